@@ -1,0 +1,1 @@
+"""AWS on loopback: moto's APIs with executors that really run the data plane."""

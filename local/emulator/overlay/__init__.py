@@ -1,0 +1,1 @@
+"""Patches on moto, one module a service; each restores one behaviour of AWS."""
