@@ -1,0 +1,98 @@
+"""Faults on demand: the next matching requests fail as an overloaded AWS would."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+# Names people use for a service, where moto's own differs.
+_ALIASES = {"lambda": "awslambda", "sfn": "stepfunctions", "states": "stepfunctions"}
+
+_REASONS = {400: "Bad Request", 429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable"}
+_CODES = {400: "ThrottlingException", 429: "TooManyRequestsException", 500: "InternalError", 503: "SlowDown"}
+
+
+@dataclass
+class Fault:
+    """Fails `times` requests of one operation with an HTTP status.
+
+    bucket and key_prefix narrow S3 faults; empty means any. code is the AWS
+    error code of the answer.
+    """
+
+    service: str
+    operation: str
+    status: int
+    times: int
+    bucket: str = ""
+    key_prefix: str = ""
+    code: str = ""
+
+    def answer(self, service: str, start: Callable[..., Any]) -> list[bytes]:
+        """Write the error in the form the service's clients parse."""
+        code = self.code or _CODES.get(self.status, "InternalError")
+        message = "injected fault"
+        if service in ("s3", "sns", "iam", "sts"):
+            inner = f"<Code>{code}</Code><Message>{message}</Message>"
+            text = f"<Error>{inner}</Error>" if service == "s3" else f"<ErrorResponse><Error>{inner}</Error></ErrorResponse>"
+            kind = "application/xml"
+        else:
+            text, kind = json.dumps({"__type": code, "message": message}), "application/x-amz-json-1.1"
+        body = text.encode()
+        headers = [("Content-Type", kind), ("Content-Length", str(len(body))), ("x-amzn-ErrorType", code)]
+        start(f"{self.status} {_REASONS.get(self.status, 'Error')}", headers)
+        return [body]
+
+
+_faults: list[Fault] = []
+_lock = threading.Lock()
+
+
+def add(spec: dict[str, Any]) -> None:
+    """Add a fault from its JSON form; ValueError names what is wrong."""
+    known = {"service", "operation", "status", "times", "bucket", "keyPrefix", "code"}
+    if unknown := set(spec) - known:
+        raise ValueError(f"unknown fields {sorted(unknown)}; known: {sorted(known)}")
+    for field in ("service", "operation"):
+        if not isinstance(spec.get(field), str):
+            raise ValueError(f"{field} must be a string")
+    service = spec["service"]
+    fault = Fault(
+        service=_ALIASES.get(service, service),
+        operation=spec["operation"],
+        status=int(spec.get("status", 503)),
+        times=int(spec.get("times", 1)),
+        bucket=spec.get("bucket", ""),
+        key_prefix=spec.get("keyPrefix", ""),
+        code=spec.get("code", ""),
+    )
+    with _lock:
+        _faults.append(fault)
+
+
+def clear() -> None:
+    """Forget every fault."""
+    with _lock:
+        _faults.clear()
+
+
+def matching(service: str, operation: str, environ: dict[str, Any]) -> Fault | None:
+    """The fault that this request meets, counted down; None for most."""
+    if not _faults:
+        return None
+    bucket, _, key = unquote(environ.get("PATH_INFO", "")).lstrip("/").partition("/")
+    with _lock:
+        for fault in _faults:
+            if (fault.service, fault.operation) != (service, operation):
+                continue
+            if fault.bucket not in ("", bucket) or not key.startswith(fault.key_prefix):
+                continue
+            fault.times -= 1
+            if fault.times <= 0:
+                _faults.remove(fault)
+            return fault
+    return None

@@ -1,0 +1,132 @@
+"""Starts the emulator: binds the socket, patches moto, serves, stops children.
+
+moto's own development server drops connections under parallel requests;
+waitress keeps connections alive, answers Expect: 100-continue, decodes chunked
+bodies and spools large ones to disk.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import waitress
+
+from emulator import processes
+from emulator.settings import ACCOUNT, REGION, Settings
+
+log = logging.getLogger("emulator")
+
+# Each has install(settings); order matters only where one wraps another.
+_PARTS = (
+    "emulator.overlay",
+    "emulator.lambda_runtime",
+    "emulator.s3_events",
+    "emulator.mappings",
+    "emulator.schedules",
+    "emulator.iceberg_tables",
+    "emulator.glue_jobs",
+    "emulator.athena",
+    "emulator.memory",
+)
+
+# Long polls and invocations each occupy a thread while they wait.
+_THREADS = 64
+_MAX_BODY = 5 * 1024**3  # S3's own limit for one PutObject
+
+
+class _Stopped(Exception):
+    """SIGTERM or SIGINT arrived."""
+
+
+def serve(port: int, state_dir: Path, jars_dir: Path, log_file: Path | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; prints one line when ready."""
+    state_dir.mkdir(parents=True, exist_ok=True)
+    _log_to(log_file or state_dir / "emulator.log")
+    listener = socket.create_server(("127.0.0.1", port), backlog=512)
+    settings = Settings(port=listener.getsockname()[1], state_dir=state_dir, jars_dir=jars_dir)
+    _environment(settings)
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    try:
+        application = install(settings)
+        httpd = waitress.create_server(
+            application,
+            sockets=[listener],
+            threads=_THREADS,
+            connection_limit=1000,
+            max_request_body_size=_MAX_BODY,
+            asyncore_use_poll=True,
+            channel_timeout=300,
+            clear_untrusted_proxy_headers=True,
+            ident="emulator",
+        )
+        print(f"ready {settings.endpoint}", flush=True)
+        log.info("ready %s", settings.endpoint)
+        httpd.run()
+    except (_Stopped, KeyboardInterrupt, SystemExit):
+        log.info("stopping")
+    finally:
+        processes.stop_all()
+        logging.shutdown()
+        # Executors' threads are daemons, but waitress's wait for their request.
+        sys.stdout.flush()
+        os._exit(0)
+
+
+def install(settings: Settings) -> Any:
+    """Patch moto and start the executors; the WSGI application of the whole."""
+    import moto.core.config as moto_config
+
+    moto_config.default_user_config["stepfunctions"] = {"execute_state_machine": True}
+    moto_config.default_user_config["lambda"] = {"use_docker": False}
+    for name in _PARTS:
+        part = importlib.import_module(name)
+        part.install(settings)
+    from emulator.gateway import Gateway
+
+    return Gateway()
+
+
+def _environment(settings: Settings) -> None:
+    """What moto and its in-process clients read from the environment."""
+    os.environ.update(
+        MOTO_PORT=str(settings.port),
+        MOTO_ACCOUNT_ID=ACCOUNT,
+        MOTO_DISABLE_GLOBAL_CORS="true",
+        MOTO_S3_DEFAULT_KEY_BUFFER_SIZE=str(16 * 1024**2),
+        AWS_DEFAULT_REGION=REGION,
+        AWS_REGION=REGION,
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",
+        AWS_EC2_METADATA_DISABLED="true",
+        AWS_ENDPOINT_URL=settings.endpoint,
+    )
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "AWS_PROFILE"):
+        os.environ.pop(name, None)
+
+
+def _log_to(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(path)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname).1s %(name)s %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    for noisy in ("botocore", "urllib3", "werkzeug", "waitress.queue"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    threading.excepthook = lambda args: log.error(
+        "thread %s", args.thread, exc_info=(args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback)
+    )
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise _Stopped
