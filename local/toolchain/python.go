@@ -1,0 +1,117 @@
+package toolchain
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+const (
+	requirementsFile = "local/requirements.txt"
+	jarsFile         = "local/jars.xml"
+	jarSumsFile      = "local/jars.sha256"
+)
+
+// venv is the Python environment of the emulator, the jobs and their tests.
+func (s *Setup) venv() thing {
+	return thing{name: "python", texts: []string{s.host.Python}, paths: []string{requirementsFile},
+		make: func(ctx context.Context, dir string) error {
+			if err := s.do(ctx, run{title: "python environment", argv: []string{s.host.Python, "-m", "venv", dir}}); err != nil {
+				return err
+			}
+			return s.do(ctx, run{
+				title: "python packages",
+				dir:   s.Root,
+				argv: []string{
+					filepath.Join(dir, "bin", "python"), "-m", "pip", "install", "--no-input", "--progress-bar", "off",
+					"--disable-pip-version-check", "-r", requirementsFile,
+				},
+				// pip needs it to build the one package that has no wheel: Spark.
+				env: []string{"JAVA_HOME=" + s.host.JavaHome},
+			})
+		}}
+}
+
+// jars are what Spark needs beyond its own: the versions of the Glue release.
+// Ivy, the resolver that Spark ships, fetches them from its default
+// repository; nothing that its answer brings is trusted before its sum is
+// checked.
+func (s *Setup) jars(python string) thing {
+	return thing{name: "jars", paths: []string{jarsFile, jarSumsFile}, make: func(ctx context.Context, dir string) error {
+		pattern := filepath.Join(filepath.Dir(filepath.Dir(python)), "lib", "python3*", "site-packages", "pyspark", "jars", "ivy-*.jar")
+		ivy, err := filepath.Glob(pattern)
+		if err != nil || len(ivy) != 1 {
+			return errors.Join(err, fmt.Errorf("want one Ivy in Spark's own jars, found %d as %s", len(ivy), pattern))
+		}
+		cache := filepath.Join(dir, "ivy")
+		if err := s.do(ctx, run{
+			title: "jars",
+			argv: []string{
+				filepath.Join(s.host.JavaHome, "bin", "java"), "-jar", ivy[0], "-warn", "-types", "jar",
+				"-ivy", filepath.Join(s.Root, jarsFile), "-cache", cache,
+				"-retrieve", filepath.Join(dir, "[artifact]-[revision].[ext]"),
+			},
+		}); err != nil {
+			return err
+		}
+		if err := os.RemoveAll(cache); err != nil {
+			return err
+		}
+		return checkSums(filepath.Join(s.Root, jarSumsFile), dir)
+	}}
+}
+
+// checkSums compares a folder's files with a list as sha256sum writes it and
+// reports every file that differs, is missing or is not listed.
+func checkSums(list, dir string) error {
+	file, err := os.Open(list)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	want := map[string]string{}
+	for scan := bufio.NewScanner(file); scan.Scan(); {
+		if sum, name, ok := strings.Cut(scan.Text(), "  "); ok {
+			want[name] = sum
+		}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	var problems []error
+	for _, entry := range entries {
+		sum, err := fileSum(filepath.Join(dir, entry.Name()))
+		if err != nil {
+			return err
+		}
+		if sum != want[entry.Name()] {
+			problems = append(problems, fmt.Errorf("%s has SHA-256 %s, %s says %q", entry.Name(), sum, list, want[entry.Name()]))
+		}
+		delete(want, entry.Name())
+	}
+	for name := range want {
+		problems = append(problems, fmt.Errorf("%s is listed in %s and was not fetched", name, list))
+	}
+	return errors.Join(problems...)
+}
+
+func fileSum(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}

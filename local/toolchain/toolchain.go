@@ -1,0 +1,114 @@
+// Package toolchain makes what the local platform needs beside Go modules: a
+// Python environment, Spark's jars, the Pulumi command line and the AWS
+// provider plugin. It uses the standard library only, so that the command
+// around it compiles in a moment on a fresh machine.
+//
+// Everything lives outside the work tree in one cache folder, each thing under
+// a name that holds the hash of what it was made from. A thing counts as made
+// once its marker file exists; whatever an interrupted setup left behind has
+// none and is made again from the start.
+package toolchain
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// The tools that Ensure can make, in the order in which they are made: jars
+// need the resolver that comes with Python's Spark, and the provider may be
+// downloaded by the Pulumi command line.
+const (
+	Python   = "python"
+	Jars     = "jars"
+	Pulumi   = "pulumi"
+	Provider = "provider"
+)
+
+// All lists every tool.
+var All = []string{Python, Jars, Pulumi, Provider}
+
+// Tools says where the tools are. A tool that was not asked for is empty.
+type Tools struct {
+	// Python is the interpreter of the virtual environment.
+	Python string
+	// Jars is the folder of Spark's additional jars.
+	Jars string
+	// Pulumi is the folder whose bin/pulumi is the command line.
+	Pulumi string
+	// Plugins is laid out as the plugins folder of a PULUMI_HOME.
+	Plugins string
+	// JavaHome is the folder of the Java that Spark runs on.
+	JavaHome string
+}
+
+// Setup makes tools for the project whose root folder is Root.
+type Setup struct {
+	Root  string    // the repository
+	Cache string    // DefaultCache() unless a test says otherwise
+	Log   io.Writer // progress, one line a message
+
+	host Host
+}
+
+// DefaultCache is where tools are kept: $XDG_CACHE_HOME or ~/.cache, as the
+// XDG base directory specification has it.
+func DefaultCache() (string, error) {
+	if dir := os.Getenv("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "dataplatform"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("no cache folder: %w", err)
+	}
+	return filepath.Join(home, ".cache", "dataplatform"), nil
+}
+
+// Ensure checks the prerequisites, makes those of the wanted tools that are
+// missing, one after another, and says where they are.
+func (s *Setup) Ensure(ctx context.Context, wanted ...string) (Tools, error) {
+	for _, name := range wanted {
+		if !slices.Contains(All, name) {
+			return Tools{}, fmt.Errorf("unknown tool %q: have %s", name, strings.Join(All, ", "))
+		}
+	}
+	host, err := FindHost(ctx)
+	if err != nil {
+		return Tools{}, err
+	}
+	s.host = host
+	tools := Tools{JavaHome: host.JavaHome}
+	want := func(name string) bool { return slices.Contains(wanted, name) }
+
+	if want(Python) || want(Jars) {
+		dir, err := s.ensure(ctx, s.venv())
+		if err != nil {
+			return Tools{}, err
+		}
+		tools.Python = filepath.Join(dir, "bin", "python")
+	}
+	if want(Jars) {
+		if tools.Jars, err = s.ensure(ctx, s.jars(tools.Python)); err != nil {
+			return Tools{}, err
+		}
+	}
+	if want(Pulumi) || want(Provider) {
+		if tools.Pulumi, err = s.pulumi(ctx); err != nil {
+			return Tools{}, err
+		}
+	}
+	if want(Provider) {
+		if tools.Plugins, err = s.provider(ctx, tools.Pulumi); err != nil {
+			return Tools{}, err
+		}
+	}
+	return tools, nil
+}
+
+func (s *Setup) logf(format string, args ...any) {
+	fmt.Fprintf(s.Log, format+"\n", args...)
+}
