@@ -1,0 +1,1 @@
+"""Athena that answers: queries run on the very tables of the catalog."""
