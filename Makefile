@@ -1,0 +1,53 @@
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# What the demo takes in: nothing given, and it generates its own.
+CLICKS ?=
+SALES ?=
+STACK ?= dev
+
+# Prints the tools' folders as shell assignments, making them first where they are missing.
+TOOLS = eval "$$(go run ./local/setup
+PYTHON_SOURCES := glue-scripts local/emulator
+
+.PHONY: help demo test build preview bench lint format docs clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## Run the whole platform on this machine: deploy, data in, query, destroy (CLICKS=file SALES=folder for real input)
+	go run ./local demo $(if $(CLICKS),--clicks '$(CLICKS)') $(if $(SALES),--sales '$(SALES)')
+
+test: build ## Run every test that needs no running platform
+	go test ./...
+	$(TOOLS) python jars)"; export DATAPLATFORM_JARS="$$JARS"; \
+	"$$PYTHON" -m pytest -q glue-scripts/tests; \
+	PYTHONPATH=local "$$PYTHON" -m pytest -q local/emulator/tests
+
+build: ## Build what the stacks deploy: function archives for both architectures, the jobs' library
+	go run ./internal/artifacts/cmd/build
+
+preview: ## Preview a stack's own configuration against the emulator (STACK=dev)
+	go run ./local preview '$(STACK)'
+
+bench: build ## Measure the click handler and the job transforms against their baselines
+	go run ./lambdas/clicks/bench
+	$(TOOLS) python jars)"; export DATAPLATFORM_JARS="$$JARS"; "$$PYTHON" glue-scripts/bench/transforms.py
+
+lint: ## Check format, vet, static analysis, Python and workflow files
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not gofmt-ed: $$unformatted"; exit 1; }
+	go vet ./...
+	go tool -modfile=tools/go.mod staticcheck ./...
+	go tool -modfile=tools/go.mod actionlint
+	$(TOOLS) python)"; "$$PYTHON" -m ruff check $(PYTHON_SOURCES); "$$PYTHON" -m ruff format --check $(PYTHON_SOURCES)
+
+format: ## Format Go and Python
+	gofmt -w $$(git ls-files '*.go')
+	$(TOOLS) python)"; "$$PYTHON" -m ruff format $(PYTHON_SOURCES)
+
+docs: ## Generate the README's tables and the architecture picture
+	go run ./internal/docs
+
+clean: ## Remove what builds left in the work tree (tools stay in the cache)
+	rm -rf build
