@@ -1,0 +1,196 @@
+// Package pulumitest runs Pulumi programs without an engine and records what they register.
+//
+// The recorder is the project's only mock. It answers with plausible computed values, refuses what it does not
+// know, and keeps every resource's inputs, so that a test asserts on data after the program has ended. It sees no
+// autonaming, no validation by AWS and no inheritance done by the engine: the local platform covers those.
+package pulumitest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// What the recorder answers when a program asks who and where it is.
+const (
+	Project   = "dataplatform"
+	Stack     = "test"
+	Account   = "123456789012"
+	Region    = "eu-west-1"
+	Partition = "aws"
+)
+
+// Invoke is one recorded call of a provider function.
+type Invoke struct {
+	Token    string
+	Provider string // reference of the provider, "" for the default one
+	Args     resource.PropertyMap
+}
+
+// Recorder keeps what a program registered. Read it after the program has ended.
+type Recorder struct {
+	mu        sync.Mutex
+	resources map[string]Resource // by URN
+	invokes   []Invoke
+	answers   map[string]Answer
+	failures  []error
+}
+
+// Answer computes the result of a provider function.
+type Answer func(args resource.PropertyMap) (resource.PropertyMap, error)
+
+type settings struct {
+	stack   string
+	config  map[string]string
+	answers map[string]Answer
+}
+
+// Option changes how a program is run.
+type Option func(*settings)
+
+// WithStack runs the program as the named stack instead of Stack.
+func WithStack(name string) Option { return func(s *settings) { s.stack = name } }
+
+// WithConfig gives the program its configuration, by full key (`dataplatform:platform`). Objects are JSON text.
+func WithConfig(config map[string]string) Option { return func(s *settings) { s.config = config } }
+
+// WithInvoke answers one more provider function. Functions nobody answers are errors.
+func WithInvoke(token string, answer Answer) Option {
+	return func(s *settings) { s.answers[token] = answer }
+}
+
+// RunErr runs the program and returns what it registered, also when it failed.
+func RunErr(program pulumi.RunFunc, opts ...Option) (*Recorder, error) {
+	s := settings{stack: Stack, answers: identityAnswers()}
+	for _, opt := range opts {
+		opt(&s)
+	}
+	rec := &Recorder{resources: map[string]Resource{}, answers: s.answers}
+	err := pulumi.RunErr(program, pulumi.WithMocks(Project, s.stack, rec), func(info *pulumi.RunInfo) {
+		info.Config = s.config
+	})
+	// An error inside a dangling ApplyT is swallowed by the SDK; what the recorder refused must not be.
+	return rec, errors.Join(append([]error{err}, rec.failures...)...)
+}
+
+// Run is RunErr for programs that must succeed.
+func Run(t testing.TB, program pulumi.RunFunc, opts ...Option) *Recorder {
+	t.Helper()
+	rec, err := RunErr(program, opts...)
+	if err != nil {
+		t.Fatalf("program failed: %v", err)
+	}
+	return rec
+}
+
+// NewResource implements pulumi.MockResourceMonitor.
+func (rec *Recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	if args.RegisterRPC == nil {
+		return "", nil, rec.refuse(fmt.Errorf("%s %q is read, not registered: programs here own all they use", args.TypeToken, args.Name))
+	}
+	r := newResource(args)
+	if _, exists := rec.resources[r.URN]; exists {
+		return "", nil, rec.refuse(fmt.Errorf("duplicate resource %s", r.URN))
+	}
+	rec.resources[r.URN] = r
+	if !args.Custom {
+		return "", args.Inputs, nil
+	}
+	return args.Name + "-id", computed(args), nil
+}
+
+// Call implements pulumi.MockResourceMonitor.
+func (rec *Recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	rec.invokes = append(rec.invokes, Invoke{Token: args.Token, Provider: args.Provider, Args: args.Args})
+	answer, known := rec.answers[args.Token]
+	if !known {
+		return nil, rec.refuse(fmt.Errorf("unknown invoke %s", args.Token))
+	}
+	return answer(args.Args)
+}
+
+func (rec *Recorder) refuse(err error) error {
+	rec.failures = append(rec.failures, err)
+	return err
+}
+
+// All returns every resource, sorted by URN.
+func (rec *Recorder) All() []Resource {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	all := make([]Resource, 0, len(rec.resources))
+	for _, r := range rec.resources {
+		all = append(all, r)
+	}
+	slices.SortFunc(all, func(a, b Resource) int { return strings.Compare(a.URN, b.URN) })
+	return all
+}
+
+// OfType returns every resource of a type token, sorted by URN.
+func (rec *Recorder) OfType(token string) []Resource {
+	return slices.DeleteFunc(rec.All(), func(r Resource) bool { return r.Type != token })
+}
+
+// Children returns the direct children of a resource.
+func (rec *Recorder) Children(parent Resource) []Resource {
+	return slices.DeleteFunc(rec.All(), func(r Resource) bool { return r.Parent != parent.URN })
+}
+
+// ByURN returns the resource of a URN.
+func (rec *Recorder) ByURN(urn string) (Resource, bool) {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	r, ok := rec.resources[urn]
+	return r, ok
+}
+
+// One returns the only resource of this type and name.
+func (rec *Recorder) One(t testing.TB, token, name string) Resource {
+	t.Helper()
+	found := slices.DeleteFunc(rec.OfType(token), func(r Resource) bool { return r.Name != name })
+	if len(found) != 1 {
+		var names []string
+		for _, r := range rec.OfType(token) {
+			names = append(names, r.Name)
+		}
+		t.Fatalf("want one %s named %q, got %d; of that type there are %q", token, name, len(found), names)
+	}
+	return found[0]
+}
+
+// Invokes returns the calls of provider functions, in order.
+func (rec *Recorder) Invokes() []Invoke {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	return slices.Clone(rec.invokes)
+}
+
+func identityAnswers() map[string]Answer {
+	text := func(pairs ...string) Answer {
+		return func(resource.PropertyMap) (resource.PropertyMap, error) {
+			result := resource.PropertyMap{}
+			for i := 0; i < len(pairs); i += 2 {
+				result[resource.PropertyKey(pairs[i])] = resource.NewStringProperty(pairs[i+1])
+			}
+			return result, nil
+		}
+	}
+	return map[string]Answer{
+		"aws:index/getCallerIdentity:getCallerIdentity": text("accountId", Account, "userId", "AIDATEST", "id", Account,
+			"arn", "arn:aws:iam::"+Account+":role/deployer"),
+		"aws:index/getRegion:getRegion": text("name", Region, "region", Region, "id", Region, "description", "Ireland",
+			"endpoint", "ec2."+Region+".amazonaws.com"),
+		"aws:index/getPartition:getPartition": text("partition", Partition, "id", Partition, "dnsSuffix", "amazonaws.com",
+			"reverseDnsPrefix", "com.amazonaws"),
+	}
+}
