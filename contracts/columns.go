@@ -1,0 +1,285 @@
+package contracts
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var (
+	columnPattern  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,127}$`)
+	decimalPattern = regexp.MustCompile(`^decimal\(([1-9]\d?),(0|[1-9]\d?)\)$`)
+)
+
+// physicalTypes are the Glue types that may hold a logical type.
+var physicalTypes = map[string][]string{
+	"string":    {"string"},
+	"integer":   {"int", "bigint"},
+	"number":    {"double", "decimal(p,s)"},
+	"boolean":   {"boolean"},
+	"date":      {"date"},
+	"timestamp": {"timestamp"},
+	"object":    {"string"}, // JSON text
+}
+
+var logicalTypes = []string{"string", "integer", "number", "boolean", "date", "timestamp", "object"}
+
+// classifications from open to closed.
+var classifications = []string{"public", "internal", "pii"}
+
+// transforms are the Iceberg partition transforms and the logical types each takes; identity takes any.
+var transforms = map[string][]string{
+	"identity": logicalTypes,
+	"hour":     {"timestamp"},
+	"day":      {"timestamp", "date"},
+	"month":    {"timestamp", "date"},
+}
+
+// firstDate is where the projection of dates starts unless the column's minimum says otherwise.
+const firstDate = "2010-01-01"
+
+type positioned struct {
+	position int
+	name     string
+	path     string
+}
+
+// fillColumns reads the table's columns, its primary key and its partition spec.
+func fillColumns(p *problems, properties []property, c *Contract) {
+	var keys, partitions []positioned
+	transformOf := map[string]string{}
+	for i, prop := range properties {
+		at := fmt.Sprintf("schema[0].properties[%d]", i)
+		if prop.Name != "" {
+			at = "schema[0].properties." + prop.Name
+		}
+		column, transform := prop.column(p, at, c, true)
+		if prop.PrimaryKey {
+			keys = append(keys, positioned{prop.PrimaryKeyPosition, prop.Name, at + ".primaryKeyPosition"})
+			if !prop.Required {
+				p.add(at, "is in the primary key but not required")
+			}
+		} else if prop.PrimaryKeyPosition != 0 {
+			p.add(at, "has a primaryKeyPosition but primaryKey is not true")
+		}
+		if prop.Partitioned {
+			partitions = append(partitions, positioned{prop.PartitionKeyPosition, prop.Name, at + ".partitionKeyPosition"})
+		} else if prop.PartitionKeyPosition != 0 || transform != "" {
+			p.add(at, "has a partitionKeyPosition or transform but partitioned is not true")
+		}
+		if prop.Partitioned && c.Format.Projected() {
+			checkPathColumn(p, at, prop, transform, &column)
+			c.PathColumns = append(c.PathColumns, column)
+			continue
+		}
+		if prop.Partitioned {
+			allowed, known := transforms[transform]
+			if !known {
+				p.oneOf(at+".customProperties.transform", transform, "identity", "hour", "day", "month")
+			} else if !slices.Contains(allowed, column.Logical) {
+				p.add(at+".customProperties.transform", "%s is not for a %s; it is for: %s", transform, column.Logical, strings.Join(allowed, ", "))
+			}
+			transformOf[prop.Name] = transform
+		}
+		c.Columns = append(c.Columns, column)
+	}
+	c.primaryKey = inOrder(p, "primaryKeyPosition", keys)
+	// A landed file's line is identified by the file's digest and its number, which are not columns.
+	if len(keys) == 0 && c.Source != SourceLanding {
+		p.add("schema[0].properties", "no column is primaryKey; every row needs an identity")
+	}
+	for _, name := range inOrder(p, "partitionKeyPosition", partitions) {
+		transform := transformOf[name]
+		if transform == "" {
+			transform = "identity"
+		}
+		c.Partitions = append(c.Partitions, Partition{Column: name, Transform: transform})
+	}
+	slices.SortStableFunc(c.PathColumns, func(a, b Column) int { return c.partitionIndex(a.Name) - c.partitionIndex(b.Name) })
+	if len(partitions) == 0 {
+		p.add("schema[0].properties", "no column is partitioned")
+	}
+}
+
+func (c *Contract) partitionIndex(column string) int {
+	return slices.IndexFunc(c.Partitions, func(part Partition) bool { return part.Column == column })
+}
+
+// inOrder returns the names by position and checks that positions are 1, 2, 3, …
+func inOrder(p *problems, key string, items []positioned) []string {
+	slices.SortStableFunc(items, func(a, b positioned) int { return a.position - b.position })
+	var names []string
+	for i, item := range items {
+		if item.position != i+1 {
+			p.add(item.path, "is %d; allowed: each of 1 to %d once", item.position, len(items))
+		}
+		names = append(names, item.name)
+	}
+	return names
+}
+
+// column reads one property. Only top-level ones are table columns with keys, partitions and the platform's properties.
+func (prop property) column(p *problems, at string, c *Contract, top bool) (Column, string) {
+	if !columnPattern.MatchString(prop.Name) {
+		p.add(at+".name", "%q is not allowed; allowed: %s", prop.Name, columnPattern)
+	}
+	p.needed(at+".description", prop.Description)
+	p.oneOf(at+".classification", prop.Classification, classifications...)
+	column := Column{
+		Name: prop.Name, Logical: prop.LogicalType, Physical: prop.PhysicalType,
+		Description: strings.TrimSpace(prop.Description), Classification: prop.Classification,
+		Required: prop.Required, Unique: prop.Unique,
+	}
+	if p.oneOf(at+".logicalType", prop.LogicalType, logicalTypes...) {
+		inPath := top && prop.Partitioned && c.Format.Projected()
+		prop.checkPhysical(p, at, top && c.Format.text() || inPath)
+	}
+	prop.options(p, at, &column)
+	var transform string
+	if top {
+		decodeCustom(p, at+".customProperties", prop.CustomProperties,
+			map[string]any{"transform": &transform, "valuesFrom": &column.valuesFrom})
+		if column.valuesFrom != "" {
+			p.oneOf(at+".customProperties.valuesFrom", column.valuesFrom, valuesDatasets, valuesReasons)
+		}
+	} else if len(prop.CustomProperties) > 0 || prop.PrimaryKey || prop.Partitioned || len(prop.Quality) > 0 && !enumOnly(prop.Quality) {
+		p.add(at, "is inside an object: customProperties, primaryKey, partitioned and quality other than validValues are for columns")
+	}
+	prop.nested(p, at, c, &column)
+	return column, transform
+}
+
+// nested reads the fields of JSON text.
+func (prop property) nested(p *problems, at string, c *Contract, column *Column) {
+	if (prop.LogicalType == "object") != (len(prop.Properties) > 0) {
+		p.add(at+".properties", "an object has properties, and only an object")
+	}
+	names := map[string]bool{}
+	for _, inner := range prop.Properties {
+		path := at + ".properties." + inner.Name
+		field, _ := inner.column(p, path, c, false)
+		if names[field.Name] {
+			p.add(path, "is given twice")
+		}
+		names[field.Name] = true
+		if slices.Index(classifications, field.Classification) > slices.Index(classifications, prop.Classification) {
+			p.add(at+".classification", "is %q but its field %s is %q", prop.Classification, field.Name, field.Classification)
+		}
+		column.Properties = append(column.Properties, field)
+	}
+}
+
+// checkPhysical checks that the physical type can hold the logical one. In text formats and in paths everything may be a string.
+func (prop property) checkPhysical(p *problems, at string, stringAllowed bool) {
+	if stringAllowed && prop.PhysicalType == "string" || slices.Contains(physicalTypes[prop.LogicalType], prop.PhysicalType) {
+		return
+	}
+	if m := decimalPattern.FindStringSubmatch(prop.PhysicalType); m != nil && prop.LogicalType == "number" {
+		precision, _ := strconv.Atoi(m[1])
+		scale, _ := strconv.Atoi(m[2])
+		if precision > 38 || scale > precision {
+			p.add(at+".physicalType", "%q is not allowed; allowed: precision up to 38, scale up to the precision", prop.PhysicalType)
+		}
+		return
+	}
+	allowed := slices.Clone(physicalTypes[prop.LogicalType])
+	if stringAllowed && !slices.Contains(allowed, "string") {
+		allowed = append(allowed, "string")
+	}
+	p.add(at+".physicalType", "%q is not allowed for a %s; allowed: %s", prop.PhysicalType, prop.LogicalType, strings.Join(allowed, ", "))
+}
+
+// options reads logicalTypeOptions and the enumeration, which ODCS 3.1 writes as a quality rule on validValues.
+func (prop property) options(p *problems, at string, column *Column) {
+	o := prop.LogicalTypeOptions
+	at += ".logicalTypeOptions"
+	isString := prop.LogicalType == "string"
+	if !isString && (o.MinLength != nil || o.MaxLength != nil || o.Pattern != "") {
+		p.add(at, "minLength, maxLength and pattern are for strings")
+	}
+	for _, limit := range []*int{o.MinLength, o.MaxLength} {
+		if limit != nil && *limit < 0 {
+			p.add(at, "a length is %d; allowed: 0 or more", *limit)
+		}
+	}
+	if o.MinLength != nil && o.MaxLength != nil && *o.MinLength > *o.MaxLength {
+		p.add(at, "minLength %d is above maxLength %d", *o.MinLength, *o.MaxLength)
+	}
+	column.MinLength, column.MaxLength = o.MinLength, o.MaxLength
+	column.Pattern = o.Pattern
+	checkPattern(p, at+".pattern", o.Pattern)
+	switch minimum, maximum := scalar(o.Minimum), scalar(o.Maximum); {
+	case prop.LogicalType == "integer" || prop.LogicalType == "number":
+		column.Minimum = number(p, at+".minimum", minimum)
+		column.Maximum = number(p, at+".maximum", maximum)
+		if column.Minimum != nil && column.Maximum != nil && *column.Minimum > *column.Maximum {
+			p.add(at, "minimum %s is above maximum %s", minimum, maximum)
+		}
+	case prop.LogicalType == "date" && prop.Partitioned:
+		column.firstDate = minimum
+		if _, err := time.Parse(time.DateOnly, minimum); minimum != "" && err != nil {
+			p.add(at+".minimum", "%q is not a date; allowed: such as %s", minimum, firstDate)
+		}
+		if maximum != "" {
+			p.add(at+".maximum", "is not for a partition's date: it ends with tomorrow")
+		}
+	case minimum != "" || maximum != "":
+		p.add(at, "minimum and maximum are for integers, numbers and the dates of partitions")
+	}
+	for i, rule := range prop.Quality {
+		if rule.isEnum() {
+			if !isString {
+				p.add(fmt.Sprintf("%s.quality[%d]", strings.TrimSuffix(at, ".logicalTypeOptions"), i), "validValues are for strings")
+			}
+			column.Enum = slices.Clone(rule.Arguments.ValidValues)
+		}
+	}
+}
+
+func number(p *problems, at, value string) *float64 {
+	if value == "" {
+		return nil
+	}
+	f, err := strconv.ParseFloat(value, 64)
+	if err != nil {
+		p.add(at, "%q is not a number", value)
+		return nil
+	}
+	return &f
+}
+
+// checkPattern wants an anchored expression: JSON Schema searches, others match the whole value, and only anchors make
+// them agree.
+func checkPattern(p *problems, at, pattern string) {
+	if pattern == "" {
+		return
+	}
+	if _, err := regexp.Compile(pattern); err != nil {
+		p.add(at, "%q is not a regular expression: %v", pattern, err)
+	} else if !strings.HasPrefix(pattern, "^") || !strings.HasSuffix(pattern, "$") {
+		p.add(at, "%q is not anchored; allowed: ^…$", pattern)
+	}
+}
+
+// checkPathColumn checks that a projected table's partition column has values that can be computed.
+func checkPathColumn(p *problems, at string, prop property, transform string, column *Column) {
+	if transform != "" {
+		p.add(at+".customProperties.transform", "is only for format iceberg")
+	}
+	if column.Physical != "string" {
+		p.add(at+".physicalType", "%q is not allowed; allowed: string, because the value is part of the path", column.Physical)
+	}
+	if !column.Required {
+		p.add(at, "is part of the path but not required")
+	}
+	switch {
+	case column.Logical == "date":
+	case column.Logical == "integer" && column.Minimum != nil && column.Maximum != nil && *column.Minimum >= 0:
+	case column.Logical == "string" && (len(column.Enum) > 0 || column.valuesFrom != ""):
+	default:
+		p.add(at, "cannot be projected; allowed: a date, an integer with minimum and maximum, or a string with validValues or valuesFrom")
+	}
+}

@@ -1,0 +1,19 @@
+// Package contracts holds one contract a dataset and layer, written in the Open Data Contract Standard 3.1
+// (<layer>/<dataset>.odcs.yaml), and derives from it everything else that describes the dataset: Glue tables and partition
+// projection, JSON Schemas for the registry, Spark schemas, quality rules, tags and the bundle the Glue jobs read.
+//
+// A dataset is added by adding files here; nothing in the Go code names one.
+//
+// The subset of the standard that is understood is the set of types in odcs.go; any other key is an error. What the standard
+// leaves to the platform is in customProperties, a closed set too:
+//
+//	contract  layer            raw, processed or curated; the same as the folder
+//	          format           jsonlines, csv, parquet (Hive partitions, projected) or iceberg
+//	          source           raw only: stream, landing (files dropped by a source) or platform (written by the platform itself)
+//	          upstream         ids of the contracts this one is computed from
+//	          sortBy           columns an Iceberg table is sorted by
+//	          tableProperties  properties of an Iceberg table
+//	          pathTemplate     object prefix of a partition, when it is not <dataset>/<column>=${column}/…
+//	column    transform        Iceberg partition transform: identity, hour, day or month
+//	          valuesFrom       a value set the platform knows: datasets or reasons
+package contracts

@@ -1,0 +1,160 @@
+package contracts
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// GlueColumn is a column as the Glue catalog describes it.
+type GlueColumn struct {
+	Name    string
+	Type    string
+	Comment string
+}
+
+// Serde is how Athena reads a projected table's objects.
+type Serde struct {
+	InputFormat  string
+	OutputFormat string
+	Library      string
+	Parameters   map[string]string
+}
+
+// commentLimit is the longest column comment the Glue API takes, in characters (Glue API, Column).
+const commentLimit = 255
+
+// glueName is the column's name in the catalog, which folds names to lower case.
+func glueName(name string) string { return strings.ToLower(name) }
+
+// GlueColumns are the stored columns, in order. Names are in lower case; CSV is read by position, so the source's own names
+// do not matter there.
+func (c *Contract) GlueColumns() []GlueColumn { return glueColumns(c.Columns) }
+
+// GluePartitionKeys are the partition columns of a projected table, in path order; an Iceberg table has none in the catalog.
+func (c *Contract) GluePartitionKeys() []GlueColumn { return glueColumns(c.PathColumns) }
+
+func glueColumns(columns []Column) []GlueColumn {
+	out := make([]GlueColumn, 0, len(columns))
+	for _, column := range columns {
+		out = append(out, GlueColumn{Name: glueName(column.Name), Type: column.Physical, Comment: shorten(column.Description)})
+	}
+	return out
+}
+
+func shorten(comment string) string {
+	comment = strings.Join(strings.Fields(comment), " ")
+	runes := []rune(comment)
+	if len(runes) <= commentLimit {
+		return comment
+	}
+	return string(runes[:commentLimit-1]) + "…"
+}
+
+// TableParameters are the parameters of the catalog table. For projected tables they hold the partition projection, all but
+// storage.location.template, which needs the bucket: see ProjectionTemplate.
+func (c *Contract) TableParameters() map[string]string {
+	parameters := map[string]string{
+		"contract_id":         c.ID,
+		"contract_version":    c.Version,
+		"owner":               c.Owner,
+		"upstream":            strings.Join(c.Upstream, ","),
+		"data_classification": c.Classification(),
+	}
+	if !c.Format.Projected() {
+		return parameters
+	}
+	// Glue's own meaning of classification is the file format.
+	parameters["classification"] = map[Format]string{FormatJSONLines: "json", FormatCSV: "csv", FormatParquet: "parquet"}[c.Format]
+	parameters["EXTERNAL"] = "TRUE"
+	parameters["projection.enabled"] = "true"
+	if c.Format == FormatCSV {
+		parameters["skip.header.line.count"] = "1"
+	}
+	for _, column := range c.PathColumns {
+		for key, value := range column.projection() {
+			parameters["projection."+glueName(column.Name)+"."+key] = value
+		}
+	}
+	return parameters
+}
+
+// projection are the settings of one partition column (Athena User Guide, Supported types for partition projection).
+func (c Column) projection() map[string]string {
+	switch c.Logical {
+	case "date":
+		first := c.firstDate
+		if first == "" {
+			first = firstDate
+		}
+		return map[string]string{
+			"type": "date", "format": "yyyy-MM-dd", "range": first + ",NOW+1DAY", "interval": "1", "interval.unit": "DAYS",
+		}
+	case "integer":
+		highest := strconv.Itoa(int(*c.Maximum))
+		return map[string]string{
+			"type": "integer", "range": fmt.Sprintf("%d,%s", int(*c.Minimum), highest), "digits": strconv.Itoa(len(highest)),
+		}
+	default:
+		return map[string]string{"type": "enum", "values": strings.Join(c.Enum, ",")}
+	}
+}
+
+// PathTemplate is the object prefix of one partition of a projected table, with ${column} holes and a final slash; for an
+// Iceberg table the prefix of the table.
+func (c *Contract) PathTemplate() string {
+	if c.pathTemplate != "" {
+		return strings.TrimSuffix(c.pathTemplate, "/") + "/"
+	}
+	var b strings.Builder
+	b.WriteString(c.Dataset + "/")
+	for _, column := range c.PathColumns {
+		fmt.Fprintf(&b, "%s=${%s}/", glueName(column.Name), glueName(column.Name))
+	}
+	return b.String()
+}
+
+// ProjectionTemplate is the value of the table parameter storage.location.template for the layer's bucket.
+func (c *Contract) ProjectionTemplate(bucket string) string {
+	return "s3://" + bucket + "/" + c.PathTemplate()
+}
+
+// Location is where the table lies in the layer's bucket.
+func (c *Contract) Location(bucket string) string { return "s3://" + bucket + "/" + c.Dataset + "/" }
+
+// Classification is the highest classification of any column.
+func (c *Contract) Classification() string {
+	highest := 0
+	for _, column := range c.allColumns() {
+		highest = max(highest, slices.Index(classifications, column.Classification))
+	}
+	return classifications[highest]
+}
+
+// Serde returns how a projected table is read; false for Iceberg, whose metadata says so itself.
+func (c *Contract) Serde() (Serde, bool) {
+	const (
+		textInput  = "org.apache.hadoop.mapred.TextInputFormat"
+		textOutput = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
+	)
+	switch c.Format {
+	case FormatJSONLines:
+		return Serde{textInput, textOutput, "org.openx.data.jsonserde.JsonSerDe", map[string]string{
+			"case.insensitive": "true", "ignore.malformed.json": "false", "dots.in.keys": "false",
+		}}, true
+	case FormatCSV:
+		return Serde{textInput, textOutput, "org.apache.hadoop.hive.serde2.OpenCSVSerde", map[string]string{
+			"separatorChar": ",", "quoteChar": `"`, "escapeChar": `\`,
+		}}, true
+	case FormatParquet:
+		return Serde{
+			"org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+			"org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+			"org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
+			map[string]string{"serialization.format": "1"},
+		}, true
+	default:
+		return Serde{}, false
+	}
+}

@@ -1,0 +1,88 @@
+package contracts
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// problems collects everything wrong with one file, so that one run shows it all.
+type problems struct {
+	file string
+	errs []error
+}
+
+// add records what is wrong at a path inside the file; the message says what is allowed.
+func (p *problems) add(path, format string, args ...any) {
+	message := fmt.Sprintf(format, args...)
+	if path != "" {
+		message = path + ": " + message
+	}
+	p.errs = append(p.errs, errors.New(p.file+": "+message))
+}
+
+// oneOf records a problem unless value is one of allowed.
+func (p *problems) oneOf(path, value string, allowed ...string) bool {
+	if slices.Contains(allowed, value) {
+		return true
+	}
+	p.add(path, "%q is not allowed; allowed: %s", value, strings.Join(allowed, ", "))
+	return false
+}
+
+// needed records a problem when value is blank.
+func (p *problems) needed(path, value string) {
+	if strings.TrimSpace(value) == "" {
+		p.add(path, "is required")
+	}
+}
+
+var nodeType = reflect.TypeFor[yaml.Node]()
+
+// checkKeys refuses keys that the type does not have, naming the path and the keys it has. yaml.v3's KnownFields does the
+// same check but names neither, and reports Go type names to people who write YAML.
+func checkKeys(p *problems, node *yaml.Node, typ reflect.Type, path string) {
+	for node.Kind == yaml.AliasNode {
+		p.add(path, "line %d: aliases are not allowed; write the value out", node.Line)
+		return
+	}
+	if typ == nodeType {
+		return
+	}
+	switch {
+	case typ.Kind() == reflect.Pointer:
+		checkKeys(p, node, typ.Elem(), path)
+	case typ.Kind() == reflect.Slice && node.Kind == yaml.SequenceNode:
+		for i, item := range node.Content {
+			checkKeys(p, item, typ.Elem(), fmt.Sprintf("%s[%d]", path, i))
+		}
+	case typ.Kind() == reflect.Struct && node.Kind == yaml.MappingNode:
+		fields := map[string]reflect.Type{}
+		var names []string
+		for i := range typ.NumField() {
+			name := typ.Field(i).Tag.Get("yaml")
+			fields[name] = typ.Field(i).Type
+			names = append(names, name)
+		}
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			key, value := node.Content[i], node.Content[i+1]
+			field, ok := fields[key.Value]
+			if !ok {
+				p.add(path, "line %d: unknown key %q; allowed: %s", key.Line, key.Value, strings.Join(names, ", "))
+				continue
+			}
+			checkKeys(p, value, field, join(path, key.Value))
+		}
+	}
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}

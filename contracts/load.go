@@ -1,0 +1,167 @@
+package contracts
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+
+	"gopkg.in/yaml.v3"
+)
+
+//go:embed */*.odcs.yaml
+var embedded embed.FS
+
+const suffix = ".odcs.yaml"
+
+// Set is every contract of the platform, valid and consistent with one another.
+type Set struct {
+	contracts []*Contract // by id
+	bundle    []byte
+	hash      string
+}
+
+var load = sync.OnceValues(func() (*Set, error) { return LoadFS(embedded) })
+
+// Load reads the contracts that are built into the program. The error joins every problem of every file, each with the
+// file, the path inside it and what is allowed.
+func Load() (*Set, error) { return load() }
+
+// LoadFS reads contracts from <layer>/<dataset>.odcs.yaml below the root of fsys.
+func LoadFS(fsys fs.FS) (*Set, error) {
+	files, err := fs.Glob(fsys, "*/*"+suffix)
+	if err != nil {
+		return nil, fmt.Errorf("contracts: %w", err)
+	}
+	if len(files) == 0 {
+		return nil, errors.New("contracts: no <layer>/<dataset>" + suffix + " file found")
+	}
+	slices.Sort(files)
+	var errs []error
+	set := &Set{}
+	problemsOf := map[string]*problems{}
+	for _, file := range files {
+		content, err := fs.ReadFile(fsys, file)
+		if err != nil {
+			return nil, fmt.Errorf("contracts: %w", err)
+		}
+		p := &problems{file: "contracts/" + file}
+		layer, dataset := path.Dir(file), strings.TrimSuffix(path.Base(file), suffix)
+		contract := parse(p, content, layer, dataset)
+		problemsOf[contract.ID] = p
+		set.contracts = append(set.contracts, contract)
+	}
+	slices.SortFunc(set.contracts, func(a, b *Contract) int { return strings.Compare(a.ID, b.ID) })
+	set.resolve()
+	for _, c := range set.contracts {
+		p := problemsOf[c.ID]
+		set.validate(p, c)
+		errs = append(errs, p.errs...)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return set, set.seal()
+}
+
+// parse turns one file into a contract. It always returns one, as complete as the file allows, so that the checks across
+// contracts do not report follow-on errors for the files that depend on a broken one.
+func parse(p *problems, content []byte, layer, dataset string) *Contract {
+	contract := &Contract{ID: layer + "." + dataset, Layer: layer, Dataset: dataset}
+	decoder := yaml.NewDecoder(bytes.NewReader(content))
+	var root yaml.Node
+	if err := decoder.Decode(&root); err != nil {
+		p.yaml(err)
+		return contract
+	}
+	var second yaml.Node
+	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
+		p.add("", "holds more than one YAML document; a file is one contract")
+	}
+	if len(root.Content) == 0 || root.Content[0].Kind != yaml.MappingNode {
+		p.add("", "is not a mapping; a contract starts with apiVersion and kind")
+		return contract
+	}
+	before := len(p.errs)
+	checkKeys(p, root.Content[0], reflect.TypeFor[document](), "")
+	if len(p.errs) > before && aliased(root.Content[0]) {
+		return contract
+	}
+	var doc document
+	if err := root.Decode(&doc); err != nil {
+		p.yaml(err)
+		if !isTypeError(err) {
+			return contract
+		}
+	}
+	doc.fill(p, contract)
+	return contract
+}
+
+func isTypeError(err error) bool {
+	var typeError *yaml.TypeError
+	return errors.As(err, &typeError)
+}
+
+// yaml records a decoding error, one problem a line.
+func (p *problems) yaml(err error) {
+	if errors.Is(err, io.EOF) {
+		p.add("", "is empty; a contract starts with apiVersion and kind")
+		return
+	}
+	var typeError *yaml.TypeError
+	if errors.As(err, &typeError) {
+		for _, message := range typeError.Errors {
+			p.add("", "%s", strings.ReplaceAll(message, "into int", "into an integer"))
+		}
+		return
+	}
+	p.add("", "%s", strings.TrimPrefix(err.Error(), "yaml: "))
+}
+
+// aliased finds YAML aliases: they can make a small file expand to gigabytes, so nothing that has one is decoded.
+func aliased(node *yaml.Node) bool {
+	return node.Kind == yaml.AliasNode || slices.ContainsFunc(node.Content, aliased)
+}
+
+// All returns every contract, by id.
+func (s *Set) All() []*Contract { return slices.Clone(s.contracts) }
+
+// Get returns the contract with that id, such as "processed.clicks".
+func (s *Set) Get(id string) (*Contract, bool) {
+	for _, c := range s.contracts {
+		if c.ID == id {
+			return c, true
+		}
+	}
+	return nil, false
+}
+
+// Layer returns the contracts of one layer, by id.
+func (s *Set) Layer(layer string) []*Contract {
+	var out []*Contract
+	for _, c := range s.contracts {
+		if c.Layer == layer {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// Datasets are the datasets that sources send, by name: everything raw that the platform does not write itself.
+func (s *Set) Datasets() []string {
+	var names []string
+	for _, c := range s.Layer(LayerRaw) {
+		if c.Source != SourcePlatform {
+			names = append(names, c.Dataset)
+		}
+	}
+	return names
+}

@@ -1,0 +1,214 @@
+package contracts
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// RuleKind says how a quality rule is evaluated.
+type RuleKind string
+
+// The rule kinds; the Glue jobs evaluate these and no others. A null satisfies every kind but not_null.
+const (
+	RuleNotNull    RuleKind = "not_null"   // the column has no null
+	RuleUnique     RuleKind = "unique"     // no two rows agree in all the columns
+	RuleMin        RuleKind = "min"        // every value is at least Limit
+	RuleMax        RuleKind = "max"        // every value is at most Limit
+	RuleEnum       RuleKind = "enum"       // every value is one of Values
+	RulePattern    RuleKind = "pattern"    // every value matches Pattern, a whole-value regular expression
+	RuleExpression RuleKind = "expression" // Expression, a Spark SQL boolean over one row, is nowhere false
+)
+
+// Severities of a rule: an error stops the publication of the table, a warning is reported.
+const (
+	SeverityError   = "error"
+	SeverityWarning = "warning"
+)
+
+// QualityRule is one check of a table.
+type QualityRule struct {
+	Name        string   `json:"name"`
+	Kind        RuleKind `json:"kind"`
+	Columns     []string `json:"columns"`
+	Severity    string   `json:"severity"`
+	Description string   `json:"description,omitempty"`
+	Limit       *float64 `json:"limit,omitempty"`
+	Values      []string `json:"values,omitempty"`
+	Pattern     string   `json:"pattern,omitempty"`
+	Expression  string   `json:"expression,omitempty"`
+}
+
+var (
+	metrics    = []string{"nullValues", "duplicateValues", "invalidValues"}
+	dimensions = []string{"accuracy", "completeness", "conformity", "consistency", "coverage", "timeliness", "uniqueness"}
+	// A query counts the rows that break the rule, so that the rule itself can be taken out of it.
+	queryPattern = regexp.MustCompile(`(?s)^SELECT COUNT\(\*\) FROM \{object\} WHERE NOT \((.+)\)$`)
+	namePattern  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+)
+
+func (q quality) isEnum() bool {
+	return q.Metric == "invalidValues" && len(q.Arguments.ValidValues) > 0
+}
+
+func enumOnly(rules []quality) bool {
+	return !slices.ContainsFunc(rules, func(q quality) bool { return !q.isEnum() })
+}
+
+// fillQuality derives the rules that columns imply and reads the explicit ones.
+func fillQuality(p *problems, table object, c *Contract) {
+	explicit := map[string][]quality{}
+	for _, prop := range table.Properties {
+		explicit[prop.Name] = prop.Quality
+	}
+	// Rows of an Iceberg table are merged on the primary key. Objects of the other formats are delivered at least once, so
+	// a key may repeat there and readers keep one row an identity.
+	if c.Format == FormatIceberg && len(c.primaryKey) > 0 {
+		c.Quality = append(c.Quality, QualityRule{
+			Name: "primary_key_unique", Kind: RuleUnique, Columns: c.PrimaryKey(), Severity: SeverityError})
+	}
+	for _, column := range c.Columns {
+		c.Quality = append(c.Quality, column.impliedRules()...)
+		for i, rule := range explicit[column.Name] {
+			at := fmt.Sprintf("schema[0].properties.%s.quality[%d]", column.Name, i)
+			c.Quality = append(c.Quality, rule.derive(p, at, c, column.Name)...)
+		}
+	}
+	for _, column := range c.PathColumns {
+		for i, rule := range explicit[column.Name] {
+			rule.derive(p, fmt.Sprintf("schema[0].properties.%s.quality[%d]", column.Name, i), c, column.Name)
+		}
+	}
+	for i, rule := range table.Quality {
+		c.Quality = append(c.Quality, rule.derive(p, fmt.Sprintf("schema[0].quality[%d]", i), c, "")...)
+	}
+	seen := map[string]bool{}
+	for _, rule := range c.Quality {
+		if seen[rule.Name] {
+			p.add("quality", "the name %s is given twice, or is that of a rule the column implies", rule.Name)
+		}
+		seen[rule.Name] = true
+	}
+}
+
+// impliedRules are the checks that follow from a column's declaration.
+func (c Column) impliedRules() []QualityRule {
+	var rules []QualityRule
+	rule := func(suffix string, r QualityRule) {
+		r.Name, r.Columns, r.Severity = glueName(c.Name)+"_"+suffix, []string{c.Name}, SeverityError
+		rules = append(rules, r)
+	}
+	if c.Required {
+		rule("not_null", QualityRule{Kind: RuleNotNull})
+	}
+	if c.Unique {
+		rule("unique", QualityRule{Kind: RuleUnique})
+	}
+	if c.Minimum != nil {
+		rule("min", QualityRule{Kind: RuleMin, Limit: c.Minimum})
+	}
+	if c.Maximum != nil {
+		rule("max", QualityRule{Kind: RuleMax, Limit: c.Maximum})
+	}
+	if c.Pattern != "" {
+		rule("pattern", QualityRule{Kind: RulePattern, Pattern: c.Pattern})
+	}
+	if c.MinLength != nil {
+		rule("min_length", QualityRule{Kind: RuleExpression, Expression: "length(" + c.Name + ") >= " + strconv.Itoa(*c.MinLength)})
+	}
+	if c.MaxLength != nil {
+		rule("max_length", QualityRule{Kind: RuleExpression, Expression: "length(" + c.Name + ") <= " + strconv.Itoa(*c.MaxLength)})
+	}
+	return rules
+}
+
+// derive checks an ODCS rule and turns it into the closed set. column is empty for rules of the table.
+func (q quality) derive(p *problems, at string, c *Contract, column string) []QualityRule {
+	before := len(p.errs)
+	if !namePattern.MatchString(q.Name) {
+		p.add(at+".name", "%q is not allowed; allowed: %s", q.Name, namePattern)
+	}
+	p.oneOf(at+".severity", q.Severity, SeverityError, SeverityWarning)
+	if q.Dimension != "" {
+		p.oneOf(at+".dimension", q.Dimension, dimensions...)
+	}
+	if q.MustBe == nil || *q.MustBe != 0 {
+		p.add(at+".mustBe", "is required and 0: a rule counts the rows that break it")
+	}
+	rule := QualityRule{Name: q.Name, Severity: q.Severity, Description: strings.TrimSpace(q.Description)}
+	if column != "" {
+		rule.Columns = []string{column}
+	}
+	switch q.Type {
+	case "sql":
+		q.sql(p, at, column, &rule)
+	case "library", "":
+		q.library(p, at, c, column, &rule)
+	default:
+		p.oneOf(at+".type", q.Type, "library", "sql")
+	}
+	if len(p.errs) > before {
+		return nil
+	}
+	return []QualityRule{rule}
+}
+
+func (q quality) sql(p *problems, at, column string, rule *QualityRule) {
+	match := queryPattern.FindStringSubmatch(strings.TrimSpace(q.Query))
+	if match == nil {
+		p.add(at+".query", "is not allowed; allowed: SELECT COUNT(*) FROM {object} WHERE NOT (<Spark SQL boolean over one row>)")
+		return
+	}
+	rule.Kind, rule.Expression = RuleExpression, strings.TrimSpace(match[1])
+	if strings.Contains(rule.Expression, "{property}") && column == "" {
+		p.add(at+".query", "{property} is only for the rules of a column")
+	}
+	rule.Expression = strings.ReplaceAll(rule.Expression, "{property}", column)
+	if rule.Columns == nil {
+		rule.Columns = []string{}
+	}
+}
+
+func (q quality) library(p *problems, at string, c *Contract, column string, rule *QualityRule) {
+	if !p.oneOf(at+".metric", q.Metric, metrics...) {
+		return
+	}
+	args := q.Arguments
+	wantColumn := func(yes bool) {
+		if yes != (column != "") {
+			p.add(at, "%s with these arguments is not allowed here; allowed on a column: all; on the table: duplicateValues with properties", q.Metric)
+		}
+	}
+	switch {
+	case q.Metric == "nullValues":
+		wantColumn(true)
+		rule.Kind = RuleNotNull
+	case q.Metric == "duplicateValues":
+		wantColumn(len(args.Properties) == 0)
+		rule.Kind = RuleUnique
+		if len(args.Properties) > 0 {
+			rule.Columns = slices.Clone(args.Properties)
+		}
+		for _, name := range args.Properties {
+			if _, ok := c.Column(name); !ok {
+				p.add(at+".arguments.properties", "%q is not a column", name)
+			}
+		}
+	case len(args.ValidValues) > 0:
+		wantColumn(true)
+		rule.Kind, rule.Values = RuleEnum, slices.Clone(args.ValidValues)
+		for i, value := range args.ValidValues {
+			if slices.Contains(args.ValidValues[:i], value) || value == "" {
+				p.add(at+".arguments.validValues", "%q is empty or given twice", value)
+			}
+		}
+	case args.Pattern != "":
+		wantColumn(true)
+		rule.Kind, rule.Pattern = RulePattern, args.Pattern
+		checkPattern(p, at+".arguments.pattern", args.Pattern)
+	default:
+		p.add(at+".arguments", "invalidValues needs validValues or pattern")
+	}
+}

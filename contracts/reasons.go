@@ -1,0 +1,61 @@
+package contracts
+
+// Reason codes of quarantined data. The set is closed: the quarantine table's partitions are projected from it.
+const (
+	ReasonUndecodable       = "undecodable"
+	ReasonInvalidUTF8       = "invalid_utf8"
+	ReasonTruncatedGzip     = "truncated_gzip"
+	ReasonExpandsTooLarge   = "expands_too_large"
+	ReasonEventTooLarge     = "event_too_large"
+	ReasonUnknownField      = "unknown_field"
+	ReasonMissingField      = "missing_field"
+	ReasonWrongType         = "wrong_type"
+	ReasonInvalidValue      = "invalid_value"
+	ReasonOutsideLateness   = "outside_lateness"
+	ReasonEmptyFile         = "empty_file"
+	ReasonFileTooLarge      = "file_too_large"
+	ReasonWrongHeader       = "wrong_header"
+	ReasonBrokenQuotes      = "broken_quotes"
+	ReasonUnknownDataset    = "unknown_dataset"
+	ReasonPriceNotImputable = "price_not_imputable"
+)
+
+// UnknownDataset is the dataset under which data is quarantined that belongs to no contract. The quarantine table's
+// dataset column is projected from a closed list, so a name taken from the input would be invisible to queries.
+const UnknownDataset = "unknown"
+
+// Reason is why a piece of data was quarantined.
+type Reason struct {
+	Code    string `json:"code"`
+	Meaning string `json:"meaning"`
+}
+
+// Reasons lists every quarantine reason, the ones about encoding first, then those about content, then about files.
+func Reasons() []Reason {
+	return []Reason{
+		{ReasonUndecodable, "The bytes are not the declared format: not JSON, not CSV, not gzip."},
+		{ReasonInvalidUTF8, "The text is not valid UTF-8."},
+		{ReasonTruncatedGzip, "The gzip stream ends before its trailer."},
+		{ReasonExpandsTooLarge, "Decompressed, the data is larger than the configured limit."},
+		{ReasonEventTooLarge, "One event is larger than the configured limit."},
+		{ReasonUnknownField, "A field is not in the contract."},
+		{ReasonMissingField, "A required field is absent, null or blank."},
+		{ReasonWrongType, "A field's type is not the contract's."},
+		{ReasonInvalidValue, "A value is outside the contract's range, length, pattern or enumeration."},
+		{ReasonOutsideLateness, "The event time is further from the arrival time than the lateness limit, or in the future."},
+		{ReasonEmptyFile, "The file holds no data records."},
+		{ReasonFileTooLarge, "The file is larger than the configured limit."},
+		{ReasonWrongHeader, "The CSV header is not the contract's columns in order."},
+		{ReasonBrokenQuotes, "A CSV quote is never closed, so records cannot be told apart."},
+		{ReasonUnknownDataset, "The object lies under a prefix that no contract describes."},
+		{ReasonPriceNotImputable, "The price is absent or unparseable and the product has no earlier price to impute from."},
+	}
+}
+
+func reasonCodes() []string {
+	var codes []string
+	for _, r := range Reasons() {
+		codes = append(codes, r.Code)
+	}
+	return codes
+}

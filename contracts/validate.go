@@ -1,0 +1,138 @@
+package contracts
+
+import (
+	"slices"
+	"strings"
+)
+
+// Value sets the platform knows, for columns whose values are not the contract's to list.
+const (
+	valuesDatasets = "datasets"
+	valuesReasons  = "reasons"
+)
+
+var layers = []string{LayerRaw, LayerProcessed, LayerCurated}
+
+// resolve fills the columns whose values come from the platform.
+func (s *Set) resolve() {
+	for _, c := range s.contracts {
+		for i := range c.PathColumns {
+			switch c.PathColumns[i].valuesFrom {
+			case valuesDatasets:
+				c.PathColumns[i].Enum = append(s.Datasets(), UnknownDataset)
+			case valuesReasons:
+				c.PathColumns[i].Enum = reasonCodes()
+			}
+		}
+	}
+}
+
+// validate checks a contract as a whole and against the others.
+func (s *Set) validate(p *problems, c *Contract) {
+	if !slices.Contains(layers, c.Layer) {
+		p.add("", "the folder %q is not a layer; allowed: %s", c.Layer, strings.Join(layers, ", "))
+	}
+	names := map[string]string{}
+	for _, column := range c.allColumns() {
+		if other, twice := names[glueName(column.Name)]; twice {
+			p.add("schema[0].properties."+column.Name, "is given twice (as %s): the Glue catalog ignores case", other)
+		}
+		names[glueName(column.Name)] = column.Name
+	}
+	for _, name := range c.SortBy {
+		if !slices.ContainsFunc(c.Columns, func(col Column) bool { return col.Name == name }) {
+			p.add("customProperties.sortBy", "%q is not a column", name)
+		}
+	}
+	s.validateFormat(p, c)
+	s.validateUpstream(p, c)
+}
+
+func (s *Set) validateFormat(p *problems, c *Contract) {
+	raw := c.Layer == LayerRaw
+	if c.Format != "" && raw != c.Format.text() {
+		p.add("customProperties.format", "%s is not for layer %s; raw is text as received (jsonlines, csv), the others are columnar (parquet, iceberg)", c.Format, c.Layer)
+	}
+	if c.Layer == LayerCurated && c.Format != FormatIceberg {
+		p.add("customProperties.format", "%s is not for curated tables; they are rebuilt and published whole, which takes iceberg", c.Format)
+	}
+	if c.Format == FormatCSV {
+		for _, column := range c.Columns {
+			if column.Physical != "string" {
+				p.add("schema[0].properties."+column.Name, "is %s; a CSV file's columns are strings", column.Physical)
+			}
+		}
+	}
+	if c.pathTemplate == "" {
+		return
+	}
+	if !c.Format.Projected() {
+		p.add("customProperties.pathTemplate", "is not for format iceberg")
+	}
+	if !strings.HasPrefix(c.pathTemplate, c.Dataset+"/") {
+		p.add("customProperties.pathTemplate", "%q does not start with %s/", c.pathTemplate, c.Dataset)
+	}
+	for _, column := range c.PathColumns {
+		if strings.Count(c.pathTemplate, "${"+column.Name+"}") != 1 {
+			p.add("customProperties.pathTemplate", "%q does not hold ${%s} exactly once", c.pathTemplate, column.Name)
+		}
+	}
+	if strings.Count(c.pathTemplate, "${") != len(c.PathColumns) {
+		p.add("customProperties.pathTemplate", "%q holds something that is not a partitioned column", c.pathTemplate)
+	}
+}
+
+func (s *Set) validateUpstream(p *problems, c *Contract) {
+	if c.Layer == LayerRaw {
+		if len(c.Upstream) > 0 {
+			p.add("customProperties.upstream", "raw datasets have none; they have a source")
+		}
+		return
+	}
+	if len(c.Upstream) == 0 {
+		p.add("customProperties.upstream", "is required: the contracts this one is computed from")
+	}
+	for i, id := range c.Upstream {
+		upstream, ok := s.Get(id)
+		switch {
+		case !ok:
+			p.add("customProperties.upstream", "%q does not exist; existing: %s", id, strings.Join(s.ids(), ", "))
+		case slices.Contains(c.Upstream[:i], id):
+			p.add("customProperties.upstream", "%q is given twice", id)
+		case slices.Index(layers, upstream.Layer) > slices.Index(layers, c.Layer):
+			p.add("customProperties.upstream", "%q is of a later layer than %s", id, c.Layer)
+		case c.Layer == LayerCurated && upstream.Layer == LayerRaw:
+			p.add("customProperties.upstream", "%q is raw; curated is computed from processed or curated", id)
+		case s.reaches(upstream, c.ID):
+			p.add("customProperties.upstream", "%q is computed from this dataset: a cycle", id)
+		}
+	}
+}
+
+func (s *Set) ids() []string {
+	var ids []string
+	for _, c := range s.contracts {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
+// reaches says whether from is, or is computed from, the contract target.
+func (s *Set) reaches(from *Contract, target string) bool {
+	seen := map[string]bool{}
+	var visit func(c *Contract) bool
+	visit = func(c *Contract) bool {
+		if c.ID == target {
+			return true
+		}
+		if seen[c.ID] {
+			return false
+		}
+		seen[c.ID] = true
+		return slices.ContainsFunc(c.Upstream, func(id string) bool {
+			next, ok := s.Get(id)
+			return ok && visit(next)
+		})
+	}
+	return visit(from)
+}
