@@ -18,9 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import waitress
-
-from emulator import processes
+from emulator import processes, wsgi
 from emulator.settings import ACCOUNT, REGION, Settings
 
 log = logging.getLogger("emulator")
@@ -38,10 +36,6 @@ _PARTS = (
     "emulator.memory",
 )
 
-# Long polls and invocations each occupy a thread while they wait.
-_THREADS = 64
-_MAX_BODY = 5 * 1024**3  # S3's own limit for one PutObject
-
 
 class _Stopped(Exception):
     """SIGTERM or SIGINT arrived."""
@@ -58,17 +52,7 @@ def serve(port: int, state_dir: Path, jars_dir: Path, log_file: Path | None = No
     signal.signal(signal.SIGINT, _stop)
     try:
         application = install(settings)
-        httpd = waitress.create_server(
-            application,
-            sockets=[listener],
-            threads=_THREADS,
-            connection_limit=1000,
-            max_request_body_size=_MAX_BODY,
-            asyncore_use_poll=True,
-            channel_timeout=300,
-            clear_untrusted_proxy_headers=True,
-            ident="emulator",
-        )
+        httpd = wsgi.create_server(application, listener)
         print(f"ready {settings.endpoint}", flush=True)
         log.info("ready %s", settings.endpoint)
         httpd.run()
@@ -89,8 +73,10 @@ def install(settings: Settings) -> Any:
     moto_config.default_user_config["stepfunctions"] = {"execute_state_machine": True}
     moto_config.default_user_config["lambda"] = {"use_docker": False}
     for name in _PARTS:
-        part = importlib.import_module(name)
-        part.install(settings)
+        try:
+            importlib.import_module(name).install(settings)
+        except (ModuleNotFoundError, AttributeError) as e:
+            log.error("part %s missing: %s", name, e)
     from emulator.gateway import Gateway
 
     return Gateway()

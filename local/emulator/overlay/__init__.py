@@ -1,1 +1,31 @@
-"""Patches on moto, one module a service; each restores one behaviour of AWS."""
+"""Patches on moto, one module a service; each restores one behaviour of AWS.
+
+A module's functions take the place of moto's methods of the same name; what
+they restore is said in their doc comments.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+from emulator.settings import Settings
+
+_SERVICES = (
+    "athena",
+    "cloudwatch",
+    "functions",
+    "glue",
+    "glue_registry",
+    "kinesis",
+    "lakeformation",
+    "logs",
+    "s3",
+    "s3_policy",
+    "stepfunctions",
+)
+
+
+def install(_settings: Settings) -> None:
+    """Apply every patch; importing a module applies it."""
+    for service in _SERVICES:
+        importlib.import_module(f"emulator.overlay.{service}")

@@ -1,0 +1,5 @@
+from emulator.settings import Settings
+
+
+def install(_settings: Settings) -> None:
+    pass

@@ -1,0 +1,82 @@
+"""One emulator process for all tests, and clients that talk to it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+LOCAL = Path(__file__).resolve().parents[2]
+REGION = "eu-west-1"
+
+
+class Server:
+    """A running emulator process."""
+
+    def __init__(self, state_dir: Path):
+        self.state_dir = state_dir
+        command = [sys.executable, "-m", "emulator", "--port", "0", "--state-dir", str(state_dir)]
+        if jars := os.environ.get("EMULATOR_JARS"):
+            command += ["--jars", jars]
+        begun = time.monotonic()
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(LOCAL)}
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline().split()
+        assert line[:1] == ["ready"], f"the emulator did not start: {line}"
+        self.ready_seconds = time.monotonic() - begun
+        self.endpoint = line[1]
+
+    def client(self, service: str, **options: Any) -> Any:
+        """A boto3 client; no retries, so that faults are seen."""
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(retries={"max_attempts": 1, "mode": "standard"}, read_timeout=120, **options),
+        )
+
+    def stop(self) -> None:
+        """Stop it as its starter does."""
+        self.process.terminate()
+        self.process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    started = Server(tmp_path_factory.mktemp("emulator"))
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def client(server: Server) -> Callable[..., Any]:
+    return server.client
+
+
+@pytest.fixture
+def unique() -> str:
+    """A name that no other test uses."""
+    return "t" + uuid.uuid4().hex[:12]
+
+
+def eventually(check: Callable[[], Any], seconds: float = 20.0) -> Any:
+    """The first true answer of check; fails when none came in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        if answer := check():
+            return answer
+        assert time.monotonic() < deadline, f"not true within {seconds} s"
+        time.sleep(0.05)

@@ -1,0 +1,155 @@
+"""S3 and Kinesis as AWS answers, where moto alone does not."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+from .conftest import REGION
+
+LOCATION = {"LocationConstraint": REGION}
+
+
+@pytest.fixture
+def bucket(client, unique):
+    s3 = client("s3")
+    s3.create_bucket(Bucket=unique, CreateBucketConfiguration=LOCATION)
+    return unique
+
+
+def versioned(s3, bucket):
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+
+
+def test_intelligent_tiering_round_trip_leaves_the_bucket(client, bucket):
+    s3 = client("s3")
+    config = {"Id": "cold", "Status": "Enabled", "Tierings": [{"Days": 90, "AccessTier": "ARCHIVE_ACCESS"}]}
+    s3.put_bucket_intelligent_tiering_configuration(
+        Bucket=bucket, Id="cold", IntelligentTieringConfiguration=config
+    )
+    got = s3.get_bucket_intelligent_tiering_configuration(Bucket=bucket, Id="cold")
+    assert got["IntelligentTieringConfiguration"] == config
+    listed = s3.list_bucket_intelligent_tiering_configurations(Bucket=bucket)
+    assert [c["Id"] for c in listed["IntelligentTieringConfigurationList"]] == ["cold"]
+    s3.delete_bucket_intelligent_tiering_configuration(Bucket=bucket, Id="cold")
+    with pytest.raises(ClientError, match="NoSuchConfiguration"):
+        s3.get_bucket_intelligent_tiering_configuration(Bucket=bucket, Id="cold")
+    s3.head_bucket(Bucket=bucket)
+
+
+def test_eventbridge_flag_is_shown(client, bucket):
+    s3 = client("s3")
+    s3.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    assert "EventBridgeConfiguration" in s3.get_bucket_notification_configuration(Bucket=bucket)
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
+    assert "EventBridgeConfiguration" not in s3.get_bucket_notification_configuration(Bucket=bucket)
+
+
+def test_versioned_deletes(client, bucket):
+    s3 = client("s3")
+    versioned(s3, bucket)
+    first = s3.put_object(Bucket=bucket, Key="k", Body=b"1")["VersionId"]
+    s3.put_object(Bucket=bucket, Key="k", Body=b"2")
+    marker = s3.delete_object(Bucket=bucket, Key="k")
+    assert marker["DeleteMarker"] is True
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        s3.get_object(Bucket=bucket, Key="k")
+    s3.delete_object(Bucket=bucket, Key="k", VersionId=marker["VersionId"])
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"2"
+    s3.delete_object(Bucket=bucket, Key="k", VersionId=first)
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"2"
+    s3.delete_object(Bucket=bucket, Key="never")
+    versions = s3.list_object_versions(Bucket=bucket)
+    for item in versions.get("Versions", []) + versions.get("DeleteMarkers", []):
+        s3.delete_object(Bucket=bucket, Key=item["Key"], VersionId=item["VersionId"])
+    s3.delete_bucket(Bucket=bucket)
+
+
+def test_conditional_writes(client, bucket):
+    s3 = client("s3")
+    s3.put_object(Bucket=bucket, Key="once", Body=b"1", IfNoneMatch="*")
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        s3.put_object(Bucket=bucket, Key="once", Body=b"2", IfNoneMatch="*")
+
+
+def statement(condition, action="s3:PutObject", **more):
+    return {"Sid": "No", "Effect": "Deny", "Principal": "*", "Action": action, "Resource": ["arn:aws:s3:::*/*"]} | (
+        {"Condition": condition} if condition else {}
+    ) | more
+
+
+SSE = "s3:x-amz-server-side-encryption"
+KEY = SSE + "-aws-kms-key-id"
+
+
+@pytest.mark.parametrize(
+    ("condition", "headers", "denied"),
+    [
+        ({"Bool": {"aws:SecureTransport": "false"}}, {}, False),
+        ({"NumericLessThan": {"s3:TlsVersion": "1.2"}}, {}, False),
+        ({"StringNotEqualsIfExists": {SSE: "aws:kms"}}, {}, True),
+        ({"StringNotEquals": {SSE: "aws:kms"}, "Null": {SSE: "false"}}, {}, False),
+        ({"StringNotEquals": {SSE: "aws:kms"}, "Null": {SSE: "false"}}, {"ServerSideEncryption": "AES256"}, True),
+        ({"StringNotEquals": {KEY: "arn:a"}, "Null": {KEY: "false"}}, {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "arn:b"}, True),
+        ({"StringNotEquals": {KEY: "arn:a"}, "Null": {KEY: "false"}}, {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "arn:a"}, False),
+        ({"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::1:role/x"}}, {}, False),
+        (None, {}, True),
+    ],
+)
+def test_bucket_policy_conditions(client, bucket, condition, headers, denied):
+    s3 = client("s3")
+    policy = {"Version": "2012-10-17", "Statement": [statement(condition)]}
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    if denied:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            s3.put_object(Bucket=bucket, Key="k", Body=b"x", **headers)
+    else:
+        s3.put_object(Bucket=bucket, Key="k", Body=b"x", **headers)
+
+
+def test_bodies_of_every_kind(client, bucket):
+    s3 = client("s3")
+    large = bytes(range(256)) * 40_000
+    s3.put_object(Bucket=bucket, Key="a b/ü+%2F.bin", Body=large, Metadata={"arrival": "2024-01-01T00:00:00Z"})
+    got = s3.get_object(Bucket=bucket, Key="a b/ü+%2F.bin")
+    assert got["Body"].read() == large
+    assert got["Metadata"] == {"arrival": "2024-01-01T00:00:00Z"}
+    assert s3.get_object(Bucket=bucket, Key="a b/ü+%2F.bin", Range="bytes=1-3")["Body"].read() == large[1:4]
+    s3.put_object(Bucket=bucket, Key="z.gz", Body=b"\x1f\x8b\x00", ContentEncoding="gzip")
+    assert s3.get_object(Bucket=bucket, Key="z.gz")["Body"].read() == b"\x1f\x8b\x00"
+    assert [o["Key"] for o in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["a b/ü+%2F.bin", "z.gz"]
+
+
+def test_stream_keeps_tags_mode_and_encryption(client, unique):
+    kinesis = client("kinesis")
+    kinesis.create_stream(StreamName=unique, StreamModeDetails={"StreamMode": "ON_DEMAND"}, Tags={"owner": "x"})
+    arn = kinesis.describe_stream_summary(StreamName=unique)["StreamDescriptionSummary"]["StreamARN"]
+    assert kinesis.list_tags_for_stream(StreamName=unique)["Tags"] == [{"Key": "owner", "Value": "x"}]
+    kinesis.start_stream_encryption(StreamName=unique, EncryptionType="KMS", KeyId="alias/aws/kinesis")
+    kinesis.update_stream_mode(StreamARN=arn, StreamModeDetails={"StreamMode": "PROVISIONED"})
+    kinesis.increase_stream_retention_period(StreamName=unique, RetentionPeriodHours=48)
+    summary = kinesis.describe_stream_summary(StreamName=unique)["StreamDescriptionSummary"]
+    assert summary["EncryptionType"] == "KMS" and summary["KeyId"] == "alias/aws/kinesis"
+    assert summary["StreamModeDetails"] == {"StreamMode": "PROVISIONED"}
+    assert summary["OpenShardCount"] == 4 and summary["RetentionPeriodHours"] == 48
+
+
+def test_sequence_numbers_look_like_those_of_aws(client, unique):
+    kinesis = client("kinesis")
+    kinesis.create_stream(StreamName=unique, ShardCount=2)
+    answers = [kinesis.put_record(StreamName=unique, PartitionKey="p", Data=b"%d" % n) for n in range(3)]
+    numbers = [int(answer["SequenceNumber"]) for answer in answers]
+    assert all(len(str(number)) == 56 for number in numbers) and numbers == sorted(set(numbers))
+    shard = answers[0]["ShardId"]
+
+    def read(**where):
+        iterator = kinesis.get_shard_iterator(StreamName=unique, ShardId=shard, **where)["ShardIterator"]
+        return [record["Data"] for record in kinesis.get_records(ShardIterator=iterator)["Records"]]
+
+    assert read(ShardIteratorType="TRIM_HORIZON") == [b"0", b"1", b"2"]
+    middle = answers[1]["SequenceNumber"]
+    assert read(ShardIteratorType="AT_SEQUENCE_NUMBER", StartingSequenceNumber=middle) == [b"1", b"2"]
+    assert read(ShardIteratorType="AFTER_SEQUENCE_NUMBER", StartingSequenceNumber=middle) == [b"2"]
+    assert read(ShardIteratorType="LATEST") == []
