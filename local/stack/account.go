@@ -1,0 +1,147 @@
+package stack
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+)
+
+// Change is one resource that an operation did something to.
+type Change struct {
+	Type string `json:"type"`
+	Name string `json:"name"`
+	// Op is the engine's word: create, update, delete, replace.
+	Op string `json:"op"`
+	// Properties are the paths that differ, if the engine named any.
+	Properties []string `json:"properties,omitempty"`
+}
+
+func (c Change) String() string {
+	return strings.TrimSpace(fmt.Sprintf("%s %s %s %s", c.Op, c.Type, c.Name, strings.Join(c.Properties, " ")))
+}
+
+// Step is how long one resource took.
+type Step struct {
+	Type    string  `json:"type"`
+	Name    string  `json:"name"`
+	Op      string  `json:"op"`
+	Seconds float64 `json:"seconds"`
+}
+
+const slowestShown = 10
+
+// account gathers an operation's events.
+type account struct {
+	seen    map[string]bool
+	changes map[string]*Change
+	order   []string // of changes
+	started map[string]time.Time
+	steps   []Step
+	errors  []string
+}
+
+// follow reads events until the stream or the operation is over.
+func follow(stream <-chan events.EngineEvent, over <-chan struct{}) *account {
+	a := &account{seen: map[string]bool{}, changes: map[string]*Change{}, started: map[string]time.Time{}}
+	for {
+		select {
+		case event, open := <-stream:
+			if !open {
+				return a
+			}
+			a.take(event)
+		case <-over:
+			return a
+		}
+	}
+}
+
+func (a *account) take(event events.EngineEvent) {
+	switch {
+	case event.ResourcePreEvent != nil:
+		a.started[event.ResourcePreEvent.Metadata.URN] = time.Now()
+		a.note(event.ResourcePreEvent.Metadata)
+	case event.ResOutputsEvent != nil:
+		meta := event.ResOutputsEvent.Metadata
+		a.note(meta)
+		if start, ok := a.started[meta.URN]; ok && changing(meta.Op) {
+			kind, name := split(meta.URN)
+			a.steps = append(a.steps, Step{kind, name, string(meta.Op), time.Since(start).Seconds()})
+		}
+	case event.DiagnosticEvent != nil && event.DiagnosticEvent.Severity == "error":
+		kind, name := split(event.DiagnosticEvent.URN)
+		a.errors = append(a.errors, strings.TrimSpace(kind+" "+name+": "+strings.TrimSpace(event.DiagnosticEvent.Message)))
+	}
+}
+
+// changing reports whether an operation on a resource changes anything. A
+// refresh is announced as such, and ends as same, update or delete.
+func changing(op apitype.OpType) bool {
+	switch op {
+	case apitype.OpSame, apitype.OpRefresh, apitype.OpRead, apitype.OpReadDiscard, apitype.OpReadReplacement:
+		return false
+	}
+	return true
+}
+
+func (a *account) note(meta apitype.StepEventMetadata) {
+	if meta.Type == "pulumi:pulumi:Stack" {
+		return
+	}
+	a.seen[meta.URN] = true
+	if !changing(meta.Op) {
+		return
+	}
+	change := a.changes[meta.URN]
+	if change == nil {
+		kind, name := split(meta.URN)
+		change = &Change{Type: kind, Name: name, Op: string(meta.Op)}
+		a.changes[meta.URN] = change
+		a.order = append(a.order, meta.URN)
+	}
+	if meta.Op == apitype.OpCreate || meta.Op == apitype.OpDelete {
+		return
+	}
+	for path, diff := range meta.DetailedDiff {
+		change.Properties = append(change.Properties, fmt.Sprintf("%s(%s)", path, diff.Kind))
+	}
+	if len(meta.DetailedDiff) == 0 {
+		change.Properties = append(change.Properties, meta.Diffs...)
+	}
+	slices.Sort(change.Properties)
+	change.Properties = slices.Compact(change.Properties)
+}
+
+func (a *account) operation() Operation {
+	o := Operation{Resources: len(a.seen)}
+	for _, urn := range a.order {
+		o.Changes = append(o.Changes, *a.changes[urn])
+	}
+	slices.SortFunc(a.steps, func(x, y Step) int { return cmp.Compare(y.Seconds, x.Seconds) })
+	o.Slowest = a.steps[:min(slowestShown, len(a.steps))]
+	return o
+}
+
+// explain prefers the engine's diagnostics to the whole console text that the
+// Automation API returns.
+func (a *account) explain(err error) error {
+	if len(a.errors) == 0 {
+		return err
+	}
+	return errors.New(strings.Join(a.errors, "\n"))
+}
+
+// split takes type and name from urn:pulumi:stack::project::parent$type::name.
+func split(urn string) (kind, name string) {
+	parts := strings.SplitN(urn, "::", 4)
+	if len(parts) < 4 {
+		return "", urn
+	}
+	return parts[2][strings.LastIndex(parts[2], "$")+1:], parts[3]
+}

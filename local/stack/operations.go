@@ -1,0 +1,96 @@
+package stack
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+)
+
+// parallel is how many resources the engine works on at a time. Nearly all of
+// an operation is waiting for eventual consistency inside the provider, so more
+// than the engine's default (four a core) pays on a small machine.
+const parallel = 32
+
+// Operation is the account of one engine operation.
+type Operation struct {
+	Seconds float64 `json:"seconds"`
+	// Resources is how many the stack has, components and the provider included.
+	Resources int `json:"resources"`
+	// Changes lists what was changed, created or deleted, in order.
+	Changes []Change `json:"changes,omitempty"`
+	// Slowest are the longest steps, longest first.
+	Slowest []Step `json:"slowest,omitempty"`
+}
+
+// Up deploys the local stack.
+func (p *Platform) Up(ctx context.Context) (Operation, error) { return p.up(ctx, "up") }
+
+// UpAgain deploys once more after reading every resource back. What it changed
+// is drift: on a sound platform nothing.
+func (p *Platform) UpAgain(ctx context.Context) (Operation, error) {
+	return p.up(ctx, "second up", optup.Refresh())
+}
+
+func (p *Platform) up(ctx context.Context, title string, options ...optup.Option) (Operation, error) {
+	return p.operate(ctx, title, Name, func(s auto.Stack, stream chan events.EngineEvent) error {
+		// The emulator's port is the one setting that no file can know.
+		if err := s.SetConfigWithOptions(ctx, "dataplatform:settings.endpoint", auto.ConfigValue{Value: p.Endpoint},
+			&auto.ConfigOptions{Path: true}); err != nil {
+			return err
+		}
+		result, err := s.Up(ctx, append(options, optup.EventStreams(stream), optup.Parallel(parallel), optup.SuppressProgress())...)
+		if err != nil {
+			return err
+		}
+		p.Outputs, err = decodeOutputs(result.Outputs)
+		return err
+	})
+}
+
+// Preview plans another stack of the project with its files as they are
+// against the emulator.
+func (p *Platform) Preview(ctx context.Context, stack string) (Operation, error) {
+	return p.operate(ctx, "preview of "+stack, stack, func(s auto.Stack, stream chan events.EngineEvent) error {
+		_, err := s.Preview(ctx, optpreview.EventStreams(stream), optpreview.Parallel(parallel), optpreview.SuppressProgress())
+		return err
+	})
+}
+
+// Destroy removes everything that Up made.
+func (p *Platform) Destroy(ctx context.Context) (Operation, error) {
+	return p.operate(ctx, "destroy", Name, func(s auto.Stack, stream chan events.EngineEvent) error {
+		_, err := s.Destroy(ctx, optdestroy.EventStreams(stream), optdestroy.Parallel(parallel), optdestroy.SuppressProgress())
+		return err
+	})
+}
+
+// operate runs one engine operation and accounts for it.
+func (p *Platform) operate(ctx context.Context, title, stack string, do func(auto.Stack, chan events.EngineEvent) error) (Operation, error) {
+	start := time.Now()
+	s, err := p.workspace(ctx, stack)
+	if err != nil {
+		return Operation{}, err
+	}
+	defer killEngineOnCancel(ctx, p.emulator.pid)()
+	// The engine's events end with the operation; whether anyone closes the
+	// stream depends on how far the engine came.
+	stream, over := make(chan events.EngineEvent), make(chan struct{})
+	accounts := make(chan *account)
+	go func() { accounts <- follow(stream, over) }()
+	err = do(s, stream)
+	close(over)
+	seen := <-accounts
+	operation := seen.operation()
+	operation.Seconds = time.Since(start).Seconds()
+	if err != nil {
+		return operation, fmt.Errorf("%s: %w", title, seen.explain(err))
+	}
+	p.logf("%s: %d resources, %d changed, %.1f s", title, operation.Resources, len(operation.Changes), operation.Seconds)
+	return operation, nil
+}

@@ -1,0 +1,53 @@
+package stack
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+)
+
+// Outputs are the stack's exports that the local platform uses.
+type Outputs struct {
+	Region string `json:"region"`
+	// Buckets by layer: landing, raw, processed, curated, artifacts, logs.
+	Buckets map[string]string `json:"buckets"`
+	// Databases by layer: raw, processed, curated.
+	Databases map[string]string `json:"databases"`
+	Stream    string            `json:"stream"`
+	Workgroup string            `json:"workgroup"`
+	// Machines and Schedules by pipeline.
+	Machines  map[string]Machines `json:"machines"`
+	Schedules map[string]string   `json:"schedules"`
+	// Tables by role: files, leases.
+	Tables map[string]string `json:"tables"`
+	// Functions by role: clicks, landing, tables.
+	Functions          map[string]string `json:"functions"`
+	EventSourceMapping string            `json:"eventSourceMapping"`
+	AlarmsTopic        string            `json:"alarmsTopic"`
+	Dashboard          string            `json:"dashboard"`
+	// ExampleQueries by name.
+	ExampleQueries map[string]string `json:"exampleQueries"`
+}
+
+// Machines are the ARNs of a pipeline's state machines.
+type Machines struct {
+	Hourly   string `json:"hourly"`
+	Backfill string `json:"backfill"`
+}
+
+func decodeOutputs(from auto.OutputMap) (Outputs, error) {
+	values := make(map[string]any, len(from))
+	for name, output := range from {
+		values[name] = output.Value
+	}
+	text, err := json.Marshal(values)
+	if err != nil {
+		return Outputs{}, fmt.Errorf("stack outputs: %w", err)
+	}
+	var outputs Outputs
+	if err := json.Unmarshal(text, &outputs); err != nil {
+		return Outputs{}, fmt.Errorf("stack outputs: %w", err)
+	}
+	return outputs, nil
+}
