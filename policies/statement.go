@@ -1,0 +1,124 @@
+package policies
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// AllowActions is an allowing statement.
+func AllowActions(sid string, resources []string, actions ...string) Statement {
+	return Statement{Sid: sid, Effect: Allow, Action: actions, Resource: resources}
+}
+
+// DenyActions is a refusing statement.
+func DenyActions(sid string, resources []string, actions ...string) Statement {
+	return Statement{Sid: sid, Effect: Deny, Action: actions, Resource: resources}
+}
+
+// By names the principals, for resource and trust policies: kind is "Service" or "AWS".
+func (s Statement) By(kind string, principals ...string) Statement {
+	s.Principal = map[string][]string{kind: principals}
+	return s
+}
+
+// ByAnyone names everybody; it belongs in refusals only.
+func (s Statement) ByAnyone() Statement { return s.By("AWS", "*") }
+
+// When adds one condition; all conditions of a statement must hold. The receiver keeps its own.
+func (s Statement) When(operator, key string, values ...string) Statement {
+	conditions := Condition{}
+	for op, keys := range s.Condition {
+		conditions[op] = maps.Clone(keys)
+	}
+	if conditions[operator] == nil {
+		conditions[operator] = map[string][]string{}
+	}
+	conditions[operator][key] = values
+	s.Condition = conditions
+	return s
+}
+
+// FromAccount admits a service only when it acts for this account and, when given, for these resources: the protection
+// against the confused deputy.
+func (s Statement) FromAccount(account string, sourceARNs ...string) Statement {
+	s = s.When("StringEquals", "aws:SourceAccount", account)
+	if len(sourceARNs) > 0 {
+		s = s.When("ArnLike", "aws:SourceArn", sourceARNs...)
+	}
+	return s
+}
+
+// under returns the ARNs of everything below the prefixes of a bucket: under(b, "clicks/") is b/clicks/*.
+func under(bucketARN string, prefixes []string) []string {
+	arns := make([]string, 0, len(prefixes))
+	for _, prefix := range prefixes {
+		arns = append(arns, bucketARN+"/"+strings.TrimPrefix(prefix, "/")+"*")
+	}
+	return arns
+}
+
+// ReadObjects lets a role read objects and their versions below prefixes.
+func ReadObjects(sid, bucketARN string, prefixes ...string) Statement {
+	return AllowActions(sid, under(bucketARN, prefixes), "s3:GetObject", "s3:GetObjectVersion")
+}
+
+// WriteObjects lets a role put objects below prefixes, in parts too; not read or delete them.
+func WriteObjects(sid, bucketARN string, prefixes ...string) Statement {
+	return AllowActions(sid, under(bucketARN, prefixes), "s3:PutObject", "s3:AbortMultipartUpload")
+}
+
+// ReplaceObjects lets a role read, put and delete objects below prefixes: what a table writer needs. Deleting leaves the
+// old version behind the delete marker; versions themselves only expire.
+func ReplaceObjects(sid, bucketARN string, prefixes ...string) Statement {
+	return AllowActions(sid, under(bucketARN, prefixes), "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
+}
+
+// ListPrefixes lets a role list a bucket below prefixes, and nowhere else.
+func ListPrefixes(sid, bucketARN string, prefixes ...string) Statement {
+	patterns := make([]string, 0, len(prefixes))
+	for _, prefix := range prefixes {
+		patterns = append(patterns, prefix+"*")
+	}
+	return AllowActions(sid, []string{bucketARN}, "s3:ListBucket").When("StringLike", "s3:prefix", patterns...)
+}
+
+// DecryptWith lets a role read what the keys encrypt.
+func DecryptWith(sid string, keyARNs ...string) Statement {
+	return AllowActions(sid, distinct(keyARNs), "kms:Decrypt")
+}
+
+// EncryptWith lets a role write with the keys. Decrypt is part of it: S3 needs it to assemble uploads in parts.
+func EncryptWith(sid string, keyARNs ...string) Statement {
+	return AllowActions(sid, distinct(keyARNs), "kms:GenerateDataKey", "kms:Decrypt")
+}
+
+// WriteLogs lets a role write to one log group that exists already.
+func WriteLogs(sid, logGroupARN string) Statement {
+	return AllowActions(sid, []string{strings.TrimSuffix(logGroupARN, ":*") + ":*"}, "logs:CreateLogStream", "logs:PutLogEvents")
+}
+
+// catalogARNs returns the ARNs that Glue checks for a table: the catalog's, the database's and each table's.
+// databaseARN is arn:<partition>:glue:<region>:<account>:database/<name>.
+func catalogARNs(databaseARN string, tables ...string) []string {
+	base, database, _ := strings.Cut(databaseARN, ":database/")
+	arns := []string{base + ":catalog", databaseARN}
+	for _, table := range tables {
+		arns = append(arns, base+":table/"+database+"/"+table)
+	}
+	return arns
+}
+
+// ReadTables lets a role read the definitions of tables of one database.
+func ReadTables(sid, databaseARN string, tables ...string) Statement {
+	return AllowActions(sid, catalogARNs(databaseARN, tables...), "glue:GetDatabase", "glue:GetTable")
+}
+
+// CommitTables lets a role read tables' definitions and commit to them: an Iceberg commit is an update of the table.
+func CommitTables(sid, databaseARN string, tables ...string) Statement {
+	return AllowActions(sid, catalogARNs(databaseARN, tables...), "glue:GetDatabase", "glue:GetTable", "glue:UpdateTable")
+}
+
+func distinct(values []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(values)))
+}
