@@ -10,9 +10,9 @@ import (
 	"path/filepath"
 )
 
-// recordFile describes a running platform to other commands, relative to the
+// RecordFile describes a running platform to other commands, relative to the
 // root.
-const recordFile = "build/local.json"
+const RecordFile = "build/local.json"
 
 // ErrNotRunning is returned by Attach when no platform was left running.
 var ErrNotRunning = errors.New("no platform is running: start one with `go run ./local up`")
@@ -32,7 +32,7 @@ func (p *Platform) Keep() error {
 	if err != nil {
 		return fmt.Errorf("record the running platform: %w", err)
 	}
-	path := filepath.Join(p.options.Root, recordFile)
+	path := filepath.Join(p.options.Root, RecordFile)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("record the running platform: %w", err)
 	}
@@ -42,7 +42,7 @@ func (p *Platform) Keep() error {
 // Attach finds the platform that another command left running. Only Close
 // needs none of the options' Tools and Program.
 func Attach(options Options) (*Platform, error) {
-	text, err := os.ReadFile(filepath.Join(options.Root, recordFile))
+	text, err := os.ReadFile(filepath.Join(options.Root, RecordFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, ErrNotRunning
 	}
@@ -51,7 +51,7 @@ func Attach(options Options) (*Platform, error) {
 	}
 	var r record
 	if err := json.Unmarshal(text, &r); err != nil {
-		return nil, fmt.Errorf("%s: %w", recordFile, err)
+		return nil, fmt.Errorf("%s: %w", RecordFile, err)
 	}
 	e := &emulator{endpoint: r.Endpoint, pid: r.PID}
 	if !e.ours() {
@@ -69,7 +69,7 @@ func Attach(options Options) (*Platform, error) {
 
 // Forget removes the record of a running platform.
 func Forget(root string) error {
-	err := os.Remove(filepath.Join(root, recordFile))
+	err := os.Remove(filepath.Join(root, RecordFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}

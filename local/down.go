@@ -1,0 +1,33 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"dataplatform/local/stack"
+	"dataplatform/platform"
+)
+
+func down(ctx context.Context, _ []string) error {
+	options, err := stack.Prepare(ctx, ".", upState, platform.Deploy, os.Stderr)
+	if err != nil {
+		return err
+	}
+	p, err := stack.Attach(options)
+	if err != nil {
+		return err
+	}
+	_, err = p.Destroy(ctx)
+	var left []string
+	if err == nil {
+		left, err = p.Left(ctx)
+	}
+	if len(left) > 0 {
+		err = fmt.Errorf("destroy left %d things:\n%s", len(left), strings.Join(left, "\n"))
+	}
+	// The emulator holds everything in memory: stopping it removes the rest.
+	return errors.Join(err, p.Close(), stack.Forget("."))
+}

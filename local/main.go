@@ -1,0 +1,56 @@
+// Command local runs the platform on this machine: the program deployed by the
+// real engine to an emulator, and real data through it. Run it from the
+// repository's root.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+)
+
+// command is one word after `go run ./local`.
+type command struct {
+	name, summary string
+	run           func(ctx context.Context, args []string) error
+}
+
+func commands() []command {
+	return []command{
+		{"up", "start the emulator, deploy, leave it running", up},
+		{"down", "destroy what is deployed and stop the emulator", down},
+		{"preview", "plan the named stacks (dev and prod) against the emulator", preview},
+		{"setup", "make the tools that the other commands need", setup},
+	}
+}
+
+func main() {
+	// The first Ctrl-C ends the command in order, a second one at once.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	if len(os.Args) < 2 {
+		usage()
+		os.Exit(2)
+	}
+	all := commands()
+	index := slices.IndexFunc(all, func(c command) bool { return c.name == os.Args[1] })
+	if index < 0 {
+		fmt.Fprintf(os.Stderr, "unknown command %q\n", os.Args[1])
+		usage()
+		os.Exit(2)
+	}
+	if err := all[index].run(ctx, os.Args[2:]); err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[1], err)
+		os.Exit(1)
+	}
+}
+
+func usage() {
+	fmt.Fprintln(os.Stderr, "usage: go run ./local <command> [arguments]")
+	for _, c := range commands() {
+		fmt.Fprintf(os.Stderr, "  %-8s %s\n", c.name, c.summary)
+	}
+}

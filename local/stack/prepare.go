@@ -1,0 +1,45 @@
+package stack
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"dataplatform/internal/artifacts"
+	"dataplatform/local/toolchain"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Prepare makes the tools and the artifacts that a platform of the repository
+// at root needs and returns the options for Start. An empty stateDir is a new
+// folder among the system's temporary ones.
+func Prepare(ctx context.Context, root, stateDir string, program pulumi.RunFunc, log io.Writer) (Options, error) {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return Options{}, err
+	}
+	if _, err := os.Stat(filepath.Join(root, "Pulumi.yaml")); err != nil {
+		return Options{}, fmt.Errorf("run this from the repository's root: %w", err)
+	}
+	cache, err := toolchain.DefaultCache()
+	if err != nil {
+		return Options{}, err
+	}
+	setup := toolchain.Setup{Root: root, Cache: cache, Log: log}
+	tools, err := setup.Ensure(ctx, toolchain.All...)
+	if err != nil {
+		return Options{}, err
+	}
+	if err := artifacts.Build(ctx, root, log); err != nil {
+		return Options{}, err
+	}
+	if stateDir == "" {
+		if stateDir, err = os.MkdirTemp("", "dataplatform-"); err != nil {
+			return Options{}, err
+		}
+	}
+	return Options{Root: root, Tools: tools, StateDir: stateDir, Program: program, Log: log}, nil
+}
