@@ -110,7 +110,7 @@ func (c *Contract) bundle() bundleContract {
 		Description: c.Description, Format: c.Format, Source: c.Source,
 		Columns: bundleColumns(c.Columns), PathColumns: bundleColumns(c.PathColumns), PathTemplate: c.PathTemplate(),
 		SparkSchema: c.SparkSchema(), EventSparkSchema: c.EventSparkSchema(),
-		PrimaryKey: c.PrimaryKey(), Partitions: c.Partitions,
+		PrimaryKey: nonNil(c.primaryKey), Partitions: c.Partitions,
 		SortBy: nonNil(c.SortBy), Upstream: nonNil(c.Upstream), Quality: c.Quality, Properties: c.Properties,
 	}
 	if out.Properties == nil {

@@ -2,6 +2,7 @@ package contracts
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -10,8 +11,9 @@ import (
 )
 
 var (
-	columnPattern  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,127}$`)
-	decimalPattern = regexp.MustCompile(`^decimal\(([1-9]\d?),(0|[1-9]\d?)\)$`)
+	columnPattern    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,127}$`)
+	pathValuePattern = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	decimalPattern   = regexp.MustCompile(`^decimal\(([1-9]\d?),(0|[1-9]\d?)\)$`)
 )
 
 // physicalTypes are the Glue types that may hold a logical type.
@@ -79,7 +81,7 @@ func fillColumns(p *problems, properties []property, c *Contract) {
 			allowed, known := transforms[transform]
 			if !known {
 				p.oneOf(at+".customProperties.transform", transform, "identity", "hour", "day", "month")
-			} else if !slices.Contains(allowed, column.Logical) {
+			} else if slices.Contains(logicalTypes, column.Logical) && !slices.Contains(allowed, column.Logical) {
 				p.add(at+".customProperties.transform", "%s is not for a %s; it is for: %s", transform, column.Logical, strings.Join(allowed, ", "))
 			}
 			transformOf[prop.Name] = transform
@@ -177,9 +179,7 @@ func (prop property) checkPhysical(p *problems, at string, stringAllowed bool) {
 	if stringAllowed && prop.PhysicalType == "string" || slices.Contains(physicalTypes[prop.LogicalType], prop.PhysicalType) {
 		return
 	}
-	if m := decimalPattern.FindStringSubmatch(prop.PhysicalType); m != nil && prop.LogicalType == "number" {
-		precision, _ := strconv.Atoi(m[1])
-		scale, _ := strconv.Atoi(m[2])
+	if precision, scale, ok := decimal(prop.PhysicalType); ok && prop.LogicalType == "number" {
 		if precision > 38 || scale > precision {
 			p.add(at+".physicalType", "%q is not allowed; allowed: precision up to 38, scale up to the precision", prop.PhysicalType)
 		}
@@ -213,8 +213,8 @@ func (prop property) options(p *problems, at string, column *Column) {
 	checkPattern(p, at+".pattern", o.Pattern)
 	switch minimum, maximum := scalar(o.Minimum), scalar(o.Maximum); {
 	case prop.LogicalType == "integer" || prop.LogicalType == "number":
-		column.Minimum = number(p, at+".minimum", minimum)
-		column.Maximum = number(p, at+".maximum", maximum)
+		column.Minimum = number(p, at+".minimum", prop.LogicalType, minimum)
+		column.Maximum = number(p, at+".maximum", prop.LogicalType, maximum)
 		if column.Minimum != nil && column.Maximum != nil && *column.Minimum > *column.Maximum {
 			p.add(at, "minimum %s is above maximum %s", minimum, maximum)
 		}
@@ -234,19 +234,27 @@ func (prop property) options(p *problems, at string, column *Column) {
 			if !isString {
 				p.add(fmt.Sprintf("%s.quality[%d]", strings.TrimSuffix(at, ".logicalTypeOptions"), i), "validValues are for strings")
 			}
-			column.Enum = slices.Clone(rule.Arguments.ValidValues)
+			if rule.Severity == SeverityError { // a warning's values are watched, not closed
+				column.Enum = slices.Clone(rule.Arguments.ValidValues)
+			}
 		}
 	}
 }
 
-func number(p *problems, at, value string) *float64 {
+// maxNumber is the highest integer up to which every integer is a float64.
+const maxNumber = 1 << 53
+
+func number(p *problems, at, logical, value string) *float64 {
 	if value == "" {
 		return nil
 	}
 	f, err := strconv.ParseFloat(value, 64)
-	if err != nil {
-		p.add(at, "%q is not a number", value)
+	if err != nil || math.IsNaN(f) || math.Abs(f) > maxNumber {
+		p.add(at, "%q is not a number; allowed: up to 2^53, which is exact everywhere", value)
 		return nil
+	}
+	if logical == "integer" && f != math.Trunc(f) {
+		p.add(at, "%q is not an integer", value)
 	}
 	return &f
 }
@@ -274,6 +282,9 @@ func checkPathColumn(p *problems, at string, prop property, transform string, co
 	}
 	if !column.Required {
 		p.add(at, "is part of the path but not required")
+	}
+	if slices.ContainsFunc(column.Enum, func(value string) bool { return !pathValuePattern.MatchString(value) }) {
+		p.add(at+".quality", "validValues are not allowed in a path; allowed: each %s", pathValuePattern)
 	}
 	switch {
 	case column.Logical == "date":

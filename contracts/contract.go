@@ -62,6 +62,7 @@ type Contract struct {
 
 	pathTemplate string
 	primaryKey   []string
+	text         []byte // the file
 }
 
 // SLA is what a dataset promises about time.

@@ -37,6 +37,9 @@ func (d *document) fill(p *problems, c *Contract) {
 	c.Description = strings.TrimSpace(d.Description.Purpose)
 	c.SLA = fillSLA(p, d.SLAProperties)
 	fillCustom(p, d.CustomProperties, c)
+	if c.Format == "" {
+		return // what columns may be depends on it
+	}
 	if len(d.Schema) != 1 {
 		p.add("schema", "has %d objects; allowed: exactly one, the dataset's table", len(d.Schema))
 		return
@@ -51,7 +54,14 @@ func (d *document) fill(p *problems, c *Contract) {
 	fillQuality(p, table, c)
 }
 
-// fillCustom reads the contract's customProperties.
+// formats are what a layer may be stored as: raw is text as received; what is merged or published whole takes Iceberg.
+var formats = map[string][]string{
+	LayerRaw:       {string(FormatJSONLines), string(FormatCSV)},
+	LayerProcessed: {string(FormatParquet), string(FormatIceberg)},
+	LayerCurated:   {string(FormatIceberg)},
+}
+
+// fillCustom reads the contract's customProperties. Without a valid format it leaves the contract's empty.
 func fillCustom(p *problems, properties []customProperty, c *Contract) {
 	var format string
 	values := map[string]any{
@@ -60,8 +70,9 @@ func fillCustom(p *problems, properties []customProperty, c *Contract) {
 	}
 	seen := decodeCustom(p, "customProperties", properties, values)
 	p.oneOf("customProperties.layer", *values["layer"].(*string), c.Layer)
-	p.oneOf("customProperties.format", format,
-		string(FormatJSONLines), string(FormatCSV), string(FormatParquet), string(FormatIceberg))
+	if !p.oneOf("customProperties.format", format, formats[c.Layer]...) {
+		return
+	}
 	c.Format = Format(format)
 	if c.Layer == LayerRaw {
 		p.oneOf("customProperties.source", c.Source, SourceStream, SourceLanding, SourcePlatform)

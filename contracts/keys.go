@@ -46,10 +46,6 @@ var nodeType = reflect.TypeFor[yaml.Node]()
 // checkKeys refuses keys that the type does not have, naming the path and the keys it has. yaml.v3's KnownFields does the
 // same check but names neither, and reports Go type names to people who write YAML.
 func checkKeys(p *problems, node *yaml.Node, typ reflect.Type, path string) {
-	for node.Kind == yaml.AliasNode {
-		p.add(path, "line %d: aliases are not allowed; write the value out", node.Line)
-		return
-	}
 	if typ == nodeType {
 		return
 	}

@@ -74,7 +74,11 @@ func LoadFS(fsys fs.FS) (*Set, error) {
 // parse turns one file into a contract. It always returns one, as complete as the file allows, so that the checks across
 // contracts do not report follow-on errors for the files that depend on a broken one.
 func parse(p *problems, content []byte, layer, dataset string) *Contract {
-	contract := &Contract{ID: layer + "." + dataset, Layer: layer, Dataset: dataset}
+	contract := &Contract{ID: layer + "." + dataset, Layer: layer, Dataset: dataset, text: content}
+	if !slices.Contains(layers, layer) {
+		p.add("", "the folder %q is not a layer; allowed: %s", layer, strings.Join(layers, ", "))
+		return contract
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
 	var root yaml.Node
 	if err := decoder.Decode(&root); err != nil {
@@ -84,16 +88,17 @@ func parse(p *problems, content []byte, layer, dataset string) *Contract {
 	var second yaml.Node
 	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
 		p.add("", "holds more than one YAML document; a file is one contract")
+		return contract
 	}
 	if len(root.Content) == 0 || root.Content[0].Kind != yaml.MappingNode {
 		p.add("", "is not a mapping; a contract starts with apiVersion and kind")
 		return contract
 	}
-	before := len(p.errs)
-	checkKeys(p, root.Content[0], reflect.TypeFor[document](), "")
-	if len(p.errs) > before && aliased(root.Content[0]) {
+	if aliased(root.Content[0]) {
+		p.add("", "holds a YAML alias; write the value out")
 		return contract
 	}
+	checkKeys(p, root.Content[0], reflect.TypeFor[document](), "")
 	var doc document
 	if err := root.Decode(&doc); err != nil {
 		p.yaml(err)

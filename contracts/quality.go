@@ -39,6 +39,8 @@ type QualityRule struct {
 	Values      []string `json:"values,omitempty"`
 	Pattern     string   `json:"pattern,omitempty"`
 	Expression  string   `json:"expression,omitempty"`
+
+	implied bool // follows from the column's declaration
 }
 
 var (
@@ -67,7 +69,7 @@ func fillQuality(p *problems, table object, c *Contract) {
 	// a key may repeat there and readers keep one row an identity.
 	if c.Format == FormatIceberg && len(c.primaryKey) > 0 {
 		c.Quality = append(c.Quality, QualityRule{
-			Name: "primary_key_unique", Kind: RuleUnique, Columns: c.PrimaryKey(), Severity: SeverityError})
+			Name: "primary_key_unique", Kind: RuleUnique, Columns: c.PrimaryKey(), Severity: SeverityError, implied: true})
 	}
 	for _, column := range c.Columns {
 		c.Quality = append(c.Quality, column.impliedRules()...)
@@ -97,6 +99,7 @@ func fillQuality(p *problems, table object, c *Contract) {
 func (c Column) impliedRules() []QualityRule {
 	var rules []QualityRule
 	rule := func(suffix string, r QualityRule) {
+		r.implied = true
 		r.Name, r.Columns, r.Severity = glueName(c.Name)+"_"+suffix, []string{c.Name}, SeverityError
 		rules = append(rules, r)
 	}
@@ -143,7 +146,7 @@ func (q quality) derive(p *problems, at string, c *Contract, column string) []Qu
 	}
 	switch q.Type {
 	case "sql":
-		q.sql(p, at, column, &rule)
+		q.sql(p, at, c, column, &rule)
 	case "library", "":
 		q.library(p, at, c, column, &rule)
 	default:
@@ -155,7 +158,7 @@ func (q quality) derive(p *problems, at string, c *Contract, column string) []Qu
 	return []QualityRule{rule}
 }
 
-func (q quality) sql(p *problems, at, column string, rule *QualityRule) {
+func (q quality) sql(p *problems, at string, c *Contract, column string, rule *QualityRule) {
 	match := queryPattern.FindStringSubmatch(strings.TrimSpace(q.Query))
 	if match == nil {
 		p.add(at+".query", "is not allowed; allowed: SELECT COUNT(*) FROM {object} WHERE NOT (<Spark SQL boolean over one row>)")
@@ -168,6 +171,9 @@ func (q quality) sql(p *problems, at, column string, rule *QualityRule) {
 	rule.Expression = strings.ReplaceAll(rule.Expression, "{property}", column)
 	if rule.Columns == nil {
 		rule.Columns = []string{}
+	}
+	for _, name := range unknownNames(rule.Expression, c) {
+		p.add(at+".query", "%s is neither a column nor a known keyword", name)
 	}
 }
 

@@ -29,8 +29,8 @@ func (s *Set) resolve() {
 
 // validate checks a contract as a whole and against the others.
 func (s *Set) validate(p *problems, c *Contract) {
-	if !slices.Contains(layers, c.Layer) {
-		p.add("", "the folder %q is not a layer; allowed: %s", c.Layer, strings.Join(layers, ", "))
+	if c.Format == "" { // not readable: what is wrong is already said
+		return
 	}
 	names := map[string]string{}
 	for _, column := range c.allColumns() {
@@ -44,18 +44,42 @@ func (s *Set) validate(p *problems, c *Contract) {
 			p.add("customProperties.sortBy", "%q is not a column", name)
 		}
 	}
-	s.validateFormat(p, c)
+	c.validateFormat(p)
 	s.validateUpstream(p, c)
+	if c.Source == SourceStream || c.Source == SourceLanding {
+		s.validateSource(p, c)
+	}
 }
 
-func (s *Set) validateFormat(p *problems, c *Contract) {
-	raw := c.Layer == LayerRaw
-	if c.Format != "" && raw != c.Format.text() {
-		p.add("customProperties.format", "%s is not for layer %s; raw is text as received (jsonlines, csv), the others are columnar (parquet, iceberg)", c.Format, c.Layer)
+// reserved are prefixes of the raw layer that belong to no source's dataset.
+var reserved = []string{UnknownDataset, "aws", "discovery"}
+
+// validateSource checks that a dataset that a source sends can be processed.
+func (s *Set) validateSource(p *problems, c *Contract) {
+	if slices.Contains(reserved, c.Dataset) {
+		p.add("", "the dataset's name is reserved: %s", strings.Join(reserved, ", "))
 	}
-	if c.Layer == LayerCurated && c.Format != FormatIceberg {
-		p.add("customProperties.format", "%s is not for curated tables; they are rebuilt and published whole, which takes iceberg", c.Format)
+	if c.Source == SourceStream && c.Event() == nil {
+		p.add("schema[0].properties", "a stream's dataset needs one column of logicalType object: the event")
 	}
+	processed, ok := s.Get(LayerProcessed + "." + c.Dataset)
+	if !ok {
+		p.add("", "%s/%s%s does not exist; a dataset with a source needs one", LayerProcessed, c.Dataset, suffix)
+		return
+	}
+	if processed.Format == "" {
+		return
+	}
+	if !s.reaches(processed, c.ID) {
+		p.add("", "%s is not computed from it: its upstream is %s", processed.ID, strings.Join(processed.Upstream, ", "))
+	}
+	want := map[string]Format{SourceStream: FormatParquet, SourceLanding: FormatIceberg}[c.Source]
+	if processed.Format != want {
+		p.add("customProperties.source", "is %s, for which the format of %s is %q; allowed: %s", c.Source, processed.ID, processed.Format, want)
+	}
+}
+
+func (c *Contract) validateFormat(p *problems) {
 	if c.Format == FormatCSV {
 		for _, column := range c.Columns {
 			if column.Physical != "string" {

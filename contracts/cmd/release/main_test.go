@@ -1,0 +1,41 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"dataplatform/contracts"
+)
+
+func TestRunWritesWhatIsMissingOnce(t *testing.T) {
+	dir := t.TempDir()
+	var out bytes.Buffer
+	require.NoError(t, run(dir, &out))
+	assert.Contains(t, out.String(), "released "+filepath.Join(dir, "raw.clicks", "1.0.0.odcs.yaml"))
+	set, err := contracts.Load()
+	require.NoError(t, err)
+	require.NoError(t, contracts.CheckReleases(set, os.DirFS(dir)))
+
+	out.Reset()
+	require.NoError(t, run(dir, &out))
+	assert.Equal(t, "every contract's version is released\n", out.String())
+}
+
+func TestRunNeverRewritesARelease(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, run(dir, &bytes.Buffer{}))
+	path := filepath.Join(dir, "raw.sales", "1.0.0.odcs.yaml")
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	changed := bytes.Replace(content, []byte("name: UnitPrice"), []byte("name: Price"), 1)
+	require.NoError(t, os.WriteFile(path, changed, 0o644))
+	assert.ErrorContains(t, run(dir, &bytes.Buffer{}), "version 1.0.0 is released and differs")
+	after, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, changed, after)
+}

@@ -1,0 +1,150 @@
+package contracts
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// A release is a contract's file as it was when its version was first published, kept at <id>/<version>.odcs.yaml.
+type release struct {
+	path     string
+	content  []byte
+	contract *Contract
+}
+
+// CheckReleases compares the contracts with the released versions: every contract's version is released and has not changed
+// since, and no version breaks readers of the one before unless its major version is higher. All problems are joined.
+func CheckReleases(set *Set, released fs.FS) error {
+	missing, err := PlanReleases(set, released)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, snapshot := range missing {
+		errs = append(errs, fmt.Errorf("contracts/released/%s is missing; go run ./contracts/cmd/release writes it", snapshot.Path))
+	}
+	return errors.Join(errs...)
+}
+
+// Snapshot is a released version that has yet to be written.
+type Snapshot struct {
+	Path    string // below contracts/released
+	Content []byte
+	Changes []Change // since the version before
+}
+
+// PlanReleases returns the snapshots to write so that every contract's version is released, or every reason not to.
+func PlanReleases(set *Set, released fs.FS) ([]Snapshot, error) {
+	history, err := readReleases(released)
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	var plan []Snapshot
+	for _, c := range set.contracts {
+		releases := history[c.ID]
+		delete(history, c.ID)
+		for i := 1; i < len(releases); i++ {
+			errs = append(errs, checkStep(releases[i-1].contract, releases[i].contract))
+		}
+		snapshot := Snapshot{Path: c.ID + "/" + c.Version + suffix, Content: c.text}
+		if len(releases) > 0 {
+			last := releases[len(releases)-1]
+			order := compareVersions(c.Version, last.contract.Version)
+			if order < 0 {
+				errs = append(errs, fmt.Errorf("%s: version %s is older than the released %s", c.file(), c.Version, last.contract.Version))
+				continue
+			}
+			if order == 0 {
+				if !bytes.Equal(c.text, last.content) {
+					errs = append(errs, fmt.Errorf("%s: version %s is released and differs from contracts/released/%s; %s",
+						c.file(), c.Version, last.path, required(last.contract, c)))
+				}
+				continue
+			}
+			errs = append(errs, checkStep(last.contract, c))
+			snapshot.Changes = Compare(last.contract, c)
+		}
+		plan = append(plan, snapshot)
+	}
+	for id := range history {
+		errs = append(errs, fmt.Errorf("contracts/released/%s has releases but the contract is gone; a dataset is removed by removing its releases too", id))
+	}
+	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	return plan, errors.Join(errs...)
+}
+
+// file is the contract's path in the repository.
+func (c *Contract) file() string { return "contracts/" + c.Layer + "/" + c.Dataset + suffix }
+
+// minimum is the lowest version that may follow old for a contract with these changes.
+func minimum(old string, changes []Change) string {
+	v := parseVersion(old)
+	switch {
+	case slices.ContainsFunc(changes, func(c Change) bool { return c.Breaking }):
+		return fmt.Sprintf("%d.0.0", v[0]+1)
+	case len(changes) > 0:
+		return fmt.Sprintf("%d.%d.0", v[0], v[1]+1)
+	default:
+		return fmt.Sprintf("%d.%d.%d", v[0], v[1], v[2]+1)
+	}
+}
+
+// required says which version the changes need, and why.
+func required(old, new *Contract) string {
+	changes := Compare(old, new)
+	need := fmt.Sprintf("needs version %s or later", minimum(old.Version, changes))
+	if len(changes) == 0 {
+		return need + ": only texts changed"
+	}
+	var why []string
+	for _, change := range changes {
+		text := change.String()
+		if change.Breaking {
+			text += ", breaks readers"
+		}
+		why = append(why, text)
+	}
+	return need + ": " + strings.Join(why, "; ")
+}
+
+// checkStep refuses a version that does not say how much changed.
+func checkStep(old, new *Contract) error {
+	if compareVersions(new.Version, minimum(old.Version, Compare(old, new))) >= 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: version %s after %s: %s", new.file(), new.Version, old.Version, required(old, new))
+}
+
+// readReleases reads the released versions of every contract, oldest first. What a newer reader would refuse in an old file is
+// not an error: it was right when it was released.
+func readReleases(released fs.FS) (map[string][]release, error) {
+	files, err := fs.Glob(released, "*/*"+suffix)
+	if err != nil {
+		return nil, fmt.Errorf("contracts/released: %w", err)
+	}
+	history := map[string][]release{}
+	for _, file := range files {
+		content, err := fs.ReadFile(released, file)
+		if err != nil {
+			return nil, fmt.Errorf("contracts/released: %w", err)
+		}
+		id, version := path.Dir(file), strings.TrimSuffix(path.Base(file), suffix)
+		layer, dataset, _ := strings.Cut(id, ".")
+		p := &problems{file: "contracts/released/" + file}
+		contract := parse(p, content, layer, dataset)
+		if contract.Version != version || len(contract.Columns) == 0 {
+			return nil, fmt.Errorf("contracts/released/%s: does not hold version %s of %s: %w", file, version, id, errors.Join(p.errs...))
+		}
+		history[id] = append(history[id], release{path: file, content: content, contract: contract})
+	}
+	for _, releases := range history {
+		slices.SortFunc(releases, func(a, b release) int { return compareVersions(a.contract.Version, b.contract.Version) })
+	}
+	return history, nil
+}

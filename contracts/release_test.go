@@ -1,0 +1,109 @@
+package contracts
+
+import (
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The gate itself: every contract's version is released, unchanged since, and named for how much it changed.
+func TestContractsAreReleased(t *testing.T) {
+	require.NoError(t, CheckReleases(real(t), os.DirFS("released")))
+}
+
+// released returns the real snapshots as files that a test can change.
+func released(t *testing.T) fstest.MapFS {
+	t.Helper()
+	out := fstest.MapFS{}
+	dir := os.DirFS("released")
+	paths, err := fs.Glob(dir, "*/*"+suffix)
+	require.NoError(t, err)
+	for _, path := range paths {
+		content, err := fs.ReadFile(dir, path)
+		require.NoError(t, err)
+		out[path] = &fstest.MapFile{Data: content}
+	}
+	return out
+}
+
+func TestReleaseGate(t *testing.T) {
+	widen := edit{processedSales, "physicalType: int\n        description: Pieces", "physicalType: bigint\n        description: Pieces"}
+	text := edit{processedSales, "description: Product code, in upper case.", "description: Code."}
+	column := edit{processedSales, "      - name: is_weekend\n", newColumn("") + "      - name: is_weekend\n"}
+	version := func(v string) edit { return edit{processedSales, "version: 1.0.0", "version: " + v} }
+	const missing = "contracts/released/processed.sales/%s.odcs.yaml is missing; go run ./contracts/cmd/release writes it"
+	tests := map[string]struct {
+		edits []edit
+		want  string
+	}{
+		"break without a version": {[]edit{widen},
+			"contracts/processed/sales.odcs.yaml: version 1.0.0 is released and differs from contracts/released/processed.sales/1.0.0.odcs.yaml; " +
+				"needs version 2.0.0 or later: quantity: type widened (integer int -> integer bigint), breaks readers"},
+		"break with a minor version": {[]edit{widen, version("1.1.0")},
+			"contracts/processed/sales.odcs.yaml: version 1.1.0 after 1.0.0: " +
+				"needs version 2.0.0 or later: quantity: type widened (integer int -> integer bigint), breaks readers"},
+		"break with a major version": {[]edit{widen, version("2.0.0")}, strings.Replace(missing, "%s", "2.0.0", 1)},
+		"addition with a patch version": {[]edit{column, version("1.0.1")},
+			"contracts/processed/sales.odcs.yaml: version 1.0.1 after 1.0.0: needs version 1.1.0 or later: note: optional column added"},
+		"addition with a minor version": {[]edit{column, version("1.1.0")}, strings.Replace(missing, "%s", "1.1.0", 1)},
+		"text without a version": {[]edit{text},
+			"contracts/processed/sales.odcs.yaml: version 1.0.0 is released and differs from contracts/released/processed.sales/1.0.0.odcs.yaml; " +
+				"needs version 1.0.1 or later: only texts changed"},
+		"text with a patch version": {[]edit{text, version("1.0.1")}, strings.Replace(missing, "%s", "1.0.1", 1)},
+		"older version":             {[]edit{version("0.9.0")}, "contracts/processed/sales.odcs.yaml: version 0.9.0 is older than the released 1.0.0"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			set, err := LoadFS(files(t, test.edits...))
+			require.NoError(t, err)
+			assert.Equal(t, []string{test.want}, lines(CheckReleases(set, released(t))))
+		})
+	}
+}
+
+func TestReleasesFollowOneAnother(t *testing.T) {
+	snapshots := released(t)
+	old := snapshots["processed.sales/1.0.0.odcs.yaml"].Data
+	narrowed := strings.NewReplacer("version: 1.0.0", "version: 1.0.1", "[sale, return, adjustment, fee]", "[sale]").Replace(string(old))
+	snapshots["processed.sales/1.0.1.odcs.yaml"] = &fstest.MapFile{Data: []byte(narrowed)}
+	set, err := LoadFS(files(t, edit{processedSales, "version: 1.0.0", "version: 3.0.0"}))
+	require.NoError(t, err)
+	err = CheckReleases(set, snapshots)
+	assert.ErrorContains(t, err, "contracts/processed/sales.odcs.yaml: version 1.0.1 after 1.0.0: needs version 2.0.0 or later: "+
+		"line_type: enum value removed (return -> none), breaks readers")
+}
+
+func TestReleasesOfAGoneContract(t *testing.T) {
+	snapshots := released(t)
+	snapshots["curated.old/1.0.0.odcs.yaml"] = &fstest.MapFile{Data: []byte(strings.ReplaceAll(
+		string(snapshots["curated.sessions/1.0.0.odcs.yaml"].Data), "sessions", "old"))}
+	assert.EqualError(t, CheckReleases(real(t), snapshots),
+		"contracts/released/curated.old has releases but the contract is gone; a dataset is removed by removing its releases too")
+}
+
+func TestReleasesUnderAWrongName(t *testing.T) {
+	snapshots := released(t)
+	snapshots["curated.sessions/1.2.0.odcs.yaml"] = snapshots["curated.sessions/1.0.0.odcs.yaml"]
+	assert.ErrorContains(t, CheckReleases(real(t), snapshots), "contracts/released/curated.sessions/1.2.0.odcs.yaml: does not hold version 1.2.0 of curated.sessions")
+}
+
+func TestPlanReleases(t *testing.T) {
+	set, err := LoadFS(files(t, edit{processedSales, "      - name: is_weekend\n", newColumn("") + "      - name: is_weekend\n"},
+		edit{processedSales, "version: 1.0.0", "version: 1.1.0"}))
+	require.NoError(t, err)
+	plan, err := PlanReleases(set, released(t))
+	require.NoError(t, err)
+	require.Len(t, plan, 1)
+	assert.Equal(t, "processed.sales/1.1.0.odcs.yaml", plan[0].Path)
+	assert.Equal(t, []Change{{Path: "note", Kind: ColumnAdded}}, plan[0].Changes)
+	assert.Contains(t, string(plan[0].Content), "version: 1.1.0")
+
+	first, err := PlanReleases(real(t), fstest.MapFS{})
+	require.NoError(t, err)
+	assert.Len(t, first, len(real(t).All()), "without a history every contract is released")
+}
