@@ -74,7 +74,7 @@ func lintStatement(s Statement, k kind) []string {
 		add("is granted to everybody")
 	}
 	for _, service := range s.Principal["Service"] {
-		if !slices.Contains(unconditioned, service) && !s.hasCondition("aws:SourceAccount") && !s.hasCondition("aws:SourceArn") && !s.hasCondition("kms:EncryptionContext:aws:logs:arn") {
+		if !slices.Contains(unconditioned, service) && !s.hasCondition("aws:SourceAccount") && !s.hasCondition("aws:SourceArn") {
 			add("%s acts for any account", service)
 		}
 	}

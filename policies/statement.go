@@ -93,9 +93,14 @@ func EncryptWith(sid string, keyARNs ...string) Statement {
 	return AllowActions(sid, distinct(keyARNs), "kms:GenerateDataKey", "kms:Decrypt")
 }
 
-// WriteLogs lets a role write to one log group that exists already.
-func WriteLogs(sid, logGroupARN string) Statement {
-	return AllowActions(sid, []string{strings.TrimSuffix(logGroupARN, ":*") + ":*"}, "logs:CreateLogStream", "logs:PutLogEvents")
+// WriteLogs lets a role write to log groups that exist already. It may not create any: a group made on the way would keep
+// its events forever.
+func WriteLogs(sid string, logGroupARNs ...string) Statement {
+	streams := make([]string, 0, len(logGroupARNs))
+	for _, arn := range logGroupARNs {
+		streams = append(streams, strings.TrimSuffix(arn, ":*")+":*")
+	}
+	return AllowActions(sid, streams, "logs:CreateLogStream", "logs:PutLogEvents")
 }
 
 // catalogARNs returns the ARNs that Glue checks for a table: the catalog's, the database's and each table's.

@@ -1,0 +1,30 @@
+package policies
+
+// ClicksRefs are what the clicks function works with.
+type ClicksRefs struct {
+	Dataset            string // the streaming dataset: its prefix in every bucket
+	StreamARN          string
+	StreamKeyARN       string
+	RawBucketARN       string
+	RawKeyARN          string
+	ProcessedBucketARN string
+	ProcessedKeyARN    string
+}
+
+// FailurePrefix is where Lambda itself puts what a stream mapping gave up on; AWS chooses it.
+const FailurePrefix = "aws/lambda/"
+
+// Clicks are the grants of the function that reads the stream: it puts objects and reads none.
+func Clicks(r ClicksRefs) []Statement {
+	return []Statement{
+		AllowActions("ReadStream", []string{r.StreamARN},
+			"kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"),
+		WriteObjects("WriteRawAndQuarantine", r.RawBucketARN, r.Dataset+"/", "quarantine/"+r.Dataset+"/"),
+		WriteObjects("WriteProcessed", r.ProcessedBucketARN, r.Dataset+"/"),
+		// The mapping writes failed batches with the function's role and checks the bucket by listing it.
+		WriteObjects("WriteFailedBatches", r.RawBucketARN, FailurePrefix),
+		AllowActions("CheckFailureBucket", []string{r.RawBucketARN}, "s3:ListBucket").When("StringLike", "s3:prefix", FailurePrefix+"*"),
+		EncryptWith("EncryptLayers", r.RawKeyARN, r.ProcessedKeyARN),
+		DecryptWith("DecryptStream", r.StreamKeyARN),
+	}
+}

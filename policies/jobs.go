@@ -1,0 +1,131 @@
+package policies
+
+import "slices"
+
+// JobRefs are what the Glue jobs of one pipeline work with.
+type JobRefs struct {
+	Dataset            string   // the pipeline's source dataset: its prefix in raw, quarantine and processed
+	ProcessedTables    []string // Iceberg tables of the processed layer that this pipeline writes; none for a stream
+	CuratedTables      []string // Iceberg tables of the curated layer that this pipeline writes
+	RawBucketARN       string
+	RawKeyARN          string
+	ProcessedBucketARN string
+	ProcessedKeyARN    string
+	ProcessedDatabase  string // ARN
+	CuratedBucketARN   string
+	CuratedKeyARN      string
+	CuratedDatabase    string // ARN
+	ArtifactsBucketARN string
+	ArtifactsKeyARN    string
+	FilesTableARN      string
+	LeasesTableARN     string
+	LedgerKeyARN       string // encrypts both tables
+	LogGroupARNs       []string
+}
+
+// Prefixes of the artifacts bucket.
+const (
+	CodePrefix = "glue/" // scripts and the library
+	runsPrefix = "runs/"
+)
+
+// RunsPrefix is where a pipeline's runs leave their counts.
+func RunsPrefix(dataset string) string { return runsPrefix + dataset + "/" }
+
+func tablePrefixes(tables []string) []string {
+	prefixes := make([]string, 0, len(tables))
+	for _, table := range tables {
+		prefixes = append(prefixes, table+"/")
+	}
+	return prefixes
+}
+
+// ProcessJob are the grants of the job that turns raw files into processed rows: it rewrites the quarantine of its own
+// dataset and its own tables, and marks files as processed. Raw stays as it is.
+func ProcessJob(r JobRefs) Document {
+	quarantine, processed := "quarantine/"+r.Dataset+"/", tablePrefixes(r.ProcessedTables)
+	return Identity(slices.Concat([]Statement{
+		ReadObjects("ReadRaw", r.RawBucketARN, r.Dataset+"/"),
+		ReplaceObjects("ReplaceOwnQuarantine", r.RawBucketARN, quarantine),
+		ReplaceObjects("WriteProcessedTables", r.ProcessedBucketARN, processed...),
+		ListPrefixes("ListRaw", r.RawBucketARN, r.Dataset+"/", quarantine),
+		ListPrefixes("ListProcessed", r.ProcessedBucketARN, processed...),
+		CommitTables("CommitProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
+		AllowActions("MarkFilesProcessed", []string{r.FilesTableARN}, "dynamodb:UpdateItem"),
+		EncryptWith("EncryptLayers", r.RawKeyARN, r.ProcessedKeyARN, r.ArtifactsKeyARN, r.LedgerKeyARN),
+	}, r.common())...)
+}
+
+// CurateJob are the grants of the job that computes the curated tables: it reads everything of its pipeline, to count, and
+// writes curated only.
+func CurateJob(r JobRefs) Document {
+	quarantine, curated := "quarantine/"+r.Dataset+"/", tablePrefixes(r.CuratedTables)
+	statements := []Statement{
+		ReadObjects("ReadRawAndQuarantine", r.RawBucketARN, r.Dataset+"/", quarantine),
+		ReadObjects("ReadProcessed", r.ProcessedBucketARN, r.Dataset+"/"),
+		ReplaceObjects("WriteCuratedTables", r.CuratedBucketARN, curated...),
+		ListPrefixes("ListRaw", r.RawBucketARN, r.Dataset+"/", quarantine),
+		ListPrefixes("ListProcessed", r.ProcessedBucketARN, r.Dataset+"/"),
+		ListPrefixes("ListCurated", r.CuratedBucketARN, curated...),
+		CommitTables("CommitCuratedTables", r.CuratedDatabase, r.CuratedTables...),
+		DecryptWith("DecryptSources", r.RawKeyARN, r.ProcessedKeyARN),
+		EncryptWith("EncryptCurated", r.CuratedKeyARN, r.ArtifactsKeyARN, r.LedgerKeyARN),
+	}
+	if len(r.ProcessedTables) > 0 {
+		statements = append(statements, ReadTables("ReadProcessedTables", r.ProcessedDatabase, r.ProcessedTables...))
+	}
+	return Identity(slices.Concat(statements, r.common())...)
+}
+
+// common is what every pipeline job does: load its code, write its counts, read the ledger, hold leases, report.
+func (r JobRefs) common() []Statement {
+	return slices.Concat([]Statement{
+		ReadObjects("ReadCode", r.ArtifactsBucketARN, CodePrefix),
+		WriteObjects("WriteCounts", r.ArtifactsBucketARN, RunsPrefix(r.Dataset)),
+		AllowActions("ReadLedger", []string{r.FilesTableARN, r.FilesTableARN + "/index/by_arrival"}, "dynamodb:GetItem", "dynamodb:Query"),
+		AllowActions("HoldLeases", []string{r.LeasesTableARN}, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
+	}, jobReports(r.LogGroupARNs))
+}
+
+func jobReports(logGroupARNs []string) []Statement {
+	return []Statement{
+		WriteLogs("WriteLogs", logGroupARNs...),
+		AllowActions("ReportMetrics", []string{"*"}, "cloudwatch:PutMetricData").When("StringEquals", "cloudwatch:namespace", "Glue"),
+	}
+}
+
+// TablesJobRefs are what the job that shapes the Iceberg tables works with.
+type TablesJobRefs struct {
+	ProcessedTables    []string
+	CuratedTables      []string
+	ProcessedBucketARN string
+	ProcessedKeyARN    string
+	ProcessedDatabase  string // ARN
+	CuratedBucketARN   string
+	CuratedKeyARN      string
+	CuratedDatabase    string // ARN
+	ArtifactsBucketARN string
+	ArtifactsKeyARN    string
+	LogGroupARNs       []string
+}
+
+// TablesJob are the grants of the job that applies columns, partitions, sort order and properties: it writes tables'
+// metadata only, in the layers that have Iceberg tables.
+func TablesJob(r TablesJobRefs) Document {
+	metadata := func(tables []string) []string {
+		prefixes := make([]string, 0, len(tables))
+		for _, table := range tables {
+			prefixes = append(prefixes, table+"/metadata/")
+		}
+		return prefixes
+	}
+	return Identity(slices.Concat([]Statement{
+		ReadObjects("ReadCode", r.ArtifactsBucketARN, CodePrefix),
+		ReplaceObjects("WriteProcessedMetadata", r.ProcessedBucketARN, metadata(r.ProcessedTables)...),
+		ReplaceObjects("WriteCuratedMetadata", r.CuratedBucketARN, metadata(r.CuratedTables)...),
+		CommitTables("ShapeProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
+		CommitTables("ShapeCuratedTables", r.CuratedDatabase, r.CuratedTables...),
+		DecryptWith("DecryptCode", r.ArtifactsKeyARN),
+		EncryptWith("EncryptMetadata", r.ProcessedKeyARN, r.CuratedKeyARN),
+	}, jobReports(r.LogGroupARNs))...)
+}

@@ -1,0 +1,45 @@
+package policies
+
+// KeyRefs are what a key's policy depends on.
+type KeyRefs struct {
+	Partition string
+	Account   string
+	Region    string
+	// Via are the services (s3, kinesis, dynamodb, sqs, sns) through which roles of the account may use the key, when their
+	// own policies allow it. Nobody uses it directly.
+	Via []string
+	// Services are service principals that use the key on their own behalf, for this account only, for example S3 putting
+	// notices on an encrypted queue.
+	Services []string
+}
+
+// thisKey is how a key policy says "this key"; it can name nothing else.
+var thisKey = []string{"*"}
+
+// KeyPolicy lets the account administer the key without using it, and its roles use it through the named services only.
+func KeyPolicy(r KeyRefs) Document {
+	root := "arn:" + r.Partition + ":iam::" + r.Account + ":root"
+	via := make([]string, 0, len(r.Via))
+	for _, service := range r.Via {
+		via = append(via, service+"."+r.Region+".amazonaws.com")
+	}
+	throughServices := func(s Statement) Statement {
+		return s.By("AWS", root).When("StringEquals", "kms:ViaService", via...).When("StringEquals", "kms:CallerAccount", r.Account)
+	}
+	statements := []Statement{
+		AllowActions("AccountAdministersKey", thisKey,
+			"kms:CancelKeyDeletion", "kms:CreateAlias", "kms:DeleteAlias", "kms:DescribeKey", "kms:DisableKey", "kms:DisableKeyRotation", "kms:EnableKey",
+			"kms:EnableKeyRotation", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants", "kms:ListKeyPolicies", "kms:ListKeyRotations",
+			"kms:ListResourceTags", "kms:PutKeyPolicy", "kms:RevokeGrant", "kms:RotateKeyOnDemand", "kms:ScheduleKeyDeletion", "kms:TagResource",
+			"kms:UntagResource", "kms:UpdateAlias", "kms:UpdateKeyDescription").By("AWS", root),
+		throughServices(AllowActions("AccountUsesKeyThroughServices", thisKey,
+			"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo")),
+		// DynamoDB keeps its access to a table's key as a grant.
+		throughServices(AllowActions("ServicesKeepGrants", thisKey, "kms:CreateGrant")).When("Bool", "kms:GrantIsForAWSResource", "true"),
+	}
+	if len(r.Services) > 0 {
+		statements = append(statements, AllowActions("ServicesUseKey", thisKey, "kms:Decrypt", "kms:GenerateDataKey").
+			By("Service", r.Services...).FromAccount(r.Account))
+	}
+	return Key(statements...)
+}

@@ -1,0 +1,25 @@
+package policies
+
+// NoticeQueue is the policy of the queue that a bucket's notices go to: S3 sends, for that bucket only.
+func NoticeQueue(queueARN, bucketARN, account string) Document {
+	return Queue(
+		AllowActions("BucketSendsNotices", []string{queueARN}, "sqs:SendMessage").By("Service", S3).FromAccount(account, bucketARN),
+		refuseHTTP(queueARN, "sqs:*"),
+	)
+}
+
+// PrivateQueue is the policy of a queue that roles of the account use by their own policies, such as dead letters.
+func PrivateQueue(queueARN string) Document { return Queue(refuseHTTP(queueARN, "sqs:*")) }
+
+// AlarmTopic is the policy of the topic that alarms go to: CloudWatch publishes, for this account only; roles of the account
+// publish by their own policies.
+func AlarmTopic(topicARN, account string) Document {
+	return Topic(
+		AllowActions("AlarmsPublish", []string{topicARN}, "sns:Publish").By("Service", CloudWatch).FromAccount(account),
+		refuseHTTP(topicARN, "sns:Publish"), // SNS takes no wildcard actions in topic policies
+	)
+}
+
+func refuseHTTP(arn string, actions ...string) Statement {
+	return DenyActions("DenyPlainHTTP", []string{arn}, actions...).ByAnyone().When("Bool", "aws:SecureTransport", "false")
+}

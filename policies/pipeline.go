@@ -1,0 +1,28 @@
+package policies
+
+// PipelineRefs are what a pipeline's state machines work with.
+type PipelineRefs struct {
+	JobARNs            []string
+	ArtifactsBucketARN string
+	ArtifactsKeyARN    string
+	RunsPrefix         string // where the jobs leave their counts; see RunsPrefix
+	TopicARN           string
+	TopicKeyARN        string
+	EventBusARN        string
+}
+
+// Pipeline are the grants of a pipeline's state machines: they run their own jobs, read the counts, announce and notify.
+// They touch no data.
+func Pipeline(r PipelineRefs) Document {
+	return Identity(
+		AllowActions("RunJobs", r.JobARNs, "glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"),
+		AllowActions("ReadCounts", under(r.ArtifactsBucketARN, []string{r.RunsPrefix}), "s3:GetObject"),
+		AllowActions("NotifyFailure", []string{r.TopicARN}, "sns:Publish"),
+		AllowActions("AnnounceSuccess", []string{r.EventBusARN}, "events:PutEvents"),
+		DecryptWith("DecryptCounts", r.ArtifactsKeyARN),
+		EncryptWith("EncryptNotices", r.TopicKeyARN),
+		AllowActions("DeliverLogs", []string{"*"}, "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
+			"logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups"),
+		AllowActions("Trace", []string{"*"}, "xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"),
+	)
+}

@@ -1,0 +1,264 @@
+package policies_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"dataplatform/policies"
+)
+
+const (
+	account   = "123456789012"
+	raw       = "arn:aws:s3:::raw-1"
+	processed = "arn:aws:s3:::processed-1"
+	curated   = "arn:aws:s3:::curated-1"
+	landing   = "arn:aws:s3:::landing-1"
+	artifacts = "arn:aws:s3:::artifacts-1"
+	logs      = "arn:aws:s3:::logs-1"
+	stream    = "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks"
+	queue     = "arn:aws:sqs:eu-west-1:123456789012:landing"
+	topic     = "arn:aws:sns:eu-west-1:123456789012:alarms"
+	files     = "arn:aws:dynamodb:eu-west-1:123456789012:table/files"
+	leases    = "arn:aws:dynamodb:eu-west-1:123456789012:table/leases"
+	machine   = "arn:aws:states:eu-west-1:123456789012:stateMachine:sales"
+	bus       = "arn:aws:events:eu-west-1:123456789012:event-bus/default"
+	glue      = "arn:aws:glue:eu-west-1:123456789012:"
+	group     = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws-glue/jobs/sales"
+)
+
+func key(name string) string { return "arn:aws:kms:eu-west-1:123456789012:key/" + name }
+
+func jobRefs() policies.JobRefs {
+	return policies.JobRefs{
+		Dataset: "sales", ProcessedTables: []string{"sales"}, CuratedTables: []string{"sales_hourly"},
+		RawBucketARN: raw, RawKeyARN: key("raw"),
+		ProcessedBucketARN: processed, ProcessedKeyARN: key("processed"), ProcessedDatabase: glue + "database/shop_processed",
+		CuratedBucketARN: curated, CuratedKeyARN: key("curated"), CuratedDatabase: glue + "database/shop_curated",
+		ArtifactsBucketARN: artifacts, ArtifactsKeyARN: key("artifacts"),
+		FilesTableARN: files, LeasesTableARN: leases, LedgerKeyARN: key("ledger"), LogGroupARNs: []string{group},
+	}
+}
+
+// everyDocument is every policy of the platform, as the components make it.
+func everyDocument() map[string]policies.Document {
+	r := jobRefs()
+	return map[string]policies.Document{
+		"clicks": policies.Identity(policies.Clicks(policies.ClicksRefs{
+			Dataset: "clicks", StreamARN: stream, StreamKeyARN: key("stream"), RawBucketARN: raw, RawKeyARN: key("raw"),
+			ProcessedBucketARN: processed, ProcessedKeyARN: key("processed"),
+		})...),
+		"landing": policies.Identity(policies.Landing(policies.LandingRefs{
+			Datasets: []string{"sales"}, QueueARN: queue, QueueKeyARN: key("landing"), LandingBucketARN: landing, LandingKeyARN: key("landing"),
+			RawBucketARN: raw, RawKeyARN: key("raw"), FilesTableARN: files, FilesKeyARN: key("ledger"),
+		})...),
+		"tables":      policies.Identity(policies.Tables(policies.TablesRefs{JobARN: glue + "job/tables"})...),
+		"process job": policies.ProcessJob(r),
+		"curate job":  policies.CurateJob(r),
+		"tables job": policies.TablesJob(policies.TablesJobRefs{
+			ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed, ProcessedKeyARN: r.ProcessedKeyARN,
+			ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated, CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase,
+			ArtifactsBucketARN: artifacts, ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group},
+		}),
+		"pipeline": policies.Pipeline(policies.PipelineRefs{
+			JobARNs: []string{glue + "job/sales-process"}, ArtifactsBucketARN: artifacts, ArtifactsKeyARN: key("artifacts"),
+			RunsPrefix: policies.RunsPrefix("sales"), TopicARN: topic, TopicKeyARN: key("alarms"), EventBusARN: bus,
+		}),
+		"schedule": policies.Schedule(policies.ScheduleRefs{MachineARN: machine, DeadLettersARN: queue, DeadLettersKeyARN: key("alarms")}),
+		"crawler": policies.Crawler(policies.CrawlerRefs{
+			BucketARN: raw, KeyARN: key("raw"), DatabaseARN: glue + "database/shop_raw", TablePrefix: "discovery_", Prefix: "discovery/", LogGroupARNs: []string{group},
+		}),
+		"producer":     policies.Producer(policies.ProducerRefs{Datasets: []string{"sales"}, LandingBucketARN: landing, LandingKeyARN: key("landing")}),
+		"lambda trust": policies.TrustService(policies.Lambda, account),
+		"glue trust":   policies.TrustGlue(),
+		"people trust": policies.TrustPrincipals("arn:aws:iam::123456789012:role/exporter"),
+		"key":          policies.KeyPolicy(policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"s3", "sqs"}, Services: []string{policies.S3}}),
+		"layer bucket": policies.LayerBucket(raw, key("raw")),
+		"logs bucket":  policies.LogsBucket(policies.LogsBucketRefs{BucketARN: logs, Account: account, SourceARNs: []string{raw}}),
+		"notice queue": policies.NoticeQueue(queue, landing, account),
+		"dead letters": policies.PrivateQueue(queue),
+		"alarm topic":  policies.AlarmTopic(topic, account),
+	}
+}
+
+func TestEveryDocumentIsValidAndLean(t *testing.T) {
+	for name, d := range everyDocument() {
+		t.Run(name, func(t *testing.T) {
+			require.NoError(t, d.Validate())
+			assert.Empty(t, policies.Lint(d))
+			back, err := policies.Parse(d.JSON())
+			require.NoError(t, err)
+			assert.Empty(t, policies.Lint(back), "as recorded in a resource")
+		})
+	}
+}
+
+// TestDatasetsFitTheLimit grows a pipeline far beyond today's and asks AWS's limits again.
+func TestDatasetsFitTheLimit(t *testing.T) {
+	r := jobRefs()
+	for i := range 12 {
+		r.CuratedTables = append(r.CuratedTables, fmt.Sprintf("a_curated_table_with_a_long_name_%d", i))
+	}
+	require.NoError(t, policies.CurateJob(r).Validate())
+	var sources []string
+	for i := range 40 {
+		sources = append(sources, fmt.Sprintf("arn:aws:s3:::dataplatform-prod-some-layer-%08x", i))
+	}
+	require.NoError(t, policies.LogsBucket(policies.LogsBucketRefs{BucketARN: logs, Account: account, SourceARNs: sources}).Validate())
+}
+
+// TestWhatEachRoleCanDo asks what power a role has. Most lines are refusals: those are the ones that go unnoticed.
+func TestWhatEachRoleCanDo(t *testing.T) {
+	yes, no := policies.Allowed, policies.NotAllowed
+	tests := []struct {
+		role, action, resource string
+		want                   policies.Decision
+	}{
+		{"clicks", "kinesis:GetRecords", stream, yes},
+		{"clicks", "kinesis:PutRecord", stream, no},
+		{"clicks", "kinesis:GetRecords", stream + "-other", no},
+		{"clicks", "s3:PutObject", raw + "/clicks/ingest_date=2026-01-01/a", yes},
+		{"clicks", "s3:PutObject", raw + "/quarantine/clicks/reason=wrong_type/a", yes},
+		{"clicks", "s3:PutObject", raw + "/aws/lambda/uuid/shard/a", yes},
+		{"clicks", "s3:PutObject", raw + "/sales/a", no},
+		{"clicks", "s3:PutObject", raw + "/quarantine/sales/a", no},
+		{"clicks", "s3:GetObject", raw + "/clicks/a", no},
+		{"clicks", "s3:DeleteObject", raw + "/clicks/a", no},
+		{"clicks", "s3:PutObject", processed + "/clicks/a", yes},
+		{"clicks", "s3:PutObject", processed + "/sales/a", no},
+		{"clicks", "s3:PutObject", curated + "/sessions/a", no},
+		{"clicks", "kms:GenerateDataKey", key("processed"), yes},
+		{"clicks", "kms:Decrypt", key("stream"), yes},
+		{"clicks", "kms:GenerateDataKey", key("stream"), no},
+		{"clicks", "kms:Decrypt", key("curated"), no},
+
+		{"landing", "s3:GetObject", landing + "/sales/orders.csv", yes},
+		{"landing", "s3:GetObjectVersion", landing + "/sales/orders.csv", yes},
+		{"landing", "s3:DeleteObject", landing + "/sales/orders.csv", no},
+		{"landing", "s3:PutObject", raw + "/sales/a", yes},
+		{"landing", "s3:PutObject", raw + "/quarantine-files/unknown/a", yes},
+		{"landing", "s3:PutObject", raw + "/clicks/a", no},
+		{"landing", "s3:GetObject", raw + "/sales/a", no},
+		{"landing", "s3:DeleteObject", raw + "/sales/a", no},
+		{"landing", "dynamodb:PutItem", files, yes},
+		{"landing", "dynamodb:DeleteItem", files, no},
+		{"landing", "dynamodb:UpdateItem", files, no},
+		{"landing", "dynamodb:PutItem", leases, no},
+		{"landing", "sqs:SendMessage", queue, no},
+
+		{"tables", "glue:StartJobRun", glue + "job/tables", yes},
+		{"tables", "glue:StartJobRun", glue + "job/sales-process", no},
+		{"tables", "glue:UpdateJob", glue + "job/tables", no},
+
+		{"process job", "s3:GetObject", raw + "/sales/a", yes},
+		{"process job", "s3:PutObject", raw + "/sales/a", no},
+		{"process job", "s3:DeleteObject", raw + "/sales/a", no},
+		{"process job", "s3:GetObject", raw + "/clicks/a", no},
+		{"process job", "s3:DeleteObject", raw + "/quarantine/sales/reason=wrong_type/a", yes},
+		{"process job", "s3:DeleteObject", raw + "/quarantine/clicks/a", no},
+		{"process job", "s3:PutObject", processed + "/sales/data/a", yes},
+		{"process job", "s3:DeleteObjectVersion", processed + "/sales/data/a", no},
+		{"process job", "s3:PutObject", curated + "/sales_hourly/a", no},
+		{"process job", "glue:UpdateTable", glue + "table/shop_processed/sales", yes},
+		{"process job", "glue:UpdateTable", glue + "table/shop_curated/sales_hourly", no},
+		{"process job", "glue:DeleteTable", glue + "table/shop_processed/sales", no},
+		{"process job", "dynamodb:UpdateItem", files, yes},
+		{"process job", "dynamodb:Query", files + "/index/by_arrival", yes},
+		{"process job", "dynamodb:DeleteItem", files, no},
+		{"process job", "s3:GetObject", artifacts + "/glue/jobs/process.py", yes},
+		{"process job", "s3:PutObject", artifacts + "/glue/jobs/process.py", no},
+		{"process job", "s3:PutObject", artifacts + "/runs/sales/run/process.json", yes},
+		{"process job", "s3:PutObject", artifacts + "/runs/clicks/run/process.json", no},
+		{"process job", "kms:Decrypt", key("curated"), no},
+
+		{"curate job", "s3:GetObject", processed + "/sales/data/a", yes},
+		{"curate job", "s3:PutObject", processed + "/sales/data/a", no},
+		{"curate job", "s3:PutObject", raw + "/quarantine/sales/a", no},
+		{"curate job", "s3:PutObject", curated + "/sales_hourly/data/a", yes},
+		{"curate job", "s3:PutObject", curated + "/sessions/data/a", no},
+		{"curate job", "glue:UpdateTable", glue + "table/shop_curated/sales_hourly", yes},
+		{"curate job", "glue:GetTable", glue + "table/shop_processed/sales", yes},
+		{"curate job", "glue:UpdateTable", glue + "table/shop_processed/sales", no},
+		{"curate job", "dynamodb:UpdateItem", files, no},
+		{"curate job", "dynamodb:PutItem", leases, yes},
+		{"curate job", "kms:GenerateDataKey", key("raw"), no},
+
+		{"tables job", "glue:UpdateTable", glue + "table/shop_curated/sales_hourly", yes},
+		{"tables job", "glue:DeleteTable", glue + "table/shop_curated/sales_hourly", no},
+		{"tables job", "s3:PutObject", curated + "/sales_hourly/metadata/a", yes},
+		{"tables job", "s3:DeleteObject", curated + "/sales_hourly/data/a", no},
+		{"tables job", "s3:GetObject", raw + "/sales/a", no},
+
+		{"pipeline", "glue:StartJobRun", glue + "job/sales-process", yes},
+		{"pipeline", "glue:StartJobRun", glue + "job/clicks-curate", no},
+		{"pipeline", "s3:GetObject", artifacts + "/runs/sales/run/process.json", yes},
+		{"pipeline", "s3:GetObject", artifacts + "/glue/jobs/process.py", no},
+		{"pipeline", "s3:GetObject", raw + "/sales/a", no},
+		{"pipeline", "sns:Publish", topic, yes},
+		{"pipeline", "events:PutEvents", bus, yes},
+		{"pipeline", "states:StartExecution", machine, no},
+
+		{"schedule", "states:StartExecution", machine, yes},
+		{"schedule", "states:StartExecution", machine + "-other", no},
+		{"schedule", "states:StopExecution", machine, no},
+		{"schedule", "sqs:SendMessage", queue, yes},
+		{"schedule", "sqs:ReceiveMessage", queue, no},
+
+		{"crawler", "s3:GetObject", raw + "/discovery/feed/a.json", yes},
+		{"crawler", "s3:GetObject", raw + "/clicks/a", no},
+		{"crawler", "s3:PutObject", raw + "/discovery/feed/a.json", no},
+		{"crawler", "glue:CreateTable", glue + "table/shop_raw/discovery_feed", yes},
+		{"crawler", "glue:UpdateTable", glue + "table/shop_raw/clicks", no},
+		{"crawler", "glue:DeleteTable", glue + "table/shop_raw/discovery_feed", no},
+
+		{"producer", "s3:PutObject", landing + "/sales/orders.csv", yes},
+		{"producer", "s3:PutObject", landing + "/clicks/a", no},
+		{"producer", "s3:GetObject", landing + "/sales/orders.csv", no},
+		{"producer", "s3:DeleteObject", landing + "/sales/orders.csv", no},
+		{"producer", "s3:ListBucket", landing, no},
+		{"producer", "s3:PutObject", raw + "/sales/a", no},
+	}
+	documents := everyDocument()
+	for _, tt := range tests {
+		t.Run(tt.role+" "+tt.action+" "+tt.resource, func(t *testing.T) {
+			d, ok := documents[tt.role]
+			require.True(t, ok)
+			got, err := policies.Evaluate(policies.Request{Action: tt.action, Resource: tt.resource}, d)
+			require.NoError(t, err)
+			assert.Equal(t, tt.want, got)
+		})
+	}
+}
+
+func TestListingStaysBelowThePrefix(t *testing.T) {
+	documents := everyDocument()
+	tests := []struct {
+		role, bucket, prefix string
+		want                 policies.Decision
+	}{
+		{"process job", raw, "sales/ingest_date=2026-01-01/", policies.Allowed},
+		{"process job", raw, "clicks/", policies.NotAllowed},
+		{"process job", raw, "", policies.NotAllowed},
+		{"curate job", curated, "sales_hourly/", policies.Allowed},
+		{"crawler", raw, "discovery/", policies.Allowed},
+		{"crawler", raw, "sales/", policies.NotAllowed},
+		{"clicks", raw, "aws/lambda/uuid", policies.Allowed},
+		{"clicks", raw, "clicks/", policies.NotAllowed},
+	}
+	for _, tt := range tests {
+		got, err := policies.Evaluate(policies.Request{Action: "s3:ListBucket", Resource: tt.bucket, Context: map[string]string{"s3:prefix": tt.prefix}}, documents[tt.role])
+		require.NoError(t, err)
+		assert.Equal(t, tt.want, got, "%s lists %s below %q", tt.role, tt.bucket, tt.prefix)
+	}
+}
+
+func TestMetricsStayInTheirNamespace(t *testing.T) {
+	for namespace, want := range map[string]policies.Decision{"Glue": policies.Allowed, "AWS/Billing": policies.NotAllowed} {
+		got, err := policies.Evaluate(policies.Request{Action: "cloudwatch:PutMetricData", Resource: "*", Context: map[string]string{"cloudwatch:namespace": namespace}},
+			everyDocument()["process job"])
+		require.NoError(t, err)
+		assert.Equal(t, want, got, namespace)
+	}
+}

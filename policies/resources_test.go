@@ -1,0 +1,151 @@
+package policies_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"dataplatform/policies"
+)
+
+const role = "arn:aws:iam::123456789012:role/clicks"
+
+type asking struct {
+	principal, action, resource string
+	context                     map[string]string
+	want                        policies.Decision
+}
+
+func check(t *testing.T, tests map[string]asking, documents ...policies.Document) {
+	t.Helper()
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := policies.Evaluate(policies.Request{Principal: tt.principal, Action: tt.action, Resource: tt.resource, Context: tt.context}, documents...)
+			require.NoError(t, err)
+			assert.Equal(t, tt.want, got)
+		})
+	}
+}
+
+func TestLayerBucket(t *testing.T) {
+	const (
+		secure = "aws:SecureTransport"
+		tls    = "s3:TlsVersion"
+		sse    = "s3:x-amz-server-side-encryption"
+		sseKey = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+		sseC   = "s3:x-amz-server-side-encryption-customer-algorithm"
+	)
+	put := func(want policies.Decision, context ...string) asking {
+		c := map[string]string{secure: "true", tls: "1.3"}
+		for i := 0; i < len(context); i += 2 {
+			c[context[i]] = context[i+1]
+		}
+		return asking{role, "s3:PutObject", raw + "/clicks/a", c, want}
+	}
+	grant := policies.Identity(policies.WriteObjects("WriteRaw", raw, "clicks/"))
+	check(t, map[string]asking{
+		"bucket's own encryption":    put(policies.Allowed),
+		"the layer's key, named":     put(policies.Allowed, sse, "aws:kms", sseKey, key("raw")),
+		"another key":                put(policies.Denied, sse, "aws:kms", sseKey, key("curated")),
+		"KMS without naming the key": put(policies.Denied, sse, "aws:kms"),
+		"S3's own key":               put(policies.Denied, sse, "AES256"),
+		"a customer's key":           put(policies.Denied, sseC, "AES256"),
+		"plain HTTP":                 put(policies.Denied, secure, "false"),
+		"TLS 1.1":                    put(policies.Denied, tls, "1.1"),
+		"TLS 1.2":                    put(policies.Allowed, tls, "1.2"),
+		"listing over plain HTTP":    {role, "s3:ListBucket", raw, map[string]string{secure: "false"}, policies.Denied},
+	}, policies.LayerBucket(raw, key("raw")), grant)
+}
+
+func TestLogsBucket(t *testing.T) {
+	service := func(account, source string) map[string]string {
+		return map[string]string{"aws:SecureTransport": "true", "aws:PrincipalServiceName": policies.S3Logging, "aws:SourceAccount": account, "aws:SourceArn": source}
+	}
+	d := policies.LogsBucket(policies.LogsBucketRefs{BucketARN: logs, Account: account, SourceARNs: []string{raw, curated}})
+	grant := policies.Identity(policies.WriteObjects("WriteLogs", logs, ""))
+	check(t, map[string]asking{
+		"logging service for a layer":         {policies.S3Logging, "s3:PutObject", logs + "/raw/a", service(account, raw), policies.Allowed},
+		"logging service for another bucket":  {policies.S3Logging, "s3:PutObject", logs + "/raw/a", service(account, "arn:aws:s3:::other"), policies.NotAllowed},
+		"logging service for another account": {policies.S3Logging, "s3:PutObject", logs + "/raw/a", service("999999999999", raw), policies.NotAllowed},
+	}, d)
+	check(t, map[string]asking{
+		"a role with every right to put": {role, "s3:PutObject", logs + "/raw/a", map[string]string{"aws:SecureTransport": "true"}, policies.Denied},
+		"another service": {policies.Events, "s3:PutObject", logs + "/raw/a",
+			map[string]string{"aws:SecureTransport": "true", "aws:PrincipalServiceName": policies.Events}, policies.Denied},
+	}, d, grant)
+}
+
+func TestKeyPolicy(t *testing.T) {
+	d := policies.KeyPolicy(policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"s3", "dynamodb"}, Services: []string{policies.S3}})
+	via := func(service string, more ...string) map[string]string {
+		c := map[string]string{"kms:CallerAccount": account}
+		if service != "" {
+			c["kms:ViaService"] = service + ".eu-west-1.amazonaws.com"
+		}
+		for i := 0; i < len(more); i += 2 {
+			c[more[i]] = more[i+1]
+		}
+		return c
+	}
+	other := "arn:aws:iam::999999999999:role/clicks"
+	check(t, map[string]asking{
+		"through S3":                      {role, "kms:Decrypt", key("raw"), via("s3"), policies.Allowed},
+		"directly":                        {role, "kms:Decrypt", key("raw"), via(""), policies.NotAllowed},
+		"through a service not named":     {role, "kms:Decrypt", key("raw"), via("secretsmanager"), policies.NotAllowed},
+		"administer":                      {role, "kms:PutKeyPolicy", key("raw"), via(""), policies.Allowed},
+		"grant for a service":             {role, "kms:CreateGrant", key("raw"), via("dynamodb", "kms:GrantIsForAWSResource", "true"), policies.Allowed},
+		"grant for a friend":              {role, "kms:CreateGrant", key("raw"), via("dynamodb", "kms:GrantIsForAWSResource", "false"), policies.NotAllowed},
+		"another account":                 {other, "kms:Decrypt", key("raw"), via("s3"), policies.NotAllowed},
+		"S3 for this account":             {policies.S3, "kms:GenerateDataKey", key("raw"), map[string]string{"aws:SourceAccount": account}, policies.Allowed},
+		"S3 for another account":          {policies.S3, "kms:GenerateDataKey", key("raw"), map[string]string{"aws:SourceAccount": "999999999999"}, policies.NotAllowed},
+		"a service that was not admitted": {policies.Events, "kms:GenerateDataKey", key("raw"), map[string]string{"aws:SourceAccount": account}, policies.NotAllowed},
+	}, d)
+	_, hasServices := policies.KeyPolicy(policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"s3"}}).Find("ServicesUseKey")
+	assert.False(t, hasServices)
+}
+
+func TestQueuesAndTopic(t *testing.T) {
+	from := func(account, source string) map[string]string {
+		return map[string]string{"aws:SecureTransport": "true", "aws:SourceAccount": account, "aws:SourceArn": source}
+	}
+	check(t, map[string]asking{
+		"the bucket's notices":   {policies.S3, "sqs:SendMessage", queue, from(account, landing), policies.Allowed},
+		"another bucket":         {policies.S3, "sqs:SendMessage", queue, from(account, raw), policies.NotAllowed},
+		"another account":        {policies.S3, "sqs:SendMessage", queue, from("999999999999", landing), policies.NotAllowed},
+		"S3 reading":             {policies.S3, "sqs:ReceiveMessage", queue, from(account, landing), policies.NotAllowed},
+		"anything on plain HTTP": {role, "sqs:ReceiveMessage", queue, map[string]string{"aws:SecureTransport": "false"}, policies.Denied},
+	}, policies.NoticeQueue(queue, landing, account))
+	check(t, map[string]asking{
+		"an alarm":                    {policies.CloudWatch, "sns:Publish", topic, from(account, "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:a"), policies.Allowed},
+		"an alarm of another account": {policies.CloudWatch, "sns:Publish", topic, from("999999999999", ""), policies.NotAllowed},
+		"plain HTTP":                  {role, "sns:Publish", topic, map[string]string{"aws:SecureTransport": "false"}, policies.Denied},
+	}, policies.AlarmTopic(topic, account))
+	check(t, map[string]asking{
+		"plain HTTP":                             {role, "sqs:SendMessage", queue, map[string]string{"aws:SecureTransport": "false"}, policies.Denied},
+		"nothing is granted by the queue itself": {role, "sqs:SendMessage", queue, map[string]string{"aws:SecureTransport": "true"}, policies.NotAllowed},
+	}, policies.PrivateQueue(queue))
+}
+
+func TestTrust(t *testing.T) {
+	assume := func(principal, account string) asking {
+		return asking{principal, "sts:AssumeRole", "", map[string]string{"aws:SourceAccount": account, "aws:SourceArn": machine}, policies.NotAllowed}
+	}
+	allowed := func(a asking) asking { a.want = policies.Allowed; return a }
+	check(t, map[string]asking{
+		"the service":                     allowed(assume(policies.States, account)),
+		"the service for another account": assume(policies.States, "999999999999"),
+		"another service":                 assume(policies.Lambda, account),
+	}, policies.TrustService(policies.States, account, machine))
+	check(t, map[string]asking{
+		"the service for another machine": assume(policies.States, account),
+	}, policies.TrustService(policies.States, account, machine+"-other"))
+	check(t, map[string]asking{
+		"Glue": allowed(assume(policies.Glue, account)),
+		"EC2":  assume("ec2.amazonaws.com", account),
+	}, policies.TrustGlue())
+	check(t, map[string]asking{
+		"the named role": allowed(assume(role, account)),
+		"another role":   assume(role+"2", account),
+	}, policies.TrustPrincipals(role))
+}
