@@ -7,10 +7,12 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+import moto.core.responses as moto_responses
+from moto.core.utils import method_names_from_class
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from emulator import admin, faults, locks
@@ -36,6 +38,8 @@ class Gateway:
         # The dispatcher tries some two hundred patterns for each request.
         find = self.dispatcher.get_backend_for_host
         self.dispatcher.get_backend_for_host = lru_cache(maxsize=512)(find)  # type: ignore[method-assign]
+        # Looking through a class for its methods takes longer than most calls.
+        moto_responses.method_names_from_class = cache(method_names_from_class)
 
     def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")

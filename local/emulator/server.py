@@ -12,13 +12,12 @@ import logging
 import os
 import signal
 import socket
-import sys
 import threading
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from emulator import processes, wsgi
+from emulator import aws, processes, wsgi
 from emulator.settings import ACCOUNT, REGION, Settings
 
 log = logging.getLogger("emulator")
@@ -37,10 +36,6 @@ _PARTS = (
 )
 
 
-class _Stopped(Exception):
-    """SIGTERM or SIGINT arrived."""
-
-
 def serve(port: int, state_dir: Path, jars_dir: Path, log_file: Path | None = None) -> None:
     """Serve until SIGTERM or SIGINT; prints one line when ready."""
     state_dir.mkdir(parents=True, exist_ok=True)
@@ -50,20 +45,10 @@ def serve(port: int, state_dir: Path, jars_dir: Path, log_file: Path | None = No
     _environment(settings)
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
-    try:
-        application = install(settings)
-        httpd = wsgi.create_server(application, listener)
-        print(f"ready {settings.endpoint}", flush=True)
-        log.info("ready %s", settings.endpoint)
-        httpd.run()
-    except (_Stopped, KeyboardInterrupt, SystemExit):
-        log.info("stopping")
-    finally:
-        processes.stop_all()
-        logging.shutdown()
-        # Executors' threads are daemons, but waitress's wait for their request.
-        sys.stdout.flush()
-        os._exit(0)
+    httpd = wsgi.create_server(install(settings), listener)
+    print(f"ready {settings.endpoint}", flush=True)
+    log.info("ready %s", settings.endpoint)
+    httpd.run()
 
 
 def install(settings: Settings) -> Any:
@@ -72,6 +57,7 @@ def install(settings: Settings) -> Any:
 
     moto_config.default_user_config["stepfunctions"] = {"execute_state_machine": True}
     moto_config.default_user_config["lambda"] = {"use_docker": False}
+    aws.use(settings)
     for name in _PARTS:
         try:
             importlib.import_module(name).install(settings)
@@ -115,4 +101,8 @@ def _log_to(path: Path) -> None:
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise _Stopped
+    """Stop the children and leave at once; nothing here outlives the process."""
+    log.info("stopping")
+    processes.stop_all()
+    logging.shutdown()
+    os._exit(0)

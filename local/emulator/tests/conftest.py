@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
 import os
+import platform
 import subprocess
 import sys
 import time
 import uuid
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -80,3 +85,64 @@ def eventually(check: Callable[[], Any], seconds: float = 20.0) -> Any:
             return answer
         assert time.monotonic() < deadline, f"not true within {seconds} s"
         time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def echo_zip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The code archive of testdata/echo for this machine."""
+    return built(tmp_path_factory.mktemp("echo"), {})
+
+
+def built(folder: Path, environment: dict[str, str]) -> bytes:
+    """Build testdata/echo into a code archive, with Go's environment changed."""
+    source = Path(__file__).parent / "testdata" / "echo" / "main.go"
+    target = folder / "bootstrap"
+    subprocess.run(
+        ["go", "build", "-o", str(target), str(source)],
+        check=True,
+        cwd=folder,
+        env={**os.environ, "CGO_ENABLED": "0", "GO111MODULE": "off", **environment},
+    )
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(target, "bootstrap")
+    return packed.getvalue()
+
+
+@pytest.fixture
+def role(client: Callable[..., Any], unique: str) -> str:
+    """The ARN of a role that services may assume."""
+    services = ["lambda.amazonaws.com", "states.amazonaws.com", "scheduler.amazonaws.com", "glue.amazonaws.com"]
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": services}}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    return client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+
+
+@pytest.fixture
+def function(client: Callable[..., Any], echo_zip: bytes, role: str, unique: str) -> Iterator[Callable[..., str]]:
+    """Makes functions of the echo binary; they go when the test is over."""
+    functions = client("lambda")
+    made: list[str] = []
+
+    def make(**options: Any) -> str:
+        name = f"{unique}-{len(made)}"
+        machine = {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
+        settings: dict[str, Any] = {
+            "Role": role,
+            "Runtime": "provided.al2023",
+            "Handler": "bootstrap",
+            "Architectures": [machine],
+            "Code": {"ZipFile": echo_zip},
+            "Timeout": 10,
+        }
+        environment = options.pop("environment", {})
+        functions.create_function(
+            FunctionName=name, Environment={"Variables": environment}, **{**settings, **options}
+        )
+        made.append(name)
+        return name
+
+    yield make
+    for name in made:
+        with contextlib.suppress(functions.exceptions.ResourceNotFoundException):
+            functions.delete_function(FunctionName=name)
