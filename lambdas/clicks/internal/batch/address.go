@@ -1,0 +1,188 @@
+package batch
+
+import (
+	"bytes"
+	"net/netip"
+	"unicode/utf8"
+	"unsafe"
+)
+
+// address is what the processed row keeps of a URL. Empty means absent.
+type address struct {
+	host, path []byte
+	utm        [5][]byte // in the order of utmNames
+}
+
+var utmNames = [5]string{"source", "medium", "campaign", "term", "content"}
+
+// splitAddress takes an absolute address, or one from the root, apart: host in lower case without user and port, path as
+// written ("/" when an absolute address has none), and the first value of each UTM parameter, decoded and trimmed. It never
+// fails: what is not there is empty. Results point into u or scratch, which is returned grown.
+func splitAddress(u, scratch []byte, a *address) []byte {
+	*a = address{}
+	rest := u
+	if i := bytes.IndexByte(rest, '#'); i >= 0 {
+		rest = rest[:i]
+	}
+	query := []byte(nil)
+	if i := bytes.IndexByte(rest, '?'); i >= 0 {
+		rest, query = rest[:i], rest[i+1:]
+	}
+	a.host, a.path, scratch = splitHost(rest, scratch)
+	for len(query) > 0 {
+		pair := query
+		if i := bytes.IndexByte(query, '&'); i >= 0 {
+			pair, query = query[:i], query[i+1:]
+		} else {
+			query = nil
+		}
+		if len(pair) < 8 || string(pair[:4]) != "utm_" {
+			continue
+		}
+		for i, name := range utmNames {
+			if a.utm[i] == nil && len(pair) > 4+len(name) && pair[4+len(name)] == '=' && string(pair[4:4+len(name)]) == name {
+				a.utm[i], scratch = unescapeQuery(pair[5+len(name):], scratch)
+				break
+			}
+		}
+	}
+	return scratch
+}
+
+// splitHost parts what precedes the query into host and path.
+func splitHost(rest, scratch []byte) (host, path, grown []byte) {
+	i := bytes.Index(rest, []byte("//"))
+	if i < 0 || i > 0 && (rest[i-1] != ':' || !isScheme(rest[:i-1])) {
+		return nil, rest, scratch
+	}
+	authority := rest[i+2:]
+	path = []byte("/")
+	if j := bytes.IndexByte(authority, '/'); j >= 0 {
+		authority, path = authority[:j], authority[j:]
+	}
+	if j := bytes.LastIndexByte(authority, '@'); j >= 0 {
+		authority = authority[j+1:]
+	}
+	if j := bytes.LastIndexByte(authority, ':'); j >= 0 && bytes.IndexByte(authority[j:], ']') < 0 {
+		authority = authority[:j]
+	}
+	host, scratch = lower(authority, scratch)
+	return host, path, scratch
+}
+
+func isScheme(s []byte) bool {
+	for _, c := range s {
+		if (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && c != '+' && c != '-' && c != '.' {
+			return false
+		}
+	}
+	return len(s) > 0
+}
+
+// lower returns s with ASCII letters in lower case; it copies only when it must.
+func lower(s, scratch []byte) (result, grown []byte) {
+	for i, c := range s {
+		if c >= 'A' && c <= 'Z' {
+			start := len(scratch)
+			scratch = append(scratch, s[:i]...)
+			for _, c := range s[i:] {
+				if c >= 'A' && c <= 'Z' {
+					c |= 0x20
+				}
+				scratch = append(scratch, c)
+			}
+			return scratch[start:len(scratch):len(scratch)], scratch
+		}
+	}
+	return s, scratch
+}
+
+// unescapeQuery decodes a query value and trims it. A value whose escapes are broken, or hide bytes that are not UTF-8, stays
+// as it was sent.
+func unescapeQuery(s, scratch []byte) (result, grown []byte) {
+	if bytes.IndexByte(s, '%') < 0 && bytes.IndexByte(s, '+') < 0 {
+		return trim(s), scratch
+	}
+	start := len(scratch)
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c == '+':
+			c = ' '
+		case c == '%':
+			if i+2 >= len(s) || unhex(s[i+1]) < 0 || unhex(s[i+2]) < 0 {
+				return trim(s), scratch[:start]
+			}
+			c = byte(unhex(s[i+1])<<4 | unhex(s[i+2]))
+			i += 2
+		}
+		scratch = append(scratch, c)
+	}
+	value := scratch[start:len(scratch):len(scratch)]
+	if !utf8.Valid(value) {
+		return trim(s), scratch[:start]
+	}
+	return trim(value), scratch
+}
+
+func unhex(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c|0x20 >= 'a' && c|0x20 <= 'f':
+		return int(c|0x20-'a') + 10
+	}
+	return -1
+}
+
+// trim cuts white space off both ends.
+func trim(s []byte) []byte {
+	if len(s) == 0 || plainByte(s[0]) && plainByte(s[len(s)-1]) {
+		return s
+	}
+	return bytes.TrimSpace(s)
+}
+
+func plainByte(c byte) bool { return c > ' ' && c < 0x7F }
+
+// Networks of which the processed row keeps the address: 256 IPv4 hosts, or an IPv6 site.
+const (
+	prefixBits4 = 24
+	prefixBits6 = 48
+)
+
+// appendNetwork appends the network of an IP address, such as 203.0.113.0/24; nothing when it is not an address.
+func appendNetwork(dst, ip []byte) []byte {
+	addr, err := netip.ParseAddr(unsafe.String(unsafe.SliceData(ip), len(ip))) // the address keeps no reference but to a zone
+	if err != nil {
+		return dst
+	}
+	addr = addr.WithZone("").Unmap()
+	bits := prefixBits4
+	if addr.Is6() {
+		bits = prefixBits6
+	}
+	network, err := addr.Prefix(bits)
+	if err != nil {
+		return dst
+	}
+	return network.AppendTo(dst)
+}
+
+// robots are words in the User-Agent headers of programs. The access logs of real sites hold few programs without one of them.
+var robots = [][]byte{
+	[]byte("bot"), []byte("crawl"), []byte("spider"), []byte("slurp"), []byte("curl/"), []byte("wget/"), []byte("python"),
+	[]byte("headless"), []byte("http-client"), []byte("httpclient"), []byte("feed"), []byte("monitor"), []byte("scrapy"),
+	[]byte("libwww"), []byte("okhttp"), []byte("go-http"), []byte("java/"), []byte("facebookexternalhit"),
+}
+
+// isRobot says that the User-Agent names a program rather than a browser.
+func isRobot(agent []byte) bool {
+	folded := bytes.ToLower(agent)
+	for _, word := range robots {
+		if bytes.Contains(folded, word) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,226 @@
+// Package batch turns one invocation's Kinesis records into the bytes of the objects to be stored: raw rows of everything,
+// processed rows of valid events, quarantine rows of the rest. It does no input or output, reads no clock, and gives the same
+// bytes for the same records.
+package batch
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"time"
+
+	"dataplatform/contracts"
+	"dataplatform/lambdas/internal/parquetfile"
+)
+
+const (
+	// maxAhead is how far an event's time may lie after its arrival: clocks differ.
+	maxAhead = time.Hour
+	// budgetFactor bounds a batch's memory: no more records are taken once their content exceeds this many times what one
+	// record may expand to. The rest goes back to the stream, as records that were not processed.
+	budgetFactor = 4
+)
+
+// Limits are the configured bounds.
+type Limits struct {
+	Lateness         time.Duration // how long before its arrival an event may have happened
+	MaxEventBytes    int           // of one event's text
+	MaxExpandedBytes int64         // of one gzipped record, expanded
+}
+
+// Shard is the records of one shard in an invocation, in order. It is valid until the next Open.
+type Shard struct{ records []record }
+
+// Records is the number of records.
+func (s Shard) Records() int { return len(s.records) }
+
+// Sequence is the sequence number of a record.
+func (s Shard) Sequence(i int) string { return string(s.records[i].sequence) }
+
+// Processor processes batches one after another and keeps its memory between them. It is not safe for concurrent use.
+type Processor struct {
+	limits   Limits
+	schema   *schema
+	version  string // of the raw contract
+	fill     []filler
+	unpacker unpacker
+	records  []record
+	event    parsed
+	row      row
+	scratch  []byte
+	seen     idSet
+	out      output
+	counts   Counts
+}
+
+// New compiles the contracts.
+func New(set *contracts.Set, limits Limits) (*Processor, error) {
+	raw, ok := set.Get("raw.clicks")
+	processed, ok2 := set.Get("processed.clicks")
+	if !ok || !ok2 {
+		return nil, errors.New("contracts raw.clicks and processed.clicks are needed")
+	}
+	event, err := compile(raw.Event())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", raw.ID, err)
+	}
+	columns, fill, err := fillers(processed, event)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", processed.ID, err)
+	}
+	encoder, err := parquetfile.NewEncoder()
+	if err != nil {
+		return nil, err
+	}
+	p := &Processor{
+		limits: limits, schema: event, version: raw.Version, fill: fill,
+		unpacker: unpacker{limit: limits.MaxExpandedBytes},
+		out:      output{columns: columns, encoder: encoder, tables: map[int64]*hourTable{}},
+	}
+	p.event.slots = make([]slot, len(event.fields))
+	p.row.values = make([]value, len(event.fields))
+	return p, nil
+}
+
+// Open reads the Kinesis event. AWS invokes the function with records of one shard; should there ever be more, each shard is a
+// batch of its own.
+func (p *Processor) Open(payload []byte) ([]Shard, error) {
+	records, err := parseEnvelope(payload, p.records)
+	if err != nil {
+		return nil, err
+	}
+	p.records = records
+	var shards []Shard
+	for i := 0; i < len(records); {
+		end := i + 1
+		for end < len(records) && bytes.Equal(records[end].shard, records[i].shard) {
+			end++
+		}
+		known := false
+		for j := range shards {
+			if bytes.Equal(shards[j].records[0].shard, records[i].shard) {
+				shards[j].records = append(shards[j].records[:len(shards[j].records):len(shards[j].records)], records[i:end]...)
+				known = true
+			}
+		}
+		if !known {
+			shards = append(shards, Shard{records[i:end]})
+		}
+		i = end
+	}
+	return shards, nil
+}
+
+// Build makes the objects of the shard's first n records. The batch is valid until the next Build.
+func (p *Processor) Build(shard Shard, n int) (*Batch, error) {
+	p.out.reset()
+	p.seen.reset()
+	p.counts.reset()
+	budget := budgetFactor * p.limits.MaxExpandedBytes
+	taken := 0
+	for ; taken < n && (taken == 0 || budget > 0); taken++ {
+		r := &shard.records[taken]
+		content, sent, bad := p.unpacker.unpack(r.data)
+		budget -= int64(len(content))
+		p.record(taken, r, content, sent, bad)
+	}
+	return p.out.finish(shard.records[:taken], &p.counts)
+}
+
+// record adds one record's events.
+func (p *Processor) record(index int, r *record, content, sent []byte, bad fault) {
+	p.counts.BytesReceived += int64(len(sent))
+	p.out.begin(index, r)
+	p.row.record, p.row.ordinal = r, 0
+	if !bad.bad() {
+		if p.split(content, p.add) {
+			return
+		}
+		bad = fault{contracts.ReasonUndecodable, "nothing in the record is a JSON event"}
+	}
+	p.counts.Received++
+	p.refuse(sent, true, bad)
+}
+
+// add adds one event of the record, whose parsed form is in p.event unless it is bad already.
+func (p *Processor) add(text []byte, bad fault) {
+	p.counts.Received++
+	high := bad.bad() || p.event.high
+	valid := validText(text, high)
+	switch {
+	case bad.bad():
+	case !valid:
+		bad = fault{contracts.ReasonInvalidUTF8, "the event is not valid UTF-8"}
+	case len(text) > p.limits.MaxEventBytes:
+		bad = fault{contracts.ReasonEventTooLarge, fmt.Sprintf("the event has %d bytes, %d are allowed", len(text), p.limits.MaxEventBytes)}
+	}
+	if !bad.bad() {
+		bad = p.accept()
+	}
+	if bad.bad() {
+		p.refuse(text, !valid, bad)
+	} else {
+		p.out.raw(p.row.record, p.row.ordinal, text, false)
+	}
+	p.row.ordinal++
+}
+
+// refuse writes the event to quarantine and raw.
+func (p *Processor) refuse(text []byte, binary bool, bad fault) {
+	p.counts.quarantined(bad.reason)
+	p.out.quarantine(p.row.record, p.row.ordinal, text, binary, bad, p.version)
+	p.out.raw(p.row.record, p.row.ordinal, text, binary)
+}
+
+// accept checks and cleans the parsed event and appends its processed row.
+func (p *Processor) accept() fault {
+	var bad fault
+	if p.scratch, bad = p.schema.check(p.event.content, &p.event, p.row.values, p.scratch[:0]); bad.bad() {
+		return bad
+	}
+	values := p.row.values
+	micros := values[p.schema.eventTime].int
+	arrival := p.row.record.arrival * 1000
+	if micros < arrival-p.limits.Lateness.Microseconds() {
+		return fault{contracts.ReasonOutsideLateness, fmt.Sprintf("the event happened more than %s before it arrived", p.limits.Lateness)}
+	}
+	if micros > arrival+maxAhead.Microseconds() {
+		return fault{contracts.ReasonOutsideLateness, fmt.Sprintf("the event happened more than %s after it arrived", maxAhead)}
+	}
+	p.derive(values)
+	if p.row.duplicate = !p.seen.add(values[p.schema.eventID].text); p.row.duplicate {
+		p.counts.Duplicates++
+	} else {
+		p.counts.Processed++
+	}
+	p.counts.EventTimes = append(p.counts.EventTimes, micros)
+	table := p.out.table(hourOf(micros))
+	for i, fill := range p.fill {
+		fill(table.Column(i), &p.row)
+	}
+	return fault{}
+}
+
+// derive computes the columns that are not fields of the event.
+func (p *Processor) derive(values []value) {
+	r := &p.row
+	r.address, r.refHost, r.network, r.robot = address{}, nil, nil, false
+	if i := p.schema.url; i >= 0 && values[i].present {
+		p.scratch = splitAddress(values[i].text, p.scratch, &r.address)
+	}
+	if i := p.schema.referrer; i >= 0 && values[i].present {
+		text := values[i].text
+		if at := bytes.IndexAny(text, "?#"); at >= 0 {
+			text = text[:at]
+		}
+		r.refHost, _, p.scratch = splitHost(text, p.scratch)
+	}
+	if i := p.schema.ip; i >= 0 && values[i].present {
+		start := len(p.scratch)
+		p.scratch = appendNetwork(p.scratch, values[i].text)
+		r.network = p.scratch[start:len(p.scratch):len(p.scratch)]
+	}
+	if i := p.schema.userAgent; i >= 0 && values[i].present {
+		r.robot = isRobot(values[i].text)
+	}
+}

@@ -1,0 +1,170 @@
+package batch
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"github.com/klauspost/compress/gzip"
+
+	"dataplatform/contracts"
+	"dataplatform/lambdas/internal/jsontext"
+)
+
+// unpacker turns a record's data into text. It keeps its memory between records.
+type unpacker struct {
+	decoded  []byte
+	expanded bytes.Buffer
+	source   bytes.Reader
+	reader   *gzip.Reader
+	limit    int64 // of the expanded size, bytes
+}
+
+// unpack decodes the data and, when it is gzipped, expands it; bytes are the record as it was sent. The results are valid until
+// the next call.
+func (u *unpacker) unpack(data []byte) (content, sent []byte, bad fault) {
+	size := base64.StdEncoding.DecodedLen(len(data))
+	if cap(u.decoded) < size {
+		u.decoded = make([]byte, size)
+	}
+	n, err := base64.StdEncoding.Decode(u.decoded[:size], data)
+	if err != nil {
+		return nil, data, fault{contracts.ReasonUndecodable, "the record is not base64: " + err.Error()}
+	}
+	sent = u.decoded[:n]
+	if n < 2 || sent[0] != 0x1f || sent[1] != 0x8b {
+		return sent, sent, fault{}
+	}
+	content, bad = u.expand(sent)
+	return content, sent, bad
+}
+
+func (u *unpacker) expand(sent []byte) ([]byte, fault) {
+	u.source.Reset(sent)
+	if u.reader == nil {
+		u.reader = new(gzip.Reader)
+	}
+	err := u.reader.Reset(&u.source)
+	u.expanded.Reset()
+	if err == nil {
+		_, err = io.Copy(&u.expanded, io.LimitReader(u.reader, u.limit+1))
+	}
+	switch {
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, fault{contracts.ReasonTruncatedGzip, "the gzip stream ends early"}
+	case err != nil:
+		return nil, fault{contracts.ReasonUndecodable, "the gzip stream is broken: " + err.Error()}
+	case int64(u.expanded.Len()) > u.limit:
+		return nil, fault{contracts.ReasonExpandsTooLarge, fmt.Sprintf("the record expands to more than %d bytes", u.limit)}
+	}
+	return u.expanded.Bytes(), fault{}
+}
+
+// split hands the events of a record to emit, in order. An event is one JSON object, an element of one JSON array, or a line of
+// NDJSON; a line that is not JSON is handed over with its fault. It returns false, without having called emit, when nothing in
+// the record is JSON.
+func (p *Processor) split(b []byte, emit func(text []byte, bad fault)) bool {
+	first := jsontext.Space(b, 0)
+	if first == len(b) {
+		return false
+	}
+	if b[first] == '[' {
+		return p.splitArray(b, first, emit)
+	}
+	end := p.value(b, first)
+	if end < 0 && !p.anyLine(b, first) {
+		return false
+	}
+	for i := first; i < len(b); {
+		if i > first {
+			end = p.value(b, i)
+		}
+		next := -1
+		if end >= 0 {
+			next = lineEnd(b, end)
+		}
+		switch {
+		case next < 0:
+			next = lineOf(b, i)
+			emit(bytes.TrimRight(b[i:next], " \t\r\n"), fault{contracts.ReasonUndecodable, "the line is not JSON"})
+		case b[i] != '{':
+			emit(b[i:end], fault{contracts.ReasonWrongType, "the event is not an object"})
+		default:
+			emit(b[i:end], fault{})
+		}
+		i = jsontext.Space(b, next)
+	}
+	return true
+}
+
+// value returns the end of the value at i, or -1; an object is parsed into p.event.
+func (p *Processor) value(b []byte, i int) int {
+	if b[i] == '{' {
+		return p.schema.parse(b, i, &p.event)
+	}
+	return jsontext.Value(b, i)
+}
+
+// splitArray hands over the elements of the array at i; all of it must be JSON.
+func (p *Processor) splitArray(b []byte, i int, emit func(text []byte, bad fault)) bool {
+	end := jsontext.Value(b, i)
+	if end < 0 || jsontext.Space(b, end) != len(b) {
+		return false
+	}
+	i = jsontext.Space(b, i+1)
+	if b[i] == ']' {
+		return false
+	}
+	for {
+		stop := p.value(b, i)
+		if b[i] == '{' {
+			emit(b[i:stop], fault{})
+		} else {
+			emit(b[i:stop], fault{contracts.ReasonWrongType, "the event is not an object"})
+		}
+		i = jsontext.Space(b, stop)
+		if b[i] == ']' {
+			return true
+		}
+		i = jsontext.Space(b, i+1)
+	}
+}
+
+// anyLine says that some line holds JSON.
+func (p *Processor) anyLine(b []byte, i int) bool {
+	for i < len(b) {
+		if end := jsontext.Value(b, i); end >= 0 && lineEnd(b, end) >= 0 {
+			return true
+		}
+		i = jsontext.Space(b, lineOf(b, i))
+	}
+	return false
+}
+
+// lineEnd returns the position after the newline when nothing but blanks is left on the line, else -1.
+func lineEnd(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\t' || b[i] == '\r') {
+		i++
+	}
+	if i == len(b) {
+		return i
+	}
+	if b[i] == '\n' {
+		return i + 1
+	}
+	return -1
+}
+
+// lineOf returns the position after the line that i is on.
+func lineOf(b []byte, i int) int {
+	if at := bytes.IndexByte(b[i:], '\n'); at >= 0 {
+		return i + at + 1
+	}
+	return len(b)
+}
+
+// validText checks what the scanners leave out.
+func validText(text []byte, high bool) bool { return !high || utf8.Valid(text) }
