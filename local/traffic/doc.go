@@ -1,0 +1,9 @@
+// Package traffic sends clicks and sales to a running platform and keeps the
+// sender's ledger: what was put, under which identity, and when. Every count
+// that a report makes is checked against this ledger, never against a metric.
+//
+// Clicks come from a seeded generator, an access log in Combined Log Format or
+// a file of NDJSON events. Sales come from a seeded generator or a folder of
+// order files. The generators know how many of their events and lines are bad,
+// duplicate or late, so the expected counts are exact.
+package traffic

@@ -1,0 +1,27 @@
+package traffic
+
+import "fmt"
+
+// product is one article of the generated shop; clicks and sales name the same ones.
+type product struct {
+	Code  string
+	Title string
+	// Pence keeps money exact.
+	Pence int
+}
+
+const productCount = 200
+
+var (
+	materials = []string{"RED", "BLUE", "VINTAGE", "WOODEN", "GLASS", "CERAMIC", "WHITE", "RETRO"}
+	things    = []string{"LANTERN", "MUG", "CUSHION", "CLOCK", "TEAPOT", "LUNCH BOX", "BUNTING", "DOORMAT", "CANDLE", "NOTEBOOK"}
+)
+
+// shopProduct returns the article of an index in [0, productCount).
+func shopProduct(i int) product {
+	return product{
+		Code:  fmt.Sprintf("%05d", 20001+i),
+		Title: materials[i%len(materials)] + " " + things[(i/len(materials))%len(things)],
+		Pence: 85 + (i*137)%2900,
+	}
+}
