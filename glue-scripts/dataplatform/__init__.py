@@ -1,0 +1,1 @@
+"""What the platform's Glue jobs share: transforms, quality, counts and publishing."""

@@ -1,0 +1,87 @@
+"""What a job is told: static arguments from the Glue job resource, hours and execution from the state machine."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dataplatform.hours import Hours
+
+
+@dataclass(frozen=True)
+class Lake:
+    """Where the layers are: URIs without a trailing slash, and database names.
+
+    A bucket's object keys do not repeat the layer.
+    """
+
+    raw: str
+    processed: str
+    artifacts: str
+    processed_database: str
+    curated_database: str
+    catalog: str = "glue_catalog"
+
+    def table(self, layer: str, dataset: str) -> str:
+        """Return the full name of the Iceberg table of a dataset."""
+        database = {"processed": self.processed_database, "curated": self.curated_database}[layer]
+        return f"{self.catalog}.{database}.{dataset}"
+
+
+@dataclass(frozen=True)
+class StageArguments:
+    """The arguments of a process or curate run."""
+
+    pipeline: str
+    stage: str
+    hours: Hours
+    execution: str
+    lake: Lake
+    files_table: str
+    leases_table: str
+    lateness_hours: int
+    dedup_days: int
+
+
+def _parser(*names: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    for name in names:
+        parser.add_argument(f"--{name}", required=True)
+    return parser
+
+
+def _lake(values: argparse.Namespace) -> Lake:
+    return Lake(
+        raw=f"s3://{values.raw_bucket}",
+        processed=f"s3://{values.processed_bucket}",
+        artifacts=f"s3://{values.artifacts_bucket}",
+        processed_database=values.processed_database,
+        curated_database=values.curated_database,
+    )
+
+
+_LAKE = ("raw_bucket", "processed_bucket", "artifacts_bucket", "processed_database", "curated_database")
+
+
+def parse_stage(argv: Sequence[str]) -> StageArguments:
+    """Read the arguments of process and curate; Glue's own (``--JOB_RUN_ID`` and the like) are passed over."""
+    parser = _parser("pipeline", "stage", "hours", "execution", "files_table", "leases_table", *_LAKE)
+    parser.add_argument("--lateness_hours", required=True, type=int)
+    parser.add_argument("--dedup_days", required=True, type=int)
+    values, _ = parser.parse_known_args(argv)
+    return StageArguments(
+        pipeline=values.pipeline,
+        stage=values.stage,
+        hours=Hours.parse(values.hours),
+        execution=values.execution,
+        lake=_lake(values),
+        files_table=values.files_table,
+        leases_table=values.leases_table,
+        lateness_hours=values.lateness_hours,
+        dedup_days=values.dedup_days,
+    )
+
+
+def parse_tables(argv: Sequence[str]) -> Lake:
+    """Read the arguments of the tables job."""
+    values, _ = _parser(*_LAKE).parse_known_args(argv)
+    return _lake(values)

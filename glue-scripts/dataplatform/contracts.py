@@ -1,0 +1,151 @@
+"""The dataset contracts, as the bundle that is packed beside this package says them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from pyspark.sql.types import StructType
+
+BUNDLE = "contracts.json"
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The stages of one source dataset; ids are ``<layer>.<dataset>``."""
+
+    name: str
+    raw: str
+    processed: str
+    curated: tuple[str, ...]
+    streaming: bool
+
+
+@dataclass(frozen=True)
+class Partition:
+    """A partition field of a table: its source column and Iceberg transform."""
+
+    column: str
+    transform: str
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One dataset in one layer."""
+
+    id: str
+    layer: str
+    dataset: str
+    version: str
+    format: str
+    columns: tuple[Mapping[str, Any], ...]
+    schema: StructType
+    primary_key: tuple[str, ...]
+    partitions: tuple[Partition, ...]
+    sort_by: tuple[str, ...]
+    upstream: tuple[str, ...]
+    quality: tuple[Mapping[str, Any], ...]
+    header: tuple[str, ...]
+    properties: Mapping[str, str]
+
+    @property
+    def names(self) -> list[str]:
+        """The column names in the contract's order."""
+        return self.schema.fieldNames()
+
+    @property
+    def unit(self) -> str:
+        """``day`` or ``hour``: the unit of event time that a curated table is recomputed by."""
+        return "day" if self.schema[self.unit_column].dataType.simpleString() == "date" else "hour"
+
+    @property
+    def unit_column(self) -> str:
+        """The column of a curated table that holds its unit of event time."""
+        return self.partitions[0].column
+
+    @property
+    def event_time(self) -> str:
+        """The event time column of a processed table."""
+        timed = [part.column for part in self.partitions if part.transform in ("day", "hour")]
+        return timed[0] if timed else "event_time"
+
+
+@dataclass(frozen=True)
+class Contracts:
+    """The whole bundle."""
+
+    hash: str
+    reasons: tuple[str, ...]
+    pipelines: Mapping[str, Pipeline]
+    contracts: Mapping[str, Contract]
+
+    def pipeline(self, name: str) -> Pipeline:
+        """Return a pipeline by name; raise LookupError naming those there are."""
+        if name not in self.pipelines:
+            raise LookupError(f"no pipeline {name!r} in the contracts, there are: {', '.join(sorted(self.pipelines))}")
+        return self.pipelines[name]
+
+    def get(self, contract_id: str) -> Contract:
+        """Return a contract by id; raise LookupError naming those there are."""
+        if contract_id not in self.contracts:
+            raise LookupError(f"no contract {contract_id!r}, there are: {', '.join(sorted(self.contracts))}")
+        return self.contracts[contract_id]
+
+    def iceberg(self) -> list[Contract]:
+        """Return the contracts whose data are Iceberg tables, by id."""
+        return [self.contracts[key] for key in sorted(self.contracts) if self.contracts[key].format == "iceberg"]
+
+
+def load() -> Contracts:
+    """Read the bundle that is packed in the library archive, in the package or beside it."""
+    package = resources.files("dataplatform")
+    for folder in (package, package.parent):
+        place = folder.joinpath(BUNDLE)
+        if place.is_file():
+            return parse(place.read_text(encoding="utf-8"))
+    raise FileNotFoundError(f"{BUNDLE} is not packed with the dataplatform package at {package}")
+
+
+def parse(text: str) -> Contracts:
+    """Read a bundle."""
+    bundle = json.loads(text)
+    return Contracts(
+        hash=bundle["hash"],
+        reasons=tuple(_code(reason) for reason in bundle["reasons"]),
+        pipelines={one["name"]: _pipeline(one) for one in bundle["pipelines"]},
+        contracts={key: _contract(one) for key, one in bundle["contracts"].items()},
+    )
+
+
+def _code(reason: Any) -> str:
+    return reason["code"] if isinstance(reason, Mapping) else reason
+
+
+def _pipeline(one: Mapping[str, Any]) -> Pipeline:
+    return Pipeline(
+        name=one["name"],
+        raw=one["raw"],
+        processed=one["processed"],
+        curated=tuple(one.get("curated") or ()),
+        streaming=bool(one.get("streaming")),
+    )
+
+
+def _contract(one: Mapping[str, Any]) -> Contract:
+    return Contract(
+        id=one["id"],
+        layer=one["layer"],
+        dataset=one["dataset"],
+        version=one["version"],
+        format=one["format"],
+        columns=tuple(one["columns"]),
+        schema=StructType.fromJson(one["sparkSchema"]),
+        primary_key=tuple(one.get("primaryKey") or ()),
+        partitions=tuple(Partition(part["column"], part["transform"]) for part in one.get("partitions") or ()),
+        sort_by=tuple(one.get("sortBy") or ()),
+        upstream=tuple(one.get("upstream") or ()),
+        quality=tuple(one.get("quality") or ()),
+        header=tuple(one.get("header") or ()),
+        properties=one.get("properties") or {},
+    )

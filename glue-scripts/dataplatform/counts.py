@@ -1,0 +1,101 @@
+"""Counts of identities: what came in is processed, a duplicate or quarantined; anything else is lost."""
+
+import io
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from dataplatform.storage import ObjectStore
+
+LOG = logging.getLogger(__name__)
+
+PROCESSED = "processed"
+DUPLICATE = "duplicate"
+QUARANTINED = "quarantined"
+NAMED_IDENTITIES = 10
+
+
+class LostError(RuntimeError):
+    """Identities that came in are nowhere."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Distinct identities of one dataset in one run."""
+
+    received: int = 0
+    processed: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+    lost: int = 0
+
+
+@dataclass
+class Report:
+    """What a stage hands to the state machine's gate."""
+
+    pipeline: str
+    stage: str
+    hours: str
+    execution: str
+    datasets: dict[str, Counts] = field(default_factory=dict)
+    tables: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def write(self, store: ObjectStore, root: str) -> None:
+        """Write the counts to ``<root>/runs/<pipeline>/<execution>/<stage>.json``."""
+        uri = f"{root}/runs/{self.pipeline}/{self.execution}/{self.stage}.json"
+        store.put(uri, io.BytesIO(json.dumps(self.document(), indent=1).encode()))
+        LOG.info("counts %s: %s", uri, json.dumps({name: asdict(one) for name, one in self.datasets.items()}))
+
+    def document(self) -> dict[str, Any]:
+        """Return the counts as JSON values."""
+        received = sum(one.received for one in self.datasets.values())
+        quarantined = sum(one.quarantined for one in self.datasets.values())
+        return {
+            "pipeline": self.pipeline,
+            "stage": self.stage,
+            "hours": self.hours,
+            "execution": self.execution,
+            "datasets": {name: asdict(one) for name, one in self.datasets.items()},
+            "lost": sum(one.lost for one in self.datasets.values()),
+            "quarantinedShare": quarantined / received if received else 0.0,
+            "tables": self.tables,
+        }
+
+
+def count(places: DataFrame) -> tuple[Counts, list[str]]:
+    """Count identities by place; also return the first identities that are nowhere.
+
+    ``places`` has one row an identity: ``identity`` and ``place``, which is null for a lost one.
+    """
+    places = places.persist()
+    try:
+        row = places.agg(
+            F.count("*").alias("received"),
+            F.count_if(F.col("place") == PROCESSED).alias("processed"),
+            F.count_if(F.col("place") == DUPLICATE).alias("duplicates"),
+            F.count_if(F.col("place") == QUARANTINED).alias("quarantined"),
+            F.count_if(F.col("place").isNull()).alias("lost"),
+        ).first()
+        counts = Counts(**row.asDict())
+        if not counts.lost:
+            return counts, []
+        lost = places.where(F.col("place").isNull()).orderBy("identity").limit(NAMED_IDENTITIES)
+        return counts, [one["identity"] for one in lost.select("identity").collect()]
+    finally:
+        places.unpersist()
+
+
+def require_complete(dataset: str, counts: Counts, lost: list[str]) -> None:
+    """Raise LostError, naming the dataset and the first identities, unless the counts add up."""
+    found = counts.processed + counts.duplicates + counts.quarantined
+    if counts.lost or counts.received != found:
+        raise LostError(
+            f"{dataset}: received {counts.received} is not processed {counts.processed} + duplicates {counts.duplicates} "
+            f"+ quarantined {counts.quarantined}; {counts.lost} lost, first: {', '.join(lost)}"
+        )

@@ -1,0 +1,94 @@
+"""Brings Iceberg tables to their contracts; the catalog resource can only create them with columns."""
+
+import logging
+
+from pyspark.sql import SparkSession
+
+from dataplatform.contracts import Contract
+from dataplatform.iceberg import Table
+
+LOG = logging.getLogger(__name__)
+
+
+class TableMismatchError(RuntimeError):
+    """A table differs from its contract in ways that a deployment must not change by itself."""
+
+
+def apply(spark: SparkSession, name: str, contract: Contract) -> list[str]:
+    """Add what the contract has and the table has not; return the statements run, none when it was up to date.
+
+    Raise TableMismatchError, naming all of them, for differences that would break readers: columns or partition fields
+    that only the table has, and other types.
+    """
+    table = Table(spark, name)
+    handle = table.handle
+    have = {field.name(): str(field.type()) for field in handle.schema().columns()}
+    want = {field.name: _iceberg_type(field.dataType.simpleString()) for field in contract.schema}
+    fields = {str(handle.schema().findColumnName(one.sourceId())): one for one in handle.spec().fields()}
+    partitioned = {column: str(one.transform()) for column, one in fields.items()}
+    wanted_partitions = {part.column: part.transform for part in contract.partitions}
+    problems = [f"column {column} is not in the contract" for column in have if column not in want]
+    problems += [
+        f"column {column} is {have[column]}, not {want[column]}"
+        for column in want
+        if column in have and have[column] != want[column]
+    ]
+    problems += [
+        f"partition field {transform}({column}) is not in the contract"
+        for column, transform in partitioned.items()
+        if wanted_partitions.get(column) != transform
+    ]
+    if problems:
+        raise TableMismatchError(f"{name}: {'; '.join(problems)}")
+    statements = _columns(name, contract, have)
+    statements += [
+        f"ALTER TABLE {name} ADD PARTITION FIELD {_partition(column, transform)}"
+        for column, transform in wanted_partitions.items()
+        if column not in partitioned
+    ]
+    statements += _order(name, contract, handle)
+    statements += _properties(
+        name, contract, {entry.getKey(): entry.getValue() for entry in handle.properties().entrySet()}
+    )
+    for statement in statements:
+        LOG.info("%s", statement)
+        spark.sql(statement)
+    return statements
+
+
+def _columns(name: str, contract: Contract, have: dict[str, str]) -> list[str]:
+    missing = [field for field in contract.schema if field.name not in have]
+    if not missing:
+        return []
+    columns = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in missing)
+    return [f"ALTER TABLE {name} ADD COLUMNS ({columns})"]
+
+
+def _order(name: str, contract: Contract, handle: object) -> list[str]:
+    schema = handle.schema()
+    have = [str(schema.findColumnName(field.sourceId())) for field in handle.sortOrder().fields()]
+    if have == list(contract.sort_by):
+        return []
+    columns = ", ".join(f"`{column}`" for column in contract.sort_by)
+    # Rows are brought together by partition and sorted within it: a global sort would sample the input first.
+    return [f"ALTER TABLE {name} WRITE DISTRIBUTED BY PARTITION LOCALLY ORDERED BY {columns}"]
+
+
+def _properties(name: str, contract: Contract, have: dict[str, str]) -> list[str]:
+    # The format version is not kept among the properties.
+    missing = {
+        key: value for key, value in contract.properties.items() if key != "format-version" and have.get(key) != value
+    }
+    if not missing:
+        return []
+    pairs = ", ".join(f"'{key}' = '{value}'" for key, value in sorted(missing.items()))
+    return [f"ALTER TABLE {name} SET TBLPROPERTIES ({pairs})"]
+
+
+def _partition(column: str, transform: str) -> str:
+    return f"`{column}`" if transform == "identity" else f"{transform}s(`{column}`)"
+
+
+def _iceberg_type(spark_type: str) -> str:
+    names = {"bigint": "long", "timestamp": "timestamptz", "timestamp_ntz": "timestamp"}
+    return names.get(spark_type, spark_type.replace("decimal(", "decimal(").replace(",", ", "))

@@ -1,0 +1,61 @@
+"""The half-open range of arrival times a run works on."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Arrival times in [start, end), UTC.
+
+    ``stragglers`` also takes every file that arrived before ``end`` and is not processed yet: so an hour that failed is
+    caught up by the next scheduled one.
+    """
+
+    start: datetime
+    end: datetime
+    stragglers: bool
+
+    @classmethod
+    def parse(cls, text: str) -> "Hours":
+        """Read an instant (the closed hour before it, with stragglers) or ``<start>/<end>`` (exactly that range)."""
+        first, slash, last = text.partition("/")
+        if slash:
+            start, end = _instant(first), _instant(last)
+            if start >= end:
+                raise ValueError(f"hours {text!r}: the start must be before the end")
+            return cls(start, end, stragglers=False)
+        end = floor_hour(_instant(first))
+        return cls(end - HOUR, end, stragglers=True)
+
+    def __str__(self) -> str:
+        return f"{iso(self.start)}/{iso(self.end)}"
+
+
+def _instant(text: str) -> datetime:
+    try:
+        value = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise ValueError(f"hours: {text!r} is no ISO 8601 instant such as 2026-01-31T10:00:00Z") from error
+    if value.tzinfo is None:
+        raise ValueError(f"hours: {text!r} has no time zone, write 2026-01-31T10:00:00Z")
+    return value.astimezone(UTC)
+
+
+def floor_hour(value: datetime) -> datetime:
+    """Return the start of the hour that holds value."""
+    return value.replace(minute=0, second=0, microsecond=0)
+
+
+def iso(value: datetime) -> str:
+    """Write an instant as the ledger does: UTC, whole seconds, Z."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def each_hour(start: datetime, end: datetime) -> list[datetime]:
+    """Return the starts of all hours that [start, end) touches."""
+    first = floor_hour(start)
+    count = -((first - end) // HOUR)
+    return [first + HOUR * index for index in range(count)]

@@ -1,0 +1,105 @@
+"""The ledger of files: what the landing function stored in raw, and how far each file got."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import boto3
+from boto3.dynamodb.conditions import Attr, Key
+
+from dataplatform.hours import Hours, iso
+
+BY_ARRIVAL = "by_arrival"
+
+
+@dataclass(frozen=True)
+class File:
+    """One raw file; ``arrival`` is UTC in the ledger's text form, which sorts as time does."""
+
+    digest: str
+    arrival: str
+    uri: str
+    format: str
+    merged: bool = False
+    processed: bool = False
+
+
+class Ledger(Protocol):
+    """What the stages need of the ledger."""
+
+    def files(self, dataset: str, hours: Hours) -> list[File]:
+        """Return the files of a run, in the order (arrival, digest)."""
+
+    def arrived(self, dataset: str, start: datetime, end: datetime) -> list[File]:
+        """Return the files that arrived in [start, end], both included."""
+
+    def mark_merged(self, dataset: str, files: Iterable[File]) -> None:
+        """Note that the lines of files are published in processed."""
+
+    def mark_processed(self, dataset: str, files: Iterable[File]) -> None:
+        """Note that the lines of files are published in every table of their pipeline."""
+
+
+class DynamoLedger:
+    """The ledger in DynamoDB.
+
+    ``processed_at`` is set when curated was published, so a run that fails between the stages leaves its files to the next
+    one. ``merged_at`` is set when processed was published, so that curated never counts a file in that arrived in between.
+    """
+
+    def __init__(self, table: str, resource: Any = None) -> None:
+        self._table = (resource or boto3.resource("dynamodb")).Table(table)
+
+    def files(self, dataset: str, hours: Hours) -> list[File]:
+        """Return the files that arrived in the hours, and for an instant every unprocessed one before."""
+        files = self._query(Key("dataset").eq(dataset) & Key("arrival").between(iso(hours.start), iso(hours.end)))
+        if hours.stragglers:
+            condition = Key("dataset").eq(dataset) & Key("arrival").lt(iso(hours.start))
+            files += self._query(condition, FilterExpression=Attr("processed_at").not_exists())
+        return sorted(
+            (file for file in files if file.arrival < iso(hours.end)), key=lambda file: (file.arrival, file.digest)
+        )
+
+    def arrived(self, dataset: str, start: datetime, end: datetime) -> list[File]:
+        """Return the files that arrived in [start, end]."""
+        return self._query(Key("dataset").eq(dataset) & Key("arrival").between(iso(start), iso(end)))
+
+    def mark_merged(self, dataset: str, files: Iterable[File]) -> None:
+        """Set ``merged_at`` where it is not set."""
+        self._mark(dataset, "merged_at", (file for file in files if not file.merged))
+
+    def mark_processed(self, dataset: str, files: Iterable[File]) -> None:
+        """Set ``processed_at`` where it is not set."""
+        self._mark(dataset, "processed_at", (file for file in files if not file.processed))
+
+    def _mark(self, dataset: str, attribute: str, files: Iterable[File]) -> None:
+        now = iso(datetime.now(UTC))
+        for file in files:
+            self._table.update_item(
+                Key={"dataset": dataset, "file_id": file.digest},
+                UpdateExpression="SET #attribute = if_not_exists(#attribute, :now)",
+                ConditionExpression=Attr("file_id").exists(),
+                ExpressionAttributeNames={"#attribute": attribute},
+                ExpressionAttributeValues={":now": now},
+            )
+
+    def _query(self, condition: Any, **options: Any) -> list[File]:
+        files: list[File] = []
+        while True:
+            page = self._table.query(IndexName=BY_ARRIVAL, KeyConditionExpression=condition, **options)
+            files += [_file(item) for item in page["Items"]]
+            if "LastEvaluatedKey" not in page:
+                return files
+            options["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def _file(item: dict[str, Any]) -> File:
+    return File(
+        digest=item["file_id"],
+        arrival=item["arrival"],
+        uri=f"s3://{item['bucket']}/{item['key']}",
+        format=item["format"],
+        merged="merged_at" in item,
+        processed="processed_at" in item,
+    )

@@ -1,0 +1,179 @@
+"""Write, audit, publish: a table's readers see a run's rows all at once, after the checks, or not at all."""
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from dataplatform.contracts import Contract
+from dataplatform.iceberg import Table
+from dataplatform.lease import Check
+
+LOG = logging.getLogger(__name__)
+
+OPERATION = "_operation"
+INSERT, UPDATE, DELETE = "insert", "update", "delete"
+
+_BRANCH_PREFIX = "audit_"
+# How often a publisher starts again because something else, such as a compaction, moved the table. A compaction takes
+# minutes and a publication seconds, so one repetition is rare and five are a fault.
+_ATTEMPTS = 5
+
+Changes = Callable[[DataFrame], DataFrame]
+Audit = Callable[[DataFrame], None]
+
+
+class MovedError(RuntimeError):
+    """The table kept moving while this run tried to publish."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """A table after a publication: its rows and main's snapshot, null for one never written."""
+
+    rows: int
+    snapshot: str | None
+
+
+class Publisher:
+    """Publishes to Iceberg tables under a lease that the caller holds."""
+
+    def __init__(self, spark: SparkSession, owner: str, check: Check) -> None:
+        self._spark = spark
+        self._branch = _BRANCH_PREFIX + hashlib.sha256(owner.encode()).hexdigest()[:12]
+        self._check = check
+
+    def publish(self, name: str, contract: Contract, changes: Changes, audit: Audit) -> Published:
+        """Bring a table to where ``changes`` says, after ``audit`` has passed on a branch.
+
+        ``changes`` takes the table as it is and returns the contract's columns beside OPERATION; ``audit`` takes the table
+        as it would be and raises when that may not be published. Both are called again when main moved in between.
+        Without changes nothing is committed.
+        """
+        table = Table(self._spark, name)
+        for leftover in [ref for ref in table.refs() if ref.startswith(_BRANCH_PREFIX)]:
+            # The lease is ours, so whoever made it is gone or has lost its own.
+            LOG.warning("%s: dropping branch %s of a publisher that did not finish", name, leftover)
+            table.drop_branch(leftover)
+        for attempt in range(1, _ATTEMPTS + 1):
+            if self._attempt(table, contract, changes, audit):
+                snapshot = table.main()
+                return Published(table.rows(), None if snapshot is None else str(snapshot))
+            LOG.info("%s: main moved between write and publish, attempt %d", name, attempt)
+        raise MovedError(f"{name} moved {_ATTEMPTS} times between write and publish")
+
+    def _attempt(self, table: Table, contract: Contract, changes: Changes, audit: Audit) -> bool:
+        base = table.main()
+        wanted = changes(self._at(table, base)).persist()
+        try:
+            operations = {row[OPERATION]: row["count"] for row in wanted.groupBy(OPERATION).count().collect()}
+            LOG.info("%s: changes %s", table.name, operations or "none")
+            if not operations:
+                audit(self._at(table, base))
+                return True
+            table.create_branch(self._branch, base)
+            try:
+                if base is None and table.main() is not None:
+                    return False
+                self._merge(table, contract, wanted, operations)
+                audit(self._spark.table(f"{table.name}.branch_{self._branch}"))
+                self._check()
+                return table.fast_forward(self._branch, base)
+            finally:
+                table.drop_branch(self._branch)
+        finally:
+            wanted.unpersist()
+
+    def _at(self, table: Table, snapshot: int | None) -> DataFrame:
+        if snapshot is None:
+            return self._spark.table(table.name)
+        return self._spark.read.option("snapshot-id", snapshot).table(table.name)
+
+    def _merge(self, table: Table, contract: Contract, wanted: DataFrame, operations: dict[str, int]) -> None:
+        view = f"changes_{self._branch}"
+        wanted.createOrReplaceTempView(view)
+        keys = [f"t.`{name}` = s.`{name}`" for name in contract.primary_key]
+        columns = contract.names
+        clauses = []
+        if DELETE in operations:
+            clauses.append(f"WHEN MATCHED AND s.{OPERATION} = '{DELETE}' THEN DELETE")
+        if UPDATE in operations:
+            clauses.append("WHEN MATCHED THEN UPDATE SET " + ", ".join(f"t.`{name}` = s.`{name}`" for name in columns))
+        if INSERT in operations:
+            clauses.append(
+                f"WHEN NOT MATCHED THEN INSERT ({', '.join(f'`{name}`' for name in columns)}) "
+                f"VALUES ({', '.join(f's.`{name}`' for name in columns)})"
+            )
+        self._spark.sql(
+            f"MERGE INTO {table.name}.branch_{self._branch} AS t USING {view} AS s "
+            f"ON {' AND '.join([*keys, *self._bounds(contract, wanted)])} {' '.join(clauses)}"
+        )
+        self._spark.catalog.dropTempView(view)
+
+    @staticmethod
+    def _bounds(contract: Contract, wanted: DataFrame) -> list[str]:
+        """Literal bounds of the partition columns, by which the merge leaves out the files of other days."""
+        columns = [part.column for part in contract.partitions]
+        if not columns:
+            return []
+        ends = wanted.agg(
+            *[F.min(name).cast("string").alias(f"min_{name}") for name in columns],
+            *[F.max(name).cast("string").alias(f"max_{name}") for name in columns],
+        ).first()
+        kinds = {field.name: field.dataType.simpleString() for field in contract.schema}
+        return [
+            f"t.`{name}` BETWEEN CAST('{ends[f'min_{name}']}' AS {kinds[name]}) "
+            f"AND CAST('{ends[f'max_{name}']}' AS {kinds[name]})"
+            for name in columns
+        ]
+
+
+def keep_first(rows: DataFrame, current: DataFrame, contract: Contract, order: Sequence[str]) -> DataFrame:
+    """Return the changes that leave, for each key, the row that is lowest in order.
+
+    ``rows`` has at most one row a key. A row that is already there unchanged is no change.
+    """
+    mine, theirs = _aliases(rows, current, contract)
+    joined = mine.join(theirs, _on(contract.primary_key), "left")
+    absent = F.col(f"t.{contract.primary_key[0]}").isNull()
+    lower = F.struct(*[f"s.{name}" for name in order]) <= F.struct(*[f"t.{name}" for name in order])
+    operation = F.when(absent, F.lit(INSERT)).when(lower & _differs(contract), F.lit(UPDATE))
+    return joined.select("s.*", operation.alias(OPERATION)).where(F.col(OPERATION).isNotNull())
+
+
+def withdrawn(bad: DataFrame, current: DataFrame, contract: Contract, identity: Sequence[str]) -> DataFrame:
+    """Return the changes that take out rows whose own line an earlier run could use and this one cannot."""
+    key = [*contract.primary_key, *identity]
+    gone = current.join(F.broadcast(bad.select(*key)), key, "left_semi")
+    return gone.select(*contract.names, F.lit(DELETE).alias(OPERATION))
+
+
+def replace(rows: DataFrame, current: DataFrame, contract: Contract) -> DataFrame:
+    """Return the changes that turn the rows of current into rows."""
+    mine, theirs = _aliases(rows, current, contract)
+    joined = mine.join(theirs, _on(contract.primary_key), "full")
+    key = contract.primary_key[0]
+    operation = (
+        F.when(F.col(f"t.{key}").isNull(), F.lit(INSERT))
+        .when(F.col(f"s.{key}").isNull(), F.lit(DELETE))
+        .when(_differs(contract), F.lit(UPDATE))
+    )
+    gone = F.col(f"s.{key}").isNull()
+    columns = [F.when(gone, F.col(f"t.{name}")).otherwise(F.col(f"s.{name}")).alias(name) for name in contract.names]
+    return joined.select(*columns, operation.alias(OPERATION)).where(F.col(OPERATION).isNotNull())
+
+
+def _aliases(rows: DataFrame, current: DataFrame, contract: Contract) -> tuple[DataFrame, DataFrame]:
+    return rows.select(*contract.names).alias("s"), current.select(*contract.names).alias("t")
+
+
+def _on(key: Sequence[str]) -> Column:
+    return reduce(Column.__and__, [F.col(f"s.{name}") == F.col(f"t.{name}") for name in key])
+
+
+def _differs(contract: Contract) -> Column:
+    return reduce(Column.__or__, [~F.col(f"s.{name}").eqNullSafe(F.col(f"t.{name}")) for name in contract.names])

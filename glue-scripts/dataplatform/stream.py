@@ -1,0 +1,165 @@
+"""The processed objects of a stream: read by path, once an identity, once an event."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import IntegerType, StringType, StructField, StructType
+
+from dataplatform import units
+from dataplatform.arguments import StageArguments
+from dataplatform.contracts import Contract
+from dataplatform.counts import DUPLICATE, PROCESSED, QUARANTINED, Counts, count
+from dataplatform.hours import HOUR, each_hour
+
+IDENTITY = ("shard", "sequence_number", "ordinal")
+# Clocks of senders may be ahead of ours: events are looked for this far after the last arrival.
+_AHEAD = timedelta(days=1)
+
+_RAW_IDENTITY = StructType(
+    [
+        StructField("shard", StringType()),
+        StructField("sequence_number", StringType()),
+        StructField("ordinal", IntegerType()),
+        StructField("arrival_time", StringType()),
+    ]
+)
+_QUARANTINED = StructType([StructField("identity", StringType())])
+
+
+class StreamSource:
+    """Events of a stream whose arrival lies in the hours of the run."""
+
+    def __init__(self, spark: SparkSession, args: StageArguments, raw: Contract, processed: Contract) -> None:
+        self._spark = spark
+        self._args = args
+        self._raw = raw
+        self._processed = processed
+        self._hours = args.hours
+        self._arrived = self._arrivals().persist()
+
+    def touched(self) -> list[int]:
+        """Return the hours of the events that arrived, and of every event with the id of one of them.
+
+        An id that arrives again may take the place of a copy with a different time, so that hour changes as well.
+        """
+        hours = units.touched_hours(self._arrived, "event_time")
+        if not hours:
+            return []
+        ids = self._arrived.select("event_id").distinct()
+        return units.touched_hours(self._around(hours).join(ids, "event_id", "left_semi"), "event_time")
+
+    def rows(self, hours: Sequence[int], unit: str) -> DataFrame:
+        """Return the events of the units that hold the hours, duplicates taken out by identity and then by event id."""
+        days = sorted({hour - hour % units.DAY_SECONDS for hour in hours})
+        everything = self._read(self._folders(days), self._processed.schema)
+        wanted = units.whole(everything, F.col("event_time"), hours, unit)
+        firsts = self._firsts(hours)
+        # Copies of the first identity are redeliveries and say the same: any of them will do.
+        return (
+            wanted.withColumn("_order", order())
+            .join(firsts, ["event_id", "_order"], "left_semi")
+            .drop("_order")
+            .dropDuplicates(["event_id"])
+        )
+
+    def counts(self, hours: Sequence[int]) -> tuple[Counts, list[str]]:
+        """Count the raw identities that arrived in the hours by where they are."""
+        received = self._received()
+        places = received.join(self._quarantined().withColumn("apart", F.lit(True)), "identity", "left")
+        if hours:
+            kept = self._firsts(hours).withColumn("first", F.lit(True))
+            mine = self._arrived.select("event_id", order().alias("_order"), _text().alias("identity"))
+            found = mine.join(kept, ["event_id", "_order"], "left").select(
+                "identity", F.coalesce("first", F.lit(False)).alias("first")
+            )
+            places = places.join(found, "identity", "left")
+        else:
+            places = places.withColumn("first", F.lit(None).cast("boolean"))
+        place = (
+            F.when(F.col("first"), F.lit(PROCESSED))
+            .when(~F.col("first"), F.lit(DUPLICATE))
+            .when(F.col("apart"), F.lit(QUARANTINED))
+        )
+        return count(places.select("identity", place.alias("place")))
+
+    def _arrivals(self) -> DataFrame:
+        """The processed identities that arrived in the hours, each once."""
+        first = self._hours.start - timedelta(hours=self._args.lateness_hours)
+        folders = self._existing(self._args.lake.processed, "event", each_hour(first, self._hours.end + _AHEAD))
+        rows = self._read(folders, self._identity_schema()).where(self._in_hours(F.col("arrival_time")))
+        return rows.dropDuplicates(list(IDENTITY))
+
+    def _around(self, hours: Sequence[int]) -> DataFrame:
+        """Identities of the events up to dedup_days before and after the days of the hours."""
+        margin = self._args.dedup_days * units.DAY_SECONDS
+        days = sorted({hour - hour % units.DAY_SECONDS for hour in hours})
+        wanted = sorted({near for day in days for near in range(day - margin, day + margin + 1, units.DAY_SECONDS)})
+        return self._read(self._folders(wanted), self._identity_schema())
+
+    def _firsts(self, hours: Sequence[int]) -> DataFrame:
+        """The lowest order of each event id: its first identity."""
+        return self._around(hours).groupBy("event_id").agg(F.min(order()).alias("_order"))
+
+    def _received(self) -> DataFrame:
+        raw = self._read(self._by_arrival(f"{self._raw.dataset}/"), _RAW_IDENTITY, text=True)
+        arrived = raw.where(self._in_hours(F.to_timestamp("arrival_time")))
+        return arrived.select(_text().alias("identity")).distinct()
+
+    def _quarantined(self) -> DataFrame:
+        folders = self._by_arrival(f"quarantine/{self._raw.dataset}/reason=*/")
+        return self._read(folders, _QUARANTINED, text=True).distinct()
+
+    def _by_arrival(self, prefix: str) -> list[str]:
+        # An object is filed under one hour but may hold a batch that began in the one before.
+        hours = each_hour(self._hours.start - HOUR, self._hours.end + HOUR)
+        return self._existing(self._args.lake.raw, "ingest", hours, prefix)
+
+    def _folders(self, days: Sequence[int]) -> list[str]:
+        starts = [datetime.fromtimestamp(day, UTC) for day in days]
+        return self._existing(
+            self._args.lake.processed, "event", [start + HOUR * hour for start in starts for hour in range(24)]
+        )
+
+    def _existing(self, root: str, kind: str, hours: Sequence[datetime], prefix: str = "") -> list[str]:
+        """The folders of the hours that are there: an hour without data has none, and Spark refuses to read one."""
+        prefix = prefix or f"{self._processed.dataset}/"
+        wanted = {f"{kind}_date={hour:%Y-%m-%d}/{kind}_hour={hour:%H}" for hour in hours}
+        found = []
+        for day in sorted({folder.split("/", 1)[0] for folder in wanted}):
+            for folder in _glob(self._spark, f"{root}/{prefix}{day}/{kind}_hour=*"):
+                if "/".join(folder.rsplit("/", 2)[1:]) in wanted:
+                    found.append(folder)
+        return found
+
+    def _read(self, folders: list[str], schema: StructType, text: bool = False) -> DataFrame:
+        if not folders:
+            return self._spark.createDataFrame([], schema)
+        reader = self._spark.read.schema(schema)
+        return reader.json(folders) if text else reader.parquet(*folders)
+
+    def _identity_schema(self) -> StructType:
+        names = (*IDENTITY, "event_id", "arrival_time", "event_time")
+        return StructType([self._processed.schema[name] for name in names])
+
+    def _in_hours(self, arrival: Column) -> Column:
+        start, end = (F.timestamp_seconds(F.lit(int(at.timestamp()))) for at in (self._hours.start, self._hours.end))
+        return (arrival >= start) & (arrival < end)
+
+
+def order() -> Column:
+    """Order of identities: arrival, shard, sequence number as the number it is, ordinal."""
+    number = F.regexp_replace("sequence_number", "^0+", "")
+    return F.struct("arrival_time", "shard", F.length(number).alias("digits"), number.alias("number"), "ordinal")
+
+
+def _text() -> Column:
+    return F.concat_ws(":", *IDENTITY)
+
+
+def _glob(spark: SparkSession, pattern: str) -> list[str]:
+    # pylint: disable=protected-access
+    path = spark._jvm.org.apache.hadoop.fs.Path(pattern)
+    found = path.getFileSystem(spark._jsc.hadoopConfiguration()).globStatus(path)
+    return [str(status.getPath()) for status in found or []]

@@ -1,0 +1,1 @@
+"""Transforms of processed rows into curated tables."""

@@ -1,0 +1,71 @@
+"""Sales by hour, product and country."""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import DecimalType
+
+ROWS = "lines"
+MONEY = DecimalType(18, 4)
+
+
+def transform(source: DataFrame) -> DataFrame:
+    """Add up the lines of each hour, product and country.
+
+    Revenue is sales less returns; adjustments are out of it and fees are counted by themselves.
+    """
+    line_type = F.col("line_type")
+    hour = F.date_trunc("hour", "invoice_time").alias("hour_start")
+    sold, returned = line_type == "sale", line_type == "return"
+    return (
+        source.groupBy(hour, "stock_code", "country", "country_code")
+        .agg(
+            _most_frequent("description").alias("description"),
+            F.countDistinct("invoice_no").alias("orders"),
+            F.countDistinct(F.when(~F.col("customer_imputed"), F.col("customer_id"))).alias("customers"),
+            F.count("*").alias("lines"),
+            _units(sold).alias("units_sold"),
+            (-_units(returned)).alias("units_returned"),
+            _money(sold).alias("gross_revenue"),
+            (-_money(returned)).cast(MONEY).alias("returns_value"),
+            _money(sold | returned).alias("net_revenue"),
+            _money((sold | returned) & F.col("unit_price_imputed")).alias("imputed_revenue"),
+            _money(line_type == "fee").alias("fee_value"),
+        )
+        .select(
+            "hour_start",
+            "stock_code",
+            "country",
+            "country_code",
+            "description",
+            "orders",
+            "customers",
+            "lines",
+            "units_sold",
+            "units_returned",
+            "gross_revenue",
+            "returns_value",
+            "net_revenue",
+            "imputed_revenue",
+            "fee_value",
+        )
+    )
+
+
+def _units(condition: Column) -> Column:
+    return F.sum(F.when(condition, F.col("quantity")).otherwise(F.lit(0))).cast("bigint")
+
+
+def _money(condition: Column) -> Column:
+    return F.sum(F.when(condition, F.col("line_total")).otherwise(F.lit(0).cast(MONEY))).cast(MONEY)
+
+
+def _most_frequent(name: str) -> Column:
+    """The value that most rows of the group have, the first in order among equals; null when none has one."""
+    values = F.collect_list(name)
+    ranked = F.transform(
+        F.array_distinct(values),
+        lambda value: F.struct(
+            (-F.size(F.filter(values, lambda other: other == value))).alias("rank"), value.alias("value")
+        ),
+    )
+    return F.array_min(ranked)["value"]

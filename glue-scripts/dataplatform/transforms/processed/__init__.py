@@ -1,0 +1,1 @@
+"""Transforms of raw lines into processed rows."""

@@ -1,0 +1,143 @@
+"""Order lines of the shop's export, cleaned, completed and classified."""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import DecimalType
+
+from dataplatform.transforms.processed import countries
+
+ZONE = "Europe/London"
+GUEST = "guest"
+# Prices up to this many days before a line's day say what a missing price was.
+HISTORY_DAYS = 30
+# Codes that charge for something that is no product: postage, carriage, discounts, manual entries, samples, bank and
+# marketplace fees, donations, bad debt.
+FEES = ("POST", "DOT", "D", "M", "S", "C2", "C3", "B", "BANK CHARGES", "AMAZONFEE", "CRUK", "PADS", "ADJUST", "ADJUST2")
+
+PRICE = DecimalType(12, 4)
+TOTAL = DecimalType(18, 4)
+_LARGEST_PRICE = 10**8
+_LARGEST_QUANTITY = 2**31
+
+
+def clean(lines: DataFrame) -> DataFrame:
+    """Give every field its type; a line whose required fields are missing or unreadable gets a reason.
+
+    A missing price is no reason yet: complete may find it.
+    """
+    quantity = F.expr("try_cast(IF(Quantity RLIKE '^[+-]?[0-9]+([.]0+)?$', Quantity, NULL) AS DECIMAL(38, 0))")
+    local_time = F.try_to_timestamp("InvoiceDate", F.lit("yyyy-MM-dd HH:mm:ss"))
+    price = F.expr("try_cast(UnitPrice AS DECIMAL(38, 10))")
+    customer = F.regexp_replace("CustomerID", "[.]0$", "")
+    typed = lines.withColumns(
+        {
+            "invoice_no": F.col("InvoiceNo"),
+            "stock_code": F.upper("StockCode"),
+            "description": F.when(F.col("Description") != "", F.col("Description")),
+            "_quantity": quantity,
+            "invoice_time": F.to_utc_timestamp(local_time, ZONE),
+            "_price": price,
+            "customer_imputed": customer == "",
+            "customer_id": F.when(customer == "", F.lit(GUEST)).otherwise(customer),
+            "country": F.col("Country"),
+            "country_code": countries.code(F.col("Country")),
+        }
+    )
+    required = ("InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "Country")
+    missing = [(F.col(name) == "", "missing_field", name) for name in required]
+    mistyped = [
+        (F.col("_quantity").isNull(), "wrong_type", "Quantity"),
+        (F.col("invoice_time").isNull(), "wrong_type", "InvoiceDate"),
+    ]
+    too_large = [
+        (F.abs("_quantity") >= _LARGEST_QUANTITY, "invalid_value", "Quantity"),
+        (F.abs("_price") >= _LARGEST_PRICE, "invalid_value", "UnitPrice"),
+    ]
+    reason, error = (
+        F.when(F.col("reason").isNotNull(), F.col("reason")),
+        F.when(F.col("reason").isNotNull(), F.col("error")),
+    )
+    for condition, code, field in (*missing, *mistyped, *too_large):
+        reason, error = reason.when(condition, F.lit(code)), error.when(condition, F.lit(field))
+    usable = reason.otherwise(F.lit(None)).isNull()
+    return (
+        typed.withColumns(
+            {
+                "reason": reason,
+                "error": error,
+                "quantity": F.when(usable, F.col("_quantity").cast("int")),
+                "unit_price": F.when(usable, F.col("_price").cast(PRICE)),
+                "unit_price_imputed": F.lit(False),
+            }
+        )
+        .withColumns(_calendar())
+        .withColumns(_classification())
+    )
+
+
+def needs_history() -> Column:
+    """Say which cleaned lines complete must fill."""
+    return F.col("reason").isNull() & F.col("unit_price").isNull()
+
+
+def complete(lines: DataFrame, history: DataFrame) -> DataFrame:
+    """Impute missing prices: the product's median over HISTORY_DAYS days before the line's day.
+
+    Only prices count that were known when the line's file arrived, so neither the order of runs nor a later file can
+    change the result; lines that say the same count once, and a price of zero is an adjustment, no price.
+    """
+    bare = lines.where(needs_history()).select("stock_code", "event_date", "arrival_time").distinct()
+    prices = (
+        history.where(F.col("reason").isNull() & (F.col("unit_price") > 0))
+        .groupBy("line_key", "stock_code", F.col("event_date").alias("price_date"), "unit_price")
+        .agg(F.min("arrival_time").alias("known_since"))
+    )
+    medians = (
+        prices.join(F.broadcast(bare), "stock_code")
+        .where(F.date_diff("event_date", "price_date").between(1, HISTORY_DAYS))
+        .where(F.col("known_since") <= F.col("arrival_time"))
+        .groupBy("stock_code", "event_date", "arrival_time")
+        .agg(_median(F.col("unit_price")).alias("median_price"))
+    )
+    joined = lines.join(F.broadcast(medians), ["stock_code", "event_date", "arrival_time"], "left")
+    found = needs_history() & F.col("median_price").isNotNull()
+    lacking = needs_history() & F.col("median_price").isNull()
+    return joined.withColumns(
+        {
+            "unit_price": F.when(found, F.col("median_price")).otherwise(F.col("unit_price")),
+            "unit_price_imputed": found,
+            "reason": F.when(lacking, F.lit("price_not_imputable")).otherwise(F.col("reason")),
+            "error": F.when(lacking, F.lit("UnitPrice")).otherwise(F.col("error")),
+        }
+    ).withColumns(_classification())
+
+
+def _calendar() -> dict[str, Column]:
+    weekday = F.weekday("invoice_time") + 1
+    return {
+        "event_date": F.to_date("invoice_time"),
+        "event_hour": F.hour("invoice_time"),
+        "day_of_week": weekday,
+        "is_weekend": weekday >= 6,
+    }
+
+
+def _classification() -> dict[str, Column]:
+    returned = F.col("invoice_no").startswith("C") | (F.col("quantity") < 0)
+    return {
+        "is_return": returned,
+        "line_type": F.when(F.col("unit_price") == 0, F.lit("adjustment"))
+        .when(F.col("stock_code").isin(*FEES), F.lit("fee"))
+        .when(returned, F.lit("return"))
+        .otherwise(F.lit("sale")),
+        "line_total": (F.col("unit_price") * F.col("quantity").cast(DecimalType(10, 0))).cast(TOTAL),
+    }
+
+
+def _median(price: Column) -> Column:
+    """The exact median: the mean of the two middle values, rounded half up to the price's scale."""
+    values = F.sort_array(F.collect_list(price))
+    count = F.size(values)
+    low = F.element_at(values, F.floor((count + 1) / 2).cast("int"))
+    high = F.element_at(values, (F.floor(count / 2) + 1).cast("int"))
+    return ((low + high) / F.lit(2)).cast(PRICE)

@@ -1,0 +1,144 @@
+"""One Spark session with a local Iceberg catalog, the contracts, and a lake of folders instead of buckets."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from lake import FolderStore, FreeLeases, MemoryLedger
+from pyspark.sql import SparkSession
+
+from dataplatform import contracts as contracts_module
+from dataplatform import ddl
+from dataplatform.arguments import Lake, StageArguments
+from dataplatform.contracts import Contracts
+from dataplatform.curate import Curate
+from dataplatform.hours import Hours
+from dataplatform.process import Process
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def jars() -> Path:
+    """The folder of the Iceberg jars: a missing one fails, for a skipped test proves nothing."""
+    folder = os.environ.get("DATAPLATFORM_JARS")
+    if not folder:
+        pytest.fail("DATAPLATFORM_JARS must name the folder that holds the Iceberg Spark runtime jar")
+    found = sorted(Path(folder).glob("iceberg-spark-runtime-3.5_2.12-*.jar"))
+    if not found:
+        pytest.fail(f"no iceberg-spark-runtime-3.5_2.12-*.jar in DATAPLATFORM_JARS={folder}")
+    return found[0]
+
+
+@pytest.fixture(scope="session")
+def contracts() -> Contracts:
+    """The real contracts, as they are packed for the jobs."""
+    path = Path(os.environ.get("DATAPLATFORM_CONTRACTS", REPOSITORY / "build" / "glue" / "contracts.json"))
+    if not path.is_file():
+        pytest.fail(f"no contracts at {path}: build them, or let DATAPLATFORM_CONTRACTS name the file")
+    return contracts_module.parse(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def spark(jars: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """The session every test shares."""
+    home = tmp_path_factory.mktemp("spark")
+    os.environ["TZ"] = "America/New_York"  # a machine that is not on UTC must not matter
+    session = (
+        SparkSession.builder.master("local[2]")
+        .config("spark.jars", str(jars))
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.default.parallelism", "2")
+        .config("spark.driver.memory", "2g")
+        .config("spark.sql.warehouse.dir", str(home / "warehouse"))
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.extensions", "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions")
+        .config("spark.sql.catalog.glue_catalog", "org.apache.iceberg.spark.SparkCatalog")
+        .config("spark.sql.catalog.glue_catalog.type", "hadoop")
+        .config("spark.sql.catalog.glue_catalog.warehouse", str(home / "iceberg"))
+        .getOrCreate()
+    )
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
+
+
+@dataclass
+class Platform:
+    """A lake of folders with empty tables, and the stages to run over it."""
+
+    spark: SparkSession
+    contracts: Contracts
+    lake: Lake
+    store: FolderStore
+    ledger: MemoryLedger
+    leases: FreeLeases
+    root: Path
+
+    def arguments(self, pipeline: str, stage: str, hours: str, execution: str = "run") -> StageArguments:
+        return StageArguments(
+            pipeline=pipeline,
+            stage=stage,
+            hours=Hours.parse(hours),
+            execution=execution,
+            lake=self.lake,
+            files_table="files",
+            leases_table="leases",
+            lateness_hours=72,
+            dedup_days=2,
+        )
+
+    def process(self, hours: str, pipeline: str = "sales") -> Process:
+        return self._stage(Process, self.arguments(pipeline, "process", hours))
+
+    def curate(self, hours: str, pipeline: str = "sales") -> Curate:
+        return self._stage(Curate, self.arguments(pipeline, "curate", hours))
+
+    def run(self, hours: str) -> None:
+        self.process(hours).run()
+        self.curate(hours).run()
+
+    def table(self, name: str):  # noqa: ANN201
+        full = self.lake.table(*name.split("."))
+        self.spark.catalog.refreshTable(full)
+        return self.spark.table(full)
+
+    def rows(self, name: str) -> list[tuple]:
+        return sorted((tuple(row) for row in self.table(name).collect()), key=str)
+
+    def _stage(self, kind, args):  # noqa: ANN001, ANN202
+        return kind(self.spark, args, self.contracts, self.ledger, self.leases, self.store)
+
+
+@pytest.fixture
+def platform(spark: SparkSession, contracts: Contracts, tmp_path: Path) -> Iterator[Platform]:
+    """A fresh lake: the tables are made as the Glue catalog makes them, columns only, then brought to their contracts."""
+    with lake_of(spark, contracts, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def lake_of(spark: SparkSession, contracts: Contracts, root: Path) -> Iterator[Platform]:
+    suffix = f"{os.getpid()}_{abs(hash(str(root)))}_{datetime.now():%H%M%S%f}"
+    lake = Lake(
+        raw=(root / "raw").as_uri(),
+        processed=(root / "processed").as_uri(),
+        artifacts=(root / "artifacts").as_uri(),
+        processed_database=f"processed_{suffix}",
+        curated_database=f"curated_{suffix}",
+    )
+    for contract in contracts.iceberg():
+        name = lake.table(contract.layer, contract.dataset)
+        spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {name.rsplit('.', 1)[0]}")
+        columns = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in contract.schema)
+        spark.sql(f"CREATE TABLE {name} ({columns}) USING iceberg TBLPROPERTIES ('format-version' = '2')")
+        ddl.apply(spark, name, contract)
+    store = FolderStore()
+    yield Platform(spark, contracts, lake, store, MemoryLedger(root), FreeLeases(), root)
+    for contract in contracts.iceberg():
+        spark.sql(f"DROP TABLE {lake.table(contract.layer, contract.dataset)} PURGE")
