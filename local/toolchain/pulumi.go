@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -112,21 +113,21 @@ func (s *Setup) sdkVersion() (string, error) {
 	return string(match[1]), nil
 }
 
-// atLeast compares a version like v3.220.0 or 3.220.0-alpha with a minimum.
+var versionNumbers = regexp.MustCompile(`^v?(\d+)\.(\d+)\.(\d+)`)
+
+// atLeast compares a version like v3.220.0 with a minimum.
 func atLeast(version string, minimum [3]int) bool {
-	parts := strings.SplitN(strings.TrimPrefix(strings.TrimSpace(version), "v"), ".", 3)
-	for i, want := range minimum {
-		if i >= len(parts) {
-			return false
-		}
-		digits := strings.TrimRight(parts[i], "-+abcdefghijklmnopqrstuvwxyz.")
-		got, err := strconv.Atoi(digits)
+	match := versionNumbers.FindStringSubmatch(version)
+	if match == nil {
+		return false
+	}
+	var got [3]int
+	for i, digits := range match[1:] {
+		n, err := strconv.Atoi(digits)
 		if err != nil {
 			return false
 		}
-		if got != want {
-			return got > want
-		}
+		got[i] = n
 	}
-	return true
+	return slices.Compare(got[:], minimum[:]) >= 0
 }
