@@ -118,6 +118,11 @@ class FunctionProcess:
                 self.stop()
         self._end(invocation, begun)
 
+    def rest(self) -> None:
+        """Idle from now on; output that came late is still written."""
+        self.busy = False
+        self.flush()
+
     def stop(self) -> None:
         """Kill the process; nothing more is logged for it."""
         self._closed = True
@@ -181,6 +186,8 @@ class FunctionProcess:
         assert self._process.stdout is not None
         for raw in self._process.stdout:
             self._note(raw.decode("utf-8", "replace").rstrip("\r\n"))
+            if not self.busy:
+                self.flush()
         self._process.wait()
         processes.unregister(self._process)
         if self._pending is not None and not self._pending.done.is_set():

@@ -90,11 +90,12 @@ class _Pool:
 
     def give_back(self, process: FunctionProcess | None) -> None:
         """Keep a process that still lives for the next invocation."""
+        if process is not None:
+            process.rest()
         with self.lock:
             self.running -= 1
             if process is None:
                 return
-            process.busy = False
             if process.alive and not self.stopped:
                 self.idle.append(process)
                 return

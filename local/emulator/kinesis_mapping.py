@@ -1,0 +1,267 @@
+"""Event source mappings of Kinesis streams: one thread a shard.
+
+Differences to AWS: one batch a shard at a time (parallelization factor 1), no
+filters, no tumbling windows, no enhanced fan-out; the wait between retries
+grows from 0.2 to 5 seconds, where AWS doesn't say how long it waits.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import threading
+import time
+from bisect import bisect_left, bisect_right
+from typing import Any
+
+from moto.awslambda.models import EventSourceMapping
+from moto.kinesis.models import Record, kinesis_backends
+
+from emulator import lambda_logs, locks
+from emulator.kinesis_failures import Discard, send_discard
+from emulator.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_MAX_PAYLOAD = 6 * 1024 * 1024  # bytes of the event's JSON, as Lambda takes it
+_RECORD_OVERHEAD = 520  # bytes of a record's JSON beside its data, at most
+_BACKOFF_SECONDS = (0.2, 0.4, 0.8, 1.6, 3.2, 5.0)
+_IDLE_SECONDS = 1.0
+
+Batch = list[Record]
+
+
+class ShardReader:
+    """Reads one shard from a checkpoint on and invokes the function in order."""
+
+    def __init__(self, mapping: EventSourceMapping, shard_id: str, settings: Settings):
+        self.mapping = mapping
+        self.shard_id = shard_id
+        self.settings = settings
+        self.checkpoint = self._start()
+        self.in_flight = 0
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(
+            target=self._run, name=f"mapping-{mapping.uuid[:8]}-{shard_id[-4:]}", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no further batch; a running invocation is not waited for."""
+        self._stopped.set()
+
+    def behind(self) -> int:
+        """Records after the checkpoint, those in flight included."""
+        with locks.holding("kinesis"):
+            shard = self._shard()
+            return 0 if shard is None else len(shard.order) - bisect_right(shard.order, self.checkpoint)
+
+    def _shard(self) -> Any:
+        name = self.mapping.event_source_arn.rsplit("/", 1)[1]
+        stream = kinesis_backends[self.settings.account][self.settings.region].streams.get(name)
+        return None if stream is None else stream.shards.get(self.shard_id)
+
+    def _start(self) -> int:
+        """The sequence number after which the mapping reads."""
+        with locks.holding("kinesis"):
+            shard = self._shard()
+            if shard is None or self.mapping.starting_position == "TRIM_HORIZON":
+                return 0
+            if self.mapping.starting_position == "AT_TIMESTAMP":
+                moment = float(self.mapping.starting_position_timestamp or 0)
+                position = bisect_left(shard.order, moment, key=lambda number: shard.records[number].created_at)
+                return shard.order[position - 1] if position else 0
+            return shard.get_max_sequence_number()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                if batch := self._next_batch():
+                    self._process(batch)
+            except Exception:
+                log.exception("mapping %s, %s", self.mapping.uuid, self.shard_id)
+                self._stopped.wait(_IDLE_SECONDS)
+
+    def _next_batch(self) -> Batch:
+        """Gather until the batch is full, its payload is, or the window is over."""
+        window = float(self.mapping.max_batch_window or 0)
+        closes: float | None = None
+        with locks.holding("kinesis") as changed:
+            while not self._stopped.is_set():
+                batch, full = self._available() if self.mapping.enabled else ([], False)
+                if batch and closes is None:
+                    closes = time.monotonic() + window
+                if full or (batch and closes is not None and time.monotonic() >= closes):
+                    self.in_flight = len(batch)
+                    return batch
+                changed.wait(_IDLE_SECONDS if closes is None else max(0.001, closes - time.monotonic()))
+        return []
+
+    def _available(self) -> tuple[Batch, bool]:
+        """What a batch would hold now, and whether more could not be added."""
+        shard = self._shard()
+        if shard is None:
+            return [], False
+        start = bisect_right(shard.order, self.checkpoint)
+        numbers = shard.order[start : start + self.mapping.batch_size]
+        batch, size = [], 0
+        for number in numbers:
+            record = shard.records[number]
+            size += len(record.data) + len(record.partition_key) + _RECORD_OVERHEAD
+            if batch and size > _MAX_PAYLOAD:
+                return batch, True
+            batch.append(record)
+        return batch, len(batch) == self.mapping.batch_size
+
+    def _process(self, batch: Batch) -> None:
+        """Bring a batch to its end: done, or discarded piece by piece."""
+        self._count("PolledEventCount", len(batch))
+        waiting = [(batch, 0)]
+        while waiting and self.mapping.enabled and not self._stopped.is_set():
+            current, attempts = waiting.pop()
+            expired = self._expired(current)
+            if expired:
+                self._discard(expired, "RecordAgeExceeded", attempts)
+                current = current[len(expired) :]
+                if not current:
+                    continue
+            rest = self._attempt(current, attempts)
+            waiting += [piece for piece in reversed(rest) if piece[0]]
+            self.in_flight = sum(len(piece) for piece, _ in waiting)
+        self.in_flight = 0
+
+    def _attempt(self, batch: Batch, attempts: int) -> list[tuple[Batch, int]]:
+        """Invoke once; what is left to do, each piece with its failed attempts."""
+        from emulator import lambda_runtime
+
+        self._measure_age(batch)
+        event = self._event(batch)
+        try:
+            result = lambda_runtime.invoke(self.mapping.function_arn, event)
+        except lambda_runtime.Throttled:
+            # Throttles are retried until the records are too old.
+            self._stopped.wait(_BACKOFF_SECONDS[-1] / 5)
+            return [(batch, attempts)]
+        self._count("InvokedEventCount", len(batch))
+        first_failed = self._first_failed(batch, result.payload, result.error)
+        if first_failed is None:
+            self.mapping.last_processing_result = "OK"
+            self.checkpoint = batch[-1].sequence_number
+            return []
+        self.mapping.last_processing_result = "PROBLEM: Function call failed"
+        self._count("FailedInvokeEventCount", len(batch) - first_failed)
+        if first_failed:
+            # Those before the first failure are done; the rest is a new batch.
+            self.checkpoint = batch[first_failed - 1].sequence_number
+            return [(batch[first_failed:], 0)]
+        if self.mapping.bisect_on_error and len(batch) > 1:
+            # Splitting doesn't consume the retry quota.
+            half = len(batch) // 2
+            return [(batch[:half], attempts), (batch[half:], attempts)]
+        limit = -1 if self.mapping.max_retry_attempts is None else int(self.mapping.max_retry_attempts)
+        if limit >= 0 and attempts >= limit:
+            self._discard(batch, "RetryAttemptsExhausted", attempts + 1, result, event)
+            return []
+        self._stopped.wait(_BACKOFF_SECONDS[min(attempts, len(_BACKOFF_SECONDS) - 1)])
+        return [(batch, attempts + 1)]
+
+    def _first_failed(self, batch: Batch, payload: bytes, error: str | None) -> int | None:
+        """The position of the first failed record; None when all succeeded.
+
+        A response that AWS can't read as partial failures fails the whole batch.
+        """
+        if error is not None:
+            return 0
+        if "ReportBatchItemFailures" not in (self.mapping.function_response_types or []):
+            return None
+        try:
+            answer = json.loads(payload or b"null")
+            failures = (answer or {}).get("batchItemFailures") or []
+            failed = {failure["itemIdentifier"] for failure in failures}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return 0
+        if not failed:
+            return None
+        positions = {str(record.sequence_number): position for position, record in enumerate(batch)}
+        if not failed <= positions.keys():
+            return 0
+        return min(positions[number] for number in failed)
+
+    def _expired(self, batch: Batch) -> Batch:
+        """The leading records that are older than the mapping lets them be."""
+        limit = self.mapping.max_record_age
+        if limit is None or int(limit) < 0:
+            return []
+        oldest = time.time() - int(limit)
+        count = next((n for n, record in enumerate(batch) if record.created_at >= oldest), len(batch))
+        return batch[:count]
+
+    def _discard(
+        self, batch: Batch, condition: str, attempts: int, result: Any = None, event: bytes | None = None
+    ) -> None:
+        """Give a batch up: to the failure destination if there is one, and on."""
+        discard = Discard(
+            mapping=self.mapping,
+            shard_id=self.shard_id,
+            condition=condition,
+            attempts=attempts,
+            records=batch,
+            event=event or self._event(batch),
+            request_id=result.request_id if result else "",
+            function_error=result.error if result else None,
+            version=result.version if result else "$LATEST",
+        )
+        delivered = send_discard(discard)
+        self._count("OnFailureDestinationDeliveredEventCount" if delivered else "DroppedEventCount", len(batch))
+        self.checkpoint = batch[-1].sequence_number
+
+    def _event(self, batch: Batch) -> bytes:
+        records = [
+            {
+                "kinesis": {
+                    "kinesisSchemaVersion": "1.0",
+                    "partitionKey": record.partition_key,
+                    "sequenceNumber": str(record.sequence_number),
+                    "data": _base64(record.data),
+                    "approximateArrivalTimestamp": round(record.created_at, 3),
+                },
+                "eventSource": "aws:kinesis",
+                "eventVersion": "1.0",
+                "eventID": f"{self.shard_id}:{record.sequence_number}",
+                "eventName": "aws:kinesis:record",
+                "invokeIdentityArn": self._role(),
+                "awsRegion": self.settings.region,
+                "eventSourceARN": self.mapping.event_source_arn,
+            }
+            for record in batch
+        ]
+        return json.dumps({"Records": records}, separators=(",", ":")).encode()
+
+    def _role(self) -> str:
+        from moto.awslambda.utils import get_backend
+
+        function = get_backend(self.settings.account, self.settings.region).get_function_by_arn(
+            self.mapping.function_arn
+        )
+        return "" if function is None else function.role
+
+    def _measure_age(self, batch: Batch) -> None:
+        name = self.mapping.function_arn.split(":function:")[1].split(":")[0]
+        age = max(0.0, (time.time() - batch[-1].created_at) * 1000)
+        datum = {"MetricName": "IteratorAge", "Value": age, "Unit": "Milliseconds"}
+        datum["Dimensions"] = [{"Name": "FunctionName", "Value": name}]
+        lambda_logs.put_metrics(self.settings, "AWS/Lambda", [datum])
+
+    def _count(self, metric: str, count: int) -> None:
+        """The mapping's own metrics, given only when it is told to give them."""
+        if "EventCount" not in ((self.mapping.metrics or {}).get("Metrics") or []) or not count:
+            return
+        datum = {"MetricName": metric, "Value": count, "Unit": "Count"}
+        datum["Dimensions"] = [{"Name": "EventSourceMappingUUID", "Value": self.mapping.uuid}]
+        lambda_logs.put_metrics(self.settings, "AWS/Lambda", [datum])
+
+
+def _base64(data: str | bytes) -> str:
+    """moto keeps data as the client's base64 text."""
+    return data if isinstance(data, str) else base64.b64encode(data).decode()
