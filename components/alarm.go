@@ -1,0 +1,168 @@
+package components
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/policies"
+)
+
+const alarmsType = "dataplatform:operations:Alarms"
+
+// AlarmsArgs configures Alarms.
+type AlarmsArgs struct {
+	// KMSKeyARN encrypts the topic. Its policy has to admit CloudWatch and EventBridge. Required.
+	KMSKeyARN pulumi.StringInput
+	// AccountID is the only account whose alarms and events may publish. Required.
+	AccountID string
+	// Emails get every message once they have confirmed.
+	Emails []string
+}
+
+func (args *AlarmsArgs) validate() error {
+	if args == nil {
+		return errNoArgs
+	}
+	var c checks
+	c.input("KMSKeyARN", args.KMSKeyARN)
+	c.text("AccountID", args.AccountID)
+	return c.err()
+}
+
+// Alarms is the topic that every alarm and every failure event of a stack goes to.
+type Alarms struct {
+	pulumi.ResourceState
+	TopicARN pulumi.StringOutput `pulumi:"topicArn"`
+}
+
+// NewAlarms registers Alarms named name.
+func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulumi.ResourceOption) (*Alarms, error) {
+	if err := args.validate(); err != nil {
+		return nil, fmt.Errorf("alarms %q: %w", name, err)
+	}
+	alarms := &Alarms{}
+	if err := ctx.RegisterComponentResourceV2(alarmsType, name, pulumi.Map{
+		"kmsKeyArn": args.KMSKeyARN, "accountId": pulumi.String(args.AccountID), "emails": pulumi.ToStringArray(args.Emails),
+	}, alarms, opts...); err != nil {
+		return nil, fmt.Errorf("alarms %q: %w", name, err)
+	}
+	parent := pulumi.Parent(alarms)
+	topic, err := sns.NewTopic(ctx, name, &sns.TopicArgs{KmsMasterKeyId: args.KMSKeyARN}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("alarms %q: topic: %w", name, err)
+	}
+	policy, err := sns.NewTopicPolicy(ctx, name+"-policy", &sns.TopicPolicyArgs{
+		Arn: topic.Arn,
+		Policy: policies.Render(pulumi.StringMap{"topic": topic.Arn}, func(ref map[string]string) policies.Document {
+			policy := policies.AlarmTopic(ref["topic"], args.AccountID)
+			policy.Statement = append(policy.Statement,
+				policies.AllowActions("EventRulesPublish", []string{ref["topic"]}, "sns:Publish").By("Service", policies.Events).FromAccount(args.AccountID))
+			return policy
+		}),
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("alarms %q: topic policy: %w", name, err)
+	}
+	for i, address := range args.Emails {
+		if _, err := sns.NewTopicSubscription(ctx, fmt.Sprintf("%s-email-%d", name, i), &sns.TopicSubscriptionArgs{
+			Topic: topic.Arn, Protocol: pulumi.String("email"), Endpoint: pulumi.String(address),
+		}, parent, pulumi.DependsOn([]pulumi.Resource{policy})); err != nil {
+			return nil, fmt.Errorf("alarms %q: subscription %d: %w", name, i, err)
+		}
+	}
+	alarms.TopicARN = topic.Arn
+	return alarms, ctx.RegisterResourceOutputs(alarms, pulumi.Map{"topicArn": alarms.TopicARN})
+}
+
+// metric is one CloudWatch metric as an alarm watches it and a dashboard draws it.
+type metric struct {
+	Namespace string
+	Name      string
+	Statistic string // Sum, Maximum, p99, …
+	// Dimensions in the order CloudWatch shows them.
+	Dimensions []dimension
+}
+
+type dimension struct {
+	Name  string
+	Value pulumi.StringInput
+}
+
+// alarm says when to wake someone. More than one metric is summed: any of them is reason enough.
+type alarm struct {
+	// Runbook says what the alarm means and what to do first; it is the description of the alarm.
+	Runbook string
+	Metrics []metric
+	// Period in seconds; Periods in a row have to breach.
+	Period, Periods int
+	// Threshold that is not to be exceeded, or, with Below, not to be undercut.
+	Threshold float64
+	Below     bool
+	// SilenceBreaches treats a period without data as a breach: something that must happen did not.
+	SilenceBreaches bool
+}
+
+// newAlarm registers one alarm that tells the topic when it starts and when it ends.
+func newAlarm(ctx *pulumi.Context, name string, topic pulumi.StringInput, a alarm, opts ...pulumi.ResourceOption) error {
+	comparison, silence := "GreaterThanThreshold", "notBreaching"
+	if a.Below {
+		comparison = "LessThanThreshold"
+	}
+	if a.SilenceBreaches {
+		silence = "breaching"
+	}
+	args := &cloudwatch.MetricAlarmArgs{
+		AlarmDescription:   pulumi.String(a.Runbook),
+		ComparisonOperator: pulumi.String(comparison),
+		Threshold:          pulumi.Float64(a.Threshold),
+		EvaluationPeriods:  pulumi.Int(a.Periods),
+		TreatMissingData:   pulumi.String(silence),
+		AlarmActions:       pulumi.Array{topic},
+		OkActions:          pulumi.Array{topic},
+	}
+	if len(a.Metrics) == 1 {
+		m := a.Metrics[0]
+		args.Namespace, args.MetricName, args.Period = pulumi.String(m.Namespace), pulumi.String(m.Name), pulumi.Int(a.Period)
+		args.Dimensions = m.dimensionMap()
+		if slices.Contains([]string{"Sum", "Maximum", "Minimum", "Average", "SampleCount"}, m.Statistic) {
+			args.Statistic = pulumi.String(m.Statistic)
+		} else {
+			args.ExtendedStatistic = pulumi.String(m.Statistic)
+		}
+	} else {
+		args.MetricQueries = sumOf(a.Metrics, a.Period)
+	}
+	if _, err := cloudwatch.NewMetricAlarm(ctx, name, args, opts...); err != nil {
+		return fmt.Errorf("alarm %q: %w", name, err)
+	}
+	return nil
+}
+
+func (m metric) dimensionMap() pulumi.StringMap {
+	dimensions := pulumi.StringMap{}
+	for _, d := range m.Dimensions {
+		dimensions[d.Name] = d.Value
+	}
+	return dimensions
+}
+
+// sumOf adds metrics up, those without data as 0.
+func sumOf(metrics []metric, period int) cloudwatch.MetricAlarmMetricQueryArray {
+	queries := cloudwatch.MetricAlarmMetricQueryArray{&cloudwatch.MetricAlarmMetricQueryArgs{
+		Id: pulumi.String("total"), Expression: pulumi.String("SUM(FILL(METRICS(), 0))"), Label: pulumi.String("total"), ReturnData: pulumi.Bool(true),
+	}}
+	for i, m := range metrics {
+		queries = append(queries, &cloudwatch.MetricAlarmMetricQueryArgs{
+			Id: pulumi.Sprintf("m%d", i+1),
+			Metric: &cloudwatch.MetricAlarmMetricQueryMetricArgs{
+				Namespace: pulumi.String(m.Namespace), MetricName: pulumi.String(m.Name), Stat: pulumi.String(m.Statistic),
+				Period: pulumi.Int(period), Dimensions: m.dimensionMap(),
+			},
+		})
+	}
+	return queries
+}

@@ -1,0 +1,203 @@
+package components
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kinesis"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/policies"
+)
+
+const clickstreamType = "dataplatform:streaming:Clickstream"
+
+// clickMemoryMB gives a function one vCPU at 1,769; gzip and Parquet of a full batch keep it busy. Lambda: memory and computing power.
+const (
+	clickMemoryMB       = 1769
+	clickTimeoutSeconds = 120
+)
+
+// ClickstreamArgs configures a Clickstream.
+type ClickstreamArgs struct {
+	// Dataset is what the stream carries: its prefix in every bucket. Required.
+	Dataset string
+	// Shards of a provisioned stream; 0 lets Kinesis decide and bills on demand.
+	Shards int
+	// RetentionHours is how long the stream keeps records. Required.
+	RetentionHours int
+	// BatchSize, BatchWindowSeconds, Retries and MaxRecordAgeSeconds rule the mapping. The age has to be below the retention.
+	BatchSize           int
+	BatchWindowSeconds  int
+	Retries             int
+	MaxRecordAgeSeconds int
+	// Lateness is how old an event may be when it arrives. Required.
+	Lateness time.Duration
+	// MaxEventBytes and MaxExpandedBytes bound one event and one record after gunzip. Required.
+	MaxEventBytes    int
+	MaxExpandedBytes int
+	// Promise is the time within which a click is queryable. Required.
+	Promise time.Duration
+	// StreamKeyARN encrypts the stream. Required.
+	StreamKeyARN pulumi.StringInput
+	// Raw and Processed take the rows; Raw the records that could not be processed, too. Required.
+	Raw, Processed Storage
+	// MetricsNamespace takes the function's own metrics. Required.
+	MetricsNamespace string
+	// Build of the function. Required.
+	Build FunctionBuild
+}
+
+// Storage is a layer as its writers see it.
+type Storage struct {
+	BucketName pulumi.StringInput
+	BucketARN  pulumi.StringInput
+	KeyARN     pulumi.StringInput
+	// Ready are what has to exist before the layer is written: its policy and encryption.
+	Ready []pulumi.Resource
+}
+
+func (s Storage) check(c *checks, name string) {
+	c.that(s.BucketName != nil && s.BucketARN != nil && s.KeyARN != nil, "%s: want BucketName, BucketARN and KeyARN", name)
+}
+
+func (args *ClickstreamArgs) validate() error {
+	if args == nil {
+		return errNoArgs
+	}
+	var c checks
+	c.text("Dataset", args.Dataset)
+	c.that(args.Shards >= 0, "Shards %d: want 0 or more", args.Shards)
+	c.within("RetentionHours", args.RetentionHours, 24, 8760)
+	c.within("BatchSize", args.BatchSize, 1, 10000)
+	c.within("BatchWindowSeconds", args.BatchWindowSeconds, 0, 60)
+	c.within("Retries", args.Retries, 0, 10000)
+	c.within("MaxRecordAgeSeconds", args.MaxRecordAgeSeconds, 60, min(604800, args.RetentionHours*3600-1))
+	c.that(args.Lateness > 0, "Lateness is required")
+	c.that(args.MaxEventBytes > 0, "MaxEventBytes is required")
+	c.that(args.MaxExpandedBytes >= args.MaxEventBytes, "MaxExpandedBytes %d: want at least MaxEventBytes", args.MaxExpandedBytes)
+	c.that(args.Promise > time.Duration(args.BatchWindowSeconds)*time.Second, "Promise %s: want more than the batch window", args.Promise)
+	c.input("StreamKeyARN", args.StreamKeyARN)
+	args.Raw.check(&c, "Raw")
+	args.Processed.check(&c, "Processed")
+	c.text("MetricsNamespace", args.MetricsNamespace)
+	return c.err()
+}
+
+// Clickstream takes clicks from a stream to raw and processed. It loses nothing: what the function cannot write is tried again, cut
+// in halves, and at last put whole into the raw bucket below policies.FailurePrefix.
+type Clickstream struct {
+	pulumi.ResourceState
+	StreamName  pulumi.StringOutput `pulumi:"streamName"`
+	StreamARN   pulumi.StringOutput `pulumi:"streamArn"`
+	MappingUUID pulumi.StringOutput `pulumi:"mappingUuid"`
+	Function    *Function
+	// Rows are the clickstream's part of the dashboard.
+	Rows []Row
+}
+
+// NewClickstream registers a Clickstream named name. The raw bucket has to send its events to EventBridge.
+func NewClickstream(ctx *pulumi.Context, name string, args *ClickstreamArgs, opts ...pulumi.ResourceOption) (*Clickstream, error) {
+	if err := args.validate(); err != nil {
+		return nil, fmt.Errorf("clickstream %q: %w", name, err)
+	}
+	c := &Clickstream{}
+	if err := ctx.RegisterComponentResourceV2(clickstreamType, name, pulumi.Map{
+		"shards": pulumi.Int(args.Shards), "retentionHours": pulumi.Int(args.RetentionHours), "batchWindowSeconds": pulumi.Int(args.BatchWindowSeconds),
+	}, c, opts...); err != nil {
+		return nil, fmt.Errorf("clickstream %q: %w", name, err)
+	}
+	parent := pulumi.Parent(c)
+	stream, err := newStream(ctx, name, args, parent)
+	if err != nil {
+		return nil, fmt.Errorf("clickstream %q: stream: %w", name, err)
+	}
+	if c.Function, err = newClickFunction(ctx, name+"-function", args, stream, parent); err != nil {
+		return nil, fmt.Errorf("clickstream %q: %w", name, err)
+	}
+	mapping, err := lambda.NewEventSourceMapping(ctx, name+"-mapping", &lambda.EventSourceMappingArgs{
+		EventSourceArn: stream.Arn, FunctionName: c.Function.ARN, StartingPosition: pulumi.String("TRIM_HORIZON"),
+		BatchSize:                      pulumi.Int(args.BatchSize),
+		MaximumBatchingWindowInSeconds: pulumi.Int(args.BatchWindowSeconds),
+		FunctionResponseTypes:          pulumi.ToStringArray([]string{"ReportBatchItemFailures"}),
+		BisectBatchOnFunctionError:     pulumi.Bool(true),
+		MaximumRetryAttempts:           pulumi.Int(args.Retries),
+		MaximumRecordAgeInSeconds:      pulumi.Int(args.MaxRecordAgeSeconds),
+		// A bucket gets the whole record; a queue would get its position only and lose the data when the stream expires.
+		DestinationConfig: &lambda.EventSourceMappingDestinationConfigArgs{
+			OnFailure: &lambda.EventSourceMappingDestinationConfigOnFailureArgs{DestinationArn: args.Raw.BucketARN},
+		},
+		MetricsConfig: &lambda.EventSourceMappingMetricsConfigArgs{Metrics: pulumi.ToStringArray([]string{"EventCount"})},
+	}, parent, pulumi.DependsOn(slices.Concat(c.Function.Ready, args.Raw.Ready, args.Processed.Ready)))
+	if err != nil {
+		return nil, fmt.Errorf("clickstream %q: mapping: %w", name, err)
+	}
+	putAside, err := newPutAsideRule(ctx, name, args, parent)
+	if err != nil {
+		return nil, fmt.Errorf("clickstream %q: %w", name, err)
+	}
+	m := clickMetrics(args, c.Function.Name, mapping.Uuid, putAside)
+	if err := m.newAlarms(ctx, name, args, parent); err != nil {
+		return nil, fmt.Errorf("clickstream %q: %w", name, err)
+	}
+	c.StreamName, c.StreamARN, c.MappingUUID = stream.Name, stream.Arn, mapping.Uuid
+	c.Rows = append([]Row{m.row(stream.Name)}, c.Function.Rows...)
+	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"streamName": c.StreamName, "streamArn": c.StreamARN, "mappingUuid": c.MappingUUID})
+}
+
+func newStream(ctx *pulumi.Context, name string, args *ClickstreamArgs, parent pulumi.ResourceOption) (*kinesis.Stream, error) {
+	stream := &kinesis.StreamArgs{
+		RetentionPeriod: pulumi.Int(args.RetentionHours), EncryptionType: pulumi.String("KMS"), KmsKeyId: args.StreamKeyARN,
+		StreamModeDetails: &kinesis.StreamStreamModeDetailsArgs{StreamMode: pulumi.String("ON_DEMAND")},
+	}
+	if args.Shards > 0 {
+		stream.ShardCount = pulumi.Int(args.Shards)
+		stream.StreamModeDetails = &kinesis.StreamStreamModeDetailsArgs{StreamMode: pulumi.String("PROVISIONED")}
+	}
+	return kinesis.NewStream(ctx, name, stream, parent)
+}
+
+func newClickFunction(ctx *pulumi.Context, name string, args *ClickstreamArgs, stream *kinesis.Stream, parent pulumi.ResourceOption) (*Function, error) {
+	return NewFunction(ctx, name, &FunctionArgs{
+		Description: "Validates clicks and writes them to raw, processed and quarantine", Binary: "clicks",
+		FunctionBuild: args.Build, MemoryMB: clickMemoryMB, TimeoutSeconds: clickTimeoutSeconds,
+		Environment: pulumi.StringMap{
+			"RAW_BUCKET":         args.Raw.BucketName,
+			"PROCESSED_BUCKET":   args.Processed.BucketName,
+			"LATENESS_LIMIT":     pulumi.String(args.Lateness.String()),
+			"MAX_EVENT_BYTES":    pulumi.String(strconv.Itoa(args.MaxEventBytes)),
+			"MAX_EXPANDED_BYTES": pulumi.String(strconv.Itoa(args.MaxExpandedBytes)),
+			"METRICS_NAMESPACE":  pulumi.String(args.MetricsNamespace),
+		},
+		Refs: pulumi.StringMap{
+			"stream": stream.Arn, "streamKey": args.StreamKeyARN, "raw": args.Raw.BucketARN, "rawKey": args.Raw.KeyARN,
+			"processed": args.Processed.BucketARN, "processedKey": args.Processed.KeyARN,
+		},
+		Grants: func(ref map[string]string) []policies.Statement {
+			return policies.Clicks(policies.ClicksRefs{
+				Dataset: args.Dataset, StreamARN: ref["stream"], StreamKeyARN: ref["streamKey"], RawBucketARN: ref["raw"], RawKeyARN: ref["rawKey"],
+				ProcessedBucketARN: ref["processed"], ProcessedKeyARN: ref["processedKey"],
+			})
+		},
+	}, parent)
+}
+
+// newPutAsideRule tells of every object that arrives below policies.FailurePrefix.
+func newPutAsideRule(ctx *pulumi.Context, name string, args *ClickstreamArgs, parent pulumi.ResourceOption) (metric, error) {
+	return newEventRule(ctx, name+"-put-aside", args.Build.TopicARN, eventRule{
+		Description: "Records that the function could not process were put aside",
+		Runbook: "Records arrived below " + policies.FailurePrefix + " in the raw bucket: the function failed on them until its retries ran out. " +
+			"Find the error in its log, then replay them.",
+		Pattern: pulumi.Map{
+			"source":      pulumi.ToStringArray([]string{"aws.s3"}),
+			"detail-type": pulumi.ToStringArray([]string{"Object Created"}),
+			"detail": pulumi.Map{
+				"bucket": pulumi.Map{"name": pulumi.StringArray{args.Raw.BucketName}},
+				"object": pulumi.Map{"key": pulumi.Array{pulumi.Map{"prefix": pulumi.String(policies.FailurePrefix)}}},
+			},
+		},
+	}, parent)
+}

@@ -1,0 +1,65 @@
+package components
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/policies"
+)
+
+// clickstreamMetrics are what its alarms watch.
+type clickstreamMetrics struct {
+	latency, age, dropped, undelivered, putAside metric
+}
+
+func clickMetrics(args *ClickstreamArgs, function, mapping pulumi.StringInput, putAside metric) clickstreamMetrics {
+	return clickstreamMetrics{
+		// Most events are in time; those that come late by hours are in the last percent.
+		latency:     metric{args.MetricsNamespace, "Latency", "p90", []dimension{{"Dataset", pulumi.String(args.Dataset)}}},
+		age:         functionMetric("IteratorAge", "Maximum", function),
+		dropped:     metric{"AWS/Lambda", "DroppedEventCount", "Sum", []dimension{{"EventSourceMappingUUID", mapping}}},
+		undelivered: functionMetric("DestinationDeliveryFailures", "Sum", function),
+		putAside:    putAside,
+	}
+}
+
+func (m clickstreamMetrics) newAlarms(ctx *pulumi.Context, name string, args *ClickstreamArgs, parent pulumi.ResourceOption) error {
+	for _, a := range []struct {
+		noun string
+		alarm
+	}{
+		{"freshness", alarm{
+			Runbook: fmt.Sprintf("More than a tenth of the clicks became queryable later than the %s within which they are promised, counted from the event's own time. "+
+				"If the stream's records are not old (see the lateness alarm), the sources send late or their clocks are wrong.", args.Promise),
+			Metrics: []metric{m.latency}, Period: 300, Periods: 3, Threshold: float64(args.Promise.Milliseconds()),
+		}},
+		{"lateness", alarm{
+			Runbook: fmt.Sprintf("Clicks wait in the stream for more than half of the %s within which they are promised. Look at the function's errors and duration; "+
+				"if it is healthy, the stream has too few shards.", args.Promise),
+			Metrics: []metric{m.age}, Period: 60, Periods: 3, Threshold: float64(args.Promise.Milliseconds()) / 2,
+		}},
+		{"dropped", alarm{
+			Runbook: "The mapping gave records up, or could not even put them aside. What was put aside is below " + policies.FailurePrefix + " in the raw bucket: replay it when the cause is gone. " +
+				"DestinationDeliveryFailures means that the function's role cannot write there: repair that first, while the stream still has the records.",
+			Metrics: []metric{m.dropped, m.undelivered}, Period: 60, Periods: 1,
+		}},
+	} {
+		if err := newAlarm(ctx, name+"-"+a.noun, args.Build.TopicARN, a.alarm, parent); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m clickstreamMetrics) row(stream pulumi.StringInput) Row {
+	streamMetric := func(metricName, statistic string) metric {
+		return metric{"AWS/Kinesis", metricName, statistic, []dimension{{"StreamName", stream}}}
+	}
+	return Row{Title: "Clickstream", Graphs: []Graph{
+		{"Records in", []metric{streamMetric("IncomingRecords", "Sum"), streamMetric("WriteProvisionedThroughputExceeded", "Sum")}},
+		{"From event to row (ms)", []metric{m.latency}},
+		{"Age of the oldest record (ms)", []metric{m.age, streamMetric("GetRecords.IteratorAgeMilliseconds", "Maximum")}},
+		{"Put aside", []metric{m.dropped, m.undelivered, m.putAside}},
+	}}
+}

@@ -1,0 +1,31 @@
+package components
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// eventRule sends every event that matches the pattern to the topic, for its details, and alarms on the number of matches, which does
+// not depend on the event being delivered.
+type eventRule struct {
+	Description string
+	Pattern     pulumi.Map
+	Runbook     string
+}
+
+// newEventRule registers the rule and returns the metric of its matches.
+func newEventRule(ctx *pulumi.Context, name string, topic pulumi.StringInput, r eventRule, parent pulumi.ResourceOption) (metric, error) {
+	rule, err := cloudwatch.NewEventRule(ctx, name, &cloudwatch.EventRuleArgs{
+		Description: pulumi.String(r.Description), EventPattern: pulumi.JSONMarshal(r.Pattern),
+	}, parent)
+	if err != nil {
+		return metric{}, fmt.Errorf("rule %q: %w", name, err)
+	}
+	if _, err := cloudwatch.NewEventTarget(ctx, name+"-target", &cloudwatch.EventTargetArgs{Rule: rule.Name, Arn: topic}, parent); err != nil {
+		return metric{}, fmt.Errorf("target of rule %q: %w", name, err)
+	}
+	matches := metric{"AWS/Events", "MatchedEvents", "Sum", []dimension{{"RuleName", rule.Name}}}
+	return matches, newAlarm(ctx, name, topic, alarm{Runbook: r.Runbook, Metrics: []metric{matches}, Period: 60, Periods: 1}, parent)
+}

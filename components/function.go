@@ -1,0 +1,184 @@
+package components
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/policies"
+)
+
+const functionType = "dataplatform:compute:Function"
+
+// functionArchitectures maps Go's names of an architecture to Lambda's.
+var functionArchitectures = map[string]string{"arm64": "arm64", "amd64": "x86_64"}
+
+// FunctionArgs configures a Function.
+type FunctionArgs struct {
+	// Description says what the function does. Required.
+	Description string
+	// Binary names the archive in the build. Required.
+	Binary string
+	FunctionBuild
+	// MemoryMB is 128 to 10240, TimeoutSeconds 1 to 900. Required.
+	MemoryMB       int
+	TimeoutSeconds int
+	// Environment of the function.
+	Environment pulumi.StringMap
+	// Grants makes what the role may do beside writing its own log, from the values of Refs. Required.
+	Grants func(ref map[string]string) []policies.Statement
+	Refs   pulumi.StringMap
+}
+
+// FunctionBuild is what the functions of a stack share. All of it is required.
+type FunctionBuild struct {
+	// ArchiveDirectory holds <architecture>/<binary>.zip; Architecture is Go's name of it: arm64 or amd64.
+	ArchiveDirectory string
+	Architecture     string
+	// AccountID is the account whose functions may assume the role.
+	AccountID string
+	// LogRetentionDays is how long the log is kept.
+	LogRetentionDays int
+	// TopicARN hears of alarms.
+	TopicARN pulumi.StringInput
+}
+
+func (args *FunctionArgs) validate() error {
+	if args == nil {
+		return errNoArgs
+	}
+	var c checks
+	c.text("Description", args.Description)
+	c.text("ArchiveDirectory", args.ArchiveDirectory)
+	c.text("Binary", args.Binary)
+	c.that(functionArchitectures[args.Architecture] != "", "Architecture %q: want arm64 or amd64", args.Architecture)
+	c.within("MemoryMB", args.MemoryMB, 128, 10240)
+	c.within("TimeoutSeconds", args.TimeoutSeconds, 1, 900)
+	c.that(args.Grants != nil, "Grants is required")
+	c.text("AccountID", args.AccountID)
+	c.within("LogRetentionDays", args.LogRetentionDays, 1, 3653)
+	c.input("TopicARN", args.TopicARN)
+	return c.err()
+}
+
+// Function is a Lambda function with its role, its log group, its alarms and its dashboard row.
+type Function struct {
+	pulumi.ResourceState
+	ARN     pulumi.StringOutput `pulumi:"arn"`
+	Name    pulumi.StringOutput `pulumi:"name"`
+	RoleARN pulumi.StringOutput `pulumi:"roleArn"`
+	// Rows are the function's part of the dashboard.
+	Rows []Row
+	// Ready are what has to exist before the function is called: its permissions and its log group.
+	Ready []pulumi.Resource
+}
+
+// NewFunction registers a Function named name.
+func NewFunction(ctx *pulumi.Context, name string, args *FunctionArgs, opts ...pulumi.ResourceOption) (*Function, error) {
+	if err := args.validate(); err != nil {
+		return nil, fmt.Errorf("function %q: %w", name, err)
+	}
+	f := &Function{}
+	if err := ctx.RegisterComponentResourceV2(functionType, name, pulumi.Map{
+		"binary": pulumi.String(args.Binary), "architecture": pulumi.String(args.Architecture),
+		"memoryMb": pulumi.Int(args.MemoryMB), "timeoutSeconds": pulumi.Int(args.TimeoutSeconds),
+	}, f, opts...); err != nil {
+		return nil, fmt.Errorf("function %q: %w", name, err)
+	}
+	parent := pulumi.Parent(f)
+	role, err := iam.NewRole(ctx, name+"-role", &iam.RoleArgs{
+		Description:      pulumi.String("Lambda function " + name),
+		AssumeRolePolicy: pulumi.String(policies.TrustService(policies.Lambda, args.AccountID).JSON()),
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("function %q: role: %w", name, err)
+	}
+	fn, err := lambda.NewFunction(ctx, name, &lambda.FunctionArgs{
+		Description:   pulumi.String(args.Description),
+		Runtime:       pulumi.String("provided.al2023"),
+		Handler:       pulumi.String("bootstrap"),
+		Architectures: pulumi.ToStringArray([]string{functionArchitectures[args.Architecture]}),
+		Code:          pulumi.NewFileArchive(filepath.Join(args.ArchiveDirectory, args.Architecture, args.Binary+".zip")),
+		MemorySize:    pulumi.Int(args.MemoryMB),
+		Timeout:       pulumi.Int(args.TimeoutSeconds),
+		Environment:   &lambda.FunctionEnvironmentArgs{Variables: args.Environment},
+		Role:          role.Arn,
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("function %q: %w", name, err)
+	}
+	// The role may not create log groups, so that none is ever made without retention.
+	group, err := cloudwatch.NewLogGroup(ctx, name+"-log", &cloudwatch.LogGroupArgs{
+		Name: pulumi.Sprintf("/aws/lambda/%s", fn.Name), RetentionInDays: pulumi.Int(args.LogRetentionDays),
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("function %q: log group: %w", name, err)
+	}
+	grants, err := f.newGrants(ctx, name, args, role, group)
+	if err != nil {
+		return nil, err
+	}
+	if err := newFunctionAlarms(ctx, name, args, fn.Name, parent); err != nil {
+		return nil, fmt.Errorf("function %q: %w", name, err)
+	}
+	f.ARN, f.Name, f.RoleARN = fn.Arn, fn.Name, role.Arn
+	f.Rows, f.Ready = functionRows(name, fn.Name), []pulumi.Resource{grants, group}
+	return f, ctx.RegisterResourceOutputs(f, pulumi.Map{"arn": f.ARN, "name": f.Name, "roleArn": f.RoleARN})
+}
+
+func (f *Function) newGrants(ctx *pulumi.Context, name string, args *FunctionArgs, role *iam.Role, group *cloudwatch.LogGroup) (*iam.RolePolicy, error) {
+	refs := pulumi.StringMap{"logGroup": group.Arn}
+	maps.Copy(refs, args.Refs)
+	policy, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
+		Role: role.Name,
+		Policy: policies.Render(refs, func(ref map[string]string) policies.Document {
+			return policies.Identity(append(args.Grants(ref), policies.WriteLogs("WriteOwnLog", ref["logGroup"]))...)
+		}),
+	}, pulumi.Parent(f))
+	if err != nil {
+		return nil, fmt.Errorf("function %q: grants: %w", name, err)
+	}
+	return policy, nil
+}
+
+func functionMetric(metricName, statistic string, function pulumi.StringInput) metric {
+	return metric{Namespace: "AWS/Lambda", Name: metricName, Statistic: statistic, Dimensions: []dimension{{"FunctionName", function}}}
+}
+
+func newFunctionAlarms(ctx *pulumi.Context, name string, args *FunctionArgs, function pulumi.StringInput, parent pulumi.ResourceOption) error {
+	for _, a := range []struct {
+		noun string
+		alarm
+	}{
+		{"errors", alarm{
+			Runbook: "Invocations of " + name + " fail. Bad input never does this: look for the first ERROR in the function's log, then for a recent deployment or a failing service.",
+			Metrics: []metric{functionMetric("Errors", "Sum", function)}, Period: 60, Periods: 3,
+		}},
+		{"throttles", alarm{
+			Runbook: "Invocations of " + name + " are refused: the account's concurrency is used up. Find the function that uses it, or ask for a higher quota.",
+			Metrics: []metric{functionMetric("Throttles", "Sum", function)}, Period: 60, Periods: 3,
+		}},
+		{"duration", alarm{
+			Runbook: "Invocations of " + name + " come near their time limit and will soon be cut off. Look at the batch size and at the services it calls.",
+			Metrics: []metric{functionMetric("Duration", "Maximum", function)}, Period: 60, Periods: 5, Threshold: float64(args.TimeoutSeconds) * 1000 * 0.8,
+		}},
+	} {
+		if err := newAlarm(ctx, name+"-"+a.noun, args.TopicARN, a.alarm, parent); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func functionRows(name string, function pulumi.StringInput) []Row {
+	return []Row{{Title: "Function " + name, Graphs: []Graph{
+		{"Invocations", []metric{functionMetric("Invocations", "Sum", function), functionMetric("Errors", "Sum", function), functionMetric("Throttles", "Sum", function)}},
+		{"Duration (ms)", []metric{functionMetric("Duration", "p50", function), functionMetric("Duration", "p99", function)}},
+		{"Concurrent executions", []metric{functionMetric("ConcurrentExecutions", "Maximum", function)}},
+	}}}
+}

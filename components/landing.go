@@ -1,0 +1,175 @@
+package components
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/policies"
+)
+
+const landingType = "dataplatform:batch:Landing"
+
+const (
+	landingMemoryMB       = 1769 // one vCPU, which gzip keeps busy
+	landingTimeoutSeconds = 300
+	// A message that a function fails on five times is not going to succeed.
+	landingReceives = 5
+	// Files are large: a few at a time, so that one that fails keeps few others waiting.
+	landingBatchSize   = 5
+	landingConcurrency = 10
+)
+
+// LandingArgs configures a Landing.
+type LandingArgs struct {
+	// Datasets that sources drop: their prefixes in raw. Required.
+	Datasets []string
+	// QueueKeyARN encrypts the queues. Its policy has to admit S3. Required.
+	QueueKeyARN pulumi.StringInput
+	// Landing is where sources drop files, Raw where they are kept. Required.
+	Landing, Raw Storage
+	// FilesTableName and FilesTableARN are the ledger of files, LedgerKeyARN its key. Required.
+	FilesTableName, FilesTableARN, LedgerKeyARN pulumi.StringInput
+	// MaxFileBytes and MaxExpandedBytes bound one file, as dropped and after gunzip. Required.
+	MaxFileBytes, MaxExpandedBytes int
+	// Promise is the time within which a file has to be in the ledger. Required.
+	Promise time.Duration
+	// MetricsNamespace takes the function's own metrics. Required.
+	MetricsNamespace string
+	// Build of the function. Required.
+	Build FunctionBuild
+}
+
+func (args *LandingArgs) validate() error {
+	if args == nil {
+		return errNoArgs
+	}
+	var c checks
+	c.that(len(args.Datasets) > 0, "Datasets is required")
+	c.input("QueueKeyARN", args.QueueKeyARN)
+	args.Landing.check(&c, "Landing")
+	args.Raw.check(&c, "Raw")
+	c.input("FilesTableName", args.FilesTableName)
+	c.input("FilesTableARN", args.FilesTableARN)
+	c.input("LedgerKeyARN", args.LedgerKeyARN)
+	c.that(args.MaxFileBytes > 0, "MaxFileBytes is required")
+	c.that(args.MaxExpandedBytes >= args.MaxFileBytes, "MaxExpandedBytes %d: want at least MaxFileBytes", args.MaxExpandedBytes)
+	c.that(args.Promise > 0, "Promise is required")
+	c.text("MetricsNamespace", args.MetricsNamespace)
+	return c.err()
+}
+
+// Landing takes files from the landing bucket to raw and notes them in the ledger.
+type Landing struct {
+	pulumi.ResourceState
+	QueueARN      pulumi.StringOutput `pulumi:"queueArn"`
+	DeadLetterARN pulumi.StringOutput `pulumi:"deadLetterArn"`
+	Function      *Function
+	// Rows are the landing's part of the dashboard.
+	Rows []Row
+}
+
+// NewLanding registers a Landing named name.
+func NewLanding(ctx *pulumi.Context, name string, args *LandingArgs, opts ...pulumi.ResourceOption) (*Landing, error) {
+	if err := args.validate(); err != nil {
+		return nil, fmt.Errorf("landing %q: %w", name, err)
+	}
+	l := &Landing{}
+	if err := ctx.RegisterComponentResourceV2(landingType, name, pulumi.Map{
+		"maxFileBytes": pulumi.Int(args.MaxFileBytes), "maxExpandedBytes": pulumi.Int(args.MaxExpandedBytes),
+	}, l, opts...); err != nil {
+		return nil, fmt.Errorf("landing %q: %w", name, err)
+	}
+	parent := pulumi.Parent(l)
+	dead, err := newDeadLetters(ctx, name+"-dead-letters",
+		"Files were dropped that the function failed on "+strconv.Itoa(landingReceives)+" times; they are still in the landing bucket until they expire. "+
+			"Find the error in the function's log, then redrive the queue.", args.QueueKeyARN, args.Build.TopicARN, parent)
+	if err != nil {
+		return nil, fmt.Errorf("landing %q: %w", name, err)
+	}
+	queue, err := newLandingQueue(ctx, name, args, dead, parent)
+	if err != nil {
+		return nil, fmt.Errorf("landing %q: %w", name, err)
+	}
+	if l.Function, err = newLandingFunction(ctx, name+"-function", args, queue, parent); err != nil {
+		return nil, fmt.Errorf("landing %q: %w", name, err)
+	}
+	if _, err := lambda.NewEventSourceMapping(ctx, name+"-mapping", &lambda.EventSourceMappingArgs{
+		EventSourceArn: queue.Arn, FunctionName: l.Function.ARN, BatchSize: pulumi.Int(landingBatchSize),
+		FunctionResponseTypes: pulumi.ToStringArray([]string{"ReportBatchItemFailures"}),
+		ScalingConfig:         &lambda.EventSourceMappingScalingConfigArgs{MaximumConcurrency: pulumi.Int(landingConcurrency)},
+	}, parent, pulumi.DependsOn(slices.Concat(l.Function.Ready, args.Raw.Ready))); err != nil {
+		return nil, fmt.Errorf("landing %q: mapping: %w", name, err)
+	}
+	l.QueueARN, l.DeadLetterARN = queue.Arn, dead.Arn
+	l.Rows = append([]Row{{Title: "Landing", Graphs: []Graph{
+		{"Files waiting", []metric{queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", queue.Name), queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", dead.Name)}},
+		{"Oldest file waiting (s)", []metric{queueMetric("ApproximateAgeOfOldestMessage", "Maximum", queue.Name)}},
+	}}}, l.Function.Rows...)
+	return l, ctx.RegisterResourceOutputs(l, pulumi.Map{"queueArn": l.QueueARN, "deadLetterArn": l.DeadLetterARN})
+}
+
+// newLandingQueue registers the queue between the bucket and the function, and the bucket's notification.
+func newLandingQueue(ctx *pulumi.Context, name string, args *LandingArgs, dead *sqs.Queue, parent pulumi.ResourceOption) (*sqs.Queue, error) {
+	queue, err := sqs.NewQueue(ctx, name+"-queue", &sqs.QueueArgs{
+		// Six times the function's time, so that a file being read is not given to another one. Lambda: using SQS.
+		VisibilityTimeoutSeconds: pulumi.Int(6 * landingTimeoutSeconds), MessageRetentionSeconds: pulumi.Int(deadLetterRetention),
+		KmsMasterKeyId: args.QueueKeyARN,
+		RedrivePolicy:  pulumi.JSONMarshal(pulumi.Map{"deadLetterTargetArn": dead.Arn, "maxReceiveCount": pulumi.Int(landingReceives)}),
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("queue: %w", err)
+	}
+	policy, err := sqs.NewQueuePolicy(ctx, name+"-queue-policy", &sqs.QueuePolicyArgs{
+		QueueUrl: queue.Url,
+		Policy: policies.Render(pulumi.StringMap{"queue": queue.Arn, "bucket": args.Landing.BucketARN}, func(ref map[string]string) policies.Document {
+			return policies.NoticeQueue(ref["queue"], ref["bucket"], args.Build.AccountID)
+		}),
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("queue policy: %w", err)
+	}
+	if _, err := s3.NewBucketNotification(ctx, name+"-notification", &s3.BucketNotificationArgs{
+		Bucket: args.Landing.BucketName,
+		Queues: s3.BucketNotificationQueueArray{&s3.BucketNotificationQueueArgs{
+			QueueArn: queue.Arn, Events: pulumi.ToStringArray([]string{"s3:ObjectCreated:*"}),
+		}},
+		// S3 tries the queue when the notification is made.
+	}, parent, pulumi.DependsOn([]pulumi.Resource{policy})); err != nil {
+		return nil, fmt.Errorf("notification: %w", err)
+	}
+	return queue, newAlarm(ctx, name+"-queue-age", args.Build.TopicARN, alarm{
+		Runbook: fmt.Sprintf("A file has waited for a quarter of the %s within which it is promised. Look at the function's errors and concurrency.", args.Promise),
+		Metrics: []metric{queueMetric("ApproximateAgeOfOldestMessage", "Maximum", queue.Name)}, Period: 60, Periods: 3, Threshold: args.Promise.Seconds() / 4,
+	}, parent)
+}
+
+func newLandingFunction(ctx *pulumi.Context, name string, args *LandingArgs, queue *sqs.Queue, parent pulumi.ResourceOption) (*Function, error) {
+	return NewFunction(ctx, name, &FunctionArgs{
+		Description: "Stores dropped files in raw under their content's digest and notes them in the ledger", Binary: "landing",
+		FunctionBuild: args.Build, MemoryMB: landingMemoryMB, TimeoutSeconds: landingTimeoutSeconds,
+		Environment: pulumi.StringMap{
+			"RAW_BUCKET":         args.Raw.BucketName,
+			"FILES_TABLE":        args.FilesTableName,
+			"MAX_FILE_BYTES":     pulumi.String(strconv.Itoa(args.MaxFileBytes)),
+			"MAX_EXPANDED_BYTES": pulumi.String(strconv.Itoa(args.MaxExpandedBytes)),
+			"METRICS_NAMESPACE":  pulumi.String(args.MetricsNamespace),
+		},
+		Refs: pulumi.StringMap{
+			"queue": queue.Arn, "queueKey": args.QueueKeyARN, "landing": args.Landing.BucketARN, "landingKey": args.Landing.KeyARN, "raw": args.Raw.BucketARN, "rawKey": args.Raw.KeyARN,
+			"files": args.FilesTableARN, "ledgerKey": args.LedgerKeyARN,
+		},
+		Grants: func(ref map[string]string) []policies.Statement {
+			return policies.Landing(policies.LandingRefs{
+				Datasets: args.Datasets, QueueARN: ref["queue"], QueueKeyARN: ref["queueKey"], LandingBucketARN: ref["landing"], LandingKeyARN: ref["landingKey"],
+				RawBucketARN: ref["raw"], RawKeyARN: ref["rawKey"], FilesTableARN: ref["files"], FilesKeyARN: ref["ledgerKey"],
+			})
+		},
+	}, parent)
+}

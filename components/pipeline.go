@@ -1,0 +1,199 @@
+package components
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sfn"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/policies"
+)
+
+const pipelineType = "dataplatform:orchestration:Pipeline"
+
+// PipelineArgs configures a Pipeline.
+type PipelineArgs struct {
+	// Dataset is the pipeline's name. Required.
+	Dataset string
+	// Partition of AWS, for example aws or aws-cn, and the account whose machines may assume the role. Required.
+	Partition string
+	AccountID string
+	// Stages in the order they run. Required.
+	Stages []PipelineStage
+	// JobTimeoutMinutes bounds one run of a job. Required.
+	JobTimeoutMinutes int
+	// QuarantineLimit is the share of received rows, 0 to 1, above which a run fails.
+	QuarantineLimit float64
+	// BackfillConcurrency is how many chunks run at a time, 1 to 40. Required.
+	BackfillConcurrency int
+	// The bucket of the run counts, and its key. Required.
+	ArtifactsBucketName pulumi.StringInput
+	ArtifactsBucketARN  pulumi.StringInput
+	ArtifactsKeyARN     pulumi.StringInput
+	// The topic that hears of failures, and its key. Required.
+	TopicARN    pulumi.StringInput
+	TopicKeyARN pulumi.StringInput
+	// EventBusARN takes the success events. Required.
+	EventBusARN pulumi.StringInput
+	// LogRetentionDays is how long the log is kept. Required.
+	LogRetentionDays int
+}
+
+// PipelineStage is one job of a pipeline.
+type PipelineStage struct {
+	Name    string // process or curate
+	JobName pulumi.StringInput
+	JobARN  pulumi.StringInput
+}
+
+func (args *PipelineArgs) validate() error {
+	if args == nil {
+		return errNoArgs
+	}
+	var c checks
+	c.text("Dataset", args.Dataset)
+	c.text("Partition", args.Partition)
+	c.text("AccountID", args.AccountID)
+	c.that(len(args.Stages) > 0, "Stages is required")
+	for i, stage := range args.Stages {
+		c.that(stage.Name != "" && stage.JobName != nil && stage.JobARN != nil, "Stages[%d] %q: want Name, JobName and JobARN", i, stage.Name)
+	}
+	c.within("JobTimeoutMinutes", args.JobTimeoutMinutes, 1, 10080)
+	c.that(args.QuarantineLimit >= 0 && args.QuarantineLimit <= 1, "QuarantineLimit %v: want 0 to 1", args.QuarantineLimit)
+	c.within("BackfillConcurrency", args.BackfillConcurrency, 1, 40)
+	c.input("ArtifactsBucketName", args.ArtifactsBucketName)
+	c.input("ArtifactsBucketARN", args.ArtifactsBucketARN)
+	c.input("ArtifactsKeyARN", args.ArtifactsKeyARN)
+	c.input("TopicARN", args.TopicARN)
+	c.input("TopicKeyARN", args.TopicKeyARN)
+	c.input("EventBusARN", args.EventBusARN)
+	c.within("LogRetentionDays", args.LogRetentionDays, 1, 3653)
+	return c.err()
+}
+
+// Pipeline is a dataset's way through its jobs: a machine for the hour and one for longer ranges, which share their states and role.
+type Pipeline struct {
+	pulumi.ResourceState
+	HourlyARN   pulumi.StringOutput `pulumi:"hourlyArn"`
+	BackfillARN pulumi.StringOutput `pulumi:"backfillArn"`
+	// Rows are the pipeline's part of the dashboard.
+	Rows []Row
+}
+
+// NewPipeline registers a Pipeline named name.
+func NewPipeline(ctx *pulumi.Context, name string, args *PipelineArgs, opts ...pulumi.ResourceOption) (*Pipeline, error) {
+	if err := args.validate(); err != nil {
+		return nil, fmt.Errorf("pipeline %q: %w", name, err)
+	}
+	p := &Pipeline{}
+	if err := ctx.RegisterComponentResourceV2(pipelineType, name, pulumi.Map{
+		"dataset": pulumi.String(args.Dataset), "quarantineLimit": pulumi.Float64(args.QuarantineLimit),
+		"backfillConcurrency": pulumi.Int(args.BackfillConcurrency),
+	}, p, opts...); err != nil {
+		return nil, fmt.Errorf("pipeline %q: %w", name, err)
+	}
+	parent := pulumi.Parent(p)
+	role, grants, err := p.newRole(ctx, name, args)
+	if err != nil {
+		return nil, fmt.Errorf("pipeline %q: %w", name, err)
+	}
+	group, err := cloudwatch.NewLogGroup(ctx, name+"-log", &cloudwatch.LogGroupArgs{RetentionInDays: pulumi.Int(args.LogRetentionDays)}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("pipeline %q: log group: %w", name, err)
+	}
+	p.Rows = []Row{{Title: "Pipeline " + args.Dataset}}
+	machine := func(machineName, noun string, define func(machineValues) machineDefinition) (pulumi.StringOutput, error) {
+		m, err := sfn.NewStateMachine(ctx, machineName, &sfn.StateMachineArgs{
+			Type: pulumi.String("STANDARD"), RoleArn: role.Arn, Definition: args.definition(define),
+			LoggingConfiguration: &sfn.StateMachineLoggingConfigurationArgs{
+				Level: pulumi.String("ERROR"), IncludeExecutionData: pulumi.Bool(true), LogDestination: pulumi.Sprintf("%s:*", group.Arn),
+			},
+			TracingConfiguration: &sfn.StateMachineTracingConfigurationArgs{Enabled: pulumi.Bool(true)},
+			// Creating a machine with a log checks the role's rights to deliver it.
+		}, parent, pulumi.DependsOn([]pulumi.Resource{grants}))
+		if err != nil {
+			return pulumi.StringOutput{}, fmt.Errorf("pipeline %q: %s machine: %w", name, noun, err)
+		}
+		failures := []metric{
+			machineMetric("ExecutionsFailed", "Sum", m.Arn), machineMetric("ExecutionsTimedOut", "Sum", m.Arn),
+			machineMetric("ExecutionsAborted", "Sum", m.Arn), machineMetric("ExecutionThrottled", "Sum", m.Arn),
+		}
+		if err := newAlarm(ctx, machineName+"-failures", args.TopicARN, alarm{
+			Runbook: "A " + noun + " run of " + args.Dataset + " failed, was stopped, timed out or was throttled. Its tables are as they were. Open the failed execution; " +
+				"when the cause is gone, start it again with the same input.",
+			Metrics: failures, Period: 300, Periods: 1,
+		}, parent); err != nil {
+			return pulumi.StringOutput{}, fmt.Errorf("pipeline %q: %w", name, err)
+		}
+		p.Rows[0].Graphs = append(p.Rows[0].Graphs,
+			Graph{noun + " runs", append([]metric{machineMetric("ExecutionsSucceeded", "Sum", m.Arn)}, failures...)},
+			Graph{noun + " duration (ms)", []metric{machineMetric("ExecutionTime", "Maximum", m.Arn)}})
+		return m.Arn, nil
+	}
+	if p.HourlyARN, err = machine(name, "hourly", hourlyDefinition); err != nil {
+		return nil, err
+	}
+	if p.BackfillARN, err = machine(name+"-backfill", "backfill", backfillDefinition); err != nil {
+		return nil, err
+	}
+	return p, ctx.RegisterResourceOutputs(p, pulumi.Map{"hourlyArn": p.HourlyARN, "backfillArn": p.BackfillARN})
+}
+
+func machineMetric(metricName, statistic string, machine pulumi.StringInput) metric {
+	return metric{Namespace: "AWS/States", Name: metricName, Statistic: statistic, Dimensions: []dimension{{"StateMachineArn", machine}}}
+}
+
+func (p *Pipeline) newRole(ctx *pulumi.Context, name string, args *PipelineArgs) (*iam.Role, *iam.RolePolicy, error) {
+	parent := pulumi.Parent(p)
+	role, err := iam.NewRole(ctx, name+"-role", &iam.RoleArgs{
+		Description:      pulumi.String("State machines of " + name),
+		AssumeRolePolicy: pulumi.String(policies.TrustService(policies.States, args.AccountID).JSON()),
+	}, parent)
+	if err != nil {
+		return nil, nil, fmt.Errorf("role: %w", err)
+	}
+	refs := pulumi.StringMap{
+		"artifacts": args.ArtifactsBucketARN, "artifactsKey": args.ArtifactsKeyARN, "topic": args.TopicARN, "topicKey": args.TopicKeyARN, "bus": args.EventBusARN,
+	}
+	for _, stage := range args.Stages {
+		refs["job:"+stage.Name] = stage.JobARN
+	}
+	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
+		Role: role.Name,
+		Policy: policies.Render(refs, func(ref map[string]string) policies.Document {
+			var jobs []string
+			for _, stage := range args.Stages {
+				jobs = append(jobs, ref["job:"+stage.Name])
+			}
+			return policies.Pipeline(policies.PipelineRefs{
+				JobARNs: jobs, ArtifactsBucketARN: ref["artifacts"], ArtifactsKeyARN: ref["artifactsKey"], RunsPrefix: policies.RunsPrefix(args.Dataset),
+				TopicARN: ref["topic"], TopicKeyARN: ref["topicKey"], EventBusARN: ref["bus"],
+			})
+		}),
+	}, parent)
+	if err != nil {
+		return nil, nil, fmt.Errorf("grants: %w", err)
+	}
+	return role, grants, nil
+}
+
+// definition resolves what the states refer to, then builds and renders them.
+func (args *PipelineArgs) definition(define func(machineValues) machineDefinition) pulumi.StringOutput {
+	refs := pulumi.StringMap{"artifacts": args.ArtifactsBucketName, "topic": args.TopicARN}
+	for _, stage := range args.Stages {
+		refs["job:"+stage.Name] = stage.JobName
+	}
+	return refs.ToStringMapOutput().ApplyT(func(ref map[string]string) (string, error) {
+		values := machineValues{
+			Pipeline: args.Dataset, Partition: args.Partition, JobNames: map[string]string{}, ArtifactsBucket: ref["artifacts"], TopicARN: ref["topic"],
+			JobTimeout: args.JobTimeoutMinutes * 60, QuarantineLimit: args.QuarantineLimit, Concurrency: args.BackfillConcurrency,
+		}
+		for _, stage := range args.Stages {
+			values.Stages = append(values.Stages, stage.Name)
+			values.JobNames[stage.Name] = ref["job:"+stage.Name]
+		}
+		return define(values).render()
+	}).(pulumi.StringOutput)
+}

@@ -1,0 +1,199 @@
+package components
+
+import (
+	"strings"
+
+	"dataplatform/policies"
+)
+
+// machineValues are what a definition refers to, resolved.
+type machineValues struct {
+	Pipeline        string
+	Partition       string            // of AWS
+	Stages          []string          // in order
+	JobNames        map[string]string // by stage
+	ArtifactsBucket string
+	TopicARN        string
+	JobTimeout      int // seconds
+	QuarantineLimit float64
+	Concurrency     int // chunks of a backfill at a time
+}
+
+// integration is the resource of a Task that calls a service.
+func (v machineValues) integration(call string) string {
+	return "arn:" + v.Partition + ":states:::" + call
+}
+
+const (
+	// runQueueSeconds is how long a run may wait for a free run of the job.
+	runQueueSeconds = 3600
+	callSeconds     = 60
+
+	startState   = "Start"
+	publishState = "PublishSuccess"
+	notifyState  = "Notify"
+	failedState  = "Failed"
+	chunksState  = "Chunks"
+	doneState    = "Done"
+)
+
+// failurePath is where a failure waits until it has been told.
+const failurePath resultPath = "$.failure"
+
+// hourlyDefinition runs the stages once: `{"hours": "<instant>"}` means the hour before it, `{"hours": "<start>/<end>"}` exactly
+// that range of arrivals.
+func hourlyDefinition(v machineValues) machineDefinition {
+	states := stageStates(v, notifyState)
+	states[startState] = state{
+		Type: "Pass", Next: startOf(v.Stages[0]),
+		Parameters: map[string]any{"hours.$": "$.hours", "execution.$": "$$.Execution.Name"},
+	}
+	states[publishState] = publishSuccess(v, notifyState, "")
+	addFailure(states, v)
+	return machineDefinition{
+		Comment: "One run of " + v.Pipeline, StartAt: startState, States: states,
+		TimeoutSeconds: len(v.Stages)*(v.JobTimeout+runQueueSeconds) + 10*callSeconds,
+	}
+}
+
+// backfillDefinition runs the same states once a chunk: `{"chunks": ["<start>/<end>", …]}`. The first chunk that fails stops the rest;
+// as every chunk is safe to repeat, so is the whole.
+func backfillDefinition(v machineValues) machineDefinition {
+	const chunkFailed = "ChunkFailed"
+	chunk := stageStates(v, chunkFailed)
+	chunk[publishState] = publishSuccess(v, chunkFailed, doneState)
+	// What a chunk returns is kept small: the results of all of them together may not exceed 256 KiB.
+	chunk[doneState] = state{Type: "Pass", Parameters: map[string]any{"hours.$": "$.hours"}, End: true}
+	chunk[chunkFailed] = state{Type: "Fail", ErrorPath: string(failurePath) + ".Error", CausePath: string(failurePath) + ".Cause"}
+	states := map[string]state{
+		chunksState: {
+			Type: "Map", ItemsPath: "$.chunks", MaxConcurrency: v.Concurrency,
+			ItemSelector: map[string]any{
+				"hours.$":     "$$.Map.Item.Value",
+				"execution.$": "States.Format('{}-{}', $$.Execution.Name, $$.Map.Item.Index)",
+			},
+			ItemProcessor: &itemProcessor{
+				ProcessorConfig: map[string]string{"Mode": "INLINE"}, StartAt: startOf(v.Stages[0]), States: chunk,
+			},
+			ResultPath: into(discard),
+			Catch:      catchAll(notifyState),
+			Next:       doneState,
+		},
+		doneState: {Type: "Succeed"},
+	}
+	addFailure(states, v)
+	return machineDefinition{Comment: "A longer range of " + v.Pipeline + ", in chunks", StartAt: chunksState, States: states}
+}
+
+// stageStates are, for every stage, the job, its counts and the gate; the last gate leads to publishState.
+func stageStates(v machineValues, onFailure string) map[string]state {
+	states := map[string]state{}
+	for i, stage := range v.Stages {
+		next := publishState
+		if i+1 < len(v.Stages) {
+			next = startOf(v.Stages[i+1])
+		}
+		noun := startOf(stage)
+		counts, gate, refused := "Get"+noun+"Counts", noun+"Gate", noun+"Refused"
+		states[noun] = runJob(v, stage, counts, onFailure)
+		states[counts] = getCounts(v, stage, gate, onFailure)
+		states[gate] = passGate(v, stage, next, refused)
+		states[refused] = state{
+			Type: "Pass", ResultPath: into(failurePath), Next: onFailure,
+			Parameters: map[string]any{
+				"Error": "QualityGate",
+				"Cause.$": "States.Format('" + v.Pipeline + " " + stage + ": {} rows lost, a share of {} quarantined', $." + stage + ".run.lost, $." +
+					stage + ".run.quarantinedShare)",
+			},
+		}
+	}
+	return states
+}
+
+// startOf is the state that starts a stage: process becomes Process.
+func startOf(stage string) string { return strings.ToUpper(stage[:1]) + stage[1:] }
+
+func runJob(v machineValues, stage, next, onFailure string) state {
+	return state{
+		Type: "Task", Resource: v.integration("glue:startJobRun.sync"), Next: next,
+		Parameters: map[string]any{
+			"JobName":   v.JobNames[stage],
+			"Arguments": map[string]any{"--hours.$": "$.hours", "--execution.$": "$.execution"},
+		},
+		ResultPath:     into(discard),
+		TimeoutSeconds: v.JobTimeout + runQueueSeconds,
+		Retry: append(
+			retryOn(40, "Glue.ConcurrentRunsExceededException", "Glue.ResourceNumberLimitExceededException"),
+			retryOn(6, "Glue.ThrottlingException", "Glue.InternalServiceException", "Glue.OperationTimeoutException")...),
+		Catch: catchAll(onFailure),
+	}
+}
+
+func getCounts(v machineValues, stage, next, onFailure string) state {
+	return state{
+		Type: "Task", Resource: v.integration("aws-sdk:s3:getObject"), Next: next,
+		Parameters: map[string]any{
+			"Bucket": v.ArtifactsBucket,
+			"Key.$":  "States.Format('" + policies.RunsPrefix(v.Pipeline) + "{}/" + stage + ".json', $.execution)",
+		},
+		ResultSelector: map[string]any{"run.$": "States.StringToJson($.Body)"},
+		ResultPath:     into(resultPath("$." + stage)),
+		TimeoutSeconds: callSeconds,
+		Retry:          retryOn(6, "S3.S3Exception", "S3.SdkClientException"),
+		Catch:          catchAll(onFailure),
+	}
+}
+
+// passGate lets a stage through only when its counts add up and no more than the agreed share was quarantined.
+func passGate(v machineValues, stage, next, refused string) state {
+	none, limit := 0.0, v.QuarantineLimit
+	run := "$." + stage + ".run."
+	return state{
+		Type: "Choice", Default: refused,
+		Choices: []choice{{
+			And: []choice{
+				{Variable: run + "lost", NumericEquals: &none},
+				{Variable: run + "quarantinedShare", NumericLessThanEquals: &limit},
+			},
+			Next: next,
+		}},
+	}
+}
+
+func publishSuccess(v machineValues, onFailure, next string) state {
+	detail := map[string]any{"pipeline": v.Pipeline, "hours.$": "$.hours", "execution.$": "$.execution"}
+	for _, stage := range v.Stages {
+		detail[stage+".$"] = "$." + stage + ".run"
+	}
+	return state{
+		Type: "Task", Resource: v.integration("events:putEvents"), Next: next, End: next == "",
+		Parameters: map[string]any{"Entries": []any{map[string]any{
+			"Source": "dataplatform", "DetailType": "Pipeline run succeeded", "Detail": detail,
+		}}},
+		ResultPath:     into(discard),
+		TimeoutSeconds: callSeconds,
+		Retry:          retryOn(6, "EventBridge.InternalException", "EventBridge.FailedEntry", "EventBridge.SdkClientException"),
+		Catch:          catchAll(onFailure),
+	}
+}
+
+// addFailure ends a machine that failed: tell, then fail. When telling fails, the alarm on the failed execution still does.
+func addFailure(states map[string]state, v machineValues) {
+	states[notifyState] = state{
+		Type: "Task", Resource: v.integration("sns:publish"), Next: failedState,
+		Parameters: map[string]any{
+			"TopicArn":  v.TopicARN,
+			"Subject":   "Pipeline " + v.Pipeline + " failed",
+			"Message.$": "States.Format('{} failed: {} {}', $$.Execution.Id, $.failure.Error, $.failure.Cause)",
+		},
+		ResultPath:     into(discard),
+		TimeoutSeconds: callSeconds,
+		Retry:          retryOn(6, "SNS.InternalErrorException", "SNS.ThrottledException", "SNS.SdkClientException"),
+		Catch:          []catcher{{ErrorEquals: []string{"States.ALL"}, ResultPath: "$.unheard", Next: failedState}},
+	}
+	states[failedState] = state{Type: "Fail", ErrorPath: string(failurePath) + ".Error", CausePath: string(failurePath) + ".Cause"}
+}
+
+func catchAll(next string) []catcher {
+	return []catcher{{ErrorEquals: []string{"States.ALL"}, ResultPath: failurePath, Next: next}}
+}

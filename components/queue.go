@@ -1,0 +1,37 @@
+package components
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/policies"
+)
+
+const deadLetterRetention = 14 * 24 * 3600 // SQS keeps a message 14 days at most
+
+func queueMetric(metricName, statistic string, queue pulumi.StringInput) metric {
+	return metric{"AWS/SQS", metricName, statistic, []dimension{{"QueueName", queue}}}
+}
+
+// newDeadLetters registers a queue for what could not be delivered, with the alarm that someone has to look at it.
+func newDeadLetters(ctx *pulumi.Context, name, runbook string, key, topic pulumi.StringInput, parent pulumi.ResourceOption) (*sqs.Queue, error) {
+	queue, err := sqs.NewQueue(ctx, name, &sqs.QueueArgs{
+		MessageRetentionSeconds: pulumi.Int(deadLetterRetention), KmsMasterKeyId: key,
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("queue %q: %w", name, err)
+	}
+	if _, err := sqs.NewQueuePolicy(ctx, name+"-policy", &sqs.QueuePolicyArgs{
+		QueueUrl: queue.Url,
+		Policy: policies.Render(pulumi.StringMap{"queue": queue.Arn}, func(ref map[string]string) policies.Document {
+			return policies.PrivateQueue(ref["queue"])
+		}),
+	}, parent); err != nil {
+		return nil, fmt.Errorf("policy of queue %q: %w", name, err)
+	}
+	return queue, newAlarm(ctx, name+"-depth", topic, alarm{
+		Runbook: runbook, Metrics: []metric{queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", queue.Name)}, Period: 60, Periods: 1,
+	}, parent)
+}

@@ -1,0 +1,142 @@
+package components
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/scheduler"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/policies"
+)
+
+const scheduleType = "dataplatform:orchestration:Schedule"
+
+// scheduleInput is what a run gets: Scheduler puts the instant the run was planned for in place of the placeholder, also when it starts late.
+const scheduleInput = `{"hours":"<aws.scheduler.scheduled-time>"}`
+
+const (
+	scheduleRetries    = 10
+	scheduleMaxAge     = 3600 // a run an hour late is the next hour's, which takes every file that is still waiting
+	promisePeriod      = 3600
+	promiseMaxDuration = 7 * 24 * time.Hour // CloudWatch PutMetricAlarm, periods of an hour
+)
+
+// ScheduleArgs configures a Schedule.
+type ScheduleArgs struct {
+	// MachineARN is the state machine it starts. Required.
+	MachineARN pulumi.StringInput
+	// Minute of every hour, 0 to 59, UTC.
+	Minute int
+	// Enabled starts runs; a disabled schedule can still be started by hand.
+	Enabled bool
+	// Promise is the time within which an hour is curated; an enabled schedule alarms when no run succeeded for longer. Required.
+	Promise time.Duration
+	// AccountID is the only account whose schedules may start the machine. Required.
+	AccountID string
+	// QueueKeyARN encrypts the queue for runs that could not be started. Required.
+	QueueKeyARN pulumi.StringInput
+	// TopicARN hears of alarms. Required.
+	TopicARN pulumi.StringInput
+}
+
+func (args *ScheduleArgs) validate() error {
+	if args == nil {
+		return errNoArgs
+	}
+	var c checks
+	c.input("MachineARN", args.MachineARN)
+	c.within("Minute", args.Minute, 0, 59)
+	c.that(args.Promise > 0 && args.Promise < promiseMaxDuration, "Promise %s: want more than 0, less than %s", args.Promise, promiseMaxDuration)
+	c.text("AccountID", args.AccountID)
+	c.input("QueueKeyARN", args.QueueKeyARN)
+	c.input("TopicARN", args.TopicARN)
+	return c.err()
+}
+
+// Schedule starts a machine every hour and notices when the hours stop coming.
+type Schedule struct {
+	pulumi.ResourceState
+	Name pulumi.StringOutput `pulumi:"name"`
+}
+
+// NewSchedule registers a Schedule named name.
+func NewSchedule(ctx *pulumi.Context, name string, args *ScheduleArgs, opts ...pulumi.ResourceOption) (*Schedule, error) {
+	if err := args.validate(); err != nil {
+		return nil, fmt.Errorf("schedule %q: %w", name, err)
+	}
+	s := &Schedule{}
+	if err := ctx.RegisterComponentResourceV2(scheduleType, name, pulumi.Map{
+		"minute": pulumi.Int(args.Minute), "enabled": pulumi.Bool(args.Enabled),
+	}, s, opts...); err != nil {
+		return nil, fmt.Errorf("schedule %q: %w", name, err)
+	}
+	parent := pulumi.Parent(s)
+	dead, err := newDeadLetters(ctx, name+"-dead-letters",
+		"The scheduler could not start a run within an hour of tries. The next run takes the files that wait; start the machine by hand with the hour in the message.",
+		args.QueueKeyARN, args.TopicARN, parent)
+	if err != nil {
+		return nil, fmt.Errorf("schedule %q: %w", name, err)
+	}
+	role, grants, err := newScheduleRole(ctx, name, args, dead, parent)
+	if err != nil {
+		return nil, fmt.Errorf("schedule %q: %w", name, err)
+	}
+	state := "DISABLED"
+	if args.Enabled {
+		state = "ENABLED"
+	}
+	schedule, err := scheduler.NewSchedule(ctx, name, &scheduler.ScheduleArgs{
+		ScheduleExpression: pulumi.Sprintf("cron(%d * * * ? *)", args.Minute), ScheduleExpressionTimezone: pulumi.String("UTC"), State: pulumi.String(state),
+		FlexibleTimeWindow: &scheduler.ScheduleFlexibleTimeWindowArgs{Mode: pulumi.String("OFF")},
+		Target: &scheduler.ScheduleTargetArgs{
+			Arn: args.MachineARN, RoleArn: role.Arn, Input: pulumi.String(scheduleInput),
+			DeadLetterConfig: &scheduler.ScheduleTargetDeadLetterConfigArgs{Arn: dead.Arn},
+			RetryPolicy: &scheduler.ScheduleTargetRetryPolicyArgs{
+				MaximumRetryAttempts: pulumi.Int(scheduleRetries), MaximumEventAgeInSeconds: pulumi.Int(scheduleMaxAge),
+			},
+		},
+	}, parent, pulumi.DependsOn([]pulumi.Resource{grants}))
+	if err != nil {
+		return nil, fmt.Errorf("schedule %q: %w", name, err)
+	}
+	if args.Enabled {
+		if err := newPromiseAlarm(ctx, name, args, parent); err != nil {
+			return nil, fmt.Errorf("schedule %q: %w", name, err)
+		}
+	}
+	s.Name = schedule.Name
+	return s, ctx.RegisterResourceOutputs(s, pulumi.Map{"name": s.Name})
+}
+
+func newScheduleRole(ctx *pulumi.Context, name string, args *ScheduleArgs, dead *sqs.Queue, parent pulumi.ResourceOption) (*iam.Role, *iam.RolePolicy, error) {
+	role, err := iam.NewRole(ctx, name+"-role", &iam.RoleArgs{
+		Description:      pulumi.String("Schedule " + name),
+		AssumeRolePolicy: pulumi.String(policies.TrustService(policies.Scheduler, args.AccountID).JSON()),
+	}, parent)
+	if err != nil {
+		return nil, nil, fmt.Errorf("role: %w", err)
+	}
+	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
+		Role: role.Name,
+		Policy: policies.Render(pulumi.StringMap{"machine": args.MachineARN, "deadLetters": dead.Arn, "key": args.QueueKeyARN}, func(ref map[string]string) policies.Document {
+			return policies.Schedule(policies.ScheduleRefs{MachineARN: ref["machine"], DeadLettersARN: ref["deadLetters"], DeadLettersKeyARN: ref["key"]})
+		}),
+	}, parent)
+	if err != nil {
+		return nil, nil, fmt.Errorf("grants: %w", err)
+	}
+	return role, grants, nil
+}
+
+// newPromiseAlarm counts whole hours without a run that succeeded: the promised ones, and one because clock hours and runs don't align.
+func newPromiseAlarm(ctx *pulumi.Context, name string, args *ScheduleArgs, parent pulumi.ResourceOption) error {
+	return newAlarm(ctx, name+"-freshness", args.TopicARN, alarm{
+		Runbook: fmt.Sprintf("No run has succeeded for longer than the %s within which an hour is promised: the curated tables are stale. Look at the last execution of the machine.", args.Promise),
+		Metrics: []metric{machineMetric("ExecutionsSucceeded", "Sum", args.MachineARN)},
+		Period:  promisePeriod, Periods: int(math.Ceil(args.Promise.Hours())) + 1, Threshold: 1, Below: true, SilenceBreaches: true,
+	}, parent)
+}

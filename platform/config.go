@@ -1,0 +1,187 @@
+package platform
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+)
+
+// settingsKey is the one configuration value of a stack: `dataplatform:settings` in Pulumi.<stack>.yaml.
+const settingsKey = "settings"
+
+// Settings is everything that differs between stacks. Absent keys mean the defaults of defaultSettings; unknown keys
+// are errors. Nothing but the platform package reads it.
+type Settings struct {
+	// Prefix starts the names of the Glue databases, for example shop_dev in shop_dev_raw, and the metrics namespace.
+	Prefix string `json:"prefix"`
+	// Region is the AWS region everything is in.
+	Region string `json:"region"`
+	// Owner and CostCentre become tags of every resource.
+	Owner      string `json:"owner"`
+	CostCentre string `json:"costCentre"`
+	// Endpoint replaces every AWS endpoint, for an emulator. Empty on AWS.
+	Endpoint string `json:"endpoint"`
+	// DisposableData lets a destroy delete data: buckets, the ledger and keys lose their protection.
+	DisposableData bool `json:"disposableData"`
+	// BuildDirectory holds the function archives (lambda/<architecture>/<name>.zip) and the jobs' library (glue/dataplatform.zip).
+	BuildDirectory string `json:"buildDirectory"`
+	// ScriptsDirectory holds the jobs' entry points.
+	ScriptsDirectory string `json:"scriptsDirectory"`
+	// Architecture of the functions: arm64 or amd64.
+	Architecture string `json:"architecture"`
+	// LogRetentionDays is how long every log group keeps its events.
+	LogRetentionDays int `json:"logRetentionDays"`
+
+	Clickstream ClickstreamSettings `json:"clickstream"`
+	Landing     LandingSettings     `json:"landing"`
+	Jobs        JobSettings         `json:"jobs"`
+	Pipelines   PipelineSettings    `json:"pipelines"`
+	Storage     StorageSettings     `json:"storage"`
+	Analytics   AnalyticsSettings   `json:"analytics"`
+	Alarms      AlarmSettings       `json:"alarms"`
+	Network     NetworkSettings     `json:"network"`
+}
+
+// ClickstreamSettings shape the stream, its mapping to the function, and what the function accepts.
+type ClickstreamSettings struct {
+	// Mode is onDemand or provisioned.
+	Mode string `json:"mode"`
+	// Shards of a provisioned stream; 0 on demand.
+	Shards int `json:"shards"`
+	// RetentionHours is how long the stream keeps records.
+	RetentionHours int `json:"retentionHours"`
+	// BatchSize is the most records of one invocation, BatchWindowSeconds the longest wait for them.
+	BatchSize          int `json:"batchSize"`
+	BatchWindowSeconds int `json:"batchWindowSeconds"`
+	// Retries of a failing batch before it goes to the failure destination.
+	Retries int `json:"retries"`
+	// MaxRecordAgeSeconds is the age at which an unprocessed record goes to the failure destination; below the retention.
+	MaxRecordAgeSeconds int `json:"maxRecordAgeSeconds"`
+	// LatenessHours is how old an event may be when it arrives; older ones are quarantined.
+	LatenessHours int `json:"latenessHours"`
+	// MaxEventBytes bounds one event, MaxExpandedBytes one record after gunzip.
+	MaxEventBytes    int `json:"maxEventBytes"`
+	MaxExpandedBytes int `json:"maxExpandedBytes"`
+}
+
+// LandingSettings bound the files that sources drop.
+type LandingSettings struct {
+	// MaxFileBytes bounds a file as dropped, MaxExpandedBytes after gunzip.
+	MaxFileBytes     int `json:"maxFileBytes"`
+	MaxExpandedBytes int `json:"maxExpandedBytes"`
+}
+
+// JobSettings size the Glue jobs.
+type JobSettings struct {
+	// WorkerType is a Glue worker type, Workers how many a run has.
+	WorkerType string `json:"workerType"`
+	Workers    int    `json:"workers"`
+	// TimeoutMinutes stops a run that hangs.
+	TimeoutMinutes int `json:"timeoutMinutes"`
+	// MaxConcurrentRuns of one job: the hour's and the backfill's.
+	MaxConcurrentRuns int `json:"maxConcurrentRuns"`
+	// DedupDays is how far back curated clicks look for an event id seen before.
+	DedupDays int `json:"dedupDays"`
+}
+
+// PipelineSettings rule the state machines and their schedules.
+type PipelineSettings struct {
+	// QuarantineLimit is the share of received rows, 0 to 1, above which a run fails.
+	QuarantineLimit float64 `json:"quarantineLimit"`
+	// BackfillConcurrency is how many chunks of a backfill run at a time.
+	BackfillConcurrency int `json:"backfillConcurrency"`
+	// ScheduleEnabled starts each pipeline every hour, at ScheduleMinute.
+	ScheduleEnabled bool `json:"scheduleEnabled"`
+	ScheduleMinute  int  `json:"scheduleMinute"`
+}
+
+// StorageSettings say how each layer ages. 0 means never, in every field but the non-current days.
+type StorageSettings struct {
+	Landing   LayerSettings `json:"landing"`
+	Raw       LayerSettings `json:"raw"`
+	Processed LayerSettings `json:"processed"`
+	Curated   LayerSettings `json:"curated"`
+	Artifacts LayerSettings `json:"artifacts"`
+	Logs      LayerSettings `json:"logs"`
+}
+
+// LayerSettings are days after an object was written.
+type LayerSettings struct {
+	// GlacierAfterDays and DeepArchiveAfterDays move objects by lifecycle; a restore takes hours.
+	GlacierAfterDays     int `json:"glacierAfterDays"`
+	DeepArchiveAfterDays int `json:"deepArchiveAfterDays"`
+	// ArchiveAccessAfterDays and DeepArchiveAccessAfterDays are Intelligent-Tiering's opt-in tiers, in days without access.
+	ArchiveAccessAfterDays     int `json:"archiveAccessAfterDays"`
+	DeepArchiveAccessAfterDays int `json:"deepArchiveAccessAfterDays"`
+	// ExpireAfterDays deletes objects.
+	ExpireAfterDays int `json:"expireAfterDays"`
+	// NoncurrentDays is how long overwritten and deleted versions can be brought back.
+	NoncurrentDays int `json:"noncurrentDays"`
+}
+
+// AnalyticsSettings protect analysts from their own queries.
+type AnalyticsSettings struct {
+	// ScanLimitBytes cuts off an Athena query.
+	ScanLimitBytes int `json:"scanLimitBytes"`
+}
+
+// AlarmSettings say who hears.
+type AlarmSettings struct {
+	// Emails get every alarm; each address has to confirm its subscription.
+	Emails []string `json:"emails"`
+}
+
+// NetworkSettings describe the private network.
+type NetworkSettings struct {
+	Enabled bool   `json:"enabled"`
+	CIDR    string `json:"cidr"`
+}
+
+// defaultSettings are safe for a stack that says nothing: data is kept, nothing is archived, the schedule runs.
+func defaultSettings() Settings {
+	kept := LayerSettings{NoncurrentDays: 30}
+	return Settings{
+		BuildDirectory: "build", ScriptsDirectory: "glue-scripts/jobs", Architecture: "arm64", LogRetentionDays: 30,
+		Clickstream: ClickstreamSettings{
+			Mode: "onDemand", RetentionHours: 72, BatchSize: 1000, BatchWindowSeconds: 30, Retries: 5,
+			MaxRecordAgeSeconds: 86400, LatenessHours: 72, MaxEventBytes: 64 << 10, MaxExpandedBytes: 16 << 20,
+		},
+		Landing:   LandingSettings{MaxFileBytes: 256 << 20, MaxExpandedBytes: 1 << 30},
+		Jobs:      JobSettings{WorkerType: "G.1X", Workers: 2, TimeoutMinutes: 60, MaxConcurrentRuns: 4, DedupDays: 7},
+		Pipelines: PipelineSettings{QuarantineLimit: 0.1, BackfillConcurrency: 2, ScheduleEnabled: true, ScheduleMinute: 5},
+		Storage: StorageSettings{
+			Landing: LayerSettings{ExpireAfterDays: 7, NoncurrentDays: 7},
+			Raw:     LayerSettings{GlacierAfterDays: 365, DeepArchiveAfterDays: 730, NoncurrentDays: 30},
+			// An Intelligent-Tiering archive would make yesterday's cheap query fail: only raw is archived.
+			Processed: kept, Curated: kept,
+			Artifacts: LayerSettings{NoncurrentDays: 30},
+			Logs:      LayerSettings{ExpireAfterDays: 90, NoncurrentDays: 7},
+		},
+		Analytics: AnalyticsSettings{ScanLimitBytes: 100 << 30},
+		Network:   NetworkSettings{CIDR: "10.40.0.0/16"},
+	}
+}
+
+// loadSettings reads and validates the stack's settings. The error lists every problem.
+func loadSettings(ctx *pulumi.Context) (Settings, error) {
+	raw, err := config.New(ctx, "dataplatform").Try(settingsKey)
+	if err != nil {
+		return Settings{}, fmt.Errorf("dataplatform:%s is not set in Pulumi.%s.yaml: %w", settingsKey, ctx.Stack(), err)
+	}
+	settings, problems := parseSettings([]byte(raw))
+	if len(problems) > 0 {
+		return Settings{}, fmt.Errorf("dataplatform:%s of stack %s has %d problem(s):\n%w", settingsKey, ctx.Stack(), len(problems), errors.Join(problems...))
+	}
+	return settings, nil
+}
+
+// parseSettings decodes the JSON text over the defaults.
+func parseSettings(raw []byte) (Settings, []error) {
+	settings := defaultSettings()
+	if problems := decodeStrict(raw, &settings); len(problems) > 0 {
+		return Settings{}, problems
+	}
+	return settings, settings.problems()
+}

@@ -1,0 +1,172 @@
+package platform
+
+import (
+	"cmp"
+	"fmt"
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The limits below are AWS's, with the page of its documentation that says so, unless a comment says otherwise.
+var (
+	prefixPattern = regexp.MustCompile(`^[a-z][a-z0-9_]{1,29}$`)
+	regionPattern = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[1-9]$`)
+	tagPattern    = regexp.MustCompile(`^[\pL\pN _.:/=+@-]{1,256}$`) // Tag naming limits
+
+	architectures = []string{"arm64", "amd64"}
+	streamModes   = []string{"onDemand", "provisioned"}
+	// G.025X is for streaming jobs only and R types need no more than Glue 4: AWS Glue worker types.
+	workerTypes = []string{"G.1X", "G.2X", "G.4X", "G.8X", "R.1X", "R.2X", "R.4X", "R.8X"}
+	// CloudWatch Logs PutRetentionPolicy.
+	logRetentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+)
+
+type problems []error
+
+func (p *problems) add(key string, value any, allowed string) {
+	if text, ok := value.(string); ok {
+		value = fmt.Sprintf("%q", text)
+	}
+	*p = append(*p, fmt.Errorf("%s: %v is not allowed: want %s", key, value, allowed))
+}
+
+func (p *problems) between(key string, value, low, high int, why string) {
+	if value < low || value > high {
+		p.add(key, value, fmt.Sprintf("%d to %d (%s)", low, high, why))
+	}
+}
+
+func oneOf[T cmp.Ordered](p *problems, key string, value T, allowed []T) {
+	if !slices.Contains(allowed, value) {
+		p.add(key, value, "one of "+strings.Trim(fmt.Sprint(allowed), "[]"))
+	}
+}
+
+func (p *problems) matches(key, value string, pattern *regexp.Regexp, what string) {
+	if !pattern.MatchString(value) {
+		p.add(key, value, what)
+	}
+}
+
+// problems returns every violation, in the order of the fields.
+func (s Settings) problems() []error {
+	var p problems
+	p.matches("prefix", s.Prefix, prefixPattern, "2 to 30 of a-z, 0-9 and _, starting with a letter")
+	p.matches("region", s.Region, regionPattern, "an AWS region such as eu-west-1")
+	p.matches("owner", s.Owner, tagPattern, "1 to 256 letters, digits, spaces and _.:/=+@-")
+	p.matches("costCentre", s.CostCentre, tagPattern, "1 to 256 letters, digits, spaces and _.:/=+@-")
+	if s.Endpoint != "" {
+		if u, err := url.Parse(s.Endpoint); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.Path != "" {
+			p.add("endpoint", s.Endpoint, "empty, or a URL such as http://127.0.0.1:5000")
+		}
+	}
+	if s.BuildDirectory == "" {
+		p.add("buildDirectory", s.BuildDirectory, "a directory")
+	}
+	if s.ScriptsDirectory == "" {
+		p.add("scriptsDirectory", s.ScriptsDirectory, "a directory")
+	}
+	oneOf(&p, "architecture", s.Architecture, architectures)
+	oneOf(&p, "logRetentionDays", s.LogRetentionDays, logRetentions)
+	s.Clickstream.check(&p)
+	p.between("landing.maxFileBytes", s.Landing.MaxFileBytes, 1<<10, 1<<30, "what a function reads in its time")
+	p.between("landing.maxExpandedBytes", s.Landing.MaxExpandedBytes, max(1<<10, s.Landing.MaxFileBytes), 16<<30, "at least landing.maxFileBytes")
+	s.Jobs.check(&p)
+	s.Pipelines.check(&p, s.Jobs.MaxConcurrentRuns)
+	for _, layer := range []struct {
+		key string
+		LayerSettings
+	}{
+		{"landing", s.Storage.Landing},
+		{"raw", s.Storage.Raw},
+		{"processed", s.Storage.Processed},
+		{"curated", s.Storage.Curated},
+		{"artifacts", s.Storage.Artifacts},
+		{"logs", s.Storage.Logs},
+	} {
+		layer.check(&p, "storage."+layer.key)
+	}
+	p.between("analytics.scanLimitBytes", s.Analytics.ScanLimitBytes, 10_000_000, 1<<50, "Athena BytesScannedCutoffPerQuery")
+	for i, address := range s.Alarms.Emails {
+		if parsed, err := mail.ParseAddress(address); err != nil || parsed.Address != address {
+			p.add(fmt.Sprintf("alarms.emails[%d]", i), address, "an e-mail address")
+		}
+	}
+	s.Network.check(&p)
+	return p
+}
+
+func (c ClickstreamSettings) check(p *problems) {
+	oneOf(p, "clickstream.mode", c.Mode, streamModes)
+	switch {
+	case c.Mode == "provisioned":
+		p.between("clickstream.shards", c.Shards, 1, 500, "a provisioned stream's shards, Kinesis default quota")
+	case c.Shards != 0:
+		p.add("clickstream.shards", c.Shards, "0 with mode onDemand, which decides by itself")
+	}
+	p.between("clickstream.retentionHours", c.RetentionHours, 24, 8760, "Kinesis IncreaseStreamRetentionPeriod")
+	p.between("clickstream.batchSize", c.BatchSize, 1, 10000, "Lambda CreateEventSourceMapping")
+	// Lambda allows 300, but a click has to be queryable in 15 minutes, and a batch may be retried in that time.
+	p.between("clickstream.batchWindowSeconds", c.BatchWindowSeconds, 0, 60, "of Lambda's 300, so that retries fit the latency promise")
+	// Lambda allows -1, for ever: one bad record would then stop its shard until it expires.
+	p.between("clickstream.retries", c.Retries, 0, 10000, "finite; Lambda CreateEventSourceMapping")
+	p.between("clickstream.maxRecordAgeSeconds", c.MaxRecordAgeSeconds, 60, min(604800, c.RetentionHours*3600-1),
+		"Lambda's 60 to 604800, and below clickstream.retentionHours, or records expire before they reach the failure destination")
+	p.between("clickstream.latenessHours", c.LatenessHours, 1, 24*365*100, "an hour to a century")
+	p.between("clickstream.maxEventBytes", c.MaxEventBytes, 256, 1<<20, "Kinesis PutRecord")
+	p.between("clickstream.maxExpandedBytes", c.MaxExpandedBytes, max(1<<20, c.MaxEventBytes), 64<<20, "a whole record, within the function's memory")
+}
+
+func (j JobSettings) check(p *problems) {
+	oneOf(p, "jobs.workerType", j.WorkerType, workerTypes)
+	p.between("jobs.workers", j.Workers, 2, 299, "Glue CreateJob, Spark jobs")
+	p.between("jobs.timeoutMinutes", j.TimeoutMinutes, 1, 2880, "Glue CreateJob, two days")
+	p.between("jobs.maxConcurrentRuns", j.MaxConcurrentRuns, 2, 1000, "one for the hour, one for a backfill")
+	p.between("jobs.dedupDays", j.DedupDays, 1, 3650, "days")
+}
+
+func (s PipelineSettings) check(p *problems, runs int) {
+	if s.QuarantineLimit < 0 || s.QuarantineLimit > 1 {
+		p.add("pipelines.quarantineLimit", s.QuarantineLimit, "a share from 0 to 1")
+	}
+	p.between("pipelines.backfillConcurrency", s.BackfillConcurrency, 1, min(40, max(1, runs-1)),
+		"Step Functions runs 40 inline iterations at a time; below jobs.maxConcurrentRuns, which keeps a run free for the hour")
+	p.between("pipelines.scheduleMinute", s.ScheduleMinute, 0, 59, "minute of the hour")
+}
+
+func (l LayerSettings) check(p *problems, key string) {
+	days := func(name string, value, low, high int, why string) {
+		if value != 0 {
+			p.between(key+"."+name, value, low, high, why)
+		}
+	}
+	const century = 36500
+	days("glacierAfterDays", l.GlacierAfterDays, 1, century, "or 0 for never")
+	if l.GlacierAfterDays > 0 {
+		days("deepArchiveAfterDays", l.DeepArchiveAfterDays, l.GlacierAfterDays+90, century, "Glacier bills 90 days at least, after glacierAfterDays; or 0 for never")
+	} else {
+		days("deepArchiveAfterDays", l.DeepArchiveAfterDays, 1, century, "or 0 for never")
+	}
+	days("archiveAccessAfterDays", l.ArchiveAccessAfterDays, 90, 730, "S3 Intelligent-Tiering; or 0 for never")
+	days("deepArchiveAccessAfterDays", l.DeepArchiveAccessAfterDays, max(180, l.ArchiveAccessAfterDays+1), 730, "S3 Intelligent-Tiering, after archiveAccessAfterDays; or 0 for never")
+	last, minimum := 0, 0 // the last move and the days its class bills at least
+	if l.GlacierAfterDays > 0 {
+		last, minimum = l.GlacierAfterDays, 90
+	}
+	if l.DeepArchiveAfterDays > 0 {
+		last, minimum = l.DeepArchiveAfterDays, 180
+	}
+	days("expireAfterDays", l.ExpireAfterDays, last+max(1, minimum), century, "after the minimum days that the last archive class bills; or 0 for never")
+	p.between(key+".noncurrentDays", l.NoncurrentDays, 1, century, "S3 lifecycle")
+}
+
+func (n NetworkSettings) check(p *problems) {
+	block, err := netip.ParsePrefix(n.CIDR)
+	if err != nil || !block.Addr().Is4() || !block.Addr().IsPrivate() || block.Masked() != block || block.Bits() < 16 || block.Bits() > 24 {
+		p.add("network.cidr", n.CIDR, "a private IPv4 block from /16 to /24 such as 10.40.0.0/16")
+	}
+}
