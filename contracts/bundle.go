@@ -30,27 +30,26 @@ type bundlePipeline struct {
 }
 
 type bundleContract struct {
-	ID               string            `json:"id"`
-	Layer            string            `json:"layer"`
-	Dataset          string            `json:"dataset"`
-	Domain           string            `json:"domain"`
-	Version          string            `json:"version"`
-	Owner            string            `json:"owner"`
-	Description      string            `json:"description"`
-	Format           Format            `json:"format"`
-	Source           string            `json:"source,omitempty"`
-	Columns          []bundleColumn    `json:"columns"`
-	PathColumns      []bundleColumn    `json:"pathColumns"`
-	PathTemplate     string            `json:"pathTemplate"`
-	SparkSchema      json.RawMessage   `json:"sparkSchema"`
-	EventSparkSchema json.RawMessage   `json:"eventSparkSchema,omitempty"`
-	PrimaryKey       []string          `json:"primaryKey"`
-	Partitions       []Partition       `json:"partitions"`
-	SortBy           []string          `json:"sortBy"`
-	Upstream         []string          `json:"upstream"`
-	Quality          []QualityRule     `json:"quality"`
-	Header           []string          `json:"header,omitempty"` // CSV only: the source's columns in order
-	Properties       map[string]string `json:"properties"`
+	ID           string            `json:"id"`
+	Layer        string            `json:"layer"`
+	Dataset      string            `json:"dataset"`
+	Domain       string            `json:"domain"`
+	Version      string            `json:"version"`
+	Owner        string            `json:"owner"`
+	Description  string            `json:"description"`
+	Format       Format            `json:"format"`
+	Source       string            `json:"source,omitempty"`
+	Columns      []bundleColumn    `json:"columns"`
+	PathColumns  []bundleColumn    `json:"pathColumns"`
+	PathTemplate string            `json:"pathTemplate"`
+	SparkSchema  json.RawMessage   `json:"sparkSchema"`
+	PrimaryKey   []string          `json:"primaryKey"`
+	Partitions   []Partition       `json:"partitions"`
+	SortBy       []string          `json:"sortBy"`
+	Upstream     []string          `json:"upstream"`
+	Quality      []QualityRule     `json:"quality"`
+	Header       []string          `json:"header,omitempty"` // CSV only: the source's columns in order
+	Properties   map[string]string `json:"properties"`
 }
 
 type bundleColumn struct {
@@ -109,8 +108,8 @@ func (c *Contract) bundle() bundleContract {
 		ID: c.ID, Layer: c.Layer, Dataset: c.Dataset, Domain: c.Domain, Version: c.Version, Owner: c.Owner,
 		Description: c.Description, Format: c.Format, Source: c.Source,
 		Columns: bundleColumns(c.Columns), PathColumns: bundleColumns(c.PathColumns), PathTemplate: c.PathTemplate(),
-		SparkSchema: c.SparkSchema(), EventSparkSchema: c.EventSparkSchema(),
-		PrimaryKey: nonNil(c.primaryKey), Partitions: c.Partitions,
+		SparkSchema: c.SparkSchema(),
+		PrimaryKey:  nonNil(c.primaryKey), Partitions: c.Partitions,
 		SortBy: nonNil(c.SortBy), Upstream: nonNil(c.Upstream), Quality: c.Quality, Properties: c.Properties,
 	}
 	if out.Properties == nil {

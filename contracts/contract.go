@@ -45,7 +45,6 @@ type Contract struct {
 	Version     string // semantic version
 	Owner       string // a team role, never a person
 	Description string
-	Granularity string // what one row is
 	Format      Format
 	Source      string // raw only: SourceStream, SourceLanding or SourcePlatform
 	// Columns are the columns stored in the objects, in order. Partition columns of projected tables live in the path and

@@ -49,7 +49,6 @@ func (d *document) fill(p *problems, c *Contract) {
 	p.oneOf("schema[0].logicalType", table.LogicalType, "object")
 	p.oneOf("schema[0].physicalType", table.PhysicalType, "table")
 	p.needed("schema[0].dataGranularityDescription", table.Granularity)
-	c.Granularity = strings.TrimSpace(table.Granularity)
 	fillColumns(p, table.Properties, c)
 	fillQuality(p, table, c)
 }

@@ -21,19 +21,9 @@ var sparkTypes = map[string]string{
 }
 
 // SparkSchema is the stored columns as the JSON that StructType.fromJson reads. Comments are in the metadata.
-func (c *Contract) SparkSchema() json.RawMessage { return sparkSchema(c.Columns) }
-
-// EventSparkSchema is the same for the fields of the event the dataset carries as JSON text; nil when it carries none.
-func (c *Contract) EventSparkSchema() json.RawMessage {
-	if event := c.Event(); event != nil {
-		return sparkSchema(event)
-	}
-	return nil
-}
-
-func sparkSchema(columns []Column) json.RawMessage {
-	schema := sparkStruct{Type: "struct", Fields: make([]sparkField, 0, len(columns))}
-	for _, column := range columns {
+func (c *Contract) SparkSchema() json.RawMessage {
+	schema := sparkStruct{Type: "struct", Fields: make([]sparkField, 0, len(c.Columns))}
+	for _, column := range c.Columns {
 		name, ok := sparkTypes[column.Physical]
 		if !ok {
 			name = column.Physical
