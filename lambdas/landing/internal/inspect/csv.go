@@ -1,0 +1,180 @@
+package inspect
+
+import (
+	"bytes"
+	"fmt"
+
+	"dataplatform/contracts"
+)
+
+// maxHeader bounds the header line in bytes.
+const maxHeader = 64 << 10
+
+type csvState uint8
+
+const (
+	fieldStart csvState = iota
+	unquoted
+	quoted
+	quoteSeen  // a quote inside a quoted field: its end, or the first half of a doubled one
+	returnSeen // a carriage return after the closing quote: the line must end
+)
+
+// csvCheck accepts what encoding/csv accepts without LazyQuotes: quotes only around whole fields, doubled inside. It keeps the
+// header line and nothing else; encoding/csv would hold the rest of the file once a quote is not closed.
+type csvCheck struct {
+	header   []string
+	state    csvState
+	field    []byte   // of the header
+	fields   []string // of the header
+	inHeader bool
+	long     bool // the header is longer than maxHeader
+	line     int
+	blank    bool // nothing on the line yet
+	records  int
+	fault    Fault
+}
+
+func newCSV(contract *contracts.Contract) *csvCheck {
+	c := &csvCheck{inHeader: true, line: 1, blank: true}
+	for _, column := range contract.Columns {
+		c.header = append(c.header, column.Name)
+	}
+	return c
+}
+
+func (c *csvCheck) write(b []byte) {
+	for len(b) > 0 && !c.fault.Bad() {
+		// Most bytes belong to unquoted fields: skip to the next one that means something.
+		if c.state == unquoted && !c.inHeader {
+			i := bytes.IndexAny(b, ",\"\n")
+			if i < 0 {
+				return
+			}
+			b = b[i:]
+		}
+		c.step(b[0])
+		b = b[1:]
+	}
+}
+
+func (c *csvCheck) step(b byte) {
+	switch c.state {
+	case quoted:
+		if b == '"' {
+			c.state = quoteSeen
+			return
+		}
+		if b == '\n' {
+			c.line++
+		}
+		c.keep(b)
+		return
+	case quoteSeen:
+		switch b {
+		case '"':
+			c.state = quoted
+			c.keep(b)
+			return
+		case '\r':
+			c.state = returnSeen
+			return
+		case ',', '\n':
+		default:
+			c.broken("text follows a closing quote")
+			return
+		}
+	case returnSeen:
+		if b != '\n' {
+			c.broken("text follows a closing quote")
+			return
+		}
+	case fieldStart:
+		if b == '"' {
+			c.state, c.blank = quoted, false
+			return
+		}
+	case unquoted:
+		if b == '"' {
+			c.broken("a quote stands inside a field that is not quoted")
+			return
+		}
+	}
+	switch b {
+	case ',':
+		c.endField()
+		c.state, c.blank = fieldStart, false
+	case '\n':
+		c.endRecord()
+		c.line++
+	case '\r': // of a line's end, or part of the field
+		c.state = unquoted
+		c.keep(b)
+	default:
+		c.state, c.blank = unquoted, false
+		c.keep(b)
+	}
+}
+
+func (c *csvCheck) keep(b byte) {
+	if !c.inHeader {
+		return
+	}
+	if len(c.field) >= maxHeader {
+		c.long = true
+		return
+	}
+	c.field = append(c.field, b)
+}
+
+func (c *csvCheck) endField() {
+	if c.inHeader && len(c.fields) <= len(c.header) {
+		c.fields = append(c.fields, string(c.field))
+	}
+	c.field = c.field[:0]
+}
+
+func (c *csvCheck) endRecord() {
+	c.state = fieldStart
+	if c.inHeader {
+		c.field = bytes.TrimSuffix(c.field, []byte("\r"))
+		c.endField()
+		c.inHeader = false
+		c.checkHeader()
+	} else if !c.blank {
+		c.records++
+	}
+	c.blank = true
+}
+
+func (c *csvCheck) checkHeader() {
+	same := !c.long && len(c.fields) == len(c.header)
+	for i := 0; same && i < len(c.header); i++ {
+		same = c.fields[i] == c.header[i]
+	}
+	if !same {
+		c.fault = Fault{contracts.ReasonWrongHeader, fmt.Sprintf("the header is not %q", c.header)}
+	}
+}
+
+func (c *csvCheck) broken(why string) {
+	reason := Fault{contracts.ReasonBrokenQuotes, fmt.Sprintf("line %d: %s", c.line, why)}
+	if c.inHeader {
+		reason = Fault{contracts.ReasonWrongHeader, "the header's quotes are broken"}
+	}
+	c.fault = reason
+}
+
+func (c *csvCheck) end() (int, Fault) {
+	if c.fault.Bad() {
+		return 0, c.fault
+	}
+	if c.state == quoted {
+		c.broken("a quote is never closed")
+		return 0, c.fault
+	}
+	if c.inHeader || !c.blank {
+		c.endRecord()
+	}
+	return c.records, c.fault
+}

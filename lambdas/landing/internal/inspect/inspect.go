@@ -1,0 +1,133 @@
+// Package inspect checks the files that sources send, as a stream: memory does not grow with the file. What it accepts, every
+// reader of the raw layer can take apart into the same records.
+package inspect
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf8"
+
+	"dataplatform/contracts"
+)
+
+// Formats of a file's content. It is told from the content, never from the name: the same content under another name is the
+// same file.
+const (
+	CSV  = "csv"
+	JSON = "json"
+)
+
+// Fault is why a file is refused.
+type Fault struct {
+	Reason string // of contracts.Reasons
+	Detail string
+}
+
+// Bad says that there is a fault.
+func (f Fault) Bad() bool { return f.Reason != "" }
+
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// checker looks at the records of one format. Both methods keep the first fault they find.
+type checker interface {
+	write(b []byte)
+	end() (records int, fault Fault)
+}
+
+// Content is an io.Writer that checks the uncompressed content of a file.
+type Content struct {
+	contract *contracts.Contract
+	format   string
+	records  checker
+	head     []byte // what came before the format was known: a byte order mark and white space
+	tail     []byte // the bytes of a rune that is cut by the end of a chunk
+	badText  bool
+	size     int64
+}
+
+// New makes a check of one file of the dataset.
+func New(contract *contracts.Contract) *Content { return &Content{contract: contract} }
+
+// Write takes the next bytes. It never fails.
+func (c *Content) Write(b []byte) (int, error) {
+	c.size += int64(len(b))
+	c.text(b)
+	if c.records != nil {
+		c.records.write(b)
+		return len(b), nil
+	}
+	c.head = append(c.head, b...)
+	c.sniff(false)
+	return len(b), nil
+}
+
+// maxHead bounds how much white space may precede the first record.
+const maxHead = 4096
+
+// sniff decides on the format once there is something to go by.
+func (c *Content) sniff(last bool) {
+	content := bytes.TrimPrefix(c.head, byteOrderMark)
+	blank := bytes.TrimLeft(content, " \t\r\n")
+	if len(blank) == 0 && len(content) < maxHead || len(c.head) < len(byteOrderMark) && !last {
+		return
+	}
+	if len(blank) > 0 && (blank[0] == '{' || blank[0] == '[') {
+		c.format, c.records = JSON, newJSON(blank[0] == '[')
+	} else {
+		c.format, c.records = CSV, newCSV(c.contract)
+	}
+	c.records.write(content)
+	c.head = nil
+}
+
+// text checks that the bytes continue valid UTF-8.
+func (c *Content) text(b []byte) {
+	if c.badText {
+		return
+	}
+	if len(c.tail) > 0 {
+		for len(b) > 0 && !utf8.FullRune(c.tail) {
+			c.tail = append(c.tail, b[0])
+			b = b[1:]
+		}
+		if !utf8.FullRune(c.tail) {
+			return
+		}
+		c.badText = !utf8.Valid(c.tail)
+		c.tail = c.tail[:0]
+	}
+	cut := len(b)
+	for back := 1; back < utf8.UTFMax && back <= len(b); back++ {
+		if utf8.RuneStart(b[len(b)-back]) {
+			if !utf8.FullRune(b[len(b)-back:]) {
+				cut = len(b) - back
+			}
+			break
+		}
+	}
+	c.tail = append(c.tail, b[cut:]...)
+	c.badText = c.badText || !utf8.Valid(b[:cut])
+}
+
+// End says what is wrong with the content, now that all of it was written, and its format.
+func (c *Content) End() (format string, fault Fault) {
+	if c.records == nil {
+		c.sniff(true)
+	}
+	switch {
+	case c.size == 0:
+		return "", Fault{contracts.ReasonEmptyFile, "the file is empty"}
+	case c.badText || len(c.tail) > 0:
+		return "", Fault{contracts.ReasonInvalidUTF8, "the file is not valid UTF-8"}
+	case c.records == nil:
+		return "", Fault{contracts.ReasonEmptyFile, "the file holds nothing but white space"}
+	}
+	if c.format == CSV && c.contract.Format != contracts.FormatCSV {
+		return "", Fault{contracts.ReasonUndecodable, fmt.Sprintf("the file is not JSON, as %s must be", c.contract.ID)}
+	}
+	records, fault := c.records.end()
+	if !fault.Bad() && records == 0 {
+		fault = Fault{contracts.ReasonEmptyFile, "the file holds no records"}
+	}
+	return c.format, fault
+}
