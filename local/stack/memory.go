@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -17,6 +18,7 @@ const sampleEvery = 500 * time.Millisecond
 type memory struct {
 	peak atomic.Int64
 	done chan struct{}
+	once sync.Once
 }
 
 func watchMemory() *memory {
@@ -48,7 +50,7 @@ func (m *memory) sample() {
 
 func (m *memory) peakBytes() int64 { return m.peak.Load() }
 
-func (m *memory) stop() { close(m.done) }
+func (m *memory) stop() { m.once.Do(func() { close(m.done) }) }
 
 // descendants lists the processes below pid, from /proc; none where there is
 // no /proc. Processes may end while it looks; those are left out.
