@@ -5,6 +5,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -20,7 +22,10 @@ type command struct {
 
 func commands() []command {
 	return []command{
+		{"demo", "run everything once: deploy, data in, queries, counts, destroy", runDemo},
 		{"up", "start the emulator, deploy, leave it running", up},
+		{"traffic", "send clicks and sales to the running platform, process and count them", sendTraffic},
+		{"query", "run one SQL statement on the running platform", runQuery},
 		{"down", "destroy what is deployed and stop the emulator", down},
 		{"preview", "plan the named stacks (dev and prod) against the emulator", preview},
 		{"setup", "make the tools that the other commands need", setup},
@@ -42,11 +47,24 @@ func main() {
 		usage()
 		os.Exit(2)
 	}
-	if err := all[index].run(ctx, os.Args[2:]); err != nil {
+	err := all[index].run(ctx, os.Args[2:])
+	var wrong usageError
+	switch {
+	case errors.As(err, &wrong):
+		if !errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[1], err)
+		}
+		os.Exit(2)
+	case err != nil:
 		fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[1], err)
 		os.Exit(1)
 	}
 }
+
+// usageError is a command line that cannot be understood: exit status 2.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
 
 func usage() {
 	fmt.Fprintln(os.Stderr, "usage: go run ./local <command> [arguments]")

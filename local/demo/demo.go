@@ -1,0 +1,193 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"dataplatform/local/report"
+	"dataplatform/local/stack"
+	"dataplatform/local/traffic"
+)
+
+// Run runs a demo on a platform that Start has started and writes the account.
+// It returns an error when a step failed or the account has a problem.
+func Run(ctx context.Context, p *stack.Platform, options Options, started time.Time, log io.Writer) error {
+	account := &report.Report{StepSeconds: map[string]float64{}, Datasets: map[string]report.Counts{}}
+	failed := run(ctx, p, options, account, log)
+	account.Check()
+	account.PeakMemoryBytes = p.PeakMemory()
+	account.SecondsTotal = time.Since(started).Seconds()
+	if failed != nil {
+		account.Problem("%v", failed)
+	}
+	if err := account.Write(options.Report); err != nil {
+		return errors.Join(failed, err)
+	}
+	account.Print(log)
+	if len(account.Problems) > 0 {
+		return fmt.Errorf("%d problem(s), see %s", len(account.Problems), options.Report)
+	}
+	return nil
+}
+
+func run(ctx context.Context, p *stack.Platform, options Options, account *report.Report, log io.Writer) error {
+	account.Deploy.ReadySeconds = p.ReadySeconds
+	up, err := p.Up(ctx)
+	if err != nil {
+		return err
+	}
+	account.Deploy.UpSeconds, account.Deploy.Resources = up.Seconds, up.Resources
+	again, err := p.UpAgain(ctx)
+	if err != nil {
+		return err
+	}
+	account.Deploy.SecondUpSeconds, account.Deploy.SecondUpChanges = again.Seconds, len(again.Changes)
+	for _, change := range again.Changes {
+		account.Problem("the second up changed %+v", change)
+	}
+	session := NewSession(p, options, log)
+	// What was counted so far is part of the account even when a later step fails.
+	dataErr := session.data(ctx, account)
+	destroyed, err := p.Destroy(ctx)
+	if err != nil {
+		return errors.Join(dataErr, err)
+	}
+	account.Deploy.DestroySeconds = destroyed.Seconds
+	left, err := p.Left(ctx)
+	account.Deploy.Left, account.Deploy.DestroyLeft = left, len(left)
+	return errors.Join(dataErr, err)
+}
+
+// data sends everything, runs the machines and counts.
+func (s *Session) data(ctx context.Context, account *report.Report) error {
+	step := func(name string, do func() error) error {
+		start := time.Now()
+		err := do()
+		account.StepSeconds[name] = time.Since(start).Seconds()
+		return err
+	}
+	err := step("traffic and files' machines", func() error { return s.traffic(ctx, account) })
+	if err != nil {
+		return err
+	}
+	if err := step("clicks' machine", func() error { return s.RunClicks(ctx) }); err != nil {
+		return err
+	}
+	if err := step("queries", func() error { return s.examples(ctx, account) }); err != nil {
+		return err
+	}
+	return step("counts", func() error { return s.Count(ctx, account) })
+}
+
+// Traffic sends data to a platform that goes on running, runs the machines over it and counts.
+func (s *Session) Traffic(ctx context.Context) (*report.Report, error) {
+	account := &report.Report{StepSeconds: map[string]float64{}, Datasets: map[string]report.Counts{}}
+	err := s.data(ctx, account)
+	account.Check()
+	return account, err
+}
+
+// traffic sends clicks at their rate and meanwhile lands and processes the files, as both happen at once in a shop.
+func (s *Session) traffic(ctx context.Context, account *report.Report) error {
+	prober := report.NewProber(s.queries, s.Platform.Outputs)
+	probing, stopProbing := context.WithCancel(ctx)
+	defer stopProbing()
+	work, ctx := errgroup.WithContext(ctx)
+	probes, probing := errgroup.WithContext(probing)
+	probes.Go(func() error { return prober.Run(probing) })
+	if err := s.SendFiles(ctx); err != nil {
+		return err
+	}
+	var clicks *traffic.Ledger // merged when nobody reads the session's ledger any more
+	files := slices.Sorted(maps.Keys(s.datasets()))
+	work.Go(func() error {
+		if err := s.FilesIn(ctx); err != nil {
+			return err
+		}
+		for _, dataset := range files {
+			if err := s.RunFiles(ctx, dataset); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	work.Go(func() error {
+		if err := s.timed("  clicks: sending", func() (err error) {
+			clicks, err = s.SendClicks(ctx, prober)
+			return err
+		}); err != nil {
+			return err
+		}
+		return s.timed("  clicks: processed", func() error { return s.Drained(ctx, "clicks") })
+	})
+	err := work.Wait()
+	stopProbing()
+	err = errors.Join(err, probes.Wait())
+	account.LatencySeconds = prober.Latency()
+	if err == nil {
+		s.Ledger.Merge(clicks)
+	}
+	return err
+}
+
+// datasets are those that arrived as files.
+func (s *Session) datasets() map[string]bool {
+	found := map[string]bool{}
+	for _, file := range s.Ledger.Files {
+		found[file.Dataset] = true
+	}
+	return found
+}
+
+func (s *Session) examples(ctx context.Context, account *report.Report) error {
+	for _, name := range slices.Sorted(maps.Keys(s.Platform.Outputs.ExampleQueries)) {
+		result, err := s.Query(ctx, s.Platform.Outputs.ExampleQueries[name])
+		if err != nil {
+			return fmt.Errorf("example query %s: %w", name, err)
+		}
+		account.Queries = append(account.Queries, report.Query{Name: name, Rows: len(result.Rows), Seconds: result.Seconds})
+		if len(result.Rows) == 0 && s.options.Clicks == "" && s.options.Sales == "" {
+			account.Problem("example query %s returned no rows", name)
+		}
+	}
+	return nil
+}
+
+// Count compares the tables with the ledger, with what the generators built in, and with each other.
+func (s *Session) Count(ctx context.Context, account *report.Report) error {
+	out := s.Platform.Outputs
+	counts, err := report.Clicks(ctx, s.queries, out, s.Ledger)
+	if err != nil {
+		return err
+	}
+	account.Datasets["clicks"] = counts
+	for dataset := range s.datasets() {
+		if account.Datasets[dataset], err = report.Files(ctx, s.queries, out, s.Ledger, dataset); err != nil {
+			return err
+		}
+	}
+	for dataset, want := range s.Ledger.Expected {
+		got := account.Datasets[dataset]
+		if got.Received != want.Received || got.Processed != want.Processed || got.Duplicates != want.Duplicates ||
+			got.Quarantined != want.Quarantined || !maps.Equal(got.Reasons, want.Reasons) {
+			account.Problem("%s: counted %+v, but the generator made %+v", dataset, got, want)
+		}
+	}
+	for _, agreement := range report.Agreements(out) {
+		difference, err := agreement.Agree(ctx, s.queries)
+		if err != nil {
+			return err
+		}
+		if difference != "" {
+			account.Problem("%s", difference)
+		}
+	}
+	return nil
+}

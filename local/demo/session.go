@@ -1,0 +1,235 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/kinesis"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"dataplatform/local/client"
+	"dataplatform/local/machine"
+	"dataplatform/local/query"
+	"dataplatform/local/report"
+	"dataplatform/local/stack"
+	"dataplatform/local/traffic"
+)
+
+// Session drives one deployed platform: it sends data, waits until it is in,
+// runs the machines and counts.
+type Session struct {
+	Platform *stack.Platform
+	Ledger   *traffic.Ledger
+	Log      io.Writer
+
+	config   aws.Config
+	queries  *query.Runner
+	machines *machine.Runner
+	options  Options
+}
+
+// NewSession prepares a session on a platform that is up.
+func NewSession(p *stack.Platform, options Options, log io.Writer) *Session {
+	config := client.Config(p.Endpoint, p.Outputs.Region)
+	return &Session{
+		Platform: p, Ledger: &traffic.Ledger{}, Log: log, config: config,
+		queries: query.New(config, p.Outputs.Workgroup), machines: machine.New(config), options: options,
+	}
+}
+
+// Query runs SQL in the analysts' workgroup.
+func (s *Session) Query(ctx context.Context, sql string) (query.Result, error) {
+	return s.queries.Run(ctx, sql)
+}
+
+func (s *Session) logf(format string, args ...any) { fmt.Fprintf(s.Log, format+"\n", args...) }
+
+// SendClicks sends the clicks, tells the prober (nil for none) what was sent when, and returns what is to be merged into
+// the session's ledger.
+func (s *Session) SendClicks(ctx context.Context, prober *report.Prober) (*traffic.Ledger, error) {
+	ledger := &traffic.Ledger{Expected: map[string]traffic.Expected{}}
+	sender := &traffic.ClickSender{Client: kinesis.NewFromConfig(s.config), Stream: s.Platform.Outputs.Stream, Ledger: ledger}
+	if prober != nil {
+		sender.OnSent = prober.Sent
+	}
+	if s.options.Clicks != "" {
+		records, err := traffic.ReadClicks(s.options.Clicks)
+		if err != nil {
+			return nil, err
+		}
+		return ledger, sender.Put(ctx, records)
+	}
+	limits, err := s.limits(ctx)
+	if err != nil {
+		return nil, err
+	}
+	generator := traffic.NewGenerator(s.options.Seed, s.options.Events, limits)
+	if err := sender.Generated(ctx, generator, s.options.Rate); err != nil {
+		return nil, err
+	}
+	ledger.Expected["clicks"] = generator.Expected()
+	return ledger, nil
+}
+
+// limits reads what the deployed function was configured with.
+func (s *Session) limits(ctx context.Context) (traffic.Limits, error) {
+	name := s.Platform.Outputs.Functions["clicks"]
+	got, err := lambda.NewFromConfig(s.config).GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
+	if err != nil {
+		return traffic.Limits{}, fmt.Errorf("configuration of function %s: %w", name, err)
+	}
+	var l traffic.Limits
+	if got.Environment == nil {
+		return l, fmt.Errorf("function %s has no environment", name)
+	}
+	variables := got.Environment.Variables
+	if l.EventBytes, err = strconv.Atoi(variables["MAX_EVENT_BYTES"]); err != nil {
+		return l, fmt.Errorf("function %s: MAX_EVENT_BYTES: %w", name, err)
+	}
+	if l.ExpandedBytes, err = strconv.Atoi(variables["MAX_EXPANDED_BYTES"]); err != nil {
+		return l, fmt.Errorf("function %s: MAX_EXPANDED_BYTES: %w", name, err)
+	}
+	if l.Lateness, err = time.ParseDuration(variables["LATENESS_LIMIT"]); err != nil {
+		return l, fmt.Errorf("function %s: LATENESS_LIMIT: %w", name, err)
+	}
+	return l, nil
+}
+
+// SendFiles drops the files of every dataset that arrives as files.
+func (s *Session) SendFiles(ctx context.Context) error {
+	ledger := &traffic.Ledger{Expected: map[string]traffic.Expected{}}
+	sender := &traffic.FileSender{Client: s3.NewFromConfig(s.config), Bucket: s.Platform.Outputs.Buckets["landing"], Ledger: ledger}
+	drops, expected := traffic.GenerateSales(s.options.Seed, s.options.Lines)
+	if s.options.Sales != "" {
+		var err error
+		if drops, err = traffic.ReadFolder(s.options.Sales, "sales", time.Now()); err != nil {
+			return err
+		}
+	} else {
+		ledger.Expected["sales"] = expected
+	}
+	if err := sender.Put(ctx, "sales", drops); err != nil {
+		return err
+	}
+	for dataset, folder := range s.options.Files {
+		drops, err := traffic.ReadFolder(folder, dataset, time.Now().Truncate(time.Second))
+		if err != nil {
+			return err
+		}
+		if err := sender.Put(ctx, dataset, drops); err != nil {
+			return err
+		}
+	}
+	s.Ledger.Merge(ledger)
+	return nil
+}
+
+// mapping is one event source mapping as the emulator describes it.
+type mapping struct {
+	Function string `json:"function"`
+	Shards   map[string]struct {
+		Behind   int `json:"behind"`
+		InFlight int `json:"inFlight"`
+	} `json:"shards"`
+	Queue *struct {
+		Visible  int `json:"visible"`
+		InFlight int `json:"inFlight"`
+	} `json:"queue"`
+}
+
+func (m mapping) open() int {
+	open := 0
+	for _, shard := range m.Shards {
+		open += shard.Behind + shard.InFlight
+	}
+	if m.Queue != nil {
+		open += m.Queue.Visible + m.Queue.InFlight
+	}
+	return open
+}
+
+// settle is how long a mapping must have been without work before it counts as
+// done: an object's notification reaches the queue a moment after the object.
+const settle = time.Second
+
+// Drained waits until no mapping of the function has anything left to do.
+func (s *Session) Drained(ctx context.Context, function string) error {
+	name := s.Platform.Outputs.Functions[function]
+	var idle time.Time
+	for lastLog := time.Now(); ; {
+		var mappings []mapping
+		if err := s.Platform.Call(ctx, "GET", "mappings", nil, &mappings); err != nil {
+			return err
+		}
+		found, open := false, 0
+		for _, m := range mappings {
+			if m.Function == name {
+				found = true
+				open += m.open()
+			}
+		}
+		switch {
+		case !found:
+			return fmt.Errorf("function %s has no event source mapping", name)
+		case open > 0:
+			idle = time.Time{}
+		case idle.IsZero():
+			idle = time.Now()
+		case time.Since(idle) > settle:
+			return nil
+		}
+		if time.Since(lastLog) > progress {
+			s.logf("  %s: %d records or messages to go", function, open)
+			lastLog = time.Now()
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// FilesIn waits until every file that was dropped is in the platform's ledger or in quarantine.
+func (s *Session) FilesIn(ctx context.Context) error {
+	if err := s.Drained(ctx, "landing"); err != nil {
+		return err
+	}
+	db, table := dynamodb.NewFromConfig(s.config), s.Platform.Outputs.Tables["files"]
+	var missing []string
+	for _, file := range s.Ledger.Files {
+		got, err := db.GetItem(ctx, &dynamodb.GetItemInput{TableName: &table, Key: map[string]types.AttributeValue{
+			"dataset": &types.AttributeValueMemberS{Value: file.Dataset}, "file_id": &types.AttributeValueMemberS{Value: file.Digest},
+		}})
+		if err != nil {
+			return fmt.Errorf("ledger of files: %w", err)
+		}
+		if got.Item == nil {
+			missing = append(missing, file.Digest)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	result, err := s.Query(ctx, fmt.Sprintf(`SELECT DISTINCT identity FROM "%s"."quarantine" WHERE dataset <> 'clicks'`, s.Platform.Outputs.Databases["raw"]))
+	if err != nil {
+		return err
+	}
+	quarantined := map[string]bool{}
+	for _, row := range result.Rows {
+		quarantined[row[0]] = true
+	}
+	for _, digest := range missing {
+		if !quarantined[digest+":0"] {
+			return fmt.Errorf("file %s is neither in the ledger of files nor in quarantine", digest)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+// Package machine runs the platform's state machines and waits for them.
+package machine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+)
+
+// poll is how often a running execution is asked about.
+const poll = 200 * time.Millisecond
+
+// Interval names the hours [start, end) as machines take them.
+func Interval(start, end time.Time) string {
+	return start.UTC().Format(time.RFC3339) + "/" + end.UTC().Format(time.RFC3339)
+}
+
+// Runner runs executions.
+type Runner struct{ client *sfn.Client }
+
+// New makes a Runner.
+func New(config aws.Config) *Runner { return &Runner{client: sfn.NewFromConfig(config)} }
+
+// Hours runs an hourly machine over [start, end) and waits for its end.
+func (r *Runner) Hours(ctx context.Context, arn string, start, end time.Time) error {
+	return r.run(ctx, arn, map[string]any{"hours": Interval(start, end)})
+}
+
+// Backfill runs a backfill machine over chunks made by Interval and waits for its end.
+func (r *Runner) Backfill(ctx context.Context, arn string, chunks []string) error {
+	return r.run(ctx, arn, map[string]any{"chunks": chunks})
+}
+
+func (r *Runner) run(ctx context.Context, arn string, input map[string]any) error {
+	text, err := json.Marshal(input)
+	if err != nil {
+		return err
+	}
+	started, err := r.client.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: &arn, Input: aws.String(string(text))})
+	if err != nil {
+		return fmt.Errorf("start %s: %w", arn, err)
+	}
+	return r.Wait(ctx, aws.ToString(started.ExecutionArn), string(text))
+}
+
+// Wait waits for an execution's end; any end but success is an error with the machine's own words.
+func (r *Runner) Wait(ctx context.Context, execution, input string) error {
+	for {
+		got, err := r.client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &execution})
+		if err != nil {
+			return fmt.Errorf("describe %s: %w", execution, err)
+		}
+		switch got.Status {
+		case types.ExecutionStatusSucceeded:
+			return nil
+		case types.ExecutionStatusRunning:
+		default:
+			return fmt.Errorf("execution %s with input %s: %s: %s: %s", execution, input, got.Status, aws.ToString(got.Error), aws.ToString(got.Cause))
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(poll):
+		}
+	}
+}
+
+// Latest returns the newest execution of a machine, or "" when it never ran.
+func (r *Runner) Latest(ctx context.Context, arn string) (string, error) {
+	got, err := r.client.ListExecutions(ctx, &sfn.ListExecutionsInput{StateMachineArn: &arn, MaxResults: 1})
+	if err != nil || len(got.Executions) == 0 {
+		return "", err
+	}
+	return aws.ToString(got.Executions[0].ExecutionArn), nil
+}

@@ -1,0 +1,157 @@
+// Package report compares the tables with the sender's ledger and writes the
+// account of a run.
+//
+// A count is a count of identities found in tables by queries; lost is a set
+// difference. Metrics are for alarms and do not enter here.
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Report is the account of one run, as written to build/report.json.
+type Report struct {
+	Datasets map[string]Counts `json:"datasets"`
+	Deploy   Deploy            `json:"deploy"`
+	// LatencySeconds is from the sender's clock to a row returned by the query engine.
+	LatencySeconds Latency  `json:"latencySeconds"`
+	Queries        []Query  `json:"queries"`
+	Problems       []string `json:"problems"`
+	// PeakMemoryBytes is the most that everything together held at once.
+	PeakMemoryBytes int64              `json:"peakMemoryBytes"`
+	StepSeconds     map[string]float64 `json:"stepSeconds"`
+	SecondsTotal    float64            `json:"secondsTotal"`
+}
+
+// Counts are one dataset's identities: received = processed + duplicates + quarantined + lost.
+type Counts struct {
+	Received    int `json:"received"`
+	Processed   int `json:"processed"`
+	Duplicates  int `json:"duplicates"`
+	Quarantined int `json:"quarantined"`
+	Lost        int `json:"lost"`
+	// Invented are identities in tables that nobody sent.
+	Invented int `json:"invented"`
+	// Redelivered are raw rows beyond one an identity.
+	Redelivered int            `json:"redelivered"`
+	Reasons     map[string]int `json:"reasons"`
+	LostIDs     []string       `json:"lostIds,omitempty"`
+	InventedIDs []string       `json:"inventedIds,omitempty"`
+}
+
+// Deploy is what the engine did.
+type Deploy struct {
+	Resources       int      `json:"resources"`
+	ReadySeconds    float64  `json:"readySeconds"`
+	UpSeconds       float64  `json:"upSeconds"`
+	SecondUpSeconds float64  `json:"secondUpSeconds"`
+	SecondUpChanges int      `json:"secondUpChanges"`
+	DestroySeconds  float64  `json:"destroySeconds"`
+	DestroyLeft     int      `json:"destroyLeft"`
+	Left            []string `json:"left,omitempty"`
+}
+
+// Latency are percentiles over the measured rows.
+type Latency struct {
+	P50  float64 `json:"p50"`
+	P99  float64 `json:"p99"`
+	Rows int     `json:"rows"`
+}
+
+// Query is one example query that was run.
+type Query struct {
+	Name    string  `json:"name"`
+	Rows    int     `json:"rows"`
+	Seconds float64 `json:"seconds"`
+}
+
+// Problem adds a finding that makes the run fail.
+func (r *Report) Problem(format string, args ...any) {
+	r.Problems = append(r.Problems, fmt.Sprintf(format, args...))
+}
+
+// Check turns broken promises into problems, naming the first identities.
+func (r *Report) Check() {
+	for _, name := range slices.Sorted(maps.Keys(r.Datasets)) {
+		c := r.Datasets[name]
+		if c.Received != c.Processed+c.Duplicates+c.Quarantined {
+			r.Problem("%s: received %d is not processed %d + duplicates %d + quarantined %d", name, c.Received, c.Processed, c.Duplicates, c.Quarantined)
+		}
+		if c.Lost > 0 {
+			r.Problem("%s: lost %d of %d, the first: %s", name, c.Lost, c.Received, strings.Join(c.LostIDs, " "))
+		}
+		if c.Invented > 0 {
+			r.Problem("%s: %d identities that nobody sent, the first: %s", name, c.Invented, strings.Join(c.InventedIDs, " "))
+		}
+	}
+	if r.Deploy.SecondUpChanges > 0 {
+		r.Problem("the second up changed %d resources", r.Deploy.SecondUpChanges)
+	}
+	if r.Deploy.DestroyLeft > 0 {
+		r.Problem("destroy left %d things: %s", r.Deploy.DestroyLeft, strings.Join(first(r.Deploy.Left), ", "))
+	}
+}
+
+// Write writes the report as JSON.
+func (r *Report) Write(path string) error {
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o644)
+}
+
+// Print writes the account for a person.
+func (r *Report) Print(w io.Writer) {
+	r.PrintCounts(w)
+	d := r.Deploy
+	fmt.Fprintf(w, "%d resources: up %.0f s, second up with refresh %.0f s with %d changes, destroy %.0f s with %d left; emulator ready in %.1f s\n",
+		d.Resources, d.UpSeconds, d.SecondUpSeconds, d.SecondUpChanges, d.DestroySeconds, d.DestroyLeft, d.ReadySeconds)
+	fmt.Fprintf(w, "peak memory %.1f GiB, %.0f s in all\n", float64(r.PeakMemoryBytes)/(1<<30), r.SecondsTotal)
+	for _, problem := range r.Problems {
+		fmt.Fprintf(w, "FAILED: %s\n", problem)
+	}
+}
+
+// PrintCounts writes the part of the account that is about data.
+func (r *Report) PrintCounts(w io.Writer) {
+	fmt.Fprintf(w, "\n%-10s %10s %10s %10s %11s %6s\n", "dataset", "received", "processed", "duplicates", "quarantined", "lost")
+	for _, name := range slices.Sorted(maps.Keys(r.Datasets)) {
+		c := r.Datasets[name]
+		fmt.Fprintf(w, "%-10s %10d %10d %10d %11d %6d\n", name, c.Received, c.Processed, c.Duplicates, c.Quarantined, c.Lost)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Datasets)) {
+		if reasons := r.Datasets[name].Reasons; len(reasons) > 0 {
+			var parts []string
+			for _, reason := range slices.Sorted(maps.Keys(reasons)) {
+				parts = append(parts, fmt.Sprintf("%s %d", reason, reasons[reason]))
+			}
+			fmt.Fprintf(w, "%s in quarantine: %s\n", name, strings.Join(parts, ", "))
+		}
+	}
+	if len(r.Queries) > 0 {
+		fmt.Fprintf(w, "\n%-28s %8s %8s\n", "query", "rows", "seconds")
+		for _, q := range r.Queries {
+			fmt.Fprintf(w, "%-28s %8d %8.2f\n", q.Name, q.Rows, q.Seconds)
+		}
+	}
+	fmt.Fprintf(w, "\nfrom the sender's clock to a returned row: p50 %.1f s, p99 %.1f s over %d rows\n", r.LatencySeconds.P50, r.LatencySeconds.P99, r.LatencySeconds.Rows)
+}
+
+// named is how many identities a report names.
+const named = 10
+
+func first(ids []string) []string {
+	slices.Sort(ids)
+	return ids[:min(named, len(ids))]
+}
