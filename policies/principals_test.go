@@ -68,7 +68,7 @@ func everyDocument() map[string]policies.Document {
 		}),
 		"schedule": policies.Schedule(policies.ScheduleRefs{MachineARN: machine, DeadLettersARN: queue, DeadLettersKeyARN: key("alarms")}),
 		"crawler": policies.Crawler(policies.CrawlerRefs{
-			BucketARN: raw, KeyARN: key("raw"), DatabaseARN: glue + "database/shop_raw", TablePrefix: "discovery_", Prefix: "discovery/", LogGroupARNs: []string{group},
+			BucketARN: raw, KeyARN: key("raw"), DatabaseARN: glue + "database/shop_raw", TablePrefix: "discovery_", Prefix: "discovery/",
 		}),
 		"producer":     policies.Producer(policies.ProducerRefs{Datasets: []string{"sales"}, LandingBucketARN: landing, LandingKeyARN: key("landing")}),
 		"lambda trust": policies.TrustService(policies.Lambda, account),
@@ -211,6 +211,8 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"crawler", "s3:PutObject", raw + "/discovery/feed/a.json", no},
 		{"crawler", "glue:CreateTable", glue + "table/shop_raw/discovery_feed", yes},
 		{"crawler", "glue:UpdateTable", glue + "table/shop_raw/clicks", no},
+		{"crawler", "logs:CreateLogGroup", "arn:aws:logs:eu-west-1:123456789012:log-group:/aws-glue/crawlers:log-stream:", yes},
+		{"crawler", "logs:CreateLogGroup", "arn:aws:logs:eu-west-1:123456789012:log-group:/aws-glue/jobs:log-stream:", no},
 		{"crawler", "glue:DeleteTable", glue + "table/shop_raw/discovery_feed", no},
 
 		{"producer", "s3:PutObject", landing + "/sales/orders.csv", yes},

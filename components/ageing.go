@@ -1,0 +1,129 @@
+package components
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Ageing says what becomes of a bucket's objects, in days. 0 means never, except NoncurrentDays, which is required.
+type Ageing struct {
+	// GlacierAfterDays and DeepArchiveAfterDays move objects to GLACIER and DEEP_ARCHIVE, by days since they were written.
+	// A restore takes hours; queries do not see them. Objects below 128 KB stay where they are (S3's own rule).
+	GlacierAfterDays, DeepArchiveAfterDays int
+	// ArchiveAccessAfterDays and DeepArchiveAccessAfterDays are Intelligent-Tiering's opt-in tiers, by days without access:
+	// 90 to 730 and 180 to 730.
+	ArchiveAccessAfterDays, DeepArchiveAccessAfterDays int
+	// ExpireAfterDays deletes objects below a prefix, by days since they were written; the prefix "" is the whole bucket.
+	ExpireAfterDays map[string]int
+	// NoncurrentDays is how long overwritten and deleted versions can be brought back.
+	NoncurrentDays int
+}
+
+const (
+	unfinishedUploadDays = 7
+
+	// Intelligent-Tiering's limits (S3 API, Tiering).
+	minArchiveAccess, minDeepArchiveAccess, maxArchiveAccess = 90, 180, 730
+)
+
+func (a Ageing) check(c *checks) {
+	never := func(days int) bool { return days == 0 }
+	c.that(a.NoncurrentDays > 0, "Ageing.NoncurrentDays %d: want at least 1", a.NoncurrentDays)
+	c.that(a.GlacierAfterDays >= 0, "Ageing.GlacierAfterDays %d: want 0 or more", a.GlacierAfterDays)
+	c.that(a.DeepArchiveAfterDays >= 0, "Ageing.DeepArchiveAfterDays %d: want 0 or more", a.DeepArchiveAfterDays)
+	c.that(never(a.DeepArchiveAfterDays) || a.DeepArchiveAfterDays > a.GlacierAfterDays,
+		"Ageing.DeepArchiveAfterDays %d: want more than GlacierAfterDays %d", a.DeepArchiveAfterDays, a.GlacierAfterDays)
+	c.that(never(a.ArchiveAccessAfterDays) || a.ArchiveAccessAfterDays >= minArchiveAccess && a.ArchiveAccessAfterDays <= maxArchiveAccess,
+		"Ageing.ArchiveAccessAfterDays %d: want 0 or %d to %d", a.ArchiveAccessAfterDays, minArchiveAccess, maxArchiveAccess)
+	c.that(never(a.DeepArchiveAccessAfterDays) || a.DeepArchiveAccessAfterDays >= minDeepArchiveAccess && a.DeepArchiveAccessAfterDays <= maxArchiveAccess,
+		"Ageing.DeepArchiveAccessAfterDays %d: want 0 or %d to %d", a.DeepArchiveAccessAfterDays, minDeepArchiveAccess, maxArchiveAccess)
+	c.that(never(a.DeepArchiveAccessAfterDays) || a.DeepArchiveAccessAfterDays > a.ArchiveAccessAfterDays,
+		"Ageing.DeepArchiveAccessAfterDays %d: want more than ArchiveAccessAfterDays %d", a.DeepArchiveAccessAfterDays, a.ArchiveAccessAfterDays)
+	last := max(a.GlacierAfterDays, a.DeepArchiveAfterDays)
+	for _, prefix := range slices.Sorted(maps.Keys(a.ExpireAfterDays)) {
+		days := a.ExpireAfterDays[prefix]
+		c.that(days >= 0, "Ageing.ExpireAfterDays[%q] %d: want 0 or more", prefix, days)
+		c.that(never(days) || days > last, "Ageing.ExpireAfterDays[%q] %d: want more than the %d days of the last move", prefix, days, last)
+		c.that(!strings.HasPrefix(prefix, "/"), "Ageing.ExpireAfterDays[%q]: keys start without a slash", prefix)
+	}
+}
+
+// lifecycle are the rules that S3 carries out.
+func (a Ageing) lifecycle() s3.BucketLifecycleConfigurationV2RuleArray {
+	rules := s3.BucketLifecycleConfigurationV2RuleArray{
+		rule("clean", "", &s3.BucketLifecycleConfigurationV2RuleArgs{
+			NoncurrentVersionExpiration:    &s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs{NoncurrentDays: pulumi.Int(a.NoncurrentDays)},
+			AbortIncompleteMultipartUpload: &s3.BucketLifecycleConfigurationV2RuleAbortIncompleteMultipartUploadArgs{DaysAfterInitiation: pulumi.Int(unfinishedUploadDays)},
+			Expiration:                     &s3.BucketLifecycleConfigurationV2RuleExpirationArgs{ExpiredObjectDeleteMarker: pulumi.Bool(true)},
+		}),
+	}
+	var moves s3.BucketLifecycleConfigurationV2RuleTransitionArray
+	for _, move := range []struct {
+		days  int
+		class string
+	}{{a.GlacierAfterDays, "GLACIER"}, {a.DeepArchiveAfterDays, "DEEP_ARCHIVE"}} {
+		if move.days > 0 {
+			moves = append(moves, &s3.BucketLifecycleConfigurationV2RuleTransitionArgs{Days: pulumi.Int(move.days), StorageClass: pulumi.String(move.class)})
+		}
+	}
+	if len(moves) > 0 {
+		rules = append(rules, rule("archive", "", &s3.BucketLifecycleConfigurationV2RuleArgs{Transitions: moves}))
+	}
+	for _, prefix := range slices.Sorted(maps.Keys(a.ExpireAfterDays)) {
+		if days := a.ExpireAfterDays[prefix]; days > 0 {
+			id := "expire"
+			if prefix != "" {
+				id += "-" + strings.ReplaceAll(strings.Trim(prefix, "/"), "/", "-")
+			}
+			rules = append(rules, rule(id, prefix, &s3.BucketLifecycleConfigurationV2RuleArgs{
+				Expiration: &s3.BucketLifecycleConfigurationV2RuleExpirationArgs{Days: pulumi.Int(days)},
+			}))
+		}
+	}
+	return rules
+}
+
+func rule(id, prefix string, r *s3.BucketLifecycleConfigurationV2RuleArgs) *s3.BucketLifecycleConfigurationV2RuleArgs {
+	r.Id, r.Status = pulumi.String(id), pulumi.String("Enabled")
+	r.Filter = &s3.BucketLifecycleConfigurationV2RuleFilterArgs{Prefix: pulumi.String(prefix)}
+	return r
+}
+
+// tierings are Intelligent-Tiering's opt-in tiers; none means that no configuration is wanted.
+func (a Ageing) tierings() s3.BucketIntelligentTieringConfigurationTieringArray {
+	var tiers s3.BucketIntelligentTieringConfigurationTieringArray
+	for _, tier := range []struct {
+		days int
+		name string
+	}{{a.ArchiveAccessAfterDays, "ARCHIVE_ACCESS"}, {a.DeepArchiveAccessAfterDays, "DEEP_ARCHIVE_ACCESS"}} {
+		if tier.days > 0 {
+			tiers = append(tiers, &s3.BucketIntelligentTieringConfigurationTieringArgs{AccessTier: pulumi.String(tier.name), Days: pulumi.Int(tier.days)})
+		}
+	}
+	return tiers
+}
+
+// newAgeing registers a bucket's lifecycle and, when wanted, its Intelligent-Tiering.
+func newAgeing(ctx *pulumi.Context, name string, b *bucket, a Ageing, opts ...pulumi.ResourceOption) error {
+	opts = after(opts, b.versioning) // rules about versions need versions
+	if _, err := s3.NewBucketLifecycleConfigurationV2(ctx, name+"-lifecycle", &s3.BucketLifecycleConfigurationV2Args{
+		Bucket: b.ID(), Rules: a.lifecycle(),
+	}, opts...); err != nil {
+		return fmt.Errorf("lifecycle: %w", err)
+	}
+	tiers := a.tierings()
+	if len(tiers) == 0 {
+		return nil
+	}
+	if _, err := s3.NewBucketIntelligentTieringConfiguration(ctx, name+"-tiering", &s3.BucketIntelligentTieringConfigurationArgs{
+		Bucket: b.ID(), Name: pulumi.String("archive"), Tierings: tiers,
+	}, opts...); err != nil {
+		return fmt.Errorf("intelligent tiering: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,18 @@
+// Package components are the parts the platform is composed of, one file each. In the order data flows:
+//
+//	key, layer, logs      encryption keys, the buckets of the lake, the record of who reads them
+//	registry, catalog     schemas and tables, made from contracts
+//	clickstream           stream, function, and what happens to records that fail
+//	landing               dropped files, the function that takes them in, the ledger of files
+//	job, pipeline         Glue jobs and the state machines that run them by the hour
+//	schedule              when they run
+//	tables                the shape of Iceberg tables, applied in the deployment
+//	crawler               a look at feeds nobody has described yet
+//	analytics             the workgroup that analysts query with
+//	alarm, dashboard      who hears of trouble, where to look
+//
+// The network is a package of its own, below this one: its SDK costs minutes to compile.
+//
+// A constructor checks its arguments before it registers anything, reads no configuration, and makes the operations of what
+// it makes: role, log group, alarms, dashboard rows.
+package components
