@@ -41,7 +41,7 @@ func tablePrefixes(tables []string) []string {
 }
 
 // ProcessJob are the grants of the job that turns raw files into processed rows: it rewrites the quarantine of its own
-// dataset and its own tables, and marks files as processed. Raw stays as it is.
+// dataset and its own tables. Raw stays as it is.
 func ProcessJob(r JobRefs) Document {
 	quarantine, processed := "quarantine/"+r.Dataset+"/", tablePrefixes(r.ProcessedTables)
 	return Identity(slices.Concat([]Statement{
@@ -51,7 +51,6 @@ func ProcessJob(r JobRefs) Document {
 		ListPrefixes("ListRaw", r.RawBucketARN, r.Dataset+"/", quarantine),
 		ListPrefixes("ListProcessed", r.ProcessedBucketARN, processed...),
 		CommitTables("CommitProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
-		AllowActions("MarkFilesProcessed", []string{r.FilesTableARN}, "dynamodb:UpdateItem"),
 		EncryptWith("EncryptLayers", r.RawKeyARN, r.ProcessedKeyARN, r.ArtifactsKeyARN, r.LedgerKeyARN),
 	}, r.common())...)
 }
@@ -77,12 +76,14 @@ func CurateJob(r JobRefs) Document {
 	return Identity(slices.Concat(statements, r.common())...)
 }
 
-// common is what every pipeline job does: load its code, write its counts, read the ledger, hold leases, report.
+// common is what every pipeline job does: load its code, write its counts, read the ledger and mark how far a file got, hold
+// leases, report. It adds no files to the ledger and takes none away.
 func (r JobRefs) common() []Statement {
 	return slices.Concat([]Statement{
 		ReadObjects("ReadCode", r.ArtifactsBucketARN, CodePrefix),
 		WriteObjects("WriteCounts", r.ArtifactsBucketARN, RunsPrefix(r.Dataset)),
 		AllowActions("ReadLedger", []string{r.FilesTableARN, r.FilesTableARN + "/index/by_arrival"}, "dynamodb:GetItem", "dynamodb:Query"),
+		AllowActions("MarkFiles", []string{r.FilesTableARN}, "dynamodb:UpdateItem"),
 		AllowActions("HoldLeases", []string{r.LeasesTableARN}, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
 	}, jobReports(r.LogGroupARNs))
 }

@@ -181,7 +181,8 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"curate job", "glue:UpdateTable", glue + "table/shop_curated/sales_hourly", yes},
 		{"curate job", "glue:GetTable", glue + "table/shop_processed/sales", yes},
 		{"curate job", "glue:UpdateTable", glue + "table/shop_processed/sales", no},
-		{"curate job", "dynamodb:UpdateItem", files, no},
+		{"curate job", "dynamodb:UpdateItem", files, yes},
+		{"curate job", "dynamodb:PutItem", files, no},
 		{"curate job", "dynamodb:PutItem", leases, yes},
 		{"curate job", "kms:GenerateDataKey", key("raw"), no},
 
