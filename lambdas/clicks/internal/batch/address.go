@@ -3,6 +3,7 @@ package batch
 import (
 	"bytes"
 	"net/netip"
+	"slices"
 	"unicode/utf8"
 	"unsafe"
 )
@@ -170,17 +171,19 @@ func appendNetwork(dst, ip []byte) []byte {
 }
 
 // robots are words in the User-Agent headers of programs. The access logs of real sites hold few programs without one of them.
-var robots = [][]byte{
-	[]byte("bot"), []byte("crawl"), []byte("spider"), []byte("slurp"), []byte("curl/"), []byte("wget/"), []byte("python"),
-	[]byte("headless"), []byte("http-client"), []byte("httpclient"), []byte("feed"), []byte("monitor"), []byte("scrapy"),
-	[]byte("libwww"), []byte("okhttp"), []byte("go-http"), []byte("java/"), []byte("facebookexternalhit"),
+var robots = []string{
+	"bot", "crawl", "spider", "slurp", "curl/", "wget/", "python", "headless", "http-client", "httpclient", "feed", "monitor",
+	"scrapy", "libwww", "okhttp", "go-http", "java/", "facebookexternalhit",
 }
+
+// Robots are the words, in lower case, by which programs are told from browsers.
+func Robots() []string { return slices.Clone(robots) }
 
 // isRobot says that the User-Agent names a program rather than a browser.
 func isRobot(agent []byte) bool {
 	folded := bytes.ToLower(agent)
 	for _, word := range robots {
-		if bytes.Contains(folded, word) {
+		if bytes.Contains(folded, []byte(word)) {
 			return true
 		}
 	}
