@@ -16,7 +16,7 @@ from pathlib import Path
 
 import boto3
 
-from emulator import spark_runtime
+from emulator import processes, spark_runtime
 from emulator.settings import REGION, Settings
 
 _TRAINING = Path(__file__).with_name("spark_training.py")
@@ -34,6 +34,7 @@ def make(jars_dir: Path) -> Path:
         target = spark_runtime.archive_file(settings)
         if target.exists():
             return target
+        unfinished = target.with_suffix(f".{os.getpid()}.tmp")
         emulator = subprocess.Popen(
             [sys.executable, "-m", "emulator", "--port", "0", "--state-dir", folder, "--jars", str(jars_dir)],
             stdout=subprocess.PIPE,
@@ -45,10 +46,10 @@ def make(jars_dir: Path) -> Path:
             port = int(endpoint.rpartition(":")[2])
             settings = Settings(port=port, state_dir=directory, jars_dir=settings.jars_dir)
             _prepare(endpoint)
-            unfinished = target.with_suffix(f".{os.getpid()}.tmp")
             _train(settings, unfinished)
             unfinished.rename(target)
         finally:
+            unfinished.unlink(missing_ok=True)
             emulator.terminate()
             emulator.wait()
     return target
@@ -84,7 +85,13 @@ def _train(settings: Settings, archive: Path) -> None:
     options = [f"-XX:ArchiveClassesAtExit={archive}", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"]
     home = spark_runtime.spark_home(directory / "spark", jars, options)
     environment = spark_runtime.environment(settings, home, directory / "conf", [], scratch)
-    subprocess.run([sys.executable, str(_TRAINING)], check=True, env=environment, cwd=scratch)
+    command = [sys.executable, str(_TRAINING)]
+    training = subprocess.Popen(command, env=environment, cwd=scratch, start_new_session=True)
+    try:
+        if training.wait() != 0:
+            raise subprocess.CalledProcessError(training.returncode, command)
+    finally:
+        processes.stop(training)  # Java would write its archive even after a failure
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ def main() -> None:
     )
     spark.sql(f"ALTER TABLE {TABLE} WRITE ORDERED BY at")
     merge = (
-        f"MERGE INTO {TABLE} t USING source s ON t.id = s.id AND t.day = s.day "
+        f"MERGE INTO {TABLE} t USING source s ON t.id = s.id "
         "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
     )
     spark.sql(merge)

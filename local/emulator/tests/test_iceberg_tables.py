@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from serving import client, serving
 
-from emulator.settings import Settings
+Clients = Callable[[str], Any]
 
-BUCKET = "lake"
-
-
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    root = tmp_path_factory.mktemp("emulator")
-    with serving(root, Path("none"), "emulator.iceberg_tables") as running:
-        client(running, "s3").create_bucket(
-            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": running.region}
-        )
-        client(running, "glue").create_database(DatabaseInput={"Name": "shop"})
-        yield running
+BUCKET = "iceberg-lake"
 
 
-def create(settings: Settings, name: str, iceberg: dict[str, str], **changes: Any) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def shop(server: Any) -> None:
+    """The bucket and the database of the tests' tables."""
+    server.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    server.client("glue").create_database(DatabaseInput={"Name": "shop"})
+
+
+def create(client: Clients, name: str, iceberg: dict[str, str], **changes: Any) -> None:
     descriptor = {
         "Location": f"s3://{BUCKET}/{name}",
         "Columns": [
@@ -39,20 +33,20 @@ def create(settings: Settings, name: str, iceberg: dict[str, str], **changes: An
         ],
     }
     table = {"Name": name, "StorageDescriptor": descriptor, **changes}
-    client(settings, "glue").create_table(
+    client("glue").create_table(
         DatabaseName="shop", TableInput=table, OpenTableFormatInput={"IcebergInput": iceberg}
     )
 
 
-def test_create_writes_metadata(settings: Settings) -> None:
-    create(settings, "lines", {"MetadataOperation": "CREATE", "Version": "2"}, Parameters={"owner": "shop"})
-    table = client(settings, "glue").get_table(DatabaseName="shop", Name="lines")["Table"]
+def test_create_writes_metadata(client: Clients) -> None:
+    create(client, "lines", {"MetadataOperation": "CREATE", "Version": "2"}, Parameters={"owner": "shop"})
+    table = client("glue").get_table(DatabaseName="shop", Name="lines")["Table"]
     location = table["Parameters"].pop("metadata_location")
     assert table["Parameters"] == {"table_type": "ICEBERG", "owner": "shop"}
     assert (table["TableType"], table["VersionId"]) == ("EXTERNAL_TABLE", "1")
     assert location.startswith(f"s3://{BUCKET}/lines/metadata/00000-")
 
-    body = client(settings, "s3").get_object(Bucket=BUCKET, Key=location.removeprefix(f"s3://{BUCKET}/"))
+    body = client("s3").get_object(Bucket=BUCKET, Key=location.removeprefix(f"s3://{BUCKET}/"))
     metadata = json.loads(body["Body"].read())
     assert (metadata["format-version"], metadata["location"]) == (2, f"s3://{BUCKET}/lines")
     assert metadata["schemas"][0]["fields"] == [
@@ -96,30 +90,30 @@ def test_create_writes_metadata(settings: Settings) -> None:
         ),
     ],
 )
-def test_create_refuses(settings: Settings, give: tuple[Any, Any], want: str) -> None:
+def test_create_refuses(client: Clients, give: tuple[Any, Any], want: str) -> None:
     iceberg, changes = give
     with pytest.raises(ClientError, match=want) as caught:
-        create(settings, "refused", iceberg, **changes)
+        create(client, "refused", iceberg, **changes)
     assert caught.value.response["Error"]["Code"] == "InvalidInputException"
 
 
-def test_create_twice(settings: Settings) -> None:
-    create(settings, "twice", {"MetadataOperation": "CREATE"})
+def test_create_twice(client: Clients) -> None:
+    create(client, "twice", {"MetadataOperation": "CREATE"})
     with pytest.raises(ClientError, match="already exists"):
-        create(settings, "twice", {"MetadataOperation": "CREATE"})
-    written = client(settings, "s3").list_objects_v2(Bucket=BUCKET, Prefix="twice/")
+        create(client, "twice", {"MetadataOperation": "CREATE"})
+    written = client("s3").list_objects_v2(Bucket=BUCKET, Prefix="twice/")
     assert written["KeyCount"] == 1
 
 
-def test_racing_writers_each_commit_once(settings: Settings) -> None:
+def test_racing_writers_each_commit_once(client: Clients) -> None:
     """Writers that read, wait for each other, and then update: one wins a round."""
-    create(settings, "raced", {"MetadataOperation": "CREATE"})
+    create(client, "raced", {"MetadataOperation": "CREATE"})
     writers, rounds = 4, 5
     barrier = threading.Barrier(writers)
     outcomes: list[str] = []
 
     def write(number: int) -> None:
-        glue = client(settings, "glue")
+        glue = client("glue")
         for turn in range(rounds):
             read = glue.get_table(DatabaseName="shop", Name="raced")["Table"]
             barrier.wait()
@@ -142,15 +136,15 @@ def test_racing_writers_each_commit_once(settings: Settings) -> None:
         thread.join()
     assert outcomes.count("committed") == rounds
     assert outcomes.count("refused") == rounds * (writers - 1)
-    glue = client(settings, "glue")
+    glue = client("glue")
     assert glue.get_table(DatabaseName="shop", Name="raced")["Table"]["VersionId"] == str(rounds + 1)
     kept = glue.get_table_versions(DatabaseName="shop", TableName="raced")["TableVersions"]
     assert [version["VersionId"] for version in kept] == [str(rounds + 1)]
 
 
-def test_update_without_version_is_not_locked(settings: Settings) -> None:
-    create(settings, "unlocked", {"MetadataOperation": "CREATE"})
-    glue = client(settings, "glue")
+def test_update_without_version_is_not_locked(client: Clients) -> None:
+    create(client, "unlocked", {"MetadataOperation": "CREATE"})
+    glue = client("glue")
     for _ in range(2):
         glue.update_table(DatabaseName="shop", TableInput={"Name": "unlocked"})
     assert len(glue.get_table_versions(DatabaseName="shop", TableName="unlocked")["TableVersions"]) == 3
