@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 Environ = dict[str, Any]
 Handler = Callable[[dict[str, Any]], object]
 
-_REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed"}
+_REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 500: "Internal Server Error"}
 _routes: dict[tuple[str, str], Handler] = {}
 
 
@@ -38,6 +41,9 @@ def answer(environ: Environ, start: Callable[..., Any]) -> list[bytes]:
         return _send(start, 400, {"error": str(error)})
     except KeyError as error:
         return _send(start, 404, {"error": f"not found: {error.args[0]}"})
+    except Exception as error:
+        log.exception("%s %s", method, path)
+        return _send(start, 500, {"error": repr(error)})
 
 
 def _send(start: Callable[..., Any], status: int, value: object) -> list[bytes]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 import uuid
 from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 import moto.core.responses as moto_responses
 from moto.core.utils import method_names_from_class
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from emulator import admin, faults, locks
+from emulator import admin, faults, inventory, locks
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -49,6 +48,7 @@ class Gateway:
         environ["RAW_URI"] = environ.get("REQUEST_URI", path)
         app = self.dispatcher.get_application(environ)
         service: str = app.service  # type: ignore[attr-defined]
+        inventory.called(service)
         operation = operation_of(environ, service)
         begun = time.monotonic()
         status = ""
@@ -116,16 +116,3 @@ def s3_operation(method: str, path: str, query: str, environ: Environ) -> str:
     if method in plain and not words - {"versionId", "x-id", "partNumber"}:
         return plain[method]
     return f"{method} {','.join(sorted(words))}".strip()
-
-
-def bucket_and_key(environ: Environ) -> tuple[str, str]:
-    """The bucket and key of a path-style S3 request."""
-    bucket, _, key = unquote(environ.get("PATH_INFO", "")).lstrip("/").partition("/")
-    return bucket, key
-
-
-def send_json(start: StartResponse, value: object, status: str = "200 OK") -> list[bytes]:
-    """Answer with a JSON document."""
-    body = json.dumps(value, indent=1, default=str).encode()
-    start(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
-    return [body]

@@ -33,6 +33,8 @@ _PARTS = (
     "emulator.glue_jobs",
     "emulator.athena",
     "emulator.memory",
+    "emulator.inventory",
+    "emulator.children",
 )
 
 

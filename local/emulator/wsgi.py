@@ -1,4 +1,4 @@
-"""waitress, taught to leave the names of S3's user metadata as S3 spells them."""
+"""waitress, with two habits changed that S3's clients stumble over."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import waitress
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.task import WSGITask
 
 _METADATA = re.compile(rb"^x-amz-meta-[^:\r]+", re.MULTILINE | re.IGNORECASE)
@@ -24,8 +25,19 @@ class _Task(WSGITask):
         return _METADATA.sub(lambda name: name[0].lower(), super().build_response_header())
 
 
+class _Parser(HTTPRequestParser):
+    """waitress waits for the body of a request that expects a 100-continue, even
+    when it has none; boto3 writes empty objects that way."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if self.content_length == 0 and not self.chunked:
+            self.expect_continue = False
+
+
 class _Channel(HTTPChannel):
     task_class = _Task
+    parser_class = _Parser
 
 
 def create_server(application: Any, listener: socket.socket) -> Any:

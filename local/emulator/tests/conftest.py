@@ -50,7 +50,7 @@ class Server:
             region_name=REGION,
             aws_access_key_id="test",
             aws_secret_access_key="test",
-            config=Config(retries={"max_attempts": 1, "mode": "standard"}, read_timeout=120, **options),
+            config=Config(retries={"total_max_attempts": 1, "mode": "standard"}, read_timeout=120, **options),
         )
 
     def stop(self) -> None:
