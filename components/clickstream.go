@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kinesis"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"dataplatform/policies"
@@ -99,7 +100,8 @@ type Clickstream struct {
 	Rows []Row
 }
 
-// NewClickstream registers a Clickstream named name. The raw bucket has to send its events to EventBridge.
+// NewClickstream registers a Clickstream named name. It sends the raw bucket's events to EventBridge: a bucket has one configuration of
+// its notifications, so nobody else may make another.
 func NewClickstream(ctx *pulumi.Context, name string, args *ClickstreamArgs, opts ...pulumi.ResourceOption) (*Clickstream, error) {
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("clickstream %q: %w", name, err)
@@ -187,6 +189,11 @@ func newClickFunction(ctx *pulumi.Context, name string, args *ClickstreamArgs, s
 
 // newPutAsideRule tells of every object that arrives below policies.FailurePrefix.
 func newPutAsideRule(ctx *pulumi.Context, name string, args *ClickstreamArgs, parent pulumi.ResourceOption) (metric, error) {
+	if _, err := s3.NewBucketNotification(ctx, name+"-notification", &s3.BucketNotificationArgs{
+		Bucket: args.Raw.BucketName, Eventbridge: pulumi.Bool(true),
+	}, parent); err != nil {
+		return metric{}, fmt.Errorf("notification: %w", err)
+	}
 	return newEventRule(ctx, name+"-put-aside", args.Build.TopicARN, eventRule{
 		Description: "Records that the function could not process were put aside",
 		Runbook: "Records arrived below " + policies.FailurePrefix + " in the raw bucket: the function failed on them until its retries ran out. " +

@@ -2,6 +2,7 @@ package components
 
 import (
 	"fmt"
+	"regexp"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -15,6 +16,9 @@ const (
 	titleHeight    = 1
 	graphHeight    = 6
 )
+
+// CloudWatch PutDashboard.
+var dashboardName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
 
 // Row is one component's line of the stack's dashboard. Components make their own.
 type Row struct {
@@ -30,6 +34,8 @@ type Graph struct {
 
 // DashboardArgs configures a Dashboard.
 type DashboardArgs struct {
+	// DashboardName is its name in the account. Required.
+	DashboardName string
 	// Region of the metrics. Required.
 	Region string
 	// Rows from top to bottom. Required.
@@ -41,6 +47,7 @@ func (args *DashboardArgs) validate() error {
 		return errNoArgs
 	}
 	var c checks
+	c.that(dashboardName.MatchString(args.DashboardName), "DashboardName %q: want 1 to 255 letters, digits, - and _", args.DashboardName)
 	c.text("Region", args.Region)
 	c.that(len(args.Rows) > 0, "Rows is required")
 	for i, row := range args.Rows {
@@ -68,7 +75,7 @@ func NewDashboard(ctx *pulumi.Context, name string, args *DashboardArgs, opts ..
 		return nil, fmt.Errorf("dashboard %q: %w", name, err)
 	}
 	board, err := cloudwatch.NewDashboard(ctx, name, &cloudwatch.DashboardArgs{
-		DashboardBody: pulumi.JSONMarshal(dashboardBody(args)),
+		DashboardName: pulumi.String(args.DashboardName), DashboardBody: pulumi.JSONMarshal(dashboardBody(args)),
 	}, pulumi.Parent(dashboard))
 	if err != nil {
 		return nil, fmt.Errorf("dashboard %q: %w", name, err)

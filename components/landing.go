@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
@@ -32,6 +33,8 @@ type LandingArgs struct {
 	Datasets []string
 	// QueueKeyARN encrypts the queues. Its policy has to admit S3. Required.
 	QueueKeyARN pulumi.StringInput
+	// Producers are the principals, by ARN, that may assume the role of the sources. Required.
+	Producers []string
 	// Landing is where sources drop files, Raw where they are kept. Required.
 	Landing, Raw Storage
 	// FilesTableName and FilesTableARN are the ledger of files, LedgerKeyARN its key. Required.
@@ -53,6 +56,7 @@ func (args *LandingArgs) validate() error {
 	var c checks
 	c.that(len(args.Datasets) > 0, "Datasets is required")
 	c.input("QueueKeyARN", args.QueueKeyARN)
+	c.that(len(args.Producers) > 0, "Producers is required")
 	args.Landing.check(&c, "Landing")
 	args.Raw.check(&c, "Raw")
 	c.input("FilesTableName", args.FilesTableName)
@@ -70,7 +74,9 @@ type Landing struct {
 	pulumi.ResourceState
 	QueueARN      pulumi.StringOutput `pulumi:"queueArn"`
 	DeadLetterARN pulumi.StringOutput `pulumi:"deadLetterArn"`
-	Function      *Function
+	// ProducerRoleARN is the role that sources drop files with: it puts, and sees nothing.
+	ProducerRoleARN pulumi.StringOutput `pulumi:"producerRoleArn"`
+	Function        *Function
 	// Rows are the landing's part of the dashboard.
 	Rows []Row
 }
@@ -107,12 +113,33 @@ func NewLanding(ctx *pulumi.Context, name string, args *LandingArgs, opts ...pul
 	}, parent, pulumi.DependsOn(slices.Concat(l.Function.Ready, args.Raw.Ready))); err != nil {
 		return nil, fmt.Errorf("landing %q: mapping: %w", name, err)
 	}
+	if l.ProducerRoleARN, err = newProducerRole(ctx, name+"-producer", args, parent); err != nil {
+		return nil, fmt.Errorf("landing %q: producer: %w", name, err)
+	}
 	l.QueueARN, l.DeadLetterARN = queue.Arn, dead.Arn
 	l.Rows = append([]Row{{Title: "Landing", Graphs: []Graph{
 		{"Files waiting", []metric{queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", queue.Name), queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", dead.Name)}},
 		{"Oldest file waiting (s)", []metric{queueMetric("ApproximateAgeOfOldestMessage", "Maximum", queue.Name)}},
 	}}}, l.Function.Rows...)
-	return l, ctx.RegisterResourceOutputs(l, pulumi.Map{"queueArn": l.QueueARN, "deadLetterArn": l.DeadLetterARN})
+	return l, ctx.RegisterResourceOutputs(l, pulumi.Map{
+		"queueArn": l.QueueARN, "deadLetterArn": l.DeadLetterARN, "producerRoleArn": l.ProducerRoleARN,
+	})
+}
+
+func newProducerRole(ctx *pulumi.Context, name string, args *LandingArgs, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
+	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
+		Description: pulumi.String("Sources that drop files"), AssumeRolePolicy: pulumi.String(policies.TrustPrincipals(args.Producers...).JSON()),
+	}, parent)
+	if err != nil {
+		return pulumi.StringOutput{}, err
+	}
+	_, err = iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
+		Role: role.Name,
+		Policy: policies.Render(pulumi.StringMap{"landing": args.Landing.BucketARN, "key": args.Landing.KeyARN}, func(ref map[string]string) policies.Document {
+			return policies.Producer(policies.ProducerRefs{Datasets: args.Datasets, LandingBucketARN: ref["landing"], LandingKeyARN: ref["key"]})
+		}),
+	}, parent)
+	return role.Arn, err
 }
 
 // newLandingQueue registers the queue between the bucket and the function, and the bucket's notification.

@@ -64,7 +64,7 @@ func backfillDefinition(v machineValues) machineDefinition {
 	chunk[publishState] = publishSuccess(v, chunkFailed, doneState)
 	// What a chunk returns is kept small: the results of all of them together may not exceed 256 KiB.
 	chunk[doneState] = state{Type: "Pass", Parameters: map[string]any{"hours.$": "$.hours"}, End: true}
-	chunk[chunkFailed] = state{Type: "Fail", ErrorPath: string(failurePath) + ".Error", CausePath: string(failurePath) + ".Cause"}
+	chunk[chunkFailed] = failState()
 	states := map[string]state{
 		chunksState: {
 			Type: "Map", ItemsPath: "$.chunks", MaxConcurrency: v.Concurrency,
@@ -191,7 +191,15 @@ func addFailure(states map[string]state, v machineValues) {
 		Retry:          retryOn(6, "SNS.InternalErrorException", "SNS.ThrottledException", "SNS.SdkClientException"),
 		Catch:          []catcher{{ErrorEquals: []string{"States.ALL"}, ResultPath: "$.unheard", Next: failedState}},
 	}
-	states[failedState] = state{Type: "Fail", ErrorPath: string(failurePath) + ".Error", CausePath: string(failurePath) + ".Cause"}
+	states[failedState] = failState()
+}
+
+// failState ends an execution. An error of its own name stands for all, as names that begin with "States." are reserved.
+func failState() state {
+	return state{
+		Type: "Fail", Error: "RunFailed",
+		CausePath: "States.Format('{}: {}', " + string(failurePath) + ".Error, " + string(failurePath) + ".Cause)",
+	}
 }
 
 func catchAll(next string) []catcher {

@@ -39,7 +39,7 @@ type state struct {
 	ItemProcessor  *itemProcessor `json:"ItemProcessor,omitempty"`
 
 	// Fail
-	ErrorPath string `json:"ErrorPath,omitempty"`
+	Error     string `json:"Error,omitempty"`
 	CausePath string `json:"CausePath,omitempty"`
 }
 

@@ -68,6 +68,8 @@ type ClickstreamSettings struct {
 
 // LandingSettings bound the files that sources drop.
 type LandingSettings struct {
+	// Producers are the roles that may assume the put-only role of the sources. Without any the account's own policies decide who may.
+	Producers []string `json:"producers"`
 	// MaxFileBytes bounds a file as dropped, MaxExpandedBytes after gunzip.
 	MaxFileBytes     int `json:"maxFileBytes"`
 	MaxExpandedBytes int `json:"maxExpandedBytes"`
@@ -125,6 +127,8 @@ type LayerSettings struct {
 type AnalyticsSettings struct {
 	// ScanLimitBytes cuts off an Athena query.
 	ScanLimitBytes int `json:"scanLimitBytes"`
+	// ResultsExpireAfterDays deletes query results.
+	ResultsExpireAfterDays int `json:"resultsExpireAfterDays"`
 }
 
 // AlarmSettings say who hears.
@@ -159,7 +163,7 @@ func defaultSettings() Settings {
 			Artifacts: LayerSettings{NoncurrentDays: 30},
 			Logs:      LayerSettings{ExpireAfterDays: 90, NoncurrentDays: 7},
 		},
-		Analytics: AnalyticsSettings{ScanLimitBytes: 100 << 30},
+		Analytics: AnalyticsSettings{ScanLimitBytes: 100 << 30, ResultsExpireAfterDays: 7},
 		Network:   NetworkSettings{CIDR: "10.40.0.0/16"},
 	}
 }

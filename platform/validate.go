@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"dataplatform/contracts"
 )
 
 // The limits below are AWS's, with the page of its documentation that says so, unless a comment says otherwise.
@@ -16,6 +18,9 @@ var (
 	prefixPattern = regexp.MustCompile(`^[a-z][a-z0-9_]{1,29}$`)
 	regionPattern = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[1-9]$`)
 	tagPattern    = regexp.MustCompile(`^[\pL\pN _.:/=+@-]{1,256}$`) // Tag naming limits
+
+	// Users are left out: they would need keys that live for ever.
+	principalPattern = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,600}$`)
 
 	architectures = []string{"arm64", "amd64"}
 	streamModes   = []string{"onDemand", "provisioned"}
@@ -91,6 +96,10 @@ func (s Settings) problems() []error {
 		layer.check(&p, "storage."+layer.key)
 	}
 	p.between("analytics.scanLimitBytes", s.Analytics.ScanLimitBytes, 10_000_000, 1<<50, "Athena BytesScannedCutoffPerQuery")
+	p.between("analytics.resultsExpireAfterDays", s.Analytics.ResultsExpireAfterDays, 1, 365, "copies of data are not kept")
+	for i, arn := range s.Landing.Producers {
+		p.matches(fmt.Sprintf("landing.producers[%d]", i), arn, principalPattern, "the ARN of a role, such as arn:aws:iam::123456789012:role/shop")
+	}
 	for i, address := range s.Alarms.Emails {
 		if parsed, err := mail.ParseAddress(address); err != nil || parsed.Address != address {
 			p.add(fmt.Sprintf("alarms.emails[%d]", i), address, "an e-mail address")
@@ -168,5 +177,41 @@ func (n NetworkSettings) check(p *problems) {
 	block, err := netip.ParsePrefix(n.CIDR)
 	if err != nil || !block.Addr().Is4() || !block.Addr().IsPrivate() || block.Masked() != block || block.Bits() < 16 || block.Bits() > 24 {
 		p.add("network.cidr", n.CIDR, "a private IPv4 block from /16 to /24 such as 10.40.0.0/16")
+	}
+}
+
+// contractProblems are settings that the contracts do not allow.
+func (s Settings) contractProblems(set *contracts.Set) []error {
+	var p problems
+	for _, name := range []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated} {
+		layer, key := s.Storage.layer(name), "storage."+name
+		if tables := iceberg(set.Layer(name)...); len(tables) > 0 {
+			layer.checkIceberg(&p, key, tables)
+			continue
+		}
+		for _, contract := range set.Layer(name) {
+			if layer.ExpireAfterDays != 0 && layer.ExpireAfterDays < contract.SLA.RetentionDays {
+				p.add(key+".expireAfterDays", layer.ExpireAfterDays, fmt.Sprintf("0 for never, or at least the %d days that %s promises", contract.SLA.RetentionDays, contract.ID))
+			}
+		}
+	}
+	return p
+}
+
+// checkIceberg refuses that S3 moves or deletes files of a layer with Iceberg tables: a table's metadata points at them, so every query would break.
+func (l LayerSettings) checkIceberg(p *problems, key string, tables []string) {
+	for _, field := range []struct {
+		name string
+		days int
+	}{
+		{"glacierAfterDays", l.GlacierAfterDays},
+		{"deepArchiveAfterDays", l.DeepArchiveAfterDays},
+		{"archiveAccessAfterDays", l.ArchiveAccessAfterDays},
+		{"deepArchiveAccessAfterDays", l.DeepArchiveAccessAfterDays},
+		{"expireAfterDays", l.ExpireAfterDays},
+	} {
+		if field.days != 0 {
+			p.add(key+"."+field.name, field.days, "0: only the engine may move or delete the files of Iceberg tables ("+strings.Join(tables, ", ")+")")
+		}
 	}
 }

@@ -1,0 +1,233 @@
+package components
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func salesValues() machineValues {
+	return machineValues{
+		Pipeline: "sales", Partition: "aws", Stages: []string{"process", "curate"},
+		JobNames:        map[string]string{"process": "sales-process-1", "curate": "sales-curate-1"},
+		ArtifactsBucket: "artifacts-1", TopicARN: "arn:aws:sns:eu-west-1:123456789012:alarms",
+		JobTimeout: 3600, QuarantineLimit: 0.1, Concurrency: 3,
+	}
+}
+
+func clicksValues() machineValues {
+	v := salesValues()
+	v.Pipeline, v.Stages, v.JobNames = "clicks", []string{"curate"}, map[string]string{"curate": "clicks-curate-1"}
+	return v
+}
+
+// parsed renders a definition and reads it back as Step Functions would.
+func parsed(t *testing.T, m machineDefinition) map[string]any {
+	t.Helper()
+	text, err := m.render()
+	require.NoError(t, err)
+	var definition map[string]any
+	require.NoError(t, json.Unmarshal([]byte(text), &definition))
+	return definition
+}
+
+// walk visits every state, those inside a Map too.
+func walk(definition map[string]any, visit func(path string, state map[string]any, siblings map[string]any)) {
+	var level func(prefix string, states map[string]any)
+	level = func(prefix string, states map[string]any) {
+		for name, raw := range states {
+			state := raw.(map[string]any)
+			visit(prefix+name, state, states)
+			if processor, ok := state["ItemProcessor"].(map[string]any); ok {
+				level(prefix+name+"/", processor["States"].(map[string]any))
+			}
+		}
+	}
+	level("", definition["States"].(map[string]any))
+}
+
+func at(t *testing.T, value any, path ...string) any {
+	t.Helper()
+	for _, key := range path {
+		object, ok := value.(map[string]any)
+		require.True(t, ok, "no %s in %v", key, value)
+		value = object[key]
+	}
+	return value
+}
+
+func definitions(t *testing.T) map[string]map[string]any {
+	return map[string]map[string]any{
+		"sales hourly": parsed(t, hourlyDefinition(salesValues())), "sales backfill": parsed(t, backfillDefinition(salesValues())),
+		"clicks hourly": parsed(t, hourlyDefinition(clicksValues())), "clicks backfill": parsed(t, backfillDefinition(clicksValues())),
+	}
+}
+
+// successors are all states that a state can lead to.
+func successors(state map[string]any) []string {
+	var next []string
+	add := func(value any) {
+		if name, ok := value.(string); ok && name != "" {
+			next = append(next, name)
+		}
+	}
+	add(state["Next"])
+	add(state["Default"])
+	for _, list := range []any{state["Choices"], state["Catch"]} {
+		entries, _ := list.([]any)
+		for _, entry := range entries {
+			add(entry.(map[string]any)["Next"])
+		}
+	}
+	return next
+}
+
+func TestEveryTaskIsTriedAgainAndItsFailureIsCaught(t *testing.T) {
+	for name, definition := range definitions(t) {
+		tasks := 0
+		walk(definition, func(path string, state, _ map[string]any) {
+			if state["Type"] != "Task" {
+				return
+			}
+			tasks++
+			assert.Positive(t, state["TimeoutSeconds"], "%s: %s", name, path)
+			require.NotEmpty(t, state["Retry"], "%s: %s", name, path)
+			for _, entry := range state["Retry"].([]any) {
+				retry := entry.(map[string]any)
+				assert.Equal(t, "FULL", retry["JitterStrategy"], "%s: %s", name, path)
+				assert.Positive(t, retry["MaxDelaySeconds"], "%s: %s", name, path)
+				assert.Greater(t, retry["BackoffRate"], 1.0, "%s: %s", name, path)
+				for _, errorName := range retry["ErrorEquals"].([]any) {
+					assert.NotContains(t, errorName, "States.", "%s: %s retries failures of the work itself", name, path)
+				}
+			}
+			require.NotEmpty(t, state["Catch"], "%s: %s", name, path)
+			assert.Equal(t, []any{"States.ALL"}, at(t, state["Catch"].([]any)[0], "ErrorEquals"), "%s: %s", name, path)
+		})
+		assert.GreaterOrEqual(t, tasks, 4, name)
+	}
+}
+
+func TestEveryStateIsReachedAndLeadsSomewhere(t *testing.T) {
+	for name, definition := range definitions(t) {
+		reached := map[string]bool{at(t, definition, "StartAt").(string): true}
+		walk(definition, func(path string, state, siblings map[string]any) {
+			prefix := path[:strings.LastIndex(path, "/")+1]
+			if processor, ok := state["ItemProcessor"].(map[string]any); ok {
+				reached[path+"/"+processor["StartAt"].(string)] = true
+			}
+			ends := state["End"] == true || slices.Contains([]any{"Succeed", "Fail"}, state["Type"])
+			goesOn := state["Next"] != nil || state["Default"] != nil
+			assert.NotEqual(t, ends, goesOn, "%s: %s either ends or goes on", name, path)
+			for _, successor := range successors(state) {
+				assert.Contains(t, siblings, successor, "%s: %s", name, path)
+				reached[prefix+successor] = true
+			}
+		})
+		walk(definition, func(path string, _, _ map[string]any) {
+			assert.True(t, reached[path], "%s: %s is never reached", name, path)
+		})
+	}
+}
+
+func TestHourlyRunsStagesInOrder(t *testing.T) {
+	definition := parsed(t, hourlyDefinition(salesValues()))
+	var order []string
+	for state := definition["StartAt"].(string); state != ""; {
+		order = append(order, state)
+		body := at(t, definition, "States", state).(map[string]any)
+		switch {
+		case body["Type"] == "Choice":
+			state = at(t, body["Choices"].([]any)[0], "Next").(string)
+		case body["End"] == true:
+			state = ""
+		default:
+			state = body["Next"].(string)
+		}
+	}
+	assert.Equal(t, []string{"Start", "Process", "GetProcessCounts", "ProcessGate", "Curate", "GetCurateCounts", "CurateGate", "PublishSuccess"}, order)
+	assert.Equal(t, map[string]any{"hours.$": "$.hours", "execution.$": "$$.Execution.Name"}, at(t, definition, "States", "Start", "Parameters"))
+
+	process := at(t, definition, "States", "Process")
+	assert.Equal(t, "arn:aws:states:::glue:startJobRun.sync", at(t, process, "Resource"))
+	assert.Equal(t, "sales-process-1", at(t, process, "Parameters", "JobName"))
+	assert.Equal(t, map[string]any{"--hours.$": "$.hours", "--execution.$": "$.execution"}, at(t, process, "Parameters", "Arguments"))
+	assert.Contains(t, process, "ResultPath")
+	assert.Nil(t, at(t, process, "ResultPath"), "a run's description must not displace the input")
+	counts := at(t, definition, "States", "GetProcessCounts")
+	assert.Equal(t, "artifacts-1", at(t, counts, "Parameters", "Bucket"))
+	assert.Equal(t, "States.Format('runs/sales/{}/process.json', $.execution)", at(t, counts, "Parameters", "Key.$"))
+	assert.Equal(t, 2*(3600+3600)+600.0, definition["TimeoutSeconds"])
+}
+
+func TestGateWantsNothingLostAndFewQuarantined(t *testing.T) {
+	gate := at(t, parsed(t, hourlyDefinition(salesValues())), "States", "ProcessGate").(map[string]any)
+	conditions := at(t, gate["Choices"].([]any)[0], "And").([]any)
+	assert.Equal(t, []any{
+		map[string]any{"Variable": "$.process.run.lost", "NumericEquals": 0.0},
+		map[string]any{"Variable": "$.process.run.quarantinedShare", "NumericLessThanEquals": 0.1},
+	}, conditions)
+	refused := at(t, parsed(t, hourlyDefinition(salesValues())), "States", gate["Default"].(string)).(map[string]any)
+	assert.Equal(t, "Notify", refused["Next"])
+	assert.Equal(t, "$.failure", refused["ResultPath"])
+}
+
+func TestFailureIsToldAndFailsTheRun(t *testing.T) {
+	for name, definition := range definitions(t) {
+		notify := at(t, definition, "States", "Notify")
+		assert.Equal(t, salesValues().TopicARN, at(t, notify, "Parameters", "TopicArn"), name)
+		assert.LessOrEqual(t, len(at(t, notify, "Parameters", "Subject").(string)), 100, "SNS takes 100 characters")
+		assert.Equal(t, "Failed", at(t, notify, "Next"), name)
+		assert.Equal(t, "Failed", at(t, at(t, notify, "Catch").([]any)[0], "Next"), "%s: a failure nobody heard of is still one", name)
+		assert.Equal(t, "Fail", at(t, definition, "States", "Failed", "Type"), name)
+		walk(definition, func(path string, state, _ map[string]any) {
+			if state["Type"] != "Task" || strings.HasSuffix(path, "Notify") {
+				return
+			}
+			want := "Notify"
+			if strings.HasPrefix(path, "Chunks/") {
+				want = "ChunkFailed"
+			}
+			catch := state["Catch"].([]any)[0]
+			assert.Equal(t, want, at(t, catch, "Next"), "%s: %s", name, path)
+			assert.Equal(t, "$.failure", at(t, catch, "ResultPath"), "%s: %s", name, path)
+		})
+	}
+}
+
+func TestBackfillRunsTheHourlyStatesOverChunks(t *testing.T) {
+	hourly, backfill := parsed(t, hourlyDefinition(salesValues())), parsed(t, backfillDefinition(salesValues()))
+	chunks := at(t, backfill, "States", "Chunks")
+	assert.Equal(t, "$.chunks", at(t, chunks, "ItemsPath"))
+	assert.Equal(t, 3.0, at(t, chunks, "MaxConcurrency"))
+	assert.Equal(t, map[string]any{
+		"hours.$": "$$.Map.Item.Value", "execution.$": "States.Format('{}-{}', $$.Execution.Name, $$.Map.Item.Index)",
+	}, at(t, chunks, "ItemSelector"))
+	assert.Nil(t, at(t, chunks, "ToleratedFailurePercentage"), "a partly failed backfill is a failed one")
+	for _, shared := range []string{"Process", "GetProcessCounts", "ProcessGate", "Curate", "GetCurateCounts", "CurateGate"} {
+		want, got := at(t, hourly, "States", shared).(map[string]any), at(t, chunks, "ItemProcessor", "States", shared).(map[string]any)
+		delete(want, "Catch")
+		delete(got, "Catch")
+		assert.Equal(t, want, got, shared)
+	}
+}
+
+func TestStreamingPipelineHasNoProcessStage(t *testing.T) {
+	states := at(t, parsed(t, hourlyDefinition(clicksValues())), "States").(map[string]any)
+	assert.NotContains(t, states, "Process")
+	assert.Equal(t, "Curate", at(t, states, "Start", "Next"))
+}
+
+func TestRenderRefusesWhatAWSWould(t *testing.T) {
+	m := hourlyDefinition(salesValues())
+	for i := range 2000 {
+		m.States[fmt.Sprintf("Padding%d", i)] = state{Type: "Pass", Comment: strings.Repeat("x", 1000), End: true}
+	}
+	_, err := m.render()
+	assert.ErrorContains(t, err, "AWS allows 1048576")
+}

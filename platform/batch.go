@@ -1,0 +1,179 @@
+package platform
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/components"
+	"dataplatform/contracts"
+	"dataplatform/policies"
+)
+
+// The stages of a pipeline and the scripts of the same name; tablesScript shapes the tables.
+const (
+	stageProcess = "process"
+	stageCurate  = "curate"
+	tablesScript = "tables"
+)
+
+func (d *deployment) newJobs() error {
+	scripts := map[string]string{}
+	for _, script := range jobScripts {
+		scripts[script] = filepath.Join(d.settings.ScriptsDirectory, script+".py")
+	}
+	var err error
+	d.runtime, err = components.NewJobRuntime(d.ctx, "jobs", &components.JobRuntimeArgs{
+		Scripts: scripts, Library: d.settings.libraryFile(), Artifacts: d.layers[layerArtifacts].Storage(), LogRetentionDays: d.settings.LogRetentionDays,
+	}, d.part("jobs"))
+	return err
+}
+
+// newTables gives the Iceberg tables their shape, inside the deployment.
+func (d *deployment) newTables() error {
+	const name = "tables"
+	job, err := components.NewJob(d.ctx, name, d.jobArgs(tablesScript, "Gives the Iceberg tables the columns, partitions, order and properties of their contracts",
+		nil, func(ref map[string]string) policies.Document {
+			return policies.TablesJob(policies.TablesJobRefs{
+				ProcessedTables: d.icebergTables(contracts.LayerProcessed), ProcessedBucketARN: ref["processed"], ProcessedKeyARN: ref["processedKey"], ProcessedDatabase: ref["processedDatabase"],
+				CuratedTables: d.icebergTables(contracts.LayerCurated), CuratedBucketARN: ref["curated"], CuratedKeyARN: ref["curatedKey"], CuratedDatabase: ref["curatedDatabase"],
+				ArtifactsBucketARN: ref["artifacts"], ArtifactsKeyARN: ref["artifactsKey"], LogGroupARNs: []string{ref["outputLog"], ref["errorLog"]},
+			})
+		}), d.part(name))
+	if err != nil {
+		return err
+	}
+	if d.tables, err = components.NewFunction(d.ctx, name+"-function", &components.FunctionArgs{
+		Description: "Starts the tables job in a deployment and waits for it", Binary: name, FunctionBuild: d.functionBuild(),
+		MemoryMB: 128, TimeoutSeconds: 900, Environment: pulumi.StringMap{"JOB_NAME": job.Name},
+		Refs: pulumi.StringMap{"job": job.ARN},
+		Grants: func(ref map[string]string) []policies.Statement {
+			return policies.Tables(policies.TablesRefs{JobARN: ref["job"]})
+		},
+	}, d.part(name)); err != nil {
+		return err
+	}
+	d.show(slices.Concat(job.Rows, d.tables.Rows))
+	d.shaped, err = components.NewTables(d.ctx, name, &components.TablesArgs{
+		FunctionName: d.tables.Name, JobName: job.Name, ContractsHash: d.contracts.Hash(),
+		After: slices.Concat(d.catalog.Tables, d.tables.Ready, job.Ready, d.layers[contracts.LayerProcessed].Ready, d.layers[contracts.LayerCurated].Ready),
+	}, d.part(name))
+	return err
+}
+
+// newPipelines makes, for every source dataset, its jobs, its machines and its schedule.
+func (d *deployment) newPipelines() error {
+	d.pipelines, d.schedules = map[string]*components.Pipeline{}, map[string]*components.Schedule{}
+	for _, source := range d.contracts.Pipelines() {
+		if err := d.newPipeline(source); err != nil {
+			return fmt.Errorf("%s: %w", source.Name, err)
+		}
+	}
+	return nil
+}
+
+func (d *deployment) newPipeline(source contracts.Pipeline) error {
+	option := d.datasetPart("pipeline", source.Name)
+	stages := []string{stageProcess, stageCurate}
+	if source.Streaming { // the function has processed it already
+		stages = []string{stageCurate}
+	}
+	args := &components.PipelineArgs{
+		Dataset: source.Name, Partition: d.where.partition, AccountID: d.where.account,
+		JobTimeoutMinutes: d.settings.Jobs.TimeoutMinutes, QuarantineLimit: d.settings.Pipelines.QuarantineLimit, BackfillConcurrency: d.settings.Pipelines.BackfillConcurrency,
+		ArtifactsBucketName: d.layers[layerArtifacts].BucketName, ArtifactsBucketARN: d.layers[layerArtifacts].BucketARN, ArtifactsKeyARN: d.layers[layerArtifacts].KMSKeyARN,
+		TopicARN: d.alarms.TopicARN, TopicKeyARN: d.keys.operations.ARN, EventBusARN: pulumi.String(d.arn("events", "event-bus/default")),
+		LogRetentionDays: d.settings.LogRetentionDays,
+	}
+	for _, stage := range stages {
+		job, err := d.newStageJob(source, stage, option)
+		if err != nil {
+			return err
+		}
+		args.Stages = append(args.Stages, components.PipelineStage{Name: stage, JobName: job.Name, JobARN: job.ARN})
+		d.show(job.Rows)
+	}
+	pipeline, err := components.NewPipeline(d.ctx, source.Name+"-pipeline", args, option)
+	if err != nil {
+		return err
+	}
+	schedule, err := components.NewSchedule(d.ctx, source.Name+"-hourly", &components.ScheduleArgs{
+		MachineARN: pipeline.HourlyARN, Minute: d.settings.Pipelines.ScheduleMinute, Enabled: d.settings.Pipelines.ScheduleEnabled,
+		Promise: promise(source), AccountID: d.where.account, QueueKeyARN: d.keys.operations.ARN, TopicARN: d.alarms.TopicARN,
+	}, option)
+	if err != nil {
+		return err
+	}
+	d.pipelines[source.Name], d.schedules[source.Name] = pipeline, schedule
+	d.show(pipeline.Rows)
+	return nil
+}
+
+func (d *deployment) newStageJob(source contracts.Pipeline, stage string, option pulumi.ResourceOption) (*components.Job, error) {
+	description := map[string]string{
+		stageProcess: "Cleans, imputes and merges " + source.Name + " into processed", stageCurate: "Computes the curated tables of " + source.Name,
+	}[stage]
+	own := pulumi.StringMap{"pipeline": pulumi.String(source.Name), "stage": pulumi.String(stage)}
+	return components.NewJob(d.ctx, source.Name+"-"+stage, d.jobArgs(stage, description, own, func(ref map[string]string) policies.Document {
+		refs := policies.JobRefs{
+			Dataset:      source.Name,
+			RawBucketARN: ref["raw"], RawKeyARN: ref["rawKey"],
+			ProcessedTables: iceberg(source.Processed), ProcessedBucketARN: ref["processed"], ProcessedKeyARN: ref["processedKey"], ProcessedDatabase: ref["processedDatabase"],
+			CuratedTables: iceberg(source.Curated...), CuratedBucketARN: ref["curated"], CuratedKeyARN: ref["curatedKey"], CuratedDatabase: ref["curatedDatabase"],
+			ArtifactsBucketARN: ref["artifacts"], ArtifactsKeyARN: ref["artifactsKey"],
+			FilesTableARN: ref["files"], LeasesTableARN: ref["leases"], LedgerKeyARN: ref["artifactsKey"], LogGroupARNs: []string{ref["outputLog"], ref["errorLog"]},
+		}
+		if stage == stageProcess {
+			return policies.ProcessJob(refs)
+		}
+		return policies.CurateJob(refs)
+	}), option)
+}
+
+// jobArgs are what all jobs share, with the arguments of one.
+func (d *deployment) jobArgs(script, description string, own pulumi.StringMap, policy func(map[string]string) policies.Document) *components.JobArgs {
+	raw, processed, curated, artifacts := d.layers[contracts.LayerRaw], d.layers[contracts.LayerProcessed], d.layers[contracts.LayerCurated], d.layers[layerArtifacts]
+	arguments := pulumi.StringMap{
+		"raw_bucket": raw.BucketName, "processed_bucket": processed.BucketName, "curated_bucket": curated.BucketName, "artifacts_bucket": artifacts.BucketName,
+		"files_table": d.ledger.FilesName, "leases_table": d.ledger.LeasesName,
+		"raw_database": d.catalog.DatabaseNames[contracts.LayerRaw], "processed_database": d.catalog.DatabaseNames[contracts.LayerProcessed],
+		"curated_database": d.catalog.DatabaseNames[contracts.LayerCurated],
+		"lateness_hours":   pulumi.String(strconv.Itoa(d.settings.Clickstream.LatenessHours)), "dedup_days": pulumi.String(strconv.Itoa(d.settings.Jobs.DedupDays)),
+	}
+	for name, value := range own {
+		arguments[name] = value
+	}
+	return &components.JobArgs{
+		Description: description, Script: script, Runtime: d.runtime, Arguments: arguments, Warehouse: pulumi.Sprintf("s3://%s/", curated.BucketName),
+		WorkerType: d.settings.Jobs.WorkerType, Workers: d.settings.Jobs.Workers, TimeoutMinutes: d.settings.Jobs.TimeoutMinutes,
+		MaxConcurrentRuns: d.settings.Jobs.MaxConcurrentRuns, Policy: policy, TopicARN: d.alarms.TopicARN,
+		Refs: pulumi.StringMap{
+			"raw": raw.BucketARN, "rawKey": raw.KMSKeyARN, "processed": processed.BucketARN, "processedKey": processed.KMSKeyARN,
+			"curated": curated.BucketARN, "curatedKey": curated.KMSKeyARN, "artifacts": artifacts.BucketARN, "artifactsKey": artifacts.KMSKeyARN,
+			"processedDatabase": d.catalog.DatabaseARNs[contracts.LayerProcessed], "curatedDatabase": d.catalog.DatabaseARNs[contracts.LayerCurated],
+			"files": d.ledger.FilesARN, "leases": d.ledger.LeasesARN,
+		},
+	}
+}
+
+func (d *deployment) arn(service, resource string) string {
+	return "arn:" + d.where.partition + ":" + service + ":" + d.where.region + ":" + d.where.account + ":" + resource
+}
+
+func (d *deployment) icebergTables(layer string) []string {
+	return iceberg(d.contracts.Layer(layer)...)
+}
+
+// iceberg are the datasets among the contracts that are Iceberg tables.
+func iceberg(of ...*contracts.Contract) []string {
+	var tables []string
+	for _, contract := range of {
+		if contract.Format == contracts.FormatIceberg {
+			tables = append(tables, contract.Dataset)
+		}
+	}
+	return tables
+}

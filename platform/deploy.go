@@ -1,0 +1,109 @@
+// Package platform is the data platform as one Pulumi program. Deploy reads as its architecture, from the keys at the bottom to what
+// analysts consume; config.go says what may differ between stacks, outputs.go what they get.
+package platform
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/components"
+	"dataplatform/contracts"
+)
+
+// Deploy is the program. Everything that can be refused is refused before the first resource is registered.
+func Deploy(ctx *pulumi.Context) error {
+	d, err := load(ctx)
+	if err != nil {
+		return err
+	}
+	for _, part := range []struct {
+		name    string
+		compose func() error
+	}{
+		{"provider", d.newProvider},
+		{"keys", d.newKeys},
+		{"alarms", d.newAlarms},
+		{"storage", d.newStorage},
+		{"catalog", d.newCatalog},
+		{"clickstream", d.newClickstream},
+		{"landing", d.newLanding},
+		{"jobs", d.newJobs},
+		{"tables", d.newTables},
+		{"pipelines", d.newPipelines},
+		{"analytics", d.newAnalytics},
+		{"network", d.newNetwork},
+		{"dashboard", d.newDashboard},
+	} {
+		if err := part.compose(); err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
+	}
+	return d.outputs().export(ctx)
+}
+
+// deployment holds what later parts need of earlier ones.
+type deployment struct {
+	ctx       *pulumi.Context
+	settings  Settings
+	contracts *contracts.Set
+	where     location
+	provider  *aws.Provider
+
+	keys        keys
+	alarms      *components.Alarms
+	layers      map[string]*components.Layer
+	logs        *components.Logs
+	catalog     *components.Catalog
+	clickstream *components.Clickstream
+	ledger      *components.Ledger
+	landing     *components.Landing
+	runtime     *components.JobRuntime
+	tables      *components.Function
+	shaped      *components.Tables
+	pipelines   map[string]*components.Pipeline
+	schedules   map[string]*components.Schedule
+	analytics   *components.Analytics
+	dashboard   *components.Dashboard
+
+	rows []components.Row // of the dashboard, in the order data flows
+}
+
+// load reads settings and contracts, and looks for what will be uploaded.
+func load(ctx *pulumi.Context) (*deployment, error) {
+	settings, err := loadSettings(ctx)
+	set, contractsErr := contracts.Load()
+	if err := errors.Join(err, contractsErr); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(append(settings.contractProblems(set), settings.missingFiles()...)...); err != nil {
+		return nil, err
+	}
+	return &deployment{ctx: ctx, settings: settings, contracts: set}, nil
+}
+
+// retain says whether data outlives the stack.
+func (d *deployment) retain() bool { return !d.settings.DisposableData }
+
+// metricsNamespace is where the functions' own metrics go.
+func (d *deployment) metricsNamespace() string { return "dataplatform/" + d.settings.Prefix }
+
+// show puts a component's rows on the dashboard.
+func (d *deployment) show(rows []components.Row) { d.rows = append(d.rows, rows...) }
+
+// functionBuild is what all functions share.
+func (d *deployment) functionBuild() components.FunctionBuild {
+	return components.FunctionBuild{
+		ArchiveDirectory: d.settings.functionsDirectory(), Architecture: d.settings.Architecture, AccountID: d.where.account,
+		LogRetentionDays: d.settings.LogRetentionDays, TopicARN: d.alarms.TopicARN,
+	}
+}
+
+func (d *deployment) newDashboard() (err error) {
+	d.dashboard, err = components.NewDashboard(d.ctx, "platform", &components.DashboardArgs{
+		DashboardName: d.settings.Prefix, Region: d.settings.Region, Rows: d.rows,
+	}, d.part("dashboard"))
+	return err
+}

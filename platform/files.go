@@ -1,0 +1,37 @@
+package platform
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// functionBinaries are the functions that a stack deploys, jobScripts the jobs' entry points.
+var (
+	functionBinaries = []string{"clicks", "landing", "tables"}
+	jobScripts       = []string{stageProcess, stageCurate, tablesScript}
+)
+
+func (s Settings) functionsDirectory() string { return filepath.Join(s.BuildDirectory, "lambda") }
+
+func (s Settings) libraryFile() string {
+	return filepath.Join(s.BuildDirectory, "glue", "dataplatform.zip")
+}
+
+// missingFiles are what a deployment would upload and nobody has built.
+func (s Settings) missingFiles() []error {
+	var problems []error
+	need := func(key, file, cure string) {
+		if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+			problems = append(problems, fmt.Errorf("%s: there is no %s%s", key, file, cure))
+		}
+	}
+	for _, binary := range functionBinaries {
+		need("buildDirectory", filepath.Join(s.functionsDirectory(), s.Architecture, binary+".zip"), "; make build makes it")
+	}
+	need("buildDirectory", s.libraryFile(), "; make build makes it")
+	for _, script := range jobScripts {
+		need("scriptsDirectory", filepath.Join(s.ScriptsDirectory, script+".py"), "")
+	}
+	return problems
+}

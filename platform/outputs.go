@@ -1,0 +1,83 @@
+package platform
+
+import (
+	"reflect"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/contracts"
+)
+
+// Outputs is what a stack offers to those who use it. Its names are stable across releases.
+type Outputs struct {
+	// Region everything is in.
+	Region pulumi.String `json:"region"`
+	// Buckets by layer: landing, raw, processed, curated, artifacts, logs.
+	Buckets pulumi.StringMap `json:"buckets"`
+	// Databases by layer: raw, processed, curated. A table is called like its dataset; quarantine is a table of raw.
+	Databases pulumi.StringMap `json:"databases"`
+	// Stream takes clicks: one event, an array or lines a record, plain or gzipped.
+	Stream pulumi.StringInput `json:"stream"`
+	// Workgroup of Athena that analysts query with.
+	Workgroup pulumi.StringInput `json:"workgroup"`
+	// Machines by pipeline: the ARNs of "hourly", with the input {"hours": "<instant>" or "<start>/<end>"}, and "backfill", with
+	// {"chunks": ["<start>/<end>", …]}. Times are RFC 3339, UTC, and mean arrival.
+	Machines pulumi.Map `json:"machines"`
+	// Schedules by pipeline: the names of what starts the hourly machines.
+	Schedules pulumi.StringMap `json:"schedules"`
+	// Tables of DynamoDB: files, the ledger of everything dropped, and leases, who publishes a table at the moment.
+	Tables pulumi.StringMap `json:"tables"`
+	// Functions by role: clicks, landing, tables.
+	Functions pulumi.StringMap `json:"functions"`
+	// EventSourceMapping is the UUID of the mapping between the stream and its function.
+	EventSourceMapping pulumi.StringInput `json:"eventSourceMapping"`
+	// ProducerRole is the ARN of the role that sources drop files with, below landing's <dataset>/.
+	ProducerRole pulumi.StringInput `json:"producerRole"`
+	// AlarmsTopic is the ARN of the topic that every alarm and failure goes to.
+	AlarmsTopic pulumi.StringInput `json:"alarmsTopic"`
+	// Dashboard is the name of the CloudWatch dashboard.
+	Dashboard pulumi.StringInput `json:"dashboard"`
+	// ExampleQueries by name, ready for the workgroup.
+	ExampleQueries pulumi.StringMap `json:"exampleQueries"`
+}
+
+func (d *deployment) outputs() Outputs {
+	out := Outputs{
+		Region:  pulumi.String(d.settings.Region),
+		Buckets: pulumi.StringMap{layerLogs: d.logs.BucketName}, Databases: pulumi.StringMap{},
+		Stream: d.clickstream.StreamName, Workgroup: d.analytics.WorkgroupName,
+		Machines: pulumi.Map{}, Schedules: pulumi.StringMap{},
+		Tables: pulumi.StringMap{"files": d.ledger.FilesName, "leases": d.ledger.LeasesName},
+		Functions: pulumi.StringMap{
+			"clicks": d.clickstream.Function.Name, "landing": d.landing.Function.Name, "tables": d.tables.Name,
+		},
+		EventSourceMapping: d.clickstream.MappingUUID, ProducerRole: d.landing.ProducerRoleARN,
+		AlarmsTopic: d.alarms.TopicARN, Dashboard: d.dashboard.Name,
+		ExampleQueries: pulumi.StringMap{},
+	}
+	for name, layer := range d.layers {
+		out.Buckets[name] = layer.BucketName
+	}
+	databases := map[string]string{}
+	for _, layer := range []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated} {
+		out.Databases[layer] = d.catalog.DatabaseNames[layer]
+		databases[layer] = d.settings.Prefix + "_" + layer
+	}
+	for name, pipeline := range d.pipelines {
+		out.Machines[name] = pulumi.StringMap{"hourly": pipeline.HourlyARN, "backfill": pipeline.BackfillARN}
+		out.Schedules[name] = d.schedules[name].Name
+	}
+	for _, query := range exampleQueries {
+		out.ExampleQueries[query.name] = pulumi.String(query.sql(databases))
+	}
+	return out
+}
+
+// export makes every field an output of the stack, under its JSON name.
+func (o Outputs) export(ctx *pulumi.Context) error {
+	value := reflect.ValueOf(o)
+	for i := range value.NumField() {
+		ctx.Export(value.Type().Field(i).Tag.Get("json"), value.Field(i).Interface().(pulumi.Input))
+	}
+	return nil
+}

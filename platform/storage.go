@@ -1,0 +1,117 @@
+package platform
+
+import (
+	"dataplatform/components"
+	"dataplatform/contracts"
+)
+
+// Layers beside those that have contracts.
+const (
+	layerLanding   = "landing"
+	layerArtifacts = "artifacts"
+	layerLogs      = "logs"
+)
+
+// storedLayers are the encrypted buckets, in the order data flows.
+var storedLayers = []string{layerLanding, contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated, layerArtifacts}
+
+// keys are a KMS key a layer, and one for what carries messages.
+type keys struct {
+	layers     map[string]*components.Key
+	operations *components.Key
+}
+
+func (d *deployment) newKeys() error {
+	d.keys.layers = map[string]*components.Key{}
+	for _, layer := range storedLayers {
+		via := []string{"s3"}
+		switch layer {
+		case contracts.LayerRaw:
+			via = append(via, "kinesis") // the stream holds what raw will hold
+		case layerArtifacts:
+			via = append(via, "dynamodb") // the ledger and the counts are the platform's own books
+		}
+		key, err := components.NewKey(d.ctx, layer, &components.KeyArgs{
+			Description: "Data of the " + layer + " layer", Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region,
+			Via: via, Retain: d.retain(),
+		}, d.part("storage"))
+		if err != nil {
+			return err
+		}
+		d.keys.layers[layer] = key
+	}
+	var err error
+	d.keys.operations, err = components.NewKey(d.ctx, "operations", &components.KeyArgs{
+		Description: "Notices, alarms and dead letters", Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region,
+		Via: []string{"sns", "sqs"}, Services: []string{"cloudwatch.amazonaws.com", "events.amazonaws.com", "s3.amazonaws.com"},
+	}, d.part("operations"))
+	return err
+}
+
+func (d *deployment) newAlarms() (err error) {
+	d.alarms, err = components.NewAlarms(d.ctx, "alarms", &components.AlarmsArgs{
+		KMSKeyARN: d.keys.operations.ARN, AccountID: d.where.account, Emails: d.settings.Alarms.Emails,
+	}, d.part("operations"))
+	return err
+}
+
+func (d *deployment) newStorage() error {
+	d.layers = map[string]*components.Layer{}
+	var all []*components.Layer
+	for _, name := range storedLayers {
+		ageing := d.settings.Storage.layer(name).ageing()
+		if name == layerArtifacts {
+			ageing.ExpireAfterDays = map[string]int{components.ResultsPrefix: d.settings.Analytics.ResultsExpireAfterDays}
+		}
+		layer, err := components.NewLayer(d.ctx, name, &components.LayerArgs{
+			KMSKeyARN: d.keys.layers[name].ARN, Retain: d.retain(), Ageing: ageing,
+		}, d.part("storage"))
+		if err != nil {
+			return err
+		}
+		d.layers[name], all = layer, append(all, layer)
+	}
+	var err error
+	d.logs, err = components.NewLogs(d.ctx, layerLogs, &components.LogsArgs{
+		AccountID: d.where.account, Layers: all, Retain: d.retain(), Ageing: d.settings.Storage.Logs.ageing(),
+	}, d.part("storage"))
+	return err
+}
+
+func (s StorageSettings) layer(name string) LayerSettings {
+	return map[string]LayerSettings{
+		layerLanding: s.Landing, contracts.LayerRaw: s.Raw, contracts.LayerProcessed: s.Processed, contracts.LayerCurated: s.Curated,
+		layerArtifacts: s.Artifacts, layerLogs: s.Logs,
+	}[name]
+}
+
+func (l LayerSettings) ageing() components.Ageing {
+	return components.Ageing{
+		GlacierAfterDays: l.GlacierAfterDays, DeepArchiveAfterDays: l.DeepArchiveAfterDays,
+		ArchiveAccessAfterDays: l.ArchiveAccessAfterDays, DeepArchiveAccessAfterDays: l.DeepArchiveAccessAfterDays,
+		ExpireAfterDays: map[string]int{"": l.ExpireAfterDays}, NoncurrentDays: l.NoncurrentDays,
+	}
+}
+
+func (d *deployment) newCatalog() error {
+	var err error
+	if d.catalog, err = components.NewCatalog(d.ctx, "catalog", &components.CatalogArgs{
+		Prefix: d.settings.Prefix, Contracts: d.contracts, Layers: d.layers, Retain: d.retain(),
+	}, d.part("catalog")); err != nil {
+		return err
+	}
+	if _, err := components.NewRegistry(d.ctx, "schemas", &components.RegistryArgs{RegistryName: d.settings.Prefix, Contracts: d.contracts}, d.part("catalog")); err != nil {
+		return err
+	}
+	_, err = components.NewCrawler(d.ctx, "discovery", &components.CrawlerArgs{
+		Raw: d.layers[contracts.LayerRaw], DatabaseName: d.catalog.DatabaseNames[contracts.LayerRaw], DatabaseARN: d.catalog.DatabaseARNs[contracts.LayerRaw],
+	}, d.part("catalog"))
+	return err
+}
+
+func (d *deployment) newAnalytics() (err error) {
+	d.analytics, err = components.NewAnalytics(d.ctx, "analysts", &components.AnalyticsArgs{
+		Results: d.layers[layerArtifacts], ScanLimitBytes: d.settings.Analytics.ScanLimitBytes, Retain: d.retain(),
+	}, d.part("analytics"))
+	return err
+}
