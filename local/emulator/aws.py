@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,7 @@ from botocore.config import Config
 from emulator.settings import Settings
 
 _settings: Settings | None = None
+_making = threading.Lock()
 
 
 def use(settings: Settings) -> None:
@@ -20,14 +22,20 @@ def use(settings: Settings) -> None:
 
 
 @cache
-def client(service: str) -> Any:
+def client(service: str, retries: bool = True) -> Any:
     """A client of the emulator's own endpoint; clients are safe in threads."""
     assert _settings is not None, "aws.use comes first"
-    return boto3.client(
-        service,
-        endpoint_url=_settings.endpoint,
-        region_name=_settings.region,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=Config(retries={"total_max_attempts": 3, "mode": "standard"}, max_pool_connections=32),
-    )
+    with _making:  # the session that makes them is not
+        return boto3.client(
+            service,
+            endpoint_url=_settings.endpoint,
+            region_name=_settings.region,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(
+                retries={"total_max_attempts": 3 if retries else 1, "mode": "standard"},
+                max_pool_connections=64,
+                read_timeout=960,  # a function may take 15 minutes
+                parameter_validation=retries,
+            ),
+        )

@@ -1,14 +1,24 @@
-"""Step Functions: calls that the Terraform provider makes and moto lacks."""
+"""Step Functions: calls that the Terraform provider makes and moto lacks, and an
+interpreter that waits briefly."""
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
+from botocore.response import StreamingBody
 from moto.core.responses import ActionResult
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_callback
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_aws_sdk import (
+    StateTaskServiceAwsSdk,
+)
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+from moto.stepfunctions.parser.asl.utils import boto_client
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from emulator.overlay.patch import add
+from emulator import aws
+from emulator.overlay.patch import add, wrap
 
 
 @add(StepFunctionResponse)
@@ -31,3 +41,36 @@ def list_state_machine_versions(self: Any) -> ActionResult:
         for _, version in sorted(machine.versions.items(), reverse=True)
     ]
     return ActionResult({"stateMachineVersions": versions})
+
+
+class _Clients:
+    """Gives the interpreter clients of the emulator by address. By the name
+    localhost S3 would be asked for hosts called bucket.localhost; and a client a
+    task would be made anew each time, which takes longer than most calls."""
+
+    def client(self, service_name: str, **_: Any) -> Any:
+        return aws.client(service_name, retries=False)
+
+
+boto_client.boto3 = _Clients()  # type: ignore[assignment]
+
+# AWS waits for a job by itself; the interpreter looks, too seldom for short runs.
+state_task_service_callback._DELAY_SECONDS_SYNC_CONDITION_CHECK = 0.25  # type: ignore[misc]
+
+
+@wrap(StateTaskServiceAwsSdk)
+def _eval_service_task(moto: Any, self: Any, env: Any, **kwargs: Any) -> None:
+    """Gives an object's body as text, which intrinsic functions can work on."""
+    moto(self, env, **kwargs)
+    answer = env.stack[-1]
+    for field, value in answer.items() if isinstance(answer, dict) else ():
+        if isinstance(value, StreamingBody):
+            answer[field] = value.read().decode("utf-8")
+
+
+@wrap(StepFunctionsParserBackend)
+def start_execution(
+    moto: Any, self: Any, state_machine_arn: str, name: str | None = None, *args: Any, **kwargs: Any
+) -> Any:
+    """Names an execution that has no name; moto calls them all None."""
+    return moto(self, state_machine_arn, name or str(uuid.uuid4()), *args, **kwargs)
