@@ -26,6 +26,7 @@ func commands() []command {
 		{"up", "start the emulator, deploy, leave it running", up},
 		{"traffic", "send clicks and sales to the running platform, process and count them", sendTraffic},
 		{"query", "run one SQL statement on the running platform", runQuery},
+		{"replay", "store the clicks that the stream mapping gave up on, and compute their hours again", replayClicks},
 		{"down", "destroy what is deployed and stop the emulator", down},
 		{"preview", "plan the named stacks (dev and prod) against the emulator", preview},
 		{"setup", "make the tools that the other commands need", setup},
