@@ -96,7 +96,7 @@ func (d *deployment) show(rows []components.Row) { d.rows = append(d.rows, rows.
 // functionBuild is what all functions share.
 func (d *deployment) functionBuild() components.FunctionBuild {
 	return components.FunctionBuild{
-		ArchiveDirectory: d.settings.functionsDirectory(), Architecture: d.settings.Architecture, AccountID: d.where.account,
+		ArchiveDirectory: d.settings.functionsDirectory(), Architecture: d.settings.functionArchitecture(), AccountID: d.where.account,
 		LogRetentionDays: d.settings.LogRetentionDays, TopicARN: d.alarms.TopicARN,
 	}
 }

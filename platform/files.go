@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 )
 
 // functionBinaries are the functions that a stack deploys, jobScripts the jobs' entry points.
@@ -13,6 +14,14 @@ var (
 )
 
 func (s Settings) functionsDirectory() string { return filepath.Join(s.BuildDirectory, "lambda") }
+
+// functionArchitecture is Go's name of what the functions are built for.
+func (s Settings) functionArchitecture() string {
+	if s.Architecture == architectureHost {
+		return runtime.GOARCH
+	}
+	return s.Architecture
+}
 
 func (s Settings) libraryFile() string {
 	return filepath.Join(s.BuildDirectory, "glue", "dataplatform.zip")
@@ -27,7 +36,7 @@ func (s Settings) missingFiles() []error {
 		}
 	}
 	for _, binary := range functionBinaries {
-		need("buildDirectory", filepath.Join(s.functionsDirectory(), s.Architecture, binary+".zip"), "; make build makes it")
+		need("buildDirectory", filepath.Join(s.functionsDirectory(), s.functionArchitecture(), binary+".zip"), "; make build makes it")
 	}
 	need("buildDirectory", s.libraryFile(), "; make build makes it")
 	for _, script := range jobScripts {

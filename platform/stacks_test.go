@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
+	"dataplatform/contracts"
 	"dataplatform/internal/pulumitest"
 )
 
@@ -73,22 +74,100 @@ func forEachStack(t *testing.T, check func(t *testing.T, stack string, rec *pulu
 }
 
 func TestStacks(t *testing.T) {
-	forEachStack(t, func(t *testing.T, stack string, rec *pulumitest.Recorder) {
-		custom := 0
-		byType := map[string]int{}
-		for _, r := range rec.All() {
-			if r.Custom {
-				custom++
-				byType[r.Type]++
-			}
-		}
-		t.Logf("%s: %d resources, %d of them components", stack, len(rec.All()), len(rec.All())-custom)
-		for _, k := range slices.Sorted(maps.Keys(byType)) {
-			t.Logf("%4d %s", byType[k], k)
-		}
+	forEachStack(t, func(t *testing.T, _ string, rec *pulumitest.Recorder) {
 		rec.AssertUniqueNames(t)
 		rec.AssertNoOrphans(t)
 		rec.AssertOneProvider(t, "aws")
-		assert.NotZero(t, custom)
+		for name, check := range map[string]func(*testing.T, *pulumitest.Recorder){
+			"policies are narrow and fit":           checkPolicies,
+			"buckets are closed":                    checkBuckets,
+			"messages and tables are encrypted":     checkEncryption,
+			"mappings lose nothing":                 checkMappings,
+			"logs end":                              checkLogs,
+			"what can fail has an alarm":            checkAlarms,
+			"machines are complete":                 checkMachines,
+			"names fit":                             checkNames,
+			"everything says what it belongs to":    checkTags,
+			"only Athena knows of projected tables": checkProjectedTables,
+		} {
+			t.Run(name, func(t *testing.T) { check(t, rec) })
+		}
+	})
+}
+
+// TestDataOutlivesTheStack unless its settings say that it is disposable.
+func TestDataOutlivesTheStack(t *testing.T) {
+	forEachStack(t, func(t *testing.T, stack string, rec *pulumitest.Recorder) {
+		disposable, _ := stackSettings(t, stack)["disposableData"].(bool)
+		assert.Equal(t, stack != "prod", disposable, "which stacks keep their data")
+		kept := 0
+		for _, r := range rec.All() {
+			data := slices.Contains([]string{bucketToken, tableToken, "aws:glue/catalogDatabase:CatalogDatabase"}, r.Type) ||
+				r.Type == "aws:kms/key:Key" && r.Name != "operations" ||
+				r.Type == catalogTableToken && r.Has("openTableFormatInput")
+			if !data {
+				continue
+			}
+			kept++
+			assert.Equal(t, !disposable, r.Protect, "%s %s is protected", r.Type, r.Name)
+			assert.Equal(t, !disposable, r.RetainOnDelete, "%s %s is kept", r.Type, r.Name)
+		}
+		assert.GreaterOrEqual(t, kept, 6+2+3+5+4)
+	})
+}
+
+// TestOnlyTheEndpointIsLocal: nothing but its endpoint makes a stack local.
+func TestOnlyTheEndpointIsLocal(t *testing.T) {
+	forEachStack(t, func(t *testing.T, stack string, rec *pulumitest.Recorder) {
+		provider := rec.OfType("pulumi:providers:aws")[0]
+		endpoint, local := stackSettings(t, stack)["endpoint"]
+		assert.Equal(t, stack == "local", local)
+		assert.Equal(t, local, provider.Has("accessKey"))
+		assert.Equal(t, local, provider.Has("endpoints"))
+		if !local {
+			assert.Equal(t, map[string]any{"project": "dataplatform", "stack": stack, "owner": "data-team", "costCentre": "data-" + stack}, provider.Value("defaultTags.tags"))
+			return
+		}
+		for _, r := range rec.All() {
+			if service := serviceOf(r.Type); service != "" {
+				assert.Equal(t, endpoint, provider.Value("endpoints[0]."+service), "%s would be called on AWS", service)
+			}
+		}
+		assert.Equal(t, endpoint, provider.Value("endpoints[0].sts"))
+	})
+}
+
+// serviceOf is the provider's name of the service that a type belongs to.
+func serviceOf(token string) string {
+	module, _, aws := strings.Cut(strings.TrimPrefix(token, "aws:"), "/")
+	if !aws || !strings.HasPrefix(token, "aws:") {
+		return ""
+	}
+	switch {
+	case module != "cloudwatch":
+		return module
+	case strings.Contains(token, "/event"):
+		return "events"
+	case strings.Contains(token, "/log"):
+		return "logs"
+	}
+	return module
+}
+
+// TestEveryPipelineIsDeployed: every pipeline of the contracts has its jobs, machines, schedule and outputs.
+func TestEveryPipelineIsDeployed(t *testing.T) {
+	set, err := contracts.Load()
+	require.NoError(t, err)
+	forEachStack(t, func(t *testing.T, _ string, rec *pulumitest.Recorder) {
+		for _, source := range set.Pipelines() {
+			rec.One(t, jobToken, source.Name+"-curate")
+			rec.One(t, machineToken, source.Name+"-pipeline")
+			rec.One(t, machineToken, source.Name+"-pipeline-backfill")
+			schedule := rec.One(t, "aws:scheduler/schedule:Schedule", source.Name+"-hourly")
+			assert.JSONEq(t, `{"hours":"<aws.scheduler.scheduled-time>"}`, schedule.String(t, "target.input"))
+			if !source.Streaming {
+				rec.One(t, jobToken, source.Name+"-process")
+			}
+		}
 	})
 }

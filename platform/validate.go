@@ -30,6 +30,9 @@ var (
 	logRetentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 )
 
+// architectureHost stands for the machine that runs the deployment, which runs an emulator's functions too.
+const architectureHost = "host"
+
 type problems []error
 
 func (p *problems) add(key string, value any, allowed string) {
@@ -75,7 +78,10 @@ func (s Settings) problems() []error {
 	if s.ScriptsDirectory == "" {
 		p.add("scriptsDirectory", s.ScriptsDirectory, "a directory")
 	}
-	oneOf(&p, "architecture", s.Architecture, architectures)
+	oneOf(&p, "architecture", s.Architecture, append(slices.Clone(architectures), architectureHost))
+	if s.Architecture == architectureHost && s.Endpoint == "" {
+		p.add("architecture", s.Architecture, "the host's own only with an endpoint: on AWS a deployment must not depend on who runs it")
+	}
 	oneOf(&p, "logRetentionDays", s.LogRetentionDays, logRetentions)
 	s.Clickstream.check(&p)
 	p.between("landing.maxFileBytes", s.Landing.MaxFileBytes, 1<<10, 1<<30, "what a function reads in its time")

@@ -1,0 +1,222 @@
+package platform
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"dataplatform/contracts"
+	"dataplatform/internal/pulumitest"
+)
+
+// valid are the keys without a default.
+func valid() map[string]any {
+	return map[string]any{"prefix": "shop_test", "region": "eu-west-1", "owner": "data-team", "costCentre": "42"}
+}
+
+// with sets nested keys: "clickstream.mode".
+func with(settings map[string]any, values map[string]any) map[string]any {
+	for path, value := range values {
+		at := settings
+		keys := strings.Split(path, ".")
+		for _, key := range keys[:len(keys)-1] {
+			if _, ok := at[key]; !ok {
+				at[key] = map[string]any{}
+			}
+			at = at[key].(map[string]any)
+		}
+		at[keys[len(keys)-1]] = value
+	}
+	return settings
+}
+
+func parse(t *testing.T, settings map[string]any) (Settings, error) {
+	t.Helper()
+	text, err := json.Marshal(settings)
+	require.NoError(t, err)
+	parsed, problems := parseSettings([]byte(text))
+	return parsed, errors.Join(problems...)
+}
+
+func TestSettingsDefaults(t *testing.T) {
+	settings, err := parse(t, valid())
+	require.NoError(t, err)
+	want := defaultSettings()
+	want.Prefix, want.Region, want.Owner, want.CostCentre = "shop_test", "eu-west-1", "data-team", "42"
+	assert.Equal(t, want, settings)
+	assert.False(t, settings.DisposableData, "a stack that says nothing keeps its data")
+	assert.Empty(t, settings.Endpoint)
+
+	changed, err := parse(t, with(valid(), map[string]any{"storage.raw.glacierAfterDays": 100}))
+	require.NoError(t, err)
+	assert.Equal(t, want.Storage.Raw.DeepArchiveAfterDays, changed.Storage.Raw.DeepArchiveAfterDays, "a key's neighbours keep their defaults")
+}
+
+func TestSettingsAtTheirBounds(t *testing.T) {
+	for name, values := range map[string]map[string]any{
+		"longest retention":        {"clickstream.retentionHours": 8760, "clickstream.maxRecordAgeSeconds": 604800},
+		"shortest retention":       {"clickstream.retentionHours": 24, "clickstream.maxRecordAgeSeconds": 86399},
+		"no window":                {"clickstream.batchWindowSeconds": 0},
+		"longest window":           {"clickstream.batchWindowSeconds": 60},
+		"no retries":               {"clickstream.retries": 0},
+		"provisioned":              {"clickstream.mode": "provisioned", "clickstream.shards": 1},
+		"archived as soon as paid": {"storage.raw.glacierAfterDays": 1, "storage.raw.deepArchiveAfterDays": 91},
+		"deep archive only":        {"storage.raw.glacierAfterDays": 0, "storage.raw.deepArchiveAfterDays": 1},
+		"access tiers":             {"storage.raw.archiveAccessAfterDays": 90, "storage.raw.deepArchiveAccessAfterDays": 180},
+		"one chunk at a time":      {"jobs.maxConcurrentRuns": 2, "pipelines.backfillConcurrency": 1},
+		"no bad row allowed":       {"pipelines.quarantineLimit": 0},
+		"smallest scan":            {"analytics.scanLimitBytes": 10000000},
+		"largest network":          {"network.cidr": "10.0.0.0/16"},
+		"host with an endpoint":    {"architecture": "host", "endpoint": "http://127.0.0.1:5000"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := parse(t, with(valid(), values))
+			assert.NoError(t, err)
+		})
+	}
+}
+
+func TestSettingsRefuse(t *testing.T) {
+	for _, tt := range []struct {
+		key  string
+		give any
+		want string
+	}{
+		{"prefix", "Shop-1", `prefix: "Shop-1" is not allowed: want 2 to 30 of a-z, 0-9 and _, starting with a letter`},
+		{"region", "europe", `region: "europe" is not allowed`},
+		{"owner", "", `owner: "" is not allowed`},
+		{"costCentre", strings.Repeat("x", 257), "want 1 to 256"},
+		{"endpoint", "127.0.0.1:5000", "want empty, or a URL"},
+		{"endpoint", "http://127.0.0.1:5000/path", "want empty, or a URL"},
+		{"buildDirectory", "", "buildDirectory"},
+		{"scriptsDirectory", "", "scriptsDirectory"},
+		{"architecture", "x86_64", `architecture: "x86_64" is not allowed: want one of arm64 amd64 host`},
+		{"architecture", "host", "only with an endpoint"},
+		{"logRetentionDays", 31, "logRetentionDays: 31 is not allowed: want one of 1 3 5 7"},
+		{"clickstream.mode", "on-demand", "want one of onDemand provisioned"},
+		{"clickstream.shards", 2, "0 with mode onDemand"},
+		{"clickstream.retentionHours", 23, "want 24 to 8760"},
+		{"clickstream.retentionHours", 8761, "want 24 to 8760"},
+		{"clickstream.batchSize", 10001, "want 1 to 10000"},
+		{"clickstream.batchWindowSeconds", 61, "want 0 to 60"},
+		{"clickstream.retries", -1, "want 0 to 10000 (finite"},
+		{"clickstream.maxRecordAgeSeconds", 72 * 3600, "want 60 to 259199"},
+		{"clickstream.maxRecordAgeSeconds", -1, "want 60 to 259199"},
+		{"clickstream.latenessHours", 0, "clickstream.latenessHours: 0"},
+		{"clickstream.maxEventBytes", 1<<20 + 1, "want 256 to 1048576"},
+		{"clickstream.maxExpandedBytes", 1 << 10, "want 1048576 to 67108864"},
+		{"landing.maxFileBytes", 0, "landing.maxFileBytes: 0"},
+		{"landing.maxExpandedBytes", 1 << 20, "at least landing.maxFileBytes"},
+		{"landing.producers", []any{"arn:aws:iam::1:role/x"}, "landing.producers[0]"},
+		{"jobs.workerType", "Standard", "want one of G.1X"},
+		{"jobs.workers", 1, "want 2 to 299"},
+		{"jobs.timeoutMinutes", 0, "want 1 to 2880"},
+		{"jobs.maxConcurrentRuns", 1, "want 2 to 1000"},
+		{"jobs.dedupDays", 0, "jobs.dedupDays: 0"},
+		{"pipelines.quarantineLimit", 1.01, "a share from 0 to 1"},
+		{"pipelines.backfillConcurrency", 4, "want 1 to 3"},
+		{"pipelines.scheduleMinute", 60, "want 0 to 59"},
+		{"storage.raw.glacierAfterDays", -1, "storage.raw.glacierAfterDays: -1"},
+		{"storage.raw.deepArchiveAfterDays", 400, "want 455 to"},
+		{"storage.raw.expireAfterDays", 800, "want 910 to"},
+		{"storage.raw.archiveAccessAfterDays", 89, "want 90 to 730"},
+		{"storage.raw.deepArchiveAccessAfterDays", 179, "want 180 to 730"},
+		{"storage.curated.noncurrentDays", 0, "storage.curated.noncurrentDays: 0"},
+		{"analytics.scanLimitBytes", 9999999, "want 10000000 to"},
+		{"analytics.resultsExpireAfterDays", 0, "want 1 to 365"},
+		{"alarms.emails", []any{"not an address"}, "alarms.emails[0]"},
+		{"network.cidr", "10.0.0.0/8", "from /16 to /24"},
+		{"network.cidr", "10.40.1.0/16", "private IPv4 block"},
+		{"network.cidr", "8.8.0.0/16", "private IPv4 block"},
+		// what the decoder refuses
+		{"clickstreams", map[string]any{}, "clickstreams: unknown key; allowed are alarms, analytics, architecture"},
+		{"clickstream.batchsize", 1, "clickstream.batchsize: unknown key; allowed are batchSize, batchWindowSeconds"},
+		{"clickstream.batchSize", "1000", `clickstream.batchSize: "1000" is not allowed: want a whole number`},
+		{"clickstream.batchSize", 1.5, "clickstream.batchSize: 1.5 is not allowed: want a whole number"},
+		{"clickstream.batchSize", nil, "clickstream.batchSize: null is not allowed: want a whole number"},
+		{"disposableData", "yes", `disposableData: "yes" is not allowed: want true or false`},
+		{"alarms", "nobody", `alarms: "nobody" is not allowed: want an object`},
+		{"alarms.emails", "a@example.com", "want a list"},
+		{"alarms.emails", []any{1}, "alarms.emails[0]: 1 is not allowed: want text"},
+		{"pipelines.quarantineLimit", "some", "want a number"},
+	} {
+		t.Run(tt.key+" "+tt.want, func(t *testing.T) {
+			_, err := parse(t, with(valid(), map[string]any{tt.key: tt.give}))
+			require.ErrorContains(t, err, tt.want)
+			assert.ErrorContains(t, err, strings.Split(tt.key, ".")[0])
+		})
+	}
+}
+
+func TestEveryProblemIsToldBeforeAnythingIsRegistered(t *testing.T) {
+	for name, tt := range map[string]struct {
+		give map[string]any
+		want []string
+	}{
+		"values": {
+			give: map[string]any{"region": "x", "clickstream.retentionHours": 9999, "jobs.workers": 0},
+			want: []string{"3 problem(s)", "region:", "clickstream.retentionHours:", "jobs.workers:"},
+		},
+		"keys and types": {
+			give: map[string]any{"regoin": "x", "jobs.worker": 1, "landing": 7},
+			want: []string{"3 problem(s)", "regoin: unknown key", "jobs.worker: unknown key", "landing: 7 is not allowed: want an object"},
+		},
+		"files": {
+			give: map[string]any{"buildDirectory": "nowhere"},
+			want: []string{"clicks.zip; make build", "landing.zip; make build", "tables.zip; make build", "dataplatform.zip; make build"},
+		},
+		"what the contracts promise": {
+			give: map[string]any{"storage.curated.expireAfterDays": 30, "storage.processed.archiveAccessAfterDays": 90},
+			want: []string{"storage.curated.expireAfterDays: 30", "sales_hourly", "storage.processed.archiveAccessAfterDays: 90"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			settings := with(valid(), map[string]any{"buildDirectory": buildDirectory(t), "scriptsDirectory": filepath.Join("..", "glue-scripts", "jobs")})
+			rec, err := deployed(t, "test", with(settings, tt.give))
+			for _, want := range tt.want {
+				assert.ErrorContains(t, err, want)
+			}
+			assert.Empty(t, rec.All())
+		})
+	}
+}
+
+func TestRawMayNotExpireBeforeItsContract(t *testing.T) {
+	set, err := contracts.Load()
+	require.NoError(t, err)
+	settings := defaultSettings()
+	settings.Storage.Raw = LayerSettings{ExpireAfterDays: 400, NoncurrentDays: 30}
+	assert.ErrorContains(t, errors.Join(settings.contractProblems(set)...), "storage.raw.expireAfterDays: 400 is not allowed: want 0 for never, or at least the")
+	assert.Empty(t, defaultSettings().contractProblems(set))
+}
+
+func TestMissingAndBrokenSettings(t *testing.T) {
+	_, err := pulumitest.RunErr(Deploy)
+	assert.ErrorContains(t, err, "dataplatform:settings is not set")
+	for _, text := range []string{"", "[]", "{", "{}{}", "text"} {
+		_, err := pulumitest.RunErr(Deploy, pulumitest.WithConfig(map[string]string{"dataplatform:settings": text}))
+		assert.Error(t, err, text)
+	}
+}
+
+func TestProjectFile(t *testing.T) {
+	directory, err := filepath.Abs("..")
+	require.NoError(t, err)
+	project, err := workspace.LoadProject(filepath.Join(directory, "Pulumi.yaml"))
+	require.NoError(t, err)
+	assert.Equal(t, pulumitest.Project, project.Name.String())
+	assert.Equal(t, []any{"*"}, project.Config["pulumi:disable-default-providers"].Value)
+	assert.Equal(t, map[string]any{"pattern": namePattern}, project.Config["pulumi:autonaming"].Value)
+	_, err = os.Stat(filepath.Join(directory, "main.go"))
+	assert.NoError(t, err)
+}
+
+// namePattern is Pulumi.yaml's; TestPhysicalNamesFit counts with it.
+const namePattern = "${project}-${stack}-${name}-${hex(6)}"
