@@ -39,16 +39,18 @@ type Recorder struct {
 	resources map[string]Resource // by URN
 	invokes   []Invoke
 	answers   map[string]Answer
+	outputs   map[string]Answer
 	failures  []error
 }
 
-// Answer computes the result of a provider function.
+// Answer computes the result of a provider function, or the outputs of a remote component from its inputs.
 type Answer func(args resource.PropertyMap) (resource.PropertyMap, error)
 
 type settings struct {
 	stack   string
 	config  map[string]string
 	answers map[string]Answer
+	outputs map[string]Answer
 }
 
 // Option changes how a program is run.
@@ -65,13 +67,18 @@ func WithInvoke(token string, answer Answer) Option {
 	return func(s *settings) { s.answers[token] = answer }
 }
 
+// WithOutputs says what a component that a plugin builds returns, by type token. Remote components nobody describes are errors.
+func WithOutputs(token string, outputs Answer) Option {
+	return func(s *settings) { s.outputs[token] = outputs }
+}
+
 // RunErr runs the program and returns what it registered, also when it failed.
 func RunErr(program pulumi.RunFunc, opts ...Option) (*Recorder, error) {
-	s := settings{stack: Stack, answers: identityAnswers()}
+	s := settings{stack: Stack, answers: identityAnswers(), outputs: map[string]Answer{}}
 	for _, opt := range opts {
 		opt(&s)
 	}
-	rec := &Recorder{resources: map[string]Resource{}, answers: s.answers}
+	rec := &Recorder{resources: map[string]Resource{}, answers: s.answers, outputs: s.outputs}
 	err := pulumi.RunErr(program, pulumi.WithMocks(Project, s.stack, rec), func(info *pulumi.RunInfo) {
 		info.Config = s.config
 	})
@@ -101,6 +108,14 @@ func (rec *Recorder) NewResource(args pulumi.MockResourceArgs) (string, resource
 		return "", nil, rec.refuse(fmt.Errorf("duplicate resource %s", r.URN))
 	}
 	rec.resources[r.URN] = r
+	if r.Remote {
+		outputs, known := rec.outputs[r.Type]
+		if !known {
+			return "", nil, rec.refuse(fmt.Errorf("unknown remote component %s", r.Type))
+		}
+		state, err := outputs(args.Inputs)
+		return "", state, err
+	}
 	if !args.Custom {
 		return "", args.Inputs, nil
 	}

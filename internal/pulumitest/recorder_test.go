@@ -187,3 +187,15 @@ func TestAssertionsFail(t *testing.T) {
 		})
 	}
 }
+
+func TestRemoteComponents(t *testing.T) {
+	program := func(ctx *pulumi.Context) error {
+		return ctx.RegisterRemoteComponentResource("other:index:Thing", "thing", pulumi.Map{"size": pulumi.Int(1)}, &group{})
+	}
+	rec := pulumitest.Run(t, program, pulumitest.WithOutputs("other:index:Thing", func(inputs resource.PropertyMap) (resource.PropertyMap, error) {
+		return inputs, nil
+	}))
+	assert.True(t, rec.One(t, "other:index:Thing", "thing").Remote)
+	_, err := pulumitest.RunErr(program)
+	require.ErrorContains(t, err, "unknown remote component other:index:Thing")
+}
