@@ -1,0 +1,13 @@
+// Package selfcheck holds the end-to-end tests of the platform: it is deployed
+// once to the emulator, then data is lost, processes are killed, retries run out
+// and runs are repeated, and the counts and tables must tell.
+//
+// The tests take minutes and need the tools of `go run ./local setup`, so
+// `go test ./...` leaves them out: they run when DATAPLATFORM_SELFCHECK is 1, as
+// .ci/run sets it:
+//
+//	DATAPLATFORM_SELFCHECK=1 go test -count=1 -timeout 30m ./local/selfcheck
+//
+// The order of the tests matters, as all of them share one platform and one
+// ledger of what was sent to it; every test leaves a platform whose counts add up.
+package selfcheck
