@@ -12,14 +12,19 @@ log = logging.getLogger(__name__)
 Environ = dict[str, Any]
 Handler = Callable[[dict[str, Any]], object]
 
-_REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 500: "Internal Server Error"}
+_REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    404: "Not Found",
+    500: "Internal Server Error",
+}
 _routes: dict[tuple[str, str], Handler] = {}
 
 
 def route(method: str, path: str, handler: Handler) -> None:
     """Register a call; the handler gets the JSON body and returns the answer.
 
-    ValueError means a wrong request and KeyError something that isn't there.
+    ValueError and TypeError mean a wrong request and KeyError something that isn't there.
     """
     _routes[method, path] = handler
 
@@ -35,9 +40,9 @@ def answer(environ: Environ, start: Callable[..., Any]) -> list[bytes]:
         text = environ["wsgi.input"].read()
         body = json.loads(text) if text else {}
         if not isinstance(body, dict):
-            raise ValueError("the body must be a JSON object")
+            raise TypeError("the body must be a JSON object")
         return _send(start, 200, handler(body))
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         return _send(start, 400, {"error": str(error)})
     except KeyError as error:
         return _send(start, 404, {"error": f"not found: {error.args[0]}"})

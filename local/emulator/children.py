@@ -18,7 +18,12 @@ def install(_settings: Settings) -> None:
 def running() -> list[dict[str, Any]]:
     """The children that run now; a busy one works on something."""
     return [
-        {"pid": child.process.pid, "kind": child.kind, "name": child.name, "busy": child.busy()}
+        {
+            "pid": child.process.pid,
+            "kind": child.kind,
+            "name": child.name,
+            "busy": child.busy(),
+        }
         for child in processes.running()
     ]
 

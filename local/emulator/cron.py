@@ -9,9 +9,20 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 _UNITS = {"minute": 60, "hour": 3600, "day": 86_400}
-_MONTHS = {name.upper(): number for number, name in enumerate(calendar.month_abbr) if name}
-_DAYS = {name: number for number, name in enumerate(["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"], 1)}
-_FIELDS = (("minutes", 0, 59), ("hours", 0, 23), ("day of month", 1, 31), ("month", 1, 12), ("day of week", 1, 7))
+_MONTHS = {
+    name.upper(): number for number, name in enumerate(calendar.month_abbr) if name
+}
+_DAYS = {
+    name: number
+    for number, name in enumerate(["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"], 1)
+}
+_FIELDS = (
+    ("minutes", 0, 59),
+    ("hours", 0, 23),
+    ("day of month", 1, 31),
+    ("month", 1, 12),
+    ("day of week", 1, 7),
+)
 
 
 @dataclass(frozen=True)
@@ -50,8 +61,13 @@ def parse(text: str) -> Expression:
     last_day = parts[2] == "L"
     if last_day:
         parts[2] = "*"
-    sets = [_field(part, low, high, name) for part, (_, low, high), name in zip(parts, _FIELDS, names, strict=False)]
-    return Expression(fields=(*sets, _field(parts[5], 1970, 2199, {})), last_day=last_day)
+    sets = [
+        _field(part, low, high, name)
+        for part, (_, low, high), name in zip(parts, _FIELDS, names, strict=False)
+    ]
+    return Expression(
+        fields=(*sets, _field(parts[5], 1970, 2199, {})), last_day=last_day
+    )
 
 
 def _field(text: str, low: int, high: int, names: dict[str, int]) -> frozenset[int]:
@@ -63,7 +79,11 @@ def _field(text: str, low: int, high: int, names: dict[str, int]) -> frozenset[i
         else:
             start, dash, end = span.partition("-")
             first = names.get(start) or _number(start, text)
-            last = (names.get(end) or _number(end, text)) if dash else (high if step else first)
+            last = (
+                (names.get(end) or _number(end, text))
+                if dash
+                else (high if step else first)
+            )
         if not low <= first <= last <= high:
             raise ValueError(f"{text}: not within {low} to {high}")
         values.update(range(first, last + 1, int(step or 1)))
@@ -102,7 +122,10 @@ def due(
 def _matches(expression: Expression, local: datetime.datetime) -> bool:
     assert expression.fields is not None
     minutes, hours, days, months, weekdays, years = expression.fields
-    if expression.last_day and local.day != calendar.monthrange(local.year, local.month)[1]:
+    if (
+        expression.last_day
+        and local.day != calendar.monthrange(local.year, local.month)[1]
+    ):
         return False
     return (
         local.minute in minutes

@@ -5,10 +5,22 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from emulator import aws
 
+# What a delivery can fail with; trying again may help.
+ERRORS = (BotoCoreError, ClientError, ValueError, KeyError)
 
-def deliver(arn: str, text: str, *, subject: str = "", group: str = "", options: dict[str, Any] | None = None) -> None:
+
+def deliver(
+    arn: str,
+    text: str,
+    *,
+    subject: str = "",
+    group: str = "",
+    options: dict[str, Any] | None = None,
+) -> None:
     """Send a text to a queue, topic, function, state machine or event bus.
 
     group is the message group of FIFO queues; options are further arguments of
@@ -20,16 +32,31 @@ def deliver(arn: str, text: str, *, subject: str = "", group: str = "", options:
     if service == "sqs":
         if group:
             more = {**more, "MessageGroupId": group}
-        aws.client("sqs").send_message(QueueUrl=queue_url(arn), MessageBody=text, **more)
+        aws.client("sqs").send_message(
+            QueueUrl=queue_url(arn), MessageBody=text, **more
+        )
     elif service == "sns":
-        aws.client("sns").publish(TopicArn=arn, Message=text, **({"Subject": subject} if subject else {}), **more)
+        aws.client("sns").publish(
+            TopicArn=arn,
+            Message=text,
+            **({"Subject": subject} if subject else {}),
+            **more,
+        )
     elif service == "lambda":
-        aws.client("lambda").invoke(FunctionName=arn, InvocationType="Event", Payload=text.encode(), **more)
+        aws.client("lambda").invoke(
+            FunctionName=arn, InvocationType="Event", Payload=text.encode(), **more
+        )
     elif service == "states":
-        aws.client("stepfunctions").start_execution(stateMachineArn=arn, input=text, **more)
+        aws.client("stepfunctions").start_execution(
+            stateMachineArn=arn, input=text, **more
+        )
     elif service == "events":
         detail = json.loads(text)
-        entry = {"EventBusName": arn, "Source": "lambda", "DetailType": "Lambda Function Invocation Result"}
+        entry = {
+            "EventBusName": arn,
+            "Source": "lambda",
+            "DetailType": "Lambda Function Invocation Result",
+        }
         entry |= {"Detail": json.dumps(detail), **more}
         aws.client("events").put_events(Entries=[entry])
     else:

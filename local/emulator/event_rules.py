@@ -14,7 +14,7 @@ from moto.events.models import EventTemplateParser, Rule, events_backends
 from moto.utilities.arns import parse_arn
 
 from emulator import aws, locks
-from emulator.deliver import deliver
+from emulator.deliver import ERRORS, deliver
 from emulator.overlay.patch import replace
 from emulator.settings import Settings
 
@@ -35,13 +35,19 @@ def install(settings: Settings) -> None:
 def publish(event: dict[str, Any], bus: str = "default") -> None:
     """Send an event of a service to the rules of a bus; the caller holds no lock."""
     with locks.holding("events"):
-        rules = list(events_backends[_settings.account][_settings.region].event_buses[bus].rules.values())
+        rules = list(
+            events_backends[_settings.account][_settings.region]
+            .event_buses[bus]
+            .rules.values()
+        )
         for rule in rules:
             rule.send_to_targets(event)
 
 
 @replace(Rule)
-def send_to_targets(self: Any, original_event: Any, transform_input: bool = True) -> None:
+def send_to_targets(
+    self: Any, original_event: Any, transform_input: bool = True
+) -> None:
     """Queues the event for each target; moto knows few kinds of targets and
     fails the caller over the others."""
     if self.state != "ENABLED" or not self.event_pattern.matches_event(original_event):
@@ -86,21 +92,28 @@ def _send(target: dict[str, Any], event: dict[str, Any]) -> None:
         try:
             _deliver(arn, text, event, target)
             return
-        except Exception as error:
+        except ERRORS as error:
             failure = error
             log.warning("event to %s, attempt %d: %s", arn, attempt + 1, error)
             time.sleep(0.2 * 2**attempt)
     if dead_letters := target.get("DeadLetterConfig", {}).get("Arn"):
-        attributes = {"ERROR_CODE": type(failure).__name__, "ERROR_MESSAGE": str(failure), "TARGET_ARN": arn}
+        attributes = {
+            "ERROR_CODE": type(failure).__name__,
+            "ERROR_MESSAGE": str(failure),
+            "TARGET_ARN": arn,
+        }
         options = {
             "MessageAttributes": {
-                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+                name: {"DataType": "String", "StringValue": value}
+                for name, value in attributes.items()
             }
         }
         deliver(dead_letters, json.dumps(event), options=options)
 
 
-def _deliver(arn: str, text: str, event: dict[str, Any], target: dict[str, Any]) -> None:
+def _deliver(
+    arn: str, text: str, event: dict[str, Any], target: dict[str, Any]
+) -> None:
     service = arn.split(":")[2]
     if service == "logs":
         group = arn.split(":log-group:")[1].removesuffix(":*")
@@ -110,7 +123,15 @@ def _deliver(arn: str, text: str, event: dict[str, Any], target: dict[str, Any])
         line = {"timestamp": int(time.time() * 1000), "message": text}
         logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[line])
     elif service == "events":
-        entry = {"EventBusName": arn, "Source": event["source"], "DetailType": event["detail-type"]}
-        aws.client("events").put_events(Entries=[{**entry, "Detail": json.dumps(event["detail"])}])
+        entry = {
+            "EventBusName": arn,
+            "Source": event["source"],
+            "DetailType": event["detail-type"],
+        }
+        aws.client("events").put_events(
+            Entries=[{**entry, "Detail": json.dumps(event["detail"])}]
+        )
     else:
-        deliver(arn, text, group=target.get("SqsParameters", {}).get("MessageGroupId", ""))
+        deliver(
+            arn, text, group=target.get("SqsParameters", {}).get("MessageGroupId", "")
+        )

@@ -12,8 +12,18 @@ from urllib.parse import unquote
 # Names people use for a service, where moto's own differs.
 _ALIASES = {"lambda": "awslambda", "sfn": "stepfunctions", "states": "stepfunctions"}
 
-_REASONS = {400: "Bad Request", 429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable"}
-_CODES = {400: "ThrottlingException", 429: "TooManyRequestsException", 500: "InternalError", 503: "SlowDown"}
+_REASONS = {
+    400: "Bad Request",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+_CODES = {
+    400: "ThrottlingException",
+    429: "TooManyRequestsException",
+    500: "InternalError",
+    503: "SlowDown",
+}
 
 
 @dataclass
@@ -38,12 +48,23 @@ class Fault:
         message = "injected fault"
         if service in ("s3", "sns", "iam", "sts"):
             inner = f"<Code>{code}</Code><Message>{message}</Message>"
-            text = f"<Error>{inner}</Error>" if service == "s3" else f"<ErrorResponse><Error>{inner}</Error></ErrorResponse>"
+            text = (
+                f"<Error>{inner}</Error>"
+                if service == "s3"
+                else f"<ErrorResponse><Error>{inner}</Error></ErrorResponse>"
+            )
             kind = "application/xml"
         else:
-            text, kind = json.dumps({"__type": code, "message": message}), "application/x-amz-json-1.1"
+            text, kind = (
+                json.dumps({"__type": code, "message": message}),
+                "application/x-amz-json-1.1",
+            )
         body = text.encode()
-        headers = [("Content-Type", kind), ("Content-Length", str(len(body))), ("x-amzn-ErrorType", code)]
+        headers = [
+            ("Content-Type", kind),
+            ("Content-Length", str(len(body))),
+            ("x-amzn-ErrorType", code),
+        ]
         start(f"{self.status} {_REASONS.get(self.status, 'Error')}", headers)
         return [body]
 
@@ -53,13 +74,13 @@ _lock = threading.Lock()
 
 
 def add(spec: dict[str, Any]) -> None:
-    """Add a fault from its JSON form; ValueError names what is wrong."""
+    """Add a fault from its JSON form; ValueError or TypeError names what is wrong."""
     known = {"service", "operation", "status", "times", "bucket", "keyPrefix", "code"}
     if unknown := set(spec) - known:
         raise ValueError(f"unknown fields {sorted(unknown)}; known: {sorted(known)}")
     for field in ("service", "operation"):
         if not isinstance(spec.get(field), str):
-            raise ValueError(f"{field} must be a string")
+            raise TypeError(f"{field} must be a string")
     service = spec["service"]
     fault = Fault(
         service=_ALIASES.get(service, service),

@@ -12,7 +12,10 @@ from urllib.parse import parse_qsl
 
 import moto.core.responses as moto_responses
 from moto.core.utils import method_names_from_class
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    create_backend_app,
+)
 
 from emulator import admin, faults, inventory, locks
 
@@ -57,7 +60,10 @@ class Gateway:
             nonlocal status
             status = line
             if service == "s3":
-                headers = [*headers, ("x-amz-request-id", uuid.uuid4().hex[:16].upper())]
+                headers = [
+                    *headers,
+                    ("x-amz-request-id", uuid.uuid4().hex[:16].upper()),
+                ]
             return start(line, headers, *rest)
 
         fault = faults.matching(service, operation, environ)
@@ -66,11 +72,19 @@ class Gateway:
                 return fault.answer(service, started)
             if (service, operation) in _UNLOCKED:
                 return app(environ, started)
+            if service == "sns":  # publishes into queues inside moto
+                with locks.holding("sns"), locks.holding("sqs"):
+                    return app(environ, started)
             with locks.holding(service):
                 return app(environ, started)
         finally:
             access_log.info(
-                "%s %s %s %s %.1fms", service, operation, path, status[:3], (time.monotonic() - begun) * 1e3
+                "%s %s %s %s %.1fms",
+                service,
+                operation,
+                path,
+                status[:3],
+                (time.monotonic() - begun) * 1e3,
             )
 
 
@@ -85,7 +99,9 @@ def operation_of(environ: Environ, service: str) -> str:
         return s3_operation(method, path, query, environ)
     if service == "awslambda" and path.rstrip("/").endswith("/invocations"):
         return "Invoke"
-    form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
+    form = environ.get("CONTENT_TYPE", "").startswith(
+        "application/x-www-form-urlencoded"
+    )
     if form:
         body = environ["wsgi.input"]
         start = body.read(4096)
@@ -99,7 +115,9 @@ def s3_operation(method: str, path: str, query: str, environ: Environ) -> str:
     _, _, key = path.lstrip("/").partition("/")
     words = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
     if not key:
-        if method == "GET" and (not words or words & {"list-type", "prefix", "delimiter", "max-keys"}):
+        if method == "GET" and (
+            not words or words & {"list-type", "prefix", "delimiter", "max-keys"}
+        ):
             return "ListObjectsV2" if "list-type" in words else "ListObjects"
         if method == "POST" and "delete" in words:
             return "DeleteObjects"

@@ -89,7 +89,9 @@ def _keys(backend: Any) -> Iterable[str]:
 
 
 def _functions(backend: Any) -> Iterable[str]:
-    yield from (f"function/{function.function_name}" for function in backend.list_functions())
+    yield from (
+        f"function/{function.function_name}" for function in backend.list_functions()
+    )
     yield from _named(mapping="_event_source_mappings")(backend)
     yield from (f"layer/{layer['LayerName']}" for layer in backend.list_layers())
 
@@ -97,9 +99,16 @@ def _functions(backend: Any) -> Iterable[str]:
 def _iam(backend: Any) -> Iterable[str]:
     yield from (f"role/{role.name}" for role in backend.roles.values())
     yield from (
-        f"policy/{arn}" for arn in backend.managed_policies if not arn.startswith("arn:aws:iam::aws:")
+        f"policy/{arn}"
+        for arn in backend.managed_policies
+        if not arn.startswith("arn:aws:iam::aws:")
     )
-    yield from _named(profile="instance_profiles", user="users", group="groups", oidc="open_id_providers")(backend)
+    yield from _named(
+        profile="instance_profiles",
+        user="users",
+        group="groups",
+        oidc="open_id_providers",
+    )(backend)
 
 
 def _events(backend: Any) -> Iterable[str]:
@@ -107,7 +116,9 @@ def _events(backend: Any) -> Iterable[str]:
         if bus.name != "default":
             yield f"bus/{bus.name}"
         yield from (f"rule/{bus.name}/{rule}" for rule in bus.rules)
-    yield from _named(archive="archives", connection="connections", destination="destinations")(backend)
+    yield from _named(
+        archive="archives", connection="connections", destination="destinations"
+    )(backend)
 
 
 def _scheduler(backend: Any) -> Iterable[str]:
@@ -131,18 +142,29 @@ def _lake(backend: Any) -> Iterable[str]:
 
 def _athena(backend: Any) -> Iterable[str]:
     """Every account has the workgroup and the catalog that aren't listed."""
-    yield from (f"workgroup/{name}" for name in backend.work_groups if name != "primary")
-    yield from (f"catalog/{name}" for name in backend.data_catalogs if name.lower() != "awsdatacatalog")
+    yield from (
+        f"workgroup/{name}" for name in backend.work_groups if name != "primary"
+    )
+    yield from (
+        f"catalog/{name}"
+        for name in backend.data_catalogs
+        if name.lower() != "awsdatacatalog"
+    )
     yield from _named(query="named_queries", statement="prepared_statements")(backend)
 
 
 # These have a second set of models in moto, the one that really executes.
-_EXECUTED: dict[str, Any] = {"awslambda": lambda_simple_backends, "stepfunctions": stepfunctions_parser_backends}
+_EXECUTED: dict[str, Any] = {
+    "awslambda": lambda_simple_backends,
+    "stepfunctions": stepfunctions_parser_backends,
+}
 
 _LISTERS: dict[str, Lister] = {
     "athena": _athena,
     "awslambda": _functions,
-    "cloudwatch": _named(alarm="alarms", dashboard="dashboards", insight="insight_rules"),
+    "cloudwatch": _named(
+        alarm="alarms", dashboard="dashboards", insight="insight_rules"
+    ),
     "dynamodb": _named(table="tables", backup="backups"),
     "events": _events,
     "glue": _glue,
@@ -150,7 +172,12 @@ _LISTERS: dict[str, Lister] = {
     "kinesis": _named(stream="streams", policy="resource_policies"),
     "kms": _keys,
     "lakeformation": _lake,
-    "logs": _named(group="groups", query="query_definitions", policy="resource_policies", delivery="deliveries"),
+    "logs": _named(
+        group="groups",
+        query="query_definitions",
+        policy="resource_policies",
+        delivery="deliveries",
+    ),
     "s3": _named(bucket="buckets"),
     "scheduler": _scheduler,
     "sns": _named(topic="topics", subscription="subscriptions"),

@@ -7,7 +7,6 @@ grows from 0.2 to 5 seconds, where AWS doesn't say how long it waits.
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
 import threading
@@ -19,13 +18,12 @@ from moto.awslambda.models import EventSourceMapping
 from moto.kinesis.models import Record, kinesis_backends
 
 from emulator import lambda_logs, locks
+from emulator.kinesis_event import MAX_PAYLOAD, function_event, payload_size
 from emulator.kinesis_failures import Discard, send_discard
 from emulator.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_MAX_PAYLOAD = 6 * 1024 * 1024  # bytes of the event's JSON, as Lambda takes it
-_RECORD_OVERHEAD = 520  # bytes of a record's JSON beside its data, at most
 _BACKOFF_SECONDS = (0.2, 0.4, 0.8, 1.6, 3.2, 5.0)
 _IDLE_SECONDS = 1.0
 
@@ -43,7 +41,9 @@ class ShardReader:
         self.in_flight = 0
         self._stopped = threading.Event()
         self._thread = threading.Thread(
-            target=self._run, name=f"mapping-{mapping.uuid[:8]}-{shard_id[-4:]}", daemon=True
+            target=self._run,
+            name=f"mapping-{mapping.uuid[:8]}-{shard_id[-4:]}",
+            daemon=True,
         )
         self._thread.start()
 
@@ -55,11 +55,17 @@ class ShardReader:
         """Records after the checkpoint, those in flight included."""
         with locks.holding("kinesis"):
             shard = self._shard()
-            return 0 if shard is None else len(shard.order) - bisect_right(shard.order, self.checkpoint)
+            return (
+                0
+                if shard is None
+                else len(shard.order) - bisect_right(shard.order, self.checkpoint)
+            )
 
     def _shard(self) -> Any:
         name = self.mapping.event_source_arn.rsplit("/", 1)[1]
-        stream = kinesis_backends[self.settings.account][self.settings.region].streams.get(name)
+        stream = kinesis_backends[self.settings.account][
+            self.settings.region
+        ].streams.get(name)
         return None if stream is None else stream.shards.get(self.shard_id)
 
     def _start(self) -> int:
@@ -70,7 +76,11 @@ class ShardReader:
                 return 0
             if self.mapping.starting_position == "AT_TIMESTAMP":
                 moment = float(self.mapping.starting_position_timestamp or 0)
-                position = bisect_left(shard.order, moment, key=lambda number: shard.records[number].created_at)
+                position = bisect_left(
+                    shard.order,
+                    moment,
+                    key=lambda number: shard.records[number].created_at,
+                )
                 return shard.order[position - 1] if position else 0
             return shard.get_max_sequence_number()
 
@@ -92,10 +102,16 @@ class ShardReader:
                 batch, full = self._available() if self.mapping.enabled else ([], False)
                 if batch and closes is None:
                     closes = time.monotonic() + window
-                if full or (batch and closes is not None and time.monotonic() >= closes):
+                if full or (
+                    batch and closes is not None and time.monotonic() >= closes
+                ):
                     self.in_flight = len(batch)
                     return batch
-                changed.wait(_IDLE_SECONDS if closes is None else max(0.001, closes - time.monotonic()))
+                changed.wait(
+                    _IDLE_SECONDS
+                    if closes is None
+                    else max(0.001, closes - time.monotonic())
+                )
         return []
 
     def _available(self) -> tuple[Batch, bool]:
@@ -108,8 +124,8 @@ class ShardReader:
         batch, size = [], 0
         for number in numbers:
             record = shard.records[number]
-            size += len(record.data) + len(record.partition_key) + _RECORD_OVERHEAD
-            if batch and size > _MAX_PAYLOAD:
+            size += payload_size(record)
+            if batch and size > MAX_PAYLOAD:
                 return batch, True
             batch.append(record)
         return batch, len(batch) == self.mapping.batch_size
@@ -136,7 +152,7 @@ class ShardReader:
         from emulator import lambda_runtime
 
         self._measure_age(batch)
-        event = self._event(batch)
+        event = function_event(self.mapping, self.shard_id, batch)
         try:
             result = lambda_runtime.invoke(self.mapping.function_arn, event)
         except lambda_runtime.Throttled:
@@ -159,21 +175,29 @@ class ShardReader:
             # Splitting doesn't consume the retry quota.
             half = len(batch) // 2
             return [(batch[:half], attempts), (batch[half:], attempts)]
-        limit = -1 if self.mapping.max_retry_attempts is None else int(self.mapping.max_retry_attempts)
+        limit = (
+            -1
+            if self.mapping.max_retry_attempts is None
+            else int(self.mapping.max_retry_attempts)
+        )
         if limit >= 0 and attempts >= limit:
             self._discard(batch, "RetryAttemptsExhausted", attempts + 1, result, event)
             return []
         self._stopped.wait(_BACKOFF_SECONDS[min(attempts, len(_BACKOFF_SECONDS) - 1)])
         return [(batch, attempts + 1)]
 
-    def _first_failed(self, batch: Batch, payload: bytes, error: str | None) -> int | None:
+    def _first_failed(
+        self, batch: Batch, payload: bytes, error: str | None
+    ) -> int | None:
         """The position of the first failed record; None when all succeeded.
 
         A response that AWS can't read as partial failures fails the whole batch.
         """
         if error is not None:
             return 0
-        if "ReportBatchItemFailures" not in (self.mapping.function_response_types or []):
+        if "ReportBatchItemFailures" not in (
+            self.mapping.function_response_types or []
+        ):
             return None
         try:
             answer = json.loads(payload or b"null")
@@ -183,7 +207,10 @@ class ShardReader:
             return 0
         if not failed:
             return None
-        positions = {str(record.sequence_number): position for position, record in enumerate(batch)}
+        positions = {
+            str(record.sequence_number): position
+            for position, record in enumerate(batch)
+        }
         if not failed <= positions.keys():
             return 0
         return min(positions[number] for number in failed)
@@ -194,11 +221,19 @@ class ShardReader:
         if limit is None or int(limit) < 0:
             return []
         oldest = time.time() - int(limit)
-        count = next((n for n, record in enumerate(batch) if record.created_at >= oldest), len(batch))
+        count = next(
+            (n for n, record in enumerate(batch) if record.created_at >= oldest),
+            len(batch),
+        )
         return batch[:count]
 
     def _discard(
-        self, batch: Batch, condition: str, attempts: int, result: Any = None, event: bytes | None = None
+        self,
+        batch: Batch,
+        condition: str,
+        attempts: int,
+        result: Any = None,
+        event: bytes | None = None,
     ) -> None:
         """Give a batch up: to the failure destination if there is one, and on."""
         discard = Discard(
@@ -207,44 +242,19 @@ class ShardReader:
             condition=condition,
             attempts=attempts,
             records=batch,
-            event=event or self._event(batch),
+            event=event or function_event(self.mapping, self.shard_id, batch),
             request_id=result.request_id if result else "",
             function_error=result.error if result else None,
             version=result.version if result else "$LATEST",
         )
         delivered = send_discard(discard)
-        self._count("OnFailureDestinationDeliveredEventCount" if delivered else "DroppedEventCount", len(batch))
-        self.checkpoint = batch[-1].sequence_number
-
-    def _event(self, batch: Batch) -> bytes:
-        records = [
-            {
-                "kinesis": {
-                    "kinesisSchemaVersion": "1.0",
-                    "partitionKey": record.partition_key,
-                    "sequenceNumber": str(record.sequence_number),
-                    "data": _base64(record.data),
-                    "approximateArrivalTimestamp": round(record.created_at, 3),
-                },
-                "eventSource": "aws:kinesis",
-                "eventVersion": "1.0",
-                "eventID": f"{self.shard_id}:{record.sequence_number}",
-                "eventName": "aws:kinesis:record",
-                "invokeIdentityArn": self._role(),
-                "awsRegion": self.settings.region,
-                "eventSourceARN": self.mapping.event_source_arn,
-            }
-            for record in batch
-        ]
-        return json.dumps({"Records": records}, separators=(",", ":")).encode()
-
-    def _role(self) -> str:
-        from moto.awslambda.utils import get_backend
-
-        function = get_backend(self.settings.account, self.settings.region).get_function_by_arn(
-            self.mapping.function_arn
+        self._count(
+            "OnFailureDestinationDeliveredEventCount"
+            if delivered
+            else "DroppedEventCount",
+            len(batch),
         )
-        return "" if function is None else function.role
+        self.checkpoint = batch[-1].sequence_number
 
     def _measure_age(self, batch: Batch) -> None:
         name = self.mapping.function_arn.split(":function:")[1].split(":")[0]
@@ -255,13 +265,13 @@ class ShardReader:
 
     def _count(self, metric: str, count: int) -> None:
         """The mapping's own metrics, given only when it is told to give them."""
-        if "EventCount" not in ((self.mapping.metrics or {}).get("Metrics") or []) or not count:
+        if (
+            "EventCount" not in ((self.mapping.metrics or {}).get("Metrics") or [])
+            or not count
+        ):
             return
         datum = {"MetricName": metric, "Value": count, "Unit": "Count"}
-        datum["Dimensions"] = [{"Name": "EventSourceMappingUUID", "Value": self.mapping.uuid}]
+        datum["Dimensions"] = [
+            {"Name": "EventSourceMappingUUID", "Value": self.mapping.uuid}
+        ]
         lambda_logs.put_metrics(self.settings, "AWS/Lambda", [datum])
-
-
-def _base64(data: str | bytes) -> str:
-    """moto keeps data as the client's base64 text."""
-    return data if isinstance(data, str) else base64.b64encode(data).decode()

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import logging
-import os
-import platform
 import signal
-import struct
 import subprocess
 import threading
 import time
-import zipfile
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from emulator import processes
+from emulator.lambda_code import FunctionConfig, StartError, environment, unpack
 from emulator.lambda_logs import LogStream
 from emulator.runtime_api import Invocation, RuntimeApi, error_payload
 from emulator.settings import Settings
@@ -23,38 +17,6 @@ from emulator.settings import Settings
 log = logging.getLogger(__name__)
 
 _INIT_SECONDS = 10.0  # Lambda's own limit for the init phase
-_MACHINES = {62: "x86_64", 183: "arm64"}  # e_machine of an ELF header
-_HOST = {"x86_64": "x86_64", "AMD64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "?")
-
-
-@dataclass(frozen=True)
-class FunctionConfig:
-    """What a process needs of a function; another config means another process.
-
-    timeout is in seconds. The memory limit is told to the function, but not
-    enforced: the process may use more.
-    """
-
-    name: str
-    arn: str
-    version: str
-    handler: str
-    runtime: str
-    architecture: str
-    timeout: float
-    memory_mb: int
-    log_group: str
-    environment: tuple[tuple[str, str], ...]
-    code_sha: str
-    code: bytes = field(repr=False, compare=False)
-
-
-class StartError(Exception):
-    """A process could not be started; error_type and message as Lambda gives them."""
-
-    def __init__(self, error_type: str, message: str):
-        super().__init__(message)
-        self.error_type = error_type
 
 
 class FunctionProcess:
@@ -69,15 +31,24 @@ class FunctionProcess:
         self._closed = False
         self._pending: Invocation | None = None
         self.log_stream = LogStream(settings, config.log_group, config.version)
-        code = _unpack(config, settings.state_dir / "functions")
-        temporary = settings.state_dir / "functions" / "tmp" / self.log_stream.name[-12:]
+        code = unpack(config, settings.state_dir / "functions")
+        temporary = (
+            settings.state_dir / "functions" / "tmp" / self.log_stream.name[-12:]
+        )
         temporary.mkdir(parents=True, exist_ok=True)
         self._api = RuntimeApi(self._set_init_error)
         try:
             self._process = subprocess.Popen(
                 [str(code / "bootstrap")],
                 cwd=code,
-                env=_environment(config, settings, self._api.address, self.log_stream, code, temporary),
+                env=environment(
+                    config,
+                    settings,
+                    self._api.address,
+                    self.log_stream,
+                    code,
+                    temporary,
+                ),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -85,9 +56,14 @@ class FunctionProcess:
             )
         except OSError as error:
             self._api.close()
-            raise StartError("Runtime.InvalidEntrypoint", f"Error: fork/exec /var/task/bootstrap: {error.strerror}") from error
+            raise StartError(
+                "Runtime.InvalidEntrypoint",
+                f"Error: fork/exec /var/task/bootstrap: {error.strerror}",
+            ) from error
         processes.register(self._process, "lambda", config.name, lambda: self.busy)
-        self._reader = threading.Thread(target=self._read_output, name=f"lambda-{config.name}", daemon=True)
+        self._reader = threading.Thread(
+            target=self._read_output, name=f"lambda-{config.name}", daemon=True
+        )
         self._reader.start()
 
     @property
@@ -103,7 +79,9 @@ class FunctionProcess:
     def run(self, invocation: Invocation) -> None:
         """Do one invocation; invocation.done is set when this returns."""
         begun = time.monotonic()
-        self._note(f"START RequestId: {invocation.request_id} Version: {self.config.version}")
+        self._note(
+            f"START RequestId: {invocation.request_id} Version: {self.config.version}"
+        )
         self._pending = invocation
         if self._initialized(invocation):
             invocation.deadline_ms = int((time.time() + self.config.timeout) * 1000)
@@ -113,7 +91,9 @@ class FunctionProcess:
                 # may have ended before it knew of this invocation.
                 self._fail_exit(invocation)
             if not invocation.done.wait(self.config.timeout):
-                message = f"Error: Task timed out after {self.config.timeout:.2f} seconds"
+                message = (
+                    f"Error: Task timed out after {self.config.timeout:.2f} seconds"
+                )
                 self._fail(invocation, "Sandbox.Timedout", message)
                 self.stop()
         self._end(invocation, begun)
@@ -147,7 +127,11 @@ class FunctionProcess:
                 self._fail_exit(invocation)
                 return False
             if time.monotonic() > deadline:
-                self._fail(invocation, "Sandbox.Timedout", f"Error: init timed out after {_INIT_SECONDS:.0f} seconds")
+                self._fail(
+                    invocation,
+                    "Sandbox.Timedout",
+                    f"Error: init timed out after {_INIT_SECONDS:.0f} seconds",
+                )
                 self.stop()
                 return False
         return True
@@ -193,70 +177,3 @@ class FunctionProcess:
         if self._pending is not None and not self._pending.done.is_set():
             self._fail_exit(self._pending)
         self._api.close()
-
-
-def _unpack(config: FunctionConfig, root: Path) -> Path:
-    """The folder of the unpacked code, made once for each code archive."""
-    if not config.runtime.startswith("provided"):
-        raise StartError("Runtime.Unsupported", f"runtime {config.runtime!r}: only provided.* (a bootstrap) runs here")
-    folder = root / config.code_sha.replace("/", "_")
-    bootstrap = folder / "bootstrap"
-    if not bootstrap.exists():
-        scratch = root / f"{folder.name}.{threading.get_ident()}"
-        with zipfile.ZipFile(io.BytesIO(config.code)) as archive:
-            archive.extractall(scratch)
-        if not (scratch / "bootstrap").exists():
-            raise StartError("Runtime.InvalidEntrypoint", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]")
-        (scratch / "bootstrap").chmod(0o755)
-        try:
-            scratch.rename(folder)
-        except OSError:
-            if not bootstrap.exists():
-                raise
-    built_for = _architecture(bootstrap)
-    for what, architecture in (("its code is", built_for), ("the function is configured for", config.architecture)):
-        if architecture and architecture != _HOST:
-            raise StartError(
-                "Runtime.InvalidEntrypoint",
-                f"Error: fork/exec /var/task/bootstrap: exec format error: {what} {architecture}, this machine is {_HOST}",
-            )
-    return folder
-
-
-def _architecture(path: Path) -> str | None:
-    """The architecture an ELF file is built for; None for a script."""
-    with path.open("rb") as file:
-        head = file.read(20)
-    if head[:4] != b"\x7fELF":
-        return None
-    machine = struct.unpack("<H" if head[5] == 1 else ">H", head[18:20])[0]
-    return _MACHINES.get(machine, f"ELF machine {machine}")
-
-
-def _environment(
-    config: FunctionConfig, settings: Settings, api: str, stream: LogStream, code: Path, temporary: Path
-) -> dict[str, str]:
-    """The variables that Lambda sets, the function's own, and the endpoint."""
-    return {
-        "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
-        "LANG": "en_US.UTF-8",
-        "TZ": ":UTC",
-        "TMPDIR": str(temporary),
-        "AWS_LAMBDA_RUNTIME_API": api,
-        "AWS_LAMBDA_FUNCTION_NAME": config.name,
-        "AWS_LAMBDA_FUNCTION_VERSION": config.version,
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(config.memory_mb),
-        "AWS_LAMBDA_LOG_GROUP_NAME": stream.group,
-        "AWS_LAMBDA_LOG_STREAM_NAME": stream.name,
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{config.runtime}",
-        "LAMBDA_TASK_ROOT": str(code),
-        "_HANDLER": config.handler,
-        "AWS_REGION": settings.region,
-        "AWS_DEFAULT_REGION": settings.region,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_ENDPOINT_URL": settings.endpoint,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        **dict(config.environment),
-    }

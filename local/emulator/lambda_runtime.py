@@ -23,7 +23,8 @@ from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.core.exceptions import JsonRESTError
 
 from emulator import lambda_async, lambda_logs, locks
-from emulator.lambda_process import FunctionConfig, FunctionProcess, StartError
+from emulator.lambda_code import FunctionConfig, StartError
+from emulator.lambda_process import FunctionProcess
 from emulator.overlay.patch import wrap
 from emulator.runtime_api import Invocation, error_payload
 from emulator.settings import Settings
@@ -79,7 +80,11 @@ class _Pool:
         """A warm process of this configuration, or a new one; StartError."""
         with self.lock:
             stale = [process for process in self.idle if process.config != config]
-            self.idle = [process for process in self.idle if process.config == config and process.alive]
+            self.idle = [
+                process
+                for process in self.idle
+                if process.config == config and process.alive
+            ]
             process = self.idle.pop() if self.idle else None
         for old in stale:
             old.stop()
@@ -123,7 +128,9 @@ def invoke(function: str, payload: bytes, qualifier: str | None = None) -> Resul
     function is a name or an ARN. The caller must hold no lock.
     """
     with locks.holding("awslambda"):
-        found = get_backend(_settings.account, _settings.region).get_function(function, qualifier)
+        found = get_backend(_settings.account, _settings.region).get_function(
+            function, qualifier
+        )
         config, limit = _config(found), found.reserved_concurrency
     with _pools_lock:
         pool = _pools.setdefault(config.name, _Pool())
@@ -142,10 +149,16 @@ def invoke(function: str, payload: bytes, qualifier: str | None = None) -> Resul
     except StartError as error:
         message = f"RequestId: {invocation.request_id} {error}"
         invocation.fail(error.error_type, error_payload(error.error_type, message))
-        lambda_logs.LogStream(_settings, config.log_group, config.version).write([message])
+        lambda_logs.LogStream(_settings, config.log_group, config.version).write(
+            [message]
+        )
     finally:
         pool.give_back(process)
-    _measure(config.name, (time.monotonic() - begun) * 1000, invocation.error_type is not None)
+    _measure(
+        config.name,
+        (time.monotonic() - begun) * 1000,
+        invocation.error_type is not None,
+    )
     return Result(
         payload=invocation.payload,
         error=None if invocation.error_type is None else "Unhandled",
@@ -165,7 +178,8 @@ def _config(function: LambdaFunction) -> FunctionConfig:
         architecture=function.architectures[0],
         timeout=float(function.timeout),
         memory_mb=int(function.memory_size),
-        log_group=function.kept.get("LoggingConfig", {}).get("LogGroup") or function.logs_group_name,
+        log_group=function.kept.get("LoggingConfig", {}).get("LogGroup")
+        or function.logs_group_name,
         environment=tuple(sorted(function.environment_vars.items())),
         code_sha=function.code_sha_256,
         code=function.code_bytes,
@@ -175,7 +189,9 @@ def _config(function: LambdaFunction) -> FunctionConfig:
 def _count(name: str, metric: str) -> None:
     dimensions = [{"Name": "FunctionName", "Value": name}]
     lambda_logs.put_metrics(
-        _settings, "AWS/Lambda", [{"MetricName": metric, "Value": 1, "Unit": "Count", "Dimensions": dimensions}]
+        _settings,
+        "AWS/Lambda",
+        [{"MetricName": metric, "Value": 1, "Unit": "Count", "Dimensions": dimensions}],
     )
 
 
@@ -186,7 +202,9 @@ def _measure(name: str, milliseconds: float, failed: bool) -> None:
         {"MetricName": "Errors", "Value": int(failed), "Unit": "Count"},
         {"MetricName": "Duration", "Value": milliseconds, "Unit": "Milliseconds"},
     ]
-    lambda_logs.put_metrics(_settings, "AWS/Lambda", [{**datum, "Dimensions": dimensions} for datum in data])
+    lambda_logs.put_metrics(
+        _settings, "AWS/Lambda", [{**datum, "Dimensions": dimensions} for datum in data]
+    )
 
 
 def _answer_invoke(self: Any) -> tuple[int, dict[str, str], bytes]:
@@ -197,7 +215,9 @@ def _answer_invoke(self: Any) -> tuple[int, dict[str, str], bytes]:
     payload = self.raw_body or b""
     limit = _MAX_ASYNC_PAYLOAD if kind == "Event" else _MAX_SYNC_PAYLOAD
     if len(payload) > limit:
-        raise _TooLarge(f"{len(payload)} byte payload is too large for the {kind} invocation type (limit {limit} bytes)")
+        raise _TooLarge(
+            f"{len(payload)} byte payload is too large for the {kind} invocation type (limit {limit} bytes)"
+        )
     if kind != "RequestResponse":
         with locks.holding("awslambda"):
             self.backend.get_function(name, qualifier)
@@ -206,7 +226,10 @@ def _answer_invoke(self: Any) -> tuple[int, dict[str, str], bytes]:
         status = 202 if kind == "Event" else 204
         return status, {"status": str(status)}, b""
     result = invoke(name, payload, qualifier)
-    headers = {"content-type": "application/json", "x-amz-executed-version": result.version}
+    headers = {
+        "content-type": "application/json",
+        "x-amz-executed-version": result.version,
+    }
     if result.error:
         headers["x-amz-function-error"] = result.error
     if self.headers.get("X-Amz-Log-Type") == "Tail":
@@ -230,9 +253,13 @@ class _TooLarge(JsonRESTError):
         super().__init__("RequestTooLargeException", message)
 
 
-def _invoke_from_moto(self: Any, body: Any, _request_headers: Any, _response_headers: Any) -> bytes:
+def _invoke_from_moto(
+    self: Any, body: Any, _request_headers: Any, _response_headers: Any
+) -> bytes:
     """Services inside moto invoke as theirs do in AWS: asynchronously."""
-    lambda_async.enqueue(self.function_arn, body.encode() if isinstance(body, str) else body, None)
+    lambda_async.enqueue(
+        self.function_arn, body.encode() if isinstance(body, str) else body, None
+    )
     return b""
 
 
@@ -240,7 +267,9 @@ LambdaFunction.invoke = _invoke_from_moto  # type: ignore[method-assign]
 
 
 @wrap(LambdaSimpleBackend)
-def delete_function(moto: Any, self: Any, function_name: str, qualifier: str | None = None) -> None:
+def delete_function(
+    moto: Any, self: Any, function_name: str, qualifier: str | None = None
+) -> None:
     """Ends the function's processes with it."""
     name = function_name.split(":function:")[-1].split(":")[0]
     moto(self, function_name, qualifier)

@@ -1,9 +1,10 @@
 """One lock a service: moto's models are plain dictionaries, not made for threads.
 
 A request holds its service's lock while moto answers it. Executors (functions,
-mappings, schedules) take the lock of the one service whose state they touch,
-never two at once, so no order of locks can deadlock. Whoever has to wait for
-something that may call back waits on the condition, which lets the lock go.
+mappings, schedules) take the lock of the one service whose state they touch.
+Nobody takes a second one, but SNS, which takes that of SQS after its own; so no
+order of locks can deadlock. Whoever has to wait for something that may call
+back waits on the condition, which lets the lock go.
 """
 
 from __future__ import annotations

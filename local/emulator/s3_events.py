@@ -14,11 +14,12 @@ from typing import Any
 from urllib.parse import quote_plus
 
 import moto.s3.models
+from flask import has_request_context, request
 from moto.s3 import notifications
 from moto.s3.notifications import S3NotificationEvent
 
 from emulator import event_rules
-from emulator.deliver import deliver
+from emulator.deliver import ERRORS, deliver
 from emulator.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -48,18 +49,25 @@ def install(settings: Settings) -> None:
     moto.s3.models.notifications = notifications
 
 
-def send_event(account_id: str, event_name: S3NotificationEvent, bucket: Any, key: Any) -> None:
+def send_event(
+    account_id: str, event_name: S3NotificationEvent, bucket: Any, key: Any
+) -> None:
     """Send what happened to a key to everyone whom the bucket's settings name."""
     config = bucket.notification_configuration
-    multipart_put = getattr(key, "multipart", None) and event_name == S3NotificationEvent.OBJECT_CREATED_PUT_EVENT
-    if config is None or multipart_put:
+    multipart_put = (
+        getattr(key, "multipart", None)
+        and event_name == S3NotificationEvent.OBJECT_CREATED_PUT_EVENT
+    )
+    if config is None or multipart_put or _unasked_tags(event_name):
         return  # a finished multipart upload is one event, of its own name
     name = event_name.value.removeprefix("s3:")
     item = _object(bucket, key, name)
     for notification in [*config.queue, *config.topic, *config.cloud_function]:
         if notification.matches(event_name, key.name):
             record = _record(account_id, bucket, name, item, notification.id)
-            _workers.submit(_deliver, notification.arn, json.dumps({"Records": [record]}))
+            _workers.submit(
+                _deliver, notification.arn, json.dumps({"Records": [record]})
+            )
     if config.event_bridge is not None:
         _workers.submit(_publish, account_id, bucket, name, item, key.name)
 
@@ -79,6 +87,12 @@ def send_test_event(account_id: str, bucket: Any) -> None:
         _workers.submit(_deliver, arn, json.dumps(test))
 
 
+def _unasked_tags(event_name: S3NotificationEvent) -> bool:
+    """Whether moto tells of tags, as it does after each put, that nobody changed."""
+    tagging = event_name == S3NotificationEvent.OBJECT_TAGGING_PUT_EVENT
+    return tagging and has_request_context() and "tagging" not in request.args
+
+
 def _object(bucket: Any, key: Any, event: str) -> dict[str, Any]:
     """The object's part of the record; keys are encoded as in a form."""
     item: dict[str, Any] = {"key": quote_plus(key.name, safe="/")}
@@ -91,7 +105,9 @@ def _object(bucket: Any, key: Any, event: str) -> dict[str, Any]:
     return item
 
 
-def _record(account: str, bucket: Any, event: str, item: dict[str, Any], configuration: str) -> dict[str, Any]:
+def _record(
+    account: str, bucket: Any, event: str, item: dict[str, Any], configuration: str
+) -> dict[str, Any]:
     return {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
@@ -100,23 +116,33 @@ def _record(account: str, bucket: Any, event: str, item: dict[str, Any], configu
         "eventName": event,
         "userIdentity": {"principalId": f"AWS:{account}"},
         "requestParameters": {"sourceIPAddress": "127.0.0.1"},
-        "responseElements": {"x-amz-request-id": uuid.uuid4().hex[:16].upper(), "x-amz-id-2": "emulator"},
+        "responseElements": {
+            "x-amz-request-id": uuid.uuid4().hex[:16].upper(),
+            "x-amz-id-2": "emulator",
+        },
         "s3": {
             "s3SchemaVersion": "1.0",
             "configurationId": configuration,
-            "bucket": {"name": bucket.name, "ownerIdentity": {"principalId": account}, "arn": bucket.arn},
+            "bucket": {
+                "name": bucket.name,
+                "ownerIdentity": {"principalId": account},
+                "arn": bucket.arn,
+            },
             "object": item,
         },
     }
 
 
-def _publish(account: str, bucket: Any, event: str, item: dict[str, Any], key: str) -> None:
+def _publish(
+    account: str, bucket: Any, event: str, item: dict[str, Any], key: str
+) -> None:
     """Put the event on the default bus, in EventBridge's shape."""
     names = {"eTag": "etag", "versionId": "version-id"}
     detail: dict[str, Any] = {
         "version": "0",
         "bucket": {"name": bucket.name},
-        "object": {names.get(name, name): value for name, value in item.items()} | {"key": key},
+        "object": {names.get(name, name): value for name, value in item.items()}
+        | {"key": key},
         "request-id": uuid.uuid4().hex[:16].upper(),
         "requester": account,
         "source-ip-address": "127.0.0.1",
@@ -144,10 +170,14 @@ def _deliver(arn: str, text: str) -> None:
         try:
             deliver(arn, text)
             return
-        except Exception as error:
+        except ERRORS as error:
             log.warning("notification to %s, attempt %d: %s", arn, attempt + 1, error)
             time.sleep(0.2 * 2**attempt)
 
 
 def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return (
+        datetime.datetime.now(datetime.UTC)
+        .isoformat(timespec="milliseconds")
+        .replace("+00:00", "Z")
+    )

@@ -11,10 +11,14 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from moto.scheduler.models import EventBridgeSchedulerBackend, Schedule, scheduler_backends
+from moto.scheduler.models import (
+    EventBridgeSchedulerBackend,
+    Schedule,
+    scheduler_backends,
+)
 
 from emulator import admin, aws, cron, locks
-from emulator.deliver import deliver
+from emulator.deliver import ERRORS, deliver
 from emulator.overlay.patch import wrap
 from emulator.settings import Settings
 
@@ -37,7 +41,9 @@ def install(settings: Settings) -> None:
 
 def _schedules() -> list[Schedule]:
     groups = scheduler_backends[_settings.account][_settings.region].schedule_groups
-    return [schedule for group in groups.values() for schedule in group.schedules.values()]
+    return [
+        schedule for group in groups.values() for schedule in group.schedules.values()
+    ]
 
 
 def _fire_now(body: dict[str, Any]) -> dict[str, Any]:
@@ -46,7 +52,11 @@ def _fire_now(body: dict[str, Any]) -> dict[str, Any]:
         named = {schedule.name: schedule for schedule in _schedules()}
         schedule = named[body.get("schedule", "")]
     text = body.get("time")
-    moment = datetime.datetime.fromisoformat(text) if text else datetime.datetime.now(datetime.UTC)
+    moment = (
+        datetime.datetime.fromisoformat(text)
+        if text
+        else datetime.datetime.now(datetime.UTC)
+    )
     if moment.tzinfo is None:
         raise ValueError(f"{text}: the time needs a zone, for example Z")
     return _send(schedule, moment.astimezone(datetime.UTC), 1)
@@ -75,7 +85,9 @@ def _due(schedule: Schedule, after: float, until: float) -> datetime.datetime | 
     if schedule.end_date and float(schedule.end_date) < until:
         return None
     expression = cron.parse(schedule.schedule_expression)
-    moment = cron.due(expression, after, until, schedule.schedule_expression_timezone, start)
+    moment = cron.due(
+        expression, after, until, schedule.schedule_expression_timezone, start
+    )
     return moment if moment and moment.timestamp() >= int(start) else None
 
 
@@ -87,14 +99,16 @@ def _fire(schedule: Schedule, moment: datetime.datetime) -> None:
         try:
             _send(schedule, moment, attempt)
             return
-        except Exception as error:
+        except ERRORS as error:
             log.warning("schedule %s, attempt %d: %s", schedule.name, attempt, error)
             time.sleep(0.2 * 2**attempt)
     if dead_letters := schedule.target.get("DeadLetterConfig", {}).get("Arn"):
         deliver(dead_letters, schedule.target.get("Input", "{}"))
 
 
-def _send(schedule: Schedule, moment: datetime.datetime, attempt: int) -> dict[str, Any]:
+def _send(
+    schedule: Schedule, moment: datetime.datetime, attempt: int
+) -> dict[str, Any]:
     """Call the target once; what it answers is told with the execution's id."""
     execution = str(uuid.uuid4())
     attributes = {
@@ -106,10 +120,16 @@ def _send(schedule: Schedule, moment: datetime.datetime, attempt: int) -> dict[s
     text = schedule.target.get("Input") or json.dumps({})
     for name, value in attributes.items():
         text = text.replace(f"<aws.scheduler.{name}>", value)
-    answer: dict[str, Any] = {"executionId": execution, "time": attributes["scheduled-time"], "input": text}
+    answer: dict[str, Any] = {
+        "executionId": execution,
+        "time": attributes["scheduled-time"],
+        "input": text,
+    }
     arn = schedule.target["Arn"]
     if arn.split(":")[2] == "states":
-        started = aws.client("stepfunctions").start_execution(stateMachineArn=arn, name=execution, input=text)
+        started = aws.client("stepfunctions").start_execution(
+            stateMachineArn=arn, name=execution, input=text
+        )
         return answer | {"executionArn": started["executionArn"]}
     group = schedule.target.get("SqsParameters", {}).get("MessageGroupId", "")
     deliver(arn, text, group=group)

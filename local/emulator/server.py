@@ -38,12 +38,16 @@ _PARTS = (
 )
 
 
-def serve(port: int, state_dir: Path, jars_dir: Path, log_file: Path | None = None) -> None:
+def serve(
+    port: int, state_dir: Path, jars_dir: Path, log_file: Path | None = None
+) -> None:
     """Serve until SIGTERM or SIGINT; prints one line when ready."""
     state_dir.mkdir(parents=True, exist_ok=True)
     _log_to(log_file or state_dir / "emulator.log")
     listener = socket.create_server(("127.0.0.1", port), backlog=512)
-    settings = Settings(port=listener.getsockname()[1], state_dir=state_dir, jars_dir=jars_dir)
+    settings = Settings(
+        port=listener.getsockname()[1], state_dir=state_dir, jars_dir=jars_dir
+    )
     _environment(settings)
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
@@ -84,21 +88,31 @@ def _environment(settings: Settings) -> None:
         AWS_EC2_METADATA_DISABLED="true",
         AWS_ENDPOINT_URL=settings.endpoint,
     )
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "AWS_PROFILE"):
+    for name in (
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "AWS_PROFILE",
+    ):
         os.environ.pop(name, None)
 
 
 def _log_to(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(path)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname).1s %(name)s %(message)s"))
+    handler.setFormatter(
+        logging.Formatter("%(asctime)s %(levelname).1s %(name)s %(message)s")
+    )
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     for noisy in ("botocore", "urllib3", "werkzeug", "waitress.queue"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     threading.excepthook = lambda args: log.error(
-        "thread %s", args.thread, exc_info=(args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback)
+        "thread %s",
+        args.thread,
+        exc_info=(args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback),
     )
 
 

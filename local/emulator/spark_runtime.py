@@ -133,9 +133,8 @@ def write_configuration(directory: Path, values: dict[str, str]) -> None:
 
 def environment(settings: Settings, home: Path, conf: Path, libraries: list[Path], scratch: Path) -> dict[str, str]:
     """The environment of a job: its libraries, credentials, and the emulator as AWS."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "JAVA_HOME") if name in os.environ}
     return {
-        **kept,
+        **aws_environment(settings),
         "PYTHONPATH": ":".join(map(str, libraries)),
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -144,6 +143,14 @@ def environment(settings: Settings, home: Path, conf: Path, libraries: list[Path
         "SPARK_CONF_DIR": str(conf),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "TMPDIR": str(scratch),
+    }
+
+
+def aws_environment(settings: Settings) -> dict[str, str]:
+    """The environment in which a child of the emulator finds it as AWS, and nothing else."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "JAVA_HOME") if name in os.environ}
+    return {
+        **kept,
         "TZ": "UTC",
         "AWS_ENDPOINT_URL": settings.endpoint,
         "AWS_REGION": settings.region,

@@ -22,7 +22,9 @@ class _Task(WSGITask):
     """waitress capitalizes header names; S3 gives metadata names in lower case."""
 
     def build_response_header(self) -> bytes:
-        return _METADATA.sub(lambda name: name[0].lower(), super().build_response_header())
+        return _METADATA.sub(
+            lambda name: name[0].lower(), super().build_response_header()
+        )
 
 
 class _Parser(HTTPRequestParser):

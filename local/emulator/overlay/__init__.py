@@ -20,6 +20,7 @@ _SERVICES = (
     "lakeformation",
     "logs",
     "s3",
+    "s3_lists",
     "s3_policy",
     "stepfunctions",
 )

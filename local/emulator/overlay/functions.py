@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.awslambda.models import EventInvokeConfig, EventSourceMapping, LambdaBackend, LambdaFunction
+from moto.awslambda.models import (
+    EventInvokeConfig,
+    EventSourceMapping,
+    LambdaBackend,
+    LambdaFunction,
+)
 
 from emulator.overlay.patch import replace, wrap
 
@@ -13,7 +18,14 @@ _KEPT = ("DeadLetterConfig", "LoggingConfig", "FileSystemConfigs")
 
 
 @wrap(LambdaFunction)
-def __init__(moto: Any, self: Any, account_id: str, spec: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+def __init__(
+    moto: Any,
+    self: Any,
+    account_id: str,
+    spec: dict[str, Any],
+    *args: Any,
+    **kwargs: Any,
+) -> None:
     """Keeps the dead letter queue and the log settings."""
     moto(self, account_id, spec, *args, **kwargs)
     self.kept = {field: spec[field] for field in _KEPT if spec.get(field)}
@@ -33,7 +45,9 @@ def get_configuration(moto: Any, self: Any, on_create: bool = False) -> dict[str
 
 
 @wrap(LambdaFunction)
-def update_configuration(moto: Any, self: Any, updates: dict[str, Any]) -> dict[str, Any]:
+def update_configuration(
+    moto: Any, self: Any, updates: dict[str, Any]
+) -> dict[str, Any]:
     """Changes every setting, not only those that moto knows."""
     if "TracingConfig" in updates:
         self.tracing_config = updates["TracingConfig"]
@@ -45,7 +59,10 @@ def update_configuration(moto: Any, self: Any, updates: dict[str, Any]) -> dict[
         if field in updates:
             self.kept[field] = updates[field]
     if "Environment" in updates:
-        updates = {**updates, "Environment": {"Variables": updates["Environment"].get("Variables", {})}}
+        updates = {
+            **updates,
+            "Environment": {"Variables": updates["Environment"].get("Variables", {})},
+        }
     return moto(self, updates)
 
 
@@ -58,7 +75,9 @@ def update_function_code(moto: Any, self: Any, spec: dict[str, Any]) -> dict[str
 
 
 @replace(LambdaBackend)
-def put_function_event_invoke_config(self: Any, function_name: str, config: dict[str, Any]) -> dict[str, Any]:
+def put_function_event_invoke_config(
+    self: Any, function_name: str, config: dict[str, Any]
+) -> dict[str, Any]:
     """Replaces the function's one configuration; moto keeps showing the first."""
     function = self.get_function(function_name)
     kept = EventInvokeConfig(function.function_arn, function.last_modified, config)
@@ -67,10 +86,15 @@ def put_function_event_invoke_config(self: Any, function_name: str, config: dict
 
 
 @replace(LambdaBackend)
-def update_function_event_invoke_config(self: Any, function_name: str, config: dict[str, Any]) -> dict[str, Any]:
+def update_function_event_invoke_config(
+    self: Any, function_name: str, config: dict[str, Any]
+) -> dict[str, Any]:
     """Changes only what is given."""
     old = self.get_function_event_invoke_config(function_name)
-    merged = {**{k: v for k, v in old.items() if k not in ("FunctionArn", "LastModified")}, **config}
+    merged = {
+        **{k: v for k, v in old.items() if k not in ("FunctionArn", "LastModified")},
+        **config,
+    }
     return self.put_function_event_invoke_config(function_name, merged)
 
 
@@ -90,5 +114,7 @@ def get_configuration(moto: Any, self: Any) -> dict[str, Any]:  # noqa: F811
         shown = {**defaults, **shown}
         shown.setdefault("DestinationConfig", {"OnFailure": {}})
     shown.setdefault("FunctionResponseTypes", [])
-    shown["LastProcessingResult"] = getattr(self, "last_processing_result", "No records processed")
+    shown["LastProcessingResult"] = getattr(
+        self, "last_processing_result", "No records processed"
+    )
     return shown

@@ -19,7 +19,9 @@ def create_registry(moto: Any, self: Any) -> ActionResult:
     answer = moto(self)
     if tags := self.parameters.get("Tags"):
         name = self.parameters["RegistryName"]
-        self.glue_backend.tag_resource(self.glue_backend.registries[name].registry_arn, tags)
+        self.glue_backend.tag_resource(
+            self.glue_backend.registries[name].registry_arn, tags
+        )
     return answer
 
 
@@ -49,14 +51,28 @@ def update_registry(self: Any) -> ActionResult:
     """Changes a registry's description."""
     registry = _registry(self)
     registry.description = self.parameters.get("Description")
-    return ActionResult({"RegistryName": registry.name, "RegistryArn": registry.registry_arn})
+    return ActionResult(
+        {"RegistryName": registry.name, "RegistryArn": registry.registry_arn}
+    )
 
 
 @add(GlueResponse)
 def list_schemas(self: Any) -> ActionResult:
     """Lists the schemas of one registry, or of all."""
-    chosen = [_registry(self)] if self.parameters.get("RegistryId") else self.glue_backend.registries.values()
-    return ActionResult({"Schemas": [schema.as_dict() for registry in chosen for schema in registry.schemas.values()]})
+    chosen = (
+        [_registry(self)]
+        if self.parameters.get("RegistryId")
+        else self.glue_backend.registries.values()
+    )
+    return ActionResult(
+        {
+            "Schemas": [
+                schema.as_dict()
+                for registry in chosen
+                for schema in registry.schemas.values()
+            ]
+        }
+    )
 
 
 @add(GlueResponse)
@@ -78,7 +94,9 @@ def list_schema_versions(self: Any) -> ActionResult:
 
 def _registry(response: Any) -> FakeRegistry:
     wanted = response.parameters["RegistryId"]
-    name = wanted.get("RegistryName") or wanted.get("RegistryArn", "").rpartition("/")[2]
+    name = (
+        wanted.get("RegistryName") or wanted.get("RegistryArn", "").rpartition("/")[2]
+    )
     if name not in response.glue_backend.registries:
         raise EntityNotFoundException(f"Registry is not found. RegistryName: {name}")
     return response.glue_backend.registries[name]
@@ -88,7 +106,10 @@ def _schema(response: Any) -> FakeSchema:
     wanted = response.parameters["SchemaId"]
     for registry in response.glue_backend.registries.values():
         for schema in registry.schemas.values():
-            named = (registry.name, schema.schema_name) == (wanted.get("RegistryName"), wanted.get("SchemaName"))
+            named = (registry.name, schema.schema_name) == (
+                wanted.get("RegistryName"),
+                wanted.get("SchemaName"),
+            )
             if named or schema.schema_arn == wanted.get("SchemaArn"):
                 return schema
     raise EntityNotFoundException(f"Schema is not found. {wanted}")

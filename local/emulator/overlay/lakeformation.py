@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from moto.lakeformation.exceptions import InvalidInput
-from moto.lakeformation.models import LakeFormationBackend, Permission, PermissionCatalog
+from moto.lakeformation.models import (
+    LakeFormationBackend,
+    Permission,
+    PermissionCatalog,
+)
 
 from emulator.overlay.patch import replace, wrap
 
@@ -26,12 +30,19 @@ def remove_permission(self: Any, permission: Permission) -> None:
 
 @wrap(LakeFormationBackend)
 def revoke_permissions(
-    moto: Any, self: Any, catalog_id: str, principal: dict[str, str], resource: dict[str, Any], **revoked: Any
+    moto: Any,
+    self: Any,
+    catalog_id: str,
+    principal: dict[str, str],
+    resource: dict[str, Any],
+    **revoked: Any,
 ) -> None:
     """Revoking what nobody was granted fails; the provider revokes until it does."""
     catalog = self.grants.get(catalog_id)
     wanted = Permission(principal, resource, [], [])
-    if catalog is None or not any(wanted.equal_principal_and_resouce(grant) for grant in catalog.permissions):
+    if catalog is None or not any(
+        wanted.equal_principal_and_resouce(grant) for grant in catalog.permissions
+    ):
         raise InvalidInput(
             "No permissions revoked. Grantee has no permissions and no grantable permissions on resource."
         )

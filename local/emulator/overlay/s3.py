@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ElementTree
 from typing import Any
+from xml.etree import ElementTree
 
 from moto.core.responses import ActionResult
 from moto.s3.exceptions import S3ClientError
@@ -23,7 +23,9 @@ class NoSuchConfiguration(S3ClientError):
     code = 404
 
     def __init__(self) -> None:
-        super().__init__("NoSuchConfiguration", "The specified configuration does not exist.")
+        super().__init__(
+            "NoSuchConfiguration", "The specified configuration does not exist."
+        )
 
 
 def _tierings(bucket: FakeBucket) -> dict[str, bytes]:
@@ -35,7 +37,9 @@ def _is_tiering(query: dict[str, Any]) -> bool:
 
 
 @wrap(S3Response)
-def _bucket_response_put(moto: Any, self: Any, request: Any, bucket_name: str, query: dict[str, Any]) -> Any:
+def _bucket_response_put(
+    moto: Any, self: Any, request: Any, bucket_name: str, query: dict[str, Any]
+) -> Any:
     """Keeps Intelligent-Tiering configurations, which moto takes for a new bucket."""
     if _is_tiering(query):
         _tierings(self.backend.get_bucket(bucket_name))[query["id"][0]] = self.body
@@ -44,7 +48,9 @@ def _bucket_response_put(moto: Any, self: Any, request: Any, bucket_name: str, q
 
 
 @wrap(S3Response)
-def _bucket_response_get(moto: Any, self: Any, bucket_name: str, query: dict[str, Any]) -> Any:
+def _bucket_response_get(
+    moto: Any, self: Any, bucket_name: str, query: dict[str, Any]
+) -> Any:
     """Reads one Intelligent-Tiering configuration, or lists them all."""
     if not _is_tiering(query):
         return moto(self, bucket_name, query)
@@ -53,7 +59,9 @@ def _bucket_response_get(moto: Any, self: Any, bucket_name: str, query: dict[str
         if query["id"][0] not in known:
             raise NoSuchConfiguration
         return 200, {}, known[query["id"][0]]
-    root = ElementTree.Element("ListBucketIntelligentTieringConfigurationsOutput", xmlns=_NAMESPACE)
+    root = ElementTree.Element(
+        "ListBucketIntelligentTieringConfigurationsOutput", xmlns=_NAMESPACE
+    )
     ElementTree.SubElement(root, "IsTruncated").text = "false"
     for body in known.values():
         root.append(ElementTree.fromstring(body))
@@ -61,11 +69,16 @@ def _bucket_response_get(moto: Any, self: Any, bucket_name: str, query: dict[str
 
 
 @wrap(S3Response)
-def _bucket_response_delete(moto: Any, self: Any, bucket_name: str, query: dict[str, Any]) -> Any:
+def _bucket_response_delete(
+    moto: Any, self: Any, bucket_name: str, query: dict[str, Any]
+) -> Any:
     """Deletes the configuration alone; moto would delete the whole bucket."""
     if not _is_tiering(query):
         return moto(self, bucket_name, query)
-    if _tierings(self.backend.get_bucket(bucket_name)).pop(query["id"][0], None) is None:
+    if (
+        _tierings(self.backend.get_bucket(bucket_name)).pop(query["id"][0], None)
+        is None
+    ):
         raise NoSuchConfiguration
     return 204, {}, ""
 
@@ -81,24 +94,35 @@ def get_bucket_notification(moto: Any, self: Any) -> Any:
     prefix = root.tag[: root.tag.index("}") + 1] if root.tag.startswith("{") else ""
     if root.find(f"{prefix}EventBridgeConfiguration") is None:
         ElementTree.SubElement(root, f"{prefix}EventBridgeConfiguration")
-    return status, headers, _HEAD + ElementTree.tostring(root, default_namespace=prefix.strip("{}") or None)
+    return (
+        status,
+        headers,
+        _HEAD
+        + ElementTree.tostring(root, default_namespace=prefix.strip("{}") or None),
+    )
 
 
 @wrap(FakeBucket)
-def set_notification_configuration(moto: Any, self: Any, config: dict[str, Any] | None) -> None:
+def set_notification_configuration(
+    moto: Any, self: Any, config: dict[str, Any] | None
+) -> None:
     """An empty EventBridge element switches it on."""
     if config and "EventBridgeConfiguration" in config:
         config["EventBridgeConfiguration"] = config["EventBridgeConfiguration"] or {}
     moto(self, config)
 
 
-def _log_permissions_enabled_policy(target_bucket: Any, target_prefix: str | None) -> bool:
+def _log_permissions_enabled_policy(
+    target_bucket: Any, target_prefix: str | None
+) -> bool:
     """Lets access logs be switched on whatever form the target's policy has;
     moto knows one spelling of the statement that lets the service write."""
     return True
 
 
-FakeBucket._log_permissions_enabled_policy = staticmethod(_log_permissions_enabled_policy)  # type: ignore[method-assign]
+FakeBucket._log_permissions_enabled_policy = staticmethod(
+    _log_permissions_enabled_policy
+)  # type: ignore[method-assign]
 
 
 @add(FakeDeleteMarker)
@@ -108,7 +132,12 @@ def dispose(self: Any, garbage: bool = False) -> None:
 
 @wrap(S3Backend)
 def delete_object(
-    moto: Any, self: Any, bucket_name: str, key_name: str, version_id: str | None = None, bypass: bool = False
+    moto: Any,
+    self: Any,
+    bucket_name: str,
+    key_name: str,
+    version_id: str | None = None,
+    bypass: bool = False,
 ) -> tuple[bool, dict[str, Any]]:
     """A delete without version makes a marker, also for a key that never was;
     the events tell markers and removed versions apart; unknown versions are fine."""
@@ -121,13 +150,17 @@ def delete_object(
         return moto(self, bucket_name, key_name, version_id, bypass)
     if version_id is None:
         known = bucket.keys.get(key_name)
-        marker = FakeDeleteMarker(key=known if known is not None else _Nameless(key_name))  # type: ignore[arg-type]
+        marker = FakeDeleteMarker(
+            key=known if known is not None else _Nameless(key_name)
+        )  # type: ignore[arg-type]
         bucket.keys[key_name] = marker
         event = S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT
         notifications.send_event(self.account_id, event, bucket, marker)
         return True, {"version-id": marker.version_id, "delete-marker": "true"}
     versions = bucket.keys.getlist(key_name, [])
-    found = next((version for version in versions if str(version.version_id) == version_id), None)
+    found = next(
+        (version for version in versions if str(version.version_id) == version_id), None
+    )
     if found is None:
         return False, {"version-id": version_id}
     size, etag = (found.size, found.etag) if isinstance(found, FakeKey) else (0, "")
@@ -141,7 +174,10 @@ def delete_object(
         meta["delete-marker"] = "true"
     removed = _Removed(key_name, version_id, size, etag)
     notifications.send_event(
-        self.account_id, S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT, bucket, removed
+        self.account_id,
+        S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT,
+        bucket,
+        removed,
     )
     return deleted, meta
 

@@ -8,11 +8,13 @@ from typing import Any
 
 from botocore.response import StreamingBody
 from moto.core.responses import ActionResult
-from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_callback
+from moto.stepfunctions.parser.api import InvalidDefinition
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service_callback,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_aws_sdk import (
     StateTaskServiceAwsSdk,
 )
-from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.utils import boto_client
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
@@ -25,17 +27,25 @@ from emulator.overlay.patch import add, wrap
 def validate_state_machine_definition(self: Any) -> ActionResult:
     """Reports mistakes of a definition; the provider asks before it plans."""
     try:
-        AmazonStateLanguageParser.parse(self._get_param("definition"))
-    except Exception as error:
-        diagnostic = {"severity": "ERROR", "code": "SCHEMA_VALIDATION_FAILED", "message": str(error)[:1000]}
-        return ActionResult({"result": "FAIL", "diagnostics": [diagnostic], "truncated": False})
+        self.stepfunction_backend._validate_definition(self._get_param("definition"))
+    except InvalidDefinition as error:
+        diagnostic = {
+            "severity": "ERROR",
+            "code": "SCHEMA_VALIDATION_FAILED",
+            "message": str(error.message)[:1000],
+        }
+        return ActionResult(
+            {"result": "FAIL", "diagnostics": [diagnostic], "truncated": False}
+        )
     return ActionResult({"result": "OK", "diagnostics": [], "truncated": False})
 
 
 @add(StepFunctionResponse)
 def list_state_machine_versions(self: Any) -> ActionResult:
     """Lists published versions, newest first; deletion looks at them."""
-    machine = self.stepfunction_backend.describe_state_machine(self._get_param("stateMachineArn"))
+    machine = self.stepfunction_backend.describe_state_machine(
+        self._get_param("stateMachineArn")
+    )
     versions = [
         {"stateMachineVersionArn": version.arn, "creationDate": version.creation_date}
         for _, version in sorted(machine.versions.items(), reverse=True)
@@ -70,7 +80,12 @@ def _eval_service_task(moto: Any, self: Any, env: Any, **kwargs: Any) -> None:
 
 @wrap(StepFunctionsParserBackend)
 def start_execution(
-    moto: Any, self: Any, state_machine_arn: str, name: str | None = None, *args: Any, **kwargs: Any
+    moto: Any,
+    self: Any,
+    state_machine_arn: str,
+    name: str | None = None,
+    *args: Any,
+    **kwargs: Any,
 ) -> Any:
     """Names an execution that has no name; moto calls them all None."""
     return moto(self, state_machine_arn, name or str(uuid.uuid4()), *args, **kwargs)

@@ -29,12 +29,23 @@ class Server:
 
     def __init__(self, state_dir: Path):
         self.state_dir = state_dir
-        command = [sys.executable, "-m", "emulator", "--port", "0", "--state-dir", str(state_dir)]
+        command = [
+            sys.executable,
+            "-m",
+            "emulator",
+            "--port",
+            "0",
+            "--state-dir",
+            str(state_dir),
+        ]
         if jars := os.environ.get("EMULATOR_JARS"):
             command += ["--jars", jars]
         begun = time.monotonic()
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(LOCAL)}
+            command,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(LOCAL)},
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline().split()
@@ -50,7 +61,11 @@ class Server:
             region_name=REGION,
             aws_access_key_id="test",
             aws_secret_access_key="test",
-            config=Config(retries={"total_max_attempts": 1, "mode": "standard"}, read_timeout=120, **options),
+            config=Config(
+                retries={"total_max_attempts": 1, "mode": "standard"},
+                read_timeout=120,
+                **options,
+            ),
         )
 
     def stop(self) -> None:
@@ -112,14 +127,27 @@ def built(folder: Path, environment: dict[str, str]) -> bytes:
 @pytest.fixture
 def role(client: Callable[..., Any], unique: str) -> str:
     """The ARN of a role that services may assume."""
-    services = ["lambda.amazonaws.com", "states.amazonaws.com", "scheduler.amazonaws.com", "glue.amazonaws.com"]
-    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": services}}
+    services = [
+        "lambda.amazonaws.com",
+        "states.amazonaws.com",
+        "scheduler.amazonaws.com",
+        "glue.amazonaws.com",
+    ]
+    trust = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": services},
+    }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    return client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+    return client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument=policy)[
+        "Role"
+    ]["Arn"]
 
 
 @pytest.fixture
-def function(client: Callable[..., Any], echo_zip: bytes, role: str, unique: str) -> Iterator[Callable[..., str]]:
+def function(
+    client: Callable[..., Any], echo_zip: bytes, role: str, unique: str
+) -> Iterator[Callable[..., str]]:
     """Makes functions of the echo binary; they go when the test is over."""
     functions = client("lambda")
     made: list[str] = []
@@ -137,7 +165,9 @@ def function(client: Callable[..., Any], echo_zip: bytes, role: str, unique: str
         }
         environment = options.pop("environment", {})
         functions.create_function(
-            FunctionName=name, Environment={"Variables": environment}, **{**settings, **options}
+            FunctionName=name,
+            Environment={"Variables": environment},
+            **{**settings, **options},
         )
         made.append(name)
         return name

@@ -33,7 +33,9 @@ def test_inventory_shows_what_is_left(server, client, role, unique):
     key = client("kms").create_key()["KeyMetadata"]["KeyId"]
     client("kms").create_alias(AliasName=f"alias/{unique}", TargetKeyId=key)
     machine = client("stepfunctions").create_state_machine(
-        name=unique, roleArn=role, definition='{"StartAt":"P","States":{"P":{"Type":"Pass","End":true}}}'
+        name=unique,
+        roleArn=role,
+        definition='{"StartAt":"P","States":{"P":{"Type":"Pass","End":true}}}',
     )["stateMachineArn"]
     after = get(server, "inventory")
     new = {service: set(after[service]) - set(before[service]) for service in after}
@@ -65,22 +67,38 @@ def test_inventory_names_services_it_does_not_know(server, client):
 def test_faults_fail_the_next_calls_only(server, client, unique):
     s3 = client("s3")
     s3.create_bucket(Bucket=unique, CreateBucketConfiguration=LOCATION)
-    fault = {"service": "s3", "operation": "PutObject", "bucket": unique, "keyPrefix": "clicks/", "times": 1}
-    requests.post(f"{server.endpoint}/_local/faults", json=fault, timeout=10).raise_for_status()
+    fault = {
+        "service": "s3",
+        "operation": "PutObject",
+        "bucket": unique,
+        "keyPrefix": "clicks/",
+        "times": 1,
+    }
+    requests.post(
+        f"{server.endpoint}/_local/faults", json=fault, timeout=10
+    ).raise_for_status()
     s3.put_object(Bucket=unique, Key="other", Body=b"")
     with pytest.raises(ClientError, match="SlowDown"):
         s3.put_object(Bucket=unique, Key="clicks/a", Body=b"")
     s3.put_object(Bucket=unique, Key="clicks/a", Body=b"")
-    requests.post(f"{server.endpoint}/_local/faults", json=fault | {"times": 9}, timeout=10).raise_for_status()
+    requests.post(
+        f"{server.endpoint}/_local/faults", json=fault | {"times": 9}, timeout=10
+    ).raise_for_status()
     requests.delete(f"{server.endpoint}/_local/faults", timeout=10).raise_for_status()
     s3.put_object(Bucket=unique, Key="clicks/a", Body=b"")
-    wrong = requests.post(f"{server.endpoint}/_local/faults", json={"service": "s3", "oops": 1}, timeout=10)
+    wrong = requests.post(
+        f"{server.endpoint}/_local/faults",
+        json={"service": "s3", "oops": 1},
+        timeout=10,
+    )
     assert wrong.status_code == 400 and "oops" in wrong.json()["error"]
 
 
 def test_unknown_admin_calls_name_the_known(server):
     answer = requests.get(f"{server.endpoint}/_local/nothing", timeout=10)
-    assert answer.status_code == 404 and "GET /_local/inventory" in answer.json()["calls"]
+    assert (
+        answer.status_code == 404 and "GET /_local/inventory" in answer.json()["calls"]
+    )
 
 
 def test_peak_memory_is_that_of_the_tree(server):
@@ -88,7 +106,10 @@ def test_peak_memory_is_that_of_the_tree(server):
 
 
 def test_parallel_clients_are_served(server, client, unique):
-    s3, dynamodb = client("s3", max_pool_connections=16), client("dynamodb", max_pool_connections=16)
+    s3, dynamodb = (
+        client("s3", max_pool_connections=16),
+        client("dynamodb", max_pool_connections=16),
+    )
     s3.create_bucket(Bucket=unique, CreateBucketConfiguration=LOCATION)
     dynamodb.create_table(
         TableName=unique,
@@ -101,7 +122,11 @@ def test_parallel_clients_are_served(server, client, unique):
         s3.put_object(Bucket=unique, Key=str(number), Body=b"x" * 10_000)
         s3.list_objects_v2(Bucket=unique)
         condition = "attribute_not_exists(k)"
-        dynamodb.put_item(TableName=unique, Item={"k": {"S": str(number)}}, ConditionExpression=condition)
+        dynamodb.put_item(
+            TableName=unique,
+            Item={"k": {"S": str(number)}},
+            ConditionExpression=condition,
+        )
         return s3.get_object(Bucket=unique, Key=str(number))["Body"].read()
 
     with ThreadPoolExecutor(16) as pool:
@@ -130,7 +155,12 @@ def test_stop_ends_the_children(tmp_path, echo_zip):
     role = iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     machine = {"x86_64": "x86_64", "aarch64": "arm64"}[os.uname().machine]
     functions.create_function(
-        FunctionName="f", Role=role, Runtime="provided.al2023", Handler="bootstrap", Code={"ZipFile": echo_zip}, Architectures=[machine]
+        FunctionName="f",
+        Role=role,
+        Runtime="provided.al2023",
+        Handler="bootstrap",
+        Code={"ZipFile": echo_zip},
+        Architectures=[machine],
     )
     functions.invoke(FunctionName="f", Payload=b"{}")
     (child,) = get(server, "processes")

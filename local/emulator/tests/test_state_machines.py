@@ -1,7 +1,6 @@
 """State machines as the pipelines use them: jobs, objects, events, retries, maps."""
 
 import json
-import time
 
 import pytest
 
@@ -16,18 +15,22 @@ def run(client, role, unique):
 
     def start(definition, text="{}"):
         name = f"{unique}-{len(made)}"
-        arn = machines.create_state_machine(name=name, roleArn=role, definition=json.dumps(definition))[
-            "stateMachineArn"
-        ]
+        arn = machines.create_state_machine(
+            name=name, roleArn=role, definition=json.dumps(definition)
+        )["stateMachineArn"]
         made.append(arn)
-        execution = machines.start_execution(stateMachineArn=arn, input=text)["executionArn"]
+        execution = machines.start_execution(stateMachineArn=arn, input=text)[
+            "executionArn"
+        ]
 
         def finished():
             state = machines.describe_execution(executionArn=execution)
             return state if state["status"] != "RUNNING" else None
 
         state = eventually(finished, 40)
-        return state | {"result": json.loads(state["output"]) if "output" in state else None}
+        return state | {
+            "result": json.loads(state["output"]) if "output" in state else None
+        }
 
     yield start
     for arn in made:
@@ -38,36 +41,26 @@ def one(state):
     return {"StartAt": "Only", "States": {"Only": state | {"End": True}}}
 
 
-def test_validation_says_what_is_wrong(client):
-    machines = client("stepfunctions")
-    good = json.dumps(one({"Type": "Pass"}))
-    assert machines.validate_state_machine_definition(definition=good)["result"] == "OK"
-    bad = machines.validate_state_machine_definition(definition='{"StartAt": "X"')
-    assert bad["result"] == "FAIL" and bad["diagnostics"]
-
-
-def test_versions_are_listed(client, role, unique):
-    machines = client("stepfunctions")
-    definition = json.dumps(one({"Type": "Pass"}))
-    arn = machines.create_state_machine(name=unique, roleArn=role, definition=definition, publish=True)[
-        "stateMachineArn"
-    ]
-    listed = machines.list_state_machine_versions(stateMachineArn=arn)["stateMachineVersions"]
-    assert [version["stateMachineVersionArn"] for version in listed] == [f"{arn}:1"]
-    machines.delete_state_machine(stateMachineArn=arn)
-
-
 def test_reads_an_object_and_decides(run, client, unique):
     s3 = client("s3")
-    s3.create_bucket(Bucket=unique, CreateBucketConfiguration={"LocationConstraint": REGION})
-    s3.put_object(Bucket=unique, Key="runs/sales/x/process.json", Body=b'{"lost": 0, "quarantinedShare": 0.02}')
+    s3.create_bucket(
+        Bucket=unique, CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    s3.put_object(
+        Bucket=unique,
+        Key="runs/sales/x/process.json",
+        Body=b'{"lost": 0, "quarantinedShare": 0.02}',
+    )
     definition = {
         "StartAt": "Get",
         "States": {
             "Get": {
                 "Type": "Task",
                 "Resource": "arn:aws:states:::aws-sdk:s3:getObject",
-                "Parameters": {"Bucket": unique, "Key.$": "States.Format('runs/sales/{}/process.json', $.name)"},
+                "Parameters": {
+                    "Bucket": unique,
+                    "Key.$": "States.Format('runs/sales/{}/process.json', $.name)",
+                },
                 "ResultSelector": {"counts.$": "States.StringToJson($.Body)"},
                 "Next": "Gate",
             },
@@ -77,7 +70,10 @@ def test_reads_an_object_and_decides(run, client, unique):
                     {
                         "And": [
                             {"Variable": "$.counts.lost", "NumericEquals": 0},
-                            {"Variable": "$.counts.quarantinedShare", "NumericLessThanEquals": 0.1},
+                            {
+                                "Variable": "$.counts.quarantinedShare",
+                                "NumericLessThanEquals": 0.1,
+                            },
                         ],
                         "Next": "Good",
                     }
@@ -95,24 +91,47 @@ def test_reads_an_object_and_decides(run, client, unique):
 def test_publishes_an_event_and_a_message(run, client, unique):
     sqs, sns = client("sqs"), client("sns")
     url = sqs.create_queue(QueueName=unique)["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])[
+        "Attributes"
+    ]["QueueArn"]
     topic = sns.create_topic(Name=unique)["TopicArn"]
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
-    client("events").put_rule(Name=unique, EventPattern=json.dumps({"source": [unique]}))
-    client("events").put_targets(Rule=unique, Targets=[{"Id": "1", "Arn": arn, "InputPath": "$.detail"}])
+    sns.subscribe(
+        TopicArn=topic,
+        Protocol="sqs",
+        Endpoint=arn,
+        Attributes={"RawMessageDelivery": "true"},
+    )
+    client("events").put_rule(
+        Name=unique, EventPattern=json.dumps({"source": [unique]})
+    )
+    client("events").put_targets(
+        Rule=unique, Targets=[{"Id": "1", "Arn": arn, "InputPath": "$.detail"}]
+    )
     definition = {
         "StartAt": "Event",
         "States": {
             "Event": {
                 "Type": "Task",
                 "Resource": "arn:aws:states:::events:putEvents",
-                "Parameters": {"Entries": [{"Source": unique, "DetailType": "Done", "Detail": {"run.$": "$$.Execution.Name"}}]},
+                "Parameters": {
+                    "Entries": [
+                        {
+                            "Source": unique,
+                            "DetailType": "Done",
+                            "Detail": {"run.$": "$$.Execution.Name"},
+                        }
+                    ]
+                },
                 "Next": "Notify",
             },
             "Notify": {
                 "Type": "Task",
                 "Resource": "arn:aws:states:::sns:publish",
-                "Parameters": {"TopicArn": topic, "Subject": "failed", "Message": {"cause": "why"}},
+                "Parameters": {
+                    "TopicArn": topic,
+                    "Subject": "failed",
+                    "Message": {"cause": "why"},
+                },
                 "End": True,
             },
         },
@@ -121,7 +140,12 @@ def test_publishes_an_event_and_a_message(run, client, unique):
     got = []
 
     def both():
-        got.extend(json.loads(m["Body"]) for m in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []))
+        got.extend(
+            json.loads(m["Body"])
+            for m in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
+                "Messages", []
+            )
+        )
         return len(got) == 2
 
     eventually(both)
@@ -147,14 +171,26 @@ def test_retries_with_jitter_then_catches(run, function, client):
                         "JitterStrategy": "FULL",
                     }
                 ],
-                "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Caught"}],
+                "Catch": [
+                    {
+                        "ErrorEquals": ["States.ALL"],
+                        "ResultPath": "$.error",
+                        "Next": "Caught",
+                    }
+                ],
                 "End": True,
             },
-            "Caught": {"Type": "Pass", "Parameters": {"error.$": "$.error.Error"}, "End": True},
+            "Caught": {
+                "Type": "Pass",
+                "Parameters": {"error.$": "$.error.Error"},
+                "End": True,
+            },
         },
     }
     assert run(definition)["result"] == {"error": "errorString"}
-    logs = client("logs").filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
+    logs = client("logs").filter_log_events(logGroupName=f"/aws/lambda/{name}")[
+        "events"
+    ]
     assert sum(event["message"].startswith("START") for event in logs) == 3
 
 
@@ -172,15 +208,23 @@ def test_map_bounds_its_concurrency(run, function):
                     "Chunk": {
                         "Type": "Task",
                         "Resource": "arn:aws:states:::lambda:invoke",
-                        "Parameters": {"FunctionName": name, "Payload": {"do": "sleep", "seconds": 0.3, "chunk.$": "$"}},
-                        "ResultSelector": {"pid.$": "$.Payload.pid", "chunk.$": "$.Payload.event.chunk"},
+                        "Parameters": {
+                            "FunctionName": name,
+                            "Payload": {"do": "sleep", "seconds": 0.3, "chunk.$": "$"},
+                        },
+                        "ResultSelector": {
+                            "pid.$": "$.Payload.pid",
+                            "chunk.$": "$.Payload.event.chunk",
+                        },
                         "End": True,
                     }
                 },
             },
         }
     )
-    result = run(definition, json.dumps({"chunks": ["a", "b", "c", "d", "e"]}))["result"]
+    result = run(definition, json.dumps({"chunks": ["a", "b", "c", "d", "e"]}))[
+        "result"
+    ]
     assert [item["chunk"] for item in result] == ["a", "b", "c", "d", "e"]
     assert len({item["pid"] for item in result}) <= 2
 
@@ -192,7 +236,9 @@ def test_a_failed_chunk_fails_the_map(run):
             "ItemsPath": "$",
             "ItemProcessor": {
                 "StartAt": "F",
-                "States": {"F": {"Type": "Fail", "Error": "Broken", "Cause": "on purpose"}},
+                "States": {
+                    "F": {"Type": "Fail", "Error": "Broken", "Cause": "on purpose"}
+                },
             },
         }
     )
@@ -202,48 +248,29 @@ def test_a_failed_chunk_fails_the_map(run):
 
 def test_waits_for_a_job(run, client, role, unique):
     glue = client("glue")
-    glue.create_job(Name=unique, Role=role, Command={"Name": "glueetl", "ScriptLocation": "s3://none/none.py"})
+    glue.create_job(
+        Name=unique,
+        Role=role,
+        Command={"Name": "glueetl", "ScriptLocation": "s3://none/none.py"},
+    )
     task = {
         "Type": "Task",
         "Resource": "arn:aws:states:::glue:startJobRun.sync",
-        "Parameters": {"JobName": unique, "Arguments": {"--hours.$": "$.hours", "--execution.$": "$$.Execution.Name"}},
-        "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Caught"}],
+        "Parameters": {
+            "JobName": unique,
+            "Arguments": {"--hours.$": "$.hours", "--execution.$": "$$.Execution.Name"},
+        },
+        "Catch": [
+            {"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Caught"}
+        ],
         "End": True,
     }
     states = {"Only": task, "Caught": {"Type": "Pass", "End": True}}
-    state = run({"StartAt": "Only", "States": states}, '{"hours": "2024-05-01T10:00:00Z"}')
+    state = run(
+        {"StartAt": "Only", "States": states}, '{"hours": "2024-05-01T10:00:00Z"}'
+    )
     assert state["status"] == "SUCCEEDED"
     runs = glue.get_job_runs(JobName=unique)["JobRuns"]
     assert len(runs) == 1 and runs[0]["JobRunState"] in ("SUCCEEDED", "FAILED")
     # moto's own runs end well by themselves; real ones fail over the missing script.
     assert ("error" in state["result"]) == (runs[0]["JobRunState"] == "FAILED")
-
-
-def test_tagged_machine_keeps_its_settings(client, role, unique):
-    machines, logs = client("stepfunctions"), client("logs")
-    logs.create_log_group(logGroupName=unique)
-    group = f"arn:aws:logs:{REGION}:123456789012:log-group:{unique}:*"
-    logging = {"level": "ALL", "includeExecutionData": True, "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": group}}]}
-    arn = machines.create_state_machine(
-        name=unique,
-        roleArn=role,
-        definition=json.dumps(one({"Type": "Pass"})),
-        loggingConfiguration=logging,
-        tracingConfiguration={"enabled": True},
-        tags=[{"key": "owner", "value": "x"}],
-    )["stateMachineArn"]
-    shown = machines.describe_state_machine(stateMachineArn=arn)
-    assert shown["loggingConfiguration"] == logging and shown["tracingConfiguration"] == {"enabled": True}
-    assert machines.list_tags_for_resource(resourceArn=arn)["tags"] == [{"key": "owner", "value": "x"}]
-    begun = time.monotonic()
-    machines.delete_state_machine(stateMachineArn=arn)
-    assert time.monotonic() - begun < 5
-
-
-def test_executions_without_a_name_get_one(client, role, unique):
-    machines = client("stepfunctions")
-    definition = json.dumps(one({"Type": "Pass"}))
-    arn = machines.create_state_machine(name=unique, roleArn=role, definition=definition)["stateMachineArn"]
-    runs = {machines.start_execution(stateMachineArn=arn)["executionArn"] for _ in range(2)}
-    assert len(runs) == 2
-    machines.delete_state_machine(stateMachineArn=arn)

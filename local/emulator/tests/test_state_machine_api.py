@@ -1,0 +1,73 @@
+"""Step Functions as AWS answers, where moto alone does not."""
+
+import json
+import time
+
+from .conftest import REGION
+
+
+def one(state):
+    return {"StartAt": "Only", "States": {"Only": state | {"End": True}}}
+
+
+def test_validation_says_what_is_wrong(client):
+    machines = client("stepfunctions")
+    good = json.dumps(one({"Type": "Pass"}))
+    assert machines.validate_state_machine_definition(definition=good)["result"] == "OK"
+    bad = machines.validate_state_machine_definition(definition='{"StartAt": "X"')
+    assert bad["result"] == "FAIL" and bad["diagnostics"]
+
+
+def test_versions_are_listed(client, role, unique):
+    machines = client("stepfunctions")
+    definition = json.dumps(one({"Type": "Pass"}))
+    arn = machines.create_state_machine(
+        name=unique, roleArn=role, definition=definition, publish=True
+    )["stateMachineArn"]
+    listed = machines.list_state_machine_versions(stateMachineArn=arn)[
+        "stateMachineVersions"
+    ]
+    assert [version["stateMachineVersionArn"] for version in listed] == [f"{arn}:1"]
+    machines.delete_state_machine(stateMachineArn=arn)
+
+
+def test_tagged_machine_keeps_its_settings(client, role, unique):
+    machines, logs = client("stepfunctions"), client("logs")
+    logs.create_log_group(logGroupName=unique)
+    group = f"arn:aws:logs:{REGION}:123456789012:log-group:{unique}:*"
+    logging = {
+        "level": "ALL",
+        "includeExecutionData": True,
+        "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": group}}],
+    }
+    arn = machines.create_state_machine(
+        name=unique,
+        roleArn=role,
+        definition=json.dumps(one({"Type": "Pass"})),
+        loggingConfiguration=logging,
+        tracingConfiguration={"enabled": True},
+        tags=[{"key": "owner", "value": "x"}],
+    )["stateMachineArn"]
+    shown = machines.describe_state_machine(stateMachineArn=arn)
+    assert shown["loggingConfiguration"] == logging and shown[
+        "tracingConfiguration"
+    ] == {"enabled": True}
+    assert machines.list_tags_for_resource(resourceArn=arn)["tags"] == [
+        {"key": "owner", "value": "x"}
+    ]
+    begun = time.monotonic()
+    machines.delete_state_machine(stateMachineArn=arn)
+    assert time.monotonic() - begun < 5
+
+
+def test_executions_without_a_name_get_one(client, role, unique):
+    machines = client("stepfunctions")
+    definition = json.dumps(one({"Type": "Pass"}))
+    arn = machines.create_state_machine(
+        name=unique, roleArn=role, definition=definition
+    )["stateMachineArn"]
+    runs = {
+        machines.start_execution(stateMachineArn=arn)["executionArn"] for _ in range(2)
+    }
+    assert len(runs) == 2
+    machines.delete_state_machine(stateMachineArn=arn)
