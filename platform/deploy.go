@@ -15,9 +15,21 @@ import (
 
 // Deploy is the program. Everything that can be refused is refused before the first resource is registered.
 func Deploy(ctx *pulumi.Context) error {
-	d, err := load(ctx)
+	d, err := compose(ctx)
 	if err != nil {
 		return err
+	}
+	for name, value := range d.outputs().fields() {
+		ctx.Export(name, value)
+	}
+	return nil
+}
+
+// compose registers the platform, from the bottom to the top.
+func compose(ctx *pulumi.Context) (*deployment, error) {
+	d, err := load(ctx)
+	if err != nil {
+		return nil, err
 	}
 	for _, part := range []struct {
 		name    string
@@ -38,10 +50,10 @@ func Deploy(ctx *pulumi.Context) error {
 		{"dashboard", d.newDashboard},
 	} {
 		if err := part.compose(); err != nil {
-			return fmt.Errorf("%s: %w", part.name, err)
+			return nil, fmt.Errorf("%s: %w", part.name, err)
 		}
 	}
-	return d.outputs().export(ctx)
+	return d, nil
 }
 
 // deployment holds what later parts need of earlier ones.

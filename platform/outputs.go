@@ -73,11 +73,12 @@ func (d *deployment) outputs() Outputs {
 	return out
 }
 
-// export makes every field an output of the stack, under its JSON name.
-func (o Outputs) export(ctx *pulumi.Context) error {
+// fields are the outputs by their JSON names.
+func (o Outputs) fields() pulumi.Map {
+	fields := pulumi.Map{}
 	value := reflect.ValueOf(o)
 	for i := range value.NumField() {
-		ctx.Export(value.Type().Field(i).Tag.Get("json"), value.Field(i).Interface().(pulumi.Input))
+		fields[value.Type().Field(i).Tag.Get("json")] = value.Field(i).Interface().(pulumi.Input)
 	}
-	return nil
+	return fields
 }

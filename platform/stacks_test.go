@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
@@ -50,11 +52,21 @@ func buildDirectory(t testing.TB) string {
 	return directory
 }
 
-func deployed(t testing.TB, stack string, settings map[string]any) (*pulumitest.Recorder, error) {
+func deployed(t testing.TB, stack string, settings map[string]any, opts ...pulumitest.Option) (*pulumitest.Recorder, error) {
+	t.Helper()
+	return pulumitest.RunErr(Deploy, append(opts, pulumitest.WithStack(stack), settingsOption(t, settings))...)
+}
+
+func runProgram(t testing.TB, settings map[string]any, program pulumi.RunFunc) *pulumitest.Recorder {
+	t.Helper()
+	return pulumitest.Run(t, program, settingsOption(t, settings))
+}
+
+func settingsOption(t testing.TB, settings map[string]any) pulumitest.Option {
 	t.Helper()
 	text, err := json.Marshal(settings)
 	require.NoError(t, err)
-	return pulumitest.RunErr(Deploy, pulumitest.WithStack(stack), pulumitest.WithConfig(map[string]string{"dataplatform:settings": string(text)}))
+	return pulumitest.WithConfig(map[string]string{"dataplatform:settings": string(text)})
 }
 
 // forEachStack runs a check on every stack the project has.
@@ -170,4 +182,20 @@ func TestEveryPipelineIsDeployed(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestANetworkOnDemand(t *testing.T) {
+	without, err := deployed(t, "test", stackSettings(t, "dev"))
+	require.NoError(t, err)
+	assert.Empty(t, without.OfType("dataplatform:network:Network"))
+	vpc := pulumitest.WithOutputs("awsx:ec2:Vpc", func(resource.PropertyMap) (resource.PropertyMap, error) {
+		return resource.NewPropertyMapFromMap(map[string]any{"vpcId": "vpc-1", "isolatedSubnetIds": []any{}, "routeTables": []any{}}), nil
+	})
+	rec, err := deployed(t, "test", with(stackSettings(t, "dev"), map[string]any{"network.enabled": true, "network.cidr": "10.50.0.0/16"}), vpc)
+	require.NoError(t, err)
+	rec.AssertNoOrphans(t)
+	rec.AssertOneProvider(t, "aws")
+	network := rec.OfType("dataplatform:network:Network")
+	require.Len(t, network, 1)
+	assert.Equal(t, "10.50.0.0/16", network[0].String(t, "cidr"))
 }
