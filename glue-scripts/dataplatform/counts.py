@@ -73,22 +73,18 @@ def count(places: DataFrame) -> tuple[Counts, list[str]]:
 
     ``places`` has one row an identity: ``identity`` and ``place``, which is null for a lost one.
     """
-    places = places.persist()
-    try:
-        row = places.agg(
-            F.count("*").alias("received"),
-            F.count_if(F.col("place") == PROCESSED).alias("processed"),
-            F.count_if(F.col("place") == DUPLICATE).alias("duplicates"),
-            F.count_if(F.col("place") == QUARANTINED).alias("quarantined"),
-            F.count_if(F.col("place").isNull()).alias("lost"),
-        ).first()
-        counts = Counts(**row.asDict())
-        if not counts.lost:
-            return counts, []
-        lost = places.where(F.col("place").isNull()).orderBy("identity").limit(NAMED_IDENTITIES)
-        return counts, [one["identity"] for one in lost.select("identity").collect()]
-    finally:
-        places.unpersist()
+    row = places.agg(
+        F.count("*").alias("received"),
+        F.count_if(F.col("place") == PROCESSED).alias("processed"),
+        F.count_if(F.col("place") == DUPLICATE).alias("duplicates"),
+        F.count_if(F.col("place") == QUARANTINED).alias("quarantined"),
+        F.count_if(F.col("place").isNull()).alias("lost"),
+    ).first()
+    counts = Counts(**row.asDict())
+    if not counts.lost:
+        return counts, []
+    lost = places.where(F.col("place").isNull()).orderBy("identity").limit(NAMED_IDENTITIES)
+    return counts, [one["identity"] for one in lost.select("identity").collect()]
 
 
 def require_complete(dataset: str, counts: Counts, lost: list[str]) -> None:

@@ -87,9 +87,8 @@ class Process:
     def _clean(self, files: list[File], raw: Contract, processed: Contract) -> tuple[DataFrame, Row]:
         transform = find(processed.layer, processed.dataset)
         cleaned = transform.clean(lines.canonical(lines.read(self.spark, files, raw.header), raw.header))
-        completes = hasattr(transform, "complete")
-        unfinished = transform.needs_history() if completes else F.lit(False)
-        checked = quality.judge(cleaned, processed, unfinished).persist()
+        unfinished = transform.needs_history() if hasattr(transform, "complete") else F.lit(False)
+        checked = _lean(quality.judge(cleaned, processed, unfinished), processed, unfinished).persist()
         summary = _summary(checked, processed, unfinished)
         if not summary["unfinished"]:
             return checked, summary
@@ -109,6 +108,12 @@ class Process:
         LOG.info("%s: reading %d files since %s", raw.dataset, len(files), start)
         history = transform.clean(lines.canonical(lines.read(self.spark, files, raw.header), raw.header))
         return transform.complete(checked, history)
+
+
+def _lean(checked: DataFrame, processed: Contract, unfinished: Column) -> DataFrame:
+    """Keep what the stage goes on with: of the raw text only that of lines that are or may yet be quarantined."""
+    text = F.when(F.col("reason").isNotNull() | unfinished, F.col("payload")).alias("payload")
+    return checked.select(*processed.names, "reason", "error", text)
 
 
 def _summary(checked: DataFrame, processed: Contract, unfinished: Column) -> Row:

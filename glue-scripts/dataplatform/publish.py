@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from dataplatform.contracts import Contract
@@ -70,8 +70,8 @@ class Publisher:
         base = table.main()
         wanted = changes(self._at(table, base)).persist()
         try:
-            operations = {row[OPERATION]: row["count"] for row in wanted.groupBy(OPERATION).count().collect()}
-            LOG.info("%s: changes %s", table.name, operations or "none")
+            operations = _operations(wanted, contract)
+            LOG.info("%s: changes %s", table.name, {name: row["rows"] for name, row in operations.items()} or "none")
             if not operations:
                 audit(self._at(table, base))
                 return True
@@ -93,7 +93,7 @@ class Publisher:
             return self._spark.table(table.name)
         return self._spark.read.option("snapshot-id", snapshot).table(table.name)
 
-    def _merge(self, table: Table, contract: Contract, wanted: DataFrame, operations: dict[str, int]) -> None:
+    def _merge(self, table: Table, contract: Contract, wanted: DataFrame, operations: dict[str, Row]) -> None:
         view = f"changes_{self._branch}"
         wanted.createOrReplaceTempView(view)
         keys = [f"t.`{name}` = s.`{name}`" for name in contract.primary_key]
@@ -110,26 +110,27 @@ class Publisher:
             )
         self._spark.sql(
             f"MERGE INTO {table.name}.branch_{self._branch} AS t USING {view} AS s "
-            f"ON {' AND '.join([*keys, *self._bounds(contract, wanted)])} {' '.join(clauses)}"
+            f"ON {' AND '.join([*keys, *_bounds(contract, operations)])} {' '.join(clauses)}"
         )
         self._spark.catalog.dropTempView(view)
 
-    @staticmethod
-    def _bounds(contract: Contract, wanted: DataFrame) -> list[str]:
-        """Literal bounds of the partition columns, by which the merge leaves out the files of other days."""
-        columns = [part.column for part in contract.partitions]
-        if not columns:
-            return []
-        ends = wanted.agg(
-            *[F.min(name).cast("string").alias(f"min_{name}") for name in columns],
-            *[F.max(name).cast("string").alias(f"max_{name}") for name in columns],
-        ).first()
-        kinds = {field.name: field.dataType.simpleString() for field in contract.schema}
-        return [
-            f"t.`{name}` BETWEEN CAST('{ends[f'min_{name}']}' AS {kinds[name]}) "
-            f"AND CAST('{ends[f'max_{name}']}' AS {kinds[name]})"
-            for name in columns
-        ]
+
+def _operations(wanted: DataFrame, contract: Contract) -> dict[str, Row]:
+    """Return, by operation, the number of rows and the first and last value of each partition column as text."""
+    columns = [part.column for part in contract.partitions]
+    ends = [end(name).cast("string").alias(f"{end.__name__}_{name}") for name in columns for end in (F.min, F.max)]
+    return {row[OPERATION]: row for row in wanted.groupBy(OPERATION).agg(F.count("*").alias("rows"), *ends).collect()}
+
+
+def _bounds(contract: Contract, operations: dict[str, Row]) -> list[str]:
+    """Literal bounds of the partition columns, by which the merge leaves out the files of other days."""
+    kinds = {field.name: field.dataType.simpleString() for field in contract.schema}
+    conditions = []
+    for name in (part.column for part in contract.partitions):
+        low = min(row[f"min_{name}"] for row in operations.values())
+        high = max(row[f"max_{name}"] for row in operations.values())
+        conditions.append(f"t.`{name}` BETWEEN CAST('{low}' AS {kinds[name]}) AND CAST('{high}' AS {kinds[name]})")
+    return conditions
 
 
 def keep_first(rows: DataFrame, current: DataFrame, contract: Contract, order: Sequence[str]) -> DataFrame:

@@ -30,17 +30,15 @@ def conform(frame: DataFrame, contract: Contract) -> DataFrame:
 
 def judge(lines: DataFrame, contract: Contract, unfinished: Column) -> DataFrame:
     """Give every line that breaks a rule of its contract a reason; unfinished lines are left for later."""
-    reason, error = (
-        F.when(F.col("reason").isNotNull() | unfinished, F.col("reason")),
-        F.when(F.col("reason").isNotNull() | unfinished, F.col("error")),
-    )
+    verdict = F.when(F.col("reason").isNotNull() | unfinished, F.struct("reason", "error"))
     for rule in contract.quality:
         broken = _broken(rule)
         if broken is None or rule["severity"] != "error":
             continue
         code = "missing_field" if rule["kind"] == "not_null" else "invalid_value"
-        reason, error = reason.when(broken, F.lit(code)), error.when(broken, F.lit(rule["name"]))
-    return lines.withColumns({"reason": reason, "error": error})
+        verdict = verdict.when(broken, F.struct(F.lit(code).alias("reason"), F.lit(rule["name"]).alias("error")))
+    judged = lines.withColumn("_verdict", verdict)
+    return judged.withColumns({"reason": F.col("_verdict.reason"), "error": F.col("_verdict.error")}).drop("_verdict")
 
 
 def audit(rows: DataFrame, contract: Contract) -> None:
@@ -86,7 +84,7 @@ def _broken(rule: Mapping[str, Any]) -> Column | None:
         return ~F.expr(rule["expression"])
     value = F.col(columns[0])
     conditions = {
-        "not_null": lambda: value.isNull(),
+        "not_null": value.isNull,
         "min": lambda: value < F.lit(rule["limit"]),
         "max": lambda: value > F.lit(rule["limit"]),
         "enum": lambda: ~value.isin(*rule["values"]),

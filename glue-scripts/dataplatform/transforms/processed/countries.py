@@ -56,4 +56,4 @@ CODES = {
 def code(name: Column) -> Column:
     """Return the code of a country's name, upper or lower case alike; null when the name is not a country."""
     pairs = chain.from_iterable((key.lower(), CODES[key]) for key in sorted(CODES))
-    return F.create_map(*[F.lit(text) for text in pairs]).getItem(F.lower(name))
+    return F.create_map(*[F.lit(text) for text in pairs])[F.lower(name)]

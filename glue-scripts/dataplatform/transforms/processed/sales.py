@@ -53,18 +53,15 @@ def clean(lines: DataFrame) -> DataFrame:
         (F.abs("_quantity") >= _LARGEST_QUANTITY, "invalid_value", "Quantity"),
         (F.abs("_price") >= _LARGEST_PRICE, "invalid_value", "UnitPrice"),
     ]
-    reason, error = (
-        F.when(F.col("reason").isNotNull(), F.col("reason")),
-        F.when(F.col("reason").isNotNull(), F.col("error")),
-    )
+    verdict = F.when(F.col("reason").isNotNull(), F.struct("reason", "error"))
     for condition, code, field in (*missing, *mistyped, *too_large):
-        reason, error = reason.when(condition, F.lit(code)), error.when(condition, F.lit(field))
-    usable = reason.otherwise(F.lit(None)).isNull()
+        verdict = verdict.when(condition, F.struct(F.lit(code).alias("reason"), F.lit(field).alias("error")))
+    usable = F.col("reason").isNull()
     return (
-        typed.withColumns(
+        typed.withColumn("_verdict", verdict)
+        .withColumns({"reason": F.col("_verdict.reason"), "error": F.col("_verdict.error")})
+        .withColumns(
             {
-                "reason": reason,
-                "error": error,
                 "quantity": F.when(usable, F.col("_quantity").cast("int")),
                 "unit_price": F.when(usable, F.col("_price").cast(PRICE)),
                 "unit_price_imputed": F.lit(False),
