@@ -26,6 +26,10 @@ const Folder = "build"
 // Build brings every artifact of the repository at root up to date and reports
 // to log what it had to make.
 func Build(ctx context.Context, root string, log io.Writer) error {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return err
+	}
 	if err := buildLibrary(root, log); err != nil {
 		return fmt.Errorf("jobs' library: %w", err)
 	}
