@@ -3,6 +3,7 @@ package jsontext
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -14,6 +15,14 @@ const (
 	ones  = 0x0101010101010101
 	highs = 0x8080808080808080
 )
+
+// special has the high bit set of the first byte of the word that is a quote, a backslash or a control character; bits of later
+// bytes mean nothing.
+func special(word uint64) uint64 {
+	quote := word ^ ones*'"'
+	slash := word ^ ones*'\\'
+	return (((quote - ones) &^ quote) | ((slash - ones) &^ slash) | ((word - ones*0x20) &^ word)) & highs
+}
 
 // Space returns the position of the first byte at or after i that is not JSON white space.
 func Space(b []byte, i int) int {
@@ -31,10 +40,7 @@ func String(b []byte, i int) (end int, escaped, high bool) {
 	for {
 		if i+8 <= len(b) {
 			word := binary.LittleEndian.Uint64(b[i:])
-			quote := word ^ ones*'"'
-			slash := word ^ ones*'\\'
-			stop := ((quote - ones) &^ quote) | ((slash - ones) &^ slash) | ((word - ones*0x20) &^ word)
-			stop &= highs
+			stop := special(word)
 			seen |= word
 			if stop == 0 {
 				i += 8
@@ -62,6 +68,54 @@ func String(b []byte, i int) (end int, escaped, high bool) {
 			i += size
 		default:
 			return -1, escaped, false
+		}
+	}
+}
+
+// CopyString scans like String and appends the inside of the string to out, escaped once more.
+func CopyString(b []byte, i int, out []byte) (end int, escaped, high bool, grown []byte) {
+	var seen uint64
+	for {
+		if cap(out)-len(out) < 16 {
+			out = slices.Grow(out, len(out)+64)
+		}
+		if i+8 <= len(b) {
+			word := binary.LittleEndian.Uint64(b[i:])
+			stop := special(word)
+			seen |= word
+			at := len(out)
+			out = out[:at+8]
+			binary.LittleEndian.PutUint64(out[at:], word)
+			if stop == 0 {
+				i += 8
+				continue
+			}
+			n := bits.TrailingZeros64(stop) >> 3
+			out = out[:at+n]
+			i += n
+		} else {
+			for i < len(b) && b[i] != '"' && b[i] != '\\' && b[i] >= 0x20 {
+				seen |= uint64(b[i])
+				out = append(out, b[i])
+				i++
+			}
+			if i == len(b) {
+				return -1, escaped, false, out
+			}
+		}
+		switch b[i] {
+		case '"':
+			return i, escaped, seen&highs != 0, out
+		case '\\':
+			size := escapeSize(b, i)
+			if size == 0 {
+				return -1, escaped, false, out
+			}
+			escaped = true
+			out = AppendEscaped(out, b[i:i+size])
+			i += size
+		default:
+			return -1, escaped, false, out
 		}
 	}
 }

@@ -13,13 +13,15 @@ const (
 	firstCheck = 256
 )
 
+// entry is where a string stands in the dictionary's page, behind its length.
+type entry struct{ start, size, hash uint32 }
+
 // dictionary numbers the distinct strings of a column in the order of their first appearance. Hashes are seeded per process;
 // they never show in the output.
 type dictionary struct {
-	plain   bool // most values were distinct: the column went over to plain encoding
-	entries []byte
-	starts  []uint32 // of entries, where each one's length prefix begins
-	hashes  []uint32
+	plain   bool   // most values were distinct: the column went over to plain encoding
+	entries []byte // the dictionary's page
+	index   []entry
 	slots   []uint32 // entry number + 1, open addressing
 	indices []uint32 // one a value
 	seed    maphash.Seed
@@ -33,7 +35,7 @@ func (d *dictionary) reset() {
 		d.seed, d.seeded = maphash.MakeSeed(), true
 	}
 	d.plain, d.check, d.last = false, firstCheck, 0
-	d.entries, d.starts, d.hashes, d.indices = d.entries[:0], d.starts[:0], d.hashes[:0], d.indices[:0]
+	d.entries, d.index, d.indices = d.entries[:0], d.index[:0], d.indices[:0]
 	d.resize(firstSlots)
 }
 
@@ -45,8 +47,8 @@ func (d *dictionary) resize(n int) {
 		clear(d.slots)
 	}
 	mask := uint32(n - 1)
-	for i, hash := range d.hashes {
-		at := hash & mask
+	for i, e := range d.index {
+		at := e.hash & mask
 		for d.slots[at] != 0 {
 			at = (at + 1) & mask
 		}
@@ -54,46 +56,43 @@ func (d *dictionary) resize(n int) {
 	}
 }
 
-// entry returns the text of an entry.
-func (d *dictionary) entry(i uint32) []byte {
-	start := d.starts[i]
-	size := binary.LittleEndian.Uint32(d.entries[start:])
-	return d.entries[start+4 : start+4+size]
-}
+// text returns the string of an entry.
+func (d *dictionary) text(e entry) []byte { return d.entries[e.start : e.start+e.size] }
 
 // add records one value. When the values so far were mostly distinct it moves them to data, plain encoded.
 func (d *dictionary) add(s []byte, data *[]byte) {
-	if len(d.starts) > 0 && bytes.Equal(d.entry(d.last), s) {
-		d.indices = append(d.indices, d.last)
-		return
+	if len(d.index) > 0 {
+		if e := d.index[d.last]; int(e.size) == len(s) && bytes.Equal(d.text(e), s) {
+			d.indices = append(d.indices, d.last)
+			return
+		}
 	}
 	hash := uint32(maphash.Bytes(d.seed, s))
 	mask := uint32(len(d.slots) - 1)
 	at := hash & mask
 	for d.slots[at] != 0 {
 		i := d.slots[at] - 1
-		if d.hashes[i] == hash && bytes.Equal(d.entry(i), s) {
+		if e := d.index[i]; e.hash == hash && bytes.Equal(d.text(e), s) {
 			d.last = i
 			d.indices = append(d.indices, i)
 			return
 		}
 		at = (at + 1) & mask
 	}
-	d.last = uint32(len(d.starts))
+	d.last = uint32(len(d.index))
 	d.indices = append(d.indices, d.last)
-	d.starts = append(d.starts, uint32(len(d.entries)))
-	d.hashes = append(d.hashes, hash)
+	d.index = append(d.index, entry{uint32(len(d.entries) + 4), uint32(len(s)), hash})
 	d.entries = appendPlainString(d.entries, s)
 	d.slots[at] = d.last + 1
-	if len(d.starts)*2 > len(d.slots) {
+	if len(d.index)*2 > len(d.slots) {
 		d.resize(len(d.slots) * 4)
 	}
 	if len(d.indices) >= d.check {
 		d.check *= 2
-		if len(d.starts)*4 > len(d.indices)*3 {
+		if len(d.index)*4 > len(d.indices)*3 {
 			d.plain = true
 			for _, i := range d.indices {
-				*data = appendPlainString(*data, d.entry(i))
+				*data = appendPlainString(*data, d.text(d.index[i]))
 			}
 		}
 	}
@@ -102,7 +101,7 @@ func (d *dictionary) add(s []byte, data *[]byte) {
 // appendIndices appends the RLE_DICTIONARY data of a page: the bit width, then the indices, bit packed, or one run when there is
 // a single entry.
 func (d *dictionary) appendIndices(dst []byte) []byte {
-	width := bits.Len(uint(max(len(d.starts)-1, 0)))
+	width := bits.Len(uint(max(len(d.index)-1, 0)))
 	dst = append(dst, byte(width))
 	if len(d.indices) == 0 {
 		return dst

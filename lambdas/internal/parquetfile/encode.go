@@ -79,11 +79,11 @@ func (e *Encoder) Encode(dst []byte, t *Table) ([]byte, error) {
 func (e *Encoder) column(dst []byte, base int, c *Values) []byte {
 	out := chunk{start: int64(len(dst) - base), dictionary: -1, encodings: []int64{encodingPlain, encodingRLE}}
 	encoding := int64(encodingPlain)
-	if c.column.Kind == String && !c.column.Plain && !c.dict.plain && len(c.dict.starts) > 0 {
+	if c.column.Kind == String && !c.column.Plain && !c.dict.plain && len(c.dict.index) > 0 {
 		encoding = encodingRLEDictionary
 		out.encodings = []int64{encodingPlain, encodingRLE, encodingRLEDictionary}
 		out.dictionary = out.start
-		dst = e.write(dst, &out, pageDictionary, c.dict.entries, len(c.dict.starts), encodingPlain)
+		dst = e.write(dst, &out, pageDictionary, c.dict.entries, len(c.dict.index), encodingPlain)
 	}
 	e.page = e.page[:0]
 	if !c.column.Required {

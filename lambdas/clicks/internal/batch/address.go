@@ -2,8 +2,10 @@ package batch
 
 import (
 	"bytes"
+	"encoding/binary"
 	"net/netip"
 	"slices"
+	"strings"
 	"unicode/utf8"
 	"unsafe"
 )
@@ -21,15 +23,8 @@ var utmNames = [5]string{"source", "medium", "campaign", "term", "content"}
 // fails: what is not there is empty. Results point into u or scratch, which is returned grown.
 func splitAddress(u, scratch []byte, a *address) []byte {
 	*a = address{}
-	rest := u
-	if i := bytes.IndexByte(rest, '#'); i >= 0 {
-		rest = rest[:i]
-	}
-	query := []byte(nil)
-	if i := bytes.IndexByte(rest, '?'); i >= 0 {
-		rest, query = rest[:i], rest[i+1:]
-	}
-	a.host, a.path, scratch = splitHost(rest, scratch)
+	var query []byte
+	a.host, a.path, query, scratch = splitHost(u, scratch)
 	for len(query) > 0 {
 		pair := query
 		if i := bytes.IndexByte(query, '&'); i >= 0 {
@@ -50,26 +45,45 @@ func splitAddress(u, scratch []byte, a *address) []byte {
 	return scratch
 }
 
-// splitHost parts what precedes the query into host and path.
-func splitHost(rest, scratch []byte) (host, path, grown []byte) {
-	i := bytes.Index(rest, []byte("//"))
-	if i < 0 || i > 0 && (rest[i-1] != ':' || !isScheme(rest[:i-1])) {
-		return nil, rest, scratch
+// splitHost parts an address into host, path and query; the fragment is dropped.
+func splitHost(u, scratch []byte) (host, path, query, grown []byte) {
+	rest := u
+	i := bytes.IndexByte(u, '/')
+	absolute := i >= 0 && i+1 < len(u) && u[i+1] == '/' && (i == 0 || u[i-1] == ':' && isScheme(u[:i-1]))
+	if absolute {
+		rest = u[i+2:]
+		end := 0
+		for end < len(rest) && rest[end] != '/' && rest[end] != '?' && rest[end] != '#' {
+			end++
+		}
+		host, scratch = hostOf(rest[:end], scratch)
+		rest = rest[end:]
 	}
-	authority := rest[i+2:]
-	path = []byte("/")
-	if j := bytes.IndexByte(authority, '/'); j >= 0 {
-		authority, path = authority[:j], authority[j:]
+	if i := bytes.IndexByte(rest, '#'); i >= 0 {
+		rest = rest[:i]
 	}
+	path = rest
+	if i := bytes.IndexByte(rest, '?'); i >= 0 {
+		path, query = rest[:i], rest[i+1:]
+	}
+	if len(path) == 0 && absolute {
+		path = rootPath
+	}
+	return host, path, query, scratch
+}
+
+// hostOf takes user and port off.
+func hostOf(authority, scratch []byte) (host, grown []byte) {
 	if j := bytes.LastIndexByte(authority, '@'); j >= 0 {
 		authority = authority[j+1:]
 	}
 	if j := bytes.LastIndexByte(authority, ':'); j >= 0 && bytes.IndexByte(authority[j:], ']') < 0 {
 		authority = authority[:j]
 	}
-	host, scratch = lower(authority, scratch)
-	return host, path, scratch
+	return lower(authority, scratch)
 }
+
+var rootPath = []byte("/")
 
 func isScheme(s []byte) bool {
 	for _, c := range s {
@@ -154,6 +168,10 @@ const (
 
 // appendNetwork appends the network of an IP address, such as 203.0.113.0/24; nothing when it is not an address.
 func appendNetwork(dst, ip []byte) []byte {
+	if n := hostPart(ip); n > 0 {
+		dst = append(dst, ip[:n]...)
+		return append(dst, "0/24"...)
+	}
 	addr, err := netip.ParseAddr(unsafe.String(unsafe.SliceData(ip), len(ip))) // the address keeps no reference but to a zone
 	if err != nil {
 		return dst
@@ -170,6 +188,31 @@ func appendNetwork(dst, ip []byte) []byte {
 	return network.AppendTo(dst)
 }
 
+// hostPart returns where the last number of a dotted IPv4 address begins, or 0 when it is not one.
+func hostPart(ip []byte) int {
+	dots, start, value, last := 0, 0, 0, 0
+	for i, c := range ip {
+		switch {
+		case c >= '0' && c <= '9':
+			if i > start && ip[start] == '0' {
+				return 0 // leading zeros are ambiguous
+			}
+			if value = value*10 + int(c-'0'); value > 255 {
+				return 0
+			}
+		case c == '.' && i > start:
+			dots++
+			start, value, last = i+1, 0, i+1
+		default:
+			return 0
+		}
+	}
+	if dots != 3 || start == len(ip) {
+		return 0
+	}
+	return last
+}
+
 // robots are words in the User-Agent headers of programs. The access logs of real sites hold few programs without one of them.
 var robots = []string{
 	"bot", "crawl", "spider", "slurp", "curl/", "wget/", "python", "headless", "http-client", "httpclient", "feed", "monitor",
@@ -179,13 +222,30 @@ var robots = []string{
 // Robots are the words, in lower case, by which programs are told from browsers.
 func Robots() []string { return slices.Clone(robots) }
 
-// isRobot says that the User-Agent names a program rather than a browser.
-func isRobot(agent []byte) bool {
-	folded := bytes.ToLower(agent)
-	for _, word := range robots {
-		if bytes.Contains(folded, []byte(word)) {
-			return true
-		}
+// robotCache remembers whether a User-Agent names a program rather than a browser: there are few of them, and they are long. It is
+// direct mapped, so a lookup is a comparison.
+type robotCache [512]struct {
+	agent string
+	robot bool
+}
+
+func (c *robotCache) isRobot(agent []byte) bool {
+	slot := &c[agentSlot(agent)%uint64(len(c))]
+	if slot.agent == string(agent) {
+		return slot.robot
 	}
-	return false
+	slot.agent = string(agent)
+	folded := strings.ToLower(slot.agent)
+	slot.robot = slices.ContainsFunc(robots, func(word string) bool { return strings.Contains(folded, word) })
+	return slot.robot
+}
+
+// agentSlot mixes the length and the 16 bytes in the middle and at the end, where User-Agents differ.
+func agentSlot(agent []byte) uint64 {
+	n := len(agent)
+	if n < 16 {
+		return uint64(n)
+	}
+	mixed := binary.LittleEndian.Uint64(agent[n/3:])*0x9E3779B97F4A7C15 ^ binary.LittleEndian.Uint64(agent[n*2/3-4:])*0xC2B2AE3D27D4EB4F ^ binary.LittleEndian.Uint64(agent[n-8:])*0x165667B19E3779F9 ^ uint64(n)
+	return mixed ^ mixed>>29 ^ mixed>>47
 }

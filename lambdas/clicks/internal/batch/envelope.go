@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -87,11 +88,19 @@ func scanEnvelope(b []byte, records []record) ([]record, bool) {
 		if at = jsontext.Space(b, at+1); at < len(b) && b[at] == ']' {
 			return at + 1
 		}
+		var form template
 		for {
 			var r record
-			if at = scanRecord(b, at, &r); at < 0 || !r.complete() {
-				return -1
+			end := form.match(b, at, &r)
+			if end < 0 {
+				form = template{}
+				if end = scanRecord(b, at, &r, &form); end < 0 || !r.complete() {
+					return -1
+				}
+				form.source = r.source
+				form.learn(b, at, end)
 			}
+			at = end
 			records = append(records, r)
 			if at = jsontext.Space(b, at); at >= len(b) {
 				return -1
@@ -113,7 +122,7 @@ func (r *record) complete() bool {
 	return len(r.shard) > 0 && len(r.sequence) > 0 && r.data != nil && r.arrival > 0
 }
 
-func scanRecord(b []byte, i int, r *record) int {
+func scanRecord(b []byte, i int, r *record, form *template) int {
 	return object(b, i, func(key []byte, at int) int {
 		switch string(key) {
 		case "kinesis":
@@ -122,12 +131,18 @@ func scanRecord(b []byte, i int, r *record) int {
 				switch string(key) {
 				case "sequenceNumber":
 					r.sequence, end = text(b, at)
+					form.cut(partSequence, at+1, end-1)
 				case "data":
 					r.data, end = text(b, at)
+					form.cut(partData, at+1, end-1)
 				case "approximateArrivalTimestamp":
 					if end, _ = jsontext.Number(b, at); end > 0 {
 						r.arrival = milliseconds(b[at:end])
 					}
+					form.cut(partArrival, at, end)
+				case "partitionKey":
+					end = jsontext.Value(b, at)
+					form.cut(partKey, at+1, end-1)
 				default:
 					end = jsontext.Value(b, at)
 				}
@@ -136,6 +151,7 @@ func scanRecord(b []byte, i int, r *record) int {
 		case "eventID":
 			id, end := text(b, at)
 			r.shard = shardOf(id)
+			form.cut(partEventID, at+1, end-1)
 			return end
 		case "eventSourceARN":
 			var end int
@@ -145,6 +161,90 @@ func scanRecord(b []byte, i int, r *record) int {
 			return jsontext.Value(b, at)
 		}
 	})
+}
+
+// part is what varies from record to record.
+type part uint8
+
+const (
+	partKey part = iota
+	partSequence
+	partData
+	partArrival
+	partEventID
+	parts
+)
+
+// template is the form of a record: Lambda writes all records of an event alike but for a few values. A record that fits the form
+// of the one before it is read by comparing what does not vary, any other by scanning.
+type template struct {
+	cuts   []cut
+	fixed  [parts + 1][]byte // what stands before each cut, and after the last one
+	source []byte
+	ready  bool
+}
+
+type cut struct {
+	part       part
+	start, end int
+}
+
+func (t *template) cut(p part, start, end int) { t.cuts = append(t.cuts, cut{p, start, end}) }
+
+// learn takes the form of the record that was just scanned.
+func (t *template) learn(b []byte, start, end int) {
+	if len(t.cuts) != int(parts) {
+		return
+	}
+	for i, c := range t.cuts {
+		if c.start < start || c.end < c.start {
+			return
+		}
+		t.fixed[i] = b[start:c.start]
+		start = c.end
+	}
+	t.fixed[parts] = b[start:end]
+	t.ready = true
+}
+
+// match reads the record at i and returns its end, or -1 when it does not have the form.
+func (t *template) match(b []byte, i int, r *record) int {
+	if !t.ready {
+		return -1
+	}
+	r.source = t.source
+	for n, c := range t.cuts {
+		fixed := t.fixed[n]
+		if len(b)-i < len(fixed) || !bytes.Equal(b[i:i+len(fixed)], fixed) {
+			return -1
+		}
+		i += len(fixed)
+		var size int
+		if c.part == partArrival {
+			for i+size < len(b) && (b[i+size] >= '0' && b[i+size] <= '9' || b[i+size] == '.') {
+				size++
+			}
+		} else if size = bytes.IndexByte(b[i:], '"'); size <= 0 || b[i+size-1] == '\\' {
+			return -1
+		}
+		value := b[i : i+size]
+		switch c.part {
+		case partSequence:
+			r.sequence = value
+		case partData:
+			r.data = value
+		case partArrival:
+			r.arrival = milliseconds(value)
+		case partEventID:
+			r.shard = shardOf(value)
+		}
+		i += size
+	}
+	fixed := t.fixed[parts]
+	if len(b)-i < len(fixed) || !bytes.Equal(b[i:i+len(fixed)], fixed) || !r.complete() {
+		return -1
+	}
+	return i + len(fixed)
 }
 
 // shardOf takes the shard out of an event id, <shard>:<sequence number>.

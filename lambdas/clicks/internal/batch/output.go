@@ -87,25 +87,32 @@ type output struct {
 	raws       []*rows
 	bads       []*rows
 	tables     map[int64]*hourTable
+	hours      []*hourTable // the tables in the order of their first rows
 	latest     *hourTable
 	freeRows   []*rows
 	freeTables []*hourTable
 	files      []byte
 	batch      Batch
 
-	index   int    // of the record being added
-	current *rows  // raw rows of the record's hour
+	start   int   // in current, of the row that was begun
+	opened  bool  // a row was begun
+	index   int   // of the record being added
+	current *rows // raw rows of the record's hour
+	clock   clock
+	shard   []byte // whose rows head is for
+	fixed   int    // how much of head is the same for all of the shard's records
 	head    []byte // of the record's raw rows, up to the ordinal
 	middle  []byte // between ordinal and payload
 }
 
 func (o *output) reset() {
 	o.freeRows = append(append(o.freeRows, o.raws...), o.bads...)
-	for _, t := range o.tables {
-		o.freeTables = append(o.freeTables, t)
+	for i := len(o.hours) - 1; i >= 0; i-- { // so that the first hour of the next batch gets the memory of this one's
+		o.freeTables = append(o.freeTables, o.hours[i])
 	}
 	o.raws, o.bads, o.latest, o.files = o.raws[:0], o.bads[:0], nil, o.files[:0]
 	clear(o.tables)
+	o.hours = o.hours[:0]
 	o.batch = Batch{Raw: o.batch.Raw[:0], Processed: o.batch.Processed[:0], Quarantine: o.batch.Quarantine[:0]}
 }
 
@@ -148,18 +155,48 @@ func (r *rows) close() []byte {
 func (o *output) begin(index int, r *record) {
 	o.index = index
 	o.current = o.find(&o.raws, "", hourOf(r.arrival*1000))
-	o.head = append(o.head[:0], `{"shard":`...)
-	o.head = jsontext.AppendString(o.head, r.shard)
-	o.head = append(o.head, `,"sequence_number":`...)
-	o.head = jsontext.AppendString(o.head, r.sequence)
-	o.head = append(o.head, `,"ordinal":`...)
+	if !bytes.Equal(o.shard, r.shard) {
+		o.shard = append(o.shard[:0], r.shard...)
+		o.head = append(o.head[:0], `{"shard":`...)
+		o.head = jsontext.AppendString(o.head, r.shard)
+		o.head = append(o.head, `,"sequence_number":"`...)
+		o.fixed = len(o.head)
+	}
+	o.head = jsontext.AppendEscaped(o.head[:o.fixed], r.sequence)
+	o.head = append(o.head, `","ordinal":`...)
 	o.middle = append(o.middle[:0], `,"arrival_time":"`...)
-	o.middle = appendMillis(o.middle, r.arrival)
+	o.middle = o.clock.appendMillis(o.middle, r.arrival)
 	o.middle = append(o.middle, `","payload`...)
 }
 
-// raw appends a raw row.
-func (o *output) raw(r *record, ordinal int64, text []byte, binary bool) {
+// open begins the raw row of an event whose text is about to be appended to the returned buffer, escaped.
+func (o *output) open(ordinal int64) *[]byte {
+	o.discard()
+	o.start, o.opened = len(o.current.pending), true
+	b := append(o.current.pending, o.head...)
+	b = strconv.AppendInt(b, ordinal, 10)
+	b = append(b, o.middle...)
+	o.current.pending = append(b, `":"`...)
+	return &o.current.pending
+}
+
+// discard drops the row that was begun, if any.
+func (o *output) discard() {
+	if o.opened {
+		o.current.pending, o.opened = o.current.pending[:o.start], false
+	}
+}
+
+// close ends the row that was begun.
+func (o *output) close() {
+	o.opened = false
+	o.current.pending = append(o.current.pending, "\"}\n"...)
+	o.current.flush()
+}
+
+// raw appends a raw row in place of one that was begun.
+func (o *output) raw(ordinal int64, text []byte, binary bool) {
+	o.discard()
 	b := append(o.current.pending, o.head...)
 	b = strconv.AppendInt(b, ordinal, 10)
 	b = append(b, o.middle...)
@@ -196,7 +233,7 @@ func (o *output) quarantine(r *record, ordinal int64, text []byte, binary bool, 
 	b = append(b, `","error":`...)
 	b = jsontext.AppendString(b, bad.detail)
 	b = append(b, `,"arrival_time":"`...)
-	b = appendMillis(b, r.arrival)
+	b = o.clock.appendMillis(b, r.arrival)
 	b = append(b, `","contract_version":`...)
 	b = jsontext.AppendString(b, version)
 	b = append(b, `,"payload`...)
@@ -220,6 +257,7 @@ func (o *output) table(hour int64) *parquetfile.Table {
 		}
 		t.hour, t.first = hour, o.index
 		o.tables[hour] = t
+		o.hours = append(o.hours, t)
 	}
 	o.latest = t
 	return t.table
@@ -254,10 +292,7 @@ func (o *output) finish(records []record, counts *Counts) (*Batch, error) {
 
 func (o *output) finishTables(id string) error {
 	b := &o.batch
-	hours := make([]*hourTable, 0, len(o.tables))
-	for _, t := range o.tables {
-		hours = append(hours, t)
-	}
+	hours := slices.Clone(o.hours)
 	slices.SortFunc(hours, func(a, b *hourTable) int { return cmp.Compare(a.hour, b.hour) })
 	ends := make([]int, 0, len(hours))
 	for _, t := range hours {

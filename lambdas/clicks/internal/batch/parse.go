@@ -1,6 +1,10 @@
 package batch
 
-import "dataplatform/lambdas/internal/jsontext"
+import (
+	"slices"
+
+	"dataplatform/lambdas/internal/jsontext"
+)
 
 // slotKind is the JSON type of a value.
 type slotKind uint8
@@ -29,132 +33,166 @@ type parsed struct {
 	unknown string // the first field the contract does not have
 	extra   bool   // unknown is set (a name may be empty)
 	high    bool   // there are bytes above 0x7F
-	order   []int  // fields in the order the previous events had them
 }
 
 // parse takes the object at i apart and returns its end, or -1 when it is not well formed JSON. Of a repeated field the last
-// value counts, as in encoding/json.
-func (s *schema) parse(b []byte, i int, p *parsed) int {
+// value counts, as in encoding/json. On the way it appends the object's text to out, as the inside of a JSON string: raw rows
+// hold it like that, and a second pass over the bytes would cost as much as this one.
+func (s *schema) parse(b []byte, i int, p *parsed, out []byte) (int, []byte) {
 	clear(p.slots)
 	p.content = b
 	p.extra, p.high = false, false
-	if i = jsontext.Space(b, i+1); i < len(b) && b[i] == '}' {
-		return i + 1
+	out = slices.Grow(out, spare)
+	out = append(out, '{')
+	if i, out = space(b, i+1, out); i < len(b) && b[i] == '}' {
+		return i + 1, append(out, '}')
 	}
-	for position := 0; ; position++ {
+	previous := -1
+	for {
 		if i >= len(b) || b[i] != '"' {
-			return -1
+			return -1, out
 		}
-		at := s.key(b, i+1, position, p)
-		var keyEnd int
+		if cap(out)-len(out) < spare {
+			out = slices.Grow(out, len(out)+spare)
+		}
+		at := s.key(b, i+1, previous)
 		if at >= 0 {
-			keyEnd = i + 1 + len(s.fields[at].name)
-		} else if at, keyEnd = s.findKey(b, i+1, position, p); keyEnd < 0 {
-			return -1
-		}
-		if i = keyEnd + 1; i < len(b) && b[i] != ':' {
-			i = jsontext.Space(b, i)
+			f := &s.fields[at]
+			out = append(out, f.escaped...)
+			i += len(f.name) + 2
+			previous = at
+		} else if at, i, out = s.findKey(b, i+1, p, out); i < 0 {
+			return -1, out
 		}
 		if i >= len(b) || b[i] != ':' {
-			return -1
+			if i, out = space(b, i, out); i >= len(b) || b[i] != ':' {
+				return -1, out
+			}
 		}
-		i = jsontext.Space(b, i+1)
+		out = append(out, ':')
+		if i++; i < len(b) && b[i] <= ' ' {
+			i, out = space(b, i, out)
+		}
 		var v slot
-		if i, v = scanValue(b, i, p); i < 0 {
-			return -1
+		if i, v, out = scanValue(b, i, p, out); i < 0 {
+			return -1, out
 		}
 		if at >= 0 {
 			p.slots[at] = v
 		}
-		if i = jsontext.Space(b, i); i >= len(b) {
-			return -1
+		if i < len(b) && b[i] <= ' ' {
+			i, out = space(b, i, out)
+		}
+		if i >= len(b) {
+			return -1, out
 		}
 		switch b[i] {
 		case '}':
-			return i + 1
+			return i + 1, append(out, '}')
 		case ',':
-			i = jsontext.Space(b, i+1)
+			out = append(out, ',')
+			if i++; i < len(b) && b[i] <= ' ' {
+				i, out = space(b, i, out)
+			}
 		default:
-			return -1
+			return -1, out
 		}
 	}
 }
 
-// key tries the field that the previous event had at this position.
-func (s *schema) key(b []byte, i, position int, p *parsed) int {
-	if position >= len(p.order) {
-		return -1
+// spare is the room that parse keeps in out, enough for most keys and values.
+const spare = 512
+
+// space copies white space.
+func space(b []byte, i int, out []byte) (int, []byte) {
+	end := jsontext.Space(b, i)
+	if end > i {
+		out = jsontext.AppendEscaped(out, b[i:end])
 	}
-	at := p.order[position]
-	name := s.fields[at].name
-	if end := i + len(name); end < len(b) && b[end] == '"' && string(b[i:end]) == name {
-		return at
+	return end, out
+}
+
+// key returns the field whose name, unescaped, is at i, or -1. It looks at the fields that follow the previous one first: most
+// senders keep an order.
+func (s *schema) key(b []byte, i, previous int) int {
+	for range s.fields {
+		if previous++; previous == len(s.fields) {
+			previous = 0
+		}
+		name := s.fields[previous].name
+		if end := i + len(name); end < len(b) && b[end] == '"' && b[i] == name[0] && string(b[i:end]) == name {
+			return previous
+		}
 	}
 	return -1
 }
 
-// findKey looks the key up, and returns -1 for a field that the contract does not have; keyEnd is -1 when it is not a string.
-func (s *schema) findKey(b []byte, i, position int, p *parsed) (at, keyEnd int) {
+// findKey looks the key up; at is -1 for a field that the contract does not have, and end is -1 when it is not a string.
+func (s *schema) findKey(b []byte, i int, p *parsed, out []byte) (at, end int, grown []byte) {
 	end, escaped, high := jsontext.String(b, i)
 	if end < 0 {
-		return -1, -1
+		return -1, -1, out
 	}
 	p.high = p.high || high
 	key := b[i:end]
+	out = append(out, '\\', '"')
+	out = jsontext.AppendEscaped(out, key)
+	out = append(out, '\\', '"')
 	if escaped {
 		key = jsontext.AppendUnescaped(nil, key)
 	}
 	if at, known := s.byName[string(key)]; known {
-		p.expect(position, at)
-		return at, end
+		return at, end + 1, out
 	}
 	if !p.extra {
 		p.extra, p.unknown = true, string(key)
 	}
-	return -1, end
+	return -1, end + 1, out
 }
 
-// expect remembers that a field came at a position, for the next event.
-func (p *parsed) expect(position, at int) {
-	for len(p.order) <= position {
-		p.order = append(p.order, at)
-	}
-	p.order[position] = at
-}
-
-func scanValue(b []byte, i int, p *parsed) (int, slot) {
+func scanValue(b []byte, i int, p *parsed, out []byte) (int, slot, []byte) {
 	if i >= len(b) {
-		return -1, slot{}
+		return -1, slot{}, out
 	}
+	var v slot
+	var end int
 	switch c := b[i]; {
 	case c == '"':
-		end, escaped, high := jsontext.String(b, i+1)
+		out = append(out, '\\', '"')
+		end, escaped, high, out := jsontext.CopyString(b, i+1, out)
 		if end < 0 {
-			return -1, slot{}
+			return -1, slot{}, out
 		}
 		p.high = p.high || high
-		k := isString
+		v = slot{isString, int32(i + 1), int32(end)}
 		if escaped {
-			k = isEscaped
+			v.kind = isEscaped
 		}
-		return end + 1, slot{k, int32(i + 1), int32(end)}
+		return end + 1, v, append(out, '\\', '"')
 	case c == '-' || c >= '0' && c <= '9':
-		end, integer := jsontext.Number(b, i)
-		k := isNumber
+		var integer bool
+		end, integer = jsontext.Number(b, i)
+		v.kind = isNumber
 		if integer {
-			k = isInteger
+			v.kind = isInteger
 		}
-		return end, slot{k, int32(i), int32(end)}
 	case c == '{' || c == '[':
-		end := jsontext.Value(b, i)
+		end = jsontext.Value(b, i)
 		p.high = true // not looked at
-		return end, slot{isNested, int32(i), int32(end)}
+		v.kind = isNested
 	default:
-		end := jsontext.Literal(b, i)
-		k := isBool
+		end = jsontext.Literal(b, i)
+		v.kind = isBool
 		if c == 'n' {
-			k = isNull
+			v.kind = isNull
 		}
-		return end, slot{k, int32(i), int32(end)}
 	}
+	if end < 0 {
+		return -1, slot{}, out
+	}
+	v.start, v.end = int32(i), int32(end)
+	if v.kind == isNested {
+		return end, v, jsontext.AppendEscaped(out, b[i:end])
+	}
+	return end, v, append(out, b[i:end]...)
 }

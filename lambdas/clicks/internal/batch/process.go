@@ -49,6 +49,7 @@ type Processor struct {
 	row      row
 	scratch  []byte
 	seen     idSet
+	robots   robotCache
 	out      output
 	counts   Counts
 }
@@ -160,7 +161,7 @@ func (p *Processor) add(text []byte, bad fault) {
 	if bad.bad() {
 		p.refuse(text, !valid, bad)
 	} else {
-		p.out.raw(p.row.record, p.row.ordinal, text, false)
+		p.out.close()
 	}
 	p.row.ordinal++
 }
@@ -169,7 +170,7 @@ func (p *Processor) add(text []byte, bad fault) {
 func (p *Processor) refuse(text []byte, binary bool, bad fault) {
 	p.counts.quarantined(bad.reason)
 	p.out.quarantine(p.row.record, p.row.ordinal, text, binary, bad, p.version)
-	p.out.raw(p.row.record, p.row.ordinal, text, binary)
+	p.out.raw(p.row.ordinal, text, binary)
 }
 
 // accept checks and cleans the parsed event and appends its processed row.
@@ -209,11 +210,7 @@ func (p *Processor) derive(values []value) {
 		p.scratch = splitAddress(values[i].text, p.scratch, &r.address)
 	}
 	if i := p.schema.referrer; i >= 0 && values[i].present {
-		text := values[i].text
-		if at := bytes.IndexAny(text, "?#"); at >= 0 {
-			text = text[:at]
-		}
-		r.refHost, _, p.scratch = splitHost(text, p.scratch)
+		r.refHost, _, _, p.scratch = splitHost(values[i].text, p.scratch)
 	}
 	if i := p.schema.ip; i >= 0 && values[i].present {
 		start := len(p.scratch)
@@ -221,6 +218,6 @@ func (p *Processor) derive(values []value) {
 		r.network = p.scratch[start:len(p.scratch):len(p.scratch)]
 	}
 	if i := p.schema.userAgent; i >= 0 && values[i].present {
-		r.robot = isRobot(values[i].text)
+		r.robot = p.robots.isRobot(values[i].text)
 	}
 }

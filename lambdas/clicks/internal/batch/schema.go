@@ -25,6 +25,7 @@ var kinds = map[string]kind{
 // field is one field of the event, compiled from the contract.
 type field struct {
 	name     string
+	escaped  []byte // the name in quotes, inside a JSON string
 	kind     kind
 	required bool
 	enum     []string
@@ -52,7 +53,7 @@ func compile(columns []contracts.Column) (*schema, error) {
 		if !ok {
 			return nil, fmt.Errorf("field %s: logical type %q cannot be validated; allowed: string, integer, number, timestamp", column.Name, column.Logical)
 		}
-		f := field{name: column.Name, kind: k, required: column.Required, enum: column.Enum, maxLen: -1}
+		f := field{name: column.Name, escaped: []byte(`\"` + column.Name + `\"`), kind: k, required: column.Required, enum: column.Enum, maxLen: -1}
 		if column.Pattern != "" {
 			pattern, err := regexp.Compile(column.Pattern)
 			if err != nil {

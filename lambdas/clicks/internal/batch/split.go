@@ -2,13 +2,13 @@ package batch
 
 import (
 	"bytes"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"unicode/utf8"
 
 	"github.com/klauspost/compress/gzip"
+	"github.com/segmentio/asm/base64"
 
 	"dataplatform/contracts"
 	"dataplatform/lambdas/internal/jsontext"
@@ -75,7 +75,7 @@ func (p *Processor) split(b []byte, emit func(text []byte, bad fault)) bool {
 		return p.splitArray(b, first, emit)
 	}
 	end := p.value(b, first)
-	if end < 0 && !p.anyLine(b, first) {
+	if (end < 0 || lineEnd(b, end) < 0) && !p.anyLine(b, first) {
 		return false
 	}
 	for i := first; i < len(b); {
@@ -100,12 +100,15 @@ func (p *Processor) split(b []byte, emit func(text []byte, bad fault)) bool {
 	return true
 }
 
-// value returns the end of the value at i, or -1; an object is parsed into p.event.
+// value returns the end of the value at i, or -1; an object is parsed into p.event and its raw row begun.
 func (p *Processor) value(b []byte, i int) int {
-	if b[i] == '{' {
-		return p.schema.parse(b, i, &p.event)
+	if b[i] != '{' {
+		return jsontext.Value(b, i)
 	}
-	return jsontext.Value(b, i)
+	to := p.out.open(p.row.ordinal)
+	end, grown := p.schema.parse(b, i, &p.event, *to)
+	*to = grown
+	return end
 }
 
 // splitArray hands over the elements of the array at i; all of it must be JSON.

@@ -89,9 +89,20 @@ func daysSinceEpoch(year, month, day int) int64 {
 	return era*146097 + yearOfEra*365 + yearOfEra/4 - yearOfEra/100 + dayOfYear - 719468
 }
 
-// appendMillis appends RFC 3339 with milliseconds, UTC.
-func appendMillis(dst []byte, ms int64) []byte {
-	return time.UnixMilli(ms).UTC().AppendFormat(dst, "2006-01-02T15:04:05.000Z")
+// clock formats times; it remembers the latest second, because the records of a batch arrive close together.
+type clock struct {
+	second int64
+	text   []byte // up to the second
+}
+
+// appendMillis appends RFC 3339 with milliseconds, UTC. ms is not negative.
+func (c *clock) appendMillis(dst []byte, ms int64) []byte {
+	if second := ms / 1000; second != c.second || c.text == nil {
+		c.second, c.text = second, time.Unix(second, 0).UTC().AppendFormat(c.text[:0], "2006-01-02T15:04:05.")
+	}
+	rest := ms % 1000
+	dst = append(dst, c.text...)
+	return append(dst, byte('0'+rest/100), byte('0'+rest/10%10), byte('0'+rest%10), 'Z')
 }
 
 const microsPerHour = int64(time.Hour / time.Microsecond)
