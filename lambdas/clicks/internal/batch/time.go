@@ -2,7 +2,7 @@ package batch
 
 import "time"
 
-// microseconds parses an RFC 3339 time, as strictly as time.Time.UnmarshalText does, into microseconds since the epoch; digits
+// microseconds parses an RFC 3339 time strictly (time.Time.UnmarshalText also takes a comma and an offset of 24 hours) into microseconds since the epoch; digits
 // beyond the sixth are cut off.
 func microseconds(s []byte) (int64, bool) {
 	if len(s) < len("2006-01-02T15:04:05Z") || s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' || s[16] != ':' {
