@@ -9,7 +9,7 @@ import (
 )
 
 func TestBundle(t *testing.T) {
-	set := real(t)
+	set := model(t)
 	text, err := set.Bundle()
 	require.NoError(t, err)
 	var got bundle
@@ -56,7 +56,7 @@ func TestHashFollowsTheContracts(t *testing.T) {
 	assert.Equal(t, real(t).Hash(), again.Hash())
 	changed, err := LoadFS(files(t, edit{"processed/sales.odcs.yaml", "description: Product code, in upper case.", "description: Code."}))
 	require.NoError(t, err)
-	assert.NotEqual(t, real(t).Hash(), changed.Hash())
+	assert.NotEqual(t, model(t).Hash(), changed.Hash())
 }
 
 func TestBundleIsACopy(t *testing.T) {

@@ -33,7 +33,7 @@ func TestLongCommentsAreShortened(t *testing.T) {
 }
 
 func TestTableParametersProjectPartitions(t *testing.T) {
-	set := real(t)
+	set := model(t)
 	assert.Equal(t, map[string]string{
 		"contract_id": "processed.clicks", "contract_version": "1.0.0", "owner": "clickstream", "upstream": "raw.clicks",
 		"data_classification": "pii", "classification": "parquet", "EXTERNAL": "TRUE",

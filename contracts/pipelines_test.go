@@ -10,7 +10,7 @@ import (
 )
 
 func TestPipelines(t *testing.T) {
-	pipelines := real(t).Pipelines()
+	pipelines := model(t).Pipelines()
 	require.Len(t, pipelines, 2)
 
 	clicks := pipelines[0]
@@ -59,7 +59,7 @@ func TestADatasetIsAddedByFilesAlone(t *testing.T) {
 	require.Len(t, products.Curated, 1)
 	assert.Equal(t, "curated.products_hourly", products.Curated[0].ID)
 	assert.Len(t, pipelines[2].Curated, 1, "sales keeps its own")
-	assert.NotEqual(t, real(t).Hash(), set.Hash())
+	assert.NotEqual(t, model(t).Hash(), set.Hash())
 }
 
 func TestCuratedOfCuratedBelongsToThePipeline(t *testing.T) {

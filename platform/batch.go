@@ -77,9 +77,12 @@ func (d *deployment) newPipelines() error {
 
 func (d *deployment) newPipeline(source contracts.Pipeline) error {
 	option := d.datasetPart("pipeline", source.Name)
-	stages := []string{stageProcess, stageCurate}
-	if source.Streaming { // the function has processed it already
-		stages = []string{stageCurate}
+	var stages []string
+	if !source.Streaming { // what is streamed, the function has processed already
+		stages = append(stages, stageProcess)
+	}
+	if len(source.Curated) > 0 {
+		stages = append(stages, stageCurate)
 	}
 	args := &components.PipelineArgs{
 		Dataset: source.Name, Partition: d.where.partition, AccountID: d.where.account,
