@@ -13,7 +13,6 @@ import logging
 import subprocess
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -71,6 +70,7 @@ class Run(FakeJobRun):
 
     @property
     def status(self) -> str:  # type: ignore[override]
+        """The run's state."""
         return self.state
 
     def settings(self) -> Arguments:
@@ -78,6 +78,7 @@ class Run(FakeJobRun):
         return Arguments(self.arguments or {})
 
     def as_dict(self) -> dict[str, Any]:
+        """What GetJobRun shows."""
         seconds = int(time.monotonic() - self.begun) if self.begun and not self.ended else self.seconds
         log_prefix = self.settings().own("custom-logGroup-prefix") or glue_process.LOG_PREFIX
         shown: dict[str, Any] = {
@@ -235,5 +236,3 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait(_STOP_GRACE_SECONDS)
     except subprocess.TimeoutExpired:
         processes.stop(process)
-
-

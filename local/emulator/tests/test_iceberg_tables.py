@@ -33,9 +33,7 @@ def create(client: Clients, name: str, iceberg: dict[str, str], **changes: Any) 
         ],
     }
     table = {"Name": name, "StorageDescriptor": descriptor, **changes}
-    client("glue").create_table(
-        DatabaseName="shop", TableInput=table, OpenTableFormatInput={"IcebergInput": iceberg}
-    )
+    client("glue").create_table(DatabaseName="shop", TableInput=table, OpenTableFormatInput={"IcebergInput": iceberg})
 
 
 def test_create_writes_metadata(client: Clients) -> None:

@@ -1,0 +1,11 @@
+"""What makes a query fail, in the words of Athena's StateChangeReason."""
+
+from __future__ import annotations
+
+
+class QueryError(Exception):
+    """A query that cannot run: Athena's error name and what is wrong."""
+
+    def __init__(self, name: str, message: str):
+        super().__init__(f"{name}: {message}")
+        self.name = name
