@@ -1,0 +1,97 @@
+// Package newdataset adds a dataset to a copy of the repository and runs the
+// platform with it. What adding takes is the folder files: contracts, one
+// transform, one test. The check fails when anything else would have to change.
+package newdataset
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"dataplatform/local/report"
+	"dataplatform/local/toolchain"
+)
+
+const (
+	switchedOn = "DATAPLATFORM_SELFCHECK"
+	root       = "../.."
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(switchedOn) != "1" {
+		fmt.Printf("this test deploys the platform and takes minutes; %s=1 go test -count=1 -timeout 30m ./examples/new-dataset runs it\n", switchedOn)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func TestADatasetIsAddedByContractsATransformAndATest(t *testing.T) {
+	scratch, err := filepath.EvalSymlinks(t.TempDir())
+	require.NoError(t, err)
+	copyRepository(t, scratch)
+	require.NoError(t, os.CopyFS(scratch, os.DirFS("files")), "everything that is added is a new file: CopyFS overwrites none")
+	input, err := filepath.Abs("input")
+	require.NoError(t, err)
+
+	run(t, scratch, nil, "go", "run", "./contracts/cmd/release")
+	run(t, scratch, nil, "go", "test", "./contracts/...", "./platform/...")
+	cache, err := toolchain.DefaultCache()
+	require.NoError(t, err)
+	setup := toolchain.Setup{Root: scratch, Cache: cache, Log: os.Stderr}
+	tools, err := setup.Ensure(t.Context(), toolchain.Python, toolchain.Jars)
+	require.NoError(t, err)
+	run(t, scratch, nil, tools.Python, "-m", "ruff", "check", "glue-scripts")
+	run(t, scratch, []string{"DATAPLATFORM_JARS=" + tools.Jars}, tools.Python, "-m", "pytest", "-q", "glue-scripts/tests/test_stock.py")
+	run(t, scratch, nil, "go", "run", "./local", "demo", "--files", "stock="+input, "--events", "2000", "--rate", "0", "--lines", "300")
+
+	text, err := os.ReadFile(filepath.Join(scratch, "build", "report.json"))
+	require.NoError(t, err)
+	var account report.Report
+	require.NoError(t, json.Unmarshal(text, &account))
+	require.Equal(t, report.Counts{
+		Received: 31, Processed: 27, Duplicates: 2, Quarantined: 2, Reasons: map[string]int{"missing_field": 1, "wrong_type": 1},
+	}, account.Datasets["stock"])
+	require.Empty(t, account.Problems)
+}
+
+// copyRepository copies what git tracks, and what it would, but the examples.
+func copyRepository(t *testing.T, to string) {
+	t.Helper()
+	list := exec.CommandContext(t.Context(), "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+	list.Dir = root
+	names, err := list.Output()
+	require.NoError(t, err)
+	for _, name := range strings.Split(strings.TrimRight(string(names), "\x00"), "\x00") {
+		if strings.HasPrefix(name, "examples/") {
+			continue
+		}
+		content, err := os.ReadFile(filepath.Join(root, name))
+		if os.IsNotExist(err) { // deleted, and not committed yet
+			continue
+		}
+		require.NoError(t, err)
+		info, err := os.Stat(filepath.Join(root, name))
+		require.NoError(t, err)
+		path := filepath.Join(to, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, content, info.Mode()&fs.ModePerm))
+	}
+}
+
+func run(t *testing.T, dir string, env []string, argv ...string) {
+	t.Helper()
+	var said bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = &said, &said
+	require.NoError(t, cmd.Run(), "%s\n%s", strings.Join(argv, " "), &said)
+}
