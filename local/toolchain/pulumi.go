@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 const (
@@ -32,18 +31,22 @@ func (s *Setup) pulumi(ctx context.Context) (string, error) {
 			return filepath.Dir(dir), nil
 		}
 	}
-	return s.ensure(ctx, s.goThing("pulumi", cliModule, cliPackage, filepath.Join("bin", "pulumi")))
+	return s.ensure(ctx, s.compiled(program{
+		name: "pulumi", module: cliModule, pkg: cliPackage, binary: filepath.Join("bin", "pulumi"),
+		// A command line without a version is refused by the Automation API.
+		versionOf: "github.com/pulumi/pulumi/pkg/v3", versionIn: "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
+	}))
 }
 
 // provider returns a plugins folder that holds the AWS provider. The official
 // one is downloaded where that is possible; elsewhere the same provider code
-// is compiled from Go modules, which takes a quarter of an hour once.
+// is compiled from Go modules, which takes some minutes once.
 func (s *Setup) provider(ctx context.Context, pulumi string) (string, error) {
 	version, err := s.sdkVersion()
 	if err != nil {
 		return "", err
 	}
-	built := s.goThing("provider", providerModule, ".", filepath.Join("plugins", "resource-aws-v"+version, providerBinary))
+	built := s.builtProvider(version)
 	dir, err := s.folder(built)
 	if err != nil {
 		return "", err
@@ -71,29 +74,85 @@ func (s *Setup) provider(ctx context.Context, pulumi string) (string, error) {
 	return filepath.Join(dir, "plugins"), nil
 }
 
-// goThing is a program built from a Go module of its own.
-func (s *Setup) goThing(name, module, pkg, binary string) thing {
-	return thing{name: name, texts: []string{binary}, paths: []string{module}, make: func(ctx context.Context, dir string) error {
-		source := filepath.Join(s.Root, module)
-		if err := s.do(ctx, run{title: name + ": fetching modules", dir: source, argv: []string{"go", "mod", "download"}}); err != nil {
-			return err
-		}
-		packages, err := output(ctx, source, "go", "list", "-deps", pkg)
-		if err != nil {
-			return err
-		}
-		// CGO off and -s -w: no C compiler needed, and half the link time and
-		// size. -v prints each package once it is compiled.
+// builtProvider is the provider plugin compiled from Go modules, without the
+// hundreds of services that the platform does not use.
+func (s *Setup) builtProvider(version string) thing {
+	binary := filepath.Join("plugins", "resource-aws-v"+version, providerBinary)
+	prune := func(ctx context.Context, scratch string) error {
 		return s.do(ctx, run{
-			title: name + ": compiling packages",
-			dir:   source,
-			env:   []string{"CGO_ENABLED=0", "GOWORK=off"},
-			argv:  []string{"go", "build", "-v", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(dir, binary), pkg},
-			count: func(line string) bool { return packageLine.MatchString(line) },
-			total: strings.Count(packages, "\n") + 1,
+			title: "provider: choosing its parts",
+			dir:   filepath.Join(s.Root, providerModule),
+			env:   goEnv,
+			argv:  []string{"go", "run", "./prune", scratch},
 		})
+	}
+	return s.compiled(program{name: "provider", module: providerModule, pkg: ".", binary: binary, prepare: prune})
+}
+
+// program is a Go program with a module of its own.
+type program struct {
+	name, module, pkg, binary string
+	// prepare, if set, writes the module files of the build to a scratch folder.
+	prepare func(ctx context.Context, scratch string) error
+	// versionIn, if set, is the variable that gets the version of the module
+	// versionOf.
+	versionOf, versionIn string
+}
+
+// compiled is a program built from source.
+func (s *Setup) compiled(p program) thing {
+	return thing{name: p.name, texts: []string{p.binary}, paths: []string{p.module}, make: func(ctx context.Context, dir string) error {
+		source, scratch := filepath.Join(s.Root, p.module), filepath.Join(dir, "scratch")
+		var modfile []string
+		if p.prepare != nil {
+			if err := p.prepare(ctx, scratch); err != nil {
+				return err
+			}
+			modfile = []string{"-modfile", filepath.Join(scratch, "go.mod")}
+		}
+		// Listing the packages fetches the modules that they are in, and no others.
+		packages := 0
+		if err := s.do(ctx, run{
+			title: p.name + ": fetching modules",
+			dir:   source,
+			env:   goEnv,
+			argv:  slices.Concat([]string{"go", "list", "-deps"}, modfile, []string{p.pkg}),
+			count: func(line string) bool {
+				if !packageLine.MatchString(line) {
+					return false
+				}
+				packages++
+				return true
+			},
+		}); err != nil {
+			return err
+		}
+		flags := "-s -w" // half the link time and size
+		if p.versionIn != "" {
+			version, err := output(ctx, source, "go", "list", "-m", "-f", "{{.Version}}", p.versionOf)
+			if err != nil {
+				return err
+			}
+			flags += " -X " + p.versionIn + "=" + version
+		}
+		// -v prints each package once it is compiled.
+		if err := s.do(ctx, run{
+			title: p.name + ": compiling packages",
+			dir:   source,
+			env:   goEnv,
+			argv: slices.Concat([]string{"go", "build", "-v", "-trimpath", "-ldflags", flags}, modfile,
+				[]string{"-o", filepath.Join(dir, p.binary), p.pkg}),
+			count: packageLine.MatchString,
+			total: packages,
+		}); err != nil {
+			return err
+		}
+		return os.RemoveAll(scratch)
 	}}
 }
+
+// goEnv: no C compiler is needed, and no workspace around the project counts.
+var goEnv = []string{"CGO_ENABLED=0", "GOWORK=off"}
 
 var packageLine = regexp.MustCompile(`^[A-Za-z0-9_.~/-]+$`)
 
