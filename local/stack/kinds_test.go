@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,10 +17,11 @@ const sdkPath = "github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 
 // TestTheBuiltProviderServesWhatTheProgramUses compares the constructors and
 // functions of the AWS SDK that the program calls with the kinds that the
-// provider built from source knows.
+// provider built from source knows. The network, which needs a plugin that is
+// not served everywhere, is left out.
 func TestTheBuiltProviderServesWhatTheProgramUses(t *testing.T) {
 	served := servedKinds(t)
-	used := 0
+	unused := maps.Clone(served) // resources only: a function has two names in the SDK
 	for _, folder := range []string{"../../components", "../../platform"} {
 		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 		require.NoError(t, err)
@@ -28,12 +30,13 @@ func TestTheBuiltProviderServesWhatTheProgramUses(t *testing.T) {
 				continue
 			}
 			for _, call := range sdkCalls(t, file) {
-				used++
+				delete(unused, call)
 				require.True(t, served[call], "%s uses %s: add it to local/provider/kinds.txt and run `make provider-mapping`", file, call)
 			}
 		}
 	}
-	require.Positive(t, used, "the program was not found")
+	maps.DeleteFunc(unused, func(call string, _ bool) bool { return !strings.Contains(call, ".New") })
+	require.Empty(t, unused, "no longer used: take them out of local/provider/kinds.txt")
 }
 
 // servedKinds reads kinds.txt as "package.Constructor": s3.NewBucketV2 for

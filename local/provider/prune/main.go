@@ -1,0 +1,96 @@
+// Command prune copies those parts of the Terraform AWS provider that the
+// kinds of kinds.txt need into a folder and writes module files beside it that
+// make a build take the copy. The provider registers some 250 services, each
+// with a client library that takes seconds to minutes to compile; the platform
+// uses a tenth of them.
+//
+//	go run ./prune <folder>
+//
+// is run in the plugin's module. It writes <folder>/terraform, <folder>/go.mod
+// and <folder>/go.sum; the build is then `go build -modfile <folder>/go.mod`.
+// The copy comes from the module cache, whose content the go command verified;
+// two generated files of it are shortened, nothing else differs.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+const upstream = "github.com/hashicorp/terraform-provider-aws"
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: prune <folder>")
+		os.Exit(2)
+	}
+	if err := run(os.Args[1]); err != nil {
+		fmt.Fprintln(os.Stderr, "prune:", err)
+		os.Exit(1)
+	}
+}
+
+func run(folder string) error {
+	folder, err := filepath.Abs(folder)
+	if err != nil {
+		return err
+	}
+	if _, err := goTool("mod", "download", upstream); err != nil {
+		return err
+	}
+	module, err := goTool("list", "-m", "-f", "{{.Dir}}", upstream)
+	if err != nil {
+		return err
+	}
+	kinds, err := os.ReadFile("kinds.txt")
+	if err != nil {
+		return err
+	}
+	p := pruner{module: module, files: map[string][]byte{}}
+	if err := p.prune(string(kinds)); err != nil {
+		return err
+	}
+	copied := filepath.Join(folder, "terraform")
+	for name, content := range p.files {
+		path := filepath.Join(copied, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			return err
+		}
+	}
+	return moduleFiles(folder, copied)
+}
+
+// moduleFiles copies the plugin's go.mod and go.sum with the provider replaced
+// by the copy.
+func moduleFiles(folder, copied string) error {
+	for _, name := range []string{"go.mod", "go.sum"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(folder, name), text, 0o644); err != nil {
+			return err
+		}
+	}
+	_, err := goTool("mod", "edit", "-replace", upstream+"="+copied, filepath.Join(folder, "go.mod"))
+	return err
+}
+
+func goTool(args ...string) (string, error) {
+	out, err := exec.Command("go", args...).Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			err = fmt.Errorf("%w: %s", err, exit.Stderr)
+		}
+		return "", fmt.Errorf("go %s: %w", strings.Join(args, " "), err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
