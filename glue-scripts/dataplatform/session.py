@@ -10,6 +10,14 @@ def start(name: str) -> SparkSession:
     """Return the session; catalogs and resources come from the environment, only what the code's meaning rests on is set."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     session = SparkSession.builder.appName(name).getOrCreate()
+    settle(session)
+    return session
+
+
+def settle(session: SparkSession) -> None:
+    """Apply the settings that the code's meaning rests on."""
     # Hours and dates are UTC everywhere.
     session.conf.set("spark.sql.session.timeZone", "UTC")
-    return session
+    # A time that Spark 2 would have read and Spark 3 does not, such as one whose hour has one digit, is unreadable. By
+    # default it ends the job instead, so one line could stop an hour for good.
+    session.conf.set("spark.sql.legacy.timeParserPolicy", "CORRECTED")

@@ -18,6 +18,7 @@ from dataplatform.contracts import Contracts
 from dataplatform.curate import Curate
 from dataplatform.hours import Hours
 from dataplatform.process import Process
+from dataplatform.session import settle
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -55,8 +56,9 @@ def spark(jars: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spar
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.default.parallelism", "2")
         .config("spark.driver.memory", "2g")
+        # Most code of a test runs a few times: compiling it well costs more than it saves.
+        .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         .config("spark.sql.warehouse.dir", str(home / "warehouse"))
-        .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.extensions", "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions")
         .config("spark.sql.catalog.glue_catalog", "org.apache.iceberg.spark.SparkCatalog")
         .config("spark.sql.catalog.glue_catalog.type", "hadoop")
@@ -64,6 +66,7 @@ def spark(jars: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spar
         .getOrCreate()
     )
     session.sparkContext.setLogLevel("ERROR")
+    settle(session)
     yield session
     session.stop()
 
@@ -117,7 +120,7 @@ class Platform:
 
 @pytest.fixture
 def platform(spark: SparkSession, contracts: Contracts, tmp_path: Path) -> Iterator[Platform]:
-    """A fresh lake: the tables are made as the Glue catalog makes them, columns only, then brought to their contracts."""
+    """A fresh lake; its tables are made as the Glue catalog makes them, columns only, then brought to their contracts."""
     with lake_of(spark, contracts, tmp_path) as made:
         yield made
 
