@@ -10,7 +10,7 @@ def clean(lines: DataFrame) -> DataFrame:
         {
             "stock_code": F.upper("Product"),
             "warehouse": F.col("Site"),
-            "counted_at": F.try_to_timestamp("CountedAt", F.lit("yyyy-MM-dd'T'HH:mm:ssX")),
+            "counted_at": F.try_to_timestamp("CountedAt", F.lit("yyyy-MM-dd'T'HH:mm:ssXXX")),
             "on_hand": F.expr("try_cast(IF(OnHand RLIKE '^[0-9]+$', OnHand, NULL) AS INT)"),
         }
     )
