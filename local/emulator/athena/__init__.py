@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def install(settings: Settings) -> None:
-    """Patch moto's Athena; the worker starts with the first query."""
+    """Patch moto's Athena; the worker starts with the first work group or query."""
     from emulator.athena import api
 
     api.install(settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def install(settings: Settings) -> None:
         patch.replace(AthenaResponse)(function)
     patch.replace(AthenaResponse)(get_query_runtime_statistics)
     patch.add(AthenaResponse)(batch_get_query_execution)
+    patch.wrap(AthenaResponse)(create_work_group)
 
 
 class Query:
@@ -115,6 +117,13 @@ class Query:
         if word in ("SHOW", "DESCRIBE", "DESC", "EXPLAIN"):
             return "UTILITY"
         return "DDL" if word in ("ALTER", "CREATE", "DROP", "MSCK") else "DML"
+
+
+def create_work_group(original: Callable[..., Reply], self: AthenaResponse) -> Reply:
+    """Who makes a work group will ask soon: get the worker ready."""
+    assert _pool is not None
+    _pool.warm()
+    return original(self)
 
 
 def start_query_execution(self: AthenaResponse) -> Reply:

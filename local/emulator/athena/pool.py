@@ -25,6 +25,10 @@ class Pool:
         self._process: subprocess.Popen[bytes] | None = None
         self._waiting: dict[str, Callable[[Answer], None]] = {}
 
+    def warm(self) -> None:
+        """Start the worker in the background, so that the first query need not wait for it."""
+        threading.Thread(target=self._send, args=({"cancel": ""},), daemon=True).start()
+
     def submit(self, query_id: str, request: dict[str, Any], done: Callable[[Answer], None]) -> None:
         """Run a query; done is called from another thread."""
         with self._lock:

@@ -79,6 +79,28 @@ def test_answers(lake: Lake, give: str, want: list[tuple[str | None, ...]]) -> N
 @pytest.mark.parametrize(
     ("give", "want"),
     [
+        (
+            "SELECT count(*) FROM (SELECT *, row_number() OVER (PARTITION BY id ORDER BY day, hour) AS r FROM events) "
+            "WHERE r = 1 AND day = '2024-03-03'",
+            "0",
+        ),
+        ("SELECT count(*) FROM (SELECT day FROM events ORDER BY day LIMIT 30) WHERE day = '2024-03-02'", "0"),
+        ("SELECT count(*) FROM (SELECT min(day) AS day FROM events) WHERE day = '2024-03-02'", "0"),
+        ("SELECT count(*) FROM events a LEFT JOIN events b ON a.id = b.id AND a.day = '2024-03-01'", "330"),
+        ("SELECT count(*) FROM events a LEFT JOIN events b ON a.id = b.id AND b.day = '2024-03-01'", "270"),
+        ("WITH c AS (SELECT * FROM events) SELECT count(*) FROM c, (SELECT 1 FROM c WHERE day = '2024-03-01')", "2700"),
+        ("SELECT count(*) FROM events WHERE day = '2024-03-01' OR hour = '01'", "50"),
+        ("SELECT count(*) FROM events WHERE NOT (day = '2024-03-01')", "60"),
+        ("SELECT count(*) FROM (SELECT day FROM events EXCEPT SELECT '2024-03-02') WHERE day = '2024-03-02'", "0"),
+    ],
+)
+def test_conditions_are_not_carried_too_far(lake: Lake, give: str, want: str) -> None:
+    assert lake.rows(give) == [(want,)]
+
+
+@pytest.mark.parametrize(
+    ("give", "want"),
+    [
         ("SELECT id, id + 1, count(*) AS n FROM events GROUP BY 1, 2", ["id", "_col1", "n"]),
         ("SELECT *, 1 FROM events", ["id", "name", "ratio", "day", "hour", "_col5"]),
         ("SELECT ID AS Id, json_extract_scalar('{\"a\": 1}', '$.a') FROM events", ["id", "_col1"]),
