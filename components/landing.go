@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -144,7 +145,15 @@ func newProducerRole(ctx *pulumi.Context, name string, args *LandingArgs, parent
 
 // newLandingQueue registers the queue between the bucket and the function, and the bucket's notification.
 func newLandingQueue(ctx *pulumi.Context, name string, args *LandingArgs, dead *sqs.Queue, parent pulumi.ResourceOption) (*sqs.Queue, error) {
+	// Its policy has to name the queue, and a policy of its own would wait half a minute more: so the queue is called after the
+	// bucket, whose name is unique.
+	called := pulumi.Sprintf("%s-notices", args.Landing.BucketName)
 	queue, err := sqs.NewQueue(ctx, name+"-queue", &sqs.QueueArgs{
+		Name: called,
+		Policy: policies.Render(pulumi.StringMap{"queue": called, "sibling": dead.Arn, "bucket": args.Landing.BucketARN}, func(ref map[string]string) policies.Document {
+			here := ref["sibling"][:strings.LastIndex(ref["sibling"], ":")+1]
+			return policies.NoticeQueue(here+ref["queue"], ref["bucket"], args.Build.AccountID)
+		}),
 		// Six times the function's time, so that a file being read is not given to another one. Lambda: using SQS.
 		VisibilityTimeoutSeconds: pulumi.Int(6 * landingTimeoutSeconds), MessageRetentionSeconds: pulumi.Int(deadLetterRetention),
 		KmsMasterKeyId: args.QueueKeyARN,
@@ -153,22 +162,12 @@ func newLandingQueue(ctx *pulumi.Context, name string, args *LandingArgs, dead *
 	if err != nil {
 		return nil, fmt.Errorf("queue: %w", err)
 	}
-	policy, err := sqs.NewQueuePolicy(ctx, name+"-queue-policy", &sqs.QueuePolicyArgs{
-		QueueUrl: queue.Url,
-		Policy: policies.Render(pulumi.StringMap{"queue": queue.Arn, "bucket": args.Landing.BucketARN}, func(ref map[string]string) policies.Document {
-			return policies.NoticeQueue(ref["queue"], ref["bucket"], args.Build.AccountID)
-		}),
-	}, parent)
-	if err != nil {
-		return nil, fmt.Errorf("queue policy: %w", err)
-	}
 	if _, err := s3.NewBucketNotification(ctx, name+"-notification", &s3.BucketNotificationArgs{
 		Bucket: args.Landing.BucketName,
 		Queues: s3.BucketNotificationQueueArray{&s3.BucketNotificationQueueArgs{
 			QueueArn: queue.Arn, Events: pulumi.ToStringArray([]string{"s3:ObjectCreated:*"}),
 		}},
-		// S3 tries the queue when the notification is made.
-	}, parent, pulumi.DependsOn([]pulumi.Resource{policy})); err != nil {
+	}, parent); err != nil {
 		return nil, fmt.Errorf("notification: %w", err)
 	}
 	return queue, newAlarm(ctx, name+"-queue-age", args.Build.TopicARN, alarm{

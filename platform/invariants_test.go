@@ -220,7 +220,11 @@ func checkAlarms(t *testing.T, rec *pulumitest.Recorder) {
 	for _, r := range rec.All() {
 		switch r.Type {
 		case functionToken, queueToken:
-			assert.True(t, values[r.Name], "%s %s has no alarm", r.Type, r.Name)
+			name := r.Name
+			if r.Has("name") {
+				name = r.String(t, "name")
+			}
+			assert.True(t, values[name], "%s %s has no alarm", r.Type, name)
 		case machineToken:
 			assert.True(t, values["arn:aws:states:eu-west-1:123456789012:stateMachine:"+r.Name], "%s has no alarm", r.Name)
 		case jobToken:
