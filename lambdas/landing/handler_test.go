@@ -1,0 +1,405 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/url"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"dataplatform/contracts"
+	"dataplatform/lambdas/internal/emf"
+	"dataplatform/lambdas/internal/store"
+)
+
+const content = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n" +
+	"536365,85123A,WHITE HANGING HEART,6,2010-12-01 08:26:00,2.55,17850.0,United Kingdom\n"
+
+var (
+	dropped    = time.Date(2026, 3, 1, 12, 30, 5, 250e6, time.UTC)
+	testLimits = Limits{MaxFileBytes: 1 << 20, MaxExpandedBytes: 2 << 20}
+)
+
+// lake is the buckets and the ledger in memory.
+type lake struct {
+	files    map[string][]byte // dropped, by key
+	metadata map[string]map[string]string
+	stored   map[string][]byte
+	puts     map[string]int
+	ledger   map[string]Entry
+	fail     func(operation, key string) error
+	cut      int  // the connection is lost after so many bytes
+	race     bool // another invocation records the file first
+}
+
+func (l *lake) failure(operation, key string) error {
+	if l.fail == nil {
+		return nil
+	}
+	return l.fail(operation, key)
+}
+
+func (l *lake) Open(_ context.Context, file File) (*Source, error) {
+	if err := l.failure("open", file.Key); err != nil {
+		return nil, err
+	}
+	body, ok := l.files[file.Key]
+	if !ok {
+		return nil, errors.New("NoSuchKey")
+	}
+	var reader io.Reader = bytes.NewReader(body)
+	if l.cut > 0 {
+		reader = io.MultiReader(bytes.NewReader(body[:l.cut]), broken{})
+	}
+	return &Source{Body: io.NopCloser(reader), Size: int64(len(body)), Version: "current", Metadata: l.metadata[file.Key]}, nil
+}
+
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, errors.New("connection reset") }
+
+func (l *lake) Put(_ context.Context, object store.Object) (string, error) {
+	if err := l.failure("put", object.Key); err != nil {
+		return "", err
+	}
+	if object.Bucket != "raw" || !object.Tiered {
+		return "", errors.New("everything goes to raw, straight to Intelligent-Tiering")
+	}
+	body, err := io.ReadAll(object.Body)
+	if err != nil {
+		return "", err
+	}
+	l.stored[object.Key] = body
+	l.puts[object.Key]++
+	return fmt.Sprint("raw-", l.puts[object.Key]), nil
+}
+
+func (l *lake) Copy(_ context.Context, file File, bucket, key string) error {
+	if err := l.failure("copy", key); err != nil {
+		return err
+	}
+	if bucket != "raw" || file.Version == "" {
+		return errors.New("a version of the file is copied to raw")
+	}
+	l.stored[key] = bytes.Clone(l.files[file.Key])
+	return nil
+}
+
+func (l *lake) Find(_ context.Context, dataset, digest string) (bool, error) {
+	_, ok := l.ledger[dataset+"/"+digest]
+	return ok && !l.race, l.failure("find", digest)
+}
+
+func (l *lake) Record(_ context.Context, entry Entry) (bool, error) {
+	if err := l.failure("record", entry.Digest); err != nil {
+		return false, err
+	}
+	id := entry.Dataset + "/" + entry.Digest
+	if _, ok := l.ledger[id]; ok {
+		return false, nil
+	}
+	l.ledger[id] = entry
+	return true, nil
+}
+
+type fixture struct {
+	*lake
+	handler *Handler
+	metrics *bytes.Buffer
+	log     *bytes.Buffer
+}
+
+func newFixture(t testing.TB) *fixture {
+	t.Helper()
+	set, err := contracts.Load()
+	require.NoError(t, err)
+	l := &lake{
+		files: map[string][]byte{}, metadata: map[string]map[string]string{}, stored: map[string][]byte{}, puts: map[string]int{}, ledger: map[string]Entry{},
+	}
+	f := &fixture{lake: l, metrics: &bytes.Buffer{}, log: &bytes.Buffer{}}
+	f.handler = &Handler{
+		Datasets: landingDatasets(set), Limits: testLimits, RawBucket: "raw", Open: l, Put: l, Copy: l, Find: l, Record: l,
+		Metrics: emf.Writer{Out: f.metrics, Namespace: "Shop"}, Logger: slog.New(slog.NewJSONHandler(f.log, nil)),
+		Now: func() time.Time { return dropped.Add(time.Minute) },
+	}
+	t.Setenv("TMPDIR", t.TempDir())
+	return f
+}
+
+// notification is the message S3 sends for a new object.
+func notification(key string, size int) string {
+	return fmt.Sprintf(`{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","eventTime":"2026-03-01T12:30:05.250Z","eventName":"ObjectCreated:Put",`+
+		`"s3":{"bucket":{"name":"landing"},"object":{"key":%q,"size":%d,"versionId":"v7"}}}]}`, url.QueryEscape(key), size)
+}
+
+// send hands the messages to the function and returns the indices of those that come again.
+func (f *fixture) send(t testing.TB, bodies ...string) []int {
+	t.Helper()
+	var event events.SQSEvent
+	for i, body := range bodies {
+		event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint("m-", i), Body: body})
+	}
+	ctx := lambdacontext.NewContext(context.Background(), &lambdacontext.LambdaContext{AwsRequestID: "request-1"})
+	response, err := f.handler.Handle(ctx, event)
+	require.NoError(t, err)
+	require.NotNil(t, response.BatchItemFailures)
+	failed := []int{}
+	for _, failure := range response.BatchItemFailures {
+		var i int
+		_, err := fmt.Sscanf(failure.ItemIdentifier, "m-%d", &i)
+		require.NoError(t, err)
+		failed = append(failed, i)
+	}
+	return failed
+}
+
+func (f *fixture) drop(t testing.TB, key, body string) []int {
+	t.Helper()
+	f.files[key] = []byte(body)
+	return f.send(t, notification(key, len(body)))
+}
+
+func digestOf(body string) string {
+	sum := sha256.Sum256([]byte(body))
+	return hex.EncodeToString(sum[:])
+}
+
+func zipped(t testing.TB, text string) string {
+	t.Helper()
+	var out bytes.Buffer
+	zip := gzip.NewWriter(&out)
+	zip.Name, zip.ModTime = "export.csv", dropped // must not show in what is stored
+	_, err := zip.Write([]byte(text))
+	require.NoError(t, err)
+	require.NoError(t, zip.Close())
+	return out.String()
+}
+
+func unzipped(t testing.TB, body []byte) string {
+	t.Helper()
+	zip, err := gzip.NewReader(bytes.NewReader(body))
+	require.NoError(t, err)
+	text, err := io.ReadAll(zip)
+	require.NoError(t, err)
+	return string(text)
+}
+
+func TestHandleStores(t *testing.T) {
+	array := `[{"InvoiceNo":"536365"}]`
+	for _, test := range []struct {
+		name, key, give, content, format string
+	}{
+		{"CSV", "sales/2010-12-01.csv", content, content, "csv"},
+		{"gzipped CSV", "sales/2010-12-01.csv.gz", zipped(t, content), content, "csv"},
+		{"gzipped, whatever the name says", "sales/day 1 (copy)+ü.txt", zipped(t, content), content, "csv"},
+		{"gzip of two members", "sales/a.gz", zipped(t, content[:90]) + zipped(t, content[90:]), content, "csv"},
+		{"byte order mark", "sales/a.csv", "\xef\xbb\xbf" + content, "\xef\xbb\xbf" + content, "csv"},
+		{"JSON array", "sales/a.json", array, array, "json"},
+		{"NDJSON in a folder", "sales/2010/12/a.ndjson", "{\"InvoiceNo\":\"1\"}\n", "{\"InvoiceNo\":\"1\"}\n", "json"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f := newFixture(t)
+			assert.Empty(t, f.drop(t, test.key, test.give), f.log)
+			digest := digestOf(test.content)
+			key := "sales/ingest_date=2026-03-01/ingest_hour=12/" + digest + "." + test.format + ".gz"
+			require.Equal(t, []string{key}, slices.Collect(maps.Keys(f.stored)))
+			assert.Equal(t, test.content, unzipped(t, f.stored[key]), "identical content")
+			assert.Equal(t, map[string]Entry{"sales/" + digest: {
+				Dataset: "sales", Digest: digest, Arrival: dropped.Truncate(time.Second), Format: test.format, Size: int64(len(test.content)),
+				Bucket: "raw", Key: key, Version: "raw-1",
+				Source: File{Bucket: "landing", Key: test.key, Version: "v7", Size: int64(len(test.give)), Time: dropped},
+			}}, f.ledger)
+			var line map[string]any
+			require.NoError(t, json.Unmarshal(f.metrics.Bytes(), &line))
+			for name, want := range map[string]any{
+				"Dataset": "sales", "FilesReceived": 1.0, "FilesStored": 1.0, "FilesKnown": 0.0, "FilesQuarantined": 0.0, "BytesReceived": float64(len(test.give)),
+			} {
+				assert.Equal(t, want, line[name], name)
+			}
+		})
+	}
+}
+
+func TestHandleQuarantines(t *testing.T) {
+	packed := zipped(t, content)
+	for _, test := range []struct {
+		name, key, give string
+		dataset, reason string
+	}{
+		{"empty", "sales/a.csv", "", "sales", contracts.ReasonEmptyFile},
+		{"empty gzip", "sales/a.csv.gz", zipped(t, ""), "sales", contracts.ReasonEmptyFile},
+		{"wrong header", "sales/a.csv", strings.Replace(content, "Quantity", "Qty", 1), "sales", contracts.ReasonWrongHeader},
+		{"broken quotes", "sales/a.csv", content + `1,"2`, "sales", contracts.ReasonBrokenQuotes},
+		{"not UTF-8", "sales/a.csv", content + "\xff\n", "sales", contracts.ReasonInvalidUTF8},
+		{"broken JSON", "sales/a.json", `[{]`, "sales", contracts.ReasonUndecodable},
+		{"truncated gzip", "sales/a.csv.gz", packed[:len(packed)-9], "sales", contracts.ReasonTruncatedGzip},
+		{"gzip cut off in its header", "sales/a.csv.gz", packed[:5], "sales", contracts.ReasonTruncatedGzip},
+		{"corrupt gzip", "sales/a.csv.gz", packed[:len(packed)-8] + "12345678", "sales", contracts.ReasonUndecodable},
+		{"too large", "sales/a.csv", content + strings.Repeat("1\n", 1<<19), "sales", contracts.ReasonFileTooLarge},
+		{"expands too large", "sales/a.csv.gz", zipped(t, content+strings.Repeat("1\n", 1<<20)), "sales", contracts.ReasonExpandsTooLarge},
+		{"unknown folder", "invoices/a.csv", content, "unknown", contracts.ReasonUnknownDataset},
+		{"no folder", "a.csv", content, "unknown", contracts.ReasonUnknownDataset},
+		{"folder of a dataset that is not sent as files", "clicks/a.json", "{}", "unknown", contracts.ReasonUnknownDataset},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f := newFixture(t)
+			for range 2 { // a redelivery changes nothing
+				assert.Empty(t, f.drop(t, test.key, test.give), f.log)
+				digest := digestOf(test.give)
+				kept := "quarantine-files/" + test.dataset + "/" + digest
+				row := "quarantine/" + test.dataset + "/reason=" + test.reason + "/ingest_date=2026-03-01/ingest_hour=12/" + digest + ".ndjson.gz"
+				require.Equal(t, []string{kept, row}, slices.Sorted(maps.Keys(f.stored)))
+				assert.Equal(t, test.give, string(f.stored[kept]), "the original bytes")
+				assert.Empty(t, f.ledger)
+				var got map[string]any
+				require.NoError(t, json.Unmarshal([]byte(unzipped(t, f.stored[row])), &got))
+				assert.NotEmpty(t, got["error"])
+				delete(got, "error")
+				want := map[string]any{
+					"identity": digest + ":0", "source": "s3://landing/" + test.key + "?versionId=v7", "arrival_time": "2026-03-01T12:30:05.000Z",
+					"payload_uri": "s3://raw/" + kept,
+				}
+				if test.dataset != contracts.UnknownDataset {
+					want["contract_version"] = f.handler.Datasets[test.dataset].Version
+				}
+				assert.Equal(t, want, got)
+			}
+		})
+	}
+}
+
+func TestHandleKnowsContent(t *testing.T) {
+	f := newFixture(t)
+	assert.Empty(t, f.drop(t, "sales/a.csv", content))
+	ledger := maps.Clone(f.ledger)
+	assert.Empty(t, f.send(t, notification("sales/a.csv", len(content))), "redelivered")
+	assert.Empty(t, f.drop(t, "sales/b.csv.gz", zipped(t, content)), "under another name, gzipped")
+	assert.Equal(t, ledger, f.ledger)
+	assert.Len(t, f.stored, 1)
+	for key, puts := range f.puts {
+		assert.Equal(t, 1, puts, key)
+	}
+	f.race = true
+	assert.Empty(t, f.drop(t, "sales/c.csv", content), "recorded by another invocation meanwhile")
+	assert.Equal(t, ledger, f.ledger)
+}
+
+func TestHandleArrival(t *testing.T) {
+	for said, want := range map[string]string{
+		"2010-12-01T18:00:00Z": "2010-12-01T18:00:00Z", "2010-12-01T18:00:00+02:00": "2010-12-01T16:00:00Z", "2026-03-01T12:31:05Z": "2026-03-01T12:31:05Z",
+	} {
+		f := newFixture(t)
+		f.metadata["sales/a.csv"] = map[string]string{"arrival": said}
+		assert.Empty(t, f.drop(t, "sales/a.csv", content))
+		entry := f.ledger["sales/"+digestOf(content)]
+		assert.Equal(t, want, entry.Arrival.Format(time.RFC3339), said)
+		assert.Contains(t, entry.Key, fmt.Sprintf("ingest_date=%s/ingest_hour=%s/", want[:10], want[11:13]))
+	}
+	for _, said := range []string{"2026-03-01T12:31:06Z", "yesterday", ""} {
+		f := newFixture(t)
+		f.metadata["sales/a.csv"] = map[string]string{"arrival": said}
+		assert.Empty(t, f.drop(t, "sales/a.csv", content))
+		assert.Empty(t, f.ledger, said)
+		assert.Contains(t, strings.Join(slices.Collect(maps.Keys(f.stored)), " "), "reason=invalid_value", said)
+	}
+}
+
+func TestHandleIgnores(t *testing.T) {
+	f := newFixture(t)
+	assert.Empty(t, f.send(t,
+		`{"Service":"Amazon S3","Event":"s3:TestEvent","Time":"2026-03-01T12:30:05.250Z","Bucket":"landing","RequestId":"1","HostId":"2"}`,
+		notification("sales/", 0),
+		strings.Replace(notification("sales/a.csv", 1), "ObjectCreated:Put", "ObjectRemoved:Delete", 1),
+		`{"Records":[]}`,
+	))
+	assert.Empty(t, f.stored)
+	assert.Empty(t, f.metrics.String())
+}
+
+func TestHandleReturnsMessages(t *testing.T) {
+	f := newFixture(t)
+	f.files["sales/a.csv"], f.files["sales/b.csv"] = []byte(content), []byte("bad")
+	bodies := []string{
+		"not JSON", `{"Event":"other"}`, notification("sales/gone.csv", 3), notification("sales/a.csv", len(content)),
+		strings.Replace(notification("sales/a.csv", 1), `"sales%2Fa.csv"`, `"%zz"`, 1), strings.Replace(notification("sales/a.csv", 1), "landing", "", 1),
+	}
+	assert.Equal(t, []int{0, 1, 2, 4, 5}, f.send(t, bodies...))
+	assert.Len(t, f.ledger, 1, "the good message is done")
+	assert.Contains(t, f.log.String(), `"requestId":"request-1"`)
+}
+
+// Whichever step fails, the message comes again, and the second time everything is there once.
+func TestHandleSurvivesFailures(t *testing.T) {
+	for _, operation := range []string{"open", "put", "copy", "find", "record"} {
+		t.Run(operation, func(t *testing.T) {
+			f := newFixture(t)
+			bad := "bad"
+			f.files["sales/good.csv"], f.files["sales/bad.csv"] = []byte(content), []byte(bad)
+			bodies := []string{notification("sales/good.csv", len(content)), notification("sales/bad.csv", len(bad))}
+			f.fail = func(failing, _ string) error {
+				if failing == operation {
+					return errors.New("503 slow down")
+				}
+				return nil
+			}
+			assert.NotEmpty(t, f.send(t, bodies...))
+			f.fail = nil
+			assert.Empty(t, f.send(t, bodies...))
+			assert.Len(t, f.ledger, 1)
+			assert.Len(t, f.stored, 3)
+			left, err := os.ReadDir(os.TempDir())
+			require.NoError(t, err)
+			assert.Empty(t, left, "temporary files")
+		})
+	}
+}
+
+func TestHandleTakesALostConnectionForNoFault(t *testing.T) {
+	for _, give := range []string{content, zipped(t, content)} {
+		f := newFixture(t)
+		f.cut = len(give) / 2
+		assert.Equal(t, []int{0}, f.drop(t, "sales/a.csv", give))
+		assert.Empty(t, f.stored)
+		assert.Contains(t, f.log.String(), "connection reset")
+		f.cut = 0
+		assert.Empty(t, f.send(t, notification("sales/a.csv", len(give))))
+		assert.Len(t, f.ledger, 1)
+	}
+}
+
+// A file's memory does not grow with its size, nor with what it expands to.
+func TestHandleBoundsMemory(t *testing.T) {
+	f := newFixture(t)
+	f.handler.Limits = Limits{MaxFileBytes: 1 << 30, MaxExpandedBytes: 1 << 30}
+	assert.Empty(t, f.drop(t, "sales/warm.csv", content))
+	for name, tail := range map[string]string{
+		"lines": strings.Repeat("1,2,3\n", 4<<20), "one quoted field": `"` + strings.Repeat("1,2,3\n", 4<<20),
+	} {
+		packed := zipped(t, content+tail)
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		assert.Empty(t, f.drop(t, "sales/"+name+".csv.gz", packed))
+		runtime.ReadMemStats(&after)
+		assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(8<<20), "%s: bytes allocated for 24 MiB", name)
+	}
+	assert.Empty(t, f.drop(t, "sales/bomb.csv.gz", zipped(t, strings.Repeat("\n", 1<<20))), "nothing but line ends")
+}

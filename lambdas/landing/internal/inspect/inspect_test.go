@@ -1,0 +1,180 @@
+package inspect
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"dataplatform/contracts"
+)
+
+var orders = &contracts.Contract{
+	ID: "raw.orders", Format: contracts.FormatCSV, Columns: []contracts.Column{{Name: "No"}, {Name: "Text"}},
+}
+
+var events = &contracts.Contract{ID: "raw.events", Format: contracts.FormatJSONLines}
+
+// check writes the content in chunks of n bytes.
+func check(t testing.TB, contract *contracts.Contract, content string, n int) (string, Fault) {
+	t.Helper()
+	c := New(contract)
+	for rest := []byte(content); len(rest) > 0; {
+		size := min(n, len(rest))
+		written, err := c.Write(rest[:size])
+		require.NoError(t, err)
+		require.Equal(t, size, written)
+		rest = rest[size:]
+	}
+	return c.End()
+}
+
+func TestContent(t *testing.T) {
+	long := strings.Repeat("x", maxRecord)
+	for _, test := range []struct {
+		name   string
+		give   string
+		format string
+		want   string // reason
+	}{
+		{"CSV", "No,Text\n1,a\n", CSV, ""},
+		{"CSV without a last newline", "No,Text\n1,a", CSV, ""},
+		{"CSV with carriage returns", "No,Text\r\n1,a\r\n2,\"b\"\r\n", CSV, ""},
+		{"CSV with a byte order mark", "\xef\xbb\xbfNo,Text\n1,a\n", CSV, ""},
+		{"CSV with a quoted header", "\"No\",\"Text\"\n1,a\n", CSV, ""},
+		{"CSV with quotes, commas and lines in fields", "No,Text\n1,\"a \"\"b\"\", c\nd\"\n", CSV, ""},
+		{"CSV with too few fields: a matter of the line", "No,Text\n1\n", CSV, ""},
+		{"CSV that is not ASCII", "No,Text\n1,Grüße\n", CSV, ""},
+		{"JSON array", `[{"No":1},` + "\n" + ` {"No":2}]` + "\n", JSON, ""},
+		{"JSON array with nested values", `[{"a":[1,{"b":"],["}]} , [2,3]]`, JSON, ""},
+		{"NDJSON", "{\"No\":1}\n{\"No\":\"{\"}\r\n\n", JSON, ""},
+		{"NDJSON with a byte order mark", "\xef\xbb\xbf{\"No\":1}", JSON, ""},
+		{"nothing", "", "", contracts.ReasonEmptyFile},
+		{"white space", " \n\t\n", "", contracts.ReasonEmptyFile},
+		{"byte order mark only", "\xef\xbb\xbf", "", contracts.ReasonEmptyFile},
+		{"header only", "No,Text\n", CSV, contracts.ReasonEmptyFile},
+		{"empty array", "[ ]", JSON, contracts.ReasonEmptyFile},
+		{"wrong header", "No,Name\n1,a\n", CSV, contracts.ReasonWrongHeader},
+		{"header in another order", "Text,No\n1,a\n", CSV, contracts.ReasonWrongHeader},
+		{"header in another case", "no,text\n1,a\n", CSV, contracts.ReasonWrongHeader},
+		{"header with a column more", "No,Text,More\n1,a,b\n", CSV, contracts.ReasonWrongHeader},
+		{"header with a column less", "No\n1\n", CSV, contracts.ReasonWrongHeader},
+		{"blank line before the header", "\nNo,Text\n1,a\n", CSV, contracts.ReasonWrongHeader},
+		{"no header", "1,a\n", CSV, contracts.ReasonWrongHeader},
+		{"header with a broken quote", "\"No,Text\n1,a\n", CSV, contracts.ReasonWrongHeader},
+		{"endless header", strings.Repeat("x", maxHeader+10) + ",Text\n", CSV, contracts.ReasonWrongHeader},
+		{"quote never closed", "No,Text\n1,\"a\n2,b\n", CSV, contracts.ReasonBrokenQuotes},
+		{"quote inside a field", "No,Text\n1,a\"b\n", CSV, contracts.ReasonBrokenQuotes},
+		{"text after a quote", "No,Text\n1,\"a\"b\n", CSV, contracts.ReasonBrokenQuotes},
+		{"text after a quote and a carriage return", "No,Text\n1,\"a\"\r\"\n", CSV, contracts.ReasonBrokenQuotes},
+		{"CSV that is not UTF-8", "No,Text\n1,Gr\xfc\xdfe\n", "", contracts.ReasonInvalidUTF8},
+		{"rune cut off at the end", "No,Text\n1,a\xc3", "", contracts.ReasonInvalidUTF8},
+		{"broken JSON line", "{\"No\":1}\n{\"No\":}\n", JSON, contracts.ReasonUndecodable},
+		{"two values on a line", "{\"No\":1}{\"No\":2}\n", JSON, contracts.ReasonUndecodable},
+		{"object over several lines", "{\"No\":\n1}\n", JSON, contracts.ReasonUndecodable},
+		{"array not closed", `[{"No":1}`, JSON, contracts.ReasonUndecodable},
+		{"array with a last comma", `[{"No":1},]`, JSON, contracts.ReasonUndecodable},
+		{"array with an empty element", `[{"No":1},,2]`, JSON, contracts.ReasonUndecodable},
+		{"array with a first comma", `[,1]`, JSON, contracts.ReasonUndecodable},
+		{"something after the array", `[1]x`, JSON, contracts.ReasonUndecodable},
+		{"array closed twice", `[1]]`, JSON, contracts.ReasonUndecodable},
+		{"wrong bracket", `[{"No":1]}`, JSON, contracts.ReasonUndecodable},
+		{"line end in a string", "[\"a\nb\"]", JSON, contracts.ReasonUndecodable},
+		{"endless JSON record", `{"No":"` + long, JSON, contracts.ReasonEventTooLarge},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for _, n := range []int{1, 2, 3, 7, 1 << 20} {
+				if n < 7 && len(test.give) > 1<<16 {
+					continue
+				}
+				format, fault := check(t, orders, test.give, n)
+				assert.Equal(t, test.want, fault.Reason, "chunks of %d: %s", n, fault.Detail)
+				assert.Equal(t, test.format, format, "chunks of %d", n)
+				assert.Equal(t, test.want != "", fault.Detail != "")
+			}
+		})
+	}
+}
+
+func TestContentOfAJSONContract(t *testing.T) {
+	_, fault := check(t, events, "a,b\n1,2\n", 3)
+	assert.Equal(t, contracts.ReasonUndecodable, fault.Reason)
+	format, fault := check(t, events, "{}\n", 3)
+	assert.Equal(t, Fault{}, fault)
+	assert.Equal(t, JSON, format)
+}
+
+// The check of quotes agrees with encoding/csv, whatever the chunks.
+func FuzzCSV(f *testing.F) {
+	for _, seed := range []string{"1,a\n", "\"a\"\"b\",c\r\n", "\"a\nb\"", "a\"b", "\"a\"b", "\"a\"\r", "\"a\"\r\n", "\"a\"\r\"", "a\r\n\r\nb", ",,\n", "\"", "\"\"", "\r"} {
+		f.Add(seed, uint8(1))
+	}
+	f.Fuzz(func(t *testing.T, text string, chunk uint8) {
+		if strings.ContainsRune(text, 0) {
+			return
+		}
+		c := newCSV(orders)
+		c.write([]byte("No,Text\n"))
+		for rest := []byte(text); len(rest) > 0; {
+			n := min(int(chunk)+1, len(rest))
+			c.write(rest[:n])
+			rest = rest[n:]
+		}
+		records, fault := c.end()
+		reader := csv.NewReader(strings.NewReader("No,Text\n" + text))
+		reader.FieldsPerRecord = -1
+		want := -1 // the header
+		var err error
+		for {
+			if _, err = reader.Read(); err != nil {
+				break
+			}
+			want++
+		}
+		if err != io.EOF {
+			assert.Equal(t, contracts.ReasonBrokenQuotes, fault.Reason)
+			return
+		}
+		require.Equal(t, Fault{}, fault)
+		assert.Equal(t, want, records)
+	})
+}
+
+// The check of JSON agrees with encoding/json.
+func FuzzJSON(f *testing.F) {
+	for _, seed := range []string{"[]", "[1,2]", `[{"a":"b,]"}]`, "{}\n{}", `{"a":"\""}`, "[[]", "[]]", `["`, "{\"a\n\":1}"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		trimmed := strings.TrimLeft(text, " \t\r\n")
+		if trimmed == "" || (trimmed[0] != '[' && trimmed[0] != '{') || strings.Count(text, "[")+strings.Count(text, "{") > 100 {
+			return
+		}
+		array := trimmed[0] == '['
+		c := newJSON(array)
+		c.write([]byte(text))
+		records, fault := c.end()
+		want, ok := 0, true
+		if array {
+			var elements []json.RawMessage
+			ok = json.Unmarshal([]byte(text), &elements) == nil
+			want = len(elements)
+		} else {
+			for _, line := range bytes.Split([]byte(text), []byte("\n")) {
+				if len(bytes.Trim(line, " \t\r\n")) > 0 {
+					ok = ok && json.Valid(line)
+					want++
+				}
+			}
+		}
+		require.Equal(t, ok, !fault.Bad(), fault.Detail)
+		if ok {
+			assert.Equal(t, want, records)
+		}
+	})
+}
