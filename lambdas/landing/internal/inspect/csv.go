@@ -46,7 +46,7 @@ func newCSV(contract *contracts.Contract) *csvCheck {
 func (c *csvCheck) write(b []byte) {
 	for len(b) > 0 && !c.fault.Bad() {
 		// Most bytes belong to unquoted fields: skip to the next one that means something.
-		if c.state == unquoted && !c.inHeader {
+		if c.state == unquoted && !c.inHeader && !c.blank {
 			i := bytes.IndexAny(b, ",\"\n")
 			if i < 0 {
 				return
@@ -108,6 +108,7 @@ func (c *csvCheck) step(b byte) {
 		c.endRecord()
 		c.line++
 	case '\r': // of a line's end, or part of the field
+		c.blank = c.blank && c.state == fieldStart
 		c.state = unquoted
 		c.keep(b)
 	default:

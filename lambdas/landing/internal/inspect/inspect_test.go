@@ -111,7 +111,7 @@ func TestContentOfAJSONContract(t *testing.T) {
 
 // The check of quotes agrees with encoding/csv, whatever the chunks.
 func FuzzCSV(f *testing.F) {
-	for _, seed := range []string{"1,a\n", "\"a\"\"b\",c\r\n", "\"a\nb\"", "a\"b", "\"a\"b", "\"a\"\r", "\"a\"\r\n", "\"a\"\r\"", "a\r\n\r\nb", ",,\n", "\"", "\"\"", "\r"} {
+	for _, seed := range []string{"1,a\n", "\"a\"\"b\",c\r\n", "\"a\nb\"", "a\"b", "\"a\"b", "\"a\"\r", "\"a\"\r\n", "\"a\"\r\"", "a\r\n\r\nb", "a\r\n\r\r\nb", ",,\n", "\"", "\"\"", "\r"} {
 		f.Add(seed, uint8(1))
 	}
 	f.Fuzz(func(t *testing.T, text string, chunk uint8) {
