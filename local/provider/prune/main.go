@@ -9,7 +9,8 @@
 // is run in the plugin's module. It writes <folder>/terraform, <folder>/go.mod
 // and <folder>/go.sum; the build is then `go build -modfile <folder>/go.mod`.
 // The copy comes from the module cache, whose content the go command verified;
-// two generated files of it are shortened, nothing else differs.
+// two generated files of it are shortened, nothing else differs. Beside it lies
+// a copy of the AWS SDK's transport with one fault mended, see mend.
 package main
 
 import (
@@ -64,12 +65,16 @@ func run(folder string) error {
 			return err
 		}
 	}
-	return moduleFiles(folder, copied)
+	mended := filepath.Join(folder, "smithy")
+	if err := mend(mended); err != nil {
+		return err
+	}
+	return moduleFiles(folder, upstream+"="+copied, smithy+"="+mended)
 }
 
-// moduleFiles copies the plugin's go.mod and go.sum with the provider replaced
-// by the copy.
-func moduleFiles(folder, copied string) error {
+// moduleFiles copies the plugin's go.mod and go.sum with modules replaced by
+// copies.
+func moduleFiles(folder string, replacements ...string) error {
 	for _, name := range []string{"go.mod", "go.sum"} {
 		text, err := os.ReadFile(name)
 		if err != nil {
@@ -79,8 +84,12 @@ func moduleFiles(folder, copied string) error {
 			return err
 		}
 	}
-	_, err := goTool("mod", "edit", "-replace", upstream+"="+copied, filepath.Join(folder, "go.mod"))
-	return err
+	for _, replacement := range replacements {
+		if _, err := goTool("mod", "edit", "-replace", replacement, filepath.Join(folder, "go.mod")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func goTool(args ...string) (string, error) {
