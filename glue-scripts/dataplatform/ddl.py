@@ -10,12 +10,18 @@ from dataplatform.iceberg import Table
 LOG = logging.getLogger(__name__)
 
 
+_TIMESTAMPS = {"timestamp", "timestamptz"}
+
+
 class TableMismatchError(RuntimeError):
     """A table differs from its contract in ways that a deployment must not change by itself."""
 
 
 def apply(spark: SparkSession, name: str, contract: Contract) -> list[str]:
     """Add what the contract has and the table has not; return the statements run, none when it was up to date.
+
+    The catalog decides itself whether a timestamp of the resource has a zone; while the table has never been written,
+    those that differ are made anew.
 
     Raise TableMismatchError, naming all of them, for differences that would break readers: columns or partition fields
     that only the table has, and other types.
@@ -28,11 +34,9 @@ def apply(spark: SparkSession, name: str, contract: Contract) -> list[str]:
     partitioned = {column: str(one.transform()) for column, one in fields.items()}
     wanted_partitions = {part.column: part.transform for part in contract.partitions}
     problems = [f"column {column} is not in the contract" for column in have if column not in want]
-    problems += [
-        f"column {column} is {have[column]}, not {want[column]}"
-        for column in want
-        if column in have and have[column] != want[column]
-    ]
+    mistyped = [column for column in want if column in have and have[column] != want[column]]
+    unzoned = [] if handle.currentSnapshot() else [one for one in mistyped if {have[one], want[one]} == _TIMESTAMPS]
+    problems += [f"column {one} is {have[one]}, not {want[one]}" for one in mistyped if one not in unzoned]
     problems += [
         f"partition field {transform}({column}) is not in the contract"
         for column, transform in partitioned.items()
@@ -40,7 +44,8 @@ def apply(spark: SparkSession, name: str, contract: Contract) -> list[str]:
     ]
     if problems:
         raise TableMismatchError(f"{name}: {'; '.join(problems)}")
-    statements = _columns(name, contract, have)
+    statements = _retyped(name, contract, unzoned)
+    statements += _columns(name, contract, have)
     statements += [
         f"ALTER TABLE {name} ADD PARTITION FIELD {_partition(column, transform)}"
         for column, transform in wanted_partitions.items()
@@ -53,6 +58,18 @@ def apply(spark: SparkSession, name: str, contract: Contract) -> list[str]:
     for statement in statements:
         LOG.info("%s", statement)
         spark.sql(statement)
+    return statements
+
+
+def _retyped(name: str, contract: Contract, mistyped: list[str]) -> list[str]:
+    statements = []
+    for before, field in zip([None, *contract.schema.fields], contract.schema.fields, strict=False):
+        if field.name in mistyped:
+            place = f"AFTER `{before.name}`" if before else "FIRST"
+            statements += [
+                f"ALTER TABLE {name} DROP COLUMN `{field.name}`",
+                f"ALTER TABLE {name} ADD COLUMN `{field.name}` {field.dataType.simpleString()} {place}",
+            ]
     return statements
 
 
