@@ -92,6 +92,7 @@ def require_complete(dataset: str, counts: Counts, lost: list[str]) -> None:
     found = counts.processed + counts.duplicates + counts.quarantined
     if counts.lost or counts.received != found:
         raise LostError(
-            f"{dataset}: received {counts.received} is not processed {counts.processed} + duplicates {counts.duplicates} "
-            f"+ quarantined {counts.quarantined}; {counts.lost} lost, first: {', '.join(lost)}"
+            f"{dataset}: received {counts.received} is not processed {counts.processed} "
+            f"+ duplicates {counts.duplicates} + quarantined {counts.quarantined}; "
+            f"{counts.lost} lost, first: {', '.join(lost)}"
         )

@@ -33,7 +33,7 @@ class Curate:
     store: ObjectStore
 
     def run(self) -> Report:
-        """Recompute the curated tables of the pipeline; return the counts, written before anything is raised about them."""
+        """Recompute the pipeline's curated tables; return the counts, written before anything is raised about them."""
         pipeline = self.contracts.pipeline(self.args.pipeline)
         dataset = self.contracts.get(pipeline.raw).dataset
         report = Report(self.args.pipeline, self.args.stage, str(self.args.hours), self.args.execution)
@@ -48,7 +48,7 @@ class Curate:
         return report
 
     def _files(self, dataset: str) -> list[File]:
-        """The run's files whose lines are in the processed table; others came in after process and wait for the next run."""
+        """The run's files whose lines are in the processed table; later ones wait for the next run."""
         return [file for file in self.ledger.files(dataset, self.args.hours) if file.merged]
 
     def _publish(self, pipeline: Pipeline, files: list[File], report: Report) -> tuple[Counts, list[str]]:

@@ -41,8 +41,8 @@ class Check(Protocol):
 class DynamoLeases:
     """Leases as items of a DynamoDB table, with expiry.
 
-    Correctness does not rest on them: a publisher that lost its lease unawares is stopped by fast-forward, which refuses
-    when the table has moved. They keep publishers from redoing each other's work.
+    Correctness does not rest on them: a publisher that lost its lease unawares is stopped by fast-forward, which
+    refuses when the table has moved. They keep publishers from redoing each other's work.
     """
 
     def __init__(

@@ -44,8 +44,9 @@ class Ledger(Protocol):
 class DynamoLedger:
     """The ledger in DynamoDB.
 
-    ``processed_at`` is set when curated was published, so a run that fails between the stages leaves its files to the next
-    one. ``merged_at`` is set when processed was published, so that curated never counts a file in that arrived in between.
+    ``processed_at`` is set when curated was published, so a run that fails between the stages leaves its files to the
+    next one. ``merged_at`` is set when processed was published, so that curate leaves out a file that arrived while
+    process ran.
     """
 
     def __init__(self, table: str, resource: Any = None) -> None:

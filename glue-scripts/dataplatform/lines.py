@@ -29,6 +29,12 @@ SEPARATOR = "\u001f"
 WHITE_SPACE = " \t\n\r\f\u000b\u00a0"
 
 _MALFORMED = "_malformed"
+_WRITTEN = {
+    "escape": '"',
+    "emptyValue": "",
+    "ignoreLeadingWhiteSpace": "false",
+    "ignoreTrailingWhiteSpace": "false",
+}
 _FILES = StructType([StructField("file_digest", StringType()), StructField("arrival", StringType())])
 
 
@@ -62,7 +68,7 @@ def read(spark: SparkSession, files: Iterable[File], header: Sequence[str]) -> D
 
 def line_schema(header: Sequence[str]) -> StructType:
     """The schema of read's frames."""
-    schema = StructType().add("file_digest", "string").add("line_number", "bigint").add("arrival_time", "timestamp")
+    schema = StructType().add("file_digest", "string").add("line_number", "long").add("arrival_time", "timestamp")
     for name in (*header, "payload", "reason", "error"):
         schema = schema.add(name, "string")
     return schema
@@ -91,7 +97,7 @@ def _csv(spark: SparkSession, uris: list[str], header: Sequence[str]) -> DataFra
     firsts = rows.groupBy("file_digest").agg(F.min("_row").alias("_first"))
     unquoted = F.regexp_replace(_MALFORMED, '"[^"]*"', "")
     width = F.size(F.split(unquoted, ",", -1))
-    record = F.to_csv(F.struct(*header), {"escape": '"', "emptyValue": ""})
+    record = F.to_csv(F.struct(*header), _WRITTEN)
     return rows.join(F.broadcast(firsts), "file_digest", "inner").select(
         "file_digest",
         (F.col("_row") - F.col("_first") + 1).alias("line_number"),

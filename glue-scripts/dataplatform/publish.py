@@ -50,9 +50,9 @@ class Publisher:
     def publish(self, name: str, contract: Contract, changes: Changes, audit: Audit) -> Published:
         """Bring a table to where ``changes`` says, after ``audit`` has passed on a branch.
 
-        ``changes`` takes the table as it is and returns the contract's columns beside OPERATION; ``audit`` takes the table
-        as it would be and raises when that may not be published. Both are called again when main moved in between.
-        Without changes nothing is committed.
+        ``changes`` takes the table as it is and returns the contract's columns beside OPERATION; ``audit`` takes the
+        table as it would be and raises when that may not be published. Both are called again when main moved in
+        between. Without changes nothing is committed.
         """
         table = Table(self._spark, name)
         for leftover in [ref for ref in table.refs() if ref.startswith(_BRANCH_PREFIX)]:

@@ -7,7 +7,7 @@ from pyspark.sql import SparkSession
 
 
 def start(name: str) -> SparkSession:
-    """Return the session; catalogs and resources come from the environment, only what the code's meaning rests on is set."""
+    """Return the session; settings come from the environment, but for the one that the meaning of the code rests on."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     session = SparkSession.builder.appName(name).getOrCreate()
     settle(session)

@@ -38,8 +38,9 @@ class FileSource:
     def touched(self) -> list[int]:
         """Return the hours of the rows that were kept from the run's files.
 
-        A line of theirs that is not kept has an equal in another file with the same hour, which changed nothing there. The
-        answer follows from the table alone, so it is the same when process ran in an earlier run whose curate failed.
+        A line of theirs that is not kept has an equal in another file with the same hour and changed nothing there.
+        The answer follows from the table alone, so it is the same when an earlier run did the processing and failed
+        before it curated.
         """
         if not self._files:
             return []

@@ -17,6 +17,7 @@ from dataplatform.arguments import Lake, StageArguments
 from dataplatform.contracts import Contracts
 from dataplatform.curate import Curate
 from dataplatform.hours import Hours
+from dataplatform.iceberg import Table
 from dataplatform.process import Process
 from dataplatform.session import settle
 
@@ -114,13 +115,22 @@ class Platform:
     def rows(self, name: str) -> list[tuple]:
         return sorted((tuple(row) for row in self.table(name).collect()), key=str)
 
+    def mains(self) -> list[int | None]:
+        """The current snapshots of all tables."""
+        return [Table(self.spark, self.lake.table(one.layer, one.dataset)).main() for one in self.contracts.iceberg()]
+
+    def empty(self) -> None:
+        """Take all rows out of all tables."""
+        for one in self.contracts.iceberg():
+            self.spark.sql(f"DELETE FROM {self.lake.table(one.layer, one.dataset)}")
+
     def _stage(self, kind, args):  # noqa: ANN001, ANN202
         return kind(self.spark, args, self.contracts, self.ledger, self.leases, self.store)
 
 
 @pytest.fixture
 def platform(spark: SparkSession, contracts: Contracts, tmp_path: Path) -> Iterator[Platform]:
-    """A fresh lake; its tables are made as the Glue catalog makes them, columns only, then brought to their contracts."""
+    """A fresh lake; its tables are made as the Glue catalog does, columns only, then brought to their contracts."""
     with lake_of(spark, contracts, tmp_path) as made:
         yield made
 

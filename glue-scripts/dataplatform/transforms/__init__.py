@@ -3,15 +3,16 @@
 A module under ``processed`` has
 
 - ``clean(lines) -> DataFrame``: takes the raw fields as trimmed text beside ``line_key, file_digest, line_number,
-  arrival_time, reason, error`` and returns the contract's columns beside ``reason`` and ``error``; a line that cannot be
-  used gets a reason, it is never dropped;
-- optionally ``complete(lines, history) -> DataFrame``, ``needs_history() -> Column`` and ``HISTORY_DAYS``: fill what a line
-  itself does not say from the cleaned lines of other files, those whose events are at most so many days older. It is
-  called only when a line needs it.
+  arrival_time, reason, error`` and returns the contract's columns beside ``reason`` and ``error``; a line that cannot
+  be used gets a reason, it is never dropped;
+- optionally ``complete(lines, history) -> DataFrame``, ``needs_history() -> Column`` and ``HISTORY_DAYS``: fill what a
+  line itself does not say from the cleaned lines of other files, those whose events are at most so many days older. It
+  is called only when a line needs it.
 
 A module under ``curated`` has
 
-- ``transform(source) -> DataFrame``: takes the processed rows of whole units of time and returns the contract's columns;
+- ``transform(source) -> DataFrame``: takes the processed rows of whole units of time and returns the contract's
+  columns;
 - optionally ``ROWS``, the column whose sum over a unit must equal the number of source rows.
 """
 

@@ -13,8 +13,8 @@ SEPARATOR = "\u001f"
 def transform(source: DataFrame) -> DataFrame:
     """Cut each visitor's day into sessions.
 
-    A session ends at midnight so that a date can be recomputed from its own events alone. Its id is a hash of the visitor
-    and the identity of its first event: the same events always give the same id.
+    A session ends at midnight so that a date can be recomputed from its own events alone. Its id is a hash of the
+    visitor and the identity of its first event: the same events always give the same id.
     """
     number = F.length("sequence_number")
     order = F.struct("event_time", "arrival_time", "shard", number, "sequence_number", "ordinal")

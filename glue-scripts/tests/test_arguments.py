@@ -1,0 +1,65 @@
+"""Arguments and hours."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from dataplatform.arguments import parse_stage, parse_tables
+from dataplatform.hours import Hours, each_hour, iso
+
+STATIC = [
+    *("--pipeline", "sales", "--stage", "process", "--raw_bucket", "r", "--processed_bucket", "p"),
+    *("--curated_bucket", "c", "--artifacts_bucket", "a", "--files_table", "f", "--leases_table", "l"),
+    *("--raw_database", "d_raw", "--processed_database", "d_processed", "--curated_database", "d_curated"),
+    *("--lateness_hours", "72", "--dedup_days", "7"),
+]
+
+
+def test_an_instant_is_the_closed_hour_before_it_with_stragglers() -> None:
+    hours = Hours.parse("2010-12-01T10:42:07.5Z")
+    assert str(hours) == "2010-12-01T09:00:00Z/2010-12-01T10:00:00Z"
+    assert hours.stragglers
+
+
+def test_an_interval_is_exactly_itself() -> None:
+    hours = Hours.parse("2010-12-01T00:00:00Z/2010-12-03T01:00:00+01:00")
+    assert str(hours) == "2010-12-01T00:00:00Z/2010-12-03T00:00:00Z"
+    assert not hours.stragglers
+
+
+@pytest.mark.parametrize(
+    ("give", "want"),
+    [
+        ("yesterday", "no ISO 8601 instant"),
+        ("2010-12-01T10:00:00", "no time zone"),
+        ("2010-12-02T00:00:00Z/2010-12-01T00:00:00Z", "start must be before"),
+        ("2010-12-02T00:00:00Z/2010-12-02T00:00:00Z", "start must be before"),
+    ],
+)
+def test_hours_refuse(give: str, want: str) -> None:
+    with pytest.raises(ValueError, match=want):
+        Hours.parse(give)
+
+
+def test_each_hour_covers_parts_of_hours() -> None:
+    found = each_hour(datetime(2010, 12, 1, 9, 30, tzinfo=UTC), datetime(2010, 12, 1, 11, 1, tzinfo=UTC))
+    assert [iso(hour) for hour in found] == ["2010-12-01T09:00:00Z", "2010-12-01T10:00:00Z", "2010-12-01T11:00:00Z"]
+
+
+def test_stage_arguments_pass_over_what_glue_adds() -> None:
+    args = parse_stage(
+        [*STATIC, "--hours", "2010-12-01T10:00:00Z", "--execution", "e1", "--JOB_RUN_ID", "jr", "--enable-metrics", ""]
+    )
+    assert args.lake.raw == "s3://r"
+    assert args.lake.table("curated", "sales_hourly") == "glue_catalog.d_curated.sales_hourly"
+    assert (args.lateness_hours, args.dedup_days, args.execution) == (72, 7, "e1")
+
+
+def test_a_missing_argument_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse_stage(STATIC)
+    assert "--hours" in capsys.readouterr().err
+
+
+def test_the_tables_job_needs_only_the_lake() -> None:
+    assert parse_tables(STATIC).processed_database == "d_processed"

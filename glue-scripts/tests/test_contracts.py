@@ -1,0 +1,79 @@
+"""The contracts as the jobs find them."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from dataplatform.contracts import Contracts
+from dataplatform.transforms import UnknownDatasetError, find
+
+PACKAGE = Path(__file__).resolve().parents[1] / "dataplatform"
+ASK = "from dataplatform import contracts; print(contracts.load().hash)"
+
+
+@pytest.mark.parametrize("place", ["contracts.json", "dataplatform/contracts.json"])
+def test_the_bundle_is_found_in_the_library_archive(tmp_path: Path, place: str) -> None:
+    archive = tmp_path / "library.zip"
+    bundle = {"hash": "abc", "reasons": [{"code": "wrong_type"}], "pipelines": [], "contracts": {}}
+    with zipfile.ZipFile(archive, "w") as packed:
+        for path in sorted(PACKAGE.rglob("*.py")):
+            packed.write(path, path.relative_to(PACKAGE.parent))
+        packed.writestr(place, json.dumps(bundle))
+    done = subprocess.run(
+        [sys.executable, "-c", ASK],
+        env={"PYTHONPATH": str(archive)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout.strip(), done.returncode) == ("abc", 0), done.stderr
+
+
+def test_a_missing_bundle_says_so(tmp_path: Path) -> None:
+    archive = tmp_path / "library.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        for path in sorted(PACKAGE.rglob("*.py")):
+            packed.write(path, path.relative_to(PACKAGE.parent))
+    done = subprocess.run(
+        [sys.executable, "-c", ASK],
+        env={"PYTHONPATH": str(archive)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "contracts.json is not packed" in done.stderr
+
+
+def test_every_dataset_of_a_pipeline_has_a_transform(contracts: Contracts) -> None:
+    for pipeline in contracts.pipelines.values():
+        wanted = [contracts.get(one) for one in pipeline.curated]
+        if not pipeline.streaming:
+            wanted.append(contracts.get(pipeline.processed))
+        for contract in wanted:
+            assert find(contract.layer, contract.dataset)
+
+
+def test_an_unknown_dataset_is_named() -> None:
+    with pytest.raises(UnknownDatasetError, match=r"curated\.nothing has no transform"):
+        find("curated", "nothing")
+
+
+def test_units_and_event_times_follow_from_the_partitions(contracts: Contracts) -> None:
+    assert contracts.get("curated.sales_hourly").unit == "hour"
+    assert contracts.get("curated.sessions").unit == "day"
+    assert contracts.get("processed.sales").event_time == "invoice_time"
+    assert contracts.get("processed.clicks").event_time == "event_time"
+
+
+def test_unknown_names_are_answered_with_the_known_ones(contracts: Contracts) -> None:
+    with pytest.raises(LookupError, match=r"no pipeline 'x'.*clicks.*sales"):
+        contracts.pipeline("x")
+    with pytest.raises(LookupError, match=r"no contract 'raw\.x'"):
+        contracts.get("raw.x")

@@ -1,0 +1,155 @@
+"""Ledger, leases and objects against an in-process AWS."""
+
+import io
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from dataplatform.hours import Hours
+from dataplatform.lease import DynamoLeases, LeaseLostError
+from dataplatform.ledger import DynamoLedger
+from dataplatform.storage import S3Store
+
+
+@pytest.fixture
+def dynamo(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    with mock_aws():
+        resource = boto3.resource("dynamodb", region_name="eu-west-1")
+        resource.create_table(
+            TableName="files",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[
+                {"AttributeName": name, "AttributeType": "S"} for name in ("dataset", "file_id", "arrival")
+            ],
+            KeySchema=[
+                {"AttributeName": "dataset", "KeyType": "HASH"},
+                {"AttributeName": "file_id", "KeyType": "RANGE"},
+            ],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": "by_arrival",
+                    "KeySchema": [
+                        {"AttributeName": "dataset", "KeyType": "HASH"},
+                        {"AttributeName": "arrival", "KeyType": "RANGE"},
+                    ],
+                    "Projection": {"ProjectionType": "ALL"},
+                }
+            ],
+        )
+        resource.create_table(
+            TableName="leases",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "name", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "name", "KeyType": "HASH"}],
+        )
+        yield resource
+
+
+def put(dynamo: Any, digest: str, arrival: str, **more: str) -> None:
+    item = {"dataset": "sales", "file_id": digest, "arrival": arrival, "bucket": "raw", "key": digest, "format": "csv"}
+    dynamo.Table("files").put_item(Item={**item, **more})
+
+
+def digests(ledger: DynamoLedger, hours: str) -> list[str]:
+    return [file.digest for file in ledger.files("sales", Hours.parse(hours))]
+
+
+def test_an_instant_takes_its_hour_and_unprocessed_stragglers(dynamo: Any) -> None:
+    put(dynamo, "straggler", "2010-11-30T05:00:00Z")
+    put(dynamo, "old", "2010-11-30T06:00:00Z", processed_at="2010-11-30T07:00:00Z")
+    put(dynamo, "again", "2010-12-01T09:10:00Z", processed_at="2010-12-01T10:00:00Z")
+    put(dynamo, "first", "2010-12-01T09:00:00Z")
+    put(dynamo, "next", "2010-12-01T10:00:00Z")
+    ledger = DynamoLedger("files", dynamo)
+    assert digests(ledger, "2010-12-01T10:00:00Z") == ["straggler", "first", "again"]
+    assert digests(ledger, "2010-12-01T09:00:00Z/2010-12-01T10:00:00Z") == ["first", "again"]
+
+
+def test_every_page_of_the_ledger_is_read(dynamo: Any) -> None:
+    for number in range(30):
+        put(dynamo, f"{number:02d}", f"2010-12-01T09:00:{number:02d}Z", source_key="x" * 60_000)
+    assert len(digests(DynamoLedger("files", dynamo), "2010-12-01T10:00:00Z")) == 30
+
+
+def test_marks_are_set_once(dynamo: Any) -> None:
+    put(dynamo, "a", "2010-12-01T09:00:00Z", processed_at="2010-12-01T10:00:00Z")
+    put(dynamo, "b", "2010-12-01T09:00:00Z")
+    ledger = DynamoLedger("files", dynamo)
+    files = ledger.files("sales", Hours.parse("2010-12-01T10:00:00Z"))
+    ledger.mark_merged("sales", files)
+    ledger.mark_processed("sales", files)
+    items = {item["file_id"]: item for item in dynamo.Table("files").scan()["Items"]}
+    assert items["a"]["processed_at"] == "2010-12-01T10:00:00Z"
+    assert "merged_at" in items["a"]
+    assert items["b"]["processed_at"] > "2020"
+    assert all(file.merged and file.processed for file in ledger.files("sales", Hours.parse("2010-12-01T10:00:00Z")))
+
+
+def leases(dynamo: Any, owner: str, duration: float = 60, patience: float = 10) -> DynamoLeases:
+    return DynamoLeases("leases", owner, dynamo, duration, patience)
+
+
+def test_a_held_lease_is_waited_for_and_given_up_in_the_end(dynamo: Any) -> None:
+    with (
+        leases(dynamo, "one").hold(["t"]),
+        pytest.raises(TimeoutError, match="lease t was not free"),
+        leases(dynamo, "two", patience=0.3).hold(["t"]),
+    ):
+        pass
+    with leases(dynamo, "two").hold(["t"]):
+        assert dynamo.Table("leases").get_item(Key={"name": "t"})["Item"]["owner"] == "two"
+    assert not dynamo.Table("leases").scan()["Items"]
+
+
+def test_only_one_publisher_at_a_time(dynamo: Any) -> None:
+    inside: list[int] = []
+    most: list[int] = []
+
+    def publish(owner: str) -> None:
+        with leases(dynamo, owner).hold(["b", "a"]):
+            inside.append(1)
+            most.append(len(inside))
+            time.sleep(0.05)
+            inside.pop()
+
+    threads = [threading.Thread(target=publish, args=(str(number),)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1, 1, 1, 1]
+
+
+def test_an_expired_lease_is_taken_and_its_old_holder_finds_out(dynamo: Any) -> None:
+    with leases(dynamo, "one", duration=0.3).hold(["t"]) as check:
+        check()
+        dynamo.Table("leases").put_item(Item={"name": "t", "owner": "two", "expires_at": int(time.time()) + 60})
+        time.sleep(0.4)
+        with pytest.raises(LeaseLostError):
+            check()
+    assert dynamo.Table("leases").get_item(Key={"name": "t"})["Item"]["owner"] == "two"
+
+
+def test_a_retry_of_the_same_run_takes_its_own_lease(dynamo: Any) -> None:
+    dynamo.Table("leases").put_item(Item={"name": "t", "owner": "one", "expires_at": int(time.time()) + 60})
+    with leases(dynamo, "one", patience=0.1).hold(["t"]):
+        pass
+
+
+def test_objects_are_put_listed_and_deleted(dynamo: Any) -> None:
+    client = boto3.client("s3", region_name="us-east-1")
+    client.create_bucket(Bucket="raw")
+    store = S3Store(client)
+    for name in ("a", "b", "c"):
+        store.put(f"s3://raw/q/{name}", io.BytesIO(b"x"), storage_class="INTELLIGENT_TIERING")
+    assert client.list_objects_v2(Bucket="raw")["Contents"][0]["StorageClass"] == "INTELLIGENT_TIERING"
+    assert list(store.list("s3://raw/q/", after="s3://raw/q/a")) == ["s3://raw/q/b", "s3://raw/q/c"]
+    store.delete(["s3://raw/q/b", "s3://raw/q/none"])
+    assert list(store.list("s3://raw/q/", after="s3://raw/q/")) == ["s3://raw/q/a", "s3://raw/q/c"]

@@ -1,0 +1,84 @@
+"""Raw files as lines."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from frames import frame
+from lake import MemoryLedger
+from pyspark.sql import SparkSession
+from pyspark.testing import assertDataFrameEqual
+
+from dataplatform import lines
+
+HEADER = ("No", "Text", "Count")
+
+
+def test_csv_records_are_numbered_and_lines_that_do_not_fit_get_a_reason(spark: SparkSession, tmp_path: Path) -> None:
+    ledger = MemoryLedger(tmp_path)
+    content = 'No,Text,Count\n1,"two\nlines, ""quoted""",5\n\n2,"a,b"\n3,x,1,"more, and",\n4, blank ,\n'
+    one = ledger.land(content, "2010-12-01T10:00:00Z")
+    two = ledger.land("No,Text,Count\r\n9,y,7\r\n", "2010-12-02T11:00:00Z")
+    schema = lines.line_schema(HEADER)
+    first, second = "2010-12-01T10:00:00", "2010-12-02T11:00:00"
+    want = [
+        (one.digest, 1, first, "1", 'two\nlines, "quoted"', "5", '1,"two\nlines, ""quoted""",5', None, None),
+        (one.digest, 2, first, "2", "a,b", None, '2,"a,b"', "missing_field", "2 fields, the header has 3"),
+        (one.digest, 3, first, "3", "x", "1", '3,x,1,"more, and",', "unknown_field", "5 fields, the header has 3"),
+        (one.digest, 4, first, "4", " blank ", None, "4, blank ,", None, None),
+        (two.digest, 1, second, "9", "y", "7", "9,y,7", None, None),
+    ]
+    assertDataFrameEqual(lines.read(spark, [one, two], HEADER), frame(spark, schema, want))
+
+
+@pytest.mark.parametrize("as_array", [False, True])
+def test_json_records_are_numbered_and_lines_that_do_not_fit_get_a_reason(
+    spark: SparkSession, tmp_path: Path, as_array: bool
+) -> None:
+    texts = [
+        '{"No":"1","Text":"a","Count":2.50}',
+        '{"No":"1","Text":null,"Count":"2"}',
+        '{"No":"1","Text":"a","Count":2,"Extra":1}',
+        '{"No":"1","Text":"a"}',
+        '{"No":"1","Text":true,"Count":2}',
+        '{"No":"1","Text":{"a":1},"Count":[2]}',
+        "7",
+    ]
+    content = "[\n" + ",\n".join(texts) + "\n]" if as_array else "\n".join(texts) + '\n\n{"No":\n'
+    file = MemoryLedger(tmp_path).land(content, "2010-12-01T10:00:00Z", "json")
+    got = lines.read(spark, [file], HEADER).select("line_number", "Text", "Count", "payload", "reason", "error")
+    want = [
+        (1, "a", "2.5", None, None),
+        (2, None, "2", None, None),
+        (3, "a", "2", "unknown_field", "Extra"),
+        (4, "a", None, "missing_field", "Count"),
+        (5, "true", "2", "wrong_type", "Text"),
+        (6, '{"a":1}', "[2]", "wrong_type", "Text, Count"),
+        (7, None, None, "undecodable", "not a JSON object"),
+    ]
+    if not as_array:
+        want.append((8, None, None, "undecodable", "not a JSON object"))
+    rows = {row["line_number"]: row for row in got.collect()}
+    found = [
+        (key, rows[key]["Text"], rows[key]["Count"], rows[key]["reason"], rows[key]["error"]) for key in sorted(rows)
+    ]
+    assert found == want
+    assert json.loads(rows[3]["payload"])["Extra"] == 1
+
+
+def test_equal_fields_have_equal_keys_whatever_the_blanks_and_the_format(spark: SparkSession, tmp_path: Path) -> None:
+    ledger = MemoryLedger(tmp_path)
+    files = [
+        ledger.land("No,Text,Count\n1, a\t,\n", "2010-12-01T10:00:00Z"),
+        ledger.land('{"No":1,"Text":"a","Count":null}', "2010-12-01T10:00:00Z", "json"),
+    ]
+    keys = lines.canonical(lines.read(spark, files, HEADER), HEADER).select("line_key").distinct()
+    want = [(hashlib.sha256(b"1\x1fa\x1f").hexdigest(),)]
+    assertDataFrameEqual(keys, spark.createDataFrame(want, "line_key string"))
+
+
+def test_no_files_are_no_lines(spark: SparkSession) -> None:
+    empty = lines.read(spark, [], HEADER)
+    assert empty.schema == lines.line_schema(HEADER)
+    assert empty.isEmpty()
