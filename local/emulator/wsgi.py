@@ -1,9 +1,10 @@
-"""waitress, with two habits changed that S3's clients stumble over."""
+"""waitress, with three habits changed that AWS's clients stumble over."""
 
 from __future__ import annotations
 
 import re
 import socket
+import time
 from typing import Any
 
 import waitress
@@ -13,18 +14,58 @@ from waitress.task import WSGITask
 
 _METADATA = re.compile(rb"^x-amz-meta-[^:\r]+", re.MULTILINE | re.IGNORECASE)
 
+_READ_AT_ONCE = 3000  # bytes of body that Go's client reads with the head
+_REQUEST_ENDS_SECONDS = 0.02
+_PROVIDER = re.compile("Terraform|Pulumi")
+
 # Long polls and invocations each occupy a thread while they wait.
 _THREADS = 64
 _MAX_BODY = 5 * 1024**3  # S3's own limit for one PutObject
 
 
 class _Task(WSGITask):
-    """waitress capitalizes header names; S3 gives metadata names in lower case."""
+    """Writes metadata names in lower case, as S3 does, and the head of a response
+    together with its body.
+
+    The Go SDK's request reader says EOF as an error once the answer has come
+    (smithy-go, safeWriteToReadCloser), whereupon net/http closes the connection
+    below the answer. An answer that came whole with its head is in the client's
+    buffer then; one too long for that is sent a moment later to the Terraform
+    provider, whose logging is what makes it use that reader.
+    """
 
     def build_response_header(self) -> bytes:
-        return _METADATA.sub(
-            lambda name: name[0].lower(), super().build_response_header()
-        )
+        head = super().build_response_header()
+        return _METADATA.sub(lambda name: name[0].lower(), head)
+
+    def write(self, data: bytes) -> None:
+        if self.wrote_header:
+            super().write(data)
+            return
+        if len(data) > _READ_AT_ONCE and _PROVIDER.search(self._user_agent()):
+            time.sleep(_REQUEST_ENDS_SECONDS)
+        channel, collected = self.channel, _Collected(self.channel)
+        self.channel = collected
+        try:
+            super().write(data)
+        finally:
+            self.channel = channel
+        channel.write_soon(b"".join(collected.parts))
+
+    def _user_agent(self) -> str:
+        return self.request.headers.get("USER_AGENT", "")
+
+
+class _Collected:
+    """Takes what would be written to a channel."""
+
+    def __init__(self, channel: Any):
+        self.server = channel.server
+        self.parts: list[bytes] = []
+
+    def write_soon(self, data: bytes) -> int:
+        self.parts.append(bytes(data))
+        return len(data)
 
 
 class _Parser(HTTPRequestParser):
