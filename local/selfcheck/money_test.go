@@ -24,7 +24,7 @@ import (
 )
 
 // realFolder holds real order files where they lie beside the checkout.
-const realFolder = "../../../shared/data/sales"
+const realFolder = "../shared/data/sales"
 
 // realSales adds the real files, and one made of them in which prices are missing, to what was generated, and compares
 // every hour's money with a computation over the files' text.

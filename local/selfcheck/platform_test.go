@@ -56,7 +56,8 @@ func TestPlatform(t *testing.T) {
 	// A signal ends the tests in order: nothing that was started is left.
 	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	options, err := stack.Prepare(ctx, "../..", "", platform.Deploy, os.Stderr)
+	t.Chdir("../..") // the program names what it uploads relative to the repository
+	options, err := stack.Prepare(ctx, ".", "", platform.Deploy, os.Stderr)
 	require.NoError(t, err)
 	p, err := stack.Start(ctx, options)
 	require.NoError(t, err)
@@ -115,7 +116,7 @@ func keep(t *testing.T, log string) {
 		t.Log(err)
 		return
 	}
-	const kept = "../../build/selfcheck-emulator.log"
+	const kept = "build/selfcheck-emulator.log"
 	if err := os.WriteFile(kept, text, 0o644); err != nil {
 		t.Log(err)
 		return
