@@ -22,6 +22,7 @@ _SERVICES = (
     "s3",
     "s3_lists",
     "s3_policy",
+    "sqs",
     "stepfunctions",
 )
 

@@ -8,12 +8,8 @@ from .conftest import eventually
 class Queue:
     def __init__(self, client, name, **attributes):
         self.sqs = client("sqs")
-        self.url = self.sqs.create_queue(QueueName=name, Attributes=attributes)[
-            "QueueUrl"
-        ]
-        got = self.sqs.get_queue_attributes(
-            QueueUrl=self.url, AttributeNames=["QueueArn"]
-        )
+        self.url = self.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+        got = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["QueueArn"])
         self.arn = got["Attributes"]["QueueArn"]
 
     def send(self, *bodies):
@@ -22,9 +18,7 @@ class Queue:
 
     def counts(self):
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        got = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)[
-            "Attributes"
-        ]
+        got = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)["Attributes"]
         return tuple(int(got[name]) for name in names)
 
 
@@ -42,27 +36,16 @@ def map_queue(client, function, tmp_path, queue, behave="", **options):
 def test_queue_messages_are_batched_and_deleted(client, function, tmp_path, unique):
     queue = Queue(client, unique)
     queue.send("1", "2", "3")
-    uuid = map_queue(
-        client, function, tmp_path, queue, BatchSize=5, MaximumBatchingWindowInSeconds=1
-    )
+    uuid = map_queue(client, function, tmp_path, queue, BatchSize=5, MaximumBatchingWindowInSeconds=1)
     eventually(lambda: queue.counts() == (0, 0))
-    records = [
-        r
-        for line in (tmp_path / "seen").read_text().splitlines()
-        for r in json.loads(line)["Records"]
-    ]
+    records = [r for line in (tmp_path / "seen").read_text().splitlines() for r in json.loads(line)["Records"]]
     assert sorted(record["body"] for record in records) == ["1", "2", "3"]
-    assert (
-        records[0]["eventSource"] == "aws:sqs"
-        and records[0]["eventSourceARN"] == queue.arn
-    )
+    assert records[0]["eventSource"] == "aws:sqs" and records[0]["eventSourceARN"] == queue.arn
     assert records[0]["attributes"]["ApproximateReceiveCount"] == "1"
     client("lambda").delete_event_source_mapping(UUID=uuid)
 
 
-def test_failed_messages_end_in_the_dead_letter_queue(
-    client, function, tmp_path, unique
-):
+def test_failed_messages_end_in_the_dead_letter_queue(client, function, tmp_path, unique):
     dead = Queue(client, unique + "-dead")
     redrive = json.dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 2})
     queue = Queue(client, unique, VisibilityTimeout="1", RedrivePolicy=redrive)
@@ -70,10 +53,16 @@ def test_failed_messages_end_in_the_dead_letter_queue(
     uuid = map_queue(client, function, tmp_path, queue, "partial:bad")
     eventually(lambda: dead.counts()[0] == 1)
     assert queue.counts() == (0, 0)
-    bodies = [
-        r["body"]
-        for line in (tmp_path / "seen").read_text().splitlines()
-        for r in json.loads(line)["Records"]
-    ]
+    bodies = [r["body"] for line in (tmp_path / "seen").read_text().splitlines() for r in json.loads(line)["Records"]]
     assert bodies.count("bad") == 2 and bodies.count("good") == 1
     client("lambda").delete_event_source_mapping(UUID=uuid)
+
+
+def test_attributes_have_the_form_of_aws(client, unique):
+    dead = Queue(client, unique + "-dead")
+    policy = {"deadLetterTargetArn": dead.arn, "maxReceiveCount": 5}
+    queue = Queue(client, unique, RedrivePolicy=json.dumps(policy))
+    shown = queue.sqs.get_queue_attributes(QueueUrl=queue.url, AttributeNames=["All"])
+    attributes = shown["Attributes"]
+    assert attributes["RedrivePolicy"] == json.dumps(policy, separators=(",", ":"))
+    assert attributes["CreatedTimestamp"].isdigit()
