@@ -12,8 +12,17 @@ from moto.stepfunctions.parser.api import InvalidDefinition
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_callback,
 )
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import (
+    ResourceCondition,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import (
+    ResourceCondition,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_aws_sdk import (
     StateTaskServiceAwsSdk,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (
+    StateTaskServiceCallback,
 )
 from moto.stepfunctions.parser.asl.utils import boto_client
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
@@ -34,18 +43,14 @@ def validate_state_machine_definition(self: Any) -> ActionResult:
             "code": "SCHEMA_VALIDATION_FAILED",
             "message": str(error.message)[:1000],
         }
-        return ActionResult(
-            {"result": "FAIL", "diagnostics": [diagnostic], "truncated": False}
-        )
+        return ActionResult({"result": "FAIL", "diagnostics": [diagnostic], "truncated": False})
     return ActionResult({"result": "OK", "diagnostics": [], "truncated": False})
 
 
 @add(StepFunctionResponse)
 def list_state_machine_versions(self: Any) -> ActionResult:
     """Lists published versions, newest first; deletion looks at them."""
-    machine = self.stepfunction_backend.describe_state_machine(
-        self._get_param("stateMachineArn")
-    )
+    machine = self.stepfunction_backend.describe_state_machine(self._get_param("stateMachineArn"))
     versions = [
         {"stateMachineVersionArn": version.arn, "creationDate": version.creation_date}
         for _, version in sorted(machine.versions.items(), reverse=True)
@@ -78,6 +83,25 @@ def _eval_service_task(moto: Any, self: Any, env: Any, **kwargs: Any) -> None:
             answer[field] = value.read().decode("utf-8")
 
 
+@wrap(state_task_service_callback.StateTaskServiceCallback)
+def _eval_integration_pattern(moto: Any, self: Any, env: Any, **kwargs: Any) -> None:
+    """Waits for a job of a service that has no task tokens; moto, done waiting,
+    interrupts the token's endpoint all the same and fails for there being none."""
+    if ResourceCondition.WaitForTaskToken in self._supported_integration_patterns:
+        moto(self, env, **kwargs)
+        return
+    resolver = self._build_sync_resolver(env=env, **kwargs)
+    env.stack.append(
+        self._eval_sync(
+            env=env,
+            sync_resolver=resolver,
+            timeout_seconds=None,
+            callback_endpoint=None,
+            heartbeat_endpoint=None,
+        )
+    )
+
+
 @wrap(StepFunctionsParserBackend)
 def start_execution(
     moto: Any,
@@ -89,3 +113,32 @@ def start_execution(
 ) -> Any:
     """Names an execution that has no name; moto calls them all None."""
     return moto(self, state_machine_arn, name or str(uuid.uuid4()), *args, **kwargs)
+
+
+@wrap(StateTaskServiceCallback)
+def _eval_integration_pattern(
+    moto: Any,
+    self: Any,
+    env: Any,
+    resource_runtime_part: Any,
+    normalised_parameters: Any,
+    state_credentials: Any,
+) -> None:
+    """Waits for a job of a service without task tokens; moto ends each such wait
+    with an error, because it has no token to let go."""
+    if ResourceCondition.WaitForTaskToken in self._supported_integration_patterns:
+        moto(self, env, resource_runtime_part, normalised_parameters, state_credentials)
+        return
+    started = env.stack.pop()
+    self.timeout.eval(env=env)
+    timeout = env.stack.pop()
+    env.stack.append(started)
+    resolver = self._build_sync_resolver(env, resource_runtime_part, normalised_parameters, state_credentials)
+    ended = self._eval_sync(
+        env=env,
+        sync_resolver=resolver,
+        timeout_seconds=timeout,
+        callback_endpoint=None,
+        heartbeat_endpoint=None,
+    )
+    env.stack.append(ended)

@@ -15,22 +15,18 @@ def run(client, role, unique):
 
     def start(definition, text="{}"):
         name = f"{unique}-{len(made)}"
-        arn = machines.create_state_machine(
-            name=name, roleArn=role, definition=json.dumps(definition)
-        )["stateMachineArn"]
-        made.append(arn)
-        execution = machines.start_execution(stateMachineArn=arn, input=text)[
-            "executionArn"
+        arn = machines.create_state_machine(name=name, roleArn=role, definition=json.dumps(definition))[
+            "stateMachineArn"
         ]
+        made.append(arn)
+        execution = machines.start_execution(stateMachineArn=arn, input=text)["executionArn"]
 
         def finished():
             state = machines.describe_execution(executionArn=execution)
             return state if state["status"] != "RUNNING" else None
 
         state = eventually(finished, 40)
-        return state | {
-            "result": json.loads(state["output"]) if "output" in state else None
-        }
+        return state | {"result": json.loads(state["output"]) if "output" in state else None}
 
     yield start
     for arn in made:
@@ -43,9 +39,7 @@ def one(state):
 
 def test_reads_an_object_and_decides(run, client, unique):
     s3 = client("s3")
-    s3.create_bucket(
-        Bucket=unique, CreateBucketConfiguration={"LocationConstraint": REGION}
-    )
+    s3.create_bucket(Bucket=unique, CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(
         Bucket=unique,
         Key="runs/sales/x/process.json",
@@ -91,9 +85,7 @@ def test_reads_an_object_and_decides(run, client, unique):
 def test_publishes_an_event_and_a_message(run, client, unique):
     sqs, sns = client("sqs"), client("sns")
     url = sqs.create_queue(QueueName=unique)["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])[
-        "Attributes"
-    ]["QueueArn"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     topic = sns.create_topic(Name=unique)["TopicArn"]
     sns.subscribe(
         TopicArn=topic,
@@ -101,12 +93,8 @@ def test_publishes_an_event_and_a_message(run, client, unique):
         Endpoint=arn,
         Attributes={"RawMessageDelivery": "true"},
     )
-    client("events").put_rule(
-        Name=unique, EventPattern=json.dumps({"source": [unique]})
-    )
-    client("events").put_targets(
-        Rule=unique, Targets=[{"Id": "1", "Arn": arn, "InputPath": "$.detail"}]
-    )
+    client("events").put_rule(Name=unique, EventPattern=json.dumps({"source": [unique]}))
+    client("events").put_targets(Rule=unique, Targets=[{"Id": "1", "Arn": arn, "InputPath": "$.detail"}])
     definition = {
         "StartAt": "Event",
         "States": {
@@ -141,10 +129,7 @@ def test_publishes_an_event_and_a_message(run, client, unique):
 
     def both():
         got.extend(
-            json.loads(m["Body"])
-            for m in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
-                "Messages", []
-            )
+            json.loads(m["Body"]) for m in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
         )
         return len(got) == 2
 
@@ -188,9 +173,7 @@ def test_retries_with_jitter_then_catches(run, function, client):
         },
     }
     assert run(definition)["result"] == {"error": "errorString"}
-    logs = client("logs").filter_log_events(logGroupName=f"/aws/lambda/{name}")[
-        "events"
-    ]
+    logs = client("logs").filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
     assert sum(event["message"].startswith("START") for event in logs) == 3
 
 
@@ -222,9 +205,7 @@ def test_map_bounds_its_concurrency(run, function):
             },
         }
     )
-    result = run(definition, json.dumps({"chunks": ["a", "b", "c", "d", "e"]}))[
-        "result"
-    ]
+    result = run(definition, json.dumps({"chunks": ["a", "b", "c", "d", "e"]}))["result"]
     assert [item["chunk"] for item in result] == ["a", "b", "c", "d", "e"]
     assert len({item["pid"] for item in result}) <= 2
 
@@ -236,9 +217,7 @@ def test_a_failed_chunk_fails_the_map(run):
             "ItemsPath": "$",
             "ItemProcessor": {
                 "StartAt": "F",
-                "States": {
-                    "F": {"Type": "Fail", "Error": "Broken", "Cause": "on purpose"}
-                },
+                "States": {"F": {"Type": "Fail", "Error": "Broken", "Cause": "on purpose"}},
             },
         }
     )
@@ -246,31 +225,40 @@ def test_a_failed_chunk_fails_the_map(run):
     assert state["status"] == "FAILED" and state["error"] == "Broken"
 
 
-def test_waits_for_a_job(run, client, role, unique):
-    glue = client("glue")
-    glue.create_job(
-        Name=unique,
-        Role=role,
-        Command={"Name": "glueetl", "ScriptLocation": "s3://none/none.py"},
-    )
+def job_run(run, client, role, name, script):
+    s3, glue = client("s3"), client("glue")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket=name, Key="job.py", Body=script.encode())
+    command = {"Name": "glueetl", "ScriptLocation": f"s3://{name}/job.py"}
+    glue.create_job(Name=name, Role=role, Command=command, GlueVersion="5.0")
     task = {
         "Type": "Task",
         "Resource": "arn:aws:states:::glue:startJobRun.sync",
         "Parameters": {
-            "JobName": unique,
-            "Arguments": {"--hours.$": "$.hours", "--execution.$": "$$.Execution.Name"},
+            "JobName": name,
+            "Arguments": {
+                "--hours.$": "$.hours",
+                "--execution.$": "$$.Execution.Name",
+            },
         },
-        "Catch": [
-            {"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Caught"}
-        ],
+        "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Caught"}],
         "End": True,
     }
     states = {"Only": task, "Caught": {"Type": "Pass", "End": True}}
-    state = run(
-        {"StartAt": "Only", "States": states}, '{"hours": "2024-05-01T10:00:00Z"}'
-    )
+    state = run({"StartAt": "Only", "States": states}, '{"hours": "2024-05-01T10:00:00Z"}')
     assert state["status"] == "SUCCEEDED"
-    runs = glue.get_job_runs(JobName=unique)["JobRuns"]
-    assert len(runs) == 1 and runs[0]["JobRunState"] in ("SUCCEEDED", "FAILED")
-    # moto's own runs end well by themselves; real ones fail over the missing script.
-    assert ("error" in state["result"]) == (runs[0]["JobRunState"] == "FAILED")
+    (job,) = glue.get_job_runs(JobName=name)["JobRuns"]
+    assert job["Arguments"]["--hours"] == "2024-05-01T10:00:00Z"
+    return state["result"]
+
+
+def test_waits_for_a_job(run, client, role, unique):
+    result = job_run(run, client, role, unique, "import time; time.sleep(1)")
+    assert result["JobRunState"] == "SUCCEEDED" and result["JobName"] == unique
+
+
+def test_catches_a_failed_job(run, client, role, unique):
+    result = job_run(run, client, role, unique, "raise ValueError('on purpose')")
+    assert result["error"]["Error"] == "States.TaskFailed"
+    cause = json.loads(result["error"]["Cause"])
+    assert cause["JobRunState"] == "FAILED" and "on purpose" in cause["ErrorMessage"]
