@@ -2,7 +2,7 @@ package batch
 
 import (
 	"bytes"
-	"encoding/binary"
+	"hash/maphash"
 	"net/netip"
 	"slices"
 	"strings"
@@ -223,14 +223,17 @@ var robots = []string{
 func Robots() []string { return slices.Clone(robots) }
 
 // robotCache remembers whether a User-Agent names a program rather than a browser: there are few of them, and they are long. It is
-// direct mapped, so a lookup is a comparison.
-type robotCache [512]struct {
-	agent string
-	robot bool
+// direct mapped: a User-Agent replaces the one that had its slot.
+type robotCache struct {
+	seed  maphash.Seed
+	slots [1024]struct {
+		agent string
+		robot bool
+	}
 }
 
 func (c *robotCache) isRobot(agent []byte) bool {
-	slot := &c[agentSlot(agent)%uint64(len(c))]
+	slot := &c.slots[maphash.Bytes(c.seed, agent)%uint64(len(c.slots))]
 	if slot.agent == string(agent) {
 		return slot.robot
 	}
@@ -238,14 +241,4 @@ func (c *robotCache) isRobot(agent []byte) bool {
 	folded := strings.ToLower(slot.agent)
 	slot.robot = slices.ContainsFunc(robots, func(word string) bool { return strings.Contains(folded, word) })
 	return slot.robot
-}
-
-// agentSlot mixes the length and the 16 bytes in the middle and at the end, where User-Agents differ.
-func agentSlot(agent []byte) uint64 {
-	n := len(agent)
-	if n < 16 {
-		return uint64(n)
-	}
-	mixed := binary.LittleEndian.Uint64(agent[n/3:])*0x9E3779B97F4A7C15 ^ binary.LittleEndian.Uint64(agent[n*2/3-4:])*0xC2B2AE3D27D4EB4F ^ binary.LittleEndian.Uint64(agent[n-8:])*0x165667B19E3779F9 ^ uint64(n)
-	return mixed ^ mixed>>29 ^ mixed>>47
 }

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"time"
 
 	"dataplatform/contracts"
@@ -75,6 +76,7 @@ func New(set *contracts.Set, limits Limits) (*Processor, error) {
 	}
 	p := &Processor{
 		limits: limits, schema: event, version: raw.Version, fill: fill,
+		robots:   robotCache{seed: maphash.MakeSeed()},
 		unpacker: unpacker{limit: limits.MaxExpandedBytes},
 		out:      output{columns: columns, encoder: encoder, tables: map[int64]*hourTable{}},
 	}

@@ -71,8 +71,8 @@ func event(r *rand.Rand, at time.Time) string {
 	if own.IntN(4) == 0 {
 		fmt.Fprintf(&b, `,"user_id":"customer-%06d"`, visitor)
 	}
-	fmt.Fprintf(&b, `,"url":"https://shop.example.com%s%s","referrer":"https://www.example.org/path/%d?q=gift","user_agent":"%s","ip":"%s"`,
-		path, query, own.IntN(200), agent, ip)
+	fmt.Fprintf(&b, `,"url":"https://shop.example.com%s%s","referrer":"https://www.example.org/gift-guides/%d/for-the-house?list=best-sellers&position=%d","user_agent":"%s","ip":"%s"`,
+		path, query, own.IntN(60), own.IntN(20), agent, ip)
 	switch kind {
 	case "product_view":
 		fmt.Fprintf(&b, `,"product_id":"P%05d"`, product)
