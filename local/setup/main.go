@@ -1,10 +1,13 @@
 // Command setup makes the tools of the local platform and prints where they
 // are, one NAME=path a line, so that a shell or a Makefile can read it. Without
 // arguments it makes all of them, else those named: python, jars, pulumi,
-// provider. Run it from the repository's root.
+// provider. The argument mapping makes local/provider/mapping.json anew instead,
+// and check-mapping only says whether it is what the generator makes. Run it
+// from the repository's root.
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -37,6 +40,9 @@ func run(ctx context.Context, wanted []string) error {
 		wanted = toolchain.All
 	}
 	setup := toolchain.Setup{Root: root, Cache: cache, Log: os.Stderr}
+	if len(wanted) == 1 && (wanted[0] == "mapping" || wanted[0] == "check-mapping") {
+		return mapping(ctx, &setup, wanted[0] == "check-mapping")
+	}
 	tools, err := setup.Ensure(ctx, wanted...)
 	if err != nil {
 		return err
@@ -48,6 +54,26 @@ func run(ctx context.Context, wanted []string) error {
 		if line.path != "" {
 			fmt.Printf("%s=%s\n", line.name, line.path)
 		}
+	}
+	return nil
+}
+
+const mappingFile = "local/provider/mapping.json"
+
+func mapping(ctx context.Context, setup *toolchain.Setup, check bool) error {
+	made, err := setup.Mapping(ctx)
+	if err != nil {
+		return err
+	}
+	if !check {
+		return os.WriteFile(mappingFile, made, 0o644)
+	}
+	have, err := os.ReadFile(mappingFile)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(have, made) {
+		return fmt.Errorf("%s is not what its generator makes: run `go run ./local/setup mapping`", mappingFile)
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ func TestTheBuiltProviderServesWhatTheProgramUses(t *testing.T) {
 			}
 			for _, call := range sdkCalls(t, file) {
 				delete(unused, call)
-				require.True(t, served[call], "%s uses %s: add it to local/provider/kinds.txt and run `make provider-mapping`", file, call)
+				require.True(t, served[call], "%s uses %s: add it to local/provider/kinds.txt and run `go run ./local/setup mapping`", file, call)
 			}
 		}
 	}
