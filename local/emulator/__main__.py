@@ -12,21 +12,15 @@ from emulator import server
 def main(argv: list[str] | None = None) -> int:
     """Parse the flags and serve; 0 after a clean stop."""
     parser = argparse.ArgumentParser(prog="emulator", description=__doc__)
-    parser.add_argument(
-        "--port", type=int, default=0, help="loopback port; 0 takes a free one"
-    )
-    parser.add_argument(
-        "--state-dir", type=Path, required=True, help="scratch space of this process"
-    )
+    parser.add_argument("--port", type=int, default=0, help="loopback port; 0 takes a free one")
+    parser.add_argument("--state-dir", type=Path, required=True, help="scratch space of this process")
     parser.add_argument(
         "--jars",
         type=Path,
         default=Path("jars"),
         help="folder of Spark's jars for Glue jobs",
     )
-    parser.add_argument(
-        "--log", type=Path, help="log file; default <state-dir>/emulator.log"
-    )
+    parser.add_argument("--log", type=Path, help="log file; default <state-dir>/emulator.log")
     args = parser.parse_args(argv)
     server.serve(args.port, args.state_dir.resolve(), args.jars.resolve(), args.log)
     return 0

@@ -9,13 +9,8 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 _UNITS = {"minute": 60, "hour": 3600, "day": 86_400}
-_MONTHS = {
-    name.upper(): number for number, name in enumerate(calendar.month_abbr) if name
-}
-_DAYS = {
-    name: number
-    for number, name in enumerate(["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"], 1)
-}
+_MONTHS = {name.upper(): number for number, name in enumerate(calendar.month_abbr) if name}
+_DAYS = {name: number for number, name in enumerate(["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"], 1)}
 _FIELDS = (
     ("minutes", 0, 59),
     ("hours", 0, 23),
@@ -61,13 +56,8 @@ def parse(text: str) -> Expression:
     last_day = parts[2] == "L"
     if last_day:
         parts[2] = "*"
-    sets = [
-        _field(part, low, high, name)
-        for part, (_, low, high), name in zip(parts, _FIELDS, names, strict=False)
-    ]
-    return Expression(
-        fields=(*sets, _field(parts[5], 1970, 2199, {})), last_day=last_day
-    )
+    sets = [_field(part, low, high, name) for part, (_, low, high), name in zip(parts, _FIELDS, names, strict=False)]
+    return Expression(fields=(*sets, _field(parts[5], 1970, 2199, {})), last_day=last_day)
 
 
 def _field(text: str, low: int, high: int, names: dict[str, int]) -> frozenset[int]:
@@ -79,11 +69,7 @@ def _field(text: str, low: int, high: int, names: dict[str, int]) -> frozenset[i
         else:
             start, dash, end = span.partition("-")
             first = names.get(start) or _number(start, text)
-            last = (
-                (names.get(end) or _number(end, text))
-                if dash
-                else (high if step else first)
-            )
+            last = (names.get(end) or _number(end, text)) if dash else (high if step else first)
         if not low <= first <= last <= high:
             raise ValueError(f"{text}: not within {low} to {high}")
         values.update(range(first, last + 1, int(step or 1)))
@@ -96,9 +82,7 @@ def _number(text: str, field: str) -> int:
     return int(text)
 
 
-def due(
-    expression: Expression, after: float, until: float, zone: str, start: float
-) -> datetime.datetime | None:
+def due(expression: Expression, after: float, until: float, zone: str, start: float) -> datetime.datetime | None:
     """The latest time in (after, until] at which a schedule fires, in UTC.
 
     Times are seconds since the epoch; zone is the schedule's time zone, start
@@ -122,10 +106,7 @@ def due(
 def _matches(expression: Expression, local: datetime.datetime) -> bool:
     assert expression.fields is not None
     minutes, hours, days, months, weekdays, years = expression.fields
-    if (
-        expression.last_day
-        and local.day != calendar.monthrange(local.year, local.month)[1]
-    ):
+    if expression.last_day and local.day != calendar.monthrange(local.year, local.month)[1]:
         return False
     return (
         local.minute in minutes

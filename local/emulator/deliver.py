@@ -32,9 +32,7 @@ def deliver(
     if service == "sqs":
         if group:
             more = {**more, "MessageGroupId": group}
-        aws.client("sqs").send_message(
-            QueueUrl=queue_url(arn), MessageBody=text, **more
-        )
+        aws.client("sqs").send_message(QueueUrl=queue_url(arn), MessageBody=text, **more)
     elif service == "sns":
         aws.client("sns").publish(
             TopicArn=arn,
@@ -43,13 +41,9 @@ def deliver(
             **more,
         )
     elif service == "lambda":
-        aws.client("lambda").invoke(
-            FunctionName=arn, InvocationType="Event", Payload=text.encode(), **more
-        )
+        aws.client("lambda").invoke(FunctionName=arn, InvocationType="Event", Payload=text.encode(), **more)
     elif service == "states":
-        aws.client("stepfunctions").start_execution(
-            stateMachineArn=arn, input=text, **more
-        )
+        aws.client("stepfunctions").start_execution(stateMachineArn=arn, input=text, **more)
     elif service == "events":
         detail = json.loads(text)
         entry = {

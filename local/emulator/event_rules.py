@@ -35,19 +35,13 @@ def install(settings: Settings) -> None:
 def publish(event: dict[str, Any], bus: str = "default") -> None:
     """Send an event of a service to the rules of a bus; the caller holds no lock."""
     with locks.holding("events"):
-        rules = list(
-            events_backends[_settings.account][_settings.region]
-            .event_buses[bus]
-            .rules.values()
-        )
+        rules = list(events_backends[_settings.account][_settings.region].event_buses[bus].rules.values())
         for rule in rules:
             rule.send_to_targets(event)
 
 
 @replace(Rule)
-def send_to_targets(
-    self: Any, original_event: Any, transform_input: bool = True
-) -> None:
+def send_to_targets(self: Any, original_event: Any, transform_input: bool = True) -> None:
     """Queues the event for each target; moto knows few kinds of targets and
     fails the caller over the others."""
     if self.state != "ENABLED" or not self.event_pattern.matches_event(original_event):
@@ -104,16 +98,13 @@ def _send(target: dict[str, Any], event: dict[str, Any]) -> None:
         }
         options = {
             "MessageAttributes": {
-                name: {"DataType": "String", "StringValue": value}
-                for name, value in attributes.items()
+                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
             }
         }
         deliver(dead_letters, json.dumps(event), options=options)
 
 
-def _deliver(
-    arn: str, text: str, event: dict[str, Any], target: dict[str, Any]
-) -> None:
+def _deliver(arn: str, text: str, event: dict[str, Any], target: dict[str, Any]) -> None:
     service = arn.split(":")[2]
     if service == "logs":
         group = arn.split(":log-group:")[1].removesuffix(":*")
@@ -128,10 +119,6 @@ def _deliver(
             "Source": event["source"],
             "DetailType": event["detail-type"],
         }
-        aws.client("events").put_events(
-            Entries=[{**entry, "Detail": json.dumps(event["detail"])}]
-        )
+        aws.client("events").put_events(Entries=[{**entry, "Detail": json.dumps(event["detail"])}])
     else:
-        deliver(
-            arn, text, group=target.get("SqsParameters", {}).get("MessageGroupId", "")
-        )
+        deliver(arn, text, group=target.get("SqsParameters", {}).get("MessageGroupId", ""))

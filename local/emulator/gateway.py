@@ -44,6 +44,7 @@ class Gateway:
         moto_responses.method_names_from_class = cache(method_names_from_class)
 
     def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
         path = environ.get("PATH_INFO", "")
         if path.startswith("/_local/"):
             return admin.answer(environ, start)
@@ -99,9 +100,7 @@ def operation_of(environ: Environ, service: str) -> str:
         return s3_operation(method, path, query, environ)
     if service == "awslambda" and path.rstrip("/").endswith("/invocations"):
         return "Invoke"
-    form = environ.get("CONTENT_TYPE", "").startswith(
-        "application/x-www-form-urlencoded"
-    )
+    form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
     if form:
         body = environ["wsgi.input"]
         start = body.read(4096)
@@ -115,9 +114,7 @@ def s3_operation(method: str, path: str, query: str, environ: Environ) -> str:
     _, _, key = path.lstrip("/").partition("/")
     words = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
     if not key:
-        if method == "GET" and (
-            not words or words & {"list-type", "prefix", "delimiter", "max-keys"}
-        ):
+        if method == "GET" and (not words or words & {"list-type", "prefix", "delimiter", "max-keys"}):
             return "ListObjectsV2" if "list-type" in words else "ListObjects"
         if method == "POST" and "delete" in words:
             return "DeleteObjects"

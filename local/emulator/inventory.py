@@ -89,20 +89,14 @@ def _keys(backend: Any) -> Iterable[str]:
 
 
 def _functions(backend: Any) -> Iterable[str]:
-    yield from (
-        f"function/{function.function_name}" for function in backend.list_functions()
-    )
+    yield from (f"function/{function.function_name}" for function in backend.list_functions())
     yield from _named(mapping="_event_source_mappings")(backend)
     yield from (f"layer/{layer['LayerName']}" for layer in backend.list_layers())
 
 
 def _iam(backend: Any) -> Iterable[str]:
     yield from (f"role/{role.name}" for role in backend.roles.values())
-    yield from (
-        f"policy/{arn}"
-        for arn in backend.managed_policies
-        if not arn.startswith("arn:aws:iam::aws:")
-    )
+    yield from (f"policy/{arn}" for arn in backend.managed_policies if not arn.startswith("arn:aws:iam::aws:"))
     yield from _named(
         profile="instance_profiles",
         user="users",
@@ -116,9 +110,7 @@ def _events(backend: Any) -> Iterable[str]:
         if bus.name != "default":
             yield f"bus/{bus.name}"
         yield from (f"rule/{bus.name}/{rule}" for rule in bus.rules)
-    yield from _named(
-        archive="archives", connection="connections", destination="destinations"
-    )(backend)
+    yield from _named(archive="archives", connection="connections", destination="destinations")(backend)
 
 
 def _scheduler(backend: Any) -> Iterable[str]:
@@ -142,14 +134,8 @@ def _lake(backend: Any) -> Iterable[str]:
 
 def _athena(backend: Any) -> Iterable[str]:
     """Every account has the workgroup and the catalog that aren't listed."""
-    yield from (
-        f"workgroup/{name}" for name in backend.work_groups if name != "primary"
-    )
-    yield from (
-        f"catalog/{name}"
-        for name in backend.data_catalogs
-        if name.lower() != "awsdatacatalog"
-    )
+    yield from (f"workgroup/{name}" for name in backend.work_groups if name != "primary")
+    yield from (f"catalog/{name}" for name in backend.data_catalogs if name.lower() != "awsdatacatalog")
     yield from _named(query="named_queries", statement="prepared_statements")(backend)
 
 
@@ -162,9 +148,7 @@ _EXECUTED: dict[str, Any] = {
 _LISTERS: dict[str, Lister] = {
     "athena": _athena,
     "awslambda": _functions,
-    "cloudwatch": _named(
-        alarm="alarms", dashboard="dashboards", insight="insight_rules"
-    ),
+    "cloudwatch": _named(alarm="alarms", dashboard="dashboards", insight="insight_rules"),
     "dynamodb": _named(table="tables", backup="backups"),
     "events": _events,
     "glue": _glue,

@@ -18,13 +18,9 @@ def payload_size(record: Record) -> int:
     return len(record.data) + len(record.partition_key) + _RECORD_OVERHEAD
 
 
-def function_event(
-    mapping: EventSourceMapping, shard_id: str, batch: list[Record]
-) -> bytes:
+def function_event(mapping: EventSourceMapping, shard_id: str, batch: list[Record]) -> bytes:
     """The event's JSON, in AWS's form."""
-    function = get_backend(mapping.account_id, mapping.region).get_function_by_arn(
-        mapping.function_arn
-    )
+    function = get_backend(mapping.account_id, mapping.region).get_function_by_arn(mapping.function_arn)
     records = [
         {
             "kinesis": {

@@ -39,9 +39,7 @@ class Discard:
 
 def send_discard(discard: Discard) -> bool:
     """Send a batch to the mapping's failure destination; False if it has none."""
-    destination = (
-        (discard.mapping.destination_config or {}).get("OnFailure") or {}
-    ).get("Destination")
+    destination = ((discard.mapping.destination_config or {}).get("OnFailure") or {}).get("Destination")
     if not destination:
         log.warning(
             "mapping %s dropped %d records: no destination",
@@ -63,9 +61,7 @@ def send_discard(discard: Discard) -> bool:
         else:
             deliver.deliver(destination, json.dumps(record))
     except Exception:
-        log.exception(
-            "mapping %s lost %d records", discard.mapping.uuid, len(discard.records)
-        )
+        log.exception("mapping %s lost %d records", discard.mapping.uuid, len(discard.records))
         return False
     return True
 

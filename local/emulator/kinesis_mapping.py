@@ -55,17 +55,11 @@ class ShardReader:
         """Records after the checkpoint, those in flight included."""
         with locks.holding("kinesis"):
             shard = self._shard()
-            return (
-                0
-                if shard is None
-                else len(shard.order) - bisect_right(shard.order, self.checkpoint)
-            )
+            return 0 if shard is None else len(shard.order) - bisect_right(shard.order, self.checkpoint)
 
     def _shard(self) -> Any:
         name = self.mapping.event_source_arn.rsplit("/", 1)[1]
-        stream = kinesis_backends[self.settings.account][
-            self.settings.region
-        ].streams.get(name)
+        stream = kinesis_backends[self.settings.account][self.settings.region].streams.get(name)
         return None if stream is None else stream.shards.get(self.shard_id)
 
     def _start(self) -> int:
@@ -102,16 +96,10 @@ class ShardReader:
                 batch, full = self._available() if self.mapping.enabled else ([], False)
                 if batch and closes is None:
                     closes = time.monotonic() + window
-                if full or (
-                    batch and closes is not None and time.monotonic() >= closes
-                ):
+                if full or (batch and closes is not None and time.monotonic() >= closes):
                     self.in_flight = len(batch)
                     return batch
-                changed.wait(
-                    _IDLE_SECONDS
-                    if closes is None
-                    else max(0.001, closes - time.monotonic())
-                )
+                changed.wait(_IDLE_SECONDS if closes is None else max(0.001, closes - time.monotonic()))
         return []
 
     def _available(self) -> tuple[Batch, bool]:
@@ -175,29 +163,21 @@ class ShardReader:
             # Splitting doesn't consume the retry quota.
             half = len(batch) // 2
             return [(batch[:half], attempts), (batch[half:], attempts)]
-        limit = (
-            -1
-            if self.mapping.max_retry_attempts is None
-            else int(self.mapping.max_retry_attempts)
-        )
+        limit = -1 if self.mapping.max_retry_attempts is None else int(self.mapping.max_retry_attempts)
         if limit >= 0 and attempts >= limit:
             self._discard(batch, "RetryAttemptsExhausted", attempts + 1, result, event)
             return []
         self._stopped.wait(_BACKOFF_SECONDS[min(attempts, len(_BACKOFF_SECONDS) - 1)])
         return [(batch, attempts + 1)]
 
-    def _first_failed(
-        self, batch: Batch, payload: bytes, error: str | None
-    ) -> int | None:
+    def _first_failed(self, batch: Batch, payload: bytes, error: str | None) -> int | None:
         """The position of the first failed record; None when all succeeded.
 
         A response that AWS can't read as partial failures fails the whole batch.
         """
         if error is not None:
             return 0
-        if "ReportBatchItemFailures" not in (
-            self.mapping.function_response_types or []
-        ):
+        if "ReportBatchItemFailures" not in (self.mapping.function_response_types or []):
             return None
         try:
             answer = json.loads(payload or b"null")
@@ -207,10 +187,7 @@ class ShardReader:
             return 0
         if not failed:
             return None
-        positions = {
-            str(record.sequence_number): position
-            for position, record in enumerate(batch)
-        }
+        positions = {str(record.sequence_number): position for position, record in enumerate(batch)}
         if not failed <= positions.keys():
             return 0
         return min(positions[number] for number in failed)
@@ -249,9 +226,7 @@ class ShardReader:
         )
         delivered = send_discard(discard)
         self._count(
-            "OnFailureDestinationDeliveredEventCount"
-            if delivered
-            else "DroppedEventCount",
+            "OnFailureDestinationDeliveredEventCount" if delivered else "DroppedEventCount",
             len(batch),
         )
         self.checkpoint = batch[-1].sequence_number
@@ -265,13 +240,8 @@ class ShardReader:
 
     def _count(self, metric: str, count: int) -> None:
         """The mapping's own metrics, given only when it is told to give them."""
-        if (
-            "EventCount" not in ((self.mapping.metrics or {}).get("Metrics") or [])
-            or not count
-        ):
+        if "EventCount" not in ((self.mapping.metrics or {}).get("Metrics") or []) or not count:
             return
         datum = {"MetricName": metric, "Value": count, "Unit": "Count"}
-        datum["Dimensions"] = [
-            {"Name": "EventSourceMappingUUID", "Value": self.mapping.uuid}
-        ]
+        datum["Dimensions"] = [{"Name": "EventSourceMappingUUID", "Value": self.mapping.uuid}]
         lambda_logs.put_metrics(self.settings, "AWS/Lambda", [datum])

@@ -46,20 +46,12 @@ def _run(function: str, payload: bytes, qualifier: str | None) -> None:
 
     try:
         with locks.holding("awslambda"):
-            found = get_backend(_settings.account, _settings.region).get_function(
-                function, qualifier
-            )
-            config = (
-                dict(found.event_invoke_config[0].config)
-                if found.event_invoke_config
-                else {}
-            )
+            found = get_backend(_settings.account, _settings.region).get_function(function, qualifier)
+            config = dict(found.event_invoke_config[0].config) if found.event_invoke_config else {}
             dead_letters = found.kept.get("DeadLetterConfig", {}).get("TargetArn")
             arn = found.function_arn
         retries = int(config.get("MaximumRetryAttempts", len(_RETRY_SECONDS)))
-        expires = time.monotonic() + float(
-            config.get("MaximumEventAgeInSeconds") or _MAX_AGE_SECONDS
-        )
+        expires = time.monotonic() + float(config.get("MaximumEventAgeInSeconds") or _MAX_AGE_SECONDS)
         attempt = 0
         while True:
             try:
@@ -73,9 +65,7 @@ def _run(function: str, payload: bytes, qualifier: str | None) -> None:
             attempt += 1
             if result.error is None or attempt > retries:
                 break
-            threading.Event().wait(
-                _RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS)) - 1]
-            )
+            threading.Event().wait(_RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS)) - 1])
         _send_on(config, dead_letters, arn, payload, attempt, result)
     except UnknownFunctionException:
         log.info("%s is gone with an event still waiting", function)
@@ -107,9 +97,7 @@ def _send_on(
             answer["functionError"] = result.error
         record = {
             "version": "1.0",
-            "timestamp": datetime.datetime.now(datetime.UTC)
-            .isoformat(timespec="milliseconds")
-            .replace("+00:00", "Z"),
+            "timestamp": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "requestContext": context,
             "requestPayload": _json(payload),
             "responseContext": answer,

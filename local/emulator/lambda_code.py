@@ -85,7 +85,8 @@ def unpack(config: FunctionConfig, root: Path) -> Path:
         if architecture and architecture != _HOST:
             raise StartError(
                 "Runtime.InvalidEntrypoint",
-                f"Error: fork/exec /var/task/bootstrap: exec format error: {what} {architecture}, this machine is {_HOST}",
+                "Error: fork/exec /var/task/bootstrap: exec format error: "
+                f"{what} {architecture}, this machine is {_HOST}",
             )
     return folder
 

@@ -25,9 +25,7 @@ class LogStream:
 
     def __init__(self, settings: Settings, group: str, version: str):
         self.group = group
-        self.name = (
-            time.strftime("%Y/%m/%d/", time.gmtime()) + f"[{version}]{uuid.uuid4().hex}"
-        )
+        self.name = time.strftime("%Y/%m/%d/", time.gmtime()) + f"[{version}]{uuid.uuid4().hex}"
         self._logs = logs_backends[settings.account][settings.region]
         self._settings = settings
         self._created = False
@@ -65,9 +63,7 @@ def put_embedded(settings: Settings, line: str) -> None:
         log.warning("not Embedded Metric Format (%r): %.300s", error, line)
 
 
-def _data(
-    document: dict[str, Any], directive: dict[str, Any], stamp: float
-) -> list[dict[str, Any]]:
+def _data(document: dict[str, Any], directive: dict[str, Any], stamp: float) -> list[dict[str, Any]]:
     data = []
     for names in directive.get("Dimensions") or [[]]:
         dimensions = [{"Name": name, "Value": str(document[name])} for name in names]
@@ -81,10 +77,7 @@ def _data(
                 "Dimensions": dimensions,
                 "Timestamp": _utc(stamp),
             }
-            data.append(
-                datum
-                | ({"Values": value} if isinstance(value, list) else {"Value": value})
-            )
+            data.append(datum | ({"Values": value} if isinstance(value, list) else {"Value": value}))
     return data
 
 
@@ -93,9 +86,7 @@ def put_metrics(settings: Settings, namespace: str, data: list[dict[str, Any]]) 
     now = _utc(time.time())
     with locks.holding("cloudwatch"):
         backend = cloudwatch_backends[settings.account][settings.region]
-        backend.put_metric_data(
-            namespace, [{"Timestamp": now, **datum} for datum in data]
-        )
+        backend.put_metric_data(namespace, [{"Timestamp": now, **datum} for datum in data])
 
 
 def _utc(seconds: float) -> datetime.datetime:

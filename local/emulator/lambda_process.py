@@ -32,9 +32,7 @@ class FunctionProcess:
         self._pending: Invocation | None = None
         self.log_stream = LogStream(settings, config.log_group, config.version)
         code = unpack(config, settings.state_dir / "functions")
-        temporary = (
-            settings.state_dir / "functions" / "tmp" / self.log_stream.name[-12:]
-        )
+        temporary = settings.state_dir / "functions" / "tmp" / self.log_stream.name[-12:]
         temporary.mkdir(parents=True, exist_ok=True)
         self._api = RuntimeApi(self._set_init_error)
         try:
@@ -61,9 +59,7 @@ class FunctionProcess:
                 f"Error: fork/exec /var/task/bootstrap: {error.strerror}",
             ) from error
         processes.register(self._process, "lambda", config.name, lambda: self.busy)
-        self._reader = threading.Thread(
-            target=self._read_output, name=f"lambda-{config.name}", daemon=True
-        )
+        self._reader = threading.Thread(target=self._read_output, name=f"lambda-{config.name}", daemon=True)
         self._reader.start()
 
     @property
@@ -79,9 +75,7 @@ class FunctionProcess:
     def run(self, invocation: Invocation) -> None:
         """Do one invocation; invocation.done is set when this returns."""
         begun = time.monotonic()
-        self._note(
-            f"START RequestId: {invocation.request_id} Version: {self.config.version}"
-        )
+        self._note(f"START RequestId: {invocation.request_id} Version: {self.config.version}")
         self._pending = invocation
         if self._initialized(invocation):
             invocation.deadline_ms = int((time.time() + self.config.timeout) * 1000)
@@ -91,9 +85,7 @@ class FunctionProcess:
                 # may have ended before it knew of this invocation.
                 self._fail_exit(invocation)
             if not invocation.done.wait(self.config.timeout):
-                message = (
-                    f"Error: Task timed out after {self.config.timeout:.2f} seconds"
-                )
+                message = f"Error: Task timed out after {self.config.timeout:.2f} seconds"
                 self._fail(invocation, "Sandbox.Timedout", message)
                 self.stop()
         self._end(invocation, begun)

@@ -80,11 +80,7 @@ class _Pool:
         """A warm process of this configuration, or a new one; StartError."""
         with self.lock:
             stale = [process for process in self.idle if process.config != config]
-            self.idle = [
-                process
-                for process in self.idle
-                if process.config == config and process.alive
-            ]
+            self.idle = [process for process in self.idle if process.config == config and process.alive]
             process = self.idle.pop() if self.idle else None
         for old in stale:
             old.stop()
@@ -128,9 +124,7 @@ def invoke(function: str, payload: bytes, qualifier: str | None = None) -> Resul
     function is a name or an ARN. The caller must hold no lock.
     """
     with locks.holding("awslambda"):
-        found = get_backend(_settings.account, _settings.region).get_function(
-            function, qualifier
-        )
+        found = get_backend(_settings.account, _settings.region).get_function(function, qualifier)
         config, limit = _config(found), found.reserved_concurrency
     with _pools_lock:
         pool = _pools.setdefault(config.name, _Pool())
@@ -149,9 +143,7 @@ def invoke(function: str, payload: bytes, qualifier: str | None = None) -> Resul
     except StartError as error:
         message = f"RequestId: {invocation.request_id} {error}"
         invocation.fail(error.error_type, error_payload(error.error_type, message))
-        lambda_logs.LogStream(_settings, config.log_group, config.version).write(
-            [message]
-        )
+        lambda_logs.LogStream(_settings, config.log_group, config.version).write([message])
     finally:
         pool.give_back(process)
     _measure(
@@ -178,8 +170,7 @@ def _config(function: LambdaFunction) -> FunctionConfig:
         architecture=function.architectures[0],
         timeout=float(function.timeout),
         memory_mb=int(function.memory_size),
-        log_group=function.kept.get("LoggingConfig", {}).get("LogGroup")
-        or function.logs_group_name,
+        log_group=function.kept.get("LoggingConfig", {}).get("LogGroup") or function.logs_group_name,
         environment=tuple(sorted(function.environment_vars.items())),
         code_sha=function.code_sha_256,
         code=function.code_bytes,
@@ -202,9 +193,7 @@ def _measure(name: str, milliseconds: float, failed: bool) -> None:
         {"MetricName": "Errors", "Value": int(failed), "Unit": "Count"},
         {"MetricName": "Duration", "Value": milliseconds, "Unit": "Milliseconds"},
     ]
-    lambda_logs.put_metrics(
-        _settings, "AWS/Lambda", [{**datum, "Dimensions": dimensions} for datum in data]
-    )
+    lambda_logs.put_metrics(_settings, "AWS/Lambda", [{**datum, "Dimensions": dimensions} for datum in data])
 
 
 def _answer_invoke(self: Any) -> tuple[int, dict[str, str], bytes]:
@@ -253,13 +242,9 @@ class _TooLarge(JsonRESTError):
         super().__init__("RequestTooLargeException", message)
 
 
-def _invoke_from_moto(
-    self: Any, body: Any, _request_headers: Any, _response_headers: Any
-) -> bytes:
+def _invoke_from_moto(self: Any, body: Any, _request_headers: Any, _response_headers: Any) -> bytes:
     """Services inside moto invoke as theirs do in AWS: asynchronously."""
-    lambda_async.enqueue(
-        self.function_arn, body.encode() if isinstance(body, str) else body, None
-    )
+    lambda_async.enqueue(self.function_arn, body.encode() if isinstance(body, str) else body, None)
     return b""
 
 
@@ -267,9 +252,7 @@ LambdaFunction.invoke = _invoke_from_moto  # type: ignore[method-assign]
 
 
 @wrap(LambdaSimpleBackend)
-def delete_function(
-    moto: Any, self: Any, function_name: str, qualifier: str | None = None
-) -> None:
+def delete_function(moto: Any, self: Any, function_name: str, qualifier: str | None = None) -> None:
     """Ends the function's processes with it."""
     name = function_name.split(":function:")[-1].split(":")[0]
     moto(self, function_name, qualifier)

@@ -44,23 +44,16 @@ def status() -> list[dict[str, Any]]:
             "uuid": mapping.uuid,
             "function": mapping.function_arn.split(":function:")[1].split(":")[0],
             "state": "Enabled" if mapping.enabled else "Disabled",
-            "lastResult": getattr(
-                mapping, "last_processing_result", "No records processed"
-            ),
+            "lastResult": getattr(mapping, "last_processing_result", "No records processed"),
         }
         with _readers_lock:
-            shards = {
-                shard: reader
-                for (uuid, shard), reader in _shards.items()
-                if uuid == mapping.uuid
-            }
+            shards = {shard: reader for (uuid, shard), reader in _shards.items() if uuid == mapping.uuid}
             queue = _queues.get(mapping.uuid)
         if queue is not None:
             item["queue"] = queue.counts()
         else:
             item["shards"] = {
-                shard: {"behind": reader.behind(), "inFlight": reader.in_flight}
-                for shard, reader in shards.items()
+                shard: {"behind": reader.behind(), "inFlight": reader.in_flight} for shard, reader in shards.items()
             }
         shown.append(item)
     return shown
@@ -69,11 +62,7 @@ def status() -> list[dict[str, Any]]:
 def _expire(body: dict[str, Any]) -> dict[str, int]:
     name = body.get("stream")
     with locks.holding("kinesis"):
-        return {
-            "dropped": expire(
-                kinesis_backends[_settings.account][_settings.region].streams[name]
-            )
-        }
+        return {"dropped": expire(kinesis_backends[_settings.account][_settings.region].streams[name])}
 
 
 def _backend() -> LambdaBackend:
@@ -96,18 +85,9 @@ def _follow() -> None:
         if mapping._get_service_source_from_arn() == "kinesis":
             name = mapping.event_source_arn.rsplit("/", 1)[1]
             with locks.holding("kinesis"):
-                stream = kinesis_backends[_settings.account][
-                    _settings.region
-                ].streams.get(name)
-                wanted |= {
-                    (mapping.uuid, shard): mapping
-                    for shard in (stream.shards if stream else ())
-                }
-    queues = {
-        m.uuid: m
-        for m in mappings
-        if m._get_service_source_from_arn().startswith("sqs")
-    }
+                stream = kinesis_backends[_settings.account][_settings.region].streams.get(name)
+                wanted |= {(mapping.uuid, shard): mapping for shard in (stream.shards if stream else ())}
+    queues = {m.uuid: m for m in mappings if m._get_service_source_from_arn().startswith("sqs")}
     with _readers_lock:
         for key in _shards.keys() - wanted.keys():
             _shards.pop(key).stop()
@@ -121,9 +101,7 @@ def _follow() -> None:
 
 
 @replace(Stream)
-def put_record(
-    self: Any, partition_key: str, explicit_hash_key: str, data: str
-) -> tuple[str, str]:
+def put_record(self: Any, partition_key: str, explicit_hash_key: str, data: str) -> tuple[str, str]:
     """Appends to the shard that the key falls to, and no more."""
     shard = self.get_shard_for_key(partition_key, explicit_hash_key)
     return shard.put_record(partition_key, data, explicit_hash_key), shard.shard_id

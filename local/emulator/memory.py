@@ -17,9 +17,7 @@ _peak = 0
 
 def install(_settings: Settings) -> None:
     """Watch the process tree; the peak is GET /_local/peak."""
-    admin.route(
-        "GET", "/_local/peak", lambda _: {"rssBytes": max(_peak, tree_rss(os.getpid()))}
-    )
+    admin.route("GET", "/_local/peak", lambda _: {"rssBytes": max(_peak, tree_rss(os.getpid()))})
     threading.Thread(target=_watch, name="memory", daemon=True).start()
 
 
@@ -32,9 +30,7 @@ def tree_rss(root: int) -> int:
         try:
             total += int((process / "statm").read_text().split()[1]) * _PAGE
             for task in (process / "task").iterdir():
-                waiting += [
-                    int(child) for child in (task / "children").read_text().split()
-                ]
+                waiting += [int(child) for child in (task / "children").read_text().split()]
         except (OSError, IndexError):
             continue  # ended while we looked
     return total

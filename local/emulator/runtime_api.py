@@ -65,9 +65,7 @@ class RuntimeApi(socketserver.ThreadingTCPServer):
         self.current: Invocation | None = None
         self.ready = threading.Event()
         self.on_init_error = on_init_error
-        threading.Thread(
-            target=self.serve_forever, args=(0.5,), name="runtime-api", daemon=True
-        ).start()
+        threading.Thread(target=self.serve_forever, args=(0.5,), name="runtime-api", daemon=True).start()
 
     @property
     def address(self) -> str:
@@ -102,9 +100,7 @@ class _Handler(socketserver.StreamRequestHandler):
             if not self._answer(verb, path, headers, body):
                 return
 
-    def _answer(
-        self, verb: str, path: str, headers: dict[str, str], body: bytes
-    ) -> bool:
+    def _answer(self, verb: str, path: str, headers: dict[str, str], body: bytes) -> bool:
         api = self.server
         call = path.removeprefix(_VERSION)
         if verb == "GET" and call == "invocation/next":
@@ -114,17 +110,10 @@ class _Handler(socketserver.StreamRequestHandler):
             return self._send(202, body=b'{"status":"OK"}')
         parts = call.split("/")
         current = api.current
-        if (
-            verb != "POST"
-            or len(parts) != 3
-            or parts[0] != "invocation"
-            or parts[2] not in ("response", "error")
-        ):
+        if verb != "POST" or len(parts) != 3 or parts[0] != "invocation" or parts[2] not in ("response", "error"):
             return self._send(404, body=error_payload("NotFound", path))
         if current is None or current.request_id != parts[1]:
-            return self._send(
-                400, body=error_payload("InvalidRequestID", f"not running: {parts[1]}")
-            )
+            return self._send(400, body=error_payload("InvalidRequestID", f"not running: {parts[1]}"))
         api.current = None
         if parts[2] == "error" or _ERROR_TYPE in headers:
             current.fail(headers.get(_ERROR_TYPE, "Unhandled"), body)
@@ -151,9 +140,7 @@ class _Handler(socketserver.StreamRequestHandler):
             invocation.event,
         )
 
-    def _send(
-        self, status: int, headers: dict[str, str] | None = None, body: bytes = b""
-    ) -> bool:
+    def _send(self, status: int, headers: dict[str, str] | None = None, body: bytes = b"") -> bool:
         lines = [
             f"HTTP/1.1 {status} -",
             "Content-Type: application/json",

@@ -49,15 +49,10 @@ def install(settings: Settings) -> None:
     moto.s3.models.notifications = notifications
 
 
-def send_event(
-    account_id: str, event_name: S3NotificationEvent, bucket: Any, key: Any
-) -> None:
+def send_event(account_id: str, event_name: S3NotificationEvent, bucket: Any, key: Any) -> None:
     """Send what happened to a key to everyone whom the bucket's settings name."""
     config = bucket.notification_configuration
-    multipart_put = (
-        getattr(key, "multipart", None)
-        and event_name == S3NotificationEvent.OBJECT_CREATED_PUT_EVENT
-    )
+    multipart_put = getattr(key, "multipart", None) and event_name == S3NotificationEvent.OBJECT_CREATED_PUT_EVENT
     if config is None or multipart_put or _unasked_tags(event_name):
         return  # a finished multipart upload is one event, of its own name
     name = event_name.value.removeprefix("s3:")
@@ -65,9 +60,7 @@ def send_event(
     for notification in [*config.queue, *config.topic, *config.cloud_function]:
         if notification.matches(event_name, key.name):
             record = _record(account_id, bucket, name, item, notification.id)
-            _workers.submit(
-                _deliver, notification.arn, json.dumps({"Records": [record]})
-            )
+            _workers.submit(_deliver, notification.arn, json.dumps({"Records": [record]}))
     if config.event_bridge is not None:
         _workers.submit(_publish, account_id, bucket, name, item, key.name)
 
@@ -105,9 +98,7 @@ def _object(bucket: Any, key: Any, event: str) -> dict[str, Any]:
     return item
 
 
-def _record(
-    account: str, bucket: Any, event: str, item: dict[str, Any], configuration: str
-) -> dict[str, Any]:
+def _record(account: str, bucket: Any, event: str, item: dict[str, Any], configuration: str) -> dict[str, Any]:
     return {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
@@ -133,16 +124,13 @@ def _record(
     }
 
 
-def _publish(
-    account: str, bucket: Any, event: str, item: dict[str, Any], key: str
-) -> None:
+def _publish(account: str, bucket: Any, event: str, item: dict[str, Any], key: str) -> None:
     """Put the event on the default bus, in EventBridge's shape."""
     names = {"eTag": "etag", "versionId": "version-id"}
     detail: dict[str, Any] = {
         "version": "0",
         "bucket": {"name": bucket.name},
-        "object": {names.get(name, name): value for name, value in item.items()}
-        | {"key": key},
+        "object": {names.get(name, name): value for name, value in item.items()} | {"key": key},
         "request-id": uuid.uuid4().hex[:16].upper(),
         "requester": account,
         "source-ip-address": "127.0.0.1",
@@ -176,8 +164,4 @@ def _deliver(arn: str, text: str) -> None:
 
 
 def _now() -> str:
-    return (
-        datetime.datetime.now(datetime.UTC)
-        .isoformat(timespec="milliseconds")
-        .replace("+00:00", "Z")
-    )
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -41,9 +41,7 @@ def install(settings: Settings) -> None:
 
 def _schedules() -> list[Schedule]:
     groups = scheduler_backends[_settings.account][_settings.region].schedule_groups
-    return [
-        schedule for group in groups.values() for schedule in group.schedules.values()
-    ]
+    return [schedule for group in groups.values() for schedule in group.schedules.values()]
 
 
 def _fire_now(body: dict[str, Any]) -> dict[str, Any]:
@@ -52,11 +50,7 @@ def _fire_now(body: dict[str, Any]) -> dict[str, Any]:
         named = {schedule.name: schedule for schedule in _schedules()}
         schedule = named[body.get("schedule", "")]
     text = body.get("time")
-    moment = (
-        datetime.datetime.fromisoformat(text)
-        if text
-        else datetime.datetime.now(datetime.UTC)
-    )
+    moment = datetime.datetime.fromisoformat(text) if text else datetime.datetime.now(datetime.UTC)
     if moment.tzinfo is None:
         raise ValueError(f"{text}: the time needs a zone, for example Z")
     return _send(schedule, moment.astimezone(datetime.UTC), 1)
@@ -85,9 +79,7 @@ def _due(schedule: Schedule, after: float, until: float) -> datetime.datetime | 
     if schedule.end_date and float(schedule.end_date) < until:
         return None
     expression = cron.parse(schedule.schedule_expression)
-    moment = cron.due(
-        expression, after, until, schedule.schedule_expression_timezone, start
-    )
+    moment = cron.due(expression, after, until, schedule.schedule_expression_timezone, start)
     return moment if moment and moment.timestamp() >= int(start) else None
 
 
@@ -106,9 +98,7 @@ def _fire(schedule: Schedule, moment: datetime.datetime) -> None:
         deliver(dead_letters, schedule.target.get("Input", "{}"))
 
 
-def _send(
-    schedule: Schedule, moment: datetime.datetime, attempt: int
-) -> dict[str, Any]:
+def _send(schedule: Schedule, moment: datetime.datetime, attempt: int) -> dict[str, Any]:
     """Call the target once; what it answers is told with the execution's id."""
     execution = str(uuid.uuid4())
     attributes = {
@@ -127,9 +117,7 @@ def _send(
     }
     arn = schedule.target["Arn"]
     if arn.split(":")[2] == "states":
-        started = aws.client("stepfunctions").start_execution(
-            stateMachineArn=arn, name=execution, input=text
-        )
+        started = aws.client("stepfunctions").start_execution(stateMachineArn=arn, name=execution, input=text)
         return answer | {"executionArn": started["executionArn"]}
     group = schedule.target.get("SqsParameters", {}).get("MessageGroupId", "")
     deliver(arn, text, group=group)

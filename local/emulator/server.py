@@ -38,16 +38,12 @@ _PARTS = (
 )
 
 
-def serve(
-    port: int, state_dir: Path, jars_dir: Path, log_file: Path | None = None
-) -> None:
+def serve(port: int, state_dir: Path, jars_dir: Path, log_file: Path | None = None) -> None:
     """Serve until SIGTERM or SIGINT; prints one line when ready."""
     state_dir.mkdir(parents=True, exist_ok=True)
     _log_to(log_file or state_dir / "emulator.log")
     listener = socket.create_server(("127.0.0.1", port), backlog=512)
-    settings = Settings(
-        port=listener.getsockname()[1], state_dir=state_dir, jars_dir=jars_dir
-    )
+    settings = Settings(port=listener.getsockname()[1], state_dir=state_dir, jars_dir=jars_dir)
     _environment(settings)
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
@@ -65,10 +61,7 @@ def install(settings: Settings) -> Any:
     moto_config.default_user_config["lambda"] = {"use_docker": False}
     aws.use(settings)
     for name in _PARTS:
-        try:
-            importlib.import_module(name).install(settings)
-        except (ModuleNotFoundError, AttributeError) as e:
-            log.error("part %s missing: %s", name, e)
+        importlib.import_module(name).install(settings)
     from emulator.gateway import Gateway
 
     return Gateway()
@@ -101,9 +94,7 @@ def _environment(settings: Settings) -> None:
 def _log_to(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(path)
-    handler.setFormatter(
-        logging.Formatter("%(asctime)s %(levelname).1s %(name)s %(message)s")
-    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname).1s %(name)s %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)

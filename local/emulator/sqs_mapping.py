@@ -76,27 +76,18 @@ class QueueReader:
                 queue = self._queue()
                 room = min(_RECEIVE, self.mapping.batch_size - len(batch))
                 if queue is not None and (self.mapping.enabled or batch):
-                    got = backend.receive_message(
-                        queue.name, room, 0, queue.visibility_timeout, ["All"]
-                    )
+                    got = backend.receive_message(queue.name, room, 0, queue.visibility_timeout, ["All"])
                     batch += got
                     size += sum(len(message.body) + 1024 for message in got)
                     if batch and closes is None:
                         closes = time.monotonic() + window
-                    if (
-                        len(batch) >= self.mapping.batch_size
-                        or size >= _MAX_PAYLOAD - 262_144
-                    ):
+                    if len(batch) >= self.mapping.batch_size or size >= _MAX_PAYLOAD - 262_144:
                         break
                     if got and len(got) == room:
                         continue
                 if closes is not None and time.monotonic() >= closes:
                     break
-                changed.wait(
-                    _IDLE_SECONDS
-                    if closes is None
-                    else max(0.001, closes - time.monotonic())
-                )
+                changed.wait(_IDLE_SECONDS if closes is None else max(0.001, closes - time.monotonic()))
         return batch
 
     def _process(self, batch: list[Message]) -> None:
@@ -104,31 +95,23 @@ class QueueReader:
         from emulator import lambda_runtime
 
         try:
-            result = lambda_runtime.invoke(
-                self.mapping.function_arn, self._event(batch)
-            )
+            result = lambda_runtime.invoke(self.mapping.function_arn, self._event(batch))
         except lambda_runtime.Throttled:
             return
         failed = self._failed(batch, result.payload, result.error)
-        self.mapping.last_processing_result = (
-            "PROBLEM: Function call failed" if failed else "OK"
-        )
+        self.mapping.last_processing_result = "PROBLEM: Function call failed" if failed else "OK"
         with locks.holding("sqs"):
             queue = self._queue()
             for message in batch:
                 if queue is not None and message.id not in failed:
                     queue.delete_message(message.receipt_handle)
 
-    def _failed(
-        self, batch: list[Message], payload: bytes, error: str | None
-    ) -> set[str]:
+    def _failed(self, batch: list[Message], payload: bytes, error: str | None) -> set[str]:
         """Ids of messages to receive again; a response AWS can't read fails all."""
         everything = {message.id for message in batch}
         if error is not None:
             return everything
-        if "ReportBatchItemFailures" not in (
-            self.mapping.function_response_types or []
-        ):
+        if "ReportBatchItemFailures" not in (self.mapping.function_response_types or []):
             return set()
         try:
             answer = json.loads(payload or b"null")
@@ -145,9 +128,7 @@ class QueueReader:
                 "ApproximateReceiveCount": str(message.approximate_receive_count),
                 "SentTimestamp": str(message.sent_timestamp),
                 "SenderId": message.sender_id,
-                "ApproximateFirstReceiveTimestamp": str(
-                    message.approximate_first_receive_timestamp
-                ),
+                "ApproximateFirstReceiveTimestamp": str(message.approximate_first_receive_timestamp),
             }
             if message.group_id is not None:
                 attributes |= {

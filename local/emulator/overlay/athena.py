@@ -12,10 +12,7 @@ from emulator.overlay.patch import add
 @add(AthenaResponse)
 def delete_named_query(self: Any) -> Any:
     """Deletes a saved query."""
-    if (
-        self.athena_backend.named_queries.pop(self._get_param("NamedQueryId"), None)
-        is None
-    ):
+    if self.athena_backend.named_queries.pop(self._get_param("NamedQueryId"), None) is None:
         return self.error("NamedQuery was not found", 400)
     return "{}"
 
@@ -35,11 +32,6 @@ def update_named_query(self: Any) -> Any:
 @add(AthenaResponse)
 def delete_prepared_statement(self: Any) -> Any:
     """Deletes a prepared statement."""
-    if (
-        self.athena_backend.prepared_statements.pop(
-            self._get_param("StatementName"), None
-        )
-        is None
-    ):
+    if self.athena_backend.prepared_statements.pop(self._get_param("StatementName"), None) is None:
         return self.error("PreparedStatement was not found", 400)
     return "{}"

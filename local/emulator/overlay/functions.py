@@ -45,9 +45,7 @@ def get_configuration(moto: Any, self: Any, on_create: bool = False) -> dict[str
 
 
 @wrap(LambdaFunction)
-def update_configuration(
-    moto: Any, self: Any, updates: dict[str, Any]
-) -> dict[str, Any]:
+def update_configuration(moto: Any, self: Any, updates: dict[str, Any]) -> dict[str, Any]:
     """Changes every setting, not only those that moto knows."""
     if "TracingConfig" in updates:
         self.tracing_config = updates["TracingConfig"]
@@ -75,9 +73,7 @@ def update_function_code(moto: Any, self: Any, spec: dict[str, Any]) -> dict[str
 
 
 @replace(LambdaBackend)
-def put_function_event_invoke_config(
-    self: Any, function_name: str, config: dict[str, Any]
-) -> dict[str, Any]:
+def put_function_event_invoke_config(self: Any, function_name: str, config: dict[str, Any]) -> dict[str, Any]:
     """Replaces the function's one configuration; moto keeps showing the first."""
     function = self.get_function(function_name)
     kept = EventInvokeConfig(function.function_arn, function.last_modified, config)
@@ -86,9 +82,7 @@ def put_function_event_invoke_config(
 
 
 @replace(LambdaBackend)
-def update_function_event_invoke_config(
-    self: Any, function_name: str, config: dict[str, Any]
-) -> dict[str, Any]:
+def update_function_event_invoke_config(self: Any, function_name: str, config: dict[str, Any]) -> dict[str, Any]:
     """Changes only what is given."""
     old = self.get_function_event_invoke_config(function_name)
     merged = {
@@ -114,7 +108,5 @@ def get_configuration(moto: Any, self: Any) -> dict[str, Any]:  # noqa: F811
         shown = {**defaults, **shown}
         shown.setdefault("DestinationConfig", {"OnFailure": {}})
     shown.setdefault("FunctionResponseTypes", [])
-    shown["LastProcessingResult"] = getattr(
-        self, "last_processing_result", "No records processed"
-    )
+    shown["LastProcessingResult"] = getattr(self, "last_processing_result", "No records processed")
     return shown

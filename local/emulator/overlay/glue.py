@@ -87,22 +87,15 @@ def update_connection(self: Any) -> ActionResult:
         raise EntityNotFoundException(f"Connection {name} not found.")
     catalog = self.parameters.get("CatalogId")
     tags = backend.get_tags(backend.connections[name].arn)
-    backend.connections[name] = FakeConnection(
-        backend, catalog, self.parameters["ConnectionInput"], tags
-    )
+    backend.connections[name] = FakeConnection(backend, catalog, self.parameters["ConnectionInput"], tags)
     return EmptyResult()
 
 
 @add(GlueResponse)
 def delete_connection(self: Any) -> ActionResult:
     """Deletes a connection."""
-    if (
-        self.glue_backend.connections.pop(self.parameters["ConnectionName"], None)
-        is None
-    ):
-        raise EntityNotFoundException(
-            f"Connection {self.parameters['ConnectionName']} not found."
-        )
+    if self.glue_backend.connections.pop(self.parameters["ConnectionName"], None) is None:
+        raise EntityNotFoundException(f"Connection {self.parameters['ConnectionName']} not found.")
     return EmptyResult()
 
 
@@ -141,9 +134,7 @@ def create_table_optimizer(self: Any) -> ActionResult:
 def update_table_optimizer(self: Any) -> ActionResult:
     """Changes an optimizer."""
     _find_optimizer(self)
-    _optimizers(self.glue_backend)[_optimizer_key(self)] = self.parameters[
-        "TableOptimizerConfiguration"
-    ]
+    _optimizers(self.glue_backend)[_optimizer_key(self)] = self.parameters["TableOptimizerConfiguration"]
     return EmptyResult()
 
 
@@ -174,9 +165,7 @@ def delete_table_optimizer(self: Any) -> ActionResult:
 def _find_optimizer(response: Any) -> dict[str, Any]:
     key = _optimizer_key(response)
     if key not in _optimizers(response.glue_backend):
-        raise EntityNotFoundException(
-            f"Table optimizer {key[3]} of {key[1]}.{key[2]} not found."
-        )
+        raise EntityNotFoundException(f"Table optimizer {key[3]} of {key[1]}.{key[2]} not found.")
     return _optimizers(response.glue_backend)[key]
 
 

@@ -19,9 +19,7 @@ def create_registry(moto: Any, self: Any) -> ActionResult:
     answer = moto(self)
     if tags := self.parameters.get("Tags"):
         name = self.parameters["RegistryName"]
-        self.glue_backend.tag_resource(
-            self.glue_backend.registries[name].registry_arn, tags
-        )
+        self.glue_backend.tag_resource(self.glue_backend.registries[name].registry_arn, tags)
     return answer
 
 
@@ -51,28 +49,14 @@ def update_registry(self: Any) -> ActionResult:
     """Changes a registry's description."""
     registry = _registry(self)
     registry.description = self.parameters.get("Description")
-    return ActionResult(
-        {"RegistryName": registry.name, "RegistryArn": registry.registry_arn}
-    )
+    return ActionResult({"RegistryName": registry.name, "RegistryArn": registry.registry_arn})
 
 
 @add(GlueResponse)
 def list_schemas(self: Any) -> ActionResult:
     """Lists the schemas of one registry, or of all."""
-    chosen = (
-        [_registry(self)]
-        if self.parameters.get("RegistryId")
-        else self.glue_backend.registries.values()
-    )
-    return ActionResult(
-        {
-            "Schemas": [
-                schema.as_dict()
-                for registry in chosen
-                for schema in registry.schemas.values()
-            ]
-        }
-    )
+    chosen = [_registry(self)] if self.parameters.get("RegistryId") else self.glue_backend.registries.values()
+    return ActionResult({"Schemas": [schema.as_dict() for registry in chosen for schema in registry.schemas.values()]})
 
 
 @add(GlueResponse)
@@ -94,9 +78,7 @@ def list_schema_versions(self: Any) -> ActionResult:
 
 def _registry(response: Any) -> FakeRegistry:
     wanted = response.parameters["RegistryId"]
-    name = (
-        wanted.get("RegistryName") or wanted.get("RegistryArn", "").rpartition("/")[2]
-    )
+    name = wanted.get("RegistryName") or wanted.get("RegistryArn", "").rpartition("/")[2]
     if name not in response.glue_backend.registries:
         raise EntityNotFoundException(f"Registry is not found. RegistryName: {name}")
     return response.glue_backend.registries[name]

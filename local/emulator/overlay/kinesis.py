@@ -22,9 +22,7 @@ _counter = itertools.count(1)
 
 def next_sequence_number(shard_id: int) -> int:
     """A sequence number above every earlier one of the shard."""
-    return (
-        _FIRST + int(time.time() * 1000) * _MOMENT + next(_counter) * 10**10 + shard_id
-    )
+    return _FIRST + int(time.time() * 1000) * _MOMENT + next(_counter) * 10**10 + shard_id
 
 
 @wrap(KinesisResponse)
@@ -32,16 +30,12 @@ def create_stream(moto: Any, self: Any) -> ActionResult:
     """Tags given on creation stay, so default tags show no change afterwards."""
     answer = moto(self)
     if tags := self._get_param("Tags"):
-        self.kinesis_backend.add_tags_to_stream(
-            None, self._get_param("StreamName"), tags
-        )
+        self.kinesis_backend.add_tags_to_stream(None, self._get_param("StreamName"), tags)
     return answer
 
 
 @wrap(KinesisBackend)
-def update_stream_mode(
-    moto: Any, self: Any, stream_arn: str, stream_mode: dict[str, str]
-) -> None:
+def update_stream_mode(moto: Any, self: Any, stream_arn: str, stream_mode: dict[str, str]) -> None:
     """An unknown stream is an error, not a crash."""
     self.describe_stream(stream_arn, None)
     moto(self, stream_arn, stream_mode)
@@ -65,9 +59,7 @@ def put_record(self: Any, partition_key: str, data: str, explicit_hash_key: str)
 
 
 @replace(Shard)
-def get_records(
-    self: Any, last_sequence_id: str, limit: int | None
-) -> tuple[list[Record], int, int]:
+def get_records(self: Any, last_sequence_id: str, limit: int | None) -> tuple[list[Record], int, int]:
     """Reads on from a sequence number; milliseconds behind the newest record."""
     last = int(last_sequence_id)
     start = bisect_right(self.order, last)
@@ -94,34 +86,24 @@ def get_max_sequence_number(self: Any) -> int:
 @replace(Shard)
 def get_sequence_number_at(self: Any, at_timestamp: float) -> int:
     """The newest number before a moment; 0 when there is none."""
-    position = bisect_left(
-        self.order, at_timestamp, key=lambda number: self.records[number].created_at
-    )
+    position = bisect_left(self.order, at_timestamp, key=lambda number: self.records[number].created_at)
     return self.order[position - 1] if position else 0
 
 
 @replace(Stream)
-def get_shard_for_key(
-    self: Any, partition_key: str, explicit_hash_key: str
-) -> Shard | None:
+def get_shard_for_key(self: Any, partition_key: str, explicit_hash_key: str) -> Shard | None:
     """Looks among open shards only, and includes a range's last key."""
     from moto.kinesis.exceptions import InvalidArgumentError
     from moto.utilities.utils import md5_hash
 
     if not isinstance(partition_key, str) or not 0 < len(partition_key) <= 256:
         raise InvalidArgumentError("partition_key")
-    if explicit_hash_key:
-        key = int(explicit_hash_key)
-    else:
-        key = int(md5_hash(partition_key.encode()).hexdigest(), 16)
+    hashed = md5_hash(partition_key.encode()).hexdigest()
+    key = int(explicit_hash_key) if explicit_hash_key else int(hashed, 16)
     if not 0 <= key < 2**128:
         raise InvalidArgumentError("explicit_hash_key")
     return next(
-        (
-            s
-            for s in self.shards.values()
-            if s.is_open and s.starting_hash <= key <= s.ending_hash
-        ),
+        (s for s in self.shards.values() if s.is_open and s.starting_hash <= key <= s.ending_hash),
         None,
     )
 

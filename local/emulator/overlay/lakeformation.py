@@ -40,9 +40,7 @@ def revoke_permissions(
     """Revoking what nobody was granted fails; the provider revokes until it does."""
     catalog = self.grants.get(catalog_id)
     wanted = Permission(principal, resource, [], [])
-    if catalog is None or not any(
-        wanted.equal_principal_and_resouce(grant) for grant in catalog.permissions
-    ):
+    if catalog is None or not any(wanted.equal_principal_and_resouce(grant) for grant in catalog.permissions):
         raise InvalidInput(
             "No permissions revoked. Grantee has no permissions and no grantable permissions on resource."
         )

@@ -25,9 +25,7 @@ def put_query_definition(self: Any) -> str:
     known = query_definitions(self.logs_backend)
     given = self._get_param("queryDefinitionId")
     if given and given not in known:
-        raise ResourceNotFoundException(
-            "The specified query definition does not exist."
-        )
+        raise ResourceNotFoundException("The specified query definition does not exist.")
     query_id = given or str(uuid.uuid4())
     known[query_id] = {
         "queryDefinitionId": query_id,
@@ -43,24 +41,13 @@ def put_query_definition(self: Any) -> str:
 def describe_query_definitions(self: Any) -> str:
     """Lists saved queries whose name starts with a prefix."""
     prefix = self._get_param("queryDefinitionNamePrefix") or ""
-    found = [
-        query
-        for query in query_definitions(self.logs_backend).values()
-        if query["name"].startswith(prefix)
-    ]
+    found = [query for query in query_definitions(self.logs_backend).values() if query["name"].startswith(prefix)]
     return json.dumps({"queryDefinitions": found})
 
 
 @add(LogsResponse)
 def delete_query_definition(self: Any) -> str:
     """Deletes a saved query."""
-    if (
-        query_definitions(self.logs_backend).pop(
-            self._get_param("queryDefinitionId"), None
-        )
-        is None
-    ):
-        raise ResourceNotFoundException(
-            "The specified query definition does not exist."
-        )
+    if query_definitions(self.logs_backend).pop(self._get_param("queryDefinitionId"), None) is None:
+        raise ResourceNotFoundException("The specified query definition does not exist.")
     return json.dumps({"success": True})

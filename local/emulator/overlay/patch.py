@@ -14,9 +14,7 @@ def add(*classes: type) -> Callable[[F], F]:
     def put(function: F) -> F:
         for target in classes:
             if function.__name__ in vars(target):
-                raise AttributeError(
-                    f"{target.__name__}.{function.__name__} exists now: use replace or drop the patch"
-                )
+                raise AttributeError(f"{target.__name__}.{function.__name__} exists now: use replace or drop the patch")
             setattr(target, function.__name__, function)
         return function
 
@@ -28,9 +26,7 @@ def replace(target: type) -> Callable[[F], F]:
 
     def put(function: F) -> F:
         if not hasattr(target, function.__name__):
-            raise AttributeError(
-                f"{target.__name__}.{function.__name__} is gone: the patch has no effect"
-            )
+            raise AttributeError(f"{target.__name__}.{function.__name__} is gone: the patch has no effect")
         setattr(target, function.__name__, function)
         return function
 

@@ -23,9 +23,7 @@ class NoSuchConfiguration(S3ClientError):
     code = 404
 
     def __init__(self) -> None:
-        super().__init__(
-            "NoSuchConfiguration", "The specified configuration does not exist."
-        )
+        super().__init__("NoSuchConfiguration", "The specified configuration does not exist.")
 
 
 def _tierings(bucket: FakeBucket) -> dict[str, bytes]:
@@ -37,9 +35,7 @@ def _is_tiering(query: dict[str, Any]) -> bool:
 
 
 @wrap(S3Response)
-def _bucket_response_put(
-    moto: Any, self: Any, request: Any, bucket_name: str, query: dict[str, Any]
-) -> Any:
+def _bucket_response_put(moto: Any, self: Any, request: Any, bucket_name: str, query: dict[str, Any]) -> Any:
     """Keeps Intelligent-Tiering configurations, which moto takes for a new bucket."""
     if _is_tiering(query):
         _tierings(self.backend.get_bucket(bucket_name))[query["id"][0]] = self.body
@@ -48,9 +44,7 @@ def _bucket_response_put(
 
 
 @wrap(S3Response)
-def _bucket_response_get(
-    moto: Any, self: Any, bucket_name: str, query: dict[str, Any]
-) -> Any:
+def _bucket_response_get(moto: Any, self: Any, bucket_name: str, query: dict[str, Any]) -> Any:
     """Reads one Intelligent-Tiering configuration, or lists them all."""
     if not _is_tiering(query):
         return moto(self, bucket_name, query)
@@ -59,9 +53,7 @@ def _bucket_response_get(
         if query["id"][0] not in known:
             raise NoSuchConfiguration
         return 200, {}, known[query["id"][0]]
-    root = ElementTree.Element(
-        "ListBucketIntelligentTieringConfigurationsOutput", xmlns=_NAMESPACE
-    )
+    root = ElementTree.Element("ListBucketIntelligentTieringConfigurationsOutput", xmlns=_NAMESPACE)
     ElementTree.SubElement(root, "IsTruncated").text = "false"
     for body in known.values():
         root.append(ElementTree.fromstring(body))
@@ -69,16 +61,11 @@ def _bucket_response_get(
 
 
 @wrap(S3Response)
-def _bucket_response_delete(
-    moto: Any, self: Any, bucket_name: str, query: dict[str, Any]
-) -> Any:
+def _bucket_response_delete(moto: Any, self: Any, bucket_name: str, query: dict[str, Any]) -> Any:
     """Deletes the configuration alone; moto would delete the whole bucket."""
     if not _is_tiering(query):
         return moto(self, bucket_name, query)
-    if (
-        _tierings(self.backend.get_bucket(bucket_name)).pop(query["id"][0], None)
-        is None
-    ):
+    if _tierings(self.backend.get_bucket(bucket_name)).pop(query["id"][0], None) is None:
         raise NoSuchConfiguration
     return 204, {}, ""
 
@@ -97,32 +84,25 @@ def get_bucket_notification(moto: Any, self: Any) -> Any:
     return (
         status,
         headers,
-        _HEAD
-        + ElementTree.tostring(root, default_namespace=prefix.strip("{}") or None),
+        _HEAD + ElementTree.tostring(root, default_namespace=prefix.strip("{}") or None),
     )
 
 
 @wrap(FakeBucket)
-def set_notification_configuration(
-    moto: Any, self: Any, config: dict[str, Any] | None
-) -> None:
+def set_notification_configuration(moto: Any, self: Any, config: dict[str, Any] | None) -> None:
     """An empty EventBridge element switches it on."""
     if config and "EventBridgeConfiguration" in config:
         config["EventBridgeConfiguration"] = config["EventBridgeConfiguration"] or {}
     moto(self, config)
 
 
-def _log_permissions_enabled_policy(
-    target_bucket: Any, target_prefix: str | None
-) -> bool:
+def _log_permissions_enabled_policy(target_bucket: Any, target_prefix: str | None) -> bool:
     """Lets access logs be switched on whatever form the target's policy has;
     moto knows one spelling of the statement that lets the service write."""
     return True
 
 
-FakeBucket._log_permissions_enabled_policy = staticmethod(
-    _log_permissions_enabled_policy
-)  # type: ignore[method-assign]
+FakeBucket._log_permissions_enabled_policy = staticmethod(_log_permissions_enabled_policy)  # type: ignore[method-assign]
 
 
 @add(FakeDeleteMarker)
@@ -150,17 +130,13 @@ def delete_object(
         return moto(self, bucket_name, key_name, version_id, bypass)
     if version_id is None:
         known = bucket.keys.get(key_name)
-        marker = FakeDeleteMarker(
-            key=known if known is not None else _Nameless(key_name)
-        )  # type: ignore[arg-type]
+        marker = FakeDeleteMarker(key=known if known is not None else _Nameless(key_name))  # type: ignore[arg-type]
         bucket.keys[key_name] = marker
         event = S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT
         notifications.send_event(self.account_id, event, bucket, marker)
         return True, {"version-id": marker.version_id, "delete-marker": "true"}
     versions = bucket.keys.getlist(key_name, [])
-    found = next(
-        (version for version in versions if str(version.version_id) == version_id), None
-    )
+    found = next((version for version in versions if str(version.version_id) == version_id), None)
     if found is None:
         return False, {"version-id": version_id}
     size, etag = (found.size, found.etag) if isinstance(found, FakeKey) else (0, "")

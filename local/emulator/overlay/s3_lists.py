@@ -40,9 +40,7 @@ def _fast(moto: Any, response: Any, field: str, element: str) -> Any:
         text = body.decode() if isinstance(body, bytes) else body
         if items:
             root, end, rest = text.rpartition("</")
-            text = (
-                root + "".join(_element(element, item) for item in items) + end + rest
-            )
+            text = root + "".join(_element(element, item) for item in items) + end + rest
         return status, headers, text
 
     response.serialized = serialize

@@ -39,9 +39,7 @@ class AccessDenied(S3ClientError):
     code = 403
 
     def __init__(self, sid: str) -> None:
-        super().__init__(
-            "AccessDenied", f"Access Denied by the bucket policy's statement {sid!r}"
-        )
+        super().__init__("AccessDenied", f"Access Denied by the bucket policy's statement {sid!r}")
 
 
 @replace(FakeBucket)
@@ -55,9 +53,7 @@ def get_permission(self: Any, action: str, resource: str) -> Any:
     return PermissionResult.NEUTRAL
 
 
-def denies(
-    statement: dict[str, Any], action: str, resource: str, headers: dict[str, str]
-) -> bool:
+def denies(statement: dict[str, Any], action: str, resource: str, headers: dict[str, str]) -> bool:
     """Whether a statement, as far as it is enforced here, denies a request."""
     if statement.get("Effect") != "Deny" or statement.get("Principal") not in (
         "*",
@@ -65,9 +61,7 @@ def denies(
         {"AWS": ["*"]},
     ):
         return False
-    if not _covers(statement, "Action", action) or not _covers(
-        statement, "Resource", resource
-    ):
+    if not _covers(statement, "Action", action) or not _covers(statement, "Resource", resource):
         return False
     given = {name.lower(): value for name, value in headers.items()}
     for operator, tests in statement.get("Condition", {}).items():
@@ -80,9 +74,7 @@ def denies(
 
 def _covers(statement: dict[str, Any], field: str, value: str) -> bool:
     if f"Not{field}" in statement:
-        return not any(
-            _like(value, pattern) for pattern in _list(statement[f"Not{field}"])
-        )
+        return not any(_like(value, pattern) for pattern in _list(statement[f"Not{field}"]))
     return any(_like(value, pattern) for pattern in _list(statement.get(field, [])))
 
 

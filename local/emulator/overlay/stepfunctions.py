@@ -3,6 +3,8 @@ interpreter that waits briefly."""
 
 from __future__ import annotations
 
+import datetime
+import json
 import uuid
 from typing import Any
 
@@ -11,9 +13,6 @@ from moto.core.responses import ActionResult
 from moto.stepfunctions.parser.api import InvalidDefinition
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_callback,
-)
-from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import (
-    ResourceCondition,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import (
     ResourceCondition,
@@ -81,6 +80,8 @@ def _eval_service_task(moto: Any, self: Any, env: Any, **kwargs: Any) -> None:
     for field, value in answer.items() if isinstance(answer, dict) else ():
         if isinstance(value, StreamingBody):
             answer[field] = value.read().decode("utf-8")
+        elif isinstance(value, datetime.datetime):
+            answer[field] = value.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @wrap(state_task_service_callback.StateTaskServiceCallback)
@@ -125,7 +126,8 @@ def _eval_integration_pattern(
     state_credentials: Any,
 ) -> None:
     """Waits for a job of a service without task tokens; moto ends each such wait
-    with an error, because it has no token to let go."""
+    with an error, because it has no token to let go. Times in the result are
+    milliseconds since the epoch, where moto leaves what isn't JSON."""
     if ResourceCondition.WaitForTaskToken in self._supported_integration_patterns:
         moto(self, env, resource_runtime_part, normalised_parameters, state_credentials)
         return
@@ -141,4 +143,8 @@ def _eval_integration_pattern(
         callback_endpoint=None,
         heartbeat_endpoint=None,
     )
-    env.stack.append(ended)
+    env.stack.append(json.loads(json.dumps(ended, default=_milliseconds)))
+
+
+def _milliseconds(moment: datetime.datetime) -> int:
+    return int(moment.timestamp() * 1000)

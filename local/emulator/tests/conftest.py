@@ -139,15 +139,11 @@ def role(client: Callable[..., Any], unique: str) -> str:
         "Principal": {"Service": services},
     }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    return client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument=policy)[
-        "Role"
-    ]["Arn"]
+    return client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument=policy)["Role"]["Arn"]
 
 
 @pytest.fixture
-def function(
-    client: Callable[..., Any], echo_zip: bytes, role: str, unique: str
-) -> Iterator[Callable[..., str]]:
+def function(client: Callable[..., Any], echo_zip: bytes, role: str, unique: str) -> Iterator[Callable[..., str]]:
     """Makes functions of the echo binary; they go when the test is over."""
     functions = client("lambda")
     made: list[str] = []

@@ -74,16 +74,12 @@ def test_faults_fail_the_next_calls_only(server, client, unique):
         "keyPrefix": "clicks/",
         "times": 1,
     }
-    requests.post(
-        f"{server.endpoint}/_local/faults", json=fault, timeout=10
-    ).raise_for_status()
+    requests.post(f"{server.endpoint}/_local/faults", json=fault, timeout=10).raise_for_status()
     s3.put_object(Bucket=unique, Key="other", Body=b"")
     with pytest.raises(ClientError, match="SlowDown"):
         s3.put_object(Bucket=unique, Key="clicks/a", Body=b"")
     s3.put_object(Bucket=unique, Key="clicks/a", Body=b"")
-    requests.post(
-        f"{server.endpoint}/_local/faults", json=fault | {"times": 9}, timeout=10
-    ).raise_for_status()
+    requests.post(f"{server.endpoint}/_local/faults", json=fault | {"times": 9}, timeout=10).raise_for_status()
     requests.delete(f"{server.endpoint}/_local/faults", timeout=10).raise_for_status()
     s3.put_object(Bucket=unique, Key="clicks/a", Body=b"")
     wrong = requests.post(
@@ -96,9 +92,7 @@ def test_faults_fail_the_next_calls_only(server, client, unique):
 
 def test_unknown_admin_calls_name_the_known(server):
     answer = requests.get(f"{server.endpoint}/_local/nothing", timeout=10)
-    assert (
-        answer.status_code == 404 and "GET /_local/inventory" in answer.json()["calls"]
-    )
+    assert answer.status_code == 404 and "GET /_local/inventory" in answer.json()["calls"]
 
 
 def test_peak_memory_is_that_of_the_tree(server):
@@ -151,7 +145,9 @@ def test_stop_ends_the_children(tmp_path, echo_zip):
     server = Server(tmp_path)
     assert server.ready_seconds < 30  # under five on an idle machine
     iam, functions = server.client("iam"), server.client("lambda")
-    trust = '{"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"lambda.amazonaws.com"}}]}'
+    trust = (
+        '{"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"lambda.amazonaws.com"}}]}'
+    )
     role = iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     machine = {"x86_64": "x86_64", "aarch64": "arm64"}[os.uname().machine]
     functions.create_function(

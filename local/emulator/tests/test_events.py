@@ -18,14 +18,10 @@ START = datetime.datetime(2026, 3, 29, 0, 0, tzinfo=datetime.UTC).timestamp()
 def queue(client, unique):
     sqs = client("sqs")
     url = sqs.create_queue(QueueName=unique)["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])[
-        "Attributes"
-    ]["QueueArn"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
 
     def receive():
-        messages = sqs.receive_message(
-            QueueUrl=url, WaitTimeSeconds=1, MaxNumberOfMessages=10
-        ).get("Messages", [])
+        messages = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1, MaxNumberOfMessages=10).get("Messages", [])
         for message in messages:
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return [json.loads(message["Body"]) for message in messages]
@@ -37,19 +33,13 @@ def queue(client, unique):
 @pytest.fixture
 def bucket(client, unique):
     s3 = client("s3")
-    s3.create_bucket(
-        Bucket=unique, CreateBucketConfiguration={"LocationConstraint": REGION}
-    )
-    s3.put_bucket_versioning(
-        Bucket=unique, VersioningConfiguration={"Status": "Enabled"}
-    )
+    s3.create_bucket(Bucket=unique, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket=unique, VersioningConfiguration={"Status": "Enabled"})
     return unique
 
 
 def notify(client, bucket, **configuration):
-    client("s3").put_bucket_notification_configuration(
-        Bucket=bucket, NotificationConfiguration=configuration
-    )
+    client("s3").put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=configuration)
 
 
 def test_bucket_notifications_to_a_queue(client, bucket, queue):
@@ -59,17 +49,12 @@ def test_bucket_notifications_to_a_queue(client, bucket, queue):
     assert eventually(queue)[0]["Event"] == "s3:TestEvent"
     s3 = client("s3")
     s3.put_object(Bucket=bucket, Key="other/x", Body=b"no")
-    version = s3.put_object(Bucket=bucket, Key="sales/Ä b+c.csv", Body=b"hello")[
-        "VersionId"
-    ]
+    version = s3.put_object(Bucket=bucket, Key="sales/Ä b+c.csv", Body=b"hello")["VersionId"]
     (message,) = eventually(queue)
     (record,) = message["Records"]
     assert record["eventName"] == "ObjectCreated:Put" and record["awsRegion"] == REGION
     assert record["eventTime"].endswith("Z")
-    assert (
-        record["s3"]["configurationId"] == "landing"
-        and record["s3"]["bucket"]["name"] == bucket
-    )
+    assert record["s3"]["configurationId"] == "landing" and record["s3"]["bucket"]["name"] == bucket
     item = record["s3"]["object"]
     sequencer = item.pop("sequencer")
     assert item == {
@@ -79,9 +64,7 @@ def test_bucket_notifications_to_a_queue(client, bucket, queue):
         "versionId": version,
     }
     upload = s3.create_multipart_upload(Bucket=bucket, Key="sales/m")["UploadId"]
-    part = s3.upload_part(
-        Bucket=bucket, Key="sales/m", UploadId=upload, PartNumber=1, Body=b"part"
-    )
+    part = s3.upload_part(Bucket=bucket, Key="sales/m", UploadId=upload, PartNumber=1, Body=b"part")
     s3.complete_multipart_upload(
         Bucket=bucket,
         Key="sales/m",
@@ -104,10 +87,7 @@ def test_removals_tell_markers_from_versions(client, bucket, queue):
     s3 = client("s3")
     version = s3.put_object(Bucket=bucket, Key="k", Body=b"x")["VersionId"]
     s3.delete_object(Bucket=bucket, Key="k")
-    assert (
-        eventually(queue)[0]["Records"][0]["eventName"]
-        == "ObjectRemoved:DeleteMarkerCreated"
-    )
+    assert eventually(queue)[0]["Records"][0]["eventName"] == "ObjectRemoved:DeleteMarkerCreated"
     s3.delete_object(Bucket=bucket, Key="k", VersionId=version)
     (message,) = eventually(queue)
     assert message["Records"][0]["eventName"] == "ObjectRemoved:Delete"
@@ -121,20 +101,13 @@ def test_bucket_notifications_to_a_function(client, bucket, function, tmp_path):
     notify(client, bucket, LambdaFunctionConfigurations=[rule])
     client("s3").put_object(Bucket=bucket, Key="k", Body=b"x")
     eventually((tmp_path / "seen").exists)
-    assert '"eventName":"ObjectCreated:Put"' in (tmp_path / "seen").read_text().replace(
-        ": ", ":"
-    )
+    assert '"eventName":"ObjectCreated:Put"' in (tmp_path / "seen").read_text().replace(": ", ":")
 
 
 def rule_to(client, name, pattern, target):
     events = client("events")
     events.put_rule(Name=name, EventPattern=json.dumps(pattern))
-    assert (
-        events.put_targets(Rule=name, Targets=[{"Id": "1", **target}])[
-            "FailedEntryCount"
-        ]
-        == 0
-    )
+    assert events.put_targets(Rule=name, Targets=[{"Id": "1", **target}])["FailedEntryCount"] == 0
 
 
 def test_bucket_events_on_the_bus(client, bucket, queue, unique):
@@ -144,19 +117,14 @@ def test_bucket_events_on_the_bus(client, bucket, queue, unique):
     client("s3").put_object(Bucket=bucket, Key="a b", Body=b"x")
     (event,) = eventually(queue)
     assert event["detail-type"] == "Object Created" and event["time"].endswith("Z")
-    assert (
-        event["detail"]["object"]["key"] == "a b"
-        and event["detail"]["reason"] == "PutObject"
-    )
+    assert event["detail"]["object"]["key"] == "a b" and event["detail"]["reason"] == "PutObject"
 
 
 def test_rules_reach_topics_and_functions(client, queue, function, tmp_path, unique):
     sns, events = client("sns"), client("events")
     topic = sns.create_topic(Name=unique)["TopicArn"]
     options = {"RawMessageDelivery": "true"}
-    sns.subscribe(
-        TopicArn=topic, Protocol="sqs", Endpoint=queue.arn, Attributes=options
-    )
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn, Attributes=options)
     pattern = {"source": [unique]}
     rule_to(client, unique, pattern, {"Arn": topic, "InputPath": "$.detail"})
     name = function()
@@ -169,14 +137,8 @@ def test_rules_reach_topics_and_functions(client, queue, function, tmp_path, uni
     logs = client("logs")
 
     def printed():
-        groups = logs.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{name}")[
-            "logGroups"
-        ]
-        found = (
-            logs.filter_log_events(logGroupName=groups[0]["logGroupName"])["events"]
-            if groups
-            else []
-        )
+        groups = logs.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{name}")["logGroups"]
+        found = logs.filter_log_events(logGroupName=groups[0]["logGroupName"])["events"] if groups else []
         return any(event["message"] == "fired by the rule" for event in found)
 
     eventually(printed)
@@ -209,14 +171,10 @@ def test_a_schedule_fires_on_demand_with_its_attributes(server, schedule, queue)
     )
     name = schedule("cron(5 * * * ? *)", text)
     call = {"schedule": name, "time": "2024-05-01T11:05:00+02:00"}
-    answer = requests.post(
-        f"{server.endpoint}/_local/fire", json=call, timeout=10
-    ).json()
+    answer = requests.post(f"{server.endpoint}/_local/fire", json=call, timeout=10).json()
     (got,) = eventually(queue)
     assert got == {"hours": "2024-05-01T09:05:00Z", "id": answer["executionId"]}
-    missing = requests.post(
-        f"{server.endpoint}/_local/fire", json={"schedule": "none"}, timeout=10
-    )
+    missing = requests.post(f"{server.endpoint}/_local/fire", json={"schedule": "none"}, timeout=10)
     assert missing.status_code == 404
 
 

@@ -14,9 +14,7 @@ from .conftest import built, eventually
 
 
 def call(functions, name, event, **more):
-    answer = functions.invoke(
-        FunctionName=name, Payload=json.dumps(event).encode(), **more
-    )
+    answer = functions.invoke(FunctionName=name, Payload=json.dumps(event).encode(), **more)
     return answer, json.loads(answer["Payload"].read())
 
 
@@ -50,10 +48,7 @@ def test_an_exit_fails_the_invocation_and_the_next_starts_anew(client, function)
     functions, name = client("lambda"), function()
     _, first = call(functions, name, {})
     answer, payload = call(functions, name, {"do": "exit"})
-    assert (
-        answer["FunctionError"] == "Unhandled"
-        and payload["errorType"] == "Runtime.ExitError"
-    )
+    assert answer["FunctionError"] == "Unhandled" and payload["errorType"] == "Runtime.ExitError"
     assert "Runtime exited with error: exit status 7" in payload["errorMessage"]
     _, after = call(functions, name, {})
     assert after["calls"] == 1 and after["pid"] != first["pid"]
@@ -67,10 +62,7 @@ def test_a_killed_process_fails_the_invocation(client, function):
         time.sleep(0.3)
         os.kill(first["pid"], signal.SIGKILL)
         _, payload = running.result(3)
-    assert (
-        payload["errorType"] == "Runtime.ExitError"
-        and "signal: killed" in payload["errorMessage"]
-    )
+    assert payload["errorType"] == "Runtime.ExitError" and "signal: killed" in payload["errorMessage"]
 
 
 def test_timeout_kills(client, function):
@@ -88,30 +80,20 @@ def test_timeout_kills(client, function):
 
 def test_a_process_that_cannot_start(client, function):
     _, payload = call(client("lambda"), function(environment={"BEHAVE": "no-init"}), {})
-    assert (
-        payload["errorType"] == "Runtime.ExitError"
-        and "exit status 3" in payload["errorMessage"]
-    )
+    assert payload["errorType"] == "Runtime.ExitError" and "exit status 3" in payload["errorMessage"]
 
 
 def test_concurrent_invocations_have_processes_of_their_own(client, function):
     functions, name = client("lambda"), function()
     with ThreadPoolExecutor(4) as pool:
         events = [{"do": "sleep", "seconds": 0.5}] * 4
-        pids = {
-            answer["pid"]
-            for _, answer in pool.map(
-                lambda event: call(functions, name, event), events
-            )
-        }
+        pids = {answer["pid"] for _, answer in pool.map(lambda event: call(functions, name, event), events)}
     assert len(pids) == 4
 
 
 def test_reserved_concurrency_throttles(client, function):
     functions, name = client("lambda"), function()
-    functions.put_function_concurrency(
-        FunctionName=name, ReservedConcurrentExecutions=1
-    )
+    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=1)
     with ThreadPoolExecutor() as pool:
         running = pool.submit(call, functions, name, {"do": "sleep", "seconds": 1})
         time.sleep(0.4)
@@ -122,27 +104,20 @@ def test_reserved_concurrency_throttles(client, function):
 
 
 def test_another_architecture_is_named(client, function, tmp_path):
-    other = {"x86_64": ("arm64", "arm64"), "aarch64": ("amd64", "x86_64")}[
-        os.uname().machine
-    ]
+    other = {"x86_64": ("arm64", "arm64"), "aarch64": ("amd64", "x86_64")}[os.uname().machine]
     name = function(
         Code={"ZipFile": built(tmp_path, {"GOARCH": other[0]})},
         Architectures=[other[1]],
     )
     _, payload = call(client("lambda"), name, {})
     assert payload["errorType"] == "Runtime.InvalidEntrypoint"
-    assert (
-        "exec format error" in payload["errorMessage"]
-        and other[1] in payload["errorMessage"]
-    )
+    assert "exec format error" in payload["errorMessage"] and other[1] in payload["errorMessage"]
 
 
 def test_new_configuration_means_a_new_process(client, function):
     functions, name = client("lambda"), function(environment={"GREETING": "a"})
     assert call(functions, name, {})[1]["home"] == "a"
-    functions.update_function_configuration(
-        FunctionName=name, Environment={"Variables": {"GREETING": "b"}}
-    )
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": {"GREETING": "b"}})
     assert call(functions, name, {})[1]["home"] == "b"
 
 
@@ -173,9 +148,7 @@ def test_output_goes_to_the_log_group_and_emf_becomes_metrics(client, function, 
     answer, _ = call(functions, name, {"print": json.dumps(emf)}, LogType="Tail")
     assert "END RequestId" in base64.b64decode(answer["LogResult"]).decode()
     call(functions, name, {"print": json.dumps(emf | {"Received": [1, 2]})})
-    lines = eventually(
-        lambda: [line for line in log_lines(client, name) if "Received" in line]
-    )
+    lines = eventually(lambda: [line for line in log_lines(client, name) if "Received" in line])
     assert json.loads(lines[0]) == emf
 
     def total():
@@ -196,21 +169,15 @@ def test_output_goes_to_the_log_group_and_emf_becomes_metrics(client, function, 
 def test_asynchronous_failure_is_retried_and_sent_on(client, function, unique):
     functions, sqs, name = client("lambda"), client("sqs"), function()
     url = sqs.create_queue(QueueName=unique)["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])[
-        "Attributes"
-    ]["QueueArn"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     functions.put_function_event_invoke_config(
         FunctionName=name,
         MaximumRetryAttempts=1,
         DestinationConfig={"OnFailure": {"Destination": arn}},
     )
-    answer = functions.invoke(
-        FunctionName=name, InvocationType="Event", Payload=b'{"do": "fail"}'
-    )
+    answer = functions.invoke(FunctionName=name, InvocationType="Event", Payload=b'{"do": "fail"}')
     assert answer["StatusCode"] == 202
-    message = eventually(
-        lambda: sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages")
-    )[0]
+    message = eventually(lambda: sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages"))[0]
     record = json.loads(message["Body"])
     assert record["requestContext"]["condition"] == "RetriesExhausted"
     assert record["requestContext"]["approximateInvokeCount"] == 2
@@ -230,8 +197,5 @@ def test_settings_are_kept(client, function):
         DeadLetterConfig={"TargetArn": "arn:aws:sqs:eu-west-1:123456789012:dead"},
     )
     shown = functions.get_function_configuration(FunctionName=name)
-    assert (
-        shown["LoggingConfig"]["LogFormat"] == "JSON"
-        and shown["TracingConfig"]["Mode"] == "Active"
-    )
+    assert shown["LoggingConfig"]["LogFormat"] == "JSON" and shown["TracingConfig"]["Mode"] == "Active"
     assert shown["DeadLetterConfig"]["TargetArn"].endswith(":dead")

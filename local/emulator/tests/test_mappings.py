@@ -19,15 +19,11 @@ class Stream:
         self.seen_file = tmp_path / "seen"
         self.kinesis = client("kinesis")
         self.kinesis.create_stream(StreamName=name, ShardCount=1)
-        summary = self.kinesis.describe_stream_summary(StreamName=name)[
-            "StreamDescriptionSummary"
-        ]
+        summary = self.kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]
         self.arn = summary["StreamARN"]
 
     def map(self, behave="", **options):
-        self.function_name = self.function(
-            environment={"SEEN": str(self.seen_file), "BEHAVE": behave}
-        )
+        self.function_name = self.function(environment={"SEEN": str(self.seen_file), "BEHAVE": behave})
         settings = {
             "StartingPosition": "TRIM_HORIZON",
             "BatchSize": 10,
@@ -43,21 +39,13 @@ class Stream:
 
     def put(self, *values):
         records = [{"Data": value.encode(), "PartitionKey": "p"} for value in values]
-        return [
-            r["SequenceNumber"]
-            for r in self.kinesis.put_records(StreamName=self.name, Records=records)[
-                "Records"
-            ]
-        ]
+        return [r["SequenceNumber"] for r in self.kinesis.put_records(StreamName=self.name, Records=records)["Records"]]
 
     def batches(self):
         if not self.seen_file.exists():
             return []
         return [
-            [
-                base64.b64decode(r["kinesis"]["data"]).decode()
-                for r in json.loads(line)["Records"]
-            ]
+            [base64.b64decode(r["kinesis"]["data"]).decode() for r in json.loads(line)["Records"]]
             for line in self.seen_file.read_text().splitlines()
         ]
 
@@ -66,17 +54,13 @@ class Stream:
 def stream(client, function, tmp_path, unique):
     made = Stream(client, function, tmp_path, unique)
     yield made
-    for mapping in client("lambda").list_event_source_mappings(EventSourceArn=made.arn)[
-        "EventSourceMappings"
-    ]:
+    for mapping in client("lambda").list_event_source_mappings(EventSourceArn=made.arn)["EventSourceMappings"]:
         client("lambda").delete_event_source_mapping(UUID=mapping["UUID"])
 
 
 @pytest.fixture
 def bucket(client, unique):
-    client("s3").create_bucket(
-        Bucket=unique, CreateBucketConfiguration={"LocationConstraint": REGION}
-    )
+    client("s3").create_bucket(Bucket=unique, CreateBucketConfiguration={"LocationConstraint": REGION})
     return unique
 
 
@@ -87,9 +71,7 @@ def status(server, uuid):
 
 def drained(server, uuid):
     shards = status(server, uuid)["shards"]
-    return shards and all(
-        shard == {"behind": 0, "inFlight": 0} for shard in shards.values()
-    )
+    return shards and all(shard == {"behind": 0, "inFlight": 0} for shard in shards.values())
 
 
 def test_the_event_is_that_of_aws(stream, client):
@@ -159,9 +141,7 @@ def test_partial_failure_resumes_at_the_failed_record(stream, server):
     assert stream.batches() == [["a", "b", "bad", "c"], ["bad", "c"], ["bad", "c"]]
 
 
-def test_bisect_isolates_the_poison_record_and_keeps_it_in_s3(
-    stream, server, client, bucket
-):
+def test_bisect_isolates_the_poison_record_and_keeps_it_in_s3(stream, server, client, bucket):
     numbers = stream.put("a", "b", "c", "poison", "d", "e")
     uuid = stream.map(
         "fail-on:poison",
@@ -175,9 +155,7 @@ def test_bisect_isolates_the_poison_record_and_keeps_it_in_s3(
     s3 = client("s3")
     (item,) = s3.list_objects_v2(Bucket=bucket)["Contents"]
     day = time.strftime("%Y/%m/%d", time.gmtime())
-    assert item["Key"].startswith(
-        f"aws/lambda/{uuid}/shardId-000000000000/{day}/{day.replace('/', '-')}T"
-    )
+    assert item["Key"].startswith(f"aws/lambda/{uuid}/shardId-000000000000/{day}/{day.replace('/', '-')}T")
     record = json.loads(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read())
     assert record["requestContext"]["condition"] == "RetryAttemptsExhausted"
     assert record["requestContext"]["approximateInvokeCount"] == 2
@@ -187,23 +165,17 @@ def test_bisect_isolates_the_poison_record_and_keeps_it_in_s3(
     assert base64.b64decode(kept["kinesis"]["data"]) == b"poison"
 
 
-def test_discarded_batch_goes_to_a_queue_without_its_data(
-    stream, server, client, unique
-):
+def test_discarded_batch_goes_to_a_queue_without_its_data(stream, server, client, unique):
     sqs = client("sqs")
     url = sqs.create_queue(QueueName=unique)["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])[
-        "Attributes"
-    ]["QueueArn"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     stream.put("x")
     stream.map(
         "fail-on:x",
         MaximumRetryAttempts=0,
         DestinationConfig={"OnFailure": {"Destination": arn}},
     )
-    message = eventually(
-        lambda: sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages")
-    )[0]
+    message = eventually(lambda: sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages"))[0]
     record = json.loads(message["Body"])
     assert record["KinesisBatchInfo"]["batchSize"] == 1 and "payload" not in record
     assert record["responseContext"]["functionError"] == "Unhandled"
@@ -231,9 +203,7 @@ def test_disabled_mapping_waits_and_goes_on(stream, server, client):
 
 def test_expired_records_are_gone(stream, server):
     stream.put("a", "b")
-    answer = requests.post(
-        f"{server.endpoint}/_local/expire", json={"stream": stream.name}, timeout=10
-    )
+    answer = requests.post(f"{server.endpoint}/_local/expire", json={"stream": stream.name}, timeout=10)
     assert answer.json() == {"dropped": 2}
     uuid = stream.map(MaximumBatchingWindowInSeconds=0)
     stream.put("c")
@@ -243,9 +213,7 @@ def test_expired_records_are_gone(stream, server):
 
 def test_mapping_metrics(stream, server, client):
     stream.put("a", "b")
-    uuid = stream.map(
-        "fail-on:a", MaximumRetryAttempts=0, MetricsConfig={"Metrics": ["EventCount"]}
-    )
+    uuid = stream.map("fail-on:a", MaximumRetryAttempts=0, MetricsConfig={"Metrics": ["EventCount"]})
     eventually(lambda: drained(server, uuid))
 
     def total(metric, name, value):

@@ -21,12 +21,10 @@ def test_validation_says_what_is_wrong(client):
 def test_versions_are_listed(client, role, unique):
     machines = client("stepfunctions")
     definition = json.dumps(one({"Type": "Pass"}))
-    arn = machines.create_state_machine(
-        name=unique, roleArn=role, definition=definition, publish=True
-    )["stateMachineArn"]
-    listed = machines.list_state_machine_versions(stateMachineArn=arn)[
-        "stateMachineVersions"
+    arn = machines.create_state_machine(name=unique, roleArn=role, definition=definition, publish=True)[
+        "stateMachineArn"
     ]
+    listed = machines.list_state_machine_versions(stateMachineArn=arn)["stateMachineVersions"]
     assert [version["stateMachineVersionArn"] for version in listed] == [f"{arn}:1"]
     machines.delete_state_machine(stateMachineArn=arn)
 
@@ -49,12 +47,8 @@ def test_tagged_machine_keeps_its_settings(client, role, unique):
         tags=[{"key": "owner", "value": "x"}],
     )["stateMachineArn"]
     shown = machines.describe_state_machine(stateMachineArn=arn)
-    assert shown["loggingConfiguration"] == logging and shown[
-        "tracingConfiguration"
-    ] == {"enabled": True}
-    assert machines.list_tags_for_resource(resourceArn=arn)["tags"] == [
-        {"key": "owner", "value": "x"}
-    ]
+    assert shown["loggingConfiguration"] == logging and shown["tracingConfiguration"] == {"enabled": True}
+    assert machines.list_tags_for_resource(resourceArn=arn)["tags"] == [{"key": "owner", "value": "x"}]
     begun = time.monotonic()
     machines.delete_state_machine(stateMachineArn=arn)
     assert time.monotonic() - begun < 5
@@ -63,11 +57,7 @@ def test_tagged_machine_keeps_its_settings(client, role, unique):
 def test_executions_without_a_name_get_one(client, role, unique):
     machines = client("stepfunctions")
     definition = json.dumps(one({"Type": "Pass"}))
-    arn = machines.create_state_machine(
-        name=unique, roleArn=role, definition=definition
-    )["stateMachineArn"]
-    runs = {
-        machines.start_execution(stateMachineArn=arn)["executionArn"] for _ in range(2)
-    }
+    arn = machines.create_state_machine(name=unique, roleArn=role, definition=definition)["stateMachineArn"]
+    runs = {machines.start_execution(stateMachineArn=arn)["executionArn"] for _ in range(2)}
     assert len(runs) == 2
     machines.delete_state_machine(stateMachineArn=arn)

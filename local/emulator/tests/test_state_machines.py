@@ -255,6 +255,7 @@ def job_run(run, client, role, name, script):
 def test_waits_for_a_job(run, client, role, unique):
     result = job_run(run, client, role, unique, "import time; time.sleep(1)")
     assert result["JobRunState"] == "SUCCEEDED" and result["JobName"] == unique
+    assert isinstance(result["StartedOn"], int)
 
 
 def test_catches_a_failed_job(run, client, role, unique):

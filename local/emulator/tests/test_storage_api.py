@@ -18,9 +18,7 @@ def bucket(client, unique):
 
 
 def versioned(s3, bucket):
-    s3.put_bucket_versioning(
-        Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}
-    )
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
 
 
 def test_intelligent_tiering_round_trip_leaves_the_bucket(client, bucket):
@@ -30,9 +28,7 @@ def test_intelligent_tiering_round_trip_leaves_the_bucket(client, bucket):
         "Status": "Enabled",
         "Tierings": [{"Days": 90, "AccessTier": "ARCHIVE_ACCESS"}],
     }
-    s3.put_bucket_intelligent_tiering_configuration(
-        Bucket=bucket, Id="cold", IntelligentTieringConfiguration=config
-    )
+    s3.put_bucket_intelligent_tiering_configuration(Bucket=bucket, Id="cold", IntelligentTieringConfiguration=config)
     got = s3.get_bucket_intelligent_tiering_configuration(Bucket=bucket, Id="cold")
     assert got["IntelligentTieringConfiguration"] == config
     listed = s3.list_bucket_intelligent_tiering_configurations(Bucket=bucket)
@@ -45,18 +41,10 @@ def test_intelligent_tiering_round_trip_leaves_the_bucket(client, bucket):
 
 def test_eventbridge_flag_is_shown(client, bucket):
     s3 = client("s3")
-    s3.put_bucket_notification_configuration(
-        Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
-    )
-    assert "EventBridgeConfiguration" in s3.get_bucket_notification_configuration(
-        Bucket=bucket
-    )
-    s3.put_bucket_notification_configuration(
-        Bucket=bucket, NotificationConfiguration={}
-    )
-    assert "EventBridgeConfiguration" not in s3.get_bucket_notification_configuration(
-        Bucket=bucket
-    )
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}})
+    assert "EventBridgeConfiguration" in s3.get_bucket_notification_configuration(Bucket=bucket)
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
+    assert "EventBridgeConfiguration" not in s3.get_bucket_notification_configuration(Bucket=bucket)
 
 
 def test_versioned_deletes(client, bucket):
@@ -153,15 +141,8 @@ def test_bodies_of_every_kind(client, bucket):
     got = s3.get_object(Bucket=bucket, Key="a b/ü+%2F.bin")
     assert got["Body"].read() == large
     assert got["Metadata"] == {"arrival": "2024-01-01T00:00:00Z"}
-    assert (
-        s3.get_object(Bucket=bucket, Key="a b/ü+%2F.bin", Range="bytes=1-3")[
-            "Body"
-        ].read()
-        == large[1:4]
-    )
-    s3.put_object(
-        Bucket=bucket, Key="z.gz", Body=b"\x1f\x8b\x00", ContentEncoding="gzip"
-    )
+    assert s3.get_object(Bucket=bucket, Key="a b/ü+%2F.bin", Range="bytes=1-3")["Body"].read() == large[1:4]
+    s3.put_object(Bucket=bucket, Key="z.gz", Body=b"\x1f\x8b\x00", ContentEncoding="gzip")
     assert s3.get_object(Bucket=bucket, Key="z.gz")["Body"].read() == b"\x1f\x8b\x00"
     assert [o["Key"] for o in s3.list_objects_v2(Bucket=bucket)["Contents"]] == [
         "a b/ü+%2F.bin",
@@ -176,25 +157,13 @@ def test_stream_keeps_tags_mode_and_encryption(client, unique):
         StreamModeDetails={"StreamMode": "ON_DEMAND"},
         Tags={"owner": "x"},
     )
-    arn = kinesis.describe_stream_summary(StreamName=unique)[
-        "StreamDescriptionSummary"
-    ]["StreamARN"]
-    assert kinesis.list_tags_for_stream(StreamName=unique)["Tags"] == [
-        {"Key": "owner", "Value": "x"}
-    ]
-    kinesis.start_stream_encryption(
-        StreamName=unique, EncryptionType="KMS", KeyId="alias/aws/kinesis"
-    )
-    kinesis.update_stream_mode(
-        StreamARN=arn, StreamModeDetails={"StreamMode": "PROVISIONED"}
-    )
+    arn = kinesis.describe_stream_summary(StreamName=unique)["StreamDescriptionSummary"]["StreamARN"]
+    assert kinesis.list_tags_for_stream(StreamName=unique)["Tags"] == [{"Key": "owner", "Value": "x"}]
+    kinesis.start_stream_encryption(StreamName=unique, EncryptionType="KMS", KeyId="alias/aws/kinesis")
+    kinesis.update_stream_mode(StreamARN=arn, StreamModeDetails={"StreamMode": "PROVISIONED"})
     kinesis.increase_stream_retention_period(StreamName=unique, RetentionPeriodHours=48)
-    summary = kinesis.describe_stream_summary(StreamName=unique)[
-        "StreamDescriptionSummary"
-    ]
-    assert (
-        summary["EncryptionType"] == "KMS" and summary["KeyId"] == "alias/aws/kinesis"
-    )
+    summary = kinesis.describe_stream_summary(StreamName=unique)["StreamDescriptionSummary"]
+    assert summary["EncryptionType"] == "KMS" and summary["KeyId"] == "alias/aws/kinesis"
     assert summary["StreamModeDetails"] == {"StreamMode": "PROVISIONED"}
     assert summary["OpenShardCount"] == 4 and summary["RetentionPeriodHours"] == 48
 
@@ -202,33 +171,19 @@ def test_stream_keeps_tags_mode_and_encryption(client, unique):
 def test_sequence_numbers_look_like_those_of_aws(client, unique):
     kinesis = client("kinesis")
     kinesis.create_stream(StreamName=unique, ShardCount=2)
-    answers = [
-        kinesis.put_record(StreamName=unique, PartitionKey="p", Data=b"%d" % n)
-        for n in range(3)
-    ]
+    answers = [kinesis.put_record(StreamName=unique, PartitionKey="p", Data=b"%d" % n) for n in range(3)]
     numbers = [int(answer["SequenceNumber"]) for answer in answers]
-    assert all(len(str(number)) == 56 for number in numbers) and numbers == sorted(
-        set(numbers)
-    )
+    assert all(len(str(number)) == 56 for number in numbers) and numbers == sorted(set(numbers))
     shard = answers[0]["ShardId"]
 
     def read(**where):
-        iterator = kinesis.get_shard_iterator(
-            StreamName=unique, ShardId=shard, **where
-        )["ShardIterator"]
-        return [
-            record["Data"]
-            for record in kinesis.get_records(ShardIterator=iterator)["Records"]
-        ]
+        iterator = kinesis.get_shard_iterator(StreamName=unique, ShardId=shard, **where)["ShardIterator"]
+        return [record["Data"] for record in kinesis.get_records(ShardIterator=iterator)["Records"]]
 
     assert read(ShardIteratorType="TRIM_HORIZON") == [b"0", b"1", b"2"]
     middle = answers[1]["SequenceNumber"]
-    assert read(
-        ShardIteratorType="AT_SEQUENCE_NUMBER", StartingSequenceNumber=middle
-    ) == [b"1", b"2"]
-    assert read(
-        ShardIteratorType="AFTER_SEQUENCE_NUMBER", StartingSequenceNumber=middle
-    ) == [b"2"]
+    assert read(ShardIteratorType="AT_SEQUENCE_NUMBER", StartingSequenceNumber=middle) == [b"1", b"2"]
+    assert read(ShardIteratorType="AFTER_SEQUENCE_NUMBER", StartingSequenceNumber=middle) == [b"2"]
     assert read(ShardIteratorType="LATEST") == []
 
 
@@ -237,34 +192,20 @@ def test_lists_page_and_show_versions(client, bucket):
     versioned(s3, bucket)
     for number in range(5):
         s3.put_object(Bucket=bucket, Key=f"a&<b>/{number} ü", Body=b"x" * number)
-    s3.put_object(
-        Bucket=bucket, Key="z/0", Body=b"", StorageClass="INTELLIGENT_TIERING"
-    )
-    pages = s3.get_paginator("list_objects_v2").paginate(
-        Bucket=bucket, PaginationConfig={"PageSize": 2}
-    )
+    s3.put_object(Bucket=bucket, Key="z/0", Body=b"", StorageClass="INTELLIGENT_TIERING")
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, PaginationConfig={"PageSize": 2})
     found = [item for page in pages for item in page["Contents"]]
-    assert [item["Key"] for item in found] == [f"a&<b>/{n} ü" for n in range(5)] + [
-        "z/0"
-    ]
+    assert [item["Key"] for item in found] == [f"a&<b>/{n} ü" for n in range(5)] + ["z/0"]
     assert [item["Size"] for item in found] == [0, 1, 2, 3, 4, 0]
     assert found[5]["StorageClass"] == "INTELLIGENT_TIERING"
-    assert (
-        found[0]["ETag"] == '"d41d8cd98f00b204e9800998ecf8427e"'
-        and found[0]["LastModified"].year > 2000
-    )
+    assert found[0]["ETag"] == '"d41d8cd98f00b204e9800998ecf8427e"' and found[0]["LastModified"].year > 2000
     folders = s3.list_objects_v2(Bucket=bucket, Delimiter="/")
     assert [folder["Prefix"] for folder in folders["CommonPrefixes"]] == [
         "a&<b>/",
         "z/",
     ]
-    assert (
-        "Contents" not in folders
-        and s3.list_objects(Bucket=bucket, Prefix="z/")["Contents"][0]["Key"] == "z/0"
-    )
+    assert "Contents" not in folders and s3.list_objects(Bucket=bucket, Prefix="z/")["Contents"][0]["Key"] == "z/0"
     s3.delete_object(Bucket=bucket, Key="z/0")
     listed = s3.list_object_versions(Bucket=bucket)
-    assert (
-        len(listed["Versions"]) == 6 and listed["DeleteMarkers"][0]["IsLatest"] is True
-    )
+    assert len(listed["Versions"]) == 6 and listed["DeleteMarkers"][0]["IsLatest"] is True
     assert all(isinstance(version["IsLatest"], bool) for version in listed["Versions"])
