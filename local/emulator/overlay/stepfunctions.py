@@ -84,25 +84,6 @@ def _eval_service_task(moto: Any, self: Any, env: Any, **kwargs: Any) -> None:
             answer[field] = value.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-@wrap(state_task_service_callback.StateTaskServiceCallback)
-def _eval_integration_pattern(moto: Any, self: Any, env: Any, **kwargs: Any) -> None:
-    """Waits for a job of a service that has no task tokens; moto, done waiting,
-    interrupts the token's endpoint all the same and fails for there being none."""
-    if ResourceCondition.WaitForTaskToken in self._supported_integration_patterns:
-        moto(self, env, **kwargs)
-        return
-    resolver = self._build_sync_resolver(env=env, **kwargs)
-    env.stack.append(
-        self._eval_sync(
-            env=env,
-            sync_resolver=resolver,
-            timeout_seconds=None,
-            callback_endpoint=None,
-            heartbeat_endpoint=None,
-        )
-    )
-
-
 @wrap(StepFunctionsParserBackend)
 def start_execution(
     moto: Any,
@@ -129,7 +110,13 @@ def _eval_integration_pattern(
     with an error, because it has no token to let go. Times in the result are
     milliseconds since the epoch, where moto leaves what isn't JSON."""
     if ResourceCondition.WaitForTaskToken in self._supported_integration_patterns:
-        moto(self, env, resource_runtime_part, normalised_parameters, state_credentials)
+        moto(
+            self,
+            env=env,
+            resource_runtime_part=resource_runtime_part,
+            normalised_parameters=normalised_parameters,
+            state_credentials=state_credentials,
+        )
         return
     started = env.stack.pop()
     self.timeout.eval(env=env)
