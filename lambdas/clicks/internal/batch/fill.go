@@ -16,7 +16,6 @@ type row struct {
 	refHost   []byte
 	network   []byte
 	robot     bool
-	hasAgent  bool
 	duplicate bool
 }
 
