@@ -106,7 +106,7 @@ func examine(from *source, contract *contracts.Contract, limits Limits, file *os
 		return spooled{}, fmt.Errorf("spool the content: %w", failed.error)
 	}
 	switch {
-	case err != nil && compressed && from.err == nil:
+	case err != nil && compressed: // or the connection was lost, which spool finds
 		result.fault = gzipFault(err)
 		return result, nil
 	case err != nil:
