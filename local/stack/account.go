@@ -28,12 +28,15 @@ func (c Change) String() string {
 
 // Step is how long one resource took.
 type Step struct {
-	Type    string  `json:"type"`
-	Name    string  `json:"name"`
-	Op      string  `json:"op"`
+	Type string `json:"type"`
+	Name string `json:"name"`
+	Op   string `json:"op"`
+	// At is when it began, in seconds since the operation did.
+	At      float64 `json:"at"`
 	Seconds float64 `json:"seconds"`
 }
 
+// slowestShown is how many of the longest steps an account keeps.
 const slowestShown = 10
 
 // account gathers an operation's events.
@@ -44,11 +47,12 @@ type account struct {
 	started map[string]time.Time
 	steps   []Step
 	errors  []string
+	began   time.Time
 }
 
 // follow reads events until the stream or the operation is over.
 func follow(stream <-chan events.EngineEvent, over <-chan struct{}) *account {
-	a := &account{seen: map[string]bool{}, changes: map[string]*Change{}, started: map[string]time.Time{}}
+	a := &account{seen: map[string]bool{}, changes: map[string]*Change{}, started: map[string]time.Time{}, began: time.Now()}
 	for {
 		select {
 		case event, open := <-stream:
@@ -72,7 +76,7 @@ func (a *account) take(event events.EngineEvent) {
 		a.note(meta)
 		if start, ok := a.started[meta.URN]; ok && changing(meta.Op) {
 			kind, name := split(meta.URN)
-			a.steps = append(a.steps, Step{kind, name, string(meta.Op), time.Since(start).Seconds()})
+			a.steps = append(a.steps, Step{kind, name, string(meta.Op), start.Sub(a.began).Seconds(), time.Since(start).Seconds()})
 		}
 	case event.DiagnosticEvent != nil && event.DiagnosticEvent.Severity == "error":
 		kind, name := split(event.DiagnosticEvent.URN)
