@@ -95,6 +95,9 @@ func (s *Setup) Ensure(ctx context.Context, wanted ...string) (Tools, error) {
 		if tools.Jars, err = s.ensure(ctx, s.jars(tools.Python)); err != nil {
 			return Tools{}, err
 		}
+		if _, err = s.ensure(ctx, s.archive(tools.Python, tools.Jars)); err != nil {
+			return Tools{}, err
+		}
 	}
 	if want(Pulumi) || want(Provider) {
 		if tools.Pulumi, err = s.pulumi(ctx); err != nil {
