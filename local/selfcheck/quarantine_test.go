@@ -49,18 +49,18 @@ func extremeRecords(ctx context.Context, t *testing.T, l *lake) {
 		full = join(full, goodEvent(fmt.Sprintf("full-%d", len(full.EventIDs)), ""))
 	}
 	rest := most - len(full.Data) - len(goodEvent("full-last", "").Data) - 1
-	full = join(full, goodEvent("full-last", strings.Repeat("x", rest)))
+	full = join(full, goodEvent("full-last", strings.Repeat(" ", rest)))
 	require.Len(t, full.Data, most)
 	l.putClicks(ctx, t, []traffic.Record{full})
 	l.drained(ctx, t)
 	l.requireClicks(ctx, t)
 }
 
-// goodEvent is a record of one event.
-func goodEvent(id, agent string) traffic.Record {
+// goodEvent is a record of one event, with white space in it.
+func goodEvent(id, space string) traffic.Record {
 	return traffic.Record{EventIDs: []string{id}, Data: fmt.Appendf(nil,
-		`{"event_id":%q,"event_type":"product_view","event_time":%q,"visitor_id":"v1","url":"https://shop.example/p","product_id":"20001","user_agent":"agent%s"}`,
-		id, time.Now().UTC().Format("2006-01-02T15:04:05.000Z"), agent)}
+		`{"event_id":%q,"event_type":"product_view","event_time":%q,"visitor_id":"v1","url":"https://shop.example/p","product_id":"20001"%s}`,
+		id, time.Now().UTC().Format("2006-01-02T15:04:05.000Z"), space)}
 }
 
 // join puts the lines of two records into one.
