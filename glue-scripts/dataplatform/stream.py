@@ -16,6 +16,8 @@ from dataplatform.hours import HOUR, each_hour
 IDENTITY = ("shard", "sequence_number", "ordinal")
 # Clocks of senders may be ahead of ours: events are looked for this far after the last arrival.
 _AHEAD = timedelta(days=1)
+# More days than this are found by listing those there are, not by asking for each: a lateness limit may be years.
+_PROBED_DAYS = 31
 
 _RAW_IDENTITY = StructType(
     [
@@ -126,8 +128,11 @@ class StreamSource:
         """The folders of the hours that are there: an hour without data has none, and Spark refuses to read one."""
         prefix = prefix or f"{self._processed.dataset}/"
         wanted = {f"{kind}_date={hour:%Y-%m-%d}/{kind}_hour={hour:%H}" for hour in hours}
+        days = {folder.split("/", 1)[0] for folder in wanted}
+        if len(days) > _PROBED_DAYS:
+            days &= {folder.rsplit("/", 1)[1] for folder in _glob(self._spark, f"{root}/{prefix}{kind}_date=*")}
         found = []
-        for day in sorted({folder.split("/", 1)[0] for folder in wanted}):
+        for day in sorted(days):
             for folder in _glob(self._spark, f"{root}/{prefix}{day}/{kind}_hour=*"):
                 if "/".join(folder.rsplit("/", 2)[1:]) in wanted:
                     found.append(folder)

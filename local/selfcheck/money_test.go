@@ -139,13 +139,13 @@ func units(t *testing.T, text string) int64 {
 
 // orderLine is a line that can be used.
 type orderLine struct {
-	key, code        string
-	at               time.Time // UTC
-	day              time.Time
-	quantity, price  int64 // price in units
-	priced, returned bool
-	arrival, digest  string
-	number           int
+	key, code       string
+	at              time.Time // UTC
+	day             time.Time
+	quantity, price int64 // price in units
+	priced          bool
+	arrival, digest string
+	number          int
 }
 
 var (

@@ -2,11 +2,10 @@
 
 from datetime import UTC, datetime
 
-from pyspark.sql import SparkSession
-from pyspark.testing import assertDataFrameEqual
-
 from dataplatform import lines
 from dataplatform.transforms.processed import stock
+from pyspark.sql import SparkSession
+from pyspark.testing import assertDataFrameEqual
 
 HEADER = ("Product", "Site", "CountedAt", "OnHand")
 ARRIVAL = datetime(2025, 6, 2, 7, 0, tzinfo=UTC)
