@@ -130,7 +130,7 @@ func TestACancelledUpLeavesNoProcessAndNoFile(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(4*time.Second, cancel) // in the middle of it: the provider is starting
 	_, err := p.Up(ctx)
-	require.Error(t, err)
+	require.ErrorIs(t, err, context.Canceled)
 	require.NoError(t, p.Close())
 	require.NoDirExists(t, p.StateDir)
 	require.Eventually(t, func() bool { return len(descendants(os.Getpid())) == 0 }, 10*time.Second, 50*time.Millisecond)

@@ -74,6 +74,9 @@ func (p *Platform) Destroy(ctx context.Context) (Operation, error) {
 func (p *Platform) operate(ctx context.Context, title, stack string, do func(auto.Stack, chan events.EngineEvent) error) (Operation, error) {
 	start := time.Now()
 	s, err := p.workspace(ctx, stack)
+	if ctx.Err() != nil {
+		return Operation{}, fmt.Errorf("%s: %w", title, ctx.Err())
+	}
 	if err != nil {
 		return Operation{}, err
 	}
@@ -88,6 +91,9 @@ func (p *Platform) operate(ctx context.Context, title, stack string, do func(aut
 	seen := <-accounts
 	operation := seen.operation()
 	operation.Seconds = time.Since(start).Seconds()
+	if ctx.Err() != nil { // what the engine says of its end adds nothing
+		return operation, fmt.Errorf("%s: %w", title, ctx.Err())
+	}
 	if err != nil {
 		return operation, fmt.Errorf("%s: %w", title, seen.explain(err))
 	}
