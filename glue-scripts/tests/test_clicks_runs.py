@@ -26,8 +26,6 @@ class Stream:
         batch = []
         for event in events:
             one = {
-                "shard": "s-1",
-                "ordinal": 0,
                 "event_type": "product_view",
                 "visitor_id": "v",
                 "product_id": "p",
@@ -71,7 +69,14 @@ class Stream:
 
 
 def event(number: int, arrival: str, event_id: str | None = None, **more: str) -> dict:
-    return {"sequence_number": str(number), "event_id": event_id or f"e{number}", "arrival_time": arrival, **more}
+    return {
+        "shard": "s-1",
+        "ordinal": 0,
+        "sequence_number": str(number),
+        "event_id": event_id or f"e{number}",
+        "arrival_time": arrival,
+        **more,
+    }
 
 
 @pytest.fixture
@@ -96,11 +101,12 @@ def test_an_hour(platform: Platform, stream: Stream) -> None:
     assert report.datasets == {"clicks": Counts(received=5, processed=3, duplicates=1, quarantined=1, lost=0)}
     funnel = platform.table("curated.product_funnel_hourly").orderBy("hour_start")
     assert [(row["views"], row["purchases"]) for row in funnel.collect()] == [(1, 0), (1, 1)]
-    sessions = platform.table("curated.sessions").orderBy("event_date")
+    sessions = platform.table("curated.sessions").orderBy("started_at")
     # The touched day is computed whole: the event of the hour after is in it.
     assert [(str(row["event_date"]), row["events"]) for row in sessions.collect()] == [
         ("2026-02-28", 1),
-        ("2026-03-01", 3),
+        ("2026-03-01", 2),
+        ("2026-03-01", 1),
     ]
 
 
