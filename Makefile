@@ -11,7 +11,7 @@ STACK ?= dev
 TOOLS = eval "$$(go run ./local/setup
 PYTHON_SOURCES := glue-scripts local/emulator
 
-.PHONY: help demo test build preview bench lint format docs clean
+.PHONY: help demo test test-spark build preview bench lint format docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,9 +19,13 @@ help: ## Show this list
 demo: ## Run the whole platform on this machine: deploy, data in, query, destroy (CLICKS=file SALES=folder for real input)
 	go run ./local demo $(if $(CLICKS),--clicks '$(CLICKS)') $(if $(SALES),--sales '$(SALES)')
 
-test: build ## Run every test that needs no running platform
+test: build ## Run the tests that need no running platform: Go, the jobs' plain Python, the emulator's state machines
 	go test ./...
-	$(TOOLS) python jars)"; export DATAPLATFORM_JARS="$$JARS"; \
+	$(TOOLS) python)"; "$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,arguments.py contracts.py dynamo.py); \
+	PYTHONPATH=local "$$PYTHON" -m pytest -q $(addprefix local/emulator/tests/test_,state_machines.py state_machine_api.py)
+
+test-spark: build ## Run every test of the jobs and of the emulator, Spark and queries included
+	$(TOOLS) python jars)"; export DATAPLATFORM_JARS="$$JARS" EMULATOR_JARS="$$JARS"; \
 	"$$PYTHON" -m pytest -q glue-scripts/tests; \
 	PYTHONPATH=local "$$PYTHON" -m pytest -q local/emulator/tests
 

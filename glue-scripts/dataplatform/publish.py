@@ -68,7 +68,9 @@ class Publisher:
 
     def _attempt(self, table: Table, contract: Contract, changes: Changes, audit: Audit) -> bool:
         base = table.main()
-        wanted = changes(self._at(table, base)).persist()
+        # Cut from how they were computed: MERGE refuses a source that numbers lines as it reads them, and would
+        # compute it more than once.
+        wanted = changes(self._at(table, base)).localCheckpoint()
         try:
             operations = _operations(wanted, contract)
             LOG.info("%s: changes %s", table.name, {name: row["rows"] for name, row in operations.items()} or "none")

@@ -21,6 +21,3 @@ def settle(session: SparkSession) -> None:
     # A time that Spark 2 would have read and Spark 3 does not, such as one whose hour has one digit, is unreadable. By
     # default it ends the job instead, so one line could stop an hour for good.
     session.conf.set("spark.sql.legacy.timeParserPolicy", "CORRECTED")
-    # A MERGE would first ask its source which files to rewrite, which Spark refuses of a source that numbers lines as
-    # it reads them. The bounds on the event time in the condition of every MERGE say as much.
-    session.conf.set("spark.sql.optimizer.runtime.rowLevelOperationGroupFilter.enabled", "false")

@@ -94,4 +94,4 @@ func outputTable() string {
 }
 
 // makeTarget is a target as the README names it.
-var makeTarget = regexp.MustCompile("`make ([a-z]+)")
+var makeTarget = regexp.MustCompile("`make ([a-z-]+)")
