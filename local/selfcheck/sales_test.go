@@ -43,7 +43,7 @@ func killedJob(ctx context.Context, t *testing.T, l *lake) {
 	go func() {
 		failed <- l.machines.Hours(ctx, l.Outputs.Machines["sales"].Hourly, hours[0], hours[0].Add(time.Hour))
 	}()
-	eventually(ctx, t, 3*time.Minute, "the job writes data files", func() bool {
+	eventually(ctx, t, 10*time.Minute, "the job writes data files", func() bool {
 		return len(l.keys(ctx, t, "processed", "sales/data/")) > 0
 	})
 	l.killJob(ctx, t, "sales-process")
