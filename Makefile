@@ -35,9 +35,8 @@ build: ## Build what the stacks deploy: function archives for both architectures
 preview: ## Preview a stack's own configuration against the emulator (STACK=dev)
 	go run ./local preview '$(STACK)'
 
-bench: build ## Measure the click handler and the job transforms against their baselines
+bench: ## Measure the click handler against a plain implementation and a floor
 	go run ./lambdas/clicks/bench
-	$(TOOLS) python jars)"; export DATAPLATFORM_JARS="$$JARS"; "$$PYTHON" glue-scripts/bench/transforms.py
 
 lint: ## Check format, vet, static analysis, Python and workflow files
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not gofmt-ed: $$unformatted"; exit 1; }
