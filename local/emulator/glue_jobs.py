@@ -174,6 +174,14 @@ def _begin(run: Run) -> str:
 
 
 def _execute(run: Run) -> None:
+    try:
+        _run_to_the_end(run)
+    except Exception as error:
+        log.exception("%s", run.job_run_id)
+        _finish(run, "FAILED", f"INTERNAL ERROR | {error!r}")
+
+
+def _run_to_the_end(run: Run) -> None:
     assert _settings is not None
     with _SLOTS:
         if run.state == "STOPPING":

@@ -13,7 +13,7 @@ from typing import Any
 
 from moto.logs.models import logs_backends
 
-from emulator import aws, locks, processes, spark_runtime
+from emulator import aws, locks, processes, spark_pool, spark_runtime
 from emulator.glue_arguments import Arguments
 from emulator.settings import Settings
 
@@ -42,6 +42,7 @@ class GlueProcess:
         self._logs = [
             LogFile(settings, f"{prefix}/{suffix}", run_id, self._directory / suffix) for suffix in ("output", "error")
         ]
+        self._borrowed = False  # whether the log of the run's Java machine is followed, too
 
     def start(self) -> None:
         """Fetch script and libraries from S3 and start the process.
@@ -59,13 +60,8 @@ class GlueProcess:
         for uri in self._arguments.listed("extra-files"):
             self._fetch(uri, self._scratch)
 
-        formats = set(self._arguments.listed("datalake-formats"))
-        archive = spark_runtime.archive_file(self._settings)
-        shared = [f"-XX:SharedArchiveFile={archive}"] if archive.exists() else []
-        jars = [*spark_runtime.classpath(self._settings, formats), *jars]
-        home = spark_runtime.spark_home(self._directory / "spark", jars, shared)
-        conf = self._directory / "conf"
-        spark_runtime.write_configuration(conf, spark_runtime.configuration(self._settings, spark, self._scratch))
+        wish = spark_pool.Wish(frozenset(self._arguments.listed("datalake-formats")), tuple(jars), spark)
+        home = spark_pool.home(self._directory / "spark", self._run_id, wish)
         own = ["--JOB_NAME", self._job, "--JOB_ID", f"j_{self._job}", "--JOB_RUN_ID", self._run_id]
         with (self._directory / "output").open("wb") as output, (self._directory / "error").open("wb") as error:
             self.process = subprocess.Popen(
@@ -74,7 +70,7 @@ class GlueProcess:
                 stdout=output,
                 stderr=error,
                 cwd=self._scratch,
-                env=spark_runtime.environment(self._settings, home, conf, libraries, self._scratch),
+                env=spark_runtime.environment(self._settings, home, libraries, self._scratch),
                 start_new_session=True,
             )
         processes.register(self.process, "glue", self._job)
@@ -88,11 +84,11 @@ class GlueProcess:
                 code = self.process.wait(max(0.0, min(_LOG_INTERVAL_SECONDS, deadline - time.monotonic())))
             except subprocess.TimeoutExpired:
                 self._pass_on()
-        # Python may have been killed while its Java machine lives.
         processes.stop(self.process)
         self.process.wait()
         processes.unregister(self.process)
         self._pass_on()
+        spark_pool.give_back(self._run_id, well=code == 0)
         shutil.rmtree(self._scratch, ignore_errors=True)
         return code
 
@@ -105,6 +101,10 @@ class GlueProcess:
         return f"Command failed with exit code {code if code > 0 else 128 - code}"
 
     def _pass_on(self) -> None:
+        if not self._borrowed and (machine := spark_pool.machine_of(self._run_id)) is not None:
+            self._borrowed = True
+            errors = self._logs[1]
+            self._logs.append(LogFile(self._settings, errors.group, self._run_id, machine.log, machine.log_start))
         for file in self._logs:
             file.pass_on()
 
@@ -123,10 +123,10 @@ class GlueProcess:
 class LogFile:
     """A file that the process writes and a log stream that follows it."""
 
-    def __init__(self, settings: Settings, group: str, stream: str, path: Path):
+    def __init__(self, settings: Settings, group: str, stream: str, path: Path, offset: int = 0):
         self._backend = logs_backends[settings.account][settings.region]
-        self._group, self._stream, self._path = group, stream, path
-        self._offset = 0
+        self.group, self._stream, self._path = group, stream, path
+        self._offset = offset
 
     def pass_on(self) -> None:
         """Append what was written since the last time."""
@@ -140,12 +140,12 @@ class LogFile:
         lines = text.decode("utf-8", "replace").splitlines()
         events = [{"timestamp": now, "message": line[:_MAX_EVENT]} for line in lines if line]
         with locks.holding("logs"):
-            if self._group not in self._backend.groups:
-                self._backend.create_log_group(self._group, {})
-            if self._stream not in self._backend.groups[self._group].streams:
-                self._backend.create_log_stream(self._group, self._stream)
+            if self.group not in self._backend.groups:
+                self._backend.create_log_group(self.group, {})
+            if self._stream not in self._backend.groups[self.group].streams:
+                self._backend.create_log_stream(self.group, self._stream)
             if events:
-                self._backend.put_log_events(self._group, self._stream, events)
+                self._backend.put_log_events(self.group, self._stream, events)
 
 
 def last_exception(text: str) -> str | None:

@@ -30,6 +30,7 @@ _PARTS = (
     "emulator.mappings",
     "emulator.schedules",
     "emulator.iceberg_tables",
+    "emulator.spark_pool",
     "emulator.glue_jobs",
     "emulator.athena",
     "emulator.memory",

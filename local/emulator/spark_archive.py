@@ -80,11 +80,11 @@ def _train(settings: Settings, archive: Path) -> None:
         f"{_CATALOG}.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
         f"{_CATALOG}.warehouse": "s3://training",
     }
-    spark_runtime.write_configuration(directory / "conf", spark_runtime.configuration(settings, conf, scratch))
     jars = spark_runtime.classpath(settings, {"iceberg"})
     options = [f"-XX:ArchiveClassesAtExit={archive}", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"]
     home = spark_runtime.spark_home(directory / "spark", jars, options)
-    environment = spark_runtime.environment(settings, home, directory / "conf", [], scratch)
+    spark_runtime.write_configuration(home, spark_runtime.configuration(settings, conf, scratch))
+    environment = spark_runtime.environment(settings, home, [], scratch)
     command = [sys.executable, str(_TRAINING)]
     training = subprocess.Popen(command, env=environment, cwd=scratch, start_new_session=True)
     try:

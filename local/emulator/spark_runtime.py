@@ -124,15 +124,16 @@ def configuration(settings: Settings, job: dict[str, str], scratch: Path) -> dic
     return {**_DEFAULTS, **job, **places}
 
 
-def write_configuration(directory: Path, values: dict[str, str]) -> None:
-    """Write spark-defaults.conf, a Java properties file, into a SPARK_CONF_DIR."""
-    directory.mkdir(parents=True, exist_ok=True)
+def write_configuration(home: Path, values: dict[str, str]) -> None:
+    """Write a SPARK_HOME's spark-defaults.conf, a Java properties file."""
+    directory = home / "conf"
+    directory.mkdir(exist_ok=True)
     lines = [f"{name} {value}".replace("\\", "\\\\") for name, value in values.items()]
     (directory / "spark-defaults.conf").write_text("\n".join(lines) + "\n")
 
 
-def environment(settings: Settings, home: Path, conf: Path, libraries: list[Path], scratch: Path) -> dict[str, str]:
-    """The environment of a job: its libraries, credentials, and the emulator as AWS."""
+def environment(settings: Settings, home: Path, libraries: list[Path], scratch: Path) -> dict[str, str]:
+    """The environment of a job and of its Java machine: libraries, credentials, and the emulator as AWS."""
     return {
         **aws_environment(settings),
         "PYTHONPATH": ":".join(map(str, libraries)),
@@ -140,7 +141,7 @@ def environment(settings: Settings, home: Path, conf: Path, libraries: list[Path
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYSPARK_PYTHON": sys.executable,
         "SPARK_HOME": str(home),
-        "SPARK_CONF_DIR": str(conf),
+        "SPARK_CONF_DIR": str(home / "conf"),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "TMPDIR": str(scratch),
     }

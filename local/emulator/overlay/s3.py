@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import copy
+import uuid
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 from moto.core.responses import ActionResult
+from moto.s3 import models
 from moto.s3.exceptions import S3ClientError
 from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey, S3Backend
 from moto.s3.notifications import S3NotificationEvent
 from moto.s3.responses import S3Response
 
 from emulator.overlay.patch import add, replace, wrap
+from emulator.settings import ACCOUNT
 
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+_LOG_DELIVERY = timedelta(seconds=5)  # S3's takes up to hours
 _HEAD = b'<?xml version="1.0" encoding="UTF-8"?>'
 
 
@@ -94,6 +102,31 @@ def set_notification_configuration(moto: Any, self: Any, config: dict[str, Any] 
     if config and "EventBridgeConfiguration" in config:
         config["EventBridgeConfiguration"] = config["EventBridgeConfiguration"] or {}
     moto(self, config)
+
+
+@replace(S3Backend)
+def log_incoming_request(self: Any, request: Any, bucket_name: str) -> None:
+    """Delivers access logs now and then, many lines an object, as S3 does; moto makes an object a request."""
+    bucket = self.buckets.get(bucket_name)
+    target = bucket.logging.get("TargetBucket") if bucket is not None and bucket.logging else None
+    if target not in self.buckets:
+        return
+    lines: list[str] = vars(bucket).setdefault("undelivered_log", [])
+    path = urlsplit(request.url).path
+    now = datetime.now(UTC)
+    kind = "OBJECT" if path.strip("/").count("/") else "BUCKET"
+    key = path.strip("/").partition("/")[2] or "-"
+    lines.append(
+        f"{ACCOUNT} {bucket_name} [{now:%d/%b/%Y:%H:%M:%S +0000}] 127.0.0.1 - {uuid.uuid4().hex[:16].upper()} "
+        f'REST.{request.method}.{kind} {key} "{request.method} {path} HTTP/1.1" - - - - - - "-" '
+        f'"{request.headers.get("User-Agent", "-")}" -'
+    )
+    due = vars(bucket).setdefault("log_due", now + _LOG_DELIVERY)
+    if now < due:
+        return
+    bucket.undelivered_log, bucket.log_due = [], now + _LOG_DELIVERY
+    name = f"{bucket.logging.get('TargetPrefix', '')}{now:%Y-%m-%d-%H-%M-%S}-{uuid.uuid4().hex[:16].upper()}"
+    self.put_object(target, name, value="\n".join(lines).encode() + b"\n")
 
 
 def _log_permissions_enabled_policy(target_bucket: Any, target_prefix: str | None) -> bool:
@@ -178,3 +211,11 @@ def get_bucket_accelerate_configuration(self: Any) -> Any:
     status = self.backend.get_bucket_accelerate_configuration(self.bucket_name)
     self.data["Action"] = "GetBucketAccelerateConfiguration"
     return self.serialized(ActionResult({"Status": status} if status else {}))
+
+
+def _shallow(versions: list[Any]) -> list[Any]:
+    """For a page of ListObjectVersions moto copies every object of the bucket, contents and all, to mark the latest."""
+    return [copy.copy(version) for version in versions]
+
+
+models.copy = SimpleNamespace(copy=copy.copy, deepcopy=_shallow)  # type: ignore[attr-defined]

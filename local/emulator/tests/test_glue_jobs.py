@@ -176,6 +176,34 @@ def test_spark_writes_an_iceberg_table(glue: Glue) -> None:
     assert table["VersionId"] == "2"
 
 
+WARM = """
+import os
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.appName({name!r}).getOrCreate()
+print(spark._jvm.java.lang.ProcessHandle.current().pid(), spark.sparkContext.appName, spark.catalog.tableExists("left"))
+spark.range(3).createTempView("left")
+{end}
+"""
+
+
+def test_spark_jobs_share_a_machine_but_nothing_else(glue: Glue) -> None:
+    def run(name: str, end: str = "") -> list[str]:
+        job = glue.job(WARM.format(name=name, end=end), {"--conf": "spark.sql.shuffle.partitions=3"})
+        run_id = glue.start(job)
+        ended = glue.ended(job, run_id)
+        assert ended["JobRunState"] == ("FAILED" if end else "SUCCEEDED"), ended
+        return glue.logged("/aws-glue/jobs/output", run_id)[0].split()
+
+    first, second = run("a"), run("b")
+    assert first[1:] == ["a", "False"]
+    assert second == [first[0], "b", "False"]
+    killed = run("c", "os.kill(os.getpid(), 9)")
+    assert killed[0] == first[0]
+    after = run("d")
+    assert after[0] != first[0], "a machine is not used again after a job that was killed"
+    assert not os.path.exists(f"/proc/{first[0]}")
+
+
 class StubProcess:
     """Stands for a child that never ends by itself."""
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from .conftest import REGION
+from .conftest import REGION, eventually
 
 LOCATION = {"LocationConstraint": REGION}
 
@@ -209,3 +209,44 @@ def test_lists_page_and_show_versions(client, bucket):
     listed = s3.list_object_versions(Bucket=bucket)
     assert len(listed["Versions"]) == 6 and listed["DeleteMarkers"][0]["IsLatest"] is True
     assert all(isinstance(version["IsLatest"], bool) for version in listed["Versions"])
+
+
+def test_versions_are_listed_in_pages_with_the_latest_first(client, bucket):
+    s3 = client("s3")
+    versioned(s3, bucket)
+    for key, body in (("b", b"1"), ("a", b"1"), ("b", b"2")):
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
+    s3.delete_object(Bucket=bucket, Key="a")
+    first = s3.list_object_versions(Bucket=bucket, MaxKeys=2)
+    rest = s3.list_object_versions(
+        Bucket=bucket, KeyMarker=first["NextKeyMarker"], VersionIdMarker=first["NextVersionIdMarker"]
+    )
+    found = [
+        (each["Key"], each["IsLatest"], kind)
+        for page in (first, rest)
+        for kind in ("DeleteMarkers", "Versions")
+        for each in page.get(kind, [])
+    ]
+    assert found == [("a", True, "DeleteMarkers"), ("a", False, "Versions"), ("b", True, "Versions"), ("b", False, "Versions")]
+
+
+def test_access_is_logged_many_lines_an_object(client, bucket):
+    s3 = client("s3")
+    target = f"{bucket}-logs"
+    s3.create_bucket(Bucket=target, CreateBucketConfiguration=LOCATION)
+    s3.put_bucket_logging(
+        Bucket=bucket, BucketLoggingStatus={"LoggingEnabled": {"TargetBucket": target, "TargetPrefix": "access/"}}
+    )
+    for number in range(3):
+        s3.put_object(Bucket=bucket, Key=f"k{number}", Body=b"x")
+
+    def delivered():
+        s3.head_object(Bucket=bucket, Key="k1")
+        return s3.list_objects_v2(Bucket=target, Prefix="access/").get("Contents")
+
+    (log,) = eventually(delivered, 20)
+    lines = s3.get_object(Bucket=target, Key=log["Key"])["Body"].read().decode().splitlines()
+    assert [line.split()[7:9] for line in lines[:4]] == [
+        *(["REST.PUT.OBJECT", f"k{number}"] for number in range(3)),
+        ["REST.HEAD.OBJECT", "k1"],
+    ]
