@@ -1,0 +1,126 @@
+package governance
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Found is what Lake Formation of an account says before anything is deployed.
+type Found struct {
+	Caller string   // the ARN that STS gives
+	Admins []string // ARNs
+	// OpenToIAM says that new databases or tables are open to whoever IAM lets.
+	OpenToIAM bool
+	// Tags are the keys of the LF-tags that exist.
+	Tags []string
+}
+
+// Wanted is what a stack's configuration says.
+type Wanted struct {
+	Admins                              []string // configured ARNs
+	Engineers, Analysts, DataScientists int      // how many roles of each
+}
+
+// Preflight is what a person should know before a deployment: who is admin, and what is missing.
+type Preflight struct {
+	Notes    []string
+	Problems []string
+}
+
+var (
+	assumedRole = regexp.MustCompile(`^arn:(aws[a-z-]*):sts::([0-9]{12}):assumed-role/([^/]+)/.+$`)
+	stsUser     = regexp.MustCompile(`^arn:(aws[a-z-]*):sts::([0-9]{12}):(user/.+)$`)
+)
+
+// Identity is the IAM ARN behind the ARN that STS gives for a caller. The path of a role is not in it; roles of IAM Identity
+// Center have one, so theirs cannot be told.
+func Identity(caller string) (string, error) {
+	if match := assumedRole.FindStringSubmatch(caller); match != nil {
+		if strings.HasPrefix(match[3], "AWSReservedSSO_") {
+			return "", fmt.Errorf("the ARN of the role %s has a path that its session does not show: name it in governance.admins", match[3])
+		}
+		return fmt.Sprintf("arn:%s:iam::%s:role/%s", match[1], match[2], match[3]), nil
+	}
+	if match := stsUser.FindStringSubmatch(caller); match != nil { // emulators say so
+		return fmt.Sprintf("arn:%s:iam::%s:%s", match[1], match[2], match[3]), nil
+	}
+	if strings.Contains(caller, ":iam::") {
+		return caller, nil
+	}
+	return "", fmt.Errorf("%q is neither a role nor a user", caller)
+}
+
+// Admins are the administrators of the lake: the configured ones, among whom the caller has to be, or the caller alone.
+func Admins(configured []string, caller string) ([]string, error) {
+	if len(configured) == 0 {
+		identity, err := Identity(caller)
+		return []string{identity}, err
+	}
+	if !slices.ContainsFunc(configured, func(admin string) bool { return same(admin, caller) }) {
+		return nil, fmt.Errorf("governance.admins: %s deploys, but is not among them: it could not grant anything", caller)
+	}
+	return configured, nil
+}
+
+// same says whether an admin's ARN is that of the caller, whose path is not known.
+func same(admin, caller string) bool {
+	if admin == caller {
+		return true
+	}
+	if identity, err := Identity(caller); err == nil && identity == admin {
+		return true
+	}
+	match := assumedRole.FindStringSubmatch(caller)
+	name, err := RoleName(admin)
+	return match != nil && err == nil && name == match[3] && strings.Contains(admin, ":"+match[2]+":")
+}
+
+// Check compares the account with the configuration.
+func Check(want Wanted, found Found) Preflight {
+	p := Preflight{Notes: []string{"deploys: " + found.Caller, "admins now: " + list(found.Admins)}}
+	admins, err := Admins(want.Admins, found.Caller)
+	if err != nil {
+		p.Problems = append(p.Problems, err.Error())
+	} else {
+		p.Notes = append(p.Notes, "admins after the deployment: "+list(admins)+", and the role of the function that revokes IAMAllowedPrincipals")
+		if !slices.ContainsFunc(found.Admins, func(admin string) bool { return same(admin, found.Caller) }) {
+			p.Notes = append(p.Notes, "who deploys is no admin yet: the deployment makes it one, which needs lakeformation:PutDataLakeSettings of IAM")
+		}
+		for _, admin := range found.Admins {
+			if !slices.Contains(admins, admin) && !revokes(admin) {
+				p.Problems = append(p.Problems, fmt.Sprintf("%s is admin and would not be any more: add it to governance.admins, or remove it first", admin))
+			}
+		}
+	}
+	if found.OpenToIAM {
+		p.Notes = append(p.Notes, "new tables are open to whoever IAM lets: the deployment closes that for the whole account")
+	}
+	for _, key := range []string{TagLayer, TagDomain, TagClassification} {
+		if slices.Contains(found.Tags, key) {
+			p.Notes = append(p.Notes, "the LF-tag "+key+" exists: right if this stack is deployed here already; otherwise another one owns it, and creating it fails")
+		}
+	}
+	for _, role := range []struct {
+		key   string
+		count int
+	}{{"engineers", want.Engineers}, {"analysts", want.Analysts}, {"dataScientists", want.DataScientists}} {
+		if role.count == 0 {
+			p.Notes = append(p.Notes, "governance."+role.key+" is empty: nobody gets at data as one")
+		}
+	}
+	return p
+}
+
+// revokerRole is in the name of the role of the function that an earlier deployment made admin.
+const revokerRole = "governance-function-role"
+
+func revokes(admin string) bool { return strings.Contains(admin, revokerRole) }
+
+func list(arns []string) string {
+	if len(arns) == 0 {
+		return "nobody"
+	}
+	return strings.Join(arns, ", ")
+}

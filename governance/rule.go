@@ -1,0 +1,164 @@
+package governance
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"dataplatform/contracts"
+)
+
+// Keys of the LF-tags.
+const (
+	TagLayer          = "layer"
+	TagDomain         = "domain"
+	TagClassification = "classification"
+)
+
+// The classifications that are not personal.
+var impersonal = []string{"public", "internal"}
+
+// countryColumn is what a row filter by country looks at.
+const countryColumn = "country_code"
+
+// Rule lets a principal read, and perhaps write, whatever carries one of the values of every tag. No value at all means any.
+type Rule struct {
+	Layers          []string `json:"layers"`
+	Domains         []string `json:"domains,omitempty"`
+	Classifications []string `json:"classifications,omitempty"`
+	Write           bool     `json:"write,omitempty"`
+}
+
+// Principal is a role and what it may see.
+type Principal struct {
+	// Name is unique in a stack: the role's own for people, the job's for jobs.
+	Name  string `json:"name"`
+	ARN   string `json:"arn"`
+	Rules []Rule `json:"rules"`
+	// Countries limit the rows to those of these countries, ISO 3166-1 alpha-2. Tables that don't say a row's country are
+	// then out of reach: nothing could be left out of them.
+	Countries []string `json:"countries,omitempty"`
+}
+
+// Engineers see everything, personal data too: they trace bad rows. They write nothing; jobs do.
+func Engineers() []Rule {
+	return []Rule{{Layers: []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated}}}
+}
+
+// DataScientists see every layer, because features come from history, but nobody's personal data.
+func DataScientists() []Rule {
+	return []Rule{{Layers: []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated}, Classifications: slices.Clone(impersonal)}}
+}
+
+// Analysts see what is ready to be asked, without personal data.
+func Analysts() []Rule {
+	return []Rule{{Layers: []string{contracts.LayerProcessed, contracts.LayerCurated}, Classifications: slices.Clone(impersonal)}}
+}
+
+// JobRules are those of a job by the tables it reads and writes: whole tables, by their layer and domain. What it writes it
+// can read, too.
+func JobRules(reads, writes []*contracts.Contract) []Rule {
+	return append(byLayer(writes, true), byLayer(reads, false)...)
+}
+
+// byLayer makes a rule a layer, in the order data flows.
+func byLayer(tables []*contracts.Contract, write bool) []Rule {
+	var rules []Rule
+	for _, layer := range []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated} {
+		var domains []string
+		for _, table := range tables {
+			if table.Layer == layer && !slices.Contains(domains, table.Domain) {
+				domains = append(domains, table.Domain)
+			}
+		}
+		if len(domains) > 0 {
+			slices.Sort(domains)
+			rules = append(rules, Rule{Layers: []string{layer}, Domains: domains, Write: write})
+		}
+	}
+	return rules
+}
+
+func (r Rule) covers(table *contracts.Contract) bool {
+	return slices.Contains(r.Layers, table.Layer) && (len(r.Domains) == 0 || slices.Contains(r.Domains, table.Domain))
+}
+
+// reads says whether the rule lets a column of that classification be read.
+func (r Rule) reads(table *contracts.Contract, classification string) bool {
+	return r.covers(table) && (len(r.Classifications) == 0 || slices.Contains(r.Classifications, classification))
+}
+
+// Filtered says whether the rows of the table can be told apart by country.
+func Filtered(table *contracts.Contract) bool {
+	_, ok := table.Column(countryColumn)
+	return ok
+}
+
+// RowFilter is the condition on a row of these countries, in the language of Lake Formation's data cells filters.
+func RowFilter(countries []string) string {
+	quoted := make([]string, 0, len(countries))
+	for _, country := range countries {
+		quoted = append(quoted, "'"+country+"'")
+	}
+	slices.Sort(quoted)
+	return fmt.Sprintf("%s IN (%s)", countryColumn, strings.Join(slices.Compact(quoted), ", "))
+}
+
+// FilterName names the data cells filter of these countries; a table has one for each set of countries.
+func FilterName(countries []string) string {
+	sorted := slices.Clone(countries)
+	slices.Sort(sorted)
+	return strings.ToLower("country-" + strings.Join(slices.Compact(sorted), "-"))
+}
+
+// ReadableColumns are the columns of the table that the principal's rules let it read, by name.
+func (p Principal) ReadableColumns(table *contracts.Contract) []string {
+	if len(p.Countries) > 0 && !Filtered(table) {
+		return nil
+	}
+	var columns []string
+	for column, classification := range table.ColumnTags() {
+		if slices.ContainsFunc(p.Rules, func(r Rule) bool { return r.reads(table, classification) }) {
+			columns = append(columns, column)
+		}
+	}
+	slices.Sort(columns)
+	return columns
+}
+
+// Writes says whether the principal's rules let it write the table.
+func (p Principal) Writes(table *contracts.Contract) bool {
+	return slices.ContainsFunc(p.Rules, func(r Rule) bool { return r.Write && r.covers(table) })
+}
+
+var rolePattern = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/(?:.*/)?([^/]+)$`)
+
+// RoleName is the last part of a role's ARN.
+func RoleName(arn string) (string, error) {
+	match := rolePattern.FindStringSubmatch(arn)
+	if match == nil {
+		return "", fmt.Errorf("%q is not the ARN of a role", arn)
+	}
+	return match[1], nil
+}
+
+// Expression is the LF-tag expression of the rule: one of the values of every key.
+func (r Rule) Expression() map[string][]string {
+	expression := map[string][]string{TagLayer: r.Layers}
+	if len(r.Domains) > 0 {
+		expression[TagDomain] = r.Domains
+	}
+	if len(r.Classifications) > 0 {
+		expression[TagClassification] = r.Classifications
+	}
+	return expression
+}
+
+// Permissions on the tables that the rule covers. Writers alter: an Iceberg commit is a change of the table.
+func (r Rule) Permissions() []string {
+	if r.Write {
+		return []string{"ALTER", "DELETE", "DESCRIBE", permissionInsert, permissionSelect}
+	}
+	return []string{"DESCRIBE", permissionSelect}
+}
