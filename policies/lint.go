@@ -23,6 +23,11 @@ var Exceptions = map[string]string{
 	"xray:PutTelemetryRecords":      "traces have no ARN",
 	"xray:GetSamplingRules":         "sampling rules are read as a whole",
 	"xray:GetSamplingTargets":       "sampling rules are read as a whole",
+
+	"lakeformation:GetDataLakeSettings": "Lake Formation has no resource ARNs; its own grants are the finer rule",
+	"lakeformation:PutDataLakeSettings": "as lakeformation:GetDataLakeSettings",
+	"lakeformation:ListPermissions":     "as lakeformation:GetDataLakeSettings",
+	"lakeformation:RevokePermissions":   "as lakeformation:GetDataLakeSettings",
 }
 
 // namespaced are the actions of Exceptions that need a condition on cloudwatch:namespace.

@@ -70,7 +70,12 @@ func everyDocument() map[string]policies.Document {
 		"crawler": policies.Crawler(policies.CrawlerRefs{
 			BucketARN: raw, KeyARN: key("raw"), DatabaseARN: glue + "database/shop_raw", TablePrefix: "discovery_", Prefix: "discovery/",
 		}),
-		"producer":     policies.Producer(policies.ProducerRefs{Datasets: []string{"sales"}, LandingBucketARN: landing, LandingKeyARN: key("landing")}),
+		"producer":    policies.Producer(policies.ProducerRefs{Datasets: []string{"sales"}, LandingBucketARN: landing, LandingKeyARN: key("landing")}),
+		"lake reader": policies.LakeReader(policies.LakeReaderRefs{BucketARNs: []string{raw, curated}, KeyARNs: []string{key("raw"), key("curated")}}),
+		"revoke": policies.Identity(policies.Revoke(policies.RevokeRefs{Databases: []policies.RevokedDatabase{
+			{Layer: "raw", ARN: glue + "database/shop_raw", Tables: []string{"sales"}}, {Layer: "curated", ARN: glue + "database/shop_curated", Tables: []string{"sessions"}},
+		}})...),
+		"lake trust":   policies.TrustLakeFormation("aws", account, "eu-west-1"),
 		"lambda trust": policies.TrustService(policies.Lambda, account),
 		"glue trust":   policies.TrustGlue(),
 		"people trust": policies.TrustPrincipals("arn:aws:iam::123456789012:role/exporter"),
@@ -133,6 +138,20 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"clicks", "kms:Decrypt", key("stream"), yes},
 		{"clicks", "kms:GenerateDataKey", key("stream"), no},
 		{"clicks", "kms:Decrypt", key("curated"), no},
+
+		{"lake reader", "s3:GetObject", curated + "/sessions/a", yes},
+		{"lake reader", "s3:GetObject", processed + "/sales/a", no},
+		{"lake reader", "s3:PutObject", curated + "/sessions/a", no},
+		{"lake reader", "s3:DeleteObject", curated + "/sessions/a", no},
+		{"lake reader", "kms:Decrypt", key("curated"), yes},
+		{"lake reader", "kms:GenerateDataKey", key("curated"), no},
+		{"lake reader", "kms:Decrypt", key("artifacts"), no},
+
+		{"revoke", "lakeformation:RevokePermissions", "*", yes},
+		{"revoke", "lakeformation:GrantPermissions", "*", no},
+		{"revoke", "glue:GetTable", glue + "table/shop_raw/sales", yes},
+		{"revoke", "glue:GetTable", glue + "table/shop_raw/clicks", no},
+		{"revoke", "glue:UpdateTable", glue + "table/shop_raw/sales", no},
 
 		{"landing", "s3:GetObject", landing + "/sales/orders.csv", yes},
 		{"landing", "s3:GetObjectVersion", landing + "/sales/orders.csv", yes},
