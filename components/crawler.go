@@ -41,7 +41,8 @@ func (args *CrawlerArgs) validate() error {
 // changes: tables are owned by code. Its role reaches no table made from a contract.
 type Crawler struct {
 	pulumi.ResourceState
-	Name pulumi.StringOutput `pulumi:"name"`
+	Name    pulumi.StringOutput `pulumi:"name"`
+	RoleARN pulumi.StringOutput `pulumi:"roleArn"`
 }
 
 // NewCrawler registers a Crawler named name.
@@ -81,6 +82,6 @@ func NewCrawler(ctx *pulumi.Context, name string, args *CrawlerArgs, opts ...pul
 	if err != nil {
 		return nil, fmt.Errorf("crawler %q: %w", name, err)
 	}
-	crawler.Name = c.Name
-	return crawler, ctx.RegisterResourceOutputs(crawler, pulumi.Map{"name": crawler.Name})
+	crawler.Name, crawler.RoleARN = c.Name, role.Arn
+	return crawler, ctx.RegisterResourceOutputs(crawler, pulumi.Map{"name": crawler.Name, "roleArn": crawler.RoleARN})
 }

@@ -6,6 +6,7 @@
 //	landing               dropped files, the function that takes them in, the ledger of files
 //	job, pipeline         Glue jobs and the state machines that run them by the hour
 //	schedule              when they run
+//	governance            who may see what: Lake Formation's tags and grants
 //	tables                the shape of Iceberg tables, applied in the deployment
 //	crawler               a look at feeds nobody has described yet
 //	analytics             the workgroup that analysts query with

@@ -46,6 +46,8 @@ func (d *deployment) newTables() error {
 	if err != nil {
 		return err
 	}
+	d.tablesJob = job
+	d.governed(name, job, nil, icebergContracts(d.contracts.All()))
 	if d.tables, err = components.NewFunction(d.ctx, name+"-function", &components.FunctionArgs{
 		Description: "Starts the tables job in a deployment and waits for it", Binary: name, FunctionBuild: d.functionBuild(),
 		MemoryMB: 128, TimeoutSeconds: 900, Environment: pulumi.StringMap{"JOB_NAME": job.Name},
@@ -57,10 +59,16 @@ func (d *deployment) newTables() error {
 		return err
 	}
 	d.show(slices.Concat(job.Rows, d.tables.Rows))
-	d.shaped, err = components.NewTables(d.ctx, name, &components.TablesArgs{
-		FunctionName: d.tables.Name, JobName: job.Name, ContractsHash: d.contracts.Hash(),
-		After: slices.Concat(d.catalog.Tables, d.tables.Ready, job.Ready, d.layers[contracts.LayerProcessed].Ready, d.layers[contracts.LayerCurated].Ready),
-	}, d.part(name))
+	return nil
+}
+
+// newShapes runs the tables job inside the deployment, when it may reach the tables.
+func (d *deployment) newShapes() (err error) {
+	d.shaped, err = components.NewTables(d.ctx, tablesScript, &components.TablesArgs{
+		FunctionName: d.tables.Name, JobName: d.tablesJob.Name, ContractsHash: d.contracts.Hash(),
+		After: slices.Concat(d.catalog.Tables, d.tables.Ready, d.tablesJob.Ready, d.layers[contracts.LayerProcessed].Ready, d.layers[contracts.LayerCurated].Ready,
+			d.granted(tablesScript)),
+	}, d.part(tablesScript))
 	return err
 }
 
@@ -120,7 +128,8 @@ func (d *deployment) newStageJob(source contracts.Pipeline, stage string, option
 		stageProcess: "Cleans, imputes and merges " + source.Name + " into processed", stageCurate: "Computes the curated tables of " + source.Name,
 	}[stage]
 	own := pulumi.StringMap{"pipeline": pulumi.String(source.Name), "stage": pulumi.String(stage)}
-	return components.NewJob(d.ctx, source.Name+"-"+stage, d.jobArgs(stage, description, own, func(ref map[string]string) policies.Document {
+	name := source.Name + "-" + stage
+	job, err := components.NewJob(d.ctx, name, d.jobArgs(stage, description, own, func(ref map[string]string) policies.Document {
 		refs := policies.JobRefs{
 			Dataset:      source.Name,
 			RawBucketARN: ref["raw"], RawKeyARN: ref["rawKey"],
@@ -134,6 +143,15 @@ func (d *deployment) newStageJob(source contracts.Pipeline, stage string, option
 		}
 		return policies.CurateJob(refs)
 	}), option)
+	if err != nil {
+		return nil, err
+	}
+	if stage == stageProcess {
+		d.governed(name, job, nil, icebergContracts([]*contracts.Contract{source.Processed}))
+	} else {
+		d.governed(name, job, icebergContracts([]*contracts.Contract{source.Processed}), icebergContracts(source.Curated))
+	}
+	return job, nil
 }
 
 // jobArgs are what all jobs share, with the arguments of one.
@@ -173,10 +191,12 @@ func (d *deployment) icebergTables(layer string) []string {
 // iceberg are the datasets among the contracts that are Iceberg tables.
 func iceberg(of ...*contracts.Contract) []string {
 	var tables []string
-	for _, contract := range of {
-		if contract.Format == contracts.FormatIceberg {
-			tables = append(tables, contract.Dataset)
-		}
+	for _, contract := range icebergContracts(of) {
+		tables = append(tables, contract.Dataset)
 	}
 	return tables
+}
+
+func icebergContracts(of []*contracts.Contract) []*contracts.Contract {
+	return slices.DeleteFunc(slices.Clone(of), func(c *contracts.Contract) bool { return c.Format != contracts.FormatIceberg })
 }

@@ -40,6 +40,7 @@ type Settings struct {
 	Pipelines   PipelineSettings    `json:"pipelines"`
 	Storage     StorageSettings     `json:"storage"`
 	Analytics   AnalyticsSettings   `json:"analytics"`
+	Governance  GovernanceSettings  `json:"governance"`
 	Alarms      AlarmSettings       `json:"alarms"`
 	Network     NetworkSettings     `json:"network"`
 }
@@ -131,6 +132,26 @@ type AnalyticsSettings struct {
 	ResultsExpireAfterDays int `json:"resultsExpireAfterDays"`
 }
 
+// GovernanceSettings say who may see what. Roles are given by their ARNs; none has access unless it is named here.
+type GovernanceSettings struct {
+	// Enabled puts the catalog under Lake Formation. Its settings and tags are the account's: enable it in one stack of an account and region.
+	Enabled bool `json:"enabled"`
+	// Admins grant; who deploys has to be one. Without any it is the only one: name them when more than one role deploys.
+	Admins []string `json:"admins"`
+	// Engineers read everything, DataScientists every layer without personal data, Analysts processed and curated without it.
+	Engineers      []string `json:"engineers"`
+	DataScientists []string `json:"dataScientists"`
+	Analysts       []string `json:"analysts"`
+	// CountryAnalysts see, as analysts do, the rows of some countries, in the tables that say a row's country and in no others.
+	CountryAnalysts []CountryAnalystSettings `json:"countryAnalysts"`
+}
+
+// CountryAnalystSettings are one role and its countries, ISO 3166-1 alpha-2.
+type CountryAnalystSettings struct {
+	Role      string   `json:"role"`
+	Countries []string `json:"countries"`
+}
+
 // AlarmSettings say who hears.
 type AlarmSettings struct {
 	// Emails get every alarm; each address has to confirm its subscription.
@@ -164,7 +185,9 @@ func defaultSettings() Settings {
 			Logs:      LayerSettings{ExpireAfterDays: 90, NoncurrentDays: 7},
 		},
 		Analytics: AnalyticsSettings{ScanLimitBytes: 100 << 30, ResultsExpireAfterDays: 7},
-		Network:   NetworkSettings{CIDR: "10.40.0.0/16"},
+		// Closed by default: a stack that says nothing shows nothing.
+		Governance: GovernanceSettings{Enabled: true},
+		Network:    NetworkSettings{CIDR: "10.40.0.0/16"},
 	}
 }
 

@@ -16,6 +16,8 @@ import (
 	"dataplatform/internal/pulumitest"
 )
 
+const analystARN = "arn:aws:iam::123456789012:role/people/analyst"
+
 // valid are the keys without a default.
 func valid() map[string]any {
 	return map[string]any{"prefix": "shop_test", "region": "eu-west-1", "owner": "data-team", "costCentre": "42"}
@@ -74,6 +76,8 @@ func TestSettingsAtTheirBounds(t *testing.T) {
 		"no bad row allowed":       {"pipelines.quarantineLimit": 0},
 		"smallest scan":            {"analytics.scanLimitBytes": 10000000},
 		"largest network":          {"network.cidr": "10.0.0.0/16"},
+		"ungoverned":               {"governance.enabled": false},
+		"rows of a country":        {"governance.countryAnalysts": []any{map[string]any{"role": analystARN, "countries": []any{"GB"}}}},
 		"host with an endpoint":    {"architecture": "host", "endpoint": "http://127.0.0.1:5000"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -115,6 +119,13 @@ func TestSettingsRefuse(t *testing.T) {
 		{"landing.maxFileBytes", 0, "landing.maxFileBytes: 0"},
 		{"landing.maxExpandedBytes", 1 << 20, "at least landing.maxFileBytes"},
 		{"landing.producers", []any{"arn:aws:iam::1:role/x"}, "landing.producers[0]"},
+		{"governance.admins", []any{"arn:aws:iam::123456789012:user/anna"}, "governance.admins[0]"},
+		{"governance.analysts", []any{"analyst"}, `governance.analysts[0]: "analyst" is not allowed: want the ARN of a role`},
+		{"governance.analyst", []any{}, "governance.analyst: unknown key"},
+		{"governance", map[string]any{"analysts": []any{analystARN}, "engineers": []any{analystARN}}, "governance.analysts[0]: \"" + analystARN + "\" is not allowed: want a role that no other key names"},
+		{"governance", map[string]any{"enabled": false, "analysts": []any{analystARN}}, "governance.enabled: false is not allowed"},
+		{"governance.countryAnalysts", []any{map[string]any{"role": analystARN}}, "governance.countryAnalysts[0].countries: [] is not allowed: want at least one country"},
+		{"governance.countryAnalysts", []any{map[string]any{"role": analystARN, "countries": []any{"GB", "France"}}}, `governance.countryAnalysts[0].countries[1]: "France"`},
 		{"jobs.workerType", "Standard", "want one of G.1X"},
 		{"jobs.workers", 1, "want 2 to 299"},
 		{"jobs.timeoutMinutes", 0, "want 1 to 2880"},

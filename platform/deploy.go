@@ -45,6 +45,8 @@ func compose(ctx *pulumi.Context) (*deployment, error) {
 		{"jobs", d.newJobs},
 		{"tables", d.newTables},
 		{"pipelines", d.newPipelines},
+		{"governance", d.newGovernance},
+		{"shapes", d.newShapes},
 		{"analytics", d.newAnalytics},
 		{"network", d.newNetwork},
 		{"dashboard", d.newDashboard},
@@ -74,6 +76,11 @@ type deployment struct {
 	landing     *components.Landing
 	runtime     *components.JobRuntime
 	tables      *components.Function
+	tablesJob   *components.Job
+	admins      []string             // of the lake
+	grantees    []components.Grantee // the jobs that read the catalog, as they are made
+	governance  *components.Governance
+	principals  map[string]principal
 	shaped      *components.Tables
 	pipelines   map[string]*components.Pipeline
 	schedules   map[string]*components.Schedule

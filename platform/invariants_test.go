@@ -310,6 +310,9 @@ func checkProjectedTables(t *testing.T, rec *pulumitest.Recorder) {
 	table := regexp.MustCompile(`:table/[a-z0-9_]+_(raw|processed|curated)/([a-z0-9_*]+)$`)
 	found := 0
 	for name, document := range documents(t, rec) {
+		if strings.Contains(name, " governance-function-grants ") {
+			continue // it takes grants on tables back, and reads none
+		}
 		for _, s := range document.Statement {
 			for _, resource := range s.Resource {
 				if match := table.FindStringSubmatch(resource); match != nil {

@@ -33,6 +33,9 @@ type Outputs struct {
 	EventSourceMapping pulumi.StringInput `json:"eventSourceMapping"`
 	// ProducerRole is the ARN of the role that sources drop files with, below landing's <dataset>/.
 	ProducerRole pulumi.StringInput `json:"producerRole"`
+	// Principals are the roles that have grants on the catalog, by name: the ARN, the rules behind its grants, and the countries whose rows
+	// it sees, none for all.
+	Principals pulumi.Map `json:"principals"`
 	// AlarmsTopic is the ARN of the topic that every alarm and failure goes to.
 	AlarmsTopic pulumi.StringInput `json:"alarmsTopic"`
 	// Dashboard is the name of the CloudWatch dashboard.
@@ -52,6 +55,7 @@ func (d *deployment) outputs() Outputs {
 			"clicks": d.clickstream.Function.Name, "landing": d.landing.Function.Name, "tables": d.tables.Name,
 		},
 		EventSourceMapping: d.clickstream.MappingUUID, ProducerRole: d.landing.ProducerRoleARN,
+		Principals:  d.principalOutputs(),
 		AlarmsTopic: d.alarms.TopicARN, Dashboard: d.dashboard.Name,
 		ExampleQueries: pulumi.StringMap{},
 	}

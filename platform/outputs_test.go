@@ -35,7 +35,7 @@ func TestOutputs(t *testing.T) {
 	}
 	slices.Sort(names)
 	assert.Equal(t, []string{
-		"alarmsTopic", "buckets", "dashboard", "databases", "eventSourceMapping", "exampleQueries", "functions", "machines", "producerRole", "region", "schedules",
+		"alarmsTopic", "buckets", "dashboard", "databases", "eventSourceMapping", "exampleQueries", "functions", "machines", "principals", "producerRole", "region", "schedules",
 		"stream", "tables", "workgroup",
 	}, names, "names are stable across releases")
 	assert.Equal(t, map[string]any{

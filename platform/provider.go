@@ -6,6 +6,8 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/governance"
 )
 
 // location is where the stack is deployed.
@@ -39,6 +41,11 @@ func (d *deployment) newProvider() error {
 	if err != nil {
 		return err
 	}
+	if d.settings.Governance.Enabled {
+		if d.admins, err = governance.Admins(d.settings.Governance.Admins, identity.Arn); err != nil {
+			return err
+		}
+	}
 	d.provider, d.where = provider, location{partition: partition.Partition, account: identity.AccountId, region: d.settings.Region}
 	return nil
 }
@@ -47,7 +54,7 @@ func (d *deployment) newProvider() error {
 func endpoints(address pulumi.String) *aws.ProviderEndpointArgs {
 	return &aws.ProviderEndpointArgs{
 		Athena: address, Cloudwatch: address, Dynamodb: address, Ec2: address, Events: address, Glue: address, Iam: address, Kinesis: address, Kms: address,
-		Lambda: address, Logs: address, S3: address, Scheduler: address, Sfn: address, Sns: address, Sqs: address, Sts: address,
+		Lakeformation: address, Lambda: address, Logs: address, S3: address, Scheduler: address, Sfn: address, Sns: address, Sqs: address, Sts: address,
 	}
 }
 

@@ -101,6 +101,7 @@ func TestStacks(t *testing.T) {
 			"names fit":                             checkNames,
 			"everything says what it belongs to":    checkTags,
 			"only Athena knows of projected tables": checkProjectedTables,
+			"who reads the catalog has grants":      checkGrants,
 		} {
 			t.Run(name, func(t *testing.T) { check(t, rec) })
 		}

@@ -103,10 +103,14 @@ func (d *deployment) newCatalog() error {
 	if _, err := components.NewRegistry(d.ctx, "schemas", &components.RegistryArgs{RegistryName: d.settings.Prefix, Contracts: d.contracts}, d.part("catalog")); err != nil {
 		return err
 	}
-	_, err = components.NewCrawler(d.ctx, "discovery", &components.CrawlerArgs{
+	crawler, err := components.NewCrawler(d.ctx, "discovery", &components.CrawlerArgs{
 		Raw: d.layers[contracts.LayerRaw], DatabaseName: d.catalog.DatabaseNames[contracts.LayerRaw], DatabaseARN: d.catalog.DatabaseARNs[contracts.LayerRaw],
 	}, d.part("catalog"))
-	return err
+	if err != nil {
+		return err
+	}
+	d.grantees = append(d.grantees, components.Grantee{Name: "discovery", ARN: crawler.RoleARN, Creates: []string{contracts.LayerRaw}})
+	return nil
 }
 
 func (d *deployment) newAnalytics() (err error) {

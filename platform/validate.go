@@ -111,6 +111,7 @@ func (s Settings) problems() []error {
 			p.add(fmt.Sprintf("alarms.emails[%d]", i), address, "an e-mail address")
 		}
 	}
+	s.Governance.check(&p)
 	s.Network.check(&p)
 	return p
 }

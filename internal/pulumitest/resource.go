@@ -24,7 +24,9 @@ type Resource struct {
 	Providers      map[string]string
 	Protect        bool
 	RetainOnDelete bool
-	IgnoreChanges  []string
+	// DeleteBeforeReplace says that the old resource goes before the new one is made.
+	DeleteBeforeReplace bool
+	IgnoreChanges       []string
 	// DependsOn are the URNs of everything this resource waits for: explicit dependencies and those of its inputs.
 	DependsOn []string
 	Aliases   int
@@ -39,20 +41,21 @@ func newResource(args pulumi.MockResourceArgs) Resource {
 	}
 	stack, _, _ := strings.Cut(strings.TrimPrefix(rpc.GetParent(), "urn:pulumi:"), "::")
 	return Resource{
-		URN:            "urn:pulumi:" + stack + "::" + Project + "::" + parentType + args.TypeToken + "::" + args.Name,
-		Type:           args.TypeToken,
-		Name:           args.Name,
-		Parent:         rpc.GetParent(),
-		Custom:         args.Custom,
-		Remote:         rpc.GetRemote(),
-		Provider:       args.Provider,
-		Providers:      rpc.GetProviders(),
-		Protect:        rpc.GetProtect(),
-		RetainOnDelete: rpc.GetRetainOnDelete(),
-		IgnoreChanges:  rpc.GetIgnoreChanges(),
-		DependsOn:      rpc.GetDependencies(),
-		Aliases:        len(rpc.GetAliases()) + len(rpc.GetAliasURNs()),
-		Inputs:         args.Inputs,
+		URN:                 "urn:pulumi:" + stack + "::" + Project + "::" + parentType + args.TypeToken + "::" + args.Name,
+		Type:                args.TypeToken,
+		Name:                args.Name,
+		Parent:              rpc.GetParent(),
+		Custom:              args.Custom,
+		Remote:              rpc.GetRemote(),
+		Provider:            args.Provider,
+		Providers:           rpc.GetProviders(),
+		Protect:             rpc.GetProtect(),
+		RetainOnDelete:      rpc.GetRetainOnDelete(),
+		DeleteBeforeReplace: rpc.GetDeleteBeforeReplace(),
+		IgnoreChanges:       rpc.GetIgnoreChanges(),
+		DependsOn:           rpc.GetDependencies(),
+		Aliases:             len(rpc.GetAliases()) + len(rpc.GetAliasURNs()),
+		Inputs:              args.Inputs,
 	}
 }
 

@@ -1,0 +1,233 @@
+package components
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lakeformation"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/contracts"
+	"dataplatform/governance"
+	"dataplatform/policies"
+)
+
+const governanceType = "dataplatform:governance:Governance"
+
+// revokeBinary is the function that takes the catalog out of IAM's hands.
+const revokeBinary = "revoke"
+
+var granteePattern = regexp.MustCompile(`^[A-Za-z0-9+=,.@_-]{1,128}$`)
+
+// GovernanceArgs configures Governance.
+type GovernanceArgs struct {
+	// Partition, AccountID and Region are where the lake is. Required.
+	Partition, AccountID, Region string
+	// Admins are the ARNs that may grant; who deploys has to be among them. Required.
+	Admins []string
+	// Contracts that the tags come from. Required.
+	Contracts *contracts.Set
+	// Catalog holds the databases and tables, Layers their data: one a layer of the contracts. Required.
+	Catalog *Catalog
+	Layers  map[string]*Layer
+	// Grantees in the order in which they are granted what they need.
+	Grantees []Grantee
+	// Retain leaves the account's settings when the stack is destroyed: tables that are kept keep their admins.
+	Retain bool
+	// Build is what the stack's functions share.
+	Build FunctionBuild
+}
+
+// Grantee is a role and what it may see.
+type Grantee struct {
+	// Name is unique: it names the grants. Required.
+	Name string
+	// ARN of the role. Required.
+	ARN   pulumi.StringInput
+	Rules []governance.Rule
+	// Countries limit the rows, see governance.Principal. With them no rule is granted by tags, because grants add up.
+	Countries []string
+	// Creates are the layers in which the role makes tables of its own.
+	Creates []string
+}
+
+// principal is the grantee without its ARN, which nothing in the rules depends on.
+func (g Grantee) principal() governance.Principal {
+	return governance.Principal{Name: g.Name, Rules: g.Rules, Countries: g.Countries}
+}
+
+func (args *GovernanceArgs) validate() error {
+	if args == nil {
+		return errNoArgs
+	}
+	var c checks
+	c.text("Partition", args.Partition)
+	c.text("AccountID", args.AccountID)
+	c.text("Region", args.Region)
+	c.that(len(args.Admins) > 0, "Admins is required")
+	c.that(args.Contracts != nil, "Contracts is required")
+	c.that(args.Catalog != nil, "Catalog is required")
+	for _, layer := range catalogLayers {
+		c.that(args.Layers[layer] != nil, "Layers[%q] is required", layer)
+	}
+	seen, filtered := map[string]bool{}, map[string][]governance.Rule{}
+	for _, g := range args.Grantees {
+		c.that(granteePattern.MatchString(g.Name), "Grantees: name %q: want that of a role", g.Name)
+		c.that(!seen[g.Name], "Grantees: name %q is given twice", g.Name)
+		seen[g.Name] = true
+		c.input("Grantees: ARN of "+g.Name, g.ARN)
+		c.that(len(g.Rules)+len(g.Creates) > 0, "Grantees: %s has neither Rules nor Creates", g.Name)
+		writes := slices.ContainsFunc(g.Rules, func(r governance.Rule) bool { return r.Write })
+		c.that(len(g.Countries) == 0 || !writes && len(g.Creates) == 0, "Grantees: %s has Countries and may write: a filter is for reading", g.Name)
+		if len(g.Countries) == 0 {
+			continue
+		}
+		filter := governance.FilterName(g.Countries)
+		if rules, taken := filtered[filter]; taken {
+			c.that(reflect.DeepEqual(rules, g.Rules), "Grantees: %s has other Rules than those who share its filter %s", g.Name, filter)
+		}
+		filtered[filter] = g.Rules
+	}
+	return c.err()
+}
+
+// Governance is Lake Formation's part of the lake: who administers it, where its data is, what tables and columns are tagged
+// with, and who is granted what. Everything is done one by one, because the API refuses changes that come too fast.
+//
+// Settings and tags are the account's: in one region of an account one stack can be governed.
+type Governance struct {
+	pulumi.ResourceState
+	// Granted are the grants of each grantee, by name.
+	Granted map[string][]pulumi.Resource
+	// Rows are the part of the function that closes the catalog on the dashboard.
+	Rows []Row
+}
+
+// governor registers one resource of Lake Formation after the other.
+type governor struct {
+	*Governance
+	ctx  *pulumi.Context
+	name string
+	args *GovernanceArgs
+	last []pulumi.Resource
+}
+
+// NewGovernance registers Governance named name.
+func NewGovernance(ctx *pulumi.Context, name string, args *GovernanceArgs, opts ...pulumi.ResourceOption) (*Governance, error) {
+	if err := args.validate(); err != nil {
+		return nil, fmt.Errorf("governance %q: %w", name, err)
+	}
+	gov := &Governance{Granted: map[string][]pulumi.Resource{}}
+	if err := ctx.RegisterComponentResourceV2(governanceType, name, pulumi.Map{
+		"contractsHash": pulumi.String(args.Contracts.Hash()), "grantees": pulumi.Int(len(args.Grantees)), "retain": pulumi.Bool(args.Retain),
+	}, gov, opts...); err != nil {
+		return nil, fmt.Errorf("governance %q: %w", name, err)
+	}
+	g := &governor{Governance: gov, ctx: ctx, name: name, args: args, last: slices.Clone(args.Catalog.Tables)}
+	revoke, err := g.newRevoker()
+	if err != nil {
+		return nil, fmt.Errorf("governance %q: function: %w", name, err)
+	}
+	gov.Rows = revoke.Rows
+	for _, step := range []struct {
+		what string
+		run  func() error
+	}{
+		{"settings", func() error { return g.newSettings(revoke) }},
+		{"locations", g.newLocations},
+		{"tags", g.newTags},
+		{"tagged tables", g.newTagged},
+		{"grants", g.newGrants},
+		{"revocation", func() error { return g.newRevocation(revoke) }},
+	} {
+		if err := step.run(); err != nil {
+			return nil, fmt.Errorf("governance %q: %s: %w", name, step.what, err)
+		}
+	}
+	return gov, ctx.RegisterResourceOutputs(gov, pulumi.Map{})
+}
+
+// options make a resource wait for the one before it. Tags and grants are taken away before they are given anew: the other
+// way round, taking the old ones away would take the new ones' share along.
+func (g *governor) options() []pulumi.ResourceOption {
+	return after([]pulumi.ResourceOption{pulumi.Parent(g.Governance), pulumi.DeleteBeforeReplace(true)}, g.last...)
+}
+
+// next remembers what the following resource waits for.
+func (g *governor) next(resource pulumi.Resource) { g.last = []pulumi.Resource{resource} }
+
+func (g *governor) newRevoker() (*Function, error) {
+	refs := pulumi.StringMap{}
+	tables := map[string][]string{}
+	for _, layer := range catalogLayers {
+		refs[layer] = g.args.Catalog.DatabaseARNs[layer]
+		for _, contract := range g.args.Contracts.Layer(layer) {
+			tables[layer] = append(tables[layer], contract.Dataset)
+		}
+	}
+	return NewFunction(g.ctx, g.name+"-function", &FunctionArgs{
+		Description: "Revokes what IAMAllowedPrincipals has on the catalog, in a deployment", Binary: revokeBinary, FunctionBuild: g.args.Build,
+		MemoryMB: 128, TimeoutSeconds: 900, Refs: refs,
+		Grants: func(ref map[string]string) []policies.Statement {
+			var databases []policies.RevokedDatabase
+			for _, layer := range catalogLayers {
+				databases = append(databases, policies.RevokedDatabase{Layer: layer, ARN: ref[layer], Tables: tables[layer]})
+			}
+			return policies.Revoke(policies.RevokeRefs{Databases: databases})
+		},
+	}, pulumi.Parent(g.Governance))
+}
+
+// newSettings makes the admins. The function is one: only an admin revokes what others were granted. Empty lists of what new
+// tables are given are left out of the provider's request, so the function empties them.
+func (g *governor) newSettings(revoke *Function) error {
+	admins := append(pulumi.ToStringArray(g.args.Admins), revoke.RoleARN)
+	settings, err := lakeformation.NewDataLakeSettings(g.ctx, g.name, &lakeformation.DataLakeSettingsArgs{
+		Admins:                           admins,
+		CreateDatabaseDefaultPermissions: lakeformation.DataLakeSettingsCreateDatabaseDefaultPermissionArray{},
+		CreateTableDefaultPermissions:    lakeformation.DataLakeSettingsCreateTableDefaultPermissionArray{},
+	}, append(g.options(), pulumi.RetainOnDelete(g.args.Retain))...)
+	if err == nil {
+		g.next(settings)
+	}
+	return err
+}
+
+// revocation is the event of the function.
+type revocation struct {
+	Databases map[string][]string `json:"databases"`
+}
+
+// newRevocation closes the catalog when everybody has what they need, so that nothing that runs is locked out on the way.
+func (g *governor) newRevocation(revoke *Function) error {
+	names := pulumi.StringMap{}
+	for _, layer := range catalogLayers {
+		names[layer] = g.args.Catalog.DatabaseNames[layer]
+	}
+	input := names.ToStringMapOutput().ApplyT(func(databases map[string]string) (string, error) {
+		event := revocation{Databases: map[string][]string{}}
+		for layer, database := range databases {
+			event.Databases[database] = []string{}
+			for _, contract := range g.args.Contracts.Layer(layer) {
+				event.Databases[database] = append(event.Databases[database], contract.Dataset)
+			}
+		}
+		text, err := json.Marshal(event)
+		return string(text), err
+	}).(pulumi.StringOutput)
+	invocation, err := lambda.NewInvocation(g.ctx, g.name, &lambda.InvocationArgs{
+		FunctionName: revoke.Name, Input: input, Triggers: pulumi.StringMap{"contracts": pulumi.String(g.args.Contracts.Hash())},
+	}, after(g.options(), revoke.Ready...)...)
+	if err == nil {
+		g.next(invocation)
+	}
+	return err
+}
+
+// sortedKeys are a map's keys in order, so that a program registers the same every time.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

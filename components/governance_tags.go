@@ -1,0 +1,132 @@
+package components
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lakeformation"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/contracts"
+	"dataplatform/governance"
+	"dataplatform/policies"
+)
+
+// newLocations puts the layers' data under Lake Formation, which reads it with a role that can do nothing else.
+func (g *governor) newLocations() error {
+	parent := pulumi.Parent(g.Governance)
+	role, err := iam.NewRole(g.ctx, g.name+"-reader-role", &iam.RoleArgs{
+		Description:      pulumi.String("Lake Formation, reading the layers for those it lets query"),
+		AssumeRolePolicy: pulumi.String(policies.TrustLakeFormation(g.args.Partition, g.args.AccountID, g.args.Region).JSON()),
+	}, parent)
+	if err != nil {
+		return err
+	}
+	refs := pulumi.StringMap{}
+	for _, layer := range catalogLayers {
+		refs[layer], refs[layer+"Key"] = g.args.Layers[layer].BucketARN, g.args.Layers[layer].KMSKeyARN
+	}
+	grants, err := iam.NewRolePolicy(g.ctx, g.name+"-reader-grants", &iam.RolePolicyArgs{
+		Role: role.Name,
+		Policy: policies.Render(refs, func(ref map[string]string) policies.Document {
+			var r policies.LakeReaderRefs
+			for _, layer := range catalogLayers {
+				r.BucketARNs, r.KeyARNs = append(r.BucketARNs, ref[layer]), append(r.KeyARNs, ref[layer+"Key"])
+			}
+			return policies.LakeReader(r)
+		}),
+	}, parent)
+	if err != nil {
+		return err
+	}
+	for _, layer := range catalogLayers {
+		location, err := lakeformation.NewResource(g.ctx, g.name+"-"+layer, &lakeformation.ResourceArgs{
+			Arn: g.args.Layers[layer].BucketARN, RoleArn: role.Arn,
+		}, after(g.options(), grants)...)
+		if err != nil {
+			return fmt.Errorf("%s: %w", layer, err)
+		}
+		g.next(location)
+	}
+	return nil
+}
+
+// newTags makes the LF-tags with every value that a contract has.
+func (g *governor) newTags() error {
+	values := map[string][]string{governance.TagLayer: catalogLayers}
+	for _, contract := range g.args.Contracts.All() {
+		values[governance.TagDomain] = append(values[governance.TagDomain], contract.Domain)
+		for _, classification := range contract.ColumnTags() {
+			values[governance.TagClassification] = append(values[governance.TagClassification], classification)
+		}
+	}
+	for _, key := range sortedKeys(values) {
+		tag, err := lakeformation.NewLfTag(g.ctx, g.name+"-"+key, &lakeformation.LfTagArgs{
+			Key: pulumi.String(key), Values: pulumi.ToStringArray(slices.Compact(slices.Sorted(slices.Values(values[key])))),
+		}, g.options()...)
+		if err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+		g.next(tag)
+	}
+	return nil
+}
+
+// newTagged tags databases with their layer, tables with their domain and their columns' highest classification, and the
+// columns that are lower with their own. A column that nobody has tagged yet is thus as closed as the most closed one.
+func (g *governor) newTagged() error {
+	for _, layer := range catalogLayers {
+		if err := g.tag(g.name+"-"+layer, map[string]string{governance.TagLayer: layer}, &lakeformation.ResourceLfTagsArgs{
+			Database: &lakeformation.ResourceLfTagsDatabaseArgs{Name: g.args.Catalog.DatabaseNames[layer]},
+		}); err != nil {
+			return fmt.Errorf("%s: %w", layer, err)
+		}
+		for _, contract := range g.args.Contracts.Layer(layer) {
+			if err := g.tagTable(contract); err != nil {
+				return fmt.Errorf("%s: %w", contract.ID, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (g *governor) tagTable(contract *contracts.Contract) error {
+	name, database := g.name+"-"+contract.Layer+"-"+contract.Dataset, g.args.Catalog.DatabaseNames[contract.Layer]
+	highest := contract.Classification()
+	if err := g.tag(name, map[string]string{governance.TagDomain: contract.Domain, governance.TagClassification: highest}, &lakeformation.ResourceLfTagsArgs{
+		Table: &lakeformation.ResourceLfTagsTableArgs{DatabaseName: database, Name: pulumi.String(contract.Dataset)},
+	}); err != nil {
+		return err
+	}
+	lower := map[string][]string{}
+	for column, classification := range contract.ColumnTags() {
+		if classification != highest {
+			lower[classification] = append(lower[classification], column)
+		}
+	}
+	for _, classification := range sortedKeys(lower) {
+		slices.Sort(lower[classification])
+		if err := g.tag(name+"-"+classification, map[string]string{governance.TagClassification: classification}, &lakeformation.ResourceLfTagsArgs{
+			TableWithColumns: &lakeformation.ResourceLfTagsTableWithColumnsArgs{
+				DatabaseName: database, Name: pulumi.String(contract.Dataset), ColumnNames: pulumi.ToStringArray(lower[classification]),
+			},
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *governor) tag(name string, tags map[string]string, args *lakeformation.ResourceLfTagsArgs) error {
+	var pairs lakeformation.ResourceLfTagsLfTagArray
+	for _, key := range sortedKeys(tags) {
+		pairs = append(pairs, &lakeformation.ResourceLfTagsLfTagArgs{Key: pulumi.String(key), Value: pulumi.String(tags[key])})
+	}
+	args.LfTags = pairs
+	tagged, err := lakeformation.NewResourceLfTags(g.ctx, name, args, g.options()...)
+	if err == nil {
+		g.next(tagged)
+	}
+	return err
+}

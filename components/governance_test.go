@@ -1,0 +1,252 @@
+package components_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"dataplatform/components"
+	"dataplatform/contracts"
+	"dataplatform/governance"
+	"dataplatform/internal/pulumitest"
+)
+
+const (
+	permissionsToken = "aws:lakeformation/permissions:Permissions"
+	taggedToken      = "aws:lakeformation/resourceLfTags:ResourceLfTags"
+	filterToken      = "aws:lakeformation/dataCellsFilter:DataCellsFilter"
+	settingsToken    = "aws:lakeformation/dataLakeSettings:DataLakeSettings"
+	roles            = "arn:aws:iam::123456789012:role/"
+)
+
+func principals(t *testing.T) []governance.Principal {
+	t.Helper()
+	set := loadContracts(t)
+	processed, ok := set.Get("processed.sales")
+	require.True(t, ok)
+	curated, ok := set.Get("curated.sales_hourly")
+	require.True(t, ok)
+	return []governance.Principal{
+		{Name: "sales-curate", Rules: governance.JobRules([]*contracts.Contract{processed}, []*contracts.Contract{curated})},
+		{Name: "engineer", Rules: governance.Engineers()},
+		{Name: "scientist", Rules: governance.DataScientists()},
+		{Name: "analyst", Rules: governance.Analysts()},
+		{Name: "analyst-uk", Rules: governance.Analysts(), Countries: []string{"GB"}},
+		{Name: "analyst-gb", Rules: governance.Analysts(), Countries: []string{"GB"}},
+	}
+}
+
+func governanceArgs(t *testing.T, catalog *components.Catalog, layers map[string]*components.Layer) *components.GovernanceArgs {
+	t.Helper()
+	args := &components.GovernanceArgs{
+		Partition: "aws", AccountID: pulumitest.Account, Region: "eu-west-1", Admins: []string{roles + "deployer"}, Contracts: loadContracts(t),
+		Catalog: catalog, Layers: layers, Build: build(),
+	}
+	for _, p := range principals(t) {
+		args.Grantees = append(args.Grantees, components.Grantee{Name: p.Name, ARN: pulumi.String(roles + p.Name), Rules: p.Rules, Countries: p.Countries})
+	}
+	args.Grantees = append(args.Grantees, components.Grantee{Name: "discovery", ARN: pulumi.String(roles + "discovery"), Creates: []string{contracts.LayerRaw}})
+	return args
+}
+
+func runGovernance(t *testing.T, retain bool) *pulumitest.Recorder {
+	t.Helper()
+	return pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		layers, err := newLayers(ctx)
+		if err != nil {
+			return err
+		}
+		catalog, err := components.NewCatalog(ctx, "catalog", &components.CatalogArgs{Prefix: "shop_test", Contracts: loadContracts(t), Layers: layers})
+		if err != nil {
+			return err
+		}
+		args := governanceArgs(t, catalog, layers)
+		args.Retain = retain
+		gov, err := components.NewGovernance(ctx, "governance", args)
+		if err != nil {
+			return err
+		}
+		return pulumitest.Observe(ctx, "governance", pulumi.Map{"rows": pulumi.Int(len(gov.Rows)), "curate": pulumi.Int(len(gov.Granted["sales-curate"]))})
+	})
+}
+
+func texts(value any) []string {
+	var out []string
+	list, _ := value.([]any)
+	for _, item := range list {
+		out = append(out, item.(string))
+	}
+	return out
+}
+
+// recordedTables are the tables as Lake Formation would know them from what the program registers.
+func recordedTables(t *testing.T, rec *pulumitest.Recorder, set *contracts.Set) map[string]governance.Table {
+	t.Helper()
+	all := map[string]governance.Table{}
+	assigned := func(want string) map[string]string {
+		tags := map[string]string{}
+		for _, r := range rec.OfType(taggedToken) {
+			if r.Name == want {
+				for _, pair := range r.Value("lfTags").([]any) {
+					tags[pair.(map[string]any)["key"].(string)] = pair.(map[string]any)["value"].(string)
+				}
+			}
+		}
+		return tags
+	}
+	for _, contract := range set.All() {
+		name := "governance-" + contract.Layer + "-" + contract.Dataset
+		table := governance.Table{Database: "shop_test_" + contract.Layer, Name: contract.Dataset, Columns: map[string]map[string]string{}, Filters: map[string]governance.Filter{}}
+		for column := range contract.ColumnTags() {
+			tags := assigned("governance-" + contract.Layer)
+			for key, value := range assigned(name) {
+				tags[key] = value
+			}
+			for _, r := range rec.OfType(taggedToken) {
+				if strings.HasPrefix(r.Name, name+"-") && slices.Contains(texts(r.Value("tableWithColumns.columnNames")), column) &&
+					r.String(t, "tableWithColumns.name") == contract.Dataset {
+					for key, value := range assigned(r.Name) {
+						tags[key] = value
+					}
+				}
+			}
+			table.Columns[column] = tags
+		}
+		for _, r := range rec.OfType(filterToken) {
+			if r.String(t, "tableData.databaseName") == table.Database && r.String(t, "tableData.tableName") == table.Name {
+				table.Filters[r.String(t, "tableData.name")] = governance.Filter{
+					Columns: texts(r.Value("tableData.columnNames")), Rows: r.String(t, "tableData.rowFilter.filterExpression"),
+				}
+			}
+		}
+		all[contract.ID] = table
+	}
+	return all
+}
+
+func recordedGrants(t *testing.T, rec *pulumitest.Recorder) []governance.Grant {
+	t.Helper()
+	var all []governance.Grant
+	for _, r := range rec.OfType(permissionsToken) {
+		grant := governance.Grant{Principal: r.String(t, "principal"), Permissions: texts(r.Value("permissions"))}
+		switch {
+		case r.Has("lfTagPolicy") && r.String(t, "lfTagPolicy.resourceType") == "TABLE":
+			grant.Expression = map[string][]string{}
+			for _, tag := range r.Value("lfTagPolicy.expressions").([]any) {
+				grant.Expression[tag.(map[string]any)["key"].(string)] = texts(tag.(map[string]any)["values"])
+			}
+		case r.Has("dataCellsFilter"):
+			grant.Database, grant.Table = r.String(t, "dataCellsFilter.databaseName"), r.String(t, "dataCellsFilter.tableName")
+			grant.Filter = r.String(t, "dataCellsFilter.name")
+		default:
+			continue // databases and locations
+		}
+		all = append(all, grant)
+	}
+	return all
+}
+
+// TestWhatIsRegisteredIsWhatIsExpected reads the registered tags, filters and grants as Lake Formation does.
+func TestWhatIsRegisteredIsWhatIsExpected(t *testing.T) {
+	set, rec := loadContracts(t), runGovernance(t, false)
+	tables, grants := recordedTables(t, rec, set), recordedGrants(t, rec)
+	differences := governance.Compare(governance.Expect(set, principals(t)), func(cell governance.Cell) governance.Cell {
+		return governance.Effective(tables[cell.Table], roles+cell.Principal, grants).Cell(cell)
+	})
+	assert.Empty(t, differences)
+	for _, grant := range grants {
+		assert.False(t, strings.HasPrefix(grant.Principal, roles+"analyst-") && grant.Expression != nil, "%s has a filter and a tag grant: they add up", grant.Principal)
+	}
+}
+
+func TestGovernanceIsOneChain(t *testing.T) {
+	rec := runGovernance(t, false)
+	rec.AssertNoOrphans(t)
+	rec.AssertUniqueNames(t)
+	var steps []pulumitest.Resource
+	for _, r := range rec.All() {
+		if strings.HasPrefix(r.Type, "aws:lakeformation/") || r.Type == "aws:lambda/invocation:Invocation" {
+			steps = append(steps, r)
+			assert.True(t, r.DeleteBeforeReplace, "%s: taking the old away last would take the new along", r.Name)
+		}
+	}
+	followers := map[string]int{}
+	first := 0
+	for _, r := range steps {
+		waits := 0
+		for _, other := range steps {
+			if r.URN != other.URN && r.WaitsFor(other) {
+				waits++
+				followers[other.URN]++
+			}
+		}
+		if waits == 0 {
+			first++
+			assert.Equal(t, settingsToken, r.Type, "whoever grants is an admin first")
+			for _, table := range rec.OfType(tableToken) {
+				assert.True(t, r.WaitsFor(table), table.Name)
+			}
+		}
+	}
+	assert.Equal(t, 1, first)
+	assert.Len(t, followers, len(steps)-1, "each has a next one, but the last")
+	last := rec.One(t, "aws:lambda/invocation:Invocation", "governance")
+	assert.Zero(t, followers[last.URN], "IAM is locked out when everybody has their grants")
+}
+
+func TestGovernanceRegistersTheLayers(t *testing.T) {
+	rec := runGovernance(t, true)
+	assert.Equal(t, []any{roles + "deployer", roles + "governance-function-role"}, rec.One(t, settingsToken, "governance").Value("admins"))
+	assert.True(t, rec.One(t, settingsToken, "governance").RetainOnDelete)
+	assert.False(t, runGovernance(t, false).One(t, settingsToken, "governance").RetainOnDelete)
+	for _, layer := range []string{"raw", "processed", "curated"} {
+		location := rec.One(t, "aws:lakeformation/resource:Resource", "governance-"+layer)
+		assert.Equal(t, "arn:aws:s3:::"+layer, location.String(t, "arn"))
+		assert.Equal(t, roles+"governance-reader-role", location.String(t, "roleArn"))
+	}
+	assert.ElementsMatch(t, []any{"raw", "processed", "curated"}, rec.One(t, "aws:lakeformation/lfTag:LfTag", "governance-layer").Value("values"))
+	assert.Equal(t, []any{"internal", "pii", "public"}, rec.One(t, "aws:lakeformation/lfTag:LfTag", "governance-classification").Value("values"))
+	var event struct{ Databases map[string][]string }
+	rec.One(t, "aws:lambda/invocation:Invocation", "governance").DecodeJSON(t, "input", &event)
+	assert.Len(t, event.Databases, 3)
+	assert.Contains(t, event.Databases["shop_test_raw"], "clicks")
+	seen := rec.Observed(t, "governance")
+	assert.InDelta(t, 1, seen.Number(t, "rows"), 0)
+	assert.InDelta(t, 4, seen.Number(t, "curate"), 0, "databases, a location, and what it writes and reads")
+	own := rec.One(t, permissionsToken, "governance-discovery-own-databases")
+	assert.Equal(t, []any{"CREATE_TABLE", "DESCRIBE"}, own.Value("permissions"))
+	rec.One(t, permissionsToken, "governance-discovery-raw-location")
+	assert.Len(t, rec.OfType(filterToken), 2, "a filter a table, however many roles have it")
+}
+
+func TestNewGovernanceRejects(t *testing.T) {
+	layers := map[string]*components.Layer{"raw": {}, "processed": {}, "curated": {}}
+	change := func(f func(*components.GovernanceArgs)) *components.GovernanceArgs {
+		args := governanceArgs(t, &components.Catalog{}, layers)
+		f(args)
+		return args
+	}
+	for want, args := range map[string]*components.GovernanceArgs{
+		"args are required":               nil,
+		"Admins is required":              change(func(a *components.GovernanceArgs) { a.Admins = nil }),
+		"Contracts is required":           change(func(a *components.GovernanceArgs) { a.Contracts = nil }),
+		"Catalog is required":             change(func(a *components.GovernanceArgs) { a.Catalog = nil }),
+		`Layers["raw"] is required`:       change(func(a *components.GovernanceArgs) { a.Layers = nil }),
+		"Region is required":              change(func(a *components.GovernanceArgs) { a.Region = "" }),
+		`"analyst" is given twice`:        change(func(a *components.GovernanceArgs) { a.Grantees = append(a.Grantees, a.Grantees[3]) }),
+		`name "a b": want`:                change(func(a *components.GovernanceArgs) { a.Grantees[0].Name = "a b" }),
+		"ARN of sales-curate is required": change(func(a *components.GovernanceArgs) { a.Grantees[0].ARN = nil }),
+		"engineer has neither Rules nor":  change(func(a *components.GovernanceArgs) { a.Grantees[1].Rules = nil }),
+		"has Countries and may write":     change(func(a *components.GovernanceArgs) { a.Grantees[0].Countries = []string{"GB"} }),
+		"analyst-gb has other Rules than": change(func(a *components.GovernanceArgs) { a.Grantees[5].Rules = governance.Engineers() }),
+	} {
+		rejects(t, want, func(ctx *pulumi.Context) error {
+			_, err := components.NewGovernance(ctx, "governance", args)
+			return err
+		})
+	}
+}

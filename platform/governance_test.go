@@ -1,0 +1,64 @@
+package platform
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"dataplatform/internal/pulumitest"
+)
+
+const permissionsToken = "aws:lakeformation/permissions:Permissions"
+
+// checkGrants: with Lake Formation on, a role that IAM alone lets read the catalog fails when it runs.
+func checkGrants(t *testing.T, rec *pulumitest.Recorder) {
+	granted := map[string]bool{}
+	for _, grant := range rec.OfType(permissionsToken) {
+		granted[grant.String(t, "principal")] = true
+	}
+	readers := 0
+	for _, r := range rec.OfType(rolePolicyToken) {
+		role := r.String(t, "role")
+		if strings.HasPrefix(r.Name, "governance-") || !strings.Contains(r.String(t, "policy"), `"glue:GetTable"`) {
+			continue // the function of governance is an admin
+		}
+		readers++
+		assert.True(t, granted["arn:aws:iam::123456789012:role/"+role], "%s reads the catalog: grant it what it reads", role)
+	}
+	assert.GreaterOrEqual(t, readers, 5)
+	// What shapes the tables runs inside the deployment, when it has been granted what it needs.
+	shape := rec.One(t, "aws:lambda/invocation:Invocation", "tables")
+	waits := 0
+	for _, grant := range rec.OfType(permissionsToken) {
+		if grant.String(t, "principal") == "arn:aws:iam::123456789012:role/tables-role" {
+			waits++
+			assert.True(t, shape.WaitsFor(grant), grant.Name)
+		}
+	}
+	assert.NotZero(t, waits)
+	rec.One(t, "aws:lambda/invocation:Invocation", "governance")
+}
+
+func TestGovernanceCanBeLeftOut(t *testing.T) {
+	rec, err := deployed(t, "test", with(stackSettings(t, "dev"), map[string]any{"governance.enabled": false}))
+	require.NoError(t, err)
+	for _, r := range rec.All() {
+		assert.False(t, strings.HasPrefix(r.Type, "aws:lakeformation/"), r.Name)
+	}
+	rec.One(t, "aws:lambda/invocation:Invocation", "tables")
+}
+
+func TestWhoDeploysIsAdmin(t *testing.T) {
+	rec, err := deployed(t, "test", stackSettings(t, "dev"))
+	require.NoError(t, err)
+	admins := rec.One(t, "aws:lakeformation/dataLakeSettings:DataLakeSettings", "governance").Value("admins")
+	assert.Equal(t, []any{"arn:aws:iam::123456789012:role/deployer", "arn:aws:iam::123456789012:role/governance-function-role"}, admins)
+
+	rec, err = deployed(t, "test", with(stackSettings(t, "dev"), map[string]any{"governance.admins": []any{"arn:aws:iam::123456789012:role/lead"}}))
+	require.ErrorContains(t, err, "governance.admins: arn:aws:iam::123456789012:role/deployer deploys, but is not among them")
+	assert.False(t, slices.ContainsFunc(rec.All(), func(r pulumitest.Resource) bool { return strings.HasPrefix(r.Type, "aws:") }),
+		"it is refused before anything is created")
+}
