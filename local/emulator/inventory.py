@@ -126,9 +126,14 @@ def _machines(backend: Any) -> Iterable[str]:
 
 
 def _lake(backend: Any) -> Iterable[str]:
-    yield from _named(resource="resources")(backend)
+    yield from _named(resource="resources", filter="cells_filters", tagged="assigned_lf_tags")(backend)
+    for catalog_id, settings in backend.settings.items():
+        yield from (f"admin/{admin['DataLakePrincipalIdentifier']}" for admin in settings["DataLakeAdmins"])
+        yield from (f"tag/{key}" for key in backend.list_lf_tags(catalog_id))
     for catalog in backend.grants.values():
         for grant in catalog.permissions:
+            if grant.principal["DataLakePrincipalIdentifier"] == "IAM_ALLOWED_PRINCIPALS":
+                continue  # given to every new table, and gone with it
             yield f"grant/{grant.principal}/{grant.resource}"
 
 

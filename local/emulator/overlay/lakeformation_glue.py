@@ -1,0 +1,80 @@
+"""What Glue does in Lake Formation: new tables are given what the settings say, grants end with what they are on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.glue.models import GlueBackend
+from moto.lakeformation.models import lakeformation_backends
+
+from emulator import locks
+from emulator.overlay.lakeformation_filters import filters
+from emulator.overlay.lakeformation_tags import assigned
+from emulator.overlay.patch import wrap
+
+Json = dict[str, Any]
+
+
+def _lake(glue: Any) -> Any:
+    return lakeformation_backends[glue.account_id][glue.region_name]
+
+
+@wrap(GlueBackend)
+def create_database(moto: Any, self: Any, database_name: str, *rest: Any, **more: Any) -> Any:
+    """Gives the default permissions of databases."""
+    made = moto(self, database_name, *rest, **more)
+    _give(self, "CreateDatabaseDefaultPermissions", {"Database": {"Name": database_name}})
+    return made
+
+
+@wrap(GlueBackend)
+def create_table(moto: Any, self: Any, database_name: str, table_name: str, *rest: Any, **more: Any) -> Any:
+    """Gives the default permissions of tables."""
+    made = moto(self, database_name, table_name, *rest, **more)
+    _give(self, "CreateTableDefaultPermissions", {"Table": {"DatabaseName": database_name, "Name": table_name}})
+    return made
+
+
+def _give(glue: Any, defaults: str, resource: Json) -> None:
+    with locks.holding("lakeformation"):
+        lake = _lake(glue)
+        for given in lake.settings[glue.account_id].get(defaults) or []:
+            lake.grant_permissions(glue.account_id, given["Principal"], resource, list(given["Permissions"]), [])
+
+
+@wrap(GlueBackend)
+def delete_database(moto: Any, self: Any, database_name: str) -> None:
+    """Ends what is granted on the database and its tables, and their tags."""
+    moto(self, database_name)
+    _forget(self, (database_name,))
+
+
+@wrap(GlueBackend)
+def delete_table(moto: Any, self: Any, database_name: str, table_name: str) -> None:
+    """Ends what is granted on the table, its tags and filters."""
+    moto(self, database_name, table_name)
+    _forget(self, (database_name, table_name))
+
+
+def _forget(glue: Any, gone: tuple[str, ...]) -> None:
+    with locks.holding("lakeformation"):
+        lake = _lake(glue)
+        for catalog in lake.grants.values():
+            catalog.permissions = {
+                grant for grant in catalog.permissions if _place(grant.resource)[: len(gone)] != gone
+            }
+        for held in (assigned(lake), filters(lake)):
+            for key in [key for key in held if key[: len(gone)] == gone]:
+                del held[key]
+
+
+def _place(resource: Json) -> tuple[str, ...]:
+    """Database and table that a grant is on; nothing for other kinds."""
+    if "Database" in resource:
+        return (resource["Database"]["Name"],)
+    table = resource.get("Table") or resource.get("TableWithColumns")
+    if table:
+        return table["DatabaseName"], table.get("Name", "")
+    if "DataCellsFilter" in resource:
+        return resource["DataCellsFilter"]["DatabaseName"], resource["DataCellsFilter"]["TableName"]
+    return ()
