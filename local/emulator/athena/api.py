@@ -13,6 +13,7 @@ import pyarrow as pa
 from moto.athena.responses import AthenaResponse
 
 from emulator import locks
+from emulator.athena import callers
 from emulator.athena.pool import Answer, Pool
 from emulator.overlay import patch
 from emulator.settings import Settings
@@ -160,11 +161,11 @@ def start_query_execution(self: AthenaResponse) -> Reply:
     backend.executions[query.id] = query
     if token:
         tokens[token] = query.id
-    _submit(query, output)
+    _submit(query, output, callers.permissions(self.access_key, self.current_account, self.region))
     return json.dumps({"QueryExecutionId": query.id})
 
 
-def _submit(query: Query, output: str) -> None:
+def _submit(query: Query, output: str, permissions: Json | None) -> None:
     assert _pool is not None
     query.status = "RUNNING"
     request = {
@@ -173,6 +174,7 @@ def _submit(query: Query, output: str) -> None:
         "parameters": query.execution_parameters,
         "output": output,
         "pages": str(query.pages()),
+        "permissions": permissions,
         "limit": query.workgroup.configuration.get("BytesScannedCutoffPerQuery") or 0,
     }
 

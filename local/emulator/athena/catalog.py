@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from emulator.athena import hive_types
 from emulator.athena.errors import QueryError
+from emulator.athena.permissions import Permissions
 
 CATALOG = "awsdatacatalog"
 
@@ -118,3 +119,40 @@ class Catalog:
         """Values and location of the partitions that a crawler or a user registered."""
         answer = self._glue.get_partitions(DatabaseName=table.database, TableName=table.name)
         return [(found["Values"], found["StorageDescriptor"]["Location"]) for found in answer["Partitions"]]
+
+
+class Shown:
+    """The catalog as who asks sees it: without the tables and columns that Lake Formation does not let them read."""
+
+    def __init__(self, catalog: Catalog, permissions: Permissions | None):
+        self._catalog, self._permissions = catalog, permissions
+
+    def databases(self) -> list[str]:
+        """The names of the databases in which something can be read."""
+        found = self._catalog.databases()
+        return found if self._permissions is None else [name for name in found if self.tables(name)]
+
+    def tables(self, database: str) -> list[str]:
+        """The names of a database's tables and views that can be read."""
+        found = self._catalog.tables(database)
+        if self._permissions is None:
+            return found
+        return [name for name in found if self._permissions.sees(database, name, self._names(database, name))]
+
+    def table(self, database: str, name: str) -> Table:
+        """A table with the columns that can be read."""
+        table = self._catalog.table(database, name)
+        if self._permissions is None:
+            return table
+        readable = self._permissions.access(database, name, self._names(database, name)).columns
+
+        def kept(columns: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
+            return [column for column in columns or [] if column["Name"].lower() in readable]
+
+        descriptor = {**table.descriptor, "Columns": kept(table.descriptor.get("Columns"))}
+        glue = {**table.glue, "StorageDescriptor": descriptor, "PartitionKeys": kept(table.glue.get("PartitionKeys"))}
+        return Table(database, name, glue)
+
+    def _names(self, database: str, name: str) -> list[str]:
+        table = self._catalog.table(database, name)
+        return [*table.columns, *table.partitions]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ import pyarrow as pa
 from sqlglot import exp
 
 from emulator.athena import hive_scan, results, statements
-from emulator.athena.catalog import Catalog, Table
-from emulator.athena.errors import QueryError
+from emulator.athena.catalog import Catalog, Shown, Table
+from emulator.athena.errors import NotPermittedError, QueryError
 from emulator.athena.iceberg_scan import IcebergTable
 from emulator.athena.objects import Store
+from emulator.athena.permissions import Access, Permissions
 from emulator.athena.translate import Read, Source, Translator, parse
 
 _DUCKDB = {
@@ -30,7 +31,11 @@ _DUCKDB = {
 
 @dataclass
 class Request:
-    """A query as StartQueryExecution gave it; limit is the bytes it may scan, 0 for any number."""
+    """A query as StartQueryExecution gave it.
+
+    limit is the bytes it may scan, 0 for any number; permissions are what Lake
+    Formation holds for who asks, None for somebody whom it does not limit.
+    """
 
     query: str
     database: str | None
@@ -38,6 +43,7 @@ class Request:
     output: str
     pages: str
     limit: int = 0
+    permissions: dict[str, Any] | None = None
 
 
 @dataclass
@@ -64,7 +70,8 @@ class Engine:
         Raises QueryError, and DuckDB's own errors, which name what they reject.
         """
         begun = time.monotonic()
-        shown = statements.answer(request.query, request.database, self._catalog)
+        permissions = Permissions(request.permissions) if request.permissions is not None else None
+        shown = statements.answer(request.query, request.database, Shown(self._catalog, permissions))
         if shown is not None:
             result = results.Result(shown, statement=True)
             planned = time.monotonic()
@@ -75,7 +82,7 @@ class Engine:
                 query = selected(query)
             if not isinstance(query, exp.Query):
                 raise QueryError("NOT_SUPPORTED", f"{query.key.upper()} statements are not run here")
-            tables = _Tables(self._store, self._catalog)
+            tables = _Tables(self._store, self._catalog, permissions)
             translator = Translator(tables.look_up, lambda sql: constant(connection, sql))
             plan = translator.plan(query, request.database)
             planned = time.monotonic()
@@ -98,21 +105,57 @@ class Engine:
 
     def _provide(self, connection: duckdb.DuckDBPyConnection, tables: _Tables, read: Read) -> int:
         """Put the data of one place under its name; the bytes scanned for it."""
-        scan = tables.scan(read)
-        connection.register(read.relation, scan.data)
+        rows = tables.rows(read.source)
+        if rows is None:
+            scan = tables.scan(read)
+            connection.register(read.relation, scan.data)
+            return scan.bytes_scanned
+        # The condition may look at columns that who asks may not see, or did not ask for.
+        wider = replace(read, columns=sorted({*read.columns, *rows.needed()}))
+        scan = tables.scan(wider)
+        connection.register(f"{read.relation}$all", scan.data)
+        shown = [exp.to_identifier(column, quoted=True) for column in read.columns] or ["1"]
+        filtered = exp.select(*shown).from_(exp.table_(f"{read.relation}$all", quoted=True)).where(rows.rows)
+        connection.register(read.relation, connection.sql(filtered.sql(dialect="duckdb")).to_arrow_table())
         return scan.bytes_scanned
 
 
 class _Tables:
     """The tables of one query, each as of the moment it was first looked at."""
 
-    def __init__(self, store: Store, catalog: Catalog):
-        self._store, self._catalog = store, catalog
+    def __init__(self, store: Store, catalog: Catalog, permissions: Permissions | None):
+        self._store, self._catalog, self._permissions = store, catalog, permissions
+        self._access: dict[tuple[str, str], Access] = {}
         self._tables: dict[tuple[str, str], Table] = {}
         self._iceberg: dict[tuple[str, str], IcebergTable] = {}
 
     def look_up(self, source: Source) -> dict[str, pa.DataType] | tuple[str, str]:
-        """Columns of a table, or text and database of a view."""
+        """Columns of a table, or text and database of a view. What may not be read is not there."""
+        found = self._look_up(source)
+        if self._permissions is None:
+            return found
+        name, _, metadata = source.name.partition("$")
+        columns = list(found) if isinstance(found, dict) and not metadata else self._names(source.database, name)
+        access = self._permissions.access(source.database, name, columns)
+        if isinstance(found, tuple):
+            return found
+        if metadata:  # files and partitions tell of rows and columns
+            if access.rows is not None or len(access.columns) < len(columns):
+                raise NotPermittedError(source.name)
+            return found
+        self._access[source.database, source.name] = access
+        return {column: found[column] for column in access.columns}
+
+    def rows(self, source: Source) -> Access | None:
+        """The access to a table whose rows are not all granted."""
+        access = self._access.get((source.database, source.name))
+        return access if access is not None and access.rows is not None else None
+
+    def _names(self, database: str, name: str) -> list[str]:
+        table = self._table(database, name)
+        return [*table.columns, *table.partitions]
+
+    def _look_up(self, source: Source) -> dict[str, pa.DataType] | tuple[str, str]:
         name, _, metadata = source.name.partition("$")
         table = self._table(source.database, name)
         if table.is_view:

@@ -9,3 +9,13 @@ class QueryError(Exception):
     def __init__(self, name: str, message: str):
         super().__init__(f"{name}: {message}")
         self.name = name
+
+
+class NotPermittedError(QueryError):
+    """Lake Formation grants nothing of a table; Athena gives this no error name."""
+
+    def __init__(self, table: str):
+        super().__init__("PERMISSION_DENIED", table)
+        self.args = (
+            f"Insufficient permissions to execute the query. Insufficient Lake Formation permission(s) on {table}",
+        )

@@ -8,14 +8,14 @@ from collections.abc import Callable
 
 import pyarrow as pa
 
-from emulator.athena.catalog import Catalog
+from emulator.athena.catalog import Shown
 from emulator.athena.errors import QueryError
 
 _NAME = r"[`\"]?([\w$]+)[`\"]?"
 _TABLE = rf"(?:{_NAME}\.)?{_NAME}"
 
 
-def answer(query: str, database: str | None, catalog: Catalog) -> pa.Table | None:
+def answer(query: str, database: str | None, catalog: Shown) -> pa.Table | None:
     """The answer to a statement of this kind; None for any other."""
     text = re.sub(r"\s+", " ", query.strip().rstrip(";")).strip()
     for pattern, run in _STATEMENTS:
@@ -25,7 +25,7 @@ def answer(query: str, database: str | None, catalog: Catalog) -> pa.Table | Non
     return None
 
 
-def _show_tables(match: re.Match[str], database: str, catalog: Catalog) -> pa.Table:
+def _show_tables(match: re.Match[str], database: str, catalog: Shown) -> pa.Table:
     names = catalog.tables(_required(match[1] or database))
     if match[2]:
         pattern = match[2].replace(".*", "*")
@@ -33,16 +33,16 @@ def _show_tables(match: re.Match[str], database: str, catalog: Catalog) -> pa.Ta
     return pa.table({"tab_name": pa.array(names, pa.string())})
 
 
-def _show_databases(_: re.Match[str], __: str, catalog: Catalog) -> pa.Table:
+def _show_databases(_: re.Match[str], __: str, catalog: Shown) -> pa.Table:
     return pa.table({"database_name": pa.array(catalog.databases(), pa.string())})
 
 
-def _show_columns(match: re.Match[str], database: str, catalog: Catalog) -> pa.Table:
+def _show_columns(match: re.Match[str], database: str, catalog: Shown) -> pa.Table:
     table = catalog.table(_required(match[3] or match[1] or database).lower(), match[2].lower())
     return pa.table({"field": pa.array([*table.columns, *table.partitions], pa.string())})
 
 
-def _describe(match: re.Match[str], database: str, catalog: Catalog) -> pa.Table:
+def _describe(match: re.Match[str], database: str, catalog: Shown) -> pa.Table:
     table = catalog.table(_required(match[1] or database).lower(), match[2].lower())
     columns = [*table.descriptor.get("Columns", []), *(table.glue.get("PartitionKeys") or [])]
     return pa.table(
@@ -60,7 +60,7 @@ def _required(database: str) -> str:
     return database.lower()
 
 
-_STATEMENTS: list[tuple[str, Callable[[re.Match[str], str, Catalog], pa.Table]]] = [
+_STATEMENTS: list[tuple[str, Callable[[re.Match[str], str, Shown], pa.Table]]] = [
     (rf"SHOW TABLES(?: (?:IN|FROM) {_NAME})?(?: (?:LIKE )?'([^']*)')?", _show_tables),
     (r"SHOW (?:DATABASES|SCHEMAS)", _show_databases),
     (rf"SHOW COLUMNS (?:IN|FROM) {_TABLE}(?: (?:IN|FROM) {_NAME})?", _show_columns),

@@ -7,6 +7,7 @@ each table are used and which conditions hold for them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,7 @@ DIALECT = "trino, normalization_strategy = case_insensitive"
 _PLACE = "$tables"
 _UNUSED = "_"  # what sqlglot selects where nothing is needed
 _UNNAMED = "$unnamed"
+_NOT_THERE = "cannot be resolved or requester is not authorized to access requested resources"
 
 
 @dataclass(frozen=True)
@@ -210,6 +212,12 @@ def _drop_zoned_precision(tree: exp.Expression) -> None:
 
 def _unresolved(error: OptimizeError) -> QueryError:
     text = str(error).splitlines()[0]
+    found = re.search(r"Column '([^']+)' could not be resolved.*Line: (\d+), Col: (\d+)", text)
+    if found:  # sqlglot tells where the name ends, Athena where it starts
+        where = f"line {found[2]}:{int(found[3]) - len(found[1]) + 1}: "
+        return QueryError("COLUMN_NOT_FOUND", f"{where}Column '{found[1]}' {_NOT_THERE}")
+    if found := re.fullmatch(r"Unknown column: (\S+)", text):  # it does not tell where
+        return QueryError("COLUMN_NOT_FOUND", f"Column '{found[1]}' {_NOT_THERE}")
     return QueryError("COLUMN_NOT_FOUND" if "olumn" in text else "SYNTAX_ERROR", text)
 
 

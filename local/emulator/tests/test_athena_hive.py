@@ -117,7 +117,10 @@ def test_names(lake: Lake, give: str, want: list[str]) -> None:
     [
         ("SELEC 1", "SYNTAX_ERROR"),
         ("SELECT 1; SELECT 2", "SYNTAX_ERROR: Only one sql statement is allowed"),
-        ("SELECT nope FROM events", "COLUMN_NOT_FOUND: Column 'nope'"),
+        (
+            "SELECT nope FROM events",
+            "COLUMN_NOT_FOUND: line 1:8: Column 'nope' cannot be resolved or requester is not authorized to access",
+        ),
         ("SELECT * FROM nope", "TABLE_NOT_FOUND: Table 'awsdatacatalog.lake.nope' does not exist"),
         ("SELECT * FROM nope.events", "SCHEMA_NOT_FOUND: Schema 'nope' does not exist"),
         ("SELECT bogus(1)", "FUNCTION_NOT_FOUND"),
