@@ -1,0 +1,113 @@
+package grants
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"dataplatform/contracts"
+	"dataplatform/governance"
+)
+
+// Report is what was expected, what was found, and where the two are not the same.
+type Report struct {
+	Got         []governance.Cell // in the order of the expectations
+	Differences []governance.Difference
+	Open        []string // databases open to whoever IAM lets
+}
+
+// Check holds what Lake Formation says against what the principals, by name, should see.
+func Check(set *contracts.Set, principals map[string]governance.Principal, state State) Report {
+	report := Report{Open: state.Open}
+	arns := map[string]string{governance.AnyIAM: governance.AnyIAM}
+	var ordered []governance.Principal
+	for _, name := range slices.Sorted(maps.Keys(principals)) {
+		principal := principals[name]
+		principal.Name = name
+		arns[name] = principal.ARN
+		ordered = append(ordered, principal)
+	}
+	access := map[[2]string]governance.Access{}
+	report.Differences = governance.Compare(governance.Expect(set, ordered), func(want governance.Cell) governance.Cell {
+		key := [2]string{want.Principal, want.Table}
+		if _, known := access[key]; !known {
+			access[key] = governance.Effective(state.Tables[want.Table], arns[want.Principal], state.Grants)
+		}
+		got := access[key].Cell(want)
+		report.Got = append(report.Got, got)
+		return got
+	})
+	return report
+}
+
+// Problems is how much is not as it should be.
+func (r Report) Problems() int { return len(r.Differences) + len(r.Open) }
+
+// Print writes a line a principal and table, or one a column, and then everything that is not as expected.
+func (r Report) Print(out io.Writer, columns bool) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	if columns {
+		fmt.Fprintln(table, "PRINCIPAL\tTABLE\tCOLUMN\tACCESS")
+		for _, cell := range r.Got {
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", cell.Principal, cell.Table, cell.Column, cell)
+		}
+	} else {
+		fmt.Fprintln(table, "PRINCIPAL\tTABLE\tREADS\tNOT\tROWS\tWRITES")
+		for _, line := range r.summary() {
+			fmt.Fprintf(table, "%s\t%s\t%d of %d\t%s\t%s\t%s\n", line.principal, line.table, line.allowed, line.allowed+len(line.denied), line.not(), line.rows, line.writes)
+		}
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for _, difference := range r.Differences {
+		fmt.Fprintln(out, "DIFFERENCE", difference)
+	}
+	for _, database := range r.Open {
+		fmt.Fprintf(out, "DIFFERENCE %s: the database %s is open to whoever IAM lets\n", governance.AnyIAM, database)
+	}
+	_, err := fmt.Fprintf(out, "%d expectations, %d differences\n", len(r.Got), r.Problems())
+	return err
+}
+
+// line is what one principal has on one table.
+type line struct {
+	principal, table string
+	allowed          int
+	denied           []string
+	rows, writes     string
+}
+
+// not names the columns that are denied where some are allowed.
+func (l line) not() string {
+	if l.allowed == 0 {
+		return "everything"
+	}
+	return cmp.Or(strings.Join(l.denied, ", "), "-")
+}
+
+func (r Report) summary() []line {
+	var lines []line
+	for _, cell := range r.Got {
+		if n := len(lines); n == 0 || lines[n-1].principal != cell.Principal || lines[n-1].table != cell.Table {
+			lines = append(lines, line{principal: cell.Principal, table: cell.Table, rows: "-", writes: "no"})
+		}
+		last := &lines[len(lines)-1]
+		switch {
+		case cell.Column == governance.Writing:
+			if cell.Allowed {
+				last.writes = "yes"
+			}
+		case cell.Allowed:
+			last.allowed++
+			last.rows = cmp.Or(cell.Rows, "all")
+		default:
+			last.denied = append(last.denied, cell.Column)
+		}
+	}
+	return lines
+}
