@@ -25,9 +25,11 @@ func commands() []command {
 		{"demo", "run everything once: deploy, data in, queries, counts, destroy", runDemo},
 		{"up", "start the emulator, deploy, leave it running", up},
 		{"traffic", "send clicks and sales to the running platform, process and count them", sendTraffic},
-		{"query", "run one SQL statement on the running platform", runQuery},
+		{"query", "run one SQL statement on the running platform, with --as ROLE as one of its roles", runQuery},
+		{"grants", "check what Lake Formation grants against the contracts and roles; --aws FILE checks a stack on AWS", checkGrants},
 		{"replay", "store the clicks that the stream mapping gave up on, and compute their hours again", replayClicks},
 		{"down", "destroy what is deployed and stop the emulator", down},
+		{"preflight", "say who administers the lake of the AWS account that a stack goes to, and what is missing", preflight},
 		{"preview", "plan the named stacks (dev and prod) against the emulator", preview},
 		{"setup", "make the tools that the other commands need", setup},
 	}
@@ -70,6 +72,6 @@ func (e usageError) Unwrap() error { return e.error }
 func usage() {
 	fmt.Fprintln(os.Stderr, "usage: go run ./local <command> [arguments]")
 	for _, c := range commands() {
-		fmt.Fprintf(os.Stderr, "  %-8s %s\n", c.name, c.summary)
+		fmt.Fprintf(os.Stderr, "  %-9s %s\n", c.name, c.summary)
 	}
 }

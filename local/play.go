@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -58,14 +59,24 @@ func sendTraffic(ctx context.Context, args []string) error {
 
 // runQuery runs one statement on a running platform and prints its rows as CSV.
 func runQuery(ctx context.Context, args []string) error {
-	if len(args) != 1 {
-		return usageError{errors.New(`want one argument, the SQL: go run ./local query 'SELECT …'`)}
+	flags := flag.NewFlagSet("query", flag.ContinueOnError)
+	as := flags.String("as", "", "`name` of the role that asks: one of the principals in the stack's outputs, such as analyst")
+	if err := flags.Parse(args); err != nil {
+		return usageError{err}
+	}
+	if flags.NArg() != 1 {
+		return usageError{errors.New(`want one argument, the SQL: go run ./local query [--as ROLE] 'SELECT …'`)}
 	}
 	session, err := attach(demo.Options{})
 	if err != nil {
 		return err
 	}
-	result, err := session.Query(ctx, args[0])
+	if *as != "" {
+		if session, err = session.As(ctx, *as); err != nil {
+			return err
+		}
+	}
+	result, err := session.Query(ctx, flags.Arg(0))
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,8 @@
 package platform
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"dataplatform/governance"
 	"dataplatform/internal/pulumitest"
 )
 
@@ -61,4 +64,34 @@ func TestWhoDeploysIsAdmin(t *testing.T) {
 	require.ErrorContains(t, err, "governance.admins: arn:aws:iam::123456789012:role/deployer deploys, but is not among them")
 	assert.False(t, slices.ContainsFunc(rec.All(), func(r pulumitest.Resource) bool { return strings.HasPrefix(r.Type, "aws:") }),
 		"it is refused before anything is created")
+}
+
+func TestGovernanceOfAStacksFile(t *testing.T) {
+	want, region, err := GovernanceOf(filepath.Join("..", "Pulumi.prod.yaml"))
+	require.NoError(t, err)
+	assert.Equal(t, "eu-west-1", region)
+	assert.Equal(t, governance.Wanted{}, want, "nobody is named yet")
+
+	_, _, err = GovernanceOf(filepath.Join("..", "Pulumi.local.yaml"))
+	require.ErrorContains(t, err, "is deployed to an emulator")
+	_, _, err = GovernanceOf(filepath.Join("..", "Pulumi.none.yaml"))
+	require.ErrorContains(t, err, "no such file")
+
+	file := filepath.Join(t.TempDir(), "Pulumi.test.yaml")
+	for text, problem := range map[string]string{
+		"config: {}": "want an object",
+		"config: {dataplatform:settings: {prefix: shop, region: eu-west-1, owner: o, costCentre: c, governance: {analysts: [anna]}}}": `governance.analysts[0]: "anna"`,
+		"config: {dataplatform:settings: {prefix: shop, region: eu-west-1, owner: o, costCentre: c, governance: {enabled: false}}}":   "Lake Formation is left alone",
+		": [": "yaml",
+	} {
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+		_, _, err = GovernanceOf(file)
+		require.ErrorContains(t, err, problem)
+	}
+	require.NoError(t, os.WriteFile(file, []byte("config: {dataplatform:settings: {prefix: shop, region: eu-west-2, owner: o, costCentre: c, governance: {admins: ["+analystARN+"], "+
+		"countryAnalysts: [{role: "+analystARN+", countries: [GB]}]}}}"), 0o600))
+	want, region, err = GovernanceOf(file)
+	require.NoError(t, err)
+	assert.Equal(t, "eu-west-2", region)
+	assert.Equal(t, governance.Wanted{Admins: []string{analystARN}, Analysts: 1}, want)
 }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -42,6 +45,21 @@ func NewSession(p *stack.Platform, options Options, log io.Writer) *Session {
 		Platform: p, Ledger: &traffic.Ledger{}, Log: log, config: config,
 		queries: query.New(config, p.Outputs.Workgroup), machines: machine.New(config), options: options,
 	}
+}
+
+// As is the session with the credentials of a role of the stack, by its name.
+func (s *Session) As(ctx context.Context, name string) (*Session, error) {
+	principal, known := s.Platform.Outputs.Principals[name]
+	if !known {
+		return nil, fmt.Errorf("there is no principal %q; there are %s", name, strings.Join(slices.Sorted(maps.Keys(s.Platform.Outputs.Principals)), ", "))
+	}
+	config, err := client.Assume(ctx, s.config, principal.ARN)
+	if err != nil {
+		return nil, err
+	}
+	other := *s
+	other.config, other.queries, other.machines = config, query.New(config, s.Platform.Outputs.Workgroup), machine.New(config)
+	return &other, nil
 }
 
 // Query runs SQL in the analysts' workgroup.

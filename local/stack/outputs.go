@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+
+	"dataplatform/governance"
 )
 
 // Outputs are the stack's exports that the local platform uses.
@@ -24,8 +26,10 @@ type Outputs struct {
 	// Functions by role: clicks, landing, tables.
 	Functions          map[string]string `json:"functions"`
 	EventSourceMapping string            `json:"eventSourceMapping"`
-	AlarmsTopic        string            `json:"alarmsTopic"`
-	Dashboard          string            `json:"dashboard"`
+	// Principals are the roles with grants on the catalog, by name; empty where the catalog is not governed.
+	Principals  map[string]governance.Principal `json:"principals"`
+	AlarmsTopic string                          `json:"alarmsTopic"`
+	Dashboard   string                          `json:"dashboard"`
 	// ExampleQueries by name.
 	ExampleQueries map[string]string `json:"exampleQueries"`
 }
