@@ -138,6 +138,7 @@ func NewGovernance(ctx *pulumi.Context, name string, args *GovernanceArgs, opts 
 		what string
 		run  func() error
 	}{
+		{"defaults", func() error { return g.closeDefaults(revoke) }},
 		{"settings", func() error { return g.newSettings(revoke) }},
 		{"locations", g.newLocations},
 		{"tags", g.newTags},
@@ -183,8 +184,28 @@ func (g *governor) newRevoker() (*Function, error) {
 	}, pulumi.Parent(g.Governance))
 }
 
-// newSettings makes the admins. The function is one: only an admin revokes what others were granted. Empty lists of what new
-// tables are given are left out of the provider's request, so the function empties them.
+// closeDefaults lets the function empty what new databases and tables are given: the provider leaves empty lists out of its
+// request, and what is left out stays. It does so before the settings are made, so that these are read back as they remain.
+func (g *governor) closeDefaults(revoke *Function) error {
+	text, err := json.Marshal(revocation{Databases: map[string][]string{}})
+	if err != nil {
+		return err
+	}
+	return g.invoke(g.name+"-defaults", revoke, pulumi.String(text), nil)
+}
+
+// invoke calls the function once, and again when its input or a trigger changes.
+func (g *governor) invoke(name string, revoke *Function, input pulumi.StringInput, triggers pulumi.StringMap) error {
+	invocation, err := lambda.NewInvocation(g.ctx, name, &lambda.InvocationArgs{
+		FunctionName: revoke.Name, Input: input, Triggers: triggers,
+	}, after(g.options(), revoke.Ready...)...)
+	if err == nil {
+		g.next(invocation)
+	}
+	return err
+}
+
+// newSettings makes the admins. The function is one: only an admin revokes what others were granted.
 func (g *governor) newSettings(revoke *Function) error {
 	admins := append(pulumi.ToStringArray(g.args.Admins), revoke.RoleARN)
 	settings, err := lakeformation.NewDataLakeSettings(g.ctx, g.name, &lakeformation.DataLakeSettingsArgs{
@@ -220,13 +241,7 @@ func (g *governor) newRevocation(revoke *Function) error {
 		text, err := json.Marshal(event)
 		return string(text), err
 	}).(pulumi.StringOutput)
-	invocation, err := lambda.NewInvocation(g.ctx, g.name, &lambda.InvocationArgs{
-		FunctionName: revoke.Name, Input: input, Triggers: pulumi.StringMap{"contracts": pulumi.String(g.args.Contracts.Hash())},
-	}, after(g.options(), revoke.Ready...)...)
-	if err == nil {
-		g.next(invocation)
-	}
-	return err
+	return g.invoke(g.name, revoke, input, pulumi.StringMap{"contracts": pulumi.String(g.args.Contracts.Hash())})
 }
 
 // sortedKeys are a map's keys in order, so that a program registers the same every time.

@@ -186,7 +186,8 @@ func TestGovernanceIsOneChain(t *testing.T) {
 		}
 		if waits == 0 {
 			first++
-			assert.Equal(t, settingsToken, r.Type, "whoever grants is an admin first")
+			assert.Equal(t, "governance-defaults", r.Name, "the settings are read back as they remain")
+			assert.True(t, rec.One(t, settingsToken, "governance").WaitsFor(r), "whoever grants is an admin first")
 			for _, table := range rec.OfType(tableToken) {
 				assert.True(t, r.WaitsFor(table), table.Name)
 			}
@@ -210,6 +211,7 @@ func TestGovernanceRegistersTheLayers(t *testing.T) {
 	}
 	assert.ElementsMatch(t, []any{"raw", "processed", "curated"}, rec.One(t, "aws:lakeformation/lfTag:LfTag", "governance-layer").Value("values"))
 	assert.Equal(t, []any{"internal", "pii", "public"}, rec.One(t, "aws:lakeformation/lfTag:LfTag", "governance-classification").Value("values"))
+	assert.JSONEq(t, `{"databases":{}}`, rec.One(t, "aws:lambda/invocation:Invocation", "governance-defaults").String(t, "input"))
 	var event struct{ Databases map[string][]string }
 	rec.One(t, "aws:lambda/invocation:Invocation", "governance").DecodeJSON(t, "input", &event)
 	assert.Len(t, event.Databases, 3)

@@ -47,7 +47,7 @@ type Handler struct {
 
 // Request is what the deployment sends.
 type Request struct {
-	// Databases are the tables by database.
+	// Databases are the tables by database; without any, only what new ones are given is closed.
 	Databases map[string][]string `json:"databases"`
 	// Lifecycle is set by the provider when the function is invoked over the whole life of the resource.
 	Lifecycle struct {
