@@ -40,6 +40,7 @@ class StreamSource:
         self._processed = processed
         self._hours = args.hours
         self._arrived = self._arrivals().persist()
+        self._near: dict[tuple[str, ...], DataFrame] = {}
 
     def touched(self) -> list[int]:
         """Return the hours of the events that arrived, and of every event with the id of one of them.
@@ -98,7 +99,11 @@ class StreamSource:
         margin = self._args.dedup_days * units.DAY_SECONDS
         days = sorted({hour - hour % units.DAY_SECONDS for hour in hours})
         wanted = sorted({near for day in days for near in range(day - margin, day + margin + 1, units.DAY_SECONDS)})
-        return self._read(self._folders(wanted), self._identity_schema())
+        # Kept: a stream's objects are many and small, and the same ones are asked for several times in a run.
+        folders = tuple(self._folders(wanted))
+        if folders not in self._near:
+            self._near[folders] = self._read(folders, self._identity_schema()).persist()
+        return self._near[folders]
 
     def _firsts(self, hours: Sequence[int]) -> DataFrame:
         """The lowest order of each event id: its first identity."""
@@ -138,11 +143,11 @@ class StreamSource:
                     found.append(folder)
         return found
 
-    def _read(self, folders: list[str], schema: StructType, text: bool = False) -> DataFrame:
+    def _read(self, folders: Sequence[str], schema: StructType, text: bool = False) -> DataFrame:
         if not folders:
             return self._spark.createDataFrame([], schema)
         reader = self._spark.read.schema(schema)
-        return reader.json(folders) if text else reader.parquet(*folders)
+        return reader.json(list(folders)) if text else reader.parquet(*folders)
 
     def _identity_schema(self) -> StructType:
         names = (*IDENTITY, "event_id", "arrival_time", "event_time")

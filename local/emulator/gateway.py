@@ -17,7 +17,7 @@ from moto.moto_server.werkzeug_app import (
     create_backend_app,
 )
 
-from emulator import admin, faults, inventory, locks
+from emulator import admin, faults, inventory, locks, s3_reads
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -77,7 +77,8 @@ class Gateway:
                 with locks.holding("sns"), locks.holding("sqs"):
                     return app(environ, started)
             with locks.holding(service):
-                return app(environ, started)
+                read = s3_reads.answer(environ, started) if service == "s3" else None
+                return app(environ, started) if read is None else read
         finally:
             access_log.info(
                 "%s %s %s %s %.1fms",

@@ -33,7 +33,6 @@ _PARTS = (
     "emulator.spark_pool",
     "emulator.glue_jobs",
     "emulator.athena",
-    "emulator.memory",
     "emulator.inventory",
     "emulator.children",
 )

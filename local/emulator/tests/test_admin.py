@@ -95,10 +95,6 @@ def test_unknown_admin_calls_name_the_known(server):
     assert answer.status_code == 404 and "GET /_local/inventory" in answer.json()["calls"]
 
 
-def test_peak_memory_is_that_of_the_tree(server):
-    assert 50_000_000 < get(server, "peak")["rssBytes"] < 8_000_000_000
-
-
 def test_parallel_clients_are_served(server, client, unique):
     s3, dynamodb = (
         client("s3", max_pool_connections=16),
