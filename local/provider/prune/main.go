@@ -9,8 +9,8 @@
 // is run in the plugin's module. It writes <folder>/terraform, <folder>/go.mod
 // and <folder>/go.sum; the build is then `go build -modfile <folder>/go.mod`.
 // The copy comes from the module cache, whose content the go command verified;
-// two generated files of it are shortened, nothing else differs. Beside it lies
-// a copy of the AWS SDK's transport with one fault mended, see mend.
+// two generated files of it are shortened, nothing else differs. Beside it lie
+// copies of two libraries with a few lines changed, see transport and waits.
 package main
 
 import (
@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 )
@@ -57,19 +58,23 @@ func run(folder string) error {
 	}
 	copied := filepath.Join(folder, "terraform")
 	for name, content := range p.files {
-		path := filepath.Join(copied, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		target := filepath.Join(copied, name)
+		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(path, content, 0o644); err != nil {
+		if err := os.WriteFile(target, content, 0o644); err != nil {
 			return err
 		}
 	}
-	mended := filepath.Join(folder, "smithy")
-	if err := mend(mended); err != nil {
-		return err
+	replacements := []string{upstream + "=" + copied}
+	for _, c := range []cure{transport, waits} {
+		mended := filepath.Join(folder, path.Base(path.Dir(c.file)))
+		if err := c.mend(mended); err != nil {
+			return err
+		}
+		replacements = append(replacements, c.module+"="+mended)
 	}
-	return moduleFiles(folder, upstream+"="+copied, smithy+"="+mended)
+	return moduleFiles(folder, replacements...)
 }
 
 // moduleFiles copies the plugin's go.mod and go.sum with modules replaced by

@@ -8,9 +8,17 @@ import (
 	"path/filepath"
 )
 
-const smithy = "github.com/aws/smithy-go"
+// A cure is an edit of one file of a module that the plugin is built with.
+type cure struct {
+	// module is the module's path, or where go.mod replaces it, its path there.
+	module string
+	// file is the file's path in the module.
+	file string
+	// edits are pairs of a text that the file holds exactly once and what comes in its place.
+	edits [][2]string
+}
 
-// mend copies the AWS SDK's transport into folder with one fault put right.
+// transport puts a fault of the AWS SDK's transport right.
 //
 // After an answer the SDK closes the request's body; net/http may at that
 // moment still be asking the body whether there is more of it, through WriteTo,
@@ -18,8 +26,31 @@ const smithy = "github.com/aws/smithy-go"
 // end. net/http then closes the connection, and reading the answer fails with
 // "use of closed network connection". The faster the server, the likelier: AWS
 // is too far away for it, an emulator on the same machine is not.
-func mend(folder string) error {
-	module, err := goTool("list", "-m", "-f", "{{.Dir}}", smithy)
+var transport = cure{
+	module: "github.com/aws/smithy-go",
+	file:   "transport/http/internal/io/safe.go",
+	edits:  [][2]string{{"if r.safeReadCloser.closed {\n\t\treturn 0, io.EOF", "if r.safeReadCloser.closed {\n\t\treturn 0, nil"}},
+}
+
+// waits bounds the pauses between the questions whether a change has come
+// through.
+//
+// AWS answers from many machines, so the provider asks six times in 25 seconds
+// whether a queue has its policy, and only after ten whether a stream is there.
+// The emulator is one machine and answers the truth at once: with these pauses
+// a deployment does nothing for two thirds of its time.
+var waits = cure{
+	module: "github.com/hashicorp/terraform-plugin-sdk/v2",
+	file:   "helper/retry/state.go",
+	edits: [][2]string{
+		{"case <-time.After(conf.Delay):", "case <-time.After(min(conf.Delay, 200*time.Millisecond)):"},
+		{"\t\t\tlog.Printf(\"[TRACE] Waiting %s before next try\", wait)", "\t\t\twait = min(wait, 200*time.Millisecond)\n"},
+	},
+}
+
+// mend copies the cure's module into folder, with the edits.
+func (c cure) mend(folder string) error {
+	module, err := goTool("list", "-m", "-f", "{{if .Replace}}{{.Replace.Dir}}{{else}}{{.Dir}}{{end}}", c.module)
 	if err != nil {
 		return err
 	}
@@ -38,14 +69,16 @@ func mend(folder string) error {
 	}); err != nil {
 		return err
 	}
-	path := filepath.Join(folder, "transport", "http", "internal", "io", "safe.go")
+	path := filepath.Join(folder, filepath.FromSlash(c.file))
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	fault := []byte("if r.safeReadCloser.closed {\n\t\treturn 0, io.EOF")
-	if bytes.Count(text, fault) != 1 {
-		return fmt.Errorf("%s: the fault to mend is not there: the SDK was changed, look whether it still has it", path)
+	for _, edit := range c.edits {
+		if bytes.Count(text, []byte(edit[0])) != 1 {
+			return fmt.Errorf("%s: %q is not there exactly once: the module was changed, look whether it still needs mending", path, edit[0])
+		}
+		text = bytes.Replace(text, []byte(edit[0]), []byte(edit[1]), 1)
 	}
-	return os.WriteFile(path, bytes.Replace(text, fault, []byte("if r.safeReadCloser.closed {\n\t\treturn 0, nil"), 1), 0o644)
+	return os.WriteFile(path, text, 0o644)
 }
