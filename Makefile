@@ -35,8 +35,9 @@ build: ## Build what the stacks deploy: function archives for both architectures
 preview: ## Preview a stack's own configuration against the emulator (STACK=dev)
 	go run ./local preview '$(STACK)'
 
-bench: ## Measure the click handler against a plain implementation and a floor
+bench: ## Measure the click handler against a plain one and a floor, and the jobs' transforms against DuckDB
 	go run ./lambdas/clicks/bench
+	$(TOOLS) python)"; "$$PYTHON" glue-scripts/bench/transforms.py
 
 lint: ## Check format, vet, static analysis, Python and workflow files
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not gofmt-ed: $$unformatted"; exit 1; }

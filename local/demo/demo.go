@@ -96,7 +96,7 @@ func (s *Session) Traffic(ctx context.Context) (*report.Report, error) {
 
 // traffic sends clicks at their rate and meanwhile lands and processes the files, as both happen at once in a shop.
 func (s *Session) traffic(ctx context.Context, account *report.Report) error {
-	prober := report.NewProber(s.queries, s.Platform.Outputs)
+	prober := report.NewProber(s.queries, s.Platform.Outputs, s.options.Clicks == "")
 	probing, stopProbing := context.WithCancel(ctx)
 	defer stopProbing()
 	work, ctx := errgroup.WithContext(ctx)

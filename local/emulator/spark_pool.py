@@ -241,5 +241,3 @@ def _discard(machine: Machine) -> None:
     machine.process.wait()
     processes.unregister(machine.process)
     shutil.rmtree(machine.directory / "tmp", ignore_errors=True)
-
-

@@ -20,8 +20,10 @@ func sampled(eventID string) bool { return strings.HasSuffix(eventID, "0") }
 // Prober measures how long clicks take from the sender's clock to a row that
 // the query engine returns, by asking for them while they are sent.
 type Prober struct {
-	querier  Querier
-	database string
+	querier Querier
+	table   string
+	// recent says that events happen about when they are sent, so that only the partitions of the last day need be read.
+	recent bool
 
 	mu      sync.Mutex
 	waiting map[string]time.Time // when events not returned yet were sent
@@ -29,9 +31,11 @@ type Prober struct {
 	seconds []float64
 }
 
-// NewProber measures against the processed clicks of a stack from now on.
-func NewProber(q Querier, out stack.Outputs) *Prober {
-	return &Prober{querier: q, database: out.Databases["processed"], waiting: map[string]time.Time{}, seen: map[string]bool{}}
+// NewProber measures against the processed clicks of a stack from now on; recent says that events happen about when they
+// are sent.
+func NewProber(q Querier, out stack.Outputs, recent bool) *Prober {
+	table := fmt.Sprintf(`"%s"."clicks"`, out.Databases["processed"])
+	return &Prober{querier: q, table: table, recent: recent, waiting: map[string]time.Time{}, seen: map[string]bool{}}
 }
 
 // Sent books events that were put; it suits ClickSender.OnSent.
@@ -74,9 +78,12 @@ func (p *Prober) Run(ctx context.Context) error {
 // arrived, at the latest now.
 func (p *Prober) ask(ctx context.Context) error {
 	since := time.Now().Add(-window).UTC()
-	result, err := p.querier.Run(ctx, fmt.Sprintf(
-		`SELECT event_id FROM "%s"."clicks" WHERE event_id LIKE '%%0' AND event_date >= '%s' AND arrival_time >= TIMESTAMP '%s'`,
-		p.database, since.Add(-24*time.Hour).Format(time.DateOnly), since.Format("2006-01-02 15:04:05.000")))
+	sql := fmt.Sprintf(`SELECT event_id FROM %s WHERE event_id LIKE '%%0' AND arrival_time >= TIMESTAMP '%s'`,
+		p.table, since.Format("2006-01-02 15:04:05.000"))
+	if p.recent {
+		sql += fmt.Sprintf(` AND event_date >= '%s'`, since.Add(-24*time.Hour).Format(time.DateOnly))
+	}
+	result, err := p.querier.Run(ctx, sql)
 	if err != nil {
 		return fmt.Errorf("latency: %w", err)
 	}

@@ -227,7 +227,12 @@ def test_versions_are_listed_in_pages_with_the_latest_first(client, bucket):
         for kind in ("DeleteMarkers", "Versions")
         for each in page.get(kind, [])
     ]
-    assert found == [("a", True, "DeleteMarkers"), ("a", False, "Versions"), ("b", True, "Versions"), ("b", False, "Versions")]
+    assert found == [
+        ("a", True, "DeleteMarkers"),
+        ("a", False, "Versions"),
+        ("b", True, "Versions"),
+        ("b", False, "Versions"),
+    ]
 
 
 def test_access_is_logged_many_lines_an_object(client, bucket):
