@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import random
 from dataclasses import replace
 from decimal import Decimal
 
@@ -58,9 +57,7 @@ def test_any_order_and_number_of_runs_leaves_the_same_tables(platform: Platform)
     assert platform.mains() == mains  # not one commit for a rerun that changes nothing
 
     platform.empty()
-    shuffled = [*DAYS, *DAYS]
-    random.Random(7).shuffle(shuffled)
-    for hours in shuffled:
+    for hours in (DAYS[2], DAYS[0], DAYS[2], DAYS[1]):
         platform.run(hours)
     assert tables(platform) == once
 
