@@ -40,7 +40,7 @@ func storage(bucket string) components.Storage {
 
 func build() components.FunctionBuild {
 	return components.FunctionBuild{
-		ArchiveDirectory: "build/lambda", Architecture: "arm64", AccountID: pulumitest.Account, LogRetentionDays: 30, TopicARN: pulumi.String(topicARN),
+		ArchiveDirectory: "build/lambda", Architecture: "arm64", AccountID: pulumitest.Account, LogRetentionDays: 30, LogKeyARN: pulumi.String(keyARN), TopicARN: pulumi.String(topicARN),
 	}
 }
 
@@ -85,7 +85,7 @@ func pipelineArgs() *components.PipelineArgs {
 		JobTimeoutMinutes: 60, QuarantineLimit: 0.1, BackfillConcurrency: 2,
 		ArtifactsBucketName: pulumi.String("artifacts"), ArtifactsBucketARN: pulumi.String("arn:aws:s3:::artifacts"), ArtifactsKeyARN: pulumi.String(keyARN),
 		TopicARN: pulumi.String(topicARN), TopicKeyARN: pulumi.String(keyARN), EventBusARN: pulumi.String("arn:aws:events:eu-west-1:123456789012:event-bus/default"),
-		LogRetentionDays: 30,
+		LogRetentionDays: 30, LogKeyARN: pulumi.String(keyARN),
 	}
 }
 
@@ -98,7 +98,7 @@ func runtimeArgs(t *testing.T) *components.JobRuntimeArgs {
 	}
 	return &components.JobRuntimeArgs{
 		Scripts: map[string]string{"curate": filepath.Join(directory, "curate.py")}, Library: filepath.Join(directory, "dataplatform.zip"),
-		Artifacts: storage("artifacts"), LogRetentionDays: 30,
+		Artifacts: storage("artifacts"), LogRetentionDays: 30, LogKeyARN: pulumi.String(keyARN),
 	}
 }
 

@@ -28,6 +28,8 @@ type KeyArgs struct {
 	Via []string
 	// Services are service principals that use the key on their own behalf, for this account only.
 	Services []string
+	// LogGroups lets CloudWatch Logs encrypt the account's log groups with the key.
+	LogGroups bool
 	// Retain protects the key, and keeps it when the stack is destroyed: without it the data it encrypted is gone.
 	Retain bool
 }
@@ -59,13 +61,13 @@ func NewKey(ctx *pulumi.Context, name string, args *KeyArgs, opts ...pulumi.Reso
 	key := &Key{}
 	if err := ctx.RegisterComponentResourceV2(keyType, name, pulumi.Map{
 		"description": pulumi.String(args.Description), "via": pulumi.ToStringArray(args.Via),
-		"services": pulumi.ToStringArray(args.Services), "retain": pulumi.Bool(args.Retain),
+		"services": pulumi.ToStringArray(args.Services), "logGroups": pulumi.Bool(args.LogGroups), "retain": pulumi.Bool(args.Retain),
 	}, key, opts...); err != nil {
 		return nil, fmt.Errorf("key %q: %w", name, err)
 	}
 	parent := pulumi.Parent(key)
 	policy := policies.KeyPolicy(policies.KeyRefs{
-		Partition: args.Partition, Account: args.AccountID, Region: args.Region, Via: args.Via, Services: args.Services,
+		Partition: args.Partition, Account: args.AccountID, Region: args.Region, Via: args.Via, Services: args.Services, LogGroups: args.LogGroups,
 	})
 	if err := policy.Validate(); err != nil {
 		return nil, fmt.Errorf("key %q: policy: %w", name, err)

@@ -66,6 +66,7 @@ func TestConstructorsReject(t *testing.T) {
 		{"Grants is required", function(changed(functionArgs(), func(a *components.FunctionArgs) { a.Grants = nil }))},
 		{"AccountID is required", function(changed(functionArgs(), func(a *components.FunctionArgs) { a.AccountID = "" }))},
 		{"LogRetentionDays 0: want", function(changed(functionArgs(), func(a *components.FunctionArgs) { a.LogRetentionDays = 0 }))},
+		{"LogKeyARN is required", function(changed(functionArgs(), func(a *components.FunctionArgs) { a.LogKeyARN = nil }))},
 		{"TopicARN is required", function(changed(functionArgs(), func(a *components.FunctionArgs) { a.TopicARN = nil }))},
 
 		{`clickstream "c": args are required`, clickstream(nil)},
@@ -104,6 +105,7 @@ func TestConstructorsReject(t *testing.T) {
 		{"Scripts is required", runtime(changed(runtimeArgs(t), func(a *components.JobRuntimeArgs) { a.Scripts = nil }))},
 		{"Library is required", runtime(changed(runtimeArgs(t), func(a *components.JobRuntimeArgs) { a.Library = "" }))},
 		{"Artifacts: want BucketName", runtime(changed(runtimeArgs(t), func(a *components.JobRuntimeArgs) { a.Artifacts = components.Storage{} }))},
+		{"LogKeyARN is required", runtime(changed(runtimeArgs(t), func(a *components.JobRuntimeArgs) { a.LogKeyARN = nil }))},
 
 		{`job "j": args are required`, job(nil)},
 		{"Runtime is required", job(jobArgs(nil))},
@@ -122,6 +124,7 @@ func TestConstructorsReject(t *testing.T) {
 		{`Stages[0] "curate": want Name, JobName and JobARN`, pipeline(changed(pipelineArgs(), func(a *components.PipelineArgs) { a.Stages[0].JobARN = nil }))},
 		{"QuarantineLimit 1.5: want 0 to 1", pipeline(changed(pipelineArgs(), func(a *components.PipelineArgs) { a.QuarantineLimit = 1.5 }))},
 		{"BackfillConcurrency 41: want 1 to 40", pipeline(changed(pipelineArgs(), func(a *components.PipelineArgs) { a.BackfillConcurrency = 41 }))},
+		{"LogKeyARN is required", pipeline(changed(pipelineArgs(), func(a *components.PipelineArgs) { a.LogKeyARN = nil }))},
 		{"EventBusARN is required", pipeline(changed(pipelineArgs(), func(a *components.PipelineArgs) { a.EventBusARN = nil }))},
 
 		{`schedule "s": args are required`, schedule(nil)},

@@ -28,6 +28,7 @@ func (d *deployment) newJobs() error {
 	var err error
 	d.runtime, err = components.NewJobRuntime(d.ctx, "jobs", &components.JobRuntimeArgs{
 		Scripts: scripts, Library: d.settings.libraryFile(), Artifacts: d.layers[layerArtifacts].Storage(), LogRetentionDays: d.settings.LogRetentionDays,
+		LogKeyARN: d.keys.operations.ARN,
 	}, d.part("jobs"))
 	return err
 }
@@ -89,7 +90,7 @@ func (d *deployment) newPipeline(source contracts.Pipeline) error {
 		JobTimeoutMinutes: d.settings.Jobs.TimeoutMinutes, QuarantineLimit: d.settings.Pipelines.QuarantineLimit, BackfillConcurrency: d.settings.Pipelines.BackfillConcurrency,
 		ArtifactsBucketName: d.layers[layerArtifacts].BucketName, ArtifactsBucketARN: d.layers[layerArtifacts].BucketARN, ArtifactsKeyARN: d.layers[layerArtifacts].KMSKeyARN,
 		TopicARN: d.alarms.TopicARN, TopicKeyARN: d.keys.operations.ARN, EventBusARN: pulumi.String(d.arn("events", "event-bus/default")),
-		LogRetentionDays: d.settings.LogRetentionDays,
+		LogRetentionDays: d.settings.LogRetentionDays, LogKeyARN: d.keys.operations.ARN,
 	}
 	for _, stage := range stages {
 		job, err := d.newStageJob(source, stage, option)

@@ -109,7 +109,7 @@ func (d *deployment) show(rows []components.Row) { d.rows = append(d.rows, rows.
 func (d *deployment) functionBuild() components.FunctionBuild {
 	return components.FunctionBuild{
 		ArchiveDirectory: d.settings.functionsDirectory(), Architecture: d.settings.functionArchitecture(), AccountID: d.where.account,
-		LogRetentionDays: d.settings.LogRetentionDays, TopicARN: d.alarms.TopicARN,
+		LogRetentionDays: d.settings.LogRetentionDays, LogKeyARN: d.keys.operations.ARN, TopicARN: d.alarms.TopicARN,
 	}
 }
 

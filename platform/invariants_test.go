@@ -170,6 +170,7 @@ func checkLogs(t *testing.T, rec *pulumitest.Recorder) {
 	groups := map[string]bool{}
 	for _, group := range rec.OfType(logGroupToken) {
 		assert.GreaterOrEqual(t, group.Number(t, "retentionInDays"), 1.0, group.Name)
+		assert.Contains(t, group.String(t, "kmsKeyId"), ":key/operations", group.Name)
 		if group.Has("name") {
 			groups[group.String(t, "name")] = true
 		}

@@ -42,8 +42,8 @@ func (d *deployment) newKeys() error {
 	}
 	var err error
 	d.keys.operations, err = components.NewKey(d.ctx, "operations", &components.KeyArgs{
-		Description: "Notices, alarms and dead letters", Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region,
-		Via: []string{"sns", "sqs"}, Services: []string{"cloudwatch.amazonaws.com", "events.amazonaws.com", "s3.amazonaws.com"},
+		Description: "Notices, alarms, dead letters and logs", Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region,
+		Via: []string{"sns", "sqs"}, Services: []string{"cloudwatch.amazonaws.com", "events.amazonaws.com", "s3.amazonaws.com"}, LogGroups: true,
 	}, d.part("operations"))
 	return err
 }

@@ -28,6 +28,12 @@ var Exceptions = map[string]string{
 // namespaced are the actions of Exceptions that need a condition on cloudwatch:namespace.
 var namespaced = []string{"cloudwatch:PutMetricData"}
 
+// logGroupContext is the encryption context by which CloudWatch Logs names the log group it uses a key for.
+const logGroupContext = "kms:EncryptionContext:aws:logs:arn"
+
+// sourceKeys are the conditions of which one says for whom a service acts.
+var sourceKeys = []string{"aws:SourceAccount", "aws:SourceArn", logGroupContext}
+
 // unconditioned are the services that may assume a role without a condition on the source; see TrustGlue.
 var unconditioned = []string{Glue}
 
@@ -74,7 +80,7 @@ func lintStatement(s Statement, k kind) []string {
 		add("is granted to everybody")
 	}
 	for _, service := range s.Principal["Service"] {
-		if !slices.Contains(unconditioned, service) && !s.hasCondition("aws:SourceAccount") && !s.hasCondition("aws:SourceArn") {
+		if !slices.Contains(unconditioned, service) && !slices.ContainsFunc(sourceKeys, s.hasCondition) {
 			add("%s acts for any account", service)
 		}
 	}

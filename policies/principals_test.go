@@ -74,7 +74,7 @@ func everyDocument() map[string]policies.Document {
 		"lambda trust": policies.TrustService(policies.Lambda, account),
 		"glue trust":   policies.TrustGlue(),
 		"people trust": policies.TrustPrincipals("arn:aws:iam::123456789012:role/exporter"),
-		"key":          policies.KeyPolicy(policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"s3", "sqs"}, Services: []string{policies.S3}}),
+		"key":          policies.KeyPolicy(policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"s3", "sqs"}, Services: []string{policies.S3}, LogGroups: true}),
 		"layer bucket": policies.LayerBucket(raw, key("raw")),
 		"logs bucket":  policies.LogsBucket(policies.LogsBucketRefs{BucketARN: logs, Account: account, SourceARNs: []string{raw}}),
 		"notice queue": policies.NoticeQueue(queue, landing, account),

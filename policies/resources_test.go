@@ -105,6 +105,24 @@ func TestKeyPolicy(t *testing.T) {
 	assert.False(t, hasServices)
 }
 
+func TestKeyPolicyForLogGroups(t *testing.T) {
+	refs := policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"sqs"}, LogGroups: true}
+	const service = "logs.eu-west-1.amazonaws.com"
+	of := func(account string) map[string]string {
+		return map[string]string{"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-west-1:" + account + ":log-group:/aws/lambda/clicks"}
+	}
+	check(t, map[string]asking{
+		"a log group of the account":     {service, "kms:GenerateDataKey", key("operations"), of(account), policies.Allowed},
+		"reading it":                     {service, "kms:Decrypt", key("operations"), of(account), policies.Allowed},
+		"a log group of another account": {service, "kms:GenerateDataKey", key("operations"), of("999999999999"), policies.NotAllowed},
+		"anything else":                  {service, "kms:GenerateDataKey", key("operations"), nil, policies.NotAllowed},
+		"another service":                {policies.S3, "kms:GenerateDataKey", key("operations"), of(account), policies.NotAllowed},
+	}, policies.KeyPolicy(refs))
+	refs.LogGroups = false
+	_, admitted := policies.KeyPolicy(refs).Find("LogGroupsUseKey")
+	assert.False(t, admitted)
+}
+
 func TestQueuesAndTopic(t *testing.T) {
 	from := func(account, source string) map[string]string {
 		return map[string]string{"aws:SecureTransport": "true", "aws:SourceAccount": account, "aws:SourceArn": source}
