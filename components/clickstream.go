@@ -48,6 +48,8 @@ type ClickstreamArgs struct {
 	Raw, Processed Storage
 	// MetricsNamespace takes the function's own metrics. Required.
 	MetricsNamespace string
+	// UndeliveredARN is the queue for events about records put aside that the topic did not take. Required.
+	UndeliveredARN pulumi.StringInput
 	// Build of the function. Required.
 	Build FunctionBuild
 }
@@ -85,6 +87,7 @@ func (args *ClickstreamArgs) validate() error {
 	args.Raw.check(&c, "Raw")
 	args.Processed.check(&c, "Processed")
 	c.text("MetricsNamespace", args.MetricsNamespace)
+	c.input("UndeliveredARN", args.UndeliveredARN)
 	return c.err()
 }
 
@@ -141,7 +144,7 @@ func NewClickstream(ctx *pulumi.Context, name string, args *ClickstreamArgs, opt
 	if err != nil {
 		return nil, fmt.Errorf("clickstream %q: %w", name, err)
 	}
-	m := clickMetrics(args, c.Function.Name, mapping.Uuid, putAside)
+	m := clickMetrics(args, stream.Name, c.Function.Name, mapping.Uuid, putAside)
 	if err := m.newAlarms(ctx, name, args, parent); err != nil {
 		return nil, fmt.Errorf("clickstream %q: %w", name, err)
 	}
@@ -195,7 +198,7 @@ func newPutAsideRule(ctx *pulumi.Context, name string, args *ClickstreamArgs, pa
 		return metric{}, fmt.Errorf("notification: %w", err)
 	}
 	return newEventRule(ctx, name+"-put-aside", args.Build.TopicARN, eventRule{
-		Description: "Records that the function could not process were put aside",
+		Description: "Records that the function could not process were put aside", UndeliveredARN: args.UndeliveredARN,
 		Runbook: "Records arrived below " + policies.FailurePrefix + " in the raw bucket: the function failed on them until its retries ran out. " +
 			"Find the error in its log, then replay them.",
 		Pattern: pulumi.Map{

@@ -17,19 +17,20 @@ import (
 )
 
 const (
-	alarmToken    = "aws:cloudwatch/metricAlarm:MetricAlarm"
-	functionToken = "aws:lambda/function:Function"
-	groupToken    = "aws:cloudwatch/logGroup:LogGroup"
-	mappingToken  = "aws:lambda/eventSourceMapping:EventSourceMapping"
-	jobToken      = "aws:glue/job:Job"
-	objectToken   = "aws:s3/bucketObjectv2:BucketObjectv2"
-	queueToken    = "aws:sqs/queue:Queue"
-	ruleToken     = "aws:cloudwatch/eventRule:EventRule"
-	scheduleToken = "aws:scheduler/schedule:Schedule"
-	streamToken   = "aws:kinesis/stream:Stream"
-	grantsToken   = "aws:iam/rolePolicy:RolePolicy"
-	topicARN      = "arn:aws:sns:eu-west-1:123456789012:alarms"
-	keyARN        = "arn:aws:kms:eu-west-1:123456789012:key/some"
+	alarmToken     = "aws:cloudwatch/metricAlarm:MetricAlarm"
+	functionToken  = "aws:lambda/function:Function"
+	groupToken     = "aws:cloudwatch/logGroup:LogGroup"
+	mappingToken   = "aws:lambda/eventSourceMapping:EventSourceMapping"
+	jobToken       = "aws:glue/job:Job"
+	objectToken    = "aws:s3/bucketObjectv2:BucketObjectv2"
+	queueToken     = "aws:sqs/queue:Queue"
+	ruleToken      = "aws:cloudwatch/eventRule:EventRule"
+	scheduleToken  = "aws:scheduler/schedule:Schedule"
+	streamToken    = "aws:kinesis/stream:Stream"
+	grantsToken    = "aws:iam/rolePolicy:RolePolicy"
+	topicARN       = "arn:aws:sns:eu-west-1:123456789012:alarms"
+	undeliveredARN = "arn:aws:sqs:eu-west-1:123456789012:undelivered"
+	keyARN         = "arn:aws:kms:eu-west-1:123456789012:key/some"
 )
 
 func storage(bucket string) components.Storage {
@@ -58,7 +59,7 @@ func clickstreamArgs() *components.ClickstreamArgs {
 	return &components.ClickstreamArgs{
 		Dataset: "clicks", RetentionHours: 24, BatchSize: 100, BatchWindowSeconds: 5, Retries: 3, MaxRecordAgeSeconds: 3600,
 		Lateness: 72 * time.Hour, MaxEventBytes: 1024, MaxExpandedBytes: 4096, Promise: 15 * time.Minute, StreamKeyARN: pulumi.String(keyARN),
-		Raw: storage("raw"), Processed: storage("processed"), MetricsNamespace: "test", Build: build(),
+		Raw: storage("raw"), Processed: storage("processed"), MetricsNamespace: "test", UndeliveredARN: pulumi.String(undeliveredARN), Build: build(),
 	}
 }
 
@@ -105,7 +106,7 @@ func runtimeArgs(t *testing.T) *components.JobRuntimeArgs {
 func jobArgs(runtime *components.JobRuntime) *components.JobArgs {
 	return &components.JobArgs{
 		Description: "Tests", Script: "curate", Runtime: runtime, Arguments: pulumi.StringMap{"pipeline": pulumi.String("sales")}, Warehouse: pulumi.String("s3://curated/"),
-		WorkerType: "G.1X", Workers: 2, TimeoutMinutes: 60, MaxConcurrentRuns: 3, TopicARN: pulumi.String(topicARN),
+		WorkerType: "G.1X", Workers: 2, TimeoutMinutes: 60, MaxConcurrentRuns: 3, TopicARN: pulumi.String(topicARN), UndeliveredARN: pulumi.String(undeliveredARN),
 		Policy: func(ref map[string]string) policies.Document {
 			return policies.Identity(policies.WriteLogs("WriteLogs", ref["outputLog"], ref["errorLog"]))
 		},
@@ -179,6 +180,8 @@ func TestClickstream(t *testing.T) {
 			assert.JSONEq(t, `{"source":["aws.s3"],"detail-type":["Object Created"],"detail":{"bucket":{"name":["raw"]},"object":{"key":[{"prefix":"aws/lambda/"}]}}}`,
 				rec.One(t, ruleToken, "clickstream-put-aside").String(t, "eventPattern"))
 			assert.True(t, rec.One(t, "aws:s3/bucketNotification:BucketNotification", "clickstream-notification").True("eventbridge"))
+			assert.Equal(t, undeliveredARN, rec.One(t, "aws:cloudwatch/eventTarget:EventTarget", "clickstream-put-aside-target").String(t, "deadLetterConfig.arn"))
+			assert.Equal(t, map[string]any{"StreamName": "clickstream"}, rec.One(t, alarmToken, "clickstream-refused").Value("dimensions"))
 			assert.Equal(t, map[string]any{"RuleName": "clickstream-put-aside"}, rec.One(t, alarmToken, "clickstream-put-aside").Value("dimensions"))
 			assert.Equal(t, 450_000.0, rec.One(t, alarmToken, "clickstream-lateness").Number(t, "threshold"))
 			dropped := rec.One(t, alarmToken, "clickstream-dropped")

@@ -96,7 +96,7 @@ func NewLanding(ctx *pulumi.Context, name string, args *LandingArgs, opts ...pul
 	parent := pulumi.Parent(l)
 	dead, err := newDeadLetters(ctx, name+"-dead-letters",
 		"Files were dropped that the function failed on "+strconv.Itoa(landingReceives)+" times; they are still in the landing bucket until they expire. "+
-			"Find the error in the function's log, then redrive the queue.", args.QueueKeyARN, args.Build.TopicARN, parent)
+			"Find the error in the function's log, then redrive the queue.", args.QueueKeyARN, args.Build.TopicARN, policies.PrivateQueue, parent)
 	if err != nil {
 		return nil, fmt.Errorf("landing %q: %w", name, err)
 	}

@@ -84,6 +84,7 @@ func TestConstructorsReject(t *testing.T) {
 		{"StreamKeyARN is required", clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.StreamKeyARN = nil }))},
 		{"Raw: want BucketName", clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.Raw = components.Storage{} }))},
 		{"Processed: want BucketName", clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.Processed.KeyARN = nil }))},
+		{"UndeliveredARN is required", clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.UndeliveredARN = nil }))},
 		{"MetricsNamespace is required", clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.MetricsNamespace = "" }))},
 
 		{`landing "l": args are required`, landing(nil)},
@@ -115,6 +116,7 @@ func TestConstructorsReject(t *testing.T) {
 		{"Workers 1: want 2 to 299", job(changed(jobArgs(known), func(a *components.JobArgs) { a.Workers = 1 }))},
 		{"TimeoutMinutes 0: want", job(changed(jobArgs(known), func(a *components.JobArgs) { a.TimeoutMinutes = 0 }))},
 		{"MaxConcurrentRuns 0: want", job(changed(jobArgs(known), func(a *components.JobArgs) { a.MaxConcurrentRuns = 0 }))},
+		{"UndeliveredARN is required", job(changed(jobArgs(known), func(a *components.JobArgs) { a.UndeliveredARN = nil }))},
 		{"Policy is required", job(changed(jobArgs(known), func(a *components.JobArgs) { a.Policy = nil }))},
 
 		{`pipeline "p": args are required`, pipeline(nil)},

@@ -153,7 +153,7 @@ func (d *deployment) jobArgs(script, description string, own pulumi.StringMap, p
 	return &components.JobArgs{
 		Description: description, Script: script, Runtime: d.runtime, Arguments: arguments, Warehouse: pulumi.Sprintf("s3://%s/", curated.BucketName),
 		WorkerType: d.settings.Jobs.WorkerType, Workers: d.settings.Jobs.Workers, TimeoutMinutes: d.settings.Jobs.TimeoutMinutes,
-		MaxConcurrentRuns: d.settings.Jobs.MaxConcurrentRuns, Policy: policy, TopicARN: d.alarms.TopicARN,
+		MaxConcurrentRuns: d.settings.Jobs.MaxConcurrentRuns, Policy: policy, TopicARN: d.alarms.TopicARN, UndeliveredARN: d.alarms.UndeliveredARN,
 		Refs: pulumi.StringMap{
 			"raw": raw.BucketARN, "rawKey": raw.KMSKeyARN, "processed": processed.BucketARN, "processedKey": processed.KMSKeyARN,
 			"curated": curated.BucketARN, "curatedKey": curated.KMSKeyARN, "artifacts": artifacts.BucketARN, "artifactsKey": artifacts.KMSKeyARN,

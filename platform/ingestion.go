@@ -24,7 +24,7 @@ func (d *deployment) newClickstream() error {
 		BatchSize: c.BatchSize, BatchWindowSeconds: c.BatchWindowSeconds, Retries: c.Retries, MaxRecordAgeSeconds: c.MaxRecordAgeSeconds,
 		Lateness: time.Duration(c.LatenessHours) * time.Hour, MaxEventBytes: c.MaxEventBytes, MaxExpandedBytes: c.MaxExpandedBytes,
 		Promise: source.Processed.SLA.Latency, StreamKeyARN: raw.KeyARN, Raw: raw, Processed: d.layers[contracts.LayerProcessed].Storage(),
-		MetricsNamespace: d.metricsNamespace(), Build: d.functionBuild(),
+		MetricsNamespace: d.metricsNamespace(), UndeliveredARN: d.alarms.UndeliveredARN, Build: d.functionBuild(),
 	}, d.datasetPart("clickstream", source.Name)); err != nil {
 		return err
 	}

@@ -79,6 +79,7 @@ func everyDocument() map[string]policies.Document {
 		"logs bucket":  policies.LogsBucket(policies.LogsBucketRefs{BucketARN: logs, Account: account, SourceARNs: []string{raw}}),
 		"notice queue": policies.NoticeQueue(queue, landing, account),
 		"dead letters": policies.PrivateQueue(queue),
+		"undelivered":  policies.UndeliveredEvents(queue),
 		"alarm topic":  policies.AlarmTopic(topic, account),
 	}
 }

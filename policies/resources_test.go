@@ -135,6 +135,11 @@ func TestQueuesAndTopic(t *testing.T) {
 		"anything on plain HTTP": {role, "sqs:ReceiveMessage", queue, map[string]string{"aws:SecureTransport": "false"}, policies.Denied},
 	}, policies.NoticeQueue(queue, landing, account))
 	check(t, map[string]asking{
+		"a rule's event":          {policies.Events, "sqs:SendMessage", queue, from(account, "arn:aws:events:eu-west-1:123456789012:rule/failures"), policies.Allowed},
+		"a rule of another owner": {policies.Events, "sqs:SendMessage", queue, from("999999999999", "arn:aws:events:eu-west-1:999999999999:rule/failures"), policies.NotAllowed},
+		"plain HTTP":              {role, "sqs:ReceiveMessage", queue, map[string]string{"aws:SecureTransport": "false"}, policies.Denied},
+	}, policies.UndeliveredEvents(queue))
+	check(t, map[string]asking{
 		"an alarm":                    {policies.CloudWatch, "sns:Publish", topic, from(account, "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:a"), policies.Allowed},
 		"an alarm of another account": {policies.CloudWatch, "sns:Publish", topic, from("999999999999", ""), policies.NotAllowed},
 		"plain HTTP":                  {role, "sns:Publish", topic, map[string]string{"aws:SecureTransport": "false"}, policies.Denied},
