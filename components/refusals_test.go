@@ -49,6 +49,9 @@ func TestConstructorsReject(t *testing.T) {
 	dashboard := func(args *components.DashboardArgs) pulumi.RunFunc {
 		return func(ctx *pulumi.Context) error { _, err := components.NewDashboard(ctx, "d", args); return err }
 	}
+	encryption := func(args *components.CatalogEncryptionArgs) pulumi.RunFunc {
+		return func(ctx *pulumi.Context) error { _, err := components.NewCatalogEncryption(ctx, "e", args); return err }
+	}
 	known := &components.JobRuntime{ScriptURIs: map[string]pulumi.StringOutput{"curate": {}}}
 	row := components.Row{Title: "t", Graphs: []components.Graph{{Title: "g"}}}
 
@@ -136,6 +139,11 @@ func TestConstructorsReject(t *testing.T) {
 
 		{`alarms "a": args are required`, alarms(nil)},
 		{"AccountID is required", alarms(&components.AlarmsArgs{KMSKeyARN: pulumi.String(keyARN)})},
+
+		{`catalog encryption "e": args are required`, encryption(nil)},
+		{"Partition is required", encryption(&components.CatalogEncryptionArgs{AccountID: pulumitest.Account, Region: pulumitest.Region})},
+		{"AccountID is required", encryption(&components.CatalogEncryptionArgs{Partition: pulumitest.Partition, Region: pulumitest.Region})},
+		{"Region is required", encryption(&components.CatalogEncryptionArgs{Partition: pulumitest.Partition, AccountID: pulumitest.Account})},
 
 		{`dashboard "d": args are required`, dashboard(nil)},
 		{`DashboardName "a b": want`, dashboard(&components.DashboardArgs{DashboardName: "a b", Region: "eu-west-1", Rows: []components.Row{row}})},

@@ -39,6 +39,7 @@ type Settings struct {
 	Jobs        JobSettings         `json:"jobs"`
 	Pipelines   PipelineSettings    `json:"pipelines"`
 	Storage     StorageSettings     `json:"storage"`
+	Catalog     CatalogSettings     `json:"catalog"`
 	Analytics   AnalyticsSettings   `json:"analytics"`
 	Alarms      AlarmSettings       `json:"alarms"`
 	Network     NetworkSettings     `json:"network"`
@@ -123,6 +124,13 @@ type LayerSettings struct {
 	NoncurrentDays int `json:"noncurrentDays"`
 }
 
+// CatalogSettings rule the Glue catalog.
+type CatalogSettings struct {
+	// Encrypted encrypts the account's whole catalog of the region, and the passwords of its connections, with a key of the stack. Of the
+	// stacks that share an account and region one may do so.
+	Encrypted bool `json:"encrypted"`
+}
+
 // AnalyticsSettings protect analysts from their own queries.
 type AnalyticsSettings struct {
 	// ScanLimitBytes cuts off an Athena query.
@@ -163,6 +171,7 @@ func defaultSettings() Settings {
 			Artifacts: LayerSettings{NoncurrentDays: 30},
 			Logs:      LayerSettings{ExpireAfterDays: 90, NoncurrentDays: 7},
 		},
+		Catalog:   CatalogSettings{Encrypted: true},
 		Analytics: AnalyticsSettings{ScanLimitBytes: 100 << 30, ResultsExpireAfterDays: 7},
 		Network:   NetworkSettings{CIDR: "10.40.0.0/16"},
 	}

@@ -1,6 +1,8 @@
 package platform
 
 import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"dataplatform/components"
 	"dataplatform/contracts"
 )
@@ -94,9 +96,19 @@ func (l LayerSettings) ageing() components.Ageing {
 }
 
 func (d *deployment) newCatalog() error {
+	var encrypted []pulumi.Resource
+	if d.settings.Catalog.Encrypted {
+		encryption, err := components.NewCatalogEncryption(d.ctx, "catalog-encryption", &components.CatalogEncryptionArgs{
+			Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region, Retain: d.retain(),
+		}, d.part("catalog"))
+		if err != nil {
+			return err
+		}
+		encrypted = encryption.Ready
+	}
 	var err error
 	if d.catalog, err = components.NewCatalog(d.ctx, "catalog", &components.CatalogArgs{
-		Prefix: d.settings.Prefix, Contracts: d.contracts, Layers: d.layers, Retain: d.retain(),
+		Prefix: d.settings.Prefix, Contracts: d.contracts, Layers: d.layers, After: encrypted, Retain: d.retain(),
 	}, d.part("catalog")); err != nil {
 		return err
 	}

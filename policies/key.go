@@ -11,6 +11,8 @@ type KeyRefs struct {
 	// Services are service principals that use the key on their own behalf, for this account only, for example S3 putting
 	// notices on an encrypted queue.
 	Services []string
+	// RoleARN is a role that a service uses the key by, in the role's own name, when its own policy allows it; "" for none.
+	RoleARN string
 	// LogGroups lets CloudWatch Logs encrypt the account's log groups with the key.
 	LogGroups bool
 }
@@ -42,6 +44,9 @@ func KeyPolicy(r KeyRefs) Document {
 	if len(r.Services) > 0 {
 		statements = append(statements, AllowActions("ServicesUseKey", thisKey, "kms:Decrypt", "kms:GenerateDataKey").
 			By("Service", r.Services...).FromAccount(r.Account))
+	}
+	if r.RoleARN != "" {
+		statements = append(statements, AllowActions("RoleUsesKey", thisKey, "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey").By("AWS", r.RoleARN))
 	}
 	if r.LogGroups {
 		statements = append(statements, logGroupsUseKey(r))

@@ -105,6 +105,18 @@ func TestKeyPolicy(t *testing.T) {
 	assert.False(t, hasServices)
 }
 
+func TestKeyPolicyForARole(t *testing.T) {
+	refs := policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"glue"}, RoleARN: role}
+	check(t, map[string]asking{
+		"the role, in its own name": {role, "kms:Decrypt", key("catalog"), nil, policies.Allowed},
+		"another role":              {role + "2", "kms:Decrypt", key("catalog"), nil, policies.NotAllowed},
+		"the role, giving it away":  {role, "kms:CreateGrant", key("catalog"), nil, policies.NotAllowed},
+	}, policies.KeyPolicy(refs))
+	refs.RoleARN = ""
+	_, admitted := policies.KeyPolicy(refs).Find("RoleUsesKey")
+	assert.False(t, admitted)
+}
+
 func TestKeyPolicyForLogGroups(t *testing.T) {
 	refs := policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"sqs"}, LogGroups: true}
 	const service = "logs.eu-west-1.amazonaws.com"
