@@ -1,10 +1,14 @@
-package main
+// Package stacks runs the program with the settings of the project's own stacks and returns what it registers, for what is made from the
+// resource graph: documentation, guardrails, the linted policies.
+package stacks
 
 import (
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 
@@ -13,9 +17,25 @@ import (
 	"dataplatform/platform"
 )
 
-// record runs the program with a stack's own settings and returns what it registers. What would be uploaded is
-// replaced by empty files: nothing here depends on the archives' content.
-func record(root, stack string) (_ *pulumitest.Recorder, err error) {
+// Names are the project's stacks, by the files Pulumi.<stack>.yaml below root.
+func Names(root string) ([]string, error) {
+	files, err := filepath.Glob(filepath.Join(root, "Pulumi.*.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("there is no Pulumi.<stack>.yaml in %s", root)
+	}
+	names := make([]string, 0, len(files))
+	for _, file := range files {
+		names = append(names, strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "Pulumi."), ".yaml"))
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// Settings are a stack's own settings as its file has them.
+func Settings(root, stack string) (map[string]any, error) {
 	text, err := os.ReadFile(filepath.Join(root, "Pulumi."+stack+".yaml"))
 	if err != nil {
 		return nil, err
@@ -26,7 +46,21 @@ func record(root, stack string) (_ *pulumitest.Recorder, err error) {
 	if err := yaml.Unmarshal(text, &file); err != nil {
 		return nil, fmt.Errorf("stack %s: %w", stack, err)
 	}
-	build, err := os.MkdirTemp("", "docs-")
+	settings := file.Config["dataplatform:settings"]
+	if settings == nil {
+		return nil, fmt.Errorf("stack %s has no dataplatform:settings", stack)
+	}
+	return settings, nil
+}
+
+// Record runs the program with a stack's settings. What would be uploaded is replaced by empty files: nothing here depends on the archives'
+// content.
+func Record(root, stack string) (_ *pulumitest.Recorder, err error) {
+	settings, err := Settings(root, stack)
+	if err != nil {
+		return nil, err
+	}
+	build, err := os.MkdirTemp("", "stacks-")
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +68,6 @@ func record(root, stack string) (_ *pulumitest.Recorder, err error) {
 	if err := standIns(root, build); err != nil {
 		return nil, err
 	}
-	settings := file.Config["dataplatform:settings"]
 	settings["buildDirectory"] = build
 	settings["scriptsDirectory"] = filepath.Join(root, "glue-scripts", "jobs")
 	config, err := json.Marshal(settings)
