@@ -58,7 +58,7 @@ func KeyPolicy(r KeyRefs) Document {
 // says for whom it acts (CloudWatch Logs User Guide, "Encrypt log data using KMS").
 func logGroupsUseKey(r KeyRefs) Statement {
 	return AllowActions("LogGroupsUseKey", thisKey,
-		"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo").
+		"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo").
 		By("Service", "logs."+r.Region+".amazonaws.com").
-		When("ArnLike", logGroupContext, "arn:"+r.Partition+":logs:"+r.Region+":"+r.Account+":log-group:*")
+		When("StringLike", logGroupContext, "arn:"+r.Partition+":logs:"+r.Region+":"+r.Account+":log-group:*")
 }
