@@ -4,7 +4,7 @@
 // Two kinds of mutants show that the controls watch. A graph mutant changes the recorded graph of a stack and must make exactly one control
 // fail; they are part of the ordinary tests. A source mutant changes one line of the program instead, which takes a compilation each:
 //
-//	go test -tags mutants -run TestSourceMutants -timeout 30m ./platform/guardrails
+//	go test -tags mutants -run TestSourceMutants -timeout 60m ./platform/guardrails
 //
 // The deny tests beside them ask the documents that a stack makes what each role can do.
 package guardrails
