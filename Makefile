@@ -9,7 +9,7 @@ STACK ?= dev
 
 # Prints the tools' folders as shell assignments, making them first where they are missing.
 TOOLS = eval "$$(go run ./local/setup
-PYTHON_SOURCES := glue-scripts local/emulator
+PYTHON_SOURCES := glue-scripts local/emulator policies/tests
 
 .PHONY: help demo test test-spark build preview bench lint format docs clean
 
@@ -19,10 +19,11 @@ help: ## Show this list
 demo: ## Run the whole platform on this machine: deploy, data in, query, destroy (CLICKS=file SALES=folder for real input)
 	go run ./local demo $(if $(CLICKS),--clicks '$(CLICKS)') $(if $(SALES),--sales '$(SALES)')
 
-test: build ## Run the tests that need no running platform: Go, the jobs' plain Python, the emulator's state machines
+test: build ## Run the tests that need no running platform: Go, the jobs' plain Python, the emulator's state machines, the policies' linter
 	go test ./...
 	$(TOOLS) python)"; "$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,arguments.py contracts.py dynamo.py); \
-	PYTHONPATH=local "$$PYTHON" -m pytest -q $(addprefix local/emulator/tests/test_,state_machines.py state_machine_api.py)
+	PYTHONPATH=local "$$PYTHON" -m pytest -q $(addprefix local/emulator/tests/test_,state_machines.py state_machine_api.py); \
+	"$$PYTHON" -m pytest -q policies/tests
 
 test-spark: build ## Run every test of the jobs and of the emulator, Spark and queries included
 	$(TOOLS) python jars)"; export DATAPLATFORM_JARS="$$JARS" EMULATOR_JARS="$$JARS"; \
