@@ -103,9 +103,9 @@ class Platform:
     def curate(self, hours: str, pipeline: str = "sales") -> Curate:
         return self._stage(Curate, self.arguments(pipeline, "curate", hours))
 
-    def run(self, hours: str) -> None:
-        self.process(hours).run()
-        self.curate(hours).run()
+    def run(self, hours: str, pipeline: str = "sales") -> None:
+        self.process(hours, pipeline).run()
+        self.curate(hours, pipeline).run()
 
     def table(self, name: str):  # noqa: ANN201
         full = self.lake.table(*name.split("."))
