@@ -11,6 +11,11 @@ MONEY = DecimalType(18, 4)
 
 
 def transform(source: DataFrame, products: DataFrame) -> DataFrame:
+    """Add up the lines of each hour, product and country, beside the product's title in that hour."""
+    return with_title(hourly(source), products, "stock_code", "hour_start")
+
+
+def hourly(source: DataFrame) -> DataFrame:
     """Add up the lines of each hour, product and country.
 
     Revenue is sales less returns; adjustments are out of it and fees are counted by themselves.
@@ -18,7 +23,7 @@ def transform(source: DataFrame, products: DataFrame) -> DataFrame:
     line_type = F.col("line_type")
     hour = F.date_trunc("hour", "invoice_time").alias("hour_start")
     sold, returned = line_type == "sale", line_type == "return"
-    hourly = (
+    return (
         source.groupBy(hour, "stock_code", "country", "country_code")
         .agg(
             _most_frequent("description").alias("description"),
@@ -51,7 +56,6 @@ def transform(source: DataFrame, products: DataFrame) -> DataFrame:
             "fee_value",
         )
     )
-    return with_title(hourly, products, "stock_code", "hour_start")
 
 
 def pieces(condition: Column) -> Column:
