@@ -1,5 +1,10 @@
 package contracts
 
+import (
+	"slices"
+	"strings"
+)
+
 // Pipeline is one source dataset's way through the layers.
 type Pipeline struct {
 	Name      string // the dataset
@@ -8,10 +13,13 @@ type Pipeline struct {
 	Raw       *Contract
 	Processed *Contract
 	Curated   []*Contract // by id
+	// Lookups are the processed datasets of other pipelines that the curated ones look values up in, by id.
+	Lookups []*Contract
 }
 
 // Pipelines derives the pipelines: every raw dataset that a source sends starts one, the processed dataset of the same name
-// is its middle, and every curated dataset computed from that, directly or not, belongs to it.
+// is its middle, and every curated dataset whose rows come from that, directly or not, belongs to it. Rows come from the first
+// upstream; values are looked up in the others, which makes no curated dataset part of theirs.
 func (s *Set) Pipelines() []Pipeline {
 	var pipelines []Pipeline
 	for _, raw := range s.Layer(LayerRaw) {
@@ -23,11 +31,37 @@ func (s *Set) Pipelines() []Pipeline {
 			Name: raw.Dataset, Domain: raw.Domain, Streaming: raw.Source == SourceStream, Raw: raw, Processed: processed,
 		}
 		for _, curated := range s.Layer(LayerCurated) {
-			if s.reaches(curated, processed.ID) {
-				pipeline.Curated = append(pipeline.Curated, curated)
+			if s.source(curated) != processed {
+				continue
+			}
+			pipeline.Curated = append(pipeline.Curated, curated)
+			for _, id := range curated.Upstream[1:] {
+				if lookup, ok := s.Get(id); ok && lookup != processed && !slices.Contains(pipeline.Lookups, lookup) {
+					pipeline.Lookups = append(pipeline.Lookups, lookup)
+				}
 			}
 		}
+		slices.SortFunc(pipeline.Lookups, func(a, b *Contract) int { return strings.Compare(a.ID, b.ID) })
 		pipelines = append(pipelines, pipeline)
 	}
 	return pipelines
+}
+
+// source is the processed dataset that a curated one's rows come from, or nil.
+func (s *Set) source(curated *Contract) *Contract {
+	at := curated
+	for range s.contracts { // no way is longer, unless it is a cycle
+		if at.Layer == LayerProcessed {
+			return at
+		}
+		if len(at.Upstream) == 0 {
+			return nil
+		}
+		next, ok := s.Get(at.Upstream[0])
+		if !ok {
+			return nil
+		}
+		at = next
+	}
+	return nil
 }

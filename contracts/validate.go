@@ -46,6 +46,9 @@ func (s *Set) validate(p *problems, c *Contract) {
 	}
 	c.validateFormat(p)
 	s.validateUpstream(p, c)
+	if c.Layer == LayerCurated && len(c.Partitions) == 0 {
+		s.validateKeyed(p, c)
+	}
 	if c.Source == SourceStream || c.Source == SourceLanding {
 		s.validateSource(p, c)
 	}
@@ -129,7 +132,21 @@ func (s *Set) validateUpstream(p *problems, c *Contract) {
 			p.add("customProperties.upstream", "%q is raw; curated is computed from processed or curated", id)
 		case s.reaches(upstream, c.ID):
 			p.add("customProperties.upstream", "%q is computed from this dataset: a cycle", id)
+		case c.Layer == LayerCurated && i > 0 && (upstream.Layer != LayerProcessed || upstream.Format != FormatIceberg):
+			p.add("customProperties.upstream", "%q is %s and %s; values are looked up in Iceberg tables of processed only", id, upstream.Layer, upstream.Format)
 		}
+	}
+}
+
+// validateKeyed checks a curated dataset without partitions: it is recomputed by its key from all rows of that key, whatever
+// their time, which takes a table that can be asked for a key.
+func (s *Set) validateKeyed(p *problems, c *Contract) {
+	source := s.source(c)
+	if source == nil || source.Format == "" { // what is wrong is already said
+		return
+	}
+	if source.ID != c.Upstream[0] || source.Format != FormatIceberg {
+		p.add("schema[0].properties", "no column is partitioned; allowed only for what is computed from an Iceberg table of processed")
 	}
 }
 

@@ -71,7 +71,7 @@ func TestExampleQueriesAskForWhatThereIs(t *testing.T) {
 		contract, ok := set.Get(table[1] + "." + table[2])
 		require.True(t, ok, "%s: there is no %s.%s", query.name, table[1], table[2])
 		asked[contract.ID] = true
-		known := []string{"count", "sum", "date_format", "current_date"}
+		known := []string{"count", "max", "sum", "date_format", "current_date"}
 		for _, alias := range queryAlias.FindAllStringSubmatch(query.text, -1) {
 			known = append(known, alias[1])
 		}
@@ -81,7 +81,10 @@ func TestExampleQueriesAskForWhatThereIs(t *testing.T) {
 			assert.True(t, column || slices.Contains(known, word), "%s: %s has no column %q", query.name, contract.ID, word)
 		}
 	}
-	assert.ElementsMatch(t, []string{"curated.sessions", "curated.product_funnel_hourly", "curated.sales_hourly", "processed.clicks", "raw.quarantine"},
+	assert.ElementsMatch(t, []string{
+		"curated.sessions", "curated.product_funnel_hourly", "curated.sales_hourly", "curated.customer_value", "curated.customers_current", "curated.products_current",
+		"processed.clicks", "raw.quarantine",
+	},
 		slices.Collect(maps.Keys(asked)))
 }
 

@@ -21,7 +21,7 @@ WHERE NOT is_bot
 GROUP BY event_date
 ORDER BY event_date DESC
 LIMIT 31`},
-	{"productFunnel", `SELECT product_id, sum(views) AS views, sum(carts) AS carts, sum(purchases) AS purchases, sum(revenue) AS revenue
+	{"productFunnel", `SELECT product_id, max(product_title) AS product_title, sum(views) AS views, sum(carts) AS carts, sum(purchases) AS purchases, sum(revenue) AS revenue
 FROM {curated}.product_funnel_hourly
 GROUP BY product_id
 ORDER BY purchases DESC, views DESC, product_id
@@ -31,6 +31,20 @@ FROM {curated}.sales_hourly
 GROUP BY country
 ORDER BY net_revenue DESC, country
 LIMIT 20`},
+	{"customerValue", `SELECT country, count(*) AS customers, sum(orders) AS orders, sum(net_revenue) AS net_revenue
+FROM {curated}.customer_value
+WHERE NOT is_guest
+GROUP BY country
+ORDER BY net_revenue DESC, country
+LIMIT 20`},
+	{"customersByAge", `SELECT age_band, count(*) AS customers
+FROM {curated}.customers_current
+GROUP BY age_band
+ORDER BY age_band`},
+	{"productCatalog", `SELECT product_id, title, category, price, currency
+FROM {curated}.products_current
+ORDER BY product_id
+LIMIT 100`},
 	// Copies of an event count once. On much data, add a condition on event_date: it decides which objects are read.
 	{"clicksByType", `SELECT event_date, event_type, count(DISTINCT event_id) AS events
 FROM {processed}.clicks

@@ -33,7 +33,7 @@ func key(name string) string { return "arn:aws:kms:eu-west-1:123456789012:key/" 
 
 func jobRefs() policies.JobRefs {
 	return policies.JobRefs{
-		Dataset: "sales", ProcessedTables: []string{"sales"}, CuratedTables: []string{"sales_hourly"},
+		Dataset: "sales", ProcessedTables: []string{"sales"}, CuratedTables: []string{"sales_hourly"}, LookupTables: []string{"products"},
 		RawBucketARN: raw, RawKeyARN: key("raw"),
 		ProcessedBucketARN: processed, ProcessedKeyARN: key("processed"), ProcessedDatabase: glue + "database/shop_processed",
 		CuratedBucketARN: curated, CuratedKeyARN: key("curated"), CuratedDatabase: glue + "database/shop_curated",
@@ -177,6 +177,14 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 
 		{"curate job", "s3:GetObject", processed + "/sales/data/a", yes},
 		{"curate job", "s3:PutObject", processed + "/sales/data/a", no},
+		{"curate job", "s3:GetObject", processed + "/products/data/a", yes},
+		{"curate job", "s3:PutObject", processed + "/products/metadata/a", no},
+		{"curate job", "s3:GetObject", processed + "/customers/data/a", no},
+		{"curate job", "s3:GetObject", raw + "/products/a", no},
+		{"curate job", "glue:GetTable", glue + "table/shop_processed/products", yes},
+		{"curate job", "glue:UpdateTable", glue + "table/shop_processed/products", no},
+		{"curate job", "glue:GetTable", glue + "table/shop_processed/customers", no},
+		{"process job", "s3:GetObject", processed + "/products/data/a", no},
 		{"curate job", "s3:PutObject", raw + "/quarantine/sales/a", no},
 		{"curate job", "s3:PutObject", curated + "/sales_hourly/data/a", yes},
 		{"curate job", "s3:PutObject", curated + "/sessions/data/a", no},

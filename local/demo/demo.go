@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"dataplatform/contracts"
 	"dataplatform/local/report"
 	"dataplatform/local/stack"
 	"dataplatform/local/traffic"
@@ -112,7 +113,10 @@ func (s *Session) traffic(ctx context.Context, account *report.Report) error {
 		return err
 	}
 	var clicks *traffic.Ledger // merged when nobody reads the session's ledger any more
-	files := slices.Sorted(maps.Keys(s.datasets()))
+	files, err := s.inOrder()
+	if err != nil {
+		return err
+	}
 	work.Go(func() error {
 		if err := s.FilesIn(ctx); err != nil {
 			return err
@@ -133,7 +137,7 @@ func (s *Session) traffic(ctx context.Context, account *report.Report) error {
 		}
 		return s.timed("  clicks: processed", func() error { return s.Drained(ctx, "clicks") })
 	})
-	err := work.Wait()
+	err = work.Wait()
 	stopProbing()
 	err = errors.Join(err, probes.Wait())
 	account.LatencySeconds = prober.Latency()
@@ -150,6 +154,30 @@ func (s *Session) datasets() map[string]bool {
 		found[file.Dataset] = true
 	}
 	return found
+}
+
+// inOrder are those datasets with the ones first that others look values up in: what is there before is found.
+func (s *Session) inOrder() ([]string, error) {
+	set, err := contracts.Load()
+	if err != nil {
+		return nil, err
+	}
+	lookedUp := map[string]bool{}
+	for _, pipeline := range set.Pipelines() {
+		for _, lookup := range pipeline.Lookups {
+			lookedUp[lookup.Dataset] = true
+		}
+	}
+	names := slices.Sorted(maps.Keys(s.datasets()))
+	var first, rest []string
+	for _, name := range names {
+		if lookedUp[name] {
+			first = append(first, name)
+		} else {
+			rest = append(rest, name)
+		}
+	}
+	return append(first, rest...), nil
 }
 
 func (s *Session) examples(ctx context.Context, account *report.Report) error {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -104,31 +106,47 @@ func (s *Session) limits(ctx context.Context) (traffic.Limits, error) {
 
 // SendFiles drops the files of every dataset that arrives as files.
 func (s *Session) SendFiles(ctx context.Context) error {
-	ledger := &traffic.Ledger{Expected: map[string]traffic.Expected{}}
-	sender := &traffic.FileSender{Client: s3.NewFromConfig(s.config), Bucket: s.Platform.Outputs.Buckets["landing"], Ledger: ledger}
-	drops, expected := traffic.GenerateSales(s.options.Seed, s.options.Lines)
-	if s.options.Sales != "" {
-		var err error
-		if drops, err = traffic.ReadFolder(s.options.Sales, "sales", time.Now()); err != nil {
-			return err
-		}
-	} else {
-		ledger.Expected["sales"] = expected
-	}
-	if err := sender.Put(ctx, "sales", drops); err != nil {
+	input, expected, err := s.files()
+	if err != nil {
 		return err
 	}
-	for dataset, folder := range s.options.Files {
-		drops, err := traffic.ReadFolder(folder, dataset, time.Now().Truncate(time.Second))
-		if err != nil {
-			return err
-		}
-		if err := sender.Put(ctx, dataset, drops); err != nil {
+	ledger := &traffic.Ledger{Expected: expected}
+	sender := &traffic.FileSender{Client: s3.NewFromConfig(s.config), Bucket: s.Platform.Outputs.Buckets["landing"], Ledger: ledger}
+	for _, dataset := range slices.Sorted(maps.Keys(input)) {
+		if err := sender.Put(ctx, dataset, input[dataset]); err != nil {
 			return err
 		}
 	}
 	s.Ledger.Merge(ledger)
 	return nil
+}
+
+// files are the files to drop, by dataset, and what the generated ones of them hold.
+func (s *Session) files() (map[string][]traffic.Drop, map[string]traffic.Expected, error) {
+	input, expected := map[string][]traffic.Drop{}, map[string]traffic.Expected{}
+	if s.options.Sales != "" {
+		sales, err := traffic.ReadFolder(s.options.Sales, "sales", time.Now())
+		if err != nil {
+			return nil, nil, err
+		}
+		if input, expected, err = traffic.MastersOf(sales); err != nil {
+			return nil, nil, err
+		}
+		input["sales"] = sales
+	} else {
+		input["products"], expected["products"] = traffic.GenerateProducts(s.options.Seed)
+		input["customers"], expected["customers"] = traffic.GenerateCustomers(s.options.Seed)
+		input["sales"], expected["sales"] = traffic.GenerateSales(s.options.Seed, s.options.Lines)
+	}
+	for dataset, folder := range s.options.Files {
+		drops, err := traffic.ReadFolder(folder, dataset, time.Now().Truncate(time.Second))
+		if err != nil {
+			return nil, nil, err
+		}
+		input[dataset] = drops
+		delete(expected, dataset)
+	}
+	return input, expected, nil
 }
 
 // mapping is one event source mapping as the emulator describes it.

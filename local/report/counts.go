@@ -171,6 +171,26 @@ func Agreements(out stack.Outputs) []Agreement {
 			fmt.Sprintf(`SELECT CAST(count(*) AS varchar) FROM "%s"."sales"`, processed),
 		},
 		{
+			"customers' value holds every line once",
+			fmt.Sprintf(`SELECT CAST(coalesce(sum(lines), 0) AS varchar) FROM "%s"."customer_value"`, curated),
+			fmt.Sprintf(`SELECT CAST(count(*) AS varchar) FROM "%s"."sales"`, processed),
+		},
+		{
+			"customers' revenue is the hours'",
+			fmt.Sprintf(`SELECT CAST(coalesce(sum(net_revenue), 0) AS varchar) FROM "%s"."customer_value"`, curated),
+			fmt.Sprintf(`SELECT CAST(coalesce(sum(net_revenue), 0) AS varchar) FROM "%s"."sales_hourly"`, curated),
+		},
+		{
+			"every product is current once",
+			fmt.Sprintf(`SELECT CAST(count(*) AS varchar) || ' of ' || CAST(coalesce(sum(versions), 0) AS varchar) FROM "%s"."products_current"`, curated),
+			fmt.Sprintf(`SELECT CAST(count(DISTINCT product_id) AS varchar) || ' of ' || CAST(count(*) AS varchar) FROM "%s"."products"`, processed),
+		},
+		{
+			"every customer is current once",
+			fmt.Sprintf(`SELECT CAST(count(*) AS varchar) || ' of ' || CAST(coalesce(sum(versions), 0) AS varchar) FROM "%s"."customers_current"`, curated),
+			fmt.Sprintf(`SELECT CAST(count(DISTINCT customer_id) AS varchar) || ' of ' || CAST(count(*) AS varchar) FROM "%s"."customers"`, processed),
+		},
+		{
 			"hourly revenue is the lines' money",
 			fmt.Sprintf(`SELECT CAST(coalesce(sum(net_revenue), 0) AS varchar) FROM "%s"."sales_hourly"`, curated),
 			fmt.Sprintf(`SELECT CAST(coalesce(sum(line_total), 0) AS varchar) FROM "%s"."sales" WHERE line_type IN ('sale', 'return')`, processed),

@@ -161,7 +161,7 @@ var userAgents = []string{
 func (g *Generator) event(at time.Time) event {
 	r := g.random
 	p := shopProduct(int(float64(productCount) * r.Float64() * r.Float64())) // some products are more popular
-	visitor := r.IntN(4000)
+	visitor := r.IntN(customerCount)
 	price := float64(p.Pence) / 100
 	e := event{
 		EventID:   fmt.Sprintf("%016x%016x", g.seed^r.Uint64(), r.Uint64()),
@@ -188,7 +188,7 @@ func (g *Generator) event(at time.Time) event {
 		e.EventType, e.Quantity = "remove_from_cart", 1
 	default:
 		e.EventType, e.Quantity, e.Price, e.Currency = "purchase", 1+r.IntN(6), &price, "GBP"
-		e.UserID = fmt.Sprintf("c%05d", 12000+visitor)
+		e.UserID = customerNumber(visitor)
 	}
 	return e
 }

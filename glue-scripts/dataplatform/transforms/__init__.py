@@ -11,9 +11,14 @@ A module under ``processed`` has
 
 A module under ``curated`` has
 
-- ``transform(source) -> DataFrame``: takes the processed rows of whole units of time and returns the contract's
-  columns;
-- optionally ``ROWS``, the column whose sum over a unit must equal the number of source rows.
+- ``transform(source, *lookups) -> DataFrame``: takes the processed rows of whole units and returns the contract's
+  columns; a unit is an hour or a day or, for a contract without partitions, a key. Lookups are the whole tables of the
+  contract's other upstreams, in its order; they change values, never which rows there are;
+- optionally ``ROWS``, the column whose sum over a unit must equal the number of source rows;
+- optionally ``KEY``, by name of a key column a function that returns it as a Column over the processed rows; a key
+  column that is not named there has the same name in them.
+
+``verdict`` here and modules beside the datasets' own hold what several of them share.
 """
 
 import importlib
