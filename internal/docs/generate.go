@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"dataplatform/contracts"
+	"dataplatform/internal/program"
 	"dataplatform/platform"
 )
 
@@ -20,7 +21,7 @@ const (
 
 // generate returns every generated file by its path.
 func generate(root string) (map[string][]byte, error) {
-	rec, err := record(root, "dev")
+	rec, err := program.Record(root, "dev")
 	if err != nil {
 		return nil, err
 	}
