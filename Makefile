@@ -11,7 +11,7 @@ STACK ?= dev
 TOOLS = eval "$$(go run ./local/setup
 PYTHON_SOURCES := glue-scripts local/emulator
 
-.PHONY: help demo test test-spark build preview bench lint format docs clean
+.PHONY: help demo test test-spark build preview price bench lint format docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ build: ## Build what the stacks deploy: function archives for both architectures
 
 preview: ## Preview a stack's own configuration against the emulator (STACK=dev)
 	go run ./local preview '$(STACK)'
+
+price: ## Estimate what a stack costs a month (STACK=dev)
+	go run ./cost/cmd/price --stack '$(STACK)'
 
 bench: ## Measure the click handler against a plain one and a floor, and the jobs' transforms against DuckDB
 	go run ./lambdas/clicks/bench
