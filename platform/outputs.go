@@ -67,8 +67,8 @@ func (d *deployment) outputs() Outputs {
 		out.Machines[name] = pulumi.StringMap{"hourly": pipeline.HourlyARN, "backfill": pipeline.BackfillARN}
 		out.Schedules[name] = d.schedules[name].Name
 	}
-	for _, query := range exampleQueries {
-		out.ExampleQueries[query.name] = pulumi.String(query.sql(databases))
+	for _, query := range d.queries {
+		out.ExampleQueries[query.Key()] = pulumi.String(query.SQL(databases))
 	}
 	return out
 }
