@@ -10,6 +10,7 @@ import (
 
 	"dataplatform/contracts"
 	"dataplatform/internal/pulumitest"
+	"dataplatform/sql"
 )
 
 // TestOutputs runs the program and observes what it would export.
@@ -47,5 +48,31 @@ func TestOutputs(t *testing.T) {
 		machine := "arn:aws:states:eu-west-1:123456789012:stateMachine:" + source.Name + "-pipeline"
 		assert.Equal(t, map[string]any{"hourly": machine, "backfill": machine + "-backfill"}, out.Value("machines."+source.Name))
 		assert.Equal(t, source.Name+"-hourly", out.String(t, "schedules."+source.Name))
+	}
+}
+
+// TestEveryQueryIsNamedAndExported: analysts find in Athena what the outputs and the catalog show them.
+func TestEveryQueryIsNamedAndExported(t *testing.T) {
+	settings := stackSettings(t, "dev")
+	rec := runProgram(t, settings, func(ctx *pulumi.Context) error {
+		d, err := compose(ctx)
+		if err != nil {
+			return err
+		}
+		return pulumitest.Observe(ctx, "outputs", d.outputs().fields())
+	})
+	queries, err := sql.All()
+	require.NoError(t, err)
+	exported, ok := rec.Observed(t, "outputs").Value("exampleQueries").(map[string]any)
+	require.True(t, ok)
+	assert.Len(t, exported, len(queries))
+	assert.Len(t, rec.OfType("aws:athena/namedQuery:NamedQuery"), len(queries))
+	for _, query := range queries {
+		named := rec.One(t, "aws:athena/namedQuery:NamedQuery", "queries-"+query.Name)
+		text := query.SQL(map[string]string{"raw": "shop_dev_raw", "processed": "shop_dev_processed", "curated": "shop_dev_curated"})
+		assert.Equal(t, text, named.String(t, "query"))
+		assert.Equal(t, text, exported[query.Key()])
+		assert.Contains(t, text, named.String(t, "database")+".")
+		assert.Equal(t, query.Description, named.String(t, "description"))
 	}
 }
