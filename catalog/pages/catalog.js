@@ -12,7 +12,7 @@ if (box) {
     id: d[of][0], label: name, type, classification, about,
     name: name.toLowerCase(), text: [d[of][0], type, classification, about].join(" ").toLowerCase(),
   }));
-  const most = 60; // what a person may still look through
+  const most = 40; // what a person may still look through
 
   // The better the name fits, the higher; 0 means that some word is nowhere.
   const fit = (entry, words) => {
