@@ -11,7 +11,7 @@ STACK ?= dev
 TOOLS = eval "$$(go run ./local/setup
 PYTHON_SOURCES := glue-scripts local/emulator policies/tests
 
-.PHONY: help demo test test-spark build preview bench lint format docs clean
+.PHONY: help demo test test-spark build preview price catalog test-catalog bench lint format docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,19 @@ build: ## Build what the stacks deploy: function archives for both architectures
 
 preview: ## Preview a stack's own configuration against the emulator (STACK=dev)
 	go run ./local preview '$(STACK)'
+
+price: ## Estimate what a stack costs a month (STACK=dev)
+	go run ./cost/cmd/price --stack '$(STACK)'
+
+catalog: ## Build the data catalog, build/catalog/index.html
+	go run ./catalog/cmd/catalog
+
+test-catalog: ## Test the data catalog in a headless Chromium (Debian's package chromium)
+	@command -v chromium >/dev/null || { echo 'chromium is missing: apt-get install chromium' >&2; exit 1; }
+	npm ci --prefix catalog/test --no-audit --no-fund
+	go run ./catalog/cmd/catalog --out build/catalog-own
+	go run ./catalog/test/site build/catalog-large
+	node --test catalog/test/catalog.test.js
 
 bench: ## Measure the click handler against a plain one and a floor, and the jobs' transforms against DuckDB
 	go run ./lambdas/clicks/bench

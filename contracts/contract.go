@@ -45,6 +45,9 @@ type Contract struct {
 	Version     string // semantic version
 	Owner       string // a team role, never a person
 	Description string
+	Usage       string // what it is for, and what to mind
+	Limitations string
+	Grain       string // what one row is
 	Format      Format
 	Source      string // raw only: SourceStream, SourceLanding or SourcePlatform
 	// Columns are the columns stored in the objects, in order. Partition columns of projected tables live in the path and

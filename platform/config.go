@@ -190,6 +190,12 @@ func loadSettings(ctx *pulumi.Context) (Settings, error) {
 	return settings, nil
 }
 
+// ParseSettings reads settings from the JSON text of the configuration value. The error joins every problem.
+func ParseSettings(text []byte) (Settings, error) {
+	settings, problems := parseSettings(text)
+	return settings, errors.Join(problems...)
+}
+
 // parseSettings decodes the JSON text over the defaults.
 func parseSettings(raw []byte) (Settings, []error) {
 	settings := defaultSettings()

@@ -11,6 +11,7 @@ import (
 
 	"dataplatform/components"
 	"dataplatform/contracts"
+	"dataplatform/sql"
 )
 
 // Deploy is the program. Everything that can be refused is refused before the first resource is registered.
@@ -61,6 +62,7 @@ type deployment struct {
 	ctx       *pulumi.Context
 	settings  Settings
 	contracts *contracts.Set
+	queries   []sql.Query
 	where     location
 	provider  *aws.Provider
 
@@ -87,13 +89,14 @@ type deployment struct {
 func load(ctx *pulumi.Context) (*deployment, error) {
 	settings, err := loadSettings(ctx)
 	set, contractsErr := contracts.Load()
-	if err := errors.Join(err, contractsErr); err != nil {
+	queries, queriesErr := sql.All()
+	if err := errors.Join(err, contractsErr, queriesErr); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(append(settings.contractProblems(set), settings.missingFiles()...)...); err != nil {
 		return nil, err
 	}
-	return &deployment{ctx: ctx, settings: settings, contracts: set}, nil
+	return &deployment{ctx: ctx, settings: settings, contracts: set, queries: queries}, nil
 }
 
 // retain says whether data outlives the stack.

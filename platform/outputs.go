@@ -4,8 +4,6 @@ import (
 	"reflect"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"dataplatform/contracts"
 )
 
 // Outputs is what a stack offers to those who use it. Its names are stable across releases.
@@ -58,17 +56,16 @@ func (d *deployment) outputs() Outputs {
 	for name, layer := range d.layers {
 		out.Buckets[name] = layer.BucketName
 	}
-	databases := map[string]string{}
-	for _, layer := range []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated} {
+	databases := d.databases()
+	for layer := range databases {
 		out.Databases[layer] = d.catalog.DatabaseNames[layer]
-		databases[layer] = d.settings.Prefix + "_" + layer
 	}
 	for name, pipeline := range d.pipelines {
 		out.Machines[name] = pulumi.StringMap{"hourly": pipeline.HourlyARN, "backfill": pipeline.BackfillARN}
 		out.Schedules[name] = d.schedules[name].Name
 	}
-	for _, query := range exampleQueries {
-		out.ExampleQueries[query.name] = pulumi.String(query.sql(databases))
+	for _, query := range d.queries {
+		out.ExampleQueries[query.Key()] = pulumi.String(query.SQL(databases))
 	}
 	return out
 }

@@ -1,6 +1,8 @@
 package platform
 
 import (
+	"strings"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"dataplatform/components"
@@ -125,5 +127,25 @@ func (d *deployment) newAnalytics() (err error) {
 	d.analytics, err = components.NewAnalytics(d.ctx, "analysts", &components.AnalyticsArgs{
 		Results: d.layers[layerArtifacts], ScanLimitBytes: d.settings.Analytics.ScanLimitBytes, Retain: d.retain(),
 	}, d.part("analytics"))
+	if err != nil {
+		return err
+	}
+	var named []components.NamedQuery
+	for _, query := range d.queries {
+		layer, _, _ := strings.Cut(query.Tables()[0], ".")
+		named = append(named, components.NamedQuery{
+			Name: query.Name, Description: query.Description, SQL: query.SQL(d.databases()), Database: d.catalog.DatabaseNames[layer],
+		})
+	}
+	_, err = components.NewQueries(d.ctx, "queries", &components.QueriesArgs{WorkgroupName: d.analytics.WorkgroupName, Queries: named}, d.part("analytics"))
 	return err
+}
+
+// databases are the Glue databases' names by layer, known before they exist.
+func (d *deployment) databases() map[string]string {
+	names := map[string]string{}
+	for _, layer := range []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated} {
+		names[layer] = d.settings.Prefix + "_" + layer
+	}
+	return names
 }

@@ -34,8 +34,25 @@ func Names(root string) ([]string, error) {
 	return names, nil
 }
 
-// Settings are a stack's own settings as its file has them.
-func Settings(root, stack string) (map[string]any, error) {
+// Settings are a stack's own, over the defaults.
+func Settings(root, stack string) (platform.Settings, error) {
+	object, err := Object(root, stack)
+	if err != nil {
+		return platform.Settings{}, err
+	}
+	text, err := json.Marshal(object)
+	if err != nil {
+		return platform.Settings{}, err
+	}
+	settings, err := platform.ParseSettings(text)
+	if err != nil {
+		return platform.Settings{}, fmt.Errorf("stack %s: %w", stack, err)
+	}
+	return settings, nil
+}
+
+// Object holds a stack's own settings as its file has them.
+func Object(root, stack string) (map[string]any, error) {
 	text, err := os.ReadFile(filepath.Join(root, "Pulumi."+stack+".yaml"))
 	if err != nil {
 		return nil, err
@@ -56,7 +73,7 @@ func Settings(root, stack string) (map[string]any, error) {
 // Record runs the program with a stack's settings. What would be uploaded is replaced by empty files: nothing here depends on the archives'
 // content.
 func Record(root, stack string) (_ *pulumitest.Recorder, err error) {
-	settings, err := Settings(root, stack)
+	settings, err := Object(root, stack)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ var graphs = sync.OnceValues(func() ([]Graph, error) {
 	}
 	var all []Graph
 	for _, name := range names {
-		settings, err := stacks.Settings(root, name)
+		settings, err := stacks.Object(root, name)
 		if err != nil {
 			return nil, err
 		}

@@ -221,20 +221,27 @@ func TestWhatRolesCanDoElsewhere(t *testing.T) {
 	})
 }
 
+// ofRole finds what is said of a role, or of that part of every pipeline: sales-process is listed as *-process.
+func ofRole[V any](said map[string]V, role string) (V, bool) {
+	if own, listed := said[role]; listed {
+		return own, true
+	}
+	_, part, _ := strings.Cut(role, "-")
+	every, listed := said["*-"+part]
+	return every, listed
+}
+
 // usedKeys are the keys that each role can decrypt with, through the services that hold what they encrypt. Encrypting needs nothing less.
 var usedKeys = map[string][]string{
 	"catalog-encryption":   {"catalog-encryption"},
 	"clickstream-function": {"processed", "raw"},
-	"clicks-curate":        {"artifacts", "curated", "processed", "raw"},
-	"clicks-hourly":        {"operations"},
-	"clicks-pipeline":      {"artifacts", "operations"},
 	"discovery":            {"raw"},
 	"landing-function":     {"artifacts", "landing", "operations", "raw"},
 	"landing-producer":     {"landing"},
-	"sales-curate":         {"artifacts", "curated", "processed", "raw"},
-	"sales-hourly":         {"operations"},
-	"sales-pipeline":       {"artifacts", "operations"},
-	"sales-process":        {"artifacts", "processed", "raw"},
+	"*-curate":             {"artifacts", "curated", "processed", "raw"},
+	"*-hourly":             {"operations"},
+	"*-pipeline":           {"artifacts", "operations"},
+	"*-process":            {"artifacts", "processed", "raw"},
 	"tables":               {"artifacts", "curated", "processed"},
 	"tables-function":      nil,
 }
@@ -242,7 +249,7 @@ var usedKeys = map[string][]string{
 func TestEachRoleUsesTheKeysOfItsOwnLayers(t *testing.T) {
 	forEachGraph(t, func(t *testing.T, g Graph, roles map[string]role) {
 		for name, r := range roles {
-			want, listed := usedKeys[name]
+			want, listed := ofRole(usedKeys, name)
 			require.True(t, listed, "which keys may %s use?", name)
 			var got []string
 			for _, key := range g.Of(keyToken) {
@@ -381,9 +388,9 @@ func byARN(t *testing.T, roles map[string]role, arn string) role {
 
 // assumers are who may take each role, for this account.
 var assumers = map[string]string{
-	"catalog-encryption": policies.Glue, "clicks-curate": policies.Glue, "sales-curate": policies.Glue, "sales-process": policies.Glue, "tables": policies.Glue,
+	"catalog-encryption": policies.Glue, "*-curate": policies.Glue, "*-process": policies.Glue, "tables": policies.Glue,
 	"discovery": policies.Glue, "clickstream-function": policies.Lambda, "landing-function": policies.Lambda, "tables-function": policies.Lambda,
-	"clicks-pipeline": policies.States, "sales-pipeline": policies.States, "clicks-hourly": policies.Scheduler, "sales-hourly": policies.Scheduler,
+	"*-pipeline": policies.States, "*-hourly": policies.Scheduler,
 	// Nobody is configured in these stacks, so the account's own policies decide who.
 	"landing-producer": "arn:aws:iam::123456789012:root",
 }
@@ -391,7 +398,7 @@ var assumers = map[string]string{
 func TestWhoMayTakeEachRole(t *testing.T) {
 	forEachGraph(t, func(t *testing.T, _ Graph, roles map[string]role) {
 		for name, r := range roles {
-			want, listed := assumers[name]
+			want, listed := ofRole(assumers, name)
 			require.True(t, listed, "who may take %s?", name)
 			for _, principal := range []string{policies.Glue, policies.Lambda, policies.States, policies.Scheduler, policies.Events, policies.S3, "ec2.amazonaws.com",
 				"arn:aws:iam::123456789012:root", "arn:aws:iam::999999999999:root"} {
