@@ -37,6 +37,7 @@ preview: ## Preview a stack's own configuration against the emulator (STACK=dev)
 
 bench: ## Measure the click handler against a plain one and a floor, and the jobs' transforms against DuckDB
 	go run ./lambdas/clicks/bench
+	go run ./lambdas/assets/bench
 	$(TOOLS) python)"; "$$PYTHON" glue-scripts/bench/transforms.py
 
 lint: ## Check format, vet, static analysis, Python and workflow files

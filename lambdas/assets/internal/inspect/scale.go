@@ -41,7 +41,7 @@ func shrink(from image.Image, bounds image.Rectangle, factor int) *image.RGBA {
 		shrinkPhoto(to, photo, bounds, factor)
 		return to
 	}
-	strip := image.NewRGBA(image.Rect(0, 0, bounds.Dx(), factor))
+	strip := image.NewRGBA(image.Rect(0, 0, bounds.Dx(), min(factor, bounds.Dy()))) // never more than the image itself
 	for y := range to.Rect.Dy() {
 		rows := min(factor, bounds.Dy()-y*factor)
 		part := image.Rect(0, 0, bounds.Dx(), rows)
