@@ -122,15 +122,18 @@ func (d *deployment) newStageJob(source contracts.Pipeline, stage string, option
 	own := pulumi.StringMap{"pipeline": pulumi.String(source.Name), "stage": pulumi.String(stage)}
 	return components.NewJob(d.ctx, source.Name+"-"+stage, d.jobArgs(stage, description, own, func(ref map[string]string) policies.Document {
 		refs := policies.JobRefs{
-			Dataset:      source.Name,
+			Dataset: source.Name, RowsPrefix: source.Raw.Prefix(),
 			RawBucketARN: ref["raw"], RawKeyARN: ref["rawKey"],
 			ProcessedTables: iceberg(source.Processed), ProcessedBucketARN: ref["processed"], ProcessedKeyARN: ref["processedKey"], ProcessedDatabase: ref["processedDatabase"],
 			CuratedTables: iceberg(source.Curated...), CuratedBucketARN: ref["curated"], CuratedKeyARN: ref["curatedKey"], CuratedDatabase: ref["curatedDatabase"],
 			ArtifactsBucketARN: ref["artifacts"], ArtifactsKeyARN: ref["artifactsKey"],
 			FilesTableARN: ref["files"], LeasesTableARN: ref["leases"], LedgerKeyARN: ref["artifactsKey"], LogGroupARNs: []string{ref["outputLog"], ref["errorLog"]},
 		}
-		if stage == stageProcess {
+		switch {
+		case stage == stageProcess && source.Landing:
 			return policies.ProcessJob(refs)
+		case stage == stageProcess:
+			return policies.ObjectsJob(refs)
 		}
 		return policies.CurateJob(refs)
 	}), option)

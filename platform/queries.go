@@ -31,6 +31,12 @@ FROM {curated}.sales_hourly
 GROUP BY country
 ORDER BY net_revenue DESC, country
 LIMIT 20`},
+	{"productImages", `SELECT product_id, count(*) AS images, sum(size_bytes) AS bytes
+FROM {processed}.assets
+WHERE is_current AND kind = 'image'
+GROUP BY product_id
+ORDER BY images DESC, product_id
+LIMIT 20`},
 	// Copies of an event count once. On much data, add a condition on event_date: it decides which objects are read.
 	{"clicksByType", `SELECT event_date, event_type, count(DISTINCT event_id) AS events
 FROM {processed}.clicks
