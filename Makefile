@@ -5,6 +5,7 @@ SHELL := bash
 # What the demo takes in: nothing given, and it generates its own.
 CLICKS ?=
 SALES ?=
+ASSETS ?=
 STACK ?= dev
 
 # Prints the tools' folders as shell assignments, making them first where they are missing.
@@ -16,8 +17,8 @@ PYTHON_SOURCES := glue-scripts local/emulator
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: ## Run the whole platform on this machine: deploy, data in, query, destroy (CLICKS=file SALES=folder for real input)
-	go run ./local demo $(if $(CLICKS),--clicks '$(CLICKS)') $(if $(SALES),--sales '$(SALES)')
+demo: ## Run the whole platform on this machine: deploy, data in, query, destroy (CLICKS=file SALES=folder ASSETS=folder for real input)
+	go run ./local demo $(if $(CLICKS),--clicks '$(CLICKS)') $(if $(SALES),--sales '$(SALES)') $(if $(ASSETS),--assets '$(ASSETS)')
 
 test: build ## Run the tests that need no running platform: Go, the jobs' plain Python, the emulator's state machines
 	go test ./...
