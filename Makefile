@@ -5,6 +5,7 @@ SHELL := bash
 # What the demo takes in: nothing given, and it generates its own.
 CLICKS ?=
 SALES ?=
+ASSETS ?=
 STACK ?= dev
 
 # Prints the tools' folders as shell assignments, making them first where they are missing.
@@ -16,8 +17,8 @@ PYTHON_SOURCES := glue-scripts local/emulator policies/tests
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: ## Run the whole platform on this machine: deploy, data in, query, destroy (CLICKS=file SALES=folder for real input)
-	go run ./local demo $(if $(CLICKS),--clicks '$(CLICKS)') $(if $(SALES),--sales '$(SALES)')
+demo: ## Run the whole platform on this machine: deploy, data in, query, destroy (CLICKS=file SALES=folder ASSETS=folder for real input)
+	go run ./local demo $(if $(CLICKS),--clicks '$(CLICKS)') $(if $(SALES),--sales '$(SALES)') $(if $(ASSETS),--assets '$(ASSETS)')
 
 test: build ## Run the tests that need no running platform: Go, the jobs' plain Python, the emulator's state machines, the policies' linter
 	go test ./...
@@ -51,6 +52,7 @@ test-catalog: ## Test the data catalog in a headless Chromium (Debian's package 
 
 bench: ## Measure the click handler against a plain one and a floor, and the jobs' transforms against DuckDB
 	go run ./lambdas/clicks/bench
+	go run ./lambdas/assets/bench
 	$(TOOLS) python)"; "$$PYTHON" glue-scripts/bench/transforms.py
 
 lint: ## Check format, vet, static analysis, Python and workflow files

@@ -4,6 +4,7 @@
 //	registry, catalog     schemas and tables, made from contracts; what encrypts them
 //	clickstream           stream, function, and what happens to records that fail
 //	landing               dropped files, the function that takes them in, the ledger of files
+//	assets, notices       objects and the function that describes them, all that a bucket tells of its objects
 //	job, pipeline         Glue jobs and the state machines that run them by the hour
 //	schedule              when they run
 //	tables                the shape of Iceberg tables, applied in the deployment

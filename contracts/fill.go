@@ -76,7 +76,7 @@ func fillCustom(p *problems, properties []customProperty, c *Contract) {
 	}
 	c.Format = Format(format)
 	if c.Layer == LayerRaw {
-		p.oneOf("customProperties.source", c.Source, SourceStream, SourceLanding, SourcePlatform)
+		p.oneOf("customProperties.source", c.Source, SourceStream, SourceLanding, SourceObjects, SourcePlatform)
 	} else if seen["source"] {
 		p.add("customProperties.source", "is only for raw datasets; the others have upstream")
 	}

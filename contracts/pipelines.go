@@ -9,7 +9,8 @@ import (
 type Pipeline struct {
 	Name      string // the dataset
 	Domain    string
-	Streaming bool // records arrive on a stream and are processed by its function; otherwise files by a job
+	Streaming bool // records arrive on a stream and are processed by its function
+	Landing   bool // files are dropped for a job to process; when neither, a function describes objects and a job merges what it says
 	Raw       *Contract
 	Processed *Contract
 	Curated   []*Contract // by id
@@ -28,7 +29,7 @@ func (s *Set) Pipelines() []Pipeline {
 			continue
 		}
 		pipeline := Pipeline{
-			Name: raw.Dataset, Domain: raw.Domain, Streaming: raw.Source == SourceStream, Raw: raw, Processed: processed,
+			Name: raw.Dataset, Domain: raw.Domain, Streaming: raw.Source == SourceStream, Landing: raw.Source == SourceLanding, Raw: raw, Processed: processed,
 		}
 		for _, curated := range s.Layer(LayerCurated) {
 			if s.source(curated) != processed {

@@ -49,7 +49,7 @@ func (s *Set) validate(p *problems, c *Contract) {
 	if c.Layer == LayerCurated && len(c.Partitions) == 0 {
 		s.validateKeyed(p, c)
 	}
-	if c.Source == SourceStream || c.Source == SourceLanding {
+	if c.Layer == LayerRaw && c.Source != SourcePlatform {
 		s.validateSource(p, c)
 	}
 }
@@ -76,7 +76,7 @@ func (s *Set) validateSource(p *problems, c *Contract) {
 	if !s.reaches(processed, c.ID) {
 		p.add("", "%s is not computed from it: its upstream is %s", processed.ID, strings.Join(processed.Upstream, ", "))
 	}
-	want := map[string]Format{SourceStream: FormatParquet, SourceLanding: FormatIceberg}[c.Source]
+	want := map[string]Format{SourceStream: FormatParquet, SourceLanding: FormatIceberg, SourceObjects: FormatIceberg}[c.Source]
 	if processed.Format != want {
 		p.add("customProperties.source", "is %s, for which the format of %s is %q; allowed: %s", c.Source, processed.ID, processed.Format, want)
 	}

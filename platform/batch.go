@@ -123,7 +123,7 @@ func (d *deployment) newStageJob(source contracts.Pipeline, stage string, option
 	own := pulumi.StringMap{"pipeline": pulumi.String(source.Name), "stage": pulumi.String(stage)}
 	return components.NewJob(d.ctx, source.Name+"-"+stage, d.jobArgs(stage, description, own, func(ref map[string]string) policies.Document {
 		refs := policies.JobRefs{
-			Dataset:      source.Name,
+			Dataset: source.Name, RowsPrefix: source.Raw.Prefix(),
 			RawBucketARN: ref["raw"], RawKeyARN: ref["rawKey"],
 			ProcessedTables: iceberg(source.Processed), ProcessedBucketARN: ref["processed"], ProcessedKeyARN: ref["processedKey"], ProcessedDatabase: ref["processedDatabase"],
 			LookupTables:  iceberg(source.Lookups...),
@@ -131,8 +131,11 @@ func (d *deployment) newStageJob(source contracts.Pipeline, stage string, option
 			ArtifactsBucketARN: ref["artifacts"], ArtifactsKeyARN: ref["artifactsKey"],
 			FilesTableARN: ref["files"], LeasesTableARN: ref["leases"], LedgerKeyARN: ref["artifactsKey"], LogGroupARNs: []string{ref["outputLog"], ref["errorLog"]},
 		}
-		if stage == stageProcess {
+		switch {
+		case stage == stageProcess && source.Landing:
 			return policies.ProcessJob(refs)
+		case stage == stageProcess:
+			return policies.ObjectsJob(refs)
 		}
 		return policies.CurateJob(refs)
 	}), option)

@@ -36,6 +36,7 @@ type Settings struct {
 
 	Clickstream ClickstreamSettings `json:"clickstream"`
 	Landing     LandingSettings     `json:"landing"`
+	Assets      AssetSettings       `json:"assets"`
 	Jobs        JobSettings         `json:"jobs"`
 	Pipelines   PipelineSettings    `json:"pipelines"`
 	Storage     StorageSettings     `json:"storage"`
@@ -74,6 +75,18 @@ type LandingSettings struct {
 	// MaxFileBytes bounds a file as dropped, MaxExpandedBytes after gunzip.
 	MaxFileBytes     int `json:"maxFileBytes"`
 	MaxExpandedBytes int `json:"maxExpandedBytes"`
+}
+
+// AssetSettings bound the objects that sources put below raw's assets/.
+type AssetSettings struct {
+	// Sources are the roles that may assume the role of those who put and delete objects. Without any the account's own policies decide who may.
+	Sources []string `json:"sources"`
+	// MaxBytes bounds an object, MaxPixels an image as its header says, MaxSeconds the inspection of one.
+	MaxBytes   int `json:"maxBytes"`
+	MaxPixels  int `json:"maxPixels"`
+	MaxSeconds int `json:"maxSeconds"`
+	// ThumbnailSide is the longest side of a thumbnail, in pixels.
+	ThumbnailSide int `json:"thumbnailSide"`
 }
 
 // JobSettings size the Glue jobs.
@@ -161,6 +174,7 @@ func defaultSettings() Settings {
 			MaxRecordAgeSeconds: 86400, LatenessHours: 72, MaxEventBytes: 64 << 10, MaxExpandedBytes: 16 << 20,
 		},
 		Landing:   LandingSettings{MaxFileBytes: 256 << 20, MaxExpandedBytes: 1 << 30},
+		Assets:    AssetSettings{MaxBytes: 256 << 20, MaxPixels: 40_000_000, MaxSeconds: 60, ThumbnailSide: 256},
 		Jobs:      JobSettings{WorkerType: "G.1X", Workers: 2, TimeoutMinutes: 60, MaxConcurrentRuns: 4, DedupDays: 7},
 		Pipelines: PipelineSettings{QuarantineLimit: 0.1, BackfillConcurrency: 2, ScheduleEnabled: true, ScheduleMinute: 5},
 		Storage: StorageSettings{

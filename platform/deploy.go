@@ -43,6 +43,7 @@ func compose(ctx *pulumi.Context) (*deployment, error) {
 		{"catalog", d.newCatalog},
 		{"clickstream", d.newClickstream},
 		{"landing", d.newLanding},
+		{"assets", d.newAssets},
 		{"jobs", d.newJobs},
 		{"tables", d.newTables},
 		{"pipelines", d.newPipelines},
@@ -74,6 +75,7 @@ type deployment struct {
 	clickstream *components.Clickstream
 	ledger      *components.Ledger
 	landing     *components.Landing
+	assets      *components.Assets
 	runtime     *components.JobRuntime
 	tables      *components.Function
 	shaped      *components.Tables

@@ -141,7 +141,7 @@ func checkEncryption(t *testing.T, rec *pulumitest.Recorder) {
 // checkMappings: a stream that stops, skips or forgets loses clicks.
 func checkMappings(t *testing.T, rec *pulumitest.Recorder) {
 	mappings := rec.OfType(mappingToken)
-	assert.Len(t, mappings, 2)
+	assert.Len(t, mappings, 3)
 	for _, m := range mappings {
 		assert.Equal(t, []any{"ReportBatchItemFailures"}, m.Value("functionResponseTypes"), m.Name)
 		function := rec.OfType(functionToken)

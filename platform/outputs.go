@@ -25,12 +25,14 @@ type Outputs struct {
 	Schedules pulumi.StringMap `json:"schedules"`
 	// Tables of DynamoDB: files, the ledger of everything dropped, and leases, who publishes a table at the moment.
 	Tables pulumi.StringMap `json:"tables"`
-	// Functions by role: clicks, landing, tables.
+	// Functions by role: clicks, landing, assets, tables.
 	Functions pulumi.StringMap `json:"functions"`
 	// EventSourceMapping is the UUID of the mapping between the stream and its function.
 	EventSourceMapping pulumi.StringInput `json:"eventSourceMapping"`
 	// ProducerRole is the ARN of the role that sources drop files with, below landing's <dataset>/.
 	ProducerRole pulumi.StringInput `json:"producerRole"`
+	// AssetSourceRole is the ARN of the role that sources put and delete objects with, below raw's assets/.
+	AssetSourceRole pulumi.StringInput `json:"assetSourceRole"`
 	// AlarmsTopic is the ARN of the topic that every alarm and failure goes to.
 	AlarmsTopic pulumi.StringInput `json:"alarmsTopic"`
 	// Dashboard is the name of the CloudWatch dashboard.
@@ -47,9 +49,9 @@ func (d *deployment) outputs() Outputs {
 		Machines: pulumi.Map{}, Schedules: pulumi.StringMap{},
 		Tables: pulumi.StringMap{"files": d.ledger.FilesName, "leases": d.ledger.LeasesName},
 		Functions: pulumi.StringMap{
-			"clicks": d.clickstream.Function.Name, "landing": d.landing.Function.Name, "tables": d.tables.Name,
+			"clicks": d.clickstream.Function.Name, "landing": d.landing.Function.Name, "assets": d.assets.Function.Name, "tables": d.tables.Name,
 		},
-		EventSourceMapping: d.clickstream.MappingUUID, ProducerRole: d.landing.ProducerRoleARN,
+		EventSourceMapping: d.clickstream.MappingUUID, ProducerRole: d.landing.ProducerRoleARN, AssetSourceRole: d.assets.SourceRoleARN,
 		AlarmsTopic: d.alarms.TopicARN, Dashboard: d.dashboard.Name,
 		ExampleQueries: pulumi.StringMap{},
 	}

@@ -5,6 +5,7 @@ import "slices"
 // JobRefs are what the Glue jobs of one pipeline work with.
 type JobRefs struct {
 	Dataset            string   // the pipeline's source dataset: its prefix in raw, quarantine and processed
+	RowsPrefix         string   // for a dataset of objects, where the rows about them are in raw
 	ProcessedTables    []string // Iceberg tables of the processed layer that this pipeline writes; none for a stream
 	CuratedTables      []string // Iceberg tables of the curated layer that this pipeline writes
 	LookupTables       []string // Iceberg tables of the processed layer, of other pipelines, that its curated tables look values up in

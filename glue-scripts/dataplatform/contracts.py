@@ -39,6 +39,7 @@ class Contract:
     dataset: str
     version: str
     format: str
+    source: str
     columns: tuple[Mapping[str, Any], ...]
     schema: StructType
     primary_key: tuple[str, ...]
@@ -141,6 +142,7 @@ def _contract(one: Mapping[str, Any]) -> Contract:
         dataset=one["dataset"],
         version=one["version"],
         format=one["format"],
+        source=one.get("source", ""),
         columns=tuple(one["columns"]),
         schema=StructType.fromJson(one["sparkSchema"]),
         primary_key=tuple(one.get("primaryKey") or ()),

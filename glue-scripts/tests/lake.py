@@ -56,6 +56,14 @@ class MemoryLedger:
         self.items[digest] = File(digest, arrival, f"file://{path}", kind)
         return self.items[digest]
 
+    def land_row(self, digest: str, row: str, arrival: str) -> None:
+        """Do what the assets' function does."""
+        folder = self._root / "raw" / "assets-rows" / f"ingest_date={arrival[:10]}" / f"ingest_hour={arrival[11:13]}"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{digest}.ndjson.gz"
+        path.write_bytes(gzip.compress(row.encode() + b"\n", mtime=0))
+        self.items.setdefault(digest, File(digest, arrival, f"file://{path}", "rows"))
+
     def files(self, dataset: str, hours: Hours) -> list[File]:
         start, end = iso(hours.start), iso(hours.end)
         found = [

@@ -112,6 +112,10 @@ func (s *Session) traffic(ctx context.Context, account *report.Report) error {
 	if err := s.SendFiles(ctx); err != nil {
 		return err
 	}
+	sending := time.Now()
+	if err := s.timed("  assets: sending", func() error { return s.SendAssets(ctx) }); err != nil {
+		return err
+	}
 	var clicks *traffic.Ledger // merged when nobody reads the session's ledger any more
 	files, err := s.inOrder()
 	if err != nil {
@@ -126,7 +130,10 @@ func (s *Session) traffic(ctx context.Context, account *report.Report) error {
 				return err
 			}
 		}
-		return nil
+		if err := s.timed("  assets: described", func() error { return s.Drained(ctx, "assets") }); err != nil {
+			return err
+		}
+		return s.RunAssets(ctx, sending)
 	})
 	work.Go(func() error {
 		if err := s.timed("  clicks: sending", func() (err error) {
@@ -187,7 +194,7 @@ func (s *Session) examples(ctx context.Context, account *report.Report) error {
 			return fmt.Errorf("example query %s: %w", name, err)
 		}
 		account.Queries = append(account.Queries, report.Query{Name: name, Rows: len(result.Rows), Seconds: result.Seconds})
-		if len(result.Rows) == 0 && s.options.Clicks == "" && s.options.Sales == "" {
+		if len(result.Rows) == 0 && s.options.Clicks == "" && s.options.Sales == "" && s.options.Assets == "" {
 			account.Problem("example query %s returned no rows", name)
 		}
 	}
@@ -202,6 +209,9 @@ func (s *Session) Count(ctx context.Context, account *report.Report) error {
 		return err
 	}
 	account.Datasets["clicks"] = counts
+	if account.Datasets["assets"], err = report.Assets(ctx, s.queries, out, s.Ledger); err != nil {
+		return err
+	}
 	for dataset := range s.datasets() {
 		if account.Datasets[dataset], err = report.Files(ctx, s.queries, out, s.Ledger, dataset); err != nil {
 			return err

@@ -7,5 +7,6 @@
 // order files. Products and customers come from seeded generators that know
 // everything the generated clicks and sales name, or are derived from the order
 // files. The generators know how many of their events and lines are bad,
-// duplicate or late, so the expected counts are exact.
+// duplicate or late, and which assets cannot be used, so the expected counts are
+// exact.
 package traffic

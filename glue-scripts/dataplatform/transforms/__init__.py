@@ -9,6 +9,12 @@ A module under ``processed`` has
   line itself does not say from the cleaned lines of other files, those whose events are at most so many days older. It
   is called only when a line needs it.
 
+A module under ``processed`` of a dataset of objects has
+
+- ``describe(rows) -> DataFrame``: takes raw rows, one an event, and returns the contract's columns but ``CURRENT``;
+- ``current(versions) -> DataFrame``: takes all versions of whole objects and adds the column ``CURRENT``;
+- ``OBJECT`` and ``CURRENT``, the columns that name the object and say whether the version is its current one.
+
 A module under ``curated`` has
 
 - ``transform(source, *lookups) -> DataFrame``: takes the processed rows of whole units and returns the contract's
