@@ -111,7 +111,7 @@ var graphMutants = []mutant{
 	{control: failuresKept, name: "a schedule forgets", change: unset(scheduleToken, "sales-hourly", "target.deadLetterConfig")},
 	{control: failuresKept, name: "a rule forgets", change: unset(targetToken, "sales-curate-failures-target", "deadLetterConfig")},
 	{control: failuresKept, name: "a rule may not leave dead letters", change: without(queuePolicyToken, "alarms-dead-letters-policy", "policy", "EventRulesLeaveDeadLetters")},
-	{control: failuresKept, name: "a bucket calls a function", change: set(notificationToken, "clickstream-notification", "lambdaFunctions",
+	{control: failuresKept, name: "a bucket calls a function", change: set(notificationToken, "raw-notices", "lambdaFunctions",
 		[]any{map[string]any{"lambdaFunctionArn": "arn:aws:lambda:eu-west-1:123456789012:function:clickstream-function"}})},
 	{control: failuresKept, name: "a rule calls a function", change: set(targetToken, "tables-failures-target", "arn", "arn:aws:lambda:eu-west-1:123456789012:function:tables-function")},
 	{control: failuresKept, name: "a subscribed queue gets what it can", change: add(pulumitest.Resource{URN: "new", Type: subscriptionToken, Name: "new", Custom: true}, map[string]any{
