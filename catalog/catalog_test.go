@@ -111,8 +111,9 @@ func TestLineage(t *testing.T) {
 func TestLayout(t *testing.T) {
 	set, _, err := synthetic.Contracts(50, 5)
 	require.NoError(t, err)
-	g := newGraph(Input{Contracts: set})
+	g := newGraph(Input{Contracts: set, Consumers: []Consumer{{"early", KindModel, "Early", "Reads what is not curated.", []string{"raw.feed_03", "curated.report_02"}}}})
 	d := g.layout()
+	assert.Len(t, d.bends[edge{"raw.feed_03", "model.early"}], 2)
 	for _, e := range g.edges {
 		x := d.places[e.from].x
 		for _, id := range append(slices.Clone(d.bends[e]), e.to) {

@@ -18,7 +18,7 @@ func (g graph) svg(root, current string) template.HTML {
 	// It may shrink a little to fit a screen; on a narrower one it scrolls, because smaller letters would not be read.
 	fmt.Fprintf(&b, `<svg class="lineage" viewBox="0 0 %d %d" style="max-width:%dpx;min-width:%dpx" role="group" aria-label="Lineage, from sources on the left to uses on the right">`,
 		d.width, d.height, d.width, d.width*86/100)
-	b.WriteString(`<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="tip" d="M0 0 8 4 0 8z"/></marker></defs>`)
+	b.WriteString(`<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" markerWidth="9" markerHeight="9" orient="auto"><path class="tip" d="M0 0 8 4 0 8z"/></marker></defs>`)
 	for _, e := range g.edges {
 		fmt.Fprintf(&b, `<path class="edge" data-from="%s" data-to="%s" d="%s" marker-end="url(#tip)"/>`, html.EscapeString(e.from), html.EscapeString(e.to), d.path(e))
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"dataplatform/contracts"
@@ -173,19 +174,60 @@ func happyPath(definition string) (transitions, jobs int, err error) {
 	return transitions, jobs, nil
 }
 
-// runsPerMonth of a schedule expression that repeats every hour or every day.
+// runsPerMonth of a schedule expression: a rate, or a cron whose days are all days or days of the week.
 func runsPerMonth(expression any) (float64, error) {
 	text, _ := expression.(string)
-	fields := strings.Fields(strings.TrimSuffix(strings.TrimPrefix(text, "cron("), ")"))
-	if len(fields) == 6 && strings.HasPrefix(text, "cron(") && plain(fields[0]) && strings.Join(fields[2:], " ") == "* * ? *" {
-		switch {
-		case fields[1] == "*":
-			return hoursPerMonth, nil
-		case plain(fields[1]):
-			return daysPerMonth, nil
+	unknown := fmt.Errorf("the schedule %q is of no form whose runs the estimate can count", text)
+	if inside, ok := strings.CutPrefix(text, "rate("); ok {
+		var every float64
+		var unit string
+		if _, err := fmt.Sscanf(strings.TrimSuffix(inside, ")"), "%f %s", &every, &unit); err != nil || every <= 0 {
+			return 0, unknown
+		}
+		perHour, ok := map[string]float64{"minute": 60, "hour": 1, "day": 1.0 / 24}[strings.TrimSuffix(unit, "s")]
+		if !ok {
+			return 0, unknown
+		}
+		return hoursPerMonth * perHour / every, nil
+	}
+	inside, ok := strings.CutPrefix(text, "cron(")
+	fields := strings.Fields(strings.TrimSuffix(inside, ")"))
+	if !ok || len(fields) != 6 || fields[3] != "*" || fields[5] != "*" {
+		return 0, unknown
+	}
+	minutes, hours := times(fields[0], 60), times(fields[1], 24)
+	week := 7
+	if day := fields[4]; day != "?" && day != "*" {
+		week = len(strings.Split(day, ","))
+		if strings.ContainsAny(day, "-/#L") {
+			return 0, unknown
 		}
 	}
-	return 0, fmt.Errorf("the schedule %q is neither hourly nor daily; the estimate cannot count its runs", text)
+	if minutes == 0 || hours == 0 || (fields[2] != "*" && fields[2] != "?") {
+		return 0, unknown
+	}
+	return float64(minutes*hours) * float64(week) / 7 * daysPerMonth, nil
 }
 
-func plain(field string) bool { return field != "" && strings.Trim(field, "0123456789") == "" }
+// times is how often a cron field of so many values strikes: *, 5, 5,35 or 0/15. It is 0 for any other form.
+func times(field string, values int) int {
+	if field == "*" {
+		return values
+	}
+	if start, step, ok := strings.Cut(field, "/"); ok {
+		from, err := strconv.Atoi(strings.Replace(start, "*", "0", 1))
+		every, stepErr := strconv.Atoi(step)
+		if err != nil || stepErr != nil || every < 1 || from < 0 || from >= values {
+			return 0
+		}
+		return (values - from + every - 1) / every
+	}
+	n := 0
+	for _, each := range strings.Split(field, ",") {
+		if at, err := strconv.Atoi(each); err != nil || at < 0 || at >= values {
+			return 0
+		}
+		n++
+	}
+	return n
+}

@@ -9,8 +9,8 @@ import (
 	"dataplatform/contracts"
 )
 
-// Contracts are that many datasets of that many columns: the same number of raw, processed and curated ones, where every third
-// curated one comes from the one before it, and the rest curated.
+// Contracts are that many datasets of that many columns: the same number of raw, processed and curated ones, and the rest curated, of
+// which every third reads two.
 func Contracts(datasets, columns int) (*contracts.Set, fstest.MapFS, error) {
 	files, released := fstest.MapFS{}, fstest.MapFS{}
 	add := func(layer, name, text string) {
@@ -26,7 +26,7 @@ func Contracts(datasets, columns int) (*contracts.Set, fstest.MapFS, error) {
 	for i := range datasets - 2*chains {
 		upstream := fmt.Sprintf("processed.feed_%02d", i%chains)
 		if i%3 == 2 {
-			upstream = fmt.Sprintf("curated.report_%02d", i-1)
+			upstream += fmt.Sprintf(", processed.feed_%02d", (i+5)%chains)
 		}
 		name := fmt.Sprintf("report_%02d", i)
 		add("curated", name, contract("curated", name, columns, "iceberg", upstream))
