@@ -3,13 +3,9 @@ package guardrails
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-
 	"dataplatform/internal/pulumitest"
 	"dataplatform/policies"
 )
-
-func pulumiKey(name string) resource.PropertyKey { return resource.PropertyKey(name) }
 
 // policyProperties are the inputs that hold policy documents.
 var policyProperties = []string{"policy", "assumeRolePolicy"}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
 	"dataplatform/internal/pulumitest"
 )
 
@@ -57,7 +59,7 @@ func of(tokens ...string) func(Graph) []pulumitest.Resource {
 }
 
 // identities are the outputs by which one resource refers to another.
-var identities = []string{"id", "arn", "name", "bucket", "url", "keyId"}
+var identities = []resource.PropertyKey{"id", "arn", "name", "bucket", "url", "keyId"}
 
 // answersTo says whether value, an input of another resource, names r.
 func answersTo(r pulumitest.Resource, value any) bool {
@@ -66,7 +68,7 @@ func answersTo(r pulumitest.Resource, value any) bool {
 		return false
 	}
 	for _, identity := range identities {
-		if output, ok := r.Outputs[pulumiKey(identity)]; ok && output.IsString() && output.StringValue() == text {
+		if output, ok := r.Outputs[identity]; ok && output.IsString() && output.StringValue() == text {
 			return true
 		}
 	}
