@@ -108,6 +108,15 @@ func TestLineage(t *testing.T) {
 	assert.NotContains(t, ids, "raw.clicks")
 }
 
+func TestSourcesSayHowDataArrives(t *testing.T) {
+	g := newGraph(real(t))
+	for id, want := range map[string]string{
+		"source.clicks": "events on the stream", "source.sales": "files in landing/sales/", "source.assets": "objects in raw/assets/",
+	} {
+		assert.Equal(t, want, g.node(id).Note, id)
+	}
+}
+
 func TestLayout(t *testing.T) {
 	set, _, err := synthetic.Contracts(50, 5)
 	require.NoError(t, err)

@@ -79,10 +79,14 @@ func compareEdges(a, b edge) int {
 }
 
 func sourceNote(c *contracts.Contract) string {
-	if c.Source == contracts.SourceStream {
+	switch c.Source {
+	case contracts.SourceStream:
 		return "events on the stream"
+	case contracts.SourceObjects:
+		return "objects in raw/" + c.Dataset + "/"
+	default:
+		return "files in landing/" + c.Dataset + "/"
 	}
-	return "files in landing/" + c.Dataset + "/"
 }
 
 // around is the part of the graph that leads to a node and away from it.
