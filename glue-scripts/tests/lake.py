@@ -62,6 +62,7 @@ class MemoryLedger:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{digest}.ndjson.gz"
         path.write_bytes(gzip.compress(row.encode() + b"\n", mtime=0))
+        self._datasets[digest] = "assets"
         self.items.setdefault(digest, File(digest, arrival, f"file://{path}", "rows"))
 
     def files(self, dataset: str, hours: Hours) -> list[File]:
