@@ -5,24 +5,26 @@ SHELL := bash
 # What the demo takes in: nothing given, and it generates its own.
 CLICKS ?=
 SALES ?=
+ASSETS ?=
 STACK ?= dev
 
 # Prints the tools' folders as shell assignments, making them first where they are missing.
 TOOLS = eval "$$(go run ./local/setup
-PYTHON_SOURCES := glue-scripts local/emulator
+PYTHON_SOURCES := glue-scripts local/emulator policies/tests
 
-.PHONY: help demo test test-spark build preview bench lint format docs clean
+.PHONY: help demo test test-spark build preview price catalog test-catalog bench lint format docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: ## Run the whole platform on this machine: deploy, data in, query, destroy (CLICKS=file SALES=folder for real input)
-	go run ./local demo $(if $(CLICKS),--clicks '$(CLICKS)') $(if $(SALES),--sales '$(SALES)')
+demo: ## Run the whole platform on this machine: deploy, data in, query, destroy (CLICKS=file SALES=folder ASSETS=folder for real input)
+	go run ./local demo $(if $(CLICKS),--clicks '$(CLICKS)') $(if $(SALES),--sales '$(SALES)') $(if $(ASSETS),--assets '$(ASSETS)')
 
-test: build ## Run the tests that need no running platform: Go, the jobs' plain Python, the emulator's state machines
+test: build ## Run the tests that need no running platform: Go, the jobs' plain Python, the emulator's state machines, the policies' linter
 	go test ./...
 	$(TOOLS) python)"; "$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,arguments.py contracts.py dynamo.py); \
-	PYTHONPATH=local "$$PYTHON" -m pytest -q $(addprefix local/emulator/tests/test_,state_machines.py state_machine_api.py)
+	PYTHONPATH=local "$$PYTHON" -m pytest -q $(addprefix local/emulator/tests/test_,state_machines.py state_machine_api.py); \
+	"$$PYTHON" -m pytest -q policies/tests
 
 test-spark: build ## Run every test of the jobs and of the emulator, Spark and queries included
 	$(TOOLS) python jars)"; export DATAPLATFORM_JARS="$$JARS" EMULATOR_JARS="$$JARS"; \
@@ -35,8 +37,22 @@ build: ## Build what the stacks deploy: function archives for both architectures
 preview: ## Preview a stack's own configuration against the emulator (STACK=dev)
 	go run ./local preview '$(STACK)'
 
+price: ## Estimate what a stack costs a month (STACK=dev)
+	go run ./cost/cmd/price --stack '$(STACK)'
+
+catalog: ## Build the data catalog, build/catalog/index.html
+	go run ./catalog/cmd/catalog
+
+test-catalog: ## Test the data catalog in a headless Chromium (Debian's package chromium)
+	@command -v chromium >/dev/null || { echo 'chromium is missing: apt-get install chromium' >&2; exit 1; }
+	npm ci --prefix catalog/test --no-audit --no-fund
+	go run ./catalog/cmd/catalog --out build/catalog-own
+	go run ./catalog/test/site build/catalog-large
+	node --test catalog/test/catalog.test.js
+
 bench: ## Measure the click handler against a plain one and a floor, and the jobs' transforms against DuckDB
 	go run ./lambdas/clicks/bench
+	go run ./lambdas/assets/bench
 	$(TOOLS) python)"; "$$PYTHON" glue-scripts/bench/transforms.py
 
 lint: ## Check format, vet, static analysis, Python and workflow files

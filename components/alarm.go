@@ -33,10 +33,11 @@ func (args *AlarmsArgs) validate() error {
 	return c.err()
 }
 
-// Alarms is the topic that every alarm and every failure event of a stack goes to.
+// Alarms is the topic that every alarm and every failure event of a stack goes to, and the queue for events that it did not take.
 type Alarms struct {
 	pulumi.ResourceState
-	TopicARN pulumi.StringOutput `pulumi:"topicArn"`
+	TopicARN       pulumi.StringOutput `pulumi:"topicArn"`
+	UndeliveredARN pulumi.StringOutput `pulumi:"undeliveredArn"`
 }
 
 // NewAlarms registers Alarms named name.
@@ -74,8 +75,14 @@ func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulum
 			return nil, fmt.Errorf("alarms %q: subscription %d: %w", name, i, err)
 		}
 	}
-	alarms.TopicARN = topic.Arn
-	return alarms, ctx.RegisterResourceOutputs(alarms, pulumi.Map{"topicArn": alarms.TopicARN})
+	undelivered, err := newDeadLetters(ctx, name+"-dead-letters",
+		"Events about failures did not reach the topic: the failure itself has an alarm of its own, but nobody was told its details. They are in the queue. Look at the topic's policy and key first.",
+		args.KMSKeyARN, topic.Arn, policies.UndeliveredEvents, parent)
+	if err != nil {
+		return nil, fmt.Errorf("alarms %q: %w", name, err)
+	}
+	alarms.TopicARN, alarms.UndeliveredARN = topic.Arn, undelivered.Arn
+	return alarms, ctx.RegisterResourceOutputs(alarms, pulumi.Map{"topicArn": alarms.TopicARN, "undeliveredArn": alarms.UndeliveredARN})
 }
 
 // metric is one CloudWatch metric as an alarm watches it and a dashboard draws it.

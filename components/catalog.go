@@ -29,6 +29,8 @@ type CatalogArgs struct {
 	Contracts *contracts.Set
 	// Layers hold the tables' data: one a layer of the contracts. Required.
 	Layers map[string]*Layer
+	// After has to exist before the databases: what encrypts the catalog.
+	After []pulumi.Resource
 	// Retain protects the databases and Iceberg tables: without the catalog's pointer an Iceberg table is a heap of files.
 	Retain bool
 }
@@ -72,7 +74,7 @@ func NewCatalog(ctx *pulumi.Context, name string, args *CatalogArgs, opts ...pul
 	for _, layer := range catalogLayers {
 		database, err := glue.NewCatalogDatabase(ctx, name+"-"+layer, &glue.CatalogDatabaseArgs{
 			Name: pulumi.String(args.Prefix + "_" + layer), Description: pulumi.String("Tables of the " + layer + " layer, made from contracts"),
-		}, pulumi.Parent(catalog), pulumi.Protect(args.Retain), pulumi.RetainOnDelete(args.Retain))
+		}, pulumi.Parent(catalog), pulumi.Protect(args.Retain), pulumi.RetainOnDelete(args.Retain), pulumi.DependsOn(args.After))
 		if err != nil {
 			return nil, fmt.Errorf("catalog %q: database of %s: %w", name, layer, err)
 		}

@@ -261,3 +261,34 @@ func TestTablesAreShapedAfterWhatTheyNeed(t *testing.T) {
 		})
 	}
 }
+
+func TestCatalogEncryption(t *testing.T) {
+	for _, retain := range []bool{true, false} {
+		rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+			e, err := components.NewCatalogEncryption(ctx, "encryption", &components.CatalogEncryptionArgs{
+				Partition: pulumitest.Partition, AccountID: pulumitest.Account, Region: pulumitest.Region, Retain: retain,
+			})
+			if err != nil {
+				return err
+			}
+			assert.Len(t, e.Ready, 1)
+			return pulumitest.Observe(ctx, "encryption", pulumi.Map{"key": e.KeyARN})
+		})
+		rec.AssertNoOrphans(t)
+		key := rec.Observed(t, "encryption").String(t, "key")
+		settings := rec.One(t, "aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings", "encryption")
+		assert.Equal(t, map[string]any{
+			"encryptionAtRest": map[string]any{
+				"catalogEncryptionMode": "SSE-KMS-WITH-SERVICE-ROLE", "sseAwsKmsKeyId": key,
+				"catalogEncryptionServiceRole": "arn:aws:iam::123456789012:role/encryption-role",
+			},
+			"connectionPasswordEncryption": map[string]any{"returnConnectionPasswordEncrypted": true, "awsKmsKeyId": key},
+		}, settings.Value("dataCatalogEncryptionSettings"))
+		assert.True(t, settings.WaitsFor(rec.One(t, grantsToken, "encryption-grants")), "Glue tries the role when the setting is made")
+		for _, r := range rec.All() {
+			if r.Custom {
+				assert.Equal(t, retain, r.RetainOnDelete, "%s %s: what is kept stays readable", r.Type, r.Name)
+			}
+		}
+	}
+}

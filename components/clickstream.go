@@ -8,7 +8,6 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kinesis"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"dataplatform/policies"
@@ -48,6 +47,8 @@ type ClickstreamArgs struct {
 	Raw, Processed Storage
 	// MetricsNamespace takes the function's own metrics. Required.
 	MetricsNamespace string
+	// UndeliveredARN is the queue for events about records put aside that the topic did not take. Required.
+	UndeliveredARN pulumi.StringInput
 	// Build of the function. Required.
 	Build FunctionBuild
 }
@@ -85,6 +86,7 @@ func (args *ClickstreamArgs) validate() error {
 	args.Raw.check(&c, "Raw")
 	args.Processed.check(&c, "Processed")
 	c.text("MetricsNamespace", args.MetricsNamespace)
+	c.input("UndeliveredARN", args.UndeliveredARN)
 	return c.err()
 }
 
@@ -96,17 +98,19 @@ type Clickstream struct {
 	StreamARN   pulumi.StringOutput `pulumi:"streamArn"`
 	MappingUUID pulumi.StringOutput `pulumi:"mappingUuid"`
 	Function    *Function
+	// notification is what the configuration of the raw bucket's notices was called when it was a part of this.
+	notification string
 	// Rows are the clickstream's part of the dashboard.
 	Rows []Row
 }
 
-// NewClickstream registers a Clickstream named name. It sends the raw bucket's events to EventBridge: a bucket has one configuration of
-// its notifications, so nobody else may make another.
+// NewClickstream registers a Clickstream named name. Its alarm on what was put aside needs the raw bucket's events on EventBridge: see
+// Notices.
 func NewClickstream(ctx *pulumi.Context, name string, args *ClickstreamArgs, opts ...pulumi.ResourceOption) (*Clickstream, error) {
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("clickstream %q: %w", name, err)
 	}
-	c := &Clickstream{}
+	c := &Clickstream{notification: name + "-notification"}
 	if err := ctx.RegisterComponentResourceV2(clickstreamType, name, pulumi.Map{
 		"shards": pulumi.Int(args.Shards), "retentionHours": pulumi.Int(args.RetentionHours), "batchWindowSeconds": pulumi.Int(args.BatchWindowSeconds),
 	}, c, opts...); err != nil {
@@ -141,7 +145,7 @@ func NewClickstream(ctx *pulumi.Context, name string, args *ClickstreamArgs, opt
 	if err != nil {
 		return nil, fmt.Errorf("clickstream %q: %w", name, err)
 	}
-	m := clickMetrics(args, c.Function.Name, mapping.Uuid, putAside)
+	m := clickMetrics(args, stream.Name, c.Function.Name, mapping.Uuid, putAside)
 	if err := m.newAlarms(ctx, name, args, parent); err != nil {
 		return nil, fmt.Errorf("clickstream %q: %w", name, err)
 	}
@@ -189,13 +193,8 @@ func newClickFunction(ctx *pulumi.Context, name string, args *ClickstreamArgs, s
 
 // newPutAsideRule tells of every object that arrives below policies.FailurePrefix.
 func newPutAsideRule(ctx *pulumi.Context, name string, args *ClickstreamArgs, parent pulumi.ResourceOption) (metric, error) {
-	if _, err := s3.NewBucketNotification(ctx, name+"-notification", &s3.BucketNotificationArgs{
-		Bucket: args.Raw.BucketName, Eventbridge: pulumi.Bool(true),
-	}, parent); err != nil {
-		return metric{}, fmt.Errorf("notification: %w", err)
-	}
 	return newEventRule(ctx, name+"-put-aside", args.Build.TopicARN, eventRule{
-		Description: "Records that the function could not process were put aside",
+		Description: "Records that the function could not process were put aside", UndeliveredARN: args.UndeliveredARN,
 		Runbook: "Records arrived below " + policies.FailurePrefix + " in the raw bucket: the function failed on them until its retries ran out. " +
 			"Find the error in its log, then replay them.",
 		Pattern: pulumi.Map{

@@ -10,11 +10,16 @@ import (
 
 // clickstreamMetrics are what its alarms watch.
 type clickstreamMetrics struct {
-	latency, age, dropped, undelivered, putAside metric
+	latency, age, dropped, undelivered, putAside, refused metric
 }
 
-func clickMetrics(args *ClickstreamArgs, function, mapping pulumi.StringInput, putAside metric) clickstreamMetrics {
+func streamMetric(metricName, statistic string, stream pulumi.StringInput) metric {
+	return metric{"AWS/Kinesis", metricName, statistic, []dimension{{"StreamName", stream}}}
+}
+
+func clickMetrics(args *ClickstreamArgs, stream, function, mapping pulumi.StringInput, putAside metric) clickstreamMetrics {
 	return clickstreamMetrics{
+		refused: streamMetric("WriteProvisionedThroughputExceeded", "Sum", stream),
 		// Most events are in time; those that come late by hours are in the last percent.
 		latency:     metric{args.MetricsNamespace, "Latency", "p90", []dimension{{"Dataset", pulumi.String(args.Dataset)}}},
 		age:         functionMetric("IteratorAge", "Maximum", function),
@@ -39,6 +44,11 @@ func (m clickstreamMetrics) newAlarms(ctx *pulumi.Context, name string, args *Cl
 				"if it is healthy, the stream has too few shards.", args.Promise),
 			Metrics: []metric{m.age}, Period: 60, Periods: 3, Threshold: float64(args.Promise.Milliseconds()) / 2,
 		}},
+		{"refused", alarm{
+			Runbook: "The stream refuses records because they come faster than it can take them; sources that do not try again lose them. " +
+				"Give a provisioned stream more shards; one on demand grows by itself within minutes, unless one partition key has most of the records.",
+			Metrics: []metric{m.refused}, Period: 60, Periods: 5,
+		}},
 		{"dropped", alarm{
 			Runbook: "The mapping gave records up, or could not even put them aside. What was put aside is below " + policies.FailurePrefix + " in the raw bucket: replay it when the cause is gone. " +
 				"DestinationDeliveryFailures means that the function's role cannot write there: repair that first, while the stream still has the records.",
@@ -53,13 +63,10 @@ func (m clickstreamMetrics) newAlarms(ctx *pulumi.Context, name string, args *Cl
 }
 
 func (m clickstreamMetrics) row(stream pulumi.StringInput) Row {
-	streamMetric := func(metricName, statistic string) metric {
-		return metric{"AWS/Kinesis", metricName, statistic, []dimension{{"StreamName", stream}}}
-	}
 	return Row{Title: "Clickstream", Graphs: []Graph{
-		{"Records in", []metric{streamMetric("IncomingRecords", "Sum"), streamMetric("WriteProvisionedThroughputExceeded", "Sum")}},
+		{"Records in", []metric{streamMetric("IncomingRecords", "Sum", stream), m.refused}},
 		{"From event to row (ms)", []metric{m.latency}},
-		{"Age of the oldest record (ms)", []metric{m.age, streamMetric("GetRecords.IteratorAgeMilliseconds", "Maximum")}},
+		{"Age of the oldest record (ms)", []metric{m.age, streamMetric("GetRecords.IteratorAgeMilliseconds", "Maximum", stream)}},
 		{"Put aside", []metric{m.dropped, m.undelivered, m.putAside}},
 	}}
 }

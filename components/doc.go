@@ -1,15 +1,16 @@
 // Package components are the parts the platform is composed of, one file each. In the order data flows:
 //
 //	key, layer, logs      encryption keys, the buckets of the lake, the record of who reads them
-//	registry, catalog     schemas and tables, made from contracts
+//	registry, catalog     schemas and tables, made from contracts; what encrypts them
 //	clickstream           stream, function, and what happens to records that fail
 //	landing               dropped files, the function that takes them in, the ledger of files
+//	assets, notices       objects and the function that describes them, all that a bucket tells of its objects
 //	job, pipeline         Glue jobs and the state machines that run them by the hour
 //	schedule              when they run
 //	governance            who may see what: Lake Formation's tags and grants
 //	tables                the shape of Iceberg tables, applied in the deployment
 //	crawler               a look at feeds nobody has described yet
-//	analytics             the workgroup that analysts query with
+//	analytics, queries    the workgroup that analysts query with, and what to start from
 //	alarm, dashboard      who hears of trouble, where to look
 //
 // The network is a package of its own, below this one: its SDK costs minutes to compile.

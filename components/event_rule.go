@@ -8,11 +8,13 @@ import (
 )
 
 // eventRule sends every event that matches the pattern to the topic, for its details, and alarms on the number of matches, which does
-// not depend on the event being delivered.
+// not depend on the event being delivered. What the topic refuses is kept in a queue.
 type eventRule struct {
 	Description string
 	Pattern     pulumi.Map
 	Runbook     string
+	// UndeliveredARN is the queue for events that the topic did not take.
+	UndeliveredARN pulumi.StringInput
 }
 
 // newEventRule registers the rule and returns the metric of its matches.
@@ -23,7 +25,9 @@ func newEventRule(ctx *pulumi.Context, name string, topic pulumi.StringInput, r 
 	if err != nil {
 		return metric{}, fmt.Errorf("rule %q: %w", name, err)
 	}
-	if _, err := cloudwatch.NewEventTarget(ctx, name+"-target", &cloudwatch.EventTargetArgs{Rule: rule.Name, Arn: topic}, parent); err != nil {
+	if _, err := cloudwatch.NewEventTarget(ctx, name+"-target", &cloudwatch.EventTargetArgs{
+		Rule: rule.Name, Arn: topic, DeadLetterConfig: &cloudwatch.EventTargetDeadLetterConfigArgs{Arn: r.UndeliveredARN.ToStringOutput()},
+	}, parent); err != nil {
 		return metric{}, fmt.Errorf("target of rule %q: %w", name, err)
 	}
 	matches := metric{"AWS/Events", "MatchedEvents", "Sum", []dimension{{"RuleName", rule.Name}}}

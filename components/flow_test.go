@@ -17,19 +17,20 @@ import (
 )
 
 const (
-	alarmToken    = "aws:cloudwatch/metricAlarm:MetricAlarm"
-	functionToken = "aws:lambda/function:Function"
-	groupToken    = "aws:cloudwatch/logGroup:LogGroup"
-	mappingToken  = "aws:lambda/eventSourceMapping:EventSourceMapping"
-	jobToken      = "aws:glue/job:Job"
-	objectToken   = "aws:s3/bucketObjectv2:BucketObjectv2"
-	queueToken    = "aws:sqs/queue:Queue"
-	ruleToken     = "aws:cloudwatch/eventRule:EventRule"
-	scheduleToken = "aws:scheduler/schedule:Schedule"
-	streamToken   = "aws:kinesis/stream:Stream"
-	grantsToken   = "aws:iam/rolePolicy:RolePolicy"
-	topicARN      = "arn:aws:sns:eu-west-1:123456789012:alarms"
-	keyARN        = "arn:aws:kms:eu-west-1:123456789012:key/some"
+	alarmToken     = "aws:cloudwatch/metricAlarm:MetricAlarm"
+	functionToken  = "aws:lambda/function:Function"
+	groupToken     = "aws:cloudwatch/logGroup:LogGroup"
+	mappingToken   = "aws:lambda/eventSourceMapping:EventSourceMapping"
+	jobToken       = "aws:glue/job:Job"
+	objectToken    = "aws:s3/bucketObjectv2:BucketObjectv2"
+	queueToken     = "aws:sqs/queue:Queue"
+	ruleToken      = "aws:cloudwatch/eventRule:EventRule"
+	scheduleToken  = "aws:scheduler/schedule:Schedule"
+	streamToken    = "aws:kinesis/stream:Stream"
+	grantsToken    = "aws:iam/rolePolicy:RolePolicy"
+	topicARN       = "arn:aws:sns:eu-west-1:123456789012:alarms"
+	undeliveredARN = "arn:aws:sqs:eu-west-1:123456789012:undelivered"
+	keyARN         = "arn:aws:kms:eu-west-1:123456789012:key/some"
 )
 
 func storage(bucket string) components.Storage {
@@ -40,7 +41,7 @@ func storage(bucket string) components.Storage {
 
 func build() components.FunctionBuild {
 	return components.FunctionBuild{
-		ArchiveDirectory: "build/lambda", Architecture: "arm64", AccountID: pulumitest.Account, LogRetentionDays: 30, TopicARN: pulumi.String(topicARN),
+		ArchiveDirectory: "build/lambda", Architecture: "arm64", AccountID: pulumitest.Account, LogRetentionDays: 30, LogKeyARN: pulumi.String(keyARN), TopicARN: pulumi.String(topicARN),
 	}
 }
 
@@ -58,7 +59,7 @@ func clickstreamArgs() *components.ClickstreamArgs {
 	return &components.ClickstreamArgs{
 		Dataset: "clicks", RetentionHours: 24, BatchSize: 100, BatchWindowSeconds: 5, Retries: 3, MaxRecordAgeSeconds: 3600,
 		Lateness: 72 * time.Hour, MaxEventBytes: 1024, MaxExpandedBytes: 4096, Promise: 15 * time.Minute, StreamKeyARN: pulumi.String(keyARN),
-		Raw: storage("raw"), Processed: storage("processed"), MetricsNamespace: "test", Build: build(),
+		Raw: storage("raw"), Processed: storage("processed"), MetricsNamespace: "test", UndeliveredARN: pulumi.String(undeliveredARN), Build: build(),
 	}
 }
 
@@ -85,7 +86,7 @@ func pipelineArgs() *components.PipelineArgs {
 		JobTimeoutMinutes: 60, QuarantineLimit: 0.1, BackfillConcurrency: 2,
 		ArtifactsBucketName: pulumi.String("artifacts"), ArtifactsBucketARN: pulumi.String("arn:aws:s3:::artifacts"), ArtifactsKeyARN: pulumi.String(keyARN),
 		TopicARN: pulumi.String(topicARN), TopicKeyARN: pulumi.String(keyARN), EventBusARN: pulumi.String("arn:aws:events:eu-west-1:123456789012:event-bus/default"),
-		LogRetentionDays: 30,
+		LogRetentionDays: 30, LogKeyARN: pulumi.String(keyARN),
 	}
 }
 
@@ -98,14 +99,14 @@ func runtimeArgs(t *testing.T) *components.JobRuntimeArgs {
 	}
 	return &components.JobRuntimeArgs{
 		Scripts: map[string]string{"curate": filepath.Join(directory, "curate.py")}, Library: filepath.Join(directory, "dataplatform.zip"),
-		Artifacts: storage("artifacts"), LogRetentionDays: 30,
+		Artifacts: storage("artifacts"), LogRetentionDays: 30, LogKeyARN: pulumi.String(keyARN),
 	}
 }
 
 func jobArgs(runtime *components.JobRuntime) *components.JobArgs {
 	return &components.JobArgs{
 		Description: "Tests", Script: "curate", Runtime: runtime, Arguments: pulumi.StringMap{"pipeline": pulumi.String("sales")}, Warehouse: pulumi.String("s3://curated/"),
-		WorkerType: "G.1X", Workers: 2, TimeoutMinutes: 60, MaxConcurrentRuns: 3, TopicARN: pulumi.String(topicARN),
+		WorkerType: "G.1X", Workers: 2, TimeoutMinutes: 60, MaxConcurrentRuns: 3, TopicARN: pulumi.String(topicARN), UndeliveredARN: pulumi.String(undeliveredARN),
 		Policy: func(ref map[string]string) policies.Document {
 			return policies.Identity(policies.WriteLogs("WriteLogs", ref["outputLog"], ref["errorLog"]))
 		},
@@ -178,7 +179,9 @@ func TestClickstream(t *testing.T) {
 			}, environment)
 			assert.JSONEq(t, `{"source":["aws.s3"],"detail-type":["Object Created"],"detail":{"bucket":{"name":["raw"]},"object":{"key":[{"prefix":"aws/lambda/"}]}}}`,
 				rec.One(t, ruleToken, "clickstream-put-aside").String(t, "eventPattern"))
-			assert.True(t, rec.One(t, "aws:s3/bucketNotification:BucketNotification", "clickstream-notification").True("eventbridge"))
+			assert.Empty(t, rec.OfType("aws:s3/bucketNotification:BucketNotification"), "the bucket has one, and others need it too")
+			assert.Equal(t, undeliveredARN, rec.One(t, "aws:cloudwatch/eventTarget:EventTarget", "clickstream-put-aside-target").String(t, "deadLetterConfig.arn"))
+			assert.Equal(t, map[string]any{"StreamName": "clickstream"}, rec.One(t, alarmToken, "clickstream-refused").Value("dimensions"))
 			assert.Equal(t, map[string]any{"RuleName": "clickstream-put-aside"}, rec.One(t, alarmToken, "clickstream-put-aside").Value("dimensions"))
 			assert.Equal(t, 450_000.0, rec.One(t, alarmToken, "clickstream-lateness").Number(t, "threshold"))
 			dropped := rec.One(t, alarmToken, "clickstream-dropped")

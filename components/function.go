@@ -42,8 +42,9 @@ type FunctionBuild struct {
 	Architecture     string
 	// AccountID is the account whose functions may assume the role.
 	AccountID string
-	// LogRetentionDays is how long the log is kept.
+	// LogRetentionDays is how long the log is kept, LogKeyARN encrypts it. The key's policy has to admit CloudWatch Logs.
 	LogRetentionDays int
+	LogKeyARN        pulumi.StringInput
 	// TopicARN hears of alarms.
 	TopicARN pulumi.StringInput
 }
@@ -62,6 +63,7 @@ func (args *FunctionArgs) validate() error {
 	c.that(args.Grants != nil, "Grants is required")
 	c.text("AccountID", args.AccountID)
 	c.within("LogRetentionDays", args.LogRetentionDays, 1, 3653)
+	c.input("LogKeyARN", args.LogKeyARN)
 	c.input("TopicARN", args.TopicARN)
 	return c.err()
 }
@@ -114,7 +116,7 @@ func NewFunction(ctx *pulumi.Context, name string, args *FunctionArgs, opts ...p
 	}
 	// The role may not create log groups, so that none is ever made without retention.
 	group, err := cloudwatch.NewLogGroup(ctx, name+"-log", &cloudwatch.LogGroupArgs{
-		Name: pulumi.Sprintf("/aws/lambda/%s", fn.Name), RetentionInDays: pulumi.Int(args.LogRetentionDays),
+		Name: pulumi.Sprintf("/aws/lambda/%s", fn.Name), RetentionInDays: pulumi.Int(args.LogRetentionDays), KmsKeyId: args.LogKeyARN,
 	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("function %q: log group: %w", name, err)

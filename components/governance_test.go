@@ -222,7 +222,13 @@ func TestGovernanceRegistersTheLayers(t *testing.T) {
 	own := rec.One(t, permissionsToken, "governance-discovery-own-databases")
 	assert.Equal(t, []any{"CREATE_TABLE", "DESCRIBE"}, own.Value("permissions"))
 	rec.One(t, permissionsToken, "governance-discovery-raw-location")
-	assert.Len(t, rec.OfType(filterToken), 2, "a filter a table, however many roles have it")
+	byCountry := 0
+	for _, contract := range loadContracts(t).All() {
+		if contract.Layer != "raw" && slices.ContainsFunc(contract.Columns, func(c contracts.Column) bool { return c.Name == "country_code" }) {
+			byCountry++
+		}
+	}
+	assert.Len(t, rec.OfType(filterToken), byCountry, "a filter a table that has countries, however many roles have it")
 }
 
 func TestNewGovernanceRejects(t *testing.T) {

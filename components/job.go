@@ -36,8 +36,8 @@ type JobArgs struct {
 	// Policy makes all that the role may do, from the values of Refs and the ARNs of the runtime's logs, "outputLog" and "errorLog". Required.
 	Policy func(ref map[string]string) policies.Document
 	Refs   pulumi.StringMap
-	// TopicARN hears of failed runs. Required.
-	TopicARN pulumi.StringInput
+	// TopicARN hears of failed runs, UndeliveredARN is the queue for what it did not take. Required.
+	TopicARN, UndeliveredARN pulumi.StringInput
 }
 
 func (args *JobArgs) validate() error {
@@ -58,6 +58,7 @@ func (args *JobArgs) validate() error {
 	c.within("MaxConcurrentRuns", args.MaxConcurrentRuns, 1, 1000)
 	c.that(args.Policy != nil, "Policy is required")
 	c.input("TopicARN", args.TopicARN)
+	c.input("UndeliveredARN", args.UndeliveredARN)
 	return c.err()
 }
 
@@ -113,8 +114,8 @@ func NewJob(ctx *pulumi.Context, name string, args *JobArgs, opts ...pulumi.Reso
 		return nil, fmt.Errorf("job %q: %w", name, err)
 	}
 	if _, err := newEventRule(ctx, name+"-failures", args.TopicARN, eventRule{
-		Description: "Runs of a job that did not succeed",
-		Runbook:     "A run of the job " + name + " failed, timed out or was stopped. Its error is the last lines of the run's error log; its tables are as they were.",
+		Description: "Runs of a job that did not succeed", UndeliveredARN: args.UndeliveredARN,
+		Runbook: "A run of the job " + name + " failed, timed out or was stopped. Its error is the last lines of the run's error log; its tables are as they were.",
 		Pattern: pulumi.Map{
 			"source":      pulumi.ToStringArray([]string{"aws.glue"}),
 			"detail-type": pulumi.ToStringArray([]string{"Glue Job State Change"}),

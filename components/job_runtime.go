@@ -25,8 +25,9 @@ type JobRuntimeArgs struct {
 	Library string
 	// Artifacts keeps the code. Required.
 	Artifacts Storage
-	// LogRetentionDays is how long the jobs' logs are kept. Required.
+	// LogRetentionDays is how long the jobs' logs are kept, LogKeyARN encrypts them. Its policy has to admit CloudWatch Logs. Required.
 	LogRetentionDays int
+	LogKeyARN        pulumi.StringInput
 }
 
 func (args *JobRuntimeArgs) validate() error {
@@ -38,6 +39,7 @@ func (args *JobRuntimeArgs) validate() error {
 	c.text("Library", args.Library)
 	args.Artifacts.check(&c, "Artifacts")
 	c.within("LogRetentionDays", args.LogRetentionDays, 1, 3653)
+	c.input("LogKeyARN", args.LogKeyARN)
 	return c.err()
 }
 
@@ -79,7 +81,7 @@ func NewJobRuntime(ctx *pulumi.Context, name string, args *JobRuntimeArgs, opts 
 	}
 	security, err := glue.NewSecurityConfiguration(ctx, name, &glue.SecurityConfigurationArgs{
 		EncryptionConfiguration: &glue.SecurityConfigurationEncryptionConfigurationArgs{
-			// It would rename the log groups to ones that are made without retention; CloudWatch encrypts them anyway.
+			// It would rename the log groups to ones that are made without retention; the groups below bring their key along.
 			CloudwatchEncryption: &glue.SecurityConfigurationEncryptionConfigurationCloudwatchEncryptionArgs{CloudwatchEncryptionMode: pulumi.String("DISABLED")},
 			JobBookmarksEncryption: &glue.SecurityConfigurationEncryptionConfigurationJobBookmarksEncryptionArgs{
 				JobBookmarksEncryptionMode: pulumi.String("CSE-KMS"), KmsKeyArn: args.Artifacts.KeyARN,
@@ -96,7 +98,7 @@ func NewJobRuntime(ctx *pulumi.Context, name string, args *JobRuntimeArgs, opts 
 	r.LogPrefix = pulumi.Sprintf("/aws-glue/%s", security.Name)
 	group := func(suffix string) (pulumi.StringOutput, error) {
 		g, err := cloudwatch.NewLogGroup(ctx, name+"-log-"+suffix, &cloudwatch.LogGroupArgs{
-			Name: pulumi.Sprintf("%s/%s", r.LogPrefix, suffix), RetentionInDays: pulumi.Int(args.LogRetentionDays),
+			Name: pulumi.Sprintf("%s/%s", r.LogPrefix, suffix), RetentionInDays: pulumi.Int(args.LogRetentionDays), KmsKeyId: args.LogKeyARN,
 		}, parent)
 		if err != nil {
 			return pulumi.StringOutput{}, fmt.Errorf("job runtime %q: log group %s: %w", name, suffix, err)

@@ -28,6 +28,10 @@ type KeyArgs struct {
 	Via []string
 	// Services are service principals that use the key on their own behalf, for this account only.
 	Services []string
+	// RoleARN is a role that a service uses the key by, in the role's own name; nil for none.
+	RoleARN pulumi.StringInput
+	// LogGroups lets CloudWatch Logs encrypt the account's log groups with the key.
+	LogGroups bool
 	// Retain protects the key, and keeps it when the stack is destroyed: without it the data it encrypted is gone.
 	Retain bool
 }
@@ -59,16 +63,14 @@ func NewKey(ctx *pulumi.Context, name string, args *KeyArgs, opts ...pulumi.Reso
 	key := &Key{}
 	if err := ctx.RegisterComponentResourceV2(keyType, name, pulumi.Map{
 		"description": pulumi.String(args.Description), "via": pulumi.ToStringArray(args.Via),
-		"services": pulumi.ToStringArray(args.Services), "retain": pulumi.Bool(args.Retain),
+		"services": pulumi.ToStringArray(args.Services), "logGroups": pulumi.Bool(args.LogGroups), "retain": pulumi.Bool(args.Retain),
 	}, key, opts...); err != nil {
 		return nil, fmt.Errorf("key %q: %w", name, err)
 	}
 	parent := pulumi.Parent(key)
-	policy := policies.KeyPolicy(policies.KeyRefs{
-		Partition: args.Partition, Account: args.AccountID, Region: args.Region, Via: args.Via, Services: args.Services,
-	})
-	if err := policy.Validate(); err != nil {
-		return nil, fmt.Errorf("key %q: policy: %w", name, err)
+	refs := pulumi.StringMap{}
+	if args.RoleARN != nil {
+		refs["role"] = args.RoleARN
 	}
 	window := keyWindowDisposable
 	if args.Retain {
@@ -76,7 +78,12 @@ func NewKey(ctx *pulumi.Context, name string, args *KeyArgs, opts ...pulumi.Reso
 	}
 	k, err := kms.NewKey(ctx, name, &kms.KeyArgs{
 		Description: pulumi.String(args.Description), EnableKeyRotation: pulumi.Bool(true), DeletionWindowInDays: pulumi.Int(window),
-		Policy: pulumi.String(policy.JSON()),
+		Policy: policies.Render(refs, func(ref map[string]string) policies.Document {
+			return policies.KeyPolicy(policies.KeyRefs{
+				Partition: args.Partition, Account: args.AccountID, Region: args.Region, Via: args.Via, Services: args.Services,
+				RoleARN: ref["role"], LogGroups: args.LogGroups,
+			})
+		}),
 	}, parent, pulumi.Protect(args.Retain), pulumi.RetainOnDelete(args.Retain))
 	if err != nil {
 		return nil, fmt.Errorf("key %q: %w", name, err)

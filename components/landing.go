@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -96,7 +95,7 @@ func NewLanding(ctx *pulumi.Context, name string, args *LandingArgs, opts ...pul
 	parent := pulumi.Parent(l)
 	dead, err := newDeadLetters(ctx, name+"-dead-letters",
 		"Files were dropped that the function failed on "+strconv.Itoa(landingReceives)+" times; they are still in the landing bucket until they expire. "+
-			"Find the error in the function's log, then redrive the queue.", args.QueueKeyARN, args.Build.TopicARN, parent)
+			"Find the error in the function's log, then redrive the queue.", args.QueueKeyARN, args.Build.TopicARN, policies.PrivateQueue, parent)
 	if err != nil {
 		return nil, fmt.Errorf("landing %q: %w", name, err)
 	}
@@ -145,22 +144,11 @@ func newProducerRole(ctx *pulumi.Context, name string, args *LandingArgs, parent
 
 // newLandingQueue registers the queue between the bucket and the function, and the bucket's notification.
 func newLandingQueue(ctx *pulumi.Context, name string, args *LandingArgs, dead *sqs.Queue, parent pulumi.ResourceOption) (*sqs.Queue, error) {
-	// Its policy has to name the queue, and a policy of its own would wait half a minute more: so the queue is called after the
-	// bucket, whose name is unique.
-	called := pulumi.Sprintf("%s-notices", args.Landing.BucketName)
-	queue, err := sqs.NewQueue(ctx, name+"-queue", &sqs.QueueArgs{
-		Name: called,
-		Policy: policies.Render(pulumi.StringMap{"queue": called, "sibling": dead.Arn, "bucket": args.Landing.BucketARN}, func(ref map[string]string) policies.Document {
-			here := ref["sibling"][:strings.LastIndex(ref["sibling"], ":")+1]
-			return policies.NoticeQueue(here+ref["queue"], ref["bucket"], args.Build.AccountID)
-		}),
-		// Six times the function's time, so that a file being read is not given to another one. Lambda: using SQS.
-		VisibilityTimeoutSeconds: pulumi.Int(6 * landingTimeoutSeconds), MessageRetentionSeconds: pulumi.Int(deadLetterRetention),
-		KmsMasterKeyId: args.QueueKeyARN,
-		RedrivePolicy:  pulumi.JSONMarshal(pulumi.Map{"deadLetterTargetArn": dead.Arn, "maxReceiveCount": pulumi.Int(landingReceives)}),
+	queue, err := newNoticeQueue(ctx, name+"-queue", noticeQueue{
+		bucket: args.Landing, keyARN: args.QueueKeyARN, dead: dead, receives: landingReceives, timeout: landingTimeoutSeconds, accountID: args.Build.AccountID,
 	}, parent)
 	if err != nil {
-		return nil, fmt.Errorf("queue: %w", err)
+		return nil, err
 	}
 	if _, err := s3.NewBucketNotification(ctx, name+"-notification", &s3.BucketNotificationArgs{
 		Bucket: args.Landing.BucketName,

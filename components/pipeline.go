@@ -37,8 +37,9 @@ type PipelineArgs struct {
 	TopicKeyARN pulumi.StringInput
 	// EventBusARN takes the success events. Required.
 	EventBusARN pulumi.StringInput
-	// LogRetentionDays is how long the log is kept. Required.
+	// LogRetentionDays is how long the log is kept, LogKeyARN encrypts it. Its policy has to admit CloudWatch Logs. Required.
 	LogRetentionDays int
+	LogKeyARN        pulumi.StringInput
 }
 
 // PipelineStage is one job of a pipeline.
@@ -70,6 +71,7 @@ func (args *PipelineArgs) validate() error {
 	c.input("TopicKeyARN", args.TopicKeyARN)
 	c.input("EventBusARN", args.EventBusARN)
 	c.within("LogRetentionDays", args.LogRetentionDays, 1, 3653)
+	c.input("LogKeyARN", args.LogKeyARN)
 	return c.err()
 }
 
@@ -99,7 +101,7 @@ func NewPipeline(ctx *pulumi.Context, name string, args *PipelineArgs, opts ...p
 	if err != nil {
 		return nil, fmt.Errorf("pipeline %q: %w", name, err)
 	}
-	group, err := cloudwatch.NewLogGroup(ctx, name+"-log", &cloudwatch.LogGroupArgs{RetentionInDays: pulumi.Int(args.LogRetentionDays)}, parent)
+	group, err := cloudwatch.NewLogGroup(ctx, name+"-log", &cloudwatch.LogGroupArgs{RetentionInDays: pulumi.Int(args.LogRetentionDays), KmsKeyId: args.LogKeyARN}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("pipeline %q: log group: %w", name, err)
 	}

@@ -15,8 +15,9 @@ func queueMetric(metricName, statistic string, queue pulumi.StringInput) metric 
 	return metric{"AWS/SQS", metricName, statistic, []dimension{{"QueueName", queue}}}
 }
 
-// newDeadLetters registers a queue for what could not be delivered, with the alarm that someone has to look at it.
-func newDeadLetters(ctx *pulumi.Context, name, runbook string, key, topic pulumi.StringInput, parent pulumi.ResourceOption) (*sqs.Queue, error) {
+// newDeadLetters registers a queue for what could not be delivered, with the alarm that someone has to look at it. The policy, made from the
+// queue's ARN, says who may send beside the roles of the account.
+func newDeadLetters(ctx *pulumi.Context, name, runbook string, key, topic pulumi.StringInput, policy func(queueARN string) policies.Document, parent pulumi.ResourceOption) (*sqs.Queue, error) {
 	queue, err := sqs.NewQueue(ctx, name, &sqs.QueueArgs{
 		MessageRetentionSeconds: pulumi.Int(deadLetterRetention), KmsMasterKeyId: key,
 	}, parent)
@@ -26,7 +27,7 @@ func newDeadLetters(ctx *pulumi.Context, name, runbook string, key, topic pulumi
 	if _, err := sqs.NewQueuePolicy(ctx, name+"-policy", &sqs.QueuePolicyArgs{
 		QueueUrl: queue.Url,
 		Policy: policies.Render(pulumi.StringMap{"queue": queue.Arn}, func(ref map[string]string) policies.Document {
-			return policies.PrivateQueue(ref["queue"])
+			return policy(ref["queue"])
 		}),
 	}, parent); err != nil {
 		return nil, fmt.Errorf("policy of queue %q: %w", name, err)

@@ -49,6 +49,9 @@ func TestConstructorsReject(t *testing.T) {
 	dashboard := func(args *components.DashboardArgs) pulumi.RunFunc {
 		return func(ctx *pulumi.Context) error { _, err := components.NewDashboard(ctx, "d", args); return err }
 	}
+	encryption := func(args *components.CatalogEncryptionArgs) pulumi.RunFunc {
+		return func(ctx *pulumi.Context) error { _, err := components.NewCatalogEncryption(ctx, "e", args); return err }
+	}
 	known := &components.JobRuntime{ScriptURIs: map[string]pulumi.StringOutput{"curate": {}}}
 	row := components.Row{Title: "t", Graphs: []components.Graph{{Title: "g"}}}
 
@@ -66,6 +69,7 @@ func TestConstructorsReject(t *testing.T) {
 		{"Grants is required", function(changed(functionArgs(), func(a *components.FunctionArgs) { a.Grants = nil }))},
 		{"AccountID is required", function(changed(functionArgs(), func(a *components.FunctionArgs) { a.AccountID = "" }))},
 		{"LogRetentionDays 0: want", function(changed(functionArgs(), func(a *components.FunctionArgs) { a.LogRetentionDays = 0 }))},
+		{"LogKeyARN is required", function(changed(functionArgs(), func(a *components.FunctionArgs) { a.LogKeyARN = nil }))},
 		{"TopicARN is required", function(changed(functionArgs(), func(a *components.FunctionArgs) { a.TopicARN = nil }))},
 
 		{`clickstream "c": args are required`, clickstream(nil)},
@@ -83,6 +87,7 @@ func TestConstructorsReject(t *testing.T) {
 		{"StreamKeyARN is required", clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.StreamKeyARN = nil }))},
 		{"Raw: want BucketName", clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.Raw = components.Storage{} }))},
 		{"Processed: want BucketName", clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.Processed.KeyARN = nil }))},
+		{"UndeliveredARN is required", clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.UndeliveredARN = nil }))},
 		{"MetricsNamespace is required", clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.MetricsNamespace = "" }))},
 
 		{`landing "l": args are required`, landing(nil)},
@@ -104,6 +109,7 @@ func TestConstructorsReject(t *testing.T) {
 		{"Scripts is required", runtime(changed(runtimeArgs(t), func(a *components.JobRuntimeArgs) { a.Scripts = nil }))},
 		{"Library is required", runtime(changed(runtimeArgs(t), func(a *components.JobRuntimeArgs) { a.Library = "" }))},
 		{"Artifacts: want BucketName", runtime(changed(runtimeArgs(t), func(a *components.JobRuntimeArgs) { a.Artifacts = components.Storage{} }))},
+		{"LogKeyARN is required", runtime(changed(runtimeArgs(t), func(a *components.JobRuntimeArgs) { a.LogKeyARN = nil }))},
 
 		{`job "j": args are required`, job(nil)},
 		{"Runtime is required", job(jobArgs(nil))},
@@ -113,6 +119,7 @@ func TestConstructorsReject(t *testing.T) {
 		{"Workers 1: want 2 to 299", job(changed(jobArgs(known), func(a *components.JobArgs) { a.Workers = 1 }))},
 		{"TimeoutMinutes 0: want", job(changed(jobArgs(known), func(a *components.JobArgs) { a.TimeoutMinutes = 0 }))},
 		{"MaxConcurrentRuns 0: want", job(changed(jobArgs(known), func(a *components.JobArgs) { a.MaxConcurrentRuns = 0 }))},
+		{"UndeliveredARN is required", job(changed(jobArgs(known), func(a *components.JobArgs) { a.UndeliveredARN = nil }))},
 		{"Policy is required", job(changed(jobArgs(known), func(a *components.JobArgs) { a.Policy = nil }))},
 
 		{`pipeline "p": args are required`, pipeline(nil)},
@@ -122,6 +129,7 @@ func TestConstructorsReject(t *testing.T) {
 		{`Stages[0] "curate": want Name, JobName and JobARN`, pipeline(changed(pipelineArgs(), func(a *components.PipelineArgs) { a.Stages[0].JobARN = nil }))},
 		{"QuarantineLimit 1.5: want 0 to 1", pipeline(changed(pipelineArgs(), func(a *components.PipelineArgs) { a.QuarantineLimit = 1.5 }))},
 		{"BackfillConcurrency 41: want 1 to 40", pipeline(changed(pipelineArgs(), func(a *components.PipelineArgs) { a.BackfillConcurrency = 41 }))},
+		{"LogKeyARN is required", pipeline(changed(pipelineArgs(), func(a *components.PipelineArgs) { a.LogKeyARN = nil }))},
 		{"EventBusARN is required", pipeline(changed(pipelineArgs(), func(a *components.PipelineArgs) { a.EventBusARN = nil }))},
 
 		{`schedule "s": args are required`, schedule(nil)},
@@ -131,6 +139,11 @@ func TestConstructorsReject(t *testing.T) {
 
 		{`alarms "a": args are required`, alarms(nil)},
 		{"AccountID is required", alarms(&components.AlarmsArgs{KMSKeyARN: pulumi.String(keyARN)})},
+
+		{`catalog encryption "e": args are required`, encryption(nil)},
+		{"Partition is required", encryption(&components.CatalogEncryptionArgs{AccountID: pulumitest.Account, Region: pulumitest.Region})},
+		{"AccountID is required", encryption(&components.CatalogEncryptionArgs{Partition: pulumitest.Partition, Region: pulumitest.Region})},
+		{"Region is required", encryption(&components.CatalogEncryptionArgs{Partition: pulumitest.Partition, AccountID: pulumitest.Account})},
 
 		{`dashboard "d": args are required`, dashboard(nil)},
 		{`DashboardName "a b": want`, dashboard(&components.DashboardArgs{DashboardName: "a b", Region: "eu-west-1", Rows: []components.Row{row}})},

@@ -77,7 +77,7 @@ func NewSchedule(ctx *pulumi.Context, name string, args *ScheduleArgs, opts ...p
 	parent := pulumi.Parent(s)
 	dead, err := newDeadLetters(ctx, name+"-dead-letters",
 		"The scheduler could not start a run within an hour of tries. The next run takes the files that wait; start the machine by hand with the hour in the message.",
-		args.QueueKeyARN, args.TopicARN, parent)
+		args.QueueKeyARN, args.TopicARN, policies.PrivateQueue, parent)
 	if err != nil {
 		return nil, fmt.Errorf("schedule %q: %w", name, err)
 	}

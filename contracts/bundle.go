@@ -109,7 +109,7 @@ func (c *Contract) bundle() bundleContract {
 		Description: c.Description, Format: c.Format, Source: c.Source,
 		Columns: bundleColumns(c.Columns), PathColumns: bundleColumns(c.PathColumns), PathTemplate: c.PathTemplate(),
 		SparkSchema: c.SparkSchema(),
-		PrimaryKey:  nonNil(c.primaryKey), Partitions: c.Partitions,
+		PrimaryKey:  nonNil(c.primaryKey), Partitions: nonNil(c.Partitions),
 		SortBy: nonNil(c.SortBy), Upstream: nonNil(c.Upstream), Quality: c.Quality, Properties: c.Properties,
 	}
 	if out.Properties == nil {
@@ -142,9 +142,9 @@ func bundleColumns(columns []Column) []bundleColumn {
 	return out
 }
 
-func nonNil(values []string) []string {
+func nonNil[T any](values []T) []T {
 	if values == nil {
-		return []string{}
+		return []T{}
 	}
 	return slices.Clone(values)
 }

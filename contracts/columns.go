@@ -101,7 +101,8 @@ func fillColumns(p *problems, properties []property, c *Contract) {
 		c.Partitions = append(c.Partitions, Partition{Column: name, Transform: transform})
 	}
 	slices.SortStableFunc(c.PathColumns, func(a, b Column) int { return c.partitionIndex(a.Name) - c.partitionIndex(b.Name) })
-	if len(partitions) == 0 {
+	// A curated table may have none: it is then recomputed by its key, see validateKeyed.
+	if len(partitions) == 0 && c.Layer != LayerCurated {
 		p.add("schema[0].properties", "no column is partitioned")
 	}
 }

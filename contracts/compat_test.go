@@ -175,9 +175,9 @@ func TestCompareSeesWhereDataLies(t *testing.T) {
 }
 
 func TestANewDatasetIsNoChangeOfQuarantine(t *testing.T) {
-	set, err := LoadFS(withProducts(t))
+	set, err := LoadFS(withRefunds(t))
 	require.NoError(t, err)
-	assert.Contains(t, get(t, set, "raw.quarantine").PathColumns[0].Enum, "products")
+	assert.Contains(t, get(t, set, "raw.quarantine").PathColumns[0].Enum, "refunds")
 	assert.Empty(t, Compare(get(t, real(t), "raw.quarantine"), get(t, set, "raw.quarantine")))
 }
 

@@ -31,8 +31,10 @@ func (f Format) text() bool { return f == FormatJSONLines || f == FormatCSV }
 
 // Sources of a raw dataset.
 const (
-	SourceStream   = "stream"
-	SourceLanding  = "landing"
+	SourceStream  = "stream"
+	SourceLanding = "landing"
+	// SourceObjects are objects that a source puts into the dataset's folder of raw; the dataset is what a function says of each.
+	SourceObjects  = "objects"
 	SourcePlatform = "platform"
 )
 
@@ -45,8 +47,11 @@ type Contract struct {
 	Version     string // semantic version
 	Owner       string // a team role, never a person
 	Description string
+	Usage       string // what it is for, and what to mind
+	Limitations string
+	Grain       string // what one row is
 	Format      Format
-	Source      string // raw only: SourceStream, SourceLanding or SourcePlatform
+	Source      string // raw only: SourceStream, SourceLanding, SourceObjects or SourcePlatform
 	// Columns are the columns stored in the objects, in order. Partition columns of projected tables live in the path and
 	// are PathColumns; Iceberg's are ordinary columns.
 	Columns     []Column

@@ -50,7 +50,7 @@ func TestTableParametersProjectPartitions(t *testing.T) {
 
 	quarantine := get(t, set, "raw.quarantine").TableParameters()
 	assert.Equal(t, "enum", quarantine["projection.dataset.type"])
-	assert.Equal(t, "clicks,sales,unknown", quarantine["projection.dataset.values"])
+	assert.Equal(t, "clicks,products,sales,unknown", quarantine["projection.dataset.values"])
 	assert.Equal(t, strings.Join(reasonCodes(), ","), quarantine["projection.reason.values"])
 
 	assert.Equal(t, "1", get(t, set, "raw.sales").TableParameters()["skip.header.line.count"])
@@ -119,7 +119,8 @@ func TestSparkSchema(t *testing.T) {
 		{"name":"revenue","type":"decimal(18,2)","nullable":false,"metadata":{"comment":"Sum of quantity times price of the purchases."}},
 		{"name":"visitors","type":"long","nullable":false,"metadata":{"comment":"Distinct visitors with any of these events."}},
 		{"name":"view_to_cart","type":"double","nullable":true,"metadata":{"comment":"Carts divided by views; null without views."}},
-		{"name":"cart_to_purchase","type":"double","nullable":true,"metadata":{"comment":"Purchases divided by carts; null without carts."}}
+		{"name":"cart_to_purchase","type":"double","nullable":true,"metadata":{"comment":"Purchases divided by carts; null without carts."}},
+		{"name":"product_title","type":"string","nullable":true,"metadata":{"comment":"The product's title in the catalog in that hour; null when the catalog had none yet."}}
 	]}`, string(get(t, real(t), "curated.product_funnel_hourly").SparkSchema()))
 }
 

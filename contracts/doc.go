@@ -2,6 +2,9 @@
 // (<layer>/<dataset>.odcs.yaml), and derives from it everything else that describes the dataset: Glue tables and partition
 // projection, JSON Schemas for the registry, Spark schemas, quality rules, tags and the bundle the Glue jobs read.
 //
+// Partitioned curated tables are recomputed by units of the time in the first partition column, those without partitions by
+// their primary key.
+//
 // A dataset is added by adding files here; nothing in the Go code names one.
 //
 // The subset of the standard that is understood is the set of types in odcs.go; any other key is an error. What the standard
@@ -10,7 +13,8 @@
 //	contract  layer            raw, processed or curated; the same as the folder
 //	          format           jsonlines, csv, parquet (Hive partitions, projected) or iceberg
 //	          source           raw only: stream, landing (files dropped by a source) or platform (written by the platform itself)
-//	          upstream         ids of the contracts this one is computed from
+//	          upstream         ids of the contracts this one is computed from: a curated one's rows come from the first, in
+//	                           whose pipeline it is; in the others, Iceberg tables of processed, values are looked up
 //	          sortBy           columns an Iceberg table is sorted by
 //	          tableProperties  properties of an Iceberg table
 //	          pathTemplate     object prefix of a partition, when it is not <dataset>/<column>=${column}/…

@@ -35,6 +35,7 @@ func (d *document) fill(p *problems, c *Contract) {
 	p.needed("team.name", d.Team.Name)
 	c.Version, c.Domain, c.Owner = d.Version, d.Domain, d.Team.Name
 	c.Description = strings.TrimSpace(d.Description.Purpose)
+	c.Usage, c.Limitations = strings.TrimSpace(d.Description.Usage), strings.TrimSpace(d.Description.Limitations)
 	c.SLA = fillSLA(p, d.SLAProperties)
 	fillCustom(p, d.CustomProperties, c)
 	if c.Format == "" {
@@ -49,6 +50,7 @@ func (d *document) fill(p *problems, c *Contract) {
 	p.oneOf("schema[0].logicalType", table.LogicalType, "object")
 	p.oneOf("schema[0].physicalType", table.PhysicalType, "table")
 	p.needed("schema[0].dataGranularityDescription", table.Granularity)
+	c.Grain = strings.TrimSpace(table.Granularity)
 	fillColumns(p, table.Properties, c)
 	fillQuality(p, table, c)
 }
@@ -74,7 +76,7 @@ func fillCustom(p *problems, properties []customProperty, c *Contract) {
 	}
 	c.Format = Format(format)
 	if c.Layer == LayerRaw {
-		p.oneOf("customProperties.source", c.Source, SourceStream, SourceLanding, SourcePlatform)
+		p.oneOf("customProperties.source", c.Source, SourceStream, SourceLanding, SourceObjects, SourcePlatform)
 	} else if seen["source"] {
 		p.add("customProperties.source", "is only for raw datasets; the others have upstream")
 	}

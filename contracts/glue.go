@@ -108,7 +108,7 @@ func (c *Contract) PathTemplate() string {
 		return strings.TrimSuffix(c.pathTemplate, "/") + "/"
 	}
 	var b strings.Builder
-	b.WriteString(c.Dataset + "/")
+	b.WriteString(c.Prefix())
 	for _, column := range c.PathColumns {
 		fmt.Fprintf(&b, "%s=${%s}/", glueName(column.Name), glueName(column.Name))
 	}
@@ -121,7 +121,16 @@ func (c *Contract) ProjectionTemplate(bucket string) string {
 }
 
 // Location is where the table lies in the layer's bucket.
-func (c *Contract) Location(bucket string) string { return "s3://" + bucket + "/" + c.Dataset + "/" }
+func (c *Contract) Location(bucket string) string { return "s3://" + bucket + "/" + c.Prefix() }
+
+// Prefix is the folder of the dataset's rows in the layer's bucket. Objects have the dataset's own folder to themselves, so that an
+// event of one is never that of a row.
+func (c *Contract) Prefix() string {
+	if c.Source == SourceObjects {
+		return c.Dataset + "-rows/"
+	}
+	return c.Dataset + "/"
+}
 
 // Classification is the highest classification of any column.
 func (c *Contract) Classification() string {

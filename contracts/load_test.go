@@ -13,12 +13,12 @@ func TestLoadReadsEveryContract(t *testing.T) {
 	set := model(t)
 	assert.Subset(t, real(t).ids(), set.ids())
 	assert.Equal(t, []string{
-		"curated.product_funnel_hourly", "curated.sales_hourly", "curated.sessions",
-		"processed.clicks", "processed.sales", "raw.clicks", "raw.quarantine", "raw.sales",
+		"curated.product_funnel_hourly", "curated.products_current", "curated.sales_hourly", "curated.sessions",
+		"processed.clicks", "processed.products", "processed.sales", "raw.clicks", "raw.products", "raw.quarantine", "raw.sales",
 	}, set.ids())
-	assert.Equal(t, []string{"clicks", "sales"}, set.Datasets())
-	assert.Len(t, set.Layer(LayerRaw), 3)
-	assert.Len(t, set.All(), 8)
+	assert.Equal(t, []string{"clicks", "products", "sales"}, set.Datasets())
+	assert.Len(t, set.Layer(LayerRaw), 4)
+	assert.Len(t, set.All(), 11)
 	_, ok := set.Get("raw.nothing")
 	assert.False(t, ok)
 }
@@ -64,7 +64,7 @@ func TestEventHoldsTheFieldsOfAClick(t *testing.T) {
 
 func TestQuarantineListsDatasetsAndReasons(t *testing.T) {
 	columns := get(t, model(t), "raw.quarantine").PathColumns
-	assert.Equal(t, []string{"clicks", "sales", UnknownDataset}, columns[0].Enum)
+	assert.Equal(t, []string{"clicks", "products", "sales", UnknownDataset}, columns[0].Enum)
 	assert.Equal(t, reasonCodes(), columns[1].Enum)
 	for _, code := range reasonCodes() {
 		assert.Regexp(t, `^[a-z_0-9]+$`, code)
@@ -146,7 +146,7 @@ func TestLoadRefuses(t *testing.T) {
 		},
 		"upstream does not exist": {
 			[]edit{{sessions, "value: [processed.clicks]", "value: [processed.click]"}},
-			[]string{`contracts/curated/sessions.odcs.yaml: customProperties.upstream: "processed.click" does not exist; existing: curated.product_funnel_hourly, curated.sales_hourly, curated.sessions, processed.clicks, processed.sales, raw.clicks, raw.quarantine, raw.sales`},
+			[]string{`contracts/curated/sessions.odcs.yaml: customProperties.upstream: "processed.click" does not exist; existing: curated.product_funnel_hourly, curated.products_current, curated.sales_hourly, curated.sessions, processed.clicks, processed.products, processed.sales, raw.clicks, raw.products, raw.quarantine, raw.sales`},
 		},
 		"upstream skips a layer": {
 			[]edit{{sessions, "value: [processed.clicks]", "value: [raw.clicks]"}},

@@ -1,17 +1,26 @@
 package contracts
 
+import (
+	"slices"
+	"strings"
+)
+
 // Pipeline is one source dataset's way through the layers.
 type Pipeline struct {
 	Name      string // the dataset
 	Domain    string
-	Streaming bool // records arrive on a stream and are processed by its function; otherwise files by a job
+	Streaming bool // records arrive on a stream and are processed by its function
+	Landing   bool // files are dropped for a job to process; when neither, a function describes objects and a job merges what it says
 	Raw       *Contract
 	Processed *Contract
 	Curated   []*Contract // by id
+	// Lookups are the processed datasets of other pipelines that the curated ones look values up in, by id.
+	Lookups []*Contract
 }
 
 // Pipelines derives the pipelines: every raw dataset that a source sends starts one, the processed dataset of the same name
-// is its middle, and every curated dataset computed from that, directly or not, belongs to it.
+// is its middle, and every curated dataset whose rows come from that, directly or not, belongs to it. Rows come from the first
+// upstream; values are looked up in the others, which makes no curated dataset part of theirs.
 func (s *Set) Pipelines() []Pipeline {
 	var pipelines []Pipeline
 	for _, raw := range s.Layer(LayerRaw) {
@@ -20,14 +29,40 @@ func (s *Set) Pipelines() []Pipeline {
 			continue
 		}
 		pipeline := Pipeline{
-			Name: raw.Dataset, Domain: raw.Domain, Streaming: raw.Source == SourceStream, Raw: raw, Processed: processed,
+			Name: raw.Dataset, Domain: raw.Domain, Streaming: raw.Source == SourceStream, Landing: raw.Source == SourceLanding, Raw: raw, Processed: processed,
 		}
 		for _, curated := range s.Layer(LayerCurated) {
-			if s.reaches(curated, processed.ID) {
-				pipeline.Curated = append(pipeline.Curated, curated)
+			if s.source(curated) != processed {
+				continue
+			}
+			pipeline.Curated = append(pipeline.Curated, curated)
+			for _, id := range curated.Upstream[1:] {
+				if lookup, ok := s.Get(id); ok && lookup != processed && !slices.Contains(pipeline.Lookups, lookup) {
+					pipeline.Lookups = append(pipeline.Lookups, lookup)
+				}
 			}
 		}
+		slices.SortFunc(pipeline.Lookups, func(a, b *Contract) int { return strings.Compare(a.ID, b.ID) })
 		pipelines = append(pipelines, pipeline)
 	}
 	return pipelines
+}
+
+// source is the processed dataset that a curated one's rows come from, or nil.
+func (s *Set) source(curated *Contract) *Contract {
+	at := curated
+	for range s.contracts { // no way is longer, unless it is a cycle
+		if at.Layer == LayerProcessed {
+			return at
+		}
+		if len(at.Upstream) == 0 {
+			return nil
+		}
+		next, ok := s.Get(at.Upstream[0])
+		if !ok {
+			return nil
+		}
+		at = next
+	}
+	return nil
 }

@@ -11,7 +11,7 @@ import (
 
 func TestPipelines(t *testing.T) {
 	pipelines := model(t).Pipelines()
-	require.Len(t, pipelines, 2)
+	require.Len(t, pipelines, 3)
 
 	clicks := pipelines[0]
 	assert.Equal(t, "clicks", clicks.Name)
@@ -22,26 +22,35 @@ func TestPipelines(t *testing.T) {
 	require.Len(t, clicks.Curated, 2)
 	assert.Equal(t, "curated.product_funnel_hourly", clicks.Curated[0].ID)
 	assert.Equal(t, "curated.sessions", clicks.Curated[1].ID)
+	require.Len(t, clicks.Lookups, 1)
+	assert.Equal(t, "processed.products", clicks.Lookups[0].ID)
 
-	sales := pipelines[1]
+	products := pipelines[1]
+	assert.Equal(t, "products", products.Name)
+	require.Len(t, products.Curated, 1, "what looks its values up there is no part of it")
+	assert.Equal(t, "curated.products_current", products.Curated[0].ID)
+	assert.Empty(t, products.Lookups)
+
+	sales := pipelines[2]
 	assert.Equal(t, "sales", sales.Name)
 	assert.False(t, sales.Streaming)
 	require.Len(t, sales.Curated, 1)
 	assert.Equal(t, "curated.sales_hourly", sales.Curated[0].ID)
+	assert.Equal(t, clicks.Lookups, sales.Lookups)
 }
 
-// withProducts adds a dataset by adding files, made from those of sales.
-func withProducts(t *testing.T) fstest.MapFS {
+// withRefunds adds a dataset by adding files, made from those of sales.
+func withRefunds(t *testing.T) fstest.MapFS {
 	t.Helper()
 	fsys := files(t)
 	for from, to := range map[string]string{
-		"raw/sales.odcs.yaml":            "raw/products.odcs.yaml",
-		"processed/sales.odcs.yaml":      "processed/products.odcs.yaml",
-		"curated/sales_hourly.odcs.yaml": "curated/products_hourly.odcs.yaml",
+		"raw/sales.odcs.yaml":            "raw/refunds.odcs.yaml",
+		"processed/sales.odcs.yaml":      "processed/refunds.odcs.yaml",
+		"curated/sales_hourly.odcs.yaml": "curated/refunds_hourly.odcs.yaml",
 	} {
 		text := string(fsys[from].Data)
 		for _, name := range []string{"sales_hourly", "sales"} {
-			other := strings.Replace(name, "sales", "products", 1)
+			other := strings.Replace(name, "sales", "refunds", 1)
 			text = strings.NewReplacer("."+name, "."+other, "name: "+name+"\n", "name: "+other+"\n").Replace(text)
 		}
 		fsys[to] = &fstest.MapFile{Data: []byte(text)}
@@ -50,41 +59,41 @@ func withProducts(t *testing.T) fstest.MapFS {
 }
 
 func TestADatasetIsAddedByFilesAlone(t *testing.T) {
-	set, err := LoadFS(withProducts(t))
+	set, err := LoadFS(withRefunds(t))
 	require.NoError(t, err)
 	pipelines := set.Pipelines()
-	require.Len(t, pipelines, 3)
-	products := pipelines[1]
-	assert.Equal(t, "products", products.Name)
-	require.Len(t, products.Curated, 1)
-	assert.Equal(t, "curated.products_hourly", products.Curated[0].ID)
-	assert.Len(t, pipelines[2].Curated, 1, "sales keeps its own")
+	require.Len(t, pipelines, 4)
+	refunds := pipelines[2]
+	assert.Equal(t, "refunds", refunds.Name)
+	require.Len(t, refunds.Curated, 1)
+	assert.Equal(t, "curated.refunds_hourly", refunds.Curated[0].ID)
+	assert.Len(t, pipelines[3].Curated, 1, "sales keeps its own")
 	assert.NotEqual(t, model(t).Hash(), set.Hash())
 }
 
 func TestCuratedOfCuratedBelongsToThePipeline(t *testing.T) {
 	fsys := files(t)
 	text := string(fsys["curated/sales_hourly.odcs.yaml"].Data)
-	text = strings.NewReplacer("sales_hourly", "sales_daily", "[processed.sales]", "[curated.sales_hourly]").Replace(text)
+	text = strings.NewReplacer("sales_hourly", "sales_daily", "[processed.sales, processed.products]", "[curated.sales_hourly]").Replace(text)
 	fsys["curated/sales_daily.odcs.yaml"] = &fstest.MapFile{Data: []byte(text)}
 	set, err := LoadFS(fsys)
 	require.NoError(t, err)
-	curated := set.Pipelines()[1].Curated
+	curated := set.Pipelines()[2].Curated
 	require.Len(t, curated, 2)
 	assert.Equal(t, "curated.sales_daily", curated[0].ID)
 }
 
 func TestASourceNeedsAWay(t *testing.T) {
-	fsys := withProducts(t)
-	delete(fsys, "processed/products.odcs.yaml")
-	delete(fsys, "curated/products_hourly.odcs.yaml")
+	fsys := withRefunds(t)
+	delete(fsys, "processed/refunds.odcs.yaml")
+	delete(fsys, "curated/refunds_hourly.odcs.yaml")
 	fsys["raw/aws.odcs.yaml"] = &fstest.MapFile{Data: []byte(strings.NewReplacer("raw.sales", "raw.aws", "name: sales\n", "name: aws\n").
 		Replace(string(fsys["raw/sales.odcs.yaml"].Data)))}
 	_, err := LoadFS(fsys)
 	assert.Equal(t, []string{
 		"contracts/raw/aws.odcs.yaml: the dataset's name is reserved: unknown, aws, discovery",
 		"contracts/raw/aws.odcs.yaml: processed/aws.odcs.yaml does not exist; a dataset with a source needs one",
-		"contracts/raw/products.odcs.yaml: processed/products.odcs.yaml does not exist; a dataset with a source needs one",
+		"contracts/raw/refunds.odcs.yaml: processed/refunds.odcs.yaml does not exist; a dataset with a source needs one",
 	}, lines(err))
 
 	_, err = LoadFS(files(t, edit{"processed/sales.odcs.yaml", "value: [raw.sales]", "value: [raw.clicks]"}))
@@ -100,4 +109,27 @@ func TestASourceNeedsAWay(t *testing.T) {
 	assert.Equal(t, []string{
 		"contracts/raw/clicks.odcs.yaml: schema[0].properties: a stream's dataset needs one column of logicalType object: the event",
 	}, lines(err))
+}
+
+func TestATableWithoutPartitionsIsRecomputedByItsKey(t *testing.T) {
+	const current = "curated/products_current.odcs.yaml"
+	assert.Empty(t, get(t, model(t), "curated.products_current").Partitions)
+
+	for _, upstream := range []string{"processed.clicks", "curated.sales_hourly"} {
+		_, err := LoadFS(files(t, edit{current, "[processed.products]", "[" + upstream + "]"}))
+		assert.Equal(t, []string{
+			"contracts/curated/products_current.odcs.yaml: schema[0].properties: no column is partitioned; allowed only for what is computed from an Iceberg table of processed",
+		}, lines(err), upstream)
+	}
+}
+
+func TestValuesAreLookedUpInIcebergTablesOfProcessed(t *testing.T) {
+	for upstream, why := range map[string]string{
+		"processed.clicks": "processed and parquet", "curated.sessions": "curated and iceberg",
+	} {
+		_, err := LoadFS(files(t, edit{"curated/sales_hourly.odcs.yaml", "[processed.sales, processed.products]", "[processed.sales, " + upstream + "]"}))
+		assert.Equal(t, []string{
+			"contracts/curated/sales_hourly.odcs.yaml: customProperties.upstream: \"" + upstream + "\" is " + why + "; values are looked up in Iceberg tables of processed only",
+		}, lines(err))
+	}
 }

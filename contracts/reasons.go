@@ -18,6 +18,10 @@ const (
 	ReasonBrokenQuotes      = "broken_quotes"
 	ReasonUnknownDataset    = "unknown_dataset"
 	ReasonPriceNotImputable = "price_not_imputable"
+	ReasonTooManyPixels     = "too_many_pixels"
+	ReasonTruncatedImage    = "truncated_image"
+	ReasonBrokenImage       = "broken_image"
+	ReasonTimeLimit         = "time_limit"
 )
 
 // UnknownDataset is the dataset under which data is quarantined that belongs to no contract. The quarantine table's
@@ -30,7 +34,7 @@ type Reason struct {
 	Meaning string `json:"meaning"`
 }
 
-// Reasons lists every quarantine reason, the ones about encoding first, then those about content, then about files.
+// Reasons lists every quarantine reason, the ones about encoding first, then those about content, about files and about assets.
 func Reasons() []Reason {
 	return []Reason{
 		{ReasonUndecodable, "The bytes are not the declared format: not JSON, not CSV, not gzip."},
@@ -43,12 +47,16 @@ func Reasons() []Reason {
 		{ReasonWrongType, "A field's type is not the contract's."},
 		{ReasonInvalidValue, "A value is outside the contract's range, length, pattern or enumeration."},
 		{ReasonOutsideLateness, "The event time is further from the arrival time than the lateness limit, or in the future."},
-		{ReasonEmptyFile, "The file holds no data records."},
+		{ReasonEmptyFile, "The file holds no data records, or no bytes at all."},
 		{ReasonFileTooLarge, "The file is larger than the configured limit."},
 		{ReasonWrongHeader, "The CSV header is not the contract's columns in order."},
 		{ReasonBrokenQuotes, "A CSV quote is never closed, so records cannot be told apart."},
 		{ReasonUnknownDataset, "The object lies under a prefix that no contract describes."},
 		{ReasonPriceNotImputable, "The price is absent or unparseable and the product has no earlier price to impute from."},
+		{ReasonTooManyPixels, "The image's header claims more pixels than the configured limit."},
+		{ReasonTruncatedImage, "The image ends before what its format says it holds."},
+		{ReasonBrokenImage, "The bytes begin like an image and cannot be decoded as one."},
+		{ReasonTimeLimit, "The object could not be inspected within the configured time."},
 	}
 }
 

@@ -31,6 +31,31 @@ func CheckReleases(set *Set, released fs.FS) error {
 	return errors.Join(errs...)
 }
 
+// Release is a version that was published.
+type Release struct {
+	Version string
+	Changes []Change // since the version before; none for the first, and none when only texts changed
+}
+
+// History is every released version of every contract, oldest first, by the contract's id.
+func History(released fs.FS) (map[string][]Release, error) {
+	history, err := readReleases(released)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]Release{}
+	for id, releases := range history {
+		for i, release := range releases {
+			var changes []Change
+			if i > 0 {
+				changes = Compare(releases[i-1].contract, release.contract)
+			}
+			out[id] = append(out[id], Release{Version: release.contract.Version, Changes: changes})
+		}
+	}
+	return out, nil
+}
+
 // Snapshot is a released version that has yet to be written.
 type Snapshot struct {
 	Path    string // below contracts/released

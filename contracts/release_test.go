@@ -112,3 +112,22 @@ func TestPlanReleases(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, first, len(model(t).All()), "without a history every contract is released")
 }
+
+func TestHistory(t *testing.T) {
+	files := released(t)
+	const id = "processed.sales"
+	first := files[id+"/1.0.0"+suffix].Data
+	next := strings.Replace(string(first), "version: 1.0.0", "version: 1.1.0", 1)
+	next = strings.Replace(next, "      - name: is_weekend\n", newColumn("")+"      - name: is_weekend\n", 1)
+	files[id+"/1.1.0"+suffix] = &fstest.MapFile{Data: []byte(next)}
+	history, err := History(files)
+	require.NoError(t, err)
+	require.Len(t, history[id], 2)
+	assert.Equal(t, Release{Version: "1.0.0"}, history[id][0])
+	assert.Equal(t, "1.1.0", history[id][1].Version)
+	require.Len(t, history[id][1].Changes, 1)
+	assert.Equal(t, "note: optional column added", history[id][1].Changes[0].String())
+	files[id+"/1.2.0"+suffix] = &fstest.MapFile{Data: first}
+	_, err = History(files)
+	assert.ErrorContains(t, err, "does not hold version 1.2.0")
+}

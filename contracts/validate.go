@@ -46,7 +46,10 @@ func (s *Set) validate(p *problems, c *Contract) {
 	}
 	c.validateFormat(p)
 	s.validateUpstream(p, c)
-	if c.Source == SourceStream || c.Source == SourceLanding {
+	if c.Layer == LayerCurated && len(c.Partitions) == 0 {
+		s.validateKeyed(p, c)
+	}
+	if c.Layer == LayerRaw && c.Source != SourcePlatform {
 		s.validateSource(p, c)
 	}
 }
@@ -73,7 +76,7 @@ func (s *Set) validateSource(p *problems, c *Contract) {
 	if !s.reaches(processed, c.ID) {
 		p.add("", "%s is not computed from it: its upstream is %s", processed.ID, strings.Join(processed.Upstream, ", "))
 	}
-	want := map[string]Format{SourceStream: FormatParquet, SourceLanding: FormatIceberg}[c.Source]
+	want := map[string]Format{SourceStream: FormatParquet, SourceLanding: FormatIceberg, SourceObjects: FormatIceberg}[c.Source]
 	if processed.Format != want {
 		p.add("customProperties.source", "is %s, for which the format of %s is %q; allowed: %s", c.Source, processed.ID, processed.Format, want)
 	}
@@ -129,7 +132,21 @@ func (s *Set) validateUpstream(p *problems, c *Contract) {
 			p.add("customProperties.upstream", "%q is raw; curated is computed from processed or curated", id)
 		case s.reaches(upstream, c.ID):
 			p.add("customProperties.upstream", "%q is computed from this dataset: a cycle", id)
+		case c.Layer == LayerCurated && i > 0 && (upstream.Layer != LayerProcessed || upstream.Format != FormatIceberg):
+			p.add("customProperties.upstream", "%q is %s and %s; values are looked up in Iceberg tables of processed only", id, upstream.Layer, upstream.Format)
 		}
+	}
+}
+
+// validateKeyed checks a curated dataset without partitions: it is recomputed by its key from all rows of that key, whatever
+// their time, which takes a table that can be asked for a key.
+func (s *Set) validateKeyed(p *problems, c *Contract) {
+	source := s.source(c)
+	if source == nil || source.Format == "" { // what is wrong is already said
+		return
+	}
+	if source.ID != c.Upstream[0] || source.Format != FormatIceberg {
+		p.add("schema[0].properties", "no column is partitioned; allowed only for what is computed from an Iceberg table of processed")
 	}
 }
 

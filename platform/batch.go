@@ -28,6 +28,7 @@ func (d *deployment) newJobs() error {
 	var err error
 	d.runtime, err = components.NewJobRuntime(d.ctx, "jobs", &components.JobRuntimeArgs{
 		Scripts: scripts, Library: d.settings.libraryFile(), Artifacts: d.layers[layerArtifacts].Storage(), LogRetentionDays: d.settings.LogRetentionDays,
+		LogKeyARN: d.keys.operations.ARN,
 	}, d.part("jobs"))
 	return err
 }
@@ -97,7 +98,7 @@ func (d *deployment) newPipeline(source contracts.Pipeline) error {
 		JobTimeoutMinutes: d.settings.Jobs.TimeoutMinutes, QuarantineLimit: d.settings.Pipelines.QuarantineLimit, BackfillConcurrency: d.settings.Pipelines.BackfillConcurrency,
 		ArtifactsBucketName: d.layers[layerArtifacts].BucketName, ArtifactsBucketARN: d.layers[layerArtifacts].BucketARN, ArtifactsKeyARN: d.layers[layerArtifacts].KMSKeyARN,
 		TopicARN: d.alarms.TopicARN, TopicKeyARN: d.keys.operations.ARN, EventBusARN: pulumi.String(d.arn("events", "event-bus/default")),
-		LogRetentionDays: d.settings.LogRetentionDays,
+		LogRetentionDays: d.settings.LogRetentionDays, LogKeyARN: d.keys.operations.ARN,
 	}
 	for _, stage := range stages {
 		job, err := d.newStageJob(source, stage, option)
@@ -131,15 +132,19 @@ func (d *deployment) newStageJob(source contracts.Pipeline, stage string, option
 	name := source.Name + "-" + stage
 	job, err := components.NewJob(d.ctx, name, d.jobArgs(stage, description, own, func(ref map[string]string) policies.Document {
 		refs := policies.JobRefs{
-			Dataset:      source.Name,
+			Dataset: source.Name, RowsPrefix: source.Raw.Prefix(),
 			RawBucketARN: ref["raw"], RawKeyARN: ref["rawKey"],
 			ProcessedTables: iceberg(source.Processed), ProcessedBucketARN: ref["processed"], ProcessedKeyARN: ref["processedKey"], ProcessedDatabase: ref["processedDatabase"],
+			LookupTables:  iceberg(source.Lookups...),
 			CuratedTables: iceberg(source.Curated...), CuratedBucketARN: ref["curated"], CuratedKeyARN: ref["curatedKey"], CuratedDatabase: ref["curatedDatabase"],
 			ArtifactsBucketARN: ref["artifacts"], ArtifactsKeyARN: ref["artifactsKey"],
 			FilesTableARN: ref["files"], LeasesTableARN: ref["leases"], LedgerKeyARN: ref["artifactsKey"], LogGroupARNs: []string{ref["outputLog"], ref["errorLog"]},
 		}
-		if stage == stageProcess {
+		switch {
+		case stage == stageProcess && source.Landing:
 			return policies.ProcessJob(refs)
+		case stage == stageProcess:
+			return policies.ObjectsJob(refs)
 		}
 		return policies.CurateJob(refs)
 	}), option)
@@ -149,7 +154,7 @@ func (d *deployment) newStageJob(source contracts.Pipeline, stage string, option
 	if stage == stageProcess {
 		d.governed(name, job, nil, icebergContracts([]*contracts.Contract{source.Processed}))
 	} else {
-		d.governed(name, job, icebergContracts([]*contracts.Contract{source.Processed}), icebergContracts(source.Curated))
+		d.governed(name, job, icebergContracts(append([]*contracts.Contract{source.Processed}, source.Lookups...)), icebergContracts(source.Curated))
 	}
 	return job, nil
 }
@@ -170,7 +175,7 @@ func (d *deployment) jobArgs(script, description string, own pulumi.StringMap, p
 	return &components.JobArgs{
 		Description: description, Script: script, Runtime: d.runtime, Arguments: arguments, Warehouse: pulumi.Sprintf("s3://%s/", curated.BucketName),
 		WorkerType: d.settings.Jobs.WorkerType, Workers: d.settings.Jobs.Workers, TimeoutMinutes: d.settings.Jobs.TimeoutMinutes,
-		MaxConcurrentRuns: d.settings.Jobs.MaxConcurrentRuns, Policy: policy, TopicARN: d.alarms.TopicARN,
+		MaxConcurrentRuns: d.settings.Jobs.MaxConcurrentRuns, Policy: policy, TopicARN: d.alarms.TopicARN, UndeliveredARN: d.alarms.UndeliveredARN,
 		Refs: pulumi.StringMap{
 			"raw": raw.BucketARN, "rawKey": raw.KMSKeyARN, "processed": processed.BucketARN, "processedKey": processed.KMSKeyARN,
 			"curated": curated.BucketARN, "curatedKey": curated.KMSKeyARN, "artifacts": artifacts.BucketARN, "artifactsKey": artifacts.KMSKeyARN,

@@ -36,9 +36,11 @@ type Settings struct {
 
 	Clickstream ClickstreamSettings `json:"clickstream"`
 	Landing     LandingSettings     `json:"landing"`
+	Assets      AssetSettings       `json:"assets"`
 	Jobs        JobSettings         `json:"jobs"`
 	Pipelines   PipelineSettings    `json:"pipelines"`
 	Storage     StorageSettings     `json:"storage"`
+	Catalog     CatalogSettings     `json:"catalog"`
 	Analytics   AnalyticsSettings   `json:"analytics"`
 	Governance  GovernanceSettings  `json:"governance"`
 	Alarms      AlarmSettings       `json:"alarms"`
@@ -74,6 +76,18 @@ type LandingSettings struct {
 	// MaxFileBytes bounds a file as dropped, MaxExpandedBytes after gunzip.
 	MaxFileBytes     int `json:"maxFileBytes"`
 	MaxExpandedBytes int `json:"maxExpandedBytes"`
+}
+
+// AssetSettings bound the objects that sources put below raw's assets/.
+type AssetSettings struct {
+	// Sources are the roles that may assume the role of those who put and delete objects. Without any the account's own policies decide who may.
+	Sources []string `json:"sources"`
+	// MaxBytes bounds an object, MaxPixels an image as its header says, MaxSeconds the inspection of one.
+	MaxBytes   int `json:"maxBytes"`
+	MaxPixels  int `json:"maxPixels"`
+	MaxSeconds int `json:"maxSeconds"`
+	// ThumbnailSide is the longest side of a thumbnail, in pixels.
+	ThumbnailSide int `json:"thumbnailSide"`
 }
 
 // JobSettings size the Glue jobs.
@@ -122,6 +136,13 @@ type LayerSettings struct {
 	ExpireAfterDays int `json:"expireAfterDays"`
 	// NoncurrentDays is how long overwritten and deleted versions can be brought back.
 	NoncurrentDays int `json:"noncurrentDays"`
+}
+
+// CatalogSettings rule the Glue catalog.
+type CatalogSettings struct {
+	// Encrypted encrypts the account's whole catalog of the region, and the passwords of its connections, with a key of the stack. Of the
+	// stacks that share an account and region one may do so.
+	Encrypted bool `json:"encrypted"`
 }
 
 // AnalyticsSettings protect analysts from their own queries.
@@ -174,6 +195,7 @@ func defaultSettings() Settings {
 			MaxRecordAgeSeconds: 86400, LatenessHours: 72, MaxEventBytes: 64 << 10, MaxExpandedBytes: 16 << 20,
 		},
 		Landing:   LandingSettings{MaxFileBytes: 256 << 20, MaxExpandedBytes: 1 << 30},
+		Assets:    AssetSettings{MaxBytes: 256 << 20, MaxPixels: 40_000_000, MaxSeconds: 60, ThumbnailSide: 256},
 		Jobs:      JobSettings{WorkerType: "G.1X", Workers: 2, TimeoutMinutes: 60, MaxConcurrentRuns: 4, DedupDays: 7},
 		Pipelines: PipelineSettings{QuarantineLimit: 0.1, BackfillConcurrency: 2, ScheduleEnabled: true, ScheduleMinute: 5},
 		Storage: StorageSettings{
@@ -184,6 +206,7 @@ func defaultSettings() Settings {
 			Artifacts: LayerSettings{NoncurrentDays: 30},
 			Logs:      LayerSettings{ExpireAfterDays: 90, NoncurrentDays: 7},
 		},
+		Catalog:   CatalogSettings{Encrypted: true},
 		Analytics: AnalyticsSettings{ScanLimitBytes: 100 << 30, ResultsExpireAfterDays: 7},
 		// Closed by default: a stack that says nothing shows nothing.
 		Governance: GovernanceSettings{Enabled: true},
@@ -202,6 +225,12 @@ func loadSettings(ctx *pulumi.Context) (Settings, error) {
 		return Settings{}, fmt.Errorf("dataplatform:%s of stack %s has %d problem(s):\n%w", settingsKey, ctx.Stack(), len(problems), errors.Join(problems...))
 	}
 	return settings, nil
+}
+
+// ParseSettings reads settings from the JSON text of the configuration value. The error joins every problem.
+func ParseSettings(text []byte) (Settings, error) {
+	settings, problems := parseSettings(text)
+	return settings, errors.Join(problems...)
 }
 
 // parseSettings decodes the JSON text over the defaults.

@@ -11,6 +11,7 @@ import (
 
 	"dataplatform/components"
 	"dataplatform/contracts"
+	"dataplatform/sql"
 )
 
 // Deploy is the program. Everything that can be refused is refused before the first resource is registered.
@@ -42,6 +43,7 @@ func compose(ctx *pulumi.Context) (*deployment, error) {
 		{"catalog", d.newCatalog},
 		{"clickstream", d.newClickstream},
 		{"landing", d.newLanding},
+		{"assets", d.newAssets},
 		{"jobs", d.newJobs},
 		{"tables", d.newTables},
 		{"pipelines", d.newPipelines},
@@ -63,6 +65,7 @@ type deployment struct {
 	ctx       *pulumi.Context
 	settings  Settings
 	contracts *contracts.Set
+	queries   []sql.Query
 	where     location
 	provider  *aws.Provider
 
@@ -74,6 +77,7 @@ type deployment struct {
 	clickstream *components.Clickstream
 	ledger      *components.Ledger
 	landing     *components.Landing
+	assets      *components.Assets
 	runtime     *components.JobRuntime
 	tables      *components.Function
 	tablesJob   *components.Job
@@ -94,13 +98,14 @@ type deployment struct {
 func load(ctx *pulumi.Context) (*deployment, error) {
 	settings, err := loadSettings(ctx)
 	set, contractsErr := contracts.Load()
-	if err := errors.Join(err, contractsErr); err != nil {
+	queries, queriesErr := sql.All()
+	if err := errors.Join(err, contractsErr, queriesErr); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(append(settings.contractProblems(set), settings.missingFiles()...)...); err != nil {
 		return nil, err
 	}
-	return &deployment{ctx: ctx, settings: settings, contracts: set}, nil
+	return &deployment{ctx: ctx, settings: settings, contracts: set, queries: queries}, nil
 }
 
 // retain says whether data outlives the stack.
@@ -116,7 +121,7 @@ func (d *deployment) show(rows []components.Row) { d.rows = append(d.rows, rows.
 func (d *deployment) functionBuild() components.FunctionBuild {
 	return components.FunctionBuild{
 		ArchiveDirectory: d.settings.functionsDirectory(), Architecture: d.settings.functionArchitecture(), AccountID: d.where.account,
-		LogRetentionDays: d.settings.LogRetentionDays, TopicARN: d.alarms.TopicARN,
+		LogRetentionDays: d.settings.LogRetentionDays, LogKeyARN: d.keys.operations.ARN, TopicARN: d.alarms.TopicARN,
 	}
 }
 

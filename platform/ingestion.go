@@ -24,7 +24,7 @@ func (d *deployment) newClickstream() error {
 		BatchSize: c.BatchSize, BatchWindowSeconds: c.BatchWindowSeconds, Retries: c.Retries, MaxRecordAgeSeconds: c.MaxRecordAgeSeconds,
 		Lateness: time.Duration(c.LatenessHours) * time.Hour, MaxEventBytes: c.MaxEventBytes, MaxExpandedBytes: c.MaxExpandedBytes,
 		Promise: source.Processed.SLA.Latency, StreamKeyARN: raw.KeyARN, Raw: raw, Processed: d.layers[contracts.LayerProcessed].Storage(),
-		MetricsNamespace: d.metricsNamespace(), Build: d.functionBuild(),
+		MetricsNamespace: d.metricsNamespace(), UndeliveredARN: d.alarms.UndeliveredARN, Build: d.functionBuild(),
 	}, d.datasetPart("clickstream", source.Name)); err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func (d *deployment) newClickstream() error {
 	return nil
 }
 
-// newLanding takes in the files of every other dataset.
+// newLanding takes in the files of every dataset that comes as files.
 func (d *deployment) newLanding() error {
 	var err error
 	if d.ledger, err = components.NewLedger(d.ctx, "ledger", &components.LedgerArgs{
@@ -42,14 +42,14 @@ func (d *deployment) newLanding() error {
 	}
 	var datasets []string
 	var promises []time.Duration
-	for _, source := range d.pipelinesThat(func(p contracts.Pipeline) bool { return !p.Streaming }) {
+	for _, source := range d.pipelinesThat(func(p contracts.Pipeline) bool { return p.Landing }) {
 		datasets, promises = append(datasets, source.Name), append(promises, promise(source))
 	}
 	if len(datasets) == 0 {
 		return errors.New("the contracts describe no dataset that comes as files")
 	}
 	if d.landing, err = components.NewLanding(d.ctx, "landing", &components.LandingArgs{
-		Datasets: datasets, QueueKeyARN: d.keys.operations.ARN, Producers: d.producers(),
+		Datasets: datasets, QueueKeyARN: d.keys.operations.ARN, Producers: d.orAccount(d.settings.Landing.Producers),
 		Landing: d.layers[layerLanding].Storage(), Raw: d.layers[contracts.LayerRaw].Storage(),
 		FilesTableName: d.ledger.FilesName, FilesTableARN: d.ledger.FilesARN, LedgerKeyARN: d.keys.layers[layerArtifacts].ARN,
 		MaxFileBytes: d.settings.Landing.MaxFileBytes, MaxExpandedBytes: d.settings.Landing.MaxExpandedBytes,
@@ -61,10 +61,35 @@ func (d *deployment) newLanding() error {
 	return nil
 }
 
-// producers may assume the sources' role: the configured roles, or whom the account's own policies let.
-func (d *deployment) producers() []string {
-	if len(d.settings.Landing.Producers) > 0 {
-		return d.settings.Landing.Producers
+// newAssets describes the objects of the one dataset that is objects, and makes raw tell of them.
+func (d *deployment) newAssets() error {
+	objects := d.pipelinesThat(func(p contracts.Pipeline) bool { return !p.Streaming && !p.Landing })
+	if len(objects) != 1 {
+		return fmt.Errorf("the contracts describe %d datasets of objects, there is a function for one", len(objects))
+	}
+	source, a := objects[0], d.settings.Assets
+	raw := d.layers[contracts.LayerRaw].Storage()
+	var err error
+	if d.assets, err = components.NewAssets(d.ctx, "assets", &components.AssetsArgs{
+		Dataset: source.Name, RowsPrefix: source.Raw.Prefix(), QueueKeyARN: d.keys.operations.ARN, Sources: d.orAccount(a.Sources),
+		Raw: raw, Processed: d.layers[contracts.LayerProcessed].Storage(),
+		FilesTableName: d.ledger.FilesName, FilesTableARN: d.ledger.FilesARN, LedgerKeyARN: d.keys.layers[layerArtifacts].ARN,
+		MaxBytes: a.MaxBytes, MaxPixels: a.MaxPixels, MaxSeconds: a.MaxSeconds, ThumbnailSide: a.ThumbnailSide,
+		Promise: source.Raw.SLA.Latency, MetricsNamespace: d.metricsNamespace(), Build: d.functionBuild(),
+	}, d.datasetPart("assets", source.Name)); err != nil {
+		return err
+	}
+	d.show(d.assets.Rows)
+	_, err = components.NewNotices(d.ctx, "raw-notices", &components.NoticesArgs{
+		Bucket: raw, EventBridge: true, Queues: []components.NoticesQueue{d.assets.Notices}, Before: d.clickstream,
+	}, d.part("storage"))
+	return err
+}
+
+// orAccount are the roles that may assume a sources' role: the configured ones, or whom the account's own policies let.
+func (d *deployment) orAccount(roles []string) []string {
+	if len(roles) > 0 {
+		return roles
 	}
 	return []string{"arn:" + d.where.partition + ":iam::" + d.where.account + ":root"}
 }

@@ -141,7 +141,7 @@ func checkEncryption(t *testing.T, rec *pulumitest.Recorder) {
 // checkMappings: a stream that stops, skips or forgets loses clicks.
 func checkMappings(t *testing.T, rec *pulumitest.Recorder) {
 	mappings := rec.OfType(mappingToken)
-	assert.Len(t, mappings, 2)
+	assert.Len(t, mappings, 3)
 	for _, m := range mappings {
 		assert.Equal(t, []any{"ReportBatchItemFailures"}, m.Value("functionResponseTypes"), m.Name)
 		function := rec.OfType(functionToken)
@@ -170,6 +170,7 @@ func checkLogs(t *testing.T, rec *pulumitest.Recorder) {
 	groups := map[string]bool{}
 	for _, group := range rec.OfType(logGroupToken) {
 		assert.GreaterOrEqual(t, group.Number(t, "retentionInDays"), 1.0, group.Name)
+		assert.Contains(t, group.String(t, "kmsKeyId"), ":key/operations", group.Name)
 		if group.Has("name") {
 			groups[group.String(t, "name")] = true
 		}

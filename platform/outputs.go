@@ -4,8 +4,6 @@ import (
 	"reflect"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"dataplatform/contracts"
 )
 
 // Outputs is what a stack offers to those who use it. Its names are stable across releases.
@@ -27,12 +25,14 @@ type Outputs struct {
 	Schedules pulumi.StringMap `json:"schedules"`
 	// Tables of DynamoDB: files, the ledger of everything dropped, and leases, who publishes a table at the moment.
 	Tables pulumi.StringMap `json:"tables"`
-	// Functions by role: clicks, landing, tables.
+	// Functions by role: clicks, landing, assets, tables.
 	Functions pulumi.StringMap `json:"functions"`
 	// EventSourceMapping is the UUID of the mapping between the stream and its function.
 	EventSourceMapping pulumi.StringInput `json:"eventSourceMapping"`
 	// ProducerRole is the ARN of the role that sources drop files with, below landing's <dataset>/.
 	ProducerRole pulumi.StringInput `json:"producerRole"`
+	// AssetSourceRole is the ARN of the role that sources put and delete objects with, below raw's assets/.
+	AssetSourceRole pulumi.StringInput `json:"assetSourceRole"`
 	// Principals are the roles that have grants on the catalog, by name: the ARN, the rules behind its grants, and the countries whose rows
 	// it sees, none for all.
 	Principals pulumi.Map `json:"principals"`
@@ -52,9 +52,9 @@ func (d *deployment) outputs() Outputs {
 		Machines: pulumi.Map{}, Schedules: pulumi.StringMap{},
 		Tables: pulumi.StringMap{"files": d.ledger.FilesName, "leases": d.ledger.LeasesName},
 		Functions: pulumi.StringMap{
-			"clicks": d.clickstream.Function.Name, "landing": d.landing.Function.Name, "tables": d.tables.Name,
+			"clicks": d.clickstream.Function.Name, "landing": d.landing.Function.Name, "assets": d.assets.Function.Name, "tables": d.tables.Name,
 		},
-		EventSourceMapping: d.clickstream.MappingUUID, ProducerRole: d.landing.ProducerRoleARN,
+		EventSourceMapping: d.clickstream.MappingUUID, ProducerRole: d.landing.ProducerRoleARN, AssetSourceRole: d.assets.SourceRoleARN,
 		Principals:  d.principalOutputs(),
 		AlarmsTopic: d.alarms.TopicARN, Dashboard: d.dashboard.Name,
 		ExampleQueries: pulumi.StringMap{},
@@ -62,17 +62,16 @@ func (d *deployment) outputs() Outputs {
 	for name, layer := range d.layers {
 		out.Buckets[name] = layer.BucketName
 	}
-	databases := map[string]string{}
-	for _, layer := range []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated} {
+	databases := d.databases()
+	for layer := range databases {
 		out.Databases[layer] = d.catalog.DatabaseNames[layer]
-		databases[layer] = d.settings.Prefix + "_" + layer
 	}
 	for name, pipeline := range d.pipelines {
 		out.Machines[name] = pulumi.StringMap{"hourly": pipeline.HourlyARN, "backfill": pipeline.BackfillARN}
 		out.Schedules[name] = d.schedules[name].Name
 	}
-	for _, query := range exampleQueries {
-		out.ExampleQueries[query.name] = pulumi.String(query.sql(databases))
+	for _, query := range d.queries {
+		out.ExampleQueries[query.Key()] = pulumi.String(query.SQL(databases))
 	}
 	return out
 }

@@ -1,6 +1,10 @@
 package platform
 
 import (
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"dataplatform/components"
 	"dataplatform/contracts"
 )
@@ -42,8 +46,8 @@ func (d *deployment) newKeys() error {
 	}
 	var err error
 	d.keys.operations, err = components.NewKey(d.ctx, "operations", &components.KeyArgs{
-		Description: "Notices, alarms and dead letters", Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region,
-		Via: []string{"sns", "sqs"}, Services: []string{"cloudwatch.amazonaws.com", "events.amazonaws.com", "s3.amazonaws.com"},
+		Description: "Notices, alarms, dead letters and logs", Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region,
+		Via: []string{"sns", "sqs"}, Services: []string{"cloudwatch.amazonaws.com", "events.amazonaws.com", "s3.amazonaws.com"}, LogGroups: true,
 	}, d.part("operations"))
 	return err
 }
@@ -94,9 +98,19 @@ func (l LayerSettings) ageing() components.Ageing {
 }
 
 func (d *deployment) newCatalog() error {
+	var encrypted []pulumi.Resource
+	if d.settings.Catalog.Encrypted {
+		encryption, err := components.NewCatalogEncryption(d.ctx, "catalog-encryption", &components.CatalogEncryptionArgs{
+			Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region, Retain: d.retain(),
+		}, d.part("catalog"))
+		if err != nil {
+			return err
+		}
+		encrypted = encryption.Ready
+	}
 	var err error
 	if d.catalog, err = components.NewCatalog(d.ctx, "catalog", &components.CatalogArgs{
-		Prefix: d.settings.Prefix, Contracts: d.contracts, Layers: d.layers, Retain: d.retain(),
+		Prefix: d.settings.Prefix, Contracts: d.contracts, Layers: d.layers, After: encrypted, Retain: d.retain(),
 	}, d.part("catalog")); err != nil {
 		return err
 	}
@@ -117,5 +131,25 @@ func (d *deployment) newAnalytics() (err error) {
 	d.analytics, err = components.NewAnalytics(d.ctx, "analysts", &components.AnalyticsArgs{
 		Results: d.layers[layerArtifacts], ScanLimitBytes: d.settings.Analytics.ScanLimitBytes, Retain: d.retain(),
 	}, d.part("analytics"))
+	if err != nil {
+		return err
+	}
+	var named []components.NamedQuery
+	for _, query := range d.queries {
+		layer, _, _ := strings.Cut(query.Tables()[0], ".")
+		named = append(named, components.NamedQuery{
+			Name: query.Name, Description: query.Description, SQL: query.SQL(d.databases()), Database: d.catalog.DatabaseNames[layer],
+		})
+	}
+	_, err = components.NewQueries(d.ctx, "queries", &components.QueriesArgs{WorkgroupName: d.analytics.WorkgroupName, Queries: named}, d.part("analytics"))
 	return err
+}
+
+// databases are the Glue databases' names by layer, known before they exist.
+func (d *deployment) databases() map[string]string {
+	names := map[string]string{}
+	for _, layer := range []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated} {
+		names[layer] = d.settings.Prefix + "_" + layer
+	}
+	return names
 }

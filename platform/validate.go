@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"dataplatform/components"
 	"dataplatform/contracts"
 )
 
@@ -86,6 +87,7 @@ func (s Settings) problems() []error {
 	s.Clickstream.check(&p)
 	p.between("landing.maxFileBytes", s.Landing.MaxFileBytes, 1<<10, 1<<30, "what a function reads in its time")
 	p.between("landing.maxExpandedBytes", s.Landing.MaxExpandedBytes, max(1<<10, s.Landing.MaxFileBytes), 16<<30, "at least landing.maxFileBytes")
+	s.Assets.check(&p)
 	s.Jobs.check(&p)
 	s.Pipelines.check(&p, s.Jobs.MaxConcurrentRuns)
 	for _, layer := range []struct {
@@ -135,6 +137,16 @@ func (c ClickstreamSettings) check(p *problems) {
 	p.between("clickstream.latenessHours", c.LatenessHours, 1, 24*365*100, "an hour to a century")
 	p.between("clickstream.maxEventBytes", c.MaxEventBytes, 256, 1<<20, "Kinesis PutRecord")
 	p.between("clickstream.maxExpandedBytes", c.MaxExpandedBytes, max(1<<20, c.MaxEventBytes), 64<<20, "a whole record, within the function's memory")
+}
+
+func (a AssetSettings) check(p *problems) {
+	p.between("assets.maxBytes", a.MaxBytes, 1<<10, components.AssetMaxBytes, "what a function has disk for")
+	p.between("assets.maxPixels", a.MaxPixels, 1<<10, components.AssetMaxPixels, "what a function has memory for")
+	p.between("assets.maxSeconds", a.MaxSeconds, 1, components.AssetMaxSeconds, "a batch of objects in Lambda's 900 seconds")
+	p.between("assets.thumbnailSide", a.ThumbnailSide, 16, 2048, "pixels")
+	for i, arn := range a.Sources {
+		p.matches(fmt.Sprintf("assets.sources[%d]", i), arn, principalPattern, "the ARN of a role, such as arn:aws:iam::123456789012:role/shop")
+	}
 }
 
 func (j JobSettings) check(p *problems) {

@@ -102,6 +102,9 @@ func TestLint(t *testing.T) {
 		"metrics without namespace":     {policies.Identity(policies.AllowActions("Measure", all, "cloudwatch:PutMetricData")), "without a namespace"},
 		"metrics with namespace":        {policies.Identity(policies.AllowActions("Measure", all, "cloudwatch:PutMetricData").When("StringEquals", "cloudwatch:namespace", "Shop")), ""},
 		"any bucket":                    {policies.Identity(policies.AllowActions("ReadAll", []string{"arn:aws:s3:::*"}, "s3:GetObject")), "wildcard before its own name"},
+		"any table":                     {policies.Identity(policies.AllowActions("Read", []string{"arn:aws:glue:eu-west-1:1:table/*"}, "glue:GetTable")), "wildcard before its own name"},
+		"any log group":                 {policies.Identity(policies.AllowActions("Log", []string{"arn:aws:logs:eu-west-1:1:log-group:*"}, "logs:PutLogEvents")), "wildcard before its own name"},
+		"a log group's streams":         {policies.Identity(policies.WriteLogs("Log", "arn:aws:logs:eu-west-1:1:log-group:a")), ""},
 		"a whole bucket":                {policies.Identity(policies.AllowActions("ReadAll", []string{bucketARN + "/*"}, "s3:GetObject")), ""},
 		"any account":                   {policies.Identity(policies.AllowActions("Send", []string{"arn:aws:sqs:eu-west-1:*:q"}, "sqs:SendMessage")), "wildcard before its own name"},
 		"everybody":                     {policies.Bucket(policies.ReadObjects("ReadRaw", bucketARN, "clicks/").ByAnyone()), "granted to everybody"},
@@ -125,6 +128,9 @@ func TestLint(t *testing.T) {
 func TestEveryExceptionHasAReason(t *testing.T) {
 	for action, reason := range policies.Exceptions {
 		assert.NotEmpty(t, reason, action)
+	}
+	for service, reason := range policies.Unconditioned {
+		assert.NotEmpty(t, reason, service)
 	}
 }
 

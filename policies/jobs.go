@@ -5,8 +5,10 @@ import "slices"
 // JobRefs are what the Glue jobs of one pipeline work with.
 type JobRefs struct {
 	Dataset            string   // the pipeline's source dataset: its prefix in raw, quarantine and processed
+	RowsPrefix         string   // for a dataset of objects, where the rows about them are in raw
 	ProcessedTables    []string // Iceberg tables of the processed layer that this pipeline writes; none for a stream
 	CuratedTables      []string // Iceberg tables of the curated layer that this pipeline writes
+	LookupTables       []string // Iceberg tables of the processed layer, of other pipelines, that its curated tables look values up in
 	RawBucketARN       string
 	RawKeyARN          string
 	ProcessedBucketARN string
@@ -56,22 +58,23 @@ func ProcessJob(r JobRefs) Document {
 }
 
 // CurateJob are the grants of the job that computes the curated tables: it reads everything of its pipeline, to count, and
-// writes curated only.
+// the tables that values are looked up in, and writes curated only.
 func CurateJob(r JobRefs) Document {
 	quarantine, curated := "quarantine/"+r.Dataset+"/", tablePrefixes(r.CuratedTables)
+	read := append([]string{r.Dataset + "/"}, tablePrefixes(r.LookupTables)...)
 	statements := []Statement{
 		ReadObjects("ReadRawAndQuarantine", r.RawBucketARN, r.Dataset+"/", quarantine),
-		ReadObjects("ReadProcessed", r.ProcessedBucketARN, r.Dataset+"/"),
+		ReadObjects("ReadProcessed", r.ProcessedBucketARN, read...),
 		ReplaceObjects("WriteCuratedTables", r.CuratedBucketARN, curated...),
 		ListPrefixes("ListRaw", r.RawBucketARN, r.Dataset+"/", quarantine),
-		ListPrefixes("ListProcessed", r.ProcessedBucketARN, r.Dataset+"/"),
+		ListPrefixes("ListProcessed", r.ProcessedBucketARN, read...),
 		ListPrefixes("ListCurated", r.CuratedBucketARN, curated...),
 		CommitTables("CommitCuratedTables", r.CuratedDatabase, r.CuratedTables...),
 		DecryptWith("DecryptSources", r.RawKeyARN, r.ProcessedKeyARN),
 		EncryptWith("EncryptCurated", r.CuratedKeyARN, r.ArtifactsKeyARN, r.LedgerKeyARN),
 	}
-	if len(r.ProcessedTables) > 0 {
-		statements = append(statements, ReadTables("ReadProcessedTables", r.ProcessedDatabase, r.ProcessedTables...))
+	if tables := slices.Concat(r.ProcessedTables, r.LookupTables); len(tables) > 0 {
+		statements = append(statements, ReadTables("ReadProcessedTables", r.ProcessedDatabase, tables...))
 	}
 	return Identity(slices.Concat(statements, r.common())...)
 }

@@ -11,6 +11,10 @@ type KeyRefs struct {
 	// Services are service principals that use the key on their own behalf, for this account only, for example S3 putting
 	// notices on an encrypted queue.
 	Services []string
+	// RoleARN is a role that a service uses the key by, in the role's own name, when its own policy allows it; "" for none.
+	RoleARN string
+	// LogGroups lets CloudWatch Logs encrypt the account's log groups with the key.
+	LogGroups bool
 }
 
 // thisKey is how a key policy says "this key"; it can name nothing else.
@@ -41,5 +45,20 @@ func KeyPolicy(r KeyRefs) Document {
 		statements = append(statements, AllowActions("ServicesUseKey", thisKey, "kms:Decrypt", "kms:GenerateDataKey").
 			By("Service", r.Services...).FromAccount(r.Account))
 	}
+	if r.RoleARN != "" {
+		statements = append(statements, AllowActions("RoleUsesKey", thisKey, "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey").By("AWS", r.RoleARN))
+	}
+	if r.LogGroups {
+		statements = append(statements, logGroupsUseKey(r))
+	}
 	return Key(statements...)
+}
+
+// logGroupsUseKey admits CloudWatch Logs for the log groups of the account. It names the group in the encryption context, which is what
+// says for whom it acts (CloudWatch Logs User Guide, "Encrypt log data using KMS").
+func logGroupsUseKey(r KeyRefs) Statement {
+	return AllowActions("LogGroupsUseKey", thisKey,
+		"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo").
+		By("Service", "logs."+r.Region+".amazonaws.com").
+		When("StringLike", logGroupContext, "arn:"+r.Partition+":logs:"+r.Region+":"+r.Account+":log-group:*")
 }

@@ -33,26 +33,44 @@ var Exceptions = map[string]string{
 // namespaced are the actions of Exceptions that need a condition on cloudwatch:namespace.
 var namespaced = []string{"cloudwatch:PutMetricData"}
 
-// unconditioned are the services that may assume a role without a condition on the source; see TrustGlue.
-var unconditioned = []string{Glue}
+// logGroupContext is the encryption context by which CloudWatch Logs names the log group it uses a key for.
+const logGroupContext = "kms:EncryptionContext:aws:logs:arn"
 
-// Lint lists what is wider than it has to be. Unlike Validate it judges, so the deployment does not depend on it; tests do.
-func Lint(d Document) []string {
-	var findings []string
-	for _, s := range d.Statement {
-		for _, problem := range lintStatement(s, d.kind) {
-			findings = append(findings, s.Sid+": "+problem)
-		}
-	}
-	return findings
+// sourceKeys are the conditions of which one says for whom a service acts.
+var sourceKeys = []string{"aws:SourceAccount", "aws:SourceArn", logGroupContext}
+
+// Unconditioned are the services that may assume a role or use a resource without a condition on the source, each with the reason.
+var Unconditioned = map[string]string{
+	Glue: "Glue is not documented to pass its source when it assumes a role; see TrustGlue",
 }
 
-func lintStatement(s Statement, k kind) []string {
+// Lint lists what is wider than it has to be. Unlike Validate it judges, so the deployment does not depend on it; tests do.
+func Lint(d Document) []string { return slices.Concat(Wide(d), Confusable(d)) }
+
+// Wide lists the wildcards of a document's grants: actions that are not exact, resources and principals that are everything.
+func Wide(d Document) []string {
+	return findings(d, func(s Statement) []string { return wide(s, d.kind) })
+}
+
+// Confusable lists the grants to services that do not say for whom the service has to act: another account could let it.
+func Confusable(d Document) []string { return findings(d, confusable) }
+
+func findings(d Document, judge func(Statement) []string) []string {
+	var all []string
+	for _, s := range d.Statement {
+		if s.Effect == Deny {
+			continue // a refusal is never too wide
+		}
+		for _, problem := range judge(s) {
+			all = append(all, s.Sid+": "+problem)
+		}
+	}
+	return all
+}
+
+func wide(s Statement, k kind) []string {
 	var findings []string
 	add := func(format string, args ...any) { findings = append(findings, fmt.Sprintf(format, args...)) }
-	if s.Effect == Deny {
-		return nil // a refusal is never too wide
-	}
 	for _, action := range s.Action {
 		service, name, ok := strings.Cut(action, ":")
 		if !ok || service == "" || name == "" || strings.ContainsAny(action, "*?") {
@@ -78,9 +96,14 @@ func lintStatement(s Statement, k kind) []string {
 	if slices.Contains(s.Principal["AWS"], "*") {
 		add("is granted to everybody")
 	}
+	return findings
+}
+
+func confusable(s Statement) []string {
+	var findings []string
 	for _, service := range s.Principal["Service"] {
-		if !slices.Contains(unconditioned, service) && !s.hasCondition("aws:SourceAccount") && !s.hasCondition("aws:SourceArn") {
-			add("%s acts for any account", service)
+		if _, excused := Unconditioned[service]; !excused && !slices.ContainsFunc(sourceKeys, s.hasCondition) {
+			findings = append(findings, service+" acts for any account")
 		}
 	}
 	return findings
@@ -92,7 +115,8 @@ func isKeyPolicy(s Statement, k kind) bool {
 		!slices.ContainsFunc(s.Action, func(a string) bool { return !strings.HasPrefix(a, "kms:") })
 }
 
-// tooWide says whether an ARN has a wildcard in its service, region, account or at the start of its resource part.
+// tooWide says whether an ARN has a wildcard in its service, region or account, or where its resource's own name starts: after the type, as in
+// table/*, where there is one.
 func tooWide(arn string) bool {
 	if arn == "*" {
 		return false // judged by Exceptions
@@ -101,7 +125,11 @@ func tooWide(arn string) bool {
 	if len(parts) < 6 {
 		return true
 	}
-	return strings.ContainsAny(strings.Join(parts[:5], ":"), "*?") || strings.HasPrefix(parts[5], "*")
+	name := parts[5]
+	if i := strings.IndexAny(name, "/:"); i >= 0 && parts[2] != "s3" { // an S3 resource is a bucket's name and, after a slash, a key
+		name = name[i+1:]
+	}
+	return strings.ContainsAny(strings.Join(parts[:5], ":"), "*?") || strings.HasPrefix(parts[5], "*") || strings.HasPrefix(name, "*")
 }
 
 func (s Statement) hasCondition(key string) bool {

@@ -1,5 +1,7 @@
 package policies
 
+import "strings"
+
 // NoticeQueue is the policy of the queue that a bucket's notices go to: S3 sends, for that bucket only.
 func NoticeQueue(queueARN, bucketARN, account string) Document {
 	return Queue(
@@ -10,6 +12,15 @@ func NoticeQueue(queueARN, bucketARN, account string) Document {
 
 // PrivateQueue is the policy of a queue that roles of the account use by their own policies, such as dead letters.
 func PrivateQueue(queueARN string) Document { return Queue(refuseHTTP(queueARN, "sqs:*")) }
+
+// UndeliveredEvents is the policy of the queue for events that a rule could not deliver: EventBridge sends, for the account's rules only.
+func UndeliveredEvents(queueARN string) Document {
+	rules := strings.Replace(queueARN[:strings.LastIndex(queueARN, ":")], ":sqs:", ":events:", 1) + ":rule/*"
+	return Queue(
+		AllowActions("EventRulesLeaveDeadLetters", []string{queueARN}, "sqs:SendMessage").By("Service", Events).When("ArnLike", "aws:SourceArn", rules),
+		refuseHTTP(queueARN, "sqs:*"),
+	)
+}
 
 // AlarmTopic is the policy of the topic that alarms go to: CloudWatch publishes, for this account only; roles of the account
 // publish by their own policies.

@@ -33,7 +33,7 @@ func key(name string) string { return "arn:aws:kms:eu-west-1:123456789012:key/" 
 
 func jobRefs() policies.JobRefs {
 	return policies.JobRefs{
-		Dataset: "sales", ProcessedTables: []string{"sales"}, CuratedTables: []string{"sales_hourly"},
+		Dataset: "sales", ProcessedTables: []string{"sales"}, CuratedTables: []string{"sales_hourly"}, LookupTables: []string{"products"},
 		RawBucketARN: raw, RawKeyARN: key("raw"),
 		ProcessedBucketARN: processed, ProcessedKeyARN: key("processed"), ProcessedDatabase: glue + "database/shop_processed",
 		CuratedBucketARN: curated, CuratedKeyARN: key("curated"), CuratedDatabase: glue + "database/shop_curated",
@@ -45,6 +45,8 @@ func jobRefs() policies.JobRefs {
 // everyDocument is every policy of the platform, as the components make it.
 func everyDocument() map[string]policies.Document {
 	r := jobRefs()
+	objects := jobRefs()
+	objects.Dataset, objects.RowsPrefix, objects.ProcessedTables, objects.CuratedTables = "assets", "assets-rows/", []string{"assets"}, nil
 	return map[string]policies.Document{
 		"clicks": policies.Identity(policies.Clicks(policies.ClicksRefs{
 			Dataset: "clicks", StreamARN: stream, StreamKeyARN: key("stream"), RawBucketARN: raw, RawKeyARN: key("raw"),
@@ -54,9 +56,15 @@ func everyDocument() map[string]policies.Document {
 			Datasets: []string{"sales"}, QueueARN: queue, QueueKeyARN: key("landing"), LandingBucketARN: landing, LandingKeyARN: key("landing"),
 			RawBucketARN: raw, RawKeyARN: key("raw"), FilesTableARN: files, FilesKeyARN: key("ledger"),
 		})...),
-		"tables":      policies.Identity(policies.Tables(policies.TablesRefs{JobARN: glue + "job/tables"})...),
-		"process job": policies.ProcessJob(r),
-		"curate job":  policies.CurateJob(r),
+		"assets": policies.Identity(policies.Assets(policies.AssetsRefs{
+			Dataset: "assets", RowsPrefix: "assets-rows/", QueueARN: queue, QueueKeyARN: key("landing"), RawBucketARN: raw, RawKeyARN: key("raw"),
+			ProcessedBucketARN: processed, ProcessedKeyARN: key("processed"), FilesTableARN: files, FilesKeyARN: key("ledger"),
+		})...),
+		"asset source": policies.AssetSource("assets", raw, key("raw")),
+		"objects job":  policies.ObjectsJob(objects),
+		"tables":       policies.Identity(policies.Tables(policies.TablesRefs{JobARN: glue + "job/tables"})...),
+		"process job":  policies.ProcessJob(r),
+		"curate job":   policies.CurateJob(r),
 		"tables job": policies.TablesJob(policies.TablesJobRefs{
 			ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed, ProcessedKeyARN: r.ProcessedKeyARN,
 			ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated, CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase,
@@ -70,8 +78,9 @@ func everyDocument() map[string]policies.Document {
 		"crawler": policies.Crawler(policies.CrawlerRefs{
 			BucketARN: raw, KeyARN: key("raw"), DatabaseARN: glue + "database/shop_raw", TablePrefix: "discovery_", Prefix: "discovery/",
 		}),
-		"producer":    policies.Producer(policies.ProducerRefs{Datasets: []string{"sales"}, LandingBucketARN: landing, LandingKeyARN: key("landing")}),
-		"lake reader": policies.LakeReader(policies.LakeReaderRefs{BucketARNs: []string{raw, curated}, KeyARNs: []string{key("raw"), key("curated")}}),
+		"catalog encryption": policies.CatalogEncryption(key("catalog")),
+		"producer":           policies.Producer(policies.ProducerRefs{Datasets: []string{"sales"}, LandingBucketARN: landing, LandingKeyARN: key("landing")}),
+		"lake reader":        policies.LakeReader(policies.LakeReaderRefs{BucketARNs: []string{raw, curated}, KeyARNs: []string{key("raw"), key("curated")}}),
 		"revoke": policies.Identity(policies.Revoke(policies.RevokeRefs{Databases: []policies.RevokedDatabase{
 			{Layer: "raw", ARN: glue + "database/shop_raw", Tables: []string{"sales"}}, {Layer: "curated", ARN: glue + "database/shop_curated", Tables: []string{"sessions"}},
 		}})...),
@@ -79,11 +88,12 @@ func everyDocument() map[string]policies.Document {
 		"lambda trust": policies.TrustService(policies.Lambda, account),
 		"glue trust":   policies.TrustGlue(),
 		"people trust": policies.TrustPrincipals("arn:aws:iam::123456789012:role/exporter"),
-		"key":          policies.KeyPolicy(policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"s3", "sqs"}, Services: []string{policies.S3}}),
+		"key":          policies.KeyPolicy(policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"s3", "sqs"}, Services: []string{policies.S3}, LogGroups: true, RoleARN: "arn:aws:iam::123456789012:role/catalog"}),
 		"layer bucket": policies.LayerBucket(raw, key("raw")),
 		"logs bucket":  policies.LogsBucket(policies.LogsBucketRefs{BucketARN: logs, Account: account, SourceARNs: []string{raw}}),
 		"notice queue": policies.NoticeQueue(queue, landing, account),
 		"dead letters": policies.PrivateQueue(queue),
+		"undelivered":  policies.UndeliveredEvents(queue),
 		"alarm topic":  policies.AlarmTopic(topic, account),
 	}
 }
@@ -167,6 +177,40 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"landing", "dynamodb:PutItem", leases, no},
 		{"landing", "sqs:SendMessage", queue, no},
 
+		{"assets", "s3:GetObjectVersion", raw + "/assets/products/1/a.jpg", yes},
+		{"assets", "s3:GetObject", raw + "/sales/a", no},
+		{"assets", "s3:GetObject", raw + "/assets-rows/a", no},
+		{"assets", "s3:PutObject", raw + "/assets/a.jpg", no},
+		{"assets", "s3:DeleteObject", raw + "/assets/a.jpg", no},
+		{"assets", "s3:PutObject", raw + "/assets-rows/ingest_date=2026-01-01/a", yes},
+		{"assets", "s3:PutObject", raw + "/quarantine/assets/reason=broken_image/a", yes},
+		{"assets", "s3:PutObject", raw + "/quarantine/sales/a", no},
+		{"assets", "s3:PutObject", processed + "/thumbnails/a/256.jpg", yes},
+		{"assets", "s3:PutObject", processed + "/assets/data/a", no},
+		{"assets", "s3:GetObject", processed + "/thumbnails/a/256.jpg", no},
+		{"assets", "dynamodb:PutItem", files, yes},
+		{"assets", "dynamodb:UpdateItem", files, no},
+		{"assets", "kms:Decrypt", key("raw"), yes},
+		{"assets", "kms:Decrypt", key("curated"), no},
+		{"assets", "sqs:SendMessage", queue, no},
+
+		{"asset source", "s3:PutObject", raw + "/assets/a.jpg", yes},
+		{"asset source", "s3:DeleteObject", raw + "/assets/a.jpg", yes},
+		{"asset source", "s3:DeleteObjectVersion", raw + "/assets/a.jpg", no},
+		{"asset source", "s3:GetObject", raw + "/assets/a.jpg", no},
+		{"asset source", "s3:PutObject", raw + "/assets-rows/a", no},
+		{"asset source", "s3:DeleteObject", raw + "/sales/a", no},
+
+		{"objects job", "s3:GetObject", raw + "/assets-rows/a", yes},
+		{"objects job", "s3:GetObject", raw + "/assets/a.jpg", no},
+		{"objects job", "s3:PutObject", raw + "/assets-rows/a", no},
+		{"objects job", "s3:DeleteObject", raw + "/quarantine/assets/a", no},
+		{"objects job", "s3:PutObject", processed + "/assets/data/a", yes},
+		{"objects job", "s3:PutObject", processed + "/thumbnails/a", no},
+		{"objects job", "glue:UpdateTable", glue + "table/shop_processed/assets", yes},
+		{"objects job", "glue:UpdateTable", glue + "table/shop_processed/sales", no},
+		{"objects job", "kms:GenerateDataKey", key("raw"), no},
+
 		{"tables", "glue:StartJobRun", glue + "job/tables", yes},
 		{"tables", "glue:StartJobRun", glue + "job/sales-process", no},
 		{"tables", "glue:UpdateJob", glue + "job/tables", no},
@@ -194,6 +238,14 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 
 		{"curate job", "s3:GetObject", processed + "/sales/data/a", yes},
 		{"curate job", "s3:PutObject", processed + "/sales/data/a", no},
+		{"curate job", "s3:GetObject", processed + "/products/data/a", yes},
+		{"curate job", "s3:PutObject", processed + "/products/metadata/a", no},
+		{"curate job", "s3:GetObject", processed + "/customers/data/a", no},
+		{"curate job", "s3:GetObject", raw + "/products/a", no},
+		{"curate job", "glue:GetTable", glue + "table/shop_processed/products", yes},
+		{"curate job", "glue:UpdateTable", glue + "table/shop_processed/products", no},
+		{"curate job", "glue:GetTable", glue + "table/shop_processed/customers", no},
+		{"process job", "s3:GetObject", processed + "/products/data/a", no},
 		{"curate job", "s3:PutObject", raw + "/quarantine/sales/a", no},
 		{"curate job", "s3:PutObject", curated + "/sales_hourly/data/a", yes},
 		{"curate job", "s3:PutObject", curated + "/sessions/data/a", no},
@@ -267,6 +319,8 @@ func TestListingStaysBelowThePrefix(t *testing.T) {
 		{"crawler", raw, "discovery/", policies.Allowed},
 		{"crawler", raw, "sales/", policies.NotAllowed},
 		{"clicks", raw, "aws/lambda/uuid", policies.Allowed},
+		{"objects job", raw, "assets-rows/ingest_date=2026-01-01/", policies.Allowed},
+		{"objects job", raw, "assets/", policies.NotAllowed},
 		{"clicks", raw, "clicks/", policies.NotAllowed},
 	}
 	for _, tt := range tests {

@@ -105,6 +105,36 @@ func TestKeyPolicy(t *testing.T) {
 	assert.False(t, hasServices)
 }
 
+func TestKeyPolicyForARole(t *testing.T) {
+	refs := policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"glue"}, RoleARN: role}
+	check(t, map[string]asking{
+		"the role, in its own name": {role, "kms:Decrypt", key("catalog"), nil, policies.Allowed},
+		"another role":              {role + "2", "kms:Decrypt", key("catalog"), nil, policies.NotAllowed},
+		"the role, giving it away":  {role, "kms:CreateGrant", key("catalog"), nil, policies.NotAllowed},
+	}, policies.KeyPolicy(refs))
+	refs.RoleARN = ""
+	_, admitted := policies.KeyPolicy(refs).Find("RoleUsesKey")
+	assert.False(t, admitted)
+}
+
+func TestKeyPolicyForLogGroups(t *testing.T) {
+	refs := policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"sqs"}, LogGroups: true}
+	const service = "logs.eu-west-1.amazonaws.com"
+	of := func(account string) map[string]string {
+		return map[string]string{"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-west-1:" + account + ":log-group:/aws/lambda/clicks"}
+	}
+	check(t, map[string]asking{
+		"a log group of the account":     {service, "kms:GenerateDataKey", key("operations"), of(account), policies.Allowed},
+		"reading it":                     {service, "kms:Decrypt", key("operations"), of(account), policies.Allowed},
+		"a log group of another account": {service, "kms:GenerateDataKey", key("operations"), of("999999999999"), policies.NotAllowed},
+		"anything else":                  {service, "kms:GenerateDataKey", key("operations"), nil, policies.NotAllowed},
+		"another service":                {policies.S3, "kms:GenerateDataKey", key("operations"), of(account), policies.NotAllowed},
+	}, policies.KeyPolicy(refs))
+	refs.LogGroups = false
+	_, admitted := policies.KeyPolicy(refs).Find("LogGroupsUseKey")
+	assert.False(t, admitted)
+}
+
 func TestQueuesAndTopic(t *testing.T) {
 	from := func(account, source string) map[string]string {
 		return map[string]string{"aws:SecureTransport": "true", "aws:SourceAccount": account, "aws:SourceArn": source}
@@ -116,6 +146,11 @@ func TestQueuesAndTopic(t *testing.T) {
 		"S3 reading":             {policies.S3, "sqs:ReceiveMessage", queue, from(account, landing), policies.NotAllowed},
 		"anything on plain HTTP": {role, "sqs:ReceiveMessage", queue, map[string]string{"aws:SecureTransport": "false"}, policies.Denied},
 	}, policies.NoticeQueue(queue, landing, account))
+	check(t, map[string]asking{
+		"a rule's event":          {policies.Events, "sqs:SendMessage", queue, from(account, "arn:aws:events:eu-west-1:123456789012:rule/failures"), policies.Allowed},
+		"a rule of another owner": {policies.Events, "sqs:SendMessage", queue, from("999999999999", "arn:aws:events:eu-west-1:999999999999:rule/failures"), policies.NotAllowed},
+		"plain HTTP":              {role, "sqs:ReceiveMessage", queue, map[string]string{"aws:SecureTransport": "false"}, policies.Denied},
+	}, policies.UndeliveredEvents(queue))
 	check(t, map[string]asking{
 		"an alarm":                    {policies.CloudWatch, "sns:Publish", topic, from(account, "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:a"), policies.Allowed},
 		"an alarm of another account": {policies.CloudWatch, "sns:Publish", topic, from("999999999999", ""), policies.NotAllowed},

@@ -109,7 +109,7 @@ def with_spark(spark: SparkSession, source: Path, folder: Path) -> None:
     equal = Window.partitionBy("line_key").orderBy(*lines.ORDER)
     kept = cleaned.withColumn("_rank", F.row_number().over(equal)).where(F.col("_rank") == 1)
     _write(kept.select(*COLUMNS), folder / "processed")
-    _write(sales_hourly.transform(spark.read.parquet(str(folder / "processed"))), folder / "hourly")
+    _write(sales_hourly.hourly(spark.read.parquet(str(folder / "processed"))), folder / "hourly")
 
 
 def with_duckdb(source: Path, folder: Path) -> None:

@@ -39,6 +39,7 @@ class Contract:
     dataset: str
     version: str
     format: str
+    source: str
     columns: tuple[Mapping[str, Any], ...]
     schema: StructType
     primary_key: tuple[str, ...]
@@ -56,18 +57,20 @@ class Contract:
 
     @property
     def unit(self) -> str:
-        """``day`` or ``hour``: the unit of event time that a curated table is recomputed by."""
+        """What a curated table is recomputed by: ``day`` or ``hour`` of event time, or ``key`` without partitions."""
+        if not self.partitions:
+            return "key"
         return "day" if self.schema[self.unit_column].dataType.simpleString() == "date" else "hour"
 
     @property
     def unit_column(self) -> str:
-        """The column of a curated table that holds its unit of event time."""
+        """The column of a partitioned curated table that holds its unit of event time."""
         return self.partitions[0].column
 
     @property
     def event_time(self) -> str:
         """The event time column of a processed table."""
-        timed = [part.column for part in self.partitions if part.transform in ("day", "hour")]
+        timed = [part.column for part in self.partitions if part.transform in ("hour", "day", "month")]
         return timed[0] if timed else "event_time"
 
 
@@ -139,6 +142,7 @@ def _contract(one: Mapping[str, Any]) -> Contract:
         dataset=one["dataset"],
         version=one["version"],
         format=one["format"],
+        source=one.get("source", ""),
         columns=tuple(one["columns"]),
         schema=StructType.fromJson(one["sparkSchema"]),
         primary_key=tuple(one.get("primaryKey") or ()),

@@ -1,9 +1,9 @@
-"""The curate stage: recompute the event hours that a run's arrivals touch."""
+"""The curate stage: recompute the event hours and the keys that a run's arrivals touch."""
 
 import logging
 from dataclasses import dataclass
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from dataplatform import quality, units
@@ -62,13 +62,17 @@ class Curate:
             counts, lost = source.counts(hours)
             if not hours or lost:
                 return counts, lost
-            finest = "hour" if all(contract.unit == "hour" for contract in curated) else "day"
-            rows = source.rows(hours, finest).persist()
+            timed = [contract.unit for contract in curated if contract.unit != "key"]
+            rows = source.rows(hours, "day" if "day" in timed else "hour").persist() if timed else None
             for contract in curated:
-                published = self._table(tables[contract.id], contract, rows, hours, check)
+                if contract.unit == "key":
+                    published = self._by_key(tables[contract.id], contract, source, check)
+                else:
+                    published = self._by_time(tables[contract.id], contract, rows, hours, check)
                 name = tables[contract.id].split(".", 1)[1]
                 report.tables[name] = {"rows": published.rows, "snapshot": published.snapshot}
-            rows.unpersist()
+            if rows is not None:
+                rows.unpersist()
         return counts, lost
 
     def _source(self, pipeline: Pipeline, files: list[File]) -> Source:
@@ -78,32 +82,52 @@ class Curate:
         table = self.args.lake.table(processed.layer, processed.dataset)
         return FileSource(self.spark, table, processed, files)
 
-    def _table(self, table: str, contract: Contract, rows: DataFrame, hours: list[int], check: Check) -> Published:
-        transform = find(contract.layer, contract.dataset)
+    def _by_time(self, table: str, contract: Contract, rows: DataFrame, hours: list[int], check: Check) -> Published:
         event_time = F.col(self.contracts.get(contract.upstream[0]).event_time)
-        mine = units.whole(rows, event_time, hours, contract.unit)
-        wanted = quality.conform(transform.transform(mine), contract)
+        scope = units.Times(contract, event_time, hours)
+        return self._table(table, contract, scope.of_source(rows), scope, check)
+
+    def _by_key(self, table: str, contract: Contract, source: FileSource, check: Check) -> Published:
+        """Recompute the rows of the keys that the run's files touch, each from everything there is about it."""
+        made = getattr(find(contract.layer, contract.dataset), "KEY", {})
+        columns = {name: made[name]() if name in made else F.col(name) for name in contract.primary_key}
+        keys = units.Keys.of(source.kept(), columns)
+        keys.touched.persist()
+        mine = keys.of_source(source.table()).persist()
+        published = self._table(table, contract, mine, keys, check)
+        mine.unpersist()
+        keys.touched.unpersist()
+        return published
+
+    def _table(self, table: str, contract: Contract, mine: DataFrame, scope: units.Scope, check: Check) -> Published:
+        transform = find(contract.layer, contract.dataset)
+        lookups = [self._lookup(self.contracts.get(one)) for one in contract.upstream[1:]]
+        wanted = quality.conform(transform.transform(mine, *lookups), contract)
         counted = getattr(transform, "ROWS", None)
 
         def changes(current: DataFrame) -> DataFrame:
-            return replace(wanted, units.of_table(current, contract, hours), contract)
+            return replace(wanted, scope.of_table(current), contract)
 
         def audit(published: DataFrame) -> None:
-            done = units.of_table(published, contract, hours)
+            done = scope.of_table(published)
             quality.audit(done, contract)
             if counted:
-                _require_all(contract, mine, event_time, done, counted)
+                _require_all(contract, mine, done, scope, counted)
 
         owner = f"{self.args.execution}/{self.args.stage}/{self.args.hours}"
         return Publisher(self.spark, owner, check).publish(table, contract, changes, audit)
 
+    def _lookup(self, contract: Contract) -> DataFrame:
+        """The whole table that a transform looks values up in, as it is now."""
+        table = self.args.lake.table(contract.layer, contract.dataset)
+        self.spark.catalog.refreshTable(table)
+        return self.spark.table(table)
 
-def _require_all(contract: Contract, source: DataFrame, event_time: Column, done: DataFrame, counted: str) -> None:
+
+def _require_all(contract: Contract, source: DataFrame, done: DataFrame, scope: units.Scope, counted: str) -> None:
     """Raise QualityError, naming the first units, unless every source row is in the table."""
-    unit = F.unix_seconds(F.date_trunc(contract.unit, event_time)).alias("unit")
-    want = source.groupBy(unit).agg(F.count("*").alias("want"))
-    start = F.unix_seconds(F.col(contract.unit_column).cast("timestamp")).alias("unit")
-    have = done.groupBy(start).agg(F.sum(counted).alias("have"))
+    want = source.groupBy(scope.source_unit().alias("unit")).agg(F.count("*").alias("want"))
+    have = done.groupBy(scope.table_unit().alias("unit")).agg(F.sum(counted).alias("have"))
     wrong = want.join(have, "unit", "full").where(~F.col("want").eqNullSafe(F.col("have"))).orderBy("unit").limit(10)
     units_wrong = [f"{row['unit']} ({row['have']} of {row['want']})" for row in wrong.collect()]
     if units_wrong:

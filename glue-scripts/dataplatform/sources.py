@@ -44,12 +44,19 @@ class FileSource:
         """
         if not self._files:
             return []
+        return units.touched_hours(self.kept(), self._contract.event_time)
+
+    def kept(self) -> DataFrame:
+        """Return the rows that were kept from the run's files."""
         digests = self._spark.createDataFrame([(file.digest,) for file in self._files], "file_digest string")
         arrivals = [F.to_timestamp(F.lit(one(file.arrival for file in self._files))) for one in (min, max)]
-        rows = self._table.where(F.col("arrival_time").between(*arrivals)).join(
+        return self._table.where(F.col("arrival_time").between(*arrivals)).join(
             F.broadcast(digests), "file_digest", "left_semi"
         )
-        return units.touched_hours(rows, self._contract.event_time)
+
+    def table(self) -> DataFrame:
+        """Return all rows there are."""
+        return self._table
 
     def rows(self, hours: Sequence[int], unit: str) -> DataFrame:
         """Return the rows of the units that hold the hours."""

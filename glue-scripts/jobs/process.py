@@ -6,6 +6,7 @@ from dataplatform import contracts, session
 from dataplatform.arguments import parse_stage
 from dataplatform.lease import DynamoLeases
 from dataplatform.ledger import DynamoLedger
+from dataplatform.objects import SOURCE, ProcessObjects
 from dataplatform.process import Process
 from dataplatform.storage import S3Store
 
@@ -14,9 +15,10 @@ def main() -> None:
     """Run the stage; any problem ends the job with an error."""
     args = parse_stage(sys.argv[1:])
     bundle = contracts.load()
-    bundle.pipeline(args.pipeline)
+    raw = bundle.get(bundle.pipeline(args.pipeline).raw)
+    stage = ProcessObjects if raw.source == SOURCE else Process
     owner = f"{args.execution}/{args.stage}/{args.hours}"
-    Process(
+    stage(
         spark=session.start(f"{args.pipeline}-{args.stage}"),
         args=args,
         contracts=bundle,

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -74,7 +74,10 @@ def spark(jars: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spar
 
 @dataclass
 class Platform:
-    """A lake of folders with empty tables, and the stages to run over it."""
+    """A lake of folders and the stages to run over it.
+
+    Tables are made when something needs them: each takes a second, and a test needs few.
+    """
 
     spark: SparkSession
     contracts: Contracts
@@ -83,6 +86,7 @@ class Platform:
     ledger: MemoryLedger
     leases: FreeLeases
     root: Path
+    made: dict[str, str] = field(default_factory=dict)  # full table names by contract
 
     def arguments(self, pipeline: str, stage: str, hours: str, execution: str = "run") -> StageArguments:
         return StageArguments(
@@ -103,12 +107,12 @@ class Platform:
     def curate(self, hours: str, pipeline: str = "sales") -> Curate:
         return self._stage(Curate, self.arguments(pipeline, "curate", hours))
 
-    def run(self, hours: str) -> None:
-        self.process(hours).run()
-        self.curate(hours).run()
+    def run(self, hours: str, pipeline: str = "sales") -> None:
+        self.process(hours, pipeline).run()
+        self.curate(hours, pipeline).run()
 
     def table(self, name: str):  # noqa: ANN201
-        full = self.lake.table(*name.split("."))
+        full = self.make(name)
         self.spark.catalog.refreshTable(full)
         return self.spark.table(full)
 
@@ -116,21 +120,44 @@ class Platform:
         return sorted((tuple(row) for row in self.table(name).collect()), key=str)
 
     def mains(self) -> list[int | None]:
-        """The current snapshots of all tables."""
-        return [Table(self.spark, self.lake.table(one.layer, one.dataset)).main() for one in self.contracts.iceberg()]
+        """The current snapshots of all tables there are."""
+        return [Table(self.spark, name).main() for _, name in sorted(self.made.items())]
 
     def empty(self) -> None:
-        """Take all rows out of all tables."""
-        for one in self.contracts.iceberg():
-            self.spark.sql(f"DELETE FROM {self.lake.table(one.layer, one.dataset)}")
+        """Take all rows out of all tables there are."""
+        for name in self.made.values():
+            self.spark.sql(f"DELETE FROM {name}")
+
+    def make(self, one: str) -> str:
+        """Make a table as the Glue catalog does, columns only, then bring it to its contract; return its full name."""
+        contract = self.contracts.get(one)
+        name = self.lake.table(contract.layer, contract.dataset)
+        if one not in self.made:
+            self.spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {name.rsplit('.', 1)[0]}")
+            columns = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in contract.schema)
+            self.spark.sql(f"CREATE TABLE {name} ({columns}) USING iceberg TBLPROPERTIES ('format-version' = '2')")
+            ddl.apply(self.spark, name, contract)
+            self.made[one] = name
+        return name
+
+    def drop(self) -> None:
+        """Drop the tables there are."""
+        for name in self.made.values():
+            self.spark.sql(f"DROP TABLE {name} PURGE")
 
     def _stage(self, kind, args):  # noqa: ANN001, ANN202
+        pipeline = self.contracts.pipeline(args.pipeline)
+        needed = [pipeline.processed, *pipeline.curated]
+        needed += [lookup for one in pipeline.curated for lookup in self.contracts.get(one).upstream[1:]]
+        for one in needed:
+            if self.contracts.get(one).format == "iceberg":
+                self.make(one)
         return kind(self.spark, args, self.contracts, self.ledger, self.leases, self.store)
 
 
 @pytest.fixture
 def platform(spark: SparkSession, contracts: Contracts, tmp_path: Path) -> Iterator[Platform]:
-    """A fresh lake; its tables are made as the Glue catalog does, columns only, then brought to their contracts."""
+    """A fresh lake."""
     with lake_of(spark, contracts, tmp_path) as made:
         yield made
 
@@ -145,13 +172,7 @@ def lake_of(spark: SparkSession, contracts: Contracts, root: Path) -> Iterator[P
         processed_database=f"processed_{suffix}",
         curated_database=f"curated_{suffix}",
     )
-    for contract in contracts.iceberg():
-        name = lake.table(contract.layer, contract.dataset)
-        spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {name.rsplit('.', 1)[0]}")
-        columns = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in contract.schema)
-        spark.sql(f"CREATE TABLE {name} ({columns}) USING iceberg TBLPROPERTIES ('format-version' = '2')")
-        ddl.apply(spark, name, contract)
     store = FolderStore()
-    yield Platform(spark, contracts, lake, store, MemoryLedger(root), FreeLeases(), root)
-    for contract in contracts.iceberg():
-        spark.sql(f"DROP TABLE {lake.table(contract.layer, contract.dataset)} PURGE")
+    made = Platform(spark, contracts, lake, store, MemoryLedger(root), FreeLeases(), root)
+    yield made
+    made.drop()

@@ -41,30 +41,44 @@ class MemoryLedger:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._datasets: dict[str, str] = {}
         self.items: dict[str, File] = {}
 
-    def land(self, content: str, arrival: str, kind: str = "csv") -> File:
+    def land(self, content: str, arrival: str, kind: str = "csv", dataset: str = "sales") -> File:
         digest = hashlib.sha256(content.encode()).hexdigest()
         if digest in self.items:
             return self.items[digest]
-        folder = self._root / "raw" / "sales" / f"ingest_date={arrival[:10]}" / f"ingest_hour={arrival[11:13]}"
+        folder = self._root / "raw" / dataset / f"ingest_date={arrival[:10]}" / f"ingest_hour={arrival[11:13]}"
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{digest}.{kind}.gz"
         path.write_bytes(gzip.compress(content.encode(), mtime=0))
+        self._datasets[digest] = dataset
         self.items[digest] = File(digest, arrival, f"file://{path}", kind)
         return self.items[digest]
+
+    def land_row(self, digest: str, row: str, arrival: str) -> None:
+        """Do what the assets' function does."""
+        folder = self._root / "raw" / "assets-rows" / f"ingest_date={arrival[:10]}" / f"ingest_hour={arrival[11:13]}"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{digest}.ndjson.gz"
+        path.write_bytes(gzip.compress(row.encode() + b"\n", mtime=0))
+        self._datasets[digest] = "assets"
+        self.items.setdefault(digest, File(digest, arrival, f"file://{path}", "rows"))
 
     def files(self, dataset: str, hours: Hours) -> list[File]:
         start, end = iso(hours.start), iso(hours.end)
         found = [
             file
-            for file in self.items.values()
+            for file in self._of(dataset)
             if start <= file.arrival < end or (hours.stragglers and file.arrival < end and not file.processed)
         ]
         return sorted(found, key=lambda file: (file.arrival, file.digest))
 
     def arrived(self, dataset: str, start: datetime, end: datetime) -> list[File]:
-        return [file for file in self.items.values() if iso(start) <= file.arrival <= iso(end)]
+        return [file for file in self._of(dataset) if iso(start) <= file.arrival <= iso(end)]
+
+    def _of(self, dataset: str) -> list[File]:
+        return [file for digest, file in self.items.items() if self._datasets[digest] == dataset]
 
     def mark_merged(self, dataset: str, files: Iterable[File]) -> None:
         for file in files:

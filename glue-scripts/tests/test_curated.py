@@ -1,16 +1,26 @@
 """The curated transforms, whole frames in and out."""
 
 from decimal import Decimal
+from hashlib import sha256
 
 from frames import frame
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
+from pyspark.sql.types import StringType, StructField, StructType
 from pyspark.testing import assertDataFrameEqual
 
 from dataplatform import quality
 from dataplatform.contracts import Contract, Contracts
-from dataplatform.transforms.curated import product_funnel_hourly, sales_hourly, sessions
+from dataplatform.transforms import find
+from dataplatform.transforms.curated import (
+    customer_value,
+    customers_current,
+    product_funnel_hourly,
+    products_current,
+    sales_hourly,
+    sessions,
+)
+from dataplatform.transforms.curated.newest import with_title
 
 ZERO = Decimal("0.0000")
 
@@ -38,6 +48,18 @@ def click(spark: SparkSession, contracts: Contracts, *events: dict) -> DataFrame
     for number, event in enumerate(events, start=1):
         one = {**base, "sequence_number": str(number), "event_id": f"e{number}", **event}
         one.setdefault("arrival_time", one["event_time"])
+        rows.append([one.get(field.name) for field in schema])
+    return frame(spark, schema, rows)
+
+
+def catalog(spark: SparkSession, contracts: Contracts, *versions: tuple[str, str, str]) -> DataFrame:
+    """Versions of products: product, valid from, title; a later one arrived later."""
+    schema = contracts.get("processed.products").schema
+    base = {"line_key": "k", "file_digest": "f"}
+    rows = []
+    for number, (product, valid_from, title) in enumerate(versions, start=1):
+        one = {**base, "product_id": product, "valid_from": valid_from, "title": title, "line_number": number}
+        one["arrival_time"] = f"2030-01-01T00:00:{number:02d}"
         rows.append([one.get(field.name) for field in schema])
     return frame(spark, schema, rows)
 
@@ -118,10 +140,31 @@ def test_product_funnel_hourly(spark: SparkSession, contracts: Contracts) -> Non
         {"event_time": "2026-03-01T10:00:00", "event_type": "product_view"},
     )
     expected = [
-        ("2026-03-01 10:00:00", "p", 2, 1, 1, 1, 3, Decimal("0.30"), 2, 0.5, 1.0),
-        ("2026-03-01 11:00:00", "p", 0, 0, 0, 1, 1, Decimal("2.00"), 1, None, None),
+        ("2026-03-01 10:00:00", "p", 2, 1, 1, 1, 3, Decimal("0.30"), 2, 0.5, 1.0, "FIRST"),
+        ("2026-03-01 11:00:00", "p", 0, 0, 0, 1, 1, Decimal("2.00"), 1, None, None, "SECOND"),
     ]
-    same(spark, quality.conform(product_funnel_hourly.transform(source), contract), want(spark, contract, expected))
+    # Catalogs write codes in upper case; what is valid from a moment on counts in the hour that holds it.
+    products = catalog(spark, contracts, ("P", "2026-03-01T11:30:00", "SECOND"), ("P", "2025-01-01T00:00:00", "FIRST"))
+    got = product_funnel_hourly.transform(source, products)
+    same(spark, quality.conform(got, contract), want(spark, contract, expected))
+
+
+def test_titles_are_those_of_the_hour(spark: SparkSession, contracts: Contracts) -> None:
+    products = catalog(
+        spark,
+        contracts,
+        ("A", "2026-03-01T10:00:00", "OLD"),
+        ("A", "2026-03-01T11:00:00", "NEW"),
+        ("A", "2026-03-01T10:00:00", "OLD, CORRECTED"),
+    )
+    hours = [("A", f"2026-03-01 {hour:02d}:00:00") for hour in (9, 10, 11, 12)] + [("B", "2026-03-01 12:00:00")]
+    rows = spark.createDataFrame(hours, "code string, at string").withColumn("at", F.to_timestamp("at"))
+    got = with_title(rows, products, "code", "at").orderBy("code", "at").select("code", F.hour("at"), "product_title")
+    titles = [None, "OLD, CORRECTED", "NEW", "NEW"]
+    assert [tuple(row) for row in got.collect()] == [
+        *[("A", hour, title) for hour, title in zip((9, 10, 11, 12), titles, strict=True)],
+        ("B", 12, None),
+    ]
 
 
 def test_sales_hourly(spark: SparkSession, contracts: Contracts) -> None:
@@ -147,7 +190,7 @@ def test_sales_hourly(spark: SparkSession, contracts: Contracts) -> None:
     source = frame(spark, StructType(fields), [[line.get(field.name) for field in fields] for line in lines])
     money = [Decimal(text) for text in ("10.2000", "2.5500", "7.6500", "2.5500", "0.0000")]
     expected = [
-        ("2010-12-01 08:00:00", "A", "France", "FR", "THING", 4, 2, 5, 4, 1, *money),
+        ("2010-12-01 08:00:00", "A", "France", "FR", "THING", 4, 2, 5, 4, 1, *money, "A THING"),
         (
             "2010-12-01 08:00:00",
             "POST",
@@ -164,15 +207,115 @@ def test_sales_hourly(spark: SparkSession, contracts: Contracts) -> None:
             ZERO,
             ZERO,
             Decimal("18.0000"),
+            None,
         ),
         ("2010-12-01 09:00:00", "A", "Narnia", None, "THING", 1, 1, 1, 1, 0)
-        + (Decimal("1.0000"), ZERO, Decimal("1.0000"), ZERO, ZERO),
+        + (Decimal("1.0000"), ZERO, Decimal("1.0000"), ZERO, ZERO, "A THING"),
     ]
-    same(spark, quality.conform(sales_hourly.transform(source), contract), want(spark, contract, expected))
+    products = catalog(spark, contracts, ("A", "2010-12-01T08:59:59", "A THING"))
+    got = sales_hourly.transform(source, products)
+    same(spark, quality.conform(got, contract), want(spark, contract, expected))
+
+
+def test_products_current(spark: SparkSession, contracts: Contracts) -> None:
+    contract = contracts.get("curated.products_current")
+    schema = contracts.get("processed.products").schema
+    at = ("2025-01-01T00:00:00", "2025-02-01T00:00:00", "2025-03-01T00:00:00")
+    rows = [
+        ("A", at[1], "k", "f", 9, at[2], "MUG", "mugs", Decimal("1.5000"), "GBP"),
+        ("A", at[0], "k", "g", 1, at[1], "OLD MUG", None, None, None),
+        # One valid_from twice: the later arrival counts, and in one file the later line.
+        ("B", at[0], "k", "f", 2, at[1], "CLOCK", None, None, None),
+        ("B", at[0], "k", "g", 1, at[2], "CLOK", None, None, None),
+        ("B", at[0], "k", "g", 2, at[2], "A CLOCK", None, None, None),
+    ]
+    day = "2025-01-01 00:00:00"
+    expected = [
+        ("A", "MUG", "mugs", Decimal("1.5000"), "GBP", "2025-02-01 00:00:00", day, 2),
+        ("B", "A CLOCK", None, None, None, day, day, 3),
+    ]
+    got = products_current.transform(frame(spark, schema, rows))
+    same(spark, quality.conform(got, contract), want(spark, contract, expected))
+
+
+def key_of(customer: str) -> str:
+    return sha256(f"customer:{customer}".encode()).hexdigest()
+
+
+def test_customers_current(spark: SparkSession, contracts: Contracts) -> None:
+    contract = contracts.get("curated.customers_current")
+    schema = StructType(
+        [
+            StructField(one.name, StringType() if one.name == "birth_date" else one.dataType)
+            for one in contracts.get("processed.customers").schema
+        ]
+    )
+
+    def record(customer: str, valid: str, birth: str | None, postcode: str | None, country: str, code: str | None):  # noqa: ANN202
+        email = None if customer == "3" else "a@b.example"
+        found = ("k", "f", 1, "2026-01-01T00:00:00", "A. Name", email, birth, postcode, country, code)
+        return (customer, f"{valid}T00:00:00", *found)
+
+    records = [
+        record("1", "2025-06-02", "2000-06-03", "SW1A 1AA", "United Kingdom", "GB"),  # 25 tomorrow
+        record("1", "2025-06-01", "1990-01-01", "M1 1AA", "United Kingdom", "GB"),
+        record("2", "2025-06-03", "2000-06-03", "M1 1AA", "United Kingdom", "GB"),  # 25 today
+        record("3", "2025-06-02", None, None, "Channel Islands", None),
+        record("4", "2025-06-02", "1960-06-02", "75001", "France", "FR"),
+        record("5", "2025-06-02", "2007-06-03", "??", "UK", "GB"),
+    ]
+    source = frame(spark, schema, records).withColumn("birth_date", F.to_date("birth_date"))
+    second = "2025-06-02 00:00:00"
+    expected = [
+        (key_of("1"), "18_24", "SW", "United Kingdom", "GB", True, second, "2025-06-01 00:00:00", 2),
+        (key_of("2"), "25_34", "M", "United Kingdom", "GB", True, *["2025-06-03 00:00:00"] * 2, 1),
+        (key_of("3"), None, None, "Channel Islands", None, False, second, second, 1),
+        (key_of("4"), "65_plus", "75", "France", "FR", True, second, second, 1),
+        (key_of("5"), "under_18", None, "UK", "GB", True, second, second, 1),
+    ]
+    same(spark, quality.conform(customers_current.transform(source), contract), want(spark, contract, expected))
+
+
+def test_customer_value(spark: SparkSession, contracts: Contracts) -> None:
+    contract = contracts.get("curated.customer_value")
+
+    def line(
+        customer: str, invoice: str, kind: str, quantity: int, total: str, at: str, country: str = "France"
+    ) -> dict:
+        made = {"customer_id": customer, "invoice_no": invoice, "line_type": kind, "quantity": quantity}
+        made |= {"line_total": Decimal(total), "invoice_time": f"2010-12-{at}", "country": country}
+        return made | {"country_code": "FR" if country == "France" else None, "line_key": invoice}
+
+    lines = [
+        line("1", "10", "sale", 2, "5.1000", "01T08:00:00"),
+        line("1", "10", "sale", 1, "1.0000", "01T08:00:00"),
+        line("1", "11", "sale", 4, "4.0000", "03T09:00:00"),
+        line("1", "C12", "return", -1, "-1.0000", "04T09:00:00", country="Narnia"),
+        line("1", "13", "fee", 1, "18.0000", "02T09:00:00"),
+        line("2", "C14", "return", -2, "-3.0000", "01T08:00:00"),
+        line("2", "15", "adjustment", 7, "0.0000", "01T09:00:00"),
+        line("guest", "16", "sale", 1, "2.0000", "01T08:00:00"),
+        line("guest", "17", "sale", 1, "2.0000", "02T08:00:00"),
+    ]
+    fields = [field for field in contracts.get("processed.sales").schema if field.name in lines[0]]
+    source = frame(spark, StructType(fields), [[one[field.name] for field in fields] for one in lines])
+
+    def money(*texts: str) -> list[Decimal]:
+        return [Decimal(text) for text in texts]
+
+    first, last = "2010-12-01 08:00:00", "2010-12-03 09:00:00"
+    expected = [
+        (key_of("1"), False, "Narnia", None, 5, 2, 7, 1, *money("10.1000", "1.0000", "9.1000"), first, last),
+        (key_of("2"), False, "France", "FR", 2, 0, 0, 2, *money("0.0000", "3.0000", "-3.0000"), None, None),
+        ("guest", True, "France", "FR", 2, 2, 2, 0, *money("4.0000", "0.0000", "4.0000"), first, "2010-12-02 08:00:00"),
+    ]
+    same(spark, quality.conform(customer_value.transform(source), contract), want(spark, contract, expected))
 
 
 def test_no_rows_are_no_rows(spark: SparkSession, contracts: Contracts) -> None:
-    for name, module in (("sessions", sessions), ("product_funnel_hourly", product_funnel_hourly)):
-        empty = spark.createDataFrame([], contracts.get("processed.clicks").schema)
-        got = quality.conform(module.transform(empty), contracts.get(f"curated.{name}"))
-        assert got.isEmpty()
+    """Every curated transform takes an empty source and empty lookups."""
+    curated = [contracts.get(one) for pipeline in contracts.pipelines.values() for one in pipeline.curated]
+    assert len(curated) > 5
+    for contract in curated:
+        empty = [spark.createDataFrame([], contracts.get(one).schema) for one in contract.upstream]
+        assert quality.conform(find(contract.layer, contract.dataset).transform(*empty), contract).isEmpty()

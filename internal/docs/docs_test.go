@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"dataplatform/internal/stacks"
 )
 
 const root = "../.."
@@ -48,7 +50,7 @@ func TestReadmeNamesWhatExists(t *testing.T) {
 }
 
 func TestThePictureShowsEveryPipeline(t *testing.T) {
-	rec, err := record(root, "dev")
+	rec, err := stacks.Record(root, "dev")
 	require.NoError(t, err)
 	g, err := newGraph(rec)
 	require.NoError(t, err)

@@ -10,17 +10,20 @@ import (
 	"strings"
 
 	"dataplatform/contracts"
+	"dataplatform/cost"
+	"dataplatform/internal/stacks"
 	"dataplatform/platform"
 )
 
 const (
-	readme  = "README.md"
-	picture = "docs/architecture.svg"
+	readme   = "README.md"
+	costPage = "docs/cost.md"
+	picture  = "docs/architecture.svg"
 )
 
 // generate returns every generated file by its path.
 func generate(root string) (map[string][]byte, error) {
-	rec, err := record(root, "dev")
+	rec, err := stacks.Record(root, "dev")
 	if err != nil {
 		return nil, err
 	}
@@ -28,22 +31,55 @@ func generate(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := os.ReadFile(filepath.Join(root, readme))
-	if err != nil {
-		return nil, err
-	}
 	datasets, err := datasetTable()
 	if err != nil {
 		return nil, err
 	}
-	for name, table := range map[string]string{
-		"datasets": datasets, "outputs": outputTable(), "reasons": reasonTable(),
+	prices, comparison, err := costTables(root)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{picture: []byte(g.svg())}
+	for file, tables := range map[string]map[string]string{
+		readme:   {"datasets": datasets, "outputs": outputTable(), "reasons": reasonTable(), "prices": prices},
+		costPage: {"comparison": comparison},
 	} {
-		if text, err = fill(text, name, table); err != nil {
+		text, err := os.ReadFile(filepath.Join(root, file))
+		if err != nil {
 			return nil, err
 		}
+		for name, table := range tables {
+			if text, err = fill(text, name, table); err != nil {
+				return nil, fmt.Errorf("%s: %w", file, err)
+			}
+		}
+		files[file] = text
 	}
-	return map[string][]byte{readme: text, picture: []byte(g.svg())}, nil
+	return files, nil
+}
+
+// costTables are the estimates of dev and prod, and prod's traffic beside published figures.
+func costTables(root string) (prices, comparison string, err error) {
+	in, err := cost.Read(root)
+	if err != nil {
+		return "", "", err
+	}
+	var estimates []cost.Estimate
+	for _, name := range []string{"dev", "prod"} {
+		stack, err := cost.ReadStack(root, name)
+		if err != nil {
+			return "", "", err
+		}
+		estimate, err := cost.New(stack, in)
+		if err != nil {
+			return "", "", err
+		}
+		estimates = append(estimates, estimate)
+		if comparison, err = cost.Comparison(stack, in); err != nil { // the last one's: prod
+			return "", "", err
+		}
+	}
+	return cost.Table(estimates...), comparison, nil
 }
 
 // fill puts a table between `<!-- name -->` and `<!-- /name -->`.
@@ -51,7 +87,7 @@ func fill(text []byte, name, table string) ([]byte, error) {
 	start, end := []byte("<!-- "+name+" -->\n"), []byte("<!-- /"+name+" -->")
 	from, to := bytes.Index(text, start), bytes.Index(text, end)
 	if from < 0 || to < from {
-		return nil, fmt.Errorf("%s has no markers for %s", readme, name)
+		return nil, fmt.Errorf("there are no markers for %s", name)
 	}
 	from += len(start)
 	return bytes.Join([][]byte{text[:from], []byte(table), text[to:]}, nil), nil

@@ -64,6 +64,8 @@ func computed(args pulumi.MockResourceArgs) resource.PropertyMap {
 		set("arn", regional("logs", "log-group:"+name))
 	case "cloudwatch.MetricAlarm", "cloudwatch.CompositeAlarm":
 		set("arn", regional("cloudwatch", "alarm:"+name))
+	case "cloudwatch.EventRule":
+		set("arn", regional("events", "rule/"+name))
 	case "sfn.StateMachine":
 		set("arn", regional("states", "stateMachine:"+name))
 	case "scheduler.Schedule":

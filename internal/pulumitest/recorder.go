@@ -107,6 +107,11 @@ func (rec *Recorder) NewResource(args pulumi.MockResourceArgs) (string, resource
 	if _, exists := rec.resources[r.URN]; exists {
 		return "", nil, rec.refuse(fmt.Errorf("duplicate resource %s", r.URN))
 	}
+	id := args.Name + "-id"
+	if r.Custom && !r.Remote {
+		r.Outputs = computed(args)
+		r.Outputs["id"] = resource.NewStringProperty(id)
+	}
 	rec.resources[r.URN] = r
 	if r.Remote {
 		outputs, known := rec.outputs[r.Type]
@@ -119,7 +124,7 @@ func (rec *Recorder) NewResource(args pulumi.MockResourceArgs) (string, resource
 	if !args.Custom {
 		return "", args.Inputs, nil
 	}
-	return args.Name + "-id", computed(args), nil
+	return id, computed(args), nil
 }
 
 // Call implements pulumi.MockResourceMonitor.

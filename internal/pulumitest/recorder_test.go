@@ -199,3 +199,16 @@ func TestRemoteComponents(t *testing.T) {
 	_, err := pulumitest.RunErr(program)
 	require.ErrorContains(t, err, "unknown remote component other:index:Thing")
 }
+
+func TestRecordsWhatOthersWereGiven(t *testing.T) {
+	rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		b, err := newBucket(ctx, "first", pulumi.Map{})
+		if err != nil {
+			return err
+		}
+		return pulumitest.Observe(ctx, "given", pulumi.Map{"id": b.ID(), "arn": b.Arn})
+	})
+	given, outputs := rec.Observed(t, "given"), rec.One(t, bucketType, "first").Outputs
+	assert.Equal(t, given.String(t, "id"), outputs["id"].StringValue())
+	assert.Equal(t, given.String(t, "arn"), outputs["arn"].StringValue())
+}

@@ -31,6 +31,8 @@ type Resource struct {
 	DependsOn []string
 	Aliases   int
 	Inputs    resource.PropertyMap
+	// Outputs are what other resources were given when they referred to this one, the id among them as `id`; nil for components.
+	Outputs resource.PropertyMap
 }
 
 func newResource(args pulumi.MockResourceArgs) Resource {

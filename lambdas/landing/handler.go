@@ -17,23 +17,16 @@ import (
 	"dataplatform/contracts"
 	"dataplatform/lambdas/internal/emf"
 	"dataplatform/lambdas/internal/layout"
+	"dataplatform/lambdas/internal/ledger"
 	"dataplatform/lambdas/internal/store"
 )
 
 // arrivalMetadata is the object metadata with which a historical import says when its content arrived.
 const arrivalMetadata = "arrival"
 
-// Source is an opened object.
-type Source struct {
-	Body     io.ReadCloser
-	Size     int64
-	Version  string
-	Metadata map[string]string // keys in lower case
-}
-
 // Opener opens a file for reading.
 type Opener interface {
-	Open(ctx context.Context, file File) (*Source, error)
+	Open(ctx context.Context, file File) (*store.Source, error)
 }
 
 // Putter stores one object and returns its version.
@@ -53,7 +46,7 @@ type Finder interface {
 
 // Recorder puts a file into the ledger; it returns false when it is there already.
 type Recorder interface {
-	Record(ctx context.Context, entry Entry) (bool, error)
+	Record(ctx context.Context, entry ledger.Entry) (bool, error)
 }
 
 // Handler takes in the files that notifications tell of. Every step can be repeated: names follow from the content, and the
@@ -197,9 +190,9 @@ func (h *Handler) store(ctx context.Context, file File, dataset string, content 
 	if err != nil {
 		return false, err
 	}
-	return h.Record.Record(ctx, Entry{
-		Dataset: dataset, Digest: content.digest, Arrival: arrival, Format: content.format, Size: content.size,
-		Bucket: h.RawBucket, Key: key, Version: version, Source: file,
+	return h.Record.Record(ctx, ledger.Entry{
+		Dataset: dataset, ID: content.digest, Arrival: arrival, Format: content.format, Size: content.size,
+		Bucket: h.RawBucket, Key: key, Version: version, Source: ledger.Source{Bucket: file.Bucket, Key: file.Key, Version: file.Version},
 	})
 }
 

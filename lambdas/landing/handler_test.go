@@ -27,6 +27,7 @@ import (
 
 	"dataplatform/contracts"
 	"dataplatform/lambdas/internal/emf"
+	"dataplatform/lambdas/internal/ledger"
 	"dataplatform/lambdas/internal/store"
 )
 
@@ -44,7 +45,7 @@ type lake struct {
 	metadata map[string]map[string]string
 	stored   map[string][]byte
 	puts     map[string]int
-	ledger   map[string]Entry
+	ledger   map[string]ledger.Entry
 	fail     func(operation, key string) error
 	cut      int  // the connection is lost after so many bytes
 	quiet    bool // and it looks like the end of the file
@@ -58,7 +59,7 @@ func (l *lake) failure(operation, key string) error {
 	return l.fail(operation, key)
 }
 
-func (l *lake) Open(_ context.Context, file File) (*Source, error) {
+func (l *lake) Open(_ context.Context, file File) (*store.Source, error) {
 	if err := l.failure("open", file.Key); err != nil {
 		return nil, err
 	}
@@ -73,7 +74,7 @@ func (l *lake) Open(_ context.Context, file File) (*Source, error) {
 			reader = io.MultiReader(reader, broken{})
 		}
 	}
-	return &Source{Body: io.NopCloser(reader), Size: int64(len(body)), Version: "current", Metadata: l.metadata[file.Key]}, nil
+	return &store.Source{Body: io.NopCloser(reader), Size: int64(len(body)), Version: "current", Metadata: l.metadata[file.Key]}, nil
 }
 
 type broken struct{}
@@ -112,11 +113,11 @@ func (l *lake) Find(_ context.Context, dataset, digest string) (bool, error) {
 	return ok && !l.race, l.failure("find", digest)
 }
 
-func (l *lake) Record(_ context.Context, entry Entry) (bool, error) {
-	if err := l.failure("record", entry.Digest); err != nil {
+func (l *lake) Record(_ context.Context, entry ledger.Entry) (bool, error) {
+	if err := l.failure("record", entry.ID); err != nil {
 		return false, err
 	}
-	id := entry.Dataset + "/" + entry.Digest
+	id := entry.Dataset + "/" + entry.ID
 	if _, ok := l.ledger[id]; ok {
 		return false, nil
 	}
@@ -136,7 +137,7 @@ func newFixture(t testing.TB) *fixture {
 	set, err := contracts.Load()
 	require.NoError(t, err)
 	l := &lake{
-		files: map[string][]byte{}, metadata: map[string]map[string]string{}, stored: map[string][]byte{}, puts: map[string]int{}, ledger: map[string]Entry{},
+		files: map[string][]byte{}, metadata: map[string]map[string]string{}, stored: map[string][]byte{}, puts: map[string]int{}, ledger: map[string]ledger.Entry{},
 	}
 	f := &fixture{lake: l, metrics: &bytes.Buffer{}, log: &bytes.Buffer{}}
 	f.handler = &Handler{
@@ -226,10 +227,10 @@ func TestHandleStores(t *testing.T) {
 			key := "sales/ingest_date=2026-03-01/ingest_hour=12/" + digest + "." + test.format + ".gz"
 			require.Equal(t, []string{key}, slices.Collect(maps.Keys(f.stored)))
 			assert.Equal(t, test.content, unzipped(t, f.stored[key]), "identical content")
-			assert.Equal(t, map[string]Entry{"sales/" + digest: {
-				Dataset: "sales", Digest: digest, Arrival: dropped.Truncate(time.Second), Format: test.format, Size: int64(len(test.content)),
+			assert.Equal(t, map[string]ledger.Entry{"sales/" + digest: {
+				Dataset: "sales", ID: digest, Arrival: dropped.Truncate(time.Second), Format: test.format, Size: int64(len(test.content)),
 				Bucket: "raw", Key: key, Version: "raw-1",
-				Source: File{Bucket: "landing", Key: test.key, Version: "v7", Size: int64(len(test.give)), Time: dropped},
+				Source: ledger.Source{Bucket: "landing", Key: test.key, Version: "v7"},
 			}}, f.ledger)
 			var line map[string]any
 			require.NoError(t, json.Unmarshal(f.metrics.Bytes(), &line))

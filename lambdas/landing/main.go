@@ -15,6 +15,7 @@ import (
 	"dataplatform/contracts"
 	"dataplatform/lambdas/internal/emf"
 	"dataplatform/lambdas/internal/env"
+	"dataplatform/lambdas/internal/ledger"
 	"dataplatform/lambdas/internal/store"
 )
 
@@ -45,7 +46,7 @@ func newHandler(ctx context.Context, logger *slog.Logger) (*Handler, error) {
 		return nil, err
 	}
 	client := s3.NewFromConfig(aws)
-	files := ledger{client: dynamodb.NewFromConfig(aws), table: table}
+	files := ledger.Table{Client: dynamodb.NewFromConfig(aws), Name: table}
 	return &Handler{
 		Datasets:  landingDatasets(set),
 		Limits:    limits,

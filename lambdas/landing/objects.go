@@ -4,32 +4,19 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"dataplatform/lambdas/internal/store"
 )
 
 // objects reads and copies the landing bucket's objects.
 type objects struct{ client *s3.Client }
 
-func (o objects) Open(ctx context.Context, file File) (*Source, error) {
-	input := &s3.GetObjectInput{Bucket: aws.String(file.Bucket), Key: aws.String(file.Key)}
-	if file.Version != "" {
-		input.VersionId = aws.String(file.Version)
-	}
-	out, err := o.client.GetObject(ctx, input)
-	if err != nil {
-		return nil, fmt.Errorf("open the object: %w", err)
-	}
-	metadata := map[string]string{}
-	for key, value := range out.Metadata {
-		metadata[strings.ToLower(key)] = value
-	}
-	return &Source{
-		Body: out.Body, Size: aws.ToInt64(out.ContentLength), Version: aws.ToString(out.VersionId), Metadata: metadata,
-	}, nil
+func (o objects) Open(ctx context.Context, file File) (*store.Source, error) {
+	return store.S3{Client: o.client}.Open(ctx, file.Bucket, file.Key, file.Version)
 }
 
 // Copy copies within S3; one request copies at most 5 GB ("CopyObject" in the Amazon S3 API reference).

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"dataplatform/contracts"
 	"dataplatform/local/report"
 	"dataplatform/local/stack"
 	"dataplatform/local/traffic"
@@ -111,8 +112,15 @@ func (s *Session) traffic(ctx context.Context, account *report.Report) error {
 	if err := s.SendFiles(ctx); err != nil {
 		return err
 	}
+	sending := time.Now()
+	if err := s.timed("  assets: sending", func() error { return s.SendAssets(ctx) }); err != nil {
+		return err
+	}
 	var clicks *traffic.Ledger // merged when nobody reads the session's ledger any more
-	files := slices.Sorted(maps.Keys(s.datasets()))
+	files, err := s.inOrder()
+	if err != nil {
+		return err
+	}
 	work.Go(func() error {
 		if err := s.FilesIn(ctx); err != nil {
 			return err
@@ -122,7 +130,10 @@ func (s *Session) traffic(ctx context.Context, account *report.Report) error {
 				return err
 			}
 		}
-		return nil
+		if err := s.timed("  assets: described", func() error { return s.Drained(ctx, "assets") }); err != nil {
+			return err
+		}
+		return s.RunAssets(ctx, sending)
 	})
 	work.Go(func() error {
 		if err := s.timed("  clicks: sending", func() (err error) {
@@ -133,7 +144,7 @@ func (s *Session) traffic(ctx context.Context, account *report.Report) error {
 		}
 		return s.timed("  clicks: processed", func() error { return s.Drained(ctx, "clicks") })
 	})
-	err := work.Wait()
+	err = work.Wait()
 	stopProbing()
 	err = errors.Join(err, probes.Wait())
 	account.LatencySeconds = prober.Latency()
@@ -152,6 +163,30 @@ func (s *Session) datasets() map[string]bool {
 	return found
 }
 
+// inOrder are those datasets with the ones first that others look values up in: what is there before is found.
+func (s *Session) inOrder() ([]string, error) {
+	set, err := contracts.Load()
+	if err != nil {
+		return nil, err
+	}
+	lookedUp := map[string]bool{}
+	for _, pipeline := range set.Pipelines() {
+		for _, lookup := range pipeline.Lookups {
+			lookedUp[lookup.Dataset] = true
+		}
+	}
+	names := slices.Sorted(maps.Keys(s.datasets()))
+	var first, rest []string
+	for _, name := range names {
+		if lookedUp[name] {
+			first = append(first, name)
+		} else {
+			rest = append(rest, name)
+		}
+	}
+	return append(first, rest...), nil
+}
+
 func (s *Session) examples(ctx context.Context, account *report.Report) error {
 	for _, name := range slices.Sorted(maps.Keys(s.Platform.Outputs.ExampleQueries)) {
 		result, err := s.Query(ctx, s.Platform.Outputs.ExampleQueries[name])
@@ -159,7 +194,7 @@ func (s *Session) examples(ctx context.Context, account *report.Report) error {
 			return fmt.Errorf("example query %s: %w", name, err)
 		}
 		account.Queries = append(account.Queries, report.Query{Name: name, Rows: len(result.Rows), Seconds: result.Seconds})
-		if len(result.Rows) == 0 && s.options.Clicks == "" && s.options.Sales == "" {
+		if len(result.Rows) == 0 && s.options.Clicks == "" && s.options.Sales == "" && s.options.Assets == "" {
 			account.Problem("example query %s returned no rows", name)
 		}
 	}
@@ -174,6 +209,9 @@ func (s *Session) Count(ctx context.Context, account *report.Report) error {
 		return err
 	}
 	account.Datasets["clicks"] = counts
+	if account.Datasets["assets"], err = report.Assets(ctx, s.queries, out, s.Ledger); err != nil {
+		return err
+	}
 	for dataset := range s.datasets() {
 		if account.Datasets[dataset], err = report.Files(ctx, s.queries, out, s.Ledger, dataset); err != nil {
 			return err

@@ -28,6 +28,15 @@ func (s *Session) RunClicks(ctx context.Context) error {
 	return s.runHours(ctx, "clicks", hours)
 }
 
+// RunAssets runs the assets' machine over the hours from the first object to now.
+func (s *Session) RunAssets(ctx context.Context, since time.Time) error {
+	var hours []time.Time
+	for hour := since.UTC().Truncate(time.Hour); !hour.After(time.Now()); hour = hour.Add(time.Hour) {
+		hours = append(hours, hour)
+	}
+	return s.runHours(ctx, "assets", hours)
+}
+
 func (s *Session) runHours(ctx context.Context, pipeline string, hours []time.Time) error {
 	arns, ok := s.Platform.Outputs.Machines[pipeline]
 	if !ok {

@@ -17,10 +17,14 @@ type Options struct {
 	Clicks string
 	Events int
 	Rate   int
-	// Sales is a folder of order files; empty generates files of Lines lines.
+	// Sales is a folder of order files, from which products and customers are derived, too; empty generates all three, the
+	// order files with Lines lines each.
 	Sales string
 	Lines int
-	// Files are folders of CSV files of further datasets, by dataset.
+	// Assets is a folder of objects; empty generates Photos photos and some of everything else.
+	Assets string
+	Photos int
+	// Files are folders of CSV files of further datasets, or of products or customers instead of those, by dataset.
 	Files map[string]string
 	Seed  uint64
 	// Report is where the JSON account goes; traffic alone writes none.
@@ -33,8 +37,10 @@ func (o *Options) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&o.Clicks, "clicks", "", "`file` of events: NDJSON of the contract or an access log in Combined Log Format, .gz too; generated when absent")
 	flags.IntVar(&o.Events, "events", 100_000, "how many clicks to generate")
 	flags.IntVar(&o.Rate, "rate", 1000, "generated clicks a second; 0 is as fast as the stream takes them")
-	flags.StringVar(&o.Sales, "sales", "", "`folder` of order files in the reference format; generated when absent")
+	flags.StringVar(&o.Sales, "sales", "", "`folder` of order files in the reference format, from which products and customers follow; generated when absent")
 	flags.IntVar(&o.Lines, "lines", 600, "how many lines each generated order file has")
+	flags.StringVar(&o.Assets, "assets", "", "`folder` of images, texts and other files; generated when absent")
+	flags.IntVar(&o.Photos, "photos", 100, "how many photos of about 100 kB to generate")
 	flags.Uint64Var(&o.Seed, "seed", 1, "seed of the generators")
 	flags.Func("files", "`dataset=folder` of CSV files of a further dataset; may be repeated", func(value string) error {
 		dataset, folder, ok := strings.Cut(value, "=")
@@ -66,6 +72,9 @@ func Parse(name string, args []string, output io.Writer, o *Options, report bool
 	}
 	if o.Rate < 0 {
 		problems = append(problems, fmt.Errorf("--rate is %d; it must not be negative", o.Rate))
+	}
+	if o.Photos < 1 {
+		problems = append(problems, fmt.Errorf("--photos is %d; it must be at least 1", o.Photos))
 	}
 	if o.Lines < minimumLines {
 		problems = append(problems, fmt.Errorf("--lines is %d; it must be at least %d, one a product and some more", o.Lines, minimumLines))

@@ -98,16 +98,12 @@ func (s *Session) SendClicks(ctx context.Context, prober *report.Prober) (*traff
 
 // limits reads what the deployed function was configured with.
 func (s *Session) limits(ctx context.Context) (traffic.Limits, error) {
-	name := s.Platform.Outputs.Functions["clicks"]
-	got, err := lambda.NewFromConfig(s.config).GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
-	if err != nil {
-		return traffic.Limits{}, fmt.Errorf("configuration of function %s: %w", name, err)
-	}
 	var l traffic.Limits
-	if got.Environment == nil {
-		return l, fmt.Errorf("function %s has no environment", name)
+	name := "clicks"
+	variables, err := s.environment(ctx, name)
+	if err != nil {
+		return l, err
 	}
-	variables := got.Environment.Variables
 	if l.EventBytes, err = strconv.Atoi(variables["MAX_EVENT_BYTES"]); err != nil {
 		return l, fmt.Errorf("function %s: MAX_EVENT_BYTES: %w", name, err)
 	}
@@ -120,33 +116,95 @@ func (s *Session) limits(ctx context.Context) (traffic.Limits, error) {
 	return l, nil
 }
 
-// SendFiles drops the files of every dataset that arrives as files.
-func (s *Session) SendFiles(ctx context.Context) error {
-	ledger := &traffic.Ledger{Expected: map[string]traffic.Expected{}}
-	sender := &traffic.FileSender{Client: s3.NewFromConfig(s.config), Bucket: s.Platform.Outputs.Buckets["landing"], Ledger: ledger}
-	drops, expected := traffic.GenerateSales(s.options.Seed, s.options.Lines)
-	if s.options.Sales != "" {
-		var err error
-		if drops, err = traffic.ReadFolder(s.options.Sales, "sales", time.Now()); err != nil {
-			return err
-		}
-	} else {
-		ledger.Expected["sales"] = expected
+// environment is what a deployed function was configured with.
+func (s *Session) environment(ctx context.Context, function string) (map[string]string, error) {
+	name := s.Platform.Outputs.Functions[function]
+	got, err := lambda.NewFromConfig(s.config).GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
+	if err != nil {
+		return nil, fmt.Errorf("configuration of function %s: %w", name, err)
 	}
-	if err := sender.Put(ctx, "sales", drops); err != nil {
+	if got.Environment == nil {
+		return nil, fmt.Errorf("function %s has no environment", name)
+	}
+	return got.Environment.Variables, nil
+}
+
+// SendAssets puts the objects into raw.
+func (s *Session) SendAssets(ctx context.Context) error {
+	ledger := &traffic.Ledger{Expected: map[string]traffic.Expected{}}
+	sender := &traffic.AssetSender{Client: s3.NewFromConfig(s.config), Bucket: s.Platform.Outputs.Buckets["raw"], Ledger: ledger}
+	var drops []traffic.AssetDrop
+	var err error
+	if s.options.Assets != "" {
+		drops, err = traffic.ReadAssets(s.options.Assets)
+	} else {
+		drops, ledger.Expected["assets"], err = s.generateAssets(ctx)
+	}
+	if err != nil {
 		return err
 	}
-	for dataset, folder := range s.options.Files {
-		drops, err := traffic.ReadFolder(folder, dataset, time.Now().Truncate(time.Second))
-		if err != nil {
-			return err
-		}
-		if err := sender.Put(ctx, dataset, drops); err != nil {
+	if err := sender.Send(ctx, drops); err != nil {
+		return err
+	}
+	s.Ledger.Merge(ledger)
+	return nil
+}
+
+func (s *Session) generateAssets(ctx context.Context) ([]traffic.AssetDrop, traffic.Expected, error) {
+	variables, err := s.environment(ctx, "assets")
+	if err != nil {
+		return nil, traffic.Expected{}, err
+	}
+	limit, err := strconv.Atoi(variables["MAX_BYTES"])
+	if err != nil {
+		return nil, traffic.Expected{}, fmt.Errorf("function assets: MAX_BYTES: %w", err)
+	}
+	return traffic.GenerateAssets(s.options.Seed, s.options.Photos, limit)
+}
+
+// SendFiles drops the files of every dataset that arrives as files.
+func (s *Session) SendFiles(ctx context.Context) error {
+	input, expected, err := s.files()
+	if err != nil {
+		return err
+	}
+	ledger := &traffic.Ledger{Expected: expected}
+	sender := &traffic.FileSender{Client: s3.NewFromConfig(s.config), Bucket: s.Platform.Outputs.Buckets["landing"], Ledger: ledger}
+	for _, dataset := range slices.Sorted(maps.Keys(input)) {
+		if err := sender.Put(ctx, dataset, input[dataset]); err != nil {
 			return err
 		}
 	}
 	s.Ledger.Merge(ledger)
 	return nil
+}
+
+// files are the files to drop, by dataset, and what the generated ones of them hold.
+func (s *Session) files() (map[string][]traffic.Drop, map[string]traffic.Expected, error) {
+	input, expected := map[string][]traffic.Drop{}, map[string]traffic.Expected{}
+	if s.options.Sales != "" {
+		sales, err := traffic.ReadFolder(s.options.Sales, "sales", time.Now())
+		if err != nil {
+			return nil, nil, err
+		}
+		if input, expected, err = traffic.MastersOf(sales); err != nil {
+			return nil, nil, err
+		}
+		input["sales"] = sales
+	} else {
+		input["products"], expected["products"] = traffic.GenerateProducts(s.options.Seed)
+		input["customers"], expected["customers"] = traffic.GenerateCustomers(s.options.Seed)
+		input["sales"], expected["sales"] = traffic.GenerateSales(s.options.Seed, s.options.Lines)
+	}
+	for dataset, folder := range s.options.Files {
+		drops, err := traffic.ReadFolder(folder, dataset, time.Now().Truncate(time.Second))
+		if err != nil {
+			return nil, nil, err
+		}
+		input[dataset] = drops
+		delete(expected, dataset)
+	}
+	return input, expected, nil
 }
 
 // mapping is one event source mapping as the emulator describes it.

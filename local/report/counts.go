@@ -108,6 +108,37 @@ func Files(ctx context.Context, q Querier, out stack.Outputs, ledger *traffic.Le
 	return c, nil
 }
 
+// Assets counts the versions of objects of a ledger in processed and quarantine. Equal content is no duplicate: it is another asset.
+func Assets(ctx context.Context, q Querier, out stack.Outputs, ledger *traffic.Ledger) (Counts, error) {
+	processed, err := pairs(ctx, q, fmt.Sprintf(`SELECT object_key || '?versionId=' || version_id, state FROM "%s"."assets"`, out.Databases["processed"]))
+	if err != nil {
+		return Counts{}, err
+	}
+	quarantined, err := quarantine(ctx, q, out, "assets")
+	if err != nil {
+		return Counts{}, err
+	}
+	c := Counts{Received: len(ledger.Assets), Reasons: map[string]int{}}
+	sent := map[string]bool{}
+	var lost []string
+	for _, asset := range ledger.Assets {
+		sent[asset.Identity] = true
+		reason, bad := quarantined[asset.Identity]
+		_, good := processed[asset.Identity]
+		switch {
+		case good:
+			c.Processed++
+		case bad:
+			c.Reasons[reason]++
+			c.Quarantined++
+		default:
+			lost = append(lost, asset.Identity)
+		}
+	}
+	c.settle(lost, invented(sent, processed, quarantined))
+	return c, nil
+}
+
 func (c *Counts) settle(lost, invented []string) {
 	c.Lost, c.LostIDs = len(lost), first(lost)
 	c.Invented, c.InventedIDs = len(invented), first(invented)
@@ -166,9 +197,34 @@ func Agreements(out stack.Outputs) []Agreement {
 			`SELECT CAST(count(*) AS varchar) FROM (` + fmt.Sprintf(unique, "event_type = 'product_view' AND product_id IS NOT NULL") + `) AS t`,
 		},
 		{
+			"an object has at most one current version",
+			fmt.Sprintf(`SELECT CAST(count(*) AS varchar) FROM "%s"."assets" WHERE is_current`, processed),
+			fmt.Sprintf(`SELECT CAST(count(DISTINCT object_key) AS varchar) FROM "%s"."assets" WHERE is_current AND state = 'present'`, processed),
+		},
+		{
 			"hourly sales hold every line once",
 			fmt.Sprintf(`SELECT CAST(coalesce(sum(lines), 0) AS varchar) FROM "%s"."sales_hourly"`, curated),
 			fmt.Sprintf(`SELECT CAST(count(*) AS varchar) FROM "%s"."sales"`, processed),
+		},
+		{
+			"customers' value holds every line once",
+			fmt.Sprintf(`SELECT CAST(coalesce(sum(lines), 0) AS varchar) FROM "%s"."customer_value"`, curated),
+			fmt.Sprintf(`SELECT CAST(count(*) AS varchar) FROM "%s"."sales"`, processed),
+		},
+		{
+			"customers' revenue is the hours'",
+			fmt.Sprintf(`SELECT CAST(coalesce(sum(net_revenue), 0) AS varchar) FROM "%s"."customer_value"`, curated),
+			fmt.Sprintf(`SELECT CAST(coalesce(sum(net_revenue), 0) AS varchar) FROM "%s"."sales_hourly"`, curated),
+		},
+		{
+			"every product is current once",
+			fmt.Sprintf(`SELECT CAST(count(*) AS varchar) || ' of ' || CAST(coalesce(sum(versions), 0) AS varchar) FROM "%s"."products_current"`, curated),
+			fmt.Sprintf(`SELECT CAST(count(DISTINCT product_id) AS varchar) || ' of ' || CAST(count(*) AS varchar) FROM "%s"."products"`, processed),
+		},
+		{
+			"every customer is current once",
+			fmt.Sprintf(`SELECT CAST(count(*) AS varchar) || ' of ' || CAST(coalesce(sum(versions), 0) AS varchar) FROM "%s"."customers_current"`, curated),
+			fmt.Sprintf(`SELECT CAST(count(DISTINCT customer_id) AS varchar) || ' of ' || CAST(count(*) AS varchar) FROM "%s"."customers"`, processed),
 		},
 		{
 			"hourly revenue is the lines' money",

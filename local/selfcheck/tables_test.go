@@ -14,7 +14,7 @@ import (
 // The tables that runs write, as layer.dataset.
 var (
 	curatedClicks = []string{"curated.sessions", "curated.product_funnel_hourly"}
-	salesTables   = []string{"processed.sales", "curated.sales_hourly"}
+	salesTables   = []string{"processed.sales", "curated.sales_hourly", "curated.customer_value"}
 )
 
 // digest names what tables hold: equal digests are equal rows, in whatever order they are stored.

@@ -4,6 +4,9 @@
 //
 // Clicks come from a seeded generator, an access log in Combined Log Format or
 // a file of NDJSON events. Sales come from a seeded generator or a folder of
-// order files. The generators know how many of their events and lines are bad,
-// duplicate or late, so the expected counts are exact.
+// order files. Products and customers come from seeded generators that know
+// everything the generated clicks and sales name, or are derived from the order
+// files. The generators know how many of their events and lines are bad,
+// duplicate or late, and which assets cannot be used, so the expected counts are
+// exact.
 package traffic

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"time"
 )
 
 // event is one click as the contract raw.clicks describes it.
 type event struct {
+	at time.Time // EventTime as it was asked for
+
 	EventID       string   `json:"event_id"`
 	EventType     string   `json:"event_type"`
 	EventTime     string   `json:"event_time"`

@@ -161,9 +161,10 @@ var userAgents = []string{
 func (g *Generator) event(at time.Time) event {
 	r := g.random
 	p := shopProduct(int(float64(productCount) * r.Float64() * r.Float64())) // some products are more popular
-	visitor := r.IntN(4000)
+	visitor := r.IntN(customerCount)
 	price := float64(p.Pence) / 100
 	e := event{
+		at:        at,
 		EventID:   fmt.Sprintf("%016x%016x", g.seed^r.Uint64(), r.Uint64()),
 		EventTime: at.UTC().Format("2006-01-02T15:04:05.000Z"),
 		VisitorID: fmt.Sprintf("v%08x", visitor*2654435761%(1<<32)),
@@ -188,7 +189,7 @@ func (g *Generator) event(at time.Time) event {
 		e.EventType, e.Quantity = "remove_from_cart", 1
 	default:
 		e.EventType, e.Quantity, e.Price, e.Currency = "purchase", 1+r.IntN(6), &price, "GBP"
-		e.UserID = fmt.Sprintf("c%05d", 12000+visitor)
+		e.UserID = customerNumber(visitor)
 	}
 	return e
 }
@@ -238,7 +239,7 @@ var badEvents = []badEvent{
 		return item{text: e.text(), eventID: e.EventID}
 	}},
 	{contracts.ReasonOutsideLateness, func(g *Generator, e event) item {
-		e.EventTime = time.Now().Add(-g.limits.Lateness - time.Hour).UTC().Format(time.RFC3339)
+		e.EventTime = e.at.Add(-g.limits.Lateness - time.Hour).UTC().Format(time.RFC3339)
 		return item{text: e.text(), eventID: e.EventID}
 	}},
 }

@@ -14,6 +14,8 @@ import (
 type Ledger struct {
 	Clicks []Click `json:"clicks"`
 	Lines  []Line  `json:"lines"`
+	// Assets are the versions of objects put into raw, and those that deleting made.
+	Assets []Asset `json:"assets,omitempty"`
 	// Files are the objects put into the landing bucket, in order.
 	Files []File `json:"files"`
 	// Expected says what a generator built in, by dataset; input from outside has none.
@@ -36,6 +38,12 @@ type Line struct {
 	Identity string `json:"identity"`
 	// Key identifies what the line says: two lines with one key are duplicates.
 	Key string `json:"key,omitempty"`
+}
+
+// Asset is one version of an object.
+type Asset struct {
+	// Identity is key?versionId=version.
+	Identity string `json:"identity"`
 }
 
 // File is one object put into the landing bucket.
@@ -80,6 +88,7 @@ func (l *Ledger) ArrivalHours(dataset string) []time.Time {
 func (l *Ledger) Merge(other *Ledger) {
 	l.Clicks = append(l.Clicks, other.Clicks...)
 	l.Files = append(l.Files, other.Files...)
+	l.Assets = append(l.Assets, other.Assets...)
 	known := make(map[string]bool, len(l.Lines))
 	for _, line := range l.Lines {
 		known[line.Dataset+line.Identity] = true

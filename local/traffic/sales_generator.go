@@ -2,10 +2,10 @@ package traffic
 
 import (
 	"bytes"
-	"encoding/csv"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"time"
 
 	"dataplatform/contracts"
@@ -16,6 +16,14 @@ type Drop struct {
 	Name    string // object name under the dataset's prefix
 	Content []byte
 	Arrival time.Time
+}
+
+// plain is the content, unpacked.
+func (d Drop) plain() ([]byte, error) {
+	if strings.HasSuffix(d.Name, ".gz") {
+		return gunzip(d.Content)
+	}
+	return d.Content, nil
 }
 
 // salesDay is when generated sales begin; summer, so that Europe/London is not UTC.
@@ -86,22 +94,16 @@ type salesGenerator struct {
 // file makes one hour's order lines. The first file sells every product at its
 // price, so that prices missing on later days have something to be imputed from.
 func (g *salesGenerator) file(index int, start time.Time, count int) []byte {
-	var buffer bytes.Buffer
-	out := csv.NewWriter(&buffer)
-	rows := [][]string{salesHeader}
+	var rows [][]string
 	if index == 0 {
 		for i := range productCount {
 			rows = append(rows, g.keep(g.line(shopProduct(i), start)))
 		}
 	}
-	for len(rows) <= count {
+	for len(rows) < count {
 		rows = append(rows, g.row(index, start))
 	}
-	// Writes to a buffer cannot fail; WriteAll reports it all the same.
-	if err := out.WriteAll(rows); err != nil {
-		panic(err)
-	}
-	return buffer.Bytes()
+	return csvFile(salesHeader, rows)
 }
 
 func (g *salesGenerator) row(index int, start time.Time) []string {
@@ -163,14 +165,17 @@ func (g *salesGenerator) keep(line []string) []string {
 	return line
 }
 
+// salesCustomers is how many of the customers order: few enough that most do so again.
+const salesCustomers = 800
+
 var countries = []string{"United Kingdom", "United Kingdom", "United Kingdom", "United Kingdom", "France", "Germany", "EIRE", "Channel Islands"}
 
 func (g *salesGenerator) line(p product, start time.Time) []string {
 	g.invoice++
-	r := g.random
+	r, customer := g.random, g.random.IntN(salesCustomers)
 	local := start.Add(time.Duration(r.IntN(3600)) * time.Second).In(london)
 	return []string{
 		strconv.Itoa(540000 + g.invoice/8), p.Code, p.Title, strconv.Itoa(1 + r.IntN(24)), local.Format(invoiceTime),
-		fmt.Sprintf("%d.%02d", p.Pence/100, p.Pence%100), fmt.Sprintf("%d.0", 12000+r.IntN(800)), countries[r.IntN(len(countries))],
+		pounds(p.Pence), customerNumber(customer) + ".0", customerCountry(customer),
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -100,12 +99,9 @@ func (s *FileSender) Put(ctx context.Context, dataset string, drops []Drop) erro
 }
 
 func (s *FileSender) book(dataset, key string, header []string, drop Drop) {
-	content := drop.Content
-	if strings.HasSuffix(drop.Name, ".gz") {
-		// A file that does not unpack is named by the bytes as they came.
-		if plain, err := gunzip(drop.Content); err == nil {
-			content = plain
-		}
+	content, err := drop.plain()
+	if err != nil {
+		content = drop.Content // a file that does not unpack is named by the bytes as they came
 	}
 	s.Ledger.Merge(&Ledger{
 		Files: []File{{Dataset: dataset, Key: key, Digest: Digest(content), Arrival: drop.Arrival}},

@@ -194,4 +194,13 @@ func TestRealFiles(t *testing.T) {
 	}
 	assert.Len(t, ledger.Lines, 42_481)
 	assert.Len(t, ledger.ArrivalHours("sales"), 20)
+
+	masters, expected, err := MastersOf(drops)
+	require.NoError(t, err)
+	for dataset, header := range map[string][]string{"products": productsHeader, "customers": customersHeader} {
+		lines, repeated := booked(dataset, header, masters[dataset])
+		assert.Equal(t, expected[dataset], Expected{Received: lines, Processed: lines}, dataset)
+		assert.Zero(t, repeated, dataset)
+		assert.Greater(t, lines, 800, dataset)
+	}
 }

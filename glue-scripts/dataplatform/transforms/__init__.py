@@ -9,11 +9,22 @@ A module under ``processed`` has
   line itself does not say from the cleaned lines of other files, those whose events are at most so many days older. It
   is called only when a line needs it.
 
+A module under ``processed`` of a dataset of objects has
+
+- ``describe(rows) -> DataFrame``: takes raw rows, one an event, and returns the contract's columns but ``CURRENT``;
+- ``current(versions) -> DataFrame``: takes all versions of whole objects and adds the column ``CURRENT``;
+- ``OBJECT`` and ``CURRENT``, the columns that name the object and say whether the version is its current one.
+
 A module under ``curated`` has
 
-- ``transform(source) -> DataFrame``: takes the processed rows of whole units of time and returns the contract's
-  columns;
-- optionally ``ROWS``, the column whose sum over a unit must equal the number of source rows.
+- ``transform(source, *lookups) -> DataFrame``: takes the processed rows of whole units and returns the contract's
+  columns; a unit is an hour or a day or, for a contract without partitions, a key. Lookups are the whole tables of the
+  contract's other upstreams, in its order; they change values, never which rows there are;
+- optionally ``ROWS``, the column whose sum over a unit must equal the number of source rows;
+- optionally ``KEY``, by name of a key column a function that returns it as a Column over the processed rows; a key
+  column that is not named there has the same name in them.
+
+``verdict`` here and modules beside the datasets' own hold what several of them share.
 """
 
 import importlib

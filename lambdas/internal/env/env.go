@@ -22,14 +22,19 @@ func (r *Reader) String(name string) string {
 }
 
 // Bytes returns a positive number of bytes.
-func (r *Reader) Bytes(name string) int64 {
+func (r *Reader) Bytes(name string) int64 { return r.positive(name, "number of bytes") }
+
+// Number returns a positive number.
+func (r *Reader) Number(name string) int64 { return r.positive(name, "number") }
+
+func (r *Reader) positive(name, what string) int64 {
 	text := r.String(name)
 	if text == "" {
 		return 0
 	}
 	value, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || value <= 0 {
-		r.errs = append(r.errs, fmt.Errorf("%s: %q is not a positive number of bytes", name, text))
+		r.errs = append(r.errs, fmt.Errorf("%s: %q is not a positive %s", name, text, what))
 	}
 	return value
 }

@@ -24,6 +24,16 @@ func Raw(dataset string, arrival time.Time, object string) string {
 	return dataset + "/" + ArrivalPath(arrival) + "/" + object
 }
 
+// Rows is the key of a raw row about an object: beside the dataset's folder, where the objects themselves are.
+func Rows(dataset string, arrival time.Time, id string) string {
+	return dataset + "-rows/" + ArrivalPath(arrival) + "/" + id + ".ndjson.gz"
+}
+
+// Thumbnail is the key of an image's thumbnail among the processed objects; digest is the image's.
+func Thumbnail(digest string, side int, extension string) string {
+	return fmt.Sprintf("thumbnails/%s/%d.%s", digest, side, extension)
+}
+
 // Processed is the key of a processed object.
 func Processed(dataset string, event time.Time, object string) string {
 	return dataset + "/" + EventPath(event) + "/" + object

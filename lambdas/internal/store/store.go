@@ -1,10 +1,11 @@
-// Package store puts objects into the lake's buckets.
+// Package store reads and puts objects of the lake's buckets.
 package store
 
 import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -46,4 +47,31 @@ func (s S3) Put(ctx context.Context, object Object) (string, error) {
 		return "", fmt.Errorf("put s3://%s/%s: %w", object.Bucket, object.Key, err)
 	}
 	return aws.ToString(output.VersionId), nil
+}
+
+// Source is an opened object.
+type Source struct {
+	Body     io.ReadCloser
+	Size     int64
+	Version  string
+	Metadata map[string]string // keys in lower case
+}
+
+// Open opens an object for reading, or that version of it when one is named.
+func (s S3) Open(ctx context.Context, bucket, key, version string) (*Source, error) {
+	input := &s3.GetObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)}
+	if version != "" {
+		input.VersionId = aws.String(version)
+	}
+	out, err := s.Client.GetObject(ctx, input)
+	if err != nil {
+		return nil, fmt.Errorf("open the object: %w", err)
+	}
+	metadata := map[string]string{}
+	for name, value := range out.Metadata {
+		metadata[strings.ToLower(name)] = value
+	}
+	return &Source{
+		Body: out.Body, Size: aws.ToInt64(out.ContentLength), Version: aws.ToString(out.VersionId), Metadata: metadata,
+	}, nil
 }

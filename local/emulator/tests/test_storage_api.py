@@ -255,3 +255,23 @@ def test_access_is_logged_many_lines_an_object(client, bucket):
         *(["REST.PUT.OBJECT", f"k{number}"] for number in range(3)),
         ["REST.HEAD.OBJECT", "k1"],
     ]
+
+
+def test_names_of_versions_are_encoded_for_those_who_ask(client, bucket):
+    s3 = client("s3")
+    versioned(s3, bucket)
+    names = ["50%.jpg", "a b+c/ü=1.txt", "plain"]
+    for name in names:
+        s3.put_object(Bucket=bucket, Key=name, Body=b"x")
+    s3.delete_object(Bucket=bucket, Key=names[0])
+    pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, PaginationConfig={"PageSize": 1})
+    found = [
+        (kind, each["Key"]) for page in pages for kind in ("DeleteMarkers", "Versions") for each in page.get(kind, [])
+    ]
+    assert found == [("DeleteMarkers", names[0]), *(("Versions", name) for name in names)]
+    raw: list[bytes] = []
+    s3.meta.events.register(
+        "before-parse.s3.ListObjectVersions", lambda response_dict, **_: raw.append(response_dict["body"])
+    )
+    s3.list_object_versions(Bucket=bucket)
+    assert b"<Key>50%25.jpg</Key>" in raw[0] and b"<Key>a%20b%2Bc/%C3%BC%3D1.txt</Key>" in raw[0]

@@ -4,12 +4,14 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DecimalType
 
+from dataplatform.transforms.curated.newest import with_title
+
 STEPS = ("product_view", "add_to_cart", "remove_from_cart", "purchase")
 
 
-def transform(source: DataFrame) -> DataFrame:
+def transform(source: DataFrame, products: DataFrame) -> DataFrame:
     """Count the steps of each hour and product; rates are null where there is nothing to divide by."""
-    return (
+    hourly = (
         source.where(F.col("product_id").isNotNull() & F.col("event_type").isin(*STEPS))
         .groupBy(F.date_trunc("hour", "event_time").alias("hour_start"), "product_id")
         .agg(
@@ -35,6 +37,7 @@ def transform(source: DataFrame) -> DataFrame:
             (F.col("purchases") / F.when(F.col("carts") > 0, F.col("carts"))).alias("cart_to_purchase"),
         )
     )
+    return with_title(hourly, products, "product_id", "hour_start")
 
 
 def units() -> Column:

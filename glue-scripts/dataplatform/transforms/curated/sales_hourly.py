@@ -4,11 +4,18 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DecimalType
 
+from dataplatform.transforms.curated.newest import with_title
+
 ROWS = "lines"
 MONEY = DecimalType(18, 4)
 
 
-def transform(source: DataFrame) -> DataFrame:
+def transform(source: DataFrame, products: DataFrame) -> DataFrame:
+    """Add up the lines of each hour, product and country, beside the product's title in that hour."""
+    return with_title(hourly(source), products, "stock_code", "hour_start")
+
+
+def hourly(source: DataFrame) -> DataFrame:
     """Add up the lines of each hour, product and country.
 
     Revenue is sales less returns; adjustments are out of it and fees are counted by themselves.
@@ -23,13 +30,13 @@ def transform(source: DataFrame) -> DataFrame:
             F.countDistinct("invoice_no").alias("orders"),
             F.countDistinct(F.when(~F.col("customer_imputed"), F.col("customer_id"))).alias("customers"),
             F.count("*").alias("lines"),
-            _units(sold).alias("units_sold"),
-            (-_units(returned)).alias("units_returned"),
-            _money(sold).alias("gross_revenue"),
-            (-_money(returned)).cast(MONEY).alias("returns_value"),
-            _money(sold | returned).alias("net_revenue"),
-            _money((sold | returned) & F.col("unit_price_imputed")).alias("imputed_revenue"),
-            _money(line_type == "fee").alias("fee_value"),
+            pieces(sold).alias("units_sold"),
+            (-pieces(returned)).alias("units_returned"),
+            money(sold).alias("gross_revenue"),
+            (-money(returned)).cast(MONEY).alias("returns_value"),
+            money(sold | returned).alias("net_revenue"),
+            money((sold | returned) & F.col("unit_price_imputed")).alias("imputed_revenue"),
+            money(line_type == "fee").alias("fee_value"),
         )
         .select(
             "hour_start",
@@ -51,11 +58,13 @@ def transform(source: DataFrame) -> DataFrame:
     )
 
 
-def _units(condition: Column) -> Column:
+def pieces(condition: Column) -> Column:
+    """The pieces of the lines of a group that the condition is true for."""
     return F.sum(F.when(condition, F.col("quantity")).otherwise(F.lit(0))).cast("bigint")
 
 
-def _money(condition: Column) -> Column:
+def money(condition: Column) -> Column:
+    """The total of the lines of a group that the condition is true for."""
     return F.sum(F.when(condition, F.col("line_total")).otherwise(F.lit(0).cast(MONEY))).cast(MONEY)
 
 

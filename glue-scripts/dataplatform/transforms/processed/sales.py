@@ -4,6 +4,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DecimalType
 
+from dataplatform.transforms import verdict
 from dataplatform.transforms.processed import countries
 
 ZONE = "Europe/London"
@@ -43,8 +44,7 @@ def clean(lines: DataFrame) -> DataFrame:
             "country_code": countries.code(F.col("Country")),
         }
     )
-    required = ("InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "Country")
-    missing = [(F.col(name) == "", "missing_field", name) for name in required]
+    missing = verdict.missing("InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "Country")
     mistyped = [
         (F.col("_quantity").isNull(), "wrong_type", "Quantity"),
         (F.col("invoice_time").isNull(), "wrong_type", "InvoiceDate"),
@@ -53,13 +53,9 @@ def clean(lines: DataFrame) -> DataFrame:
         (F.abs("_quantity") >= _LARGEST_QUANTITY, "invalid_value", "Quantity"),
         (F.abs("_price") >= _LARGEST_PRICE, "invalid_value", "UnitPrice"),
     ]
-    verdict = F.when(F.col("reason").isNotNull(), F.struct("reason", "error"))
-    for condition, code, field in (*missing, *mistyped, *too_large):
-        verdict = verdict.when(condition, F.struct(F.lit(code).alias("reason"), F.lit(field).alias("error")))
     usable = F.col("reason").isNull()
     return (
-        typed.withColumn("_verdict", verdict)
-        .withColumns({"reason": F.col("_verdict.reason"), "error": F.col("_verdict.error")})
+        verdict.give(typed, (*missing, *mistyped, *too_large))
         .withColumns(
             {
                 "quantity": F.when(usable, F.col("_quantity").cast("int")),

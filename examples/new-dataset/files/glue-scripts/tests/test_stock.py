@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 
-from dataplatform import lines
-from dataplatform.transforms.processed import stock
 from pyspark.sql import SparkSession
 from pyspark.testing import assertDataFrameEqual
+
+from dataplatform import lines
+from dataplatform.transforms.processed import stock
 
 HEADER = ("Product", "Site", "CountedAt", "OnHand")
 ARRIVAL = datetime(2025, 6, 2, 7, 0, tzinfo=UTC)

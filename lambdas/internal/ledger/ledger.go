@@ -1,4 +1,5 @@
-package main
+// Package ledger is the functions' part of the ledger of files: what arrived in raw and waits for the jobs.
+package ledger
 
 import (
 	"context"
@@ -15,39 +16,44 @@ import (
 // Entry is a file of the ledger. The jobs read these entries; processed_at is theirs to write.
 type Entry struct {
 	Dataset string
-	Digest  string // SHA-256 of the uncompressed content, lower-case hex
+	ID      string // lower-case hex; what it is the SHA-256 of is the function's choice
 	Arrival time.Time
-	Format  string // csv or json
+	Format  string // csv, json or rows
 	Size    int64  // of the uncompressed content, bytes
 	Bucket  string // of the raw object
 	Key     string
 	Version string
-	Source  File
+	Source  Source
 }
 
-// ledger is the table of files in DynamoDB.
-type ledger struct {
-	client *dynamodb.Client
-	table  string
+// Source is the object that an entry was made from.
+type Source struct{ Bucket, Key, Version string }
+
+// Table is the ledger in DynamoDB.
+type Table struct {
+	Client *dynamodb.Client
+	Name   string
 }
 
-func (l ledger) Find(ctx context.Context, dataset, digest string) (bool, error) {
-	out, err := l.client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName:            aws.String(l.table),
-		Key:                  map[string]types.AttributeValue{"dataset": text(dataset), "file_id": text(digest)},
+// Find says whether the ledger has an entry.
+func (l Table) Find(ctx context.Context, dataset, id string) (bool, error) {
+	out, err := l.Client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName:            aws.String(l.Name),
+		Key:                  map[string]types.AttributeValue{"dataset": text(dataset), "file_id": text(id)},
 		ConsistentRead:       aws.Bool(true),
 		ProjectionExpression: aws.String("file_id"),
 	})
 	if err != nil {
-		return false, fmt.Errorf("look up file %s in the ledger: %w", digest, err)
+		return false, fmt.Errorf("look up file %s in the ledger: %w", id, err)
 	}
 	return len(out.Item) > 0, nil
 }
 
-func (l ledger) Record(ctx context.Context, entry Entry) (bool, error) {
+// Record puts an entry into the ledger; it returns false when it is there already.
+func (l Table) Record(ctx context.Context, entry Entry) (bool, error) {
 	item := map[string]types.AttributeValue{
 		"dataset":        text(entry.Dataset),
-		"file_id":        text(entry.Digest),
+		"file_id":        text(entry.ID),
 		"arrival":        text(entry.Arrival.UTC().Format("2006-01-02T15:04:05Z")),
 		"bucket":         text(entry.Bucket),
 		"key":            text(entry.Key),
@@ -58,8 +64,8 @@ func (l ledger) Record(ctx context.Context, entry Entry) (bool, error) {
 		"size_bytes":     &types.AttributeValueMemberN{Value: strconv.FormatInt(entry.Size, 10)},
 		"format":         text(entry.Format),
 	}
-	_, err := l.client.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName:           aws.String(l.table),
+	_, err := l.Client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName:           aws.String(l.Name),
 		Item:                item,
 		ConditionExpression: aws.String("attribute_not_exists(file_id)"),
 	})
@@ -68,7 +74,7 @@ func (l ledger) Record(ctx context.Context, entry Entry) (bool, error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("record file %s in the ledger: %w", entry.Digest, err)
+		return false, fmt.Errorf("record file %s in the ledger: %w", entry.ID, err)
 	}
 	return true, nil
 }

@@ -1,0 +1,205 @@
+package components
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/policies"
+)
+
+const assetsType = "dataplatform:batch:Assets"
+
+const (
+	assetMemoryMB = 1769 // one vCPU, which decoding keeps busy
+	// assetReserveMB is what the function takes without an image, and a margin for the collector.
+	assetReserveMB = 256
+	// assetBytesPerPixel is what decoding and scaling take at most; a test of the function measures it.
+	assetBytesPerPixel = 32
+	assetReceives      = 5
+	assetBatchSize     = 5
+	assetConcurrency   = 10
+	// assetTransferSeconds is what one object may take beside its inspection: to be read and to be written about.
+	assetTransferSeconds = 30
+)
+
+// Bounds of what one object may ask of the function. AssetMaxSeconds keeps a batch within Lambda's 900 seconds, AssetMaxBytes a file
+// and what else there is within its 512 MB of disk, AssetMaxPixels an image within its memory.
+const (
+	AssetMaxSeconds = 900/assetBatchSize - assetTransferSeconds
+	AssetMaxBytes   = 400 << 20
+	AssetMaxPixels  = (assetMemoryMB - assetReserveMB) << 20 / assetBytesPerPixel
+)
+
+// AssetsArgs configures Assets.
+type AssetsArgs struct {
+	// Dataset is the folder of raw that holds the objects, RowsPrefix where the rows about them go. Required.
+	Dataset    string
+	RowsPrefix string
+	// QueueKeyARN encrypts the queues. Its policy has to admit S3. Required.
+	QueueKeyARN pulumi.StringInput
+	// Sources are the principals, by ARN, that may assume the role of those who put and delete objects. Required.
+	Sources []string
+	// Raw holds the objects and rows, Processed the thumbnails. Required.
+	Raw, Processed Storage
+	// FilesTableName and FilesTableARN are the ledger of files, LedgerKeyARN its key. Required.
+	FilesTableName, FilesTableARN, LedgerKeyARN pulumi.StringInput
+	// MaxBytes, MaxPixels and MaxSeconds bound one object, ThumbnailSide is the longest side of a thumbnail in pixels. Required.
+	MaxBytes, MaxPixels, MaxSeconds, ThumbnailSide int
+	// Promise is the time within which an object has to have its row. Required.
+	Promise time.Duration
+	// MetricsNamespace takes the function's own metrics. Required.
+	MetricsNamespace string
+	// Build of the function. Required.
+	Build FunctionBuild
+}
+
+func (args *AssetsArgs) validate() error {
+	if args == nil {
+		return errNoArgs
+	}
+	var c checks
+	c.text("Dataset", args.Dataset)
+	c.text("RowsPrefix", args.RowsPrefix)
+	c.input("QueueKeyARN", args.QueueKeyARN)
+	c.that(len(args.Sources) > 0, "Sources is required")
+	args.Raw.check(&c, "Raw")
+	args.Processed.check(&c, "Processed")
+	c.input("FilesTableName", args.FilesTableName)
+	c.input("FilesTableARN", args.FilesTableARN)
+	c.input("LedgerKeyARN", args.LedgerKeyARN)
+	c.within("MaxBytes", args.MaxBytes, 1, AssetMaxBytes)
+	c.within("MaxPixels", args.MaxPixels, 1, AssetMaxPixels)
+	c.within("MaxSeconds", args.MaxSeconds, 1, AssetMaxSeconds)
+	c.within("ThumbnailSide", args.ThumbnailSide, 1, 4096)
+	c.that(args.Promise > 0, "Promise is required")
+	c.text("MetricsNamespace", args.MetricsNamespace)
+	return c.err()
+}
+
+// Assets describes the objects below a folder of raw: each of their events becomes a row, a quarantine record or a dead letter.
+type Assets struct {
+	pulumi.ResourceState
+	QueueARN      pulumi.StringOutput `pulumi:"queueArn"`
+	DeadLetterARN pulumi.StringOutput `pulumi:"deadLetterArn"`
+	// SourceRoleARN is the role that sources put and delete objects with.
+	SourceRoleARN pulumi.StringOutput `pulumi:"sourceRoleArn"`
+	Function      *Function
+	// Notices are what the bucket has to tell the queue.
+	Notices NoticesQueue
+	// Rows are the assets' part of the dashboard.
+	Rows []Row
+}
+
+// NewAssets registers Assets named name. That the bucket tells the queue is the business of its Notices.
+func NewAssets(ctx *pulumi.Context, name string, args *AssetsArgs, opts ...pulumi.ResourceOption) (*Assets, error) {
+	if err := args.validate(); err != nil {
+		return nil, fmt.Errorf("assets %q: %w", name, err)
+	}
+	a := &Assets{}
+	if err := ctx.RegisterComponentResourceV2(assetsType, name, pulumi.Map{
+		"maxBytes": pulumi.Int(args.MaxBytes), "maxPixels": pulumi.Int(args.MaxPixels), "thumbnailSide": pulumi.Int(args.ThumbnailSide),
+	}, a, opts...); err != nil {
+		return nil, fmt.Errorf("assets %q: %w", name, err)
+	}
+	parent := pulumi.Parent(a)
+	dead, queue, err := newAssetQueues(ctx, name, args, parent)
+	if err != nil {
+		return nil, fmt.Errorf("assets %q: %w", name, err)
+	}
+	if a.Function, err = newAssetFunction(ctx, name+"-function", args, queue, parent); err != nil {
+		return nil, fmt.Errorf("assets %q: %w", name, err)
+	}
+	if _, err := lambda.NewEventSourceMapping(ctx, name+"-mapping", &lambda.EventSourceMappingArgs{
+		EventSourceArn: queue.Arn, FunctionName: a.Function.ARN, BatchSize: pulumi.Int(assetBatchSize),
+		FunctionResponseTypes: pulumi.ToStringArray([]string{"ReportBatchItemFailures"}),
+		ScalingConfig:         &lambda.EventSourceMappingScalingConfigArgs{MaximumConcurrency: pulumi.Int(assetConcurrency)},
+	}, parent, pulumi.DependsOn(slices.Concat(a.Function.Ready, args.Raw.Ready, args.Processed.Ready))); err != nil {
+		return nil, fmt.Errorf("assets %q: mapping: %w", name, err)
+	}
+	if a.SourceRoleARN, err = newAssetSource(ctx, name+"-source", args, parent); err != nil {
+		return nil, fmt.Errorf("assets %q: source: %w", name, err)
+	}
+	a.QueueARN, a.DeadLetterARN = queue.Arn, dead.Arn
+	a.Notices = NoticesQueue{QueueARN: queue.Arn, Prefix: args.Dataset + "/", Events: []string{
+		"s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*", // what a lifecycle rule deletes is no removal to S3
+	}}
+	a.Rows = append([]Row{{Title: "Assets", Graphs: []Graph{
+		{"Events waiting", []metric{queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", queue.Name), queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", dead.Name)}},
+		{"Oldest event waiting (s)", []metric{queueMetric("ApproximateAgeOfOldestMessage", "Maximum", queue.Name)}},
+	}}}, a.Function.Rows...)
+	return a, ctx.RegisterResourceOutputs(a, pulumi.Map{"queueArn": a.QueueARN, "deadLetterArn": a.DeadLetterARN, "sourceRoleArn": a.SourceRoleARN})
+}
+
+// timeoutSeconds lets every object of a batch take its time.
+func (args *AssetsArgs) timeoutSeconds() int {
+	return assetBatchSize * (args.MaxSeconds + assetTransferSeconds)
+}
+
+func newAssetQueues(ctx *pulumi.Context, name string, args *AssetsArgs, parent pulumi.ResourceOption) (dead, queue *sqs.Queue, err error) {
+	if dead, err = newDeadLetters(ctx, name+"-dead-letters",
+		"The function failed on events of objects "+strconv.Itoa(assetReceives)+" times; the objects have no row, or an old one. "+
+			"Find the error in the function's log, then redrive the queue.", args.QueueKeyARN, args.Build.TopicARN, policies.PrivateQueue, parent); err != nil {
+		return nil, nil, err
+	}
+	if queue, err = newNoticeQueue(ctx, name+"-queue", noticeQueue{
+		bucket: args.Raw, keyARN: args.QueueKeyARN, dead: dead, receives: assetReceives, timeout: args.timeoutSeconds(), accountID: args.Build.AccountID,
+	}, parent); err != nil {
+		return nil, nil, err
+	}
+	return dead, queue, newAlarm(ctx, name+"-queue-age", args.Build.TopicARN, alarm{
+		Runbook: fmt.Sprintf("An object's event has waited for a quarter of the %s within which it is promised a row. Look at the function's errors and concurrency.", args.Promise),
+		Metrics: []metric{queueMetric("ApproximateAgeOfOldestMessage", "Maximum", queue.Name)}, Period: 60, Periods: 3, Threshold: args.Promise.Seconds() / 4,
+	}, parent)
+}
+
+func newAssetFunction(ctx *pulumi.Context, name string, args *AssetsArgs, queue *sqs.Queue, parent pulumi.ResourceOption) (*Function, error) {
+	return NewFunction(ctx, name, &FunctionArgs{
+		Description: "Describes objects by their bytes: a row an event, a thumbnail an image", Binary: "assets",
+		FunctionBuild: args.Build, MemoryMB: assetMemoryMB, TimeoutSeconds: args.timeoutSeconds(),
+		Environment: pulumi.StringMap{
+			"RAW_BUCKET":        args.Raw.BucketName,
+			"PROCESSED_BUCKET":  args.Processed.BucketName,
+			"FILES_TABLE":       args.FilesTableName,
+			"MAX_BYTES":         pulumi.String(strconv.Itoa(args.MaxBytes)),
+			"MAX_PIXELS":        pulumi.String(strconv.Itoa(args.MaxPixels)),
+			"MAX_TIME":          pulumi.String((time.Duration(args.MaxSeconds) * time.Second).String()),
+			"THUMBNAIL_SIDE":    pulumi.String(strconv.Itoa(args.ThumbnailSide)),
+			"METRICS_NAMESPACE": pulumi.String(args.MetricsNamespace),
+			// The image before is collected in time for the next one.
+			"GOMEMLIMIT": pulumi.String(strconv.Itoa(assetMemoryMB-assetReserveMB/2) + "MiB"),
+		},
+		Refs: pulumi.StringMap{
+			"queue": queue.Arn, "queueKey": args.QueueKeyARN, "raw": args.Raw.BucketARN, "rawKey": args.Raw.KeyARN,
+			"processed": args.Processed.BucketARN, "processedKey": args.Processed.KeyARN, "files": args.FilesTableARN, "ledgerKey": args.LedgerKeyARN,
+		},
+		Grants: func(ref map[string]string) []policies.Statement {
+			return policies.Assets(policies.AssetsRefs{
+				Dataset: args.Dataset, RowsPrefix: args.RowsPrefix, QueueARN: ref["queue"], QueueKeyARN: ref["queueKey"], RawBucketARN: ref["raw"], RawKeyARN: ref["rawKey"],
+				ProcessedBucketARN: ref["processed"], ProcessedKeyARN: ref["processedKey"], FilesTableARN: ref["files"], FilesKeyARN: ref["ledgerKey"],
+			})
+		},
+	}, parent)
+}
+
+func newAssetSource(ctx *pulumi.Context, name string, args *AssetsArgs, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
+	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
+		Description: pulumi.String("Sources of assets"), AssumeRolePolicy: pulumi.String(policies.TrustPrincipals(args.Sources...).JSON()),
+	}, parent)
+	if err != nil {
+		return pulumi.StringOutput{}, err
+	}
+	_, err = iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
+		Role: role.Name,
+		Policy: policies.Render(pulumi.StringMap{"raw": args.Raw.BucketARN, "key": args.Raw.KeyARN}, func(ref map[string]string) policies.Document {
+			return policies.AssetSource(args.Dataset, ref["raw"], ref["key"])
+		}),
+	}, parent)
+	return role.Arn, err
+}

@@ -1,0 +1,108 @@
+package components
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/policies"
+)
+
+const noticesType = "dataplatform:storage:Notices"
+
+// noticeQueue is the queue between a bucket and the function that hears of its objects.
+type noticeQueue struct {
+	bucket    Storage
+	keyARN    pulumi.StringInput
+	dead      *sqs.Queue
+	receives  int // after which a message goes to the dead letters
+	timeout   int // of the function, seconds
+	accountID string
+}
+
+// newNoticeQueue registers the queue; the bucket's notification is somebody else's.
+func newNoticeQueue(ctx *pulumi.Context, name string, args noticeQueue, parent pulumi.ResourceOption) (*sqs.Queue, error) {
+	// Its policy has to name the queue, and a policy of its own would wait half a minute more: so the queue is called after the
+	// bucket, whose name is unique.
+	called := pulumi.Sprintf("%s-notices", args.bucket.BucketName)
+	queue, err := sqs.NewQueue(ctx, name, &sqs.QueueArgs{
+		Name: called,
+		Policy: policies.Render(pulumi.StringMap{"queue": called, "sibling": args.dead.Arn, "bucket": args.bucket.BucketARN}, func(ref map[string]string) policies.Document {
+			here := ref["sibling"][:strings.LastIndex(ref["sibling"], ":")+1]
+			return policies.NoticeQueue(here+ref["queue"], ref["bucket"], args.accountID)
+		}),
+		// Six times the function's time, so that what is being read is not given to another one. Lambda: using SQS.
+		VisibilityTimeoutSeconds: pulumi.Int(6 * args.timeout), MessageRetentionSeconds: pulumi.Int(deadLetterRetention),
+		KmsMasterKeyId: args.keyARN,
+		RedrivePolicy:  pulumi.JSONMarshal(pulumi.Map{"deadLetterTargetArn": args.dead.Arn, "maxReceiveCount": pulumi.Int(args.receives)}),
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("queue: %w", err)
+	}
+	return queue, nil
+}
+
+// NoticesArgs configures Notices.
+type NoticesArgs struct {
+	// Bucket whose events are told. Required.
+	Bucket Storage
+	// EventBridge hears of everything.
+	EventBridge bool
+	// Queues hear of what lies below their prefixes, which must not overlap.
+	Queues []NoticesQueue
+	// Before is the Clickstream that held the configuration once. Required: without the alias an update would make the configuration
+	// and then delete the one before, which is the same one to S3.
+	Before *Clickstream
+}
+
+// NoticesQueue hears of objects below a prefix.
+type NoticesQueue struct {
+	QueueARN pulumi.StringInput
+	Prefix   string
+	Events   []string // of S3, such as s3:ObjectCreated:*
+}
+
+func (args *NoticesArgs) validate() error {
+	if args == nil {
+		return errNoArgs
+	}
+	var c checks
+	args.Bucket.check(&c, "Bucket")
+	c.that(args.EventBridge || len(args.Queues) > 0, "EventBridge or Queues is required")
+	for i, queue := range args.Queues {
+		c.that(queue.QueueARN != nil && queue.Prefix != "" && len(queue.Events) > 0, "Queues[%d] %q: want QueueARN, Prefix and Events", i, queue.Prefix)
+	}
+	c.that(args.Before != nil, "Before is required")
+	return c.err()
+}
+
+// Notices is all that a bucket tells of its objects: a bucket has one such configuration, so nobody else may make another.
+type Notices struct {
+	pulumi.ResourceState
+}
+
+// NewNotices registers Notices named name.
+func NewNotices(ctx *pulumi.Context, name string, args *NoticesArgs, opts ...pulumi.ResourceOption) (*Notices, error) {
+	if err := args.validate(); err != nil {
+		return nil, fmt.Errorf("notices %q: %w", name, err)
+	}
+	n := &Notices{}
+	if err := ctx.RegisterComponentResourceV2(noticesType, name, pulumi.Map{"eventBridge": pulumi.Bool(args.EventBridge)}, n, opts...); err != nil {
+		return nil, fmt.Errorf("notices %q: %w", name, err)
+	}
+	var queues s3.BucketNotificationQueueArray
+	for _, queue := range args.Queues {
+		queues = append(queues, &s3.BucketNotificationQueueArgs{
+			QueueArn: queue.QueueARN, FilterPrefix: pulumi.String(queue.Prefix), Events: pulumi.ToStringArray(queue.Events),
+		})
+	}
+	if _, err := s3.NewBucketNotification(ctx, name, &s3.BucketNotificationArgs{
+		Bucket: args.Bucket.BucketName, Eventbridge: pulumi.Bool(args.EventBridge), Queues: queues,
+	}, pulumi.Parent(n), pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String(args.Before.notification), Parent: args.Before}})); err != nil {
+		return nil, fmt.Errorf("notices %q: %w", name, err)
+	}
+	return n, ctx.RegisterResourceOutputs(n, pulumi.Map{})
+}

@@ -1,0 +1,63 @@
+package cost
+
+import (
+	"fmt"
+	"strings"
+
+	"dataplatform/platform"
+)
+
+// Published are figures of Clickstream Analytics on AWS for its ingestion module with a provisioned stream, in USD a month in
+// us-east-1: docs/en/plan-deployment/cost.md in awslabs/clickstream-analytics-on-aws. docs/cost.md says how they compare.
+var Published = []struct {
+	RequestsPerSecond float64
+	Shards            int
+	// Servers are EC2 instances at commit 180168b, Fargate tasks at 15824f9 (2024-08-30).
+	EC2, Fargate float64
+	// Stream is the part of the total that its row "Buffer cost" gives, and OnDemand the same of an on-demand stream, at 180168b.
+	Stream, OnDemand float64
+}{
+	{10, 2, 165, 71.8, 22, 38}, {100, 2, 195, 101.8, 26, 115}, {1000, 10, 568, 528.8, 180, 1051},
+}
+
+// ingestion are the services that take an event from the stream to raw and processed.
+var ingestion = []string{"Kinesis", "Lambda", "S3", "KMS"}
+
+// Comparison estimates a stack with the traffic of Published, as Markdown: requests of 10 events in 2 KB, data of one month, no
+// files and no queries, in us-east-1.
+func Comparison(stack Stack, in Input) (string, error) {
+	var b strings.Builder
+	b.WriteString("| requests a second | events a month | published, EC2 | published, Fargate | its stream | this stream | this ingestion | on demand: its stream | this stream | this ingestion |\n")
+	b.WriteString("|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n")
+	in.Workload.Months, in.Workload.Files.PerHour = 1, 0
+	in.Workload.Clicks.EventsPerRecord, in.Workload.Clicks.RecordBytes = 10, 2000
+	stack.Settings.Region, stack.Schedules = homeRegion, nil
+	stack.Settings.Clickstream.RetentionHours = 24
+	for _, row := range Published {
+		in.Workload.Clicks.EventsPerSecond = row.RequestsPerSecond * 10
+		provisioned, err := ingest(stack, in, platform.ClickstreamSettings{Mode: "provisioned", Shards: row.Shards})
+		if err != nil {
+			return "", err
+		}
+		onDemand, err := ingest(stack, in, platform.ClickstreamSettings{Mode: "onDemand"})
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "| %.0f | %s | %.0f | %.1f | %.0f | %.2f | %.2f | %.0f | %.2f | %.2f |\n", row.RequestsPerSecond, number(row.RequestsPerSecond*10*secondsPerMonth),
+			row.EC2, row.Fargate, row.Stream, provisioned.Of("Kinesis"), sum(provisioned), row.OnDemand, onDemand.Of("Kinesis"), sum(onDemand))
+	}
+	return b.String(), nil
+}
+
+func ingest(stack Stack, in Input, stream platform.ClickstreamSettings) (Estimate, error) {
+	stack.Settings.Clickstream.Mode, stack.Settings.Clickstream.Shards = stream.Mode, stream.Shards
+	return New(stack, in)
+}
+
+func sum(e Estimate) float64 {
+	total := 0.0
+	for _, service := range ingestion {
+		total += e.Of(service)
+	}
+	return total
+}

@@ -1,0 +1,233 @@
+package cost
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"dataplatform/contracts"
+	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/stacks"
+	"dataplatform/platform"
+)
+
+// Stack is what an estimate takes from a stack's settings and from the resources it registers.
+type Stack struct {
+	Name     string
+	Settings platform.Settings
+	// Architecture of the functions, amd64 or arm64.
+	Architecture string
+	// FileDatasets come as files.
+	FileDatasets []string
+	// Counts of resources.
+	Keys, AlarmMetrics, Dashboards, QueueMappings int
+	// ClickMemoryMB and FileMemoryMB are the functions' memory.
+	ClickMemoryMB, FileMemoryMB float64
+	// Runs a month: what schedules start, and what one run of each does.
+	Schedules []Schedule
+	// CrawlerRuns a month.
+	CrawlerRuns float64
+	// Redshift, QuickSight and SageMaker say whether the stack has the part.
+	Redshift, QuickSight, SageMaker bool
+}
+
+// Schedule is one machine that something starts again and again.
+type Schedule struct {
+	Name         string
+	RunsPerMonth float64
+	// Transitions and Jobs of a run in which nothing fails.
+	Transitions, Jobs int
+}
+
+// ReadStack reads a stack's file below root and runs the program on it.
+func ReadStack(root, name string) (Stack, error) {
+	settings, err := stacks.Settings(root, name)
+	if err != nil {
+		return Stack{}, err
+	}
+	rec, err := stacks.Record(root, name)
+	if err != nil {
+		return Stack{}, err
+	}
+	set, err := contracts.Load()
+	if err != nil {
+		return Stack{}, err
+	}
+	stack := Stack{Name: name, Settings: settings}
+	for _, pipeline := range set.Pipelines() {
+		if !pipeline.Streaming {
+			stack.FileDatasets = append(stack.FileDatasets, pipeline.Name)
+		}
+	}
+	return stack, stack.count(rec)
+}
+
+// count reads the recorded resources.
+func (s *Stack) count(rec *pulumitest.Recorder) error {
+	var errs []error
+	for _, r := range rec.All() {
+		switch r.Type {
+		case "aws:kms/key:Key":
+			s.Keys++
+		case "aws:cloudwatch/metricAlarm:MetricAlarm":
+			s.AlarmMetrics += alarmMetrics(r)
+		case "aws:cloudwatch/dashboard:Dashboard":
+			s.Dashboards++
+		case "aws:lambda/eventSourceMapping:EventSourceMapping":
+			if arn, _ := r.Value("eventSourceArn").(string); strings.Contains(arn, ":sqs:") {
+				s.QueueMappings++
+			}
+		case "aws:lambda/function:Function":
+			memory, _ := r.Value("memorySize").(float64)
+			switch r.Name {
+			case "clickstream-function":
+				s.ClickMemoryMB = memory
+			case "landing-function":
+				s.FileMemoryMB = memory
+			}
+			if list, _ := r.Value("architectures").([]any); len(list) == 1 {
+				s.Architecture = map[any]string{"arm64": "arm64", "x86_64": "amd64"}[list[0]]
+			}
+		case "aws:glue/crawler:Crawler":
+			runs, err := runsPerMonth(r.Value("schedule"))
+			errs = append(errs, err)
+			s.CrawlerRuns += runs
+		case "aws:scheduler/schedule:Schedule":
+			schedule, err := newSchedule(rec, r)
+			errs = append(errs, err)
+			if err == nil && r.Value("state") != "DISABLED" {
+				s.Schedules = append(s.Schedules, schedule)
+			}
+		}
+		s.Redshift = s.Redshift || strings.HasPrefix(r.Type, "aws:redshiftserverless/")
+		s.QuickSight = s.QuickSight || strings.HasPrefix(r.Type, "aws:quicksight/")
+		s.SageMaker = s.SageMaker || strings.HasPrefix(r.Type, "aws:sagemaker/")
+	}
+	if s.Architecture == "" || s.ClickMemoryMB == 0 || s.FileMemoryMB == 0 {
+		errs = append(errs, errors.New("the program registers no clickstream-function or landing-function with memory and architecture"))
+	}
+	return errors.Join(errs...)
+}
+
+// alarmMetrics is how many metrics an alarm is billed for: each that its expression reads, or its one.
+func alarmMetrics(r pulumitest.Resource) int {
+	queries, ok := r.Value("metricQueries").([]any)
+	if !ok {
+		return 1
+	}
+	n := 0
+	for _, query := range queries {
+		if fields, _ := query.(map[string]any); fields["metric"] != nil {
+			n++
+		}
+	}
+	return n
+}
+
+func newSchedule(rec *pulumitest.Recorder, r pulumitest.Resource) (Schedule, error) {
+	runs, err := runsPerMonth(r.Value("scheduleExpression"))
+	if err != nil {
+		return Schedule{}, fmt.Errorf("%s: %w", r.Name, err)
+	}
+	schedule := Schedule{Name: r.Name, RunsPerMonth: runs}
+	target, _ := r.Value("target.arn").(string)
+	for _, machine := range rec.OfType("aws:sfn/stateMachine:StateMachine") {
+		if !strings.HasSuffix(target, ":stateMachine:"+machine.Name) {
+			continue
+		}
+		text, _ := machine.Value("definition").(string)
+		if schedule.Transitions, schedule.Jobs, err = happyPath(text); err != nil {
+			return Schedule{}, fmt.Errorf("%s: %w", machine.Name, err)
+		}
+	}
+	return schedule, nil
+}
+
+// happyPath counts the states that an execution without a failure enters, and the Glue jobs among them. A Choice takes its first branch.
+func happyPath(definition string) (transitions, jobs int, err error) {
+	var machine struct {
+		StartAt string
+		States  map[string]struct {
+			Type, Resource, Next string
+			Choices              []struct{ Next string }
+		}
+	}
+	if err := json.Unmarshal([]byte(definition), &machine); err != nil {
+		return 0, 0, err
+	}
+	for at := machine.StartAt; at != ""; {
+		state, ok := machine.States[at]
+		if !ok || transitions > len(machine.States) {
+			return 0, 0, fmt.Errorf("the definition leads to %q, or in a circle", at)
+		}
+		transitions++
+		if strings.Contains(state.Resource, "glue:startJobRun") {
+			jobs++
+		}
+		at = state.Next
+		if len(state.Choices) > 0 {
+			at = state.Choices[0].Next
+		}
+	}
+	return transitions, jobs, nil
+}
+
+// runsPerMonth of a schedule expression: a rate, or a cron whose days are all days or days of the week.
+func runsPerMonth(expression any) (float64, error) {
+	text, _ := expression.(string)
+	unknown := fmt.Errorf("the schedule %q is of no form whose runs the estimate can count", text)
+	if inside, ok := strings.CutPrefix(text, "rate("); ok {
+		var every float64
+		var unit string
+		if _, err := fmt.Sscanf(strings.TrimSuffix(inside, ")"), "%f %s", &every, &unit); err != nil || every <= 0 {
+			return 0, unknown
+		}
+		perHour, ok := map[string]float64{"minute": 60, "hour": 1, "day": 1.0 / 24}[strings.TrimSuffix(unit, "s")]
+		if !ok {
+			return 0, unknown
+		}
+		return hoursPerMonth * perHour / every, nil
+	}
+	inside, ok := strings.CutPrefix(text, "cron(")
+	fields := strings.Fields(strings.TrimSuffix(inside, ")"))
+	if !ok || len(fields) != 6 || fields[3] != "*" || fields[5] != "*" {
+		return 0, unknown
+	}
+	minutes, hours := times(fields[0], 60), times(fields[1], 24)
+	week := 7
+	if day := fields[4]; day != "?" && day != "*" {
+		week = len(strings.Split(day, ","))
+		if strings.ContainsAny(day, "-/#L") {
+			return 0, unknown
+		}
+	}
+	if minutes == 0 || hours == 0 || (fields[2] != "*" && fields[2] != "?") {
+		return 0, unknown
+	}
+	return float64(minutes*hours) * float64(week) / 7 * daysPerMonth, nil
+}
+
+// times is how often a cron field of so many values strikes: *, 5, 5,35 or 0/15. It is 0 for any other form.
+func times(field string, values int) int {
+	if field == "*" {
+		return values
+	}
+	if start, step, ok := strings.Cut(field, "/"); ok {
+		from, err := strconv.Atoi(strings.Replace(start, "*", "0", 1))
+		every, stepErr := strconv.Atoi(step)
+		if err != nil || stepErr != nil || every < 1 || from < 0 || from >= values {
+			return 0
+		}
+		return (values - from + every - 1) / every
+	}
+	n := 0
+	for _, each := range strings.Split(field, ",") {
+		if at, err := strconv.Atoi(each); err != nil || at < 0 || at >= values {
+			return 0
+		}
+		n++
+	}
+	return n
+}

@@ -1,0 +1,113 @@
+"""The process stage of a dataset of objects: rows that a function wrote of their events, into one row a version."""
+
+import logging
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import functions as F
+
+from dataplatform import quality
+from dataplatform.arguments import StageArguments
+from dataplatform.contracts import Contract, Contracts
+from dataplatform.counts import PROCESSED, Counts, Report, count, require_complete
+from dataplatform.lease import Leases
+from dataplatform.ledger import File, Ledger
+from dataplatform.objects_order import order
+from dataplatform.publish import Publisher, replace
+from dataplatform.storage import ObjectStore
+from dataplatform.transforms import find
+
+LOG = logging.getLogger(__name__)
+
+SOURCE = "objects"
+
+
+@dataclass
+class ProcessObjects:
+    """One run of the process stage over the events that arrived in its hours."""
+
+    spark: SparkSession
+    args: StageArguments
+    contracts: Contracts
+    ledger: Ledger
+    leases: Leases
+    store: ObjectStore
+
+    def run(self) -> Report:
+        """Merge the events of the hours; return the counts, written before anything is raised about them."""
+        pipeline = self.contracts.pipeline(self.args.pipeline)
+        raw, processed = self.contracts.get(pipeline.raw), self.contracts.get(pipeline.processed)
+        report = Report(self.args.pipeline, self.args.stage, str(self.args.hours), self.args.execution)
+        files = self.ledger.files(raw.dataset, self.args.hours)
+        LOG.info("%s: %d rows in %s", raw.dataset, len(files), self.args.hours)
+        counts, lost = Counts(), []
+        if files:
+            counts, lost = self._publish(files, raw, processed, report)
+        report.datasets[raw.dataset] = counts
+        report.write(self.store, self.args.lake.artifacts)
+        require_complete(raw.dataset, counts, lost)
+        if pipeline.curated:
+            self.ledger.mark_merged(raw.dataset, files)
+        else:
+            self.ledger.mark_processed(raw.dataset, files)
+        return report
+
+    def _publish(
+        self, files: list[File], raw: Contract, processed: Contract, report: Report
+    ) -> tuple[Counts, list[str]]:
+        transform = find(processed.layer, processed.dataset)
+        # Kept: it is asked for several times, and a run's rows are as many small objects.
+        events = newest(transform.describe(self._read(files, raw)), processed).persist()
+        objects = events.select(transform.OBJECT).distinct()
+        table = self.args.lake.table(processed.layer, processed.dataset)
+        found: list[tuple[Counts, list[str]]] = []
+
+        def touched(rows: DataFrame) -> DataFrame:
+            return rows.join(objects, transform.OBJECT, "left_semi").select(*processed.names)
+
+        def changes(current: DataFrame) -> DataFrame:
+            known = touched(current)
+            versions = newest(known.drop(transform.CURRENT).unionByName(events), processed)
+            return replace(quality.conform(transform.current(versions), processed), known, processed)
+
+        def audit(published: DataFrame) -> None:
+            rows = touched(published)
+            quality.audit(rows, processed)
+            found[:] = [count(_places(events, rows, processed))]
+            require_complete(raw.dataset, *found[0])
+
+        owner = f"{self.args.execution}/{self.args.stage}/{self.args.hours}"
+        with self.leases.hold([table]) as check:
+            published = Publisher(self.spark, owner, check).publish(table, processed, changes, audit)
+        report.tables[table.split(".", 1)[1]] = {"rows": published.rows, "snapshot": published.snapshot}
+        events.unpersist()
+        return found[0]
+
+    def _read(self, files: list[File], raw: Contract) -> DataFrame:
+        """Read the rows of the files by their folders: those are listed, while files would be asked for one by one."""
+        folders = sorted({file.uri.rsplit("/", 1)[0] for file in files})
+        wanted = self.spark.createDataFrame([(file.digest,) for file in files], "file_id string")
+        rows = self.spark.read.schema(raw.schema).option("mode", "FAILFAST").json(folders)
+        named = rows.withColumn("file_id", F.regexp_extract(F.col("_metadata.file_name"), "^([0-9a-f]{64})[.]", 1))
+        read = named.join(F.broadcast(wanted), "file_id", "left_semi").persist()
+        if (have := read.select("file_id").distinct().count()) != len(files):
+            raise FileNotFoundError(f"{raw.id}: {have} of {len(files)} rows of the ledger are there")
+        return read.drop("file_id")
+
+
+def newest(events: DataFrame, contract: Contract) -> DataFrame:
+    """Keep of each version what its latest event says, whatever the order in which events came, or how often."""
+    latest = Window.partitionBy(*contract.primary_key).orderBy(order().desc(), F.col("state").desc())
+    return events.withColumn("_rank", F.row_number().over(latest)).where(F.col("_rank") == 1).drop("_rank")
+
+
+def _places(events: DataFrame, published: DataFrame, contract: Contract) -> DataFrame:
+    """Say for every version of the run whether the table knows its event or a later one."""
+    key = list(contract.primary_key)
+    kept = published.select(*key, order().alias("kept"))
+    known = F.col("kept") >= order()
+    return (
+        events.select(*key, "sequencer")
+        .join(kept, key, "left")
+        .select(F.concat_ws("?versionId=", *key).alias("identity"), F.when(known, F.lit(PROCESSED)).alias("place"))
+    )

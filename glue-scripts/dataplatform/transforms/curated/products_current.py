@@ -1,0 +1,22 @@
+"""The newest version of each product."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from dataplatform.transforms.curated.newest import newest
+
+ROWS = "versions"
+
+
+def transform(source: DataFrame) -> DataFrame:
+    """Take the newest version of each product."""
+    return newest(source, "product_id").select(
+        "product_id",
+        "title",
+        "category",
+        "price",
+        "currency",
+        "valid_from",
+        F.col("first_valid").alias("first_seen"),
+        "versions",
+    )

@@ -1,0 +1,26 @@
+"""What datasets share whose lines are versions: each says since when it is valid."""
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from dataplatform.transforms.verdict import Check
+
+UPDATED = "UpdatedAt"
+
+
+def valid_from() -> Column:
+    """The time of the field UPDATED, which has an offset; null when it cannot be read."""
+    return F.try_to_timestamp(UPDATED, F.lit("yyyy-MM-dd'T'HH:mm:ssXXX"))
+
+
+def checks() -> list[Check]:
+    """Return the checks of ``valid_from``: a version that is announced for later cannot be the newest today."""
+    return [
+        (F.col("valid_from").isNull(), "wrong_type", UPDATED),
+        (F.col("valid_from") > F.col("arrival_time"), "outside_lateness", UPDATED),
+    ]
+
+
+def optional(field: str) -> Column:
+    """The text of a field, null when it is empty."""
+    return F.when(F.col(field) != "", F.col(field))

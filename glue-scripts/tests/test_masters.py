@@ -1,0 +1,119 @@
+"""Versions of products and customers as text become typed rows, or get a reason."""
+
+from decimal import Decimal
+
+import pytest
+from frames import frame
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import DateType, StringType, StructField, StructType
+from pyspark.testing import assertDataFrameEqual
+
+from dataplatform import lines, quality
+from dataplatform.contracts import Contracts
+from dataplatform.transforms import find
+
+ARRIVAL = "2025-06-02T07:00:00"
+DIGEST = "f" * 64
+PRODUCT = {
+    "ProductID": " 20001a ",
+    "Title": "RED MUG",
+    "Category": "mugs",
+    "Price": "2.55",
+    "Currency": "gbp",
+    "UpdatedAt": "2025-06-01T01:00:00+01:00",
+}
+CUSTOMER = {
+    "CustomerID": "12000.0",
+    "Name": " Ann Example ",
+    "Email": "Ann@Example.ORG",
+    "BirthDate": "1980-02-29",
+    "Postcode": "sw1a 1aa",
+    "Country": "EIRE",
+    "UpdatedAt": "2025-06-01T00:00:00Z",
+}
+EMPTY = {"products": ("Category", "Price", "Currency"), "customers": ("Name", "Email", "BirthDate", "Postcode")}
+
+
+def judged(spark: SparkSession, contracts: Contracts, dataset: str, *changes: dict[str, str]) -> DataFrame:
+    """Lines of one file, cleaned and judged: the dataset's good line with changes, numbered from 1."""
+    good = {"products": PRODUCT, "customers": CUSTOMER}[dataset]
+    header = tuple(good)
+    rows = [
+        (DIGEST, number, ARRIVAL, *{**good, **change}.values(), "text", None, None)
+        for number, change in enumerate(changes, start=1)
+    ]
+    received = lines.canonical(frame(spark, lines.line_schema(header), rows), header)
+    contract = contracts.get(f"processed.{dataset}")
+    cleaned = find("processed", dataset).clean(received)
+    return quality.judge(cleaned, contract, F.lit(False))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "key", "values", "without"),
+    [
+        ("products", "20001A", ("RED MUG", "mugs", Decimal("2.5500"), "GBP"), ("RED MUG", None, None, None)),
+        (
+            "customers",
+            "12000",
+            ("Ann Example", "ann@example.org", "1980-02-29", "SW1A 1AA", "EIRE", "IE"),
+            (None, None, None, None, "EIRE", "IE"),
+        ),
+    ],
+)
+def test_a_line_becomes_a_whole_row(
+    spark: SparkSession, contracts: Contracts, dataset: str, key: str, values: tuple, without: tuple
+) -> None:
+    contract = contracts.get(f"processed.{dataset}")
+    got = judged(spark, contracts, dataset, {}, dict.fromkeys(EMPTY[dataset], ""))
+    assert [tuple(row) for row in got.select("reason", "error").collect()] == [(None, None)] * 2
+    rows = quality.conform(got, contract)
+    loose = StructType(
+        [
+            StructField(field.name, StringType() if isinstance(field.dataType, DateType) else field.dataType)
+            for field in contract.schema
+            if field.name != "line_key"
+        ]
+    )
+    since = "2025-06-01T00:00:00"
+    want = frame(spark, loose, [(key, since, DIGEST, 1, ARRIVAL, *values), (key, since, DIGEST, 2, ARRIVAL, *without)])
+    dates = [field.name for field in contract.schema if isinstance(field.dataType, DateType)]
+    want = want.withColumns({name: F.to_date(name) for name in dates}) if dates else want
+    assertDataFrameEqual(spark.createDataFrame(rows.drop("line_key").rdd, want.schema), want)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "change", "reason", "error"),
+    [
+        ("products", {"ProductID": " "}, "missing_field", "ProductID"),
+        ("products", {"Title": ""}, "missing_field", "Title"),
+        ("products", {"UpdatedAt": ""}, "missing_field", "UpdatedAt"),
+        ("products", {"UpdatedAt": "2025-06-01"}, "wrong_type", "UpdatedAt"),
+        ("products", {"UpdatedAt": "2025-06-02T07:00:01Z"}, "outside_lateness", "UpdatedAt"),
+        ("products", {"UpdatedAt": "2025-06-02T07:00:00Z"}, None, None),
+        ("products", {"Price": "cheap"}, "wrong_type", "Price"),
+        ("products", {"Price": "123456789"}, "invalid_value", "Price"),
+        ("products", {"Price": "-1"}, "invalid_value", "price_min"),
+        ("products", {"Currency": "XXX"}, "invalid_value", "currency_known"),
+        ("products", {"Currency": ""}, "invalid_value", "price_has_currency"),
+        ("products", {"Currency": "XXX", "Price": ""}, None, None),
+        ("customers", {"CustomerID": ""}, "missing_field", "CustomerID"),
+        ("customers", {"Country": ""}, "missing_field", "Country"),
+        ("customers", {"UpdatedAt": "soon"}, "wrong_type", "UpdatedAt"),
+        ("customers", {"UpdatedAt": "2025-07-01T00:00:00Z"}, "outside_lateness", "UpdatedAt"),
+        ("customers", {"BirthDate": "29.02.1980"}, "wrong_type", "BirthDate"),
+        ("customers", {"BirthDate": "2025-06-02"}, "invalid_value", "born_before"),
+        ("customers", {"BirthDate": "1899-12-31"}, "invalid_value", "born_before"),
+        ("customers", {"Email": "ann at example.org"}, "invalid_value", "email_pattern"),
+    ],
+)
+def test_reasons(
+    spark: SparkSession,
+    contracts: Contracts,
+    dataset: str,
+    change: dict[str, str],
+    reason: str | None,
+    error: str | None,
+) -> None:
+    got = judged(spark, contracts, dataset, change).select("reason", "error").collect()
+    assert [tuple(row) for row in got] == [(reason, error)]

@@ -1,0 +1,132 @@
+package guardrails
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/stacks"
+)
+
+const root = "../.."
+
+// graphs are the graphs of all stacks, recorded once: no test changes them.
+var graphs = sync.OnceValues(func() ([]Graph, error) {
+	names, err := stacks.Names(root)
+	if err != nil {
+		return nil, err
+	}
+	var all []Graph
+	for _, name := range names {
+		settings, err := stacks.Object(root, name)
+		if err != nil {
+			return nil, err
+		}
+		rec, err := stacks.Record(root, name)
+		if err != nil {
+			return nil, err
+		}
+		disposable, _ := settings["disposableData"].(bool)
+		all = append(all, Graph{Stack: name, KeepsData: !disposable, Resources: rec.All()})
+	}
+	return all, nil
+})
+
+func allGraphs(t *testing.T) []Graph {
+	t.Helper()
+	all, err := graphs()
+	require.NoError(t, err)
+	return all
+}
+
+// graphOf is the graph of one stack.
+func graphOf(t *testing.T, stack string) Graph {
+	t.Helper()
+	all := allGraphs(t)
+	i := slices.IndexFunc(all, func(g Graph) bool { return g.Stack == stack })
+	require.GreaterOrEqual(t, i, 0, stack)
+	return all[i]
+}
+
+// TestControls has one test a control and stack; source mutants go by their names.
+func TestControls(t *testing.T) {
+	for _, control := range Controls() {
+		t.Run(control.Name, func(t *testing.T) {
+			for _, g := range allGraphs(t) {
+				t.Run(g.Stack, func(t *testing.T) {
+					for _, offence := range control.Check(g) {
+						t.Error(offence)
+					}
+				})
+			}
+		})
+	}
+}
+
+// TestControlsAreAboutSomething: a control that finds nothing to judge would never fail.
+func TestControlsAreAboutSomething(t *testing.T) {
+	prod, seen := graphOf(t, "prod"), map[string]bool{}
+	for _, control := range Controls() {
+		assert.NotEmpty(t, control.Over(prod), control.Name)
+		assert.Greater(t, len(control.Protects), 40, control.Name)
+		assert.True(t, strings.HasSuffix(control.Protects, "."), control.Name)
+		assert.False(t, seen[control.Name], "two controls are called %s", control.Name)
+		seen[control.Name] = true
+	}
+	for _, g := range allGraphs(t) {
+		assert.Equal(t, g.Stack == "prod", g.KeepsData, "which stacks keep their data")
+	}
+}
+
+// TestEveryExceptionIsNeeded: one that excuses nothing hides the next offence.
+func TestEveryExceptionIsNeeded(t *testing.T) {
+	for _, e := range Exceptions {
+		assert.NotEmpty(t, e.Reason, e)
+		i := slices.IndexFunc(Controls(), func(c Control) bool { return c.Name == e.Control })
+		require.GreaterOrEqual(t, i, 0, "there is no control %s", e.Control)
+		control, needed := Controls()[i], false
+		for _, g := range allGraphs(t) {
+			for _, r := range control.Over(g) {
+				if found, excused := exceptionFor(control.Name, g.Stack, r); excused && found == e && len(control.Judge(g, r)) > 0 {
+					needed = true
+				}
+			}
+		}
+		assert.True(t, needed, "%s: the exception of %s %s in %q excuses nothing", e.Control, e.Type, e.Name, e.Stack)
+	}
+}
+
+// TestUntaggableTypesTakeNoTags: the platform adds tags wherever there is a place for them.
+func TestUntaggableTypesTakeNoTags(t *testing.T) {
+	for _, g := range allGraphs(t) {
+		for _, r := range g.Resources {
+			if slices.Contains(untaggable, r.Type) {
+				assert.False(t, r.Has("tags"), "%s takes tags", r.Type)
+			}
+		}
+	}
+}
+
+// offences are those of all controls, by the control's name.
+func offences(g Graph) map[string][]string {
+	found := map[string][]string{}
+	for _, control := range Controls() {
+		for _, offence := range control.Check(g) {
+			found[control.Name] = append(found[control.Name], offence.String())
+		}
+	}
+	return found
+}
+
+func names(resources []pulumitest.Resource) []string {
+	var all []string
+	for _, r := range resources {
+		all = append(all, r.Name)
+	}
+	return all
+}

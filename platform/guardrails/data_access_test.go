@@ -1,0 +1,141 @@
+package guardrails
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"dataplatform/policies"
+)
+
+// TestWhatRolesCanDo to data. The lines that are allowed keep the refusals honest: a role that can do nothing would pass those.
+func TestWhatRolesCanDo(t *testing.T) {
+	const yes, no = policies.Allowed, policies.NotAllowed
+	put, get, remove, list := "s3:PutObject", "s3:GetObject", "s3:DeleteObject", "s3:ListBucket"
+	tests := []struct {
+		role, action, resource string
+		want                   policies.Decision
+	}{
+		{"clickstream-function", put, object("raw", "clicks/a.json.gz"), yes},
+		{"clickstream-function", put, object("raw", "quarantine/clicks/reason=schema/a.json.gz"), yes},
+		{"clickstream-function", put, object("raw", "aws/lambda/failed"), yes},
+		{"clickstream-function", put, object("processed", "clicks/a.parquet"), yes},
+		{"clickstream-function", put, object("raw", "sales/a.csv.gz"), no},
+		{"clickstream-function", put, object("processed", "sales/data/a.parquet"), no},
+		{"clickstream-function", get, object("raw", "clicks/a.json.gz"), no},
+		{"clickstream-function", get, object("curated", "sessions/data/a.parquet"), no},
+		{"clickstream-function", put, object("curated", "sessions/data/a.parquet"), no},
+		{"clickstream-function", list, "arn:aws:s3:::curated", no},
+		{"clickstream-function", remove, object("raw", "clicks/a.json.gz"), no},
+		{"clickstream-function", remove, object("processed", "clicks/a.parquet"), no},
+
+		{"landing-function", get, object("landing", "sales/a.csv"), yes},
+		{"landing-function", put, object("raw", "sales/a.csv.gz"), yes},
+		{"landing-function", put, object("raw", "quarantine-files/a"), yes},
+		{"landing-function", remove, object("landing", "sales/a.csv"), no},
+		{"landing-function", remove, object("raw", "sales/a.csv.gz"), no},
+		{"landing-function", get, object("raw", "sales/a.csv.gz"), no},
+		{"landing-function", put, object("raw", "clicks/a.json.gz"), no},
+		{"landing-function", put, object("processed", "sales/data/a.parquet"), no},
+		{"landing-function", put, object("curated", "sales_hourly/data/a.parquet"), no},
+		{"landing-function", get, object("curated", "sales_hourly/data/a.parquet"), no},
+
+		{"landing-producer", put, object("landing", "sales/a.csv"), yes},
+		{"landing-producer", put, object("landing", "other/a.csv"), no},
+		{"landing-producer", get, object("landing", "sales/a.csv"), no},
+		{"landing-producer", list, "arn:aws:s3:::landing", no},
+		{"landing-producer", put, object("raw", "sales/a.csv.gz"), no},
+
+		{"sales-process", get, object("raw", "sales/a.csv.gz"), yes},
+		{"sales-process", put, object("processed", "sales/data/a.parquet"), yes},
+		{"sales-process", put, object("raw", "quarantine/sales/a.json.gz"), yes},
+		{"sales-process", get, object("artifacts", "glue/0123456789abcdef/process.py"), yes},
+		{"sales-process", put, object("artifacts", "runs/sales/hour.json"), yes},
+		{"sales-process", put, object("raw", "sales/a.csv.gz"), no},
+		{"sales-process", remove, object("raw", "sales/a.csv.gz"), no},
+		{"sales-process", put, object("curated", "sales_hourly/data/a.parquet"), no},
+		{"sales-process", put, object("processed", "clicks/a.parquet"), no},
+		{"sales-process", put, object("artifacts", "glue/0123456789abcdef/process.py"), no},
+		{"sales-process", get, object("landing", "sales/a.csv"), no},
+
+		{"sales-curate", put, object("curated", "sales_hourly/data/a.parquet"), yes},
+		{"sales-curate", get, object("processed", "sales/data/a.parquet"), yes},
+		{"sales-curate", get, object("raw", "sales/a.csv.gz"), yes},
+		{"sales-curate", put, object("processed", "sales/data/a.parquet"), no},
+		{"sales-curate", put, object("curated", "sessions/data/a.parquet"), no},
+		{"sales-curate", put, object("raw", "quarantine/sales/a.json.gz"), no},
+
+		{"clicks-curate", put, object("curated", "sessions/data/a.parquet"), yes},
+		{"clicks-curate", get, object("processed", "clicks/a.parquet"), yes},
+		{"clicks-curate", put, object("processed", "clicks/a.parquet"), no},
+		{"clicks-curate", put, object("curated", "sales_hourly/data/a.parquet"), no},
+		{"clicks-curate", get, object("processed", "sales/data/a.parquet"), no},
+
+		{"tables", put, object("curated", "sessions/metadata/1.json"), yes},
+		{"tables", put, object("curated", "sessions/data/a.parquet"), no},
+		{"tables", get, object("curated", "sessions/data/a.parquet"), no},
+		{"tables", get, object("raw", "clicks/a.json.gz"), no},
+
+		{"sales-pipeline", get, object("artifacts", "runs/sales/hour.json"), yes},
+		{"sales-pipeline", get, object("artifacts", "runs/clicks/hour.json"), no},
+		{"sales-pipeline", put, object("artifacts", "runs/sales/hour.json"), no},
+		{"sales-pipeline", get, object("curated", "sales_hourly/data/a.parquet"), no},
+
+		{"discovery", get, object("raw", "discovery/feed/a.csv"), yes},
+		{"discovery", get, object("raw", "sales/a.csv.gz"), no},
+		{"discovery", put, object("raw", "discovery/feed/a.csv"), no},
+		{"discovery", "glue:CreateTable", "arn:aws:glue:eu-west-1:123456789012:table/shop_%_raw/discovery_feed", yes},
+		{"discovery", "glue:UpdateTable", "arn:aws:glue:eu-west-1:123456789012:table/shop_%_raw/sales", no},
+	}
+	forEachGraph(t, func(t *testing.T, g Graph, roles map[string]role) {
+		for _, tt := range tests {
+			r, ok := roles[tt.role]
+			require.True(t, ok, tt.role)
+			resource := strings.ReplaceAll(tt.resource, "%", g.Stack)
+			assert.Equal(t, tt.want, g.may(t, r, tt.action, resource, nil), "%s: %s on %s", tt.role, tt.action, resource)
+		}
+	})
+}
+
+// TestWhatRolesCanDoElsewhere: queues, tables, streams, jobs.
+func TestWhatRolesCanDoElsewhere(t *testing.T) {
+	const yes, no = policies.Allowed, policies.NotAllowed
+	tests := []struct {
+		role, action, token, name string
+		want                      policies.Decision
+	}{
+		{"clickstream-function", "kinesis:GetRecords", streamToken, "clickstream", yes},
+		{"clickstream-function", "kinesis:PutRecords", streamToken, "clickstream", no},
+		{"clickstream-function", "kinesis:DeleteStream", streamToken, "clickstream", no},
+		{"clickstream-function", "sqs:ReceiveMessage", queueToken, "landing-queue", no},
+		{"clickstream-function", "dynamodb:PutItem", tableToken, "ledger-files", no},
+		{"landing-function", "sqs:DeleteMessage", queueToken, "landing-queue", yes},
+		{"landing-function", "sqs:SendMessage", queueToken, "landing-queue", no},
+		{"landing-function", "sqs:PurgeQueue", queueToken, "landing-queue", no},
+		{"landing-function", "sqs:ReceiveMessage", queueToken, "landing-dead-letters", no},
+		{"landing-function", "dynamodb:PutItem", tableToken, "ledger-files", yes},
+		{"landing-function", "dynamodb:DeleteItem", tableToken, "ledger-files", no},
+		{"landing-function", "dynamodb:PutItem", tableToken, "ledger-leases", no},
+		{"sales-process", "dynamodb:UpdateItem", tableToken, "ledger-files", yes},
+		{"sales-process", "dynamodb:PutItem", tableToken, "ledger-files", no},
+		{"sales-process", "dynamodb:DeleteItem", tableToken, "ledger-files", no},
+		{"sales-process", "dynamodb:DeleteItem", tableToken, "ledger-leases", yes},
+		{"sales-process", "glue:StartJobRun", jobToken, "sales-curate", no},
+		{"tables-function", "glue:StartJobRun", jobToken, "tables", yes},
+		{"tables-function", "glue:StartJobRun", jobToken, "sales-curate", no},
+		{"sales-pipeline", "sns:Publish", topicToken, "alarms", yes},
+		{"sales-pipeline", "sns:Subscribe", topicToken, "alarms", no},
+		{"sales-hourly", "sqs:SendMessage", queueToken, "sales-hourly-dead-letters", yes},
+		{"sales-hourly", "sqs:SendMessage", queueToken, "landing-queue", no},
+		{"sales-hourly", "glue:StartJobRun", jobToken, "sales-curate", no},
+	}
+	forEachGraph(t, func(t *testing.T, g Graph, roles map[string]role) {
+		for _, tt := range tests {
+			r, ok := roles[tt.role]
+			require.True(t, ok, tt.role)
+			assert.Equal(t, tt.want, g.may(t, r, tt.action, arnOf(t, g, tt.token, tt.name), nil), "%s: %s on %s", tt.role, tt.action, tt.name)
+		}
+	})
+}

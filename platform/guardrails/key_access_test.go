@@ -1,0 +1,73 @@
+package guardrails
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"dataplatform/internal/pulumitest"
+	"dataplatform/policies"
+)
+
+// usedKeys are the keys that roles can decrypt with, through the services that hold what they encrypt; encrypting needs nothing less. A star
+// is a dataset, so that a new one needs no line here.
+var usedKeys = map[string][]string{
+	"assets-function":      {"artifacts", "operations", "processed", "raw"},
+	"assets-source":        {"raw"},
+	"catalog-encryption":   {"catalog-encryption"},
+	"clickstream-function": {"processed", "raw"},
+	"discovery":            {"raw"},
+	"governance-function":  nil,
+	"governance-reader":    {"curated", "processed", "raw"},
+	"landing-function":     {"artifacts", "landing", "operations", "raw"},
+	"landing-producer":     {"landing"},
+	"tables":               {"artifacts", "curated", "processed"},
+	"tables-function":      nil,
+	"*-process":            {"artifacts", "processed", "raw"},
+	"*-curate":             {"artifacts", "curated", "processed", "raw"},
+	"*-pipeline":           {"artifacts", "operations"},
+	"*-hourly":             {"operations"},
+}
+
+func TestEachRoleUsesTheKeysOfItsOwnLayers(t *testing.T) {
+	forEachGraph(t, func(t *testing.T, g Graph, roles map[string]role) {
+		for name, r := range roles {
+			want := expected(t, usedKeys, name)
+			var got []string
+			for _, key := range g.Of(keyToken) {
+				arn := key.Outputs["arn"].StringValue()
+				if slices.ContainsFunc([]string{"s3", "kinesis", "dynamodb", "sqs", "sns", ""}, func(service string) bool {
+					return g.may(t, r, "kms:Decrypt", arn, through(service)) == policies.Allowed
+				}) {
+					got = append(got, key.Name)
+				}
+			}
+			assert.ElementsMatch(t, want, got, name)
+		}
+	})
+}
+
+// through is the context of a call of KMS that a service makes for a role; "" is the role's own call.
+func through(service string) map[string]string {
+	context := map[string]string{"kms:CallerAccount": pulumitest.Account}
+	if service != "" {
+		context["kms:ViaService"] = service + "." + pulumitest.Region + ".amazonaws.com"
+	}
+	return context
+}
+
+// TestNobodyUsesAKeyHimself: keys are used through the services only, but for the role that is Glue's own.
+func TestNobodyUsesAKeyHimself(t *testing.T) {
+	forEachGraph(t, func(t *testing.T, g Graph, roles map[string]role) {
+		for name, r := range roles {
+			for _, key := range g.Of(keyToken) {
+				want := policies.NotAllowed
+				if name == "catalog-encryption" && key.Name == name {
+					want = policies.Allowed
+				}
+				assert.Equal(t, want, g.may(t, r, "kms:Decrypt", key.Outputs["arn"].StringValue(), through("")), "%s with %s", name, key.Name)
+			}
+		}
+	})
+}

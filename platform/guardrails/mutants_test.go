@@ -1,0 +1,168 @@
+package guardrails
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"dataplatform/internal/pulumitest"
+	"dataplatform/policies"
+)
+
+// mutant is a change of the graph that one control, and no other, has to notice.
+type mutant struct {
+	control Control
+	name    string
+	change  change
+	stacks  []string // nil for all of them
+}
+
+var keeping, encrypting = []string{"prod"}, []string{"dev", "prod"}
+
+const (
+	publicBlockToken = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+	ownershipToken   = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
+	encryptionToken  = "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2"
+	versioningToken  = "aws:s3/bucketVersioningV2:BucketVersioningV2"
+	lifecycleToken   = "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2"
+	loggingToken     = "aws:s3/bucketLoggingV2:BucketLoggingV2"
+	catalogToken     = "aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings"
+	roleToken        = "aws:iam/role:Role"
+	grantsToken      = "aws:iam/rolePolicy:RolePolicy"
+	everyAction      = "s3:*"
+)
+
+func keyOf(name string) string { return "arn:aws:kms:eu-west-1:123456789012:key/" + name + "-key" }
+
+var graphMutants = []mutant{
+	{control: publicAccessBlocked, name: "a switch is off", change: set(publicBlockToken, "curated-public-access", "blockPublicPolicy", false)},
+	{control: publicAccessBlocked, name: "a switch is missing", change: unset(publicBlockToken, "raw-public-access", "restrictPublicBuckets")},
+	{control: publicAccessBlocked, name: "the block is missing", change: drop(publicBlockToken, "landing-public-access")},
+	{control: publicAccessBlocked, name: "access lists are taken", change: set(ownershipToken, "logs-ownership", "rule.objectOwnership", "ObjectWriter")},
+
+	{control: strongTransport, name: "a bucket has no policy", change: drop(bucketPolicyToken, "raw-policy")},
+	{control: strongTransport, name: "a bucket takes plain HTTP", change: without(bucketPolicyToken, "curated-policy", "policy", "DenyPlainHTTP")},
+	{control: strongTransport, name: "a bucket takes old TLS", change: replace(bucketPolicyToken, "logs-policy", "policy", `"1.2"`, `"1.0"`)},
+	{control: strongTransport, name: "only objects are protected", change: edit(bucketPolicyToken, "raw-policy", "policy", "DenyPlainHTTP", func(s *policies.Statement) { s.Resource = s.Resource[1:] })},
+	{control: strongTransport, name: "a queue takes plain HTTP", change: without(queueToken, "landing-queue", "policy", "DenyPlainHTTP")},
+	{control: strongTransport, name: "a queue has no policy", change: drop(queuePolicyToken, "alarms-dead-letters-policy")},
+	{control: strongTransport, name: "a topic takes plain HTTP", change: without(topicPolicyToken, "alarms-policy", "policy", "DenyPlainHTTP")},
+
+	{control: ownKey, name: "a bucket has another layer's key", change: set(encryptionToken, "raw-encryption", byDefault+"kmsMasterKeyId", keyOf("curated"))},
+	{control: ownKey, name: "a bucket has S3's key", change: set(encryptionToken, "processed-encryption", byDefault+"sseAlgorithm", "AES256")},
+	{control: ownKey, name: "a bucket has no bucket key", change: unset(encryptionToken, "curated-encryption", "rules[0].bucketKeyEnabled")},
+	{control: ownKey, name: "a bucket takes objects under other keys", change: without(bucketPolicyToken, "curated-policy", "policy", "DenyOtherKeys")},
+	{control: ownKey, name: "a bucket takes objects under S3's key", change: without(bucketPolicyToken, "raw-policy", "policy", "DenyOtherEncryption")},
+	{control: ownKey, name: "a queue has SQS's key", change: unset(queueToken, "landing-queue", "kmsMasterKeyId")},
+	{control: ownKey, name: "a topic has AWS's key", change: set(topicToken, "alarms", "kmsMasterKeyId", "alias/aws/sns")},
+	{control: ownKey, name: "a log group has no key", change: unset(logGroupToken, "jobs-log-error", "kmsKeyId")},
+	{control: ownKey, name: "a stream is not encrypted", change: set(streamToken, "clickstream", "encryptionType", "NONE")},
+	{control: ownKey, name: "a stream has the key of messages", change: set(streamToken, "clickstream", "kmsKeyId", keyOf(operationsKey))},
+	{control: ownKey, name: "a table has DynamoDB's key", change: unset(tableToken, "ledger-leases", "serverSideEncryption.kmsKeyArn")},
+
+	{control: keysRotate, name: "a key is not rotated", change: set(keyToken, "curated", "enableKeyRotation", false)},
+	{control: keysRotate, name: "rotation is not mentioned", change: unset(keyToken, operationsKey, "enableKeyRotation")},
+
+	{control: catalogEncrypted, name: "there is no setting", change: drop(catalogToken, "catalog-encryption"), stacks: encrypting},
+	{control: catalogEncrypted, name: "the catalog is plain", change: set(catalogToken, "catalog-encryption", "dataCatalogEncryptionSettings.encryptionAtRest.catalogEncryptionMode", "DISABLED"), stacks: encrypting},
+	{control: catalogEncrypted, name: "passwords are shown", change: set(catalogToken, "catalog-encryption", "dataCatalogEncryptionSettings.connectionPasswordEncryption.returnConnectionPasswordEncrypted", false), stacks: encrypting},
+	{control: catalogEncrypted, name: "passwords have AWS's key", change: unset(catalogToken, "catalog-encryption", "dataCatalogEncryptionSettings.connectionPasswordEncryption.awsKmsKeyId"), stacks: encrypting},
+	{control: catalogEncrypted, name: "a database does not wait for it", change: with(databaseToken, "catalog-raw", func(r *pulumitest.Resource) { r.DependsOn = nil }), stacks: encrypting},
+
+	{control: versionsKept, name: "a bucket keeps no versions", change: set(versioningToken, "raw-versioning", "versioningConfiguration.status", "Suspended")},
+	{control: versionsKept, name: "versioning is missing", change: drop(versioningToken, "logs-versioning")},
+	{control: versionsKept, name: "a table can't go back", change: set(tableToken, "ledger-files", "pointInTimeRecovery.enabled", false)},
+
+	{control: lifecyclePresent, name: "a bucket has no lifecycle", change: drop(lifecycleToken, "artifacts-lifecycle")},
+	{control: lifecyclePresent, name: "old versions stay", change: unset(lifecycleToken, "curated-lifecycle", "rules[0].noncurrentVersionExpiration")},
+	{control: lifecyclePresent, name: "unfinished uploads stay", change: unset(lifecycleToken, "landing-lifecycle", "rules[0].abortIncompleteMultipartUpload")},
+	{control: lifecyclePresent, name: "the rule is off", change: set(lifecycleToken, "raw-lifecycle", "rules[0].status", "Disabled")},
+	{control: lifecyclePresent, name: "the rule is for a part", change: set(lifecycleToken, "raw-lifecycle", "rules[0].filter.prefix", "clicks/")},
+
+	{control: accessLogged, name: "a bucket logs nothing", change: drop(loggingToken, "logs-raw")},
+	{control: accessLogged, name: "a bucket logs to itself", change: set(loggingToken, "logs-curated", "targetBucket", "curated-id")},
+
+	{control: exactGrants, name: "every action", change: edit(grantsToken, "clickstream-function-grants", "policy", "WriteProcessed", func(s *policies.Statement) { s.Action = []string{everyAction} })},
+	{control: exactGrants, name: "every resource", change: edit(grantsToken, "sales-curate-grants", "policy", "ReadProcessed", func(s *policies.Statement) { s.Resource = []string{"*"} })},
+	{control: exactGrants, name: "every table", change: edit(grantsToken, "tables-grants", "policy", "ShapeCuratedTables", func(s *policies.Statement) { s.Resource = []string{"arn:aws:glue:eu-west-1:123456789012:table/*"} })},
+	{control: exactGrants, name: "every role", change: edit(roleToken, "landing-producer", "assumeRolePolicy", "AssumedByProducers", func(s *policies.Statement) { s.Principal = map[string][]string{"AWS": {"*"}} })},
+	{control: exactGrants, name: "metrics of any namespace", change: edit(grantsToken, "tables-grants", "policy", "ReportMetrics", func(s *policies.Statement) { s.Condition = nil })},
+	{control: exactGrants, name: "no policy of this program", change: set(grantsToken, "tables-grants", "policy", `{"Version":"2012-10-17","Statement":[{"Sid":"All","Effect":"Allow","NotAction":["iam:*"],"Resource":["*"]}]}`)},
+
+	{control: knownDeputies, name: "a role for any account", change: edit(roleToken, "clickstream-function-role", "assumeRolePolicy", "AssumedByService", unconditioned)},
+	{control: knownDeputies, name: "a queue for any bucket", change: edit(queueToken, "landing-queue", "policy", "BucketSendsNotices", unconditioned)},
+	{control: knownDeputies, name: "a queue for any rule", change: edit(queuePolicyToken, "alarms-dead-letters-policy", "policy", "EventRulesLeaveDeadLetters", unconditioned)},
+	{control: knownDeputies, name: "a topic for any alarm", change: edit(topicPolicyToken, "alarms-policy", "policy", "AlarmsPublish", unconditioned)},
+	{control: knownDeputies, name: "a key for any account's services", change: edit(keyToken, operationsKey, "policy", "ServicesUseKey", unconditioned)},
+	{control: knownDeputies, name: "a key for any log group", change: edit(keyToken, operationsKey, "policy", "LogGroupsUseKey", unconditioned)},
+	{control: knownDeputies, name: "a bucket for any log", change: edit(bucketPolicyToken, "logs-policy", "policy", "S3WritesAccessLogs", unconditioned)},
+
+	{control: logsEnd, name: "a log group keeps all", change: unset(logGroupToken, "clicks-pipeline-log", "retentionInDays")},
+	{control: logsEnd, name: "a function's group is missing", change: drop(logGroupToken, "clickstream-function-log")},
+	{control: logsEnd, name: "a job logs elsewhere", change: set(jobToken, "sales-curate", `defaultArguments["--custom-logGroup-prefix"]`, "/aws-glue/jobs/other")},
+	{control: logsEnd, name: "a machine logs nothing", change: unset(machineToken, "sales-pipeline", "loggingConfiguration")},
+
+	{control: failuresKept, name: "a queue has no dead letters", change: unset(queueToken, "landing-queue", "redrivePolicy")},
+	{control: failuresKept, name: "dead letters go nowhere", change: replace(queueToken, "landing-queue", "redrivePolicy", "landing-dead-letters", "elsewhere")},
+	{control: failuresKept, name: "a stream's failures are forgotten", change: unset(mappingToken, "clickstream-mapping", "destinationConfig")},
+	{control: failuresKept, name: "a bad record stops its shard", change: set(mappingToken, "clickstream-mapping", "maximumRetryAttempts", -1.0)},
+	{control: failuresKept, name: "a schedule forgets", change: unset(scheduleToken, "sales-hourly", "target.deadLetterConfig")},
+	{control: failuresKept, name: "a rule forgets", change: unset(targetToken, "sales-curate-failures-target", "deadLetterConfig")},
+	{control: failuresKept, name: "a rule may not leave dead letters", change: without(queuePolicyToken, "alarms-dead-letters-policy", "policy", "EventRulesLeaveDeadLetters")},
+	{control: failuresKept, name: "a bucket calls a function", change: set(notificationToken, "raw-notices", "lambdaFunctions",
+		[]any{map[string]any{"lambdaFunctionArn": "arn:aws:lambda:eu-west-1:123456789012:function:clickstream-function"}})},
+	{control: failuresKept, name: "a rule calls a function", change: set(targetToken, "tables-failures-target", "arn", "arn:aws:lambda:eu-west-1:123456789012:function:tables-function")},
+	{control: failuresKept, name: "a subscribed queue gets what it can", change: add(pulumitest.Resource{URN: "new", Type: subscriptionToken, Name: "new", Custom: true}, map[string]any{
+		"protocol": "sqs", "topic": "arn:aws:sns:eu-west-1:123456789012:alarms", "endpoint": "arn:aws:sqs:eu-west-1:123456789012:landing-notices"})},
+
+	{control: failuresAlarmed, name: "a function fails silently", change: drop(alarmToken, "landing-function-errors")},
+	{control: failuresAlarmed, name: "dead letters pile up silently", change: drop(alarmToken, "landing-dead-letters-depth")},
+	{control: failuresAlarmed, name: "a queue grows silently", change: drop(alarmToken, "landing-queue-age")},
+	{control: failuresAlarmed, name: "a machine fails silently", change: drop(alarmToken, "sales-pipeline-backfill-failures")},
+	{control: failuresAlarmed, name: "a stream refuses silently", change: drop(alarmToken, "clickstream-refused")},
+	{control: failuresAlarmed, name: "a job fails silently", change: drop(alarmToken, "sales-process-failures")},
+	{control: failuresAlarmed, name: "a job times out silently", change: replace(ruleToken, "tables-failures", "eventPattern", `"TIMEOUT",`, "")},
+	{control: failuresAlarmed, name: "an alarm tells nobody", change: set(alarmToken, "clickstream-function-errors", "alarmActions", []any{})},
+	{control: failuresAlarmed, name: "an alarm is switched off", change: set(alarmToken, "clicks-pipeline-failures", "actionsEnabled", false)},
+
+	{control: tagsComplete, name: "a bucket has no tags", change: unset(bucketToken, "raw", "tags")},
+	{control: tagsComplete, name: "a component has no name", change: set(functionToken, "tables-function", "tags.component", "")},
+	{control: tagsComplete, name: "nobody pays", change: unset(providerToken, "aws", "defaultTags.tags.costCentre")},
+
+	{control: dataKept, name: "a bucket is not protected", change: with(bucketToken, "raw", func(r *pulumitest.Resource) { r.Protect = false }), stacks: keeping},
+	{control: dataKept, name: "a bucket goes with the stack", change: with(bucketToken, "curated", func(r *pulumitest.Resource) { r.RetainOnDelete = false }), stacks: keeping},
+	{control: dataKept, name: "a bucket is emptied", change: set(bucketToken, "processed", "forceDestroy", true), stacks: keeping},
+	{control: dataKept, name: "a key goes with the stack", change: with(keyToken, "raw", func(r *pulumitest.Resource) { r.RetainOnDelete = false }), stacks: keeping},
+	{control: dataKept, name: "the ledger can be deleted", change: set(tableToken, "ledger-files", "deletionProtectionEnabled", false), stacks: keeping},
+	{control: dataKept, name: "an Iceberg table is not protected", change: with(catalogTableToken, "catalog-processed-sales", func(r *pulumitest.Resource) { r.Protect = false }), stacks: keeping},
+}
+
+func unconditioned(s *policies.Statement) { s.Condition = nil }
+
+func TestGraphMutants(t *testing.T) {
+	for _, m := range graphMutants {
+		t.Run(m.control.Name+"/"+m.name, func(t *testing.T) {
+			for _, g := range allGraphs(t) {
+				if m.stacks != nil && !slices.Contains(m.stacks, g.Stack) {
+					continue
+				}
+				changed := clone(g)
+				m.change(t, &changed)
+				found := offences(changed)
+				assert.Equal(t, []string{m.control.Name}, slices.Sorted(maps.Keys(found)), "%s: %v", g.Stack, found)
+			}
+		})
+	}
+}
+
+// TestEveryControlHasAMutant, and every test of the mutants a graph without offences to start from.
+func TestEveryControlHasAMutant(t *testing.T) {
+	for _, control := range Controls() {
+		assert.True(t, slices.ContainsFunc(graphMutants, func(m mutant) bool { return m.control.Name == control.Name }), control.Name)
+	}
+	for _, g := range allGraphs(t) {
+		assert.Empty(t, offences(g), g.Stack)
+	}
+}

@@ -1,0 +1,133 @@
+package guardrails
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"dataplatform/internal/pulumitest"
+	"dataplatform/policies"
+)
+
+// TestNoRoleCan do what would widen its own rights, hide what it did, or destroy what is kept.
+func TestNoRoleCan(t *testing.T) {
+	forEachGraph(t, func(t *testing.T, g Graph, roles map[string]role) {
+		require.NotEmpty(t, roles)
+		refused := func(r role, action, resource string) {
+			t.Helper()
+			assert.NotEqual(t, policies.Allowed, g.may(t, r, action, resource, nil), "%s: %s on %s", r.name, action, resource)
+		}
+		for _, r := range roles {
+			for _, other := range roles {
+				refused(r, "iam:PassRole", other.arn)
+				refused(r, "sts:AssumeRole", other.arn)
+				refused(r, "iam:PutRolePolicy", other.arn)
+				refused(r, "iam:AttachRolePolicy", other.arn)
+				refused(r, "iam:UpdateAssumeRolePolicy", other.arn)
+			}
+			for _, action := range []string{"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"} {
+				refused(r, action, object("logs", "raw/2026-01-01"))
+			}
+			for _, bucket := range g.Of(bucketToken) {
+				arn := bucket.Outputs["arn"].StringValue()
+				for _, action := range []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:DeleteBucket", "s3:PutLifecycleConfiguration", "s3:PutBucketVersioning",
+					"s3:PutEncryptionConfiguration", "s3:PutBucketLogging", "s3:PutBucketPublicAccessBlock"} {
+					refused(r, action, arn)
+				}
+				// Without it S3 would not tell the function that a version is gone.
+				if r.name != "assets-function" || bucket.Name != "raw" {
+					refused(r, "s3:ListBucketVersions", arn)
+				}
+				refused(r, "s3:DeleteObjectVersion", arn+"/clicks/a")
+				refused(r, "s3:BypassGovernanceRetention", arn+"/clicks/a")
+			}
+			for _, key := range g.Of(keyToken) {
+				for _, action := range []string{"kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:PutKeyPolicy", "kms:CreateGrant"} {
+					refused(r, action, key.Outputs["arn"].StringValue())
+				}
+			}
+			for _, f := range g.Of(functionToken) {
+				refused(r, "lambda:UpdateFunctionCode", f.Outputs["arn"].StringValue())
+				refused(r, "lambda:UpdateFunctionConfiguration", f.Outputs["arn"].StringValue())
+			}
+			for _, job := range g.Of(jobToken) {
+				refused(r, "glue:UpdateJob", job.Outputs["arn"].StringValue())
+			}
+			for _, group := range g.Of(logGroupToken) {
+				refused(r, "logs:DeleteLogGroup", group.Outputs["arn"].StringValue()+":*")
+				refused(r, "logs:DeleteLogStream", group.Outputs["arn"].StringValue()+":log-stream:a")
+				refused(r, "logs:PutRetentionPolicy", group.Outputs["arn"].StringValue()+":*")
+			}
+			for _, table := range g.Of(tableToken) {
+				refused(r, "dynamodb:DeleteTable", table.Outputs["arn"].StringValue())
+				refused(r, "dynamodb:UpdateContinuousBackups", table.Outputs["arn"].StringValue())
+			}
+			refused(r, "glue:DeleteTable", "arn:aws:glue:eu-west-1:123456789012:table/shop_"+g.Stack+"_curated/sessions")
+			refused(r, "glue:DeleteDatabase", "arn:aws:glue:eu-west-1:123456789012:database/shop_"+g.Stack+"_curated")
+			refused(r, "glue:PutDataCatalogEncryptionSettings", "arn:aws:glue:eu-west-1:123456789012:catalog")
+			refused(r, "lakeformation:GrantPermissions", "*")
+		}
+	})
+}
+
+// TestStartersStartTheirOwn: a schedule exactly the machine it names, a machine exactly the jobs of its definition.
+func TestStartersStartTheirOwn(t *testing.T) {
+	forEachGraph(t, func(t *testing.T, g Graph, roles map[string]role) {
+		schedules, machines := g.Of(scheduleToken), g.Of(machineToken)
+		require.NotEmpty(t, schedules)
+		for _, schedule := range schedules {
+			r := byARN(t, roles, schedule.String(t, "target.roleArn"))
+			for _, machine := range machines {
+				arn := machine.Outputs["arn"].StringValue()
+				own := schedule.String(t, "target.arn") == arn
+				assert.Equal(t, own, g.may(t, r, "states:StartExecution", arn, nil) == policies.Allowed, "%s starts %s", schedule.Name, machine.Name)
+				assert.Equal(t, policies.NotAllowed, g.may(t, r, "states:StopExecution", arn, nil), "%s stops %s", schedule.Name, machine.Name)
+			}
+		}
+		for _, machine := range machines {
+			r := byARN(t, roles, machine.String(t, "roleArn"))
+			started := 0
+			for _, job := range g.Of(jobToken) {
+				own := strings.Contains(machine.String(t, "definition"), `"JobName":"`+job.Outputs["name"].StringValue()+`"`)
+				if own {
+					started++
+				}
+				assert.Equal(t, own, g.may(t, r, "glue:StartJobRun", job.Outputs["arn"].StringValue(), nil) == policies.Allowed, "%s starts %s", machine.Name, job.Name)
+			}
+			assert.NotZero(t, started, machine.Name)
+		}
+	})
+}
+
+// assumers are who may take each role, for this account. A star is a dataset.
+var assumers = map[string]string{
+	"catalog-encryption": policies.Glue, "discovery": policies.Glue, "tables": policies.Glue, "*-process": policies.Glue, "*-curate": policies.Glue,
+	"clickstream-function": policies.Lambda, "assets-function": policies.Lambda, "landing-function": policies.Lambda, "tables-function": policies.Lambda,
+	"governance-function": policies.Lambda, "governance-reader": policies.LakeFormation,
+	"*-pipeline": policies.States, "*-hourly": policies.Scheduler,
+	// Nobody is configured in these stacks, so the account's own policies decide who.
+	"landing-producer": "arn:aws:iam::123456789012:root", "assets-source": "arn:aws:iam::123456789012:root",
+}
+
+func TestWhoMayTakeEachRole(t *testing.T) {
+	forEachGraph(t, func(t *testing.T, _ Graph, roles map[string]role) {
+		for name, r := range roles {
+			want := expected(t, assumers, name)
+			for _, principal := range []string{policies.Glue, policies.Lambda, policies.States, policies.Scheduler, policies.Events, policies.S3, policies.LakeFormation, "ec2.amazonaws.com",
+				"arn:aws:iam::123456789012:root", "arn:aws:iam::999999999999:root"} {
+				for _, account := range []string{pulumitest.Account, "999999999999"} {
+					decision, err := policies.Evaluate(policies.Request{Principal: principal, Action: "sts:AssumeRole", Context: map[string]string{
+						"aws:SourceAccount": account, "aws:SourceArn": fmt.Sprintf("arn:aws:%s:%s:%s:own", strings.TrimSuffix(principal, ".amazonaws.com"), pulumitest.Region, account),
+					}}, r.trust)
+					require.NoError(t, err)
+					_, anySource := policies.Unconditioned[want]
+					allowed := principal == want && (account == pulumitest.Account || anySource || !strings.HasSuffix(want, ".com"))
+					assert.Equal(t, allowed, decision == policies.Allowed, "%s by %s for %s", name, principal, account)
+				}
+			}
+		}
+	})
+}

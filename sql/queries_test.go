@@ -1,0 +1,78 @@
+package sql
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"dataplatform/contracts"
+)
+
+var (
+	word    = regexp.MustCompile(`\b[a-z][a-z_]*\b`)
+	alias   = regexp.MustCompile(`\bAS ([a-z_]+)`)
+	literal = regexp.MustCompile(`'[^']*'`)
+)
+
+// functions that queries may call, and nothing else in lower case may stand in them but columns and names they give.
+var functions = []string{"count", "sum", "max", "coalesce", "date_format", "current_date"}
+
+func TestQueriesAskForWhatThereIs(t *testing.T) {
+	set, err := contracts.Load()
+	require.NoError(t, err)
+	queries, err := All()
+	require.NoError(t, err)
+	var names []string
+	for _, query := range queries {
+		names = append(names, query.Name)
+		known := slices.Clone(functions)
+		for _, id := range query.Tables() {
+			contract, ok := set.Get(id)
+			require.True(t, ok, "%s: there is no %s", query.Name, id)
+			for _, column := range slices.Concat(contract.Columns, contract.PathColumns) {
+				known = append(known, column.Name)
+			}
+		}
+		for _, match := range alias.FindAllStringSubmatch(query.Text, -1) {
+			known = append(known, match[1])
+		}
+		text := literal.ReplaceAllString(table.ReplaceAllString(query.Text, ""), "")
+		for _, name := range word.FindAllString(text, -1) {
+			assert.Contains(t, known, name, "%s: %v has no column %q", query.Name, query.Tables(), name)
+		}
+	}
+	assert.Subset(t, names, []string{"hourly_revenue", "product_funnel", "conversion", "sessions", "sessions_by_source", "returns_rate", "sales_by_country",
+		"clicks_by_type", "quarantine", "data_quality"})
+}
+
+func TestQueriesNameTheDatabases(t *testing.T) {
+	queries, err := All()
+	require.NoError(t, err)
+	for _, query := range queries {
+		text := query.SQL(map[string]string{"raw": "shop_raw", "processed": "shop_processed", "curated": "shop_curated"})
+		assert.False(t, strings.ContainsAny(text, "{};"), text)
+		assert.Contains(t, text, "FROM shop_")
+		assert.NotContains(t, text, "--", "%s: the comment is the description", query.Name)
+	}
+}
+
+func TestParse(t *testing.T) {
+	query, err := parse("best_of_all", "-- One\n-- line.\nSELECT 1\nFROM {raw}.a JOIN {curated}.b ON TRUE JOIN {raw}.a AS c ON TRUE\n")
+	require.NoError(t, err)
+	assert.Equal(t, Query{"best_of_all", "One line.", "SELECT 1\nFROM {raw}.a JOIN {curated}.b ON TRUE JOIN {raw}.a AS c ON TRUE"}, query)
+	assert.Equal(t, "bestOfAll", query.Key())
+	assert.Equal(t, []string{"curated.b", "raw.a"}, query.Tables())
+	assert.Equal(t, "SELECT 1\nFROM x.a JOIN {curated}.b ON TRUE JOIN x.a AS c ON TRUE", query.SQL(map[string]string{"raw": "x"}))
+	for give, want := range map[string]string{
+		"SELECT 1 FROM {raw}.a":            "does not start with a comment",
+		"-- Nothing\nSELECT 1":             "reads no {layer}.dataset",
+		"-- Two\nSELECT 1 FROM {raw}.a; ;": "a file is one statement",
+	} {
+		_, err := parse("x", give)
+		assert.ErrorContains(t, err, want)
+	}
+}
