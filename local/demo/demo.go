@@ -75,7 +75,7 @@ func (s *Session) data(ctx context.Context, account *report.Report) error {
 		return err
 	}
 	repeated := len(s.Ledger.Clicks)+len(s.Ledger.Files) > 0
-	err := step("traffic and files' machines", func() error { return s.traffic(ctx, account) })
+	err := step("traffic and machines", func() error { return s.traffic(ctx, account) })
 	if err != nil {
 		return err
 	}
@@ -83,9 +83,6 @@ func (s *Session) data(ctx context.Context, account *report.Report) error {
 		// Generators know what they built into one sending, not what an earlier one makes of it: the same files are
 		// all duplicates. The ledger's identities still are accounted for, each of them.
 		s.Ledger.Expected = nil
-	}
-	if err := step("clicks' machine", func() error { return s.RunClicks(ctx) }); err != nil {
-		return err
 	}
 	if err := step("queries", func() error { return s.examples(ctx, account) }); err != nil {
 		return err
@@ -116,24 +113,27 @@ func (s *Session) traffic(ctx context.Context, account *report.Report) error {
 	if err := s.timed("  assets: sending", func() error { return s.SendAssets(ctx) }); err != nil {
 		return err
 	}
-	var clicks *traffic.Ledger // merged when nobody reads the session's ledger any more
-	files, err := s.inOrder()
+	lookedUp, others, err := s.inOrder()
 	if err != nil {
 		return err
 	}
+	var clicks *traffic.Ledger    // merged when nobody reads the session's ledger any more
+	titled := make(chan struct{}) // closed when there is what others look up
 	work.Go(func() error {
 		if err := s.FilesIn(ctx); err != nil {
 			return err
 		}
-		for _, dataset := range files {
-			if err := s.RunFiles(ctx, dataset); err != nil {
-				return err
-			}
+		if err := s.runAllFiles(ctx, lookedUp); err != nil {
+			return err
+		}
+		close(titled)
+		if err := s.runAllFiles(ctx, others); err != nil {
+			return err
 		}
 		if err := s.timed("  assets: described", func() error { return s.Drained(ctx, "assets") }); err != nil {
 			return err
 		}
-		return s.RunAssets(ctx, sending)
+		return s.runSince(ctx, "assets", sending)
 	})
 	work.Go(func() error {
 		if err := s.timed("  clicks: sending", func() (err error) {
@@ -142,7 +142,16 @@ func (s *Session) traffic(ctx context.Context, account *report.Report) error {
 		}); err != nil {
 			return err
 		}
-		return s.timed("  clicks: processed", func() error { return s.Drained(ctx, "clicks") })
+		if err := s.timed("  clicks: processed", func() error { return s.Drained(ctx, "clicks") }); err != nil {
+			return err
+		}
+		stopProbing()
+		select {
+		case <-titled:
+			return s.runSince(ctx, "clicks", sending)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	})
 	err = work.Wait()
 	stopProbing()
@@ -154,6 +163,15 @@ func (s *Session) traffic(ctx context.Context, account *report.Report) error {
 	return err
 }
 
+func (s *Session) runAllFiles(ctx context.Context, datasets []string) error {
+	for _, dataset := range datasets {
+		if err := s.RunFiles(ctx, dataset); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // datasets are those that arrived as files.
 func (s *Session) datasets() map[string]bool {
 	found := map[string]bool{}
@@ -163,11 +181,11 @@ func (s *Session) datasets() map[string]bool {
 	return found
 }
 
-// inOrder are those datasets with the ones first that others look values up in: what is there before is found.
-func (s *Session) inOrder() ([]string, error) {
+// inOrder parts those datasets: the ones that others look values up in run first, as only what is there is found.
+func (s *Session) inOrder() (first, rest []string, err error) {
 	set, err := contracts.Load()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	lookedUp := map[string]bool{}
 	for _, pipeline := range set.Pipelines() {
@@ -175,16 +193,14 @@ func (s *Session) inOrder() ([]string, error) {
 			lookedUp[lookup.Dataset] = true
 		}
 	}
-	names := slices.Sorted(maps.Keys(s.datasets()))
-	var first, rest []string
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(s.datasets())) {
 		if lookedUp[name] {
 			first = append(first, name)
 		} else {
 			rest = append(rest, name)
 		}
 	}
-	return append(first, rest...), nil
+	return first, rest, nil
 }
 
 func (s *Session) examples(ctx context.Context, account *report.Report) error {

@@ -16,25 +16,13 @@ func (s *Session) RunFiles(ctx context.Context, pipeline string) error {
 	return s.runHours(ctx, pipeline, s.Ledger.ArrivalHours(pipeline))
 }
 
-// RunClicks runs the clicks' machine over the hours from the first sending to now.
-func (s *Session) RunClicks(ctx context.Context) error {
-	if len(s.Ledger.Clicks) == 0 {
-		return fmt.Errorf("no clicks were sent")
-	}
-	var hours []time.Time
-	for hour := s.Ledger.Clicks[0].SentAt.UTC().Truncate(time.Hour); !hour.After(time.Now()); hour = hour.Add(time.Hour) {
-		hours = append(hours, hour)
-	}
-	return s.runHours(ctx, "clicks", hours)
-}
-
-// RunAssets runs the assets' machine over the hours from the first object to now.
-func (s *Session) RunAssets(ctx context.Context, since time.Time) error {
+// runSince runs a pipeline's machines over the hours from an instant to now.
+func (s *Session) runSince(ctx context.Context, pipeline string, since time.Time) error {
 	var hours []time.Time
 	for hour := since.UTC().Truncate(time.Hour); !hour.After(time.Now()); hour = hour.Add(time.Hour) {
 		hours = append(hours, hour)
 	}
-	return s.runHours(ctx, "assets", hours)
+	return s.runHours(ctx, pipeline, hours)
 }
 
 func (s *Session) runHours(ctx context.Context, pipeline string, hours []time.Time) error {
