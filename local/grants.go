@@ -48,7 +48,7 @@ func checkGrants(ctx context.Context, args []string) error {
 	if err := report.Print(os.Stdout, *columns); err != nil {
 		return err
 	}
-	if problems := report.Problems(); problems > 0 {
+	if problems := len(report.Problems()); problems > 0 {
 		return fmt.Errorf("%d differences between what is expected and what Lake Formation grants", problems)
 	}
 	return nil

@@ -9,9 +9,11 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/lakeformation"
 	"golang.org/x/sync/errgroup"
 
 	"dataplatform/contracts"
+	"dataplatform/local/grants"
 	"dataplatform/local/report"
 	"dataplatform/local/stack"
 	"dataplatform/local/traffic"
@@ -85,6 +87,9 @@ func (s *Session) data(ctx context.Context, account *report.Report) error {
 		s.Ledger.Expected = nil
 	}
 	if err := step("queries", func() error { return s.examples(ctx, account) }); err != nil {
+		return err
+	}
+	if err := step("grants", func() error { return s.grants(ctx, account) }); err != nil {
 		return err
 	}
 	return step("counts", func() error { return s.Count(ctx, account) })
@@ -214,6 +219,22 @@ func (s *Session) examples(ctx context.Context, account *report.Report) error {
 			account.Problem("example query %s returned no rows", name)
 		}
 	}
+	return nil
+}
+
+// grants holds what Lake Formation answers against the contracts and roles.
+func (s *Session) grants(ctx context.Context, account *report.Report) error {
+	set, err := contracts.Load()
+	if err != nil {
+		return err
+	}
+	out := s.Platform.Outputs
+	state, err := grants.Read(ctx, lakeformation.NewFromConfig(s.config), set, out.Databases)
+	if err != nil {
+		return err
+	}
+	checked := grants.Check(set, out.Principals, state)
+	account.Grants = report.Grants{Principals: checked.Accounts(), Expectations: len(checked.Got), Differences: checked.Problems()}
 	return nil
 }
 

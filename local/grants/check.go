@@ -44,9 +44,6 @@ func Check(set *contracts.Set, principals map[string]governance.Principal, state
 	return report
 }
 
-// Problems is how much is not as it should be.
-func (r Report) Problems() int { return len(r.Differences) + len(r.Open) }
-
 // Print writes a line a principal and table, or one a column, and then everything that is not as expected.
 func (r Report) Print(out io.Writer, columns bool) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -64,14 +61,58 @@ func (r Report) Print(out io.Writer, columns bool) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
+	problems := r.Problems()
+	for _, problem := range problems {
+		fmt.Fprintln(out, "DIFFERENCE", problem)
+	}
+	_, err := fmt.Fprintf(out, "%d expectations, %d differences\n", len(r.Got), len(problems))
+	return err
+}
+
+// Account is what one principal sees and changes in all.
+type Account struct {
+	Principal string `json:"principal"`
+	Tables    int    `json:"tables"` // of which it reads a column
+	Of        int    `json:"of"`     // tables
+	Hidden    int    `json:"hidden"` // columns of the tables it reads
+	Rows      string `json:"rows"`   // "all", or the filters of the tables that have one
+	Writes    int    `json:"writes"` // tables
+}
+
+// Accounts are the principals in order, a line each.
+func (r Report) Accounts() []Account {
+	var accounts []Account
+	for _, line := range r.summary() {
+		if n := len(accounts); n == 0 || accounts[n-1].Principal != line.principal {
+			accounts = append(accounts, Account{Principal: line.principal, Rows: "-"})
+		}
+		account := &accounts[len(accounts)-1]
+		account.Of++
+		if line.writes == "yes" {
+			account.Writes++
+		}
+		if line.allowed == 0 {
+			continue
+		}
+		account.Tables++
+		account.Hidden += len(line.denied)
+		if account.Rows == "-" || line.rows != "all" {
+			account.Rows = line.rows
+		}
+	}
+	return accounts
+}
+
+// Problems are what is not as it should be, in words.
+func (r Report) Problems() []string {
+	var all []string
 	for _, difference := range r.Differences {
-		fmt.Fprintln(out, "DIFFERENCE", difference)
+		all = append(all, fmt.Sprint(difference))
 	}
 	for _, database := range r.Open {
-		fmt.Fprintf(out, "DIFFERENCE %s: the database %s is open to whoever IAM lets\n", governance.AnyIAM, database)
+		all = append(all, fmt.Sprintf("%s: the database %s is open to whoever IAM lets", governance.AnyIAM, database))
 	}
-	_, err := fmt.Fprintf(out, "%d expectations, %d differences\n", len(r.Got), r.Problems())
-	return err
+	return all
 }
 
 // line is what one principal has on one table.

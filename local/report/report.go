@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"dataplatform/local/grants"
 )
 
 // Report is the account of one run, as written to build/report.json.
@@ -23,11 +25,19 @@ type Report struct {
 	// LatencySeconds is from the sender's clock to a row returned by the query engine.
 	LatencySeconds Latency  `json:"latencySeconds"`
 	Queries        []Query  `json:"queries"`
+	Grants         Grants   `json:"grants"`
 	Problems       []string `json:"problems"`
 	// PeakMemoryBytes is the most that everything together held at once.
 	PeakMemoryBytes int64              `json:"peakMemoryBytes"`
 	StepSeconds     map[string]float64 `json:"stepSeconds"`
 	SecondsTotal    float64            `json:"secondsTotal"`
+}
+
+// Grants are what Lake Formation lets each principal see and change, held against the contracts and roles column by column.
+type Grants struct {
+	Principals   []grants.Account `json:"principals"`
+	Expectations int              `json:"expectations"`
+	Differences  []string         `json:"differences"`
 }
 
 // Counts are one dataset's identities: received = processed + duplicates + quarantined + lost.
@@ -91,6 +101,9 @@ func (r *Report) Check() {
 			r.Problem("%s: %d identities that nobody sent, the first: %s", name, c.Invented, strings.Join(c.InventedIDs, " "))
 		}
 	}
+	for _, difference := range r.Grants.Differences {
+		r.Problem("grants: %s", difference)
+	}
 	if r.Deploy.SecondUpChanges > 0 {
 		r.Problem("the second up changed %d resources", r.Deploy.SecondUpChanges)
 	}
@@ -114,6 +127,7 @@ func (r *Report) Write(path string) error {
 // Print writes the account for a person.
 func (r *Report) Print(w io.Writer) {
 	r.PrintCounts(w)
+	r.printGrants(w)
 	d := r.Deploy
 	fmt.Fprintf(w, "%d resources: up %.0f s, second up with refresh %.0f s with %d changes, destroy %.0f s with %d left; emulator ready in %.1f s\n",
 		d.Resources, d.UpSeconds, d.SecondUpSeconds, d.SecondUpChanges, d.DestroySeconds, d.DestroyLeft, d.ReadySeconds)
@@ -146,6 +160,14 @@ func (r *Report) PrintCounts(w io.Writer) {
 		}
 	}
 	fmt.Fprintf(w, "\nfrom the sender's clock to a returned row: p50 %.1f s, p99 %.1f s over %d rows\n", r.LatencySeconds.P50, r.LatencySeconds.P99, r.LatencySeconds.Rows)
+}
+
+func (r *Report) printGrants(w io.Writer) {
+	fmt.Fprintf(w, "\n%-20s %12s %15s %14s  %s\n", "principal", "reads tables", "hidden columns", "writes tables", "rows")
+	for _, p := range r.Grants.Principals {
+		fmt.Fprintf(w, "%-20s %12s %15d %14d  %s\n", p.Principal, fmt.Sprintf("%d of %d", p.Tables, p.Of), p.Hidden, p.Writes, p.Rows)
+	}
+	fmt.Fprintf(w, "%d expectations of grants, %d differences\n\n", r.Grants.Expectations, len(r.Grants.Differences))
 }
 
 // named is how many identities a report names.
