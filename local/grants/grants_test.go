@@ -167,23 +167,25 @@ func TestAccountsAddUp(t *testing.T) {
 	set, err := contracts.Load()
 	require.NoError(t, err)
 	report, _ := check(t, governed(t, set))
-	served, hidden := 0, 0
+	analyst := Account{Principal: "analyst", Of: len(set.All()), Rows: "all"}
+	uk := Account{Principal: "analyst-uk", Of: len(set.All()), Rows: "country_code IN ('GB')"} // of tables that say a row's country
 	for _, contract := range set.All() {
 		if contract.Layer == contracts.LayerRaw {
 			continue
 		}
-		served++
+		hidden := 0
 		for _, column := range contract.Columns {
 			if column.Classification == "pii" {
 				hidden++
 			}
 		}
+		analyst.Tables, analyst.Hidden = analyst.Tables+1, analyst.Hidden+hidden
+		if _, told := contract.Column("country_code"); told {
+			uk.Tables, uk.Hidden = uk.Tables+1, uk.Hidden+hidden
+		}
 	}
-	want := Account{Principal: "analyst", Tables: served, Of: len(set.All()), Hidden: hidden, Rows: "all"}
-	uk := want
-	uk.Principal, uk.Rows = "analyst-uk", "country_code IN ('GB')"
 	nobody := Account{Principal: governance.AnyIAM, Of: len(set.All()), Rows: "-"}
-	assert.ElementsMatch(t, []Account{want, uk, nobody}, report.Accounts())
+	assert.ElementsMatch(t, []Account{analyst, uk, nobody}, report.Accounts())
 }
 
 func TestWhatIsWrongIsTold(t *testing.T) {
