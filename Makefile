@@ -28,7 +28,7 @@ test: build ## Run the tests that need no running platform: Go, the jobs' plain 
 
 test-spark: build ## Run every test of the jobs and of the emulator, Spark and queries included
 	$(TOOLS) python jars)"; export DATAPLATFORM_JARS="$$JARS" EMULATOR_JARS="$$JARS"; \
-	"$$PYTHON" -m pytest -q glue-scripts/tests; \
+	"$$PYTHON" -m pytest -q --numprocesses 2 --dist worksteal glue-scripts/tests; \
 	PYTHONPATH=local "$$PYTHON" -m pytest -q local/emulator/tests
 
 build: ## Build what the stacks deploy: function archives for both architectures, the jobs' library

@@ -10,29 +10,17 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"dataplatform/catalog"
 	"dataplatform/contracts"
+	"dataplatform/internal/command"
 	"dataplatform/internal/stacks"
 	"dataplatform/sql"
 )
 
 const usage = "want [--out folder] [--report file] [--stack name]"
 
-// errUsage is a mistake in the arguments: one line, exit 2.
-var errUsage = errors.New("usage")
-
-func main() {
-	switch err := run(os.Args[1:], ".", os.Stdout); {
-	case errors.Is(err, errUsage):
-		fmt.Fprintln(os.Stderr, "catalog:", strings.TrimPrefix(err.Error(), errUsage.Error()+": "))
-		os.Exit(2)
-	case err != nil:
-		fmt.Fprintln(os.Stderr, "catalog:", err)
-		os.Exit(1)
-	}
-}
+func main() { command.Main("catalog", run) }
 
 func run(args []string, root string, out io.Writer) error {
 	flags := flag.NewFlagSet("catalog", flag.ContinueOnError)
@@ -44,10 +32,10 @@ func run(args []string, root string, out io.Writer) error {
 		_, err = fmt.Fprintln(out, "catalog writes the data catalog into a folder; "+usage)
 		return err
 	} else if err != nil {
-		return fmt.Errorf("%w: %w; %s", errUsage, err, usage)
+		return fmt.Errorf("%w: %w; %s", command.ErrUsage, err, usage)
 	}
 	if flags.NArg() > 0 {
-		return fmt.Errorf("%w: %q is not an argument; %s", errUsage, flags.Arg(0), usage)
+		return fmt.Errorf("%w: %q is not an argument; %s", command.ErrUsage, flags.Arg(0), usage)
 	}
 	in, err := input(root, *stack)
 	if err != nil {
@@ -70,7 +58,7 @@ func run(args []string, root string, out io.Writer) error {
 func input(root, stack string) (catalog.Input, error) {
 	settings, err := stacks.Settings(root, stack)
 	if errors.Is(err, os.ErrNotExist) {
-		return catalog.Input{}, fmt.Errorf("%w: there is no stack %q; %s", errUsage, stack, usage)
+		return catalog.Input{}, fmt.Errorf("%w: there is no stack %q; %s", command.ErrUsage, stack, usage)
 	}
 	set, setErr := contracts.Load()
 	history, historyErr := contracts.History(os.DirFS(filepath.Join(root, "contracts", "released")))

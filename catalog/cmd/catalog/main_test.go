@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"dataplatform/internal/command"
 )
 
 func TestWritesTheSite(t *testing.T) {
@@ -36,7 +38,7 @@ func TestWrongArguments(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var out strings.Builder
 			err := run(tt.give, "../../..", &out)
-			require.ErrorIs(t, err, errUsage)
+			require.ErrorIs(t, err, command.ErrUsage)
 			assert.ErrorContains(t, err, tt.want)
 			assert.NotContains(t, err.Error(), "\n")
 		})
