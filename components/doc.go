@@ -1,6 +1,7 @@
 // Package components are the parts the platform is composed of, one file each. In the order data flows:
 //
-//	key, layer, logs      encryption keys, the buckets of the lake, the record of who reads them
+//	key, layer, logs,
+//	trail                 encryption keys, the buckets of the lake, the records of who reads them
 //	registry, catalog     schemas and tables, made from contracts; what encrypts them
 //	clickstream           stream, function, and what happens to records that fail
 //	landing               dropped files, the function that takes them in, the ledger of files

@@ -30,6 +30,8 @@ type KeyArgs struct {
 	Services []string
 	// RoleARN is a role that a service uses the key by, in the role's own name; nil for none.
 	RoleARN pulumi.StringInput
+	// Trail is a trail whose events the key encrypts; the zero value for none.
+	Trail policies.TrailRefs
 	// LogGroups lets CloudWatch Logs encrypt the account's log groups with the key.
 	LogGroups bool
 	// Retain protects the key, and keeps it when the stack is destroyed: without it the data it encrypted is gone.
@@ -81,7 +83,7 @@ func NewKey(ctx *pulumi.Context, name string, args *KeyArgs, opts ...pulumi.Reso
 		Policy: policies.Render(refs, func(ref map[string]string) policies.Document {
 			return policies.KeyPolicy(policies.KeyRefs{
 				Partition: args.Partition, Account: args.AccountID, Region: args.Region, Via: args.Via, Services: args.Services,
-				RoleARN: ref["role"], LogGroups: args.LogGroups,
+				RoleARN: ref["role"], Trail: args.Trail, LogGroups: args.LogGroups,
 			})
 		}),
 	}, parent, pulumi.Protect(args.Retain), pulumi.RetainOnDelete(args.Retain))

@@ -19,6 +19,8 @@ type LayerArgs struct {
 	Retain bool
 	// Ageing of the objects. Required.
 	Ageing Ageing
+	// Trail is the only writer of a bucket of audit events; the zero value for a layer that roles write.
+	Trail policies.TrailRefs
 }
 
 func (args *LayerArgs) validate() error {
@@ -65,6 +67,9 @@ func NewLayer(ctx *pulumi.Context, name string, args *LayerArgs, opts ...pulumi.
 		return nil, fmt.Errorf("layer %q: %w", name, err)
 	}
 	policy, err := b.newPolicy(ctx, name, args.Retain, pulumi.StringMap{"bucket": b.Arn, "key": args.KMSKeyARN}, func(ref map[string]string) policies.Document {
+		if args.Trail != (policies.TrailRefs{}) {
+			return policies.AuditBucket(ref["bucket"], ref["key"], args.Trail)
+		}
 		return policies.LayerBucket(ref["bucket"], ref["key"])
 	}, parent)
 	if err != nil {

@@ -30,7 +30,10 @@ var physicalTypes = map[string][]string{
 var logicalTypes = []string{"string", "integer", "number", "boolean", "date", "timestamp", "object"}
 
 // classifications from open to closed.
-var classifications = []string{"public", "internal", "pii"}
+var classifications = []string{"public", "internal", PersonalData}
+
+// PersonalData is the classification of what says something about a person who can be told.
+const PersonalData = "pii"
 
 // transforms are the Iceberg partition transforms and the logical types each takes; identity takes any.
 var transforms = map[string][]string{

@@ -61,7 +61,7 @@ func stack() Stack {
 	s.Analytics.ScanLimitBytes = 100 << 30
 	s.LogRetentionDays = 30
 	s.Alarms.Emails = []string{"a@example.com", "b@example.com"}
-	return Stack{Name: "test", Settings: s, Architecture: "arm64", FileDatasets: []string{"sales"}, Keys: 6, AlarmMetrics: 20, Dashboards: 1, QueueMappings: 1,
+	return Stack{Name: "test", Settings: s, Architecture: "arm64", FileDatasets: []string{"sales"}, Keys: 6, AlarmMetrics: 20, Dashboards: 1, QueueMappings: 1, Trails: 1,
 		ClickMemoryMB: 1769, FileMemoryMB: 1024, CrawlerRuns: 30, Schedules: []Schedule{{"sales", 730, 10, 2}}}
 }
 
@@ -112,6 +112,7 @@ func TestByHand(t *testing.T) {
 		{"CloudWatch", "custom metrics", 10, 3},
 		{"CloudWatch", "alarms", 20, 2},
 		{"CloudWatch", "dashboards", 1, 3},
+		{"CloudTrail", "data events", 2118460 + 146730, 2.26519},
 		{"SNS and SQS", "emails", 200, 0.004},
 		{"SNS and SQS", "requests", 657000 + 730*3, 659190 * 0.4e-6},
 		{"EventBridge Scheduler", "invocations", 730, 0.00073},

@@ -84,6 +84,12 @@ func (e *estimator) kms() {
 		number(requests.puts+requests.gets), e.Workload.Assumed.KMSRequestShare, e.clicks.shards)
 }
 
+func (e *estimator) cloudTrail() {
+	requests := e.requests()
+	e.add("cloudtrail.dataEvent", "data events", (requests.puts+requests.gets)*float64(e.Trails), "%s S3 requests × %d trails, as if every bucket was watched",
+		number(requests.puts+requests.gets), e.Trails)
+}
+
 func (e *estimator) stepFunctions() {
 	sum := 0.0
 	runs := 0.0

@@ -22,7 +22,7 @@ type Stack struct {
 	// FileDatasets come as files.
 	FileDatasets []string
 	// Counts of resources.
-	Keys, AlarmMetrics, Dashboards, QueueMappings int
+	Keys, AlarmMetrics, Dashboards, QueueMappings, Trails int
 	// ClickMemoryMB and FileMemoryMB are the functions' memory.
 	ClickMemoryMB, FileMemoryMB float64
 	// Runs a month: what schedules start, and what one run of each does.
@@ -71,6 +71,8 @@ func (s *Stack) count(rec *pulumitest.Recorder) error {
 		switch r.Type {
 		case "aws:kms/key:Key":
 			s.Keys++
+		case "aws:cloudtrail/trail:Trail":
+			s.Trails++
 		case "aws:cloudwatch/metricAlarm:MetricAlarm":
 			s.AlarmMetrics += alarmMetrics(r)
 		case "aws:cloudwatch/dashboard:Dashboard":

@@ -43,6 +43,7 @@ type Settings struct {
 	Catalog     CatalogSettings     `json:"catalog"`
 	Analytics   AnalyticsSettings   `json:"analytics"`
 	Governance  GovernanceSettings  `json:"governance"`
+	Audit       AuditSettings       `json:"audit"`
 	Alarms      AlarmSettings       `json:"alarms"`
 	Network     NetworkSettings     `json:"network"`
 }
@@ -122,6 +123,7 @@ type StorageSettings struct {
 	Curated   LayerSettings `json:"curated"`
 	Artifacts LayerSettings `json:"artifacts"`
 	Logs      LayerSettings `json:"logs"`
+	Audit     LayerSettings `json:"audit"`
 }
 
 // LayerSettings are days after an object was written.
@@ -173,6 +175,12 @@ type CountryAnalystSettings struct {
 	Countries []string `json:"countries"`
 }
 
+// AuditSettings say what is recorded of who touches data.
+type AuditSettings struct {
+	// DataEvents records each read, write and deletion of an object in the layers that hold personal data, by CloudTrail. It is paid by the event.
+	DataEvents bool `json:"dataEvents"`
+}
+
 // AlarmSettings say who hears.
 type AlarmSettings struct {
 	// Emails get every alarm; each address has to confirm its subscription.
@@ -205,7 +213,9 @@ func defaultSettings() Settings {
 			Processed: kept, Curated: kept,
 			Artifacts: LayerSettings{NoncurrentDays: 30},
 			Logs:      LayerSettings{ExpireAfterDays: 90, NoncurrentDays: 7},
+			Audit:     LayerSettings{ExpireAfterDays: 365, NoncurrentDays: 30},
 		},
+		Audit:     AuditSettings{DataEvents: true},
 		Catalog:   CatalogSettings{Encrypted: true},
 		Analytics: AnalyticsSettings{ScanLimitBytes: 100 << 30, ResultsExpireAfterDays: 7},
 		// Closed by default: a stack that says nothing shows nothing.

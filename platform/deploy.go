@@ -40,6 +40,7 @@ func compose(ctx *pulumi.Context) (*deployment, error) {
 		{"keys", d.newKeys},
 		{"alarms", d.newAlarms},
 		{"storage", d.newStorage},
+		{"audit", d.newAudit},
 		{"catalog", d.newCatalog},
 		{"clickstream", d.newClickstream},
 		{"landing", d.newLanding},

@@ -74,7 +74,7 @@ func checkPolicies(t *testing.T, rec *pulumitest.Recorder) {
 
 func checkBuckets(t *testing.T, rec *pulumitest.Recorder) {
 	buckets := rec.OfType(bucketToken)
-	assert.Len(t, buckets, 6)
+	assert.Len(t, buckets, 7)
 	of := func(token string, bucket pulumitest.Resource) pulumitest.Resource {
 		t.Helper()
 		found := slices.DeleteFunc(rec.OfType(token), func(r pulumitest.Resource) bool {

@@ -37,7 +37,7 @@ func TestOutputs(t *testing.T) {
 		"stream", "tables", "workgroup",
 	}, names, "names are stable across releases")
 	assert.Equal(t, map[string]any{
-		"landing": "landing", "raw": "raw", "processed": "processed", "curated": "curated", "artifacts": "artifacts", "logs": "logs",
+		"landing": "landing", "raw": "raw", "processed": "processed", "curated": "curated", "artifacts": "artifacts", "logs": "logs", "audit": "audit",
 	}, out.Value("buckets"))
 	assert.Equal(t, map[string]any{"raw": "shop_dev_raw", "processed": "shop_dev_processed", "curated": "shop_dev_curated"}, out.Value("databases"))
 	assert.Equal(t, map[string]any{"files": "ledger-files", "leases": "ledger-leases"}, out.Value("tables"))

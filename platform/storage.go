@@ -1,12 +1,14 @@
 package platform
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"dataplatform/components"
 	"dataplatform/contracts"
+	"dataplatform/policies"
 )
 
 // Layers beside those that have contracts.
@@ -14,10 +16,50 @@ const (
 	layerLanding   = "landing"
 	layerArtifacts = "artifacts"
 	layerLogs      = "logs"
+	layerAudit     = "audit"
 )
 
 // storedLayers are the encrypted buckets, in the order data flows.
 var storedLayers = []string{layerLanding, contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated, layerArtifacts}
+
+// stored are the stack's encrypted buckets.
+func (d *deployment) stored() []string {
+	if d.settings.Audit.DataEvents {
+		return append(slices.Clone(storedLayers), layerAudit)
+	}
+	return storedLayers
+}
+
+// trail is the trail whose events a layer holds; none for all but the audit's.
+func (d *deployment) trail(layer string) policies.TrailRefs {
+	if layer != layerAudit {
+		return policies.TrailRefs{}
+	}
+	return policies.TrailRefs{ARN: d.arn("cloudtrail", "trail/"+d.trailName()), Account: d.where.account}
+}
+
+func (d *deployment) trailName() string { return d.settings.Prefix + "-data" }
+
+// newAudit records who touches the objects of the layers that hold personal data, and of landing, where all of it arrives.
+func (d *deployment) newAudit() error {
+	if !d.settings.Audit.DataEvents {
+		return nil
+	}
+	personal := map[string]bool{layerLanding: true}
+	for _, contract := range d.contracts.All() {
+		personal[contract.Layer] = personal[contract.Layer] || contract.Classification() == contracts.PersonalData
+	}
+	var watched []*components.Layer
+	for _, name := range storedLayers {
+		if personal[name] {
+			watched = append(watched, d.layers[name])
+		}
+	}
+	_, err := components.NewTrail(d.ctx, layerAudit, &components.TrailArgs{
+		TrailName: d.trailName(), Bucket: d.layers[layerAudit], Watched: watched, Retain: d.retain(),
+	}, d.part("storage"))
+	return err
+}
 
 // keys are a KMS key a layer, and one for what carries messages.
 type keys struct {
@@ -27,7 +69,7 @@ type keys struct {
 
 func (d *deployment) newKeys() error {
 	d.keys.layers = map[string]*components.Key{}
-	for _, layer := range storedLayers {
+	for _, layer := range d.stored() {
 		via := []string{"s3"}
 		switch layer {
 		case contracts.LayerRaw:
@@ -37,7 +79,7 @@ func (d *deployment) newKeys() error {
 		}
 		key, err := components.NewKey(d.ctx, layer, &components.KeyArgs{
 			Description: "Data of the " + layer + " layer", Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region,
-			Via: via, Retain: d.retain(),
+			Via: via, Trail: d.trail(layer), Retain: d.retain(),
 		}, d.part("storage"))
 		if err != nil {
 			return err
@@ -62,13 +104,13 @@ func (d *deployment) newAlarms() (err error) {
 func (d *deployment) newStorage() error {
 	d.layers = map[string]*components.Layer{}
 	var all []*components.Layer
-	for _, name := range storedLayers {
+	for _, name := range d.stored() {
 		ageing := d.settings.Storage.layer(name).ageing()
 		if name == layerArtifacts {
 			ageing.ExpireAfterDays = map[string]int{components.ResultsPrefix: d.settings.Analytics.ResultsExpireAfterDays}
 		}
 		layer, err := components.NewLayer(d.ctx, name, &components.LayerArgs{
-			KMSKeyARN: d.keys.layers[name].ARN, Retain: d.retain(), Ageing: ageing,
+			KMSKeyARN: d.keys.layers[name].ARN, Retain: d.retain(), Ageing: ageing, Trail: d.trail(name),
 		}, d.part("storage"))
 		if err != nil {
 			return err
@@ -85,7 +127,7 @@ func (d *deployment) newStorage() error {
 func (s StorageSettings) layer(name string) LayerSettings {
 	return map[string]LayerSettings{
 		layerLanding: s.Landing, contracts.LayerRaw: s.Raw, contracts.LayerProcessed: s.Processed, contracts.LayerCurated: s.Curated,
-		layerArtifacts: s.Artifacts, layerLogs: s.Logs,
+		layerArtifacts: s.Artifacts, layerLogs: s.Logs, layerAudit: s.Audit,
 	}[name]
 }
 

@@ -100,6 +100,7 @@ func (s Settings) problems() []error {
 		{"curated", s.Storage.Curated},
 		{"artifacts", s.Storage.Artifacts},
 		{"logs", s.Storage.Logs},
+		{"audit", s.Storage.Audit},
 	} {
 		layer.check(&p, "storage."+layer.key)
 	}

@@ -13,6 +13,8 @@ type KeyRefs struct {
 	Services []string
 	// RoleARN is a role that a service uses the key by, in the role's own name, when its own policy allows it; "" for none.
 	RoleARN string
+	// Trail is a trail whose events the key encrypts; the zero value for none.
+	Trail TrailRefs
 	// LogGroups lets CloudWatch Logs encrypt the account's log groups with the key.
 	LogGroups bool
 }
@@ -47,6 +49,9 @@ func KeyPolicy(r KeyRefs) Document {
 	}
 	if r.RoleARN != "" {
 		statements = append(statements, AllowActions("RoleUsesKey", thisKey, "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey").By("AWS", r.RoleARN))
+	}
+	if r.Trail != (TrailRefs{}) {
+		statements = append(statements, trailUsesKey(r.Trail))
 	}
 	if r.LogGroups {
 		statements = append(statements, logGroupsUseKey(r))

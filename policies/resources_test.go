@@ -76,6 +76,34 @@ func TestLogsBucket(t *testing.T) {
 	}, d, grant)
 }
 
+func TestAuditBucket(t *testing.T) {
+	trail := policies.TrailRefs{ARN: "arn:aws:cloudtrail:eu-west-1:" + account + ":trail/shop-data", Account: account}
+	audit, events := "arn:aws:s3:::audit", "/AWSLogs/"+account+"/CloudTrail/a.json.gz"
+	by := func(source, acl string) map[string]string {
+		return map[string]string{"aws:SecureTransport": "true", "aws:PrincipalServiceName": policies.CloudTrail, "aws:SourceArn": source, "s3:x-amz-acl": acl}
+	}
+	const owned = "bucket-owner-full-control"
+	d := policies.AuditBucket(audit, key("audit"), trail)
+	check(t, map[string]asking{
+		"the trail":                {policies.CloudTrail, "s3:PutObject", audit + events, by(trail.ARN, owned), policies.Allowed},
+		"the trail looks":          {policies.CloudTrail, "s3:GetBucketAcl", audit, by(trail.ARN, ""), policies.Allowed},
+		"another trail":            {policies.CloudTrail, "s3:PutObject", audit + events, by(trail.ARN+"2", owned), policies.NotAllowed},
+		"objects of another owner": {policies.CloudTrail, "s3:PutObject", audit + events, by(trail.ARN, "private"), policies.NotAllowed},
+		"for another account":      {policies.CloudTrail, "s3:PutObject", audit + "/AWSLogs/999999999999/a", by(trail.ARN, owned), policies.NotAllowed},
+	}, d)
+	check(t, map[string]asking{
+		"a role with every right to put": {role, "s3:PutObject", audit + events, map[string]string{"aws:SecureTransport": "true", "s3:x-amz-acl": owned}, policies.Denied},
+		"plain HTTP":                     {role, "s3:GetObject", audit + events, map[string]string{"aws:SecureTransport": "false"}, policies.Denied},
+	}, d, policies.Identity(policies.WriteObjects("WriteEvents", audit, "")))
+
+	k := policies.KeyPolicy(policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"s3"}, Trail: trail})
+	check(t, map[string]asking{
+		"the trail encrypts":     {policies.CloudTrail, "kms:GenerateDataKey", key("audit"), by(trail.ARN, ""), policies.Allowed},
+		"another trail encrypts": {policies.CloudTrail, "kms:GenerateDataKey", key("audit"), by(trail.ARN+"2", ""), policies.NotAllowed},
+		"the trail administers":  {policies.CloudTrail, "kms:PutKeyPolicy", key("audit"), by(trail.ARN, ""), policies.NotAllowed},
+	}, k)
+}
+
 func TestKeyPolicy(t *testing.T) {
 	d := policies.KeyPolicy(policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"s3", "dynamodb"}, Services: []string{policies.S3}})
 	via := func(service string, more ...string) map[string]string {

@@ -153,6 +153,7 @@ _EXECUTED: dict[str, Any] = {
 _LISTERS: dict[str, Lister] = {
     "athena": _athena,
     "awslambda": _functions,
+    "cloudtrail": _named(trail="trails"),
     "cloudwatch": _named(alarm="alarms", dashboard="dashboards", insight="insight_rules"),
     "dynamodb": _named(table="tables", backup="backups"),
     "events": _events,

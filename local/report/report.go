@@ -163,9 +163,9 @@ func (r *Report) PrintCounts(w io.Writer) {
 }
 
 func (r *Report) printGrants(w io.Writer) {
-	fmt.Fprintf(w, "\n%-20s %12s %15s %14s  %s\n", "principal", "reads tables", "hidden columns", "writes tables", "rows")
+	fmt.Fprintf(w, "\n%-24s %12s %15s %14s  %s\n", "principal", "reads tables", "hidden columns", "writes tables", "rows")
 	for _, p := range r.Grants.Principals {
-		fmt.Fprintf(w, "%-20s %12s %15d %14d  %s\n", p.Principal, fmt.Sprintf("%d of %d", p.Tables, p.Of), p.Hidden, p.Writes, p.Rows)
+		fmt.Fprintf(w, "%-24s %12s %15d %14d  %s\n", p.Principal, fmt.Sprintf("%d of %d", p.Tables, p.Of), p.Hidden, p.Writes, p.Rows)
 	}
 	fmt.Fprintf(w, "%d expectations of grants, %d differences\n\n", r.Grants.Expectations, len(r.Grants.Differences))
 }

@@ -41,7 +41,7 @@ func (o Offence) String() string {
 // Controls are all rules.
 func Controls() []Control {
 	return []Control{
-		publicAccessBlocked, strongTransport, ownKey, keysRotate, catalogEncrypted, versionsKept, lifecyclePresent, accessLogged,
+		publicAccessBlocked, strongTransport, ownKey, keysRotate, catalogEncrypted, versionsKept, lifecyclePresent, accessLogged, personalDataWatched,
 		exactGrants, knownDeputies, logsEnd, failuresKept, failuresAlarmed, tagsComplete, dataKept,
 	}
 }

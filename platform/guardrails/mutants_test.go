@@ -82,6 +82,10 @@ var graphMutants = []mutant{
 	{control: lifecyclePresent, name: "the rule is for a part", change: set(lifecycleToken, "raw-lifecycle", "rules[0].filter.prefix", "clicks/")},
 
 	{control: accessLogged, name: "a bucket logs nothing", change: drop(loggingToken, "logs-raw")},
+	{control: personalDataWatched, name: "there is no trail", change: drop(trailToken, "audit")},
+	{control: personalDataWatched, name: "a bucket is left out", change: unset(trailToken, "audit", "advancedEventSelectors[0].fieldSelectors[2].startsWiths[1]")},
+	{control: personalDataWatched, name: "only some calls are recorded", change: set(trailToken, "audit", "advancedEventSelectors[0].fieldSelectors[0].field", "readOnly")},
+	{control: personalDataWatched, name: "files can be changed", change: set(trailToken, "audit", "enableLogFileValidation", false)},
 	{control: accessLogged, name: "a bucket logs to itself", change: set(loggingToken, "logs-curated", "targetBucket", "curated-id")},
 
 	{control: exactGrants, name: "every action", change: edit(grantsToken, "clickstream-function-grants", "policy", "WriteProcessed", func(s *policies.Statement) { s.Action = []string{everyAction} })},

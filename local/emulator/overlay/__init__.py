@@ -12,6 +12,7 @@ from emulator.settings import Settings
 
 _SERVICES = (
     "athena",
+    "cloudtrail",
     "cloudwatch",
     "functions",
     "glue",
