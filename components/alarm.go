@@ -3,6 +3,7 @@ package components
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
@@ -76,7 +77,7 @@ func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulum
 		}
 	}
 	undelivered, err := newDeadLetters(ctx, name+"-dead-letters",
-		"Events about failures did not reach the topic: the failure itself has an alarm of its own, but nobody was told its details. They are in the queue. Look at the topic's policy and key first.",
+		"Events about failures did not reach the topic: the failure itself has an alarm of its own, but nobody was told its details. They are in the queue. Look at the topic's policy and key first.", "undelivered-events",
 		args.KMSKeyARN, topic.Arn, policies.UndeliveredEvents, parent)
 	if err != nil {
 		return nil, fmt.Errorf("alarms %q: %w", name, err)
@@ -101,8 +102,10 @@ type dimension struct {
 
 // alarm says when to wake someone. More than one metric is summed: any of them is reason enough.
 type alarm struct {
-	// Runbook says what the alarm means and what to do first; it is the description of the alarm.
+	// Runbook says what the alarm means and what to do first; with Page it is the description of the alarm.
 	Runbook string
+	// Page is the runbook's page below docs/runbooks, without .md.
+	Page    string
 	Metrics []metric
 	// Period in seconds; Periods in a row have to breach.
 	Period, Periods int
@@ -113,8 +116,13 @@ type alarm struct {
 	SilenceBreaches bool
 }
 
+// described is an alarm's description: what to do first, and where the rest is written.
+func described(runbook, page string) pulumi.String {
+	return pulumi.String(runbook + " See docs/runbooks/" + page + ".md.")
+}
+
 // newAlarm registers one alarm that tells the topic when it starts and when it ends.
-func newAlarm(ctx *pulumi.Context, name string, topic pulumi.StringInput, a alarm, opts ...pulumi.ResourceOption) error {
+func newAlarm(ctx *pulumi.Context, name string, topic pulumi.StringInput, a alarm, opts ...pulumi.ResourceOption) (*cloudwatch.MetricAlarm, error) {
 	comparison, silence := "GreaterThanThreshold", "notBreaching"
 	if a.Below {
 		comparison = "LessThanThreshold"
@@ -123,7 +131,7 @@ func newAlarm(ctx *pulumi.Context, name string, topic pulumi.StringInput, a alar
 		silence = "breaching"
 	}
 	args := &cloudwatch.MetricAlarmArgs{
-		AlarmDescription:   pulumi.String(a.Runbook),
+		AlarmDescription:   described(a.Runbook, a.Page),
 		ComparisonOperator: pulumi.String(comparison),
 		Threshold:          pulumi.Float64(a.Threshold),
 		EvaluationPeriods:  pulumi.Int(a.Periods),
@@ -143,7 +151,32 @@ func newAlarm(ctx *pulumi.Context, name string, topic pulumi.StringInput, a alar
 	} else {
 		args.MetricQueries = sumOf(a.Metrics, a.Period)
 	}
-	if _, err := cloudwatch.NewMetricAlarm(ctx, name, args, opts...); err != nil {
+	made, err := cloudwatch.NewMetricAlarm(ctx, name, args, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("alarm %q: %w", name, err)
+	}
+	return made, nil
+}
+
+// newSymptom registers the alarm that a promise to users is broken, whichever of the alarms, given by their names, has seen it:
+// what someone is woken for, while the others say where.
+func newSymptom(ctx *pulumi.Context, name string, topic pulumi.StringInput, runbook, page string, alarms []pulumi.StringInput, opts ...pulumi.ResourceOption) error {
+	var rule pulumi.Array
+	for _, alarm := range alarms {
+		rule = append(rule, pulumi.Sprintf(`ALARM("%s")`, alarm))
+	}
+	if _, err := cloudwatch.NewCompositeAlarm(ctx, name, &cloudwatch.CompositeAlarmArgs{
+		// The provider names no composite alarm by itself; an alarm it is made of has a name that nothing else has.
+		AlarmName: pulumi.Sprintf("%s-late", alarms[0]), AlarmDescription: described(runbook, page),
+		AlarmRule: rule.ToArrayOutput().ApplyT(func(parts []any) string {
+			texts := make([]string, 0, len(parts))
+			for _, part := range parts {
+				texts = append(texts, fmt.Sprint(part))
+			}
+			return strings.Join(texts, " OR ")
+		}).(pulumi.StringOutput),
+		AlarmActions: pulumi.StringArray{topic}, OkActions: pulumi.StringArray{topic},
+	}, opts...); err != nil {
 		return fmt.Errorf("alarm %q: %w", name, err)
 	}
 	return nil

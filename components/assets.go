@@ -145,7 +145,7 @@ func (args *AssetsArgs) timeoutSeconds() int {
 func newAssetQueues(ctx *pulumi.Context, name string, args *AssetsArgs, parent pulumi.ResourceOption) (dead, queue *sqs.Queue, err error) {
 	if dead, err = newDeadLetters(ctx, name+"-dead-letters",
 		"The function failed on events of objects "+strconv.Itoa(assetReceives)+" times; the objects have no row, or an old one. "+
-			"Find the error in the function's log, then redrive the queue.", args.QueueKeyARN, args.Build.TopicARN, policies.PrivateQueue, parent); err != nil {
+			"Find the error in the function's log, then redrive the queue.", "dead-letters", args.QueueKeyARN, args.Build.TopicARN, policies.PrivateQueue, parent); err != nil {
 		return nil, nil, err
 	}
 	if queue, err = newNoticeQueue(ctx, name+"-queue", noticeQueue{
@@ -153,10 +153,11 @@ func newAssetQueues(ctx *pulumi.Context, name string, args *AssetsArgs, parent p
 	}, parent); err != nil {
 		return nil, nil, err
 	}
-	return dead, queue, newAlarm(ctx, name+"-queue-age", args.Build.TopicARN, alarm{
-		Runbook: fmt.Sprintf("An object's event has waited for a quarter of the %s within which it is promised a row. Look at the function's errors and concurrency.", args.Promise),
+	_, err = newAlarm(ctx, name+"-queue-age", args.Build.TopicARN, alarm{
+		Runbook: fmt.Sprintf("An object's event has waited for a quarter of the %s within which it is promised a row. Look at the function's errors and concurrency.", args.Promise), Page: "queue-age",
 		Metrics: []metric{queueMetric("ApproximateAgeOfOldestMessage", "Maximum", queue.Name)}, Period: 60, Periods: 3, Threshold: args.Promise.Seconds() / 4,
 	}, parent)
+	return dead, queue, err
 }
 
 func newAssetFunction(ctx *pulumi.Context, name string, args *AssetsArgs, queue *sqs.Queue, parent pulumi.ResourceOption) (*Function, error) {

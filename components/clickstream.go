@@ -197,6 +197,7 @@ func newPutAsideRule(ctx *pulumi.Context, name string, args *ClickstreamArgs, pa
 		Description: "Records that the function could not process were put aside", UndeliveredARN: args.UndeliveredARN,
 		Runbook: "Records arrived below " + policies.FailurePrefix + " in the raw bucket: the function failed on them until its retries ran out. " +
 			"Find the error in its log, then replay them.",
+		Page: "clicks-put-aside",
 		Pattern: pulumi.Map{
 			"source":      pulumi.ToStringArray([]string{"aws.s3"}),
 			"detail-type": pulumi.ToStringArray([]string{"Object Created"}),

@@ -30,6 +30,7 @@ func clickMetrics(args *ClickstreamArgs, stream, function, mapping pulumi.String
 }
 
 func (m clickstreamMetrics) newAlarms(ctx *pulumi.Context, name string, args *ClickstreamArgs, parent pulumi.ResourceOption) error {
+	late := map[string]pulumi.StringInput{}
 	for _, a := range []struct {
 		noun string
 		alarm
@@ -37,29 +38,36 @@ func (m clickstreamMetrics) newAlarms(ctx *pulumi.Context, name string, args *Cl
 		{"freshness", alarm{
 			Runbook: fmt.Sprintf("More than a tenth of the clicks became queryable later than the %s within which they are promised, counted from the event's own time. "+
 				"If the stream's records are not old (see the lateness alarm), the sources send late or their clocks are wrong.", args.Promise),
+			Page:    "clicks-freshness",
 			Metrics: []metric{m.latency}, Period: 300, Periods: 3, Threshold: float64(args.Promise.Milliseconds()),
 		}},
 		{"lateness", alarm{
 			Runbook: fmt.Sprintf("Clicks wait in the stream for more than half of the %s within which they are promised. Look at the function's errors and duration; "+
 				"if it is healthy, the stream has too few shards.", args.Promise),
+			Page:    "clicks-lateness",
 			Metrics: []metric{m.age}, Period: 60, Periods: 3, Threshold: float64(args.Promise.Milliseconds()) / 2,
 		}},
 		{"refused", alarm{
 			Runbook: "The stream refuses records because they come faster than it can take them; sources that do not try again lose them. " +
 				"Give a provisioned stream more shards; one on demand grows by itself within minutes, unless one partition key has most of the records.",
+			Page:    "clicks-refused",
 			Metrics: []metric{m.refused}, Period: 60, Periods: 5,
 		}},
 		{"dropped", alarm{
 			Runbook: "The mapping gave records up, or could not even put them aside. What was put aside is below " + policies.FailurePrefix + " in the raw bucket: replay it when the cause is gone. " +
 				"DestinationDeliveryFailures means that the function's role cannot write there: repair that first, while the stream still has the records.",
+			Page:    "clicks-dropped",
 			Metrics: []metric{m.dropped, m.undelivered}, Period: 60, Periods: 1,
 		}},
 	} {
-		if err := newAlarm(ctx, name+"-"+a.noun, args.Build.TopicARN, a.alarm, parent); err != nil {
+		made, err := newAlarm(ctx, name+"-"+a.noun, args.Build.TopicARN, a.alarm, parent)
+		if err != nil {
 			return err
 		}
+		late[a.noun] = made.Name
 	}
-	return nil
+	return newSymptom(ctx, name+"-late", args.Build.TopicARN, fmt.Sprintf("%s are late: they are not queryable within the %s of their promise, or soon will not be.", args.Dataset, args.Promise),
+		"clicks-late", []pulumi.StringInput{late["freshness"], late["lateness"], late["dropped"]}, parent)
 }
 
 func (m clickstreamMetrics) row(stream pulumi.StringInput) Row {

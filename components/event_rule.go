@@ -13,6 +13,7 @@ type eventRule struct {
 	Description string
 	Pattern     pulumi.Map
 	Runbook     string
+	Page        string // of the runbook
 	// UndeliveredARN is the queue for events that the topic did not take.
 	UndeliveredARN pulumi.StringInput
 }
@@ -31,5 +32,6 @@ func newEventRule(ctx *pulumi.Context, name string, topic pulumi.StringInput, r 
 		return metric{}, fmt.Errorf("target of rule %q: %w", name, err)
 	}
 	matches := metric{"AWS/Events", "MatchedEvents", "Sum", []dimension{{"RuleName", rule.Name}}}
-	return matches, newAlarm(ctx, name, topic, alarm{Runbook: r.Runbook, Metrics: []metric{matches}, Period: 60, Periods: 1}, parent)
+	_, err = newAlarm(ctx, name, topic, alarm{Runbook: r.Runbook, Page: r.Page, Metrics: []metric{matches}, Period: 60, Periods: 1}, parent)
+	return matches, err
 }

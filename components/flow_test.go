@@ -74,6 +74,7 @@ func landingArgs() *components.LandingArgs {
 
 func scheduleArgs() *components.ScheduleArgs {
 	return &components.ScheduleArgs{
+		Dataset: "sales", FailureAlarm: pulumi.String("sales-failures"),
 		MachineARN: pulumi.String("arn:aws:states:eu-west-1:123456789012:stateMachine:sales"), Minute: 5, Enabled: true, Promise: time.Hour,
 		AccountID: pulumitest.Account, QueueKeyARN: pulumi.String(keyARN), TopicARN: pulumi.String(topicARN),
 	}
@@ -321,6 +322,10 @@ func TestSchedule(t *testing.T) {
 		assert.Equal(t, "breaching", freshness.String(t, "treatMissingData"))
 		assert.Equal(t, "LessThanThreshold", freshness.String(t, "comparisonOperator"))
 		assert.Equal(t, 2.0, freshness.Number(t, "evaluationPeriods"))
+		late := rec.One(t, "aws:cloudwatch/compositeAlarm:CompositeAlarm", "sales-hourly-late")
+		assert.Equal(t, `ALARM("sales-hourly-freshness") OR ALARM("sales-failures")`, late.String(t, "alarmRule"))
+		assert.Contains(t, late.String(t, "alarmDescription"), "This hour's sales are not curated")
+		assert.NotEmpty(t, late.Value("alarmActions"))
 	}
 }
 

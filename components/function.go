@@ -159,18 +159,21 @@ func newFunctionAlarms(ctx *pulumi.Context, name string, args *FunctionArgs, fun
 	}{
 		{"errors", alarm{
 			Runbook: "Invocations of " + name + " fail. Bad input never does this: look for the first ERROR in the function's log, then for a recent deployment or a failing service.",
+			Page:    "function-errors",
 			Metrics: []metric{functionMetric("Errors", "Sum", function)}, Period: 60, Periods: 3,
 		}},
 		{"throttles", alarm{
 			Runbook: "Invocations of " + name + " are refused: the account's concurrency is used up. Find the function that uses it, or ask for a higher quota.",
+			Page:    "function-throttles",
 			Metrics: []metric{functionMetric("Throttles", "Sum", function)}, Period: 60, Periods: 3,
 		}},
 		{"duration", alarm{
 			Runbook: "Invocations of " + name + " come near their time limit and will soon be cut off. Look at the batch size and at the services it calls.",
+			Page:    "function-duration",
 			Metrics: []metric{functionMetric("Duration", "Maximum", function)}, Period: 60, Periods: 5, Threshold: float64(args.TimeoutSeconds) * 1000 * 0.8,
 		}},
 	} {
-		if err := newAlarm(ctx, name+"-"+a.noun, args.TopicARN, a.alarm, parent); err != nil {
+		if _, err := newAlarm(ctx, name+"-"+a.noun, args.TopicARN, a.alarm, parent); err != nil {
 			return err
 		}
 	}

@@ -95,7 +95,7 @@ func NewLanding(ctx *pulumi.Context, name string, args *LandingArgs, opts ...pul
 	parent := pulumi.Parent(l)
 	dead, err := newDeadLetters(ctx, name+"-dead-letters",
 		"Files were dropped that the function failed on "+strconv.Itoa(landingReceives)+" times; they are still in the landing bucket until they expire. "+
-			"Find the error in the function's log, then redrive the queue.", args.QueueKeyARN, args.Build.TopicARN, policies.PrivateQueue, parent)
+			"Find the error in the function's log, then redrive the queue.", "dead-letters", args.QueueKeyARN, args.Build.TopicARN, policies.PrivateQueue, parent)
 	if err != nil {
 		return nil, fmt.Errorf("landing %q: %w", name, err)
 	}
@@ -158,10 +158,11 @@ func newLandingQueue(ctx *pulumi.Context, name string, args *LandingArgs, dead *
 	}, parent); err != nil {
 		return nil, fmt.Errorf("notification: %w", err)
 	}
-	return queue, newAlarm(ctx, name+"-queue-age", args.Build.TopicARN, alarm{
-		Runbook: fmt.Sprintf("A file has waited for a quarter of the %s within which it is promised. Look at the function's errors and concurrency.", args.Promise),
+	_, err = newAlarm(ctx, name+"-queue-age", args.Build.TopicARN, alarm{
+		Runbook: fmt.Sprintf("A file has waited for a quarter of the %s within which it is promised. Look at the function's errors and concurrency.", args.Promise), Page: "queue-age",
 		Metrics: []metric{queueMetric("ApproximateAgeOfOldestMessage", "Maximum", queue.Name)}, Period: 60, Periods: 3, Threshold: args.Promise.Seconds() / 4,
 	}, parent)
+	return queue, err
 }
 
 func newLandingFunction(ctx *pulumi.Context, name string, args *LandingArgs, queue *sqs.Queue, parent pulumi.ResourceOption) (*Function, error) {

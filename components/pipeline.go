@@ -78,8 +78,10 @@ func (args *PipelineArgs) validate() error {
 // Pipeline is a dataset's way through its jobs: a machine for the hour and one for longer ranges, which share their states and role.
 type Pipeline struct {
 	pulumi.ResourceState
-	HourlyARN   pulumi.StringOutput `pulumi:"hourlyArn"`
-	BackfillARN pulumi.StringOutput `pulumi:"backfillArn"`
+	HourlyARN pulumi.StringOutput `pulumi:"hourlyArn"`
+	// FailureAlarm is the name of the alarm on failed hourly runs.
+	FailureAlarm pulumi.StringOutput
+	BackfillARN  pulumi.StringOutput `pulumi:"backfillArn"`
 	// Rows are the pipeline's part of the dashboard.
 	Rows []Row
 }
@@ -122,16 +124,20 @@ func NewPipeline(ctx *pulumi.Context, name string, args *PipelineArgs, opts ...p
 			machineMetric("ExecutionsFailed", "Sum", m.Arn), machineMetric("ExecutionsTimedOut", "Sum", m.Arn),
 			machineMetric("ExecutionsAborted", "Sum", m.Arn), machineMetric("ExecutionThrottled", "Sum", m.Arn),
 		}
-		if err := newAlarm(ctx, machineName+"-failures", args.TopicARN, alarm{
+		failed, err := newAlarm(ctx, machineName+"-failures", args.TopicARN, alarm{
 			Runbook: "A " + noun + " run of " + args.Dataset + " failed, was stopped, timed out or was throttled. Its tables are as they were. Open the failed execution; " +
 				"when the cause is gone, start it again with the same input.",
-			Metrics: failures, Period: 300, Periods: 1,
-		}, parent); err != nil {
+			Page: "run-failed", Metrics: failures, Period: 300, Periods: 1,
+		}, parent)
+		if err != nil {
 			return pulumi.StringOutput{}, fmt.Errorf("pipeline %q: %w", name, err)
 		}
 		p.Rows[0].Graphs = append(p.Rows[0].Graphs,
 			Graph{noun + " runs", append([]metric{machineMetric("ExecutionsSucceeded", "Sum", m.Arn)}, failures...)},
 			Graph{noun + " duration (ms)", []metric{machineMetric("ExecutionTime", "Maximum", m.Arn)}})
+		if noun == "hourly" {
+			p.FailureAlarm = failed.Name
+		}
 		return m.Arn, nil
 	}
 	if p.HourlyARN, err = machine(name, "hourly", hourlyDefinition); err != nil {

@@ -17,7 +17,7 @@ func queueMetric(metricName, statistic string, queue pulumi.StringInput) metric 
 
 // newDeadLetters registers a queue for what could not be delivered, with the alarm that someone has to look at it. The policy, made from the
 // queue's ARN, says who may send beside the roles of the account.
-func newDeadLetters(ctx *pulumi.Context, name, runbook string, key, topic pulumi.StringInput, policy func(queueARN string) policies.Document, parent pulumi.ResourceOption) (*sqs.Queue, error) {
+func newDeadLetters(ctx *pulumi.Context, name, runbook, page string, key, topic pulumi.StringInput, policy func(queueARN string) policies.Document, parent pulumi.ResourceOption) (*sqs.Queue, error) {
 	queue, err := sqs.NewQueue(ctx, name, &sqs.QueueArgs{
 		MessageRetentionSeconds: pulumi.Int(deadLetterRetention), KmsMasterKeyId: key,
 	}, parent)
@@ -32,7 +32,8 @@ func newDeadLetters(ctx *pulumi.Context, name, runbook string, key, topic pulumi
 	}, parent); err != nil {
 		return nil, fmt.Errorf("policy of queue %q: %w", name, err)
 	}
-	return queue, newAlarm(ctx, name+"-depth", topic, alarm{
-		Runbook: runbook, Metrics: []metric{queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", queue.Name)}, Period: 60, Periods: 1,
+	_, err = newAlarm(ctx, name+"-depth", topic, alarm{
+		Runbook: runbook, Page: page, Metrics: []metric{queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", queue.Name)}, Period: 60, Periods: 1,
 	}, parent)
+	return queue, err
 }

@@ -41,6 +41,9 @@ type ScheduleArgs struct {
 	QueueKeyARN pulumi.StringInput
 	// TopicARN hears of alarms. Required.
 	TopicARN pulumi.StringInput
+	// Dataset is whose hours these are, and FailureAlarm the name of the alarm on the machine's failed runs. Required.
+	Dataset      string
+	FailureAlarm pulumi.StringInput
 }
 
 func (args *ScheduleArgs) validate() error {
@@ -54,6 +57,8 @@ func (args *ScheduleArgs) validate() error {
 	c.text("AccountID", args.AccountID)
 	c.input("QueueKeyARN", args.QueueKeyARN)
 	c.input("TopicARN", args.TopicARN)
+	c.text("Dataset", args.Dataset)
+	c.input("FailureAlarm", args.FailureAlarm)
 	return c.err()
 }
 
@@ -76,7 +81,7 @@ func NewSchedule(ctx *pulumi.Context, name string, args *ScheduleArgs, opts ...p
 	}
 	parent := pulumi.Parent(s)
 	dead, err := newDeadLetters(ctx, name+"-dead-letters",
-		"The scheduler could not start a run within an hour of tries. The next run takes the files that wait; start the machine by hand with the hour in the message.",
+		"The scheduler could not start a run within an hour of tries. The next run takes the files that wait; start the machine by hand with the hour in the message.", "run-not-started",
 		args.QueueKeyARN, args.TopicARN, policies.PrivateQueue, parent)
 	if err != nil {
 		return nil, fmt.Errorf("schedule %q: %w", name, err)
@@ -134,9 +139,15 @@ func newScheduleRole(ctx *pulumi.Context, name string, args *ScheduleArgs, dead 
 
 // newPromiseAlarm counts whole hours without a run that succeeded: the promised ones, and one because clock hours and runs don't align.
 func newPromiseAlarm(ctx *pulumi.Context, name string, args *ScheduleArgs, parent pulumi.ResourceOption) error {
-	return newAlarm(ctx, name+"-freshness", args.TopicARN, alarm{
+	stale, err := newAlarm(ctx, name+"-freshness", args.TopicARN, alarm{
 		Runbook: fmt.Sprintf("No run has succeeded for longer than the %s within which an hour is promised: the curated tables are stale. Look at the last execution of the machine.", args.Promise),
+		Page:    "hours-stale",
 		Metrics: []metric{machineMetric("ExecutionsSucceeded", "Sum", args.MachineARN)},
 		Period:  promisePeriod, Periods: int(math.Ceil(args.Promise.Hours())) + 1, Threshold: 1, Below: true, SilenceBreaches: true,
 	}, parent)
+	if err != nil {
+		return err
+	}
+	return newSymptom(ctx, name+"-late", args.TopicARN, fmt.Sprintf("This hour's %s are not curated, or will not be within the %s of their promise.", args.Dataset, args.Promise),
+		"hour-not-curated", []pulumi.StringInput{stale.Name, args.FailureAlarm}, parent)
 }

@@ -113,7 +113,7 @@ func (d *deployment) newPipeline(source contracts.Pipeline) error {
 		return err
 	}
 	schedule, err := components.NewSchedule(d.ctx, source.Name+"-hourly", &components.ScheduleArgs{
-		MachineARN: pipeline.HourlyARN, Minute: d.settings.Pipelines.ScheduleMinute, Enabled: d.settings.Pipelines.ScheduleEnabled,
+		Dataset: source.Name, MachineARN: pipeline.HourlyARN, FailureAlarm: pipeline.FailureAlarm, Minute: d.settings.Pipelines.ScheduleMinute, Enabled: d.settings.Pipelines.ScheduleEnabled,
 		Promise: promise(source), AccountID: d.where.account, QueueKeyARN: d.keys.operations.ARN, TopicARN: d.alarms.TopicARN,
 	}, option)
 	if err != nil {

@@ -97,6 +97,7 @@ func TestStacks(t *testing.T) {
 			"mappings lose nothing":                 checkMappings,
 			"logs end":                              checkLogs,
 			"what can fail has an alarm":            checkAlarms,
+			"alarms have runbooks":                  checkRunbooks,
 			"machines are complete":                 checkMachines,
 			"names fit":                             checkNames,
 			"everything says what it belongs to":    checkTags,
