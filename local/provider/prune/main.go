@@ -14,6 +14,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -41,10 +42,7 @@ func run(folder string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := goTool("mod", "download", upstream); err != nil {
-		return err
-	}
-	module, err := goTool("list", "-m", "-f", "{{.Dir}}", upstream)
+	module, err := fetched(upstream)
 	if err != nil {
 		return err
 	}
@@ -95,6 +93,22 @@ func moduleFiles(folder string, replacements ...string) error {
 		}
 	}
 	return nil
+}
+
+// fetched is the folder of a module's source, or of what replaces it; it is downloaded when it is not there.
+func fetched(module string) (string, error) {
+	text, err := goTool("mod", "download", "-json", module)
+	if err != nil {
+		return "", err
+	}
+	var answer struct{ Dir string }
+	if err := json.Unmarshal([]byte(text), &answer); err != nil {
+		return "", fmt.Errorf("go mod download %s: %w", module, err)
+	}
+	if answer.Dir == "" {
+		return "", fmt.Errorf("go mod download %s says no folder: %s", module, text)
+	}
+	return answer.Dir, nil
 }
 
 func goTool(args ...string) (string, error) {

@@ -50,7 +50,7 @@ var waits = cure{
 
 // mend copies the cure's module into folder, with the edits.
 func (c cure) mend(folder string) error {
-	module, err := goTool("list", "-m", "-f", "{{if .Replace}}{{.Replace.Dir}}{{else}}{{.Dir}}{{end}}", c.module)
+	module, err := fetched(c.module)
 	if err != nil {
 		return err
 	}
