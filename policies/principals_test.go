@@ -63,8 +63,11 @@ func everyDocument() map[string]policies.Document {
 		"asset source": policies.AssetSource("assets", raw, key("raw")),
 		"objects job":  policies.ObjectsJob(objects),
 		"tables":       policies.Identity(policies.Tables(policies.TablesRefs{JobARN: glue + "job/tables"})...),
-		"process job":  policies.ProcessJob(r),
-		"curate job":   policies.CurateJob(r),
+		"schemas": policies.Identity(policies.Schemas(policies.SchemasRefs{
+			RegistryARN: glue + "registry/shop", SchemaARNs: []string{glue + "schema/shop/raw.clicks.v1"},
+		})...),
+		"process job": policies.ProcessJob(r),
+		"curate job":  policies.CurateJob(r),
 		"tables job": policies.TablesJob(policies.TablesJobRefs{
 			ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed, ProcessedKeyARN: r.ProcessedKeyARN,
 			ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated, CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase,
@@ -214,6 +217,11 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"tables", "glue:StartJobRun", glue + "job/tables", yes},
 		{"tables", "glue:StartJobRun", glue + "job/sales-process", no},
 		{"tables", "glue:UpdateJob", glue + "job/tables", no},
+
+		{"schemas", "glue:RegisterSchemaVersion", glue + "schema/shop/raw.clicks.v1", yes},
+		{"schemas", "glue:RegisterSchemaVersion", glue + "schema/other/raw.clicks.v1", no},
+		{"schemas", "glue:DeleteSchemaVersions", glue + "schema/shop/raw.clicks.v1", no},
+		{"schemas", "glue:UpdateSchema", glue + "schema/shop/raw.clicks.v1", no},
 
 		{"process job", "s3:GetObject", raw + "/sales/a", yes},
 		{"process job", "s3:PutObject", raw + "/sales/a", no},
