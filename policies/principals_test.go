@@ -33,7 +33,8 @@ func key(name string) string { return "arn:aws:kms:eu-west-1:123456789012:key/" 
 
 func jobRefs() policies.JobRefs {
 	return policies.JobRefs{
-		Dataset: "sales", ProcessedTables: []string{"sales"}, CuratedTables: []string{"sales_hourly"}, LookupTables: []string{"products"},
+		RowsPrefix: "sales/",
+		Dataset:    "sales", ProcessedTables: []string{"sales"}, CuratedTables: []string{"sales_hourly"}, LookupTables: []string{"products"},
 		RawBucketARN: raw, RawKeyARN: key("raw"),
 		ProcessedBucketARN: processed, ProcessedKeyARN: key("processed"), ProcessedDatabase: glue + "database/shop_processed",
 		CuratedBucketARN: curated, CuratedKeyARN: key("curated"), CuratedDatabase: glue + "database/shop_curated",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from dataplatform import quality
+from dataplatform import object_rows, quality
 from dataplatform.arguments import StageArguments
 from dataplatform.contracts import Contract, Contracts
 from dataplatform.counts import PROCESSED, Counts, Report, count, require_complete
@@ -18,8 +18,6 @@ from dataplatform.storage import ObjectStore
 from dataplatform.transforms import find
 
 LOG = logging.getLogger(__name__)
-
-SOURCE = "objects"
 
 
 @dataclass
@@ -57,7 +55,7 @@ class ProcessObjects:
     ) -> tuple[Counts, list[str]]:
         transform = find(processed.layer, processed.dataset)
         # Kept: it is asked for several times, and a run's rows are as many small objects.
-        events = newest(transform.describe(self._read(files, raw)), processed).persist()
+        events = newest(transform.describe(object_rows.read(self.spark, raw, files)), processed).persist()
         objects = events.select(transform.OBJECT).distinct()
         table = self.args.lake.table(processed.layer, processed.dataset)
         found: list[tuple[Counts, list[str]]] = []
@@ -82,17 +80,6 @@ class ProcessObjects:
         report.tables[table.split(".", 1)[1]] = {"rows": published.rows, "snapshot": published.snapshot}
         events.unpersist()
         return found[0]
-
-    def _read(self, files: list[File], raw: Contract) -> DataFrame:
-        """Read the rows of the files by their folders: those are listed, while files would be asked for one by one."""
-        folders = sorted({file.uri.rsplit("/", 1)[0] for file in files})
-        wanted = self.spark.createDataFrame([(file.digest,) for file in files], "file_id string")
-        rows = self.spark.read.schema(raw.schema).option("mode", "FAILFAST").json(folders)
-        named = rows.withColumn("file_id", F.regexp_extract(F.col("_metadata.file_name"), "^([0-9a-f]{64})[.]", 1))
-        read = named.join(F.broadcast(wanted), "file_id", "left_semi").persist()
-        if (have := read.select("file_id").distinct().count()) != len(files):
-            raise FileNotFoundError(f"{raw.id}: {have} of {len(files)} rows of the ledger are there")
-        return read.drop("file_id")
 
 
 def newest(events: DataFrame, contract: Contract) -> DataFrame:
