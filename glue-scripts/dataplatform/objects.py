@@ -1,6 +1,7 @@
 """The process stage of a dataset of objects: rows that a function wrote of their events, into one row a version."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession, Window
@@ -55,7 +56,9 @@ class ProcessObjects:
     ) -> tuple[Counts, list[str]]:
         transform = find(processed.layer, processed.dataset)
         # Kept: it is asked for several times, and a run's rows are as many small objects.
-        events = newest(transform.describe(object_rows.read(self.spark, raw, files)), processed).persist()
+        events = newest(
+            transform.describe(object_rows.read(self.spark, raw, files)), processed, transform.LASTING
+        ).persist()
         objects = events.select(transform.OBJECT).distinct()
         table = self.args.lake.table(processed.layer, processed.dataset)
         found: list[tuple[Counts, list[str]]] = []
@@ -65,7 +68,7 @@ class ProcessObjects:
 
         def changes(current: DataFrame) -> DataFrame:
             known = touched(current)
-            versions = newest(known.drop(transform.CURRENT).unionByName(events), processed)
+            versions = newest(known.drop(transform.CURRENT).unionByName(events), processed, transform.LASTING)
             return replace(quality.conform(transform.current(versions), processed), known, processed)
 
         def audit(published: DataFrame) -> None:
@@ -82,8 +85,13 @@ class ProcessObjects:
         return found[0]
 
 
-def newest(events: DataFrame, contract: Contract) -> DataFrame:
-    """Keep of each version what its latest event says, whatever the order in which events came, or how often."""
+def newest(events: DataFrame, contract: Contract, lasting: Sequence[str] = ()) -> DataFrame:
+    """Keep of each version what its latest event says, whatever the order in which events came, or how often.
+
+    Columns that last are the same in all events that say them, and stay when a later event does not.
+    """
+    version = Window.partitionBy(*contract.primary_key)
+    events = events.withColumns({name: F.max(name).over(version) for name in lasting})
     latest = Window.partitionBy(*contract.primary_key).orderBy(order().desc(), F.col("state").desc())
     return events.withColumn("_rank", F.row_number().over(latest)).where(F.col("_rank") == 1).drop("_rank")
 

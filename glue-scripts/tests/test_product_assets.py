@@ -122,6 +122,18 @@ def test_a_run_recomputes_only_the_products_it_touches(platform: Platform) -> No
     assert found(platform) == {"1": (None, 1, "left alone"), "4": (None, 1, "assets/b.png")}
 
 
+def test_a_version_that_is_gone_keeps_its_product_whatever_came_first(platform: Platform) -> None:
+    history = [image("a.png", "1", "0A"), image("a.png", "1", "0B", "removed")]
+    for rows in (history, history[::-1]):
+        for one in rows:
+            land(platform, one)
+            process(platform)
+            platform.ledger.items.clear()  # each run sees its own event only
+        gone = platform.table("processed.assets").collect()
+        assert [(row["state"], row["product_id"], row["kind"]) for row in gone] == [("removed", "1", None)]
+        platform.empty()
+
+
 def test_an_hour_without_objects_changes_nothing(platform: Platform) -> None:
     assert run(platform) == Counts()
     assert found(platform) == {}
