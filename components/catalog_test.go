@@ -1,7 +1,6 @@
 package components_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -154,34 +153,6 @@ func TestNewCatalogRejects(t *testing.T) {
 				_, err := components.NewCatalog(ctx, "catalog", tt.give(map[string]*components.Layer{"raw": {}, "processed": {}, "curated": {}}))
 				return err
 			})
-		})
-	}
-}
-
-func TestRegistryHasTheSchemaOfEveryContract(t *testing.T) {
-	set := loadContracts(t)
-	rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		_, err := components.NewRegistry(ctx, "schemas", &components.RegistryArgs{RegistryName: "shop_test", Contracts: set})
-		return err
-	})
-	rec.AssertNoOrphans(t)
-	schemas := rec.OfType("aws:glue/schema:Schema")
-	require.Len(t, schemas, len(set.All()))
-	for _, contract := range set.All() {
-		schema := rec.One(t, "aws:glue/schema:Schema", "schemas-"+contract.SchemaName())
-		assert.Equal(t, "JSON", schema.String(t, "dataFormat"))
-		assert.Equal(t, contract.Compatibility(), schema.String(t, "compatibility"))
-		assert.Equal(t, "arn:aws:glue:eu-west-1:123456789012:registry/shop_test", schema.String(t, "registryArn"))
-		assert.True(t, json.Valid([]byte(schema.String(t, "schemaDefinition"))))
-	}
-	for want, args := range map[string]*components.RegistryArgs{
-		"args are required":     nil,
-		"RegistryName \"\"":     {Contracts: set},
-		"Contracts is required": {RegistryName: "shop"},
-	} {
-		rejects(t, want, func(ctx *pulumi.Context) error {
-			_, err := components.NewRegistry(ctx, "schemas", args)
-			return err
 		})
 	}
 }

@@ -1,12 +1,16 @@
 package components
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/glue"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"dataplatform/contracts"
+	"dataplatform/policies"
 )
 
 const registryType = "dataplatform:catalog:Registry"
@@ -15,8 +19,10 @@ const registryType = "dataplatform:catalog:Registry"
 type RegistryArgs struct {
 	// RegistryName is the registry's name in the account: producers configure it. Required.
 	RegistryName string
-	// Contracts whose schemas are registered. Required.
-	Contracts *contracts.Set
+	// Schemas are registered, each with every version it has. Required.
+	Schemas []contracts.Schema
+	// Build is what the stack's functions share.
+	Build FunctionBuild
 }
 
 func (args *RegistryArgs) validate() error {
@@ -26,15 +32,34 @@ func (args *RegistryArgs) validate() error {
 	var c checks
 	// Glue API, CreateRegistry.
 	c.that(args.RegistryName != "" && len(args.RegistryName) <= 255, "RegistryName %q: want 1 to 255 characters", args.RegistryName)
-	c.that(args.Contracts != nil, "Contracts is required")
+	c.that(len(args.Schemas) > 0, "Schemas is required")
+	for _, schema := range args.Schemas {
+		c.that(len(schema.Definitions) > 0, "Schemas: %s has no version", schema.Name)
+	}
 	return c.err()
 }
 
-// Registry is the Glue schema registry with one schema a contract and major version. It refuses a version that breaks
-// the contract's compatibility.
+// Registry is the Glue schema registry with one schema a contract and major version, and in it every version there has been. It
+// refuses a version that breaks the contract's compatibility.
 type Registry struct {
 	pulumi.ResourceState
 	ARN pulumi.StringOutput `pulumi:"arn"`
+	// Rows are the part of the function that registers versions on the dashboard.
+	Rows []Row
+}
+
+// schemasBinary is the function that registers the versions after a schema's first.
+const schemasBinary = "schemas"
+
+// registration is the event of the function.
+type registration struct {
+	Registry string          `json:"registry"`
+	Versions []schemaVersion `json:"versions"`
+}
+
+type schemaVersion struct {
+	Schema     string `json:"schema"`
+	Definition string `json:"definition"`
 }
 
 // NewRegistry registers a Registry named name.
@@ -44,7 +69,7 @@ func NewRegistry(ctx *pulumi.Context, name string, args *RegistryArgs, opts ...p
 	}
 	r := &Registry{}
 	if err := ctx.RegisterComponentResourceV2(registryType, name, pulumi.Map{
-		"registryName": pulumi.String(args.RegistryName), "contractsHash": pulumi.String(args.Contracts.Hash()),
+		"registryName": pulumi.String(args.RegistryName), "schemas": pulumi.Int(len(args.Schemas)),
 	}, r, opts...); err != nil {
 		return nil, fmt.Errorf("registry %q: %w", name, err)
 	}
@@ -55,18 +80,67 @@ func NewRegistry(ctx *pulumi.Context, name string, args *RegistryArgs, opts ...p
 	if err != nil {
 		return nil, fmt.Errorf("registry %q: %w", name, err)
 	}
-	for _, contract := range args.Contracts.All() {
-		definition, err := contract.JSONSchema()
-		if err != nil {
-			return nil, fmt.Errorf("registry %q: %w", name, err)
-		}
-		if _, err := glue.NewSchema(ctx, name+"-"+contract.SchemaName(), &glue.SchemaArgs{
-			RegistryArn: registry.Arn, SchemaName: pulumi.String(contract.SchemaName()), Description: pulumi.String(contract.Description),
-			DataFormat: pulumi.String("JSON"), Compatibility: pulumi.String(contract.Compatibility()), SchemaDefinition: pulumi.String(definition),
-		}, parent); err != nil {
-			return nil, fmt.Errorf("registry %q: schema %s: %w", name, contract.SchemaName(), err)
-		}
+	schemas, err := r.newSchemas(ctx, name, args, registry)
+	if err != nil {
+		return nil, fmt.Errorf("registry %q: %w", name, err)
+	}
+	if err := r.newVersions(ctx, name, args, registry, schemas); err != nil {
+		return nil, fmt.Errorf("registry %q: %w", name, err)
 	}
 	r.ARN = registry.Arn
 	return r, ctx.RegisterResourceOutputs(r, pulumi.Map{"arn": r.ARN})
+}
+
+// newSchemas registers every schema with its first version. What follows is not the resource's to change: in a registry that is
+// made anew it could only register the last version.
+func (r *Registry) newSchemas(ctx *pulumi.Context, name string, args *RegistryArgs, registry *glue.Registry) ([]*glue.Schema, error) {
+	var schemas []*glue.Schema
+	for _, one := range args.Schemas {
+		schema, err := glue.NewSchema(ctx, name+"-"+one.Name, &glue.SchemaArgs{
+			RegistryArn: registry.Arn, SchemaName: pulumi.String(one.Name), Description: pulumi.String(one.Description),
+			DataFormat: pulumi.String("JSON"), Compatibility: pulumi.String(one.Compatibility), SchemaDefinition: pulumi.String(one.Definitions[0]),
+		}, pulumi.Parent(r), pulumi.IgnoreChanges([]string{"schemaDefinition"}))
+		if err != nil {
+			return nil, fmt.Errorf("schema %s: %w", one.Name, err)
+		}
+		schemas = append(schemas, schema)
+	}
+	return schemas, nil
+}
+
+// newVersions lets the function register the later versions, in order, when there is one that it has not registered yet.
+func (r *Registry) newVersions(ctx *pulumi.Context, name string, args *RegistryArgs, registry *glue.Registry, schemas []*glue.Schema) error {
+	refs := pulumi.StringMap{"registry": registry.Arn}
+	event := registration{Registry: args.RegistryName, Versions: []schemaVersion{}}
+	after := []pulumi.Resource{}
+	for i, schema := range schemas {
+		refs[args.Schemas[i].Name] = schema.Arn
+		after = append(after, schema)
+		for _, definition := range args.Schemas[i].Definitions[1:] {
+			event.Versions = append(event.Versions, schemaVersion{args.Schemas[i].Name, definition})
+		}
+	}
+	function, err := NewFunction(ctx, name+"-function", &FunctionArgs{
+		Description: "Registers the versions of schemas, in a deployment", Binary: schemasBinary, FunctionBuild: args.Build,
+		MemoryMB: 128, TimeoutSeconds: 300, Refs: refs,
+		Grants: func(ref map[string]string) []policies.Statement {
+			granted := policies.SchemasRefs{RegistryARN: ref["registry"]}
+			for _, schema := range args.Schemas {
+				granted.SchemaARNs = append(granted.SchemaARNs, ref[schema.Name])
+			}
+			return policies.Schemas(granted)
+		},
+	}, pulumi.Parent(r))
+	if err != nil {
+		return err
+	}
+	r.Rows = function.Rows
+	input, err := json.Marshal(event)
+	if err != nil {
+		return err
+	}
+	// A changed input makes a new invocation; nothing is invoked when it is destroyed.
+	_, err = lambda.NewInvocation(ctx, name, &lambda.InvocationArgs{FunctionName: function.Name, Input: pulumi.String(input)},
+		pulumi.Parent(r), pulumi.DependsOn(slices.Concat(after, function.Ready)))
+	return err
 }

@@ -32,7 +32,7 @@ func TestBundle(t *testing.T) {
 	assert.Equal(t, "2", got.Contracts["processed.sales"].Properties["format-version"])
 	payload := got.Contracts["raw.clicks"].Columns[4]
 	assert.Equal(t, "payload", payload.Name)
-	assert.Len(t, payload.Properties, 17)
+	assert.Len(t, payload.Properties, 19)
 }
 
 // Readers in Python iterate over these; null would stop them.

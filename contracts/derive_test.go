@@ -35,7 +35,7 @@ func TestLongCommentsAreShortened(t *testing.T) {
 func TestTableParametersProjectPartitions(t *testing.T) {
 	set := model(t)
 	assert.Equal(t, map[string]string{
-		"contract_id": "processed.clicks", "contract_version": "1.0.0", "owner": "clickstream", "upstream": "raw.clicks",
+		"contract_id": "processed.clicks", "contract_version": "1.1.0", "owner": "clickstream", "upstream": "raw.clicks",
 		"data_classification": "pii", "classification": "parquet", "EXTERNAL": "TRUE",
 		"projection.enabled":                  "true",
 		"projection.event_date.type":          "date",

@@ -44,7 +44,7 @@ func (c *Contract) JSONSchema() ([]byte, error) {
 // SchemaName is the schema's name in the registry. It holds the major version: the registry refuses an incompatible version
 // of a schema, and a new major version is one.
 func (c *Contract) SchemaName() string {
-	return fmt.Sprintf("%s.v%d", c.ID, parseVersion(c.Version)[0])
+	return fmt.Sprintf("%s.v%d", c.ID, c.Major())
 }
 
 func objectSchema(columns []Column) schemaNode {

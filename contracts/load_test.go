@@ -54,7 +54,7 @@ func TestEventHoldsTheFieldsOfAClick(t *testing.T) {
 	event := get(t, set, "raw.clicks").Event()
 	assert.Equal(t, []string{
 		"event_id", "event_type", "event_time", "visitor_id", "user_id", "url", "referrer", "user_agent", "ip", "product_id",
-		"quantity", "price", "currency", "search_term", "http_method", "http_status", "response_bytes",
+		"quantity", "price", "currency", "search_term", "http_method", "http_status", "response_bytes", "app_version", "schema_version",
 	}, names(event))
 	assert.Equal(t, 64, *event[0].MaxLength)
 	assert.True(t, event[0].Unique)

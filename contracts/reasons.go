@@ -2,26 +2,27 @@ package contracts
 
 // Reason codes of quarantined data. The set is closed: the quarantine table's partitions are projected from it.
 const (
-	ReasonUndecodable       = "undecodable"
-	ReasonInvalidUTF8       = "invalid_utf8"
-	ReasonTruncatedGzip     = "truncated_gzip"
-	ReasonExpandsTooLarge   = "expands_too_large"
-	ReasonEventTooLarge     = "event_too_large"
-	ReasonUnknownField      = "unknown_field"
-	ReasonMissingField      = "missing_field"
-	ReasonWrongType         = "wrong_type"
-	ReasonInvalidValue      = "invalid_value"
-	ReasonOutsideLateness   = "outside_lateness"
-	ReasonEmptyFile         = "empty_file"
-	ReasonFileTooLarge      = "file_too_large"
-	ReasonWrongHeader       = "wrong_header"
-	ReasonBrokenQuotes      = "broken_quotes"
-	ReasonUnknownDataset    = "unknown_dataset"
-	ReasonPriceNotImputable = "price_not_imputable"
-	ReasonTooManyPixels     = "too_many_pixels"
-	ReasonTruncatedImage    = "truncated_image"
-	ReasonBrokenImage       = "broken_image"
-	ReasonTimeLimit         = "time_limit"
+	ReasonUndecodable        = "undecodable"
+	ReasonInvalidUTF8        = "invalid_utf8"
+	ReasonTruncatedGzip      = "truncated_gzip"
+	ReasonExpandsTooLarge    = "expands_too_large"
+	ReasonEventTooLarge      = "event_too_large"
+	ReasonUnsupportedVersion = "unsupported_version"
+	ReasonUnknownField       = "unknown_field"
+	ReasonMissingField       = "missing_field"
+	ReasonWrongType          = "wrong_type"
+	ReasonInvalidValue       = "invalid_value"
+	ReasonOutsideLateness    = "outside_lateness"
+	ReasonEmptyFile          = "empty_file"
+	ReasonFileTooLarge       = "file_too_large"
+	ReasonWrongHeader        = "wrong_header"
+	ReasonBrokenQuotes       = "broken_quotes"
+	ReasonUnknownDataset     = "unknown_dataset"
+	ReasonPriceNotImputable  = "price_not_imputable"
+	ReasonTooManyPixels      = "too_many_pixels"
+	ReasonTruncatedImage     = "truncated_image"
+	ReasonBrokenImage        = "broken_image"
+	ReasonTimeLimit          = "time_limit"
 )
 
 // UnknownDataset is the dataset under which data is quarantined that belongs to no contract. The quarantine table's
@@ -42,6 +43,7 @@ func Reasons() []Reason {
 		{ReasonTruncatedGzip, "The gzip stream ends before its trailer."},
 		{ReasonExpandsTooLarge, "Decompressed, the data is larger than the configured limit."},
 		{ReasonEventTooLarge, "One event is larger than the configured limit."},
+		{ReasonUnsupportedVersion, "The event declares a major version of its contract other than the one in force."},
 		{ReasonUnknownField, "A field is not in the contract."},
 		{ReasonMissingField, "A required field is absent, null or blank."},
 		{ReasonWrongType, "A field's type is not the contract's."},

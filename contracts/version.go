@@ -15,6 +15,9 @@ func parseVersion(version string) [3]int {
 	return out
 }
 
+// Major is the first number of the version: data of another one may break readers.
+func (c *Contract) Major() int { return parseVersion(c.Version)[0] }
+
 func compareVersions(a, b string) int {
 	x, y := parseVersion(a), parseVersion(b)
 	return slices.Compare(x[:], y[:])

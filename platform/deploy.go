@@ -11,6 +11,7 @@ import (
 
 	"dataplatform/components"
 	"dataplatform/contracts"
+	"dataplatform/contracts/released"
 	"dataplatform/sql"
 )
 
@@ -66,6 +67,7 @@ type deployment struct {
 	ctx       *pulumi.Context
 	settings  Settings
 	contracts *contracts.Set
+	schemas   []contracts.Schema
 	queries   []sql.Query
 	where     location
 	provider  *aws.Provider
@@ -106,7 +108,11 @@ func load(ctx *pulumi.Context) (*deployment, error) {
 	if err := errors.Join(append(settings.contractProblems(set), settings.missingFiles()...)...); err != nil {
 		return nil, err
 	}
-	return &deployment{ctx: ctx, settings: settings, contracts: set, queries: queries}, nil
+	schemas, err := contracts.Schemas(set, released.Files)
+	if err != nil {
+		return nil, err
+	}
+	return &deployment{ctx: ctx, settings: settings, contracts: set, schemas: schemas, queries: queries}, nil
 }
 
 // retain says whether data outlives the stack.

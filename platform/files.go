@@ -9,7 +9,7 @@ import (
 
 // functionBinaries are the functions that a stack deploys, jobScripts the jobs' entry points.
 var (
-	functionBinaries = []string{"clicks", "landing", "assets", "revoke", "tables"}
+	functionBinaries = []string{"clicks", "landing", "assets", "revoke", "schemas", "tables"}
 	jobScripts       = []string{stageProcess, stageCurate, tablesScript}
 )
 

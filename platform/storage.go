@@ -156,9 +156,13 @@ func (d *deployment) newCatalog() error {
 	}, d.part("catalog")); err != nil {
 		return err
 	}
-	if _, err := components.NewRegistry(d.ctx, "schemas", &components.RegistryArgs{RegistryName: d.settings.Prefix, Contracts: d.contracts}, d.part("catalog")); err != nil {
+	registry, err := components.NewRegistry(d.ctx, "schemas", &components.RegistryArgs{
+		RegistryName: d.settings.Prefix, Schemas: d.schemas, Build: d.functionBuild(),
+	}, d.part("catalog"))
+	if err != nil {
 		return err
 	}
+	d.show(registry.Rows)
 	crawler, err := components.NewCrawler(d.ctx, "discovery", &components.CrawlerArgs{
 		Raw: d.layers[contracts.LayerRaw], DatabaseName: d.catalog.DatabaseNames[contracts.LayerRaw], DatabaseARN: d.catalog.DatabaseARNs[contracts.LayerRaw],
 	}, d.part("catalog"))

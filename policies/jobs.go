@@ -5,7 +5,7 @@ import "slices"
 // JobRefs are what the Glue jobs of one pipeline work with.
 type JobRefs struct {
 	Dataset            string   // the pipeline's source dataset: its prefix in raw, quarantine and processed
-	RowsPrefix         string   // for a dataset of objects, where the rows about them are in raw
+	RowsPrefix         string   // where the dataset's rows are in raw
 	ProcessedTables    []string // Iceberg tables of the processed layer that this pipeline writes; none for a stream
 	CuratedTables      []string // Iceberg tables of the curated layer that this pipeline writes
 	LookupTables       []string // Iceberg tables of the processed layer, of other pipelines, that its curated tables look values up in
@@ -63,10 +63,10 @@ func CurateJob(r JobRefs) Document {
 	quarantine, curated := "quarantine/"+r.Dataset+"/", tablePrefixes(r.CuratedTables)
 	read := append([]string{r.Dataset + "/"}, tablePrefixes(r.LookupTables)...)
 	statements := []Statement{
-		ReadObjects("ReadRawAndQuarantine", r.RawBucketARN, r.Dataset+"/", quarantine),
+		ReadObjects("ReadRawAndQuarantine", r.RawBucketARN, r.RowsPrefix, quarantine),
 		ReadObjects("ReadProcessed", r.ProcessedBucketARN, read...),
 		ReplaceObjects("WriteCuratedTables", r.CuratedBucketARN, curated...),
-		ListPrefixes("ListRaw", r.RawBucketARN, r.Dataset+"/", quarantine),
+		ListPrefixes("ListRaw", r.RawBucketARN, r.RowsPrefix, quarantine),
 		ListPrefixes("ListProcessed", r.ProcessedBucketARN, read...),
 		ListPrefixes("ListCurated", r.CuratedBucketARN, curated...),
 		CommitTables("CommitCuratedTables", r.CuratedDatabase, r.CuratedTables...),

@@ -33,7 +33,8 @@ func key(name string) string { return "arn:aws:kms:eu-west-1:123456789012:key/" 
 
 func jobRefs() policies.JobRefs {
 	return policies.JobRefs{
-		Dataset: "sales", ProcessedTables: []string{"sales"}, CuratedTables: []string{"sales_hourly"}, LookupTables: []string{"products"},
+		RowsPrefix: "sales/",
+		Dataset:    "sales", ProcessedTables: []string{"sales"}, CuratedTables: []string{"sales_hourly"}, LookupTables: []string{"products"},
 		RawBucketARN: raw, RawKeyARN: key("raw"),
 		ProcessedBucketARN: processed, ProcessedKeyARN: key("processed"), ProcessedDatabase: glue + "database/shop_processed",
 		CuratedBucketARN: curated, CuratedKeyARN: key("curated"), CuratedDatabase: glue + "database/shop_curated",
@@ -63,8 +64,11 @@ func everyDocument() map[string]policies.Document {
 		"asset source": policies.AssetSource("assets", raw, key("raw")),
 		"objects job":  policies.ObjectsJob(objects),
 		"tables":       policies.Identity(policies.Tables(policies.TablesRefs{JobARN: glue + "job/tables"})...),
-		"process job":  policies.ProcessJob(r),
-		"curate job":   policies.CurateJob(r),
+		"schemas": policies.Identity(policies.Schemas(policies.SchemasRefs{
+			RegistryARN: glue + "registry/shop", SchemaARNs: []string{glue + "schema/shop/raw.clicks.v1"},
+		})...),
+		"process job": policies.ProcessJob(r),
+		"curate job":  policies.CurateJob(r),
 		"tables job": policies.TablesJob(policies.TablesJobRefs{
 			ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed, ProcessedKeyARN: r.ProcessedKeyARN,
 			ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated, CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase,
@@ -215,6 +219,11 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"tables", "glue:StartJobRun", glue + "job/tables", yes},
 		{"tables", "glue:StartJobRun", glue + "job/sales-process", no},
 		{"tables", "glue:UpdateJob", glue + "job/tables", no},
+
+		{"schemas", "glue:RegisterSchemaVersion", glue + "schema/shop/raw.clicks.v1", yes},
+		{"schemas", "glue:RegisterSchemaVersion", glue + "schema/other/raw.clicks.v1", no},
+		{"schemas", "glue:DeleteSchemaVersions", glue + "schema/shop/raw.clicks.v1", no},
+		{"schemas", "glue:UpdateSchema", glue + "schema/shop/raw.clicks.v1", no},
 
 		{"process job", "s3:GetObject", raw + "/sales/a", yes},
 		{"process job", "s3:PutObject", raw + "/sales/a", no},

@@ -1,7 +1,5 @@
--- How many images each product has, and how large they are.
-SELECT product_id, count(*) AS images, sum(size_bytes) AS bytes
-FROM {processed}.assets
-WHERE is_current AND kind = 'image'
-GROUP BY product_id
+-- How many images each product has, how large they are, and which one is the newest.
+SELECT product_id, product_title, images, bytes, image_key, thumbnail_key
+FROM {curated}.product_assets
 ORDER BY images DESC, product_id
 LIMIT 20

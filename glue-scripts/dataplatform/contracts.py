@@ -9,6 +9,7 @@ from typing import Any
 from pyspark.sql.types import StructType
 
 BUNDLE = "contracts.json"
+OBJECTS = "objects"  # the source of a raw dataset that a function writes of objects' events
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from pyspark.sql import functions as F
 
 from dataplatform import quality, units
 from dataplatform.arguments import StageArguments
-from dataplatform.contracts import Contract, Contracts, Pipeline
+from dataplatform.contracts import OBJECTS, Contract, Contracts, Pipeline
 from dataplatform.counts import Counts, Report, require_complete
 from dataplatform.lease import Check, Leases
 from dataplatform.ledger import File, Ledger
 from dataplatform.publish import Published, Publisher, replace
-from dataplatform.sources import FileSource, Source
+from dataplatform.sources import FileSource, ObjectSource, Source
 from dataplatform.storage import ObjectStore
 from dataplatform.stream import StreamSource
 from dataplatform.transforms import find
@@ -80,6 +80,8 @@ class Curate:
         if pipeline.streaming:
             return StreamSource(self.spark, self.args, raw, processed)
         table = self.args.lake.table(processed.layer, processed.dataset)
+        if raw.source == OBJECTS:
+            return ObjectSource(self.spark, table, raw, processed, files)
         return FileSource(self.spark, table, processed, files)
 
     def _by_time(self, table: str, contract: Contract, rows: DataFrame, hours: list[int], check: Check) -> Published:

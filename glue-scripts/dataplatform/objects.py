@@ -1,12 +1,13 @@
 """The process stage of a dataset of objects: rows that a function wrote of their events, into one row a version."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from dataplatform import quality
+from dataplatform import object_rows, quality
 from dataplatform.arguments import StageArguments
 from dataplatform.contracts import Contract, Contracts
 from dataplatform.counts import PROCESSED, Counts, Report, count, require_complete
@@ -18,8 +19,6 @@ from dataplatform.storage import ObjectStore
 from dataplatform.transforms import find
 
 LOG = logging.getLogger(__name__)
-
-SOURCE = "objects"
 
 
 @dataclass
@@ -57,7 +56,9 @@ class ProcessObjects:
     ) -> tuple[Counts, list[str]]:
         transform = find(processed.layer, processed.dataset)
         # Kept: it is asked for several times, and a run's rows are as many small objects.
-        events = newest(transform.describe(self._read(files, raw)), processed).persist()
+        events = newest(
+            transform.describe(object_rows.read(self.spark, raw, files)), processed, transform.LASTING
+        ).persist()
         objects = events.select(transform.OBJECT).distinct()
         table = self.args.lake.table(processed.layer, processed.dataset)
         found: list[tuple[Counts, list[str]]] = []
@@ -67,7 +68,7 @@ class ProcessObjects:
 
         def changes(current: DataFrame) -> DataFrame:
             known = touched(current)
-            versions = newest(known.drop(transform.CURRENT).unionByName(events), processed)
+            versions = newest(known.drop(transform.CURRENT).unionByName(events), processed, transform.LASTING)
             return replace(quality.conform(transform.current(versions), processed), known, processed)
 
         def audit(published: DataFrame) -> None:
@@ -83,20 +84,14 @@ class ProcessObjects:
         events.unpersist()
         return found[0]
 
-    def _read(self, files: list[File], raw: Contract) -> DataFrame:
-        """Read the rows of the files by their folders: those are listed, while files would be asked for one by one."""
-        folders = sorted({file.uri.rsplit("/", 1)[0] for file in files})
-        wanted = self.spark.createDataFrame([(file.digest,) for file in files], "file_id string")
-        rows = self.spark.read.schema(raw.schema).option("mode", "FAILFAST").json(folders)
-        named = rows.withColumn("file_id", F.regexp_extract(F.col("_metadata.file_name"), "^([0-9a-f]{64})[.]", 1))
-        read = named.join(F.broadcast(wanted), "file_id", "left_semi").persist()
-        if (have := read.select("file_id").distinct().count()) != len(files):
-            raise FileNotFoundError(f"{raw.id}: {have} of {len(files)} rows of the ledger are there")
-        return read.drop("file_id")
 
+def newest(events: DataFrame, contract: Contract, lasting: Sequence[str] = ()) -> DataFrame:
+    """Keep of each version what its latest event says, whatever the order in which events came, or how often.
 
-def newest(events: DataFrame, contract: Contract) -> DataFrame:
-    """Keep of each version what its latest event says, whatever the order in which events came, or how often."""
+    Columns that last are the same in all events that say them, and stay when a later event does not.
+    """
+    version = Window.partitionBy(*contract.primary_key)
+    events = events.withColumns({name: F.max(name).over(version) for name in lasting})
     latest = Window.partitionBy(*contract.primary_key).orderBy(order().desc(), F.col("state").desc())
     return events.withColumn("_rank", F.row_number().over(latest)).where(F.col("_rank") == 1).drop("_rank")
 

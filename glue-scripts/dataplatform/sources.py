@@ -1,4 +1,4 @@
-"""Where curated tables get their rows from: a processed table of files, or the processed objects of a stream."""
+"""Where curated tables get their rows from: a processed table of files or of objects, or the objects of a stream."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -6,10 +6,11 @@ from typing import Protocol
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from dataplatform import units
+from dataplatform import object_rows, units
 from dataplatform.contracts import Contract
 from dataplatform.counts import Counts
 from dataplatform.ledger import File
+from dataplatform.transforms import find
 
 
 class Source(Protocol):
@@ -66,3 +67,22 @@ class FileSource:
         """Count the rows of the touched hours; the audit shows that they are all in the curated tables."""
         rows = self.rows(hours, "hour").count() if hours else 0
         return Counts(received=rows, processed=rows), []
+
+
+class ObjectSource(FileSource):
+    """Rows of an Iceberg table that the process stage merged from the events of objects."""
+
+    def __init__(
+        self, spark: SparkSession, table: str, raw: Contract, processed: Contract, files: Sequence[File]
+    ) -> None:
+        super().__init__(spark, table, processed, files)
+        self._raw = raw
+
+    def kept(self) -> DataFrame:
+        """Return all versions of the objects that the run's events are about.
+
+        An event changes what other versions are: the one before is not the current one any more, or is again.
+        """
+        transform = find(self._contract.layer, self._contract.dataset)
+        events = transform.describe(object_rows.read(self._spark, self._raw, self._files))
+        return self._table.join(events.select(transform.OBJECT).distinct(), transform.OBJECT, "left_semi")

@@ -6,7 +6,7 @@ from dataplatform import contracts, session
 from dataplatform.arguments import parse_stage
 from dataplatform.lease import DynamoLeases
 from dataplatform.ledger import DynamoLedger
-from dataplatform.objects import SOURCE, ProcessObjects
+from dataplatform.objects import ProcessObjects
 from dataplatform.process import Process
 from dataplatform.storage import S3Store
 
@@ -16,7 +16,7 @@ def main() -> None:
     args = parse_stage(sys.argv[1:])
     bundle = contracts.load()
     raw = bundle.get(bundle.pipeline(args.pipeline).raw)
-    stage = ProcessObjects if raw.source == SOURCE else Process
+    stage = ProcessObjects if raw.source == contracts.OBJECTS else Process
     owner = f"{args.execution}/{args.stage}/{args.hours}"
     stage(
         spark=session.start(f"{args.pipeline}-{args.stage}"),

@@ -116,6 +116,8 @@ def test_stragglers_are_caught_up_and_marked(platform: Platform) -> None:
     land(platform, event("assets/a", "1", "0A"), arrival="2026-03-01T09:10:00Z")
     land(platform, event("assets/b", "1", "0B"))
     assert process(platform, "2026-03-01T13:20:00Z") == Counts(received=2, processed=2)
+    assert all(file.merged and not file.processed for file in platform.ledger.items.values())
+    platform.curate("2026-03-01T13:20:00Z", "assets").run()
     assert all(file.processed for file in platform.ledger.items.values())
     land(platform, event("assets/c", "1", "0C"), arrival="2026-03-01T09:20:00Z")
     assert process(platform, "2026-03-01T14:20:00Z") == Counts(received=1, processed=1)

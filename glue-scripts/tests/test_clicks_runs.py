@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import Platform
 from frames import frame
+from pyspark.sql.types import StructType
 
 from dataplatform.counts import Counts, LostError
 
@@ -20,6 +21,7 @@ class Stream:
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
         self.schema = platform.contracts.get("processed.clicks").schema
+        self.without: tuple[str, ...] = ()  # columns that a function of an earlier version did not write
 
     def deliver(self, name: str, *events: dict) -> list[Path]:
         """Write one batch to raw and processed; return the processed objects."""
@@ -58,7 +60,8 @@ class Stream:
         path.write_bytes(gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode()))
 
     def _parquet(self, name: str, hour: tuple[str, str], rows: list[dict]) -> Path:
-        made = frame(self.platform.spark, self.schema, [[row.get(field.name) for field in self.schema] for row in rows])
+        schema = StructType([field for field in self.schema if field.name not in self.without])
+        made = frame(self.platform.spark, schema, [[row.get(field.name) for field in schema] for row in rows])
         path = self.platform.root / f"processed/clicks/event_date={hour[0]}/event_hour={hour[1]}/{name}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         # Spark names its files itself, so one is written aside and moved.
@@ -108,6 +111,22 @@ def test_an_hour(platform: Platform, stream: Stream) -> None:
         ("2026-03-01", 2),
         ("2026-03-01", 1),
     ]
+
+
+def test_objects_of_two_versions_of_the_contract_lie_side_by_side(platform: Platform, stream: Stream) -> None:
+    """What the function wrote before a column was added stays as it is and has nulls there."""
+    stream.without = ("app_version", "schema_version")
+    stream.deliver("a", event(1, "2026-03-01T10:00:01"))
+    stream.without = ()
+    stream.deliver("b", event(2, "2026-03-01T10:00:02", app_version="5.2.0", schema_version="1.1.0"))
+    stage = platform.curate("2026-03-01T11:00:00Z", "clicks")
+    source = stage._source(platform.contracts.pipeline("clicks"), [])
+    rows = source.rows(source.touched(), "hour").orderBy("event_id")
+    assert [(row["event_id"], row["app_version"], row["schema_version"]) for row in rows.collect()] == [
+        ("e1", None, None),
+        ("e2", "5.2.0", "1.1.0"),
+    ]
+    assert stage.run().datasets == {"clicks": Counts(received=2, processed=2)}
 
 
 def test_any_order_and_number_of_runs_leaves_the_same_tables(platform: Platform, stream: Stream) -> None:

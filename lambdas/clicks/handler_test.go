@@ -295,6 +295,7 @@ func FuzzHandle(f *testing.F) {
 	for _, seed := range []string{
 		good, "[" + good + "," + good + "]", good + "\n" + good, "", "{", "[]", "{}", "\x1f\x8b", good + "\n{bad", "\xff", `{"event_id":{"a":[1]}}`,
 		strings.Replace(good, `"/"`, `"http://a:1@B:2/p?utm_source=%20x&utm_term=%"`, 1), strings.Replace(good, `"v-1"`, `"\ud800\u0000"`, 1),
+		strings.Replace(good, "{", `{"schema_version":"1.1.0","app_version":"5.2.0",`, 1), strings.Replace(good, `"visitor_id"`, `"schema_version":" 2.0.\u0030","visitor"`, 1),
 	} {
 		f.Add([]byte(seed), []byte(good))
 	}

@@ -185,6 +185,7 @@ type Agreement struct{ Name, Left, Right string }
 func Agreements(out stack.Outputs) []Agreement {
 	processed, curated := out.Databases["processed"], out.Databases["curated"]
 	unique := fmt.Sprintf(`SELECT event_id, min(event_type) AS event_type FROM "%s"."clicks" WHERE %%s GROUP BY event_id`, processed)
+	images := fmt.Sprintf(`FROM "%s"."assets" WHERE is_current AND kind = 'image' AND product_id IS NOT NULL`, processed)
 	return []Agreement{
 		{
 			"sessions hold every click once",
@@ -200,6 +201,17 @@ func Agreements(out stack.Outputs) []Agreement {
 			"an object has at most one current version",
 			fmt.Sprintf(`SELECT CAST(count(*) AS varchar) FROM "%s"."assets" WHERE is_current`, processed),
 			fmt.Sprintf(`SELECT CAST(count(DISTINCT object_key) AS varchar) FROM "%s"."assets" WHERE is_current AND state = 'present'`, processed),
+		},
+		{
+			"every product with an image is there once, with all its images",
+			fmt.Sprintf(`SELECT CAST(count(*) AS varchar) || ' with ' || CAST(coalesce(sum(images), 0) AS varchar) FROM "%s"."product_assets"`, curated),
+			`SELECT CAST(count(DISTINCT upper(product_id)) AS varchar) || ' with ' || CAST(count(*) AS varchar) ` + images,
+		},
+		{
+			"a product's image is its newest",
+			fmt.Sprintf(`SELECT CAST(count(*) AS varchar) FROM "%s"."product_assets"`, curated),
+			fmt.Sprintf(`SELECT CAST(count(*) AS varchar) FROM "%s"."product_assets" AS made JOIN (SELECT upper(product_id) AS product_id, max(event_time) AS newest %s GROUP BY 1) AS found
+				ON found.product_id = made.product_id AND found.newest = made.image_time`, curated, images),
 		},
 		{
 			"hourly sales hold every line once",

@@ -78,7 +78,9 @@ func TestPlatform(t *testing.T) {
 		name string
 		run  func(context.Context, *testing.T, *lake)
 	}{
+		{"the registry holds every version of every schema", registeredVersions},
 		{"every bad click ends in quarantine with its reason", badClicks},
+		{"old and new versions of clicks lie side by side", versionsSideBySide},
 		{"an empty batch succeeds and a full record is processed", extremeRecords},
 		{"a deleted object shows as lost", deletedObject},
 		{"a batch that fails until the stream expired is replayed", expiredStream},

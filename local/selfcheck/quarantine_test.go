@@ -26,7 +26,7 @@ func badClicks(ctx context.Context, t *testing.T, l *lake) {
 	counts := l.requireClicks(ctx, t)
 	for _, reason := range []string{
 		contracts.ReasonUndecodable, contracts.ReasonInvalidUTF8, contracts.ReasonTruncatedGzip, contracts.ReasonExpandsTooLarge,
-		contracts.ReasonEventTooLarge, contracts.ReasonUnknownField, contracts.ReasonMissingField, contracts.ReasonWrongType,
+		contracts.ReasonEventTooLarge, contracts.ReasonUnsupportedVersion, contracts.ReasonUnknownField, contracts.ReasonMissingField, contracts.ReasonWrongType,
 		contracts.ReasonInvalidValue, contracts.ReasonOutsideLateness,
 	} {
 		assert.Positive(t, counts.Reasons[reason], reason)

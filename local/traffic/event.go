@@ -28,6 +28,8 @@ type event struct {
 	HTTPMethod    string   `json:"http_method,omitempty"`
 	HTTPStatus    int      `json:"http_status,omitempty"`
 	ResponseBytes *int64   `json:"response_bytes,omitempty"`
+	AppVersion    string   `json:"app_version,omitempty"`
+	SchemaVersion string   `json:"schema_version,omitempty"`
 }
 
 func (e event) text() []byte {

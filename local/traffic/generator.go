@@ -173,6 +173,9 @@ func (g *Generator) event(at time.Time) event {
 		IP:        fmt.Sprintf("203.0.%d.%d", visitor/250, visitor%250+1),
 		ProductID: p.Code,
 	}
+	if visitor%2 == 1 { // senders follow a new version of the contract one after the other: both are under way
+		e.AppVersion, e.SchemaVersion = fmt.Sprintf("5.%d.0", visitor%3), "1.1.0"
+	}
 	switch draw := r.IntN(100); {
 	case draw < 25:
 		e.EventType, e.URL, e.ProductID = "page_view", "https://shop.example/", ""
@@ -226,6 +229,10 @@ var badEvents = []badEvent{
 	{contracts.ReasonEventTooLarge, func(g *Generator, e event) item {
 		e.SearchTerm = strings.Repeat("x", g.limits.EventBytes+1)
 		return item{text: e.text(), eventID: e.EventID, alone: true}
+	}},
+	{contracts.ReasonUnsupportedVersion, func(g *Generator, e event) item {
+		e.SchemaVersion = "2.0.0"
+		return edited(`"visitor_id":`, `"visitor":`)(g, e) // what only a major version may do
 	}},
 	{contracts.ReasonUnknownField, edited(`{`, `{"colour":"red",`)},
 	{contracts.ReasonMissingField, func(g *Generator, e event) item {

@@ -23,6 +23,7 @@ var usedKeys = map[string][]string{
 	"landing-function":     {"artifacts", "landing", "operations", "raw"},
 	"landing-producer":     {"landing"},
 	"tables":               {"artifacts", "curated", "processed"},
+	"schemas-function":     nil,
 	"tables-function":      nil,
 	"*-process":            {"artifacts", "processed", "raw"},
 	"*-curate":             {"artifacts", "curated", "processed", "raw"},

@@ -106,6 +106,7 @@ func TestStartersStartTheirOwn(t *testing.T) {
 var assumers = map[string]string{
 	"catalog-encryption": policies.Glue, "discovery": policies.Glue, "tables": policies.Glue, "*-process": policies.Glue, "*-curate": policies.Glue,
 	"clickstream-function": policies.Lambda, "assets-function": policies.Lambda, "landing-function": policies.Lambda, "tables-function": policies.Lambda,
+	"schemas-function":    policies.Lambda,
 	"governance-function": policies.Lambda, "governance-reader": policies.LakeFormation,
 	"*-pipeline": policies.States, "*-hourly": policies.Scheduler,
 	// Nobody is configured in these stacks, so the account's own policies decide who.

@@ -13,7 +13,8 @@ A module under ``processed`` of a dataset of objects has
 
 - ``describe(rows) -> DataFrame``: takes raw rows, one an event, and returns the contract's columns but ``CURRENT``;
 - ``current(versions) -> DataFrame``: takes all versions of whole objects and adds the column ``CURRENT``;
-- ``OBJECT`` and ``CURRENT``, the columns that name the object and say whether the version is its current one.
+- ``OBJECT`` and ``CURRENT``, the columns that name the object and say whether the version is its current one;
+- ``LASTING``, the columns that a version keeps when it is gone: by them curated rows are found that it was part of.
 
 A module under ``curated`` has
 

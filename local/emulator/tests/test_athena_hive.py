@@ -169,6 +169,15 @@ def test_a_growing_partition_is_seen(lake: Lake) -> None:
     assert lake.rows("SELECT count(*) FROM growing") == [("3",)]
 
 
+def test_a_column_added_later_is_null_in_older_files(lake: Lake) -> None:
+    columns = {"id": "bigint", "app_version": "string"}
+    lake.table("evolved", PARQUET_SERDE, columns, KEYS, HOURS, template="evolved/day=${day}/hour=${hour}")
+    lake.put_parquet("evolved/day=2024-05-01/hour=10/old.parquet", pa.table({"id": [1]}))
+    lake.put_parquet("evolved/day=2024-05-01/hour=10/new.parquet", pa.table({"id": [2], "app_version": ["5.2.0"]}))
+    assert lake.rows("SELECT id, app_version FROM evolved ORDER BY id") == [("1", None), ("2", "5.2.0")]
+    assert lake.rows("SELECT count(*) FROM evolved WHERE app_version IS NULL") == [("1",)]
+
+
 def test_csv_is_read_as_declared(lake: Lake) -> None:
     text = 'Name,Count,Note\r\n"a, b",1,"say ""hi"""\r\nc,,\r\n'
     lake.put("orders/day=2024-03-01/hour=00/a.csv", text.encode())

@@ -7,6 +7,8 @@ from dataplatform.objects_order import order
 
 OBJECT = "object_key"
 CURRENT = "is_current"
+# The event of a removal does not say it, and what was computed of the product has to be found to be put right.
+LASTING = ("product_id",)
 
 
 def describe(rows: DataFrame) -> DataFrame:

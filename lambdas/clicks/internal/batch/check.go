@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"strconv"
@@ -28,8 +29,11 @@ type value struct {
 }
 
 // check holds an event against the contract and cleans its values: strings are trimmed, enums take the contract's spelling,
-// blank is absent. The first fault counts: an unknown field, then the fields in the contract's order.
+// blank is absent. The first fault counts: an unsupported version, an unknown field, then the fields in the contract's order.
 func (s *schema) check(b []byte, p *parsed, values []value, scratch []byte) ([]byte, fault) {
+	if bad := s.unsupported(b, p); bad.bad() {
+		return scratch, bad
+	}
 	if p.extra {
 		return scratch, fault{contracts.ReasonUnknownField, fmt.Sprintf("field %q is not in the contract", p.unknown)}
 	}
@@ -73,6 +77,26 @@ func (s *schema) check(b []byte, p *parsed, values []value, scratch []byte) ([]b
 	return scratch, fault{}
 }
 
+// unsupported refuses an event that declares another major version than the contract's: its fields may have any name and meaning,
+// so what is wrong with them says nothing. What is no version is left to the field's own check.
+func (s *schema) unsupported(b []byte, p *parsed) fault {
+	if s.version < 0 {
+		return fault{}
+	}
+	at := p.slots[s.version]
+	if at.kind != isString && at.kind != isEscaped {
+		return fault{}
+	}
+	text := b[at.start:at.end]
+	if at.kind == isEscaped {
+		text = jsontext.AppendUnescaped(nil, text)
+	}
+	if text = trim(text); bytes.HasPrefix(text, s.major) || !s.fields[s.version].pattern.Match(text) {
+		return fault{}
+	}
+	return fault{contracts.ReasonUnsupportedVersion, fmt.Sprintf("the event declares version %s, supported are %sx", text, s.major)}
+}
+
 func (f *field) wrongType(want string) fault {
 	return fault{contracts.ReasonWrongType, "field " + f.name + " is not " + want}
 }
@@ -102,8 +126,11 @@ func (f *field) checkString(s []byte, v *value) fault {
 	if len(s) < f.minLen*utf8.UTFMax && utf8.RuneCount(s) < f.minLen {
 		return f.invalid(fmt.Sprintf("is shorter than %d characters", f.minLen))
 	}
-	if f.pattern != nil && !f.pattern.Match(s) {
-		return f.invalid("does not match its pattern")
+	if f.pattern != nil && !bytes.Equal(s, f.matched) { // most senders repeat one value
+		if !f.pattern.Match(s) {
+			return f.invalid("does not match its pattern")
+		}
+		f.matched = append(f.matched[:0], s...)
 	}
 	v.present, v.text = true, s
 	return fault{}

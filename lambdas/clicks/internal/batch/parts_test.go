@@ -132,7 +132,7 @@ func TestNewRejects(t *testing.T) {
 	require.NoError(t, err)
 	processed, _ := set.Get("processed.clicks")
 	raw, _ := set.Get("raw.clicks")
-	event, err := compile(raw.Event())
+	event, err := compile(raw.Event(), raw.Major())
 	require.NoError(t, err)
 	extra := *processed
 	extra.Columns = append(extra.Columns[:len(extra.Columns):len(extra.Columns)], contracts.Column{Name: "mood", Physical: "string"})
@@ -144,9 +144,14 @@ func TestNewRejects(t *testing.T) {
 	extra.Columns = []contracts.Column{{Name: "price", Physical: "double", Required: true}}
 	_, _, err = fillers(&extra, event)
 	require.EqualError(t, err, "column price is required, the event's field is not")
-	_, err = compile([]contracts.Column{{Name: "event_id", Logical: "string"}})
+	_, err = compile([]contracts.Column{{Name: "event_id", Logical: "string"}}, 1)
 	require.EqualError(t, err, "the event needs a required field event_id")
-	_, err = compile([]contracts.Column{{Name: "tags", Logical: "array"}})
+	needed := []contracts.Column{{Name: "event_id", Logical: "string", Required: true}, {Name: "event_time", Logical: "timestamp", Required: true}}
+	_, err = compile(append(needed, contracts.Column{Name: "schema_version", Logical: "string"}), 1)
+	require.EqualError(t, err, "field schema_version needs a pattern: it tells a version from what is none")
+	_, err = compile(needed, 1)
+	require.NoError(t, err, "a contract need not have the field")
+	_, err = compile([]contracts.Column{{Name: "tags", Logical: "array"}}, 1)
 	require.ErrorContains(t, err, `field tags: logical type "array" cannot be validated`)
 }
 

@@ -62,7 +62,7 @@ func New(set *contracts.Set, limits Limits) (*Processor, error) {
 	if !ok || !ok2 {
 		return nil, errors.New("contracts raw.clicks and processed.clicks are needed")
 	}
-	event, err := compile(raw.Event())
+	event, err := compile(raw.Event(), raw.Major())
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", raw.ID, err)
 	}

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -30,6 +31,7 @@ type field struct {
 	required bool
 	enum     []string
 	pattern  *regexp.Regexp
+	matched  []byte // the last value that matched it
 	minLen   int
 	maxLen   int // -1 when there is no limit
 	hasMin   bool
@@ -42,12 +44,13 @@ type field struct {
 type schema struct {
 	fields []field
 	byName map[string]int
+	major  []byte // what a supported schema_version starts with
 	// Positions of fields the function knows by name; -1 for an optional one that the contract does not have.
-	eventID, eventTime, url, referrer, userAgent, ip int
+	eventID, eventTime, url, referrer, userAgent, ip, version int
 }
 
-func compile(columns []contracts.Column) (*schema, error) {
-	s := &schema{byName: map[string]int{}}
+func compile(columns []contracts.Column, major int) (*schema, error) {
+	s := &schema{byName: map[string]int{}, major: fmt.Appendf(nil, "%d.", major)}
 	for _, column := range columns {
 		k, ok := kinds[column.Logical]
 		if !ok {
@@ -93,6 +96,7 @@ func (s *schema) locate() error {
 		{"referrer", kindString, false, &s.referrer},
 		{"user_agent", kindString, false, &s.userAgent},
 		{"ip", kindString, false, &s.ip},
+		{"schema_version", kindString, false, &s.version},
 	} {
 		i, ok := s.byName[known.name]
 		if !ok {
@@ -105,6 +109,9 @@ func (s *schema) locate() error {
 		if ok && s.fields[i].kind != known.kind {
 			return fmt.Errorf("field %s has another type than the function expects", known.name)
 		}
+	}
+	if s.version >= 0 && s.fields[s.version].pattern == nil {
+		return errors.New("field schema_version needs a pattern: it tells a version from what is none")
 	}
 	return nil
 }

@@ -86,6 +86,10 @@ func (p *Processor) append(table *parquetfile.Table, event *Event, shard, sequen
 			integer(to, event.HTTPStatus)
 		case "response_bytes":
 			integer(to, event.ResponseBytes)
+		case "app_version":
+			text(to, event.AppVersion)
+		case "schema_version":
+			text(to, event.SchemaVersion)
 		case "is_duplicate":
 			to.Bool(duplicate)
 		default:

@@ -13,6 +13,7 @@ import (
 	"io"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -46,6 +47,8 @@ type Event struct {
 	HTTPMethod    *string  `json:"http_method"`
 	HTTPStatus    *int64   `json:"http_status"`
 	ResponseBytes *int64   `json:"response_bytes"`
+	AppVersion    *string  `json:"app_version"`
+	SchemaVersion *string  `json:"schema_version"`
 
 	at time.Time
 }
@@ -78,6 +81,8 @@ type Processor struct {
 	limits    batch.Limits
 	version   string
 	event     map[string]contracts.Column
+	patterns  map[string]*regexp.Regexp
+	major     string // what a supported schema_version starts with
 	processed *contracts.Contract
 	encoder   *parquetfile.Encoder
 	robots    []string
@@ -106,9 +111,15 @@ func New(set *contracts.Set, limits batch.Limits, compress Compress) (*Processor
 	if err != nil {
 		return nil, err
 	}
-	p := &Processor{limits: limits, version: raw.Version, event: map[string]contracts.Column{}, processed: processed, encoder: encoder, robots: batch.Robots(), compress: compress}
+	p := &Processor{limits: limits, version: raw.Version, event: map[string]contracts.Column{}, patterns: map[string]*regexp.Regexp{}, processed: processed, encoder: encoder, robots: batch.Robots(), compress: compress}
+	p.major = fmt.Sprintf("%d.", raw.Major())
 	for _, column := range raw.Event() {
 		p.event[column.Name] = column
+		if column.Pattern != "" {
+			if p.patterns[column.Name], err = regexp.Compile(column.Pattern); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return p, nil
 }
@@ -227,7 +238,9 @@ func (p *Processor) parse(data []byte, arrival time.Time) (*Event, error) {
 	event := &Event{}
 	if err := decoder.Decode(event); err != nil {
 		var wrong *json.UnmarshalTypeError
-		switch {
+		switch declared := declaredVersion(data); {
+		case p.unsupported(declared):
+			return nil, refusal{contracts.ReasonUnsupportedVersion, *declared}
 		case strings.Contains(err.Error(), "unknown field"):
 			return nil, refusal{contracts.ReasonUnknownField, err.Error()}
 		case errors.As(err, &wrong):
@@ -241,6 +254,9 @@ func (p *Processor) parse(data []byte, arrival time.Time) (*Event, error) {
 	if len(data) > p.limits.MaxEventBytes {
 		return nil, refusal{contracts.ReasonEventTooLarge, "too large"}
 	}
+	if p.unsupported(event.SchemaVersion) {
+		return nil, refusal{contracts.ReasonUnsupportedVersion, *event.SchemaVersion}
+	}
 	for _, field := range []struct {
 		name string
 		text **string
@@ -249,6 +265,7 @@ func (p *Processor) parse(data []byte, arrival time.Time) (*Event, error) {
 		{"visitor_id", &event.VisitorID}, {"user_id", &event.UserID}, {"url", &event.URL}, {"referrer", &event.Referrer},
 		{"user_agent", &event.UserAgent}, {"ip", &event.IP}, {"product_id", &event.ProductID}, {"currency", &event.Currency},
 		{"search_term", &event.SearchTerm}, {"http_method", &event.HTTPMethod},
+		{"app_version", &event.AppVersion}, {"schema_version", &event.SchemaVersion},
 	} {
 		if err := p.checkText(field.name, field.text); err != nil {
 			return nil, err
@@ -279,6 +296,25 @@ func (p *Processor) parse(data []byte, arrival time.Time) (*Event, error) {
 	return event, nil
 }
 
+// declaredVersion is the schema version of an event that does not fit the contract, nil when it declares none.
+func declaredVersion(data []byte) *string {
+	var event struct {
+		SchemaVersion *string `json:"schema_version"`
+	}
+	if err := json.Unmarshal(data, &event); err != nil {
+		return nil // it is refused for that already
+	}
+	return event.SchemaVersion
+}
+
+func (p *Processor) unsupported(version *string) bool {
+	if version == nil {
+		return false
+	}
+	text := strings.TrimSpace(*version)
+	return p.patterns["schema_version"].MatchString(text) && !strings.HasPrefix(text, p.major)
+}
+
 func (p *Processor) checkText(name string, text **string) error {
 	column := p.event[name]
 	if *text != nil {
@@ -303,6 +339,9 @@ func (p *Processor) checkText(name string, text **string) error {
 	n := utf8.RuneCountInString(**text)
 	if column.MinLength != nil && n < *column.MinLength || column.MaxLength != nil && n > *column.MaxLength {
 		return refusal{contracts.ReasonInvalidValue, name + " is too short or too long"}
+	}
+	if pattern := p.patterns[name]; pattern != nil && !pattern.MatchString(**text) {
+		return refusal{contracts.ReasonInvalidValue, name + " does not match its pattern"}
 	}
 	return nil
 }

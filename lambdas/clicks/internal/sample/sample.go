@@ -81,13 +81,17 @@ func event(r *rand.Rand, at time.Time) string {
 	case "search":
 		fmt.Fprintf(&b, `,"search_term":"heart holder %d"`, r.IntN(300))
 	}
-	fmt.Fprintf(&b, `,"http_method":"GET","http_status":200,"response_bytes":%d}`, 500+r.IntN(60000))
+	fmt.Fprintf(&b, `,"http_method":"GET","http_status":200,"response_bytes":%d`, 500+r.IntN(60000))
+	if own.IntN(2) == 0 { // senders follow a new version of the contract one after the other
+		fmt.Fprintf(&b, `,"app_version":"5.%d.0","schema_version":"1.1.0"`, own.IntN(3))
+	}
+	b.WriteByte('}')
 	return b.String()
 }
 
 // spoil breaks an event in one of several ways.
 func spoil(r *rand.Rand, event string) string {
-	switch r.IntN(6) {
+	switch r.IntN(7) {
 	case 0:
 		return event[:len(event)/2]
 	case 1:
@@ -98,6 +102,8 @@ func spoil(r *rand.Rand, event string) string {
 		return strings.Replace(event, `"visitor_id"`, `"user_id"`, 1)
 	case 4:
 		return strings.Replace(event, `"GET"`, "\"G\xffT\"", 1)
+	case 5:
+		return strings.TrimSuffix(event, "}") + `,"page":{},"schema_version":"2.0.0"}`
 	default:
 		return strings.Replace(event, `"http_status":200`, `"http_status":2000`, 1)
 	}
