@@ -12,7 +12,7 @@ STACK ?= dev
 TOOLS = eval "$$(go run ./local/setup
 PYTHON_SOURCES := glue-scripts local/emulator policies/tests
 
-.PHONY: help demo test test-spark build preview price catalog test-catalog bench lint format docs clean
+.PHONY: help demo test test-spark build preview destroy price catalog test-catalog bench lint format docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ build: ## Build what the stacks deploy: function archives for both architectures
 
 preview: ## Preview a stack's own configuration against the emulator (STACK=dev)
 	go run ./local preview '$(STACK)'
+
+destroy: ## Remove a stack on AWS with its data: its settings must say disposableData, and its name is asked for (STACK=dev)
+	go run ./local destroy '$(STACK)'
 
 price: ## Estimate what a stack costs a month (STACK=dev)
 	go run ./cost/cmd/price --stack '$(STACK)'
