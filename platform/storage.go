@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -64,9 +65,7 @@ func (d *deployment) newStorage() error {
 	var all []*components.Layer
 	for _, name := range storedLayers {
 		ageing := d.settings.Storage.layer(name).ageing()
-		if name == layerArtifacts {
-			ageing.ExpireAfterDays = map[string]int{components.ResultsPrefix: d.settings.Analytics.ResultsExpireAfterDays}
-		}
+		maps.Copy(ageing.ExpireAfterDays, d.expiries(name))
 		layer, err := components.NewLayer(d.ctx, name, &components.LayerArgs{
 			KMSKeyARN: d.keys.layers[name].ARN, Retain: d.retain(), Ageing: ageing,
 		}, d.part("storage"))

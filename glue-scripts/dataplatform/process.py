@@ -21,6 +21,10 @@ from dataplatform.transforms import find
 LOG = logging.getLogger(__name__)
 
 
+class RewrittenError(RuntimeError):
+    """Lines that the run has read are not in raw any more."""
+
+
 @dataclass
 class Process:
     """One run of the process stage."""
@@ -79,10 +83,19 @@ class Process:
 
         owner = f"{self.args.execution}/{self.args.stage}/{self.args.hours}"
         with self.leases.hold([table]) as check:
+            self._require_unchanged(raw.dataset, files)
             published = Publisher(self.spark, owner, check).publish(table, processed, changes, audit)
         report.tables[table.split(".", 1)[1]] = {"rows": published.rows, "snapshot": published.snapshot}
         checked.unpersist()
         return found[0]
+
+    def _require_unchanged(self, dataset: str, files: list[File]) -> None:
+        """Raise when a file was rewritten since it was read: an erasure holds the lease, so now it has ended."""
+        first, last = (datetime.fromisoformat(of(file.arrival for file in files)) for of in (min, max))
+        versions = {file.digest: file.version for file in self.ledger.arrived(dataset, first, last)}
+        changed = [file.digest for file in files if versions.get(file.digest) != file.version]
+        if changed:
+            raise RewrittenError(f"{dataset}: {len(changed)} files were rewritten while the run had them: run it again")
 
     def _clean(self, files: list[File], raw: Contract, processed: Contract) -> tuple[DataFrame, Row]:
         transform = find(processed.layer, processed.dataset)

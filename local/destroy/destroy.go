@@ -121,7 +121,9 @@ type usage struct {
 	bytes                 int64
 }
 
-func (u usage) String() string { return fmt.Sprintf("%d\t%d\t%d\t%d", u.objects, u.old, u.markers, u.bytes) }
+func (u usage) String() string {
+	return fmt.Sprintf("%d\t%d\t%d\t%d", u.objects, u.old, u.markers, u.bytes)
+}
 
 func (u *usage) add(other usage) {
 	u.objects, u.old, u.markers, u.bytes = u.objects+other.objects, u.old+other.old, u.markers+other.markers, u.bytes+other.bytes
