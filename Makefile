@@ -7,12 +7,15 @@ CLICKS ?=
 SALES ?=
 ASSETS ?=
 STACK ?= dev
+# Whom to erase, and from which stack on AWS.
+CUSTOMER ?=
+OUTPUTS ?=
 
 # Prints the tools' folders as shell assignments, making them first where they are missing.
 TOOLS = eval "$$(go run ./local/setup
 PYTHON_SOURCES := glue-scripts local/emulator policies/tests
 
-.PHONY: help demo test test-spark build preview destroy price catalog test-catalog bench lint format docs clean
+.PHONY: help demo test test-spark build preview erase destroy price catalog test-catalog bench lint format docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +39,9 @@ build: ## Build what the stacks deploy: function archives for both architectures
 
 preview: ## Preview a stack's own configuration against the emulator (STACK=dev)
 	go run ./local preview '$(STACK)'
+
+erase: ## Take one customer out of everything, here or of a stack on AWS (CUSTOMER=number, OUTPUTS=file of the stack's outputs)
+	go run ./local erase --customer '$(CUSTOMER)' $(if $(OUTPUTS),--aws '$(OUTPUTS)')
 
 destroy: ## Remove a stack on AWS with its data: its settings must say disposableData, and its name is asked for (STACK=dev)
 	go run ./local destroy '$(STACK)'

@@ -38,6 +38,7 @@ def test_the_pseudonym_is_that_of_curated() -> None:
         ({"CustomerID": "777", "Name": "Ann Example", "Email": "ann@example.org"}, False),
         ({"CustomerID": "", "Name": " ANN EXAMPLE "}, True),
         ({"CustomerID": "", "Name": "Ann Example Smith"}, False),
+        ({"CustomerID": "", "Name": "Ann Example", "Email": "ann@elsewhere.org"}, False),
         ({"Name": None, "Email": "Ann@Example.org"}, True),
         ({"search_term": "mail to ann@example.org now"}, True),
         ({"user_id": None, "nested": {"list": ["ann@example.org"]}}, True),

@@ -11,6 +11,7 @@ from dataplatform.transforms.processed.sales import GUEST
 
 # Fields that hold a customer's number, in lower case: of the sources, of the platform's tables, and of clicks.
 NUMBERS = frozenset({"customerid", "customer_id", "user_id"})
+_ADDRESS = "email"
 _NUMBER = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
@@ -47,11 +48,14 @@ class Person:
         """Say whether a record is about the customer.
 
         A number decides: a record with someone else's stays, for people share names, and families an address. Without
-        a number, as in lines that were refused for lacking one, a name or an address does.
+        a number, as in lines that were refused for lacking one, the address does, and without one the name.
         """
         numbers = {number(value) for name, value in fields.items() if str(name).lower() in NUMBERS} - {""}
         if numbers:
             return self.number in numbers
+        addresses = _words(value for name, value in fields.items() if str(name).lower() == _ADDRESS)
+        if addresses:
+            return bool(addresses & self.emails)
         return any(self._named(value) for value in fields.values())
 
     def in_text(self, text: str) -> bool:
