@@ -42,6 +42,8 @@ func EraseJob(r EraseJobRefs) Document {
 		listVersions("ListProcessed", r.ProcessedBucketARN, processed...),
 		listVersions("ListCurated", r.CuratedBucketARN, curated...),
 		listVersions("ListResultsAndRequests", r.ArtifactsBucketARN, own...),
+		probeFolders("ProbeProcessedFolders", r.ProcessedBucketARN, r.ProcessedTables),
+		probeFolders("ProbeCuratedFolders", r.CuratedBucketARN, r.CuratedTables),
 		CommitTables("CommitProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
 		CommitTables("CommitCuratedTables", r.CuratedDatabase, r.CuratedTables...),
 		AllowActions("ReadLedger", []string{r.FilesTableARN}, "dynamodb:Query"),

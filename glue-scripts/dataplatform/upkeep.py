@@ -13,6 +13,7 @@ LOG = logging.getLogger(__name__)
 # Fewer small files than this in a partition are left: rewriting them would cost more than reading them.
 _SMALL_FILES = 5
 _DOOMED = "doomed"
+_MANIFEST_SIZE = "commit.manifest.target-size-bytes"
 
 
 def delete_rows(spark: SparkSession, table: str, contract: Contract, doomed: DataFrame) -> None:
@@ -36,6 +37,15 @@ def rewrite_small_files(spark: SparkSession, table: str) -> int:
 def rewrite_manifests(spark: SparkSession, table: str) -> None:
     """Write the manifests anew, of the files there are: the bounds of values in others go with the old ones."""
     _call(spark, table, "rewrite_manifests")
+    stale = spark.sql(f"SELECT length FROM {table}.manifests WHERE deleted_data_files_count > 0").first()
+    if stale is None:
+        return
+    # A manifest that is the only one is left as it is: it has to look like too much for one.
+    spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ('{_MANIFEST_SIZE}' = '{max(1, stale['length'] // 2)}')")
+    try:
+        _call(spark, table, "rewrite_manifests")
+    finally:
+        spark.sql(f"ALTER TABLE {table} UNSET TBLPROPERTIES ('{_MANIFEST_SIZE}')")
 
 
 def expire_snapshots(spark: SparkSession, table: str, before: datetime) -> int:

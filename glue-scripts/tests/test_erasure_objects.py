@@ -66,11 +66,11 @@ def test_a_raw_file_is_rewritten_and_its_old_version_gone(bucket: Bucket) -> Non
     put(
         bucket, FILE, packed("CustomerID,Name\n7,Bob\n12345,Ann\n"), ContentType="application/gzip", Metadata={"a": "b"}
     )
-    assert erase(bucket, places.raw_files(HEADERS, ANN)) == [(True, (2,), 1)]
+    assert erase(bucket, places.raw_files(ANN)) == [(True, (2,), 1)]
     assert contents(bucket) == [(FILE, packed("CustomerID,Name\n7,Bob\n#erased\n"))]
     head = bucket._client.head_object(Bucket=bucket.name, Key=FILE)
     assert (head["ContentType"], head["Metadata"]) == ("application/gzip", {"a": "b"})
-    assert erase(bucket, places.raw_files(HEADERS, ANN)) == []
+    assert erase(bucket, places.raw_files(ANN)) == []
 
 
 def test_rows_lose_every_version_that_has_the_customer(bucket: Bucket) -> None:
@@ -96,6 +96,13 @@ def test_rows_lose_every_version_that_has_the_customer(bucket: Bucket) -> None:
         ("quarantine/none", packed(OTHER)),
         ("quarantine/old", packed(OTHER)),
     ]
+
+
+def test_a_refused_file_stays_packed_or_plain_as_it_was(bucket: Bucket) -> None:
+    put(bucket, "quarantine-files/a", b"7,Bob\n12345,Ann\n")
+    put(bucket, "quarantine-files/b", packed("7,Bob\n12345,Ann\n"))
+    assert erase(bucket, places.refused(ANN)) == [(True, (2,), 1), (True, (2,), 1)]
+    assert [body for _, body in contents(bucket)] == [b"7,Bob\n", packed("7,Bob\n")]
 
 
 def test_a_query_result_goes_as_a_whole(bucket: Bucket) -> None:

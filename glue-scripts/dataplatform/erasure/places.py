@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -20,17 +20,16 @@ REPLAYED = "replayed-at"  # the tag of local/replay on a batch whose records are
 
 @dataclass(frozen=True)
 class Found:
-    """An object version without the customer: ``content`` is what is left, None when the object goes as a whole."""
+    """An object version without the customer: ``body`` is what to put, None when the object goes as a whole.
 
-    content: bytes | None
+    ``before`` and ``after`` are digests of the content, unpacked where the body is gzipped.
+    """
+
+    body: bytes | None
     removed: tuple[int, ...] | int
     before: str
+    after: str | None = None
     hours: tuple[int, ...] = ()
-
-    @property
-    def after(self) -> str | None:
-        """The digest of what is left."""
-        return None if self.content is None else _digest(self.content)
 
 
 # Look at a version's body: None when the customer is not in it. A ValueError says why it cannot be erased now.
@@ -84,10 +83,8 @@ def erase(plan: Plan) -> Iterator[tuple[Version | None, str | None, Found | None
     for key, (holding, current) in plan.objects.items():
         latest = next((version for version in holding if version.latest), None)
         after = None
-        if latest and current and current.content is not None:
-            after = bucket.replace(
-                latest, texts.pack(current.content) if current.content[:4] != b"PAR1" else current.content
-            )
+        if latest and current and current.body is not None:
+            after = bucket.replace(latest, current.body)
         elif latest:
             bucket.hide(key)
         gone = bucket.remove(holding)
@@ -110,20 +107,21 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _edited(edit: texts.Edit, content: bytes, gone_when_empty: bool) -> Found | None:
+def _edited(edit: texts.Edit, body: bytes, content: bytes, gone_when_empty: bool) -> Found | None:
     if not edit.removed:
         return None
-    left = None if edit.empty and gone_when_empty else edit.content
-    return Found(left, edit.removed, _digest(content))
+    if edit.empty and gone_when_empty:
+        return Found(None, edit.removed, _digest(content))
+    left = edit.content if body == content else texts.pack(edit.content)
+    return Found(left, edit.removed, _digest(content), _digest(edit.content))
 
 
-def raw_files(kinds: Mapping[str, Sequence[str]], person: Person) -> Look:
+def raw_files(person: Person) -> Look:
     """Look at a raw file, named ``<digest>.<format>.gz``; a file of nothing but the customer stays, with marks only."""
 
     def look(_: Bucket, version: Version, body: bytes) -> Found | None:
-        dataset, kind = version.key.split("/", 1)[0], version.key.rsplit(".", 2)[1]
-        content = texts.unpack(body)
-        return _edited(texts.file(content, kind, kinds[dataset], person), content, gone_when_empty=False)
+        content, kind = texts.unpack(body), version.key.rsplit(".", 2)[1]
+        return _edited(texts.file(content, kind, person), body, content, gone_when_empty=False)
 
     return look
 
@@ -133,7 +131,7 @@ def rows(headers: dict[str, Sequence[str]], person: Person) -> Look:
 
     def look(_: Bucket, __: Version, body: bytes) -> Found | None:
         content = texts.unpack(body)
-        return _edited(texts.rows(content, headers, person), content, gone_when_empty=True)
+        return _edited(texts.rows(content, headers, person), body, content, gone_when_empty=True)
 
     return look
 
@@ -143,7 +141,7 @@ def refused(person: Person) -> Look:
 
     def look(_: Bucket, __: Version, body: bytes) -> Found | None:
         content = texts.unpack(body)
-        return _edited(texts.refused(content, person), content, gone_when_empty=True)
+        return _edited(texts.refused(content, person), body, content, gone_when_empty=True)
 
     return look
 
@@ -155,7 +153,8 @@ def clicks(event_time: str, person: Person) -> Look:
         edit = columns.edit(body, event_time, person)
         if not edit.removed:
             return None
-        return Found(None if edit.empty else edit.content, edit.removed, _digest(body), edit.hours)
+        left, after = (None, None) if edit.empty else (edit.content, _digest(edit.content))
+        return Found(left, edit.removed, _digest(body), after, edit.hours)
 
     return look
 

@@ -96,7 +96,7 @@ class Erasure:
         files = {raw.dataset: raw.header for raw, one in pipelines if raw.source == LANDED}
         streams = [(raw, one) for raw, one in pipelines if one.streaming]
         found = [Place("landing", b.landing, "", places.dropped(self._taken_in(list(files)), person))]
-        found += [Place(f"raw.{name}", b.raw, f"{name}/", places.raw_files(files, person)) for name in sorted(files)]
+        found += [Place(f"raw.{name}", b.raw, f"{name}/", places.raw_files(person)) for name in sorted(files)]
         found += [Place(raw.id, b.raw, f"{raw.dataset}/", places.rows(files, person)) for raw, _ in streams]
         for raw, one in streams:
             event_time = self.contracts.get(one.processed).event_time

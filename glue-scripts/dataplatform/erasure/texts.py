@@ -56,14 +56,14 @@ def pack(content: bytes) -> bytes:
     return gzip.compress(content, mtime=0)
 
 
-def file(content: bytes, kind: str, header: Sequence[str], person: Person) -> Edit:
+def file(content: bytes, kind: str, person: Person) -> Edit:
     """Edit a raw file. Its other records keep their numbers: in the place of one that goes stays a mark.
 
     The number is half of a line's identity, so the counts of a later run are those of before, without the lines that
     went; see dataplatform.lines, which passes marks over.
     """
     text = _text(content)
-    edit = _tabular(text, header, person) if kind == "csv" else _documents(text, person)
+    edit = _tabular(text, person) if kind == "csv" else _documents(text, person)
     return Edit(_bytes(edit[0]), edit[1], edit[2])
 
 
@@ -116,7 +116,7 @@ def _lines(content: bytes, holds: Callable[[str], bool]) -> Edit:
     return Edit(_bytes("".join(kept)), tuple(removed), count)
 
 
-def _tabular(text: str, header: Sequence[str], person: Person) -> tuple[str, tuple[int, ...], int]:
+def _tabular(text: str, person: Person) -> tuple[str, tuple[int, ...], int]:
     kept, removed, count, names = [], [], 0, None
     for record in _records(text):
         body = record.rstrip("\r\n")
