@@ -1,4 +1,4 @@
-"""Prints, as a JSON list, every version of every object of all buckets that holds a text: gzip, Parquet and Avro decoded.
+"""Prints, as JSON, every version of every object that holds a text: gzip, Parquet and Avro decoded, in all buckets.
 
 It knows nothing of how an erasure finds a customer: it looks at bytes and cells. Arguments: the endpoint, then the
 customer's number, then texts.
@@ -20,13 +20,17 @@ def main(endpoint: str, number: str, *texts: str) -> None:
     # As a value, not as a part of one: in quotes, as a cell of CSV, or as such in JSON that is text itself.
     word = re.compile(rf'(?:^|[",])\s*{re.escape(number)}(?:\.0)?\s*(?:$|[",\\\r])', re.MULTILINE)
     needles = [text.casefold() for text in texts]
-    client = boto3.client("s3", endpoint_url=endpoint, region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
+    client = boto3.client(
+        "s3", endpoint_url=endpoint, region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
     found, looked = [], 0
     for bucket in client.list_buckets()["Buckets"]:
         for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket["Name"]):
             for one in page.get("Versions", []):
                 looked += 1
-                body = client.get_object(Bucket=bucket["Name"], Key=one["Key"], VersionId=one["VersionId"])["Body"].read()
+                body = client.get_object(Bucket=bucket["Name"], Key=one["Key"], VersionId=one["VersionId"])[
+                    "Body"
+                ].read()
                 text, cells = decode(body)
                 folded = text.casefold()
                 if number in cells or word.search(text) or any(needle in folded for needle in needles):
