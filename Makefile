@@ -7,12 +7,15 @@ CLICKS ?=
 SALES ?=
 ASSETS ?=
 STACK ?= dev
+# Whom to erase, and from which stack on AWS.
+CUSTOMER ?=
+OUTPUTS ?=
 
 # Prints the tools' folders as shell assignments, making them first where they are missing.
 TOOLS = eval "$$(go run ./local/setup
 PYTHON_SOURCES := glue-scripts local/emulator policies/tests
 
-.PHONY: help demo test test-spark build preview price catalog test-catalog bench lint format docs clean
+.PHONY: help demo test test-spark build preview erase destroy price catalog test-catalog bench lint format docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,7 +25,7 @@ demo: ## Run the whole platform on this machine: deploy, data in, query, destroy
 
 test: build ## Run the tests that need no running platform: Go, the jobs' plain Python, the emulator's state machines, the policies' linter
 	go test ./...
-	$(TOOLS) python)"; "$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,arguments.py contracts.py dynamo.py); \
+	$(TOOLS) python)"; "$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,arguments.py contracts.py dynamo.py erasure_texts.py erasure_objects.py erasure_run.py); \
 	PYTHONPATH=local "$$PYTHON" -m pytest -q $(addprefix local/emulator/tests/test_,state_machines.py state_machine_api.py); \
 	"$$PYTHON" -m pytest -q policies/tests
 
@@ -36,6 +39,12 @@ build: ## Build what the stacks deploy: function archives for both architectures
 
 preview: ## Preview a stack's own configuration against the emulator (STACK=dev)
 	go run ./local preview '$(STACK)'
+
+erase: ## Take one customer out of everything, here or of a stack on AWS (CUSTOMER=number, OUTPUTS=file of the stack's outputs)
+	go run ./local erase --customer '$(CUSTOMER)' $(if $(OUTPUTS),--aws '$(OUTPUTS)')
+
+destroy: ## Remove a stack on AWS with its data: its settings must say disposableData, and its name is asked for (STACK=dev)
+	go run ./local destroy '$(STACK)'
 
 price: ## Estimate what a stack costs a month (STACK=dev)
 	go run ./cost/cmd/price --stack '$(STACK)'

@@ -18,7 +18,8 @@ type Ageing struct {
 	// ArchiveAccessAfterDays and DeepArchiveAccessAfterDays are Intelligent-Tiering's opt-in tiers, by days without access:
 	// 90 to 730 and 180 to 730.
 	ArchiveAccessAfterDays, DeepArchiveAccessAfterDays int
-	// ExpireAfterDays deletes objects below a prefix, by days since they were written; the prefix "" is the whole bucket.
+	// ExpireAfterDays deletes objects below a prefix, by days since they were written; the prefix "" is the whole bucket. Where
+	// a move is due on the same day or later, S3 deletes.
 	ExpireAfterDays map[string]int
 	// NoncurrentDays is how long overwritten and deleted versions can be brought back.
 	NoncurrentDays int
@@ -30,6 +31,26 @@ const (
 	// Intelligent-Tiering's limits (S3 API, Tiering).
 	minArchiveAccess, minDeepArchiveAccess, maxArchiveAccess = 90, 180, 730
 )
+
+// The least days that S3 bills an object in a class for, however soon it goes (Amazon S3 User Guide, "Understanding S3 Glacier
+// storage classes").
+const (
+	GlacierMinimumDays     = 90
+	DeepArchiveMinimumDays = 180
+)
+
+// move is a step of the lifecycle.
+type move struct {
+	days    int
+	class   string
+	minimum int
+}
+
+// moves are those that are wanted, in their order.
+func (a Ageing) moves() []move {
+	return slices.DeleteFunc([]move{{a.GlacierAfterDays, "GLACIER", GlacierMinimumDays}, {a.DeepArchiveAfterDays, "DEEP_ARCHIVE", DeepArchiveMinimumDays}},
+		func(m move) bool { return m.days <= 0 })
+}
 
 func (a Ageing) check(c *checks) {
 	never := func(days int) bool { return days == 0 }
@@ -48,7 +69,11 @@ func (a Ageing) check(c *checks) {
 	for _, prefix := range slices.Sorted(maps.Keys(a.ExpireAfterDays)) {
 		days := a.ExpireAfterDays[prefix]
 		c.that(days >= 0, "Ageing.ExpireAfterDays[%q] %d: want 0 or more", prefix, days)
-		c.that(never(days) || days > last, "Ageing.ExpireAfterDays[%q] %d: want more than the %d days of the last move", prefix, days, last)
+		c.that(never(days) || prefix != "" || days > last, "Ageing.ExpireAfterDays[%q] %d: want more than the %d days of the last move", prefix, days, last)
+		for _, m := range a.moves() {
+			c.that(days <= m.days || days >= m.days+m.minimum, "Ageing.ExpireAfterDays[%q] %d: want at least %d days in %s, which bills them anyway, after the move on day %d",
+				prefix, days, m.minimum, m.class, m.days)
+		}
 		c.that(!strings.HasPrefix(prefix, "/"), "Ageing.ExpireAfterDays[%q]: keys start without a slash", prefix)
 	}
 }
@@ -63,13 +88,8 @@ func (a Ageing) lifecycle() s3.BucketLifecycleConfigurationV2RuleArray {
 		}),
 	}
 	var moves s3.BucketLifecycleConfigurationV2RuleTransitionArray
-	for _, move := range []struct {
-		days  int
-		class string
-	}{{a.GlacierAfterDays, "GLACIER"}, {a.DeepArchiveAfterDays, "DEEP_ARCHIVE"}} {
-		if move.days > 0 {
-			moves = append(moves, &s3.BucketLifecycleConfigurationV2RuleTransitionArgs{Days: pulumi.Int(move.days), StorageClass: pulumi.String(move.class)})
-		}
+	for _, m := range a.moves() {
+		moves = append(moves, &s3.BucketLifecycleConfigurationV2RuleTransitionArgs{Days: pulumi.Int(m.days), StorageClass: pulumi.String(m.class)})
 	}
 	if len(moves) > 0 {
 		rules = append(rules, rule("archive", "", &s3.BucketLifecycleConfigurationV2RuleArgs{Transitions: moves}))
@@ -80,9 +100,11 @@ func (a Ageing) lifecycle() s3.BucketLifecycleConfigurationV2RuleArray {
 			if prefix != "" {
 				id += "-" + strings.ReplaceAll(strings.Trim(prefix, "/"), "/", "-")
 			}
-			rules = append(rules, rule(id, prefix, &s3.BucketLifecycleConfigurationV2RuleArgs{
-				Expiration: &s3.BucketLifecycleConfigurationV2RuleExpirationArgs{Days: pulumi.Int(days)},
-			}))
+			expiry := &s3.BucketLifecycleConfigurationV2RuleArgs{Expiration: &s3.BucketLifecycleConfigurationV2RuleExpirationArgs{Days: pulumi.Int(days)}}
+			if days < a.NoncurrentDays { // what is kept for so short must not last longer as an old version
+				expiry.NoncurrentVersionExpiration = &s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs{NoncurrentDays: pulumi.Int(days)}
+			}
+			rules = append(rules, rule(id, prefix, expiry))
 		}
 	}
 	return rules

@@ -40,6 +40,9 @@ func TestConstructorsReject(t *testing.T) {
 	pipeline := func(args *components.PipelineArgs) pulumi.RunFunc {
 		return func(ctx *pulumi.Context) error { _, err := components.NewPipeline(ctx, "p", args); return err }
 	}
+	daily := func(args *components.DailyArgs) pulumi.RunFunc {
+		return func(ctx *pulumi.Context) error { _, err := components.NewDaily(ctx, "d", args); return err }
+	}
 	schedule := func(args *components.ScheduleArgs) pulumi.RunFunc {
 		return func(ctx *pulumi.Context) error { _, err := components.NewSchedule(ctx, "s", args); return err }
 	}
@@ -136,6 +139,13 @@ func TestConstructorsReject(t *testing.T) {
 		{"MachineARN is required", schedule(changed(scheduleArgs(), func(a *components.ScheduleArgs) { a.MachineARN = nil }))},
 		{"Minute 60: want 0 to 59", schedule(changed(scheduleArgs(), func(a *components.ScheduleArgs) { a.Minute = 60 }))},
 		{"Promise 0s: want more than 0", schedule(changed(scheduleArgs(), func(a *components.ScheduleArgs) { a.Promise = 0 }))},
+
+		{`daily "d": args are required`, daily(nil)},
+		{"JobName is required", daily(changed(dailyArgs(), func(a *components.DailyArgs) { a.JobName = nil }))},
+		{"JobARN is required", daily(changed(dailyArgs(), func(a *components.DailyArgs) { a.JobARN = nil }))},
+		{"Partition is required", daily(changed(dailyArgs(), func(a *components.DailyArgs) { a.Partition = "" }))},
+		{"Hour 24: want 0 to 23", daily(changed(dailyArgs(), func(a *components.DailyArgs) { a.Hour = 24 }))},
+		{"QueueKeyARN is required", daily(changed(dailyArgs(), func(a *components.DailyArgs) { a.QueueKeyARN = nil }))},
 
 		{`alarms "a": args are required`, alarms(nil)},
 		{"AccountID is required", alarms(&components.AlarmsArgs{KMSKeyARN: pulumi.String(keyARN)})},

@@ -104,6 +104,15 @@ func TestAgeing(t *testing.T) {
 		map[string]any{"accessTier": "ARCHIVE_ACCESS", "days": 90.0}, map[string]any{"accessTier": "DEEP_ARCHIVE_ACCESS", "days": 180.0},
 	}, rec.One(t, tieringToken, "raw-tiering").Value("tierings"))
 
+	short := runLayer(t, false, components.Ageing{GlacierAfterDays: 365, ExpireAfterDays: map[string]int{"raw/": 20, "same/": 365, "after/": 455}, NoncurrentDays: 30})
+	rules, ok := short.One(t, lifecycleToken, "raw-lifecycle").Value("rules").([]any)
+	require.True(t, ok)
+	assert.Equal(t, map[string]any{
+		"id": "expire-raw", "status": "Enabled", "filter": map[string]any{"prefix": "raw/"}, "expiration": map[string]any{"days": 20.0},
+		"noncurrentVersionExpiration": map[string]any{"noncurrentDays": 20.0},
+	}, rules[3], "an old version does not outlive its dataset's retention")
+	assert.NotContains(t, rules[4], "noncurrentVersionExpiration")
+
 	plain := runLayer(t, false, ageing)
 	assert.Empty(t, plain.OfType(tieringToken))
 	assert.Len(t, plain.One(t, lifecycleToken, "raw-lifecycle").Value("rules"), 1)
@@ -130,6 +139,8 @@ func TestNewLayerRejects(t *testing.T) {
 		"deep access too early":      {with(components.Ageing{DeepArchiveAccessAfterDays: 179}), "want 0 or 180 to 730"},
 		"deep access before archive": {with(components.Ageing{ArchiveAccessAfterDays: 200, DeepArchiveAccessAfterDays: 190}), "want more than ArchiveAccessAfterDays 200"},
 		"expiry before the move":     {with(components.Ageing{GlacierAfterDays: 30, ExpireAfterDays: map[string]int{"": 30}}), "want more than the 30 days of the last move"},
+		"expiry in Glacier":          {with(components.Ageing{GlacierAfterDays: 30, ExpireAfterDays: map[string]int{"a/": 119}}), "want at least 90 days in GLACIER, which bills them anyway, after the move on day 30"},
+		"expiry in deep archive":     {with(components.Ageing{DeepArchiveAfterDays: 30, ExpireAfterDays: map[string]int{"": 209}}), "want at least 180 days in DEEP_ARCHIVE"},
 		"negative expiry":            {with(components.Ageing{ExpireAfterDays: map[string]int{"a/": -2}}), `ExpireAfterDays["a/"] -2`},
 		"prefix with a slash":        {with(components.Ageing{ExpireAfterDays: map[string]int{"/a": 2}}), "keys start without a slash"},
 	}

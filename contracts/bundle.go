@@ -50,6 +50,8 @@ type bundleContract struct {
 	Quality      []QualityRule     `json:"quality"`
 	Header       []string          `json:"header,omitempty"` // CSV only: the source's columns in order
 	Properties   map[string]string `json:"properties"`
+	// RetentionDays is how long a row is kept.
+	RetentionDays int `json:"retentionDays"`
 }
 
 type bundleColumn struct {
@@ -111,6 +113,7 @@ func (c *Contract) bundle() bundleContract {
 		SparkSchema: c.SparkSchema(),
 		PrimaryKey:  nonNil(c.primaryKey), Partitions: nonNil(c.Partitions),
 		SortBy: nonNil(c.SortBy), Upstream: nonNil(c.Upstream), Quality: c.Quality, Properties: c.Properties,
+		RetentionDays: c.SLA.RetentionDays,
 	}
 	if out.Properties == nil {
 		out.Properties = map[string]string{}

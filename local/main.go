@@ -29,6 +29,8 @@ func commands() []command {
 		{"grants", "check what Lake Formation grants against the contracts and roles; --aws FILE checks a stack on AWS", checkGrants},
 		{"replay", "store the clicks that the stream mapping gave up on, and compute their hours again", replayClicks},
 		{"down", "destroy what is deployed and stop the emulator", down},
+		{"erase", "take one customer (--customer NUMBER) out of everything, of a stack on AWS with --aws FILE", eraseCustomer},
+		{"destroy", "remove a stack on AWS with its data, after asking", destroyStack},
 		{"preflight", "say who administers the lake of the AWS account that a stack goes to, and what is missing", preflight},
 		{"preview", "plan the named stacks (dev and prod) against the emulator", preview},
 		{"setup", "make the tools that the other commands need", setup},

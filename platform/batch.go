@@ -38,11 +38,7 @@ func (d *deployment) newTables() error {
 	const name = "tables"
 	job, err := components.NewJob(d.ctx, name, d.jobArgs(tablesScript, "Gives the Iceberg tables the columns, partitions, order and properties of their contracts",
 		nil, func(ref map[string]string) policies.Document {
-			return policies.TablesJob(policies.TablesJobRefs{
-				ProcessedTables: d.icebergTables(contracts.LayerProcessed), ProcessedBucketARN: ref["processed"], ProcessedKeyARN: ref["processedKey"], ProcessedDatabase: ref["processedDatabase"],
-				CuratedTables: d.icebergTables(contracts.LayerCurated), CuratedBucketARN: ref["curated"], CuratedKeyARN: ref["curatedKey"], CuratedDatabase: ref["curatedDatabase"],
-				ArtifactsBucketARN: ref["artifacts"], ArtifactsKeyARN: ref["artifactsKey"], LogGroupARNs: []string{ref["outputLog"], ref["errorLog"]},
-			})
+			return policies.TablesJob(d.tablesRefs(ref))
 		}), d.part(name))
 	if err != nil {
 		return err

@@ -39,6 +39,7 @@ type Settings struct {
 	Assets      AssetSettings       `json:"assets"`
 	Jobs        JobSettings         `json:"jobs"`
 	Pipelines   PipelineSettings    `json:"pipelines"`
+	Maintenance MaintenanceSettings `json:"maintenance"`
 	Storage     StorageSettings     `json:"storage"`
 	Catalog     CatalogSettings     `json:"catalog"`
 	Analytics   AnalyticsSettings   `json:"analytics"`
@@ -206,6 +207,8 @@ func defaultSettings() Settings {
 		Assets:    AssetSettings{MaxBytes: 256 << 20, MaxPixels: 40_000_000, MaxSeconds: 60, ThumbnailSide: 256},
 		Jobs:      JobSettings{WorkerType: "G.1X", Workers: 2, TimeoutMinutes: 60, MaxConcurrentRuns: 4, DedupDays: 7},
 		Pipelines: PipelineSettings{QuarantineLimit: 0.1, BackfillConcurrency: 2, ScheduleEnabled: true, ScheduleMinute: 5},
+		// The hour after the one in which Europe sleeps deepest: the lease keeps publishers waiting.
+		Maintenance: MaintenanceSettings{ScheduleEnabled: true, ScheduleHour: 3, SnapshotDays: 7, OrphanDays: 3},
 		Storage: StorageSettings{
 			Landing: LayerSettings{ExpireAfterDays: 7, NoncurrentDays: 7},
 			Raw:     LayerSettings{GlacierAfterDays: 365, DeepArchiveAfterDays: 730, NoncurrentDays: 30},

@@ -49,6 +49,8 @@ func compose(ctx *pulumi.Context) (*deployment, error) {
 		{"jobs", d.newJobs},
 		{"tables", d.newTables},
 		{"pipelines", d.newPipelines},
+		{"maintenance", d.newMaintenance},
+		{"erasure", d.newErasure},
 		{"governance", d.newGovernance},
 		{"shapes", d.newShapes},
 		{"analytics", d.newAnalytics},
@@ -84,8 +86,9 @@ type deployment struct {
 	runtime     *components.JobRuntime
 	tables      *components.Function
 	tablesJob   *components.Job
-	admins      []string             // of the lake
-	grantees    []components.Grantee // the jobs that read the catalog, as they are made
+	jobs        map[string]*components.Job // those that no pipeline has, by stage
+	admins      []string                   // of the lake
+	grantees    []components.Grantee       // the jobs that read the catalog, as they are made
 	governance  *components.Governance
 	principals  map[string]principal
 	shaped      *components.Tables
@@ -112,7 +115,7 @@ func load(ctx *pulumi.Context) (*deployment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &deployment{ctx: ctx, settings: settings, contracts: set, schemas: schemas, queries: queries}, nil
+	return &deployment{ctx: ctx, jobs: map[string]*components.Job{}, settings: settings, contracts: set, schemas: schemas, queries: queries}, nil
 }
 
 // retain says whether data outlives the stack.

@@ -10,7 +10,7 @@ import (
 // functionBinaries are the functions that a stack deploys, jobScripts the jobs' entry points.
 var (
 	functionBinaries = []string{"clicks", "landing", "assets", "revoke", "schemas", "tables"}
-	jobScripts       = []string{stageProcess, stageCurate, tablesScript}
+	jobScripts       = []string{stageProcess, stageCurate, tablesScript, stageMaintain, stageErase}
 )
 
 func (s Settings) functionsDirectory() string { return filepath.Join(s.BuildDirectory, "lambda") }

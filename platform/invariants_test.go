@@ -247,6 +247,9 @@ func checkAlarms(t *testing.T, rec *pulumitest.Recorder) {
 	rec.One(t, alarmToken, "clickstream-dropped")
 	rec.One(t, alarmToken, "clickstream-put-aside")
 	for _, schedule := range rec.OfType("aws:scheduler/schedule:Schedule") {
+		if strings.HasSuffix(schedule.String(t, "target.arn"), ":aws-sdk:glue:startJobRun") {
+			continue // no dataset is promised by it; what does not start is in its queue, what fails is the job's alarm
+		}
 		_, promised := rec.ByURN(strings.Replace(strings.Replace(schedule.URN, schedule.Type, alarmToken, 1), "::"+schedule.Name, "::"+schedule.Name+"-freshness", 1))
 		assert.Equal(t, schedule.String(t, "state") == "ENABLED", promised, "%s: an hour that does not come is noticed", schedule.Name)
 	}

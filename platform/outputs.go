@@ -23,6 +23,8 @@ type Outputs struct {
 	Machines pulumi.Map `json:"machines"`
 	// Schedules by pipeline: the names of what starts the hourly machines.
 	Schedules pulumi.StringMap `json:"schedules"`
+	// Jobs of Glue that no machine runs, by stage: maintain, erase.
+	Jobs pulumi.StringMap `json:"jobs"`
 	// Tables of DynamoDB: files, the ledger of everything dropped, and leases, who publishes a table at the moment.
 	Tables pulumi.StringMap `json:"tables"`
 	// Functions by role: clicks, landing, assets, tables.
@@ -55,12 +57,16 @@ func (d *deployment) outputs() Outputs {
 			"clicks": d.clickstream.Function.Name, "landing": d.landing.Function.Name, "assets": d.assets.Function.Name, "tables": d.tables.Name,
 		},
 		EventSourceMapping: d.clickstream.MappingUUID, ProducerRole: d.landing.ProducerRoleARN, AssetSourceRole: d.assets.SourceRoleARN,
+		Jobs:        pulumi.StringMap{},
 		Principals:  d.principalOutputs(),
 		AlarmsTopic: d.alarms.TopicARN, Dashboard: d.dashboard.Name,
 		ExampleQueries: pulumi.StringMap{},
 	}
 	for name, layer := range d.layers {
 		out.Buckets[name] = layer.BucketName
+	}
+	for stage, job := range d.jobs {
+		out.Jobs[stage] = job.Name
 	}
 	databases := d.databases()
 	for layer := range databases {

@@ -33,7 +33,7 @@ func TestOutputs(t *testing.T) {
 	}
 	slices.Sort(names)
 	assert.Equal(t, []string{
-		"alarmsTopic", "assetSourceRole", "buckets", "dashboard", "databases", "eventSourceMapping", "exampleQueries", "functions", "machines", "principals", "producerRole", "region", "schedules",
+		"alarmsTopic", "assetSourceRole", "buckets", "dashboard", "databases", "eventSourceMapping", "exampleQueries", "functions", "jobs", "machines", "principals", "producerRole", "region", "schedules",
 		"stream", "tables", "workgroup",
 	}, names, "names are stable across releases")
 	assert.Equal(t, map[string]any{
@@ -42,6 +42,7 @@ func TestOutputs(t *testing.T) {
 	assert.Equal(t, map[string]any{"raw": "shop_dev_raw", "processed": "shop_dev_processed", "curated": "shop_dev_curated"}, out.Value("databases"))
 	assert.Equal(t, map[string]any{"files": "ledger-files", "leases": "ledger-leases"}, out.Value("tables"))
 	assert.Equal(t, map[string]any{"clicks": "clickstream-function", "landing": "landing-function", "assets": "assets-function", "tables": "tables-function"}, out.Value("functions"))
+	assert.Equal(t, map[string]any{"maintain": "maintain", "erase": "erase"}, out.Value("jobs"))
 	assert.Equal(t, "clickstream-mapping-uuid", out.String(t, "eventSourceMapping"))
 	assert.Equal(t, "eu-west-1", out.String(t, "region"))
 	for _, source := range set.Pipelines() {

@@ -2,7 +2,6 @@ package platform
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 
@@ -14,35 +13,52 @@ import (
 // GovernanceOf reads what a stack's file says about who administers the lake and who uses it, for the preflight, and the
 // region it is deployed to.
 func GovernanceOf(file string) (governance.Wanted, string, error) {
-	fail := func(err error) (governance.Wanted, string, error) {
-		return governance.Wanted{}, "", fmt.Errorf("%s: %w", file, err)
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return governance.Wanted{}, "", err
-	}
-	var stack struct {
-		Config map[string]any `yaml:"config"`
-	}
-	if err := yaml.Unmarshal(text, &stack); err != nil {
-		return fail(err)
-	}
-	raw, err := json.Marshal(stack.Config["dataplatform:"+settingsKey])
-	if err != nil {
-		return fail(err)
-	}
-	settings, problems := parseSettings(raw)
-	if len(problems) > 0 {
-		return fail(errors.Join(problems...))
-	}
+	settings, err := settingsOf(file)
 	switch {
+	case err != nil:
+		return governance.Wanted{}, "", err
 	case settings.Endpoint != "":
-		return fail(errors.New("the stack is deployed to an emulator, which has no admins to lose"))
+		return governance.Wanted{}, "", fmt.Errorf("%s: the stack is deployed to an emulator, which has no admins to lose", file)
 	case !settings.Governance.Enabled:
-		return fail(errors.New("governance.enabled is false: Lake Formation is left alone"))
+		return governance.Wanted{}, "", fmt.Errorf("%s: governance.enabled is false: Lake Formation is left alone", file)
 	}
 	g := settings.Governance
 	return governance.Wanted{
 		Admins: g.Admins, Engineers: len(g.Engineers), Analysts: len(g.Analysts) + len(g.CountryAnalysts), DataScientists: len(g.DataScientists),
 	}, settings.Region, nil
+}
+
+// DisposalOf reads from a stack's file the region it is deployed to, and whether its data may be removed with it.
+func DisposalOf(file string) (region string, disposable bool, err error) {
+	settings, err := settingsOf(file)
+	switch {
+	case err != nil:
+		return "", false, err
+	case settings.Endpoint != "":
+		return "", false, fmt.Errorf("%s: the stack is deployed to an emulator: go run ./local down removes it", file)
+	}
+	return settings.Region, settings.DisposableData, nil
+}
+
+// settingsOf reads the settings in a stack's file.
+func settingsOf(file string) (Settings, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return Settings{}, err
+	}
+	var stack struct {
+		Config map[string]any `yaml:"config"`
+	}
+	if err := yaml.Unmarshal(text, &stack); err != nil {
+		return Settings{}, fmt.Errorf("%s: %w", file, err)
+	}
+	raw, err := json.Marshal(stack.Config["dataplatform:"+settingsKey])
+	if err != nil {
+		return Settings{}, fmt.Errorf("%s: %w", file, err)
+	}
+	settings, err := ParseSettings(raw)
+	if err != nil {
+		return Settings{}, fmt.Errorf("%s: %w", file, err)
+	}
+	return settings, nil
 }

@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -106,9 +107,7 @@ func (d *deployment) newStorage() error {
 	var all []*components.Layer
 	for _, name := range d.stored() {
 		ageing := d.settings.Storage.layer(name).ageing()
-		if name == layerArtifacts {
-			ageing.ExpireAfterDays = map[string]int{components.ResultsPrefix: d.settings.Analytics.ResultsExpireAfterDays}
-		}
+		maps.Copy(ageing.ExpireAfterDays, d.expiries(name))
 		layer, err := components.NewLayer(d.ctx, name, &components.LayerArgs{
 			KMSKeyARN: d.keys.layers[name].ARN, Retain: d.retain(), Ageing: ageing, Trail: d.trail(name),
 		}, d.part("storage"))

@@ -90,6 +90,7 @@ func (s Settings) problems() []error {
 	s.Assets.check(&p)
 	s.Jobs.check(&p)
 	s.Pipelines.check(&p, s.Jobs.MaxConcurrentRuns)
+	s.Maintenance.check(&p, s.Jobs.TimeoutMinutes)
 	for _, layer := range []struct {
 		key string
 		LayerSettings
@@ -209,6 +210,7 @@ func (s Settings) contractProblems(set *contracts.Set) []error {
 			layer.checkIceberg(&p, key, tables)
 			continue
 		}
+		layer.checkRetention(&p, key, set.Layer(name))
 		for _, contract := range set.Layer(name) {
 			if layer.ExpireAfterDays != 0 && layer.ExpireAfterDays < contract.SLA.RetentionDays {
 				p.add(key+".expireAfterDays", layer.ExpireAfterDays, fmt.Sprintf("0 for never, or at least the %d days that %s promises", contract.SLA.RetentionDays, contract.ID))

@@ -87,7 +87,7 @@ func (r JobRefs) common() []Statement {
 		WriteObjects("WriteCounts", r.ArtifactsBucketARN, RunsPrefix(r.Dataset)),
 		AllowActions("ReadLedger", []string{r.FilesTableARN, r.FilesTableARN + "/index/by_arrival"}, "dynamodb:GetItem", "dynamodb:Query"),
 		AllowActions("MarkFiles", []string{r.FilesTableARN}, "dynamodb:UpdateItem"),
-		AllowActions("HoldLeases", []string{r.LeasesTableARN}, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
+		holdLeases(r.LeasesTableARN),
 	}, jobReports(r.LogGroupARNs))
 }
 

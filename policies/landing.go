@@ -1,5 +1,8 @@
 package policies
 
+// QuarantineFilesPrefix is where refused files are kept as they were sent.
+const QuarantineFilesPrefix = "quarantine-files/"
+
 // LandingRefs are what the landing function works with.
 type LandingRefs struct {
 	Datasets         []string // the batch datasets
@@ -17,7 +20,7 @@ type LandingRefs struct {
 // ledger. It cannot delete, neither what was dropped nor what it wrote.
 func Landing(r LandingRefs) []Statement {
 	// A file for no known dataset is quarantined under the name it came with, so quarantine is granted as a whole.
-	prefixes := []string{"quarantine/", "quarantine-files/"}
+	prefixes := []string{"quarantine/", QuarantineFilesPrefix}
 	for _, dataset := range r.Datasets {
 		prefixes = append(prefixes, dataset+"/")
 	}

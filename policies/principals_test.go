@@ -74,6 +74,18 @@ func everyDocument() map[string]policies.Document {
 			ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated, CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase,
 			ArtifactsBucketARN: artifacts, ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group},
 		}),
+		"maintain job": policies.MaintainJob(policies.MaintainJobRefs{TablesJobRefs: policies.TablesJobRefs{
+			ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed, ProcessedKeyARN: r.ProcessedKeyARN,
+			ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated, CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase,
+			ArtifactsBucketARN: artifacts, ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group},
+		}, LeasesTableARN: leases}),
+		"erase job": policies.EraseJob(policies.EraseJobRefs{TablesJobRefs: policies.TablesJobRefs{
+			ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed, ProcessedKeyARN: r.ProcessedKeyARN,
+			ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated, CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase,
+			ArtifactsBucketARN: artifacts, ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group},
+		}, FileDatasets: []string{"sales"}, StreamDatasets: []string{"clicks"}, LandingBucketARN: landing, LandingKeyARN: key("landing"), RawBucketARN: raw,
+			RawKeyARN: key("raw"), ResultsPrefix: "athena-results/", FilesTableARN: files, LeasesTableARN: leases}),
+		"daily": policies.Daily(policies.DailyRefs{JobARN: glue + "job/maintain", DeadLettersARN: queue, DeadLettersKeyARN: key("alarms")}),
 		"pipeline": policies.Pipeline(policies.PipelineRefs{
 			JobARNs: []string{glue + "job/sales-process"}, ArtifactsBucketARN: artifacts, ArtifactsKeyARN: key("artifacts"),
 			RunsPrefix: policies.RunsPrefix("sales"), TopicARN: topic, TopicKeyARN: key("alarms"), EventBusARN: bus,

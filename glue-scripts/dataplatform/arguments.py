@@ -3,8 +3,9 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from dataplatform.hours import Hours
+from dataplatform.hours import HOUR, Hours, floor_hour
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,17 @@ class StageArguments:
     leases_table: str
     lateness_hours: int
     dedup_days: int
+
+
+@dataclass(frozen=True)
+class MaintainArguments:
+    """The arguments of a maintenance run: ages are in days."""
+
+    execution: str
+    lake: Lake
+    leases_table: str
+    snapshot_days: int
+    orphan_days: int
 
 
 def _parser(*names: str) -> argparse.ArgumentParser:
@@ -85,3 +97,39 @@ def parse_tables(argv: Sequence[str]) -> Lake:
     """Read the arguments of the tables job."""
     values, _ = _parser(*_LAKE).parse_known_args(argv)
     return _lake(values)
+
+
+def parse_maintain(argv: Sequence[str]) -> MaintainArguments:
+    """Read the arguments of the maintenance; its execution is the run that Glue names."""
+    parser = _parser("JOB_RUN_ID", "leases_table", *_LAKE)
+    parser.add_argument("--snapshot_days", required=True, type=int)
+    parser.add_argument("--orphan_days", required=True, type=int)
+    values, _ = parser.parse_known_args(argv)
+    return MaintainArguments(
+        execution=values.JOB_RUN_ID,
+        lake=_lake(values),
+        leases_table=values.leases_table,
+        snapshot_days=values.snapshot_days,
+        orphan_days=values.orphan_days,
+    )
+
+
+def parse_erase(argv: Sequence[str]) -> tuple[StageArguments, str, str]:
+    """Read the arguments of an erasure, whose execution is its request; also return where landing and curated are."""
+    parser = _parser("request", "landing_bucket", "curated_bucket", "files_table", "leases_table", *_LAKE)
+    parser.add_argument("--lateness_hours", required=True, type=int)
+    parser.add_argument("--dedup_days", required=True, type=int)
+    values, _ = parser.parse_known_args(argv)
+    now = floor_hour(datetime.now(UTC))
+    args = StageArguments(
+        pipeline="",
+        stage="erase",
+        hours=Hours(now, now + HOUR, stragglers=False),
+        execution=values.request,
+        lake=_lake(values),
+        files_table=values.files_table,
+        leases_table=values.leases_table,
+        lateness_hours=values.lateness_hours,
+        dedup_days=values.dedup_days,
+    )
+    return args, f"s3://{values.landing_bucket}", f"s3://{values.curated_bucket}"

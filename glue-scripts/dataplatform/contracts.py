@@ -50,6 +50,7 @@ class Contract:
     quality: tuple[Mapping[str, Any], ...]
     header: tuple[str, ...]
     properties: Mapping[str, str]
+    retention_days: int
 
     @property
     def names(self) -> list[str]:
@@ -153,4 +154,5 @@ def _contract(one: Mapping[str, Any]) -> Contract:
         quality=tuple(one.get("quality") or ()),
         header=tuple(one.get("header") or ()),
         properties=one.get("properties") or {},
+        retention_days=one.get("retentionDays", 0),
     )

@@ -60,20 +60,34 @@ class Curate:
             hours = source.touched()
             LOG.info("%s: %d event hours touched", pipeline.name, len(hours))
             counts, lost = source.counts(hours)
-            if not hours or lost:
-                return counts, lost
-            timed = [contract.unit for contract in curated if contract.unit != "key"]
-            rows = source.rows(hours, "day" if "day" in timed else "hour").persist() if timed else None
-            for contract in curated:
-                if contract.unit == "key":
-                    published = self._by_key(tables[contract.id], contract, source, check)
-                else:
-                    published = self._by_time(tables[contract.id], contract, rows, hours, check)
-                name = tables[contract.id].split(".", 1)[1]
-                report.tables[name] = {"rows": published.rows, "snapshot": published.snapshot}
-            if rows is not None:
-                rows.unpersist()
+            if hours and not lost:
+                self._tables(curated, source, hours, report, check)
         return counts, lost
+
+    def recompute(self, source: Source) -> Report:
+        """Compute again what a source touches that has no files of a run."""
+        pipeline = self.contracts.pipeline(self.args.pipeline)
+        curated = [self.contracts.get(one) for one in pipeline.curated]
+        report = Report(self.args.pipeline, self.args.stage, str(self.args.hours), self.args.execution)
+        tables = [self.args.lake.table(contract.layer, contract.dataset) for contract in curated]
+        hours = source.touched()
+        if hours and tables:
+            with self.leases.hold(tables) as check:
+                self._tables(curated, source, hours, report, check)
+        return report
+
+    def _tables(self, curated: list[Contract], source: Source, hours: list[int], report: Report, check: Check) -> None:
+        timed = [contract.unit for contract in curated if contract.unit != "key"]
+        rows = source.rows(hours, "day" if "day" in timed else "hour").persist() if timed else None
+        for contract in curated:
+            table = self.args.lake.table(contract.layer, contract.dataset)
+            if contract.unit == "key":
+                published = self._by_key(table, contract, source, check)
+            else:
+                published = self._by_time(table, contract, rows, hours, check)
+            report.tables[table.split(".", 1)[1]] = {"rows": published.rows, "snapshot": published.snapshot}
+        if rows is not None:
+            rows.unpersist()
 
     def _source(self, pipeline: Pipeline, files: list[File]) -> Source:
         raw, processed = self.contracts.get(pipeline.raw), self.contracts.get(pipeline.processed)

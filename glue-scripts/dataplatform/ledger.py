@@ -23,6 +23,7 @@ class File:
     format: str
     merged: bool = False
     processed: bool = False
+    version: str = ""
 
 
 class Ledger(Protocol):
@@ -39,6 +40,16 @@ class Ledger(Protocol):
 
     def mark_processed(self, dataset: str, files: Iterable[File]) -> None:
         """Note that the lines of files are published in every table of their pipeline."""
+
+
+class ErasableLedger(Protocol):
+    """What an erasure needs of the ledger."""
+
+    def digests(self, dataset: str) -> set[str]:
+        """Return the digests of all files of a dataset, as they were received."""
+
+    def mark_erased(self, dataset: str, digest: str, version: str, content: str, *, request: str, lines: int) -> None:
+        """Note that a file was rewritten without a customer's lines."""
 
 
 class DynamoLedger:
@@ -74,6 +85,34 @@ class DynamoLedger:
         """Set ``processed_at`` where it is not set."""
         self._mark(dataset, "processed_at", (file for file in files if not file.processed))
 
+    def digests(self, dataset: str) -> set[str]:
+        """Return the digests of all files of a dataset."""
+        found: set[str] = set()
+        options: dict[str, Any] = {"ProjectionExpression": "file_id"}
+        while True:
+            page = self._table.query(KeyConditionExpression=Key("dataset").eq(dataset), **options)
+            found |= {item["file_id"] for item in page["Items"]}
+            if "LastEvaluatedKey" not in page:
+                return found
+            options["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def mark_erased(self, dataset: str, digest: str, version: str, content: str, *, request: str, lines: int) -> None:
+        """Let the entry name the rewritten object; the file keeps the digest it was received with, its identity.
+
+        ``content_digest`` says what is in it now, ``erasures`` how many lines went by which request.
+        """
+        erasure = {"request": request, "lines": lines, "at": iso(datetime.now(UTC))}
+        self._table.update_item(
+            Key={"dataset": dataset, "file_id": digest},
+            UpdateExpression=(
+                "SET #version = :version, content_digest = :content, "
+                "erasures = list_append(if_not_exists(erasures, :none), :erasure)"
+            ),
+            ConditionExpression=Attr("file_id").exists(),
+            ExpressionAttributeNames={"#version": "version"},
+            ExpressionAttributeValues={":version": version, ":content": content, ":none": [], ":erasure": [erasure]},
+        )
+
     def _mark(self, dataset: str, attribute: str, files: Iterable[File]) -> None:
         now = iso(datetime.now(UTC))
         for file in files:
@@ -103,4 +142,5 @@ def _file(item: dict[str, Any]) -> File:
         format=item["format"],
         merged="merged_at" in item,
         processed="processed_at" in item,
+        version=item["version"],
     )

@@ -26,6 +26,8 @@ IDENTITY = ("file_digest", "line_number")
 # Orders lines that say the same: the first one is kept.
 ORDER = ("arrival_time", "file_digest", "line_number")
 SEPARATOR = "\u001f"
+# In the place of a record that an erasure took out of a raw file: the records after it keep their numbers.
+ERASED = "#erased"
 WHITE_SPACE = " \t\n\r\f\u000b\u00a0"
 
 _MALFORMED = "_malformed"
@@ -98,18 +100,23 @@ def _csv(spark: SparkSession, uris: list[str], header: Sequence[str]) -> DataFra
     unquoted = F.regexp_replace(_MALFORMED, '"[^"]*"', "")
     width = F.size(F.split(unquoted, ",", -1))
     record = F.to_csv(F.struct(*header), _WRITTEN)
-    return rows.join(F.broadcast(firsts), "file_digest", "inner").select(
-        "file_digest",
-        (F.col("_row") - F.col("_first") + 1).alias("line_number"),
-        *header,
-        F.coalesce(F.rtrim(_MALFORMED), record).alias("payload"),
-        F.when(F.col(_MALFORMED).isNull(), F.lit(None))
-        .when(width > len(header), F.lit("unknown_field"))
-        .otherwise(F.lit("missing_field"))
-        .alias("reason"),
-        F.when(F.col(_MALFORMED).isNotNull(), F.format_string(f"%d fields, the header has {len(header)}", width)).alias(
-            "error"
-        ),
+    erased = F.coalesce(F.rtrim(_MALFORMED) == ERASED, F.lit(False))
+    return (
+        rows.join(F.broadcast(firsts), "file_digest", "inner")
+        .where(~erased)
+        .select(
+            "file_digest",
+            (F.col("_row") - F.col("_first") + 1).alias("line_number"),
+            *header,
+            F.coalesce(F.rtrim(_MALFORMED), record).alias("payload"),
+            F.when(F.col(_MALFORMED).isNull(), F.lit(None))
+            .when(width > len(header), F.lit("unknown_field"))
+            .otherwise(F.lit("missing_field"))
+            .alias("reason"),
+            F.when(
+                F.col(_MALFORMED).isNotNull(), F.format_string(f"%d fields, the header has {len(header)}", width)
+            ).alias("error"),
+        )
     )
 
 
@@ -119,6 +126,8 @@ def _json(spark: SparkSession, uris: list[str], header: Sequence[str]) -> DataFr
         F.filter(F.split(document, "\r?\n"), lambda line: F.btrim(line, F.lit(WHITE_SPACE)) != "")
     )
     rows = spark.read.text(uris, wholetext=True).select(_digest(), F.posexplode(texts).alias("_row", "payload"))
+    # An array's element comes without its quotes.
+    rows = rows.where(~F.col("payload").isin(ERASED, f'"{ERASED}"'))
     fields = F.from_json("payload", MapType(StringType(), StringType()))
     unknown = F.array_except(F.map_keys("_fields"), F.array(*[F.lit(name) for name in header]))
     missing = F.array_except(F.array(*[F.lit(name) for name in header]), F.map_keys("_fields"))

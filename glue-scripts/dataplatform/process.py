@@ -21,6 +21,10 @@ from dataplatform.transforms import find
 LOG = logging.getLogger(__name__)
 
 
+class RewrittenError(RuntimeError):
+    """Lines that the run has read are not in raw any more."""
+
+
 @dataclass
 class Process:
     """One run of the process stage."""
@@ -55,13 +59,7 @@ class Process:
         self, files: list[File], raw: Contract, processed: Contract, report: Report
     ) -> tuple[Counts, list[str]]:
         checked, summary = self._clean(files, raw, processed)
-        place = quarantine.Quarantine(self.store, self.args.lake.raw, raw.dataset, raw.version)
         bad = checked.where(F.col("reason").isNotNull())
-        if summary["bad"]:
-            quarantined = quarantine.identities(self.spark, place.replace(bad, files, self.contracts.reasons))
-        else:
-            place.clear(files, self.contracts.reasons)
-            quarantined = quarantine.identities(self.spark, [])
         table = self.args.lake.table(processed.layer, processed.dataset)
         good = quality.conform(_first_of_each(checked.where(F.col("reason").isNull()), processed), processed)
         found: list[tuple[Counts, list[str]]] = []
@@ -79,10 +77,28 @@ class Process:
 
         owner = f"{self.args.execution}/{self.args.stage}/{self.args.hours}"
         with self.leases.hold([table]) as check:
+            self._require_unchanged(raw.dataset, files)
+            quarantined = self._quarantine(bad, summary, files, raw)
             published = Publisher(self.spark, owner, check).publish(table, processed, changes, audit)
         report.tables[table.split(".", 1)[1]] = {"rows": published.rows, "snapshot": published.snapshot}
         checked.unpersist()
         return found[0]
+
+    def _quarantine(self, bad: DataFrame, summary: Row, files: list[File], raw: Contract) -> DataFrame:
+        """Make the quarantine of the files what it has to be; return its identities."""
+        place = quarantine.Quarantine(self.store, self.args.lake.raw, raw.dataset, raw.version)
+        if summary["bad"]:
+            return quarantine.identities(self.spark, place.replace(bad, files, self.contracts.reasons))
+        place.clear(files, self.contracts.reasons)
+        return quarantine.identities(self.spark, [])
+
+    def _require_unchanged(self, dataset: str, files: list[File]) -> None:
+        """Raise when a file was rewritten since it was read: an erasure holds the lease, so now it has ended."""
+        first, last = (datetime.fromisoformat(of(file.arrival for file in files)) for of in (min, max))
+        versions = {file.digest: file.version for file in self.ledger.arrived(dataset, first, last)}
+        changed = [file.digest for file in files if versions.get(file.digest) != file.version]
+        if changed:
+            raise RewrittenError(f"{dataset}: {len(changed)} files were rewritten while the run had them: run it again")
 
     def _clean(self, files: list[File], raw: Contract, processed: Contract) -> tuple[DataFrame, Row]:
         transform = find(processed.layer, processed.dataset)

@@ -18,7 +18,7 @@ LOG = logging.getLogger(__name__)
 OPERATION = "_operation"
 INSERT, UPDATE, DELETE = "insert", "update", "delete"
 
-_BRANCH_PREFIX = "audit_"
+BRANCH_PREFIX = "audit_"
 # How often a publisher starts again because something else, such as a compaction, moved the table. A compaction takes
 # minutes and a publication seconds, so one repetition is rare and five are a fault.
 _ATTEMPTS = 5
@@ -44,7 +44,7 @@ class Publisher:
 
     def __init__(self, spark: SparkSession, owner: str, check: Check) -> None:
         self._spark = spark
-        self._branch = _BRANCH_PREFIX + hashlib.sha256(owner.encode()).hexdigest()[:12]
+        self._branch = BRANCH_PREFIX + hashlib.sha256(owner.encode()).hexdigest()[:12]
         self._check = check
 
     def publish(self, name: str, contract: Contract, changes: Changes, audit: Audit) -> Published:
@@ -55,7 +55,7 @@ class Publisher:
         between. Without changes nothing is committed.
         """
         table = Table(self._spark, name)
-        for leftover in [ref for ref in table.refs() if ref.startswith(_BRANCH_PREFIX)]:
+        for leftover in [ref for ref in table.refs() if ref.startswith(BRANCH_PREFIX)]:
             # The lease is ours, so whoever made it is gone or has lost its own.
             LOG.warning("%s: dropping branch %s of a publisher that did not finish", name, leftover)
             table.drop_branch(leftover)

@@ -86,3 +86,23 @@ class ObjectSource(FileSource):
         transform = find(self._contract.layer, self._contract.dataset)
         events = transform.describe(object_rows.read(self._spark, self._raw, self._files))
         return self._table.join(events.select(transform.OBJECT).distinct(), transform.OBJECT, "left_semi")
+
+
+class Without(FileSource):
+    """A processed table without the rows that are about to be deleted from it.
+
+    Curated is computed from it before they go, so that a run that dies in between finds them again.
+    """
+
+    def __init__(self, spark: SparkSession, table: str, contract: Contract, doomed: DataFrame) -> None:
+        super().__init__(spark, table, contract, [])
+        self._doomed = doomed
+        self._table = self._table.join(doomed.select(*contract.primary_key), list(contract.primary_key), "left_anti")
+
+    def touched(self) -> list[int]:
+        """Return the hours of the rows that go."""
+        return units.touched_hours(self._doomed, self._contract.event_time)
+
+    def kept(self) -> DataFrame:
+        """Return the rows that go: what they have a part in is computed again."""
+        return self._doomed

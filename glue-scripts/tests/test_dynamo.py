@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from dataplatform.hours import Hours
@@ -54,6 +55,7 @@ def dynamo(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 def put(dynamo: Any, digest: str, arrival: str, **more: str) -> None:
     item = {"dataset": "sales", "file_id": digest, "arrival": arrival, "bucket": "raw", "key": digest, "format": "csv"}
+    item["version"] = "v1"
     dynamo.Table("files").put_item(Item={**item, **more})
 
 
@@ -70,6 +72,21 @@ def test_an_instant_takes_its_hour_and_unprocessed_stragglers(dynamo: Any) -> No
     ledger = DynamoLedger("files", dynamo)
     assert digests(ledger, "2010-12-01T10:00:00Z") == ["straggler", "first", "again"]
     assert digests(ledger, "2010-12-01T09:00:00Z/2010-12-01T10:00:00Z") == ["first", "again"]
+
+
+def test_a_rewritten_file_keeps_its_identity_and_names_its_new_version(dynamo: Any) -> None:
+    put(dynamo, "one", "2010-12-01T09:00:00Z")
+    ledger = DynamoLedger("files", dynamo)
+    assert ledger.digests("sales") == {"one"}
+    for version in ("v2", "v3"):
+        ledger.mark_erased("sales", "one", version, "digest of the rest", request=f"by-{version}", lines=2)
+    [file] = ledger.files("sales", Hours.parse("2010-12-01T10:00:00Z"))
+    assert (file.digest, file.version) == ("one", "v3")
+    item = dynamo.Table("files").get_item(Key={"dataset": "sales", "file_id": "one"})["Item"]
+    assert item["content_digest"] == "digest of the rest"
+    assert [(one["request"], one["lines"]) for one in item["erasures"]] == [("by-v2", 2), ("by-v3", 2)]
+    with pytest.raises(ClientError, match="ConditionalCheckFailed"):
+        ledger.mark_erased("sales", "unknown", "v2", "", request="a", lines=1)
 
 
 def test_every_page_of_the_ledger_is_read(dynamo: Any) -> None:

@@ -82,3 +82,19 @@ def test_no_files_are_no_lines(spark: SparkSession) -> None:
     empty = lines.read(spark, [], HEADER)
     assert empty.schema == lines.line_schema(HEADER)
     assert empty.isEmpty()
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("csv", "No,Text,Count\n1,a,2\n#erased\n3,c,4\n"),
+        ("json", '{"No":"1","Text":"a","Count":2}\n"#erased"\n{"No":"3","Text":"c","Count":4}\n'),
+        ("json", '[{"No":"1","Text":"a","Count":2},"#erased",{"No":"3","Text":"c","Count":4}]'),
+    ],
+)
+def test_marks_of_erased_records_are_passed_over_and_counted(
+    spark: SparkSession, tmp_path: Path, kind: str, content: str
+) -> None:
+    file = MemoryLedger(tmp_path).land(content, "2010-12-01T10:00:00Z", kind)
+    got = lines.read(spark, [file], HEADER).select("line_number", "Text", "reason")
+    assert sorted(tuple(row) for row in got.collect()) == [(1, "a", None), (3, "c", None)]

@@ -21,6 +21,8 @@ type Outputs struct {
 	// Machines and Schedules by pipeline.
 	Machines  map[string]Machines `json:"machines"`
 	Schedules map[string]string   `json:"schedules"`
+	// Jobs that no machine runs, by stage.
+	Jobs map[string]string `json:"jobs"`
 	// Tables by role: files, leases.
 	Tables map[string]string `json:"tables"`
 	// Functions by role: clicks, landing, tables.

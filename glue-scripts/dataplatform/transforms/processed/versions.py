@@ -6,6 +6,8 @@ from pyspark.sql import functions as F
 from dataplatform.transforms.verdict import Check
 
 UPDATED = "UpdatedAt"
+# The column that says since when a version is valid.
+VALID_FROM = "valid_from"
 
 
 def valid_from() -> Column:

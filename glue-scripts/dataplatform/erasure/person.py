@@ -1,0 +1,78 @@
+"""Whom an erasure is about, and how a record, a line or a text is known to be about them."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from dataplatform.lines import WHITE_SPACE
+from dataplatform.transforms.processed.sales import GUEST
+
+# Fields that hold a customer's number, in lower case: of the sources, of the platform's tables, and of clicks.
+NUMBERS = frozenset({"customerid", "customer_id", "user_id"})
+_ADDRESS = "email"
+_NUMBER = re.compile(r"[0-9A-Za-z_-]{1,64}")
+
+
+def number(value: Any) -> str:
+    """Return a customer's number as processed has it: the order export writes numbers as decimals."""
+    return str(value if value is not None else "").strip(WHITE_SPACE).removesuffix(".0")
+
+
+@dataclass(frozen=True)
+class Person:
+    """A customer by number; names and e-mail addresses are in the form that casefold gives."""
+
+    number: str
+    names: frozenset[str] = frozenset()
+    emails: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, given: str, names: Iterable[Any] = (), emails: Iterable[Any] = ()) -> "Person":
+        """Return a customer; raise ValueError for what is no single customer's number."""
+        if not _NUMBER.fullmatch(given) or given == GUEST:
+            raise ValueError("a customer's number is 1 to 64 letters, digits, _ and -, and not the guests' one")
+        return cls(given, _words(names), _words(emails))
+
+    def known_as(self, names: Iterable[Any], emails: Iterable[Any]) -> "Person":
+        """Return the customer with more names and addresses."""
+        return Person(self.number, self.names | _words(names), self.emails | _words(emails))
+
+    @property
+    def key(self) -> str:
+        """The pseudonym in curated, as transforms/curated/customer_key.py makes it."""
+        return sha256(f"customer:{self.number}".encode()).hexdigest()
+
+    def in_fields(self, fields: Mapping[str, Any]) -> bool:
+        """Say whether a record is about the customer.
+
+        A number decides: a record with someone else's stays, for people share names, and families an address. Without
+        a number, as in lines that were refused for lacking one, the address does, and without one the name.
+        """
+        numbers = {number(value) for name, value in fields.items() if str(name).lower() in NUMBERS} - {""}
+        if numbers:
+            return self.number in numbers
+        addresses = _words(value for name, value in fields.items() if str(name).lower() == _ADDRESS)
+        if addresses:
+            return bool(addresses & self.emails)
+        return any(self._named(value) for value in fields.values())
+
+    def in_text(self, text: str) -> bool:
+        """Say whether a text that is no record, such as a broken file's line, may be about the customer."""
+        folded = text.casefold()
+        if any(word in folded for word in (*self.names, *self.emails, self.key)):
+            return True
+        return re.search(rf"(?<![\w.-]){re.escape(self.number.casefold())}(?:\.0)?(?![\w-])", folded) is not None
+
+    def _named(self, value: Any) -> bool:
+        if isinstance(value, Mapping):
+            return self.in_fields(value)
+        if isinstance(value, (list, tuple)):
+            return any(self._named(one) for one in value)
+        folded = str(value if value is not None else "").strip(WHITE_SPACE).casefold()
+        return folded in self.names or any(email in folded for email in self.emails)
+
+
+def _words(values: Iterable[Any]) -> frozenset[str]:
+    return frozenset(str(value).strip(WHITE_SPACE).casefold() for value in values if value) - {""}

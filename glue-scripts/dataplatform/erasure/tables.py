@@ -1,0 +1,149 @@
+"""The Iceberg tables: rows deleted, what is computed from them computed again, and the past of the tables removed."""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from dataplatform import upkeep
+from dataplatform.arguments import StageArguments
+from dataplatform.contracts import Contract, Contracts
+from dataplatform.curate import Curate
+from dataplatform.erasure.person import Person
+from dataplatform.erasure.versions import Bucket
+from dataplatform.iceberg import Table
+from dataplatform.lease import Check
+from dataplatform.publish import BRANCH_PREFIX
+from dataplatform.sources import Without
+from dataplatform.storage import ObjectStore
+from dataplatform.stream import StreamSource
+
+LOG = logging.getLogger(__name__)
+
+CUSTOMER = "customer_id"
+PSEUDONYM = "customer_key"
+_NAMED = ("name", "email")
+
+
+class Held:
+    """Leases that whoever runs the erasure holds already."""
+
+    def __init__(self, check: Check) -> None:
+        self._check = check
+
+    @contextmanager
+    def hold(self, _: Sequence[str]) -> Iterator[Check]:
+        """Take nothing and give nothing back."""
+        yield self._check
+
+
+class Changed(StreamSource):
+    """Processed clicks of which events went: the hours they were in are what is touched."""
+
+    hours: Sequence[int] = ()
+
+    def touched(self) -> list[int]:
+        """Return the hours."""
+        return list(self.hours)
+
+
+@dataclass
+class Tables:
+    """The tables of a lake that hold customers, or are computed from what does."""
+
+    spark: SparkSession
+    args: StageArguments
+    contracts: Contracts
+    store: ObjectStore
+
+    def personal(self) -> list[Contract]:
+        """Return the processed tables with customers' rows; the one that knows their names is last.
+
+        A run that dies on the way is started again, and has to find the names once more.
+        """
+        found = [one for one in self.contracts.iceberg() if CUSTOMER in one.names]
+        return sorted(found, key=lambda one: (_NAMED[0] in one.names, one.id))
+
+    def touched(self) -> list[Contract]:
+        """Return every table whose past may hold the customer."""
+        personal = {one.id for one in self.personal()}
+        curated = [
+            one
+            for pipeline in self.contracts.pipelines.values()
+            if pipeline.processed in personal or pipeline.streaming
+            for one in pipeline.curated
+        ]
+        return [self.contracts.get(one) for one in sorted({*personal, *curated})]
+
+    def name(self, contract: Contract) -> str:
+        """Return the full name of a table."""
+        return self.args.lake.table(contract.layer, contract.dataset)
+
+    def known_as(self, person: Person) -> Person:
+        """Return the customer with the names and addresses that the tables have."""
+        for contract in self.personal():
+            if set(_NAMED) <= set(contract.names):
+                self.spark.catalog.refreshTable(self.name(contract))
+                rows = self.spark.table(self.name(contract)).where(F.col(CUSTOMER) == person.number).select(*_NAMED)
+                found = rows.distinct().collect()
+                person = person.known_as([row[0] for row in found], [row[1] for row in found])
+        return person
+
+    def erase(self, person: Person, check: Check) -> dict[str, int]:
+        """Delete the customer's rows; return how many by contract."""
+        return {one.id: self._rows(one, CUSTOMER, person.number, check) for one in self.personal()} | {
+            one.id: self._rows(one, PSEUDONYM, person.key, check)
+            for one in self.contracts.iceberg()
+            if PSEUDONYM in one.names
+        }
+
+    def recompute_clicks(self, hours: Iterable[int], check: Check) -> None:
+        """Compute the tables of the stream again for the event hours that lost events."""
+        hours = sorted(hours)
+        for name, pipeline in self.contracts.pipelines.items():
+            if pipeline.streaming and hours:
+                args = replace(self.args, pipeline=name)
+                raw, processed = self.contracts.get(pipeline.raw), self.contracts.get(pipeline.processed)
+                source = Changed(self.spark, args, raw, processed)
+                source.hours = hours
+                self._curate(name, check).recompute(source)
+
+    def forget(self, contract: Contract, bucket: Bucket) -> int:
+        """Remove every state of a table but the present one, from its metadata and then from S3's versions.
+
+        Return how many versions and delete markers went. Whoever calls holds the table's lease, so no run is writing
+        what no snapshot knows yet.
+        """
+        name = self.name(contract)
+        table = Table(self.spark, name)
+        if table.main() is not None:
+            for branch in [ref for ref in table.refs() if ref.startswith(BRANCH_PREFIX)]:
+                table.drop_branch(branch)
+            upkeep.rewrite_manifests(self.spark, name)
+            now = datetime.now(UTC) + timedelta(seconds=1)
+            upkeep.expire_snapshots(self.spark, name, now)
+            upkeep.remove_orphans(self.spark, name, now)
+        return bucket.forget(f"{contract.dataset}/")
+
+    def _rows(self, contract: Contract, column: str, value: str, check: Check) -> int:
+        name = self.name(contract)
+        self.spark.catalog.refreshTable(name)
+        doomed = self.spark.table(name).where(F.col(column) == value).localCheckpoint()
+        count = doomed.count()
+        if count:
+            LOG.info("%s: %d rows go", contract.id, count)
+            for pipeline, one in self.contracts.pipelines.items():
+                if one.processed == contract.id:
+                    self._curate(pipeline, check).recompute(Without(self.spark, name, contract, doomed))
+            check()
+            upkeep.delete_rows(self.spark, name, contract, doomed)
+        doomed.unpersist()
+        return count
+
+    def _curate(self, pipeline: str, check: Check) -> Curate:
+        args = replace(self.args, pipeline=pipeline)
+        return Curate(self.spark, args, self.contracts, None, Held(check), self.store)

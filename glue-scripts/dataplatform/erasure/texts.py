@@ -1,0 +1,211 @@
+"""Which lines of which text are about a customer, and the same text without them.
+
+Bytes that are not about the customer stay as they were. Texts are taken apart as UTF-8 with surrogate escapes, so that
+any byte comes back as itself.
+"""
+
+import base64
+import csv
+import gzip
+import io
+import json
+import re
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dataplatform.erasure.person import Person
+from dataplatform.lines import ERASED
+
+_GZIP = b"\x1f\x8b"
+_BOM = "\ufeff"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A text without the customer; ``removed`` are the numbers of the records that went, from 1."""
+
+    content: bytes
+    removed: tuple[int, ...]
+    records: int
+
+    @property
+    def empty(self) -> bool:
+        """Say whether nothing is left."""
+        return len(self.removed) == self.records
+
+
+def unpack(body: bytes) -> bytes:
+    """Return the content of a gzipped body, as much as there is of a truncated one; any other body as it is."""
+    if not body.startswith(_GZIP):
+        return body
+    content, rest = b"", body
+    while rest.startswith(_GZIP):
+        stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        try:
+            content += stream.decompress(rest)
+        except zlib.error:
+            return content or body
+        rest = stream.unused_data
+    return content
+
+
+def pack(content: bytes) -> bytes:
+    """Gzip a content: the same content gives the same bytes."""
+    return gzip.compress(content, mtime=0)
+
+
+def file(content: bytes, kind: str, person: Person) -> Edit:
+    """Edit a raw file. Its other records keep their numbers: in the place of one that goes stays a mark.
+
+    The number is half of a line's identity, so the counts of a later run are those of before, without the lines that
+    went; see dataplatform.lines, which passes marks over.
+    """
+    text = _text(content)
+    edit = _tabular(text, person) if kind == "csv" else _documents(text, person)
+    return Edit(_bytes(edit[0]), edit[1], edit[2])
+
+
+def rows(content: bytes, headers: dict[str, Sequence[str]], person: Person) -> Edit:
+    """Edit an object of JSON lines that the platform wrote: raw clicks and quarantine. Each row names itself."""
+    return _lines(content, lambda line: row_holds(line, headers, person))
+
+
+def refused(content: bytes, person: Person) -> Edit:
+    """Edit what nobody could read, by its lines."""
+    return _lines(content, person.in_text)
+
+
+def row_holds(line: str, headers: dict[str, Sequence[str]], person: Person) -> bool:
+    """Say whether a row of raw clicks or quarantine is about the customer."""
+    row = _json(line)
+    if not isinstance(row, dict):
+        return person.in_text(line)
+    payload = row.get("payload")
+    if row.get("payload_base64"):
+        payload = base64.b64decode(row["payload_base64"]).decode("utf-8", "surrogateescape")
+    return payload is not None and payload_holds(payload, headers, person)
+
+
+def payload_holds(payload: str, headers: dict[str, Sequence[str]], person: Person) -> bool:
+    """Say whether a record as it was received is about the customer: JSON, a line of CSV, or neither."""
+    fields = _json(payload)
+    if isinstance(fields, dict):
+        return person.in_fields(fields)
+    cells = next(csv.reader(io.StringIO(payload)), [])
+    for header in headers.values():
+        if len(header) == len(cells):
+            if person.in_fields(dict(zip(header, cells, strict=True))):
+                return True
+            continue
+    return not any(len(header) == len(cells) for header in headers.values()) and person.in_text(payload)
+
+
+def _lines(content: bytes, holds: Callable[[str], bool]) -> Edit:
+    kept, removed, count = [], [], 0
+    for line in _split(_text(content)):
+        if line.strip() == "":
+            kept.append(line)
+            continue
+        count += 1
+        if holds(line):
+            removed.append(count)
+        else:
+            kept.append(line)
+    return Edit(_bytes("".join(kept)), tuple(removed), count)
+
+
+def _tabular(text: str, person: Person) -> tuple[str, tuple[int, ...], int]:
+    kept, removed, count, names = [], [], 0, None
+    for record in _records(text):
+        body = record.rstrip("\r\n")
+        if body == "":
+            kept.append(record)
+            continue
+        cells = next(csv.reader(io.StringIO(body)))
+        if names is None:
+            names = [cell.lstrip(_BOM) for cell in cells]
+            kept.append(record)
+            continue
+        count += 1
+        whole = len(cells) == len(names)
+        if person.in_fields(dict(zip(names, cells, strict=True))) if whole else person.in_text(body):
+            removed.append(count)
+            kept.append(ERASED + record[len(body) :])
+        else:
+            kept.append(record)
+    return "".join(kept), tuple(removed), count
+
+
+def _documents(text: str, person: Person) -> tuple[str, tuple[int, ...], int]:
+    spans = list(_elements(text) if text.lstrip(_BOM + " \t\r\n").startswith("[") else _whole_lines(text))
+    out, removed, last = [], [], 0
+    for number, (start, end) in enumerate(spans, 1):
+        fields = _json(text[start:end])
+        if person.in_fields(fields) if isinstance(fields, dict) else person.in_text(text[start:end]):
+            out += [text[last:start], json.dumps(ERASED)]
+            last = end
+            removed.append(number)
+    return "".join([*out, text[last:]]), tuple(removed), len(spans)
+
+
+def _elements(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each element of a JSON array is."""
+    decoder, place = json.JSONDecoder(), text.index("[") + 1
+    separator = re.compile(r"[\s,]*")
+    while True:
+        place = separator.match(text, place).end()
+        if place >= len(text) or text[place] == "]":
+            return
+        _, end = decoder.raw_decode(text, place)
+        yield place, end
+        place = end
+
+
+def _whole_lines(text: str) -> Iterator[tuple[int, int]]:
+    for found in re.finditer(r"[^\r\n]+", text.replace(_BOM, " ")):
+        if found.group().strip():
+            yield found.span()
+
+
+def _records(text: str) -> Iterator[str]:
+    """Yield the records of a CSV text with their line ends; a quoted field may hold line ends."""
+    record = ""
+    for line in _split(text):
+        record += line
+        if record.count('"') % 2 == 0:
+            yield record
+            record = ""
+    if record:
+        yield record
+
+
+def _split(text: str) -> Iterator[str]:
+    end = "\n" if "\n" in text or "\r" not in text else "\r"
+    return (found.group() for found in re.finditer(f"[^{end}]*{end}|[^{end}]+$", text))
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "surrogateescape")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def batch(body: bytes) -> list[str]:
+    """Return the records in an invocation record of a stream's mapping, and the record itself for what it may say."""
+    document = _json(_text(unpack(body)))
+    payload = _json(document.get("payload") or "") if isinstance(document, dict) else None
+    if not isinstance(payload, dict):
+        return [_text(unpack(body))]
+    data = [base64.b64decode(one["kinesis"]["data"]) for one in payload.get("Records", [])]
+    return [_text(unpack(one)) for one in data]

@@ -1,0 +1,47 @@
+"""Glue job: takes one customer out of everything, started by ``go run ./local erase`` and by nothing else.
+
+The customer's number comes in an object and not as an argument: Glue keeps the arguments of runs.
+"""
+
+import json
+import sys
+
+import boto3
+
+from dataplatform import contracts, session
+from dataplatform.arguments import parse_erase
+from dataplatform.erasure.run import REQUESTS, Buckets, Erasure
+from dataplatform.erasure.tables import Tables
+from dataplatform.erasure.versions import Bucket
+from dataplatform.lease import DynamoLeases
+from dataplatform.ledger import DynamoLedger
+from dataplatform.storage import S3Store
+
+
+def main() -> None:
+    """Erase the customer of the request, which goes as well; any problem ends the job with an error."""
+    args, landing, curated = parse_erase(sys.argv[1:])
+    client = boto3.client("s3")
+    buckets = Buckets(
+        *(Bucket(client, uri.removeprefix("s3://")) for uri in (landing, args.lake.raw, args.lake.processed, curated)),
+        Bucket(client, args.lake.artifacts.removeprefix("s3://")),
+    )
+    artifacts, key = buckets.artifacts.name, f"{REQUESTS}{args.execution}.json"
+    bundle = contracts.load()
+    try:
+        wanted = json.loads(client.get_object(Bucket=artifacts, Key=key)["Body"].read())
+        Erasure(
+            request=args.execution,
+            buckets=buckets,
+            tables=Tables(session.start("erase"), args, bundle, S3Store(client)),
+            contracts=bundle,
+            ledger=DynamoLedger(args.files_table),
+            leases=DynamoLeases(args.leases_table, f"erase/{args.execution}"),
+            put=lambda name, body: client.put_object(Bucket=artifacts, Key=name, Body=body),
+        ).run(wanted["customer"])
+    finally:
+        buckets.artifacts.remove(buckets.artifacts.versions(key))
+
+
+if __name__ == "__main__":
+    main()

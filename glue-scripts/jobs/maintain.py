@@ -1,0 +1,27 @@
+"""Glue job: the daily maintenance of the Iceberg tables."""
+
+import sys
+from datetime import UTC, datetime
+
+from dataplatform import contracts, session
+from dataplatform.arguments import parse_maintain
+from dataplatform.lease import DynamoLeases
+from dataplatform.maintain import Maintain
+from dataplatform.storage import S3Store
+
+
+def main() -> None:
+    """Maintain every table; any problem ends the job with an error."""
+    args = parse_maintain(sys.argv[1:])
+    Maintain(
+        spark=session.start("maintain"),
+        args=args,
+        contracts=contracts.load(),
+        leases=DynamoLeases(args.leases_table, f"maintain/{args.execution}"),
+        store=S3Store(),
+        now=datetime.now(UTC),
+    ).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""A whole erasure against an in-process AWS, with the tables played by a double."""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from lake import FreeLeases
+from moto import mock_aws
+
+from dataplatform.contracts import Contracts
+from dataplatform.erasure.person import Person
+from dataplatform.erasure.run import BlockedError, Buckets, Erasure
+from dataplatform.erasure.versions import Bucket
+
+LAYERS = ("landing", "raw", "processed", "curated", "artifacts")
+HEADER = "CustomerID,Name,Email,BirthDate,Postcode,Country,UpdatedAt\n"
+MINE = "12345.0,Ann Example,ann@example.org,,,France,2025-01-06T09:00:00Z\n"
+OTHER = "777,Bob,bob@example.org,,,France,2025-01-06T09:00:00Z\n"
+FOLDER = "ingest_date=2026-01-01/ingest_hour=10/"
+
+
+class PlayedTables:
+    """Tables that know the customer's name and note what they are asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def known_as(self, person: Person) -> Person:
+        return person.known_as(["Ann Example"], ["ann@example.org"])
+
+    def touched(self) -> list[SimpleNamespace]:
+        ids = ("curated.customer_value", "processed.customers")
+        return [SimpleNamespace(id=one, layer=one.split(".")[0], dataset=one.split(".")[1]) for one in ids]
+
+    def name(self, contract: SimpleNamespace) -> str:
+        return f"glue_catalog.{contract.id}"
+
+    def recompute_clicks(self, hours: list[int], check: Any) -> None:
+        self.asked.append(f"clicks {hours}")
+
+    def erase(self, person: Person, check: Any) -> dict[str, int]:
+        self.asked.append("rows")
+        return {"processed.customers": 2}
+
+    def forget(self, contract: SimpleNamespace, bucket: Bucket) -> int:
+        self.asked.append(f"{contract.id} in {bucket.name}")
+        return 5
+
+
+class NotedLedger:
+    """A ledger that has some files."""
+
+    def __init__(self, *digests: str) -> None:
+        self._digests, self.marked = set(digests), []
+
+    def digests(self, dataset: str) -> set[str]:
+        return self._digests if dataset == "customers" else set()
+
+    def mark_erased(self, *entry: Any, **more: Any) -> None:
+        self.marked.append((*entry, more))
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    with mock_aws():
+        client = boto3.client("s3", region_name="us-east-1")
+        for name in LAYERS:
+            client.create_bucket(Bucket=name)
+            client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+        yield client
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def fill(client: Any) -> str:
+    """Put the customer into most places; return the key of the raw file."""
+    text = HEADER + OTHER + MINE
+    key = f"customers/{FOLDER}{digest(text)}.csv.gz"
+    row = json.dumps({"identity": "a:1", "payload": MINE.strip()}) + "\n"
+    for bucket, name, body in (
+        ("landing", "customers/a.csv", text.encode()),
+        ("raw", key, gzip.compress(text.encode())),
+        ("raw", f"quarantine/customers/reason=missing_field/{FOLDER}a.ndjson.gz", gzip.compress(row.encode())),
+        ("raw", "assets/ann@example.org.txt", MINE.encode()),
+        ("artifacts", "athena-results/a.csv", b'"12345"\n'),
+        ("artifacts", "runs/customers/a.json", b"12345"),
+    ):
+        client.put_object(Bucket=bucket, Key=name, Body=body)
+    return key
+
+
+def erasure(client: Any, contracts: Contracts, ledger: NotedLedger) -> Erasure:
+    def put(key: str, body: bytes) -> None:
+        client.put_object(Bucket="artifacts", Key=key, Body=body)
+
+    buckets = Buckets(*(Bucket(client, name) for name in LAYERS))
+    return Erasure("r1", buckets, PlayedTables(), contracts, ledger, FreeLeases(), put)
+
+
+def keys(client: Any, bucket: str) -> list[str]:
+    return sorted(one.key for one in Bucket(client, bucket).versions(""))
+
+
+def test_an_erasure_from_the_request_to_the_account(client: Any, contracts: Contracts) -> None:
+    key = fill(client)
+    left = HEADER + OTHER + "#erased\n"
+    ledger = NotedLedger(digest(HEADER + OTHER + MINE))
+    run = erasure(client, contracts, ledger)
+    account = run.run("12345")
+
+    assert keys(client, "landing") == []
+    assert keys(client, "raw") == ["assets/ann@example.org.txt", key]
+    assert keys(client, "artifacts") == ["audit/erasures/r1.json", "audit/erasures/r1.json", "runs/customers/a.json"]
+    rewritten = client.get_object(Bucket="raw", Key=key)
+    assert gzip.decompress(rewritten["Body"].read()).decode() == left
+    received = digest(HEADER + OTHER + MINE)
+    assert ledger.marked == [
+        ("customers", received, rewritten["VersionId"], digest(left), {"request": "r1", "lines": 1})
+    ]
+    assert run.leases.held == ["glue_catalog.curated.customer_value", "glue_catalog.processed.customers"]
+    assert run.tables.asked == [
+        "clicks []",
+        "rows",
+        "curated.customer_value in curated",
+        "processed.customers in processed",
+    ]
+    assert account["places"]["raw.customers"] == {"objects": 1, "records": 1, "versionsRemoved": 1}
+    assert account["places"]["landing"] == {"objects": 1, "records": 0, "versionsRemoved": 2}
+    assert account["places"]["raw.quarantine"] == {"objects": 1, "records": 1, "versionsRemoved": 2}
+    assert account["places"]["query results"]["objects"] == 1
+    assert account["tables"]["processed.customers"] == {"rows": 2, "versionsRemoved": 5}
+    [entry] = [one for one in account["objects"] if one["place"] == "raw.customers"]
+    assert (entry["before"], entry["after"], entry["records"]) == (received, digest(left), (2,))
+
+    written = client.get_object(Bucket="artifacts", Key="audit/erasures/r1.json")["Body"].read().decode()
+    assert json.loads(written)["state"] == "done"
+    for word in ("12345", "Ann Example", "ann@example.org"):
+        assert word not in written, "the account names nobody"
+
+
+def test_what_stands_in_the_way_is_told_before_anything_changes(client: Any, contracts: Contracts) -> None:
+    fill(client)
+    before = {name: keys(client, name) for name in LAYERS}
+    run = erasure(client, contracts, NotedLedger())
+    with pytest.raises(BlockedError, match="nothing was changed: landing: .* is not taken in yet"):
+        run.run("12345")
+    assert {name: keys(client, name) for name in LAYERS} == before
+    assert run.tables.asked == []
+
+
+def test_a_customer_nobody_knows_is_an_empty_account(client: Any, contracts: Contracts) -> None:
+    client.put_object(Bucket="raw", Key=f"customers/{FOLDER}a.csv.gz", Body=gzip.compress(HEADER.encode()))
+    account = erasure(client, contracts, NotedLedger()).run("9")
+    assert all(place == {"objects": 0, "records": 0, "versionsRemoved": 0} for place in account["places"].values())
+    assert account["objects"] == []
+
+
+def test_the_folders_are_those_of_the_functions() -> None:
+    layout = (Path(__file__).resolve().parents[2] / "lambdas" / "internal" / "layout" / "layout.go").read_text()
+    assert '"quarantine/"' in layout
+    assert '"quarantine-files/"' in layout

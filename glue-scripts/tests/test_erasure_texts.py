@@ -1,0 +1,154 @@
+"""Which lines of which text are about a customer, and what is left without them."""
+
+import base64
+import gzip
+import json
+from hashlib import sha256
+
+import pytest
+
+from dataplatform.erasure import texts
+from dataplatform.erasure.person import Person
+
+ANN = Person.of("12345", ["Ann Example"], ["ann@example.org"])
+CUSTOMERS = ("CustomerID", "Name", "Email", "Country")
+SALES = ("InvoiceNo", "StockCode", "Quantity", "CustomerID", "Country")
+HEADERS = {"customers": CUSTOMERS, "sales": SALES}
+HEAD = "CustomerID,Name,Email,Country\n"
+
+
+@pytest.mark.parametrize("number", ["", "guest", "1 OR 2", "*", "a" * 65])
+def test_only_one_customer_can_be_named(number: str) -> None:
+    with pytest.raises(ValueError, match="a customer's number is"):
+        Person.of(number)
+
+
+def test_the_pseudonym_is_that_of_curated() -> None:
+    assert ANN.key == sha256(b"customer:12345").hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("fields", "want"),
+    [
+        ({"CustomerID": "12345"}, True),
+        ({"CustomerID": " 12345.0 "}, True),
+        ({"user_id": "12345", "url": "/"}, True),
+        ({"CustomerID": "112345"}, False),
+        ({"Quantity": "12345"}, False),
+        ({"CustomerID": "777", "Name": "Ann Example", "Email": "ann@example.org"}, False),
+        ({"CustomerID": "", "Name": " ANN EXAMPLE "}, True),
+        ({"CustomerID": "", "Name": "Ann Example Smith"}, False),
+        ({"CustomerID": "", "Name": "Ann Example", "Email": "ann@elsewhere.org"}, False),
+        ({"Name": None, "Email": "Ann@Example.org"}, True),
+        ({"search_term": "mail to ann@example.org now"}, True),
+        ({"user_id": None, "nested": {"list": ["ann@example.org"]}}, True),
+        ({}, False),
+    ],
+)
+def test_a_record(fields: dict, want: bool) -> None:
+    assert ANN.in_fields(fields) is want
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("x,12345,y", True),
+        ("x,12345.0,y", True),
+        ("x,123456,y", False),
+        ("x,2.12345,y", False),
+        ("id-12345", False),
+        ("ANN EXAMPLE lives here", True),
+        (f"key {ANN.key}", True),
+        ("", False),
+    ],
+)
+def test_a_text(text: str, want: bool) -> None:
+    assert ANN.in_text(text) is want
+
+
+def test_a_csv_file_keeps_every_other_byte_and_number() -> None:
+    before = (
+        "\ufeff" + HEAD + '777,"Bob ""B""\nSecond line",b@example.org,Spain\r\n'
+        "12345,Ann Example,ann@example.org,Spain\r\n"
+        "\n"
+        '888,"quoted, 12345",c@example.org,France\n'
+        "12345.0,Ann,other@example.org,Spain\n"
+        "short,line\n"
+        "about,ann@example.org\n"
+        "999,\udcff,d@example.org,Spain"
+    )
+    edit = texts.file(before.encode("utf-8", "surrogateescape"), "csv", ANN)
+    after = (
+        before.replace("12345,Ann Example,ann@example.org,Spain\r\n", "#erased\r\n")
+        .replace("12345.0,Ann,other@example.org,Spain\n", "#erased\n")
+        .replace("about,ann@example.org\n", "#erased\n")
+    )
+    assert edit.content == after.encode("utf-8", "surrogateescape")
+    assert (edit.removed, edit.records) == ((2, 4, 6), 7)
+    again = texts.file(edit.content, "csv", ANN)
+    assert (again.content, again.removed) == (edit.content, ())
+
+
+def test_a_last_line_without_an_end_goes_too() -> None:
+    assert texts.file(f"{HEAD}12345,A,,".encode(), "csv", ANN).content == f"{HEAD}#erased".encode()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "removed"),
+    [
+        ('{"CustomerID":"12345"}\n{"CustomerID":7}\n', '"#erased"\n{"CustomerID":7}\n', (1,)),
+        ('\n{"CustomerID":7}\r\n{"CustomerID":12345.0}', '\n{"CustomerID":7}\r\n"#erased"', (2,)),
+        ('[ {"CustomerID":7} ,\n{"CustomerID":"12345"}, 3]', '[ {"CustomerID":7} ,\n"#erased", 3]', (2,)),
+        ('{"CustomerID":7,"Text":"12345"}', '{"CustomerID":7,"Text":"12345"}', ()),
+        ('{"CustomerID": 12345, brok\n', '"#erased"\n', (1,)),
+    ],
+)
+def test_a_json_file(before: str, after: str, removed: tuple[int, ...]) -> None:
+    edit = texts.file(before.encode(), "json", ANN)
+    assert (edit.content.decode(), edit.removed) == (after, removed)
+
+
+def row(payload: str | None, **more: str) -> str:
+    return json.dumps({"identity": "x:1", "payload": payload, **more}) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "want"),
+    [
+        (row('{"user_id":"12345","url":"/"}'), True),
+        (row('{"user_id":"777","url":"/12345"}'), False),
+        (row("12345,Ann,ann@example.org,Spain"), True),
+        (row("777,Bob,b@example.org,12345"), False),
+        (row("1,2,12345,777,Spain"), False),
+        (row("1,2,3,12345.0,Spain"), True),
+        (row("12345,too,few"), True),
+        (row(None, payload_base64=base64.b64encode(b'\xff{"user_id":"12345"').decode()), True),
+        (row(None, payload_uri="s3://raw/quarantine-files/a"), False),
+        ("not json 12345\n", True),
+    ],
+)
+def test_a_row_that_the_platform_wrote(line: str, want: bool) -> None:
+    other = row('{"user_id":"777"}')
+    edit = texts.rows((other + line + other).encode(), HEADERS, ANN)
+    assert edit.removed == ((2,) if want else ())
+    assert edit.content.decode() == other + ("" if want else line) + other
+
+
+def test_rows_that_are_all_the_customers_leave_nothing() -> None:
+    edit = texts.rows(row('{"user_id":"12345"}').encode() * 2, HEADERS, ANN)
+    assert edit.empty
+    assert edit.content == b""
+
+
+def test_a_refused_file_loses_its_lines() -> None:
+    edit = texts.refused(b"CustomerID,Name\n12345,\xffAnn\n777,Bob\n", ANN)
+    assert (edit.content, edit.removed) == (b"CustomerID,Name\n777,Bob\n", (2,))
+
+
+def test_bodies_are_unpacked_as_far_as_they_go() -> None:
+    body = gzip.compress(b"one\n") + gzip.compress(b"two\n")
+    assert texts.unpack(body) == b"one\ntwo\n"
+    assert texts.unpack(b"plain") == b"plain"
+    assert texts.unpack(gzip.compress(b"x" * 10_000)[:-9]).startswith(b"x")
+    assert texts.unpack(texts.pack(b"same")) == b"same"
+    assert texts.pack(b"same") == texts.pack(b"same")

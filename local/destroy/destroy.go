@@ -1,0 +1,152 @@
+// Package destroy removes a stack with its data, when two keys say so: the
+// stack's settings, which someone else has reviewed, and whoever runs the
+// command, who reads what will go and types the stack's name.
+package destroy
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// Caller is the part of the STS client that says whose account it is.
+type Caller interface {
+	GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error)
+}
+
+// Stack is what would go.
+type Stack struct {
+	Name string
+	// File holds the stack's settings; Disposable is what they say about its data.
+	File       string
+	Disposable bool
+	// Account and Region are where it was deployed.
+	Account, Region string
+	// Buckets by layer, by their names.
+	Buckets map[string]string
+	// Others is what holds data beside the buckets, in words.
+	Others []string
+}
+
+// Destroyer asks and removes.
+type Destroyer struct {
+	Caller  Caller
+	Objects s3.ListObjectVersionsAPIClient
+	In      io.Reader
+	Out     io.Writer
+	// Remove destroys the stack: it is called when both keys were turned.
+	Remove func(ctx context.Context, stack string) error
+}
+
+// RefusedError says that a key is missing. Nothing was changed.
+type RefusedError struct{ Reason string }
+
+func (e RefusedError) Error() string { return "refused, nothing was removed: " + e.Reason }
+
+// Run removes the stack when its settings and the answer agree to it.
+func (d *Destroyer) Run(ctx context.Context, stack Stack) error {
+	if !stack.Disposable {
+		return RefusedError{fmt.Sprintf("%s keeps the stack's data (disposableData is false). The first key is disposableData: true in that file, "+
+			"deployed by pulumi up, which lifts the protection; this command is the second", stack.File)}
+	}
+	if len(stack.Buckets) == 0 {
+		return RefusedError{"the outputs of stack " + stack.Name + " name no buckets: it is not deployed, or they are another program's"}
+	}
+	if err := d.sameAccount(ctx, stack); err != nil {
+		return err
+	}
+	if err := d.show(ctx, stack); err != nil {
+		return err
+	}
+	fmt.Fprintf(d.Out, "\nThere is no way back. Type the stack's name to remove all of it: ")
+	answer, err := bufio.NewReader(d.In).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	if got := strings.TrimRight(answer, "\r\n"); got != stack.Name {
+		return RefusedError{fmt.Sprintf("the answer was %q, not %q", got, stack.Name)}
+	}
+	return d.Remove(ctx, stack.Name)
+}
+
+// sameAccount refuses credentials of another account than the stack's: its buckets would not be the ones shown.
+func (d *Destroyer) sameAccount(ctx context.Context, stack Stack) error {
+	caller, err := d.Caller.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return fmt.Errorf("whose account it is: %w", err)
+	}
+	if account := aws.ToString(caller.Account); account != stack.Account {
+		return RefusedError{fmt.Sprintf("the credentials are of account %s, stack %s is in %s", account, stack.Name, stack.Account)}
+	}
+	return nil
+}
+
+func (d *Destroyer) show(ctx context.Context, stack Stack) error {
+	fmt.Fprintf(d.Out, "Stack %s, account %s, region %s\n\n", stack.Name, stack.Account, stack.Region)
+	table := tabwriter.NewWriter(d.Out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "layer\tbucket\tobjects\told versions\tdelete markers\tbytes\t")
+	var total usage
+	for _, layer := range slices.Sorted(maps.Keys(stack.Buckets)) {
+		bucket := stack.Buckets[layer]
+		used, err := measure(ctx, d.Objects, bucket)
+		if err != nil {
+			return fmt.Errorf("what bucket %s holds: %w", bucket, err)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t\n", layer, bucket, used)
+		total.add(used)
+	}
+	fmt.Fprintf(table, "all\t\t%s\t\n", total)
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for _, other := range stack.Others {
+		fmt.Fprintf(d.Out, "and %s\n", other)
+	}
+	return nil
+}
+
+// usage counts what a bucket holds. A destroy removes every version, so all are counted.
+type usage struct {
+	objects, old, markers int
+	bytes                 int64
+}
+
+func (u usage) String() string {
+	return fmt.Sprintf("%d\t%d\t%d\t%d", u.objects, u.old, u.markers, u.bytes)
+}
+
+func (u *usage) add(other usage) {
+	u.objects, u.old, u.markers, u.bytes = u.objects+other.objects, u.old+other.old, u.markers+other.markers, u.bytes+other.bytes
+}
+
+// measure lists a bucket: its metrics in CloudWatch are a day old, and do not tell versions apart.
+func measure(ctx context.Context, objects s3.ListObjectVersionsAPIClient, bucket string) (usage, error) {
+	var used usage
+	pages := s3.NewListObjectVersionsPaginator(objects, &s3.ListObjectVersionsInput{Bucket: &bucket})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return usage{}, err
+		}
+		used.markers += len(page.DeleteMarkers)
+		for _, version := range page.Versions {
+			used.bytes += aws.ToInt64(version.Size)
+			if aws.ToBool(version.IsLatest) {
+				used.objects++
+			} else {
+				used.old++
+			}
+		}
+	}
+	return used, nil
+}

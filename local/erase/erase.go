@@ -1,0 +1,210 @@
+// Package erase asks for the erasure of a customer and tells what came of it.
+//
+// The job with the break-glass role does the work. This side leaves the request
+// where the job finds it, waits, and reads the account, which names nobody: an
+// argument of the run, a log or the account with the customer's number in it
+// would be the next thing to erase.
+package erase
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/glue"
+	gluetypes "github.com/aws/aws-sdk-go-v2/service/glue/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"dataplatform/policies"
+)
+
+// Objects is the part of the S3 client that asking needs.
+type Objects interface {
+	PutObject(context.Context, *s3.PutObjectInput, ...func(*s3.Options)) (*s3.PutObjectOutput, error)
+	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
+}
+
+// Jobs is the part of the Glue client that asking needs.
+type Jobs interface {
+	StartJobRun(context.Context, *glue.StartJobRunInput, ...func(*glue.Options)) (*glue.StartJobRunOutput, error)
+	GetJobRun(context.Context, *glue.GetJobRunInput, ...func(*glue.Options)) (*glue.GetJobRunOutput, error)
+}
+
+// Eraser asks one platform.
+type Eraser struct {
+	Objects  Objects
+	Jobs     Jobs
+	Machines sfn.ListExecutionsAPIClient
+	// Bucket is the artifacts bucket, Job the erasure's job, MachineARNs what must not be running.
+	Bucket, Job string
+	MachineARNs []string
+	// Poll is how often a run is asked about.
+	Poll time.Duration
+}
+
+// Account is what the job says it did.
+type Account struct {
+	Request  string `json:"request"`
+	Started  string `json:"started"`
+	Finished string `json:"finished"`
+	State    string `json:"state"` // planned, while it may have begun, or done
+	// ClickHours are the event hours that lost clicks.
+	ClickHours []string         `json:"clickHours"`
+	Places     map[string]Place `json:"places"`
+	Tables     map[string]Table `json:"tables"`
+	// Objects are all that were changed, with the digests of their contents before and after.
+	Objects json.RawMessage `json:"objects"`
+}
+
+// Place is a part of the platform with objects.
+type Place struct {
+	Objects  int `json:"objects"`
+	Records  int `json:"records"`
+	Versions int `json:"versionsRemoved"`
+}
+
+// Table is an Iceberg table.
+type Table struct {
+	Rows     int `json:"rows"`
+	Versions int `json:"versionsRemoved"`
+}
+
+// The one customer's number: it becomes part of no query and no key, and this keeps it so.
+var customerPattern = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
+
+// guest stands for all who have no number.
+const guest = "guest"
+
+// Check says why a number cannot be one customer's.
+func Check(customer string) error {
+	if !customerPattern.MatchString(customer) || customer == guest {
+		return fmt.Errorf("customer %q: want the number of one customer, 1 to 64 letters, digits, _ and -; the guests have none", customer)
+	}
+	return nil
+}
+
+// Run erases a customer and returns the account. What keeps the job from beginning is an error that says what to do first.
+func (e *Eraser) Run(ctx context.Context, customer string) (Account, error) {
+	if err := Check(customer); err != nil {
+		return Account{}, err
+	}
+	if err := e.idle(ctx); err != nil {
+		return Account{}, err
+	}
+	request, err := newRequest()
+	if err != nil {
+		return Account{}, err
+	}
+	text, err := json.Marshal(map[string]string{"customer": customer})
+	if err != nil {
+		return Account{}, err
+	}
+	if _, err := e.Objects.PutObject(ctx, &s3.PutObjectInput{
+		Bucket: &e.Bucket, Key: aws.String(policies.ErasureRequestsPrefix + request + ".json"), Body: bytes.NewReader(text),
+	}); err != nil {
+		return Account{}, fmt.Errorf("leave the request: %w", err)
+	}
+	if err := e.runJob(ctx, request); err != nil {
+		return Account{}, err
+	}
+	return e.read(ctx, request)
+}
+
+// idle refuses to begin beside a run that may have read, and not yet published, what is to go.
+func (e *Eraser) idle(ctx context.Context) error {
+	for _, arn := range e.MachineARNs {
+		running, err := e.Machines.ListExecutions(ctx, &sfn.ListExecutionsInput{
+			StateMachineArn: aws.String(arn), StatusFilter: sfntypes.ExecutionStatusRunning, MaxResults: 1,
+		})
+		if err != nil {
+			return fmt.Errorf("what runs: %w", err)
+		}
+		if len(running.Executions) > 0 {
+			return fmt.Errorf("%s is running: wait for its end and ask again", aws.ToString(running.Executions[0].ExecutionArn))
+		}
+	}
+	return nil
+}
+
+func newRequest() (string, error) {
+	var random [8]byte
+	if _, err := rand.Read(random[:]); err != nil {
+		return "", err
+	}
+	return time.Now().UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(random[:]), nil
+}
+
+func (e *Eraser) runJob(ctx context.Context, request string) error {
+	started, err := e.Jobs.StartJobRun(ctx, &glue.StartJobRunInput{JobName: &e.Job, Arguments: map[string]string{"--request": request}})
+	if err != nil {
+		return fmt.Errorf("start the job %s: %w", e.Job, err)
+	}
+	for {
+		got, err := e.Jobs.GetJobRun(ctx, &glue.GetJobRunInput{JobName: &e.Job, RunId: started.JobRunId})
+		if err != nil {
+			return fmt.Errorf("run %s of the job %s: %w", aws.ToString(started.JobRunId), e.Job, err)
+		}
+		switch got.JobRun.JobRunState {
+		case gluetypes.JobRunStateSucceeded:
+			return nil
+		case gluetypes.JobRunStateFailed, gluetypes.JobRunStateError, gluetypes.JobRunStateTimeout, gluetypes.JobRunStateStopped, gluetypes.JobRunStateExpired:
+			return fmt.Errorf("run %s of the job %s: %s: %s", aws.ToString(started.JobRunId), e.Job, got.JobRun.JobRunState, aws.ToString(got.JobRun.ErrorMessage))
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(e.Poll):
+		}
+	}
+}
+
+func (e *Eraser) read(ctx context.Context, request string) (Account, error) {
+	key := policies.ErasureAuditPrefix + request + ".json"
+	object, err := e.Objects.GetObject(ctx, &s3.GetObjectInput{Bucket: &e.Bucket, Key: &key})
+	if err != nil {
+		return Account{}, fmt.Errorf("read the account s3://%s/%s: %w", e.Bucket, key, err)
+	}
+	defer object.Body.Close()
+	var account Account
+	if err := json.NewDecoder(object.Body).Decode(&account); err != nil {
+		return Account{}, fmt.Errorf("read the account s3://%s/%s: %w", e.Bucket, key, err)
+	}
+	if account.State != "done" {
+		return Account{}, fmt.Errorf("the account s3://%s/%s is of state %q, not done", e.Bucket, key, account.State)
+	}
+	return account, nil
+}
+
+// Print writes what was removed, a line a place.
+func (a Account) Print(w io.Writer) error {
+	fmt.Fprintf(w, "request %s, %s to %s\n", a.Request, a.Started, a.Finished)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "place\tobjects\trecords\tversions removed")
+	for _, name := range slices.Sorted(maps.Keys(a.Places)) {
+		place := a.Places[name]
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\n", name, place.Objects, place.Records, place.Versions)
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.Tables)) {
+		fmt.Fprintf(table, "table %s\t\t%d\t%d\n", name, a.Tables[name].Rows, a.Tables[name].Versions)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	if len(a.ClickHours) > 0 {
+		fmt.Fprintf(w, "hours computed again: %s\n", strings.Join(a.ClickHours, ", "))
+	}
+	return nil
+}

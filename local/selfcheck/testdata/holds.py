@@ -1,0 +1,95 @@
+"""Prints, as JSON, every version of every object that holds a text: gzip, Parquet and Avro decoded, in all buckets.
+
+It knows nothing of how an erasure finds a customer: it looks at bytes and cells. Arguments: the endpoint, then the
+customer's number, then texts.
+"""
+
+import gzip
+import io
+import json
+import re
+import sys
+import zlib
+
+import boto3
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+def main(endpoint: str, number: str, *texts: str) -> None:
+    # As a value, not as a part of one: in quotes, as a cell of CSV, or as such in JSON that is text itself.
+    word = re.compile(rf'(?:^|[",])\s*{re.escape(number)}(?:\.0)?\s*(?:$|[",\\\r])', re.MULTILINE)
+    needles = [text.casefold() for text in texts]
+    client = boto3.client(
+        "s3", endpoint_url=endpoint, region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
+    found, looked = [], 0
+    for bucket in client.list_buckets()["Buckets"]:
+        for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket["Name"]):
+            for one in page.get("Versions", []):
+                looked += 1
+                body = client.get_object(Bucket=bucket["Name"], Key=one["Key"], VersionId=one["VersionId"])[
+                    "Body"
+                ].read()
+                text, cells = decode(body)
+                folded = text.casefold()
+                if number in cells or word.search(text) or any(needle in folded for needle in needles):
+                    found.append(f"{bucket['Name']}/{one['Key']} latest={one['IsLatest']}")
+    print(json.dumps({"looked": looked, "found": found}))
+
+
+def decode(body: bytes) -> tuple[str, set[str]]:
+    """Return everything that is text in a body, and for tables the cells."""
+    if body.startswith(b"\x1f\x8b"):
+        try:
+            body = gzip.decompress(body)
+        except (EOFError, zlib.error):
+            body = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(body)
+    if body.startswith(b"PAR1"):
+        table = pq.ParquetFile(io.BytesIO(body)).read()
+        columns = [table[field.name] for field in table.schema if pa.types.is_string(field.type)]
+        cells = {str(value) for column in columns for value in column.to_pylist() if value is not None}
+        return "\n".join([*cells, body.decode("latin-1")]), cells
+    if body.startswith(b"Obj\x01"):
+        return avro(body), set()
+    return body.decode("utf-8", "replace"), set()
+
+
+def avro(body: bytes) -> str:
+    """Return the blocks of an Avro file, decompressed and otherwise as they are: texts stand in them as such."""
+    place, meta = 4, {}
+    while count := varint(body, place):
+        entries, place = count
+        if entries == 0:
+            break
+        for _ in range(abs(entries)):
+            key, place = text(body, place)
+            meta[key], place = text(body, place)
+    place += 16
+    out = [json.dumps({key.decode(): value.decode("latin-1") for key, value in meta.items()})]
+    while place < len(body):
+        _, place = varint(body, place)
+        block, place = text(body, place)
+        place += 16
+        out.append((zlib.decompress(block, -15) if meta.get(b"avro.codec") == b"deflate" else block).decode("latin-1"))
+    return "\n".join(out)
+
+
+def varint(body: bytes, place: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = body[place]
+        place += 1
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            return (value >> 1) ^ -(value & 1), place
+
+
+def text(body: bytes, place: int) -> tuple[bytes, int]:
+    size, place = varint(body, place)
+    return body[place : place + size], place + size
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

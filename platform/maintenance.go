@@ -1,0 +1,65 @@
+package platform
+
+import (
+	"strconv"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/components"
+	"dataplatform/contracts"
+	"dataplatform/policies"
+)
+
+// stageMaintain is the stage that ends rows and keeps tables small, and its script.
+const stageMaintain = "maintain"
+
+// MaintenanceSettings rule the daily care for the Iceberg tables.
+type MaintenanceSettings struct {
+	// ScheduleEnabled starts it every day, at ScheduleHour.
+	ScheduleEnabled bool `json:"scheduleEnabled"`
+	ScheduleHour    int  `json:"scheduleHour"`
+	// SnapshotDays is how long a table can be read, or brought back, as it was.
+	SnapshotDays int `json:"snapshotDays"`
+	// OrphanDays is the age at which a file that no snapshot knows is removed: longer than any run lasts.
+	OrphanDays int `json:"orphanDays"`
+}
+
+func (m MaintenanceSettings) check(p *problems, jobMinutes int) {
+	p.between("maintenance.scheduleHour", m.ScheduleHour, 0, 23, "hour of the day, UTC")
+	p.between("maintenance.snapshotDays", m.SnapshotDays, 1, 365, "days; whoever reads a table keeps its snapshot for as long as a query lasts")
+	const day = 24 * 60
+	p.between("maintenance.orphanDays", m.OrphanDays, 1+(jobMinutes+day-1)/day, 365, "a day more than jobs.timeoutMinutes, or files of a run that still writes are removed")
+}
+
+// newMaintenance makes the daily job over all Iceberg tables.
+func (d *deployment) newMaintenance() error {
+	m := d.settings.Maintenance
+	own := pulumi.StringMap{"snapshot_days": pulumi.String(strconv.Itoa(m.SnapshotDays)), "orphan_days": pulumi.String(strconv.Itoa(m.OrphanDays))}
+	args := d.jobArgs(stageMaintain, "Ends rows with their retention, expires snapshots, removes orphans and puts small files together", own,
+		func(ref map[string]string) policies.Document {
+			return policies.MaintainJob(policies.MaintainJobRefs{TablesJobRefs: d.tablesRefs(ref), LeasesTableARN: ref["leases"]})
+		})
+	args.MaxConcurrentRuns = 1
+	job, err := components.NewJob(d.ctx, stageMaintain, args, d.part("maintenance"))
+	if err != nil {
+		return err
+	}
+	d.jobs[stageMaintain] = job
+	d.governed(stageMaintain, job, nil, icebergContracts(d.contracts.All()))
+	d.show(job.Rows)
+	_, err = components.NewDaily(d.ctx, stageMaintain+"-daily", &components.DailyArgs{
+		JobName: job.Name, JobARN: job.ARN, Partition: d.where.partition, AccountID: d.where.account,
+		Hour: m.ScheduleHour, Minute: d.settings.Pipelines.ScheduleMinute, Enabled: m.ScheduleEnabled,
+		QueueKeyARN: d.keys.operations.ARN, TopicARN: d.alarms.TopicARN,
+	}, d.part("maintenance"))
+	return err
+}
+
+// tablesRefs are what a job over all Iceberg tables works with.
+func (d *deployment) tablesRefs(ref map[string]string) policies.TablesJobRefs {
+	return policies.TablesJobRefs{
+		ProcessedTables: d.icebergTables(contracts.LayerProcessed), ProcessedBucketARN: ref["processed"], ProcessedKeyARN: ref["processedKey"], ProcessedDatabase: ref["processedDatabase"],
+		CuratedTables: d.icebergTables(contracts.LayerCurated), CuratedBucketARN: ref["curated"], CuratedKeyARN: ref["curatedKey"], CuratedDatabase: ref["curatedDatabase"],
+		ArtifactsBucketARN: ref["artifacts"], ArtifactsKeyARN: ref["artifactsKey"], LogGroupARNs: []string{ref["outputLog"], ref["errorLog"]},
+	}
+}

@@ -1,0 +1,62 @@
+package policies
+
+import "slices"
+
+// Prefixes of the artifacts bucket that erasures use.
+const (
+	ErasureRequestsPrefix = "erasures/" // whom to erase; a request goes with its run, or by the next day
+	ErasureAuditPrefix    = "audit/erasures/"
+)
+
+// EraseJobRefs are what an erasure works with.
+type EraseJobRefs struct {
+	TablesJobRefs
+	FileDatasets     []string // datasets that arrive as files, below these names in landing and raw
+	StreamDatasets   []string // datasets that come on a stream, below these names in raw and processed
+	LandingBucketARN string
+	LandingKeyARN    string
+	RawBucketARN     string
+	RawKeyARN        string
+	ResultsPrefix    string // of query results, in the artifacts bucket
+	FilesTableARN    string
+	LeasesTableARN   string
+}
+
+// EraseJob are the grants of the break-glass role: the only one that rewrites raw and deletes versions of objects for good, and
+// that where customers can be. It writes what it did where it can neither read nor change it again, adds no file to the ledger
+// and takes none away. Nothing of the platform may start its job.
+func EraseJob(r EraseJobRefs) Document {
+	raw := append(tablePrefixes(slices.Concat(r.FileDatasets, r.StreamDatasets)), "quarantine/", QuarantineFilesPrefix, FailurePrefix)
+	processed, curated := append(tablePrefixes(r.ProcessedTables), tablePrefixes(r.StreamDatasets)...), tablePrefixes(r.CuratedTables)
+	own := []string{r.ResultsPrefix, ErasureRequestsPrefix}
+	return Identity(slices.Concat([]Statement{
+		ReadObjects("ReadCode", r.ArtifactsBucketARN, CodePrefix),
+		AllowActions("EraseObjects", slices.Concat(under(r.LandingBucketARN, []string{""}), under(r.RawBucketARN, raw), under(r.ArtifactsBucketARN, own)),
+			"s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectVersionTagging", "s3:DeleteObject", "s3:DeleteObjectVersion"),
+		AllowActions("RewriteRaw", under(r.RawBucketARN, raw), "s3:PutObject"),
+		AllowActions("RewriteTables", slices.Concat(under(r.ProcessedBucketARN, processed), under(r.CuratedBucketARN, curated)),
+			"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"),
+		WriteObjects("WriteAudit", r.ArtifactsBucketARN, ErasureAuditPrefix),
+		listVersions("ListLanding", r.LandingBucketARN, ""),
+		listVersions("ListRaw", r.RawBucketARN, raw...),
+		listVersions("ListProcessed", r.ProcessedBucketARN, processed...),
+		listVersions("ListCurated", r.CuratedBucketARN, curated...),
+		listVersions("ListResultsAndRequests", r.ArtifactsBucketARN, own...),
+		probeFolders("ProbeProcessedFolders", r.ProcessedBucketARN, r.ProcessedTables),
+		probeFolders("ProbeCuratedFolders", r.CuratedBucketARN, r.CuratedTables),
+		CommitTables("CommitProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
+		CommitTables("CommitCuratedTables", r.CuratedDatabase, r.CuratedTables...),
+		AllowActions("ReadLedger", []string{r.FilesTableARN}, "dynamodb:Query"),
+		AllowActions("MarkRewrittenFiles", []string{r.FilesTableARN}, "dynamodb:UpdateItem"),
+		holdLeases(r.LeasesTableARN),
+		DecryptWith("DecryptLanding", r.LandingKeyARN),
+		EncryptWith("EncryptLayers", r.RawKeyARN, r.ProcessedKeyARN, r.CuratedKeyARN, r.ArtifactsKeyARN),
+	}, jobReports(r.LogGroupARNs))...)
+}
+
+// listVersions lets a role list objects and their versions below prefixes.
+func listVersions(sid, bucketARN string, prefixes ...string) Statement {
+	s := ListPrefixes(sid, bucketARN, prefixes...)
+	s.Action = append(s.Action, "s3:ListBucketVersions")
+	return s
+}

@@ -1,0 +1,47 @@
+package policies
+
+import "slices"
+
+// MaintainRunsPrefix is where the maintenance leaves its accounts.
+const MaintainRunsPrefix = runsPrefix + "maintain/"
+
+// MaintainJobRefs are what the maintenance of the Iceberg tables works with.
+type MaintainJobRefs struct {
+	TablesJobRefs
+	LeasesTableARN string
+}
+
+// MaintainJob are the grants of the job that ends rows, expires snapshots, removes orphans and puts small files together: it
+// reads and rewrites Iceberg tables. It deletes their files as publishers do, leaving the old version behind the delete marker,
+// and reads nothing of raw.
+func MaintainJob(r MaintainJobRefs) Document {
+	processed, curated := tablePrefixes(r.ProcessedTables), tablePrefixes(r.CuratedTables)
+	return Identity(slices.Concat([]Statement{
+		ReadObjects("ReadCode", r.ArtifactsBucketARN, CodePrefix),
+		WriteObjects("WriteAccounts", r.ArtifactsBucketARN, MaintainRunsPrefix),
+		ReplaceObjects("RewriteProcessedTables", r.ProcessedBucketARN, processed...),
+		ReplaceObjects("RewriteCuratedTables", r.CuratedBucketARN, curated...),
+		ListPrefixes("ListProcessed", r.ProcessedBucketARN, processed...),
+		ListPrefixes("ListCurated", r.CuratedBucketARN, curated...),
+		probeFolders("ProbeProcessedFolders", r.ProcessedBucketARN, r.ProcessedTables),
+		probeFolders("ProbeCuratedFolders", r.CuratedBucketARN, r.CuratedTables),
+		CommitTables("CommitProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
+		CommitTables("CommitCuratedTables", r.CuratedDatabase, r.CuratedTables...),
+		holdLeases(r.LeasesTableARN),
+		EncryptWith("EncryptLayers", r.ProcessedKeyARN, r.CuratedKeyARN, r.ArtifactsKeyARN),
+	}, jobReports(r.LogGroupARNs))...)
+}
+
+func holdLeases(leasesTableARN string) Statement {
+	return AllowActions("HoldLeases", []string{leasesTableARN}, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+}
+
+// probeFolders lets a role ask for an object called like a table's folder, which there is not: Hadoop's file systems do before
+// they list the folder for orphans, and take a refusal for an answer.
+func probeFolders(sid, bucketARN string, tables []string) Statement {
+	arns := make([]string, 0, len(tables))
+	for _, table := range tables {
+		arns = append(arns, bucketARN+"/"+table)
+	}
+	return AllowActions(sid, arns, "s3:GetObject")
+}
