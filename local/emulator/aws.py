@@ -24,7 +24,7 @@ def use(settings: Settings) -> None:
 
 @cache
 def client(service: str, retries: bool = True, role: str = "") -> Any:
-    """A client of the emulator's own endpoint, with a role's credentials if one is named; clients are safe in threads."""
+    """A client of the emulator's own endpoint, with a role's credentials if given; clients are safe in threads."""
     assert _settings is not None, "aws.use comes first"
     key, secret = callers.key_of(role) if role else ("test", "test")
     with _making:  # the session that makes them is not

@@ -25,8 +25,8 @@ def deliver(
     """Send a text to a queue, topic, function, state machine or event bus.
 
     group is the message group of FIFO queues; options are further arguments of
-    the call; role is whose credentials it is made with. Raises botocore's ClientError as the target's API does, ValueError
-    for a kind of target that isn't known here.
+    the call; role is whose credentials it is made with. Raises botocore's ClientError
+    as the target's API does, ValueError for a kind of target that isn't known here.
     """
     service = arn.split(":")[2]
     more = options or {}

@@ -73,7 +73,7 @@ class Gateway:
             if fault is not None:
                 return fault.answer(service, started)
             if (refused := enforce.refusal(service, operation, environ)) is not None:
-                return denied.answer(service, environ["REQUEST_METHOD"], refused, started)
+                return denied.answer(service, environ, refused, started)
             if (service, operation) in _UNLOCKED:
                 return app(environ, started)
             if service == "sns":  # publishes into queues inside moto

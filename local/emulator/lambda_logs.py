@@ -33,7 +33,7 @@ class LogStream:
         self._created = False
 
     def write(self, lines: list[str]) -> None:
-        """Append lines; those in Embedded Metric Format become metrics, too. Of a role that may not, nothing is kept."""
+        """Append lines; those in Embedded Metric Format become metrics, too. None are kept of a role that may not."""
         if not lines or not log_writes.allowed(self._role, self.group, self.name):
             return
         now = int(time.time() * 1000)

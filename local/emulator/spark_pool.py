@@ -218,7 +218,7 @@ def _start(settings: Settings, wish: Wish, number: int) -> Machine:
 
 
 # Every client in the machine reads these properties anew for each request and keeps no credentials itself: see
-# spark_runtime.configuration. So whatever a job leaves behind, a cached file system say, has the next job's rights, not its own.
+# spark_runtime.configuration. So whatever a job leaves behind, a cached file system say, has the next job's rights.
 _KEY = "aws.accessKeyId"
 _SECRETS = ("aws.secretKey", "aws.secretAccessKey")  # of version 1 and 2 of the SDK
 CREDENTIALS = (_KEY, *_SECRETS)

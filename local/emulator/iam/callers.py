@@ -35,10 +35,7 @@ def role_of(environ: dict[str, Any]) -> str | None:
     if not _roles:
         return None
     header = environ.get("HTTP_AUTHORIZATION")
-    if header is not None:
-        found = _CREDENTIAL.search(header)
-    else:
-        found = _PRESIGNED.search(environ.get("QUERY_STRING", ""))
+    found = _CREDENTIAL.search(header) if header else _PRESIGNED.search(environ.get("QUERY_STRING", ""))
     return _roles.get(found[1]) if found else None
 
 

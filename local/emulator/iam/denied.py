@@ -7,17 +7,21 @@ from collections.abc import Callable
 from typing import Any
 from xml.sax.saxutils import escape
 
-_FORMS = {"sns": "AuthorizationError", "cloudwatch": "AccessDenied", "sts": "AccessDenied", "iam": "AccessDenied"}
 _PATHS = ("awslambda", "lakeformation", "scheduler")
 
 
-def answer(service: str, method: str, message: str, start: Callable[..., Any]) -> list[bytes]:
+def answer(service: str, environ: dict[str, Any], message: str, start: Callable[..., Any]) -> list[bytes]:
     """Write the refusal of a request."""
+    form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
     status, kind, code = "403 Forbidden", "application/xml", "AccessDenied"
     if service == "s3":
-        text = "" if method == "HEAD" else f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
-    elif service in _FORMS:
-        code = _FORMS[service]
+        text = (
+            ""
+            if environ["REQUEST_METHOD"] == "HEAD"
+            else f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+        )
+    elif form:
+        code = "AuthorizationError" if service == "sns" else code
         inner = f"<Type>Sender</Type><Code>{code}</Code><Message>{escape(message)}</Message>"
         text = f"<ErrorResponse><Error>{inner}</Error></ErrorResponse>"
     else:

@@ -1,4 +1,4 @@
-"""Refuses what a role may not do: requests with its credentials, and what services do in its name inside the emulator."""
+"""Refuses what a role may not do: its requests, and what services do in its name inside the emulator."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def require(principal: str, asks: Sequence[Ask]) -> None:
 
 
 def _governed(role: str) -> bool:
-    """Whether IAM knows the role. The account's people have roles that no stack makes: Lake Formation alone knows them."""
+    """Whether IAM knows the role. People have roles that no stack makes: only Lake Formation knows them."""
     if documents.role(role) is not None or callers.serves(role):
         return True
     if role not in _unknown:

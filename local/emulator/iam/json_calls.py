@@ -1,4 +1,4 @@
-"""Which permissions the calls of the services with JSON targets need (Service Authorization Reference, a page a service).
+"""Which permissions the calls of services with JSON targets need (Service Authorization Reference, a page a service).
 
 A function a service, of the operation and its body; the operations are those of data planes. An operation that is not
 here is refused to roles.
@@ -18,13 +18,16 @@ from emulator.iam.keys import DECRYPT, GENERATE
 Json = dict[str, Any]
 
 
+_STREAM_CALLS = {"PutRecord", "PutRecords", "GetRecords", "GetShardIterator", "ListShards", "SubscribeToShard"}
+_STREAM_CALLS |= {"DescribeStream", "DescribeStreamSummary"}
+
+
 def kinesis(operation: str, body: Json) -> list[Ask]:
     """Calls about one stream."""
-    known = "PutRecord PutRecords GetRecords GetShardIterator ListShards DescribeStream DescribeStreamSummary SubscribeToShard"
     stream = body.get("StreamARN") or body.get("StreamName")
     if not stream and "ShardIterator" in body:
         stream = decompose_shard_iterator(body["ShardIterator"])[0]
-    if operation not in known.split() or not stream:
+    if operation not in _STREAM_CALLS or not stream:
         raise UnknownCallError(f"kinesis:{operation}")
     resource = named("kinesis", "stream/", stream)
     needed = [Ask(f"kinesis:{operation}", resource)]
@@ -76,7 +79,21 @@ def dynamodb(operation: str, body: Json) -> list[Ask]:
     return needed + [use for ask in list(needed) for use in keys.of_table(ask.resource)]
 
 
-_TABLE_CALLS = ["CreateTable", "GetTable", "UpdateTable", "DeleteTable", "GetTableVersions", "GetPartition", "GetPartitions", "BatchGetPartition", "CreatePartition", "BatchCreatePartition", "UpdatePartition", "DeletePartition", "BatchDeletePartition"]
+_TABLE_CALLS = [
+    "CreateTable",
+    "GetTable",
+    "UpdateTable",
+    "DeleteTable",
+    "GetTableVersions",
+    "GetPartition",
+    "GetPartitions",
+    "BatchGetPartition",
+    "CreatePartition",
+    "BatchCreatePartition",
+    "UpdatePartition",
+    "DeletePartition",
+    "BatchDeletePartition",
+]
 _JOB_CALLS = ["StartJobRun", "GetJobRun", "GetJobRuns", "BatchStopJobRun", "GetJob"]
 
 
@@ -149,7 +166,7 @@ def _workgroup_of(query: str) -> str:
     from emulator.settings import ACCOUNT, REGION
 
     found = athena_backends[ACCOUNT][REGION].executions.get(query)
-    return getattr(found, "workgroup", None) and found.workgroup.name or "primary"
+    return found.workgroup.name if found is not None and found.workgroup else "primary"
 
 
 def kms(operation: str, body: Json) -> list[Ask]:

@@ -1,7 +1,7 @@
 """Which KMS permissions a call needs beside its own: those on the key that encrypts what it touches.
 
-S3, SQS, SNS, Kinesis and DynamoDB use a customer's key in the caller's name; the key's policy sees through which service
-(kms:ViaService). AWS's own keys are open to everybody in the account who comes through their service.
+S3, SQS, SNS, Kinesis and DynamoDB use a customer's key in the caller's name; the key's policy sees through which
+service (kms:ViaService). AWS's own keys are open to everybody in the account who comes through their service.
 """
 
 from __future__ import annotations

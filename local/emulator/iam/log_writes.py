@@ -1,4 +1,4 @@
-"""Whether a service may write a role's log: functions' and jobs' output gets to CloudWatch Logs in their role's name."""
+"""Whether a role's log may be written: functions' and jobs' output gets to CloudWatch Logs in their role's name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which permissions the calls of services with forms (SNS, CloudWatch, STS) or with paths (Lambda, Lake Formation) need."""
+"""Which permissions calls with forms (SNS, CloudWatch, STS) or with paths (Lambda, Lake Formation) need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which permissions a call of S3 needs ("Actions, resources, and condition keys for Amazon S3", and the calls' own pages)."""
+"""Which permissions a call of S3 needs (Service Authorization Reference, Amazon S3, and the calls' own pages)."""
 
 from __future__ import annotations
 
