@@ -44,7 +44,7 @@ type Answer struct {
 
 // Serve answers batches until the input ends.
 func Serve(in io.Reader, out io.Writer) error {
-	known := map[string]policies.Document{}
+	texts := documents{known: map[string]policies.Document{}, unreadable: map[string]error{}}
 	read := bufio.NewReader(in)
 	write := json.NewEncoder(out)
 	for {
@@ -59,25 +59,38 @@ func Serve(in io.Reader, out io.Writer) error {
 		if err := json.Unmarshal(line, &batch); err != nil {
 			return fmt.Errorf("read a batch: %w", err)
 		}
-		if err := write.Encode(answer(batch, known)); err != nil {
+		if err := write.Encode(texts.answer(batch)); err != nil {
 			return fmt.Errorf("answer a batch: %w", err)
 		}
 	}
 }
 
-func answer(batch Batch, known map[string]policies.Document) []Answer {
-	unreadable := map[string]error{}
+// documents are the policies that were sent, by name.
+type documents struct {
+	known      map[string]policies.Document
+	unreadable map[string]error // what is no policy as this platform writes them
+}
+
+func (d documents) find(name string) (policies.Document, error) {
+	document, ok := d.known[name]
+	if !ok {
+		return document, errors.Join(fmt.Errorf("policy %q is not known", name), d.unreadable[name])
+	}
+	return document, nil
+}
+
+func (d documents) answer(batch Batch) []Answer {
 	for name, text := range batch.Documents {
 		document, err := policies.Parse(text)
 		if err != nil {
-			unreadable[name] = err
+			d.unreadable[name] = err
 			continue
 		}
-		known[name] = document
+		d.known[name] = document
 	}
 	answers := make([]Answer, 0, len(batch.Requests))
 	for _, request := range batch.Requests {
-		outcome, err := request.decide(known, unreadable)
+		outcome, err := d.decide(request)
 		if err != nil {
 			answers = append(answers, Answer{Error: err.Error()})
 			continue
@@ -91,24 +104,17 @@ func answer(batch Batch, known map[string]policies.Document) []Answer {
 	return answers
 }
 
-func (r Request) decide(known map[string]policies.Document, unreadable map[string]error) (policies.Outcome, error) {
-	find := func(name string) (policies.Document, error) {
-		document, ok := known[name]
-		if !ok {
-			return document, errors.Join(fmt.Errorf("policy %q is not known", name), unreadable[name])
-		}
-		return document, nil
-	}
+func (d documents) decide(r Request) (policies.Outcome, error) {
 	by := policies.Policies{Key: r.Key}
 	for _, name := range r.Identity {
-		document, err := find(name)
+		document, err := d.find(name)
 		if err != nil {
 			return policies.Outcome{}, err
 		}
 		by.Identity = append(by.Identity, document)
 	}
 	if r.Policy != "" {
-		document, err := find(r.Policy)
+		document, err := d.find(r.Policy)
 		if err != nil {
 			return policies.Outcome{}, err
 		}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from moto.iam.models import Role, iam_backends
@@ -48,12 +49,18 @@ def sids(held: Role) -> list[str]:
     return [statement["Sid"] for text in identity(held) for statement in json.loads(text)["Statement"]]
 
 
+@lru_cache(maxsize=256)
+def _text(policy: bytes) -> str:
+    """The same text each time, whose hash is known then: every request to a bucket looks its policy up."""
+    return policy.decode()
+
+
 def policy(resource: str) -> str | None:
     """The text of a resource's own policy; None where it has none."""
     service, name = resource.split(":", 3)[2] if resource.count(":") > 2 else "", resource.rsplit(":", 1)[-1]
     if service == "s3":
         bucket = s3_backends[ACCOUNT][_PARTITION].buckets.get(name.split("/", 1)[0])
-        return bucket.policy.decode() if bucket is not None and bucket.policy else None
+        return _text(bucket.policy) if bucket is not None and bucket.policy else None
     if service == "kms":
         key = kms_backends[ACCOUNT][REGION].keys.get(name.removeprefix("key/"))
         return key.policy if key is not None else None

@@ -6,6 +6,7 @@ service (kms:ViaService). AWS's own keys are open to everybody in the account wh
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from moto.dynamodb.models import dynamodb_backends
@@ -26,11 +27,14 @@ def uses(service: str, key: str | None, actions: tuple[str, ...], encryption: Co
     encryption is the encryption context that the service gives.
     """
     found = key_arn(key)
-    if found is None:
-        return []
+    return [] if found is None else list(_uses(service, found, actions, encryption))
+
+
+@lru_cache(maxsize=1024)
+def _uses(service: str, key: str, actions: tuple[str, ...], encryption: Context) -> tuple[Ask, ...]:
     context = (("kms:ViaService", f"{service}.{REGION}.amazonaws.com"), ("kms:CallerAccount", ACCOUNT))
     context += tuple((f"kms:EncryptionContext:{name}", value) for name, value in encryption)
-    return [Ask(action, found, context) for action in actions]
+    return tuple(Ask(action, key, context) for action in actions)
 
 
 def key_arn(key: str | None) -> str | None:
