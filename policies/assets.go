@@ -52,6 +52,7 @@ func ObjectsJob(r JobRefs) Document {
 		ReadObjects("ReadRows", r.RawBucketARN, r.RowsPrefix),
 		ReplaceObjects("WriteProcessedTables", r.ProcessedBucketARN, processed...),
 		ListPrefixes("ListRows", r.RawBucketARN, r.RowsPrefix),
+		TellWhatIsGone(r.RawBucketARN), // rows are read by their folders
 		ListPrefixes("ListProcessed", r.ProcessedBucketARN, processed...),
 		CommitTables("CommitProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
 		DecryptWith("DecryptRows", r.RawKeyARN),

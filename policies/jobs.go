@@ -76,6 +76,9 @@ func CurateJob(r JobRefs) Document {
 	if tables := slices.Concat(r.ProcessedTables, r.LookupTables); len(tables) > 0 {
 		statements = append(statements, ReadTables("ReadProcessedTables", r.ProcessedDatabase, tables...))
 	}
+	if len(r.ProcessedTables) == 0 { // a stream's objects are read by their folders
+		statements = append(statements, TellWhatIsGone(r.RawBucketARN, r.ProcessedBucketARN))
+	}
 	return Identity(slices.Concat(statements, r.common())...)
 }
 

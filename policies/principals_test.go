@@ -330,6 +330,33 @@ func TestListingStaysBelowThePrefix(t *testing.T) {
 	}
 }
 
+// TestReadersOfFoldersAreToldWhatIsGone: S3 asks for a list without a prefix before it says so.
+func TestReadersOfFoldersAreToldWhatIsGone(t *testing.T) {
+	clicks := jobRefs()
+	clicks.Dataset, clicks.ProcessedTables = "clicks", nil
+	documents := everyDocument()
+	for _, tt := range []struct {
+		name, bucket string
+		document     policies.Document
+		want         policies.Decision
+	}{
+		{"stream's curate job", raw, policies.CurateJob(clicks), policies.Allowed},
+		{"stream's curate job", processed, policies.CurateJob(clicks), policies.Allowed},
+		{"stream's curate job", curated, policies.CurateJob(clicks), policies.NotAllowed},
+		{"objects job", raw, documents["objects job"], policies.Allowed},
+		{"objects job", processed, documents["objects job"], policies.NotAllowed},
+		{"curate job", raw, documents["curate job"], policies.NotAllowed},
+		{"process job", raw, documents["process job"], policies.NotAllowed},
+	} {
+		got, err := policies.Evaluate(policies.Request{Action: "s3:ListBucket", Resource: tt.bucket}, tt.document)
+		require.NoError(t, err)
+		assert.Equal(t, tt.want, got, "%s of %s", tt.name, tt.bucket)
+		got, err = policies.Evaluate(policies.Request{Action: "s3:ListBucket", Resource: tt.bucket, Context: map[string]string{"s3:prefix": "other/"}}, tt.document)
+		require.NoError(t, err)
+		assert.Equal(t, policies.NotAllowed, got, "%s lists below another prefix of %s", tt.name, tt.bucket)
+	}
+}
+
 func TestMetricsStayInTheirNamespace(t *testing.T) {
 	for namespace, want := range map[string]policies.Decision{"Glue": policies.Allowed, "AWS/Billing": policies.NotAllowed} {
 		got, err := policies.Evaluate(policies.Request{Action: "cloudwatch:PutMetricData", Resource: "*", Context: map[string]string{"cloudwatch:namespace": namespace}},

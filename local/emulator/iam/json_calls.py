@@ -147,7 +147,7 @@ def logs(operation: str, body: Json) -> list[Ask]:
     if operation in ("CreateLogStream", "PutLogEvents", "GetLogEvents"):
         return [Ask(f"logs:{operation}", f"{resource}:log-stream:{body['logStreamName']}")]
     if operation in ("CreateLogGroup", "DescribeLogStreams", "FilterLogEvents"):
-        return [Ask(f"logs:{operation}", f"{resource}:*" if operation != "CreateLogGroup" else resource)]
+        return [Ask(f"logs:{operation}", f"{resource}:log-stream:")]
     raise UnknownCallError(f"logs:{operation}")
 
 
