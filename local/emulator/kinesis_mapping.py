@@ -83,8 +83,8 @@ class ShardReader:
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
+                mapping_reads.require_stream(self.mapping)
                 if batch := self._next_batch():
-                    mapping_reads.require_stream(self.mapping)
                     self._process(batch)
             except AccessDeniedError as error:
                 self.mapping.last_processing_result = f"PROBLEM: {error}"

@@ -60,10 +60,10 @@ class QueueReader:
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
+                mapping_reads.require_queue(self.mapping)
                 if batch := self._next_batch():
-                    mapping_reads.require_queue(self.mapping)
                     self._process(batch)
-            except AccessDeniedError as error:  # the messages show again when their time is over
+            except AccessDeniedError as error:
                 self.mapping.last_processing_result = f"PROBLEM: {error}"
                 self._stopped.wait(_IDLE_SECONDS)
             except Exception:
