@@ -53,7 +53,6 @@ func ObjectsJob(r JobRefs) Document {
 		ReplaceObjects("WriteProcessedTables", r.ProcessedBucketARN, processed...),
 		ListPrefixes("ListRows", r.RawBucketARN, r.RowsPrefix),
 		TellWhatIsGone(r.RawBucketARN), // rows are read by their folders
-		ListPrefixes("ListProcessed", r.ProcessedBucketARN, processed...),
 		CommitTables("CommitProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
 		DecryptWith("DecryptRows", r.RawKeyARN),
 		EncryptWith("EncryptProcessed", r.ProcessedKeyARN, r.ArtifactsKeyARN, r.LedgerKeyARN),

@@ -43,7 +43,7 @@ func tablePrefixes(tables []string) []string {
 }
 
 // ProcessJob are the grants of the job that turns raw files into processed rows: it rewrites the quarantine of its own
-// dataset and its own tables. Raw stays as it is.
+// dataset and its own tables. Raw stays as it is. Iceberg's files are found by the table's metadata, so nothing lists them.
 func ProcessJob(r JobRefs) Document {
 	quarantine, processed := "quarantine/"+r.Dataset+"/", tablePrefixes(r.ProcessedTables)
 	return Identity(slices.Concat([]Statement{
@@ -51,7 +51,6 @@ func ProcessJob(r JobRefs) Document {
 		ReplaceObjects("ReplaceOwnQuarantine", r.RawBucketARN, quarantine),
 		ReplaceObjects("WriteProcessedTables", r.ProcessedBucketARN, processed...),
 		ListPrefixes("ListRaw", r.RawBucketARN, r.Dataset+"/", quarantine),
-		ListPrefixes("ListProcessed", r.ProcessedBucketARN, processed...),
 		CommitTables("CommitProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
 		EncryptWith("EncryptLayers", r.RawKeyARN, r.ProcessedKeyARN, r.ArtifactsKeyARN, r.LedgerKeyARN),
 	}, r.common())...)
@@ -67,8 +66,6 @@ func CurateJob(r JobRefs) Document {
 		ReadObjects("ReadProcessed", r.ProcessedBucketARN, read...),
 		ReplaceObjects("WriteCuratedTables", r.CuratedBucketARN, curated...),
 		ListPrefixes("ListRaw", r.RawBucketARN, r.Dataset+"/", quarantine),
-		ListPrefixes("ListProcessed", r.ProcessedBucketARN, read...),
-		ListPrefixes("ListCurated", r.CuratedBucketARN, curated...),
 		CommitTables("CommitCuratedTables", r.CuratedDatabase, r.CuratedTables...),
 		DecryptWith("DecryptSources", r.RawKeyARN, r.ProcessedKeyARN),
 		EncryptWith("EncryptCurated", r.CuratedKeyARN, r.ArtifactsKeyARN, r.LedgerKeyARN),
@@ -77,7 +74,8 @@ func CurateJob(r JobRefs) Document {
 		statements = append(statements, ReadTables("ReadProcessedTables", r.ProcessedDatabase, tables...))
 	}
 	if len(r.ProcessedTables) == 0 { // a stream's objects are read by their folders
-		statements = append(statements, TellWhatIsGone(r.RawBucketARN, r.ProcessedBucketARN))
+		statements = append(statements,
+			ListPrefixes("ListProcessed", r.ProcessedBucketARN, r.Dataset+"/"), TellWhatIsGone(r.RawBucketARN, r.ProcessedBucketARN))
 	}
 	return Identity(slices.Concat(statements, r.common())...)
 }

@@ -315,7 +315,9 @@ func TestListingStaysBelowThePrefix(t *testing.T) {
 		{"process job", raw, "sales/ingest_date=2026-01-01/", policies.Allowed},
 		{"process job", raw, "clicks/", policies.NotAllowed},
 		{"process job", raw, "", policies.NotAllowed},
-		{"curate job", curated, "sales_hourly/", policies.Allowed},
+		{"process job", processed, "sales/", policies.NotAllowed}, // Iceberg's metadata names its files
+		{"curate job", raw, "quarantine/sales/", policies.Allowed},
+		{"curate job", curated, "sales_hourly/", policies.NotAllowed},
 		{"crawler", raw, "discovery/", policies.Allowed},
 		{"crawler", raw, "sales/", policies.NotAllowed},
 		{"clicks", raw, "aws/lambda/uuid", policies.Allowed},

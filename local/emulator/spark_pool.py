@@ -170,6 +170,8 @@ def _borrow(run: str) -> dict[str, Any]:
         machine = _start(pool.settings, wish, number)
     if not _lend(machine, wish):
         _discard(machine)
+        if machine.jobs == 0:
+            raise OSError(f"the Java machine {number} does not take a job's credentials")
         return _borrow(run)
     machine.jobs += 1
     machine.log_start = machine.log.stat().st_size if machine.jobs > 1 else 0

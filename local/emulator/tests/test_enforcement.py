@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import subprocess
 import time
@@ -17,6 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from emulator.tests.conftest import LOCAL, REGION, Server, eventually
+from emulator.tests.test_glue_jobs import ICEBERG
 
 ACCOUNT = "123456789012"
 DENIED = ("AccessDenied", "AccessDeniedException", "403")
@@ -26,9 +28,10 @@ DENIED = ("AccessDenied", "AccessDeniedException", "403")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """An emulator that enforces permissions."""
     folder = tmp_path_factory.mktemp("guarded")
-    program = folder / "authorize"
-    subprocess.run(["go", "build", "-o", str(program), "./local/authorize"], check=True, cwd=LOCAL.parent)
-    started = Server(folder / "state", "--authorizer", str(program))
+    program = os.environ.get("EMULATOR_AUTHORIZER") or str(folder / "authorize")
+    if "EMULATOR_AUTHORIZER" not in os.environ:
+        subprocess.run(["go", "build", "-o", program, "./local/authorize"], check=True, cwd=LOCAL.parent)
+    started = Server(folder / "state", "--authorizer", program)
     yield started
     started.stop()
 
@@ -222,6 +225,65 @@ def test_a_mapping_reads_as_the_functions_role(guarded: Server, roles: Roles, ec
     eventually(lambda: any(one["action"] == "logs:CreateLogStream" for one in roles.record()["refused"]))
     time.sleep(0.1)
     assert guarded.client("logs").describe_log_groups()["logGroups"] == []
+
+
+SPARK = """
+import sys
+from pyspark.sql import SparkSession
+folder, table = sys.argv[-3], sys.argv[-1]
+spark = SparkSession.builder.getOrCreate()
+print("machine", spark._jvm.java.lang.ProcessHandle.current().pid())
+spark.range(3).write.json(f"s3://jobs/{folder}/json")
+table = f"glue_catalog.jobs.{table}"
+spark.sql(f"CREATE TABLE {table} USING iceberg LOCATION 's3://jobs/{folder}/table' AS SELECT 1 AS a")
+print("rows", spark.table(table).count())
+"""
+
+
+def job_grants(folder: str, table: str) -> list[dict[str, Any]]:
+    """What a job needs that writes one folder and one table; lists are of names only."""
+    catalog = f"arn:aws:glue:{REGION}:{ACCOUNT}:"
+    things = [f"{catalog}catalog", f"{catalog}database/jobs", f"{catalog}table/jobs/{table}"]
+    logs = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws-glue/jobs/"
+    objects = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+    return [
+        statement("ReadCode", ["s3:GetObject"], ["arn:aws:s3:::jobs/job.py"]),
+        statement("List", ["s3:ListBucket"], ["arn:aws:s3:::jobs"]),
+        statement("WriteFolder", objects, [f"arn:aws:s3:::jobs/{folder}/*"]),
+        statement("Commit", ["glue:GetDatabase", "glue:GetTable", "glue:CreateTable", "glue:UpdateTable"], things),
+        statement("Log", ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], [f"{logs}*"]),
+    ]
+
+
+def test_jobs_of_two_roles_share_a_machine_and_no_rights(guarded: Server, roles: Roles) -> None:
+    glue = guarded.client("glue")
+    bucket(guarded, "jobs").put_object(Bucket="jobs", Key="job.py", Body=SPARK.encode())
+    glue.create_database(DatabaseInput={"Name": "jobs"})
+
+    def run(job: str, folder: str, table: str) -> tuple[dict[str, Any], list[str]]:
+        given = {"--folder": folder, "--table": table}
+        run_id = glue.start_job_run(JobName=job, Arguments=given)["JobRunId"]
+        ended = ("SUCCEEDED", "FAILED")
+        eventually(lambda: glue.get_job_run(JobName=job, RunId=run_id)["JobRun"]["JobRunState"] in ended, 600)
+        shown = guarded.client("logs").get_log_events(logGroupName="/aws-glue/jobs/output", logStreamName=run_id)
+        return glue.get_job_run(JobName=job, RunId=run_id)["JobRun"], [one["message"] for one in shown["events"]]
+
+    for name in ("one", "two"):
+        glue.create_job(
+            Name=name,
+            Role=roles.make(f"job-{name}", *job_grants(f"of-{name}", f"of_{name}")),
+            Command={"Name": "glueetl", "ScriptLocation": "s3://jobs/job.py"},
+            DefaultArguments={"--datalake-formats": "iceberg", "--conf": ICEBERG},
+        )
+    first, first_said = run("one", "of-one", "of_one")
+    assert first["JobRunState"] == "SUCCEEDED", (first, roles.record()["refused"])
+    second, second_said = run("two", "of-two", "of_two")
+    assert second["JobRunState"] == "SUCCEEDED", (second, roles.record()["refused"])
+    assert second_said == first_said, "the machine of the first served the second"
+    for folder, table in (("of-one/more", "of_two_more"), ("of-two/more", "of_one_more")):
+        stolen, _ = run("two", folder, table)
+        assert stolen["JobRunState"] == "FAILED"
+        assert "is not authorized to perform" in stolen["ErrorMessage"]
 
 
 def test_without_an_authorizer_it_says_so(server: Server) -> None:
