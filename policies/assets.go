@@ -56,5 +56,5 @@ func ObjectsJob(r JobRefs) Document {
 		CommitTables("CommitProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
 		DecryptWith("DecryptRows", r.RawKeyARN),
 		EncryptWith("EncryptProcessed", r.ProcessedKeyARN, r.ArtifactsKeyARN, r.LedgerKeyARN),
-	}, r.common())...)
+	}, r.ledger(), r.common())...)
 }

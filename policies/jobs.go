@@ -53,19 +53,18 @@ func ProcessJob(r JobRefs) Document {
 		ListPrefixes("ListRaw", r.RawBucketARN, r.Dataset+"/", quarantine),
 		CommitTables("CommitProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
 		EncryptWith("EncryptLayers", r.RawKeyARN, r.ProcessedKeyARN, r.ArtifactsKeyARN, r.LedgerKeyARN),
-	}, r.common())...)
+	}, r.ledger(), r.common())...)
 }
 
-// CurateJob are the grants of the job that computes the curated tables: it reads everything of its pipeline, to count, and
-// the tables that values are looked up in, and writes curated only.
+// CurateJob are the grants of the job that computes the curated tables from its pipeline's processed rows and the tables that
+// values are looked up in; it writes curated only. A stream has no job before it and no ledger of files: there it reads the
+// objects themselves, all of them, to count.
 func CurateJob(r JobRefs) Document {
 	quarantine, curated := "quarantine/"+r.Dataset+"/", tablePrefixes(r.CuratedTables)
 	read := append([]string{r.Dataset + "/"}, tablePrefixes(r.LookupTables)...)
 	statements := []Statement{
-		ReadObjects("ReadRawAndQuarantine", r.RawBucketARN, r.Dataset+"/", quarantine),
 		ReadObjects("ReadProcessed", r.ProcessedBucketARN, read...),
 		ReplaceObjects("WriteCuratedTables", r.CuratedBucketARN, curated...),
-		ListPrefixes("ListRaw", r.RawBucketARN, r.Dataset+"/", quarantine),
 		CommitTables("CommitCuratedTables", r.CuratedDatabase, r.CuratedTables...),
 		DecryptWith("DecryptSources", r.RawKeyARN, r.ProcessedKeyARN),
 		EncryptWith("EncryptCurated", r.CuratedKeyARN, r.ArtifactsKeyARN, r.LedgerKeyARN),
@@ -73,21 +72,30 @@ func CurateJob(r JobRefs) Document {
 	if tables := slices.Concat(r.ProcessedTables, r.LookupTables); len(tables) > 0 {
 		statements = append(statements, ReadTables("ReadProcessedTables", r.ProcessedDatabase, tables...))
 	}
-	if len(r.ProcessedTables) == 0 { // a stream's objects are read by their folders
-		statements = append(statements,
-			ListPrefixes("ListProcessed", r.ProcessedBucketARN, r.Dataset+"/"), TellWhatIsGone(r.RawBucketARN, r.ProcessedBucketARN))
+	if len(r.ProcessedTables) > 0 {
+		return Identity(slices.Concat(statements, r.ledger(), r.common())...)
 	}
-	return Identity(slices.Concat(statements, r.common())...)
+	return Identity(slices.Concat(statements, []Statement{
+		ReadObjects("ReadRawAndQuarantine", r.RawBucketARN, r.Dataset+"/", quarantine),
+		ListPrefixes("ListRaw", r.RawBucketARN, r.Dataset+"/", quarantine),
+		ListPrefixes("ListProcessed", r.ProcessedBucketARN, r.Dataset+"/"),
+		TellWhatIsGone(r.RawBucketARN, r.ProcessedBucketARN), // objects are read by their folders
+	}, r.common())...)
 }
 
-// common is what every pipeline job does: load its code, write its counts, read the ledger and mark how far a file got, hold
-// leases, report. It adds no files to the ledger and takes none away.
+// ledger is reading the ledger of files and marking how far a file got. It adds no files and takes none away.
+func (r JobRefs) ledger() []Statement {
+	return []Statement{
+		AllowActions("ReadLedger", []string{r.FilesTableARN, r.FilesTableARN + "/index/by_arrival"}, "dynamodb:GetItem", "dynamodb:Query"),
+		AllowActions("MarkFiles", []string{r.FilesTableARN}, "dynamodb:UpdateItem"),
+	}
+}
+
+// common is what every pipeline job does: load its code, write its counts, hold leases, report.
 func (r JobRefs) common() []Statement {
 	return slices.Concat([]Statement{
 		ReadObjects("ReadCode", r.ArtifactsBucketARN, CodePrefix),
 		WriteObjects("WriteCounts", r.ArtifactsBucketARN, RunsPrefix(r.Dataset)),
-		AllowActions("ReadLedger", []string{r.FilesTableARN, r.FilesTableARN + "/index/by_arrival"}, "dynamodb:GetItem", "dynamodb:Query"),
-		AllowActions("MarkFiles", []string{r.FilesTableARN}, "dynamodb:UpdateItem"),
 		AllowActions("HoldLeases", []string{r.LeasesTableARN}, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
 	}, jobReports(r.LogGroupARNs))
 }

@@ -316,7 +316,7 @@ func TestListingStaysBelowThePrefix(t *testing.T) {
 		{"process job", raw, "clicks/", policies.NotAllowed},
 		{"process job", raw, "", policies.NotAllowed},
 		{"process job", processed, "sales/", policies.NotAllowed}, // Iceberg's metadata names its files
-		{"curate job", raw, "quarantine/sales/", policies.Allowed},
+		{"curate job", raw, "quarantine/sales/", policies.NotAllowed},
 		{"curate job", curated, "sales_hourly/", policies.NotAllowed},
 		{"crawler", raw, "discovery/", policies.Allowed},
 		{"crawler", raw, "sales/", policies.NotAllowed},

@@ -15,6 +15,7 @@ const (
 var UnusedGrants = []Exception{
 	{"clickstream-function", "WriteFailedBatches", onFailure},
 	{"clickstream-function", "CheckFailureBucket", onFailure},
+	{"assets-function", "TellWhatIsGone", onFailure},
 	{"*-pipeline", "NotifyFailure", onFailure},
 	{"*-pipeline", "EncryptNotices", onFailure},
 	{"*-pipeline", "DeliverLogs", serviceLogs},
