@@ -128,7 +128,7 @@ func (d *deployment) newStageJob(source contracts.Pipeline, stage string, option
 	name := source.Name + "-" + stage
 	job, err := components.NewJob(d.ctx, name, d.jobArgs(stage, description, own, func(ref map[string]string) policies.Document {
 		refs := policies.JobRefs{
-			Dataset: source.Name, RowsPrefix: source.Raw.Prefix(),
+			Dataset: source.Name, RowsPrefix: source.Raw.Prefix(), RereadsRows: !source.Landing && !source.Streaming,
 			RawBucketARN: ref["raw"], RawKeyARN: ref["rawKey"],
 			ProcessedTables: iceberg(source.Processed), ProcessedBucketARN: ref["processed"], ProcessedKeyARN: ref["processedKey"], ProcessedDatabase: ref["processedDatabase"],
 			LookupTables:  iceberg(source.Lookups...),

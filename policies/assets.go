@@ -52,9 +52,9 @@ func ObjectsJob(r JobRefs) Document {
 		ReadObjects("ReadRows", r.RawBucketARN, r.RowsPrefix),
 		ReplaceObjects("WriteProcessedTables", r.ProcessedBucketARN, processed...),
 		ListPrefixes("ListRows", r.RawBucketARN, r.RowsPrefix),
-		ListPrefixes("ListProcessed", r.ProcessedBucketARN, processed...),
+		TellWhatIsGone(r.RawBucketARN), // rows are read by their folders
 		CommitTables("CommitProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
 		DecryptWith("DecryptRows", r.RawKeyARN),
 		EncryptWith("EncryptProcessed", r.ProcessedKeyARN, r.ArtifactsKeyARN, r.LedgerKeyARN),
-	}, r.common())...)
+	}, r.ledger(), r.common())...)
 }

@@ -26,25 +26,38 @@ const (
 	Denied     Decision = "denied"      // a statement refuses it, whoever grants it
 )
 
+// Outcome is a decision with the statements that made it: the refusing one, or every one that grants.
+type Outcome struct {
+	Decision   Decision
+	Statements []Statement
+}
+
 // Evaluate decides a request by one set of policies inside one account, as IAM does: a refusal wins, otherwise any grant
 // will do. It knows the operators this platform uses and fails on any other, so that a test cannot pass by accident.
 func Evaluate(request Request, documents ...Document) (Decision, error) {
-	decision := NotAllowed
+	outcome, err := Explain(request, documents...)
+	return outcome.Decision, err
+}
+
+// Explain is Evaluate with the statements that decided.
+func Explain(request Request, documents ...Document) (Outcome, error) {
+	outcome := Outcome{Decision: NotAllowed}
 	for _, d := range documents {
 		for _, s := range d.Statement {
 			applies, err := s.applies(request)
 			if err != nil {
-				return "", fmt.Errorf("%s: %w", s.Sid, err)
+				return Outcome{}, fmt.Errorf("%s: %w", s.Sid, err)
 			}
 			switch {
 			case applies && s.Effect == Deny:
-				return Denied, nil
+				return Outcome{Denied, []Statement{s}}, nil
 			case applies:
-				decision = Allowed
+				outcome.Decision = Allowed
+				outcome.Statements = append(outcome.Statements, s)
 			}
 		}
 	}
-	return decision, nil
+	return outcome, nil
 }
 
 func (s Statement) applies(request Request) (bool, error) {
@@ -78,16 +91,15 @@ func (s Statement) applies(request Request) (bool, error) {
 
 // admits knows that an account's root stands for every principal of the account.
 func (s Statement) admits(principal string) bool {
-	if slices.Contains(s.Principal["AWS"], "*") {
-		return true
-	}
-	if slices.Contains(s.Principal["Service"], principal) || slices.Contains(s.Principal["AWS"], principal) {
-		return true
-	}
-	return slices.ContainsFunc(s.Principal["AWS"], func(arn string) bool {
+	return s.names(principal) || slices.ContainsFunc(s.Principal["AWS"], func(arn string) bool {
 		account, isRoot := strings.CutSuffix(arn, ":root")
 		return isRoot && strings.HasPrefix(principal, account+":")
 	})
+}
+
+// names is whether the statement is for this very principal, or for everybody.
+func (s Statement) names(principal string) bool {
+	return slices.Contains(s.Principal["AWS"], "*") || slices.Contains(s.Principal["AWS"], principal) || slices.Contains(s.Principal["Service"], principal)
 }
 
 // holds evaluates one condition. An absent key fails an operator that asserts and passes one that negates or says IfExists.

@@ -6,6 +6,7 @@ import "slices"
 type JobRefs struct {
 	Dataset            string   // the pipeline's source dataset: its prefix in raw, quarantine and processed
 	RowsPrefix         string   // where the dataset's rows are in raw
+	RereadsRows        bool     // the curate stage reads raw rows again, to know which objects their events are about
 	ProcessedTables    []string // Iceberg tables of the processed layer that this pipeline writes; none for a stream
 	CuratedTables      []string // Iceberg tables of the curated layer that this pipeline writes
 	LookupTables       []string // Iceberg tables of the processed layer, of other pipelines, that its curated tables look values up in
@@ -43,7 +44,7 @@ func tablePrefixes(tables []string) []string {
 }
 
 // ProcessJob are the grants of the job that turns raw files into processed rows: it rewrites the quarantine of its own
-// dataset and its own tables. Raw stays as it is.
+// dataset and its own tables. Raw stays as it is. Iceberg's files are found by the table's metadata, so nothing lists them.
 func ProcessJob(r JobRefs) Document {
 	quarantine, processed := "quarantine/"+r.Dataset+"/", tablePrefixes(r.ProcessedTables)
 	return Identity(slices.Concat([]Statement{
@@ -51,24 +52,20 @@ func ProcessJob(r JobRefs) Document {
 		ReplaceObjects("ReplaceOwnQuarantine", r.RawBucketARN, quarantine),
 		ReplaceObjects("WriteProcessedTables", r.ProcessedBucketARN, processed...),
 		ListPrefixes("ListRaw", r.RawBucketARN, r.Dataset+"/", quarantine),
-		ListPrefixes("ListProcessed", r.ProcessedBucketARN, processed...),
 		CommitTables("CommitProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
 		EncryptWith("EncryptLayers", r.RawKeyARN, r.ProcessedKeyARN, r.ArtifactsKeyARN, r.LedgerKeyARN),
-	}, r.common())...)
+	}, r.ledger(), r.common())...)
 }
 
-// CurateJob are the grants of the job that computes the curated tables: it reads everything of its pipeline, to count, and
-// the tables that values are looked up in, and writes curated only.
+// CurateJob are the grants of the job that computes the curated tables from its pipeline's processed rows and the tables that
+// values are looked up in; it writes curated only. A stream has no job before it and no ledger of files: there it reads the
+// objects themselves, all of them, to count.
 func CurateJob(r JobRefs) Document {
 	quarantine, curated := "quarantine/"+r.Dataset+"/", tablePrefixes(r.CuratedTables)
 	read := append([]string{r.Dataset + "/"}, tablePrefixes(r.LookupTables)...)
 	statements := []Statement{
-		ReadObjects("ReadRawAndQuarantine", r.RawBucketARN, r.RowsPrefix, quarantine),
 		ReadObjects("ReadProcessed", r.ProcessedBucketARN, read...),
 		ReplaceObjects("WriteCuratedTables", r.CuratedBucketARN, curated...),
-		ListPrefixes("ListRaw", r.RawBucketARN, r.RowsPrefix, quarantine),
-		ListPrefixes("ListProcessed", r.ProcessedBucketARN, read...),
-		ListPrefixes("ListCurated", r.CuratedBucketARN, curated...),
 		CommitTables("CommitCuratedTables", r.CuratedDatabase, r.CuratedTables...),
 		DecryptWith("DecryptSources", r.RawKeyARN, r.ProcessedKeyARN),
 		EncryptWith("EncryptCurated", r.CuratedKeyARN, r.ArtifactsKeyARN, r.LedgerKeyARN),
@@ -76,17 +73,34 @@ func CurateJob(r JobRefs) Document {
 	if tables := slices.Concat(r.ProcessedTables, r.LookupTables); len(tables) > 0 {
 		statements = append(statements, ReadTables("ReadProcessedTables", r.ProcessedDatabase, tables...))
 	}
-	return Identity(slices.Concat(statements, r.common())...)
+	if r.RereadsRows {
+		statements = append(statements,
+			ReadObjects("ReadRows", r.RawBucketARN, r.RowsPrefix), ListPrefixes("ListRows", r.RawBucketARN, r.RowsPrefix), TellWhatIsGone(r.RawBucketARN))
+	}
+	if len(r.ProcessedTables) > 0 {
+		return Identity(slices.Concat(statements, r.ledger(), r.common())...)
+	}
+	return Identity(slices.Concat(statements, []Statement{
+		ReadObjects("ReadRawAndQuarantine", r.RawBucketARN, r.Dataset+"/", quarantine),
+		ListPrefixes("ListRaw", r.RawBucketARN, r.Dataset+"/", quarantine),
+		ListPrefixes("ListProcessed", r.ProcessedBucketARN, r.Dataset+"/"),
+		TellWhatIsGone(r.RawBucketARN, r.ProcessedBucketARN), // objects are read by their folders
+	}, r.common())...)
 }
 
-// common is what every pipeline job does: load its code, write its counts, read the ledger and mark how far a file got, hold
-// leases, report. It adds no files to the ledger and takes none away.
+// ledger is reading the ledger of files and marking how far a file got. It adds no files and takes none away.
+func (r JobRefs) ledger() []Statement {
+	return []Statement{
+		AllowActions("ReadLedger", []string{r.FilesTableARN, r.FilesTableARN + "/index/by_arrival"}, "dynamodb:GetItem", "dynamodb:Query"),
+		AllowActions("MarkFiles", []string{r.FilesTableARN}, "dynamodb:UpdateItem"),
+	}
+}
+
+// common is what every pipeline job does: load its code, write its counts, hold leases, report.
 func (r JobRefs) common() []Statement {
 	return slices.Concat([]Statement{
 		ReadObjects("ReadCode", r.ArtifactsBucketARN, CodePrefix),
 		WriteObjects("WriteCounts", r.ArtifactsBucketARN, RunsPrefix(r.Dataset)),
-		AllowActions("ReadLedger", []string{r.FilesTableARN, r.FilesTableARN + "/index/by_arrival"}, "dynamodb:GetItem", "dynamodb:Query"),
-		AllowActions("MarkFiles", []string{r.FilesTableARN}, "dynamodb:UpdateItem"),
 		holdLeases(r.LeasesTableARN),
 	}, jobReports(r.LogGroupARNs))
 }

@@ -337,7 +337,9 @@ func TestListingStaysBelowThePrefix(t *testing.T) {
 		{"process job", raw, "sales/ingest_date=2026-01-01/", policies.Allowed},
 		{"process job", raw, "clicks/", policies.NotAllowed},
 		{"process job", raw, "", policies.NotAllowed},
-		{"curate job", curated, "sales_hourly/", policies.Allowed},
+		{"process job", processed, "sales/", policies.NotAllowed}, // Iceberg's metadata names its files
+		{"curate job", raw, "quarantine/sales/", policies.NotAllowed},
+		{"curate job", curated, "sales_hourly/", policies.NotAllowed},
 		{"crawler", raw, "discovery/", policies.Allowed},
 		{"crawler", raw, "sales/", policies.NotAllowed},
 		{"clicks", raw, "aws/lambda/uuid", policies.Allowed},
@@ -349,6 +351,33 @@ func TestListingStaysBelowThePrefix(t *testing.T) {
 		got, err := policies.Evaluate(policies.Request{Action: "s3:ListBucket", Resource: tt.bucket, Context: map[string]string{"s3:prefix": tt.prefix}}, documents[tt.role])
 		require.NoError(t, err)
 		assert.Equal(t, tt.want, got, "%s lists %s below %q", tt.role, tt.bucket, tt.prefix)
+	}
+}
+
+// TestReadersOfFoldersAreToldWhatIsGone: S3 asks for a list without a prefix before it says so.
+func TestReadersOfFoldersAreToldWhatIsGone(t *testing.T) {
+	clicks := jobRefs()
+	clicks.Dataset, clicks.ProcessedTables = "clicks", nil
+	documents := everyDocument()
+	for _, tt := range []struct {
+		name, bucket string
+		document     policies.Document
+		want         policies.Decision
+	}{
+		{"stream's curate job", raw, policies.CurateJob(clicks), policies.Allowed},
+		{"stream's curate job", processed, policies.CurateJob(clicks), policies.Allowed},
+		{"stream's curate job", curated, policies.CurateJob(clicks), policies.NotAllowed},
+		{"objects job", raw, documents["objects job"], policies.Allowed},
+		{"objects job", processed, documents["objects job"], policies.NotAllowed},
+		{"curate job", raw, documents["curate job"], policies.NotAllowed},
+		{"process job", raw, documents["process job"], policies.NotAllowed},
+	} {
+		got, err := policies.Evaluate(policies.Request{Action: "s3:ListBucket", Resource: tt.bucket}, tt.document)
+		require.NoError(t, err)
+		assert.Equal(t, tt.want, got, "%s of %s", tt.name, tt.bucket)
+		got, err = policies.Evaluate(policies.Request{Action: "s3:ListBucket", Resource: tt.bucket, Context: map[string]string{"s3:prefix": "other/"}}, tt.document)
+		require.NoError(t, err)
+		assert.Equal(t, policies.NotAllowed, got, "%s lists below another prefix of %s", tt.name, tt.bucket)
 	}
 }
 

@@ -83,6 +83,13 @@ func ListPrefixes(sid, bucketARN string, prefixes ...string) Statement {
 	return AllowActions(sid, []string{bucketARN}, "s3:ListBucket").When("StringLike", "s3:prefix", patterns...)
 }
 
+// TellWhatIsGone lets a role learn that an object is not there. Without it S3 says that access is denied (S3 API Reference,
+// GetObject), which ends a job whose Spark asks of a folder whether it is an object before it lists it. What S3 checks then is
+// s3:ListBucket without a prefix, so it is that list, too, that the grant is for: names of the bucket, and no content.
+func TellWhatIsGone(bucketARNs ...string) Statement {
+	return AllowActions("TellWhatIsGone", bucketARNs, "s3:ListBucket").When("Null", "s3:prefix", "true")
+}
+
 // DecryptWith lets a role read what the keys encrypt.
 func DecryptWith(sid string, keyARNs ...string) Statement {
 	return AllowActions(sid, distinct(keyARNs), "kms:Decrypt")

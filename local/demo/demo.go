@@ -92,7 +92,20 @@ func (s *Session) data(ctx context.Context, account *report.Report) error {
 	if err := step("grants", func() error { return s.grants(ctx, account) }); err != nil {
 		return err
 	}
-	return step("counts", func() error { return s.Count(ctx, account) })
+	if err := step("counts", func() error { return s.Count(ctx, account) }); err != nil {
+		return err
+	}
+	return s.permissions(ctx, account)
+}
+
+// permissions holds which grants the run used against the list of those that a run does not.
+func (s *Session) permissions(ctx context.Context, account *report.Report) error {
+	var record report.PermissionRecord
+	if err := s.Platform.Call(ctx, "GET", "permissions", nil, &record); err != nil {
+		return err
+	}
+	account.Permissions = report.CheckPermissions(record, report.UnusedGrants)
+	return nil
 }
 
 // Traffic sends data to a platform that goes on running, runs the machines over it and counts.

@@ -131,10 +131,13 @@ func (s *Session) environment(ctx context.Context, function string) (map[string]
 
 // SendAssets puts the objects into raw.
 func (s *Session) SendAssets(ctx context.Context) error {
+	source, err := client.Assume(ctx, s.config, s.Platform.Outputs.AssetSourceRole)
+	if err != nil {
+		return err
+	}
 	ledger := &traffic.Ledger{Expected: map[string]traffic.Expected{}}
-	sender := &traffic.AssetSender{Client: s3.NewFromConfig(s.config), Bucket: s.Platform.Outputs.Buckets["raw"], Ledger: ledger}
+	sender := &traffic.AssetSender{Client: s3.NewFromConfig(source), Bucket: s.Platform.Outputs.Buckets["raw"], Ledger: ledger}
 	var drops []traffic.AssetDrop
-	var err error
 	if s.options.Assets != "" {
 		drops, err = traffic.ReadAssets(s.options.Assets)
 	} else {
@@ -168,8 +171,12 @@ func (s *Session) SendFiles(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	producer, err := client.Assume(ctx, s.config, s.Platform.Outputs.ProducerRole)
+	if err != nil {
+		return err
+	}
 	ledger := &traffic.Ledger{Expected: expected}
-	sender := &traffic.FileSender{Client: s3.NewFromConfig(s.config), Bucket: s.Platform.Outputs.Buckets["landing"], Ledger: ledger}
+	sender := &traffic.FileSender{Client: s3.NewFromConfig(producer), Bucket: s.Platform.Outputs.Buckets["landing"], Ledger: ledger}
 	for _, dataset := range slices.Sorted(maps.Keys(input)) {
 		if err := sender.Put(ctx, dataset, input[dataset]); err != nil {
 			return err

@@ -20,9 +20,10 @@ def main(argv: list[str] | None = None) -> int:
         default=Path("jars"),
         help="folder of Spark's jars for Glue jobs",
     )
+    parser.add_argument("--authorizer", type=Path, help="program that decides what roles may do; none: everything")
     parser.add_argument("--log", type=Path, help="log file; default <state-dir>/emulator.log")
     args = parser.parse_args(argv)
-    server.serve(args.port, args.state_dir.resolve(), args.jars.resolve(), args.log)
+    server.serve(args.port, args.state_dir.resolve(), args.jars.resolve(), args.log, args.authorizer)
     return 0
 
 

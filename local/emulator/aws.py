@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from emulator.iam import callers
 from emulator.settings import Settings
 
 _settings: Settings | None = None
@@ -22,16 +23,17 @@ def use(settings: Settings) -> None:
 
 
 @cache
-def client(service: str, retries: bool = True) -> Any:
-    """A client of the emulator's own endpoint; clients are safe in threads."""
+def client(service: str, retries: bool = True, role: str = "") -> Any:
+    """A client of the emulator's own endpoint, with a role's credentials if given; clients are safe in threads."""
     assert _settings is not None, "aws.use comes first"
+    key, secret = callers.key_of(role) if role else ("test", "test")
     with _making:  # the session that makes them is not
         return boto3.client(
             service,
             endpoint_url=_settings.endpoint,
             region_name=_settings.region,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
             config=Config(
                 retries={"total_max_attempts": 3 if retries else 1, "mode": "standard"},
                 max_pool_connections=64,

@@ -20,30 +20,31 @@ def deliver(
     subject: str = "",
     group: str = "",
     options: dict[str, Any] | None = None,
+    role: str = "",
 ) -> None:
     """Send a text to a queue, topic, function, state machine or event bus.
 
     group is the message group of FIFO queues; options are further arguments of
-    the call. Raises botocore's ClientError as the target's API does, ValueError
-    for a kind of target that isn't known here.
+    the call; role is whose credentials it is made with. Raises botocore's ClientError
+    as the target's API does, ValueError for a kind of target that isn't known here.
     """
     service = arn.split(":")[2]
     more = options or {}
     if service == "sqs":
         if group:
             more = {**more, "MessageGroupId": group}
-        aws.client("sqs").send_message(QueueUrl=queue_url(arn), MessageBody=text, **more)
+        aws.client("sqs", role=role).send_message(QueueUrl=queue_url(arn), MessageBody=text, **more)
     elif service == "sns":
-        aws.client("sns").publish(
+        aws.client("sns", role=role).publish(
             TopicArn=arn,
             Message=text,
             **({"Subject": subject} if subject else {}),
             **more,
         )
     elif service == "lambda":
-        aws.client("lambda").invoke(FunctionName=arn, InvocationType="Event", Payload=text.encode(), **more)
+        aws.client("lambda", role=role).invoke(FunctionName=arn, InvocationType="Event", Payload=text.encode(), **more)
     elif service == "states":
-        aws.client("stepfunctions").start_execution(stateMachineArn=arn, input=text, **more)
+        aws.client("stepfunctions", role=role).start_execution(stateMachineArn=arn, input=text, **more)
     elif service == "events":
         detail = json.loads(text)
         entry = {
@@ -52,7 +53,7 @@ def deliver(
             "DetailType": "Lambda Function Invocation Result",
         }
         entry |= {"Detail": json.dumps(detail), **more}
-        aws.client("events").put_events(Entries=[entry])
+        aws.client("events", role=role).put_events(Entries=[entry])
     else:
         raise ValueError(f"no delivery to {arn}")
 

@@ -18,6 +18,7 @@ from moto.moto_server.werkzeug_app import (
 )
 
 from emulator import admin, faults, inventory, locks, s3_reads
+from emulator.iam import denied, enforce
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -71,6 +72,8 @@ class Gateway:
         try:
             if fault is not None:
                 return fault.answer(service, started)
+            if (refused := enforce.refusal(service, operation, environ)) is not None:
+                return denied.answer(service, environ, refused, started)
             if (service, operation) in _UNLOCKED:
                 return app(environ, started)
             if service == "sns":  # publishes into queues inside moto

@@ -187,7 +187,9 @@ def _run_to_the_end(run: Run) -> None:
         if run.state == "STOPPING":
             return _finish(run, "STOPPED", None)
         try:
-            child = glue_process.GlueProcess(_settings, run.job_name, run.job_run_id, run.job.command, run.settings())
+            child = glue_process.GlueProcess(
+                _settings, run.job_name, run.job_run_id, run.job.role, run.job.command, run.settings()
+            )
             child.start()
         except (ClientError, BotoCoreError, OSError, ValueError) as error:
             log.warning("%s: not started: %s", run.job_run_id, error)

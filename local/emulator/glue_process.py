@@ -15,6 +15,7 @@ from moto.logs.models import logs_backends
 
 from emulator import aws, locks, processes, spark_pool, spark_runtime
 from emulator.glue_arguments import Arguments
+from emulator.iam import callers, log_writes
 from emulator.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -30,9 +31,11 @@ class GlueProcess:
 
     process: subprocess.Popen[bytes]
 
-    def __init__(self, settings: Settings, job: str, run_id: str, command: dict[str, Any], arguments: Arguments):
+    def __init__(
+        self, settings: Settings, job: str, run_id: str, role: str, command: dict[str, Any], arguments: Arguments
+    ):
         self._settings = settings
-        self._job, self._run_id = job, run_id
+        self._job, self._run_id, self._role = job, run_id, role
         self._script = arguments.own("scriptLocation") or command["ScriptLocation"]
         self._kind = command.get("Name", "glueetl")
         self._arguments = arguments
@@ -40,7 +43,8 @@ class GlueProcess:
         self._scratch = self._directory / "tmp"
         prefix = arguments.own("custom-logGroup-prefix") or LOG_PREFIX
         self._logs = [
-            LogFile(settings, f"{prefix}/{suffix}", run_id, self._directory / suffix) for suffix in ("output", "error")
+            LogFile(settings, f"{prefix}/{suffix}", run_id, role, self._directory / suffix)
+            for suffix in ("output", "error")
         ]
         self._borrowed = False  # whether the log of the run's Java machine is followed, too
 
@@ -60,7 +64,8 @@ class GlueProcess:
         for uri in self._arguments.listed("extra-files"):
             self._fetch(uri, self._scratch)
 
-        wish = spark_pool.Wish(frozenset(self._arguments.listed("datalake-formats")), tuple(jars), spark)
+        formats = frozenset(self._arguments.listed("datalake-formats"))
+        wish = spark_pool.Wish(formats, tuple(jars), spark, *callers.key_of(self._role))
         home = spark_pool.home(self._directory / "spark", self._run_id, wish)
         own = ["--JOB_NAME", self._job, "--JOB_ID", f"j_{self._job}", "--JOB_RUN_ID", self._run_id]
         with (self._directory / "output").open("wb") as output, (self._directory / "error").open("wb") as error:
@@ -70,7 +75,10 @@ class GlueProcess:
                 stdout=output,
                 stderr=error,
                 cwd=self._scratch,
-                env=spark_runtime.environment(self._settings, home, libraries, self._scratch),
+                env={
+                    **spark_runtime.environment(self._settings, home, libraries, self._scratch),
+                    **callers.environment(self._role),
+                },
                 start_new_session=True,
             )
         processes.register(self.process, "glue", self._job)
@@ -104,7 +112,8 @@ class GlueProcess:
         if not self._borrowed and (machine := spark_pool.machine_of(self._run_id)) is not None:
             self._borrowed = True
             errors = self._logs[1]
-            self._logs.append(LogFile(self._settings, errors.group, self._run_id, machine.log, machine.log_start))
+            log_file = LogFile(self._settings, errors.group, self._run_id, self._role, machine.log, machine.log_start)
+            self._logs.append(log_file)
         for file in self._logs:
             file.pass_on()
 
@@ -114,7 +123,7 @@ class GlueProcess:
             raise ValueError(f"not an S3 location: {uri!r}")
         directory.mkdir(parents=True, exist_ok=True)
         target = directory / match[2].rpartition("/")[2]
-        body = aws.client("s3").get_object(Bucket=match[1], Key=match[2])["Body"]
+        body = aws.client("s3", role=self._role).get_object(Bucket=match[1], Key=match[2])["Body"]
         with target.open("wb") as file:
             shutil.copyfileobj(body, file)
         return target
@@ -123,9 +132,9 @@ class GlueProcess:
 class LogFile:
     """A file that the process writes and a log stream that follows it."""
 
-    def __init__(self, settings: Settings, group: str, stream: str, path: Path, offset: int = 0):
+    def __init__(self, settings: Settings, group: str, stream: str, role: str, path: Path, offset: int = 0):
         self._backend = logs_backends[settings.account][settings.region]
-        self.group, self._stream, self._path = group, stream, path
+        self.group, self._stream, self._role, self._path = group, stream, role, path
         self._offset = offset
 
     def pass_on(self) -> None:
@@ -136,6 +145,8 @@ class LogFile:
         if not text:
             return
         self._offset += len(text)
+        if not log_writes.allowed(self._role, self.group, self._stream):
+            return
         now = int(time.time() * 1000)
         lines = text.decode("utf-8", "replace").splitlines()
         events = [{"timestamp": now, "message": line[:_MAX_EVENT]} for line in lines if line]

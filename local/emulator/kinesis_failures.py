@@ -18,6 +18,7 @@ from moto.awslambda.models import EventSourceMapping
 from moto.kinesis.models import Record
 
 from emulator import aws, deliver
+from emulator.iam import mapping_reads
 
 log = logging.getLogger(__name__)
 
@@ -48,18 +49,19 @@ def send_discard(discard: Discard) -> bool:
         )
         return False
     now = datetime.datetime.now(datetime.UTC)
-    record = _record(discard, now)
+    record, role = _record(discard, now), mapping_reads.role_of(discard.mapping)
     try:
         if destination.split(":")[2] == "s3":
             record["payload"] = discard.event.decode()
-            aws.client("s3").put_object(
+            mapping_reads.require_bucket(discard.mapping)
+            aws.client("s3", role=role).put_object(
                 Bucket=destination.split(":::", 1)[1],
                 Key=object_key(discard.mapping.uuid, discard.shard_id, now),
                 Body=json.dumps(record).encode(),
                 ContentType="application/json",
             )
         else:
-            deliver.deliver(destination, json.dumps(record))
+            deliver.deliver(destination, json.dumps(record), role=role)
     except Exception:
         log.exception("mapping %s lost %d records", discard.mapping.uuid, len(discard.records))
         return False

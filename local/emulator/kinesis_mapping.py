@@ -18,6 +18,8 @@ from moto.awslambda.models import EventSourceMapping
 from moto.kinesis.models import Record, kinesis_backends
 
 from emulator import lambda_logs, locks
+from emulator.iam import mapping_reads
+from emulator.iam.enforce import AccessDeniedError
 from emulator.kinesis_event import MAX_PAYLOAD, function_event, payload_size
 from emulator.kinesis_failures import Discard, send_discard
 from emulator.settings import Settings
@@ -81,8 +83,12 @@ class ShardReader:
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
+                mapping_reads.require_stream(self.mapping)
                 if batch := self._next_batch():
                     self._process(batch)
+            except AccessDeniedError as error:
+                self.mapping.last_processing_result = f"PROBLEM: {error}"
+                self._stopped.wait(_IDLE_SECONDS)
             except Exception:
                 log.exception("mapping %s, %s", self.mapping.uuid, self.shard_id)
                 self._stopped.wait(_IDLE_SECONDS)

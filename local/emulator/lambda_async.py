@@ -49,7 +49,7 @@ def _run(function: str, payload: bytes, qualifier: str | None) -> None:
             found = get_backend(_settings.account, _settings.region).get_function(function, qualifier)
             config = dict(found.event_invoke_config[0].config) if found.event_invoke_config else {}
             dead_letters = found.kept.get("DeadLetterConfig", {}).get("TargetArn")
-            arn = found.function_arn
+            arn, role = found.function_arn, found.role
         retries = int(config.get("MaximumRetryAttempts", len(_RETRY_SECONDS)))
         expires = time.monotonic() + float(config.get("MaximumEventAgeInSeconds") or _MAX_AGE_SECONDS)
         attempt = 0
@@ -66,7 +66,7 @@ def _run(function: str, payload: bytes, qualifier: str | None) -> None:
             if result.error is None or attempt > retries:
                 break
             threading.Event().wait(_RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS)) - 1])
-        _send_on(config, dead_letters, arn, payload, attempt, result)
+        _send_on(config, dead_letters, arn, role, payload, attempt, result)
     except UnknownFunctionException:
         log.info("%s is gone with an event still waiting", function)
     except Exception:
@@ -77,6 +77,7 @@ def _send_on(
     config: dict[str, Any],
     dead_letters: str | None,
     arn: str,
+    role: str,
     payload: bytes,
     attempts: int,
     result: Any,
@@ -103,9 +104,9 @@ def _send_on(
             "responseContext": answer,
             "responsePayload": _json(result.payload),
         }
-        deliver.deliver(target, json.dumps(record))
+        deliver.deliver(target, json.dumps(record), role=role)
     if result.error and dead_letters:
-        deliver.deliver(dead_letters, payload.decode())
+        deliver.deliver(dead_letters, payload.decode(), role=role)
 
 
 def _json(text: bytes) -> Any:

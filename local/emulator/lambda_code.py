@@ -11,6 +11,7 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from emulator.iam import callers
 from emulator.lambda_logs import LogStream
 from emulator.settings import Settings
 
@@ -40,6 +41,7 @@ class FunctionConfig:
     timeout: float
     memory_mb: int
     log_group: str
+    role: str
     environment: tuple[tuple[str, str], ...]
     code_sha: str
     code: bytes = field(repr=False, compare=False)
@@ -127,8 +129,7 @@ def environment(
         "_HANDLER": config.handler,
         "AWS_REGION": settings.region,
         "AWS_DEFAULT_REGION": settings.region,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        **callers.environment(config.role),
         "AWS_ENDPOINT_URL": settings.endpoint,
         "AWS_EC2_METADATA_DISABLED": "true",
         **dict(config.environment),

@@ -13,6 +13,7 @@ from moto.cloudwatch.models import cloudwatch_backends
 from moto.logs.models import logs_backends
 
 from emulator import locks
+from emulator.iam import log_writes
 from emulator.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -23,16 +24,17 @@ _MAX_EVENT = 256 * 1024  # what CloudWatch Logs takes in one event, bytes
 class LogStream:
     """The log stream of one function process."""
 
-    def __init__(self, settings: Settings, group: str, version: str):
+    def __init__(self, settings: Settings, group: str, version: str, role: str):
         self.group = group
         self.name = time.strftime("%Y/%m/%d/", time.gmtime()) + f"[{version}]{uuid.uuid4().hex}"
         self._logs = logs_backends[settings.account][settings.region]
         self._settings = settings
+        self._role = role
         self._created = False
 
     def write(self, lines: list[str]) -> None:
-        """Append lines; those in Embedded Metric Format become metrics, too."""
-        if not lines:
+        """Append lines; those in Embedded Metric Format become metrics, too. None are kept of a role that may not."""
+        if not lines or not log_writes.allowed(self._role, self.group, self.name):
             return
         now = int(time.time() * 1000)
         events = [{"timestamp": now, "message": line[:_MAX_EVENT]} for line in lines]

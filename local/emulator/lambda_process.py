@@ -30,7 +30,7 @@ class FunctionProcess:
         self._lines_lock = threading.Lock()
         self._closed = False
         self._pending: Invocation | None = None
-        self.log_stream = LogStream(settings, config.log_group, config.version)
+        self.log_stream = LogStream(settings, config.log_group, config.version, config.role)
         code = unpack(config, settings.state_dir / "functions")
         temporary = settings.state_dir / "functions" / "tmp" / self.log_stream.name[-12:]
         temporary.mkdir(parents=True, exist_ok=True)

@@ -143,7 +143,7 @@ def invoke(function: str, payload: bytes, qualifier: str | None = None) -> Resul
     except StartError as error:
         message = f"RequestId: {invocation.request_id} {error}"
         invocation.fail(error.error_type, error_payload(error.error_type, message))
-        lambda_logs.LogStream(_settings, config.log_group, config.version).write([message])
+        lambda_logs.LogStream(_settings, config.log_group, config.version, config.role).write([message])
     finally:
         pool.give_back(process)
     _measure(
@@ -171,6 +171,7 @@ def _config(function: LambdaFunction) -> FunctionConfig:
         timeout=float(function.timeout),
         memory_mb=int(function.memory_size),
         log_group=function.kept.get("LoggingConfig", {}).get("LogGroup") or function.logs_group_name,
+        role=function.role,
         environment=tuple(sorted(function.environment_vars.items())),
         code_sha=function.code_sha_256,
         code=function.code_bytes,

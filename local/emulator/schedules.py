@@ -95,7 +95,7 @@ def _fire(schedule: Schedule, moment: datetime.datetime) -> None:
             log.warning("schedule %s, attempt %d: %s", schedule.name, attempt, error)
             time.sleep(0.2 * 2**attempt)
     if dead_letters := schedule.target.get("DeadLetterConfig", {}).get("Arn"):
-        deliver(dead_letters, schedule.target.get("Input", "{}"))
+        deliver(dead_letters, schedule.target.get("Input", "{}"), role=schedule.target["RoleArn"])
 
 
 def _send(schedule: Schedule, moment: datetime.datetime, attempt: int) -> dict[str, Any]:
@@ -115,12 +115,14 @@ def _send(schedule: Schedule, moment: datetime.datetime, attempt: int) -> dict[s
         "time": attributes["scheduled-time"],
         "input": text,
     }
-    arn = schedule.target["Arn"]
+    arn, role = schedule.target["Arn"], schedule.target["RoleArn"]
     if arn.split(":")[2] == "states":
-        started = aws.client("stepfunctions").start_execution(stateMachineArn=arn, name=execution, input=text)
+        started = aws.client("stepfunctions", role=role).start_execution(
+            stateMachineArn=arn, name=execution, input=text
+        )
         return answer | {"executionArn": started["executionArn"]}
     group = schedule.target.get("SqsParameters", {}).get("MessageGroupId", "")
-    deliver(arn, text, group=group)
+    deliver(arn, text, group=group, role=role)
     return answer
 
 

@@ -25,6 +25,7 @@ log = logging.getLogger("emulator")
 # Each has install(settings); order matters only where one wraps another.
 _PARTS = (
     "emulator.overlay",
+    "emulator.iam.enforce",
     "emulator.lambda_runtime",
     "emulator.s3_events",
     "emulator.mappings",
@@ -38,12 +39,14 @@ _PARTS = (
 )
 
 
-def serve(port: int, state_dir: Path, jars_dir: Path, log_file: Path | None = None) -> None:
+def serve(
+    port: int, state_dir: Path, jars_dir: Path, log_file: Path | None = None, authorizer: Path | None = None
+) -> None:
     """Serve until SIGTERM or SIGINT; prints one line when ready."""
     state_dir.mkdir(parents=True, exist_ok=True)
     _log_to(log_file or state_dir / "emulator.log")
     listener = socket.create_server(("127.0.0.1", port), backlog=512)
-    settings = Settings(port=listener.getsockname()[1], state_dir=state_dir, jars_dir=jars_dir)
+    settings = Settings(port=listener.getsockname()[1], state_dir=state_dir, jars_dir=jars_dir, authorizer=authorizer)
     _environment(settings)
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)

@@ -17,11 +17,13 @@ class Settings:
     state_dir scratch space: unpacked functions, job runs, logs; may be deleted
               when the process has ended
     jars_dir  Spark's jars for Glue runs; may be empty when no job is run
+    authorizer  program that decides who may do what; without it everybody may everything
     """
 
     port: int
     state_dir: Path
     jars_dir: Path
+    authorizer: Path | None = None
 
     account: str = ACCOUNT
     region: str = REGION

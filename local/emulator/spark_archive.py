@@ -16,7 +16,7 @@ from pathlib import Path
 
 import boto3
 
-from emulator import processes, spark_runtime
+from emulator import processes, spark_pool, spark_runtime
 from emulator.settings import REGION, Settings
 
 _TRAINING = Path(__file__).with_name("spark_training.py")
@@ -82,6 +82,7 @@ def _train(settings: Settings, archive: Path) -> None:
     }
     jars = spark_runtime.classpath(settings, {"iceberg"})
     options = [f"-XX:ArchiveClassesAtExit={archive}", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"]
+    options += [f"-D{name}=test" for name in spark_pool.CREDENTIALS]
     home = spark_runtime.spark_home(directory / "spark", jars, options)
     spark_runtime.write_configuration(home, spark_runtime.configuration(settings, conf, scratch))
     environment = spark_runtime.environment(settings, home, [], scratch)

@@ -2,8 +2,9 @@
 
 Starting Java and compiling its first queries costs more processor time than a
 small job itself. A job's `spark-submit` therefore borrows a machine here: one
-that an earlier job with the same jars, configuration and environment ended well
-on, or a new one. Whatever a job that failed or was killed left behind is gone
+that an earlier job with the same jars and configuration ended well on, whatever
+its role, or a new one. The machine has the job's credentials while it is lent and
+none otherwise. Whatever a job that failed or was killed left behind is gone
 with its machine.
 """
 
@@ -18,7 +19,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,15 +60,17 @@ sys.stdin.buffer.read()  # pyspark holds the other end while the job lives
 
 @dataclass(frozen=True)
 class Wish:
-    """What a job's Java machine must be like."""
+    """What a job's Java machine must be like, and the credentials that it works with while the job has it."""
 
     formats: frozenset[str]
     jars: tuple[Path, ...]
     conf: Mapping[str, str]
+    access_key: str
+    secret_key: str = field(repr=False)
 
     @property
     def key(self) -> str:
-        """Equal for jobs that can have the same machine."""
+        """Equal for jobs that can have the same machine, one after the other."""
         return json.dumps([sorted(self.formats), [str(jar) for jar in self.jars], sorted(self.conf.items())])
 
 
@@ -165,6 +168,11 @@ def _borrow(run: str) -> dict[str, Any]:
         return _borrow(run)
     if machine is None:
         machine = _start(pool.settings, wish, number)
+    if not _lend(machine, wish):
+        _discard(machine)
+        if machine.jobs == 0:
+            raise OSError(f"the Java machine {number} does not take a job's credentials")
+        return _borrow(run)
     machine.jobs += 1
     machine.log_start = machine.log.stat().st_size if machine.jobs > 1 else 0
     with pool.lock:
@@ -211,20 +219,49 @@ def _start(settings: Settings, wish: Wish, number: int) -> Machine:
     return Machine(wish.key, process, directory, port, content[8 : 8 + length].decode())
 
 
+# Every client in the machine reads these properties anew for each request and keeps no credentials itself: see
+# spark_runtime.configuration. So whatever a job leaves behind, a cached file system say, has the next job's rights.
+_KEY = "aws.accessKeyId"
+_SECRETS = ("aws.secretKey", "aws.secretAccessKey")  # of version 1 and 2 of the SDK
+CREDENTIALS = (_KEY, *_SECRETS)
+
+
+def _lend(machine: Machine, wish: Wish) -> bool:
+    """Give the machine the job's credentials."""
+
+    def set_properties(jvm: Any) -> None:
+        jvm.java.lang.System.setProperty(_KEY, wish.access_key)
+        for name in _SECRETS:
+            jvm.java.lang.System.setProperty(name, wish.secret_key)
+
+    return _tell(machine, set_properties)
+
+
 def _cleared(machine: Machine) -> bool:
-    """Stop the job's Spark context, as the end of a machine of its own would."""
+    """Stop the job's Spark context, as the end of a machine of its own would, and take the job's credentials away."""
+
+    def clear(jvm: Any) -> None:
+        # Scala's companion object: what it finds is private to Spark, so the class itself does not offer it.
+        context = getattr(getattr(jvm.org.apache.spark, "SparkContext$"), "MODULE$").getActive()
+        if context.isDefined():
+            context.get().stop()
+        jvm.org.apache.spark.sql.SparkSession.clearActiveSession()
+        jvm.org.apache.spark.sql.SparkSession.clearDefaultSession()
+        for name in CREDENTIALS:
+            jvm.java.lang.System.clearProperty(name)
+
+    return _tell(machine, clear)
+
+
+def _tell(machine: Machine, do: Callable[[Any], None]) -> bool:
+    """Do something inside the machine; False when it cannot be used any more."""
     try:
         gateway = ClientServer(
             java_parameters=JavaParameters(port=machine.port, auth_token=machine.secret),
             python_parameters=PythonParameters(port=0, eager_load=False),
         )
         try:
-            # Scala's companion object: what it finds is private to Spark, so the class itself does not offer it.
-            context = getattr(getattr(gateway.jvm.org.apache.spark, "SparkContext$"), "MODULE$").getActive()
-            if context.isDefined():
-                context.get().stop()
-            gateway.jvm.org.apache.spark.sql.SparkSession.clearActiveSession()
-            gateway.jvm.org.apache.spark.sql.SparkSession.clearDefaultSession()
+            do(gateway.jvm)
         finally:
             gateway.close()
     except (Py4JError, OSError) as error:

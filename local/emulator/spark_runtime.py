@@ -112,7 +112,9 @@ def configuration(settings: Settings, job: dict[str, str], scratch: Path) -> dic
         "spark.hadoop.fs.s3a.endpoint.region": settings.region,
         "spark.hadoop.fs.s3a.path.style.access": "true",
         "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
-        "spark.hadoop.fs.s3a.aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",
+        # Credentials are properties of the Java machine, which both this provider and the one that Iceberg's clients
+        # find first read for each request: a machine can be given to a job of another role.
+        "spark.hadoop.fs.s3a.aws.credentials.provider": "com.amazonaws.auth.SystemPropertiesCredentialsProvider",
     }
     for catalog in catalogs | {"glue_catalog"}:
         prefix = f"spark.sql.catalog.{catalog}"
@@ -133,7 +135,7 @@ def write_configuration(home: Path, values: dict[str, str]) -> None:
 
 
 def environment(settings: Settings, home: Path, libraries: list[Path], scratch: Path) -> dict[str, str]:
-    """The environment of a job and of its Java machine: libraries, credentials, and the emulator as AWS."""
+    """The environment of a job and of its Java machine: libraries, and the emulator as AWS; no credentials."""
     return {
         **aws_environment(settings),
         "PYTHONPATH": ":".join(map(str, libraries)),
@@ -148,7 +150,7 @@ def environment(settings: Settings, home: Path, libraries: list[Path], scratch: 
 
 
 def aws_environment(settings: Settings) -> dict[str, str]:
-    """The environment in which a child of the emulator finds it as AWS, and nothing else."""
+    """The environment in which a child of the emulator finds it as AWS, and nothing else: no credentials either."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "JAVA_HOME") if name in os.environ}
     return {
         **kept,
@@ -156,7 +158,5 @@ def aws_environment(settings: Settings) -> dict[str, str]:
         "AWS_ENDPOINT_URL": settings.endpoint,
         "AWS_REGION": settings.region,
         "AWS_DEFAULT_REGION": settings.region,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_EC2_METADATA_DISABLED": "true",
     }

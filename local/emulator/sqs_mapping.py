@@ -16,6 +16,8 @@ from moto.awslambda.models import EventSourceMapping
 from moto.sqs.models import Message, sqs_backends
 
 from emulator import locks
+from emulator.iam import mapping_reads
+from emulator.iam.enforce import AccessDeniedError
 from emulator.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -58,8 +60,12 @@ class QueueReader:
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
+                mapping_reads.require_queue(self.mapping)
                 if batch := self._next_batch():
                     self._process(batch)
+            except AccessDeniedError as error:
+                self.mapping.last_processing_result = f"PROBLEM: {error}"
+                self._stopped.wait(_IDLE_SECONDS)
             except Exception:
                 log.exception("mapping %s", self.mapping.uuid)
                 self._stopped.wait(_IDLE_SECONDS)

@@ -23,10 +23,12 @@ type Report struct {
 	Datasets map[string]Counts `json:"datasets"`
 	Deploy   Deploy            `json:"deploy"`
 	// LatencySeconds is from the sender's clock to a row returned by the query engine.
-	LatencySeconds Latency  `json:"latencySeconds"`
-	Queries        []Query  `json:"queries"`
-	Grants         Grants   `json:"grants"`
-	Problems       []string `json:"problems"`
+	LatencySeconds Latency `json:"latencySeconds"`
+	Queries        []Query `json:"queries"`
+	Grants         Grants  `json:"grants"`
+	// Permissions are those of IAM.
+	Permissions Permissions `json:"permissions"`
+	Problems    []string    `json:"problems"`
 	// PeakMemoryBytes is the most that everything together held at once.
 	PeakMemoryBytes int64              `json:"peakMemoryBytes"`
 	StepSeconds     map[string]float64 `json:"stepSeconds"`
@@ -104,6 +106,9 @@ func (r *Report) Check() {
 	for _, difference := range r.Grants.Differences {
 		r.Problem("grants: %s", difference)
 	}
+	for _, difference := range r.Permissions.Differences {
+		r.Problem("permissions: %s", difference)
+	}
 	if r.Deploy.SecondUpChanges > 0 {
 		r.Problem("the second up changed %d resources", r.Deploy.SecondUpChanges)
 	}
@@ -128,6 +133,7 @@ func (r *Report) Write(path string) error {
 func (r *Report) Print(w io.Writer) {
 	r.PrintCounts(w)
 	r.printGrants(w)
+	r.Permissions.print(w)
 	d := r.Deploy
 	fmt.Fprintf(w, "%d resources: up %.0f s, second up with refresh %.0f s with %d changes, destroy %.0f s with %d left; emulator ready in %.1f s\n",
 		d.Resources, d.UpSeconds, d.SecondUpSeconds, d.SecondUpChanges, d.DestroySeconds, d.DestroyLeft, d.ReadySeconds)

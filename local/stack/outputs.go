@@ -28,6 +28,9 @@ type Outputs struct {
 	// Functions by role: clicks, landing, tables.
 	Functions          map[string]string `json:"functions"`
 	EventSourceMapping string            `json:"eventSourceMapping"`
+	// ProducerRole drops files, AssetSourceRole puts and deletes objects.
+	ProducerRole    string `json:"producerRole"`
+	AssetSourceRole string `json:"assetSourceRole"`
 	// Principals are the roles with grants on the catalog, by name; empty where the catalog is not governed.
 	Principals  map[string]governance.Principal `json:"principals"`
 	AlarmsTopic string                          `json:"alarmsTopic"`

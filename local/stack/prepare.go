@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 
 	"dataplatform/internal/artifacts"
@@ -36,10 +37,26 @@ func Prepare(ctx context.Context, root, stateDir string, program pulumi.RunFunc,
 	if err := artifacts.Build(ctx, root, log); err != nil {
 		return Options{}, err
 	}
+	authorizer, err := buildAuthorizer(ctx, root)
+	if err != nil {
+		return Options{}, err
+	}
 	if stateDir == "" {
 		if stateDir, err = os.MkdirTemp("", "dataplatform-"); err != nil {
 			return Options{}, err
 		}
 	}
-	return Options{Root: root, Tools: tools, StateDir: stateDir, Program: program, Log: log}, nil
+	return Options{Root: root, Tools: tools, Authorizer: authorizer, StateDir: stateDir, Program: program, Log: log}, nil
+}
+
+// buildAuthorizer builds the program by which the emulator asks the policies' own evaluator. Everything it is made of has been
+// compiled for this command, so it takes a moment.
+func buildAuthorizer(ctx context.Context, root string) (string, error) {
+	program := filepath.Join(root, artifacts.Folder, "authorize")
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "./local/authorize")
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the authorizer: %w\n%s", err, out)
+	}
+	return program, nil
 }

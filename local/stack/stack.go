@@ -26,6 +26,8 @@ type Options struct {
 	Root string
 	// Tools has everything that toolchain can make.
 	Tools toolchain.Tools
+	// Authorizer is the program that decides for the emulator what roles may do.
+	Authorizer string
 	// StateDir holds the emulator's scratch files and Pulumi's state. It is
 	// made by Start and removed by Close.
 	StateDir string

@@ -62,13 +62,15 @@ func TestWhatRolesCanDo(t *testing.T) {
 
 		{"sales-curate", put, object("curated", "sales_hourly/data/a.parquet"), yes},
 		{"sales-curate", get, object("processed", "sales/data/a.parquet"), yes},
-		{"sales-curate", get, object("raw", "sales/a.csv.gz"), yes},
+		{"sales-curate", get, object("raw", "sales/a.csv.gz"), no},
 		{"sales-curate", put, object("processed", "sales/data/a.parquet"), no},
 		{"sales-curate", put, object("curated", "sessions/data/a.parquet"), no},
 		{"sales-curate", put, object("raw", "quarantine/sales/a.json.gz"), no},
 
 		{"clicks-curate", put, object("curated", "sessions/data/a.parquet"), yes},
 		{"clicks-curate", get, object("processed", "clicks/a.parquet"), yes},
+		{"clicks-curate", get, object("raw", "clicks/a.json.gz"), yes},
+		{"clicks-curate", get, object("raw", "quarantine/clicks/reason=schema/a.json.gz"), yes},
 		{"clicks-curate", put, object("processed", "clicks/a.parquet"), no},
 		{"clicks-curate", put, object("curated", "sales_hourly/data/a.parquet"), no},
 		{"clicks-curate", get, object("processed", "sales/data/a.parquet"), no},

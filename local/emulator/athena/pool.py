@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator import processes, spark_runtime
+from emulator.iam import callers
 from emulator.settings import Settings
 
 Answer = dict[str, Any]
@@ -64,7 +65,7 @@ class Pool:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 cwd=local,
-                env={**environment, "PYTHONPATH": str(local)},
+                env={**environment, **callers.environment(""), "PYTHONPATH": str(local)},
                 start_new_session=True,
             )
         processes.register(process, "athena", "worker", lambda: bool(self._waiting))

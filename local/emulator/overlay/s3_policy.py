@@ -1,4 +1,4 @@
-"""S3 bucket policies: denials with their conditions.
+"""S3 bucket policies for the administrator: denials with their conditions. For roles emulator.iam decides.
 
 moto reads a policy without its conditions, so a Deny of plain HTTP denies all.
 Here a Deny for every principal is enforced on object requests when each of its
@@ -7,9 +7,9 @@ conditions is about encryption headers, and left unenforced when
   - it tests the transport (aws:SecureTransport, s3:TlsVersion): the emulator is
     plain HTTP on loopback and would refuse everything;
   - it tests who asks or from where (aws:Principal*, aws:Source*, principals
-    other than "*"): any credentials are accepted, nobody is known.
+    other than "*"): the administrator is nobody in particular.
 
-Allow statements change nothing for the same reason.
+Allow statements change nothing: the administrator may everything.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import sys
 import uuid
 from typing import Any
 
@@ -23,7 +24,6 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (
     StateTaskServiceCallback,
 )
-from moto.stepfunctions.parser.asl.utils import boto_client
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
@@ -57,16 +57,18 @@ def list_state_machine_versions(self: Any) -> ActionResult:
     return ActionResult({"stateMachineVersions": versions})
 
 
-class _Clients:
-    """Gives the interpreter clients of the emulator by address. By the name
-    localhost S3 would be asked for hosts called bucket.localhost; and a client a
-    task would be made anew each time, which takes longer than most calls."""
+def boto_client_for(region: str, service: str, state_credentials: Any = None) -> Any:
+    """Gives the interpreter clients of the emulator by address, with the credentials
+    of the machine's role. By the name localhost S3 would be asked for hosts called
+    bucket.localhost; and a client a task would be made anew each time, which takes
+    longer than most calls."""
+    return aws.client(service, retries=False, role=state_credentials.role_arn)
 
-    def client(self, service_name: str, **_: Any) -> Any:
-        return aws.client(service_name, retries=False)
 
-
-boto_client.boto3 = _Clients()  # type: ignore[assignment]
+# Its modules each hold the function under its name.
+for _name, _module in list(sys.modules.items()):
+    if _name.startswith("moto.stepfunctions.") and hasattr(_module, "boto_client_for"):
+        _module.boto_client_for = boto_client_for  # type: ignore[attr-defined]
 
 # AWS waits for a job by itself; the interpreter looks, too seldom for short runs.
 state_task_service_callback._DELAY_SECONDS_SYNC_CONDITION_CHECK = 0.25  # type: ignore[misc]

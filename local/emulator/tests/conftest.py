@@ -27,7 +27,7 @@ REGION = "eu-west-1"
 class Server:
     """A running emulator process."""
 
-    def __init__(self, state_dir: Path):
+    def __init__(self, state_dir: Path, *options: str):
         self.state_dir = state_dir
         command = [
             sys.executable,
@@ -37,6 +37,7 @@ class Server:
             "0",
             "--state-dir",
             str(state_dir),
+            *options,
         ]
         if jars := os.environ.get("EMULATOR_JARS"):
             command += ["--jars", jars]

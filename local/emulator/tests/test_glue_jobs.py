@@ -231,6 +231,7 @@ class StubJob:
     name, command, default_arguments, non_overridable_arguments = "stub", {}, {}, {}
     execution_property = {"MaxConcurrentRuns": 5}
     max_retries = timeout = allocated_capacity = max_capacity = worker_type = None
+    role = ""
     security_configuration = number_of_workers = notification_property = glue_version = execution_class = None
 
     def __init__(self) -> None:

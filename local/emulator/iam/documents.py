@@ -1,0 +1,75 @@
+"""The policies that have a say in a request, as moto keeps them."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from moto.iam.models import Role, iam_backends
+from moto.kms.models import kms_backends
+from moto.s3.models import s3_backends
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
+
+from emulator.settings import ACCOUNT, REGION
+
+_PARTITION = "aws"
+
+_roles: dict[str, Role] = {}
+
+
+def role(role_arn: str) -> Role | None:
+    """The role of this ARN; None when there is none."""
+    backend = iam_backends[ACCOUNT][_PARTITION]
+    found = _roles.get(role_arn)
+    if found is not None and backend.roles.get(found.id) is found:
+        return found
+    found = next((one for one in list(backend.roles.values()) if one.arn == role_arn), None)
+    if found is not None:
+        _roles[role_arn] = found
+    return found
+
+
+def roles() -> list[Role]:
+    """Every role."""
+    return list(iam_backends[ACCOUNT][_PARTITION].roles.values())
+
+
+def identity(held: Role | None) -> tuple[str, ...]:
+    """The texts of a role's policies, inline and attached; of a role that is gone, none."""
+    if held is None:
+        return ()
+    attached = tuple(policy.document for policy in held.managed_policies.values()) if held.managed_policies else ()
+    return tuple(held.policies.values()) + attached
+
+
+def sids(held: Role) -> list[str]:
+    """The names of a role's statements."""
+    return [statement["Sid"] for text in identity(held) for statement in json.loads(text)["Statement"]]
+
+
+@lru_cache(maxsize=256)
+def _text(policy: bytes) -> str:
+    """The same text each time, whose hash is known then: every request to a bucket looks its policy up."""
+    return policy.decode()
+
+
+def policy(resource: str) -> str | None:
+    """The text of a resource's own policy; None where it has none."""
+    service, name = resource.split(":", 3)[2] if resource.count(":") > 2 else "", resource.rsplit(":", 1)[-1]
+    if service == "s3":
+        bucket = s3_backends[ACCOUNT][_PARTITION].buckets.get(name.split("/", 1)[0])
+        return _text(bucket.policy) if bucket is not None and bucket.policy else None
+    if service == "kms":
+        key = kms_backends[ACCOUNT][REGION].keys.get(name.removeprefix("key/"))
+        return key.policy if key is not None else None
+    if service == "sqs":
+        queue: Any = sqs_backends[ACCOUNT][REGION].queues.get(name)
+        return queue.policy if queue is not None and queue.policy else None
+    if service == "sns":
+        topic = sns_backends[ACCOUNT][REGION].topics.get(resource)
+        return topic.policy if topic is not None else None
+    if service == "iam" and (held := role(resource)) is not None:
+        return held.assume_role_policy_document
+    return None

@@ -1,0 +1,46 @@
+"""Whether Lambda may read a function's source, which it does in the name of the function's role."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.awslambda.models import EventSourceMapping
+from moto.awslambda.utils import get_backend
+
+from emulator.iam import enforce
+from emulator.iam.asks import Ask
+from emulator.iam.json_calls import kinesis, sqs
+from emulator.settings import ACCOUNT, REGION
+
+# "Using AWS Lambda with Amazon Kinesis" and "… with Amazon SQS", execution role permissions.
+_STREAM_CALLS = ("DescribeStream", "DescribeStreamSummary", "ListShards", "GetShardIterator", "GetRecords")
+_QUEUE_CALLS = ("GetQueueAttributes", "ReceiveMessage", "ChangeMessageVisibility", "DeleteMessage")
+
+
+def role_of(mapping: EventSourceMapping) -> str:
+    """The ARN of the function's role; the caller holds no other lock than that of functions."""
+    function: Any = get_backend(ACCOUNT, REGION).get_function(mapping.function_arn)
+    return function.role
+
+
+def require_stream(mapping: EventSourceMapping) -> None:
+    """Raise AccessDeniedError unless the function's role may read the stream."""
+    body = {"StreamARN": mapping.event_source_arn}
+    enforce.require(role_of(mapping), [ask for call in _STREAM_CALLS for ask in kinesis(call, body)])
+
+
+def require_queue(mapping: EventSourceMapping) -> None:
+    """Raise AccessDeniedError unless the function's role may work off the queue."""
+    body = {"QueueUrl": f"/{mapping.event_source_arn.rsplit(':', 1)[1]}"}
+    enforce.require(role_of(mapping), [ask for call in _QUEUE_CALLS for ask in sqs(call, body)])
+
+
+def require_bucket(mapping: EventSourceMapping) -> None:
+    """Raise AccessDeniedError unless the role may list where a bucket for given-up batches gets them.
+
+    Putting them is a request of its own.
+    """
+    target = ((mapping.destination_config or {}).get("OnFailure") or {}).get("Destination", "")
+    if target.startswith("arn:aws:s3:::"):
+        prefix = (("s3:prefix", f"aws/lambda/{mapping.uuid}/"),)
+        enforce.require(role_of(mapping), [Ask("s3:ListBucket", target, prefix)])

@@ -1,0 +1,296 @@
+"""What happens to a role's calls when the emulator has an authorizer: the real one, over HTTP and from executors."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from emulator.tests.conftest import LOCAL, REGION, Server, eventually
+from emulator.tests.test_glue_jobs import ICEBERG
+
+ACCOUNT = "123456789012"
+DENIED = ("AccessDenied", "AccessDeniedException", "403")
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """An emulator that enforces permissions."""
+    folder = tmp_path_factory.mktemp("guarded")
+    program = os.environ.get("EMULATOR_AUTHORIZER") or str(folder / "authorize")
+    if "EMULATOR_AUTHORIZER" not in os.environ:
+        subprocess.run(["go", "build", "-o", program, "./local/authorize"], check=True, cwd=LOCAL.parent)
+    started = Server(folder / "state", "--authorizer", program)
+    yield started
+    started.stop()
+
+
+class Roles:
+    """Makes roles and clients with their credentials."""
+
+    def __init__(self, server: Server):
+        self.server = server
+
+    def make(self, name: str, *statements: dict[str, Any], services: tuple[str, ...] = ("glue",)) -> str:
+        """A role with these statements; its ARN."""
+        iam = self.server.client("iam")
+        trusted = {"Service": [f"{service}.amazonaws.com" for service in services]}
+        trust = statement("Trusted", ["sts:AssumeRole"], None) | {"Principal": trusted}
+        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
+        if statements:
+            iam.put_role_policy(RoleName=name, PolicyName="grants", PolicyDocument=document(*statements))
+        return made
+
+    def client(self, role: str, service: str) -> Any:
+        """A client of a service with the role's credentials."""
+        given = self.server.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+        return boto3.client(
+            service,
+            endpoint_url=self.server.endpoint,
+            region_name=REGION,
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+
+    def record(self) -> dict[str, Any]:
+        """What the emulator says of used statements and of refusals."""
+        with urllib.request.urlopen(f"{self.server.endpoint}/_local/permissions") as answer:
+            return json.load(answer)
+
+
+def statement(sid: str, actions: list[str], resources: list[str] | None, **more: Any) -> dict[str, Any]:
+    """An allowing statement as the platform writes them."""
+    return {"Sid": sid, "Effect": "Allow", "Action": actions} | ({"Resource": resources} if resources else {}) | more
+
+
+def document(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+@pytest.fixture(scope="module")
+def roles(guarded: Server) -> Roles:
+    return Roles(guarded)
+
+
+def refused(call: Any, **arguments: Any) -> str:
+    """The message with which a call is refused."""
+    with pytest.raises(ClientError) as failure:
+        call(**arguments)
+    assert failure.value.response["Error"]["Code"] in DENIED
+    return failure.value.response["Error"]["Message"]
+
+
+def bucket(server: Server, name: str) -> Any:
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return s3
+
+
+def test_a_role_reads_what_it_may_and_nothing_else(guarded: Server, roles: Roles) -> None:
+    admin = bucket(guarded, "reads")
+    for key in ("sales/a", "clicks/a"):
+        admin.put_object(Bucket="reads", Key=key, Body=b"x")
+    role = roles.make(
+        "reader",
+        statement("ReadSales", ["s3:GetObject"], ["arn:aws:s3:::reads/sales/*"]),
+        statement(
+            "ListSales", ["s3:ListBucket"], ["arn:aws:s3:::reads"], Condition={"StringLike": {"s3:prefix": ["sales/*"]}}
+        ),
+        statement("PutNothing", ["s3:PutObject"], ["arn:aws:s3:::reads/none/*"]),
+    )
+    s3 = roles.client(role, "s3")
+    assert s3.get_object(Bucket="reads", Key="sales/a")["Body"].read() == b"x"
+    assert s3.list_objects_v2(Bucket="reads", Prefix="sales/")["KeyCount"] == 1
+    assert refused(s3.get_object, Bucket="reads", Key="clicks/a") == (
+        f"User: arn:aws:sts::{ACCOUNT}:assumed-role/reader/local is not authorized to perform: s3:GetObject on "
+        "resource: arn:aws:s3:::reads/clicks/a because no policy allows the s3:GetObject action"
+    )
+    refused(s3.list_objects_v2, Bucket="reads")
+    refused(s3.head_object, Bucket="reads", Key="sales/gone")
+    assert "does not know" in refused(s3.get_bucket_policy, Bucket="reads")
+    record = roles.record()
+    assert record["roles"]["reader"] == {
+        "statements": ["ReadSales", "ListSales", "PutNothing"],
+        "used": ["ListSales", "ReadSales"],
+    }
+    assert {
+        "principal": role,
+        "action": "s3:GetObject",
+        "resource": "arn:aws:s3:::reads/clicks/a",
+        "times": 1,
+    } in record["refused"]
+
+
+def test_a_changed_policy_counts_at_once(guarded: Server, roles: Roles) -> None:
+    bucket(guarded, "changes")
+    role = roles.make("changing")
+    s3 = roles.client(role, "s3")
+    refused(s3.put_object, Bucket="changes", Key="a", Body=b"")
+    puts = document(statement("Put", ["s3:PutObject"], ["arn:aws:s3:::changes/*"]))
+    guarded.client("iam").put_role_policy(RoleName="changing", PolicyName="grants", PolicyDocument=puts)
+    s3.put_object(Bucket="changes", Key="a", Body=b"")
+    denial = {
+        "Sid": "DenyClear",
+        "Effect": "Deny",
+        "Principal": {"AWS": ["*"]},
+        "Action": ["s3:PutObject"],
+        "Resource": ["arn:aws:s3:::changes/*"],
+        "Condition": {"Null": {"s3:x-amz-server-side-encryption": ["true"]}},
+    }
+    guarded.client("s3").put_bucket_policy(Bucket="changes", Policy=document(denial))
+    message = refused(s3.put_object, Bucket="changes", Key="a", Body=b"")
+    assert message.endswith("with an explicit deny in the statement DenyClear")
+    guarded.client("iam").delete_role_policy(RoleName="changing", PolicyName="grants")
+    refused(s3.put_object, Bucket="changes", Key="a", Body=b"", ServerSideEncryption="AES256")
+
+
+def test_an_encrypted_object_needs_its_key_through_s3(guarded: Server, roles: Roles) -> None:
+    admin = bucket(guarded, "locked")
+    through = {"StringEquals": {"kms:ViaService": [f"s3.{REGION}.amazonaws.com"]}}
+    uses = statement("UseThroughS3", ["kms:Decrypt", "kms:GenerateDataKey"], ["*"], Condition=through)
+    principal = {"Principal": {"AWS": [f"arn:aws:iam::{ACCOUNT}:root"]}}
+    key = guarded.client("kms").create_key(Policy=document(uses | principal))["KeyMetadata"]["Arn"]
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}
+    admin.put_bucket_encryption(Bucket="locked", ServerSideEncryptionConfiguration={"Rules": [rule]})
+    admin.put_object(Bucket="locked", Key="a", Body=b"secret")
+    read = statement("Read", ["s3:GetObject"], ["arn:aws:s3:::locked/*"])
+    without = roles.make("without-key", read)
+    within = roles.make("with-key", read, statement("Decrypt", ["kms:Decrypt"], [key]))
+    assert "kms:Decrypt" in refused(roles.client(without, "s3").get_object, Bucket="locked", Key="a")
+    assert roles.client(within, "s3").get_object(Bucket="locked", Key="a")["Body"].read() == b"secret"
+    # The key's policy admits nobody who comes by himself.
+    encrypted = guarded.client("kms").encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
+    refused(roles.client(within, "kms").decrypt, KeyId=key, CiphertextBlob=encrypted)
+
+
+def test_a_machine_acts_as_its_role(guarded: Server, roles: Roles) -> None:
+    topic = guarded.client("sns").create_topic(Name="told")["TopicArn"]
+    # The topic's own policy is replaced: AWS's first one is not written as the platform writes policies.
+    only = statement("Nobody", ["sns:Publish"], [topic]) | {"Principal": {"AWS": [f"arn:aws:iam::{ACCOUNT}:role/none"]}}
+    guarded.client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=document(only))
+    state = {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "End": True}
+    state["Parameters"] = {"TopicArn": topic, "Message": "m"}
+    definition = json.dumps({"StartAt": "Tell", "States": {"Tell": state}})
+    publish = statement("Tell", ["sns:Publish"], [topic])
+    states = guarded.client("stepfunctions")
+    for name, grants, status in (("teller", [publish], "SUCCEEDED"), ("mute", [], "FAILED")):
+        role = roles.make(name, *grants, services=("states",))
+        machine = states.create_state_machine(name=name, definition=definition, roleArn=role)["stateMachineArn"]
+        execution = states.start_execution(stateMachineArn=machine)["executionArn"]
+        assert eventually(lambda e=execution: _ended(states, e)) == status
+
+
+def _ended(states: Any, execution: str) -> str:
+    status = states.describe_execution(executionArn=execution)["status"]
+    return "" if status == "RUNNING" else status
+
+
+def test_a_mapping_reads_as_the_functions_role(guarded: Server, roles: Roles, echo_zip: bytes) -> None:
+    kinesis, functions = guarded.client("kinesis"), guarded.client("lambda")
+    kinesis.create_stream(StreamName="read", ShardCount=1)
+    stream = kinesis.describe_stream(StreamName="read")["StreamDescription"]["StreamARN"]
+    role = roles.make("function", services=("lambda",))
+    functions.create_function(
+        FunctionName="reads",
+        Role=role,
+        Runtime="provided.al2023",
+        Handler="bootstrap",
+        Architectures=[{"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]],
+        Code={"ZipFile": echo_zip},
+    )
+    functions.create_event_source_mapping(
+        FunctionName="reads", EventSourceArn=stream, StartingPosition="TRIM_HORIZON", BatchSize=1
+    )
+    kinesis.put_record(StreamName="read", Data=b"{}", PartitionKey="1")
+    missing = eventually(lambda: [one for one in roles.record()["refused"] if one["principal"] == role])
+    assert missing[0]["action"] == "kinesis:DescribeStream"
+    calls = ["DescribeStream", "DescribeStreamSummary", "ListShards", "GetShardIterator", "GetRecords"]
+    reads = document(statement("ReadStream", [f"kinesis:{call}" for call in calls], [stream]))
+    guarded.client("iam").put_role_policy(RoleName="function", PolicyName="grants", PolicyDocument=reads)
+    eventually(lambda: "ReadStream" in roles.record()["roles"]["function"]["used"])
+    # It may not write its log either, which loses lines and stops nothing.
+    eventually(lambda: any(one["action"] == "logs:CreateLogStream" for one in roles.record()["refused"]))
+    time.sleep(0.1)
+    assert guarded.client("logs").describe_log_groups()["logGroups"] == []
+
+
+SPARK = """
+import sys
+from pyspark.sql import SparkSession
+folder, table = sys.argv[-3], sys.argv[-1]
+spark = SparkSession.builder.getOrCreate()
+print("machine", spark._jvm.java.lang.ProcessHandle.current().pid())
+spark.range(3).write.json(f"s3://jobs/{folder}/json")
+table = f"glue_catalog.jobs.{table}"
+spark.sql(f"CREATE TABLE {table} USING iceberg LOCATION 's3://jobs/{folder}/table' AS SELECT 1 AS a")
+print("rows", spark.table(table).count())
+"""
+
+
+def job_grants(folder: str, table: str) -> list[dict[str, Any]]:
+    """What a job needs that writes one folder and one table; lists are of names only."""
+    catalog = f"arn:aws:glue:{REGION}:{ACCOUNT}:"
+    things = [f"{catalog}catalog", f"{catalog}database/jobs", f"{catalog}table/jobs/{table}"]
+    logs = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws-glue/jobs/"
+    objects = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+    return [
+        statement("ReadCode", ["s3:GetObject"], ["arn:aws:s3:::jobs/job.py"]),
+        statement("List", ["s3:ListBucket"], ["arn:aws:s3:::jobs"]),
+        statement("WriteFolder", objects, [f"arn:aws:s3:::jobs/{folder}/*"]),
+        statement("Commit", ["glue:GetDatabase", "glue:GetTable", "glue:CreateTable", "glue:UpdateTable"], things),
+        statement("Log", ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], [f"{logs}*"]),
+    ]
+
+
+def test_jobs_of_two_roles_share_a_machine_and_no_rights(guarded: Server, roles: Roles) -> None:
+    glue = guarded.client("glue")
+    bucket(guarded, "jobs").put_object(Bucket="jobs", Key="job.py", Body=SPARK.encode())
+    glue.create_database(DatabaseInput={"Name": "jobs"})
+
+    def run(job: str, folder: str, table: str) -> tuple[dict[str, Any], list[str]]:
+        given = {"--folder": folder, "--table": table}
+        run_id = glue.start_job_run(JobName=job, Arguments=given)["JobRunId"]
+        ended = ("SUCCEEDED", "FAILED")
+        eventually(lambda: glue.get_job_run(JobName=job, RunId=run_id)["JobRun"]["JobRunState"] in ended, 600)
+        shown = guarded.client("logs").get_log_events(logGroupName="/aws-glue/jobs/output", logStreamName=run_id)
+        return glue.get_job_run(JobName=job, RunId=run_id)["JobRun"], [one["message"] for one in shown["events"]]
+
+    for name in ("one", "two"):
+        glue.create_job(
+            Name=name,
+            Role=roles.make(f"job-{name}", *job_grants(f"of-{name}", f"of_{name}")),
+            Command={"Name": "glueetl", "ScriptLocation": "s3://jobs/job.py"},
+            DefaultArguments={"--datalake-formats": "iceberg", "--conf": ICEBERG},
+        )
+    first, first_said = run("one", "of-one", "of_one")
+    assert first["JobRunState"] == "SUCCEEDED", (first, roles.record()["refused"])
+    second, second_said = run("two", "of-two", "of_two")
+    assert second["JobRunState"] == "SUCCEEDED", (second, roles.record()["refused"])
+    assert second_said == first_said, "the machine of the first served the second"
+    for folder, table, why in (
+        ("of-one/more", "of_two", "AccessDeniedException: s3://jobs/of-one/more"),  # S3 says nothing more to a HEAD
+        ("of-two/more", "of_one", "is not authorized to perform: glue:GetTable"),
+    ):
+        stolen, _ = run("two", folder, table)
+        assert stolen["JobRunState"] == "FAILED"
+        assert why in stolen["ErrorMessage"]
+
+
+def test_without_an_authorizer_it_says_so(server: Server) -> None:
+    log = Path(server.state_dir) / "emulator.log"
+    assert "IAM's permissions are not enforced" in log.read_text()
+    with urllib.request.urlopen(f"{server.endpoint}/_local/permissions") as answer:
+        assert json.load(answer) == {"enforced": False}
