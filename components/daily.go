@@ -70,7 +70,7 @@ func NewDaily(ctx *pulumi.Context, name string, args *DailyArgs, opts ...pulumi.
 	}
 	parent := pulumi.Parent(d)
 	dead, err := newDeadLetters(ctx, name+"-dead-letters",
-		"The scheduler could not start the job within hours of tries. The next day's run does what this one would have; look at why, and start the job by hand.",
+		"The scheduler could not start the job within hours of tries. The next day's run does what this one would have; look at why, and start the job by hand.", "run-not-started",
 		args.QueueKeyARN, args.TopicARN, policies.PrivateQueue, parent)
 	if err != nil {
 		return fail(err)
