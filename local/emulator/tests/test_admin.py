@@ -30,6 +30,7 @@ def test_inventory_shows_what_is_left(server, client, role, unique):
     client("events").put_rule(Name=unique, ScheduleExpression="rate(1 day)")
     client("athena").create_work_group(Name=unique, Configuration={})
     client("cloudwatch").put_dashboard(DashboardName=unique, DashboardBody="{}")
+    trail = client("cloudtrail").create_trail(Name=unique, S3BucketName=unique)["TrailARN"]
     key = client("kms").create_key()["KeyMetadata"]["KeyId"]
     client("kms").create_alias(AliasName=f"alias/{unique}", TargetKeyId=key)
     machine = client("stepfunctions").create_state_machine(
@@ -48,6 +49,7 @@ def test_inventory_shows_what_is_left(server, client, role, unique):
         "logs": {f"group/{unique}"},
         "events": {f"rule/default/{unique}"},
         "athena": {f"workgroup/{unique}"},
+        "cloudtrail": {f"trail/{unique}"},
         "cloudwatch": {f"dashboard/{unique}"},
         "kms": {f"key/{key}", f"alias/{unique}"},
         "stepfunctions": {f"machine/{unique}"},
@@ -55,6 +57,8 @@ def test_inventory_shows_what_is_left(server, client, role, unique):
     client("kms").delete_alias(AliasName=f"alias/{unique}")
     client("kms").schedule_key_deletion(KeyId=key)
     client("stepfunctions").delete_state_machine(stateMachineArn=machine)
+    client("cloudtrail").delete_trail(Name=trail)
+    assert get(server, "inventory")["cloudtrail"] == before["cloudtrail"]
     assert get(server, "inventory")["kms"] == before["kms"]
     assert get(server, "inventory")["stepfunctions"] == before["stepfunctions"]
 
