@@ -106,6 +106,9 @@ def glue(operation: str, body: Json) -> list[Ask]:
         return [Ask(action, thing) for thing in catalog(body["Name"])]
     if operation == "GetTables":
         return [Ask(action, thing) for thing in catalog(body["DatabaseName"], "*")]
+    if operation == "RegisterSchemaVersion":
+        schema = f"{body['SchemaId']['RegistryName']}/{body['SchemaId']['SchemaName']}"
+        return [Ask(action, arn("glue", thing)) for thing in (f"registry/{schema.split('/')[0]}", f"schema/{schema}")]
     if operation in _TABLE_CALLS:
         table = body.get("TableName") or body.get("Name") or body.get("TableInput", {}).get("Name")
         if table:

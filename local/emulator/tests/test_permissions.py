@@ -197,6 +197,13 @@ JSON_CALLS: list[tuple[str, str, dict[str, Any], str, list[str]]] = [
         "glue:UpdateTable",
         arns("glue", "catalog", "database/d", "table/d/t"),
     ),
+    (
+        "glue",
+        "RegisterSchemaVersion",
+        {"SchemaId": {"RegistryName": "r", "SchemaName": "s"}},
+        "glue:RegisterSchemaVersion",
+        arns("glue", "registry/r", "schema/r/s"),
+    ),
     ("stepfunctions", "StartExecution", {"stateMachineArn": "arn:m"}, "states:StartExecution", ["arn:m"]),
     ("events", "PutEvents", {"Entries": [{}, {"EventBusName": "arn:b"}]}, "events:PutEvents", ["arn:b"]),
     (
