@@ -42,7 +42,8 @@ func EraseJob(r EraseJobRefs) Document {
 		listVersions("ListProcessed", r.ProcessedBucketARN, processed...),
 		listVersions("ListCurated", r.CuratedBucketARN, curated...),
 		listVersions("ListResultsAndRequests", r.ArtifactsBucketARN, own...),
-		probeFolders("ProbeProcessedFolders", r.ProcessedBucketARN, r.ProcessedTables),
+		TellWhatIsGone(r.ProcessedBucketARN), // processed clicks are read by their folders
+		probeFolders("ProbeProcessedFolders", r.ProcessedBucketARN, slices.Concat(r.ProcessedTables, r.StreamDatasets)),
 		probeFolders("ProbeCuratedFolders", r.CuratedBucketARN, r.CuratedTables),
 		CommitTables("CommitProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
 		CommitTables("CommitCuratedTables", r.CuratedDatabase, r.CuratedTables...),

@@ -61,10 +61,9 @@ func ProcessJob(r JobRefs) Document {
 // values are looked up in; it writes curated only. A stream has no job before it and no ledger of files: there it reads the
 // objects themselves, all of them, to count.
 func CurateJob(r JobRefs) Document {
-	quarantine, curated := "quarantine/"+r.Dataset+"/", tablePrefixes(r.CuratedTables)
-	read := append([]string{r.Dataset + "/"}, tablePrefixes(r.LookupTables)...)
+	curated := tablePrefixes(r.CuratedTables)
 	statements := []Statement{
-		ReadObjects("ReadProcessed", r.ProcessedBucketARN, read...),
+		ReadFolders("ReadProcessed", r.ProcessedBucketARN, append([]string{r.Dataset}, r.LookupTables...)...),
 		ReplaceObjects("WriteCuratedTables", r.CuratedBucketARN, curated...),
 		CommitTables("CommitCuratedTables", r.CuratedDatabase, r.CuratedTables...),
 		DecryptWith("DecryptSources", r.RawKeyARN, r.ProcessedKeyARN),
@@ -80,9 +79,10 @@ func CurateJob(r JobRefs) Document {
 	if len(r.ProcessedTables) > 0 {
 		return Identity(slices.Concat(statements, r.ledger(), r.common())...)
 	}
+	quarantine := "quarantine/" + r.Dataset
 	return Identity(slices.Concat(statements, []Statement{
-		ReadObjects("ReadRawAndQuarantine", r.RawBucketARN, r.Dataset+"/", quarantine),
-		ListPrefixes("ListRaw", r.RawBucketARN, r.Dataset+"/", quarantine),
+		ReadFolders("ReadRawAndQuarantine", r.RawBucketARN, r.Dataset, quarantine),
+		ListPrefixes("ListRaw", r.RawBucketARN, r.Dataset+"/", quarantine+"/"),
 		ListPrefixes("ListProcessed", r.ProcessedBucketARN, r.Dataset+"/"),
 		TellWhatIsGone(r.RawBucketARN, r.ProcessedBucketARN), // objects are read by their folders
 	}, r.common())...)

@@ -63,6 +63,16 @@ func ReadObjects(sid, bucketARN string, prefixes ...string) Statement {
 	return AllowActions(sid, under(bucketARN, prefixes), "s3:GetObject", "s3:GetObjectVersion")
 }
 
+// ReadFolders lets a role read what is in folders, and ask for an object that is called like a folder: Hadoop's file systems do
+// before they say that the folder is empty, and take a refusal for an answer.
+func ReadFolders(sid, bucketARN string, folders ...string) Statement {
+	arns := make([]string, 0, 2*len(folders))
+	for _, folder := range folders {
+		arns = append(arns, bucketARN+"/"+folder, bucketARN+"/"+folder+"/*")
+	}
+	return AllowActions(sid, arns, "s3:GetObject", "s3:GetObjectVersion")
+}
+
 // WriteObjects lets a role put objects below prefixes, in parts too; not read or delete them.
 func WriteObjects(sid, bucketARN string, prefixes ...string) Statement {
 	return AllowActions(sid, under(bucketARN, prefixes), "s3:PutObject", "s3:AbortMultipartUpload")

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/glue"
+	gluetypes "github.com/aws/aws-sdk-go-v2/service/glue/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -87,7 +89,37 @@ func TestErasure(t *testing.T) {
 	l.runErased(ctx, t, sent)
 	require.Empty(t, l.holds(ctx, t, options.Tools.Python), "after a backfill of everything")
 	l.requireErased(ctx, t, account)
+	l.maintained(ctx, t)
+	l.requireErased(ctx, t, account)
+	l.requireGrantsUsed(ctx, t, "erase", "maintain")
 	destroyed(ctx, t, l)
+}
+
+// maintained runs the daily maintenance as its schedule does.
+func (l *lake) maintained(ctx context.Context, t *testing.T) {
+	t.Helper()
+	jobs, name := glue.NewFromConfig(l.config), l.Outputs.Jobs["maintain"]
+	started, err := jobs.StartJobRun(ctx, &glue.StartJobRunInput{JobName: &name})
+	require.NoError(t, err)
+	eventually(ctx, t, 10*time.Minute, "the maintenance ends", func() bool {
+		got, err := jobs.GetJobRun(ctx, &glue.GetJobRunInput{JobName: &name, RunId: started.JobRunId})
+		require.NoError(t, err)
+		require.NotEqual(t, gluetypes.JobRunStateFailed, got.JobRun.JobRunState, aws.ToString(got.JobRun.ErrorMessage))
+		return got.JobRun.JobRunState == gluetypes.JobRunStateSucceeded
+	})
+}
+
+// requireGrantsUsed holds the statements of roles against their use: a demo runs neither, so nothing else tells which is too much.
+func (l *lake) requireGrantsUsed(ctx context.Context, t *testing.T, roles ...string) {
+	t.Helper()
+	var record report.PermissionRecord
+	require.NoError(t, l.Call(ctx, "GET", "permissions", nil, &record))
+	require.Empty(t, record.Refused)
+	for _, unused := range report.CheckPermissions(record, nil).Unused {
+		if slices.Contains(roles, unused.Role) && unused.Statement != "ReportMetrics" { // that one is Glue's own
+			assert.Fail(t, "a grant that is too much", "%s of %s", unused.Statement, unused.Role)
+		}
+	}
 }
 
 // erased asks for the erasure as the command does.
@@ -148,7 +180,10 @@ func (l *lake) sendErased(ctx context.Context, t *testing.T) {
 		require.NoError(t, sender.Put(ctx, dataset, drops))
 	}
 	l.session.Ledger.Merge(ledger)
-	records := []traffic.Record{goodEvent("other-1", "")}
+	var records []traffic.Record
+	for i := range 60 { // so many that the share of the bad one passes the quality gate
+		records = append(records, goodEvent(fmt.Sprintf("other-%d", i), ""))
+	}
 	for i := range 3 {
 		records = append(records, goodEvent(fmt.Sprintf("erased-%d", i), fmt.Sprintf(`,"user_id":%q`, erasedNumber)))
 	}

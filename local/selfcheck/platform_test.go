@@ -79,6 +79,7 @@ func TestPlatform(t *testing.T) {
 		run  func(context.Context, *testing.T, *lake)
 	}{
 		{"the registry holds every version of every schema", registeredVersions},
+		{"the hour of an empty lake succeeds", emptyHour},
 		{"every bad click ends in quarantine with its reason", badClicks},
 		{"old and new versions of clicks lie side by side", versionsSideBySide},
 		{"an empty batch succeeds and a full record is processed", extremeRecords},

@@ -211,6 +211,16 @@ def test_lists_page_and_show_versions(client, bucket):
     assert all(isinstance(version["IsLatest"], bool) for version in listed["Versions"])
 
 
+def test_a_folder_of_deleted_objects_is_none(client, bucket):
+    s3 = client("s3")
+    versioned(s3, bucket)
+    for key in ("a/gone/1", "a/here/1"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"x")
+    s3.delete_object(Bucket=bucket, Key="a/gone/1")
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix="a/", Delimiter="/")
+    assert listed["CommonPrefixes"] == [{"Prefix": "a/here/"}]
+
+
 def test_versions_are_listed_in_pages_with_the_latest_first(client, bucket):
     s3 = client("s3")
     versioned(s3, bucket)
