@@ -34,7 +34,7 @@ func EraseJob(r EraseJobRefs) Document {
 		AllowActions("EraseObjects", slices.Concat(under(r.LandingBucketARN, []string{""}), under(r.RawBucketARN, raw), under(r.ArtifactsBucketARN, own)),
 			"s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectVersionTagging", "s3:DeleteObject", "s3:DeleteObjectVersion"),
 		AllowActions("RewriteRaw", under(r.RawBucketARN, raw), "s3:PutObject"),
-		AllowActions("RewriteTables", slices.Concat(under(r.ProcessedBucketARN, processed), under(r.CuratedBucketARN, curated)),
+		AllowActions("RewriteTables", slices.Concat(under(r.ProcessedBucketARN, processed), folders(r.ProcessedBucketARN, r.StreamDatasets), under(r.CuratedBucketARN, curated)),
 			"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"),
 		WriteObjects("WriteAudit", r.ArtifactsBucketARN, ErasureAuditPrefix),
 		listVersions("ListLanding", r.LandingBucketARN, ""),
@@ -43,8 +43,6 @@ func EraseJob(r EraseJobRefs) Document {
 		listVersions("ListCurated", r.CuratedBucketARN, curated...),
 		listVersions("ListResultsAndRequests", r.ArtifactsBucketARN, own...),
 		TellWhatIsGone(r.ProcessedBucketARN), // processed clicks are read by their folders
-		probeFolders("ProbeProcessedFolders", r.ProcessedBucketARN, slices.Concat(r.ProcessedTables, r.StreamDatasets)),
-		probeFolders("ProbeCuratedFolders", r.CuratedBucketARN, r.CuratedTables),
 		CommitTables("CommitProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
 		CommitTables("CommitCuratedTables", r.CuratedDatabase, r.CuratedTables...),
 		AllowActions("ReadLedger", []string{r.FilesTableARN}, "dynamodb:Query"),

@@ -23,8 +23,6 @@ func MaintainJob(r MaintainJobRefs) Document {
 		ReplaceObjects("RewriteCuratedTables", r.CuratedBucketARN, curated...),
 		ListPrefixes("ListProcessed", r.ProcessedBucketARN, processed...),
 		ListPrefixes("ListCurated", r.CuratedBucketARN, curated...),
-		probeFolders("ProbeProcessedFolders", r.ProcessedBucketARN, r.ProcessedTables),
-		probeFolders("ProbeCuratedFolders", r.CuratedBucketARN, r.CuratedTables),
 		CommitTables("CommitProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
 		CommitTables("CommitCuratedTables", r.CuratedDatabase, r.CuratedTables...),
 		holdLeases(r.LeasesTableARN),
@@ -34,14 +32,4 @@ func MaintainJob(r MaintainJobRefs) Document {
 
 func holdLeases(leasesTableARN string) Statement {
 	return AllowActions("HoldLeases", []string{leasesTableARN}, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
-}
-
-// probeFolders lets a role ask for an object called like a table's folder, which there is not: Hadoop's file systems do before
-// they list the folder for orphans, and take a refusal for an answer.
-func probeFolders(sid, bucketARN string, tables []string) Statement {
-	arns := make([]string, 0, len(tables))
-	for _, table := range tables {
-		arns = append(arns, bucketARN+"/"+table)
-	}
-	return AllowActions(sid, arns, "s3:GetObject")
 }

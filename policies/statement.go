@@ -63,14 +63,19 @@ func ReadObjects(sid, bucketARN string, prefixes ...string) Statement {
 	return AllowActions(sid, under(bucketARN, prefixes), "s3:GetObject", "s3:GetObjectVersion")
 }
 
-// ReadFolders lets a role read what is in folders, and ask for an object that is called like a folder: Hadoop's file systems do
-// before they say that the folder is empty, and take a refusal for an answer.
-func ReadFolders(sid, bucketARN string, folders ...string) Statement {
-	arns := make([]string, 0, 2*len(folders))
-	for _, folder := range folders {
-		arns = append(arns, bucketARN+"/"+folder, bucketARN+"/"+folder+"/*")
+// ReadFolders lets a role read what is in folders, and learn that one is empty.
+func ReadFolders(sid, bucketARN string, names ...string) Statement {
+	return AllowActions(sid, slices.Concat(folders(bucketARN, names), under(bucketARN, tablePrefixes(names))), "s3:GetObject", "s3:GetObjectVersion")
+}
+
+// folders returns the ARNs of objects that are called like folders of a bucket. There are none, but Hadoop's file systems ask
+// for one before they say that a folder is empty, and take a refusal for an answer.
+func folders(bucketARN string, names []string) []string {
+	arns := make([]string, 0, len(names))
+	for _, name := range names {
+		arns = append(arns, bucketARN+"/"+name)
 	}
-	return AllowActions(sid, arns, "s3:GetObject", "s3:GetObjectVersion")
+	return arns
 }
 
 // WriteObjects lets a role put objects below prefixes, in parts too; not read or delete them.
