@@ -1,4 +1,4 @@
-"""S3: Intelligent-Tiering configurations, EventBridge flag, logs, deletes."""
+"""S3: Intelligent-Tiering configurations, EventBridge flag, logs, deletes, lists."""
 
 from __future__ import annotations
 
@@ -252,3 +252,14 @@ def _page(moto: Any, self: Any, bucket_name: str, key_marker: str | None = None,
 
 _page.__name__ = "list_object_versions"
 wrap(S3Backend)(_page)
+
+
+@wrap(S3Backend)
+def list_objects(moto: Any, self: S3Backend, bucket: Any, prefix: str | None, *args: Any, **kwargs: Any) -> Any:
+    """Moto names a folder as a common prefix when all its objects have been deleted and have older versions."""
+    live = {
+        name: key
+        for name, key in bucket.keys.items()
+        if name.startswith(prefix or "") and not isinstance(key, FakeDeleteMarker)
+    }
+    return moto(self, SimpleNamespace(keys=live), prefix, *args, **kwargs)
