@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -113,17 +115,12 @@ func CheckPermissions(record PermissionRecord, exceptions []Exception) Permissio
 
 func (p Permissions) print(w io.Writer) {
 	fmt.Fprintf(w, "permissions of %d roles: %d of %d statements used, %d call(s) refused\n", p.Roles, p.Used, p.Statements, len(p.Refused))
-	byReason := map[string][]string{}
-	var reasons []string
+	byReason := map[string]int{}
 	for _, u := range p.Unused {
-		if byReason[u.Reason] == nil {
-			reasons = append(reasons, u.Reason)
-		}
-		byReason[u.Reason] = append(byReason[u.Reason], u.Role+" "+u.Statement)
+		byReason[u.Reason]++
 	}
-	slices.Sort(reasons)
-	for _, reason := range reasons {
-		fmt.Fprintf(w, "  unused (%s): %s\n", reason, strings.Join(byReason[reason], ", "))
+	for _, reason := range slices.Sorted(maps.Keys(byReason)) {
+		fmt.Fprintf(w, "%5d unused: %s\n", byReason[reason], cmp.Or(reason, "no reason is listed"))
 	}
 	fmt.Fprintln(w)
 }
