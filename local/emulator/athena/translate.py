@@ -197,10 +197,15 @@ def _mark_unnamed(tree: exp.Expression) -> None:
 
 
 def _number_unnamed(tree: exp.Expression) -> None:
-    """Athena calls the third column, when it has no name, _col2."""
+    """Athena calls the third column, when it has no name, _col2; ORDER BY 3 has become ORDER BY its name."""
+    names = {}
     for number, column in enumerate(tree.selects):
         if isinstance(column, exp.Alias) and column.alias.startswith(_UNNAMED):
-            column.set("alias", exp.to_identifier(f"_col{number}", quoted=True))
+            names[column.alias] = exp.to_identifier(f"_col{number}", quoted=True)
+            column.set("alias", names[column.alias])
+    for column in (tree.args.get("order") or exp.Order()).find_all(exp.Column):
+        if column.name in names:
+            column.set("this", names[column.name].copy())
 
 
 def _drop_zoned_precision(tree: exp.Expression) -> None:

@@ -103,6 +103,7 @@ def test_conditions_are_not_carried_too_far(lake: Lake, give: str, want: str) ->
     [
         ("SELECT id, id + 1, count(*) AS n FROM events GROUP BY 1, 2", ["id", "_col1", "n"]),
         ("SELECT *, 1 FROM events", ["id", "name", "ratio", "day", "hour", "_col5"]),
+        ("SELECT coalesce(name, ''), min(id) FROM events GROUP BY 1 ORDER BY 1, 2 DESC", ["_col0", "_col1"]),
         ("SELECT ID AS Id, json_extract_scalar('{\"a\": 1}', '$.a') FROM events", ["id", "_col1"]),
         ("VALUES (1, 2)", ["_col0", "_col1"]),
         ("SELECT id, id FROM events", ["id", "id"]),
