@@ -65,7 +65,9 @@ func ReadObjects(sid, bucketARN string, prefixes ...string) Statement {
 
 // ReadFolders lets a role read what is in folders, and learn that one is empty.
 func ReadFolders(sid, bucketARN string, names ...string) Statement {
-	return AllowActions(sid, slices.Concat(folders(bucketARN, names), under(bucketARN, tablePrefixes(names))), "s3:GetObject", "s3:GetObjectVersion")
+	s := ReadObjects(sid, bucketARN, tablePrefixes(names)...)
+	s.Resource = append(folders(bucketARN, names), s.Resource...)
+	return s
 }
 
 // folders returns the ARNs of objects that are called like folders of a bucket. There are none, but Hadoop's file systems ask

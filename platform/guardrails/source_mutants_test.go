@@ -18,44 +18,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sourceMutant is a change of one place of the program's text that one control, and no other, has to notice.
-type sourceMutant struct {
-	control  Control
-	file     string // from the root
-	old, new string
-}
-
-var sourceMutants = []sourceMutant{
-	{publicAccessBlocked, "components/bucket.go", "BlockPublicPolicy: pulumi.Bool(true)", "BlockPublicPolicy: pulumi.Bool(false)"},
-	{publicAccessBlocked, "components/bucket.go", `pulumi.String("BucketOwnerEnforced")`, `pulumi.String("ObjectWriter")`},
-	{strongTransport, "policies/bucket.go", `.When("NumericLessThan", "s3:TlsVersion", "1.2")`, `.When("NumericLessThan", "s3:TlsVersion", "1.1")`},
-	{strongTransport, "policies/messaging.go", "func PrivateQueue(queueARN string) Document { return Queue(refuseHTTP(queueARN, \"sqs:*\"))", "func PrivateQueue(queueARN string) Document { return Queue(refuseHTTP(queueARN, \"sqs:PurgeQueue\"))"},
-	{ownKey, "components/bucket.go", "byDefault.SseAlgorithm, byDefault.KmsMasterKeyId = pulumi.String(\"aws:kms\"), key.ToStringOutput()", "byDefault.SseAlgorithm = pulumi.String(\"aws:kms\")"},
-	{ownKey, "components/function.go", "RetentionInDays: pulumi.Int(args.LogRetentionDays), KmsKeyId: args.LogKeyARN,", "RetentionInDays: pulumi.Int(args.LogRetentionDays),"},
-	{ownKey, "platform/storage.go", "KMSKeyARN: d.keys.layers[name].ARN, Retain", "KMSKeyARN: d.keys.layers[contracts.LayerRaw].ARN, Retain"},
-	{keysRotate, "components/key.go", "EnableKeyRotation: pulumi.Bool(true)", "EnableKeyRotation: pulumi.Bool(false)"},
-	{catalogEncrypted, "platform/storage.go", "Layers: d.layers, After: encrypted,", "Layers: d.layers, After: encrypted[:0],"},
-	{catalogEncrypted, "components/catalog_encryption.go", "ReturnConnectionPasswordEncrypted: pulumi.Bool(true)", "ReturnConnectionPasswordEncrypted: pulumi.Bool(false)"},
-	{versionsKept, "components/bucket.go", `Status: pulumi.String("Enabled")`, `Status: pulumi.String("Suspended")`},
-	{versionsKept, "components/ledger.go", "&dynamodb.TablePointInTimeRecoveryArgs{Enabled: pulumi.Bool(true)}", "&dynamodb.TablePointInTimeRecoveryArgs{Enabled: pulumi.Bool(false)}"},
-	{lifecyclePresent, "components/ageing.go", `rule("clean", "", `, `rule("clean", "old/", `},
-	{accessLogged, "components/logs.go", "Bucket: layer.BucketName, TargetBucket: b.ID()", "Bucket: layer.BucketName, TargetBucket: layer.BucketName"},
-	{exactGrants, "policies/statement.go", `"s3:GetObject", "s3:GetObjectVersion")`, `"s3:Get*")`},
-	{exactGrants, "policies/schedule.go", `AllowActions("StartMachine", []string{r.MachineARN}, `, `AllowActions("StartMachine", []string{"*"}, `},
-	{knownDeputies, "policies/trust.go", "Trust(AssumedBy(service).FromAccount(account, sourceARNs...))", "Trust(AssumedBy(service))"},
-	{knownDeputies, "policies/messaging.go", `.By("Service", CloudWatch).FromAccount(account)`, `.By("Service", CloudWatch)`},
-	{logsEnd, "components/job_runtime.go", `Name: pulumi.Sprintf("%s/%s", r.LogPrefix, suffix), RetentionInDays: pulumi.Int(args.LogRetentionDays),`, `Name: pulumi.Sprintf("%s/%s", r.LogPrefix, suffix),`},
-	{logsEnd, "components/function.go", `"/aws/lambda/%s"`, `"/aws/lambda/%s/log"`},
-	{failuresKept, "components/event_rule.go", "DeadLetterConfig: &cloudwatch.EventTargetDeadLetterConfigArgs{Arn: r.UndeliveredARN.ToStringOutput()},", ""},
-	{failuresKept, "components/landing.go", "RedrivePolicy:", "RedriveAllowPolicy:"},
-	{failuresAlarmed, "components/function.go", `functionMetric("Errors", "Sum", function)}, Period: 60, Periods: 3,`, `functionMetric("Invocations", "Sum", function)}, Period: 60, Periods: 3,`},
-	{failuresAlarmed, "components/alarm.go", "AlarmActions:       pulumi.Array{topic},", ""},
-	{tagsComplete, "platform/provider.go", `"owner": pulumi.String(d.settings.Owner), "costCentre"`, `"costCentre"`},
-	{tagsComplete, "platform/provider.go", `return d.tagged(map[string]string{"component": component})`, `return d.tagged(map[string]string{"part": component})`},
-	{dataKept, "components/bucket.go", "pulumi.Protect(retain)", "pulumi.Protect(false)"},
-	{dataKept, "components/ledger.go", "DeletionProtectionEnabled: pulumi.Bool(args.Retain)", "DeletionProtectionEnabled: pulumi.Bool(false)"},
-}
-
 // TestSourceMutants runs the controls' tests against each changed program.
 func TestSourceMutants(t *testing.T) {
 	for _, m := range sourceMutants {
@@ -66,13 +28,6 @@ func TestSourceMutants(t *testing.T) {
 	}
 }
 
-// TestEveryControlHasASourceMutant keeps the list complete.
-func TestEveryControlHasASourceMutant(t *testing.T) {
-	for _, control := range Controls() {
-		assert.True(t, slices.ContainsFunc(sourceMutants, func(m sourceMutant) bool { return m.control.Name == control.Name }), control.Name)
-	}
-}
-
 // failedControls compiles the tests with the mutant in the file's place and names the controls that fail.
 func failedControls(t *testing.T, m sourceMutant) []string {
 	t.Helper()
@@ -80,7 +35,6 @@ func failedControls(t *testing.T, m sourceMutant) []string {
 	require.NoError(t, err)
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
-	require.Equal(t, 1, bytes.Count(text, []byte(m.old)), "%s: the text to change has to be there once: %s", m.file, m.old)
 	directory := t.TempDir()
 	mutated, overlay := filepath.Join(directory, filepath.Base(m.file)), filepath.Join(directory, "overlay.json")
 	require.NoError(t, os.WriteFile(mutated, bytes.Replace(text, []byte(m.old), []byte(m.new), 1), 0o644))

@@ -1,0 +1,68 @@
+package guardrails
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// sourceMutant is a change of one place of the program's text that one control, and no other, has to notice.
+type sourceMutant struct {
+	control  Control
+	file     string // from the root
+	old, new string
+}
+
+var sourceMutants = []sourceMutant{
+	{publicAccessBlocked, "components/bucket.go", "BlockPublicPolicy: pulumi.Bool(true)", "BlockPublicPolicy: pulumi.Bool(false)"},
+	{publicAccessBlocked, "components/bucket.go", `pulumi.String("BucketOwnerEnforced")`, `pulumi.String("ObjectWriter")`},
+	{strongTransport, "policies/bucket.go", `.When("NumericLessThan", "s3:TlsVersion", "1.2")`, `.When("NumericLessThan", "s3:TlsVersion", "1.1")`},
+	{strongTransport, "policies/messaging.go", "func PrivateQueue(queueARN string) Document { return Queue(refuseHTTP(queueARN, \"sqs:*\"))", "func PrivateQueue(queueARN string) Document { return Queue(refuseHTTP(queueARN, \"sqs:PurgeQueue\"))"},
+	{ownKey, "components/bucket.go", "byDefault.SseAlgorithm, byDefault.KmsMasterKeyId = pulumi.String(\"aws:kms\"), key.ToStringOutput()", "byDefault.SseAlgorithm = pulumi.String(\"aws:kms\")"},
+	{ownKey, "components/function.go", "RetentionInDays: pulumi.Int(args.LogRetentionDays), KmsKeyId: args.LogKeyARN,", "RetentionInDays: pulumi.Int(args.LogRetentionDays),"},
+	{ownKey, "platform/storage.go", "KMSKeyARN: d.keys.layers[name].ARN, Retain", "KMSKeyARN: d.keys.layers[contracts.LayerRaw].ARN, Retain"},
+	{keysRotate, "components/key.go", "EnableKeyRotation: pulumi.Bool(true)", "EnableKeyRotation: pulumi.Bool(false)"},
+	{catalogEncrypted, "platform/storage.go", "Layers: d.layers, After: encrypted,", "Layers: d.layers, After: encrypted[:0],"},
+	{catalogEncrypted, "components/catalog_encryption.go", "ReturnConnectionPasswordEncrypted: pulumi.Bool(true)", "ReturnConnectionPasswordEncrypted: pulumi.Bool(false)"},
+	{personalDataWatched, "components/trail.go", "EnableLogFileValidation: pulumi.Bool(true)", "EnableLogFileValidation: pulumi.Bool(false)"},
+	{versionsKept, "components/bucket.go", `Status: pulumi.String("Enabled")`, `Status: pulumi.String("Suspended")`},
+	{versionsKept, "components/ledger.go", "&dynamodb.TablePointInTimeRecoveryArgs{Enabled: pulumi.Bool(true)}", "&dynamodb.TablePointInTimeRecoveryArgs{Enabled: pulumi.Bool(false)}"},
+	{lifecyclePresent, "components/ageing.go", `rule("clean", "", `, `rule("clean", "old/", `},
+	{accessLogged, "components/logs.go", "Bucket: layer.BucketName, TargetBucket: b.ID()", "Bucket: layer.BucketName, TargetBucket: layer.BucketName"},
+	{exactGrants, "policies/statement.go", `"s3:GetObject", "s3:GetObjectVersion")`, `"s3:Get*")`},
+	{exactGrants, "policies/schedule.go", `AllowActions("StartMachine", []string{r.MachineARN}, `, `AllowActions("StartMachine", []string{"*"}, `},
+	{knownDeputies, "policies/trust.go", "Trust(AssumedBy(service).FromAccount(account, sourceARNs...))", "Trust(AssumedBy(service))"},
+	{knownDeputies, "policies/messaging.go", `.By("Service", CloudWatch).FromAccount(account)`, `.By("Service", CloudWatch)`},
+	{logsEnd, "components/job_runtime.go", `Name: pulumi.Sprintf("%s/%s", r.LogPrefix, suffix), RetentionInDays: pulumi.Int(args.LogRetentionDays),`, `Name: pulumi.Sprintf("%s/%s", r.LogPrefix, suffix),`},
+	{logsEnd, "components/function.go", `"/aws/lambda/%s"`, `"/aws/lambda/%s/log"`},
+	{failuresKept, "components/event_rule.go", "DeadLetterConfig: &cloudwatch.EventTargetDeadLetterConfigArgs{Arn: r.UndeliveredARN.ToStringOutput()},", ""},
+	{failuresKept, "components/notices.go", "RedrivePolicy:", "RedriveAllowPolicy:"},
+	{failuresAlarmed, "components/function.go", `functionMetric("Errors", "Sum", function)}, Period: 60, Periods: 3,`, `functionMetric("Invocations", "Sum", function)}, Period: 60, Periods: 3,`},
+	{failuresAlarmed, "components/alarm.go", "AlarmActions:       pulumi.Array{topic},", ""},
+	{tagsComplete, "platform/provider.go", `"owner": pulumi.String(d.settings.Owner), "costCentre"`, `"costCentre"`},
+	{tagsComplete, "platform/provider.go", `return d.tagged(map[string]string{"component": component})`, `return d.tagged(map[string]string{"part": component})`},
+	{dataKept, "components/bucket.go", "pulumi.Protect(retain)", "pulumi.Protect(false)"},
+	{dataKept, "components/ledger.go", "DeletionProtectionEnabled: pulumi.Bool(args.Retain)", "DeletionProtectionEnabled: pulumi.Bool(false)"},
+}
+
+// TestEveryControlHasASourceMutant keeps the list complete.
+func TestEveryControlHasASourceMutant(t *testing.T) {
+	for _, control := range Controls() {
+		assert.True(t, slices.ContainsFunc(sourceMutants, func(m sourceMutant) bool { return m.control.Name == control.Name }), control.Name)
+	}
+}
+
+// TestSourceMutantsApply finds the text that each mutant changes, so that none is left behind by a change of the program.
+// Compiling and running them takes minutes: that is TestSourceMutants, behind the tag mutants.
+func TestSourceMutantsApply(t *testing.T) {
+	for _, m := range sourceMutants {
+		text, err := os.ReadFile(filepath.Join(root, m.file))
+		require.NoError(t, err)
+		assert.Equal(t, 1, bytes.Count(text, []byte(m.old)), "%s: the text to change has to be there once: %s", m.file, m.old)
+	}
+}
