@@ -31,6 +31,11 @@ type Options struct {
 	Report string
 }
 
+// generated says whether all that comes in is generated, with a known share of everything that can be wrong.
+func (o *Options) generated() bool {
+	return o.Clicks == "" && o.Sales == "" && o.Assets == "" && len(o.Files) == 0
+}
+
 // Flags declares the options that say what data comes in.
 func (o *Options) Flags(flags *flag.FlagSet) {
 	o.Files = map[string]string{}

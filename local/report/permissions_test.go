@@ -41,7 +41,7 @@ func TestCheckPermissions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var record report.PermissionRecord
 			require.NoError(t, json.Unmarshal([]byte(tt.record), &record))
-			got := report.CheckPermissions(record, tt.exceptions)
+			got := report.CheckPermissions(record, tt.exceptions, true)
 			assert.Equal(t, tt.want, got.Differences)
 			account := report.Report{Permissions: got}
 			account.Check()
@@ -50,10 +50,22 @@ func TestCheckPermissions(t *testing.T) {
 	}
 }
 
+func TestInputOfOnesOwnNeedsNotUseEveryGrant(t *testing.T) {
+	var record report.PermissionRecord
+	require.NoError(t, json.Unmarshal([]byte(recorded), &record))
+	record.Refused = []report.Refusal{{Principal: "r", Action: "s3:GetObject", Resource: "o", Times: 1}}
+	got := report.CheckPermissions(record, []report.Exception{{Role: "clicks", Statement: "ReadStream", Reason: "?"}}, false)
+	assert.Equal(t, []string{"r was refused s3:GetObject on o, 1 time(s)"}, got.Differences)
+	require.Len(t, got.Unused, 3)
+	for _, unused := range got.Unused {
+		assert.NotEmpty(t, unused.Reason, unused)
+	}
+}
+
 func TestPermissionsArePrinted(t *testing.T) {
 	var record report.PermissionRecord
 	require.NoError(t, json.Unmarshal([]byte(recorded), &record))
-	account := report.Report{Permissions: report.CheckPermissions(record, []report.Exception{{Role: "*-schedule", Statement: "*", Reason: "schedules are off"}})}
+	account := report.Report{Permissions: report.CheckPermissions(record, []report.Exception{{Role: "*-schedule", Statement: "*", Reason: "schedules are off"}}, true)}
 	var out bytes.Buffer
 	account.Print(&out)
 	assert.Contains(t, out.String(), "permissions of 2 roles: 1 of 4 statements used, 0 call(s) refused\n")

@@ -3,6 +3,7 @@ package report
 // Reasons why a demo does not use a grant.
 const (
 	onFailure   = "nothing of the kind fails in a demo"
+	notInInput  = "the input has nothing that needs it"
 	offLocally  = "schedules are off in the local stack; the demo starts the machines itself"
 	notRun      = "the emulator runs no crawlers"
 	lentByLake  = "Lake Formation reads with it for people; the emulator's queries read by themselves"
