@@ -250,5 +250,11 @@ func (a *Account) quickSight(ctx context.Context, account string) Check {
 
 // unread is a check that found nothing out.
 func unread(name string, err error) Check {
-	return Check{name, Warn, "cannot be read: " + err.Error(), "look it up in the console"}
+	return Check{name, Warn, "cannot be read: " + brief(err), "look it up in the console"}
+}
+
+// brief is an error of the SDK without what it could not make sense of.
+func brief(err error) string {
+	text, _, _ := strings.Cut(err.Error(), ", RequestID")
+	return text
 }

@@ -100,7 +100,7 @@ func (a *Account) buckets(ctx context.Context, needs Needs) Check {
 	for pages := servicequotas.NewListServiceQuotasPaginator(a.Quotas, &servicequotas.ListServiceQuotasInput{ServiceCode: aws.String("s3")}); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return Check{name, Warn, fmt.Sprintf("%d buckets exist, the stack has %d; how many are allowed cannot be read: %v", have, needs.NewBuckets, err), "look it up in the console"}
+			return Check{name, Warn, fmt.Sprintf("%d buckets exist, the stack has %d; how many are allowed cannot be read: %s", have, needs.NewBuckets, brief(err)), "look it up in the console"}
 		}
 		for _, one := range page.Quotas {
 			limit := int(aws.ToFloat64(one.Value))

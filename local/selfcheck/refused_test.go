@@ -140,18 +140,23 @@ func (l *lake) refuseFiles(ctx context.Context, t *testing.T) (arrival time.Time
 	for i := range lines {
 		fmt.Fprintf(&large, "58%04d,20001,LARGE LANTERN,%d,2025-06-06 10:05:00,1.25,12000.0,France\n", i, i+1)
 	}
-	restore := l.set(ctx, t, "landing", "MAX_FILE_BYTES", "1024")
+	var unpriced strings.Builder
+	unpriced.WriteString(salesHeaderLine + "590001,29999,NEW LANTERN,2,2025-06-06 10:10:00,,12000.0,France\n")
+	const priced = 14 // so that the run's share of refused lines stays below the limit
+	for i := range priced {
+		fmt.Fprintf(&unpriced, "59%04d,20002,OLD LANTERN,2,2025-06-06 10:10:00,2.50,12000.0,France\n", 10+i)
+	}
+	restore := l.set(ctx, t, "landing", "MAX_FILE_BYTES", "2048")
 	l.drop(ctx, t, []traffic.Drop{
 		{Name: "large.csv", Content: []byte(large.String()), Arrival: arrival},
-		{Name: "unpriced.csv", Content: []byte(salesHeaderLine + "590001,29999,NEW LANTERN,2,2025-06-06 10:10:00,,12000.0,France\n" +
-			"590002,20002,OLD LANTERN,2,2025-06-06 10:10:00,2.50,12000.0,France\n"), Arrival: arrival},
+		{Name: "unpriced.csv", Content: []byte(unpriced.String()), Arrival: arrival},
 	})
 	restore()
 	hour := arrival.Truncate(time.Hour)
 	require.NoError(t, l.machines.Hours(ctx, l.Outputs.Machines["sales"].Hourly, hour, hour.Add(time.Hour)))
 	require.Equal(t, [][]string{{contracts.ReasonFileTooLarge, "1"}, {contracts.ReasonPriceNotImputable, "1"}}, l.rows(ctx, t,
 		`SELECT reason, CAST(count(*) AS varchar) FROM "%s"."quarantine" WHERE dataset = 'sales' GROUP BY reason ORDER BY reason`, l.Outputs.Databases["raw"]))
-	l.sales = traffic.Expected{Received: lines + 2, Processed: lines + 2, Reasons: map[string]int{}}
+	l.sales = traffic.Expected{Received: lines + 1 + priced, Processed: lines + 1 + priced, Reasons: map[string]int{}}
 	return arrival
 }
 

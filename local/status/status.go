@@ -44,7 +44,8 @@ type Reader struct {
 	Tables    Tables
 	Ledger    dynamodb.QueryAPIClient
 	Machines  Machines
-	Alarms    cloudwatch.DescribeAlarmsAPIClient
+	// Alarms is of the last release of the SDK's CloudWatch that speaks the Query protocol: the emulator understands no CBOR.
+	Alarms cloudwatch.DescribeAlarmsAPIClient
 	// Now is when the status is read.
 	Now time.Time
 }
