@@ -78,6 +78,8 @@ func checkReplay(what string, selection replay.Selection, again bool) error {
 	case replayQuarantine, replayRaw:
 		if selection.Dataset == "" {
 			problems = append(problems, errors.New("want --dataset"))
+		} else if err := knownDataset(selection.Dataset); err != nil {
+			problems = append(problems, err)
 		}
 		if again {
 			problems = append(problems, errors.New("--again is for failed batches"))
@@ -98,6 +100,22 @@ func checkReplay(what string, selection replay.Selection, again bool) error {
 		problems = append(problems, fmt.Errorf("there is no reason %q; the README lists them", selection.Reason))
 	}
 	return errors.Join(problems...)
+}
+
+// knownDataset refuses what starts no pipeline.
+func knownDataset(name string) error {
+	set, err := contracts.Load()
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, pipeline := range set.Pipelines() {
+		names = append(names, pipeline.Name)
+	}
+	if !slices.Contains(names, name) {
+		return fmt.Errorf("there is no dataset %q; there are %s", name, strings.Join(names, ", "))
+	}
+	return nil
 }
 
 // hoursFlags are the bounds of hours of arrival.
@@ -223,13 +241,12 @@ func runBackfill(ctx context.Context, args []string) error {
 	case *days < 1:
 		return usageError{fmt.Errorf("--days is %d; it must be at least 1", *days)}
 	}
+	if err := knownDataset(*dataset); err != nil {
+		return usageError{err}
+	}
 	outputs, configuration, err := reached(ctx, *onAWS)
 	if err != nil {
 		return err
-	}
-	machines, known := outputs.Machines[*dataset]
-	if !known {
-		return usageError{fmt.Errorf("the stack has no pipeline %q", *dataset)}
 	}
 	chunks := machine.Chunks(from, to, *days)
 	for _, chunk := range chunks {
@@ -238,5 +255,5 @@ func runBackfill(ctx context.Context, args []string) error {
 	if *dryRun {
 		return nil
 	}
-	return machine.New(configuration).Backfill(ctx, machines.Backfill, chunks)
+	return machine.New(configuration).Backfill(ctx, outputs.Machines[*dataset].Backfill, chunks)
 }
