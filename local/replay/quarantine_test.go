@@ -268,6 +268,19 @@ func TestWhatAPartOfABatchLeft(t *testing.T) {
 	require.ErrorContains(t, err, "1 quarantined records have no row in raw, among them "+shard+":12")
 }
 
+// The function judges all events of a batch, so what it refused of it for another reason than the selected one moves as well.
+func TestAnotherReasonOfTheSameBatch(t *testing.T) {
+	l := newLake(t)
+	l.refuses = func(payload string) bool { return payload == "bad" }
+	l.received(10, "bad", "odd")
+	l.lines("raw/quarantine/clicks/reason=wrong_type/ingest_date=2026-03-01/ingest_hour=12/"+shard+"-10-11.ndjson.gz", refusal{Identity: shard + ":11:0"})
+	l.refuses = func(string) bool { return false }
+	plan, done := l.replay(Selection{Dataset: "clicks", Reason: "event_too_large"})
+	assert.Equal(t, map[string]int{"event_too_large": 1}, plan.Rows)
+	assert.Equal(t, Done{Invoked: 1, Removed: 2}, done)
+	assert.Empty(t, l.below("raw/quarantine/"))
+}
+
 func TestReceivedClicks(t *testing.T) {
 	l := newLake(t)
 	l.refuses = func(payload string) bool { return payload == "bad" }
