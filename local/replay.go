@@ -248,6 +248,13 @@ func runBackfill(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	q, err := quarantineOf(outputs, configuration)
+	if err != nil {
+		return err
+	}
+	if err := q.Readable(ctx, replay.Selection{Dataset: *dataset, From: from, To: to}); err != nil {
+		return err
+	}
 	chunks := machine.Chunks(from, to, *days)
 	for _, chunk := range chunks {
 		fmt.Println(*dataset, chunk)

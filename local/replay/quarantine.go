@@ -147,7 +147,7 @@ func (q *Quarantine) Received(ctx context.Context, selection Selection) (Plan, e
 	}
 	if !plan.pipeline.Streaming {
 		plan.Hours = spans(hours)
-		return plan, nil
+		return plan, q.Readable(ctx, selection)
 	}
 	if plan.batches, err = q.batches(ctx, selection.Dataset, nil, hours); err != nil {
 		return plan, err
@@ -165,6 +165,19 @@ func (q *Quarantine) Received(ctx context.Context, selection Selection) (Plan, e
 	}
 	plan.Hours = spans(touched)
 	return plan, nil
+}
+
+// Readable refuses hours of which raw is archived in part: jobs read raw, and would fail in the middle.
+func (q *Quarantine) Readable(ctx context.Context, selection Selection) error {
+	plan, err := q.plan(selection)
+	if err != nil {
+		return err
+	}
+	found, err := q.objects(ctx, plan.pipeline.Raw.Prefix(), selection)
+	if err != nil {
+		return err
+	}
+	return readable(found)
 }
 
 func (q *Quarantine) plan(selection Selection) (Plan, error) {

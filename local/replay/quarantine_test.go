@@ -298,6 +298,12 @@ func TestReceivedClicks(t *testing.T) {
 	plan, err = l.quarantine().Received(t.Context(), Selection{Dataset: "sales", From: hour, To: hour.Add(3 * time.Hour)})
 	require.NoError(t, err)
 	assert.Equal(t, []Span{{hour, hour.Add(3 * time.Hour)}}, plan.Hours, "the job reads raw itself")
+
+	l.put("raw/sales/ingest_date=2026-03-01/ingest_hour=14/file.csv.gz", "")
+	l.class["raw/sales/ingest_date=2026-03-01/ingest_hour=14/file.csv.gz"] = types.ObjectStorageClassDeepArchive
+	_, err = l.quarantine().Received(t.Context(), Selection{Dataset: "sales", From: hour, To: hour.Add(3 * time.Hour)})
+	require.ErrorIs(t, err, ErrArchived)
+	require.NoError(t, l.quarantine().Readable(t.Context(), Selection{Dataset: "sales", From: hour, To: hour.Add(2 * time.Hour)}))
 }
 
 func TestReplayNoticesThatRawChanged(t *testing.T) {
