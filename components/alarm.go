@@ -20,6 +20,8 @@ type AlarmsArgs struct {
 	KMSKeyARN pulumi.StringInput
 	// AccountID is the only account whose alarms and events may publish. Required.
 	AccountID string
+	// Publishers are service principals that publish on their own behalf, beside CloudWatch and EventBridge.
+	Publishers []string
 	// Emails get every message once they have confirmed.
 	Emails []string
 }
@@ -39,6 +41,8 @@ type Alarms struct {
 	pulumi.ResourceState
 	TopicARN       pulumi.StringOutput `pulumi:"topicArn"`
 	UndeliveredARN pulumi.StringOutput `pulumi:"undeliveredArn"`
+	// Ready is what the topic's publishers have to wait for.
+	Ready []pulumi.Resource
 }
 
 // NewAlarms registers Alarms named name.
@@ -63,6 +67,10 @@ func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulum
 			policy := policies.AlarmTopic(ref["topic"], args.AccountID)
 			policy.Statement = append(policy.Statement,
 				policies.AllowActions("EventRulesPublish", []string{ref["topic"]}, "sns:Publish").By("Service", policies.Events).FromAccount(args.AccountID))
+			if len(args.Publishers) > 0 {
+				policy.Statement = append(policy.Statement,
+					policies.AllowActions("ServicesPublish", []string{ref["topic"]}, "sns:Publish").By("Service", args.Publishers...).FromAccount(args.AccountID))
+			}
 			return policy
 		}),
 	}, parent)
@@ -82,7 +90,7 @@ func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulum
 	if err != nil {
 		return nil, fmt.Errorf("alarms %q: %w", name, err)
 	}
-	alarms.TopicARN, alarms.UndeliveredARN = topic.Arn, undelivered.Arn
+	alarms.TopicARN, alarms.UndeliveredARN, alarms.Ready = topic.Arn, undelivered.Arn, []pulumi.Resource{policy}
 	return alarms, ctx.RegisterResourceOutputs(alarms, pulumi.Map{"topicArn": alarms.TopicARN, "undeliveredArn": alarms.UndeliveredARN})
 }
 

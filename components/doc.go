@@ -12,7 +12,8 @@
 //	tables                the shape of Iceberg tables, applied in the deployment
 //	crawler               a look at feeds nobody has described yet
 //	analytics, queries    the workgroup that analysts query with, and what to start from
-//	alarm, dashboard      who hears of trouble, where to look
+//	alarm, spending,
+//	dashboard             who hears of trouble and of money, where to look
 //
 // The network is a package of its own, below this one: its SDK costs minutes to compile.
 //

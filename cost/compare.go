@@ -2,6 +2,7 @@ package cost
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"dataplatform/platform"
@@ -18,6 +19,23 @@ var Published = []struct {
 	Stream, OnDemand float64
 }{
 	{10, 2, 165, 71.8, 22, 38}, {100, 2, 195, 101.8, 26, 115}, {1000, 10, 568, 528.8, 180, 1051},
+}
+
+// Others are what is published of whole platforms, in USD a month, with the same traffic: of Clickstream Analytics on AWS its ingestion with a
+// provisioned stream, hourly processing and Redshift, given by the million events at commit 15824f9, and of Snowplow's quick start on AWS its
+// documentation's estimate.
+var Others = []struct {
+	Name            string
+	EventsPerSecond float64
+	// EventsPerRecord and RecordBytes are how they come, Shards what they fit into.
+	EventsPerRecord, RecordBytes float64
+	Shards                       int
+	USDPerMillion, USD           float64 // one of them
+}{
+	{"Clickstream Analytics, 10 requests a second", 100, 10, 2000, 2, 1.20, 0},
+	{"Clickstream Analytics, 100 requests a second", 1000, 10, 2000, 2, 0.33, 0},
+	{"Clickstream Analytics, 1,000 requests a second", 10000, 10, 2000, 10, 0.17, 0},
+	{"Snowplow's quick start, 100 events a second", 100, 1, 600, 1, 0, 200},
 }
 
 // ingestion are the services that take an event from the stream to raw and processed.
@@ -45,6 +63,28 @@ func Comparison(stack Stack, in Input) (string, error) {
 		}
 		fmt.Fprintf(&b, "| %.0f | %s | %.0f | %.1f | %.0f | %.2f | %.2f | %.0f | %.2f | %.2f |\n", row.RequestsPerSecond, number(row.RequestsPerSecond*10*secondsPerMonth),
 			row.EC2, row.Fargate, row.Stream, provisioned.Of("Kinesis"), sum(provisioned), row.OnDemand, onDemand.Of("Kinesis"), sum(onDemand))
+	}
+	return b.String(), nil
+}
+
+// Whole estimates all that a stack has, with the pipeline of clicks alone, beside Others, as Markdown: a month of data, no files and no queries.
+func Whole(stack Stack, in Input) (string, error) {
+	var b strings.Builder
+	b.WriteString("| published | events a month | published, USD | this stack, USD | published, USD a million events | this stack |\n|---|---:|---:|---:|---:|---:|\n")
+	in.Workload.Months, in.Workload.Files.PerHour, in.Workload.Queries.PerDay = 1, 0, 0
+	stack.Settings.Region = homeRegion
+	stack.Settings.Clickstream.RetentionHours = 24
+	stack.Schedules = slices.DeleteFunc(slices.Clone(stack.Schedules), func(s Schedule) bool { return !s.Streaming && !s.Maintenance })
+	for _, other := range Others {
+		c := &in.Workload.Clicks
+		c.EventsPerSecond, c.EventsPerRecord, c.RecordBytes = other.EventsPerSecond, other.EventsPerRecord, other.RecordBytes
+		estimate, err := ingest(stack, in, platform.ClickstreamSettings{Mode: "provisioned", Shards: other.Shards})
+		if err != nil {
+			return "", err
+		}
+		millions := other.EventsPerSecond * secondsPerMonth / 1e6
+		total := max(other.USD, other.USDPerMillion*millions)
+		fmt.Fprintf(&b, "| %s | %s | %.0f | %.0f | %.2f | %.2f |\n", other.Name, number(millions*1e6), total, estimate.Total(), total/millions, estimate.Total()/millions)
 	}
 	return b.String(), nil
 }

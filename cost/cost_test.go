@@ -1,6 +1,7 @@
 package cost
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -47,7 +48,7 @@ func input(t *testing.T) Input {
 	w.Files.PerHour, w.Files.Bytes = 1, 1e6
 	w.Queries.PerDay, w.Queries.BytesScanned = 24, 1e9
 	w.Redshift.RPUHoursPerDay, w.QuickSight.Authors, w.SageMaker.InstanceHoursPerDay = 24, 2, 12
-	w.Assumed = Assumed{PutSeconds: 0.1, FileSeconds: 1, JobSeconds: 90, ObjectsPerRun: 10, ReadsPerRun: 100, RawFileShare: 0.5, ProcessedFileShare: 0.25,
+	w.Assumed = Assumed{PutSeconds: 0.1, FileSeconds: 1, JobSeconds: 90, RowsPerWorkerSecond: 10000, MaintenanceSeconds: 600, ObjectsPerRun: 10, ReadsPerRun: 100, RawFileShare: 0.5, ProcessedFileShare: 0.25,
 		CuratedShare: 0.1, KMSRequestShare: 0.01, LogBytesPerInvocation: 1000, LogBytesPerRun: 1e6, CustomMetrics: 10, CrawlerDPUHours: 0.5, Emails: 100}
 	return in
 }
@@ -62,7 +63,7 @@ func stack() Stack {
 	s.LogRetentionDays = 30
 	s.Alarms.Emails = []string{"a@example.com", "b@example.com"}
 	return Stack{Name: "test", Settings: s, Architecture: "arm64", FileDatasets: []string{"sales"}, Keys: 6, AlarmMetrics: 20, Dashboards: 1, QueueMappings: 1, Trails: 1,
-		ClickMemoryMB: 1769, FileMemoryMB: 1024, CrawlerRuns: 30, Schedules: []Schedule{{"sales", 730, 10, 2}}}
+		ClickMemoryMB: 1769, FileMemoryMB: 1024, CrawlerRuns: 30, Schedules: []Schedule{{Name: "sales", RunsPerMonth: 730, Transitions: 10, Jobs: 2}}}
 }
 
 func line(t *testing.T, e Estimate, service, what string) Line {
@@ -102,7 +103,9 @@ func TestByHand(t *testing.T) {
 		{"S3", "curated", 315.579, 7.258317},   // a tenth
 		{"KMS", "keys", 6, 6},
 		{"KMS", "requests", (2118460+146730)*0.01 + 4*12*730*2, ((2118460+146730)*0.01 + 70080) * 3e-6},
-		{"Glue", "jobs", 1460 * 90.0 / 3600 * 10, 160.6}, // 365 DPU-hours × 0.44
+		{"Glue", "jobs of files", 1460 * 90.0 / 3600 * 10, 160.6}, // 365 DPU-hours × 0.44
+		{"Glue", "jobs of clicks", 0, 0},
+		{"Glue", "maintenance", 0, 0},
 		{"Glue", "crawler", 15, 6.6},
 		{"Step Functions", "transitions", 7300, 0.1825},
 		{"DynamoDB", "writes", 730*4 + 1460*3, 7300 * 0.625e-6},
@@ -129,6 +132,26 @@ func TestByHand(t *testing.T) {
 		sum += e.Of(service)
 	}
 	assert.InDelta(t, sum, e.Total(), 1e-9)
+}
+
+// An hour of 1,000 events a second are 3.6 million; 5 workers of 10,000 rows a second read them in 72 s, after 90 s: 162 s.
+func TestJobsByHand(t *testing.T) {
+	s := stack()
+	s.Schedules = append(s.Schedules, Schedule{Name: "clicks", RunsPerMonth: 730, Transitions: 5, Jobs: 1, Streaming: true},
+		Schedule{Name: "maintain", RunsPerMonth: daysPerMonth, Jobs: 1, Maintenance: true})
+	e, err := New(s, input(t))
+	require.NoError(t, err)
+	assert.InDelta(t, 365, line(t, e, "Glue", "jobs of files").Quantity, 1e-9)
+	assert.InDelta(t, 328.5, line(t, e, "Glue", "jobs of clicks").Quantity, 1e-9)             // 730 × 162 s × 10 DPU
+	assert.InDelta(t, 730.0/24*600/3600*10, line(t, e, "Glue", "maintenance").Quantity, 1e-9) // 50.7
+	assert.InDelta(t, 328.5*0.44, line(t, e, "Glue", "jobs of clicks").USD, 1e-9)
+	assert.InDelta(t, 730*15, line(t, e, "Step Functions", "transitions").Quantity, 1e-9, "the daily job has no machine")
+	assert.Contains(t, line(t, e, "Step Functions", "transitions").Inputs, "1.46 k runs of 2 machines")
+	in := input(t)
+	in.Workload.Assumed.JobSeconds, in.Workload.Clicks.EventsPerSecond = 10, 0
+	e, err = New(s, in)
+	require.NoError(t, err)
+	assert.InDelta(t, 730*60.0/3600*10, line(t, e, "Glue", "jobs of clicks").Quantity, 1e-9, "a minute is billed at least")
 }
 
 func TestProvisionedStream(t *testing.T) {
@@ -314,6 +337,11 @@ func TestStacks(t *testing.T) {
 	sales := hourly["sales-hourly"]
 	assert.InDelta(t, 730, sales.RunsPerMonth, 1e-9)
 	assert.Equal(t, 2, sales.Jobs, "process and curate")
+	assert.False(t, sales.Streaming || sales.Maintenance)
+	assert.True(t, hourly["clicks-hourly"].Streaming)
+	daily := hourly["maintain-daily"]
+	assert.InDelta(t, daysPerMonth, daily.RunsPerMonth, 1e-9)
+	assert.Equal(t, []any{1, 0, true}, []any{daily.Jobs, daily.Transitions, daily.Maintenance})
 	assert.GreaterOrEqual(t, sales.Transitions, 2+3*sales.Jobs, "start, publish, and job, counts and gate a stage")
 	assert.InDelta(t, daysPerMonth, dev.CrawlerRuns, 1e-9)
 	local, err := ReadStack(root, "local")
@@ -360,6 +388,9 @@ func TestWorkloadRefuses(t *testing.T) {
 	in.Workload.Clicks.EventsPerRecord = 0
 	assert.ErrorContains(t, in.check(), "at least 1")
 	in = input(t)
+	in.Workload.Assumed.RowsPerWorkerSecond = 0
+	assert.ErrorContains(t, in.check(), "rowsPerWorkerSecond is at least 1")
+	in = input(t)
 	in.Measured.Batches = nil
 	assert.ErrorContains(t, in.check(), "no batches")
 }
@@ -368,4 +399,27 @@ func TestNumbers(t *testing.T) {
 	for give, want := range map[float64]string{0: "0", 12: "12", 0.168: "0.17", 12.34: "12.3", 1234: "1.23 k", 262.8e6: "263 M", 2.628e9: "2.63 G", 0.0123: "0.0123"} {
 		assert.Equal(t, want, number(give))
 	}
+}
+
+// 100 events a second are 262.8 million a month: at 1.20 USD a million 315.36 USD; at 200 USD a month 0.76 a million.
+func TestWhole(t *testing.T) {
+	s := stack()
+	s.Schedules = append(s.Schedules, Schedule{Name: "clicks", RunsPerMonth: 730, Jobs: 1, Streaming: true})
+	table, err := Whole(s, input(t))
+	require.NoError(t, err)
+	rows := strings.Split(strings.TrimSpace(table), "\n")
+	require.Len(t, rows, 2+len(Others))
+	assert.Contains(t, rows[2], "| 263 M | 315 |")
+	assert.Contains(t, rows[2], "| 1.20 |")
+	assert.Contains(t, rows[5], "| 263 M | 200 |")
+	assert.Contains(t, rows[5], "| 0.76 |")
+	// The last row by another way: the same estimate without the files' machine.
+	in := input(t)
+	in.Workload.Months, in.Workload.Files.PerHour, in.Workload.Queries.PerDay = 1, 0, 0
+	in.Workload.Clicks.EventsPerSecond, in.Workload.Clicks.EventsPerRecord, in.Workload.Clicks.RecordBytes = 100, 1, 600
+	s.Schedules = s.Schedules[1:]
+	s.Settings.Clickstream.Mode, s.Settings.Clickstream.Shards, s.Settings.Clickstream.RetentionHours = "provisioned", 1, 24
+	e, err := New(s, in)
+	require.NoError(t, err)
+	assert.Contains(t, rows[5], fmt.Sprintf("| 200 | %.0f |", e.Total()))
 }

@@ -47,6 +47,8 @@ type Assumed struct {
 	PutSeconds            float64 `yaml:"putSeconds"`
 	FileSeconds           float64 `yaml:"fileSeconds"`
 	JobSeconds            float64 `yaml:"jobSeconds"`
+	RowsPerWorkerSecond   float64 `yaml:"rowsPerWorkerSecond"`
+	MaintenanceSeconds    float64 `yaml:"maintenanceSeconds"`
 	ObjectsPerRun         float64 `yaml:"objectsPerRun"`
 	ReadsPerRun           float64 `yaml:"readsPerRun"`
 	RawFileShare          float64 `yaml:"rawFileShare"`
@@ -144,6 +146,9 @@ func (in Input) check() error {
 	negative(reflect.ValueOf(in.Workload), "cost/workload.yaml", &errs)
 	if c := in.Workload.Clicks; c.EventsPerSecond > 0 && (c.EventsPerRecord < 1 || c.RecordBytes < 1) {
 		errs = append(errs, errors.New("cost/workload.yaml: clicks: eventsPerRecord and recordBytes are at least 1"))
+	}
+	if in.Workload.Assumed.RowsPerWorkerSecond < 1 {
+		errs = append(errs, errors.New("cost/workload.yaml: assumed: rowsPerWorkerSecond is at least 1"))
 	}
 	if len(in.Measured.Batches) == 0 {
 		errs = append(errs, errors.New("cost/measured.yaml: has no batches"))

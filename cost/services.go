@@ -49,10 +49,15 @@ func (e *estimator) files() float64 {
 }
 
 // jobs a month that schedules start.
-func (e *estimator) jobs() float64 {
+func (e *estimator) jobs() float64 { return e.runs(func(Schedule) bool { return true }) }
+
+// runs of jobs a month that some of the schedules start.
+func (e *estimator) runs(of func(Schedule) bool) float64 {
 	sum := 0.0
 	for _, schedule := range e.Schedules {
-		sum += schedule.RunsPerMonth * float64(schedule.Jobs)
+		if of(schedule) {
+			sum += schedule.RunsPerMonth * float64(schedule.Jobs)
+		}
 	}
 	return sum
 }
@@ -69,9 +74,24 @@ func (e *estimator) glue() {
 	if !known {
 		e.errs = append(e.errs, fmt.Errorf("how many DPU a worker %s has is not known", j.WorkerType))
 	}
-	seconds := max(minimumJobSeconds, a.JobSeconds)
-	e.add("glue.dpuHour", "jobs", e.jobs()*seconds/3600*float64(j.Workers)*dpu, "%s runs × ~%g s × %d workers %s of %g DPU, none scaled in",
-		number(e.jobs()), seconds, j.Workers, j.WorkerType, dpu)
+	// A run starts, and reads what came since the one before: files are few, clicks are not.
+	clicks := e.Workload.Clicks.EventsPerSecond * 3600 / a.RowsPerWorkerSecond / float64(j.Workers)
+	for _, kind := range []struct {
+		what    string
+		of      func(Schedule) bool
+		seconds float64
+		inputs  string
+	}{
+		{"jobs of files", func(s Schedule) bool { return !s.Streaming && !s.Maintenance }, a.JobSeconds, fmt.Sprintf("~%g s", a.JobSeconds)},
+		{"jobs of clicks", func(s Schedule) bool { return s.Streaming }, a.JobSeconds + clicks,
+			fmt.Sprintf("(~%g s + %s events an hour / ~%s rows a worker and second / %d)", a.JobSeconds, number(e.Workload.Clicks.EventsPerSecond*3600), number(a.RowsPerWorkerSecond), j.Workers)},
+		{"maintenance", func(s Schedule) bool { return s.Maintenance }, a.MaintenanceSeconds, fmt.Sprintf("~%g s", a.MaintenanceSeconds)},
+	} {
+		runs := e.runs(kind.of)
+		seconds := max(minimumJobSeconds, kind.seconds)
+		e.add("glue.dpuHour", kind.what, runs*seconds/3600*float64(j.Workers)*dpu, "%s runs × %s × %d workers %s of %g DPU, none scaled in",
+			number(runs), kind.inputs, j.Workers, j.WorkerType, dpu)
+	}
 	e.add("glue.crawlerDpuHour", "crawler", e.CrawlerRuns*a.CrawlerDPUHours, "%s runs × ~%g DPU-hours", number(e.CrawlerRuns), a.CrawlerDPUHours)
 }
 
@@ -91,13 +111,15 @@ func (e *estimator) cloudTrail() {
 }
 
 func (e *estimator) stepFunctions() {
-	sum := 0.0
-	runs := 0.0
+	sum, runs, machines := 0.0, 0.0, 0
 	for _, schedule := range e.Schedules {
-		sum += schedule.RunsPerMonth * float64(schedule.Transitions)
-		runs += schedule.RunsPerMonth
+		if schedule.Transitions > 0 {
+			sum += schedule.RunsPerMonth * float64(schedule.Transitions)
+			runs += schedule.RunsPerMonth
+			machines++
+		}
 	}
-	e.add("stepFunctions.transition", "transitions", sum, "%s runs of %d machines, the states of their success path", number(runs), len(e.Schedules))
+	e.add("stepFunctions.transition", "transitions", sum, "%s runs of %d machines, the states of their success path", number(runs), machines)
 }
 
 func (e *estimator) dynamoDB() {

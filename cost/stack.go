@@ -19,7 +19,8 @@ type Stack struct {
 	Settings platform.Settings
 	// Architecture of the functions, amd64 or arm64.
 	Architecture string
-	// FileDatasets come as files.
+	// Stream is the dataset that comes on the stream, FileDatasets come as files.
+	Stream       string
 	FileDatasets []string
 	// Counts of resources.
 	Keys, AlarmMetrics, Dashboards, QueueMappings, Trails int
@@ -39,6 +40,8 @@ type Schedule struct {
 	RunsPerMonth float64
 	// Transitions and Jobs of a run in which nothing fails.
 	Transitions, Jobs int
+	// Streaming says that the jobs read what came on the stream in the hour, Maintenance that they care for tables.
+	Streaming, Maintenance bool
 }
 
 // ReadStack reads a stack's file below root and runs the program on it.
@@ -57,7 +60,9 @@ func ReadStack(root, name string) (Stack, error) {
 	}
 	stack := Stack{Name: name, Settings: settings}
 	for _, pipeline := range set.Pipelines() {
-		if !pipeline.Streaming {
+		if pipeline.Streaming {
+			stack.Stream = pipeline.Name
+		} else {
 			stack.FileDatasets = append(stack.FileDatasets, pipeline.Name)
 		}
 	}
@@ -98,6 +103,7 @@ func (s *Stack) count(rec *pulumitest.Recorder) error {
 			s.CrawlerRuns += runs
 		case "aws:scheduler/schedule:Schedule":
 			schedule, err := newSchedule(rec, r)
+			schedule.Streaming = schedule.Name == s.Stream+"-hourly"
 			errs = append(errs, err)
 			if err == nil && r.Value("state") != "DISABLED" {
 				s.Schedules = append(s.Schedules, schedule)
@@ -135,6 +141,10 @@ func newSchedule(rec *pulumitest.Recorder, r pulumitest.Resource) (Schedule, err
 	}
 	schedule := Schedule{Name: r.Name, RunsPerMonth: runs}
 	target, _ := r.Value("target.arn").(string)
+	if strings.HasSuffix(target, ":aws-sdk:glue:startJobRun") { // the daily job: no machine around it
+		schedule.Jobs, schedule.Maintenance = 1, true
+		return schedule, nil
+	}
 	for _, machine := range rec.OfType("aws:sfn/stateMachine:StateMachine") {
 		if !strings.HasSuffix(target, ":stateMachine:"+machine.Name) {
 			continue
@@ -143,6 +153,9 @@ func newSchedule(rec *pulumitest.Recorder, r pulumitest.Resource) (Schedule, err
 		if schedule.Transitions, schedule.Jobs, err = happyPath(text); err != nil {
 			return Schedule{}, fmt.Errorf("%s: %w", machine.Name, err)
 		}
+	}
+	if schedule.Jobs == 0 && !strings.Contains(target, ":lambda:") { // a function's seconds a day are cents
+		return Schedule{}, fmt.Errorf("%s: starts %q, of which the estimate does not know what it costs", r.Name, target)
 	}
 	return schedule, nil
 }

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -22,14 +20,13 @@ import (
 
 // destroyStack removes a stack on AWS with its data, which takes two keys.
 func destroyStack(ctx context.Context, args []string) error {
-	flags := flag.NewFlagSet("destroy", flag.ContinueOnError)
-	if err := flags.Parse(args); err != nil {
-		return usageError{err}
+	name, err := parseOne(newFlags("destroy"), args, "the stack: go run ./local destroy dev")
+	if err != nil {
+		return err
 	}
-	if flags.NArg() != 1 {
-		return usageError{errors.New("want one argument, the stack: go run ./local destroy dev")}
+	if err := knownStack(name); err != nil {
+		return err
 	}
-	name := flags.Arg(0)
 	file := "Pulumi." + name + ".yaml"
 	region, disposable, err := platform.DisposalOf(file)
 	if err != nil {

@@ -11,7 +11,10 @@ import (
 	"dataplatform/platform"
 )
 
-func down(ctx context.Context, _ []string) error {
+func down(ctx context.Context, args []string) error {
+	if err := parseAll(newFlags("down"), args); err != nil {
+		return err
+	}
 	options, err := stack.Prepare(ctx, ".", upState, platform.Deploy, os.Stderr)
 	if err != nil {
 		return err

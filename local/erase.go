@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,9 +18,9 @@ import (
 
 // eraseCustomer takes one customer out of the platform that runs here, or of a stack on AWS.
 func eraseCustomer(ctx context.Context, args []string) error {
-	flags := flag.NewFlagSet("erase", flag.ContinueOnError)
+	flags := newFlags("erase")
 	customer := flags.String("customer", "", "the `number` of the customer")
-	onAWS := flags.String("aws", "", "erase from the stack on AWS whose outputs, as `pulumi stack output --json` prints them, are in this `file`")
+	onAWS := awsFlag(flags)
 	report := flags.String("report", "build/erasure.json", "`file` for the account")
 	if err := parseAll(flags, args); err != nil {
 		return err

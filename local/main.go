@@ -11,27 +11,30 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 )
 
-// command is one word after `go run ./local`.
-type command struct {
+// subcommand is one word after `go run ./local`.
+type subcommand struct {
 	name, summary string
 	run           func(ctx context.Context, args []string) error
 }
 
-func commands() []command {
-	return []command{
+func commands() []subcommand {
+	return []subcommand{
 		{"demo", "run everything once: deploy, data in, queries, counts, destroy", runDemo},
 		{"up", "start the emulator, deploy, leave it running", up},
 		{"traffic", "send clicks and sales to the running platform, process and count them", sendTraffic},
 		{"query", "run one SQL statement on the running platform, with --as ROLE as one of its roles", runQuery},
+		{"status", "show how new the datasets are, what the last runs did, what waits and which alarms sound; --aws FILE of a stack on AWS", showStatus},
 		{"grants", "check what Lake Formation grants against the contracts and roles; --aws FILE checks a stack on AWS", checkGrants},
-		{"replay", "store the clicks that the stream mapping gave up on, and compute their hours again", replayClicks},
+		{"replay", "give what failed, was refused (quarantine) or was received (raw) to its function or job again; --dry-run says what", runReplay},
+		{"backfill", "compute a longer range of a dataset's arrivals again, in pieces", runBackfill},
 		{"down", "destroy what is deployed and stop the emulator", down},
 		{"erase", "take one customer (--customer NUMBER) out of everything, of a stack on AWS with --aws FILE", eraseCustomer},
 		{"destroy", "remove a stack on AWS with its data, after asking", destroyStack},
-		{"preflight", "say who administers the lake of the AWS account that a stack goes to, and what is missing", preflight},
+		{"doctor", "check, before a stack is deployed, its account, quotas, names and tools; without a stack what the local platform needs", runDoctor},
 		{"preview", "plan the named stacks (dev and prod) against the emulator", preview},
 		{"setup", "make the tools that the other commands need", setup},
 	}
@@ -46,24 +49,30 @@ func main() {
 		os.Exit(2)
 	}
 	all := commands()
-	index := slices.IndexFunc(all, func(c command) bool { return c.name == os.Args[1] })
+	index := slices.IndexFunc(all, func(c subcommand) bool { return c.name == os.Args[1] })
 	if index < 0 {
-		fmt.Fprintf(os.Stderr, "unknown command %q\n", os.Args[1])
-		usage()
+		fmt.Fprintf(os.Stderr, "unknown command %q; there are %s\n", os.Args[1], strings.Join(names(all), ", "))
 		os.Exit(2)
 	}
 	err := all[index].run(ctx, os.Args[2:])
 	var wrong usageError
 	switch {
+	case errors.Is(err, flag.ErrHelp): // the flags are listed
 	case errors.As(err, &wrong):
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[1], err)
-		}
+		fmt.Fprintf(os.Stderr, "%s: %s; `go run ./local %s -h` lists the flags\n", os.Args[1], strings.ReplaceAll(err.Error(), "\n", "; "), os.Args[1])
 		os.Exit(2)
 	case err != nil:
 		fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[1], err)
 		os.Exit(1)
 	}
+}
+
+func names(all []subcommand) []string {
+	var found []string
+	for _, c := range all {
+		found = append(found, c.name)
+	}
+	return found
 }
 
 // usageError is a command line that cannot be understood: exit status 2.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
-	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -59,13 +58,11 @@ func sendTraffic(ctx context.Context, args []string) error {
 
 // runQuery runs one statement on a running platform and prints its rows as CSV.
 func runQuery(ctx context.Context, args []string) error {
-	flags := flag.NewFlagSet("query", flag.ContinueOnError)
+	flags := newFlags("query")
 	as := flags.String("as", "", "`name` of the role that asks: one of the principals in the stack's outputs, such as analyst")
-	if err := flags.Parse(args); err != nil {
-		return usageError{err}
-	}
-	if flags.NArg() != 1 {
-		return usageError{errors.New(`want one argument, the SQL: go run ./local query [--as ROLE] 'SELECT …'`)}
+	statement, err := parseOne(flags, args, "the SQL: go run ./local query [--as ROLE] 'SELECT …'")
+	if err != nil {
+		return err
 	}
 	session, err := attach(demo.Options{})
 	if err != nil {
@@ -76,7 +73,7 @@ func runQuery(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	result, err := session.Query(ctx, flags.Arg(0))
+	result, err := session.Query(ctx, statement)
 	if err != nil {
 		return err
 	}

@@ -5,12 +5,23 @@ import (
 	"errors"
 	"os"
 
+	"dataplatform/internal/command"
 	"dataplatform/local/stack"
 	"dataplatform/platform"
 )
 
 // preview plans stacks as their files are; without names, those of AWS.
-func preview(ctx context.Context, stacks []string) (err error) {
+func preview(ctx context.Context, args []string) (err error) {
+	flags := newFlags("preview")
+	if err := command.Parse(flags, args, os.Stdout); err != nil {
+		return usageError{err}
+	}
+	stacks := flags.Args()
+	for _, name := range stacks {
+		if err := knownStack(name); err != nil {
+			return err
+		}
+	}
 	if len(stacks) == 0 {
 		stacks = []string{"dev", "prod"}
 	}

@@ -2,12 +2,20 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"dataplatform/local/toolchain"
 )
 
 func setup(ctx context.Context, args []string) error {
+	for _, name := range args {
+		if !slices.Contains(toolchain.All, name) {
+			return usageError{fmt.Errorf("there is no tool %q; there are %s", name, strings.Join(toolchain.All, ", "))}
+		}
+	}
 	cache, err := toolchain.DefaultCache()
 	if err != nil {
 		return err

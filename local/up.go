@@ -14,7 +14,10 @@ import (
 // upState is where a platform that stays running keeps its files.
 const upState = "build/local"
 
-func up(ctx context.Context, _ []string) (err error) {
+func up(ctx context.Context, args []string) (err error) {
+	if err := parseAll(newFlags("up"), args); err != nil {
+		return err
+	}
 	if running, err := stack.Attach(stack.Options{Root: "."}); err == nil {
 		return fmt.Errorf("a platform is running already at %s: `go run ./local down` stops it", running.Endpoint)
 	} else if !errors.Is(err, stack.ErrNotRunning) {

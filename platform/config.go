@@ -46,6 +46,7 @@ type Settings struct {
 	Governance  GovernanceSettings  `json:"governance"`
 	Audit       AuditSettings       `json:"audit"`
 	Alarms      AlarmSettings       `json:"alarms"`
+	Cost        CostSettings        `json:"cost"`
 	Network     NetworkSettings     `json:"network"`
 }
 
@@ -218,7 +219,9 @@ func defaultSettings() Settings {
 			Logs:      LayerSettings{ExpireAfterDays: 90, NoncurrentDays: 7},
 			Audit:     LayerSettings{ExpireAfterDays: 365, NoncurrentDays: 30},
 		},
-		Audit:     AuditSettings{DataEvents: true},
+		Audit: AuditSettings{DataEvents: true},
+		// How much is for the stack to say; without an amount nothing is watched.
+		Cost:      CostSettings{ActualPercents: []int{50, 80, 100}, ForecastPercents: []int{100}},
 		Catalog:   CatalogSettings{Encrypted: true},
 		Analytics: AnalyticsSettings{ScanLimitBytes: 100 << 30, ResultsExpireAfterDays: 7},
 		// Closed by default: a stack that says nothing shows nothing.

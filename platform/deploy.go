@@ -40,6 +40,7 @@ func compose(ctx *pulumi.Context) (*deployment, error) {
 		{"provider", d.newProvider},
 		{"keys", d.newKeys},
 		{"alarms", d.newAlarms},
+		{"spending", d.newSpending},
 		{"storage", d.newStorage},
 		{"audit", d.newAudit},
 		{"catalog", d.newCatalog},

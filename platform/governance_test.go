@@ -66,32 +66,29 @@ func TestWhoDeploysIsAdmin(t *testing.T) {
 		"it is refused before anything is created")
 }
 
-func TestGovernanceOfAStacksFile(t *testing.T) {
-	want, region, err := GovernanceOf(filepath.Join("..", "Pulumi.prod.yaml"))
+func TestSettingsOfAStacksFile(t *testing.T) {
+	settings, err := settingsOf(filepath.Join("..", "Pulumi.prod.yaml"))
 	require.NoError(t, err)
-	assert.Equal(t, "eu-west-1", region)
-	assert.Equal(t, governance.Wanted{}, want, "nobody is named yet")
+	assert.Equal(t, "eu-west-1", settings.Region)
+	assert.Equal(t, governance.Wanted{}, WantedAdmins(settings.Governance), "nobody is named yet")
 
-	_, _, err = GovernanceOf(filepath.Join("..", "Pulumi.local.yaml"))
-	require.ErrorContains(t, err, "is deployed to an emulator")
-	_, _, err = GovernanceOf(filepath.Join("..", "Pulumi.none.yaml"))
+	_, err = settingsOf(filepath.Join("..", "Pulumi.none.yaml"))
 	require.ErrorContains(t, err, "no such file")
 
 	file := filepath.Join(t.TempDir(), "Pulumi.test.yaml")
 	for text, problem := range map[string]string{
 		"config: {}": "want an object",
 		"config: {dataplatform:settings: {prefix: shop, region: eu-west-1, owner: o, costCentre: c, governance: {analysts: [anna]}}}": `governance.analysts[0]: "anna"`,
-		"config: {dataplatform:settings: {prefix: shop, region: eu-west-1, owner: o, costCentre: c, governance: {enabled: false}}}":   "Lake Formation is left alone",
 		": [": "yaml",
 	} {
 		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
-		_, _, err = GovernanceOf(file)
+		_, err = settingsOf(file)
 		require.ErrorContains(t, err, problem)
 	}
 	require.NoError(t, os.WriteFile(file, []byte("config: {dataplatform:settings: {prefix: shop, region: eu-west-2, owner: o, costCentre: c, governance: {admins: ["+analystARN+"], "+
 		"countryAnalysts: [{role: "+analystARN+", countries: [GB]}]}}}"), 0o600))
-	want, region, err = GovernanceOf(file)
+	settings, err = settingsOf(file)
 	require.NoError(t, err)
-	assert.Equal(t, "eu-west-2", region)
-	assert.Equal(t, governance.Wanted{Admins: []string{analystARN}, Analysts: 1}, want)
+	assert.Equal(t, "eu-west-2", settings.Region)
+	assert.Equal(t, governance.Wanted{Admins: []string{analystARN}, Analysts: 1}, WantedAdmins(settings.Governance))
 }

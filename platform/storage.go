@@ -90,14 +90,14 @@ func (d *deployment) newKeys() error {
 	var err error
 	d.keys.operations, err = components.NewKey(d.ctx, "operations", &components.KeyArgs{
 		Description: "Notices, alarms, dead letters and logs", Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region,
-		Via: []string{"sns", "sqs"}, Services: []string{"cloudwatch.amazonaws.com", "events.amazonaws.com", "s3.amazonaws.com"}, LogGroups: true,
+		Via: []string{"sns", "sqs"}, Services: append([]string{"cloudwatch.amazonaws.com", "events.amazonaws.com", "s3.amazonaws.com"}, d.settings.Cost.publishers()...), LogGroups: true,
 	}, d.part("operations"))
 	return err
 }
 
 func (d *deployment) newAlarms() (err error) {
 	d.alarms, err = components.NewAlarms(d.ctx, "alarms", &components.AlarmsArgs{
-		KMSKeyARN: d.keys.operations.ARN, AccountID: d.where.account, Emails: d.settings.Alarms.Emails,
+		KMSKeyARN: d.keys.operations.ARN, AccountID: d.where.account, Emails: d.settings.Alarms.Emails, Publishers: d.settings.Cost.publishers(),
 	}, d.part("operations"))
 	return err
 }

@@ -115,6 +115,7 @@ func (s Settings) problems() []error {
 			p.add(fmt.Sprintf("alarms.emails[%d]", i), address, "an e-mail address")
 		}
 	}
+	s.Cost.check(&p)
 	s.Governance.check(&p)
 	s.Network.check(&p)
 	return p

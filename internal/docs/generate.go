@@ -35,14 +35,14 @@ func generate(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	prices, comparison, err := costTables(root)
+	prices, comparison, whole, err := costTables(root)
 	if err != nil {
 		return nil, err
 	}
 	files := map[string][]byte{picture: []byte(g.svg())}
 	for file, tables := range map[string]map[string]string{
 		readme:   {"datasets": datasets, "outputs": outputTable(), "reasons": reasonTable(), "prices": prices},
-		costPage: {"comparison": comparison},
+		costPage: {"comparison": comparison, "whole": whole},
 	} {
 		text, err := os.ReadFile(filepath.Join(root, file))
 		if err != nil {
@@ -58,28 +58,32 @@ func generate(root string) (map[string][]byte, error) {
 	return files, nil
 }
 
-// costTables are the estimates of dev and prod, and prod's traffic beside published figures.
-func costTables(root string) (prices, comparison string, err error) {
+// costTables are the estimates of dev and prod, and prod with the traffic of published figures: its ingestion, and all of it.
+func costTables(root string) (prices, comparison, whole string, err error) {
 	in, err := cost.Read(root)
 	if err != nil {
-		return "", "", err
+		return "", "", "", err
 	}
 	var estimates []cost.Estimate
 	for _, name := range []string{"dev", "prod"} {
 		stack, err := cost.ReadStack(root, name)
 		if err != nil {
-			return "", "", err
+			return "", "", "", err
 		}
 		estimate, err := cost.New(stack, in)
 		if err != nil {
-			return "", "", err
+			return "", "", "", err
 		}
 		estimates = append(estimates, estimate)
-		if comparison, err = cost.Comparison(stack, in); err != nil { // the last one's: prod
-			return "", "", err
+		// The last one's stay: prod.
+		if comparison, err = cost.Comparison(stack, in); err != nil {
+			return "", "", "", err
+		}
+		if whole, err = cost.Whole(stack, in); err != nil {
+			return "", "", "", err
 		}
 	}
-	return cost.Table(estimates...), comparison, nil
+	return cost.Table(estimates...), comparison, whole, nil
 }
 
 // fill puts a table between `<!-- name -->` and `<!-- /name -->`.

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"dataplatform/internal/command"
 )
 
 // Options say what a demo takes in.
@@ -60,12 +62,11 @@ func (o *Options) Flags(flags *flag.FlagSet) {
 // Parse reads command line arguments; there are no positional ones.
 func Parse(name string, args []string, output io.Writer, o *Options, report bool) error {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
-	flags.SetOutput(output)
 	o.Flags(flags)
 	if report {
 		flags.StringVar(&o.Report, "report", "build/report.json", "`file` for the account as JSON")
 	}
-	if err := flags.Parse(args); err != nil {
+	if err := command.Parse(flags, args, output); err != nil {
 		return err
 	}
 	var problems []error

@@ -20,6 +20,20 @@ func Interval(start, end time.Time) string {
 	return start.UTC().Format(time.RFC3339) + "/" + end.UTC().Format(time.RFC3339)
 }
 
+// Chunks cuts the hours [start, end) into pieces of so many days, for a backfill.
+func Chunks(start, end time.Time, days int) []string {
+	var chunks []string
+	for start.Before(end) {
+		next := start.AddDate(0, 0, days)
+		if next.After(end) {
+			next = end
+		}
+		chunks = append(chunks, Interval(start, next))
+		start = next
+	}
+	return chunks
+}
+
 // Runner runs executions.
 type Runner struct{ client *sfn.Client }
 

@@ -11,7 +11,7 @@ import (
 // Mapping builds the provider from source and returns the mapping that its
 // generator makes of local/provider/kinds.txt: what mapping.json has to hold.
 func (s *Setup) Mapping(ctx context.Context) ([]byte, error) {
-	version, err := s.sdkVersion()
+	version, err := s.SDKVersion()
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,11 @@ const (
 // autonaming settings Pulumi.yaml uses and that its tests were last run with.
 var minPulumi = [3]int{3, 220, 0}
 
+// RunsProgram says whether a Pulumi command line that calls itself version is new enough, and which is.
+func RunsProgram(version string) (bool, string) {
+	return atLeast(version, minPulumi), fmt.Sprintf("v%d.%d.%d", minPulumi[0], minPulumi[1], minPulumi[2])
+}
+
 // pulumi finds the Pulumi command line on PATH, or builds it.
 func (s *Setup) pulumi(ctx context.Context) (string, error) {
 	if path, err := exec.LookPath("pulumi"); err == nil {
@@ -42,7 +47,7 @@ func (s *Setup) pulumi(ctx context.Context) (string, error) {
 // one is downloaded where that is possible; elsewhere the same provider code
 // is compiled from Go modules, which takes some minutes once.
 func (s *Setup) provider(ctx context.Context, pulumi string) (string, error) {
-	version, err := s.sdkVersion()
+	version, err := s.SDKVersion()
 	if err != nil {
 		return "", err
 	}
@@ -158,9 +163,9 @@ var packageLine = regexp.MustCompile(`^[A-Za-z0-9_.~/-]+$`)
 
 var sdkLine = regexp.MustCompile(`(?m)^\s*github\.com/pulumi/pulumi-aws/sdk/v6 v(\S+)`)
 
-// sdkVersion is the version of the AWS SDK that the program is written for;
+// SDKVersion is the version of the AWS SDK that the program is written for;
 // the plugin must be of the same.
-func (s *Setup) sdkVersion() (string, error) {
+func (s *Setup) SDKVersion() (string, error) {
 	text, err := os.ReadFile(filepath.Join(s.Root, "go.mod"))
 	if err != nil {
 		return "", err

@@ -168,7 +168,7 @@ func TestAtLeast(t *testing.T) {
 func TestSDKVersionComesFromTheModule(t *testing.T) {
 	s, _ := newSetup(t)
 	write(t, filepath.Join(s.Root, "go.mod"), "module x\n\nrequire (\n\tgithub.com/pulumi/pulumi-aws/sdk/v6 v6.83.2\n)\n")
-	version, err := s.sdkVersion()
+	version, err := s.SDKVersion()
 	require.NoError(t, err)
 	require.Equal(t, "6.83.2", version)
 }

@@ -10,22 +10,11 @@ import (
 	"dataplatform/governance"
 )
 
-// GovernanceOf reads what a stack's file says about who administers the lake and who uses it, for the preflight, and the
-// region it is deployed to.
-func GovernanceOf(file string) (governance.Wanted, string, error) {
-	settings, err := settingsOf(file)
-	switch {
-	case err != nil:
-		return governance.Wanted{}, "", err
-	case settings.Endpoint != "":
-		return governance.Wanted{}, "", fmt.Errorf("%s: the stack is deployed to an emulator, which has no admins to lose", file)
-	case !settings.Governance.Enabled:
-		return governance.Wanted{}, "", fmt.Errorf("%s: governance.enabled is false: Lake Formation is left alone", file)
-	}
-	g := settings.Governance
+// WantedAdmins is what the settings say about who administers the lake and who uses it.
+func WantedAdmins(g GovernanceSettings) governance.Wanted {
 	return governance.Wanted{
 		Admins: g.Admins, Engineers: len(g.Engineers), Analysts: len(g.Analysts) + len(g.CountryAnalysts), DataScientists: len(g.DataScientists),
-	}, settings.Region, nil
+	}
 }
 
 // DisposalOf reads from a stack's file the region it is deployed to, and whether its data may be removed with it.

@@ -1,0 +1,104 @@
+package components_test
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"dataplatform/components"
+	"dataplatform/internal/pulumitest"
+	"dataplatform/policies"
+)
+
+func spendingArgs() *components.SpendingArgs {
+	return &components.SpendingArgs{
+		TagKey: "stack", TagValue: "prod", MonthlyUSD: 1200, ActualPercents: []int{50, 100}, ForecastPercents: []int{90}, AnomalyUSD: 30,
+		AllocationTags: []string{"stack", "owner"}, TopicARN: pulumi.String(topicARN),
+	}
+}
+
+func runSpending(t *testing.T, change func(*components.SpendingArgs)) *pulumitest.Recorder {
+	t.Helper()
+	return pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		_, err := components.NewSpending(ctx, "spending", changed(spendingArgs(), change))
+		return err
+	})
+}
+
+const (
+	budgetToken       = "aws:budgets/budget:Budget"
+	monitorToken      = "aws:costexplorer/anomalyMonitor:AnomalyMonitor"
+	subscriptionToken = "aws:costexplorer/anomalySubscription:AnomalySubscription"
+	costTagToken      = "aws:costexplorer/costAllocationTag:CostAllocationTag"
+)
+
+func TestSpending(t *testing.T) {
+	rec := runSpending(t, func(*components.SpendingArgs) {})
+	rec.AssertNoOrphans(t)
+	rec.AssertUniqueNames(t)
+	budget := rec.One(t, budgetToken, "spending-budget")
+	assert.Equal(t, []any{"1200", "USD", "COST", "MONTHLY"}, []any{budget.Value("limitAmount"), budget.Value("limitUnit"), budget.Value("budgetType"), budget.Value("timeUnit")})
+	assert.Equal(t, []any{map[string]any{"name": "TagKeyValue", "values": []any{"user:stack$prod"}}}, budget.Value("costFilters"))
+	told := func(kind string, percent float64) any {
+		return map[string]any{"notificationType": kind, "comparisonOperator": "GREATER_THAN", "threshold": percent, "thresholdType": "PERCENTAGE", "subscriberSnsTopicArns": []any{topicARN}}
+	}
+	assert.Equal(t, []any{told("ACTUAL", 50), told("ACTUAL", 100), told("FORECASTED", 90)}, budget.Value("notifications"))
+
+	assert.JSONEq(t, `{"And":null,"Or":null,"Not":null,"Dimensions":null,"CostCategories":null,"Tags":{"Key":"stack","Values":["prod"],"MatchOptions":null}}`,
+		rec.One(t, monitorToken, "spending-monitor").String(t, "monitorSpecification"))
+	subscription := rec.One(t, subscriptionToken, "spending-subscription")
+	assert.Equal(t, "IMMEDIATE", subscription.String(t, "frequency"))
+	assert.Equal(t, []any{map[string]any{"type": "SNS", "address": topicARN}}, subscription.Value("subscribers"))
+	assert.Equal(t, map[string]any{"key": "ANOMALY_TOTAL_IMPACT_ABSOLUTE", "matchOptions": []any{"GREATER_THAN_OR_EQUAL"}, "values": []any{"30"}}, subscription.Value("thresholdExpression.dimension"))
+	assert.True(t, subscription.WaitsFor(rec.One(t, monitorToken, "spending-monitor")))
+	for _, key := range []string{"stack", "owner"} {
+		tag := rec.One(t, costTagToken, "spending-tag-"+key)
+		assert.Equal(t, []any{key, "Active"}, []any{tag.Value("tagKey"), tag.Value("status")})
+	}
+}
+
+func TestSpendingIsInParts(t *testing.T) {
+	budget := runSpending(t, func(a *components.SpendingArgs) { a.AnomalyUSD, a.AllocationTags = 0, nil })
+	assert.Len(t, budget.OfType(budgetToken), 1)
+	assert.Empty(t, budget.OfType(monitorToken))
+	assert.Empty(t, budget.OfType(costTagToken))
+	monitor := runSpending(t, func(a *components.SpendingArgs) { a.MonthlyUSD, a.AllocationTags = 0, nil })
+	assert.Empty(t, monitor.OfType(budgetToken))
+	assert.Len(t, monitor.OfType(subscriptionToken), 1)
+}
+
+func TestSpendingRejects(t *testing.T) {
+	for want, change := range map[string]func(*components.SpendingArgs){
+		"TagKey is required":    func(a *components.SpendingArgs) { a.TagKey = "" },
+		"TopicARN is required":  func(a *components.SpendingArgs) { a.TopicARN = nil },
+		"want 0 or more":        func(a *components.SpendingArgs) { a.MonthlyUSD = -1 },
+		"nothing is to be made": func(a *components.SpendingArgs) { a.MonthlyUSD, a.AnomalyUSD, a.AllocationTags = 0, 0, nil },
+		"want 1 to 10 together": func(a *components.SpendingArgs) { a.ActualPercents, a.ForecastPercents = nil, nil },
+	} {
+		rec, err := pulumitest.RunErr(func(ctx *pulumi.Context) error {
+			_, err := components.NewSpending(ctx, "s", changed(spendingArgs(), change))
+			return err
+		})
+		require.ErrorContains(t, err, want)
+		assert.Empty(t, rec.OfType(budgetToken))
+	}
+}
+
+func TestTheTopicAdmitsWhoTellsOfMoney(t *testing.T) {
+	for _, publishers := range [][]string{nil, {components.BudgetsService, components.AnomaliesService}} {
+		rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+			_, err := components.NewAlarms(ctx, "alarms", &components.AlarmsArgs{KMSKeyARN: pulumi.String(keyARN), AccountID: pulumitest.Account, Publishers: publishers})
+			return err
+		})
+		document, err := policies.Parse(rec.One(t, "aws:sns/topicPolicy:TopicPolicy", "alarms-policy").String(t, "policy"))
+		require.NoError(t, err)
+		statement, found := document.Find("ServicesPublish")
+		assert.Equal(t, publishers != nil, found)
+		if found {
+			assert.Equal(t, map[string][]string{"Service": publishers}, statement.Principal)
+			assert.NotEmpty(t, statement.Condition, "for this account only")
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/glue"
+	"github.com/aws/aws-sdk-go-v2/service/kinesis"
+	"github.com/aws/aws-sdk-go-v2/service/lakeformation"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"dataplatform/internal/command"
+	"dataplatform/local/client"
+	"dataplatform/local/doctor"
+	"dataplatform/local/stack"
+)
+
+// runDoctor checks what a deployment needs, of a stack on AWS or, without one, of the platform on this machine: there also the
+// account that a running emulator plays, as the same questions have the same answers.
+func runDoctor(ctx context.Context, args []string) error {
+	flags := newFlags("doctor")
+	if err := command.Parse(flags, args, os.Stdout); err != nil {
+		return usageError{err}
+	}
+	if flags.NArg() > 1 {
+		return usageError{errors.New("want no argument, or the stack: go run ./local doctor prod")}
+	}
+	name := stack.Name
+	if flags.NArg() == 1 {
+		name = flags.Arg(0)
+	}
+	if err := knownStack(name); err != nil {
+		return err
+	}
+	report, err := diagnose(ctx, name)
+	if err != nil {
+		return err
+	}
+	report.Print(os.Stdout)
+	if failed := report.Failed(); failed > 0 {
+		return fmt.Errorf("%d checks failed; nothing was changed", failed)
+	}
+	return nil
+}
+
+func diagnose(ctx context.Context, name string) (doctor.Report, error) {
+	needs, err := doctor.Of(".", name)
+	if err != nil {
+		return doctor.Report{{Name: "settings", State: doctor.Fail, Found: err.Error(), Remedy: "edit Pulumi." + name + ".yaml"}}, nil
+	}
+	report := doctor.Report{{Name: "settings", State: doctor.OK, Found: "Pulumi." + name + ".yaml is valid"}}
+	if name != stack.Name {
+		configuration, err := config.LoadDefaultConfig(ctx, config.WithRegion(needs.Region))
+		if err != nil {
+			return nil, err
+		}
+		account := accountOf(configuration)
+		return append(append(report, doctor.Deployer(ctx, ".", needs, doctor.Command)...), account.Check(ctx, needs)...), nil
+	}
+	report = append(report, doctor.Host(ctx, ".")...)
+	running, err := stack.Attach(stack.Options{Root: "."})
+	if errors.Is(err, stack.ErrNotRunning) {
+		return append(report, doctor.Check{Name: "emulator", State: doctor.OK, Found: err.Error()}), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	account := accountOf(client.Config(running.Endpoint, needs.Region))
+	return append(report, account.Check(ctx, needs)...), nil
+}
+
+func accountOf(configuration aws.Config) *doctor.Account {
+	return &doctor.Account{
+		Caller: sts.NewFromConfig(configuration), Lake: lakeformation.NewFromConfig(configuration), Catalog: glue.NewFromConfig(configuration),
+		Buckets: s3.NewFromConfig(configuration), Streams: kinesis.NewFromConfig(configuration), Functions: lambda.NewFromConfig(configuration),
+		Dashboards: cloudwatch.NewFromConfig(configuration), Quotas: servicequotas.NewFromConfig(configuration),
+		QuickSight: doctor.QuickSight{Config: configuration, Client: http.DefaultClient},
+	}
+}

@@ -1,0 +1,306 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cloudwatchtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/aws-sdk-go-v2/service/glue"
+	"github.com/aws/aws-sdk-go-v2/service/glue/types"
+	"github.com/aws/aws-sdk-go-v2/service/kinesis"
+	"github.com/aws/aws-sdk-go-v2/service/lakeformation"
+	laketypes "github.com/aws/aws-sdk-go-v2/service/lakeformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
+	quotatypes "github.com/aws/aws-sdk-go-v2/service/servicequotas/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"dataplatform/governance"
+)
+
+// world is an account in memory.
+type world struct {
+	caller     string
+	refused    error // of every call
+	databases  map[string]map[string]string
+	dashboards []string
+	admins     []string
+	catalogKey string
+	buckets    int
+	shards     int32
+	free       int32
+	quotas     map[string]map[string]float64 // by service, then name
+	status     string
+	edition    string
+}
+
+func (w *world) GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error) {
+	return &sts.GetCallerIdentityOutput{Arn: &w.caller, Account: aws.String("123456789012")}, w.refused
+}
+
+func (w *world) GetDataLakeSettings(context.Context, *lakeformation.GetDataLakeSettingsInput, ...func(*lakeformation.Options)) (*lakeformation.GetDataLakeSettingsOutput, error) {
+	settings := &laketypes.DataLakeSettings{}
+	for _, admin := range w.admins {
+		settings.DataLakeAdmins = append(settings.DataLakeAdmins, laketypes.DataLakePrincipal{DataLakePrincipalIdentifier: &admin})
+	}
+	return &lakeformation.GetDataLakeSettingsOutput{DataLakeSettings: settings}, nil
+}
+
+func (w *world) ListLFTags(context.Context, *lakeformation.ListLFTagsInput, ...func(*lakeformation.Options)) (*lakeformation.ListLFTagsOutput, error) {
+	return &lakeformation.ListLFTagsOutput{}, nil
+}
+
+func (w *world) GetDatabase(_ context.Context, in *glue.GetDatabaseInput, _ ...func(*glue.Options)) (*glue.GetDatabaseOutput, error) {
+	if _, exists := w.databases[*in.Name]; !exists {
+		return nil, &types.EntityNotFoundException{}
+	}
+	return &glue.GetDatabaseOutput{}, nil
+}
+
+func (w *world) GetRegistry(context.Context, *glue.GetRegistryInput, ...func(*glue.Options)) (*glue.GetRegistryOutput, error) {
+	return nil, &types.EntityNotFoundException{}
+}
+
+func (w *world) GetTags(_ context.Context, in *glue.GetTagsInput, _ ...func(*glue.Options)) (*glue.GetTagsOutput, error) {
+	name, ok := strings.CutPrefix(*in.ResourceArn, "arn:aws:glue:eu-west-1:123456789012:database/")
+	if !ok {
+		return nil, errors.New("wrong ARN " + *in.ResourceArn)
+	}
+	return &glue.GetTagsOutput{Tags: w.databases[name]}, nil
+}
+
+func (w *world) GetDataCatalogEncryptionSettings(context.Context, *glue.GetDataCatalogEncryptionSettingsInput, ...func(*glue.Options)) (*glue.GetDataCatalogEncryptionSettingsOutput, error) {
+	return &glue.GetDataCatalogEncryptionSettingsOutput{DataCatalogEncryptionSettings: &types.DataCatalogEncryptionSettings{
+		EncryptionAtRest: &types.EncryptionAtRest{SseAwsKmsKeyId: &w.catalogKey},
+	}}, nil
+}
+
+func (w *world) ListBuckets(context.Context, *s3.ListBucketsInput, ...func(*s3.Options)) (*s3.ListBucketsOutput, error) {
+	return &s3.ListBucketsOutput{Buckets: make([]s3types.Bucket, w.buckets)}, nil
+}
+
+// HeadBucket knows a bucket of somebody else's.
+func (w *world) HeadBucket(_ context.Context, in *s3.HeadBucketInput, _ ...func(*s3.Options)) (*s3.HeadBucketOutput, error) {
+	if *in.Bucket == "taken" {
+		return nil, httpError(403)
+	}
+	return nil, httpError(404)
+}
+
+type httpError int
+
+func (e httpError) Error() string       { return http.StatusText(int(e)) }
+func (e httpError) HTTPStatusCode() int { return int(e) }
+
+func (w *world) DescribeLimits(context.Context, *kinesis.DescribeLimitsInput, ...func(*kinesis.Options)) (*kinesis.DescribeLimitsOutput, error) {
+	return &kinesis.DescribeLimitsOutput{OpenShardCount: &w.shards, ShardLimit: aws.Int32(200), OnDemandStreamCount: aws.Int32(1), OnDemandStreamCountLimit: aws.Int32(50)}, nil
+}
+
+func (w *world) GetAccountSettings(context.Context, *lambda.GetAccountSettingsInput, ...func(*lambda.Options)) (*lambda.GetAccountSettingsOutput, error) {
+	return &lambda.GetAccountSettingsOutput{AccountLimit: &lambdatypes.AccountLimit{ConcurrentExecutions: 1000, UnreservedConcurrentExecutions: &w.free}}, nil
+}
+
+func (w *world) ListDashboards(context.Context, *cloudwatch.ListDashboardsInput, ...func(*cloudwatch.Options)) (*cloudwatch.ListDashboardsOutput, error) {
+	out := &cloudwatch.ListDashboardsOutput{}
+	for _, name := range w.dashboards {
+		out.DashboardEntries = append(out.DashboardEntries, cloudwatchtypes.DashboardEntry{DashboardName: &name})
+	}
+	return out, nil
+}
+
+func (w *world) ListServiceQuotas(_ context.Context, in *servicequotas.ListServiceQuotasInput, _ ...func(*servicequotas.Options)) (*servicequotas.ListServiceQuotasOutput, error) {
+	values, ok := w.quotas[*in.ServiceCode]
+	if !ok {
+		return nil, errors.New("NoSuchResourceException")
+	}
+	out := &servicequotas.ListServiceQuotasOutput{}
+	for name, value := range values {
+		out.Quotas = append(out.Quotas, quotatypes.ServiceQuota{QuotaName: &name, QuotaCode: &name, Value: &value})
+	}
+	return out, nil
+}
+
+func (w *world) Subscription(context.Context, string) (status, edition string, err error) {
+	return w.status, w.edition, nil
+}
+
+func (w *world) account() *Account {
+	return &Account{Caller: w, Lake: w, Catalog: w, Buckets: w, Streams: w, Functions: w, Dashboards: w, Quotas: w, QuickSight: w}
+}
+
+const deployer = "arn:aws:sts::123456789012:assumed-role/deployer/ci"
+
+func healthy() *world {
+	return &world{
+		caller: deployer, databases: map[string]map[string]string{}, free: 900, status: "ACCOUNT_CREATED", edition: "ENTERPRISE",
+		quotas: map[string]map[string]float64{
+			"glue": {"Max concurrent job runs per account": 200, "Max task DPUs per account": 1000}, "s3": {"L-DC2B2D3D": 100},
+		},
+	}
+}
+
+func needs() Needs {
+	return Needs{
+		Stack: "prod", Region: "eu-west-1", Lake: &governance.Wanted{Engineers: 1, Analysts: 1, DataScientists: 1}, Databases: []string{"shop_raw"},
+		Registries: []string{"shop"}, Dashboards: []string{"shop"}, NewBuckets: 7, JobRuns: 10, DPUs: 100, EncryptsCatalog: true, QuickSight: true,
+	}
+}
+
+func TestAccount(t *testing.T) {
+	own := map[string]string{"project": "dataplatform", "stack": "prod"}
+	for name, tt := range map[string]struct {
+		world func(*world)
+		needs func(*Needs)
+		// want are "STATE name: part of what is found"; all other checks are ok.
+		want []string
+	}{
+		"a fresh account":                    {},
+		"deployed already":                   {world: func(w *world) { w.databases["shop_raw"], w.dashboards, w.catalogKey = own, []string{"shop"}, "key" }},
+		"somebody else's database":           {world: func(w *world) { w.databases["shop_raw"] = map[string]string{"stack": "prod"} }, want: []string{"FAIL database: shop_raw exists"}},
+		"another stack's database":           {world: func(w *world) { w.databases["shop_raw"] = map[string]string{"project": "dataplatform", "stack": "dev"} }, want: []string{"FAIL database: shop_raw exists"}},
+		"somebody else's dashboard":          {world: func(w *world) { w.dashboards = []string{"shop"} }, want: []string{"warn dashboard: would be overwritten"}},
+		"a dashboard with a longer name":     {world: func(w *world) { w.dashboards = []string{"shop2"} }},
+		"a bucket name that is taken":        {needs: func(n *Needs) { n.Buckets = []string{"taken"} }, want: []string{"FAIL bucket: taken is taken"}},
+		"a bucket name that is free":         {needs: func(n *Needs) { n.Buckets = []string{"free"} }},
+		"no access":                          {world: func(w *world) { w.refused = errors.New("ExpiredToken") }, want: []string{"FAIL account and region: no access to eu-west-1: ExpiredToken"}},
+		"the root user":                      {world: func(w *world) { w.caller = "arn:aws:iam::123456789012:root" }, want: []string{"warn who deploys: root user"}},
+		"an admin who would lose":            {world: func(w *world) { w.admins = []string{"arn:aws:iam::123456789012:role/lead"} }, want: []string{"FAIL Lake Formation: role/lead is admin and would not be"}},
+		"not governed":                       {world: func(w *world) { w.admins = []string{"arn:aws:iam::123456789012:role/lead"} }, needs: func(n *Needs) { n.Lake = nil }},
+		"a catalog that others encrypt":      {world: func(w *world) { w.catalogKey = "key" }, want: []string{"warn catalog encryption: encrypted with key already"}},
+		"an encrypted catalog left alone":    {world: func(w *world) { w.catalogKey = "key" }, needs: func(n *Needs) { n.EncryptsCatalog = false }},
+		"no shards left":                     {world: func(w *world) { w.shards = 199 }, needs: func(n *Needs) { n.Shards = 2 }, want: []string{"FAIL quota of Kinesis: 199 of 200"}},
+		"just enough shards":                 {world: func(w *world) { w.shards = 198 }, needs: func(n *Needs) { n.Shards = 2 }},
+		"a new account's functions":          {world: func(w *world) { w.free = 10 }, want: []string{"warn quota of Lambda: 10 of 1000"}},
+		"too few DPU":                        {needs: func(n *Needs) { n.DPUs = 1001 }, want: []string{"FAIL quota of Glue DPU: 1000, the stack may need 1001"}},
+		"too few job runs":                   {needs: func(n *Needs) { n.JobRuns = 201 }, want: []string{"FAIL quota of Glue job runs: 200"}},
+		"a quota that is not named":          {world: func(w *world) { delete(w.quotas["glue"], "Max task DPUs per account") }, want: []string{"warn quota of Glue DPU: does not say it"}},
+		"quotas that cannot be read":         {world: func(w *world) { w.quotas = nil }, want: []string{"warn quota of S3: cannot be read", "warn quota of Glue: cannot be read: NoSuchResource"}},
+		"too many buckets":                   {world: func(w *world) { w.buckets = 94 }, want: []string{"FAIL quota of S3: 94 of 100"}},
+		"just enough buckets":                {world: func(w *world) { w.buckets = 93 }},
+		"no QuickSight":                      {world: func(w *world) { w.status = "UNSUBSCRIBED" }, want: []string{"FAIL QuickSight: UNSUBSCRIBED"}},
+		"QuickSight of the wrong edition":    {world: func(w *world) { w.edition = "STANDARD" }, want: []string{"FAIL QuickSight: STANDARD"}},
+		"no QuickSight where none is needed": {world: func(w *world) { w.status = "" }, needs: func(n *Needs) { n.QuickSight = false }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, n := healthy(), needs()
+			if tt.world != nil {
+				tt.world(w)
+			}
+			if tt.needs != nil {
+				tt.needs(&n)
+			}
+			report := w.account().Check(t.Context(), n)
+			var got []Check
+			for _, check := range report {
+				if check.State != OK {
+					got = append(got, check)
+					assert.NotEmpty(t, check.Remedy, "%+v", check)
+				}
+			}
+			require.Len(t, got, len(tt.want), "%+v", got)
+			for i, want := range tt.want {
+				head, found, _ := strings.Cut(want, ": ")
+				assert.Equal(t, head, string(got[i].State)+" "+got[i].Name)
+				assert.Contains(t, got[i].Found, found)
+			}
+		})
+	}
+}
+
+func TestDeployer(t *testing.T) {
+	const list = `[{"name":"aws","kind":"resource","version":"6.83.2"},{"name":"go","kind":"language","version":"1.0.0"}]`
+	for name, tt := range map[string]struct {
+		version, plugins string
+		network          bool
+		want             map[string]State
+	}{
+		"all there":         {"v3.230.0", list, false, map[string]State{"Pulumi command line": OK, "aws provider plugin": OK}},
+		"too old":           {"v3.100.0", list, false, map[string]State{"Pulumi command line": Fail}},
+		"no plugin":         {"v3.230.0", "[]", false, map[string]State{"aws provider plugin": Warn}},
+		"no network plugin": {"v3.230.0", list, true, map[string]State{"aws provider plugin": OK, "awsx provider plugin": Warn}},
+		"no Pulumi":         {"", "", false, map[string]State{"Pulumi command line": Fail, "aws provider plugin": Warn}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := needs()
+			n.Network = tt.network
+			report := Deployer(t.Context(), "../..", n, func(_ context.Context, _ string, args ...string) (string, error) {
+				switch {
+				case tt.version == "":
+					return "", errors.New("not found")
+				case args[0] == "version":
+					return tt.version, nil
+				}
+				return tt.plugins, nil
+			})
+			got := map[string]State{}
+			for _, check := range report {
+				got[check.Name] = check.State
+			}
+			for check, state := range tt.want {
+				assert.Equal(t, state, got[check], check)
+			}
+			_, looked := got["awsx provider plugin"]
+			assert.Equal(t, tt.network, looked)
+		})
+	}
+	assert.Equal(t, Fail, archives(t.TempDir()).State)
+}
+
+func TestNeedsOfTheStacks(t *testing.T) {
+	prod, err := Of("../..", "prod")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"shop_prod_curated", "shop_prod_processed", "shop_prod_raw"}, prod.Databases)
+	assert.Equal(t, []string{"shop_prod"}, prod.Registries)
+	assert.Empty(t, prod.Buckets, "every bucket's name has a random suffix")
+	assert.Positive(t, prod.NewBuckets)
+	assert.Equal(t, 10*prod.JobRuns, prod.DPUs, "ten workers of one DPU")
+	assert.Greater(t, prod.JobRuns, 5)
+	assert.True(t, prod.EncryptsCatalog)
+	require.NotNil(t, prod.Lake)
+	local, err := Of("../..", "local")
+	require.NoError(t, err)
+	assert.Equal(t, 2, local.Shards)
+	_, err = Of("../..", "none")
+	assert.ErrorContains(t, err, "no such file")
+}
+
+func TestQuickSightAsksSigned(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, "/account/123456789012", r.URL.Path)
+		assert.Contains(t, r.Header.Get("Authorization"), "/eu-west-1/quicksight/aws4_request")
+		_, _ = w.Write([]byte(`{"AccountInfo":{"AccountSubscriptionStatus":"ACCOUNT_CREATED","Edition":"ENTERPRISE"}}`))
+	}))
+	defer server.Close()
+	ask := QuickSight{Client: server.Client(), Config: aws.Config{
+		Region: "eu-west-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+	}}
+	status, edition, err := ask.Subscription(t.Context(), "123456789012")
+	require.NoError(t, err)
+	assert.Equal(t, "ACCOUNT_CREATED ENTERPRISE", status+" "+edition)
+	server.Config.Handler = http.NotFoundHandler()
+	_, _, err = ask.Subscription(t.Context(), "123456789012")
+	assert.ErrorContains(t, err, "404")
+}
+
+func TestPrint(t *testing.T) {
+	var out strings.Builder
+	report := Report{ok("a", "found %d", 1), {"b", Warn, "two\nlines", "look"}, {"c", Fail, "broken", "mend"}}
+	report.Print(&out)
+	assert.Equal(t, 1, report.Failed())
+	assert.Contains(t, out.String(), "ok    a                          found 1\n")
+	assert.Contains(t, out.String(), "two; lines\n")
+	assert.Contains(t, out.String(), "→ mend\n")
+	assert.Contains(t, out.String(), "3 checks, 1 to look at, 1 failed")
+}

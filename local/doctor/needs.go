@@ -1,0 +1,93 @@
+package doctor
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"dataplatform/governance"
+	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/stacks"
+	"dataplatform/platform"
+)
+
+// Needs is what a stack will ask of its account, by its settings and the resources that the program registers with them.
+type Needs struct {
+	Stack  string
+	Region string
+	// Lake is who shall administer the lake; nil when it is not governed.
+	Lake *governance.Wanted
+	// Databases, Registries and Dashboards have names that are the account's and region's, Buckets the world's.
+	Databases, Registries, Dashboards, Buckets []string
+	// NewBuckets is how many there will be, named or not.
+	NewBuckets int
+	// Shards of a provisioned stream; 0 when it is on demand.
+	Shards int
+	// JobRuns are as many as may run at once, DPUs what they take together.
+	JobRuns, DPUs int
+	// EncryptsCatalog replaces the account's setting.
+	EncryptsCatalog bool
+	QuickSight      bool
+	Network         bool
+}
+
+// Of reads the needs of one of the project's stacks.
+func Of(root, stack string) (Needs, error) {
+	settings, err := stacks.Settings(root, stack)
+	if err != nil {
+		return Needs{}, err
+	}
+	rec, err := stacks.Record(root, stack)
+	if err != nil {
+		return Needs{}, fmt.Errorf("stack %s: %w", stack, err)
+	}
+	needs := Needs{
+		Stack: stack, Region: settings.Region, Shards: settings.Clickstream.Shards, EncryptsCatalog: settings.Catalog.Encrypted, Network: settings.Network.Enabled,
+	}
+	if settings.Governance.Enabled {
+		wanted := platform.WantedAdmins(settings.Governance)
+		needs.Lake = &wanted
+	}
+	machines := 0
+	for _, r := range rec.All() {
+		named := func(into *[]string, key string) {
+			if name, ok := r.Value(key).(string); ok {
+				*into = append(*into, name)
+			}
+		}
+		switch r.Type {
+		case "aws:s3/bucketV2:BucketV2":
+			needs.NewBuckets++
+			named(&needs.Buckets, "bucket")
+		case "aws:glue/catalogDatabase:CatalogDatabase":
+			named(&needs.Databases, "name")
+		case "aws:glue/registry:Registry":
+			named(&needs.Registries, "registryName")
+		case "aws:cloudwatch/dashboard:Dashboard":
+			named(&needs.Dashboards, "dashboardName")
+		case "aws:sfn/stateMachine:StateMachine":
+			machines++
+		case "aws:glue/job:Job":
+			needs.DPUs = max(needs.DPUs, dpus(r))
+		}
+		needs.QuickSight = needs.QuickSight || strings.HasPrefix(r.Type, "aws:quicksight/")
+	}
+	// Every pipeline has an hourly and a backfill machine. All hours may run at once, and beside them one backfill and the daily job.
+	needs.JobRuns = machines/2 + settings.Pipelines.BackfillConcurrency + 1
+	needs.DPUs *= needs.JobRuns
+	for _, names := range [][]string{needs.Databases, needs.Registries, needs.Dashboards, needs.Buckets} {
+		slices.Sort(names)
+	}
+	return needs, nil
+}
+
+// dpus of one run of a job. A worker of size n has n DPU, whatever its memory (AWS Glue: worker types).
+func dpus(job pulumitest.Resource) int {
+	workers, _ := job.Value("numberOfWorkers").(float64)
+	kind, _ := job.Value("workerType").(string)
+	size := 1
+	if _, err := fmt.Sscanf(kind[strings.IndexByte(kind, '.')+1:], "%dX", &size); err != nil {
+		size = 1
+	}
+	return int(workers) * size
+}

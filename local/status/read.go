@@ -1,0 +1,286 @@
+package status
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	alarmtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/glue"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"dataplatform/contracts"
+	"dataplatform/local/client"
+)
+
+func (r *Reader) dataset(ctx context.Context, contract *contracts.Contract) (Dataset, error) {
+	d := Dataset{ID: contract.ID, Rows: -1, Promise: contract.SLA.Latency}
+	var err error
+	switch {
+	case contract.Format == contracts.FormatIceberg:
+		d.Newest, d.Rows, err = r.iceberg(ctx, contract)
+	case contract.Layer == contracts.LayerRaw && contract.Source != contracts.SourceStream && contract.Source != contracts.SourcePlatform:
+		d.Newest, err = r.newestFile(ctx, contract.Dataset)
+	default:
+		d.Newest, err = r.newestObject(ctx, r.Outputs.Buckets[contract.Layer], contract.Dataset+"/")
+	}
+	return d, err
+}
+
+// iceberg reads when a table was last published and how many rows it has from the metadata that the catalog points at.
+func (r *Reader) iceberg(ctx context.Context, contract *contracts.Contract) (time.Time, int64, error) {
+	database := r.Outputs.Databases[contract.Layer]
+	got, err := r.Tables.GetTable(ctx, &glue.GetTableInput{DatabaseName: &database, Name: aws.String(contract.Dataset)})
+	if err != nil {
+		return time.Time{}, 0, err
+	}
+	location := got.Table.Parameters["metadata_location"]
+	if location == "" {
+		return time.Time{}, 0, fmt.Errorf("the catalog has no metadata_location of %s.%s", database, contract.Dataset)
+	}
+	bucket, key := client.SplitURI(location)
+	var metadata struct {
+		Current   *int64 `json:"current-snapshot-id"`
+		Snapshots []struct {
+			ID      int64             `json:"snapshot-id"`
+			At      int64             `json:"timestamp-ms"`
+			Summary map[string]string `json:"summary"`
+		} `json:"snapshots"`
+	}
+	if err := r.json(ctx, bucket, key, &metadata); err != nil {
+		return time.Time{}, 0, err
+	}
+	for _, snapshot := range metadata.Snapshots {
+		if metadata.Current == nil || snapshot.ID != *metadata.Current {
+			continue
+		}
+		rows, err := strconv.ParseInt(snapshot.Summary["total-records"], 10, 64)
+		if err != nil {
+			return time.Time{}, 0, fmt.Errorf("%s: total-records: %w", location, err)
+		}
+		deleted, err := strconv.ParseInt(snapshot.Summary["total-position-deletes"], 10, 64)
+		if err != nil {
+			deleted = 0 // writers leave it out when there are none
+		}
+		return time.UnixMilli(snapshot.At).UTC(), rows - deleted, nil
+	}
+	return time.Time{}, 0, nil // nothing was ever published
+}
+
+// newestFile is the arrival of the dataset's last file.
+func (r *Reader) newestFile(ctx context.Context, dataset string) (time.Time, error) {
+	input := r.files(dataset)
+	input.ScanIndexForward, input.Limit = aws.Bool(false), aws.Int32(1)
+	page, err := r.Ledger.Query(ctx, input)
+	if err != nil || len(page.Items) == 0 {
+		return time.Time{}, err
+	}
+	return arrival(page.Items[0])
+}
+
+func (r *Reader) files(dataset string) *dynamodb.QueryInput {
+	return &dynamodb.QueryInput{
+		TableName: aws.String(r.Outputs.Tables["files"]), IndexName: aws.String("by_arrival"), KeyConditionExpression: aws.String("dataset = :dataset"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":dataset": &types.AttributeValueMemberS{Value: dataset}},
+	}
+}
+
+func arrival(item map[string]types.AttributeValue) (time.Time, error) {
+	text, ok := item["arrival"].(*types.AttributeValueMemberS)
+	if !ok {
+		return time.Time{}, fmt.Errorf("a file of the ledger has no arrival")
+	}
+	return time.Parse(time.RFC3339, text.Value)
+}
+
+// newestObject is when the newest partitions below a prefix were last written: of dates and hours the last one is looked into, of
+// other folders each.
+func (r *Reader) newestObject(ctx context.Context, bucket, prefix string) (time.Time, error) {
+	var newest time.Time
+	var folders []string
+	pages := s3.NewListObjectsV2Paginator(r.Objects, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix, Delimiter: aws.String("/")})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return time.Time{}, fmt.Errorf("list s3://%s/%s: %w", bucket, prefix, err)
+		}
+		for _, object := range page.Contents {
+			if at := aws.ToTime(object.LastModified).UTC(); at.After(newest) {
+				newest = at
+			}
+		}
+		for _, folder := range page.CommonPrefixes {
+			folders = append(folders, aws.ToString(folder.Prefix))
+		}
+	}
+	slices.Sort(folders)
+	if n := len(folders); n > 0 && partition(folders[n-1]) {
+		folders = folders[n-1:]
+	}
+	for _, folder := range folders {
+		at, err := r.newestObject(ctx, bucket, folder)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if at.After(newest) {
+			newest = at
+		}
+	}
+	return newest, nil
+}
+
+// partition says whether folders of this kind are in the order of time.
+func partition(folder string) bool {
+	name, _, ok := strings.Cut(folder[strings.LastIndex(strings.TrimSuffix(folder, "/"), "/")+1:], "=")
+	return ok && (strings.HasSuffix(name, "_date") || strings.HasSuffix(name, "_hour"))
+}
+
+func (r *Reader) pipeline(ctx context.Context, pipeline contracts.Pipeline) (Pipeline, error) {
+	p := Pipeline{Name: pipeline.Name, Promise: pipeline.Processed.SLA.Latency}
+	arns, ok := r.Outputs.Machines[pipeline.Name]
+	if !ok {
+		return p, fmt.Errorf("the stack's outputs name no machines of it")
+	}
+	name := ""
+	for machine, arn := range map[string]string{"hourly": arns.Hourly, "backfill": arns.Backfill} {
+		got, err := r.Machines.ListExecutions(ctx, &sfn.ListExecutionsInput{StateMachineArn: &arn, MaxResults: 1})
+		if err != nil {
+			return p, fmt.Errorf("executions of %s: %w", arn, err)
+		}
+		for _, execution := range got.Executions { // the newest
+			if at := aws.ToTime(execution.StartDate).UTC(); at.After(p.Last.Started) {
+				name, p.Last = aws.ToString(execution.Name), Run{Machine: machine, Status: string(execution.Status), Started: at}
+			}
+		}
+	}
+	var err error
+	if name != "" {
+		if p.Last.Counts, err = r.counts(ctx, pipeline, name); err != nil {
+			return p, err
+		}
+	}
+	if !pipeline.Streaming {
+		p.Waiting, p.Since, err = r.waiting(ctx, pipeline.Name)
+	}
+	return p, err
+}
+
+// counts adds up what the first stage wrote for a run: one document, or of a backfill one a chunk.
+func (r *Reader) counts(ctx context.Context, pipeline contracts.Pipeline, execution string) (*Counts, error) {
+	stage := "/process.json"
+	if pipeline.Streaming {
+		stage = "/curate.json"
+	}
+	bucket, prefix := r.Outputs.Buckets["artifacts"], "runs/"+pipeline.Name+"/"+execution
+	var sum *Counts
+	pages := s3.NewListObjectsV2Paginator(r.Objects, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("list s3://%s/%s: %w", bucket, prefix, err)
+		}
+		for _, object := range page.Contents {
+			key := aws.ToString(object.Key)
+			if !strings.HasSuffix(key, stage) {
+				continue
+			}
+			var report struct {
+				Datasets map[string]Counts `json:"datasets"`
+			}
+			if err := r.json(ctx, bucket, key, &report); err != nil {
+				return nil, err
+			}
+			if sum == nil {
+				sum = &Counts{}
+			}
+			for _, counts := range report.Datasets {
+				sum.add(counts)
+			}
+		}
+	}
+	return sum, nil
+}
+
+func (c *Counts) add(other Counts) {
+	c.Received += other.Received
+	c.Processed += other.Processed
+	c.Duplicates += other.Duplicates
+	c.Quarantined += other.Quarantined
+	c.Lost += other.Lost
+}
+
+// waiting counts the files that arrived and are not in every table of their pipeline.
+func (r *Reader) waiting(ctx context.Context, dataset string) (int, time.Time, error) {
+	input := r.files(dataset)
+	input.FilterExpression = aws.String("attribute_not_exists(processed_at)")
+	found, oldest := 0, time.Time{}
+	for pages := dynamodb.NewQueryPaginator(r.Ledger, input); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return 0, time.Time{}, fmt.Errorf("ledger of files: %w", err)
+		}
+		for _, item := range page.Items { // by arrival
+			at, err := arrival(item)
+			if err != nil {
+				return 0, time.Time{}, err
+			}
+			if found == 0 {
+				oldest = at
+			}
+			found++
+		}
+	}
+	return found, oldest, nil
+}
+
+// alarms are those that sound and tell this stack's topic: others of the account are somebody else's.
+func (r *Reader) alarms(ctx context.Context) ([]Alarm, error) {
+	var found []Alarm
+	add := func(name, description *string, actions []string, since *time.Time) {
+		if slices.Contains(actions, r.Outputs.AlarmsTopic) {
+			found = append(found, Alarm{aws.ToString(name), aws.ToTime(since).UTC(), runbook(aws.ToString(description))})
+		}
+	}
+	pages := cloudwatch.NewDescribeAlarmsPaginator(r.Alarms, &cloudwatch.DescribeAlarmsInput{
+		StateValue: alarmtypes.StateValueAlarm, AlarmTypes: []alarmtypes.AlarmType{alarmtypes.AlarmTypeMetricAlarm, alarmtypes.AlarmTypeCompositeAlarm},
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("alarms: %w", err)
+		}
+		for _, alarm := range page.CompositeAlarms {
+			add(alarm.AlarmName, alarm.AlarmDescription, alarm.AlarmActions, alarm.StateUpdatedTimestamp)
+		}
+		for _, alarm := range page.MetricAlarms {
+			add(alarm.AlarmName, alarm.AlarmDescription, alarm.AlarmActions, alarm.StateUpdatedTimestamp)
+		}
+	}
+	return found, nil
+}
+
+func (r *Reader) json(ctx context.Context, bucket, key string, into any) error {
+	object, err := r.Objects.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
+	if err != nil {
+		return fmt.Errorf("s3://%s/%s: %w", bucket, key, err)
+	}
+	defer object.Body.Close()
+	text, err := io.ReadAll(object.Body)
+	if err != nil {
+		return fmt.Errorf("s3://%s/%s: %w", bucket, key, err)
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return fmt.Errorf("s3://%s/%s: %w", bucket, key, err)
+	}
+	return nil
+}
