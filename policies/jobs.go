@@ -24,6 +24,7 @@ type JobRefs struct {
 	LeasesTableARN     string
 	LedgerKeyARN       string // encrypts both tables
 	LogGroupARNs       []string
+	MetricsNamespace   string // takes how fresh the tables are
 }
 
 // Prefixes of the artifacts bucket.
@@ -102,13 +103,14 @@ func (r JobRefs) common() []Statement {
 		ReadObjects("ReadCode", r.ArtifactsBucketARN, CodePrefix),
 		WriteObjects("WriteCounts", r.ArtifactsBucketARN, RunsPrefix(r.Dataset)),
 		holdLeases(r.LeasesTableARN),
-	}, jobReports(r.LogGroupARNs))
+	}, jobReports(r.LogGroupARNs, r.MetricsNamespace))
 }
 
-func jobReports(logGroupARNs []string) []Statement {
+// jobReports are a run's log, and its metrics: Glue's own and those of more namespaces.
+func jobReports(logGroupARNs []string, namespaces ...string) []Statement {
 	return []Statement{
 		WriteLogs("WriteLogs", logGroupARNs...),
-		AllowActions("ReportMetrics", []string{"*"}, "cloudwatch:PutMetricData").When("StringEquals", "cloudwatch:namespace", "Glue"),
+		AllowActions("ReportMetrics", []string{"*"}, "cloudwatch:PutMetricData").When("StringEquals", "cloudwatch:namespace", append([]string{"Glue"}, namespaces...)...),
 	}
 }
 

@@ -19,11 +19,9 @@ var UnusedGrants = []Exception{
 	{"*-pipeline", "NotifyFailure", onFailure},
 	{"*-pipeline", "EncryptNotices", onFailure},
 	{"*-pipeline", "DeliverLogs", serviceLogs},
-	{"*-pipeline", "Trace", serviceLogs},
+	{"*", "Trace", serviceLogs},
 	{"*-hourly", "*", offLocally},
 	{"discovery", "*", notRun},
 	{"governance-reader", "*", lentByLake},
-	{"*-process", "ReportMetrics", glueMetrics},
-	{"*-curate", "ReportMetrics", glueMetrics},
 	{"tables", "ReportMetrics", glueMetrics},
 }
