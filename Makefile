@@ -25,7 +25,7 @@ demo: ## Run the whole platform on this machine: deploy, data in, query, destroy
 
 test: build ## Run the tests that need no running platform: Go, the jobs' plain Python, the emulator's state machines and alarms, the policies' linter
 	go test ./...
-	$(TOOLS) python)"; "$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,arguments.py contracts.py dynamo.py erasure_texts.py erasure_objects.py erasure_run.py); \
+	$(TOOLS) python)"; "$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,arguments.py contracts.py lineage.py dynamo.py erasure_texts.py erasure_objects.py erasure_run.py); \
 	PYTHONPATH=local "$$PYTHON" -m pytest -q $(addprefix local/emulator/tests/test_,state_machines.py state_machine_api.py alarms.py); \
 	"$$PYTHON" -m pytest -q policies/tests
 

@@ -39,6 +39,8 @@ type Alarms struct {
 	pulumi.ResourceState
 	TopicARN       pulumi.StringOutput `pulumi:"topicArn"`
 	UndeliveredARN pulumi.StringOutput `pulumi:"undeliveredArn"`
+	// Rows are the part of the dashboard for what the topic did not take.
+	Rows []Row
 }
 
 // NewAlarms registers Alarms named name.
@@ -82,6 +84,7 @@ func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulum
 	if err != nil {
 		return nil, fmt.Errorf("alarms %q: %w", name, err)
 	}
+	alarms.Rows = deadLettersRow("Events about failures", undelivered)
 	alarms.TopicARN, alarms.UndeliveredARN = topic.Arn, undelivered.Arn
 	return alarms, ctx.RegisterResourceOutputs(alarms, pulumi.Map{"topicArn": alarms.TopicARN, "undeliveredArn": alarms.UndeliveredARN})
 }

@@ -116,7 +116,7 @@ func (d *deployment) newPipeline(source contracts.Pipeline) error {
 		return err
 	}
 	d.pipelines[source.Name], d.schedules[source.Name] = pipeline, schedule
-	d.show(pipeline.Rows)
+	d.show(slices.Concat(pipeline.Rows, schedule.Rows))
 	return nil
 }
 

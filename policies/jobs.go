@@ -31,6 +31,8 @@ type JobRefs struct {
 const (
 	CodePrefix = "glue/" // scripts and the library
 	runsPrefix = "runs/"
+	// LineagePrefix is where runs leave their OpenLineage events.
+	LineagePrefix = "lineage/"
 )
 
 // RunsPrefix is where a pipeline's runs leave their counts.
@@ -97,11 +99,12 @@ func (r JobRefs) ledger() []Statement {
 	}
 }
 
-// common is what every pipeline job does: load its code, write its counts, hold leases, report.
+// common is what every pipeline job does: load its code, write its counts and lineage, hold leases, report.
 func (r JobRefs) common() []Statement {
 	return slices.Concat([]Statement{
 		ReadObjects("ReadCode", r.ArtifactsBucketARN, CodePrefix),
 		WriteObjects("WriteCounts", r.ArtifactsBucketARN, RunsPrefix(r.Dataset)),
+		WriteObjects("WriteLineage", r.ArtifactsBucketARN, LineagePrefix+r.Dataset+"/"),
 		holdLeases(r.LeasesTableARN),
 	}, jobReports(r.LogGroupARNs, r.MetricsNamespace))
 }
