@@ -125,6 +125,9 @@ func (d *deployment) newStageJob(source contracts.Pipeline, stage string, option
 		stageProcess: "Cleans, imputes and merges " + source.Name + " into processed", stageCurate: "Computes the curated tables of " + source.Name,
 	}[stage]
 	own := pulumi.StringMap{"pipeline": pulumi.String(source.Name), "stage": pulumi.String(stage), "metrics_namespace": pulumi.String(d.metricsNamespace())}
+	if d.settings.Lineage.Endpoint != "" {
+		own["lineage_endpoint"] = pulumi.String(d.settings.Lineage.Endpoint)
+	}
 	name := source.Name + "-" + stage
 	args := d.jobArgs(stage, description, own, func(ref map[string]string) policies.Document {
 		refs := policies.JobRefs{

@@ -148,6 +148,8 @@ func TestSettingsRefuse(t *testing.T) {
 		{"analytics.scanLimitBytes", 9999999, "want 10000000 to"},
 		{"analytics.resultsExpireAfterDays", 0, "want 1 to 365"},
 		{"alarms.emails", []any{"not an address"}, "alarms.emails[0]"},
+		{"lineage.endpoint", "http://marquez.example.com", "an https URL without a password"},
+		{"lineage.endpoint", "https://user:secret@marquez.example.com", "an https URL without a password"},
 		{"network.cidr", "10.0.0.0/8", "from /16 to /24"},
 		{"network.cidr", "10.40.1.0/16", "private IPv4 block"},
 		{"network.cidr", "8.8.0.0/16", "private IPv4 block"},

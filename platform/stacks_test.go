@@ -191,6 +191,17 @@ func TestEveryPipelineIsDeployed(t *testing.T) {
 	})
 }
 
+func TestLineageGoesToAnEndpointOnDemand(t *testing.T) {
+	const endpoint = "https://marquez.example.com/api/v1/lineage"
+	for give, want := range map[string]any{"": nil, endpoint: endpoint} {
+		rec, err := deployed(t, "test", with(stackSettings(t, "dev"), map[string]any{"lineage.endpoint": give}))
+		require.NoError(t, err)
+		job := rec.One(t, jobToken, "sales-curate")
+		assert.Equal(t, "dataplatform/shop_dev", job.Value("defaultArguments.--metrics_namespace"))
+		assert.Equal(t, want, job.Value("defaultArguments.--lineage_endpoint"))
+	}
+}
+
 func TestANetworkOnDemand(t *testing.T) {
 	without, err := deployed(t, "test", stackSettings(t, "dev"))
 	require.NoError(t, err)

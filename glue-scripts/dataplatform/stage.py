@@ -30,9 +30,10 @@ def run(stage: Stage) -> None:
     try:
         report = stage.run()
     except Exception as error:
+        # Its message stays in the log, which ends: it may quote data.
         failed = lineage.Run(stage.args, stage.contracts, began, datetime.now(UTC))
         try:
-            lineage.emit(failed.events([], repr(error)), stage.args, stage.store)
+            lineage.emit(failed.events([], type(error).__name__), stage.args, stage.store)
         except Exception:  # the run's own error is the one to be seen
             LOG.exception("lineage of a failed run")
         raise

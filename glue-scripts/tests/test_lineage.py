@@ -107,7 +107,7 @@ def test_a_failed_run_says_so_and_fails(contracts: Contracts, tmp_path: Path) ->
     lines = (tmp_path / "lineage/sales/e1/process.ndjson").read_text().splitlines()
     ends = [json.loads(line) for line in lines]
     assert [one["eventType"] for one in ends] == ["START", "FAIL"]
-    assert "no such hour" in ends[1]["run"]["facets"]["errorMessage"]["message"]
+    assert ends[1]["run"]["facets"]["errorMessage"]["message"] == "ValueError"
 
 
 @pytest.fixture
