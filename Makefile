@@ -23,10 +23,10 @@ help: ## Show this list
 demo: ## Run the whole platform on this machine: deploy, data in, query, destroy (CLICKS=file SALES=folder ASSETS=folder for real input)
 	go run ./local demo $(if $(CLICKS),--clicks '$(CLICKS)') $(if $(SALES),--sales '$(SALES)') $(if $(ASSETS),--assets '$(ASSETS)')
 
-test: build ## Run the tests that need no running platform: Go, the jobs' plain Python, the emulator's state machines, the policies' linter
+test: build ## Run the tests that need no running platform: Go, the jobs' plain Python, the emulator's state machines and alarms, the policies' linter
 	go test ./...
-	$(TOOLS) python)"; "$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,arguments.py contracts.py dynamo.py erasure_texts.py erasure_objects.py erasure_run.py); \
-	PYTHONPATH=local "$$PYTHON" -m pytest -q $(addprefix local/emulator/tests/test_,state_machines.py state_machine_api.py); \
+	$(TOOLS) python)"; "$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,arguments.py contracts.py lineage.py dynamo.py erasure_texts.py erasure_objects.py erasure_run.py); \
+	PYTHONPATH=local "$$PYTHON" -m pytest -q $(addprefix local/emulator/tests/test_,state_machines.py state_machine_api.py alarms.py); \
 	"$$PYTHON" -m pytest -q policies/tests
 
 test-spark: build ## Run every test of the jobs and of the emulator, Spark and queries included

@@ -31,28 +31,19 @@ type graph struct {
 
 type edge struct{ from, to string }
 
-// newGraph draws the lineage from upstream fields and pipelines, queries and consumers.
+// newGraph draws the lineage between datasets, from their sources, and to queries and consumers.
 func newGraph(in Input) graph {
 	var g graph
 	for _, c := range in.Contracts.All() {
 		g.nodes = append(g.nodes, node{ID: c.ID, Kind: c.Layer, Title: c.Dataset, Note: c.Layer + " · " + string(c.Format) + " · " + c.Version, Href: datasetPage(c.ID)})
-		for _, id := range c.Upstream {
-			g.edges = append(g.edges, edge{id, c.ID})
-		}
 		if c.Layer == contracts.LayerRaw && c.Source != contracts.SourcePlatform {
 			source := kindSource + "." + c.Dataset
 			g.nodes = append(g.nodes, node{ID: source, Kind: kindSource, Title: c.Dataset, Note: sourceNote(c), Href: datasetPage(c.ID) + "#source"})
 			g.edges = append(g.edges, edge{source, c.ID})
 		}
 	}
-	// What the platform itself writes to raw is what breaks a contract on the way of any pipeline.
-	for _, aside := range in.Contracts.Layer(contracts.LayerRaw) {
-		if aside.Source != contracts.SourcePlatform {
-			continue
-		}
-		for _, pipeline := range in.Contracts.Pipelines() {
-			g.edges = append(g.edges, edge{pipeline.Raw.ID, aside.ID})
-		}
+	for _, e := range in.Contracts.Edges() {
+		g.edges = append(g.edges, edge{e.From, e.To})
 	}
 	for _, query := range in.Queries {
 		id := kindQuery + "." + query.Name
@@ -122,17 +113,26 @@ func (g graph) around(id string) graph {
 	return part
 }
 
-// neighbours are what a node reads directly and what reads it.
-func (g graph) neighbours(id string) (reads, readBy []node) {
+// reads are what a node reads directly.
+func (g graph) reads(id string) []node {
+	var found []node
 	for _, e := range g.edges {
 		if e.to == id {
-			reads = append(reads, g.node(e.from))
-		}
-		if e.from == id {
-			readBy = append(readBy, g.node(e.to))
+			found = append(found, g.node(e.from))
 		}
 	}
-	return reads, readBy
+	return found
+}
+
+// readBy are what reads a node directly.
+func (g graph) readBy(id string) []node {
+	var found []node
+	for _, e := range g.edges {
+		if e.from == id {
+			found = append(found, g.node(e.to))
+		}
+	}
+	return found
 }
 
 func (g graph) node(id string) node {

@@ -151,7 +151,7 @@ func (s *site) dataset(c *contracts.Contract) datasetPageData {
 		Rules: c.Quality, Run: s.Run, Releases: slices.Clone(s.History[c.ID]), Keys: c.PrimaryKey(),
 	}
 	slices.Reverse(page.Releases)
-	page.Reads, page.ReadBy = s.graph.neighbours(c.ID)
+	page.Reads, page.ReadBy = s.graph.reads(c.ID), s.graph.readBy(c.ID)
 	for _, p := range c.Partitions {
 		page.Partition = append(page.Partition, strings.TrimPrefix(p.Transform+" of "+p.Column, "identity of "))
 	}
@@ -214,8 +214,7 @@ type usePageData struct {
 }
 
 func (s *site) use(n node) usePageData {
-	page := usePageData{head: head{"../", n.Title}, Kind: n.Kind, Graph: s.graph.around(n.ID).svg("../", n.ID), Run: s.Run}
-	page.Reads, _ = s.graph.neighbours(n.ID)
+	page := usePageData{head: head{"../", n.Title}, Kind: n.Kind, Graph: s.graph.around(n.ID).svg("../", n.ID), Reads: s.graph.reads(n.ID), Run: s.Run}
 	for _, query := range s.Queries {
 		if n.ID == kindQuery+"."+query.Name {
 			view := s.query(query)

@@ -28,7 +28,7 @@ func (g graph) svg(root, current string) template.HTML {
 		if n.ID == current {
 			class, here = class+" current", ` aria-current="page"`
 		}
-		reads, readBy := g.neighbours(n.ID)
+		reads, readBy := g.reads(n.ID), g.readBy(n.ID)
 		label := n.Title + ", " + n.Note + names(", reads ", reads) + names(", read by ", readBy)
 		fmt.Fprintf(&b, `<a class="node %s" href="%s" data-id="%s" aria-label="%s"%s><title>%s</title><rect x="%d" y="%d" width="%d" height="%d" rx="9"/><path class="stripe" d="M%d %dv%d"/>`,
 			class, html.EscapeString(root+n.Href), html.EscapeString(n.ID), html.EscapeString(label), here, html.EscapeString(n.ID), at.x, at.y, boxWidth, boxHeight, at.x+7, at.y+10, boxHeight-20)

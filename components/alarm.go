@@ -43,6 +43,8 @@ type Alarms struct {
 	UndeliveredARN pulumi.StringOutput `pulumi:"undeliveredArn"`
 	// Ready is what the topic's publishers have to wait for.
 	Ready []pulumi.Resource
+	// Rows are the part of the dashboard for what the topic did not take.
+	Rows []Row
 }
 
 // NewAlarms registers Alarms named name.
@@ -91,6 +93,7 @@ func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulum
 		return nil, fmt.Errorf("alarms %q: %w", name, err)
 	}
 	alarms.TopicARN, alarms.UndeliveredARN, alarms.Ready = topic.Arn, undelivered.Arn, []pulumi.Resource{policy}
+	alarms.Rows = deadLettersRow("Events about failures", undelivered)
 	return alarms, ctx.RegisterResourceOutputs(alarms, pulumi.Map{"topicArn": alarms.TopicARN, "undeliveredArn": alarms.UndeliveredARN})
 }
 
@@ -108,13 +111,15 @@ type dimension struct {
 	Value pulumi.StringInput
 }
 
-// alarm says when to wake someone. More than one metric is summed: any of them is reason enough.
+// alarm says when to wake someone. More than one metric is summed: any of them is reason enough; or an Expression says what is made of them.
 type alarm struct {
 	// Runbook says what the alarm means and what to do first; with Page it is the description of the alarm.
 	Runbook string
 	// Page is the runbook's page below docs/runbooks, without .md.
 	Page    string
 	Metrics []metric
+	// Expression of metric math over the metrics, which it calls m1, m2, …
+	Expression string
 	// Period in seconds; Periods in a row have to breach.
 	Period, Periods int
 	// Threshold that is not to be exceeded, or, with Below, not to be undercut.
@@ -147,7 +152,7 @@ func newAlarm(ctx *pulumi.Context, name string, topic pulumi.StringInput, a alar
 		AlarmActions:       pulumi.Array{topic},
 		OkActions:          pulumi.Array{topic},
 	}
-	if len(a.Metrics) == 1 {
+	if len(a.Metrics) == 1 && a.Expression == "" {
 		m := a.Metrics[0]
 		args.Namespace, args.MetricName, args.Period = pulumi.String(m.Namespace), pulumi.String(m.Name), pulumi.Int(a.Period)
 		args.Dimensions = m.dimensionMap()
@@ -157,7 +162,11 @@ func newAlarm(ctx *pulumi.Context, name string, topic pulumi.StringInput, a alar
 			args.ExtendedStatistic = pulumi.String(m.Statistic)
 		}
 	} else {
-		args.MetricQueries = sumOf(a.Metrics, a.Period)
+		expression := a.Expression
+		if expression == "" {
+			expression = "SUM(FILL(METRICS(), 0))" // those without data are 0
+		}
+		args.MetricQueries = queriesOf(expression, a.Metrics, a.Period)
 	}
 	made, err := cloudwatch.NewMetricAlarm(ctx, name, args, opts...)
 	if err != nil {
@@ -198,10 +207,10 @@ func (m metric) dimensionMap() pulumi.StringMap {
 	return dimensions
 }
 
-// sumOf adds metrics up, those without data as 0.
-func sumOf(metrics []metric, period int) cloudwatch.MetricAlarmMetricQueryArray {
+// queriesOf are the metrics, m1, m2 and so on, and what an expression makes of them.
+func queriesOf(expression string, metrics []metric, period int) cloudwatch.MetricAlarmMetricQueryArray {
 	queries := cloudwatch.MetricAlarmMetricQueryArray{&cloudwatch.MetricAlarmMetricQueryArgs{
-		Id: pulumi.String("total"), Expression: pulumi.String("SUM(FILL(METRICS(), 0))"), Label: pulumi.String("total"), ReturnData: pulumi.Bool(true),
+		Id: pulumi.String("total"), Expression: pulumi.String(expression), Label: pulumi.String("total"), ReturnData: pulumi.Bool(true),
 	}}
 	for i, m := range metrics {
 		queries = append(queries, &cloudwatch.MetricAlarmMetricQueryArgs{

@@ -10,7 +10,7 @@ import (
 
 // clickstreamMetrics are what its alarms watch.
 type clickstreamMetrics struct {
-	latency, age, dropped, undelivered, putAside, refused metric
+	incoming, invoked, latency, age, dropped, undelivered, putAside, refused metric
 }
 
 func streamMetric(metricName, statistic string, stream pulumi.StringInput) metric {
@@ -19,7 +19,9 @@ func streamMetric(metricName, statistic string, stream pulumi.StringInput) metri
 
 func clickMetrics(args *ClickstreamArgs, stream, function, mapping pulumi.StringInput, putAside metric) clickstreamMetrics {
 	return clickstreamMetrics{
-		refused: streamMetric("WriteProvisionedThroughputExceeded", "Sum", stream),
+		incoming: streamMetric("IncomingRecords", "Sum", stream),
+		invoked:  metric{"AWS/Lambda", "InvokedEventCount", "Sum", []dimension{{"EventSourceMappingUUID", mapping}}},
+		refused:  streamMetric("WriteProvisionedThroughputExceeded", "Sum", stream),
 		// Most events are in time; those that come late by hours are in the last percent.
 		latency:     metric{args.MetricsNamespace, "Latency", "p90", []dimension{{"Dataset", pulumi.String(args.Dataset)}}},
 		age:         functionMetric("IteratorAge", "Maximum", function),
@@ -47,6 +49,12 @@ func (m clickstreamMetrics) newAlarms(ctx *pulumi.Context, name string, args *Cl
 			Page:    "clicks-lateness",
 			Metrics: []metric{m.age}, Period: 60, Periods: 3, Threshold: float64(args.Promise.Milliseconds()) / 2,
 		}},
+		// A mapping that is off tells neither the age of records nor when their rows came: all other metrics are silent.
+		{"stalled", alarm{
+			Runbook: "Records come into the stream and the function is not called with any: its mapping is disabled, or may not read the stream. Nothing is lost before the stream's retention ends.",
+			Page:    "clicks-stalled",
+			Metrics: []metric{m.incoming, m.invoked}, Expression: "IF(FILL(m1, 0) > 0 AND FILL(m2, 0) == 0, 1, 0)", Period: 300, Periods: 2,
+		}},
 		{"refused", alarm{
 			Runbook: "The stream refuses records because they come faster than it can take them; sources that do not try again lose them. " +
 				"Give a provisioned stream more shards; one on demand grows by itself within minutes, unless one partition key has most of the records.",
@@ -67,12 +75,12 @@ func (m clickstreamMetrics) newAlarms(ctx *pulumi.Context, name string, args *Cl
 		late[a.noun] = made.Name
 	}
 	return newSymptom(ctx, name+"-late", args.Build.TopicARN, fmt.Sprintf("%s are late: they are not queryable within the %s of their promise, or soon will not be.", args.Dataset, args.Promise),
-		"clicks-late", []pulumi.StringInput{late["freshness"], late["lateness"], late["dropped"]}, parent)
+		"clicks-late", []pulumi.StringInput{late["freshness"], late["lateness"], late["stalled"], late["dropped"]}, parent)
 }
 
 func (m clickstreamMetrics) row(stream pulumi.StringInput) Row {
 	return Row{Title: "Clickstream", Graphs: []Graph{
-		{"Records in", []metric{streamMetric("IncomingRecords", "Sum", stream), m.refused}},
+		{"Records in", []metric{m.incoming, m.invoked, m.refused}},
 		{"From event to row (ms)", []metric{m.latency}},
 		{"Age of the oldest record (ms)", []metric{m.age, streamMetric("GetRecords.IteratorAgeMilliseconds", "Maximum", stream)}},
 		{"Put aside", []metric{m.dropped, m.undelivered, m.putAside}},

@@ -54,6 +54,8 @@ func (args *DailyArgs) validate() error {
 type Daily struct {
 	pulumi.ResourceState
 	Name pulumi.StringOutput `pulumi:"name"`
+	// Rows are its part of the dashboard.
+	Rows []Row
 }
 
 // NewDaily registers a Daily named name.
@@ -110,6 +112,6 @@ func NewDaily(ctx *pulumi.Context, name string, args *DailyArgs, opts ...pulumi.
 	if err != nil {
 		return fail(err)
 	}
-	d.Name = schedule.Name
+	d.Name, d.Rows = schedule.Name, deadLettersRow("Schedule "+name, dead)
 	return d, ctx.RegisterResourceOutputs(d, pulumi.Map{"name": d.Name})
 }

@@ -109,6 +109,7 @@ func NewFunction(ctx *pulumi.Context, name string, args *FunctionArgs, opts ...p
 		MemorySize:    pulumi.Int(args.MemoryMB),
 		Timeout:       pulumi.Int(args.TimeoutSeconds),
 		Environment:   &lambda.FunctionEnvironmentArgs{Variables: args.Environment},
+		TracingConfig: &lambda.FunctionTracingConfigArgs{Mode: pulumi.String("Active")},
 		Role:          role.Arn,
 	}, parent)
 	if err != nil {
@@ -120,6 +121,9 @@ func NewFunction(ctx *pulumi.Context, name string, args *FunctionArgs, opts ...p
 	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("function %q: log group: %w", name, err)
+	}
+	if err := newLogQuery(ctx, name, fn.Name, functionErrors, []pulumi.StringInput{group.Name}, parent); err != nil {
+		return nil, fmt.Errorf("function %q: %w", name, err)
 	}
 	grants, err := f.newGrants(ctx, name, args, role, group)
 	if err != nil {
@@ -139,7 +143,7 @@ func (f *Function) newGrants(ctx *pulumi.Context, name string, args *FunctionArg
 	policy, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
 		Policy: policies.Render(refs, func(ref map[string]string) policies.Document {
-			return policies.Identity(append(args.Grants(ref), policies.WriteLogs("WriteOwnLog", ref["logGroup"]))...)
+			return policies.Identity(append(args.Grants(ref), policies.WriteLogs("WriteOwnLog", ref["logGroup"]), policies.Trace())...)
 		}),
 	}, pulumi.Parent(f))
 	if err != nil {

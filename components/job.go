@@ -36,6 +36,9 @@ type JobArgs struct {
 	// Policy makes all that the role may do, from the values of Refs and the ARNs of the runtime's logs, "outputLog" and "errorLog". Required.
 	Policy func(ref map[string]string) policies.Document
 	Refs   pulumi.StringMap
+	// Published are the datasets whose freshness its runs measure, into MetricsNamespace.
+	Published        []Published
+	MetricsNamespace string
 	// TopicARN hears of failed runs, UndeliveredARN is the queue for what it did not take. Required.
 	TopicARN, UndeliveredARN pulumi.StringInput
 }
@@ -57,6 +60,10 @@ func (args *JobArgs) validate() error {
 	c.within("TimeoutMinutes", args.TimeoutMinutes, 1, 10080)
 	c.within("MaxConcurrentRuns", args.MaxConcurrentRuns, 1, 1000)
 	c.that(args.Policy != nil, "Policy is required")
+	c.that(len(args.Published) == 0 || args.MetricsNamespace != "", "MetricsNamespace is required where datasets are published")
+	for i, published := range args.Published {
+		c.that(published.ID != "" && published.Promise > 0, "Published[%d] %q: want an ID and a Promise", i, published.ID)
+	}
 	c.input("TopicARN", args.TopicARN)
 	c.input("UndeliveredARN", args.UndeliveredARN)
 	return c.err()
@@ -127,8 +134,11 @@ func NewJob(ctx *pulumi.Context, name string, args *JobArgs, opts ...pulumi.Reso
 	}, parent); err != nil {
 		return nil, fmt.Errorf("job %q: %w", name, err)
 	}
+	if err := newFreshnessAlarms(ctx, name, args, parent); err != nil {
+		return nil, fmt.Errorf("job %q: %w", name, err)
+	}
 	j.Name, j.ARN, j.RoleARN = job.Name, job.Arn, role.Arn
-	j.Rows, j.Ready = jobRows(name, job.Name), []pulumi.Resource{grants}
+	j.Rows, j.Ready = args.rows(name, job.Name), []pulumi.Resource{grants}
 	return j, ctx.RegisterResourceOutputs(j, pulumi.Map{"name": j.Name, "arn": j.ARN, "roleArn": j.RoleARN})
 }
 
@@ -168,12 +178,12 @@ func jobMetric(metricName, statistic, kind string, job pulumi.StringInput) metri
 	return metric{"Glue", metricName, statistic, []dimension{{"JobName", job}, {"JobRunId", pulumi.String("ALL")}, {"Type", pulumi.String(kind)}}}
 }
 
-func jobRows(name string, job pulumi.StringInput) []Row {
-	return []Row{{Title: "Job " + name, Graphs: []Graph{
+func (args *JobArgs) rows(name string, job pulumi.StringInput) []Row {
+	return []Row{{Title: "Job " + name, Graphs: append([]Graph{
 		{"Elapsed (ms)", []metric{jobMetric("glue.driver.aggregate.elapsedTime", "Sum", "count", job)}},
 		{"Records read, tasks failed", []metric{
 			jobMetric("glue.driver.aggregate.recordsRead", "Sum", "count", job), jobMetric("glue.driver.aggregate.numFailedTasks", "Sum", "count", job),
 		}},
 		{"Heap in use", []metric{jobMetric("glue.driver.jvm.heap.usage", "Maximum", "gauge", job)}},
-	}}}
+	}, args.freshnessGraphs()...)}}
 }

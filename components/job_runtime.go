@@ -111,6 +111,10 @@ func NewJobRuntime(ctx *pulumi.Context, name string, args *JobRuntimeArgs, opts 
 	if r.ErrorLogARN, err = group("error"); err != nil {
 		return nil, err
 	}
+	groups := []pulumi.StringInput{pulumi.Sprintf("%s/output", r.LogPrefix), pulumi.Sprintf("%s/error", r.LogPrefix)}
+	if err := newLogQuery(ctx, name, security.Name, jobErrors, groups, parent); err != nil {
+		return nil, fmt.Errorf("job runtime %q: %w", name, err)
+	}
 	return r, ctx.RegisterResourceOutputs(r, pulumi.Map{
 		"libraryUri": r.LibraryURI, "securityConfiguration": r.SecurityConfiguration, "logPrefix": r.LogPrefix,
 		"outputLogArn": r.OutputLogARN, "errorLogArn": r.ErrorLogARN,

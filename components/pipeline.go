@@ -107,6 +107,9 @@ func NewPipeline(ctx *pulumi.Context, name string, args *PipelineArgs, opts ...p
 	if err != nil {
 		return nil, fmt.Errorf("pipeline %q: log group: %w", name, err)
 	}
+	if err := newLogQuery(ctx, name, group.Name, machineErrors, []pulumi.StringInput{group.Name}, parent); err != nil {
+		return nil, fmt.Errorf("pipeline %q: %w", name, err)
+	}
 	p.Rows = []Row{{Title: "Pipeline " + args.Dataset}}
 	machine := func(machineName, noun string, define func(machineValues) machineDefinition) (pulumi.StringOutput, error) {
 		m, err := sfn.NewStateMachine(ctx, machineName, &sfn.StateMachineArgs{

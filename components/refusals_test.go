@@ -123,6 +123,10 @@ func TestConstructorsReject(t *testing.T) {
 		{"TimeoutMinutes 0: want", job(changed(jobArgs(known), func(a *components.JobArgs) { a.TimeoutMinutes = 0 }))},
 		{"MaxConcurrentRuns 0: want", job(changed(jobArgs(known), func(a *components.JobArgs) { a.MaxConcurrentRuns = 0 }))},
 		{"UndeliveredARN is required", job(changed(jobArgs(known), func(a *components.JobArgs) { a.UndeliveredARN = nil }))},
+		{"MetricsNamespace is required where datasets are published", job(changed(jobArgs(known), func(a *components.JobArgs) { a.Published = []components.Published{{ID: "a", Promise: 1}} }))},
+		{`Published[0] "": want an ID and a Promise`, job(changed(jobArgs(known), func(a *components.JobArgs) {
+			a.MetricsNamespace, a.Published = "n", []components.Published{{}}
+		}))},
 		{"Policy is required", job(changed(jobArgs(known), func(a *components.JobArgs) { a.Policy = nil }))},
 
 		{`pipeline "p": args are required`, pipeline(nil)},

@@ -66,6 +66,8 @@ func (args *ScheduleArgs) validate() error {
 type Schedule struct {
 	pulumi.ResourceState
 	Name pulumi.StringOutput `pulumi:"name"`
+	// Rows are the schedule's part of the dashboard.
+	Rows []Row
 }
 
 // NewSchedule registers a Schedule named name.
@@ -113,7 +115,7 @@ func NewSchedule(ctx *pulumi.Context, name string, args *ScheduleArgs, opts ...p
 			return nil, fmt.Errorf("schedule %q: %w", name, err)
 		}
 	}
-	s.Name = schedule.Name
+	s.Name, s.Rows = schedule.Name, deadLettersRow("Schedule "+name, dead)
 	return s, ctx.RegisterResourceOutputs(s, pulumi.Map{"name": s.Name})
 }
 

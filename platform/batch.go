@@ -116,7 +116,7 @@ func (d *deployment) newPipeline(source contracts.Pipeline) error {
 		return err
 	}
 	d.pipelines[source.Name], d.schedules[source.Name] = pipeline, schedule
-	d.show(pipeline.Rows)
+	d.show(slices.Concat(pipeline.Rows, schedule.Rows))
 	return nil
 }
 
@@ -124,9 +124,12 @@ func (d *deployment) newStageJob(source contracts.Pipeline, stage string, option
 	description := map[string]string{
 		stageProcess: "Cleans, imputes and merges " + source.Name + " into processed", stageCurate: "Computes the curated tables of " + source.Name,
 	}[stage]
-	own := pulumi.StringMap{"pipeline": pulumi.String(source.Name), "stage": pulumi.String(stage)}
+	own := pulumi.StringMap{"pipeline": pulumi.String(source.Name), "stage": pulumi.String(stage), "metrics_namespace": pulumi.String(d.metricsNamespace())}
+	if d.settings.Lineage.Endpoint != "" {
+		own["lineage_endpoint"] = pulumi.String(d.settings.Lineage.Endpoint)
+	}
 	name := source.Name + "-" + stage
-	job, err := components.NewJob(d.ctx, name, d.jobArgs(stage, description, own, func(ref map[string]string) policies.Document {
+	args := d.jobArgs(stage, description, own, func(ref map[string]string) policies.Document {
 		refs := policies.JobRefs{
 			Dataset: source.Name, RowsPrefix: source.Raw.Prefix(), RereadsRows: !source.Landing && !source.Streaming,
 			RawBucketARN: ref["raw"], RawKeyARN: ref["rawKey"],
@@ -135,6 +138,7 @@ func (d *deployment) newStageJob(source contracts.Pipeline, stage string, option
 			CuratedTables: iceberg(source.Curated...), CuratedBucketARN: ref["curated"], CuratedKeyARN: ref["curatedKey"], CuratedDatabase: ref["curatedDatabase"],
 			ArtifactsBucketARN: ref["artifacts"], ArtifactsKeyARN: ref["artifactsKey"],
 			FilesTableARN: ref["files"], LeasesTableARN: ref["leases"], LedgerKeyARN: ref["artifactsKey"], LogGroupARNs: []string{ref["outputLog"], ref["errorLog"]},
+			MetricsNamespace: d.metricsNamespace(),
 		}
 		switch {
 		case stage == stageProcess && source.Landing:
@@ -143,7 +147,12 @@ func (d *deployment) newStageJob(source contracts.Pipeline, stage string, option
 			return policies.ObjectsJob(refs)
 		}
 		return policies.CurateJob(refs)
-	}), option)
+	})
+	args.MetricsNamespace = d.metricsNamespace()
+	for _, contract := range published(source, stage) {
+		args.Published = append(args.Published, components.Published{ID: contract.ID, Promise: contract.SLA.Latency})
+	}
+	job, err := components.NewJob(d.ctx, name, args, option)
 	if err != nil {
 		return nil, err
 	}
@@ -153,6 +162,14 @@ func (d *deployment) newStageJob(source contracts.Pipeline, stage string, option
 		d.governed(name, job, icebergContracts(append([]*contracts.Contract{source.Processed}, source.Lookups...)), icebergContracts(source.Curated))
 	}
 	return job, nil
+}
+
+// published are the datasets that a stage writes.
+func published(source contracts.Pipeline, stage string) []*contracts.Contract {
+	if stage == stageProcess {
+		return []*contracts.Contract{source.Processed}
+	}
+	return source.Curated
 }
 
 // jobArgs are what all jobs share, with the arguments of one.

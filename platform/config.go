@@ -45,6 +45,7 @@ type Settings struct {
 	Analytics   AnalyticsSettings   `json:"analytics"`
 	Governance  GovernanceSettings  `json:"governance"`
 	Audit       AuditSettings       `json:"audit"`
+	Lineage     LineageSettings     `json:"lineage"`
 	Alarms      AlarmSettings       `json:"alarms"`
 	Cost        CostSettings        `json:"cost"`
 	Network     NetworkSettings     `json:"network"`
@@ -181,6 +182,12 @@ type CountryAnalystSettings struct {
 type AuditSettings struct {
 	// DataEvents records each read, write and deletion of an object in the layers that hold personal data, by CloudTrail. It is paid by the event.
 	DataEvents bool `json:"dataEvents"`
+}
+
+// LineageSettings say who hears where data comes from, beside the artifacts bucket.
+type LineageSettings struct {
+	// Endpoint is the URL that takes OpenLineage events by POST, such as https://marquez.example.com/api/v1/lineage. Empty sends none.
+	Endpoint string `json:"endpoint"`
 }
 
 // AlarmSettings say who hears.

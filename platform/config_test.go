@@ -151,6 +151,8 @@ func TestSettingsRefuse(t *testing.T) {
 		{"cost.monthlyUsd", -1, "cost.monthlyUsd: -1 is not allowed: want 0 to"},
 		{"cost.actualPercents", []any{0}, "cost.actualPercents[0]: 0 is not allowed: want 1 to 1000"},
 		{"cost", map[string]any{"monthlyUsd": 5, "actualPercents": []any{}, "forecastPercents": []any{}}, "cost.actualPercents and cost.forecastPercents: 0 is not allowed"},
+		{"lineage.endpoint", "http://marquez.example.com", "an https URL without a password"},
+		{"lineage.endpoint", "https://user:secret@marquez.example.com", "an https URL without a password"},
 		{"network.cidr", "10.0.0.0/8", "from /16 to /24"},
 		{"network.cidr", "10.40.1.0/16", "private IPv4 block"},
 		{"network.cidr", "8.8.0.0/16", "private IPv4 block"},

@@ -5,6 +5,7 @@ package platform
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -138,7 +139,7 @@ func (d *deployment) functionBuild() components.FunctionBuild {
 
 func (d *deployment) newDashboard() (err error) {
 	d.dashboard, err = components.NewDashboard(d.ctx, "platform", &components.DashboardArgs{
-		DashboardName: d.settings.Prefix, Region: d.settings.Region, Rows: d.rows,
+		DashboardName: d.settings.Prefix, Region: d.settings.Region, Rows: slices.Concat(d.rows, d.alarms.Rows),
 	}, d.part("dashboard"))
 	return err
 }

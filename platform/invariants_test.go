@@ -6,9 +6,11 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -265,6 +267,57 @@ func checkMachines(t *testing.T, rec *pulumitest.Recorder) {
 			rec.One(t, jobToken, match[1])
 		}
 		assert.True(t, machine.True("tracingConfiguration.enabled"), machine.Name)
+	}
+}
+
+// checkDashboard finds everything that runs or waits on the one dashboard, by the name that its metrics have.
+func checkDashboard(t *testing.T, rec *pulumitest.Recorder) {
+	boards := rec.OfType("aws:cloudwatch/dashboard:Dashboard")
+	require.Len(t, boards, 1)
+	body := boards[0].String(t, "dashboardBody")
+	for kind, property := range map[string]string{functionToken: "name", jobToken: "name", machineToken: "arn", queueToken: "name", streamToken: "name"} {
+		for _, r := range rec.OfType(kind) {
+			assert.Contains(t, body, strconv.Quote(r.Outputs[resource.PropertyKey(property)].StringValue()), "%s %s has no row", kind, r.Name)
+		}
+	}
+	for _, alarm := range rec.OfType(alarmToken) {
+		if alarm.Value("metricName") == "Freshness" {
+			dataset, _ := alarm.Value("dimensions.Dataset").(string)
+			assert.Contains(t, body, strconv.Quote(dataset), "the freshness of %s has no graph", dataset)
+		}
+	}
+}
+
+// checkFreshness: every table that a job publishes has an alarm with its contract's promise.
+func checkFreshness(t *testing.T, rec *pulumitest.Recorder) {
+	set, err := contracts.Load()
+	require.NoError(t, err)
+	got, want := map[string]float64{}, map[string]float64{}
+	for _, alarm := range rec.OfType(alarmToken) {
+		if alarm.Value("metricName") == "Freshness" {
+			dataset, _ := alarm.Value("dimensions.Dataset").(string)
+			got[dataset] = alarm.Number(t, "threshold")
+		}
+	}
+	for _, contract := range slices.Concat(set.Layer(contracts.LayerProcessed), set.Layer(contracts.LayerCurated)) {
+		if contract.Format == contracts.FormatIceberg {
+			want[contract.ID] = float64(contract.SLA.Latency.Milliseconds())
+		}
+	}
+	assert.Equal(t, want, got)
+}
+
+// checkSavedQueries: no log group of what runs is without a saved query.
+func checkSavedQueries(t *testing.T, rec *pulumitest.Recorder) {
+	asked := map[any]bool{}
+	for _, query := range rec.OfType("aws:cloudwatch/queryDefinition:QueryDefinition") {
+		groups, _ := query.Value("logGroupNames").([]any)
+		for _, group := range groups {
+			asked[group] = true
+		}
+	}
+	for _, group := range rec.OfType("aws:cloudwatch/logGroup:LogGroup") {
+		assert.True(t, asked[group.Outputs["name"].StringValue()], "%s has no saved query", group.Name)
 	}
 }
 

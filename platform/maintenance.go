@@ -47,12 +47,16 @@ func (d *deployment) newMaintenance() error {
 	d.jobs[stageMaintain] = job
 	d.governed(stageMaintain, job, nil, icebergContracts(d.contracts.All()))
 	d.show(job.Rows)
-	_, err = components.NewDaily(d.ctx, stageMaintain+"-daily", &components.DailyArgs{
+	daily, err := components.NewDaily(d.ctx, stageMaintain+"-daily", &components.DailyArgs{
 		JobName: job.Name, JobARN: job.ARN, Partition: d.where.partition, AccountID: d.where.account,
 		Hour: m.ScheduleHour, Minute: d.settings.Pipelines.ScheduleMinute, Enabled: m.ScheduleEnabled,
 		QueueKeyARN: d.keys.operations.ARN, TopicARN: d.alarms.TopicARN,
 	}, d.part("maintenance"))
-	return err
+	if err != nil {
+		return err
+	}
+	d.show(daily.Rows)
+	return nil
 }
 
 // tablesRefs are what a job over all Iceberg tables works with.

@@ -99,6 +99,9 @@ func TestStacks(t *testing.T) {
 			"what can fail has an alarm":            checkAlarms,
 			"alarms have runbooks":                  checkRunbooks,
 			"machines are complete":                 checkMachines,
+			"the dashboard is complete":             checkDashboard,
+			"tables promise how fresh they are":     checkFreshness,
+			"logs have saved queries":               checkSavedQueries,
 			"names fit":                             checkNames,
 			"everything says what it belongs to":    checkTags,
 			"only Athena knows of projected tables": checkProjectedTables,
@@ -186,6 +189,17 @@ func TestEveryPipelineIsDeployed(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestLineageGoesToAnEndpointOnDemand(t *testing.T) {
+	const endpoint = "https://marquez.example.com/api/v1/lineage"
+	for give, want := range map[string]any{"": nil, endpoint: endpoint} {
+		rec, err := deployed(t, "test", with(stackSettings(t, "dev"), map[string]any{"lineage.endpoint": give}))
+		require.NoError(t, err)
+		job := rec.One(t, jobToken, "sales-curate")
+		assert.Equal(t, "dataplatform/shop_dev", job.Value("defaultArguments.--metrics_namespace"))
+		assert.Equal(t, want, job.Value("defaultArguments.--lineage_endpoint"))
+	}
 }
 
 func TestANetworkOnDemand(t *testing.T) {

@@ -73,6 +73,11 @@ func (s Settings) problems() []error {
 			p.add("endpoint", s.Endpoint, "empty, or a URL such as http://127.0.0.1:5000")
 		}
 	}
+	if s.Lineage.Endpoint != "" {
+		if u, err := url.Parse(s.Lineage.Endpoint); err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
+			p.add("lineage.endpoint", s.Lineage.Endpoint, "empty, or an https URL without a password, such as https://marquez.example.com/api/v1/lineage")
+		}
+	}
 	if s.BuildDirectory == "" {
 		p.add("buildDirectory", s.BuildDirectory, "a directory")
 	}

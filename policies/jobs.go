@@ -24,12 +24,15 @@ type JobRefs struct {
 	LeasesTableARN     string
 	LedgerKeyARN       string // encrypts both tables
 	LogGroupARNs       []string
+	MetricsNamespace   string // takes how fresh the tables are
 }
 
 // Prefixes of the artifacts bucket.
 const (
 	CodePrefix = "glue/" // scripts and the library
 	runsPrefix = "runs/"
+	// LineagePrefix is where runs leave their OpenLineage events.
+	LineagePrefix = "lineage/"
 )
 
 // RunsPrefix is where a pipeline's runs leave their counts.
@@ -96,19 +99,21 @@ func (r JobRefs) ledger() []Statement {
 	}
 }
 
-// common is what every pipeline job does: load its code, write its counts, hold leases, report.
+// common is what every pipeline job does: load its code, write its counts and lineage, hold leases, report.
 func (r JobRefs) common() []Statement {
 	return slices.Concat([]Statement{
 		ReadObjects("ReadCode", r.ArtifactsBucketARN, CodePrefix),
 		WriteObjects("WriteCounts", r.ArtifactsBucketARN, RunsPrefix(r.Dataset)),
+		WriteObjects("WriteLineage", r.ArtifactsBucketARN, LineagePrefix+r.Dataset+"/"),
 		holdLeases(r.LeasesTableARN),
-	}, jobReports(r.LogGroupARNs))
+	}, jobReports(r.LogGroupARNs, r.MetricsNamespace))
 }
 
-func jobReports(logGroupARNs []string) []Statement {
+// jobReports are a run's log, and its metrics: Glue's own and those of more namespaces.
+func jobReports(logGroupARNs []string, namespaces ...string) []Statement {
 	return []Statement{
 		WriteLogs("WriteLogs", logGroupARNs...),
-		AllowActions("ReportMetrics", []string{"*"}, "cloudwatch:PutMetricData").When("StringEquals", "cloudwatch:namespace", "Glue"),
+		AllowActions("ReportMetrics", []string{"*"}, "cloudwatch:PutMetricData").When("StringEquals", "cloudwatch:namespace", append([]string{"Glue"}, namespaces...)...),
 	}
 }
 

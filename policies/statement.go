@@ -80,6 +80,11 @@ func folders(bucketARN string, names []string) []string {
 	return arns
 }
 
+// Trace lets a function's role send what X-Ray keeps of its invocations (AWS Lambda Developer Guide, "Execution role permissions").
+func Trace() Statement {
+	return AllowActions("Trace", []string{"*"}, "xray:PutTraceSegments", "xray:PutTelemetryRecords")
+}
+
 // WriteObjects lets a role put objects below prefixes, in parts too; not read or delete them.
 func WriteObjects(sid, bucketARN string, prefixes ...string) Statement {
 	return AllowActions(sid, under(bucketARN, prefixes), "s3:PutObject", "s3:AbortMultipartUpload")

@@ -17,10 +17,15 @@ class Lake:
 
     raw: str
     processed: str
+    curated: str
     artifacts: str
     processed_database: str
     curated_database: str
     catalog: str = "glue_catalog"
+
+    def root(self, layer: str) -> str:
+        """Return the URI of the bucket of a layer of data."""
+        return {"raw": self.raw, "processed": self.processed, "curated": self.curated}[layer]
 
     def table(self, layer: str, dataset: str) -> str:
         """Return the full name of the Iceberg table of a dataset."""
@@ -41,6 +46,9 @@ class StageArguments:
     leases_table: str
     lateness_hours: int
     dedup_days: int
+    # Where a run tells how fresh its tables are, and, if anywhere beside the artifacts, where they come from.
+    metrics_namespace: str = ""
+    lineage_endpoint: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,18 +73,29 @@ def _lake(values: argparse.Namespace) -> Lake:
     return Lake(
         raw=f"s3://{values.raw_bucket}",
         processed=f"s3://{values.processed_bucket}",
+        curated=f"s3://{values.curated_bucket}",
         artifacts=f"s3://{values.artifacts_bucket}",
         processed_database=values.processed_database,
         curated_database=values.curated_database,
     )
 
 
-_LAKE = ("raw_bucket", "processed_bucket", "artifacts_bucket", "processed_database", "curated_database")
+_LAKE = (
+    "raw_bucket",
+    "processed_bucket",
+    "curated_bucket",
+    "artifacts_bucket",
+    "processed_database",
+    "curated_database",
+)
 
 
 def parse_stage(argv: Sequence[str]) -> StageArguments:
     """Read the arguments of process and curate; Glue's own (``--JOB_RUN_ID`` and the like) are passed over."""
-    parser = _parser("pipeline", "stage", "hours", "execution", "files_table", "leases_table", *_LAKE)
+    parser = _parser(
+        "pipeline", "stage", "hours", "execution", "files_table", "leases_table", "metrics_namespace", *_LAKE
+    )
+    parser.add_argument("--lineage_endpoint", default="")
     parser.add_argument("--lateness_hours", required=True, type=int)
     parser.add_argument("--dedup_days", required=True, type=int)
     values, _ = parser.parse_known_args(argv)
@@ -90,6 +109,8 @@ def parse_stage(argv: Sequence[str]) -> StageArguments:
         leases_table=values.leases_table,
         lateness_hours=values.lateness_hours,
         dedup_days=values.dedup_days,
+        metrics_namespace=values.metrics_namespace,
+        lineage_endpoint=values.lineage_endpoint,
     )
 
 
@@ -116,7 +137,7 @@ def parse_maintain(argv: Sequence[str]) -> MaintainArguments:
 
 def parse_erase(argv: Sequence[str]) -> tuple[StageArguments, str, str]:
     """Read the arguments of an erasure, whose execution is its request; also return where landing and curated are."""
-    parser = _parser("request", "landing_bucket", "curated_bucket", "files_table", "leases_table", *_LAKE)
+    parser = _parser("request", "landing_bucket", "files_table", "leases_table", *_LAKE)
     parser.add_argument("--lateness_hours", required=True, type=int)
     parser.add_argument("--dedup_days", required=True, type=int)
     values, _ = parser.parse_known_args(argv)

@@ -3,13 +3,14 @@
 import io
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from dataplatform.publish import Published
 from dataplatform.storage import ObjectStore
 
 LOG = logging.getLogger(__name__)
@@ -35,6 +36,16 @@ class Counts:
     lost: int = 0
 
 
+@dataclass(frozen=True)
+class Step:
+    """One dataset that somebody wrote, those it was made of, by their contracts' ids, and the rows that it changed."""
+
+    job: str
+    output: str
+    inputs: tuple[str, ...]
+    rows: int
+
+
 @dataclass
 class Report:
     """What a stage hands to the state machine's gate."""
@@ -45,6 +56,14 @@ class Report:
     execution: str
     datasets: dict[str, Counts] = field(default_factory=dict)
     tables: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    # What the run wrote, and the newest event time of what it took in, in Unix seconds.
+    steps: list[Step] = field(default_factory=list)
+    newest: int | None = None
+
+    def publish(self, contract_id: str, inputs: Sequence[str], table: str, published: Published) -> None:
+        """Note that a dataset was published to its table, by the full name, from others."""
+        self.tables[table.split(".", 1)[1]] = {"rows": published.rows, "snapshot": published.snapshot}
+        self.steps.append(Step(f"{self.pipeline}-{self.stage}", contract_id, tuple(inputs), published.changed))
 
     def write(self, store: ObjectStore, root: str) -> None:
         """Write the counts to ``<root>/runs/<pipeline>/<execution>/<stage>.json``."""

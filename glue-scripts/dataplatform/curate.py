@@ -77,6 +77,8 @@ class Curate:
         return report
 
     def _tables(self, curated: list[Contract], source: Source, hours: list[int], report: Report, check: Check) -> None:
+        report.newest = hours[-1] + units.HOUR_SECONDS
+        processed = self.contracts.pipeline(self.args.pipeline).processed
         timed = [contract.unit for contract in curated if contract.unit != "key"]
         rows = source.rows(hours, "day" if "day" in timed else "hour").persist() if timed else None
         for contract in curated:
@@ -85,7 +87,7 @@ class Curate:
                 published = self._by_key(table, contract, source, check)
             else:
                 published = self._by_time(table, contract, rows, hours, check)
-            report.tables[table.split(".", 1)[1]] = {"rows": published.rows, "snapshot": published.snapshot}
+            report.publish(contract.id, [processed, *contract.upstream[1:]], table, published)
         if rows is not None:
             rows.unpersist()
 

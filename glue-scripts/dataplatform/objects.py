@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
@@ -80,7 +81,9 @@ class ProcessObjects:
         owner = f"{self.args.execution}/{self.args.stage}/{self.args.hours}"
         with self.leases.hold([table]) as check:
             published = Publisher(self.spark, owner, check).publish(table, processed, changes, audit)
-        report.tables[table.split(".", 1)[1]] = {"rows": published.rows, "snapshot": published.snapshot}
+        report.publish(processed.id, [raw.id], table, published)
+        # A row says of its event as soon as it happened: when it arrived is when it was.
+        report.newest = int(max(datetime.fromisoformat(file.arrival) for file in files).timestamp())
         events.unpersist()
         return found[0]
 

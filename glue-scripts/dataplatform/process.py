@@ -80,7 +80,8 @@ class Process:
             self._require_unchanged(raw.dataset, files)
             quarantined = self._quarantine(bad, summary, files, raw)
             published = Publisher(self.spark, owner, check).publish(table, processed, changes, audit)
-        report.tables[table.split(".", 1)[1]] = {"rows": published.rows, "snapshot": published.snapshot}
+        report.publish(processed.id, [raw.id], table, published)
+        report.newest = summary["last"]
         checked.unpersist()
         return found[0]
 

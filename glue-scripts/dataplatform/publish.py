@@ -33,10 +33,11 @@ class MovedError(RuntimeError):
 
 @dataclass(frozen=True)
 class Published:
-    """A table after a publication: its rows and main's snapshot, null for one never written."""
+    """A table after a publication: its rows, main's snapshot, null for one never written, and the rows that changed."""
 
     rows: int
     snapshot: str | None
+    changed: int
 
 
 class Publisher:
@@ -60,13 +61,15 @@ class Publisher:
             LOG.warning("%s: dropping branch %s of a publisher that did not finish", name, leftover)
             table.drop_branch(leftover)
         for attempt in range(1, _ATTEMPTS + 1):
-            if self._attempt(table, contract, changes, audit):
+            changed = self._attempt(table, contract, changes, audit)
+            if changed is not None:
                 snapshot = table.main()
-                return Published(table.rows(), None if snapshot is None else str(snapshot))
+                return Published(table.rows(), None if snapshot is None else str(snapshot), changed)
             LOG.info("%s: main moved between write and publish, attempt %d", name, attempt)
         raise MovedError(f"{name} moved {_ATTEMPTS} times between write and publish")
 
-    def _attempt(self, table: Table, contract: Contract, changes: Changes, audit: Audit) -> bool:
+    def _attempt(self, table: Table, contract: Contract, changes: Changes, audit: Audit) -> int | None:
+        """Return how many rows were changed, or None when main moved and nothing was."""
         base = table.main()
         # Cut from how they were computed: MERGE refuses a source that numbers lines as it reads them, and would
         # compute it more than once.
@@ -76,15 +79,16 @@ class Publisher:
             LOG.info("%s: changes %s", table.name, {name: row["rows"] for name, row in operations.items()} or "none")
             if not operations:
                 audit(self._at(table, base))
-                return True
+                return 0
             table.create_branch(self._branch, base)
             try:
                 if base is None and table.main() is not None:
-                    return False
+                    return None
                 self._merge(table, contract, wanted, operations)
                 audit(self._spark.table(f"{table.name}.branch_{self._branch}"))
                 self._check()
-                return table.fast_forward(self._branch, base)
+                moved = not table.fast_forward(self._branch, base)
+                return None if moved else sum(row["rows"] for row in operations.values())
             finally:
                 table.drop_branch(self._branch)
         finally:

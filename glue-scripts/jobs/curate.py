@@ -2,7 +2,7 @@
 
 import sys
 
-from dataplatform import contracts, session
+from dataplatform import contracts, session, stage
 from dataplatform.arguments import parse_stage
 from dataplatform.curate import Curate
 from dataplatform.lease import DynamoLeases
@@ -16,14 +16,15 @@ def main() -> None:
     bundle = contracts.load()
     bundle.pipeline(args.pipeline)
     owner = f"{args.execution}/{args.stage}/{args.hours}"
-    Curate(
+    made = Curate(
         spark=session.start(f"{args.pipeline}-{args.stage}"),
         args=args,
         contracts=bundle,
         ledger=DynamoLedger(args.files_table),
         leases=DynamoLeases(args.leases_table, owner),
         store=S3Store(),
-    ).run()
+    )
+    stage.run(made)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import sys
 
-from dataplatform import contracts, session
+from dataplatform import contracts, session, stage
 from dataplatform.arguments import parse_stage
 from dataplatform.lease import DynamoLeases
 from dataplatform.ledger import DynamoLedger
@@ -16,16 +16,17 @@ def main() -> None:
     args = parse_stage(sys.argv[1:])
     bundle = contracts.load()
     raw = bundle.get(bundle.pipeline(args.pipeline).raw)
-    stage = ProcessObjects if raw.source == contracts.OBJECTS else Process
+    kind = ProcessObjects if raw.source == contracts.OBJECTS else Process
     owner = f"{args.execution}/{args.stage}/{args.hours}"
-    stage(
+    made = kind(
         spark=session.start(f"{args.pipeline}-{args.stage}"),
         args=args,
         contracts=bundle,
         ledger=DynamoLedger(args.files_table),
         leases=DynamoLeases(args.leases_table, owner),
         store=S3Store(),
-    ).run()
+    )
+    stage.run(made)
 
 
 if __name__ == "__main__":

@@ -168,6 +168,7 @@ def lake_of(spark: SparkSession, contracts: Contracts, root: Path) -> Iterator[P
     lake = Lake(
         raw=(root / "raw").as_uri(),
         processed=(root / "processed").as_uri(),
+        curated=(root / "curated").as_uri(),
         artifacts=(root / "artifacts").as_uri(),
         processed_database=f"processed_{suffix}",
         curated_database=f"curated_{suffix}",

@@ -11,7 +11,7 @@ STATIC = [
     *("--pipeline", "sales", "--stage", "process", "--raw_bucket", "r", "--processed_bucket", "p"),
     *("--curated_bucket", "c", "--artifacts_bucket", "a", "--files_table", "f", "--leases_table", "l"),
     *("--raw_database", "d_raw", "--processed_database", "d_processed", "--curated_database", "d_curated"),
-    *("--lateness_hours", "72", "--dedup_days", "7"),
+    *("--lateness_hours", "72", "--dedup_days", "7", "--metrics_namespace", "dataplatform/shop"),
 ]
 
 
@@ -53,6 +53,7 @@ def test_stage_arguments_pass_over_what_glue_adds() -> None:
     assert args.lake.raw == "s3://r"
     assert args.lake.table("curated", "sales_hourly") == "glue_catalog.d_curated.sales_hourly"
     assert (args.lateness_hours, args.dedup_days, args.execution) == (72, 7, "e1")
+    assert (args.metrics_namespace, args.lineage_endpoint) == ("dataplatform/shop", "")
 
 
 def test_a_missing_argument_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:

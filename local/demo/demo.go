@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/lakeformation"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"golang.org/x/sync/errgroup"
 
 	"dataplatform/contracts"
 	"dataplatform/local/grants"
+	"dataplatform/local/lineage"
 	"dataplatform/local/report"
 	"dataplatform/local/stack"
 	"dataplatform/local/traffic"
@@ -95,7 +97,25 @@ func (s *Session) data(ctx context.Context, account *report.Report) error {
 	if err := step("counts", func() error { return s.Count(ctx, account) }); err != nil {
 		return err
 	}
+	if err := s.lineage(ctx, account); err != nil {
+		return err
+	}
 	return s.permissions(ctx, account)
+}
+
+// lineage holds what the runs told of where data came from against the contracts.
+func (s *Session) lineage(ctx context.Context, account *report.Report) error {
+	set, err := contracts.Load()
+	if err != nil {
+		return err
+	}
+	out := s.Platform.Outputs
+	events, err := lineage.Read(ctx, s3.NewFromConfig(s.config), out.Buckets["artifacts"])
+	if err != nil {
+		return err
+	}
+	account.Lineage = lineage.Compare(set, out.Buckets, events)
+	return nil
 }
 
 // permissions holds which grants the run used against the list of those that a run does not.

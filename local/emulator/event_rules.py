@@ -13,7 +13,7 @@ from typing import Any
 from moto.events.models import EventTemplateParser, Rule, events_backends
 from moto.utilities.arns import parse_arn
 
-from emulator import aws, locks
+from emulator import aws, lambda_logs, locks
 from emulator.deliver import ERRORS, deliver
 from emulator.overlay.patch import replace
 from emulator.settings import Settings
@@ -46,6 +46,9 @@ def send_to_targets(self: Any, original_event: Any, transform_input: bool = True
     fails the caller over the others."""
     if self.state != "ENABLED" or not self.event_pattern.matches_event(original_event):
         return
+    dimensions = [{"Name": "RuleName", "Value": self.name}]
+    matched = {"MetricName": "MatchedEvents", "Value": 1, "Unit": "Count", "Dimensions": dimensions}
+    lambda_logs.put_metrics("AWS/Events", [matched])
     event = copy.deepcopy(dict(original_event))
     if isinstance(event.get("time"), int | float):
         moment = datetime.datetime.fromtimestamp(event["time"], datetime.UTC)

@@ -59,6 +59,14 @@ class ShardReader:
             shard = self._shard()
             return 0 if shard is None else len(shard.order) - bisect_right(shard.order, self.checkpoint)
 
+    def age(self) -> float:
+        """Milliseconds since the oldest record after the checkpoint was put; 0 when there is none."""
+        with locks.holding("kinesis"):
+            shard = self._shard()
+            if shard is None or (place := bisect_right(shard.order, self.checkpoint)) == len(shard.order):
+                return 0.0
+            return max(0.0, (time.time() - shard.records[shard.order[place]].created_at) * 1000)
+
     def _shard(self) -> Any:
         name = self.mapping.event_source_arn.rsplit("/", 1)[1]
         stream = kinesis_backends[self.settings.account][self.settings.region].streams.get(name)
@@ -242,7 +250,7 @@ class ShardReader:
         age = max(0.0, (time.time() - batch[-1].created_at) * 1000)
         datum = {"MetricName": "IteratorAge", "Value": age, "Unit": "Milliseconds"}
         datum["Dimensions"] = [{"Name": "FunctionName", "Value": name}]
-        lambda_logs.put_metrics(self.settings, "AWS/Lambda", [datum])
+        lambda_logs.put_metrics("AWS/Lambda", [datum])
 
     def _count(self, metric: str, count: int) -> None:
         """The mapping's own metrics, given only when it is told to give them."""
@@ -250,4 +258,4 @@ class ShardReader:
             return
         datum = {"MetricName": metric, "Value": count, "Unit": "Count"}
         datum["Dimensions"] = [{"Name": "EventSourceMappingUUID", "Value": self.mapping.uuid}]
-        lambda_logs.put_metrics(self.settings, "AWS/Lambda", [datum])
+        lambda_logs.put_metrics("AWS/Lambda", [datum])

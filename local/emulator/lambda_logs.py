@@ -14,7 +14,7 @@ from moto.logs.models import logs_backends
 
 from emulator import locks
 from emulator.iam import log_writes
-from emulator.settings import Settings
+from emulator.settings import ACCOUNT, REGION, Settings
 
 log = logging.getLogger(__name__)
 
@@ -48,10 +48,10 @@ class LogStream:
                 self._logs.put_log_events(self.group, self.name, events)
         for line in lines:
             if '"_aws"' in line:
-                put_embedded(self._settings, line)
+                put_embedded(line)
 
 
-def put_embedded(settings: Settings, line: str) -> None:
+def put_embedded(line: str) -> None:
     """Put the metrics of one EMF line; a malformed line is only a log line."""
     try:
         document = json.loads(line)
@@ -60,7 +60,7 @@ def put_embedded(settings: Settings, line: str) -> None:
         for directive in directives:
             data = _data(document, directive, stamp)
             if data:
-                put_metrics(settings, directive["Namespace"], data)
+                put_metrics(directive["Namespace"], data)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         log.warning("not Embedded Metric Format (%r): %.300s", error, line)
 
@@ -83,11 +83,11 @@ def _data(document: dict[str, Any], directive: dict[str, Any], stamp: float) -> 
     return data
 
 
-def put_metrics(settings: Settings, namespace: str, data: list[dict[str, Any]]) -> None:
+def put_metrics(namespace: str, data: list[dict[str, Any]]) -> None:
     """Put data points into the metrics of the emulator's region."""
     now = _utc(time.time())
     with locks.holding("cloudwatch"):
-        backend = cloudwatch_backends[settings.account][settings.region]
+        backend = cloudwatch_backends[ACCOUNT][REGION]
         backend.put_metric_data(namespace, [{"Timestamp": now, **datum} for datum in data])
 
 

@@ -181,7 +181,6 @@ def _config(function: LambdaFunction) -> FunctionConfig:
 def _count(name: str, metric: str) -> None:
     dimensions = [{"Name": "FunctionName", "Value": name}]
     lambda_logs.put_metrics(
-        _settings,
         "AWS/Lambda",
         [{"MetricName": metric, "Value": 1, "Unit": "Count", "Dimensions": dimensions}],
     )
@@ -194,7 +193,7 @@ def _measure(name: str, milliseconds: float, failed: bool) -> None:
         {"MetricName": "Errors", "Value": int(failed), "Unit": "Count"},
         {"MetricName": "Duration", "Value": milliseconds, "Unit": "Milliseconds"},
     ]
-    lambda_logs.put_metrics(_settings, "AWS/Lambda", [{**datum, "Dimensions": dimensions} for datum in data])
+    lambda_logs.put_metrics("AWS/Lambda", [{**datum, "Dimensions": dimensions} for datum in data])
 
 
 def _answer_invoke(self: Any) -> tuple[int, dict[str, str], bytes]:

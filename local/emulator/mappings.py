@@ -59,6 +59,17 @@ def status() -> list[dict[str, Any]]:
     return shown
 
 
+def iterator_ages() -> dict[str, float]:
+    """How old the oldest unread record of each stream that is read is, in milliseconds."""
+    with _readers_lock:
+        readers = [reader for reader in _shards.values() if reader.mapping.enabled]
+    ages: dict[str, float] = {}
+    for reader in readers:
+        name = reader.mapping.event_source_arn.rsplit("/", 1)[1]
+        ages[name] = max(ages.get(name, 0.0), reader.age())
+    return ages
+
+
 def _expire(body: dict[str, Any]) -> dict[str, int]:
     name = body.get("stream")
     with locks.holding("kinesis"):

@@ -30,6 +30,7 @@ _PARTS = (
     "emulator.s3_events",
     "emulator.mappings",
     "emulator.schedules",
+    "emulator.alarms",
     "emulator.iceberg_tables",
     "emulator.spark_pool",
     "emulator.glue_jobs",

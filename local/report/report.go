@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"dataplatform/local/grants"
+	"dataplatform/local/lineage"
 )
 
 // Report is the account of one run, as written to build/report.json.
@@ -28,7 +29,9 @@ type Report struct {
 	Grants         Grants  `json:"grants"`
 	// Permissions are those of IAM.
 	Permissions Permissions `json:"permissions"`
-	Problems    []string    `json:"problems"`
+	// Lineage is what runs told, held against the contracts.
+	Lineage  lineage.Account `json:"lineage"`
+	Problems []string        `json:"problems"`
 	// PeakMemoryBytes is the most that everything together held at once.
 	PeakMemoryBytes int64              `json:"peakMemoryBytes"`
 	StepSeconds     map[string]float64 `json:"stepSeconds"`
@@ -106,6 +109,9 @@ func (r *Report) Check() {
 	for _, difference := range r.Grants.Differences {
 		r.Problem("grants: %s", difference)
 	}
+	for _, difference := range r.Lineage.Differences {
+		r.Problem("lineage: %s", difference)
+	}
 	for _, difference := range r.Permissions.Differences {
 		r.Problem("permissions: %s", difference)
 	}
@@ -134,6 +140,7 @@ func (r *Report) Print(w io.Writer) {
 	r.PrintCounts(w)
 	r.printGrants(w)
 	r.Permissions.print(w)
+	fmt.Fprintf(w, "lineage: %d events of runs told of %d edges between datasets, %d differences to the contracts\n", r.Lineage.Events, r.Lineage.Edges, len(r.Lineage.Differences))
 	d := r.Deploy
 	fmt.Fprintf(w, "%d resources: up %.0f s, second up with refresh %.0f s with %d changes, destroy %.0f s with %d left; emulator ready in %.1f s\n",
 		d.Resources, d.UpSeconds, d.SecondUpSeconds, d.SecondUpChanges, d.DestroySeconds, d.DestroyLeft, d.ReadySeconds)

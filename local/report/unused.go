@@ -8,6 +8,7 @@ const (
 	notRun      = "the emulator runs no crawlers"
 	lentByLake  = "Lake Formation reads with it for people; the emulator's queries read by themselves"
 	serviceLogs = "AWS delivers a machine's log and traces with it; the emulator keeps neither"
+	longAgo     = "the generated files arrived long ago: runs over the past say nothing of how fresh a table is"
 	glueMetrics = "Glue reports a run's metrics with it; the emulator has none"
 	upkeep      = "a demo erases nobody and maintains no table; the self-check of an erasure does both and holds these grants against them"
 )
@@ -21,12 +22,13 @@ var UnusedGrants = []Exception{
 	{"*-pipeline", "NotifyFailure", onFailure},
 	{"*-pipeline", "EncryptNotices", onFailure},
 	{"*-pipeline", "DeliverLogs", serviceLogs},
-	{"*-pipeline", "Trace", serviceLogs},
+	{"*", "Trace", serviceLogs},
 	{"*-hourly", "*", offLocally},
 	{"discovery", "*", notRun},
 	{"governance-reader", "*", lentByLake},
-	{"*-process", "ReportMetrics", glueMetrics},
-	{"*-curate", "ReportMetrics", glueMetrics},
+	{"sales-*", "ReportMetrics", longAgo},
+	{"products-*", "ReportMetrics", longAgo},
+	{"customers-*", "ReportMetrics", longAgo},
 	{"tables", "ReportMetrics", glueMetrics},
 	{"maintain-daily", "*", offLocally},
 	{"maintain", "*", upkeep},

@@ -26,12 +26,19 @@ import (
 // sendClicks sends generated clicks and books them; rate 0 is as fast as the stream takes them.
 func (l *lake) sendClicks(ctx context.Context, t *testing.T, events, rate int) {
 	t.Helper()
+	require.NoError(t, l.send(ctx, events, rate))
+}
+
+func (l *lake) send(ctx context.Context, events, rate int) error {
 	l.seed++
 	sent, err := demo.NewSession(l.Platform, demo.Options{Events: events, Rate: rate, Seed: l.seed}, io.Discard).SendClicks(ctx, nil)
-	require.NoError(t, err)
+	if err != nil {
+		return err
+	}
 	l.clicks = plus(l.clicks, sent.Expected["clicks"])
 	sent.Expected = nil // of this sending alone
 	l.session.Ledger.Merge(sent)
+	return nil
 }
 
 // putClicks sends records of one good event each and returns their identities.

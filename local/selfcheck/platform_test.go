@@ -83,6 +83,7 @@ func TestPlatform(t *testing.T) {
 		{"every bad click ends in quarantine with its reason", badClicks},
 		{"old and new versions of clicks lie side by side", versionsSideBySide},
 		{"an empty batch succeeds and a full record is processed", extremeRecords},
+		{"a stopped consumer is an alarm until it goes on", stoppedConsumer},
 		{"a deleted object shows as lost", deletedObject},
 		{"a batch that fails until the stream expired is replayed", expiredStream},
 		{"killing the function repeats rows and changes no count", killedFunction},

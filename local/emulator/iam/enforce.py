@@ -81,7 +81,10 @@ def _asks(service: str, operation: str, environ: dict[str, Any]) -> list[Ask]:
     if service == "lakeformation":
         return other_calls.lakeformation(operation, json.loads(_body(environ) or b"{}"))
     if service in other_calls.FORMS:
-        return other_calls.FORMS[service](operation, dict(parse_qsl(_body(environ).decode())))
+        text = _body(environ).decode()
+        # Newer clients of the same services send JSON.
+        given = json.loads(text) if "HTTP_X_AMZ_TARGET" in environ else dict(parse_qsl(text))
+        return other_calls.FORMS[service](operation, given)
     raise UnknownCallError(f"no call of {service} is known")
 
 

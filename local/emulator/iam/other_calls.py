@@ -29,7 +29,7 @@ def publish(topic: str) -> list[Ask]:
 def cloudwatch(operation: str, form: Json) -> list[Ask]:
     """Putting metrics, which AWS grants by namespace only."""
     if operation != "PutMetricData" or "Namespace" not in form:
-        raise UnknownCallError(f"cloudwatch:{operation} as a form with a namespace")
+        raise UnknownCallError(f"cloudwatch:{operation} with a namespace")
     return [Ask("cloudwatch:PutMetricData", "*", (("cloudwatch:namespace", form["Namespace"]),))]
 
 

@@ -24,10 +24,13 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (
     StateTaskServiceCallback,
 )
+from moto.stepfunctions.parser.backend.execution import (
+    BaseExecutionWorkerCommunication,
+)
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from emulator import aws
+from emulator import aws, lambda_logs
 from emulator.overlay.patch import add, wrap
 
 
@@ -97,6 +100,30 @@ def start_execution(
 ) -> Any:
     """Names an execution that has no name; moto calls them all None."""
     return moto(self, state_machine_arn, name or str(uuid.uuid4()), *args, **kwargs)
+
+
+_ENDS = {
+    "SUCCEEDED": "ExecutionsSucceeded",
+    "FAILED": "ExecutionsFailed",
+    "TIMED_OUT": "ExecutionsTimedOut",
+    "ABORTED": "ExecutionsAborted",
+}
+
+
+@wrap(BaseExecutionWorkerCommunication)
+def terminated(moto: Any, self: Any) -> None:
+    """Counts how executions end, which alarms look at."""
+    moto(self)
+    execution = self.execution
+    dimensions = [{"Name": "StateMachineArn", "Value": execution.state_machine_arn}]
+    lasted = (execution.stop_date - execution.start_date).total_seconds() * 1000
+    lambda_logs.put_metrics(
+        "AWS/States",
+        [
+            {"MetricName": _ENDS[execution.exec_status], "Value": 1, "Unit": "Count", "Dimensions": dimensions},
+            {"MetricName": "ExecutionTime", "Value": lasted, "Unit": "Milliseconds", "Dimensions": dimensions},
+        ],
+    )
 
 
 @wrap(StateTaskServiceCallback)

@@ -257,6 +257,15 @@ def test_calls_with_forms_and_paths() -> None:
     ]
 
 
+def test_the_same_call_may_come_as_a_form_or_as_json() -> None:
+    def asked(body: bytes, **headers: str) -> list[Ask]:
+        return enforce._asks("cloudwatch", "PutMetricData", {"wsgi.input": io.BytesIO(body), **headers})
+
+    want = other_calls.cloudwatch("PutMetricData", {"Namespace": "a/b"})
+    assert asked(b"Action=PutMetricData&Namespace=a%2Fb") == want
+    assert asked(b'{"Namespace": "a/b"}', HTTP_X_AMZ_TARGET="GraniteServiceVersion20100801.PutMetricData") == want
+
+
 def test_keys_are_used_through_their_service(key: str) -> None:
     table = dynamodb_backends[ACCOUNT][REGION].create_table(
         f"t{uuid.uuid4().hex}",

@@ -1,0 +1,40 @@
+"""How old the newest event is when a table is published, as a metric that the contracts' promises are held against."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+import boto3
+
+from dataplatform.arguments import StageArguments
+from dataplatform.counts import Report
+
+LOG = logging.getLogger(__name__)
+
+# Runs over older hours repair or repeat the past and say nothing of the present.
+_PRESENT = timedelta(days=1)
+
+
+def ages(report: Report, args: StageArguments, now: datetime) -> dict[str, float]:
+    """Return, for each dataset that the run changed, the age of the newest event it took in, in milliseconds."""
+    if report.newest is None or now - args.hours.end > _PRESENT:
+        return {}
+    age = max(0.0, (now.timestamp() - report.newest) * 1000)
+    return {step.output: age for step in report.steps if step.rows}
+
+
+def tell(report: Report, args: StageArguments, now: datetime, client: Any = None) -> None:
+    """Put the ages as the metric Freshness, with the contract's id as the dimension Dataset."""
+    data = [
+        {
+            "MetricName": "Freshness",
+            "Dimensions": [{"Name": "Dataset", "Value": dataset}],
+            "Timestamp": now,
+            "Value": age,
+            "Unit": "Milliseconds",
+        }
+        for dataset, age in ages(report, args, now).items()
+    ]
+    if data:
+        (client or boto3.client("cloudwatch")).put_metric_data(Namespace=args.metrics_namespace, MetricData=data)
+        LOG.info("freshness: %.0f s", data[0]["Value"] / 1000)

@@ -1,0 +1,52 @@
+"""CloudWatch's data points by metric and time, so that alarms need not look through all of them."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from bisect import bisect_left, insort
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+Key = tuple[str, str, frozenset[tuple[str, str]]]
+
+_STATISTICS: dict[str, Any] = {
+    "Sum": sum,
+    "Maximum": max,
+    "Minimum": min,
+    "SampleCount": len,
+    "Average": lambda values: sum(values) / len(values),
+}
+
+
+def key(namespace: str, name: str, dimensions: Iterable[Any]) -> Key:
+    """What tells one metric from another; dimensions are moto's."""
+    return namespace, name, frozenset((one.name, one.value) for one in dimensions)
+
+
+class Series:
+    """Follows moto's one list of everything, which only grows."""
+
+    def __init__(self) -> None:
+        self._read = 0
+        self._points: defaultdict[Key, list[tuple[float, float]]] = defaultdict(list)
+
+    def follow(self, data: list[Any]) -> None:
+        """Take in what was added to the list since the last time."""
+        for datum in data[self._read :]:
+            if hasattr(datum, "value"):  # statistics without values come from no part of the platform
+                stamp = datum.timestamp.replace(tzinfo=datetime.UTC).timestamp()
+                insort(self._points[key(datum.namespace, datum.name, datum.dimensions)], (stamp, datum.value))
+        self._read = len(data)
+
+    def value(self, metric: Key, statistic: str, start: float, end: float) -> float | None:
+        """A statistic of the points in [start, end), in Unix seconds; None without any."""
+        points = self._points.get(metric, [])
+        chosen = [value for _, value in points[bisect_left(points, (start,)) : bisect_left(points, (end,))]]
+        if not chosen:
+            return None
+        if statistic.startswith("p"):
+            rank = math.ceil(float(statistic[1:]) / 100 * len(chosen))
+            return sorted(chosen)[max(rank, 1) - 1]
+        return float(_STATISTICS[statistic](chosen))

@@ -1,0 +1,154 @@
+"""Alarms: states that follow metrics, rules over other alarms, actions that hear of changes."""
+
+import json
+import time
+
+import pytest
+import requests
+
+from emulator import expressions
+from emulator.series import Series
+
+from .conftest import eventually
+
+
+class Datum:
+    """A data point as moto keeps it."""
+
+    def __init__(self, value, moment):
+        import datetime
+
+        self.namespace, self.name, self.dimensions, self.value = "n", "m", [], value
+        self.timestamp = datetime.datetime.fromtimestamp(moment, datetime.UTC).replace(tzinfo=None)
+
+
+def test_statistics_are_of_the_period():
+    series = Series()
+    data = [Datum(value, 100 + value) for value in (5, 1, 3, 2, 4)]
+    series.follow(data[:2])
+    series.follow(data)
+    metric = ("n", "m", frozenset())
+    want = {"Sum": 9, "Maximum": 4, "Minimum": 2, "Average": 3, "SampleCount": 3, "p50": 3, "p90": 4}
+    assert {name: series.value(metric, name, 102, 105) for name in want} == want
+    assert series.value(metric, "Sum", 90, 101) is None
+    assert series.value(("n", "other", frozenset()), "Sum", 0, 1000) is None
+
+
+STALLED = "IF(FILL(m1, 0) > 0 AND FILL(m2, 0) == 0, 1, 0)"
+
+
+@pytest.mark.parametrize(
+    ("expression", "values", "want"),
+    [
+        ("SUM(FILL(METRICS(), 0))", {"m1": None, "m2": 3.0}, 3.0),
+        ("SUM(METRICS())", {"m1": None, "m2": None}, None),
+        (STALLED, {"m1": 5.0, "m2": None}, 1),
+        (STALLED, {"m1": 5.0, "m2": 5.0}, 0),
+        (STALLED, {"m1": None, "m2": None}, 0),
+        ("m1 / m2", {"m1": 3.0, "m2": None}, None),
+    ],
+)
+def test_metric_math(expression, values, want):
+    assert expressions.evaluate(expression, values, expressions.metric_math(list(values.values()))) == want
+
+
+def test_what_is_not_understood_is_an_error():
+    for text in ("ANOMALY_DETECTION_BAND(m1)", "m1 +", "m9"):
+        with pytest.raises(ValueError, match="expression"):
+            expressions.evaluate(text, {"m1": 1.0}, expressions.metric_math([1.0]))
+
+
+@pytest.fixture
+def fast(server):
+    """A minute of alarms is half a second."""
+    answer = requests.post(f"{server.endpoint}/_local/alarms", json={"minuteSeconds": 0.5}, timeout=10)
+    assert answer.status_code == 200, answer.text
+    yield
+    requests.post(f"{server.endpoint}/_local/alarms", json={"minuteSeconds": 60}, timeout=10)
+
+
+def test_the_pace_has_limits(server):
+    for seconds in (0, 61, "soon"):
+        answer = requests.post(f"{server.endpoint}/_local/alarms", json={"minuteSeconds": seconds}, timeout=10)
+        assert answer.status_code == 400
+
+
+def test_an_alarm_rises_tells_and_clears(client, unique, fast):
+    metrics, queues, topics = client("cloudwatch"), client("sqs"), client("sns")
+    queue = queues.create_queue(QueueName=unique)["QueueUrl"]
+    arn = queues.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = topics.create_topic(Name=unique)["TopicArn"]
+    topics.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    metrics.put_metric_alarm(
+        AlarmName=unique,
+        Namespace=unique,
+        MetricName="Age",
+        Statistic="Maximum",
+        Period=60,
+        EvaluationPeriods=2,
+        Threshold=10,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="notBreaching",
+        AlarmActions=[topic],
+        OKActions=[topic],
+    )
+    metrics.put_composite_alarm(
+        AlarmName=f"{unique}-late", AlarmRule=f'ALARM("{unique}") OR NOT OK("{unique}")', AlarmActions=[topic]
+    )
+
+    def states():
+        found = metrics.describe_alarms(
+            AlarmNames=[unique, f"{unique}-late"], AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+        )
+        return [one["StateValue"] for kind in ("MetricAlarms", "CompositeAlarms") for one in found[kind]]
+
+    def put(value):
+        metrics.put_metric_data(Namespace=unique, MetricData=[{"MetricName": "Age", "Value": value}])
+        time.sleep(0.1)
+        return states()
+
+    assert states() == ["OK", "OK"]
+    eventually(lambda: put(11) == ["ALARM", "ALARM"])
+    eventually(lambda: put(10) == ["OK", "OK"])
+    told = []
+
+    def all_told():
+        got = queues.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        told.extend(json.loads(message["Body"]) for message in got)
+        return len(told) >= 3
+
+    eventually(all_told)
+    changes = [(one["AlarmName"], one["OldStateValue"], one["NewStateValue"]) for one in told]
+    assert sorted(changes) == [(unique, "ALARM", "OK"), (unique, "OK", "ALARM"), (f"{unique}-late", "OK", "ALARM")]
+
+
+def test_silence_can_be_a_breach(client, unique, fast):
+    metrics = client("cloudwatch")
+    rule = {"Namespace": unique, "MetricName": "Runs", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 2}
+    rule |= {"Threshold": 1, "ComparisonOperator": "LessThanThreshold"}
+    for missing in ("breaching", "notBreaching", "missing"):
+        metrics.put_metric_alarm(AlarmName=f"{unique}-{missing}", TreatMissingData=missing, **rule)
+
+    def states():
+        found = metrics.describe_alarms(AlarmNamePrefix=unique)["MetricAlarms"]
+        return {one["AlarmName"].removeprefix(f"{unique}-"): one["StateValue"] for one in found}
+
+    eventually(lambda: states() == {"breaching": "ALARM", "notBreaching": "OK", "missing": "INSUFFICIENT_DATA"})
+
+
+def test_services_measure_themselves(client, unique, role):
+    queues, machines = client("sqs"), client("stepfunctions")
+    url = queues.create_queue(QueueName=unique)["QueueUrl"]
+    queues.send_message(QueueUrl=url, MessageBody="one")
+    definition = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+    machine = machines.create_state_machine(name=unique, definition=json.dumps(definition), roleArn=role)
+    machines.start_execution(stateMachineArn=machine["stateMachineArn"])
+
+    def names(dimension, value):
+        found = client("cloudwatch").list_metrics(Dimensions=[{"Name": dimension, "Value": value}])["Metrics"]
+        return {one["MetricName"] for one in found}
+
+    depth = {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"}
+    eventually(lambda: names("QueueName", unique) == depth)
+    ended = {"ExecutionsSucceeded", "ExecutionTime"}
+    eventually(lambda: names("StateMachineArn", machine["stateMachineArn"]) == ended)
