@@ -94,7 +94,7 @@ type deployment struct {
 	shaped      *components.Tables
 	pipelines   map[string]*components.Pipeline
 	schedules   map[string]*components.Schedule
-	analytics   *components.Analytics
+	analytics   map[string]*components.Analytics // by kind of people
 	dashboard   *components.Dashboard
 
 	rows []components.Row // of the dashboard, in the order data flows

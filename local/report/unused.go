@@ -7,6 +7,7 @@ const (
 	notRun      = "the emulator runs no crawlers"
 	lentByLake  = "Lake Formation reads with it for people; the emulator's queries read by themselves"
 	serviceLogs = "AWS delivers a machine's log and traces with it; the emulator keeps neither"
+	byConsole   = "consoles and drivers ask for it before they query; the demo knows what it asks for"
 	glueMetrics = "Glue reports a run's metrics with it; the emulator has none"
 )
 
@@ -23,6 +24,9 @@ var UnusedGrants = []Exception{
 	{"*-hourly", "*", offLocally},
 	{"discovery", "*", notRun},
 	{"governance-reader", "*", lentByLake},
+	{"*", "FindWorkgroup", byConsole},
+	{"*", "BrowseCatalog", byConsole},
+	{"*", "ListResults", byConsole},
 	{"*-process", "ReportMetrics", glueMetrics},
 	{"*-curate", "ReportMetrics", glueMetrics},
 	{"tables", "ReportMetrics", glueMetrics},
