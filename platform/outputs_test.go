@@ -1,6 +1,9 @@
 package platform
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -126,4 +129,47 @@ func TestPoliciesOfPeopleAreAttached(t *testing.T) {
 	}
 	const policy = "arn:aws:iam::123456789012:policy/shop_dev-"
 	assert.Equal(t, map[string]string{"anna": policy + "analysts", "fr": policy + "analysts-country-de-fr", "de": policy + "analysts-country-de-fr"}, attached)
+}
+
+// TestReadmeUsesOutputsThatThereAre: what the README lets readers copy names outputs by their paths.
+func TestReadmeUsesOutputsThatThereAre(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "README.md"))
+	require.NoError(t, err)
+	_, section, found := strings.Cut(string(text), "### Querying")
+	require.True(t, found)
+	section, _, _ = strings.Cut(section, "\n## ")
+	for _, want := range []string{"pulumi stack output --json > outputs.json", "aws athena start-query-execution", "json.load(open(\"outputs.json\"))", "jdbc:athena://"} {
+		assert.Contains(t, section, want)
+	}
+	var paths []string
+	for _, pattern := range []string{
+		`jq -r \.([A-Za-z.]+) outputs\.json`, `\\\(\.([A-Za-z.]+)\)`, "`([a-z][A-Za-z]+(?:\\.[A-Za-z]+)*)`",
+	} {
+		for _, match := range regexp.MustCompile(pattern).FindAllStringSubmatch(section, -1) {
+			paths = append(paths, match[1])
+		}
+	}
+	for _, match := range regexp.MustCompile(`outputs\[["']([A-Za-z]+)["']\](?:\[["']([a-z-]+)["']\])?`).FindAllStringSubmatch(section, -1) {
+		paths = append(paths, strings.TrimSuffix(match[1]+"."+match[2], "."))
+	}
+	paths = slices.DeleteFunc(paths, func(path string) bool { return path == "governance" }) // a setting
+	assert.GreaterOrEqual(t, len(paths), 10)
+
+	rec := runProgram(t, stackSettings(t, "dev"), func(ctx *pulumi.Context) error {
+		d, err := compose(ctx)
+		if err != nil {
+			return err
+		}
+		return pulumitest.Observe(ctx, "outputs", d.outputs().fields())
+	})
+	out := rec.Observed(t, "outputs")
+	for _, path := range paths {
+		at, last := out.Value(strings.Split(path, ".")[0]), path
+		for _, step := range strings.Split(path, ".")[1:] {
+			fields, ok := at.(map[string]any)
+			require.True(t, ok, path)
+			at, last = fields[step], step
+		}
+		assert.NotEmpty(t, at, "the README names the output %s; there is no %s", path, last)
+	}
 }
