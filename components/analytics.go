@@ -39,6 +39,8 @@ type AnalyticsArgs struct {
 	DatabaseARNs []pulumi.StringInput
 	// Readers are the names of the account's roles that the policy is attached to. They are not the stack's own.
 	Readers []string
+	// Service is a service principal that queries for people, by a role of the workgroup; "" for none. It acts for AccountID only.
+	Service, AccountID string
 }
 
 func (args *AnalyticsArgs) validate() error {
@@ -52,6 +54,7 @@ func (args *AnalyticsArgs) validate() error {
 	c.that(len(args.PolicyName) <= maxPolicyName, "PolicyName %q is longer than %d characters", args.PolicyName, maxPolicyName)
 	c.text("DataCatalogARN", args.DataCatalogARN)
 	c.that(len(args.DatabaseARNs) > 0, "DatabaseARNs are required")
+	c.that(args.Service == "" || args.AccountID != "", "AccountID is required with Service")
 	for i, reader := range args.Readers {
 		c.that(reader != "" && !slices.Contains(args.Readers[:i], reader), "Readers[%d] %q: want a role's name, each once", i, reader)
 	}
@@ -65,6 +68,10 @@ type Analytics struct {
 	WorkgroupName pulumi.StringOutput `pulumi:"workgroupName"`
 	WorkgroupARN  pulumi.StringOutput `pulumi:"workgroupArn"`
 	PolicyARN     pulumi.StringOutput `pulumi:"policyArn"`
+	// RoleARN is the service's role; nil without one.
+	RoleARN pulumi.StringInput
+	// Ready is what the role waits for.
+	Ready []pulumi.Resource
 }
 
 // NewAnalytics registers Analytics named name, which is also the folder of its results.
@@ -98,8 +105,14 @@ func NewAnalytics(ctx *pulumi.Context, name string, args *AnalyticsArgs, opts ..
 		return nil, fmt.Errorf("analytics %q: workgroup: %w", name, err)
 	}
 	analytics.WorkgroupName, analytics.WorkgroupARN = workgroup.Name, workgroup.Arn
-	if analytics.PolicyARN, err = newReaderPolicy(ctx, name, args, workgroup, prefix, parent); err != nil {
+	grants := readerGrants(args, workgroup, prefix)
+	if analytics.PolicyARN, err = newReaderPolicy(ctx, name, args, grants, parent); err != nil {
 		return nil, fmt.Errorf("analytics %q: policy: %w", name, err)
+	}
+	if args.Service != "" {
+		if err := analytics.newServiceRole(ctx, name, args, grants, parent); err != nil {
+			return nil, fmt.Errorf("analytics %q: role: %w", name, err)
+		}
 	}
 	return analytics, ctx.RegisterResourceOutputs(analytics, pulumi.Map{
 		"workgroupName": analytics.WorkgroupName, "workgroupArn": analytics.WorkgroupARN, "policyArn": analytics.PolicyARN,
@@ -107,23 +120,10 @@ func NewAnalytics(ctx *pulumi.Context, name string, args *AnalyticsArgs, opts ..
 }
 
 // newReaderPolicy registers the policy of those who query in the workgroup, and gives it to the readers.
-func newReaderPolicy(ctx *pulumi.Context, name string, args *AnalyticsArgs, workgroup *athena.Workgroup, prefix string, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
-	refs := pulumi.StringMap{"workgroup": workgroup.Arn, "results": args.Results.BucketARN, "key": args.Results.KMSKeyARN}
-	for i, database := range args.DatabaseARNs {
-		refs[databaseRef(i)] = database
-	}
+func newReaderPolicy(ctx *pulumi.Context, name string, args *AnalyticsArgs, grants pulumi.StringOutput, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
 	policy, err := iam.NewPolicy(ctx, name, &iam.PolicyArgs{
 		Name: pulumi.String(args.PolicyName), Description: pulumi.String("Queries in the workgroup of " + name + "; Lake Formation says what they see"),
-		Policy: policies.Render(refs, func(ref map[string]string) policies.Document {
-			reader := policies.ReaderRefs{
-				WorkgroupARN: ref["workgroup"], DataCatalogARN: args.DataCatalogARN,
-				ResultsBucketARN: ref["results"], ResultsPrefix: prefix, ResultsKeyARN: ref["key"],
-			}
-			for i := range args.DatabaseARNs {
-				reader.DatabaseARNs = append(reader.DatabaseARNs, ref[databaseRef(i)])
-			}
-			return policies.Reader(reader)
-		}),
+		Policy: grants,
 	}, parent)
 	if err != nil {
 		return pulumi.StringOutput{}, err
@@ -134,6 +134,37 @@ func newReaderPolicy(ctx *pulumi.Context, name string, args *AnalyticsArgs, work
 		}
 	}
 	return policy.Arn, nil
+}
+
+// newServiceRole registers the role by which the service queries.
+func (analytics *Analytics) newServiceRole(ctx *pulumi.Context, name string, args *AnalyticsArgs, grants pulumi.StringOutput, parent pulumi.ResourceOption) error {
+	role, err := iam.NewRole(ctx, name+"-role", &iam.RoleArgs{
+		Description: pulumi.String("Queries of " + name), AssumeRolePolicy: pulumi.String(policies.TrustService(args.Service, args.AccountID).JSON()),
+	}, parent)
+	if err != nil {
+		return err
+	}
+	held, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{Role: role.Name, Policy: grants}, parent)
+	analytics.RoleARN, analytics.Ready = role.Arn, []pulumi.Resource{held}
+	return err
+}
+
+// readerGrants are the rights of those who query in the workgroup.
+func readerGrants(args *AnalyticsArgs, workgroup *athena.Workgroup, prefix string) pulumi.StringOutput {
+	refs := pulumi.StringMap{"workgroup": workgroup.Arn, "results": args.Results.BucketARN, "key": args.Results.KMSKeyARN}
+	for i, database := range args.DatabaseARNs {
+		refs[databaseRef(i)] = database
+	}
+	return policies.Render(refs, func(ref map[string]string) policies.Document {
+		reader := policies.ReaderRefs{
+			WorkgroupARN: ref["workgroup"], DataCatalogARN: args.DataCatalogARN,
+			ResultsBucketARN: ref["results"], ResultsPrefix: prefix, ResultsKeyARN: ref["key"],
+		}
+		for i := range args.DatabaseARNs {
+			reader.DatabaseARNs = append(reader.DatabaseARNs, ref[databaseRef(i)])
+		}
+		return policies.Reader(reader)
+	})
 }
 
 func databaseRef(i int) string { return fmt.Sprintf("database%d", i) }

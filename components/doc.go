@@ -11,7 +11,8 @@
 //	governance            who may see what: Lake Formation's tags and grants
 //	tables                the shape of Iceberg tables, applied in the deployment
 //	crawler               a look at feeds nobody has described yet
-//	analytics, queries    the workgroup that analysts query with, and what to start from
+//	analytics, queries    the workgroups and rights of those who query, and what to start from
+//	reports               a dashboard for those who don't
 //	alarm, dashboard      who hears of trouble, where to look
 //
 // The network is a package of its own, below this one: its SDK costs minutes to compile.

@@ -9,9 +9,10 @@ import (
 	"dataplatform/platform"
 )
 
-// preview plans stacks as their files are; without names, those of AWS.
+// preview plans stacks as their files are; without names, those of AWS, and one with what is off by default.
 func preview(ctx context.Context, stacks []string) (err error) {
-	if len(stacks) == 0 {
+	everything := len(stacks) == 0
+	if everything {
 		stacks = []string{"dev", "prod"}
 	}
 	options, err := stack.Prepare(ctx, ".", "", platform.Deploy, os.Stderr)
@@ -24,9 +25,19 @@ func preview(ctx context.Context, stacks []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
 	for _, name := range stacks {
-		if _, err := p.Preview(ctx, name); err != nil {
+		if _, err := p.Preview(ctx, name, nil); err != nil {
 			return err
 		}
 	}
-	return nil
+	if everything {
+		_, err = p.Preview(ctx, "dev", optional)
+	}
+	return err
+}
+
+// optional are the settings that switch on what is off by default and can be planned here. The network cannot: its plugin is not served
+// everywhere.
+var optional = map[string]string{
+	"analytics.quickSight.enabled":    "true",
+	"analytics.quickSight.viewers[0]": "arn:aws:quicksight:eu-west-1:123456789012:group/default/analysts",
 }

@@ -154,6 +154,17 @@ type AnalyticsSettings struct {
 	ScanLimitBytes int `json:"scanLimitBytes"`
 	// ResultsExpireAfterDays deletes query results.
 	ResultsExpireAfterDays int `json:"resultsExpireAfterDays"`
+
+	QuickSight QuickSightSettings `json:"quickSight"`
+}
+
+// QuickSightSettings publish the dashboard of the folder dashboards.
+type QuickSightSettings struct {
+	// Enabled makes a data source, data sets and the dashboard. The account has to have a subscription to QuickSight, and
+	// governance has to be enabled: QuickSight sees what its role is granted.
+	Enabled bool `json:"enabled"`
+	// Viewers are the ARNs of QuickSight groups and users that see the dashboard.
+	Viewers []string `json:"viewers"`
 }
 
 // GovernanceSettings say who may see what. Roles are given by their ARNs; none has access unless it is named here.

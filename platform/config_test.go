@@ -147,6 +147,8 @@ func TestSettingsRefuse(t *testing.T) {
 		{"storage.curated.noncurrentDays", 0, "storage.curated.noncurrentDays: 0"},
 		{"analytics.scanLimitBytes", 9999999, "want 10000000 to"},
 		{"analytics.resultsExpireAfterDays", 0, "want 1 to 365"},
+		{"analytics.quickSight.enabled", true, "analytics.quickSight.viewers: [] is not allowed: want at least one"},
+		{"analytics.quickSight.viewers", []any{"anna"}, "the ARN of a group or user"},
 		{"alarms.emails", []any{"not an address"}, "alarms.emails[0]"},
 		{"network.cidr", "10.0.0.0/8", "from /16 to /24"},
 		{"network.cidr", "10.40.1.0/16", "private IPv4 block"},

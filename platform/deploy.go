@@ -51,9 +51,11 @@ func compose(ctx *pulumi.Context) (*deployment, error) {
 		{"pipelines", d.newPipelines},
 		{"maintenance", d.newMaintenance},
 		{"erasure", d.newErasure},
+		{"report reader", d.newReportReader},
 		{"governance", d.newGovernance},
 		{"shapes", d.newShapes},
 		{"analytics", d.newAnalytics},
+		{"reports", d.newReports},
 		{"network", d.newNetwork},
 		{"dashboard", d.newDashboard},
 	} {
@@ -95,6 +97,7 @@ type deployment struct {
 	pipelines   map[string]*components.Pipeline
 	schedules   map[string]*components.Schedule
 	analytics   map[string]*components.Analytics // by kind of people
+	reporter    *components.Analytics            // of QuickSight; nil without it
 	dashboard   *components.Dashboard
 
 	rows []components.Row // of the dashboard, in the order data flows

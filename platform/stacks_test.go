@@ -2,6 +2,7 @@ package platform
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -202,4 +203,36 @@ func TestANetworkOnDemand(t *testing.T) {
 	network := rec.OfType("dataplatform:network:Network")
 	require.Len(t, network, 1)
 	assert.Equal(t, "10.50.0.0/16", network[0].String(t, "cidr"))
+}
+
+// TestReportsOnDemand: QuickSight queries by a role that sees of curated what analysts see, when it has been granted that.
+func TestReportsOnDemand(t *testing.T) {
+	const stackToken = "aws:cloudformation/stack:Stack"
+	without, err := deployed(t, "test", stackSettings(t, "dev"))
+	require.NoError(t, err)
+	assert.Empty(t, without.OfType(stackToken))
+	settings := with(stackSettings(t, "dev"), map[string]any{
+		"analytics.quickSight.enabled": true, "analytics.quickSight.viewers": []any{"arn:aws:quicksight:eu-west-1:123456789012:group/default/analysts"},
+	})
+	rec, err := deployed(t, "test", settings)
+	require.NoError(t, err)
+	rec.AssertNoOrphans(t)
+	rec.AssertOneProvider(t, "aws")
+	checkPolicies(t, rec)
+	checkGrants(t, rec)
+	stack := rec.One(t, stackToken, "reports-dashboard")
+	granted := 0
+	for _, grant := range rec.OfType(permissionsToken) {
+		if grant.String(t, "principal") != "arn:aws:iam::123456789012:role/reports-role" {
+			continue
+		}
+		granted++
+		assert.True(t, stack.WaitsFor(grant), grant.Name)
+		assert.NotContains(t, fmt.Sprint(grant.Value("lfTagPolicy")), "processed", "tables that Athena alone can read")
+	}
+	assert.Equal(t, 2, granted, "databases and tables of curated")
+	assert.Equal(t, "reports", stack.String(t, "parameters.Workgroup"))
+
+	_, err = deployed(t, "test", with(settings, map[string]any{"governance.enabled": false}))
+	require.ErrorContains(t, err, "analytics.quickSight.enabled: true is not allowed: want false unless governance.enabled")
 }

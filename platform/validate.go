@@ -23,6 +23,8 @@ var (
 	// Users are left out: they would need keys that live for ever.
 	principalPattern = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,600}$`)
 
+	viewerPattern = regexp.MustCompile(`^arn:aws[a-z-]*:quicksight:[a-z0-9-]+:[0-9]{12}:(group|user)/[^/ ]+/[^ ]+$`)
+
 	architectures = []string{"arm64", "amd64"}
 	streamModes   = []string{"onDemand", "provisioned"}
 	// G.025X is for streaming jobs only and R types need no more than Glue 4: AWS Glue worker types.
@@ -107,6 +109,7 @@ func (s Settings) problems() []error {
 	}
 	p.between("analytics.scanLimitBytes", s.Analytics.ScanLimitBytes, 10_000_000, 1<<50, "Athena BytesScannedCutoffPerQuery")
 	p.between("analytics.resultsExpireAfterDays", s.Analytics.ResultsExpireAfterDays, 1, 365, "copies of data are not kept")
+	s.Analytics.QuickSight.check(&p, s.Governance.Enabled)
 	for i, arn := range s.Landing.Producers {
 		p.matches(fmt.Sprintf("landing.producers[%d]", i), arn, principalPattern, "the ARN of a role, such as arn:aws:iam::123456789012:role/shop")
 	}
@@ -148,6 +151,18 @@ func (a AssetSettings) check(p *problems) {
 	p.between("assets.thumbnailSide", a.ThumbnailSide, 16, 2048, "pixels")
 	for i, arn := range a.Sources {
 		p.matches(fmt.Sprintf("assets.sources[%d]", i), arn, principalPattern, "the ARN of a role, such as arn:aws:iam::123456789012:role/shop")
+	}
+}
+
+func (q QuickSightSettings) check(p *problems, governed bool) {
+	if q.Enabled && !governed {
+		p.add("analytics.quickSight.enabled", q.Enabled, "false unless governance.enabled: nothing else would say what its role sees")
+	}
+	if q.Enabled != (len(q.Viewers) > 0) {
+		p.add("analytics.quickSight.viewers", q.Viewers, "at least one with analytics.quickSight.enabled, and none without")
+	}
+	for i, arn := range q.Viewers {
+		p.matches(fmt.Sprintf("analytics.quickSight.viewers[%d]", i), arn, viewerPattern, "the ARN of a group or user, such as arn:aws:quicksight:eu-west-1:123456789012:group/default/analysts")
 	}
 }
 
