@@ -15,7 +15,7 @@
 //	reports               a dashboard for those who don't
 //	alarm, dashboard      who hears of trouble, where to look
 //
-// The network is a package of its own, below this one: its SDK costs minutes to compile.
+// The network and the warehouse in it are packages of their own, below this one: their SDK costs minutes to compile.
 //
 // A constructor checks its arguments before it registers anything, reads no configuration, and makes the operations of what
 // it makes: role, log group, alarms, dashboard rows.

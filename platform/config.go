@@ -156,6 +156,19 @@ type AnalyticsSettings struct {
 	ResultsExpireAfterDays int `json:"resultsExpireAfterDays"`
 
 	QuickSight QuickSightSettings `json:"quickSight"`
+	Redshift   RedshiftSettings   `json:"redshift"`
+}
+
+// RedshiftSettings size Redshift Serverless, in whose database curated tables of the lake are a schema.
+type RedshiftSettings struct {
+	// Enabled makes a namespace, a workgroup and the private network that they are in. Governance has to be enabled: Redshift sees what
+	// its role is granted.
+	Enabled bool `json:"enabled"`
+	// BaseRPU are the units that a query starts with, MaxRPU the most at a time.
+	BaseRPU int `json:"baseRpu"`
+	MaxRPU  int `json:"maxRpu"`
+	// RPUHoursPerDay after which it answers no more until the next day.
+	RPUHoursPerDay int `json:"rpuHoursPerDay"`
 }
 
 // QuickSightSettings publish the dashboard of the folder dashboards.
@@ -199,10 +212,9 @@ type AlarmSettings struct {
 	Emails []string `json:"emails"`
 }
 
-// NetworkSettings describe the private network.
+// NetworkSettings describe the private network, which is made for the parts that need one: Redshift.
 type NetworkSettings struct {
-	Enabled bool   `json:"enabled"`
-	CIDR    string `json:"cidr"`
+	CIDR string `json:"cidr"`
 }
 
 // defaultSettings are safe for a stack that says nothing: data is kept, nothing is archived, the schedule runs.
@@ -229,9 +241,11 @@ func defaultSettings() Settings {
 			Logs:      LayerSettings{ExpireAfterDays: 90, NoncurrentDays: 7},
 			Audit:     LayerSettings{ExpireAfterDays: 365, NoncurrentDays: 30},
 		},
-		Audit:     AuditSettings{DataEvents: true},
-		Catalog:   CatalogSettings{Encrypted: true},
-		Analytics: AnalyticsSettings{ScanLimitBytes: 100 << 30, ResultsExpireAfterDays: 7},
+		Audit:   AuditSettings{DataEvents: true},
+		Catalog: CatalogSettings{Encrypted: true},
+		Analytics: AnalyticsSettings{
+			ScanLimitBytes: 100 << 30, ResultsExpireAfterDays: 7, Redshift: RedshiftSettings{BaseRPU: 8, MaxRPU: 16, RPUHoursPerDay: 8},
+		},
 		// Closed by default: a stack that says nothing shows nothing.
 		Governance: GovernanceSettings{Enabled: true},
 		Network:    NetworkSettings{CIDR: "10.40.0.0/16"},

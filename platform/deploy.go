@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"dataplatform/components"
+	"dataplatform/components/warehouse"
 	"dataplatform/contracts"
 	"dataplatform/contracts/released"
 	"dataplatform/sql"
@@ -52,11 +53,12 @@ func compose(ctx *pulumi.Context) (*deployment, error) {
 		{"maintenance", d.newMaintenance},
 		{"erasure", d.newErasure},
 		{"report reader", d.newReportReader},
+		{"warehouse reader", d.newWarehouseReader},
 		{"governance", d.newGovernance},
 		{"shapes", d.newShapes},
 		{"analytics", d.newAnalytics},
 		{"reports", d.newReports},
-		{"network", d.newNetwork},
+		{"warehouse", d.newWarehouse},
 		{"dashboard", d.newDashboard},
 	} {
 		if err := part.compose(); err != nil {
@@ -98,7 +100,9 @@ type deployment struct {
 	schedules   map[string]*components.Schedule
 	analytics   map[string]*components.Analytics // by kind of people
 	reporter    *components.Analytics            // of QuickSight; nil without it
-	dashboard   *components.Dashboard
+	// of Redshift; nil without it
+	warehouseReader *warehouse.Reader
+	dashboard       *components.Dashboard
 
 	rows []components.Row // of the dashboard, in the order data flows
 }
