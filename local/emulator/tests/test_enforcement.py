@@ -297,6 +297,24 @@ def test_without_an_authorizer_it_says_so(server: Server) -> None:
         assert json.load(answer) == {"enforced": False}
 
 
+def test_a_policy_that_is_attached_counts_in_its_default_version(guarded: Server, roles: Roles) -> None:
+    bucket(guarded, "attached").put_object(Bucket="attached", Key="a", Body=b"x")
+    iam = guarded.client("iam")
+    role = roles.make("holder", statement("ReadNothing", ["s3:GetObject"], ["arn:aws:s3:::none/*"]))
+    s3 = roles.client(role, "s3")
+    assert "s3:GetObject" in refused(s3.get_object, Bucket="attached", Key="a")
+    older = statement("ReadOther", ["s3:GetObject"], ["arn:aws:s3:::other/*"])
+    policy = iam.create_policy(PolicyName="shared", PolicyDocument=document(older))["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName="holder", PolicyArn=policy)
+    assert "s3:GetObject" in refused(s3.get_object, Bucket="attached", Key="a")
+    newer = statement("ReadAttached", ["s3:GetObject"], ["arn:aws:s3:::attached/*"])
+    iam.create_policy_version(PolicyArn=policy, PolicyDocument=document(newer), SetAsDefault=True)
+    assert s3.get_object(Bucket="attached", Key="a")["Body"].read() == b"x"
+    assert set(roles.record()["roles"]["holder"]["statements"]) == {"ReadNothing", "ReadAttached"}
+    iam.detach_role_policy(RoleName="holder", PolicyArn=policy)
+    assert "s3:GetObject" in refused(s3.get_object, Bucket="attached", Key="a")
+
+
 def test_athena_acts_in_the_name_of_who_asks(guarded: Server, roles: Roles) -> None:
     lake = Lake(guarded.client)
     lake.put_json("prices/rows.json.gz", [{"id": 1}])
