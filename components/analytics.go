@@ -2,18 +2,25 @@ package components
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/athena"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/policies"
 )
 
 const analyticsType = "dataplatform:analytics:Analytics"
 
-// ResultsPrefix is where query results go in the results layer. Give it an expiry: a result is a copy of data.
+// ResultsPrefix is where query results go in the results layer, a folder a workgroup. Give it an expiry: a result is a copy of data.
 const ResultsPrefix = "athena-results/"
 
 // minScanLimit is the lowest cut-off that Athena takes, in bytes (Athena API, WorkGroupConfiguration).
 const minScanLimit = 10_000_000
+
+// maxPolicyName is the longest name of a managed policy, in characters (IAM and AWS STS quotas).
+const maxPolicyName = 128
 
 // AnalyticsArgs configures Analytics.
 type AnalyticsArgs struct {
@@ -21,8 +28,19 @@ type AnalyticsArgs struct {
 	Results *Layer
 	// ScanLimitBytes cuts off a query that reads more: at least 10,000,000. Required.
 	ScanLimitBytes int
-	// Retain keeps the workgroup when the stack is destroyed while analysts' saved queries are in it.
+	// Retain keeps the workgroup when the stack is destroyed while people's saved queries are in it.
 	Retain bool
+	// PolicyName is the name of the policy that lets people query in the workgroup. It is fixed, because a permission set of IAM
+	// Identity Center can name a policy by nothing else. Required.
+	PolicyName string
+	// DataCatalogARN is Athena's view of the Glue catalog. Required.
+	DataCatalogARN string
+	// DatabaseARNs are of the databases with tables that people of this kind may be granted. Required.
+	DatabaseARNs []pulumi.StringInput
+	// Readers are the names of the account's roles that the policy is attached to. They are not the stack's own.
+	Readers []string
+	// Service is a service principal that queries for people, by a role of the workgroup; "" for none. It acts for AccountID only.
+	Service, AccountID string
 }
 
 func (args *AnalyticsArgs) validate() error {
@@ -32,18 +50,31 @@ func (args *AnalyticsArgs) validate() error {
 	var c checks
 	c.that(args.Results != nil, "Results is required")
 	c.that(args.ScanLimitBytes >= minScanLimit, "ScanLimitBytes %d: want at least %d", args.ScanLimitBytes, minScanLimit)
+	c.text("PolicyName", args.PolicyName)
+	c.that(len(args.PolicyName) <= maxPolicyName, "PolicyName %q is longer than %d characters", args.PolicyName, maxPolicyName)
+	c.text("DataCatalogARN", args.DataCatalogARN)
+	c.that(len(args.DatabaseARNs) > 0, "DatabaseARNs are required")
+	c.that(args.Service == "" || args.AccountID != "", "AccountID is required with Service")
+	for i, reader := range args.Readers {
+		c.that(reader != "" && !slices.Contains(args.Readers[:i], reader), "Readers[%d] %q: want a role's name, each once", i, reader)
+	}
 	return c.err()
 }
 
-// Analytics is the Athena workgroup that analysts query with. What it says about results, encryption and cost cannot be
-// overruled by a query.
+// Analytics is the Athena workgroup of people of one kind, and the policy that lets them query in it and in no other. What the
+// workgroup says about results, encryption and cost cannot be overruled by a query.
 type Analytics struct {
 	pulumi.ResourceState
 	WorkgroupName pulumi.StringOutput `pulumi:"workgroupName"`
 	WorkgroupARN  pulumi.StringOutput `pulumi:"workgroupArn"`
+	PolicyARN     pulumi.StringOutput `pulumi:"policyArn"`
+	// RoleARN is the service's role; nil without one.
+	RoleARN pulumi.StringInput
+	// Ready is what the role waits for.
+	Ready []pulumi.Resource
 }
 
-// NewAnalytics registers Analytics named name.
+// NewAnalytics registers Analytics named name, which is also the folder of its results.
 func NewAnalytics(ctx *pulumi.Context, name string, args *AnalyticsArgs, opts ...pulumi.ResourceOption) (*Analytics, error) {
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("analytics %q: %w", name, err)
@@ -52,8 +83,10 @@ func NewAnalytics(ctx *pulumi.Context, name string, args *AnalyticsArgs, opts ..
 	if err := ctx.RegisterComponentResourceV2(analyticsType, name, pulumi.Map{"scanLimitBytes": pulumi.Int(args.ScanLimitBytes)}, analytics, opts...); err != nil {
 		return nil, fmt.Errorf("analytics %q: %w", name, err)
 	}
+	parent := pulumi.Parent(analytics)
+	prefix := ResultsPrefix + name + "/"
 	workgroup, err := athena.NewWorkgroup(ctx, name, &athena.WorkgroupArgs{
-		Description:  pulumi.String("Queries on the platform's tables"),
+		Description:  pulumi.String("Queries of " + name + " on the platform's tables"),
 		ForceDestroy: pulumi.Bool(!args.Retain),
 		Configuration: &athena.WorkgroupConfigurationArgs{
 			EnforceWorkgroupConfiguration:   pulumi.Bool(true),
@@ -61,16 +94,77 @@ func NewAnalytics(ctx *pulumi.Context, name string, args *AnalyticsArgs, opts ..
 			BytesScannedCutoffPerQuery:      pulumi.Int(args.ScanLimitBytes),
 			EngineVersion:                   &athena.WorkgroupConfigurationEngineVersionArgs{SelectedEngineVersion: pulumi.String("Athena engine version 3")},
 			ResultConfiguration: &athena.WorkgroupConfigurationResultConfigurationArgs{
-				OutputLocation: pulumi.Sprintf("s3://%s/%s", args.Results.BucketName, ResultsPrefix),
+				OutputLocation: pulumi.Sprintf("s3://%s/%s", args.Results.BucketName, prefix),
 				EncryptionConfiguration: &athena.WorkgroupConfigurationResultConfigurationEncryptionConfigurationArgs{
 					EncryptionOption: pulumi.String("SSE_KMS"), KmsKeyArn: args.Results.KMSKeyARN,
 				},
 			},
 		},
-	}, pulumi.Parent(analytics))
+	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("analytics %q: workgroup: %w", name, err)
 	}
 	analytics.WorkgroupName, analytics.WorkgroupARN = workgroup.Name, workgroup.Arn
-	return analytics, ctx.RegisterResourceOutputs(analytics, pulumi.Map{"workgroupName": analytics.WorkgroupName, "workgroupArn": analytics.WorkgroupARN})
+	grants := readerGrants(args, workgroup, prefix)
+	if analytics.PolicyARN, err = newReaderPolicy(ctx, name, args, grants, parent); err != nil {
+		return nil, fmt.Errorf("analytics %q: policy: %w", name, err)
+	}
+	if args.Service != "" {
+		if err := analytics.newServiceRole(ctx, name, args, grants, parent); err != nil {
+			return nil, fmt.Errorf("analytics %q: role: %w", name, err)
+		}
+	}
+	return analytics, ctx.RegisterResourceOutputs(analytics, pulumi.Map{
+		"workgroupName": analytics.WorkgroupName, "workgroupArn": analytics.WorkgroupARN, "policyArn": analytics.PolicyARN,
+	})
 }
+
+// newReaderPolicy registers the policy of those who query in the workgroup, and gives it to the readers.
+func newReaderPolicy(ctx *pulumi.Context, name string, args *AnalyticsArgs, grants pulumi.StringOutput, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
+	policy, err := iam.NewPolicy(ctx, name, &iam.PolicyArgs{
+		Name: pulumi.String(args.PolicyName), Description: pulumi.String("Queries in the workgroup of " + name + "; Lake Formation says what they see"),
+		Policy: grants,
+	}, parent)
+	if err != nil {
+		return pulumi.StringOutput{}, err
+	}
+	for _, reader := range args.Readers {
+		if _, err := iam.NewRolePolicyAttachment(ctx, name+"-"+reader, &iam.RolePolicyAttachmentArgs{Role: pulumi.String(reader), PolicyArn: policy.Arn}, parent); err != nil {
+			return pulumi.StringOutput{}, fmt.Errorf("for %s: %w", reader, err)
+		}
+	}
+	return policy.Arn, nil
+}
+
+// newServiceRole registers the role by which the service queries.
+func (analytics *Analytics) newServiceRole(ctx *pulumi.Context, name string, args *AnalyticsArgs, grants pulumi.StringOutput, parent pulumi.ResourceOption) error {
+	role, err := iam.NewRole(ctx, name+"-role", &iam.RoleArgs{
+		Description: pulumi.String("Queries of " + name), AssumeRolePolicy: pulumi.String(policies.TrustService(args.Service, args.AccountID).JSON()),
+	}, parent)
+	if err != nil {
+		return err
+	}
+	held, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{Role: role.Name, Policy: grants}, parent)
+	analytics.RoleARN, analytics.Ready = role.Arn, []pulumi.Resource{held}
+	return err
+}
+
+// readerGrants are the rights of those who query in the workgroup.
+func readerGrants(args *AnalyticsArgs, workgroup *athena.Workgroup, prefix string) pulumi.StringOutput {
+	refs := pulumi.StringMap{"workgroup": workgroup.Arn, "results": args.Results.BucketARN, "key": args.Results.KMSKeyARN}
+	for i, database := range args.DatabaseARNs {
+		refs[databaseRef(i)] = database
+	}
+	return policies.Render(refs, func(ref map[string]string) policies.Document {
+		reader := policies.ReaderRefs{
+			WorkgroupARN: ref["workgroup"], DataCatalogARN: args.DataCatalogARN,
+			ResultsBucketARN: ref["results"], ResultsPrefix: prefix, ResultsKeyARN: ref["key"],
+		}
+		for i := range args.DatabaseARNs {
+			reader.DatabaseARNs = append(reader.DatabaseARNs, ref[databaseRef(i)])
+		}
+		return policies.Reader(reader)
+	})
+}
+
+func databaseRef(i int) string { return fmt.Sprintf("database%d", i) }

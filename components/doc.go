@@ -11,11 +11,12 @@
 //	governance            who may see what: Lake Formation's tags and grants
 //	tables                the shape of Iceberg tables, applied in the deployment
 //	crawler               a look at feeds nobody has described yet
-//	analytics, queries    the workgroup that analysts query with, and what to start from
+//	analytics, queries    the workgroups and rights of those who query, and what to start from
+//	reports               a dashboard for those who don't
 //	alarm, spending,
 //	dashboard             who hears of trouble and of money, where to look
 //
-// The network is a package of its own, below this one: its SDK costs minutes to compile.
+// The network and the warehouse in it are packages of their own, below this one: their SDK costs minutes to compile.
 //
 // A constructor checks its arguments before it registers anything, reads no configuration, and makes the operations of what
 // it makes: role, log group, alarms, dashboard rows.

@@ -110,7 +110,7 @@ func (s *Stack) count(rec *pulumitest.Recorder) error {
 			}
 		}
 		s.Redshift = s.Redshift || strings.HasPrefix(r.Type, "aws:redshiftserverless/")
-		s.QuickSight = s.QuickSight || strings.HasPrefix(r.Type, "aws:quicksight/")
+		s.QuickSight = s.QuickSight || r.Type == "dataplatform:analytics:Reports"
 		s.SageMaker = s.SageMaker || strings.HasPrefix(r.Type, "aws:sagemaker/")
 	}
 	if s.Architecture == "" || s.ClickMemoryMB == 0 || s.FileMemoryMB == 0 {

@@ -39,6 +39,8 @@ type Principal struct {
 	// Countries limit the rows to those of these countries, ISO 3166-1 alpha-2. Tables that don't say a row's country are
 	// then out of reach: nothing could be left out of them.
 	Countries []string `json:"countries,omitempty"`
+	// Workgroup of Athena that people query in; jobs have none.
+	Workgroup string `json:"workgroup,omitempty"`
 }
 
 // Engineers see everything, personal data too: they trace bad rows. They write nothing; jobs do.

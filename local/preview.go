@@ -10,7 +10,7 @@ import (
 	"dataplatform/platform"
 )
 
-// preview plans stacks as their files are; without names, those of AWS.
+// preview plans stacks as their files are; without names, those of AWS, and one with what is off by default.
 func preview(ctx context.Context, args []string) (err error) {
 	flags := newFlags("preview")
 	if err := command.Parse(flags, args, os.Stdout); err != nil {
@@ -22,7 +22,8 @@ func preview(ctx context.Context, args []string) (err error) {
 			return err
 		}
 	}
-	if len(stacks) == 0 {
+	everything := len(stacks) == 0
+	if everything {
 		stacks = []string{"dev", "prod"}
 	}
 	options, err := stack.Prepare(ctx, ".", "", platform.Deploy, os.Stderr)
@@ -35,9 +36,19 @@ func preview(ctx context.Context, args []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
 	for _, name := range stacks {
-		if _, err := p.Preview(ctx, name); err != nil {
+		if _, err := p.Preview(ctx, name, nil); err != nil {
 			return err
 		}
 	}
-	return nil
+	if everything {
+		_, err = p.Preview(ctx, "dev", optional)
+	}
+	return err
+}
+
+// optional are the settings that switch on what is off by default and can be planned here. The network cannot: its plugin is not served
+// everywhere.
+var optional = map[string]string{
+	"analytics.quickSight.enabled":    "true",
+	"analytics.quickSight.viewers[0]": "arn:aws:quicksight:eu-west-1:123456789012:group/default/analysts",
 }

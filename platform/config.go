@@ -156,6 +156,30 @@ type AnalyticsSettings struct {
 	ScanLimitBytes int `json:"scanLimitBytes"`
 	// ResultsExpireAfterDays deletes query results.
 	ResultsExpireAfterDays int `json:"resultsExpireAfterDays"`
+
+	QuickSight QuickSightSettings `json:"quickSight"`
+	Redshift   RedshiftSettings   `json:"redshift"`
+}
+
+// RedshiftSettings size Redshift Serverless, in whose database curated tables of the lake are a schema.
+type RedshiftSettings struct {
+	// Enabled makes a namespace, a workgroup and the private network that they are in. Governance has to be enabled: Redshift sees what
+	// its role is granted.
+	Enabled bool `json:"enabled"`
+	// BaseRPU are the units that a query starts with, MaxRPU the most at a time.
+	BaseRPU int `json:"baseRpu"`
+	MaxRPU  int `json:"maxRpu"`
+	// RPUHoursPerDay after which it answers no more until the next day.
+	RPUHoursPerDay int `json:"rpuHoursPerDay"`
+}
+
+// QuickSightSettings publish the dashboard of the folder dashboards.
+type QuickSightSettings struct {
+	// Enabled makes a data source, data sets and the dashboard. The account has to have a subscription to QuickSight, and
+	// governance has to be enabled: QuickSight sees what its role is granted.
+	Enabled bool `json:"enabled"`
+	// Viewers are the ARNs of QuickSight groups and users that see the dashboard.
+	Viewers []string `json:"viewers"`
 }
 
 // GovernanceSettings say who may see what. Roles are given by their ARNs; none has access unless it is named here.
@@ -196,10 +220,9 @@ type AlarmSettings struct {
 	Emails []string `json:"emails"`
 }
 
-// NetworkSettings describe the private network.
+// NetworkSettings describe the private network, which is made for the parts that need one: Redshift.
 type NetworkSettings struct {
-	Enabled bool   `json:"enabled"`
-	CIDR    string `json:"cidr"`
+	CIDR string `json:"cidr"`
 }
 
 // defaultSettings are safe for a stack that says nothing: data is kept, nothing is archived, the schedule runs.
@@ -228,9 +251,11 @@ func defaultSettings() Settings {
 		},
 		Audit: AuditSettings{DataEvents: true},
 		// How much is for the stack to say; without an amount nothing is watched.
-		Cost:      CostSettings{ActualPercents: []int{50, 80, 100}, ForecastPercents: []int{100}},
-		Catalog:   CatalogSettings{Encrypted: true},
-		Analytics: AnalyticsSettings{ScanLimitBytes: 100 << 30, ResultsExpireAfterDays: 7},
+		Cost:    CostSettings{ActualPercents: []int{50, 80, 100}, ForecastPercents: []int{100}},
+		Catalog: CatalogSettings{Encrypted: true},
+		Analytics: AnalyticsSettings{
+			ScanLimitBytes: 100 << 30, ResultsExpireAfterDays: 7, Redshift: RedshiftSettings{BaseRPU: 8, MaxRPU: 16, RPUHoursPerDay: 8},
+		},
 		// Closed by default: a stack that says nothing shows nothing.
 		Governance: GovernanceSettings{Enabled: true},
 		Network:    NetworkSettings{CIDR: "10.40.0.0/16"},

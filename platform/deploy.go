@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"dataplatform/components"
+	"dataplatform/components/warehouse"
 	"dataplatform/contracts"
 	"dataplatform/contracts/released"
 	"dataplatform/sql"
@@ -53,10 +54,13 @@ func compose(ctx *pulumi.Context) (*deployment, error) {
 		{"pipelines", d.newPipelines},
 		{"maintenance", d.newMaintenance},
 		{"erasure", d.newErasure},
+		{"report reader", d.newReportReader},
+		{"warehouse reader", d.newWarehouseReader},
 		{"governance", d.newGovernance},
 		{"shapes", d.newShapes},
 		{"analytics", d.newAnalytics},
-		{"network", d.newNetwork},
+		{"reports", d.newReports},
+		{"warehouse", d.newWarehouse},
 		{"dashboard", d.newDashboard},
 	} {
 		if err := part.compose(); err != nil {
@@ -96,8 +100,11 @@ type deployment struct {
 	shaped      *components.Tables
 	pipelines   map[string]*components.Pipeline
 	schedules   map[string]*components.Schedule
-	analytics   *components.Analytics
-	dashboard   *components.Dashboard
+	analytics   map[string]*components.Analytics // by kind of people
+	reporter    *components.Analytics            // of QuickSight; nil without it
+	// of Redshift; nil without it
+	warehouseReader *warehouse.Reader
+	dashboard       *components.Dashboard
 
 	rows []components.Row // of the dashboard, in the order data flows
 }

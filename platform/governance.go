@@ -17,6 +17,7 @@ type principal struct {
 	arn       pulumi.StringInput
 	rules     []governance.Rule
 	countries []string
+	kind      string // of people
 }
 
 var countryPattern = regexp.MustCompile(`^[A-Z]{2}$`)
@@ -24,25 +25,36 @@ var countryPattern = regexp.MustCompile(`^[A-Z]{2}$`)
 // people are the configured roles, in the order of the settings.
 func (g GovernanceSettings) people() []person {
 	var people []person
-	add := func(key string, roles []string, rules []governance.Rule) {
+	add := func(key string, roles []string, kind string, rules []governance.Rule) {
 		for i, role := range roles {
-			people = append(people, person{fmt.Sprintf("governance.%s[%d]", key, i), role, rules, nil})
+			people = append(people, person{fmt.Sprintf("governance.%s[%d]", key, i), role, kind, rules, nil})
 		}
 	}
-	add("engineers", g.Engineers, governance.Engineers())
-	add("dataScientists", g.DataScientists, governance.DataScientists())
-	add("analysts", g.Analysts, governance.Analysts())
+	add("engineers", g.Engineers, kindEngineers, governance.Engineers())
+	add("dataScientists", g.DataScientists, kindDataScientists, governance.DataScientists())
+	add("analysts", g.Analysts, kindAnalysts, governance.Analysts())
 	for i, analyst := range g.CountryAnalysts {
-		people = append(people, person{fmt.Sprintf("governance.countryAnalysts[%d].role", i), analyst.Role, governance.Analysts(), analyst.Countries})
+		people = append(people, person{
+			fmt.Sprintf("governance.countryAnalysts[%d].role", i), analyst.Role, kindAnalysts + "-" + governance.FilterName(analyst.Countries), governance.Analysts(), analyst.Countries,
+		})
 	}
 	return people
 }
 
-// person is a configured role.
+// person is a configured role. People of one kind see the same and share a workgroup.
 type person struct {
-	key, arn  string
-	rules     []governance.Rule
-	countries []string
+	key, arn, kind string
+	rules          []governance.Rule
+	countries      []string
+}
+
+// Roles are the ARNs of the people's roles that the settings name. They are there before the stack is.
+func (g GovernanceSettings) Roles() []string {
+	var arns []string
+	for _, person := range g.people() {
+		arns = append(arns, person.arn)
+	}
+	return arns
 }
 
 func (g GovernanceSettings) check(p *problems) {
@@ -98,15 +110,17 @@ func (d *deployment) newGovernance() error {
 	grantees := slices.Clone(d.grantees)
 	// What the deployment itself waits for comes first.
 	slices.SortStableFunc(grantees, func(a, b components.Grantee) int { return rank(a) - rank(b) })
+	kinds := map[string]string{}
 	for _, person := range d.settings.Governance.people() {
 		name, err := governance.RoleName(person.arn)
 		if err != nil {
 			return err
 		}
+		kinds[name] = person.kind
 		grantees = append(grantees, components.Grantee{Name: name, ARN: pulumi.String(person.arn), Rules: person.rules, Countries: person.countries})
 	}
 	for _, grantee := range grantees {
-		d.principals[grantee.Name] = principal{grantee.ARN, grantee.Rules, grantee.Countries}
+		d.principals[grantee.Name] = principal{grantee.ARN, grantee.Rules, grantee.Countries, kinds[grantee.Name]}
 	}
 	var err error
 	d.governance, err = components.NewGovernance(d.ctx, "governance", &components.GovernanceArgs{
@@ -138,7 +152,11 @@ func (d *deployment) principalOutputs() pulumi.Map {
 				"classifications": pulumi.ToStringArray(rule.Classifications), "write": pulumi.Bool(rule.Write),
 			})
 		}
-		out[name] = pulumi.Map{"arn": p.arn, "rules": rules, "countries": pulumi.ToStringArray(p.countries)}
+		fields := pulumi.Map{"arn": p.arn, "rules": rules, "countries": pulumi.ToStringArray(p.countries)}
+		if analytics := d.analytics[p.kind]; analytics != nil {
+			fields["workgroup"] = analytics.WorkgroupName
+		}
+		out[name] = fields
 	}
 	return out
 }

@@ -18,6 +18,11 @@ type Outputs struct {
 	Stream pulumi.StringInput `json:"stream"`
 	// Workgroup of Athena that analysts query with.
 	Workgroup pulumi.StringInput `json:"workgroup"`
+	// Workgroups by kind of people: analysts, data-scientists, engineers, and analysts-country-gb and the like for analysts of some countries.
+	Workgroups pulumi.StringMap `json:"workgroups"`
+	// ReaderPolicies by kind of people: the ARN of the policy that lets them query in their workgroup. The configured roles have it
+	// already; a permission set of IAM Identity Center attaches it by its name, <prefix>-<kind>.
+	ReaderPolicies pulumi.StringMap `json:"readerPolicies"`
 	// Machines by pipeline: the ARNs of "hourly", with the input {"hours": "<instant>" or "<start>/<end>"}, and "backfill", with
 	// {"chunks": ["<start>/<end>", …]}. Times are RFC 3339, UTC, and mean arrival.
 	Machines pulumi.Map `json:"machines"`
@@ -36,12 +41,14 @@ type Outputs struct {
 	// AssetSourceRole is the ARN of the role that sources put and delete objects with, below raw's assets/.
 	AssetSourceRole pulumi.StringInput `json:"assetSourceRole"`
 	// Principals are the roles that have grants on the catalog, by name: the ARN, the rules behind its grants, and the countries whose rows
-	// it sees, none for all.
+	// it sees, none for all; people's with the workgroup that they query in.
 	Principals pulumi.Map `json:"principals"`
 	// AlarmsTopic is the ARN of the topic that every alarm and failure goes to.
 	AlarmsTopic pulumi.StringInput `json:"alarmsTopic"`
 	// Dashboard is the name of the CloudWatch dashboard.
 	Dashboard pulumi.StringInput `json:"dashboard"`
+	// ConsoleLinks to the pages of the AWS console: queries, the editor of Athena; tables, the catalog; dashboard.
+	ConsoleLinks pulumi.StringMap `json:"consoleLinks"`
 	// ExampleQueries by name, ready for the workgroup.
 	ExampleQueries pulumi.StringMap `json:"exampleQueries"`
 }
@@ -50,7 +57,7 @@ func (d *deployment) outputs() Outputs {
 	out := Outputs{
 		Region:  pulumi.String(d.settings.Region),
 		Buckets: pulumi.StringMap{layerLogs: d.logs.BucketName}, Databases: pulumi.StringMap{},
-		Stream: d.clickstream.StreamName, Workgroup: d.analytics.WorkgroupName,
+		Stream: d.clickstream.StreamName, Workgroup: d.analytics[kindAnalysts].WorkgroupName, Workgroups: pulumi.StringMap{}, ReaderPolicies: pulumi.StringMap{},
 		Machines: pulumi.Map{}, Schedules: pulumi.StringMap{},
 		Tables: pulumi.StringMap{"files": d.ledger.FilesName, "leases": d.ledger.LeasesName},
 		Functions: pulumi.StringMap{
@@ -60,7 +67,11 @@ func (d *deployment) outputs() Outputs {
 		Jobs:        pulumi.StringMap{},
 		Principals:  d.principalOutputs(),
 		AlarmsTopic: d.alarms.TopicARN, Dashboard: d.dashboard.Name,
+		ConsoleLinks:   d.consoleLinks(),
 		ExampleQueries: pulumi.StringMap{},
+	}
+	for kind, analytics := range d.analytics {
+		out.Workgroups[kind], out.ReaderPolicies[kind] = analytics.WorkgroupName, analytics.PolicyARN
 	}
 	for name, layer := range d.layers {
 		out.Buckets[name] = layer.BucketName
@@ -80,6 +91,19 @@ func (d *deployment) outputs() Outputs {
 		out.ExampleQueries[query.Key()] = pulumi.String(query.SQL(databases))
 	}
 	return out
+}
+
+// consoles are the AWS console's domains by partition.
+var consoles = map[string]string{"aws": "console.aws.amazon.com", "aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
+
+func (d *deployment) consoleLinks() pulumi.StringMap {
+	region := d.settings.Region
+	base := "https://" + region + "." + consoles[d.where.partition]
+	return pulumi.StringMap{
+		"queries":   pulumi.String(base + "/athena/home?region=" + region + "#/query-editor"),
+		"tables":    pulumi.String(base + "/glue/home?region=" + region + "#/v2/data-catalog/tables"),
+		"dashboard": pulumi.Sprintf("%s/cloudwatch/home?region=%s#dashboards/dashboard/%s", base, region, d.dashboard.Name),
+	}
 }
 
 // fields are the outputs by their JSON names.

@@ -2,6 +2,7 @@ package platform
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -202,18 +203,72 @@ func TestLineageGoesToAnEndpointOnDemand(t *testing.T) {
 	}
 }
 
-func TestANetworkOnDemand(t *testing.T) {
+// TestAWarehouseOnDemand: Redshift brings its network, and reads of curated what analysts see, when it has been granted that.
+func TestAWarehouseOnDemand(t *testing.T) {
 	without, err := deployed(t, "test", stackSettings(t, "dev"))
 	require.NoError(t, err)
 	assert.Empty(t, without.OfType("dataplatform:network:Network"))
+	assert.Empty(t, without.OfType("dataplatform:analytics:Warehouse"))
 	vpc := pulumitest.WithOutputs("awsx:ec2:Vpc", func(resource.PropertyMap) (resource.PropertyMap, error) {
-		return resource.NewPropertyMapFromMap(map[string]any{"vpcId": "vpc-1", "isolatedSubnetIds": []any{}, "routeTables": []any{}}), nil
+		return resource.NewPropertyMapFromMap(map[string]any{"vpcId": "vpc-1", "isolatedSubnetIds": []any{"a", "b", "c"}, "routeTables": []any{}}), nil
 	})
-	rec, err := deployed(t, "test", with(stackSettings(t, "dev"), map[string]any{"network.enabled": true, "network.cidr": "10.50.0.0/16"}), vpc)
+	settings := with(stackSettings(t, "dev"), map[string]any{"analytics.redshift.enabled": true, "analytics.redshift.maxRpu": 32, "network.cidr": "10.50.0.0/16"})
+	rec, err := deployed(t, "test", settings, vpc)
 	require.NoError(t, err)
 	rec.AssertNoOrphans(t)
 	rec.AssertOneProvider(t, "aws")
+	checkPolicies(t, rec)
+	checkGrants(t, rec)
 	network := rec.OfType("dataplatform:network:Network")
 	require.Len(t, network, 1)
 	assert.Equal(t, "10.50.0.0/16", network[0].String(t, "cidr"))
+	workgroup := rec.One(t, "aws:redshiftserverless/workgroup:Workgroup", "warehouse-redshift")
+	assert.Equal(t, []any{"a", "b", "c"}, workgroup.Value("subnetIds"))
+	assert.InDelta(t, 32, workgroup.Number(t, "maxCapacity"), 0)
+	schema := rec.One(t, "aws:redshiftdata/statement:Statement", "warehouse-redshift")
+	assert.Contains(t, schema.String(t, "sql"), "'shop_dev_curated'")
+	granted := 0
+	for _, grant := range rec.OfType(permissionsToken) {
+		if grant.String(t, "principal") == "arn:aws:iam::123456789012:role/warehouse-role" {
+			granted++
+			assert.True(t, schema.WaitsFor(grant), grant.Name)
+			assert.NotContains(t, fmt.Sprint(grant.Value("lfTagPolicy")), "processed", "tables that Athena alone can read")
+		}
+	}
+	assert.Equal(t, 2, granted, "databases and tables of curated")
+
+	_, err = deployed(t, "test", with(settings, map[string]any{"governance.enabled": false}), vpc)
+	require.ErrorContains(t, err, "analytics.redshift.enabled: true is not allowed: want false unless governance.enabled")
+}
+
+// TestReportsOnDemand: QuickSight queries by a role that sees of curated what analysts see, when it has been granted that.
+func TestReportsOnDemand(t *testing.T) {
+	const stackToken = "aws:cloudformation/stack:Stack"
+	without, err := deployed(t, "test", stackSettings(t, "dev"))
+	require.NoError(t, err)
+	assert.Empty(t, without.OfType(stackToken))
+	settings := with(stackSettings(t, "dev"), map[string]any{
+		"analytics.quickSight.enabled": true, "analytics.quickSight.viewers": []any{"arn:aws:quicksight:eu-west-1:123456789012:group/default/analysts"},
+	})
+	rec, err := deployed(t, "test", settings)
+	require.NoError(t, err)
+	rec.AssertNoOrphans(t)
+	rec.AssertOneProvider(t, "aws")
+	checkPolicies(t, rec)
+	checkGrants(t, rec)
+	stack := rec.One(t, stackToken, "reports-dashboard")
+	granted := 0
+	for _, grant := range rec.OfType(permissionsToken) {
+		if grant.String(t, "principal") != "arn:aws:iam::123456789012:role/reports-role" {
+			continue
+		}
+		granted++
+		assert.True(t, stack.WaitsFor(grant), grant.Name)
+		assert.NotContains(t, fmt.Sprint(grant.Value("lfTagPolicy")), "processed", "tables that Athena alone can read")
+	}
+	assert.Equal(t, 2, granted, "databases and tables of curated")
+	assert.Equal(t, "reports", stack.String(t, "parameters.Workgroup"))
+
+	_, err = deployed(t, "test", with(settings, map[string]any{"governance.enabled": false}))
+	require.ErrorContains(t, err, "analytics.quickSight.enabled: true is not allowed: want false unless governance.enabled")
 }

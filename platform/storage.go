@@ -3,7 +3,6 @@ package platform
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -170,24 +169,6 @@ func (d *deployment) newCatalog() error {
 	}
 	d.grantees = append(d.grantees, components.Grantee{Name: "discovery", ARN: crawler.RoleARN, Creates: []string{contracts.LayerRaw}})
 	return nil
-}
-
-func (d *deployment) newAnalytics() (err error) {
-	d.analytics, err = components.NewAnalytics(d.ctx, "analysts", &components.AnalyticsArgs{
-		Results: d.layers[layerArtifacts], ScanLimitBytes: d.settings.Analytics.ScanLimitBytes, Retain: d.retain(),
-	}, d.part("analytics"))
-	if err != nil {
-		return err
-	}
-	var named []components.NamedQuery
-	for _, query := range d.queries {
-		layer, _, _ := strings.Cut(query.Tables()[0], ".")
-		named = append(named, components.NamedQuery{
-			Name: query.Name, Description: query.Description, SQL: query.SQL(d.databases()), Database: d.catalog.DatabaseNames[layer],
-		})
-	}
-	_, err = components.NewQueries(d.ctx, "queries", &components.QueriesArgs{WorkgroupName: d.analytics.WorkgroupName, Queries: named}, d.part("analytics"))
-	return err
 }
 
 // databases are the Glue databases' names by layer, known before they exist.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"dataplatform/components"
+	"dataplatform/components/warehouse"
 	"dataplatform/contracts"
 )
 
@@ -22,6 +23,8 @@ var (
 
 	// Users are left out: they would need keys that live for ever.
 	principalPattern = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,600}$`)
+
+	viewerPattern = regexp.MustCompile(`^arn:aws[a-z-]*:quicksight:[a-z0-9-]+:[0-9]{12}:(group|user)/[^/ ]+/[^ ]+$`)
 
 	architectures = []string{"arm64", "amd64"}
 	streamModes   = []string{"onDemand", "provisioned"}
@@ -112,6 +115,8 @@ func (s Settings) problems() []error {
 	}
 	p.between("analytics.scanLimitBytes", s.Analytics.ScanLimitBytes, 10_000_000, 1<<50, "Athena BytesScannedCutoffPerQuery")
 	p.between("analytics.resultsExpireAfterDays", s.Analytics.ResultsExpireAfterDays, 1, 365, "copies of data are not kept")
+	s.Analytics.QuickSight.check(&p, s.Governance.Enabled)
+	s.Analytics.Redshift.check(&p, s.Governance.Enabled)
 	for i, arn := range s.Landing.Producers {
 		p.matches(fmt.Sprintf("landing.producers[%d]", i), arn, principalPattern, "the ARN of a role, such as arn:aws:iam::123456789012:role/shop")
 	}
@@ -155,6 +160,33 @@ func (a AssetSettings) check(p *problems) {
 	for i, arn := range a.Sources {
 		p.matches(fmt.Sprintf("assets.sources[%d]", i), arn, principalPattern, "the ARN of a role, such as arn:aws:iam::123456789012:role/shop")
 	}
+}
+
+func (q QuickSightSettings) check(p *problems, governed bool) {
+	if q.Enabled && !governed {
+		p.add("analytics.quickSight.enabled", q.Enabled, "false unless governance.enabled: nothing else would say what its role sees")
+	}
+	if q.Enabled != (len(q.Viewers) > 0) {
+		p.add("analytics.quickSight.viewers", q.Viewers, "at least one with analytics.quickSight.enabled, and none without")
+	}
+	for i, arn := range q.Viewers {
+		p.matches(fmt.Sprintf("analytics.quickSight.viewers[%d]", i), arn, viewerPattern, "the ARN of a group or user, such as arn:aws:quicksight:eu-west-1:123456789012:group/default/analysts")
+	}
+}
+
+func (r RedshiftSettings) check(p *problems, governed bool) {
+	if r.Enabled && !governed {
+		p.add("analytics.redshift.enabled", r.Enabled, "false unless governance.enabled: nothing else would say what its role sees")
+	}
+	for _, field := range []struct {
+		key        string
+		value, low int
+	}{{"baseRpu", r.BaseRPU, warehouse.RPUStep}, {"maxRpu", r.MaxRPU, r.BaseRPU}} {
+		if field.value%warehouse.RPUStep != 0 || field.value < field.low || field.value > warehouse.MaxRPU {
+			p.add("analytics.redshift."+field.key, field.value, fmt.Sprintf("a multiple of %d from %d to %d (Redshift Serverless)", warehouse.RPUStep, field.low, warehouse.MaxRPU))
+		}
+	}
+	p.between("analytics.redshift.rpuHoursPerDay", r.RPUHoursPerDay, 1, 24*warehouse.MaxRPU, "what the largest warehouse could use in a day")
 }
 
 func (j JobSettings) check(p *problems) {

@@ -39,7 +39,7 @@ type Statement struct {
 	Condition Condition           `json:"Condition,omitempty"`
 }
 
-// Document is a whole policy. Make one with Identity, Trust, Bucket, Key, Queue or Topic, which know the size limit.
+// Document is a whole policy. Make one with Identity, Managed, Trust, Bucket, Key, Queue or Topic, which know the size limit.
 type Document struct {
 	Version   string      `json:"Version"`
 	Statement []Statement `json:"Statement"`
@@ -52,10 +52,11 @@ type kind struct {
 	limit int // characters without white space
 }
 
-// Limits from the IAM, S3, KMS, SQS and SNS quota pages. A role carries exactly one inline document, so the quota of all
+// Limits from the IAM, S3, KMS, SQS and SNS quota pages. A role of the platform carries exactly one inline document, so the quota of all
 // inline policies of a role is the document's.
 var (
 	kindIdentity = kind{"inline role policy", 10_240}
+	kindManaged  = kind{"managed policy", 6_144}
 	kindTrust    = kind{"trust policy", 2_048}
 	kindBucket   = kind{"bucket policy", 20_480}
 	kindKey      = kind{"key policy", 32_768}
@@ -65,6 +66,9 @@ var (
 
 // Identity is a role's permissions: statements without a principal.
 func Identity(statements ...Statement) Document { return document(kindIdentity, statements) }
+
+// Managed are permissions that roles of others are given: statements without a principal.
+func Managed(statements ...Statement) Document { return document(kindManaged, statements) }
 
 // Trust says who may assume a role.
 func Trust(statements ...Statement) Document { return document(kindTrust, statements) }
@@ -113,10 +117,11 @@ func (d Document) Validate() error {
 		if d.kind != kindTrust && (len(s.Resource) == 0 || slices.ContainsFunc(s.Resource, func(r string) bool { return r != "*" && !strings.HasPrefix(r, "arn:") })) {
 			add("%s: resources %q must be ARNs", s.Sid, s.Resource)
 		}
-		if d.kind == kindIdentity && s.Principal != nil {
+		permissions := d.kind == kindIdentity || d.kind == kindManaged
+		if permissions && s.Principal != nil {
 			add("%s: a role's permissions name no principal", s.Sid)
 		}
-		if d.kind != kindIdentity && len(s.Principal) == 0 {
+		if !permissions && len(s.Principal) == 0 {
 			add("%s: needs a principal", s.Sid)
 		}
 	}

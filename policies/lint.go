@@ -28,6 +28,11 @@ var Exceptions = map[string]string{
 	"lakeformation:PutDataLakeSettings": "as lakeformation:GetDataLakeSettings",
 	"lakeformation:ListPermissions":     "as lakeformation:GetDataLakeSettings",
 	"lakeformation:RevokePermissions":   "as lakeformation:GetDataLakeSettings",
+	"lakeformation:GetDataAccess":       "as lakeformation:GetDataLakeSettings",
+
+	"athena:ListWorkGroups":     "a list of the account's; each workgroup's own ARN says who may use it",
+	"athena:ListDataCatalogs":   "as athena:ListWorkGroups",
+	"athena:ListEngineVersions": "engine versions have no ARN",
 }
 
 // namespaced are the actions of Exceptions that need a condition on cloudwatch:namespace.

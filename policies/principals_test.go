@@ -43,6 +43,14 @@ func jobRefs() policies.JobRefs {
 	}
 }
 
+func readerRefs() policies.ReaderRefs {
+	return policies.ReaderRefs{
+		WorkgroupARN: "arn:aws:athena:eu-west-1:123456789012:workgroup/analysts", DataCatalogARN: "arn:aws:athena:eu-west-1:123456789012:datacatalog/AwsDataCatalog",
+		DatabaseARNs:     []string{glue + "database/shop_processed", glue + "database/shop_curated"},
+		ResultsBucketARN: artifacts, ResultsPrefix: "athena-results/analysts/", ResultsKeyARN: key("artifacts"),
+	}
+}
+
 // everyDocument is every policy of the platform, as the components make it.
 func everyDocument() map[string]policies.Document {
 	r := jobRefs()
@@ -100,6 +108,7 @@ func everyDocument() map[string]policies.Document {
 		"revoke": policies.Identity(policies.Revoke(policies.RevokeRefs{Databases: []policies.RevokedDatabase{
 			{Layer: "raw", ARN: glue + "database/shop_raw", Tables: []string{"sales"}}, {Layer: "curated", ARN: glue + "database/shop_curated", Tables: []string{"sessions"}},
 		}})...),
+		"reader":       policies.Reader(readerRefs()),
 		"lake trust":   policies.TrustLakeFormation("aws", account, "eu-west-1"),
 		"lambda trust": policies.TrustService(policies.Lambda, account),
 		"glue trust":   policies.TrustGlue(),
@@ -299,6 +308,25 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"schedule", "states:StopExecution", machine, no},
 		{"schedule", "sqs:SendMessage", queue, yes},
 		{"schedule", "sqs:ReceiveMessage", queue, no},
+
+		{"reader", "athena:StartQueryExecution", "arn:aws:athena:eu-west-1:123456789012:workgroup/analysts", yes},
+		{"reader", "athena:StartQueryExecution", "arn:aws:athena:eu-west-1:123456789012:workgroup/engineers", no},
+		{"reader", "athena:StartQueryExecution", "arn:aws:athena:eu-west-1:123456789012:workgroup/primary", no},
+		{"reader", "athena:GetQueryResults", "arn:aws:athena:eu-west-1:123456789012:workgroup/engineers", no},
+		{"reader", "athena:UpdateWorkGroup", "arn:aws:athena:eu-west-1:123456789012:workgroup/analysts", no},
+		{"reader", "s3:GetObject", artifacts + "/athena-results/analysts/a.csv", yes},
+		{"reader", "s3:PutObject", artifacts + "/athena-results/analysts/a.csv", yes},
+		{"reader", "s3:GetObject", artifacts + "/athena-results/engineers/a.csv", no},
+		{"reader", "s3:DeleteObject", artifacts + "/athena-results/analysts/a.csv", no},
+		{"reader", "s3:GetObject", artifacts + "/glue/jobs/process.py", no},
+		{"reader", "s3:GetObject", curated + "/sales_hourly/data/a", no},
+		{"reader", "glue:GetTable", glue + "table/shop_curated/sales_hourly", yes},
+		{"reader", "glue:GetTable", glue + "table/shop_raw/clicks", no},
+		{"reader", "glue:UpdateTable", glue + "table/shop_curated/sales_hourly", no},
+		{"reader", "lakeformation:GetDataAccess", "*", yes},
+		{"reader", "lakeformation:GrantPermissions", "*", no},
+		{"reader", "kms:Decrypt", key("artifacts"), yes},
+		{"reader", "kms:Decrypt", key("curated"), no},
 
 		{"crawler", "s3:GetObject", raw + "/discovery/feed/a.json", yes},
 		{"crawler", "s3:GetObject", raw + "/clicks/a", no},

@@ -10,6 +10,7 @@ const (
 	S3Logging  = "logging.s3.amazonaws.com"
 	CloudWatch = "cloudwatch.amazonaws.com"
 	Events     = "events.amazonaws.com"
+	QuickSight = "quicksight.amazonaws.com"
 )
 
 // TrustService lets a service assume a role, for this account and, when given, these resources only.

@@ -11,6 +11,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"dataplatform/contracts"
+	"dataplatform/governance"
 )
 
 //go:embed *.sql
@@ -85,6 +88,41 @@ func (q Query) Tables() []string {
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
+}
+
+var (
+	word    = regexp.MustCompile(`\b[a-z][a-z0-9_]*\b`)
+	literal = regexp.MustCompile(`'[^']*'`)
+)
+
+// words are the names in the statement, in order of their places: of columns, functions and what the query calls by itself.
+func (q Query) words() []string {
+	return word.FindAllString(literal.ReplaceAllString(table.ReplaceAllString(q.Text, ""), ""), -1)
+}
+
+// Columns are the columns of a table that the query names, in order.
+func (q Query) Columns(of *contracts.Contract) []string {
+	words := q.words()
+	var named []string
+	for _, column := range slices.Concat(of.Columns, of.PathColumns) {
+		if slices.Contains(words, column.Name) {
+			named = append(named, column.Name)
+		}
+	}
+	slices.Sort(named)
+	return slices.Compact(named)
+}
+
+// RunsFor says whether somebody may read every column that the query names.
+func (q Query) RunsFor(who governance.Principal, set *contracts.Set) bool {
+	return !slices.ContainsFunc(q.Tables(), func(id string) bool {
+		contract, known := set.Get(id)
+		if !known {
+			return true
+		}
+		readable := who.ReadableColumns(contract)
+		return len(readable) == 0 || slices.ContainsFunc(q.Columns(contract), func(column string) bool { return !slices.Contains(readable, column) })
+	})
 }
 
 // SQL puts databases by layer in place.

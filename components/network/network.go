@@ -14,8 +14,8 @@ import (
 
 const networkType = "dataplatform:network:Network"
 
-// Zones is how many availability zones the network spans.
-const Zones = 2
+// Zones is how many availability zones the network spans: what Redshift Serverless asks for (Redshift Management Guide, considerations).
+const Zones = 3
 
 // AWS allows a network of /16 to /28; below /24 too few addresses are left in a zone for a Glue job.
 const minBits, maxBits = 16, 24
@@ -26,6 +26,8 @@ type Args struct {
 	CIDR string
 	// Region the network is in. Required.
 	Region string
+	// Interfaces are the services that are reached by interface endpoints, each paid by the hour and zone, for example glue.
+	Interfaces []string
 	// AWS is the provider of the resources that awsx makes. Required.
 	AWS pulumi.ProviderResource
 }
@@ -48,7 +50,8 @@ func (args *Args) validate() error {
 	return errors.Join(problems...)
 }
 
-// Network is a VPC of isolated subnets: no way to the internet and none from it, S3 and DynamoDB by gateway endpoints.
+// Network is a VPC of isolated subnets: no way to the internet and none from it, S3 and DynamoDB by gateway endpoints,
+// other services by interface endpoints.
 type Network struct {
 	pulumi.ResourceState
 	VPCID     pulumi.StringOutput      `pulumi:"vpcId"`
@@ -83,6 +86,9 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := newEndpoints(ctx, name, args.Region, vpc, parent); err != nil {
 		return nil, fmt.Errorf("network %q: %w", name, err)
 	}
+	if err := newInterfaces(ctx, name, args, vpc, parent); err != nil {
+		return nil, fmt.Errorf("network %q: %w", name, err)
+	}
 	network.VPCID, network.SubnetIDs = vpc.VpcId, vpc.IsolatedSubnetIds
 	return network, ctx.RegisterResourceOutputs(network, pulumi.Map{"vpcId": network.VPCID, "subnetIds": network.SubnetIDs})
 }
@@ -101,6 +107,32 @@ func newEndpoints(ctx *pulumi.Context, name, region string, vpc *awsxec2.Vpc, pa
 		if _, err := ec2.NewVpcEndpoint(ctx, name+"-"+service, &ec2.VpcEndpointArgs{
 			VpcId: vpc.VpcId, ServiceName: pulumi.String("com.amazonaws." + region + "." + service),
 			VpcEndpointType: pulumi.String("Gateway"), RouteTableIds: tables,
+		}, parent); err != nil {
+			return fmt.Errorf("endpoint of %s: %w", service, err)
+		}
+	}
+	return nil
+}
+
+// newInterfaces registers the interface endpoints. Who is in the network reaches them, and nobody else.
+func newInterfaces(ctx *pulumi.Context, name string, args *Args, vpc *awsxec2.Vpc, parent pulumi.ResourceOption) error {
+	if len(args.Interfaces) == 0 {
+		return nil
+	}
+	group, err := ec2.NewSecurityGroup(ctx, name+"-endpoints", &ec2.SecurityGroupArgs{
+		Description: pulumi.String("HTTPS from the network to its endpoints"), VpcId: vpc.VpcId,
+		Ingress: ec2.SecurityGroupIngressArray{&ec2.SecurityGroupIngressArgs{
+			Description: pulumi.String("HTTPS from the network"), Protocol: pulumi.String("tcp"), FromPort: pulumi.Int(443), ToPort: pulumi.Int(443),
+			CidrBlocks: pulumi.ToStringArray([]string{args.CIDR}),
+		}},
+	}, parent)
+	if err != nil {
+		return fmt.Errorf("security group of the endpoints: %w", err)
+	}
+	for _, service := range args.Interfaces {
+		if _, err := ec2.NewVpcEndpoint(ctx, name+"-"+service, &ec2.VpcEndpointArgs{
+			VpcId: vpc.VpcId, ServiceName: pulumi.String("com.amazonaws." + args.Region + "." + service), VpcEndpointType: pulumi.String("Interface"),
+			SubnetIds: vpc.IsolatedSubnetIds, SecurityGroupIds: pulumi.StringArray{group.ID()}, PrivateDnsEnabled: pulumi.Bool(true),
 		}, parent); err != nil {
 			return fmt.Errorf("endpoint of %s: %w", service, err)
 		}

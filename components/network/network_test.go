@@ -32,7 +32,7 @@ func run(t *testing.T) *pulumitest.Recorder {
 		if err != nil {
 			return err
 		}
-		n, err := network.New(ctx, "network", &network.Args{CIDR: "10.40.0.0/16", Region: "eu-west-1", AWS: provider}, pulumi.Providers(provider), pulumi.DependsOn([]pulumi.Resource{table}))
+		n, err := network.New(ctx, "network", &network.Args{CIDR: "10.40.0.0/16", Region: "eu-west-1", Interfaces: []string{"glue"}, AWS: provider}, pulumi.Providers(provider), pulumi.DependsOn([]pulumi.Resource{table}))
 		if err != nil {
 			return err
 		}
@@ -71,7 +71,7 @@ func TestVPCUsesExplicitProvidersOnly(t *testing.T) {
 
 func TestGatewayEndpointsAreRouted(t *testing.T) {
 	rec := run(t)
-	require.Len(t, rec.OfType(endpointToken), 2)
+	require.Len(t, rec.OfType(endpointToken), 3)
 	for _, service := range []string{"s3", "dynamodb"} {
 		endpoint := rec.One(t, endpointToken, "network-"+service)
 		assert.Equal(t, "com.amazonaws.eu-west-1."+service, endpoint.String(t, "serviceName"))
@@ -79,6 +79,18 @@ func TestGatewayEndpointsAreRouted(t *testing.T) {
 		assert.Equal(t, "vpc-1", endpoint.String(t, "vpcId"))
 		assert.Equal(t, []any{"zone-a-id"}, endpoint.Value("routeTableIds"))
 	}
+}
+
+func TestInterfaceEndpointsAnswerTheNetworkOnly(t *testing.T) {
+	rec := run(t)
+	endpoint := rec.One(t, endpointToken, "network-glue")
+	assert.Equal(t, "Interface", endpoint.String(t, "vpcEndpointType"))
+	assert.True(t, endpoint.True("privateDnsEnabled"))
+	assert.Equal(t, []any{"subnet-a", "subnet-b"}, endpoint.Value("subnetIds"))
+	group := rec.One(t, "aws:ec2/securityGroup:SecurityGroup", "network-endpoints")
+	assert.Equal(t, []any{"10.40.0.0/16"}, group.Value("ingress[0].cidrBlocks"))
+	assert.InDelta(t, 443, group.Number(t, "ingress[0].fromPort"), 0)
+	assert.False(t, group.Has("egress"))
 }
 
 func TestNewRejects(t *testing.T) {

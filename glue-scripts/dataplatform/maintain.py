@@ -1,4 +1,11 @@
-"""The maintain stage: rows end with their contract's retention, and tables stay small."""
+"""The maintain stage: rows end with their contract's retention, and tables stay small.
+
+It compacts, expires snapshots and removes orphans itself. Glue's table optimizers and Athena's OPTIMIZE and VACUUM
+would do the same, and are left off: they know nothing of the leases, so they commit between a publisher's branch and
+its merge, which then starts over; they work table by table, not after the rows that end; and no emulator runs them, so
+what a deployment relies on could not be tried. One job does all of it in one order, and tests read its tables before
+and after.
+"""
 
 import io
 import json

@@ -88,9 +88,6 @@ func (s *Session) data(ctx context.Context, account *report.Report) error {
 		// all duplicates. The ledger's identities still are accounted for, each of them.
 		s.Ledger.Expected = nil
 	}
-	if err := step("queries", func() error { return s.examples(ctx, account) }); err != nil {
-		return err
-	}
 	if err := step("grants", func() error { return s.grants(ctx, account) }); err != nil {
 		return err
 	}
@@ -98,6 +95,9 @@ func (s *Session) data(ctx context.Context, account *report.Report) error {
 		return err
 	}
 	if err := s.lineage(ctx, account); err != nil {
+		return err
+	}
+	if err := step("queries", func() error { return s.examples(ctx, account) }); err != nil {
 		return err
 	}
 	return s.permissions(ctx, account)
@@ -239,20 +239,6 @@ func (s *Session) inOrder() (first, rest []string, err error) {
 		}
 	}
 	return first, rest, nil
-}
-
-func (s *Session) examples(ctx context.Context, account *report.Report) error {
-	for _, name := range slices.Sorted(maps.Keys(s.Platform.Outputs.ExampleQueries)) {
-		result, err := s.Query(ctx, s.Platform.Outputs.ExampleQueries[name])
-		if err != nil {
-			return fmt.Errorf("example query %s: %w", name, err)
-		}
-		account.Queries = append(account.Queries, report.Query{Name: name, Rows: len(result.Rows), Seconds: result.Seconds})
-		if len(result.Rows) == 0 && s.options.Clicks == "" && s.options.Sales == "" && s.options.Assets == "" {
-			account.Problem("example query %s returned no rows", name)
-		}
-	}
-	return nil
 }
 
 // grants holds what Lake Formation answers against the contracts and roles.

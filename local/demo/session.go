@@ -47,7 +47,7 @@ func NewSession(p *stack.Platform, options Options, log io.Writer) *Session {
 	}
 }
 
-// As is the session with the credentials of a role of the stack, by its name.
+// As is the session with the credentials of a role of the stack, by its name, which queries in its own workgroup.
 func (s *Session) As(ctx context.Context, name string) (*Session, error) {
 	principal, known := s.Platform.Outputs.Principals[name]
 	if !known {
@@ -57,8 +57,12 @@ func (s *Session) As(ctx context.Context, name string) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	workgroup := principal.Workgroup
+	if workgroup == "" { // a job has none, and no right on any
+		workgroup = s.Platform.Outputs.Workgroup
+	}
 	other := *s
-	other.config, other.queries, other.machines = config, query.New(config, s.Platform.Outputs.Workgroup), machine.New(config)
+	other.config, other.queries, other.machines = config, query.New(config, workgroup), machine.New(config)
 	return &other, nil
 }
 

@@ -42,7 +42,7 @@ func Of(root, stack string) (Needs, error) {
 		return Needs{}, fmt.Errorf("stack %s: %w", stack, err)
 	}
 	needs := Needs{
-		Stack: stack, Region: settings.Region, Shards: settings.Clickstream.Shards, EncryptsCatalog: settings.Catalog.Encrypted, Network: settings.Network.Enabled,
+		Stack: stack, Region: settings.Region, Shards: settings.Clickstream.Shards, EncryptsCatalog: settings.Catalog.Encrypted, Network: settings.Analytics.Redshift.Enabled,
 	}
 	if settings.Governance.Enabled {
 		wanted := platform.WantedAdmins(settings.Governance)

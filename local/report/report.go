@@ -80,13 +80,6 @@ type Latency struct {
 	Rows int     `json:"rows"`
 }
 
-// Query is one example query that was run.
-type Query struct {
-	Name    string  `json:"name"`
-	Rows    int     `json:"rows"`
-	Seconds float64 `json:"seconds"`
-}
-
 // Problem adds a finding that makes the run fail.
 func (r *Report) Problem(format string, args ...any) {
 	r.Problems = append(r.Problems, fmt.Sprintf(format, args...))
@@ -166,12 +159,7 @@ func (r *Report) PrintCounts(w io.Writer) {
 			fmt.Fprintf(w, "%s in quarantine: %s\n", name, strings.Join(parts, ", "))
 		}
 	}
-	if len(r.Queries) > 0 {
-		fmt.Fprintf(w, "\n%-28s %8s %8s\n", "query", "rows", "seconds")
-		for _, q := range r.Queries {
-			fmt.Fprintf(w, "%-28s %8d %8.2f\n", q.Name, q.Rows, q.Seconds)
-		}
-	}
+	printQueries(w, r.Queries)
 	fmt.Fprintf(w, "\nfrom the sender's clock to a returned row: p50 %.1f s, p99 %.1f s over %d rows\n", r.LatencySeconds.P50, r.LatencySeconds.P99, r.LatencySeconds.Rows)
 }
 

@@ -9,6 +9,7 @@ const (
 	lentByLake  = "Lake Formation reads with it for people; the emulator's queries read by themselves"
 	serviceLogs = "AWS delivers a machine's log and traces with it; the emulator keeps neither"
 	longAgo     = "the generated files arrived long ago: runs over the past say nothing of how fresh a table is"
+	byConsole   = "consoles and drivers ask for it before they query; the demo knows what it asks for"
 	glueMetrics = "Glue reports a run's metrics with it; the emulator has none"
 	upkeep      = "a demo erases nobody and maintains no table; the self-check of an erasure does both and holds these grants against them"
 )
@@ -29,6 +30,9 @@ var UnusedGrants = []Exception{
 	{"sales-*", "ReportMetrics", longAgo},
 	{"products-*", "ReportMetrics", longAgo},
 	{"customers-*", "ReportMetrics", longAgo},
+	{"*", "FindWorkgroup", byConsole},
+	{"*", "BrowseCatalog", byConsole},
+	{"*", "ListResults", byConsole},
 	{"tables", "ReportMetrics", glueMetrics},
 	{"maintain-daily", "*", offLocally},
 	{"maintain", "*", upkeep},

@@ -140,7 +140,7 @@ func TestPreviewLeavesTheStacksFilesAlone(t *testing.T) {
 	p := start(t, small)
 	before, err := os.ReadFile("../../Pulumi.prod.yaml")
 	require.NoError(t, err)
-	planned, err := p.Preview(t.Context(), "prod")
+	planned, err := p.Preview(t.Context(), "prod", nil)
 	require.NoError(t, err)
 	require.Positive(t, planned.Resources)
 	after, err := os.ReadFile("../../Pulumi.prod.yaml")

@@ -3,6 +3,9 @@ package stack
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
@@ -54,9 +57,18 @@ func (p *Platform) up(ctx context.Context, title string, options ...optup.Option
 }
 
 // Preview plans another stack of the project with its files as they are
-// against the emulator.
-func (p *Platform) Preview(ctx context.Context, stack string) (Operation, error) {
-	return p.operate(ctx, "preview of "+stack, stack, func(s auto.Stack, stream chan events.EngineEvent) error {
+// against the emulator. Settings are changed before, by their paths.
+func (p *Platform) Preview(ctx context.Context, stack string, settings map[string]string) (Operation, error) {
+	title := "preview of " + stack
+	if len(settings) > 0 {
+		title += " with " + strings.Join(slices.Sorted(maps.Keys(settings)), ", ")
+	}
+	return p.operate(ctx, title, stack, func(s auto.Stack, stream chan events.EngineEvent) error {
+		for key, value := range settings {
+			if err := s.SetConfigWithOptions(ctx, "dataplatform:settings."+key, auto.ConfigValue{Value: value}, &auto.ConfigOptions{Path: true}); err != nil {
+				return err
+			}
+		}
 		_, err := s.Preview(ctx, optpreview.EventStreams(stream), optpreview.Parallel(parallel), optpreview.SuppressProgress())
 		return err
 	})

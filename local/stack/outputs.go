@@ -18,6 +18,8 @@ type Outputs struct {
 	Databases map[string]string `json:"databases"`
 	Stream    string            `json:"stream"`
 	Workgroup string            `json:"workgroup"`
+	// Workgroups by kind of people.
+	Workgroups map[string]string `json:"workgroups"`
 	// Machines and Schedules by pipeline.
 	Machines  map[string]Machines `json:"machines"`
 	Schedules map[string]string   `json:"schedules"`

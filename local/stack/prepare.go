@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"dataplatform/internal/artifacts"
+	"dataplatform/internal/stacks"
 	"dataplatform/local/toolchain"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -46,7 +47,13 @@ func Prepare(ctx context.Context, root, stateDir string, program pulumi.RunFunc,
 			return Options{}, err
 		}
 	}
-	return Options{Root: root, Tools: tools, Authorizer: authorizer, StateDir: stateDir, Program: program, Log: log}, nil
+	settings, err := stacks.Settings(root, Name)
+	if err != nil {
+		return Options{}, err
+	}
+	return Options{
+		Root: root, Tools: tools, Authorizer: authorizer, People: settings.Governance.Roles(), StateDir: stateDir, Program: program, Log: log,
+	}, nil
 }
 
 // buildAuthorizer builds the program by which the emulator asks the policies' own evaluator. Everything it is made of has been

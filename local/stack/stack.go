@@ -28,6 +28,8 @@ type Options struct {
 	Tools toolchain.Tools
 	// Authorizer is the program that decides for the emulator what roles may do.
 	Authorizer string
+	// People are the ARNs of the roles that an account has before the platform comes: those that the settings name.
+	People []string
 	// StateDir holds the emulator's scratch files and Pulumi's state. It is
 	// made by Start and removed by Close.
 	StateDir string
@@ -75,6 +77,9 @@ func Start(ctx context.Context, options Options) (*Platform, error) {
 		memory:       watchMemory(),
 	}
 	platform.logf("emulator ready at %s in %.1f s", platform.Endpoint, platform.ReadySeconds)
+	if err := platform.newPeople(ctx); err != nil {
+		return nil, errors.Join(err, platform.Close())
+	}
 	if platform.before, err = platform.Inventory(ctx); err != nil {
 		return nil, errors.Join(err, platform.Close())
 	}

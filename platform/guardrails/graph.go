@@ -32,6 +32,7 @@ const (
 	bucketPolicyToken = "aws:s3/bucketPolicy:BucketPolicy"
 	queuePolicyToken  = "aws:sqs/queuePolicy:QueuePolicy"
 	topicPolicyToken  = "aws:sns/topicPolicy:TopicPolicy"
+	workgroupToken    = "aws:athena/workgroup:Workgroup"
 )
 
 // Graph is what one stack registered.

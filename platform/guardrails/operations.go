@@ -123,6 +123,7 @@ var untaggable = []string{
 	"aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings",
 	"aws:glue/securityConfiguration:SecurityConfiguration",
 	"aws:iam/rolePolicy:RolePolicy",
+	"aws:iam/rolePolicyAttachment:RolePolicyAttachment",
 	"aws:kms/alias:Alias",
 	"aws:lakeformation/dataCellsFilter:DataCellsFilter",
 	"aws:lakeformation/dataLakeSettings:DataLakeSettings",

@@ -39,6 +39,18 @@ func roles(t *testing.T, g Graph) map[string]role {
 	return found
 }
 
+// people are those who query, by kind, each with the policy that the stack makes for them. Their roles are not the stack's.
+func people(t *testing.T, g Graph) map[string]role {
+	t.Helper()
+	found := map[string]role{}
+	for _, r := range g.Of("aws:iam/policy:Policy") {
+		held, err := Documents(r)
+		require.NoError(t, err)
+		found[r.Name] = role{name: r.Name, arn: "arn:aws:iam::123456789012:role/people/" + r.Name, grants: held["policy"]}
+	}
+	return found
+}
+
 // may decides a request of a role as AWS does inside one account: by the role's grants and the policy of what it asks for, which have to agree
 // where the resource is a key.
 func (g Graph) may(t *testing.T, r role, action, resource string, context map[string]string) policies.Decision {

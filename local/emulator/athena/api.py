@@ -161,7 +161,12 @@ def start_query_execution(self: AthenaResponse) -> Reply:
     backend.executions[query.id] = query
     if token:
         tokens[token] = query.id
-    _submit(query, output, callers.permissions(self.access_key, self.current_account, self.region))
+    role = callers.role_of(self.access_key, self.current_account)
+    refused = callers.refusal(role, text, query.context.get("Database"), configuration["OutputLocation"])
+    if refused is None:
+        _submit(query, output, callers.permissions(role, self.current_account, self.region))
+    else:
+        query.end("FAILED", refused)
     return json.dumps({"QueryExecutionId": query.id})
 
 

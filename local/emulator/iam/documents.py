@@ -6,7 +6,7 @@ import json
 from functools import lru_cache
 from typing import Any
 
-from moto.iam.models import Role, iam_backends
+from moto.iam.models import ManagedPolicy, Role, iam_backends
 from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
@@ -40,8 +40,12 @@ def identity(held: Role | None) -> tuple[str, ...]:
     """The texts of a role's policies, inline and attached; of a role that is gone, none."""
     if held is None:
         return ()
-    attached = tuple(policy.document for policy in held.managed_policies.values()) if held.managed_policies else ()
-    return tuple(held.policies.values()) + attached
+    return tuple(held.policies.values()) + tuple(_in_force(policy) for policy in list(held.managed_policies.values()))
+
+
+def _in_force(policy: ManagedPolicy) -> str:
+    """The text of a managed policy's default version."""
+    return next(held.document for held in policy.versions if held.version_id == policy.default_version_id)
 
 
 def sids(held: Role) -> list[str]:

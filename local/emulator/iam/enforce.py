@@ -61,8 +61,18 @@ def require(principal: str, asks: Sequence[Ask]) -> None:
         raise AccessDeniedError(found)
 
 
+def missing(role: str, asks: Sequence[Ask]) -> str | None:
+    """Why a service may not do all of this in the name of a role; None when it may, or IAM does not know the role."""
+    if _authorizer is None or not _governed(role):
+        return None
+    found = _authorizer.refusal(role, asks)
+    if found is not None:
+        log.warning("refused: %s", found)
+    return found
+
+
 def _governed(role: str) -> bool:
-    """Whether IAM knows the role. People have roles that no stack makes: only Lake Formation knows them."""
+    """Whether IAM knows the role. Some are made by no stack and no account here: only Lake Formation knows them."""
     if documents.role(role) is not None or callers.serves(role):
         return True
     if role not in _unknown:

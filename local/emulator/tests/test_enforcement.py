@@ -17,6 +17,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from emulator.tests.athena_lake import BUCKET, JSON_SERDE, OUTPUT, Lake
 from emulator.tests.conftest import LOCAL, REGION, Server, eventually
 from emulator.tests.test_glue_jobs import ICEBERG
 
@@ -294,3 +295,74 @@ def test_without_an_authorizer_it_says_so(server: Server) -> None:
     assert "IAM's permissions are not enforced" in log.read_text()
     with urllib.request.urlopen(f"{server.endpoint}/_local/permissions") as answer:
         assert json.load(answer) == {"enforced": False}
+
+
+def test_a_policy_that_is_attached_counts_in_its_default_version(guarded: Server, roles: Roles) -> None:
+    bucket(guarded, "attached").put_object(Bucket="attached", Key="a", Body=b"x")
+    iam = guarded.client("iam")
+    role = roles.make("holder", statement("ReadNothing", ["s3:GetObject"], ["arn:aws:s3:::none/*"]))
+    s3 = roles.client(role, "s3")
+    assert "s3:GetObject" in refused(s3.get_object, Bucket="attached", Key="a")
+    older = statement("ReadOther", ["s3:GetObject"], ["arn:aws:s3:::other/*"])
+    policy = iam.create_policy(PolicyName="shared", PolicyDocument=document(older))["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName="holder", PolicyArn=policy)
+    assert "s3:GetObject" in refused(s3.get_object, Bucket="attached", Key="a")
+    newer = statement("ReadAttached", ["s3:GetObject"], ["arn:aws:s3:::attached/*"])
+    iam.create_policy_version(PolicyArn=policy, PolicyDocument=document(newer), SetAsDefault=True)
+    assert s3.get_object(Bucket="attached", Key="a")["Body"].read() == b"x"
+    assert set(roles.record()["roles"]["holder"]["statements"]) == {"ReadNothing", "ReadAttached"}
+    iam.detach_role_policy(RoleName="holder", PolicyArn=policy)
+    assert "s3:GetObject" in refused(s3.get_object, Bucket="attached", Key="a")
+
+
+def test_athena_acts_in_the_name_of_who_asks(guarded: Server, roles: Roles) -> None:
+    lake = Lake(guarded.client)
+    lake.put_json("prices/rows.json.gz", [{"id": 1}])
+    lake.table("prices", JSON_SERDE, {"id": "int"})
+    athena = guarded.client("athena")
+    for name in ("own", "others"):
+        result = {"OutputLocation": f"{OUTPUT}/{name}/"}
+        athena.create_work_group(Name=name, Configuration={"ResultConfiguration": result})
+    grants = {
+        "query": statement(
+            "QueryInWorkgroup",
+            ["athena:StartQueryExecution", "athena:GetQueryExecution"],
+            [f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/own"],
+        ),
+        "look up": statement(
+            "LookUpTables",
+            ["glue:GetTable"],
+            [f"arn:aws:glue:{REGION}:{ACCOUNT}:{what}" for what in ("catalog", "database/lake", "table/lake/prices")],
+        ),
+        "data": statement("ReadGrantedData", ["lakeformation:GetDataAccess"], ["*"]),
+        "find": statement("FindResults", ["s3:GetBucketLocation"], [f"arn:aws:s3:::{BUCKET}"]),
+        "keep": statement("KeepResults", ["s3:PutObject"], [f"arn:aws:s3:::{BUCKET}/results/own/*"]),
+    }
+
+    def ask(role: str, sql: str, group: str = "own") -> tuple[str, str]:
+        client = roles.client(role, "athena")
+        started = client.start_query_execution(QueryString=sql, WorkGroup=group)["QueryExecutionId"]
+
+        def ended() -> Any:
+            status = client.get_query_execution(QueryExecutionId=started)["QueryExecution"]["Status"]
+            return status if status["State"] not in ("QUEUED", "RUNNING") else None
+
+        status = eventually(ended)
+        return status["State"], status.get("StateChangeReason", "")
+
+    sql = "WITH held AS (SELECT id FROM lake.prices) SELECT count(*) FROM held"
+    whole = roles.make("asker", *grants.values())
+    assert ask(whole, sql) == ("SUCCEEDED", "")
+    client = roles.client(whole, "athena")
+    assert "workgroup/others" in refused(client.start_query_execution, QueryString=sql, WorkGroup="others")
+    assert set(roles.record()["roles"]["asker"]["used"]) == {given["Sid"] for given in grants.values()}
+    for missing, action in (
+        ("look up", "glue:GetTable"),
+        ("data", "lakeformation:GetDataAccess"),
+        ("find", "s3:GetBucketLocation"),
+        ("keep", "s3:PutObject"),
+    ):
+        name = f"asker-without-{missing.replace(' ', '-')}"
+        role = roles.make(name, *(given for key, given in grants.items() if key != missing))
+        state, reason = ask(role, sql)
+        assert (state, f"not authorized to perform: {action} " in reason) == ("FAILED", True), reason

@@ -1,0 +1,97 @@
+package platform
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/components"
+	"dataplatform/contracts"
+	"dataplatform/governance"
+)
+
+// The kinds of people that query. Every stack has their workgroups; analysts of some countries have one for each set of them.
+const (
+	kindAnalysts       = "analysts"
+	kindDataScientists = "data-scientists"
+	kindEngineers      = "engineers"
+)
+
+// ssoPath begins the path of roles that IAM Identity Center makes. Nobody but AWS changes them: a permission set attaches the
+// policy of its kind by the policy's name (IAM Identity Center User Guide, "Referencing permission sets").
+const ssoPath = "role/aws-reserved/"
+
+// readers are people of one kind, who see the same tables, columns and rows.
+type readers struct {
+	governance.Principal
+	roles []string // the names of those of this account that a policy can be attached to
+}
+
+// kinds are the readers by kind, those without a role too.
+func (d *deployment) kinds() map[string]*readers {
+	found := map[string]*readers{}
+	for name, rules := range map[string][]governance.Rule{
+		kindAnalysts: governance.Analysts(), kindDataScientists: governance.DataScientists(), kindEngineers: governance.Engineers(),
+	} {
+		found[name] = &readers{Principal: governance.Principal{Name: name, Rules: rules}}
+	}
+	for _, person := range d.settings.Governance.people() {
+		kind := found[person.kind]
+		if kind == nil {
+			kind = &readers{Principal: governance.Principal{Name: person.kind, Rules: person.rules, Countries: person.countries}}
+			found[person.kind] = kind
+		}
+		if strings.Contains(person.arn, ":"+d.where.account+":") && !strings.Contains(person.arn, ssoPath) {
+			kind.roles = append(kind.roles, person.arn[strings.LastIndex(person.arn, "/")+1:])
+		}
+	}
+	return found
+}
+
+// newAnalytics makes a workgroup for each kind of people, with the queries that they can run.
+func (d *deployment) newAnalytics() error {
+	d.analytics = map[string]*components.Analytics{}
+	kinds := d.kinds()
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		if err := d.newReaders(kinds[kind]); err != nil {
+			return fmt.Errorf("%s: %w", kind, err)
+		}
+	}
+	return nil
+}
+
+func (d *deployment) newReaders(who *readers) error {
+	var databases []pulumi.StringInput
+	for _, layer := range []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated} {
+		if slices.ContainsFunc(d.contracts.Layer(layer), func(c *contracts.Contract) bool { return len(who.ReadableColumns(c)) > 0 }) {
+			databases = append(databases, d.catalog.DatabaseARNs[layer])
+		}
+	}
+	analytics, err := components.NewAnalytics(d.ctx, who.Name, &components.AnalyticsArgs{
+		Results: d.layers[layerArtifacts], ScanLimitBytes: d.settings.Analytics.ScanLimitBytes, Retain: d.retain(),
+		PolicyName: d.settings.Prefix + "-" + who.Name, DataCatalogARN: d.arn("athena", "datacatalog/AwsDataCatalog"),
+		DatabaseARNs: databases, Readers: who.roles,
+	}, d.part("analytics"))
+	if err != nil {
+		return err
+	}
+	d.analytics[who.Name] = analytics
+	var named []components.NamedQuery
+	for _, query := range d.queries {
+		if !query.RunsFor(who.Principal, d.contracts) {
+			continue
+		}
+		layer, _, _ := strings.Cut(query.Tables()[0], ".")
+		named = append(named, components.NamedQuery{
+			Name: query.Name, Description: query.Description, SQL: query.SQL(d.databases()), Database: d.catalog.DatabaseNames[layer],
+		})
+	}
+	if len(named) == 0 {
+		return nil
+	}
+	_, err = components.NewQueries(d.ctx, who.Name+"-queries", &components.QueriesArgs{WorkgroupName: analytics.WorkgroupName, Queries: named}, d.part("analytics"))
+	return err
+}
