@@ -23,6 +23,20 @@ func TestLoadReadsEveryContract(t *testing.T) {
 	assert.False(t, ok)
 }
 
+func TestFeaturesAreLoadedWhereTheyAreAskedFor(t *testing.T) {
+	base, err := Load()
+	require.NoError(t, err)
+	assert.Empty(t, base.Layer(LayerFeatures))
+	with := real(t)
+	assert.NotEmpty(t, with.Layer(LayerFeatures))
+	assert.Len(t, with.All(), len(base.All())+len(with.Layer(LayerFeatures)))
+	assert.Equal(t, len(base.Pipelines()), len(with.Pipelines()))
+	assert.NotEqual(t, base.Hash(), with.Hash())
+	features := get(t, with, "features.interactions")
+	assert.Equal(t, []string{"as_of", "party_key", "product_id"}, features.PrimaryKey())
+	assert.Equal(t, []Partition{{"as_of", "identity"}}, features.Partitions)
+}
+
 func TestContractHoldsWhatTheFileSays(t *testing.T) {
 	c := get(t, real(t), "processed.sales")
 	assert.Equal(t, "processed", c.Layer)
