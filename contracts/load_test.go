@@ -259,7 +259,7 @@ func TestLoadJoinsTheProblemsOfEveryFile(t *testing.T) {
 	_, err := LoadFS(fsys)
 	assert.Equal(t, []string{
 		`contracts/curated/sessions.odcs.yaml: status: "new" is not allowed; allowed: active, deprecated`,
-		`contracts/gold/things.odcs.yaml: the folder "gold" is not a layer; allowed: raw, processed, curated`,
+		`contracts/gold/things.odcs.yaml: the folder "gold" is not a layer; allowed: raw, processed, curated, features`,
 		`contracts/raw/aliased.odcs.yaml: holds a YAML alias; write the value out`,
 		`contracts/raw/broken.odcs.yaml: line 1: did not find expected node content`,
 		`contracts/raw/empty.odcs.yaml: is empty; a contract starts with apiVersion and kind`,
