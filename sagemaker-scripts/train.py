@@ -1,6 +1,6 @@
-"""Training job: learns from what was done before a time, is judged by what was bought after it, then learns from everything.
+"""Training job: learns from what was done before a time, is judged by what was bought after, then learns from all.
 
-The arguments are those of SageMaker's script mode; README.md lists the channels, the hyperparameters and what is written.
+The arguments are those of SageMaker's script mode; README.md lists channels, hyperparameters and what is written.
 """
 
 import argparse

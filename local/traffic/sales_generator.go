@@ -167,8 +167,8 @@ func (g *salesGenerator) keep(line []string) []string {
 	return line
 }
 
-// salesCustomers is how many of the customers order: few enough that most do so again.
-const salesCustomers = 800
+// salesCustomers is how many of the customers order: few enough that most do so again, and tell what they like.
+const salesCustomers = 240
 
 var countries = []string{"United Kingdom", "United Kingdom", "United Kingdom", "United Kingdom", "France", "Germany", "EIRE", "Channel Islands"}
 

@@ -1,1 +1,1 @@
-"""Recommendations of products: training data, model, metrics, gate and answers, shared by the entry points beside it."""
+"""Recommendations of products: training data, model, metrics, gate and answers, for the entry points beside."""

@@ -19,8 +19,8 @@ def decide(
 ) -> Decision:
     """Judge the metrics of a candidate beside those of the live model, None when nothing is live yet.
 
-    The lower bound of its recall must be above the bestsellers' recall, and its recall not below the live model's by more
-    than the tolerated share. Too few customers prove nothing, and what is not a number is no proof either.
+    The lower bound of its recall must be above the bestsellers' recall, and its recall not below the live model's by
+    more than the tolerated share. Too few customers prove nothing, and what is not a number is no proof either.
     """
     if not 0 <= tolerated_fall < 1 or min_customers < 1:
         raise ValueError(f"tolerated_fall {tolerated_fall}, min_customers {min_customers}; allowed: [0, 1), from 1")

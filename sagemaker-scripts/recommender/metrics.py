@@ -1,8 +1,8 @@
 """How good lists of products are, beside those of the bestsellers.
 
-Both are asked for products that a customer did not buy lately: what it bought in the last ``exclude_days`` is left out of
-the model's list, of the bestsellers and of what there was to find. Judged are customers with a history; one without gets
-the bestsellers from both, which would only bring the two together.
+Both are asked for products that a customer did not buy lately: what it bought in the last ``exclude_days`` is left out
+of the model's list, of the bestsellers and of what there was to find. Judged are customers with a history; one without
+gets the bestsellers from both, which would only bring the two together.
 """
 
 from dataclasses import asdict, dataclass
@@ -52,12 +52,13 @@ def evaluate(model: Model, test: Interactions) -> Metrics | None:
     """Judge a model by the purchases after its time; None when none of its customers bought anything new."""
     truth = _purchases(model, test)
     unseen = model.popularity == 0
+    bestsellers = np.argsort(-model.popularity, kind="stable")
     sums = _Sums([], [], [], [], np.zeros(len(model.products), dtype=bool))
     rows = np.array(sorted(truth), dtype=np.int64)
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
         for row, scores in zip(batch, model.score(model.history[batch]), strict=True):
-            _judge(model, int(row), scores, truth[int(row)], unseen, sums)
+            _judge(model, int(row), scores, truth[int(row)], unseen, bestsellers, sums)
     if not sums.recall:
         return None
     recall = np.array(sums.recall)
@@ -89,21 +90,30 @@ def _purchases(model: Model, test: Interactions) -> dict[int, np.ndarray]:
     return dict(zip(rows.tolist(), np.split(product[mine][order], starts[1:]), strict=True))
 
 
-def _judge(model: Model, row: int, scores: np.ndarray, wanted: np.ndarray, unseen: np.ndarray, sums: _Sums) -> None:
+def _judge(
+    model: Model,
+    row: int,
+    scores: np.ndarray,
+    wanted: np.ndarray,
+    unseen: np.ndarray,
+    bestsellers: np.ndarray,
+    sums: _Sums,
+) -> None:
     lately = model.bought[row].indices
     wanted = np.setdiff1d(wanted, lately)
     if not len(wanted):
         return
     scores[lately] = -np.inf
     mine = top(scores, COUNT)
-    best = model.popularity.copy()
-    best[lately] = -np.inf
+    # Enough of the bestsellers that COUNT are left without those bought lately.
+    best = bestsellers[: COUNT + len(lately)]
+    best = best[~np.isin(best, lately)][:COUNT]
     hits = np.isin(mine, wanted)
     possible = min(COUNT, len(wanted))
     discount = 1.0 / np.log2(np.arange(2, COUNT + 2))
     sums.recall.append(hits.sum() / possible)
     sums.ndcg.append((hits * discount[: len(mine)]).sum() / discount[:possible].sum())
-    sums.baseline.append(np.isin(top(best, COUNT), wanted).sum() / possible)
+    sums.baseline.append(np.isin(best, wanted).sum() / possible)
     sums.shown[mine] = True
     cold = wanted[wanted < len(scores)]
     cold = cold[unseen[cold]]

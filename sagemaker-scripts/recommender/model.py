@@ -1,8 +1,8 @@
 """The hybrid: products follow from products by what people did with both, and by what both are.
 
-Of each product it keeps the nearest by behaviour (customers in common, with less regard for the products that everybody
-has) and by content (words of the title, category, price band, shape of the image). A history's score of a product adds up
-the nearness to what is in it; content also reaches products that nobody did anything with yet.
+Of each product it keeps the nearest by behaviour (customers in common, with less regard for the products that
+everybody has) and by content (words of the title, category, price band, shape of the image). A history's score of a
+product adds up the nearness to what is in it; content also reaches products that nobody did anything with yet.
 """
 
 import json
@@ -19,8 +19,6 @@ from recommender.settings import Settings
 
 _FORMAT = 1
 _MATRICES = ("behaviour", "content", "history", "bought")
-# Settles the order of what history does not reach; far below any score.
-_TIE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Model:
         """Return the scores of all products, one row a history."""
         scores = _scaled(history @ self.behaviour)
         scores += self.settings.content_weight * _scaled(history @ self.content)
-        scores += _TIE * self.popularity / max(self.popularity.max(), 1.0)
+        scores += self.settings.popularity_weight * self.popularity / max(self.popularity.max(), 1.0)
         return scores
 
     def history_of(self, positions: np.ndarray) -> sparse.csr_matrix:

@@ -7,7 +7,10 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True)
 class Settings:
-    """How a model is made and judged. The defaults were chosen on earlier days than those that results are reported on."""
+    """How a model is made and judged.
+
+    The defaults were chosen on earlier days than those that results are reported on.
+    """
 
     seed: int = 1
     """Of the bootstrap, the only thing that is drawn."""
@@ -18,9 +21,11 @@ class Settings:
     shrink: float = 10.0
     """Customers added to those of each product: what few people did counts less."""
     popularity: float = 0.7
-    """How much being popular is held against a recommended product, 0 not at all, 1 wholly; the rest against the one it follows from."""
-    content_weight: float = 0.1
+    """How much being popular is held against a recommended product, 0 to 1; the rest against where it follows from."""
+    content_weight: float = 0.3
     """What the best match by content counts beside the best one by behaviour."""
+    popularity_weight: float = 0.1
+    """What the bestseller counts beside them: the less a history says, the more it matters."""
     exclude_days: int = 30
     """A product that a customer bought in the last so many days is not recommended to it."""
     bootstrap: int = 1000
@@ -37,6 +42,7 @@ class Settings:
             "shrink": (0, 1e6),
             "popularity": (0, 1),
             "content_weight": (0, 10),
+            "popularity_weight": (0, 10),
             "exclude_days": (0, 3650),
             "bootstrap": (100, 100_000),
             "confidence": (0.5, 0.999),

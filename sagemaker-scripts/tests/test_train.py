@@ -55,8 +55,8 @@ def test_finds_new_products_by_their_content(good: Trained) -> None:
 def test_prints_what_the_metric_definitions_look_for(good: Trained, tmp_path: Path) -> None:
     command = [sys.executable, "train.py", *shop.arguments(good.channels, tmp_path)]
     done = subprocess.run(command, cwd=SCRIPTS, capture_output=True, text=True, check=True)
-    names = "recall_at_20 recall_lower recall_upper ndcg_at_20 baseline_recall_at_20 coverage cold_start_recall_at_20 customers"
-    for name in names.split():
+    names = ("recall_at_20", "recall_lower", "recall_upper", "ndcg_at_20", "baseline_recall_at_20", "coverage")
+    for name in (*names, "cold_start_recall_at_20", "customers"):
         found = re.findall(rf"^{name}=([0-9.]+);", done.stdout, re.MULTILINE)
         assert [float(value) for value in found] == [pytest.approx(good.metrics[name], abs=1e-6)], name
 
