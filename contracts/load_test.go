@@ -1,6 +1,7 @@
 package contracts
 
 import (
+	"bytes"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -35,6 +36,15 @@ func TestFeaturesAreLoadedWhereTheyAreAskedFor(t *testing.T) {
 	features := get(t, with, "features.interactions")
 	assert.Equal(t, []string{"as_of", "party_key", "product_id"}, features.PrimaryKey())
 	assert.Equal(t, []Partition{{"as_of", "identity"}}, features.Partitions)
+}
+
+func TestFeaturesAreNotComputedFromRaw(t *testing.T) {
+	fsys := files(t)
+	content, err := embedded.ReadFile("features/interactions" + suffix)
+	require.NoError(t, err)
+	fsys["features/interactions"+suffix] = &fstest.MapFile{Data: bytes.Replace(content, []byte("[processed.clicks,"), []byte("[raw.clicks,"), 1)}
+	_, err = LoadFS(fsys)
+	assert.ErrorContains(t, err, `"raw.clicks" is raw; features is computed from processed or curated`)
 }
 
 func TestContractHoldsWhatTheFileSays(t *testing.T) {
