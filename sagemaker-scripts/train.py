@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failure = Path(os.environ.get("SM_FAILURE_FILE", "/opt/ml/output/failure"))
     try:
         run(_parse(arguments))
-    except ValueError as error:  # bad data and bad settings are told in a sentence; anything else is a defect
+    except (data.DataError, settings.SettingsError) as error:  # told in a sentence; anything else is a defect
         LOG.error("refused: %s", error)
         if failure.parent.is_dir():
             failure.write_text(str(error), encoding="utf-8")
@@ -36,11 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(parsed: argparse.Namespace) -> None:
-    """Train, judge, train on everything and save; raise DataError or ValueError naming what cannot be used."""
+    """Train, judge, train on everything and save; raise DataError or SettingsError naming what cannot be used."""
     chosen = settings.from_arguments(parsed)
     cut, as_of = _time("cut", parsed.cut), _time("as_of", parsed.as_of)
     if cut >= as_of:
-        raise ValueError(f"cut {parsed.cut} is not before as_of {parsed.as_of}")
+        raise settings.SettingsError(f"cut {parsed.cut} is not before as_of {parsed.as_of}")
     before, known = _channel(parsed.train, "train")
     everything, catalog = _channel(parsed.full, "full")
     afterwards = data.read_interactions(parsed.test / "interactions", "test")
@@ -94,12 +94,14 @@ def _time(name: str, text: str) -> np.datetime64:
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:
-        raise ValueError(f"{name} is {text!r}; allowed: a time with its zone, such as 2026-03-01T00:00:00+00:00")
+        raise settings.SettingsError(
+            f"{name} is {text!r}; allowed: a time with its zone, such as 2026-03-01T00:00:00+00:00"
+        )
     return np.datetime64(at.astimezone(UTC).replace(tzinfo=None), "us")
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = settings.Parser(description=__doc__.splitlines()[0])
     for option, variable in (
         ("--train", "SM_CHANNEL_TRAIN"),
         ("--test", "SM_CHANNEL_TEST"),

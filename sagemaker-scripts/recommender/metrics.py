@@ -81,6 +81,8 @@ def _purchases(model: Model, test: Interactions) -> dict[int, np.ndarray]:
     """What each customer of the model bought, by rows of the model; products that it does not know count as missed."""
     customer = find(test.party, model.customers)
     mine = (customer >= 0) & (test.purchases > 0)
+    if not mine.any():
+        return {}
     # Each unknown product has a place of its own beyond the model's.
     product = find(test.product, model.products)
     _, other = np.unique(test.product, return_inverse=True)

@@ -3,6 +3,19 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import NoReturn
+
+
+class SettingsError(ValueError):
+    """Arguments that no model can be made with; the message names each and what is allowed."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises SettingsError instead of ending the program, so that the reason can be handed on."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise the message."""
+        raise SettingsError(message)
 
 
 @dataclass(frozen=True)
@@ -34,7 +47,7 @@ class Settings:
     """Of the bootstrap's interval."""
 
     def __post_init__(self) -> None:
-        """Raise ValueError that names every setting out of its range."""
+        """Raise SettingsError that names every setting out of its range."""
         bounds = {
             "seed": (0, 2**32 - 1),
             "neighbours": (1, 10_000),
@@ -53,7 +66,7 @@ class Settings:
             if not low <= getattr(self, name) <= high  # not a number is in no range
         ]
         if wrong:
-            raise ValueError("; ".join(wrong))
+            raise SettingsError("; ".join(wrong))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,12 +76,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def from_arguments(parsed: argparse.Namespace) -> Settings:
-    """Return the settings among parsed arguments; raise ValueError as Settings does."""
+    """Return the settings among parsed arguments; raise SettingsError as Settings does."""
     return Settings(**{field.name: getattr(parsed, field.name) for field in fields(Settings)})
 
 
 def parse(arguments: Sequence[str]) -> Settings:
     """Return the settings of arguments that hold nothing else."""
-    parser = argparse.ArgumentParser()
+    parser = Parser()
     add_arguments(parser)
     return from_arguments(parser.parse_args(arguments))

@@ -153,6 +153,8 @@ def test_refuses_files_and_settings_that_are_none(
         (["--content_weight=nan", "--neighbours=0"], "neighbours is 0; allowed: 1 to 10000; content_weight is nan"),
         (["--cut=2026-03-09T00:00:00+00:00"], "is not before as_of"),
         (["--cut=2026-03-02"], "allowed: a time with its zone"),
+        (["--seed=x"], "argument --seed: invalid int value: 'x'"),
+        (["--colour=red"], "unrecognized arguments: --colour=red"),
     ):
         assert train.main([*start, *more]) == 1
         assert reason in failure.read_text(), more
