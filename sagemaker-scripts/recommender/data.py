@@ -1,5 +1,6 @@
 """The files of the training channels, read and checked."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +27,7 @@ PRODUCTS = {
 CUSTOMER = "customer"
 # What the weight of one purchase is: more counts no more, less counts less.
 PURCHASE_WEIGHT = 5.0
-NO_TIME = np.datetime64("NaT", "us")
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 class DataError(ValueError):
@@ -117,7 +118,7 @@ def read_products(folder: Path, channel: str) -> Products:
 
 def _tokens(row: dict) -> list[str]:
     """The words of the title and what else is known; each is as telling as it is rare."""
-    words = "".join(letter if letter.isalpha() else " " for letter in (row["title"] or "").lower()).split()
+    words = _WORD.findall((row["title"] or "").lower())
     known = [f"{name}={row[name]}" for name in ("category", "price_band", "image_aspect") if row[name] is not None]
     return words + known
 

@@ -46,6 +46,8 @@ class _Sums:
     baseline: list[float]
     cold: list[float]
     shown: np.ndarray
+    marks: np.ndarray
+    """One a product, those beyond the model's too; all false between customers."""
 
 
 def evaluate(model: Model, test: Interactions) -> Metrics | None:
@@ -53,7 +55,8 @@ def evaluate(model: Model, test: Interactions) -> Metrics | None:
     truth = _purchases(model, test)
     unseen = model.popularity == 0
     bestsellers = np.argsort(-model.popularity, kind="stable")
-    sums = _Sums([], [], [], [], np.zeros(len(model.products), dtype=bool))
+    size = len(model.products)
+    sums = _Sums([], [], [], [], np.zeros(size, dtype=bool), np.zeros(size + len(test.product), dtype=bool))
     rows = np.array(sorted(truth), dtype=np.int64)
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
@@ -101,27 +104,35 @@ def _judge(
     bestsellers: np.ndarray,
     sums: _Sums,
 ) -> None:
-    lately = model.bought[row].indices
-    wanted = np.setdiff1d(wanted, lately)
+    # Slices and marks, not set operations: there may be a hundred thousand customers.
+    lately = model.bought.indices[model.bought.indptr[row] : model.bought.indptr[row + 1]]
+    marks = sums.marks
+    marks[lately] = True
+    wanted = wanted[~marks[wanted]]
+    marks[lately] = False
     if not len(wanted):
         return
     scores[lately] = -np.inf
     mine = top(scores, COUNT)
     # Enough of the bestsellers that COUNT are left without those bought lately.
     best = bestsellers[: COUNT + len(lately)]
-    best = best[~np.isin(best, lately)][:COUNT]
-    hits = np.isin(mine, wanted)
+    marks[lately] = True
+    best = best[~marks[best]][:COUNT]
+    marks[lately] = False
+    marks[wanted] = True
+    hits = marks[mine]
     possible = min(COUNT, len(wanted))
     discount = 1.0 / np.log2(np.arange(2, COUNT + 2))
     sums.recall.append(hits.sum() / possible)
     sums.ndcg.append((hits * discount[: len(mine)]).sum() / discount[:possible].sum())
-    sums.baseline.append(np.isin(best, wanted).sum() / possible)
+    sums.baseline.append(marks[best].sum() / possible)
     sums.shown[mine] = True
     cold = wanted[wanted < len(scores)]
     cold = cold[unseen[cold]]
     if len(cold):
         found = top(np.where(unseen, scores, -np.inf), COUNT)
-        sums.cold.append(np.isin(found, cold).sum() / min(COUNT, len(cold)))
+        sums.cold.append(marks[found].sum() / min(COUNT, len(cold)))
+    marks[wanted] = False
 
 
 def bootstrap(values: np.ndarray, seed: int, resamples: int, confidence: float) -> tuple[float, float]:
