@@ -13,9 +13,9 @@ OUTPUTS ?=
 
 # Prints the tools' folders as shell assignments, making them first where they are missing.
 TOOLS = eval "$$(go run ./local/setup
-PYTHON_SOURCES := glue-scripts local/emulator policies/tests
+PYTHON_SOURCES := glue-scripts sagemaker-scripts local/emulator policies/tests
 
-.PHONY: help demo test test-spark build preview erase destroy price catalog test-catalog bench lint format docs clean
+.PHONY: help demo test test-spark test-ml build preview erase destroy price catalog test-catalog bench lint format docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ test-spark: build ## Run every test of the jobs and of the emulator, Spark and q
 	$(TOOLS) python jars)"; export DATAPLATFORM_JARS="$$JARS" EMULATOR_JARS="$$JARS"; \
 	"$$PYTHON" -m pytest -q --numprocesses 2 --dist worksteal glue-scripts/tests; \
 	PYTHONPATH=local "$$PYTHON" -m pytest -q local/emulator/tests
+
+test-ml: ## Run the tests of training, gate and serving of recommendations, in an environment of their own
+	$(TOOLS) ml)"; cd sagemaker-scripts; "$$ML_PYTHON" -m pytest -q
 
 build: ## Build what the stacks deploy: function archives for both architectures, the jobs' library
 	go run ./internal/artifacts/cmd/build

@@ -10,6 +10,8 @@ const (
 	LayerRaw       = "raw"
 	LayerProcessed = "processed"
 	LayerCurated   = "curated"
+	// LayerFeatures is what models learn from. Only a platform that trains some has it: see LoadWithFeatures.
+	LayerFeatures = "features"
 )
 
 // Format is how a dataset's objects are stored.

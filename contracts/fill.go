@@ -60,6 +60,7 @@ var formats = map[string][]string{
 	LayerRaw:       {string(FormatJSONLines), string(FormatCSV)},
 	LayerProcessed: {string(FormatParquet), string(FormatIceberg)},
 	LayerCurated:   {string(FormatIceberg)},
+	LayerFeatures:  {string(FormatIceberg)},
 }
 
 // fillCustom reads the contract's customProperties. Without a valid format it leaves the contract's empty.

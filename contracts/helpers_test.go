@@ -42,10 +42,10 @@ func model(t *testing.T) *Set {
 	return set
 }
 
-// real is every contract of the platform.
+// real is every contract of the platform, those of features too.
 func real(t *testing.T) *Set {
 	t.Helper()
-	set, err := Load()
+	set, err := LoadWithFeatures()
 	require.NoError(t, err)
 	return set
 }

@@ -28,18 +28,27 @@ type Set struct {
 	hash      string
 }
 
-var load = sync.OnceValues(func() (*Set, error) { return LoadFS(embedded) })
+var (
+	load             = sync.OnceValues(func() (*Set, error) { return loadFS(embedded, LayerFeatures) })
+	loadWithFeatures = sync.OnceValues(func() (*Set, error) { return LoadFS(embedded) })
+)
 
-// Load reads the contracts that are built into the program. The error joins every problem of every file, each with the
-// file, the path inside it and what is allowed.
+// Load reads the contracts of every platform that are built into the program. The error joins every problem of every file,
+// each with the file, the path inside it and what is allowed.
 func Load() (*Set, error) { return load() }
 
+// LoadWithFeatures reads, beside those of Load, the contracts of the features layer.
+func LoadWithFeatures() (*Set, error) { return loadWithFeatures() }
+
 // LoadFS reads contracts from <layer>/<dataset>.odcs.yaml below the root of fsys.
-func LoadFS(fsys fs.FS) (*Set, error) {
+func LoadFS(fsys fs.FS) (*Set, error) { return loadFS(fsys, "") }
+
+func loadFS(fsys fs.FS, without string) (*Set, error) {
 	files, err := fs.Glob(fsys, "*/*"+suffix)
 	if err != nil {
 		return nil, fmt.Errorf("contracts: %w", err)
 	}
+	files = slices.DeleteFunc(files, func(file string) bool { return path.Dir(file) == without })
 	if len(files) == 0 {
 		return nil, errors.New("contracts: no <layer>/<dataset>" + suffix + " file found")
 	}

@@ -1,6 +1,7 @@
 package contracts
 
 import (
+	"bytes"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -21,6 +22,29 @@ func TestLoadReadsEveryContract(t *testing.T) {
 	assert.Len(t, set.All(), 11)
 	_, ok := set.Get("raw.nothing")
 	assert.False(t, ok)
+}
+
+func TestFeaturesAreLoadedWhereTheyAreAskedFor(t *testing.T) {
+	base, err := Load()
+	require.NoError(t, err)
+	assert.Empty(t, base.Layer(LayerFeatures))
+	with := real(t)
+	assert.NotEmpty(t, with.Layer(LayerFeatures))
+	assert.Len(t, with.All(), len(base.All())+len(with.Layer(LayerFeatures)))
+	assert.Equal(t, len(base.Pipelines()), len(with.Pipelines()))
+	assert.NotEqual(t, base.Hash(), with.Hash())
+	features := get(t, with, "features.interactions")
+	assert.Equal(t, []string{"as_of", "party_key", "product_id"}, features.PrimaryKey())
+	assert.Equal(t, []Partition{{"as_of", "identity"}}, features.Partitions)
+}
+
+func TestFeaturesAreNotComputedFromRaw(t *testing.T) {
+	fsys := files(t)
+	content, err := embedded.ReadFile("features/interactions" + suffix)
+	require.NoError(t, err)
+	fsys["features/interactions"+suffix] = &fstest.MapFile{Data: bytes.Replace(content, []byte("[processed.clicks,"), []byte("[raw.clicks,"), 1)}
+	_, err = LoadFS(fsys)
+	assert.ErrorContains(t, err, `"raw.clicks" is raw; features is computed from processed or curated`)
 }
 
 func TestContractHoldsWhatTheFileSays(t *testing.T) {
@@ -245,7 +269,7 @@ func TestLoadJoinsTheProblemsOfEveryFile(t *testing.T) {
 	_, err := LoadFS(fsys)
 	assert.Equal(t, []string{
 		`contracts/curated/sessions.odcs.yaml: status: "new" is not allowed; allowed: active, deprecated`,
-		`contracts/gold/things.odcs.yaml: the folder "gold" is not a layer; allowed: raw, processed, curated`,
+		`contracts/gold/things.odcs.yaml: the folder "gold" is not a layer; allowed: raw, processed, curated, features`,
 		`contracts/raw/aliased.odcs.yaml: holds a YAML alias; write the value out`,
 		`contracts/raw/broken.odcs.yaml: line 1: did not find expected node content`,
 		`contracts/raw/empty.odcs.yaml: is empty; a contract starts with apiVersion and kind`,

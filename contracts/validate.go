@@ -11,7 +11,7 @@ const (
 	valuesReasons  = "reasons"
 )
 
-var layers = []string{LayerRaw, LayerProcessed, LayerCurated}
+var layers = []string{LayerRaw, LayerProcessed, LayerCurated, LayerFeatures}
 
 // resolve fills the columns whose values come from the platform.
 func (s *Set) resolve() {
@@ -128,8 +128,8 @@ func (s *Set) validateUpstream(p *problems, c *Contract) {
 			p.add("customProperties.upstream", "%q is given twice", id)
 		case slices.Index(layers, upstream.Layer) > slices.Index(layers, c.Layer):
 			p.add("customProperties.upstream", "%q is of a later layer than %s", id, c.Layer)
-		case c.Layer == LayerCurated && upstream.Layer == LayerRaw:
-			p.add("customProperties.upstream", "%q is raw; curated is computed from processed or curated", id)
+		case upstream.Layer == LayerRaw && c.Layer != LayerProcessed:
+			p.add("customProperties.upstream", "%q is raw; %s is computed from processed or curated", id, c.Layer)
 		case s.reaches(upstream, c.ID):
 			p.add("customProperties.upstream", "%q is computed from this dataset: a cycle", id)
 		case c.Layer == LayerCurated && i > 0 && (upstream.Layer != LayerProcessed || upstream.Format != FormatIceberg):

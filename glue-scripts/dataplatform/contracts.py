@@ -1,7 +1,7 @@
 """The dataset contracts, as the bundle that is packed beside this package says them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from pyspark.sql.types import StructType
 
 BUNDLE = "contracts.json"
+BASE = ("raw", "processed", "curated")  # the layers of every platform; features is only where models are trained
 OBJECTS = "objects"  # the source of a raw dataset that a function writes of objects' events
 
 
@@ -97,9 +98,10 @@ class Contracts:
             raise LookupError(f"no contract {contract_id!r}, there are: {', '.join(sorted(self.contracts))}")
         return self.contracts[contract_id]
 
-    def iceberg(self) -> list[Contract]:
-        """Return the contracts whose data are Iceberg tables, by id."""
-        return [self.contracts[key] for key in sorted(self.contracts) if self.contracts[key].format == "iceberg"]
+    def iceberg(self, layers: Collection[str] = BASE) -> list[Contract]:
+        """Return the contracts of layers whose data are Iceberg tables, by id."""
+        found = [self.contracts[key] for key in sorted(self.contracts)]
+        return [one for one in found if one.format == "iceberg" and one.layer in layers]
 
 
 def load() -> Contracts:

@@ -22,7 +22,7 @@ const (
 // buildLibrary packs the jobs' package, with the contracts as a file of the
 // package: a job reads exactly the contracts that its code was deployed with.
 func buildLibrary(root string, log io.Writer) error {
-	set, err := contracts.Load()
+	set, err := contracts.LoadWithFeatures() // a job takes what it works with
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,7 @@
 // Command setup makes the tools of the local platform and prints where they
 // are, one NAME=path a line, so that a shell or a Makefile can read it. Without
-// arguments it makes all of them, else those named: python, jars, pulumi,
-// provider. The argument mapping makes local/provider/mapping.json anew instead,
+// arguments it makes all of them but ml, else those named: python, jars, pulumi,
+// provider, ml (what trains recommendations). The argument mapping makes local/provider/mapping.json anew instead,
 // and check-mapping only says whether it is what the generator makes. Run it
 // from the repository's root.
 package main
@@ -48,7 +48,7 @@ func run(ctx context.Context, wanted []string) error {
 		return err
 	}
 	for _, line := range []struct{ name, path string }{
-		{"PYTHON", tools.Python}, {"JARS", tools.Jars}, {"PULUMI", tools.Pulumi},
+		{"PYTHON", tools.Python}, {"ML_PYTHON", tools.Learning}, {"JARS", tools.Jars}, {"PULUMI", tools.Pulumi},
 		{"PLUGINS", tools.Plugins}, {"JAVA_HOME", tools.JavaHome},
 	} {
 		if line.path != "" {

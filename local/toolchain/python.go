@@ -15,23 +15,32 @@ import (
 
 const (
 	requirementsFile = "local/requirements.txt"
-	jarsFile         = "local/jars.xml"
-	jarSumsFile      = "local/jars.sha256"
+	// What trains and serves recommendations, and the file of the scripts' own that it starts with.
+	learningFile = "local/ml-requirements.txt"
+	scriptsFile  = "sagemaker-scripts/requirements.txt"
+	jarsFile     = "local/jars.xml"
+	jarSumsFile  = "local/jars.sha256"
 )
 
 // venv is the Python environment of the emulator, the jobs and their tests.
-func (s *Setup) venv() thing {
-	return thing{name: "python", texts: []string{s.host.Python}, paths: []string{requirementsFile},
+func (s *Setup) venv() thing { return s.environment("python", requirementsFile) }
+
+// learning is the Python environment of the training scripts: who doesn't ask for recommendations doesn't pay for it.
+func (s *Setup) learning() thing { return s.environment("ml", learningFile, scriptsFile) }
+
+// environment is a Python environment with what its first file lists; the other files are those it includes.
+func (s *Setup) environment(name string, files ...string) thing {
+	return thing{name: name, texts: []string{s.host.Python}, paths: files,
 		make: func(ctx context.Context, dir string) error {
-			if err := s.do(ctx, run{title: "python environment", argv: []string{s.host.Python, "-m", "venv", dir}}); err != nil {
+			if err := s.do(ctx, run{title: name + " environment", argv: []string{s.host.Python, "-m", "venv", dir}}); err != nil {
 				return err
 			}
 			return s.do(ctx, run{
-				title: "python packages",
+				title: name + " packages",
 				dir:   s.Root,
 				argv: []string{
 					filepath.Join(dir, "bin", "python"), "-m", "pip", "install", "--no-input", "--progress-bar", "off",
-					"--disable-pip-version-check", "-r", requirementsFile,
+					"--disable-pip-version-check", "-r", files[0],
 				},
 				// pip needs it to build the one package that has no wheel: Spark.
 				env: []string{"JAVA_HOME=" + s.host.JavaHome},

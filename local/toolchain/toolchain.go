@@ -27,15 +27,18 @@ const (
 	Jars     = "jars"
 	Pulumi   = "pulumi"
 	Provider = "provider"
+	Learning = "ml"
 )
 
-// All lists every tool.
+// All lists every tool but Learning, which only recommendations need.
 var All = []string{Python, Jars, Pulumi, Provider}
 
 // Tools says where the tools are. A tool that was not asked for is empty.
 type Tools struct {
 	// Python is the interpreter of the virtual environment.
 	Python string
+	// Learning is the interpreter of the training scripts' virtual environment.
+	Learning string
 	// Jars is the folder of Spark's additional jars.
 	Jars string
 	// Pulumi is the folder whose bin/pulumi is the command line.
@@ -72,8 +75,8 @@ func DefaultCache() (string, error) {
 // missing, one after another, and says where they are.
 func (s *Setup) Ensure(ctx context.Context, wanted ...string) (Tools, error) {
 	for _, name := range wanted {
-		if !slices.Contains(All, name) {
-			return Tools{}, fmt.Errorf("unknown tool %q: have %s", name, strings.Join(All, ", "))
+		if known := append(slices.Clone(All), Learning); !slices.Contains(known, name) {
+			return Tools{}, fmt.Errorf("unknown tool %q: have %s", name, strings.Join(known, ", "))
 		}
 	}
 	host, err := FindHost(ctx)
@@ -98,6 +101,13 @@ func (s *Setup) Ensure(ctx context.Context, wanted ...string) (Tools, error) {
 		if _, err = s.ensure(ctx, s.archive(tools.Python, tools.Jars)); err != nil {
 			return Tools{}, err
 		}
+	}
+	if want(Learning) {
+		dir, err := s.ensure(ctx, s.learning())
+		if err != nil {
+			return Tools{}, err
+		}
+		tools.Learning = filepath.Join(dir, "bin", "python")
 	}
 	if want(Pulumi) || want(Provider) {
 		if tools.Pulumi, err = s.pulumi(ctx); err != nil {

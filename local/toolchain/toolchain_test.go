@@ -172,3 +172,28 @@ func TestSDKVersionComesFromTheModule(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "6.83.2", version)
 }
+
+func TestLearningIsMadeOfItsFilesAndOfNoneOfTheOthers(t *testing.T) {
+	s, _ := newSetup(t)
+	for _, file := range []string{requirementsFile, learningFile, scriptsFile} {
+		write(t, filepath.Join(s.Root, file), "")
+	}
+	folders := func() (string, string) {
+		python, err := s.folder(s.venv())
+		require.NoError(t, err)
+		learning, err := s.folder(s.learning())
+		require.NoError(t, err)
+		return python, learning
+	}
+	python, learning := folders()
+	for _, file := range []string{learningFile, scriptsFile} {
+		write(t, filepath.Join(s.Root, file), file)
+		same, other := folders()
+		require.Equal(t, python, same, file)
+		require.NotEqual(t, learning, other, file)
+		learning = other
+	}
+	require.NotContains(t, All, Learning, "only who asks for it pays for it")
+	_, err := s.Ensure(t.Context(), "nothing")
+	require.ErrorContains(t, err, "provider, ml")
+}

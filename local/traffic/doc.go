@@ -8,5 +8,6 @@
 // everything the generated clicks and sales name, or are derived from the order
 // files. The generators know how many of their events and lines are bad,
 // duplicate or late, and which assets cannot be used, so the expected counts are
-// exact.
+// exact. They know, too, what each customer likes, so that whatever learns it can be
+// measured by the best that is possible.
 package traffic

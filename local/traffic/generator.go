@@ -45,6 +45,7 @@ const (
 type Generator struct {
 	limits   Limits
 	random   *rand.Rand
+	tastes   tastes
 	kinds    []kind
 	next     int
 	badNext  int
@@ -55,7 +56,7 @@ type Generator struct {
 
 // NewGenerator plans count clicks.
 func NewGenerator(seed uint64, count int, limits Limits) *Generator {
-	g := &Generator{limits: limits, seed: seed, random: rand.New(rand.NewPCG(seed, 1)), kinds: make([]kind, count)}
+	g := &Generator{limits: limits, seed: seed, random: rand.New(rand.NewPCG(seed, 1)), tastes: tastes{}, kinds: make([]kind, count)}
 	fill := func(from, n int, k kind) int {
 		for i := from; i < from+n && i < count; i++ {
 			g.kinds[i] = k
@@ -160,8 +161,8 @@ var userAgents = []string{
 // event makes one valid event of a visitor at a product.
 func (g *Generator) event(at time.Time) event {
 	r := g.random
-	p := shopProduct(int(float64(productCount) * r.Float64() * r.Float64())) // some products are more popular
-	visitor := r.IntN(customerCount)
+	visitor := r.IntN(customerCount) // who is the customer of the same index
+	p := shopProduct(g.tastes.draw(r, visitor))
 	price := float64(p.Pence) / 100
 	e := event{
 		at:        at,

@@ -50,7 +50,7 @@ const (
 // platform counts in them. One file arrives ten minutes late, one arrives again
 // under another name, and four cannot be used at all.
 func GenerateSales(seed uint64, lines int) ([]Drop, Expected) {
-	g := &salesGenerator{random: rand.New(rand.NewPCG(seed, 2)), seen: map[string]bool{}}
+	g := &salesGenerator{random: rand.New(rand.NewPCG(seed, 2)), tastes: tastes{}, seen: map[string]bool{}}
 	var drops []Drop
 	for i, hour := range salesHours {
 		start := salesDay.Add(time.Duration(hour) * time.Hour)
@@ -85,6 +85,7 @@ func GenerateSales(seed uint64, lines int) ([]Drop, Expected) {
 
 type salesGenerator struct {
 	random   *rand.Rand
+	tastes   tastes
 	invoice  int
 	earlier  [][]string
 	seen     map[string]bool
@@ -97,7 +98,7 @@ func (g *salesGenerator) file(index int, start time.Time, count int) []byte {
 	var rows [][]string
 	if index == 0 {
 		for i := range productCount {
-			rows = append(rows, g.keep(g.line(shopProduct(i), start)))
+			rows = append(rows, g.keep(g.line(g.random.IntN(salesCustomers), i, start)))
 		}
 	}
 	for len(rows) < count {
@@ -107,7 +108,8 @@ func (g *salesGenerator) file(index int, start time.Time, count int) []byte {
 }
 
 func (g *salesGenerator) row(index int, start time.Time) []string {
-	line := g.line(shopProduct(g.random.IntN(productCount)), start)
+	customer := g.random.IntN(salesCustomers)
+	line := g.line(customer, g.tastes.draw(g.random, customer), start)
 	switch draw := g.random.IntN(200); {
 	case draw < 10: // the same line again, as sources send it
 		g.expected.Received++
@@ -165,14 +167,14 @@ func (g *salesGenerator) keep(line []string) []string {
 	return line
 }
 
-// salesCustomers is how many of the customers order: few enough that most do so again.
-const salesCustomers = 800
+// salesCustomers is how many of the customers order: few enough that most do so again, and tell what they like.
+const salesCustomers = 240
 
 var countries = []string{"United Kingdom", "United Kingdom", "United Kingdom", "United Kingdom", "France", "Germany", "EIRE", "Channel Islands"}
 
-func (g *salesGenerator) line(p product, start time.Time) []string {
+func (g *salesGenerator) line(customer, index int, start time.Time) []string {
 	g.invoice++
-	r, customer := g.random, g.random.IntN(salesCustomers)
+	r, p := g.random, shopProduct(index)
 	local := start.Add(time.Duration(r.IntN(3600)) * time.Second).In(london)
 	return []string{
 		strconv.Itoa(540000 + g.invoice/8), p.Code, p.Title, strconv.Itoa(1 + r.IntN(24)), local.Format(invoiceTime),

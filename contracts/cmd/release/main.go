@@ -22,7 +22,7 @@ func main() {
 }
 
 func run(dir string, out io.Writer) error {
-	set, err := contracts.Load()
+	set, err := contracts.LoadWithFeatures()
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ func TestRunWritesWhatIsMissingOnce(t *testing.T) {
 	dir := t.TempDir()
 	var out bytes.Buffer
 	require.NoError(t, run(dir, &out))
-	set, err := contracts.Load()
+	set, err := contracts.LoadWithFeatures()
 	require.NoError(t, err)
 	clicks, ok := set.Get("raw.clicks")
 	require.True(t, ok)

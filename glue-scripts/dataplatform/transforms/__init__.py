@@ -25,6 +25,11 @@ A module under ``curated`` has
 - optionally ``KEY``, by name of a key column a function that returns it as a Column over the processed rows; a key
   column that is not named there has the same name in them.
 
+A module under ``features`` has
+
+- ``transform(*upstreams, as_of) -> DataFrame``: takes whole upstreams in the contract's order and returns the
+  contract's columns as they were to be known at ``as_of``; what happens from then on changes nothing.
+
 ``verdict`` here and modules beside the datasets' own hold what several of them share.
 """
 

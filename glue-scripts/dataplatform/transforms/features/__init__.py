@@ -1,0 +1,1 @@
+"""Transforms of processed rows into what models learn from, as of a time."""

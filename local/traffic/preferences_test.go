@@ -1,0 +1,77 @@
+package traffic
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestCustomersTurnToWhatTheyLike(t *testing.T) {
+	random, drawn := rand.New(rand.NewPCG(1, 9)), tastes{}
+	pairs := map[[2]int]bool{}
+	for customer := range 200 {
+		first, second := liked(customer)
+		require.Less(t, first, second)
+		require.Less(t, second, len(things))
+		pairs[[2]int{first, second}] = true
+		mine, all := 0.0, 0.0
+		for p := range productCount {
+			all += preference(customer, p)
+			if kind := thingOf(p); kind == first || kind == second {
+				mine += preference(customer, p)
+			}
+		}
+		hits := 0
+		const draws = 500
+		for range draws {
+			if kind := thingOf(drawn.draw(random, customer)); kind == first || kind == second {
+				hits++
+			}
+		}
+		assert.InDelta(t, mine/all, float64(hits)/draws, 0.09, "customer %d", customer)
+	}
+	assert.Len(t, pairs, len(things)*(len(things)-1)/2, "every two kinds are somebody's")
+}
+
+// purchases are the products that each customer bought in the files, by customer's number.
+func purchases(t *testing.T, drops []Drop) map[string]map[string]bool {
+	t.Helper()
+	bought := map[string]map[string]bool{}
+	for _, drop := range drops {
+		for _, row := range records(t, drop.Content) {
+			customer := strings.TrimSuffix(row[colCustomer], ".0")
+			if customer == "" || strings.HasPrefix(row[colQuantity], "-") {
+				continue
+			}
+			if bought[customer] == nil {
+				bought[customer] = map[string]bool{}
+			}
+			bought[customer][row[colCode]] = true
+		}
+	}
+	return bought
+}
+
+func TestBestRecallIsBeyondTheBestsellers(t *testing.T) {
+	drops, _ := GenerateSales(7, 2000)
+	before, after := purchases(t, drops[:5]), purchases(t, drops[5:len(salesHours)])
+	best := BestRecall(before, after, 20)
+	// Twenty of the two liked kinds' forty products hold most of what is bought; twenty bestsellers of all kinds hold little.
+	assert.Greater(t, best, 0.5)
+	assert.Less(t, best, 0.9)
+	assert.InDelta(t, 1, BestRecall(before, after, productCount), 0, "all products hold everything")
+	assert.Zero(t, BestRecall(before, before, 20), "nothing is new")
+	assert.Zero(t, BestRecall(nil, after, 20), "nothing is known")
+
+	one := map[string]map[string]bool{customerNumber(3): {shopProduct(0).Code: true}}
+	top := 0
+	for p := range productCount {
+		if preference(3, p) > preference(3, top) {
+			top = p
+		}
+	}
+	assert.InDelta(t, 1, BestRecall(one, map[string]map[string]bool{customerNumber(3): {shopProduct(top).Code: true}}, 1), 0)
+}

@@ -1,0 +1,104 @@
+"""Requests for recommendations, and the answers to them."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from recommender.model import Model, find, top
+
+DEFAULT_COUNT = 20
+MAX_COUNT = 100
+MAX_BASKET = 100
+MAX_ID = 128
+JSON = "application/json"
+_KEYS = ("customerId", "products", "count")
+
+
+class BadRequest(ValueError):
+    """A request that cannot be answered; the message says why."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """Either a customer or a basket, and how many products are wanted."""
+
+    customer_id: str | None
+    products: tuple[str, ...]
+    count: int
+
+
+def parse(body: bytes | str, content_type: str) -> Request:
+    """Read a request; raise BadRequest saying what is wrong and what is allowed."""
+    if content_type.split(";", 1)[0].strip().lower() != JSON:
+        raise BadRequest(f"the content type is {content_type!r}; allowed: {JSON}")
+    try:
+        wanted = json.loads(body)
+    except (ValueError, RecursionError) as error:  # of bytes, that they are not UTF-8, too
+        raise BadRequest("the body is not JSON") from error
+    if not isinstance(wanted, dict):
+        raise BadRequest("the body is not a JSON object")
+    unknown = sorted(set(wanted) - set(_KEYS))
+    if unknown:
+        raise BadRequest(f"unknown keys: {', '.join(map(repr, unknown[:5]))}; allowed: {', '.join(_KEYS)}")
+    if ("customerId" in wanted) == ("products" in wanted):
+        raise BadRequest("give customerId or products, one of them")
+    count = wanted.get("count", DEFAULT_COUNT)
+    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MAX_COUNT:
+        raise BadRequest(f"count is not a whole number from 1 to {MAX_COUNT}")
+    if "customerId" in wanted:
+        return Request(_id("customerId", wanted["customerId"]), (), count)
+    products = wanted["products"]
+    if not isinstance(products, list) or not 1 <= len(products) <= MAX_BASKET:
+        raise BadRequest(f"products is not a list of 1 to {MAX_BASKET} ids")
+    return Request(None, tuple(_id(f"products[{i}]", one).upper() for i, one in enumerate(products)), count)
+
+
+def _id(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not 1 <= len(value.strip()) <= MAX_ID or "\0" in value:
+        raise BadRequest(f"{name} is not a text of 1 to {MAX_ID} characters")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError as error:  # half a surrogate pair is JSON, but no text
+        raise BadRequest(f"{name} is not a text of 1 to {MAX_ID} characters") from error
+    return value.strip()
+
+
+def customer_key(customer_id: str) -> str:
+    """Return the pseudonym of a customer number, the same as in the curated tables."""
+    return hashlib.sha256(f"customer:{customer_id}".encode()).hexdigest()
+
+
+def answer(model: Model, request: Request) -> dict[str, Any]:
+    """Rank products for a request. Who or what the model does not know gets the bestsellers, and is told so."""
+    unknown: list[str] = []
+    if request.customer_id is not None:
+        row = find(np.array([customer_key(request.customer_id)]), model.customers)[0]
+        if row < 0:
+            return _answer(model, "popularity", [request.customer_id], model.popularity.copy(), request.count, ())
+        scores = model.score(model.history[row])[0]
+        return _answer(model, "customer", unknown, scores, request.count, model.bought[row].indices)
+    positions = find(np.array(request.products), model.products)
+    unknown = sorted({one for one, at in zip(request.products, positions, strict=True) if at < 0})
+    known = np.unique(positions[positions >= 0])
+    if not len(known):
+        return _answer(model, "popularity", unknown, model.popularity.copy(), request.count, ())
+    scores = model.score(model.history_of(known))[0]
+    return _answer(model, "products", unknown, scores, request.count, known)
+
+
+def _answer(
+    model: Model, basis: str, unknown: list[str], scores: np.ndarray, count: int, without: Sequence[int] | np.ndarray
+) -> dict[str, Any]:
+    scores[np.asarray(without, dtype=np.int64)] = -np.inf
+    return {
+        "modelVersion": model.version,
+        "basis": basis,
+        "unknown": unknown,
+        "recommendations": [
+            {"productId": str(model.products[at]), "score": round(float(scores[at]), 6)} for at in top(scores, count)
+        ],
+    }
