@@ -15,7 +15,7 @@ from emulator.settings import Settings
 Lister = Callable[[Any], Iterable[str]]
 
 # Services whose calls make nothing that could be left.
-_STATELESS = {"sts", "resourcegroupstaggingapi", "tagging", "moto_api"}
+_STATELESS = {"sts", "resourcegroupstaggingapi", "tagging", "moto_api", "servicequotas"}
 
 _called: set[str] = set()
 
