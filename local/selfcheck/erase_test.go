@@ -10,10 +10,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -30,9 +28,7 @@ import (
 	"dataplatform/local/machine"
 	"dataplatform/local/replay"
 	"dataplatform/local/report"
-	"dataplatform/local/stack"
 	"dataplatform/local/traffic"
-	"dataplatform/platform"
 )
 
 // The customer that is erased; nobody of the generated shop is called so.
@@ -44,22 +40,7 @@ const (
 
 // TestErasure sends the small traffic of the demo and one customer who is in everything, and erases that one.
 func TestErasure(t *testing.T) {
-	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	t.Chdir("../..")
-	options, err := stack.Prepare(ctx, ".", "", platform.Deploy, os.Stderr)
-	require.NoError(t, err)
-	p, err := stack.Start(ctx, options)
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		if t.Failed() {
-			keep(t, p.EmulatorLog())
-		}
-		require.NoError(t, p.Close())
-	})
-	_, err = p.Up(ctx)
-	require.NoError(t, err)
-	l := newLake(p)
+	ctx, l, options := deployed(t)
 
 	sent := time.Now()
 	l.sendErased(ctx, t)

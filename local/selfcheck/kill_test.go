@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -15,8 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/local/demo"
@@ -64,7 +61,7 @@ func newGate(t *testing.T, endpoint, rawBucket string) *gate {
 func killedFunction(ctx context.Context, t *testing.T, l *lake) {
 	before := l.requireClicks(ctx, t)
 	g := newGate(t, l.Endpoint, l.Outputs.Buckets["raw"])
-	restore := l.routeFunction(ctx, t, g.URL)
+	restore := l.set(ctx, t, "clicks", "AWS_ENDPOINT_URL_S3", g.URL)
 	g.shut.Store(true)
 
 	l.seed++
@@ -110,22 +107,4 @@ func (l *lake) killFunction(ctx context.Context, t *testing.T) {
 			}
 		}
 	}
-}
-
-// routeFunction makes the function reach S3 through another address until the result is called.
-func (l *lake) routeFunction(ctx context.Context, t *testing.T, address string) (restore func()) {
-	t.Helper()
-	functions, name := lambda.NewFromConfig(l.config), l.Outputs.Functions["clicks"]
-	got, err := functions.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
-	require.NoError(t, err)
-	set := func(variables map[string]string) {
-		_, err := functions.UpdateFunctionConfiguration(ctx, &lambda.UpdateFunctionConfigurationInput{
-			FunctionName: &name, Environment: &types.Environment{Variables: variables},
-		})
-		require.NoError(t, err)
-	}
-	routed := maps.Clone(got.Environment.Variables)
-	routed["AWS_ENDPOINT_URL_S3"] = address
-	set(routed)
-	return func() { set(got.Environment.Variables) }
 }

@@ -53,24 +53,7 @@ type lake struct {
 }
 
 func TestPlatform(t *testing.T) {
-	// A signal ends the tests in order: nothing that was started is left.
-	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	t.Chdir("../..") // the program names what it uploads relative to the repository
-	options, err := stack.Prepare(ctx, ".", "", platform.Deploy, os.Stderr)
-	require.NoError(t, err)
-	p, err := stack.Start(ctx, options)
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		if t.Failed() {
-			keep(t, p.EmulatorLog())
-		}
-		require.NoError(t, p.Close())
-	})
-	_, err = p.Up(ctx)
-	require.NoError(t, err)
-
-	l := newLake(p)
+	ctx, l, _ := deployed(t)
 	for _, table := range salesTables {
 		l.unwritten[table], _ = l.metadata(ctx, t, table)
 	}
@@ -104,13 +87,31 @@ func TestPlatform(t *testing.T) {
 	}
 }
 
-func newLake(p *stack.Platform) *lake {
+// deployed starts the emulator and deploys the platform to it, until the test ends.
+func deployed(t *testing.T) (context.Context, *lake, stack.Options) {
+	t.Helper()
+	// A signal ends the tests in order: nothing that was started is left.
+	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM)
+	t.Cleanup(stop)
+	t.Chdir("../..") // the program names what it uploads relative to the repository
+	options, err := stack.Prepare(ctx, ".", "", platform.Deploy, os.Stderr)
+	require.NoError(t, err)
+	p, err := stack.Start(ctx, options)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		if t.Failed() {
+			keep(t, p.EmulatorLog())
+		}
+		require.NoError(t, p.Close())
+	})
+	_, err = p.Up(ctx)
+	require.NoError(t, err)
 	config := client.Config(p.Endpoint, p.Outputs.Region)
-	return &lake{
+	return ctx, &lake{
 		Platform: p, session: demo.NewSession(p, demo.Options{}, os.Stderr), config: config,
 		objects: s3.NewFromConfig(config), queries: query.New(config, p.Outputs.Workgroup), machines: machine.New(config),
 		unwritten: map[string]string{},
-	}
+	}, options
 }
 
 // keep copies the emulator's log to where a failed run can be looked into.
