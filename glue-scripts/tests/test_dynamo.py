@@ -1,24 +1,41 @@
 """Ledger, leases and objects against an in-process AWS."""
 
+import functools
 import io
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
+from moto.dynamodb.models import DynamoDBBackend
 
 from dataplatform.hours import Hours
 from dataplatform.lease import DynamoLeases, LeaseLostError
 from dataplatform.ledger import DynamoLedger
 from dataplatform.storage import S3Store
 
+_MOTO = threading.RLock()
+
+
+def one_at_a_time(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Let moto judge a condition and write its item in one go, as DynamoDB does and moto's threads do not."""
+
+    @functools.wraps(call)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        with _MOTO:
+            return call(*args, **kwargs)
+
+    return guarded
+
 
 @pytest.fixture
 def dynamo(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for write in ("put_item", "update_item", "delete_item"):
+        monkeypatch.setattr(DynamoDBBackend, write, one_at_a_time(getattr(DynamoDBBackend, write)))
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     with mock_aws():
