@@ -83,13 +83,16 @@ func TestAuditBucket(t *testing.T) {
 		return map[string]string{"aws:SecureTransport": "true", "aws:PrincipalServiceName": policies.CloudTrail, "aws:SourceArn": source, "s3:x-amz-acl": acl}
 	}
 	const owned = "bucket-owner-full-control"
-	d := policies.AuditBucket(audit, key("audit"), trail)
+	d := policies.AuditBucket(audit, trail)
+	digest := by(trail.ARN, owned)
+	digest["s3:x-amz-server-side-encryption"] = "AES256"
 	check(t, map[string]asking{
-		"the trail":                {policies.CloudTrail, "s3:PutObject", audit + events, by(trail.ARN, owned), policies.Allowed},
-		"the trail looks":          {policies.CloudTrail, "s3:GetBucketAcl", audit, by(trail.ARN, ""), policies.Allowed},
-		"another trail":            {policies.CloudTrail, "s3:PutObject", audit + events, by(trail.ARN+"2", owned), policies.NotAllowed},
-		"objects of another owner": {policies.CloudTrail, "s3:PutObject", audit + events, by(trail.ARN, "private"), policies.NotAllowed},
-		"for another account":      {policies.CloudTrail, "s3:PutObject", audit + "/AWSLogs/999999999999/a", by(trail.ARN, owned), policies.NotAllowed},
+		"its digest under S3's key": {policies.CloudTrail, "s3:PutObject", audit + "/AWSLogs/" + account + "/CloudTrail-Digest/a.json.gz", digest, policies.Allowed},
+		"the trail":                 {policies.CloudTrail, "s3:PutObject", audit + events, by(trail.ARN, owned), policies.Allowed},
+		"the trail looks":           {policies.CloudTrail, "s3:GetBucketAcl", audit, by(trail.ARN, ""), policies.Allowed},
+		"another trail":             {policies.CloudTrail, "s3:PutObject", audit + events, by(trail.ARN+"2", owned), policies.NotAllowed},
+		"objects of another owner":  {policies.CloudTrail, "s3:PutObject", audit + events, by(trail.ARN, "private"), policies.NotAllowed},
+		"for another account":       {policies.CloudTrail, "s3:PutObject", audit + "/AWSLogs/999999999999/a", by(trail.ARN, owned), policies.NotAllowed},
 	}, d)
 	check(t, map[string]asking{
 		"a role with every right to put": {role, "s3:PutObject", audit + events, map[string]string{"aws:SecureTransport": "true", "s3:x-amz-acl": owned}, policies.Denied},
