@@ -185,6 +185,8 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 
 		{"revoke", "lakeformation:RevokePermissions", "*", yes},
 		{"revoke", "lakeformation:GrantPermissions", "*", no},
+		{"revoke", "glue:UpdateDatabase", glue + "database/shop_raw", yes},
+		{"revoke", "glue:UpdateDatabase", glue + "database/other", no},
 		{"revoke", "glue:GetTable", glue + "table/shop_raw/sales", yes},
 		{"revoke", "glue:GetTable", glue + "table/shop_raw/clicks", no},
 		{"revoke", "glue:UpdateTable", glue + "table/shop_raw/sales", no},

@@ -70,8 +70,17 @@ def test_new_tables_are_open_until_the_defaults_are_closed(client: Any, lake: An
     closed = {"CreateTableDefaultPermissions": [], "CreateDatabaseDefaultPermissions": []}
     lake.put_data_lake_settings(DataLakeSettings={**before, **closed})
     try:
-        client("glue").create_table(DatabaseName=table, TableInput={"Name": "later"})
-        assert listed(lake, "IAM_ALLOWED_PRINCIPALS", {"Table": {"DatabaseName": table, "Name": "later"}}) == []
+        glue = client("glue")
+
+        def opened_later(name: str) -> list[Any]:
+            glue.create_table(DatabaseName=table, TableInput={"Name": name})
+            return listed(lake, "IAM_ALLOWED_PRINCIPALS", {"Table": {"DatabaseName": table, "Name": name}})
+
+        assert opened_later("open") != [], "the database keeps what the settings said when it was made"
+        glue.update_database(Name=table, DatabaseInput={"Name": table, "Description": "the same"})
+        assert opened_later("still_open") != []
+        glue.update_database(Name=table, DatabaseInput={"Name": table, "CreateTableDefaultPermissions": []})
+        assert opened_later("closed") == []
     finally:
         lake.put_data_lake_settings(DataLakeSettings=before)
 
