@@ -57,7 +57,9 @@ def create_data_cells_filter(self: Any) -> str:
     held = filters(self.lakeformation_backend)
     if _key(given) in held:
         raise AlreadyExists("Cell Filter already exists")
-    if set(given.get("ColumnNames") or []) - set(columns_of(self.lakeformation_backend, given["DatabaseName"], given["TableName"])):
+    if set(given.get("ColumnNames") or []) - set(
+        columns_of(self.lakeformation_backend, given["DatabaseName"], given["TableName"])
+    ):
         raise EntityNotFound
     held[_key(given)] = _checked(given)
     return "{}"

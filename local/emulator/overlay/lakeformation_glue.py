@@ -23,7 +23,7 @@ def _lake(glue: Any) -> Any:
 
 @wrap(GlueBackend)
 def create_database(moto: Any, self: Any, database_name: str, *rest: Any, **more: Any) -> Any:
-    """Gives the default permissions of databases and keeps those of tables: later settings change nothing of this database."""
+    """Gives the default permissions of databases and keeps those of tables, whatever the settings become."""
     made = moto(self, database_name, *rest, **more)
     with locks.holding("lakeformation"):
         made.input.setdefault(TABLE_DEFAULTS, _lake(self).settings[self.account_id].get(TABLE_DEFAULTS) or [])
@@ -36,7 +36,11 @@ def create_database(moto: Any, self: Any, database_name: str, *rest: Any, **more
 def create_table(moto: Any, self: Any, database_name: str, table_name: str, *rest: Any, **more: Any) -> Any:
     """Gives the default permissions of the database's tables."""
     made = moto(self, database_name, table_name, *rest, **more)
-    _give(self, self.databases[database_name].input.get(TABLE_DEFAULTS), {"Table": {"DatabaseName": database_name, "Name": table_name}})
+    _give(
+        self,
+        self.databases[database_name].input.get(TABLE_DEFAULTS),
+        {"Table": {"DatabaseName": database_name, "Name": table_name}},
+    )
     return made
 
 

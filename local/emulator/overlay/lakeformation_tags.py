@@ -81,7 +81,7 @@ def effective(backend: Any, carrier: tuple[str, ...]) -> Tags:
 
 @replace(LakeFormationBackend)
 def add_lf_tags_to_resource(self: Any, catalog_id: str, resource: Json, tags: list[Json]) -> list[Json]:
-    """Adds tags, or changes their values; nothing when one of them, or a column, is not there. moto takes all others off."""
+    """Adds tags, or changes their values; nothing when one of them or a column is missing. moto takes others off."""
     for carrier in carriers(resource):
         if len(carrier) == 3 and carrier[2] not in columns_of(self, *carrier[:2]):
             raise EntityNotFound
