@@ -67,8 +67,6 @@ func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulum
 		Arn: topic.Arn,
 		Policy: policies.Render(pulumi.StringMap{"topic": topic.Arn}, func(ref map[string]string) policies.Document {
 			policy := policies.AlarmTopic(ref["topic"], args.AccountID)
-			policy.Statement = append(policy.Statement,
-				policies.AllowActions("EventRulesPublish", []string{ref["topic"]}, "sns:Publish").By("Service", policies.Events).FromAccount(args.AccountID))
 			if len(args.Publishers) > 0 {
 				policy.Statement = append(policy.Statement,
 					policies.AllowActions("ServicesPublish", []string{ref["topic"]}, "sns:Publish").By("Service", args.Publishers...).FromAccount(args.AccountID))

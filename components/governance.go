@@ -37,6 +37,10 @@ type GovernanceArgs struct {
 	Layers  map[string]*Layer
 	// Grantees in the order in which they are granted what they need.
 	Grantees []Grantee
+	// ShapedBy is the grantee that gives the tables their columns, and Shape lets it as soon as it has its grants: of a column that is not
+	// there Lake Formation takes neither a tag nor a filter. Without them the columns are there already.
+	ShapedBy string
+	Shape    func(granted []pulumi.Resource) (pulumi.Resource, error)
 	// Retain leaves the account's settings when the stack is destroyed: tables that are kept keep their admins.
 	Retain bool
 	// Build is what the stack's functions share.
@@ -61,6 +65,8 @@ func (g Grantee) principal() governance.Principal {
 	return governance.Principal{Name: g.Name, Rules: g.Rules, Countries: g.Countries}
 }
 
+func (args *GovernanceArgs) shapes(g Grantee) bool { return g.Name == args.ShapedBy }
+
 func (args *GovernanceArgs) validate() error {
 	if args == nil {
 		return errNoArgs
@@ -75,6 +81,8 @@ func (args *GovernanceArgs) validate() error {
 	for _, layer := range catalogLayers {
 		c.that(args.Layers[layer] != nil, "Layers[%q] is required", layer)
 	}
+	c.that((args.ShapedBy == "") == (args.Shape == nil), "ShapedBy and Shape: want both or neither")
+	c.that(args.ShapedBy == "" || slices.ContainsFunc(args.Grantees, args.shapes), "ShapedBy %q: want one of the Grantees", args.ShapedBy)
 	seen, filtered := map[string]bool{}, map[string][]governance.Rule{}
 	for _, g := range args.Grantees {
 		c.that(granteePattern.MatchString(g.Name), "Grantees: name %q: want that of a role", g.Name)
@@ -143,6 +151,8 @@ func NewGovernance(ctx *pulumi.Context, name string, args *GovernanceArgs, opts 
 		{"locations", g.newLocations},
 		{"tags", g.newTags},
 		{"tagged tables", g.newTagged},
+		{"shapes", g.newShapes},
+		{"tagged columns", g.newTaggedColumns},
 		{"grants", g.newGrants},
 		{"revocation", func() error { return g.newRevocation(revoke) }},
 	} {
@@ -215,6 +225,22 @@ func (g *governor) newSettings(revoke *Function) error {
 	}, append(g.options(), pulumi.RetainOnDelete(g.args.Retain))...)
 	if err == nil {
 		g.next(settings)
+	}
+	return err
+}
+
+// newShapes lets the tables get their columns.
+func (g *governor) newShapes() error {
+	if g.args.Shape == nil {
+		return nil
+	}
+	shaper := g.args.Grantees[slices.IndexFunc(g.args.Grantees, g.args.shapes)]
+	if err := g.grantAll(shaper, nil); err != nil {
+		return err
+	}
+	shaped, err := g.args.Shape(g.Granted[shaper.Name])
+	if err == nil {
+		g.next(shaped)
 	}
 	return err
 }

@@ -14,14 +14,25 @@ import (
 func (g *governor) newGrants() error {
 	filters := map[string]*lakeformation.DataCellsFilter{}
 	for _, grantee := range g.args.Grantees {
-		steps := []func(Grantee) error{g.grantDatabases, g.grantLocations, g.grantTables}
-		if len(grantee.Countries) > 0 {
-			steps = []func(Grantee) error{g.grantDatabases, func(grantee Grantee) error { return g.grantFilters(grantee, filters) }}
+		if g.args.shapes(grantee) {
+			continue // it has its grants already
 		}
-		for _, step := range steps {
-			if err := step(grantee); err != nil {
-				return fmt.Errorf("%s: %w", grantee.Name, err)
-			}
+		if err := g.grantAll(grantee, filters); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// grantAll registers every grant of a grantee, with the filters that there are so far.
+func (g *governor) grantAll(grantee Grantee, filters map[string]*lakeformation.DataCellsFilter) error {
+	steps := []func(Grantee) error{g.grantDatabases, g.grantLocations, g.grantTables}
+	if len(grantee.Countries) > 0 {
+		steps = []func(Grantee) error{g.grantDatabases, func(grantee Grantee) error { return g.grantFilters(grantee, filters) }}
+	}
+	for _, step := range steps {
+		if err := step(grantee); err != nil {
+			return fmt.Errorf("%s: %w", grantee.Name, err)
 		}
 	}
 	return nil

@@ -73,8 +73,8 @@ func (g *governor) newTags() error {
 	return nil
 }
 
-// newTagged tags databases with their layer, tables with their domain and their columns' highest classification, and the
-// columns that are lower with their own. A column that nobody has tagged yet is thus as closed as the most closed one.
+// newTagged tags databases with their layer, tables with their domain and their columns' highest classification. A column that nobody has
+// tagged yet is thus as closed as the most closed one.
 func (g *governor) newTagged() error {
 	for _, layer := range catalogLayers {
 		if err := g.tag(g.name+"-"+layer, map[string]string{governance.TagLayer: layer}, &lakeformation.ResourceLfTagsArgs{
@@ -92,24 +92,39 @@ func (g *governor) newTagged() error {
 }
 
 func (g *governor) tagTable(contract *contracts.Contract) error {
-	name, database := g.name+"-"+contract.Layer+"-"+contract.Dataset, g.args.Catalog.DatabaseNames[contract.Layer]
-	highest := contract.Classification()
-	if err := g.tag(name, map[string]string{governance.TagDomain: contract.Domain, governance.TagClassification: highest}, &lakeformation.ResourceLfTagsArgs{
-		Table: &lakeformation.ResourceLfTagsTableArgs{DatabaseName: database, Name: pulumi.String(contract.Dataset)},
-	}); err != nil {
-		return err
+	return g.tag(g.tableName(contract), map[string]string{governance.TagDomain: contract.Domain, governance.TagClassification: contract.Classification()}, &lakeformation.ResourceLfTagsArgs{
+		Table: &lakeformation.ResourceLfTagsTableArgs{DatabaseName: g.args.Catalog.DatabaseNames[contract.Layer], Name: pulumi.String(contract.Dataset)},
+	})
+}
+
+func (g *governor) tableName(contract *contracts.Contract) string {
+	return g.name + "-" + contract.Layer + "-" + contract.Dataset
+}
+
+// newTaggedColumns tags the columns that are lower than the highest of their table with their own classification.
+func (g *governor) newTaggedColumns() error {
+	for _, layer := range catalogLayers {
+		for _, contract := range g.args.Contracts.Layer(layer) {
+			if err := g.tagColumns(contract); err != nil {
+				return fmt.Errorf("%s: %w", contract.ID, err)
+			}
+		}
 	}
+	return nil
+}
+
+func (g *governor) tagColumns(contract *contracts.Contract) error {
 	lower := map[string][]string{}
 	for column, classification := range contract.ColumnTags() {
-		if classification != highest {
+		if classification != contract.Classification() {
 			lower[classification] = append(lower[classification], column)
 		}
 	}
 	for _, classification := range sortedKeys(lower) {
 		slices.Sort(lower[classification])
-		if err := g.tag(name+"-"+classification, map[string]string{governance.TagClassification: classification}, &lakeformation.ResourceLfTagsArgs{
+		if err := g.tag(g.tableName(contract)+"-"+classification, map[string]string{governance.TagClassification: classification}, &lakeformation.ResourceLfTagsArgs{
 			TableWithColumns: &lakeformation.ResourceLfTagsTableWithColumnsArgs{
-				DatabaseName: database, Name: pulumi.String(contract.Dataset), ColumnNames: pulumi.ToStringArray(lower[classification]),
+				DatabaseName: g.args.Catalog.DatabaseNames[contract.Layer], Name: pulumi.String(contract.Dataset), ColumnNames: pulumi.ToStringArray(lower[classification]),
 			},
 		}); err != nil {
 			return err

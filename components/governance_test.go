@@ -50,6 +50,7 @@ func governanceArgs(t *testing.T, catalog *components.Catalog, layers map[string
 		args.Grantees = append(args.Grantees, components.Grantee{Name: p.Name, ARN: pulumi.String(roles + p.Name), Rules: p.Rules, Countries: p.Countries})
 	}
 	args.Grantees = append(args.Grantees, components.Grantee{Name: "discovery", ARN: pulumi.String(roles + "discovery"), Creates: []string{contracts.LayerRaw}})
+	args.Grantees = append(args.Grantees, components.Grantee{Name: "tables", ARN: pulumi.String(roles + "tables"), Rules: governance.JobRules(nil, loadContracts(t).Layer(contracts.LayerCurated))})
 	return args
 }
 
@@ -66,6 +67,15 @@ func runGovernance(t *testing.T, retain bool) *pulumitest.Recorder {
 		}
 		args := governanceArgs(t, catalog, layers)
 		args.Retain = retain
+		args.ShapedBy, args.Shape = "tables", func(granted []pulumi.Resource) (pulumi.Resource, error) {
+			tables, err := components.NewTables(ctx, "shaped", &components.TablesArgs{
+				FunctionName: pulumi.String("tables"), JobName: pulumi.String("tables"), ContractsHash: "1", After: granted,
+			})
+			if err != nil {
+				return nil, err
+			}
+			return tables.Done, nil
+		}
 		gov, err := components.NewGovernance(ctx, "governance", args)
 		if err != nil {
 			return err
@@ -171,7 +181,7 @@ func TestGovernanceIsOneChain(t *testing.T) {
 	for _, r := range rec.All() {
 		if strings.HasPrefix(r.Type, "aws:lakeformation/") || r.Type == "aws:lambda/invocation:Invocation" {
 			steps = append(steps, r)
-			assert.True(t, r.DeleteBeforeReplace, "%s: taking the old away last would take the new along", r.Name)
+			assert.True(t, r.DeleteBeforeReplace || r.Name == "shaped", "%s: taking the old away last would take the new along", r.Name)
 		}
 	}
 	followers := map[string]int{}
@@ -239,11 +249,15 @@ func TestNewGovernanceRejects(t *testing.T) {
 		return args
 	}
 	for want, args := range map[string]*components.GovernanceArgs{
-		"args are required":               nil,
-		"Admins is required":              change(func(a *components.GovernanceArgs) { a.Admins = nil }),
-		"Contracts is required":           change(func(a *components.GovernanceArgs) { a.Contracts = nil }),
-		"Catalog is required":             change(func(a *components.GovernanceArgs) { a.Catalog = nil }),
-		`Layers["raw"] is required`:       change(func(a *components.GovernanceArgs) { a.Layers = nil }),
+		"args are required":         nil,
+		"Admins is required":        change(func(a *components.GovernanceArgs) { a.Admins = nil }),
+		"Contracts is required":     change(func(a *components.GovernanceArgs) { a.Contracts = nil }),
+		"Catalog is required":       change(func(a *components.GovernanceArgs) { a.Catalog = nil }),
+		`Layers["raw"] is required`: change(func(a *components.GovernanceArgs) { a.Layers = nil }),
+		"want both or neither":      change(func(a *components.GovernanceArgs) { a.ShapedBy = "sales-curate" }),
+		`ShapedBy "nobody": want one of`: change(func(a *components.GovernanceArgs) {
+			a.ShapedBy, a.Shape = "nobody", func([]pulumi.Resource) (pulumi.Resource, error) { return nil, nil }
+		}),
 		"Region is required":              change(func(a *components.GovernanceArgs) { a.Region = "" }),
 		`"analyst" is given twice`:        change(func(a *components.GovernanceArgs) { a.Grantees = append(a.Grantees, a.Grantees[3]) }),
 		`name "a b": want`:                change(func(a *components.GovernanceArgs) { a.Grantees[0].Name = "a b" }),
@@ -256,5 +270,33 @@ func TestNewGovernanceRejects(t *testing.T) {
 			_, err := components.NewGovernance(ctx, "governance", args)
 			return err
 		})
+	}
+}
+
+// TestColumnsAreThereBeforeTheyAreTagged: Lake Formation refuses tags and filters of columns that a table does not have yet.
+func TestColumnsAreThereBeforeTheyAreTagged(t *testing.T) {
+	rec := runGovernance(t, false)
+	shaped := rec.One(t, "aws:lambda/invocation:Invocation", "shaped")
+	byURN := map[string]pulumitest.Resource{}
+	for _, r := range rec.All() {
+		byURN[r.URN] = r
+	}
+	var waits func(r pulumitest.Resource) bool
+	waits = func(r pulumitest.Resource) bool {
+		return r.WaitsFor(shaped) || slices.ContainsFunc(r.DependsOn, func(urn string) bool { return waits(byURN[urn]) })
+	}
+	columns := 0
+	for _, r := range rec.OfType(taggedToken) {
+		assert.Equal(t, r.Has("tableWithColumns"), waits(r), r.Name)
+		if r.Has("tableWithColumns") {
+			columns++
+		}
+	}
+	assert.Positive(t, columns)
+	for _, r := range rec.OfType(filterToken) {
+		assert.True(t, waits(r), r.Name)
+	}
+	for _, r := range rec.OfType(permissionsToken) {
+		assert.Equal(t, r.Value("principal") != roles+"tables", waits(r), r.Name)
 	}
 }

@@ -68,7 +68,7 @@ func NewLayer(ctx *pulumi.Context, name string, args *LayerArgs, opts ...pulumi.
 	}
 	policy, err := b.newPolicy(ctx, name, args.Retain, pulumi.StringMap{"bucket": b.Arn, "key": args.KMSKeyARN}, func(ref map[string]string) policies.Document {
 		if args.Trail != (policies.TrailRefs{}) {
-			return policies.AuditBucket(ref["bucket"], ref["key"], args.Trail)
+			return policies.AuditBucket(ref["bucket"], args.Trail)
 		}
 		return policies.LayerBucket(ref["bucket"], ref["key"])
 	}, parent)

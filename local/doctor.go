@@ -83,6 +83,6 @@ func accountOf(configuration aws.Config) *doctor.Account {
 		Caller: sts.NewFromConfig(configuration), Lake: lakeformation.NewFromConfig(configuration), Catalog: glue.NewFromConfig(configuration),
 		Buckets: s3.NewFromConfig(configuration), Streams: kinesis.NewFromConfig(configuration), Functions: lambda.NewFromConfig(configuration),
 		Dashboards: cloudwatch.NewFromConfig(configuration), Quotas: servicequotas.NewFromConfig(configuration),
-		QuickSight: doctor.QuickSight{Config: configuration, Client: http.DefaultClient},
+		QuickSight: doctor.QuickSight{Config: configuration, Client: http.DefaultClient}, Payers: doctor.Organizations{Config: configuration, Client: http.DefaultClient},
 	}
 }

@@ -59,14 +59,25 @@ func (d *deployment) newTables() error {
 	return nil
 }
 
-// newShapes runs the tables job inside the deployment, when it may reach the tables.
-func (d *deployment) newShapes() (err error) {
-	d.shaped, err = components.NewTables(d.ctx, tablesScript, &components.TablesArgs{
-		FunctionName: d.tables.Name, JobName: d.tablesJob.Name, ContractsHash: d.contracts.Hash(),
-		After: slices.Concat(d.catalog.Tables, d.tables.Ready, d.tablesJob.Ready, d.layers[contracts.LayerProcessed].Ready, d.layers[contracts.LayerCurated].Ready,
-			d.granted(tablesScript)),
-	}, d.part(tablesScript))
+// newShapes runs the tables job inside the deployment. Where the catalog is governed, governance has done so already.
+func (d *deployment) newShapes() error {
+	if d.settings.Governance.Enabled {
+		return nil
+	}
+	_, err := d.shape(nil)
 	return err
+}
+
+// shape runs the tables job when it has its grants.
+func (d *deployment) shape(granted []pulumi.Resource) (pulumi.Resource, error) {
+	shaped, err := components.NewTables(d.ctx, tablesScript, &components.TablesArgs{
+		FunctionName: d.tables.Name, JobName: d.tablesJob.Name, ContractsHash: d.contracts.Hash(),
+		After: slices.Concat(d.catalog.Tables, d.tables.Ready, d.tablesJob.Ready, d.layers[contracts.LayerProcessed].Ready, d.layers[contracts.LayerCurated].Ready, granted),
+	}, d.part(tablesScript))
+	if err != nil {
+		return nil, err
+	}
+	return shaped.Done, nil
 }
 
 // newPipelines makes, for every source dataset, its jobs, its machines and its schedule.

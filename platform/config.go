@@ -186,7 +186,7 @@ type QuickSightSettings struct {
 type GovernanceSettings struct {
 	// Enabled puts the catalog under Lake Formation. Its settings and tags are the account's: enable it in one stack of an account and region.
 	Enabled bool `json:"enabled"`
-	// Admins grant; who deploys has to be one. Without any it is the only one: name them when more than one role deploys.
+	// Admins grant; who deploys has to be one. Without any it is the only one: name them when more than one role deploys or previews.
 	Admins []string `json:"admins"`
 	// Engineers read everything, DataScientists every layer without personal data, Analysts processed and curated without it.
 	Engineers      []string `json:"engineers"`

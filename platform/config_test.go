@@ -93,6 +93,8 @@ func TestSettingsRefuse(t *testing.T) {
 		give any
 		want string
 	}{
+		{"prefix", "shop_", `prefix: "shop_" is not allowed: want each _ between letters or digits`},
+		{"prefix", "shop__dev", `prefix: "shop__dev" is not allowed`},
 		{"prefix", "Shop-1", `prefix: "Shop-1" is not allowed: want 2 to 30 of a-z, 0-9 and _, starting with a letter`},
 		{"region", "europe", `region: "europe" is not allowed`},
 		{"owner", "", `owner: "" is not allowed`},

@@ -14,7 +14,8 @@ type CostSettings struct {
 	// ActualPercents and ForecastPercents are the shares of it at which the alarms' topic is told: spent, and foreseen for the month.
 	ActualPercents   []int `json:"actualPercents"`
 	ForecastPercents []int `json:"forecastPercents"`
-	// AnomalyUSD is the impact from which an unusual cost is told; 0 means no monitor.
+	// AnomalyUSD is the impact from which an unusual cost is told; 0 means no monitor. AWS makes monitors of a tag only in the account that
+	// pays, with Cost Explorer switched on: where another account pays, leave it at 0.
 	AnomalyUSD int `json:"anomalyUsd"`
 	// AllocationTags makes the stack's tags active for the bill. AWS refuses that before it has seen them, a day after the first deployment,
 	// and outside the account that pays; of its stacks one may do so.

@@ -97,7 +97,6 @@ type deployment struct {
 	grantees    []components.Grantee       // the jobs that read the catalog, as they are made
 	governance  *components.Governance
 	principals  map[string]principal
-	shaped      *components.Tables
 	pipelines   map[string]*components.Pipeline
 	schedules   map[string]*components.Schedule
 	analytics   map[string]*components.Analytics // by kind of people

@@ -108,8 +108,6 @@ func (d *deployment) newGovernance() error {
 		return nil
 	}
 	grantees := slices.Clone(d.grantees)
-	// What the deployment itself waits for comes first.
-	slices.SortStableFunc(grantees, func(a, b components.Grantee) int { return rank(a) - rank(b) })
 	kinds := map[string]string{}
 	for _, person := range d.settings.Governance.people() {
 		name, err := governance.RoleName(person.arn)
@@ -125,20 +123,13 @@ func (d *deployment) newGovernance() error {
 	var err error
 	d.governance, err = components.NewGovernance(d.ctx, "governance", &components.GovernanceArgs{
 		Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region, Admins: d.admins,
-		Contracts: d.contracts, Catalog: d.catalog, Layers: d.layers, Grantees: grantees, Retain: d.retain(), Build: d.functionBuild(),
+		Contracts: d.contracts, Catalog: d.catalog, Layers: d.layers, Grantees: grantees, ShapedBy: tablesScript, Shape: d.shape, Retain: d.retain(), Build: d.functionBuild(),
 	}, d.part("governance"))
 	if err != nil {
 		return err
 	}
 	d.show(d.governance.Rows)
 	return nil
-}
-
-func rank(g components.Grantee) int {
-	if g.Name == tablesScript {
-		return 0
-	}
-	return 1
 }
 
 // principalOutputs are the principals with their rules, by name.

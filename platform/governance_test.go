@@ -60,7 +60,14 @@ func TestWhoDeploysIsAdmin(t *testing.T) {
 	admins := rec.One(t, "aws:lakeformation/dataLakeSettings:DataLakeSettings", "governance").Value("admins")
 	assert.Equal(t, []any{"arn:aws:iam::123456789012:role/deployer", "arn:aws:iam::123456789012:role/governance-function-role"}, admins)
 
-	rec, err = deployed(t, "test", with(stackSettings(t, "dev"), map[string]any{"governance.admins": []any{"arn:aws:iam::123456789012:role/lead"}}))
+	led := with(stackSettings(t, "dev"), map[string]any{"governance.admins": []any{"arn:aws:iam::123456789012:role/lead"}})
+	rec, err = deployed(t, "test", led, pulumitest.WithPreview())
+	require.NoError(t, err, "who previews need not be one")
+	admins = rec.One(t, "aws:lakeformation/dataLakeSettings:DataLakeSettings", "governance").Value("admins")
+	assert.Contains(t, admins, "arn:aws:iam::123456789012:role/lead")
+	assert.NotContains(t, admins, "arn:aws:iam::123456789012:role/deployer")
+
+	rec, err = deployed(t, "test", led)
 	require.ErrorContains(t, err, "governance.admins: arn:aws:iam::123456789012:role/deployer deploys, but is not among them")
 	assert.False(t, slices.ContainsFunc(rec.All(), func(r pulumitest.Resource) bool { return strings.HasPrefix(r.Type, "aws:") }),
 		"it is refused before anything is created")

@@ -42,7 +42,11 @@ func (d *deployment) newProvider() error {
 		return err
 	}
 	if d.settings.Governance.Enabled {
-		if d.admins, err = governance.Admins(d.settings.Governance.Admins, identity.Arn); err != nil {
+		configured := d.settings.Governance.Admins
+		if d.admins, err = governance.Admins(configured, identity.Arn); len(configured) > 0 && d.ctx.DryRun() {
+			d.admins, err = configured, nil // who only looks at what would change grants nothing, and need not be able to
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -68,6 +68,9 @@ func (p *problems) matches(key, value string, pattern *regexp.Regexp, what strin
 func (s Settings) problems() []error {
 	var p problems
 	p.matches("prefix", s.Prefix, prefixPattern, "2 to 30 of a-z, 0-9 and _, starting with a letter")
+	if strings.Contains(s.Prefix, "__") || strings.HasSuffix(s.Prefix, "_") { // the trail's name is <prefix>-data
+		p.add("prefix", s.Prefix, "each _ between letters or digits: CloudTrail takes no two of _ and - in a row")
+	}
 	p.matches("region", s.Region, regionPattern, "an AWS region such as eu-west-1")
 	p.matches("owner", s.Owner, tagPattern, "1 to 256 letters, digits, spaces and _.:/=+@-")
 	p.matches("costCentre", s.CostCentre, tagPattern, "1 to 256 letters, digits, spaces and _.:/=+@-")

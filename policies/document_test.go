@@ -112,6 +112,9 @@ func TestLint(t *testing.T) {
 		"a service for any account":     {policies.Trust(policies.AssumedBy(policies.Lambda)), "acts for any account"},
 		"a service for this account":    {policies.TrustService(policies.Lambda, "123456789012"), ""},
 		"Glue, which passes no account": {policies.TrustGlue(), ""},
+		"a rule, which shows no source": {policies.Topic(policies.AllowActions("Publish", []string{"arn:aws:sns:eu-west-1:1:t"}, "sns:Publish").By("Service", policies.Events)), ""},
+		"a rule that does more": {policies.Topic(policies.AllowActions("Publish", []string{"arn:aws:sns:eu-west-1:1:t"}, "sns:Publish", "sns:Subscribe").
+			By("Service", policies.Events)), "acts for any account"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

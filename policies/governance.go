@@ -44,12 +44,13 @@ type RevokedDatabase struct {
 }
 
 // Revoke are the grants of the function that takes the catalog out of IAM's hands: it sees what is granted, takes it back, and
-// grants nothing. Lake Formation wants to be asked by somebody who may see the tables.
+// grants nothing. What new tables are given is a property of their database. Lake Formation wants to be asked by somebody who may see the tables.
 func Revoke(r RevokeRefs) []Statement {
 	statements := []Statement{AllowActions("CloseCatalog", []string{"*"},
 		"lakeformation:GetDataLakeSettings", "lakeformation:PutDataLakeSettings", "lakeformation:ListPermissions", "lakeformation:RevokePermissions")}
 	for _, database := range r.Databases {
-		statements = append(statements, ReadTables("ReadTablesOf"+database.Layer, database.ARN, database.Tables...))
+		statements = append(statements, ReadTables("ReadTablesOf"+database.Layer, database.ARN, database.Tables...),
+			AllowActions("CloseDatabaseOf"+database.Layer, catalogARNs(database.ARN), "glue:UpdateDatabase"))
 	}
 	return statements
 }

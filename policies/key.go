@@ -1,5 +1,7 @@
 package policies
 
+import "slices"
+
 // KeyRefs are what a key's policy depends on.
 type KeyRefs struct {
 	Partition string
@@ -47,6 +49,9 @@ func KeyPolicy(r KeyRefs) Document {
 		statements = append(statements, AllowActions("ServicesUseKey", thisKey, "kms:Decrypt", "kms:GenerateDataKey").
 			By("Service", r.Services...).FromAccount(r.Account))
 	}
+	if slices.Contains(r.Services, Events) {
+		statements = append(statements, rulesUseKey(r))
+	}
 	if r.RoleARN != "" {
 		statements = append(statements, AllowActions("RoleUsesKey", thisKey, "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey").By("AWS", r.RoleARN))
 	}
@@ -57,6 +62,13 @@ func KeyPolicy(r KeyRefs) Document {
 		statements = append(statements, logGroupsUseKey(r))
 	}
 	return Key(statements...)
+}
+
+// rulesUseKey admits EventBridge for the topics of the account. A rule that publishes says nothing of its source, neither account nor
+// ARN (Amazon SNS Developer Guide, "Managing Amazon SNS encryption keys and costs"), but SNS names the topic in the encryption context.
+func rulesUseKey(r KeyRefs) Statement {
+	return AllowActions("EventRulesUseKey", thisKey, "kms:Decrypt", "kms:GenerateDataKey").By("Service", Events).
+		When("ArnLike", topicContext, "arn:"+r.Partition+":sns:"+r.Region+":"+r.Account+":*")
 }
 
 // logGroupsUseKey admits CloudWatch Logs for the log groups of the account. It names the group in the encryption context, which is what

@@ -41,12 +41,17 @@ var namespaced = []string{"cloudwatch:PutMetricData"}
 // logGroupContext is the encryption context by which CloudWatch Logs names the log group it uses a key for.
 const logGroupContext = "kms:EncryptionContext:aws:logs:arn"
 
-// sourceKeys are the conditions of which one says for whom a service acts.
-var sourceKeys = []string{"aws:SourceAccount", "aws:SourceArn", logGroupContext}
+// topicContext is the encryption context by which SNS names the topic it uses a key for.
+const topicContext = "kms:EncryptionContext:aws:sns:topicArn"
 
-// Unconditioned are the services that may assume a role or use a resource without a condition on the source, each with the reason.
+// sourceKeys are the conditions of which one says for whom a service acts.
+var sourceKeys = []string{"aws:SourceAccount", "aws:SourceArn", logGroupContext, topicContext}
+
+// Unconditioned are the services that may assume a role or use a resource without a condition on the source, each with the reason;
+// those with an action may so for it only.
 var Unconditioned = map[string]string{
-	Glue: "Glue is not documented to pass its source when it assumes a role; see TrustGlue",
+	Glue:                    "Glue is not documented to pass its source when it assumes a role; see TrustGlue",
+	Events + " sns:Publish": "EventBridge shows a topic no source; see AlarmTopic",
 }
 
 // Lint lists what is wider than it has to be. Unlike Validate it judges, so the deployment does not depend on it; tests do.
@@ -107,11 +112,19 @@ func wide(s Statement, k kind) []string {
 func confusable(s Statement) []string {
 	var findings []string
 	for _, service := range s.Principal["Service"] {
-		if _, excused := Unconditioned[service]; !excused && !slices.ContainsFunc(sourceKeys, s.hasCondition) {
+		if !excused(service, s.Action) && !slices.ContainsFunc(sourceKeys, s.hasCondition) {
 			findings = append(findings, service+" acts for any account")
 		}
 	}
 	return findings
+}
+
+func excused(service string, actions []string) bool {
+	_, altogether := Unconditioned[service]
+	return altogether || !slices.ContainsFunc(actions, func(action string) bool {
+		_, excused := Unconditioned[service+" "+action]
+		return !excused
+	})
 }
 
 // isKeyPolicy also recognises a key policy that was parsed back: it has principals and only kms actions.

@@ -22,11 +22,13 @@ func UndeliveredEvents(queueARN string) Document {
 	)
 }
 
-// AlarmTopic is the policy of the topic that alarms go to: CloudWatch publishes, for this account only; roles of the account
-// publish by their own policies.
+// AlarmTopic is the policy of the topic that alarms go to: CloudWatch publishes, for this account only, and so do rules; roles of
+// the account publish by their own policies. What a rule publishes comes without any condition key (Amazon EventBridge User Guide,
+// "Amazon SNS permissions"): asked for one, every event would be refused.
 func AlarmTopic(topicARN, account string) Document {
 	return Topic(
 		AllowActions("AlarmsPublish", []string{topicARN}, "sns:Publish").By("Service", CloudWatch).FromAccount(account),
+		AllowActions("EventRulesPublish", []string{topicARN}, "sns:Publish").By("Service", Events),
 		refuseHTTP(topicARN, "sns:Publish"), // SNS takes no wildcard actions in topic policies
 	)
 }

@@ -115,7 +115,7 @@ func everyDocument() map[string]policies.Document {
 		"people trust": policies.TrustPrincipals("arn:aws:iam::123456789012:role/exporter"),
 		"key":          policies.KeyPolicy(policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"s3", "sqs"}, Services: []string{policies.S3}, LogGroups: true, RoleARN: "arn:aws:iam::123456789012:role/catalog"}),
 		"layer bucket": policies.LayerBucket(raw, key("raw")),
-		"audit bucket": policies.AuditBucket(logs, key("audit"), policies.TrailRefs{ARN: "arn:aws:cloudtrail:eu-west-1:123456789012:trail/t", Account: account}),
+		"audit bucket": policies.AuditBucket(logs, policies.TrailRefs{ARN: "arn:aws:cloudtrail:eu-west-1:123456789012:trail/t", Account: account}),
 		"logs bucket":  policies.LogsBucket(policies.LogsBucketRefs{BucketARN: logs, Account: account, SourceARNs: []string{raw}}),
 		"notice queue": policies.NoticeQueue(queue, landing, account),
 		"dead letters": policies.PrivateQueue(queue),
@@ -185,6 +185,8 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 
 		{"revoke", "lakeformation:RevokePermissions", "*", yes},
 		{"revoke", "lakeformation:GrantPermissions", "*", no},
+		{"revoke", "glue:UpdateDatabase", glue + "database/shop_raw", yes},
+		{"revoke", "glue:UpdateDatabase", glue + "database/other", no},
 		{"revoke", "glue:GetTable", glue + "table/shop_raw/sales", yes},
 		{"revoke", "glue:GetTable", glue + "table/shop_raw/clicks", no},
 		{"revoke", "glue:UpdateTable", glue + "table/shop_raw/sales", no},

@@ -1,6 +1,9 @@
 package policies
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // ReaderRefs are what people query with.
 type ReaderRefs struct {
@@ -36,11 +39,13 @@ func Reader(r ReaderRefs) Document {
 	return Managed(statements...)
 }
 
-// catalogOf are the ARNs that Glue checks for any table of the databases.
+// catalogOf are the ARNs that Glue checks for any table of the databases, and the database "default", which Athena looks up too, there or
+// not (Athena User Guide, "Configure AWS Glue access to your catalog and database per AWS Region").
 func catalogOf(databaseARNs []string) []string {
 	var arns []string
 	for _, database := range databaseARNs {
-		arns = append(arns, catalogARNs(database, "*")...)
+		base, _, _ := strings.Cut(database, ":database/")
+		arns = append(arns, append(catalogARNs(database, "*"), base+":database/default")...)
 	}
 	slices.Sort(arns)
 	return slices.Compact(arns)

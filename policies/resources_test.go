@@ -83,13 +83,16 @@ func TestAuditBucket(t *testing.T) {
 		return map[string]string{"aws:SecureTransport": "true", "aws:PrincipalServiceName": policies.CloudTrail, "aws:SourceArn": source, "s3:x-amz-acl": acl}
 	}
 	const owned = "bucket-owner-full-control"
-	d := policies.AuditBucket(audit, key("audit"), trail)
+	d := policies.AuditBucket(audit, trail)
+	digest := by(trail.ARN, owned)
+	digest["s3:x-amz-server-side-encryption"] = "AES256"
 	check(t, map[string]asking{
-		"the trail":                {policies.CloudTrail, "s3:PutObject", audit + events, by(trail.ARN, owned), policies.Allowed},
-		"the trail looks":          {policies.CloudTrail, "s3:GetBucketAcl", audit, by(trail.ARN, ""), policies.Allowed},
-		"another trail":            {policies.CloudTrail, "s3:PutObject", audit + events, by(trail.ARN+"2", owned), policies.NotAllowed},
-		"objects of another owner": {policies.CloudTrail, "s3:PutObject", audit + events, by(trail.ARN, "private"), policies.NotAllowed},
-		"for another account":      {policies.CloudTrail, "s3:PutObject", audit + "/AWSLogs/999999999999/a", by(trail.ARN, owned), policies.NotAllowed},
+		"its digest under S3's key": {policies.CloudTrail, "s3:PutObject", audit + "/AWSLogs/" + account + "/CloudTrail-Digest/a.json.gz", digest, policies.Allowed},
+		"the trail":                 {policies.CloudTrail, "s3:PutObject", audit + events, by(trail.ARN, owned), policies.Allowed},
+		"the trail looks":           {policies.CloudTrail, "s3:GetBucketAcl", audit, by(trail.ARN, ""), policies.Allowed},
+		"another trail":             {policies.CloudTrail, "s3:PutObject", audit + events, by(trail.ARN+"2", owned), policies.NotAllowed},
+		"objects of another owner":  {policies.CloudTrail, "s3:PutObject", audit + events, by(trail.ARN, "private"), policies.NotAllowed},
+		"for another account":       {policies.CloudTrail, "s3:PutObject", audit + "/AWSLogs/999999999999/a", by(trail.ARN, owned), policies.NotAllowed},
 	}, d)
 	check(t, map[string]asking{
 		"a role with every right to put": {role, "s3:PutObject", audit + events, map[string]string{"aws:SecureTransport": "true", "s3:x-amz-acl": owned}, policies.Denied},
@@ -145,6 +148,23 @@ func TestKeyPolicyForARole(t *testing.T) {
 	assert.False(t, admitted)
 }
 
+func TestKeyPolicyForEventRules(t *testing.T) {
+	refs := policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"sns", "sqs"}, Services: []string{policies.Events}}
+	of := func(account string) map[string]string {
+		return map[string]string{"kms:EncryptionContext:aws:sns:topicArn": "arn:aws:sns:eu-west-1:" + account + ":alarms"}
+	}
+	check(t, map[string]asking{
+		"publishing to a topic of the account": {policies.Events, "kms:GenerateDataKey", key("operations"), of(account), policies.Allowed},
+		"a topic of another account":           {policies.Events, "kms:GenerateDataKey", key("operations"), of("999999999999"), policies.NotAllowed},
+		"leaving a dead letter": {policies.Events, "kms:GenerateDataKey", key("operations"),
+			map[string]string{"aws:SourceAccount": account}, policies.Allowed},
+		"anything else": {policies.Events, "kms:GenerateDataKey", key("operations"), nil, policies.NotAllowed},
+	}, policies.KeyPolicy(refs))
+	refs.Services = []string{policies.S3}
+	_, admitted := policies.KeyPolicy(refs).Find("EventRulesUseKey")
+	assert.False(t, admitted)
+}
+
 func TestKeyPolicyForLogGroups(t *testing.T) {
 	refs := policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"sqs"}, LogGroups: true}
 	const service = "logs.eu-west-1.amazonaws.com"
@@ -180,9 +200,10 @@ func TestQueuesAndTopic(t *testing.T) {
 		"plain HTTP":              {role, "sqs:ReceiveMessage", queue, map[string]string{"aws:SecureTransport": "false"}, policies.Denied},
 	}, policies.UndeliveredEvents(queue))
 	check(t, map[string]asking{
-		"an alarm":                    {policies.CloudWatch, "sns:Publish", topic, from(account, "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:a"), policies.Allowed},
-		"an alarm of another account": {policies.CloudWatch, "sns:Publish", topic, from("999999999999", ""), policies.NotAllowed},
-		"plain HTTP":                  {role, "sns:Publish", topic, map[string]string{"aws:SecureTransport": "false"}, policies.Denied},
+		"an alarm":                      {policies.CloudWatch, "sns:Publish", topic, from(account, "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:a"), policies.Allowed},
+		"a rule, which shows no source": {policies.Events, "sns:Publish", topic, map[string]string{"aws:SecureTransport": "true"}, policies.Allowed},
+		"an alarm of another account":   {policies.CloudWatch, "sns:Publish", topic, from("999999999999", ""), policies.NotAllowed},
+		"plain HTTP":                    {role, "sns:Publish", topic, map[string]string{"aws:SecureTransport": "false"}, policies.Denied},
 	}, policies.AlarmTopic(topic, account))
 	check(t, map[string]asking{
 		"plain HTTP":                             {role, "sqs:SendMessage", queue, map[string]string{"aws:SecureTransport": "false"}, policies.Denied},

@@ -16,12 +16,12 @@ func (r TrailRefs) admit(s Statement) Statement {
 	return s.By("Service", CloudTrail).When("StringEquals", "aws:SourceArn", r.ARN)
 }
 
-// AuditBucket is a layer's policy that also lets the trail write, and nobody else: an entry that somebody could put by hand
-// would prove nothing.
-func AuditBucket(bucketARN, keyARN string, r TrailRefs) Document {
+// AuditBucket is the policy of a bucket that the trail writes, and nobody else: an entry that somebody could put by hand would
+// prove nothing. It asks for no key: the trail encrypts events with its own, but its digests, which prove that no file of events
+// is missing, with S3's (CloudTrail User Guide, "Encrypting CloudTrail log files with AWS KMS keys").
+func AuditBucket(bucketARN string, r TrailRefs) Document {
 	objects := []string{bucketARN + "/AWSLogs/" + r.Account + "/*"}
-	layer := LayerBucket(bucketARN, keyARN)
-	return Bucket(append(layer.Statement,
+	return Bucket(append(refuseWeakTransport(bucketARN),
 		r.admit(AllowActions("TrailLooksAtBucket", []string{bucketARN}, "s3:GetBucketAcl")),
 		r.admit(AllowActions("TrailWritesEvents", objects, "s3:PutObject")).When("StringEquals", "s3:x-amz-acl", "bucket-owner-full-control"),
 		DenyActions("DenyOtherWriters", []string{bucketARN + "/*"}, "s3:PutObject").ByAnyone().When("StringNotEquals", "aws:PrincipalServiceName", CloudTrail),

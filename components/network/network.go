@@ -75,7 +75,9 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 	zones, cidr, strategy := Zones, args.CIDR, awsxec2.SubnetAllocationStrategyAuto
 	vpc, err := awsxec2.NewVpc(ctx, name, &awsxec2.VpcArgs{
-		CidrBlock: &cidr, NumberOfAvailabilityZones: &zones, EnableDnsSupport: pulumi.Bool(true),
+		CidrBlock: &cidr, NumberOfAvailabilityZones: &zones,
+		// Private names of interface endpoints need both; awsx leaves the second off (Amazon VPC, AWS PrivateLink, "Private DNS").
+		EnableDnsSupport: pulumi.Bool(true), EnableDnsHostnames: pulumi.Bool(true),
 		NatGateways:    &awsxec2.NatGatewayConfigurationArgs{Strategy: awsxec2.NatGatewayStrategyNone},
 		SubnetStrategy: &strategy,
 		SubnetSpecs:    []awsxec2.SubnetSpecArgs{{Type: awsxec2.SubnetTypeIsolated}},

@@ -56,6 +56,7 @@ func TestNetworkHasNoWayOut(t *testing.T) {
 	assert.Equal(t, "None", vpc.String(t, "natGateways.strategy"))
 	assert.Equal(t, "Auto", vpc.String(t, "subnetStrategy"))
 	assert.InDelta(t, network.Zones, vpc.Number(t, "numberOfAvailabilityZones"), 0)
+	assert.True(t, vpc.True("enableDnsSupport") && vpc.True("enableDnsHostnames"), "EC2 refuses an endpoint's private names without both")
 	seen := rec.Observed(t, "network")
 	assert.Equal(t, "vpc-1", seen.String(t, "vpc"))
 	assert.Equal(t, []any{"subnet-a", "subnet-b"}, seen.Value("subnets"))

@@ -48,6 +48,7 @@ type Answer func(args resource.PropertyMap) (resource.PropertyMap, error)
 
 type settings struct {
 	stack   string
+	preview bool
 	config  map[string]string
 	answers map[string]Answer
 	outputs map[string]Answer
@@ -58,6 +59,9 @@ type Option func(*settings)
 
 // WithStack runs the program as the named stack instead of Stack.
 func WithStack(name string) Option { return func(s *settings) { s.stack = name } }
+
+// WithPreview runs the program as a preview does.
+func WithPreview() Option { return func(s *settings) { s.preview = true } }
 
 // WithConfig gives the program its configuration, by full key (`dataplatform:platform`). Objects are JSON text.
 func WithConfig(config map[string]string) Option { return func(s *settings) { s.config = config } }
@@ -80,7 +84,7 @@ func RunErr(program pulumi.RunFunc, opts ...Option) (*Recorder, error) {
 	}
 	rec := &Recorder{resources: map[string]Resource{}, answers: s.answers, outputs: s.outputs}
 	err := pulumi.RunErr(program, pulumi.WithMocks(Project, s.stack, rec), func(info *pulumi.RunInfo) {
-		info.Config = s.config
+		info.Config, info.DryRun = s.config, s.preview
 	})
 	// An error inside a dangling ApplyT is swallowed by the SDK; what the recorder refused must not be.
 	return rec, errors.Join(append([]error{err}, rec.failures...)...)

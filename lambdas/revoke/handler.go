@@ -9,6 +9,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/glue"
+	gluetypes "github.com/aws/aws-sdk-go-v2/service/glue/types"
 	"github.com/aws/aws-sdk-go-v2/service/lakeformation"
 	"github.com/aws/aws-sdk-go-v2/service/lakeformation/types"
 )
@@ -36,12 +38,19 @@ type Revoker interface {
 	RevokePermissions(ctx context.Context, in *lakeformation.RevokePermissionsInput, opts ...func(*lakeformation.Options)) (*lakeformation.RevokePermissionsOutput, error)
 }
 
+// Databases reads and replaces what the catalog says of a database.
+type Databases interface {
+	GetDatabase(ctx context.Context, in *glue.GetDatabaseInput, opts ...func(*glue.Options)) (*glue.GetDatabaseOutput, error)
+	UpdateDatabase(ctx context.Context, in *glue.UpdateDatabaseInput, opts ...func(*glue.Options)) (*glue.UpdateDatabaseOutput, error)
+}
+
 // Handler revokes what IAMAllowedPrincipals has. Doing it again changes nothing.
 type Handler struct {
 	Settings SettingsGetter
 	Close    SettingsPutter
 	List     Lister
 	Revoke   Revoker
+	Catalog  Databases
 	Logger   *slog.Logger
 }
 
@@ -57,12 +66,13 @@ type Request struct {
 
 // Response says what was open.
 type Response struct {
-	Revoked        int  `json:"revoked"`
-	ClosedDefaults bool `json:"closedDefaults"`
+	Revoked         int  `json:"revoked"`
+	ClosedDefaults  bool `json:"closedDefaults"`
+	ClosedDatabases int  `json:"closedDatabases"`
 }
 
-// Handle closes what new databases and tables would be given, revokes what there is, and looks again: a grant that is still
-// there fails the deployment.
+// Handle closes what new databases and tables would be given, in the account and in each database, revokes what there is, and looks
+// again: a grant that is still there fails the deployment.
 func (h *Handler) Handle(ctx context.Context, request Request) (Response, error) {
 	logger := h.Logger
 	if lc, ok := lambdacontext.FromContext(ctx); ok {
@@ -76,7 +86,7 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Response, error)
 		logger.Error("the catalog is not closed", "error", err)
 		return Response{}, err
 	}
-	logger.Info("the catalog is closed", "revoked", response.Revoked, "closedDefaults", response.ClosedDefaults)
+	logger.Info("the catalog is closed", "revoked", response.Revoked, "closedDefaults", response.ClosedDefaults, "closedDatabases", response.ClosedDatabases)
 	return response, nil
 }
 
@@ -85,6 +95,16 @@ func (h *Handler) close(ctx context.Context, request Request) (Response, error) 
 	var err error
 	if response.ClosedDefaults, err = h.closeDefaults(ctx); err != nil {
 		return Response{}, err
+	}
+	// While IAM still decides: afterwards only who may alter a database in Lake Formation's eyes could.
+	for _, database := range slices.Sorted(maps.Keys(request.Databases)) {
+		closed, err := h.closeDatabase(ctx, database)
+		if err != nil {
+			return Response{}, err
+		}
+		if closed {
+			response.ClosedDatabases++
+		}
 	}
 	for _, resource := range resources(request) {
 		granted, err := h.granted(ctx, resource)
@@ -127,6 +147,29 @@ func (h *Handler) closeDefaults(ctx context.Context) (bool, error) {
 	settings.CreateTableDefaultPermissions = []types.PrincipalPermissions{}
 	if _, err := h.Close.PutDataLakeSettings(ctx, &lakeformation.PutDataLakeSettingsInput{DataLakeSettings: settings}); err != nil {
 		return false, fmt.Errorf("close the settings: %w", err)
+	}
+	return true, nil
+}
+
+// closeDatabase empties what new tables of a database are given. A database keeps what the settings said when it was made, and the
+// provider can't send an empty list (AWS Lake Formation Developer Guide, "Change the default permission model").
+func (h *Handler) closeDatabase(ctx context.Context, name string) (bool, error) {
+	got, err := h.Catalog.GetDatabase(ctx, &glue.GetDatabaseInput{Name: aws.String(name)})
+	if err != nil {
+		return false, fmt.Errorf("read the database %s: %w", name, err)
+	}
+	database := got.Database
+	if database == nil {
+		return false, fmt.Errorf("read the database %s: the answer is empty", name)
+	}
+	if len(database.CreateTableDefaultPermissions) == 0 {
+		return false, nil
+	}
+	if _, err := h.Catalog.UpdateDatabase(ctx, &glue.UpdateDatabaseInput{Name: aws.String(name), DatabaseInput: &gluetypes.DatabaseInput{
+		Name: database.Name, Description: database.Description, LocationUri: database.LocationUri, Parameters: database.Parameters,
+		CreateTableDefaultPermissions: []gluetypes.PrincipalPermissions{},
+	}}); err != nil {
+		return false, fmt.Errorf("close the database %s: %w", name, err)
 	}
 	return true, nil
 }

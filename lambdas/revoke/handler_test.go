@@ -6,9 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/glue"
+	gluetypes "github.com/aws/aws-sdk-go-v2/service/glue/types"
 	"github.com/aws/aws-sdk-go-v2/service/lakeformation"
 	"github.com/aws/aws-sdk-go-v2/service/lakeformation/types"
 	"github.com/stretchr/testify/assert"
@@ -19,6 +22,7 @@ import (
 type lake struct {
 	settings types.DataLakeSettings
 	granted  map[string][]string // name: principals
+	open     map[string]bool     // databases whose new tables are IAM's
 	stubborn bool                // revoking changes nothing
 	refuse   error
 	put      int
@@ -61,6 +65,31 @@ func (l *lake) RevokePermissions(_ context.Context, in *lakeformation.RevokePerm
 	return &lakeformation.RevokePermissionsOutput{}, nil
 }
 
+func (l *lake) GetDatabase(_ context.Context, in *glue.GetDatabaseInput, _ ...func(*glue.Options)) (*glue.GetDatabaseOutput, error) {
+	database := &gluetypes.Database{Name: in.Name, Description: aws.String("of " + *in.Name), Parameters: map[string]string{"a": "b"}}
+	if l.open[*in.Name] {
+		database.CreateTableDefaultPermissions = []gluetypes.PrincipalPermissions{{
+			Principal: &gluetypes.DataLakePrincipal{DataLakePrincipalIdentifier: aws.String(anyIAM)}, Permissions: []gluetypes.Permission{gluetypes.PermissionAll},
+		}}
+	}
+	return &glue.GetDatabaseOutput{Database: database}, nil
+}
+
+// UpdateDatabase is IAM's to allow while it has the database, and Lake Formation's afterwards, which lets the function do no such thing.
+func (l *lake) UpdateDatabase(_ context.Context, in *glue.UpdateDatabaseInput, _ ...func(*glue.Options)) (*glue.UpdateDatabaseOutput, error) {
+	if !slices.Contains(l.granted[*in.Name], anyIAM) {
+		return nil, errors.New("insufficient Lake Formation permissions")
+	}
+	if in.DatabaseInput.CreateTableDefaultPermissions == nil {
+		return &glue.UpdateDatabaseOutput{}, nil // what is left out stays
+	}
+	if *in.DatabaseInput.Description != "of "+*in.Name || in.DatabaseInput.Parameters["a"] != "b" {
+		return nil, errors.New("the rest of the database is lost")
+	}
+	delete(l.open, *in.Name)
+	return &glue.UpdateDatabaseOutput{}, nil
+}
+
 func open() types.DataLakeSettings {
 	everybody := []types.PrincipalPermissions{{
 		Principal: &types.DataLakePrincipal{DataLakePrincipalIdentifier: aws.String(anyIAM)}, Permissions: []types.Permission{types.PermissionAll},
@@ -75,7 +104,7 @@ func run(t *testing.T, l *lake, request string) (Response, error) {
 	t.Helper()
 	var decoded Request
 	require.NoError(t, json.Unmarshal([]byte(request), &decoded))
-	h := &Handler{Settings: l, Close: l, List: l, Revoke: l, Logger: slog.New(slog.NewJSONHandler(&bytes.Buffer{}, nil))}
+	h := &Handler{Settings: l, Close: l, List: l, Revoke: l, Catalog: l, Logger: slog.New(slog.NewJSONHandler(&bytes.Buffer{}, nil))}
 	return h.Handle(context.Background(), decoded)
 }
 
@@ -84,10 +113,11 @@ const request = `{"databases":{"shop_raw":["clicks","sales"],"shop_curated":[]}}
 func TestHandleClosesTheCatalogOnce(t *testing.T) {
 	l := &lake{settings: open(), granted: map[string][]string{
 		"shop_raw": {anyIAM}, "shop_raw.clicks": {"arn:aws:iam::123456789012:role/job", anyIAM}, "another.table": {anyIAM},
-	}}
+	}, open: map[string]bool{"shop_raw": true, "another": true}}
 	got, err := run(t, l, request)
 	require.NoError(t, err)
-	assert.Equal(t, Response{Revoked: 2, ClosedDefaults: true}, got)
+	assert.Equal(t, Response{Revoked: 2, ClosedDefaults: true, ClosedDatabases: 1}, got)
+	assert.Equal(t, map[string]bool{"another": true}, l.open, "new tables of the stack's databases are closed, too")
 	assert.Equal(t, map[string][]string{
 		"shop_raw": nil, "shop_raw.clicks": {"arn:aws:iam::123456789012:role/job"}, "another.table": {anyIAM},
 	}, l.granted, "others' grants and tables stay as they are")

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/glue"
 	"github.com/aws/aws-sdk-go-v2/service/lakeformation"
 )
 
@@ -35,5 +36,5 @@ func newHandler(ctx context.Context, logger *slog.Logger) (*Handler, error) {
 		return nil, err
 	}
 	client := lakeformation.NewFromConfig(loaded)
-	return &Handler{Settings: client, Close: client, List: client, Revoke: client, Logger: logger}, nil
+	return &Handler{Settings: client, Close: client, List: client, Revoke: client, Catalog: glue.NewFromConfig(loaded), Logger: logger}, nil
 }

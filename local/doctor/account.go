@@ -66,6 +66,11 @@ type Subscriptions interface {
 	Subscription(ctx context.Context, account string) (status, edition string, err error)
 }
 
+// Payers says which account pays for another.
+type Payers interface {
+	Payer(ctx context.Context, account string) (string, error)
+}
+
 // Account is an AWS account in one region, by what of it is read.
 type Account struct {
 	Caller     Caller
@@ -77,6 +82,7 @@ type Account struct {
 	Dashboards Dashboards
 	Quotas     servicequotas.ListServiceQuotasAPIClient
 	QuickSight Subscriptions
+	Payers     Payers
 }
 
 // Check holds the account against the needs of a stack. Without access nothing else can be looked at.
@@ -102,6 +108,9 @@ func (a *Account) Check(ctx context.Context, needs Needs) Report {
 	report = append(report, a.quotas(ctx, needs)...)
 	if needs.QuickSight {
 		report = append(report, a.quickSight(ctx, where.AccountID))
+	}
+	if needs.Anomalies {
+		report = append(report, a.anomalies(ctx, needs.Stack, where.AccountID))
 	}
 	return report
 }
@@ -246,6 +255,20 @@ func (a *Account) quickSight(ctx context.Context, account string) Check {
 		return Check{name, Fail, "the edition is " + edition, "change to an Enterprise edition: dashboards by definition need it"}
 	}
 	return ok(name, "%s", edition)
+}
+
+// anomalies asks who pays: a monitor of a cost allocation tag can be made in the management account only (AWS Cost Management User Guide,
+// "Getting started with AWS Cost Anomaly Detection").
+func (a *Account) anomalies(ctx context.Context, stack, account string) Check {
+	const name = "cost anomalies"
+	payer, err := a.Payers.Payer(ctx, account)
+	switch {
+	case err != nil:
+		return unread(name, err)
+	case payer != account:
+		return Check{name, Fail, "the bill is paid by " + payer + ", and only there a tag's costs can be watched", "set cost.anomalyUsd to 0 in Pulumi." + stack + ".yaml, and make the monitor there"}
+	}
+	return ok(name, "the account pays its bill itself; Cost Explorer has to be switched on")
 }
 
 // unread is a check that found nothing out.

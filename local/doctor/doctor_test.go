@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -44,6 +46,7 @@ type world struct {
 	quotas     map[string]map[string]float64 // by service, then name
 	status     string
 	edition    string
+	payer      string // "" for the account itself
 }
 
 func (w *world) GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error) {
@@ -136,8 +139,15 @@ func (w *world) Subscription(context.Context, string) (status, edition string, e
 	return w.status, w.edition, nil
 }
 
+func (w *world) Payer(_ context.Context, account string) (string, error) {
+	if w.payer == "" {
+		return account, nil
+	}
+	return w.payer, nil
+}
+
 func (w *world) account() *Account {
-	return &Account{Caller: w, Lake: w, Catalog: w, Buckets: w, Streams: w, Functions: w, Dashboards: w, Quotas: w, QuickSight: w}
+	return &Account{Caller: w, Lake: w, Catalog: w, Buckets: w, Streams: w, Functions: w, Dashboards: w, Quotas: w, QuickSight: w, Payers: w}
 }
 
 const deployer = "arn:aws:sts::123456789012:assumed-role/deployer/ci"
@@ -154,7 +164,7 @@ func healthy() *world {
 func needs() Needs {
 	return Needs{
 		Stack: "prod", Region: "eu-west-1", Lake: &governance.Wanted{Engineers: 1, Analysts: 1, DataScientists: 1}, Databases: []string{"shop_raw"},
-		Registries: []string{"shop"}, Dashboards: []string{"shop"}, NewBuckets: 7, JobRuns: 10, DPUs: 100, EncryptsCatalog: true, QuickSight: true,
+		Registries: []string{"shop"}, Dashboards: []string{"shop"}, NewBuckets: 7, JobRuns: 10, DPUs: 100, EncryptsCatalog: true, QuickSight: true, Anomalies: true,
 	}
 }
 
@@ -191,6 +201,8 @@ func TestAccount(t *testing.T) {
 		"just enough buckets":                {world: func(w *world) { w.buckets = 93 }},
 		"no QuickSight":                      {world: func(w *world) { w.status = "UNSUBSCRIBED" }, want: []string{"FAIL QuickSight: UNSUBSCRIBED"}},
 		"QuickSight of the wrong edition":    {world: func(w *world) { w.edition = "STANDARD" }, want: []string{"FAIL QuickSight: STANDARD"}},
+		"another account's bill":             {world: func(w *world) { w.payer = "999999999999" }, want: []string{"FAIL cost anomalies: paid by 999999999999"}},
+		"another's bill, not watched":        {world: func(w *world) { w.payer = "999999999999" }, needs: func(n *Needs) { n.Anomalies = false }},
 		"no QuickSight where none is needed": {world: func(w *world) { w.status = "" }, needs: func(n *Needs) { n.QuickSight = false }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -272,8 +284,27 @@ func TestNeedsOfTheStacks(t *testing.T) {
 	local, err := Of("../..", "local")
 	require.NoError(t, err)
 	assert.Equal(t, 2, local.Shards)
+	assert.True(t, prod.Anomalies)
+	assert.False(t, prod.QuickSight || local.Anomalies)
 	_, err = Of("../..", "none")
 	assert.ErrorContains(t, err, "no such file")
+}
+
+// TestNeedsOfAStackWithAdmins: who asks the doctor need not be one of them.
+func TestNeedsOfAStackWithAdmins(t *testing.T) {
+	root := t.TempDir()
+	for _, folder := range []string{"lambdas", "glue-scripts"} {
+		source, err := filepath.Abs(filepath.Join("..", "..", folder))
+		require.NoError(t, err)
+		require.NoError(t, os.Symlink(source, filepath.Join(root, folder)))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(root, "Pulumi.lab.yaml"), []byte(`config: {dataplatform:settings: {
+		prefix: lab, region: eu-west-1, owner: data, costCentre: data, governance: {admins: ["arn:aws:iam::123456789012:role/lead"]},
+		analytics: {quickSight: {enabled: true, viewers: ["arn:aws:quicksight:eu-west-1:123456789012:group/default/analysts"]}}}}`), 0o600))
+	lab, err := Of(root, "lab")
+	require.NoError(t, err)
+	assert.True(t, lab.QuickSight)
+	assert.Equal(t, []string{"arn:aws:iam::123456789012:role/lead"}, lab.Lake.Admins)
 }
 
 func TestQuickSightAsksSigned(t *testing.T) {
@@ -292,6 +323,31 @@ func TestQuickSightAsksSigned(t *testing.T) {
 	server.Config.Handler = http.NotFoundHandler()
 	_, _, err = ask.Subscription(t.Context(), "123456789012")
 	assert.ErrorContains(t, err, "404")
+}
+
+func TestOrganizationsAskWhoPays(t *testing.T) {
+	answer := `{"Organization":{"MasterAccountId":"999999999999"}}`
+	status := http.StatusOK
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, "AWSOrganizationsV20161128.DescribeOrganization", r.Header.Get("X-Amz-Target"))
+		assert.Contains(t, r.Header.Get("Authorization"), "/us-east-1/organizations/aws4_request")
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(answer))
+	}))
+	defer server.Close()
+	organizations := Organizations{Client: server.Client(), Config: aws.Config{
+		Region: "eu-west-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+	}}
+	payer, err := organizations.Payer(t.Context(), "123456789012")
+	require.NoError(t, err)
+	assert.Equal(t, "999999999999", payer)
+	status, answer = http.StatusBadRequest, `{"__type":"AWSOrganizationsNotInUseException"}`
+	payer, err = organizations.Payer(t.Context(), "123456789012")
+	require.NoError(t, err)
+	assert.Equal(t, "123456789012", payer, "an account by itself pays for itself")
+	answer = `{"__type":"AccessDeniedException"}`
+	_, err = organizations.Payer(t.Context(), "123456789012")
+	assert.ErrorContains(t, err, "AccessDenied")
 }
 
 func TestPrint(t *testing.T) {

@@ -28,7 +28,9 @@ type Needs struct {
 	// EncryptsCatalog replaces the account's setting.
 	EncryptsCatalog bool
 	QuickSight      bool
-	Network         bool
+	// Anomalies watches costs by a tag, which is for the account that pays.
+	Anomalies bool
+	Network   bool
 }
 
 // Of reads the needs of one of the project's stacks.
@@ -43,6 +45,7 @@ func Of(root, stack string) (Needs, error) {
 	}
 	needs := Needs{
 		Stack: stack, Region: settings.Region, Shards: settings.Clickstream.Shards, EncryptsCatalog: settings.Catalog.Encrypted, Network: settings.Analytics.Redshift.Enabled,
+		QuickSight: settings.Analytics.QuickSight.Enabled, Anomalies: settings.Cost.AnomalyUSD > 0,
 	}
 	if settings.Governance.Enabled {
 		wanted := platform.WantedAdmins(settings.Governance)
@@ -70,7 +73,6 @@ func Of(root, stack string) (Needs, error) {
 		case "aws:glue/job:Job":
 			needs.DPUs = max(needs.DPUs, dpus(r))
 		}
-		needs.QuickSight = needs.QuickSight || strings.HasPrefix(r.Type, "aws:quicksight/")
 	}
 	// Every pipeline has an hourly and a backfill machine. All hours may run at once, and beside them one backfill and the daily job.
 	needs.JobRuns = machines/2 + settings.Pipelines.BackfillConcurrency + 1

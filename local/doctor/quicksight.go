@@ -2,16 +2,10 @@ package doctor
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
 // QuickSight asks its API itself: the SDK's package for it takes minutes to compile, for one question.
@@ -26,29 +20,9 @@ func (q QuickSight) Subscription(ctx context.Context, account string) (status, e
 	if q.Config.BaseEndpoint != nil {
 		base = *q.Config.BaseEndpoint
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/account/"+account, nil)
+	text, err := ask(ctx, q.Client, q.Config, asked{service: "quicksight", region: q.Config.Region, method: http.MethodGet, url: base + "/account/" + account})
 	if err != nil {
 		return "", "", err
-	}
-	credentials, err := q.Config.Credentials.Retrieve(ctx)
-	if err != nil {
-		return "", "", err
-	}
-	empty := sha256.Sum256(nil)
-	if err := v4.NewSigner().SignHTTP(ctx, credentials, request, hex.EncodeToString(empty[:]), "quicksight", q.Config.Region, time.Now()); err != nil {
-		return "", "", err
-	}
-	response, err := q.Client.Do(request)
-	if err != nil {
-		return "", "", err
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
-	if err != nil {
-		return "", "", err
-	}
-	if response.StatusCode != http.StatusOK {
-		return "", "", fmt.Errorf("%s: %s", response.Status, text)
 	}
 	var answer struct {
 		AccountInfo struct{ AccountSubscriptionStatus, Edition string }

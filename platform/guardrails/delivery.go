@@ -93,7 +93,33 @@ func (g Graph) judgeTarget(target pulumitest.Resource) []string {
 	if decision != policies.Allowed {
 		return []string{"names a queue that does not take its dead letters"}
 	}
-	return nil
+	return g.judgeTopicOf(target)
+}
+
+// judgeTopicOf asks whether a topic that is a rule's target takes what is published, and its key encrypts it, without a condition on
+// the source: EventBridge shows SNS none (Amazon EventBridge User Guide, "Amazon SNS permissions").
+func (g Graph) judgeTopicOf(target pulumitest.Resource) []string {
+	topic, ok := g.named(target.Value("arn"), topicToken)
+	if !ok {
+		return nil
+	}
+	var problems []string
+	arn := topic.Outputs["arn"].StringValue()
+	ask := func(what, action, resource string, document policies.Document, context map[string]string) {
+		decision, err := policies.Evaluate(policies.Request{Principal: policies.Events, Action: action, Resource: resource, Context: context}, document)
+		if err != nil || decision != policies.Allowed {
+			problems = append(problems, "publishes to a topic, and "+what+" refuses it")
+		}
+	}
+	if document, problem := g.resourcePolicy(topic); problem == "" {
+		ask("the topic", "sns:Publish", arn, document, map[string]string{"aws:SecureTransport": "true"})
+	}
+	if key, ok := g.named(topic.Value("kmsMasterKeyId"), keyToken); ok {
+		if documents, err := Documents(key); err == nil {
+			ask("the topic's key", "kms:GenerateDataKey", key.Outputs["arn"].StringValue(), documents["policy"], map[string]string{"kms:EncryptionContext:aws:sns:topicArn": arn})
+		}
+	}
+	return problems
 }
 
 // redrives says whether a queue or subscription moves what fails to a queue of the stack.

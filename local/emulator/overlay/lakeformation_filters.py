@@ -10,6 +10,7 @@ from moto.lakeformation import urls
 from moto.lakeformation.exceptions import AlreadyExists, EntityNotFound, InvalidInput
 from moto.lakeformation.responses import LakeFormationResponse
 
+from emulator.overlay.lakeformation_tags import columns_of
 from emulator.overlay.patch import add, replace
 
 Json = dict[str, Any]
@@ -56,6 +57,10 @@ def create_data_cells_filter(self: Any) -> str:
     held = filters(self.lakeformation_backend)
     if _key(given) in held:
         raise AlreadyExists("Cell Filter already exists")
+    if set(given.get("ColumnNames") or []) - set(
+        columns_of(self.lakeformation_backend, given["DatabaseName"], given["TableName"])
+    ):
+        raise EntityNotFound
     held[_key(given)] = _checked(given)
     return "{}"
 

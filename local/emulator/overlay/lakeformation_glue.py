@@ -14,6 +14,8 @@ from emulator.overlay.patch import wrap
 
 Json = dict[str, Any]
 
+TABLE_DEFAULTS = "CreateTableDefaultPermissions"
+
 
 def _lake(glue: Any) -> Any:
     return lakeformation_backends[glue.account_id][glue.region_name]
@@ -21,24 +23,38 @@ def _lake(glue: Any) -> Any:
 
 @wrap(GlueBackend)
 def create_database(moto: Any, self: Any, database_name: str, *rest: Any, **more: Any) -> Any:
-    """Gives the default permissions of databases."""
+    """Gives the default permissions of databases and keeps those of tables, whatever the settings become."""
     made = moto(self, database_name, *rest, **more)
-    _give(self, "CreateDatabaseDefaultPermissions", {"Database": {"Name": database_name}})
+    with locks.holding("lakeformation"):
+        made.input.setdefault(TABLE_DEFAULTS, _lake(self).settings[self.account_id].get(TABLE_DEFAULTS) or [])
+        given = _lake(self).settings[self.account_id].get("CreateDatabaseDefaultPermissions")
+    _give(self, given, {"Database": {"Name": database_name}})
     return made
 
 
 @wrap(GlueBackend)
 def create_table(moto: Any, self: Any, database_name: str, table_name: str, *rest: Any, **more: Any) -> Any:
-    """Gives the default permissions of tables."""
+    """Gives the default permissions of the database's tables."""
     made = moto(self, database_name, table_name, *rest, **more)
-    _give(self, "CreateTableDefaultPermissions", {"Table": {"DatabaseName": database_name, "Name": table_name}})
+    _give(
+        self,
+        self.databases[database_name].input.get(TABLE_DEFAULTS),
+        {"Table": {"DatabaseName": database_name, "Name": table_name}},
+    )
     return made
 
 
-def _give(glue: Any, defaults: str, resource: Json) -> None:
+@wrap(GlueBackend)
+def update_database(moto: Any, self: Any, database_name: str, database_input: Json) -> None:
+    """What new tables are given stays when a request leaves it out: it takes an empty list to close them."""
+    before = self.databases[database_name].input.get(TABLE_DEFAULTS) if database_name in self.databases else None
+    moto(self, database_name, {TABLE_DEFAULTS: before, **database_input})
+
+
+def _give(glue: Any, defaults: list[Json] | None, resource: Json) -> None:
     with locks.holding("lakeformation"):
         lake = _lake(glue)
-        for given in lake.settings[glue.account_id].get(defaults) or []:
+        for given in defaults or []:
             lake.grant_permissions(glue.account_id, given["Principal"], resource, list(given["Permissions"]), [])
 
 

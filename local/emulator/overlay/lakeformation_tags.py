@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from moto.glue.models import glue_backends
 from moto.lakeformation.exceptions import EntityNotFound, InvalidInput
 from moto.lakeformation.models import LakeFormationBackend
 from moto.lakeformation.responses import LakeFormationResponse
@@ -63,6 +64,13 @@ def carriers(resource: Json) -> Iterator[tuple[str, ...]]:
         raise InvalidInput("Resource must be a database, a table or columns of a table.")
 
 
+def columns_of(backend: Any, database: str, table: str) -> list[str]:
+    """The columns of a table of the catalog, those of its partitions too."""
+    found = glue_backends[backend.account_id][backend.region_name].get_table(database, table).as_dict()
+    stored = (found.get("StorageDescriptor") or {}).get("Columns") or []
+    return [column["Name"] for column in [*stored, *(found.get("PartitionKeys") or [])]]
+
+
 def effective(backend: Any, carrier: tuple[str, ...]) -> Tags:
     """A thing's tags with what it inherits."""
     tags: Tags = {}
@@ -73,7 +81,10 @@ def effective(backend: Any, carrier: tuple[str, ...]) -> Tags:
 
 @replace(LakeFormationBackend)
 def add_lf_tags_to_resource(self: Any, catalog_id: str, resource: Json, tags: list[Json]) -> list[Json]:
-    """Adds tags, or changes their values; nothing when one of them is not defined. moto takes all others off."""
+    """Adds tags, or changes their values; nothing when one of them or a column is missing. moto takes others off."""
+    for carrier in carriers(resource):
+        if len(carrier) == 3 and carrier[2] not in columns_of(self, *carrier[:2]):
+            raise EntityNotFound
     known = self.list_lf_tags(catalog_id)
     failures = [
         {

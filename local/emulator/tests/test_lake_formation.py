@@ -70,8 +70,17 @@ def test_new_tables_are_open_until_the_defaults_are_closed(client: Any, lake: An
     closed = {"CreateTableDefaultPermissions": [], "CreateDatabaseDefaultPermissions": []}
     lake.put_data_lake_settings(DataLakeSettings={**before, **closed})
     try:
-        client("glue").create_table(DatabaseName=table, TableInput={"Name": "later"})
-        assert listed(lake, "IAM_ALLOWED_PRINCIPALS", {"Table": {"DatabaseName": table, "Name": "later"}}) == []
+        glue = client("glue")
+
+        def opened_later(name: str) -> list[Any]:
+            glue.create_table(DatabaseName=table, TableInput={"Name": name})
+            return listed(lake, "IAM_ALLOWED_PRINCIPALS", {"Table": {"DatabaseName": table, "Name": name}})
+
+        assert opened_later("open") != [], "the database keeps what the settings said when it was made"
+        glue.update_database(Name=table, DatabaseInput={"Name": table, "Description": "the same"})
+        assert opened_later("still_open") != []
+        glue.update_database(Name=table, DatabaseInput={"Name": table, "CreateTableDefaultPermissions": []})
+        assert opened_later("closed") == []
     finally:
         lake.put_data_lake_settings(DataLakeSettings=before)
 
@@ -135,6 +144,9 @@ def test_tags_are_inherited(lake: Any, table: str) -> None:
 
     unknown = lake.add_lf_tags_to_resource(Resource=places["table"], LFTags=[{"TagKey": level, "TagValues": ["other"]}])
     assert unknown["Failures"][0]["Error"]["ErrorCode"] == "EntityNotFoundException"
+    missing = {"TableWithColumns": {"DatabaseName": table, "Name": "t", "ColumnNames": ["id", "later"]}}
+    with pytest.raises(ClientError, match="EntityNotFound"):
+        lake.add_lf_tags_to_resource(Resource=missing, LFTags=[{"TagKey": level, "TagValues": ["pii"]}])
     lake.remove_lf_tags_from_resource(Resource=places["column"], LFTags=[shown(level, "public")])
     assert "LFTagsOnColumns" not in lake.get_resource_lf_tags(Resource=places["column"], ShowAssignedLFTags=True)
     for key in (layer, level):
@@ -189,6 +201,8 @@ def test_cells_filter(client: Any, lake: Any, table: str) -> None:
         lake.get_data_cells_filter(**key)
     with pytest.raises(ClientError, match="EntityNotFound"):
         lake.grant_permissions(**grant)
+    with pytest.raises(ClientError, match="EntityNotFound"):
+        lake.create_data_cells_filter(TableData={**data, "ColumnNames": ["id", "later"]})
     lake.create_data_cells_filter(TableData=data)
     with pytest.raises(ClientError, match="AlreadyExists"):
         lake.create_data_cells_filter(TableData=data)
