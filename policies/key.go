@@ -17,6 +17,8 @@ type KeyRefs struct {
 	Trail TrailRefs
 	// LogGroups lets CloudWatch Logs encrypt the account's log groups with the key.
 	LogGroups bool
+	// EventRules lets EventBridge bring events to the account's topics and queues that the key encrypts.
+	EventRules bool
 }
 
 // thisKey is how a key policy says "this key"; it can name nothing else.
@@ -56,6 +58,9 @@ func KeyPolicy(r KeyRefs) Document {
 	if r.LogGroups {
 		statements = append(statements, logGroupsUseKey(r))
 	}
+	if r.EventRules {
+		statements = append(statements, eventRulesUseKey(r, "EventRulesUseKeyOfTopics", topicContext, "sns"), eventRulesUseKey(r, "EventRulesUseKeyOfQueues", queueContext, "sqs"))
+	}
 	return Key(statements...)
 }
 
@@ -66,4 +71,12 @@ func logGroupsUseKey(r KeyRefs) Statement {
 		"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo").
 		By("Service", "logs."+r.Region+".amazonaws.com").
 		When("StringLike", logGroupContext, "arn:"+r.Partition+":logs:"+r.Region+":"+r.Account+":log-group:*")
+}
+
+// eventRulesUseKey admits EventBridge for the topics or queues of the account. It passes no source with the call, so a condition on one never
+// holds and events are lost without a word (SNS Developer Guide, "Enable compatibility between event sources from AWS services and encrypted
+// topics"); but SNS and SQS name in the encryption context what they encrypt.
+func eventRulesUseKey(r KeyRefs, sid, context, service string) Statement {
+	return AllowActions(sid, thisKey, "kms:Decrypt", "kms:GenerateDataKey").By("Service", Events).
+		When("StringLike", context, "arn:"+r.Partition+":"+service+":"+r.Region+":"+r.Account+":*")
 }

@@ -31,6 +31,12 @@ func AlarmTopic(topicARN, account string) Document {
 	)
 }
 
+// EventsPublish lets the rules of EventBridge publish to a topic. It has no condition on the source: EventBridge passes none to SNS, and with
+// one every event would be refused (EventBridge User Guide, "Amazon SNS permissions").
+func EventsPublish(topicARN string) Statement {
+	return AllowActions("EventRulesPublish", []string{topicARN}, "sns:Publish").By("Service", Events)
+}
+
 func refuseHTTP(arn string, actions ...string) Statement {
 	return DenyActions("DenyPlainHTTP", []string{arn}, actions...).ByAnyone().When("Bool", "aws:SecureTransport", "false")
 }

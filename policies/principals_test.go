@@ -113,7 +113,7 @@ func everyDocument() map[string]policies.Document {
 		"lambda trust": policies.TrustService(policies.Lambda, account),
 		"glue trust":   policies.TrustGlue(),
 		"people trust": policies.TrustPrincipals("arn:aws:iam::123456789012:role/exporter"),
-		"key":          policies.KeyPolicy(policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"s3", "sqs"}, Services: []string{policies.S3}, LogGroups: true, RoleARN: "arn:aws:iam::123456789012:role/catalog"}),
+		"key":          policies.KeyPolicy(policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"s3", "sqs"}, Services: []string{policies.S3}, LogGroups: true, EventRules: true, RoleARN: "arn:aws:iam::123456789012:role/catalog"}),
 		"layer bucket": policies.LayerBucket(raw, key("raw")),
 		"audit bucket": policies.AuditBucket(logs, key("audit"), policies.TrailRefs{ARN: "arn:aws:cloudtrail:eu-west-1:123456789012:trail/t", Account: account}),
 		"logs bucket":  policies.LogsBucket(policies.LogsBucketRefs{BucketARN: logs, Account: account, SourceARNs: []string{raw}}),
@@ -121,6 +121,7 @@ func everyDocument() map[string]policies.Document {
 		"dead letters": policies.PrivateQueue(queue),
 		"undelivered":  policies.UndeliveredEvents(queue),
 		"alarm topic":  policies.AlarmTopic(topic, account),
+		"events topic": policies.Topic(policies.EventsPublish(topic)),
 	}
 }
 
