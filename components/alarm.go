@@ -18,7 +18,7 @@ const alarmsType = "dataplatform:operations:Alarms"
 type AlarmsArgs struct {
 	// KMSKeyARN encrypts the topic. Its policy has to admit CloudWatch and EventBridge. Required.
 	KMSKeyARN pulumi.StringInput
-	// AccountID is the only account whose alarms and events may publish. Required.
+	// AccountID is the only account whose alarms may publish. Required.
 	AccountID string
 	// Publishers are service principals that publish on their own behalf, beside CloudWatch and EventBridge.
 	Publishers []string
@@ -67,6 +67,7 @@ func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulum
 		Arn: topic.Arn,
 		Policy: policies.Render(pulumi.StringMap{"topic": topic.Arn}, func(ref map[string]string) policies.Document {
 			policy := policies.AlarmTopic(ref["topic"], args.AccountID)
+			policy.Statement = append(policy.Statement, policies.EventsPublish(ref["topic"]))
 			if len(args.Publishers) > 0 {
 				policy.Statement = append(policy.Statement,
 					policies.AllowActions("ServicesPublish", []string{ref["topic"]}, "sns:Publish").By("Service", args.Publishers...).FromAccount(args.AccountID))

@@ -341,14 +341,17 @@ func TestAlarms(t *testing.T) {
 	assert.Equal(t, "data@example.com", rec.One(t, "aws:sns/topicSubscription:TopicSubscription", "alarms-email-0").String(t, "endpoint"))
 	policy, err := policies.Parse(rec.One(t, "aws:sns/topicPolicy:TopicPolicy", "alarms-policy").String(t, "policy"))
 	require.NoError(t, err)
-	for principal, want := range map[string]policies.Decision{
-		policies.CloudWatch: policies.Allowed, policies.Events: policies.Allowed, policies.S3: policies.NotAllowed,
+	for principal, want := range map[string]struct{ known, unknown policies.Decision }{ // the source
+		policies.CloudWatch: {policies.Allowed, policies.NotAllowed}, policies.Events: {policies.Allowed, policies.Allowed}, policies.S3: {policies.NotAllowed, policies.NotAllowed},
 	} {
-		decision, err := policies.Evaluate(policies.Request{
-			Principal: principal, Action: "sns:Publish", Resource: topicARN, Context: map[string]string{"aws:SourceAccount": pulumitest.Account, "aws:SecureTransport": "true"},
-		}, policy)
+		request := policies.Request{Principal: principal, Action: "sns:Publish", Resource: topicARN, Context: map[string]string{"aws:SecureTransport": "true"}}
+		decision, err := policies.Evaluate(request, policy)
 		require.NoError(t, err)
-		assert.Equal(t, want, decision, principal)
+		assert.Equal(t, want.unknown, decision, "%s, without its source", principal)
+		request.Context["aws:SourceAccount"] = pulumitest.Account
+		decision, err = policies.Evaluate(request, policy)
+		require.NoError(t, err)
+		assert.Equal(t, want.known, decision, principal)
 	}
 }
 

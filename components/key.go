@@ -34,6 +34,8 @@ type KeyArgs struct {
 	Trail policies.TrailRefs
 	// LogGroups lets CloudWatch Logs encrypt the account's log groups with the key.
 	LogGroups bool
+	// EventRules lets EventBridge bring events to the account's topics and queues that the key encrypts.
+	EventRules bool
 	// Retain protects the key, and keeps it when the stack is destroyed: without it the data it encrypted is gone.
 	Retain bool
 }
@@ -65,7 +67,7 @@ func NewKey(ctx *pulumi.Context, name string, args *KeyArgs, opts ...pulumi.Reso
 	key := &Key{}
 	if err := ctx.RegisterComponentResourceV2(keyType, name, pulumi.Map{
 		"description": pulumi.String(args.Description), "via": pulumi.ToStringArray(args.Via),
-		"services": pulumi.ToStringArray(args.Services), "logGroups": pulumi.Bool(args.LogGroups), "retain": pulumi.Bool(args.Retain),
+		"services": pulumi.ToStringArray(args.Services), "logGroups": pulumi.Bool(args.LogGroups), "eventRules": pulumi.Bool(args.EventRules), "retain": pulumi.Bool(args.Retain),
 	}, key, opts...); err != nil {
 		return nil, fmt.Errorf("key %q: %w", name, err)
 	}
@@ -83,7 +85,7 @@ func NewKey(ctx *pulumi.Context, name string, args *KeyArgs, opts ...pulumi.Reso
 		Policy: policies.Render(refs, func(ref map[string]string) policies.Document {
 			return policies.KeyPolicy(policies.KeyRefs{
 				Partition: args.Partition, Account: args.AccountID, Region: args.Region, Via: args.Via, Services: args.Services,
-				RoleARN: ref["role"], Trail: args.Trail, LogGroups: args.LogGroups,
+				RoleARN: ref["role"], Trail: args.Trail, LogGroups: args.LogGroups, EventRules: args.EventRules,
 			})
 		}),
 	}, parent, pulumi.Protect(args.Retain), pulumi.RetainOnDelete(args.Retain))

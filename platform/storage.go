@@ -89,7 +89,7 @@ func (d *deployment) newKeys() error {
 	var err error
 	d.keys.operations, err = components.NewKey(d.ctx, "operations", &components.KeyArgs{
 		Description: "Notices, alarms, dead letters and logs", Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region,
-		Via: []string{"sns", "sqs"}, Services: append([]string{"cloudwatch.amazonaws.com", "events.amazonaws.com", "s3.amazonaws.com"}, d.settings.Cost.publishers()...), LogGroups: true,
+		Via: []string{"sns", "sqs"}, Services: append([]string{policies.CloudWatch, policies.S3}, d.settings.Cost.publishers()...), LogGroups: true, EventRules: true,
 	}, d.part("operations"))
 	return err
 }

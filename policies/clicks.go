@@ -21,9 +21,10 @@ func Clicks(r ClicksRefs) []Statement {
 			"kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"),
 		WriteObjects("WriteRawAndQuarantine", r.RawBucketARN, r.Dataset+"/", "quarantine/"+r.Dataset+"/"),
 		WriteObjects("WriteProcessed", r.ProcessedBucketARN, r.Dataset+"/"),
-		// The mapping writes failed batches with the function's role and checks the bucket by listing it.
+		// The mapping writes failed batches with the function's role and checks the bucket by listing it. With which prefix, if with any, is
+		// not said, and a mapping that may not is refused (AWS Lambda Developer Guide, "Retain discarded batch records for a Kinesis …").
 		WriteObjects("WriteFailedBatches", r.RawBucketARN, FailurePrefix),
-		AllowActions("CheckFailureBucket", []string{r.RawBucketARN}, "s3:ListBucket").When("StringLike", "s3:prefix", FailurePrefix+"*"),
+		AllowActions("CheckFailureBucket", []string{r.RawBucketARN}, "s3:ListBucket"),
 		EncryptWith("EncryptLayers", r.RawKeyARN, r.ProcessedKeyARN),
 		DecryptWith("DecryptStream", r.StreamKeyARN),
 	}

@@ -112,9 +112,8 @@ func TestLint(t *testing.T) {
 		"a service for any account":     {policies.Trust(policies.AssumedBy(policies.Lambda)), "acts for any account"},
 		"a service for this account":    {policies.TrustService(policies.Lambda, "123456789012"), ""},
 		"Glue, which passes no account": {policies.TrustGlue(), ""},
-		"a rule, which shows no source": {policies.Topic(policies.AllowActions("Publish", []string{"arn:aws:sns:eu-west-1:1:t"}, "sns:Publish").By("Service", policies.Events)), ""},
-		"a rule that does more": {policies.Topic(policies.AllowActions("Publish", []string{"arn:aws:sns:eu-west-1:1:t"}, "sns:Publish", "sns:Subscribe").
-			By("Service", policies.Events)), "acts for any account"},
+		"a rule's event to a topic":     {policies.Topic(policies.EventsPublish("arn:aws:sns:eu-west-1:123456789012:alarms")), ""},
+		"a rule's event to a queue":     {policies.Queue(policies.AllowActions("Send", []string{"arn:aws:sqs:eu-west-1:123456789012:q"}, "sqs:SendMessage").By("Service", policies.Events)), "acts for any account"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -132,8 +131,8 @@ func TestEveryExceptionHasAReason(t *testing.T) {
 	for action, reason := range policies.Exceptions {
 		assert.NotEmpty(t, reason, action)
 	}
-	for service, reason := range policies.Unconditioned {
-		assert.NotEmpty(t, reason, service)
+	for deputy, reason := range policies.Unconditioned {
+		assert.NotEmpty(t, reason, deputy)
 	}
 }
 

@@ -1,7 +1,5 @@
 package policies
 
-import "slices"
-
 // KeyRefs are what a key's policy depends on.
 type KeyRefs struct {
 	Partition string
@@ -19,6 +17,8 @@ type KeyRefs struct {
 	Trail TrailRefs
 	// LogGroups lets CloudWatch Logs encrypt the account's log groups with the key.
 	LogGroups bool
+	// EventRules lets EventBridge bring events to the account's topics and queues that the key encrypts.
+	EventRules bool
 }
 
 // thisKey is how a key policy says "this key"; it can name nothing else.
@@ -49,9 +49,6 @@ func KeyPolicy(r KeyRefs) Document {
 		statements = append(statements, AllowActions("ServicesUseKey", thisKey, "kms:Decrypt", "kms:GenerateDataKey").
 			By("Service", r.Services...).FromAccount(r.Account))
 	}
-	if slices.Contains(r.Services, Events) {
-		statements = append(statements, rulesUseKey(r))
-	}
 	if r.RoleARN != "" {
 		statements = append(statements, AllowActions("RoleUsesKey", thisKey, "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey").By("AWS", r.RoleARN))
 	}
@@ -61,14 +58,10 @@ func KeyPolicy(r KeyRefs) Document {
 	if r.LogGroups {
 		statements = append(statements, logGroupsUseKey(r))
 	}
+	if r.EventRules {
+		statements = append(statements, eventRulesUseKey(r, "EventRulesUseKeyOfTopics", topicContext, "sns"), eventRulesUseKey(r, "EventRulesUseKeyOfQueues", queueContext, "sqs"))
+	}
 	return Key(statements...)
-}
-
-// rulesUseKey admits EventBridge for the topics of the account. A rule that publishes says nothing of its source, neither account nor
-// ARN (Amazon SNS Developer Guide, "Managing Amazon SNS encryption keys and costs"), but SNS names the topic in the encryption context.
-func rulesUseKey(r KeyRefs) Statement {
-	return AllowActions("EventRulesUseKey", thisKey, "kms:Decrypt", "kms:GenerateDataKey").By("Service", Events).
-		When("ArnLike", topicContext, "arn:"+r.Partition+":sns:"+r.Region+":"+r.Account+":*")
 }
 
 // logGroupsUseKey admits CloudWatch Logs for the log groups of the account. It names the group in the encryption context, which is what
@@ -78,4 +71,12 @@ func logGroupsUseKey(r KeyRefs) Statement {
 		"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo").
 		By("Service", "logs."+r.Region+".amazonaws.com").
 		When("StringLike", logGroupContext, "arn:"+r.Partition+":logs:"+r.Region+":"+r.Account+":log-group:*")
+}
+
+// eventRulesUseKey admits EventBridge for the topics or queues of the account. It passes no source with the call, so a condition on one never
+// holds and events are lost without a word (SNS Developer Guide, "Enable compatibility between event sources from AWS services and encrypted
+// topics"); but SNS and SQS name in the encryption context what they encrypt.
+func eventRulesUseKey(r KeyRefs, sid, context, service string) Statement {
+	return AllowActions(sid, thisKey, "kms:Decrypt", "kms:GenerateDataKey").By("Service", Events).
+		When("StringLike", context, "arn:"+r.Partition+":"+service+":"+r.Region+":"+r.Account+":*")
 }

@@ -41,17 +41,22 @@ var namespaced = []string{"cloudwatch:PutMetricData"}
 // logGroupContext is the encryption context by which CloudWatch Logs names the log group it uses a key for.
 const logGroupContext = "kms:EncryptionContext:aws:logs:arn"
 
-// topicContext is the encryption context by which SNS names the topic it uses a key for.
-const topicContext = "kms:EncryptionContext:aws:sns:topicArn"
+// Encryption contexts by which SNS and SQS name the topic and the queue they use a key for.
+const (
+	topicContext = "kms:EncryptionContext:aws:sns:topicArn"
+	queueContext = "kms:EncryptionContext:aws:sqs:arn"
+)
 
 // sourceKeys are the conditions of which one says for whom a service acts.
-var sourceKeys = []string{"aws:SourceAccount", "aws:SourceArn", logGroupContext, topicContext}
+var sourceKeys = []string{"aws:SourceAccount", "aws:SourceArn", logGroupContext, topicContext, queueContext}
 
-// Unconditioned are the services that may assume a role or use a resource without a condition on the source, each with the reason;
-// those with an action may so for it only.
-var Unconditioned = map[string]string{
-	Glue:                    "Glue is not documented to pass its source when it assumes a role; see TrustGlue",
-	Events + " sns:Publish": "EventBridge shows a topic no source; see AlarmTopic",
+// Deputy is a service in one thing that it does.
+type Deputy struct{ Service, Action string }
+
+// Unconditioned are the services that may assume a role or use a resource without a condition on the source, each with the reason.
+var Unconditioned = map[Deputy]string{
+	{Glue, "sts:AssumeRole"}: "Glue is not documented to pass its source when it assumes a role; see TrustGlue",
+	{Events, "sns:Publish"}:  "EventBridge passes no source when it publishes; see EventsPublish",
 }
 
 // Lint lists what is wider than it has to be. Unlike Validate it judges, so the deployment does not depend on it; tests do.
@@ -112,19 +117,12 @@ func wide(s Statement, k kind) []string {
 func confusable(s Statement) []string {
 	var findings []string
 	for _, service := range s.Principal["Service"] {
-		if !excused(service, s.Action) && !slices.ContainsFunc(sourceKeys, s.hasCondition) {
+		excused := !slices.ContainsFunc(s.Action, func(action string) bool { return Unconditioned[Deputy{service, action}] == "" })
+		if !excused && !slices.ContainsFunc(sourceKeys, s.hasCondition) {
 			findings = append(findings, service+" acts for any account")
 		}
 	}
 	return findings
-}
-
-func excused(service string, actions []string) bool {
-	_, altogether := Unconditioned[service]
-	return altogether || !slices.ContainsFunc(actions, func(action string) bool {
-		_, excused := Unconditioned[service+" "+action]
-		return !excused
-	})
 }
 
 // isKeyPolicy also recognises a key policy that was parsed back: it has principals and only kms actions.

@@ -22,15 +22,19 @@ func UndeliveredEvents(queueARN string) Document {
 	)
 }
 
-// AlarmTopic is the policy of the topic that alarms go to: CloudWatch publishes, for this account only, and so do rules; roles of
-// the account publish by their own policies. What a rule publishes comes without any condition key (Amazon EventBridge User Guide,
-// "Amazon SNS permissions"): asked for one, every event would be refused.
+// AlarmTopic is the policy of the topic that alarms go to: CloudWatch publishes, for this account only; roles of the account
+// publish by their own policies.
 func AlarmTopic(topicARN, account string) Document {
 	return Topic(
 		AllowActions("AlarmsPublish", []string{topicARN}, "sns:Publish").By("Service", CloudWatch).FromAccount(account),
-		AllowActions("EventRulesPublish", []string{topicARN}, "sns:Publish").By("Service", Events),
 		refuseHTTP(topicARN, "sns:Publish"), // SNS takes no wildcard actions in topic policies
 	)
+}
+
+// EventsPublish lets the rules of EventBridge publish to a topic. It has no condition on the source: EventBridge passes none to SNS, and with
+// one every event would be refused (EventBridge User Guide, "Amazon SNS permissions").
+func EventsPublish(topicARN string) Statement {
+	return AllowActions("EventRulesPublish", []string{topicARN}, "sns:Publish").By("Service", Events)
 }
 
 func refuseHTTP(arn string, actions ...string) Statement {

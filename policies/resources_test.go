@@ -148,23 +148,6 @@ func TestKeyPolicyForARole(t *testing.T) {
 	assert.False(t, admitted)
 }
 
-func TestKeyPolicyForEventRules(t *testing.T) {
-	refs := policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"sns", "sqs"}, Services: []string{policies.Events}}
-	of := func(account string) map[string]string {
-		return map[string]string{"kms:EncryptionContext:aws:sns:topicArn": "arn:aws:sns:eu-west-1:" + account + ":alarms"}
-	}
-	check(t, map[string]asking{
-		"publishing to a topic of the account": {policies.Events, "kms:GenerateDataKey", key("operations"), of(account), policies.Allowed},
-		"a topic of another account":           {policies.Events, "kms:GenerateDataKey", key("operations"), of("999999999999"), policies.NotAllowed},
-		"leaving a dead letter": {policies.Events, "kms:GenerateDataKey", key("operations"),
-			map[string]string{"aws:SourceAccount": account}, policies.Allowed},
-		"anything else": {policies.Events, "kms:GenerateDataKey", key("operations"), nil, policies.NotAllowed},
-	}, policies.KeyPolicy(refs))
-	refs.Services = []string{policies.S3}
-	_, admitted := policies.KeyPolicy(refs).Find("EventRulesUseKey")
-	assert.False(t, admitted)
-}
-
 func TestKeyPolicyForLogGroups(t *testing.T) {
 	refs := policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"sqs"}, LogGroups: true}
 	const service = "logs.eu-west-1.amazonaws.com"
@@ -181,6 +164,26 @@ func TestKeyPolicyForLogGroups(t *testing.T) {
 	refs.LogGroups = false
 	_, admitted := policies.KeyPolicy(refs).Find("LogGroupsUseKey")
 	assert.False(t, admitted)
+}
+
+func TestKeyPolicyForEventRules(t *testing.T) {
+	refs := policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"sqs", "sns"}, EventRules: true}
+	of := func(context, service, account string) map[string]string {
+		return map[string]string{"kms:EncryptionContext:" + context: "arn:aws:" + service + ":eu-west-1:" + account + ":alarms"}
+	}
+	check(t, map[string]asking{
+		"a topic of the account":         {policies.Events, "kms:GenerateDataKey", key("operations"), of("aws:sns:topicArn", "sns", account), policies.Allowed},
+		"a queue of the account":         {policies.Events, "kms:Decrypt", key("operations"), of("aws:sqs:arn", "sqs", account), policies.Allowed},
+		"a topic of another account":     {policies.Events, "kms:GenerateDataKey", key("operations"), of("aws:sns:topicArn", "sns", "999999999999"), policies.NotAllowed},
+		"a queue of another account":     {policies.Events, "kms:GenerateDataKey", key("operations"), of("aws:sqs:arn", "sqs", "999999999999"), policies.NotAllowed},
+		"anything else":                  {policies.Events, "kms:GenerateDataKey", key("operations"), map[string]string{"aws:SourceAccount": account}, policies.NotAllowed},
+		"another service with the topic": {policies.S3, "kms:GenerateDataKey", key("operations"), of("aws:sns:topicArn", "sns", account), policies.NotAllowed},
+	}, policies.KeyPolicy(refs))
+	refs.EventRules = false
+	for _, sid := range []string{"EventRulesUseKeyOfTopics", "EventRulesUseKeyOfQueues"} {
+		_, admitted := policies.KeyPolicy(refs).Find(sid)
+		assert.False(t, admitted, sid)
+	}
 }
 
 func TestQueuesAndTopic(t *testing.T) {
@@ -200,11 +203,15 @@ func TestQueuesAndTopic(t *testing.T) {
 		"plain HTTP":              {role, "sqs:ReceiveMessage", queue, map[string]string{"aws:SecureTransport": "false"}, policies.Denied},
 	}, policies.UndeliveredEvents(queue))
 	check(t, map[string]asking{
-		"an alarm":                      {policies.CloudWatch, "sns:Publish", topic, from(account, "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:a"), policies.Allowed},
-		"a rule, which shows no source": {policies.Events, "sns:Publish", topic, map[string]string{"aws:SecureTransport": "true"}, policies.Allowed},
-		"an alarm of another account":   {policies.CloudWatch, "sns:Publish", topic, from("999999999999", ""), policies.NotAllowed},
-		"plain HTTP":                    {role, "sns:Publish", topic, map[string]string{"aws:SecureTransport": "false"}, policies.Denied},
+		"an alarm":                    {policies.CloudWatch, "sns:Publish", topic, from(account, "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:a"), policies.Allowed},
+		"an alarm of another account": {policies.CloudWatch, "sns:Publish", topic, from("999999999999", ""), policies.NotAllowed},
+		"plain HTTP":                  {role, "sns:Publish", topic, map[string]string{"aws:SecureTransport": "false"}, policies.Denied},
 	}, policies.AlarmTopic(topic, account))
+	check(t, map[string]asking{
+		"a rule's event, without its source": {policies.Events, "sns:Publish", topic, map[string]string{"aws:SecureTransport": "true"}, policies.Allowed},
+		"a rule, for more":                   {policies.Events, "sns:Subscribe", topic, map[string]string{"aws:SecureTransport": "true"}, policies.NotAllowed},
+		"another service":                    {policies.S3, "sns:Publish", topic, from(account, ""), policies.NotAllowed},
+	}, policies.Topic(policies.EventsPublish(topic)))
 	check(t, map[string]asking{
 		"plain HTTP":                             {role, "sqs:SendMessage", queue, map[string]string{"aws:SecureTransport": "false"}, policies.Denied},
 		"nothing is granted by the queue itself": {role, "sqs:SendMessage", queue, map[string]string{"aws:SecureTransport": "true"}, policies.NotAllowed},

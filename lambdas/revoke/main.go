@@ -8,15 +8,12 @@ import (
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/glue"
 	"github.com/aws/aws-sdk-go-v2/service/lakeformation"
-)
 
-// attempts of one call: Lake Formation throttles at a few changes a second and refuses concurrent ones.
-const attempts = 10
+	"dataplatform/lambdas/internal/deployment"
+)
 
 func main() {
 	logger := slog.New(slog.NewJSONHandler(os.Stderr, nil))
@@ -29,9 +26,8 @@ func main() {
 }
 
 func newHandler(ctx context.Context, logger *slog.Logger) (*Handler, error) {
-	loaded, err := config.LoadDefaultConfig(ctx, config.WithRetryer(func() aws.Retryer {
-		return retry.AddWithErrorCodes(retry.AddWithMaxAttempts(retry.NewStandard(), attempts), "ConcurrentModificationException")
-	}))
+	// Lake Formation throttles at a few changes a second and refuses concurrent ones.
+	loaded, err := config.LoadDefaultConfig(ctx, config.WithRetryer(deployment.Retryer("ConcurrentModificationException")))
 	if err != nil {
 		return nil, err
 	}

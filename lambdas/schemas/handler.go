@@ -77,9 +77,8 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Response, error)
 
 // register adds a version and waits until it has been checked against the ones before.
 func (h *Handler) register(ctx context.Context, registry string, version Version) (int64, error) {
-	out, err := h.Register.RegisterSchemaVersion(ctx, &glue.RegisterSchemaVersionInput{
-		SchemaId: &types.SchemaId{RegistryName: aws.String(registry), SchemaName: aws.String(version.Schema)}, SchemaDefinition: aws.String(version.Definition),
-	})
+	schema := &types.SchemaId{RegistryName: aws.String(registry), SchemaName: aws.String(version.Schema)}
+	out, err := h.Register.RegisterSchemaVersion(ctx, &glue.RegisterSchemaVersionInput{SchemaId: schema, SchemaDefinition: aws.String(version.Definition)})
 	if err != nil {
 		return 0, fmt.Errorf("register a version of schema %s: %w", version.Schema, err)
 	}
@@ -90,7 +89,10 @@ func (h *Handler) register(ctx context.Context, registry string, version Version
 			return 0, fmt.Errorf("version %d of schema %s was not checked in time: %w", number, version.Schema, ctx.Err())
 		case <-time.After(h.Wait):
 		}
-		got, err := h.Get.GetSchemaVersion(ctx, &glue.GetSchemaVersionInput{SchemaVersionId: out.SchemaVersionId})
+		// By its number in the schema: an id alone names no resource, and IAM would want the right to every schema there is.
+		got, err := h.Get.GetSchemaVersion(ctx, &glue.GetSchemaVersionInput{
+			SchemaId: schema, SchemaVersionNumber: &types.SchemaVersionNumber{VersionNumber: aws.Int64(number)},
+		})
 		if err != nil {
 			return 0, fmt.Errorf("look at version %d of schema %s: %w", number, version.Schema, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -47,8 +48,16 @@ func (r *registry) RegisterSchemaVersion(_ context.Context, in *glue.RegisterSch
 	return &glue.RegisterSchemaVersionOutput{SchemaVersionId: aws.String(version), VersionNumber: aws.Int64(int64(at + 2)), Status: r.status(version)}, nil
 }
 
+// GetSchemaVersion takes no id: the function's role may look at its own schemas, and an id does not say whose version it is.
 func (r *registry) GetSchemaVersion(_ context.Context, in *glue.GetSchemaVersionInput, _ ...func(*glue.Options)) (*glue.GetSchemaVersionOutput, error) {
-	return &glue.GetSchemaVersionOutput{Status: r.status(aws.ToString(in.SchemaVersionId))}, nil
+	if in.SchemaVersionId != nil || in.SchemaId == nil || in.SchemaVersionNumber == nil {
+		return nil, errors.New("AccessDeniedException: not authorized to perform glue:GetSchemaVersion on resource: *")
+	}
+	at := aws.ToInt64(in.SchemaVersionNumber.VersionNumber) - 2
+	if at < 0 || at >= int64(len(r.versions)) || !strings.HasPrefix(r.versions[at], aws.ToString(in.SchemaId.SchemaName)+" ") {
+		return nil, errors.New("EntityNotFoundException")
+	}
+	return &glue.GetSchemaVersionOutput{Status: r.status(r.versions[at])}, nil
 }
 
 func TestHandle(t *testing.T) {
@@ -93,7 +102,8 @@ func TestHandle(t *testing.T) {
 func TestHandleEndsWithItsTime(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	handler := &Handler{Register: &registry{looks: 1 << 30}, Get: &registry{pending: 1 << 30}, Logger: slog.New(slog.DiscardHandler), Wait: 1 << 40}
+	pending := &registry{looks: 1 << 30}
+	handler := &Handler{Register: pending, Get: pending, Logger: slog.New(slog.DiscardHandler), Wait: 1 << 40}
 	_, err := handler.Handle(ctx, Request{Registry: "shop", Versions: []Version{{Schema: "a", Definition: "1"}}})
 	require.ErrorIs(t, err, context.Canceled)
 }

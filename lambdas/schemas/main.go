@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/glue"
+
+	"dataplatform/lambdas/internal/deployment"
 )
 
 func main() {
@@ -24,7 +26,7 @@ func main() {
 }
 
 func newHandler(ctx context.Context, logger *slog.Logger) (*Handler, error) {
-	loaded, err := config.LoadDefaultConfig(ctx)
+	loaded, err := config.LoadDefaultConfig(ctx, config.WithRetryer(deployment.Retryer()))
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/glue"
 
+	"dataplatform/lambdas/internal/deployment"
 	"dataplatform/lambdas/internal/env"
 )
 
@@ -30,7 +31,7 @@ func newHandler(ctx context.Context, logger *slog.Logger) (*Handler, error) {
 	if err := vars.Err(); err != nil {
 		return nil, err
 	}
-	aws, err := config.LoadDefaultConfig(ctx)
+	aws, err := config.LoadDefaultConfig(ctx, config.WithRetryer(deployment.Retryer()))
 	if err != nil {
 		return nil, err
 	}

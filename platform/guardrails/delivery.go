@@ -69,7 +69,7 @@ func (g Graph) judgeMapping(m pulumitest.Resource) []string {
 	return problems
 }
 
-// judgeTarget also asks whether the rule may put anything into the queue.
+// judgeTarget also asks whether the rule may put anything into the queue, and may tell a topic anything.
 func (g Graph) judgeTarget(target pulumitest.Resource) []string {
 	queue, ok := g.named(target.Value("deadLetterConfig.arn"), queueToken)
 	if !ok {
@@ -93,33 +93,54 @@ func (g Graph) judgeTarget(target pulumitest.Resource) []string {
 	if decision != policies.Allowed {
 		return []string{"names a queue that does not take its dead letters"}
 	}
-	return g.judgeTopicOf(target)
-}
-
-// judgeTopicOf asks whether a topic that is a rule's target takes what is published, and its key encrypts it, without a condition on
-// the source: EventBridge shows SNS none (Amazon EventBridge User Guide, "Amazon SNS permissions").
-func (g Graph) judgeTopicOf(target pulumitest.Resource) []string {
-	topic, ok := g.named(target.Value("arn"), topicToken)
-	if !ok {
-		return nil
-	}
-	var problems []string
-	arn := topic.Outputs["arn"].StringValue()
-	ask := func(what, action, resource string, document policies.Document, context map[string]string) {
-		decision, err := policies.Evaluate(policies.Request{Principal: policies.Events, Action: action, Resource: resource, Context: context}, document)
-		if err != nil || decision != policies.Allowed {
-			problems = append(problems, "publishes to a topic, and "+what+" refuses it")
-		}
-	}
-	if document, problem := g.resourcePolicy(topic); problem == "" {
-		ask("the topic", "sns:Publish", arn, document, map[string]string{"aws:SecureTransport": "true"})
-	}
-	if key, ok := g.named(topic.Value("kmsMasterKeyId"), keyToken); ok {
-		if documents, err := Documents(key); err == nil {
-			ask("the topic's key", "kms:GenerateDataKey", key.Outputs["arn"].StringValue(), documents["policy"], map[string]string{"kms:EncryptionContext:aws:sns:topicArn": arn})
-		}
+	problems := g.judgeEventsKey(queue, "kms:EncryptionContext:aws:sqs:arn")
+	if topic, ok := g.named(target.Value("arn"), topicToken); ok {
+		problems = append(problems, g.judgeEventsTopic(topic)...)
 	}
 	return problems
+}
+
+// judgeEventsTopic asks as EventBridge does, which passes no source when it publishes.
+func (g Graph) judgeEventsTopic(topic pulumitest.Resource) []string {
+	document, problem := g.resourcePolicy(topic)
+	if problem != "" {
+		return nil // the control of the transport says so
+	}
+	decision, err := policies.Evaluate(policies.Request{
+		Principal: policies.Events, Action: "sns:Publish", Resource: topic.Outputs["arn"].StringValue(), Context: map[string]string{"aws:SecureTransport": "true"},
+	}, document)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	if decision != policies.Allowed {
+		return []string{"tells a topic that refuses its events"}
+	}
+	return g.judgeEventsKey(topic, "kms:EncryptionContext:aws:sns:topicArn")
+}
+
+// judgeEventsKey asks whether EventBridge may use the key of a topic or queue, which names itself in the encryption context.
+func (g Graph) judgeEventsKey(r pulumitest.Resource, context string) []string {
+	key, ok := g.named(r.Value("kmsMasterKeyId"), keyToken)
+	if !ok {
+		return nil // the control of the keys says so
+	}
+	documents, err := Documents(key)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	arn := r.Outputs["arn"].StringValue()
+	for _, action := range []string{"kms:GenerateDataKey", "kms:Decrypt"} {
+		decision, err := policies.Evaluate(policies.Request{
+			Principal: policies.Events, Action: action, Resource: key.Outputs["arn"].StringValue(), Context: map[string]string{context: arn},
+		}, documents["policy"])
+		if err != nil {
+			return []string{err.Error()}
+		}
+		if decision != policies.Allowed {
+			return []string{"is refused " + action + " on the key of " + r.Name}
+		}
+	}
+	return nil
 }
 
 // redrives says whether a queue or subscription moves what fails to a queue of the stack.

@@ -100,6 +100,7 @@ var graphMutants = []mutant{
 	{control: knownDeputies, name: "a queue for any rule", change: edit(queuePolicyToken, "alarms-dead-letters-policy", "policy", "EventRulesLeaveDeadLetters", unconditioned)},
 	{control: knownDeputies, name: "a topic for any alarm", change: edit(topicPolicyToken, "alarms-policy", "policy", "AlarmsPublish", unconditioned)},
 	{control: knownDeputies, name: "a key for any account's services", change: edit(keyToken, operationsKey, "policy", "ServicesUseKey", unconditioned)},
+	{control: knownDeputies, name: "a key for any rule", change: edit(keyToken, operationsKey, "policy", "EventRulesUseKeyOfTopics", unconditioned)},
 	{control: knownDeputies, name: "a key for any log group", change: edit(keyToken, operationsKey, "policy", "LogGroupsUseKey", unconditioned)},
 	{control: knownDeputies, name: "a bucket for any log", change: edit(bucketPolicyToken, "logs-policy", "policy", "S3WritesAccessLogs", unconditioned)},
 
@@ -115,9 +116,9 @@ var graphMutants = []mutant{
 	{control: failuresKept, name: "a schedule forgets", change: unset(scheduleToken, "sales-hourly", "target.deadLetterConfig")},
 	{control: failuresKept, name: "a rule forgets", change: unset(targetToken, "sales-curate-failures-target", "deadLetterConfig")},
 	{control: failuresKept, name: "a rule may not leave dead letters", change: without(queuePolicyToken, "alarms-dead-letters-policy", "policy", "EventRulesLeaveDeadLetters")},
-	{control: failuresKept, name: "a topic asks rules for their source", change: edit(topicPolicyToken, "alarms-policy", "policy", "EventRulesPublish",
-		func(s *policies.Statement) { *s = s.FromAccount(pulumitest.Account) })},
-	{control: failuresKept, name: "a topic's key asks rules for their source", change: without(keyToken, "operations", "policy", "EventRulesUseKey")},
+	{control: failuresKept, name: "a rule's topic wants to know for whom", change: edit(topicPolicyToken, "alarms-policy", "policy", "EventRulesPublish", fromAccount)},
+	{control: failuresKept, name: "a rule's topic has a key that wants to know for whom", change: edit(keyToken, operationsKey, "policy", "EventRulesUseKeyOfTopics", fromAccount)},
+	{control: failuresKept, name: "a rule may not use the key of dead letters", change: without(keyToken, operationsKey, "policy", "EventRulesUseKeyOfQueues")},
 	{control: failuresKept, name: "a bucket calls a function", change: set(notificationToken, "raw-notices", "lambdaFunctions",
 		[]any{map[string]any{"lambdaFunctionArn": "arn:aws:lambda:eu-west-1:123456789012:function:clickstream-function"}})},
 	{control: failuresKept, name: "a rule calls a function", change: set(targetToken, "tables-failures-target", "arn", "arn:aws:lambda:eu-west-1:123456789012:function:tables-function")},
@@ -147,6 +148,8 @@ var graphMutants = []mutant{
 }
 
 func unconditioned(s *policies.Statement) { s.Condition = nil }
+
+func fromAccount(s *policies.Statement) { *s = s.FromAccount(pulumitest.Account) }
 
 func TestGraphMutants(t *testing.T) {
 	for _, m := range graphMutants {

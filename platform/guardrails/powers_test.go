@@ -135,7 +135,7 @@ func TestWhoMayTakeEachRole(t *testing.T) {
 						"aws:SourceAccount": account, "aws:SourceArn": fmt.Sprintf("arn:aws:%s:%s:%s:own", strings.TrimSuffix(principal, ".amazonaws.com"), pulumitest.Region, account),
 					}}, r.trust)
 					require.NoError(t, err)
-					_, anySource := policies.Unconditioned[want]
+					_, anySource := policies.Unconditioned[policies.Deputy{Service: want, Action: "sts:AssumeRole"}]
 					allowed := principal == want && (account == pulumitest.Account || anySource || !strings.HasSuffix(want, ".com"))
 					assert.Equal(t, allowed, decision == policies.Allowed, "%s by %s for %s", name, principal, account)
 				}

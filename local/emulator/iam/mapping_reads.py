@@ -36,11 +36,10 @@ def require_queue(mapping: EventSourceMapping) -> None:
 
 
 def require_bucket(mapping: EventSourceMapping) -> None:
-    """Raise AccessDeniedError unless the role may list where a bucket for given-up batches gets them.
+    """Raise AccessDeniedError unless the role may list a bucket for given-up batches, without a prefix.
 
     Putting them is a request of its own.
     """
     target = ((mapping.destination_config or {}).get("OnFailure") or {}).get("Destination", "")
     if target.startswith("arn:aws:s3:::"):
-        prefix = (("s3:prefix", f"aws/lambda/{mapping.uuid}/"),)
-        enforce.require(role_of(mapping), [Ask("s3:ListBucket", target, prefix)])
+        enforce.require(role_of(mapping), [Ask("s3:ListBucket", target)])
