@@ -70,12 +70,12 @@ func ReadFolders(sid, bucketARN string, names ...string) Statement {
 	return s
 }
 
-// folders returns the ARNs of objects that are called like folders of a bucket. There are none, but Hadoop's file systems ask
-// for one before they say that a folder is empty, and take a refusal for an answer.
+// folders returns the ARNs of objects that are called like folders of a bucket, or like the marks that EMRFS, which Glue reads with, leaves
+// for some. There are none, but Hadoop's file systems ask for one before they say that a folder is empty, and take a refusal for an answer.
 func folders(bucketARN string, names []string) []string {
-	arns := make([]string, 0, len(names))
+	arns := make([]string, 0, 2*len(names))
 	for _, name := range names {
-		arns = append(arns, bucketARN+"/"+name)
+		arns = append(arns, bucketARN+"/"+name, bucketARN+"/"+name+"_$folder$")
 	}
 	return arns
 }
