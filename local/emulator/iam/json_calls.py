@@ -102,11 +102,11 @@ def glue(operation: str, body: Json) -> list[Ask]:
     action = f"glue:{operation}"
     if operation in _JOB_CALLS:
         return [Ask(action, arn("glue", f"job/{body['JobName']}"))]
-    if operation == "GetDatabase":
+    if operation in ("GetDatabase", "UpdateDatabase"):
         return [Ask(action, thing) for thing in catalog(body["Name"])]
     if operation == "GetTables":
         return [Ask(action, thing) for thing in catalog(body["DatabaseName"], "*")]
-    if operation == "RegisterSchemaVersion":
+    if operation in ("RegisterSchemaVersion", "GetSchemaVersion") and "SchemaId" in body:
         schema = f"{body['SchemaId']['RegistryName']}/{body['SchemaId']['SchemaName']}"
         return [Ask(action, arn("glue", thing)) for thing in (f"registry/{schema.split('/')[0]}", f"schema/{schema}")]
     if operation in _TABLE_CALLS:

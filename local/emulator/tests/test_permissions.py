@@ -190,6 +190,7 @@ JSON_CALLS: list[tuple[str, str, dict[str, Any], str, list[str]]] = [
     ),
     ("glue", "StartJobRun", {"JobName": "j"}, "glue:StartJobRun", arns("glue", "job/j")),
     ("glue", "GetDatabase", {"Name": "d"}, "glue:GetDatabase", arns("glue", "catalog", "database/d")),
+    ("glue", "UpdateDatabase", {"Name": "d"}, "glue:UpdateDatabase", arns("glue", "catalog", "database/d")),
     (
         "glue",
         "UpdateTable",
