@@ -15,7 +15,7 @@ from emulator.settings import Settings
 Lister = Callable[[Any], Iterable[str]]
 
 # Services whose calls make nothing that could be left.
-_STATELESS = {"sts", "resourcegroupstaggingapi", "tagging", "moto_api"}
+_STATELESS = {"sts", "resourcegroupstaggingapi", "tagging", "moto_api", "sagemakerruntime"}
 
 _called: set[str] = set()
 
@@ -169,6 +169,15 @@ _LISTERS: dict[str, Lister] = {
         delivery="deliveries",
     ),
     "s3": _named(bucket="buckets"),
+    # Jobs are no more than a record of what ran: nobody can delete them.
+    "sagemaker": _named(
+        model="_models",
+        config="endpoint_configs",
+        endpoint="endpoints",
+        group="model_package_groups",
+        package="model_packages",
+        feature_group="feature_groups",
+    ),
     "scheduler": _scheduler,
     "sns": _named(topic="topics", subscription="subscriptions"),
     "sqs": _named(queue="queues"),
