@@ -57,7 +57,7 @@ func (s Settings) plan(execution string, started time.Time, in Input) (Run, erro
 	digest := sha256.Sum256([]byte(execution))
 	id := started.UTC().Format("20060102") + "-" + hex.EncodeToString(digest[:])[:7]
 	run := Run{
-		ID: id, Name: s.Name + "-" + id, Candidate: s.candidate(), Endpoint: s.Name, StartedAt: started.UTC().Format(recordTime),
+		ID: id, Name: s.Name + "-" + id, Candidate: s.candidate(), Endpoint: s.Name, StartedAt: started.UTC().Format(pythonTime),
 		TrainingRun: id, ComputeFeatures: true,
 	}
 	var problems []error

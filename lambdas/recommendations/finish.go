@@ -30,7 +30,10 @@ func (h *Handler) finish(ctx context.Context, state State, outcome, execution st
 	if !slices.Contains([]string{passed, refused, failed}, outcome) {
 		return fmt.Errorf("outcome %q is none of passed, refused, failed", outcome)
 	}
-	run, reasons := state.Run, state.reasons(outcome)
+	if outcome == failed && state.Failure.Error == smokeTestFailed { // the trial refused it
+		outcome = refused
+	}
+	run, reasons := state.Run, state.reasons()
 	live, err := h.describe(ctx, run.Endpoint)
 	if err != nil {
 		return err // without it nothing may be removed
@@ -40,11 +43,11 @@ func (h *Handler) finish(ctx context.Context, state State, outcome, execution st
 }
 
 // reasons are why the run's model is not live.
-func (s State) reasons(outcome string) []string {
-	switch outcome {
-	case refused:
+func (s State) reasons() []string {
+	switch {
+	case len(s.Gate.Reasons) > 0:
 		return s.Gate.Reasons
-	case failed:
+	case s.Failure.Error != "":
 		return []string{s.Failure.Error + ": " + s.Failure.Cause}
 	}
 	return nil
@@ -52,11 +55,11 @@ func (s State) reasons(outcome string) []string {
 
 // approve marks the live model's package, which is what the next one is compared with, or takes back the hope of one that is not.
 func (h *Handler) approve(ctx context.Context, gate Verdict, outcome string, reasons []string) error {
-	if gate.Package == "" || outcome == refused {
+	if gate.Package == "" || !gate.Passed { // rejected as it was registered
 		return nil
 	}
 	approval, description := approved, "Live."
-	if outcome == failed {
+	if outcome != passed {
 		approval, description = rejected, strings.Join(reasons, "; ")
 	}
 	return h.API.Call(ctx, "UpdateModelPackage", map[string]any{
@@ -68,7 +71,7 @@ func (h *Handler) approve(ctx context.Context, gate Verdict, outcome string, rea
 func (h *Handler) record(ctx context.Context, state State, outcome string, reasons []string) error {
 	run := state.Run
 	row := map[string]any{
-		"run_id": run.ID, "started_at": run.StartedAt, "as_of": recorded(run.AsOf), "cut": recorded(run.Cut), "status": outcome,
+		"run_id": run.ID, "started_at": recorded(run.StartedAt), "as_of": recorded(run.AsOf), "cut": recorded(run.Cut), "status": outcome,
 	}
 	if state.Training.Model != "" {
 		row["model_version"] = run.ID

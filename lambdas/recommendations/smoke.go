@@ -42,6 +42,9 @@ func (e *smokeTestError) Error() string {
 	return strings.ReplaceAll(e.problems.Error(), "\n", "; ")
 }
 
+// smokeTestFailed is how the state machine sees one.
+const smokeTestFailed = "smokeTestError"
+
 // basket is how many of a customer's products the smoke test puts into one.
 const basket = 3
 
