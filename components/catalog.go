@@ -128,8 +128,10 @@ func projectedTable(table *glue.CatalogTableArgs, contract *contracts.Contract, 
 	for key, value := range contract.TableParameters() {
 		parameters[key] = pulumi.String(value)
 	}
-	// The template's own holes look like ${column}: only the bucket is filled in here.
-	parameters["storage.location.template"] = pulumi.Sprintf("s3://%s/%s", layer.BucketName, contract.PathTemplate())
+	if len(contract.PathColumns) > 0 {
+		// The template's own holes look like ${column}: only the bucket is filled in here.
+		parameters["storage.location.template"] = pulumi.Sprintf("s3://%s/%s", layer.BucketName, contract.PathTemplate())
+	}
 	serde, _ := contract.Serde()
 	table.Description = pulumi.String(contract.Description)
 	table.Parameters = parameters
