@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"dataplatform/contracts"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/internal/stacks"
 	"dataplatform/platform"
@@ -54,7 +53,7 @@ func ReadStack(root, name string) (Stack, error) {
 	if err != nil {
 		return Stack{}, err
 	}
-	set, err := contracts.Load()
+	set, err := settings.Contracts()
 	if err != nil {
 		return Stack{}, err
 	}

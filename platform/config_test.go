@@ -96,6 +96,8 @@ func TestSettingsRefuse(t *testing.T) {
 		{"prefix", "Shop-1", `prefix: "Shop-1" is not allowed: want 2 to 30 of a-z, 0-9 and _, starting with a letter`},
 		{"region", "europe", `region: "europe" is not allowed`},
 		{"owner", "", `owner: "" is not allowed`},
+		{"recommendations.featureGroup", true, "recommendations.featureGroup: true is not allowed: want false unless recommendations.enabled"},
+		{"storage.features.noncurrentDays", 0, "storage.features.noncurrentDays: 0 is not allowed"},
 		{"costCentre", strings.Repeat("x", 257), "want 1 to 256"},
 		{"endpoint", "127.0.0.1:5000", "want empty, or a URL"},
 		{"endpoint", "http://127.0.0.1:5000/path", "want empty, or a URL"},

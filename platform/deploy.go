@@ -54,6 +54,7 @@ func compose(ctx *pulumi.Context) (*deployment, error) {
 		{"pipelines", d.newPipelines},
 		{"maintenance", d.newMaintenance},
 		{"erasure", d.newErasure},
+		{"features", d.newFeatures},
 		{"report reader", d.newReportReader},
 		{"warehouse reader", d.newWarehouseReader},
 		{"governance", d.newGovernance},
@@ -112,7 +113,7 @@ type deployment struct {
 // load reads settings and contracts, and looks for what will be uploaded.
 func load(ctx *pulumi.Context) (*deployment, error) {
 	settings, err := loadSettings(ctx)
-	set, contractsErr := contracts.Load()
+	set, contractsErr := settings.Contracts()
 	queries, queriesErr := sql.All()
 	if err := errors.Join(err, contractsErr, queriesErr); err != nil {
 		return nil, err

@@ -87,7 +87,7 @@ func checkPolicies(t *testing.T, rec *pulumitest.Recorder) {
 
 func checkBuckets(t *testing.T, rec *pulumitest.Recorder) {
 	buckets := rec.OfType(bucketToken)
-	assert.Len(t, buckets, 7)
+	assert.Len(t, buckets, len(rec.OfType("aws:glue/catalogDatabase:CatalogDatabase"))+4, "one a layer of tables, and landing, artifacts, logs, audit")
 	of := func(token string, bucket pulumitest.Resource) pulumitest.Resource {
 		t.Helper()
 		found := slices.DeleteFunc(rec.OfType(token), func(r pulumitest.Resource) bool {
@@ -366,7 +366,7 @@ func checkTags(t *testing.T, rec *pulumitest.Recorder) {
 
 // checkProjectedTables: their partitions exist for Athena only, any other engine would find the table empty.
 func checkProjectedTables(t *testing.T, rec *pulumitest.Recorder) {
-	set, err := contracts.Load()
+	set, err := contracts.LoadWithFeatures()
 	require.NoError(t, err)
 	projected := map[string]bool{}
 	for _, contract := range set.All() {
@@ -375,7 +375,7 @@ func checkProjectedTables(t *testing.T, rec *pulumitest.Recorder) {
 		}
 	}
 	assert.Contains(t, slices.Collect(maps.Keys(projected)), "processed/clicks")
-	table := regexp.MustCompile(`:table/[a-z0-9_]+_(raw|processed|curated)/([a-z0-9_*]+)$`)
+	table := regexp.MustCompile(`:table/[a-z0-9_]+_(raw|processed|features|curated)/([a-z0-9_*]+)$`)
 	found := 0
 	for name, document := range documents(t, rec) {
 		if strings.Contains(name, " governance-function-grants ") {

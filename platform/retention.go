@@ -15,6 +15,11 @@ func (d *deployment) expiries(layer string) map[string]int {
 	days := map[string]int{}
 	for _, contract := range d.contracts.Layer(layer) {
 		if contract.Format == contracts.FormatIceberg {
+			if layer == contracts.LayerFeatures { // files of runs hold rows of its tables, or follow from them
+				for _, prefix := range policies.FeaturesRunPrefixes {
+					days[prefix] = max(days[prefix], contract.SLA.RetentionDays)
+				}
+			}
 			continue
 		}
 		days[contract.Prefix()] = contract.SLA.RetentionDays

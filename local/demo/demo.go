@@ -105,11 +105,11 @@ func (s *Session) data(ctx context.Context, account *report.Report) error {
 
 // lineage holds what the runs told of where data came from against the contracts.
 func (s *Session) lineage(ctx context.Context, account *report.Report) error {
-	set, err := contracts.Load()
+	out := s.Platform.Outputs
+	set, err := out.Contracts()
 	if err != nil {
 		return err
 	}
-	out := s.Platform.Outputs
 	events, err := lineage.Read(ctx, s3.NewFromConfig(s.config), out.Buckets["artifacts"])
 	if err != nil {
 		return err
@@ -243,11 +243,11 @@ func (s *Session) inOrder() (first, rest []string, err error) {
 
 // grants holds what Lake Formation answers against the contracts and roles.
 func (s *Session) grants(ctx context.Context, account *report.Report) error {
-	set, err := contracts.Load()
+	out := s.Platform.Outputs
+	set, err := out.Contracts()
 	if err != nil {
 		return err
 	}
-	out := s.Platform.Outputs
 	state, err := grants.Read(ctx, lakeformation.NewFromConfig(s.config), set, out.Databases)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 
+	"dataplatform/contracts"
 	"dataplatform/governance"
 )
 
@@ -39,6 +40,14 @@ type Outputs struct {
 	Dashboard   string                          `json:"dashboard"`
 	// ExampleQueries by name.
 	ExampleQueries map[string]string `json:"exampleQueries"`
+}
+
+// Contracts are those of the stack: with features, or without them.
+func (o Outputs) Contracts() (*contracts.Set, error) {
+	if o.Databases[contracts.LayerFeatures] != "" {
+		return contracts.LoadWithFeatures()
+	}
+	return contracts.Load()
 }
 
 // Machines are the ARNs of a pipeline's state machines.

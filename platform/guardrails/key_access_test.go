@@ -32,12 +32,21 @@ var usedKeys = map[string][]string{
 	"*-curate":             {"artifacts", "curated", "processed", "raw"},
 	"*-pipeline":           {"artifacts", "operations"},
 	"*-hourly":             {"operations"},
+
+	"features":  {"artifacts", "features", "processed"},
+	"recommend": {"artifacts", "curated", "features"},
 }
+
+// usedWithFeatures are the roles that work on all layers with tables, those of recommendations too where there are any.
+var usedWithFeatures = []string{"erase", "governance-reader", "maintain", "tables"}
 
 func TestEachRoleUsesTheKeysOfItsOwnLayers(t *testing.T) {
 	forEachGraph(t, func(t *testing.T, g Graph, roles map[string]role) {
 		for name, r := range roles {
 			want := expected(t, usedKeys, name)
+			if g.Stack == recommendations && slices.Contains(usedWithFeatures, name) {
+				want = append(slices.Clone(want), "features")
+			}
 			var got []string
 			for _, key := range g.Of(keyToken) {
 				arn := key.Outputs["arn"].StringValue()

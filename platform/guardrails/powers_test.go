@@ -120,6 +120,7 @@ var assumers = map[string]string{
 	"schemas-function":    policies.Lambda,
 	"governance-function": policies.Lambda, "governance-reader": policies.LakeFormation,
 	"*-pipeline": policies.States, "*-hourly": policies.Scheduler,
+	"features": policies.Glue, "recommend": policies.Glue,
 	// Nobody is configured in these stacks, so the account's own policies decide who.
 	"landing-producer": "arn:aws:iam::123456789012:root", "assets-source": "arn:aws:iam::123456789012:root",
 }
