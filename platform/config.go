@@ -261,7 +261,9 @@ func defaultSettings() Settings {
 		},
 		// Closed by default: a stack that says nothing shows nothing.
 		Governance: GovernanceSettings{Enabled: true},
-		Network:    NetworkSettings{CIDR: "10.40.0.0/16"},
+
+		Recommendations: defaultRecommendations(),
+		Network:         NetworkSettings{CIDR: "10.40.0.0/16"},
 	}
 }
 

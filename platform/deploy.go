@@ -62,6 +62,7 @@ func compose(ctx *pulumi.Context) (*deployment, error) {
 		{"analytics", d.newAnalytics},
 		{"reports", d.newReports},
 		{"warehouse", d.newWarehouse},
+		{"recommendations", d.newRecommendations},
 		{"dashboard", d.newDashboard},
 	} {
 		if err := part.compose(); err != nil {
@@ -105,6 +106,8 @@ type deployment struct {
 	reporter    *components.Analytics            // of QuickSight; nil without it
 	// of Redshift; nil without it
 	warehouseReader *warehouse.Reader
+	// nil without recommendations
+	recommendations *components.Recommendations
 	dashboard       *components.Dashboard
 
 	rows []components.Row // of the dashboard, in the order data flows

@@ -8,7 +8,7 @@ import (
 )
 
 // functionBinaries are the functions that a stack deploys.
-var functionBinaries = []string{"clicks", "landing", "assets", "revoke", "schemas", "tables"}
+var functionBinaries = []string{"clicks", "landing", "assets", "revoke", "schemas", "tables", "recommendations"}
 
 // jobScripts are the jobs' entry points.
 func (s Settings) jobScripts() []string {
@@ -45,6 +45,9 @@ func (s Settings) missingFiles() []error {
 		need("buildDirectory", filepath.Join(s.functionsDirectory(), s.functionArchitecture(), binary+".zip"), "; make build makes it")
 	}
 	need("buildDirectory", s.libraryFile(), "; make build makes it")
+	if s.Recommendations.Enabled {
+		need("buildDirectory", s.modelSourceFile(), "; make build makes it")
+	}
 	for _, script := range s.jobScripts() {
 		need("scriptsDirectory", filepath.Join(s.ScriptsDirectory, script+".py"), "")
 	}

@@ -30,6 +30,9 @@ type Outputs struct {
 	Schedules pulumi.StringMap `json:"schedules"`
 	// Jobs of Glue that no machine runs, by stage: maintain, erase.
 	Jobs pulumi.StringMap `json:"jobs"`
+	// Recommendations: the ARN of "machine", with the input {} or {"asOf": "<instant>", "cut": "<instant>"}, the name of the "schedule" that
+	// starts it, and the "endpoint" that answers once a run has succeeded. Empty where they are off.
+	Recommendations pulumi.StringMap `json:"recommendations"`
 	// Tables of DynamoDB: files, the ledger of everything dropped, and leases, who publishes a table at the moment.
 	Tables pulumi.StringMap `json:"tables"`
 	// Functions by role: clicks, landing, assets, tables.
@@ -64,9 +67,11 @@ func (d *deployment) outputs() Outputs {
 			"clicks": d.clickstream.Function.Name, "landing": d.landing.Function.Name, "assets": d.assets.Function.Name, "tables": d.tables.Name,
 		},
 		EventSourceMapping: d.clickstream.MappingUUID, ProducerRole: d.landing.ProducerRoleARN, AssetSourceRole: d.assets.SourceRoleARN,
-		Jobs:        pulumi.StringMap{},
-		Principals:  d.principalOutputs(),
-		AlarmsTopic: d.alarms.TopicARN, Dashboard: d.dashboard.Name,
+		Jobs: pulumi.StringMap{},
+
+		Recommendations: d.recommendationsOutputs(),
+		Principals:      d.principalOutputs(),
+		AlarmsTopic:     d.alarms.TopicARN, Dashboard: d.dashboard.Name,
 		ConsoleLinks:   d.consoleLinks(),
 		ExampleQueries: pulumi.StringMap{},
 	}

@@ -39,7 +39,7 @@ func stackSettings(t testing.TB, stack string) map[string]any {
 func buildDirectory(t testing.TB) string {
 	t.Helper()
 	directory := t.TempDir()
-	files := []string{filepath.Join("glue", "dataplatform.zip")}
+	files := []string{filepath.Join("glue", "dataplatform.zip"), filepath.Join("sagemaker", "source.tar.gz")}
 	for _, binary := range functionBinaries {
 		for _, architecture := range architectures {
 			files = append(files, filepath.Join("lambda", architecture, binary+".zip"))

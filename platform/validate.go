@@ -99,7 +99,7 @@ func (s Settings) problems() []error {
 	s.Jobs.check(&p)
 	s.Pipelines.check(&p, s.Jobs.MaxConcurrentRuns)
 	s.Maintenance.check(&p, s.Jobs.TimeoutMinutes)
-	s.Recommendations.check(&p)
+	s.checkRecommendations(&p)
 	for _, layer := range []struct {
 		key string
 		LayerSettings

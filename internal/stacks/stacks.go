@@ -105,7 +105,7 @@ func standIns(root, build string) error {
 	if err != nil {
 		return err
 	}
-	files := []string{filepath.Join(build, "glue", "dataplatform.zip")}
+	files := []string{filepath.Join(build, "glue", "dataplatform.zip"), filepath.Join(build, "sagemaker", "source.tar.gz")}
 	for _, main := range mains {
 		for _, architecture := range artifacts.Architectures {
 			files = append(files, filepath.Join(build, "lambda", architecture, filepath.Base(filepath.Dir(main))+".zip"))

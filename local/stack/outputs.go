@@ -26,6 +26,8 @@ type Outputs struct {
 	Schedules map[string]string   `json:"schedules"`
 	// Jobs that no machine runs, by stage.
 	Jobs map[string]string `json:"jobs"`
+	// Recommendations has the pipeline's machine, schedule and endpoint; empty where they are off.
+	Recommendations map[string]string `json:"recommendations"`
 	// Tables by role: files, leases.
 	Tables map[string]string `json:"tables"`
 	// Functions by role: clicks, landing, tables.
