@@ -199,12 +199,9 @@ func (v recommendationsValues) train(next string) state {
 }
 
 // batchCommand is what the container does for a processing job, for which nothing installs or unpacks: the archives come in as they are.
-const batchCommand = `mkdir -p /opt/ml/processing/code /opt/ml/processing/model
-tar -xzf /opt/ml/processing/input/code/source.tar.gz -C /opt/ml/processing/code
-tar -xzf /opt/ml/processing/input/model/model.tar.gz -C /opt/ml/processing/model
-cd /opt/ml/processing/code
-python -m pip install --quiet -r requirements.txt
-exec python batch.py --model /opt/ml/processing/model --output /opt/ml/processing/output "$@"`
+// An entry point's words have 256 characters and one line at most (SageMaker AppSpecification).
+const batchCommand = `cd /opt/ml/processing/input; for a in code model; do mkdir ../$a; tar xzf $a/*.gz -C ../$a; done; cd ../code; ` +
+	`python -m pip install -qr requirements.txt; exec python batch.py --model ../model --output ../output "$@"`
 
 func (v recommendationsValues) batch(next string) state {
 	input := func(name, key string, uri any) map[string]any {

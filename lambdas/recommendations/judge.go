@@ -111,8 +111,8 @@ func (h *Handler) measure(candidate, live map[string]float64) error {
 	return nil
 }
 
-// cut shortens a text to so many characters.
+// cut shortens a text to one line of so many characters: descriptions take no more.
 func cut(text string, most int) string {
-	runes := []rune(text)
+	runes := []rune(strings.Join(strings.Fields(text), " "))
 	return string(runes[:min(len(runes), most)])
 }

@@ -88,6 +88,11 @@ func (s *Session) data(ctx context.Context, account *report.Report) error {
 		// all duplicates. The ledger's identities still are accounted for, each of them.
 		s.Ledger.Expected = nil
 	}
+	if s.options.ML {
+		if err := step("recommendations", func() error { return s.recommend(ctx, account) }); err != nil {
+			return err
+		}
+	}
 	if err := step("grants", func() error { return s.grants(ctx, account) }); err != nil {
 		return err
 	}
@@ -124,7 +129,11 @@ func (s *Session) permissions(ctx context.Context, account *report.Report) error
 	if err := s.Platform.Call(ctx, "GET", "permissions", nil, &record); err != nil {
 		return err
 	}
-	account.Permissions = report.CheckPermissions(record, report.UnusedGrants, s.options.generated())
+	unused := report.UnusedGrants
+	if s.options.ML {
+		unused = slices.Concat(unused, report.UnusedForRecommendations)
+	}
+	account.Permissions = report.CheckPermissions(record, unused, s.options.generated())
 	return nil
 }
 

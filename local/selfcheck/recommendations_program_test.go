@@ -125,8 +125,8 @@ func copying(ctx *pulumi.Context, name string, features components.Storage, prov
 	}
 	job, err := glue.NewJob(ctx, name, &glue.JobArgs{
 		RoleArn: role.Arn, GlueVersion: pulumi.String("5.0"),
-		Command:          &glue.JobCommandArgs{Name: pulumi.String("pythonshell"), PythonVersion: pulumi.String("3.9"), ScriptLocation: pulumi.Sprintf("s3://%s/%s", features.BucketName, script.Key)},
-		MaxCapacity:      pulumi.Float64(0.0625),
+		Command:    &glue.JobCommandArgs{Name: pulumi.String("glueetl"), PythonVersion: pulumi.String("3"), ScriptLocation: pulumi.Sprintf("s3://%s/%s", features.BucketName, script.Key)},
+		WorkerType: pulumi.String("G.1X"), NumberOfWorkers: pulumi.Int(2), ExecutionClass: pulumi.String("STANDARD"),
 		DefaultArguments: pulumi.StringMap{"--bucket": features.BucketName, "--copies": pulumi.String(name)},
 	}, provider)
 	if err != nil {

@@ -35,6 +35,11 @@ var usedKeys = map[string][]string{
 
 	"features":  {"artifacts", "features", "processed"},
 	"recommend": {"artifacts", "curated", "features"},
+
+	"recommendations-execution": {"artifacts", "features"},
+	"recommendations-function":  {"artifacts", "features"},
+	"recommendations-machine":   {"operations"},
+	"recommendations-weekly":    {"operations"},
 }
 
 // usedWithFeatures are the roles that work on all layers with tables, those of recommendations too where there are any.

@@ -9,6 +9,22 @@ import (
 	"dataplatform/policies"
 )
 
+func modelARN(name string) string { return "arn:aws:sagemaker:eu-west-1:123456789012:" + name }
+
+// TestTheModelsRoleIsPassedToSageMakerOnly: whoever passes it elsewhere would act as it.
+func TestTheModelsRoleIsPassedToSageMakerOnly(t *testing.T) {
+	g := graphOf(t, recommendations)
+	held := roles(t, g)
+	for name, r := range held {
+		for other, passed := range held {
+			for service, want := range map[string]bool{policies.SageMaker: other == "recommendations-execution" && (name == "recommendations-function" || name == "recommendations-machine"), policies.Lambda: false} {
+				got := g.may(t, r, "iam:PassRole", passed.arn, map[string]string{"iam:PassedToService": service})
+				assert.Equal(t, want, got == policies.Allowed, "%s passes %s to %s", name, other, service)
+			}
+		}
+	}
+}
+
 // TestWhatRolesOfRecommendationsCanDo: between the two jobs a model is trained; neither reaches the other's side.
 func TestWhatRolesOfRecommendationsCanDo(t *testing.T) {
 	const yes, no = policies.Allowed, policies.NotAllowed
@@ -50,6 +66,30 @@ func TestWhatRolesOfRecommendationsCanDo(t *testing.T) {
 		{"erase", "s3:DeleteObjectVersion", training, yes},
 		{"erase", "s3:DeleteObjectVersion", batch, yes},
 		{"erase", "s3:DeleteObjectVersion", object("features", "model_runs/r1.json"), no},
+
+		// What is called by another name, of another stack, or by the whole account's lists, is out of reach.
+		{"recommendations-execution", get, training, yes},
+		{"recommendations-execution", put, training, no},
+		{"recommendations-execution", put, batch, yes},
+		{"recommendations-execution", remove, batch, no},
+		{"recommendations-execution", get, object("features", "interactions/data/a.parquet"), no},
+		{"recommendations-execution", put, object("features", "model_runs/r1.json"), no},
+		{"recommendations-execution", get, object("artifacts", "sagemaker/0123456789abcdef/source.tar.gz"), yes},
+		{"recommendations-execution", get, object("artifacts", "runs/recommendations/r1/features.json"), no},
+		{"recommendations-function", put, object("features", "model_runs/r1.json"), yes},
+		{"recommendations-function", get, training, no},
+		{"recommendations-function", remove, object("features", "model_runs/r1.json"), no},
+		{"recommendations-function", "sagemaker:UpdateEndpoint", modelARN("endpoint/shop-recommendations-recommendations"), yes},
+		{"recommendations-function", "sagemaker:UpdateEndpoint", modelARN("endpoint/shop-dev-recommendations"), no},
+		{"recommendations-function", "sagemaker:DeleteModel", modelARN("model/shop-recommendations-recommendations-20260301-0123456"), yes},
+		{"recommendations-function", "sagemaker:DeleteModel", modelARN("model/shop-dev-recommendations-20260301-0123456"), no},
+		{"recommendations-function", "sagemaker:CreateTrainingJob", modelARN("training-job/shop-recommendations-recommendations-20260301-0123456"), no},
+		{"recommendations-function", "sagemaker:DeleteModelPackageGroup", modelARN("model-package-group/shop-recommendations-recommendations"), no},
+		{"recommendations-machine", "sagemaker:CreateTrainingJob", modelARN("training-job/shop-recommendations-recommendations-20260301-0123456"), yes},
+		{"recommendations-machine", "sagemaker:CreateTrainingJob", modelARN("training-job/other"), no},
+		{"recommendations-machine", "sagemaker:UpdateEndpoint", modelARN("endpoint/shop-recommendations-recommendations"), no},
+		{"recommendations-machine", "sagemaker:InvokeEndpoint", modelARN("endpoint/shop-recommendations-recommendations"), no},
+		{"recommendations-machine", get, batch, no},
 		{"sales-curate", get, object("features", "interactions/data/a.parquet"), no},
 		{"clickstream-function", put, object("features", "interactions/data/a.parquet"), no},
 	} {
