@@ -1,4 +1,4 @@
-"""Which permissions calls with forms (SNS, CloudWatch, STS) or with paths (Lambda, Lake Formation, SageMaker's runtime) need."""
+"""Which permissions calls with forms (SNS, CloudWatch, STS) or paths (Lambda, Lake Formation, endpoints) need."""
 
 from __future__ import annotations
 

@@ -32,7 +32,9 @@ def sagemaker(operation: str, body: Json) -> list[Ask]:
         field, first = _KINDS[kind]
         needed = [Ask(f"sagemaker:{operation}", arn("sagemaker", f"{first}/{body[field]}"))]
         if operation in ("CreateEndpoint", "UpdateEndpoint"):
-            needed.append(Ask(f"sagemaker:{operation}", arn("sagemaker", f"endpoint-config/{body['EndpointConfigName']}")))
+            needed.append(
+                Ask(f"sagemaker:{operation}", arn("sagemaker", f"endpoint-config/{body['EndpointConfigName']}"))
+            )
     else:
         raise UnknownCallError(f"sagemaker:{operation}")
     if body.get("Tags"):

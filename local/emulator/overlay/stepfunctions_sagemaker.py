@@ -45,7 +45,9 @@ class StateTaskServiceSageMaker(StateTaskServiceCallback):
             return self._failure(env, CustomErrorName(name), name, error["Message"])
         return super()._from_error(env=env, ex=ex)
 
-    def _eval_service_task(self, env: Any, resource_runtime_part: Any, normalised_parameters: dict, state_credentials: Any) -> None:
+    def _eval_service_task(
+        self, env: Any, resource_runtime_part: Any, normalised_parameters: dict, state_credentials: Any
+    ) -> None:
         job = _JOBS[self.resource.api_action.lower()]
         client = aws.client("sagemaker", retries=False, role=state_credentials.role_arn)
         create = client.create_training_job if job == "TrainingJob" else client.create_processing_job
@@ -71,7 +73,8 @@ class StateTaskServiceSageMaker(StateTaskServiceCallback):
             if status == "Completed":
                 return found
             kind = StatesErrorNameType.StatesTaskFailed
-            raise FailureEventException(self._failure(env, StatesErrorName(typ=kind), kind.to_name(), to_json_str(found)))
+            failure = self._failure(env, StatesErrorName(typ=kind), kind.to_name(), to_json_str(found))
+            raise FailureEventException(failure)
 
         return ended
 

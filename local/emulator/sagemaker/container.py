@@ -54,7 +54,7 @@ class Container:
         return text.replace(ROOT, str(self.folder))
 
     def fetch(self, uri: str, into: Path) -> list[Path]:
-        """Bring the objects below a prefix of S3, as the role, with their paths below it; raises LaunchError without any."""
+        """Bring the objects below a prefix of S3, as the role, with their paths; raises LaunchError without any."""
         bucket, prefix = _split(uri)
         client = aws.client("s3", role=self._role)
         fetched = []

@@ -129,9 +129,8 @@ def _train(job: FakeTrainingJob) -> None:
             "SM_OUTPUT_DATA_DIR": str(output),
             "SM_FAILURE_FILE": str(output.parent / "failure"),
         }
-        arguments = [
-            word for name, value in parameters.items() if not name.startswith("sagemaker_") for word in (f"--{name}", value)
-        ]
+        given = {name: value for name, value in parameters.items() if not name.startswith("sagemaker_")}
+        arguments = [word for name, value in given.items() for word in (f"--{name}", value)]
         box.start([box.python(), _needed(parameters, container.PROGRAM), *arguments], code, environment)
         ended = box.wait((job.stopping_condition or {}).get("MaxRuntimeInSeconds"))
         _measure(job, box.printed())

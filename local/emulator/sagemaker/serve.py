@@ -42,7 +42,8 @@ def main() -> None:
             """Nothing: the log is the handler's."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    print(f"port {server.server_port}", flush=True)
+    sys.stdout.write(f"port {server.server_port}\n")
+    sys.stdout.flush()
     server.serve_forever()
 
 

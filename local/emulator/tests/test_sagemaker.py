@@ -100,7 +100,7 @@ class Shop:
 
     def train(self, how: str, **more: Any) -> dict[str, Any]:
         name = f"{self.name}-{how}"
-        where = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{self.name}/train/", "S3DataDistributionType": "FullyReplicated"}
+        where = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{self.name}/train/"}
         request = {
             "TrainingJobName": name,
             "RoleArn": self.role,
@@ -142,7 +142,8 @@ class Shop:
         }
         name = f"{self.name}-{name}"
         self.sagemaker.create_model(ModelName=name, ExecutionRoleArn=self.role, PrimaryContainer=image)
-        variant = {"VariantName": "all", "ModelName": name, "ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5}}
+        size = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
+        variant = {"VariantName": "all", "ModelName": name, "ServerlessConfig": size}
         self.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
         return name
 
