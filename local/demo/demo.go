@@ -124,7 +124,7 @@ func (s *Session) permissions(ctx context.Context, account *report.Report) error
 	if err := s.Platform.Call(ctx, "GET", "permissions", nil, &record); err != nil {
 		return err
 	}
-	account.Permissions = report.CheckPermissions(record, report.UnusedGrants, s.options.generated())
+	account.Permissions = report.CheckPermissions(record, report.UnusedOf(s.Platform.Outputs.Jobs["features"] != ""), s.options.generated())
 	return nil
 }
 

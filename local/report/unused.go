@@ -1,5 +1,7 @@
 package report
 
+import "slices"
+
 // Reasons why a demo does not use a grant.
 const (
 	onFailure   = "nothing of the kind fails in a demo"
@@ -37,4 +39,18 @@ var UnusedGrants = []Exception{
 	{"maintain-daily", "*", offLocally},
 	{"maintain", "*", upkeep},
 	{"erase", "*", upkeep},
+}
+
+// UnusedOfRecommendations are those that a stack has with recommendations only.
+var UnusedOfRecommendations = []Exception{
+	{"features", "ReportMetrics", glueMetrics},
+	{"recommend", "ReportMetrics", glueMetrics},
+}
+
+// UnusedOf are those of a stack, with recommendations or without.
+func UnusedOf(recommendations bool) []Exception {
+	if recommendations {
+		return slices.Concat(UnusedGrants, UnusedOfRecommendations)
+	}
+	return UnusedGrants
 }
