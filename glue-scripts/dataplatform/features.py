@@ -113,9 +113,7 @@ class Features:
     def _publish(self, table: str, contract: Contract, clicks: History, check: Check) -> Published:
         times = (self.args.cut, self.args.as_of)
         transform = find(contract.layer, contract.dataset).transform
-        parts = [
-            quality.conform(transform(*self._upstream(contract, clicks, at), as_of=at), contract) for at in times
-        ]
+        parts = [quality.conform(transform(*self._upstream(contract, clicks, at), as_of=at), contract) for at in times]
         wanted = reduce(DataFrame.unionByName, parts)
         mine = F.col("as_of").isin(*[instant(at) for at in times])
 

@@ -39,7 +39,10 @@ class Recommend:
     store: ObjectStore
 
     def run(self) -> Report:
-        """Replace the table by the run's batch, in one snapshot; raise InvalidBatchError and change nothing when it may not be."""
+        """Replace the table by the run's batch, in one snapshot.
+
+        Raise InvalidBatchError, naming every reason, when it may not be; then nothing changes.
+        """
         args, contract = self.args, self.contracts.get(RECOMMENDATIONS)
         report = Report(args.pipeline, args.stage, args.hours, args.execution)
         table = args.lake.table(contract.layer, contract.dataset)
@@ -50,7 +53,10 @@ class Recommend:
         owner = f"{args.execution}/{args.stage}"
         with self.leases.hold([table]) as check:
             published = Publisher(self.spark, owner, check).publish(
-                table, contract, lambda current: replace(rows, current, contract), lambda done: quality.audit(done, contract)
+                table,
+                contract,
+                lambda current: replace(rows, current, contract),
+                lambda done: quality.audit(done, contract),
             )
         rows.unpersist()
         LOG.info("%s: %d rows, %d changed, model %s", table, published.rows, published.changed, args.model_version)
@@ -90,7 +96,7 @@ class Recommend:
         return problems + _misranked(rows) + self._unknown(rows)
 
     def _unknown(self, rows: DataFrame) -> list[str]:
-        """Products that the model cannot have learnt of: neither anybody's nor of the catalog, in the files it learnt from."""
+        """Products in none of the files that the model learnt from: of no interaction, and not of the catalog."""
         root, run = self.args.lake.features, self.args.execution
         learnt = [
             self._parquet(folder(root, run, FULL, one.dataset), "what the run's model learnt from").select("product_id")

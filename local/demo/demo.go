@@ -129,11 +129,7 @@ func (s *Session) permissions(ctx context.Context, account *report.Report) error
 	if err := s.Platform.Call(ctx, "GET", "permissions", nil, &record); err != nil {
 		return err
 	}
-	unused := report.UnusedGrants
-	if s.options.ML {
-		unused = slices.Concat(unused, report.UnusedForRecommendations)
-	}
-	account.Permissions = report.CheckPermissions(record, unused, s.options.generated())
+	account.Permissions = report.CheckPermissions(record, report.UnusedOf(s.Platform.Outputs.Jobs["features"] != ""), s.options.generated())
 	return nil
 }
 

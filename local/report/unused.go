@@ -1,5 +1,7 @@
 package report
 
+import "slices"
+
 // Reasons why a demo does not use a grant.
 const (
 	onFailure    = "nothing of the kind fails in a demo"
@@ -40,8 +42,10 @@ var UnusedGrants = []Exception{
 	{"erase", "*", upkeep},
 }
 
-// UnusedForRecommendations are those of the pipeline of recommendations, which a demo has when it is asked for it.
-var UnusedForRecommendations = []Exception{
+// UnusedOfRecommendations are those that a stack has with recommendations only.
+var UnusedOfRecommendations = []Exception{
+	{"features", "ReportMetrics", glueMetrics},
+	{"recommend", "ReportMetrics", glueMetrics},
 	{"recommendations-execution", "ReportMetrics", modelService},
 	{"recommendations-execution", "FetchImage", modelService},
 	{"recommendations-execution", "SignInForImages", modelService},
@@ -52,6 +56,12 @@ var UnusedForRecommendations = []Exception{
 	{"recommendations-machine", "DeliverLogs", serviceLogs},
 	{"recommendations-weekly", "*", offLocally},
 	{"recommendations-function", "RemoveModels", "the function removes models when the stack goes, after the account is made"},
-	{"features", "ReportMetrics", longAgo},
-	{"recommend", "ReportMetrics", longAgo},
+}
+
+// UnusedOf are those of a stack, with recommendations or without.
+func UnusedOf(recommendations bool) []Exception {
+	if recommendations {
+		return slices.Concat(UnusedGrants, UnusedOfRecommendations)
+	}
+	return UnusedGrants
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,6 +22,7 @@ import (
 	"dataplatform/internal/stacks"
 	"dataplatform/local/client"
 	"dataplatform/local/machine"
+	"dataplatform/local/report"
 	"dataplatform/local/stack"
 )
 
@@ -132,12 +134,16 @@ func TestRecommendations(t *testing.T) {
 			assert.Equal(t, 1, kinds["config"])
 			assert.Equal(t, 1, kinds["model"])
 		}},
-		{"no role was refused anything", func(t *testing.T) {
-			var record struct {
-				Refused []any `json:"refused"`
-			}
+		{"no role was refused anything, and none has what no run needs", func(t *testing.T) {
+			var record report.PermissionRecord
 			require.NoError(t, p.Call(ctx, "GET", "permissions", nil, &record))
-			assert.Empty(t, record.Refused)
+			found := report.CheckPermissions(record, report.UnusedOf(true), true)
+			assert.Empty(t, found.Refused)
+			for _, unused := range found.Unused {
+				if strings.HasPrefix(unused.Role, "recommendations-") {
+					assert.NotEmpty(t, unused.Reason, "%s of %s", unused.Statement, unused.Role)
+				}
+			}
 		}},
 		{"destroy takes what runs have made", func(t *testing.T) {
 			_, err := p.Destroy(ctx)

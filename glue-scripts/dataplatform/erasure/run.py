@@ -108,7 +108,9 @@ class Erasure:
             event_time = self.contracts.get(one.processed).event_time
             found.append(Place(one.processed, b.processed, f"{raw.dataset}/", places.clicks(event_time, person)))
         if b.features:
-            found += [Place(f"files of runs, {name}", b.features, f"{name}/", places.runs()) for name in (TRAINING, BATCH)]
+            found += [
+                Place(f"files of runs, {name}", b.features, f"{name}/", places.runs()) for name in (TRAINING, BATCH)
+            ]
         return [
             *found,
             Place("raw.quarantine", b.raw, QUARANTINE, places.rows(files, person)),
