@@ -86,14 +86,21 @@ func newWeekly(ctx *pulumi.Context, name string, args *RecommendationsArgs, mach
 
 // newEndpointLogs makes the groups that SageMaker writes the endpoints' logs to, so that they end.
 func newEndpointLogs(ctx *pulumi.Context, name string, args *RecommendationsArgs, parent pulumi.ResourceOption) error {
-	for noun, endpoint := range map[string]string{"endpoint": args.EndpointName, "candidate": args.EndpointName + "-candidate"} {
-		if _, err := cloudwatch.NewLogGroup(ctx, name+"-log-"+noun, &cloudwatch.LogGroupArgs{
+	var groups []pulumi.StringInput
+	for _, endpoint := range []string{args.EndpointName, args.EndpointName + "-candidate"} {
+		noun := "endpoint"
+		if endpoint != args.EndpointName {
+			noun = "candidate"
+		}
+		group, err := cloudwatch.NewLogGroup(ctx, name+"-log-"+noun, &cloudwatch.LogGroupArgs{
 			Name: pulumi.String("/aws/sagemaker/Endpoints/" + endpoint), RetentionInDays: pulumi.Int(args.Build.LogRetentionDays), KmsKeyId: args.Build.LogKeyARN,
-		}, parent); err != nil {
+		}, parent)
+		if err != nil {
 			return fmt.Errorf("log group of the %s: %w", noun, err)
 		}
+		groups = append(groups, group.Name)
 	}
-	return nil
+	return newLogQuery(ctx, name+"-endpoint", pulumi.String(args.EndpointName), jobErrors, groups, parent)
 }
 
 func (args *RecommendationsArgs) endpointMetric(metricName, statistic string) metric {
