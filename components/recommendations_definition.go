@@ -67,7 +67,9 @@ func recommendationsDefinition(v recommendationsValues) machineDefinition {
 		"Gate":           passed("$.gate.passed", "Batch", "Refused"),
 		"Batch":          v.batch("Candidate"),
 		"SmokeCandidate": v.target(v.step("smoke", discard, "Recommend", fallBack), "candidate"),
-		"Recommend":      v.glue(v.RecommendJob, map[string]any{"--run_id.$": "$.run.id", "--model_version.$": "$.run.id"}, "BeforeSwitch"),
+		"Recommend": v.glue(v.RecommendJob, map[string]any{
+			"--run_id.$": "$.run.id", "--model_version.$": "$.run.id", "--training_run.$": "$.run.trainingRun",
+		}, "BeforeSwitch"),
 		// The step is called again and again, and is told what it did before.
 		"BeforeSwitch": {Type: "Pass", Result: map[string]any{"started": false, "ready": false}, ResultPath: into("$.switch"), Next: "Switch"},
 		"SmokeLive":    v.target(v.step("smoke", discard, "FinishPassed", fallBack), "live"),

@@ -89,7 +89,7 @@ func TestTrainingReadsTheRunsFiles(t *testing.T) {
 	assert.Contains(t, metrics, map[string]any{"Name": "recall_lower", "Regex": "^recall_lower=([0-9.]+);"})
 	assert.LessOrEqual(t, len(metrics), 40, "SageMaker CreateTrainingJob")
 	assert.Equal(t, map[string]any{"--as_of.$": "$.run.asOf", "--cut.$": "$.run.cut", "--run_id.$": "$.run.id"}, at(t, states, "Features", "Parameters", "Arguments"))
-	assert.Equal(t, map[string]any{"--run_id.$": "$.run.id", "--model_version.$": "$.run.id"}, at(t, states, "Recommend", "Parameters", "Arguments"))
+	assert.Equal(t, map[string]any{"--run_id.$": "$.run.id", "--model_version.$": "$.run.id", "--training_run.$": "$.run.trainingRun"}, at(t, states, "Recommend", "Parameters", "Arguments"))
 
 	batch := at(t, states, "Batch", "Parameters")
 	assert.Equal(t, "States.Format('s3://features/batch/{}', $.run.id)",

@@ -111,6 +111,8 @@ class RecommendArguments(LearnArguments):
     """The arguments of a run that publishes what a model recommends."""
 
     model_version: str
+    training_run: str = ""
+    """The run whose training files the model has learnt from, if it was not this one."""
 
 
 def _parser(*names: str) -> argparse.ArgumentParser:
@@ -221,6 +223,7 @@ _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 def _learn(argv: Sequence[str], *names: str) -> tuple[argparse.Namespace, dict[str, Any]]:
     parser = _parser("run_id", "leases_table", "metrics_namespace", *names, *_LAKE)
     parser.add_argument("--lineage_endpoint", default="")
+    parser.add_argument("--training_run", default="")
     values, _ = parser.parse_known_args(argv)
     lake = _lake(values)
     if not lake.features:
@@ -248,4 +251,8 @@ def parse_features(argv: Sequence[str]) -> FeaturesArguments:
 def parse_recommend(argv: Sequence[str]) -> RecommendArguments:
     """Read the arguments of the recommend job."""
     values, shared = _learn(argv, "model_version")
-    return RecommendArguments(stage="recommend", model_version=values.model_version, **shared)
+    if values.training_run and not _RUN.fullmatch(values.training_run):
+        raise ValueError(f"--training_run {values.training_run!r}: want what --run_id may be")
+    return RecommendArguments(
+        stage="recommend", model_version=values.model_version, training_run=values.training_run, **shared
+    )

@@ -97,7 +97,7 @@ class Recommend:
 
     def _unknown(self, rows: DataFrame) -> list[str]:
         """Products in none of the files that the model learnt from: of no interaction, and not of the catalog."""
-        root, run = self.args.lake.features, self.args.execution
+        root, run = self.args.lake.features, self.args.training_run or self.args.execution
         learnt = [
             self._parquet(folder(root, run, FULL, one.dataset), "what the run's model learnt from").select("product_id")
             for one in self.contracts.iceberg(FEATURES)

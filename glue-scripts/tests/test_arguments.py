@@ -83,7 +83,10 @@ def test_features_are_as_of_two_times() -> None:
 
 def test_recommendations_are_of_one_model() -> None:
     args = parse_recommend([*STATIC, *LEARN])
-    assert (args.model_version, args.stage, args.hours) == ("m1", "recommend", "")
+    assert (args.model_version, args.stage, args.hours, args.training_run) == ("m1", "recommend", "", "")
+    assert parse_recommend([*STATIC, *LEARN, "--training_run", "2026-03-01-b"]).training_run == "2026-03-01-b"
+    with pytest.raises(ValueError, match="want what --run_id may be"):
+        parse_recommend([*STATIC, *LEARN, "--training_run", "../r"])
 
 
 @pytest.mark.parametrize(

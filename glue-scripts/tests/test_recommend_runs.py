@@ -1,6 +1,7 @@
 """Runs of the recommend job: the table becomes what the batch says as a whole, or stays as it is."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -91,6 +92,19 @@ def test_a_batch_replaces_the_table_in_one_snapshot(platform: Platform) -> None:
     assert published(platform) == sorted(row[:5] for row in other)
     assert snapshots(platform) == before + 1
     assert platform.leases.held == [platform.made[RECOMMENDATIONS]] * 3
+
+
+def test_a_model_may_have_learnt_from_the_files_of_an_earlier_run(platform: Platform) -> None:
+    write(platform, "r1", rows())
+    again = stage_of(platform, "r2")
+    write(platform, "r2", rows())
+    for path in path_of(platform.lake.features).glob("training/r2/**/*.parquet"):
+        path.unlink()
+    with pytest.raises(InvalidBatchError, match="what the run's model learnt from was not written, or is gone"):
+        again.run()
+    again.args = replace(again.args, training_run="r1")
+    again.run()
+    assert published(platform) == sorted(row[:5] for row in rows())
 
 
 def edited(place: int, **changes: object) -> Callable[[Rows], Rows]:
