@@ -246,7 +246,7 @@ func (r *Recommendations) newMachine(ctx *pulumi.Context, name string, args *Rec
 // values are the definition's as far as they are known.
 func (args *RecommendationsArgs) values() recommendationsValues {
 	v := recommendationsValues{
-		Partition: args.Partition, Image: modelImage(args.Region), InstanceType: args.InstanceType, VolumeGB: args.VolumeGB,
+		Partition: args.Partition, Region: args.Region, Image: modelImage(args.Region), InstanceType: args.InstanceType, VolumeGB: args.VolumeGB,
 		JobTimeout: args.JobTimeoutMinutes * 60, TrainTimeout: args.TrainingMinutes * 60, Tags: []any{},
 	}
 	for _, key := range slices.Sorted(maps.Keys(args.Tags)) {

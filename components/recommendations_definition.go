@@ -4,7 +4,7 @@ import "dataplatform/policies"
 
 // recommendationsValues are what the definition refers to, resolved.
 type recommendationsValues struct {
-	Partition string
+	Partition, Region string
 	// FunctionARN decides and acts between the jobs.
 	FunctionARN  string
 	FeaturesJob  string
@@ -184,7 +184,7 @@ func (v recommendationsValues) train(next string) state {
 			"TrainingJobName.$": "$.run.name", "RoleArn": v.RoleARN,
 			"AlgorithmSpecification": map[string]any{"TrainingImage": v.Image, "TrainingInputMode": "File", "MetricDefinitions": metrics},
 			"HyperParameters": map[string]any{
-				"sagemaker_program": "train.py", "sagemaker_submit_directory": v.Source, "cut.$": "$.run.cut", "as_of.$": "$.run.asOf", "model_version.$": "$.run.id",
+				"sagemaker_program": "train.py", "sagemaker_submit_directory": v.Source, "sagemaker_region": v.Region, "cut.$": "$.run.cut", "as_of.$": "$.run.asOf", "model_version.$": "$.run.id",
 			},
 			"InputDataConfig":   channels,
 			"OutputDataConfig":  map[string]any{"S3OutputPath": "s3://" + v.FeaturesBucket + "/" + policies.ModelsPrefix, "KmsKeyId": v.FeaturesKeyARN},

@@ -9,7 +9,7 @@ import (
 
 func shopValues() recommendationsValues {
 	return recommendationsValues{
-		Partition: "aws", FunctionARN: "arn:aws:lambda:eu-west-1:123456789012:function:decide", FeaturesJob: "features-1", RecommendJob: "recommend-1",
+		Partition: "aws", Region: "eu-west-1", FunctionARN: "arn:aws:lambda:eu-west-1:123456789012:function:decide", FeaturesJob: "features-1", RecommendJob: "recommend-1",
 		TopicARN: salesValues().TopicARN, RoleARN: "arn:aws:iam::123456789012:role/execution", Image: "image", Source: "s3://artifacts/sagemaker/1/source.tar.gz",
 		FeaturesBucket: "features", FeaturesKeyARN: "key", JobTimeout: 600, TrainTimeout: 1200, InstanceType: "ml.m5.large", VolumeGB: 1, Tags: []any{},
 	}
@@ -82,7 +82,7 @@ func TestTrainingReadsTheRunsFiles(t *testing.T) {
 	}
 	assert.Equal(t, "s3://features/models/", at(t, train, "OutputDataConfig", "S3OutputPath"))
 	assert.Equal(t, map[string]any{
-		"sagemaker_program": "train.py", "sagemaker_submit_directory": "s3://artifacts/sagemaker/1/source.tar.gz",
+		"sagemaker_program": "train.py", "sagemaker_submit_directory": "s3://artifacts/sagemaker/1/source.tar.gz", "sagemaker_region": "eu-west-1",
 		"cut.$": "$.run.cut", "as_of.$": "$.run.asOf", "model_version.$": "$.run.id",
 	}, train["HyperParameters"])
 	metrics := at(t, train, "AlgorithmSpecification", "MetricDefinitions").([]any)

@@ -88,7 +88,7 @@ func (h *Handler) image(model string) map[string]any {
 	return map[string]any{
 		"Image": h.Settings.Image, "ModelDataUrl": model,
 		"Environment": map[string]string{
-			"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": h.Settings.Source, "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
+			"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": h.Settings.Source, "SAGEMAKER_REGION": h.Settings.Region, "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
 		},
 	}
 }

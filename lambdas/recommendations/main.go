@@ -46,6 +46,7 @@ func newHandler(ctx context.Context, logger *slog.Logger) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	settings.Region = aws.Region
 	client := sagemaker.New(aws)
 	return &Handler{
 		Settings: settings, API: client, Invoker: client, Logger: logger, Now: time.Now,

@@ -28,6 +28,8 @@ type Settings struct {
 	Name string
 	// PackageGroup is the registry's group of the models.
 	PackageGroup string
+	// Region is where all of it is: the container asks for it.
+	Region string
 	// RoleARN is what endpoints act as, Image their container's and Source the URI of the scripts' archive.
 	RoleARN string
 	Image   string

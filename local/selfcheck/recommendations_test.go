@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -19,7 +18,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"dataplatform/internal/stacks"
 	"dataplatform/local/client"
 	"dataplatform/local/machine"
 	"dataplatform/local/report"
@@ -42,8 +40,6 @@ const shopCut, shopAsOf = "2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z"
 func TestRecommendations(t *testing.T) {
 	ctx := t.Context()
 	t.Chdir("../..")
-	_, err := stacks.Names(".")
-	require.NoError(t, err)
 	options, err := stack.Prepare(ctx, ".", "", learning, os.Stderr)
 	require.NoError(t, err)
 	require.NoError(t, options.Learn(ctx))
@@ -256,6 +252,6 @@ func (s *shop) answering(ctx context.Context, t *testing.T) string {
 func (s *shop) breakEndpoint(ctx context.Context, t *testing.T, prefix string) {
 	t.Helper()
 	require.NoError(t, s.Call(ctx, "POST", "faults", map[string]any{
-		"service": "sagemakerruntime", "operation": "InvokeEndpoint", "status": 500, "times": 1000, "keyPrefix": fmt.Sprint(prefix),
+		"service": "sagemakerruntime", "operation": "InvokeEndpoint", "status": 500, "times": 1000, "keyPrefix": prefix,
 	}, nil))
 }
