@@ -4,7 +4,7 @@ package platform
 type RecommendationsSettings struct {
 	// Enabled makes the features layer and all that is computed from it.
 	Enabled bool `json:"enabled"`
-	// FeatureGroup also describes the features to SageMaker's feature store, offline.
+	// FeatureGroup also puts the features of products into SageMaker's feature store, offline.
 	FeatureGroup bool `json:"featureGroup"`
 }
 

@@ -128,7 +128,7 @@ def fill(spark: SparkSession, contracts: Contracts, lake: Lake, files: dict[str,
 
 def features(spark: SparkSession, contracts: Contracts, lake: Lake) -> float:
     """Run the job; return how long it took."""
-    args = FeaturesArguments("features", "bench", lake, "leases", "bench", "", CUT, AS_OF)
+    args = FeaturesArguments("features", "bench", lake, "leases", "bench", "", CUT, AS_OF, {})
     start = time.perf_counter()
     Features(spark, args, contracts, FreeLeases(), FolderStore()).run()
     return time.perf_counter() - start
