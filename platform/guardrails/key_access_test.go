@@ -35,6 +35,7 @@ var usedKeys = map[string][]string{
 
 	"features":  {"artifacts", "features", "processed"},
 	"recommend": {"artifacts", "curated", "features"},
+	"*-store":   {"features"},
 }
 
 // usedWithFeatures are the roles that work on all layers with tables, those of recommendations too where there are any.
