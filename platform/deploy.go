@@ -59,6 +59,7 @@ func compose(ctx *pulumi.Context) (*deployment, error) {
 		{"warehouse reader", d.newWarehouseReader},
 		{"governance", d.newGovernance},
 		{"shapes", d.newShapes},
+		{"feature store", d.newFeatureStore},
 		{"analytics", d.newAnalytics},
 		{"reports", d.newReports},
 		{"warehouse", d.newWarehouse},

@@ -2,10 +2,12 @@ package platform
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"dataplatform/components"
+	"dataplatform/components/featurestore"
 	"dataplatform/contracts"
 	"dataplatform/policies"
 )
@@ -69,6 +71,9 @@ func (d *deployment) newFeatures() error {
 			},
 			FeaturesTables: iceberg(made...), FeaturesBucketARN: ref["features"], FeaturesKeyARN: ref["featuresKey"], FeaturesDatabase: ref["featuresDatabase"],
 		}
+		for _, contract := range d.grouped() {
+			r.FeatureGroupARNs = append(r.FeatureGroupARNs, d.arn("sagemaker", "feature-group/"+featurestore.GroupName(d.settings.Prefix, contract)))
+		}
 		for _, source := range sources {
 			if source.Format != contracts.FormatIceberg {
 				r.Streams = append(r.Streams, source.Dataset)
@@ -76,12 +81,42 @@ func (d *deployment) newFeatures() error {
 		}
 		return r
 	}
-	if err := d.newLearningJob(stageFeatures, "Makes what recommendations are learnt from, as tables and as files of a training job", icebergContracts(sources), made,
+	own := pulumi.StringMap{}
+	var groups []string
+	for _, contract := range d.grouped() {
+		groups = append(groups, contract.Dataset+"="+featurestore.GroupName(d.settings.Prefix, contract))
+	}
+	if len(groups) > 0 {
+		own["feature_groups"] = pulumi.String(strings.Join(groups, ","))
+	}
+	if err := d.newLearningJob(stageFeatures, own, "Makes what recommendations are learnt from, as tables and as files of a training job", icebergContracts(sources), made,
 		func(ref map[string]string) policies.Document { return policies.FeaturesJob(refs(ref)) }); err != nil {
 		return err
 	}
-	return d.newLearningJob(stageRecommend, "Publishes what a model recommends to each customer", nil, said,
+	return d.newLearningJob(stageRecommend, pulumi.StringMap{}, "Publishes what a model recommends to each customer", nil, said,
 		func(ref map[string]string) policies.Document { return policies.RecommendJob(refs(ref)) })
+}
+
+// grouped are the features that are a group of SageMaker's feature store: those of one thing each. What a party did with a product is not.
+func (d *deployment) grouped() []*contracts.Contract {
+	if !d.settings.Recommendations.FeatureGroup {
+		return nil
+	}
+	return slices.DeleteFunc(d.contracts.Layer(contracts.LayerFeatures), func(c *contracts.Contract) bool { return !featurestore.Fits(c) })
+}
+
+// newFeatureStore makes the groups when who deploys may make tables, and who learns may read them.
+func (d *deployment) newFeatureStore() error {
+	layer := d.layers[contracts.LayerFeatures]
+	for _, contract := range d.grouped() {
+		if _, err := featurestore.New(d.ctx, contract.Dataset+"-store", &featurestore.Args{
+			Prefix: d.settings.Prefix, AccountID: d.where.account, Contract: contract, BucketName: layer.BucketName, BucketARN: layer.BucketARN, KeyARN: layer.KMSKeyARN,
+			DatabaseName: d.catalog.DatabaseNames[contracts.LayerFeatures], Governed: d.governance != nil, After: slices.Concat(layer.Ready, d.granted(stageFeatures)),
+		}, d.part("recommendations")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // learnt are the curated datasets that are computed from features.
@@ -92,8 +127,9 @@ func (d *deployment) learnt() []*contracts.Contract {
 	})
 }
 
-func (d *deployment) newLearningJob(stage, description string, reads, writes []*contracts.Contract, policy func(map[string]string) policies.Document) error {
-	own := pulumi.StringMap{"metrics_namespace": pulumi.String(d.metricsNamespace())}
+func (d *deployment) newLearningJob(stage string, own pulumi.StringMap, description string, reads, writes []*contracts.Contract,
+	policy func(map[string]string) policies.Document) error {
+	own["metrics_namespace"] = pulumi.String(d.metricsNamespace())
 	if d.settings.Lineage.Endpoint != "" {
 		own["lineage_endpoint"] = pulumi.String(d.settings.Lineage.Endpoint)
 	}

@@ -95,3 +95,26 @@ func TestFeaturesAreSeenByThoseWhoLearnFromThem(t *testing.T) {
 	assert.NotContains(t, layers("recommend-role"), "processed")
 	assert.NotContains(t, layers("sales-curate-role"), "features")
 }
+
+// TestAFeatureGroupOnDemand: what is known of products is a group of the feature store, made when who reads it may.
+func TestAFeatureGroupOnDemand(t *testing.T) {
+	const groupToken = "aws:sagemaker/featureGroup:FeatureGroup"
+	assert.Empty(t, withRecommendations(t).OfType(groupToken))
+	settings := map[string]any{"recommendations.enabled": true, "recommendations.featureGroup": true}
+	rec, err := deployed(t, "test", with(stackSettings(t, "dev"), settings))
+	require.NoError(t, err)
+	checkStack(t, rec)
+	group := rec.One(t, groupToken, "products-store")
+	assert.Len(t, rec.OfType(groupToken), 1, "what a party did with a product has no single identifier")
+	job := rec.One(t, jobToken, "features")
+	assert.Equal(t, "products="+group.String(t, "featureGroupName"), job.Value("defaultArguments.--feature_groups"))
+	assert.Contains(t, rec.One(t, rolePolicyToken, "features-grants").String(t, "policy"), `"arn:aws:sagemaker:eu-west-1:123456789012:feature-group/`+group.String(t, "featureGroupName")+`"`)
+	waits := 0
+	for _, grant := range rec.OfType(permissionsToken) {
+		if group.WaitsFor(grant) {
+			waits++
+		}
+	}
+	assert.NotZero(t, waits)
+	assert.InDelta(t, 90, expired(t, rec, contracts.LayerFeatures)["feature-store/"], 0)
+}

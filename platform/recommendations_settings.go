@@ -10,7 +10,7 @@ import (
 type RecommendationsSettings struct {
 	// Enabled makes the features layer, the pipeline that learns from it, and all that is computed from either.
 	Enabled bool `json:"enabled"`
-	// FeatureGroup also describes the features to SageMaker's feature store, offline.
+	// FeatureGroup also puts the features of products into SageMaker's feature store, offline.
 	FeatureGroup bool `json:"featureGroup"`
 	// ScheduleEnabled starts a run each week, on ScheduleDay (SUN to SAT) in ScheduleHour, UTC, at the minute of the pipelines.
 	ScheduleEnabled bool   `json:"scheduleEnabled"`

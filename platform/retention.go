@@ -2,6 +2,7 @@ package platform
 
 import (
 	"fmt"
+	"slices"
 
 	"dataplatform/components"
 	"dataplatform/contracts"
@@ -18,6 +19,9 @@ func (d *deployment) expiries(layer string) map[string]int {
 			if layer == contracts.LayerFeatures { // files of runs hold rows of its tables, or follow from them
 				for _, prefix := range policies.FeaturesRunPrefixes {
 					days[prefix] = max(days[prefix], contract.SLA.RetentionDays)
+				}
+				if slices.Contains(d.grouped(), contract) {
+					days[policies.FeatureStorePrefix] = contract.SLA.RetentionDays
 				}
 			}
 			continue

@@ -11,6 +11,12 @@ const (
 	BatchPrefix    = "batch/"    // what its model recommends
 )
 
+// FeatureStorePrefix is where SageMaker keeps its offline feature store, in the features bucket.
+const FeatureStorePrefix = "feature-store/"
+
+// SageMaker trains and serves models, and writes the feature store.
+const SageMaker = "sagemaker.amazonaws.com"
+
 // FeaturesRunPrefixes hold files about customers that only their run needs.
 var FeaturesRunPrefixes = []string{TrainingPrefix, BatchPrefix}
 
@@ -25,13 +31,18 @@ type FeaturesRefs struct {
 	FeaturesTables    []string
 	FeaturesBucketARN string
 	FeaturesKeyARN    string
-	FeaturesDatabase  string // ARN
+	FeaturesDatabase  string   // ARN
+	FeatureGroupARNs  []string // of the feature store; none without it
 }
 
 // FeaturesJob are the grants of the job that makes features and the files of a training job: it reads processed, and writes the features
 // layer only.
 func FeaturesJob(r FeaturesRefs) Document {
 	r.Dataset = recommendations
+	var told []Statement
+	if len(r.FeatureGroupARNs) > 0 {
+		told = []Statement{AllowActions("PutFeatures", r.FeatureGroupARNs, "sagemaker:PutRecord")}
+	}
 	return Identity(slices.Concat([]Statement{
 		ReadFolders("ReadProcessed", r.ProcessedBucketARN, slices.Concat(r.Streams, r.ProcessedTables)...),
 		ListPrefixes("ListStreams", r.ProcessedBucketARN, tablePrefixes(r.Streams)...),
@@ -43,7 +54,17 @@ func FeaturesJob(r FeaturesRefs) Document {
 		CommitTables("CommitFeaturesTables", r.FeaturesDatabase, r.FeaturesTables...),
 		DecryptWith("DecryptProcessed", r.ProcessedKeyARN),
 		EncryptWith("EncryptFeatures", r.FeaturesKeyARN, r.ArtifactsKeyARN, r.LedgerKeyARN),
-	}, r.common())...)
+	}, told, r.common())...)
+}
+
+// FeatureStore are the grants of the role by which SageMaker writes an offline store that is a table of the format Glue: what the managed
+// policy AmazonSageMakerFeatureStoreAccess has for it, on one prefix. The bucket takes no access lists, so none is put.
+func FeatureStore(bucketARN, keyARN string) Document {
+	return Identity(
+		WriteObjects("WriteFeatureStore", bucketARN, FeatureStorePrefix),
+		AllowActions("CheckBucket", []string{bucketARN}, "s3:GetBucketAcl"),
+		EncryptWith("EncryptFeatureStore", keyARN),
+	)
 }
 
 // RecommendJob are the grants of the job that publishes what a model recommends: it reads the files of runs, and writes that table only.

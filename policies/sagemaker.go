@@ -1,8 +1,5 @@
 package policies
 
-// SageMaker trains and serves models.
-const SageMaker = "sagemaker.amazonaws.com"
-
 // ModelCodePrefix of the artifacts bucket is where SageMaker finds its scripts.
 const ModelCodePrefix = "sagemaker/"
 

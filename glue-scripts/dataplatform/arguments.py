@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -99,6 +99,7 @@ class FeaturesArguments(LearnArguments):
 
     cut: datetime
     as_of: datetime
+    feature_groups: Mapping[str, str]  # of SageMaker's feature store, by dataset
 
     @property
     def hours(self) -> str:
@@ -240,12 +241,19 @@ def _learn(argv: Sequence[str], *names: str) -> tuple[argparse.Namespace, dict[s
 
 
 def parse_features(argv: Sequence[str]) -> FeaturesArguments:
-    """Read the arguments of the features job; raise ValueError unless the cut is before as_of."""
+    """Read the arguments of the features job; raise ValueError unless the cut is before as_of.
+
+    Feature groups are ``<dataset>=<name>``, parted by commas.
+    """
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument("--feature_groups", default="")
+    more, _ = parser.parse_known_args(argv)
+    groups = dict(one.split("=", 1) for one in more.feature_groups.split(",") if one)
     values, shared = _learn(argv, "as_of", "cut")
     cut, as_of = instant("cut", values.cut), instant("as_of", values.as_of)
     if cut >= as_of:
         raise ValueError(f"--cut {iso(cut)} is not before --as_of {iso(as_of)}: nothing is left to be foreseen")
-    return FeaturesArguments(stage="features", cut=cut, as_of=as_of, **shared)
+    return FeaturesArguments(stage="features", cut=cut, as_of=as_of, feature_groups=groups, **shared)
 
 
 def parse_recommend(argv: Sequence[str]) -> RecommendArguments:

@@ -17,6 +17,7 @@ from dataplatform import quality
 from dataplatform.arguments import FeaturesArguments
 from dataplatform.contracts import FEATURES, Contract, Contracts
 from dataplatform.counts import Report
+from dataplatform.feature_store import FeatureStore
 from dataplatform.history import History
 from dataplatform.hours import iso
 from dataplatform.lease import Check, Leases
@@ -52,6 +53,7 @@ class Features:
     contracts: Contracts
     leases: Leases
     store: ObjectStore
+    feature_store: FeatureStore | None = None  # only where the arguments name groups
 
     def run(self) -> Report:
         """Publish the features as of both times and write the files of the training job; return what was done.
@@ -74,6 +76,9 @@ class Features:
                     rows = self.spark.table(tables[contract.id]).where(F.col("as_of") == instant(at))
                     self._export(rows, channel, contract)
             self._export(foreseen, TEST, self.contracts.get("features.interactions"))
+            for dataset, group in args.feature_groups.items():
+                rows = self.spark.table(tables[f"{FEATURES}.{dataset}"]).where(F.col("as_of") == instant(args.as_of))
+                self.feature_store.put(group, rows)
         foreseen.unpersist()
         clicks.release()
         report.write(self.store, args.lake.artifacts)

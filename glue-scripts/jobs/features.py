@@ -4,6 +4,7 @@ import sys
 
 from dataplatform import contracts, session, stage
 from dataplatform.arguments import parse_features
+from dataplatform.feature_store import OfflineStore
 from dataplatform.features import Features
 from dataplatform.lease import DynamoLeases
 from dataplatform.storage import S3Store
@@ -18,6 +19,7 @@ def main() -> None:
         contracts=contracts.load(features=True),
         leases=DynamoLeases(args.leases_table, f"{args.execution}/{args.stage}"),
         store=S3Store(),
+        feature_store=OfflineStore() if args.feature_groups else None,
     )
     stage.run(made)
 

@@ -78,6 +78,8 @@ def test_features_are_as_of_two_times() -> None:
     assert args.lake.root("features") == "s3://f"
     assert args.lake.table("features", "products") == "glue_catalog.d_features.products"
     assert (args.pipeline, args.stage, args.execution) == ("recommendations", "features", "2026-03-02-a")
+    assert args.feature_groups == {}
+    assert parse_features([*STATIC, *LEARN, "--feature_groups", "products=p-1"]).feature_groups == {"products": "p-1"}
     assert parse_tables(STATIC).features == ""
 
 

@@ -8,12 +8,14 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import Platform
 from lake import path_of
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from test_clicks_runs import Stream, event
 from test_features import ASSETS, CATALOG, frame, key, listed, sale
 
 from dataplatform import stage
 from dataplatform.arguments import FeaturesArguments
+from dataplatform.feature_store import records
 from dataplatform.features import Features, NothingToLearnError
 from dataplatform.iceberg import Table
 
@@ -22,11 +24,27 @@ FILES = ("train/interactions", "train/products", "test/interactions", "full/inte
 TABLES = ("features.interactions", "features.products")
 
 
-def stage_of(platform: Platform, run: str = "r1", cut: datetime = CUT, as_of: datetime = AS_OF) -> Features:
+class NotedStore:
+    """A feature store that keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.put_to: dict[str, list[dict[str, str]]] = {}
+
+    def put(self, group: str, rows: DataFrame) -> int:
+        found = [{one["FeatureName"]: one["ValueAsString"] for one in record} for record in records(rows)]
+        self.put_to[group] = sorted(found, key=str)
+        return len(found)
+
+
+def stage_of(
+    platform: Platform, run: str = "r1", cut: datetime = CUT, as_of: datetime = AS_OF, groups: dict | None = None
+) -> Features:
     for one in (*TABLES, "processed.sales", "processed.products", "processed.assets"):
         platform.make(one)
-    args = FeaturesArguments("features", run, platform.lake, "leases", "dataplatform/shop", "", cut, as_of)
-    return Features(platform.spark, args, platform.contracts, platform.leases, platform.store)
+    args = FeaturesArguments(
+        "features", run, platform.lake, "leases", "dataplatform/shop", "", cut, as_of, groups or {}
+    )
+    return Features(platform.spark, args, platform.contracts, platform.leases, platform.store, NotedStore())
 
 
 def add(platform: Platform, number: int, *sales: tuple, **events: tuple[str, str]) -> None:
@@ -84,7 +102,7 @@ def after_the_cut(platform: Platform) -> None:
 def test_a_run_publishes_both_times_and_leaves_the_files_of_a_training_job(platform: Platform) -> None:
     before_the_cut(platform)
     after_the_cut(platform)
-    run = stage_of(platform)
+    run = stage_of(platform, groups={"products": "shop-products"})
     stage.run(run)
     found = files(platform, "r1")
 
@@ -113,6 +131,14 @@ def test_a_run_publishes_both_times_and_leaves_the_files_of_a_training_job(platf
     told = (platform.root / "artifacts/lineage/recommendations/r1/features.ndjson").read_text()
     for one in ("recommendations-features.features.interactions", "recommendations-features.features.products"):
         assert f'"{one}"' in told
+
+    records_of = run.feature_store.put_to["shop-products"]
+    assert len(records_of) == 5
+    lantern = {"as_of": "2026-03-05T00:00:00Z", "product_id": "A1", "title": "LANTERN", "category": "light"}
+    lantern |= {"price": "1.0000", "price_band": "0", "images": "2", "image_aspect": "landscape"}
+    assert lantern | {"known_since": "2026-01-01T00:00:00Z"} in records_of
+    [sample] = [one for one in records_of if one["product_id"] == "E5"]
+    assert "price" not in sample, "what is not known is not told"
 
     # Once more: nothing is committed, the files say the same, and what lay between them is gone.
     mains = platform.mains()

@@ -39,7 +39,7 @@ var graphs = sync.OnceValues(func() ([]Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	settings["prefix"], settings["recommendations"] = "shop_"+recommendations, map[string]any{"enabled": true}
+	settings["prefix"], settings["recommendations"] = "shop_"+recommendations, map[string]any{"enabled": true, "featureGroup": true}
 	rec, err := stacks.RecordSettings(root, "dev", settings)
 	if err != nil {
 		return nil, err

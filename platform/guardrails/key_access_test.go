@@ -35,6 +35,7 @@ var usedKeys = map[string][]string{
 
 	"features":  {"artifacts", "features", "processed"},
 	"recommend": {"artifacts", "curated", "features"},
+	"*-store":   {"features"},
 
 	"recommendations-execution": {"artifacts", "features"},
 	"recommendations-function":  {"artifacts", "features"},

@@ -122,7 +122,7 @@ var assumers = map[string]string{
 	"recommendations-execution": policies.SageMaker, "recommendations-function": policies.Lambda, "recommendations-machine": policies.States,
 	"recommendations-weekly": policies.Scheduler,
 	"*-pipeline":             policies.States, "*-hourly": policies.Scheduler,
-	"features": policies.Glue, "recommend": policies.Glue,
+	"features": policies.Glue, "recommend": policies.Glue, "*-store": policies.SageMaker,
 	// Nobody is configured in these stacks, so the account's own policies decide who.
 	"landing-producer": "arn:aws:iam::123456789012:root", "assets-source": "arn:aws:iam::123456789012:root",
 }

@@ -50,6 +50,12 @@ func TestWhatRolesOfRecommendationsCanDo(t *testing.T) {
 		{"features", put, object("artifacts", "runs/recommendations/r1/features.json"), yes},
 		{"features", put, object("artifacts", "glue/0123456789abcdef/features.py"), no},
 
+		{"features", "sagemaker:PutRecord", "arn:aws:sagemaker:eu-west-1:123456789012:feature-group/shop_recommendations-products-1-0-0", yes},
+		{"features", "sagemaker:DeleteFeatureGroup", "arn:aws:sagemaker:eu-west-1:123456789012:feature-group/shop_recommendations-products-1-0-0", no},
+		{"products-store", put, object("features", "feature-store/123456789012/a.parquet"), yes},
+		{"products-store", put, object("features", "products/data/a.parquet"), no},
+		{"products-store", get, training, no},
+
 		{"recommend", get, batch, yes},
 		{"recommend", get, training, yes},
 		{"recommend", put, batch, no},
