@@ -20,6 +20,9 @@ func (d *deployment) expiries(layer string) map[string]int {
 				for _, prefix := range policies.FeaturesRunPrefixes {
 					days[prefix] = max(days[prefix], contract.SLA.RetentionDays)
 				}
+				if d.settings.Recommendations.Endpoint.CapturePercent > 0 {
+					days[policies.CapturePrefix] = days[policies.BatchPrefix]
+				}
 				if slices.Contains(d.grouped(), contract) {
 					days[policies.FeatureStorePrefix] = contract.SLA.RetentionDays
 				}

@@ -95,7 +95,7 @@ func RecommendationsMachine(r RecommendationsRefs) Document {
 	return Identity(
 		AllowActions("RunJobs", r.JobARNs, "glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"),
 		AllowActions("RunModelJobs", jobs, "sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "sagemaker:CreateProcessingJob",
-			"sagemaker:DescribeProcessingJob", "sagemaker:AddTags"),
+			"sagemaker:DescribeProcessingJob", "sagemaker:AddTags", "sagemaker:ListTags"),
 		AllowActions("StopModelJobs", jobs, "sagemaker:StopTrainingJob", "sagemaker:StopProcessingJob"),
 		// Step Functions hears of ended jobs by rules that it keeps (Step Functions Developer Guide, "Create and manage SageMaker jobs").
 		AllowActions("HearOfModelJobs", []string{r.EventsPrefix + "StepFunctionsGetEventsForSageMakerTrainingJobsRule", r.EventsPrefix + "StepFunctionsGetEventsForSageMakerProcessingJobsRule"},
