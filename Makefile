@@ -6,6 +6,8 @@ SHELL := bash
 CLICKS ?=
 SALES ?=
 ASSETS ?=
+# 1 trains recommendations on it, too.
+ML ?=
 STACK ?= dev
 # Whom to erase, and from which stack on AWS.
 CUSTOMER ?=
@@ -20,8 +22,8 @@ PYTHON_SOURCES := glue-scripts sagemaker-scripts local/emulator policies/tests
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: ## Run the whole platform on this machine: deploy, data in, query, destroy (CLICKS=file SALES=folder ASSETS=folder for real input)
-	go run ./local demo $(if $(CLICKS),--clicks '$(CLICKS)') $(if $(SALES),--sales '$(SALES)') $(if $(ASSETS),--assets '$(ASSETS)')
+demo: ## Run the whole platform on this machine: deploy, data in, query, destroy (CLICKS=file SALES=folder ASSETS=folder for real input, ML=1 with recommendations)
+	go run ./local demo $(if $(CLICKS),--clicks '$(CLICKS)') $(if $(SALES),--sales '$(SALES)') $(if $(ASSETS),--assets '$(ASSETS)') $(if $(ML),--ml)
 
 test: build ## Run the tests that need no running platform: Go, the jobs' plain Python, the emulator's state machines and alarms, the policies' linter
 	go test ./...
@@ -32,10 +34,11 @@ test: build ## Run the tests that need no running platform: Go, the jobs' plain 
 test-spark: build ## Run every test of the jobs and of the emulator, Spark and queries included
 	$(TOOLS) python jars)"; export DATAPLATFORM_JARS="$$JARS" EMULATOR_JARS="$$JARS"; \
 	"$$PYTHON" -m pytest -q --numprocesses 2 --dist worksteal glue-scripts/tests; \
-	PYTHONPATH=local "$$PYTHON" -m pytest -q local/emulator/tests
+	PYTHONPATH=local "$$PYTHON" -m pytest -q local/emulator/tests --ignore=local/emulator/tests/test_sagemaker.py
 
-test-ml: ## Run the tests of training, gate and serving of recommendations, in an environment of their own
-	$(TOOLS) ml)"; cd sagemaker-scripts; "$$ML_PYTHON" -m pytest -q
+test-ml: ## Run the tests of training and serving of recommendations, and of the emulator's SageMaker, in an environment of their own
+	$(TOOLS) python ml)"; (cd sagemaker-scripts; "$$ML_PYTHON" -m pytest -q); \
+	EMULATOR_LEARNING="$$ML_PYTHON" PYTHONPATH=local "$$PYTHON" -m pytest -q local/emulator/tests/test_sagemaker.py
 
 build: ## Build what the stacks deploy: function archives for both architectures, the jobs' library
 	go run ./internal/artifacts/cmd/build

@@ -13,6 +13,7 @@ import (
 // layerMeanings stand above the lists of datasets.
 var layerMeanings = []struct{ Layer, Meaning string }{
 	{contracts.LayerCurated, "Computed for use: start here."},
+	{contracts.LayerFeatures, "What was known as of a time, for models to learn from."},
 	{contracts.LayerProcessed, "Typed, cleaned and checked, a row an event or a line."},
 	{contracts.LayerRaw, "As it was received, for replay and audit."},
 }
@@ -54,7 +55,9 @@ type searchIndex struct {
 func (s *site) index() indexPage {
 	page := indexPage{head: head{"", "Data catalog"}, Run: s.Run, Graph: s.graph.svg("", "")}
 	for _, layer := range layerMeanings {
-		page.Layers = append(page.Layers, layerList{layer.Layer, layer.Meaning, s.Contracts.Layer(layer.Layer)})
+		if found := s.Contracts.Layer(layer.Layer); len(found) > 0 {
+			page.Layers = append(page.Layers, layerList{layer.Layer, layer.Meaning, found})
+		}
 	}
 	for i, c := range s.Contracts.All() {
 		page.Datasets++

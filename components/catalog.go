@@ -12,9 +12,6 @@ import (
 
 const catalogType = "dataplatform:catalog:Catalog"
 
-// catalogLayers are the layers that have a database, in the order data flows.
-var catalogLayers = []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated}
-
 // databasePrefix is what Athena reads without quotes.
 var databasePrefix = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
@@ -43,10 +40,18 @@ func (args *CatalogArgs) validate() error {
 	c.that(databasePrefix.MatchString(args.Prefix) && len(args.Prefix) <= maxDatabasePrefix,
 		"Prefix %q: want lower-case letters, digits and _, a letter first, at most %d", args.Prefix, maxDatabasePrefix)
 	c.that(args.Contracts != nil, "Contracts is required")
-	for _, layer := range catalogLayers {
+	for _, layer := range layersOf(args.Contracts) {
 		c.that(args.Layers[layer] != nil, "Layers[%q] is required", layer)
 	}
 	return c.err()
+}
+
+// layersOf are the layers of contracts; none when there are no contracts, which somebody else refuses.
+func layersOf(set *contracts.Set) []string {
+	if set == nil {
+		return nil
+	}
+	return set.Layers()
 }
 
 // Catalog is a Glue database a layer and in it a table a contract.
@@ -71,7 +76,7 @@ func NewCatalog(ctx *pulumi.Context, name string, args *CatalogArgs, opts ...pul
 		return nil, fmt.Errorf("catalog %q: %w", name, err)
 	}
 	outputs := pulumi.Map{}
-	for _, layer := range catalogLayers {
+	for _, layer := range args.Contracts.Layers() {
 		database, err := glue.NewCatalogDatabase(ctx, name+"-"+layer, &glue.CatalogDatabaseArgs{
 			Name: pulumi.String(args.Prefix + "_" + layer), Description: pulumi.String("Tables of the " + layer + " layer, made from contracts"),
 		}, pulumi.Parent(catalog), pulumi.Protect(args.Retain), pulumi.RetainOnDelete(args.Retain), pulumi.DependsOn(args.After))
@@ -128,8 +133,10 @@ func projectedTable(table *glue.CatalogTableArgs, contract *contracts.Contract, 
 	for key, value := range contract.TableParameters() {
 		parameters[key] = pulumi.String(value)
 	}
-	// The template's own holes look like ${column}: only the bucket is filled in here.
-	parameters["storage.location.template"] = pulumi.Sprintf("s3://%s/%s", layer.BucketName, contract.PathTemplate())
+	if len(contract.PathColumns) > 0 {
+		// The template's own holes look like ${column}: only the bucket is filled in here.
+		parameters["storage.location.template"] = pulumi.Sprintf("s3://%s/%s", layer.BucketName, contract.PathTemplate())
+	}
 	serde, _ := contract.Serde()
 	table.Description = pulumi.String(contract.Description)
 	table.Parameters = parameters

@@ -13,10 +13,11 @@
 //	crawler               a look at feeds nobody has described yet
 //	analytics, queries    the workgroups and rights of those who query, and what to start from
 //	reports               a dashboard for those who don't
+//	recommendations       what learns each week, and the endpoint that answers with it
 //	alarm, spending,
 //	dashboard             who hears of trouble and of money, where to look
 //
-// The network and the warehouse in it are packages of their own, below this one: their SDK costs minutes to compile.
+// The network, the warehouse in it and the registry of models are packages of their own, below this one: their SDK is long to compile.
 //
 // A constructor checks its arguments before it registers anything, reads no configuration, and makes the operations of what
 // it makes: role, log group, alarms, dashboard rows.

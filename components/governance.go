@@ -78,7 +78,7 @@ func (args *GovernanceArgs) validate() error {
 	c.that(len(args.Admins) > 0, "Admins is required")
 	c.that(args.Contracts != nil, "Contracts is required")
 	c.that(args.Catalog != nil, "Catalog is required")
-	for _, layer := range catalogLayers {
+	for _, layer := range layersOf(args.Contracts) {
 		c.that(args.Layers[layer] != nil, "Layers[%q] is required", layer)
 	}
 	c.that((args.ShapedBy == "") == (args.Shape == nil), "ShapedBy and Shape: want both or neither")
@@ -175,7 +175,7 @@ func (g *governor) next(resource pulumi.Resource) { g.last = []pulumi.Resource{r
 func (g *governor) newRevoker() (*Function, error) {
 	refs := pulumi.StringMap{}
 	tables := map[string][]string{}
-	for _, layer := range catalogLayers {
+	for _, layer := range g.args.Contracts.Layers() {
 		refs[layer] = g.args.Catalog.DatabaseARNs[layer]
 		for _, contract := range g.args.Contracts.Layer(layer) {
 			tables[layer] = append(tables[layer], contract.Dataset)
@@ -186,7 +186,7 @@ func (g *governor) newRevoker() (*Function, error) {
 		MemoryMB: 128, TimeoutSeconds: 900, Refs: refs,
 		Grants: func(ref map[string]string) []policies.Statement {
 			var databases []policies.RevokedDatabase
-			for _, layer := range catalogLayers {
+			for _, layer := range g.args.Contracts.Layers() {
 				databases = append(databases, policies.RevokedDatabase{Layer: layer, ARN: ref[layer], Tables: tables[layer]})
 			}
 			return policies.Revoke(policies.RevokeRefs{Databases: databases})
@@ -253,7 +253,7 @@ type revocation struct {
 // newRevocation closes the catalog when everybody has what they need, so that nothing that runs is locked out on the way.
 func (g *governor) newRevocation(revoke *Function) error {
 	names := pulumi.StringMap{}
-	for _, layer := range catalogLayers {
+	for _, layer := range g.args.Contracts.Layers() {
 		names[layer] = g.args.Catalog.DatabaseNames[layer]
 	}
 	input := names.ToStringMapOutput().ApplyT(func(databases map[string]string) (string, error) {

@@ -65,7 +65,7 @@ func (g *governor) grantDatabases(grantee Grantee) error {
 	for _, rule := range grantee.Rules {
 		seen = append(seen, rule.Layers...)
 	}
-	seen = inOrder(seen)
+	seen = g.inOrder(seen)
 	if len(seen) > 0 {
 		if err := g.grant(grantee, "databases", []string{"DESCRIBE"}, &lakeformation.PermissionsArgs{
 			LfTagPolicy: policy("DATABASE", map[string][]string{governance.TagLayer: seen}),
@@ -77,7 +77,7 @@ func (g *governor) grantDatabases(grantee Grantee) error {
 		return nil
 	}
 	return g.grant(grantee, "own-databases", []string{"CREATE_TABLE", "DESCRIBE"}, &lakeformation.PermissionsArgs{
-		LfTagPolicy: policy("DATABASE", map[string][]string{governance.TagLayer: inOrder(grantee.Creates)}),
+		LfTagPolicy: policy("DATABASE", map[string][]string{governance.TagLayer: g.inOrder(grantee.Creates)}),
 	})
 }
 
@@ -89,7 +89,7 @@ func (g *governor) grantLocations(grantee Grantee) error {
 			layers = append(layers, rule.Layers...)
 		}
 	}
-	for _, layer := range inOrder(layers) {
+	for _, layer := range g.inOrder(layers) {
 		if err := g.grant(grantee, layer+"-location", []string{"DATA_LOCATION_ACCESS"}, &lakeformation.PermissionsArgs{
 			DataLocation: &lakeformation.PermissionsDataLocationArgs{Arn: g.args.Layers[layer].BucketARN},
 		}); err != nil {
@@ -154,6 +154,6 @@ func (g *governor) newFilter(id string, contract *contracts.Contract, countries,
 }
 
 // inOrder are the layers among those given, each once, in the order data flows.
-func inOrder(layers []string) []string {
-	return slices.DeleteFunc(slices.Clone(catalogLayers), func(layer string) bool { return !slices.Contains(layers, layer) })
+func (g *governor) inOrder(layers []string) []string {
+	return slices.DeleteFunc(g.args.Contracts.Layers(), func(layer string) bool { return !slices.Contains(layers, layer) })
 }

@@ -24,14 +24,14 @@ func (g *governor) newLocations() error {
 		return err
 	}
 	refs := pulumi.StringMap{}
-	for _, layer := range catalogLayers {
+	for _, layer := range g.args.Contracts.Layers() {
 		refs[layer], refs[layer+"Key"] = g.args.Layers[layer].BucketARN, g.args.Layers[layer].KMSKeyARN
 	}
 	grants, err := iam.NewRolePolicy(g.ctx, g.name+"-reader-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
 		Policy: policies.Render(refs, func(ref map[string]string) policies.Document {
 			var r policies.LakeReaderRefs
-			for _, layer := range catalogLayers {
+			for _, layer := range g.args.Contracts.Layers() {
 				r.BucketARNs, r.KeyARNs = append(r.BucketARNs, ref[layer]), append(r.KeyARNs, ref[layer+"Key"])
 			}
 			return policies.LakeReader(r)
@@ -40,7 +40,7 @@ func (g *governor) newLocations() error {
 	if err != nil {
 		return err
 	}
-	for _, layer := range catalogLayers {
+	for _, layer := range g.args.Contracts.Layers() {
 		location, err := lakeformation.NewResource(g.ctx, g.name+"-"+layer, &lakeformation.ResourceArgs{
 			Arn: g.args.Layers[layer].BucketARN, RoleArn: role.Arn,
 		}, after(g.options(), grants)...)
@@ -54,7 +54,7 @@ func (g *governor) newLocations() error {
 
 // newTags makes the LF-tags with every value that a contract has.
 func (g *governor) newTags() error {
-	values := map[string][]string{governance.TagLayer: catalogLayers}
+	values := map[string][]string{governance.TagLayer: g.args.Contracts.Layers()}
 	for _, contract := range g.args.Contracts.All() {
 		values[governance.TagDomain] = append(values[governance.TagDomain], contract.Domain)
 		for _, classification := range contract.ColumnTags() {
@@ -76,7 +76,7 @@ func (g *governor) newTags() error {
 // newTagged tags databases with their layer, tables with their domain and their columns' highest classification. A column that nobody has
 // tagged yet is thus as closed as the most closed one.
 func (g *governor) newTagged() error {
-	for _, layer := range catalogLayers {
+	for _, layer := range g.args.Contracts.Layers() {
 		if err := g.tag(g.name+"-"+layer, map[string]string{governance.TagLayer: layer}, &lakeformation.ResourceLfTagsArgs{
 			Database: &lakeformation.ResourceLfTagsDatabaseArgs{Name: g.args.Catalog.DatabaseNames[layer]},
 		}); err != nil {
@@ -103,7 +103,7 @@ func (g *governor) tableName(contract *contracts.Contract) string {
 
 // newTaggedColumns tags the columns that are lower than the highest of their table with their own classification.
 func (g *governor) newTaggedColumns() error {
-	for _, layer := range catalogLayers {
+	for _, layer := range g.args.Contracts.Layers() {
 		for _, contract := range g.args.Contracts.Layer(layer) {
 			if err := g.tagColumns(contract); err != nil {
 				return fmt.Errorf("%s: %w", contract.ID, err)

@@ -69,14 +69,14 @@ func NewJobRuntime(ctx *pulumi.Context, name string, args *JobRuntimeArgs, opts 
 	}
 	parent := pulumi.Parent(r)
 	for script, file := range args.Scripts {
-		uri, err := newCode(ctx, name+"-script-"+script, file, args.Artifacts, parent)
+		uri, err := newCode(ctx, name+"-script-"+script, policies.CodePrefix, file, args.Artifacts, parent)
 		if err != nil {
 			return nil, fmt.Errorf("job runtime %q: script %s: %w", name, script, err)
 		}
 		r.ScriptURIs[script] = uri
 	}
 	var err error
-	if r.LibraryURI, err = newCode(ctx, name+"-library", args.Library, args.Artifacts, parent); err != nil {
+	if r.LibraryURI, err = newCode(ctx, name+"-library", policies.CodePrefix, args.Library, args.Artifacts, parent); err != nil {
 		return nil, fmt.Errorf("job runtime %q: library: %w", name, err)
 	}
 	security, err := glue.NewSecurityConfiguration(ctx, name, &glue.SecurityConfigurationArgs{
@@ -121,15 +121,15 @@ func NewJobRuntime(ctx *pulumi.Context, name string, args *JobRuntimeArgs, opts 
 	})
 }
 
-// newCode puts a file into the artifacts bucket under a key that holds its digest, so that a run that started before a deployment keeps the
+// newCode puts a file into the artifacts bucket, below a prefix, under a key that holds its digest, so that a run that started before a deployment keeps the
 // code it started with.
-func newCode(ctx *pulumi.Context, name, file string, artifacts Storage, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
+func newCode(ctx *pulumi.Context, name, prefix, file string, artifacts Storage, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}
 	digest := sha256.Sum256(content)
-	key := policies.CodePrefix + hex.EncodeToString(digest[:8]) + "/" + filepath.Base(file)
+	key := prefix + hex.EncodeToString(digest[:8]) + "/" + filepath.Base(file)
 	object, err := s3.NewBucketObjectv2(ctx, name, &s3.BucketObjectv2Args{
 		Bucket: artifacts.BucketName, Key: pulumi.String(key), Source: pulumi.NewFileAsset(file),
 	}, parent, pulumi.DependsOn(artifacts.Ready))

@@ -68,6 +68,13 @@ func definitions(t *testing.T) map[string]map[string]any {
 	}
 }
 
+// everyDefinition has those of other machines, too.
+func everyDefinition(t *testing.T) map[string]map[string]any {
+	all := definitions(t)
+	all["recommendations"] = parsed(t, recommendationsDefinition(shopValues()))
+	return all
+}
+
 // successors are all states that a state can lead to.
 func successors(state map[string]any) []string {
 	var next []string
@@ -88,7 +95,7 @@ func successors(state map[string]any) []string {
 }
 
 func TestEveryTaskIsTriedAgainAndItsFailureIsCaught(t *testing.T) {
-	for name, definition := range definitions(t) {
+	for name, definition := range everyDefinition(t) {
 		tasks := 0
 		walk(definition, func(path string, state, _ map[string]any) {
 			if state["Type"] != "Task" {
@@ -114,7 +121,7 @@ func TestEveryTaskIsTriedAgainAndItsFailureIsCaught(t *testing.T) {
 }
 
 func TestEveryStateIsReachedAndLeadsSomewhere(t *testing.T) {
-	for name, definition := range definitions(t) {
+	for name, definition := range everyDefinition(t) {
 		reached := map[string]bool{at(t, definition, "StartAt").(string): true}
 		walk(definition, func(path string, state, siblings map[string]any) {
 			prefix := path[:strings.LastIndex(path, "/")+1]

@@ -28,6 +28,9 @@ type state struct {
 	Next           string         `json:"Next,omitempty"`
 	End            bool           `json:"End,omitempty"`
 
+	// Wait
+	Seconds int `json:"Seconds,omitempty"`
+
 	// Choice
 	Choices []choice `json:"Choices,omitempty"`
 	Default string   `json:"Default,omitempty"`
@@ -78,6 +81,7 @@ type choice struct {
 	Variable              string   `json:"Variable,omitempty"`
 	NumericEquals         *float64 `json:"NumericEquals,omitempty"`
 	NumericLessThanEquals *float64 `json:"NumericLessThanEquals,omitempty"`
+	BooleanEquals         *bool    `json:"BooleanEquals,omitempty"`
 	Next                  string   `json:"Next,omitempty"`
 }
 

@@ -104,8 +104,8 @@ func fillColumns(p *problems, properties []property, c *Contract) {
 		c.Partitions = append(c.Partitions, Partition{Column: name, Transform: transform})
 	}
 	slices.SortStableFunc(c.PathColumns, func(a, b Column) int { return c.partitionIndex(a.Name) - c.partitionIndex(b.Name) })
-	// A curated table may have none: it is then recomputed by its key, see validateKeyed.
-	if len(partitions) == 0 && c.Layer != LayerCurated {
+	// A curated table may have none: it is then recomputed by its key, see validateKeyed. Neither need a few objects of features.
+	if len(partitions) == 0 && c.Layer != LayerCurated && (c.Layer != LayerFeatures || c.Format == FormatIceberg) {
 		p.add("schema[0].properties", "no column is partitioned")
 	}
 }

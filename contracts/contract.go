@@ -9,9 +9,9 @@ import (
 const (
 	LayerRaw       = "raw"
 	LayerProcessed = "processed"
-	LayerCurated   = "curated"
 	// LayerFeatures is what models learn from. Only a platform that trains some has it: see LoadWithFeatures.
 	LayerFeatures = "features"
+	LayerCurated  = "curated"
 )
 
 // Format is how a dataset's objects are stored.

@@ -131,3 +131,12 @@ func TestCompatibility(t *testing.T) {
 	assert.Equal(t, "FULL", get(t, set, "curated.sessions").Compatibility())
 	assert.Equal(t, "processed.clicks.v1", get(t, set, "processed.clicks").SchemaName())
 }
+
+func TestATableWithoutPartitionsIsNotProjected(t *testing.T) {
+	runs := get(t, real(t), "features.model_runs")
+	assert.Empty(t, runs.GluePartitionKeys())
+	parameters := runs.TableParameters()
+	assert.Equal(t, "json", parameters["classification"])
+	assert.NotContains(t, parameters, "projection.enabled")
+	assert.Equal(t, "model_runs/", runs.Prefix())
+}

@@ -5,12 +5,14 @@
 // Partitioned curated tables are recomputed by units of the time in the first partition column, those without partitions by
 // their primary key.
 //
+// The contracts of features, and those of curated that are computed from them, are for platforms with recommendations alone.
+//
 // A dataset is added by adding files here; nothing in the Go code names one.
 //
 // The subset of the standard that is understood is the set of types in odcs.go; any other key is an error. What the standard
 // leaves to the platform is in customProperties, a closed set too:
 //
-//	contract  layer            raw, processed or curated; the same as the folder
+//	contract  layer            raw, processed, features or curated; the same as the folder
 //	          format           jsonlines, csv, parquet (Hive partitions, projected) or iceberg
 //	          source           raw only: stream, landing (files dropped by a source) or platform (written by the platform itself)
 //	          upstream         ids of the contracts this one is computed from: a curated one's rows come from the first, in

@@ -55,12 +55,13 @@ func (d *document) fill(p *problems, c *Contract) {
 	fillQuality(p, table, c)
 }
 
-// formats are what a layer may be stored as: raw is text as received; what is merged or published whole takes Iceberg.
+// formats are what a layer may be stored as: raw is text as received; what is merged or published whole takes Iceberg; what is told
+// of models is an object a run.
 var formats = map[string][]string{
 	LayerRaw:       {string(FormatJSONLines), string(FormatCSV)},
 	LayerProcessed: {string(FormatParquet), string(FormatIceberg)},
 	LayerCurated:   {string(FormatIceberg)},
-	LayerFeatures:  {string(FormatIceberg)},
+	LayerFeatures:  {string(FormatIceberg), string(FormatJSONLines)},
 }
 
 // fillCustom reads the contract's customProperties. Without a valid format it leaves the contract's empty.

@@ -68,7 +68,9 @@ func (c *Contract) TableParameters() map[string]string {
 	// Glue's own meaning of classification is the file format.
 	parameters["classification"] = map[Format]string{FormatJSONLines: "json", FormatCSV: "csv", FormatParquet: "parquet"}[c.Format]
 	parameters["EXTERNAL"] = "TRUE"
-	parameters["projection.enabled"] = "true"
+	if len(c.PathColumns) > 0 {
+		parameters["projection.enabled"] = "true"
+	}
 	if c.Format == FormatCSV {
 		parameters["skip.header.line.count"] = "1"
 	}

@@ -29,7 +29,7 @@ type Set struct {
 }
 
 var (
-	load             = sync.OnceValues(func() (*Set, error) { return loadFS(embedded, LayerFeatures) })
+	load             = sync.OnceValues(func() (*Set, error) { return loadFS(embedded, false) })
 	loadWithFeatures = sync.OnceValues(func() (*Set, error) { return LoadFS(embedded) })
 )
 
@@ -37,18 +37,18 @@ var (
 // each with the file, the path inside it and what is allowed.
 func Load() (*Set, error) { return load() }
 
-// LoadWithFeatures reads, beside those of Load, the contracts of the features layer.
+// LoadWithFeatures reads, beside those of Load, the contracts of the features layer and of what is computed from it: those that
+// only a platform with recommendations has.
 func LoadWithFeatures() (*Set, error) { return loadWithFeatures() }
 
 // LoadFS reads contracts from <layer>/<dataset>.odcs.yaml below the root of fsys.
-func LoadFS(fsys fs.FS) (*Set, error) { return loadFS(fsys, "") }
+func LoadFS(fsys fs.FS) (*Set, error) { return loadFS(fsys, true) }
 
-func loadFS(fsys fs.FS, without string) (*Set, error) {
+func loadFS(fsys fs.FS, features bool) (*Set, error) {
 	files, err := fs.Glob(fsys, "*/*"+suffix)
 	if err != nil {
 		return nil, fmt.Errorf("contracts: %w", err)
 	}
-	files = slices.DeleteFunc(files, func(file string) bool { return path.Dir(file) == without })
 	if len(files) == 0 {
 		return nil, errors.New("contracts: no <layer>/<dataset>" + suffix + " file found")
 	}
@@ -68,6 +68,10 @@ func loadFS(fsys fs.FS, without string) (*Set, error) {
 		set.contracts = append(set.contracts, contract)
 	}
 	slices.SortFunc(set.contracts, func(a, b *Contract) int { return strings.Compare(a.ID, b.ID) })
+	if !features {
+		all := &Set{contracts: set.contracts}
+		set.contracts = slices.DeleteFunc(slices.Clone(set.contracts), all.needsFeatures)
+	}
 	set.resolve()
 	for _, c := range set.contracts {
 		p := problemsOf[c.ID]
@@ -167,6 +171,11 @@ func (s *Set) Layer(layer string) []*Contract {
 		}
 	}
 	return out
+}
+
+// Layers are those that have contracts, in the order data flows.
+func (s *Set) Layers() []string {
+	return slices.DeleteFunc(slices.Clone(layers), func(layer string) bool { return len(s.Layer(layer)) == 0 })
 }
 
 // Datasets are the datasets that sources send, by name: everything raw that the platform does not write itself.

@@ -29,9 +29,18 @@ func TestFeaturesAreLoadedWhereTheyAreAskedFor(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, base.Layer(LayerFeatures))
 	with := real(t)
-	assert.NotEmpty(t, with.Layer(LayerFeatures))
-	assert.Len(t, with.All(), len(base.All())+len(with.Layer(LayerFeatures)))
-	assert.Equal(t, len(base.Pipelines()), len(with.Pipelines()))
+	var more []string
+	for _, id := range with.ids() {
+		if _, both := base.Get(id); !both {
+			more = append(more, id)
+		}
+	}
+	assert.Equal(t, []string{"curated.recommendations", "features.interactions", "features.model_runs", "features.products"}, more)
+	assert.Equal(t, []string{LayerRaw, LayerProcessed, LayerCurated}, base.Layers())
+	assert.Equal(t, []string{LayerRaw, LayerProcessed, LayerFeatures, LayerCurated}, with.Layers())
+	for _, pipeline := range with.Pipelines() {
+		assert.NotContains(t, pipeline.Curated, get(t, with, "curated.recommendations"), "a model's rows come from no source")
+	}
 	assert.NotEqual(t, base.Hash(), with.Hash())
 	features := get(t, with, "features.interactions")
 	assert.Equal(t, []string{"as_of", "party_key", "product_id"}, features.PrimaryKey())
@@ -44,7 +53,25 @@ func TestFeaturesAreNotComputedFromRaw(t *testing.T) {
 	require.NoError(t, err)
 	fsys["features/interactions"+suffix] = &fstest.MapFile{Data: bytes.Replace(content, []byte("[processed.clicks,"), []byte("[raw.clicks,"), 1)}
 	_, err = LoadFS(fsys)
-	assert.ErrorContains(t, err, `"raw.clicks" is raw; features is computed from processed or curated`)
+	assert.ErrorContains(t, err, `"raw.clicks" is raw, of which processed alone is computed`)
+}
+
+func TestWhatAModelSaysIsComputedFromFeaturesAlone(t *testing.T) {
+	for give, want := range map[string]string{
+		"[features.interactions, processed.sales]": `"processed.sales" is processed; what a model says is computed from features alone, and anything else without them`,
+		"[processed.sales, features.interactions]": `"features.interactions" is features; what a model says is computed from features alone, and anything else without them`,
+	} {
+		fsys := fstest.MapFS{}
+		for _, c := range real(t).All() {
+			content := c.text
+			if c.ID == "curated.recommendations" {
+				content = bytes.Replace(content, []byte("[features.interactions, features.products]"), []byte(give), 1)
+			}
+			fsys[c.Layer+"/"+c.Dataset+suffix] = &fstest.MapFile{Data: content}
+		}
+		_, err := LoadFS(fsys)
+		assert.ErrorContains(t, err, want)
+	}
 }
 
 func TestContractHoldsWhatTheFileSays(t *testing.T) {
@@ -174,7 +201,7 @@ func TestLoadRefuses(t *testing.T) {
 		},
 		"upstream skips a layer": {
 			[]edit{{sessions, "value: [processed.clicks]", "value: [raw.clicks]"}},
-			[]string{`contracts/curated/sessions.odcs.yaml: customProperties.upstream: "raw.clicks" is raw; curated is computed from processed or curated`},
+			[]string{`contracts/curated/sessions.odcs.yaml: customProperties.upstream: "raw.clicks" is raw, of which processed alone is computed`},
 		},
 		"upstream is a cycle": {
 			[]edit{{sessions, "value: [processed.clicks]", "value: [curated.sessions]"}},
@@ -269,7 +296,7 @@ func TestLoadJoinsTheProblemsOfEveryFile(t *testing.T) {
 	_, err := LoadFS(fsys)
 	assert.Equal(t, []string{
 		`contracts/curated/sessions.odcs.yaml: status: "new" is not allowed; allowed: active, deprecated`,
-		`contracts/gold/things.odcs.yaml: the folder "gold" is not a layer; allowed: raw, processed, curated, features`,
+		`contracts/gold/things.odcs.yaml: the folder "gold" is not a layer; allowed: raw, processed, features, curated`,
 		`contracts/raw/aliased.odcs.yaml: holds a YAML alias; write the value out`,
 		`contracts/raw/broken.odcs.yaml: line 1: did not find expected node content`,
 		`contracts/raw/empty.odcs.yaml: is empty; a contract starts with apiVersion and kind`,

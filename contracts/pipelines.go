@@ -48,14 +48,14 @@ func (s *Set) Pipelines() []Pipeline {
 	return pipelines
 }
 
-// source is the processed dataset that a curated one's rows come from, or nil.
+// source is the processed dataset that a curated one's rows come from, or nil: a model's rows come from none.
 func (s *Set) source(curated *Contract) *Contract {
 	at := curated
 	for range s.contracts { // no way is longer, unless it is a cycle
 		if at.Layer == LayerProcessed {
 			return at
 		}
-		if len(at.Upstream) == 0 {
+		if at.Layer == LayerFeatures || len(at.Upstream) == 0 {
 			return nil
 		}
 		next, ok := s.Get(at.Upstream[0])

@@ -11,7 +11,8 @@ const (
 	valuesReasons  = "reasons"
 )
 
-var layers = []string{LayerRaw, LayerProcessed, LayerCurated, LayerFeatures}
+// layers in the order data flows: curated is also what models say that learnt from features.
+var layers = []string{LayerRaw, LayerProcessed, LayerFeatures, LayerCurated}
 
 // resolve fills the columns whose values come from the platform.
 func (s *Set) resolve() {
@@ -129,10 +130,12 @@ func (s *Set) validateUpstream(p *problems, c *Contract) {
 		case slices.Index(layers, upstream.Layer) > slices.Index(layers, c.Layer):
 			p.add("customProperties.upstream", "%q is of a later layer than %s", id, c.Layer)
 		case upstream.Layer == LayerRaw && c.Layer != LayerProcessed:
-			p.add("customProperties.upstream", "%q is raw; %s is computed from processed or curated", id, c.Layer)
+			p.add("customProperties.upstream", "%q is raw, of which processed alone is computed", id)
 		case s.reaches(upstream, c.ID):
 			p.add("customProperties.upstream", "%q is computed from this dataset: a cycle", id)
-		case c.Layer == LayerCurated && i > 0 && (upstream.Layer != LayerProcessed || upstream.Format != FormatIceberg):
+		case c.Layer == LayerCurated && s.learnt(c) != (upstream.Layer == LayerFeatures):
+			p.add("customProperties.upstream", "%q is %s; what a model says is computed from features alone, and anything else without them", id, upstream.Layer)
+		case c.Layer == LayerCurated && !s.learnt(c) && i > 0 && (upstream.Layer != LayerProcessed || upstream.Format != FormatIceberg):
 			p.add("customProperties.upstream", "%q is %s and %s; values are looked up in Iceberg tables of processed only", id, upstream.Layer, upstream.Format)
 		}
 	}
@@ -142,12 +145,26 @@ func (s *Set) validateUpstream(p *problems, c *Contract) {
 // their time, which takes a table that can be asked for a key.
 func (s *Set) validateKeyed(p *problems, c *Contract) {
 	source := s.source(c)
-	if source == nil || source.Format == "" { // what is wrong is already said
+	if source == nil || source.Format == "" { // what is wrong is already said, or a model says it
 		return
 	}
 	if source.ID != c.Upstream[0] || source.Format != FormatIceberg {
 		p.add("schema[0].properties", "no column is partitioned; allowed only for what is computed from an Iceberg table of processed")
 	}
+}
+
+// learnt says whether a curated dataset is what a model says: computed from features, replaced whole, and in no pipeline.
+func (s *Set) learnt(c *Contract) bool {
+	if c.Layer != LayerCurated || len(c.Upstream) == 0 {
+		return false
+	}
+	first, ok := s.Get(c.Upstream[0])
+	return ok && first.Layer == LayerFeatures
+}
+
+// needsFeatures says whether a dataset is of the features layer, or computed from one that is.
+func (s *Set) needsFeatures(c *Contract) bool {
+	return slices.ContainsFunc(s.Layer(LayerFeatures), func(feature *Contract) bool { return s.reaches(c, feature.ID) })
 }
 
 func (s *Set) ids() []string {

@@ -35,7 +35,9 @@ func input(t *testing.T) Input {
 	} {
 		rows = append(rows, Price{ID: id, USD: usd(million), Per: 1e6, Unit: "one", Region: homeRegion, Source: "test", Date: "2026"})
 	}
-	rows = append(rows, Price{ID: "s3.it.archiveInstant", Per: 1, Unit: "one", Region: homeRegion})
+	for _, unknown := range []string{"s3.it.archiveInstant", "sagemaker.otherInstanceHour", "sagemaker.serverlessGbSecond"} {
+		rows = append(rows, Price{ID: unknown, Per: 1, Unit: "one", Region: homeRegion})
+	}
 	prices, err := newPrices(rows)
 	require.NoError(t, err)
 	in := Input{Prices: prices, Measured: Measured{Batches: []MeasuredBatch{
@@ -47,9 +49,9 @@ func input(t *testing.T) Input {
 	w.Clicks.EventsPerSecond, w.Clicks.EventsPerRecord, w.Clicks.RecordBytes = 1000, 10, 2000
 	w.Files.PerHour, w.Files.Bytes = 1, 1e6
 	w.Queries.PerDay, w.Queries.BytesScanned = 24, 1e9
-	w.Redshift.RPUHoursPerDay, w.QuickSight.Authors, w.SageMaker.InstanceHoursPerDay = 24, 2, 12
+	w.Redshift.RPUHoursPerDay, w.QuickSight.Authors, w.SageMaker.RequestsPerDay = 24, 2, 1000
 	w.Assumed = Assumed{PutSeconds: 0.1, FileSeconds: 1, JobSeconds: 90, RowsPerWorkerSecond: 10000, MaintenanceSeconds: 600, ObjectsPerRun: 10, ReadsPerRun: 100, RawFileShare: 0.5, ProcessedFileShare: 0.25,
-		CuratedShare: 0.1, KMSRequestShare: 0.01, LogBytesPerInvocation: 1000, LogBytesPerRun: 1e6, CustomMetrics: 10, CrawlerDPUHours: 0.5, Emails: 100}
+		CuratedShare: 0.1, KMSRequestShare: 0.01, LogBytesPerInvocation: 1000, LogBytesPerRun: 1e6, CustomMetrics: 10, CrawlerDPUHours: 0.5, Emails: 100, ModelJobSeconds: 900, ModelAnswerSeconds: 0.1}
 	return in
 }
 
@@ -121,7 +123,7 @@ func TestByHand(t *testing.T) {
 		{"EventBridge Scheduler", "invocations", 730, 0.00073},
 		{"Redshift Serverless", "compute", 0, 0},
 		{"QuickSight", "authors", 0, 0},
-		{"SageMaker", "instances", 0, 0},
+		{"SageMaker", "training and batch", 0, 0},
 	} {
 		got := line(t, e, tt.service, tt.what)
 		assert.InDelta(t, tt.quantity, got.Quantity, 1e-6*max(1, tt.quantity), "%s: %s", tt.service, tt.what)
@@ -186,7 +188,27 @@ func TestOptionalParts(t *testing.T) {
 	require.NoError(t, err)
 	assert.InDelta(t, 730*0.375, e.Of("Redshift Serverless"), 1e-9)
 	assert.InDelta(t, 48.0, e.Of("QuickSight"), 1e-9)
-	assert.InDelta(t, 365*0.25, e.Of("SageMaker"), 1e-9)
+	assert.Zero(t, e.Of("SageMaker"), "no schedule trains")
+}
+
+func TestModels(t *testing.T) {
+	s := stack()
+	s.SageMaker = true
+	s.Schedules = append(s.Schedules, Schedule{Name: "recommendations-weekly", RunsPerMonth: 4, Transitions: 17, Jobs: 2, Models: true})
+	s.Settings.Recommendations.Training.InstanceType = "ml.m5.xlarge"
+	s.Settings.Recommendations.Endpoint.MemoryMB = 3072
+	e, err := New(s, input(t))
+	require.NoError(t, err)
+	assert.InDelta(t, 2, line(t, e, "SageMaker", "training and batch").Quantity, 1e-9) // 4 runs × 2 jobs × 900 s
+	assert.InDelta(t, 0.5, e.Of("SageMaker"), 1e-9)
+	serverless := line(t, e, "SageMaker", "endpoint")
+	assert.InDelta(t, 1000*daysPerMonth*0.1*3, serverless.Quantity, 1e-6)
+	assert.False(t, serverless.Priced(), "told as a line without a price")
+
+	s.Settings.Recommendations.Endpoint = platform.EndpointSettings{InstanceType: "ml.m5.xlarge", Instances: 2}
+	if e, err = New(s, input(t)); assert.NoError(t, err) {
+		assert.InDelta(t, 2*730*0.25, line(t, e, "SageMaker", "endpoint").USD, 1e-9)
+	}
 }
 
 func TestBatches(t *testing.T) {

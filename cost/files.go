@@ -37,7 +37,7 @@ type Workload struct {
 		Authors float64 `yaml:"authors"`
 	} `yaml:"quicksight"`
 	SageMaker struct {
-		InstanceHoursPerDay float64 `yaml:"instanceHoursPerDay"`
+		RequestsPerDay float64 `yaml:"requestsPerDay"`
 	} `yaml:"sagemaker"`
 	Assumed Assumed `yaml:"assumed"`
 }
@@ -60,6 +60,8 @@ type Assumed struct {
 	CustomMetrics         float64 `yaml:"customMetrics"`
 	CrawlerDPUHours       float64 `yaml:"crawlerDpuHours"`
 	Emails                float64 `yaml:"emails"`
+	ModelJobSeconds       float64 `yaml:"modelJobSeconds"`
+	ModelAnswerSeconds    float64 `yaml:"modelAnswerSeconds"`
 }
 
 // Measured is what the click function needs of an event.

@@ -174,8 +174,37 @@ func (e *estimator) quickSight() {
 	e.optional(e.QuickSight, "quicksight.author", "authors", e.Workload.QuickSight.Authors, "%g authors", e.Workload.QuickSight.Authors)
 }
 
+// modelJobs are training and the batch after it.
+const modelJobs = 2
+
+// sageMaker is what learns each week, and what answers: by the answer, or by the hour.
 func (e *estimator) sageMaker() {
-	e.optional(e.SageMaker, "sagemaker.instanceHour", "instances", e.Workload.SageMaker.InstanceHoursPerDay*daysPerMonth, "%g hours a day", e.Workload.SageMaker.InstanceHoursPerDay)
+	if !e.SageMaker {
+		e.add("sagemaker.instanceHour", "training and batch", 0, "off")
+		return
+	}
+	a, r, runs := e.Workload.Assumed, e.Settings.Recommendations, 0.0
+	for _, schedule := range e.Schedules {
+		if schedule.Models {
+			runs += schedule.RunsPerMonth
+		}
+	}
+	e.add(instancePrice(r.Training.InstanceType), "training and batch", runs*modelJobs*a.ModelJobSeconds/3600, "%s runs × %d jobs × ~%g s on %s",
+		number(runs), modelJobs, a.ModelJobSeconds, r.Training.InstanceType)
+	if r.Endpoint.InstanceType != "" {
+		e.add(instancePrice(r.Endpoint.InstanceType), "endpoint", hoursPerMonth*float64(r.Endpoint.Instances), "%d × %s, day and night", r.Endpoint.Instances, r.Endpoint.InstanceType)
+		return
+	}
+	requests, memory := e.Workload.SageMaker.RequestsPerDay*daysPerMonth, float64(r.Endpoint.MemoryMB)/1024
+	e.add("sagemaker.serverlessGbSecond", "endpoint", requests*a.ModelAnswerSeconds*memory, "%s requests × ~%g s × %g GB", number(requests), a.ModelAnswerSeconds, memory)
+}
+
+// instancePrice is the row of an instance's hour: the price of one type is known, the others' row has none.
+func instancePrice(instance string) string {
+	if instance == "ml.m5.xlarge" {
+		return "sagemaker.instanceHour"
+	}
+	return "sagemaker.otherInstanceHour"
 }
 
 // optional is a part that costs nothing unless the stack has it.

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"dataplatform/contracts"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/internal/stacks"
 	"dataplatform/platform"
@@ -42,6 +41,8 @@ type Schedule struct {
 	Transitions, Jobs int
 	// Streaming says that the jobs read what came on the stream in the hour, Maintenance that they care for tables.
 	Streaming, Maintenance bool
+	// Models says that a run trains one.
+	Models bool
 }
 
 // ReadStack reads a stack's file below root and runs the program on it.
@@ -54,7 +55,7 @@ func ReadStack(root, name string) (Stack, error) {
 	if err != nil {
 		return Stack{}, err
 	}
-	set, err := contracts.Load()
+	set, err := settings.Contracts()
 	if err != nil {
 		return Stack{}, err
 	}
@@ -150,6 +151,7 @@ func newSchedule(rec *pulumitest.Recorder, r pulumitest.Resource) (Schedule, err
 			continue
 		}
 		text, _ := machine.Value("definition").(string)
+		schedule.Models = strings.Contains(text, "sagemaker:createTrainingJob")
 		if schedule.Transitions, schedule.Jobs, err = happyPath(text); err != nil {
 			return Schedule{}, fmt.Errorf("%s: %w", machine.Name, err)
 		}

@@ -43,14 +43,18 @@ type Principal struct {
 	Workgroup string `json:"workgroup,omitempty"`
 }
 
-// Engineers see everything, personal data too: they trace bad rows. They write nothing; jobs do.
-func Engineers() []Rule {
-	return []Rule{{Layers: []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated}}}
+// base are the layers of every platform.
+var base = []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated}
+
+// Engineers see everything, personal data too: they trace bad rows. They write nothing; jobs do. More are layers that not every
+// platform has: a grant on a tag's value that is not there is refused.
+func Engineers(more ...string) []Rule {
+	return []Rule{{Layers: slices.Concat(base, more)}}
 }
 
-// DataScientists see every layer, because features come from history, but nobody's personal data.
-func DataScientists() []Rule {
-	return []Rule{{Layers: []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated}, Classifications: slices.Clone(impersonal)}}
+// DataScientists see every layer, because features come from history, but nobody's personal data. More are as of Engineers.
+func DataScientists(more ...string) []Rule {
+	return []Rule{{Layers: slices.Concat(base, more), Classifications: slices.Clone(impersonal)}}
 }
 
 // Analysts see what is ready to be asked, without personal data.
@@ -67,7 +71,7 @@ func JobRules(reads, writes []*contracts.Contract) []Rule {
 // byLayer makes a rule a layer, in the order data flows.
 func byLayer(tables []*contracts.Contract, write bool) []Rule {
 	var rules []Rule
-	for _, layer := range []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated} {
+	for _, layer := range []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerFeatures, contracts.LayerCurated} {
 		var domains []string
 		for _, table := range tables {
 			if table.Layer == layer && !slices.Contains(domains, table.Domain) {

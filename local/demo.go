@@ -21,6 +21,11 @@ func runDemo(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	if options.ML {
+		if err := prepared.Learn(ctx); err != nil {
+			return err
+		}
+	}
 	p, err := stack.Start(ctx, prepared)
 	if err != nil {
 		return err

@@ -73,6 +73,9 @@ func describe(ctx context.Context, target *destroy.Stack) error {
 		"the stream " + outputs.Stream + " with the records in it",
 		"the tables " + outputs.Tables["files"] + " and " + outputs.Tables["leases"] + ", the ledger of files and the leases",
 	}
+	if endpoint := outputs.Recommendations["endpoint"]; endpoint != "" {
+		target.Others = append(target.Others, "the endpoint "+endpoint+" with its model, and every registered one")
+	}
 	return nil
 }
 

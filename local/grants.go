@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/lakeformation"
 
-	"dataplatform/contracts"
 	"dataplatform/local/client"
 	"dataplatform/local/grants"
 	"dataplatform/local/stack"
@@ -32,7 +31,7 @@ func checkGrants(ctx context.Context, args []string) error {
 	if len(outputs.Principals) == 0 {
 		return errors.New("the stack's outputs name no principals: governance is not enabled")
 	}
-	set, err := contracts.Load()
+	set, err := outputs.Contracts()
 	if err != nil {
 		return err
 	}

@@ -49,6 +49,7 @@ func preview(ctx context.Context, args []string) (err error) {
 // optional are the settings that switch on what is off by default and can be planned here. The network cannot: its plugin is not served
 // everywhere.
 var optional = map[string]string{
+	"recommendations.enabled":         "true",
 	"analytics.quickSight.enabled":    "true",
 	"analytics.quickSight.viewers[0]": "arn:aws:quicksight:eu-west-1:123456789012:group/default/analysts",
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
-	"dataplatform/contracts"
 	"dataplatform/local/stack"
 	"dataplatform/local/status"
 )
@@ -33,7 +32,7 @@ func showStatus(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	set, err := contracts.Load()
+	set, err := outputs.Contracts()
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,9 @@ import (
 const upState = "build/local"
 
 func up(ctx context.Context, args []string) (err error) {
-	if err := parseAll(newFlags("up"), args); err != nil {
+	flags := newFlags("up")
+	learn := flags.Bool("ml", false, "with recommendations")
+	if err := parseAll(flags, args); err != nil {
 		return err
 	}
 	if running, err := stack.Attach(stack.Options{Root: "."}); err == nil {
@@ -30,6 +32,11 @@ func up(ctx context.Context, args []string) (err error) {
 	options, err := stack.Prepare(ctx, ".", state, platform.Deploy, os.Stderr)
 	if err != nil {
 		return err
+	}
+	if *learn {
+		if err := options.Learn(ctx); err != nil {
+			return err
+		}
 	}
 	p, err := stack.Start(ctx, options)
 	if err != nil {

@@ -34,11 +34,11 @@ type readers struct {
 func (d *deployment) kinds() map[string]*readers {
 	found := map[string]*readers{}
 	for name, rules := range map[string][]governance.Rule{
-		kindAnalysts: governance.Analysts(), kindDataScientists: governance.DataScientists(), kindEngineers: governance.Engineers(),
+		kindAnalysts: governance.Analysts(), kindDataScientists: governance.DataScientists(d.moreLayers()...), kindEngineers: governance.Engineers(d.moreLayers()...),
 	} {
 		found[name] = &readers{Principal: governance.Principal{Name: name, Rules: rules}}
 	}
-	for _, person := range d.settings.Governance.people() {
+	for _, person := range d.settings.Governance.people(d.moreLayers()...) {
 		kind := found[person.kind]
 		if kind == nil {
 			kind = &readers{Principal: governance.Principal{Name: person.kind, Rules: person.rules, Countries: person.countries}}
@@ -65,7 +65,7 @@ func (d *deployment) newAnalytics() error {
 
 func (d *deployment) newReaders(who *readers) error {
 	var databases []pulumi.StringInput
-	for _, layer := range []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated} {
+	for _, layer := range d.contracts.Layers() {
 		if slices.ContainsFunc(d.contracts.Layer(layer), func(c *contracts.Contract) bool { return len(who.ReadableColumns(c)) > 0 }) {
 			databases = append(databases, d.catalog.DatabaseARNs[layer])
 		}

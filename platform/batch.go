@@ -22,7 +22,7 @@ const (
 
 func (d *deployment) newJobs() error {
 	scripts := map[string]string{}
-	for _, script := range jobScripts {
+	for _, script := range d.settings.jobScripts() {
 		scripts[script] = filepath.Join(d.settings.ScriptsDirectory, script+".py")
 	}
 	var err error
@@ -36,10 +36,10 @@ func (d *deployment) newJobs() error {
 // newTables gives the Iceberg tables their shape, inside the deployment.
 func (d *deployment) newTables() error {
 	const name = "tables"
-	job, err := components.NewJob(d.ctx, name, d.jobArgs(tablesScript, "Gives the Iceberg tables the columns, partitions, order and properties of their contracts",
+	job, err := components.NewJob(d.ctx, name, d.withFeatures(d.jobArgs(tablesScript, "Gives the Iceberg tables the columns, partitions, order and properties of their contracts",
 		nil, func(ref map[string]string) policies.Document {
 			return policies.TablesJob(d.tablesRefs(ref))
-		}), d.part(name))
+		})), d.part(name))
 	if err != nil {
 		return err
 	}
@@ -70,9 +70,14 @@ func (d *deployment) newShapes() error {
 
 // shape runs the tables job when it has its grants.
 func (d *deployment) shape(granted []pulumi.Resource) (pulumi.Resource, error) {
+	after := slices.Concat(d.catalog.Tables, d.tables.Ready, d.tablesJob.Ready, granted)
+	for _, layer := range d.contracts.Layers() {
+		if len(d.icebergTables(layer)) > 0 {
+			after = append(after, d.layers[layer].Ready...)
+		}
+	}
 	shaped, err := components.NewTables(d.ctx, tablesScript, &components.TablesArgs{
-		FunctionName: d.tables.Name, JobName: d.tablesJob.Name, ContractsHash: d.contracts.Hash(),
-		After: slices.Concat(d.catalog.Tables, d.tables.Ready, d.tablesJob.Ready, d.layers[contracts.LayerProcessed].Ready, d.layers[contracts.LayerCurated].Ready, granted),
+		FunctionName: d.tables.Name, JobName: d.tablesJob.Name, ContractsHash: d.contracts.Hash(), After: after,
 	}, d.part(tablesScript))
 	if err != nil {
 		return nil, err

@@ -49,6 +49,8 @@ type Settings struct {
 	Alarms      AlarmSettings       `json:"alarms"`
 	Cost        CostSettings        `json:"cost"`
 	Network     NetworkSettings     `json:"network"`
+
+	Recommendations RecommendationsSettings `json:"recommendations"`
 }
 
 // ClickstreamSettings shape the stream, its mapping to the function, and what the function accepts.
@@ -123,6 +125,7 @@ type StorageSettings struct {
 	Landing   LayerSettings `json:"landing"`
 	Raw       LayerSettings `json:"raw"`
 	Processed LayerSettings `json:"processed"`
+	Features  LayerSettings `json:"features"`
 	Curated   LayerSettings `json:"curated"`
 	Artifacts LayerSettings `json:"artifacts"`
 	Logs      LayerSettings `json:"logs"`
@@ -244,7 +247,7 @@ func defaultSettings() Settings {
 			Landing: LayerSettings{ExpireAfterDays: 7, NoncurrentDays: 7},
 			Raw:     LayerSettings{GlacierAfterDays: 365, DeepArchiveAfterDays: 730, NoncurrentDays: 30},
 			// An Intelligent-Tiering archive would make yesterday's cheap query fail: only raw is archived.
-			Processed: kept, Curated: kept,
+			Processed: kept, Features: kept, Curated: kept,
 			Artifacts: LayerSettings{NoncurrentDays: 30},
 			Logs:      LayerSettings{ExpireAfterDays: 90, NoncurrentDays: 7},
 			Audit:     LayerSettings{ExpireAfterDays: 365, NoncurrentDays: 30},
@@ -258,7 +261,9 @@ func defaultSettings() Settings {
 		},
 		// Closed by default: a stack that says nothing shows nothing.
 		Governance: GovernanceSettings{Enabled: true},
-		Network:    NetworkSettings{CIDR: "10.40.0.0/16"},
+
+		Recommendations: defaultRecommendations(),
+		Network:         NetworkSettings{CIDR: "10.40.0.0/16"},
 	}
 }
 

@@ -54,13 +54,16 @@ func compose(ctx *pulumi.Context) (*deployment, error) {
 		{"pipelines", d.newPipelines},
 		{"maintenance", d.newMaintenance},
 		{"erasure", d.newErasure},
+		{"features", d.newFeatures},
 		{"report reader", d.newReportReader},
 		{"warehouse reader", d.newWarehouseReader},
 		{"governance", d.newGovernance},
 		{"shapes", d.newShapes},
+		{"feature store", d.newFeatureStore},
 		{"analytics", d.newAnalytics},
 		{"reports", d.newReports},
 		{"warehouse", d.newWarehouse},
+		{"recommendations", d.newRecommendations},
 		{"dashboard", d.newDashboard},
 	} {
 		if err := part.compose(); err != nil {
@@ -103,6 +106,8 @@ type deployment struct {
 	reporter    *components.Analytics            // of QuickSight; nil without it
 	// of Redshift; nil without it
 	warehouseReader *warehouse.Reader
+	// nil without recommendations
+	recommendations *components.Recommendations
 	dashboard       *components.Dashboard
 
 	rows []components.Row // of the dashboard, in the order data flows
@@ -111,7 +116,7 @@ type deployment struct {
 // load reads settings and contracts, and looks for what will be uploaded.
 func load(ctx *pulumi.Context) (*deployment, error) {
 	settings, err := loadSettings(ctx)
-	set, contractsErr := contracts.Load()
+	set, contractsErr := settings.Contracts()
 	queries, queriesErr := sql.All()
 	if err := errors.Join(err, contractsErr, queriesErr); err != nil {
 		return nil, err

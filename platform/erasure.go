@@ -34,7 +34,7 @@ func (d *deployment) newErasure() error {
 	})
 	args.Refs["landing"], args.Refs["landingKey"] = landing.BucketARN, landing.KMSKeyARN
 	args.MaxConcurrentRuns = 1
-	job, err := components.NewJob(d.ctx, stageErase, args, d.part("erasure"))
+	job, err := components.NewJob(d.ctx, stageErase, d.withFeatures(args), d.part("erasure"))
 	if err != nil {
 		return err
 	}

@@ -7,11 +7,17 @@ import (
 	"runtime"
 )
 
-// functionBinaries are the functions that a stack deploys, jobScripts the jobs' entry points.
-var (
-	functionBinaries = []string{"clicks", "landing", "assets", "revoke", "schemas", "tables"}
-	jobScripts       = []string{stageProcess, stageCurate, tablesScript, stageMaintain, stageErase}
-)
+// functionBinaries are the functions that a stack deploys.
+var functionBinaries = []string{"clicks", "landing", "assets", "revoke", "schemas", "tables", "recommendations"}
+
+// jobScripts are the jobs' entry points.
+func (s Settings) jobScripts() []string {
+	scripts := []string{stageProcess, stageCurate, tablesScript, stageMaintain, stageErase}
+	if s.Recommendations.Enabled {
+		scripts = append(scripts, stageFeatures, stageRecommend)
+	}
+	return scripts
+}
 
 func (s Settings) functionsDirectory() string { return filepath.Join(s.BuildDirectory, "lambda") }
 
@@ -39,7 +45,10 @@ func (s Settings) missingFiles() []error {
 		need("buildDirectory", filepath.Join(s.functionsDirectory(), s.functionArchitecture(), binary+".zip"), "; make build makes it")
 	}
 	need("buildDirectory", s.libraryFile(), "; make build makes it")
-	for _, script := range jobScripts {
+	if s.Recommendations.Enabled {
+		need("buildDirectory", s.modelSourceFile(), "; make build makes it")
+	}
+	for _, script := range s.jobScripts() {
 		need("scriptsDirectory", filepath.Join(s.ScriptsDirectory, script+".py"), "")
 	}
 	return problems

@@ -22,16 +22,16 @@ type principal struct {
 
 var countryPattern = regexp.MustCompile(`^[A-Z]{2}$`)
 
-// people are the configured roles, in the order of the settings.
-func (g GovernanceSettings) people() []person {
+// people are the configured roles, in the order of the settings. More are the layers that not every platform has.
+func (g GovernanceSettings) people(more ...string) []person {
 	var people []person
 	add := func(key string, roles []string, kind string, rules []governance.Rule) {
 		for i, role := range roles {
 			people = append(people, person{fmt.Sprintf("governance.%s[%d]", key, i), role, kind, rules, nil})
 		}
 	}
-	add("engineers", g.Engineers, kindEngineers, governance.Engineers())
-	add("dataScientists", g.DataScientists, kindDataScientists, governance.DataScientists())
+	add("engineers", g.Engineers, kindEngineers, governance.Engineers(more...))
+	add("dataScientists", g.DataScientists, kindDataScientists, governance.DataScientists(more...))
 	add("analysts", g.Analysts, kindAnalysts, governance.Analysts())
 	for i, analyst := range g.CountryAnalysts {
 		people = append(people, person{
@@ -109,7 +109,7 @@ func (d *deployment) newGovernance() error {
 	}
 	grantees := slices.Clone(d.grantees)
 	kinds := map[string]string{}
-	for _, person := range d.settings.Governance.people() {
+	for _, person := range d.settings.Governance.people(d.moreLayers()...) {
 		name, err := governance.RoleName(person.arn)
 		if err != nil {
 			return err

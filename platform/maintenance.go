@@ -40,7 +40,7 @@ func (d *deployment) newMaintenance() error {
 			return policies.MaintainJob(policies.MaintainJobRefs{TablesJobRefs: d.tablesRefs(ref), LeasesTableARN: ref["leases"]})
 		})
 	args.MaxConcurrentRuns = 1
-	job, err := components.NewJob(d.ctx, stageMaintain, args, d.part("maintenance"))
+	job, err := components.NewJob(d.ctx, stageMaintain, d.withFeatures(args), d.part("maintenance"))
 	if err != nil {
 		return err
 	}
@@ -65,5 +65,6 @@ func (d *deployment) tablesRefs(ref map[string]string) policies.TablesJobRefs {
 		ProcessedTables: d.icebergTables(contracts.LayerProcessed), ProcessedBucketARN: ref["processed"], ProcessedKeyARN: ref["processedKey"], ProcessedDatabase: ref["processedDatabase"],
 		CuratedTables: d.icebergTables(contracts.LayerCurated), CuratedBucketARN: ref["curated"], CuratedKeyARN: ref["curatedKey"], CuratedDatabase: ref["curatedDatabase"],
 		ArtifactsBucketARN: ref["artifacts"], ArtifactsKeyARN: ref["artifactsKey"], LogGroupARNs: []string{ref["outputLog"], ref["errorLog"]},
+		FeaturesTables: d.icebergTables(contracts.LayerFeatures), FeaturesBucketARN: ref["features"], FeaturesKeyARN: ref["featuresKey"], FeaturesDatabase: ref["featuresDatabase"],
 	}
 }

@@ -10,9 +10,9 @@ import (
 type Outputs struct {
 	// Region everything is in.
 	Region pulumi.String `json:"region"`
-	// Buckets by layer: landing, raw, processed, curated, artifacts, logs.
+	// Buckets by layer: landing, raw, processed, curated, artifacts, logs; features with recommendations.
 	Buckets pulumi.StringMap `json:"buckets"`
-	// Databases by layer: raw, processed, curated. A table is called like its dataset; quarantine is a table of raw.
+	// Databases by layer: raw, processed, curated, and features with recommendations. A table is called like its dataset; quarantine is a table of raw.
 	Databases pulumi.StringMap `json:"databases"`
 	// Stream takes clicks: one event, an array or lines a record, plain or gzipped.
 	Stream pulumi.StringInput `json:"stream"`
@@ -28,8 +28,11 @@ type Outputs struct {
 	Machines pulumi.Map `json:"machines"`
 	// Schedules by pipeline: the names of what starts the hourly machines.
 	Schedules pulumi.StringMap `json:"schedules"`
-	// Jobs of Glue that no machine runs, by stage: maintain, erase.
+	// Jobs of Glue that no pipeline of a dataset has, by stage: maintain, erase, and features and recommend with recommendations.
 	Jobs pulumi.StringMap `json:"jobs"`
+	// Recommendations: the ARN of "machine", with the input {} or {"asOf": "<instant>", "cut": "<instant>"}, the name of the "schedule" that
+	// starts it, and the "endpoint" that answers once a run has succeeded. Empty where they are off.
+	Recommendations pulumi.StringMap `json:"recommendations"`
 	// Tables of DynamoDB: files, the ledger of everything dropped, and leases, who publishes a table at the moment.
 	Tables pulumi.StringMap `json:"tables"`
 	// Functions by role: clicks, landing, assets, tables.
@@ -64,9 +67,11 @@ func (d *deployment) outputs() Outputs {
 			"clicks": d.clickstream.Function.Name, "landing": d.landing.Function.Name, "assets": d.assets.Function.Name, "tables": d.tables.Name,
 		},
 		EventSourceMapping: d.clickstream.MappingUUID, ProducerRole: d.landing.ProducerRoleARN, AssetSourceRole: d.assets.SourceRoleARN,
-		Jobs:        pulumi.StringMap{},
-		Principals:  d.principalOutputs(),
-		AlarmsTopic: d.alarms.TopicARN, Dashboard: d.dashboard.Name,
+		Jobs: pulumi.StringMap{},
+
+		Recommendations: d.recommendationsOutputs(),
+		Principals:      d.principalOutputs(),
+		AlarmsTopic:     d.alarms.TopicARN, Dashboard: d.dashboard.Name,
 		ConsoleLinks:   d.consoleLinks(),
 		ExampleQueries: pulumi.StringMap{},
 	}

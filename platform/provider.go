@@ -16,11 +16,8 @@ type location struct{ partition, account, region string }
 // newProvider makes the one provider of the stack. On an emulator it differs in its address and credentials, and nothing else does.
 func (d *deployment) newProvider() error {
 	args := &aws.ProviderArgs{
-		Region: pulumi.String(d.settings.Region),
-		DefaultTags: &aws.ProviderDefaultTagsArgs{Tags: pulumi.StringMap{
-			"project": pulumi.String(d.ctx.Project()), stackTag: pulumi.String(d.ctx.Stack()),
-			"owner": pulumi.String(d.settings.Owner), "costCentre": pulumi.String(d.settings.CostCentre),
-		}},
+		Region:      pulumi.String(d.settings.Region),
+		DefaultTags: &aws.ProviderDefaultTagsArgs{Tags: pulumi.ToStringMap(d.defaultTags())},
 	}
 	if d.settings.Endpoint != "" {
 		args.Endpoints = aws.ProviderEndpointArray{endpoints(pulumi.String(d.settings.Endpoint))}
@@ -54,11 +51,16 @@ func (d *deployment) newProvider() error {
 	return nil
 }
 
+// defaultTags are everything's.
+func (d *deployment) defaultTags() map[string]string {
+	return map[string]string{"project": d.ctx.Project(), stackTag: d.ctx.Stack(), "owner": d.settings.Owner, "costCentre": d.settings.CostCentre}
+}
+
 // endpoints sends every service the platform uses to one address. A service missing here would be called on AWS.
 func endpoints(address pulumi.String) *aws.ProviderEndpointArgs {
 	return &aws.ProviderEndpointArgs{
 		Athena: address, Budgets: address, Ce: address, Cloudformation: address, Cloudtrail: address, Cloudwatch: address, Dynamodb: address, Ec2: address, Events: address, Glue: address, Iam: address, Kinesis: address, Kms: address,
-		Lakeformation: address, Lambda: address, Logs: address, S3: address, Scheduler: address, Sfn: address, Sns: address, Sqs: address, Sts: address,
+		Lakeformation: address, Lambda: address, Logs: address, S3: address, Sagemaker: address, Scheduler: address, Sfn: address, Sns: address, Sqs: address, Sts: address,
 	}
 }
 

@@ -2,6 +2,7 @@ package platform
 
 import (
 	"fmt"
+	"slices"
 
 	"dataplatform/components"
 	"dataplatform/contracts"
@@ -15,6 +16,17 @@ func (d *deployment) expiries(layer string) map[string]int {
 	days := map[string]int{}
 	for _, contract := range d.contracts.Layer(layer) {
 		if contract.Format == contracts.FormatIceberg {
+			if layer == contracts.LayerFeatures { // files of runs hold rows of its tables, or follow from them
+				for _, prefix := range policies.FeaturesRunPrefixes {
+					days[prefix] = max(days[prefix], contract.SLA.RetentionDays)
+				}
+				if d.settings.Recommendations.Endpoint.CapturePercent > 0 {
+					days[policies.CapturePrefix] = days[policies.BatchPrefix]
+				}
+				if slices.Contains(d.grouped(), contract) {
+					days[policies.FeatureStorePrefix] = contract.SLA.RetentionDays
+				}
+			}
 			continue
 		}
 		days[contract.Prefix()] = contract.SLA.RetentionDays

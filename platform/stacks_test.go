@@ -39,7 +39,7 @@ func stackSettings(t testing.TB, stack string) map[string]any {
 func buildDirectory(t testing.TB) string {
 	t.Helper()
 	directory := t.TempDir()
-	files := []string{filepath.Join("glue", "dataplatform.zip")}
+	files := []string{filepath.Join("glue", "dataplatform.zip"), filepath.Join("sagemaker", "source.tar.gz")}
 	for _, binary := range functionBinaries {
 		for _, architecture := range architectures {
 			files = append(files, filepath.Join("lambda", architecture, binary+".zip"))
@@ -87,30 +87,34 @@ func forEachStack(t *testing.T, check func(t *testing.T, stack string, rec *pulu
 }
 
 func TestStacks(t *testing.T) {
-	forEachStack(t, func(t *testing.T, _ string, rec *pulumitest.Recorder) {
-		rec.AssertUniqueNames(t)
-		rec.AssertNoOrphans(t)
-		rec.AssertOneProvider(t, "aws")
-		for name, check := range map[string]func(*testing.T, *pulumitest.Recorder){
-			"policies are narrow and fit":           checkPolicies,
-			"buckets are closed":                    checkBuckets,
-			"messages and tables are encrypted":     checkEncryption,
-			"mappings lose nothing":                 checkMappings,
-			"logs end":                              checkLogs,
-			"what can fail has an alarm":            checkAlarms,
-			"alarms have runbooks":                  checkRunbooks,
-			"machines are complete":                 checkMachines,
-			"the dashboard is complete":             checkDashboard,
-			"tables promise how fresh they are":     checkFreshness,
-			"logs have saved queries":               checkSavedQueries,
-			"names fit":                             checkNames,
-			"everything says what it belongs to":    checkTags,
-			"only Athena knows of projected tables": checkProjectedTables,
-			"who reads the catalog has grants":      checkGrants,
-		} {
-			t.Run(name, func(t *testing.T) { check(t, rec) })
-		}
-	})
+	forEachStack(t, func(t *testing.T, _ string, rec *pulumitest.Recorder) { checkStack(t, rec) })
+}
+
+// checkStack is what holds of every stack, whatever is switched on in it.
+func checkStack(t *testing.T, rec *pulumitest.Recorder) {
+	t.Helper()
+	rec.AssertUniqueNames(t)
+	rec.AssertNoOrphans(t)
+	rec.AssertOneProvider(t, "aws")
+	for name, check := range map[string]func(*testing.T, *pulumitest.Recorder){
+		"policies are narrow and fit":           checkPolicies,
+		"buckets are closed":                    checkBuckets,
+		"messages and tables are encrypted":     checkEncryption,
+		"mappings lose nothing":                 checkMappings,
+		"logs end":                              checkLogs,
+		"what can fail has an alarm":            checkAlarms,
+		"alarms have runbooks":                  checkRunbooks,
+		"machines are complete":                 checkMachines,
+		"the dashboard is complete":             checkDashboard,
+		"tables promise how fresh they are":     checkFreshness,
+		"logs have saved queries":               checkSavedQueries,
+		"names fit":                             checkNames,
+		"everything says what it belongs to":    checkTags,
+		"only Athena knows of projected tables": checkProjectedTables,
+		"who reads the catalog has grants":      checkGrants,
+	} {
+		t.Run(name, func(t *testing.T) { check(t, rec) })
+	}
 }
 
 // TestDataOutlivesTheStack unless its settings say that it is disposable.

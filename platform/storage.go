@@ -19,15 +19,13 @@ const (
 	layerAudit     = "audit"
 )
 
-// storedLayers are the encrypted buckets, in the order data flows.
-var storedLayers = []string{layerLanding, contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated, layerArtifacts}
-
-// stored are the stack's encrypted buckets.
+// stored are the stack's encrypted buckets, in the order data flows.
 func (d *deployment) stored() []string {
+	names := slices.Concat([]string{layerLanding}, d.contracts.Layers(), []string{layerArtifacts})
 	if d.settings.Audit.DataEvents {
-		return append(slices.Clone(storedLayers), layerAudit)
+		names = append(names, layerAudit)
 	}
-	return storedLayers
+	return names
 }
 
 // trail is the trail whose events a layer holds; none for all but the audit's.
@@ -50,7 +48,7 @@ func (d *deployment) newAudit() error {
 		personal[contract.Layer] = personal[contract.Layer] || contract.Classification() == contracts.PersonalData
 	}
 	var watched []*components.Layer
-	for _, name := range storedLayers {
+	for _, name := range d.stored() {
 		if personal[name] {
 			watched = append(watched, d.layers[name])
 		}
@@ -124,7 +122,7 @@ func (d *deployment) newStorage() error {
 
 func (s StorageSettings) layer(name string) LayerSettings {
 	return map[string]LayerSettings{
-		layerLanding: s.Landing, contracts.LayerRaw: s.Raw, contracts.LayerProcessed: s.Processed, contracts.LayerCurated: s.Curated,
+		layerLanding: s.Landing, contracts.LayerRaw: s.Raw, contracts.LayerProcessed: s.Processed, contracts.LayerFeatures: s.Features, contracts.LayerCurated: s.Curated,
 		layerArtifacts: s.Artifacts, layerLogs: s.Logs, layerAudit: s.Audit,
 	}[name]
 }
@@ -174,7 +172,7 @@ func (d *deployment) newCatalog() error {
 // databases are the Glue databases' names by layer, known before they exist.
 func (d *deployment) databases() map[string]string {
 	names := map[string]string{}
-	for _, layer := range []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated} {
+	for _, layer := range d.contracts.Layers() {
 		names[layer] = d.settings.Prefix + "_" + layer
 	}
 	return names

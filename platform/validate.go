@@ -102,6 +102,7 @@ func (s Settings) problems() []error {
 	s.Jobs.check(&p)
 	s.Pipelines.check(&p, s.Jobs.MaxConcurrentRuns)
 	s.Maintenance.check(&p, s.Jobs.TimeoutMinutes)
+	s.checkRecommendations(&p)
 	for _, layer := range []struct {
 		key string
 		LayerSettings
@@ -109,6 +110,7 @@ func (s Settings) problems() []error {
 		{"landing", s.Storage.Landing},
 		{"raw", s.Storage.Raw},
 		{"processed", s.Storage.Processed},
+		{"features", s.Storage.Features},
 		{"curated", s.Storage.Curated},
 		{"artifacts", s.Storage.Artifacts},
 		{"logs", s.Storage.Logs},
@@ -245,7 +247,7 @@ func (n NetworkSettings) check(p *problems) {
 // contractProblems are settings that the contracts do not allow.
 func (s Settings) contractProblems(set *contracts.Set) []error {
 	var p problems
-	for _, name := range []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated} {
+	for _, name := range set.Layers() {
 		layer, key := s.Storage.layer(name), "storage."+name
 		if tables := iceberg(set.Layer(name)...); len(tables) > 0 {
 			layer.checkIceberg(&p, key, tables)

@@ -28,6 +28,7 @@ type EraseJobRefs struct {
 func EraseJob(r EraseJobRefs) Document {
 	raw := append(tablePrefixes(slices.Concat(r.FileDatasets, r.StreamDatasets)), "quarantine/", QuarantineFilesPrefix, FailurePrefix)
 	processed, curated := append(tablePrefixes(r.ProcessedTables), tablePrefixes(r.StreamDatasets)...), tablePrefixes(r.CuratedTables)
+	features := tablePrefixes(r.FeaturesTables)
 	own := []string{r.ResultsPrefix, ErasureRequestsPrefix}
 	return Identity(slices.Concat([]Statement{
 		ReadObjects("ReadCode", r.ArtifactsBucketARN, CodePrefix),
@@ -49,8 +50,14 @@ func EraseJob(r EraseJobRefs) Document {
 		AllowActions("MarkRewrittenFiles", []string{r.FilesTableARN}, "dynamodb:UpdateItem"),
 		holdLeases(r.LeasesTableARN),
 		DecryptWith("DecryptLanding", r.LandingKeyARN),
-		EncryptWith("EncryptLayers", r.RawKeyARN, r.ProcessedKeyARN, r.CuratedKeyARN, r.ArtifactsKeyARN),
-	}, jobReports(r.LogGroupARNs))...)
+		EncryptWith("EncryptLayers", append(r.tableKeys(), r.RawKeyARN, r.ArtifactsKeyARN)...),
+	}, r.ofFeatures(
+		AllowActions("RewriteFeatures", under(r.FeaturesBucketARN, features),
+			"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"),
+		AllowActions("EraseFilesOfRuns", under(r.FeaturesBucketARN, FeaturesRunPrefixes), "s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObject", "s3:DeleteObjectVersion"),
+		listVersions("ListFeatures", r.FeaturesBucketARN, slices.Concat(features, FeaturesRunPrefixes)...),
+		CommitTables("CommitFeaturesTables", r.FeaturesDatabase, r.FeaturesTables...),
+	), jobReports(r.LogGroupARNs))...)
 }
 
 // listVersions lets a role list objects and their versions below prefixes.

@@ -24,7 +24,7 @@ type JobRefs struct {
 	LeasesTableARN     string
 	LedgerKeyARN       string // encrypts both tables
 	LogGroupARNs       []string
-	MetricsNamespace   string // takes how fresh the tables are
+	MetricsNamespace   string // takes how fresh the tables are; none for jobs that do not tell
 }
 
 // Prefixes of the artifacts bucket.
@@ -106,7 +106,14 @@ func (r JobRefs) common() []Statement {
 		WriteObjects("WriteCounts", r.ArtifactsBucketARN, RunsPrefix(r.Dataset)),
 		WriteObjects("WriteLineage", r.ArtifactsBucketARN, LineagePrefix+r.Dataset+"/"),
 		holdLeases(r.LeasesTableARN),
-	}, jobReports(r.LogGroupARNs, r.MetricsNamespace))
+	}, jobReports(r.LogGroupARNs, r.namespaces()...))
+}
+
+func (r JobRefs) namespaces() []string {
+	if r.MetricsNamespace == "" {
+		return nil
+	}
+	return []string{r.MetricsNamespace}
 }
 
 // jobReports are a run's log, and its metrics: Glue's own and those of more namespaces.
@@ -130,6 +137,28 @@ type TablesJobRefs struct {
 	ArtifactsBucketARN string
 	ArtifactsKeyARN    string
 	LogGroupARNs       []string
+	// The features layer; no tables without recommendations.
+	FeaturesTables    []string
+	FeaturesBucketARN string
+	FeaturesKeyARN    string
+	FeaturesDatabase  string // ARN
+}
+
+// ofFeatures are grants on the features layer, none where there is none.
+func (r TablesJobRefs) ofFeatures(statements ...Statement) []Statement {
+	if len(r.FeaturesTables) == 0 {
+		return nil
+	}
+	return statements
+}
+
+// tableKeys encrypt the layers with Iceberg tables.
+func (r TablesJobRefs) tableKeys() []string {
+	keys := []string{r.ProcessedKeyARN, r.CuratedKeyARN}
+	if len(r.FeaturesTables) > 0 {
+		keys = append(keys, r.FeaturesKeyARN)
+	}
+	return keys
 }
 
 // TablesJob are the grants of the job that applies columns, partitions, sort order and properties: it writes tables'
@@ -149,6 +178,9 @@ func TablesJob(r TablesJobRefs) Document {
 		CommitTables("ShapeProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
 		CommitTables("ShapeCuratedTables", r.CuratedDatabase, r.CuratedTables...),
 		DecryptWith("DecryptCode", r.ArtifactsKeyARN),
-		EncryptWith("EncryptMetadata", r.ProcessedKeyARN, r.CuratedKeyARN),
-	}, jobReports(r.LogGroupARNs))...)
+		EncryptWith("EncryptMetadata", r.tableKeys()...),
+	}, r.ofFeatures(
+		ReplaceObjects("WriteFeaturesMetadata", r.FeaturesBucketARN, metadata(r.FeaturesTables)...),
+		CommitTables("ShapeFeaturesTables", r.FeaturesDatabase, r.FeaturesTables...),
+	), jobReports(r.LogGroupARNs))...)
 }

@@ -33,6 +33,11 @@ var Exceptions = map[string]string{
 	"athena:ListWorkGroups":     "a list of the account's; each workgroup's own ARN says who may use it",
 	"athena:ListDataCatalogs":   "as athena:ListWorkGroups",
 	"athena:ListEngineVersions": "engine versions have no ARN",
+
+	"ecr:GetAuthorizationToken":     "a token is for the registry as a whole; the repository's ARN says what may be fetched with it",
+	"sagemaker:ListEndpointConfigs": "lists of the account's have no ARN; what may be changed is granted by name",
+	"sagemaker:ListModelPackages":   "as sagemaker:ListEndpointConfigs",
+	"sagemaker:ListModels":          "as sagemaker:ListEndpointConfigs",
 }
 
 // namespaced are the actions of Exceptions that need a condition on cloudwatch:namespace.

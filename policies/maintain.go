@@ -26,8 +26,12 @@ func MaintainJob(r MaintainJobRefs) Document {
 		CommitTables("CommitProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
 		CommitTables("CommitCuratedTables", r.CuratedDatabase, r.CuratedTables...),
 		holdLeases(r.LeasesTableARN),
-		EncryptWith("EncryptLayers", r.ProcessedKeyARN, r.CuratedKeyARN, r.ArtifactsKeyARN),
-	}, jobReports(r.LogGroupARNs))...)
+		EncryptWith("EncryptLayers", append(r.tableKeys(), r.ArtifactsKeyARN)...),
+	}, r.ofFeatures(
+		ReplaceObjects("RewriteFeaturesTables", r.FeaturesBucketARN, tablePrefixes(r.FeaturesTables)...),
+		ListPrefixes("ListFeatures", r.FeaturesBucketARN, tablePrefixes(r.FeaturesTables)...),
+		CommitTables("CommitFeaturesTables", r.FeaturesDatabase, r.FeaturesTables...),
+	), jobReports(r.LogGroupARNs))...)
 }
 
 func holdLeases(leasesTableARN string) Statement {

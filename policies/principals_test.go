@@ -14,6 +14,7 @@ const (
 	account   = "123456789012"
 	raw       = "arn:aws:s3:::raw-1"
 	processed = "arn:aws:s3:::processed-1"
+	features  = "arn:aws:s3:::features-1"
 	curated   = "arn:aws:s3:::curated-1"
 	landing   = "arn:aws:s3:::landing-1"
 	artifacts = "arn:aws:s3:::artifacts-1"
@@ -40,6 +41,25 @@ func jobRefs() policies.JobRefs {
 		CuratedBucketARN: curated, CuratedKeyARN: key("curated"), CuratedDatabase: glue + "database/shop_curated",
 		ArtifactsBucketARN: artifacts, ArtifactsKeyARN: key("artifacts"),
 		FilesTableARN: files, LeasesTableARN: leases, LedgerKeyARN: key("ledger"), LogGroupARNs: []string{group},
+	}
+}
+
+func featuresRefs() policies.FeaturesRefs {
+	r := jobRefs()
+	r.CuratedTables, r.LookupTables = []string{"recommendations"}, nil
+	return policies.FeaturesRefs{
+		JobRefs: r, Streams: []string{"clicks"}, FeaturesTables: []string{"interactions", "products"},
+		FeaturesBucketARN: features, FeaturesKeyARN: key("features"), FeaturesDatabase: glue + "database/shop_features",
+	}
+}
+
+func tablesRefsWithFeatures() policies.TablesJobRefs {
+	r := featuresRefs()
+	return policies.TablesJobRefs{
+		ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed, ProcessedKeyARN: r.ProcessedKeyARN,
+		ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated, CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase,
+		ArtifactsBucketARN: artifacts, ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group},
+		FeaturesTables: r.FeaturesTables, FeaturesBucketARN: features, FeaturesKeyARN: r.FeaturesKeyARN, FeaturesDatabase: r.FeaturesDatabase,
 	}
 }
 
@@ -75,6 +95,14 @@ func everyDocument() map[string]policies.Document {
 		"schemas": policies.Identity(policies.Schemas(policies.SchemasRefs{
 			RegistryARN: glue + "registry/shop", SchemaARNs: []string{glue + "schema/shop/raw.clicks.v1"},
 		})...),
+		"features job":               policies.FeaturesJob(featuresRefs()),
+		"recommend job":              policies.RecommendJob(featuresRefs()),
+		"maintain job with features": policies.MaintainJob(policies.MaintainJobRefs{TablesJobRefs: tablesRefsWithFeatures(), LeasesTableARN: leases}),
+		"tables job with features":   policies.TablesJob(tablesRefsWithFeatures()),
+		"erase job with features": policies.EraseJob(policies.EraseJobRefs{
+			TablesJobRefs: tablesRefsWithFeatures(), FileDatasets: []string{"sales"}, StreamDatasets: []string{"clicks"}, LandingBucketARN: landing, LandingKeyARN: key("landing"),
+			RawBucketARN: raw, RawKeyARN: key("raw"), ResultsPrefix: "athena-results/", FilesTableARN: files, LeasesTableARN: leases,
+		}),
 		"process job": policies.ProcessJob(r),
 		"curate job":  policies.CurateJob(r),
 		"tables job": policies.TablesJob(policies.TablesJobRefs{
@@ -177,6 +205,41 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"clicks", "kms:Decrypt", key("stream"), yes},
 		{"clicks", "kms:GenerateDataKey", key("stream"), no},
 		{"clicks", "kms:Decrypt", key("curated"), no},
+
+		{"features job", "s3:GetObject", processed + "/clicks/event_date=2026-01-01/a", yes},
+		{"features job", "s3:GetObject", processed + "/sales/data/a", yes},
+		{"features job", "s3:GetObject", raw + "/clicks/a", no},
+		{"features job", "s3:PutObject", processed + "/clicks/a", no},
+		{"features job", "s3:PutObject", features + "/interactions/data/a", yes},
+		{"features job", "s3:DeleteObject", features + "/training/r1/train/interactions/a", yes},
+		{"features job", "s3:DeleteObjectVersion", features + "/training/r1/train/interactions/a", no},
+		{"features job", "s3:PutObject", features + "/batch/r1/recommendations.parquet", no},
+		{"features job", "s3:PutObject", features + "/model_runs/r1.json", no},
+		{"features job", "s3:PutObject", curated + "/recommendations/data/a", no},
+		{"features job", "glue:UpdateTable", glue + "table/shop_processed/sales", no},
+		{"features job", "glue:GetTable", glue + "table/shop_processed/sales", yes},
+		{"features job", "kms:Decrypt", key("raw"), no},
+		{"features job", "kms:GenerateDataKey", key("processed"), no},
+		{"recommend job", "s3:GetObject", features + "/batch/r1/recommendations.parquet", yes},
+		{"recommend job", "s3:GetObject", features + "/training/r1/full/products/a", yes},
+		{"recommend job", "s3:PutObject", features + "/batch/r1/recommendations.parquet", no},
+		{"recommend job", "s3:DeleteObject", features + "/batch/r1/recommendations.parquet", no},
+		{"recommend job", "s3:GetObject", features + "/interactions/data/a", no},
+		{"recommend job", "s3:PutObject", curated + "/recommendations/data/a", yes},
+		{"recommend job", "s3:PutObject", curated + "/sessions/data/a", no},
+		{"recommend job", "s3:GetObject", processed + "/sales/data/a", no},
+		{"recommend job", "kms:GenerateDataKey", key("features"), no},
+		{"maintain job with features", "s3:DeleteObject", features + "/interactions/data/a", yes},
+		{"maintain job with features", "s3:DeleteObject", features + "/model_runs/r1.json", no},
+		{"maintain job", "s3:DeleteObject", features + "/interactions/data/a", no},
+		{"tables job with features", "s3:PutObject", features + "/products/metadata/1.json", yes},
+		{"tables job with features", "s3:GetObject", features + "/products/data/a", no},
+		{"erase job with features", "s3:DeleteObjectVersion", features + "/training/r1/train/interactions/a", yes},
+		{"erase job with features", "s3:DeleteObjectVersion", features + "/batch/r1/recommendations.parquet", yes},
+		{"erase job with features", "s3:PutObject", features + "/training/r1/train/interactions/a", no},
+		{"erase job with features", "s3:DeleteObjectVersion", features + "/interactions/data/a", yes},
+		{"erase job with features", "s3:DeleteObjectVersion", features + "/model_runs/r1.json", no},
+		{"erase job", "s3:DeleteObjectVersion", features + "/training/r1/train/interactions/a", no},
 
 		{"lake reader", "s3:GetObject", curated + "/sessions/a", yes},
 		{"lake reader", "s3:GetObject", processed + "/sales/a", no},

@@ -1,6 +1,10 @@
-"""Batch recommendations: the first products of every customer of a model, as Parquet files."""
+"""Batch recommendations: the first products of every customer of a model, as a Parquet file.
+
+Beside it is a sample, the first customer's: what an endpoint with the same model has to answer.
+"""
 
 import argparse
+import json
 import logging
 import sys
 from collections.abc import Iterator, Sequence
@@ -9,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from recommender import model
@@ -48,6 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for table in recommendations(loaded, parsed.count, parsed.generated_at.astimezone(UTC)):
             writer.write_table(table)
             rows += table.num_rows
+    key = str(loaded.customers[0])
+    first = next(recommendations(loaded, parsed.count, parsed.generated_at)).filter(pc.field("customer_key") == key)
+    sample = {"customerKey": key, "products": first["product_id"].to_pylist()}
+    (parsed.output / "sample.json").write_text(json.dumps(sample) + "\n", encoding="utf-8")
     LOG.info("customers=%d; rows=%d; model_version=%s;", len(loaded.customers), rows, loaded.version)
     return 0
 

@@ -53,12 +53,14 @@ def run(parsed: argparse.Namespace) -> None:
         raise data.DataError("test: no customer of train bought anything there that it had not just bought")
     for line in judged.lines():
         LOG.info("%s", line)
+    LOG.info("interactions=%d;", len(everything.party))
     model.save(model.fit(everything, catalog, chosen, parsed.model_version, as_of), parsed.model_dir)
     record = {
         "model_version": parsed.model_version,
         "cut": parsed.cut,
         "as_of": parsed.as_of,
         **asdict(judged),
+        "interactions": len(everything.party),
         "settings": asdict(chosen),
     }
     text = json.dumps(record, indent=1, sort_keys=True) + "\n"

@@ -1,18 +1,20 @@
 """What a job is told: static arguments from the Glue job resource, hours and execution from the state machine."""
 
 import argparse
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from dataplatform.hours import HOUR, Hours, floor_hour
+from dataplatform.hours import HOUR, Hours, floor_hour, instant, iso
 
 
 @dataclass(frozen=True)
 class Lake:
     """Where the layers are: URIs without a trailing slash, and database names.
 
-    A bucket's object keys do not repeat the layer.
+    A bucket's object keys do not repeat the layer. Without recommendations there are no features, whose places are "".
     """
 
     raw: str
@@ -22,15 +24,22 @@ class Lake:
     processed_database: str
     curated_database: str
     catalog: str = "glue_catalog"
+    features: str = ""
+    features_database: str = ""
 
     def root(self, layer: str) -> str:
         """Return the URI of the bucket of a layer of data."""
-        return {"raw": self.raw, "processed": self.processed, "curated": self.curated}[layer]
+        roots = {"raw": self.raw, "processed": self.processed, "features": self.features, "curated": self.curated}
+        return roots[layer]
 
     def table(self, layer: str, dataset: str) -> str:
         """Return the full name of the Iceberg table of a dataset."""
-        database = {"processed": self.processed_database, "curated": self.curated_database}[layer]
-        return f"{self.catalog}.{database}.{dataset}"
+        databases = {
+            "processed": self.processed_database,
+            "features": self.features_database,
+            "curated": self.curated_database,
+        }
+        return f"{self.catalog}.{databases[layer]}.{dataset}"
 
 
 @dataclass(frozen=True)
@@ -62,14 +71,64 @@ class MaintainArguments:
     orphan_days: int
 
 
+@dataclass(frozen=True)
+class LearnArguments:
+    """What the jobs of recommendations share: the run that they are part of, and where they work and tell of it."""
+
+    stage: str
+    execution: str
+    lake: Lake
+    leases_table: str
+    metrics_namespace: str
+    lineage_endpoint: str
+
+    @property
+    def pipeline(self) -> str:
+        """The name under which the runs are kept."""
+        return "recommendations"
+
+    @property
+    def hours(self) -> str:
+        """The hours of arrival that a run takes, as it is told of: none."""
+        return ""
+
+
+@dataclass(frozen=True)
+class FeaturesArguments(LearnArguments):
+    """The arguments of a run that makes features: as of ``as_of``, and as of the ``cut`` before it."""
+
+    cut: datetime
+    as_of: datetime
+    feature_groups: Mapping[str, str]  # of SageMaker's feature store, by dataset
+
+    @property
+    def hours(self) -> str:
+        """What is to be foreseen: the time from the cut on."""
+        return f"{iso(self.cut)}/{iso(self.as_of)}"
+
+
+@dataclass(frozen=True)
+class RecommendArguments(LearnArguments):
+    """The arguments of a run that publishes what a model recommends."""
+
+    model_version: str
+    training_run: str = ""
+    """The run whose training files the model has learnt from, if it was not this one."""
+
+
 def _parser(*names: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(allow_abbrev=False)
     for name in names:
         parser.add_argument(f"--{name}", required=True)
+    for name in ("features_bucket", "features_database"):
+        parser.add_argument(f"--{name}", default="")
     return parser
 
 
 def _lake(values: argparse.Namespace) -> Lake:
+    features = values.features_bucket
+    if bool(features) != bool(values.features_database):
+        raise ValueError("--features_bucket and --features_database are given together, or neither is")
     return Lake(
         raw=f"s3://{values.raw_bucket}",
         processed=f"s3://{values.processed_bucket}",
@@ -77,6 +136,8 @@ def _lake(values: argparse.Namespace) -> Lake:
         artifacts=f"s3://{values.artifacts_bucket}",
         processed_database=values.processed_database,
         curated_database=values.curated_database,
+        features=f"s3://{features}" if features else "",
+        features_database=values.features_database,
     )
 
 
@@ -154,3 +215,52 @@ def parse_erase(argv: Sequence[str]) -> tuple[StageArguments, str, str]:
         dedup_days=values.dedup_days,
     )
     return args, f"s3://{values.landing_bucket}", f"s3://{values.curated_bucket}"
+
+
+# What a run of recommendations may be called: it becomes part of keys.
+_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+
+
+def _learn(argv: Sequence[str], *names: str) -> tuple[argparse.Namespace, dict[str, Any]]:
+    parser = _parser("run_id", "leases_table", "metrics_namespace", *names, *_LAKE)
+    parser.add_argument("--lineage_endpoint", default="")
+    parser.add_argument("--training_run", default="")
+    values, _ = parser.parse_known_args(argv)
+    lake = _lake(values)
+    if not lake.features:
+        raise ValueError("--features_bucket and --features_database are needed: recommendations live there")
+    if not _RUN.fullmatch(values.run_id):
+        raise ValueError(f"--run_id {values.run_id!r}: want 1 to 80 letters, digits and ._-, a letter or digit first")
+    return values, {
+        "execution": values.run_id,
+        "lake": lake,
+        "leases_table": values.leases_table,
+        "metrics_namespace": values.metrics_namespace,
+        "lineage_endpoint": values.lineage_endpoint,
+    }
+
+
+def parse_features(argv: Sequence[str]) -> FeaturesArguments:
+    """Read the arguments of the features job; raise ValueError unless the cut is before as_of.
+
+    Feature groups are ``<dataset>=<name>``, parted by commas.
+    """
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument("--feature_groups", default="")
+    more, _ = parser.parse_known_args(argv)
+    groups = dict(one.split("=", 1) for one in more.feature_groups.split(",") if one)
+    values, shared = _learn(argv, "as_of", "cut")
+    cut, as_of = instant("cut", values.cut), instant("as_of", values.as_of)
+    if cut >= as_of:
+        raise ValueError(f"--cut {iso(cut)} is not before --as_of {iso(as_of)}: nothing is left to be foreseen")
+    return FeaturesArguments(stage="features", cut=cut, as_of=as_of, feature_groups=groups, **shared)
+
+
+def parse_recommend(argv: Sequence[str]) -> RecommendArguments:
+    """Read the arguments of the recommend job."""
+    values, shared = _learn(argv, "model_version")
+    if values.training_run and not _RUN.fullmatch(values.training_run):
+        raise ValueError(f"--training_run {values.training_run!r}: want what --run_id may be")
+    return RecommendArguments(
+        stage="recommend", model_version=values.model_version, training_run=values.training_run, **shared
+    )

@@ -1,15 +1,15 @@
 """The dataset contracts, as the bundle that is packed beside this package says them."""
 
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
 from pyspark.sql.types import StructType
 
 BUNDLE = "contracts.json"
-BASE = ("raw", "processed", "curated")  # the layers of every platform; features is only where models are trained
+FEATURES = "features"  # the layer that a platform has only with recommendations
 OBJECTS = "objects"  # the source of a raw dataset that a function writes of objects' events
 
 
@@ -98,14 +98,27 @@ class Contracts:
             raise LookupError(f"no contract {contract_id!r}, there are: {', '.join(sorted(self.contracts))}")
         return self.contracts[contract_id]
 
-    def iceberg(self, layers: Collection[str] = BASE) -> list[Contract]:
-        """Return the contracts of layers whose data are Iceberg tables, by id."""
+    def iceberg(self, layer: str = "") -> list[Contract]:
+        """Return the contracts whose data are Iceberg tables, of one layer or of all, by id."""
         found = [self.contracts[key] for key in sorted(self.contracts)]
-        return [one for one in found if one.format == "iceberg" and one.layer in layers]
+        return [one for one in found if one.format == "iceberg" and layer in ("", one.layer)]
+
+    def without_features(self) -> "Contracts":
+        """Return those of a platform without recommendations: not the features, nor what is computed from them."""
+        needing = {key for key, one in self.contracts.items() if one.layer == FEATURES}
+        while more := {key for key, one in self.contracts.items() if needing & set(one.upstream)} - needing:
+            needing |= more
+        return replace(self, contracts={key: one for key, one in self.contracts.items() if key not in needing})
 
 
-def load() -> Contracts:
-    """Read the bundle that is packed in the library archive, in the package or beside it."""
+def load(features: bool = False) -> Contracts:
+    """Read the bundle that is packed with the library: what every platform has, or what one with features has."""
+    bundle = _read()
+    return bundle if features else bundle.without_features()
+
+
+def _read() -> Contracts:
+    """Read the bundle in the library archive, in the package or beside it."""
     package = resources.files("dataplatform")
     for folder in (package, package.parent):
         place = folder.joinpath(BUNDLE)

@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 
-from dataplatform.arguments import StageArguments
+from dataplatform.arguments import LearnArguments, StageArguments
 from dataplatform.counts import Report
 
 LOG = logging.getLogger(__name__)
@@ -15,7 +15,7 @@ LOG = logging.getLogger(__name__)
 _PRESENT = timedelta(days=1)
 
 
-def ages(report: Report, args: StageArguments, now: datetime) -> dict[str, float]:
+def ages(report: Report, args: StageArguments | LearnArguments, now: datetime) -> dict[str, float]:
     """Return, for each dataset that the run changed, the age of the newest event it took in, in milliseconds."""
     if report.newest is None or now - args.hours.end > _PRESENT:
         return {}
@@ -23,7 +23,7 @@ def ages(report: Report, args: StageArguments, now: datetime) -> dict[str, float
     return {step.output: age for step in report.steps if step.rows}
 
 
-def tell(report: Report, args: StageArguments, now: datetime, client: Any = None) -> None:
+def tell(report: Report, args: StageArguments | LearnArguments, now: datetime, client: Any = None) -> None:
     """Put the ages as the metric Freshness, with the contract's id as the dimension Dataset."""
     data = [
         {

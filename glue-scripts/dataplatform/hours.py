@@ -23,24 +23,25 @@ class Hours:
         """Read an instant (the closed hour before it, with stragglers) or ``<start>/<end>`` (exactly that range)."""
         first, slash, last = text.partition("/")
         if slash:
-            start, end = _instant(first), _instant(last)
+            start, end = instant("hours", first), instant("hours", last)
             if start >= end:
                 raise ValueError(f"hours {text!r}: the start must be before the end")
             return cls(start, end, stragglers=False)
-        end = floor_hour(_instant(first))
+        end = floor_hour(instant("hours", first))
         return cls(end - HOUR, end, stragglers=True)
 
     def __str__(self) -> str:
         return f"{iso(self.start)}/{iso(self.end)}"
 
 
-def _instant(text: str) -> datetime:
+def instant(name: str, text: str) -> datetime:
+    """Read an instant in UTC; raise ValueError, which begins with the name, for any other text."""
     try:
         value = datetime.fromisoformat(text.strip())
     except ValueError as error:
-        raise ValueError(f"hours: {text!r} is no ISO 8601 instant such as 2026-01-31T10:00:00Z") from error
+        raise ValueError(f"{name}: {text!r} is no ISO 8601 instant such as 2026-01-31T10:00:00Z") from error
     if value.tzinfo is None:
-        raise ValueError(f"hours: {text!r} has no time zone, write 2026-01-31T10:00:00Z")
+        raise ValueError(f"{name}: {text!r} has no time zone, write 2026-01-31T10:00:00Z")
     return value.astimezone(UTC)
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dataplatform.arguments import StageArguments
+from dataplatform.arguments import LearnArguments, StageArguments
 from dataplatform.contracts import OBJECTS, Contract, Contracts
 from dataplatform.counts import Report, Step
 from dataplatform.storage import ObjectStore
@@ -45,7 +45,9 @@ Event = dict[str, Any]
 
 def steps(report: Report, contracts: Contracts) -> list[Step]:
     """Return what a run wrote, preceded by what functions had written of what it took in; nothing of an empty run."""
-    pipeline = contracts.pipeline(report.pipeline)
+    pipeline = contracts.pipelines.get(report.pipeline)
+    if pipeline is None:  # of recommendations, which take in what stages have made
+        return report.steps
     raw = contracts.get(pipeline.raw)
     counts = report.datasets.get(raw.dataset)
     if counts is None or not counts.received:
@@ -74,7 +76,7 @@ def steps(report: Report, contracts: Contracts) -> list[Step]:
 class Run:
     """A run of a stage, as its events tell of it."""
 
-    args: StageArguments
+    args: StageArguments | LearnArguments
     contracts: Contracts
     began: datetime
     ended: datetime
@@ -155,7 +157,7 @@ class Run:
         return [{"namespace": self.args.lake.root(one.layer), "name": one.dataset, "field": name} for one in found]
 
 
-def emit(made: Sequence[Event], args: StageArguments, store: ObjectStore) -> None:
+def emit(made: Sequence[Event], args: StageArguments | LearnArguments, store: ObjectStore) -> None:
     """Write the events, and send them where an endpoint is configured; an endpoint that is down is only logged."""
     uri = f"{args.lake.artifacts}/{PREFIX}/{args.pipeline}/{args.execution}/{args.stage}.ndjson"
     text = "".join(json.dumps(event) + "\n" for event in made)

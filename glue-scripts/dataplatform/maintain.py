@@ -18,7 +18,7 @@ from pyspark.sql import functions as F
 
 from dataplatform import upkeep
 from dataplatform.arguments import MaintainArguments, StageArguments
-from dataplatform.contracts import Contract, Contracts
+from dataplatform.contracts import FEATURES, Contract, Contracts
 from dataplatform.curate import Curate
 from dataplatform.hours import HOUR, Hours
 from dataplatform.iceberg import Table
@@ -35,8 +35,9 @@ STAGE = "maintain"
 def outlived(rows: DataFrame, contract: Contract, now: datetime) -> DataFrame | None:
     """Return the rows that are kept longer than the contract says; None for tables whose rows have no age of their own.
 
-    An event ages from its time. A version ages from the time when the next one of its key began, so the one that is
-    valid is never too old. Tables with a row a key say what the rows they are computed from say, and age with those.
+    An event ages from its time, features from the time that they are as of. A version ages from the time when the next
+    one of its key began, so the one that is valid is never too old. Tables with a row a key say what the rows they are
+    computed from say, and age with those.
     """
     if not contract.retention_days:
         return None
@@ -45,7 +46,7 @@ def outlived(rows: DataFrame, contract: Contract, now: datetime) -> DataFrame | 
         entity = contract.primary_key[0]
         newer = rows.where(F.col(VALID_FROM) < before).groupBy(entity).agg(F.max(VALID_FROM).alias("_newest"))
         return rows.join(newer, entity).where(F.col(VALID_FROM) < F.col("_newest")).select(*contract.names)
-    if contract.layer == "curated":
+    if contract.layer in ("curated", FEATURES):
         timed = contract.unit_column if contract.unit != "key" else None
     else:
         timed = contract.event_time if contract.event_time in contract.names else None

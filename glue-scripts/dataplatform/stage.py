@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from dataplatform import freshness, lineage
-from dataplatform.arguments import StageArguments
+from dataplatform.arguments import LearnArguments, StageArguments
 from dataplatform.contracts import Contracts
 from dataplatform.counts import Report
 from dataplatform.storage import ObjectStore
@@ -16,7 +16,7 @@ LOG = logging.getLogger(__name__)
 class Stage(Protocol):
     """What a job runs."""
 
-    args: StageArguments
+    args: StageArguments | LearnArguments
     contracts: Contracts
     store: ObjectStore
 

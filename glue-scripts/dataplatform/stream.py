@@ -135,10 +135,10 @@ class StreamSource:
         wanted = {f"{kind}_date={hour:%Y-%m-%d}/{kind}_hour={hour:%H}" for hour in hours}
         days = {folder.split("/", 1)[0] for folder in wanted}
         if len(days) > _PROBED_DAYS:
-            days &= {folder.rsplit("/", 1)[1] for folder in _glob(self._spark, f"{root}/{prefix}{kind}_date=*")}
+            days &= {folder.rsplit("/", 1)[1] for folder in glob(self._spark, f"{root}/{prefix}{kind}_date=*")}
         found = []
         for day in sorted(days):
-            for folder in _glob(self._spark, f"{root}/{prefix}{day}/{kind}_hour=*"):
+            for folder in glob(self._spark, f"{root}/{prefix}{day}/{kind}_hour=*"):
                 if "/".join(folder.rsplit("/", 2)[1:]) in wanted:
                     found.append(folder)
         return found
@@ -168,7 +168,8 @@ def _text() -> Column:
     return F.concat_ws(":", *IDENTITY)
 
 
-def _glob(spark: SparkSession, pattern: str) -> list[str]:
+def glob(spark: SparkSession, pattern: str) -> list[str]:
+    """Return the folders and objects that a pattern finds."""
     # pylint: disable=protected-access
     path = spark._jvm.org.apache.hadoop.fs.Path(pattern)
     found = path.getFileSystem(spark._jsc.hadoopConfiguration()).globStatus(path)

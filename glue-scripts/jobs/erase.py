@@ -25,9 +25,10 @@ def main() -> None:
     buckets = Buckets(
         *(Bucket(client, uri.removeprefix("s3://")) for uri in (landing, args.lake.raw, args.lake.processed, curated)),
         Bucket(client, args.lake.artifacts.removeprefix("s3://")),
+        Bucket(client, args.lake.features.removeprefix("s3://")) if args.lake.features else None,
     )
     artifacts, key = buckets.artifacts.name, f"{REQUESTS}{args.execution}.json"
-    bundle = contracts.load()
+    bundle = contracts.load(bool(args.lake.features))
     try:
         wanted = json.loads(client.get_object(Bucket=artifacts, Key=key)["Body"].read())
         Erasure(

@@ -16,7 +16,7 @@ def main() -> None:
     Maintain(
         spark=session.start("maintain"),
         args=args,
-        contracts=contracts.load(),
+        contracts=contracts.load(bool(args.lake.features)),
         leases=DynamoLeases(args.leases_table, f"maintain/{args.execution}"),
         store=S3Store(),
         now=datetime.now(UTC),

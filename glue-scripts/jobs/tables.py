@@ -12,7 +12,7 @@ LOG = logging.getLogger(__name__)
 def main() -> None:
     """Apply the contracts; all tables are tried before the first problems are raised."""
     lake = parse_tables(sys.argv[1:])
-    bundle = contracts.load()
+    bundle = contracts.load(bool(lake.features))
     spark = session.start("tables")
     problems = []
     for contract in bundle.iceberg():

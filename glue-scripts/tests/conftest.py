@@ -172,6 +172,8 @@ def lake_of(spark: SparkSession, contracts: Contracts, root: Path) -> Iterator[P
         artifacts=(root / "artifacts").as_uri(),
         processed_database=f"processed_{suffix}",
         curated_database=f"curated_{suffix}",
+        features=(root / "features").as_uri(),
+        features_database=f"features_{suffix}",
     )
     store = FolderStore()
     made = Platform(spark, contracts, lake, store, MemoryLedger(root), FreeLeases(), root)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dataplatform.arguments import parse_stage, parse_tables
+from dataplatform.arguments import parse_features, parse_recommend, parse_stage, parse_tables
 from dataplatform.hours import Hours, each_hour, iso
 
 STATIC = [
@@ -12,6 +12,12 @@ STATIC = [
     *("--curated_bucket", "c", "--artifacts_bucket", "a", "--files_table", "f", "--leases_table", "l"),
     *("--raw_database", "d_raw", "--processed_database", "d_processed", "--curated_database", "d_curated"),
     *("--lateness_hours", "72", "--dedup_days", "7", "--metrics_namespace", "dataplatform/shop"),
+]
+
+
+LEARN = [
+    *("--run_id", "2026-03-02-a", "--features_bucket", "f", "--features_database", "d_features"),
+    *("--cut", "2026-02-25T01:00:00+01:00", "--as_of", "2026-03-02T00:00:00Z", "--model_version", "m1"),
 ]
 
 
@@ -64,3 +70,38 @@ def test_a_missing_argument_is_an_error(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_the_tables_job_needs_only_the_lake() -> None:
     assert parse_tables(STATIC).processed_database == "d_processed"
+
+
+def test_features_are_as_of_two_times() -> None:
+    args = parse_features([*STATIC, *LEARN, "--JOB_RUN_ID", "jr"])
+    assert (iso(args.cut), iso(args.as_of)) == ("2026-02-25T00:00:00Z", "2026-03-02T00:00:00Z")
+    assert args.lake.root("features") == "s3://f"
+    assert args.lake.table("features", "products") == "glue_catalog.d_features.products"
+    assert (args.pipeline, args.stage, args.execution) == ("recommendations", "features", "2026-03-02-a")
+    assert args.feature_groups == {}
+    assert parse_features([*STATIC, *LEARN, "--feature_groups", "products=p-1"]).feature_groups == {"products": "p-1"}
+    assert parse_tables(STATIC).features == ""
+
+
+def test_recommendations_are_of_one_model() -> None:
+    args = parse_recommend([*STATIC, *LEARN])
+    assert (args.model_version, args.stage, args.hours, args.training_run) == ("m1", "recommend", "", "")
+    assert parse_recommend([*STATIC, *LEARN, "--training_run", "2026-03-01-b"]).training_run == "2026-03-01-b"
+    with pytest.raises(ValueError, match="want what --run_id may be"):
+        parse_recommend([*STATIC, *LEARN, "--training_run", "../r"])
+
+
+@pytest.mark.parametrize(
+    ("give", "want"),
+    [
+        (["--cut", "2026-03-02T00:00:00Z"], "is not before --as_of"),
+        (["--cut", "2026-03-02"], "cut: .* has no time zone"),
+        (["--as_of", "tomorrow"], "as_of: 'tomorrow' is no ISO 8601 instant"),
+        (["--run_id", "../r"], "want 1 to 80 letters"),
+        (["--features_bucket", ""], "are given together"),
+        (["--features_bucket", "", "--features_database", ""], "are needed"),
+    ],
+)
+def test_features_refuse(give: list[str], want: str) -> None:
+    with pytest.raises(ValueError, match=want):
+        parse_features([*STATIC, *LEARN, *give])

@@ -60,6 +60,15 @@ def test_every_dataset_of_a_pipeline_has_a_transform(contracts: Contracts) -> No
             assert find(contract.layer, contract.dataset)
 
 
+def test_features_and_what_is_computed_from_them_can_be_left_out(contracts: Contracts) -> None:
+    base = contracts.without_features()
+    more = ["curated.recommendations", "features.interactions", "features.model_runs", "features.products"]
+    assert sorted(set(contracts.contracts) - set(base.contracts)) == more
+    assert [one.id for one in contracts.iceberg("features")] == ["features.interactions", "features.products"]
+    assert set(more) & {one.id for one in contracts.iceberg()} == set(more) - {"features.model_runs"}
+    assert {one.layer for one in base.iceberg()} == {"processed", "curated"}
+
+
 def test_an_unknown_dataset_is_named() -> None:
     with pytest.raises(UnknownDatasetError, match=r"curated\.nothing has no transform"):
         find("curated", "nothing")

@@ -2,13 +2,17 @@
 
 import gzip
 import hashlib
+import io
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import boto3
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from lake import FreeLeases
 from moto import mock_aws
@@ -18,7 +22,7 @@ from dataplatform.erasure.person import Person
 from dataplatform.erasure.run import BlockedError, Buckets, Erasure
 from dataplatform.erasure.versions import Bucket
 
-LAYERS = ("landing", "raw", "processed", "curated", "artifacts")
+LAYERS = ("landing", "raw", "processed", "curated", "artifacts", "features")
 HEADER = "CustomerID,Name,Email,BirthDate,Postcode,Country,UpdatedAt\n"
 MINE = "12345.0,Ann Example,ann@example.org,,,France,2025-01-06T09:00:00Z\n"
 OTHER = "777,Bob,bob@example.org,,,France,2025-01-06T09:00:00Z\n"
@@ -43,6 +47,10 @@ class PlayedTables:
 
     def recompute_clicks(self, hours: list[int], check: Any) -> None:
         self.asked.append(f"clicks {hours}")
+
+    def unlearn(self, person: Person, visitors: set[str], check: Any) -> dict[str, int]:
+        self.asked.append(f"features of {sorted(visitors)}")
+        return {}
 
     def erase(self, person: Person, check: Any) -> dict[str, int]:
         self.asked.append("rows")
@@ -129,6 +137,7 @@ def test_an_erasure_from_the_request_to_the_account(client: Any, contracts: Cont
     ]
     assert run.leases.held == ["glue_catalog.curated.customer_value", "glue_catalog.processed.customers"]
     assert run.tables.asked == [
+        "features of []",
         "clicks []",
         "rows",
         "curated.customer_value in curated",
@@ -146,6 +155,29 @@ def test_an_erasure_from_the_request_to_the_account(client: Any, contracts: Cont
     assert json.loads(written)["state"] == "done"
     for word in ("12345", "Ann Example", "ann@example.org"):
         assert word not in written, "the account names nobody"
+
+
+def test_what_models_learn_from_goes_before_what_tells_who_the_visitor_was(client: Any, contracts: Contracts) -> None:
+    clicks = pa.table(
+        {
+            "user_id": ["12345", None, "777"],
+            "visitor_id": ["v1", "v1", "v2"],
+            "event_time": [datetime(2026, 1, 1, 10, tzinfo=UTC)] * 3,
+        }
+    )
+    body = io.BytesIO()
+    pq.write_table(clicks, body)
+    client.put_object(Bucket="processed", Key="clicks/event_date=2026-01-01/a.parquet", Body=body.getvalue())
+    for key in ("training/r1/full/interactions/a.parquet", "batch/r1/recommendations.parquet", "model_runs/r1.json"):
+        client.put_object(Bucket="features", Key=key, Body=b"an older version")
+        client.put_object(Bucket="features", Key=key, Body=b"a version")
+    run = erasure(client, contracts, NotedLedger())
+    account = run.run("12345")
+    hour = int(datetime(2026, 1, 1, 10, tzinfo=UTC).timestamp())
+    assert run.tables.asked[:3] == ["features of ['v1']", f"clicks [{hour}]", "rows"]
+    assert keys(client, "features") == ["model_runs/r1.json"] * 2
+    assert account["places"]["files of runs, training"] == {"objects": 1, "records": 0, "versionsRemoved": 3}
+    assert account["places"]["files of runs, batch"] == {"objects": 1, "records": 0, "versionsRemoved": 3}
 
 
 def test_what_stands_in_the_way_is_told_before_anything_changes(client: Any, contracts: Contracts) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from conftest import Platform
 from lake import path_of
 from pyspark.sql import functions as F
+from test_curated import want
 from test_master_runs import HOURS, land_three_hours
 from test_sales_runs import DAYS, land_three_days
 
@@ -110,3 +111,16 @@ def test_snapshots_and_orphans_go_only_when_they_are_old(platform: Platform) -> 
 def before(platform: Platform, table: str) -> int:
     history = platform.spark.sql(f"SELECT snapshot_id FROM {table}.history ORDER BY made_current_at DESC").collect()
     return history[1]["snapshot_id"]
+
+
+def test_features_end_with_the_time_they_are_as_of(platform: Platform) -> None:
+    contract = platform.contracts.get("features.products")
+    of = [("2026-01-01 00:00:00", "2025-12-01 00:00:00"), ("2026-03-02 00:00:00", "2025-12-01 00:00:00")]
+    rows = [(at, "A1", "LANTERN", None, None, None, 0, None, since) for at, since in of]
+    want(platform.spark, contract, rows).writeTo(platform.make(contract.id)).append()
+
+    now = datetime(2026, 4, 1, 0, 0, 1, tzinfo=UTC)
+    assert maintain(platform, now, 90, contract.id)[contract.id]["rows_ended"] == 1
+    # Seconds, for datetimes would pass through the time zone of the machine.
+    [left] = platform.table(contract.id).select(F.unix_seconds("as_of")).collect()
+    assert left[0] == int(datetime(2026, 3, 2, tzinfo=UTC).timestamp())

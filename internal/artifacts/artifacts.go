@@ -1,7 +1,7 @@
 // Package artifacts builds what a deployment ships: the functions' archives,
-// for every architecture, and the jobs' library with the contracts in it. The
-// same sources give the same bytes, so that a deployment changes only what
-// changed.
+// for every architecture, the jobs' library with the contracts in it, and the
+// scripts that SageMaker runs. The same sources give the same bytes, so that a
+// deployment changes only what changed.
 package artifacts
 
 import (
@@ -32,6 +32,9 @@ func Build(ctx context.Context, root string, log io.Writer) error {
 	}
 	if err := buildLibrary(root, log); err != nil {
 		return fmt.Errorf("jobs' library: %w", err)
+	}
+	if err := buildModelSource(root, log); err != nil {
+		return fmt.Errorf("models' scripts: %w", err)
 	}
 	if err := buildFunctions(ctx, root, log); err != nil {
 		return fmt.Errorf("functions: %w", err)

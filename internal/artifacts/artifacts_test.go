@@ -1,8 +1,10 @@
 package artifacts
 
 import (
+	"archive/tar"
 	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"debug/elf"
 	"io"
 	"os"
@@ -60,6 +62,11 @@ func project(t *testing.T) string {
 		"lambdas/hello/main.go":            "package main\n\nfunc main() { println(\"hello\") }\n",
 		"glue-scripts/dataplatform/job.py": "VALUE = 1\n",
 		"glue-scripts/dataplatform/__pycache__/job.cpython-311.pyc": "left out",
+		"sagemaker-scripts/train.py":                                "VALUE = 1\n",
+		"sagemaker-scripts/recommender/model.py":                    "VALUE = 2\n",
+		"sagemaker-scripts/requirements.txt":                        "numpy==1.26.4\n",
+		"sagemaker-scripts/README.md":                               "left out",
+		"sagemaker-scripts/tests/test_train.py":                     "left out",
 	} {
 		path := filepath.Join(root, name)
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
@@ -96,6 +103,30 @@ func TestBuildMakesOnlyWhatChanged(t *testing.T) {
 
 	require.NoError(t, os.Remove(filepath.Join(root, "build/lambda/amd64/hello.zip")))
 	require.Contains(t, build(), "lambda/amd64/hello.zip")
+}
+
+func TestModelSourceIsByteIdenticalAndHoldsWhatRuns(t *testing.T) {
+	var archives [][]byte
+	for range 2 {
+		root := project(t)
+		require.NoError(t, buildModelSource(root, io.Discard))
+		packed, err := os.ReadFile(filepath.Join(root, Folder, modelArchive))
+		require.NoError(t, err)
+		archives = append(archives, packed)
+	}
+	require.True(t, bytes.Equal(archives[0], archives[1]))
+	zipped, err := gzip.NewReader(bytes.NewReader(archives[0]))
+	require.NoError(t, err)
+	var names []string
+	for files := tar.NewReader(zipped); ; {
+		header, err := files.Next()
+		if err == io.EOF {
+			break
+		}
+		require.NoError(t, err)
+		names = append(names, header.Name)
+	}
+	require.Equal(t, []string{"recommender/model.py", "requirements.txt", "train.py"}, names)
 }
 
 func TestLibraryHoldsSourcesAndContractsOnly(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -98,14 +99,19 @@ func fill(text []byte, name, table string) ([]byte, error) {
 }
 
 func datasetTable() (string, error) {
-	set, err := contracts.Load()
-	if err != nil {
+	base, baseErr := contracts.Load()
+	set, err := contracts.LoadWithFeatures()
+	if err := errors.Join(baseErr, err); err != nil {
 		return "", err
 	}
 	var b strings.Builder
 	b.WriteString("| contract | what | stored as | queryable within |\n|---|---|---|---|\n")
 	for _, c := range set.All() {
-		fmt.Fprintf(&b, "| `%s` %s | %s | %s | %s |\n", c.ID, c.Version, c.Description, c.Format, c.SLA.Latency)
+		where := ""
+		if _, always := base.Get(c.ID); !always {
+			where = ", with `recommendations.enabled`"
+		}
+		fmt.Fprintf(&b, "| `%s` %s%s | %s | %s | %s |\n", c.ID, c.Version, where, c.Description, c.Format, c.SLA.Latency)
 	}
 	return b.String(), nil
 }

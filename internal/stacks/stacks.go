@@ -72,11 +72,16 @@ func Object(root, stack string) (map[string]any, error) {
 
 // Record runs the program with a stack's settings. What would be uploaded is replaced by empty files: nothing here depends on the archives'
 // content.
-func Record(root, stack string) (_ *pulumitest.Recorder, err error) {
+func Record(root, stack string) (*pulumitest.Recorder, error) {
 	settings, err := Object(root, stack)
 	if err != nil {
 		return nil, err
 	}
+	return RecordSettings(root, stack, settings)
+}
+
+// RecordSettings is Record with other settings than the stack's file has.
+func RecordSettings(root, stack string, settings map[string]any) (*pulumitest.Recorder, error) {
 	build, err := os.MkdirTemp("", "stacks-")
 	if err != nil {
 		return nil, err
@@ -101,7 +106,7 @@ func standIns(root, build string) error {
 	if err != nil {
 		return err
 	}
-	files := []string{filepath.Join(build, "glue", "dataplatform.zip")}
+	files := []string{filepath.Join(build, "glue", "dataplatform.zip"), filepath.Join(build, "sagemaker", "source.tar.gz")}
 	for _, main := range mains {
 		for _, architecture := range artifacts.Architectures {
 			files = append(files, filepath.Join(build, "lambda", architecture, filepath.Base(filepath.Dir(main))+".zip"))

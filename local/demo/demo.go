@@ -88,6 +88,11 @@ func (s *Session) data(ctx context.Context, account *report.Report) error {
 		// all duplicates. The ledger's identities still are accounted for, each of them.
 		s.Ledger.Expected = nil
 	}
+	if s.options.ML {
+		if err := step("recommendations", func() error { return s.recommend(ctx, account) }); err != nil {
+			return err
+		}
+	}
 	if err := step("grants", func() error { return s.grants(ctx, account) }); err != nil {
 		return err
 	}
@@ -105,11 +110,11 @@ func (s *Session) data(ctx context.Context, account *report.Report) error {
 
 // lineage holds what the runs told of where data came from against the contracts.
 func (s *Session) lineage(ctx context.Context, account *report.Report) error {
-	set, err := contracts.Load()
+	out := s.Platform.Outputs
+	set, err := out.Contracts()
 	if err != nil {
 		return err
 	}
-	out := s.Platform.Outputs
 	events, err := lineage.Read(ctx, s3.NewFromConfig(s.config), out.Buckets["artifacts"])
 	if err != nil {
 		return err
@@ -124,7 +129,7 @@ func (s *Session) permissions(ctx context.Context, account *report.Report) error
 	if err := s.Platform.Call(ctx, "GET", "permissions", nil, &record); err != nil {
 		return err
 	}
-	account.Permissions = report.CheckPermissions(record, report.UnusedGrants, s.options.generated())
+	account.Permissions = report.CheckPermissions(record, report.UnusedOf(s.Platform.Outputs.Jobs["features"] != ""), s.options.generated())
 	return nil
 }
 
@@ -243,11 +248,11 @@ func (s *Session) inOrder() (first, rest []string, err error) {
 
 // grants holds what Lake Formation answers against the contracts and roles.
 func (s *Session) grants(ctx context.Context, account *report.Report) error {
-	set, err := contracts.Load()
+	out := s.Platform.Outputs
+	set, err := out.Contracts()
 	if err != nil {
 		return err
 	}
-	out := s.Platform.Outputs
 	state, err := grants.Read(ctx, lakeformation.NewFromConfig(s.config), set, out.Databases)
 	if err != nil {
 		return err

@@ -29,6 +29,8 @@ type Options struct {
 	// Files are folders of CSV files of further datasets, or of products or customers instead of those, by dataset.
 	Files map[string]string
 	Seed  uint64
+	// ML also trains a model on what came in and lets it answer, see Session.recommend.
+	ML bool
 	// Report is where the JSON account goes; traffic alone writes none.
 	Report string
 }
@@ -47,6 +49,7 @@ func (o *Options) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&o.Sales, "sales", "", "`folder` of order files in the reference format, from which products and customers follow; generated when absent")
 	flags.IntVar(&o.Lines, "lines", 600, "how many lines each generated order file has")
 	flags.StringVar(&o.Assets, "assets", "", "`folder` of images, texts and other files; generated when absent")
+	flags.BoolVar(&o.ML, "ml", false, "train recommendations on what came in, publish them and let the endpoint answer; the platform has to have them")
 	flags.IntVar(&o.Photos, "photos", 100, "how many photos of about 100 kB to generate")
 	flags.Uint64Var(&o.Seed, "seed", 1, "seed of the generators")
 	flags.Func("files", "`dataset=folder` of CSV files of a further dataset; may be repeated", func(value string) error {

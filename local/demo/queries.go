@@ -16,7 +16,7 @@ import (
 
 // examples runs every example query as one of the people who may, and computes its answer again.
 func (s *Session) examples(ctx context.Context, account *report.Report) error {
-	set, err := contracts.Load()
+	set, err := s.Platform.Outputs.Contracts()
 	if err != nil {
 		return err
 	}

@@ -21,9 +21,10 @@ def main(argv: list[str] | None = None) -> int:
         help="folder of Spark's jars for Glue jobs",
     )
     parser.add_argument("--authorizer", type=Path, help="program that decides what roles may do; none: everything")
+    parser.add_argument("--learning", type=Path, help="Python that trains and serves models; none: SageMaker fails")
     parser.add_argument("--log", type=Path, help="log file; default <state-dir>/emulator.log")
     args = parser.parse_args(argv)
-    server.serve(args.port, args.state_dir.resolve(), args.jars.resolve(), args.log, args.authorizer)
+    server.serve(args.port, args.state_dir.resolve(), args.jars.resolve(), args.log, args.authorizer, args.learning)
     return 0
 
 

@@ -30,6 +30,7 @@ access_log = logging.getLogger("emulator.access")
 _UNLOCKED = {
     ("awslambda", "Invoke"),
     ("stepfunctions", "StartSyncExecution"),
+    ("sagemakerruntime", "InvokeEndpoint"),
 }
 
 
@@ -104,6 +105,8 @@ def operation_of(environ: Environ, service: str) -> str:
         return s3_operation(method, path, query, environ)
     if service == "awslambda" and path.rstrip("/").endswith("/invocations"):
         return "Invoke"
+    if service == "sagemakerruntime" and path.endswith("/invocations"):
+        return "InvokeEndpoint"
     form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
     if form:
         body = environ["wsgi.input"]

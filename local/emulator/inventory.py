@@ -15,7 +15,7 @@ from emulator.settings import Settings
 Lister = Callable[[Any], Iterable[str]]
 
 # Services whose calls make nothing that could be left.
-_STATELESS = {"sts", "resourcegroupstaggingapi", "tagging", "moto_api", "servicequotas"}
+_STATELESS = {"sts", "resourcegroupstaggingapi", "tagging", "moto_api", "servicequotas", "sagemakerruntime"}
 
 _called: set[str] = set()
 
@@ -137,6 +137,15 @@ def _lake(backend: Any) -> Iterable[str]:
             yield f"grant/{grant.principal}/{grant.resource}"
 
 
+# All jobs of an account write to these, which the first of them makes: they are nobody's to delete.
+_SHARED_GROUPS = ("/aws/sagemaker/TrainingJobs", "/aws/sagemaker/ProcessingJobs")
+
+
+def _logs(backend: Any) -> Iterable[str]:
+    yield from (f"group/{name}" for name in backend.groups if name not in _SHARED_GROUPS)
+    yield from _named(query="query_definitions", policy="resource_policies", delivery="deliveries")(backend)
+
+
 def _athena(backend: Any) -> Iterable[str]:
     """Every account has the workgroup and the catalog that aren't listed."""
     yield from (f"workgroup/{name}" for name in backend.work_groups if name != "primary")
@@ -162,13 +171,17 @@ _LISTERS: dict[str, Lister] = {
     "kinesis": _named(stream="streams", policy="resource_policies"),
     "kms": _keys,
     "lakeformation": _lake,
-    "logs": _named(
-        group="groups",
-        query="query_definitions",
-        policy="resource_policies",
-        delivery="deliveries",
-    ),
+    "logs": _logs,
     "s3": _named(bucket="buckets"),
+    # Jobs are no more than a record of what ran: nobody can delete them.
+    "sagemaker": _named(
+        model="_models",
+        config="endpoint_configs",
+        endpoint="endpoints",
+        group="model_package_groups",
+        package="model_packages",
+        feature_group="feature_groups",
+    ),
     "scheduler": _scheduler,
     "sns": _named(topic="topics", subscription="subscriptions"),
     "sqs": _named(queue="queues"),

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 class Child:
     """One child process that the emulator started.
 
-    kind is lambda, glue or athena; busy says whether it works on something now.
+    kind is lambda, glue, athena or sagemaker; busy says whether it works on something now.
     """
 
     process: subprocess.Popen[bytes]

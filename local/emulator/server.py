@@ -34,6 +34,7 @@ _PARTS = (
     "emulator.iceberg_tables",
     "emulator.spark_pool",
     "emulator.glue_jobs",
+    "emulator.sagemaker",
     "emulator.athena",
     "emulator.inventory",
     "emulator.children",
@@ -41,13 +42,24 @@ _PARTS = (
 
 
 def serve(
-    port: int, state_dir: Path, jars_dir: Path, log_file: Path | None = None, authorizer: Path | None = None
+    port: int,
+    state_dir: Path,
+    jars_dir: Path,
+    log_file: Path | None = None,
+    authorizer: Path | None = None,
+    learning: Path | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; prints one line when ready."""
     state_dir.mkdir(parents=True, exist_ok=True)
     _log_to(log_file or state_dir / "emulator.log")
     listener = socket.create_server(("127.0.0.1", port), backlog=512)
-    settings = Settings(port=listener.getsockname()[1], state_dir=state_dir, jars_dir=jars_dir, authorizer=authorizer)
+    settings = Settings(
+        port=listener.getsockname()[1],
+        state_dir=state_dir,
+        jars_dir=jars_dir,
+        authorizer=authorizer,
+        learning=learning,
+    )
     _environment(settings)
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)

@@ -106,7 +106,7 @@ func Parse(text []byte) ([]Event, error) {
 // and every dataset that was written has the contract's columns and version and says how many rows.
 func Compare(set *contracts.Set, buckets map[string]string, events []Event) Account {
 	c := comparison{set: set, layers: map[string]string{}, told: map[contracts.Edge]bool{}, problems: map[string]bool{}}
-	for _, layer := range []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated} {
+	for _, layer := range set.Layers() {
 		c.layers["s3://"+buckets[layer]] = layer
 	}
 	ended := 0

@@ -50,6 +50,11 @@ func (r *Runner) Backfill(ctx context.Context, arn string, chunks []string) erro
 	return r.run(ctx, arn, map[string]any{"chunks": chunks})
 }
 
+// Recommend runs the machine of recommendations: learn until cut, judge by what came until asOf, and learn from all of it.
+func (r *Runner) Recommend(ctx context.Context, arn string, cut, asOf time.Time) error {
+	return r.run(ctx, arn, map[string]any{"cut": cut.UTC().Format(time.RFC3339), "asOf": asOf.UTC().Format(time.RFC3339)})
+}
+
 func (r *Runner) run(ctx context.Context, arn string, input map[string]any) error {
 	text, err := json.Marshal(input)
 	if err != nil {

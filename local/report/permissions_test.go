@@ -73,7 +73,7 @@ func TestPermissionsArePrinted(t *testing.T) {
 }
 
 func TestExceptionsSayWhy(t *testing.T) {
-	for _, e := range report.UnusedGrants {
+	for _, e := range report.UnusedOf(true) {
 		assert.NotEmpty(t, e.Reason, e)
 		for _, pattern := range []string{e.Role, e.Statement} {
 			_, err := path.Match(pattern, "")

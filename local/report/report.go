@@ -30,8 +30,11 @@ type Report struct {
 	// Permissions are those of IAM.
 	Permissions Permissions `json:"permissions"`
 	// Lineage is what runs told, held against the contracts.
-	Lineage  lineage.Account `json:"lineage"`
-	Problems []string        `json:"problems"`
+	Lineage lineage.Account `json:"lineage"`
+	// Recommendations are what came of training a model; absent when none was asked for.
+	Recommendations *Recommendations `json:"recommendations,omitempty"`
+
+	Problems []string `json:"problems"`
 	// PeakMemoryBytes is the most that everything together held at once.
 	PeakMemoryBytes int64              `json:"peakMemoryBytes"`
 	StepSeconds     map[string]float64 `json:"stepSeconds"`
@@ -134,6 +137,7 @@ func (r *Report) Print(w io.Writer) {
 	r.printGrants(w)
 	r.Permissions.print(w)
 	fmt.Fprintf(w, "lineage: %d events of runs told of %d edges between datasets, %d differences to the contracts\n", r.Lineage.Events, r.Lineage.Edges, len(r.Lineage.Differences))
+	r.Recommendations.print(w)
 	d := r.Deploy
 	fmt.Fprintf(w, "%d resources: up %.0f s, second up with refresh %.0f s with %d changes, destroy %.0f s with %d left; emulator ready in %.1f s\n",
 		d.Resources, d.UpSeconds, d.SecondUpSeconds, d.SecondUpChanges, d.DestroySeconds, d.DestroyLeft, d.ReadySeconds)

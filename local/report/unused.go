@@ -1,17 +1,20 @@
 package report
 
+import "slices"
+
 // Reasons why a demo does not use a grant.
 const (
-	onFailure   = "nothing of the kind fails in a demo"
-	notInInput  = "the input has nothing that needs it"
-	offLocally  = "schedules are off in the local stack; the demo starts the machines itself"
-	notRun      = "the emulator runs no crawlers"
-	lentByLake  = "Lake Formation reads with it for people; the emulator's queries read by themselves"
-	serviceLogs = "AWS delivers a machine's log and traces with it; the emulator keeps neither"
-	longAgo     = "the generated files arrived long ago: runs over the past say nothing of how fresh a table is"
-	byConsole   = "consoles and drivers ask for it before they query; the demo knows what it asks for"
-	glueMetrics = "Glue reports a run's metrics with it; the emulator has none"
-	upkeep      = "a demo erases nobody and maintains no table; the self-check of an erasure does both and holds these grants against them"
+	onFailure    = "nothing of the kind fails in a demo"
+	notInInput   = "the input has nothing that needs it"
+	offLocally   = "schedules are off in the local stack; the demo starts the machines itself"
+	notRun       = "the emulator runs no crawlers"
+	lentByLake   = "Lake Formation reads with it for people; the emulator's queries read by themselves"
+	serviceLogs  = "AWS delivers a machine's log and traces with it; the emulator keeps neither"
+	longAgo      = "the generated files arrived long ago: runs over the past say nothing of how fresh a table is"
+	byConsole    = "consoles and drivers ask for it before they query; the demo knows what it asks for"
+	glueMetrics  = "Glue reports a run's metrics with it; the emulator has none"
+	modelService = "AWS fetches images, measures instances and tells of ended jobs with it; the emulator needs none of them"
+	upkeep       = "a demo erases nobody and maintains no table; the self-check of an erasure does both and holds these grants against them"
 )
 
 // UnusedGrants are those of the local stack that a demo of generated data does not use, each with the reason why it is there all
@@ -37,4 +40,28 @@ var UnusedGrants = []Exception{
 	{"maintain-daily", "*", offLocally},
 	{"maintain", "*", upkeep},
 	{"erase", "*", upkeep},
+}
+
+// UnusedOfRecommendations are those that a stack has with recommendations only.
+var UnusedOfRecommendations = []Exception{
+	{"features", "ReportMetrics", glueMetrics},
+	{"recommend", "ReportMetrics", glueMetrics},
+	{"recommendations-execution", "ReportMetrics", modelService},
+	{"recommendations-execution", "FetchImage", modelService},
+	{"recommendations-execution", "SignInForImages", modelService},
+	{"recommendations-machine", "StopModelJobs", onFailure},
+	{"recommendations-machine", "HearOfModelJobs", modelService},
+	{"recommendations-machine", "NotifyFailure", onFailure},
+	{"recommendations-machine", "EncryptNotices", onFailure},
+	{"recommendations-machine", "DeliverLogs", serviceLogs},
+	{"recommendations-weekly", "*", offLocally},
+	{"recommendations-function", "RemoveModels", "the function removes models when the stack goes, after the account is made"},
+}
+
+// UnusedOf are those of a stack, with recommendations or without.
+func UnusedOf(recommendations bool) []Exception {
+	if recommendations {
+		return slices.Concat(UnusedGrants, UnusedOfRecommendations)
+	}
+	return UnusedGrants
 }

@@ -8,6 +8,7 @@
 //
 //	DATAPLATFORM_SELFCHECK=1 go test -count=1 -timeout 30m ./local/selfcheck
 //
-// The order of the tests matters, as all of them share one platform and one
+// The order of the tests of TestPlatform matters, as all of them share one platform and one
 // ledger of what was sent to it; every test leaves a platform whose counts add up.
+// TestRecommendations has a smaller program of its own, for which nothing needs Spark.
 package selfcheck

@@ -43,6 +43,9 @@ func startEmulator(ctx context.Context, options Options) (*emulator, error) {
 	cmd := exec.Command(options.Tools.Python, "-m", "emulator", "--port", "0",
 		"--state-dir", filepath.Join(options.StateDir, "emulator"), "--jars", options.Tools.Jars, "--log", logPath,
 		"--authorizer", options.Authorizer)
+	if options.Tools.Learning != "" {
+		cmd.Args = append(cmd.Args, "--learning", options.Tools.Learning)
+	}
 	cmd.Dir = options.Root
 	cmd.Env = append(os.Environ(),
 		"PYTHONPATH="+filepath.Join(options.Root, "local"), "JAVA_HOME="+options.Tools.JavaHome, "NO_PROXY=127.0.0.1")

@@ -22,7 +22,7 @@ const sdkPath = "github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 func TestTheBuiltProviderServesWhatTheProgramUses(t *testing.T) {
 	served := servedKinds(t)
 	unused := maps.Clone(served) // resources only: a function has two names in the SDK
-	for _, folder := range []string{"../../components", "../../platform"} {
+	for _, folder := range []string{"../../components", "../../components/models", "../../platform"} {
 		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 		require.NoError(t, err)
 		for _, file := range files {

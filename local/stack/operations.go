@@ -47,6 +47,9 @@ func (p *Platform) up(ctx context.Context, title string, options ...optup.Option
 			&auto.ConfigOptions{Path: true}); err != nil {
 			return err
 		}
+		if err := change(ctx, s, p.options.Settings); err != nil {
+			return err
+		}
 		result, err := s.Up(ctx, append(options, optup.EventStreams(stream), optup.Parallel(parallel), optup.SuppressProgress())...)
 		if err != nil {
 			return err
@@ -64,14 +67,22 @@ func (p *Platform) Preview(ctx context.Context, stack string, settings map[strin
 		title += " with " + strings.Join(slices.Sorted(maps.Keys(settings)), ", ")
 	}
 	return p.operate(ctx, title, stack, func(s auto.Stack, stream chan events.EngineEvent) error {
-		for key, value := range settings {
-			if err := s.SetConfigWithOptions(ctx, "dataplatform:settings."+key, auto.ConfigValue{Value: value}, &auto.ConfigOptions{Path: true}); err != nil {
-				return err
-			}
+		if err := change(ctx, s, settings); err != nil {
+			return err
 		}
 		_, err := s.Preview(ctx, optpreview.EventStreams(stream), optpreview.Parallel(parallel), optpreview.SuppressProgress())
 		return err
 	})
+}
+
+// change gives settings of a stack other values, by their paths.
+func change(ctx context.Context, s auto.Stack, settings map[string]string) error {
+	for key, value := range settings {
+		if err := s.SetConfigWithOptions(ctx, "dataplatform:settings."+key, auto.ConfigValue{Value: value}, &auto.ConfigOptions{Path: true}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Destroy removes everything that Up made.

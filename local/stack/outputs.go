@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 
+	"dataplatform/contracts"
 	"dataplatform/governance"
 )
 
@@ -25,6 +26,8 @@ type Outputs struct {
 	Schedules map[string]string   `json:"schedules"`
 	// Jobs that no machine runs, by stage.
 	Jobs map[string]string `json:"jobs"`
+	// Recommendations has the pipeline's machine, schedule and endpoint; empty where they are off.
+	Recommendations map[string]string `json:"recommendations"`
 	// Tables by role: files, leases.
 	Tables map[string]string `json:"tables"`
 	// Functions by role: clicks, landing, tables.
@@ -39,6 +42,14 @@ type Outputs struct {
 	Dashboard   string                          `json:"dashboard"`
 	// ExampleQueries by name.
 	ExampleQueries map[string]string `json:"exampleQueries"`
+}
+
+// Contracts are those of the stack: with features, or without them.
+func (o Outputs) Contracts() (*contracts.Set, error) {
+	if o.Databases[contracts.LayerFeatures] != "" {
+		return contracts.LoadWithFeatures()
+	}
+	return contracts.Load()
 }
 
 // Machines are the ARNs of a pipeline's state machines.

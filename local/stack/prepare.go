@@ -56,6 +56,23 @@ func Prepare(ctx context.Context, root, stateDir string, program pulumi.RunFunc,
 	}, nil
 }
 
+// Learn makes the platform one with recommendations: the Python that trains and serves models is made, too.
+func (o *Options) Learn(ctx context.Context) error {
+	cache, err := toolchain.DefaultCache()
+	if err != nil {
+		return err
+	}
+	setup := toolchain.Setup{Root: o.Root, Cache: cache, Log: o.Log}
+	tools, err := setup.Ensure(ctx, toolchain.Learning)
+	if err != nil {
+		return err
+	}
+	o.Tools.Learning = tools.Learning
+	// The demo starts the machine itself, as it does the others.
+	o.Settings = map[string]string{"recommendations.enabled": "true", "recommendations.scheduleEnabled": "false"}
+	return nil
+}
+
 // buildAuthorizer builds the program by which the emulator asks the policies' own evaluator. Everything it is made of has been
 // compiled for this command, so it takes a moment.
 func buildAuthorizer(ctx context.Context, root string) (string, error) {

@@ -30,6 +30,8 @@ type Options struct {
 	Authorizer string
 	// People are the ARNs of the roles that an account has before the platform comes: those that the settings name.
 	People []string
+	// Settings of the stack that differ from those of its file, by their paths below dataplatform:settings.
+	Settings map[string]string
 	// StateDir holds the emulator's scratch files and Pulumi's state. It is
 	// made by Start and removed by Close.
 	StateDir string

@@ -34,8 +34,21 @@ var graphs = sync.OnceValues(func() ([]Graph, error) {
 		disposable, _ := settings["disposableData"].(bool)
 		all = append(all, Graph{Stack: name, KeepsData: !disposable, Resources: rec.All()})
 	}
-	return all, nil
+	// No stack of the project has recommendations: one that has is judged as well.
+	settings, err := stacks.Object(root, "dev")
+	if err != nil {
+		return nil, err
+	}
+	settings["prefix"], settings["recommendations"] = "shop_"+recommendations, map[string]any{"enabled": true, "featureGroup": true}
+	rec, err := stacks.RecordSettings(root, "dev", settings)
+	if err != nil {
+		return nil, err
+	}
+	return append(all, Graph{Stack: recommendations, Resources: rec.All()}), nil
 })
+
+// recommendations is the graph of dev with recommendations.
+const recommendations = "recommendations"
 
 func allGraphs(t *testing.T) []Graph {
 	t.Helper()

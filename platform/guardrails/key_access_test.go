@@ -32,12 +32,27 @@ var usedKeys = map[string][]string{
 	"*-curate":             {"artifacts", "curated", "processed", "raw"},
 	"*-pipeline":           {"artifacts", "operations"},
 	"*-hourly":             {"operations"},
+
+	"features":  {"artifacts", "features", "processed"},
+	"recommend": {"artifacts", "curated", "features"},
+	"*-store":   {"features"},
+
+	"recommendations-execution": {"artifacts", "features"},
+	"recommendations-function":  {"artifacts", "features"},
+	"recommendations-machine":   {"operations"},
+	"recommendations-weekly":    {"operations"},
 }
+
+// usedWithFeatures are the roles that work on all layers with tables, those of recommendations too where there are any.
+var usedWithFeatures = []string{"erase", "governance-reader", "maintain", "tables"}
 
 func TestEachRoleUsesTheKeysOfItsOwnLayers(t *testing.T) {
 	forEachGraph(t, func(t *testing.T, g Graph, roles map[string]role) {
 		for name, r := range roles {
 			want := expected(t, usedKeys, name)
+			if g.Stack == recommendations && slices.Contains(usedWithFeatures, name) {
+				want = append(slices.Clone(want), "features")
+			}
 			var got []string
 			for _, key := range g.Of(keyToken) {
 				arn := key.Outputs["arn"].StringValue()

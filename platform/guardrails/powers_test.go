@@ -119,7 +119,10 @@ var assumers = map[string]string{
 	"clickstream-function": policies.Lambda, "assets-function": policies.Lambda, "landing-function": policies.Lambda, "tables-function": policies.Lambda,
 	"schemas-function":    policies.Lambda,
 	"governance-function": policies.Lambda, "governance-reader": policies.LakeFormation,
-	"*-pipeline": policies.States, "*-hourly": policies.Scheduler,
+	"recommendations-execution": policies.SageMaker, "recommendations-function": policies.Lambda, "recommendations-machine": policies.States,
+	"recommendations-weekly": policies.Scheduler,
+	"*-pipeline":             policies.States, "*-hourly": policies.Scheduler,
+	"features": policies.Glue, "recommend": policies.Glue, "*-store": policies.SageMaker,
 	// Nobody is configured in these stacks, so the account's own policies decide who.
 	"landing-producer": "arn:aws:iam::123456789012:root", "assets-source": "arn:aws:iam::123456789012:root",
 }
@@ -128,7 +131,7 @@ func TestWhoMayTakeEachRole(t *testing.T) {
 	forEachGraph(t, func(t *testing.T, _ Graph, roles map[string]role) {
 		for name, r := range roles {
 			want := expected(t, assumers, name)
-			for _, principal := range []string{policies.Glue, policies.Lambda, policies.States, policies.Scheduler, policies.Events, policies.S3, policies.LakeFormation, "ec2.amazonaws.com",
+			for _, principal := range []string{policies.Glue, policies.Lambda, policies.States, policies.Scheduler, policies.Events, policies.S3, policies.LakeFormation, policies.SageMaker, "ec2.amazonaws.com",
 				"arn:aws:iam::123456789012:root", "arn:aws:iam::999999999999:root"} {
 				for _, account := range []string{pulumitest.Account, "999999999999"} {
 					decision, err := policies.Evaluate(policies.Request{Principal: principal, Action: "sts:AssumeRole", Context: map[string]string{

@@ -133,6 +133,7 @@ func expected[T any](t *testing.T, list map[string]T, name string) (want T) {
 // TestExpectationsAreOfRoles: an entry that no role matches is of a role that is gone.
 func TestExpectationsAreOfRoles(t *testing.T) {
 	names := slices.Collect(maps.Keys(roles(t, graphOf(t, "prod"))))
+	names = slices.AppendSeq(names, maps.Keys(roles(t, graphOf(t, recommendations))))
 	for _, pattern := range slices.Concat(slices.Collect(maps.Keys(usedKeys)), slices.Collect(maps.Keys(assumers))) {
 		assert.True(t, slices.ContainsFunc(names, func(name string) bool { matched, err := path.Match(pattern, name); return err == nil && matched }), pattern)
 	}

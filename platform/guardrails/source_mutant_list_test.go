@@ -44,7 +44,7 @@ var sourceMutants = []sourceMutant{
 	{failuresKept, "components/notices.go", "RedrivePolicy:", "RedriveAllowPolicy:"},
 	{failuresAlarmed, "components/function.go", `functionMetric("Errors", "Sum", function)}, Period: 60, Periods: 3,`, `functionMetric("Invocations", "Sum", function)}, Period: 60, Periods: 3,`},
 	{failuresAlarmed, "components/alarm.go", "AlarmActions:       pulumi.Array{topic},", ""},
-	{tagsComplete, "platform/provider.go", `"owner": pulumi.String(d.settings.Owner), "costCentre"`, `"costCentre"`},
+	{tagsComplete, "platform/provider.go", `"owner": d.settings.Owner, "costCentre"`, `"costCentre"`},
 	{tagsComplete, "platform/provider.go", `return d.tagged(map[string]string{"component": component})`, `return d.tagged(map[string]string{"part": component})`},
 	{dataKept, "components/bucket.go", "pulumi.Protect(retain)", "pulumi.Protect(false)"},
 	{dataKept, "components/ledger.go", "DeletionProtectionEnabled: pulumi.Bool(args.Retain)", "DeletionProtectionEnabled: pulumi.Bool(false)"},

@@ -1,1 +1,1 @@
-"""Recommendations of products: training data, model, metrics, gate and answers, for the entry points beside."""
+"""Recommendations of products: training data, model, metrics and answers, for the entry points beside."""

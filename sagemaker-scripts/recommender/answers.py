@@ -15,7 +15,8 @@ MAX_COUNT = 100
 MAX_BASKET = 100
 MAX_ID = 128
 JSON = "application/json"
-_KEYS = ("customerId", "products", "count")
+_WHO = ("customerId", "customerKey", "products")
+_KEYS = (*_WHO, "count")
 
 
 class BadRequest(ValueError):
@@ -24,9 +25,12 @@ class BadRequest(ValueError):
 
 @dataclass(frozen=True)
 class Request:
-    """Either a customer or a basket, and how many products are wanted."""
+    """Either a customer, by number or pseudonym, or a basket, and how many products are wanted."""
 
-    customer_id: str | None
+    customer: str | None
+    """The number or pseudonym as it was given."""
+    key: str | None
+    """The pseudonym."""
     products: tuple[str, ...]
     count: int
 
@@ -44,17 +48,21 @@ def parse(body: bytes | str, content_type: str) -> Request:
     unknown = sorted(set(wanted) - set(_KEYS))
     if unknown:
         raise BadRequest(f"unknown keys: {', '.join(map(repr, unknown[:5]))}; allowed: {', '.join(_KEYS)}")
-    if ("customerId" in wanted) == ("products" in wanted):
-        raise BadRequest("give customerId or products, one of them")
+    if sum(name in wanted for name in _WHO) != 1:
+        raise BadRequest("give customerId, customerKey or products, one of them")
     count = wanted.get("count", DEFAULT_COUNT)
     if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MAX_COUNT:
         raise BadRequest(f"count is not a whole number from 1 to {MAX_COUNT}")
     if "customerId" in wanted:
-        return Request(_id("customerId", wanted["customerId"]), (), count)
+        number = _id("customerId", wanted["customerId"])
+        return Request(number, customer_key(number), (), count)
+    if "customerKey" in wanted:
+        key = _id("customerKey", wanted["customerKey"])
+        return Request(key, key, (), count)
     products = wanted["products"]
     if not isinstance(products, list) or not 1 <= len(products) <= MAX_BASKET:
         raise BadRequest(f"products is not a list of 1 to {MAX_BASKET} ids")
-    return Request(None, tuple(_id(f"products[{i}]", one).upper() for i, one in enumerate(products)), count)
+    return Request(None, None, tuple(_id(f"products[{i}]", one).upper() for i, one in enumerate(products)), count)
 
 
 def _id(name: str, value: Any) -> str:
@@ -75,10 +83,10 @@ def customer_key(customer_id: str) -> str:
 def answer(model: Model, request: Request) -> dict[str, Any]:
     """Rank products for a request. Who or what the model does not know gets the bestsellers, and is told so."""
     unknown: list[str] = []
-    if request.customer_id is not None:
-        row = find(np.array([customer_key(request.customer_id)]), model.customers)[0]
+    if request.customer is not None:
+        row = find(np.array([request.key]), model.customers)[0]
         if row < 0:
-            return _answer(model, "popularity", [request.customer_id], model.popularity.copy(), request.count, ())
+            return _answer(model, "popularity", [request.customer], model.popularity.copy(), request.count, ())
         scores = model.score(model.history[row])[0]
         return _answer(model, "customer", unknown, scores, request.count, model.bought[row].indices)
     positions = find(np.array(request.products), model.products)

@@ -1,5 +1,6 @@
 """Batch recommendations, whole rows."""
 
+import json
 from collections import defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,10 +27,12 @@ def test_every_customer_gets_what_the_endpoint_would_answer(good: Trained, tmp_p
     assert set(got) == set(had)
     for number in (0, 7, 399):
         key = answers.customer_key(str(number))
-        live = answers.answer(good.model, answers.Request(str(number), (), 20))["recommendations"]
+        live = answers.answer(good.model, answers.Request(str(number), key, (), 20))["recommendations"]
         assert [(rank, product, round(score, 6)) for rank, product, score in got[key]] == [
             (rank, one["productId"], one["score"]) for rank, one in enumerate(live, start=1)
         ]
+    sample = json.loads((tmp_path / "sample.json").read_text())
+    assert [product for _, product, _ in got[sample["customerKey"]]] == sample["products"]
     for key, rows in got.items():
         assert [rank for rank, *_ in rows] == list(range(1, 21))
         assert not {product for _, product, _ in rows} & had[key]

@@ -38,6 +38,13 @@ def test_a_customer_gets_what_it_does_not_have(good: Trained) -> None:
     assert not had & set(ids(answer))
 
 
+def test_a_pseudonym_is_as_good_as_a_number(good: Trained) -> None:
+    key = hashlib.sha256(b"customer:7").hexdigest()
+    assert ask(good, {"customerKey": key}) == ask(good, {"customerId": "7"})
+    status, answer = ask(good, {"customerKey": "7"})
+    assert (status, answer["basis"], answer["unknown"]) == (200, "popularity", ["7"])
+
+
 def test_a_basket_leads_to_its_kind(good: Trained) -> None:
     status, answer = ask(good, {"products": ["p0003", " P0013 ", "NOSUCH"], "count": 5})
     assert (status, answer["basis"], answer["unknown"]) == (200, "products", ["NOSUCH"])
@@ -62,9 +69,11 @@ def test_the_unknown_get_the_bestsellers_and_are_told(good: Trained, body: dict)
         (b"\xff\xfe{", JSON, "the body is not JSON"),
         ("[" * 100_000, JSON, "the body is not JSON"),
         ("[]", JSON, "not a JSON object"),
-        ("{}", JSON, "give customerId or products, one of them"),
+        ("{}", JSON, "give customerId, customerKey or products, one of them"),
         ({"customerId": "1", "products": ["a"]}, JSON, "one of them"),
         ({"customerId": "1"}, "text/csv", "the content type is 'text/csv'; allowed: application/json"),
+        ({"customerId": "1", "customerKey": "a"}, JSON, "one of them"),
+        ({"customerKey": ""}, JSON, "customerKey is not a text of 1 to 128 characters"),
         ({"customerId": 1}, JSON, "customerId is not a text of 1 to 128 characters"),
         ({"customerId": " "}, JSON, "customerId is not a text"),
         ('{"customerId": "\\ud800"}', JSON, "customerId is not a text"),
@@ -75,7 +84,7 @@ def test_the_unknown_get_the_bestsellers_and_are_told(good: Trained, body: dict)
         ({"customerId": "1", "count": 0}, JSON, "count is not a whole number from 1 to 100"),
         ({"customerId": "1", "count": True}, JSON, "count is not a whole number"),
         ('{"customerId": "1", "count": NaN}', JSON, "count is not a whole number"),
-        ({"customerId": "1", "colour": "red"}, JSON, "unknown keys: 'colour'; allowed: customerId, products, count"),
+        ({"customerId": "1", "colour": "red"}, JSON, "unknown keys: 'colour'; allowed: customerId, customerKey"),
     ],
 )
 def test_a_bad_request_is_told_why(good: Trained, body: object, content_type: str, reason: str) -> None:

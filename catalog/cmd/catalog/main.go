@@ -60,13 +60,15 @@ func input(root, stack string) (catalog.Input, error) {
 	if errors.Is(err, os.ErrNotExist) {
 		return catalog.Input{}, fmt.Errorf("%w: there is no stack %q; %s", command.ErrUsage, stack, usage)
 	}
-	set, setErr := contracts.Load()
+	set, setErr := settings.Contracts()
 	history, historyErr := contracts.History(os.DirFS(filepath.Join(root, "contracts", "released")))
 	queries, queriesErr := sql.All()
 	consumers, consumersErr := catalog.Consumers()
 	databases := map[string]string{}
-	for _, layer := range []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated} {
-		databases[layer] = settings.Prefix + "_" + layer
+	if setErr == nil {
+		for _, layer := range set.Layers() {
+			databases[layer] = settings.Prefix + "_" + layer
+		}
 	}
 	return catalog.Input{Contracts: set, History: history, Queries: queries, Consumers: consumers, Databases: databases},
 		errors.Join(err, setErr, historyErr, queriesErr, consumersErr)

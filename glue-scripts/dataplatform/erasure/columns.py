@@ -10,16 +10,22 @@ import pyarrow.parquet as pq
 from dataplatform.erasure.person import NUMBERS, Person
 
 _HOUR = 3600
+_VISITOR = "visitor_id"
 
 
 @dataclass(frozen=True)
 class ColumnsEdit:
-    """An object without the customer; ``hours`` are the starts of the event hours that change, in Unix seconds."""
+    """An object without the customer.
+
+    ``hours`` are the starts of the event hours that change, in Unix seconds; ``visitors`` are what the customer was
+    before it signed in.
+    """
 
     content: bytes
     removed: int
     records: int
     hours: tuple[int, ...]
+    visitors: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -35,11 +41,13 @@ def edit(body: bytes, event_time: str, person: Person) -> ColumnsEdit:
     removed = pc.sum(doomed).as_py() or 0
     if not removed:
         return ColumnsEdit(body, 0, table.num_rows, ())
-    times = pc.cast(table.filter(doomed)[event_time], pa.timestamp("us", "UTC")).cast(pa.int64()).to_pylist()
+    gone = table.filter(doomed)
+    times = pc.cast(gone[event_time], pa.timestamp("us", "UTC")).cast(pa.int64()).to_pylist()
     hours = sorted({time // 1_000_000 // _HOUR * _HOUR for time in times})
+    visitors = pc.unique(gone[_VISITOR]).drop_null().to_pylist() if _VISITOR in gone.column_names else []
     out = io.BytesIO()
     pq.write_table(table.filter(pc.invert(doomed)), out, compression="zstd")
-    return ColumnsEdit(out.getvalue(), removed, table.num_rows, tuple(hours))
+    return ColumnsEdit(out.getvalue(), removed, table.num_rows, tuple(hours), tuple(visitors))
 
 
 def _holds(table: pa.Table, person: Person) -> pa.ChunkedArray:

@@ -30,6 +30,7 @@ class Found:
     before: str
     after: str | None = None
     hours: tuple[int, ...] = ()
+    visitors: tuple[str, ...] = ()
 
 
 # Look at a version's body: None when the customer is not in it. A ValueError says why it cannot be erased now.
@@ -58,6 +59,11 @@ class Plan:
     def hours(self) -> set[int]:
         """The event hours that change."""
         return {hour for _, found in self.objects.values() if found for hour in found.hours}
+
+    @property
+    def visitors(self) -> set[str]:
+        """The visitors that signed in as the customer."""
+        return {visitor for _, found in self.objects.values() if found for visitor in found.visitors}
 
 
 def find(place: Place) -> Plan:
@@ -154,7 +160,7 @@ def clicks(event_time: str, person: Person) -> Look:
         if not edit.removed:
             return None
         left, after = (None, None) if edit.empty else (edit.content, _digest(edit.content))
-        return Found(left, edit.removed, _digest(body), after, edit.hours)
+        return Found(left, edit.removed, _digest(body), after, edit.hours, edit.visitors)
 
     return look
 
@@ -167,6 +173,11 @@ def copies(person: Person) -> Look:
         return Found(None, (), _digest(body)) if person.in_text(text) else None
 
     return look
+
+
+def runs() -> Look:
+    """Look at files of a run that is over, which go whatever is in them: the next run makes its own."""
+    return lambda _, __, body: Found(None, (), _digest(body))
 
 
 def dropped(known: Callable[[str, str], bool], person: Person) -> Look:

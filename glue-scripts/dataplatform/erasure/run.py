@@ -18,9 +18,11 @@ from dataplatform.erasure.person import Person
 from dataplatform.erasure.places import Place, Plan
 from dataplatform.erasure.tables import Tables
 from dataplatform.erasure.versions import Bucket
+from dataplatform.features import TRAINING
 from dataplatform.hours import iso
 from dataplatform.lease import Leases
 from dataplatform.ledger import ErasableLedger
+from dataplatform.recommend import BATCH
 
 LOG = logging.getLogger(__name__)
 
@@ -45,6 +47,7 @@ class Buckets:
     processed: Bucket
     curated: Bucket
     artifacts: Bucket
+    features: Bucket | None = None  # only with recommendations
 
 
 @dataclass
@@ -74,15 +77,16 @@ class Erasure:
             self.account["clickHours"] = [iso(datetime.fromtimestamp(hour, UTC)) for hour in hours]
             self._write()
             check()
+            # Before the clicks that tell which visitors signed in as the customer.
+            unlearnt = self.tables.unlearn(person, {one for plan in plans for one in plan.visitors}, check)
             self.account["objects"] = [entry for plan in plans for entry in self._objects(plan, person)]
             check()
             self.tables.recompute_clicks(hours, check)
-            rows = self.tables.erase(person, check)
+            rows = unlearnt | self.tables.erase(person, check)
             forgotten = {}
             for contract in self.tables.touched():
                 check()
-                bucket = self.buckets.processed if contract.layer == "processed" else self.buckets.curated
-                forgotten[contract.id] = self.tables.forget(contract, bucket)
+                forgotten[contract.id] = self.tables.forget(contract, getattr(self.buckets, contract.layer))
         self.account["tables"] = {
             name: {"rows": rows.get(name, 0), "versionsRemoved": count} for name, count in forgotten.items()
         }
@@ -103,6 +107,10 @@ class Erasure:
         for raw, one in streams:
             event_time = self.contracts.get(one.processed).event_time
             found.append(Place(one.processed, b.processed, f"{raw.dataset}/", places.clicks(event_time, person)))
+        if b.features:
+            found += [
+                Place(f"files of runs, {name}", b.features, f"{name}/", places.runs()) for name in (TRAINING, BATCH)
+            ]
         return [
             *found,
             Place("raw.quarantine", b.raw, QUARANTINE, places.rows(files, person)),

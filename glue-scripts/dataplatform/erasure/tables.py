@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from dataplatform import upkeep
 from dataplatform.arguments import StageArguments
-from dataplatform.contracts import Contract, Contracts
+from dataplatform.contracts import FEATURES, Contract, Contracts
 from dataplatform.curate import Curate
 from dataplatform.erasure.person import Person
 from dataplatform.erasure.versions import Bucket
@@ -26,6 +26,7 @@ LOG = logging.getLogger(__name__)
 
 CUSTOMER = "customer_id"
 PSEUDONYM = "customer_key"
+PARTY = "party_key"  # the pseudonym, or a visitor
 _NAMED = ("name", "email")
 
 
@@ -77,7 +78,15 @@ class Tables:
             if pipeline.processed in personal or pipeline.streaming
             for one in pipeline.curated
         ]
-        return [self.contracts.get(one) for one in sorted({*personal, *curated})]
+        learnt = [one.id for one in self.contracts.iceberg() if self._learnt(one)]
+        return [self.contracts.get(one) for one in sorted({*personal, *curated, *learnt})]
+
+    def _learnt(self, contract: Contract) -> bool:
+        """Say whether a table is of parties, or what a model that learnt of them says of customers."""
+        if contract.layer == FEATURES:
+            return PARTY in contract.names
+        of_features = any(self.contracts.get(one).layer == FEATURES for one in contract.upstream)
+        return of_features and PSEUDONYM in contract.names
 
     def name(self, contract: Contract) -> str:
         """Return the full name of a table."""
@@ -95,11 +104,17 @@ class Tables:
 
     def erase(self, person: Person, check: Check) -> dict[str, int]:
         """Delete the customer's rows; return how many by contract."""
-        return {one.id: self._rows(one, CUSTOMER, person.number, check) for one in self.personal()} | {
-            one.id: self._rows(one, PSEUDONYM, person.key, check)
+        return {one.id: self._rows(one, CUSTOMER, person.number, check=check) for one in self.personal()} | {
+            one.id: self._rows(one, PSEUDONYM, person.key, check=check)
             for one in self.contracts.iceberg()
             if PSEUDONYM in one.names
         }
+
+    def unlearn(self, person: Person, visitors: Iterable[str], check: Check) -> dict[str, int]:
+        """Delete the features of the customer and of the visitors that it was; return how many rows by contract."""
+        parties = (person.key, *sorted(visitors))
+        learnt = [one for one in self.contracts.iceberg(FEATURES) if self._learnt(one)]
+        return {one.id: self._rows(one, PARTY, *parties, check=check) for one in learnt}
 
     def recompute_clicks(self, hours: Iterable[int], check: Check) -> None:
         """Compute the tables of the stream again for the event hours that lost events."""
@@ -129,10 +144,10 @@ class Tables:
             upkeep.remove_orphans(self.spark, name, now)
         return bucket.forget(f"{contract.dataset}/")
 
-    def _rows(self, contract: Contract, column: str, value: str, check: Check) -> int:
+    def _rows(self, contract: Contract, column: str, *values: str, check: Check) -> int:
         name = self.name(contract)
         self.spark.catalog.refreshTable(name)
-        doomed = self.spark.table(name).where(F.col(column) == value).localCheckpoint()
+        doomed = self.spark.table(name).where(F.col(column).isin(*values)).localCheckpoint()
         count = doomed.count()
         if count:
             LOG.info("%s: %d rows go", contract.id, count)

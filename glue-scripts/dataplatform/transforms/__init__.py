@@ -25,7 +25,7 @@ A module under ``curated`` has
 - optionally ``KEY``, by name of a key column a function that returns it as a Column over the processed rows; a key
   column that is not named there has the same name in them.
 
-A module under ``features`` has
+A module under ``features``, of which platforms with recommendations alone make tables, has
 
 - ``transform(*upstreams, as_of) -> DataFrame``: takes whole upstreams in the contract's order and returns the
   contract's columns as they were to be known at ``as_of``; what happens from then on changes nothing.

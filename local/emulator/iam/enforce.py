@@ -86,6 +86,8 @@ def _asks(service: str, operation: str, environ: dict[str, Any]) -> list[Ask]:
         return s3_calls.asks(environ)
     if service in json_calls.CALLS:
         return json_calls.CALLS[service](operation, json.loads(_body(environ) or b"{}"))
+    if service == "sagemakerruntime":
+        return other_calls.sagemakerruntime(operation, environ["PATH_INFO"])
     if service == "awslambda":
         return other_calls.awslambda(operation, environ["PATH_INFO"])
     if service == "lakeformation":

@@ -11,7 +11,7 @@ from typing import Any
 
 from moto.kinesis.utils import decompose_shard_iterator
 
-from emulator.iam import keys
+from emulator.iam import keys, sagemaker_calls
 from emulator.iam.asks import Ask, UnknownCallError, arn, named
 from emulator.iam.keys import DECRYPT, GENERATE
 
@@ -194,4 +194,5 @@ CALLS: dict[str, Callable[[str, Json], list[Ask]]] = {
     "logs": logs,
     "athena": athena,
     "kms": kms,
+    "sagemaker": sagemaker_calls.sagemaker,
 }

@@ -1,4 +1,4 @@
-"""Which permissions calls with forms (SNS, CloudWatch, STS) or with paths (Lambda, Lake Formation) need."""
+"""Which permissions calls with forms (SNS, CloudWatch, STS) or paths (Lambda, Lake Formation, endpoints) need."""
 
 from __future__ import annotations
 
@@ -64,6 +64,13 @@ def awslambda(operation: str, path: str) -> list[Ask]:
         raise UnknownCallError(f"lambda: {operation}")
     name = unquote(path.rstrip("/").rsplit("/", 2)[-2])
     return [Ask("lambda:InvokeFunction", named("lambda", "function:", name))]
+
+
+def sagemakerruntime(operation: str, path: str) -> list[Ask]:
+    """Invoking an endpoint."""
+    if operation != "InvokeEndpoint":
+        raise UnknownCallError(f"sagemaker: {operation}")
+    return [Ask("sagemaker:InvokeEndpoint", named("sagemaker", "endpoint/", unquote(path.split("/")[2])))]
 
 
 FORMS: dict[str, Callable[[str, Json], list[Ask]]] = {"sns": sns, "cloudwatch": cloudwatch, "sts": sts}

@@ -26,8 +26,10 @@ _SERVICES = (
     "s3",
     "s3_lists",
     "s3_policy",
+    "sagemaker",
     "sqs",
     "stepfunctions",
+    "stepfunctions_sagemaker",
 )
 
 

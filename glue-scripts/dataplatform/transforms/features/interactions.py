@@ -16,6 +16,8 @@ _STEPS = {"product_view": "views", "add_to_cart": "carts", "remove_from_cart": "
 _LINES = {"sale": "purchases", "return": "returns"}
 _KINDS = ("views", "carts", "removals", "purchases", "returns")
 _KEY = ("party_key", "party_kind", "product_id")
+# What of a click is looked at, so that nobody reads the rest.
+CLICK = ("visitor_id", "user_id", "product_id", "event_type", "event_time", "is_bot")
 
 
 def transform(clicks: DataFrame, sales: DataFrame, as_of: datetime, since: datetime | None = None) -> DataFrame:

@@ -1,0 +1,312 @@
+package components
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sfn"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/policies"
+)
+
+const recommendationsType = "dataplatform:ml:Recommendations"
+
+// RecommendationsSeconds is what one step of a run may take; asking an endpoint that sleeps takes a minute.
+const RecommendationsSeconds = 300
+
+// MaxEndpointName is the longest name of an endpoint and the rest, less what a run adds (SageMaker, 63 characters).
+const MaxEndpointName = 63 - len("-20260301-0123456")
+
+// RecommendationsArgs configures Recommendations. All of it is required unless it says otherwise.
+type RecommendationsArgs struct {
+	// EndpointName is the endpoint's, and begins the names of everything that a run makes.
+	EndpointName string
+	// GroupName is the registry's group of the models.
+	GroupName pulumi.StringInput
+	// Partition, AccountID and Region are where all of it is.
+	Partition, AccountID, Region string
+	// FeaturesJob makes training files, RecommendJob publishes batch recommendations.
+	FeaturesJob, RecommendJob *Job
+	JobTimeoutMinutes         int
+	// Features is the layer of training files, models and batches, Artifacts that of the scripts.
+	Features, Artifacts Storage
+	// Source is the file of the scripts' archive.
+	Source string
+	// LeasesName and LeasesARN are of the table that keeps a second run out.
+	LeasesName, LeasesARN pulumi.StringInput
+	// Holdout is how long before the end of what is known the judged model stops learning.
+	Holdout time.Duration
+	// ToleratedFall is the share of the live model's recall that a candidate's may be below it, MinCustomers how many have to have judged it.
+	ToleratedFall float64
+	MinCustomers  int
+	// InstanceType, VolumeGB and TrainingMinutes bound training, and the batch after it.
+	InstanceType    string
+	VolumeGB        int
+	TrainingMinutes int
+	Endpoint        EndpointSize
+	// LatencyMilliseconds that a model may take for an answer, of 99 in a hundred; DriftShare by which the volume of interactions may differ from before.
+	LatencyMilliseconds int
+	DriftShare          float64
+	Schedule            Weekly
+	// Tags are for what runs make: the provider does not know of it. May be empty.
+	Tags map[string]string
+	// MetricsNamespace takes the volume of interactions.
+	MetricsNamespace string
+	// QueueKeyARN encrypts the queue for runs that could not be started, TopicKeyARN the topic of the build.
+	QueueKeyARN, TopicKeyARN pulumi.StringInput
+	Build                    FunctionBuild
+}
+
+// EndpointSize is serverless without an instance type.
+type EndpointSize struct {
+	MemoryMB       int    `json:"memoryMb,omitempty"`
+	MaxConcurrency int    `json:"maxConcurrency,omitempty"`
+	InstanceType   string `json:"instanceType,omitempty"`
+	Instances      int    `json:"instances,omitempty"`
+	// CapturePercent of questions and answers that instances keep.
+	CapturePercent int `json:"capturePercent,omitempty"`
+}
+
+func (args *RecommendationsArgs) validate() error {
+	if args == nil {
+		return errNoArgs
+	}
+	var c checks
+	c.within("characters of EndpointName", len(args.EndpointName), 1, MaxEndpointName)
+	c.input("GroupName", args.GroupName)
+	c.text("Partition", args.Partition)
+	c.text("AccountID", args.AccountID)
+	c.that(HasModelImage(args.Region), "Region %q: SageMaker has no image of scikit-learn there", args.Region)
+	c.that(args.FeaturesJob != nil, "FeaturesJob is required")
+	c.that(args.RecommendJob != nil, "RecommendJob is required")
+	c.within("JobTimeoutMinutes", args.JobTimeoutMinutes, 1, 10080)
+	c.that(args.Features.BucketARN != nil, "Features is required")
+	c.that(args.Artifacts.BucketARN != nil, "Artifacts is required")
+	c.text("Source", args.Source)
+	c.input("LeasesName", args.LeasesName)
+	c.input("LeasesARN", args.LeasesARN)
+	c.that(args.Holdout > 0, "Holdout %s: want more than 0", args.Holdout)
+	c.that(args.ToleratedFall >= 0 && args.ToleratedFall < 1, "ToleratedFall %v: want 0 to less than 1", args.ToleratedFall)
+	c.that(args.MinCustomers >= 1, "MinCustomers %d: want at least 1", args.MinCustomers)
+	c.text("InstanceType", args.InstanceType)
+	c.within("VolumeGB", args.VolumeGB, 1, 16384)
+	c.within("TrainingMinutes", args.TrainingMinutes, 1, 7200)
+	args.Endpoint.check(&c)
+	c.that(args.LatencyMilliseconds >= 1, "LatencyMilliseconds %d: want at least 1", args.LatencyMilliseconds)
+	c.that(args.DriftShare > 0, "DriftShare %v: want more than 0", args.DriftShare)
+	args.Schedule.check(&c)
+	c.text("MetricsNamespace", args.MetricsNamespace)
+	c.input("QueueKeyARN", args.QueueKeyARN)
+	c.input("TopicKeyARN", args.TopicKeyARN)
+	return c.err()
+}
+
+func (e EndpointSize) check(c *checks) {
+	if e.InstanceType == "" {
+		c.that(e.MemoryMB >= 1024 && e.MemoryMB <= 6144 && e.MemoryMB%1024 == 0, "Endpoint.MemoryMB %d: want a multiple of 1024 from 1024 to 6144", e.MemoryMB)
+		c.within("Endpoint.MaxConcurrency", e.MaxConcurrency, 1, 200)
+		c.that(e.Instances == 0 && e.CapturePercent == 0, "Endpoint: without InstanceType it is serverless, which has no Instances and captures nothing")
+		return
+	}
+	c.that(e.Instances >= 1, "Endpoint.Instances %d: want at least 1", e.Instances)
+	c.within("Endpoint.CapturePercent", e.CapturePercent, 0, 100)
+}
+
+// Recommendations learns each week whom to recommend what, and keeps the endpoint that answers: a machine, what decides in it, and the
+// roles and alarms around. The model, the endpoint and its configurations are the runs' own; they go with the stack.
+type Recommendations struct {
+	pulumi.ResourceState
+	MachineARN pulumi.StringOutput `pulumi:"machineArn"`
+	// ScheduleName is of what starts it.
+	ScheduleName pulumi.StringOutput `pulumi:"scheduleName"`
+	// Rows are its part of the dashboard.
+	Rows []Row
+}
+
+// NewRecommendations registers Recommendations named name.
+func NewRecommendations(ctx *pulumi.Context, name string, args *RecommendationsArgs, opts ...pulumi.ResourceOption) (*Recommendations, error) {
+	fail := func(err error) (*Recommendations, error) { return nil, fmt.Errorf("recommendations %q: %w", name, err) }
+	if err := args.validate(); err != nil {
+		return fail(err)
+	}
+	r := &Recommendations{}
+	if err := ctx.RegisterComponentResourceV2(recommendationsType, name, pulumi.Map{
+		"endpointName": pulumi.String(args.EndpointName), "toleratedFall": pulumi.Float64(args.ToleratedFall), "minCustomers": pulumi.Int(args.MinCustomers),
+	}, r, opts...); err != nil {
+		return fail(err)
+	}
+	parent := pulumi.Parent(r)
+	source, err := newCode(ctx, name+"-source", policies.ModelCodePrefix, args.Source, args.Artifacts, parent)
+	if err != nil {
+		return fail(fmt.Errorf("source: %w", err))
+	}
+	execution, executes, err := newRole(ctx, name+"-execution", "SageMaker's jobs and endpoints of "+name, policies.TrustService(policies.SageMaker, args.AccountID,
+		"arn:"+args.Partition+":sagemaker:"+args.Region+":"+args.AccountID+":*"), args.refs(nil), args.document(policies.RecommendationsExecution), parent)
+	if err != nil {
+		return fail(err)
+	}
+	function, err := args.newFunction(ctx, name, source, execution.Arn, parent)
+	if err != nil {
+		return fail(err)
+	}
+	schedule, err := r.newMachine(ctx, name, args, source, execution.Arn, function)
+	if err != nil {
+		return fail(err)
+	}
+	if err := newEndpointLogs(ctx, name, args, parent); err != nil {
+		return fail(err)
+	}
+	if err := args.newAlarms(ctx, name, parent); err != nil {
+		return fail(err)
+	}
+	// Nothing is invoked but when it goes: then the function removes what runs have made.
+	if _, err := lambda.NewInvocation(ctx, name, &lambda.InvocationArgs{
+		FunctionName: function.Name, Input: pulumi.String(`{"action":"remove"}`), LifecycleScope: pulumi.String("CRUD"),
+	}, parent, pulumi.DependsOn(append(slices.Clone(function.Ready), executes))); err != nil {
+		return fail(fmt.Errorf("removal: %w", err))
+	}
+	r.ScheduleName = schedule.Name
+	r.Rows = slices.Concat(r.Rows, args.rows(name), function.Rows, schedule.Rows)
+	return r, ctx.RegisterResourceOutputs(r, pulumi.Map{"machineArn": r.MachineARN, "scheduleName": r.ScheduleName})
+}
+
+// newFunction makes what decides.
+func (args *RecommendationsArgs) newFunction(ctx *pulumi.Context, name string, source, role pulumi.StringInput, parent pulumi.ResourceOption) (*Function, error) {
+	settings, err := json.Marshal(map[string]any{
+		"toleratedFall": args.ToleratedFall, "minCustomers": args.MinCustomers, "endpoint": args.Endpoint, "tags": args.Tags,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return NewFunction(ctx, name+"-function", &FunctionArgs{
+		Description: "Judges models, tries them, and keeps the endpoint of recommendations", Binary: "recommendations", FunctionBuild: args.Build,
+		MemoryMB: 256, TimeoutSeconds: RecommendationsSeconds,
+		Environment: pulumi.StringMap{
+			"NAME": pulumi.String(args.EndpointName), "PACKAGE_GROUP": args.GroupName, "ROLE_ARN": role, "IMAGE": pulumi.String(modelImage(args.Region)), "SOURCE": source,
+			"FEATURES_BUCKET": args.Features.BucketName, "FEATURES_KEY": args.Features.KeyARN, "LEASES_TABLE": args.LeasesName,
+			"HOLDOUT": pulumi.String(args.Holdout.String()), "RUN_LIMIT": pulumi.String(strconv.Itoa(args.values().limit()) + "s"),
+			"METRICS_NAMESPACE": pulumi.String(args.MetricsNamespace), "SETTINGS": pulumi.String(settings),
+		},
+		Refs:   args.refs(pulumi.StringMap{"role": role}),
+		Grants: func(ref map[string]string) []policies.Statement { return policies.Recommendations(args.resolved(ref)) },
+	}, parent)
+}
+
+// newMachine makes the machine with its role, log, alarm and schedule.
+func (r *Recommendations) newMachine(ctx *pulumi.Context, name string, args *RecommendationsArgs, source, role pulumi.StringInput, function *Function) (*weeklySchedule, error) {
+	parent := pulumi.Parent(r)
+	machineRole, grants, err := newRole(ctx, name+"-machine", "State machine of "+name, policies.TrustService(policies.States, args.AccountID),
+		args.refs(pulumi.StringMap{"role": role, "function": function.ARN}), args.document(policies.RecommendationsMachine), parent)
+	if err != nil {
+		return nil, err
+	}
+	group, err := cloudwatch.NewLogGroup(ctx, name+"-log", &cloudwatch.LogGroupArgs{RetentionInDays: pulumi.Int(args.Build.LogRetentionDays), KmsKeyId: args.Build.LogKeyARN}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("log group: %w", err)
+	}
+	if err := newLogQuery(ctx, name, group.Name, machineErrors, []pulumi.StringInput{group.Name}, parent); err != nil {
+		return nil, err
+	}
+	machine, err := sfn.NewStateMachine(ctx, name, &sfn.StateMachineArgs{
+		Type: pulumi.String("STANDARD"), RoleArn: machineRole.Arn, Definition: args.definition(source, role, function.ARN),
+		LoggingConfiguration: &sfn.StateMachineLoggingConfigurationArgs{
+			Level: pulumi.String("ERROR"), IncludeExecutionData: pulumi.Bool(true), LogDestination: pulumi.Sprintf("%s:*", group.Arn),
+		},
+		TracingConfiguration: &sfn.StateMachineTracingConfigurationArgs{Enabled: pulumi.Bool(true)},
+	}, parent, pulumi.DependsOn([]pulumi.Resource{grants}))
+	if err != nil {
+		return nil, fmt.Errorf("machine: %w", err)
+	}
+	failures := []metric{
+		machineMetric("ExecutionsFailed", "Sum", machine.Arn), machineMetric("ExecutionsTimedOut", "Sum", machine.Arn),
+		machineMetric("ExecutionsAborted", "Sum", machine.Arn), machineMetric("ExecutionThrottled", "Sum", machine.Arn),
+	}
+	if _, err := newAlarm(ctx, name+"-failures", args.Build.TopicARN, alarm{
+		Runbook: "A run of recommendations was refused, failed, was stopped or timed out. The endpoint answers with the model from before. Read the reasons in features.model_runs, or open the execution.",
+		Page:    "recommendations-failed", Metrics: failures, Period: 300, Periods: 1,
+	}, parent); err != nil {
+		return nil, err
+	}
+	r.MachineARN = machine.Arn
+	r.Rows = []Row{{Title: "Recommendations", Graphs: []Graph{
+		{"Runs", append([]metric{machineMetric("ExecutionsSucceeded", "Sum", machine.Arn)}, failures...)},
+		{"Duration of a run (ms)", []metric{machineMetric("ExecutionTime", "Maximum", machine.Arn)}},
+	}}}
+	return newWeekly(ctx, name+"-weekly", args, machine.Arn, parent)
+}
+
+// values are the definition's as far as they are known.
+func (args *RecommendationsArgs) values() recommendationsValues {
+	v := recommendationsValues{
+		Partition: args.Partition, Region: args.Region, Image: modelImage(args.Region), InstanceType: args.InstanceType, VolumeGB: args.VolumeGB,
+		JobTimeout: args.JobTimeoutMinutes * 60, TrainTimeout: args.TrainingMinutes * 60, Tags: []any{},
+	}
+	for _, key := range slices.Sorted(maps.Keys(args.Tags)) {
+		v.Tags = append(v.Tags, map[string]string{"Key": key, "Value": args.Tags[key]})
+	}
+	return v
+}
+
+// definition resolves what the states refer to, then builds and renders them.
+func (args *RecommendationsArgs) definition(source, role, function pulumi.StringInput) pulumi.StringOutput {
+	refs := pulumi.StringMap{
+		"source": source, "role": role, "function": function, "topic": args.Build.TopicARN, "bucket": args.Features.BucketName, "key": args.Features.KeyARN,
+		"features": args.FeaturesJob.Name, "recommend": args.RecommendJob.Name,
+	}
+	return refs.ToStringMapOutput().ApplyT(func(ref map[string]string) (string, error) {
+		v := args.values()
+		v.Source, v.RoleARN, v.FunctionARN, v.TopicARN = ref["source"], ref["role"], ref["function"], ref["topic"]
+		v.FeaturesBucket, v.FeaturesKeyARN, v.FeaturesJob, v.RecommendJob = ref["bucket"], ref["key"], ref["features"], ref["recommend"]
+		return recommendationsDefinition(v).render()
+	}).(pulumi.StringOutput)
+}
+
+// refs are what the policies refer to, with more.
+func (args *RecommendationsArgs) refs(more pulumi.StringMap) pulumi.StringMap {
+	refs := pulumi.StringMap{
+		"group": args.GroupName, "features": args.Features.BucketARN, "featuresKey": args.Features.KeyARN, "artifacts": args.Artifacts.BucketARN,
+		"artifactsKey": args.Artifacts.KeyARN, "leases": args.LeasesARN, "topic": args.Build.TopicARN, "topicKey": args.TopicKeyARN,
+		"featuresJob": args.FeaturesJob.ARN, "recommendJob": args.RecommendJob.ARN,
+	}
+	maps.Copy(refs, more)
+	return refs
+}
+
+func (args *RecommendationsArgs) resolved(ref map[string]string) policies.RecommendationsRefs {
+	arn := func(service string) string {
+		return "arn:" + args.Partition + ":" + service + ":" + args.Region + ":" + args.AccountID + ":"
+	}
+	return policies.RecommendationsRefs{
+		Prefix: arn("sagemaker"), Name: args.EndpointName, Group: ref["group"], ExecutionRoleARN: ref["role"],
+		FeaturesBucketARN: ref["features"], FeaturesKeyARN: ref["featuresKey"], ArtifactsBucketARN: ref["artifacts"], ArtifactsKeyARN: ref["artifactsKey"],
+		LeasesTableARN: ref["leases"], FunctionARN: ref["function"], JobARNs: []string{ref["featuresJob"], ref["recommendJob"]},
+		TopicARN: ref["topic"], TopicKeyARN: ref["topicKey"], RepositoryARN: modelRepositoryARN(args.Partition, args.Region),
+		LogsPrefix: arn("logs") + "log-group:", EventsPrefix: arn("events") + "rule/", Captures: args.Endpoint.CapturePercent > 0,
+	}
+}
+
+// document makes a role's policy of resolved references.
+func (args *RecommendationsArgs) document(build func(policies.RecommendationsRefs) policies.Document) func(map[string]string) policies.Document {
+	return func(ref map[string]string) policies.Document { return build(args.resolved(ref)) }
+}
+
+// newRole makes a role and its one document.
+func newRole(ctx *pulumi.Context, name, description string, trust policies.Document, refs pulumi.StringMap, grants func(map[string]string) policies.Document, parent pulumi.ResourceOption) (*iam.Role, *iam.RolePolicy, error) {
+	role, err := iam.NewRole(ctx, name+"-role", &iam.RoleArgs{Description: pulumi.String(description), AssumeRolePolicy: pulumi.String(trust.JSON())}, parent)
+	if err != nil {
+		return nil, nil, fmt.Errorf("role %q: %w", name, err)
+	}
+	policy, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{Role: role.Name, Policy: policies.Render(refs, grants)}, parent)
+	if err != nil {
+		return nil, nil, fmt.Errorf("grants of %q: %w", name, err)
+	}
+	return role, policy, nil
+}

@@ -1,0 +1,161 @@
+"""The features stage of recommendations: what was known as of two times, as tables and as the files of a training job.
+
+A model that is to be judged learns what was known at the cut, and has to foresee what happened from then to as_of; the
+one that goes live learns what was known at as_of.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from dataplatform import quality
+from dataplatform.arguments import FeaturesArguments
+from dataplatform.contracts import FEATURES, Contract, Contracts
+from dataplatform.counts import Report
+from dataplatform.feature_store import FeatureStore
+from dataplatform.history import History
+from dataplatform.hours import iso
+from dataplatform.lease import Check, Leases
+from dataplatform.publish import Published, Publisher, replace
+from dataplatform.storage import ObjectStore
+from dataplatform.transforms import find
+from dataplatform.transforms.features import interactions
+from dataplatform.transforms.features.as_of import instant
+
+LOG = logging.getLogger(__name__)
+
+TRAINING = "training"
+TRAIN, TEST, FULL = "train", "test", "full"
+# Rows of a training job fit one machine: more files would only take longer to fetch.
+_FILES = 4
+
+
+class NothingToLearnError(RuntimeError):
+    """There is too little to make recommendations from."""
+
+
+def folder(root: str, run: str, channel: str, dataset: str) -> str:
+    """Return where a run's files of a dataset are, for a channel of its training job."""
+    return f"{root}/{TRAINING}/{run}/{channel}/{dataset}"
+
+
+@dataclass
+class Features:
+    """One run of the stage."""
+
+    spark: SparkSession
+    args: FeaturesArguments
+    contracts: Contracts
+    leases: Leases
+    store: ObjectStore
+    feature_store: FeatureStore | None = None  # only where the arguments name groups
+
+    def run(self) -> Report:
+        """Publish the features as of both times and write the files of the training job; return what was done.
+
+        Raise NothingToLearnError when a training job could do nothing with it: no file is written then, and no table
+        published that would have no rows of a time.
+        """
+        args, made = self.args, self.contracts.iceberg(FEATURES)
+        report = Report(args.pipeline, args.stage, args.hours, args.execution)
+        clicks = self._history(made)
+        tables = {contract.id: args.lake.table(contract.layer, contract.dataset) for contract in made}
+        foreseen = self._foreseen(clicks).persist()
+        self._require_purchases(foreseen)
+        with self.leases.hold(list(tables.values())) as check:
+            for contract in made:
+                published = self._publish(tables[contract.id], contract, clicks, check)
+                report.publish(contract.id, contract.upstream, tables[contract.id], published)
+            for contract in made:
+                for channel, at in ((TRAIN, args.cut), (FULL, args.as_of)):
+                    rows = self.spark.table(tables[contract.id]).where(F.col("as_of") == instant(at))
+                    self._export(rows, channel, contract)
+            self._export(foreseen, TEST, self.contracts.get("features.interactions"))
+            for dataset, group in args.feature_groups.items():
+                rows = self.spark.table(tables[f"{FEATURES}.{dataset}"]).where(F.col("as_of") == instant(args.as_of))
+                self.feature_store.put(group, rows)
+        foreseen.unpersist()
+        clicks.release()
+        report.write(self.store, args.lake.artifacts)
+        return report
+
+    def _history(self, made: list[Contract]) -> History:
+        streams = {one for contract in made for one in contract.upstream if self.contracts.get(one).format == "parquet"}
+        (clicks,) = map(self.contracts.get, streams)
+        return History(self.spark, self.args.lake.processed, clicks, interactions.CLICK, self.args.as_of)
+
+    def _upstream(self, contract: Contract, clicks: History, at: datetime) -> list[DataFrame]:
+        """The whole upstreams of features in the contract's order; of a stream, what happened before a time."""
+        found = []
+        for one in map(self.contracts.get, contract.upstream):
+            if one.format == "iceberg":
+                name = self.args.lake.table(one.layer, one.dataset)
+                self.spark.catalog.refreshTable(name)
+                found.append(self.spark.table(name))
+            else:
+                found.append(clicks.before(at))
+        return found
+
+    def _foreseen(self, clicks: History) -> DataFrame:
+        """What happened from the cut on."""
+        contract, args = self.contracts.get("features.interactions"), self.args
+        made = interactions.transform(*self._upstream(contract, clicks, args.as_of), as_of=args.as_of, since=args.cut)
+        return quality.conform(made, contract)
+
+    def _require_purchases(self, foreseen: DataFrame) -> None:
+        bought = (F.col("party_kind") == interactions.CUSTOMER) & (F.col("purchases") > 0)
+        if foreseen.where(bought).isEmpty():
+            raise NothingToLearnError(
+                f"no customer bought anything from {iso(self.args.cut)} to {iso(self.args.as_of)}: "
+                "a model could not be judged; choose an earlier cut, or wait for sales to come in"
+            )
+
+    def _publish(self, table: str, contract: Contract, clicks: History, check: Check) -> Published:
+        times = (self.args.cut, self.args.as_of)
+        transform = find(contract.layer, contract.dataset).transform
+        parts = [quality.conform(transform(*self._upstream(contract, clicks, at), as_of=at), contract) for at in times]
+        wanted = reduce(DataFrame.unionByName, parts)
+        mine = F.col("as_of").isin(*[instant(at) for at in times])
+
+        def changes(current: DataFrame) -> DataFrame:
+            return replace(wanted, current.where(mine), contract)
+
+        def audit(published: DataFrame) -> None:
+            done = published.where(mine)
+            quality.audit(done, contract)
+            _require_rows(contract, _rows(done), times)
+
+        owner = f"{self.args.execution}/{self.args.stage}"
+        return Publisher(self.spark, owner, check).publish(table, contract, changes, audit)
+
+    def _export(self, rows: DataFrame, channel: str, contract: Contract) -> None:
+        """Write a channel's files, and nothing else, where an earlier try of the run may have left some."""
+        target = folder(self.args.lake.features, self.args.execution, channel, contract.dataset)
+        # A time is one that any reader knows, and nothing but data is in the folder.
+        self.spark.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
+        writer = rows.coalesce(_FILES).write.mode("overwrite").option("compression", "zstd")
+        writer.option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false").parquet(target)
+        LOG.info("%s: %d rows", target, self.spark.read.schema(contract.schema).parquet(target).count())
+
+
+def _rows(done: DataFrame) -> dict[int, int]:
+    """Count the rows that say anything, by the time they are as of in Unix microseconds."""
+    tells = F.col("weight") > 0 if "weight" in done.columns else F.lit(True)
+    counted = done.where(tells).groupBy(F.unix_micros("as_of").alias("at")).count()
+    return {row["at"]: row["count"] for row in counted.collect()}
+
+
+def _require_rows(contract: Contract, rows: Mapping[int, int], times: tuple[datetime, ...]) -> None:
+    counts = {iso(at): rows.get(round(at.timestamp() * 1_000_000), 0) for at in times}
+    LOG.info("%s: rows by as_of %s", contract.id, counts)
+    empty = [at for at, count in counts.items() if not count]
+    if empty:
+        raise NothingToLearnError(
+            f"{contract.id} would have no rows that say anything as of {', '.join(empty)}: nothing is known of before; "
+            f"the tables it is made of are {', '.join(contract.upstream)}"
+        )

@@ -1,0 +1,28 @@
+"""Glue job: the features that recommendations are learnt from, as tables and as files of a training job."""
+
+import sys
+
+from dataplatform import contracts, session, stage
+from dataplatform.arguments import parse_features
+from dataplatform.feature_store import OfflineStore
+from dataplatform.features import Features
+from dataplatform.lease import DynamoLeases
+from dataplatform.storage import S3Store
+
+
+def main() -> None:
+    """Make the features; any problem ends the job with an error."""
+    args = parse_features(sys.argv[1:])
+    made = Features(
+        spark=session.start(f"{args.pipeline}-{args.stage}"),
+        args=args,
+        contracts=contracts.load(features=True),
+        leases=DynamoLeases(args.leases_table, f"{args.execution}/{args.stage}"),
+        store=S3Store(),
+        feature_store=OfflineStore() if args.feature_groups else None,
+    )
+    stage.run(made)
+
+
+if __name__ == "__main__":
+    main()

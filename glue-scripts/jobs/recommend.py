@@ -1,0 +1,26 @@
+"""Glue job: publishes what a model recommends."""
+
+import sys
+
+from dataplatform import contracts, session, stage
+from dataplatform.arguments import parse_recommend
+from dataplatform.lease import DynamoLeases
+from dataplatform.recommend import Recommend
+from dataplatform.storage import S3Store
+
+
+def main() -> None:
+    """Publish the batch; any problem ends the job with an error and leaves the table as it was."""
+    args = parse_recommend(sys.argv[1:])
+    made = Recommend(
+        spark=session.start(f"{args.pipeline}-{args.stage}"),
+        args=args,
+        contracts=contracts.load(features=True),
+        leases=DynamoLeases(args.leases_table, f"{args.execution}/{args.stage}"),
+        store=S3Store(),
+    )
+    stage.run(made)
+
+
+if __name__ == "__main__":
+    main()
