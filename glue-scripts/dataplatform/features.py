@@ -64,25 +64,34 @@ class Features:
         args, made = self.args, self.contracts.iceberg(FEATURES)
         report = Report(args.pipeline, args.stage, args.hours, args.execution)
         clicks = self._history(made)
-        tables = {contract.id: args.lake.table(contract.layer, contract.dataset) for contract in made}
         foreseen = self._foreseen(clicks).persist()
-        self._require_purchases(foreseen)
+        try:
+            self._require_purchases(foreseen)
+            self._make(made, clicks, foreseen, report)
+        finally:
+            foreseen.unpersist()
+            clicks.release()
+        report.write(self.store, args.lake.artifacts)
+        return report
+
+    def _make(self, made: list[Contract], clicks: History, foreseen: DataFrame, report: Report) -> None:
+        """Publish the tables, and write the files from them, all of it under their leases."""
+        args = self.args
+        tables = {contract.id: args.lake.table(contract.layer, contract.dataset) for contract in made}
         with self.leases.hold(list(tables.values())) as check:
             for contract in made:
                 published = self._publish(tables[contract.id], contract, clicks, check)
                 report.publish(contract.id, contract.upstream, tables[contract.id], published)
             for contract in made:
                 for channel, at in ((TRAIN, args.cut), (FULL, args.as_of)):
-                    rows = self.spark.table(tables[contract.id]).where(F.col("as_of") == instant(at))
-                    self._export(rows, channel, contract)
+                    self._export(self._as_of(tables[contract.id], at), channel, contract)
             self._export(foreseen, TEST, self.contracts.get("features.interactions"))
             for dataset, group in args.feature_groups.items():
-                rows = self.spark.table(tables[f"{FEATURES}.{dataset}"]).where(F.col("as_of") == instant(args.as_of))
-                self.feature_store.put(group, rows)
-        foreseen.unpersist()
-        clicks.release()
-        report.write(self.store, args.lake.artifacts)
-        return report
+                self.feature_store.put(group, self._as_of(tables[f"{FEATURES}.{dataset}"], args.as_of))
+
+    def _as_of(self, table: str, at: datetime) -> DataFrame:
+        self.spark.catalog.refreshTable(table)
+        return self.spark.table(table).where(F.col("as_of") == instant(at))
 
     def _history(self, made: list[Contract]) -> History:
         streams = {one for contract in made for one in contract.upstream if self.contracts.get(one).format == "parquet"}

@@ -14,7 +14,7 @@ from dataplatform.contracts import FEATURES, Contract, Contracts
 from dataplatform.counts import Report, Step
 from dataplatform.features import FULL, folder
 from dataplatform.lease import Leases
-from dataplatform.publish import Publisher, replace
+from dataplatform.publish import Published, Publisher, replace
 from dataplatform.storage import ObjectStore
 
 LOG = logging.getLogger(__name__)
@@ -48,23 +48,28 @@ class Recommend:
         table = args.lake.table(contract.layer, contract.dataset)
         source = f"{args.lake.features}/{BATCH}/{args.execution}/recommendations.parquet"
         rows = self._read(source, contract).persist()
-        if problems := self._problems(rows, contract):
-            raise InvalidBatchError(f"{source} is not published: {'; '.join(problems)}")
-        owner = f"{args.execution}/{args.stage}"
-        with self.leases.hold([table]) as check:
-            published = Publisher(self.spark, owner, check).publish(
-                table,
-                contract,
-                lambda current: replace(rows, current, contract),
-                lambda done: quality.audit(done, contract),
-            )
-        rows.unpersist()
+        try:
+            published = self._publish(source, rows, table, contract)
+        finally:
+            rows.unpersist()
         LOG.info("%s: %d rows, %d changed, model %s", table, published.rows, published.changed, args.model_version)
         report.publish(contract.id, contract.upstream, table, published)
         # No job of Glue trains or keeps the account of it: what comes after says it for them.
         report.steps.append(Step(f"{args.pipeline}-train", RUNS, self.contracts.get(RUNS).upstream, 1))
         report.write(self.store, args.lake.artifacts)
         return report
+
+    def _publish(self, source: str, rows: DataFrame, table: str, contract: Contract) -> Published:
+        if problems := self._problems(rows, contract):
+            raise InvalidBatchError(f"{source} is not published: {'; '.join(problems)}")
+        owner = f"{self.args.execution}/{self.args.stage}"
+        with self.leases.hold([table]) as check:
+            return Publisher(self.spark, owner, check).publish(
+                table,
+                contract,
+                lambda current: replace(rows, current, contract),
+                lambda done: quality.audit(done, contract),
+            )
 
     def _read(self, source: str, contract: Contract) -> DataFrame:
         rows = self._parquet(source, "the model's batch")
