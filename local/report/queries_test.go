@@ -107,3 +107,19 @@ func TestRawOf(t *testing.T) {
 	assert.Equal(t, []string{"raw.quarantine"}, report.RawOf(set, sql.Query{Text: "SELECT 1 FROM {raw}.quarantine"}))
 	assert.InDelta(t, 0.5, report.Query{ScannedBytes: 500_000, RawBytes: 1_000_000_000}.PerGigabyte(), 1e-9)
 }
+
+// TestCheckQueryAsksAboutAllOfQuarantine, also about files that say they arrived years ago.
+func TestCheckQueryAsksAboutAllOfQuarantine(t *testing.T) {
+	queries, err := sql.All()
+	require.NoError(t, err)
+	for _, name := range []string{"quarantine", "data_quality"} {
+		example := queries[slices.IndexFunc(queries, func(q sql.Query) bool { return q.Name == name })]
+		require.Contains(t, example.Text, "current_date", name)
+		asked := &answers{}
+		_, err := report.CheckQuery(t.Context(), asked, example, databases, query.Result{}, nil)
+		require.NoError(t, err)
+		require.Len(t, asked.asked, 1)
+		assert.NotContains(t, asked.asked[0], "current_date", name)
+		assert.Contains(t, asked.asked[0], "shop_raw", name)
+	}
+}

@@ -205,6 +205,13 @@ JSON_CALLS: list[tuple[str, str, dict[str, Any], str, list[str]]] = [
         "glue:RegisterSchemaVersion",
         arns("glue", "registry/r", "schema/r/s"),
     ),
+    (
+        "glue",
+        "GetSchemaVersion",
+        {"SchemaId": {"RegistryName": "r", "SchemaName": "s"}, "SchemaVersionNumber": {"VersionNumber": 2}},
+        "glue:GetSchemaVersion",
+        arns("glue", "registry/r", "schema/r/s"),
+    ),
     ("stepfunctions", "StartExecution", {"stateMachineArn": "arn:m"}, "states:StartExecution", ["arn:m"]),
     ("events", "PutEvents", {"Entries": [{}, {"EventBusName": "arn:b"}]}, "events:PutEvents", ["arn:b"]),
     (
