@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -37,6 +38,10 @@ func up(ctx context.Context, args []string) (err error) {
 		if err := options.Learn(ctx); err != nil {
 			return err
 		}
+	}
+	// A new platform has been sent nothing.
+	if err := os.Remove(ledgerFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	p, err := stack.Start(ctx, options)
 	if err != nil {

@@ -137,7 +137,6 @@ func (r *Report) Print(w io.Writer) {
 	r.printGrants(w)
 	r.Permissions.print(w)
 	fmt.Fprintf(w, "lineage: %d events of runs told of %d edges between datasets, %d differences to the contracts\n", r.Lineage.Events, r.Lineage.Edges, len(r.Lineage.Differences))
-	r.Recommendations.print(w)
 	d := r.Deploy
 	fmt.Fprintf(w, "%d resources: up %.0f s, second up with refresh %.0f s with %d changes, destroy %.0f s with %d left; emulator ready in %.1f s\n",
 		d.Resources, d.UpSeconds, d.SecondUpSeconds, d.SecondUpChanges, d.DestroySeconds, d.DestroyLeft, d.ReadySeconds)
@@ -165,6 +164,7 @@ func (r *Report) PrintCounts(w io.Writer) {
 	}
 	printQueries(w, r.Queries)
 	fmt.Fprintf(w, "\nfrom the sender's clock to a returned row: p50 %.1f s, p99 %.1f s over %d rows\n", r.LatencySeconds.P50, r.LatencySeconds.P99, r.LatencySeconds.Rows)
+	r.Recommendations.print(w)
 }
 
 func (r *Report) printGrants(w io.Writer) {
