@@ -21,6 +21,9 @@ _PROVIDER = re.compile("Terraform|Pulumi")
 # Long polls and invocations each occupy a thread while they wait.
 _THREADS = 64
 _MAX_BODY = 5 * 1024**3  # S3's own limit for one PutObject
+# Bytes read at once. For each read the server waits until a thread that computes lets it (up to 5 ms): a photo
+# read by waitress's 8 KiB would take a dozen such waits.
+_READ = 256 * 1024
 
 
 class _Task(WSGITask):
@@ -91,6 +94,7 @@ def create_server(application: Any, listener: socket.socket) -> Any:
         threads=_THREADS,
         connection_limit=1000,
         max_request_body_size=_MAX_BODY,
+        recv_bytes=_READ,
         asyncore_use_poll=True,
         channel_timeout=300,
         clear_untrusted_proxy_headers=True,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
-from moto.sqs.models import SQSBackend
+from moto.sqs.models import Message, SQSBackend
 
 from emulator.overlay.patch import wrap
 
@@ -22,3 +23,10 @@ def get_queue_attributes(moto: Any, self: Any, queue_name: str, attribute_names:
         if shown.get(name) is not None:
             shown[name] = int(float(shown[name]))
     return shown
+
+
+@wrap(SQSBackend)
+def is_message_valid_based_on_retention_period(moto: Any, self: Any, queue_name: str, message: Message) -> bool:
+    """moto counts a queue's messages for each of them to know how long one is kept."""
+    kept = self.get_queue(queue_name).message_retention_period
+    return message.sent_timestamp / 1000 + int(kept) > time.time()
