@@ -170,13 +170,21 @@ func (s *Session) traffic(ctx context.Context, account *report.Report) error {
 			return err
 		}
 		close(titled)
-		if err := s.runAllFiles(ctx, others); err != nil {
-			return err
+		return s.runAllFiles(ctx, others)
+	})
+	runTitled := func(pipeline string) error {
+		select {
+		case <-titled:
+			return s.runSince(ctx, pipeline, sending)
+		case <-ctx.Done():
+			return ctx.Err()
 		}
+	}
+	work.Go(func() error {
 		if err := s.timed("  assets: described", func() error { return s.Drained(ctx, "assets") }); err != nil {
 			return err
 		}
-		return s.runSince(ctx, "assets", sending)
+		return runTitled("assets")
 	})
 	work.Go(func() error {
 		if err := s.timed("  clicks: sending", func() (err error) {
@@ -189,12 +197,7 @@ func (s *Session) traffic(ctx context.Context, account *report.Report) error {
 			return err
 		}
 		stopProbing()
-		select {
-		case <-titled:
-			return s.runSince(ctx, "clicks", sending)
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+		return runTitled("clicks")
 	})
 	err = work.Wait()
 	stopProbing()
