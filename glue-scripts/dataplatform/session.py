@@ -21,6 +21,6 @@ def settle(session: SparkSession) -> None:
     # A time that Spark 2 would have read and Spark 3 does not, such as one whose hour has one digit, is unreadable. By
     # default it ends the job instead, so one line could stop an hour for good.
     session.conf.set("spark.sql.legacy.timeParserPolicy", "CORRECTED")
-    # Spark 3.5.4 frees a batch of columns once it has read its rows; Iceberg 1.7.1 writes the next one into it. Files of
-    # more than one batch, 5,000 rows, would crash the machine or be misread (SPARK-50235, apache/iceberg#11731).
+    # Spark 3.5.4 frees a batch of columns once it has read its rows; Iceberg 1.7.1 writes the next one into it. A file
+    # of more than one batch, 5,000 rows, would crash the machine or be misread (SPARK-50235, apache/iceberg#11731).
     session.conf.set("spark.sql.iceberg.vectorization.enabled", "false")
