@@ -65,10 +65,11 @@ test-catalog: ## Test the data catalog in a headless Chromium (Debian's package 
 	go run ./catalog/test/site build/catalog-large
 	node --test catalog/test/catalog.test.js
 
-bench: build ## Measure the click handler against a plain one and a floor, the jobs' transforms against DuckDB, and the features job
+bench: build ## Measure the handlers against plain ones and a floor, the jobs' transforms against DuckDB, features, training and answers against what is promised
 	go run ./lambdas/clicks/bench
 	go run ./lambdas/assets/bench
-	$(TOOLS) python jars)"; "$$PYTHON" glue-scripts/bench/transforms.py; DATAPLATFORM_JARS="$$JARS" "$$PYTHON" glue-scripts/bench/features.py
+	$(TOOLS) python jars ml)"; "$$PYTHON" glue-scripts/bench/transforms.py; DATAPLATFORM_JARS="$$JARS" "$$PYTHON" glue-scripts/bench/features.py; \
+	"$$ML_PYTHON" sagemaker-scripts/bench/speed.py
 
 lint: ## Check format, vet, static analysis, Python and workflow files
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not gofmt-ed: $$unformatted"; exit 1; }

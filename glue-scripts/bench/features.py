@@ -146,7 +146,7 @@ def answer(query: str) -> Sequence[str]:
 
 
 def main() -> int:
-    """Generate, run, compare, print; fail beyond what was promised of five million."""
+    """Generate, run, compare, print shares of what is promised; fail beyond that of five million, as fewer start as slowly."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--events", type=int, default=5_000_000)
     events = parser.parse_args().events
@@ -173,9 +173,9 @@ def main() -> int:
         got = answer(FOUND.format(folder=root / "features" / "training" / "bench" / "full" / "interactions"))
         if got != want:
             raise SystemExit(f"interactions differ:\n  job    {got}\n  duckdb {want}")
-    print(
-        f"bench features {took:.1f} s (at most {PROMISED} of 5000000 events), {used:.0f} of CPU, {got[0]} interactions"
-    )
+    promised = PROMISED * events / 5_000_000
+    print(f"bench features {took:.1f} s ratio={took / promised:.2f}")
+    print(f"bench features-cpu {used:.1f} s ratio={used / promised:.2f}")
     return int(events >= 5_000_000 and took > PROMISED)
 
 

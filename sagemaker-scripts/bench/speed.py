@@ -26,9 +26,12 @@ import train
 from recommender.answers import customer_key
 from recommender.data import INTERACTIONS, PRODUCTS
 
+# What is promised of a million interactions on two cores, and of 99 in a hundred answers at 20,000 products on one.
+SECONDS, MEMORY_GIB, ANSWER_MS = 180, 4, 20
+
 
 def main() -> int:
-    """Print both measures; fail when one is beyond what was promised."""
+    """Print each measure with its share of what is promised; fail when one is beyond that."""
     parser = argparse.ArgumentParser()
     for name, value in (("interactions", 1_000_000), ("products", 20_000), ("requests", 3000)):
         parser.add_argument(f"--{name}", type=int, default=value)
@@ -42,10 +45,11 @@ def main() -> int:
             return 1
         took, memory = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         cpu = time.process_time() - start_cpu
-        print(f"training: {parsed.interactions} interactions, {took:.0f} s (at most 180), {cpu:.0f} of CPU")
-        print(f"memory: {memory:.2f} GiB (at most 4)")
+        print(f"bench training-cpu {cpu:.0f} s ratio={cpu / SECONDS:.2f}")
+        print(f"bench training {took:.0f} s ratio={took / SECONDS:.2f}")
+        print(f"bench training-memory {memory:.2f} GiB ratio={memory / MEMORY_GIB:.2f}")
         p99 = latency(root / "out" / "model", customers, parsed.products, parsed.requests)
-    return int(took > 180 or memory > 4 or p99 > 20)
+    return int(took > SECONDS or memory > MEMORY_GIB or p99 > ANSWER_MS)
 
 
 def write(root: Path, interactions: int, customers: int, products: int) -> None:
@@ -106,9 +110,8 @@ def latency(folder: Path, customers: int, products: int, requests: int) -> float
         if answer.status_code != 200:
             raise RuntimeError(answer.get_data(as_text=True))
     middle, p99, cpu = (float(np.quantile(*of) * 1000) for of in ((took, 0.5), (took, 0.99), (worked, 0.99)))
-    print(
-        f"answers: {products} products, {middle:.2f} ms in the middle, p99 {p99:.2f} ms (at most 20), of CPU {cpu:.2f}"
-    )
+    for name, value in (("median", middle), ("p99", p99), ("p99-cpu", cpu)):
+        print(f"bench answers-{name} {value:.2f} ms ratio={value / ANSWER_MS:.2f}")
     return p99
 
 
