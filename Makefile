@@ -36,8 +36,10 @@ test-spark: build ## Run every test of the jobs and of the emulator, Spark and q
 	"$$PYTHON" -m pytest -q --numprocesses 2 --dist worksteal glue-scripts/tests; \
 	PYTHONPATH=local "$$PYTHON" -m pytest -q local/emulator/tests --ignore=local/emulator/tests/test_sagemaker.py
 
-test-ml: ## Run the tests of training and serving of recommendations, and of the emulator's SageMaker, in an environment of their own
-	$(TOOLS) python ml)"; (cd sagemaker-scripts; "$$ML_PYTHON" -m pytest -q); \
+test-ml: build ## Run the tests of recommendations: what features know as of a time, training and serving, and the emulator's SageMaker
+	$(TOOLS) python jars ml)"; export DATAPLATFORM_JARS="$$JARS"; \
+	"$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,features.py session.py); \
+	(cd sagemaker-scripts; "$$ML_PYTHON" -m pytest -q); \
 	EMULATOR_LEARNING="$$ML_PYTHON" PYTHONPATH=local "$$PYTHON" -m pytest -q local/emulator/tests/test_sagemaker.py
 
 build: ## Build what the stacks deploy: function archives for both architectures, the jobs' library
