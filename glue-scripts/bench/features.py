@@ -97,6 +97,7 @@ def spark_with_tables(root: Path) -> Iterator[SparkSession]:
         SparkSession.builder.master("local[2]")
         .config("spark.jars", str(jars[0]))
         .config("spark.driver.memory", "4g")
+        .config("spark.sql.shuffle.partitions", "8")  # four a core, as the local platform has few, too
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.local.dir", str(root / "scratch"))

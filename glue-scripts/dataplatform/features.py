@@ -63,6 +63,7 @@ class Features:
         """
         args, made = self.args, self.contracts.iceberg(FEATURES)
         report = Report(args.pipeline, args.stage, args.hours, args.execution)
+        self._refresh(made)
         clicks = self._history(made)
         foreseen = self._foreseen(clicks).persist()
         try:
@@ -93,6 +94,13 @@ class Features:
         self.spark.catalog.refreshTable(table)
         return self.spark.table(table).where(F.col("as_of") == instant(at))
 
+    def _refresh(self, made: list[Contract]) -> None:
+        """See the upstream tables as they are now, once: to refresh one again forgets what was kept of its rows."""
+        for one in sorted({one for contract in made for one in contract.upstream}):
+            contract = self.contracts.get(one)
+            if contract.format == "iceberg":
+                self.spark.catalog.refreshTable(self.args.lake.table(contract.layer, contract.dataset))
+
     def _history(self, made: list[Contract]) -> History:
         streams = {one for contract in made for one in contract.upstream if self.contracts.get(one).format == "parquet"}
         (clicks,) = map(self.contracts.get, streams)
@@ -103,9 +111,7 @@ class Features:
         found = []
         for one in map(self.contracts.get, contract.upstream):
             if one.format == "iceberg":
-                name = self.args.lake.table(one.layer, one.dataset)
-                self.spark.catalog.refreshTable(name)
-                found.append(self.spark.table(name))
+                found.append(self.spark.table(self.args.lake.table(one.layer, one.dataset)))
             else:
                 found.append(clicks.before(at))
         return found

@@ -25,11 +25,13 @@ class History:
         self._time = F.col(contract.event_time)
         everything = self._read(spark, root, contract, end).where(self._time < instant(end))
         # Nearly all ids are there once. Those that are not are few: to look for the first of each is little work.
-        ids = everything.groupBy("event_id").agg(F.count("*").alias("_times")).where("_times > 1").select("event_id")
-        ids = ids.persist(StorageLevel.MEMORY_AND_DISK)
-        self._once = everything.join(ids, "event_id", "left_anti").select(*self._columns)
-        self._often = everything.join(ids, "event_id", "left_semi").withColumn("_order", order())
-        self._kept = [ids, self._once.persist(StorageLevel.MEMORY_AND_DISK), self._often.persist()]
+        # Hashes are cheaper to count than ids; ids that share one are looked at, too, and found to be different.
+        hashed = everything.withColumn("_hash", F.xxhash64("event_id"))
+        hashes = hashed.groupBy("_hash").agg(F.count("*").alias("_times")).where("_times > 1").select("_hash")
+        hashes = hashes.persist(StorageLevel.MEMORY_AND_DISK)
+        self._once = hashed.join(hashes, "_hash", "left_anti").select(*self._columns)
+        self._often = hashed.join(hashes, "_hash", "left_semi").withColumn("_order", order())
+        self._kept = [hashes, self._once.persist(StorageLevel.MEMORY_AND_DISK), self._often.persist()]
 
     def before(self, at: datetime) -> DataFrame:
         """Return the events before a time, the first identity of each among those before it.
