@@ -3,6 +3,7 @@ package components
 import (
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/glue"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -26,6 +27,8 @@ type CatalogArgs struct {
 	Contracts *contracts.Set
 	// Layers hold the tables' data: one a layer of the contracts. Required.
 	Layers map[string]*Layer
+	// Views of the contracts' tables, with distinct names that no table of their layer has.
+	Views []View
 	// After has to exist before the databases: what encrypts the catalog.
 	After []pulumi.Resource
 	// Retain protects the databases and Iceberg tables: without the catalog's pointer an Iceberg table is a heap of files.
@@ -43,7 +46,24 @@ func (args *CatalogArgs) validate() error {
 	for _, layer := range layersOf(args.Contracts) {
 		c.that(args.Layers[layer] != nil, "Layers[%q] is required", layer)
 	}
+	args.validateViews(&c)
 	return c.err()
+}
+
+func (args *CatalogArgs) validateViews(c *checks) {
+	taken := map[string]bool{}
+	for _, layer := range layersOf(args.Contracts) {
+		for _, contract := range args.Contracts.Layer(layer) {
+			taken[layer+"."+contract.Dataset] = true
+		}
+	}
+	for i, view := range args.Views {
+		c.that(slices.Contains(layersOf(args.Contracts), view.Layer), "Views[%d]: Layer %q is none of the contracts'", i, view.Layer)
+		c.that(view.Name != "" && view.Description != "" && view.SQL != "" && len(view.Columns) > 0 && view.Classification != "",
+			"Views[%d]: want Name, Description, SQL, Columns and Classification", i)
+		c.that(!taken[view.Layer+"."+view.Name], "Views[%d]: there is a table or view %s.%s already", i, view.Layer, view.Name)
+		taken[view.Layer+"."+view.Name] = true
+	}
 }
 
 // layersOf are the layers of contracts; none when there are no contracts, which somebody else refuses.
@@ -62,6 +82,8 @@ type Catalog struct {
 	DatabaseARNs  map[string]pulumi.StringOutput
 	// Tables are what has to exist before a table is shaped or written.
 	Tables []pulumi.Resource
+	// Views as they were given.
+	Views []View
 }
 
 // NewCatalog registers a Catalog named name.
@@ -69,7 +91,7 @@ func NewCatalog(ctx *pulumi.Context, name string, args *CatalogArgs, opts ...pul
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("catalog %q: %w", name, err)
 	}
-	catalog := &Catalog{DatabaseNames: map[string]pulumi.StringOutput{}, DatabaseARNs: map[string]pulumi.StringOutput{}}
+	catalog := &Catalog{Views: args.Views, DatabaseNames: map[string]pulumi.StringOutput{}, DatabaseARNs: map[string]pulumi.StringOutput{}}
 	if err := ctx.RegisterComponentResourceV2(catalogType, name, pulumi.Map{
 		"prefix": pulumi.String(args.Prefix), "contractsHash": pulumi.String(args.Contracts.Hash()), "retain": pulumi.Bool(args.Retain),
 	}, catalog, opts...); err != nil {
@@ -91,6 +113,11 @@ func NewCatalog(ctx *pulumi.Context, name string, args *CatalogArgs, opts ...pul
 				return nil, fmt.Errorf("catalog %q: table of %s: %w", name, contract.ID, err)
 			}
 			catalog.Tables = append(catalog.Tables, table)
+		}
+	}
+	for _, view := range args.Views {
+		if err := catalog.newView(ctx, name+"-"+view.Layer+"-"+view.Name, view, args.Prefix+"_"+view.Layer); err != nil {
+			return nil, fmt.Errorf("catalog %q: %w", name, err)
 		}
 	}
 	return catalog, ctx.RegisterResourceOutputs(catalog, pulumi.Map{"databases": outputs})

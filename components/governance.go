@@ -174,12 +174,8 @@ func (g *governor) next(resource pulumi.Resource) { g.last = []pulumi.Resource{r
 
 func (g *governor) newRevoker() (*Function, error) {
 	refs := pulumi.StringMap{}
-	tables := map[string][]string{}
 	for _, layer := range g.args.Contracts.Layers() {
 		refs[layer] = g.args.Catalog.DatabaseARNs[layer]
-		for _, contract := range g.args.Contracts.Layer(layer) {
-			tables[layer] = append(tables[layer], contract.Dataset)
-		}
 	}
 	return NewFunction(g.ctx, g.name+"-function", &FunctionArgs{
 		Description: "Revokes what IAMAllowedPrincipals has on the catalog, in a deployment", Binary: revokeBinary, FunctionBuild: g.args.Build,
@@ -187,11 +183,25 @@ func (g *governor) newRevoker() (*Function, error) {
 		Grants: func(ref map[string]string) []policies.Statement {
 			var databases []policies.RevokedDatabase
 			for _, layer := range g.args.Contracts.Layers() {
-				databases = append(databases, policies.RevokedDatabase{Layer: layer, ARN: ref[layer], Tables: tables[layer]})
+				databases = append(databases, policies.RevokedDatabase{Layer: layer, ARN: ref[layer], Tables: g.tables(layer)})
 			}
 			return policies.Revoke(policies.RevokeRefs{Databases: databases})
 		},
 	}, pulumi.Parent(g.Governance))
+}
+
+// tables are the names of a layer's tables and views.
+func (g *governor) tables(layer string) []string {
+	names := []string{}
+	for _, contract := range g.args.Contracts.Layer(layer) {
+		names = append(names, contract.Dataset)
+	}
+	for _, view := range g.args.Catalog.Views {
+		if view.Layer == layer {
+			names = append(names, view.Name)
+		}
+	}
+	return names
 }
 
 // closeDefaults lets the function empty what new databases and tables are given: the provider leaves empty lists out of its
@@ -259,10 +269,7 @@ func (g *governor) newRevocation(revoke *Function) error {
 	input := names.ToStringMapOutput().ApplyT(func(databases map[string]string) (string, error) {
 		event := revocation{Databases: map[string][]string{}}
 		for layer, database := range databases {
-			event.Databases[database] = []string{}
-			for _, contract := range g.args.Contracts.Layer(layer) {
-				event.Databases[database] = append(event.Databases[database], contract.Dataset)
-			}
+			event.Databases[database] = g.tables(layer)
 		}
 		text, err := json.Marshal(event)
 		return string(text), err

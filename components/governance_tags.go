@@ -61,6 +61,10 @@ func (g *governor) newTags() error {
 			values[governance.TagClassification] = append(values[governance.TagClassification], classification)
 		}
 	}
+	for _, view := range g.args.Catalog.Views {
+		values[governance.TagDomain] = append(values[governance.TagDomain], governance.DomainViews)
+		values[governance.TagClassification] = append(values[governance.TagClassification], view.Classification)
+	}
 	for _, key := range sortedKeys(values) {
 		tag, err := lakeformation.NewLfTag(g.ctx, g.name+"-"+key, &lakeformation.LfTagArgs{
 			Key: pulumi.String(key), Values: pulumi.ToStringArray(slices.Compact(slices.Sorted(slices.Values(values[key])))),
@@ -88,12 +92,22 @@ func (g *governor) newTagged() error {
 			}
 		}
 	}
+	for _, view := range g.args.Catalog.Views {
+		if err := g.tagAll(view.Layer, view.Name, governance.DomainViews, view.Classification); err != nil {
+			return fmt.Errorf("view %s: %w", view.Name, err)
+		}
+	}
 	return nil
 }
 
 func (g *governor) tagTable(contract *contracts.Contract) error {
-	return g.tag(g.tableName(contract), map[string]string{governance.TagDomain: contract.Domain, governance.TagClassification: contract.Classification()}, &lakeformation.ResourceLfTagsArgs{
-		Table: &lakeformation.ResourceLfTagsTableArgs{DatabaseName: g.args.Catalog.DatabaseNames[contract.Layer], Name: pulumi.String(contract.Dataset)},
+	return g.tagAll(contract.Layer, contract.Dataset, contract.Domain, contract.Classification())
+}
+
+// tagAll tags a table or view as a whole.
+func (g *governor) tagAll(layer, name, domain, classification string) error {
+	return g.tag(g.name+"-"+layer+"-"+name, map[string]string{governance.TagDomain: domain, governance.TagClassification: classification}, &lakeformation.ResourceLfTagsArgs{
+		Table: &lakeformation.ResourceLfTagsTableArgs{DatabaseName: g.args.Catalog.DatabaseNames[layer], Name: pulumi.String(name)},
 	})
 }
 

@@ -136,9 +136,18 @@ func (c *Contract) Prefix() string {
 
 // Classification is the highest classification of any column.
 func (c *Contract) Classification() string {
-	highest := 0
+	var all []string
 	for _, column := range c.allColumns() {
-		highest = max(highest, slices.Index(classifications, column.Classification))
+		all = append(all, column.Classification)
+	}
+	return Strictest(all)
+}
+
+// Strictest is the classification among those given that lets fewest read; the loosest there is of none.
+func Strictest(given []string) string {
+	highest := 0
+	for _, classification := range given {
+		highest = max(highest, slices.Index(classifications, classification))
 	}
 	return classifications[highest]
 }

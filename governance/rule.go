@@ -16,6 +16,9 @@ const (
 	TagClassification = "classification"
 )
 
+// DomainViews is the domain of the views: people have grants without a domain and see them, jobs have grants by domain and do not.
+const DomainViews = "views"
+
 // The classifications that are not personal.
 var impersonal = []string{"public", "internal"}
 

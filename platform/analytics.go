@@ -95,3 +95,18 @@ func (d *deployment) newReaders(who *readers) error {
 	_, err = components.NewQueries(d.ctx, who.Name+"-queries", &components.QueriesArgs{WorkgroupName: analytics.WorkgroupName, Queries: named}, d.part("analytics"))
 	return err
 }
+
+// savedViews are the views of what the stack has.
+func (d *deployment) savedViews() []components.View {
+	var saved []components.View
+	for _, view := range d.views {
+		made := components.View{
+			Layer: view.Layer(), Name: view.Name, Description: view.Description, SQL: view.SQL(d.databases()), Classification: view.Classification(d.contracts),
+		}
+		for _, column := range view.Shape {
+			made.Columns = append(made.Columns, components.ViewColumn(column))
+		}
+		saved = append(saved, made)
+	}
+	return saved
+}

@@ -80,6 +80,7 @@ type deployment struct {
 	contracts *contracts.Set
 	schemas   []contracts.Schema
 	queries   []sql.Query
+	views     []sql.View
 	where     location
 	provider  *aws.Provider
 
@@ -118,7 +119,8 @@ func load(ctx *pulumi.Context) (*deployment, error) {
 	settings, err := loadSettings(ctx)
 	set, contractsErr := settings.Contracts()
 	queries, queriesErr := sql.All()
-	if err := errors.Join(err, contractsErr, queriesErr); err != nil {
+	views, viewsErr := sql.Views()
+	if err := errors.Join(err, contractsErr, queriesErr, viewsErr); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(append(settings.contractProblems(set), settings.missingFiles()...)...); err != nil {
@@ -128,7 +130,7 @@ func load(ctx *pulumi.Context) (*deployment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &deployment{ctx: ctx, jobs: map[string]*components.Job{}, settings: settings, contracts: set, schemas: schemas, queries: queries}, nil
+	return &deployment{ctx: ctx, jobs: map[string]*components.Job{}, settings: settings, contracts: set, schemas: schemas, queries: queries, views: views}, nil
 }
 
 // retain says whether data outlives the stack.

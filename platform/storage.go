@@ -148,7 +148,7 @@ func (d *deployment) newCatalog() error {
 	}
 	var err error
 	if d.catalog, err = components.NewCatalog(d.ctx, "catalog", &components.CatalogArgs{
-		Prefix: d.settings.Prefix, Contracts: d.contracts, Layers: d.layers, After: encrypted, Retain: d.retain(),
+		Prefix: d.settings.Prefix, Contracts: d.contracts, Layers: d.layers, Views: d.savedViews(), After: encrypted, Retain: d.retain(),
 	}, d.part("catalog")); err != nil {
 		return err
 	}

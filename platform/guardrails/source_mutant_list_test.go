@@ -27,7 +27,7 @@ var sourceMutants = []sourceMutant{
 	{ownKey, "components/function.go", "RetentionInDays: pulumi.Int(args.LogRetentionDays), KmsKeyId: args.LogKeyARN,", "RetentionInDays: pulumi.Int(args.LogRetentionDays),"},
 	{ownKey, "platform/storage.go", "KMSKeyARN: d.keys.layers[name].ARN, Retain", "KMSKeyARN: d.keys.layers[contracts.LayerRaw].ARN, Retain"},
 	{keysRotate, "components/key.go", "EnableKeyRotation: pulumi.Bool(true)", "EnableKeyRotation: pulumi.Bool(false)"},
-	{catalogEncrypted, "platform/storage.go", "Layers: d.layers, After: encrypted,", "Layers: d.layers, After: encrypted[:0],"},
+	{catalogEncrypted, "platform/storage.go", "Views: d.savedViews(), After: encrypted,", "Views: d.savedViews(), After: encrypted[:0],"},
 	{catalogEncrypted, "components/catalog_encryption.go", "ReturnConnectionPasswordEncrypted: pulumi.Bool(true)", "ReturnConnectionPasswordEncrypted: pulumi.Bool(false)"},
 	{personalDataWatched, "components/trail.go", "EnableLogFileValidation: pulumi.Bool(true)", "EnableLogFileValidation: pulumi.Bool(false)"},
 	{versionsKept, "components/bucket.go", `Status: pulumi.String("Enabled")`, `Status: pulumi.String("Suspended")`},

@@ -63,6 +63,10 @@ func input(root, stack string) (catalog.Input, error) {
 	set, setErr := settings.Contracts()
 	history, historyErr := contracts.History(os.DirFS(filepath.Join(root, "contracts", "released")))
 	queries, queriesErr := sql.All()
+	views, viewsErr := sql.Views()
+	for _, view := range views {
+		queries = append(queries, view.Query)
+	}
 	consumers, consumersErr := catalog.Consumers()
 	databases := map[string]string{}
 	if setErr == nil {
@@ -71,5 +75,5 @@ func input(root, stack string) (catalog.Input, error) {
 		}
 	}
 	return catalog.Input{Contracts: set, History: history, Queries: queries, Consumers: consumers, Databases: databases},
-		errors.Join(err, setErr, historyErr, queriesErr, consumersErr)
+		errors.Join(err, setErr, historyErr, queriesErr, viewsErr, consumersErr)
 }
