@@ -156,7 +156,7 @@ func (s *Session) traffic(ctx context.Context, account *report.Report) error {
 	if err := s.timed("  assets: sending", func() error { return s.SendAssets(ctx) }); err != nil {
 		return err
 	}
-	lookedUp, others, err := s.inOrder()
+	lookedUp, alone, others, err := s.inOrder()
 	if err != nil {
 		return err
 	}
@@ -166,6 +166,7 @@ func (s *Session) traffic(ctx context.Context, account *report.Report) error {
 		if err := s.FilesIn(ctx); err != nil {
 			return err
 		}
+		work.Go(func() error { return s.runAllFiles(ctx, alone) })
 		if err := s.runAllFiles(ctx, lookedUp); err != nil {
 			return err
 		}
@@ -227,26 +228,31 @@ func (s *Session) datasets() map[string]bool {
 	return found
 }
 
-// inOrder parts those datasets: the ones that others look values up in run first, as only what is there is found.
-func (s *Session) inOrder() (first, rest []string, err error) {
+// inOrder parts those datasets: the ones that others look values up in run before those, as only what is there is found, and
+// the ones that have nothing to do with others at any time.
+func (s *Session) inOrder() (lookedUp, alone, others []string, err error) {
 	set, err := contracts.Load()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	lookedUp := map[string]bool{}
+	looksUp, isLookedUp := map[string]bool{}, map[string]bool{}
 	for _, pipeline := range set.Pipelines() {
+		looksUp[pipeline.Name] = len(pipeline.Lookups) > 0
 		for _, lookup := range pipeline.Lookups {
-			lookedUp[lookup.Dataset] = true
+			isLookedUp[lookup.Dataset] = true
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.datasets())) {
-		if lookedUp[name] {
-			first = append(first, name)
-		} else {
-			rest = append(rest, name)
+		switch {
+		case isLookedUp[name]:
+			lookedUp = append(lookedUp, name)
+		case looksUp[name]:
+			others = append(others, name)
+		default:
+			alone = append(alone, name)
 		}
 	}
-	return first, rest, nil
+	return lookedUp, alone, others, nil
 }
 
 // grants holds what Lake Formation answers against the contracts and roles.

@@ -53,8 +53,9 @@ func TestWhatIsLookedUpIsProcessedFirst(t *testing.T) {
 	for _, dataset := range []string{"sales", "customers", "another", "products"} {
 		ledger.Files = append(ledger.Files, traffic.File{Dataset: dataset})
 	}
-	first, rest, err := (&Session{Ledger: ledger}).inOrder()
+	lookedUp, alone, others, err := (&Session{Ledger: ledger}).inOrder()
 	require.NoError(t, err)
-	assert.Equal(t, []string{"products"}, first)
-	assert.Equal(t, []string{"another", "customers", "sales"}, rest)
+	assert.Equal(t, []string{"products"}, lookedUp)
+	assert.Equal(t, []string{"another", "customers"}, alone)
+	assert.Equal(t, []string{"sales"}, others)
 }

@@ -36,7 +36,7 @@ ROUTE = "/_local/spark"
 _START_SECONDS = 60.0
 # Each job leaves some classes and clients in its machine; none of them may become a leak that matters.
 _JOBS_A_MACHINE = 50
-_IDLE = 2
+_IDLE = 3  # as many as pipelines that run beside each other most of the time
 
 _SUBMIT = """\
 #!{python} -SE
