@@ -39,7 +39,7 @@ func (s *Session) examples(ctx context.Context, account *report.Report) error {
 		}
 		account.Queries = append(account.Queries, ran)
 	}
-	if err := s.views(ctx, account, set, runs); err != nil {
+	if err := s.views(ctx, account, set, runs, raw); err != nil {
 		return err
 	}
 	return s.filtered(ctx, account, set, queries)
