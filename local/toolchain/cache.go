@@ -27,7 +27,9 @@ type thing struct {
 	name  string
 	texts []string // what it is made from: texts such as versions,
 	paths []string // and files or folders under the root
-	make  func(ctx context.Context, dir string) error
+	// compiled says that making it compiles a Go program.
+	compiled bool
+	make     func(ctx context.Context, dir string) error
 }
 
 func (s *Setup) folder(t thing) (string, error) {
@@ -35,9 +37,9 @@ func (s *Setup) folder(t thing) (string, error) {
 	return filepath.Join(s.Cache, t.name+"-"+key), err
 }
 
-// ensure returns the thing's folder, made if need be. One lock for the whole
-// cache means that two setups never make the same thing twice, and never
-// compile side by side on a machine that has memory for one compile.
+// ensure returns the thing's folder, made if need be. Two setups never make
+// the same thing twice: one lock is for all that is compiled, as a machine may
+// have memory for one compile only, the other for the rest.
 func (s *Setup) ensure(ctx context.Context, t thing) (string, error) {
 	dir, err := s.folder(t)
 	if err != nil {
@@ -46,7 +48,7 @@ func (s *Setup) ensure(ctx context.Context, t thing) (string, error) {
 	if used(dir) {
 		return dir, nil
 	}
-	unlock, err := s.lock(ctx)
+	unlock, err := s.lock(ctx, t.compiled)
 	if err != nil {
 		return "", err
 	}
@@ -107,13 +109,17 @@ func (s *Setup) prune(t thing) {
 	}
 }
 
-// lock waits for the cache to be ours. The kernel drops the lock when the
-// process ends, however it ends.
-func (s *Setup) lock(ctx context.Context) (unlock func(), err error) {
+// lock waits for its part of the cache to be ours. The kernel drops the lock
+// when the process ends, however it ends.
+func (s *Setup) lock(ctx context.Context, compiled bool) (unlock func(), err error) {
+	name := "lock"
+	if compiled {
+		name = "lock-compiled"
+	}
 	if err := os.MkdirAll(s.Cache, 0o755); err != nil {
 		return nil, fmt.Errorf("cache folder: %w", err)
 	}
-	file, err := os.OpenFile(filepath.Join(s.Cache, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	file, err := os.OpenFile(filepath.Join(s.Cache, name), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("cache lock: %w", err)
 	}

@@ -106,7 +106,7 @@ type program struct {
 
 // compiled is a program built from source.
 func (s *Setup) compiled(p program) thing {
-	return thing{name: p.name, texts: []string{p.binary}, paths: []string{p.module}, make: func(ctx context.Context, dir string) error {
+	return thing{name: p.name, texts: []string{p.binary}, paths: []string{p.module}, compiled: true, make: func(ctx context.Context, dir string) error {
 		source, scratch := filepath.Join(s.Root, p.module), filepath.Join(dir, "scratch")
 		var modfile []string
 		if p.prepare != nil {

@@ -17,11 +17,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
-// The tools that Ensure can make, in the order in which they are made: jars
-// need the resolver that comes with Python's Spark, and the provider may be
-// downloaded by the Pulumi command line.
+// The tools that Ensure can make. Jars need the resolver that comes with
+// Python's Spark, and the provider may be downloaded by the Pulumi command line.
 const (
 	Python   = "python"
 	Jars     = "jars"
@@ -55,7 +55,8 @@ type Setup struct {
 	Cache string    // DefaultCache() unless a test says otherwise
 	Log   io.Writer // progress, one line a message
 
-	host Host
+	logging sync.Mutex
+	host    Host
 }
 
 // DefaultCache is where tools are kept: $XDG_CACHE_HOME or ~/.cache, as the
@@ -72,7 +73,8 @@ func DefaultCache() (string, error) {
 }
 
 // Ensure checks the prerequisites, makes those of the wanted tools that are
-// missing, one after another, and says where they are.
+// missing, and says where they are. What is mostly downloaded is made beside
+// what is compiled: the one waits for the network, the other for the processor.
 func (s *Setup) Ensure(ctx context.Context, wanted ...string) (Tools, error) {
 	for _, name := range wanted {
 		if known := append(slices.Clone(All), Learning); !slices.Contains(known, name) {
@@ -85,43 +87,72 @@ func (s *Setup) Ensure(ctx context.Context, wanted ...string) (Tools, error) {
 	}
 	s.host = host
 	tools := Tools{JavaHome: host.JavaHome}
-	want := func(name string) bool { return slices.Contains(wanted, name) }
+	want := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(wanted, name) })
+	}
+	err = together(ctx,
+		func(ctx context.Context) error { return s.ensurePython(ctx, want, &tools) },
+		func(ctx context.Context) error { return s.ensurePulumi(ctx, want, &tools) })
+	return tools, err
+}
 
-	if want(Python) || want(Jars) {
+// together runs tasks side by side. The first that fails ends the others, and its error is the result.
+func together(ctx context.Context, tasks ...func(context.Context) error) error {
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	var running sync.WaitGroup
+	for _, task := range tasks {
+		running.Go(func() {
+			if err := task(ctx); err != nil {
+				fail(err)
+			}
+		})
+	}
+	running.Wait()
+	return context.Cause(ctx)
+}
+
+func (s *Setup) ensurePython(ctx context.Context, want func(...string) bool, tools *Tools) error {
+	if want(Python, Jars) {
 		dir, err := s.ensure(ctx, s.venv())
 		if err != nil {
-			return Tools{}, err
+			return err
 		}
 		tools.Python = filepath.Join(dir, "bin", "python")
 	}
 	if want(Jars) {
+		var err error
 		if tools.Jars, err = s.ensure(ctx, s.jars(tools.Python)); err != nil {
-			return Tools{}, err
+			return err
 		}
 		if _, err = s.ensure(ctx, s.archive(tools.Python, tools.Jars)); err != nil {
-			return Tools{}, err
+			return err
 		}
 	}
 	if want(Learning) {
 		dir, err := s.ensure(ctx, s.learning())
 		if err != nil {
-			return Tools{}, err
+			return err
 		}
 		tools.Learning = filepath.Join(dir, "bin", "python")
 	}
-	if want(Pulumi) || want(Provider) {
+	return nil
+}
+
+func (s *Setup) ensurePulumi(ctx context.Context, want func(...string) bool, tools *Tools) (err error) {
+	if want(Pulumi, Provider) {
 		if tools.Pulumi, err = s.pulumi(ctx); err != nil {
-			return Tools{}, err
+			return err
 		}
 	}
 	if want(Provider) {
-		if tools.Plugins, err = s.provider(ctx, tools.Pulumi); err != nil {
-			return Tools{}, err
-		}
+		tools.Plugins, err = s.provider(ctx, tools.Pulumi)
 	}
-	return tools, nil
+	return err
 }
 
 func (s *Setup) logf(format string, args ...any) {
+	s.logging.Lock()
+	defer s.logging.Unlock()
 	fmt.Fprintf(s.Log, format+"\n", args...)
 }

@@ -98,6 +98,39 @@ func TestConcurrentSetupsMakeAThingOnce(t *testing.T) {
 	group.Wait()
 }
 
+func TestWhatIsCompiledIsMadeBesideTheRest(t *testing.T) {
+	s, _ := newSetup(t)
+	started := make(chan struct{}, 2)
+	meet := func(ctx context.Context, _ string) error {
+		started <- struct{}{}
+		for len(started) < 2 && ctx.Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+		return ctx.Err()
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	ensure := func(sample thing) func(context.Context) error {
+		return func(ctx context.Context) error {
+			_, err := s.ensure(ctx, sample)
+			return err
+		}
+	}
+	require.NoError(t, together(ctx,
+		ensure(thing{name: "fetched", make: meet}), ensure(thing{name: "compiled", make: meet, compiled: true})))
+}
+
+func TestTheFirstFailureEndsTheOthersAndIsReported(t *testing.T) {
+	broken := errors.New("no network")
+	require.Equal(t, broken, together(t.Context(),
+		func(ctx context.Context) error {
+			<-ctx.Done()
+			return ctx.Err()
+		},
+		func(context.Context) error { return broken }))
+	require.NoError(t, together(t.Context(), func(context.Context) error { return nil }))
+}
+
 func TestPruneKeepsWhatWasUsedLately(t *testing.T) {
 	s, _ := newSetup(t)
 	old, recent := filepath.Join(s.Cache, "sample-old"), filepath.Join(s.Cache, "sample-recent")
