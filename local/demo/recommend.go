@@ -92,16 +92,16 @@ func (s *Session) modelRun(ctx context.Context, since time.Time) (*report.Recomm
 		}
 		defer got.Body.Close()
 		var row struct {
-			RunID               string  `json:"run_id"`
-			Status              string  `json:"status"`
-			Reasons             string  `json:"reasons"`
-			RecallAt20          float64 `json:"recall_at_20"`
-			RecallLower         float64 `json:"recall_lower"`
-			BaselineRecallAt20  float64 `json:"baseline_recall_at_20"`
-			NDCGAt20            float64 `json:"ndcg_at_20"`
-			ColdStartRecallAt20 float64 `json:"cold_start_recall_at_20"`
-			Customers           int     `json:"customers"`
-			Products            int     `json:"products"`
+			RunID               string   `json:"run_id"`
+			Status              string   `json:"status"`
+			Reasons             string   `json:"reasons"`
+			RecallAt20          float64  `json:"recall_at_20"`
+			RecallLower         float64  `json:"recall_lower"`
+			BaselineRecallAt20  float64  `json:"baseline_recall_at_20"`
+			NDCGAt20            float64  `json:"ndcg_at_20"`
+			ColdStartRecallAt20 *float64 `json:"cold_start_recall_at_20"`
+			Customers           int      `json:"customers"`
+			Products            int      `json:"products"`
 		}
 		if err := json.NewDecoder(got.Body).Decode(&row); err != nil {
 			return nil, fmt.Errorf("run %s: %w", aws.ToString(entry.Key), err)

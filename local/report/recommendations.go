@@ -10,15 +10,16 @@ import (
 type Recommendations struct {
 	RunID string `json:"runId"`
 	// Gate is passed, refused or failed, with the reasons why.
-	Gate                string  `json:"gate"`
-	Reasons             string  `json:"reasons,omitempty"`
-	RecallAt20          float64 `json:"recallAt20"`
-	RecallLower         float64 `json:"recallLower"`
-	BaselineRecallAt20  float64 `json:"baselineRecallAt20"` // of showing everybody the bestsellers
-	NDCGAt20            float64 `json:"ndcgAt20"`
-	ColdStartRecallAt20 float64 `json:"coldStartRecallAt20"` // among products nobody had to do with before
-	Customers           int     `json:"customers"`           // that judged it
-	Products            int     `json:"products"`
+	Gate               string  `json:"gate"`
+	Reasons            string  `json:"reasons,omitempty"`
+	RecallAt20         float64 `json:"recallAt20"`
+	RecallLower        float64 `json:"recallLower"`
+	BaselineRecallAt20 float64 `json:"baselineRecallAt20"` // of showing everybody the bestsellers
+	NDCGAt20           float64 `json:"ndcgAt20"`
+	// ColdStartRecallAt20 is among products nobody had to do with before, and null where none of them was bought.
+	ColdStartRecallAt20 *float64 `json:"coldStartRecallAt20"`
+	Customers           int      `json:"customers"` // that judged it
+	Products            int      `json:"products"`
 	// BestRecallAt20 is what knowing every true preference reaches: of generated sales only.
 	BestRecallAt20 float64 `json:"bestRecallAt20,omitempty"`
 	// Seconds the whole run took.
@@ -37,5 +38,9 @@ func (r *Recommendations) print(w io.Writer) {
 	if r.BestRecallAt20 > 0 {
 		fmt.Fprintf(w, ", at best %.3f (%.0f %% of it)", r.BestRecallAt20, 100*r.RecallAt20/r.BestRecallAt20)
 	}
-	fmt.Fprintf(w, "; NDCG@20 %.3f, cold start %.3f; %.0f s\n", r.NDCGAt20, r.ColdStartRecallAt20, r.Seconds)
+	coldStart := "nobody bought a product that was new"
+	if r.ColdStartRecallAt20 != nil {
+		coldStart = fmt.Sprintf("of products that were new %.3f", *r.ColdStartRecallAt20)
+	}
+	fmt.Fprintf(w, "; NDCG@20 %.3f; %s; %.0f s\n", r.NDCGAt20, coldStart, r.Seconds)
 }
