@@ -97,7 +97,8 @@ def spark_with_tables(root: Path) -> Iterator[SparkSession]:
         SparkSession.builder.master("local[2]")
         .config("spark.jars", str(jars[0]))
         .config("spark.driver.memory", "4g")
-        .config("spark.driver.extraJavaOptions", "-XX:+UseParallelGC")  # not beside the job
+        # The default collector works beside the job, on the two cores that the job needs.
+        .config("spark.driver.extraJavaOptions", "-XX:+UseParallelGC")
         .config("spark.sql.shuffle.partitions", "8")  # four a core, as the local platform has few, too
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")

@@ -100,11 +100,12 @@ func TestConcurrentSetupsMakeAThingOnce(t *testing.T) {
 
 func TestWhatIsCompiledIsMadeBesideTheRest(t *testing.T) {
 	s, _ := newSetup(t)
-	started := make(chan struct{}, 2)
+	meeting := make(chan struct{})
 	meet := func(ctx context.Context, _ string) error {
-		started <- struct{}{}
-		for len(started) < 2 && ctx.Err() == nil {
-			time.Sleep(time.Millisecond)
+		select {
+		case meeting <- struct{}{}:
+		case <-meeting:
+		case <-ctx.Done():
 		}
 		return ctx.Err()
 	}
