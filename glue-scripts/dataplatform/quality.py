@@ -1,7 +1,8 @@
 """The contracts' quality rules, on single lines before they are published and on tables before a branch is."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 from pyspark.sql import Column, DataFrame
@@ -43,36 +44,38 @@ def judge(lines: DataFrame, contract: Contract, unfinished: Column) -> DataFrame
 
 def audit(rows: DataFrame, contract: Contract) -> None:
     """Raise QualityError naming every broken rule and how many rows break it; warnings are logged."""
-    rules = [(rule, _broken(rule)) for rule in contract.quality]
-    row_rules = [(rule, broken) for rule, broken in rules if broken is not None]
-    sums = {rule["name"]: F.count_if(broken) for rule, broken in row_rules}
-    key = list(contract.primary_key)
-    keys = [rule for rule in contract.quality if rule["kind"] == "unique" and list(rule["columns"]) == key]
-    if key and keys:
-        # One pass: rules are added up by key, then over the keys, which also shows the keys that repeat.
-        by_key = rows.groupBy(*key).agg(F.count("*").alias("_rows"), *[one.alias(name) for name, one in sums.items()])
-        totals = by_key.agg(
-            F.count_if(F.col("_rows") > 1).alias(keys[0]["name"]), *[F.sum(name).alias(name) for name in sums]
-        )
-    else:
-        totals = rows.agg(*[one.alias(name) for name, one in sums.items()])
-    found = {name: number for name, number in totals.first().asDict().items() if number}
-    for rule in contract.quality:
-        if rule["kind"] == "unique" and list(rule["columns"]) != key:
-            found.update(_repeated(rows, rule))
+    of_rows = {rule["name"]: broken for rule in contract.quality if (broken := _broken(rule)) is not None}
+    unique = {rule["name"]: list(rule["columns"]) for rule in contract.quality if rule["kind"] == "unique"}
+    # Nearly always nothing is broken, which is less work to see than what is.
+    if _spotless(rows, list(of_rows.values()), list(unique.values())):
+        return
+    found: dict[str, int] = {}
+    if of_rows:
+        found = rows.agg(*[F.count_if(broken).alias(name) for name, broken in of_rows.items()]).first().asDict()
+    found.update({name: _repeated(rows, columns) for name, columns in unique.items()})
     severity = {rule["name"]: rule["severity"] for rule in contract.quality}
-    errors = [f"{name}: {number}" for name, number in found.items() if severity[name] == "error"]
-    for name, number in found.items():
+    broken_rules = {name: number for name, number in found.items() if number}
+    errors = [f"{name}: {number}" for name, number in broken_rules.items() if severity[name] == "error"]
+    for name, number in broken_rules.items():
         if severity[name] != "error":
             LOG.warning("%s: %s rows break %s", contract.id, number, name)
     if errors:
         raise QualityError(f"{contract.id}: rows that break a rule: {', '.join(errors)}")
 
 
-def _repeated(rows: DataFrame, rule: Mapping[str, Any]) -> dict[str, int]:
-    columns = list(rule["columns"])
-    number = rows.dropna(subset=columns).groupBy(*columns).count().where(F.col("count") > 1).count()
-    return {rule["name"]: number} if number else {}
+def _spotless(rows: DataFrame, of_rows: Sequence[Column], unique: Sequence[Sequence[str]]) -> bool:
+    """Whether no row breaks a rule and no hash of what is to be unique repeats: true is sure, false may be an alarm."""
+    broken = F.count_if(reduce(Column.__or__, of_rows, F.lit(False)))
+    by_hash = [
+        rows.groupBy(F.xxhash64(*columns)).agg(F.count("*").alias("_rows"), broken.alias("_broken"))
+        for columns in unique
+    ]
+    spotted = [one.agg(((F.max("_rows") > 1) | (F.sum("_broken") > 0)).alias("_spotted")) for one in by_hash]
+    return not any(one.first()["_spotted"] for one in spotted or [rows.agg((broken > 0).alias("_spotted"))])
+
+
+def _repeated(rows: DataFrame, columns: Sequence[str]) -> int:
+    return rows.dropna(subset=list(columns)).groupBy(*columns).count().where("count > 1").count()
 
 
 def _broken(rule: Mapping[str, Any]) -> Column | None:

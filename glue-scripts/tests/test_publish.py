@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace as replace_fields
 from itertools import count as counter
 
 import pytest
@@ -62,7 +63,7 @@ def table(spark: SparkSession, contract: Contract) -> Iterator[str]:
     spark.sql(f"DROP TABLE {name} PURGE")
 
 
-def rows(spark: SparkSession, *values: tuple[str, str, int, str | None]) -> DataFrame:
+def rows(spark: SparkSession, *values: tuple[str | None, str, int, str | None]) -> DataFrame:
     made = spark.createDataFrame(
         [tuple(value) for value in values], "id string, day string, place bigint, value string"
     )
@@ -144,6 +145,23 @@ def test_repeated_keys_fail_the_audit(spark: SparkSession, table: str, contract:
     twice = rows(spark, ("a", "2010-12-01", 1, "x"), ("a", "2010-12-01", 2, "y"))
     with pytest.raises(quality.QualityError, match="key_unique: 1"):
         publish(spark, table, contract, twice)
+
+
+def test_an_audit_counts_what_breaks_each_rule(
+    spark: SparkSession, contract: Contract, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = rows(spark, *[("a", "2010-12-01", 1, None)] * 3, *[("b", "2010-12-01", 1, "far too long")] * 2)
+    with pytest.raises(quality.QualityError, match="break a rule: value_not_null: 3, key_unique: 2$"):
+        quality.audit(bad, contract)
+    assert "2 rows break value_short" in caplog.text
+
+
+@pytest.mark.parametrize("unique", [["id"], ["id", "value"]])
+def test_rows_that_only_share_a_hash_break_no_rule(spark: SparkSession, contract: Contract, unique: list[str]) -> None:
+    rule = {"name": "pair_unique", "kind": "unique", "columns": unique, "severity": "error"}
+    # A null leaves a hash as it was, so these share one; and a null satisfies every rule but not_null.
+    made = rows(spark, (None, "2010-12-01", 1, "x"), (None, "2010-12-01", 2, "x"), ("x", "2010-12-01", 3, None))
+    quality.audit(made, replace_fields(contract, quality=(rule,)))
 
 
 def test_main_moved_after_the_audit_means_again_from_the_write(
