@@ -1,5 +1,6 @@
 """All that happened on a stream before a time: the processed objects, read by path, once an event."""
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -11,6 +12,8 @@ from pyspark.sql.types import StructType
 from dataplatform.contracts import Contract
 from dataplatform.stream import IDENTITY, glob, order
 from dataplatform.transforms.features.as_of import instant
+
+LOG = logging.getLogger(__name__)
 
 _DAY = "event_date="
 
@@ -29,6 +32,8 @@ class History:
         hashed = everything.withColumn("_hash", F.xxhash64("event_id"))
         hashes = hashed.groupBy("_hash").agg(F.count("*").alias("_times")).where("_times > 1").select("_hash")
         hashes = hashes.persist(StorageLevel.MEMORY_AND_DISK)
+        # Once they are known to be few, events are compared with them where they are read, instead of sorted.
+        LOG.info("%s: %d hashes of more than one event", contract.id, hashes.count())
         self._once = hashed.join(hashes, "_hash", "left_anti").select(*self._columns)
         self._often = hashed.join(hashes, "_hash", "left_semi").withColumn("_order", order())
         self._kept = [hashes, self._once.persist(StorageLevel.MEMORY_AND_DISK), self._often.persist()]
