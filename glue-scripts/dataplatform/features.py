@@ -6,6 +6,7 @@ one that goes live learns what was known at as_of.
 
 import logging
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -83,10 +84,7 @@ class Features:
             for contract in made:
                 published = self._publish(tables[contract.id], contract, clicks, check)
                 report.publish(contract.id, contract.upstream, tables[contract.id], published)
-            for contract in made:
-                for channel, at in ((TRAIN, args.cut), (FULL, args.as_of)):
-                    self._export(self._as_of(tables[contract.id], at), channel, contract)
-            self._export(foreseen, TEST, self.contracts.get("features.interactions"))
+            self._export_all(tables, foreseen)
             for dataset, group in args.feature_groups.items():
                 self.feature_store.put(group, self._as_of(tables[f"{FEATURES}.{dataset}"], args.as_of))
 
@@ -148,12 +146,25 @@ class Features:
         owner = f"{self.args.execution}/{self.args.stage}"
         return Publisher(self.spark, owner, check).publish(table, contract, changes, audit)
 
+    def _export_all(self, tables: Mapping[str, str], foreseen: DataFrame) -> None:
+        """Write the files of all channels beside each other: a time's rows may be one file, which one core reads."""
+        channels = ((TRAIN, self.args.cut), (FULL, self.args.as_of))
+        files = [
+            (self._as_of(table, at), channel, self.contracts.get(one))
+            for one, table in tables.items()
+            for channel, at in channels
+        ]
+        files.append((foreseen, TEST, self.contracts.get("features.interactions")))
+        # A time is one that any reader knows.
+        self.spark.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
+        with ThreadPoolExecutor(len(files)) as pool:
+            list(pool.map(self._export, *zip(*files, strict=True)))
+
     def _export(self, rows: DataFrame, channel: str, contract: Contract) -> None:
         """Write a channel's files, and nothing else, where an earlier try of the run may have left some."""
         target = folder(self.args.lake.features, self.args.execution, channel, contract.dataset)
-        # A time is one that any reader knows, and nothing but data is in the folder.
-        self.spark.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
         writer = rows.coalesce(_FILES).write.mode("overwrite").option("compression", "zstd")
+        # Nothing but data is in the folder.
         writer.option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false").parquet(target)
         LOG.info("%s: %d rows", target, self.spark.read.schema(contract.schema).parquet(target).count())
 
