@@ -162,7 +162,7 @@ var userAgents = []string{
 func (g *Generator) event(at time.Time) event {
 	r := g.random
 	visitor := r.IntN(customerCount) // who is the customer of the same index
-	p := shopProduct(g.tastes.draw(r, visitor))
+	p := shopProduct(g.tastes.draw(r, visitor, true))
 	price := float64(p.Pence) / 100
 	e := event{
 		at:        at,

@@ -28,8 +28,11 @@ func thingOf(p int) int { return (p / len(materials)) % len(things) }
 
 // preference is how much a customer is drawn to a product; only the ratios of one customer's say something.
 func preference(customer, p int) float64 {
-	// Spread by another prime: what is popular is of all kinds.
-	popular := 1 / math.Sqrt(1+float64(p*61%productCount))
+	place := productCount / 2 // nobody knows how a newcomer will do: all are in the middle
+	if !newcomer(p) {
+		place = p * 61 % productCount // spread by another prime: what is popular is of all kinds
+	}
+	popular := 1 / math.Sqrt(1+float64(place))
 	if first, second := liked(customer); thingOf(p) == first || thingOf(p) == second {
 		return likedFactor * popular
 	}
@@ -37,23 +40,32 @@ func preference(customer, p int) float64 {
 }
 
 // tastes draws products by preference. Customers who like the same two kinds share the sums.
-type tastes map[[2]int][]float64
+type tastes map[shelf][]float64
 
-// draw takes the product that a customer turns to, with one number from random.
-func (t tastes) draw(random *rand.Rand, customer int) int {
+// shelf is what there is to choose from, and which two kinds are liked.
+type shelf struct {
+	first, second int
+	newcomers     bool
+}
+
+// draw takes the product that a customer turns to, with one number from random, among newcomers or without them.
+func (t tastes) draw(random *rand.Rand, customer int, newcomers bool) int {
 	first, second := liked(customer)
-	sums, ok := t[[2]int{first, second}]
+	at := shelf{first, second, newcomers}
+	sums, ok := t[at]
 	if !ok {
 		sums = make([]float64, productCount)
 		total := 0.0
 		for p := range sums {
-			total += preference(customer, p)
+			if newcomers || !newcomer(p) {
+				total += preference(customer, p)
+			}
 			sums[p] = total
 		}
-		t[[2]int{first, second}] = sums
+		t[at] = sums
 	}
-	at, _ := slices.BinarySearch(sums, random.Float64()*sums[productCount-1])
-	return min(at, productCount-1)
+	p, _ := slices.BinarySearch(sums, random.Float64()*sums[productCount-1])
+	return min(p, productCount-1)
 }
 
 // BestRecall is the mean recall at count of who knows every preference of the generated shop: of what a customer buys

@@ -1,8 +1,11 @@
 package traffic
 
 import (
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -26,13 +29,40 @@ func TestCustomersTurnToWhatTheyLike(t *testing.T) {
 		hits := 0
 		const draws = 500
 		for range draws {
-			if kind := thingOf(drawn.draw(random, customer)); kind == first || kind == second {
+			if kind := thingOf(drawn.draw(random, customer, true)); kind == first || kind == second {
 				hits++
 			}
 		}
 		assert.InDelta(t, mine/all, float64(hits)/draws, 0.09, "customer %d", customer)
 	}
 	assert.Len(t, pairs, len(things)*(len(things)-1)/2, "every two kinds are somebody's")
+}
+
+func TestNewcomersAreSoldOnTheLastDayOnly(t *testing.T) {
+	drops, _ := GenerateSales(7, 600)
+	cut := salesDay.AddDate(0, 0, 2)
+	before, err := Purchases(drops, time.Time{}, cut)
+	require.NoError(t, err)
+	after, err := Purchases(drops, cut, cut.AddDate(0, 0, 1))
+	require.NoError(t, err)
+	codes, kinds := map[string]bool{}, map[int]bool{}
+	for p := range productCount {
+		if newcomer(p) {
+			codes[shopProduct(p).Code], kinds[thingOf(p)] = true, true
+		}
+	}
+	assert.Len(t, codes, 40)
+	assert.Len(t, kinds, len(things), "of all kinds, as what is liked of a kind is all that tells who wants them")
+	buyers := func(purchases map[string]map[string]bool) (count int) {
+		for _, bought := range purchases {
+			if slices.ContainsFunc(slices.Collect(maps.Keys(bought)), func(code string) bool { return codes[code] }) {
+				count++
+			}
+		}
+		return count
+	}
+	assert.Zero(t, buyers(before))
+	assert.Greater(t, buyers(after), 20)
 }
 
 func TestBestRecallIsBeyondTheBestsellers(t *testing.T) {

@@ -92,12 +92,19 @@ type salesGenerator struct {
 	expected Expected
 }
 
-// file makes one hour's order lines. The first file sells every product at its
-// price, so that prices missing on later days have something to be imputed from.
+// lastDay is when generated sales are in their last day, on which newcomers are sold, too.
+func lastDay(at time.Time) bool { return !at.Before(salesDay.AddDate(0, 0, 2)) }
+
+// file makes one hour's order lines. The first file sells every product that is
+// no newcomer at its price, so that prices missing on later days have something
+// to be imputed from.
 func (g *salesGenerator) file(index int, start time.Time, count int) []byte {
 	var rows [][]string
 	if index == 0 {
 		for i := range productCount {
+			if newcomer(i) {
+				continue
+			}
 			rows = append(rows, g.keep(g.line(g.random.IntN(salesCustomers), i, start)))
 		}
 	}
@@ -109,7 +116,8 @@ func (g *salesGenerator) file(index int, start time.Time, count int) []byte {
 
 func (g *salesGenerator) row(index int, start time.Time) []string {
 	customer := g.random.IntN(salesCustomers)
-	line := g.line(customer, g.tastes.draw(g.random, customer), start)
+	p := g.tastes.draw(g.random, customer, lastDay(start))
+	line := g.line(customer, p, start)
 	switch draw := g.random.IntN(200); {
 	case draw < 10: // the same line again, as sources send it
 		g.expected.Received++
@@ -137,7 +145,7 @@ func (g *salesGenerator) row(index int, start time.Time) []string {
 		line[colPrice] = "0.0"
 	case draw < 44:
 		line[colPrice] = ""
-		if start.Before(salesDay.AddDate(0, 0, 1)) { // nothing sold on an earlier day
+		if start.Before(salesDay.AddDate(0, 0, 1)) || newcomer(p) { // not sold on an earlier day
 			g.expected.quarantine(contracts.ReasonPriceNotImputable)
 			return line
 		}
