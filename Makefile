@@ -25,10 +25,10 @@ help: ## Show this list
 demo: ## Run the whole platform on this machine: deploy, data in, query, destroy (CLICKS=file SALES=folder ASSETS=folder for real input, ML=1 with recommendations)
 	go run ./local demo $(if $(CLICKS),--clicks '$(CLICKS)') $(if $(SALES),--sales '$(SALES)') $(if $(ASSETS),--assets '$(ASSETS)') $(if $(ML),--ml)
 
-test: build ## Run the tests that need no running platform: Go, the jobs' plain Python, the emulator's state machines and alarms, the policies' linter
+test: build ## Run the tests that need no running platform: Go, the jobs' plain Python, the emulator's state machines, alarms and refusals, the policies' linter
 	go test ./...
 	$(TOOLS) python)"; "$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,arguments.py contracts.py lineage.py dynamo.py erasure_texts.py erasure_objects.py erasure_run.py); \
-	PYTHONPATH=local "$$PYTHON" -m pytest -q $(addprefix local/emulator/tests/test_,state_machines.py state_machine_api.py alarms.py); \
+	PYTHONPATH=local "$$PYTHON" -m pytest -q $(addprefix local/emulator/tests/,test_state_machines.py test_state_machine_api.py test_alarms.py refusals); \
 	"$$PYTHON" -m pytest -q policies/tests
 
 test-spark: build ## Run every test of the jobs and of the emulator, Spark and queries included
@@ -84,8 +84,9 @@ format: ## Format Go and Python
 	gofmt -w $$(git ls-files '*.go')
 	$(TOOLS) python)"; "$$PYTHON" -m ruff format $(PYTHON_SOURCES)
 
-docs: ## Generate the README's tables and the architecture picture
+docs: ## Generate the tables of the README and of docs, and the architecture picture
 	go run ./internal/docs
+	$(TOOLS) python)"; PYTHONPATH=local "$$PYTHON" -m emulator.tests.refusals.page
 
 clean: ## Remove what builds left in the work tree (tools stay in the cache)
 	rm -rf build

@@ -19,6 +19,7 @@ from moto.moto_server.werkzeug_app import (
 
 from emulator import admin, faults, inventory, locks, s3_reads
 from emulator.iam import denied, enforce
+from emulator.refusals import gate
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -79,8 +80,10 @@ class Gateway:
                 return app(environ, started)
             if service == "sns":  # publishes into queues inside moto
                 with locks.holding("sns"), locks.holding("sqs"):
-                    return app(environ, started)
+                    return gate.answer(service, environ, started) or app(environ, started)
             with locks.holding(service):
+                if (answered := gate.answer(service, environ, started)) is not None:
+                    return answered
                 read = s3_reads.answer(environ, started) if service == "s3" else None
                 return app(environ, started) if read is None else read
         finally:

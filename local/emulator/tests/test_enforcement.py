@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
-import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from emulator.tests.athena_lake import BUCKET, JSON_SERDE, OUTPUT, Lake
-from emulator.tests.conftest import LOCAL, REGION, Server, eventually
+from emulator.tests.conftest import REGION, Server, eventually
+from emulator.tests.roles import Roles, authorizer, document, statement
 from emulator.tests.test_glue_jobs import ICEBERG
 
 ACCOUNT = "123456789012"
@@ -29,56 +26,9 @@ DENIED = ("AccessDenied", "AccessDeniedException", "403")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """An emulator that enforces permissions."""
     folder = tmp_path_factory.mktemp("guarded")
-    program = os.environ.get("EMULATOR_AUTHORIZER") or str(folder / "authorize")
-    if "EMULATOR_AUTHORIZER" not in os.environ:
-        subprocess.run(["go", "build", "-o", program, "./local/authorize"], check=True, cwd=LOCAL.parent)
-    started = Server(folder / "state", "--authorizer", program)
+    started = Server(folder / "state", "--authorizer", authorizer(folder))
     yield started
     started.stop()
-
-
-class Roles:
-    """Makes roles and clients with their credentials."""
-
-    def __init__(self, server: Server):
-        self.server = server
-
-    def make(self, name: str, *statements: dict[str, Any], services: tuple[str, ...] = ("glue",)) -> str:
-        """A role with these statements; its ARN."""
-        iam = self.server.client("iam")
-        trusted = {"Service": [f"{service}.amazonaws.com" for service in services]}
-        trust = statement("Trusted", ["sts:AssumeRole"], None) | {"Principal": trusted}
-        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
-        if statements:
-            iam.put_role_policy(RoleName=name, PolicyName="grants", PolicyDocument=document(*statements))
-        return made
-
-    def client(self, role: str, service: str) -> Any:
-        """A client of a service with the role's credentials."""
-        given = self.server.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
-        return boto3.client(
-            service,
-            endpoint_url=self.server.endpoint,
-            region_name=REGION,
-            aws_access_key_id=given["AccessKeyId"],
-            aws_secret_access_key=given["SecretAccessKey"],
-            aws_session_token=given["SessionToken"],
-            config=Config(retries={"total_max_attempts": 1}),
-        )
-
-    def record(self) -> dict[str, Any]:
-        """What the emulator says of used statements and of refusals."""
-        with urllib.request.urlopen(f"{self.server.endpoint}/_local/permissions") as answer:
-            return json.load(answer)
-
-
-def statement(sid: str, actions: list[str], resources: list[str] | None, **more: Any) -> dict[str, Any]:
-    """An allowing statement as the platform writes them."""
-    return {"Sid": sid, "Effect": "Allow", "Action": actions} | ({"Resource": resources} if resources else {}) | more
-
-
-def document(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,43 @@
+"""How a test says what it asks of the emulator: docs/emulator.md is made of these descriptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Something that AWS refuses.
+
+    what    what is asked for, in words that go on after "refuses"
+    call    service:Operation, as botocore names them
+    code    the error's code
+    source  where AWS says so: the page's title, or the operation in the service's model
+    """
+
+    what: str
+    call: str
+    code: str
+    source: str
+
+
+def probe(what: str, *, call: str, code: str, source: str) -> Any:
+    """Mark a test as that of a probe; it takes the fixture refused and calls inside it."""
+    return pytest.mark.probe(Probe(what, call, code, source))
+
+
+@dataclass(frozen=True)
+class Open:
+    """Something that AWS refuses and the emulator takes, with the reason."""
+
+    what: str
+    call: str
+    source: str
+    why: str
+
+
+# What is known to be taken that AWS refuses.
+OPEN: tuple[Open, ...] = ()
