@@ -153,6 +153,10 @@ def _athena(backend: Any) -> Iterable[str]:
     yield from _named(query="named_queries", statement="prepared_statements")(backend)
 
 
+def _budgets(backend: Any) -> Iterable[str]:
+    yield from (f"budget/{name}" for held in backend.budgets.values() for name in held)
+
+
 # These have a second set of models in moto, the one that really executes.
 _EXECUTED: dict[str, Any] = {
     "awslambda": lambda_simple_backends,
@@ -162,6 +166,8 @@ _EXECUTED: dict[str, Any] = {
 _LISTERS: dict[str, Lister] = {
     "athena": _athena,
     "awslambda": _functions,
+    "budgets": _budgets,
+    "ce": _named(monitor="anomaly_monitors", subscription="anomaly_subscriptions", category="cost_categories"),
     "cloudtrail": _named(trail="trails"),
     "cloudwatch": _named(alarm="alarms", dashboard="dashboards", insight="insight_rules"),
     "dynamodb": _named(table="tables", backup="backups"),

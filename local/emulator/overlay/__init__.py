@@ -12,8 +12,10 @@ from emulator.settings import Settings
 
 _SERVICES = (
     "athena",
+    "budgets",
     "cloudtrail",
     "cloudwatch",
+    "costs",
     "functions",
     "glue",
     "glue_registry",
