@@ -59,11 +59,12 @@ func hourlyDefinition(v machineValues) machineDefinition {
 // backfillDefinition runs the same states once a chunk: `{"chunks": ["<start>/<end>", …]}`. The first chunk that fails stops the rest;
 // as every chunk is safe to repeat, so is the whole.
 func backfillDefinition(v machineValues) machineDefinition {
-	const chunkFailed = "ChunkFailed"
+	// Names are unique in a whole machine, inside and outside a Map.
+	const chunkDone, chunkFailed = "ChunkDone", "ChunkFailed"
 	chunk := stageStates(v, chunkFailed)
-	chunk[publishState] = publishSuccess(v, chunkFailed, doneState)
+	chunk[publishState] = publishSuccess(v, chunkFailed, chunkDone)
 	// What a chunk returns is kept small: the results of all of them together may not exceed 256 KiB.
-	chunk[doneState] = state{Type: "Pass", Parameters: map[string]any{"hours.$": "$.hours"}, End: true}
+	chunk[chunkDone] = state{Type: "Pass", Parameters: map[string]any{"hours.$": "$.hours"}, End: true}
 	chunk[chunkFailed] = failState()
 	states := map[string]state{
 		chunksState: {

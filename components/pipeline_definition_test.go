@@ -142,6 +142,18 @@ func TestEveryStateIsReachedAndLeadsSomewhere(t *testing.T) {
 	}
 }
 
+// Amazon States Language: "State names must be unique within the scope of the whole state machine."
+func TestStateNamesAreUniqueInAWholeMachine(t *testing.T) {
+	for name, definition := range everyDefinition(t) {
+		seen := map[string]string{}
+		walk(definition, func(path string, _, _ map[string]any) {
+			state := path[strings.LastIndex(path, "/")+1:]
+			assert.NotContains(t, seen, state, "%s: %s and %s", name, path, seen[state])
+			seen[state] = path
+		})
+	}
+}
+
 func TestHourlyRunsStagesInOrder(t *testing.T) {
 	definition := parsed(t, hourlyDefinition(salesValues()))
 	var order []string
