@@ -1,4 +1,4 @@
-"""CloudTrail: trails by their names, and what they say of themselves. Nothing is recorded: no events are delivered here."""
+"""CloudTrail: trails by their names, and what they say of themselves. Nothing is recorded: no event is delivered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Budgets, Cost Explorer and CloudTrail as the provider asks them, where moto alone lacks the call or answers unlike AWS."""
+"""Budgets, Cost Explorer and CloudTrail as the provider asks them, where moto lacks the call or answers unlike AWS."""
 
 import json
 
