@@ -52,7 +52,8 @@ def floor_hour(value: datetime) -> datetime:
 
 def iso(value: datetime) -> str:
     """Write an instant as the ledger does: UTC, whole seconds, Z."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # strftime writes the year 500 as 500, which sorts after 2011.
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def each_hour(start: datetime, end: datetime) -> list[datetime]:

@@ -15,7 +15,11 @@ BY_ARRIVAL = "by_arrival"
 
 @dataclass(frozen=True)
 class File:
-    """One raw file; ``arrival`` is UTC in the ledger's text form, which sorts as time does."""
+    """One raw file; ``arrival`` is UTC in the ledger's text form, which sorts as time does.
+
+    ``records`` is how many records landing counted in it, None where it did not say yet; ``erased`` how many of them an
+    erasure put a mark in the place of.
+    """
 
     digest: str
     arrival: str
@@ -24,6 +28,8 @@ class File:
     merged: bool = False
     processed: bool = False
     version: str = ""
+    records: int | None = None
+    erased: int = 0
 
 
 class Ledger(Protocol):
@@ -143,4 +149,6 @@ def _file(item: dict[str, Any]) -> File:
         merged="merged_at" in item,
         processed="processed_at" in item,
         version=item["version"],
+        records=int(item["records"]) if "records" in item else None,
+        erased=sum(int(one["lines"]) for one in item.get("erasures", ())),
     )

@@ -52,6 +52,10 @@ def test_each_hour_covers_parts_of_hours() -> None:
     assert [iso(hour) for hour in found] == ["2010-12-01T09:00:00Z", "2010-12-01T10:00:00Z", "2010-12-01T11:00:00Z"]
 
 
+def test_instants_sort_as_their_texts() -> None:
+    assert iso(datetime(500, 1, 2, 3, 4, 5, tzinfo=UTC)) == "0500-01-02T03:04:05Z"
+
+
 def test_stage_arguments_pass_over_what_glue_adds() -> None:
     args = parse_stage(
         [*STATIC, "--hours", "2010-12-01T10:00:00Z", "--execution", "e1", "--JOB_RUN_ID", "jr", "--enable-metrics", ""]

@@ -70,7 +70,7 @@ def dynamo(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         yield resource
 
 
-def put(dynamo: Any, digest: str, arrival: str, **more: str) -> None:
+def put(dynamo: Any, digest: str, arrival: str, **more: str | int) -> None:
     item = {"dataset": "sales", "file_id": digest, "arrival": arrival, "bucket": "raw", "key": digest, "format": "csv"}
     item["version"] = "v1"
     dynamo.Table("files").put_item(Item={**item, **more})
@@ -92,13 +92,13 @@ def test_an_instant_takes_its_hour_and_unprocessed_stragglers(dynamo: Any) -> No
 
 
 def test_a_rewritten_file_keeps_its_identity_and_names_its_new_version(dynamo: Any) -> None:
-    put(dynamo, "one", "2010-12-01T09:00:00Z")
+    put(dynamo, "one", "2010-12-01T09:00:00Z", records=7)
     ledger = DynamoLedger("files", dynamo)
     assert ledger.digests("sales") == {"one"}
     for version in ("v2", "v3"):
         ledger.mark_erased("sales", "one", version, "digest of the rest", request=f"by-{version}", lines=2)
     [file] = ledger.files("sales", Hours.parse("2010-12-01T10:00:00Z"))
-    assert (file.digest, file.version) == ("one", "v3")
+    assert (file.digest, file.version, file.records, file.erased) == ("one", "v3", 7, 4)
     item = dynamo.Table("files").get_item(Key={"dataset": "sales", "file_id": "one"})["Item"]
     assert item["content_digest"] == "digest of the rest"
     assert [(one["request"], one["lines"]) for one in item["erasures"]] == [("by-v2", 2), ("by-v3", 2)]

@@ -202,7 +202,7 @@ func TestHandleDescribesAnImage(t *testing.T) {
 		"width": 100.0, "height": 50.0, "orientation": 1.0, "perceptual_hash": "0000000000000000", "thumbnail_key": thumbnail,
 	}, row)
 	assert.Equal(t, map[string]ledger.Entry{id: {
-		Dataset: "assets", ID: id, Arrival: happened.Truncate(time.Second), Format: "rows", Size: f.ledger[id].Size, Bucket: "raw", Key: rowKey, Version: "w1",
+		Dataset: "assets", ID: id, Arrival: happened.Truncate(time.Second), Format: "rows", Size: f.ledger[id].Size, Records: 1, Bucket: "raw", Key: rowKey, Version: "w1",
 		Source: ledger.Source{Bucket: "raw", Key: key, Version: "v7"},
 	}}, f.ledger)
 	config, err := jpeg.DecodeConfig(bytes.NewReader(f.stored["processed/"+thumbnail]))

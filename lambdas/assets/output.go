@@ -31,7 +31,7 @@ func (h *Handler) store(ctx context.Context, event s3event.Event, row assetRow) 
 		return err
 	}
 	_, err = h.Record.Record(ctx, ledger.Entry{
-		Dataset: Dataset, ID: id, Arrival: at, Format: rowsFormat, Size: size, Bucket: h.RawBucket, Key: key, Version: version,
+		Dataset: Dataset, ID: id, Arrival: at, Format: rowsFormat, Size: size, Records: 1, Bucket: h.RawBucket, Key: key, Version: version,
 		Source: ledger.Source{Bucket: event.Bucket, Key: event.Key, Version: row.VersionID},
 	})
 	return err

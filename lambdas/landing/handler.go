@@ -24,6 +24,9 @@ import (
 // arrivalMetadata is the object metadata with which a historical import says when its content arrived.
 const arrivalMetadata = "arrival"
 
+// firstArrival is the earliest that a file can have arrived: computers count from there, and a wrong clock says less.
+var firstArrival = time.Unix(0, 0).UTC()
+
 // Opener opens a file for reading.
 type Opener interface {
 	Open(ctx context.Context, file File) (*store.Source, error)
@@ -161,7 +164,7 @@ func (h *Handler) file(ctx context.Context, logger *slog.Logger, file File, tota
 }
 
 // arrival is when the file counts as arrived, to the second: when it was put, or, for a historical import, what its metadata
-// says, which must be RFC 3339 and not in the future.
+// says, which must be RFC 3339, firstArrival or later, and not in the future. Everything after landing takes it as it is.
 func (h *Handler) arrival(file File, metadata map[string]string) (arrival time.Time, problem string) {
 	arrival = file.Time.Truncate(time.Second)
 	said, ok := metadata[arrivalMetadata]
@@ -174,6 +177,9 @@ func (h *Handler) arrival(file File, metadata map[string]string) (arrival time.T
 	}
 	if at.After(h.Now()) {
 		return arrival, fmt.Sprintf("the metadata arrival=%q is in the future", said)
+	}
+	if at.Before(firstArrival) {
+		return arrival, fmt.Sprintf("the metadata arrival=%q is before %s", said, firstArrival.Format(time.RFC3339))
 	}
 	return at.UTC().Truncate(time.Second), ""
 }
@@ -191,7 +197,7 @@ func (h *Handler) store(ctx context.Context, file File, dataset string, content 
 		return false, err
 	}
 	return h.Record.Record(ctx, ledger.Entry{
-		Dataset: dataset, ID: content.digest, Arrival: arrival, Format: content.format, Size: content.size,
+		Dataset: dataset, ID: content.digest, Arrival: arrival, Format: content.format, Size: content.size, Records: content.records,
 		Bucket: h.RawBucket, Key: key, Version: version, Source: ledger.Source{Bucket: file.Bucket, Key: file.Key, Version: file.Version},
 	})
 }

@@ -228,7 +228,7 @@ func TestHandleStores(t *testing.T) {
 			require.Equal(t, []string{key}, slices.Collect(maps.Keys(f.stored)))
 			assert.Equal(t, test.content, unzipped(t, f.stored[key]), "identical content")
 			assert.Equal(t, map[string]ledger.Entry{"sales/" + digest: {
-				Dataset: "sales", ID: digest, Arrival: dropped.Truncate(time.Second), Format: test.format, Size: int64(len(test.content)),
+				Dataset: "sales", ID: digest, Arrival: dropped.Truncate(time.Second), Format: test.format, Size: int64(len(test.content)), Records: 1,
 				Bucket: "raw", Key: key, Version: "raw-1",
 				Source: ledger.Source{Bucket: "landing", Key: test.key, Version: "v7"},
 			}}, f.ledger)
@@ -318,12 +318,15 @@ func TestHandleArrival(t *testing.T) {
 		assert.Equal(t, want, entry.Arrival.Format(time.RFC3339), said)
 		assert.Contains(t, entry.Key, fmt.Sprintf("ingest_date=%s/ingest_hour=%s/", want[:10], want[11:13]))
 	}
-	for _, said := range []string{"2026-03-01T12:31:06Z", "yesterday", ""} {
+	for _, said := range []string{"2026-03-01T12:31:06Z", "0500-01-01T00:00:00Z", "0000-01-01T00:00:00+14:00", "1969-12-31T23:59:59Z", "yesterday", ""} {
 		f := newFixture(t)
 		f.metadata["sales/a.csv"] = map[string]string{"arrival": said}
 		assert.Empty(t, f.drop(t, "sales/a.csv", content))
 		assert.Empty(t, f.ledger, said)
-		assert.Contains(t, strings.Join(slices.Collect(maps.Keys(f.stored)), " "), "reason=invalid_value", said)
+		assert.Contains(t, strings.Join(slices.Collect(maps.Keys(f.stored)), " "), "reason=invalid_value/ingest_date=2026-03-01/", said)
+		f.metadata["sales/a.csv"] = nil
+		assert.Empty(t, f.drop(t, "sales/a.csv", content))
+		assert.Len(t, f.ledger, 1, "the file is taken when it comes again with a time that can be")
 	}
 }
 

@@ -29,6 +29,7 @@ type spooled struct {
 	original string // digest of the bytes as they were sent
 	digest   string // digest of the uncompressed content
 	size     int64  // of the uncompressed content
+	records  int
 }
 
 // source counts and hashes what is read from the object: a lost connection must not pass for a truncated file.
@@ -109,7 +110,8 @@ func examine(from *source, contract *contracts.Contract, limits Limits, file *os
 		}
 		return result, nil
 	}
-	result.format, result.fault = check.End()
+	found := check.End()
+	result.format, result.records, result.fault = found.Format, found.Records, found.Fault
 	result.digest = hex.EncodeToString(digest.Sum(nil))
 	if err := packed.Close(); err != nil {
 		return spooled{}, fmt.Errorf("spool the content: %w", err)

@@ -20,6 +20,7 @@ type Entry struct {
 	Arrival time.Time
 	Format  string // csv, json or rows
 	Size    int64  // of the uncompressed content, bytes
+	Records int    // how many records the content holds, good or bad: a job that reads another number has misread it
 	Bucket  string // of the raw object
 	Key     string
 	Version string
@@ -62,6 +63,7 @@ func (l Table) Record(ctx context.Context, entry Entry) (bool, error) {
 		"source_key":     text(entry.Source.Key),
 		"source_version": text(entry.Source.Version),
 		"size_bytes":     &types.AttributeValueMemberN{Value: strconv.FormatInt(entry.Size, 10)},
+		"records":        &types.AttributeValueMemberN{Value: strconv.Itoa(entry.Records)},
 		"format":         text(entry.Format),
 	}
 	_, err := l.Client.PutItem(ctx, &dynamodb.PutItemInput{

@@ -32,6 +32,8 @@ type csvCheck struct {
 	line     int
 	blank    bool // nothing on the line yet
 	records  int
+	place    int64 // bytes seen
+	start    int64 // where the record begins
 	fault    Fault
 }
 
@@ -49,11 +51,14 @@ func (c *csvCheck) write(b []byte) {
 		if c.state == unquoted && !c.inHeader && !c.blank {
 			i := bytes.IndexAny(b, ",\"\n")
 			if i < 0 {
+				c.place += int64(len(b))
 				return
 			}
+			c.place += int64(i)
 			b = b[i:]
 		}
 		c.step(b[0])
+		c.place++
 		b = b[1:]
 	}
 }
@@ -144,8 +149,12 @@ func (c *csvCheck) endRecord() {
 		c.checkHeader()
 	} else if !c.blank {
 		c.records++
+		if c.place-c.start > maxRecord {
+			c.fault = tooLong(c.records)
+		}
 	}
 	c.blank = true
+	c.start = c.place + 1
 }
 
 func (c *csvCheck) checkHeader() {

@@ -17,6 +17,12 @@ const (
 	JSON = "json"
 )
 
+// What a worker bears that reads the file: it holds a few records at a time, and a JSON document whole.
+const (
+	maxRecord   = 1 << 20 // bytes of one record
+	maxDocument = 64 << 20
+)
+
 // Fault is why a file is refused.
 type Fault struct {
 	Reason string // of contracts.Reasons
@@ -25,6 +31,10 @@ type Fault struct {
 
 // Bad says that there is a fault.
 func (f Fault) Bad() bool { return f.Reason != "" }
+
+func tooLong(record int) Fault {
+	return Fault{contracts.ReasonEventTooLarge, fmt.Sprintf("record %d is longer than %d bytes", record, maxRecord)}
+}
 
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
@@ -109,25 +119,44 @@ func (c *Content) text(b []byte) {
 	c.badText = c.badText || !utf8.Valid(b[:cut])
 }
 
-// End says what is wrong with the content, now that all of it was written, and its format.
-func (c *Content) End() (format string, fault Fault) {
+// Result is what a file turned out to be.
+type Result struct {
+	Format  string
+	Records int // good or bad, as every reader has to count them; 0 with a fault
+	Fault   Fault
+}
+
+// End says what the content is, now that all of it was written.
+func (c *Content) End() Result {
+	format, records, fault := c.judge()
+	if fault.Bad() {
+		records = 0
+	}
+	return Result{format, records, fault}
+}
+
+func (c *Content) judge() (format string, records int, fault Fault) {
 	if c.records == nil {
 		c.sniff(true)
 	}
 	switch {
 	case c.size == 0:
-		return "", Fault{contracts.ReasonEmptyFile, "the file is empty"}
+		return "", 0, Fault{contracts.ReasonEmptyFile, "the file is empty"}
 	case c.badText || len(c.tail) > 0:
-		return "", Fault{contracts.ReasonInvalidUTF8, "the file is not valid UTF-8"}
+		return "", 0, Fault{contracts.ReasonInvalidUTF8, "the file is not valid UTF-8"}
 	case c.records == nil:
-		return "", Fault{contracts.ReasonEmptyFile, "the file holds nothing but white space"}
+		return "", 0, Fault{contracts.ReasonEmptyFile, "the file holds nothing but white space"}
 	}
 	if c.format == CSV && c.contract.Format != contracts.FormatCSV {
-		return "", Fault{contracts.ReasonUndecodable, fmt.Sprintf("the file is not JSON, as %s must be", c.contract.ID)}
+		return "", 0, Fault{contracts.ReasonUndecodable, fmt.Sprintf("the file is not JSON, as %s must be", c.contract.ID)}
 	}
-	records, fault := c.records.end()
-	if !fault.Bad() && records == 0 {
+	records, fault = c.records.end()
+	switch {
+	case fault.Bad():
+	case records == 0:
 		fault = Fault{contracts.ReasonEmptyFile, "the file holds no records"}
+	case c.format == JSON && c.size > maxDocument:
+		fault = Fault{contracts.ReasonFileTooLarge, fmt.Sprintf("the JSON has %d bytes, %d are allowed", c.size, maxDocument)}
 	}
-	return c.format, fault
+	return c.format, records, fault
 }

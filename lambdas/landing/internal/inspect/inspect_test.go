@@ -21,7 +21,7 @@ var orders = &contracts.Contract{
 var events = &contracts.Contract{ID: "raw.events", Format: contracts.FormatJSONLines}
 
 // check writes the content in chunks of n bytes.
-func check(t testing.TB, contract *contracts.Contract, content string, n int) (string, Fault) {
+func check(t testing.TB, contract *contracts.Contract, content string, n int) Result {
 	t.Helper()
 	c := New(contract)
 	for rest := []byte(content); len(rest) > 0; {
@@ -86,27 +86,41 @@ func TestContent(t *testing.T) {
 		{"wrong bracket", `[{"No":1]}`, JSON, contracts.ReasonUndecodable},
 		{"line end in a string", "[\"a\nb\"]", JSON, contracts.ReasonUndecodable},
 		{"endless JSON record", `{"No":"` + long, JSON, contracts.ReasonEventTooLarge},
+		{"endless CSV record", "No,Text\n1,a\n1," + long + "\n1,a\n", CSV, contracts.ReasonEventTooLarge},
+		{"endless CSV record of many lines", "No,Text\n1,\"" + strings.Repeat("x\n", maxRecord/2) + "\"", CSV, contracts.ReasonEventTooLarge},
+		{"endless CSV record of many fields", "No,Text\n1" + strings.Repeat(",", maxRecord) + "\n", CSV, contracts.ReasonEventTooLarge},
+		{"CSV record as long as may be", "No,Text\n1," + long[2:] + "\n", CSV, ""},
+		{"endless quote", "No,Text\n1,\"" + long, CSV, contracts.ReasonBrokenQuotes},
+		{"JSON that no worker holds", "{}\n" + strings.Repeat("\n", maxDocument), JSON, contracts.ReasonFileTooLarge},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for _, n := range []int{1, 2, 3, 7, 1 << 20} {
-				if n < 7 && len(test.give) > 1<<16 {
+				if n <= 7 && len(test.give) > 1<<16 {
 					continue
 				}
-				format, fault := check(t, orders, test.give, n)
-				assert.Equal(t, test.want, fault.Reason, "chunks of %d: %s", n, fault.Detail)
-				assert.Equal(t, test.format, format, "chunks of %d", n)
-				assert.Equal(t, test.want != "", fault.Detail != "")
+				got := check(t, orders, test.give, n)
+				assert.Equal(t, test.want, got.Fault.Reason, "chunks of %d: %s", n, got.Fault.Detail)
+				assert.Equal(t, test.format, got.Format, "chunks of %d", n)
+				assert.Equal(t, test.want != "", got.Fault.Detail != "")
+				assert.Equal(t, test.want == "", got.Records > 0)
 			}
 		})
 	}
 }
 
 func TestContentOfAJSONContract(t *testing.T) {
-	_, fault := check(t, events, "a,b\n1,2\n", 3)
-	assert.Equal(t, contracts.ReasonUndecodable, fault.Reason)
-	format, fault := check(t, events, "{}\n", 3)
-	assert.Equal(t, Fault{}, fault)
-	assert.Equal(t, JSON, format)
+	assert.Equal(t, contracts.ReasonUndecodable, check(t, events, "a,b\n1,2\n", 3).Fault.Reason)
+	assert.Equal(t, Result{Format: JSON, Records: 1}, check(t, events, "{}\n", 3))
+}
+
+func TestRecordsAreCounted(t *testing.T) {
+	for content, want := range map[string]int{
+		"No,Text\n1,a\n\n\r\n2\n\"\n\n\",b\n,\n": 4,
+		"[{}, null, 7, [1, 2], \"a\"]":           5,
+		"{}\n\n null\r\n7":                       3,
+	} {
+		assert.Equal(t, want, check(t, orders, content, 5).Records, content)
+	}
 }
 
 // The check of quotes agrees with encoding/csv, whatever the chunks.

@@ -8,9 +8,6 @@ import (
 	"dataplatform/lambdas/internal/jsontext"
 )
 
-// maxRecord bounds one JSON record in bytes, and with it the memory of the check.
-const maxRecord = 1 << 20
-
 // jsonCheck accepts one JSON array, or NDJSON: one value a line. It cuts the stream at the commas of the array, or at the line
 // ends, by strings and nesting alone, and has every piece validated as a whole.
 type jsonCheck struct {
@@ -73,7 +70,7 @@ func (c *jsonCheck) step(x byte) {
 		return
 	}
 	if len(c.piece) >= maxRecord {
-		c.fault = Fault{contracts.ReasonEventTooLarge, fmt.Sprintf("record %d is longer than %d bytes", c.records+1, maxRecord)}
+		c.fault = tooLong(c.records + 1)
 		return
 	}
 	c.piece = append(c.piece, x)
