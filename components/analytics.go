@@ -28,8 +28,6 @@ type AnalyticsArgs struct {
 	Results *Layer
 	// ScanLimitBytes cuts off a query that reads more: at least 10,000,000. Required.
 	ScanLimitBytes int
-	// Retain keeps the workgroup when the stack is destroyed while people's saved queries are in it.
-	Retain bool
 	// PolicyName is the name of the policy that lets people query in the workgroup. It is fixed, because a permission set of IAM
 	// Identity Center can name a policy by nothing else. Required.
 	PolicyName string
@@ -86,8 +84,9 @@ func NewAnalytics(ctx *pulumi.Context, name string, args *AnalyticsArgs, opts ..
 	parent := pulumi.Parent(analytics)
 	prefix := ResultsPrefix + name + "/"
 	workgroup, err := athena.NewWorkgroup(ctx, name, &athena.WorkgroupArgs{
-		Description:  pulumi.String("Queries of " + name + " on the platform's tables"),
-		ForceDestroy: pulumi.Bool(!args.Retain),
+		Description: pulumi.String("Queries of " + name + " on the platform's tables"),
+		// Athena deletes no workgroup that ever ran a query unless told to, and a destroy would stop half way (Athena API, DeleteWorkGroup).
+		ForceDestroy: pulumi.Bool(true),
 		Configuration: &athena.WorkgroupConfigurationArgs{
 			EnforceWorkgroupConfiguration:   pulumi.Bool(true),
 			PublishCloudwatchMetricsEnabled: pulumi.Bool(true),

@@ -27,40 +27,36 @@ func analyticsArgs(layer *components.Layer) *components.AnalyticsArgs {
 	}
 }
 
-func runAnalytics(t *testing.T, retain bool) *pulumitest.Recorder {
+func runAnalytics(t *testing.T) *pulumitest.Recorder {
 	t.Helper()
 	return pulumitest.Run(t, func(ctx *pulumi.Context) error {
 		layer, err := newLayer(ctx, "artifacts", false, ageing)
 		if err != nil {
 			return err
 		}
-		args := analyticsArgs(layer)
-		args.Retain = retain
-		_, err = components.NewAnalytics(ctx, "analysts", args)
+		_, err = components.NewAnalytics(ctx, "analysts", analyticsArgs(layer))
 		return err
 	})
 }
 
 func TestWorkgroupCannotBeOverruled(t *testing.T) {
-	for _, retain := range []bool{true, false} {
-		rec := runAnalytics(t, retain)
-		rec.AssertNoOrphans(t)
-		workgroup := rec.One(t, workgroupToken, "analysts")
-		assert.Equal(t, !retain, workgroup.True("forceDestroy"))
-		assert.Equal(t, map[string]any{
-			"enforceWorkgroupConfiguration": true, "publishCloudwatchMetricsEnabled": true, "bytesScannedCutoffPerQuery": float64(100 << 30),
-			"engineVersion": map[string]any{"selectedEngineVersion": "Athena engine version 3"},
-			"resultConfiguration": map[string]any{
-				"outputLocation":          "s3://artifacts/athena-results/analysts/",
-				"encryptionConfiguration": map[string]any{"encryptionOption": "SSE_KMS", "kmsKeyArn": rawKeyARN},
-			},
-		}, workgroup.Value("configuration"))
-	}
+	rec := runAnalytics(t)
+	rec.AssertNoOrphans(t)
+	workgroup := rec.One(t, workgroupToken, "analysts")
+	assert.True(t, workgroup.True("forceDestroy"), "one with a history could not be deleted")
+	assert.Equal(t, map[string]any{
+		"enforceWorkgroupConfiguration": true, "publishCloudwatchMetricsEnabled": true, "bytesScannedCutoffPerQuery": float64(100 << 30),
+		"engineVersion": map[string]any{"selectedEngineVersion": "Athena engine version 3"},
+		"resultConfiguration": map[string]any{
+			"outputLocation":          "s3://artifacts/athena-results/analysts/",
+			"encryptionConfiguration": map[string]any{"encryptionOption": "SSE_KMS", "kmsKeyArn": rawKeyARN},
+		},
+	}, workgroup.Value("configuration"))
 }
 
 // TestReadersQueryInTheirWorkgroup: the policy is of this workgroup and its folder of results, and every reader has it.
 func TestReadersQueryInTheirWorkgroup(t *testing.T) {
-	rec := runAnalytics(t, false)
+	rec := runAnalytics(t)
 	policy := rec.One(t, managedToken, "analysts")
 	assert.Equal(t, "shop-analysts", policy.String(t, "name"))
 	got, err := policies.Parse(policy.String(t, "policy"))

@@ -92,10 +92,11 @@ func NewKey(ctx *pulumi.Context, name string, args *KeyArgs, opts ...pulumi.Reso
 	if err != nil {
 		return nil, fmt.Errorf("key %q: %w", name, err)
 	}
-	// The key's id makes the alias unique, also beside one that an earlier deployment left with its key.
+	// The key's id makes the alias unique, also beside one that an earlier deployment left with its key. Protected as the key is:
+	// whatever stays on AWS has to stay in the state, or the next deployment meets a name that is taken.
 	if _, err := kms.NewAlias(ctx, name+"-alias", &kms.AliasArgs{
 		Name: pulumi.Sprintf("alias/%s-%s", name, k.KeyId), TargetKeyId: k.KeyId,
-	}, parent, pulumi.RetainOnDelete(args.Retain)); err != nil {
+	}, parent, pulumi.Protect(args.Retain), pulumi.RetainOnDelete(args.Retain)); err != nil {
 		return nil, fmt.Errorf("key %q: alias: %w", name, err)
 	}
 	key.ARN = k.Arn

@@ -252,7 +252,9 @@ func TestKey(t *testing.T) {
 		document, err := policies.Parse(key.String(t, "policy"))
 		require.NoError(t, err)
 		assert.Empty(t, policies.Lint(document))
-		assert.Equal(t, "alias/raw-raw-key", rec.One(t, "aws:kms/alias:Alias", "raw-alias").String(t, "name"))
+		alias := rec.One(t, "aws:kms/alias:Alias", "raw-alias")
+		assert.Equal(t, "alias/raw-raw-key", alias.String(t, "name"))
+		assert.True(t, alias.Protect == retain && alias.RetainOnDelete == retain, "it stays where the key stays, and in the state")
 		assert.Equal(t, "arn:aws:kms:eu-west-1:123456789012:key/raw-key", rec.Observed(t, "key").String(t, "arn"))
 	}
 }

@@ -18,7 +18,7 @@ type TrailArgs struct {
 	Bucket *Layer
 	// Watched are the layers whose objects' reads, writes and deletions are recorded, each with who asked. Required.
 	Watched []*Layer
-	// Retain keeps the trail recording when the stack is destroyed, as its data is kept.
+	// Retain protects the trail and keeps it recording when the stack is destroyed, as its data is kept.
 	Retain bool
 }
 
@@ -69,7 +69,8 @@ func NewTrail(ctx *pulumi.Context, name string, args *TrailArgs, opts ...pulumi.
 				&cloudtrail.TrailAdvancedEventSelectorFieldSelectorArgs{Field: pulumi.String("resources.ARN"), StartsWiths: objects},
 			},
 		}},
-	}, pulumi.Parent(trail), pulumi.DependsOn(args.Bucket.Ready), pulumi.RetainOnDelete(args.Retain))
+	}, pulumi.Parent(trail), pulumi.DependsOn(args.Bucket.Ready),
+		pulumi.Protect(args.Retain), pulumi.RetainOnDelete(args.Retain)) // retained alone, it would leave the state and the next deployment meet its name
 	if err != nil {
 		return nil, fmt.Errorf("trail %q: %w", name, err)
 	}

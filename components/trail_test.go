@@ -43,8 +43,9 @@ func TestTrailRecordsTheObjectsOfItsLayers(t *testing.T) {
 		map[string]any{"field": "resources.type", "equals": []any{"AWS::S3::Object"}},
 		map[string]any{"field": "resources.ARN", "startsWiths": []any{"arn:aws:s3:::raw/"}},
 	}}}, trail.Value("advancedEventSelectors"))
-	assert.True(t, trail.RetainOnDelete, "what is kept stays watched")
-	assert.False(t, runTrail(t, false).One(t, "aws:cloudtrail/trail:Trail", "audit").RetainOnDelete)
+	assert.True(t, trail.RetainOnDelete && trail.Protect, "what is kept stays watched, and in the state: its name is taken")
+	disposable := runTrail(t, false).One(t, "aws:cloudtrail/trail:Trail", "audit")
+	assert.False(t, disposable.RetainOnDelete || disposable.Protect)
 	// CloudTrail tries the bucket when the trail is made.
 	assert.True(t, trail.WaitsFor(rec.One(t, policyToken, "audit-policy")))
 

@@ -71,7 +71,7 @@ func (d *deployment) newReaders(who *readers) error {
 		}
 	}
 	analytics, err := components.NewAnalytics(d.ctx, who.Name, &components.AnalyticsArgs{
-		Results: d.layers[layerArtifacts], ScanLimitBytes: d.settings.Analytics.ScanLimitBytes, Retain: d.retain(),
+		Results: d.layers[layerArtifacts], ScanLimitBytes: d.settings.Analytics.ScanLimitBytes,
 		PolicyName: d.settings.Prefix + "-" + who.Name, DataCatalogARN: d.arn("athena", "datacatalog/AwsDataCatalog"),
 		DatabaseARNs: databases, Readers: who.roles,
 	}, d.part("analytics"))
