@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"gopkg.in/yaml.v3"
 
 	"dataplatform/internal/artifacts"
@@ -97,8 +98,15 @@ func RecordSettings(root, stack string, settings map[string]any) (*pulumitest.Re
 		return nil, err
 	}
 	// As a preview: the lake's admins are the stack's to name, and nobody who runs this need be one.
-	return pulumitest.RunErr(platform.Deploy, pulumitest.WithStack(stack), pulumitest.WithPreview(),
+	return pulumitest.RunErr(platform.Deploy, pulumitest.WithStack(stack), pulumitest.WithPreview(), pulumitest.WithOutputs("awsx:ec2:Vpc", privateNetwork),
 		pulumitest.WithConfig(map[string]string{"dataplatform:settings": string(config)}))
+}
+
+// privateNetwork stands in for what awsx's plugin makes.
+func privateNetwork(resource.PropertyMap) (resource.PropertyMap, error) {
+	return resource.NewPropertyMapFromMap(map[string]any{
+		"vpcId": "vpc-1", "isolatedSubnetIds": []any{"subnet-a", "subnet-b", "subnet-c"}, "routeTables": []any{},
+	}), nil
 }
 
 func standIns(root, build string) error {

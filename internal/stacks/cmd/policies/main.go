@@ -1,5 +1,5 @@
-// Command policies prints every policy document that the project's stacks make, as one JSON array, for linters. Run it from the repository's
-// root.
+// Command policies prints every policy document that the project's stacks make, and one with everything on, as one JSON array, for linters. Run it
+// from the repository's root.
 package main
 
 import (
@@ -32,23 +32,19 @@ func main() {
 }
 
 func run(root string, out io.Writer) error {
-	names, err := stacks.Names(root)
+	recorded, err := stacks.RecordAll(root)
 	if err != nil {
 		return err
 	}
 	all := []held{}
-	for _, stack := range names {
-		rec, err := stacks.Record(root, stack)
-		if err != nil {
-			return err
-		}
-		for _, r := range rec.All() {
-			documents, err := guardrails.Documents(r)
+	for _, r := range recorded {
+		for _, resource := range r.Recorder.All() {
+			documents, err := guardrails.Documents(resource)
 			if err != nil {
-				return fmt.Errorf("stack %s: %w", stack, err)
+				return fmt.Errorf("stack %s: %w", r.Stack, err)
 			}
 			for _, property := range slices.Sorted(maps.Keys(documents)) {
-				all = append(all, held{Stack: stack, Type: r.Type, Name: r.Name, Property: property, Document: documents[property]})
+				all = append(all, held{Stack: r.Stack, Type: resource.Type, Name: resource.Name, Property: property, Document: documents[property]})
 			}
 		}
 	}

@@ -1,0 +1,28 @@
+// Every state machine that a stack deploys, as it is rendered, read by a validator of the Amazon States Language.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+
+import validate from 'asl-validator';
+
+const root = new URL('../../', import.meta.url);
+const machines = JSON.parse(execFileSync('go', ['run', './internal/stacks/cmd/machines'], { cwd: root, maxBuffer: 1 << 26 }));
+
+// The validator writes into what it is given.
+const problems = (definition) => validate(structuredClone(definition)).errors.map((error) => `${error['Error code']}: ${error.Message ?? JSON.stringify(error)}`);
+
+test('every stack has machines', () => {
+  const stacks = new Set(machines.map((machine) => machine.stack));
+  for (const stack of ['dev', 'local', 'prod', 'everything']) assert.ok(stacks.has(stack), stack);
+  assert.ok(machines.some((machine) => machine.name === 'recommendations'), 'recommendations');
+});
+
+for (const { stack, name, definition } of machines) {
+  test(`${stack} ${name}`, () => assert.deepEqual(problems(definition), []));
+}
+
+test('a name that is used inside a Map and outside is refused', () => {
+  const backfill = machines.find((machine) => machine.name.endsWith('-backfill')).definition;
+  const text = JSON.stringify(backfill).replaceAll('"ChunkDone"', '"Done"');
+  assert.match(problems(JSON.parse(text)).join('\n'), /DUPLICATE_STATE_NAMES/);
+});

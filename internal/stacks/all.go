@@ -1,0 +1,72 @@
+package stacks
+
+import (
+	"fmt"
+
+	"dataplatform/internal/pulumitest"
+)
+
+// Everything is the name of a stack that the project does not have: dev with all on that is off by default.
+const Everything = "everything"
+
+// Recorded is what a stack registers.
+type Recorded struct {
+	Stack    string
+	Recorder *pulumitest.Recorder
+}
+
+// RecordAll records the project's stacks and Everything.
+func RecordAll(root string) ([]Recorded, error) {
+	names, err := Names(root)
+	if err != nil {
+		return nil, err
+	}
+	var all []Recorded
+	for _, name := range names {
+		rec, err := Record(root, name)
+		if err != nil {
+			return nil, fmt.Errorf("stack %s: %w", name, err)
+		}
+		all = append(all, Recorded{name, rec})
+	}
+	settings, err := EverythingOn(root)
+	if err != nil {
+		return nil, err
+	}
+	rec, err := RecordSettings(root, Everything, settings)
+	if err != nil {
+		return nil, fmt.Errorf("stack %s: %w", Everything, err)
+	}
+	return append(all, Recorded{Everything, rec}), nil
+}
+
+// EverythingOn are dev's settings with all on that is off by default, and somebody of every kind who may look.
+func EverythingOn(root string) (map[string]any, error) {
+	settings, err := Object(root, "dev")
+	if err != nil {
+		return nil, err
+	}
+	role := func(name string) []any { return []any{"arn:aws:iam::" + pulumitest.Account + ":role/" + name} }
+	const group = "arn:aws:quicksight:" + pulumitest.Region + ":" + pulumitest.Account + ":group/default/analysts"
+	for key, value := range map[string]any{
+		"prefix":          "shop_" + Everything,
+		"recommendations": map[string]any{"enabled": true, "featureGroup": true},
+		"analytics": map[string]any{
+			"quickSight": map[string]any{"enabled": true, "viewers": []any{group}},
+			"redshift":   map[string]any{"enabled": true},
+		},
+		"catalog": map[string]any{"encrypted": true},
+		"cost":    map[string]any{"monthlyUsd": 400, "anomalyUsd": 100, "allocationTags": true},
+		"lineage": map[string]any{"endpoint": "https://marquez.example.com/api/v1/lineage"},
+		"alarms":  map[string]any{"emails": []any{"data-team@example.com"}},
+		"landing": map[string]any{"producers": role("shop")},
+		"assets":  map[string]any{"sources": role("shop")},
+		"governance": map[string]any{
+			"enabled": true, "admins": role("deployer"), "engineers": role("engineer"), "dataScientists": role("data-scientist"), "analysts": role("analyst"),
+			"countryAnalysts": []any{map[string]any{"role": role("analyst-fr")[0], "countries": []any{"FR", "DE"}}},
+		},
+	} {
+		settings[key] = value
+	}
+	return settings, nil
+}

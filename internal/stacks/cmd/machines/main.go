@@ -1,0 +1,46 @@
+// Command machines prints every state machine that the project's stacks deploy, and one with everything on, as one JSON array, for
+// validators. Run it from the repository's root.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"dataplatform/internal/stacks"
+)
+
+const machineToken = "aws:sfn/stateMachine:StateMachine"
+
+// deployed is a definition and the machine that runs it.
+type deployed struct {
+	Stack      string          `json:"stack"`
+	Name       string          `json:"name"`
+	Definition json.RawMessage `json:"definition"`
+}
+
+func main() {
+	if err := run(".", os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "machines:", err)
+		os.Exit(1)
+	}
+}
+
+func run(root string, out io.Writer) error {
+	recorded, err := stacks.RecordAll(root)
+	if err != nil {
+		return err
+	}
+	all := []deployed{}
+	for _, r := range recorded {
+		for _, machine := range r.Recorder.OfType(machineToken) {
+			definition, ok := machine.Value("definition").(string)
+			if !ok {
+				return fmt.Errorf("stack %s: %s has no definition", r.Stack, machine.Name)
+			}
+			all = append(all, deployed{Stack: r.Stack, Name: machine.Name, Definition: json.RawMessage(definition)})
+		}
+	}
+	return json.NewEncoder(out).Encode(all)
+}
