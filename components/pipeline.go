@@ -3,7 +3,6 @@ package components
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sfn"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -103,7 +102,7 @@ func NewPipeline(ctx *pulumi.Context, name string, args *PipelineArgs, opts ...p
 	if err != nil {
 		return nil, fmt.Errorf("pipeline %q: %w", name, err)
 	}
-	group, err := cloudwatch.NewLogGroup(ctx, name+"-log", &cloudwatch.LogGroupArgs{RetentionInDays: pulumi.Int(args.LogRetentionDays), KmsKeyId: args.LogKeyARN}, parent)
+	group, err := newMachineLog(ctx, name, args.LogRetentionDays, args.LogKeyARN, parent)
 	if err != nil {
 		return nil, fmt.Errorf("pipeline %q: log group: %w", name, err)
 	}

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sfn"
@@ -208,7 +207,7 @@ func (r *Recommendations) newMachine(ctx *pulumi.Context, name string, args *Rec
 	if err != nil {
 		return nil, err
 	}
-	group, err := cloudwatch.NewLogGroup(ctx, name+"-log", &cloudwatch.LogGroupArgs{RetentionInDays: pulumi.Int(args.Build.LogRetentionDays), KmsKeyId: args.Build.LogKeyARN}, parent)
+	group, err := newMachineLog(ctx, name, args.Build.LogRetentionDays, args.Build.LogKeyARN, parent)
 	if err != nil {
 		return nil, fmt.Errorf("log group: %w", err)
 	}

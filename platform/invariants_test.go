@@ -284,6 +284,7 @@ func checkMachines(t *testing.T, rec *pulumitest.Recorder) {
 			rec.One(t, jobToken, match[1])
 		}
 		assert.True(t, machine.True("tracingConfiguration.enabled"), machine.Name)
+		assert.Contains(t, machine.String(t, "loggingConfiguration.logDestination"), ":log-group:/aws/vendedlogs/states/", "%s: every other name fills the account's policy for log delivery", machine.Name)
 	}
 }
 

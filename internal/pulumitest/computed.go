@@ -26,7 +26,7 @@ func computed(args pulumi.MockResourceArgs) resource.PropertyMap {
 		return otherwise
 	}
 	module, kind := splitToken(args.TypeToken)
-	name := text("name", args.Name)
+	name := text("name", text("namePrefix", "")+args.Name)
 	regional := func(service, tail string) string {
 		return "arn:" + Partition + ":" + service + ":" + Region + ":" + Account + ":" + tail
 	}

@@ -83,6 +83,7 @@ type Account struct {
 	Quotas     servicequotas.ListServiceQuotasAPIClient
 	QuickSight Subscriptions
 	Payers     Payers
+	Logs       LogPolicies
 }
 
 // Check holds the account against the needs of a stack. Without access nothing else can be looked at.
@@ -106,6 +107,7 @@ func (a *Account) Check(ctx context.Context, needs Needs) Report {
 	report = append(report, a.lake(ctx, needs, caller)...)
 	report = append(report, a.encryption(ctx, needs, own)...)
 	report = append(report, a.quotas(ctx, needs)...)
+	report = append(report, a.logDelivery(ctx, needs))
 	if needs.QuickSight {
 		report = append(report, a.quickSight(ctx, where.AccountID))
 	}

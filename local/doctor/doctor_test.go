@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -47,6 +48,8 @@ type world struct {
 	status     string
 	edition    string
 	payer      string // "" for the account itself
+	// logPolicies are resource policies of CloudWatch Logs by name.
+	logPolicies map[string]string
 }
 
 func (w *world) GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error) {
@@ -146,8 +149,19 @@ func (w *world) Payer(_ context.Context, account string) (string, error) {
 	return w.payer, nil
 }
 
+func (w *world) LogPolicies(context.Context) (map[string]string, error) { return w.logPolicies, nil }
+
+// named are n policies of other names than the one for log delivery.
+func named(n int) map[string]string {
+	policies := map[string]string{}
+	for i := range n {
+		policies[string(rune('a'+i))] = "{}"
+	}
+	return policies
+}
+
 func (w *world) account() *Account {
-	return &Account{Caller: w, Lake: w, Catalog: w, Buckets: w, Streams: w, Functions: w, Dashboards: w, Quotas: w, QuickSight: w, Payers: w}
+	return &Account{Caller: w, Lake: w, Catalog: w, Buckets: w, Streams: w, Functions: w, Dashboards: w, Quotas: w, QuickSight: w, Payers: w, Logs: w}
 }
 
 const deployer = "arn:aws:sts::123456789012:assumed-role/deployer/ci"
@@ -176,29 +190,36 @@ func TestAccount(t *testing.T) {
 		// want are "STATE name: part of what is found"; all other checks are ok.
 		want []string
 	}{
-		"a fresh account":                    {},
-		"deployed already":                   {world: func(w *world) { w.databases["shop_raw"], w.dashboards, w.catalogKey = own, []string{"shop"}, "key" }},
-		"somebody else's database":           {world: func(w *world) { w.databases["shop_raw"] = map[string]string{"stack": "prod"} }, want: []string{"FAIL database: shop_raw exists"}},
-		"another stack's database":           {world: func(w *world) { w.databases["shop_raw"] = map[string]string{"project": "dataplatform", "stack": "dev"} }, want: []string{"FAIL database: shop_raw exists"}},
-		"somebody else's dashboard":          {world: func(w *world) { w.dashboards = []string{"shop"} }, want: []string{"warn dashboard: would be overwritten"}},
-		"a dashboard with a longer name":     {world: func(w *world) { w.dashboards = []string{"shop2"} }},
-		"a bucket name that is taken":        {needs: func(n *Needs) { n.Buckets = []string{"taken"} }, want: []string{"FAIL bucket: taken is taken"}},
-		"a bucket name that is free":         {needs: func(n *Needs) { n.Buckets = []string{"free"} }},
-		"no access":                          {world: func(w *world) { w.refused = errors.New("ExpiredToken") }, want: []string{"FAIL account and region: no access to eu-west-1: ExpiredToken"}},
-		"the root user":                      {world: func(w *world) { w.caller = "arn:aws:iam::123456789012:root" }, want: []string{"warn who deploys: root user"}},
-		"an admin who would lose":            {world: func(w *world) { w.admins = []string{"arn:aws:iam::123456789012:role/lead"} }, want: []string{"FAIL Lake Formation: role/lead is admin and would not be"}},
-		"not governed":                       {world: func(w *world) { w.admins = []string{"arn:aws:iam::123456789012:role/lead"} }, needs: func(n *Needs) { n.Lake = nil }},
-		"a catalog that others encrypt":      {world: func(w *world) { w.catalogKey = "key" }, want: []string{"warn catalog encryption: encrypted with key already"}},
-		"an encrypted catalog left alone":    {world: func(w *world) { w.catalogKey = "key" }, needs: func(n *Needs) { n.EncryptsCatalog = false }},
-		"no shards left":                     {world: func(w *world) { w.shards = 199 }, needs: func(n *Needs) { n.Shards = 2 }, want: []string{"FAIL quota of Kinesis: 199 of 200"}},
-		"just enough shards":                 {world: func(w *world) { w.shards = 198 }, needs: func(n *Needs) { n.Shards = 2 }},
-		"a new account's functions":          {world: func(w *world) { w.free = 10 }, want: []string{"warn quota of Lambda: 10 of 1000"}},
-		"too few DPU":                        {needs: func(n *Needs) { n.DPUs = 1001 }, want: []string{"FAIL quota of Glue DPU: 1000, the stack may need 1001"}},
-		"too few job runs":                   {needs: func(n *Needs) { n.JobRuns = 201 }, want: []string{"FAIL quota of Glue job runs: 200"}},
-		"a quota that is not named":          {world: func(w *world) { delete(w.quotas["glue"], "Max task DPUs per account") }, want: []string{"warn quota of Glue DPU: does not say it"}},
-		"quotas that cannot be read":         {world: func(w *world) { w.quotas = nil }, want: []string{"warn quota of S3: cannot be read", "warn quota of Glue: cannot be read: NoSuchResource"}},
-		"too many buckets":                   {world: func(w *world) { w.buckets = 94 }, want: []string{"FAIL quota of S3: 94 of 100"}},
-		"just enough buckets":                {world: func(w *world) { w.buckets = 93 }},
+		"a fresh account":                   {},
+		"deployed already":                  {world: func(w *world) { w.databases["shop_raw"], w.dashboards, w.catalogKey = own, []string{"shop"}, "key" }},
+		"somebody else's database":          {world: func(w *world) { w.databases["shop_raw"] = map[string]string{"stack": "prod"} }, want: []string{"FAIL database: shop_raw exists"}},
+		"another stack's database":          {world: func(w *world) { w.databases["shop_raw"] = map[string]string{"project": "dataplatform", "stack": "dev"} }, want: []string{"FAIL database: shop_raw exists"}},
+		"somebody else's dashboard":         {world: func(w *world) { w.dashboards = []string{"shop"} }, want: []string{"warn dashboard: would be overwritten"}},
+		"a dashboard with a longer name":    {world: func(w *world) { w.dashboards = []string{"shop2"} }},
+		"a bucket name that is taken":       {needs: func(n *Needs) { n.Buckets = []string{"taken"} }, want: []string{"FAIL bucket: taken is taken"}},
+		"a bucket name that is free":        {needs: func(n *Needs) { n.Buckets = []string{"free"} }},
+		"no access":                         {world: func(w *world) { w.refused = errors.New("ExpiredToken") }, want: []string{"FAIL account and region: no access to eu-west-1: ExpiredToken"}},
+		"the root user":                     {world: func(w *world) { w.caller = "arn:aws:iam::123456789012:root" }, want: []string{"warn who deploys: root user"}},
+		"an admin who would lose":           {world: func(w *world) { w.admins = []string{"arn:aws:iam::123456789012:role/lead"} }, want: []string{"FAIL Lake Formation: role/lead is admin and would not be"}},
+		"not governed":                      {world: func(w *world) { w.admins = []string{"arn:aws:iam::123456789012:role/lead"} }, needs: func(n *Needs) { n.Lake = nil }},
+		"a catalog that others encrypt":     {world: func(w *world) { w.catalogKey = "key" }, want: []string{"warn catalog encryption: encrypted with key already"}},
+		"an encrypted catalog left alone":   {world: func(w *world) { w.catalogKey = "key" }, needs: func(n *Needs) { n.EncryptsCatalog = false }},
+		"no shards left":                    {world: func(w *world) { w.shards = 199 }, needs: func(n *Needs) { n.Shards = 2 }, want: []string{"FAIL quota of Kinesis: 199 of 200"}},
+		"just enough shards":                {world: func(w *world) { w.shards = 198 }, needs: func(n *Needs) { n.Shards = 2 }},
+		"a new account's functions":         {world: func(w *world) { w.free = 10 }, want: []string{"warn quota of Lambda: 10 of 1000"}},
+		"too few DPU":                       {needs: func(n *Needs) { n.DPUs = 1001 }, want: []string{"FAIL quota of Glue DPU: 1000, the stack may need 1001"}},
+		"too few job runs":                  {needs: func(n *Needs) { n.JobRuns = 201 }, want: []string{"FAIL quota of Glue job runs: 200"}},
+		"a quota that is not named":         {world: func(w *world) { delete(w.quotas["glue"], "Max task DPUs per account") }, want: []string{"warn quota of Glue DPU: does not say it"}},
+		"quotas that cannot be read":        {world: func(w *world) { w.quotas = nil }, want: []string{"warn quota of S3: cannot be read", "warn quota of Glue: cannot be read: NoSuchResource"}},
+		"too many buckets":                  {world: func(w *world) { w.buckets = 94 }, want: []string{"FAIL quota of S3: 94 of 100"}},
+		"just enough buckets":               {world: func(w *world) { w.buckets = 93 }},
+		"all policies for logs taken":       {world: func(w *world) { w.logPolicies = named(10) }, want: []string{"FAIL log delivery: 10 of 10 resource policies exist and none is AWSLogDeliveryWrite20150319"}},
+		"one policy for logs left":          {world: func(w *world) { w.logPolicies = named(9) }},
+		"a full policy for log delivery":    {world: func(w *world) { w.logPolicies = map[string]string{deliveryPolicy: strings.Repeat("x", 5100)} }, want: []string{"FAIL log delivery: 5100 of 5120 characters"}},
+		"a filling policy for log delivery": {world: func(w *world) { w.logPolicies = map[string]string{deliveryPolicy: strings.Repeat("x", 4000)} }, want: []string{"warn log delivery: 4000 of 5120"}},
+		"a full policy that admits all": {world: func(w *world) {
+			w.logPolicies = map[string]string{deliveryPolicy: strings.Repeat("x", 5100) + vendedGroups}
+		}},
 		"no QuickSight":                      {world: func(w *world) { w.status = "UNSUBSCRIBED" }, want: []string{"FAIL QuickSight: UNSUBSCRIBED"}},
 		"QuickSight of the wrong edition":    {world: func(w *world) { w.edition = "STANDARD" }, want: []string{"FAIL QuickSight: STANDARD"}},
 		"another account's bill":             {world: func(w *world) { w.payer = "999999999999" }, want: []string{"FAIL cost anomalies: paid by 999999999999"}},
@@ -322,6 +343,31 @@ func TestQuickSightAsksSigned(t *testing.T) {
 	assert.Equal(t, "ACCOUNT_CREATED ENTERPRISE", status+" "+edition)
 	server.Config.Handler = http.NotFoundHandler()
 	_, _, err = ask.Subscription(t.Context(), "123456789012")
+	assert.ErrorContains(t, err, "404")
+}
+
+func TestLogPoliciesAreReadToTheLastPage(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.Contains(t, r.Header.Get("Authorization"), "/eu-west-1/logs/aws4_request")
+		assert.Equal(t, "Logs_20140328.DescribeResourcePolicies", r.Header.Get("X-Amz-Target"))
+		body, err := io.ReadAll(r.Body)
+		assert.NoError(t, err)
+		if string(body) == "{}" {
+			_, _ = w.Write([]byte(`{"resourcePolicies":[{"policyName":"a","policyDocument":"{1}"}],"nextToken":"more"}`))
+			return
+		}
+		assert.JSONEq(t, `{"nextToken":"more"}`, string(body))
+		_, _ = w.Write([]byte(`{"resourcePolicies":[{"policyName":"b","policyDocument":"{2}"}]}`))
+	}))
+	defer server.Close()
+	logs := CloudWatchLogs{Client: server.Client(), Config: aws.Config{
+		Region: "eu-west-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+	}}
+	got, err := logs.LogPolicies(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{"a": "{1}", "b": "{2}"}, got)
+	server.Config.Handler = http.NotFoundHandler()
+	_, err = logs.LogPolicies(t.Context())
 	assert.ErrorContains(t, err, "404")
 }
 

@@ -25,6 +25,8 @@ type Needs struct {
 	Shards int
 	// JobRuns are as many as may run at once, DPUs what they take together.
 	JobRuns, DPUs int
+	// Machines are the state machines, each with a log.
+	Machines int
 	// EncryptsCatalog replaces the account's setting.
 	EncryptsCatalog bool
 	QuickSight      bool
@@ -51,7 +53,6 @@ func Of(root, stack string) (Needs, error) {
 		wanted := platform.WantedAdmins(settings.Governance)
 		needs.Lake = &wanted
 	}
-	machines := 0
 	for _, r := range rec.All() {
 		named := func(into *[]string, key string) {
 			if name, ok := r.Value(key).(string); ok {
@@ -69,13 +70,13 @@ func Of(root, stack string) (Needs, error) {
 		case "aws:cloudwatch/dashboard:Dashboard":
 			named(&needs.Dashboards, "dashboardName")
 		case "aws:sfn/stateMachine:StateMachine":
-			machines++
+			needs.Machines++
 		case "aws:glue/job:Job":
 			needs.DPUs = max(needs.DPUs, dpus(r))
 		}
 	}
 	// Every pipeline has an hourly and a backfill machine. All hours may run at once, and beside them one backfill and the daily job.
-	needs.JobRuns = machines/2 + settings.Pipelines.BackfillConcurrency + 1
+	needs.JobRuns = needs.Machines/2 + settings.Pipelines.BackfillConcurrency + 1
 	needs.DPUs *= needs.JobRuns
 	for _, names := range [][]string{needs.Databases, needs.Registries, needs.Dashboards, needs.Buckets} {
 		slices.Sort(names)
