@@ -120,7 +120,7 @@ func NewAssets(ctx *pulumi.Context, name string, args *AssetsArgs, opts ...pulum
 		EventSourceArn: queue.Arn, FunctionName: a.Function.ARN, BatchSize: pulumi.Int(assetBatchSize),
 		FunctionResponseTypes: pulumi.ToStringArray([]string{"ReportBatchItemFailures"}),
 		ScalingConfig:         &lambda.EventSourceMappingScalingConfigArgs{MaximumConcurrency: pulumi.Int(assetConcurrency)},
-	}, parent, pulumi.DependsOn(slices.Concat(a.Function.Ready, args.Raw.Ready, args.Processed.Ready))); err != nil {
+	}, parent, pulumi.DependsOn(slices.Concat(args.Raw.Ready, args.Processed.Ready))); err != nil {
 		return nil, fmt.Errorf("assets %q: mapping: %w", name, err)
 	}
 	if a.SourceRoleARN, err = newAssetSource(ctx, name+"-source", args, parent); err != nil {

@@ -55,7 +55,7 @@ func TestAssets(t *testing.T) {
 	}, function.Value("environment.variables"))
 	mapping := rec.One(t, mappingToken, "assets-mapping")
 	assert.Equal(t, []any{"ReportBatchItemFailures"}, mapping.Value("functionResponseTypes"))
-	assert.True(t, mapping.WaitsFor(rec.One(t, groupToken, "assets-function-log")))
+	assert.True(t, mapping.WaitsFor(rec.One(t, functionToken, "assets-function")))
 	rec.One(t, alarmToken, "assets-dead-letters-depth")
 	assert.Equal(t, 900.0, rec.One(t, alarmToken, "assets-queue-age").Number(t, "threshold"))
 	trust, err := policies.Parse(rec.One(t, "aws:iam/role:Role", "assets-source").String(t, "assumeRolePolicy"))

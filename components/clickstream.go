@@ -137,7 +137,7 @@ func NewClickstream(ctx *pulumi.Context, name string, args *ClickstreamArgs, opt
 			OnFailure: &lambda.EventSourceMappingDestinationConfigOnFailureArgs{DestinationArn: args.Raw.BucketARN},
 		},
 		MetricsConfig: &lambda.EventSourceMappingMetricsConfigArgs{Metrics: pulumi.ToStringArray([]string{"EventCount"})},
-	}, parent, pulumi.DependsOn(slices.Concat(c.Function.Ready, args.Raw.Ready, args.Processed.Ready)))
+	}, parent, pulumi.DependsOn(slices.Concat(args.Raw.Ready, args.Processed.Ready)))
 	if err != nil {
 		return nil, fmt.Errorf("clickstream %q: mapping: %w", name, err)
 	}

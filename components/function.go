@@ -68,7 +68,7 @@ func (args *FunctionArgs) validate() error {
 	return c.err()
 }
 
-// Function is a Lambda function with its role, its log group, its alarms and its dashboard row.
+// Function is a Lambda function with its role, its log group, its alarms and its dashboard row. Whoever refers to it waits for its rights too.
 type Function struct {
 	pulumi.ResourceState
 	ARN     pulumi.StringOutput `pulumi:"arn"`
@@ -76,8 +76,6 @@ type Function struct {
 	RoleARN pulumi.StringOutput `pulumi:"roleArn"`
 	// Rows are the function's part of the dashboard.
 	Rows []Row
-	// Ready are what has to exist before the function is called: its permissions and its log group.
-	Ready []pulumi.Resource
 }
 
 // NewFunction registers a Function named name.
@@ -100,6 +98,18 @@ func NewFunction(ctx *pulumi.Context, name string, args *FunctionArgs, opts ...p
 	if err != nil {
 		return nil, fmt.Errorf("function %q: role: %w", name, err)
 	}
+	// The group is not called after the function, as it is by default: its rights name the group, and are checked when the function is made
+	// (AWS Lambda Developer Guide, "Lambda execution role": tracing). The role may not create groups, so that none is made without retention.
+	group, err := cloudwatch.NewLogGroup(ctx, name+"-log", &cloudwatch.LogGroupArgs{
+		RetentionInDays: pulumi.Int(args.LogRetentionDays), KmsKeyId: args.LogKeyARN,
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("function %q: log group: %w", name, err)
+	}
+	grants, err := f.newGrants(ctx, name, args, role, group)
+	if err != nil {
+		return nil, err
+	}
 	fn, err := lambda.NewFunction(ctx, name, &lambda.FunctionArgs{
 		Description:   pulumi.String(args.Description),
 		Runtime:       pulumi.String("provided.al2023"),
@@ -110,30 +120,20 @@ func NewFunction(ctx *pulumi.Context, name string, args *FunctionArgs, opts ...p
 		Timeout:       pulumi.Int(args.TimeoutSeconds),
 		Environment:   &lambda.FunctionEnvironmentArgs{Variables: args.Environment},
 		TracingConfig: &lambda.FunctionTracingConfigArgs{Mode: pulumi.String("Active")},
+		LoggingConfig: &lambda.FunctionLoggingConfigArgs{LogFormat: pulumi.String("Text"), LogGroup: group.Name},
 		Role:          role.Arn,
-	}, parent)
+	}, after([]pulumi.ResourceOption{parent}, grants)...)
 	if err != nil {
 		return nil, fmt.Errorf("function %q: %w", name, err)
-	}
-	// The role may not create log groups, so that none is ever made without retention.
-	group, err := cloudwatch.NewLogGroup(ctx, name+"-log", &cloudwatch.LogGroupArgs{
-		Name: pulumi.Sprintf("/aws/lambda/%s", fn.Name), RetentionInDays: pulumi.Int(args.LogRetentionDays), KmsKeyId: args.LogKeyARN,
-	}, parent)
-	if err != nil {
-		return nil, fmt.Errorf("function %q: log group: %w", name, err)
 	}
 	if err := newLogQuery(ctx, name, fn.Name, functionErrors, []pulumi.StringInput{group.Name}, parent); err != nil {
 		return nil, fmt.Errorf("function %q: %w", name, err)
-	}
-	grants, err := f.newGrants(ctx, name, args, role, group)
-	if err != nil {
-		return nil, err
 	}
 	if err := newFunctionAlarms(ctx, name, args, fn.Name, parent); err != nil {
 		return nil, fmt.Errorf("function %q: %w", name, err)
 	}
 	f.ARN, f.Name, f.RoleARN = fn.Arn, fn.Name, role.Arn
-	f.Rows, f.Ready = functionRows(name, fn.Name), []pulumi.Resource{grants, group}
+	f.Rows = functionRows(name, fn.Name)
 	return f, ctx.RegisterResourceOutputs(f, pulumi.Map{"arn": f.ARN, "name": f.Name, "roleArn": f.RoleARN})
 }
 

@@ -218,7 +218,7 @@ func (g *governor) closeDefaults(revoke *Function) error {
 func (g *governor) invoke(name string, revoke *Function, input pulumi.StringInput, triggers pulumi.StringMap) error {
 	invocation, err := lambda.NewInvocation(g.ctx, name, &lambda.InvocationArgs{
 		FunctionName: revoke.Name, Input: input, Triggers: triggers,
-	}, after(g.options(), revoke.Ready...)...)
+	}, g.options()...)
 	if err == nil {
 		g.next(invocation)
 	}

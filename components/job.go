@@ -69,7 +69,7 @@ func (args *JobArgs) validate() error {
 	return c.err()
 }
 
-// Job is a Glue job with its role, the rule that tells of failed runs, and its dashboard row.
+// Job is a Glue job with its role, the rule that tells of failed runs, and its dashboard row. Whoever refers to it waits for its rights too.
 type Job struct {
 	pulumi.ResourceState
 	Name    pulumi.StringOutput `pulumi:"name"`
@@ -77,8 +77,6 @@ type Job struct {
 	RoleARN pulumi.StringOutput `pulumi:"roleArn"`
 	// Rows are the job's part of the dashboard.
 	Rows []Row
-	// Ready are what has to exist before the job runs: its permissions.
-	Ready []pulumi.Resource
 }
 
 // NewJob registers a Job named name.
@@ -116,7 +114,7 @@ func NewJob(ctx *pulumi.Context, name string, args *JobArgs, opts ...pulumi.Reso
 			Name: pulumi.String("glueetl"), PythonVersion: pulumi.String("3"), ScriptLocation: args.Runtime.ScriptURIs[args.Script],
 		},
 		DefaultArguments: args.defaultArguments(),
-	}, parent)
+	}, after([]pulumi.ResourceOption{parent}, grants)...)
 	if err != nil {
 		return nil, fmt.Errorf("job %q: %w", name, err)
 	}
@@ -138,7 +136,7 @@ func NewJob(ctx *pulumi.Context, name string, args *JobArgs, opts ...pulumi.Reso
 		return nil, fmt.Errorf("job %q: %w", name, err)
 	}
 	j.Name, j.ARN, j.RoleARN = job.Name, job.Arn, role.Arn
-	j.Rows, j.Ready = args.rows(name, job.Name), []pulumi.Resource{grants}
+	j.Rows = args.rows(name, job.Name)
 	return j, ctx.RegisterResourceOutputs(j, pulumi.Map{"name": j.Name, "arn": j.ARN, "roleArn": j.RoleARN})
 }
 

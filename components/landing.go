@@ -2,7 +2,6 @@ package components
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -110,7 +109,7 @@ func NewLanding(ctx *pulumi.Context, name string, args *LandingArgs, opts ...pul
 		EventSourceArn: queue.Arn, FunctionName: l.Function.ARN, BatchSize: pulumi.Int(landingBatchSize),
 		FunctionResponseTypes: pulumi.ToStringArray([]string{"ReportBatchItemFailures"}),
 		ScalingConfig:         &lambda.EventSourceMappingScalingConfigArgs{MaximumConcurrency: pulumi.Int(landingConcurrency)},
-	}, parent, pulumi.DependsOn(slices.Concat(l.Function.Ready, args.Raw.Ready))); err != nil {
+	}, parent, pulumi.DependsOn(args.Raw.Ready)); err != nil {
 		return nil, fmt.Errorf("landing %q: mapping: %w", name, err)
 	}
 	if l.ProducerRoleARN, err = newProducerRole(ctx, name+"-producer", args, parent); err != nil {

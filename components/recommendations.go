@@ -147,16 +147,16 @@ func NewRecommendations(ctx *pulumi.Context, name string, args *RecommendationsA
 	if err != nil {
 		return fail(fmt.Errorf("source: %w", err))
 	}
-	execution, executes, err := newRole(ctx, name+"-execution", "SageMaker's jobs and endpoints of "+name, policies.TrustService(policies.SageMaker, args.AccountID,
+	execution, err := newRole(ctx, name+"-execution", "SageMaker's jobs and endpoints of "+name, policies.TrustService(policies.SageMaker, args.AccountID,
 		"arn:"+args.Partition+":sagemaker:"+args.Region+":"+args.AccountID+":*"), args.refs(nil), args.document(policies.RecommendationsExecution), parent)
 	if err != nil {
 		return fail(err)
 	}
-	function, err := args.newFunction(ctx, name, source, execution.Arn, parent)
+	function, err := args.newFunction(ctx, name, source, execution, parent)
 	if err != nil {
 		return fail(err)
 	}
-	schedule, err := r.newMachine(ctx, name, args, source, execution.Arn, function)
+	schedule, err := r.newMachine(ctx, name, args, source, execution, function)
 	if err != nil {
 		return fail(err)
 	}
@@ -169,7 +169,7 @@ func NewRecommendations(ctx *pulumi.Context, name string, args *RecommendationsA
 	// Nothing is invoked but when it goes: then the function removes what runs have made.
 	if _, err := lambda.NewInvocation(ctx, name, &lambda.InvocationArgs{
 		FunctionName: function.Name, Input: pulumi.String(`{"action":"remove"}`), LifecycleScope: pulumi.String("CRUD"),
-	}, parent, pulumi.DependsOn(append(slices.Clone(function.Ready), executes))); err != nil {
+	}, parent); err != nil {
 		return fail(fmt.Errorf("removal: %w", err))
 	}
 	r.ScheduleName = schedule.Name
@@ -202,7 +202,7 @@ func (args *RecommendationsArgs) newFunction(ctx *pulumi.Context, name string, s
 // newMachine makes the machine with its role, log, alarm and schedule.
 func (r *Recommendations) newMachine(ctx *pulumi.Context, name string, args *RecommendationsArgs, source, role pulumi.StringInput, function *Function) (*weeklySchedule, error) {
 	parent := pulumi.Parent(r)
-	machineRole, grants, err := newRole(ctx, name+"-machine", "State machine of "+name, policies.TrustService(policies.States, args.AccountID),
+	machineRole, err := newRole(ctx, name+"-machine", "State machine of "+name, policies.TrustService(policies.States, args.AccountID),
 		args.refs(pulumi.StringMap{"role": role, "function": function.ARN}), args.document(policies.RecommendationsMachine), parent)
 	if err != nil {
 		return nil, err
@@ -215,12 +215,12 @@ func (r *Recommendations) newMachine(ctx *pulumi.Context, name string, args *Rec
 		return nil, err
 	}
 	machine, err := sfn.NewStateMachine(ctx, name, &sfn.StateMachineArgs{
-		Type: pulumi.String("STANDARD"), RoleArn: machineRole.Arn, Definition: args.definition(source, role, function.ARN),
+		Type: pulumi.String("STANDARD"), RoleArn: machineRole, Definition: args.definition(source, role, function.ARN),
 		LoggingConfiguration: &sfn.StateMachineLoggingConfigurationArgs{
 			Level: pulumi.String("ERROR"), IncludeExecutionData: pulumi.Bool(true), LogDestination: pulumi.Sprintf("%s:*", group.Arn),
 		},
 		TracingConfiguration: &sfn.StateMachineTracingConfigurationArgs{Enabled: pulumi.Bool(true)},
-	}, parent, pulumi.DependsOn([]pulumi.Resource{grants}))
+	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("machine: %w", err)
 	}
@@ -297,15 +297,15 @@ func (args *RecommendationsArgs) document(build func(policies.RecommendationsRef
 	return func(ref map[string]string) policies.Document { return build(args.resolved(ref)) }
 }
 
-// newRole makes a role and its one document.
-func newRole(ctx *pulumi.Context, name, description string, trust policies.Document, refs pulumi.StringMap, grants func(map[string]string) policies.Document, parent pulumi.ResourceOption) (*iam.Role, *iam.RolePolicy, error) {
+// newRole makes a role and its one document. The role's ARN is known when it has its rights, so that whatever acts with it waits for them.
+func newRole(ctx *pulumi.Context, name, description string, trust policies.Document, refs pulumi.StringMap, grants func(map[string]string) policies.Document, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
 	role, err := iam.NewRole(ctx, name+"-role", &iam.RoleArgs{Description: pulumi.String(description), AssumeRolePolicy: pulumi.String(trust.JSON())}, parent)
 	if err != nil {
-		return nil, nil, fmt.Errorf("role %q: %w", name, err)
+		return pulumi.StringOutput{}, fmt.Errorf("role %q: %w", name, err)
 	}
 	policy, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{Role: role.Name, Policy: policies.Render(refs, grants)}, parent)
 	if err != nil {
-		return nil, nil, fmt.Errorf("grants of %q: %w", name, err)
+		return pulumi.StringOutput{}, fmt.Errorf("grants of %q: %w", name, err)
 	}
-	return role, policy, nil
+	return pulumi.All(role.Arn, policy.ID()).ApplyT(func(known []any) string { return known[0].(string) }).(pulumi.StringOutput), nil
 }

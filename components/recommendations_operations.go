@@ -56,7 +56,7 @@ func newWeekly(ctx *pulumi.Context, name string, args *RecommendationsArgs, mach
 	if err != nil {
 		return nil, err
 	}
-	role, grants, err := newRole(ctx, name, "Schedule "+name, policies.TrustService(policies.Scheduler, args.AccountID),
+	role, err := newRole(ctx, name, "Schedule "+name, policies.TrustService(policies.Scheduler, args.AccountID),
 		pulumi.StringMap{"machine": machine, "deadLetters": dead.Arn, "key": args.QueueKeyARN}, func(ref map[string]string) policies.Document {
 			return policies.Schedule(policies.ScheduleRefs{MachineARN: ref["machine"], DeadLettersARN: ref["deadLetters"], DeadLettersKeyARN: ref["key"]})
 		}, parent)
@@ -71,13 +71,13 @@ func newWeekly(ctx *pulumi.Context, name string, args *RecommendationsArgs, mach
 		ScheduleExpression: pulumi.Sprintf("cron(%d %d ? * %s *)", w.Minute, w.Hour, w.Day), ScheduleExpressionTimezone: pulumi.String("UTC"), State: pulumi.String(state),
 		FlexibleTimeWindow: &scheduler.ScheduleFlexibleTimeWindowArgs{Mode: pulumi.String("OFF")},
 		Target: &scheduler.ScheduleTargetArgs{
-			Arn: machine, RoleArn: role.Arn, Input: pulumi.String(weeklyInput),
+			Arn: machine, RoleArn: role, Input: pulumi.String(weeklyInput),
 			DeadLetterConfig: &scheduler.ScheduleTargetDeadLetterConfigArgs{Arn: dead.Arn},
 			RetryPolicy: &scheduler.ScheduleTargetRetryPolicyArgs{
 				MaximumRetryAttempts: pulumi.Int(weeklyRetries), MaximumEventAgeInSeconds: pulumi.Int(weeklyMaxAge),
 			},
 		},
-	}, parent, pulumi.DependsOn([]pulumi.Resource{grants}))
+	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("schedule: %w", err)
 	}

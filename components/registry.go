@@ -3,7 +3,6 @@ package components
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/glue"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
@@ -141,6 +140,6 @@ func (r *Registry) newVersions(ctx *pulumi.Context, name string, args *RegistryA
 	}
 	// A changed input makes a new invocation; nothing is invoked when it is destroyed.
 	_, err = lambda.NewInvocation(ctx, name, &lambda.InvocationArgs{FunctionName: function.Name, Input: pulumi.String(input)},
-		pulumi.Parent(r), pulumi.DependsOn(slices.Concat(after, function.Ready)))
+		pulumi.Parent(r), pulumi.DependsOn(after))
 	return err
 }

@@ -56,7 +56,7 @@ func TestRegistryHasEveryVersionOfEverySchemaInOrder(t *testing.T) {
 		assert.Equal(t, policies.Allowed, got, want.Name)
 	}
 	assert.Len(t, later["raw.clicks.v1"], 1, "1.1.0 follows 1.0.0")
-	assert.True(t, invocation.WaitsFor(rec.One(t, "aws:iam/rolePolicy:RolePolicy", "schemas-function-grants")))
+	assert.True(t, invocation.WaitsFor(rec.One(t, "aws:lambda/function:Function", "schemas-function")))
 }
 
 func TestNewRegistryRejects(t *testing.T) {

@@ -18,7 +18,7 @@ type TablesArgs struct {
 	JobName pulumi.StringInput
 	// ContractsHash changes when a contract does. Required.
 	ContractsHash string
-	// After are the tables, the function and the job with all they need. Required.
+	// After are the tables, where their data goes, and what the job is granted on them. Required.
 	After []pulumi.Resource
 }
 

@@ -70,7 +70,7 @@ func (d *deployment) newShapes() error {
 
 // shape runs the tables job when it has its grants.
 func (d *deployment) shape(granted []pulumi.Resource) (pulumi.Resource, error) {
-	after := slices.Concat(d.catalog.Tables, d.tables.Ready, d.tablesJob.Ready, granted)
+	after := slices.Concat(d.catalog.Tables, granted)
 	for _, layer := range d.contracts.Layers() {
 		if len(d.icebergTables(layer)) > 0 {
 			after = append(after, d.layers[layer].Ready...)

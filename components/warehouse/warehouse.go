@@ -151,7 +151,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		NamespaceName: pulumi.String(args.Prefix), DbName: pulumi.String(DatabaseName), AdminUsername: pulumi.String("administrator"),
 		ManageAdminPassword: pulumi.Bool(true), DefaultIamRoleArn: args.RoleARN, IamRoles: pulumi.StringArray{args.RoleARN},
 		LogExports: pulumi.ToStringArray([]string{"connectionlog", "useractivitylog", "userlog"}),
-	}, parent)
+	}, parent, pulumi.DependsOn(args.After))
 	if err != nil {
 		return fail(err)
 	}

@@ -3,9 +3,11 @@ package guardrails
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"dataplatform/internal/pulumitest"
 	"dataplatform/policies"
@@ -29,8 +31,7 @@ const (
 	lifecycleToken   = "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2"
 	loggingToken     = "aws:s3/bucketLoggingV2:BucketLoggingV2"
 	catalogToken     = "aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings"
-	roleToken        = "aws:iam/role:Role"
-	grantsToken      = "aws:iam/rolePolicy:RolePolicy"
+	grantsToken      = rolePolicyToken
 	everyAction      = "s3:*"
 )
 
@@ -95,6 +96,18 @@ var graphMutants = []mutant{
 	{control: exactGrants, name: "metrics of any namespace", change: edit(grantsToken, "tables-grants", "policy", "ReportMetrics", func(s *policies.Statement) { s.Condition = nil })},
 	{control: exactGrants, name: "no policy of this program", change: set(grantsToken, "tables-grants", "policy", `{"Version":"2012-10-17","Statement":[{"Sid":"All","Effect":"Allow","NotAction":["iam:*"],"Resource":["*"]}]}`)},
 
+	{control: rightsFirst, name: "a function does not wait", change: hurried(functionToken, "landing-function", "landing-function-grants")},
+	{control: rightsFirst, name: "a job does not wait", change: hurried(jobToken, "sales-curate", "sales-curate-grants")},
+	{control: rightsFirst, name: "a machine does not wait", change: hurried(machineToken, "sales-pipeline", "sales-pipeline-grants")},
+	{control: rightsFirst, name: "a schedule does not wait", change: hurried(scheduleToken, "sales-hourly", "sales-hourly-grants")},
+	{control: rightsFirst, name: "a crawler does not wait", change: hurried("aws:glue/crawler:Crawler", "discovery", "discovery-grants")},
+	{control: rightsFirst, name: "a location does not wait", change: hurried("aws:lakeformation/resource:Resource", "governance-raw", "governance-reader-grants")},
+	{control: rightsFirst, name: "a mapping does not wait for its function", change: hurried(mappingToken, "landing-mapping", "landing-function")},
+	{control: rightsFirst, name: "a function is called too early", change: hurried(invocationToken, "tables", "tables-function")},
+	{control: rightsFirst, name: "what is handed on has no rights yet", change: hurried(functionToken, "recommendations-function", "recommendations-execution-grants"), stacks: []string{recommendations}},
+	{control: rightsFirst, name: "rights are added later", change: add(pulumitest.Resource{URN: "new", Type: roleAttachmentToken, Name: "new", Custom: true}, map[string]any{
+		"role": "tables-role", "policyArn": "arn:aws:iam::123456789012:policy/more"})},
+
 	{control: knownDeputies, name: "a role for any account", change: edit(roleToken, "clickstream-function-role", "assumeRolePolicy", "AssumedByService", unconditioned)},
 	{control: knownDeputies, name: "a queue for any bucket", change: edit(queueToken, "landing-queue", "policy", "BucketSendsNotices", unconditioned)},
 	{control: knownDeputies, name: "a queue for any rule", change: edit(queuePolicyToken, "alarms-dead-letters-policy", "policy", "EventRulesLeaveDeadLetters", unconditioned)},
@@ -145,6 +158,22 @@ var graphMutants = []mutant{
 	{control: dataKept, name: "a key goes with the stack", change: with(keyToken, "raw", func(r *pulumitest.Resource) { r.RetainOnDelete = false }), stacks: keeping},
 	{control: dataKept, name: "the ledger can be deleted", change: set(tableToken, "ledger-files", "deletionProtectionEnabled", false), stacks: keeping},
 	{control: dataKept, name: "an Iceberg table is not protected", change: with(catalogTableToken, "catalog-processed-sales", func(r *pulumitest.Resource) { r.Protect = false }), stacks: keeping},
+}
+
+// hurried takes one dependency from a resource, and all others by which it would wait for it all the same.
+func hurried(token, name, dependency string) change {
+	return func(t *testing.T, g *Graph) {
+		t.Helper()
+		r := &g.Resources[index(t, g, token, name)]
+		kept := slices.DeleteFunc(slices.Clone(r.DependsOn), func(urn string) bool {
+			i := slices.IndexFunc(g.Resources, func(one pulumitest.Resource) bool { return one.URN == urn })
+			return i >= 0 && (g.Resources[i].Name == dependency || slices.ContainsFunc(slices.Collect(maps.Keys(g.before(g.Resources[i]))), func(urn string) bool {
+				return strings.HasSuffix(urn, "::"+dependency)
+			}))
+		})
+		require.Less(t, len(kept), len(r.DependsOn), "%s %q does not wait for %s", token, name, dependency)
+		r.DependsOn = kept
+	}
 }
 
 func unconditioned(s *policies.Statement) { s.Condition = nil }

@@ -20,7 +20,8 @@ var logsEnd = Control{
 			}
 			return nil
 		case functionToken:
-			groups = []string{"/aws/lambda/" + r.Outputs["name"].StringValue()}
+			group, _ := r.Value("loggingConfig.logGroup").(string)
+			groups = []string{group}
 		case jobToken:
 			arguments, _ := r.Value("defaultArguments").(map[string]any)
 			prefix, _ := arguments["--custom-logGroup-prefix"].(string)
