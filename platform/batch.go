@@ -36,10 +36,13 @@ func (d *deployment) newJobs() error {
 // newTables gives the Iceberg tables their shape, inside the deployment.
 func (d *deployment) newTables() error {
 	const name = "tables"
-	job, err := components.NewJob(d.ctx, name, d.withFeatures(d.jobArgs(tablesScript, "Gives the Iceberg tables the columns, partitions, order and properties of their contracts",
+	args := d.jobArgs(tablesScript, "Gives the Iceberg tables the columns, partitions, order and properties of their contracts",
 		nil, func(ref map[string]string) policies.Document {
 			return policies.TablesJob(d.tablesRefs(ref))
-		})), d.part(name))
+		})
+	// The function counts on it: a deployment may invoke it more than once.
+	args.MaxConcurrentRuns = 1
+	job, err := components.NewJob(d.ctx, name, d.withFeatures(args), d.part(name))
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func TestJobsKnowWhereFeaturesAre(t *testing.T) {
 			assert.Equal(t, []any{nil, nil}, []any{bucket, database}, name)
 		}
 	}
-	for _, name := range []string{"features", "recommend"} {
+	for _, name := range []string{"features", "recommend", "tables", "maintain", "erase"} {
 		assert.InDelta(t, 1, rec.One(t, jobToken, name).Number(t, "executionProperty.maxConcurrentRuns"), 0, "two runs would write the same tables")
 	}
 	shape := rec.One(t, "aws:lambda/invocation:Invocation", "tables")

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
@@ -30,6 +32,7 @@ type Handler struct {
 	Get    Getter
 	Logger *slog.Logger
 	Wait   time.Duration // between two looks at the run
+	Again  time.Duration // before a run that ended by what S3 does not show yet is repeated
 }
 
 // Request is what the deployment sends. What else it holds, such as the hash of the contracts, only makes the deployment invoke
@@ -58,19 +61,44 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Response, error)
 	if request.Lifecycle.Action == "delete" {
 		return Response{}, nil
 	}
-	id, err := h.start(ctx, request.Arguments)
-	if err != nil {
-		logger.Error("the job cannot be started", "job", h.Job, "error", err)
-		return Response{}, err
-	}
-	logger.Info("run started", "job", h.Job, "run", id)
-	state, err := h.await(ctx, id)
-	if err != nil {
+	for {
+		id, err := h.start(ctx, request.Arguments)
+		if err != nil {
+			logger.Error("the job cannot be started", "job", h.Job, "error", err)
+			return Response{}, err
+		}
+		logger.Info("run started", "job", h.Job, "run", id)
+		state, err := h.await(ctx, id)
+		if err == nil {
+			logger.Info("run succeeded", "job", h.Job, "run", id)
+			return Response{JobRunID: id, State: string(state)}, nil
+		}
 		logger.Error("the run failed", "job", h.Job, "run", id, "error", err)
-		return Response{}, err
+		if !missesObject(err) || pause(ctx, h.Again) != nil {
+			return Response{}, err
+		}
 	}
-	logger.Info("run succeeded", "job", h.Job, "run", id)
-	return Response{JobRunID: id, State: string(state)}, nil
+}
+
+// missing are the words of S3, Iceberg and Glue's launcher for an object that is not there.
+var missing = []string{"NoSuchKey", "The specified key does not exist", "Location does not exist", "Not Found", "Status Code: 404"}
+
+// missesObject says whether a run ended because it did not find its script or a table's metadata. For 15 minutes after versioning was switched
+// on for the first time, S3 may not show what was written since (S3 User Guide, "Enabling versioning on buckets"), and a first deployment
+// gets here within two. The job changes nothing that is as it should be, so that it may run again.
+func missesObject(err error) bool {
+	var failed *runError
+	return errors.As(err, &failed) && slices.ContainsFunc(missing, func(words string) bool { return strings.Contains(failed.message, words) })
+}
+
+// runError is a run that ended otherwise than by success.
+type runError struct {
+	job, run, message string
+	state             types.JobRunState
+}
+
+func (e *runError) Error() string {
+	return fmt.Sprintf("run %s of job %s ended as %s: %s", e.run, e.job, e.state, e.message)
 }
 
 // start waits for another deployment's run to end: two at once would change the same tables.
@@ -84,7 +112,7 @@ func (h *Handler) start(ctx context.Context, arguments map[string]string) (strin
 		if !errors.As(err, &busy) {
 			return "", fmt.Errorf("start job %s: %w", h.Job, err)
 		}
-		if err := h.pause(ctx); err != nil {
+		if err := pause(ctx, h.Wait); err != nil {
 			return "", fmt.Errorf("start job %s: other runs did not end in time: %w", h.Job, err)
 		}
 	}
@@ -103,19 +131,19 @@ func (h *Handler) await(ctx context.Context, id string) (types.JobRunState, erro
 		case types.JobRunStateSucceeded:
 			return state, nil
 		case types.JobRunStateFailed, types.JobRunStateError, types.JobRunStateTimeout, types.JobRunStateStopped, types.JobRunStateExpired:
-			return state, fmt.Errorf("run %s of job %s ended as %s: %s", id, h.Job, state, aws.ToString(out.JobRun.ErrorMessage))
+			return state, &runError{h.Job, id, aws.ToString(out.JobRun.ErrorMessage), state}
 		}
-		if err := h.pause(ctx); err != nil {
+		if err := pause(ctx, h.Wait); err != nil {
 			return "", fmt.Errorf("run %s of job %s did not end in time: %w", id, h.Job, err)
 		}
 	}
 }
 
-func (h *Handler) pause(ctx context.Context) error {
+func pause(ctx context.Context, wait time.Duration) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-time.After(h.Wait):
+	case <-time.After(wait):
 		return nil
 	}
 }

@@ -22,6 +22,8 @@ type job struct {
 	refuse  error
 	states  []types.JobRunState
 	message string
+	// misses are the messages with which the first runs fail.
+	misses  []string
 	started []map[string]string
 }
 
@@ -40,6 +42,11 @@ func (j *job) StartJobRun(_ context.Context, in *glue.StartJobRunInput, _ ...fun
 func (j *job) GetJobRun(_ context.Context, in *glue.GetJobRunInput, _ ...func(*glue.Options)) (*glue.GetJobRunOutput, error) {
 	if aws.ToString(in.RunId) != "jr_1" || aws.ToString(in.JobName) != "tables" {
 		return nil, errors.New("no such run")
+	}
+	if len(j.misses) > 0 {
+		message := j.misses[0]
+		j.misses = j.misses[1:]
+		return &glue.GetJobRunOutput{JobRun: &types.JobRun{JobRunState: types.JobRunStateFailed, ErrorMessage: &message}}, nil
 	}
 	state := j.states[0]
 	if len(j.states) > 1 {
@@ -76,6 +83,18 @@ func TestHandle(t *testing.T) {
 			err: "run jr_1 of job tables ended as FAILED: no column x", started: []map[string]string{nil},
 		},
 		{
+			name: "runs again while S3 does not show what was written", request: `{}`, job: job{misses: []string{
+				"LAUNCH ERROR | Error downloading from S3 for bucket: artifacts, key: scripts/tables.py. The specified key does not exist. (Service: Amazon S3; Status Code: 404; Error Code: NoSuchKey",
+				"NotFoundException: Location does not exist: s3://curated/sessions/metadata/00000.metadata.json",
+				"An error occurred (404) when calling the HeadObject operation: Not Found",
+			}, states: []types.JobRunState{done}},
+			want: Response{"jr_1", "SUCCEEDED"}, started: []map[string]string{nil, nil, nil, nil},
+		},
+		{
+			name: "fails as the run did when S3 never shows it", request: `{}`, job: job{states: []types.JobRunState{failed}, message: "NoSuchKey"},
+			err: "run jr_1 of job tables ended as FAILED: NoSuchKey",
+		},
+		{
 			name: "fails when the run is stopped", request: `{}`, job: job{states: []types.JobRunState{types.JobRunStateStopped}},
 			err: "run jr_1 of job tables ended as STOPPED: ", started: []map[string]string{nil},
 		},
@@ -92,7 +111,7 @@ func TestHandle(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var request Request
 			require.NoError(t, json.Unmarshal([]byte(test.request), &request))
-			h := &Handler{Job: "tables", Start: &test.job, Get: &test.job, Logger: slog.New(slog.NewJSONHandler(&bytes.Buffer{}, nil)), Wait: time.Millisecond}
+			h := &Handler{Job: "tables", Start: &test.job, Get: &test.job, Logger: slog.New(slog.NewJSONHandler(&bytes.Buffer{}, nil)), Wait: time.Millisecond, Again: 10 * time.Millisecond}
 			ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 			defer cancel()
 			got, err := h.Handle(ctx, request)
@@ -102,6 +121,10 @@ func TestHandle(t *testing.T) {
 				require.EqualError(t, err, test.err)
 			}
 			assert.Equal(t, test.want, got)
+			if test.job.message == "NoSuchKey" {
+				assert.Greater(t, len(test.job.started), 1)
+				return
+			}
 			assert.Equal(t, test.started, test.job.started)
 		})
 	}

@@ -36,5 +36,5 @@ func newHandler(ctx context.Context, logger *slog.Logger) (*Handler, error) {
 		return nil, err
 	}
 	client := glue.NewFromConfig(aws)
-	return &Handler{Job: job, Start: client, Get: client, Logger: logger, Wait: 2 * time.Second}, nil
+	return &Handler{Job: job, Start: client, Get: client, Logger: logger, Wait: 2 * time.Second, Again: 30 * time.Second}, nil
 }
