@@ -92,7 +92,7 @@ func TestProjectedTableComputesItsPartitions(t *testing.T) {
 	assert.False(t, table.Protect, "a projected table holds nothing: its data is in the bucket")
 
 	quarantine := runCatalog(t, false).One(t, tableToken, "catalog-raw-quarantine")
-	assert.Equal(t, "s3://raw/quarantine/${dataset}/reason=${reason}/ingest_date=${ingest_date}/ingest_hour=${ingest_hour}/",
+	assert.Equal(t, "s3://raw/quarantine/${dataset}/reason=${reason}/ingest_date=${ingest_date}/",
 		quarantine.Value("parameters").(map[string]any)["storage.location.template"])
 }
 

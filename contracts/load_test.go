@@ -250,8 +250,8 @@ func TestLoadRefuses(t *testing.T) {
 		"path without a column": {
 			[]edit{{quarantine, "reason=${reason}/", ""}},
 			[]string{
-				`contracts/raw/quarantine.odcs.yaml: customProperties.pathTemplate: "quarantine/${dataset}/ingest_date=${ingest_date}/ingest_hour=${ingest_hour}/" does not hold ${reason} exactly once`,
-				`contracts/raw/quarantine.odcs.yaml: customProperties.pathTemplate: "quarantine/${dataset}/ingest_date=${ingest_date}/ingest_hour=${ingest_hour}/" holds something that is not a partitioned column`,
+				`contracts/raw/quarantine.odcs.yaml: customProperties.pathTemplate: "quarantine/${dataset}/ingest_date=${ingest_date}/" does not hold ${reason} exactly once`,
+				`contracts/raw/quarantine.odcs.yaml: customProperties.pathTemplate: "quarantine/${dataset}/ingest_date=${ingest_date}/" holds something that is not a partitioned column`,
 			},
 		},
 		"path column without values": {

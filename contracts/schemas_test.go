@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -40,7 +41,13 @@ func TestSchemasHoldEveryReleasedVersionInOrder(t *testing.T) {
 	current, err := get(t, real(t), "raw.clicks").JSONSchema()
 	require.NoError(t, err)
 	assert.Equal(t, string(current), clicks.Definitions[1], "the last is the one in force")
-	assert.Len(t, schemas, len(real(t).All()), "no contract has had a second major version yet")
+	majors := 0
+	for _, contract := range real(t).All() {
+		major, err := strconv.Atoi(contract.Version[:strings.IndexByte(contract.Version, '.')])
+		require.NoError(t, err)
+		majors += major
+	}
+	assert.Len(t, schemas, majors, "one a contract and major version")
 }
 
 func TestSchemasOfMajorVersions(t *testing.T) {

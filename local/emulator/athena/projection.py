@@ -23,6 +23,9 @@ _HOLE = re.compile(r"\$\{(\w+)\}")
 _JAVA_DATE = [("yyyy", "%Y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"), ("ss", "%S"), ("'", "")]
 _NOW = re.compile(r"NOW(?:([+-]\d+)(YEAR|MONTH|WEEK|DAY|HOUR|MINUTE|SECOND)S?)?$")
 
+# Athena User Guide, "Partitioning data in Athena", considerations and limitations.
+_MOST = 1_000_000
+
 
 class Projection:
     """The partitions of one table with `projection.enabled`."""
@@ -51,8 +54,23 @@ class Projection:
                     f"For the injected projected partition column {name}, the WHERE clause must contain only "
                     "static equality conditions, and at least one such condition must be present.",
                 )
+        self._refuse_too_many(wanted)
         for prefix, level in self._prefixes(store, wanted, self._parts[0], 1):
             yield from self._below(store, wanted, prefix, level)
+
+    def _refuse_too_many(self, wanted: dict[str, list[Predicate]]) -> None:
+        """Athena reads a million partitions in a scan, of those that are computed, not of those that hold data."""
+        count = 1
+        for column, kind in self._types.items():
+            if column in self._injected:
+                continue  # its values are those of the query
+            values = (partition_value(text, kind) for text in _computed(self._table, column))
+            count *= sum(all(found.accepts(value) for found in wanted[column]) for value in values)
+        if count > _MOST:
+            raise QueryError(
+                "HIVE_EXCEEDED_PARTITION_LIMIT",
+                f"Query over table '{self._table.name}' can potentially read more than {_MOST} partitions",
+            )
 
     def _prefixes(
         self, store: Store, wanted: dict[str, list[Predicate]], prefix: str, level: int
@@ -137,6 +155,30 @@ def _visible(table: Table, column: str) -> Callable[[str], bool]:
     if kind == "injected":
         return lambda text: True
     raise QueryError("INVALID_TABLE_PROPERTY", f"projection.{column}.type is {kind or 'missing'}")
+
+
+def _computed(table: Table, column: str) -> Iterator[str]:
+    """The texts of a column that the projection makes; `_visible` says the same of one text."""
+    setting = {name: table.parameters.get(f"projection.{column}.{name}", "") for name in ("type", "values", "range")}
+    step = int(table.parameters.get(f"projection.{column}.interval", "1"))
+    if setting["type"].lower() == "enum":
+        yield from {value.strip() for value in setting["values"].split(",")}
+    elif setting["type"].lower() == "integer":
+        low, high = (int(end) for end in setting["range"].split(","))
+        digits = int(table.parameters.get(f"projection.{column}.digits", "0"))
+        yield from (str(number).zfill(digits) for number in range(low, high + 1, step))
+    else:
+        form = _form(table, column)
+        moment, last = (_moment(end.strip(), form) for end in setting["range"].split(","))
+        unit = table.parameters.get(f"projection.{column}.interval.unit", "DAYS").lower().rstrip("s")
+        months = {"month": step, "year": 12 * step}.get(unit, 0)
+        while moment <= last:
+            yield moment.strftime(form)
+            if months:
+                year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+                moment = moment.replace(year=year, month=month + 1, day=1)
+            else:
+                moment += datetime.timedelta(**{f"{unit}s": step})
 
 
 def _form(table: Table, column: str) -> str:

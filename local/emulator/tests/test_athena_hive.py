@@ -240,6 +240,17 @@ def test_enum_and_injected_partitions(lake: Lake) -> None:
     assert lake.ask("SELECT count(*) FROM things").reason.startswith("CONSTRAINT_VIOLATION")
 
 
+def test_a_scan_of_more_than_a_million_partitions_is_refused(lake: Lake) -> None:
+    lake.put_json("many/a/2024-03-01/07/a.gz", [{"id": 1}])
+    kinds = ",".join("abcdefgh")
+    parameters = HOURS | {"projection.kind.type": "enum", "projection.kind.values": kinds}
+    keys = {"kind": "string", "day": "string", "hour": "string"}
+    lake.table("many", JSON_SERDE, {"id": "int"}, keys, parameters, template="many/${kind}/${day}/${hour}")
+    assert lake.ask("SELECT id FROM many").reason.startswith("HIVE_EXCEEDED_PARTITION_LIMIT: Query over table 'many'")
+    assert lake.rows("SELECT id FROM many WHERE kind = 'a'") == [("1",)]
+    assert lake.rows("SELECT id FROM many WHERE day >= '2024-01-01'") == [("1",)]
+
+
 def test_registered_partitions(lake: Lake) -> None:
     for year in (2023, 2024):
         lake.put_json(f"found/{year}/a.gz", [{"id": year}])
