@@ -38,8 +38,8 @@ func (args *RegistryArgs) validate() error {
 	return c.err()
 }
 
-// Registry is the Glue schema registry with one schema a contract and major version, and in it every version there has been. It
-// refuses a version that breaks the contract's compatibility.
+// Registry is the Glue schema registry with one schema a contract and major version, and in it every version there has been.
+// What may follow what is decided before, by the check of released contracts.
 type Registry struct {
 	pulumi.ResourceState
 	ARN pulumi.StringOutput `pulumi:"arn"`

@@ -4,12 +4,18 @@ import "io/fs"
 
 // Schema is what the registry holds of a dataset under one major version.
 type Schema struct {
-	Name          string // see Contract.SchemaName
-	Description   string
+	Name        string // see Contract.SchemaName
+	Description string
+	// Compatibility is registryCompatibility, not the contract's.
 	Compatibility string
 	// Definitions are the JSON Schemas of its versions, oldest first. A version that changed nothing in it adds none.
 	Definitions []string
 }
+
+// registryCompatibility is the mode of every schema in the registry. Objects are closed, so FULL, to the letter, refuses each added column,
+// as old readers' schemas do not know it, and there are reports of that (awslabs/aws-glue-schema-registry#172, #268); there is one, too, that
+// no mode of JSON is enforced (its #494). BACKWARD takes under both readings what CheckReleases lets through, which is the gate.
+const registryCompatibility = "BACKWARD"
 
 // Schemas are the schemas of every contract, by name. A major version that has been followed by another keeps its schema:
 // producers may still be configured with it, and what they sent still lies in raw.
@@ -46,7 +52,7 @@ func addVersion(schemas []Schema, version *Contract) ([]Schema, error) {
 		schemas = append(schemas, Schema{Name: name})
 	}
 	last := &schemas[len(schemas)-1]
-	last.Description, last.Compatibility = version.Description, version.Compatibility()
+	last.Description, last.Compatibility = version.Description, registryCompatibility
 	if n := len(last.Definitions); n == 0 || last.Definitions[n-1] != string(definition) {
 		last.Definitions = append(last.Definitions, string(definition))
 	}
