@@ -229,7 +229,7 @@ func TestAWarehouseOnDemand(t *testing.T) {
 	workgroup := rec.One(t, "aws:redshiftserverless/workgroup:Workgroup", "warehouse-redshift")
 	assert.Equal(t, []any{"a", "b", "c"}, workgroup.Value("subnetIds"))
 	assert.InDelta(t, 32, workgroup.Number(t, "maxCapacity"), 0)
-	schema := rec.One(t, "aws:redshiftdata/statement:Statement", "warehouse-redshift")
+	schema := rec.One(t, "aws:redshiftdata/statement:Statement", "warehouse-redshift-schema")
 	assert.Contains(t, schema.String(t, "sql"), "'shop_dev_curated'")
 	granted := 0
 	for _, grant := range rec.OfType(permissionsToken) {

@@ -43,6 +43,7 @@ func (d *deployment) newWarehouse() error {
 	_, err = warehouse.New(d.ctx, kindWarehouse+"-redshift", &warehouse.Args{
 		Prefix: strings.ReplaceAll(d.settings.Prefix, "_", "-"), Region: d.settings.Region, CatalogDatabase: d.databases()[contracts.LayerCurated], RoleARN: d.warehouseReader.RoleARN,
 		VPCID: private.VPCID, SubnetIDs: private.SubnetIDs, BaseRPU: redshift.BaseRPU, MaxRPU: redshift.MaxRPU, RPUHoursPerDay: redshift.RPUHoursPerDay,
+		LogRetentionDays: d.settings.LogRetentionDays, LogKeyARN: d.keys.operations.ARN,
 		After: slices.Concat(d.warehouseReader.Ready, d.granted(kindWarehouse)),
 	}, d.part(kindWarehouse))
 	return err

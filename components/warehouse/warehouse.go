@@ -5,10 +5,10 @@ package warehouse
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/redshiftdata"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/redshiftserverless"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -93,6 +93,9 @@ type Args struct {
 	BaseRPU, MaxRPU int
 	// RPUHoursPerDay after which it answers no more until the next day. Required.
 	RPUHoursPerDay int
+	// LogRetentionDays is how long its logs are kept, LogKeyARN encrypts them: they hold statements as they were typed. Required.
+	LogRetentionDays int
+	LogKeyARN        pulumi.StringInput
 	// After is what the role waits for before it may read.
 	After []pulumi.Resource
 }
@@ -116,6 +119,8 @@ func (args *Args) validate() error {
 	need(args.BaseRPU >= RPUStep && args.BaseRPU%RPUStep == 0, "BaseRPU %d: want a multiple of %d", args.BaseRPU, RPUStep)
 	need(args.MaxRPU >= args.BaseRPU && args.MaxRPU <= MaxRPU && args.MaxRPU%RPUStep == 0, "MaxRPU %d: want a multiple of %d from BaseRPU to %d", args.MaxRPU, RPUStep, MaxRPU)
 	need(args.RPUHoursPerDay >= 1, "RPUHoursPerDay %d: want at least 1", args.RPUHoursPerDay)
+	need(args.LogRetentionDays >= 1, "LogRetentionDays %d: want at least 1", args.LogRetentionDays)
+	need(args.LogKeyARN != nil, "LogKeyARN is required")
 	return errors.Join(problems...)
 }
 
@@ -147,11 +152,15 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return fail(err)
 	}
+	logs, err := newLogs(ctx, name, args, parent)
+	if err != nil {
+		return fail(err)
+	}
 	namespace, err := redshiftserverless.NewNamespace(ctx, name, &redshiftserverless.NamespaceArgs{
 		NamespaceName: pulumi.String(args.Prefix), DbName: pulumi.String(DatabaseName), AdminUsername: pulumi.String("administrator"),
 		ManageAdminPassword: pulumi.Bool(true), DefaultIamRoleArn: args.RoleARN, IamRoles: pulumi.StringArray{args.RoleARN},
-		LogExports: pulumi.ToStringArray([]string{"connectionlog", "useractivitylog", "userlog"}),
-	}, parent, pulumi.DependsOn(args.After))
+		LogExports: pulumi.ToStringArray(exports),
+	}, parent, pulumi.DependsOn(slices.Concat(args.After, logs)))
 	if err != nil {
 		return fail(err)
 	}
@@ -161,7 +170,8 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		ConfigParameters: redshiftserverless.WorkgroupConfigParameterArray{&redshiftserverless.WorkgroupConfigParameterArgs{
 			ParameterKey: pulumi.String("require_ssl"), ParameterValue: pulumi.String("true"),
 		}},
-	}, parent)
+		// AWS answers with every parameter that it knows, which would be a change for ever (hashicorp/terraform-provider-aws#33692).
+	}, parent, pulumi.IgnoreChanges([]string{"configParameters"}))
 	if err != nil {
 		return fail(err)
 	}
@@ -171,11 +181,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}, parent); err != nil {
 		return fail(err)
 	}
-	if _, err := redshiftdata.NewStatement(ctx, name, &redshiftdata.StatementArgs{
-		WorkgroupName: workgroup.WorkgroupName, Database: pulumi.String(DatabaseName), SecretArn: namespace.AdminPasswordSecretArn,
-		Sql: pulumi.Sprintf("CREATE EXTERNAL SCHEMA IF NOT EXISTS %s FROM DATA CATALOG DATABASE '%s' REGION '%s' IAM_ROLE '%s'",
-			SchemaName, args.CatalogDatabase, args.Region, args.RoleARN),
-	}, parent, pulumi.DependsOn(args.After)); err != nil {
+	if err := args.newSchema(ctx, name, workgroup, namespace, parent); err != nil {
 		return fail(err)
 	}
 	w.WorkgroupName = workgroup.WorkgroupName
