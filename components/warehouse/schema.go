@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/redshiftdata"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/redshiftserverless"
@@ -40,7 +41,7 @@ func (args *Args) newSchema(ctx *pulumi.Context, name string, workgroup *redshif
 		if err != nil {
 			return fmt.Errorf("statement %s: %w", statement.noun, err)
 		}
-		follows, after = made.ID().ToStringOutput(), []pulumi.Resource{made}
+		follows, after = made.ID().ToStringOutput(), slices.Concat(args.After, []pulumi.Resource{made})
 	}
 	return nil
 }

@@ -83,7 +83,7 @@ type Account struct {
 	Quotas     servicequotas.ListServiceQuotasAPIClient
 	QuickSight Subscriptions
 	Payers     Payers
-	Logs       LogPolicies
+	Logs       Logs
 }
 
 // Check holds the account against the needs of a stack. Without access nothing else can be looked at.
@@ -108,6 +108,7 @@ func (a *Account) Check(ctx context.Context, needs Needs) Report {
 	report = append(report, a.encryption(ctx, needs, own)...)
 	report = append(report, a.quotas(ctx, needs)...)
 	report = append(report, a.logDelivery(ctx, needs))
+	report = append(report, a.sharedLogs(ctx, needs)...)
 	if needs.QuickSight {
 		report = append(report, a.quickSight(ctx, where.AccountID))
 	}

@@ -50,6 +50,8 @@ type world struct {
 	payer      string // "" for the account itself
 	// logPolicies are resource policies of CloudWatch Logs by name.
 	logPolicies map[string]string
+	// logGroups are days of retention by name.
+	logGroups map[string]int
 }
 
 func (w *world) GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error) {
@@ -149,6 +151,8 @@ func (w *world) Payer(_ context.Context, account string) (string, error) {
 	return w.payer, nil
 }
 
+func (w *world) LogGroups(context.Context, string) (map[string]int, error) { return w.logGroups, nil }
+
 func (w *world) LogPolicies(context.Context) (map[string]string, error) { return w.logPolicies, nil }
 
 // named are n policies of other names than the one for log delivery.
@@ -169,6 +173,7 @@ const deployer = "arn:aws:sts::123456789012:assumed-role/deployer/ci"
 func healthy() *world {
 	return &world{
 		caller: deployer, databases: map[string]map[string]string{}, free: 900, status: "ACCOUNT_CREATED", edition: "ENTERPRISE",
+		logGroups: map[string]int{"/aws-glue/crawlers": 90},
 		quotas: map[string]map[string]float64{
 			"glue": {"Max concurrent job runs per account": 200, "Max task DPUs per account": 1000}, "s3": {"L-DC2B2D3D": 100},
 		},
@@ -178,7 +183,7 @@ func healthy() *world {
 func needs() Needs {
 	return Needs{
 		Stack: "prod", Region: "eu-west-1", Lake: &governance.Wanted{Engineers: 1, Analysts: 1, DataScientists: 1}, Databases: []string{"shop_raw"},
-		Registries: []string{"shop"}, Dashboards: []string{"shop"}, NewBuckets: 7, JobRuns: 10, DPUs: 100, EncryptsCatalog: true, QuickSight: true, Anomalies: true,
+		Registries: []string{"shop"}, Dashboards: []string{"shop"}, NewBuckets: 7, JobRuns: 10, DPUs: 100, SharedLogs: []string{"/aws-glue/crawlers"}, EncryptsCatalog: true, QuickSight: true, Anomalies: true,
 	}
 }
 
@@ -190,33 +195,35 @@ func TestAccount(t *testing.T) {
 		// want are "STATE name: part of what is found"; all other checks are ok.
 		want []string
 	}{
-		"a fresh account":                   {},
-		"deployed already":                  {world: func(w *world) { w.databases["shop_raw"], w.dashboards, w.catalogKey = own, []string{"shop"}, "key" }},
-		"somebody else's database":          {world: func(w *world) { w.databases["shop_raw"] = map[string]string{"stack": "prod"} }, want: []string{"FAIL database: shop_raw exists"}},
-		"another stack's database":          {world: func(w *world) { w.databases["shop_raw"] = map[string]string{"project": "dataplatform", "stack": "dev"} }, want: []string{"FAIL database: shop_raw exists"}},
-		"somebody else's dashboard":         {world: func(w *world) { w.dashboards = []string{"shop"} }, want: []string{"warn dashboard: would be overwritten"}},
-		"a dashboard with a longer name":    {world: func(w *world) { w.dashboards = []string{"shop2"} }},
-		"a bucket name that is taken":       {needs: func(n *Needs) { n.Buckets = []string{"taken"} }, want: []string{"FAIL bucket: taken is taken"}},
-		"a bucket name that is free":        {needs: func(n *Needs) { n.Buckets = []string{"free"} }},
-		"no access":                         {world: func(w *world) { w.refused = errors.New("ExpiredToken") }, want: []string{"FAIL account and region: no access to eu-west-1: ExpiredToken"}},
-		"the root user":                     {world: func(w *world) { w.caller = "arn:aws:iam::123456789012:root" }, want: []string{"warn who deploys: root user"}},
-		"an admin who would lose":           {world: func(w *world) { w.admins = []string{"arn:aws:iam::123456789012:role/lead"} }, want: []string{"FAIL Lake Formation: role/lead is admin and would not be"}},
-		"not governed":                      {world: func(w *world) { w.admins = []string{"arn:aws:iam::123456789012:role/lead"} }, needs: func(n *Needs) { n.Lake = nil }},
-		"a catalog that others encrypt":     {world: func(w *world) { w.catalogKey = "key" }, want: []string{"warn catalog encryption: encrypted with key already"}},
-		"an encrypted catalog left alone":   {world: func(w *world) { w.catalogKey = "key" }, needs: func(n *Needs) { n.EncryptsCatalog = false }},
-		"no shards left":                    {world: func(w *world) { w.shards = 199 }, needs: func(n *Needs) { n.Shards = 2 }, want: []string{"FAIL quota of Kinesis: 199 of 200"}},
-		"just enough shards":                {world: func(w *world) { w.shards = 198 }, needs: func(n *Needs) { n.Shards = 2 }},
-		"a new account's functions":         {world: func(w *world) { w.free = 10 }, want: []string{"warn quota of Lambda: 10 of 1000"}},
-		"too few DPU":                       {needs: func(n *Needs) { n.DPUs = 1001 }, want: []string{"FAIL quota of Glue DPU: 1000, the stack may need 1001"}},
-		"too few job runs":                  {needs: func(n *Needs) { n.JobRuns = 201 }, want: []string{"FAIL quota of Glue job runs: 200"}},
-		"a quota that is not named":         {world: func(w *world) { delete(w.quotas["glue"], "Max task DPUs per account") }, want: []string{"warn quota of Glue DPU: does not say it"}},
-		"quotas that cannot be read":        {world: func(w *world) { w.quotas = nil }, want: []string{"warn quota of S3: cannot be read", "warn quota of Glue: cannot be read: NoSuchResource"}},
-		"too many buckets":                  {world: func(w *world) { w.buckets = 94 }, want: []string{"FAIL quota of S3: 94 of 100"}},
-		"just enough buckets":               {world: func(w *world) { w.buckets = 93 }},
-		"all policies for logs taken":       {world: func(w *world) { w.logPolicies = named(10) }, want: []string{"FAIL log delivery: 10 of 10 resource policies exist and none is AWSLogDeliveryWrite20150319"}},
-		"one policy for logs left":          {world: func(w *world) { w.logPolicies = named(9) }},
-		"a full policy for log delivery":    {world: func(w *world) { w.logPolicies = map[string]string{deliveryPolicy: strings.Repeat("x", 5100)} }, want: []string{"FAIL log delivery: 5100 of 5120 characters"}},
-		"a filling policy for log delivery": {world: func(w *world) { w.logPolicies = map[string]string{deliveryPolicy: strings.Repeat("x", 4000)} }, want: []string{"warn log delivery: 4000 of 5120"}},
+		"a fresh account":                    {},
+		"deployed already":                   {world: func(w *world) { w.databases["shop_raw"], w.dashboards, w.catalogKey = own, []string{"shop"}, "key" }},
+		"somebody else's database":           {world: func(w *world) { w.databases["shop_raw"] = map[string]string{"stack": "prod"} }, want: []string{"FAIL database: shop_raw exists"}},
+		"another stack's database":           {world: func(w *world) { w.databases["shop_raw"] = map[string]string{"project": "dataplatform", "stack": "dev"} }, want: []string{"FAIL database: shop_raw exists"}},
+		"somebody else's dashboard":          {world: func(w *world) { w.dashboards = []string{"shop"} }, want: []string{"warn dashboard: would be overwritten"}},
+		"a dashboard with a longer name":     {world: func(w *world) { w.dashboards = []string{"shop2"} }},
+		"a bucket name that is taken":        {needs: func(n *Needs) { n.Buckets = []string{"taken"} }, want: []string{"FAIL bucket: taken is taken"}},
+		"a bucket name that is free":         {needs: func(n *Needs) { n.Buckets = []string{"free"} }},
+		"no access":                          {world: func(w *world) { w.refused = errors.New("ExpiredToken") }, want: []string{"FAIL account and region: no access to eu-west-1: ExpiredToken"}},
+		"the root user":                      {world: func(w *world) { w.caller = "arn:aws:iam::123456789012:root" }, want: []string{"warn who deploys: root user"}},
+		"an admin who would lose":            {world: func(w *world) { w.admins = []string{"arn:aws:iam::123456789012:role/lead"} }, want: []string{"FAIL Lake Formation: role/lead is admin and would not be"}},
+		"not governed":                       {world: func(w *world) { w.admins = []string{"arn:aws:iam::123456789012:role/lead"} }, needs: func(n *Needs) { n.Lake = nil }},
+		"a catalog that others encrypt":      {world: func(w *world) { w.catalogKey = "key" }, want: []string{"warn catalog encryption: encrypted with key already"}},
+		"an encrypted catalog left alone":    {world: func(w *world) { w.catalogKey = "key" }, needs: func(n *Needs) { n.EncryptsCatalog = false }},
+		"no shards left":                     {world: func(w *world) { w.shards = 199 }, needs: func(n *Needs) { n.Shards = 2 }, want: []string{"FAIL quota of Kinesis: 199 of 200"}},
+		"just enough shards":                 {world: func(w *world) { w.shards = 198 }, needs: func(n *Needs) { n.Shards = 2 }},
+		"a new account's functions":          {world: func(w *world) { w.free = 10 }, want: []string{"warn quota of Lambda: 10 of 1000"}},
+		"too few DPU":                        {needs: func(n *Needs) { n.DPUs = 1001 }, want: []string{"FAIL quota of Glue DPU: 1000, the stack may need 1001"}},
+		"too few job runs":                   {needs: func(n *Needs) { n.JobRuns = 201 }, want: []string{"FAIL quota of Glue job runs: 200"}},
+		"a quota that is not named":          {world: func(w *world) { delete(w.quotas["glue"], "Max task DPUs per account") }, want: []string{"warn quota of Glue DPU: does not say it"}},
+		"quotas that cannot be read":         {world: func(w *world) { w.quotas = nil }, want: []string{"warn quota of S3: cannot be read", "warn quota of Glue: cannot be read: NoSuchResource"}},
+		"too many buckets":                   {world: func(w *world) { w.buckets = 94 }, want: []string{"FAIL quota of S3: 94 of 100"}},
+		"just enough buckets":                {world: func(w *world) { w.buckets = 93 }},
+		"all policies for logs taken":        {world: func(w *world) { w.logPolicies = named(10) }, want: []string{"FAIL log delivery: 10 of 10 resource policies exist and none is AWSLogDeliveryWrite20150319"}},
+		"a shared log group that never ends": {world: func(w *world) { w.logGroups = map[string]int{"/aws-glue/crawlers": 0} }, want: []string{"warn shared log group: /aws-glue/crawlers never ends"}},
+		"no shared log group yet":            {world: func(w *world) { w.logGroups = map[string]int{"/aws-glue/crawlers-of-others": 7} }, want: []string{"warn shared log group: /aws-glue/crawlers will be made"}},
+		"one policy for logs left":           {world: func(w *world) { w.logPolicies = named(9) }},
+		"a full policy for log delivery":     {world: func(w *world) { w.logPolicies = map[string]string{deliveryPolicy: strings.Repeat("x", 5100)} }, want: []string{"FAIL log delivery: 5100 of 5120 characters"}},
+		"a filling policy for log delivery":  {world: func(w *world) { w.logPolicies = map[string]string{deliveryPolicy: strings.Repeat("x", 4000)} }, want: []string{"warn log delivery: 4000 of 5120"}},
 		"a full policy that admits all": {world: func(w *world) {
 			w.logPolicies = map[string]string{deliveryPolicy: strings.Repeat("x", 5100) + vendedGroups}
 		}},
@@ -301,6 +308,8 @@ func TestNeedsOfTheStacks(t *testing.T) {
 	assert.Equal(t, 10*prod.JobRuns, prod.DPUs, "ten workers of one DPU")
 	assert.Greater(t, prod.JobRuns, 5)
 	assert.True(t, prod.EncryptsCatalog)
+	assert.Equal(t, []string{"/aws-glue/crawlers"}, prod.SharedLogs)
+	assert.Equal(t, 10, prod.Machines, "two a pipeline")
 	require.NotNil(t, prod.Lake)
 	local, err := Of("../..", "local")
 	require.NoError(t, err)
@@ -366,6 +375,13 @@ func TestLogPoliciesAreReadToTheLastPage(t *testing.T) {
 	got, err := logs.LogPolicies(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{"a": "{1}", "b": "{2}"}, got)
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, "Logs_20140328.DescribeLogGroups", r.Header.Get("X-Amz-Target"))
+		_, _ = w.Write([]byte(`{"logGroups":[{"logGroupName":"/aws-glue/crawlers","retentionInDays":30},{"logGroupName":"/aws-glue/crawlers-2"}]}`))
+	})
+	groups, err := logs.LogGroups(t.Context(), "/aws-glue/crawlers")
+	require.NoError(t, err)
+	assert.Equal(t, map[string]int{"/aws-glue/crawlers": 30, "/aws-glue/crawlers-2": 0}, groups)
 	server.Config.Handler = http.NotFoundHandler()
 	_, err = logs.LogPolicies(t.Context())
 	assert.ErrorContains(t, err, "404")

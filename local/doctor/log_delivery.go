@@ -2,18 +2,9 @@ package doctor
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
 )
-
-// LogPolicies are the account's resource policies for its log groups: documents by name.
-type LogPolicies interface {
-	LogPolicies(ctx context.Context) (map[string]string, error)
-}
 
 const (
 	// deliveryPolicy is the one that Step Functions, like every service that delivers logs, writes its groups into.
@@ -50,51 +41,4 @@ func (a *Account) logDelivery(ctx context.Context, needs Needs) Check {
 		return Check{name, Warn, size, remedy}
 	}
 	return ok(name, "%s", size)
-}
-
-// CloudWatchLogs asks its API itself, as QuickSight does.
-type CloudWatchLogs struct {
-	Config aws.Config
-	Client *http.Client
-}
-
-// LogPolicies reads them with DescribeResourcePolicies of the CloudWatch Logs API.
-func (l CloudWatchLogs) LogPolicies(ctx context.Context) (map[string]string, error) {
-	url := "https://logs." + l.Config.Region + ".amazonaws.com/"
-	if l.Config.BaseEndpoint != nil {
-		url = *l.Config.BaseEndpoint + "/"
-	}
-	documents := map[string]string{}
-	question := struct {
-		NextToken string `json:"nextToken,omitempty"`
-	}{}
-	for {
-		body, err := json.Marshal(question)
-		if err != nil {
-			return nil, err
-		}
-		text, err := ask(ctx, l.Client, l.Config, asked{
-			service: "logs", region: l.Config.Region, method: http.MethodPost, url: url, body: string(body),
-			header: map[string]string{"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "Logs_20140328.DescribeResourcePolicies"},
-		})
-		if err != nil {
-			return nil, err
-		}
-		var answer struct {
-			ResourcePolicies []struct {
-				PolicyName     string `json:"policyName"`
-				PolicyDocument string `json:"policyDocument"`
-			} `json:"resourcePolicies"`
-			NextToken string `json:"nextToken"`
-		}
-		if err := json.Unmarshal(text, &answer); err != nil {
-			return nil, err
-		}
-		for _, policy := range answer.ResourcePolicies {
-			documents[policy.PolicyName] = policy.PolicyDocument
-		}
-		if question.NextToken = answer.NextToken; question.NextToken == "" {
-			return documents, nil
-		}
-	}
 }

@@ -27,6 +27,8 @@ type Needs struct {
 	JobRuns, DPUs int
 	// Machines are the state machines, each with a log.
 	Machines int
+	// SharedLogs are the log groups that the stack's services write to as everybody's do.
+	SharedLogs []string
 	// EncryptsCatalog replaces the account's setting.
 	EncryptsCatalog bool
 	QuickSight      bool
@@ -71,6 +73,10 @@ func Of(root, stack string) (Needs, error) {
 			named(&needs.Dashboards, "dashboardName")
 		case "aws:sfn/stateMachine:StateMachine":
 			needs.Machines++
+		case "aws:glue/crawler:Crawler":
+			needs.SharedLogs = append(needs.SharedLogs, "/aws-glue/crawlers")
+		case "aws:sagemaker/modelPackageGroup:ModelPackageGroup":
+			needs.SharedLogs = append(needs.SharedLogs, "/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs")
 		case "aws:glue/job:Job":
 			needs.DPUs = max(needs.DPUs, dpus(r))
 		}
@@ -78,7 +84,7 @@ func Of(root, stack string) (Needs, error) {
 	// Every pipeline has an hourly and a backfill machine. All hours may run at once, and beside them one backfill and the daily job.
 	needs.JobRuns = needs.Machines/2 + settings.Pipelines.BackfillConcurrency + 1
 	needs.DPUs *= needs.JobRuns
-	for _, names := range [][]string{needs.Databases, needs.Registries, needs.Dashboards, needs.Buckets} {
+	for _, names := range [][]string{needs.Databases, needs.Registries, needs.Dashboards, needs.Buckets, needs.SharedLogs} {
 		slices.Sort(names)
 	}
 	return needs, nil
