@@ -174,16 +174,17 @@ func newAlarm(ctx *pulumi.Context, name string, topic pulumi.StringInput, a alar
 	return made, nil
 }
 
-// newSymptom registers the alarm that a promise to users is broken, whichever of the alarms, given by their names, has seen it:
-// what someone is woken for, while the others say where.
-func newSymptom(ctx *pulumi.Context, name string, topic pulumi.StringInput, runbook, page string, alarms []pulumi.StringInput, opts ...pulumi.ResourceOption) error {
+// newSymptom registers the alarm that a promise to users is broken, whichever of the alarms has seen it: what someone is woken for, while
+// the others say where. It waits for something that takes its time after the alarms: CloudWatch may say of one that is seconds old that it
+// does not exist, and the provider does not try again (awsdocs/aws-cloudformation-user-guide#911).
+func newSymptom(ctx *pulumi.Context, name string, topic pulumi.StringInput, runbook, page string, alarms []*cloudwatch.MetricAlarm, wait pulumi.Resource, parent pulumi.ResourceOption) error {
 	var rule pulumi.Array
 	for _, alarm := range alarms {
-		rule = append(rule, pulumi.Sprintf(`ALARM("%s")`, alarm))
+		rule = append(rule, pulumi.Sprintf(`ALARM("%s")`, alarm.Name))
 	}
 	if _, err := cloudwatch.NewCompositeAlarm(ctx, name, &cloudwatch.CompositeAlarmArgs{
 		// The provider names no composite alarm by itself; an alarm it is made of has a name that nothing else has.
-		AlarmName: pulumi.Sprintf("%s-late", alarms[0]), AlarmDescription: described(runbook, page),
+		AlarmName: pulumi.Sprintf("%s-late", alarms[0].Name), AlarmDescription: described(runbook, page),
 		AlarmRule: rule.ToArrayOutput().ApplyT(func(parts []any) string {
 			texts := make([]string, 0, len(parts))
 			for _, part := range parts {
@@ -192,7 +193,7 @@ func newSymptom(ctx *pulumi.Context, name string, topic pulumi.StringInput, runb
 			return strings.Join(texts, " OR ")
 		}).(pulumi.StringOutput),
 		AlarmActions: pulumi.StringArray{topic}, OkActions: pulumi.StringArray{topic},
-	}, opts...); err != nil {
+	}, after([]pulumi.ResourceOption{parent}, wait)...); err != nil {
 		return fmt.Errorf("alarm %q: %w", name, err)
 	}
 	return nil

@@ -116,18 +116,19 @@ func NewAssets(ctx *pulumi.Context, name string, args *AssetsArgs, opts ...pulum
 	if a.Function, err = newAssetFunction(ctx, name+"-function", args, queue, parent); err != nil {
 		return nil, fmt.Errorf("assets %q: %w", name, err)
 	}
-	if _, err := lambda.NewEventSourceMapping(ctx, name+"-mapping", &lambda.EventSourceMappingArgs{
+	mapping, err := lambda.NewEventSourceMapping(ctx, name+"-mapping", &lambda.EventSourceMappingArgs{
 		EventSourceArn: queue.Arn, FunctionName: a.Function.ARN, BatchSize: pulumi.Int(assetBatchSize),
 		FunctionResponseTypes: pulumi.ToStringArray([]string{"ReportBatchItemFailures"}),
 		ScalingConfig:         &lambda.EventSourceMappingScalingConfigArgs{MaximumConcurrency: pulumi.Int(assetConcurrency)},
-	}, parent, pulumi.DependsOn(slices.Concat(args.Raw.Ready, args.Processed.Ready))); err != nil {
+	}, parent, pulumi.DependsOn(slices.Concat(args.Raw.Ready, args.Processed.Ready)))
+	if err != nil {
 		return nil, fmt.Errorf("assets %q: mapping: %w", name, err)
 	}
 	if a.SourceRoleARN, err = newAssetSource(ctx, name+"-source", args, parent); err != nil {
 		return nil, fmt.Errorf("assets %q: source: %w", name, err)
 	}
 	a.QueueARN, a.DeadLetterARN = queue.Arn, dead.Arn
-	a.Notices = NoticesQueue{QueueARN: queue.Arn, Prefix: args.Dataset + "/", Events: []string{
+	a.Notices = NoticesQueue{QueueARN: queue.Arn, Ready: mapping, Prefix: args.Dataset + "/", Events: []string{
 		"s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*", // what a lifecycle rule deletes is no removal to S3
 	}}
 	a.Rows = append([]Row{{Title: "Assets", Graphs: []Graph{

@@ -73,7 +73,7 @@ func TestNotices(t *testing.T) {
 		"queueArn": "arn:aws:sqs:eu-west-1:123456789012:raw-notices", "filterPrefix": "assets/",
 		"events": []any{"s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"},
 	}}, told.Value("queues"))
-	assert.True(t, told.WaitsFor(rec.One(t, queueToken, "assets-queue")), "S3 checks that it may send")
+	assert.True(t, told.WaitsFor(rec.One(t, mappingToken, "assets-mapping")), "S3 checks that it may send, which takes a while")
 	assert.False(t, strings.HasPrefix(assetsArgs().RowsPrefix, "assets/"), "a row is no asset, or each would make another")
 }
 
@@ -102,10 +102,10 @@ func TestAssetsReject(t *testing.T) {
 		assert.ErrorContains(t, err, want)
 	}
 	for want, give := range map[string]*components.NoticesArgs{
-		"args are required":                   nil,
-		"EventBridge or Queues is required":   {Bucket: storage("raw"), Before: &components.Clickstream{}},
-		`Queues[0] "": want QueueARN, Prefix`: {Bucket: storage("raw"), Before: &components.Clickstream{}, Queues: []components.NoticesQueue{{}}},
-		"Before is required":                  {Bucket: storage("raw"), EventBridge: true},
+		"args are required":                          nil,
+		"EventBridge or Queues is required":          {Bucket: storage("raw"), Before: &components.Clickstream{}},
+		`Queues[0] "": want QueueARN, Ready, Prefix`: {Bucket: storage("raw"), Before: &components.Clickstream{}, Queues: []components.NoticesQueue{{}}},
+		"Before is required":                         {Bucket: storage("raw"), EventBridge: true},
 	} {
 		_, err := pulumitest.RunErr(func(ctx *pulumi.Context) error { _, err := components.NewNotices(ctx, "n", give); return err })
 		assert.ErrorContains(t, err, want)

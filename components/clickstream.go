@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kinesis"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -100,17 +101,20 @@ type Clickstream struct {
 	Function    *Function
 	// notification is what the configuration of the raw bucket's notices was called when it was a part of this.
 	notification string
+	name         string
+	args         *ClickstreamArgs
+	late         []*cloudwatch.MetricAlarm
 	// Rows are the clickstream's part of the dashboard.
 	Rows []Row
 }
 
 // NewClickstream registers a Clickstream named name. Its alarm on what was put aside needs the raw bucket's events on EventBridge: see
-// Notices.
+// Notices. The alarm on its promise is NewPromise's.
 func NewClickstream(ctx *pulumi.Context, name string, args *ClickstreamArgs, opts ...pulumi.ResourceOption) (*Clickstream, error) {
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("clickstream %q: %w", name, err)
 	}
-	c := &Clickstream{notification: name + "-notification"}
+	c := &Clickstream{notification: name + "-notification", name: name, args: args}
 	if err := ctx.RegisterComponentResourceV2(clickstreamType, name, pulumi.Map{
 		"shards": pulumi.Int(args.Shards), "retentionHours": pulumi.Int(args.RetentionHours), "batchWindowSeconds": pulumi.Int(args.BatchWindowSeconds),
 	}, c, opts...); err != nil {
@@ -146,7 +150,7 @@ func NewClickstream(ctx *pulumi.Context, name string, args *ClickstreamArgs, opt
 		return nil, fmt.Errorf("clickstream %q: %w", name, err)
 	}
 	m := clickMetrics(args, stream.Name, c.Function.Name, mapping.Uuid, putAside)
-	if err := m.newAlarms(ctx, name, args, parent); err != nil {
+	if c.late, err = m.newAlarms(ctx, name, args, parent); err != nil {
 		return nil, fmt.Errorf("clickstream %q: %w", name, err)
 	}
 	c.StreamName, c.StreamARN, c.MappingUUID = stream.Name, stream.Arn, mapping.Uuid

@@ -3,6 +3,7 @@ package components
 import (
 	"fmt"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"dataplatform/policies"
@@ -31,8 +32,9 @@ func clickMetrics(args *ClickstreamArgs, stream, function, mapping pulumi.String
 	}
 }
 
-func (m clickstreamMetrics) newAlarms(ctx *pulumi.Context, name string, args *ClickstreamArgs, parent pulumi.ResourceOption) error {
-	late := map[string]pulumi.StringInput{}
+// newAlarms registers the alarms and returns those that say that clicks are late.
+func (m clickstreamMetrics) newAlarms(ctx *pulumi.Context, name string, args *ClickstreamArgs, parent pulumi.ResourceOption) ([]*cloudwatch.MetricAlarm, error) {
+	made := map[string]*cloudwatch.MetricAlarm{}
 	for _, a := range []struct {
 		noun string
 		alarm
@@ -68,14 +70,27 @@ func (m clickstreamMetrics) newAlarms(ctx *pulumi.Context, name string, args *Cl
 			Metrics: []metric{m.dropped, m.undelivered}, Period: 60, Periods: 1,
 		}},
 	} {
-		made, err := newAlarm(ctx, name+"-"+a.noun, args.Build.TopicARN, a.alarm, parent)
-		if err != nil {
-			return err
+		var err error
+		if made[a.noun], err = newAlarm(ctx, name+"-"+a.noun, args.Build.TopicARN, a.alarm, parent); err != nil {
+			return nil, err
 		}
-		late[a.noun] = made.Name
 	}
-	return newSymptom(ctx, name+"-late", args.Build.TopicARN, fmt.Sprintf("%s are late: they are not queryable within the %s of their promise, or soon will not be.", args.Dataset, args.Promise),
-		"clicks-late", []pulumi.StringInput{late["freshness"], late["lateness"], late["stalled"], late["dropped"]}, parent)
+	return []*cloudwatch.MetricAlarm{made["freshness"], made["lateness"], made["stalled"], made["dropped"]}, nil
+}
+
+// Late are the alarms that say that clicks are late.
+func (c *Clickstream) Late() []pulumi.Resource {
+	resources := make([]pulumi.Resource, 0, len(c.late))
+	for _, alarm := range c.late {
+		resources = append(resources, alarm)
+	}
+	return resources
+}
+
+// NewPromise registers the alarm that clicks are late, whichever of the others has seen it, after something that took its time since these.
+func (c *Clickstream) NewPromise(ctx *pulumi.Context, wait pulumi.Resource) error {
+	return newSymptom(ctx, c.name+"-late", c.args.Build.TopicARN, fmt.Sprintf("%s are late: they are not queryable within the %s of their promise, or soon will not be.", c.args.Dataset, c.args.Promise),
+		"clicks-late", c.late, wait, pulumi.Parent(c))
 }
 
 func (m clickstreamMetrics) row(stream pulumi.StringInput) Row {

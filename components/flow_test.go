@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -74,7 +75,7 @@ func landingArgs() *components.LandingArgs {
 
 func scheduleArgs() *components.ScheduleArgs {
 	return &components.ScheduleArgs{
-		Dataset: "sales", FailureAlarm: pulumi.String("sales-failures"),
+		Dataset: "sales", FailureAlarm: &cloudwatch.MetricAlarm{},
 		MachineARN: pulumi.String("arn:aws:states:eu-west-1:123456789012:stateMachine:sales"), Minute: 5, Enabled: true, Promise: time.Hour,
 		AccountID: pulumitest.Account, QueueKeyARN: pulumi.String(keyARN), TopicARN: pulumi.String(topicARN),
 	}
@@ -210,7 +211,7 @@ func TestLanding(t *testing.T) {
 	policy, err := policies.Parse(queue.String(t, "policy"))
 	require.NoError(t, err)
 	assert.Equal(t, policies.NoticeQueue("arn:aws:sqs:eu-west-1:123456789012:landing-notices", "arn:aws:s3:::landing", pulumitest.Account).Statement, policy.Statement)
-	assert.True(t, rec.One(t, "aws:s3/bucketNotification:BucketNotification", "landing-notification").WaitsFor(queue))
+	assert.True(t, rec.One(t, "aws:s3/bucketNotification:BucketNotification", "landing-notification").WaitsFor(rec.One(t, mappingToken, "landing-mapping")))
 	rec.One(t, alarmToken, "landing-dead-letters-depth")
 	assert.Equal(t, 900.0, rec.One(t, alarmToken, "landing-queue-age").Number(t, "threshold"))
 	trust, err := policies.Parse(rec.One(t, "aws:iam/role:Role", "landing-producer").String(t, "assumeRolePolicy"))
@@ -307,18 +308,24 @@ func TestSchedule(t *testing.T) {
 		rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
 			args := scheduleArgs()
 			args.Enabled = enabled
-			_, err := components.NewSchedule(ctx, "sales-hourly", args)
+			var err error
+			if args.FailureAlarm, err = cloudwatch.NewMetricAlarm(ctx, "sales-failures", &cloudwatch.MetricAlarmArgs{
+				ComparisonOperator: pulumi.String("GreaterThanThreshold"), EvaluationPeriods: pulumi.Int(1),
+			}); err != nil {
+				return err
+			}
+			_, err = components.NewSchedule(ctx, "sales-hourly", args)
 			return err
 		})
-		rec.AssertNoOrphans(t)
 		schedule := rec.One(t, scheduleToken, "sales-hourly")
+		assert.True(t, schedule.WaitsFor(rec.One(t, alarmToken, "sales-failures")), "nothing runs before somebody would hear of its failures")
 		assert.Equal(t, "cron(5 * * * ? *)", schedule.String(t, "scheduleExpression"))
 		assert.Equal(t, "UTC", schedule.String(t, "scheduleExpressionTimezone"))
 		assert.Equal(t, map[bool]string{true: "ENABLED", false: "DISABLED"}[enabled], schedule.String(t, "state"))
 		assert.Equal(t, "arn:aws:sqs:eu-west-1:123456789012:sales-hourly-dead-letters", schedule.String(t, "target.deadLetterConfig.arn"))
 		assert.Equal(t, 10.0, schedule.Number(t, "target.retryPolicy.maximumRetryAttempts"))
 		if !enabled {
-			assert.Len(t, rec.OfType(alarmToken), 1, "nothing is promised while nothing is scheduled")
+			assert.Len(t, rec.OfType(alarmToken), 2, "nothing is promised while nothing is scheduled")
 			continue
 		}
 		freshness := rec.One(t, alarmToken, "sales-hourly-freshness")

@@ -123,6 +123,8 @@ type governor struct {
 	name string
 	args *GovernanceArgs
 	last []pulumi.Resource
+	// readerARN is of the role by which Lake Formation reads.
+	readerARN pulumi.StringInput
 }
 
 // NewGovernance registers Governance named name.
@@ -137,6 +139,9 @@ func NewGovernance(ctx *pulumi.Context, name string, args *GovernanceArgs, opts 
 		return nil, fmt.Errorf("governance %q: %w", name, err)
 	}
 	g := &governor{Governance: gov, ctx: ctx, name: name, args: args, last: slices.Clone(args.Catalog.Tables)}
+	if err := g.newReader(); err != nil {
+		return nil, fmt.Errorf("governance %q: reader: %w", name, err)
+	}
 	revoke, err := g.newRevoker()
 	if err != nil {
 		return nil, fmt.Errorf("governance %q: function: %w", name, err)

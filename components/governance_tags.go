@@ -13,8 +13,9 @@ import (
 	"dataplatform/policies"
 )
 
-// newLocations puts the layers' data under Lake Formation, which reads it with a role that can do nothing else.
-func (g *governor) newLocations() error {
+// newReader makes the role by which Lake Formation reads the layers' data, which can do nothing else. It is the first of all: Lake Formation tries
+// it when a location is registered, and the provider does not try again what IAM does not know everywhere yet.
+func (g *governor) newReader() error {
 	parent := pulumi.Parent(g.Governance)
 	role, err := iam.NewRole(g.ctx, g.name+"-reader-role", &iam.RoleArgs{
 		Description:      pulumi.String("Lake Formation, reading the layers for those it lets query"),
@@ -37,13 +38,16 @@ func (g *governor) newLocations() error {
 			return policies.LakeReader(r)
 		}),
 	}, parent)
-	if err != nil {
-		return err
-	}
+	g.readerARN, g.last = role.Arn, append(g.last, grants)
+	return err
+}
+
+// newLocations puts the layers' data under Lake Formation.
+func (g *governor) newLocations() error {
 	for _, layer := range g.args.Contracts.Layers() {
 		location, err := lakeformation.NewResource(g.ctx, g.name+"-"+layer, &lakeformation.ResourceArgs{
-			Arn: g.args.Layers[layer].BucketARN, RoleArn: role.Arn,
-		}, after(g.options(), grants)...)
+			Arn: g.args.Layers[layer].BucketARN, RoleArn: g.readerARN,
+		}, g.options()...)
 		if err != nil {
 			return fmt.Errorf("%s: %w", layer, err)
 		}

@@ -105,12 +105,23 @@ func NewLanding(ctx *pulumi.Context, name string, args *LandingArgs, opts ...pul
 	if l.Function, err = newLandingFunction(ctx, name+"-function", args, queue, parent); err != nil {
 		return nil, fmt.Errorf("landing %q: %w", name, err)
 	}
-	if _, err := lambda.NewEventSourceMapping(ctx, name+"-mapping", &lambda.EventSourceMappingArgs{
+	mapping, err := lambda.NewEventSourceMapping(ctx, name+"-mapping", &lambda.EventSourceMappingArgs{
 		EventSourceArn: queue.Arn, FunctionName: l.Function.ARN, BatchSize: pulumi.Int(landingBatchSize),
 		FunctionResponseTypes: pulumi.ToStringArray([]string{"ReportBatchItemFailures"}),
 		ScalingConfig:         &lambda.EventSourceMappingScalingConfigArgs{MaximumConcurrency: pulumi.Int(landingConcurrency)},
-	}, parent, pulumi.DependsOn(args.Raw.Ready)); err != nil {
+	}, parent, pulumi.DependsOn(args.Raw.Ready))
+	if err != nil {
 		return nil, fmt.Errorf("landing %q: mapping: %w", name, err)
+	}
+	// S3 tries whether it may send, and the provider does not try again; a queue's policy may take a minute to be known everywhere (SQS API
+	// Reference, SetQueueAttributes). The mapping takes its time, too.
+	if _, err := s3.NewBucketNotification(ctx, name+"-notification", &s3.BucketNotificationArgs{
+		Bucket: args.Landing.BucketName,
+		Queues: s3.BucketNotificationQueueArray{&s3.BucketNotificationQueueArgs{
+			QueueArn: queue.Arn, Events: pulumi.ToStringArray([]string{"s3:ObjectCreated:*"}),
+		}},
+	}, after([]pulumi.ResourceOption{parent}, mapping)...); err != nil {
+		return nil, fmt.Errorf("landing %q: notification: %w", name, err)
 	}
 	if l.ProducerRoleARN, err = newProducerRole(ctx, name+"-producer", args, parent); err != nil {
 		return nil, fmt.Errorf("landing %q: producer: %w", name, err)
@@ -141,21 +152,13 @@ func newProducerRole(ctx *pulumi.Context, name string, args *LandingArgs, parent
 	return role.Arn, err
 }
 
-// newLandingQueue registers the queue between the bucket and the function, and the bucket's notification.
+// newLandingQueue registers the queue between the bucket and the function.
 func newLandingQueue(ctx *pulumi.Context, name string, args *LandingArgs, dead *sqs.Queue, parent pulumi.ResourceOption) (*sqs.Queue, error) {
 	queue, err := newNoticeQueue(ctx, name+"-queue", noticeQueue{
 		bucket: args.Landing, keyARN: args.QueueKeyARN, dead: dead, receives: landingReceives, timeout: landingTimeoutSeconds, accountID: args.Build.AccountID,
 	}, parent)
 	if err != nil {
 		return nil, err
-	}
-	if _, err := s3.NewBucketNotification(ctx, name+"-notification", &s3.BucketNotificationArgs{
-		Bucket: args.Landing.BucketName,
-		Queues: s3.BucketNotificationQueueArray{&s3.BucketNotificationQueueArgs{
-			QueueArn: queue.Arn, Events: pulumi.ToStringArray([]string{"s3:ObjectCreated:*"}),
-		}},
-	}, parent); err != nil {
-		return nil, fmt.Errorf("notification: %w", err)
 	}
 	_, err = newAlarm(ctx, name+"-queue-age", args.Build.TopicARN, alarm{
 		Runbook: fmt.Sprintf("A file has waited for a quarter of the %s within which it is promised. Look at the function's errors and concurrency.", args.Promise), Page: "queue-age",

@@ -61,8 +61,10 @@ type NoticesArgs struct {
 // NoticesQueue hears of objects below a prefix.
 type NoticesQueue struct {
 	QueueARN pulumi.StringInput
-	Prefix   string
-	Events   []string // of S3, such as s3:ObjectCreated:*
+	// Ready is there when the queue's policy has had time to be known everywhere: S3 tries whether it may send, and nobody tries again.
+	Ready  pulumi.Resource
+	Prefix string
+	Events []string // of S3, such as s3:ObjectCreated:*
 }
 
 func (args *NoticesArgs) validate() error {
@@ -73,7 +75,7 @@ func (args *NoticesArgs) validate() error {
 	args.Bucket.check(&c, "Bucket")
 	c.that(args.EventBridge || len(args.Queues) > 0, "EventBridge or Queues is required")
 	for i, queue := range args.Queues {
-		c.that(queue.QueueARN != nil && queue.Prefix != "" && len(queue.Events) > 0, "Queues[%d] %q: want QueueARN, Prefix and Events", i, queue.Prefix)
+		c.that(queue.QueueARN != nil && queue.Ready != nil && queue.Prefix != "" && len(queue.Events) > 0, "Queues[%d] %q: want QueueARN, Ready, Prefix and Events", i, queue.Prefix)
 	}
 	c.that(args.Before != nil, "Before is required")
 	return c.err()
@@ -94,14 +96,16 @@ func NewNotices(ctx *pulumi.Context, name string, args *NoticesArgs, opts ...pul
 		return nil, fmt.Errorf("notices %q: %w", name, err)
 	}
 	var queues s3.BucketNotificationQueueArray
+	var ready []pulumi.Resource
 	for _, queue := range args.Queues {
 		queues = append(queues, &s3.BucketNotificationQueueArgs{
 			QueueArn: queue.QueueARN, FilterPrefix: pulumi.String(queue.Prefix), Events: pulumi.ToStringArray(queue.Events),
 		})
+		ready = append(ready, queue.Ready)
 	}
 	if _, err := s3.NewBucketNotification(ctx, name, &s3.BucketNotificationArgs{
 		Bucket: args.Bucket.BucketName, Eventbridge: pulumi.Bool(args.EventBridge), Queues: queues,
-	}, pulumi.Parent(n), pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String(args.Before.notification), Parent: args.Before}})); err != nil {
+	}, pulumi.Parent(n), pulumi.DependsOn(ready), pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String(args.Before.notification), Parent: args.Before}})); err != nil {
 		return nil, fmt.Errorf("notices %q: %w", name, err)
 	}
 	return n, ctx.RegisterResourceOutputs(n, pulumi.Map{})

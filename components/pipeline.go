@@ -3,6 +3,7 @@ package components
 import (
 	"fmt"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sfn"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -78,8 +79,8 @@ func (args *PipelineArgs) validate() error {
 type Pipeline struct {
 	pulumi.ResourceState
 	HourlyARN pulumi.StringOutput `pulumi:"hourlyArn"`
-	// FailureAlarm is the name of the alarm on failed hourly runs.
-	FailureAlarm pulumi.StringOutput
+	// FailureAlarm is the alarm on failed hourly runs.
+	FailureAlarm *cloudwatch.MetricAlarm
 	BackfillARN  pulumi.StringOutput `pulumi:"backfillArn"`
 	// Rows are the pipeline's part of the dashboard.
 	Rows []Row
@@ -138,7 +139,7 @@ func NewPipeline(ctx *pulumi.Context, name string, args *PipelineArgs, opts ...p
 			Graph{noun + " runs", append([]metric{machineMetric("ExecutionsSucceeded", "Sum", m.Arn)}, failures...)},
 			Graph{noun + " duration (ms)", []metric{machineMetric("ExecutionTime", "Maximum", m.Arn)}})
 		if noun == "hourly" {
-			p.FailureAlarm = failed.Name
+			p.FailureAlarm = failed
 		}
 		return m.Arn, nil
 	}

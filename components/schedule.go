@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/scheduler"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
@@ -41,9 +42,11 @@ type ScheduleArgs struct {
 	QueueKeyARN pulumi.StringInput
 	// TopicARN hears of alarms. Required.
 	TopicARN pulumi.StringInput
-	// Dataset is whose hours these are, and FailureAlarm the name of the alarm on the machine's failed runs. Required.
+	// Dataset is whose hours these are, and FailureAlarm the alarm on the machine's failed runs. Required.
 	Dataset      string
-	FailureAlarm pulumi.StringInput
+	FailureAlarm *cloudwatch.MetricAlarm
+	// Watched are further alarms on what the hours are made of. Nothing is started before they are there.
+	Watched []pulumi.Resource
 }
 
 func (args *ScheduleArgs) validate() error {
@@ -58,7 +61,7 @@ func (args *ScheduleArgs) validate() error {
 	c.input("QueueKeyARN", args.QueueKeyARN)
 	c.input("TopicARN", args.TopicARN)
 	c.text("Dataset", args.Dataset)
-	c.input("FailureAlarm", args.FailureAlarm)
+	c.that(args.FailureAlarm != nil, "FailureAlarm is required")
 	return c.err()
 }
 
@@ -66,6 +69,8 @@ func (args *ScheduleArgs) validate() error {
 type Schedule struct {
 	pulumi.ResourceState
 	Name pulumi.StringOutput `pulumi:"name"`
+	// Made is there when IAM knows the schedule's role everywhere, which takes a while.
+	Made pulumi.Resource
 	// Rows are the schedule's part of the dashboard.
 	Rows []Row
 }
@@ -92,9 +97,13 @@ func NewSchedule(ctx *pulumi.Context, name string, args *ScheduleArgs, opts ...p
 	if err != nil {
 		return nil, fmt.Errorf("schedule %q: %w", name, err)
 	}
-	state := "DISABLED"
+	before, state := append([]pulumi.Resource{grants, args.FailureAlarm}, args.Watched...), "DISABLED"
+	var stale *cloudwatch.MetricAlarm
 	if args.Enabled {
-		state = "ENABLED"
+		if stale, err = newStaleAlarm(ctx, name, args, parent); err != nil {
+			return nil, fmt.Errorf("schedule %q: %w", name, err)
+		}
+		before, state = append(before, stale), "ENABLED"
 	}
 	schedule, err := scheduler.NewSchedule(ctx, name, &scheduler.ScheduleArgs{
 		ScheduleExpression: pulumi.Sprintf("cron(%d * * * ? *)", args.Minute), ScheduleExpressionTimezone: pulumi.String("UTC"), State: pulumi.String(state),
@@ -106,15 +115,17 @@ func NewSchedule(ctx *pulumi.Context, name string, args *ScheduleArgs, opts ...p
 				MaximumRetryAttempts: pulumi.Int(scheduleRetries), MaximumEventAgeInSeconds: pulumi.Int(scheduleMaxAge),
 			},
 		},
-	}, parent, pulumi.DependsOn([]pulumi.Resource{grants}))
+	}, after([]pulumi.ResourceOption{parent}, before...)...)
 	if err != nil {
 		return nil, fmt.Errorf("schedule %q: %w", name, err)
 	}
 	if args.Enabled {
-		if err := newPromiseAlarm(ctx, name, args, parent); err != nil {
+		if err := newSymptom(ctx, name+"-late", args.TopicARN, fmt.Sprintf("This hour's %s are not curated, or will not be within the %s of their promise.", args.Dataset, args.Promise),
+			"hour-not-curated", []*cloudwatch.MetricAlarm{stale, args.FailureAlarm}, schedule, parent); err != nil {
 			return nil, fmt.Errorf("schedule %q: %w", name, err)
 		}
 	}
+	s.Made = schedule
 	s.Name, s.Rows = schedule.Name, deadLettersRow("Schedule "+name, dead)
 	return s, ctx.RegisterResourceOutputs(s, pulumi.Map{"name": s.Name})
 }
@@ -139,17 +150,12 @@ func newScheduleRole(ctx *pulumi.Context, name string, args *ScheduleArgs, dead 
 	return role, grants, nil
 }
 
-// newPromiseAlarm counts whole hours without a run that succeeded: the promised ones, and one because clock hours and runs don't align.
-func newPromiseAlarm(ctx *pulumi.Context, name string, args *ScheduleArgs, parent pulumi.ResourceOption) error {
-	stale, err := newAlarm(ctx, name+"-freshness", args.TopicARN, alarm{
+// newStaleAlarm counts whole hours without a run that succeeded: the promised ones, and one because clock hours and runs don't align.
+func newStaleAlarm(ctx *pulumi.Context, name string, args *ScheduleArgs, parent pulumi.ResourceOption) (*cloudwatch.MetricAlarm, error) {
+	return newAlarm(ctx, name+"-freshness", args.TopicARN, alarm{
 		Runbook: fmt.Sprintf("No run has succeeded for longer than the %s within which an hour is promised: the curated tables are stale. Look at the last execution of the machine.", args.Promise),
 		Page:    "hours-stale",
 		Metrics: []metric{machineMetric("ExecutionsSucceeded", "Sum", args.MachineARN)},
 		Period:  promisePeriod, Periods: int(math.Ceil(args.Promise.Hours())) + 1, Threshold: 1, Below: true, SilenceBreaches: true,
 	}, parent)
-	if err != nil {
-		return err
-	}
-	return newSymptom(ctx, name+"-late", args.TopicARN, fmt.Sprintf("This hour's %s are not curated, or will not be within the %s of their promise.", args.Dataset, args.Promise),
-		"hour-not-curated", []pulumi.StringInput{stale.Name, args.FailureAlarm}, parent)
 }

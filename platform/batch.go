@@ -127,12 +127,21 @@ func (d *deployment) newPipeline(source contracts.Pipeline) error {
 	if err != nil {
 		return err
 	}
+	var watched []pulumi.Resource
+	if source.Streaming {
+		watched = d.clickstream.Late()
+	}
 	schedule, err := components.NewSchedule(d.ctx, source.Name+"-hourly", &components.ScheduleArgs{
 		Dataset: source.Name, MachineARN: pipeline.HourlyARN, FailureAlarm: pipeline.FailureAlarm, Minute: d.settings.Pipelines.ScheduleMinute, Enabled: d.settings.Pipelines.ScheduleEnabled,
-		Promise: promise(source), AccountID: d.where.account, QueueKeyARN: d.keys.operations.ARN, TopicARN: d.alarms.TopicARN,
+		Promise: promise(source), AccountID: d.where.account, QueueKeyARN: d.keys.operations.ARN, TopicARN: d.alarms.TopicARN, Watched: watched,
 	}, option)
 	if err != nil {
 		return err
+	}
+	if source.Streaming {
+		if err := d.clickstream.NewPromise(d.ctx, schedule.Made); err != nil {
+			return err
+		}
 	}
 	d.pipelines[source.Name], d.schedules[source.Name] = pipeline, schedule
 	d.show(slices.Concat(pipeline.Rows, schedule.Rows))

@@ -42,7 +42,7 @@ func (o Offence) String() string {
 func Controls() []Control {
 	return []Control{
 		publicAccessBlocked, strongTransport, ownKey, keysRotate, catalogEncrypted, versionsKept, lifecyclePresent, accessLogged, personalDataWatched,
-		exactGrants, rightsFirst, knownDeputies, logsEnd, failuresKept, failuresAlarmed, tagsComplete, dataKept,
+		exactGrants, rightsFirst, nothingHasty, knownDeputies, logsEnd, failuresKept, failuresAlarmed, tagsComplete, dataKept,
 	}
 }
 

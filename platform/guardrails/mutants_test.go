@@ -101,12 +101,15 @@ var graphMutants = []mutant{
 	{control: rightsFirst, name: "a machine does not wait", change: hurried(machineToken, "sales-pipeline", "sales-pipeline-grants")},
 	{control: rightsFirst, name: "a schedule does not wait", change: hurried(scheduleToken, "sales-hourly", "sales-hourly-grants")},
 	{control: rightsFirst, name: "a crawler does not wait", change: hurried("aws:glue/crawler:Crawler", "discovery", "discovery-grants")},
-	{control: rightsFirst, name: "a location does not wait", change: hurried("aws:lakeformation/resource:Resource", "governance-raw", "governance-reader-grants")},
 	{control: rightsFirst, name: "a mapping does not wait for its function", change: hurried(mappingToken, "landing-mapping", "landing-function")},
 	{control: rightsFirst, name: "a function is called too early", change: hurried(invocationToken, "tables", "tables-function")},
 	{control: rightsFirst, name: "what is handed on has no rights yet", change: hurried(functionToken, "recommendations-function", "recommendations-execution-grants"), stacks: []string{recommendations}},
 	{control: rightsFirst, name: "rights are added later", change: add(pulumitest.Resource{URN: "new", Type: roleAttachmentToken, Name: "new", Custom: true}, map[string]any{
 		"role": "tables-role", "policyArn": "arn:aws:iam::123456789012:policy/more"})},
+
+	{control: nothingHasty, name: "S3 asks a new queue", change: hurried(notificationToken, "landing-notification", "landing-mapping")},
+	{control: nothingHasty, name: "a promise is made of new alarms", change: hurried(compositeToken, "clickstream-late", "clicks-hourly")},
+	{control: nothingHasty, name: "Lake Formation tries a new role", change: hurried(locationToken, "governance-raw", "governance-defaults")},
 
 	{control: knownDeputies, name: "a role for any account", change: edit(roleToken, "clickstream-function-role", "assumeRolePolicy", "AssumedByService", unconditioned)},
 	{control: knownDeputies, name: "a queue for any bucket", change: edit(queueToken, "landing-queue", "policy", "BucketSendsNotices", unconditioned)},
@@ -167,7 +170,7 @@ func hurried(token, name, dependency string) change {
 		r := &g.Resources[index(t, g, token, name)]
 		kept := slices.DeleteFunc(slices.Clone(r.DependsOn), func(urn string) bool {
 			i := slices.IndexFunc(g.Resources, func(one pulumitest.Resource) bool { return one.URN == urn })
-			return i >= 0 && (g.Resources[i].Name == dependency || slices.ContainsFunc(slices.Collect(maps.Keys(g.before(g.Resources[i]))), func(urn string) bool {
+			return i >= 0 && (g.Resources[i].Name == dependency || slices.ContainsFunc(slices.Collect(maps.Keys(g.before(g.Resources[i].DependsOn))), func(urn string) bool {
 				return strings.HasSuffix(urn, "::"+dependency)
 			}))
 		})

@@ -14,7 +14,6 @@ const (
 	roleToken           = "aws:iam/role:Role"
 	rolePolicyToken     = "aws:iam/rolePolicy:RolePolicy"
 	roleAttachmentToken = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-	invocationToken     = "aws:lambda/invocation:Invocation"
 )
 
 // rolePattern finds the ARNs of roles in a text: the characters of a path and a name (IAM API Reference, CreateRole).
@@ -40,20 +39,25 @@ var rightsFirst = Control{
 	},
 	Judge: func(g Graph, r pulumitest.Resource) []string {
 		var problems []string
-		before := g.before(r)
+		before := g.before(r.DependsOn)
 		for _, arn := range g.actsWith(&r) {
 			role, ok := g.named(arn, roleToken)
 			if !ok {
 				continue // somebody else's, which is there already
 			}
-			for _, policy := range g.Of(rolePolicyToken, roleAttachmentToken) {
-				if answersTo(role, policy.Value("role")) && !before[policy.URN] {
+			for _, policy := range g.rightsOf(role) {
+				if !before[policy.URN] {
 					problems = append(problems, "does not wait for "+policy.Name)
 				}
 			}
 		}
 		return problems
 	},
+}
+
+// rightsOf are the policies of a role.
+func (g Graph) rightsOf(role pulumitest.Resource) []pulumitest.Resource {
+	return slices.DeleteFunc(g.Of(rolePolicyToken, roleAttachmentToken), func(policy pulumitest.Resource) bool { return !answersTo(role, policy.Value("role")) })
 }
 
 // actsWith are the ARNs of the roles that a resource acts with, hands on, or lets a function act with that it calls.
@@ -77,13 +81,13 @@ func (g Graph) actsWith(r *pulumitest.Resource) []string {
 	return slices.Sorted(maps.Keys(roles))
 }
 
-// before are the URNs of all that is there before a resource: what it depends on, and what that depends on.
-func (g Graph) before(r pulumitest.Resource) map[string]bool {
+// before are the URNs of all that is there when these are: they, what they depend on, and what that depends on.
+func (g Graph) before(urns []string) map[string]bool {
 	byURN := make(map[string]*pulumitest.Resource, len(g.Resources))
 	for i := range g.Resources {
 		byURN[g.Resources[i].URN] = &g.Resources[i]
 	}
-	found, waiting := map[string]bool{}, slices.Clone(r.DependsOn)
+	found, waiting := map[string]bool{}, slices.Clone(urns)
 	for len(waiting) > 0 {
 		urn := waiting[0]
 		waiting = waiting[1:]

@@ -38,6 +38,7 @@ var sourceMutants = []sourceMutant{
 	{exactGrants, "policies/schedule.go", `AllowActions("StartMachine", []string{r.MachineARN}, `, `AllowActions("StartMachine", []string{"*"}, `},
 	{rightsFirst, "components/function.go", "after([]pulumi.ResourceOption{parent}, grants)...", "after([]pulumi.ResourceOption{parent}, grants)[:1]..."},
 	{rightsFirst, "components/job.go", "after([]pulumi.ResourceOption{parent}, grants)...", "after([]pulumi.ResourceOption{parent}, grants)[:1]..."},
+	{nothingHasty, "components/landing.go", "after([]pulumi.ResourceOption{parent}, mapping)...", "after([]pulumi.ResourceOption{parent}, mapping)[0]"},
 	{knownDeputies, "policies/trust.go", "Trust(AssumedBy(service).FromAccount(account, sourceARNs...))", "Trust(AssumedBy(service))"},
 	{knownDeputies, "policies/messaging.go", `.By("Service", CloudWatch).FromAccount(account)`, `.By("Service", CloudWatch)`},
 	{logsEnd, "components/job_runtime.go", `Name: pulumi.Sprintf("%s/%s", r.LogPrefix, suffix), RetentionInDays: pulumi.Int(args.LogRetentionDays),`, `Name: pulumi.Sprintf("%s/%s", r.LogPrefix, suffix),`},
