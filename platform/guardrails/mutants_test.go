@@ -109,7 +109,7 @@ var graphMutants = []mutant{
 
 	{control: nothingHasty, name: "S3 asks a new queue", change: hurried(notificationToken, "landing-notification", "landing-mapping")},
 	{control: nothingHasty, name: "a promise is made of new alarms", change: hurried(compositeToken, "clickstream-late", "clicks-hourly")},
-	{control: nothingHasty, name: "Lake Formation tries a new role", change: hurried(locationToken, "governance-raw", "governance-defaults")},
+	{control: nothingHasty, name: "Lake Formation tries a new role", change: following(locationToken, "governance-raw", rolePolicyToken, "governance-reader-grants")},
 
 	{control: knownDeputies, name: "a role for any account", change: edit(roleToken, "clickstream-function-role", "assumeRolePolicy", "AssumedByService", unconditioned)},
 	{control: knownDeputies, name: "a queue for any bucket", change: edit(queueToken, "landing-queue", "policy", "BucketSendsNotices", unconditioned)},
@@ -176,6 +176,14 @@ func hurried(token, name, dependency string) change {
 		})
 		require.Less(t, len(kept), len(r.DependsOn), "%s %q does not wait for %s", token, name, dependency)
 		r.DependsOn = kept
+	}
+}
+
+// following lets a resource wait for one other and for nothing else.
+func following(token, name, otherToken, other string) change {
+	return func(t *testing.T, g *Graph) {
+		t.Helper()
+		g.Resources[index(t, g, token, name)].DependsOn = []string{g.Resources[index(t, g, otherToken, other)].URN}
 	}
 }
 
