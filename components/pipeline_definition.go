@@ -24,6 +24,10 @@ func (v machineValues) integration(call string) string {
 	return "arn:" + v.Partition + ":states:::" + call
 }
 
+// MaxChunks are the chunks of one backfill whose events fit into the 25,000 of an execution's history, whatever is tried again (Step
+// Functions quotas). A longer backfill is more than one execution.
+const MaxChunks = 40
+
 const (
 	// runQueueSeconds is how long a run may wait for a free run of the job.
 	runQueueSeconds = 3600

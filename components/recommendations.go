@@ -180,7 +180,7 @@ func NewRecommendations(ctx *pulumi.Context, name string, args *RecommendationsA
 // newFunction makes what decides.
 func (args *RecommendationsArgs) newFunction(ctx *pulumi.Context, name string, source, role pulumi.StringInput, parent pulumi.ResourceOption) (*Function, error) {
 	settings, err := json.Marshal(map[string]any{
-		"toleratedFall": args.ToleratedFall, "minCustomers": args.MinCustomers, "endpoint": args.Endpoint, "tags": args.Tags,
+		"toleratedFall": args.ToleratedFall, "minCustomers": args.MinCustomers, "maxLooks": MaxLooks, "endpoint": args.Endpoint, "tags": args.Tags,
 	})
 	if err != nil {
 		return nil, err

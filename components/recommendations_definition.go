@@ -35,6 +35,8 @@ const (
 	pollSeconds = 5
 	// modelQueueSeconds is what SageMaker may take to find an instance.
 	modelQueueSeconds = 3600
+	// MaxLooks at one endpoint that changes take an hour at least, and three times as many fit into the 25,000 events of an execution's history.
+	MaxLooks = 3600 / pollSeconds
 	// endpointSeconds bounds the two changes of endpoints and a way back, which take minutes.
 	endpointSeconds = 3 * 3600
 )

@@ -65,7 +65,7 @@ func TestRecommendationsMakeNothingThatARunOwns(t *testing.T) {
 	assert.Equal(t, shopEndpoint, environment["NAME"])
 	assert.Equal(t, "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-cpu-py3", environment["IMAGE"])
 	assert.Equal(t, "120h0m0s", environment["HOLDOUT"])
-	assert.JSONEq(t, `{"toleratedFall":0.1,"minCustomers":20,"endpoint":{"memoryMb":3072,"maxConcurrency":5},"tags":{"stack":"test","owner":"data"}}`, environment["SETTINGS"].(string))
+	assert.JSONEq(t, `{"toleratedFall":0.1,"minCustomers":20,"maxLooks":720,"endpoint":{"memoryMb":3072,"maxConcurrency":5},"tags":{"stack":"test","owner":"data"}}`, environment["SETTINGS"].(string))
 
 	var definition struct{ States map[string]json.RawMessage }
 	require.NoError(t, json.Unmarshal([]byte(rec.One(t, "aws:sfn/stateMachine:StateMachine", "recommendations").String(t, "definition")), &definition))

@@ -67,32 +67,6 @@ func TestProjectionStartsWhereTheContractSays(t *testing.T) {
 	assert.Equal(t, "2024-06-01,NOW+1DAY", get(t, set, "processed.clicks").TableParameters()["projection.event_date.range"])
 }
 
-// TestAthenaReadsEveryPartitionOfAScan: it reads a million at most (Athena User Guide, "Considerations and limitations" of partitions), and
-// computes each that the table's parameters allow, whether or not there is data.
-func TestAthenaReadsEveryPartitionOfAScan(t *testing.T) {
-	const most, years = 1_000_000, 100
-	days := 366 * years
-	for _, c := range real(t).All() {
-		// Of quarantine a query names the dataset, or up to ten years in which there are up to ten datasets.
-		one, span := 1, 1
-		for _, column := range c.PathColumns {
-			switch settings := column.projection(); {
-			case settings["type"] == "date":
-				one, span = one*days, span*3660
-			case settings["type"] == "integer":
-				hours := int(*column.Maximum-*column.Minimum) + 1
-				one, span = one*hours, span*hours
-			case column.valuesFrom == valuesDatasets:
-				span *= 10
-			default:
-				one, span = one*len(column.Enum), span*len(column.Enum)
-			}
-		}
-		assert.LessOrEqual(t, one, most, "%s, a dataset of a hundred years", c.ID)
-		assert.LessOrEqual(t, span, most, "%s, every dataset of ten years", c.ID)
-	}
-}
-
 func TestProjectionTemplate(t *testing.T) {
 	set := real(t)
 	assert.Equal(t, "s3://lake-raw/clicks/ingest_date=${ingest_date}/ingest_hour=${ingest_hour}/",

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"dataplatform/components"
 	"dataplatform/contracts"
 	"dataplatform/local/machine"
 	"dataplatform/local/replay"
@@ -262,5 +263,10 @@ func runBackfill(ctx context.Context, args []string) error {
 	if *dryRun {
 		return nil
 	}
-	return machine.New(configuration).Backfill(ctx, outputs.Machines[*dataset].Backfill, chunks)
+	for part := range slices.Chunk(chunks, components.MaxChunks) {
+		if err := machine.New(configuration).Backfill(ctx, outputs.Machines[*dataset].Backfill, part); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -216,7 +216,7 @@ func newBench(t *testing.T) *bench {
 		Name: "shop-recommendations", PackageGroup: "shop", RoleARN: "arn:aws:iam::123456789012:role/execution", Image: "image", Source: "s3://artifacts/source.tar.gz",
 		FeaturesBucket: bucketName, FeaturesKey: "key", Holdout: 5 * 24 * time.Hour, RunLimit: time.Hour,
 	}
-	require.NoError(t, settings.read(`{"toleratedFall":0.1,"minCustomers":20,"endpoint":{"memoryMb":2048,"maxConcurrency":5},"tags":{"stack":"dev"}}`))
+	require.NoError(t, settings.read(`{"toleratedFall":0.1,"minCustomers":20,"maxLooks":5,"endpoint":{"memoryMb":2048,"maxConcurrency":5},"tags":{"stack":"dev"}}`))
 	b.Handler = &Handler{
 		Settings: settings, API: b.account, Objects: b.memory, Leases: b.memory, Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)),
 		Metrics: emf.Writer{Out: b.metrics, Namespace: "Shop"}, Now: func() time.Time { return noon },

@@ -71,8 +71,11 @@ type State struct {
 	Run      Run      `json:"run"`
 	Training Training `json:"training"`
 	Gate     Verdict  `json:"gate"`
-	Switch   Progress `json:"switch"`
-	Failure  Failure  `json:"failure"`
+	// Candidate, Switch and Restored are what the last look at an endpoint that changes found.
+	Candidate Progress `json:"candidate"`
+	Switch    Progress `json:"switch"`
+	Restored  Progress `json:"restored"`
+	Failure   Failure  `json:"failure"`
 }
 
 // Training is what is taken of a training job's description.
@@ -98,6 +101,17 @@ type Progress struct {
 	Ready bool `json:"ready"`
 	// Started says that the endpoint was told to change.
 	Started bool `json:"started"`
+	// Looks are how often it was looked at, this time included.
+	Looks int `json:"looks,omitempty"`
+}
+
+// looked counts a look. An endpoint that is not ready after as many as there may be never will be, and the machine's history has an end.
+func (h *Handler) looked(before, now Progress, err error) (Progress, error) {
+	now.Looks = before.Looks + 1
+	if err == nil && !now.Ready && now.Looks >= h.Settings.MaxLooks {
+		err = fmt.Errorf("the endpoint is not ready after %d looks", now.Looks)
+	}
+	return now, err
 }
 
 // Handle does one step.
@@ -130,13 +144,16 @@ func (h *Handler) act(ctx context.Context, request Request) (any, error) {
 	case "judge":
 		return h.judge(ctx, state)
 	case "candidate":
-		return h.candidate(ctx, state)
+		now, err := h.candidate(ctx, state)
+		return h.looked(state.Candidate, now, err)
 	case "smoke":
 		return Progress{Ready: true}, h.smoke(ctx, state.Run, request.Target)
 	case "switch":
-		return h.replace(ctx, state)
+		now, err := h.replace(ctx, state)
+		return h.looked(state.Switch, now, err)
 	case "rollback":
-		return h.rollBack(ctx, state.Run)
+		now, err := h.rollBack(ctx, state.Run)
+		return h.looked(state.Restored, now, err)
 	case "finish":
 		return Progress{Ready: true}, h.finish(ctx, state, request.Outcome, request.Execution)
 	}

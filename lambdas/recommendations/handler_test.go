@@ -47,12 +47,14 @@ func through(t *testing.T, b *bench, metrics []Metric) State {
 	state := State{Training: Training{Model: "s3://features-1/models/m/output/model.tar.gz", Metrics: metrics}}
 	state.Run = step[Run](t, b, "begin", state)
 	state.Gate = step[Verdict](t, b, "judge", state)
-	require.Equal(t, Progress{}, step[Progress](t, b, "candidate", state))
-	require.Equal(t, Progress{}, step[Progress](t, b, "candidate", state), "it is not ready yet")
+	state.Candidate = step[Progress](t, b, "candidate", state)
+	require.Equal(t, Progress{Looks: 1}, state.Candidate)
+	state.Candidate = step[Progress](t, b, "candidate", state)
+	require.Equal(t, Progress{Looks: 2}, state.Candidate, "it is not ready yet")
 	b.account.settle("")
-	require.Equal(t, Progress{Ready: true}, step[Progress](t, b, "candidate", state))
+	require.Equal(t, Progress{Ready: true, Looks: 3}, step[Progress](t, b, "candidate", state))
 	state.Switch = step[Progress](t, b, "switch", state)
-	require.Equal(t, Progress{Started: true}, state.Switch)
+	require.Equal(t, Progress{Started: true, Looks: 1}, state.Switch)
 	return state
 }
 
@@ -66,11 +68,23 @@ func finish(t *testing.T, b *bench, state State, outcome string) map[string]any 
 	return row
 }
 
+// TestAnEndpointThatIsNeverReadyIsGivenUp before the machine's history is full.
+func TestAnEndpointThatIsNeverReadyIsGivenUp(t *testing.T) {
+	b := newBench(t)
+	state := State{Training: Training{Model: "s3://features-1/models/m/output/model.tar.gz", Metrics: good()}}
+	state.Run = step[Run](t, b, "begin", state)
+	for range b.Settings.MaxLooks - 1 {
+		state.Candidate = step[Progress](t, b, "candidate", state)
+	}
+	_, err := b.Handle(context.Background(), Request{Action: "candidate", Execution: execution, State: state})
+	require.EqualError(t, err, "the endpoint is not ready after 5 looks")
+}
+
 func TestAModelGoesLive(t *testing.T) {
 	b := newBench(t)
 	state := through(t, b, good())
 	b.account.settle("")
-	assert.Equal(t, Progress{Ready: true, Started: true}, step[Progress](t, b, "switch", state))
+	assert.Equal(t, Progress{Ready: true, Started: true, Looks: 2}, step[Progress](t, b, "switch", state))
 	row := finish(t, b, state, passed)
 	assert.Equal(t, map[string]any{
 		"run_id": state.Run.ID, "model_version": state.Run.ID, "started_at": "2026-03-08T12:00:00Z", "as_of": "2026-03-08T12:00:00Z", "cut": "2026-03-03T12:00:00Z",
@@ -241,9 +255,10 @@ func TestUnknownActions(t *testing.T) {
 func TestSettingsRefuse(t *testing.T) {
 	for want, text := range map[string]string{
 		"not the settings":                `{"colour":"red"}`,
-		"toleratedFall 1: want a share":   `{"toleratedFall":1,"minCustomers":1,"endpoint":{"memoryMb":1024,"maxConcurrency":1}}`,
-		"minCustomers 0: want at least 1": `{"endpoint":{"memoryMb":1024,"maxConcurrency":1}}`,
-		"endpoint: want memoryMb":         `{"minCustomers":1,"endpoint":{"instanceType":"ml.c5.large"}}`,
+		"toleratedFall 1: want a share":   `{"toleratedFall":1,"minCustomers":1,"maxLooks":1,"endpoint":{"memoryMb":1024,"maxConcurrency":1}}`,
+		"maxLooks 0: want at least 1":     `{"minCustomers":1,"endpoint":{"memoryMb":1024,"maxConcurrency":1}}`,
+		"minCustomers 0: want at least 1": `{"maxLooks":1,"endpoint":{"memoryMb":1024,"maxConcurrency":1}}`,
+		"endpoint: want memoryMb":         `{"minCustomers":1,"maxLooks":1,"endpoint":{"instanceType":"ml.c5.large"}}`,
 	} {
 		var s Settings
 		require.ErrorContains(t, s.read(text), want)

@@ -41,6 +41,8 @@ type Settings struct {
 	Holdout time.Duration
 	// RunLimit is the longest that a run may take.
 	RunLimit time.Duration
+	// MaxLooks are how often a step looks at an endpoint that changes, before it gives up.
+	MaxLooks int
 	Limits   Limits
 	Endpoint EndpointSettings
 	// Tags of what runs make.
@@ -80,6 +82,7 @@ func (s Settings) tags() []map[string]string {
 type shape struct {
 	ToleratedFall float64           `json:"toleratedFall"`
 	MinCustomers  int               `json:"minCustomers"`
+	MaxLooks      int               `json:"maxLooks"`
 	Endpoint      EndpointSettings  `json:"endpoint"`
 	Tags          map[string]string `json:"tags"`
 }
@@ -99,11 +102,14 @@ func (s *Settings) read(text string) error {
 	if given.MinCustomers < 1 {
 		problems = append(problems, fmt.Errorf("minCustomers %d: want at least 1", given.MinCustomers))
 	}
+	if given.MaxLooks < 1 {
+		problems = append(problems, fmt.Errorf("maxLooks %d: want at least 1", given.MaxLooks))
+	}
 	e := given.Endpoint
 	if serverless := e.InstanceType == ""; serverless != (e.MemoryMB > 0 && e.MaxConcurrency > 0) || serverless == (e.Instances > 0) {
 		problems = append(problems, errors.New("endpoint: want memoryMb and maxConcurrency, or instanceType and instances"))
 	}
 	s.Limits = Limits{ToleratedFall: given.ToleratedFall, MinCustomers: float64(given.MinCustomers)}
-	s.Endpoint, s.Tags = e, given.Tags
+	s.Endpoint, s.Tags, s.MaxLooks = e, given.Tags, given.MaxLooks
 	return errors.Join(problems...)
 }
