@@ -2,6 +2,7 @@ package components
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -26,8 +27,10 @@ const (
 
 // newLogQuery saves the query for the errors of a component, in a folder named like owner, which has to be unique in the account.
 func newLogQuery(ctx *pulumi.Context, name string, owner pulumi.StringInput, query string, groups []pulumi.StringInput, parent pulumi.ResourceOption) error {
+	// No folder begins with a slash, as groups do (CloudWatch Logs API, PutQueryDefinition).
+	folder := owner.ToStringOutput().ApplyT(func(owner string) string { return strings.TrimLeft(owner, "/") }).(pulumi.StringOutput)
 	if _, err := cloudwatch.NewQueryDefinition(ctx, name+"-errors", &cloudwatch.QueryDefinitionArgs{
-		Name: pulumi.Sprintf("%s/errors", owner), QueryString: pulumi.String(query), LogGroupNames: pulumi.StringArray(groups),
+		Name: pulumi.Sprintf("%s/errors", folder), QueryString: pulumi.String(query), LogGroupNames: pulumi.StringArray(groups),
 	}, parent); err != nil {
 		return fmt.Errorf("saved query of %q: %w", name, err)
 	}

@@ -184,6 +184,12 @@ func checkLogs(t *testing.T, rec *pulumitest.Recorder) {
 		assert.Contains(t, group.String(t, "kmsKeyId"), ":key/operations", group.Name)
 		groups[group.Outputs["name"].StringValue()] = true
 	}
+	for _, query := range rec.OfType("aws:cloudwatch/queryDefinition:QueryDefinition") {
+		assert.Regexp(t, `^[^/:*][^:*]*[^/:*]$`, query.String(t, "name"), "the provider takes no other") // terraform-provider-aws, resourceQueryDefinition
+		for _, group := range query.Value("logGroupNames").([]any) {
+			assert.True(t, groups[group.(string)], "%s asks %s", query.Name, group)
+		}
+	}
 	for _, f := range rec.OfType(functionToken) {
 		assert.True(t, groups[f.String(t, "loggingConfig.logGroup")], f.Name)
 	}
