@@ -68,9 +68,14 @@ func graphOf(t *testing.T, stack string) Graph {
 
 // TestControls has one test a control and stack; source mutants go by their names.
 func TestControls(t *testing.T) {
+	settings, err := stacks.EverythingOn(root)
+	require.NoError(t, err)
+	everything, err := stacks.RecordSettings(root, stacks.Everything, settings)
+	require.NoError(t, err)
+	all := append(slices.Clone(allGraphs(t)), Graph{Stack: stacks.Everything, Resources: everything.All()})
 	for _, control := range Controls() {
 		t.Run(control.Name, func(t *testing.T) {
-			for _, g := range allGraphs(t) {
+			for _, g := range all {
 				t.Run(g.Stack, func(t *testing.T) {
 					for _, offence := range control.Check(g) {
 						t.Error(offence)

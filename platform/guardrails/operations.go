@@ -136,6 +136,8 @@ var untaggable = []string{
 	"aws:lambda/invocation:Invocation",
 	"aws:lambda/permission:Permission",
 	"aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+	"aws:redshiftdata/statement:Statement",
+	"aws:redshiftserverless/usageLimit:UsageLimit",
 	"aws:s3/bucketIntelligentTieringConfiguration:BucketIntelligentTieringConfiguration",
 	"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
 	"aws:s3/bucketLoggingV2:BucketLoggingV2",
