@@ -274,6 +274,7 @@ func loadSettings(ctx *pulumi.Context) (Settings, error) {
 		return Settings{}, fmt.Errorf("dataplatform:%s is not set in Pulumi.%s.yaml: %w", settingsKey, ctx.Stack(), err)
 	}
 	settings, problems := parseSettings([]byte(raw))
+	problems = append(problems, settings.stackProblems(ctx.Project(), ctx.Stack())...)
 	if len(problems) > 0 {
 		return Settings{}, fmt.Errorf("dataplatform:%s of stack %s has %d problem(s):\n%w", settingsKey, ctx.Stack(), len(problems), errors.Join(problems...))
 	}

@@ -341,14 +341,16 @@ func checkSavedQueries(t *testing.T, rec *pulumitest.Recorder) {
 	}
 }
 
+// nameLimits are AWS's, in characters, of names that autonaming makes.
+var nameLimits = map[string]int{
+	bucketToken: 63, functionToken: 64, "aws:iam/role:Role": 64, "aws:scheduler/schedule:Schedule": 64, "aws:cloudwatch/eventRule:EventRule": 64,
+	machineToken: 80, queueToken: 80, streamToken: 128, "aws:athena/workgroup:Workgroup": 128, alarmToken: 255, jobToken: 255,
+}
+
 // checkNames counts what autonaming would make of every name, against AWS's limits.
 func checkNames(t *testing.T, rec *pulumitest.Recorder) {
-	limits := map[string]int{
-		bucketToken: 63, functionToken: 64, "aws:iam/role:Role": 64, "aws:scheduler/schedule:Schedule": 64, "aws:cloudwatch/eventRule:EventRule": 64,
-		machineToken: 80, queueToken: 80, streamToken: 128, "aws:athena/workgroup:Workgroup": 128, alarmToken: 255, jobToken: 255,
-	}
 	for _, r := range rec.All() {
-		limit, known := limits[r.Type]
+		limit, known := nameLimits[r.Type]
 		if !known || r.Has("name") {
 			continue
 		}

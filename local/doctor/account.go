@@ -84,6 +84,7 @@ type Account struct {
 	QuickSight Subscriptions
 	Payers     Payers
 	Logs       Logs
+	Policies   Policies
 }
 
 // Check holds the account against the needs of a stack. Without access nothing else can be looked at.
@@ -104,6 +105,7 @@ func (a *Account) Check(ctx context.Context, needs Needs) Report {
 	}
 	own, names := a.names(ctx, needs, "arn:"+where.Partition+":glue:"+needs.Region+":"+where.AccountID+":")
 	report = append(report, names...)
+	report = append(report, a.policies(ctx, needs, where, own)...)
 	report = append(report, a.lake(ctx, needs, caller)...)
 	report = append(report, a.encryption(ctx, needs, own)...)
 	report = append(report, a.quotas(ctx, needs)...)

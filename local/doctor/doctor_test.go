@@ -52,6 +52,8 @@ type world struct {
 	logPolicies map[string]string
 	// logGroups are days of retention by name.
 	logGroups map[string]int
+	// policies are tags by ARN.
+	policies map[string]map[string]string
 }
 
 func (w *world) GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error) {
@@ -153,6 +155,11 @@ func (w *world) Payer(_ context.Context, account string) (string, error) {
 
 func (w *world) LogGroups(context.Context, string) (map[string]int, error) { return w.logGroups, nil }
 
+func (w *world) PolicyTags(_ context.Context, arn string) (map[string]string, bool, error) {
+	tags, exists := w.policies[arn]
+	return tags, exists, nil
+}
+
 func (w *world) LogPolicies(context.Context) (map[string]string, error) { return w.logPolicies, nil }
 
 // named are n policies of other names than the one for log delivery.
@@ -165,8 +172,10 @@ func named(n int) map[string]string {
 }
 
 func (w *world) account() *Account {
-	return &Account{Caller: w, Lake: w, Catalog: w, Buckets: w, Streams: w, Functions: w, Dashboards: w, Quotas: w, QuickSight: w, Payers: w, Logs: w}
+	return &Account{Caller: w, Lake: w, Catalog: w, Buckets: w, Streams: w, Functions: w, Dashboards: w, Quotas: w, QuickSight: w, Payers: w, Logs: w, Policies: w}
 }
+
+const analystsPolicy = "arn:aws:iam::123456789012:policy/shop-analysts"
 
 const deployer = "arn:aws:sts::123456789012:assumed-role/deployer/ci"
 
@@ -183,7 +192,7 @@ func healthy() *world {
 func needs() Needs {
 	return Needs{
 		Stack: "prod", Region: "eu-west-1", Lake: &governance.Wanted{Engineers: 1, Analysts: 1, DataScientists: 1}, Databases: []string{"shop_raw"},
-		Registries: []string{"shop"}, Dashboards: []string{"shop"}, NewBuckets: 7, JobRuns: 10, DPUs: 100, SharedLogs: []string{"/aws-glue/crawlers"}, EncryptsCatalog: true, QuickSight: true, Anomalies: true,
+		Registries: []string{"shop"}, Dashboards: []string{"shop"}, Policies: []string{"shop-analysts"}, NewBuckets: 7, JobRuns: 10, DPUs: 100, SharedLogs: []string{"/aws-glue/crawlers"}, EncryptsCatalog: true, QuickSight: true, Anomalies: true,
 	}
 }
 
@@ -195,14 +204,21 @@ func TestAccount(t *testing.T) {
 		// want are "STATE name: part of what is found"; all other checks are ok.
 		want []string
 	}{
-		"a fresh account":                    {},
-		"deployed already":                   {world: func(w *world) { w.databases["shop_raw"], w.dashboards, w.catalogKey = own, []string{"shop"}, "key" }},
-		"somebody else's database":           {world: func(w *world) { w.databases["shop_raw"] = map[string]string{"stack": "prod"} }, want: []string{"FAIL database: shop_raw exists"}},
-		"another stack's database":           {world: func(w *world) { w.databases["shop_raw"] = map[string]string{"project": "dataplatform", "stack": "dev"} }, want: []string{"FAIL database: shop_raw exists"}},
-		"somebody else's dashboard":          {world: func(w *world) { w.dashboards = []string{"shop"} }, want: []string{"warn dashboard: would be overwritten"}},
-		"a dashboard with a longer name":     {world: func(w *world) { w.dashboards = []string{"shop2"} }},
-		"a bucket name that is taken":        {needs: func(n *Needs) { n.Buckets = []string{"taken"} }, want: []string{"FAIL bucket: taken is taken"}},
-		"a bucket name that is free":         {needs: func(n *Needs) { n.Buckets = []string{"free"} }},
+		"a fresh account": {},
+		"deployed already": {world: func(w *world) {
+			w.databases["shop_raw"], w.dashboards, w.catalogKey, w.policies = own, []string{"shop"}, "key", map[string]map[string]string{analystsPolicy: own}
+		}},
+		"somebody else's database":       {world: func(w *world) { w.databases["shop_raw"] = map[string]string{"stack": "prod"} }, want: []string{"FAIL database: shop_raw exists"}},
+		"another stack's database":       {world: func(w *world) { w.databases["shop_raw"] = map[string]string{"project": "dataplatform", "stack": "dev"} }, want: []string{"FAIL database: shop_raw exists"}},
+		"somebody else's dashboard":      {world: func(w *world) { w.dashboards = []string{"shop"} }, want: []string{"warn dashboard: would be overwritten"}},
+		"a dashboard with a longer name": {world: func(w *world) { w.dashboards = []string{"shop2"} }},
+		"a bucket name that is taken":    {needs: func(n *Needs) { n.Buckets = []string{"taken"} }, want: []string{"FAIL bucket: taken is taken"}},
+		"a bucket name that is free":     {needs: func(n *Needs) { n.Buckets = []string{"free"} }},
+		"the same prefix in a second region": {world: func(w *world) {
+			w.policies = map[string]map[string]string{analystsPolicy: {"project": "dataplatform", "stack": "prod-eu"}}
+		}, want: []string{"FAIL managed policy: shop-analysts exists and is not this stack's"}},
+		"the same stack in a second region": {world: func(w *world) { w.policies = map[string]map[string]string{analystsPolicy: own} },
+			want: []string{"warn managed policy: which has no database in eu-west-1"}},
 		"no access":                          {world: func(w *world) { w.refused = errors.New("ExpiredToken") }, want: []string{"FAIL account and region: no access to eu-west-1: ExpiredToken"}},
 		"the root user":                      {world: func(w *world) { w.caller = "arn:aws:iam::123456789012:root" }, want: []string{"warn who deploys: root user"}},
 		"an admin who would lose":            {world: func(w *world) { w.admins = []string{"arn:aws:iam::123456789012:role/lead"} }, want: []string{"FAIL Lake Formation: role/lead is admin and would not be"}},
@@ -303,6 +319,7 @@ func TestNeedsOfTheStacks(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{"shop_prod_curated", "shop_prod_processed", "shop_prod_raw"}, prod.Databases)
 	assert.Equal(t, []string{"shop_prod"}, prod.Registries)
+	assert.Equal(t, []string{"shop_prod-analysts", "shop_prod-data-scientists", "shop_prod-engineers"}, prod.Policies)
 	assert.Empty(t, prod.Buckets, "every bucket's name has a random suffix")
 	assert.Positive(t, prod.NewBuckets)
 	assert.Equal(t, 10*prod.JobRuns, prod.DPUs, "ten workers of one DPU")

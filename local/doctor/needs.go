@@ -17,8 +17,8 @@ type Needs struct {
 	Region string
 	// Lake is who shall administer the lake; nil when it is not governed.
 	Lake *governance.Wanted
-	// Databases, Registries and Dashboards have names that are the account's and region's, Buckets the world's.
-	Databases, Registries, Dashboards, Buckets []string
+	// Databases, Registries and Dashboards have names that are the account's and region's, Policies the account's, Buckets the world's.
+	Databases, Registries, Dashboards, Policies, Buckets []string
 	// NewBuckets is how many there will be, named or not.
 	NewBuckets int
 	// Shards of a provisioned stream; 0 when it is on demand.
@@ -71,6 +71,8 @@ func Of(root, stack string) (Needs, error) {
 			named(&needs.Registries, "registryName")
 		case "aws:cloudwatch/dashboard:Dashboard":
 			named(&needs.Dashboards, "dashboardName")
+		case "aws:iam/policy:Policy":
+			named(&needs.Policies, "name")
 		case "aws:sfn/stateMachine:StateMachine":
 			needs.Machines++
 		case "aws:glue/crawler:Crawler":
@@ -84,7 +86,7 @@ func Of(root, stack string) (Needs, error) {
 	// Every pipeline has an hourly and a backfill machine. All hours may run at once, and beside them one backfill and the daily job.
 	needs.JobRuns = needs.Machines/2 + settings.Pipelines.BackfillConcurrency + 1
 	needs.DPUs *= needs.JobRuns
-	for _, names := range [][]string{needs.Databases, needs.Registries, needs.Dashboards, needs.Buckets, needs.SharedLogs} {
+	for _, names := range [][]string{needs.Databases, needs.Registries, needs.Dashboards, needs.Policies, needs.Buckets, needs.SharedLogs} {
 		slices.Sort(names)
 	}
 	return needs, nil
