@@ -1,4 +1,4 @@
-"""Glue Schema Registry: tags, changes, versions."""
+"""Glue Schema Registry: tags, changes, versions and what they may change."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.core.utils import iso_8601_datetime_without_milliseconds
 from moto.glue.exceptions import EntityNotFoundException
-from moto.glue.models import FakeRegistry, FakeSchema
+from moto.glue.models import FakeRegistry, FakeSchema, GlueBackend
 from moto.glue.responses import GlueResponse
 
+from emulator import schema_compatibility
 from emulator.overlay.patch import add, wrap
 
 
@@ -76,6 +77,22 @@ def list_schema_versions(self: Any) -> ActionResult:
     return ActionResult({"Schemas": versions})
 
 
+@wrap(GlueBackend)
+def register_schema_version(moto: Any, self: Any, schema_id: dict[str, str], schema_definition: str) -> dict[str, Any]:
+    """A version that the schema's mode does not admit has failed: it takes a number and is never the latest."""
+    schema = _found(self, schema_id)
+    before = [one for one in schema.schema_versions.values() if one.schema_version_status == "AVAILABLE"]
+    latest, known = schema.latest_schema_version, set(schema.schema_versions)
+    answer: dict[str, Any] = moto(self, schema_id, schema_definition)
+    if answer["SchemaVersionId"] in known or schema.data_format != "JSON":
+        return answer
+    texts = [one.schema_definition for one in before]
+    if not schema_compatibility.compatible(schema.compatibility, texts, schema_definition):
+        schema.schema_versions[answer["SchemaVersionId"]].schema_version_status = answer["Status"] = "FAILURE"
+        schema.latest_schema_version = latest
+    return answer
+
+
 def _registry(response: Any) -> FakeRegistry:
     wanted = response.parameters["RegistryId"]
     name = wanted.get("RegistryName") or wanted.get("RegistryArn", "").rpartition("/")[2]
@@ -85,8 +102,11 @@ def _registry(response: Any) -> FakeRegistry:
 
 
 def _schema(response: Any) -> FakeSchema:
-    wanted = response.parameters["SchemaId"]
-    for registry in response.glue_backend.registries.values():
+    return _found(response.glue_backend, response.parameters["SchemaId"])
+
+
+def _found(backend: GlueBackend, wanted: dict[str, str]) -> FakeSchema:
+    for registry in backend.registries.values():
         for schema in registry.schemas.values():
             named = (registry.name, schema.schema_name) == (
                 wanted.get("RegistryName"),
