@@ -10,6 +10,7 @@ from moto.backends import get_backend
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from emulator import admin, locks
+from emulator.overlay import log_delivery
 from emulator.settings import Settings
 
 Lister = Callable[[Any], Iterable[str]]
@@ -142,8 +143,10 @@ _SHARED_GROUPS = ("/aws/sagemaker/TrainingJobs", "/aws/sagemaker/ProcessingJobs"
 
 
 def _logs(backend: Any) -> Iterable[str]:
+    """The policy that lets logs be delivered is the account's: it stays when the groups go that it names."""
     yield from (f"group/{name}" for name in backend.groups if name not in _SHARED_GROUPS)
-    yield from _named(query="query_definitions", policy="resource_policies", delivery="deliveries")(backend)
+    yield from (f"policy/{name}" for name in backend.resource_policies if name != log_delivery.NAME)
+    yield from _named(query="query_definitions", delivery="deliveries")(backend)
 
 
 def _athena(backend: Any) -> Iterable[str]:

@@ -1,11 +1,12 @@
 """One lock a service: moto's models are plain dictionaries, not made for threads.
 
-A request holds its service's lock while moto answers it. Executors (functions,
-mappings, schedules) take the lock of the one service whose state they touch.
-Nobody takes a second one, but SNS, which takes that of SQS after its own, and Glue
-and Athena, which take that of Lake Formation after theirs; and that of CloudWatch, under
-which no other is taken, may come last. So no order of locks can deadlock. Whoever has to
-wait for something that may call back waits on the condition, which lets the lock go.
+A request holds its service's lock while moto answers it. Executors (functions, mappings,
+schedules) take the lock of the one service whose state they touch. Nobody takes a second
+one, but SNS, which takes that of SQS after its own, Glue and Athena, which take that of
+Lake Formation after theirs, and Step Functions, which takes that of CloudWatch Logs; and
+that of CloudWatch, under which no other is taken, may come last. So no order of locks can
+deadlock. Whoever has to wait for something that may call back waits on the condition,
+which lets the lock go.
 """
 
 from __future__ import annotations

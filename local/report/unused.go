@@ -9,7 +9,7 @@ const (
 	offLocally   = "schedules are off in the local stack; the demo starts the machines itself"
 	notRun       = "the emulator runs no crawlers"
 	lentByLake   = "Lake Formation reads with it for people; the emulator's queries read by themselves"
-	serviceLogs  = "AWS delivers a machine's log and traces with it; the emulator keeps neither"
+	noTraces     = "AWS keeps traces with it; the emulator has none"
 	longAgo      = "the generated files arrived long ago: runs over the past say nothing of how fresh a table is"
 	byConsole    = "consoles and drivers ask for it before they query; the demo knows what it asks for"
 	glueMetrics  = "Glue reports a run's metrics with it; the emulator has none"
@@ -25,8 +25,7 @@ var UnusedGrants = []Exception{
 	{"assets-function", "TellWhatIsGone", onFailure},
 	{"*-pipeline", "NotifyFailure", onFailure},
 	{"*-pipeline", "EncryptNotices", onFailure},
-	{"*-pipeline", "DeliverLogs", serviceLogs},
-	{"*", "Trace", serviceLogs},
+	{"*", "Trace", noTraces},
 	{"*-hourly", "*", offLocally},
 	{"discovery", "*", notRun},
 	{"governance-reader", "*", lentByLake},
@@ -53,7 +52,6 @@ var UnusedOfRecommendations = []Exception{
 	{"recommendations-machine", "HearOfModelJobs", modelService},
 	{"recommendations-machine", "NotifyFailure", onFailure},
 	{"recommendations-machine", "EncryptNotices", onFailure},
-	{"recommendations-machine", "DeliverLogs", serviceLogs},
 	{"recommendations-weekly", "*", offLocally},
 	{"recommendations-function", "RemoveModels", "the function removes models when the stack goes, after the account is made"},
 }

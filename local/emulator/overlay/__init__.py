@@ -18,12 +18,14 @@ _SERVICES = (
     "costs",
     "functions",
     "glue",
+    "glue_names",
     "glue_registry",
     "kinesis",
     "lakeformation",
     "lakeformation_filters",
     "lakeformation_tags",
     "lakeformation_glue",
+    "log_delivery",
     "logs",
     "s3",
     "s3_lists",
@@ -32,6 +34,7 @@ _SERVICES = (
     "sqs",
     "stepfunctions",
     "stepfunctions_sagemaker",
+    "stepfunctions_errors",
 )
 
 

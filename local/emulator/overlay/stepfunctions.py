@@ -32,21 +32,23 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from emulator import aws, lambda_logs
 from emulator.overlay.patch import add, wrap
+from emulator.refusals.definitions import Problem, problems
 
 
 @add(StepFunctionResponse)
 def validate_state_machine_definition(self: Any) -> ActionResult:
     """Reports mistakes of a definition; the provider asks before it plans."""
+    definition = self._get_param("definition")
     try:
-        self.stepfunction_backend._validate_definition(self._get_param("definition"))
+        self.stepfunction_backend._validate_definition(definition)
     except InvalidDefinition as error:
-        diagnostic = {
-            "severity": "ERROR",
-            "code": "SCHEMA_VALIDATION_FAILED",
-            "message": str(error.message)[:1000],
-        }
-        return ActionResult({"result": "FAIL", "diagnostics": [diagnostic], "truncated": False})
-    return ActionResult({"result": "OK", "diagnostics": [], "truncated": False})
+        found = [Problem("SCHEMA_VALIDATION_FAILED", str(error.message)[:1000], "")]
+    else:
+        found = problems(json.loads(definition))
+    diagnostics = [
+        {"severity": "ERROR", "code": one.code, "message": one.message, "location": one.place} for one in found
+    ]
+    return ActionResult({"result": "FAIL" if found else "OK", "diagnostics": diagnostics, "truncated": False})
 
 
 @add(StepFunctionResponse)

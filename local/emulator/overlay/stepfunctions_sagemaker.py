@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from botocore.exceptions import ClientError
 from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
-from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
@@ -36,14 +34,6 @@ class StateTaskServiceSageMaker(StateTaskServiceCallback):
             return None
         model = aws.client("sagemaker").meta.service_model.operation_model(f"Create{job}")
         return set(model.input_shape.members)
-
-    def _from_error(self, env: Any, ex: Exception) -> FailureEvent:
-        if isinstance(ex, ClientError):
-            error = ex.response["Error"]
-            kinds = {"ResourceInUse": "ResourceInUseException", "ResourceNotFound": "ResourceNotFoundException"}
-            name = f"SageMaker.{kinds.get(error['Code'], 'AmazonSageMakerException')}"
-            return self._failure(env, CustomErrorName(name), name, error["Message"])
-        return super()._from_error(env=env, ex=ex)
 
     def _eval_service_task(
         self, env: Any, resource_runtime_part: Any, normalised_parameters: dict, state_credentials: Any

@@ -11,7 +11,7 @@ import importlib
 
 from emulator.settings import Settings
 
-_SERVICES = ("kms",)
+_SERVICES = ("cloudtrail", "cloudwatch", "iam", "kms", "lakeformation", "logs", "scheduler", "stepfunctions")
 
 
 def install(_settings: Settings) -> None:

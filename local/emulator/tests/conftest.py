@@ -69,6 +69,17 @@ class Server:
             ),
         )
 
+    def people(self, *names: str) -> None:
+        """Make roles as an account has them: by these names, assumed by its users."""
+        trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}}
+        iam = self.client("iam")
+        for name in names:
+            with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
+                iam.create_role(
+                    RoleName=name,
+                    AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+                )
+
     def stop(self) -> None:
         """Stop it as its starter does."""
         self.process.terminate()

@@ -163,6 +163,7 @@ def asked(server: Server) -> Any:
     formation.create_data_cells_filter(
         TableData={**data, "ColumnNames": ["id"], "RowFilter": {"FilterExpression": "country_code IN ('GB')"}}
     )
+    server.people("analyst", "uk")
     for role, resource in (("analyst", policy(("gov", ["open"]))), ("uk", {"DataCellsFilter": data})):
         principal = {"DataLakePrincipalIdentifier": ROLE + role}
         formation.grant_permissions(Principal=principal, Resource=resource, Permissions=["SELECT"])

@@ -115,13 +115,13 @@ def test_a_trail_is_found_by_its_name_beside_another(client, unique):
 
 def admits_trails(bucket):
     """The policy by which CloudTrail may write into a bucket."""
-    by = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}}
+    by = {"Effect": "Allow", "Principal": {"Service": ["cloudtrail.amazonaws.com"]}}
     return json.dumps(
         {
             "Version": "2012-10-17",
             "Statement": [
-                by | {"Sid": "Look", "Action": "s3:GetBucketAcl", "Resource": f"arn:aws:s3:::{bucket}"},
-                by | {"Sid": "Write", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{bucket}/AWSLogs/*"},
+                by | {"Sid": "Look", "Action": ["s3:GetBucketAcl"], "Resource": [f"arn:aws:s3:::{bucket}"]},
+                by | {"Sid": "Write", "Action": ["s3:PutObject"], "Resource": [f"arn:aws:s3:::{bucket}/AWSLogs/*"]},
             ],
         }
     )

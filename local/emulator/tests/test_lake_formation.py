@@ -12,7 +12,9 @@ ACCOUNT = "123456789012"
 
 
 @pytest.fixture
-def lake(client: Any) -> Any:
+def lake(server: Any, client: Any) -> Any:
+    """Lake Formation, in an account that has the roles which are granted something."""
+    server.people("analyst", "job", *(f"p{number}" for number in range(5)))
     return client("lakeformation")
 
 

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import requests
 
 from .conftest import REGION, eventually
 
@@ -263,3 +264,120 @@ def test_catches_a_failed_job(run, client, role, unique):
     assert result["error"]["Error"] == "States.TaskFailed"
     cause = json.loads(result["error"]["Cause"])
     assert cause["JobRunState"] == "FAILED" and "on purpose" in cause["ErrorMessage"]
+
+
+def history(client, execution):
+    return client("stepfunctions").get_execution_history(executionArn=execution, includeExecutionData=True)["events"]
+
+
+def failures(client, state):
+    """The names of the errors of an execution's calls, in order."""
+    return [
+        details["error"]
+        for event in history(client, state["executionArn"])
+        for kind, details in event.items()
+        if kind in ("taskFailedEventDetails", "lambdaFunctionFailedEventDetails")
+    ]
+
+
+@pytest.fixture
+def fault(server):
+    """Lets the next calls of an operation fail; none afterwards."""
+
+    def add(service, operation, **how):
+        given = {"service": service, "operation": operation} | how
+        requests.post(f"{server.endpoint}/_local/faults", json=given, timeout=10).raise_for_status()
+
+    yield add
+    requests.delete(f"{server.endpoint}/_local/faults", timeout=10).raise_for_status()
+
+
+# As the pipelines read their counts.
+READ = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::aws-sdk:s3:getObject",
+    "ResultSelector": {"run.$": "States.StringToJson($.Body)"},
+    "Retry": [
+        {
+            "ErrorEquals": ["S3.S3Exception", "S3.SdkClientException"],
+            "IntervalSeconds": 1,
+            "MaxAttempts": 6,
+            "BackoffRate": 1,
+            "MaxDelaySeconds": 120,
+            "JitterStrategy": "FULL",
+        }
+    ],
+}
+
+
+def test_a_busy_s3_is_asked_again(run, client, fault, unique):
+    s3 = client("s3")
+    s3.create_bucket(Bucket=unique, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket=unique, Key="counts.json", Body=b'{"lost": 0}')
+    fault("s3", "GetObject", status=503, times=2, bucket=unique)
+    state = run(one(READ | {"Parameters": {"Bucket": unique, "Key": "counts.json"}}))
+    assert state["result"] == {"run": {"lost": 0}}, state
+    assert failures(client, state) == ["S3.S3Exception"] * 2
+
+
+def test_an_object_that_is_not_there_is_not_asked_for_again(run, client, unique):
+    client("s3").create_bucket(Bucket=unique, CreateBucketConfiguration={"LocationConstraint": REGION})
+    state = run(one(READ | {"Parameters": {"Bucket": unique, "Key": "nowhere"}}))
+    assert (state["status"], state["error"]) == ("FAILED", "S3.NoSuchKeyException")
+    assert failures(client, state) == ["S3.NoSuchKeyException"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "parameters", "broken", "names"),
+    [
+        (
+            "arn:aws:states:::events:putEvents",
+            {"Entries": [{"Source": "s", "DetailType": "d", "Detail": {}}]},
+            ("events", "PutEvents"),
+            {"InternalException": "EventBridge.InternalException", "Odd": "EventBridge.AmazonEventBridgeException"},
+        ),
+        (
+            "arn:aws:states:::sns:publish",
+            {"TopicArn": f"arn:aws:sns:{REGION}:123456789012:t", "Message": "m"},
+            ("sns", "Publish"),
+            {"InternalError": "SNS.InternalErrorException", "Odd": "SNS.AmazonSNSException"},
+        ),
+        (
+            "arn:aws:states:::glue:startJobRun.sync",
+            {"JobName": "j"},
+            ("glue", "StartJobRun"),
+            {
+                "ConcurrentRunsExceededException": "Glue.ConcurrentRunsExceededException",
+                "InternalServiceException": "Glue.InternalServiceException",
+                "Odd": "Glue.AWSGlueException",
+            },
+        ),
+        (
+            "arn:aws:states:::lambda:invoke",
+            {"FunctionName": "f"},
+            ("lambda", "Invoke"),
+            {"TooManyRequestsException": "Lambda.TooManyRequestsException", "Odd": "Lambda.AWSLambdaException"},
+        ),
+        (
+            f"arn:aws:lambda:{REGION}:123456789012:function:f",
+            {},
+            ("lambda", "Invoke"),
+            {"ServiceException": "Lambda.ServiceException", "Odd": "Lambda.AWSLambdaException"},
+        ),
+        (
+            "arn:aws:states:::aws-sdk:dynamodb:getItem",
+            {"TableName": "t", "Key": {}},
+            ("dynamodb", "GetItem"),
+            {
+                "ProvisionedThroughputExceededException": "DynamoDb.ProvisionedThroughputExceededException",
+                "Odd": "DynamoDb.DynamoDbException",
+            },
+        ),
+    ],
+)
+def test_failed_calls_have_the_names_that_retriers_look_for(run, client, fault, resource, parameters, broken, names):
+    for code, name in names.items():
+        fault(*broken, status=500, times=1, code=code)
+        state = run(one({"Type": "Task", "Resource": resource, "Parameters": parameters}))
+        assert (state["status"], state["error"]) == ("FAILED", name), state
+        assert failures(client, state) == [name]
