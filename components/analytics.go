@@ -66,10 +66,8 @@ type Analytics struct {
 	WorkgroupName pulumi.StringOutput `pulumi:"workgroupName"`
 	WorkgroupARN  pulumi.StringOutput `pulumi:"workgroupArn"`
 	PolicyARN     pulumi.StringOutput `pulumi:"policyArn"`
-	// RoleARN is the service's role; nil without one.
+	// RoleARN is the service's role, known when it has its rights; nil without one.
 	RoleARN pulumi.StringInput
-	// Ready is what the role waits for.
-	Ready []pulumi.Resource
 }
 
 // NewAnalytics registers Analytics named name, which is also the folder of its results.
@@ -138,14 +136,17 @@ func newReaderPolicy(ctx *pulumi.Context, name string, args *AnalyticsArgs, gran
 // newServiceRole registers the role by which the service queries.
 func (analytics *Analytics) newServiceRole(ctx *pulumi.Context, name string, args *AnalyticsArgs, grants pulumi.StringOutput, parent pulumi.ResourceOption) error {
 	role, err := iam.NewRole(ctx, name+"-role", &iam.RoleArgs{
-		Description: pulumi.String("Queries of " + name), AssumeRolePolicy: pulumi.String(policies.TrustService(args.Service, args.AccountID).JSON()),
+		Description: pulumi.String("Queries of " + name), AssumeRolePolicy: pulumi.String(policies.TrustSilent(args.Service, args.AccountID).JSON()),
 	}, parent)
 	if err != nil {
 		return err
 	}
 	held, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{Role: role.Name, Policy: grants}, parent)
-	analytics.RoleARN, analytics.Ready = role.Arn, []pulumi.Resource{held}
-	return err
+	if err != nil {
+		return err
+	}
+	analytics.RoleARN = armed(role, held)
+	return nil
 }
 
 // readerGrants are the rights of those who query in the workgroup.

@@ -307,5 +307,10 @@ func newRole(ctx *pulumi.Context, name, description string, trust policies.Docum
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("grants of %q: %w", name, err)
 	}
-	return pulumi.All(role.Arn, policy.ID()).ApplyT(func(known []any) string { return known[0].(string) }).(pulumi.StringOutput), nil
+	return armed(role, policy), nil
+}
+
+// armed is the ARN of a role, known when it has its rights.
+func armed(role *iam.Role, rights *iam.RolePolicy) pulumi.StringOutput {
+	return pulumi.All(role.Arn, rights.ID()).ApplyT(func(known []any) string { return known[0].(string) }).(pulumi.StringOutput)
 }

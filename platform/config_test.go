@@ -263,5 +263,14 @@ func TestProjectFile(t *testing.T) {
 	assert.NoError(t, err)
 }
 
+func TestRegionsOfEveryPartition(t *testing.T) {
+	for _, region := range []string{"eu-west-1", "us-gov-west-1", "cn-northwest-1", "us-isob-east-1", "eusc-de-east-1", "ap-southeast-7"} {
+		text, err := json.Marshal(with(valid(), map[string]any{"region": region}))
+		require.NoError(t, err)
+		_, err = ParseSettings(text)
+		assert.NoError(t, err, region)
+	}
+}
+
 // namePattern is Pulumi.yaml's; TestPhysicalNamesFit counts with it.
 const namePattern = "${project}-${stack}-${name}-${hex(6)}"

@@ -1,8 +1,6 @@
 package platform
 
 import (
-	"slices"
-
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"dataplatform/components"
@@ -55,7 +53,7 @@ func (d *deployment) newReports() error {
 	_, err = components.NewReports(d.ctx, kindReports+"-dashboard", &components.ReportsArgs{
 		Prefix: d.settings.Prefix, AccountID: d.where.account, WorkgroupName: d.reporter.WorkgroupName, RoleARN: d.reporter.RoleARN,
 		DatabaseName: d.databases()[contracts.LayerCurated], Contracts: d.contracts.Layer(contracts.LayerCurated), Readable: role.ReadableColumns,
-		Dashboard: shop, Viewers: d.settings.Analytics.QuickSight.Viewers, After: slices.Concat(d.reporter.Ready, d.granted(kindReports)),
+		Dashboard: shop, Viewers: d.settings.Analytics.QuickSight.Viewers, After: d.granted(kindReports),
 	}, d.part("reports"))
 	return err
 }

@@ -18,8 +18,8 @@ import (
 // The limits below are AWS's, with the page of its documentation that says so, unless a comment says otherwise.
 var (
 	prefixPattern = regexp.MustCompile(`^[a-z][a-z0-9_]{1,29}$`)
-	regionPattern = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[1-9]$`)
-	tagPattern    = regexp.MustCompile(`^[\pL\pN _.:/=+@-]{1,256}$`) // Tag naming limits
+	regionPattern = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[1-9][0-9]?$`) // eusc-de-east-1, too: botocore, partitions.json
+	tagPattern    = regexp.MustCompile(`^[\pL\pN _.:/=+@-]{1,256}$`)         // Tag naming limits
 
 	// Users are left out: they would need keys that live for ever.
 	principalPattern = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,600}$`)

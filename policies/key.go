@@ -1,5 +1,7 @@
 package policies
 
+import "cmp"
+
 // KeyRefs are what a key's policy depends on.
 type KeyRefs struct {
 	Partition string
@@ -21,6 +23,19 @@ type KeyRefs struct {
 	EventRules bool
 }
 
+const commercialSuffix = "amazonaws.com"
+
+// suffixes are the domains of partitions that have one of their own (botocore, partitions.json).
+var suffixes = map[string]string{
+	"aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu", "aws-iso": "c2s.ic.gov", "aws-iso-b": "sc2s.sgov.gov", "aws-iso-e": "cloud.adc-e.uk", "aws-iso-f": "csp.hci.ic.gov",
+}
+
+// dnsSuffix is the domain of a partition. Most service principals have the commercial one everywhere; that of CloudWatch Logs has the region
+// and the partition's (aws-cdk, region-info, defaultServicePrincipal).
+func dnsSuffix(partition string) string {
+	return cmp.Or(suffixes[partition], commercialSuffix)
+}
+
 // thisKey is how a key policy says "this key"; it can name nothing else.
 var thisKey = []string{"*"}
 
@@ -30,6 +45,12 @@ func KeyPolicy(r KeyRefs) Document {
 	via := make([]string, 0, len(r.Via))
 	for _, service := range r.Via {
 		via = append(via, service+"."+r.Region+".amazonaws.com")
+	}
+	// AWS does not say which of the two the condition sees in a partition with a domain of its own.
+	if suffix := dnsSuffix(r.Partition); suffix != commercialSuffix {
+		for _, service := range r.Via {
+			via = append(via, service+"."+r.Region+"."+suffix)
+		}
 	}
 	throughServices := func(s Statement) Statement {
 		return s.By("AWS", root).When("StringEquals", "kms:ViaService", via...).When("StringEquals", "kms:CallerAccount", r.Account)
@@ -69,7 +90,7 @@ func KeyPolicy(r KeyRefs) Document {
 func logGroupsUseKey(r KeyRefs) Statement {
 	return AllowActions("LogGroupsUseKey", thisKey,
 		"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo").
-		By("Service", "logs."+r.Region+".amazonaws.com").
+		By("Service", "logs."+r.Region+"."+dnsSuffix(r.Partition)).
 		When("StringLike", logGroupContext, "arn:"+r.Partition+":logs:"+r.Region+":"+r.Account+":log-group:*")
 }
 

@@ -64,6 +64,14 @@ var Unconditioned = map[Deputy]string{
 	{Events, "sns:Publish"}:  "EventBridge passes no source when it publishes; see EventsPublish",
 }
 
+// Silent are the services that are not documented to say for whom they act when they do something, each with the page that says no more. Their
+// condition holds when they are silent, too. The deputy cannot be confused from outside all the same: a role is passed inside its account only.
+var Silent = map[Deputy]string{
+	{QuickSight, "sts:AssumeRole"}:         "Amazon QuickSight User Guide, \"Passing IAM roles to Amazon QuickSight\": a trust policy without conditions",
+	{Redshift, "sts:AssumeRole"}:           "Amazon Redshift Management Guide, \"Authorizing Amazon Redshift to access AWS services on your behalf\": only sts:ExternalId of a database user",
+	{RedshiftServerless, "sts:AssumeRole"}: "as redshift.amazonaws.com",
+}
+
 // Lint lists what is wider than it has to be. Unlike Validate it judges, so the deployment does not depend on it; tests do.
 func Lint(d Document) []string { return slices.Concat(Wide(d), Confusable(d)) }
 
@@ -123,7 +131,8 @@ func confusable(s Statement) []string {
 	var findings []string
 	for _, service := range s.Principal["Service"] {
 		excused := !slices.ContainsFunc(s.Action, func(action string) bool { return Unconditioned[Deputy{service, action}] == "" })
-		if !excused && !slices.ContainsFunc(sourceKeys, s.hasCondition) {
+		silent := !slices.ContainsFunc(s.Action, func(action string) bool { return Silent[Deputy{service, action}] == "" })
+		if !excused && !slices.ContainsFunc(sourceKeys, func(key string) bool { return s.asserts(key) || silent && s.hasCondition(key) }) {
 			findings = append(findings, service+" acts for any account")
 		}
 	}
@@ -151,6 +160,16 @@ func tooWide(arn string) bool {
 		name = name[i+1:]
 	}
 	return strings.ContainsAny(strings.Join(parts[:5], ":"), "*?") || strings.HasPrefix(parts[5], "*") || strings.HasPrefix(name, "*")
+}
+
+// asserts says whether a condition on the key fails when the key is absent.
+func (s Statement) asserts(key string) bool {
+	for operator, keys := range s.Condition {
+		if _, ok := keys[key]; ok && !strings.HasSuffix(operator, "IfExists") {
+			return true
+		}
+	}
+	return false
 }
 
 func (s Statement) hasCondition(key string) bool {

@@ -49,6 +49,12 @@ func (s Statement) FromAccount(account string, sourceARNs ...string) Statement {
 	return s
 }
 
+// FromAccountIfSaid admits a service when it acts for this account, and when it does not say for whom: where no documentation says that it
+// does, a condition on an absent key would stop everything. See Silent.
+func (s Statement) FromAccountIfSaid(account string) Statement {
+	return s.When("StringEqualsIfExists", "aws:SourceAccount", account)
+}
+
 // under returns the ARNs of everything below the prefixes of a bucket: under(b, "clicks/") is b/clicks/*.
 func under(bucketARN string, prefixes []string) []string {
 	arns := make([]string, 0, len(prefixes))

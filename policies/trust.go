@@ -13,6 +13,11 @@ const (
 	QuickSight = "quicksight.amazonaws.com"
 )
 
+// TrustSilent lets a service assume a role for this account, as far as it says for whom it acts.
+func TrustSilent(service, account string) Document {
+	return Trust(AssumedBy(service).FromAccountIfSaid(account))
+}
+
 // TrustService lets a service assume a role, for this account and, when given, these resources only.
 func TrustService(service, account string, sourceARNs ...string) Document {
 	return Trust(AssumedBy(service).FromAccount(account, sourceARNs...))

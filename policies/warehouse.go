@@ -21,7 +21,7 @@ func Warehouse(r WarehouseRefs) Document {
 	)
 }
 
-// TrustWarehouse lets Redshift of this account assume a role.
+// TrustWarehouse lets Redshift of this account assume a role, as far as it says which account it acts for.
 func TrustWarehouse(account string) Document {
-	return Trust(AssumedBy(RedshiftServerless).By("Service", RedshiftServerless, Redshift).FromAccount(account))
+	return Trust(AssumedBy(RedshiftServerless).By("Service", RedshiftServerless, Redshift).FromAccountIfSaid(account))
 }

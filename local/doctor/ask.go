@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,6 +20,14 @@ type asked struct {
 	service, region, method, url string
 	header                       map[string]string
 	body                         string
+}
+
+// domain is that of AWS's endpoints in a region.
+func domain(region string) string {
+	if strings.HasPrefix(region, "cn-") {
+		return "amazonaws.com.cn"
+	}
+	return "amazonaws.com"
 }
 
 // ask signs the question and returns the text of the answer; anything but OK is an error.

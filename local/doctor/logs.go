@@ -82,7 +82,7 @@ type page struct {
 
 // pages asks until there is no further page.
 func (l CloudWatchLogs) pages(ctx context.Context, operation string, question map[string]any, each func(page)) error {
-	url := fmt.Sprintf("https://logs.%s.amazonaws.com/", l.Config.Region)
+	url := fmt.Sprintf("https://logs.%s.%s/", l.Config.Region, domain(l.Config.Region))
 	if l.Config.BaseEndpoint != nil {
 		url = *l.Config.BaseEndpoint + "/"
 	}

@@ -16,7 +16,7 @@ type QuickSight struct {
 
 // Subscription is DescribeAccountSubscription of the QuickSight API.
 func (q QuickSight) Subscription(ctx context.Context, account string) (status, edition string, err error) {
-	base := "https://quicksight." + q.Config.Region + ".amazonaws.com"
+	base := "https://quicksight." + q.Config.Region + "." + domain(q.Config.Region)
 	if q.Config.BaseEndpoint != nil {
 		base = *q.Config.BaseEndpoint
 	}

@@ -8,6 +8,8 @@ import (
 )
 
 const (
+	stackToken      = "aws:cloudformation/stack:Stack"
+	permissionToken = "aws:lakeformation/permissions:Permissions"
 	compositeToken  = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 	locationToken   = "aws:lakeformation/resource:Resource"
 	invocationToken = "aws:lambda/invocation:Invocation"
@@ -25,13 +27,13 @@ var Untried = map[string]string{
 
 // slow are the kinds that are there seconds after they were asked for: AWS takes its time, or the provider asks until IAM or KMS answers the same
 // several times in a row.
-var slow = []string{mappingToken, functionToken, invocationToken, scheduleToken, machineToken, keyToken, queueToken}
+var slow = []string{permissionToken, mappingToken, functionToken, invocationToken, scheduleToken, machineToken, keyToken, queueToken}
 
 var nothingHasty = Control{
 	Name:     "nothing follows at once that is not tried again",
 	Protects: "No first deployment depends on how fast AWS tells all its servers of a new role, policy, queue or alarm.",
 	Over: func(g Graph) []pulumitest.Resource {
-		return slices.DeleteFunc(slices.Clone(g.Resources), func(r pulumitest.Resource) bool { return Untried[r.Type] == "" })
+		return slices.DeleteFunc(slices.Clone(g.Resources), func(r pulumitest.Resource) bool { return Untried[r.Type] == "" && r.Type != stackToken })
 	},
 	Judge: func(g Graph, r pulumitest.Resource) []string {
 		needs := slices.DeleteFunc(g.needs(r), func(need pulumitest.Resource) bool {
@@ -79,7 +81,7 @@ func (g Graph) needs(r pulumitest.Resource) []pulumitest.Resource {
 				found = append(found, alarm)
 			}
 		}
-	case locationToken:
+	case locationToken, stackToken: // CloudFormation rolls back what QuickSight refuses
 		for _, arn := range g.actsWith(&r) {
 			if role, ok := g.named(arn, roleToken); ok {
 				found = append(found, g.rightsOf(role)...)

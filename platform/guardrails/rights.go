@@ -21,7 +21,7 @@ var rolePattern = regexp.MustCompile(`arn:[a-z-]+:iam::[0-9]+:role/[A-Za-z0-9_+=
 
 // grantees are the types that name a role to let it do something. What names one in any other place acts with it, or hands it on.
 var grantees = []string{
-	rolePolicyToken, roleAttachmentToken, "aws:lakeformation/permissions:Permissions", "aws:lakeformation/dataLakeSettings:DataLakeSettings",
+	rolePolicyToken, roleAttachmentToken, permissionToken, "aws:lakeformation/dataLakeSettings:DataLakeSettings",
 }
 
 var rightsFirst = Control{
