@@ -1,20 +1,16 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 
-	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"dataplatform/local/destroy"
-	"dataplatform/local/stack"
 	"dataplatform/platform"
 )
 
@@ -34,7 +30,11 @@ func destroyStack(ctx context.Context, args []string) error {
 	}
 	target := destroy.Stack{Name: name, File: file, Disposable: disposable, Region: region}
 	if disposable { // otherwise the refusal needs neither an account nor the stack's state
-		if err := describe(ctx, &target); err != nil {
+		state, err := exported(ctx, name)
+		if err != nil {
+			return err
+		}
+		if err := target.Describe(state); err != nil {
 			return err
 		}
 	}
@@ -49,40 +49,21 @@ func destroyStack(ctx context.Context, args []string) error {
 	return d.Run(ctx, target)
 }
 
-// describe fills in what the stack's outputs say.
-func describe(ctx context.Context, target *destroy.Stack) error {
-	var text bytes.Buffer
-	command := exec.CommandContext(ctx, "pulumi", "stack", "output", "--json", "--stack", target.Name)
-	command.Stdout, command.Stderr = &text, os.Stderr
-	if err := command.Run(); err != nil {
-		return fmt.Errorf("the outputs of stack %s: %w", target.Name, err)
-	}
-	var outputs stack.Outputs
-	if err := json.Unmarshal(text.Bytes(), &outputs); err != nil {
-		return fmt.Errorf("the outputs of stack %s: %w", target.Name, err)
-	}
-	topic, err := arn.Parse(outputs.AlarmsTopic)
+// exported is the stack's state.
+func exported(ctx context.Context, name string) ([]byte, error) {
+	command := exec.CommandContext(ctx, "pulumi", "stack", "export", "--stack", name)
+	command.Stderr = os.Stderr
+	text, err := command.Output()
 	if err != nil {
-		return fmt.Errorf("the outputs of stack %s do not say which account it is in: alarmsTopic %q: %w", target.Name, outputs.AlarmsTopic, err)
+		return nil, fmt.Errorf("the state of stack %s: %w", name, err)
 	}
-	if topic.Region != target.Region {
-		return fmt.Errorf("stack %s is in %s, %s says %s", target.Name, topic.Region, target.File, target.Region)
-	}
-	target.Account, target.Buckets = topic.AccountID, outputs.Buckets
-	target.Others = []string{
-		"the stream " + outputs.Stream + " with the records in it",
-		"the tables " + outputs.Tables["files"] + " and " + outputs.Tables["leases"] + ", the ledger of files and the leases",
-	}
-	if endpoint := outputs.Recommendations["endpoint"]; endpoint != "" {
-		target.Others = append(target.Others, "the endpoint "+endpoint+" with its model, and every registered one")
-	}
-	return nil
+	return text, nil
 }
 
 // pulumiDestroy leaves the engine's own questions and progress on the screen. What the deployed stack still protects, the
 // engine refuses to delete: settings that were changed but never deployed are not a key.
 func pulumiDestroy(ctx context.Context, name string) error {
-	command := exec.CommandContext(ctx, "pulumi", "destroy", "--yes", "--stack", name)
+	command := exec.CommandContext(ctx, "pulumi", destroy.Arguments(name)...)
 	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
 	if err := command.Run(); err != nil {
 		return fmt.Errorf("pulumi destroy: %w", err)

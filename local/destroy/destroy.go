@@ -30,9 +30,9 @@ type Stack struct {
 	// File holds the stack's settings; Disposable is what they say about its data.
 	File       string
 	Disposable bool
-	// Account and Region are where it was deployed.
+	// Account and Region are where it was deployed. Account is empty when nothing was made yet that tells it.
 	Account, Region string
-	// Buckets by layer, by their names.
+	// Buckets by what the program calls them.
 	Buckets map[string]string
 	// Others is what holds data beside the buckets, in words.
 	Others []string
@@ -59,10 +59,8 @@ func (d *Destroyer) Run(ctx context.Context, stack Stack) error {
 		return RefusedError{fmt.Sprintf("%s keeps the stack's data (disposableData is false). The first key is disposableData: true in that file, "+
 			"deployed by pulumi up, which lifts the protection; this command is the second", stack.File)}
 	}
-	if len(stack.Buckets) == 0 {
-		return RefusedError{"the outputs of stack " + stack.Name + " name no buckets: it is not deployed, or they are another program's"}
-	}
-	if err := d.sameAccount(ctx, stack); err != nil {
+	var err error
+	if stack.Account, err = d.sameAccount(ctx, stack); err != nil {
 		return err
 	}
 	if err := d.show(ctx, stack); err != nil {
@@ -79,26 +77,27 @@ func (d *Destroyer) Run(ctx context.Context, stack Stack) error {
 	return d.Remove(ctx, stack.Name)
 }
 
-// sameAccount refuses credentials of another account than the stack's: its buckets would not be the ones shown.
-func (d *Destroyer) sameAccount(ctx context.Context, stack Stack) error {
+// sameAccount is the account of the credentials. It refuses those of another account than the stack's: its buckets would not be the ones shown.
+func (d *Destroyer) sameAccount(ctx context.Context, stack Stack) (string, error) {
 	caller, err := d.Caller.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return fmt.Errorf("whose account it is: %w", err)
+		return "", fmt.Errorf("whose account it is: %w", err)
 	}
-	if account := aws.ToString(caller.Account); account != stack.Account {
-		return RefusedError{fmt.Sprintf("the credentials are of account %s, stack %s is in %s", account, stack.Name, stack.Account)}
+	account := aws.ToString(caller.Account)
+	if stack.Account != "" && account != stack.Account {
+		return "", RefusedError{fmt.Sprintf("the credentials are of account %s, stack %s is in %s", account, stack.Name, stack.Account)}
 	}
-	return nil
+	return account, nil
 }
 
 func (d *Destroyer) show(ctx context.Context, stack Stack) error {
 	fmt.Fprintf(d.Out, "Stack %s, account %s, region %s\n\n", stack.Name, stack.Account, stack.Region)
 	table := tabwriter.NewWriter(d.Out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "layer\tbucket\tobjects\told versions\tdelete markers\tbytes\t")
+	fmt.Fprintln(table, "bucket\tname\tobjects\told versions\tdelete markers\tbytes\t")
 	var total usage
 	for _, layer := range slices.Sorted(maps.Keys(stack.Buckets)) {
 		bucket := stack.Buckets[layer]
-		used, err := measure(ctx, d.Objects, bucket)
+		used, err := measure(ctx, d.Objects, bucket, stack.Account)
 		if err != nil {
 			return fmt.Errorf("what bucket %s holds: %w", bucket, err)
 		}
@@ -129,10 +128,10 @@ func (u *usage) add(other usage) {
 	u.objects, u.old, u.markers, u.bytes = u.objects+other.objects, u.old+other.old, u.markers+other.markers, u.bytes+other.bytes
 }
 
-// measure lists a bucket: its metrics in CloudWatch are a day old, and do not tell versions apart.
-func measure(ctx context.Context, objects s3.ListObjectVersionsAPIClient, bucket string) (usage, error) {
+// measure lists a bucket of the account: its metrics in CloudWatch are a day old, and do not tell versions apart.
+func measure(ctx context.Context, objects s3.ListObjectVersionsAPIClient, bucket, account string) (usage, error) {
 	var used usage
-	pages := s3.NewListObjectVersionsPaginator(objects, &s3.ListObjectVersionsInput{Bucket: &bucket})
+	pages := s3.NewListObjectVersionsPaginator(objects, &s3.ListObjectVersionsInput{Bucket: &bucket, ExpectedBucketOwner: &account})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

@@ -16,10 +16,10 @@ import (
 
 const account = "111122223333"
 
-// fakeAWS is an account with buckets, each a list of pages.
+// fakeAWS is an account with buckets, each a list of pages. They are its own, or another's.
 type fakeAWS struct {
-	account string
-	pages   map[string][]s3.ListObjectVersionsOutput
+	account, owner string
+	pages          map[string][]s3.ListObjectVersionsOutput
 }
 
 func (f fakeAWS) GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error) {
@@ -27,6 +27,9 @@ func (f fakeAWS) GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput,
 }
 
 func (f fakeAWS) ListObjectVersions(_ context.Context, in *s3.ListObjectVersionsInput, _ ...func(*s3.Options)) (*s3.ListObjectVersionsOutput, error) {
+	if aws.ToString(in.ExpectedBucketOwner) != f.owner {
+		return nil, errors.New("AccessDenied")
+	}
 	pages, there := f.pages[*in.Bucket]
 	if !there {
 		return nil, errors.New("NoSuchBucket")
@@ -49,7 +52,7 @@ func version(size int64, latest bool) types.ObjectVersion {
 }
 
 func twoBuckets() fakeAWS {
-	return fakeAWS{account: account, pages: map[string][]s3.ListObjectVersionsOutput{
+	return fakeAWS{account: account, owner: account, pages: map[string][]s3.ListObjectVersionsOutput{
 		"shop-raw-1": {
 			{Versions: []types.ObjectVersion{version(100, true), version(20, false)}},
 			{Versions: []types.ObjectVersion{version(7, true)}, DeleteMarkers: []types.DeleteMarkerEntry{{}}},
@@ -104,7 +107,6 @@ func TestRefuses(t *testing.T) {
 	}{
 		"data that is kept":     {func(_ *fakeAWS, s *Stack) { s.Disposable = false }, "dev\n", "Pulumi.dev.yaml keeps the stack's data (disposableData is false)"},
 		"another account":       {func(f *fakeAWS, _ *Stack) { f.account = "999988887777" }, "dev\n", "the credentials are of account 999988887777, stack dev is in 111122223333"},
-		"nothing deployed":      {func(_ *fakeAWS, s *Stack) { s.Buckets = nil }, "dev\n", "the outputs of stack dev name no buckets"},
 		"another name":          {func(*fakeAWS, *Stack) {}, "prod\n", `the answer was "prod", not "dev"`},
 		"yes":                   {func(*fakeAWS, *Stack) {}, "yes\n", `the answer was "yes", not "dev"`},
 		"nobody there":          {func(*fakeAWS, *Stack) {}, "", `the answer was "", not "dev"`},
