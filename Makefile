@@ -27,6 +27,7 @@ demo: ## Run the whole platform on this machine: deploy, data in, query, destroy
 
 test: build ## Run the tests that need no running platform: Go, the jobs' plain Python, the emulator's state machines, alarms and refusals, the policies' linter
 	go test ./...
+	cd local/provider; go test ./prune ./target
 	$(TOOLS) python)"; "$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,arguments.py contracts.py lineage.py dynamo.py erasure_texts.py erasure_objects.py erasure_run.py); \
 	PYTHONPATH=local "$$PYTHON" -m pytest -q $(addprefix local/emulator/tests/,test_state_machines.py test_state_machine_api.py test_alarms.py refusals); \
 	"$$PYTHON" -m pytest -q policies/tests

@@ -19,6 +19,7 @@ import (
 const (
 	readme   = "README.md"
 	costPage = "docs/cost.md"
+	provided = "docs/provider.md"
 	picture  = "docs/architecture.svg"
 )
 
@@ -40,10 +41,15 @@ func generate(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	differences, err := providerTable(root)
+	if err != nil {
+		return nil, err
+	}
 	files := map[string][]byte{picture: []byte(g.svg())}
 	for file, tables := range map[string]map[string]string{
 		readme:   {"datasets": datasets, "outputs": outputTable(), "reasons": reasonTable(), "prices": prices},
 		costPage: {"comparison": comparison, "whole": whole},
+		provided: {"provider": differences},
 	} {
 		text, err := os.ReadFile(filepath.Join(root, file))
 		if err != nil {

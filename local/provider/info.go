@@ -149,5 +149,5 @@ func dispatch(info *tfbridge.ProviderInfo) ([]byte, error) {
 	if err := metadata.Set(info.GetMetadata(), "mux", table); err != nil {
 		return nil, fmt.Errorf("dispatch table: %w", err)
 	}
-	return json.Marshal(map[string]string{"name": "aws", "version": version})
+	return json.Marshal(map[string]string{"name": "aws", "version": sdkVersion})
 }

@@ -1,7 +1,7 @@
 // Command pulumi-resource-aws is the AWS provider plugin for machines that
 // cannot download the official one: the Terraform AWS provider's code behind
 // the tokens and property names of the Pulumi AWS SDK. It serves the kinds
-// listed in kinds.txt.
+// listed in kinds.txt, deploys to emulators only, and says so in its version.
 //
 // With -generate and the folder of the SDK's Go sources it prints the mapping
 // that belongs to those kinds (mapping.json) instead of serving.
@@ -23,8 +23,12 @@ import (
 	shimv2 "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim/sdk-v2"
 )
 
-// version is the SDK's, which the engine asks for.
-const version = "6.83.2"
+// sdkVersion is the SDK's, which the engine asks for; version, which the plugin
+// answers, is the same to the engine: what follows a plus sign does not count.
+const (
+	sdkVersion = "6.83.2"
+	version    = sdkVersion + "+emulators.only"
+)
 
 //go:embed kinds.txt
 var kinds string
@@ -72,17 +76,15 @@ func upstreamProvider(ctx context.Context) (p shim.Provider, classic func(string
 	if err != nil {
 		return nil, nil, fmt.Errorf("terraform provider: %w", err)
 	}
+	onlyEmulators(sdk)
 	classic = func(name string) bool { _, ok := sdk.ResourcesMap[name]; return ok }
 	return pfbridge.MuxShimWithDisjointgPF(ctx, shimv2.NewProvider(sdk), framework), classic, nil
 }
 
 func printMapping(upstream shim.Provider, classic func(string) bool, sdk string) error {
-	m, unserved, err := generate.Mapping(upstream, classic, sdk, kinds)
+	m, err := generate.Mapping(upstream, classic, sdk, kinds)
 	if err != nil {
 		return err
-	}
-	for _, line := range unserved {
-		fmt.Fprintln(os.Stderr, "not served:", line)
 	}
 	encoder := json.NewEncoder(os.Stdout)
 	encoder.SetIndent("", " ")

@@ -1,16 +1,21 @@
 package stack
 
 import (
+	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/require"
+
+	"dataplatform/internal/stacks"
 )
 
 const sdkPath = "github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
@@ -37,6 +42,53 @@ func TestTheBuiltProviderServesWhatTheProgramUses(t *testing.T) {
 	}
 	maps.DeleteFunc(unused, func(call string, _ bool) bool { return !strings.Contains(call, ".New") })
 	require.Empty(t, unused, "no longer used: take them out of local/provider/kinds.txt")
+}
+
+// TestNoStackSetsWhatTheBuiltProviderDoesNotServe: the property would reach AWS and was never tried.
+func TestNoStackSetsWhatTheBuiltProviderDoesNotServe(t *testing.T) {
+	text, err := os.ReadFile("../provider/mapping.json")
+	require.NoError(t, err)
+	var mapping struct {
+		Resources map[string]struct{ Token string }
+		Unserved  []string
+	}
+	require.NoError(t, json.Unmarshal(text, &mapping))
+	require.NotEmpty(t, mapping.Unserved)
+	names, err := stacks.Names("../..")
+	require.NoError(t, err)
+	for _, name := range names {
+		rec, err := stacks.Record("../..", name)
+		require.NoError(t, err)
+		for _, unserved := range mapping.Unserved {
+			path, property, _ := strings.Cut(unserved, " ")
+			kind, _, _ := strings.Cut(path, ".")
+			token := mapping.Resources[kind].Token
+			if kind == "provider" {
+				token = "pulumi:providers:aws"
+			}
+			require.NotEmpty(t, token, kind)
+			for _, r := range rec.OfType(token) {
+				require.False(t, sets(resource.NewObjectProperty(r.Inputs), property), "%s %s of %s sets %s", r.Type, r.Name, name, property)
+			}
+		}
+	}
+}
+
+// sets says whether a value or what is in it has the property.
+func sets(value resource.PropertyValue, property string) bool {
+	switch {
+	case value.IsSecret():
+		return sets(value.SecretValue().Element, property)
+	case value.IsArray():
+		return slices.ContainsFunc(value.ArrayValue(), func(v resource.PropertyValue) bool { return sets(v, property) })
+	case value.IsObject():
+		for key, v := range value.ObjectValue() {
+			if string(key) == property || sets(v, property) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // servedKinds reads kinds.txt as "package.Constructor": s3.NewBucketV2 for

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"time"
 )
 
 const (
@@ -44,8 +45,9 @@ func (s *Setup) pulumi(ctx context.Context) (string, error) {
 }
 
 // provider returns a plugins folder that holds the AWS provider. The official
-// one is downloaded where that is possible; elsewhere the same provider code
-// is compiled from Go modules, which takes some minutes once.
+// one is what AWS itself is deployed to with, so it is taken wherever it can be
+// downloaded; elsewhere the same provider code, somewhat older, is compiled from
+// Go modules, which takes some minutes once.
 func (s *Setup) provider(ctx context.Context, pulumi string) (string, error) {
 	version, err := s.SDKVersion()
 	if err != nil {
@@ -56,9 +58,6 @@ func (s *Setup) provider(ctx context.Context, pulumi string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if used(dir) { // where it was compiled before, no download is tried
-		return filepath.Join(dir, "plugins"), nil
-	}
 	official := thing{name: "official-provider", texts: []string{version}, make: func(ctx context.Context, dir string) error {
 		return s.do(ctx, run{
 			title: "official AWS provider",
@@ -66,6 +65,10 @@ func (s *Setup) provider(ctx context.Context, pulumi string) (string, error) {
 			env:   []string{"PULUMI_HOME=" + dir, "PULUMI_SKIP_UPDATE_CHECK=true"},
 		})
 	}}
+	refused := filepath.Join(s.Cache, "no-official-provider")
+	if info, err := os.Stat(refused); err == nil && time.Since(info.ModTime()) < askAgainAfter && used(dir) {
+		return filepath.Join(dir, "plugins"), nil
+	}
 	if dir, err = s.ensure(ctx, official); err == nil {
 		return filepath.Join(dir, "plugins"), nil
 	}
@@ -73,11 +76,18 @@ func (s *Setup) provider(ctx context.Context, pulumi string) (string, error) {
 		return "", ctx.Err()
 	}
 	s.logf("the official AWS provider cannot be downloaded here; compiling it instead")
+	if err := os.WriteFile(refused, nil, 0o644); err != nil {
+		return "", err
+	}
 	if dir, err = s.ensure(ctx, built); err != nil {
 		return "", err
 	}
 	return filepath.Join(dir, "plugins"), nil
 }
+
+// askAgainAfter is how long a provider that was compiled is used without
+// another look whether the official one can be had by now.
+const askAgainAfter = 24 * time.Hour
 
 // builtProvider is the provider plugin compiled from Go modules, without the
 // hundreds of services that the platform does not use.

@@ -17,11 +17,10 @@ import (
 
 // Mapping makes the mapping of the kinds, one "<terraform name> <token>" a
 // line; classic tells resources of the classic plugin SDK from those of the
-// framework, sdk is the folder with the SDK's Go sources (…/go/aws). unserved
-// lists the SDK's properties that the Terraform provider does not know.
-func Mapping(upstream shim.Provider, classic func(string) bool, sdk, kinds string) (m *mapping.Mapping, unserved []string, err error) {
+// framework, sdk is the folder with the SDK's Go sources (…/go/aws).
+func Mapping(upstream shim.Provider, classic func(string) bool, sdk, kinds string) (*mapping.Mapping, error) {
 	source := newSource(sdk)
-	m = &mapping.Mapping{Resources: map[string]*mapping.Kind{}, Functions: map[string]*mapping.Kind{}}
+	m := &mapping.Mapping{Resources: map[string]*mapping.Kind{}, Functions: map[string]*mapping.Kind{}}
 	var problems []error
 	for scan := bufio.NewScanner(strings.NewReader(kinds)); scan.Scan(); {
 		line := strings.TrimSpace(scan.Text())
@@ -33,11 +32,9 @@ func Mapping(upstream shim.Provider, classic func(string) bool, sdk, kinds strin
 			problems = append(problems, fmt.Errorf("kinds: %q is not a Terraform name and a token", line))
 			continue
 		}
-		missing, err := add(m, upstream, classic, source, name, strings.TrimSpace(token))
-		if err != nil {
+		if err := add(m, upstream, classic, source, name, strings.TrimSpace(token)); err != nil {
 			problems = append(problems, fmt.Errorf("%s: %w", name, err))
 		}
-		unserved = append(unserved, missing...)
 	}
 	settings, err := source.fields("", "providerArgs")
 	if err != nil {
@@ -45,35 +42,37 @@ func Mapping(upstream shim.Provider, classic func(string) bool, sdk, kinds strin
 	}
 	r := reconciler{source: source}
 	m.Provider = r.object("provider", upstream.Schema(), settings)
-	slices.Sort(unserved)
-	return m, unserved, errors.Join(problems...)
+	m.Unserved = append(m.Unserved, r.unserved...)
+	slices.Sort(m.Unserved)
+	return m, errors.Join(problems...)
 }
 
 // add maps one kind.
-func add(m *mapping.Mapping, upstream shim.Provider, classic func(string) bool, source *source, name, token string) ([]string, error) {
+func add(m *mapping.Mapping, upstream shim.Provider, classic func(string) bool, source *source, name, token string) error {
 	declared, err := source.kind(token)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	r := reconciler{source: source, inputs: declared.inputs}
+	defer func() { m.Unserved = append(m.Unserved, r.unserved...) }()
 	if declared.function {
 		data, ok := upstream.DataSourcesMap().GetOk(name)
 		if !ok {
-			return nil, errors.New("the Terraform provider has no such data source")
+			return errors.New("the Terraform provider has no such data source")
 		}
 		m.Functions[name] = &mapping.Kind{Token: token, Fields: r.object(name, data.Schema(), declared.properties)}
-		return r.unserved, nil
+		return nil
 	}
 	res, ok := upstream.ResourcesMap().GetOk(name)
 	if !ok {
-		return nil, errors.New("the Terraform provider has no such resource")
+		return errors.New("the Terraform provider has no such resource")
 	}
 	kind := &mapping.Kind{Token: token, Fields: r.object(name, res.Schema(), declared.properties)}
 	if !classic(name) {
 		kind.ID = identifying(res.Schema(), kind.Fields)
 	}
 	m.Resources[name] = kind
-	return r.unserved, nil
+	return nil
 }
 
 // identifying returns the properties that stand in for a missing id: the ARN,
