@@ -24,6 +24,12 @@ func down(ctx context.Context, args []string) error {
 		return err
 	}
 	_, err = p.Destroy(ctx)
+	if p.Foreign() {
+		if err != nil {
+			return err // with the state the way to take the rest down would go
+		}
+		return errors.Join(p.Close(), stack.Forget("."))
+	}
 	var left []string
 	if err == nil {
 		left, err = p.Left(ctx)

@@ -24,7 +24,7 @@ type subcommand struct {
 func commands() []subcommand {
 	return []subcommand{
 		{"demo", "run everything once: deploy, data in, queries, counts, destroy", runDemo},
-		{"up", "start the emulator, deploy, leave it running", up},
+		{"up", "start the emulator, deploy, leave it running; --endpoint URL deploys to another one, --stack NAME another stack", up},
 		{"traffic", "send clicks and sales to the running platform, process and count them", sendTraffic},
 		{"query", "run one SQL statement on the running platform, with --as ROLE as one of its roles", runQuery},
 		{"status", "show how new the datasets are, what the last runs did, what waits and which alarms sound; --aws FILE of a stack on AWS", showStatus},

@@ -26,6 +26,15 @@ func (c Change) String() string {
 	return strings.TrimSpace(fmt.Sprintf("%s %s %s %s", c.Op, c.Type, c.Name, strings.Join(c.Properties, " ")))
 }
 
+// Refusal is a resource that could not be made, changed or deleted, and why.
+type Refusal struct {
+	Type   string `json:"type"`
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
+}
+
+func (r Refusal) String() string { return strings.TrimSpace(r.Type+" "+r.Name) + ": " + r.Reason }
+
 // Step is how long one resource took.
 type Step struct {
 	Type string `json:"type"`
@@ -39,6 +48,8 @@ type Step struct {
 // slowestShown is how many of the longest steps an account keeps.
 const slowestShown = 10
 
+const stackType = "pulumi:pulumi:Stack"
+
 // account gathers an operation's events.
 type account struct {
 	seen    map[string]bool
@@ -46,13 +57,14 @@ type account struct {
 	order   []string // of changes
 	started map[string]time.Time
 	steps   []Step
-	errors  []string
+	refused []Refusal
+	made    map[string]bool
 	began   time.Time
 }
 
 // follow reads events until the stream or the operation is over.
 func follow(stream <-chan events.EngineEvent, over <-chan struct{}) *account {
-	a := &account{seen: map[string]bool{}, changes: map[string]*Change{}, started: map[string]time.Time{}, began: time.Now()}
+	a := &account{seen: map[string]bool{}, changes: map[string]*Change{}, started: map[string]time.Time{}, made: map[string]bool{}, began: time.Now()}
 	for {
 		select {
 		case event, open := <-stream:
@@ -74,13 +86,22 @@ func (a *account) take(event events.EngineEvent) {
 	case event.ResOutputsEvent != nil:
 		meta := event.ResOutputsEvent.Metadata
 		a.note(meta)
+		if meta.Type != stackType {
+			a.made[meta.URN] = true
+		}
 		if start, ok := a.started[meta.URN]; ok && changing(meta.Op) {
 			kind, name := split(meta.URN)
 			a.steps = append(a.steps, Step{kind, name, string(meta.Op), start.Sub(a.began).Seconds(), time.Since(start).Seconds()})
 		}
 	case event.DiagnosticEvent != nil && event.DiagnosticEvent.Severity == "error":
 		kind, name := split(event.DiagnosticEvent.URN)
-		a.errors = append(a.errors, strings.TrimSpace(kind+" "+name+": "+strings.TrimSpace(event.DiagnosticEvent.Message)))
+		refusal := Refusal{kind, name, strings.TrimSpace(event.DiagnosticEvent.Message)}
+		// The provider logs a resource's error before the engine tells it: once is enough.
+		if i := slices.IndexFunc(a.refused, func(r Refusal) bool { return r.Type == kind && r.Name == name }); i >= 0 {
+			a.refused[i] = refusal
+			return
+		}
+		a.refused = append(a.refused, refusal)
 	}
 }
 
@@ -95,7 +116,7 @@ func changing(op apitype.OpType) bool {
 }
 
 func (a *account) note(meta apitype.StepEventMetadata) {
-	if meta.Type == "pulumi:pulumi:Stack" {
+	if meta.Type == stackType {
 		return
 	}
 	a.seen[meta.URN] = true
@@ -123,7 +144,11 @@ func (a *account) note(meta apitype.StepEventMetadata) {
 }
 
 func (a *account) operation() Operation {
-	o := Operation{Resources: len(a.seen)}
+	o := Operation{Resources: len(a.seen), Made: len(a.made)}
+	o.Refused = slices.DeleteFunc(slices.Clone(a.refused), func(r Refusal) bool { return r.Type == "" || r.Type == stackType })
+	if len(o.Refused) == 0 { // otherwise the program and the stack fail because a resource did
+		o.Refused = a.refused
+	}
 	for _, urn := range a.order {
 		o.Changes = append(o.Changes, *a.changes[urn])
 	}
@@ -135,10 +160,14 @@ func (a *account) operation() Operation {
 // explain prefers the engine's diagnostics to the whole console text that the
 // Automation API returns.
 func (a *account) explain(err error) error {
-	if len(a.errors) == 0 {
+	if len(a.refused) == 0 {
 		return err
 	}
-	return errors.New(strings.Join(a.errors, "\n"))
+	lines := make([]string, len(a.refused))
+	for i, refusal := range a.refused {
+		lines[i] = refusal.String()
+	}
+	return errors.New(strings.Join(lines, "\n"))
 }
 
 // split takes type and name from urn:pulumi:stack::project::parent$type::name.

@@ -75,6 +75,17 @@ func TestAccountPrefersTheEnginesDiagnostics(t *testing.T) {
 	require.EqualError(t, a.explain(failed), "aws:s3/bucketV2:BucketV2 raw: BucketAlreadyExists")
 }
 
+func TestAccountTellsARefusalOnce(t *testing.T) {
+	diagnostic := func(urn, message string) apitype.EngineEvent {
+		return apitype.EngineEvent{DiagnosticEvent: &apitype.DiagnosticEvent{URN: urn, Severity: "error", Message: message}}
+	}
+	const stackURN = "urn:pulumi:local::dataplatform::pulumi:pulumi:Stack::dataplatform-local"
+	a := gather(diagnostic(bucketURN, "logged"), diagnostic(bucketURN, "BucketAlreadyExists"), diagnostic("", "a resource failed to register"), diagnostic(stackURN, "update failed"))
+	require.Equal(t, []Refusal{{"aws:s3/bucketV2:BucketV2", "raw", "BucketAlreadyExists"}}, a.operation().Refused)
+	alone := gather(diagnostic(stackURN, "the program failed"))
+	require.Equal(t, []Refusal{{stackType, "dataplatform-local", "the program failed"}}, alone.operation().Refused)
+}
+
 func TestInventoryBeyond(t *testing.T) {
 	before := Inventory{"s3": {"kept"}, "kms": {"default"}}
 	now := Inventory{"s3": {"new", "kept"}, "sqs": {"queue"}}

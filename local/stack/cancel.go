@@ -13,7 +13,7 @@ import (
 // cancelled operation: the Automation API ends the command line, but a plugin
 // in the middle of a call would stay. Call the result when the operation is
 // over.
-func killEngineOnCancel(ctx context.Context, spare int) func() {
+func killEngineOnCancel(ctx context.Context, spare *emulator) func() {
 	over, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
@@ -23,7 +23,10 @@ func killEngineOnCancel(ctx context.Context, spare int) func() {
 		case <-ctx.Done():
 		}
 		// Look before the command line ends: its orphans would not be found.
-		spared := append(descendants(spare), spare)
+		var spared []int
+		if !spare.foreign {
+			spared = append(descendants(spare.pid), spare.pid)
+		}
 		family := descendants(os.Getpid())
 		<-over
 		for _, pid := range family {

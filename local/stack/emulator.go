@@ -26,7 +26,9 @@ const (
 // emulator is the emulator's process.
 type emulator struct {
 	endpoint string
-	pid      int
+	// pid is 0 for one that somebody else runs: foreign.
+	pid     int
+	foreign bool
 	// ended is closed when the process has; nil if another process started it.
 	ended <-chan struct{}
 }
@@ -95,7 +97,7 @@ func startEmulator(ctx context.Context, options Options) (*emulator, error) {
 // stop asks the process to end, which ends its children too; what does not
 // heed is killed.
 func (e *emulator) stop() error {
-	if e.gone() {
+	if e.foreign || e.gone() {
 		return nil
 	}
 	family := descendants(e.pid)

@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 )
 
 // parallel is how many resources the engine works on at a time. Nearly all of
@@ -25,13 +26,16 @@ type Operation struct {
 	Seconds float64 `json:"seconds"`
 	// Resources is how many the stack has, components and the provider included.
 	Resources int `json:"resources"`
+	// Made is how many of them the operation got done with, unchanged ones included; Refused are those that it did not.
+	Made    int       `json:"-"`
+	Refused []Refusal `json:"-"`
 	// Changes lists what was changed, created or deleted, in order.
 	Changes []Change `json:"changes,omitempty"`
 	// Slowest are the longest steps, longest first.
 	Slowest []Step `json:"slowest,omitempty"`
 }
 
-// Up deploys the local stack.
+// Up deploys the stack.
 func (p *Platform) Up(ctx context.Context) (Operation, error) { return p.up(ctx, "up") }
 
 // UpAgain deploys once more after reading every resource back. What it changed
@@ -41,7 +45,7 @@ func (p *Platform) UpAgain(ctx context.Context) (Operation, error) {
 }
 
 func (p *Platform) up(ctx context.Context, title string, options ...optup.Option) (Operation, error) {
-	return p.operate(ctx, title, Name, func(s auto.Stack, stream chan events.EngineEvent) error {
+	return p.operate(ctx, title, p.options.Stack, func(s auto.Stack, stream chan events.EngineEvent) error {
 		// The emulator's port is the one setting that no file can know.
 		if err := s.SetConfigWithOptions(ctx, "dataplatform:settings.endpoint", auto.ConfigValue{Value: p.Endpoint},
 			&auto.ConfigOptions{Path: true}); err != nil {
@@ -49,6 +53,9 @@ func (p *Platform) up(ctx context.Context, title string, options ...optup.Option
 		}
 		if err := change(ctx, s, p.options.Settings); err != nil {
 			return err
+		}
+		if p.emulator.foreign { // to see all that it refuses
+			options = append(options, optup.ContinueOnError())
 		}
 		result, err := s.Up(ctx, append(options, optup.EventStreams(stream), optup.Parallel(parallel), optup.SuppressProgress())...)
 		if err != nil {
@@ -87,10 +94,39 @@ func change(ctx context.Context, s auto.Stack, settings map[string]string) error
 
 // Destroy removes everything that Up made.
 func (p *Platform) Destroy(ctx context.Context) (Operation, error) {
-	return p.operate(ctx, "destroy", Name, func(s auto.Stack, stream chan events.EngineEvent) error {
+	return p.destroy(ctx, "destroy")
+}
+
+// DestroyUnprotected removes what nothing protects, as `pulumi destroy --exclude-protected` does: what a stack that keeps its data can lose.
+func (p *Platform) DestroyUnprotected(ctx context.Context) (Operation, error) {
+	return p.destroy(ctx, "destroy of what is not protected", func(s auto.Stack) {
+		s.Workspace().SetEnvVar("PULUMI_OPTION_EXCLUDE_PROTECTED", "true") // the Automation API has no option for it
+	})
+}
+
+func (p *Platform) destroy(ctx context.Context, title string, prepare ...func(auto.Stack)) (Operation, error) {
+	return p.operate(ctx, title, p.options.Stack, func(s auto.Stack, stream chan events.EngineEvent) error {
+		for _, change := range prepare {
+			change(s)
+		}
 		_, err := s.Destroy(ctx, optdestroy.EventStreams(stream), optdestroy.Parallel(parallel), optdestroy.SuppressProgress())
 		return err
 	})
+}
+
+// State is what the engine knows of the stack, as `pulumi stack export` prints it.
+func (p *Platform) State(ctx context.Context) (apitype.UntypedDeployment, error) {
+	s, err := p.workspace(ctx, p.options.Stack)
+	if err != nil {
+		return apitype.UntypedDeployment{}, err
+	}
+	return s.Export(ctx)
+}
+
+// Change gives settings of the stack other values for the operations to come, by their paths.
+func (p *Platform) Change(settings map[string]string) {
+	p.options.Settings = maps.Clone(p.options.Settings)
+	maps.Copy(p.options.Settings, settings)
 }
 
 // operate runs one engine operation and accounts for it.
@@ -103,7 +139,7 @@ func (p *Platform) operate(ctx context.Context, title, stack string, do func(aut
 	if err != nil {
 		return Operation{}, err
 	}
-	defer killEngineOnCancel(ctx, p.emulator.pid)()
+	defer killEngineOnCancel(ctx, p.emulator)()
 	// The engine's events end with the operation; whether anyone closes the
 	// stream depends on how far the engine came.
 	stream, over := make(chan events.EngineEvent), make(chan struct{})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -52,8 +53,20 @@ func Prepare(ctx context.Context, root, stateDir string, program pulumi.RunFunc,
 		return Options{}, err
 	}
 	return Options{
-		Root: root, Tools: tools, Authorizer: authorizer, People: settings.Governance.Roles(), StateDir: stateDir, Program: program, Log: log,
+		Root: root, Stack: Name, Tools: tools, Authorizer: authorizer, People: settings.Governance.Roles(), StateDir: stateDir, Program: program, Log: log,
 	}, nil
+}
+
+// Deploy makes the platform one of another stack of the project: as its file has it, but for these settings and what its functions run on.
+func (o *Options) Deploy(name string, settings map[string]string) error {
+	of, err := stacks.Settings(o.Root, name)
+	if err != nil {
+		return err
+	}
+	o.Stack, o.People = name, of.Governance.Roles()
+	o.Settings = map[string]string{"architecture": "host"}
+	maps.Copy(o.Settings, settings)
+	return nil
 }
 
 // Learn makes the platform one with recommendations: the Python that trains and serves models is made, too.
@@ -68,8 +81,13 @@ func (o *Options) Learn(ctx context.Context) error {
 		return err
 	}
 	o.Tools.Learning = tools.Learning
+	settings := maps.Clone(o.Settings)
+	if settings == nil {
+		settings = map[string]string{}
+	}
 	// The demo starts the machine itself, as it does the others.
-	o.Settings = map[string]string{"recommendations.enabled": "true", "recommendations.scheduleEnabled": "false"}
+	settings["recommendations.enabled"], settings["recommendations.scheduleEnabled"] = "true", "false"
+	o.Settings = settings
 	return nil
 }
 

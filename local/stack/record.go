@@ -21,6 +21,8 @@ type record struct {
 	Endpoint string    `json:"endpoint"`
 	PID      int       `json:"pid"`
 	StateDir string    `json:"stateDir"`
+	Stack    string    `json:"stack"`
+	Foreign  bool      `json:"foreign,omitempty"`
 	Before   Inventory `json:"before"`
 	Outputs  Outputs   `json:"outputs"`
 }
@@ -28,7 +30,7 @@ type record struct {
 // Keep leaves the platform running for later commands, which Attach to it.
 func (p *Platform) Keep() error {
 	p.memory.stop()
-	text, err := json.MarshalIndent(record{p.Endpoint, p.emulator.pid, p.StateDir, p.before, p.Outputs}, "", "  ")
+	text, err := json.MarshalIndent(record{p.Endpoint, p.emulator.pid, p.StateDir, p.options.Stack, p.emulator.foreign, p.before, p.Outputs}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("record the running platform: %w", err)
 	}
@@ -53,11 +55,11 @@ func Attach(options Options) (*Platform, error) {
 	if err := json.Unmarshal(text, &r); err != nil {
 		return nil, fmt.Errorf("%s: %w", RecordFile, err)
 	}
-	e := &emulator{endpoint: r.Endpoint, pid: r.PID}
-	if !e.ours() {
+	e := &emulator{endpoint: r.Endpoint, pid: r.PID, foreign: r.Foreign}
+	if !e.foreign && !e.ours() {
 		return nil, errors.Join(ErrNotRunning, Forget(options.Root), os.RemoveAll(r.StateDir))
 	}
-	options.StateDir = r.StateDir
+	options.StateDir, options.Stack = r.StateDir, r.Stack
 	if options.Log == nil {
 		options.Log = io.Discard
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Name is the stack that a local platform deploys.
+// Name is the stack that a local platform deploys unless it is told another.
 const Name = "local"
 
 // Options say what to run and where.
@@ -30,6 +30,8 @@ type Options struct {
 	Authorizer string
 	// People are the ARNs of the roles that an account has before the platform comes: those that the settings name.
 	People []string
+	// Stack is the one that is deployed: Name, or what Deploy says.
+	Stack string
 	// Settings of the stack that differ from those of its file, by their paths below dataplatform:settings.
 	Settings map[string]string
 	// StateDir holds the emulator's scratch files and Pulumi's state. It is
@@ -87,6 +89,21 @@ func Start(ctx context.Context, options Options) (*Platform, error) {
 	}
 	return platform, nil
 }
+
+// Connect is Start for an endpoint that speaks AWS's API and that somebody else runs. Nothing is known of what is there, so nothing is
+// counted that a destroy leaves.
+func Connect(options Options, endpoint string) (*Platform, error) {
+	if err := os.MkdirAll(options.StateDir, 0o755); err != nil {
+		return nil, fmt.Errorf("state folder: %w", err)
+	}
+	return &Platform{
+		Endpoint: endpoint, StateDir: options.StateDir, options: options,
+		emulator: &emulator{endpoint: endpoint, foreign: true}, memory: watchMemory(),
+	}, nil
+}
+
+// Foreign says that somebody else runs what the platform is deployed to.
+func (p *Platform) Foreign() bool { return p.emulator.foreign }
 
 // PeakMemory is the most memory, in bytes, that this process and everything it
 // started held together so far; 0 where the system has no /proc.

@@ -42,11 +42,13 @@ func (p *Platform) workspace(ctx context.Context, stack string) (auto.Stack, err
 	env["PULUMI_BACKEND_URL"] = "file://" + backend
 	env["PULUMI_CONFIG_PASSPHRASE"] = "local"
 	env["PULUMI_SKIP_UPDATE_CHECK"] = "true"
-	// The state is written once an operation instead of twice a resource: nobody
-	// wants half of it, for a failed or cancelled deployment is thrown away with
-	// the emulator that it is in.
-	env["PULUMI_EXPERIMENTAL"] = "true"
-	env["PULUMI_SKIP_CHECKPOINTS"] = "true"
+	if !p.emulator.foreign {
+		// The state is written once an operation instead of twice a resource: nobody
+		// wants half of it, for a failed or cancelled deployment is thrown away with
+		// the emulator that it is in.
+		env["PULUMI_EXPERIMENTAL"] = "true"
+		env["PULUMI_SKIP_CHECKPOINTS"] = "true"
+	}
 	env["PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS"] = "true"
 	// Only what toolchain made is run, nothing that the engine would fetch.
 	env["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
