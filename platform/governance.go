@@ -48,13 +48,15 @@ type person struct {
 	countries      []string
 }
 
-// Roles are the ARNs of the people's roles that the settings name. They are there before the stack is.
-func (g GovernanceSettings) Roles() []string {
-	var arns []string
-	for _, person := range g.people() {
+// Roles are the ARNs of the roles that the settings name, each once: those of people, and those by which sources come. They are there before
+// the stack is.
+func (s Settings) Roles() []string {
+	arns := slices.Concat(s.Landing.Producers, s.Assets.Sources)
+	for _, person := range s.Governance.people() {
 		arns = append(arns, person.arn)
 	}
-	return arns
+	slices.Sort(arns)
+	return slices.Compact(arns)
 }
 
 func (g GovernanceSettings) check(p *problems) {

@@ -54,6 +54,16 @@ func TestGovernanceCanBeLeftOut(t *testing.T) {
 	rec.One(t, "aws:lambda/invocation:Invocation", "tables")
 }
 
+func TestSettingsNameRolesOnce(t *testing.T) {
+	role := func(name string) string { return "arn:aws:iam::123456789012:role/" + name }
+	settings := Settings{
+		Landing:    LandingSettings{Producers: []string{role("shop"), role("partner")}},
+		Assets:     AssetSettings{Sources: []string{role("shop")}},
+		Governance: GovernanceSettings{Analysts: []string{role("analyst")}, Engineers: []string{role("engineer")}},
+	}
+	assert.Equal(t, []string{role("analyst"), role("engineer"), role("partner"), role("shop")}, settings.Roles())
+}
+
 func TestWhoDeploysIsAdmin(t *testing.T) {
 	rec, err := deployed(t, "test", stackSettings(t, "dev"))
 	require.NoError(t, err)

@@ -53,7 +53,7 @@ func Prepare(ctx context.Context, root, stateDir string, program pulumi.RunFunc,
 		return Options{}, err
 	}
 	return Options{
-		Root: root, Stack: Name, Tools: tools, Authorizer: authorizer, People: settings.Governance.Roles(), StateDir: stateDir, Program: program, Log: log,
+		Root: root, Stack: Name, Tools: tools, Authorizer: authorizer, People: settings.Roles(), StateDir: stateDir, Program: program, Log: log,
 	}, nil
 }
 
@@ -63,7 +63,7 @@ func (o *Options) Deploy(name string, settings map[string]string) error {
 	if err != nil {
 		return err
 	}
-	o.Stack, o.People = name, of.Governance.Roles()
+	o.Stack, o.People = name, of.Roles()
 	o.Settings = map[string]string{"architecture": "host"}
 	maps.Copy(o.Settings, settings)
 	return nil
