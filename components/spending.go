@@ -76,15 +76,18 @@ func NewSpending(ctx *pulumi.Context, name string, args *SpendingArgs, opts ...p
 			return fail(err)
 		}
 	}
-	if args.AnomalyUSD > 0 {
-		if err := args.newMonitor(ctx, name, parent); err != nil {
+	var active []pulumi.Resource
+	for _, key := range args.AllocationTags {
+		tag, err := costexplorer.NewCostAllocationTag(ctx, name+"-tag-"+key, &costexplorer.CostAllocationTagArgs{
+			TagKey: pulumi.String(key), Status: pulumi.String("Active"),
+		}, parent)
+		if err != nil {
 			return fail(err)
 		}
+		active = append(active, tag)
 	}
-	for _, key := range args.AllocationTags {
-		if _, err := costexplorer.NewCostAllocationTag(ctx, name+"-tag-"+key, &costexplorer.CostAllocationTagArgs{
-			TagKey: pulumi.String(key), Status: pulumi.String("Active"),
-		}, parent); err != nil {
+	if args.AnomalyUSD > 0 {
+		if err := args.newMonitor(ctx, name, active, parent); err != nil {
 			return fail(err)
 		}
 	}
@@ -131,14 +134,15 @@ type tagFilter struct {
 	MatchOptions any
 }
 
-func (args *SpendingArgs) newMonitor(ctx *pulumi.Context, name string, parent pulumi.ResourceOption) error {
+// newMonitor watches the costs of the tag, when the tags are active that the stack makes so.
+func (args *SpendingArgs) newMonitor(ctx *pulumi.Context, name string, active []pulumi.Resource, parent pulumi.ResourceOption) error {
 	watched, err := json.Marshal(expression{Tags: tagFilter{Key: args.TagKey, Values: []string{args.TagValue}}})
 	if err != nil {
 		return err
 	}
 	monitor, err := costexplorer.NewAnomalyMonitor(ctx, name+"-monitor", &costexplorer.AnomalyMonitorArgs{
 		MonitorType: pulumi.String("CUSTOM"), MonitorSpecification: pulumi.String(string(watched)),
-	}, parent)
+	}, after([]pulumi.ResourceOption{parent}, active...)...)
 	if err != nil {
 		return fmt.Errorf("monitor: %w", err)
 	}

@@ -56,6 +56,7 @@ func TestSpending(t *testing.T) {
 	for _, key := range []string{"stack", "owner"} {
 		tag := rec.One(t, costTagToken, "spending-tag-"+key)
 		assert.Equal(t, []any{key, "Active"}, []any{tag.Value("tagKey"), tag.Value("status")})
+		assert.True(t, rec.One(t, monitorToken, "spending-monitor").WaitsFor(tag), "of an active tag only")
 	}
 }
 

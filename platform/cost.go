@@ -15,7 +15,7 @@ type CostSettings struct {
 	ActualPercents   []int `json:"actualPercents"`
 	ForecastPercents []int `json:"forecastPercents"`
 	// AnomalyUSD is the impact from which an unusual cost is told; 0 means no monitor. AWS makes monitors of a tag only in the account that
-	// pays, with Cost Explorer switched on: where another account pays, leave it at 0.
+	// pays, with Cost Explorer switched on, and of an active one: leave it at 0 where another account pays, and in the first deployment.
 	AnomalyUSD int `json:"anomalyUsd"`
 	// AllocationTags makes the stack's tags active for the bill. AWS refuses that before it has seen them, a day after the first deployment,
 	// and outside the account that pays; of its stacks one may do so.

@@ -83,6 +83,7 @@ type Account struct {
 	Quotas     servicequotas.ListServiceQuotasAPIClient
 	QuickSight Subscriptions
 	Payers     Payers
+	Bill       Bill
 	Logs       Logs
 	Policies   Policies
 }
@@ -273,7 +274,15 @@ func (a *Account) anomalies(ctx context.Context, stack, account string) Check {
 	case payer != account:
 		return Check{name, Fail, "the bill is paid by " + payer + ", and only there a tag's costs can be watched", "set cost.anomalyUsd to 0 in Pulumi." + stack + ".yaml, and make the monitor there"}
 	}
-	return ok(name, "the account pays its bill itself; Cost Explorer has to be switched on")
+	active, err := a.Bill.ActiveTag(ctx, costTag)
+	switch {
+	case err != nil:
+		return Check{name, Warn, "the bill's tags cannot be read: " + brief(err), "switch Cost Explorer on; its first answer takes a day"}
+	case !active:
+		return Check{name, Fail, "the tag " + costTag + " is not active for the bill, so its costs cannot be watched yet",
+			"deploy with cost.anomalyUsd 0 in Pulumi." + stack + ".yaml, set cost.allocationTags a day later, and then cost.anomalyUsd"}
+	}
+	return ok(name, "the account pays its bill itself, which the tag %s is active for", costTag)
 }
 
 // unread is a check that found nothing out.

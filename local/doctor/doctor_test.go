@@ -48,6 +48,7 @@ type world struct {
 	status     string
 	edition    string
 	payer      string // "" for the account itself
+	untagged   bool   // the bill has no active tag
 	// logPolicies are resource policies of CloudWatch Logs by name.
 	logPolicies map[string]string
 	// logGroups are days of retention by name.
@@ -146,6 +147,10 @@ func (w *world) Subscription(context.Context, string) (status, edition string, e
 	return w.status, w.edition, nil
 }
 
+func (w *world) ActiveTag(_ context.Context, key string) (bool, error) {
+	return !w.untagged && key == "stack", nil
+}
+
 func (w *world) Payer(_ context.Context, account string) (string, error) {
 	if w.payer == "" {
 		return account, nil
@@ -172,7 +177,7 @@ func named(n int) map[string]string {
 }
 
 func (w *world) account() *Account {
-	return &Account{Caller: w, Lake: w, Catalog: w, Buckets: w, Streams: w, Functions: w, Dashboards: w, Quotas: w, QuickSight: w, Payers: w, Logs: w, Policies: w}
+	return &Account{Caller: w, Lake: w, Catalog: w, Buckets: w, Streams: w, Functions: w, Dashboards: w, Quotas: w, QuickSight: w, Payers: w, Bill: w, Logs: w, Policies: w}
 }
 
 const analystsPolicy = "arn:aws:iam::123456789012:policy/shop-analysts"
@@ -246,6 +251,7 @@ func TestAccount(t *testing.T) {
 		"no QuickSight":                      {world: func(w *world) { w.status = "UNSUBSCRIBED" }, want: []string{"FAIL QuickSight: UNSUBSCRIBED"}},
 		"QuickSight of the wrong edition":    {world: func(w *world) { w.edition = "STANDARD" }, want: []string{"FAIL QuickSight: STANDARD"}},
 		"another account's bill":             {world: func(w *world) { w.payer = "999999999999" }, want: []string{"FAIL cost anomalies: paid by 999999999999"}},
+		"a bill without the stack's tag":     {world: func(w *world) { w.untagged = true }, want: []string{"FAIL cost anomalies: the tag stack is not active"}},
 		"another's bill, not watched":        {world: func(w *world) { w.payer = "999999999999" }, needs: func(n *Needs) { n.Anomalies = false }},
 		"no QuickSight where none is needed": {world: func(w *world) { w.status = "" }, needs: func(n *Needs) { n.QuickSight = false }},
 	} {
@@ -331,8 +337,7 @@ func TestNeedsOfTheStacks(t *testing.T) {
 	local, err := Of("../..", "local")
 	require.NoError(t, err)
 	assert.Equal(t, 2, local.Shards)
-	assert.True(t, prod.Anomalies)
-	assert.False(t, prod.QuickSight || local.Anomalies)
+	assert.False(t, prod.QuickSight || prod.Anomalies, "no first deployment has an active tag")
 	_, err = Of("../..", "none")
 	assert.ErrorContains(t, err, "no such file")
 }
@@ -427,6 +432,32 @@ func TestOrganizationsAskWhoPays(t *testing.T) {
 	answer = `{"__type":"AccessDeniedException"}`
 	_, err = organizations.Payer(t.Context(), "123456789012")
 	assert.ErrorContains(t, err, "AccessDenied")
+}
+
+func TestCostExplorerSaysWhetherATagIsActive(t *testing.T) {
+	answer := `{"CostAllocationTags":[{"TagKey":"stack","Type":"UserDefined","Status":"Active"}]}`
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, "AWSInsightsIndexService.ListCostAllocationTags", r.Header.Get("X-Amz-Target"))
+		assert.Contains(t, r.Header.Get("Authorization"), "/us-east-1/ce/aws4_request")
+		body, err := io.ReadAll(r.Body)
+		assert.NoError(t, err)
+		assert.JSONEq(t, `{"TagKeys":["stack"],"Status":"Active"}`, string(body))
+		_, _ = w.Write([]byte(answer))
+	}))
+	defer server.Close()
+	bill := CostExplorer{Client: server.Client(), Config: aws.Config{
+		Region: "eu-west-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+	}}
+	active, err := bill.ActiveTag(t.Context(), "stack")
+	require.NoError(t, err)
+	assert.True(t, active)
+	answer = `{"CostAllocationTags":[]}`
+	active, err = bill.ActiveTag(t.Context(), "stack")
+	require.NoError(t, err)
+	assert.False(t, active)
+	server.Config.Handler = http.NotFoundHandler()
+	_, err = bill.ActiveTag(t.Context(), "stack")
+	assert.ErrorContains(t, err, "404")
 }
 
 func TestPrint(t *testing.T) {
