@@ -36,26 +36,35 @@ class Authorizer:
         processes.register(self._process, "authorizer", "authorize", lambda: False)
         self._stream = ours.makefile("rwb")
         self._lock = threading.Lock()
-        self._decided: dict[_Key, str | None] = {}
+        self._decided: dict[_Key, tuple[str | None, tuple[str, ...]]] = {}  # reason to refuse, statements used
         self._names: dict[str, str] = {}  # of policies that the program has, by their text
         self._used: defaultdict[str, set[str]] = defaultdict(set)  # Sids by principal
         self._refused: Counter[tuple[str, str, str]] = Counter()
 
     def refusal(self, principal: str, asks: Sequence[Ask]) -> str | None:
         """Why a principal, a role's ARN or a service, may not do all of this; None when it may."""
+        for key, (reason, sids) in self._decisions(principal, asks):
+            if reason is not None:
+                self._refused[principal, key[3], key[4]] += 1
+                return reason
+            if sids:
+                self._used[principal].update(sids)
+        return None
+
+    def lack(self, principal: str, asks: Sequence[Ask]) -> str | None:
+        """The same of what a principal will do later, which is no use of its statements yet and no refused call."""
+        return next((reason for _, (reason, _) in self._decisions(principal, asks) if reason is not None), None)
+
+    def _decisions(self, principal: str, asks: Sequence[Ask]) -> list[tuple[_Key, tuple[str | None, tuple[str, ...]]]]:
         if not asks:
-            return None
+            return []
         identity = documents.identity(documents.role(principal)) if principal.startswith("arn:") else ()
         keyed = [
             (principal, identity, documents.policy(ask.resource), ask.action, ask.resource, ask.context) for ask in asks
         ]
         if missing := [key for key in keyed if key not in self._decided]:
             self._decide(missing)
-        for key in keyed:
-            if (reason := self._decided[key]) is not None:
-                self._refused[principal, key[3], key[4]] += 1
-                return reason
-        return None
+        return [(key, self._decided[key]) for key in keyed]
 
     def record(self) -> dict[str, Any]:
         """Every role's statements with those that were used, and what was refused to whom."""
@@ -81,9 +90,8 @@ class Authorizer:
             if not line:
                 raise RuntimeError(f"the authorizer ended with {self._process.poll()}")
             for key, answer in zip(keys, json.loads(line), strict=True):
-                self._decided[key] = _reason(key, answer)
-                if answer.get("decision") == "allowed":
-                    self._used[key[0]].update(answer.get("sids", ()))
+                used = tuple(answer.get("sids", ())) if answer.get("decision") == "allowed" else ()
+                self._decided[key] = _reason(key, answer), used
 
     def _request(self, key: _Key, new: dict[str, str]) -> dict[str, Any]:
         principal, identity, policy, action, resource, context = key
@@ -100,7 +108,7 @@ class Authorizer:
     def _name(self, text: str, new: dict[str, str]) -> str:
         if text not in self._names:
             self._names[text] = new_name = str(len(self._names) + 1)
-            new[new_name] = text
+            new[new_name] = documents.spelled_out(text)
         return self._names[text]
 
 

@@ -6,6 +6,7 @@ import json
 from functools import lru_cache
 from typing import Any
 
+from moto.awslambda.utils import get_backend
 from moto.iam.models import ManagedPolicy, Role, iam_backends
 from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
@@ -50,7 +51,37 @@ def _in_force(policy: ManagedPolicy) -> str:
 
 def sids(held: Role) -> list[str]:
     """The names of a role's statements."""
-    return [statement["Sid"] for text in identity(held) for statement in json.loads(text)["Statement"]]
+    return [
+        statement["Sid"]
+        for text in identity(held)
+        for statement in listed(json.loads(text)["Statement"])
+        if "Sid" in statement
+    ]
+
+
+def spelled_out(text: str) -> str:
+    """A policy with a list wherever IAM also takes a single value, which is how the platform writes policies."""
+    document = json.loads(text)
+    statements = [_spelled_out(statement) for statement in listed(document.get("Statement", []))]
+    return json.dumps({"Version": document.get("Version", "2008-10-17"), "Statement": statements})
+
+
+def _spelled_out(statement: dict[str, Any]) -> dict[str, Any]:
+    spelled = {name: listed(value) if name in ("Action", "Resource") else value for name, value in statement.items()}
+    if "Principal" in spelled:
+        principal = {"AWS": "*"} if spelled["Principal"] == "*" else spelled["Principal"]
+        spelled["Principal"] = {kind: listed(value) for kind, value in principal.items()}
+    if "Condition" in spelled:
+        spelled["Condition"] = {
+            operator: {key: [str(one) for one in listed(value)] for key, value in tests.items()}
+            for operator, tests in spelled["Condition"].items()
+        }
+    return spelled
+
+
+def listed(value: Any) -> list[Any]:
+    """What IAM's JSON may say as one value or as many, as many."""
+    return value if isinstance(value, list) else [value]
 
 
 @lru_cache(maxsize=256)
@@ -74,6 +105,11 @@ def policy(resource: str) -> str | None:
     if service == "sns":
         topic = sns_backends[ACCOUNT][REGION].topics.get(resource)
         return topic.policy if topic is not None else None
+    if service == "lambda":
+        function = get_backend(ACCOUNT, REGION).get_function_by_arn(resource)
+        return (
+            json.dumps({"Statement": function.policy.statements}) if function and function.policy.statements else None
+        )
     if service == "iam" and (held := role(resource)) is not None:
         return held.assume_role_policy_document
     return None

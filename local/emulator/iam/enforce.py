@@ -71,6 +71,13 @@ def missing(role: str, asks: Sequence[Ask]) -> str | None:
     return found
 
 
+def lack(principal: str, asks: Sequence[Ask]) -> str | None:
+    """Why a role, or a service by its name, could not do all of this later; None when it could."""
+    if _authorizer is None or (principal.startswith("arn:") and not _governed(principal)):
+        return None
+    return _authorizer.lack(principal, asks)
+
+
 def _governed(role: str) -> bool:
     """Whether IAM knows the role. Some are made by no stack and no account here: only Lake Formation knows them."""
     if documents.role(role) is not None or callers.serves(role):

@@ -23,6 +23,18 @@ def role_of(mapping: EventSourceMapping) -> str:
     return function.role
 
 
+def of_stream(stream_arn: str) -> list[Ask]:
+    """What Lambda asks of a stream, without its key."""
+    asks = [ask for call in _STREAM_CALLS for ask in kinesis(call, {"StreamARN": stream_arn})]
+    return [ask for ask in asks if ask.resource == stream_arn]
+
+
+def of_queue(queue_arn: str) -> list[Ask]:
+    """The same of a queue."""
+    asks = [ask for call in _QUEUE_CALLS for ask in sqs(call, {"QueueUrl": f"/{queue_arn.rsplit(':', 1)[1]}"})]
+    return [ask for ask in asks if ask.resource == queue_arn]
+
+
 def require_stream(mapping: EventSourceMapping) -> None:
     """Raise AccessDeniedError unless the function's role may read the stream."""
     body = {"StreamARN": mapping.event_source_arn}

@@ -1,12 +1,23 @@
-"""Athena: deletion and change of saved queries."""
+"""Athena: deletion and change of saved queries, and of all that a workgroup holds."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from moto.athena.models import AthenaBackend
 from moto.athena.responses import AthenaResponse
 
-from emulator.overlay.patch import add
+from emulator.overlay.patch import add, wrap
+
+
+@wrap(AthenaBackend)
+def delete_work_group(moto: Any, self: Any, name: str) -> None:
+    """Takes the contents along; whether a workgroup with contents may go is for emulator.refusals."""
+    group = self.work_groups.get(name)
+    moto(self, name)
+    for held in (self.named_queries, self.executions, self.prepared_statements):
+        for key in [key for key, one in held.items() if one.workgroup is group]:
+            del held[key]
 
 
 @add(AthenaResponse)

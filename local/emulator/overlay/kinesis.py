@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from base64 import b64decode
 from bisect import bisect_left, bisect_right
 from typing import Any
 
@@ -25,10 +26,19 @@ def next_sequence_number(shard_id: int) -> int:
     return _FIRST + int(time.time() * 1000) * _MOMENT + next(_counter) * 10**10 + shard_id
 
 
+@wrap(Stream)
+def __init__(moto: Any, self: Any, *args: Any, **kwargs: Any) -> None:
+    """Keeps how large a record may be, in KiB."""
+    moto(self, *args, **kwargs)
+    self.record_kib = 1024
+
+
 @wrap(KinesisResponse)
 def create_stream(moto: Any, self: Any) -> ActionResult:
-    """Tags given on creation stay, so default tags show no change afterwards."""
+    """Tags given on creation stay, so default tags show no change afterwards, and so does the size of records."""
     answer = moto(self)
+    if kib := self._get_param("MaxRecordSizeInKiB"):
+        self.kinesis_backend.streams[self._get_param("StreamName")].record_kib = kib
     if tags := self._get_param("Tags"):
         self.kinesis_backend.add_tags_to_stream(None, self._get_param("StreamName"), tags)
     return answer
@@ -41,8 +51,23 @@ def update_stream_mode(moto: Any, self: Any, stream_arn: str, stream_mode: dict[
     moto(self, stream_arn, stream_mode)
 
 
+@replace(KinesisBackend)
+def put_records(self: Any, stream_arn: str, stream_name: str, records: list[dict[str, Any]]) -> dict[str, Any]:
+    """Puts each record; moto's limits are older than AWS's, which emulator.refusals knows."""
+    stream = self.describe_stream(stream_arn=stream_arn, stream_name=stream_name)
+    put = [
+        stream.put_record(record["PartitionKey"], record.get("ExplicitHashKey"), record["Data"]) for record in records
+    ]
+    size = sum(len(b64decode(record["Data"])) + len(record["PartitionKey"]) for record in records)
+    self._send_stream_metrics(stream.stream_name, incoming_bytes=size, incoming_records=len(records))
+    return {
+        "FailedRecordCount": 0,
+        "Records": [{"SequenceNumber": number, "ShardId": shard} for number, shard in put],
+    }
+
+
 @wrap(Shard)
-def __init__(moto: Any, self: Any, *args: Any, **kwargs: Any) -> None:
+def __init__(moto: Any, self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: F811
     """Keeps the order of records in a list, so that reading needs no scan."""
     moto(self, *args, **kwargs)
     self.order: list[int] = []

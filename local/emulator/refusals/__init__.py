@@ -11,7 +11,23 @@ import importlib
 
 from emulator.settings import Settings
 
-_SERVICES = ("cloudtrail", "cloudwatch", "iam", "kms", "lakeformation", "logs", "scheduler", "stepfunctions")
+_SERVICES = (
+    "athena",
+    "cloudtrail",
+    "cloudwatch",
+    "dynamodb",
+    "functions",
+    "iam",
+    "kinesis",
+    "kms",
+    "lakeformation",
+    "logs",
+    "s3",
+    "scheduler",
+    "sns",
+    "sqs",
+    "stepfunctions",
+)
 
 
 def install(_settings: Settings) -> None:

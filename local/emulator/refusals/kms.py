@@ -1,9 +1,10 @@
-"""KMS: a key that is pending deletion can be read and brought back, and nothing else."""
+"""KMS: a key that is pending deletion can be read and brought back, and nothing else; policies name who is there."""
 
 from __future__ import annotations
 
-from moto.kms.models import kms_backends
+from moto.kms.models import Key, kms_backends
 
+from emulator.refusals import principals
 from emulator.refusals.registry import Call, Refused, refuses
 from emulator.settings import ACCOUNT, REGION
 
@@ -14,14 +15,35 @@ def alias_of_a_key_pending_deletion(call: Call) -> None:
     _not_pending(call["TargetKeyId"])
 
 
-@refuses("kms", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "Encrypt", "ReEncrypt")
+@refuses("kms", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "Encrypt", "CreateGrant")
+@refuses("kms", "EnableKey", "DisableKey", "EnableKeyRotation", "DisableKeyRotation", "ScheduleKeyDeletion")
 def use_of_a_key_pending_deletion(call: Call) -> None:
-    """The same page: no cryptographic operation."""
-    _not_pending(call.get("DestinationKeyId") or call["KeyId"])
+    """The same page: neither cryptographic operations nor changes."""
+    _not_pending(call["KeyId"])
+
+
+@refuses("kms", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext")
+def use_of_a_disabled_key(call: Call) -> None:
+    """The same page: cryptographic operations need an enabled key."""
+    key = _key(call["KeyId"])
+    if key is not None and key.key_state == "Disabled":
+        raise Refused("DisabledException", f"{key.arn} is disabled.")
+
+
+@refuses("kms", "CreateKey", "PutKeyPolicy")
+def policy_for_nobody(call: Call) -> None:
+    """API Reference, CreateKey, Policy: "The principals must exist and be visible to AWS KMS"."""
+    if call.get("Policy") and principals.nobody(call["Policy"]):
+        message = "Policy contains a statement with one or more invalid principals."
+        raise Refused("MalformedPolicyDocumentException", message)
 
 
 def _not_pending(name: str) -> None:
-    backend = kms_backends[ACCOUNT][REGION]
-    key = backend.keys.get(backend.any_id_to_key_id(name))
+    key = _key(name)
     if key is not None and key.key_state == "PendingDeletion":
         raise Refused("KMSInvalidStateException", f"{key.arn} is pending deletion.")
+
+
+def _key(name: str) -> Key | None:
+    backend = kms_backends[ACCOUNT][REGION]
+    return backend.keys.get(backend.any_id_to_key_id(name))

@@ -130,7 +130,7 @@ def test_an_encrypted_object_needs_its_key_through_s3(guarded: Server, roles: Ro
 def test_a_machine_acts_as_its_role(guarded: Server, roles: Roles) -> None:
     topic = guarded.client("sns").create_topic(Name="told")["TopicArn"]
     # The topic's own policy is replaced: AWS's first one is not written as the platform writes policies.
-    only = statement("Nobody", ["sns:Publish"], [topic]) | {"Principal": {"AWS": [f"arn:aws:iam::{ACCOUNT}:role/none"]}}
+    only = statement("Other", ["sns:Publish"], [topic]) | {"Principal": {"AWS": [roles.make("other")]}}
     guarded.client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=document(only))
     state = {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "End": True}
     state["Parameters"] = {"TopicArn": topic, "Message": "m"}
@@ -153,7 +153,9 @@ def test_a_mapping_reads_as_the_functions_role(guarded: Server, roles: Roles, ec
     kinesis, functions = guarded.client("kinesis"), guarded.client("lambda")
     kinesis.create_stream(StreamName="read", ShardCount=1)
     stream = kinesis.describe_stream(StreamName="read")["StreamDescription"]["StreamARN"]
-    role = roles.make("function", services=("lambda",))
+    calls = ["DescribeStream", "DescribeStreamSummary", "ListShards", "GetShardIterator", "GetRecords"]
+    grant = statement("ReadStream", [f"kinesis:{call}" for call in calls], [stream])
+    role = roles.make("function", grant, services=("lambda",))
     functions.create_function(
         FunctionName="reads",
         Role=role,
@@ -165,12 +167,11 @@ def test_a_mapping_reads_as_the_functions_role(guarded: Server, roles: Roles, ec
     functions.create_event_source_mapping(
         FunctionName="reads", EventSourceArn=stream, StartingPosition="TRIM_HORIZON", BatchSize=1
     )
+    guarded.client("iam").delete_role_policy(RoleName="function", PolicyName="grants")
     kinesis.put_record(StreamName="read", Data=b"{}", PartitionKey="1")
     missing = eventually(lambda: [one for one in roles.record()["refused"] if one["principal"] == role])
     assert missing[0]["action"] == "kinesis:DescribeStream"
-    calls = ["DescribeStream", "DescribeStreamSummary", "ListShards", "GetShardIterator", "GetRecords"]
-    reads = document(statement("ReadStream", [f"kinesis:{call}" for call in calls], [stream]))
-    guarded.client("iam").put_role_policy(RoleName="function", PolicyName="grants", PolicyDocument=reads)
+    guarded.client("iam").put_role_policy(RoleName="function", PolicyName="grants", PolicyDocument=document(grant))
     eventually(lambda: "ReadStream" in roles.record()["roles"]["function"]["used"])
     # It may not write its log either, which loses lines and stops nothing.
     eventually(lambda: any(one["action"] == "logs:CreateLogStream" for one in roles.record()["refused"]))

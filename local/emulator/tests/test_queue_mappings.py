@@ -22,8 +22,8 @@ class Queue:
         return tuple(int(got[name]) for name in names)
 
 
-def map_queue(client, function, tmp_path, queue, behave="", **options):
-    name = function(environment={"SEEN": str(tmp_path / "seen"), "BEHAVE": behave})
+def map_queue(client, function, tmp_path, queue, behave="", timeout=10, **options):
+    name = function(environment={"SEEN": str(tmp_path / "seen"), "BEHAVE": behave}, Timeout=timeout)
     mapping = client("lambda").create_event_source_mapping(
         FunctionName=name,
         EventSourceArn=queue.arn,
@@ -50,7 +50,7 @@ def test_failed_messages_end_in_the_dead_letter_queue(client, function, tmp_path
     redrive = json.dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 2})
     queue = Queue(client, unique, VisibilityTimeout="1", RedrivePolicy=redrive)
     queue.send("good", "bad")
-    uuid = map_queue(client, function, tmp_path, queue, "partial:bad")
+    uuid = map_queue(client, function, tmp_path, queue, "partial:bad", timeout=1)
     eventually(lambda: dead.counts()[0] == 1)
     assert queue.counts() == (0, 0)
     bodies = [r["body"] for line in (tmp_path / "seen").read_text().splitlines() for r in json.loads(line)["Records"]]

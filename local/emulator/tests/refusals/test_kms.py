@@ -2,6 +2,9 @@
 
 import pytest
 
+from emulator.tests.roles import document
+
+from .policies import NOBODY, allows
 from .probe import probe
 
 STATES = 'AWS KMS Developer Guide, "Key states of AWS KMS keys"'
@@ -52,3 +55,46 @@ def test_an_alias_that_moves(kms, doomed, unique, refused):
 def test_a_data_key(kms, doomed, refused):
     with refused(lambda: kms.describe_key(KeyId=doomed)):
         kms.generate_data_key(KeyId=doomed, KeySpec="AES_256")
+
+
+@probe(
+    "rotation switched on for a key that is pending deletion",
+    call="kms:EnableKeyRotation",
+    code="KMSInvalidStateException",
+    source=STATES,
+)
+def test_rotation(kms, doomed, refused):
+    with refused(lambda: kms.describe_key(KeyId=doomed)):
+        kms.enable_key_rotation(KeyId=doomed)
+
+
+@probe("a data key of a disabled key", call="kms:GenerateDataKey", code="DisabledException", source=STATES)
+def test_a_data_key_of_a_disabled_key(kms, refused):
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    kms.disable_key(KeyId=key)
+    with refused(lambda: kms.describe_key(KeyId=key)):
+        kms.generate_data_key(KeyId=key, KeySpec="AES_256")
+
+
+@probe(
+    "a key's policy for a role that is not there",
+    call="kms:PutKeyPolicy",
+    code="MalformedPolicyDocumentException",
+    source="AWS KMS API Reference, CreateKey, Policy",
+)
+def test_a_policy_for_nobody(kms, refused):
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    text = document(allows("kms:*", "*", {"AWS": NOBODY}))
+    with refused(lambda: kms.get_key_policy(KeyId=key, PolicyName="default")):
+        kms.put_key_policy(KeyId=key, PolicyName="default", Policy=text)
+
+
+@probe(
+    "a new key whose policy names a role that is not there",
+    call="kms:CreateKey",
+    code="MalformedPolicyDocumentException",
+    source="AWS KMS API Reference, CreateKey, Policy",
+)
+def test_a_new_key_for_nobody(kms, refused):
+    with refused(kms.list_keys):
+        kms.create_key(Policy=document(allows("kms:*", "*", {"AWS": NOBODY})))

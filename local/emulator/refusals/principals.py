@@ -1,0 +1,44 @@
+"""Whether the principals that a policy names are there, which AWS looks up when it takes the policy."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from moto.iam.models import iam_backends
+
+from emulator.iam import documents
+from emulator.settings import ACCOUNT
+
+_ACCOUNT = re.compile(r"\d{12}|arn:aws[a-z-]*:iam::\d{12}:root")
+_IDENTITY = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):(role|user)/.+")
+_SESSION = re.compile(r"arn:aws[a-z-]*:sts::\d{12}:(assumed-role|federated-user)/.+")
+_UNIQUE_ID = re.compile(r"A(ROA|IDA)[A-Z0-9]{16,}")
+
+
+def nobody(policy: str) -> str | None:
+    """The first principal of a policy that is nobody; None when all are there. Those of other accounts are."""
+    return next((named for named in _named(policy) if not _is_there(named)), None)
+
+
+def _named(policy: str) -> Iterator[str]:
+    for statement in documents.listed(json.loads(policy).get("Statement", [])):
+        for member in ("Principal", "NotPrincipal"):
+            principal: Any = statement.get(member)
+            if isinstance(principal, dict):
+                yield from documents.listed(principal.get("AWS", []))
+
+
+def _is_there(named: str) -> bool:
+    if named == "*" or _ACCOUNT.fullmatch(named) or _SESSION.fullmatch(named) or _UNIQUE_ID.fullmatch(named):
+        return True
+    found = _IDENTITY.fullmatch(named)
+    if found is None:
+        return False
+    if found[1] != ACCOUNT:
+        return True
+    if found[2] == "role":
+        return documents.role(named) is not None
+    return any(user.arn == named for user in iam_backends[ACCOUNT]["aws"].users.values())

@@ -1,0 +1,194 @@
+"""S3."""
+
+import pytest
+
+from emulator.tests.conftest import REGION
+from emulator.tests.roles import document
+
+from .policies import NOBODY, allows
+from .probe import probe
+
+DELETE = "Amazon S3 API Reference, DeleteBucket"
+NOTIFY = 'Amazon S3 User Guide, "Granting permissions to publish event notification messages to a destination"'
+MOVES = 'Amazon S3 User Guide, "Transitioning objects using Amazon S3 Lifecycle"'
+
+
+@pytest.fixture
+def s3(client):
+    return client("s3")
+
+
+@pytest.fixture
+def bucket(s3, unique):
+    s3.create_bucket(Bucket=unique, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return unique
+
+
+@pytest.fixture
+def versioned(s3, bucket):
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    return bucket
+
+
+def contents(s3, bucket):
+    return lambda: [s3.list_object_versions(Bucket=bucket).get(kind) for kind in ("Versions", "DeleteMarkers")]
+
+
+@probe(
+    "the deletion of a bucket that holds old versions only",
+    call="s3:DeleteBucket",
+    code="BucketNotEmpty",
+    source=DELETE,
+)
+def test_old_versions(s3, versioned, refused):
+    s3.put_object(Bucket=versioned, Key="k", Body=b"x")
+    s3.delete_object(Bucket=versioned, Key="k")
+    with refused(contents(s3, versioned)):
+        s3.delete_bucket(Bucket=versioned)
+
+
+@probe(
+    "the deletion of a bucket that holds a delete marker only",
+    call="s3:DeleteBucket",
+    code="BucketNotEmpty",
+    source=DELETE,
+)
+def test_a_delete_marker(s3, versioned, refused):
+    s3.delete_object(Bucket=versioned, Key="never")
+    with refused(contents(s3, versioned)):
+        s3.delete_bucket(Bucket=versioned)
+    marker = s3.list_object_versions(Bucket=versioned)["DeleteMarkers"][0]["VersionId"]
+    s3.delete_object(Bucket=versioned, Key="never", VersionId=marker)
+    s3.delete_bucket(Bucket=versioned)
+
+
+@probe(
+    "a bucket's policy for a role that is not there",
+    call="s3:PutBucketPolicy",
+    code="MalformedPolicy",
+    source='Amazon S3 User Guide, "Troubleshooting a bucket policy"; terraform-provider-aws, resourceBucketPolicyPut',
+)
+def test_a_policy_for_nobody(s3, bucket, refused):
+    s3.put_bucket_policy(Bucket=bucket, Policy=document(allows("s3:GetObject", f"arn:aws:s3:::{bucket}/*", "*")))
+    with refused(lambda: s3.get_bucket_policy(Bucket=bucket)):
+        text = document(allows("s3:GetObject", f"arn:aws:s3:::{bucket}/*", {"AWS": NOBODY}))
+        s3.put_bucket_policy(Bucket=bucket, Policy=text)
+
+
+@pytest.fixture
+def notify(s3, bucket, refused):
+    """Expects a notification to be refused until the destination lets S3 send to it."""
+
+    def put(kind, arn, permit):
+        events = {f"{kind}Configurations": [{f"{kind}Arn": arn, "Events": ["s3:ObjectCreated:*"]}]}
+        with refused(lambda: s3.get_bucket_notification_configuration(Bucket=bucket)):
+            s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=events)
+        permit({"ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{bucket}"}})
+        s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=events)
+
+    return put
+
+
+@probe(
+    "a notification to a queue that does not let S3 send",
+    call="s3:PutBucketNotificationConfiguration",
+    code="InvalidArgument",
+    source=NOTIFY,
+)
+def test_a_notification_to_a_queue(client, unique, notify):
+    sqs = client("sqs")
+    url = sqs.create_queue(QueueName=unique)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+
+    def permit(condition):
+        text = document(allows("sqs:SendMessage", arn, {"Service": "s3.amazonaws.com"}, Condition=condition))
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": text})
+
+    notify("Queue", arn, permit)
+
+
+@probe(
+    "a notification to a topic that does not let S3 publish",
+    call="s3:PutBucketNotificationConfiguration",
+    code="InvalidArgument",
+    source=NOTIFY,
+)
+def test_a_notification_to_a_topic(client, unique, notify):
+    sns = client("sns")
+    arn = sns.create_topic(Name=unique)["TopicArn"]
+
+    def permit(condition):
+        text = document(allows("sns:Publish", arn, {"Service": "s3.amazonaws.com"}, Condition=condition))
+        sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=text)
+
+    notify("Topic", arn, permit)
+
+
+@probe(
+    "a notification to a function that S3 may not invoke",
+    call="s3:PutBucketNotificationConfiguration",
+    code="InvalidArgument",
+    source=NOTIFY,
+)
+def test_a_notification_to_a_function(client, bucket, function, notify):
+    name = function()
+    arn = client("lambda").get_function(FunctionName=name)["Configuration"]["FunctionArn"]
+
+    def permit(_condition):
+        client("lambda").add_permission(
+            FunctionName=name,
+            StatementId="Notify",
+            Action="lambda:InvokeFunction",
+            Principal="s3.amazonaws.com",
+            SourceArn=f"arn:aws:s3:::{bucket}",
+        )
+
+    notify("LambdaFunction", arn, permit)
+
+
+@pytest.fixture
+def keep(s3, bucket, refused):
+    """Expects a lifecycle rule to be refused."""
+
+    def kept():
+        try:
+            return s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+        except s3.exceptions.ClientError as error:
+            return error.response["Error"]["Code"]
+
+    def put(**rule):
+        rules = [{"ID": "r", "Status": "Enabled", "Filter": {"Prefix": ""}, **rule}]
+        with refused(kept):
+            s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+
+    return put
+
+
+@probe(
+    "a transition to STANDARD_IA before 30 days",
+    call="s3:PutBucketLifecycleConfiguration",
+    code="InvalidArgument",
+    source=MOVES,
+)
+def test_an_early_transition(keep):
+    keep(Transitions=[{"Days": 29, "StorageClass": "STANDARD_IA"}])
+
+
+@probe(
+    "a transition of older versions to ONEZONE_IA before 30 days",
+    call="s3:PutBucketLifecycleConfiguration",
+    code="InvalidArgument",
+    source=MOVES,
+)
+def test_an_early_transition_of_versions(keep):
+    keep(NoncurrentVersionTransitions=[{"NoncurrentDays": 7, "StorageClass": "ONEZONE_IA"}])
+
+
+@probe(
+    "an expiration that is not after the transition",
+    call="s3:PutBucketLifecycleConfiguration",
+    code="InvalidArgument",
+    source=MOVES,
+)
+def test_an_expiration_before_the_transition(keep):
+    keep(Transitions=[{"Days": 90, "StorageClass": "GLACIER"}], Expiration={"Days": 90})
