@@ -20,6 +20,7 @@ from moto.moto_server.werkzeug_app import (
 from emulator import admin, faults, inventory, locks, s3_reads
 from emulator.iam import denied, enforce
 from emulator.refusals import gate
+from emulator.strict import routes
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -76,13 +77,16 @@ class Gateway:
                 return fault.answer(service, started)
             if (refused := enforce.refusal(service, operation, environ)) is not None:
                 return denied.answer(service, environ, refused, started)
+            asked = routes.find(service, environ)
+            if (answered := gate.misfit(asked, environ, started)) is not None:
+                return answered
             if (service, operation) in _UNLOCKED:
                 return app(environ, started)
             if service == "sns":  # publishes into queues inside moto
                 with locks.holding("sns"), locks.holding("sqs"):
-                    return gate.answer(service, environ, started) or app(environ, started)
+                    return gate.refusal(asked, environ, started) or app(environ, started)
             with locks.holding(service):
-                if (answered := gate.answer(service, environ, started)) is not None:
+                if (answered := gate.refusal(asked, environ, started)) is not None:
                     return answered
                 read = s3_reads.answer(environ, started) if service == "s3" else None
                 return app(environ, started) if read is None else read
