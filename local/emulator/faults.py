@@ -25,13 +25,17 @@ _CODES = {
     503: "SlowDown",
 }
 
+# The batches of which single entries can fail.
+_PARTIAL = {("kinesis", "PutRecords")}
+
 
 @dataclass
 class Fault:
     """Fails `times` requests of one operation with an HTTP status.
 
     bucket and key_prefix narrow S3 faults; empty means any. code is the AWS
-    error code of the answer.
+    error code of the answer. partial fails so many entries of batches, of
+    which the others go on, where AWS answers that way.
     """
 
     service: str
@@ -41,6 +45,7 @@ class Fault:
     bucket: str = ""
     key_prefix: str = ""
     code: str = ""
+    partial: bool = False
 
     def answer(self, service: str, start: Callable[..., Any]) -> list[bytes]:
         """Write the error in the form the service's clients parse."""
@@ -75,7 +80,7 @@ _lock = threading.Lock()
 
 def add(spec: dict[str, Any]) -> None:
     """Add a fault from its JSON form; ValueError or TypeError names what is wrong."""
-    known = {"service", "operation", "status", "times", "bucket", "keyPrefix", "code"}
+    known = {"service", "operation", "status", "times", "bucket", "keyPrefix", "code", "partial"}
     if unknown := set(spec) - known:
         raise ValueError(f"unknown fields {sorted(unknown)}; known: {sorted(known)}")
     for field in ("service", "operation"):
@@ -90,7 +95,10 @@ def add(spec: dict[str, Any]) -> None:
         bucket=spec.get("bucket", ""),
         key_prefix=spec.get("keyPrefix", ""),
         code=spec.get("code", ""),
+        partial=bool(spec.get("partial", False)),
     )
+    if fault.partial and (fault.service, fault.operation) not in _PARTIAL:
+        raise ValueError(f"{fault.service} {fault.operation} has no entries to fail here; known: {sorted(_PARTIAL)}")
     with _lock:
         _faults.append(fault)
 
@@ -108,12 +116,27 @@ def matching(service: str, operation: str, environ: dict[str, Any]) -> Fault | N
     bucket, _, key = unquote(environ.get("PATH_INFO", "")).lstrip("/").partition("/")
     with _lock:
         for fault in _faults:
-            if (fault.service, fault.operation) != (service, operation):
+            if fault.partial or (fault.service, fault.operation) != (service, operation):
                 continue
             if fault.bucket not in ("", bucket) or not key.startswith(fault.key_prefix):
                 continue
-            fault.times -= 1
-            if fault.times <= 0:
-                _faults.remove(fault)
-            return fault
+            return _used(fault)
     return None
+
+
+def of_entry(service: str, operation: str) -> Fault | None:
+    """The fault that an entry of a batch meets; None for most."""
+    if not _faults:
+        return None
+    with _lock:
+        for fault in _faults:
+            if fault.partial and (fault.service, fault.operation) == (service, operation):
+                return _used(fault)
+    return None
+
+
+def _used(fault: Fault) -> Fault:
+    fault.times -= 1
+    if fault.times <= 0:
+        _faults.remove(fault)
+    return fault

@@ -12,12 +12,14 @@ from moto.core.responses import ActionResult
 from moto.kinesis.models import KinesisBackend, Record, Shard, Stream
 from moto.kinesis.responses import KinesisResponse
 
+from emulator import faults
 from emulator.overlay.patch import replace, wrap
 
 # AWS's sequence numbers have 56 digits, grow within a shard and differ between
 # shards; readers must not take them for 64-bit integers.
 _FIRST = 496 * 10**53
 _MOMENT = 10**35
+_EXCEEDED = "ProvisionedThroughputExceededException"
 _counter = itertools.count(1)
 
 
@@ -53,17 +55,19 @@ def update_stream_mode(moto: Any, self: Any, stream_arn: str, stream_mode: dict[
 
 @replace(KinesisBackend)
 def put_records(self: Any, stream_arn: str, stream_name: str, records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Puts each record; moto's limits are older than AWS's, which emulator.refusals knows."""
+    """Puts each record, or refuses it alone when a fault says so; what no stream takes emulator.refusals knows."""
     stream = self.describe_stream(stream_arn=stream_arn, stream_name=stream_name)
-    put = [
-        stream.put_record(record["PartitionKey"], record.get("ExplicitHashKey"), record["Data"]) for record in records
-    ]
-    size = sum(len(b64decode(record["Data"])) + len(record["PartitionKey"]) for record in records)
-    self._send_stream_metrics(stream.stream_name, incoming_bytes=size, incoming_records=len(records))
-    return {
-        "FailedRecordCount": 0,
-        "Records": [{"SequenceNumber": number, "ShardId": shard} for number, shard in put],
-    }
+    size, answers = 0, []
+    for record in records:
+        if (fault := faults.of_entry("kinesis", "PutRecords")) is not None:
+            answers.append({"ErrorCode": fault.code or _EXCEEDED, "ErrorMessage": "injected fault"})
+            continue
+        number, shard = stream.put_record(record["PartitionKey"], record.get("ExplicitHashKey"), record["Data"])
+        answers.append({"SequenceNumber": number, "ShardId": shard})
+        size += len(b64decode(record["Data"])) + len(record["PartitionKey"])
+    failed = sum("ErrorCode" in one for one in answers)
+    self._send_stream_metrics(stream.stream_name, incoming_bytes=size, incoming_records=len(records) - failed)
+    return {"FailedRecordCount": failed, "Records": answers}
 
 
 @wrap(Shard)

@@ -94,6 +94,26 @@ def test_faults_fail_the_next_calls_only(server, client, unique):
     assert wrong.status_code == 400 and "oops" in wrong.json()["error"]
 
 
+def test_records_of_a_request_fail_alone(server, client, unique):
+    kinesis = client("kinesis")
+    kinesis.create_stream(StreamName=unique, ShardCount=1)
+    fault = {"service": "kinesis", "operation": "PutRecords", "partial": True, "times": 2}
+    requests.post(f"{server.endpoint}/_local/faults", json=fault, timeout=10).raise_for_status()
+    records = [{"Data": data, "PartitionKey": "p"} for data in (b"1", b"2", b"3")]
+    answer = kinesis.put_records(StreamName=unique, Records=records)
+    assert answer["FailedRecordCount"] == 2
+    assert [one.get("ErrorCode") for one in answer["Records"]] == ["ProvisionedThroughputExceededException"] * 2 + [
+        None
+    ]
+    assert kinesis.put_records(StreamName=unique, Records=records[:2])["FailedRecordCount"] == 0
+    shard = answer["Records"][2]["ShardId"]
+    start = kinesis.get_shard_iterator(StreamName=unique, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+    held = kinesis.get_records(ShardIterator=start["ShardIterator"])["Records"]
+    assert [one["Data"] for one in held] == [b"3", b"1", b"2"]
+    wrong = requests.post(f"{server.endpoint}/_local/faults", json=fault | {"service": "s3"}, timeout=10)
+    assert wrong.status_code == 400
+
+
 def test_unknown_admin_calls_name_the_known(server):
     answer = requests.get(f"{server.endpoint}/_local/nothing", timeout=10)
     assert answer.status_code == 404 and "GET /_local/inventory" in answer.json()["calls"]

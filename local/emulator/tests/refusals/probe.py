@@ -40,4 +40,11 @@ class Open:
 
 
 # What is known to be taken that AWS refuses.
-OPEN: tuple[Open, ...] = ()
+OPEN: tuple[Open, ...] = (
+    Open(
+        "more than 1 MiB or 1,000 records a second for a shard",
+        "kinesis:PutRecords",
+        'Amazon Kinesis Data Streams Developer Guide, "Quotas and limits"',
+        "files are sent faster than a stream of AWS takes them; single records fail when a fault is asked for",
+    ),
+)
