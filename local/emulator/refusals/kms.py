@@ -33,7 +33,7 @@ def use_of_a_disabled_key(call: Call) -> None:
 @refuses("kms", "CreateKey", "PutKeyPolicy")
 def policy_for_nobody(call: Call) -> None:
     """API Reference, CreateKey, Policy: "The principals must exist and be visible to AWS KMS"."""
-    if call.get("Policy") and principals.nobody(call["Policy"]):
+    if call.get("Policy") and principals.unusable(call["Policy"]):
         message = "Policy contains a statement with one or more invalid principals."
         raise Refused("MalformedPolicyDocumentException", message)
 

@@ -18,17 +18,21 @@ _SESSION = re.compile(r"arn:aws[a-z-]*:sts::\d{12}:(assumed-role|federated-user)
 _UNIQUE_ID = re.compile(r"A(ROA|IDA)[A-Z0-9]{16,}")
 
 
-def nobody(policy: str) -> str | None:
-    """The first principal of a policy that is nobody; None when all are there. Those of other accounts are."""
-    return next((named for named in _named(policy) if not _is_there(named)), None)
+def unusable(policy: str) -> bool:
+    """Whether a policy is no JSON of a policy's form, or names nobody. Who is of another account is taken to be there."""
+    try:
+        document = json.loads(policy)
+        statements = documents.listed(document["Statement"])
+        return not all(_is_there(named) for statement in statements for named in _named(statement))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return True
 
 
-def _named(policy: str) -> Iterator[str]:
-    for statement in documents.listed(json.loads(policy).get("Statement", [])):
-        for member in ("Principal", "NotPrincipal"):
-            principal: Any = statement.get(member)
-            if isinstance(principal, dict):
-                yield from documents.listed(principal.get("AWS", []))
+def _named(statement: dict[str, Any]) -> Iterator[str]:
+    for member in ("Principal", "NotPrincipal"):
+        principal: Any = statement.get(member)
+        if isinstance(principal, dict):
+            yield from documents.listed(principal.get("AWS", []))
 
 
 def _is_there(named: str) -> bool:

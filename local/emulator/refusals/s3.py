@@ -34,7 +34,7 @@ def bucket_not_empty(call: Call) -> None:
 @refuses("s3", "PutBucketPolicy")
 def policy_for_nobody(call: Call) -> None:
     """User Guide, "Bucket policies": the principal has to exist."""
-    if principals.nobody(call["Policy"]):
+    if principals.unusable(call["Policy"]):
         raise Refused("MalformedPolicy", "Invalid principal in policy", 400)
 
 

@@ -36,5 +36,5 @@ def deleted_recently(call: Call) -> None:
 def policy_for_nobody(call: Call) -> None:
     """The attribute Policy is one of AWS's own form: principals have to be there."""
     policy = call.get("Attributes", {}).get("Policy")
-    if policy and principals.nobody(policy):
+    if policy and principals.unusable(policy):
         raise Refused("InvalidAttributeValue", "Invalid value for the parameter Policy.")

@@ -197,7 +197,8 @@ def _range(shape: Shape) -> Check:
 
 @cache
 def _pattern(text: str | None) -> Any:
-    return regex.compile(text.replace(*_BEYOND)) if text else None
+    r"""AWS takes texts of many lines for patterns like .*\S.*, so a dot stands for a line's end, too."""
+    return regex.compile(text.replace(*_BEYOND), regex.DOTALL) if text else None
 
 
 def _anything(_value: Any, _path: str, _found: Found) -> None:

@@ -93,6 +93,12 @@ JSON_BODIES = [
         ["Unknown member 'X' at 'key.id.value.l.1.member.m.a.value.'"],
     ),
     ("logs", "CreateLogGroup", {"logGroupName": "a b"}, ["Value 'a b' at 'logGroupName' failed to satisfy constraint"]),
+    (
+        "glue",
+        "RegisterSchemaVersion",
+        {"SchemaId": {"SchemaName": "s", "RegistryName": "r"}, "SchemaDefinition": '{\n  "type": "object"\n}\n'},
+        [],
+    ),
     ("glue", "GetTable", {"DatabaseName": "d" * 256, "Name": "t"}, ["Value at 'databaseName' failed to satisfy "]),
 ]
 
