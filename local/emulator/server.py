@@ -95,6 +95,7 @@ def _environment(settings: Settings) -> None:
         MOTO_PORT=str(settings.port),
         MOTO_ACCOUNT_ID=ACCOUNT,
         MOTO_DISABLE_GLOBAL_CORS="true",
+        MOTO_LAMBDA_CONCURRENCY_QUOTA="1000",
         MOTO_S3_DEFAULT_KEY_BUFFER_SIZE=str(16 * 1024**2),
         AWS_DEFAULT_REGION=REGION,
         AWS_REGION=REGION,

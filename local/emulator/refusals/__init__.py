@@ -22,6 +22,7 @@ _SERVICES = (
     "kms",
     "lakeformation",
     "logs",
+    "mappings",
     "s3",
     "scheduler",
     "sns",

@@ -1,23 +1,31 @@
-"""Lambda: what a function's role has to be allowed before the function is made, and of what a mapping reads."""
+"""Lambda: code and settings that a function can have, and what its role has to be allowed before it is made."""
 
 from __future__ import annotations
 
+import zipfile
+from io import BytesIO
 from typing import Any
 
 from moto.awslambda.models import LambdaFunction
 from moto.awslambda.utils import get_backend
-from moto.kinesis.models import kinesis_backends
-from moto.sqs.models import sqs_backends
+from moto.s3.models import s3_backends
 
-from emulator.iam import documents, enforce, mapping_reads
+from emulator.iam import documents, enforce
 from emulator.iam.asks import Ask, named
 from emulator.refusals.registry import Call, Refused, refuses
 from emulator.settings import ACCOUNT, REGION
 
-_INVALID = "InvalidParameterValueException"
+INVALID = "InvalidParameterValueException"
 _LAMBDA = "lambda.amazonaws.com"
-_TIMEOUT = 3  # seconds, unless a function says otherwise
-_VISIBILITY = 30  # the same of a queue
+_MOST_SECONDS = 900
+# Developer Guide, "Defined runtime environment variables": reserved, so no function's own.
+_RESERVED = (
+    "_HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV AWS_LAMBDA_FUNCTION_NAME "
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE AWS_LAMBDA_FUNCTION_VERSION AWS_LAMBDA_INITIALIZATION_TYPE "
+    "AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME AWS_ACCESS_KEY AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN "
+    "AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR "
+)
+_ENVIRONMENT = 4096  # bytes
 # The action by which a function's role leaves a dead letter or a record of an invocation, by the target's service.
 _LEAVES = {
     "sqs": ("sqs", "SendMessage"),
@@ -27,6 +35,54 @@ _LEAVES = {
 }
 
 
+@refuses("lambda", "CreateFunction", "UpdateFunctionCode")
+def code_that_is_none(call: Call) -> None:
+    """Developer Guide, "Troubleshoot deployment issues in Lambda": archives that cannot be read or are not there."""
+    code = call.get("Code") or call.parameters
+    if (archive := code.get("ZipFile")) is not None and not zipfile.is_zipfile(BytesIO(archive)):
+        raise Refused(INVALID, "Could not unzip uploaded file. Please check your file, then try to upload again.")
+    if name := code.get("S3Bucket"):
+        bucket = s3_backends[ACCOUNT]["aws"].buckets.get(name)
+        if bucket is None or code["S3Key"] not in bucket.keys:
+            missing = "NoSuchBucket" if bucket is None else "NoSuchKey"
+            raise Refused(INVALID, f"Error occurred while GetObject. S3 Error Code: {missing}.")
+
+
+@refuses("lambda", "CreateFunction", "UpdateFunctionConfiguration")
+def timeout_too_long(call: Call) -> None:
+    """Developer Guide, "Lambda quotas": 15 minutes."""
+    if call.get("Timeout", 0) > _MOST_SECONDS:
+        constraint = f"Member must have value less than or equal to {_MOST_SECONDS}"
+        told = f"Value '{call['Timeout']}' at 'timeout' failed to satisfy constraint: {constraint}"
+        raise Refused("ValidationException", f"1 validation error detected: {told}")
+
+
+@refuses("lambda", "CreateFunction", "UpdateFunctionConfiguration")
+def environment_that_cannot_be(call: Call) -> None:
+    """Developer Guide, "Using Lambda environment variables": 4 KB, and none of Lambda's own names."""
+    variables = (call.get("Environment") or {}).get("Variables") or {}
+    if reserved := sorted(variables.keys() & set(_RESERVED.split())):
+        raise Refused(
+            INVALID,
+            f"Lambda was unable to configure your environment variables because the environment "
+            f"variables you have provided contains reserved keys: {', '.join(reserved)}",
+        )
+    if sum(len(name) + len(value) for name, value in variables.items()) > _ENVIRONMENT:
+        raise Refused(
+            INVALID,
+            "Lambda was unable to configure your environment variables because the environment "
+            "variables you have provided exceeded the 4KB limit.",
+        )
+
+
+@refuses("lambda", "AddPermission")
+def permission_twice(call: Call) -> None:
+    """API Reference, AddPermission, StatementId: one statement of a name."""
+    function: Any = function_of(call)
+    if function is not None and any(one["Sid"] == call["StatementId"] for one in function.policy.statements):
+        raise Refused("ResourceConflictException", f"The statement id ({call['StatementId']}) provided already exists.")
+
+
 @refuses("lambda", "CreateFunction", "UpdateFunctionConfiguration")
 def role_that_cannot_be_assumed(call: Call) -> None:
     """Developer Guide, "Troubleshoot configuration issues in Lambda": the role's trust policy has to name Lambda."""
@@ -34,21 +90,21 @@ def role_that_cannot_be_assumed(call: Call) -> None:
         return
     context = (("aws:SourceAccount", ACCOUNT), ("aws:SourceArn", named("lambda", "function:", call["FunctionName"])))
     if documents.role(role) is None or enforce.lack(_LAMBDA, [Ask("sts:AssumeRole", role, context)]) is not None:
-        raise Refused(_INVALID, "The role defined for the function cannot be assumed by Lambda.")
+        raise Refused(INVALID, "The role defined for the function cannot be assumed by Lambda.")
 
 
 @refuses("lambda", "CreateFunction", "UpdateFunctionConfiguration")
 def tracing_without_permission(call: Call) -> None:
     """Active tracing needs a role that may write traces already."""
     if (call.get("TracingConfig") or {}).get("Mode") == "Active":
-        _may(_role(call), [Ask("xray:PutTraceSegments", "*")], "PutTraceSegments on XRAY")
+        require(_role(call), [Ask("xray:PutTraceSegments", "*")], "PutTraceSegments on XRAY")
 
 
 @refuses("lambda", "CreateFunction", "UpdateFunctionConfiguration")
 def dead_letters_without_permission(call: Call) -> None:
     """The same of a queue or topic for dead letters."""
     if target := (call.get("DeadLetterConfig") or {}).get("TargetArn"):
-        _may_leave(_role(call), target)
+        may_leave(_role(call), target)
 
 
 @refuses("lambda", "PutFunctionEventInvokeConfig", "UpdateFunctionEventInvokeConfig")
@@ -56,61 +112,11 @@ def destination_without_permission(call: Call) -> None:
     """The same of destinations of asynchronous invocations."""
     for destination in (call.get("DestinationConfig") or {}).values():
         if target := destination.get("Destination"):
-            _may_leave(_role(call), target)
+            may_leave(_role(call), target)
 
 
-@refuses("lambda", "CreateEventSourceMapping")
-def mapping_without_source(call: Call) -> None:
-    """A stream or queue that is not there."""
-    arn = call.get("EventSourceArn", "")
-    service, name = arn.split(":")[2], arn.rsplit(":", 1)[-1].rpartition("/")[2]
-    if service == "kinesis" and name not in kinesis_backends[ACCOUNT][REGION].streams:
-        raise Refused(_INVALID, f"Stream not found: {arn}")
-    if service == "sqs" and name not in sqs_backends[ACCOUNT][REGION].queues:
-        message = "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue."
-        raise Refused(_INVALID, f"{message} SQS Error Message: The specified queue does not exist.")
-
-
-@refuses("lambda", "CreateEventSourceMapping")
-def mapping_without_permission(call: Call) -> None:
-    """The function's role has to be allowed to read the source already."""
-    function, arn = _function(call), call.get("EventSourceArn", "")
-    if function is None:
-        return
-    service = arn.split(":")[2]
-    if service == "kinesis" and enforce.lack(function.role, mapping_reads.of_stream(arn)) is not None:
-        calls = "GetRecords, GetShardIterator, DescribeStream, ListShards, and ListStreams Actions"
-        told = f"Cannot access stream {arn}. Please ensure the role can perform the {calls} on your stream in IAM."
-        raise Refused(_INVALID, told)
-    if service == "sqs":
-        for ask in mapping_reads.of_queue(arn):
-            _may(function.role, [ask], f"{ask.action.partition(':')[2]} on SQS")
-
-
-@refuses("lambda", "CreateEventSourceMapping")
-def visibility_below_timeout(call: Call) -> None:
-    """Developer Guide, "Creating and configuring an Amazon SQS event source mapping"."""
-    function, arn = _function(call), call.get("EventSourceArn", "")
-    queue = sqs_backends[ACCOUNT][REGION].queues.get(arn.rpartition(":")[2]) if ":sqs:" in arn else None
-    if function is None or queue is None:
-        return
-    hidden, runs = int(queue.visibility_timeout or _VISIBILITY), int(function.timeout or _TIMEOUT)
-    if hidden < runs:
-        told = f"Queue visibility timeout: {hidden} seconds is less than Function timeout: {runs} seconds"
-        raise Refused(_INVALID, told)
-
-
-@refuses("lambda", "CreateEventSourceMapping")
-def mapping_twice(call: Call) -> None:
-    """API Reference, CreateEventSourceMapping, ResourceConflictException: one mapping a function and source."""
-    function, arn = _function(call), call.get("EventSourceArn", "")
-    for mapping in get_backend(ACCOUNT, REGION)._event_source_mappings.values():
-        if function and mapping.event_source_arn == arn and mapping.function_arn == function.function_arn:
-            told = f'The event source arn (" {arn} ") and function (" {function.function_name} ") provided mapping '
-            raise Refused("ResourceConflictException", f"{told}already exists. UUID {mapping.uuid}")
-
-
-def _function(call: Call) -> LambdaFunction | None:
+def function_of(call: Call) -> LambdaFunction | None:
+    """The function that a call names; None where there is none."""
     return get_backend(ACCOUNT, REGION).get_function_by_arn(named("lambda", "function:", call["FunctionName"]))
 
 
@@ -118,17 +124,19 @@ def _role(call: Call) -> str:
     """The role that is given, or that the function has."""
     if role := call.get("Role"):
         return role
-    function: Any = _function(call)
+    function: Any = function_of(call)
     return function.role if function is not None else ""
 
 
-def _may_leave(role: str, target: str) -> None:
+def may_leave(role: str, target: str) -> None:
+    """Refuse unless a function's role may send to a queue, topic, function or bus."""
     service = target.split(":")[2]
     if service in _LEAVES:
         kind, action = _LEAVES[service]
-        _may(role, [Ask(f"{kind}:{action}", target)], f"{action} on {service.upper()}")
+        require(role, [Ask(f"{kind}:{action}", target)], f"{action} on {service.upper()}")
 
 
-def _may(role: str, asks: list[Ask], what: str) -> None:
+def require(role: str, asks: list[Ask], what: str) -> None:
+    """Refuse unless a function's role may do all of this."""
     if role and enforce.lack(role, asks) is not None:
-        raise Refused(_INVALID, f"The provided execution role does not have permissions to call {what}")
+        raise Refused(INVALID, f"The provided execution role does not have permissions to call {what}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from moto.kms.models import Key, kms_backends
+from moto.kms.utils import _deserialize_ciphertext_blob
 
 from emulator.refusals import principals
 from emulator.refusals.registry import Call, Refused, refuses
@@ -20,6 +21,34 @@ def alias_of_a_key_pending_deletion(call: Call) -> None:
 def use_of_a_key_pending_deletion(call: Call) -> None:
     """The same page: neither cryptographic operations nor changes."""
     _not_pending(call["KeyId"])
+
+
+@refuses("kms", "Decrypt")
+def decryption_by_a_key_pending_deletion(call: Call) -> None:
+    """The same of what the key has encrypted, which says which key it was."""
+    _not_pending(_deserialize_ciphertext_blob(call["CiphertextBlob"]).key_id)
+
+
+@refuses("kms", "CancelKeyDeletion")
+def cancellation_of_no_deletion(call: Call) -> None:
+    """The same page: only a key that is pending deletion can be brought back."""
+    key = _key(call["KeyId"])
+    if key is not None and key.key_state != "PendingDeletion":
+        raise Refused("KMSInvalidStateException", f"{key.arn} is not pending deletion.")
+
+
+@refuses("kms", "ScheduleKeyDeletion")
+def window_out_of_range(call: Call) -> None:
+    """API Reference, ScheduleKeyDeletion, PendingWindowInDays: between 7 and 30."""
+    if not 7 <= call.get("PendingWindowInDays", 30) <= 30:
+        raise Refused("ValidationException", "PendingWindowInDays must be between 7 and 30 (inclusive)")
+
+
+@refuses("kms", "CreateAlias")
+def reserved_alias(call: Call) -> None:
+    """API Reference, CreateAlias, AliasName: alias/aws/ is reserved for AWS managed keys."""
+    if call["AliasName"].startswith("alias/aws/"):
+        raise Refused("NotAuthorizedException", "")
 
 
 @refuses("kms", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext")

@@ -19,7 +19,7 @@ _UNIQUE_ID = re.compile(r"A(ROA|IDA)[A-Z0-9]{16,}")
 
 
 def unusable(policy: str) -> bool:
-    """Whether a policy is no JSON of a policy's form, or names nobody. Who is of another account is taken to be there."""
+    """Whether a policy has not a policy's form, or names nobody. Who is of another account is taken to be there."""
     try:
         document = json.loads(policy)
         statements = documents.listed(document["Statement"])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from moto.s3.models import s3_backends
 
-from emulator.iam import enforce
+from emulator.iam import documents, enforce
 from emulator.iam.asks import Ask
 from emulator.refusals import principals
 from emulator.refusals.registry import Call, Refused, refuses
@@ -15,6 +16,13 @@ from emulator.settings import ACCOUNT
 
 _INFREQUENT = ("STANDARD_IA", "ONEZONE_IA")
 _INFREQUENT_DAYS = 30
+_ACTIONS = {
+    "Transitions",
+    "Expiration",
+    "NoncurrentVersionTransitions",
+    "NoncurrentVersionExpiration",
+    "AbortIncompleteMultipartUpload",
+}
 # What S3 needs of each kind of destination: the member of the configuration, its ARN, and the action.
 _DESTINATIONS = (
     ("QueueConfigurations", "QueueArn", "sqs:SendMessage"),
@@ -36,6 +44,20 @@ def policy_for_nobody(call: Call) -> None:
     """User Guide, "Bucket policies": the principal has to exist."""
     if principals.unusable(call["Policy"]):
         raise Refused("MalformedPolicy", "Invalid principal in policy", 400)
+
+
+@refuses("s3", "PutBucketPolicy")
+def policy_of_other_things(call: Call) -> None:
+    """User Guide, "Troubleshooting a bucket policy": resources are of this bucket, and suit the actions."""
+    bucket = f"arn:aws:s3:::{call['Bucket']}"
+    for statement in documents.listed(json.loads(call["Policy"])["Statement"]):
+        resources = documents.listed(statement.get("Resource", []))
+        if not all(one == bucket or one.startswith(f"{bucket}/") for one in resources):
+            raise Refused("MalformedPolicy", "Policy has invalid resource", 400)
+        on_objects = [one for one in resources if "/" in one]
+        for action in documents.listed(statement.get("Action", [])):
+            if resources and "*" not in action and not (on_objects if _of_objects(action) else resources != on_objects):
+                raise Refused("MalformedPolicy", "Action does not apply to any resource(s) in statement", 400)
 
 
 @refuses("s3", "PutBucketNotificationConfiguration")
@@ -62,6 +84,33 @@ def transition_too_early(call: Call) -> None:
 
 
 @refuses("s3", "PutBucketLifecycleConfiguration")
+def archive_too_early(call: Call) -> None:
+    """The same page: what has moved to rarely read stays there 30 days, too, in one rule."""
+    for rule in call.get("LifecycleConfiguration", {}).get("Rules", ()):
+        moves = list(_transitions(rule))
+        for action, rare, storage in moves:
+            for other, days, then in moves:
+                early = other == action and then.startswith(("GLACIER", "DEEP")) and days < rare + _INFREQUENT_DAYS
+                if storage in _INFREQUENT and early:
+                    told = f"'Days' in the '{action}' action for StorageClass '{then}' must be 30 days more than "
+                    raise Refused("InvalidArgument", f"{told}that for StorageClass '{storage}'", 400)
+
+
+@refuses("s3", "PutBucketLifecycleConfiguration")
+def rules_that_cannot_be(call: Call) -> None:
+    """API Reference, LifecycleRule: identifiers are unique, and a rule does something after some days."""
+    rules = call.get("LifecycleConfiguration", {}).get("Rules", ())
+    names = [rule["ID"] for rule in rules if rule.get("ID")]
+    if len(names) != len(set(names)):
+        raise Refused("InvalidArgument", "Rule ID must be unique. Found same ID for more than one rule", 400)
+    for rule in rules:
+        if not rule.keys() & _ACTIONS:
+            raise Refused("InvalidRequest", "At least one action needs to be specified in a rule", 400)
+        if (rule.get("Expiration") or {}).get("Days", 1) < 1:
+            raise Refused("InvalidArgument", "'Days' for Expiration action must be a positive integer", 400)
+
+
+@refuses("s3", "PutBucketLifecycleConfiguration")
 def expiration_before_transition(call: Call) -> None:
     """The same page: an object cannot move after it has expired."""
     for rule in call.get("LifecycleConfiguration", {}).get("Rules", ()):
@@ -74,6 +123,11 @@ def expiration_before_transition(call: Call) -> None:
             if moved and gone is not None and gone <= max(moved):
                 told = f"'{member}' in the {expiration} action for filter must be greater than '{member}' in the "
                 raise Refused("InvalidArgument", told + transition.removesuffix("s") + " action", 400)
+
+
+def _of_objects(action: str) -> bool:
+    name = action.partition(":")[2]
+    return ("Object" in name and "Bucket" not in name) or name in ("AbortMultipartUpload", "ListMultipartUploadParts")
 
 
 def _transitions(rule: dict[str, Any]) -> Iterator[tuple[str, int, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -12,6 +13,16 @@ from emulator.refusals import principals
 from emulator.refusals.registry import Call, Refused, refuses
 
 _SECONDS = 60
+# API Reference, SetQueueAttributes.
+_RANGES = {
+    "DelaySeconds": (0, 900),
+    "MaximumMessageSize": (1024, 1024**2),
+    "MessageRetentionPeriod": (60, 1_209_600),
+    "ReceiveMessageWaitTimeSeconds": (0, 20),
+    "VisibilityTimeout": (0, 43_200),
+    "KmsDataKeyReusePeriodSeconds": (60, 86_400),
+}
+_RECEIVES = (1, 1000)
 
 _deleted: dict[str, float] = {}  # when, by name
 
@@ -38,3 +49,20 @@ def policy_for_nobody(call: Call) -> None:
     policy = call.get("Attributes", {}).get("Policy")
     if policy and principals.unusable(policy):
         raise Refused("InvalidAttributeValue", "Invalid value for the parameter Policy.")
+
+
+@refuses("sqs", "CreateQueue", "SetQueueAttributes")
+def attribute_out_of_range(call: Call) -> None:
+    """The ranges of the attributes that are numbers."""
+    attributes = call.get("Attributes", {})
+    for name, (least, most) in _RANGES.items():
+        if name in attributes and not _within(attributes[name], least, most):
+            raise Refused("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
+    redrive = attributes.get("RedrivePolicy")
+    if redrive and not _within(str(json.loads(redrive).get("maxReceiveCount", "")), *_RECEIVES):
+        told = f"Value {redrive} for parameter RedrivePolicy is invalid. Reason: Invalid value for maxReceiveCount"
+        raise Refused("InvalidParameterValue", told)
+
+
+def _within(text: str, least: int, most: int) -> bool:
+    return text.isdecimal() and least <= int(text) <= most

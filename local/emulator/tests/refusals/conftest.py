@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -50,6 +51,48 @@ def refused(request: pytest.FixtureRequest) -> Iterator[Callable[[Callable[[], A
 
     yield expecting
     assert used, "the probe was not put"
+
+
+@pytest.fixture
+def functions(client):
+    return client("lambda")
+
+
+@pytest.fixture
+def queue(client, unique):
+    sqs = client("sqs")
+    url = sqs.create_queue(QueueName=unique, Attributes={"VisibilityTimeout": "30"})["QueueUrl"]
+    return sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+
+
+@pytest.fixture
+def stream(client, unique):
+    client("kinesis").create_stream(StreamName=unique, ShardCount=1)
+    return client("kinesis").describe_stream_summary(StreamName=unique)["StreamDescriptionSummary"]["StreamARN"]
+
+
+@pytest.fixture
+def create(functions, names, echo_zip, unique):
+    """Creates a function."""
+
+    def make(role, **options):
+        return functions.create_function(
+            FunctionName=unique,
+            Role=role,
+            Runtime="provided.al2023",
+            Handler="bootstrap",
+            Architectures=[{"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]],
+            **{"Code": {"ZipFile": echo_zip}, **options},
+        )
+
+    yield make
+    if unique in names():
+        functions.delete_function(FunctionName=unique)
+
+
+@pytest.fixture
+def names(functions: Any) -> Callable[[], list[str]]:
+    return lambda: [one["FunctionName"] for one in functions.list_functions()["Functions"]]
 
 
 def _content(answer: Any) -> Any:

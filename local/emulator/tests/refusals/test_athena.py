@@ -68,3 +68,25 @@ def test_query_history(athena, group, groups, refused):
 def test_the_primary_workgroup(athena, groups, refused):
     with refused(groups):
         athena.delete_work_group(WorkGroup="primary", RecursiveDeleteOption=True)
+
+
+@probe(
+    "a question about a workgroup that is not there",
+    call="athena:GetWorkGroup",
+    code="InvalidRequestException",
+    source="terraform-provider-aws, findWorkGroupByName",
+)
+def test_no_workgroup(athena, groups, unique, refused):
+    with refused(groups):
+        athena.get_work_group(WorkGroup=unique)
+
+
+@probe(
+    "a workgroup that is there already",
+    call="athena:CreateWorkGroup",
+    code="InvalidRequestException",
+    source="Amazon Athena API Reference, CreateWorkGroup",
+)
+def test_a_workgroup_twice(athena, group, groups, refused):
+    with refused(groups):
+        athena.create_work_group(Name=group)

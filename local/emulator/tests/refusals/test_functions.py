@@ -1,9 +1,6 @@
-"""Lambda: functions and mappings."""
+"""Lambda's functions."""
 
-import platform
-
-import pytest
-
+from emulator.tests.conftest import REGION
 from emulator.tests.roles import document, statement
 
 from .policies import NOBODY
@@ -13,71 +10,29 @@ CODE = "InvalidParameterValueException"
 ROLE = 'AWS Lambda Developer Guide, "Defining Lambda function permissions with an execution role"; '
 ROLE += "terraform-provider-aws, retryFunctionOp"
 TRACES = "serverless-iam-roles-per-function#39, serverless-application-model#225, coinbase/fenrir#1"
+DEPLOY = 'AWS Lambda Developer Guide, "Troubleshoot deployment issues in Lambda"'
+QUOTAS = 'AWS Lambda Developer Guide, "Lambda quotas"'
+VARIABLES = 'AWS Lambda Developer Guide, "Using Lambda environment variables"'
 LETTERS = 'AWS Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations"; '
 LETTERS += "terraform-provider-aws, retryFunctionOp"
-STREAM = 'AWS Lambda Developer Guide, "Using Lambda to process records from Amazon Kinesis Data Streams"; '
-STREAM += "alertlogic/cwe-collector#2"
-QUEUE = 'AWS Lambda Developer Guide, "Creating and configuring an Amazon SQS event source mapping"'
-
-
-@pytest.fixture
-def functions(client):
-    return client("lambda")
-
-
-@pytest.fixture
-def queue(client, unique):
-    sqs = client("sqs")
-    url = sqs.create_queue(QueueName=unique, Attributes={"VisibilityTimeout": "30"})["QueueUrl"]
-    return sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-
-
-@pytest.fixture
-def stream(client, unique):
-    client("kinesis").create_stream(StreamName=unique, ShardCount=1)
-    return client("kinesis").describe_stream_summary(StreamName=unique)["StreamDescriptionSummary"]["StreamARN"]
-
-
-@pytest.fixture
-def create(functions, echo_zip, unique):
-    """Creates a function."""
-
-    def make(role, **options):
-        return functions.create_function(
-            FunctionName=unique,
-            Role=role,
-            Runtime="provided.al2023",
-            Handler="bootstrap",
-            Architectures=[{"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]],
-            Code={"ZipFile": echo_zip},
-            **options,
-        )
-
-    yield make
-    if unique in names(functions)():
-        functions.delete_function(FunctionName=unique)
-
-
-def names(functions):
-    return lambda: [one["FunctionName"] for one in functions.list_functions()["Functions"]]
 
 
 @probe("a function with a role that is not there", call="lambda:CreateFunction", code=CODE, source=ROLE)
-def test_no_role(functions, create, refused):
-    with refused(names(functions)):
+def test_no_role(names, create, refused):
+    with refused(names):
         create(NOBODY)
 
 
 @probe("a function with a role that trusts somebody else", call="lambda:CreateFunction", code=CODE, source=ROLE)
-def test_a_role_of_others(functions, create, roles, unique, refused):
-    with refused(names(functions)):
+def test_a_role_of_others(names, create, roles, unique, refused):
+    with refused(names):
         create(roles.make(unique, services=("glue",)))
 
 
 @probe("a function that traces with a role that may not", call="lambda:CreateFunction", code=CODE, source=TRACES)
-def test_tracing(client, functions, create, roles, unique, refused):
+def test_tracing(client, names, create, roles, unique, refused):
     role = roles.make(unique, services=("lambda",))
-    with refused(names(functions)):
+    with refused(names):
         create(role, TracingConfig={"Mode": "Active"})
     traces = document(statement("Trace", ["xray:PutTraceSegments"], ["*"]))
     client("iam").put_role_policy(RoleName=unique, PolicyName="traces", PolicyDocument=traces)
@@ -98,8 +53,8 @@ def test_tracing_switched_on(functions, create, roles, unique, refused):
 
 
 @probe("dead letters to a queue that the role may not send to", call="lambda:CreateFunction", code=CODE, source=LETTERS)
-def test_dead_letters(functions, create, roles, queue, unique, refused):
-    with refused(names(functions)):
+def test_dead_letters(names, create, roles, queue, unique, refused):
+    with refused(names):
         create(roles.make(unique, services=("lambda",)), DeadLetterConfig={"TargetArn": queue})
     sends = statement("Send", ["sqs:SendMessage"], [queue])
     create(roles.make(f"{unique}-sender", sends, services=("lambda",)), DeadLetterConfig={"TargetArn": queue})
@@ -108,9 +63,9 @@ def test_dead_letters(functions, create, roles, queue, unique, refused):
 @probe(
     "dead letters to a topic that the role may not publish to", call="lambda:CreateFunction", code=CODE, source=LETTERS
 )
-def test_dead_letters_to_a_topic(client, functions, create, roles, unique, refused):
+def test_dead_letters_to_a_topic(client, names, create, roles, unique, refused):
     topic = client("sns").create_topic(Name=unique)["TopicArn"]
-    with refused(names(functions)):
+    with refused(names):
         create(roles.make(unique, services=("lambda",)), DeadLetterConfig={"TargetArn": topic})
 
 
@@ -127,85 +82,83 @@ def test_a_destination(functions, create, roles, queue, unique, refused):
         functions.put_function_event_invoke_config(FunctionName=unique, DestinationConfig=destination)
 
 
-@pytest.fixture
-def map_to(functions, create, roles, unique):
-    """Maps a source to a function whose role has the statements."""
-
-    def put(source, *statements, **options):
-        if unique not in names(functions)():
-            create(roles.make(unique, *statements, services=("lambda",)), Timeout=options.pop("timeout", 10))
-        return functions.create_event_source_mapping(FunctionName=unique, EventSourceArn=source, **options)
-
-    yield put
-    for mapping in functions.list_event_source_mappings(FunctionName=unique)["EventSourceMappings"]:
-        functions.delete_event_source_mapping(UUID=mapping["UUID"])
-
-
-@pytest.fixture
-def mappings(functions):
-    return lambda: functions.list_event_source_mappings()["EventSourceMappings"]
-
-
-READS = ["DescribeStream", "DescribeStreamSummary", "ListShards", "GetShardIterator", "GetRecords"]
-RECEIVES = ["GetQueueAttributes", "ReceiveMessage", "ChangeMessageVisibility", "DeleteMessage"]
-
-
-def reads(stream):
-    return statement("Read", [f"kinesis:{call}" for call in READS], [stream])
-
-
-def receives(queue):
-    return statement("Receive", [f"sqs:{call}" for call in RECEIVES], [queue])
-
-
 @probe(
-    "a mapping of a stream that the role may not read", call="lambda:CreateEventSourceMapping", code=CODE, source=STREAM
+    "a function whose archive cannot be read",
+    call="lambda:CreateFunction",
+    code="InvalidParameterValueException",
+    source=DEPLOY,
 )
-def test_a_stream(stream, map_to, mappings, refused):
-    with refused(mappings):
-        map_to(stream, StartingPosition="LATEST")
+def test_an_archive_that_is_none(names, create, role, refused):
+    with refused(names):
+        create(role, Code={"ZipFile": b"no archive"})
 
 
 @probe(
-    "a mapping of a stream that is not there",
-    call="lambda:CreateEventSourceMapping",
-    code=CODE,
-    source="amplify-cli#11626",
+    "a function whose archive is not in the bucket",
+    call="lambda:CreateFunction",
+    code="InvalidParameterValueException",
+    source=DEPLOY,
 )
-def test_no_stream(stream, map_to, mappings, refused):
-    with refused(mappings):
-        map_to(f"{stream}-gone", reads("*"), StartingPosition="LATEST")
+def test_an_archive_that_is_not_there(client, names, create, role, unique, refused):
+    client("s3").create_bucket(Bucket=unique, CreateBucketConfiguration={"LocationConstraint": REGION})
+    with refused(names):
+        create(role, Code={"S3Bucket": unique, "S3Key": "gone.zip"})
 
 
 @probe(
-    "a mapping of a queue that the role may not receive from",
-    call="lambda:CreateEventSourceMapping",
-    code=CODE,
-    source=f"{QUEUE}; terraform-provider-aws, resourceEventSourceMappingCreate",
+    "a function that runs for more than 15 minutes",
+    call="lambda:CreateFunction",
+    code="ValidationException",
+    source=QUOTAS,
 )
-def test_a_queue(queue, map_to, mappings, refused):
-    with refused(mappings):
-        map_to(queue)
+def test_a_long_timeout(names, create, role, refused):
+    with refused(names):
+        create(role, Timeout=901)
 
 
 @probe(
-    "a mapping of a queue that hides messages for less than the function's time-out",
-    call="lambda:CreateEventSourceMapping",
-    code=CODE,
-    source="terraform-provider-aws#18099, cfn-lint#3987",
+    "a function with a variable of a reserved name",
+    call="lambda:CreateFunction",
+    code="InvalidParameterValueException",
+    source=VARIABLES,
 )
-def test_a_short_visibility(queue, map_to, mappings, refused):
-    with refused(mappings):
-        map_to(queue, receives(queue), timeout=31)
+def test_a_reserved_variable(names, create, role, refused):
+    with refused(names):
+        create(role, Environment={"Variables": {"AWS_REGION": "eu-west-1"}})
 
 
 @probe(
-    "a second mapping of the same source and function",
-    call="lambda:CreateEventSourceMapping",
+    "a function with more than 4 KB of variables",
+    call="lambda:CreateFunction",
+    code="InvalidParameterValueException",
+    source=VARIABLES,
+)
+def test_large_variables(names, create, role, refused):
+    with refused(names):
+        create(role, Environment={"Variables": {"LARGE": "x" * 4096}})
+
+
+@probe(
+    "a statement of a name that a function's policy has",
+    call="lambda:AddPermission",
     code="ResourceConflictException",
-    source="serverless-application-model#1320",
+    source="AWS Lambda API Reference, AddPermission, ResourceConflictException",
 )
-def test_a_mapping_twice(stream, map_to, mappings, refused):
-    map_to(stream, reads(stream), StartingPosition="LATEST")
-    with refused(lambda: len(mappings())):
-        map_to(stream, StartingPosition="LATEST")
+def test_a_permission_twice(functions, create, role, unique, refused):
+    create(role)
+    permission = {"StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com"}
+    functions.add_permission(FunctionName=unique, **permission)
+    with refused(lambda: functions.get_policy(FunctionName=unique)):
+        functions.add_permission(FunctionName=unique, **permission)
+
+
+@probe(
+    "a reservation that leaves other functions less than 100 executions",
+    call="lambda:PutFunctionConcurrency",
+    code="InvalidParameterValueException",
+    source=QUOTAS,
+)
+def test_a_large_reservation(functions, create, role, unique, refused):
+    create(role)
+    with refused(lambda: functions.get_function_concurrency(FunctionName=unique)):
+        functions.put_function_concurrency(FunctionName=unique, ReservedConcurrentExecutions=901)

@@ -98,3 +98,53 @@ def test_a_policy_for_nobody(kms, refused):
 def test_a_new_key_for_nobody(kms, refused):
     with refused(kms.list_keys):
         kms.create_key(Policy=document(allows("kms:*", "*", {"AWS": NOBODY})))
+
+
+@probe(
+    "the decryption of what a key that is pending deletion encrypted",
+    call="kms:Decrypt",
+    code="KMSInvalidStateException",
+    source=STATES,
+)
+def test_decryption(kms, refused):
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    secret = kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
+    kms.schedule_key_deletion(KeyId=key)
+    with refused(lambda: kms.describe_key(KeyId=key)):
+        kms.decrypt(CiphertextBlob=secret)
+
+
+@probe(
+    "a key brought back that is not pending deletion",
+    call="kms:CancelKeyDeletion",
+    code="KMSInvalidStateException",
+    source=STATES,
+)
+def test_a_key_that_is_not_to_go(kms, refused):
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    with refused(lambda: kms.describe_key(KeyId=key)):
+        kms.cancel_key_deletion(KeyId=key)
+
+
+@probe(
+    "a key's deletion in less than 7 days",
+    call="kms:ScheduleKeyDeletion",
+    code="ValidationException",
+    source="AWS KMS API Reference, ScheduleKeyDeletion, PendingWindowInDays",
+)
+def test_a_short_window(kms, refused):
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    with refused(lambda: kms.describe_key(KeyId=key)):
+        kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=6)
+
+
+@probe(
+    "an alias below alias/aws/",
+    call="kms:CreateAlias",
+    code="NotAuthorizedException",
+    source="AWS KMS API Reference, CreateAlias, AliasName; moto, KmsResponse._set_alias",
+)
+def test_a_reserved_alias(kms, unique, refused):
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    with refused(kms.list_aliases):
+        kms.create_alias(AliasName=f"alias/aws/{unique}", TargetKeyId=key)

@@ -80,3 +80,38 @@ def test_no_topic(sns, unique, refused):
     with refused(sns.list_subscriptions):
         arn = f"arn:aws:sns:eu-west-1:123456789012:{unique}"
         sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="someone@example.com")
+
+
+@probe(
+    "a queue that hides messages for more than 12 hours",
+    call="sqs:CreateQueue",
+    code="InvalidAttributeValue",
+    source="Amazon SQS API Reference, CreateQueue, VisibilityTimeout",
+)
+def test_an_attribute_out_of_range(sqs, unique, refused):
+    with refused(lambda: sqs.list_queues(QueueNamePrefix=unique)):
+        sqs.create_queue(QueueName=unique, Attributes={"VisibilityTimeout": "43201"})
+
+
+@probe(
+    "a topic made again with other attributes",
+    call="sns:CreateTopic",
+    code="InvalidParameter",
+    source="Amazon SNS API Reference, CreateTopic",
+)
+def test_a_topic_with_other_attributes(sns, unique, refused):
+    arn = sns.create_topic(Name=unique, Attributes={"DisplayName": "one"})["TopicArn"]
+    with refused(lambda: sns.get_topic_attributes(TopicArn=arn)):
+        sns.create_topic(Name=unique, Attributes={"DisplayName": "two"})
+
+
+@probe(
+    "a topic made again with other tags",
+    call="sns:CreateTopic",
+    code="InvalidParameter",
+    source="Amazon SNS API Reference, CreateTopic",
+)
+def test_a_topic_with_other_tags(sns, unique, refused):
+    arn = sns.create_topic(Name=unique, Tags=[{"Key": "a", "Value": "b"}])["TopicArn"]
+    with refused(lambda: sns.list_tags_for_resource(ResourceArn=arn)):
+        sns.create_topic(Name=unique, Tags=[{"Key": "a", "Value": "c"}])

@@ -62,17 +62,26 @@ def test_a_delete_marker(s3, versioned, refused):
     s3.delete_bucket(Bucket=versioned)
 
 
+@pytest.fixture
+def policy_stays(s3, bucket, refused):
+    """Expects a policy of one statement to be refused, and the one before to stay."""
+    s3.put_bucket_policy(Bucket=bucket, Policy=document(allows("s3:GetObject", f"arn:aws:s3:::{bucket}/*", "*")))
+
+    def put(statement):
+        with refused(lambda: s3.get_bucket_policy(Bucket=bucket)):
+            s3.put_bucket_policy(Bucket=bucket, Policy=document(statement))
+
+    return put
+
+
 @probe(
     "a bucket's policy for a role that is not there",
     call="s3:PutBucketPolicy",
     code="MalformedPolicy",
     source='Amazon S3 User Guide, "Troubleshooting a bucket policy"; terraform-provider-aws, resourceBucketPolicyPut',
 )
-def test_a_policy_for_nobody(s3, bucket, refused):
-    s3.put_bucket_policy(Bucket=bucket, Policy=document(allows("s3:GetObject", f"arn:aws:s3:::{bucket}/*", "*")))
-    with refused(lambda: s3.get_bucket_policy(Bucket=bucket)):
-        text = document(allows("s3:GetObject", f"arn:aws:s3:::{bucket}/*", {"AWS": NOBODY}))
-        s3.put_bucket_policy(Bucket=bucket, Policy=text)
+def test_a_policy_for_nobody(bucket, policy_stays):
+    policy_stays(allows("s3:GetObject", f"arn:aws:s3:::{bucket}/*", {"AWS": NOBODY}))
 
 
 @pytest.fixture
@@ -192,3 +201,43 @@ def test_an_early_transition_of_versions(keep):
 )
 def test_an_expiration_before_the_transition(keep):
     keep(Transitions=[{"Days": 90, "StorageClass": "GLACIER"}], Expiration={"Days": 90})
+
+
+@probe(
+    "a bucket's policy about another bucket",
+    call="s3:PutBucketPolicy",
+    code="MalformedPolicy",
+    source='Amazon S3 User Guide, "Troubleshooting a bucket policy"',
+)
+def test_a_policy_of_another_bucket(bucket, policy_stays):
+    policy_stays(allows("s3:GetObject", f"arn:aws:s3:::{bucket}-other/*", "*"))
+
+
+@probe(
+    "a bucket's policy with an action on objects for the bucket",
+    call="s3:PutBucketPolicy",
+    code="MalformedPolicy",
+    source='Amazon S3 User Guide, "Troubleshooting a bucket policy"',
+)
+def test_a_policy_whose_action_has_no_resource(bucket, policy_stays):
+    policy_stays(allows("s3:GetObject", f"arn:aws:s3:::{bucket}", "*"))
+
+
+@probe(
+    "a transition to GLACIER within 30 days of one to STANDARD_IA",
+    call="s3:PutBucketLifecycleConfiguration",
+    code="InvalidArgument",
+    source=MOVES,
+)
+def test_an_early_archive(keep):
+    keep(Transitions=[{"Days": 30, "StorageClass": "STANDARD_IA"}, {"Days": 59, "StorageClass": "GLACIER"}])
+
+
+@probe(
+    "a lifecycle rule that does nothing",
+    call="s3:PutBucketLifecycleConfiguration",
+    code="InvalidRequest",
+    source="Amazon S3 API Reference, LifecycleRule",
+)
+def test_a_rule_without_action(keep):
+    keep()
