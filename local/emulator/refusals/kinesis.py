@@ -1,4 +1,4 @@
-"""Kinesis: how large records and requests may be, and how long records are kept."""
+"""Kinesis: how large records and requests may be."""
 
 from __future__ import annotations
 
@@ -34,15 +34,6 @@ def request_too_large(call: Call) -> None:
         raise Refused("InvalidArgumentException", "Records size exceeds 10 MB limit")
 
 
-@refuses("kinesis", "IncreaseStreamRetentionPeriod")
-def increase_that_is_none(call: Call) -> None:
-    """API Reference, IncreaseStreamRetentionPeriod: "Must be more than the current retention period"."""
-    stream, hours = _stream(call), call["RetentionPeriodHours"]
-    if stream is not None and hours == stream.retention_period_hours:
-        told = f"Requested retention period ({hours} hours) for stream {stream.stream_name} is the existing one."
-        raise Refused("InvalidArgumentException", told)
-
-
 def _size(record: dict[str, Any]) -> int:
     return len(record.get("Data", b"")) + len(record.get("PartitionKey", "").encode())
 
@@ -54,10 +45,6 @@ def _too_long(member: str, limit: int) -> str:
 
 def _limit(call: Call) -> int:
     """Bytes of a record that the stream takes; moto says of one that it does not have that it is not there."""
-    stream = _stream(call)
-    return stream.record_kib * 1024 if stream is not None else _REQUEST
-
-
-def _stream(call: Call) -> Any:
     name = call.get("StreamName") or call.get("StreamARN", "").rpartition("/")[2]
-    return kinesis_backends[ACCOUNT][REGION].streams.get(name)
+    stream: Any = kinesis_backends[ACCOUNT][REGION].streams.get(name)
+    return stream.record_kib * 1024 if stream is not None else _REQUEST

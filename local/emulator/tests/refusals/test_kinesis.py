@@ -102,14 +102,3 @@ def test_an_increase_that_is_none(kinesis, stream, summary, refused):
     kinesis.increase_stream_retention_period(StreamName=stream, RetentionPeriodHours=72)
     with refused(summary):
         kinesis.increase_stream_retention_period(StreamName=stream, RetentionPeriodHours=48)
-
-
-@probe(
-    "an increase of the retention to what it is",
-    call="kinesis:IncreaseStreamRetentionPeriod",
-    code="InvalidArgumentException",
-    source="Amazon Kinesis Data Streams API Reference, IncreaseStreamRetentionPeriod, RetentionPeriodHours",
-)
-def test_a_retention_that_stays(kinesis, stream, summary, refused):
-    with refused(summary):
-        kinesis.increase_stream_retention_period(StreamName=stream, RetentionPeriodHours=24)
