@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kinesis/types"
 )
 
-// A PutRecords request takes at most 500 records and 5 MiB (Kinesis Data Streams API reference).
+// A PutRecords request takes at most 500 records and 10 MiB (Kinesis Data Streams API reference), of which half is used.
 const (
 	putRecords = 500
 	putBytes   = 5 << 20

@@ -219,3 +219,12 @@ def test_the_error_is_the_services_own(
     told = json.loads(refused.value.read())
     assert told["__type"] == code
     assert "validation error" in told["Message"]
+
+
+def test_a_body_that_is_not_of_the_schema_is_malformed(server: Server, unique: str) -> None:
+    scope = "AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+    body = LIFECYCLE % (RULE % b"Enabled").replace(b"ID>", b"Id>")
+    url = f"{server.endpoint}/{unique}?lifecycle"
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(urllib.request.Request(url, body, {"Authorization": scope}, method="PUT"))
+    assert (refused.value.code, b"<Code>MalformedXML</Code>" in refused.value.read()) == (400, True)
