@@ -29,7 +29,7 @@ test: build ## Run the tests that need no running platform: Go, the jobs' plain 
 	go test ./...
 	cd local/provider; go test ./prune ./target
 	$(TOOLS) python)"; "$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,arguments.py contracts.py lineage.py dynamo.py erasure_texts.py erasure_objects.py erasure_run.py); \
-	PYTHONPATH=local "$$PYTHON" -m pytest -q $(addprefix local/emulator/tests/,test_state_machines.py test_state_machine_api.py test_alarms.py refusals); \
+	PYTHONPATH=local "$$PYTHON" -m pytest -q $(addprefix local/emulator/tests/,test_state_machines.py test_state_machine_api.py test_alarms.py test_strict.py refusals); \
 	"$$PYTHON" -m pytest -q policies/tests
 	npm ci --prefix components/asl --no-audit --no-fund
 	node --test components/asl/machines.test.js
