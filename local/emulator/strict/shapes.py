@@ -6,6 +6,7 @@ the list that takes what is wrong; a shape that limits nothing has none.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -39,14 +40,26 @@ class Checks:
     def __init__(self, on_the_wire: bool):
         self._on_the_wire = on_the_wire
         self._made: dict[str, Check] = {}
+        self._making: dict[str, Check] = {}
+        self._lock = threading.RLock()
 
     def of(self, shape: Shape) -> Check:
-        """The check of a shape, which may be part of itself."""
-        name = shape.name
-        if name not in self._made:
-            self._made[name] = lambda value, path, found: self._made[name](value, path, found)
-            self._made[name] = self._make(shape)
-        return self._made[name]
+        """The check of a shape, which may be part of itself; others see it when all its parts are made."""
+        if (made := self._made.get(shape.name)) is not None:
+            return made
+        with self._lock:
+            name, outermost = shape.name, not self._making
+            if (known := self._made.get(name) or self._making.get(name)) is not None:
+                return known
+            self._making[name] = lambda value, path, found: self._made[name](value, path, found)
+            try:
+                made = self._making[name] = self._make(shape)
+                if outermost:
+                    self._made.update(self._making)
+            finally:
+                if outermost:
+                    self._making = {}
+            return made
 
     def _make(self, shape: Shape) -> Check:
         kind = shape.type_name

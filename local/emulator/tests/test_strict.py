@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -195,6 +197,27 @@ def test_every_operation_has_a_check(service: str) -> None:
     for name in model.operation_names:
         if (shape := model.operation_model(name).input_shape) is not None:
             checks.of(shape)
+
+
+def test_checks_are_seen_when_they_are_whole() -> None:
+    class Slow(shapes.Checks):
+        def _make(self, shape: Any) -> shapes.Check:
+            time.sleep(0.01)
+            return super()._make(shape)
+
+    checks = Slow(on_the_wire=True)
+    shape = get_service_model("dynamodb").operation_model("GetItem").input_shape
+    item = {"TableName": "tab", "Key": {"id": {"L": [{"M": {"a": {"X": "1"}}}]}}}
+
+    def check(delay: float) -> list[str]:
+        time.sleep(delay)
+        found: list[str] = []
+        checks.of(shape)(item, "", found)
+        return found
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(check, [0.005 * n for n in range(8)]))
+    assert answers == [["Unknown member 'X' at 'key.id.value.l.1.member.m.a.value.'"]] * 8
 
 
 @pytest.mark.parametrize(
