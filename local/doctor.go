@@ -85,6 +85,6 @@ func accountOf(configuration aws.Config) *doctor.Account {
 		Dashboards: cloudwatch.NewFromConfig(configuration), Quotas: servicequotas.NewFromConfig(configuration),
 		QuickSight: doctor.QuickSight{Config: configuration, Client: http.DefaultClient}, Payers: doctor.Organizations{Config: configuration, Client: http.DefaultClient},
 		Bill: doctor.CostExplorer{Config: configuration, Client: http.DefaultClient},
-		Logs: doctor.CloudWatchLogs{Config: configuration, Client: http.DefaultClient}, Policies: doctor.IAM{Config: configuration, Client: http.DefaultClient},
+		Logs: doctor.CloudWatchLogs{Config: configuration, Client: http.DefaultClient}, Identities: doctor.IAM{Config: configuration, Client: http.DefaultClient},
 	}
 }

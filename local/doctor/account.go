@@ -85,7 +85,7 @@ type Account struct {
 	Payers     Payers
 	Bill       Bill
 	Logs       Logs
-	Policies   Policies
+	Identities Identities
 }
 
 // Check holds the account against the needs of a stack. Without access nothing else can be looked at.
@@ -107,6 +107,7 @@ func (a *Account) Check(ctx context.Context, needs Needs) Report {
 	own, names := a.names(ctx, needs, "arn:"+where.Partition+":glue:"+needs.Region+":"+where.AccountID+":")
 	report = append(report, names...)
 	report = append(report, a.policies(ctx, needs, where, own)...)
+	report = append(report, a.deployer(ctx, needs, caller)...)
 	report = append(report, a.lake(ctx, needs, caller)...)
 	report = append(report, a.encryption(ctx, needs, own)...)
 	report = append(report, a.quotas(ctx, needs)...)

@@ -49,6 +49,7 @@ type world struct {
 	edition    string
 	payer      string // "" for the account itself
 	untagged   bool   // the bill has no active tag
+	path       string // of roles
 	// logPolicies are resource policies of CloudWatch Logs by name.
 	logPolicies map[string]string
 	// logGroups are days of retention by name.
@@ -147,6 +148,10 @@ func (w *world) Subscription(context.Context, string) (status, edition string, e
 	return w.status, w.edition, nil
 }
 
+func (w *world) RoleARN(_ context.Context, name string) (string, error) {
+	return "arn:aws:iam::123456789012:role/" + w.path + name, nil
+}
+
 func (w *world) ActiveTag(_ context.Context, key string) (bool, error) {
 	return !w.untagged && key == "stack", nil
 }
@@ -177,7 +182,7 @@ func named(n int) map[string]string {
 }
 
 func (w *world) account() *Account {
-	return &Account{Caller: w, Lake: w, Catalog: w, Buckets: w, Streams: w, Functions: w, Dashboards: w, Quotas: w, QuickSight: w, Payers: w, Bill: w, Logs: w, Policies: w}
+	return &Account{Caller: w, Lake: w, Catalog: w, Buckets: w, Streams: w, Functions: w, Dashboards: w, Quotas: w, QuickSight: w, Payers: w, Bill: w, Logs: w, Identities: w}
 }
 
 const analystsPolicy = "arn:aws:iam::123456789012:policy/shop-analysts"
@@ -251,6 +256,7 @@ func TestAccount(t *testing.T) {
 		"no QuickSight":                      {world: func(w *world) { w.status = "UNSUBSCRIBED" }, want: []string{"FAIL QuickSight: UNSUBSCRIBED"}},
 		"QuickSight of the wrong edition":    {world: func(w *world) { w.edition = "STANDARD" }, want: []string{"FAIL QuickSight: STANDARD"}},
 		"another account's bill":             {world: func(w *world) { w.payer = "999999999999" }, want: []string{"FAIL cost anomalies: paid by 999999999999"}},
+		"a deployer with a path":             {world: func(w *world) { w.path = "ci/" }, want: []string{"FAIL who deploys: role/ci/deployer has a path"}},
 		"a bill without the stack's tag":     {world: func(w *world) { w.untagged = true }, want: []string{"FAIL cost anomalies: the tag stack is not active"}},
 		"another's bill, not watched":        {world: func(w *world) { w.payer = "999999999999" }, needs: func(n *Needs) { n.Anomalies = false }},
 		"no QuickSight where none is needed": {world: func(w *world) { w.status = "" }, needs: func(n *Needs) { n.QuickSight = false }},
@@ -406,57 +412,6 @@ func TestLogPoliciesAreReadToTheLastPage(t *testing.T) {
 	assert.Equal(t, map[string]int{"/aws-glue/crawlers": 30, "/aws-glue/crawlers-2": 0}, groups)
 	server.Config.Handler = http.NotFoundHandler()
 	_, err = logs.LogPolicies(t.Context())
-	assert.ErrorContains(t, err, "404")
-}
-
-func TestOrganizationsAskWhoPays(t *testing.T) {
-	answer := `{"Organization":{"MasterAccountId":"999999999999"}}`
-	status := http.StatusOK
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		assert.Equal(t, "AWSOrganizationsV20161128.DescribeOrganization", r.Header.Get("X-Amz-Target"))
-		assert.Contains(t, r.Header.Get("Authorization"), "/us-east-1/organizations/aws4_request")
-		w.WriteHeader(status)
-		_, _ = w.Write([]byte(answer))
-	}))
-	defer server.Close()
-	organizations := Organizations{Client: server.Client(), Config: aws.Config{
-		Region: "eu-west-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
-	}}
-	payer, err := organizations.Payer(t.Context(), "123456789012")
-	require.NoError(t, err)
-	assert.Equal(t, "999999999999", payer)
-	status, answer = http.StatusBadRequest, `{"__type":"AWSOrganizationsNotInUseException"}`
-	payer, err = organizations.Payer(t.Context(), "123456789012")
-	require.NoError(t, err)
-	assert.Equal(t, "123456789012", payer, "an account by itself pays for itself")
-	answer = `{"__type":"AccessDeniedException"}`
-	_, err = organizations.Payer(t.Context(), "123456789012")
-	assert.ErrorContains(t, err, "AccessDenied")
-}
-
-func TestCostExplorerSaysWhetherATagIsActive(t *testing.T) {
-	answer := `{"CostAllocationTags":[{"TagKey":"stack","Type":"UserDefined","Status":"Active"}]}`
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		assert.Equal(t, "AWSInsightsIndexService.ListCostAllocationTags", r.Header.Get("X-Amz-Target"))
-		assert.Contains(t, r.Header.Get("Authorization"), "/us-east-1/ce/aws4_request")
-		body, err := io.ReadAll(r.Body)
-		assert.NoError(t, err)
-		assert.JSONEq(t, `{"TagKeys":["stack"],"Status":"Active"}`, string(body))
-		_, _ = w.Write([]byte(answer))
-	}))
-	defer server.Close()
-	bill := CostExplorer{Client: server.Client(), Config: aws.Config{
-		Region: "eu-west-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
-	}}
-	active, err := bill.ActiveTag(t.Context(), "stack")
-	require.NoError(t, err)
-	assert.True(t, active)
-	answer = `{"CostAllocationTags":[]}`
-	active, err = bill.ActiveTag(t.Context(), "stack")
-	require.NoError(t, err)
-	assert.False(t, active)
-	server.Config.Handler = http.NotFoundHandler()
-	_, err = bill.ActiveTag(t.Context(), "stack")
 	assert.ErrorContains(t, err, "404")
 }
 

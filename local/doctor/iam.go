@@ -5,16 +5,40 @@ import (
 	"encoding/xml"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 )
 
-// Policies says what managed policies an account has.
-type Policies interface {
+// Identities says what managed policies and roles an account has.
+type Identities interface {
 	// PolicyTags are the tags of a managed policy; exists is false when there is none of this ARN.
 	PolicyTags(ctx context.Context, arn string) (tags map[string]string, exists bool, err error)
+	// RoleARN is that of a role, with its path.
+	RoleARN(ctx context.Context, name string) (string, error)
+}
+
+var assumedRole = regexp.MustCompile(`:assumed-role/([^/]+)/`)
+
+// deployer looks at the path of the role that deploys, which its session does not show. Where no administrators are named the deployment makes
+// one of who deploys, and takes a role to be without a path.
+func (a *Account) deployer(ctx context.Context, needs Needs, caller string) Report {
+	const name = "who deploys"
+	match := assumedRole.FindStringSubmatch(caller)
+	if match == nil || needs.Lake == nil || len(needs.Lake.Admins) > 0 {
+		return nil
+	}
+	role, err := a.Identities.RoleARN(ctx, match[1])
+	if err != nil {
+		return Report{unread(name, err)}
+	}
+	if !strings.HasSuffix(role, ":role/"+match[1]) {
+		return Report{{name, Fail, role + " has a path, which its session does not show, so Lake Formation would be told of a role that is not there",
+			"name it under governance.admins in Pulumi." + needs.Stack + ".yaml"}}
+	}
+	return Report{ok(name, "%s", role)}
 }
 
 // policies looks for managed policies that are called as the stack's will be. IAM is one for all regions: a stack of the same prefix in
@@ -23,7 +47,7 @@ func (a *Account) policies(ctx context.Context, needs Needs, where arn.ARN, own 
 	const kind = "managed policy"
 	var report Report
 	for _, name := range needs.Policies {
-		tags, exists, err := a.Policies.PolicyTags(ctx, "arn:"+where.Partition+":iam::"+where.AccountID+":policy/"+name)
+		tags, exists, err := a.Identities.PolicyTags(ctx, "arn:"+where.Partition+":iam::"+where.AccountID+":policy/"+name)
 		switch ours := tags["project"] == projectTag && tags["stack"] == needs.Stack; {
 		case err != nil:
 			report = append(report, unread(kind, err))
@@ -47,36 +71,55 @@ type IAM struct {
 	Client *http.Client
 }
 
-// iamEndpoints are the one endpoint that each partition has, and the region that requests to it are signed for (AWS General Reference, "AWS
-// Identity and Access Management endpoints and quotas").
-var iamEndpoints = map[string]struct{ url, region string }{
-	"aws":        {"https://iam.amazonaws.com/", "us-east-1"},
-	"aws-cn":     {"https://iam.cn-north-1.amazonaws.com.cn/", "cn-north-1"},
-	"aws-us-gov": {"https://iam.us-gov.amazonaws.com/", "us-gov-west-1"},
+// iamEndpoint is the one endpoint that the partition of a region has, and the region that requests to it are signed for (AWS General Reference,
+// "AWS Identity and Access Management endpoints and quotas").
+func iamEndpoint(region string) (url, signed string) {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "https://iam.cn-north-1.amazonaws.com.cn/", "cn-north-1"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "https://iam.us-gov.amazonaws.com/", "us-gov-west-1"
+	}
+	return "https://iam.amazonaws.com/", "us-east-1"
+}
+
+// ask makes a call of IAM and decodes its answer.
+func (i IAM) ask(ctx context.Context, form url.Values, answer any) error {
+	endpoint, region := iamEndpoint(i.Config.Region)
+	if i.Config.BaseEndpoint != nil {
+		endpoint = *i.Config.BaseEndpoint + "/"
+	}
+	form.Set("Version", "2010-05-08")
+	text, err := ask(ctx, i.Client, i.Config, asked{
+		service: "iam", region: region, method: http.MethodPost, url: endpoint, body: form.Encode(),
+		header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"},
+	})
+	if err != nil {
+		return err
+	}
+	return xml.Unmarshal(text, answer)
+}
+
+// RoleARN reads it with GetRole.
+func (i IAM) RoleARN(ctx context.Context, name string) (string, error) {
+	var answer struct {
+		ARN string `xml:"GetRoleResult>Role>Arn"`
+	}
+	err := i.ask(ctx, url.Values{"Action": {"GetRole"}, "RoleName": {name}}, &answer)
+	return answer.ARN, err
 }
 
 // PolicyTags reads them with GetPolicy.
 func (i IAM) PolicyTags(ctx context.Context, policy string) (tags map[string]string, exists bool, err error) {
-	endpoint := iamEndpoints[strings.Split(policy, ":")[1]]
-	if i.Config.BaseEndpoint != nil {
-		endpoint.url = *i.Config.BaseEndpoint + "/"
-	}
-	text, err := ask(ctx, i.Client, i.Config, asked{
-		service: "iam", region: endpoint.region, method: http.MethodPost, url: endpoint.url, header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"},
-		body: url.Values{"Action": {"GetPolicy"}, "Version": {"2010-05-08"}, "PolicyArn": {policy}}.Encode(),
-	})
-	if err != nil {
-		if strings.Contains(err.Error(), "NoSuchEntity") {
-			return nil, false, nil
-		}
-		return nil, false, err
-	}
 	var answer struct {
 		Tags []struct {
 			Key, Value string
 		} `xml:"GetPolicyResult>Policy>Tags>member"`
 	}
-	if err := xml.Unmarshal(text, &answer); err != nil {
+	if err := i.ask(ctx, url.Values{"Action": {"GetPolicy"}, "PolicyArn": {policy}}, &answer); err != nil {
+		if strings.Contains(err.Error(), "NoSuchEntity") {
+			return nil, false, nil
+		}
 		return nil, false, err
 	}
 	tags = map[string]string{}

@@ -12,13 +12,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestIAMSaysWhatAPolicyIsTagged(t *testing.T) {
+func TestIAMSaysWhatThereIs(t *testing.T) {
 	status, answer := http.StatusOK, `<GetPolicyResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><GetPolicyResult><Policy><PolicyName>shop-analysts</PolicyName>
 		<Tags><member><Key>project</Key><Value>dataplatform</Value></member><member><Key>stack</Key><Value>prod</Value></member></Tags></Policy></GetPolicyResult></GetPolicyResponse>`
+	asked := "Action=GetPolicy&PolicyArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Apolicy%2Fshop-analysts"
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		assert.NoError(t, err)
-		assert.Equal(t, "Action=GetPolicy&PolicyArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Apolicy%2Fshop-analysts&Version=2010-05-08", string(body))
+		assert.Equal(t, asked+"&Version=2010-05-08", string(body))
 		assert.Contains(t, r.Header.Get("Authorization"), "/us-east-1/iam/aws4_request")
 		w.WriteHeader(status)
 		_, _ = w.Write([]byte(answer))
@@ -38,4 +39,9 @@ func TestIAMSaysWhatAPolicyIsTagged(t *testing.T) {
 	status, answer = http.StatusForbidden, `<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>`
 	_, _, err = iam.PolicyTags(t.Context(), analystsPolicy)
 	assert.ErrorContains(t, err, "AccessDenied")
+	asked, status = "Action=GetRole&RoleName=deployer", http.StatusOK
+	answer = `<GetRoleResponse><GetRoleResult><Role><Path>/ci/</Path><Arn>arn:aws:iam::123456789012:role/ci/deployer</Arn></Role></GetRoleResult></GetRoleResponse>`
+	role, err := iam.RoleARN(t.Context(), "deployer")
+	require.NoError(t, err)
+	assert.Equal(t, "arn:aws:iam::123456789012:role/ci/deployer", role)
 }
