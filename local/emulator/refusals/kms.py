@@ -17,6 +17,7 @@ def alias_of_a_key_pending_deletion(call: Call) -> None:
 
 
 @refuses("kms", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "Encrypt", "CreateGrant")
+@refuses("kms", "GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext", "TagResource", "UpdateKeyDescription")
 @refuses("kms", "EnableKey", "DisableKey", "EnableKeyRotation", "DisableKeyRotation", "ScheduleKeyDeletion")
 def use_of_a_key_pending_deletion(call: Call) -> None:
     """The same page: neither cryptographic operations nor changes."""

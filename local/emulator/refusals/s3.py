@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from itertools import combinations
 from typing import Any
 
 from moto.s3.models import s3_backends
@@ -73,6 +75,17 @@ def notification_without_permission(call: Call) -> None:
                 raise Refused("InvalidArgument", message, 400)
 
 
+@refuses("s3", "PutBucketNotificationConfiguration")
+def notifications_that_overlap(call: Call) -> None:
+    """User Guide, "Configuring event notifications using object key name filtering": an event has one destination."""
+    given = call.get("NotificationConfiguration", {})
+    every = [one for member, *_ in _DESTINATIONS for one in given.get(member, ())]
+    for first, second in combinations(every, 2):
+        if _share_events(first, second) and _share_names(_filter(first), _filter(second)):
+            told = "Configurations overlap. Configurations on the same bucket cannot share a common event type."
+            raise Refused("InvalidArgument", told, 400)
+
+
 @refuses("s3", "PutBucketLifecycleConfiguration")
 def transition_too_early(call: Call) -> None:
     """User Guide, "Transitioning objects using Amazon S3 Lifecycle": what is rarely read stays 30 days first."""
@@ -123,6 +136,23 @@ def expiration_before_transition(call: Call) -> None:
             if moved and gone is not None and gone <= max(moved):
                 told = f"'{member}' in the {expiration} action for filter must be greater than '{member}' in the "
                 raise Refused("InvalidArgument", told + transition.removesuffix("s") + " action", 400)
+
+
+def _share_events(first: dict[str, Any], second: dict[str, Any]) -> bool:
+    return any(fnmatchcase(a, b) or fnmatchcase(b, a) for a in first["Events"] for b in second["Events"])
+
+
+def _filter(configuration: dict[str, Any]) -> tuple[str, str]:
+    """The prefix and the suffix of the names that a notification is about."""
+    rules = ((configuration.get("Filter") or {}).get("Key") or {}).get("FilterRules", ())
+    named = {rule["Name"].lower(): rule.get("Value", "") for rule in rules}
+    return named.get("prefix", ""), named.get("suffix", "")
+
+
+def _share_names(first: tuple[str, str], second: tuple[str, str]) -> bool:
+    (prefix, suffix), (other, ending) = first, second
+    begin = prefix.startswith(other) or other.startswith(prefix)
+    return begin and (suffix.endswith(ending) or ending.endswith(suffix))
 
 
 def _of_objects(action: str) -> bool:

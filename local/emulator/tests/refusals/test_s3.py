@@ -155,6 +155,29 @@ def test_a_notification_to_a_function(client, bucket, function, notify):
     notify("LambdaFunction", arn, permit)
 
 
+@probe(
+    "two notifications of the same event about names that overlap",
+    call="s3:PutBucketNotificationConfiguration",
+    code="InvalidArgument",
+    source='Amazon S3 User Guide, "Configuring event notifications using object key name filtering"',
+)
+def test_notifications_that_overlap(client, s3, bucket, unique, refused):
+    sns, topics = client("sns"), []
+    for number, prefix in enumerate(("files/", "files/sales/")):
+        arn = sns.create_topic(Name=f"{unique}-{number}")["TopicArn"]
+        text = document(allows("sns:Publish", arn, {"Service": "s3.amazonaws.com"}))
+        sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=text)
+        named = {"Key": {"FilterRules": [{"Name": "prefix", "Value": prefix}]}}
+        topics.append({"TopicArn": arn, "Events": ["s3:ObjectCreated:Put"], "Filter": named})
+    with refused(lambda: s3.get_bucket_notification_configuration(Bucket=bucket)):
+        every = [topics[0], {**topics[1], "Events": ["s3:ObjectCreated:*"]}]
+        s3.put_bucket_notification_configuration(
+            Bucket=bucket, NotificationConfiguration={"TopicConfigurations": every}
+        )
+    topics[1]["Filter"]["Key"]["FilterRules"][0]["Value"] = "other/"
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"TopicConfigurations": topics})
+
+
 @pytest.fixture
 def keep(s3, bucket, refused):
     """Expects a lifecycle rule to be refused."""
