@@ -185,7 +185,7 @@ def _one(operation: OperationModel, name: str, member: Shape, location: str, req
     inner = _check(operation, member, False)
     spelled = member.serialization.get("name", name)
     header = "HTTP_" + spelled.upper().replace("-", "_")
-    convert = _CONVERTED.get(member.type_name, str)
+    convert = _SPELLED.get(spelled) or _CONVERTED.get(member.type_name, str)
 
     def check(labels: Labels, environ: Environ, found: Found) -> None:
         if location == "uri":
@@ -207,6 +207,8 @@ def _one(operation: OperationModel, name: str, member: Shape, location: str, req
     return check
 
 
+# AWS's SDK for C++, which pyarrow has, says "enabled", and S3 takes it.
+_SPELLED: dict[str, Callable[[str], Any]] = {"x-amz-checksum-mode": str.upper}
 _CONVERTED: dict[str, Callable[[str], Any]] = {
     "integer": int,
     "long": int,

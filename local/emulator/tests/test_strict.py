@@ -152,6 +152,7 @@ PATHS = [
         {"HTTP_X_AMZ_STORAGE_CLASS": "WARM"},
         ["Value 'WARM' at 'storageClass' failed to satisfy constraint: Member must satisfy enum value set: "],
     ),
+    ("s3", "GET /b/k", b"", {"HTTP_X_AMZ_CHECKSUM_MODE": "enabled"}, []),
     ("s3", "GET /b?list-type=2&max-keys=5&prefix=", b"", {}, []),
     ("s3", "PUT /b?lifecycle", LIFECYCLE % (RULE % b"Enabled"), {}, []),
     ("s3", "PUT /b?lifecycle", LIFECYCLE % (RULE % b"On"), {}, ["Value 'On' at 'rules.1.member.status' failed to "]),
