@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any
 
 from moto.iam.models import IAMBackend, iam_backends
 
+from emulator.refusals import principals
 from emulator.refusals.registry import Call, Refused, refuses
 from emulator.settings import ACCOUNT
 
 # Characters without white space: IAM User Guide, "IAM and AWS STS quotas".
 _TRUST, _MANAGED, _INLINE = 2048, 6144, 10240
 _ATTACHED = 10  # managed policies of one role
-
-_OWN = re.compile(rf"arn:aws:iam::{ACCOUNT}:(role|user)/(?:.*/)?([^/]+)")
 
 
 def _backend() -> IAMBackend:
@@ -49,28 +46,8 @@ def trust_policy(call: Call) -> None:
     text = call.get("AssumeRolePolicyDocument") or call["PolicyDocument"]
     if _size(text) > _TRUST:
         raise Refused("LimitExceeded", f"Cannot exceed quota for ACLSizePerRole: {_TRUST}")
-    for name in _trusted(text):
-        found = _OWN.fullmatch(name)
-        if found and not _exists(*found.groups()):
-            raise Refused("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{name}"')
-
-
-def _exists(kind: str, name: str) -> bool:
-    return name in {role.name for role in _backend().roles.values()} if kind == "role" else name in _backend().users
-
-
-def _trusted(text: str) -> list[str]:
-    """The principals of AWS accounts in a policy; none of what is no JSON, which moto refuses."""
-    try:
-        statements: Any = json.loads(text)["Statement"]
-    except (ValueError, TypeError, KeyError):
-        return []
-    found = []
-    for statement in statements if isinstance(statements, list) else [statements]:
-        principal = statement.get("Principal", {})
-        given = principal.get("AWS", []) if isinstance(principal, dict) else []
-        found += given if isinstance(given, list) else [given]
-    return found
+    if principals.unusable(text):
+        raise Refused("MalformedPolicyDocument", "Invalid principal in policy.")
 
 
 @refuses("iam", "DeletePolicy")

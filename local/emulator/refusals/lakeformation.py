@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 from moto.glue.models import GlueBackend, glue_backends
-from moto.iam.models import iam_backends
 from moto.lakeformation.models import lakeformation_backends
 
+from emulator.refusals import principals
 from emulator.refusals.registry import Call, Refused, refuses
 from emulator.settings import ACCOUNT, REGION
 
@@ -30,18 +30,14 @@ _GRANTABLE = {
     "LFTagExpression": {"ALTER", "DESCRIBE", "DROP", "GRANT_WITH_LF_TAG_EXPRESSION"},
 }
 
-_OWN = re.compile(rf"arn:aws:iam::{ACCOUNT}:(role|user)/.+")
+_IDENTITY = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/.+")
 
 
 @refuses("lakeformation", "GrantPermissions")
 def to_nobody(call: Call) -> None:
     """A principal of this account that is not there."""
     principal = call["Principal"].get("DataLakePrincipalIdentifier", "")
-    if (found := _OWN.fullmatch(principal)) is None:
-        return
-    iam = iam_backends[ACCOUNT]["aws"]
-    held: Any = iam.roles if found[1] == "role" else iam.users
-    if principal not in {one.arn for one in list(held.values())}:
+    if _IDENTITY.fullmatch(principal) and not principals.is_there(principal):
         raise Refused("InvalidInputException", f"Invalid principal, arn: {principal}")
 
 

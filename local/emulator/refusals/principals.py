@@ -23,7 +23,7 @@ def unusable(policy: str) -> bool:
     try:
         document = json.loads(policy)
         statements = documents.listed(document["Statement"])
-        return not all(_is_there(named) for statement in statements for named in _named(statement))
+        return not all(is_there(named) for statement in statements for named in _named(statement))
     except (ValueError, KeyError, TypeError, AttributeError):
         return True
 
@@ -35,7 +35,8 @@ def _named(statement: dict[str, Any]) -> Iterator[str]:
             yield from documents.listed(principal.get("AWS", []))
 
 
-def _is_there(named: str) -> bool:
+def is_there(named: str) -> bool:
+    """Whether a principal can be named."""
     if named == "*" or _ACCOUNT.fullmatch(named) or _SESSION.fullmatch(named) or _UNIQUE_ID.fullmatch(named):
         return True
     found = _IDENTITY.fullmatch(named)
