@@ -1,0 +1,153 @@
+//go:build local
+
+package life
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"dataplatform/local/client"
+	"dataplatform/local/query"
+	"dataplatform/local/stack"
+	"dataplatform/platform"
+)
+
+// everything switches on what is off by default and can be had here.
+var everything = map[string]string{"recommendations.enabled": "true"}
+
+func TestLife(t *testing.T) {
+	t.Chdir("../..") // the program names its files from the root
+	for _, test := range []struct {
+		name, stack string
+		settings    map[string]string
+		keeps       bool
+	}{
+		{name: "dev", stack: "dev"},
+		{name: "prod", stack: "prod", keeps: true},
+		{name: "local", stack: "local"},
+		{name: "dev with everything", stack: "dev", settings: everything},
+		{name: "prod with everything", stack: "prod", settings: everything, keeps: true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			options, err := stack.Prepare(t.Context(), ".", filepath.Join(t.TempDir(), "state"), platform.Deploy, t.Output())
+			require.NoError(t, err)
+			require.NoError(t, options.Deploy(test.stack, test.settings))
+			p, err := stack.Start(t.Context(), options)
+			require.NoError(t, err)
+			defer func() { require.NoError(t, p.Close()) }()
+			l := &life{T: t, Platform: p}
+			l.begins()
+			if !test.keeps {
+				l.ends()
+				l.up() // nothing of the first life is in the way
+				return
+			}
+			l.endsButForItsData()
+			l.goesOn()
+			p.Change(map[string]string{"disposableData": "true"}) // the first of the two keys
+			l.up()
+			l.ends()
+		})
+	}
+}
+
+// life is a stack in the course of its operations.
+type life struct {
+	*testing.T
+	*stack.Platform
+	// kept are the URNs of what was protected, and bucket and key of an object that has to outlive the stack.
+	kept        []string
+	bucket, key string
+}
+
+// begins: made from nothing, a second time without a change; people query.
+func (l *life) begins() {
+	l.up()
+	l.unchanged()
+	for _, workgroup := range slices.Sorted(maps.Values(l.Outputs.Workgroups)) { // one with a history is not deleted like one without
+		result, err := query.New(l.config(), workgroup).Run(l.Context(), "SELECT 1 AS one")
+		require.NoError(l, err, workgroup)
+		require.Equal(l, [][]string{{"1"}}, result.Rows)
+	}
+}
+
+func (l *life) up() {
+	_, err := l.Up(l.Context())
+	require.NoError(l, err)
+}
+
+func (l *life) unchanged() {
+	again, err := l.UpAgain(l.Context())
+	require.NoError(l, err)
+	require.Empty(l, again.Changes)
+}
+
+// endsButForItsData: what is protected stays, and of the rest only what is retained.
+func (l *life) endsButForItsData() {
+	l.bucket, l.key = l.Outputs.Buckets["landing"], "kept"
+	objects := s3.NewFromConfig(l.config(), func(o *s3.Options) { o.UsePathStyle = true })
+	_, err := objects.PutObject(l.Context(), &s3.PutObjectInput{Bucket: &l.bucket, Key: &l.key, Body: strings.NewReader("kept")})
+	require.NoError(l, err)
+	l.kept = l.protected()
+	require.NotEmpty(l, l.kept)
+	_, err = l.DestroyUnprotected(l.Context())
+	require.NoError(l, err)
+	assert.Equal(l, l.kept, l.protected())
+}
+
+// goesOn: with what was kept, and none of it made anew or changed.
+func (l *life) goesOn() {
+	second, err := l.Up(l.Context())
+	require.NoError(l, err)
+	for _, change := range second.Changes {
+		if change.Op != string(apitype.OpCreate) {
+			assert.Fail(l, "what was kept is changed: "+change.String())
+		}
+	}
+	l.unchanged()
+	assert.Equal(l, l.kept, l.protected())
+	objects := s3.NewFromConfig(l.config(), func(o *s3.Options) { o.UsePathStyle = true })
+	_, err = objects.HeadObject(l.Context(), &s3.HeadObjectInput{Bucket: &l.bucket, Key: &l.key})
+	require.NoError(l, err)
+}
+
+// ends: nothing is left.
+func (l *life) ends() {
+	_, err := l.Destroy(l.Context())
+	require.NoError(l, err)
+	left, err := l.Left(l.Context())
+	require.NoError(l, err)
+	require.Empty(l, left)
+}
+
+// protected are the URNs of the state's protected resources, in order.
+func (l *life) protected() []string {
+	exported, err := l.State(l.Context())
+	require.NoError(l, err)
+	var deployment apitype.DeploymentV3
+	require.NoError(l, json.Unmarshal(exported.Deployment, &deployment))
+	var urns []string
+	for _, r := range deployment.Resources {
+		if r.Protect {
+			urns = append(urns, string(r.URN))
+		}
+	}
+	slices.Sort(urns)
+	return urns
+}
+
+func (l *life) config() aws.Config { return client.Config(l.Endpoint, l.Outputs.Region) }
+
+// Context is the test's.
+func (l *life) Context() context.Context { return l.T.Context() }
