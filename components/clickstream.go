@@ -46,6 +46,8 @@ type ClickstreamArgs struct {
 	StreamKeyARN pulumi.StringInput
 	// Raw and Processed take the rows; Raw the records that could not be processed, too. Required.
 	Raw, Processed Storage
+	// HoursTableName and HoursTableARN are where hours that wait for a run are marked, LedgerKeyARN its key. Required.
+	HoursTableName, HoursTableARN, LedgerKeyARN pulumi.StringInput
 	// MetricsNamespace takes the function's own metrics. Required.
 	MetricsNamespace string
 	// UndeliveredARN is the queue for events about records put aside that the topic did not take. Required.
@@ -86,6 +88,9 @@ func (args *ClickstreamArgs) validate() error {
 	c.input("StreamKeyARN", args.StreamKeyARN)
 	args.Raw.check(&c, "Raw")
 	args.Processed.check(&c, "Processed")
+	c.input("HoursTableName", args.HoursTableName)
+	c.input("HoursTableARN", args.HoursTableARN)
+	c.input("LedgerKeyARN", args.LedgerKeyARN)
 	c.text("MetricsNamespace", args.MetricsNamespace)
 	c.input("UndeliveredARN", args.UndeliveredARN)
 	return c.err()
@@ -177,6 +182,7 @@ func newClickFunction(ctx *pulumi.Context, name string, args *ClickstreamArgs, s
 		Environment: pulumi.StringMap{
 			"RAW_BUCKET":         args.Raw.BucketName,
 			"PROCESSED_BUCKET":   args.Processed.BucketName,
+			"HOURS_TABLE":        args.HoursTableName,
 			"LATENESS_LIMIT":     pulumi.String(args.Lateness.String()),
 			"MAX_EVENT_BYTES":    pulumi.String(strconv.Itoa(args.MaxEventBytes)),
 			"MAX_EXPANDED_BYTES": pulumi.String(strconv.Itoa(args.MaxExpandedBytes)),
@@ -184,12 +190,12 @@ func newClickFunction(ctx *pulumi.Context, name string, args *ClickstreamArgs, s
 		},
 		Refs: pulumi.StringMap{
 			"stream": stream.Arn, "streamKey": args.StreamKeyARN, "raw": args.Raw.BucketARN, "rawKey": args.Raw.KeyARN,
-			"processed": args.Processed.BucketARN, "processedKey": args.Processed.KeyARN,
+			"processed": args.Processed.BucketARN, "processedKey": args.Processed.KeyARN, "hours": args.HoursTableARN, "ledgerKey": args.LedgerKeyARN,
 		},
 		Grants: func(ref map[string]string) []policies.Statement {
 			return policies.Clicks(policies.ClicksRefs{
 				Dataset: args.Dataset, StreamARN: ref["stream"], StreamKeyARN: ref["streamKey"], RawBucketARN: ref["raw"], RawKeyARN: ref["rawKey"],
-				ProcessedBucketARN: ref["processed"], ProcessedKeyARN: ref["processedKey"],
+				ProcessedBucketARN: ref["processed"], ProcessedKeyARN: ref["processedKey"], HoursTableARN: ref["hours"], LedgerKeyARN: ref["ledgerKey"],
 			})
 		},
 	}, parent)

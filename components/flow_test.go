@@ -60,6 +60,7 @@ func clickstreamArgs() *components.ClickstreamArgs {
 	return &components.ClickstreamArgs{
 		Dataset: "clicks", RetentionHours: 24, BatchSize: 100, BatchWindowSeconds: 5, Retries: 3, MaxRecordAgeSeconds: 3600,
 		Lateness: 72 * time.Hour, MaxEventBytes: 1024, MaxExpandedBytes: 4096, Promise: 15 * time.Minute, StreamKeyARN: pulumi.String(keyARN),
+		HoursTableName: pulumi.String("hours"), HoursTableARN: pulumi.String("arn:aws:dynamodb:eu-west-1:123456789012:table/hours"), LedgerKeyARN: pulumi.String(keyARN),
 		Raw: storage("raw"), Processed: storage("processed"), MetricsNamespace: "test", UndeliveredARN: pulumi.String(undeliveredARN), Build: build(),
 	}
 }
@@ -176,7 +177,7 @@ func TestClickstream(t *testing.T) {
 			assert.True(t, mapping.WaitsFor(rec.One(t, functionToken, "clickstream-function")))
 			environment := rec.One(t, functionToken, "clickstream-function").Value("environment.variables")
 			assert.Equal(t, map[string]any{
-				"RAW_BUCKET": "raw", "PROCESSED_BUCKET": "processed", "LATENESS_LIMIT": "72h0m0s", "MAX_EVENT_BYTES": "1024", "MAX_EXPANDED_BYTES": "4096",
+				"RAW_BUCKET": "raw", "PROCESSED_BUCKET": "processed", "HOURS_TABLE": "hours", "LATENESS_LIMIT": "72h0m0s", "MAX_EVENT_BYTES": "1024", "MAX_EXPANDED_BYTES": "4096",
 				"METRICS_NAMESPACE": "test",
 			}, environment)
 			assert.JSONEq(t, `{"source":["aws.s3"],"detail-type":["Object Created"],"detail":{"bucket":{"name":["raw"]},"object":{"key":[{"prefix":"aws/lambda/"}]}}}`,

@@ -26,11 +26,13 @@ func (args *LedgerArgs) validate() error {
 	return c.err()
 }
 
-// Ledger knows every file that was taken in, and who publishes a table at the moment.
+// Ledger knows every file that was taken in, which hours of a stream wait for a run, and who publishes a table at the moment.
 type Ledger struct {
 	pulumi.ResourceState
 	FilesName  pulumi.StringOutput `pulumi:"filesName"`
 	FilesARN   pulumi.StringOutput `pulumi:"filesArn"`
+	HoursName  pulumi.StringOutput `pulumi:"hoursName"`
+	HoursARN   pulumi.StringOutput `pulumi:"hoursArn"`
 	LeasesName pulumi.StringOutput `pulumi:"leasesName"`
 	LeasesARN  pulumi.StringOutput `pulumi:"leasesArn"`
 }
@@ -55,15 +57,19 @@ func NewLedger(ctx *pulumi.Context, name string, args *LedgerArgs, opts ...pulum
 	if err != nil {
 		return nil, fmt.Errorf("ledger %q: files: %w", name, err)
 	}
+	hours, err := dynamodb.NewTable(ctx, name+"-hours", args.table("dataset", "hour", attributes("dataset", "hour"), nil), keep...)
+	if err != nil {
+		return nil, fmt.Errorf("ledger %q: hours: %w", name, err)
+	}
 	leasesArgs := args.table("name", "", attributes("name"), nil)
 	leasesArgs.Ttl = &dynamodb.TableTtlArgs{AttributeName: pulumi.String("expires_at"), Enabled: pulumi.Bool(true)}
 	leases, err := dynamodb.NewTable(ctx, name+"-leases", leasesArgs, keep...)
 	if err != nil {
 		return nil, fmt.Errorf("ledger %q: leases: %w", name, err)
 	}
-	l.FilesName, l.FilesARN, l.LeasesName, l.LeasesARN = files.Name, files.Arn, leases.Name, leases.Arn
+	l.FilesName, l.FilesARN, l.HoursName, l.HoursARN, l.LeasesName, l.LeasesARN = files.Name, files.Arn, hours.Name, hours.Arn, leases.Name, leases.Arn
 	return l, ctx.RegisterResourceOutputs(l, pulumi.Map{
-		"filesName": l.FilesName, "filesArn": l.FilesARN, "leasesName": l.LeasesName, "leasesArn": l.LeasesARN,
+		"filesName": l.FilesName, "filesArn": l.FilesARN, "hoursName": l.HoursName, "hoursArn": l.HoursARN, "leasesName": l.LeasesName, "leasesArn": l.LeasesARN,
 	})
 }
 

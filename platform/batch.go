@@ -165,7 +165,7 @@ func (d *deployment) newStageJob(source contracts.Pipeline, stage string, option
 			LookupTables:  iceberg(source.Lookups...),
 			CuratedTables: iceberg(source.Curated...), CuratedBucketARN: ref["curated"], CuratedKeyARN: ref["curatedKey"], CuratedDatabase: ref["curatedDatabase"],
 			ArtifactsBucketARN: ref["artifacts"], ArtifactsKeyARN: ref["artifactsKey"],
-			FilesTableARN: ref["files"], LeasesTableARN: ref["leases"], LedgerKeyARN: ref["artifactsKey"], LogGroupARNs: []string{ref["outputLog"], ref["errorLog"]},
+			FilesTableARN: ref["files"], HoursTableARN: ref["hours"], LeasesTableARN: ref["leases"], LedgerKeyARN: ref["artifactsKey"], LogGroupARNs: []string{ref["outputLog"], ref["errorLog"]},
 			MetricsNamespace: d.metricsNamespace(),
 		}
 		switch {
@@ -205,7 +205,7 @@ func (d *deployment) jobArgs(script, description string, own pulumi.StringMap, p
 	raw, processed, curated, artifacts := d.layers[contracts.LayerRaw], d.layers[contracts.LayerProcessed], d.layers[contracts.LayerCurated], d.layers[layerArtifacts]
 	arguments := pulumi.StringMap{
 		"raw_bucket": raw.BucketName, "processed_bucket": processed.BucketName, "curated_bucket": curated.BucketName, "artifacts_bucket": artifacts.BucketName,
-		"files_table": d.ledger.FilesName, "leases_table": d.ledger.LeasesName,
+		"files_table": d.ledger.FilesName, "hours_table": d.ledger.HoursName, "leases_table": d.ledger.LeasesName,
 		"raw_database": d.catalog.DatabaseNames[contracts.LayerRaw], "processed_database": d.catalog.DatabaseNames[contracts.LayerProcessed],
 		"curated_database": d.catalog.DatabaseNames[contracts.LayerCurated],
 		"lateness_hours":   pulumi.String(strconv.Itoa(d.settings.Clickstream.LatenessHours)), "dedup_days": pulumi.String(strconv.Itoa(d.settings.Jobs.DedupDays)),
@@ -221,7 +221,7 @@ func (d *deployment) jobArgs(script, description string, own pulumi.StringMap, p
 			"raw": raw.BucketARN, "rawKey": raw.KMSKeyARN, "processed": processed.BucketARN, "processedKey": processed.KMSKeyARN,
 			"curated": curated.BucketARN, "curatedKey": curated.KMSKeyARN, "artifacts": artifacts.BucketARN, "artifactsKey": artifacts.KMSKeyARN,
 			"processedDatabase": d.catalog.DatabaseARNs[contracts.LayerProcessed], "curatedDatabase": d.catalog.DatabaseARNs[contracts.LayerCurated],
-			"files": d.ledger.FilesARN, "leases": d.ledger.LeasesARN,
+			"files": d.ledger.FilesARN, "hours": d.ledger.HoursARN, "leases": d.ledger.LeasesARN,
 		},
 	}
 }

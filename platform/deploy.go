@@ -46,6 +46,7 @@ func compose(ctx *pulumi.Context) (*deployment, error) {
 		{"storage", d.newStorage},
 		{"audit", d.newAudit},
 		{"catalog", d.newCatalog},
+		{"ledger", d.newLedger},
 		{"clickstream", d.newClickstream},
 		{"landing", d.newLanding},
 		{"assets", d.newAssets},

@@ -10,6 +10,14 @@ import (
 	"dataplatform/contracts"
 )
 
+// newLedger is what knows what came in and waits.
+func (d *deployment) newLedger() (err error) {
+	d.ledger, err = components.NewLedger(d.ctx, "ledger", &components.LedgerArgs{
+		KMSKeyARN: d.keys.layers[layerArtifacts].ARN, Retain: d.retain(),
+	}, d.part("ledger"))
+	return err
+}
+
 // newClickstream is the way of the one dataset that comes on a stream.
 func (d *deployment) newClickstream() error {
 	streaming := d.pipelinesThat(func(p contracts.Pipeline) bool { return p.Streaming })
@@ -24,6 +32,7 @@ func (d *deployment) newClickstream() error {
 		BatchSize: c.BatchSize, BatchWindowSeconds: c.BatchWindowSeconds, Retries: c.Retries, MaxRecordAgeSeconds: c.MaxRecordAgeSeconds,
 		Lateness: time.Duration(c.LatenessHours) * time.Hour, MaxEventBytes: c.MaxEventBytes, MaxExpandedBytes: c.MaxExpandedBytes,
 		Promise: source.Processed.SLA.Latency, StreamKeyARN: raw.KeyARN, Raw: raw, Processed: d.layers[contracts.LayerProcessed].Storage(),
+		HoursTableName: d.ledger.HoursName, HoursTableARN: d.ledger.HoursARN, LedgerKeyARN: d.keys.layers[layerArtifacts].ARN,
 		MetricsNamespace: d.metricsNamespace(), UndeliveredARN: d.alarms.UndeliveredARN, Build: d.functionBuild(),
 	}, d.datasetPart("clickstream", source.Name)); err != nil {
 		return err
@@ -34,12 +43,6 @@ func (d *deployment) newClickstream() error {
 
 // newLanding takes in the files of every dataset that comes as files.
 func (d *deployment) newLanding() error {
-	var err error
-	if d.ledger, err = components.NewLedger(d.ctx, "ledger", &components.LedgerArgs{
-		KMSKeyARN: d.keys.layers[layerArtifacts].ARN, Retain: d.retain(),
-	}, d.part("ledger")); err != nil {
-		return err
-	}
 	var datasets []string
 	var promises []time.Duration
 	for _, source := range d.pipelinesThat(func(p contracts.Pipeline) bool { return p.Landing }) {
@@ -48,6 +51,7 @@ func (d *deployment) newLanding() error {
 	if len(datasets) == 0 {
 		return errors.New("the contracts describe no dataset that comes as files")
 	}
+	var err error
 	if d.landing, err = components.NewLanding(d.ctx, "landing", &components.LandingArgs{
 		Datasets: datasets, QueueKeyARN: d.keys.operations.ARN, Producers: d.orAccount(d.settings.Landing.Producers),
 		Landing: d.layers[layerLanding].Storage(), Raw: d.layers[contracts.LayerRaw].Storage(),

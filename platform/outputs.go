@@ -33,7 +33,7 @@ type Outputs struct {
 	// Recommendations: the ARN of "machine", with the input {} or {"asOf": "<instant>", "cut": "<instant>"}, the name of the "schedule" that
 	// starts it, and the "endpoint" that answers once a run has succeeded. Empty where they are off.
 	Recommendations pulumi.StringMap `json:"recommendations"`
-	// Tables of DynamoDB: files, the ledger of everything dropped, and leases, who publishes a table at the moment.
+	// Tables of DynamoDB: files, the ledger of everything dropped, hours, what of a stream waits for a run, and leases, who publishes a table at the moment.
 	Tables pulumi.StringMap `json:"tables"`
 	// Functions by role: clicks, landing, assets, tables.
 	Functions pulumi.StringMap `json:"functions"`
@@ -62,7 +62,7 @@ func (d *deployment) outputs() Outputs {
 		Buckets: pulumi.StringMap{layerLogs: d.logs.BucketName}, Databases: pulumi.StringMap{},
 		Stream: d.clickstream.StreamName, Workgroup: d.analytics[kindAnalysts].WorkgroupName, Workgroups: pulumi.StringMap{}, ReaderPolicies: pulumi.StringMap{},
 		Machines: pulumi.Map{}, Schedules: pulumi.StringMap{},
-		Tables: pulumi.StringMap{"files": d.ledger.FilesName, "leases": d.ledger.LeasesName},
+		Tables: pulumi.StringMap{"files": d.ledger.FilesName, "hours": d.ledger.HoursName, "leases": d.ledger.LeasesName},
 		Functions: pulumi.StringMap{
 			"clicks": d.clickstream.Function.Name, "landing": d.landing.Function.Name, "assets": d.assets.Function.Name, "tables": d.tables.Name,
 		},

@@ -46,7 +46,7 @@ func TestOutputs(t *testing.T) {
 		"landing": "landing", "raw": "raw", "processed": "processed", "curated": "curated", "artifacts": "artifacts", "logs": "logs", "audit": "audit",
 	}, out.Value("buckets"))
 	assert.Equal(t, map[string]any{"raw": "shop_dev_raw", "processed": "shop_dev_processed", "curated": "shop_dev_curated"}, out.Value("databases"))
-	assert.Equal(t, map[string]any{"files": "ledger-files", "leases": "ledger-leases"}, out.Value("tables"))
+	assert.Equal(t, map[string]any{"files": "ledger-files", "hours": "ledger-hours", "leases": "ledger-leases"}, out.Value("tables"))
 	assert.Equal(t, map[string]any{"clicks": "clickstream-function", "landing": "landing-function", "assets": "assets-function", "tables": "tables-function"}, out.Value("functions"))
 	assert.Equal(t, map[string]any{"maintain": "maintain", "erase": "erase"}, out.Value("jobs"))
 	assert.Equal(t, "clickstream-mapping-uuid", out.String(t, "eventSourceMapping"))

@@ -23,6 +23,7 @@ const (
 	queue     = "arn:aws:sqs:eu-west-1:123456789012:landing"
 	topic     = "arn:aws:sns:eu-west-1:123456789012:alarms"
 	files     = "arn:aws:dynamodb:eu-west-1:123456789012:table/files"
+	hours     = "arn:aws:dynamodb:eu-west-1:123456789012:table/hours"
 	leases    = "arn:aws:dynamodb:eu-west-1:123456789012:table/leases"
 	machine   = "arn:aws:states:eu-west-1:123456789012:stateMachine:sales"
 	bus       = "arn:aws:events:eu-west-1:123456789012:event-bus/default"
@@ -40,8 +41,15 @@ func jobRefs() policies.JobRefs {
 		ProcessedBucketARN: processed, ProcessedKeyARN: key("processed"), ProcessedDatabase: glue + "database/shop_processed",
 		CuratedBucketARN: curated, CuratedKeyARN: key("curated"), CuratedDatabase: glue + "database/shop_curated",
 		ArtifactsBucketARN: artifacts, ArtifactsKeyARN: key("artifacts"),
-		FilesTableARN: files, LeasesTableARN: leases, LedgerKeyARN: key("ledger"), LogGroupARNs: []string{group},
+		FilesTableARN: files, HoursTableARN: hours, LeasesTableARN: leases, LedgerKeyARN: key("ledger"), LogGroupARNs: []string{group},
 	}
+}
+
+// streamRefs are of a pipeline that begins with a stream.
+func streamRefs() policies.JobRefs {
+	r := jobRefs()
+	r.Dataset, r.ProcessedTables = "clicks", nil
+	return r
 }
 
 func featuresRefs() policies.FeaturesRefs {
@@ -79,7 +87,7 @@ func everyDocument() map[string]policies.Document {
 	return map[string]policies.Document{
 		"clicks": policies.Identity(policies.Clicks(policies.ClicksRefs{
 			Dataset: "clicks", StreamARN: stream, StreamKeyARN: key("stream"), RawBucketARN: raw, RawKeyARN: key("raw"),
-			ProcessedBucketARN: processed, ProcessedKeyARN: key("processed"),
+			ProcessedBucketARN: processed, ProcessedKeyARN: key("processed"), HoursTableARN: hours, LedgerKeyARN: key("ledger"),
 		})...),
 		"landing": policies.Identity(policies.Landing(policies.LandingRefs{
 			Datasets: []string{"sales"}, QueueARN: queue, QueueKeyARN: key("landing"), LandingBucketARN: landing, LandingKeyARN: key("landing"),
@@ -103,8 +111,9 @@ func everyDocument() map[string]policies.Document {
 			TablesJobRefs: tablesRefsWithFeatures(), FileDatasets: []string{"sales"}, StreamDatasets: []string{"clicks"}, LandingBucketARN: landing, LandingKeyARN: key("landing"),
 			RawBucketARN: raw, RawKeyARN: key("raw"), ResultsPrefix: "athena-results/", FilesTableARN: files, LeasesTableARN: leases,
 		}),
-		"process job": policies.ProcessJob(r),
-		"curate job":  policies.CurateJob(r),
+		"process job":         policies.ProcessJob(r),
+		"curate job":          policies.CurateJob(r),
+		"stream's curate job": policies.CurateJob(streamRefs()),
 		"tables job": policies.TablesJob(policies.TablesJobRefs{
 			ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed, ProcessedKeyARN: r.ProcessedKeyARN,
 			ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated, CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase,
@@ -265,6 +274,9 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"landing", "s3:PutObject", raw + "/clicks/a", no},
 		{"landing", "s3:GetObject", raw + "/sales/a", no},
 		{"landing", "s3:DeleteObject", raw + "/sales/a", no},
+		{"clicks", "dynamodb:PutItem", hours, yes},
+		{"clicks", "dynamodb:DeleteItem", hours, no},
+		{"clicks", "dynamodb:PutItem", files, no},
 		{"landing", "dynamodb:PutItem", files, yes},
 		{"landing", "dynamodb:DeleteItem", files, no},
 		{"landing", "dynamodb:UpdateItem", files, no},
@@ -354,6 +366,11 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"curate job", "glue:UpdateTable", glue + "table/shop_processed/sales", no},
 		{"curate job", "dynamodb:UpdateItem", files, yes},
 		{"curate job", "dynamodb:PutItem", files, no},
+		{"curate job", "dynamodb:Query", hours, no},
+		{"stream's curate job", "dynamodb:Query", hours, yes},
+		{"stream's curate job", "dynamodb:DeleteItem", hours, yes},
+		{"stream's curate job", "dynamodb:PutItem", hours, no},
+		{"stream's curate job", "dynamodb:Query", files, no},
 		{"curate job", "dynamodb:PutItem", leases, yes},
 		{"curate job", "kms:GenerateDataKey", key("raw"), no},
 
@@ -452,17 +469,15 @@ func TestListingStaysBelowThePrefix(t *testing.T) {
 
 // TestReadersOfFoldersAreToldWhatIsGone: S3 asks for a list without a prefix before it says so.
 func TestReadersOfFoldersAreToldWhatIsGone(t *testing.T) {
-	clicks := jobRefs()
-	clicks.Dataset, clicks.ProcessedTables = "clicks", nil
 	documents := everyDocument()
 	for _, tt := range []struct {
 		name, bucket string
 		document     policies.Document
 		want         policies.Decision
 	}{
-		{"stream's curate job", raw, policies.CurateJob(clicks), policies.Allowed},
-		{"stream's curate job", processed, policies.CurateJob(clicks), policies.Allowed},
-		{"stream's curate job", curated, policies.CurateJob(clicks), policies.NotAllowed},
+		{"stream's curate job", raw, documents["stream's curate job"], policies.Allowed},
+		{"stream's curate job", processed, documents["stream's curate job"], policies.Allowed},
+		{"stream's curate job", curated, documents["stream's curate job"], policies.NotAllowed},
 		{"objects job", raw, documents["objects job"], policies.Allowed},
 		{"objects job", processed, documents["objects job"], policies.NotAllowed},
 		{"curate job", raw, documents["curate job"], policies.NotAllowed},

@@ -58,6 +58,8 @@ class StageArguments:
     # Where a run tells how fresh its tables are, and, if anywhere beside the artifacts, where they come from.
     metrics_namespace: str = ""
     lineage_endpoint: str = ""
+    # Where hours of a stream wait.
+    hours_table: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,11 +153,12 @@ _LAKE = (
 )
 
 
+_LEDGER = ("files_table", "hours_table", "leases_table")
+
+
 def parse_stage(argv: Sequence[str]) -> StageArguments:
     """Read the arguments of process and curate; Glue's own (``--JOB_RUN_ID`` and the like) are passed over."""
-    parser = _parser(
-        "pipeline", "stage", "hours", "execution", "files_table", "leases_table", "metrics_namespace", *_LAKE
-    )
+    parser = _parser("pipeline", "stage", "hours", "execution", "metrics_namespace", *_LEDGER, *_LAKE)
     parser.add_argument("--lineage_endpoint", default="")
     parser.add_argument("--lateness_hours", required=True, type=int)
     parser.add_argument("--dedup_days", required=True, type=int)
@@ -172,6 +175,7 @@ def parse_stage(argv: Sequence[str]) -> StageArguments:
         dedup_days=values.dedup_days,
         metrics_namespace=values.metrics_namespace,
         lineage_endpoint=values.lineage_endpoint,
+        hours_table=values.hours_table,
     )
 
 

@@ -59,6 +59,10 @@ class Report:
     # What the run wrote, and the newest event time of what it took in, in Unix seconds.
     steps: list[Step] = field(default_factory=list)
     newest: int | None = None
+    # Hours of a stream that were taken beside those asked for, as they had no run since something came into them.
+    caught_up: list[str] = field(default_factory=list)
+    # Of a run that found nothing: how many files, or hours of a stream, it was not told to take and nobody has.
+    waiting: int = 0
 
     def publish(self, contract_id: str, inputs: Sequence[str], table: str, published: Published) -> None:
         """Note that a dataset was published to its table, by the full name, from others."""
@@ -84,6 +88,8 @@ class Report:
             "lost": sum(one.lost for one in self.datasets.values()),
             "quarantinedShare": quarantined / received if received else 0.0,
             "tables": self.tables,
+            "caughtUp": self.caught_up,
+            "waiting": self.waiting,
         }
 
 

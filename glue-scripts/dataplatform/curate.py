@@ -1,6 +1,7 @@
 """The curate stage: recompute the event hours and the keys that a run's arrivals touch."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
@@ -10,12 +11,14 @@ from dataplatform import quality, units
 from dataplatform.arguments import StageArguments
 from dataplatform.contracts import OBJECTS, Contract, Contracts, Pipeline
 from dataplatform.counts import Counts, Report, require_complete
+from dataplatform.hours import Span, iso, overdue
 from dataplatform.lease import Check, Leases
 from dataplatform.ledger import File, Ledger
 from dataplatform.publish import Published, Publisher, replace
 from dataplatform.sources import FileSource, ObjectSource, Source
 from dataplatform.storage import ObjectStore
 from dataplatform.stream import StreamSource
+from dataplatform.stream_hours import StreamHours, within
 from dataplatform.transforms import find
 
 LOG = logging.getLogger(__name__)
@@ -31,32 +34,56 @@ class Curate:
     ledger: Ledger
     leases: Leases
     store: ObjectStore
+    hours: StreamHours | None = None  # of a stream
 
     def run(self) -> Report:
         """Recompute the pipeline's curated tables; return the counts, written before anything is raised about them."""
         pipeline = self.contracts.pipeline(self.args.pipeline)
         dataset = self.contracts.get(pipeline.raw).dataset
         report = Report(self.args.pipeline, self.args.stage, str(self.args.hours), self.args.execution)
-        files = [] if pipeline.streaming else self._files(dataset)
+        if pipeline.streaming:
+            self._stream(pipeline, dataset, report)
+        else:
+            self._filed(pipeline, dataset, report)
+        return report
+
+    def _filed(self, pipeline: Pipeline, dataset: str, report: Report) -> None:
+        files = self._files(dataset)
         counts, lost = Counts(), []
-        if files or pipeline.streaming:
+        if files:
             counts, lost = self._publish(pipeline, files, report)
+        self._tell(report, dataset, counts, lost)
+        self.ledger.mark_processed(dataset, files)
+
+    def _stream(self, pipeline: Pipeline, dataset: str, report: Report) -> None:
+        # Before anything is listed: what comes after this is marked anew, and waits for the next run.
+        marks = self.hours.waiting(dataset)
+        spans = self.args.hours.spans(marks)
+        taken = within(marks, spans)
+        report.caught_up = [iso(hour) for hour in sorted(taken) if hour < self.args.hours.start]
+        counts, lost = self._publish(pipeline, [], report, spans)
+        if not counts.received:
+            report.waiting = len(overdue(marks.keys() - taken.keys()))
+        self._tell(report, dataset, counts, lost)
+        self.hours.settle(dataset, taken)
+
+    def _tell(self, report: Report, dataset: str, counts: Counts, lost: list[str]) -> None:
         report.datasets[dataset] = counts
         report.write(self.store, self.args.lake.artifacts)
         require_complete(dataset, counts, lost)
-        self.ledger.mark_processed(dataset, files)
-        return report
 
     def _files(self, dataset: str) -> list[File]:
         """The run's files whose lines are in the processed table; later ones wait for the next run."""
         return [file for file in self.ledger.files(dataset, self.args.hours) if file.merged]
 
-    def _publish(self, pipeline: Pipeline, files: list[File], report: Report) -> tuple[Counts, list[str]]:
+    def _publish(
+        self, pipeline: Pipeline, files: list[File], report: Report, spans: Sequence[Span] = ()
+    ) -> tuple[Counts, list[str]]:
         curated = [self.contracts.get(one) for one in pipeline.curated]
         tables = {contract.id: self.args.lake.table(contract.layer, contract.dataset) for contract in curated}
         # Read under the leases: whoever publishes last has then seen everything the ones before it saw.
         with self.leases.hold(list(tables.values())) as check:
-            source = self._source(pipeline, files)
+            source = self._source(pipeline, files, spans)
             hours = source.touched()
             LOG.info("%s: %d event hours touched", pipeline.name, len(hours))
             counts, lost = source.counts(hours)
@@ -91,10 +118,10 @@ class Curate:
         if rows is not None:
             rows.unpersist()
 
-    def _source(self, pipeline: Pipeline, files: list[File]) -> Source:
+    def _source(self, pipeline: Pipeline, files: list[File], spans: Sequence[Span] = ()) -> Source:
         raw, processed = self.contracts.get(pipeline.raw), self.contracts.get(pipeline.processed)
         if pipeline.streaming:
-            return StreamSource(self.spark, self.args, raw, processed)
+            return StreamSource(self.spark, self.args, raw, processed, spans)
         table = self.args.lake.table(processed.layer, processed.dataset)
         if raw.source == OBJECTS:
             return ObjectSource(self.spark, table, raw, processed, files)

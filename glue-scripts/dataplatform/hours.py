@@ -1,17 +1,20 @@
 """The half-open range of arrival times a run works on."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 HOUR = timedelta(hours=1)
+
+Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True)
 class Hours:
     """Arrival times in [start, end), UTC.
 
-    ``stragglers`` also takes every file that arrived before ``end`` and is not processed yet: so an hour that failed is
-    caught up by the next scheduled one.
+    ``stragglers`` also takes every file that arrived before ``end`` and is not processed yet, of a stream every hour that
+    got something no run has computed: so an hour that failed is caught up by the next scheduled one.
     """
 
     start: datetime
@@ -29,6 +32,17 @@ class Hours:
             return cls(start, end, stragglers=False)
         end = floor_hour(instant("hours", first))
         return cls(end - HOUR, end, stragglers=True)
+
+    def spans(self, waiting: Iterable[datetime]) -> "list[Span]":
+        """Return what a run takes of a stream when these hours wait: ranges without gaps between them."""
+        beside = sorted(hour for hour in waiting if self.stragglers and hour < self.start)
+        found = [(self.start, self.end)]
+        for hour in reversed(beside):
+            if hour + HOUR >= found[0][0]:
+                found[0] = (hour, found[0][1])
+            else:
+                found.insert(0, (hour, hour + HOUR))
+        return found
 
     def __str__(self) -> str:
         return f"{iso(self.start)}/{iso(self.end)}"
@@ -48,6 +62,12 @@ def instant(name: str, text: str) -> datetime:
 def floor_hour(value: datetime) -> datetime:
     """Return the start of the hour that holds value."""
     return value.replace(minute=0, second=0, microsecond=0)
+
+
+def overdue(arrivals: Iterable[datetime]) -> list[datetime]:
+    """Return the arrivals of hours that are over: a run can take them."""
+    now = floor_hour(datetime.now(UTC))
+    return sorted(arrival for arrival in arrivals if arrival < now)
 
 
 def iso(value: datetime) -> str:

@@ -41,6 +41,9 @@ class Ledger(Protocol):
     def arrived(self, dataset: str, start: datetime, end: datetime) -> list[File]:
         """Return the files that arrived in [start, end], both included."""
 
+    def unprocessed(self, dataset: str) -> list[File]:
+        """Return all files that are not processed, whenever they arrived."""
+
     def mark_merged(self, dataset: str, files: Iterable[File]) -> None:
         """Note that the lines of files are published in processed."""
 
@@ -82,6 +85,10 @@ class DynamoLedger:
     def arrived(self, dataset: str, start: datetime, end: datetime) -> list[File]:
         """Return the files that arrived in [start, end]."""
         return self._query(Key("dataset").eq(dataset) & Key("arrival").between(iso(start), iso(end)))
+
+    def unprocessed(self, dataset: str) -> list[File]:
+        """Return the files without ``processed_at``."""
+        return self._query(Key("dataset").eq(dataset), FilterExpression=Attr("processed_at").not_exists())
 
     def mark_merged(self, dataset: str, files: Iterable[File]) -> None:
         """Set ``merged_at`` where it is not set."""

@@ -12,6 +12,7 @@ from dataplatform import lines, quality, quarantine
 from dataplatform.arguments import StageArguments
 from dataplatform.contracts import Contract, Contracts
 from dataplatform.counts import DUPLICATE, PROCESSED, QUARANTINED, Counts, Report, count, require_complete
+from dataplatform.hours import overdue
 from dataplatform.lease import Leases
 from dataplatform.ledger import File, Ledger
 from dataplatform.publish import Publisher, keep_first, withdrawn
@@ -46,6 +47,9 @@ class Process:
         counts, lost = Counts(), []
         if files:
             counts, lost = self._publish(files, raw, processed, report)
+        else:
+            waiting = self.ledger.unprocessed(raw.dataset)
+            report.waiting = len(overdue(datetime.fromisoformat(file.arrival) for file in waiting))
         report.datasets[raw.dataset] = counts
         report.write(self.store, self.args.lake.artifacts)
         require_complete(raw.dataset, counts, lost)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -11,7 +12,7 @@ from dataplatform import units
 from dataplatform.arguments import StageArguments
 from dataplatform.contracts import Contract
 from dataplatform.counts import DUPLICATE, PROCESSED, QUARANTINED, Counts, count
-from dataplatform.hours import HOUR, each_hour
+from dataplatform.hours import HOUR, Span, each_hour
 
 IDENTITY = ("shard", "sequence_number", "ordinal")
 # Clocks of senders may be ahead of ours: events are looked for this far after the last arrival.
@@ -31,14 +32,23 @@ _QUARANTINED = StructType([StructField("identity", StringType())])
 
 
 class StreamSource:
-    """Events of a stream whose arrival lies in the hours of the run."""
+    """Events of a stream whose arrival lies in the spans of a run, by default its hours."""
 
-    def __init__(self, spark: SparkSession, args: StageArguments, raw: Contract, processed: Contract) -> None:
+    def __init__(
+        self,
+        spark: SparkSession,
+        args: StageArguments,
+        raw: Contract,
+        processed: Contract,
+        spans: Sequence[Span] = (),
+    ) -> None:
         self._spark = spark
         self._args = args
         self._raw = raw
         self._processed = processed
-        self._hours = args.hours
+        self._spans = spans or [(args.hours.start, args.hours.end)]
+        # Its objects are listed first: the function writes raw last, so every row in them has its other row by now.
+        self._received = self._raw_identities()
         self._arrived = self._arrivals().persist()
         self._near: dict[tuple[str, ...], DataFrame] = {}
 
@@ -69,8 +79,7 @@ class StreamSource:
 
     def counts(self, hours: Sequence[int]) -> tuple[Counts, list[str]]:
         """Count the raw identities that arrived in the hours by where they are."""
-        received = self._received()
-        places = received.join(self._quarantined().withColumn("apart", F.lit(True)), "identity", "left")
+        places = self._received.join(self._quarantined().withColumn("apart", F.lit(True)), "identity", "left")
         if hours:
             kept = self._firsts(hours).withColumn("first", F.lit(True))
             mine = self._arrived.select("event_id", order().alias("_order"), _text().alias("identity"))
@@ -89,8 +98,9 @@ class StreamSource:
 
     def _arrivals(self) -> DataFrame:
         """The processed identities that arrived in the hours, each once."""
-        first = self._hours.start - timedelta(hours=self._args.lateness_hours)
-        folders = self._existing(self._args.lake.processed, "event", each_hour(first, self._hours.end + _AHEAD))
+        late = timedelta(hours=self._args.lateness_hours)
+        hours = {hour for start, end in self._spans for hour in each_hour(start - late, end + _AHEAD)}
+        folders = self._existing(self._args.lake.processed, "event", sorted(hours))
         rows = self._read(folders, self._identity_schema()).where(self._in_hours(F.col("arrival_time")))
         return rows.dropDuplicates(list(IDENTITY))
 
@@ -109,7 +119,7 @@ class StreamSource:
         """The lowest order of each event id: its first identity."""
         return self._around(hours).groupBy("event_id").agg(F.min(order()).alias("_order"))
 
-    def _received(self) -> DataFrame:
+    def _raw_identities(self) -> DataFrame:
         raw = self._read(self._by_arrival(f"{self._raw.dataset}/"), _RAW_IDENTITY, text=True)
         arrived = raw.where(self._in_hours(F.to_timestamp("arrival_time")))
         return arrived.select(_text().alias("identity")).distinct()
@@ -120,8 +130,8 @@ class StreamSource:
 
     def _by_arrival(self, prefix: str) -> list[str]:
         # An object is filed under one hour but may hold a batch that began in the one before.
-        hours = each_hour(self._hours.start - HOUR, self._hours.end + HOUR)
-        return self._existing(self._args.lake.raw, "ingest", hours, prefix)
+        hours = {hour for start, end in self._spans for hour in each_hour(start - HOUR, end + HOUR)}
+        return self._existing(self._args.lake.raw, "ingest", sorted(hours), prefix)
 
     def _folders(self, days: Sequence[int]) -> list[str]:
         starts = [datetime.fromtimestamp(day, UTC) for day in days]
@@ -154,8 +164,12 @@ class StreamSource:
         return StructType([self._processed.schema[name] for name in names])
 
     def _in_hours(self, arrival: Column) -> Column:
-        start, end = (F.timestamp_seconds(F.lit(int(at.timestamp()))) for at in (self._hours.start, self._hours.end))
-        return (arrival >= start) & (arrival < end)
+        def instant(at: datetime) -> Column:
+            return F.timestamp_seconds(F.lit(int(at.timestamp())))
+
+        return reduce(
+            Column.__or__, [(arrival >= instant(start)) & (arrival < instant(end)) for start, end in self._spans]
+        )
 
 
 def order() -> Column:

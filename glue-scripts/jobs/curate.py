@@ -8,6 +8,7 @@ from dataplatform.curate import Curate
 from dataplatform.lease import DynamoLeases
 from dataplatform.ledger import DynamoLedger
 from dataplatform.storage import S3Store
+from dataplatform.stream_hours import DynamoStreamHours
 
 
 def main() -> None:
@@ -23,6 +24,7 @@ def main() -> None:
         ledger=DynamoLedger(args.files_table),
         leases=DynamoLeases(args.leases_table, owner),
         store=S3Store(),
+        hours=DynamoStreamHours(args.hours_table),
     )
     stage.run(made)
 

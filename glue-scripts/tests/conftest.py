@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from lake import FolderStore, FreeLeases, MemoryLedger
+from lake import FolderStore, FreeLeases, MemoryHours, MemoryLedger
 from pyspark.sql import SparkSession
 
 from dataplatform import contracts as contracts_module
@@ -86,6 +86,7 @@ class Platform:
     ledger: MemoryLedger
     leases: FreeLeases
     root: Path
+    hours: MemoryHours = field(default_factory=MemoryHours)
     made: dict[str, str] = field(default_factory=dict)  # full table names by contract
 
     def arguments(self, pipeline: str, stage: str, hours: str, execution: str = "run") -> StageArguments:
@@ -152,7 +153,8 @@ class Platform:
         for one in needed:
             if self.contracts.get(one).format == "iceberg":
                 self.make(one)
-        return kind(self.spark, args, self.contracts, self.ledger, self.leases, self.store)
+        beside = {"hours": self.hours} if kind is Curate else {}
+        return kind(self.spark, args, self.contracts, self.ledger, self.leases, self.store, **beside)
 
 
 @pytest.fixture

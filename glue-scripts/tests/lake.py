@@ -2,15 +2,15 @@
 
 import gzip
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 from urllib.parse import unquote, urlsplit
 
-from dataplatform.hours import Hours, iso
+from dataplatform.hours import Hours, floor_hour, iso
 from dataplatform.ledger import File
 
 
@@ -77,6 +77,9 @@ class MemoryLedger:
     def arrived(self, dataset: str, start: datetime, end: datetime) -> list[File]:
         return [file for file in self._of(dataset) if iso(start) <= file.arrival <= iso(end)]
 
+    def unprocessed(self, dataset: str) -> list[File]:
+        return [file for file in self._of(dataset) if not file.processed]
+
     def _of(self, dataset: str) -> list[File]:
         return [file for digest, file in self.items.items() if self._datasets[digest] == dataset]
 
@@ -99,3 +102,21 @@ class FreeLeases:
     def hold(self, names: Sequence[str]) -> Iterator[object]:
         self.held += names
         yield lambda: None
+
+
+class MemoryHours:
+    """The hours of a stream that wait; ``mark`` does what the clicks function does."""
+
+    def __init__(self) -> None:
+        self.marks: dict[datetime, str] = {}
+        self._number = 0
+
+    def mark(self, arrival: str) -> None:
+        self._number += 1
+        self.marks[floor_hour(datetime.fromisoformat(arrival).replace(tzinfo=UTC))] = str(self._number)
+
+    def waiting(self, dataset: str) -> dict[datetime, str]:
+        return dict(self.marks)
+
+    def settle(self, dataset: str, marks: Mapping[datetime, str]) -> None:
+        self.marks = {hour: mark for hour, mark in self.marks.items() if marks.get(hour) != mark}

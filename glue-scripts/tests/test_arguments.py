@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from dataplatform.arguments import parse_features, parse_recommend, parse_stage, parse_tables
-from dataplatform.hours import Hours, each_hour, iso
+from dataplatform.hours import HOUR, Hours, each_hour, iso
 
 STATIC = [
     *("--pipeline", "sales", "--stage", "process", "--raw_bucket", "r", "--processed_bucket", "p"),
     *("--curated_bucket", "c", "--artifacts_bucket", "a", "--files_table", "f", "--leases_table", "l"),
+    *("--hours_table", "h"),
     *("--raw_database", "d_raw", "--processed_database", "d_processed", "--curated_database", "d_curated"),
     *("--lateness_hours", "72", "--dedup_days", "7", "--metrics_namespace", "dataplatform/shop"),
 ]
@@ -109,3 +110,13 @@ def test_recommendations_are_of_one_model() -> None:
 def test_features_refuse(give: list[str], want: str) -> None:
     with pytest.raises(ValueError, match=want):
         parse_features([*STATIC, *LEARN, *give])
+
+
+def test_spans_join_hours_without_gaps() -> None:
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    waiting = [at + HOUR * hour for hour in (12, 2, 9, 3, 10)]
+    assert Hours.parse("2026-03-01T12:30:00Z").spans(waiting) == [
+        (at + HOUR * 2, at + HOUR * 4),
+        (at + HOUR * 9, at + HOUR * 12),
+    ]
+    assert Hours.parse("2026-03-01T05:00:00Z/2026-03-01T06:00:00Z").spans(waiting) == [(at + HOUR * 5, at + HOUR * 6)]

@@ -11,6 +11,7 @@ from frames import frame
 from pyspark.sql.types import StructType
 
 from dataplatform.counts import Counts, LostError
+from dataplatform.curate import Curate
 
 DAY = "2026-03-01T00:00:00Z/2026-03-02T00:00:00Z"
 
@@ -47,6 +48,8 @@ class Stream:
         self._lines(
             folder / f"{name}.ndjson.gz", [{**one, "arrival_time": one["arrival_time"] + ".000Z"} for one in batch]
         )
+        for one in batch:
+            self.platform.hours.mark(one["arrival_time"])
 
     def quarantine(self, name: str, batch: list[dict], reason: str = "wrong_type") -> None:
         arrival = batch[0]["arrival_time"]
@@ -149,6 +152,62 @@ def test_any_order_and_number_of_runs_leaves_the_same_tables(platform: Platform,
     for one in reversed(shuffled):
         platform.curate(one, "clicks").run()
     assert (platform.rows("curated.sessions"), platform.rows("curated.product_funnel_hourly")) == once
+
+
+def test_an_instant_takes_every_hour_that_no_run_has_computed(platform: Platform, stream: Stream) -> None:
+    """Six hours without a run, and batches written into hours that had one, days ago, too."""
+    stream.deliver("ran", event(1, "2026-02-25T10:00:01"), event(2, "2026-03-01T03:00:00"))
+    platform.curate("2026-02-25T10:00:00Z/2026-02-25T11:00:00Z", "clicks").run()
+    platform.curate("2026-03-01T03:00:00Z/2026-03-01T04:00:00Z", "clicks").run()
+    assert not platform.hours.marks
+    for hour in range(4, 10):
+        stream.deliver(f"h{hour}", event(10 + hour, f"2026-03-01T{hour:02d}:20:00"))
+    stream.deliver("late", event(30, "2026-02-25T10:30:00"), event(31, "2026-02-25T10:31:00"))
+    report = platform.curate("2026-03-01T10:04:00Z", "clicks").run()
+    assert report.datasets == {"clicks": Counts(received=9, processed=9)}
+    assert report.document()["caughtUp"] == [
+        "2026-02-25T10:00:00Z",
+        *[f"2026-03-01T{hour:02d}:00:00Z" for hour in range(4, 9)],
+    ]
+    assert platform.table("curated.sessions").groupBy().sum("events").first()[0] == 10
+    assert platform.table("curated.product_funnel_hourly").groupBy().sum("views").first()[0] == 10
+    assert not platform.hours.marks
+
+
+def test_an_hour_that_gets_more_during_its_run_waits_for_the_next(
+    platform: Platform, stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream.deliver("a", event(1, "2026-03-01T10:00:01"))
+    stage = platform.curate("2026-03-01T11:00:00Z", "clicks")
+    publish = Curate._publish
+
+    def meanwhile(*args: object) -> object:
+        done = publish(*args)
+        stream.deliver("b", event(2, "2026-03-01T10:00:02"))
+        return done
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Curate, "_publish", meanwhile)
+        stage.run()
+    assert [hour.hour for hour in platform.hours.marks] == [10]
+    platform.curate("2026-03-01T12:00:00Z", "clicks").run()
+    assert platform.table("curated.sessions").groupBy().sum("events").first()[0] == 2
+    assert not platform.hours.marks
+
+
+def test_a_failed_run_leaves_its_hours_waiting(platform: Platform, stream: Stream) -> None:
+    stream.deliver("b", event(2, "2026-03-01T10:00:02"))[0].unlink()
+    with pytest.raises(LostError):
+        platform.curate("2026-03-01T11:00:00Z", "clicks").run()
+    assert [hour.hour for hour in platform.hours.marks] == [10]
+
+
+def test_a_range_that_holds_nothing_says_what_waits(platform: Platform, stream: Stream) -> None:
+    stream.deliver("a", event(1, "2026-03-01T10:00:01"), event(2, "2026-03-01T11:00:01"))
+    report = platform.curate("2026-03-01T08:00:00Z/2026-03-01T09:00:00Z", "clicks").run()
+    assert (report.datasets["clicks"], report.document()["waiting"]) == (Counts(), 2)
+    assert len(platform.hours.marks) == 2
+    assert platform.curate("2026-03-01T12:00:00Z", "clicks").run().document()["waiting"] == 0
 
 
 def test_a_deleted_processed_object_is_seen_as_lost(platform: Platform, stream: Stream) -> None:

@@ -5,6 +5,7 @@ import io
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -17,6 +18,7 @@ from dataplatform.hours import Hours
 from dataplatform.lease import DynamoLeases, LeaseLostError
 from dataplatform.ledger import DynamoLedger
 from dataplatform.storage import S3Store
+from dataplatform.stream_hours import DynamoStreamHours
 
 _MOTO = threading.RLock()
 
@@ -62,6 +64,15 @@ def dynamo(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
             ],
         )
         resource.create_table(
+            TableName="hours",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("dataset", "hour")],
+            KeySchema=[
+                {"AttributeName": "dataset", "KeyType": "HASH"},
+                {"AttributeName": "hour", "KeyType": "RANGE"},
+            ],
+        )
+        resource.create_table(
             TableName="leases",
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=[{"AttributeName": "name", "AttributeType": "S"}],
@@ -74,6 +85,24 @@ def put(dynamo: Any, digest: str, arrival: str, **more: str | int) -> None:
     item = {"dataset": "sales", "file_id": digest, "arrival": arrival, "bucket": "raw", "key": digest, "format": "csv"}
     item["version"] = "v1"
     dynamo.Table("files").put_item(Item={**item, **more})
+
+
+def test_a_mark_goes_unless_another_has_taken_its_place(dynamo: Any) -> None:
+    def mark(hour: int, by: str, dataset: str = "clicks") -> None:
+        item = {"dataset": dataset, "hour": f"2026-03-01T{hour:02d}:00:00Z", "written": by}
+        dynamo.Table("hours").put_item(Item=item)
+
+    hours = DynamoStreamHours("hours", dynamo)
+    mark(9, "a")
+    mark(10, "b")
+    mark(10, "x", "other")
+    seen = hours.waiting("clicks")
+    assert seen == {datetime(2026, 3, 1, 9, tzinfo=UTC): "a", datetime(2026, 3, 1, 10, tzinfo=UTC): "b"}
+    mark(10, "c")
+    hours.settle("clicks", seen)
+    hours.settle("clicks", seen)
+    assert hours.waiting("clicks") == {datetime(2026, 3, 1, 10, tzinfo=UTC): "c"}
+    assert len(hours.waiting("other")) == 1
 
 
 def digests(ledger: DynamoLedger, hours: str) -> list[str]:

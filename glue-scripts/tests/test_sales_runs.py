@@ -220,6 +220,15 @@ def test_nothing_to_do_is_success_with_zeros(platform: Platform) -> None:
         assert report.document()["quarantinedShare"] == 0.0
 
 
+def test_a_range_that_holds_nothing_says_what_waits(platform: Platform) -> None:
+    for hour in (8, 9):
+        platform.ledger.land(file(line(hour, 1, 7)), f"2010-12-01T{hour:02d}:10:00Z")
+    empty = "2010-11-01T00:00:00Z/2010-11-02T00:00:00Z"
+    assert platform.process(empty).run().document()["waiting"] == 2
+    platform.run("2010-12-01T10:00:00Z")
+    assert platform.process(empty).run().document()["waiting"] == 0
+
+
 def test_only_bad_lines_are_all_quarantined(platform: Platform) -> None:
     platform.ledger.land(file(line(1, 1, 8, quantity="x"), "1,2,3\n"), "2010-12-01T09:10:00Z")
     assert platform.process("2010-12-01T10:00:00Z").run().datasets["sales"] == Counts(2, 0, 0, 2, 0)

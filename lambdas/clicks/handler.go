@@ -23,10 +23,16 @@ type Putter interface {
 	Put(ctx context.Context, object store.Object) (version string, err error)
 }
 
+// Marker notes that raw got something of an hour of arrivals, so that a run takes the hour, also one that had its run already.
+type Marker interface {
+	Mark(ctx context.Context, hour time.Time, by string) error
+}
+
 // Handler stores the events of Kinesis records. It implements lambda.Handler to get the payload's bytes undecoded.
 type Handler struct {
 	Processor       *batch.Processor
 	Store           Putter
+	Hours           Marker
 	RawBucket       string
 	ProcessedBucket string
 	Metrics         emf.Writer
@@ -47,7 +53,8 @@ type failure struct {
 }
 
 // Invoke stores the records of one invocation. Quarantine and processed rows are written before raw rows, so that a raw row
-// implies that its other row exists. When an object cannot be written, raw gets the records before the first one concerned and
+// implies that its other row exists, and the marks of the hours after them: a run between the two has the rows and is repeated for
+// nothing, one between a mark and its rows would take the mark for done. When an object cannot be written, raw gets the records before the first one concerned and
 // Lambda is told to go on from there; the others may by then have rows under this batch's key, which carry the same identity as
 // those of the retry.
 func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
@@ -67,7 +74,7 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	answer := response{Failures: []failure{}}
 	var total summary
 	for _, shard := range shards {
-		done, err := h.storeShard(ctx, logger, shard, &total)
+		done, err := h.storeShard(ctx, logger, requestID, shard, &total)
 		if err != nil {
 			logger.Error("the batch cannot be built", "error", err)
 			return nil, err
@@ -83,8 +90,8 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return json.Marshal(answer)
 }
 
-// storeShard returns how many of the shard's records are stored completely.
-func (h *Handler) storeShard(ctx context.Context, logger *slog.Logger, shard batch.Shard, total *summary) (int, error) {
+// storeShard returns how many of the shard's records are stored completely, with their hours marked.
+func (h *Handler) storeShard(ctx context.Context, logger *slog.Logger, requestID string, shard batch.Shard, total *summary) (int, error) {
 	built, err := h.Processor.Build(shard, shard.Records())
 	if err != nil {
 		return 0, err
@@ -102,6 +109,9 @@ func (h *Handler) storeShard(ctx context.Context, logger *slog.Logger, shard bat
 			return 0, err
 		}
 		failed = h.putRaw(ctx, logger, built.Raw, failed)
+	}
+	if failed > 0 && !h.mark(ctx, logger, requestID, built.Raw, failed) {
+		failed = 0
 	}
 	if failed < done {
 		logger.Warn("records are returned to the stream", "sequenceNumber", shard.Sequence(failed), "records", shard.Records(), "stored", failed)
@@ -156,6 +166,21 @@ func (h *Handler) putRaw(ctx context.Context, logger *slog.Logger, objects []bat
 		}
 	}
 	return failed
+}
+
+// mark notes the hours of the raw objects that hold records before the stored-th; it returns false when one could not be noted.
+func (h *Handler) mark(ctx context.Context, logger *slog.Logger, requestID string, objects []batch.Object, stored int) bool {
+	by := h.Now().UTC().Format(time.RFC3339Nano) + "/" + requestID
+	for _, object := range objects { // one an hour
+		if object.First >= stored {
+			continue
+		}
+		if err := h.Hours.Mark(ctx, object.Hour, by); err != nil {
+			logger.Error("an hour cannot be marked", "error", err)
+			return false
+		}
+	}
+	return true
 }
 
 func (h *Handler) object(bucket, contentType string, object batch.Object) store.Object {

@@ -63,9 +63,28 @@ func (m *memory) Put(_ context.Context, object store.Object) (string, error) {
 	return "v1", nil
 }
 
+// marks are the hours that were marked, each with the objects there were by then.
+type marks struct {
+	store *memory
+	after map[string][]string
+	by    map[string]int
+	fail  func(hour string) bool
+}
+
+func (m *marks) Mark(_ context.Context, hour time.Time, by string) error {
+	name := hour.Format("2006-01-02T15")
+	if m.fail != nil && m.fail(name) {
+		return errors.New("ProvisionedThroughputExceeded")
+	}
+	m.after[name] = slices.Clone(m.store.order)
+	m.by[by]++
+	return nil
+}
+
 type fixture struct {
 	handler *Handler
 	store   *memory
+	hours   *marks
 	metrics *bytes.Buffer
 	log     *bytes.Buffer
 }
@@ -76,9 +95,10 @@ func newFixture(t testing.TB) *fixture {
 	require.NoError(t, err)
 	processor, err := batch.New(set, batch.Limits{Lateness: 72 * time.Hour, MaxEventBytes: 64 << 10, MaxExpandedBytes: 1 << 20})
 	require.NoError(t, err)
-	f := &fixture{store: &memory{objects: map[string][]byte{}}, metrics: &bytes.Buffer{}, log: &bytes.Buffer{}}
+	objects := &memory{objects: map[string][]byte{}}
+	f := &fixture{store: objects, hours: &marks{store: objects, after: map[string][]string{}, by: map[string]int{}}, metrics: &bytes.Buffer{}, log: &bytes.Buffer{}}
 	f.handler = &Handler{
-		Processor: processor, Store: f.store, RawBucket: "raw", ProcessedBucket: "processed",
+		Processor: processor, Store: f.store, Hours: f.hours, RawBucket: "raw", ProcessedBucket: "processed",
 		Metrics: emf.Writer{Out: f.metrics, Namespace: "Shop"}, Logger: slog.New(slog.NewJSONHandler(f.log, nil)),
 		Now: func() time.Time { return arrival.Add(5 * time.Second) },
 	}
@@ -258,6 +278,41 @@ func TestInvokeReturnsTheRestOfAnEarlierHour(t *testing.T) {
 	payload := sample.Payload(shardName, 1, arrival.Add(30*time.Minute-2*time.Millisecond), good, good, good)
 	assert.Equal(t, []string{sample.Sequence(3)}, f.invoke(t, payload))
 	assert.Len(t, f.store.rawIdentities(t), 2)
+}
+
+// An hour is marked when all its objects are there, whichever hour it is: a run that had seen the mark before them would take it away.
+func TestInvokeMarksTheHoursOfItsRows(t *testing.T) {
+	f := newFixture(t)
+	payload := sample.Payload(shardName, 1, arrival.Add(30*time.Minute-2*time.Millisecond), good, good, "junk")
+	assert.Empty(t, f.invoke(t, payload))
+	require.Equal(t, []string{"2026-03-01T12", "2026-03-01T13"}, slices.Sorted(maps.Keys(f.hours.after)))
+	for hour, before := range f.hours.after {
+		assert.ElementsMatch(t, slices.Collect(maps.Keys(f.store.objects)), before, hour)
+	}
+	assert.Len(t, f.hours.by, 1)
+	for by := range f.hours.by {
+		assert.Equal(t, "2026-03-01T12:30:05Z/request-1", by, "no two invocations mark alike")
+	}
+
+	f = newFixture(t)
+	f.store.fail = func(_, key string) bool { return strings.Contains(key, "ingest_hour=13") && !strings.Contains(key, "quarantine") }
+	assert.Equal(t, []string{sample.Sequence(3)}, f.invoke(t, payload))
+	assert.Equal(t, []string{"2026-03-01T12"}, slices.Sorted(maps.Keys(f.hours.after)), "only what is stored")
+}
+
+// Rows of an hour that no run would take are not stored: they come again.
+func TestInvokeReturnsWhatCannotBeMarked(t *testing.T) {
+	f := newFixture(t)
+	f.hours.fail = func(string) bool { return true }
+	payload := sample.Payload(shardName, 1, arrival, good, "junk")
+	assert.Equal(t, []string{sample.Sequence(1)}, f.invoke(t, payload))
+	line := f.metric(t)
+	assert.Equal(t, []any{0.0, 2.0}, []any{line["Received"], line["ReturnedRecords"]})
+	first := maps.Clone(f.store.objects)
+	f.hours.fail = nil
+	assert.Empty(t, f.invoke(t, payload))
+	assert.Equal(t, first, f.store.objects)
+	assert.Len(t, f.hours.after, 1)
 }
 
 // A store that fails now and then loses nothing, as long as the caller repeats what is returned.

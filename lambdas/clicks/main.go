@@ -9,12 +9,14 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"dataplatform/contracts"
 	"dataplatform/lambdas/clicks/internal/batch"
 	"dataplatform/lambdas/internal/emf"
 	"dataplatform/lambdas/internal/env"
+	"dataplatform/lambdas/internal/ledger"
 	"dataplatform/lambdas/internal/store"
 )
 
@@ -36,6 +38,7 @@ func newHandler(ctx context.Context, logger *slog.Logger) (*Handler, error) {
 		MaxExpandedBytes: vars.Bytes("MAX_EXPANDED_BYTES"),
 	}
 	rawBucket, processedBucket := vars.String("RAW_BUCKET"), vars.String("PROCESSED_BUCKET")
+	hours := vars.String("HOURS_TABLE")
 	namespace := vars.String("METRICS_NAMESPACE")
 	if err := vars.Err(); err != nil {
 		return nil, err
@@ -55,6 +58,7 @@ func newHandler(ctx context.Context, logger *slog.Logger) (*Handler, error) {
 	return &Handler{
 		Processor:       processor,
 		Store:           store.S3{Client: s3.NewFromConfig(aws)},
+		Hours:           ledger.Hours{Client: dynamodb.NewFromConfig(aws), Table: hours, Dataset: dataset},
 		RawBucket:       rawBucket,
 		ProcessedBucket: processedBucket,
 		Metrics:         emf.Writer{Out: os.Stdout, Namespace: namespace},

@@ -28,7 +28,7 @@ type Outputs struct {
 	Jobs map[string]string `json:"jobs"`
 	// Recommendations has the pipeline's machine, schedule and endpoint; empty where they are off.
 	Recommendations map[string]string `json:"recommendations"`
-	// Tables by role: files, leases.
+	// Tables by role: files, hours, leases.
 	Tables map[string]string `json:"tables"`
 	// Functions by role: clicks, landing, tables.
 	Functions          map[string]string `json:"functions"`

@@ -25,7 +25,8 @@ const (
 type Object struct {
 	Key   string
 	Body  []byte
-	First int // the first record, by its index in the shard, that has a row in it
+	First int       // the first record, by its index in the shard, that has a row in it
+	Hour  time.Time // of arrival, of raw and quarantine; of the events, of processed
 }
 
 // Batch is what an invocation stores for one shard.
@@ -273,11 +274,11 @@ func (o *output) finish(records []record, counts *Counts) (*Batch, error) {
 	id := string(records[0].shard) + "-" + string(records[0].sequence) + "-" + string(records[len(records)-1].sequence)
 	for _, r := range o.bads {
 		key := layout.Quarantine(dataset, r.reason, hourTime(r.hour), id)
-		b.Quarantine = append(b.Quarantine, Object{key, r.close(), r.first})
+		b.Quarantine = append(b.Quarantine, Object{key, r.close(), r.first, hourTime(r.hour)})
 	}
 	slices.SortFunc(b.Quarantine, func(a, b Object) int { return cmp.Compare(a.Key, b.Key) })
 	for _, r := range o.raws {
-		b.Raw = append(b.Raw, Object{layout.Raw(dataset, hourTime(r.hour), id+".ndjson.gz"), r.close(), r.first})
+		b.Raw = append(b.Raw, Object{layout.Raw(dataset, hourTime(r.hour), id+".ndjson.gz"), r.close(), r.first, hourTime(r.hour)})
 	}
 	if err := o.finishTables(id); err != nil {
 		return nil, err
@@ -305,7 +306,7 @@ func (o *output) finishTables(id string) error {
 	start := 0
 	for i, t := range hours {
 		key := layout.Processed(dataset, hourTime(t.hour), id+".parquet")
-		b.Processed = append(b.Processed, Object{key, o.files[start:ends[i]:ends[i]], t.first})
+		b.Processed = append(b.Processed, Object{key, o.files[start:ends[i]:ends[i]], t.first, hourTime(t.hour)})
 		start = ends[i]
 	}
 	return nil
