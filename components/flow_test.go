@@ -226,13 +226,14 @@ func TestLedger(t *testing.T) {
 		return err
 	})
 	rec.AssertNoOrphans(t)
-	files, leases := rec.One(t, "aws:dynamodb/table:Table", "ledger-files"), rec.One(t, "aws:dynamodb/table:Table", "ledger-leases")
+	files, hours, leases := rec.One(t, "aws:dynamodb/table:Table", "ledger-files"), rec.One(t, "aws:dynamodb/table:Table", "ledger-hours"), rec.One(t, "aws:dynamodb/table:Table", "ledger-leases")
+	assert.Equal(t, []any{"dataset", "hour"}, []any{hours.Value("hashKey"), hours.Value("rangeKey")})
 	assert.Equal(t, "dataset", files.String(t, "hashKey"))
 	assert.Equal(t, "file_id", files.String(t, "rangeKey"))
 	assert.Equal(t, map[string]any{"name": "by_arrival", "hashKey": "dataset", "rangeKey": "arrival", "projectionType": "ALL"}, files.Value("globalSecondaryIndexes[0]"))
 	assert.Equal(t, "name", leases.String(t, "hashKey"))
 	assert.Equal(t, "expires_at", leases.String(t, "ttl.attributeName"))
-	for _, table := range []pulumitest.Resource{files, leases} {
+	for _, table := range []pulumitest.Resource{files, hours, leases} {
 		assert.True(t, table.Protect && table.RetainOnDelete && table.True("deletionProtectionEnabled"), table.Name)
 	}
 }

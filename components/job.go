@@ -3,6 +3,7 @@ package components
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/glue"
@@ -39,6 +40,8 @@ type JobArgs struct {
 	// Published are the datasets whose freshness its runs measure, into MetricsNamespace.
 	Published        []Published
 	MetricsNamespace string
+	// Health are the figures that its runs tell, into MetricsNamespace.
+	Health []Health
 	// TopicARN hears of failed runs, UndeliveredARN is the queue for what it did not take. Required.
 	TopicARN, UndeliveredARN pulumi.StringInput
 }
@@ -60,7 +63,7 @@ func (args *JobArgs) validate() error {
 	c.within("TimeoutMinutes", args.TimeoutMinutes, 1, 10080)
 	c.within("MaxConcurrentRuns", args.MaxConcurrentRuns, 1, 1000)
 	c.that(args.Policy != nil, "Policy is required")
-	c.that(len(args.Published) == 0 || args.MetricsNamespace != "", "MetricsNamespace is required where datasets are published")
+	c.that(len(args.Published)+len(args.Health) == 0 || args.MetricsNamespace != "", "MetricsNamespace is required where datasets are published")
 	for i, published := range args.Published {
 		c.that(published.ID != "" && published.Promise > 0, "Published[%d] %q: want an ID and a Promise", i, published.ID)
 	}
@@ -135,6 +138,9 @@ func NewJob(ctx *pulumi.Context, name string, args *JobArgs, opts ...pulumi.Reso
 	if err := newFreshnessAlarms(ctx, name, args, parent); err != nil {
 		return nil, fmt.Errorf("job %q: %w", name, err)
 	}
+	if err := newHealthAlarms(ctx, name, args, parent); err != nil {
+		return nil, fmt.Errorf("job %q: %w", name, err)
+	}
 	j.Name, j.ARN, j.RoleARN = job.Name, job.Arn, role.Arn
 	j.Rows = args.rows(name, job.Name)
 	return j, ctx.RegisterResourceOutputs(j, pulumi.Map{"name": j.Name, "arn": j.ARN, "roleArn": j.RoleARN})
@@ -183,5 +189,5 @@ func (args *JobArgs) rows(name string, job pulumi.StringInput) []Row {
 			jobMetric("glue.driver.aggregate.recordsRead", "Sum", "count", job), jobMetric("glue.driver.aggregate.numFailedTasks", "Sum", "count", job),
 		}},
 		{"Heap in use", []metric{jobMetric("glue.driver.jvm.heap.usage", "Maximum", "gauge", job)}},
-	}, args.freshnessGraphs()...)}}
+	}, slices.Concat(args.freshnessGraphs(), args.healthGraphs())...)}}
 }

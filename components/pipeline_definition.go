@@ -34,6 +34,8 @@ const (
 	callSeconds     = 60
 
 	startState   = "Start"
+	foundState   = "FoundNothing"
+	waitsState   = "TellWhatWaits"
 	publishState = "PublishSuccess"
 	notifyState  = "Notify"
 	failedState  = "Failed"
@@ -44,10 +46,18 @@ const (
 // failurePath is where a failure waits until it has been told.
 const failurePath resultPath = "$.failure"
 
-// hourlyDefinition runs the stages once: `{"hours": "<instant>"}` means the hour before it, `{"hours": "<start>/<end>"}` exactly
-// that range of arrivals.
+// hourlyDefinition runs the stages once: `{"hours": "<instant>"}` means the hour before it and all that waits from before,
+// `{"hours": "<start>/<end>"}` exactly that range of arrivals. A run that found nothing while something waits succeeds, and tells.
 func hourlyDefinition(v machineValues) machineDefinition {
-	states := stageStates(v, notifyState)
+	states := stageStates(v, foundState, notifyState)
+	none, first := 0.0, v.Stages[0]
+	states[foundState] = state{
+		Type: "Choice", Default: publishState,
+		Choices: []choice{{Variable: "$." + first + ".run.waiting", NumericGreaterThan: &none, Next: waitsState}},
+	}
+	states[waitsState] = publishNotice(v, publishState, notifyState, failurePath, "Pipeline "+v.Pipeline+" found nothing while data waits",
+		"States.Format('{} found nothing in {}, while {} of "+v.Pipeline+" wait: go run ./local run --dataset "+v.Pipeline+" takes all of it', "+
+			"$$.Execution.Id, $.hours, $."+first+".run.waiting)")
 	states[startState] = state{
 		Type: "Pass", Next: startOf(v.Stages[0]),
 		Parameters: map[string]any{"hours.$": "$.hours", "execution.$": "$$.Execution.Name"},
@@ -65,7 +75,7 @@ func hourlyDefinition(v machineValues) machineDefinition {
 func backfillDefinition(v machineValues) machineDefinition {
 	// Names are unique in a whole machine, inside and outside a Map.
 	const chunkDone, chunkFailed = "ChunkDone", "ChunkFailed"
-	chunk := stageStates(v, chunkFailed)
+	chunk := stageStates(v, publishState, chunkFailed)
 	chunk[publishState] = publishSuccess(v, chunkFailed, chunkDone)
 	// What a chunk returns is kept small: the results of all of them together may not exceed 256 KiB.
 	chunk[chunkDone] = state{Type: "Pass", Parameters: map[string]any{"hours.$": "$.hours"}, End: true}
@@ -90,11 +100,11 @@ func backfillDefinition(v machineValues) machineDefinition {
 	return machineDefinition{Comment: "A longer range of " + v.Pipeline + ", in chunks", StartAt: chunksState, States: states}
 }
 
-// stageStates are, for every stage, the job, its counts and the gate; the last gate leads to publishState.
-func stageStates(v machineValues, onFailure string) map[string]state {
+// stageStates are, for every stage, the job, its counts and the gate; the last gate leads to done.
+func stageStates(v machineValues, done, onFailure string) map[string]state {
 	states := map[string]state{}
 	for i, stage := range v.Stages {
-		next := publishState
+		next := done
 		if i+1 < len(v.Stages) {
 			next = startOf(v.Stages[i+1])
 		}
@@ -184,19 +194,21 @@ func publishSuccess(v machineValues, onFailure, next string) state {
 
 // addFailure ends a machine that failed: tell, then fail. When telling fails, the alarm on the failed execution still does.
 func addFailure(states map[string]state, v machineValues) {
-	states[notifyState] = state{
-		Type: "Task", Resource: v.integration("sns:publish"), Next: failedState,
-		Parameters: map[string]any{
-			"TopicArn":  v.TopicARN,
-			"Subject":   "Pipeline " + v.Pipeline + " failed",
-			"Message.$": "States.Format('{} failed: {} {}', $$.Execution.Id, $.failure.Error, $.failure.Cause)",
-		},
+	states[notifyState] = publishNotice(v, failedState, failedState, "$.unheard", "Pipeline "+v.Pipeline+" failed",
+		"States.Format('{} failed: {} {}', $$.Execution.Id, $.failure.Error, $.failure.Cause)")
+	states[failedState] = failState()
+}
+
+// publishNotice tells the topic something; message is an intrinsic function, unheard where an error of telling goes.
+func publishNotice(v machineValues, next, onFailure string, unheard resultPath, subject, message string) state {
+	return state{
+		Type: "Task", Resource: v.integration("sns:publish"), Next: next,
+		Parameters:     map[string]any{"TopicArn": v.TopicARN, "Subject": subject, "Message.$": message},
 		ResultPath:     into(discard),
 		TimeoutSeconds: callSeconds,
 		Retry:          retryOn(6, "SNS.InternalErrorException", "SNS.ThrottledException", "SNS.SdkClientException"),
-		Catch:          []catcher{{ErrorEquals: []string{"States.ALL"}, ResultPath: "$.unheard", Next: failedState}},
+		Catch:          []catcher{{ErrorEquals: []string{"States.ALL"}, ResultPath: unheard, Next: onFailure}},
 	}
-	states[failedState] = failState()
 }
 
 // failState ends an execution. An error of its own name stands for all, as names that begin with "States." are reserved.

@@ -161,6 +161,8 @@ func TestHourlyRunsStagesInOrder(t *testing.T) {
 		order = append(order, state)
 		body := at(t, definition, "States", state).(map[string]any)
 		switch {
+		case body["Type"] == "Choice" && state == "FoundNothing":
+			state = body["Default"].(string)
 		case body["Type"] == "Choice":
 			state = at(t, body["Choices"].([]any)[0], "Next").(string)
 		case body["End"] == true:
@@ -169,7 +171,7 @@ func TestHourlyRunsStagesInOrder(t *testing.T) {
 			state = body["Next"].(string)
 		}
 	}
-	assert.Equal(t, []string{"Start", "Process", "GetProcessCounts", "ProcessGate", "Curate", "GetCurateCounts", "CurateGate", "PublishSuccess"}, order)
+	assert.Equal(t, []string{"Start", "Process", "GetProcessCounts", "ProcessGate", "Curate", "GetCurateCounts", "CurateGate", "FoundNothing", "PublishSuccess"}, order)
 	assert.Equal(t, map[string]any{"hours.$": "$.hours", "execution.$": "$$.Execution.Name"}, at(t, definition, "States", "Start", "Parameters"))
 
 	process := at(t, definition, "States", "Process")
@@ -196,6 +198,20 @@ func TestGateWantsNothingLostAndFewQuarantined(t *testing.T) {
 	assert.Equal(t, "$.failure", refused["ResultPath"])
 }
 
+// A range that holds nothing while files wait is no success that nobody need look at.
+func TestARunThatFoundNothingTellsWhatWaits(t *testing.T) {
+	for name, stage := range map[string]string{"sales hourly": "process", "clicks hourly": "curate"} {
+		definition := definitions(t)[name]
+		assert.Equal(t, map[string]any{"Variable": "$." + stage + ".run.waiting", "NumericGreaterThan": 0.0, "Next": "TellWhatWaits"},
+			at(t, definition, "States", "FoundNothing", "Choices").([]any)[0], name)
+		told := at(t, definition, "States", "TellWhatWaits")
+		assert.Equal(t, "PublishSuccess", at(t, told, "Next"), name)
+		assert.LessOrEqual(t, len(at(t, told, "Parameters", "Subject").(string)), 100, "SNS takes 100 characters")
+		assert.Contains(t, at(t, told, "Parameters", "Message.$"), "go run ./local run --dataset "+name[:strings.Index(name, " ")], name)
+	}
+	assert.NotContains(t, at(t, definitions(t)["sales backfill"], "States", "Chunks", "ItemProcessor", "States"), "FoundNothing", "a chunk of a long range may be empty")
+}
+
 func TestFailureIsToldAndFailsTheRun(t *testing.T) {
 	for name, definition := range definitions(t) {
 		notify := at(t, definition, "States", "Notify")
@@ -205,7 +221,7 @@ func TestFailureIsToldAndFailsTheRun(t *testing.T) {
 		assert.Equal(t, "Failed", at(t, at(t, notify, "Catch").([]any)[0], "Next"), "%s: a failure nobody heard of is still one", name)
 		assert.Equal(t, "Fail", at(t, definition, "States", "Failed", "Type"), name)
 		walk(definition, func(path string, state, _ map[string]any) {
-			if state["Type"] != "Task" || strings.HasSuffix(path, "Notify") {
+			if state["Type"] != "Task" || strings.HasSuffix(path, "/Notify") || path == "Notify" {
 				return
 			}
 			want := "Notify"
@@ -232,6 +248,11 @@ func TestBackfillRunsTheHourlyStatesOverChunks(t *testing.T) {
 		want, got := at(t, hourly, "States", shared).(map[string]any), at(t, chunks, "ItemProcessor", "States", shared).(map[string]any)
 		delete(want, "Catch")
 		delete(got, "Catch")
+		if shared == "CurateGate" { // the last one
+			assert.Equal(t, "PublishSuccess", at(t, got["Choices"].([]any)[0], "Next"))
+			delete(want, "Choices")
+			delete(got, "Choices")
+		}
 		assert.Equal(t, want, got, shared)
 	}
 }

@@ -110,8 +110,8 @@ func TestByHand(t *testing.T) {
 		{"Glue", "maintenance", 0, 0},
 		{"Glue", "crawler", 15, 6.6},
 		{"Step Functions", "transitions", 7300, 0.1825},
-		{"DynamoDB", "writes", 730*4 + 1460*3, 7300 * 0.625e-6},
-		{"DynamoDB", "reads", 730*2 + 1460*2, 4380 * 0.125e-6},
+		{"DynamoDB", "writes", 730*4 + 1460*4 + 525600, (8760 + 525600) * 0.625e-6},
+		{"DynamoDB", "reads", 730*2 + 1460*3, 5840 * 0.125e-6},
 		{"Athena", "scanned", 0.73, 3.65}, // 24 × 30.4167 × 1 GB
 		{"CloudWatch", "logs in", 0.52633 + 1.46, 0.993165},
 		{"CloudWatch", "custom metrics", 10, 3},

@@ -124,9 +124,10 @@ func (e *estimator) stepFunctions() {
 
 func (e *estimator) dynamoDB() {
 	files, jobs := e.files(), e.jobs()
-	// A file is put and later marked processed, each also in the index; a job takes, renews and returns a lease.
-	e.add("dynamodb.write", "writes", files*4+jobs*3, "%s files × 4 + %s runs × 3", number(files), number(jobs))
-	e.add("dynamodb.read", "reads", files*2+jobs*2, "%s files × 2 + %s runs × 2", number(files), number(jobs))
+	// A file is put and later marked processed, each also in the index; a job takes, renews and returns a lease, and takes the mark of an
+	// hour away that every batch of clicks puts.
+	e.add("dynamodb.write", "writes", files*4+jobs*4+e.clicks.invocations, "%s files × 4 + %s runs × 4 + %s batches", number(files), number(jobs), number(e.clicks.invocations))
+	e.add("dynamodb.read", "reads", files*2+jobs*3, "%s files × 2 + %s runs × 3", number(files), number(jobs))
 }
 
 // minimumScan is what a query counts at least.

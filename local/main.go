@@ -30,6 +30,7 @@ func commands() []subcommand {
 		{"status", "show how new the datasets are, what the last runs did, what waits and which alarms sound; --aws FILE of a stack on AWS", showStatus},
 		{"grants", "check what Lake Formation grants against the contracts and roles; --aws FILE checks a stack on AWS", checkGrants},
 		{"replay", "give what failed, was refused (quarantine) or was received (raw) to its function or job again; --dry-run says what", runReplay},
+		{"run", "run a dataset's hourly machine now over all that waits, or over --hours A/B of arrivals", runMachine},
 		{"backfill", "compute a longer range of a dataset's arrivals again, in pieces", runBackfill},
 		{"down", "destroy what is deployed and stop the emulator", down},
 		{"erase", "take one customer (--customer NUMBER) out of everything, of a stack on AWS with --aws FILE", eraseCustomer},

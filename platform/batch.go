@@ -176,7 +176,7 @@ func (d *deployment) newStageJob(source contracts.Pipeline, stage string, option
 		}
 		return policies.CurateJob(refs)
 	})
-	args.MetricsNamespace = d.metricsNamespace()
+	args.MetricsNamespace, args.Health = d.metricsNamespace(), health(source, stage)
 	for _, contract := range published(source, stage) {
 		args.Published = append(args.Published, components.Published{ID: contract.ID, Promise: contract.SLA.Latency})
 	}
@@ -190,6 +190,18 @@ func (d *deployment) newStageJob(source contracts.Pipeline, stage string, option
 		d.governed(name, job, icebergContracts(append([]*contracts.Contract{source.Processed}, source.Lookups...)), icebergContracts(source.Curated))
 	}
 	return job, nil
+}
+
+// health are the figures that a stage tells of its dataset.
+func health(source contracts.Pipeline, stage string) []components.Health {
+	if stage == stageCurate {
+		return []components.Health{{
+			Metric: "Disagreement", Dataset: source.Name, Title: "Rows by which processed and curated disagree", Page: "tables-disagree",
+			Runbook: "Curated tables of " + source.Name + " do not hold what processed holds: the last run found rows missing, or there twice, beyond what it recomputed itself. " +
+				"Its counts say in which table; a run over the hours that were forgotten mends it.",
+		}}
+	}
+	return nil
 }
 
 // published are the datasets that a stage writes.

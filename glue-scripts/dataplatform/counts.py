@@ -63,6 +63,11 @@ class Report:
     caught_up: list[str] = field(default_factory=list)
     # Of a run that found nothing: how many files, or hours of a stream, it was not told to take and nobody has.
     waiting: int = 0
+    # By how many rows curated tables and processed disagree, of a run that looked, and which tables do.
+    disagreement: int | None = None
+    disagreements: list[str] = field(default_factory=list)
+    # Files of the dataset that are put apart, of a run that looked.
+    apart: int | None = None
 
     def publish(self, contract_id: str, inputs: Sequence[str], table: str, published: Published) -> None:
         """Note that a dataset was published to its table, by the full name, from others."""
@@ -90,6 +95,7 @@ class Report:
             "tables": self.tables,
             "caughtUp": self.caught_up,
             "waiting": self.waiting,
+            "disagreements": self.disagreements,
         }
 
 

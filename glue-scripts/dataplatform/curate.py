@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from dataplatform import quality, units
+from dataplatform import agreements, quality, units
 from dataplatform.arguments import StageArguments
 from dataplatform.contracts import OBJECTS, Contract, Contracts, Pipeline
 from dataplatform.counts import Counts, Report, require_complete
@@ -89,7 +89,36 @@ class Curate:
             counts, lost = source.counts(hours)
             if hours and not lost:
                 self._tables(curated, source, hours, report, check)
+                # Under the leases, too: nobody else publishes between the counts.
+                self._agree(curated, source, hours, report)
         return counts, lost
+
+    def _agree(self, curated: list[Contract], source: Source, hours: list[int], report: Report) -> None:
+        """Hold the curated tables against processed, beyond what was recomputed; differences are told, not raised."""
+        promised = agreements.promises(curated)
+        if not promised:
+            return
+        tables = {contract.id: self._lookup(contract) for contract in curated if contract.id in promised}
+        dataset = self.contracts.get(self.contracts.pipeline(self.args.pipeline).raw).dataset
+        if isinstance(source, StreamSource):
+            rows, part, days = source.held_against(hours)
+            counted = agreements.by_part(rows, part, promised)
+            # Asked for after the rows were read, as a row comes before its mark.
+            marks = self.hours.waiting(dataset)
+            settled = agreements.settled_hours(counted, marks.keys() - within(marks, source.spans).keys())
+            for contract in curated:
+                if contract.id in promised:
+                    time = F.col(contract.unit_column)
+                    tables[contract.id] = units.whole(tables[contract.id], time, days, "day")
+        else:
+            rows, own = source.table(), {file.digest for file in source.files}
+            waiting = [one.digest for one in self.ledger.unprocessed(dataset) if one.digest not in own]
+            known = "file_digest" in rows.columns or not waiting
+            part = F.col("file_digest").isin(waiting) if waiting and known else F.lit(not known)
+            counted, settled = agreements.by_part(rows, part, promised), {False}
+        found = agreements.hold(promised, tables, counted, settled)
+        report.disagreement = sum(one.difference for one in found)
+        report.disagreements = [str(one) for one in found if one.difference]
 
     def recompute(self, source: Source) -> Report:
         """Compute again what a source touches that has no files of a run."""

@@ -13,8 +13,8 @@ Span = tuple[datetime, datetime]
 class Hours:
     """Arrival times in [start, end), UTC.
 
-    ``stragglers`` also takes every file that arrived before ``end`` and is not processed yet, of a stream every hour that
-    got something no run has computed: so an hour that failed is caught up by the next scheduled one.
+    ``stragglers`` also takes every file that arrived before ``end`` and is not processed yet, of a stream every hour
+    that got something no run has computed: so an hour that failed is caught up by the next scheduled one.
     """
 
     start: datetime

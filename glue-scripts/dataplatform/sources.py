@@ -32,7 +32,7 @@ class FileSource:
     def __init__(self, spark: SparkSession, table: str, contract: Contract, files: Sequence[File]) -> None:
         self._spark = spark
         self._contract = contract
-        self._files = files
+        self.files = files
         spark.catalog.refreshTable(table)
         self._table = spark.table(table)
 
@@ -43,14 +43,14 @@ class FileSource:
         The answer follows from the table alone, so it is the same when an earlier run did the processing and failed
         before it curated.
         """
-        if not self._files:
+        if not self.files:
             return []
         return units.touched_hours(self.kept(), self._contract.event_time)
 
     def kept(self) -> DataFrame:
         """Return the rows that were kept from the run's files."""
-        digests = self._spark.createDataFrame([(file.digest,) for file in self._files], "file_digest string")
-        arrivals = [F.to_timestamp(F.lit(one(file.arrival for file in self._files))) for one in (min, max)]
+        digests = self._spark.createDataFrame([(file.digest,) for file in self.files], "file_digest string")
+        arrivals = [F.to_timestamp(F.lit(one(file.arrival for file in self.files))) for one in (min, max)]
         return self._table.where(F.col("arrival_time").between(*arrivals)).join(
             F.broadcast(digests), "file_digest", "left_semi"
         )
@@ -84,7 +84,7 @@ class ObjectSource(FileSource):
         An event changes what other versions are: the one before is not the current one any more, or is again.
         """
         transform = find(self._contract.layer, self._contract.dataset)
-        events = transform.describe(object_rows.read(self._spark, self._raw, self._files))
+        events = transform.describe(object_rows.read(self._spark, self._raw, self.files))
         return self._table.join(events.select(transform.OBJECT).distinct(), transform.OBJECT, "left_semi")
 
 

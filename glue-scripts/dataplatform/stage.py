@@ -4,7 +4,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Protocol
 
-from dataplatform import freshness, lineage
+from dataplatform import freshness, health, lineage
 from dataplatform.arguments import LearnArguments, StageArguments
 from dataplatform.contracts import Contracts
 from dataplatform.counts import Report
@@ -43,3 +43,4 @@ def run(stage: Stage) -> None:
         told = lineage.Run(stage.args, stage.contracts, began, ended)
         lineage.emit(told.events(done), stage.args, stage.store)
     freshness.tell(report, stage.args, ended)
+    health.tell(report, stage.args, ended)

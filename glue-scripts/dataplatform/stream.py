@@ -46,7 +46,7 @@ class StreamSource:
         self._args = args
         self._raw = raw
         self._processed = processed
-        self._spans = spans or [(args.hours.start, args.hours.end)]
+        self.spans = spans or [(args.hours.start, args.hours.end)]
         # Its objects are listed first: the function writes raw last, so every row in them has its other row by now.
         self._received = self._raw_identities()
         self._arrived = self._arrivals().persist()
@@ -96,10 +96,20 @@ class StreamSource:
         )
         return count(places.select("identity", place.alias("place")))
 
+    def held_against(self, hours: Sequence[int]) -> tuple[DataFrame, Column, list[int]]:
+        """Return the events of the days before and of the hours, the hour of their arrival, and the days' first hours.
+
+        No more days than duplicates are looked for in: they are read already.
+        """
+        days = sorted({hour - hour % units.DAY_SECONDS for hour in hours})
+        first = days[0] - self._args.dedup_days * units.DAY_SECONDS
+        checked = list(range(first, days[0], units.DAY_SECONDS)) + days
+        return self.rows(checked, "day"), F.unix_seconds(F.date_trunc("hour", "arrival_time")), checked
+
     def _arrivals(self) -> DataFrame:
         """The processed identities that arrived in the hours, each once."""
         late = timedelta(hours=self._args.lateness_hours)
-        hours = {hour for start, end in self._spans for hour in each_hour(start - late, end + _AHEAD)}
+        hours = {hour for start, end in self.spans for hour in each_hour(start - late, end + _AHEAD)}
         folders = self._existing(self._args.lake.processed, "event", sorted(hours))
         rows = self._read(folders, self._identity_schema()).where(self._in_hours(F.col("arrival_time")))
         return rows.dropDuplicates(list(IDENTITY))
@@ -130,7 +140,7 @@ class StreamSource:
 
     def _by_arrival(self, prefix: str) -> list[str]:
         # An object is filed under one hour but may hold a batch that began in the one before.
-        hours = {hour for start, end in self._spans for hour in each_hour(start - HOUR, end + HOUR)}
+        hours = {hour for start, end in self.spans for hour in each_hour(start - HOUR, end + HOUR)}
         return self._existing(self._args.lake.raw, "ingest", sorted(hours), prefix)
 
     def _folders(self, days: Sequence[int]) -> list[str]:
@@ -168,7 +178,7 @@ class StreamSource:
             return F.timestamp_seconds(F.lit(int(at.timestamp())))
 
         return reduce(
-            Column.__or__, [(arrival >= instant(start)) & (arrival < instant(end)) for start, end in self._spans]
+            Column.__or__, [(arrival >= instant(start)) & (arrival < instant(end)) for start, end in self.spans]
         )
 
 

@@ -147,6 +147,7 @@ class Platform:
             self.spark.sql(f"DROP TABLE {name} PURGE")
 
     def _stage(self, kind, args):  # noqa: ANN001, ANN202
+        self.spark.catalog.clearCache()  # a job has a session of its own
         pipeline = self.contracts.pipeline(args.pipeline)
         needed = [pipeline.processed, *pipeline.curated]
         needed += [lookup for one in pipeline.curated for lookup in self.contracts.get(one).upstream[1:]]

@@ -210,6 +210,24 @@ def test_a_range_that_holds_nothing_says_what_waits(platform: Platform, stream: 
     assert platform.curate("2026-03-01T12:00:00Z", "clicks").run().document()["waiting"] == 0
 
 
+def test_an_hour_that_no_run_took_is_seen_by_the_next_one(platform: Platform, stream: Stream) -> None:
+    """Whatever loses an hour: the tables are held against each other, and what only waits is no difference."""
+    stream.deliver("forgotten", event(1, "2026-03-01T03:00:00"), event(2, "2026-03-01T03:10:00", event_type="purchase"))
+    stream.deliver("a", event(3, "2026-03-02T10:00:01"), event(4, "2026-03-02T10:00:01", event_id="e3"))
+    one = "2026-03-02T10:00:00Z/2026-03-02T11:00:00Z"
+    report = platform.curate(one, "clicks").run()
+    assert (report.disagreement, report.disagreements) == (0, [])
+    platform.hours.marks.clear()
+    report = platform.curate(one, "clicks").run()
+    assert report.document()["disagreements"] == [
+        "curated.sessions: events 1, processed rows 3",
+        "curated.product_funnel_hourly: views 1, processed rows 2",
+    ]
+    assert report.disagreement == 3
+    platform.curate("2026-03-01T03:00:00Z/2026-03-01T04:00:00Z", "clicks").run()
+    assert platform.curate(one, "clicks").run().disagreement == 0
+
+
 def test_a_deleted_processed_object_is_seen_as_lost(platform: Platform, stream: Stream) -> None:
     stream.deliver("a", event(1, "2026-03-01T10:00:01"))
     lost = stream.deliver("b", event(2, "2026-03-01T10:00:02"), event(3, "2026-03-01T10:00:03"))

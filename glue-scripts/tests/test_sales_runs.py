@@ -229,6 +229,20 @@ def test_a_range_that_holds_nothing_says_what_waits(platform: Platform) -> None:
     assert platform.process(empty).run().document()["waiting"] == 0
 
 
+def test_rows_that_curated_lacks_are_seen_unless_their_file_waits(platform: Platform) -> None:
+    first = platform.ledger.land(file(line(1, 1, 8), line(2, 1, 7)), "2010-12-01T09:10:00Z")
+    platform.ledger.land(file(line(3, 2, 8)), "2010-12-01T10:10:00Z")
+    platform.process("2010-12-01T11:00:00Z").run()
+    second = "2010-12-01T10:00:00Z/2010-12-01T11:00:00Z"
+    assert platform.curate(second).run().disagreement == 0
+    platform.ledger.mark_processed("sales", [first])
+    assert platform.curate(second).run().disagreements == [
+        "curated.sales_hourly: lines 1, processed rows 3",
+        "curated.customer_value: lines 1, processed rows 3",
+    ]
+    assert platform.curate("2010-12-01T09:00:00Z/2010-12-01T11:00:00Z").run().disagreement == 0
+
+
 def test_only_bad_lines_are_all_quarantined(platform: Platform) -> None:
     platform.ledger.land(file(line(1, 1, 8, quantity="x"), "1,2,3\n"), "2010-12-01T09:10:00Z")
     assert platform.process("2010-12-01T10:00:00Z").run().datasets["sales"] == Counts(2, 0, 0, 2, 0)

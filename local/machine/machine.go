@@ -45,6 +45,55 @@ func (r *Runner) Hours(ctx context.Context, arn string, start, end time.Time) er
 	return r.run(ctx, arn, map[string]any{"hours": Interval(start, end)})
 }
 
+// Once runs an hourly machine with what it takes, an instant or an Interval, and returns what its stages counted, in their order.
+func (r *Runner) Once(ctx context.Context, arn, hours string, stages []string) ([]Counted, error) {
+	execution, err := r.start(ctx, arn, map[string]any{"hours": hours})
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Wait(ctx, execution, hours); err != nil {
+		return nil, err
+	}
+	got, err := r.client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &execution})
+	if err != nil {
+		return nil, fmt.Errorf("describe %s: %w", execution, err)
+	}
+	var output map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(aws.ToString(got.Output)), &output); err != nil {
+		return nil, fmt.Errorf("output of %s: %w", execution, err)
+	}
+	var counted []Counted
+	for _, stage := range stages {
+		var of struct{ Run Counted }
+		if text, ok := output[stage]; !ok {
+			continue
+		} else if err := json.Unmarshal(text, &of); err != nil {
+			return nil, fmt.Errorf("output of %s: %w", execution, err)
+		}
+		counted = append(counted, of.Run)
+	}
+	if len(counted) == 0 {
+		return nil, fmt.Errorf("the output of %s names no stage: %s", execution, aws.ToString(got.Output))
+	}
+	return counted, nil
+}
+
+// Counted is what a stage of a run counted.
+type Counted struct {
+	Stage    string `json:"stage"`
+	Hours    string `json:"hours"`
+	Datasets map[string]struct {
+		Received    int `json:"received"`
+		Processed   int `json:"processed"`
+		Duplicates  int `json:"duplicates"`
+		Quarantined int `json:"quarantined"`
+	} `json:"datasets"`
+	// CaughtUp are hours of a stream that were taken beside those asked for.
+	CaughtUp []string `json:"caughtUp"`
+	// Waiting are files or hours that a run which found nothing was not asked to take.
+	Waiting int `json:"waiting"`
+}
+
 // Backfill runs a backfill machine over chunks made by Interval and waits for its end.
 func (r *Runner) Backfill(ctx context.Context, arn string, chunks []string) error {
 	return r.run(ctx, arn, map[string]any{"chunks": chunks})
@@ -56,15 +105,23 @@ func (r *Runner) Recommend(ctx context.Context, arn string, cut, asOf time.Time)
 }
 
 func (r *Runner) run(ctx context.Context, arn string, input map[string]any) error {
-	text, err := json.Marshal(input)
+	execution, err := r.start(ctx, arn, input)
 	if err != nil {
 		return err
 	}
+	return r.Wait(ctx, execution, fmt.Sprint(input))
+}
+
+func (r *Runner) start(ctx context.Context, arn string, input map[string]any) (execution string, err error) {
+	text, err := json.Marshal(input)
+	if err != nil {
+		return "", err
+	}
 	started, err := r.client.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: &arn, Input: aws.String(string(text))})
 	if err != nil {
-		return fmt.Errorf("start %s: %w", arn, err)
+		return "", fmt.Errorf("start %s: %w", arn, err)
 	}
-	return r.Wait(ctx, aws.ToString(started.ExecutionArn), string(text))
+	return aws.ToString(started.ExecutionArn), nil
 }
 
 // Wait waits for an execution's end; any end but success is an error with the machine's own words.

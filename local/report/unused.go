@@ -10,7 +10,6 @@ const (
 	notRun       = "the emulator runs no crawlers"
 	lentByLake   = "Lake Formation reads with it for people; the emulator's queries read by themselves"
 	noTraces     = "AWS keeps traces with it; the emulator has none"
-	longAgo      = "the generated files arrived long ago: runs over the past say nothing of how fresh a table is"
 	byConsole    = "consoles and drivers ask for it before they query; the demo knows what it asks for"
 	glueMetrics  = "Glue reports a run's metrics with it; the emulator has none"
 	modelService = "AWS fetches images, measures instances and tells of ended jobs with it; the emulator needs none of them"
@@ -29,9 +28,6 @@ var UnusedGrants = []Exception{
 	{"*-hourly", "*", offLocally},
 	{"discovery", "*", notRun},
 	{"governance-reader", "*", lentByLake},
-	{"sales-*", "ReportMetrics", longAgo},
-	{"products-*", "ReportMetrics", longAgo},
-	{"customers-*", "ReportMetrics", longAgo},
 	{"*", "FindWorkgroup", byConsole},
 	{"*", "BrowseCatalog", byConsole},
 	{"*", "ListResults", byConsole},

@@ -43,6 +43,8 @@ func (s Status) Print(w io.Writer) {
 func (s Status) waits(p Pipeline) string {
 	text := "nothing"
 	switch {
+	case len(p.Hours) > 0:
+		text = fmt.Sprintf("%d hours of raw without a run, the oldest %s", p.Waiting, p.Since.Format("2006-01-02T15"))
 	case p.Waiting > 0:
 		text = fmt.Sprintf("%d files, the oldest from %s", p.Waiting, s.ago(p.Since))
 	case p.Behind > p.Promise:

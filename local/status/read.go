@@ -85,7 +85,7 @@ func (r *Reader) newestFile(ctx context.Context, dataset string) (time.Time, err
 	if err != nil || len(page.Items) == 0 {
 		return time.Time{}, err
 	}
-	return arrival(page.Items[0])
+	return instant(page.Items[0], "arrival")
 }
 
 func (r *Reader) files(dataset string) *dynamodb.QueryInput {
@@ -95,10 +95,10 @@ func (r *Reader) files(dataset string) *dynamodb.QueryInput {
 	}
 }
 
-func arrival(item map[string]types.AttributeValue) (time.Time, error) {
-	text, ok := item["arrival"].(*types.AttributeValueMemberS)
+func instant(item map[string]types.AttributeValue, attribute string) (time.Time, error) {
+	text, ok := item[attribute].(*types.AttributeValueMemberS)
 	if !ok {
-		return time.Time{}, fmt.Errorf("a file of the ledger has no arrival")
+		return time.Time{}, fmt.Errorf("an item of the ledger has no %s", attribute)
 	}
 	return time.Parse(time.RFC3339, text.Value)
 }
@@ -147,6 +147,11 @@ func partition(folder string) bool {
 
 func (r *Reader) pipeline(ctx context.Context, pipeline contracts.Pipeline) (Pipeline, error) {
 	p := Pipeline{Name: pipeline.Name, Promise: pipeline.Processed.SLA.Latency}
+	for _, curated := range pipeline.Curated {
+		if p.Curated == 0 || curated.SLA.Latency < p.Curated {
+			p.Curated = curated.SLA.Latency
+		}
+	}
 	arns, ok := r.Outputs.Machines[pipeline.Name]
 	if !ok {
 		return p, fmt.Errorf("the stack's outputs name no machines of it")
@@ -171,8 +176,37 @@ func (r *Reader) pipeline(ctx context.Context, pipeline contracts.Pipeline) (Pip
 	}
 	if !pipeline.Streaming {
 		p.Waiting, p.Since, err = r.waiting(ctx, pipeline.Name)
+		return p, err
+	}
+	if p.Hours, err = r.hours(ctx, pipeline.Name); err == nil && len(p.Hours) > 0 {
+		p.Waiting, p.Since = len(p.Hours), p.Hours[0]
 	}
 	return p, err
+}
+
+// hours are those of a stream that are over and got something that no run has computed.
+func (r *Reader) hours(ctx context.Context, dataset string) ([]time.Time, error) {
+	input := &dynamodb.QueryInput{
+		TableName: aws.String(r.Outputs.Tables["hours"]), KeyConditionExpression: aws.String("dataset = :dataset"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":dataset": &types.AttributeValueMemberS{Value: dataset}},
+	}
+	var found []time.Time
+	for pages := dynamodb.NewQueryPaginator(r.Ledger, input); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("hours of the ledger: %w", err)
+		}
+		for _, item := range page.Items { // in order
+			hour, err := instant(item, "hour")
+			if err != nil {
+				return nil, err
+			}
+			if !hour.Add(time.Hour).After(r.Now) {
+				found = append(found, hour)
+			}
+		}
+	}
+	return found, nil
 }
 
 // counts adds up what the first stage wrote for a run: one document, or of a backfill one a chunk.
@@ -230,7 +264,7 @@ func (r *Reader) waiting(ctx context.Context, dataset string) (int, time.Time, e
 			return 0, time.Time{}, fmt.Errorf("ledger of files: %w", err)
 		}
 		for _, item := range page.Items { // by arrival
-			at, err := arrival(item)
+			at, err := instant(item, "arrival")
 			if err != nil {
 				return 0, time.Time{}, err
 			}

@@ -74,11 +74,14 @@ type Dataset struct {
 type Pipeline struct {
 	Name    string
 	Promise time.Duration // to processed
+	Curated time.Duration // to the table that is promised first
 	// Last is the newest execution of either machine; its Status is empty when there was none.
 	Last Run
-	// Waiting are the files that no run has finished, Since the arrival of the oldest.
+	// Waiting are the files, or of a stream the hours that are over, that no run has finished, Since the arrival of the oldest.
 	Waiting int
 	Since   time.Time
+	// Hours are those of a stream, by their starts.
+	Hours []time.Time
 	// Behind is how much later raw was written than processed, of a stream.
 	Behind time.Duration
 }
@@ -101,9 +104,13 @@ type Counts struct {
 	Lost        int `json:"lost"`
 }
 
-// Late says whether what has come should have been processed by now.
+// Late says whether what has come should have been processed by now, and hours of a stream been curated.
 func (p Pipeline) Late(now time.Time) bool {
-	return p.Behind > p.Promise || p.Waiting > 0 && now.Sub(p.Since) > p.Promise
+	promise := p.Promise
+	if len(p.Hours) > 0 {
+		promise = time.Hour + p.Curated // an hour begins to wait when it ends
+	}
+	return p.Behind > p.Promise || p.Waiting > 0 && now.Sub(p.Since) > promise
 }
 
 // Alarm is one that sounds.

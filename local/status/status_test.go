@@ -36,6 +36,7 @@ type world struct {
 	objects map[string]object
 	tables  map[string]string // metadata_location by database.table
 	files   map[string][]file // by dataset, in the order of arrival
+	hours   []time.Time       // of clicks, marked
 	runs    map[string][]sfntypes.ExecutionListItem
 	alarms  cloudwatch.DescribeAlarmsOutput
 }
@@ -100,6 +101,12 @@ func (w *world) GetTable(_ context.Context, in *glue.GetTableInput, _ ...func(*g
 
 func (w *world) Query(_ context.Context, in *dynamodb.QueryInput, _ ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
 	out := &dynamodb.QueryOutput{}
+	if *in.TableName == "hours" {
+		for _, hour := range w.hours {
+			out.Items = append(out.Items, map[string]dynamotypes.AttributeValue{"hour": &dynamotypes.AttributeValueMemberS{Value: hour.Format(time.RFC3339)}})
+		}
+		return out, nil
+	}
 	for _, one := range w.files[in.ExpressionAttributeValues[":dataset"].(*dynamotypes.AttributeValueMemberS).Value] {
 		if in.FilterExpression == nil || !one.processed {
 			out.Items = append(out.Items, map[string]dynamotypes.AttributeValue{"arrival": &dynamotypes.AttributeValueMemberS{Value: one.arrival.Format(time.RFC3339)}})
@@ -182,7 +189,7 @@ func read(t *testing.T, change func(*world)) Status {
 	}
 	reader := Reader{Contracts: set, Objects: w, Tables: w, Ledger: w, Machines: w, Alarms: w, Now: now, Outputs: stack.Outputs{
 		Buckets: map[string]string{"raw": "raw", "processed": "processed", "curated": "curated", "artifacts": "artifacts"}, AlarmsTopic: "topic",
-		Databases: map[string]string{"raw": "db_raw", "processed": "db_processed", "curated": "db_curated"}, Tables: map[string]string{"files": "files"}, Machines: machines,
+		Databases: map[string]string{"raw": "db_raw", "processed": "db_processed", "curated": "db_curated"}, Tables: map[string]string{"files": "files", "hours": "hours"}, Machines: machines,
 	}}
 	status, err := reader.Read(t.Context())
 	require.NoError(t, err)
@@ -237,6 +244,19 @@ func TestAStoppedStreamIsLate(t *testing.T) {
 		}
 	})
 	assert.False(t, quiet.pipelineOf("clicks").Late(now), "nothing came, so nothing is late")
+}
+
+// What no run has taken is late when the promise of curated has passed since the hour ended.
+func TestHoursOfRawWithoutARun(t *testing.T) {
+	marked := func(hours ...time.Time) Status { return read(t, func(w *world) { w.hours = hours }) }
+	s := marked(now.Add(-2*time.Hour), now.Add(-time.Hour), now)
+	clicks := s.pipelineOf("clicks")
+	assert.Equal(t, []time.Time{now.Add(-2 * time.Hour), now.Add(-time.Hour)}, clicks.Hours, "the hour that runs is nobody's yet")
+	assert.False(t, clicks.Late(now))
+	assert.Equal(t, "2 hours of raw without a run, the oldest 2026-03-01T10", s.waits(clicks))
+	clicks = marked(now.Add(-3 * time.Hour)).pipelineOf("clicks")
+	assert.True(t, clicks.Late(now))
+	assert.Empty(t, marked(now).pipelineOf("clicks").Hours)
 }
 
 func TestPrint(t *testing.T) {

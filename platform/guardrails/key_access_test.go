@@ -16,7 +16,7 @@ var usedKeys = map[string][]string{
 	"assets-function":      {"artifacts", "operations", "processed", "raw"},
 	"assets-source":        {"raw"},
 	"catalog-encryption":   {"catalog-encryption"},
-	"clickstream-function": {"processed", "raw"},
+	"clickstream-function": {"artifacts", "processed", "raw"},
 	"discovery":            {"raw"},
 	"governance-function":  nil,
 	"governance-reader":    {"curated", "processed", "raw"},

@@ -22,6 +22,8 @@ A module under ``curated`` has
   columns; a unit is an hour or a day or, for a contract without partitions, a key. Lookups are the whole tables of the
   contract's other upstreams, in its order; they change values, never which rows there are;
 - optionally ``ROWS``, the column whose sum over a unit must equal the number of source rows;
+- or ``COUNTED``, a column and a function that returns a condition: its sum over the table is the number of source rows
+  that meet it;
 - optionally ``KEY``, by name of a key column a function that returns it as a Column over the processed rows; a key
   column that is not named there has the same name in them.
 

@@ -11,12 +11,18 @@ def product() -> Column:
     return F.upper("product_id")
 
 
+def shown() -> Column:
+    """Whether a version is the current image of a product."""
+    return F.col("is_current") & (F.col("kind") == "image") & F.col("product_id").isNotNull()
+
+
 KEY = {"product_id": product}
+COUNTED = ("images", shown)
 
 
 def transform(source: DataFrame, products: DataFrame) -> DataFrame:
     """Take the current images of each product. Of images that came at one time the last by key is the newest."""
-    images = source.where(F.col("is_current") & (F.col("kind") == "image") & F.col("product_id").isNotNull())
+    images = source.where(shown())
     newest = (
         images.groupBy(product().alias("product"))
         .agg(

@@ -9,6 +9,14 @@ from dataplatform.transforms.curated.newest import with_title
 STEPS = ("product_view", "add_to_cart", "remove_from_cart", "purchase")
 
 
+def viewed() -> Column:
+    """Whether an event is a view of a product."""
+    return (F.col("event_type") == "product_view") & F.col("product_id").isNotNull()
+
+
+COUNTED = ("views", viewed)
+
+
 def transform(source: DataFrame, products: DataFrame) -> DataFrame:
     """Count the steps of each hour and product; rates are null where there is nothing to divide by."""
     hourly = (

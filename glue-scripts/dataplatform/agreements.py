@@ -1,0 +1,84 @@
+"""What curated tables promise about the processed rows, held against the tables themselves after every run.
+
+A run audits what it recomputes. This looks beyond it, for rows that no run ever took: it counts what is in processed
+and in curated, and knows only of files and hours that wait that they may be in either.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from dataplatform.contracts import Contract
+from dataplatform.hours import floor_hour
+from dataplatform.transforms import find
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The sum of a curated column beside the least and the most that it can be."""
+
+    contract: str
+    column: str
+    have: int
+    least: int
+    most: int
+
+    @property
+    def difference(self) -> int:
+        """Return how many rows are missing, or there twice; nothing when the tables agree."""
+        return max(self.least - self.have, self.have - self.most, 0)
+
+    def __str__(self) -> str:
+        want = str(self.most) if self.least == self.most else f"{self.least} to {self.most}"
+        return f"{self.contract}: {self.column} {self.have}, processed rows {want}"
+
+
+def promises(curated: Iterable[Contract]) -> dict[str, tuple[str, Column]]:
+    """Return, by contract, the column whose sum is the number of processed rows that meet a condition."""
+    found = {}
+    for contract in curated:
+        transform = find(contract.layer, contract.dataset)
+        if hasattr(transform, "ROWS"):
+            found[contract.id] = transform.ROWS, F.lit(True)
+        elif hasattr(transform, "COUNTED"):
+            column, condition = transform.COUNTED
+            found[contract.id] = column, condition()
+    return found
+
+
+def by_part(rows: DataFrame, part: Column, promised: Mapping[str, tuple[str, Column]]) -> dict[object, dict[str, int]]:
+    """Count the rows that each promise is about, by the part of processed that they belong to."""
+    counted = [F.count_if(condition).alias(name) for name, (_, condition) in promised.items()]
+    return {row["part"]: row.asDict() for row in rows.groupBy(part.alias("part")).agg(*counted).collect()}
+
+
+def settled_hours(parts: Iterable[object], waiting: Iterable[datetime]) -> set[object]:
+    """Return the hours of arrival, in Unix seconds, that are over and wait for no run."""
+    open_ones = {int(hour.timestamp()) for hour in waiting}
+    now = int(floor_hour(datetime.now(UTC)).timestamp())
+    return {part for part in parts if isinstance(part, int) and part < now and part not in open_ones}
+
+
+def hold(
+    promised: Mapping[str, tuple[str, Column]],
+    tables: Mapping[str, DataFrame],
+    counted: Mapping[object, Mapping[str, int]],
+    settled: set[object],
+) -> list[Agreement]:
+    """Hold each curated table, or the part of it that the counted rows are about, against them."""
+    made = []
+    for name, (column, _) in promised.items():
+        have = tables[name].agg(F.coalesce(F.sum(column), F.lit(0)).alias("have")).first()["have"]
+        most = sum(row[name] for row in counted.values())
+        least = sum(row[name] for part, row in counted.items() if part in settled)
+        one = Agreement(name, column, int(have), least, most)
+        if one.difference:
+            LOG.error("tables disagree: %s", one)
+        made.append(one)
+    return made
