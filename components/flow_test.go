@@ -86,7 +86,7 @@ func pipelineArgs() *components.PipelineArgs {
 	return &components.PipelineArgs{
 		Dataset: "sales", Partition: "aws", AccountID: pulumitest.Account,
 		Stages:            []components.PipelineStage{{Name: "curate", JobName: pulumi.String("sales-curate"), JobARN: pulumi.String("arn:aws:glue:eu-west-1:123456789012:job/sales-curate")}},
-		JobTimeoutMinutes: 60, QuarantineLimit: 0.1, BackfillConcurrency: 2,
+		JobTimeoutMinutes: 60, BackfillConcurrency: 2,
 		ArtifactsBucketName: pulumi.String("artifacts"), ArtifactsBucketARN: pulumi.String("arn:aws:s3:::artifacts"), ArtifactsKeyARN: pulumi.String(keyARN),
 		TopicARN: pulumi.String(topicARN), TopicKeyARN: pulumi.String(keyARN), EventBusARN: pulumi.String("arn:aws:events:eu-west-1:123456789012:event-bus/default"),
 		LogRetentionDays: 30, LogKeyARN: pulumi.String(keyARN),

@@ -24,8 +24,6 @@ type PipelineArgs struct {
 	Stages []PipelineStage
 	// JobTimeoutMinutes bounds one run of a job. Required.
 	JobTimeoutMinutes int
-	// QuarantineLimit is the share of received rows, 0 to 1, above which a run fails.
-	QuarantineLimit float64
 	// BackfillConcurrency is how many chunks run at a time, 1 to 40. Required.
 	BackfillConcurrency int
 	// The bucket of the run counts, and its key. Required.
@@ -62,7 +60,6 @@ func (args *PipelineArgs) validate() error {
 		c.that(stage.Name != "" && stage.JobName != nil && stage.JobARN != nil, "Stages[%d] %q: want Name, JobName and JobARN", i, stage.Name)
 	}
 	c.within("JobTimeoutMinutes", args.JobTimeoutMinutes, 1, 10080)
-	c.that(args.QuarantineLimit >= 0 && args.QuarantineLimit <= 1, "QuarantineLimit %v: want 0 to 1", args.QuarantineLimit)
 	c.within("BackfillConcurrency", args.BackfillConcurrency, 1, 40)
 	c.input("ArtifactsBucketName", args.ArtifactsBucketName)
 	c.input("ArtifactsBucketARN", args.ArtifactsBucketARN)
@@ -93,8 +90,7 @@ func NewPipeline(ctx *pulumi.Context, name string, args *PipelineArgs, opts ...p
 	}
 	p := &Pipeline{}
 	if err := ctx.RegisterComponentResourceV2(pipelineType, name, pulumi.Map{
-		"dataset": pulumi.String(args.Dataset), "quarantineLimit": pulumi.Float64(args.QuarantineLimit),
-		"backfillConcurrency": pulumi.Int(args.BackfillConcurrency),
+		"dataset": pulumi.String(args.Dataset), "backfillConcurrency": pulumi.Int(args.BackfillConcurrency),
 	}, p, opts...); err != nil {
 		return nil, fmt.Errorf("pipeline %q: %w", name, err)
 	}
@@ -199,7 +195,7 @@ func (args *PipelineArgs) definition(define func(machineValues) machineDefinitio
 	return refs.ToStringMapOutput().ApplyT(func(ref map[string]string) (string, error) {
 		values := machineValues{
 			Pipeline: args.Dataset, Partition: args.Partition, JobNames: map[string]string{}, ArtifactsBucket: ref["artifacts"], TopicARN: ref["topic"],
-			JobTimeout: args.JobTimeoutMinutes * 60, QuarantineLimit: args.QuarantineLimit, Concurrency: args.BackfillConcurrency,
+			JobTimeout: args.JobTimeoutMinutes * 60, Concurrency: args.BackfillConcurrency,
 		}
 		for _, stage := range args.Stages {
 			values.Stages = append(values.Stages, stage.Name)

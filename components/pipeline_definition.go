@@ -15,7 +15,6 @@ type machineValues struct {
 	ArtifactsBucket string
 	TopicARN        string
 	JobTimeout      int // seconds
-	QuarantineLimit float64
 	Concurrency     int // chunks of a backfill at a time
 }
 
@@ -34,6 +33,7 @@ const (
 	callSeconds     = 60
 
 	startState   = "Start"
+	heldState    = "NothingRefused"
 	foundState   = "FoundNothing"
 	waitsState   = "TellWhatWaits"
 	publishState = "PublishSuccess"
@@ -100,25 +100,36 @@ func backfillDefinition(v machineValues) machineDefinition {
 	return machineDefinition{Comment: "A longer range of " + v.Pipeline + ", in chunks", StartAt: chunksState, States: states}
 }
 
-// stageStates are, for every stage, the job, its counts and the gate; the last gate leads to done.
+// stageStates are, for every stage, the job, its counts and the gate, and at the end the gate for what the first stage refused, which
+// leads to done: what was not refused is published by then.
 func stageStates(v machineValues, done, onFailure string) map[string]state {
-	states := map[string]state{}
+	const refusedState = "Refused"
+	first, none := v.Stages[0], 0.0
+	states := map[string]state{
+		heldState: {
+			Type: "Choice", Default: refusedState,
+			Choices: []choice{{Variable: "$." + first + ".run.refused", NumericEquals: &none, Next: done}},
+		},
+		refusedState: {
+			Type: "Pass", ResultPath: into(failurePath), Next: onFailure,
+			Parameters: map[string]any{"Error": "QualityGate", "Cause.$": "$." + first + ".run.refusal"},
+		},
+	}
 	for i, stage := range v.Stages {
-		next := done
+		next := heldState
 		if i+1 < len(v.Stages) {
 			next = startOf(v.Stages[i+1])
 		}
 		noun := startOf(stage)
-		counts, gate, refused := "Get"+noun+"Counts", noun+"Gate", noun+"Refused"
+		counts, gate, lost := "Get"+noun+"Counts", noun+"Gate", noun+"Lost"
 		states[noun] = runJob(v, stage, counts, onFailure)
 		states[counts] = getCounts(v, stage, gate, onFailure)
-		states[gate] = passGate(v, stage, next, refused)
-		states[refused] = state{
+		states[gate] = passGate(stage, next, lost)
+		states[lost] = state{
 			Type: "Pass", ResultPath: into(failurePath), Next: onFailure,
 			Parameters: map[string]any{
-				"Error": "QualityGate",
-				"Cause.$": "States.Format('" + v.Pipeline + " " + stage + ": {} rows lost, a share of {} quarantined', $." + stage + ".run.lost, $." +
-					stage + ".run.quarantinedShare)",
+				"Error":   "QualityGate",
+				"Cause.$": "States.Format('" + v.Pipeline + " " + stage + ": {} rows lost', $." + stage + ".run.lost)",
 			},
 		}
 	}
@@ -159,20 +170,10 @@ func getCounts(v machineValues, stage, next, onFailure string) state {
 	}
 }
 
-// passGate lets a stage through only when its counts add up and no more than the agreed share was quarantined.
-func passGate(v machineValues, stage, next, refused string) state {
-	none, limit := 0.0, v.QuarantineLimit
-	run := "$." + stage + ".run."
-	return state{
-		Type: "Choice", Default: refused,
-		Choices: []choice{{
-			And: []choice{
-				{Variable: run + "lost", NumericEquals: &none},
-				{Variable: run + "quarantinedShare", NumericLessThanEquals: &limit},
-			},
-			Next: next,
-		}},
-	}
+// passGate lets a stage through only when its counts add up.
+func passGate(stage, next, lost string) state {
+	none := 0.0
+	return state{Type: "Choice", Default: lost, Choices: []choice{{Variable: "$." + stage + ".run.lost", NumericEquals: &none, Next: next}}}
 }
 
 func publishSuccess(v machineValues, onFailure, next string) state {

@@ -134,7 +134,6 @@ func TestConstructorsReject(t *testing.T) {
 		{"Partition is required", pipeline(changed(pipelineArgs(), func(a *components.PipelineArgs) { a.Partition = "" }))},
 		{"Stages is required", pipeline(changed(pipelineArgs(), func(a *components.PipelineArgs) { a.Stages = nil }))},
 		{`Stages[0] "curate": want Name, JobName and JobARN`, pipeline(changed(pipelineArgs(), func(a *components.PipelineArgs) { a.Stages[0].JobARN = nil }))},
-		{"QuarantineLimit 1.5: want 0 to 1", pipeline(changed(pipelineArgs(), func(a *components.PipelineArgs) { a.QuarantineLimit = 1.5 }))},
 		{"BackfillConcurrency 41: want 1 to 40", pipeline(changed(pipelineArgs(), func(a *components.PipelineArgs) { a.BackfillConcurrency = 41 }))},
 		{"LogKeyARN is required", pipeline(changed(pipelineArgs(), func(a *components.PipelineArgs) { a.LogKeyARN = nil }))},
 		{"EventBusARN is required", pipeline(changed(pipelineArgs(), func(a *components.PipelineArgs) { a.EventBusARN = nil }))},

@@ -77,13 +77,12 @@ type catcher struct {
 }
 
 type choice struct {
-	And                   []choice `json:"And,omitempty"`
-	Variable              string   `json:"Variable,omitempty"`
-	NumericEquals         *float64 `json:"NumericEquals,omitempty"`
-	NumericGreaterThan    *float64 `json:"NumericGreaterThan,omitempty"`
-	NumericLessThanEquals *float64 `json:"NumericLessThanEquals,omitempty"`
-	BooleanEquals         *bool    `json:"BooleanEquals,omitempty"`
-	Next                  string   `json:"Next,omitempty"`
+	And                []choice `json:"And,omitempty"`
+	Variable           string   `json:"Variable,omitempty"`
+	NumericEquals      *float64 `json:"NumericEquals,omitempty"`
+	NumericGreaterThan *float64 `json:"NumericGreaterThan,omitempty"`
+	BooleanEquals      *bool    `json:"BooleanEquals,omitempty"`
+	Next               string   `json:"Next,omitempty"`
 }
 
 type itemProcessor struct {

@@ -23,6 +23,7 @@ const (
 	ReasonTruncatedImage     = "truncated_image"
 	ReasonBrokenImage        = "broken_image"
 	ReasonTimeLimit          = "time_limit"
+	ReasonUnreadable         = "unreadable"
 )
 
 // UnknownDataset is the dataset under which data is quarantined that belongs to no contract. The quarantine table's
@@ -59,6 +60,7 @@ func Reasons() []Reason {
 		{ReasonTruncatedImage, "The image ends before what its format says it holds."},
 		{ReasonBrokenImage, "The bytes begin like an image and cannot be decoded as one."},
 		{ReasonTimeLimit, "The object could not be inspected within the configured time."},
+		{ReasonUnreadable, "A job raises on the file alone, or reads another number of records in it than landing counted."},
 	}
 }
 

@@ -39,6 +39,7 @@ func TestWrongArguments(t *testing.T) {
 		{"replay quarantine", "want --dataset"},
 		{"replay quarantine --dataset clicks --reason ugly", `there is no reason "ugly"`},
 		{"replay quarantine --dataset visits", `there is no dataset "visits"; there are assets, clicks`},
+		{"apart --dataset sales", "want --dataset, --file and --why"},
 		{"run", "want --dataset"},
 		{"run --dataset visits", `there is no dataset "visits"`},
 		{"run --dataset sales --hours yesterday", "want an instant such as 2026-01-31T10:00:00Z"},

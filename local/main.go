@@ -31,6 +31,7 @@ func commands() []subcommand {
 		{"grants", "check what Lake Formation grants against the contracts and roles; --aws FILE checks a stack on AWS", checkGrants},
 		{"replay", "give what failed, was refused (quarantine) or was received (raw) to its function or job again; --dry-run says what", runReplay},
 		{"run", "run a dataset's hourly machine now over all that waits, or over --hours A/B of arrivals", runMachine},
+		{"apart", "keep one file (--file DIGEST) of a dataset from all runs, when a run fails for what is in it", putApart},
 		{"backfill", "compute a longer range of a dataset's arrivals again, in pieces", runBackfill},
 		{"down", "destroy what is deployed and stop the emulator", down},
 		{"erase", "take one customer (--customer NUMBER) out of everything, of a stack on AWS with --aws FILE", eraseCustomer},

@@ -189,7 +189,8 @@ func replayJudged(ctx context.Context, outputs stack.Outputs, configuration aws.
 		return nil
 	}
 	done, err := q.Do(ctx, planned)
-	fmt.Printf("%s: %d invocations, %d files dropped, %d refused again, %d objects removed from quarantine\n", selection.Dataset, done.Invoked, done.Dropped, done.Refused, done.Removed)
+	fmt.Printf("%s: %d invocations, %d files dropped, %d put apart to be taken again, %d refused again, %d objects removed from quarantine\n",
+		selection.Dataset, done.Invoked, done.Dropped, done.Readmitted, done.Refused, done.Removed)
 	// What was judged anew is computed even when some was not: tables and objects must agree.
 	return errors.Join(err, computeHours(ctx, outputs, configuration, selection.Dataset, planned.Hours))
 }

@@ -110,7 +110,7 @@ func (d *deployment) newPipeline(source contracts.Pipeline) error {
 	}
 	args := &components.PipelineArgs{
 		Dataset: source.Name, Partition: d.where.partition, AccountID: d.where.account,
-		JobTimeoutMinutes: d.settings.Jobs.TimeoutMinutes, QuarantineLimit: d.settings.Pipelines.QuarantineLimit, BackfillConcurrency: d.settings.Pipelines.BackfillConcurrency,
+		JobTimeoutMinutes: d.settings.Jobs.TimeoutMinutes, BackfillConcurrency: d.settings.Pipelines.BackfillConcurrency,
 		ArtifactsBucketName: d.layers[layerArtifacts].BucketName, ArtifactsBucketARN: d.layers[layerArtifacts].BucketARN, ArtifactsKeyARN: d.layers[layerArtifacts].KMSKeyARN,
 		TopicARN: d.alarms.TopicARN, TopicKeyARN: d.keys.operations.ARN, EventBusARN: pulumi.String(d.arn("events", "event-bus/default")),
 		LogRetentionDays: d.settings.LogRetentionDays, LogKeyARN: d.keys.operations.ARN,
@@ -152,7 +152,10 @@ func (d *deployment) newStageJob(source contracts.Pipeline, stage string, option
 	description := map[string]string{
 		stageProcess: "Cleans, imputes and merges " + source.Name + " into processed", stageCurate: "Computes the curated tables of " + source.Name,
 	}[stage]
-	own := pulumi.StringMap{"pipeline": pulumi.String(source.Name), "stage": pulumi.String(stage), "metrics_namespace": pulumi.String(d.metricsNamespace())}
+	own := pulumi.StringMap{
+		"pipeline": pulumi.String(source.Name), "stage": pulumi.String(stage), "metrics_namespace": pulumi.String(d.metricsNamespace()),
+		"quarantine_limit": pulumi.String(strconv.FormatFloat(d.settings.Pipelines.QuarantineLimit, 'f', -1, 64)),
+	}
 	if d.settings.Lineage.Endpoint != "" {
 		own["lineage_endpoint"] = pulumi.String(d.settings.Lineage.Endpoint)
 	}
@@ -199,6 +202,13 @@ func health(source contracts.Pipeline, stage string) []components.Health {
 			Metric: "Disagreement", Dataset: source.Name, Title: "Rows by which processed and curated disagree", Page: "tables-disagree",
 			Runbook: "Curated tables of " + source.Name + " do not hold what processed holds: the last run found rows missing, or there twice, beyond what it recomputed itself. " +
 				"Its counts say in which table; a run over the hours that were forgotten mends it.",
+		}}
+	}
+	if source.Landing {
+		return []components.Health{{
+			Metric: "FilesApart", Dataset: source.Name, Title: "Files put apart", Page: "files-apart",
+			Runbook: "Files of " + source.Name + " cannot be read: the job raised on each of them alone, or read another number of records than landing counted. Their neighbours were " +
+				"published without them. `go run ./local status` names them; mend the cause, then replay them.",
 		}}
 	}
 	return nil

@@ -111,7 +111,7 @@ type JobSettings struct {
 
 // PipelineSettings rule the state machines and their schedules.
 type PipelineSettings struct {
-	// QuarantineLimit is the share of received rows, 0 to 1, above which a run fails.
+	// QuarantineLimit is the share, 0 to 1, of a file and of its hour above which a run refuses the file: it fails, and leaves the file to the next.
 	QuarantineLimit float64 `json:"quarantineLimit"`
 	// BackfillConcurrency is how many chunks of a backfill run at a time.
 	BackfillConcurrency int `json:"backfillConcurrency"`

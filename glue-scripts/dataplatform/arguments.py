@@ -60,6 +60,8 @@ class StageArguments:
     lineage_endpoint: str = ""
     # Where hours of a stream wait.
     hours_table: str = ""
+    # The share of what came, 0 to 1, above which a run refuses it.
+    quarantine_limit: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,7 @@ def parse_stage(argv: Sequence[str]) -> StageArguments:
     parser.add_argument("--lineage_endpoint", default="")
     parser.add_argument("--lateness_hours", required=True, type=int)
     parser.add_argument("--dedup_days", required=True, type=int)
+    parser.add_argument("--quarantine_limit", required=True, type=float)
     values, _ = parser.parse_known_args(argv)
     return StageArguments(
         pipeline=values.pipeline,
@@ -176,6 +179,7 @@ def parse_stage(argv: Sequence[str]) -> StageArguments:
         metrics_namespace=values.metrics_namespace,
         lineage_endpoint=values.lineage_endpoint,
         hours_table=values.hours_table,
+        quarantine_limit=values.quarantine_limit,
     )
 
 

@@ -4,12 +4,13 @@ import io
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from dataplatform.ledger import File
 from dataplatform.publish import Published
 from dataplatform.storage import ObjectStore
 
@@ -34,6 +35,10 @@ class Counts:
     duplicates: int = 0
     quarantined: int = 0
     lost: int = 0
+
+    def with_quarantined(self, files: int) -> "Counts":
+        """Count files that are quarantined as a whole, too: each is one received."""
+        return replace(self, received=self.received + files, quarantined=self.quarantined + files)
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,18 @@ class Report:
     disagreements: list[str] = field(default_factory=list)
     # Files of the dataset that are put apart, of a run that looked.
     apart: int | None = None
+    apart_files: list[dict[str, str]] = field(default_factory=list)
+
+    # What the gate refused, in how many files or hours, and what is told of it.
+    refused: int = 0
+    refusal: str = ""
+
+    def files_apart(self, files: Sequence[File]) -> None:
+        """Note the files of the dataset that are put apart, the first of them by name."""
+        self.apart = len(files)
+        self.apart_files = [
+            {"file": file.digest, "arrival": file.arrival, "error": file.apart} for file in files[:NAMED_IDENTITIES]
+        ]
 
     def publish(self, contract_id: str, inputs: Sequence[str], table: str, published: Published) -> None:
         """Note that a dataset was published to its table, by the full name, from others."""
@@ -96,6 +113,9 @@ class Report:
             "caughtUp": self.caught_up,
             "waiting": self.waiting,
             "disagreements": self.disagreements,
+            "apart": self.apart_files,
+            "refused": self.refused,
+            "refusal": self.refusal,
         }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from dataplatform import agreements, quality, units
+from dataplatform import agreements, gate, quality, units
 from dataplatform.arguments import StageArguments
 from dataplatform.contracts import OBJECTS, Contract, Contracts, Pipeline
 from dataplatform.counts import Counts, Report, require_complete
@@ -22,6 +22,8 @@ from dataplatform.stream_hours import StreamHours, within
 from dataplatform.transforms import find
 
 LOG = logging.getLogger(__name__)
+# How many rows and files an error names.
+_NAMED = 10
 
 
 @dataclass
@@ -48,7 +50,9 @@ class Curate:
         return report
 
     def _filed(self, pipeline: Pipeline, dataset: str, report: Report) -> None:
-        files = self._files(dataset)
+        # What was put apart after it was merged: curated is computed again without it, before processed loses it.
+        leaving = [file for file in self.ledger.apart(dataset) if file.merged and not file.processed]
+        files = self._files(dataset) + leaving
         counts, lost = Counts(), []
         if files:
             counts, lost = self._publish(pipeline, files, report)
@@ -73,8 +77,9 @@ class Curate:
         require_complete(dataset, counts, lost)
 
     def _files(self, dataset: str) -> list[File]:
-        """The run's files whose lines are in the processed table; later ones wait for the next run."""
-        return [file for file in self.ledger.files(dataset, self.args.hours) if file.merged]
+        """The run's files whose lines are in the processed table; later and refused ones wait for the next run."""
+        files = self.ledger.files(dataset, self.args.hours)
+        return [file for file in files if file.merged and file.refused_by != self.args.execution]
 
     def _publish(
         self, pipeline: Pipeline, files: list[File], report: Report, spans: Sequence[Span] = ()
@@ -87,11 +92,21 @@ class Curate:
             hours = source.touched()
             LOG.info("%s: %d event hours touched", pipeline.name, len(hours))
             counts, lost = source.counts(hours)
+            if isinstance(source, StreamSource) and counts.quarantined:
+                self._judge(source, report)
             if hours and not lost:
                 self._tables(curated, source, hours, report, check)
                 # Under the leases, too: nobody else publishes between the counts.
                 self._agree(curated, source, hours, report)
         return counts, lost
+
+    def _judge(self, source: StreamSource, report: Report) -> None:
+        """Judge the hours of a stream; there is nothing to leave out of one, so what is refused is only told."""
+        refused = gate.refused(source.judged(), self.args.quarantine_limit)
+        if refused:
+            report.refused = len(refused)
+            report.refusal = gate.told(self.args.pipeline, refused, self.args.quarantine_limit)
+            LOG.error(report.refusal)
 
     def _agree(self, curated: list[Contract], source: Source, hours: list[int], report: Report) -> None:
         """Hold the curated tables against processed, beyond what was recomputed; differences are told, not raised."""
@@ -154,7 +169,9 @@ class Curate:
         table = self.args.lake.table(processed.layer, processed.dataset)
         if raw.source == OBJECTS:
             return ObjectSource(self.spark, table, raw, processed, files)
-        return FileSource(self.spark, table, processed, files)
+        return FileSource(
+            self.spark, table, processed, files, [one for one in self.ledger.apart(raw.dataset) if one.merged]
+        )
 
     def _by_time(self, table: str, contract: Contract, rows: DataFrame, hours: list[int], check: Check) -> Published:
         event_time = F.col(self.contracts.get(contract.upstream[0]).event_time)
@@ -184,7 +201,10 @@ class Curate:
 
         def audit(published: DataFrame) -> None:
             done = scope.of_table(published)
-            quality.audit(done, contract)
+            try:
+                quality.audit(done, contract)
+            except quality.QualityError as error:
+                raise quality.QualityError(f"{error}{_named(contract, mine, done, scope)}") from error
             if counted:
                 _require_all(contract, mine, done, scope, counted)
 
@@ -198,11 +218,27 @@ class Curate:
         return self.spark.table(table)
 
 
+def _named(contract: Contract, source: DataFrame, done: DataFrame, scope: units.Scope) -> str:
+    """Name the first rows that break a rule, and the files that they were computed from."""
+    rows = done.where(quality.broken(contract)).select(scope.table_unit().alias("unit")).distinct().limit(_NAMED)
+    found = [row["unit"] for row in rows.collect()]
+    if not found:
+        return ""
+    said = f"; the first in {', '.join(map(str, found))}"
+    if "file_digest" not in source.columns:
+        return said
+    came = source.where(scope.source_unit().isin(found)).groupBy("file_digest").agg(F.max("arrival_time").alias("at"))
+    files = [row["file_digest"] for row in came.orderBy(F.col("at").desc()).limit(_NAMED).collect()]
+    return f"{said}, from the files {', '.join(files)}, the newest first; go run ./local apart puts one apart"
+
+
 def _require_all(contract: Contract, source: DataFrame, done: DataFrame, scope: units.Scope, counted: str) -> None:
     """Raise QualityError, naming the first units, unless every source row is in the table."""
     want = source.groupBy(scope.source_unit().alias("unit")).agg(F.count("*").alias("want"))
     have = done.groupBy(scope.table_unit().alias("unit")).agg(F.sum(counted).alias("have"))
-    wrong = want.join(have, "unit", "full").where(~F.col("want").eqNullSafe(F.col("have"))).orderBy("unit").limit(10)
+    wrong = (
+        want.join(have, "unit", "full").where(~F.col("want").eqNullSafe(F.col("have"))).orderBy("unit").limit(_NAMED)
+    )
     units_wrong = [f"{row['unit']} ({row['have']} of {row['want']})" for row in wrong.collect()]
     if units_wrong:
         raise quality.QualityError(f"{contract.id}: {counted} differ from the source rows in {', '.join(units_wrong)}")

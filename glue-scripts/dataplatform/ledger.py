@@ -11,6 +11,8 @@ from boto3.dynamodb.conditions import Attr, Key
 from dataplatform.hours import Hours, iso
 
 BY_ARRIVAL = "by_arrival"
+# Why a file is put apart, of the closed set of reasons.
+UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,8 @@ class File:
     """One raw file; ``arrival`` is UTC in the ledger's text form, which sorts as time does.
 
     ``records`` is how many records landing counted in it, None where it did not say yet; ``erased`` how many of them an
-    erasure put a mark in the place of.
+    erasure put a mark in the place of. ``refused_by`` is the run that found too much of it bad, ``apart`` the error for
+    which it was put apart.
     """
 
     digest: str
@@ -30,6 +33,8 @@ class File:
     version: str = ""
     records: int | None = None
     erased: int = 0
+    refused_by: str = ""
+    apart: str = ""
 
 
 class Ledger(Protocol):
@@ -43,6 +48,18 @@ class Ledger(Protocol):
 
     def unprocessed(self, dataset: str) -> list[File]:
         """Return all files that are not processed, whenever they arrived."""
+
+    def apart(self, dataset: str) -> list[File]:
+        """Return all files that are put apart; no other list of files has them."""
+
+    def mark_refused(self, dataset: str, files: Iterable[File], execution: str) -> None:
+        """Note that a run found too much of files bad."""
+
+    def mark_apart(self, dataset: str, file: File, error: str) -> None:
+        """Note that a file cannot be read: no run takes it until it is told to."""
+
+    def mark_withdrawn(self, dataset: str, files: Iterable[File]) -> None:
+        """Note that no table has lines of files any more."""
 
     def mark_merged(self, dataset: str, files: Iterable[File]) -> None:
         """Note that the lines of files are published in processed."""
@@ -66,7 +83,9 @@ class DynamoLedger:
 
     ``processed_at`` is set when curated was published, so a run that fails between the stages leaves its files to the
     next one. ``merged_at`` is set when processed was published, so that curate leaves out a file that arrived while
-    process ran.
+    process ran. ``refused_by`` names the run that found too much of the file bad: that run does not curate it, the next
+    one does. ``quarantined_at`` is set, with a reason and the name of the error, when a file was put apart, and taken
+    away when it is to be tried again.
     """
 
     def __init__(self, table: str, resource: Any = None) -> None:
@@ -89,6 +108,38 @@ class DynamoLedger:
     def unprocessed(self, dataset: str) -> list[File]:
         """Return the files without ``processed_at``."""
         return self._query(Key("dataset").eq(dataset), FilterExpression=Attr("processed_at").not_exists())
+
+    def apart(self, dataset: str) -> list[File]:
+        """Return the files with ``quarantined_at``."""
+        return self._query(Key("dataset").eq(dataset), apart=True, FilterExpression=Attr("quarantined_at").exists())
+
+    def mark_refused(self, dataset: str, files: Iterable[File], execution: str) -> None:
+        """Set ``refused_by``."""
+        for file in files:
+            self._table.update_item(
+                Key={"dataset": dataset, "file_id": file.digest},
+                UpdateExpression="SET refused_by = :execution",
+                ConditionExpression=Attr("file_id").exists(),
+                ExpressionAttributeValues={":execution": execution},
+            )
+
+    def mark_apart(self, dataset: str, file: File, error: str) -> None:
+        """Set ``quarantined_at``, the reason and the error."""
+        self._table.update_item(
+            Key={"dataset": dataset, "file_id": file.digest},
+            UpdateExpression="SET quarantined_at = :now, quarantine_reason = :reason, quarantine_error = :error",
+            ConditionExpression=Attr("file_id").exists(),
+            ExpressionAttributeValues={":now": iso(datetime.now(UTC)), ":reason": UNREADABLE, ":error": error},
+        )
+
+    def mark_withdrawn(self, dataset: str, files: Iterable[File]) -> None:
+        """Take ``merged_at`` and ``processed_at`` away."""
+        for file in files:
+            self._table.update_item(
+                Key={"dataset": dataset, "file_id": file.digest},
+                UpdateExpression="REMOVE merged_at, processed_at",
+                ConditionExpression=Attr("file_id").exists(),
+            )
 
     def mark_merged(self, dataset: str, files: Iterable[File]) -> None:
         """Set ``merged_at`` where it is not set."""
@@ -137,13 +188,13 @@ class DynamoLedger:
                 ExpressionAttributeValues={":now": now},
             )
 
-    def _query(self, condition: Any, **options: Any) -> list[File]:
+    def _query(self, condition: Any, *, apart: bool = False, **options: Any) -> list[File]:
         files: list[File] = []
         while True:
             page = self._table.query(IndexName=BY_ARRIVAL, KeyConditionExpression=condition, **options)
             files += [_file(item) for item in page["Items"]]
             if "LastEvaluatedKey" not in page:
-                return files
+                return [file for file in files if bool(file.apart) == apart]
             options["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
@@ -156,6 +207,8 @@ def _file(item: dict[str, Any]) -> File:
         merged="merged_at" in item,
         processed="processed_at" in item,
         version=item["version"],
+        refused_by=item.get("refused_by", ""),
+        apart=item.get("quarantine_error", "") if "quarantined_at" in item else "",
         records=int(item["records"]) if "records" in item else None,
         erased=sum(int(one["lines"]) for one in item.get("erasures", ())),
     )

@@ -1,23 +1,32 @@
 """The process stage: raw files of a run into a processed table."""
 
 import logging
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from types import ModuleType
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from pyspark.sql import Column, DataFrame, Row, SparkSession, Window
+from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from dataplatform import lines, quality, quarantine
+from dataplatform import gate, lines, quality, quarantine, unreadable
 from dataplatform.arguments import StageArguments
+from dataplatform.cleaning import Cleaned, Cleaning, Summary
 from dataplatform.contracts import Contract, Contracts
-from dataplatform.counts import DUPLICATE, PROCESSED, QUARANTINED, Counts, Report, count, require_complete
-from dataplatform.hours import overdue
+from dataplatform.counts import (
+    DUPLICATE,
+    NAMED_IDENTITIES,
+    PROCESSED,
+    QUARANTINED,
+    Counts,
+    Report,
+    count,
+    require_complete,
+)
+from dataplatform.hours import floor_hour, overdue
 from dataplatform.lease import Leases
 from dataplatform.ledger import File, Ledger
-from dataplatform.publish import Publisher, keep_first, withdrawn
+from dataplatform.publish import DELETE, OPERATION, Publisher, keep_first, withdrawn
 from dataplatform.storage import ObjectStore
-from dataplatform.transforms import find
 
 LOG = logging.getLogger(__name__)
 
@@ -44,25 +53,78 @@ class Process:
         report = Report(self.args.pipeline, self.args.stage, str(self.args.hours), self.args.execution)
         files = self.ledger.files(raw.dataset, self.args.hours)
         LOG.info("%s: %d files in %s", raw.dataset, len(files), self.args.hours)
-        counts, lost = Counts(), []
+        counts, lost, refused = Counts(), [], []
         if files:
-            counts, lost = self._publish(files, raw, processed, report)
+            cleaned = Cleaning(self.spark, self.ledger, raw, processed).clean(files)
+            files = cleaned.files
+            self._put_apart(cleaned.apart, raw)
+            if files:
+                counts, lost = self._publish(cleaned, raw, processed, report)
+                refused = self._refused(cleaned, report)
+            cleaned.release()
+            counts = counts.with_quarantined(len(cleaned.apart))
         else:
             waiting = self.ledger.unprocessed(raw.dataset)
             report.waiting = len(overdue(datetime.fromisoformat(file.arrival) for file in waiting))
+        apart = self.ledger.apart(raw.dataset)
+        report.files_apart(apart)
+        self._withdraw([file for file in apart if file.merged and file.processed], raw, processed)
         report.datasets[raw.dataset] = counts
         report.write(self.store, self.args.lake.artifacts)
         require_complete(raw.dataset, counts, lost)
         if files:
+            self.ledger.mark_refused(raw.dataset, refused, self.args.execution)
             self.ledger.mark_merged(raw.dataset, files)
         if not pipeline.curated:
             self.ledger.mark_processed(raw.dataset, files)
         return report
 
+    def _refused(self, cleaned: Cleaned, report: Report) -> list[File]:
+        """Judge the files that no run has read before; return those of which too much is bad."""
+        fresh = {file.digest: file for file in cleaned.files if not file.merged and file.digest in cleaned.by_file}
+        judged = [
+            gate.Judged(digest, floor_hour(datetime.fromisoformat(file.arrival)), of.lines, of.bad, {})
+            for digest, file in fresh.items()
+            for of in [cleaned.by_file[digest]]
+        ]
+        found = gate.refused(judged, self.args.quarantine_limit)
+        if found:
+            reasons = cleaned.reasons([one.name for one in found])
+            named = [replace(one, reasons=reasons[one.name]) for one in found]
+            report.refused = len(found)
+            report.refusal = gate.told(self.args.pipeline, named, self.args.quarantine_limit)
+            LOG.error(report.refusal)
+        return [fresh[one.name] for one in found]
+
+    def _put_apart(self, apart: Mapping[File, Exception], raw: Contract) -> None:
+        """Keep what is known of files that cannot be read, then note it, so that later runs pass them over."""
+        place = quarantine.Quarantine(self.store, self.args.lake.raw, raw.dataset, raw.version)
+        for file, error in apart.items():
+            LOG.error("%s: file %s is put apart: %s", raw.dataset, file.digest, unreadable.text(error))
+            place.put_apart(file, unreadable.text(error), self.contracts.reasons)
+            self.ledger.mark_apart(raw.dataset, file, unreadable.name(error))
+
+    def _withdraw(self, files: list[File], raw: Contract, processed: Contract) -> None:
+        """Take the rows out of files that were put apart after they were merged, and that curated is without by now."""
+        if not files:
+            return
+        table = self.args.lake.table(processed.layer, processed.dataset)
+        arrivals = [F.to_timestamp(F.lit(of(file.arrival for file in files))) for of in (min, max)]
+        theirs = F.col("file_digest").isin([file.digest for file in files])
+
+        def changes(current: DataFrame) -> DataFrame:
+            gone = current.where(F.col("arrival_time").between(*arrivals) & theirs)
+            return gone.select(*processed.names, F.lit(DELETE).alias(OPERATION))
+
+        owner = f"{self.args.execution}/{self.args.stage}/apart"
+        with self.leases.hold([table]) as check:
+            Publisher(self.spark, owner, check).publish(table, processed, changes, lambda _: None)
+        self.ledger.mark_withdrawn(raw.dataset, files)
+
     def _publish(
-        self, files: list[File], raw: Contract, processed: Contract, report: Report
+        self, cleaned: Cleaned, raw: Contract, processed: Contract, report: Report
     ) -> tuple[Counts, list[str]]:
-        checked, summary = self._clean(files, raw, processed)
+        checked, summary, files = cleaned.lines, cleaned.summary, cleaned.files
         bad = checked.where(F.col("reason").isNotNull())
         table = self.args.lake.table(processed.layer, processed.dataset)
         good = quality.conform(_first_of_each(checked.where(F.col("reason").isNull()), processed), processed)
@@ -71,11 +133,14 @@ class Process:
         def changes(current: DataFrame) -> DataFrame:
             rows = _within(current, processed, summary)
             kept = keep_first(good, rows, processed, lines.ORDER)
-            return kept.unionByName(withdrawn(bad, rows, processed, lines.IDENTITY)) if summary["bad"] else kept
+            return kept.unionByName(withdrawn(bad, rows, processed, lines.IDENTITY)) if summary.bad else kept
 
         def audit(published: DataFrame) -> None:
             rows = _within(published, processed, summary)
-            quality.audit(rows, processed)
+            try:
+                quality.audit(rows, processed)
+            except quality.QualityError as error:
+                raise quality.QualityError(f"{error}{_named(rows, processed)}") from error
             found[:] = [count(_places(checked, rows, quarantined, processed))]
             require_complete(raw.dataset, *found[0])
 
@@ -85,14 +150,13 @@ class Process:
             quarantined = self._quarantine(bad, summary, files, raw)
             published = Publisher(self.spark, owner, check).publish(table, processed, changes, audit)
         report.publish(processed.id, [raw.id], table, published)
-        report.newest = summary["last"]
-        checked.unpersist()
+        report.newest = summary.last
         return found[0]
 
-    def _quarantine(self, bad: DataFrame, summary: Row, files: list[File], raw: Contract) -> DataFrame:
+    def _quarantine(self, bad: DataFrame, summary: Summary, files: list[File], raw: Contract) -> DataFrame:
         """Make the quarantine of the files what it has to be; return its identities."""
         place = quarantine.Quarantine(self.store, self.args.lake.raw, raw.dataset, raw.version)
-        if summary["bad"]:
+        if summary.bad:
             return quarantine.identities(self.spark, place.replace(bad, files, self.contracts.reasons))
         place.clear(files, self.contracts.reasons)
         return quarantine.identities(self.spark, [])
@@ -105,57 +169,19 @@ class Process:
         if changed:
             raise RewrittenError(f"{dataset}: {len(changed)} files were rewritten while the run had them: run it again")
 
-    def _clean(self, files: list[File], raw: Contract, processed: Contract) -> tuple[DataFrame, Row]:
-        transform = find(processed.layer, processed.dataset)
-        cleaned = transform.clean(lines.canonical(lines.read(self.spark, files, raw.header), raw.header))
-        unfinished = transform.needs_history() if hasattr(transform, "complete") else F.lit(False)
-        checked = _lean(quality.judge(cleaned, processed, unfinished), processed, unfinished).persist()
-        summary = _summary(checked, processed, unfinished)
-        if not summary["unfinished"]:
-            return checked, summary
-        LOG.info("%s: %d lines need other files", raw.dataset, summary["unfinished"])
-        completed = self._complete(checked, transform, raw, summary)
-        judged = quality.judge(completed, processed, F.lit(False)).persist()
-        summary = _summary(judged, processed, F.lit(False))
-        checked.unpersist()
-        return judged, summary
 
-    def _complete(self, checked: DataFrame, transform: ModuleType, raw: Contract, summary: Row) -> DataFrame:
-        def instant(name: str) -> datetime:
-            return datetime.fromtimestamp(summary[name], UTC)
-
-        start = instant("unfinished_since") - timedelta(days=transform.HISTORY_DAYS + 1)
-        files = self.ledger.arrived(raw.dataset, start, instant("unfinished_until"))
-        LOG.info("%s: reading %d files since %s", raw.dataset, len(files), start)
-        history = transform.clean(lines.canonical(lines.read(self.spark, files, raw.header), raw.header))
-        return transform.complete(checked, history)
+def _named(rows: DataFrame, processed: Contract) -> str:
+    """Name the first rows that break a rule; a row's name begins with its file's."""
+    found = rows.where(quality.broken(processed)).select(lines.identity().alias("identity")).limit(NAMED_IDENTITIES)
+    said = ", ".join(row["identity"] for row in found.collect())
+    return f"; the first: {said}; go run ./local apart puts a file apart" if said else ""
 
 
-def _lean(checked: DataFrame, processed: Contract, unfinished: Column) -> DataFrame:
-    """Keep what the stage goes on with: of the raw text only that of lines that are or may yet be quarantined."""
-    text = F.when(F.col("reason").isNotNull() | unfinished, F.col("payload")).alias("payload")
-    return checked.select(*processed.names, "reason", "error", text)
-
-
-def _summary(checked: DataFrame, processed: Contract, unfinished: Column) -> Row:
-    """Count the bad and the unfinished lines and find the bounds of the others; times are Unix seconds."""
-    good = F.col("reason").isNull()
-    event_time = F.col(processed.event_time)
-    return checked.agg(
-        F.count_if(~good).alias("bad"),
-        F.count_if(unfinished).alias("unfinished"),
-        F.min(F.when(unfinished, F.unix_seconds(event_time))).alias("unfinished_since"),
-        F.max(F.when(unfinished, F.unix_seconds("arrival_time"))).alias("unfinished_until"),
-        F.min(F.when(good, F.unix_seconds(event_time))).alias("first"),
-        F.max(F.when(good, F.unix_seconds(event_time))).alias("last"),
-    ).first()
-
-
-def _within(table: DataFrame, processed: Contract, summary: Row) -> DataFrame:
+def _within(table: DataFrame, processed: Contract, summary: Summary) -> DataFrame:
     """The rows of the table between the first and last event time of the run: equal keys have equal event times."""
-    if summary["first"] is None:
+    if summary.first is None:
         return table.where(F.lit(False))
-    ends = [F.timestamp_seconds(F.lit(summary["first"])), F.timestamp_seconds(F.lit(summary["last"] + 1))]
+    ends = [F.timestamp_seconds(F.lit(summary.first)), F.timestamp_seconds(F.lit(summary.last + 1))]
     return table.where(F.col(processed.event_time).between(*ends))
 
 

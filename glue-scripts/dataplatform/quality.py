@@ -63,6 +63,13 @@ def audit(rows: DataFrame, contract: Contract) -> None:
         raise QualityError(f"{contract.id}: rows that break a rule: {', '.join(errors)}")
 
 
+def broken(contract: Contract) -> Column:
+    """Return the condition under which a row breaks a rule by itself that may not be broken."""
+    rules = [rule for rule in contract.quality if rule["severity"] == "error"]
+    conditions = [condition for rule in rules if (condition := _broken(rule)) is not None]
+    return reduce(Column.__or__, conditions, F.lit(False))
+
+
 def _spotless(rows: DataFrame, of_rows: Sequence[Column], unique: Sequence[Sequence[str]]) -> bool:
     """Whether no row breaks a rule and no hash of what is to be unique repeats: true is sure, false may be an alarm."""
     broken = F.count_if(reduce(Column.__or__, of_rows, F.lit(False)))

@@ -1,8 +1,9 @@
 """Writes lines that cannot be used to the quarantine: gzipped NDJSON, one object a file and reason."""
 
 import gzip
+import json
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import IO
 
@@ -10,7 +11,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
-from dataplatform.ledger import File
+from dataplatform.ledger import UNREADABLE, File
 from dataplatform.lines import identity
 from dataplatform.storage import ObjectStore
 
@@ -44,6 +45,21 @@ class Quarantine:
         """Remove what an earlier run quarantined of files that have nothing to quarantine any more."""
         self._store.delete(self._existing(list(files), reasons))
 
+    def put_apart(self, file: File, error: str, reasons: Iterable[str]) -> None:
+        """Keep, in the place of its lines, one row of a file that cannot be read; raw has its bytes."""
+        day = f"ingest_date={file.arrival[:10]}/ingest_hour={file.arrival[11:13]}"
+        row = {
+            "identity": f"{file.digest}:0",
+            "source": file.uri,
+            "error": error,
+            "arrival_time": file.arrival,
+            "contract_version": self._version,
+            "payload_uri": file.uri,
+        }
+        key = f"reason={UNREADABLE}/{day}/{file.digest}.ndjson.gz"
+        written = self._write(key, iter([{"text": json.dumps(row)}]))
+        self._store.delete(uri for uri in self._existing([file], reasons) if uri != written)
+
     def _objects(self, lines: DataFrame, files: list[File]) -> Iterator[tuple[str, Iterator[Row]]]:
         spark = lines.sparkSession
         sources = spark.createDataFrame(
@@ -71,7 +87,7 @@ class Quarantine:
         )
         return groupby(rows.toLocalIterator(), key=lambda row: row["key"])
 
-    def _write(self, key: str, rows: Iterator[Row]) -> str:
+    def _write(self, key: str, rows: Iterator[Mapping[str, str]]) -> str:
         uri = self._root + key
         with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as body:
             _pack(rows, body)
@@ -100,7 +116,7 @@ def identities(spark: SparkSession, uris: list[str]) -> DataFrame:
     return spark.read.schema(_IDENTITY).json(uris).distinct()
 
 
-def _pack(rows: Iterator[Row], body: IO[bytes]) -> None:
+def _pack(rows: Iterator[Mapping[str, str]], body: IO[bytes]) -> None:
     # No time and no name in the header: the same rows give the same bytes.
     with gzip.GzipFile(filename="", mode="wb", fileobj=body, mtime=0) as packed:
         for row in rows:

@@ -29,12 +29,17 @@ class Source(Protocol):
 class FileSource:
     """Rows of an Iceberg table that the process stage filled from files."""
 
-    def __init__(self, spark: SparkSession, table: str, contract: Contract, files: Sequence[File]) -> None:
+    def __init__(
+        self, spark: SparkSession, table: str, contract: Contract, files: Sequence[File], apart: Sequence[File] = ()
+    ) -> None:
         self._spark = spark
         self._contract = contract
         self.files = files
         spark.catalog.refreshTable(table)
-        self._table = spark.table(table)
+        self._everything = spark.table(table)
+        self._table = self._everything
+        if apart:  # their rows are still there, and count for nothing
+            self._table = self._everything.where(~F.col("file_digest").isin([file.digest for file in apart]))
 
     def touched(self) -> list[int]:
         """Return the hours of the rows that were kept from the run's files.
@@ -48,10 +53,10 @@ class FileSource:
         return units.touched_hours(self.kept(), self._contract.event_time)
 
     def kept(self) -> DataFrame:
-        """Return the rows that were kept from the run's files."""
+        """Return the rows that were kept from the run's files, also of those that were put apart since."""
         digests = self._spark.createDataFrame([(file.digest,) for file in self.files], "file_digest string")
         arrivals = [F.to_timestamp(F.lit(one(file.arrival for file in self.files))) for one in (min, max)]
-        return self._table.where(F.col("arrival_time").between(*arrivals)).join(
+        return self._everything.where(F.col("arrival_time").between(*arrivals)).join(
             F.broadcast(digests), "file_digest", "left_semi"
         )
 

@@ -12,7 +12,8 @@ from dataplatform import units
 from dataplatform.arguments import StageArguments
 from dataplatform.contracts import Contract
 from dataplatform.counts import DUPLICATE, PROCESSED, QUARANTINED, Counts, count
-from dataplatform.hours import HOUR, Span, each_hour
+from dataplatform.gate import Judged
+from dataplatform.hours import HOUR, Span, each_hour, iso
 
 IDENTITY = ("shard", "sequence_number", "ordinal")
 # Clocks of senders may be ahead of ours: events are looked for this far after the last arrival.
@@ -79,7 +80,8 @@ class StreamSource:
 
     def counts(self, hours: Sequence[int]) -> tuple[Counts, list[str]]:
         """Count the raw identities that arrived in the hours by where they are."""
-        places = self._received.join(self._quarantined().withColumn("apart", F.lit(True)), "identity", "left")
+        apart = self._quarantined().select("identity", F.lit(True).alias("apart"))
+        places = self._received.select("identity").join(apart, "identity", "left")
         if hours:
             kept = self._firsts(hours).withColumn("first", F.lit(True))
             mine = self._arrived.select("event_id", order().alias("_order"), _text().alias("identity"))
@@ -132,11 +134,32 @@ class StreamSource:
     def _raw_identities(self) -> DataFrame:
         raw = self._read(self._by_arrival(f"{self._raw.dataset}/"), _RAW_IDENTITY, text=True)
         arrived = raw.where(self._in_hours(F.to_timestamp("arrival_time")))
-        return arrived.select(_text().alias("identity")).distinct()
+        hour = F.date_trunc("hour", F.to_timestamp("arrival_time")).alias("hour")
+        return arrived.groupBy(_text().alias("identity")).agg(F.min(hour).alias("hour"))
+
+    def judged(self) -> list[Judged]:
+        """Return how much of each hour is in quarantine, by reason."""
+        rows = (
+            self._received.join(self._quarantined(), "identity", "left")
+            .groupBy(F.unix_seconds("hour").alias("hour"), "reason")
+            .count()
+            .collect()
+        )
+        hours: dict[int, dict[str | None, int]] = {}
+        for row in rows:
+            hours.setdefault(row["hour"], {})[row["reason"]] = row["count"]
+        found = []
+        for hour, reasons in hours.items():
+            received, at = sum(reasons.values()), datetime.fromtimestamp(hour, UTC)
+            good = reasons.pop(None, 0)
+            found.append(Judged(iso(at), at, received, received - good, reasons))
+        return found
 
     def _quarantined(self) -> DataFrame:
         folders = self._by_arrival(f"quarantine/{self._raw.dataset}/reason=*/")
-        return self._read(folders, _QUARANTINED, text=True).distinct()
+        reason = F.regexp_extract(F.input_file_name(), "reason=([a-z_0-9]+)", 1)
+        rows = self._read(folders, _QUARANTINED, text=True).withColumn("reason", reason)
+        return rows.groupBy("identity").agg(F.min("reason").alias("reason"))
 
     def _by_arrival(self, prefix: str) -> list[str]:
         # An object is filed under one hour but may hold a batch that began in the one before.

@@ -87,6 +87,7 @@ class Platform:
     leases: FreeLeases
     root: Path
     hours: MemoryHours = field(default_factory=MemoryHours)
+    limit: float = 1.0
     made: dict[str, str] = field(default_factory=dict)  # full table names by contract
 
     def arguments(self, pipeline: str, stage: str, hours: str, execution: str = "run") -> StageArguments:
@@ -100,6 +101,7 @@ class Platform:
             leases_table="leases",
             lateness_hours=72,
             dedup_days=2,
+            quarantine_limit=self.limit,
         )
 
     def process(self, hours: str, pipeline: str = "sales") -> Process:

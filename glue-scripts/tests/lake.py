@@ -80,8 +80,26 @@ class MemoryLedger:
     def unprocessed(self, dataset: str) -> list[File]:
         return [file for file in self._of(dataset) if not file.processed]
 
+    def apart(self, dataset: str) -> list[File]:
+        return [file for digest, file in self.items.items() if self._datasets[digest] == dataset and file.apart]
+
+    def mark_apart(self, dataset: str, file: File, error: str) -> None:
+        self.items[file.digest] = replace(self.items[file.digest], apart=error)
+
+    def mark_withdrawn(self, dataset: str, files: Iterable[File]) -> None:
+        for file in files:
+            self.items[file.digest] = replace(self.items[file.digest], merged=False, processed=False)
+
+    def mark_refused(self, dataset: str, files: Iterable[File], execution: str) -> None:
+        for file in files:
+            self.items[file.digest] = replace(self.items[file.digest], refused_by=execution)
+
+    def try_again(self, file: File) -> None:
+        """Do what a replay does."""
+        self.items[file.digest] = replace(self.items[file.digest], apart="")
+
     def _of(self, dataset: str) -> list[File]:
-        return [file for digest, file in self.items.items() if self._datasets[digest] == dataset]
+        return [file for digest, file in self.items.items() if self._datasets[digest] == dataset and not file.apart]
 
     def mark_merged(self, dataset: str, files: Iterable[File]) -> None:
         for file in files:

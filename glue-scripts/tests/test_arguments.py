@@ -10,7 +10,7 @@ from dataplatform.hours import HOUR, Hours, each_hour, iso
 STATIC = [
     *("--pipeline", "sales", "--stage", "process", "--raw_bucket", "r", "--processed_bucket", "p"),
     *("--curated_bucket", "c", "--artifacts_bucket", "a", "--files_table", "f", "--leases_table", "l"),
-    *("--hours_table", "h"),
+    *("--hours_table", "h", "--quarantine_limit", "0.1"),
     *("--raw_database", "d_raw", "--processed_database", "d_processed", "--curated_database", "d_curated"),
     *("--lateness_hours", "72", "--dedup_days", "7", "--metrics_namespace", "dataplatform/shop"),
 ]

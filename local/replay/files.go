@@ -29,6 +29,14 @@ import (
 func (q *Quarantine) replayFiles(ctx context.Context, plan Plan) (Done, error) {
 	var done Done
 	var problems []error
+	for _, one := range plan.apart {
+		digest, _, _ := strings.Cut(one.Identity, ":")
+		if err := q.readmit(ctx, plan.Dataset, digest); err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		done.Readmitted++
+	}
 	for _, refused := range plan.files {
 		taken, err := q.dropAgain(ctx, plan, refused)
 		switch {

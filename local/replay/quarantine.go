@@ -14,16 +14,17 @@ import (
 	"dataplatform/contracts"
 )
 
-// Ledger says whether a file was taken in.
+// Ledger says whether a file was taken in, and whether runs take it.
 type Ledger interface {
 	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
+	UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)
 }
 
 // Quarantine replays what was refused, or all that was received, once the cause is mended: the functions and jobs judge it again.
 //
 // Nothing new is made of it. A batch of clicks goes through its function as it came, under its identities and into the same keys; the
-// lines of a file are judged again by the run of its hour, which makes the file's quarantine what it has to be; a refused file is
-// dropped once more with the arrival it had. What is good by then is found once in processed, and its rows in quarantine are
+// lines of a file are judged again by the run of its hour, which makes the file's quarantine what it has to be; so is a file that was
+// put apart; a refused file is dropped once more with the arrival it had. What is good by then is found once in processed, and its rows in quarantine are
 // removed, which the bucket's versions can bring back. A second replay finds nothing, or gives the same objects again.
 type Quarantine struct {
 	Store     Store
@@ -51,6 +52,7 @@ type Plan struct {
 	objects []object
 	batches []batch
 	files   []row // refused as a whole
+	apart   []row // put apart by a job: raw has them
 	assets  []row
 	// Hours that the machine has to run over.
 	Hours []Span
@@ -68,7 +70,7 @@ func (p Plan) Print(w io.Writer) {
 		n    int
 		what string
 	}{
-		{len(p.batches), "batches of the stream to invoke the function with"}, {len(p.files), "files to drop again"}, {len(p.assets), "objects to tell the function of"},
+		{len(p.batches), "batches of the stream to invoke the function with"}, {len(p.files), "files to drop again"}, {len(p.apart), "files put apart to be taken again"}, {len(p.assets), "objects to tell the function of"},
 	} {
 		if step.n > 0 {
 			fmt.Fprintf(w, "%s: %d %s\n", p.Dataset, step.n, step.what)
@@ -112,6 +114,8 @@ func (q *Quarantine) Refused(ctx context.Context, selection Selection) (Plan, er
 				wanted[recordOf(row.Identity)] = true
 			case !plan.pipeline.Landing:
 				plan.assets = append(plan.assets, row)
+			case o.reason == contracts.ReasonUnreadable:
+				plan.apart = append(plan.apart, row)
 			case strings.HasSuffix(row.Identity, ":0"):
 				plan.files = append(plan.files, row)
 			}
@@ -195,8 +199,8 @@ func (q *Quarantine) plan(selection Selection) (Plan, error) {
 
 // Done is what a replay did.
 type Done struct {
-	// Invoked batches or objects, and files that were dropped and taken in.
-	Invoked, Dropped int
+	// Invoked batches or objects, files that were dropped and taken in, and files put apart that runs take again.
+	Invoked, Dropped, Readmitted int
 	// Refused are files that were refused again.
 	Refused int
 	// Removed objects of quarantine.

@@ -39,6 +39,7 @@ type lake struct {
 	landed  func(key string)
 	events  []string
 	known   map[string]bool // digests of the ledger
+	updates []string        // of the ledger
 }
 
 func newLake(t *testing.T) *lake {
@@ -104,6 +105,13 @@ func (l *lake) GetItem(_ context.Context, in *dynamodb.GetItemInput, _ ...func(*
 		return &dynamodb.GetItemOutput{Item: in.Key}, nil
 	}
 	return &dynamodb.GetItemOutput{}, nil
+}
+
+func (l *lake) UpdateItem(_ context.Context, in *dynamodb.UpdateItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
+	digest := in.Key["file_id"].(*dynamotypes.AttributeValueMemberS).Value
+	require.True(l.t, l.known[digest])
+	l.updates = append(l.updates, digest+" "+*in.UpdateExpression)
+	return &dynamodb.UpdateItemOutput{}, nil
 }
 
 type clickRow struct {
@@ -408,4 +416,26 @@ func TestSelections(t *testing.T) {
 func sum(content string) string {
 	digest := sha256.Sum256([]byte(content))
 	return hex.EncodeToString(digest[:])
+}
+
+// A file that a job put apart is in raw already: runs take it again, and nothing is dropped or deleted.
+func TestAFilePutApartIsTakenAgain(t *testing.T) {
+	l := newLake(t)
+	l.known["d1"] = true
+	const row = "quarantine/sales/reason=unreadable/ingest_date=2026-03-01/ingest_hour=12/d1.ndjson.gz"
+	l.put("raw/sales/d1.csv.gz", "bytes")
+	l.lines("raw/"+row, refusal{Identity: "d1:0", Source: "s3://raw/sales/d1.csv.gz", Arrival: "2026-03-01T12:30:00Z", URI: "s3://raw/sales/d1.csv.gz"})
+	before := maps.Clone(l.objects)
+	set, err := contracts.Load()
+	require.NoError(t, err)
+	q := &Quarantine{Store: l, Functions: l, Ledger: l, Contracts: set, Bucket: "raw", Landing: "landing", Files: "files"}
+	plan, err := q.Refused(t.Context(), Selection{Dataset: "sales", Reason: contracts.ReasonUnreadable})
+	require.NoError(t, err)
+	hour := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	assert.Equal(t, []Span{{hour, hour.Add(time.Hour)}}, plan.Hours)
+	done, err := q.Do(t.Context(), plan)
+	require.NoError(t, err)
+	assert.Equal(t, Done{Readmitted: 1}, done)
+	assert.Equal(t, []string{"d1 REMOVE quarantined_at, quarantine_reason, quarantine_error, processed_at"}, l.updates)
+	assert.Equal(t, before, l.objects, "the run makes the quarantine what it has to be")
 }

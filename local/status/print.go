@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// namedApart is how many files put apart are named of a pipeline.
+const namedApart = 5
+
 // Print writes the status on one screen.
 func (s Status) Print(w io.Writer) {
 	fmt.Fprintf(w, "%s\n\n%-32s %12s %10s %14s\n", s.At.UTC().Format(time.RFC3339), "dataset", "written", "promised", "rows")
@@ -29,6 +32,14 @@ func (s Status) Print(w io.Writer) {
 			}
 		}
 		fmt.Fprintf(w, "%-10s %-20s %12s %9s %9s %10s %11s  %s\n", p.Name, run, s.ago(p.Last.Started), counts[0], counts[1], counts[2], counts[3], s.waits(p))
+	}
+	for _, p := range s.Pipelines {
+		for _, file := range p.Apart[:min(len(p.Apart), namedApart)] {
+			fmt.Fprintf(w, "APART %s file %s: %s\n", p.Name, file.File, file.Error)
+		}
+		if len(p.Apart) > 0 {
+			fmt.Fprintf(w, "%d files of %s are put apart; when they are mended: go run ./local replay quarantine --dataset %s --reason unreadable\n", len(p.Apart), p.Name, p.Name)
+		}
 	}
 	fmt.Fprintln(w)
 	if len(s.Alarms) == 0 {

@@ -175,8 +175,7 @@ func (r *Reader) pipeline(ctx context.Context, pipeline contracts.Pipeline) (Pip
 		}
 	}
 	if !pipeline.Streaming {
-		p.Waiting, p.Since, err = r.waiting(ctx, pipeline.Name)
-		return p, err
+		return p, r.waiting(ctx, &p)
 	}
 	if p.Hours, err = r.hours(ctx, pipeline.Name); err == nil && len(p.Hours) > 0 {
 		p.Waiting, p.Since = len(p.Hours), p.Hours[0]
@@ -253,28 +252,38 @@ func (c *Counts) add(other Counts) {
 	c.Lost += other.Lost
 }
 
-// waiting counts the files that arrived and are not in every table of their pipeline.
-func (r *Reader) waiting(ctx context.Context, dataset string) (int, time.Time, error) {
-	input := r.files(dataset)
-	input.FilterExpression = aws.String("attribute_not_exists(processed_at)")
-	found, oldest := 0, time.Time{}
+// waiting finds the files that arrived and are not in every table of their pipeline, and those that no run takes.
+func (r *Reader) waiting(ctx context.Context, p *Pipeline) error {
+	input := r.files(p.Name)
+	input.FilterExpression = aws.String("attribute_not_exists(processed_at) OR attribute_exists(quarantined_at)")
 	for pages := dynamodb.NewQueryPaginator(r.Ledger, input); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return 0, time.Time{}, fmt.Errorf("ledger of files: %w", err)
+			return fmt.Errorf("ledger of files: %w", err)
 		}
 		for _, item := range page.Items { // by arrival
+			if _, apart := item["quarantined_at"]; apart {
+				p.Apart = append(p.Apart, Apart{attribute(item, "file_id"), attribute(item, "quarantine_error")})
+				continue
+			}
 			at, err := instant(item, "arrival")
 			if err != nil {
-				return 0, time.Time{}, err
+				return err
 			}
-			if found == 0 {
-				oldest = at
+			if p.Waiting == 0 {
+				p.Since = at
 			}
-			found++
+			p.Waiting++
 		}
 	}
-	return found, oldest, nil
+	return nil
+}
+
+func attribute(item map[string]types.AttributeValue, name string) string {
+	if text, ok := item[name].(*types.AttributeValueMemberS); ok {
+		return text.Value
+	}
+	return ""
 }
 
 // alarms are those that sound and tell this stack's topic: others of the account are somebody else's.

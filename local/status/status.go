@@ -80,11 +80,16 @@ type Pipeline struct {
 	// Waiting are the files, or of a stream the hours that are over, that no run has finished, Since the arrival of the oldest.
 	Waiting int
 	Since   time.Time
+	// Apart are the files that no run takes.
+	Apart []Apart
 	// Hours are those of a stream, by their starts.
 	Hours []time.Time
 	// Behind is how much later raw was written than processed, of a stream.
 	Behind time.Duration
 }
+
+// Apart is a file that was put apart, by its digest, and the name of the error.
+type Apart struct{ File, Error string }
 
 // Run is one execution of a machine.
 type Run struct {

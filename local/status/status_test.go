@@ -49,6 +49,7 @@ type object struct {
 type file struct {
 	arrival   time.Time
 	processed bool
+	apart     string // the error for which it is
 }
 
 // ListObjectsV2 answers two entries a page.
@@ -108,8 +109,13 @@ func (w *world) Query(_ context.Context, in *dynamodb.QueryInput, _ ...func(*dyn
 		return out, nil
 	}
 	for _, one := range w.files[in.ExpressionAttributeValues[":dataset"].(*dynamotypes.AttributeValueMemberS).Value] {
-		if in.FilterExpression == nil || !one.processed {
-			out.Items = append(out.Items, map[string]dynamotypes.AttributeValue{"arrival": &dynamotypes.AttributeValueMemberS{Value: one.arrival.Format(time.RFC3339)}})
+		if in.FilterExpression == nil || !one.processed || one.apart != "" {
+			item := map[string]dynamotypes.AttributeValue{"arrival": &dynamotypes.AttributeValueMemberS{Value: one.arrival.Format(time.RFC3339)}}
+			if one.apart != "" {
+				item["file_id"], item["quarantine_error"] = &dynamotypes.AttributeValueMemberS{Value: "d1"}, &dynamotypes.AttributeValueMemberS{Value: one.apart}
+				item["quarantined_at"] = item["arrival"]
+			}
+			out.Items = append(out.Items, item)
 		}
 	}
 	if in.ScanIndexForward != nil && !*in.ScanIndexForward {
@@ -165,8 +171,8 @@ func read(t *testing.T, change func(*world)) Status {
 		},
 		tables: map[string]string{"db_processed.sales": "s3://lake/sales.json"},
 		files: map[string][]file{
-			"sales":    {{now.Add(-3 * time.Hour), true}, {now.Add(-30 * time.Minute), false}, {now.Add(-20 * time.Minute), false}},
-			"products": {{now.Add(-26 * time.Hour), false}},
+			"sales":    {{arrival: now.Add(-3 * time.Hour), processed: true}, {arrival: now.Add(-30 * time.Minute), processed: false}, {arrival: now.Add(-20 * time.Minute), processed: false}},
+			"products": {{arrival: now.Add(-26 * time.Hour), processed: false}},
 		},
 		runs: map[string][]sfntypes.ExecutionListItem{
 			"sales-hourly":   execution("hour", now.Add(-2*time.Hour), sfntypes.ExecutionStatusFailed),
@@ -244,6 +250,19 @@ func TestAStoppedStreamIsLate(t *testing.T) {
 		}
 	})
 	assert.False(t, quiet.pipelineOf("clicks").Late(now), "nothing came, so nothing is late")
+}
+
+// A file that is put apart does not wait: no run takes it until it is told to.
+func TestFilesPutApartAreNamed(t *testing.T) {
+	s := read(t, func(w *world) {
+		w.files["sales"] = []file{{arrival: now.Add(-26 * time.Hour), apart: "ArithmeticException"}, {arrival: now.Add(-time.Minute)}}
+	})
+	sales := s.pipelineOf("sales")
+	assert.Equal(t, []Apart{{"d1", "ArithmeticException"}}, sales.Apart)
+	assert.Equal(t, []any{1, false}, []any{sales.Waiting, sales.Late(now)})
+	var out strings.Builder
+	s.Print(&out)
+	assert.Contains(t, out.String(), "APART sales file d1: ArithmeticException\n1 files of sales are put apart; when they are mended: go run ./local replay quarantine --dataset sales --reason unreadable\n")
 }
 
 // What no run has taken is late when the promise of curated has passed since the hour ended.

@@ -1,0 +1,231 @@
+"""The lines of a run's files, cleaned and judged, without the files that cannot be."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from functools import reduce
+from types import ModuleType
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from dataplatform import lines, quality, unreadable
+from dataplatform.contracts import Contract
+from dataplatform.ledger import File, Ledger
+from dataplatform.transforms import find
+
+LOG = logging.getLogger(__name__)
+
+# A file that was processed so long before a run may serve as the control when another raises.
+_CONTROL = timedelta(days=30)
+
+
+class CountError(RuntimeError):
+    """The job reads another number of records in a file than landing counted."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What lines sum up to; times are Unix seconds, None where there is no such line."""
+
+    lines: int = 0
+    bad: int = 0
+    unfinished: int = 0
+    unfinished_since: int | None = None
+    unfinished_until: int | None = None
+    first: int | None = None
+    last: int | None = None
+
+    def __add__(self, other: "Summary") -> "Summary":
+        return Summary(
+            self.lines + other.lines,
+            self.bad + other.bad,
+            self.unfinished + other.unfinished,
+            _of_both(min, self.unfinished_since, other.unfinished_since),
+            _of_both(max, self.unfinished_until, other.unfinished_until),
+            _of_both(min, self.first, other.first),
+            _of_both(max, self.last, other.last),
+        )
+
+
+@dataclass(frozen=True)
+class Part:
+    """Judged lines that are kept in memory, and what those of each file sum up to, by its digest."""
+
+    frame: DataFrame
+    files: Mapping[str, Summary]
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """The judged lines of the files that can be read, and the errors of the others."""
+
+    lines: DataFrame
+    files: list[File]
+    by_file: Mapping[str, Summary]
+    apart: Mapping[File, Exception]
+    parts: Sequence[Part]
+
+    @property
+    def summary(self) -> Summary:
+        """Return what all lines sum up to."""
+        return sum((self.by_file[file.digest] for file in self.files if file.digest in self.by_file), Summary())
+
+    def reasons(self, digests: Sequence[str]) -> dict[str, dict[str, int]]:
+        """Count the bad lines of files by their reasons."""
+        bad = self.lines.where(F.col("reason").isNotNull() & F.col("file_digest").isin(list(digests)))
+        found: dict[str, dict[str, int]] = {digest: {} for digest in digests}
+        for row in bad.groupBy("file_digest", "reason").count().collect():
+            found[row["file_digest"]][row["reason"]] = row["count"]
+        return found
+
+    def release(self) -> None:
+        """Give the memory of the lines back."""
+        _release(self.parts)
+
+
+class Cleaning:
+    """Cleans files by the transform of a processed dataset."""
+
+    def __init__(self, spark: SparkSession, ledger: Ledger, raw: Contract, processed: Contract) -> None:
+        self._spark = spark
+        self._ledger = ledger
+        self._raw = raw
+        self._processed = processed
+        self._transform: ModuleType = find(processed.layer, processed.dataset)
+        completes = hasattr(self._transform, "complete")
+        self._unfinished = self._transform.needs_history() if completes else F.lit(False)
+
+    def clean(self, files: list[File]) -> Cleaned:
+        """Clean the files; what is wrong with one of them ends with that file put apart, not with an error."""
+        parts, raised = unreadable.by_halves(files, self._judged, lambda: self._controlled(files))
+        made = self._without(parts, files, raised | _miscounted(parts, files, raised))
+        if not made.summary.unfinished:
+            return made
+        LOG.info("%s: %d lines need other files", self._raw.dataset, made.summary.unfinished)
+        completed, raised = self._completed(made, files)
+        made.release()
+        return self._without(completed, made.files, {**made.apart, **raised})
+
+    def _judged(self, files: Sequence[File]) -> Part:
+        """Judge the lines of files by what they say themselves, and keep the outcome."""
+        judged = quality.judge(self._fresh(files), self._processed, self._unfinished)
+        return self._kept(_lean(judged, self._processed, self._unfinished), self._unfinished)
+
+    def _fresh(self, files: Sequence[File]) -> DataFrame:
+        read = lines.canonical(lines.read(self._spark, files, self._raw.header), self._raw.header)
+        return self._transform.clean(read)
+
+    def _controlled(self, files: Sequence[File]) -> None:
+        """Clean a file that an earlier run has processed; without one, none: that raises when no file is at fault."""
+        end = datetime.fromisoformat(files[-1].arrival)
+        known = self._ledger.arrived(self._raw.dataset, end - _CONTROL, end)
+        own = {file.digest for file in files}
+        _release([self._judged([file for file in known if file.processed and file.digest not in own][-1:])])
+
+    def _without(self, parts: Sequence[Part], files: Sequence[File], apart: Mapping[File, Exception]) -> Cleaned:
+        kept = [file for file in files if file not in apart]
+        judged = reduce(DataFrame.unionByName, [part.frame for part in parts] or [self._judged([]).frame])
+        if any(file.digest in part.files for part in parts for file in apart):
+            judged = judged.where(F.col("file_digest").isin([file.digest for file in kept]))
+        by_file = {digest: summary for part in parts for digest, summary in part.files.items()}
+        return Cleaned(judged, kept, by_file, apart, parts)
+
+    def _completed(self, made: Cleaned, taken: Sequence[File]) -> tuple[list[Part], dict[File, Exception]]:
+        """Complete the lines that need other files; files of those may be unreadable as well, and are put apart."""
+        others: dict[File, Exception] = {}
+        own = {file.digest for file in taken}
+        gone = own - {file.digest for file in made.files}
+
+        def history(summary: Summary) -> list[File]:
+            out = gone | {file.digest for file in others}
+            return [file for file in self._history(summary) if file.digest not in out]
+
+        def attempt(files: Sequence[File]) -> Part:
+            mine, summary = made.lines, made.summary
+            if len(files) < len(made.files):
+                mine = mine.where(F.col("file_digest").isin([file.digest for file in files]))
+                summary = sum((made.by_file[file.digest] for file in files if file.digest in made.by_file), Summary())
+            if summary.unfinished:
+                mine = self._transform.complete(mine, self._fresh(history(summary)))
+            return self._kept(quality.judge(mine, self._processed, F.lit(False)), F.lit(False))
+
+        def control() -> None:
+            """Look for the fault among the other files first: a good line would be blamed for theirs."""
+            self._controlled(taken)
+            beside = [file for file in history(made.summary) if file.digest not in own]
+            if beside:
+                checked, raised = unreadable.by_halves(beside, self._judged, lambda: None)
+                _release(checked)
+                others.update(raised)
+
+        parts, raised = unreadable.by_halves(made.files, attempt, control)
+        return parts, {**others, **raised}
+
+    def _history(self, summary: Summary) -> list[File]:
+        start = datetime.fromtimestamp(summary.unfinished_since, UTC) - timedelta(days=self._transform.HISTORY_DAYS + 1)
+        end = datetime.fromtimestamp(summary.unfinished_until, UTC)
+        found = self._ledger.arrived(self._raw.dataset, start, end)
+        LOG.info("%s: reading %d files since %s", self._raw.dataset, len(found), start)
+        return found
+
+    def _kept(self, frame: DataFrame, unfinished: Column) -> Part:
+        """Compute a frame now, whole, and keep it: an error shows here and nowhere later."""
+        frame = frame.persist()
+        try:
+            return Part(frame, _by_file(frame, self._processed, unfinished))
+        except Exception:
+            frame.unpersist()
+            raise
+
+
+def _miscounted(
+    parts: Sequence[Part], files: Sequence[File], raised: Mapping[File, Exception]
+) -> dict[File, Exception]:
+    """Return the files of which another number of records was read than landing counted."""
+    read = {digest: summary.lines for part in parts for digest, summary in part.files.items()}
+    wrong: dict[File, Exception] = {}
+    for file in files:
+        if file.records is None or file in raised:
+            continue
+        want, got = file.records - file.erased, read.get(file.digest, 0)
+        if want != got:
+            wrong[file] = CountError(f"landing counted {want} records, {got} were read")
+    return wrong
+
+
+def _lean(checked: DataFrame, processed: Contract, unfinished: Column) -> DataFrame:
+    """Keep what the stage goes on with: of the raw text only that of lines that are or may yet be quarantined."""
+    text = F.when(F.col("reason").isNotNull() | unfinished, F.col("payload")).alias("payload")
+    return checked.select(*processed.names, "reason", "error", text)
+
+
+def _by_file(checked: DataFrame, processed: Contract, unfinished: Column) -> dict[str, Summary]:
+    """Sum the lines of each file up."""
+    good = F.col("reason").isNull()
+    event_time = F.unix_seconds(F.col(processed.event_time))
+    rows = checked.groupBy("file_digest").agg(
+        F.count("*").alias("lines"),
+        F.count_if(~good).alias("bad"),
+        F.count_if(unfinished).alias("unfinished"),
+        F.min(F.when(unfinished, event_time)).alias("unfinished_since"),
+        F.max(F.when(unfinished, F.unix_seconds("arrival_time"))).alias("unfinished_until"),
+        F.min(F.when(good, event_time)).alias("first"),
+        F.max(F.when(good, event_time)).alias("last"),
+    )
+    return {row["file_digest"]: Summary(**{name: row[name] for name in _SUMS}) for row in rows.collect()}
+
+
+_SUMS = tuple(field.name for field in fields(Summary))
+
+
+def _of_both(which: Callable[[int, int], int], one: int | None, other: int | None) -> int | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return which(one, other)
+
+
+def _release(parts: Iterable[Part]) -> None:
+    for part in parts:
+        part.frame.unpersist()

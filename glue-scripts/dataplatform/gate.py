@@ -1,0 +1,58 @@
+"""Judges how much of what came is bad: a file by itself, when the hour it arrived in is as a whole.
+
+A file is judged by the run that reads it first. What is refused is told by that run, which fails, and left out of
+curated by it alone: its bad lines are in quarantine, and its good ones wait no longer than for the next run.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from dataplatform.hours import HOUR, iso
+
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How much of a file, or of an hour of a stream, was received, and how much of that is bad, by reason."""
+
+    name: str
+    hour: datetime
+    received: int
+    bad: int
+    reasons: Mapping[str, int]
+
+    def over(self, limit: float) -> bool:
+        """Return whether more than the limit is bad."""
+        return self.bad > limit * self.received
+
+    def __str__(self) -> str:
+        reasons = ", ".join(f"{code} {number}" for code, number in sorted(self.reasons.items()))
+        return f"{self.name}: {self.bad} of {self.received}{f' ({reasons})' if reasons else ''}"
+
+
+def refused(judged: Iterable[Judged], limit: float) -> list[Judged]:
+    """Return those over the limit whose hour is over it, too: a few bad lines of a small file hold nobody up."""
+    hours: dict[datetime, list[Judged]] = defaultdict(list)
+    for one in judged:
+        hours[one.hour].append(one)
+    found = []
+    for hour in sorted(hours):
+        bad, received = (sum(getattr(one, name) for one in hours[hour]) for name in ("bad", "received"))
+        if bad > limit * received:
+            found += [one for one in hours[hour] if one.over(limit)]
+    return found
+
+
+def told(dataset: str, found: list[Judged], limit: float) -> str:
+    """Say what was refused, why, and which command shows it."""
+    first, last = (of(one.hour for one in found) for of in (min, max))
+    span = f"--from {iso(first)} --to {iso(last + HOUR)}"
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return (
+        f"{dataset}: more than pipelines.quarantineLimit {limit:g} is bad of "
+        f"{'; '.join(map(str, found[:_NAMED]))}{more}. What is good of it the next run publishes; "
+        f"go run ./local replay quarantine --dataset {dataset} {span} --dry-run shows what is not"
+    )

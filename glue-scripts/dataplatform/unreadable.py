@@ -1,0 +1,94 @@
+"""Finds the files that a step raises for, so that they are put apart and their neighbours go on."""
+
+import logging
+import re
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from dataplatform.ledger import File
+
+LOG = logging.getLogger(__name__)
+
+# An error's text may hold a whole line of a file; what is longer helps nobody.
+_TEXT = 300
+_NAME = re.compile(r"(?:[A-Za-z_$][\w$]*\.)*[A-Z][\w$]*(?:Exception|Error)\b")
+
+Made = TypeVar("Made")
+
+
+def by_halves(
+    files: Sequence[File], attempt: Callable[[Sequence[File]], Made], control: Callable[[], object]
+) -> tuple[list[Made], dict[File, Exception]]:
+    """Return what ``attempt`` makes of all files it does not raise for, and the errors of those it raises for alone.
+
+    Without an error it is called once. After the first one ``control`` has to succeed, which does the same with what is
+    known to be good: when storage, rights or the code are at fault it raises as well, and no file is.
+    """
+    try:
+        return [attempt(files)], {}
+    except Exception as error:
+        LOG.warning("%d files raise together: %s", len(files), text(error))
+        try:
+            control()
+        except Exception:
+            raise error from None
+        if len(files) == 1:  # once more: what passes is no fault of the file
+            return _alone(files[0], attempt)
+    return _halved(files, attempt)
+
+
+def _halved(
+    files: Sequence[File], attempt: Callable[[Sequence[File]], Made]
+) -> tuple[list[Made], dict[File, Exception]]:
+    made: list[Made] = []
+    raised: dict[File, Exception] = {}
+    middle = len(files) // 2
+    for half in (files[:middle], files[middle:]):
+        if len(half) == 1:
+            more, errors = _alone(half[0], attempt)
+        else:
+            try:
+                more, errors = [attempt(half)], {}
+            except Exception as error:  # the same again, of fewer files
+                LOG.info("%d files raise together: %s", len(half), name(error))
+                more, errors = _halved(half, attempt)
+        made += more
+        raised.update(errors)
+    return made, raised
+
+
+def _alone(file: File, attempt: Callable[[Sequence[File]], Made]) -> tuple[list[Made], dict[File, Exception]]:
+    try:
+        return [attempt([file])], {}
+    except Exception as error:  # which is what was looked for
+        LOG.error("file %s of %s raises alone: %s", file.digest, file.arrival, text(error))
+        return [], {file: error}
+
+
+def name(error: Exception) -> str:
+    """Return the name of the error that began it: nothing of the data, as its text may have."""
+    _, _, failure = _message(error).partition("most recent failure:")
+    found = _NAME.search(failure) if failure else None
+    if found is None:
+        found = next(iter(reversed(list(_NAME.finditer(_message(error))))), None)
+    return found.group() if found else type(error).__name__
+
+
+def text(error: Exception) -> str:
+    """Return the error that began it in a line."""
+    message = _message(error)
+    _, _, failure = message.partition("most recent failure:")
+    said = " ".join((failure or message).split())
+    at = said.find(name(error))
+    said = said[at:] if at >= 0 else f"{type(error).__name__}: {said}"
+    return said if len(said) <= _TEXT else said[: _TEXT - 1] + "…"
+
+
+def _message(error: Exception) -> str:
+    """What an error says; one of the JVM is followed to its cause."""
+    cause = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
+    if cause is None:
+        return f"{type(error).__name__}: {error}"
+    while cause.getCause() is not None:
+        cause = cause.getCause()
+    return f"{cause.getClass().getName()}: {cause.getMessage()}"

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// putApart keeps a file from all runs: the way out when a step that comes after cleaning fails for what is in it.
+func putApart(ctx context.Context, args []string) error {
+	flags := newFlags("apart")
+	onAWS := awsFlag(flags)
+	dataset := flags.String("dataset", "", "`name` of the dataset")
+	file := flags.String("file", "", "`digest` of the file, as errors and status name it")
+	why := flags.String("why", "", "what is wrong with it, a `text` for the quarantine")
+	if err := parseAll(flags, args); err != nil {
+		return err
+	}
+	if *dataset == "" || *file == "" || *why == "" {
+		return usageError{errors.New("want --dataset, --file and --why")}
+	}
+	if err := knownDataset(*dataset); err != nil {
+		return usageError{err}
+	}
+	outputs, configuration, err := reached(ctx, *onAWS)
+	if err != nil {
+		return err
+	}
+	q, err := quarantineOf(outputs, configuration)
+	if err != nil {
+		return err
+	}
+	if err := q.PutApart(ctx, s3.NewFromConfig(configuration), *dataset, *file, *why, time.Now()); err != nil {
+		return err
+	}
+	fmt.Printf("%s: no run takes file %s until go run ./local replay quarantine --dataset %s --reason unreadable\n", *dataset, *file, *dataset)
+	return nil
+}
