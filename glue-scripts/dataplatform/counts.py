@@ -3,13 +3,15 @@
 import io
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from dataplatform.hours import iso
 from dataplatform.ledger import File
 from dataplatform.publish import Published
 from dataplatform.storage import ObjectStore
@@ -20,6 +22,8 @@ PROCESSED = "processed"
 DUPLICATE = "duplicate"
 QUARANTINED = "quarantined"
 NAMED_IDENTITIES = 10
+# How long a file that is put apart is told of: it may be one that nobody will mend.
+_TOLD = timedelta(days=7)
 
 
 class LostError(RuntimeError):
@@ -71,7 +75,7 @@ class Report:
     # By how many rows curated tables and processed disagree, of a run that looked, and which tables do.
     disagreement: int | None = None
     disagreements: list[str] = field(default_factory=list)
-    # Files of the dataset that are put apart, of a run that looked.
+    # Files of the dataset that were put apart in the last days, of a run that looked.
     apart: int | None = None
     apart_files: list[dict[str, str]] = field(default_factory=list)
 
@@ -79,11 +83,13 @@ class Report:
     refused: int = 0
     refusal: str = ""
 
-    def files_apart(self, files: Sequence[File]) -> None:
-        """Note the files of the dataset that are put apart, the first of them by name."""
-        self.apart = len(files)
+    def files_apart(self, files: Iterable[File], now: datetime) -> None:
+        """Note the files of the dataset that are put apart, the last of them by name."""
+        known = {file.digest: file for file in files}
+        latest = sorted(known.values(), key=lambda file: file.apart_at, reverse=True)
+        self.apart = sum(file.apart_at >= iso(now - _TOLD) for file in latest)
         self.apart_files = [
-            {"file": file.digest, "arrival": file.arrival, "error": file.apart} for file in files[:NAMED_IDENTITIES]
+            {"file": file.digest, "arrival": file.arrival, "error": file.apart} for file in latest[:NAMED_IDENTITIES]
         ]
 
     def publish(self, contract_id: str, inputs: Sequence[str], table: str, published: Published) -> None:

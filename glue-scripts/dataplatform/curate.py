@@ -79,7 +79,11 @@ class Curate:
     def _files(self, dataset: str) -> list[File]:
         """The run's files whose lines are in the processed table; later and refused ones wait for the next run."""
         files = self.ledger.files(dataset, self.args.hours)
-        return [file for file in files if file.merged and file.refused_by != self.args.execution]
+        return [file for file in files if file.merged and not self._is_refused(file)]
+
+    def _is_refused(self, file: File) -> bool:
+        """Whether this very run found too much of a file bad."""
+        return file.refused_by == self.args.execution
 
     def _publish(
         self, pipeline: Pipeline, files: list[File], report: Report, spans: Sequence[Span] = ()
@@ -169,9 +173,9 @@ class Curate:
         table = self.args.lake.table(processed.layer, processed.dataset)
         if raw.source == OBJECTS:
             return ObjectSource(self.spark, table, raw, processed, files)
-        return FileSource(
-            self.spark, table, processed, files, [one for one in self.ledger.apart(raw.dataset) if one.merged]
-        )
+        refused = [one for one in self.ledger.files(raw.dataset, self.args.hours) if self._is_refused(one)]
+        hidden = refused + [one for one in self.ledger.apart(raw.dataset) if one.merged]
+        return FileSource(self.spark, table, processed, files, hidden)
 
     def _by_time(self, table: str, contract: Contract, rows: DataFrame, hours: list[int], check: Check) -> Published:
         event_time = F.col(self.contracts.get(contract.upstream[0]).event_time)

@@ -21,7 +21,7 @@ class File:
 
     ``records`` is how many records landing counted in it, None where it did not say yet; ``erased`` how many of them an
     erasure put a mark in the place of. ``refused_by`` is the run that found too much of it bad, ``apart`` the error for
-    which it was put apart.
+    which it was put apart, at ``apart_at``.
     """
 
     digest: str
@@ -35,6 +35,7 @@ class File:
     erased: int = 0
     refused_by: str = ""
     apart: str = ""
+    apart_at: str = ""
 
 
 class Ledger(Protocol):
@@ -209,6 +210,7 @@ def _file(item: dict[str, Any]) -> File:
         version=item["version"],
         refused_by=item.get("refused_by", ""),
         apart=item.get("quarantine_error", "") if "quarantined_at" in item else "",
+        apart_at=item.get("quarantined_at", ""),
         records=int(item["records"]) if "records" in item else None,
         erased=sum(int(one["lines"]) for one in item.get("erasures", ())),
     )

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
@@ -22,7 +22,7 @@ from dataplatform.counts import (
     count,
     require_complete,
 )
-from dataplatform.hours import floor_hour, overdue
+from dataplatform.hours import floor_hour, iso, overdue
 from dataplatform.lease import Leases
 from dataplatform.ledger import File, Ledger
 from dataplatform.publish import DELETE, OPERATION, Publisher, keep_first, withdrawn
@@ -53,11 +53,11 @@ class Process:
         report = Report(self.args.pipeline, self.args.stage, str(self.args.hours), self.args.execution)
         files = self.ledger.files(raw.dataset, self.args.hours)
         LOG.info("%s: %d files in %s", raw.dataset, len(files), self.args.hours)
-        counts, lost, refused = Counts(), [], []
+        counts, lost, refused, just = Counts(), [], [], []
         if files:
             cleaned = Cleaning(self.spark, self.ledger, raw, processed).clean(files)
             files = cleaned.files
-            self._put_apart(cleaned.apart, raw)
+            just = self._put_apart(cleaned.apart, raw)
             if files:
                 counts, lost = self._publish(cleaned, raw, processed, report)
                 refused = self._refused(cleaned, report)
@@ -67,7 +67,8 @@ class Process:
             waiting = self.ledger.unprocessed(raw.dataset)
             report.waiting = len(overdue(datetime.fromisoformat(file.arrival) for file in waiting))
         apart = self.ledger.apart(raw.dataset)
-        report.files_apart(apart)
+        # An index is behind its table for a moment: what this run has put apart may not be in it yet.
+        report.files_apart([*apart, *just], datetime.now(UTC))
         self._withdraw([file for file in apart if file.merged and file.processed], raw, processed)
         report.datasets[raw.dataset] = counts
         report.write(self.store, self.args.lake.artifacts)
@@ -96,13 +97,15 @@ class Process:
             LOG.error(report.refusal)
         return [fresh[one.name] for one in found]
 
-    def _put_apart(self, apart: Mapping[File, Exception], raw: Contract) -> None:
+    def _put_apart(self, apart: Mapping[File, Exception], raw: Contract) -> list[File]:
         """Keep what is known of files that cannot be read, then note it, so that later runs pass them over."""
+        now = iso(datetime.now(UTC))
         place = quarantine.Quarantine(self.store, self.args.lake.raw, raw.dataset, raw.version)
         for file, error in apart.items():
             LOG.error("%s: file %s is put apart: %s", raw.dataset, file.digest, unreadable.text(error))
             place.put_apart(file, unreadable.text(error), self.contracts.reasons)
             self.ledger.mark_apart(raw.dataset, file, unreadable.name(error))
+        return [replace(file, apart=unreadable.name(error), apart_at=now) for file, error in apart.items()]
 
     def _withdraw(self, files: list[File], raw: Contract, processed: Contract) -> None:
         """Take the rows out of files that were put apart after they were merged, and that curated is without by now."""

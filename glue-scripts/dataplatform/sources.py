@@ -30,7 +30,7 @@ class FileSource:
     """Rows of an Iceberg table that the process stage filled from files."""
 
     def __init__(
-        self, spark: SparkSession, table: str, contract: Contract, files: Sequence[File], apart: Sequence[File] = ()
+        self, spark: SparkSession, table: str, contract: Contract, files: Sequence[File], hidden: Sequence[File] = ()
     ) -> None:
         self._spark = spark
         self._contract = contract
@@ -38,8 +38,8 @@ class FileSource:
         spark.catalog.refreshTable(table)
         self._everything = spark.table(table)
         self._table = self._everything
-        if apart:  # their rows are still there, and count for nothing
-            self._table = self._everything.where(~F.col("file_digest").isin([file.digest for file in apart]))
+        if hidden:  # put apart or refused: their rows are there, and count for nothing
+            self._table = self._everything.where(~F.col("file_digest").isin([file.digest for file in hidden]))
 
     def touched(self) -> list[int]:
         """Return the hours of the rows that were kept from the run's files.

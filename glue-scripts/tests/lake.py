@@ -84,7 +84,7 @@ class MemoryLedger:
         return [file for digest, file in self.items.items() if self._datasets[digest] == dataset and file.apart]
 
     def mark_apart(self, dataset: str, file: File, error: str) -> None:
-        self.items[file.digest] = replace(self.items[file.digest], apart=error)
+        self.items[file.digest] = replace(self.items[file.digest], apart=error, apart_at=iso(datetime.now(UTC)))
 
     def mark_withdrawn(self, dataset: str, files: Iterable[File]) -> None:
         for file in files:
@@ -96,7 +96,7 @@ class MemoryLedger:
 
     def try_again(self, file: File) -> None:
         """Do what a replay does."""
-        self.items[file.digest] = replace(self.items[file.digest], apart="")
+        self.items[file.digest] = replace(self.items[file.digest], apart="", apart_at="")
 
     def _of(self, dataset: str) -> list[File]:
         return [file for digest, file in self.items.items() if self._datasets[digest] == dataset and not file.apart]

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.dynamodb.models import DynamoDBBackend
 
-from dataplatform.hours import Hours
+from dataplatform.hours import HOUR, Hours
 from dataplatform.lease import DynamoLeases, LeaseLostError
 from dataplatform.ledger import DynamoLedger
 from dataplatform.storage import S3Store
@@ -103,6 +103,27 @@ def test_a_mark_goes_unless_another_has_taken_its_place(dynamo: Any) -> None:
     hours.settle("clicks", seen)
     assert hours.waiting("clicks") == {datetime(2026, 3, 1, 10, tzinfo=UTC): "c"}
     assert len(hours.waiting("other")) == 1
+
+
+def test_a_file_put_apart_is_in_no_other_list(dynamo: Any) -> None:
+    ledger = DynamoLedger("files", dynamo)
+    for digest in ("a", "b"):
+        put(dynamo, digest, "2010-12-01T09:10:00Z")
+    file = ledger.files("sales", Hours.parse("2010-12-01T10:00:00Z"))[0]
+    ledger.mark_apart("sales", file, "ArithmeticException")
+    assert digests(ledger, "2010-12-01T10:00:00Z") == ["b"]
+    assert [one.digest for one in ledger.unprocessed("sales")] == ["b"]
+    at = datetime(2010, 12, 1, 9, tzinfo=UTC)
+    assert [one.digest for one in ledger.arrived("sales", at, at + HOUR)] == ["b"]
+    [apart] = ledger.apart("sales")
+    assert (apart.digest, apart.apart, bool(apart.apart_at)) == ("a", "ArithmeticException", True)
+    item = dynamo.Table("files").get_item(Key={"dataset": "sales", "file_id": "a"})["Item"]
+    assert item["quarantine_reason"] == "unreadable"
+    ledger.mark_merged("sales", [apart])
+    ledger.mark_withdrawn("sales", [apart])
+    ledger.mark_refused("sales", [apart], "run-1")
+    [apart] = ledger.apart("sales")
+    assert (apart.merged, apart.refused_by) == (False, "run-1")
 
 
 def digests(ledger: DynamoLedger, hours: str) -> list[str]:

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from conftest import Platform
@@ -13,7 +14,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from dataplatform import unreadable
-from dataplatform.counts import Counts
+from dataplatform.counts import Counts, Report
 from dataplatform.ledger import File
 from dataplatform.quality import QualityError
 from dataplatform.transforms.processed import sales
@@ -204,6 +205,14 @@ def test_what_passes_is_no_fault_of_a_file() -> None:
         return "made"
 
     assert unreadable.by_halves(files(1), once, lambda: None) == (["made"], {})
+
+
+def test_a_file_that_nobody_mends_is_told_of_for_a_week() -> None:
+    at = datetime(2026, 3, 8, 9, tzinfo=UTC)
+    some = [replace(file, apart="E", apart_at=f"2026-03-0{file.digest}T08:00:00Z") for file in files(8)[1:]]
+    report = Report("sales", "process", "", "run")
+    report.files_apart([*some, some[-1]], at)
+    assert (report.apart, len(report.apart_files), report.apart_files[0]["file"]) == (6, 7, "7")
 
 
 def test_an_error_is_told_by_its_cause() -> None:
