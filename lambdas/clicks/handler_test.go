@@ -295,7 +295,9 @@ func TestInvokeMarksTheHoursOfItsRows(t *testing.T) {
 	}
 
 	f = newFixture(t)
-	f.store.fail = func(_, key string) bool { return strings.Contains(key, "ingest_hour=13") && !strings.Contains(key, "quarantine") }
+	f.store.fail = func(_, key string) bool {
+		return strings.Contains(key, "ingest_hour=13") && !strings.Contains(key, "quarantine")
+	}
 	assert.Equal(t, []string{sample.Sequence(3)}, f.invoke(t, payload))
 	assert.Equal(t, []string{"2026-03-01T12"}, slices.Sorted(maps.Keys(f.hours.after)), "only what is stored")
 }
