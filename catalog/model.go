@@ -112,7 +112,13 @@ func limits(c contracts.Column) []string {
 		out = append(out, fmt.Sprintf("at least %v", *c.Minimum))
 	}
 	if c.Maximum != nil {
-		out = append(out, fmt.Sprintf("at most %.0f", *c.Maximum))
+		out = append(out, fmt.Sprintf("at most %v", *c.Maximum))
+	}
+	if c.Earliest != nil {
+		out = append(out, "not before "+*c.Earliest)
+	}
+	if c.Latest != nil {
+		out = append(out, "not after "+*c.Latest)
 	}
 	if c.MinLength != nil {
 		out = append(out, count(*c.MinLength, "character")+" or more")

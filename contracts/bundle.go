@@ -68,6 +68,8 @@ type bundleColumn struct {
 	MaxLength      *int           `json:"maxLength,omitempty"`
 	Minimum        *float64       `json:"minimum,omitempty"`
 	Maximum        *float64       `json:"maximum,omitempty"`
+	Earliest       *string        `json:"earliest,omitempty"`
+	Latest         *string        `json:"latest,omitempty"`
 	Properties     []bundleColumn `json:"properties,omitempty"`
 }
 
@@ -135,7 +137,7 @@ func bundleColumns(columns []Column) []bundleColumn {
 		column := bundleColumn{
 			Name: c.Name, Logical: c.Logical, Physical: c.Physical, Description: c.Description, Classification: c.Classification,
 			Required: c.Required, Unique: c.Unique, Enum: c.Enum, Pattern: c.Pattern,
-			MinLength: c.MinLength, MaxLength: c.MaxLength, Minimum: c.Minimum, Maximum: c.Maximum,
+			MinLength: c.MinLength, MaxLength: c.MaxLength, Minimum: c.Minimum, Maximum: c.Maximum, Earliest: c.Earliest, Latest: c.Latest,
 		}
 		if len(c.Properties) > 0 {
 			column.Properties = bundleColumns(c.Properties)

@@ -230,8 +230,14 @@ func (prop property) options(p *problems, at string, column *Column) {
 		if maximum != "" {
 			p.add(at+".maximum", "is not for a partition's date: it ends with tomorrow")
 		}
+	case prop.LogicalType == "date" || prop.LogicalType == "timestamp":
+		column.Earliest = instant(p, at+".minimum", prop.LogicalType, minimum)
+		column.Latest = instant(p, at+".maximum", prop.LogicalType, maximum)
+		if column.Earliest != nil && column.Latest != nil && *column.Earliest > *column.Latest {
+			p.add(at, "minimum %s is after maximum %s", minimum, maximum)
+		}
 	case minimum != "" || maximum != "":
-		p.add(at, "minimum and maximum are for integers, numbers and the dates of partitions")
+		p.add(at, "minimum and maximum are for integers, numbers, dates and timestamps")
 	}
 	for i, rule := range prop.Quality {
 		if rule.isEnum() {
@@ -263,6 +269,20 @@ func number(p *problems, at, logical, value string) *float64 {
 	return &f
 }
 
+// timeForms are how the ends of a range of times are written: of one length, so that they sort as times do.
+var timeForms = map[string]string{"date": time.DateOnly, "timestamp": "2006-01-02T15:04:05Z"}
+
+func instant(p *problems, at, logical, value string) *string {
+	if value == "" {
+		return nil
+	}
+	if _, err := time.Parse(timeForms[logical], value); err != nil {
+		p.add(at, "%q is not allowed; allowed: such as %s", value, timeForms[logical])
+		return nil
+	}
+	return &value
+}
+
 // checkPattern wants an anchored expression: JSON Schema searches, others match the whole value, and only anchors make
 // them agree.
 func checkPattern(p *problems, at, pattern string) {
@@ -273,6 +293,8 @@ func checkPattern(p *problems, at, pattern string) {
 		p.add(at, "%q is not a regular expression: %v", pattern, err)
 	} else if !strings.HasPrefix(pattern, "^") || !strings.HasSuffix(pattern, "$") {
 		p.add(at, "%q is not anchored; allowed: ^…$", pattern)
+	} else if why := backtracks(pattern); why != "" {
+		p.add(at, "%q takes longer than a value is long: %s", pattern, why)
 	}
 }
 

@@ -44,6 +44,8 @@ func decimal(physical string) (precision, scale int, ok bool) {
 func (d *differ) constraints(path string, old, new Column) {
 	lower(d, path+" minimum", old.Minimum, new.Minimum)
 	upper(d, path+" maximum", old.Maximum, new.Maximum)
+	lower(d, path+" minimum", old.Earliest, new.Earliest)
+	upper(d, path+" maximum", old.Latest, new.Latest)
 	lower(d, path+" minLength", old.MinLength, new.MinLength)
 	upper(d, path+" maxLength", old.MaxLength, new.MaxLength)
 	if old.Pattern != new.Pattern {
@@ -89,6 +91,10 @@ func show[T cmp.Ordered](v *T) string {
 	case *float64:
 		if v != nil {
 			return strconv.FormatFloat(*v, 'g', -1, 64)
+		}
+	case *string:
+		if v != nil {
+			return *v
 		}
 	case *int:
 		if v != nil {

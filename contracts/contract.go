@@ -99,6 +99,8 @@ type Column struct {
 	MaxLength      *int
 	Minimum        *float64
 	Maximum        *float64
+	Earliest       *string // dates as 2006-01-02, timestamps in RFC 3339, UTC
+	Latest         *string
 	Properties     []Column // fields of the JSON text the column holds
 
 	firstDate  string // path columns of logical type date: where partition projection starts

@@ -115,14 +115,23 @@ func (c Column) impliedRules() []QualityRule {
 	if c.Maximum != nil {
 		rule("max", QualityRule{Kind: RuleMax, Limit: c.Maximum})
 	}
-	if c.Pattern != "" {
-		rule("pattern", QualityRule{Kind: RulePattern, Pattern: c.Pattern})
+	for _, end := range []struct {
+		suffix, compare string
+		time            *string
+	}{{"min", ">=", c.Earliest}, {"max", "<=", c.Latest}} {
+		if end.time != nil {
+			rule(end.suffix, QualityRule{Kind: RuleExpression, Expression: fmt.Sprintf("%s %s %s '%s'", c.Name, end.compare, strings.ToUpper(c.Logical), *end.time)})
+		}
 	}
 	if c.MinLength != nil {
 		rule("min_length", QualityRule{Kind: RuleExpression, Expression: "length(" + c.Name + ") >= " + strconv.Itoa(*c.MinLength)})
 	}
 	if c.MaxLength != nil {
 		rule("max_length", QualityRule{Kind: RuleExpression, Expression: "length(" + c.Name + ") <= " + strconv.Itoa(*c.MaxLength)})
+	}
+	// Last: a value of any length is matched no more once it is too long.
+	if c.Pattern != "" {
+		rule("pattern", QualityRule{Kind: RulePattern, Pattern: c.Pattern})
 	}
 	return rules
 }

@@ -55,7 +55,7 @@ func Reasons() []Reason {
 		{ReasonWrongHeader, "The CSV header is not the contract's columns in order."},
 		{ReasonBrokenQuotes, "A CSV quote is never closed, so records cannot be told apart."},
 		{ReasonUnknownDataset, "The object lies under a prefix that no contract describes."},
-		{ReasonPriceNotImputable, "The price is absent or unparseable and the product has no earlier price to impute from."},
+		{ReasonPriceNotImputable, "The price is absent and the product has no earlier price to impute from."},
 		{ReasonTooManyPixels, "The image's header claims more pixels than the configured limit."},
 		{ReasonTruncatedImage, "The image ends before what its format says it holds."},
 		{ReasonBrokenImage, "The bytes begin like an image and cannot be decoded as one."},
