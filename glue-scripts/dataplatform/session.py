@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from pathlib import Path
 
 from pyspark.sql import SparkSession
 
@@ -11,6 +12,10 @@ def start(name: str) -> SparkSession:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     session = SparkSession.builder.appName(name).getOrCreate()
     settle(session)
+    # Python workers read JSON files by this library.
+    library = Path(__file__).parents[1]
+    if library.is_file():
+        session.sparkContext.addPyFile(str(library))
     return session
 
 
@@ -26,3 +31,5 @@ def settle(session: SparkSession) -> None:
     session.conf.set("spark.sql.iceberg.vectorization.enabled", "false")
     # What a job keeps, it reads a few times: packing columns would cost more than reading their objects again.
     session.conf.set("spark.sql.inMemoryColumnarStorage.compressed", "false")
+    # A document of JSON files is a row: by default ten thousand of them would go to Python at once.
+    session.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "1")

@@ -1,6 +1,7 @@
 """One Spark session with a local Iceberg catalog, the contracts, and a lake of folders instead of buckets."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from dataplatform.process import Process
 from dataplatform.session import settle
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+SCRIPTS = REPOSITORY / "glue-scripts"
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +52,9 @@ def spark(jars: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spar
     """The session every test shares."""
     home = tmp_path_factory.mktemp("spark")
     os.environ["TZ"] = "America/New_York"  # a machine that is not on UTC must not matter
+    # Spark's Python workers read JSON files by the library, with what it needs.
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(SCRIPTS), os.environ.get("PYTHONPATH")]))
     session = (
         SparkSession.builder.master("local[2]")
         .config("spark.jars", str(jars))

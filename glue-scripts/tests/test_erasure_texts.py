@@ -89,6 +89,15 @@ def test_a_csv_file_keeps_every_other_byte_and_number() -> None:
     assert (again.content, again.removed) == (edit.content, ())
 
 
+def test_an_odd_record_is_taken_apart_as_a_run_does() -> None:
+    odd = f"1,{'x' * 200_000},a\rb,Spain\n\r\r\n"
+    edit = texts.file(f"{HEAD}{odd}12345,A,,".encode(), "csv", ANN)
+    assert (edit.content.decode(), edit.removed) == (f"{HEAD}{odd}#erased", (3,))
+    odd = f"[{'9' * 5000}, null"
+    edit = texts.file(f'{odd},{{"CustomerID":"12345"}} ]'.encode(), "json", ANN)
+    assert (edit.content.decode(), edit.removed) == (f'{odd},"#erased" ]', (3,))
+
+
 def test_a_last_line_without_an_end_goes_too() -> None:
     assert texts.file(f"{HEAD}12345,A,,".encode(), "csv", ANN).content == f"{HEAD}#erased".encode()
 

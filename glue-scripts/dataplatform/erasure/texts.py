@@ -5,9 +5,7 @@ any byte comes back as itself.
 """
 
 import base64
-import csv
 import gzip
-import io
 import json
 import re
 import zlib
@@ -15,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dataplatform import records_csv, records_json
 from dataplatform.erasure.person import Person
 from dataplatform.lines import ERASED
 
@@ -93,7 +92,7 @@ def payload_holds(payload: str, headers: dict[str, Sequence[str]], person: Perso
     fields = _json(payload)
     if isinstance(fields, dict):
         return person.in_fields(fields)
-    cells = next(csv.reader(io.StringIO(payload)), [])
+    cells = records_csv.cells(payload)
     for header in headers.values():
         if len(header) == len(cells):
             if person.in_fields(dict(zip(header, cells, strict=True))):
@@ -119,11 +118,11 @@ def _lines(content: bytes, holds: Callable[[str], bool]) -> Edit:
 def _tabular(text: str, person: Person) -> tuple[str, tuple[int, ...], int]:
     kept, removed, count, names = [], [], 0, None
     for record in _records(text):
-        body = record.rstrip("\r\n")
+        body = record.removesuffix("\n").removesuffix("\r")
         if body == "":
             kept.append(record)
             continue
-        cells = next(csv.reader(io.StringIO(body)))
+        cells = records_csv.cells(body)
         if names is None:
             names = [cell.lstrip(_BOM) for cell in cells]
             kept.append(record)
@@ -152,15 +151,11 @@ def _documents(text: str, person: Person) -> tuple[str, tuple[int, ...], int]:
 
 def _elements(text: str) -> Iterator[tuple[int, int]]:
     """Yield where each element of a JSON array is."""
-    decoder, place = json.JSONDecoder(), text.index("[") + 1
-    separator = re.compile(r"[\s,]*")
-    while True:
-        place = separator.match(text, place).end()
-        if place >= len(text) or text[place] == "]":
-            return
-        _, end = decoder.raw_decode(text, place)
-        yield place, end
-        place = end
+    for start, end in records_json.elements(text):
+        element = text[start:end]
+        if inside := element.strip():
+            first = start + element.index(inside)
+            yield first, first + len(inside)
 
 
 def _whole_lines(text: str) -> Iterator[tuple[int, int]]:

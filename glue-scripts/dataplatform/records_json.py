@@ -1,0 +1,117 @@
+"""The records of JSON files, as landing counts them: the elements of one array, or the values of lines.
+
+Taken apart here and not by Spark: its parser refuses a whole array for one number of more than 1,000 digits, passes
+null over, takes a text that holds an object for one, and writes 10000000.00 as 1.0E7.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.pandas.types import from_arrow_schema
+
+from dataplatform.ledger import File
+from dataplatform.records_csv import CONTROLS, digest
+
+_SPACE = " \t\r\n"
+_STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{},]', re.DOTALL)
+_CONTROLS = re.compile(CONTROLS)
+_BATCH = 4096
+
+
+def read(spark: SparkSession, files: Sequence[File], header: Sequence[str]) -> DataFrame:
+    """Return the records of files with their digests, numbers, fields, texts, reasons and errors."""
+    texts = [pa.field(name, pa.string()) for name in (*header, "payload", "reason", "error")]
+    schema = pa.schema([pa.field("file_digest", pa.string()), pa.field("line_number", pa.int64()), *texts])
+    columns = tuple(header)
+
+    def take_apart(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        rows = (row for batch in batches for row in _rows(batch, columns))
+        while some := list(islice(rows, _BATCH)):
+            yield pa.RecordBatch.from_arrays(
+                [pa.array(values, field.type) for values, field in zip(zip(*some, strict=True), schema, strict=True)],
+                schema=schema,
+            )
+
+    documents = spark.read.text([file.uri for file in files], wholetext=True).select(digest(), "value")
+    return documents.mapInArrow(take_apart, from_arrow_schema(schema))
+
+
+def _rows(documents: pa.RecordBatch, header: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    for name, text in zip(*documents.to_pydict().values(), strict=True):
+        for number, payload in enumerate(records(text), 1):
+            values, reason, error = fields(payload, header)
+            yield name, number, *values, payload, reason, error
+
+
+def records(document: str) -> Iterator[str]:
+    """Yield the text of each record."""
+    document = document.removeprefix("\ufeff")
+    array = document.lstrip(_SPACE).startswith("[")
+    found = (document[start:end] for start, end in elements(document)) if array else document.split("\n")
+    return (record for one in found if (record := one.strip(_SPACE)))
+
+
+def elements(document: str) -> Iterator[tuple[int, int]]:
+    """Yield where the elements of an array are, with the white space around them."""
+    depth, start = 0, document.index("[") + 1
+    for token in _STRUCTURE.finditer(document, start):
+        sign = token.group()[0]
+        if sign in "[{":
+            depth += 1
+        elif depth == 0 and sign in ",]":
+            yield start, token.start()
+            start = token.end()
+            if sign == "]":
+                return
+        elif sign in "]}":
+            depth -= 1
+
+
+def fields(payload: str, header: Sequence[str]) -> tuple[list[str | None], str | None, str | None]:
+    """Return the fields of a record as text, numbers as they are written, and why it cannot be used.
+
+    Of a name that is given twice the last value counts.
+    """
+    nothing = [None] * len(header)
+    try:
+        record = _DECODER.decode(payload)
+    except (ValueError, RecursionError):
+        return nothing, "undecodable", "not JSON"
+    if not isinstance(record, dict):
+        return nothing, "undecodable", "not a JSON object"
+    return [_text(record.get(name)) for name in header], *_verdict(record, header)
+
+
+def _verdict(record: Mapping[str, Any], header: Sequence[str]) -> tuple[str | None, str | None]:
+    if unknown := [_whole(name) for name in record if name not in header]:
+        return "unknown_field", ", ".join(unknown)
+    if missing := [name for name in header if name not in record]:
+        return "missing_field", ", ".join(missing)
+    if nested := [name for name in header if not isinstance(record[name], str | None)]:
+        return "wrong_type", ", ".join(nested)
+    if any(value and _CONTROLS.search(value) for value in record.values()):
+        return "invalid_value", "a control character"
+    return None, None
+
+
+def _text(value: Any) -> str | None:
+    return _whole(value) if isinstance(value, str) else None
+
+
+def _whole(text: str) -> str:
+    """The text with U+FFFD for halves of surrogate pairs, which are no characters; clicks are read so, too."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_refuse)
