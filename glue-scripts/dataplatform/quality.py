@@ -30,13 +30,15 @@ def conform(frame: DataFrame, contract: Contract) -> DataFrame:
 
 
 def judge(lines: DataFrame, contract: Contract, unfinished: Column) -> DataFrame:
-    """Give every line that breaks a rule of its contract a reason; unfinished lines are left for later."""
-    verdict = F.when(F.col("reason").isNotNull() | unfinished, F.struct("reason", "error"))
+    """Give every line that breaks a rule of its contract a reason; what unfinished lines lack is left for later."""
+    verdict = F.when(F.col("reason").isNotNull(), F.struct("reason", "error"))
     for rule in contract.quality:
         broken = _broken(rule)
         if broken is None or rule["severity"] != "error":
             continue
-        code = "missing_field" if rule["kind"] == "not_null" else "invalid_value"
+        code = "invalid_value"
+        if rule["kind"] == "not_null":
+            code, broken = "missing_field", broken & ~unfinished
         verdict = verdict.when(broken, F.struct(F.lit(code).alias("reason"), F.lit(rule["name"]).alias("error")))
     judged = lines.withColumn("_verdict", verdict)
     return judged.withColumns({"reason": F.col("_verdict.reason"), "error": F.col("_verdict.error")}).drop("_verdict")

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from dataplatform.lines import WHITE_SPACE
-from dataplatform.transforms.processed.sales import GUEST
+from dataplatform.transforms.processed.customer_numbers import GUEST
 
 # Fields that hold a customer's number, in lower case: of the sources, of the platform's tables, and of clicks.
 NUMBERS = frozenset({"customerid", "customer_id", "user_id"})

@@ -69,12 +69,21 @@ def money(condition: Column) -> Column:
 
 
 def _most_frequent(name: str) -> Column:
-    """The value that most rows of the group have, the first in order among equals; null when none has one."""
-    values = F.collect_list(name)
-    ranked = F.transform(
-        F.array_distinct(values),
-        lambda value: F.struct(
-            (-F.size(F.filter(values, lambda other: other == value))).alias("rank"), value.alias("value")
-        ),
+    """The value that most rows of the group have, the first in order among equals; null when none has one.
+
+    Equal values lie beside each other once they are sorted, so a group of many values takes one look at each.
+    """
+    nothing = F.lit(None).cast("string")
+    start = F.struct(nothing.alias("value"), F.lit(0).alias("times"), nothing.alias("best"), F.lit(0).alias("most"))
+    return F.aggregate(F.sort_array(F.collect_list(name)), start, _counted)["best"]
+
+
+def _counted(so_far: Column, value: Column) -> Column:
+    times = F.when(so_far["value"] == value, so_far["times"] + 1).otherwise(F.lit(1))
+    more = times > so_far["most"]
+    return F.struct(
+        value.alias("value"),
+        times.alias("times"),
+        F.when(more, value).otherwise(so_far["best"]).alias("best"),
+        F.when(more, times).otherwise(so_far["most"]).alias("most"),
     )
-    return F.array_min(ranked)["value"]

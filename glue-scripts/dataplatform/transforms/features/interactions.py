@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from dataplatform.transforms.curated.customer_key import customer_key
 from dataplatform.transforms.features.as_of import instant
-from dataplatform.transforms.processed.sales import GUEST
+from dataplatform.transforms.processed.customer_numbers import GUEST
 
 CUSTOMER, VISITOR = "customer", "visitor"
 # What one of each says about taste. A return takes a purchase away.

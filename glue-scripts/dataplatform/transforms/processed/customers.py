@@ -4,19 +4,18 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from dataplatform.transforms import verdict
-from dataplatform.transforms.processed import countries, versions
+from dataplatform.transforms.processed import countries, customer_numbers, times, versions
 
 
 def clean(lines: DataFrame) -> DataFrame:
     """Give every field its type; a line whose required fields are missing or unreadable gets a reason."""
     typed = lines.withColumns(
         {
-            # The shop's export writes customer numbers as decimals, here as there.
-            "customer_id": F.regexp_replace("CustomerID", "[.]0$", ""),
+            "customer_id": customer_numbers.number("CustomerID"),
             "valid_from": versions.valid_from(),
             "name": versions.optional("Name"),
             "email": F.lower(versions.optional("Email")),
-            "birth_date": F.try_to_timestamp("BirthDate", F.lit("yyyy-MM-dd")).cast("date"),
+            "birth_date": times.read("BirthDate", "yyyy-MM-dd").cast("date"),
             "postcode": F.upper(versions.optional("Postcode")),
             "country": F.col("Country"),
             "country_code": countries.code(F.col("Country")),
@@ -26,7 +25,8 @@ def clean(lines: DataFrame) -> DataFrame:
         typed,
         (
             *verdict.missing("CustomerID", "Country", versions.UPDATED),
-            ((F.col("BirthDate") != "") & F.col("birth_date").isNull(), "wrong_type", "BirthDate"),
+            *customer_numbers.checks("CustomerID"),
+            *[((F.col("BirthDate") != "") & wrong, *told) for wrong, *told in times.checks("BirthDate", "birth_date")],
             *versions.checks(),
         ),
     )

@@ -2,13 +2,9 @@
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import DecimalType
 
 from dataplatform.transforms import verdict
-from dataplatform.transforms.processed import versions
-
-PRICE = DecimalType(12, 4)
-_LARGEST_PRICE = 10**8
+from dataplatform.transforms.processed import numbers, versions
 
 
 def clean(lines: DataFrame) -> DataFrame:
@@ -19,19 +15,18 @@ def clean(lines: DataFrame) -> DataFrame:
             "valid_from": versions.valid_from(),
             "title": F.col("Title"),
             "category": versions.optional("Category"),
-            "_price": F.expr("try_cast(Price AS DECIMAL(38, 10))"),
+            "_price": numbers.money("Price"),
         }
     )
     judged = verdict.give(
         typed,
         (
             *verdict.missing("ProductID", "Title", versions.UPDATED),
-            ((F.col("Price") != "") & F.col("_price").isNull(), "wrong_type", "Price"),
-            (F.abs("_price") >= _LARGEST_PRICE, "invalid_value", "Price"),
+            *numbers.money_checks("Price", "_price"),
             *versions.checks(),
         ),
     )
-    price = F.when(F.col("reason").isNull(), F.col("_price").cast(PRICE))
+    price = F.when(F.col("reason").isNull(), F.col("_price").cast(numbers.MONEY))
     return judged.withColumns(
         {"price": price, "currency": F.when(price.isNotNull(), F.upper(versions.optional("Currency")))}
     )

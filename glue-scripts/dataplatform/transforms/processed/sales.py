@@ -1,24 +1,24 @@
 """Order lines of the shop's export, cleaned, completed and classified."""
 
+from decimal import Decimal
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DecimalType
 
 from dataplatform.transforms import verdict
-from dataplatform.transforms.processed import countries
+from dataplatform.transforms.processed import countries, customer_numbers, numbers, times
+from dataplatform.transforms.processed.customer_numbers import GUEST
 
 ZONE = "Europe/London"
-GUEST = "guest"
 # Prices up to this many days before a line's day say what a missing price was.
 HISTORY_DAYS = 30
 # Codes that charge for something that is no product: postage, carriage, discounts, manual entries, samples, bank and
 # marketplace fees, donations, bad debt.
 FEES = ("POST", "DOT", "D", "M", "S", "C2", "C3", "B", "BANK CHARGES", "AMAZONFEE", "CRUK", "PADS", "ADJUST", "ADJUST2")
 
-PRICE = DecimalType(12, 4)
 TOTAL = DecimalType(18, 4)
-_LARGEST_PRICE = 10**8
-_LARGEST_QUANTITY = 2**31
+_BEYOND = Decimal("99999999999999.9999")
 
 
 def clean(lines: DataFrame) -> DataFrame:
@@ -26,40 +26,35 @@ def clean(lines: DataFrame) -> DataFrame:
 
     A missing price is no reason yet: complete may find it.
     """
-    quantity = F.expr("try_cast(IF(Quantity RLIKE '^[+-]?[0-9]+([.]0+)?$', Quantity, NULL) AS DECIMAL(38, 0))")
-    local_time = F.try_to_timestamp("InvoiceDate", F.lit("yyyy-MM-dd HH:mm:ss"))
-    price = F.expr("try_cast(UnitPrice AS DECIMAL(38, 10))")
-    customer = F.regexp_replace("CustomerID", "[.]0$", "")
+    customer = customer_numbers.number("CustomerID")
     typed = lines.withColumns(
         {
             "invoice_no": F.col("InvoiceNo"),
             "stock_code": F.upper("StockCode"),
             "description": F.when(F.col("Description") != "", F.col("Description")),
-            "_quantity": quantity,
-            "invoice_time": F.to_utc_timestamp(local_time, ZONE),
-            "_price": price,
+            "_quantity": numbers.pieces("Quantity"),
+            "invoice_time": F.to_utc_timestamp(times.read("InvoiceDate", "yyyy-MM-dd HH:mm:ss"), ZONE),
+            "_price": numbers.money("UnitPrice"),
             "customer_imputed": customer == "",
             "customer_id": F.when(customer == "", F.lit(GUEST)).otherwise(customer),
             "country": F.col("Country"),
             "country_code": countries.code(F.col("Country")),
         }
     )
-    missing = verdict.missing("InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "Country")
-    mistyped = [
-        (F.col("_quantity").isNull(), "wrong_type", "Quantity"),
-        (F.col("invoice_time").isNull(), "wrong_type", "InvoiceDate"),
-    ]
-    too_large = [
-        (F.abs("_quantity") >= _LARGEST_QUANTITY, "invalid_value", "Quantity"),
-        (F.abs("_price") >= _LARGEST_PRICE, "invalid_value", "UnitPrice"),
-    ]
+    checks = (
+        *verdict.missing("InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "Country"),
+        *numbers.pieces_checks("Quantity", "_quantity"),
+        *times.checks("InvoiceDate", "invoice_time"),
+        *numbers.money_checks("UnitPrice", "_price"),
+        *customer_numbers.checks("CustomerID"),
+    )
     usable = F.col("reason").isNull()
     return (
-        verdict.give(typed, (*missing, *mistyped, *too_large))
+        verdict.give(typed, checks)
         .withColumns(
             {
                 "quantity": F.when(usable, F.col("_quantity").cast("int")),
-                "unit_price": F.when(usable, F.col("_price").cast(PRICE)),
+                "unit_price": F.when(usable, F.col("_price").cast(numbers.MONEY)),
                 "unit_price_imputed": F.lit(False),
             }
         )
@@ -123,8 +118,15 @@ def _classification() -> dict[str, Column]:
         .when(F.col("stock_code").isin(*FEES), F.lit("fee"))
         .when(returned, F.lit("return"))
         .otherwise(F.lit("sale")),
-        "line_total": (F.col("unit_price") * F.col("quantity").cast(DecimalType(10, 0))).cast(TOTAL),
+        "line_total": _total(),
     }
+
+
+def _total() -> Column:
+    """Quantity times price. What is more than the column holds is all it holds: beyond the contract's range."""
+    exact = F.col("unit_price") * F.col("quantity").cast(DecimalType(10, 0))
+    beyond = F.when(exact > 0, F.lit(_BEYOND)).otherwise(F.lit(-_BEYOND))
+    return F.when(exact.isNotNull(), F.coalesce(exact.cast(TOTAL), beyond))
 
 
 def _median(price: Column) -> Column:
@@ -133,4 +135,4 @@ def _median(price: Column) -> Column:
     count = F.size(values)
     low = F.element_at(values, F.floor((count + 1) / 2).cast("int"))
     high = F.element_at(values, (F.floor(count / 2) + 1).cast("int"))
-    return ((low + high) / F.lit(2)).cast(PRICE)
+    return ((low + high) / F.lit(2)).cast(numbers.MONEY)

@@ -3,6 +3,7 @@
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from dataplatform.transforms.processed import times
 from dataplatform.transforms.verdict import Check
 
 UPDATED = "UpdatedAt"
@@ -12,13 +13,13 @@ VALID_FROM = "valid_from"
 
 def valid_from() -> Column:
     """The time of the field UPDATED, which has an offset; null when it cannot be read."""
-    return F.try_to_timestamp(UPDATED, F.lit("yyyy-MM-dd'T'HH:mm:ssXXX"))
+    return times.read(UPDATED, "yyyy-MM-dd'T'HH:mm:ssXXX")
 
 
 def checks() -> list[Check]:
     """Return the checks of ``valid_from``: a version that is announced for later cannot be the newest today."""
     return [
-        (F.col("valid_from").isNull(), "wrong_type", UPDATED),
+        *times.checks(UPDATED, VALID_FROM),
         (F.col("valid_from") > F.col("arrival_time"), "outside_lateness", UPDATED),
     ]
 

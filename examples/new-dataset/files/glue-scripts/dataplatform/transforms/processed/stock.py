@@ -3,6 +3,9 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from dataplatform.transforms import verdict
+from dataplatform.transforms.processed import times
+
 
 def clean(lines: DataFrame) -> DataFrame:
     """Give every field its type; a line whose fields are missing or unreadable gets a reason."""
@@ -10,17 +13,15 @@ def clean(lines: DataFrame) -> DataFrame:
         {
             "stock_code": F.upper("Product"),
             "warehouse": F.col("Site"),
-            "counted_at": F.try_to_timestamp("CountedAt", F.lit("yyyy-MM-dd'T'HH:mm:ssXXX")),
+            "counted_at": times.read("CountedAt", "yyyy-MM-dd'T'HH:mm:ssXXX"),
             "on_hand": F.expr("try_cast(IF(OnHand RLIKE '^[0-9]+$', OnHand, NULL) AS INT)"),
         }
     )
-    verdict = F.when(F.col("reason").isNotNull(), F.struct("reason", "error"))
-    for condition, code, field in (
-        *[(F.col(name) == "", "missing_field", name) for name in ("Product", "Site", "CountedAt", "OnHand")],
-        (F.col("counted_at").isNull(), "wrong_type", "CountedAt"),
-        (F.col("on_hand").isNull(), "wrong_type", "OnHand"),
-    ):
-        verdict = verdict.when(condition, F.struct(F.lit(code).alias("reason"), F.lit(field).alias("error")))
-    return typed.withColumn("_verdict", verdict).withColumns(
-        {"reason": F.col("_verdict.reason"), "error": F.col("_verdict.error")}
+    return verdict.give(
+        typed,
+        (
+            *verdict.missing("Product", "Site", "CountedAt", "OnHand"),
+            *times.checks("CountedAt", "counted_at"),
+            (F.col("on_hand").isNull(), "wrong_type", "OnHand"),
+        ),
     )

@@ -1,0 +1,20 @@
+"""Customer numbers, in the one form that every table has them in."""
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from dataplatform.transforms.verdict import Check
+
+# Stands for the number where the source named no customer, so no customer can have it.
+GUEST = "guest"
+
+
+def number(field: str) -> Column:
+    """The number in a field; the shop's export writes numbers as decimals."""
+    return F.regexp_replace(field, "[.]0$", "")
+
+
+def checks(field: str) -> list[Check]:
+    """Return the check that what a field names can be a customer."""
+    named = F.btrim(number(field))
+    return [((F.lower(named) == GUEST) | ((named == "") & (F.col(field) != "")), "invalid_value", field)]
