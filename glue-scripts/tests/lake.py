@@ -44,16 +44,24 @@ class MemoryLedger:
         self._datasets: dict[str, str] = {}
         self.items: dict[str, File] = {}
 
-    def land(self, content: str, arrival: str, kind: str = "csv", dataset: str = "sales") -> File:
-        digest = hashlib.sha256(content.encode()).hexdigest()
+    def land(
+        self,
+        content: str | bytes,
+        arrival: str,
+        kind: str = "csv",
+        dataset: str = "sales",
+        records: int | None = None,
+    ) -> File:
+        content = content.encode() if isinstance(content, str) else content
+        digest = hashlib.sha256(content).hexdigest()
         if digest in self.items:
             return self.items[digest]
         folder = self._root / "raw" / dataset / f"ingest_date={arrival[:10]}" / f"ingest_hour={arrival[11:13]}"
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{digest}.{kind}.gz"
-        path.write_bytes(gzip.compress(content.encode(), mtime=0))
+        path.write_bytes(gzip.compress(content, mtime=0))
         self._datasets[digest] = dataset
-        self.items[digest] = File(digest, arrival, f"file://{path}", kind)
+        self.items[digest] = File(digest, arrival, f"file://{path}", kind, records=records)
         return self.items[digest]
 
     def land_row(self, digest: str, row: str, arrival: str) -> None:

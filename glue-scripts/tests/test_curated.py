@@ -217,6 +217,13 @@ def test_sales_hourly(spark: SparkSession, contracts: Contracts) -> None:
     same(spark, quality.conform(got, contract), want(spark, contract, expected))
 
 
+def test_the_most_frequent_of_many_descriptions(spark: SparkSession) -> None:
+    names = ["b", "a", None, "c", "b", "a", None, None, *[f"other {number}" for number in range(20_000)]]
+    rows = spark.createDataFrame([(1, name) for name in names] + [(2, None)], "product int, description string")
+    found = rows.groupBy("product").agg(sales_hourly._most_frequent("description").alias("most")).orderBy("product")
+    assert [row["most"] for row in found.collect()] == ["a", None]
+
+
 def test_products_current(spark: SparkSession, contracts: Contracts) -> None:
     contract = contracts.get("curated.products_current")
     schema = contracts.get("processed.products").schema

@@ -103,7 +103,7 @@ def test_a_line_becomes_a_whole_row(
         ("customers", {"UpdatedAt": "2025-07-01T00:00:00Z"}, "outside_lateness", "UpdatedAt"),
         ("customers", {"BirthDate": "29.02.1980"}, "wrong_type", "BirthDate"),
         ("customers", {"BirthDate": "2025-06-02"}, "invalid_value", "born_before"),
-        ("customers", {"BirthDate": "1899-12-31"}, "invalid_value", "born_before"),
+        ("customers", {"BirthDate": "1899-12-31"}, "invalid_value", "birth_date_min"),
         ("customers", {"Email": "ann at example.org"}, "invalid_value", "email_pattern"),
     ],
 )

@@ -75,13 +75,52 @@ def test_a_line_becomes_a_whole_row(spark: SparkSession, contracts: Contracts) -
         ({"InvoiceDate": "2010-02-30 10:00:00"}, "wrong_type", "InvoiceDate"),
         ({"UnitPrice": "123456789.00"}, "invalid_value", "UnitPrice"),
         ({"Country": ""}, "missing_field", "Country"),
-        ({"UnitPrice": "n/a"}, None, None),
+        ({"UnitPrice": "n/a"}, "wrong_type", "UnitPrice"),
+        ({"UnitPrice": "1e-2147483647"}, "wrong_type", "UnitPrice"),
+        ({"UnitPrice": "9" * 1001}, "invalid_value", "UnitPrice"),
+        ({"UnitPrice": "1e99"}, "invalid_value", "UnitPrice"),
+        ({"UnitPrice": "99999999.99999"}, "invalid_value", "UnitPrice"),
+        ({"UnitPrice": "0.00001"}, "invalid_value", "UnitPrice"),
+        ({"UnitPrice": "1e-2"}, None, None),
+        ({"Quantity": "9" * 2000}, "invalid_value", "Quantity"),
+        ({"InvoiceDate": "+300000-01-01 08:26:00"}, "wrong_type", "InvoiceDate"),
+        ({"InvoiceDate": "+294247-01-10 04:00:54"}, "invalid_value", "InvoiceDate"),
+        ({"InvoiceDate": "+294247-01-10 04:00:55"}, "wrong_type", "InvoiceDate"),
+        ({"InvoiceDate": "+9999999999999999999-01-01 08:26:00"}, "wrong_type", "InvoiceDate"),
+        ({"InvoiceDate": "+12011-01-01 08:26:00"}, "invalid_value", "InvoiceDate"),
+        ({"InvoiceDate": "-0001-01-01 08:26:00"}, "invalid_value", "InvoiceDate"),
+        ({"CustomerID": "guest"}, "invalid_value", "CustomerID"),
+        ({"CustomerID": "Guest.0"}, "invalid_value", "CustomerID"),
+        ({"CustomerID": ".0"}, "invalid_value", "CustomerID"),
         ({"Quantity": "6.0"}, None, None),
         ({"UnitPrice": "-11062.06"}, None, None),
     ],
 )
 def test_reasons(spark: SparkSession, change: dict[str, str], reason: str | None, error: str | None) -> None:
     assert cleaned(spark, change, columns="reason error") == [(reason, error)]
+
+
+@pytest.mark.parametrize(
+    ("change", "broken"),
+    [
+        ({"InvoiceDate": "0000-01-01 08:26:00"}, "invoice_time_min"),
+        ({"InvoiceDate": "0500-01-01 08:26:00", "UnitPrice": ""}, "invoice_time_min"),
+        ({"InvoiceDate": "1899-12-31 23:59:59"}, "invoice_time_min"),
+        ({"InvoiceDate": "1900-01-01 00:00:00"}, None),
+        ({"InvoiceDate": "9999-12-31 23:59:59"}, None),
+        ({"Quantity": "1000000", "UnitPrice": "100"}, None),
+        ({"Quantity": "1000000", "UnitPrice": "100.0001"}, "line_total_max"),
+        ({"Quantity": "-2147483647", "UnitPrice": "99999999"}, "line_total_min"),
+        ({"Description": "x" * 1024}, None),
+        ({"Description": "x" * 1025}, "description_max_length"),
+    ],
+)
+def test_ranges_of_the_contract(
+    spark: SparkSession, contracts: Contracts, change: dict[str, str], broken: str | None
+) -> None:
+    made = raw(spark, change).withColumn("file_digest", F.lit("f" * 64))
+    got = quality.judge(sales.clean(made), contracts.get("processed.sales"), sales.needs_history())
+    assert [tuple(row) for row in got.select("reason", "error").collect()] == [(broken and "invalid_value", broken)]
 
 
 def test_line_types(spark: SparkSession) -> None:
@@ -151,7 +190,7 @@ def history(spark: SparkSession) -> DataFrame:
 
 
 def test_a_missing_price_is_the_median_of_the_thirty_days_before(spark: SparkSession) -> None:
-    bare = sales.clean(raw(spark, {"UnitPrice": ""}, {"UnitPrice": "x", "StockCode": "NEW"}, {}))
+    bare = sales.clean(raw(spark, {"UnitPrice": ""}, {"UnitPrice": "", "StockCode": "NEW"}, {}))
     got = sales.complete(bare, history(spark)).orderBy("line_number")
     columns = ("unit_price", "unit_price_imputed", "line_type", "line_total", "reason")
     assert [tuple(row) for row in got.select(*columns).collect()] == [
