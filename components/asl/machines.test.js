@@ -1,6 +1,7 @@
 // Every state machine that a stack deploys, as it is rendered, read by a validator of the Amazon States Language.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import validate from 'asl-validator';
@@ -26,3 +27,12 @@ test('a name that is used inside a Map and outside is refused', () => {
   const text = JSON.stringify(backfill).replaceAll('"ChunkDone"', '"Done"');
   assert.match(problems(JSON.parse(text)).join('\n'), /DUPLICATE_STATE_NAMES/);
 });
+
+// The emulator refuses them, too: local/emulator/tests/test_state_machine_api.py reads the same file.
+const { right, wrong } = JSON.parse(readFileSync(new URL('local/emulator/tests/testdata/machines.json', root)));
+
+test('the definition that wrong ones are made of is taken', () => assert.deepEqual(problems(right), []));
+
+for (const { what, definition } of wrong) {
+  test(`refused: ${what}`, () => assert.notDeepEqual(problems(definition), []));
+}

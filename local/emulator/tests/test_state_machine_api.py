@@ -2,6 +2,9 @@
 
 import json
 import time
+from pathlib import Path
+
+import pytest
 
 from .conftest import REGION
 
@@ -61,3 +64,22 @@ def test_executions_without_a_name_get_one(client, role, unique):
     runs = {machines.start_execution(stateMachineArn=arn)["executionArn"] for _ in range(2)}
     assert len(runs) == 2
     machines.delete_state_machine(stateMachineArn=arn)
+
+
+# The same definitions are read by asl-validator, see components/asl.
+MACHINES = json.loads((Path(__file__).parent / "testdata" / "machines.json").read_text())
+
+
+@pytest.mark.parametrize("case", MACHINES["wrong"], ids=lambda case: case["what"])
+def test_what_a_validator_of_the_language_refuses_is_refused(client, role, unique, case):
+    machines = client("stepfunctions")
+    definition = json.dumps(case["definition"])
+    assert machines.validate_state_machine_definition(definition=definition)["result"] == "FAIL"
+    with pytest.raises(machines.exceptions.InvalidDefinition):
+        machines.create_state_machine(name=unique, roleArn=role, definition=definition)
+
+
+def test_the_definition_that_they_were_made_of_is_taken(client):
+    definition = json.dumps(MACHINES["right"])
+    found = client("stepfunctions").validate_state_machine_definition(definition=definition)
+    assert found["result"] == "OK", found
