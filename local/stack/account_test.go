@@ -125,3 +125,18 @@ func TestEnvironmentHidesARealAccount(t *testing.T) {
 	}
 	require.Equal(t, "http://127.0.0.1:5000", env["AWS_ENDPOINT_URL"])
 }
+
+// TestAForeignPlatformIsFoundAgain by the command that takes it down, with its stack, though no process of ours runs.
+func TestAForeignPlatformIsFoundAgain(t *testing.T) {
+	options := Options{Root: t.TempDir(), StateDir: filepath.Join(t.TempDir(), "state"), Stack: "prod"}
+	p, err := Connect(options, "http://127.0.0.1:4566")
+	require.NoError(t, err)
+	require.NoError(t, p.Keep())
+	found, err := Attach(Options{Root: options.Root})
+	require.NoError(t, err)
+	require.True(t, found.Foreign())
+	require.Equal(t, "http://127.0.0.1:4566", found.Endpoint)
+	require.Equal(t, "prod", found.options.Stack)
+	require.NoError(t, found.Close())
+	require.NoDirExists(t, options.StateDir)
+}
