@@ -71,7 +71,7 @@ def moment(text: str, form: str) -> datetime:
     except ValueError as error:
         raise BadError("wrong_type") from error
     if read is None:
-        require(len(year) < 7 or int(year) < 294_000, "wrong_type")  # the generator leaves out what is near the end
+        require(-290_307 <= int(year) <= 294_246, "wrong_type")  # whole years that 64 bits of microseconds hold
         raise BadError("invalid_value")
     return read
 
