@@ -2,6 +2,7 @@ package components
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/glue"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -12,15 +13,33 @@ import (
 
 const catalogEncryptionType = "dataplatform:catalog:CatalogEncryption"
 
+// encryptedByRole is the mode in which Glue uses a key by a role of its own. Plain names no key.
+const (
+	encryptedByRole = "SSE-KMS-WITH-SERVICE-ROLE"
+	plainCatalog    = "DISABLED"
+)
+
 // CatalogEncryptionArgs configures a CatalogEncryption.
 type CatalogEncryptionArgs struct {
 	// Partition, AccountID and Region are where the catalog is. Required.
 	Partition, AccountID, Region string
-	// Retain keeps the key, the role and the setting when the stack is destroyed: the databases and tables that are kept need them.
-	Retain bool
+	// Found is the setting as it is now.
+	Found CatalogSetting
+	// After exist before the setting is made, and take their time: Glue tries role and key then, and the provider does not try again what IAM
+	// and KMS do not know everywhere yet.
+	After []pulumi.Resource
 }
 
-func (args *CatalogEncryptionArgs) validate() error {
+// CatalogSetting is how a catalog is encrypted.
+type CatalogSetting struct {
+	// Mode is Glue's word, empty for none; RoleARN and KeyID are by what it encrypts.
+	Mode, RoleARN, KeyID string
+	// Passwords says that those of connections are encrypted, with PasswordKeyARN.
+	Passwords      bool
+	PasswordKeyARN string
+}
+
+func (args *CatalogEncryptionArgs) validate(name string) error {
 	if args == nil {
 		return errNoArgs
 	}
@@ -28,12 +47,20 @@ func (args *CatalogEncryptionArgs) validate() error {
 	c.text("Partition", args.Partition)
 	c.text("AccountID", args.AccountID)
 	c.text("Region", args.Region)
+	c.that(!args.Found.others(name), "the catalog of this account and region is encrypted already, with %s: leave that", args.Found.KeyID)
 	return c.err()
 }
 
-// CatalogEncryption makes Glue encrypt its whole catalog, and the passwords of connections, with a key of the account. Glue uses the key by
-// a role of its own, so that the roles that read and write tables need no right on it. An account has one such setting a region, and only
-// what is made after it is encrypted.
+// others says whether somebody else made the setting: what is called name made it with a role of that name.
+func (s CatalogSetting) others(name string) bool {
+	return s.Mode != "" && s.Mode != plainCatalog && !strings.Contains(s.RoleARN, ":role/"+catalogRole(name)+"-")
+}
+
+func catalogRole(name string) string { return name + "-role" }
+
+// CatalogEncryption makes Glue encrypt its whole catalog with a key of the account. Glue uses the key by a role of its own, so that the roles that
+// read and write tables need no right on it. An account has one such setting a region, and only what is made after it is encrypted: that of others,
+// too. So key, role and setting are never taken away: nobody could read any of it. Others' encryption of passwords stays as it is.
 type CatalogEncryption struct {
 	pulumi.ResourceState
 	KeyARN pulumi.StringOutput `pulumi:"keyArn"`
@@ -43,23 +70,24 @@ type CatalogEncryption struct {
 
 // NewCatalogEncryption registers a CatalogEncryption named name.
 func NewCatalogEncryption(ctx *pulumi.Context, name string, args *CatalogEncryptionArgs, opts ...pulumi.ResourceOption) (*CatalogEncryption, error) {
-	if err := args.validate(); err != nil {
+	if err := args.validate(name); err != nil {
 		return nil, fmt.Errorf("catalog encryption %q: %w", name, err)
 	}
 	e := &CatalogEncryption{}
-	if err := ctx.RegisterComponentResourceV2(catalogEncryptionType, name, pulumi.Map{"retain": pulumi.Bool(args.Retain)}, e, opts...); err != nil {
+	if err := ctx.RegisterComponentResourceV2(catalogEncryptionType, name, pulumi.Map{}, e, opts...); err != nil {
 		return nil, fmt.Errorf("catalog encryption %q: %w", name, err)
 	}
-	parent, keep := pulumi.Parent(e), pulumi.RetainOnDelete(args.Retain)
-	role, err := iam.NewRole(ctx, name+"-role", &iam.RoleArgs{
+	parent := pulumi.Parent(e)
+	kept := []pulumi.ResourceOption{parent, pulumi.Protect(true), pulumi.RetainOnDelete(true)}
+	role, err := iam.NewRole(ctx, catalogRole(name), &iam.RoleArgs{
 		Description: pulumi.String("Glue, when it encrypts its catalog"), AssumeRolePolicy: pulumi.String(policies.TrustGlue().JSON()),
-	}, parent, keep)
+	}, kept...)
 	if err != nil {
 		return nil, fmt.Errorf("catalog encryption %q: role: %w", name, err)
 	}
 	key, err := NewKey(ctx, name, &KeyArgs{
-		Description: "The Glue catalog and the passwords of its connections", Partition: args.Partition, AccountID: args.AccountID, Region: args.Region,
-		Via: []string{"glue"}, RoleARN: role.Arn, Retain: args.Retain,
+		Description: "The Glue catalog", Partition: args.Partition, AccountID: args.AccountID, Region: args.Region,
+		Via: []string{"glue"}, RoleARN: role.Arn, Retain: true,
 	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("catalog encryption %q: %w", name, err)
@@ -69,20 +97,24 @@ func NewCatalogEncryption(ctx *pulumi.Context, name string, args *CatalogEncrypt
 		Policy: policies.Render(pulumi.StringMap{"key": key.ARN}, func(ref map[string]string) policies.Document {
 			return policies.CatalogEncryption(ref["key"])
 		}),
-	}, parent, keep)
+	}, kept...)
 	if err != nil {
 		return nil, fmt.Errorf("catalog encryption %q: grants: %w", name, err)
+	}
+	passwords := &glue.DataCatalogEncryptionSettingsDataCatalogEncryptionSettingsConnectionPasswordEncryptionArgs{
+		ReturnConnectionPasswordEncrypted: pulumi.Bool(args.Found.Passwords),
+	}
+	if args.Found.PasswordKeyARN != "" {
+		passwords.AwsKmsKeyId = pulumi.String(args.Found.PasswordKeyARN)
 	}
 	settings, err := glue.NewDataCatalogEncryptionSettings(ctx, name, &glue.DataCatalogEncryptionSettingsArgs{
 		DataCatalogEncryptionSettings: &glue.DataCatalogEncryptionSettingsDataCatalogEncryptionSettingsArgs{
 			EncryptionAtRest: &glue.DataCatalogEncryptionSettingsDataCatalogEncryptionSettingsEncryptionAtRestArgs{
-				CatalogEncryptionMode: pulumi.String("SSE-KMS-WITH-SERVICE-ROLE"), CatalogEncryptionServiceRole: role.Arn, SseAwsKmsKeyId: key.ARN,
+				CatalogEncryptionMode: pulumi.String(encryptedByRole), CatalogEncryptionServiceRole: role.Arn, SseAwsKmsKeyId: key.ARN,
 			},
-			ConnectionPasswordEncryption: &glue.DataCatalogEncryptionSettingsDataCatalogEncryptionSettingsConnectionPasswordEncryptionArgs{
-				ReturnConnectionPasswordEncrypted: pulumi.Bool(true), AwsKmsKeyId: key.ARN,
-			},
+			ConnectionPasswordEncryption: passwords,
 		},
-	}, after([]pulumi.ResourceOption{parent, keep}, grants)...)
+	}, after(after(kept, grants), args.After...)...)
 	if err != nil {
 		return nil, fmt.Errorf("catalog encryption %q: settings: %w", name, err)
 	}

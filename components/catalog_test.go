@@ -234,32 +234,51 @@ func TestTablesAreShapedAfterWhatTheyNeed(t *testing.T) {
 }
 
 func TestCatalogEncryption(t *testing.T) {
-	for _, retain := range []bool{true, false} {
-		rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
-			e, err := components.NewCatalogEncryption(ctx, "encryption", &components.CatalogEncryptionArgs{
-				Partition: pulumitest.Partition, AccountID: pulumitest.Account, Region: pulumitest.Region, Retain: retain,
+	for name, test := range map[string]struct {
+		give components.CatalogSetting
+		want map[string]any
+	}{
+		"a plain catalog": {components.CatalogSetting{Mode: "DISABLED"}, map[string]any{"returnConnectionPasswordEncrypted": false}},
+		"a second time": {components.CatalogSetting{Mode: "SSE-KMS-WITH-SERVICE-ROLE", RoleARN: roles + "encryption-role-1a2b3c4", KeyID: "ours"},
+			map[string]any{"returnConnectionPasswordEncrypted": false}},
+		"others' passwords": {components.CatalogSetting{Passwords: true, PasswordKeyARN: keyARN}, map[string]any{"returnConnectionPasswordEncrypted": true, "awsKmsKeyId": keyARN}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+				layers, err := newLayers(ctx)
+				if err != nil {
+					return err
+				}
+				e, err := components.NewCatalogEncryption(ctx, "encryption", &components.CatalogEncryptionArgs{
+					Partition: pulumitest.Partition, AccountID: pulumitest.Account, Region: pulumitest.Region, Found: test.give, After: layers["raw"].Ready,
+				})
+				if err != nil {
+					return err
+				}
+				assert.Len(t, e.Ready, 1)
+				return pulumitest.Observe(ctx, "encryption", pulumi.Map{"key": e.KeyARN})
 			})
-			if err != nil {
-				return err
+			rec.AssertNoOrphans(t)
+			key := rec.Observed(t, "encryption").String(t, "key")
+			settings := rec.One(t, "aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings", "encryption")
+			assert.Equal(t, map[string]any{
+				"encryptionAtRest": map[string]any{
+					"catalogEncryptionMode": "SSE-KMS-WITH-SERVICE-ROLE", "sseAwsKmsKeyId": key,
+					"catalogEncryptionServiceRole": "arn:aws:iam::123456789012:role/encryption-role",
+				},
+				"connectionPasswordEncryption": test.want,
+			}, settings.Value("dataCatalogEncryptionSettings"))
+			assert.True(t, settings.WaitsFor(rec.One(t, grantsToken, "encryption-grants")), "Glue tries the role when the setting is made")
+			assert.True(t, settings.WaitsFor(rec.One(t, "aws:s3/bucketPolicy:BucketPolicy", "raw-policy")), "which takes a while until IAM knows the role everywhere")
+			kept := 0
+			for _, r := range rec.All() {
+				if r.Custom && strings.HasPrefix(r.Name, "encryption") {
+					kept++
+					assert.True(t, r.RetainOnDelete, "%s %s: what is encrypted stays readable", r.Type, r.Name)
+					assert.True(t, r.Protect || r.Type == "aws:kms/alias:Alias", "%s %s", r.Type, r.Name)
+				}
 			}
-			assert.Len(t, e.Ready, 1)
-			return pulumitest.Observe(ctx, "encryption", pulumi.Map{"key": e.KeyARN})
+			assert.Equal(t, 5, kept)
 		})
-		rec.AssertNoOrphans(t)
-		key := rec.Observed(t, "encryption").String(t, "key")
-		settings := rec.One(t, "aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings", "encryption")
-		assert.Equal(t, map[string]any{
-			"encryptionAtRest": map[string]any{
-				"catalogEncryptionMode": "SSE-KMS-WITH-SERVICE-ROLE", "sseAwsKmsKeyId": key,
-				"catalogEncryptionServiceRole": "arn:aws:iam::123456789012:role/encryption-role",
-			},
-			"connectionPasswordEncryption": map[string]any{"returnConnectionPasswordEncrypted": true, "awsKmsKeyId": key},
-		}, settings.Value("dataCatalogEncryptionSettings"))
-		assert.True(t, settings.WaitsFor(rec.One(t, grantsToken, "encryption-grants")), "Glue tries the role when the setting is made")
-		for _, r := range rec.All() {
-			if r.Custom {
-				assert.Equal(t, retain, r.RetainOnDelete, "%s %s: what is kept stays readable", r.Type, r.Name)
-			}
-		}
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lakeformation"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -19,8 +18,8 @@ import (
 
 const governanceType = "dataplatform:governance:Governance"
 
-// revokeBinary is the function that takes the catalog out of IAM's hands.
-const revokeBinary = "revoke"
+// lakeBinary is the function that changes the account's settings and takes the catalog out of IAM's hands.
+const lakeBinary = "lake"
 
 var granteePattern = regexp.MustCompile(`^[A-Za-z0-9+=,.@_-]{1,128}$`)
 
@@ -41,7 +40,9 @@ type GovernanceArgs struct {
 	// there Lake Formation takes neither a tag nor a filter. Without them the columns are there already.
 	ShapedBy string
 	Shape    func(granted []pulumi.Resource) (pulumi.Resource, error)
-	// Retain leaves the account's settings when the stack is destroyed: tables that are kept keep their admins.
+	// LeasesName and LeasesARN are of the table that remembers what was there before, LeasesKeyARN encrypts it. Required.
+	LeasesName, LeasesARN, LeasesKeyARN pulumi.StringInput
+	// Retain leaves Admins what they are when the stack is destroyed: tables that are kept keep their admins.
 	Retain bool
 	// Build is what the stack's functions share.
 	Build FunctionBuild
@@ -78,6 +79,9 @@ func (args *GovernanceArgs) validate() error {
 	c.that(len(args.Admins) > 0, "Admins is required")
 	c.that(args.Contracts != nil, "Contracts is required")
 	c.that(args.Catalog != nil, "Catalog is required")
+	c.input("LeasesName", args.LeasesName)
+	c.input("LeasesARN", args.LeasesARN)
+	c.input("LeasesKeyARN", args.LeasesKeyARN)
 	for _, layer := range layersOf(args.Contracts) {
 		c.that(args.Layers[layer] != nil, "Layers[%q] is required", layer)
 	}
@@ -142,24 +146,23 @@ func NewGovernance(ctx *pulumi.Context, name string, args *GovernanceArgs, opts 
 	if err := g.newReader(); err != nil {
 		return nil, fmt.Errorf("governance %q: reader: %w", name, err)
 	}
-	revoke, err := g.newRevoker()
+	lake, err := g.newFunction()
 	if err != nil {
 		return nil, fmt.Errorf("governance %q: function: %w", name, err)
 	}
-	gov.Rows = revoke.Rows
+	gov.Rows = lake.Rows
 	for _, step := range []struct {
 		what string
 		run  func() error
 	}{
-		{"defaults", func() error { return g.closeDefaults(revoke) }},
-		{"settings", func() error { return g.newSettings(revoke) }},
+		{"administrators", func() error { return g.newAdministrators(lake) }},
 		{"locations", g.newLocations},
 		{"tags", g.newTags},
 		{"tagged tables", g.newTagged},
 		{"shapes", g.newShapes},
 		{"tagged columns", g.newTaggedColumns},
 		{"grants", g.newGrants},
-		{"revocation", func() error { return g.newRevocation(revoke) }},
+		{"closing", func() error { return g.newClosing(lake) }},
 	} {
 		if err := step.run(); err != nil {
 			return nil, fmt.Errorf("governance %q: %s: %w", name, step.what, err)
@@ -177,52 +180,71 @@ func (g *governor) options() []pulumi.ResourceOption {
 // next remembers what the following resource waits for.
 func (g *governor) next(resource pulumi.Resource) { g.last = []pulumi.Resource{resource} }
 
-func (g *governor) newRevoker() (*Function, error) {
-	refs := pulumi.StringMap{}
+func (g *governor) newFunction() (*Function, error) {
+	refs := pulumi.StringMap{"leases": g.args.LeasesARN, "leasesKey": g.args.LeasesKeyARN}
 	for _, layer := range g.args.Contracts.Layers() {
 		refs[layer] = g.args.Catalog.DatabaseARNs[layer]
 	}
 	return NewFunction(g.ctx, g.name+"-function", &FunctionArgs{
-		Description: "Revokes what IAMAllowedPrincipals has on the catalog, in a deployment", Binary: revokeBinary, FunctionBuild: g.args.Build,
-		MemoryMB: 128, TimeoutSeconds: 900, Refs: refs,
+		Description: "Makes the lake's administrators and takes the catalog out of IAM's hands, in a deployment", Binary: lakeBinary, FunctionBuild: g.args.Build,
+		MemoryMB: 128, TimeoutSeconds: 900, Refs: refs, Environment: pulumi.StringMap{"LEASES_TABLE": g.args.LeasesName},
 		Grants: func(ref map[string]string) []policies.Statement {
-			var databases []policies.RevokedDatabase
+			r := policies.LakeRefs{LeasesTableARN: ref["leases"], LeasesKeyARN: ref["leasesKey"]}
 			for _, layer := range g.args.Contracts.Layers() {
-				databases = append(databases, policies.RevokedDatabase{Layer: layer, ARN: ref[layer], Tables: g.tables(layer)})
+				names := g.names(layer)
+				r.Databases = append(r.Databases, policies.LakeDatabase{Layer: layer, ARN: ref[layer], Tables: slices.Concat(names.Tables, names.Views)})
 			}
-			return policies.Revoke(policies.RevokeRefs{Databases: databases})
+			return policies.Lake(r)
 		},
 	}, pulumi.Parent(g.Governance))
 }
 
-// tables are the names of a layer's tables and views.
-func (g *governor) tables(layer string) []string {
-	names := []string{}
+// lakeEvent is the event of the function.
+type lakeEvent struct {
+	Administrators *lakeAdministrators `json:"administrators,omitempty"`
+	Catalog        *lakeCatalog        `json:"catalog,omitempty"`
+}
+
+type lakeAdministrators struct {
+	Admins   []string `json:"admins"`
+	Function string   `json:"function"`
+	Keep     bool     `json:"keep"`
+}
+
+type lakeCatalog struct {
+	Admins    []string             `json:"admins"`
+	Databases map[string]lakeNames `json:"databases"`
+	// Contracts change when a table may be a new one of the same name.
+	Contracts string `json:"contracts"`
+}
+
+type lakeNames struct {
+	Tables []string `json:"tables"`
+	Views  []string `json:"views,omitempty"`
+}
+
+// names are those of a layer's tables and views.
+func (g *governor) names(layer string) lakeNames {
+	var names lakeNames
 	for _, contract := range g.args.Contracts.Layer(layer) {
-		names = append(names, contract.Dataset)
+		names.Tables = append(names.Tables, contract.Dataset)
 	}
 	for _, view := range g.args.Catalog.Views {
 		if view.Layer == layer {
-			names = append(names, view.Name)
+			names.Views = append(names.Views, view.Name)
 		}
 	}
 	return names
 }
 
-// closeDefaults lets the function empty what new databases and tables are given: the provider leaves empty lists out of its
-// request, and what is left out stays. It does so before the settings are made, so that these are read back as they remain.
-func (g *governor) closeDefaults(revoke *Function) error {
-	text, err := json.Marshal(revocation{Databases: map[string][]string{}})
-	if err != nil {
-		return err
-	}
-	return g.invoke(g.name+"-defaults", revoke, pulumi.String(text), nil)
-}
-
-// invoke calls the function once, and again when its input or a trigger changes.
-func (g *governor) invoke(name string, revoke *Function, input pulumi.StringInput, triggers pulumi.StringMap) error {
+// invoke calls the function when the event is new, when it changes, and when the stack is destroyed. What refs are known to be makes the event.
+func (g *governor) invoke(name string, lake *Function, refs pulumi.StringMap, event func(ref map[string]string) lakeEvent) error {
+	input := refs.ToStringMapOutput().ApplyT(func(ref map[string]string) (string, error) {
+		text, err := json.Marshal(event(ref))
+		return string(text), err
+	}).(pulumi.StringOutput)
 	invocation, err := lambda.NewInvocation(g.ctx, name, &lambda.InvocationArgs{
-		FunctionName: revoke.Name, Input: input, Triggers: triggers,
+		FunctionName: lake.Name, Input: input, LifecycleScope: pulumi.String("CRUD"),
 	}, g.options()...)
 	if err == nil {
 		g.next(invocation)
@@ -230,18 +252,13 @@ func (g *governor) invoke(name string, revoke *Function, input pulumi.StringInpu
 	return err
 }
 
-// newSettings makes the admins. The function is one: only an admin revokes what others were granted.
-func (g *governor) newSettings(revoke *Function) error {
-	admins := append(pulumi.ToStringArray(g.args.Admins), revoke.RoleARN)
-	settings, err := lakeformation.NewDataLakeSettings(g.ctx, g.name, &lakeformation.DataLakeSettingsArgs{
-		Admins:                           admins,
-		CreateDatabaseDefaultPermissions: lakeformation.DataLakeSettingsCreateDatabaseDefaultPermissionArray{},
-		CreateTableDefaultPermissions:    lakeformation.DataLakeSettingsCreateTableDefaultPermissionArray{},
-	}, append(g.options(), pulumi.RetainOnDelete(g.args.Retain))...)
-	if err == nil {
-		g.next(settings)
-	}
-	return err
+// newAdministrators lets the function put our administrators into the account's settings and close what new databases and tables are given; when
+// the stack is destroyed it takes out and puts back exactly that. The provider has a resource for these settings, which replaces those of others
+// and deletes them. The function is an administrator: only one revokes what others were granted.
+func (g *governor) newAdministrators(lake *Function) error {
+	return g.invoke(g.name+"-administrators", lake, pulumi.StringMap{"function": lake.RoleARN}, func(ref map[string]string) lakeEvent {
+		return lakeEvent{Administrators: &lakeAdministrators{Admins: g.args.Admins, Function: ref["function"], Keep: g.args.Retain}}
+	})
 }
 
 // newShapes lets the tables get their columns.
@@ -260,26 +277,20 @@ func (g *governor) newShapes() error {
 	return err
 }
 
-// revocation is the event of the function.
-type revocation struct {
-	Databases map[string][]string `json:"databases"`
-}
-
-// newRevocation closes the catalog when everybody has what they need, so that nothing that runs is locked out on the way.
-func (g *governor) newRevocation(revoke *Function) error {
+// newClosing closes the catalog when everybody has what they need, so that nothing that runs is locked out on the way. Who made a table is the only
+// one who may change or drop it then, so every administrator is granted that: who deploys next may be another.
+func (g *governor) newClosing(lake *Function) error {
 	names := pulumi.StringMap{}
 	for _, layer := range g.args.Contracts.Layers() {
 		names[layer] = g.args.Catalog.DatabaseNames[layer]
 	}
-	input := names.ToStringMapOutput().ApplyT(func(databases map[string]string) (string, error) {
-		event := revocation{Databases: map[string][]string{}}
+	return g.invoke(g.name, lake, names, func(databases map[string]string) lakeEvent {
+		catalog := &lakeCatalog{Admins: g.args.Admins, Databases: map[string]lakeNames{}, Contracts: g.args.Contracts.Hash()}
 		for layer, database := range databases {
-			event.Databases[database] = g.tables(layer)
+			catalog.Databases[database] = g.names(layer)
 		}
-		text, err := json.Marshal(event)
-		return string(text), err
-	}).(pulumi.StringOutput)
-	return g.invoke(g.name, revoke, input, pulumi.StringMap{"contracts": pulumi.String(g.args.Contracts.Hash())})
+		return lakeEvent{Catalog: catalog}
+	})
 }
 
 // sortedKeys are a map's keys in order, so that a program registers the same every time.

@@ -1,6 +1,7 @@
 package components_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -19,7 +20,7 @@ const (
 	permissionsToken = "aws:lakeformation/permissions:Permissions"
 	taggedToken      = "aws:lakeformation/resourceLfTags:ResourceLfTags"
 	filterToken      = "aws:lakeformation/dataCellsFilter:DataCellsFilter"
-	settingsToken    = "aws:lakeformation/dataLakeSettings:DataLakeSettings"
+	invocationToken  = "aws:lambda/invocation:Invocation"
 	roles            = "arn:aws:iam::123456789012:role/"
 )
 
@@ -45,6 +46,7 @@ func governanceArgs(t *testing.T, catalog *components.Catalog, layers map[string
 	args := &components.GovernanceArgs{
 		Partition: "aws", AccountID: pulumitest.Account, Region: "eu-west-1", Admins: []string{roles + "deployer"}, Contracts: loadContracts(t),
 		Catalog: catalog, Layers: layers, Build: build(),
+		LeasesName: pulumi.String("leases"), LeasesARN: pulumi.String("arn:aws:dynamodb:eu-west-1:123456789012:table/leases"), LeasesKeyARN: pulumi.String(keyARN),
 	}
 	for _, p := range principals(t) {
 		args.Grantees = append(args.Grantees, components.Grantee{Name: p.Name, ARN: pulumi.String(roles + p.Name), Rules: p.Rules, Countries: p.Countries})
@@ -179,7 +181,7 @@ func TestGovernanceIsOneChain(t *testing.T) {
 	rec.AssertUniqueNames(t)
 	var steps []pulumitest.Resource
 	for _, r := range rec.All() {
-		if strings.HasPrefix(r.Type, "aws:lakeformation/") || r.Type == "aws:lambda/invocation:Invocation" {
+		if strings.HasPrefix(r.Type, "aws:lakeformation/") || r.Type == invocationToken {
 			steps = append(steps, r)
 			assert.True(t, r.DeleteBeforeReplace || r.Name == "shaped", "%s: taking the old away last would take the new along", r.Name)
 		}
@@ -196,8 +198,7 @@ func TestGovernanceIsOneChain(t *testing.T) {
 		}
 		if waits == 0 {
 			first++
-			assert.Equal(t, "governance-defaults", r.Name, "the settings are read back as they remain")
-			assert.True(t, rec.One(t, settingsToken, "governance").WaitsFor(r), "whoever grants is an admin first")
+			assert.Equal(t, "governance-administrators", r.Name, "whoever grants is an admin first")
 			for _, table := range rec.OfType(tableToken) {
 				assert.True(t, r.WaitsFor(table), table.Name)
 			}
@@ -205,15 +206,12 @@ func TestGovernanceIsOneChain(t *testing.T) {
 	}
 	assert.Equal(t, 1, first)
 	assert.Len(t, followers, len(steps)-1, "each has a next one, but the last")
-	last := rec.One(t, "aws:lambda/invocation:Invocation", "governance")
+	last := rec.One(t, invocationToken, "governance")
 	assert.Zero(t, followers[last.URN], "IAM is locked out when everybody has their grants")
 }
 
 func TestGovernanceRegistersTheLayers(t *testing.T) {
 	rec := runGovernance(t, true)
-	assert.Equal(t, []any{roles + "deployer", roles + "governance-function-role"}, rec.One(t, settingsToken, "governance").Value("admins"))
-	assert.True(t, rec.One(t, settingsToken, "governance").RetainOnDelete)
-	assert.False(t, runGovernance(t, false).One(t, settingsToken, "governance").RetainOnDelete)
 	for _, layer := range []string{"raw", "processed", "curated"} {
 		location := rec.One(t, "aws:lakeformation/resource:Resource", "governance-"+layer)
 		assert.Equal(t, "arn:aws:s3:::"+layer, location.String(t, "arn"))
@@ -221,11 +219,6 @@ func TestGovernanceRegistersTheLayers(t *testing.T) {
 	}
 	assert.ElementsMatch(t, []any{"raw", "processed", "curated"}, rec.One(t, "aws:lakeformation/lfTag:LfTag", "governance-layer").Value("values"))
 	assert.Equal(t, []any{"internal", "pii", "public"}, rec.One(t, "aws:lakeformation/lfTag:LfTag", "governance-classification").Value("values"))
-	assert.JSONEq(t, `{"databases":{}}`, rec.One(t, "aws:lambda/invocation:Invocation", "governance-defaults").String(t, "input"))
-	var event struct{ Databases map[string][]string }
-	rec.One(t, "aws:lambda/invocation:Invocation", "governance").DecodeJSON(t, "input", &event)
-	assert.Len(t, event.Databases, 3)
-	assert.Contains(t, event.Databases["shop_test_raw"], "clicks")
 	seen := rec.Observed(t, "governance")
 	assert.InDelta(t, 1, seen.Number(t, "rows"), 0)
 	assert.InDelta(t, 4, seen.Number(t, "curate"), 0, "databases, a location, and what it writes and reads")
@@ -241,6 +234,37 @@ func TestGovernanceRegistersTheLayers(t *testing.T) {
 	assert.Len(t, rec.OfType(filterToken), byCountry, "a filter a table that has countries, however many roles have it")
 }
 
+// TestTheAccountsSettingsAreMergedAndGivenBack: the provider's resource would put them as a whole and delete them; the function hears of every change.
+func TestTheAccountsSettingsAreMergedAndGivenBack(t *testing.T) {
+	for _, retain := range []bool{false, true} {
+		rec := runGovernance(t, retain)
+		assert.Empty(t, rec.OfType("aws:lakeformation/dataLakeSettings:DataLakeSettings"))
+		administrators := rec.One(t, invocationToken, "governance-administrators")
+		assert.JSONEq(t, fmt.Sprintf(`{"administrators":{"admins":[%q],"function":%q,"keep":%t}}`, roles+"deployer", roles+"governance-function-role", retain),
+			administrators.String(t, "input"))
+		closing := rec.One(t, invocationToken, "governance")
+		var event struct {
+			Catalog struct {
+				Admins    []string
+				Databases map[string]struct{ Tables, Views []string }
+				Contracts string
+			}
+		}
+		closing.DecodeJSON(t, "input", &event)
+		assert.Equal(t, []string{roles + "deployer"}, event.Catalog.Admins)
+		assert.Len(t, event.Catalog.Databases, 3)
+		assert.Contains(t, event.Catalog.Databases["shop_test_raw"].Tables, "clicks")
+		assert.Equal(t, loadContracts(t).Hash(), event.Catalog.Contracts)
+		for _, r := range []pulumitest.Resource{administrators, closing} {
+			assert.Equal(t, "CRUD", r.Value("lifecycleScope"), "%s: otherwise nobody tells the function of a destroy", r.Name)
+			assert.False(t, r.RetainOnDelete, r.Name)
+			assert.Nil(t, r.Value("triggers"), "%s: with one, a change would give everything back first", r.Name)
+		}
+		function := rec.One(t, "aws:lambda/function:Function", "governance-function")
+		assert.Equal(t, "leases", function.Value("environment.variables.LEASES_TABLE"))
+	}
+}
+
 func TestNewGovernanceRejects(t *testing.T) {
 	layers := map[string]*components.Layer{"raw": {}, "processed": {}, "curated": {}}
 	change := func(f func(*components.GovernanceArgs)) *components.GovernanceArgs {
@@ -252,6 +276,9 @@ func TestNewGovernanceRejects(t *testing.T) {
 		"args are required":         nil,
 		"Admins is required":        change(func(a *components.GovernanceArgs) { a.Admins = nil }),
 		"Contracts is required":     change(func(a *components.GovernanceArgs) { a.Contracts = nil }),
+		"LeasesName is required":    change(func(a *components.GovernanceArgs) { a.LeasesName = nil }),
+		"LeasesARN is required":     change(func(a *components.GovernanceArgs) { a.LeasesARN = nil }),
+		"LeasesKeyARN is required":  change(func(a *components.GovernanceArgs) { a.LeasesKeyARN = nil }),
 		"Catalog is required":       change(func(a *components.GovernanceArgs) { a.Catalog = nil }),
 		`Layers["raw"] is required`: change(func(a *components.GovernanceArgs) { a.Layers = nil }),
 		"want both or neither":      change(func(a *components.GovernanceArgs) { a.ShapedBy = "sales-curate" }),
@@ -276,7 +303,7 @@ func TestNewGovernanceRejects(t *testing.T) {
 // TestColumnsAreThereBeforeTheyAreTagged: Lake Formation refuses tags and filters of columns that a table does not have yet.
 func TestColumnsAreThereBeforeTheyAreTagged(t *testing.T) {
 	rec := runGovernance(t, false)
-	shaped := rec.One(t, "aws:lambda/invocation:Invocation", "shaped")
+	shaped := rec.One(t, invocationToken, "shaped")
 	byURN := map[string]pulumitest.Resource{}
 	for _, r := range rec.All() {
 		byURN[r.URN] = r

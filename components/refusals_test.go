@@ -157,6 +157,9 @@ func TestConstructorsReject(t *testing.T) {
 		{"Partition is required", encryption(&components.CatalogEncryptionArgs{AccountID: pulumitest.Account, Region: pulumitest.Region})},
 		{"AccountID is required", encryption(&components.CatalogEncryptionArgs{Partition: pulumitest.Partition, Region: pulumitest.Region})},
 		{"Region is required", encryption(&components.CatalogEncryptionArgs{Partition: pulumitest.Partition, AccountID: pulumitest.Account})},
+		{"is encrypted already, with theirs: leave that", encryption(&components.CatalogEncryptionArgs{
+			Partition: pulumitest.Partition, AccountID: pulumitest.Account, Region: pulumitest.Region, Found: components.CatalogSetting{Mode: "SSE-KMS", KeyID: "theirs"},
+		})},
 
 		{`dashboard "d": args are required`, dashboard(nil)},
 		{`DashboardName "a b": want`, dashboard(&components.DashboardArgs{DashboardName: "a b", Region: "eu-west-1", Rows: []components.Row{row}})},

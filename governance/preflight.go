@@ -15,6 +15,8 @@ type Found struct {
 	OpenToIAM bool
 	// Tags are the keys of the LF-tags that exist.
 	Tags []string
+	// Deployed says that the stack is there.
+	Deployed bool
 }
 
 // Wanted is what a stack's configuration says.
@@ -84,18 +86,18 @@ func Check(want Wanted, found Found) Preflight {
 	if err != nil {
 		p.Problems = append(p.Problems, err.Error())
 	} else {
-		p.Notes = append(p.Notes, "admins after the deployment: "+list(admins)+", and the role of the function that revokes IAMAllowedPrincipals")
-		if !slices.ContainsFunc(found.Admins, func(admin string) bool { return same(admin, found.Caller) }) {
+		p.Notes = append(p.Notes, "admins after the deployment: "+list(merged(found.Admins, admins))+", and the role of the function that makes them")
+		switch {
+		case slices.ContainsFunc(found.Admins, func(admin string) bool { return same(admin, found.Caller) }):
+		case found.Deployed:
+			p.Problems = append(p.Problems, found.Caller+" is no admin, and the stack is there: it could neither change nor drop what another made. "+
+				"One of the admins has to deploy first, with governance.admins naming both")
+		default:
 			p.Notes = append(p.Notes, "who deploys is no admin yet: the deployment makes it one, which needs lakeformation:PutDataLakeSettings of IAM")
-		}
-		for _, admin := range found.Admins {
-			if !slices.Contains(admins, admin) && !revokes(admin) {
-				p.Problems = append(p.Problems, fmt.Sprintf("%s is admin and would not be any more: add it to governance.admins, or remove it first", admin))
-			}
 		}
 	}
 	if found.OpenToIAM {
-		p.Notes = append(p.Notes, "new tables are open to whoever IAM lets: the deployment closes that for the whole account")
+		p.Notes = append(p.Notes, "new databases and tables are open to whoever IAM lets: the deployment closes that for the whole account, until the stack is destroyed")
 	}
 	for _, key := range []string{TagLayer, TagDomain, TagClassification} {
 		if slices.Contains(found.Tags, key) {
@@ -113,10 +115,19 @@ func Check(want Wanted, found Found) Preflight {
 	return p
 }
 
-// revokerRole is in the name of the role of the function that an earlier deployment made admin.
-const revokerRole = "governance-function-role"
+// functionRole is in the name of the role of the function that an earlier deployment made admin.
+const functionRole = "governance-function-role"
 
-func revokes(admin string) bool { return strings.Contains(admin, revokerRole) }
+// merged are the admins that there are, without the function's, and those to come.
+func merged(now, more []string) []string {
+	all := slices.DeleteFunc(slices.Clone(now), func(admin string) bool { return strings.Contains(admin, functionRole) })
+	for _, admin := range more {
+		if !slices.Contains(all, admin) {
+			all = append(all, admin)
+		}
+	}
+	return all
+}
 
 func list(arns []string) string {
 	if len(arns) == 0 {

@@ -64,10 +64,19 @@ func TestPreflight(t *testing.T) {
 			found: governance.Found{Caller: caller, Admins: []string{account + "deployer", account + "governance-function-role-1a2b"}, Tags: []string{"layer", "other"}},
 			notes: []string{"admins now: " + account + "deployer", "the LF-tag layer exists"},
 		},
-		"somebody would lose": {
-			want:     governance.Wanted{Engineers: 1, Analysts: 1, DataScientists: 1},
-			found:    governance.Found{Caller: caller, Admins: []string{account + "lead"}},
-			problems: []string{account + "lead is admin and would not be any more"},
+		"somebody else is admin": {
+			want:  governance.Wanted{Engineers: 1, Analysts: 1, DataScientists: 1},
+			found: governance.Found{Caller: caller, Admins: []string{account + "lead", account + "governance-function-role-1a2b"}},
+			notes: []string{"admins after the deployment: " + account + "lead, " + account + "deployer, and the role"},
+		},
+		"another deployed": {
+			want:     governance.Wanted{Admins: []string{account + "lead", account + "deployer"}, Engineers: 1, Analysts: 1, DataScientists: 1},
+			found:    governance.Found{Caller: caller, Admins: []string{account + "lead"}, Deployed: true},
+			problems: []string{"could neither change nor drop what another made"},
+		},
+		"another deployed and named both": {
+			want:  governance.Wanted{Admins: []string{account + "lead", account + "deployer"}, Engineers: 1, Analysts: 1, DataScientists: 1},
+			found: governance.Found{Caller: caller, Admins: []string{account + "lead", account + "deployer"}, Deployed: true},
 		},
 		"who deploys is forgotten": {
 			want:     governance.Wanted{Admins: []string{account + "lead"}, Engineers: 1, Analysts: 1, DataScientists: 1},

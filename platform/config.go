@@ -148,8 +148,9 @@ type LayerSettings struct {
 
 // CatalogSettings rule the Glue catalog.
 type CatalogSettings struct {
-	// Encrypted encrypts the account's whole catalog of the region, and the passwords of its connections, with a key of the stack. Of the
-	// stacks that share an account and region one may do so.
+	// Encrypted encrypts the account's whole catalog of the region with a key that stays when the stack goes: what others make in the catalog
+	// is encrypted with it, too. So it is off unless a stack says so, which one whose data is disposable may not, nor one in an account with
+	// databases of others.
 	Encrypted bool `json:"encrypted"`
 }
 
@@ -254,8 +255,7 @@ func defaultSettings() Settings {
 		},
 		Audit: AuditSettings{DataEvents: true},
 		// How much is for the stack to say; without an amount nothing is watched.
-		Cost:    CostSettings{ActualPercents: []int{50, 80, 100}, ForecastPercents: []int{100}},
-		Catalog: CatalogSettings{Encrypted: true},
+		Cost: CostSettings{ActualPercents: []int{50, 80, 100}, ForecastPercents: []int{100}},
 		Analytics: AnalyticsSettings{
 			ScanLimitBytes: 100 << 30, ResultsExpireAfterDays: 7, Redshift: RedshiftSettings{BaseRPU: 8, MaxRPU: 16, RPUHoursPerDay: 8},
 		},

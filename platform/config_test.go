@@ -186,6 +186,7 @@ func TestSettingsRefuse(t *testing.T) {
 		{"clickstream.batchSize", "1000", `clickstream.batchSize: "1000" is not allowed: want a whole number`},
 		{"clickstream.batchSize", 1.5, "clickstream.batchSize: 1.5 is not allowed: want a whole number"},
 		{"clickstream.batchSize", nil, "clickstream.batchSize: null is not allowed: want a whole number"},
+		{"catalog", map[string]any{"encrypted": "no"}, `catalog.encrypted: "no" is not allowed: want true or false`},
 		{"disposableData", "yes", `disposableData: "yes" is not allowed: want true or false`},
 		{"alarms", "nobody", `alarms: "nobody" is not allowed: want an object`},
 		{"alarms.emails", "a@example.com", "want a list"},

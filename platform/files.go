@@ -8,7 +8,7 @@ import (
 )
 
 // functionBinaries are the functions that a stack deploys.
-var functionBinaries = []string{"clicks", "landing", "assets", "revoke", "schemas", "tables", "recommendations"}
+var functionBinaries = []string{"clicks", "landing", "assets", "lake", "schemas", "tables", "recommendations"}
 
 // jobScripts are the jobs' entry points.
 func (s Settings) jobScripts() []string {

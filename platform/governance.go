@@ -125,7 +125,8 @@ func (d *deployment) newGovernance() error {
 	var err error
 	d.governance, err = components.NewGovernance(d.ctx, "governance", &components.GovernanceArgs{
 		Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region, Admins: d.admins,
-		Contracts: d.contracts, Catalog: d.catalog, Layers: d.layers, Grantees: grantees, ShapedBy: tablesScript, Shape: d.shape, Retain: d.retain(), Build: d.functionBuild(),
+		Contracts: d.contracts, Catalog: d.catalog, Layers: d.layers, Grantees: grantees, ShapedBy: tablesScript, Shape: d.shape,
+		LeasesName: d.ledger.LeasesName, LeasesARN: d.ledger.LeasesARN, LeasesKeyARN: d.keys.layers[layerArtifacts].ARN, Retain: d.retain(), Build: d.functionBuild(),
 	}, d.part("governance"))
 	if err != nil {
 		return err

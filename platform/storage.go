@@ -1,9 +1,11 @@
 package platform
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/glue"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"dataplatform/components"
@@ -138,8 +140,16 @@ func (l LayerSettings) ageing() components.Ageing {
 func (d *deployment) newCatalog() error {
 	var encrypted []pulumi.Resource
 	if d.settings.Catalog.Encrypted {
+		found, err := d.catalogSetting()
+		if err != nil {
+			return err
+		}
+		var stored []pulumi.Resource
+		for _, name := range d.stored() {
+			stored = append(stored, d.layers[name].Ready...)
+		}
 		encryption, err := components.NewCatalogEncryption(d.ctx, "catalog-encryption", &components.CatalogEncryptionArgs{
-			Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region, Retain: d.retain(),
+			Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region, Found: found, After: stored,
 		}, d.part("catalog"))
 		if err != nil {
 			return err
@@ -167,6 +177,24 @@ func (d *deployment) newCatalog() error {
 	}
 	d.grantees = append(d.grantees, components.Grantee{Name: "discovery", ARN: crawler.RoleARN, Creates: []string{contracts.LayerRaw}})
 	return nil
+}
+
+// catalogSetting is how the account's catalog is encrypted now.
+func (d *deployment) catalogSetting() (components.CatalogSetting, error) {
+	var found components.CatalogSetting
+	got, err := glue.LookupDataCatalogEncryptionSettings(d.ctx, &glue.LookupDataCatalogEncryptionSettingsArgs{CatalogId: d.where.account}, pulumi.Provider(d.provider))
+	if err != nil {
+		return found, fmt.Errorf("how the catalog is encrypted: %w", err)
+	}
+	for _, setting := range got.DataCatalogEncryptionSettings {
+		for _, atRest := range setting.EncryptionAtRests {
+			found.Mode, found.RoleARN, found.KeyID = atRest.CatalogEncryptionMode, atRest.CatalogEncryptionServiceRole, atRest.SseAwsKmsKeyId
+		}
+		for _, passwords := range setting.ConnectionPasswordEncryptions {
+			found.Passwords, found.PasswordKeyARN = passwords.ReturnConnectionPasswordEncrypted, passwords.AwsKmsKeyId
+		}
+	}
+	return found, nil
 }
 
 // databases are the Glue databases' names by layer, known before they exist.

@@ -31,23 +31,30 @@ func TrustLakeFormation(partition, account, region string) Document {
 	return TrustService(LakeFormation, account, "arn:"+partition+":lakeformation:"+region+":"+account+":*")
 }
 
-// RevokeRefs are what the function that closes the catalog works with.
-type RevokeRefs struct {
-	Databases []RevokedDatabase
+// LakeRefs are what the function that administers the lake in a deployment works with.
+type LakeRefs struct {
+	Databases []LakeDatabase
+	// LeasesTableARN is the table in which it remembers what was there before; LeasesKeyARN encrypts it.
+	LeasesTableARN, LeasesKeyARN string
 }
 
-// RevokedDatabase is a database with its tables.
-type RevokedDatabase struct {
+// LakeDatabase is a database with its tables and views.
+type LakeDatabase struct {
 	Layer  string // of letters
 	ARN    string
 	Tables []string
 }
 
-// Revoke are the grants of the function that takes the catalog out of IAM's hands: it sees what is granted, takes it back, and
-// grants nothing. What new tables are given is a property of their database. Lake Formation wants to be asked by somebody who may see the tables.
-func Revoke(r RevokeRefs) []Statement {
-	statements := []Statement{AllowActions("CloseCatalog", []string{"*"},
-		"lakeformation:GetDataLakeSettings", "lakeformation:PutDataLakeSettings", "lakeformation:ListPermissions", "lakeformation:RevokePermissions")}
+// Lake are the grants of the function that changes the account's settings, lets who deploys change and drop tables, and takes the catalog out of
+// IAM's hands. Who may put the settings can make anybody an administrator, so granting is no more than that. What new tables are given is
+// a property of their database. Lake Formation wants to be asked by somebody who may see the tables.
+func Lake(r LakeRefs) []Statement {
+	statements := []Statement{
+		AllowActions("AdministerLake", []string{"*"}, "lakeformation:GetDataLakeSettings", "lakeformation:PutDataLakeSettings",
+			"lakeformation:ListPermissions", "lakeformation:GrantPermissions", "lakeformation:RevokePermissions"),
+		AllowActions("HoldSettings", []string{r.LeasesTableARN}, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"),
+		DecryptWith("ReadLeases", r.LeasesKeyARN),
+	}
 	for _, database := range r.Databases {
 		statements = append(statements, ReadTables("ReadTablesOf"+database.Layer, database.ARN, database.Tables...),
 			AllowActions("CloseDatabaseOf"+database.Layer, catalogARNs(database.ARN), "glue:UpdateDatabase"))

@@ -27,6 +27,7 @@ var Exceptions = map[string]string{
 	"lakeformation:GetDataLakeSettings": "Lake Formation has no resource ARNs; its own grants are the finer rule",
 	"lakeformation:PutDataLakeSettings": "as lakeformation:GetDataLakeSettings",
 	"lakeformation:ListPermissions":     "as lakeformation:GetDataLakeSettings",
+	"lakeformation:GrantPermissions":    "as lakeformation:GetDataLakeSettings",
 	"lakeformation:RevokePermissions":   "as lakeformation:GetDataLakeSettings",
 	"lakeformation:GetDataAccess":       "as lakeformation:GetDataLakeSettings",
 

@@ -142,7 +142,7 @@ func everyDocument() map[string]policies.Document {
 		"catalog encryption": policies.CatalogEncryption(key("catalog")),
 		"producer":           policies.Producer(policies.ProducerRefs{Datasets: []string{"sales"}, LandingBucketARN: landing, LandingKeyARN: key("landing")}),
 		"lake reader":        policies.LakeReader(policies.LakeReaderRefs{BucketARNs: []string{raw, curated}, KeyARNs: []string{key("raw"), key("curated")}}),
-		"revoke": policies.Identity(policies.Revoke(policies.RevokeRefs{Databases: []policies.RevokedDatabase{
+		"lake": policies.Identity(policies.Lake(policies.LakeRefs{LeasesTableARN: leases, LeasesKeyARN: key("ledger"), Databases: []policies.LakeDatabase{
 			{Layer: "raw", ARN: glue + "database/shop_raw", Tables: []string{"sales"}}, {Layer: "curated", ARN: glue + "database/shop_curated", Tables: []string{"sessions"}},
 		}})...),
 		"reader":       policies.Reader(readerRefs()),
@@ -258,13 +258,16 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"lake reader", "kms:GenerateDataKey", key("curated"), no},
 		{"lake reader", "kms:Decrypt", key("artifacts"), no},
 
-		{"revoke", "lakeformation:RevokePermissions", "*", yes},
-		{"revoke", "lakeformation:GrantPermissions", "*", no},
-		{"revoke", "glue:UpdateDatabase", glue + "database/shop_raw", yes},
-		{"revoke", "glue:UpdateDatabase", glue + "database/other", no},
-		{"revoke", "glue:GetTable", glue + "table/shop_raw/sales", yes},
-		{"revoke", "glue:GetTable", glue + "table/shop_raw/clicks", no},
-		{"revoke", "glue:UpdateTable", glue + "table/shop_raw/sales", no},
+		{"lake", "lakeformation:RevokePermissions", "*", yes},
+		{"lake", "lakeformation:RegisterResource", "*", no},
+		{"lake", "dynamodb:PutItem", leases, yes},
+		{"lake", "dynamodb:UpdateItem", leases, no},
+		{"lake", "dynamodb:PutItem", files, no},
+		{"lake", "glue:UpdateDatabase", glue + "database/shop_raw", yes},
+		{"lake", "glue:UpdateDatabase", glue + "database/other", no},
+		{"lake", "glue:GetTable", glue + "table/shop_raw/sales", yes},
+		{"lake", "glue:GetTable", glue + "table/shop_raw/clicks", no},
+		{"lake", "glue:UpdateTable", glue + "table/shop_raw/sales", no},
 
 		{"landing", "s3:GetObject", landing + "/sales/orders.csv", yes},
 		{"landing", "s3:GetObjectVersion", landing + "/sales/orders.csv", yes},

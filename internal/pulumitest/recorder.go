@@ -216,5 +216,7 @@ func identityAnswers() map[string]Answer {
 			"endpoint", "ec2."+Region+".amazonaws.com"),
 		"aws:index/getPartition:getPartition": text("partition", Partition, "id", Partition, "dnsSuffix", "amazonaws.com",
 			"reverseDnsPrefix", "com.amazonaws"),
+		// A catalog that nobody encrypts.
+		"aws:glue/getDataCatalogEncryptionSettings:getDataCatalogEncryptionSettings": text("catalogId", Account, "id", Account),
 	}
 }

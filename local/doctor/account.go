@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -34,6 +35,7 @@ type Lake interface {
 
 // Catalog is the part of the Glue client that is read.
 type Catalog interface {
+	glue.GetDatabasesAPIClient
 	GetDatabase(context.Context, *glue.GetDatabaseInput, ...func(*glue.Options)) (*glue.GetDatabaseOutput, error)
 	GetRegistry(context.Context, *glue.GetRegistryInput, ...func(*glue.Options)) (*glue.GetRegistryOutput, error)
 	GetTags(context.Context, *glue.GetTagsInput, ...func(*glue.Options)) (*glue.GetTagsOutput, error)
@@ -108,7 +110,7 @@ func (a *Account) Check(ctx context.Context, needs Needs) Report {
 	report = append(report, names...)
 	report = append(report, a.policies(ctx, needs, where, own)...)
 	report = append(report, a.deployer(ctx, needs, caller)...)
-	report = append(report, a.lake(ctx, needs, caller)...)
+	report = append(report, a.lake(ctx, needs, caller, own)...)
 	report = append(report, a.encryption(ctx, needs, own)...)
 	report = append(report, a.quotas(ctx, needs)...)
 	report = append(report, a.logDelivery(ctx, needs))
@@ -194,12 +196,12 @@ func (a *Account) dashboard(ctx context.Context, name string, own bool, stack st
 }
 
 // lake asks Lake Formation who its administrators are.
-func (a *Account) lake(ctx context.Context, needs Needs, caller string) Report {
+func (a *Account) lake(ctx context.Context, needs Needs, caller string, own bool) Report {
 	const name = "Lake Formation"
 	if needs.Lake == nil {
 		return Report{ok(name, "left alone: governance.enabled is false")}
 	}
-	found := governance.Found{Caller: caller}
+	found := governance.Found{Caller: caller, Deployed: own}
 	got, err := a.Lake.GetDataLakeSettings(ctx, &lakeformation.GetDataLakeSettingsInput{})
 	if err != nil {
 		return Report{{name, Fail, "its settings cannot be read: " + err.Error(), "who deploys needs lakeformation:GetDataLakeSettings and PutDataLakeSettings"}}
@@ -230,12 +232,14 @@ func (a *Account) lake(ctx context.Context, needs Needs, caller string) Report {
 	return report
 }
 
-// encryption looks at the setting of the whole catalog that the stack would replace.
+// encryption looks for whom else the setting of the whole catalog would bind to a key of the stack: it is the account's, and what others make from
+// then on can be read with that key only.
 func (a *Account) encryption(ctx context.Context, needs Needs, own bool) Report {
 	const name = "catalog encryption"
 	if !needs.EncryptsCatalog {
 		return nil
 	}
+	remedy := "set catalog.encrypted to false in Pulumi." + needs.Stack + ".yaml"
 	got, err := a.Catalog.GetDataCatalogEncryptionSettings(ctx, &glue.GetDataCatalogEncryptionSettingsInput{})
 	if err != nil {
 		return Report{unread(name, err)}
@@ -244,10 +248,25 @@ func (a *Account) encryption(ctx context.Context, needs Needs, own bool) Report 
 	if settings := got.DataCatalogEncryptionSettings; settings != nil && settings.EncryptionAtRest != nil {
 		key = aws.ToString(settings.EncryptionAtRest.SseAwsKmsKeyId)
 	}
-	if key == "" || own {
-		return Report{ok(name, "to be done with a key of the stack")}
+	if key != "" && !own {
+		return Report{{name, Fail, "the catalog is encrypted with " + key + " already", remedy}}
 	}
-	return Report{{name, Warn, "the catalog is encrypted with " + key + " already, perhaps by another stack", "set catalog.encrypted to false in Pulumi." + needs.Stack + ".yaml to leave that"}}
+	foreign := []string{}
+	for pages := glue.NewGetDatabasesPaginator(a.Catalog, &glue.GetDatabasesInput{}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return Report{unread(name, err)}
+		}
+		for _, database := range page.DatabaseList {
+			if !slices.Contains(needs.Databases, aws.ToString(database.Name)) {
+				foreign = append(foreign, aws.ToString(database.Name))
+			}
+		}
+	}
+	if len(foreign) > 0 {
+		return Report{{name, Fail, fmt.Sprintf("%d databases of others would be encrypted with this stack's key from then on, %s among them", len(foreign), foreign[0]), remedy}}
+	}
+	return Report{ok(name, "nobody else has a database: to be done with a key of the stack, which stays")}
 }
 
 func (a *Account) quickSight(ctx context.Context, account string) Check {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,6 +81,23 @@ func (w *world) GetDatabase(_ context.Context, in *glue.GetDatabaseInput, _ ...f
 		return nil, &types.EntityNotFoundException{}
 	}
 	return &glue.GetDatabaseOutput{}, nil
+}
+
+// GetDatabases gives one a page.
+func (w *world) GetDatabases(_ context.Context, in *glue.GetDatabasesInput, _ ...func(*glue.Options)) (*glue.GetDatabasesOutput, error) {
+	names := slices.Sorted(maps.Keys(w.databases))
+	at := 0
+	if in.NextToken != nil {
+		at = slices.Index(names, *in.NextToken)
+	}
+	out := &glue.GetDatabasesOutput{}
+	if at < len(names) {
+		out.DatabaseList = []types.Database{{Name: &names[at]}}
+	}
+	if at+1 < len(names) {
+		out.NextToken = &names[at+1]
+	}
+	return out, nil
 }
 
 func (w *world) GetRegistry(context.Context, *glue.GetRegistryInput, ...func(*glue.Options)) (*glue.GetRegistryOutput, error) {
@@ -217,7 +236,11 @@ func TestAccount(t *testing.T) {
 		"a fresh account": {},
 		"deployed already": {world: func(w *world) {
 			w.databases["shop_raw"], w.dashboards, w.catalogKey, w.policies = own, []string{"shop"}, "key", map[string]map[string]string{analystsPolicy: own}
+			w.admins = []string{"arn:aws:iam::123456789012:role/deployer"}
 		}},
+		"deployed by another": {world: func(w *world) {
+			w.databases["shop_raw"], w.admins, w.policies = own, []string{"arn:aws:iam::123456789012:role/lead"}, map[string]map[string]string{analystsPolicy: own}
+		}, want: []string{"FAIL Lake Formation: could neither change nor drop"}},
 		"somebody else's database":       {world: func(w *world) { w.databases["shop_raw"] = map[string]string{"stack": "prod"} }, want: []string{"FAIL database: shop_raw exists"}},
 		"another stack's database":       {world: func(w *world) { w.databases["shop_raw"] = map[string]string{"project": "dataplatform", "stack": "dev"} }, want: []string{"FAIL database: shop_raw exists"}},
 		"somebody else's dashboard":      {world: func(w *world) { w.dashboards = []string{"shop"} }, want: []string{"warn dashboard: would be overwritten"}},
@@ -231,9 +254,11 @@ func TestAccount(t *testing.T) {
 			want: []string{"warn managed policy: which has no database in eu-west-1"}},
 		"no access":                          {world: func(w *world) { w.refused = errors.New("ExpiredToken") }, want: []string{"FAIL account and region: no access to eu-west-1: ExpiredToken"}},
 		"the root user":                      {world: func(w *world) { w.caller = "arn:aws:iam::123456789012:root" }, want: []string{"warn who deploys: root user"}},
-		"an admin who would lose":            {world: func(w *world) { w.admins = []string{"arn:aws:iam::123456789012:role/lead"} }, want: []string{"FAIL Lake Formation: role/lead is admin and would not be"}},
+		"an admin who stays":                 {world: func(w *world) { w.admins = []string{"arn:aws:iam::123456789012:role/lead"} }},
 		"not governed":                       {world: func(w *world) { w.admins = []string{"arn:aws:iam::123456789012:role/lead"} }, needs: func(n *Needs) { n.Lake = nil }},
-		"a catalog that others encrypt":      {world: func(w *world) { w.catalogKey = "key" }, want: []string{"warn catalog encryption: encrypted with key already"}},
+		"a catalog that others encrypt":      {world: func(w *world) { w.catalogKey = "key" }, want: []string{"FAIL catalog encryption: encrypted with key already"}},
+		"a catalog that others use":          {world: func(w *world) { w.databases = map[string]map[string]string{"a": nil, "b": nil, "c": nil} }, want: []string{"FAIL catalog encryption: 3 databases of others would be encrypted with this stack's key from then on, a among"}},
+		"others' databases left alone":       {world: func(w *world) { w.databases["a"] = nil }, needs: func(n *Needs) { n.EncryptsCatalog = false }},
 		"an encrypted catalog left alone":    {world: func(w *world) { w.catalogKey = "key" }, needs: func(n *Needs) { n.EncryptsCatalog = false }},
 		"no shards left":                     {world: func(w *world) { w.shards = 199 }, needs: func(n *Needs) { n.Shards = 2 }, want: []string{"FAIL quota of Kinesis: 199 of 200"}},
 		"just enough shards":                 {world: func(w *world) { w.shards = 198 }, needs: func(n *Needs) { n.Shards = 2 }},

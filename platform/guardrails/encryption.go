@@ -1,6 +1,8 @@
 package guardrails
 
 import (
+	"slices"
+
 	"dataplatform/internal/pulumitest"
 	"dataplatform/policies"
 )
@@ -94,21 +96,27 @@ var keysRotate = Control{
 
 var catalogEncrypted = Control{
 	Name:     "the catalog is encrypted",
-	Protects: "Table definitions, which name columns, places and owners, and the passwords of connections are unreadable without a key of the stack.",
-	Over:     of(databaseToken),
+	Protects: "Table definitions, which name columns, places and owners, are unreadable without a key of the stack; and whoever else has tables in the catalog can read them when the stack is gone.",
+	// Of databases that are kept: the setting is the whole account's, and its key would go with a stack whose data is disposable.
+	Over: func(g Graph) []pulumitest.Resource {
+		return slices.DeleteFunc(g.Of(databaseToken), func(r pulumitest.Resource) bool { return !r.RetainOnDelete })
+	},
 	Judge: func(g Graph, database pulumitest.Resource) []string {
 		settings := g.Of("aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings")
 		if len(settings) != 1 {
 			return []string{"is in a catalog that no setting of the stack encrypts"}
 		}
-		const atRest, passwords = "dataCatalogEncryptionSettings.encryptionAtRest.", "dataCatalogEncryptionSettings.connectionPasswordEncryption."
+		const atRest = "dataCatalogEncryptionSettings.encryptionAtRest."
 		var problems []string
 		mode := settings[0].Value(atRest + "catalogEncryptionMode")
 		if _, ok := g.named(settings[0].Value(atRest+"sseAwsKmsKeyId"), keyToken); !ok || mode != "SSE-KMS" && mode != "SSE-KMS-WITH-SERVICE-ROLE" {
 			problems = append(problems, "is in a catalog that is not encrypted with a key of the stack")
 		}
-		if _, ok := g.named(settings[0].Value(passwords+"awsKmsKeyId"), keyToken); !ok || !settings[0].True(passwords+"returnConnectionPasswordEncrypted") {
-			problems = append(problems, "is beside connections whose passwords are shown")
+		role, _ := g.named(settings[0].Value(atRest+"catalogEncryptionServiceRole"), roleToken) // dataKept asks of keys
+		for _, r := range []pulumitest.Resource{settings[0], role} {
+			if !(r.Protect && r.RetainOnDelete) {
+				problems = append(problems, "is in a catalog that nobody can read without "+r.Name+", which may go")
+			}
 		}
 		if !database.WaitsFor(settings[0]) {
 			problems = append(problems, "may be made before its catalog is encrypted, and then stays as it is")

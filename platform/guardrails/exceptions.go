@@ -17,7 +17,6 @@ var Exceptions = []Exception{
 	{accessLogged.Name, "", bucketToken, "logs", "a log of the log would grow by itself for ever"},
 	{dataKept.Name, "", keyToken, operationsKey, "it encrypts messages and logs, which go with the stack"},
 	{dataKept.Name, "", streamToken, "", "what it holds is in raw within minutes; raw is kept"},
-	{catalogEncrypted.Name, "local", databaseToken, "", "the setting is the whole account's, and the emulator keeps it without doing anything about it"},
 }
 
 func exceptionFor(control, stack string, r pulumitest.Resource) (Exception, bool) {

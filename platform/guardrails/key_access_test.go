@@ -18,7 +18,7 @@ var usedKeys = map[string][]string{
 	"catalog-encryption":   {"catalog-encryption"},
 	"clickstream-function": {"artifacts", "processed", "raw"},
 	"discovery":            {"raw"},
-	"governance-function":  nil,
+	"governance-function":  {"artifacts"},
 	"governance-reader":    {"curated", "processed", "raw"},
 	"landing-function":     {"artifacts", "landing", "operations", "raw"},
 	"landing-producer":     {"landing"},

@@ -127,7 +127,6 @@ var untaggable = []string{
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment",
 	"aws:kms/alias:Alias",
 	"aws:lakeformation/dataCellsFilter:DataCellsFilter",
-	"aws:lakeformation/dataLakeSettings:DataLakeSettings",
 	"aws:lakeformation/lfTag:LfTag",
 	"aws:lakeformation/permissions:Permissions",
 	"aws:lakeformation/resource:Resource",

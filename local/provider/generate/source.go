@@ -45,8 +45,12 @@ func (s *source) kind(token string) (declaration, error) {
 		folder = ""
 	}
 	name := parts[2]
-	if strings.HasPrefix(name, "get") {
+	if subject, ok := strings.CutPrefix(name, "get"); ok {
 		result, err := s.fields(folder, name+"Result")
+		if err != nil { // of what is a resource, too
+			name = "Lookup" + subject
+			result, err = s.fields(folder, name+"Result")
+		}
 		if err != nil {
 			return declaration{}, err
 		}
