@@ -25,6 +25,8 @@ type CatalogEncryptionArgs struct {
 	Partition, AccountID, Region string
 	// Found is the setting as it is now.
 	Found CatalogSetting
+	// Protect keeps a destroy from beginning while the setting, its role and its key are there.
+	Protect bool
 	// After exist before the setting is made, and take their time: Glue tries role and key then, and the provider does not try again what IAM
 	// and KMS do not know everywhere yet.
 	After []pulumi.Resource
@@ -60,7 +62,7 @@ func catalogRole(name string) string { return name + "-role" }
 
 // CatalogEncryption makes Glue encrypt its whole catalog with a key of the account. Glue uses the key by a role of its own, so that the roles that
 // read and write tables need no right on it. An account has one such setting a region, and only what is made after it is encrypted: that of others,
-// too. So key, role and setting are never taken away: nobody could read any of it. Others' encryption of passwords stays as it is.
+// too. So key, role and setting stay when the stack goes: nobody could read any of it. Others' encryption of passwords stays as it is.
 type CatalogEncryption struct {
 	pulumi.ResourceState
 	KeyARN pulumi.StringOutput `pulumi:"keyArn"`
@@ -74,11 +76,11 @@ func NewCatalogEncryption(ctx *pulumi.Context, name string, args *CatalogEncrypt
 		return nil, fmt.Errorf("catalog encryption %q: %w", name, err)
 	}
 	e := &CatalogEncryption{}
-	if err := ctx.RegisterComponentResourceV2(catalogEncryptionType, name, pulumi.Map{}, e, opts...); err != nil {
+	if err := ctx.RegisterComponentResourceV2(catalogEncryptionType, name, pulumi.Map{"protect": pulumi.Bool(args.Protect)}, e, opts...); err != nil {
 		return nil, fmt.Errorf("catalog encryption %q: %w", name, err)
 	}
 	parent := pulumi.Parent(e)
-	kept := []pulumi.ResourceOption{parent, pulumi.Protect(true), pulumi.RetainOnDelete(true)}
+	kept := []pulumi.ResourceOption{parent, pulumi.Protect(args.Protect), pulumi.RetainOnDelete(true)}
 	role, err := iam.NewRole(ctx, catalogRole(name), &iam.RoleArgs{
 		Description: pulumi.String("Glue, when it encrypts its catalog"), AssumeRolePolicy: pulumi.String(policies.TrustGlue().JSON()),
 	}, kept...)
@@ -87,7 +89,7 @@ func NewCatalogEncryption(ctx *pulumi.Context, name string, args *CatalogEncrypt
 	}
 	key, err := NewKey(ctx, name, &KeyArgs{
 		Description: "The Glue catalog", Partition: args.Partition, AccountID: args.AccountID, Region: args.Region,
-		Via: []string{"glue"}, RoleARN: role.Arn, Retain: true,
+		Via: []string{"glue"}, RoleARN: role.Arn, Retain: args.Protect, Shared: true,
 	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("catalog encryption %q: %w", name, err)

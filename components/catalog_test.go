@@ -235,13 +235,14 @@ func TestTablesAreShapedAfterWhatTheyNeed(t *testing.T) {
 
 func TestCatalogEncryption(t *testing.T) {
 	for name, test := range map[string]struct {
-		give components.CatalogSetting
-		want map[string]any
+		give    components.CatalogSetting
+		want    map[string]any
+		protect bool
 	}{
-		"a plain catalog": {components.CatalogSetting{Mode: "DISABLED"}, map[string]any{"returnConnectionPasswordEncrypted": false}},
+		"a plain catalog": {components.CatalogSetting{Mode: "DISABLED"}, map[string]any{"returnConnectionPasswordEncrypted": false}, true},
 		"a second time": {components.CatalogSetting{Mode: "SSE-KMS-WITH-SERVICE-ROLE", RoleARN: roles + "encryption-role-1a2b3c4", KeyID: "ours"},
-			map[string]any{"returnConnectionPasswordEncrypted": false}},
-		"others' passwords": {components.CatalogSetting{Passwords: true, PasswordKeyARN: keyARN}, map[string]any{"returnConnectionPasswordEncrypted": true, "awsKmsKeyId": keyARN}},
+			map[string]any{"returnConnectionPasswordEncrypted": false}, true},
+		"others' passwords": {components.CatalogSetting{Passwords: true, PasswordKeyARN: keyARN}, map[string]any{"returnConnectionPasswordEncrypted": true, "awsKmsKeyId": keyARN}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
@@ -251,6 +252,7 @@ func TestCatalogEncryption(t *testing.T) {
 				}
 				e, err := components.NewCatalogEncryption(ctx, "encryption", &components.CatalogEncryptionArgs{
 					Partition: pulumitest.Partition, AccountID: pulumitest.Account, Region: pulumitest.Region, Found: test.give, After: layers["raw"].Ready,
+					Protect: test.protect,
 				})
 				if err != nil {
 					return err
@@ -275,7 +277,7 @@ func TestCatalogEncryption(t *testing.T) {
 				if r.Custom && strings.HasPrefix(r.Name, "encryption") {
 					kept++
 					assert.True(t, r.RetainOnDelete, "%s %s: what is encrypted stays readable", r.Type, r.Name)
-					assert.True(t, r.Protect || r.Type == "aws:kms/alias:Alias", "%s %s", r.Type, r.Name)
+					assert.Equal(t, test.protect, r.Protect, "%s %s", r.Type, r.Name)
 				}
 			}
 			assert.Equal(t, 5, kept)

@@ -38,6 +38,8 @@ type KeyArgs struct {
 	EventRules bool
 	// Retain protects the key, and keeps it when the stack is destroyed: without it the data it encrypted is gone.
 	Retain bool
+	// Shared keeps the key in any case: it encrypts what is not the stack's, too.
+	Shared bool
 }
 
 func (args *KeyArgs) validate() error {
@@ -76,8 +78,8 @@ func NewKey(ctx *pulumi.Context, name string, args *KeyArgs, opts ...pulumi.Reso
 	if args.RoleARN != nil {
 		refs["role"] = args.RoleARN
 	}
-	window := keyWindowDisposable
-	if args.Retain {
+	window, kept := keyWindowDisposable, pulumi.RetainOnDelete(args.Retain || args.Shared)
+	if args.Retain || args.Shared {
 		window = keyWindowRetained
 	}
 	k, err := kms.NewKey(ctx, name, &kms.KeyArgs{
@@ -88,7 +90,7 @@ func NewKey(ctx *pulumi.Context, name string, args *KeyArgs, opts ...pulumi.Reso
 				RoleARN: ref["role"], Trail: args.Trail, LogGroups: args.LogGroups, EventRules: args.EventRules,
 			})
 		}),
-	}, parent, pulumi.Protect(args.Retain), pulumi.RetainOnDelete(args.Retain))
+	}, parent, pulumi.Protect(args.Retain), kept)
 	if err != nil {
 		return nil, fmt.Errorf("key %q: %w", name, err)
 	}
@@ -96,7 +98,7 @@ func NewKey(ctx *pulumi.Context, name string, args *KeyArgs, opts ...pulumi.Reso
 	// whatever stays on AWS has to stay in the state, or the next deployment meets a name that is taken.
 	if _, err := kms.NewAlias(ctx, name+"-alias", &kms.AliasArgs{
 		Name: pulumi.Sprintf("alias/%s-%s", name, k.KeyId), TargetKeyId: k.KeyId,
-	}, parent, pulumi.Protect(args.Retain), pulumi.RetainOnDelete(args.Retain)); err != nil {
+	}, parent, pulumi.Protect(args.Retain), kept); err != nil {
 		return nil, fmt.Errorf("key %q: alias: %w", name, err)
 	}
 	key.ARN = k.Arn

@@ -74,7 +74,11 @@ func diagnose(ctx context.Context, name string) (doctor.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	account := accountOf(client.Config(running.Endpoint, needs.Region))
+	deployer, err := client.Assume(ctx, client.Config(running.Endpoint, needs.Region), stack.DeployerARN)
+	if err != nil {
+		return nil, err
+	}
+	account := accountOf(deployer)
 	return append(report, account.Check(ctx, needs)...), nil
 }
 

@@ -148,9 +148,9 @@ type LayerSettings struct {
 
 // CatalogSettings rule the Glue catalog.
 type CatalogSettings struct {
-	// Encrypted encrypts the account's whole catalog of the region with a key that stays when the stack goes: what others make in the catalog
-	// is encrypted with it, too. So it is off unless a stack says so, which one whose data is disposable may not, nor one in an account with
-	// databases of others.
+	// Encrypted encrypts the account's whole catalog of the region with a key of the stack. What others make in the catalog is encrypted with it,
+	// too, so setting, role and key stay when the stack goes, whether its data is disposable or not. Off by default, and to be left off in an account
+	// with databases of others.
 	Encrypted bool `json:"encrypted"`
 }
 

@@ -149,7 +149,7 @@ func (d *deployment) newCatalog() error {
 			stored = append(stored, d.layers[name].Ready...)
 		}
 		encryption, err := components.NewCatalogEncryption(d.ctx, "catalog-encryption", &components.CatalogEncryptionArgs{
-			Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region, Found: found, After: stored,
+			Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region, Found: found, After: stored, Protect: d.retain(),
 		}, d.part("catalog"))
 		if err != nil {
 			return err

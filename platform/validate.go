@@ -72,9 +72,6 @@ func (s Settings) problems() []error {
 		p.add("prefix", s.Prefix, "each _ between letters or digits: CloudTrail takes no two of _ and - in a row")
 	}
 	p.matches("region", s.Region, regionPattern, "an AWS region such as eu-west-1")
-	if s.Catalog.Encrypted && s.DisposableData {
-		p.add("catalog.encrypted", true, "false with disposableData: the setting is the account's, and its key would go with the stack")
-	}
 	p.matches("owner", s.Owner, tagPattern, "1 to 256 letters, digits, spaces and _.:/=+@-")
 	p.matches("costCentre", s.CostCentre, tagPattern, "1 to 256 letters, digits, spaces and _.:/=+@-")
 	if s.Endpoint != "" {

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -334,6 +335,8 @@ func TestDeployer(t *testing.T) {
 					return "", errors.New("not found")
 				case args[0] == "version":
 					return tt.version, nil
+				case args[0] == "stack":
+					return "", errors.New("no stack named 'prod' found")
 				}
 				return tt.plugins, nil
 			})
@@ -349,6 +352,41 @@ func TestDeployer(t *testing.T) {
 		})
 	}
 	assert.Equal(t, Fail, archives(t.TempDir()).State)
+}
+
+// TestStateOfAnEarlierVersion: what is in the state and not in the program is deleted, unless it is retained.
+func TestStateOfAnEarlierVersion(t *testing.T) {
+	const (
+		settings   = `{"urn":"urn:pulumi:dev::dataplatform::g$aws:lakeformation/dataLakeSettings:DataLakeSettings::governance","type":"aws:lakeformation/dataLakeSettings:DataLakeSettings"%s}`
+		encryption = `{"urn":"urn:pulumi:dev::dataplatform::c$aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings::catalog-encryption","type":"aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings"}`
+		retained   = `,"retainOnDelete":true`
+	)
+	for name, tt := range map[string]struct {
+		resources string
+		encrypts  bool
+		want      State
+	}{
+		"none":                    {"", false, OK},
+		"another":                 {`{"urn":"urn:pulumi:dev::dataplatform::aws:s3/bucketV2:BucketV2::raw","type":"aws:s3/bucketV2:BucketV2"}`, false, OK},
+		"of the lake":             {fmt.Sprintf(settings, ""), false, Fail},
+		"of the lake, retained":   {fmt.Sprintf(settings, retained), false, OK},
+		"of the catalog":          {encryption, false, Fail},
+		"of the catalog, in use":  {encryption, true, OK},
+		"one of them is retained": {fmt.Sprintf(settings, retained) + "," + encryption, false, Fail},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := needs()
+			n.EncryptsCatalog = tt.encrypts
+			report := state(t.Context(), func(_ context.Context, _ string, args ...string) (string, error) {
+				assert.Equal(t, []string{"stack", "export", "--stack", n.Stack}, args)
+				return `{"version":3,"deployment":{"resources":[` + tt.resources + `]}}`, nil
+			}, n)
+			require.Len(t, report, 1)
+			assert.Equal(t, tt.want, report[0].State)
+		})
+	}
+	none := state(t.Context(), func(context.Context, string, ...string) (string, error) { return "", errors.New("no stack") }, needs())
+	assert.Equal(t, OK, none[0].State)
 }
 
 func TestNeedsOfTheStacks(t *testing.T) {

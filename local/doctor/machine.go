@@ -36,7 +36,7 @@ func Deployer(ctx context.Context, root string, needs Needs, run Run) Report {
 	if needs.Network {
 		report = append(report, plugin(installed, "awsx", required(root, "github.com/pulumi/pulumi-awsx/sdk/v2")))
 	}
-	return append(report, archives(root))
+	return append(report, append(state(ctx, run, needs), archives(root))...)
 }
 
 // Host checks what the platform on this machine needs: the rest it makes itself.

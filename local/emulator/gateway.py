@@ -18,7 +18,7 @@ from moto.moto_server.werkzeug_app import (
 )
 
 from emulator import admin, faults, inventory, locks, s3_reads
-from emulator.iam import denied, enforce
+from emulator.iam import callers, denied, enforce
 from emulator.refusals import gate
 from emulator.strict import routes
 
@@ -49,6 +49,10 @@ class Gateway:
 
     def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
+        with callers.calling(environ):
+            return self._answer(environ, start)
+
+    def _answer(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if path.startswith("/_local/"):
             return admin.answer(environ, start)

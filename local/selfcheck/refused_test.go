@@ -23,6 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/contracts"
+	"dataplatform/local/client"
 	"dataplatform/local/doctor"
 	"dataplatform/local/replay"
 	"dataplatform/local/stack"
@@ -185,10 +186,12 @@ func (l *lake) requireHealthy(ctx context.Context, t *testing.T) {
 	t.Helper()
 	needs, err := doctor.Of(".", stack.Name)
 	require.NoError(t, err)
+	deployer, err := client.Assume(ctx, l.config, stack.DeployerARN)
+	require.NoError(t, err)
 	account := doctor.Account{
-		Caller: sts.NewFromConfig(l.config), Lake: lakeformation.NewFromConfig(l.config), Catalog: glue.NewFromConfig(l.config), Buckets: l.objects,
-		Streams: kinesis.NewFromConfig(l.config), Functions: lambda.NewFromConfig(l.config), Dashboards: cloudwatch.NewFromConfig(l.config),
-		Quotas: servicequotas.NewFromConfig(l.config),
+		Caller: sts.NewFromConfig(deployer), Lake: lakeformation.NewFromConfig(deployer), Catalog: glue.NewFromConfig(deployer), Buckets: l.objects,
+		Streams: kinesis.NewFromConfig(deployer), Functions: lambda.NewFromConfig(deployer), Dashboards: cloudwatch.NewFromConfig(deployer),
+		Quotas: servicequotas.NewFromConfig(deployer),
 	}
 	report := account.Check(ctx, needs)
 	report.Print(os.Stderr)

@@ -32,6 +32,8 @@ type Options struct {
 	People []string
 	// Stack is the one that is deployed: Name, or what Deploy says.
 	Stack string
+	// Deployers are the names of the roles that may deploy, the first of which does; one is made where none is named.
+	Deployers []string
 	// Settings of the stack that differ from those of its file, by their paths below dataplatform:settings.
 	Settings map[string]string
 	// StateDir holds the emulator's scratch files and Pulumi's state. It is
@@ -57,6 +59,8 @@ type Platform struct {
 	options  Options
 	emulator *emulator
 	memory   *memory
+	// deployer is the name of the role that deploys.
+	deployer string
 	// before is what the emulator held when nothing was deployed.
 	before Inventory
 }
@@ -81,7 +85,7 @@ func Start(ctx context.Context, options Options) (*Platform, error) {
 		memory:       watchMemory(),
 	}
 	platform.logf("emulator ready at %s in %.1f s", platform.Endpoint, platform.ReadySeconds)
-	if err := platform.newPeople(ctx); err != nil {
+	if err := errors.Join(platform.newPeople(ctx), platform.newDeployers(ctx)); err != nil {
 		return nil, errors.Join(err, platform.Close())
 	}
 	if platform.before, err = platform.Inventory(ctx); err != nil {

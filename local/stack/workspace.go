@@ -38,7 +38,10 @@ func (p *Platform) workspace(ctx context.Context, stack string) (auto.Stack, err
 	if err != nil {
 		return fail(err)
 	}
-	env := p.Environment()
+	env, err := p.deployerEnvironment(ctx)
+	if err != nil {
+		return fail(err)
+	}
 	env["PULUMI_BACKEND_URL"] = "file://" + backend
 	env["PULUMI_CONFIG_PASSPHRASE"] = "local"
 	env["PULUMI_SKIP_UPDATE_CHECK"] = "true"

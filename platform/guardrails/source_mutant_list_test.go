@@ -28,7 +28,7 @@ var sourceMutants = []sourceMutant{
 	{ownKey, "platform/storage.go", "KMSKeyARN: d.keys.layers[name].ARN, Retain", "KMSKeyARN: d.keys.layers[contracts.LayerRaw].ARN, Retain"},
 	{keysRotate, "components/key.go", "EnableKeyRotation: pulumi.Bool(true)", "EnableKeyRotation: pulumi.Bool(false)"},
 	{catalogEncrypted, "platform/storage.go", "Views: d.savedViews(), After: encrypted,", "Views: d.savedViews(), After: encrypted[:0],"},
-	{catalogEncrypted, "components/catalog_encryption.go", "pulumi.Protect(true), pulumi.RetainOnDelete(true)", "pulumi.Protect(true), pulumi.RetainOnDelete(false)"},
+	{catalogEncrypted, "components/catalog_encryption.go", "pulumi.Protect(args.Protect), pulumi.RetainOnDelete(true)", "pulumi.Protect(args.Protect), pulumi.RetainOnDelete(false)"},
 	{personalDataWatched, "components/trail.go", "EnableLogFileValidation: pulumi.Bool(true)", "EnableLogFileValidation: pulumi.Bool(false)"},
 	{versionsKept, "components/bucket.go", `Status: pulumi.String("Enabled")`, `Status: pulumi.String("Suspended")`},
 	{versionsKept, "components/ledger.go", "&dynamodb.TablePointInTimeRecoveryArgs{Enabled: pulumi.Bool(true)}", "&dynamodb.TablePointInTimeRecoveryArgs{Enabled: pulumi.Bool(false)}"},

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from moto.sts.models import STSBackend, sts_backends
@@ -20,6 +23,7 @@ _PRESIGNED = re.compile(r"X-Amz-Credential=([^/%&]+)")
 _roles: dict[str, str] = {}  # by access key
 _keys: dict[str, tuple[str, str]] = {}  # access key and secret, by role
 _making = threading.Lock()
+_current: ContextVar[str | None] = ContextVar("caller", default=None)
 
 
 @wrap(STSBackend)
@@ -37,6 +41,21 @@ def role_of(environ: dict[str, Any]) -> str | None:
     header = environ.get("HTTP_AUTHORIZATION")
     found = _CREDENTIAL.search(header) if header else _PRESIGNED.search(environ.get("QUERY_STRING", ""))
     return _roles.get(found[1]) if found else None
+
+
+@contextmanager
+def calling(environ: dict[str, Any]) -> Iterator[None]:
+    """Know whose request is being answered."""
+    token = _current.set(role_of(environ))
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def current() -> str | None:
+    """The ARN of the role whose request is being answered; None for the administrator's and outside of requests."""
+    return _current.get()
 
 
 def key_of(role_arn: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What Glue does in Lake Formation: new tables are given what the settings say, grants end with what they are on."""
+"""What Glue does in Lake Formation: new tables are their maker's, with the settings' defaults; grants end with them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from moto.glue.models import GlueBackend
 from moto.lakeformation.models import lakeformation_backends
 
 from emulator import locks
+from emulator.iam import callers
 from emulator.overlay.lakeformation_filters import filters
 from emulator.overlay.lakeformation_tags import assigned
 from emulator.overlay.patch import wrap
@@ -25,6 +26,7 @@ def _lake(glue: Any) -> Any:
 def create_database(moto: Any, self: Any, database_name: str, *rest: Any, **more: Any) -> Any:
     """Gives the default permissions of databases and keeps those of tables, whatever the settings become."""
     made = moto(self, database_name, *rest, **more)
+    made.creator = callers.current()
     with locks.holding("lakeformation"):
         made.input.setdefault(TABLE_DEFAULTS, _lake(self).settings[self.account_id].get(TABLE_DEFAULTS) or [])
         given = _lake(self).settings[self.account_id].get("CreateDatabaseDefaultPermissions")
@@ -36,6 +38,7 @@ def create_database(moto: Any, self: Any, database_name: str, *rest: Any, **more
 def create_table(moto: Any, self: Any, database_name: str, table_name: str, *rest: Any, **more: Any) -> Any:
     """Gives the default permissions of the database's tables."""
     made = moto(self, database_name, table_name, *rest, **more)
+    made.creator = callers.current()
     _give(
         self,
         self.databases[database_name].input.get(TABLE_DEFAULTS),

@@ -20,6 +20,8 @@ _SERVICES = (
     "iam",
     "kinesis",
     "kms",
+    "lake_catalog",
+    "lake_settings",
     "lakeformation",
     "logs",
     "mappings",

@@ -42,12 +42,13 @@ def listed(lake: Any, name: str, resource: dict[str, Any]) -> list[dict[str, Any
     return lake.list_permissions(Principal=principal(name), Resource=resource)["PrincipalResourcePermissions"]
 
 
-def test_settings_keep_what_a_request_leaves_out(lake: Any) -> None:
+def test_settings_keep_what_a_request_leaves_out(client: Any, lake: Any, unique: str) -> None:
+    client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument="{}")
     before = lake.get_data_lake_settings()["DataLakeSettings"]
     try:
-        lake.put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": [principal("admin")]})
+        lake.put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": [principal(unique)]})
         got = lake.get_data_lake_settings()["DataLakeSettings"]
-        assert got["DataLakeAdmins"] == [principal("admin")]
+        assert got["DataLakeAdmins"] == [principal(unique)]
         assert got["CreateTableDefaultPermissions"] == before["CreateTableDefaultPermissions"] != []
         closed = {**got, "CreateTableDefaultPermissions": [], "CreateDatabaseDefaultPermissions": []}
         lake.put_data_lake_settings(DataLakeSettings=closed)
