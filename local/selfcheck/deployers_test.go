@@ -90,7 +90,7 @@ func TestAnotherDeploys(t *testing.T) {
 	_, err = p.Destroy(ctx)
 	require.NoError(t, err)
 	after, left := foreign(ctx, t, p)
-	require.Equal(t, before, after)
+	require.JSONEq(t, before, after)
 	require.Equal(t, held, left, "nothing of ours is left, and everything of theirs is")
 }
 
