@@ -19,7 +19,7 @@ var rolePattern = regexp.MustCompile(`^arn:aws:iam::[0-9]{12}:role(/|/.*/)([^/]+
 const trustAccount = `{"Version":"2012-10-17","Statement":[{"Sid":"AccountDecides","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"sts:AssumeRole"}]}`
 
 // administrator lets a role do everything: who deploys makes roles and policies, so it could give itself whatever it lacks.
-const administrator = `{"Version":"2012-10-17","Statement":[{"Sid":"Administer","Effect":"Allow","Action":"*","Resource":"*"}]}`
+const administrator = `{"Version":"2012-10-17","Statement":[{"Sid":"Administer","Effect":"Allow","Action":["*"],"Resource":["*"]}]}`
 
 // defaultDeployer is the role that deploys where the options name none, DeployerARN its ARN.
 const (
