@@ -56,8 +56,11 @@ func (p *Platform) DeployAs(name string) error {
 	return nil
 }
 
-// deployerEnvironment is Environment with the credentials of who deploys instead of the account's own.
+// deployerEnvironment is Environment with the credentials of who deploys instead of the account's own, which an endpoint of others takes.
 func (p *Platform) deployerEnvironment(ctx context.Context) (map[string]string, error) {
+	if p.Foreign() {
+		return p.Environment(), nil
+	}
 	name := cmp.Or(p.deployer, defaultDeployer)
 	text, err := p.call(ctx, "sts", url.Values{
 		"Action": {"AssumeRole"}, "Version": {"2011-06-15"}, "RoleArn": {rolesARN + name}, "RoleSessionName": {"local"},
