@@ -53,9 +53,9 @@ func (args *CatalogEncryptionArgs) validate(name string) error {
 	return c.err()
 }
 
-// others says whether somebody else made the setting: what is called name made it with a role of that name.
+// others says whether somebody else made the setting: what is called name made it with a role of that name, between what the engine puts around it.
 func (s CatalogSetting) others(name string) bool {
-	return s.Mode != "" && s.Mode != plainCatalog && !strings.Contains(s.RoleARN, ":role/"+catalogRole(name)+"-")
+	return s.Mode != "" && s.Mode != plainCatalog && !strings.Contains(s.RoleARN, "-"+catalogRole(name)+"-")
 }
 
 func catalogRole(name string) string { return name + "-role" }

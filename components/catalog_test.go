@@ -240,7 +240,7 @@ func TestCatalogEncryption(t *testing.T) {
 		protect bool
 	}{
 		"a plain catalog": {components.CatalogSetting{Mode: "DISABLED"}, map[string]any{"returnConnectionPasswordEncrypted": false}, true},
-		"a second time": {components.CatalogSetting{Mode: "SSE-KMS-WITH-SERVICE-ROLE", RoleARN: roles + "encryption-role-1a2b3c4", KeyID: "ours"},
+		"a second time": {components.CatalogSetting{Mode: "SSE-KMS-WITH-SERVICE-ROLE", RoleARN: roles + "dataplatform-prod-encryption-role-1a2b3c4", KeyID: "ours"},
 			map[string]any{"returnConnectionPasswordEncrypted": false}, true},
 		"others' passwords": {components.CatalogSetting{Passwords: true, PasswordKeyARN: keyARN}, map[string]any{"returnConnectionPasswordEncrypted": true, "awsKmsKeyId": keyARN}, false},
 	} {

@@ -57,7 +57,7 @@ func TestLife(t *testing.T) {
 			l.goesOn()
 			p.Change(map[string]string{"disposableData": "true"}) // the first of the two keys
 			l.up()
-			l.ends()
+			l.endsButForTheCatalogsKey()
 		})
 	}
 }
@@ -123,12 +123,25 @@ func (l *life) goesOn() {
 }
 
 // ends: nothing is left.
-func (l *life) ends() {
+func (l *life) ends() { require.Empty(l, l.left()) }
+
+// endsButForTheCatalogsKey: what others have in the account's catalog is encrypted with it.
+func (l *life) endsButForTheCatalogsKey() {
+	left := l.left()
+	require.Len(l, left, 3, "%v", left)
+	require.Contains(l, left[0], "catalog-encryption-role")
+	_, key, found := strings.Cut(left[1], "alias/catalog-encryption-")
+	require.True(l, found, left[1])
+	require.Equal(l, "kms key/"+key, left[2])
+}
+
+// left is what a destroy leaves.
+func (l *life) left() []string {
 	_, err := l.Destroy(l.Context())
 	require.NoError(l, err)
 	left, err := l.Left(l.Context())
 	require.NoError(l, err)
-	require.Empty(l, left)
+	return left
 }
 
 // protected are the URNs of the state's protected resources, in order.
