@@ -27,9 +27,6 @@ type CatalogEncryptionArgs struct {
 	Found CatalogSetting
 	// Protect keeps a destroy from beginning while the setting, its role and its key are there.
 	Protect bool
-	// After exist before the setting is made, and take their time: Glue tries role and key then, and the provider does not try again what IAM
-	// and KMS do not know everywhere yet.
-	After []pulumi.Resource
 }
 
 // CatalogSetting is how a catalog is encrypted.
@@ -66,11 +63,16 @@ func catalogRole(name string) string { return name + "-role" }
 type CatalogEncryption struct {
 	pulumi.ResourceState
 	KeyARN pulumi.StringOutput `pulumi:"keyArn"`
-	// Ready is what has to exist before anything is put into the catalog.
-	Ready []pulumi.Resource
+	// Rights are those of the role on the key.
+	Rights pulumi.Resource
+
+	name    string
+	args    *CatalogEncryptionArgs
+	roleARN pulumi.StringInput
+	kept    []pulumi.ResourceOption
 }
 
-// NewCatalogEncryption registers a CatalogEncryption named name.
+// NewCatalogEncryption registers a CatalogEncryption named name, but for the setting, which Encrypt makes.
 func NewCatalogEncryption(ctx *pulumi.Context, name string, args *CatalogEncryptionArgs, opts ...pulumi.ResourceOption) (*CatalogEncryption, error) {
 	if err := args.validate(name); err != nil {
 		return nil, fmt.Errorf("catalog encryption %q: %w", name, err)
@@ -103,23 +105,31 @@ func NewCatalogEncryption(ctx *pulumi.Context, name string, args *CatalogEncrypt
 	if err != nil {
 		return nil, fmt.Errorf("catalog encryption %q: grants: %w", name, err)
 	}
+	e.KeyARN, e.Rights = key.ARN, grants
+	e.name, e.args, e.roleARN, e.kept = name, args, role.Arn, kept
+	return e, ctx.RegisterResourceOutputs(e, pulumi.Map{"keyArn": e.KeyARN})
+}
+
+// Encrypt makes the setting, which has to exist before anything is put into the catalog. What it waits for has waited for the Rights and taken
+// its time since: Glue tries role and key, and the provider does not try again what IAM and KMS do not know everywhere yet.
+func (e *CatalogEncryption) Encrypt(ctx *pulumi.Context, wait []pulumi.Resource) (pulumi.Resource, error) {
+	found := e.args.Found
 	passwords := &glue.DataCatalogEncryptionSettingsDataCatalogEncryptionSettingsConnectionPasswordEncryptionArgs{
-		ReturnConnectionPasswordEncrypted: pulumi.Bool(args.Found.Passwords),
+		ReturnConnectionPasswordEncrypted: pulumi.Bool(found.Passwords),
 	}
-	if args.Found.PasswordKeyARN != "" {
-		passwords.AwsKmsKeyId = pulumi.String(args.Found.PasswordKeyARN)
+	if found.PasswordKeyARN != "" {
+		passwords.AwsKmsKeyId = pulumi.String(found.PasswordKeyARN)
 	}
-	settings, err := glue.NewDataCatalogEncryptionSettings(ctx, name, &glue.DataCatalogEncryptionSettingsArgs{
+	settings, err := glue.NewDataCatalogEncryptionSettings(ctx, e.name, &glue.DataCatalogEncryptionSettingsArgs{
 		DataCatalogEncryptionSettings: &glue.DataCatalogEncryptionSettingsDataCatalogEncryptionSettingsArgs{
 			EncryptionAtRest: &glue.DataCatalogEncryptionSettingsDataCatalogEncryptionSettingsEncryptionAtRestArgs{
-				CatalogEncryptionMode: pulumi.String(encryptedByRole), CatalogEncryptionServiceRole: role.Arn, SseAwsKmsKeyId: key.ARN,
+				CatalogEncryptionMode: pulumi.String(encryptedByRole), CatalogEncryptionServiceRole: e.roleARN, SseAwsKmsKeyId: e.KeyARN,
 			},
 			ConnectionPasswordEncryption: passwords,
 		},
-	}, after(after(kept, grants), args.After...)...)
+	}, after(after(e.kept, e.Rights), wait...)...)
 	if err != nil {
-		return nil, fmt.Errorf("catalog encryption %q: settings: %w", name, err)
+		return nil, fmt.Errorf("catalog encryption %q: settings: %w", e.name, err)
 	}
-	e.KeyARN, e.Ready = key.ARN, []pulumi.Resource{settings}
-	return e, ctx.RegisterResourceOutputs(e, pulumi.Map{"keyArn": e.KeyARN})
+	return settings, nil
 }

@@ -251,13 +251,14 @@ func TestCatalogEncryption(t *testing.T) {
 					return err
 				}
 				e, err := components.NewCatalogEncryption(ctx, "encryption", &components.CatalogEncryptionArgs{
-					Partition: pulumitest.Partition, AccountID: pulumitest.Account, Region: pulumitest.Region, Found: test.give, After: layers["raw"].Ready,
-					Protect: test.protect,
+					Partition: pulumitest.Partition, AccountID: pulumitest.Account, Region: pulumitest.Region, Found: test.give, Protect: test.protect,
 				})
 				if err != nil {
 					return err
 				}
-				assert.Len(t, e.Ready, 1)
+				if _, err := e.Encrypt(ctx, layers["raw"].Ready); err != nil {
+					return err
+				}
 				return pulumitest.Observe(ctx, "encryption", pulumi.Map{"key": e.KeyARN})
 			})
 			rec.AssertNoOrphans(t)

@@ -38,6 +38,8 @@ type KeyArgs struct {
 	EventRules bool
 	// Retain protects the key, and keeps it when the stack is destroyed: without it the data it encrypted is gone.
 	Retain bool
+	// After has to exist before the key.
+	After []pulumi.Resource
 	// Shared keeps the key in any case: it encrypts what is not the stack's, too.
 	Shared bool
 }
@@ -90,7 +92,7 @@ func NewKey(ctx *pulumi.Context, name string, args *KeyArgs, opts ...pulumi.Reso
 				RoleARN: ref["role"], Trail: args.Trail, LogGroups: args.LogGroups, EventRules: args.EventRules,
 			})
 		}),
-	}, parent, pulumi.Protect(args.Retain), kept)
+	}, parent, pulumi.Protect(args.Retain), kept, pulumi.DependsOn(args.After))
 	if err != nil {
 		return nil, fmt.Errorf("key %q: %w", name, err)
 	}

@@ -61,14 +61,29 @@ func (d *deployment) newAudit() error {
 	return err
 }
 
-// keys are a KMS key a layer, and one for what carries messages.
+// keys are a KMS key a layer, one for what carries messages, and what Glue encrypts its catalog with.
 type keys struct {
 	layers     map[string]*components.Key
 	operations *components.Key
+	catalog    *components.CatalogEncryption // nil where the catalog is left as it is
 }
 
 func (d *deployment) newKeys() error {
 	d.keys.layers = map[string]*components.Key{}
+	var first []pulumi.Resource
+	if d.settings.Catalog.Encrypted {
+		found, err := d.catalogSetting()
+		if err != nil {
+			return err
+		}
+		if d.keys.catalog, err = components.NewCatalogEncryption(d.ctx, "catalog-encryption", &components.CatalogEncryptionArgs{
+			Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region, Found: found, Protect: d.retain(),
+		}, d.part("catalog")); err != nil {
+			return err
+		}
+		// Keys take their time, so that Glue's role is known everywhere when the layers are there.
+		first = append(first, d.keys.catalog.Rights)
+	}
 	for _, layer := range d.stored() {
 		via := []string{"s3"}
 		switch layer {
@@ -79,7 +94,7 @@ func (d *deployment) newKeys() error {
 		}
 		key, err := components.NewKey(d.ctx, layer, &components.KeyArgs{
 			Description: "Data of the " + layer + " layer", Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region,
-			Via: via, Trail: d.trail(layer), Retain: d.retain(),
+			Via: via, Trail: d.trail(layer), Retain: d.retain(), After: first,
 		}, d.part("storage"))
 		if err != nil {
 			return err
@@ -139,22 +154,16 @@ func (l LayerSettings) ageing() components.Ageing {
 
 func (d *deployment) newCatalog() error {
 	var encrypted []pulumi.Resource
-	if d.settings.Catalog.Encrypted {
-		found, err := d.catalogSetting()
-		if err != nil {
-			return err
-		}
+	if d.keys.catalog != nil {
 		var stored []pulumi.Resource
 		for _, name := range d.stored() {
 			stored = append(stored, d.layers[name].Ready...)
 		}
-		encryption, err := components.NewCatalogEncryption(d.ctx, "catalog-encryption", &components.CatalogEncryptionArgs{
-			Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region, Found: found, After: stored, Protect: d.retain(),
-		}, d.part("catalog"))
+		setting, err := d.keys.catalog.Encrypt(d.ctx, stored)
 		if err != nil {
 			return err
 		}
-		encrypted = encryption.Ready
+		encrypted = append(encrypted, setting)
 	}
 	var err error
 	if d.catalog, err = components.NewCatalog(d.ctx, "catalog", &components.CatalogArgs{

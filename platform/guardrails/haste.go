@@ -11,6 +11,7 @@ const (
 	stackToken      = "aws:cloudformation/stack:Stack"
 	permissionToken = "aws:lakeformation/permissions:Permissions"
 	compositeToken  = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
+	encryptingToken = "aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings"
 	locationToken   = "aws:lakeformation/resource:Resource"
 	invocationToken = "aws:lambda/invocation:Invocation"
 )
@@ -20,6 +21,7 @@ const (
 var Untried = map[string]string{
 	notificationToken: "S3 tries whether it may send to the queue; a queue's policy may take a minute (SQS API Reference, SetQueueAttributes)",
 	compositeToken:    "CloudWatch says that its alarms do not exist (awsdocs/aws-cloudformation-user-guide#911)",
+	encryptingToken:   "Glue tries the role and the key",
 	locationToken:     "Lake Formation tries the role",
 	trailToken:        "CloudTrail tries the bucket and the key",
 	logGroupToken:     "CloudWatch Logs tries the key",
@@ -81,7 +83,7 @@ func (g Graph) needs(r pulumitest.Resource) []pulumitest.Resource {
 				found = append(found, alarm)
 			}
 		}
-	case locationToken, stackToken: // CloudFormation rolls back what QuickSight refuses
+	case locationToken, encryptingToken, stackToken: // CloudFormation rolls back what QuickSight refuses
 		for _, arn := range g.actsWith(&r) {
 			if role, ok := g.named(arn, roleToken); ok {
 				found = append(found, g.rightsOf(role)...)

@@ -109,6 +109,7 @@ var graphMutants = []mutant{
 
 	{control: nothingHasty, name: "S3 asks a new queue", change: hurried(notificationToken, "landing-notification", "landing-mapping")},
 	{control: nothingHasty, name: "a promise is made of new alarms", change: hurried(compositeToken, "clickstream-late", "clicks-hourly")},
+	{control: nothingHasty, name: "Glue tries a new role", stacks: keeping, change: following(catalogToken, "catalog-encryption", rolePolicyToken, "catalog-encryption-grants")},
 	{control: nothingHasty, name: "Lake Formation tries a new role", change: following(locationToken, "governance-raw", rolePolicyToken, "governance-reader-grants")},
 
 	{control: knownDeputies, name: "a role for any account", change: edit(roleToken, "clickstream-function-role", "assumeRolePolicy", "AssumedByService", unconditioned)},
