@@ -99,6 +99,10 @@ func (h *Handler) giveBack(ctx context.Context, had Administrators) (bool, error
 	if err := h.put(ctx, settings, changed); err != nil {
 		return false, err
 	}
+	if had.Keep { // a later destroy, of the tables too, takes them out
+		ours := slices.DeleteFunc(taken.Admins, func(admin string) bool { return admin == had.Function })
+		return changed, h.Memory.Save(ctx, Taken{Admins: ours})
+	}
 	return changed, h.Memory.Forget(ctx)
 }
 

@@ -91,6 +91,10 @@ func TestKeptTablesKeepTheirAdministrators(t *testing.T) {
 	want := foreign()
 	want.DataLakeAdmins = append(want.DataLakeAdmins, *principal(role + "a"))
 	assert.JSONEq(t, text(t, want), text(t, l.settings), "and the role of the function, which is gone, is not among them")
+
+	l.must(t, administrators("create", false, role+"a"))
+	l.must(t, administrators("delete", false, role+"a"))
+	assert.JSONEq(t, text(t, foreign()), text(t, l.settings), "until the tables go, too")
 }
 
 // TestAnotherVersionsAdministrators: an earlier program made the function's role an administrator, and remembered nothing.

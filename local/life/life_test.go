@@ -128,11 +128,12 @@ func (l *life) ends() { require.Empty(l, l.left()) }
 // endsButForTheCatalogsKey: what others have in the account's catalog is encrypted with it.
 func (l *life) endsButForTheCatalogsKey() {
 	left := l.left()
-	require.Len(l, left, 3, "%v", left)
-	require.Contains(l, left[0], "catalog-encryption-role")
-	_, key, found := strings.Cut(left[1], "alias/catalog-encryption-")
-	require.True(l, found, left[1])
-	require.Equal(l, "kms key/"+key, left[2])
+	require.Len(l, left, 4, "%v", left)
+	require.Contains(l, left[0], "glue catalog_encryption/")
+	require.Contains(l, left[1], "catalog-encryption-role")
+	_, key, found := strings.Cut(left[2], "alias/catalog-encryption-")
+	require.True(l, found, left[2])
+	require.Equal(l, "kms key/"+key, left[3])
 }
 
 // left is what a destroy leaves.
