@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from botocore.session import Session
 from moto.core.model import OperationModel
 from moto.core.request import Request
 from moto.core.responses import boto3_service_name
@@ -25,13 +26,22 @@ _known: dict[tuple[Any, ...], OperationModel] = {}
 
 def find(service: str, environ: Environ) -> tuple[OperationModel, Labels] | None:
     """The operation and the parts of the path that are parameters; None where AWS's model knows no such request."""
-    name = boto3_service_name.get(service, service)
+    name = _aws_name(service)
+    if name is None:
+        return None
     if name == "s3":
         return _s3(environ)
     if target := environ.get("HTTP_X_AMZ_TARGET"):
         operation = _by_target(name, target)
         return (operation, {}) if operation is not None else None
     return _routed(name, environ, body(environ))
+
+
+@cache
+def _aws_name(service: str) -> str | None:
+    """botocore's name of a service of moto's, which has no hyphens; None for moto's own, such as its admin pages."""
+    named = {name.replace("-", ""): name for name in Session().get_available_services()}
+    return named.get(boto3_service_name.get(service, service))
 
 
 def body(environ: Environ) -> bytes:

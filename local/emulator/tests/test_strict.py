@@ -252,3 +252,10 @@ def test_a_body_that_is_not_of_the_schema_is_malformed(server: Server, unique: s
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(urllib.request.Request(url, body, {"Authorization": scope}, method="PUT"))
     assert (refused.value.code, b"<Code>MalformedXML</Code>" in refused.value.read()) == (400, True)
+
+
+def test_services_are_known_whatever_the_emulator_calls_them() -> None:
+    found = routes.find("sagemakerruntime", environ("POST /endpoints/live/invocations", b"{}"))
+    assert found is not None
+    assert (found[0].name, found[1]["EndpointName"]) == ("InvokeEndpoint", "live")
+    assert routes.find("moto_api._internal", environ("GET /moto-api/")) is None
