@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 from dataplatform import lines, quality, unreadable
 from dataplatform.contracts import Contract
 from dataplatform.ledger import File, Ledger
+from dataplatform.suspects import suspects
 from dataplatform.transforms import find
 
 LOG = logging.getLogger(__name__)
@@ -99,7 +100,7 @@ class Cleaning:
 
     def clean(self, files: list[File]) -> Cleaned:
         """Clean the files; what is wrong with one of them ends with that file put apart, not with an error."""
-        parts, raised = unreadable.by_halves(files, self._judged, lambda: self._controlled(files))
+        parts, raised = unreadable.by_halves(files, self._judged, lambda: self._controlled(files), self._suspects)
         made = self._without(parts, files, raised | _miscounted(parts, files, raised))
         if not made.summary.unfinished:
             return made
@@ -110,12 +111,19 @@ class Cleaning:
 
     def _judged(self, files: Sequence[File]) -> Part:
         """Judge the lines of files by what they say themselves, and keep the outcome."""
-        judged = quality.judge(self._fresh(files), self._processed, self._unfinished)
-        return self._kept(_lean(judged, self._processed, self._unfinished), self._unfinished)
+        return self._kept(self._verdict(self._transform.clean(self._read(files))), self._unfinished)
 
     def _fresh(self, files: Sequence[File]) -> DataFrame:
-        read = lines.canonical(lines.read(self._spark, files, self._raw.header), self._raw.header)
-        return self._transform.clean(read)
+        return self._transform.clean(self._read(files))
+
+    def _read(self, files: Sequence[File]) -> DataFrame:
+        return lines.canonical(lines.read(self._spark, files, self._raw.header), self._raw.header)
+
+    def _verdict(self, cleaned: DataFrame) -> DataFrame:
+        return _lean(quality.judge(cleaned, self._processed, self._unfinished), self._processed, self._unfinished)
+
+    def _suspects(self, files: Sequence[File]) -> list[File]:
+        return suspects(self._spark, files, self._read, lambda read: self._verdict(self._transform.clean(read)))
 
     def _controlled(self, files: Sequence[File]) -> None:
         """Clean a file that an earlier run has processed; without one, none: that raises when no file is at fault."""

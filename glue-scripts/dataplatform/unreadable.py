@@ -17,17 +17,30 @@ Made = TypeVar("Made")
 
 
 def by_halves(
-    files: Sequence[File], attempt: Callable[[Sequence[File]], Made], control: Callable[[], object]
+    files: Sequence[File],
+    attempt: Callable[[Sequence[File]], Made],
+    control: Callable[[], object],
+    suspects: Callable[[Sequence[File]], Sequence[File]] = lambda _: [],
 ) -> tuple[list[Made], dict[File, Exception]]:
     """Return what ``attempt`` makes of all files it does not raise for, and the errors of those it raises for alone.
 
-    Without an error it is called once. After the first one ``control`` has to succeed, which does the same with what is
+    Without an error it is called once. After the first one ``suspects`` may name files; they are to blame when all
+    others pass together and they do not, each alone. Else ``control`` has to succeed, which does the same with what is
     known to be good: when storage, rights or the code are at fault it raises as well, and no file is.
     """
     try:
         return [attempt(files)], {}
     except Exception as error:
         LOG.warning("%d files raise together: %s", len(files), text(error))
+        suspected = suspects(files) if len(files) > 1 else []
+        others = [file for file in files if file not in suspected]
+        if suspected and others:
+            try:
+                made = [attempt(others)]
+            except Exception as again:
+                LOG.info("%d files without suspects raise together: %s", len(others), name(again))
+            else:
+                return _each(suspected, attempt, made)
         try:
             control()
         except Exception:
@@ -35,6 +48,17 @@ def by_halves(
         if len(files) == 1:  # once more: what passes is no fault of the file
             return _alone(files[0], attempt)
     return _halved(files, attempt)
+
+
+def _each(
+    files: Sequence[File], attempt: Callable[[Sequence[File]], Made], made: list[Made]
+) -> tuple[list[Made], dict[File, Exception]]:
+    raised: dict[File, Exception] = {}
+    for file in files:
+        more, errors = _alone(file, attempt)
+        made += more
+        raised.update(errors)
+    return made, raised
 
 
 def _halved(
@@ -78,17 +102,21 @@ def text(error: Exception) -> str:
     """Return the error that began it in a line."""
     message = _message(error)
     _, _, failure = message.partition("most recent failure:")
-    said = " ".join((failure or message).split())
-    at = said.find(name(error))
-    said = said[at:] if at >= 0 else f"{type(error).__name__}: {said}"
-    return said if len(said) <= _TEXT else said[: _TEXT - 1] + "…"
+    line = " ".join((failure or message).split())
+    at = line.find(name(error))
+    line = line[at:] if at >= 0 else f"{type(error).__name__}: {line}"
+    return line if len(line) <= _TEXT else line[: _TEXT - 1] + "…"
+
+
+def said(error: Exception) -> list[str]:
+    """Return what an error says, and each of its causes in the JVM, the first one last."""
+    cause = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
+    texts: list[str] = []
+    while cause is not None:
+        texts.append(f"{cause.getClass().getName()}: {cause.getMessage()}")
+        cause = cause.getCause()
+    return texts or [f"{type(error).__name__}: {error}"]
 
 
 def _message(error: Exception) -> str:
-    """What an error says; one of the JVM is followed to its cause."""
-    cause = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
-    if cause is None:
-        return f"{type(error).__name__}: {error}"
-    while cause.getCause() is not None:
-        cause = cause.getCause()
-    return f"{cause.getClass().getName()}: {cause.getMessage()}"
+    return said(error)[-1]

@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from dataplatform import unreadable
+from dataplatform.cleaning import Cleaning, Part
 from dataplatform.counts import Counts, Report
 from dataplatform.ledger import File
 from dataplatform.quality import QualityError
@@ -147,7 +148,21 @@ def test_no_file_is_blamed_for_what_is_not_its_fault(platform: Platform, monkeyp
     assert not platform.ledger.apart("sales")
 
 
-def test_one_poisoned_file_among_twenty(platform: Platform, raising: Callable[[], None]) -> None:
+@pytest.fixture
+def cleaned(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many files were cleaned together, each time."""
+    sizes: list[int] = []
+    judged = Cleaning._judged
+
+    def counted(self: Cleaning, files: list[File]) -> Part:
+        sizes.append(len(files))
+        return judged(self, files)
+
+    monkeypatch.setattr(Cleaning, "_judged", counted)
+    return sizes
+
+
+def test_one_poisoned_file_among_twenty(platform: Platform, raising: Callable[[], None], cleaned: list[int]) -> None:
     """Its cost is told beside that of the same hour without it; what is asserted is how often anything is cleaned."""
     for number in range(20):
         platform.ledger.land(content(number), f"2010-12-01T09:{number:02d}:00Z")
@@ -163,10 +178,32 @@ def test_one_poisoned_file_among_twenty(platform: Platform, raising: Callable[[]
     ordinary = hour()
     platform.empty()
     platform.ledger.land(content(int(POISON)), "2010-12-01T09:30:00Z")
+    cleaned.clear()
     poisoned = hour()
+    assert cleaned == [21, 20, 1]
     seconds = (ordinary[1], poisoned[1])
     assert (ordinary[0].processed, poisoned[0].processed, poisoned[0].quarantined) == (20, 20, 1)
     LOG.warning("20 files %.1f s, and a poisoned one %.1f s: %.2f", *seconds, seconds[1] / seconds[0])
+    raising()
+
+
+def test_several_poisoned_files_of_either_format(
+    platform: Platform, raising: Callable[[], None], cleaned: list[int]
+) -> None:
+    """Also beside a file whose records go over line ends, so that its rows come from several tasks."""
+    whole = HEADER + '7,85123A,"HANGING\nHEART",6,2010-12-01 08:26:00,2.55,17850.0,United Kingdom\n'
+    platform.ledger.land(whole, "2010-12-01T09:01:00Z")
+    names, values = HEADER.strip().split(","), content(8).splitlines()[1].split(",")
+    good = dict(zip(names, values, strict=True))
+    platform.ledger.land(json.dumps([good]), "2010-12-01T09:02:00Z", "json")
+    wanted = [
+        platform.ledger.land(json.dumps([good, {**good, "InvoiceNo": POISON}]), "2010-12-01T09:03:00Z", "json"),
+        platform.ledger.land(content(int(POISON)), "2010-12-01T09:04:00Z"),
+        platform.ledger.land(content(int(POISON), "3.00"), "2010-12-01T09:05:00Z"),
+    ]
+    assert platform.process(HOURS).run().datasets["sales"] == Counts(received=5, processed=2, quarantined=3)
+    assert {file.digest for file in platform.ledger.apart("sales")} == {file.digest for file in wanted}
+    assert cleaned == [5, 2, 1, 1, 1]
     raising()
 
 
@@ -187,6 +224,24 @@ def test_halves_find_those_that_raise_and_keep_what_was_made() -> None:
     assert sorted(int(one) for part in made for one in part) == [n for n in range(21) if n not in {5, 13}]
     assert {file.digest: str(error) for file, error in raised.items()} == {"5": "1 files", "13": "1 files"}
     assert len(attempts) <= 1 + 2 * 2 * 5
+
+
+def test_suspects_are_to_blame_when_all_others_pass() -> None:
+    some, attempts = files(21), []
+
+    def attempt(tried: list[File]) -> str:
+        attempts.append([file.digest for file in tried])
+        if some[5] in tried:
+            raise ValueError("5")
+        return "made"
+
+    made, raised = unreadable.by_halves(some, attempt, pytest.fail, lambda _: [some[5], some[7]])
+    assert (made, list(raised)) == (["made", "made"], [some[5]]), "the other suspect passes alone"
+    assert [len(tried) for tried in attempts] == [21, 19, 1, 1]
+
+    control: list[str] = []
+    made, raised = unreadable.by_halves(some, attempt, lambda: control.append("asked"), lambda _: [some[3]])
+    assert (list(raised), control) == ([some[5]], ["asked"]), "wrong ones are forgotten"
 
 
 def test_without_an_error_everything_is_done_once() -> None:
