@@ -100,7 +100,7 @@ def _broken(rule: Mapping[str, Any]) -> Column | None:
         "min": lambda: value < F.lit(rule["limit"]),
         "max": lambda: value > F.lit(rule["limit"]),
         "enum": lambda: ~value.isin(*rule["values"]),
-        "pattern": lambda: ~value.rlike(f"^(?:{rule['pattern']})$"),
+        "pattern": lambda: ~value.rlike(rf"^(?:{rule['pattern']})\z"),
     }
     if kind not in conditions:
         raise QualityError(f"rule {rule['name']} has a kind that no job evaluates: {kind}")

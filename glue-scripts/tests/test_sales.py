@@ -92,6 +92,8 @@ def test_a_line_becomes_a_whole_row(spark: SparkSession, contracts: Contracts) -
         ({"CustomerID": "guest"}, "invalid_value", "CustomerID"),
         ({"CustomerID": "Guest.0"}, "invalid_value", "CustomerID"),
         ({"CustomerID": ".0"}, "invalid_value", "CustomerID"),
+        ({"UnitPrice": "2.55\u2028"}, "wrong_type", "UnitPrice"),
+        ({"Quantity": "6\u0085"}, "wrong_type", "Quantity"),
         ({"Quantity": "6.0"}, None, None),
         ({"UnitPrice": "-11062.06"}, None, None),
     ],

@@ -11,7 +11,7 @@ GUEST = "guest"
 
 def number(field: str) -> Column:
     """The number in a field; the shop's export writes numbers as decimals."""
-    return F.regexp_replace(field, "[.]0$", "")
+    return F.regexp_replace(field, r"[.]0\z", "")
 
 
 def checks(field: str) -> list[Check]:

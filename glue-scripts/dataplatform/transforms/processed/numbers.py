@@ -13,20 +13,21 @@ from pyspark.sql.types import DecimalType
 from dataplatform.transforms.verdict import Check
 
 MONEY = DecimalType(12, 4)
-_MONEY = "^[+-]?(?:[0-9]{1,28}(?:[.][0-9]{0,30})?|[.][0-9]{1,30})(?:[eE][+-]?[0-9]{1,2})?$"
-_OF_ANY_LENGTH = "^[+-]?(?:[0-9]+(?:[.][0-9]*)?|[.][0-9]+)(?:[eE][+-]?[0-9]{1,2})?$"
+# They end with \z: Java's $ passes over a line end, and U+0085 or U+2028 is one.
+_MONEY = r"^[+-]?(?:[0-9]{1,28}(?:[.][0-9]{0,30})?|[.][0-9]{1,30})(?:[eE][+-]?[0-9]{1,2})?\z"
+_OF_ANY_LENGTH = r"^[+-]?(?:[0-9]+(?:[.][0-9]*)?|[.][0-9]+)(?:[eE][+-]?[0-9]{1,2})?\z"
 # What rounds to the ends of MONEY: beyond, and a price that is not zero but would become it.
 _TOO_LARGE = Decimal("99999999.99995")
 _TOO_SMALL = Decimal("0.00005")
 
-_PIECES = "^[+-]?[0-9]{1,38}(?:[.]0{1,30})?$"
-_WHOLE = "^[+-]?[0-9]+(?:[.]0+)?$"
+_PIECES = r"^[+-]?[0-9]{1,38}(?:[.]0{1,30})?\z"
+_WHOLE = r"^[+-]?[0-9]+(?:[.]0+)?\z"
 _TOO_MANY = 2**31
 
 
 def money(field: str) -> Column:
     """The amount in a field, not rounded yet; null when it is empty or cannot be read."""
-    return F.expr(f"try_cast(IF({field} RLIKE '{_MONEY}', {field}, NULL) AS DECIMAL(38, 10))")
+    return F.expr(f"try_cast(IF({field} RLIKE r'{_MONEY}', {field}, NULL) AS DECIMAL(38, 10))")
 
 
 def money_checks(field: str, amount: str) -> list[Check]:
@@ -41,7 +42,7 @@ def money_checks(field: str, amount: str) -> list[Check]:
 
 def pieces(field: str) -> Column:
     """The whole number in a field; null when it cannot be read."""
-    return F.expr(f"try_cast(IF({field} RLIKE '{_PIECES}', {field}, NULL) AS DECIMAL(38, 0))")
+    return F.expr(f"try_cast(IF({field} RLIKE r'{_PIECES}', {field}, NULL) AS DECIMAL(38, 0))")
 
 
 def pieces_checks(field: str, number: str) -> list[Check]:

@@ -7,7 +7,7 @@ from dataplatform.transforms.verdict import Check
 
 # A date of ISO 8601's expanded form: a sign, and more digits or a year before the first.
 _DAY = "(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
-_EXPANDED = f"^([+][0-9]{{5,}}|-[0-9]{{4,}})-({_DAY}(?:[ T][0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}.{{0,6}})?)$"
+_EXPANDED = rf"^([+][0-9]{{5,}}|-[0-9]{{4,}})-({_DAY}(?:[ T][0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}.{{0,6}})?)\z"
 # The last and the first whole year that microseconds since 1970 hold in 64 bits, and where the last one ends.
 _LAST_YEAR, _LAST_DAY, _FIRST_YEAR = 294247, "01-10 04:00:54", -290307
 
@@ -25,7 +25,7 @@ def checks(field: str, time: str) -> list[Check]:
 
     A year of more than four digits, or before the first, can be read and is in no contract's range.
     """
-    year = F.expr(f"try_cast(regexp_extract({field}, '{_EXPANDED}', 1) AS BIGINT)")
+    year = F.expr(f"try_cast(regexp_extract({field}, r'{_EXPANDED}', 1) AS BIGINT)")
     rest = F.translate(F.regexp_extract(field, _EXPANDED, 2), "T", " ")
     held = year.between(_FIRST_YEAR, _LAST_YEAR - 1) | ((year == _LAST_YEAR) & (rest <= _LAST_DAY))
     unreadable = F.col(time).isNull()
