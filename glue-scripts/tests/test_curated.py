@@ -1,5 +1,6 @@
 """The curated transforms, whole frames in and out."""
 
+import time
 from decimal import Decimal
 from hashlib import sha256
 
@@ -165,6 +166,18 @@ def test_titles_are_those_of_the_hour(spark: SparkSession, contracts: Contracts)
         *[("A", hour, title) for hour, title in zip((9, 10, 11, 12), titles, strict=True)],
         ("B", 12, None),
     ]
+
+
+def test_many_versions_of_a_product_cost_what_they_hold(spark: SparkSession) -> None:
+    versions = spark.range(40_000).selectExpr(
+        *("'A' AS product_id", "timestamp_seconds(id * 3600 - 1) AS valid_from", "concat('title ', id) AS title"),
+        *("timestamp_seconds(id) AS arrival_time", "'f' AS file_digest", "id AS line_number"),
+    )
+    hours = spark.range(40_000).selectExpr("'a' AS code", "timestamp_seconds(id * 3600) AS at", "id")
+    start = time.perf_counter()
+    got = with_title(hours, versions, "code", "at")
+    assert got.where("product_title = concat('title ', least(id + 1, 39999))").count() == 40_000
+    assert time.perf_counter() - start < 60, "each hour looks at all versions"
 
 
 def test_sales_hourly(spark: SparkSession, contracts: Contracts) -> None:

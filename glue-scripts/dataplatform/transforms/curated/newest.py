@@ -1,6 +1,6 @@
 """Which of several versions counts, now and at an earlier time."""
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 # Of versions with one valid_from the one that arrived last counts.
@@ -25,15 +25,18 @@ def with_title(rows: DataFrame, products: DataFrame, product: str, hour: str) ->
 
     It follows from the versions valid by then, so what the catalog says later changes no earlier hour.
     """
-    history = products.groupBy("product_id").agg(
-        F.sort_array(F.collect_list(F.struct(*ORDER, "title"))).alias("_history")
+    versions = products.select(
+        F.col("product_id").alias("_product"),
+        F.col("valid_from").alias("_at"),
+        F.struct(*ORDER).alias("_version"),
+        F.col("title").alias("product_title"),
     )
-    valid = F.filter("_history", lambda version: version["valid_from"] < F.col(hour) + F.expr("INTERVAL 1 HOUR"))
-    joined = rows.withColumn("_product", F.upper(product)).join(
-        history.withColumnRenamed("product_id", "_product"), "_product", "left"
-    )
-    return joined.withColumn("product_title", _last(valid)["title"]).drop("_product", "_history")
-
-
-def _last(values: Column) -> Column:
-    return F.when(F.size(values) > 0, F.element_at(values, -1))
+    ends = F.col(hour) + F.expr("INTERVAL 1 HOUR")
+    asking = rows.withColumns({"_product": F.upper(product), "_at": ends, "_asks": F.lit(True)})
+    # One look at each in order of time, so that neither many versions nor many hours of a product multiply. What is
+    # valid from the end of an hour comes after the rows of that hour, which have no version.
+    in_order = Window.partitionBy("_product").orderBy("_at", F.col("_version").asc_nulls_first())
+    until = in_order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    told = F.last("product_title", ignorenulls=True).over(until)
+    both = asking.unionByName(versions, allowMissingColumns=True).withColumn("product_title", told)
+    return both.where("_asks").drop("_product", "_at", "_asks", "_version")
