@@ -31,7 +31,8 @@ func hasty(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	key, err := kms.NewKey(ctx, "key", &kms.KeyArgs{DeletionWindowInDays: pulumi.Int(7)}, own)
+	key, err := kms.NewKey(ctx, "key", &kms.KeyArgs{DeletionWindowInDays: pulumi.Int(7), Policy: pulumi.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
+		"Principal":{"AWS":"arn:aws:iam::123456789012:root","Service":["cloudtrail.amazonaws.com","logs.%s.amazonaws.com"]},"Action":"kms:*","Resource":"*"}]}`, region)}, own)
 	if err != nil {
 		return err
 	}
