@@ -206,6 +206,11 @@ func (s *Session) files() (map[string][]traffic.Drop, map[string]traffic.Expecte
 		input["products"], expected["products"] = traffic.GenerateProducts(s.options.Seed)
 		input["customers"], expected["customers"] = traffic.GenerateCustomers(s.options.Seed)
 		input["sales"], expected["sales"] = traffic.GenerateSales(s.options.Seed, s.options.Lines)
+		poison, counted := traffic.GeneratePoison()
+		for dataset, drops := range poison {
+			input[dataset] = append(input[dataset], drops...)
+			expected[dataset] = expected[dataset].Add(counted[dataset])
+		}
 	}
 	for dataset, folder := range s.options.Files {
 		drops, err := traffic.ReadFolder(folder, dataset, time.Now().Truncate(time.Second))

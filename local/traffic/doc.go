@@ -8,6 +8,7 @@
 // everything the generated clicks and sales name, or are derived from the order
 // files. The generators know how many of their events and lines are bad,
 // duplicate or late, and which assets cannot be used, so the expected counts are
-// exact. They know, too, what each customer likes, so that whatever learns it can be
+// exact. Beside them come files that a pipeline has to survive, one of each kind. The
+// generators know, too, what each customer likes, so that whatever learns it can be
 // measured by the best that is possible.
 package traffic

@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,7 +37,7 @@ type Line struct {
 	Dataset string `json:"dataset"`
 	// Identity is digest:line, lines counted from 1.
 	Identity string `json:"identity"`
-	// Key identifies what the line says: two lines with one key are duplicates.
+	// Key identifies what the line says: two lines with one key are duplicates. A line that cannot be read has none.
 	Key string `json:"key,omitempty"`
 }
 
@@ -70,6 +71,21 @@ func (e *Expected) quarantine(reason string) {
 	e.Reasons[reason]++
 	e.Received++
 	e.Quarantined++
+}
+
+// Add adds the counts of further data.
+func (e Expected) Add(other Expected) Expected {
+	sum := Expected{
+		Received: e.Received + other.Received, Processed: e.Processed + other.Processed,
+		Duplicates: e.Duplicates + other.Duplicates, Quarantined: e.Quarantined + other.Quarantined, Reasons: maps.Clone(e.Reasons),
+	}
+	for reason, count := range other.Reasons {
+		if sum.Reasons == nil {
+			sum.Reasons = map[string]int{}
+		}
+		sum.Reasons[reason] += count
+	}
+	return sum
 }
 
 // ArrivalHours lists the hours in which files of a dataset arrived, in order.

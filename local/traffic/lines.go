@@ -7,13 +7,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
 )
 
-// keySeparator joins the fields of a line before they are hashed; no field of a text file holds it.
+// keySeparator joins the fields of a line before they are hashed; a line with one in a field is no good, and has no key.
 const keySeparator = "\x1f"
 
 // LineKey identifies what a line says: SHA-256 over its fields, trimmed, in header order.
@@ -32,32 +31,39 @@ func Digest(content []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Lines takes a CSV file apart as the platform should: one entry a data record,
-// or one with line 0 where the file as a whole cannot be used.
+// Lines takes a file apart as the platform should: one entry a data record, or one with line 0 where the file as a whole cannot
+// be used.
 func Lines(dataset string, header []string, content []byte) []Line {
 	digest := Digest(content)
-	whole := []Line{{Dataset: dataset, Identity: digest + ":0"}}
-	reader := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(content, []byte("\ufeff"))))
-	reader.FieldsPerRecord = -1
-	first, err := reader.Read()
-	if err != nil || !slices.Equal(first, header) {
-		return whole
-	}
 	var lines []Line
-	for number := 1; ; number++ {
-		fields, err := reader.Read()
-		if errors.Is(err, io.EOF) {
-			break
+	for i, fields := range recordsOf(header, content) {
+		line := Line{Dataset: dataset, Identity: fmt.Sprintf("%s:%d", digest, i+1)}
+		if fields != nil && !strings.Contains(strings.Join(fields, ""), keySeparator) {
+			line.Key = LineKey(fields)
 		}
-		if err != nil {
-			return whole
-		}
-		lines = append(lines, Line{Dataset: dataset, Identity: fmt.Sprintf("%s:%d", digest, number), Key: LineKey(fields)})
+		lines = append(lines, line)
 	}
 	if len(lines) == 0 {
-		return whole
+		return []Line{{Dataset: dataset, Identity: digest + ":0"}}
 	}
 	return lines
+}
+
+// recordsOf are the fields of each data record of a file of either format, nil of one that is no object.
+func recordsOf(header []string, content []byte) [][]string {
+	content = bytes.TrimPrefix(content, []byte("\ufeff"))
+	if text := bytes.TrimSpace(content); len(text) > 0 && (text[0] == '[' || text[0] == '{') {
+		var rows [][]string
+		for _, record := range jsonRecords(text) {
+			rows = append(rows, jsonFields(header, record))
+		}
+		return rows
+	}
+	rows, err := csvRecords(content)
+	if err != nil || len(rows) == 0 || !slices.Equal(rows[0], header) {
+		return nil
+	}
+	return rows[1:]
 }
 
 // london is the zone of the reference source's times.

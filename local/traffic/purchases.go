@@ -59,6 +59,9 @@ func purchase(row []string) (time.Time, bool) {
 	if err != nil || quantity <= 0 || row[colPrice] == "0.0" {
 		return time.Time{}, false
 	}
+	if _, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(row[colCustomer]), ".0")); err != nil {
+		return time.Time{}, false // a word names nobody
+	}
 	at, err := time.ParseInLocation(invoiceTime, row[colTime], london)
 	return at, err == nil
 }
