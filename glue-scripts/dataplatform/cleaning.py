@@ -1,7 +1,7 @@
 """The lines of a run's files, cleaned and judged, without the files that cannot be."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import reduce
@@ -111,7 +111,7 @@ class Cleaning:
 
     def _judged(self, files: Sequence[File]) -> Part:
         """Judge the lines of files by what they say themselves, and keep the outcome."""
-        return self._kept(self._verdict(self._transform.clean(self._read(files))), self._unfinished)
+        return self._kept(self._verdict(self._fresh(files)), self._unfinished)
 
     def _fresh(self, files: Sequence[File]) -> DataFrame:
         return self._transform.clean(self._read(files))
@@ -122,7 +122,7 @@ class Cleaning:
     def _verdict(self, cleaned: DataFrame) -> DataFrame:
         return _lean(quality.judge(cleaned, self._processed, self._unfinished), self._processed, self._unfinished)
 
-    def _suspects(self, files: Sequence[File]) -> list[File]:
+    def _suspects(self, files: Sequence[File]) -> Iterator[list[File]]:
         return suspects(self._spark, files, self._read, lambda read: self._verdict(self._transform.clean(read)))
 
     def _controlled(self, files: Sequence[File]) -> None:

@@ -5,7 +5,7 @@ Doing the step again with fewer files reads and sums up anew each time, which co
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from pyspark.sql import DataFrame, SparkSession
@@ -28,8 +28,8 @@ def suspects(
     files: Sequence[File],
     read: Callable[[Sequence[File]], DataFrame],
     step: Callable[[DataFrame], DataFrame],
-) -> list[File]:
-    """Return files for which ``step``, which works row by row, seems to raise; none where there is no telling.
+) -> Iterator[list[File]]:
+    """Yield the first file for which ``step``, which works row by row, seems to raise, then all; none without telling.
 
     It is a hint: whoever asks has to see the others pass, and these not.
     """
@@ -39,22 +39,28 @@ def suspects(
             where = texts.select("file_digest", F.spark_partition_id().alias("task")).distinct().collect()
         by_task = {row["task"]: row["file_digest"] for row in where}
         found: list[str] = []
-        while len(found) < _MOST:
-            try:
-                _compute(step(texts.where(~F.col("file_digest").isin(found)) if found else texts))
-            except Exception as error:  # which names the task
-                digest = by_task.get(_task(error))
-                if digest is None or digest in found:
-                    break
-                found.append(digest)
-            else:
-                break
-        return [file for file in files if file.digest in found]
+        while len(found) < _MOST and (digest := _next(step, texts, by_task, found)):
+            found.append(digest)
+            if len(found) == 1:  # mostly it is the only one: to look for more would cost more than to try the others
+                yield [file for file in files if file.digest in found]
+        if len(found) > 1:
+            yield [file for file in files if file.digest in found]
     except Exception as error:  # reading raises, so halves have to tell
         LOG.info("no telling which files raise: %s", name(error))
-        return []
     finally:
         texts.unpersist()
+
+
+def _next(
+    step: Callable[[DataFrame], DataFrame], texts: DataFrame, by_task: Mapping[int, str], found: Sequence[str]
+) -> str | None:
+    """Return the digest of the file whose task raises, or the first of them to, apart from those found."""
+    try:
+        _compute(step(texts.where(~F.col("file_digest").isin(found)) if found else texts))
+    except Exception as error:  # which names the task
+        digest = by_task.get(_task(error))
+        return None if digest in found else digest
+    return None
 
 
 def _compute(made: DataFrame) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from dataplatform.ledger import File
@@ -20,26 +20,27 @@ def by_halves(
     files: Sequence[File],
     attempt: Callable[[Sequence[File]], Made],
     control: Callable[[], object],
-    suspects: Callable[[Sequence[File]], Sequence[File]] = lambda _: [],
+    suspects: Callable[[Sequence[File]], Iterable[Sequence[File]]] = lambda _: [],
 ) -> tuple[list[Made], dict[File, Exception]]:
     """Return what ``attempt`` makes of all files it does not raise for, and the errors of those it raises for alone.
 
-    Without an error it is called once. After the first one ``suspects`` may name files; they are to blame when all
-    others pass together and they do not, each alone. Else ``control`` has to succeed, which does the same with what is
-    known to be good: when storage, rights or the code are at fault it raises as well, and no file is.
+    Without an error it is called once. After the first one ``suspects`` may name files, and more of them when asked
+    again; they are to blame when all others pass together and they do not, each alone. Else ``control`` has to succeed,
+    which does the same with what is known to be good: when storage, rights or the code are at fault it raises as well,
+    and no file is.
     """
     try:
         return [attempt(files)], {}
     except Exception as error:
         LOG.warning("%d files raise together: %s", len(files), text(error))
-        suspected = suspects(files) if len(files) > 1 else []
-        others = [file for file in files if file not in suspected]
-        if suspected and others:
+        for suspected in suspects(files) if len(files) > 1 else []:
+            others = [file for file in files if file not in suspected]
             try:
-                made = [attempt(others)]
+                made = [attempt(others)] if others else []
             except Exception as again:
                 LOG.info("%d files without suspects raise together: %s", len(others), name(again))
-            else:
+                continue
+            if made:
                 return _each(suspected, attempt, made)
         try:
             control()

@@ -203,7 +203,7 @@ def test_several_poisoned_files_of_either_format(
     ]
     assert platform.process(HOURS).run().datasets["sales"] == Counts(received=5, processed=2, quarantined=3)
     assert {file.digest for file in platform.ledger.apart("sales")} == {file.digest for file in wanted}
-    assert cleaned == [5, 2, 1, 1, 1]
+    assert cleaned == [5, 4, 2, 1, 1, 1]
     raising()
 
 
@@ -235,12 +235,12 @@ def test_suspects_are_to_blame_when_all_others_pass() -> None:
             raise ValueError("5")
         return "made"
 
-    made, raised = unreadable.by_halves(some, attempt, pytest.fail, lambda _: [some[5], some[7]])
+    made, raised = unreadable.by_halves(some, attempt, pytest.fail, lambda _: [[some[5], some[7]]])
     assert (made, list(raised)) == (["made", "made"], [some[5]]), "the other suspect passes alone"
     assert [len(tried) for tried in attempts] == [21, 19, 1, 1]
 
     control: list[str] = []
-    made, raised = unreadable.by_halves(some, attempt, lambda: control.append("asked"), lambda _: [some[3]])
+    made, raised = unreadable.by_halves(some, attempt, lambda: control.append("asked"), lambda _: [[some[3]]])
     assert (list(raised), control) == ([some[5]], ["asked"]), "wrong ones are forgotten"
 
 
