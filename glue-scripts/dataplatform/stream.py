@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import reduce
+from functools import cached_property, reduce
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -48,9 +48,6 @@ class StreamSource:
         self._raw = raw
         self._processed = processed
         self.spans = spans or [(args.hours.start, args.hours.end)]
-        # Its objects are listed first: the function writes raw last, so every row in them has its other row by now.
-        self._received = self._raw_identities()
-        self._arrived = self._arrivals().persist()
         self._near: dict[tuple[str, ...], DataFrame] = {}
 
     def touched(self) -> list[int]:
@@ -108,13 +105,18 @@ class StreamSource:
         checked = list(range(first, days[0], units.DAY_SECONDS)) + days
         return self.rows(checked, "day"), F.unix_seconds(F.date_trunc("hour", "arrival_time")), checked
 
-    def _arrivals(self) -> DataFrame:
-        """The processed identities that arrived in the hours, each once."""
+    @cached_property
+    def _arrived(self) -> DataFrame:
+        """The processed identities that arrived in the hours, each once, listed after raw.
+
+        The function writes raw last, so every row in it has its other row by then.
+        """
+        _ = self._received
         late = timedelta(hours=self._args.lateness_hours)
         hours = {hour for start, end in self.spans for hour in each_hour(start - late, end + _AHEAD)}
         folders = self._existing(self._args.lake.processed, "event", sorted(hours))
         rows = self._read(folders, self._identity_schema()).where(self._in_hours(F.col("arrival_time")))
-        return rows.dropDuplicates(list(IDENTITY))
+        return rows.dropDuplicates(list(IDENTITY)).persist()
 
     def _around(self, hours: Sequence[int]) -> DataFrame:
         """Identities of the events up to dedup_days before and after the days of the hours."""
@@ -131,7 +133,9 @@ class StreamSource:
         """The lowest order of each event id: its first identity."""
         return self._around(hours).groupBy("event_id").agg(F.min(order()).alias("_order"))
 
-    def _raw_identities(self) -> DataFrame:
+    @cached_property
+    def _received(self) -> DataFrame:
+        """The raw identities that arrived in the hours; read only by who counts, as an erasure may not read raw so."""
         raw = self._read(self._by_arrival(f"{self._raw.dataset}/"), _RAW_IDENTITY, text=True)
         arrived = raw.where(self._in_hours(F.to_timestamp("arrival_time")))
         hour = F.date_trunc("hour", F.to_timestamp("arrival_time")).alias("hour")
