@@ -4,19 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
-	"github.com/aws/aws-sdk-go-v2/service/glue"
-	"github.com/aws/aws-sdk-go-v2/service/kinesis"
-	"github.com/aws/aws-sdk-go-v2/service/lakeformation"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"dataplatform/internal/command"
 	"dataplatform/local/client"
@@ -63,7 +53,7 @@ func diagnose(ctx context.Context, name string) (doctor.Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		account := accountOf(configuration)
+		account := doctor.NewAccount(configuration)
 		return append(append(report, doctor.Deployer(ctx, ".", needs, doctor.Command)...), account.Check(ctx, needs)...), nil
 	}
 	report = append(report, doctor.Host(ctx, ".")...)
@@ -78,17 +68,6 @@ func diagnose(ctx context.Context, name string) (doctor.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	account := accountOf(deployer)
+	account := doctor.NewAccount(deployer)
 	return append(report, account.Check(ctx, needs)...), nil
-}
-
-func accountOf(configuration aws.Config) *doctor.Account {
-	return &doctor.Account{
-		Caller: sts.NewFromConfig(configuration), Lake: lakeformation.NewFromConfig(configuration), Catalog: glue.NewFromConfig(configuration),
-		Buckets: s3.NewFromConfig(configuration), Streams: kinesis.NewFromConfig(configuration), Functions: lambda.NewFromConfig(configuration),
-		Dashboards: cloudwatch.NewFromConfig(configuration), Quotas: servicequotas.NewFromConfig(configuration),
-		QuickSight: doctor.QuickSight{Config: configuration, Client: http.DefaultClient}, Payers: doctor.Organizations{Config: configuration, Client: http.DefaultClient},
-		Bill: doctor.CostExplorer{Config: configuration, Client: http.DefaultClient},
-		Logs: doctor.CloudWatchLogs{Config: configuration, Client: http.DefaultClient}, Identities: doctor.IAM{Config: configuration, Client: http.DefaultClient},
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -88,6 +89,18 @@ type Account struct {
 	Bill       Bill
 	Logs       Logs
 	Identities Identities
+}
+
+// NewAccount asks AWS, or whoever the configuration names in its place.
+func NewAccount(configuration aws.Config) *Account {
+	return &Account{
+		Caller: sts.NewFromConfig(configuration), Lake: lakeformation.NewFromConfig(configuration), Catalog: glue.NewFromConfig(configuration),
+		Buckets: s3.NewFromConfig(configuration), Streams: kinesis.NewFromConfig(configuration), Functions: lambda.NewFromConfig(configuration),
+		Dashboards: cloudwatch.NewFromConfig(configuration), Quotas: servicequotas.NewFromConfig(configuration),
+		QuickSight: QuickSight{Config: configuration, Client: http.DefaultClient}, Payers: Organizations{Config: configuration, Client: http.DefaultClient},
+		Bill: CostExplorer{Config: configuration, Client: http.DefaultClient},
+		Logs: CloudWatchLogs{Config: configuration, Client: http.DefaultClient}, Identities: IAM{Config: configuration, Client: http.DefaultClient},
+	}
 }
 
 // Check holds the account against the needs of a stack. Without access nothing else can be looked at.

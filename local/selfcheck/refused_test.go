@@ -12,14 +12,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/glue"
-	"github.com/aws/aws-sdk-go-v2/service/kinesis"
-	"github.com/aws/aws-sdk-go-v2/service/lakeformation"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/contracts"
@@ -188,12 +184,7 @@ func (l *lake) requireHealthy(ctx context.Context, t *testing.T) {
 	require.NoError(t, err)
 	deployer, err := client.Assume(ctx, l.config, stack.DeployerARN)
 	require.NoError(t, err)
-	account := doctor.Account{
-		Caller: sts.NewFromConfig(deployer), Lake: lakeformation.NewFromConfig(deployer), Catalog: glue.NewFromConfig(deployer), Buckets: l.objects,
-		Streams: kinesis.NewFromConfig(deployer), Functions: lambda.NewFromConfig(deployer), Dashboards: cloudwatch.NewFromConfig(deployer),
-		Quotas: servicequotas.NewFromConfig(deployer),
-	}
-	report := account.Check(ctx, needs)
+	report := doctor.NewAccount(deployer).Check(ctx, needs)
 	report.Print(os.Stderr)
 	require.Zero(t, report.Failed())
 	require.Greater(t, len(report), 8)

@@ -65,7 +65,14 @@ func TestKept(t *testing.T) {
 	want := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
 	const meant = "; where that is meant, -update writes the list anew"
 	assert.Empty(t, notIn(want, got), "kept no longer, or otherwise"+meant)
-	assert.Empty(t, notIn(got, want), "kept and not in the list"+meant)
+	assert.Empty(t, slices.DeleteFunc(notIn(got, want), func(line string) bool { return keptAsOthers(line, want) }), "kept and not in the list"+meant)
+}
+
+// keptAsOthers says whether a line is of a table that is kept as another one of its layer: a new dataset is added by its contracts alone.
+func keptAsOthers(line string, want []string) bool {
+	layer := line[:strings.LastIndex(line, "-")+1]
+	return strings.Contains(line, " aws:glue/catalogTable:CatalogTable ") &&
+		slices.ContainsFunc(want, func(other string) bool { return strings.HasPrefix(other, layer) })
 }
 
 func notIn(lines, others []string) []string {
