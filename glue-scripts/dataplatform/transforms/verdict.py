@@ -19,6 +19,14 @@ def give(lines: DataFrame, checks: Iterable[Check]) -> DataFrame:
     )
 
 
+def computed(lines: DataFrame) -> DataFrame:
+    """Let each column be computed once a line: conditions on them are not pushed into their expressions.
+
+    Else each check of a value would read it from its text again. Two million order lines took a quarter longer so.
+    """
+    return lines.select(F.inline(F.array(F.struct(*lines.columns))))
+
+
 def missing(*fields: str) -> list[Check]:
     """Return the checks that required fields of trimmed text are there."""
     return [(F.col(name) == "", "missing_field", name) for name in fields]

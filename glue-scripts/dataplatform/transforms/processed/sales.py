@@ -41,6 +41,7 @@ def clean(lines: DataFrame) -> DataFrame:
             "country_code": countries.code(F.col("Country")),
         }
     )
+    typed = verdict.computed(typed)
     checks = (
         *verdict.missing("InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "Country"),
         *numbers.pieces_checks("Quantity", "_quantity"),
