@@ -29,8 +29,9 @@ type Resource struct {
 	IgnoreChanges       []string
 	// DependsOn are the URNs of everything this resource waits for: explicit dependencies and those of its inputs.
 	DependsOn []string
-	Aliases   int
-	Inputs    resource.PropertyMap
+	// Aliases are the resource's own; those that it has by its parent's are the engine's to work out.
+	Aliases []Alias
+	Inputs  resource.PropertyMap
 	// Outputs are what other resources were given when they referred to this one, the id among them as `id`; nil for components.
 	Outputs resource.PropertyMap
 }
@@ -56,7 +57,7 @@ func newResource(args pulumi.MockResourceArgs) Resource {
 		DeleteBeforeReplace: rpc.GetDeleteBeforeReplace(),
 		IgnoreChanges:       rpc.GetIgnoreChanges(),
 		DependsOn:           rpc.GetDependencies(),
-		Aliases:             len(rpc.GetAliases()) + len(rpc.GetAliasURNs()),
+		Aliases:             aliases(rpc),
 		Inputs:              args.Inputs,
 	}
 }
