@@ -128,7 +128,16 @@ func TestTheCycleSeesDriftAndRemains(t *testing.T) {
 func TestACancelledUpLeavesNoProcessAndNoFile(t *testing.T) {
 	p := start(t, small)
 	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(4*time.Second, cancel) // in the middle of it: the provider is starting
+	// In the middle of it, on a machine of any speed: the first bucket is there, its settings are not.
+	go func() {
+		defer cancel()
+		for ctx.Err() == nil {
+			if list, err := buckets(p).ListBuckets(ctx, nil); err == nil && len(list.Buckets) > 0 {
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}()
 	_, err := p.Up(ctx)
 	require.ErrorIs(t, err, context.Canceled)
 	require.NoError(t, p.Close())
