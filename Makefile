@@ -9,6 +9,8 @@ ASSETS ?=
 # 1 trains recommendations on it, too.
 ML ?=
 STACK ?= dev
+# The commit to upgrade from.
+FROM ?= main
 # Whom to erase, and from which stack on AWS.
 CUSTOMER ?=
 OUTPUTS ?=
@@ -17,7 +19,7 @@ OUTPUTS ?=
 TOOLS = eval "$$(go run ./local/setup
 PYTHON_SOURCES := glue-scripts sagemaker-scripts local/emulator policies/tests
 
-.PHONY: help demo test test-spark test-ml build preview erase destroy price catalog test-catalog bench lint format docs clean
+.PHONY: help demo test test-spark test-ml build preview upgrade erase destroy price catalog test-catalog bench lint format docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +52,9 @@ build: ## Build what the stacks deploy: function archives for both architectures
 
 preview: ## Preview a stack's own configuration against the emulator (STACK=dev)
 	go run ./local preview '$(STACK)'
+
+upgrade: ## Deploy what a commit had to the emulator and update it to this work tree: nothing may be replaced or deleted but code (FROM=main)
+	go run ./local upgrade --from '$(FROM)'
 
 erase: ## Take one customer out of everything, here or of a stack on AWS (CUSTOMER=number, OUTPUTS=file of the stack's outputs)
 	go run ./local erase --customer '$(CUSTOMER)' $(if $(OUTPUTS),--aws '$(OUTPUTS)')

@@ -59,6 +59,7 @@ func TestWrongArguments(t *testing.T) {
 		{"doctor dev prod", "want no argument, or the stack"},
 		{"doctor staging", `there is no stack "staging"`},
 		{"preview staging", `there is no stack "staging"`},
+		{"upgrade main", `unexpected argument "main"`},
 		{"setup ruby", `there is no tool "ruby"; there are python`},
 	} {
 		t.Run(tt.give, func(t *testing.T) {

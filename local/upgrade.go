@@ -1,0 +1,18 @@
+package main
+
+import (
+	"context"
+	"os"
+
+	"dataplatform/local/upgrade"
+)
+
+// upgradeFrom says what an update from a commit's platform to this one does.
+func upgradeFrom(ctx context.Context, args []string) error {
+	flags := newFlags("upgrade")
+	from := flags.String("from", "main", "the `commit` whose platform is there before")
+	if err := parseAll(flags, args); err != nil {
+		return err
+	}
+	return upgrade.Run(ctx, *from, os.Stdout, os.Stderr)
+}
