@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -65,7 +66,7 @@ func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulum
 	}
 	policy, err := sns.NewTopicPolicy(ctx, name+"-policy", &sns.TopicPolicyArgs{
 		Arn: topic.Arn,
-		Policy: policies.Render(pulumi.StringMap{"topic": topic.Arn}, func(ref map[string]string) policies.Document {
+		Policy: rendering.Policy(pulumi.StringMap{"topic": topic.Arn}, func(ref map[string]string) policies.Document {
 			policy := policies.AlarmTopic(ref["topic"], args.AccountID)
 			policy.Statement = append(policy.Statement, policies.EventsPublish(ref["topic"]))
 			if len(args.Publishers) > 0 {

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -155,7 +156,7 @@ func readerGrants(args *AnalyticsArgs, workgroup *athena.Workgroup, prefix strin
 	for i, database := range args.DatabaseARNs {
 		refs[databaseRef(i)] = database
 	}
-	return policies.Render(refs, func(ref map[string]string) policies.Document {
+	return rendering.Policy(refs, func(ref map[string]string) policies.Document {
 		reader := policies.ReaderRefs{
 			WorkgroupARN: ref["workgroup"], DataCatalogARN: args.DataCatalogARN,
 			ResultsBucketARN: ref["results"], ResultsPrefix: prefix, ResultsKeyARN: ref["key"],

@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -199,7 +200,7 @@ func newAssetSource(ctx *pulumi.Context, name string, args *AssetsArgs, parent p
 	}
 	_, err = iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: policies.Render(pulumi.StringMap{"raw": args.Raw.BucketARN, "key": args.Raw.KeyARN}, func(ref map[string]string) policies.Document {
+		Policy: rendering.Policy(pulumi.StringMap{"raw": args.Raw.BucketARN, "key": args.Raw.KeyARN}, func(ref map[string]string) policies.Document {
 			return policies.AssetSource(args.Dataset, ref["raw"], ref["key"])
 		}),
 	}, parent)

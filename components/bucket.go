@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -51,7 +52,7 @@ func newBucket(ctx *pulumi.Context, name string, retain bool, ageing Ageing, par
 
 // newPolicy registers the bucket's policy, made from refs.
 func (b *bucket) newPolicy(ctx *pulumi.Context, name string, retain bool, refs pulumi.StringMap, build func(ref map[string]string) policies.Document, parent pulumi.ResourceOption) (*s3.BucketPolicy, error) {
-	policy, err := s3.NewBucketPolicy(ctx, name+"-policy", &s3.BucketPolicyArgs{Bucket: b.ID(), Policy: policies.Render(refs, build)},
+	policy, err := s3.NewBucketPolicy(ctx, name+"-policy", &s3.BucketPolicyArgs{Bucket: b.ID(), Policy: rendering.Policy(refs, build)},
 		after([]pulumi.ResourceOption{parent, pulumi.RetainOnDelete(retain)}, b.closed)...)
 	if err != nil {
 		return nil, fmt.Errorf("policy: %w", err)

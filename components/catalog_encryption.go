@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -98,7 +99,7 @@ func NewCatalogEncryption(ctx *pulumi.Context, name string, args *CatalogEncrypt
 	}
 	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: policies.Render(pulumi.StringMap{"key": key.ARN}, func(ref map[string]string) policies.Document {
+		Policy: rendering.Policy(pulumi.StringMap{"key": key.ARN}, func(ref map[string]string) policies.Document {
 			return policies.CatalogEncryption(ref["key"])
 		}),
 	}, kept...)

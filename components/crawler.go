@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -63,7 +64,7 @@ func NewCrawler(ctx *pulumi.Context, name string, args *CrawlerArgs, opts ...pul
 	}
 	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: policies.Render(pulumi.StringMap{"bucket": args.Raw.BucketARN, "key": args.Raw.KMSKeyARN, "database": args.DatabaseARN}, func(ref map[string]string) policies.Document {
+		Policy: rendering.Policy(pulumi.StringMap{"bucket": args.Raw.BucketARN, "key": args.Raw.KMSKeyARN, "database": args.DatabaseARN}, func(ref map[string]string) policies.Document {
 			return policies.Crawler(policies.CrawlerRefs{
 				BucketARN: ref["bucket"], KeyARN: ref["key"], DatabaseARN: ref["database"], Prefix: discoveryPrefix, TablePrefix: discoveryTablePrefix,
 			})

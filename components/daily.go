@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/scheduler"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -85,7 +86,7 @@ func NewDaily(ctx *pulumi.Context, name string, args *DailyArgs, opts ...pulumi.
 	}
 	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: policies.Render(pulumi.StringMap{"job": args.JobARN, "deadLetters": dead.Arn, "key": args.QueueKeyARN}, func(ref map[string]string) policies.Document {
+		Policy: rendering.Policy(pulumi.StringMap{"job": args.JobARN, "deadLetters": dead.Arn, "key": args.QueueKeyARN}, func(ref map[string]string) policies.Document {
 			return policies.Daily(policies.DailyRefs{JobARN: ref["job"], DeadLettersARN: ref["deadLetters"], DeadLettersKeyARN: ref["key"]})
 		}),
 	}, parent)

@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -142,7 +143,7 @@ func (f *Function) newGrants(ctx *pulumi.Context, name string, args *FunctionArg
 	maps.Copy(refs, args.Refs)
 	policy, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: policies.Render(refs, func(ref map[string]string) policies.Document {
+		Policy: rendering.Policy(refs, func(ref map[string]string) policies.Document {
 			return policies.Identity(append(args.Grants(ref), policies.WriteLogs("WriteOwnLog", ref["logGroup"]), policies.Trace())...)
 		}),
 	}, pulumi.Parent(f))

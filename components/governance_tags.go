@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lakeformation"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/contracts"
 	"dataplatform/governance"
 	"dataplatform/policies"
@@ -30,7 +31,7 @@ func (g *governor) newReader() error {
 	}
 	grants, err := iam.NewRolePolicy(g.ctx, g.name+"-reader-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: policies.Render(refs, func(ref map[string]string) policies.Document {
+		Policy: rendering.Policy(refs, func(ref map[string]string) policies.Document {
 			var r policies.LakeReaderRefs
 			for _, layer := range g.args.Contracts.Layers() {
 				r.BucketARNs, r.KeyARNs = append(r.BucketARNs, ref[layer]), append(r.KeyARNs, ref[layer+"Key"])

@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -102,7 +103,7 @@ func NewJob(ctx *pulumi.Context, name string, args *JobArgs, opts ...pulumi.Reso
 	}
 	refs := pulumi.StringMap{"outputLog": args.Runtime.OutputLogARN, "errorLog": args.Runtime.ErrorLogARN}
 	maps.Copy(refs, args.Refs)
-	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{Role: role.Name, Policy: policies.Render(refs, args.Policy)}, parent)
+	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{Role: role.Name, Policy: rendering.Policy(refs, args.Policy)}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("job %q: grants: %w", name, err)
 	}

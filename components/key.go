@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -86,7 +87,7 @@ func NewKey(ctx *pulumi.Context, name string, args *KeyArgs, opts ...pulumi.Reso
 	}
 	k, err := kms.NewKey(ctx, name, &kms.KeyArgs{
 		Description: pulumi.String(args.Description), EnableKeyRotation: pulumi.Bool(true), DeletionWindowInDays: pulumi.Int(window),
-		Policy: policies.Render(refs, func(ref map[string]string) policies.Document {
+		Policy: rendering.Policy(refs, func(ref map[string]string) policies.Document {
 			return policies.KeyPolicy(policies.KeyRefs{
 				Partition: args.Partition, Account: args.AccountID, Region: args.Region, Via: args.Via, Services: args.Services,
 				RoleARN: ref["role"], Trail: args.Trail, LogGroups: args.LogGroups, EventRules: args.EventRules,

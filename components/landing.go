@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -145,7 +146,7 @@ func newProducerRole(ctx *pulumi.Context, name string, args *LandingArgs, parent
 	}
 	_, err = iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: policies.Render(pulumi.StringMap{"landing": args.Landing.BucketARN, "key": args.Landing.KeyARN}, func(ref map[string]string) policies.Document {
+		Policy: rendering.Policy(pulumi.StringMap{"landing": args.Landing.BucketARN, "key": args.Landing.KeyARN}, func(ref map[string]string) policies.Document {
 			return policies.Producer(policies.ProducerRefs{Datasets: args.Datasets, LandingBucketARN: ref["landing"], LandingKeyARN: ref["key"]})
 		}),
 	}, parent)

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -30,7 +31,7 @@ func newNoticeQueue(ctx *pulumi.Context, name string, args noticeQueue, parent p
 	called := pulumi.Sprintf("%s-notices", args.bucket.BucketName)
 	queue, err := sqs.NewQueue(ctx, name, &sqs.QueueArgs{
 		Name: called,
-		Policy: policies.Render(pulumi.StringMap{"queue": called, "sibling": args.dead.Arn, "bucket": args.bucket.BucketARN}, func(ref map[string]string) policies.Document {
+		Policy: rendering.Policy(pulumi.StringMap{"queue": called, "sibling": args.dead.Arn, "bucket": args.bucket.BucketARN}, func(ref map[string]string) policies.Document {
 			here := ref["sibling"][:strings.LastIndex(ref["sibling"], ":")+1]
 			return policies.NoticeQueue(here+ref["queue"], ref["bucket"], args.accountID)
 		}),

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sfn"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -169,7 +170,7 @@ func (p *Pipeline) newRole(ctx *pulumi.Context, name string, args *PipelineArgs)
 	}
 	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: policies.Render(refs, func(ref map[string]string) policies.Document {
+		Policy: rendering.Policy(refs, func(ref map[string]string) policies.Document {
 			var jobs []string
 			for _, stage := range args.Stages {
 				jobs = append(jobs, ref["job:"+stage.Name])

@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -31,7 +32,7 @@ func newDeadLetters(ctx *pulumi.Context, name, runbook, page string, key, topic 
 	}
 	if _, err := sqs.NewQueuePolicy(ctx, name+"-policy", &sqs.QueuePolicyArgs{
 		QueueUrl: queue.Url,
-		Policy: policies.Render(pulumi.StringMap{"queue": queue.Arn}, func(ref map[string]string) policies.Document {
+		Policy: rendering.Policy(pulumi.StringMap{"queue": queue.Arn}, func(ref map[string]string) policies.Document {
 			return policy(ref["queue"])
 		}),
 	}, parent); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sfn"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -303,7 +304,7 @@ func newRole(ctx *pulumi.Context, name, description string, trust policies.Docum
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("role %q: %w", name, err)
 	}
-	policy, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{Role: role.Name, Policy: policies.Render(refs, grants)}, parent)
+	policy, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{Role: role.Name, Policy: rendering.Policy(refs, grants)}, parent)
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("grants of %q: %w", name, err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -140,7 +141,7 @@ func newScheduleRole(ctx *pulumi.Context, name string, args *ScheduleArgs, dead 
 	}
 	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: policies.Render(pulumi.StringMap{"machine": args.MachineARN, "deadLetters": dead.Arn, "key": args.QueueKeyARN}, func(ref map[string]string) policies.Document {
+		Policy: rendering.Policy(pulumi.StringMap{"machine": args.MachineARN, "deadLetters": dead.Arn, "key": args.QueueKeyARN}, func(ref map[string]string) policies.Document {
 			return policies.Schedule(policies.ScheduleRefs{MachineARN: ref["machine"], DeadLettersARN: ref["deadLetters"], DeadLettersKeyARN: ref["key"]})
 		}),
 	}, parent)

@@ -1,7 +1,7 @@
 // Package policies holds every IAM, KMS and resource policy of the platform as typed, pure functions of strings.
 //
 // One file a principal. A statement's Sid says the grant in words. What is allowed is spelled out; a `*` resource or
-// action appears only with a reason in Exceptions. Nothing here knows Pulumi except Render.
+// action appears only with a reason in Exceptions. Nothing here knows Pulumi.
 package policies
 
 import (
@@ -11,8 +11,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 const version = "2012-10-17"
@@ -161,16 +159,4 @@ func (d Document) Find(sid string) (Statement, bool) {
 		return Statement{}, false
 	}
 	return d.Statement[i], true
-}
-
-// Render resolves refs, so that build stays a pure, testable function of strings. It fails the deployment when the
-// document is invalid. This is the only ApplyT that makes policy JSON.
-func Render(refs pulumi.StringMap, build func(ref map[string]string) Document) pulumi.StringOutput {
-	return refs.ToStringMapOutput().ApplyT(func(resolved map[string]string) (string, error) {
-		d := build(resolved)
-		if err := d.Validate(); err != nil {
-			return "", fmt.Errorf("policy: %w", err)
-		}
-		return d.JSON(), nil
-	}).(pulumi.StringOutput)
 }

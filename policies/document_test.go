@@ -6,11 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"dataplatform/internal/pulumitest"
 	"dataplatform/policies"
 )
 
@@ -71,21 +69,6 @@ func TestWhenKeepsTheReceiver(t *testing.T) {
 	base := policies.ReadObjects("ReadRaw", bucketARN, "clicks/").When("StringEquals", "aws:SourceAccount", "1")
 	_ = base.When("StringEquals", "aws:PrincipalArn", "x").When("Bool", "aws:SecureTransport", "true")
 	assert.Equal(t, policies.Condition{"StringEquals": {"aws:SourceAccount": {"1"}}}, base.Condition)
-}
-
-func TestRender(t *testing.T) {
-	build := func(ref map[string]string) policies.Document {
-		return policies.Identity(policies.ReadObjects("ReadRaw", ref["bucket"], "clicks/"))
-	}
-	rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		return pulumitest.Observe(ctx, "rendered", pulumi.Map{"policy": policies.Render(pulumi.StringMap{"bucket": pulumi.String(bucketARN)}, build)})
-	})
-	assert.JSONEq(t, build(map[string]string{"bucket": bucketARN}).JSON(), rec.Observed(t, "rendered").String(t, "policy"))
-
-	_, err := pulumitest.RunErr(func(ctx *pulumi.Context) error {
-		return pulumitest.Observe(ctx, "broken", pulumi.Map{"policy": policies.Render(pulumi.StringMap{}, build)})
-	})
-	require.ErrorContains(t, err, "must be ARNs")
 }
 
 func TestLint(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sagemaker"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/contracts"
 	"dataplatform/governance"
 	"dataplatform/policies"
@@ -106,7 +107,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: policies.Render(pulumi.StringMap{"bucket": args.BucketARN, "key": args.KeyARN}, func(ref map[string]string) policies.Document {
+		Policy: rendering.Policy(pulumi.StringMap{"bucket": args.BucketARN, "key": args.KeyARN}, func(ref map[string]string) policies.Document {
 			return policies.FeatureStore(ref["bucket"], ref["key"])
 		}),
 	}, parent)

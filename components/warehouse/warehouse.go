@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/redshiftserverless"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -68,7 +69,7 @@ func NewReader(ctx *pulumi.Context, name string, args *ReaderArgs, opts ...pulum
 	}
 	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: policies.Render(pulumi.StringMap{"database": args.DatabaseARN}, func(ref map[string]string) policies.Document {
+		Policy: rendering.Policy(pulumi.StringMap{"database": args.DatabaseARN}, func(ref map[string]string) policies.Document {
 			return policies.Warehouse(policies.WarehouseRefs{DatabaseARN: ref["database"], Tables: args.Tables})
 		}),
 	}, parent)

@@ -13,6 +13,7 @@ import (
 
 	"dataplatform/components"
 	"dataplatform/components/models"
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -108,7 +109,7 @@ func copying(ctx *pulumi.Context, name string, features components.Storage, prov
 	}
 	if _, err := iam.NewRolePolicy(ctx, name, &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: policies.Render(pulumi.StringMap{"bucket": features.BucketARN, "key": features.KeyARN}, func(ref map[string]string) policies.Document {
+		Policy: rendering.Policy(pulumi.StringMap{"bucket": features.BucketARN, "key": features.KeyARN}, func(ref map[string]string) policies.Document {
 			return policies.Identity(
 				policies.ReplaceObjects("Copy", ref["bucket"], "scripts/", "training/", "batch/", "published/"),
 				policies.ListPrefixes("List", ref["bucket"], "training/", "batch/"), policies.EncryptWith("Encrypt", ref["key"]),
