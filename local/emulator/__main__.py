@@ -22,8 +22,11 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--authorizer", type=Path, help="program that decides what roles may do; none: everything")
     parser.add_argument("--learning", type=Path, help="Python that trains and serves models; none: SageMaker fails")
+    parser.add_argument("--lifeline", type=int, help="pipe of who starts it: end with it, unless a byte comes")
     parser.add_argument("--log", type=Path, help="log file; default <state-dir>/emulator.log")
     args = parser.parse_args(argv)
+    if args.lifeline is not None:
+        server.end_with(args.lifeline)
     server.serve(args.port, args.state_dir.resolve(), args.jars.resolve(), args.log, args.authorizer, args.learning)
     return 0
 

@@ -75,6 +75,16 @@ def serve(
     httpd.run()
 
 
+def end_with(lifeline: int) -> None:
+    """Stop when nobody holds the other end of this pipe any more, unless a byte came through it: then it is to stay."""
+
+    def wait() -> None:
+        if not os.read(lifeline, 1):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="lifeline", daemon=True).start()
+
+
 def install(settings: Settings) -> Any:
     """Patch moto and start the executors; the WSGI application of the whole."""
     import moto.core.config as moto_config

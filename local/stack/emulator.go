@@ -29,6 +29,8 @@ type emulator struct {
 	// pid is 0 for one that somebody else runs: foreign.
 	pid     int
 	foreign bool
+	// lifeline ends the emulator when this process does, however that comes about; nil if another process started it.
+	lifeline *os.File
 	// ended is closed when the process has; nil if another process started it.
 	ended <-chan struct{}
 }
@@ -42,23 +44,28 @@ func startEmulator(ctx context.Context, options Options) (*emulator, error) {
 		return nil, fmt.Errorf("emulator: %w", err)
 	}
 	defer said.Close()
+	theirs, lifeline, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("emulator: %w", err)
+	}
+	defer theirs.Close()
 	cmd := exec.Command(options.Tools.Python, "-m", "emulator", "--port", "0",
 		"--state-dir", filepath.Join(options.StateDir, "emulator"), "--jars", options.Tools.Jars, "--log", logPath,
-		"--authorizer", options.Authorizer)
+		"--authorizer", options.Authorizer, "--lifeline", "3")
 	if options.Tools.Learning != "" {
 		cmd.Args = append(cmd.Args, "--learning", options.Tools.Learning)
 	}
 	cmd.Dir = options.Root
 	cmd.Env = append(os.Environ(),
 		"PYTHONPATH="+filepath.Join(options.Root, "local"), "JAVA_HOME="+options.Tools.JavaHome, "NO_PROXY=127.0.0.1")
-	cmd.Stderr = said
+	cmd.Stderr, cmd.ExtraFiles = said, []*os.File{theirs} // the first of which is number 3
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, fmt.Errorf("emulator: %w", err)
+	if err == nil {
+		err = cmd.Start()
 	}
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("emulator: %w", err)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("emulator: %w", err), lifeline.Close())
 	}
 	ready := make(chan string, 1)
 	ended := make(chan struct{})
@@ -76,7 +83,7 @@ func startEmulator(ctx context.Context, options Options) (*emulator, error) {
 		_, _ = io.Copy(io.Discard, stdout)
 		_ = cmd.Wait()
 	}()
-	e := &emulator{pid: cmd.Process.Pid, ended: ended}
+	e := &emulator{pid: cmd.Process.Pid, lifeline: lifeline, ended: ended}
 	select {
 	case e.endpoint = <-ready:
 		return e, nil
@@ -94,9 +101,23 @@ func startEmulator(ctx context.Context, options Options) (*emulator, error) {
 	return nil, err
 }
 
+// stay makes the process outlive this one.
+func (e *emulator) stay() error {
+	if e.lifeline == nil {
+		return nil
+	}
+	_, err := e.lifeline.Write([]byte{1})
+	err = errors.Join(err, e.lifeline.Close())
+	e.lifeline = nil
+	return err
+}
+
 // stop asks the process to end, which ends its children too; what does not
 // heed is killed.
 func (e *emulator) stop() error {
+	if e.lifeline != nil {
+		defer e.lifeline.Close()
+	}
 	if e.foreign || e.gone() {
 		return nil
 	}

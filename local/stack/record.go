@@ -38,7 +38,10 @@ func (p *Platform) Keep() error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("record the running platform: %w", err)
 	}
-	return os.WriteFile(path, append(text, '\n'), 0o644)
+	if err := os.WriteFile(path, append(text, '\n'), 0o644); err != nil {
+		return err
+	}
+	return p.emulator.stay()
 }
 
 // Attach finds the platform that another command left running. Only Close
