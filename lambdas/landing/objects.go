@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -21,16 +22,21 @@ func (o objects) Open(ctx context.Context, file File) (*store.Source, error) {
 
 // Copy copies within S3; one request copies at most 5 GB ("CopyObject" in the Amazon S3 API reference).
 func (o objects) Copy(ctx context.Context, file File, bucket, key string) error {
-	from := (&url.URL{Path: file.Bucket + "/" + file.Key}).EscapedPath()
-	if file.Version != "" {
-		from += "?versionId=" + url.QueryEscape(file.Version)
-	}
 	_, err := o.client.CopyObject(ctx, &s3.CopyObjectInput{
-		Bucket: aws.String(bucket), Key: aws.String(key), CopySource: aws.String(from),
+		Bucket: aws.String(bucket), Key: aws.String(key), CopySource: aws.String(copySource(file)),
 		StorageClass: types.StorageClassIntelligentTiering, MetadataDirective: types.MetadataDirectiveCopy,
 	})
 	if err != nil {
 		return fmt.Errorf("copy %s to s3://%s/%s: %w", file.URI(), bucket, key, err)
 	}
 	return nil
+}
+
+// copySource names the file's version as S3 reads it: the way that it writes keys in notifications, a "+" is a space.
+func copySource(file File) string {
+	from := strings.ReplaceAll((&url.URL{Path: file.Bucket + "/" + file.Key}).EscapedPath(), "+", "%2B")
+	if file.Version != "" {
+		from += "?versionId=" + url.QueryEscape(file.Version)
+	}
+	return from
 }

@@ -58,6 +58,9 @@ class Gateway:
             return admin.answer(environ, start)
         # moto matches keys in the spelling of the wire; waitress names it so.
         environ["RAW_URI"] = environ.get("REQUEST_URI", path)
+        if (source := environ.get("HTTP_X_AMZ_COPY_SOURCE")) is not None:
+            # S3 takes a plus sign there for a space (awsdocs/aws-doc-sdk-examples#4780), moto for itself.
+            environ["HTTP_X_AMZ_COPY_SOURCE"] = source.replace("+", "%20")
         app = self.dispatcher.get_application(environ)
         service: str = app.service  # type: ignore[attr-defined]
         inventory.called(service)

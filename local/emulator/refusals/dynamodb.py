@@ -1,8 +1,10 @@
-"""DynamoDB: the time to live is changed once an hour."""
+"""DynamoDB: the time to live is changed once an hour, ranges begin before they end."""
 
 from __future__ import annotations
 
+import re
 import time
+from decimal import Decimal
 from typing import Any
 
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
@@ -12,6 +14,8 @@ from emulator.refusals.registry import Call, Refused, refuses
 from emulator.settings import ACCOUNT, REGION
 
 _SECONDS = 3600
+_BETWEEN = re.compile(r"\bBETWEEN\s+(:\w+)\s+AND\s+(:\w+)", re.IGNORECASE)
+_EXPRESSIONS = ("KeyConditionExpression", "FilterExpression", "ConditionExpression")
 
 
 @wrap(DynamoDBBackend)
@@ -35,3 +39,22 @@ def time_to_live_changed_again(call: Call) -> None:
     if changed is not None and time.monotonic() - changed < _SECONDS:
         message = "Time to live has been modified multiple times within a fixed interval"
         raise Refused("ValidationException", message)
+
+
+@refuses("dynamodb", "Query", "Scan", "PutItem", "UpdateItem", "DeleteItem")
+def range_that_ends_before_it_begins(call: Call) -> None:
+    """architect/dynalite#55, ExtendDB/extenddb#99: the bounds of BETWEEN are compared before anything is looked for."""
+    values = call.get("ExpressionAttributeValues", {})
+    for name in _EXPRESSIONS:
+        for low, high in _BETWEEN.findall(call.get(name, "")):
+            lower, upper = values.get(low), values.get(high)
+            if lower and upper and lower.keys() == upper.keys() and _ordered(lower) > _ordered(upper):
+                told = [f"AttributeValue: {{{kind}:{value}}}" for one in (lower, upper) for kind, value in one.items()]
+                message = "The BETWEEN operator requires upper bound to be greater than or equal to lower bound"
+                operands = f"lower bound operand: {told[0]}, upper bound operand: {told[1]}"
+                raise Refused("ValidationException", f"Invalid {name}: {message}; {operands}")
+
+
+def _ordered(value: dict[str, Any]) -> Any:
+    [(kind, given)] = value.items()
+    return Decimal(given) if kind == "N" else given.encode() if kind == "S" else given

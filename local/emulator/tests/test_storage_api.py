@@ -187,6 +187,22 @@ def test_sequence_numbers_look_like_those_of_aws(client, unique):
     assert read(ShardIteratorType="LATEST") == []
 
 
+def test_a_plus_sign_in_the_source_of_a_copy_is_a_space(client, bucket):
+    s3 = client("s3")
+    for key in ("a b", "a+b"):
+        s3.put_object(Bucket=bucket, Key=key, Body=key.encode())
+    found = {}
+    for source in ("a+b", "a%20b", "a%2Bb"):
+
+        def as_is(params, source=source, **_):  # botocore encodes what it is given
+            params["headers"]["x-amz-copy-source"] = f"{bucket}/{source}"
+
+        s3.meta.events.register("before-call.s3.CopyObject", as_is)
+        s3.copy_object(Bucket=bucket, Key="copy", CopySource=f"{bucket}/{source}")
+        found[source] = s3.get_object(Bucket=bucket, Key="copy")["Body"].read()
+    assert found == {"a+b": b"a b", "a%20b": b"a b", "a%2Bb": b"a+b"}
+
+
 def test_lists_page_and_show_versions(client, bucket):
     s3 = client("s3")
     versioned(s3, bucket)
