@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"mime"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -54,7 +55,7 @@ type Source struct {
 	Body     io.ReadCloser
 	Size     int64
 	Version  string
-	Metadata map[string]string // keys in lower case
+	Metadata map[string]string // keys in lower case, values as the sender wrote them
 }
 
 // Open opens an object for reading, or that version of it when one is named.
@@ -69,9 +70,19 @@ func (s S3) Open(ctx context.Context, bucket, key, version string) (*Source, err
 	}
 	metadata := map[string]string{}
 	for name, value := range out.Metadata {
-		metadata[strings.ToLower(name)] = value
+		metadata[strings.ToLower(name)] = said(value)
 	}
 	return &Source{
 		Body: out.Body, Size: aws.ToInt64(out.ContentLength), Version: aws.ToString(out.VersionId), Metadata: metadata,
 	}, nil
+}
+
+// said is the value of metadata as its sender wrote it: S3 returns what is not ASCII encoded for mail, by RFC 2047 ("Working with
+// object metadata" in the Amazon S3 user guide). What cannot be decoded was no such value.
+func said(value string) string {
+	decoded, err := new(mime.WordDecoder).DecodeHeader(value)
+	if err != nil {
+		return value
+	}
+	return decoded
 }
