@@ -69,10 +69,7 @@ func (q *Quarantine) dropAgain(ctx context.Context, plan Plan, refused row) (tak
 	if err != nil {
 		return false, err
 	}
-	_, source := client.SplitURI(refused.Source)
-	source, _, _ = strings.Cut(source, "?versionId=")
-	digest, _, _ := strings.Cut(refused.Identity, ":")
-	key := plan.Dataset + "/replay-" + digest + "/" + path.Base(source)
+	key := dropKey(plan.Dataset, refused)
 	if _, err := q.Store.CopyObject(ctx, &s3.CopyObjectInput{
 		Bucket: &q.Landing, Key: &key, CopySource: aws.String(q.Bucket + "/" + (&url.URL{Path: kept}).EscapedPath()),
 		MetadataDirective: types.MetadataDirectiveReplace, Metadata: map[string]string{"arrival": refused.Arrival},
@@ -101,6 +98,23 @@ func (q *Quarantine) dropAgain(ctx context.Context, plan Plan, refused row) (tak
 		case <-time.After(q.Poll):
 		}
 	}
+}
+
+// maxKey is how many bytes the name of an object has at most ("Naming Amazon S3 objects" in the Amazon S3 user guide).
+const maxKey = 1024
+
+// dropKey names the refused file for landing: by what it is, and by the end of the name that it had, as far as there is room.
+func dropKey(dataset string, refused row) string {
+	_, source := client.SplitURI(refused.Source)
+	if version := strings.LastIndex(source, "?versionId="); version >= 0 {
+		source = source[:version]
+	}
+	digest, _, _ := strings.Cut(refused.Identity, ":")
+	folder, name := dataset+"/replay-"+digest+"/", path.Base(source)
+	if room := maxKey - len(folder); len(name) > room {
+		name = strings.ToValidUTF8(name[len(name)-room:], "")
+	}
+	return folder + name
 }
 
 // refusals are the versions of the quarantine objects that tell of a file, whatever the reason.

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -344,6 +345,21 @@ func TestRecordsComeBackAsTheyWere(t *testing.T) {
 	binary, err := dataOf([]row{{Base64: bytes.Repeat([]byte{1}, packedFrom)}})
 	require.NoError(t, err)
 	assert.Len(t, binary, packedFrom, "the bytes of a broken record are what is wrong with it")
+}
+
+func TestDropKey(t *testing.T) {
+	long := strings.Repeat("ß", 505) + ".csv"
+	for source, want := range map[string]string{
+		"s3://landing/sales/2026/a file.csv?versionId=1": "sales/replay-d/a file.csv",
+		"s3://landing/sales/a?versionId=b.csv":           "sales/replay-d/a",
+		"s3://landing/sales/a?versionId=b?versionId=1":   "sales/replay-d/a?versionId=b",
+		"s3://landing/sales/" + long + "?versionId=1":    "sales/replay-d/" + long[6:], // whole characters
+	} {
+		got := dropKey("sales", row{Identity: "d:0", Source: source})
+		assert.Equal(t, want, got)
+		assert.LessOrEqual(t, len(got), maxKey)
+		assert.True(t, utf8.ValidString(got))
+	}
 }
 
 func TestRefusedFiles(t *testing.T) {
