@@ -217,7 +217,8 @@ def _by_file(checked: DataFrame, processed: Contract, unfinished: Column) -> dic
         F.count("*").alias("lines"),
         F.count_if(~good).alias("bad"),
         F.count_if(unfinished).alias("unfinished"),
-        F.min(F.when(unfinished, event_time)).alias("unfinished_since"),
+        # Of a line from the future, what was known when it arrived.
+        F.min(F.when(unfinished, F.least(event_time, F.unix_seconds("arrival_time")))).alias("unfinished_since"),
         F.max(F.when(unfinished, F.unix_seconds("arrival_time"))).alias("unfinished_until"),
         F.min(F.when(good, event_time)).alias("first"),
         F.max(F.when(good, event_time)).alias("last"),

@@ -83,6 +83,7 @@ class MemoryLedger:
         return sorted(found, key=lambda file: (file.arrival, file.digest))
 
     def arrived(self, dataset: str, start: datetime, end: datetime) -> list[File]:
+        assert iso(start) <= iso(end), "DynamoDB refuses a range that ends before it begins"
         return [file for file in self._of(dataset) if iso(start) <= file.arrival <= iso(end)]
 
     def unprocessed(self, dataset: str) -> list[File]:

@@ -134,6 +134,7 @@ def _completed(
             for since, other in known
             if other["stock_code"] == row["stock_code"]
             and since <= arrival
+            and (min(row["event_date"], arrival.date()) - since.date()).days <= 30
             and 1 <= (row["event_date"] - other["event_date"]).days <= 30
             and (other["unit_price"] or 0) > 0
         }

@@ -62,6 +62,25 @@ def test_any_order_and_number_of_runs_leaves_the_same_tables(platform: Platform)
     assert tables(platform) == once
 
 
+def test_a_line_from_the_future_is_completed_the_same_whatever_runs_beside_it(platform: Platform) -> None:
+    def sold(number: int, day: str, price: str, code: str = "85123A") -> str:
+        return file(line(number, 1, 8, price, code).replace("2010-12-01", day))
+
+    platform.ledger.land(sold(1, "2011-06-02", "9.00"), "2010-10-01T10:10:00Z")
+    platform.ledger.land(sold(2, "2011-06-01", "4.00"), "2010-12-01T10:10:00Z")
+    bare = platform.ledger.land(sold(3, "2011-06-10", ""), "2010-12-02T10:10:00Z")
+    # Its prices are looked for among files from long before.
+    platform.ledger.land(sold(4, "2010-10-05", "", code="KT-100"), "2010-12-02T10:20:00Z")
+    platform.run("2010-12-02T10:00:00Z/2010-12-02T11:00:00Z")
+    [together] = platform.table("processed.sales").collect()
+    assert (together["file_digest"], together["unit_price"]) == (bare.digest, Decimal("4.0000"))
+
+    platform.empty()
+    del platform.ledger.items[next(digest for digest, one in platform.ledger.items.items() if ":20:" in one.arrival)]
+    platform.run("2010-12-02T10:00:00Z/2010-12-02T11:00:00Z")
+    assert platform.table("processed.sales").collect() == [together]
+
+
 def test_counts_and_quarantine(platform: Platform) -> None:
     land_three_days(platform)
     report = platform.process("2010-12-01T00:00:00Z/2010-12-04T00:00:00Z").run()

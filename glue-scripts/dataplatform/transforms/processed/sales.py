@@ -73,22 +73,28 @@ def complete(lines: DataFrame, history: DataFrame) -> DataFrame:
     """Impute missing prices: the product's median over HISTORY_DAYS days before the line's day.
 
     Only prices count that were known when the line's file arrived, so neither the order of runs nor a later file can
-    change the result; lines that say the same count once, and a price of zero is an adjustment, no price.
+    change the result; lines that say the same count once, and a price of zero is an adjustment, no price. What arrived
+    more than HISTORY_DAYS before the line's day, or before the line did, is too old, whatever day it names.
     """
-    bare = lines.where(needs_history()).select("stock_code", "event_date", "arrival_time").distinct()
-    prices = (
-        history.where(F.col("reason").isNull() & (F.col("unit_price") > 0))
-        .groupBy("line_key", "stock_code", F.col("event_date").alias("price_date"), "unit_price")
-        .agg(F.min("arrival_time").alias("known_since"))
+    line = ["stock_code", "event_date", "arrival_time"]
+    bare = lines.where(needs_history()).select(*line).distinct()
+    prices = history.where(F.col("reason").isNull() & (F.col("unit_price") > 0)).select(
+        "line_key",
+        "stock_code",
+        F.col("event_date").alias("price_date"),
+        "unit_price",
+        F.col("arrival_time").alias("known_since"),
     )
+    since = F.date_sub(F.least("event_date", F.to_date("arrival_time")), HISTORY_DAYS)
     medians = (
         prices.join(F.broadcast(bare), "stock_code")
         .where(F.date_diff("event_date", "price_date").between(1, HISTORY_DAYS))
-        .where(F.col("known_since") <= F.col("arrival_time"))
-        .groupBy("stock_code", "event_date", "arrival_time")
+        .where(F.col("known_since").between(since, F.col("arrival_time")))
+        .dropDuplicates([*line, "line_key"])
+        .groupBy(*line)
         .agg(_median(F.col("unit_price")).alias("median_price"))
     )
-    joined = lines.join(F.broadcast(medians), ["stock_code", "event_date", "arrival_time"], "left")
+    joined = lines.join(F.broadcast(medians), line, "left")
     found = needs_history() & F.col("median_price").isNotNull()
     lacking = needs_history() & F.col("median_price").isNull()
     return joined.withColumns(
