@@ -120,7 +120,7 @@ KEY = SSE + "-aws-kms-key-id"
 )
 def test_bucket_policy_conditions(client, bucket, condition, headers, denied):
     s3 = client("s3")
-    policy = {"Version": "2012-10-17", "Statement": [statement(condition)]}
+    policy = {"Version": "2012-10-17", "Statement": [statement(condition, Resource=f"arn:aws:s3:::{bucket}/*")]}
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
     if denied:
         with pytest.raises(ClientError, match="AccessDenied"):
