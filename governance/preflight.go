@@ -36,13 +36,23 @@ var (
 	stsUser     = regexp.MustCompile(`^arn:(aws[a-z-]*):sts::([0-9]{12}):(user/.+)$`)
 )
 
-// Identity is the IAM ARN behind the ARN that STS gives for a caller. The path of a role is not in it; roles of IAM Identity
-// Center have one, so theirs cannot be told.
+// SessionRole is the name of the role whose session STS says a caller is; session is false for anybody else.
+func SessionRole(caller string) (role string, session bool) {
+	if match := assumedRole.FindStringSubmatch(caller); match != nil {
+		return match[3], true
+	}
+	return "", false
+}
+
+// UnreadRole says what to do when the role of who deploys cannot be read, and no administrators are named.
+func UnreadRole(role string, err error) error {
+	return fmt.Errorf("the role %s, which deploys, cannot be read, and its session does not show its path: %w: "+
+		"allow it iam:GetRole on itself, or name it in governance.admins", role, err)
+}
+
+// Identity is the IAM ARN behind the ARN that STS gives for a caller, as far as that tells: a role is taken to be without a path.
 func Identity(caller string) (string, error) {
 	if match := assumedRole.FindStringSubmatch(caller); match != nil {
-		if strings.HasPrefix(match[3], "AWSReservedSSO_") {
-			return "", fmt.Errorf("the ARN of the role %s has a path that its session does not show: name it in governance.admins", match[3])
-		}
 		return fmt.Sprintf("arn:%s:iam::%s:role/%s", match[1], match[2], match[3]), nil
 	}
 	if match := stsUser.FindStringSubmatch(caller); match != nil { // emulators say so

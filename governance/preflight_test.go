@@ -20,10 +20,18 @@ func TestIdentity(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, want, got)
 	}
-	_, err := governance.Identity("arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123/anna")
-	assert.ErrorContains(t, err, "name it in governance.admins")
-	_, err = governance.Identity("somebody")
+	_, err := governance.Identity("somebody")
 	assert.ErrorContains(t, err, "neither a role nor a user")
+}
+
+func TestOnlyARolesSessionHasARole(t *testing.T) {
+	role, session := governance.SessionRole("arn:aws-cn:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123/anna@example.com")
+	assert.True(t, session)
+	assert.Equal(t, "AWSReservedSSO_Admin_0123", role)
+	for _, caller := range []string{account + "deployer", "arn:aws:iam::123456789012:user/anna", "arn:aws:sts::123456789012:federated-user/anna"} {
+		_, session = governance.SessionRole(caller)
+		assert.False(t, session, caller)
+	}
 }
 
 func TestWhoDeploysIsAdmin(t *testing.T) {

@@ -1,12 +1,14 @@
 package platform
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -83,6 +85,48 @@ func TestWhoDeploysIsAdmin(t *testing.T) {
 	require.ErrorContains(t, err, "governance.admins: arn:aws:iam::123456789012:role/deployer deploys, but is not among them")
 	assert.False(t, slices.ContainsFunc(rec.All(), func(r pulumitest.Resource) bool { return strings.HasPrefix(r.Type, "aws:") }),
 		"it is refused before anything is created")
+}
+
+// TestADeployersPathIsReadOfItsRole: its session does not show it, and Lake Formation would be told of a role that is not there.
+func TestADeployersPathIsReadOfItsRole(t *testing.T) {
+	const session = "arn:aws:sts::123456789012:assumed-role/deployer/ci-42"
+	const (
+		identity = "aws:index/getCallerIdentity:getCallerIdentity"
+		role     = "aws:iam/getSessionContext:getSessionContext"
+	)
+	answer := func(token, property, value string) pulumitest.Option {
+		return pulumitest.WithInvoke(token, func(resource.PropertyMap) (resource.PropertyMap, error) {
+			return resource.PropertyMap{resource.PropertyKey(property): resource.NewStringProperty(value), "accountId": resource.NewStringProperty(pulumitest.Account)}, nil
+		})
+	}
+	denied := pulumitest.WithInvoke(role, func(resource.PropertyMap) (resource.PropertyMap, error) { return nil, errors.New("AccessDenied") })
+	named := with(stackSettings(t, "dev"), map[string]any{"governance.admins": []any{"arn:aws:iam::123456789012:role/ci/deployer"}})
+	for name, tt := range map[string]struct {
+		settings map[string]any
+		options  []pulumitest.Option
+		want     string // the administrator, or none
+	}{
+		"read":                          {options: []pulumitest.Option{answer(role, "issuerArn", "arn:aws:iam::123456789012:role/ci/deployer")}, want: "role/ci/deployer"},
+		"not to be read":                {options: []pulumitest.Option{denied}, want: ""},
+		"not to be read, in a preview":  {options: []pulumitest.Option{denied, pulumitest.WithPreview()}, want: "role/deployer"},
+		"not to be read, and not asked": {settings: named, options: []pulumitest.Option{denied}, want: "role/ci/deployer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if tt.settings == nil {
+				tt.settings = stackSettings(t, "dev")
+			}
+			rec, err := deployed(t, "test", tt.settings, append(tt.options, answer(identity, "arn", session))...)
+			if tt.want == "" {
+				require.ErrorContains(t, err, "the role deployer, which deploys, cannot be read")
+				require.ErrorContains(t, err, "AccessDenied")
+				require.ErrorContains(t, err, "allow it iam:GetRole on itself, or name it in governance.admins")
+				return
+			}
+			require.NoError(t, err)
+			input := rec.One(t, "aws:lambda/invocation:Invocation", "governance-administrators").String(t, "input")
+			assert.Contains(t, input, `"admins":["arn:aws:iam::123456789012:`+tt.want+`"]`)
+		})
+	}
 }
 
 func TestSettingsOfAStacksFile(t *testing.T) {

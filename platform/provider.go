@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"dataplatform/governance"
@@ -38,16 +39,35 @@ func (d *deployment) newProvider() error {
 		return err
 	}
 	if d.settings.Governance.Enabled {
-		configured := d.settings.Governance.Admins
-		if d.admins, err = governance.Admins(configured, identity.Arn); len(configured) > 0 && d.ctx.DryRun() {
-			d.admins, err = configured, nil // who only looks at what would change grants nothing, and need not be able to
-		}
-		if err != nil {
+		if d.admins, err = d.administrators(identity.Arn, pulumi.Provider(provider)); err != nil {
 			return err
 		}
 	}
 	d.provider, d.where = provider, location{partition: partition.Partition, account: identity.AccountId, region: d.settings.Region}
 	return nil
+}
+
+// administrators are those of the lake. Where none are named it is who deploys; of a role's session AWS does not say the role's path, so the role
+// itself is asked for.
+func (d *deployment) administrators(caller string, by pulumi.InvokeOption) ([]string, error) {
+	configured := d.settings.Governance.Admins
+	if len(configured) > 0 && d.ctx.DryRun() {
+		return configured, nil // who only looks at what would change grants nothing, and need not be able to
+	}
+	if role, session := governance.SessionRole(caller); session && len(configured) == 0 {
+		found, err := iam.GetSessionContext(d.ctx, &iam.GetSessionContextArgs{Arn: caller}, by)
+		switch {
+		case err == nil:
+			caller = found.IssuerArn
+		case d.ctx.DryRun():
+			if err := d.ctx.Log.Warn(governance.UnreadRole(role, err).Error()+"; the preview goes on as if it had no path", nil); err != nil {
+				return nil, err
+			}
+		default:
+			return nil, governance.UnreadRole(role, err)
+		}
+	}
+	return governance.Admins(configured, caller)
 }
 
 // defaultTags are everything's.

@@ -53,6 +53,7 @@ type world struct {
 	payer      string // "" for the account itself
 	untagged   bool   // the bill has no active tag
 	path       string // of roles
+	unreadable bool   // are roles
 	// logPolicies are resource policies of CloudWatch Logs by name.
 	logPolicies map[string]string
 	// logGroups are days of retention by name.
@@ -169,6 +170,9 @@ func (w *world) Subscription(context.Context, string) (status, edition string, e
 }
 
 func (w *world) RoleARN(_ context.Context, name string) (string, error) {
+	if w.unreadable {
+		return "", errors.New("AccessDenied")
+	}
 	return "arn:aws:iam::123456789012:role/" + w.path + name, nil
 }
 
@@ -279,10 +283,21 @@ func TestAccount(t *testing.T) {
 		"a full policy that admits all": {world: func(w *world) {
 			w.logPolicies = map[string]string{deliveryPolicy: strings.Repeat("x", 5100) + vendedGroups}
 		}},
-		"no QuickSight":                      {world: func(w *world) { w.status = "UNSUBSCRIBED" }, want: []string{"FAIL QuickSight: UNSUBSCRIBED"}},
-		"QuickSight of the wrong edition":    {world: func(w *world) { w.edition = "STANDARD" }, want: []string{"FAIL QuickSight: STANDARD"}},
-		"another account's bill":             {world: func(w *world) { w.payer = "999999999999" }, want: []string{"FAIL cost anomalies: paid by 999999999999"}},
-		"a deployer with a path":             {world: func(w *world) { w.path = "ci/" }, want: []string{"FAIL who deploys: role/ci/deployer has a path"}},
+		"no QuickSight":                   {world: func(w *world) { w.status = "UNSUBSCRIBED" }, want: []string{"FAIL QuickSight: UNSUBSCRIBED"}},
+		"QuickSight of the wrong edition": {world: func(w *world) { w.edition = "STANDARD" }, want: []string{"FAIL QuickSight: STANDARD"}},
+		"another account's bill":          {world: func(w *world) { w.payer = "999999999999" }, want: []string{"FAIL cost anomalies: paid by 999999999999"}},
+		"a deployer with a path":          {world: func(w *world) { w.path = "ci/" }},
+		"a deployer with a path, once more": {world: func(w *world) {
+			w.path, w.databases["shop_raw"], w.policies = "ci/", own, map[string]map[string]string{analystsPolicy: own}
+			w.admins = []string{"arn:aws:iam::123456789012:role/ci/deployer"}
+		}},
+		"a deployer named without its path": {world: func(w *world) { w.path = "ci/" }, needs: func(n *Needs) {
+			n.Lake = &governance.Wanted{Engineers: 1, Analysts: 1, DataScientists: 1, Admins: []string{"arn:aws:iam::123456789012:role/deployer"}}
+		}, want: []string{"FAIL Lake Formation: arn:aws:iam::123456789012:role/ci/deployer deploys, but is not among them"}},
+		"a deployer that cannot be read": {world: func(w *world) { w.unreadable = true }, want: []string{"FAIL who deploys: the role deployer cannot be read"}},
+		"a deployer that cannot be read and is named": {world: func(w *world) { w.unreadable = true }, needs: func(n *Needs) {
+			n.Lake = &governance.Wanted{Engineers: 1, Analysts: 1, DataScientists: 1, Admins: []string{"arn:aws:iam::123456789012:role/deployer"}}
+		}},
 		"a bill without the stack's tag":     {world: func(w *world) { w.untagged = true }, want: []string{"FAIL cost anomalies: the tag stack is not active"}},
 		"another's bill, not watched":        {world: func(w *world) { w.payer = "999999999999" }, needs: func(n *Needs) { n.Anomalies = false }},
 		"no QuickSight where none is needed": {world: func(w *world) { w.status = "" }, needs: func(n *Needs) { n.QuickSight = false }},

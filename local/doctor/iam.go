@@ -5,11 +5,12 @@ import (
 	"encoding/xml"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"dataplatform/governance"
 )
 
 // Identities says what managed policies and roles an account has.
@@ -20,25 +21,23 @@ type Identities interface {
 	RoleARN(ctx context.Context, name string) (string, error)
 }
 
-var assumedRole = regexp.MustCompile(`:assumed-role/([^/]+)/`)
-
-// deployer looks at the path of the role that deploys, which its session does not show. Where no administrators are named the deployment makes
-// one of who deploys, and takes a role to be without a path.
-func (a *Account) deployer(ctx context.Context, needs Needs, caller string) Report {
+// deployer is the ARN of who deploys, a role's with its path, which its session does not show: where no administrators are named the deployment
+// makes one of it.
+func (a *Account) deployer(ctx context.Context, needs Needs, caller string) (string, Report) {
 	const name = "who deploys"
-	match := assumedRole.FindStringSubmatch(caller)
-	if match == nil || needs.Lake == nil || len(needs.Lake.Admins) > 0 {
-		return nil
+	session, isSession := governance.SessionRole(caller)
+	if !isSession || needs.Lake == nil {
+		return caller, nil
 	}
-	role, err := a.Identities.RoleARN(ctx, match[1])
-	if err != nil {
-		return Report{unread(name, err)}
+	role, err := a.Identities.RoleARN(ctx, session)
+	switch {
+	case err == nil:
+		return role, Report{ok(name, "%s", role)}
+	case len(needs.Lake.Admins) > 0:
+		return caller, nil // the deployment does not read it either
 	}
-	if !strings.HasSuffix(role, ":role/"+match[1]) {
-		return Report{{name, Fail, role + " has a path, which its session does not show, so Lake Formation would be told of a role that is not there",
-			"name it under governance.admins in Pulumi." + needs.Stack + ".yaml"}}
-	}
-	return Report{ok(name, "%s", role)}
+	return caller, Report{{name, Fail, "the role " + session + " cannot be read, and its session does not show its path: " + brief(err),
+		"allow it iam:GetRole on itself, or name it in governance.admins in Pulumi." + needs.Stack + ".yaml"}}
 }
 
 // policies looks for managed policies that are called as the stack's will be. IAM is one for all regions: a stack of the same prefix in

@@ -40,6 +40,7 @@ func TestTheBuiltProviderServesWhatTheProgramUses(t *testing.T) {
 			}
 		}
 	}
+	delete(unused, sdkPath+"/lakeformation.NewDataLakeSettings") // in states that an earlier version left, which is tried here
 	maps.DeleteFunc(unused, func(call string, _ bool) bool { return !strings.Contains(call, ".New") })
 	require.Empty(t, unused, "no longer used: take them out of local/provider/kinds.txt")
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,9 +22,9 @@ const trustAccount = `{"Version":"2012-10-17","Statement":[{"Sid":"AccountDecide
 // administrator lets a role do everything: who deploys makes roles and policies, so it could give itself whatever it lacks.
 const administrator = `{"Version":"2012-10-17","Statement":[{"Sid":"Administer","Effect":"Allow","Action":["*"],"Resource":["*"]}]}`
 
-// defaultDeployer is the role that deploys where the options name none, DeployerARN its ARN.
+// defaultDeployer is the role that deploys where the options name none, with a path as that of many pipelines; DeployerARN is its ARN.
 const (
-	defaultDeployer = "deployer"
+	defaultDeployer = "ci/deployer"
 	DeployerARN     = rolesARN + defaultDeployer
 	rolesARN        = "arn:aws:iam::123456789012:role/"
 )
@@ -34,11 +35,12 @@ func (p *Platform) newDeployers(ctx context.Context) error {
 		p.options.Deployers = []string{defaultDeployer}
 	}
 	for _, name := range p.options.Deployers {
-		if err := p.newRole(ctx, "/", name); err != nil {
+		folder, role := path.Split("/" + name)
+		if err := p.newRole(ctx, folder, role); err != nil {
 			return fmt.Errorf("deployer %s: %w", name, err)
 		}
 		if _, err := p.call(ctx, "iam", url.Values{
-			"Action": {"PutRolePolicy"}, "Version": {iamVersion}, "RoleName": {name}, "PolicyName": {"administrator"}, "PolicyDocument": {administrator},
+			"Action": {"PutRolePolicy"}, "Version": {iamVersion}, "RoleName": {role}, "PolicyName": {"administrator"}, "PolicyDocument": {administrator},
 		}); err != nil {
 			return fmt.Errorf("deployer %s: %w", name, err)
 		}

@@ -32,7 +32,7 @@ type Options struct {
 	People []string
 	// Stack is the one that is deployed: Name, or what Deploy says.
 	Stack string
-	// Deployers are the names of the roles that may deploy, the first of which does; one is made where none is named.
+	// Deployers are the names of the roles that may deploy, with their paths (ci/deployer), the first of which does; one is made where none is named.
 	Deployers []string
 	// Settings of the stack that differ from those of its file, by their paths below dataplatform:settings.
 	Settings map[string]string
