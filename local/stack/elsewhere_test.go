@@ -4,7 +4,6 @@ package stack
 
 import (
 	"encoding/json"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -132,17 +131,29 @@ func TestOnlyThePreviewGuardsWhatIsProtected(t *testing.T) {
 // pulumi runs the command line as a person does whose environment leaves previews out.
 func (p *Platform) pulumi(t *testing.T, arguments ...string) error {
 	t.Helper()
-	s, err := p.workspace(t.Context(), Name)
-	require.NoError(t, err)
-	command := exec.CommandContext(t.Context(), filepath.Join(p.options.Tools.Pulumi, "bin", "pulumi"), arguments...)
-	command.Dir = s.Workspace().WorkDir()
-	command.Env = append(os.Environ(), "PULUMI_HOME="+s.Workspace().PulumiHome(), "PULUMI_OPTION_SKIP_PREVIEW=true")
-	for name, value := range maps.All(s.Workspace().GetEnvVars()) {
-		command.Env = append(command.Env, name+"="+value)
-	}
+	command := p.command(t, "pulumi", arguments...)
+	command.Env = append(command.Env, "PULUMI_OPTION_SKIP_PREVIEW=true")
 	said, err := command.CombinedOutput()
 	t.Logf("pulumi %s: %v\n%s", strings.Join(arguments, " "), err, said)
 	return err
+}
+
+// command is a program in the project's folder, with the stack selected and the engine's command line on the path.
+func (p *Platform) command(t *testing.T, name string, arguments ...string) *exec.Cmd {
+	t.Helper()
+	s, err := p.workspace(t.Context(), Name)
+	require.NoError(t, err)
+	tools := filepath.Join(p.options.Tools.Pulumi, "bin")
+	if name == "pulumi" {
+		name = filepath.Join(tools, name)
+	}
+	command := exec.CommandContext(t.Context(), name, arguments...)
+	command.Dir = s.Workspace().WorkDir()
+	command.Env = append(os.Environ(), "PATH="+tools+":"+os.Getenv("PATH"), "PULUMI_HOME="+s.Workspace().PulumiHome())
+	for name, value := range s.Workspace().GetEnvVars() {
+		command.Env = append(command.Env, name+"="+value)
+	}
+	return command
 }
 
 // TestTheBuiltProviderIsForEmulators: it says so, and refuses AWS. The official one, where it could be had, does neither.
