@@ -269,6 +269,9 @@ func defaultSettings() Settings {
 
 // loadSettings reads and validates the stack's settings. The error lists every problem.
 func loadSettings(ctx *pulumi.Context) (Settings, error) {
+	if err := CheckReadings("Pulumi." + ctx.Stack() + ".yaml"); err != nil {
+		return Settings{}, err
+	}
 	raw, err := config.New(ctx, "dataplatform").Try(settingsKey)
 	if err != nil {
 		return Settings{}, fmt.Errorf("dataplatform:%s is not set in Pulumi.%s.yaml: %w", settingsKey, ctx.Stack(), err)

@@ -31,6 +31,9 @@ func DisposalOf(file string) (region string, disposable bool, err error) {
 
 // settingsOf reads the settings in a stack's file.
 func settingsOf(file string) (Settings, error) {
+	if err := CheckReadings(file); err != nil {
+		return Settings{}, err
+	}
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return Settings{}, err

@@ -54,17 +54,21 @@ func Settings(root, stack string) (platform.Settings, error) {
 
 // Object holds a stack's own settings as its file has them.
 func Object(root, stack string) (map[string]any, error) {
-	text, err := os.ReadFile(filepath.Join(root, "Pulumi."+stack+".yaml"))
+	file := filepath.Join(root, "Pulumi."+stack+".yaml")
+	if err := platform.CheckReadings(file); err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
-	var file struct {
+	var read struct {
 		Config map[string]map[string]any `yaml:"config"`
 	}
-	if err := yaml.Unmarshal(text, &file); err != nil {
+	if err := yaml.Unmarshal(text, &read); err != nil {
 		return nil, fmt.Errorf("stack %s: %w", stack, err)
 	}
-	settings := file.Config["dataplatform:settings"]
+	settings := read.Config["dataplatform:settings"]
 	if settings == nil {
 		return nil, fmt.Errorf("stack %s has no dataplatform:settings", stack)
 	}
