@@ -31,9 +31,13 @@ func up(ctx context.Context, args []string) (err error) {
 	if address, err := url.Parse(*endpoint); *endpoint != "" && (err != nil || address.Host == "" || strings.Trim(address.Path, "/") != "") {
 		return usageError{fmt.Errorf("--endpoint %q: want a URL without a path, such as http://127.0.0.1:4566", *endpoint)}
 	}
-	if running, err := stack.Attach(stack.Options{Root: "."}); err == nil {
+	address := strings.TrimSuffix(*endpoint, "/")
+	running, err := stack.Attach(stack.Options{Root: "."})
+	again := err == nil && running.Foreign() && running.Endpoint == address && running.Stack() == *name
+	switch {
+	case err == nil && !again:
 		return fmt.Errorf("a platform is running already at %s: `go run ./local down` stops it", running.Endpoint)
-	} else if !errors.Is(err, stack.ErrNotRunning) {
+	case err != nil && !errors.Is(err, stack.ErrNotRunning):
 		return err
 	}
 	state, err := filepath.Abs(upState)
@@ -59,7 +63,7 @@ func up(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	if *endpoint != "" {
-		return upElsewhere(ctx, options, strings.TrimSuffix(*endpoint, "/"))
+		return upElsewhere(ctx, options, address, again)
 	}
 	p, err := stack.Start(ctx, options)
 	if err != nil {
@@ -75,24 +79,44 @@ func up(ctx context.Context, args []string) (err error) {
 	return nil
 }
 
-// upElsewhere deploys to an endpoint that somebody else runs, as far as that goes, and prints what was refused.
-func upElsewhere(ctx context.Context, options stack.Options, endpoint string) error {
-	p, err := stack.Connect(options, endpoint)
+// upElsewhere deploys to an endpoint that somebody else runs, as far as that goes, and prints what was refused; again says that a deployment by
+// this command is there, which goes on, and of which all that changes is printed.
+func upElsewhere(ctx context.Context, options stack.Options, endpoint string, again bool) error {
+	connect, deploy := stack.Attach, (*stack.Platform).UpAgain
+	if !again {
+		connect = func(options stack.Options) (*stack.Platform, error) { return stack.Connect(options, endpoint) }
+		deploy = (*stack.Platform).Up
+	}
+	p, err := connect(options)
 	if err != nil {
 		return err
 	}
-	made, upErr := p.Up(ctx)
+	if !again {
+		if err := p.MakePeople(ctx); err != nil {
+			return errors.Join(err, p.Close())
+		}
+	}
+	made, upErr := deploy(p, ctx)
 	if ctx.Err() == nil {
 		for _, refusal := range made.Refused {
 			fmt.Println(strings.Join(strings.Fields(refusal.String()), " "))
 		}
 		fmt.Printf("%s: %d resources are there, %d were refused; what waits for those was not tried\n", endpoint, made.Made, len(made.Refused))
 	}
+	if again {
+		for _, change := range made.Changes {
+			fmt.Println(change)
+		}
+		fmt.Printf("%d resources were changed\n", len(made.Changes))
+	}
 	// Also what was made in part is to be taken down again.
 	if err := p.Keep(); err != nil {
 		return errors.Join(upErr, err)
 	}
-	if upErr != nil {
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("%w: `go run ./local down` removes what is there", upErr)
+	case upErr != nil:
 		return fmt.Errorf("%s does not take all of the platform; `go run ./local down` removes what is there", endpoint)
 	}
 	fmt.Printf("see %s; `go run ./local down` removes it\n", stack.RecordFile)

@@ -54,6 +54,7 @@ func TestElsewhere(t *testing.T) {
 	options.Program, options.StateDir = partly, filepath.Join(t.TempDir(), "elsewhere")
 	p, err := Connect(options, theirs.Endpoint)
 	require.NoError(t, err)
+	require.NoError(t, p.MakePeople(t.Context()), "whom the account has already")
 	made, err := p.Up(t.Context())
 	require.Error(t, err)
 	require.Len(t, made.Refused, 1, "%v", made.Refused)

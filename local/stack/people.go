@@ -82,14 +82,15 @@ func (p *Platform) deployerEnvironment(ctx context.Context) (map[string]string, 
 	return env, nil
 }
 
-// newPeople makes the roles of people, who can do nothing yet. An account has them before the platform comes, and keeps them.
-func (p *Platform) newPeople(ctx context.Context) error {
+// MakePeople makes the roles of people, who can do nothing yet, where they are not there. An account has them before the platform comes, and keeps
+// them.
+func (p *Platform) MakePeople(ctx context.Context) error {
 	for _, arn := range p.options.People {
 		match := rolePattern.FindStringSubmatch(arn)
 		if match == nil {
 			return fmt.Errorf("people: %q is not the ARN of a role", arn)
 		}
-		if err := p.newRole(ctx, match[1], match[2]); err != nil {
+		if err := p.newRole(ctx, match[1], match[2]); err != nil && !strings.Contains(err.Error(), "EntityAlreadyExists") {
 			return fmt.Errorf("people: %s: %w", arn, err)
 		}
 	}

@@ -85,7 +85,7 @@ func Start(ctx context.Context, options Options) (*Platform, error) {
 		memory:       watchMemory(),
 	}
 	platform.logf("emulator ready at %s in %.1f s", platform.Endpoint, platform.ReadySeconds)
-	if err := errors.Join(platform.newPeople(ctx), platform.newDeployers(ctx)); err != nil {
+	if err := errors.Join(platform.MakePeople(ctx), platform.newDeployers(ctx)); err != nil {
 		return nil, errors.Join(err, platform.Close())
 	}
 	if platform.before, err = platform.Inventory(ctx); err != nil {
@@ -94,7 +94,7 @@ func Start(ctx context.Context, options Options) (*Platform, error) {
 	return platform, nil
 }
 
-// Connect is Start for an endpoint that speaks AWS's API and that somebody else runs. Nothing is known of what is there, so nothing is
+// Connect is Start for an endpoint that speaks AWS's API and that somebody else runs, without the people that it makes. Nothing is known of what is there, so nothing is
 // counted that a destroy leaves.
 func Connect(options Options, endpoint string) (*Platform, error) {
 	if err := os.MkdirAll(options.StateDir, 0o755); err != nil {
@@ -108,6 +108,9 @@ func Connect(options Options, endpoint string) (*Platform, error) {
 
 // Foreign says that somebody else runs what the platform is deployed to.
 func (p *Platform) Foreign() bool { return p.emulator.foreign }
+
+// Stack is the name of the one that is deployed.
+func (p *Platform) Stack() string { return p.options.Stack }
 
 // PeakMemory is the most memory, in bytes, that this process and everything it
 // started held together so far; 0 where the system has no /proc.
