@@ -7,7 +7,7 @@ import "encoding/binary"
 // no longer kept or many times the size of this function.
 func orientationOf(block []byte) int {
 	const orientationTag, short = 0x0112, 3
-	if len(block) >= 6 && string(block[:6]) == "Exif\x00\x00" { // some WebP files have JPEG's name in front
+	if len(block) >= 6 && string(block[:5]) == "Exif\x00" { // some WebP files have JPEG's name in front
 		block = block[6:]
 	}
 	if len(block) < 8 {

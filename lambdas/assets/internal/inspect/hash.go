@@ -2,31 +2,31 @@ package inspect
 
 import (
 	"fmt"
-	"image"
+	"math"
 )
 
-// The hash compares each of eight by eight areas with its neighbour to the right.
+// HashMethod is what the contracts call the way of the hash: only hashes of one method compare.
+const HashMethod = "dhash"
+
+// The hash compares each of nine areas of a row with its neighbour to the right.
 const (
 	hashColumns = 9
 	hashRows    = 8
+	// hashedSide is how many pixels of the longest side the hash is made from at least, where the image has them: what was averaged
+	// before is then much finer than the hash's areas.
+	hashedSide = 256
 )
 
-// differenceHash is a dHash: whether each area is darker than its neighbour to the right, a bit each from the top left. Images that
-// look alike differ in few bits. The libraries for it scale the whole image once more, with a package that is no longer kept; the
-// thumbnail is at hand, and the rest is this.
-func differenceHash(small *image.RGBA) string {
-	width, height := small.Rect.Dx(), small.Rect.Dy()
+// differenceHash is the dHash of Python's ImageHash: grey as ITU-R BT.601 weighs, scaled to nine by eight pixels as Pillow's Lanczos
+// filter does, and of each pixel whether its neighbour to the right is lighter, a bit each from the top left. The sides are the picture's
+// in blocks of which greys are; of the last column and row only a part may be there.
+func differenceHash(light *greys, width, height float64) string {
+	light = light.resampled(hashColumns, width).turned().resampled(hashRows, height).turned()
 	var hash uint64
 	for y := range hashRows {
-		top, bottom := area(y, hashRows, height)
-		var light [hashColumns]int
-		for x := range hashColumns {
-			left, right := area(x, hashColumns, width)
-			light[x] = lightOf(small, image.Rect(left, top, right, bottom))
-		}
 		for x := range hashColumns - 1 {
 			hash <<= 1
-			if light[x] < light[x+1] {
+			if at := y*hashColumns + x; light.pixels[at+1] > light.pixels[at] {
 				hash |= 1
 			}
 		}
@@ -34,21 +34,82 @@ func differenceHash(small *image.RGBA) string {
 	return fmt.Sprintf("%016x", hash)
 }
 
-// area is the i-th of n parts of a length: at least one pixel, so that an image of fewer pixels than areas repeats them.
-func area(i, n, length int) (from, to int) {
-	from = i * length / n
-	return from, max(from+1, (i+1)*length/n)
+// greys is an image of greys, from 0 to 255.
+type greys struct {
+	width, height int
+	pixels        []float64
 }
 
-// lightOf is the mean light of an area, in thousandths of a grey level, on white, as pages show what is transparent. The weights are
-// those of ITU-R BT.601.
-func lightOf(small *image.RGBA, from image.Rectangle) int {
-	sum := 0
-	for y := from.Min.Y; y < from.Max.Y; y++ {
-		row := small.Pix[small.PixOffset(from.Min.X, y):small.PixOffset(from.Max.X, y)]
-		for ; len(row) >= 4; row = row[4:] {
-			sum += 299*int(row[0]) + 587*int(row[1]) + 114*int(row[2]) + 1000*(255-int(row[3]))
+func newGreys(width, height int) *greys { return &greys{width, height, make([]float64, width*height)} }
+
+func (g *greys) turned() *greys {
+	turned := newGreys(g.height, g.width)
+	for y := range g.height {
+		for x := range g.width {
+			turned.pixels[x*g.height+y] = g.pixels[y*g.width+x]
 		}
 	}
-	return sum / (from.Dx() * from.Dy())
+	return turned
+}
+
+func (g *greys) oriented(orientation int) *greys {
+	if orientation <= 1 {
+		return g
+	}
+	to := newGreys(g.width, g.height)
+	if orientation >= 5 {
+		to.width, to.height = g.height, g.width
+	}
+	for y := range to.height {
+		for x := range to.width {
+			p := stored(orientation, to.width, to.height, x, y)
+			to.pixels[y*to.width+x] = g.pixels[p.Y*g.width+p.X]
+		}
+	}
+	return to
+}
+
+// resampled scales rows of a length to so many pixels as Pillow's Resample.c does: weights in fractions of 22 bits, and whole greys.
+func (g *greys) resampled(columns int, length float64) *greys {
+	const one = 1 << 22
+	if g.width == columns && length == float64(columns) {
+		return g
+	}
+	to := newGreys(columns, g.height)
+	step := length / float64(columns)
+	stretch := max(1, step)
+	for x := range columns {
+		centre := (float64(x) + 0.5) * step
+		first, end := max(0, int(centre-3*stretch+0.5)), min(g.width, int(centre+3*stretch+0.5))
+		weights, total := make([]float64, end-first), 0.0
+		for i := range weights {
+			weights[i] = lanczos((float64(first+i) - centre + 0.5) / stretch)
+			total += weights[i]
+		}
+		for i, weight := range weights {
+			weights[i] = math.Round(weight/total*one) / one
+		}
+		for y := range g.height {
+			sum := 0.0
+			for i, value := range g.pixels[y*g.width+first : y*g.width+end] {
+				sum += value * weights[i]
+			}
+			to.pixels[y*columns+x] = max(0, min(255, math.Floor(sum+0.5)))
+		}
+	}
+	return to
+}
+
+func lanczos(x float64) float64 {
+	if x < -3 || x >= 3 {
+		return 0
+	}
+	return sinc(x) * sinc(x/3)
+}
+
+func sinc(x float64) float64 {
+	if x == 0 {
+		return 1
+	}
+	return math.Sin(x*math.Pi) / (x * math.Pi)
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/gabriel-vasile/mimetype"
@@ -70,16 +69,25 @@ func inspect(from *source, head []byte, limits Limits) (Content, error) {
 		image, err := inspectImage(from, form, limits)
 		return Content{Kind: KindImage, MediaType: form.mediaType, Image: image}, err
 	}
-	text, err := inspectText(from)
+	detected := mimetype.Detect(head)
+	if document(head) {
+		return Content{Kind: KindBinary, MediaType: named(detected)}, nil
+	}
+	text, media, err := inspectText(from)
 	if err != nil {
 		return Content{}, err
 	}
 	if text != nil {
-		return Content{Kind: KindText, MediaType: textMediaTypes[text.Kind], Text: text}, nil
+		return Content{Kind: KindText, MediaType: media, Text: text}, nil
 	}
-	media, _, _ := strings.Cut(mimetype.Detect(head).String(), ";")
-	if strings.HasPrefix(media, "text/") { // it began like a text and is none
+	media = named(detected)
+	switch {
+	case within(detected, "text/plain"): // it began like a text and is none
 		media = "application/octet-stream"
+	case media == "application/zip":
+		if media, err = archiveType(from); err != nil {
+			return Content{}, err
+		}
 	}
 	return Content{Kind: KindBinary, MediaType: media}, nil
 }
@@ -109,9 +117,6 @@ func (s *source) ReadAt(b []byte, offset int64) (int, error) {
 
 // reader reads from the start.
 func (s *source) reader() io.Reader { return io.NewSectionReader(s, 0, s.size) }
-
-// errShort says that the file ends before something it announced.
-var errShort = errors.New("unexpected end of the file")
 
 // full fills b from offset, or returns errShort.
 func (s *source) full(b []byte, offset int64) error {

@@ -1,5 +1,7 @@
 package inspect
 
+import "github.com/gabriel-vasile/mimetype"
+
 // structure tells JSON and CSV from other texts, one character after the other: whatever a text holds, it takes the same memory.
 type structure struct {
 	json   jsonScanner
@@ -17,21 +19,35 @@ func (s *structure) rune(r rune) {
 	}
 }
 
-// kind is called once, at the end of the text.
-func (s *structure) kind() string {
+// types are the kind and the media type of the text that ends here. Its head, in UTF-8, shows what else than JSON and a table it is.
+func (s *structure) types(head []byte) (kind, mediaType string) {
+	detected := mimetype.Detect(head)
 	if s.json.end() {
-		return TextJSON
+		switch {
+		case s.json.values > 1:
+			return TextJSON, "application/x-ndjson"
+		case within(detected, "application/json"):
+			return TextJSON, named(detected)
+		default:
+			return TextJSON, "application/json"
+		}
+	}
+	switch found := named(detected); {
+	case within(detected, "application/json"), found == "application/x-ndjson", found == "text/csv", found == "text/tab-separated-values":
+		// The head alone looks like it.
+	case found != "text/plain" && within(detected, "text/plain"):
+		return TextPlain, found
 	}
 	for i := range s.tables {
 		if s.tables[i].end() {
-			return TextCSV
+			return TextCSV, "text/csv"
 		}
 	}
-	return TextPlain
+	return TextPlain, "text/plain"
 }
 
 // csvScanner checks that a text is a table (RFC 4180): at least two records, at least two fields, equally many in all, none without
-// a name in the first. Empty lines are passed over.
+// a name in the first. Empty lines are passed over; a quote within a field that began without one is a character, an inch for example.
 type csvScanner struct {
 	separator rune
 	broken    bool
@@ -74,7 +90,7 @@ func (c *csvScanner) rune(r rune) {
 		c.state, c.begun, c.unnamed = inQuotes, true, true
 	case r == '"' && c.state == afterQuote:
 		c.state, c.unnamed = inQuotes, false
-	case r == '"' || c.state == afterQuote:
+	case c.state == afterQuote:
 		c.broken = true
 	default:
 		if c.state == fieldStart {

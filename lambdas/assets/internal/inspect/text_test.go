@@ -57,7 +57,6 @@ func TestTexts(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, KindText, content.Kind)
 			assert.Equal(t, test.want, *content.Text)
-			assert.Equal(t, textMediaTypes[test.want.Kind], content.MediaType)
 		})
 	}
 }
@@ -78,7 +77,6 @@ func TestBinaries(t *testing.T) {
 		"UTF-16 of uneven length":  {[]byte("\xff\xfea\x00b"), "application/octet-stream"},
 		"UTF-16, a lone surrogate": {[]byte("\xff\xfe\x00\xd8a\x00"), "application/octet-stream"},
 		"UTF-32":                   {[]byte("\xff\xfe\x00\x00a\x00\x00\x00"), "application/octet-stream"},
-		"the start of a PNG":       {[]byte("\x89PNG\r"), "application/octet-stream"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			content, err := inspectBytes(test.give)
@@ -176,6 +174,13 @@ func FuzzJSON(f *testing.F) {
 	})
 }
 
+// lazy reads as spreadsheets do: a quote within a field that began without one is a character.
+func lazy(text string) *csv.Reader {
+	reader := csv.NewReader(strings.NewReader(text))
+	reader.LazyQuotes = true
+	return reader
+}
+
 // FuzzCSV compares the scanner with the library: what it takes for a table, the library reads as one.
 func FuzzCSV(f *testing.F) {
 	for _, text := range []string{"a,b\n1,2\n", "a,b\r\n\"1\",\"2\"\"\"\r\n", "a,\"b\nc\"\n1,2", "a,b\n\n1,2\n", "a,b\n\"1\"x,2\n", "a,b\n,\n"} {
@@ -190,7 +195,7 @@ func FuzzCSV(f *testing.F) {
 		if !scanner.end() {
 			return
 		}
-		records, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+		records, err := lazy(text).ReadAll()
 		require.NoError(t, err, "%q", text)
 		require.GreaterOrEqual(t, len(records), 2)
 		require.GreaterOrEqual(t, len(records[0]), 2)
