@@ -33,7 +33,7 @@ def test_product_assets(spark: SparkSession, contracts: Contracts) -> None:
         version("a.gif", "02T10:59:00", size_bytes=7),
         version(
             "b.webp", "02T10:59:00", product_id="85123a", size_bytes=20, image_format="webp",
-            width=40, height=30, perceptual_hash="f" * 16, thumbnail_key=None,
+            width=40, height=30, perceptual_hash="f" * 16, perceptual_hash_method="dhash", thumbnail_key=None,
         ),
         # newer, and does not count: not current, gone, no image
         version("old.png", "03T10:00:00", version_id="2", is_current=False),
@@ -56,8 +56,8 @@ def test_product_assets(spark: SparkSession, contracts: Contracts) -> None:
         ("2", "2026-03-01T10:00:00", "CLOCK"),
         ("5", "2026-03-01T10:00:00", "WITHOUT IMAGE"),
     )
-    first = ("assets/c.png", "2026-03-01 09:59:59", "t/1", "png", 100, 4, 3, "0" * 16)
-    newest = ("assets/b.webp", "2026-03-02 10:59:00", None, "webp", 20, 40, 30, "f" * 16)
+    first = ("assets/c.png", "2026-03-01 09:59:59", "t/1", "png", 100, 4, 3, "0" * 16, None)
+    newest = ("assets/b.webp", "2026-03-02 10:59:00", None, "webp", 20, 40, 30, "f" * 16, "dhash")
     expected = [
         ("85123A", "WHITE HEART", 3, 127, *newest),
         ("2", None, 1, 100, *first),

@@ -199,7 +199,8 @@ func TestHandleDescribesAnImage(t *testing.T) {
 	assert.Equal(t, map[string]any{
 		"object_key": key, "version_id": "v7", "sequencer": "0A", "event_name": "ObjectCreated:Put", "event_time": "2026-03-01T12:30:05.250Z", "state": "present",
 		"product_id": "85123A", "kind": "image", "media_type": "image/jpeg", "size_bytes": float64(len(content)), "sha256": sha(content), "image_format": "jpeg",
-		"width": 100.0, "height": 50.0, "orientation": 1.0, "perceptual_hash": "0000000000000000", "thumbnail_key": thumbnail,
+		"width": 100.0, "height": 50.0, "orientation": 1.0, "perceptual_hash": "0000000000000000", "perceptual_hash_method": "dhash",
+		"thumbnail_key": thumbnail,
 	}, row)
 	assert.Equal(t, map[string]ledger.Entry{id: {
 		Dataset: "assets", ID: id, Arrival: happened.Truncate(time.Second), Format: "rows", Size: f.ledger[id].Size, Records: 1, Bucket: "raw", Key: rowKey, Version: "w1",
@@ -273,6 +274,16 @@ func TestHandleFindsTheProduct(t *testing.T) {
 		{"assets/logo.png", "", nil},
 		{"assets/products/readme.txt", "", nil},
 		{"assets/products/ü+1 2/a", "", "ü+1 2"},
+		{"assets/products/u\u0308-1/a", "", "ü-1"},
+		{"assets/products/ u\u0308-1 /a", "", "ü-1"},
+		{"assets/logo.png", "u\u0308-1", "ü-1"},
+		{"assets/logo.png", "=?UTF-8?Q?=C3=BC-1?=", "ü-1"},
+		{"assets/logo.png", "=?utf-8?B?dcyILTE=?=", "ü-1"},
+		{"assets/logo.png", "=?ISO-8859-1?Q?=FC-1?=", "ü-1"},
+		{"assets/logo.png", "=?Shift_JIS?B?g0qDYoN2?= =?Shift_JIS?Q?-1?=", "カップ-1"},
+		{"assets/products/85123A/front.jpg", "=?UTF-8?B??=", "85123A"},
+		{"assets/logo.png", "=?no-charset?B?dcyILTE=?=", "=?no-charset?B?dcyILTE=?="},
+		{"assets/logo.png", "=?UTF-8?B?broken", "=?UTF-8?B?broken"},
 	} {
 		f := newFixture(t)
 		f.metadata = map[string]string{"product-id": test.said}
@@ -369,7 +380,8 @@ func TestHandleReadsNothingOfAnObjectThatIsTooLarge(t *testing.T) {
 
 func TestHandleIgnores(t *testing.T) {
 	f := newFixture(t)
-	require.Empty(t, f.send(t, `{"Event":"s3:TestEvent"}`, notice("ObjectCreated:Put", "assets/products/", 0, "0A"), notice("ObjectTagging:Put", "assets/a", 1, "0A")))
+	require.Empty(t, f.send(t, `{"Event":"s3:TestEvent"}`, notice("ObjectCreated:Put", "assets/products/", 0, "0A"),
+		notice("ObjectCreated:Put", "assets/products/1_$folder$", 0, "0A"), notice("ObjectTagging:Put", "assets/a", 1, "0A")))
 	assert.Empty(t, f.stored)
 	assert.Empty(t, f.metrics.String())
 }

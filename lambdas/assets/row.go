@@ -5,10 +5,15 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash"
+	"io"
+	"mime"
 	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/unicode/norm"
 
 	"dataplatform/contracts"
 	"dataplatform/lambdas/assets/internal/inspect"
@@ -43,6 +48,7 @@ type assetRow struct {
 	Height         *int    `json:"height,omitempty"`
 	Orientation    *int    `json:"orientation,omitempty"`
 	PerceptualHash *string `json:"perceptual_hash,omitempty"`
+	HashMethod     *string `json:"perceptual_hash_method,omitempty"`
 	ThumbnailKey   *string `json:"thumbnail_key,omitempty"`
 	TextEncoding   *string `json:"text_encoding,omitempty"`
 	TextKind       *string `json:"text_kind,omitempty"`
@@ -80,11 +86,11 @@ const (
 // productFolder is the folder of a product's assets.
 var productFolder = regexp.MustCompile(`^` + Dataset + `/products/([^/]+)/.`)
 
-// product takes the product's id from the object's metadata or else from its key.
+// product takes the product's id from the object's metadata or else from its key, composed: systems write one name in several forms.
 func (r *assetRow) product(key string, metadata map[string]string) error {
-	id := strings.TrimSpace(metadata[productMetadata])
+	id := productName(words(metadata[productMetadata]))
 	if folder := productFolder.FindStringSubmatch(key); id == "" && folder != nil {
-		id = strings.TrimSpace(folder[1])
+		id = productName(folder[1])
 	}
 	if utf8.RuneCountInString(id) > maxProductID {
 		return &inspect.Fault{Reason: contracts.ReasonInvalidValue, Detail: fmt.Sprintf("the product id has more than %d characters", maxProductID)}
@@ -95,12 +101,30 @@ func (r *assetRow) product(key string, metadata map[string]string) error {
 	return nil
 }
 
+func productName(name string) string { return strings.TrimSpace(norm.NFC.String(name)) }
+
+// words decodes metadata that is not ASCII, which S3 answers as encoded words (RFC 2047). What cannot be decoded stays as it is.
+func words(text string) string {
+	decoder := mime.WordDecoder{CharsetReader: func(charset string, from io.Reader) (io.Reader, error) {
+		encoding, err := htmlindex.Get(charset)
+		if err != nil {
+			return nil, err
+		}
+		return encoding.NewDecoder().Reader(from), nil
+	}}
+	decoded, err := decoder.DecodeHeader(text)
+	if err != nil {
+		return text
+	}
+	return decoded
+}
+
 func (r *assetRow) fill(size int64, digest string, content inspect.Content) {
 	r.SizeBytes, r.SHA256, r.Kind, r.MediaType = &size, &digest, &content.Kind, &content.MediaType
 	if image := content.Image; image != nil {
 		r.ImageFormat, r.Width, r.Height, r.Orientation = &image.Format, &image.Width, &image.Height, &image.Orientation
 		if image.Hash != "" {
-			r.PerceptualHash = &image.Hash
+			r.PerceptualHash, r.HashMethod = &image.Hash, new(inspect.HashMethod)
 		}
 	}
 	if text := content.Text; text != nil {

@@ -34,8 +34,10 @@ func (e Event) Removed() bool {
 	return e.Name == "ObjectRemoved:Delete" || e.Name == "LifecycleExpiration:Delete"
 }
 
-// Folder says that the object is what consoles make to show an empty folder.
-func (e Event) Folder() bool { return strings.HasSuffix(e.Key, "/") && e.Size == 0 }
+// Folder says that the object is what consoles, or Hadoop and EMR, make to show an empty folder.
+func (e Event) Folder() bool {
+	return e.Size == 0 && (strings.HasSuffix(e.Key, "/") || strings.HasSuffix(e.Key, "_$folder$"))
+}
 
 // URI names the object's version for people and in the tables.
 func (e Event) URI() string {

@@ -53,6 +53,8 @@ func TestKinds(t *testing.T) {
 		assert.Equal(t, want, [3]bool{e.Created(), e.DeleteMarker(), e.Removed()}, name)
 	}
 	assert.True(t, Event{Key: "assets/products/"}.Folder())
+	assert.True(t, Event{Key: "assets/products/85123A_$folder$"}.Folder())
+	assert.False(t, Event{Key: "assets/products/85123A_$folder$", Size: 1}.Folder())
 	assert.False(t, Event{Key: "assets/products/", Size: 1}.Folder())
 	assert.Equal(t, "s3://raw/assets/a b?versionId=v1", Event{Bucket: "raw", Key: "assets/a b", Version: "v1"}.URI())
 	assert.Equal(t, "s3://raw/a", Event{Bucket: "raw", Key: "a"}.URI())

@@ -45,4 +45,5 @@ def transform(source: DataFrame, products: DataFrame) -> DataFrame:
         "_newest.width",
         "_newest.height",
         "_newest.perceptual_hash",
+        "_newest.perceptual_hash_method",
     )

@@ -31,6 +31,7 @@ def describe(rows: DataFrame) -> DataFrame:
         "height",
         "orientation",
         "perceptual_hash",
+        "perceptual_hash_method",
         "thumbnail_key",
         "text_encoding",
         "text_kind",
