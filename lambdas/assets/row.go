@@ -103,7 +103,8 @@ func (r *assetRow) product(key string, metadata map[string]string) error {
 
 func productName(name string) string { return strings.TrimSpace(norm.NFC.String(name)) }
 
-// words decodes metadata that is not ASCII, which S3 answers as encoded words (RFC 2047). What cannot be decoded stays as it is.
+// words decodes what senders encoded themselves, in any charset (RFC 2047); what S3 encodes the store has decoded. What cannot be decoded
+// stays as it is.
 func words(text string) string {
 	decoder := mime.WordDecoder{CharsetReader: func(charset string, from io.Reader) (io.Reader, error) {
 		encoding, err := htmlindex.Get(charset)
