@@ -12,7 +12,7 @@ import (
 // maxProfileBytes is the most that an embedded profile may have: those of printers, with tables for every intent, have about two MiB.
 const maxProfileBytes = 4 << 20
 
-// maxCurvePoints is the most that a curve may have: usual are 256 to 4,096, and of very many the library finds no end.
+// maxCurvePoints is the most that a curve may have: usual are 256 to 4,096, and the library's time grows with them.
 const maxCurvePoints = 1 << 14
 
 // conversion turns a pixel's channels, from 0 to 1, into those of sRGB. It may write to what it gets.

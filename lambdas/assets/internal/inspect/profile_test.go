@@ -46,7 +46,7 @@ func iccProfile(space, connection string, tags ...property) []byte {
 	return out
 }
 
-// whitePoint and gamma are tags of a profile of greys.
+// greyProfile has a gamma, in 256ths.
 func greyProfile(gamma uint16) []byte {
 	white := append([]byte("XYZ \x00\x00\x00\x00"), 0, 0, 0xf6, 0xd6, 0, 1, 0, 0, 0, 0, 0xd3, 0x2d)
 	curve := binary.BigEndian.AppendUint16([]byte("curv\x00\x00\x00\x00\x00\x00\x00\x01"), gamma)
@@ -162,19 +162,20 @@ func TestDamagedProfilesAreNone(t *testing.T) {
 		return out
 	}
 	for name, damaged := range map[string][]byte{
-		"cut off": profile[:len(profile)-40], "only a head": profile[:132], "half a head": profile[:60], "2^32 tags": claims(128, 1<<32-1),
-		"a tag of 2^32 bytes": claims(132+8, 1<<32-1), "a tag far away": claims(132+4, 1<<32-4), "a tag in the head": claims(132+4, 0),
+		"cut off": profile[:len(profile)-40], "only a head": profile[:132], "half a head": profile[:60], "too many tags": claims(128, 100),
+		"a tag of too many bytes": claims(132+8, 1000), "a tag far away": claims(132+4, 1000), "a tag in the head": claims(132+4, 0),
 		"no signature": claims(36, 0), "another space": claims(16, 0x58595a20),
 	} {
 		near(t, stored, shownColour(t, jpegWith(damaged, plain, 1)), name)
 	}
-	points := binary.BigEndian.AppendUint32([]byte("curv\x00\x00\x00\x00"), 100_000)
-	white := append([]byte("XYZ \x00\x00\x00\x00"), 0, 0, 0xf6, 0xd6, 0, 1, 0, 0, 0, 0, 0xd3, 0x2d)
-	long := iccProfile("GRAY", "XYZ ", property{"wtpt", white}, property{"kTRC", append(points, make([]byte, 200_000)...)})
-	near(t, color.NRGBA{90, 90, 90, 255}, shownColour(t, jpegWith(long, encodeJPEG(t, filled(color.Gray{90})), 4)), "a curve of very many points")
+	for points, want := range map[uint32]bool{256: true, maxCurvePoints: true, maxCurvePoints + 1: false} {
+		curve := binary.BigEndian.AppendUint32([]byte("curv\x00\x00\x00\x00"), points)
+		assert.Equal(t, want, plausible(iccProfile("GRAY", "XYZ ", property{"kTRC", append(curve, make([]byte, 2*points)...)})), points)
+		assert.False(t, plausible(iccProfile("GRAY", "XYZ ", property{"kTRC", append(curve, make([]byte, 2*points-4)...)})), points)
+	}
 	for at := 128; at < len(profile); at++ {
 		damaged := bytes.Clone(profile)
-		damaged[at] ^= 0xff
+		damaged[at] ^= 1
 		_, err := inspectBytes(jpegWith(damaged, plain, 1))
 		require.NoError(t, err, at)
 	}
