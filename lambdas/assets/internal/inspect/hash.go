@@ -90,14 +90,26 @@ func (g *greys) resampled(columns int, length float64) *greys {
 			weights[i] = math.Round(weight/total*one) / one
 		}
 		for y := range g.height {
-			sum := 0.0
-			for i, value := range g.pixels[y*g.width+first : y*g.width+end] {
-				sum += value * weights[i]
-			}
+			sum := product(weights, g.pixels[y*g.width+first:y*g.width+end])
 			to.pixels[y*columns+x] = max(0, min(255, math.Floor(sum+0.5)))
 		}
 	}
 	return to
+}
+
+// product adds up in four sums, so that no addition waits for the one before.
+func product(a, b []float64) float64 {
+	var sum [4]float64
+	for ; len(a) >= 4 && len(b) >= 4; a, b = a[4:], b[4:] {
+		sum[0] += a[0] * b[0]
+		sum[1] += a[1] * b[1]
+		sum[2] += a[2] * b[2]
+		sum[3] += a[3] * b[3]
+	}
+	for i := range a {
+		sum[0] += a[i] * b[i]
+	}
+	return sum[0] + sum[1] + sum[2] + sum[3]
 }
 
 func lanczos(x float64) float64 {
