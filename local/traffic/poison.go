@@ -38,7 +38,7 @@ const (
 	poisonCode  = "KT-100"
 	poisonPrice = "4.00"
 	// firstImportDays is over how many days the file is that imports what was sold before: each is a partition of every table.
-	firstImportDays = 60
+	firstImportDays = 300
 	// wideFields is how many fields a line of a sheet has that was formatted to its last column.
 	wideFields = 20_500
 )
@@ -83,6 +83,9 @@ func poisonedSales() []poisoned {
 		}},
 		{name: "first-day-of-time.csv", lines: []poisonedLine{
 			good, bad(contracts.ReasonInvalidValue, map[int]string{colTime: "0001-01-01 00:00:00", colPrice: ""}),
+		}},
+		{name: "years-ahead.csv", lines: []poisonedLine{
+			with(map[int]string{colTime: day(1000)}), with(map[int]string{colTime: day(1001), colPrice: ""}),
 		}},
 		{name: "price-exponent.csv", lines: []poisonedLine{good, bad(contracts.ReasonWrongType, map[int]string{colPrice: "1e-2147483647"})}},
 		{name: "sum.csv", lines: []poisonedLine{

@@ -73,7 +73,7 @@ func GenerateSales(seed uint64, lines int) ([]Drop, Expected) {
 		content      []byte
 	}{
 		{"empty.csv", contracts.ReasonEmptyFile, nil},
-		{"header.csv", contracts.ReasonWrongHeader, []byte("Invoice,Code\n1,2\n")},
+		{"wrong header+more.csv", contracts.ReasonWrongHeader, []byte("Invoice,Code\n1,2\n")},
 		{"quotes.csv", contracts.ReasonBrokenQuotes, broken},
 		{"cut.csv.gz", contracts.ReasonTruncatedGzip, zipped[:len(zipped)/2]},
 	} {
