@@ -3,7 +3,6 @@ package batch
 import (
 	"bytes"
 	"fmt"
-	"math"
 	"strconv"
 	"unicode/utf8"
 	"unsafe"
@@ -156,21 +155,20 @@ func (f *field) checkTime(s []byte, k slotKind, v *value) fault {
 
 // checkInteger accepts what JSON Schema calls an integer: 3, and 3.0 and 3e0 too.
 func (f *field) checkInteger(raw []byte, k slotKind, v *value) fault {
+	whole, fits := true, true
 	switch k {
 	case isInteger:
-		n, ok := parseInt(raw)
-		if !ok {
-			return f.invalid("is outside the range of 64 bit integers")
-		}
-		v.int = n
+		v.int, fits = parseInt(raw)
 	case isNumber:
-		x, err := strconv.ParseFloat(string(raw), 64)
-		if err != nil || x != math.Trunc(x) || math.Abs(x) > 1<<53 {
-			return f.wrongType("an integer")
-		}
-		v.int = int64(x)
+		v.int, whole, fits = wholeNumber(raw)
 	default:
+		whole = false
+	}
+	if !whole {
 		return f.wrongType("an integer")
+	}
+	if !fits {
+		return f.invalid("is outside the range of 64 bit integers")
 	}
 	if f.outside(float64(v.int)) {
 		return f.invalid("is out of range")
@@ -184,7 +182,7 @@ func (f *field) checkNumber(raw []byte, k slotKind, v *value) fault {
 		return f.wrongType("a number")
 	}
 	x, ok := parseFloat(raw)
-	if !ok {
+	if !ok || x == 0 && !isZero(raw) {
 		return f.invalid("is outside the range of 64 bit numbers")
 	}
 	if f.outside(x) {
