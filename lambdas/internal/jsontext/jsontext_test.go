@@ -27,7 +27,7 @@ func FuzzValue(f *testing.F) {
 		if end := Value(b, start); end >= 0 {
 			got = Space(b, end) == len(b)
 		}
-		if strings.Count(text, "[")+strings.Count(text, "{") > maxDepth {
+		if strings.Count(text, "[")+strings.Count(text, "{") > 9000 {
 			return // encoding/json goes deeper
 		}
 		assert.Equal(t, json.Valid(b), got)
@@ -71,9 +71,17 @@ func FuzzStrings(f *testing.F) {
 	})
 }
 
-func TestValueBoundsDepth(t *testing.T) {
-	assert.Equal(t, 2*maxDepth, Value([]byte(strings.Repeat("[", maxDepth)+strings.Repeat("]", maxDepth)), 0))
-	assert.Equal(t, -1, Value([]byte(strings.Repeat("[", 1<<20)), 0))
+func TestValueOfAnyDepth(t *testing.T) {
+	const levels = 1 << 20
+	deep := func(open, inside, closed string) []byte {
+		return []byte(strings.Repeat(open, levels) + inside + strings.Repeat(closed, levels))
+	}
+	for _, value := range [][]byte{deep("[", "", "]"), deep(`{"a" : `, "[ ]", " }"), deep(`[{}, {"a":`, "[[], 7]", "}]")} {
+		assert.Equal(t, len(value), Value(append(value, " 7"...), 0))
+	}
+	for _, broken := range [][]byte{deep("[", "", ""), deep("[", "", "}"), deep("{", "", "}"), deep(`{"a"`, "", "}"), deep(`[1,`, "", "]"), deep("[", "", "],")} {
+		assert.Equal(t, -1, Value(broken, 0))
+	}
 }
 
 func TestNumber(t *testing.T) {

@@ -8,9 +8,6 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth bounds the nesting of values that are skipped, and with it the stack.
-const maxDepth = 128
-
 const (
 	ones  = 0x0101010101010101
 	highs = 0x8080808080808080
@@ -254,64 +251,69 @@ func Literal(b []byte, i int) int {
 	return -1
 }
 
-// Value returns the end of the JSON value that begins at i, or -1 when it is not well formed.
-func Value(b []byte, i int) int { return value(b, i, 0) }
-
-func value(b []byte, i, depth int) int {
-	if i >= len(b) || depth > maxDepth {
-		return -1
-	}
-	switch c := b[i]; {
-	case c == '"':
-		end, _, _ := String(b, i+1)
-		if end < 0 {
-			return -1
-		}
-		return end + 1
-	case c == '{':
-		return members(b, i, depth, '}')
-	case c == '[':
-		return members(b, i, depth, ']')
-	case c == '-' || c >= '0' && c <= '9':
-		end, _ := Number(b, i)
-		return end
-	default:
-		return Literal(b, i)
-	}
-}
-
-func members(b []byte, i, depth int, closing byte) int {
-	if i = Space(b, i+1); i < len(b) && b[i] == closing {
-		return i + 1
-	}
-	for {
-		if closing == '}' {
-			if i >= len(b) || b[i] != '"' {
-				return -1
+// Value returns the end of the JSON value that begins at i, or -1 when it is not well formed. It may be of any depth: one deep
+// value must not take those beside it along.
+func Value(b []byte, i int) int {
+	var room [64]byte
+	open := room[:0] // the brackets that have to come, the next one last
+	for i >= 0 && i < len(b) {
+		switch c := b[i]; {
+		case c == '{' || c == '[':
+			closing := c + 2
+			if i = Space(b, i+1); i < len(b) && b[i] == closing {
+				i++
+				break
 			}
+			open = append(open, closing)
+			i = member(b, i, closing)
+			continue
+		case c == '"':
 			end, _, _ := String(b, i+1)
 			if end < 0 {
 				return -1
 			}
-			if i = Space(b, end+1); i >= len(b) || b[i] != ':' {
-				return -1
-			}
-			i = Space(b, i+1)
-		}
-		end := value(b, i, depth+1)
-		if end < 0 {
-			return -1
-		}
-		if i = Space(b, end); i >= len(b) {
-			return -1
-		}
-		switch b[i] {
-		case closing:
-			return i + 1
-		case ',':
-			i = Space(b, i+1)
+			i = end + 1
+		case c == '-' || c >= '0' && c <= '9':
+			i, _ = Number(b, i)
 		default:
+			i = Literal(b, i)
+		}
+		if i < 0 {
 			return -1
 		}
+		next := i
+		for len(open) > 0 {
+			if next = Space(b, i); next >= len(b) || b[next] != open[len(open)-1] {
+				break
+			}
+			open = open[:len(open)-1]
+			i = next + 1
+		}
+		if len(open) == 0 {
+			return i
+		}
+		if next >= len(b) || b[next] != ',' {
+			return -1
+		}
+		i = member(b, Space(b, next+1), open[len(open)-1])
 	}
+	return -1
+}
+
+// member returns where the value of the member at i begins, or -1: in an object its name stands before it.
+func member(b []byte, i int, closing byte) int {
+	if closing == ']' {
+		return i
+	}
+	if i >= len(b) || b[i] != '"' {
+		return -1
+	}
+	end, _, _ := String(b, i+1)
+	if end < 0 {
+		return -1
+	}
+	if i = Space(b, end+1); i >= len(b) || b[i] != ':' {
+		return -1
+	}
+	return Space(b, i+1)
 }

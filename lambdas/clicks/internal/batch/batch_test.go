@@ -145,6 +145,7 @@ func TestBuildQuarantines(t *testing.T) {
 
 func TestBuildTakesEventsApart(t *testing.T) {
 	second := strings.Replace(good, "e-1", "e-2", 1)
+	deep := strings.Repeat("[", 9000) + strings.Repeat("]", 9000)
 	pretty := strings.NewReplacer(",", ",\n\t", "{", "{ ", ":\"", " : \"").Replace(good)
 	for _, test := range []struct {
 		name string
@@ -156,6 +157,7 @@ func TestBuildTakesEventsApart(t *testing.T) {
 		{"NDJSON", good + "\n" + second, []string{good, second}},
 		{"NDJSON with blank lines and carriage returns", good + "\r\n\n" + second + "\r\n", []string{good, second}},
 		{"array", "[" + good + " ,\n " + second + "]", []string{good, second}},
+		{"array with deep values", "[" + good + "," + with("color", deep) + "," + deep + "," + second + "]", []string{good, with("color", deep), deep, second}},
 		{"event over several lines", pretty + "\n" + second, []string{pretty, second}},
 		{"gzipped", zipped(t, good+"\n"+second), []string{good, second}},
 		{"bad line between good ones", good + "\n{bad\n" + second, []string{good, "{bad", second}},

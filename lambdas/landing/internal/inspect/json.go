@@ -89,7 +89,7 @@ func (c *jsonCheck) record(blank bool) {
 	if len(piece) == 0 && blank {
 		return
 	}
-	if jsontext.Value(piece, 0) != len(piece) && !nested(piece) {
+	if jsontext.Value(piece, 0) != len(piece) {
 		c.fault = Fault{contracts.ReasonUndecodable, fmt.Sprintf("record %d is not JSON", c.records+1)}
 		return
 	}
