@@ -106,15 +106,23 @@ const maxKey = 1024
 // dropKey names the refused file for landing: by what it is, and by the end of the name that it had, as far as there is room.
 func dropKey(dataset string, refused row) string {
 	_, source := client.SplitURI(refused.Source)
-	if version := strings.LastIndex(source, "?versionId="); version >= 0 {
-		source = source[:version]
-	}
+	source, _ = cutVersion(source)
 	digest, _, _ := strings.Cut(refused.Identity, ":")
 	folder, name := dataset+"/replay-"+digest+"/", path.Base(source)
 	if room := maxKey - len(folder); len(name) > room {
 		name = strings.ToValidUTF8(name[len(name)-room:], "")
 	}
 	return folder + name
+}
+
+// cutVersion parts a key from the version behind it, "" when none is; a key may hold the same words.
+func cutVersion(name string) (key, version string) {
+	const separator = "?versionId="
+	at := strings.LastIndex(name, separator)
+	if at < 0 {
+		return name, ""
+	}
+	return name[:at], name[at+len(separator):]
 }
 
 // refusals are the versions of the quarantine objects that tell of a file, whatever the reason.
@@ -214,7 +222,7 @@ func (q *Quarantine) replayAssets(ctx context.Context, plan Plan) (Done, error) 
 // tell invokes the function with the notification of a version. The notification's own sequencer was not kept: the function makes one of the time.
 func (q *Quarantine) tell(ctx context.Context, refused row) error {
 	bucket, key := client.SplitURI(refused.PayloadURI)
-	key, version, _ := strings.Cut(key, "?versionId=")
+	key, version := cutVersion(key)
 	input := &s3.HeadObjectInput{Bucket: &bucket, Key: &key}
 	if version != "" {
 		input.VersionId = &version
