@@ -17,6 +17,10 @@ HEADERS = {"customers": CUSTOMERS, "sales": SALES}
 HEAD = "CustomerID,Name,Email,Country\n"
 
 
+def deep(levels: int, inside: str) -> str:
+    return '{"a":[' * levels + inside + "]}" * levels
+
+
 @pytest.mark.parametrize("number", ["", "guest", "1 OR 2", "*", "a" * 65])
 def test_only_one_customer_can_be_named(number: str) -> None:
     with pytest.raises(ValueError, match="a customer's number is"):
@@ -42,6 +46,8 @@ def test_the_pseudonym_is_that_of_curated() -> None:
         ({"Name": None, "Email": "Ann@Example.org"}, True),
         ({"search_term": "mail to ann@example.org now"}, True),
         ({"user_id": None, "nested": {"list": ["ann@example.org"]}}, True),
+        (json.loads(deep(400, '"ann@example.org"')), True),
+        (json.loads(deep(400, '{"user_id":"777","email":"ann@example.org"}')), False),
         ({}, False),
     ],
 )
@@ -110,6 +116,12 @@ def test_a_last_line_without_an_end_goes_too() -> None:
         ('[ {"CustomerID":7} ,\n{"CustomerID":"12345"}, 3]', '[ {"CustomerID":7} ,\n"#erased", 3]', (2,)),
         ('{"CustomerID":7,"Text":"12345"}', '{"CustomerID":7,"Text":"12345"}', ()),
         ('{"CustomerID": 12345, brok\n', '"#erased"\n', (1,)),
+        (
+            f'{deep(9000, "7")}\n{deep(9000, "12345")}\n{{"CustomerID":"12345"}}',
+            f'{deep(9000, "7")}\n"#erased"\n"#erased"',
+            (2, 3),
+        ),
+        (f'{{"CustomerID":"1234\\u0035","N":{"9" * 5000}}}', '"#erased"', (1,)),
     ],
 )
 def test_a_json_file(before: str, after: str, removed: tuple[int, ...]) -> None:
@@ -131,6 +143,9 @@ def row(payload: str | None, **more: str) -> str:
         (row("1,2,12345,777,Spain"), False),
         (row("1,2,3,12345.0,Spain"), True),
         (row("12345,too,few"), True),
+        (row('{"user_id":"12345","a":1,"b":2,"c":3,"d":'), True),
+        (row(f'{{"user_id":"12345","a":{deep(9000, "1")}}}'), True),
+        (row(f'{{"user_id":"777","a":{deep(9000, "1")}}}'), False),
         (row(None, payload_base64=base64.b64encode(b'\xff{"user_id":"12345"').decode()), True),
         (row(None, payload_uri="s3://raw/quarantine-files/a"), False),
         ("not json 12345\n", True),

@@ -50,13 +50,20 @@ class Person:
         A number decides: a record with someone else's stays, for people share names, and families an address. Without
         a number, as in lines that were refused for lacking one, the address does, and without one the name.
         """
-        numbers = {number(value) for name, value in fields.items() if str(name).lower() in NUMBERS} - {""}
-        if numbers:
-            return self.number in numbers
-        addresses = _words(value for name, value in fields.items() if str(name).lower() == _ADDRESS)
-        if addresses:
-            return bool(addresses & self.emails)
-        return any(self._named(value) for value in fields.values())
+        waiting: list[Any] = [fields]  # and not by recursion: a value may be within hundreds of others
+        while waiting:
+            value = waiting.pop()
+            if isinstance(value, Mapping):
+                about = self._identified(value)
+                if about:
+                    return True
+                if about is None:
+                    waiting += value.values()
+            elif isinstance(value, (list, tuple)):
+                waiting += value
+            elif self._named(value):
+                return True
+        return False
 
     def in_text(self, text: str) -> bool:
         """Say whether a text that is no record, such as a broken file's line, may be about the customer."""
@@ -65,11 +72,15 @@ class Person:
             return True
         return re.search(rf"(?<![\w.-]){re.escape(self.number.casefold())}(?:\.0)?(?![\w-])", folded) is not None
 
+    def _identified(self, fields: Mapping[str, Any]) -> bool | None:
+        """Say whether the numbers or else the addresses among the fields are the customer's; None without any."""
+        numbers = {number(value) for name, value in fields.items() if str(name).lower() in NUMBERS} - {""}
+        if numbers:
+            return self.number in numbers
+        addresses = _words(value for name, value in fields.items() if str(name).lower() == _ADDRESS)
+        return bool(addresses & self.emails) if addresses else None
+
     def _named(self, value: Any) -> bool:
-        if isinstance(value, Mapping):
-            return self.in_fields(value)
-        if isinstance(value, (list, tuple)):
-            return any(self._named(one) for one in value)
         folded = str(value if value is not None else "").strip(WHITE_SPACE).casefold()
         return folded in self.names or any(email in folded for email in self.emails)
 
