@@ -115,6 +115,11 @@ def test_a_last_line_without_an_end_goes_too() -> None:
         ('\n{"CustomerID":7}\r\n{"CustomerID":12345.0}', '\n{"CustomerID":7}\r\n"#erased"', (2,)),
         ('[ {"CustomerID":7} ,\n{"CustomerID":"12345"}, 3]', '[ {"CustomerID":7} ,\n"#erased", 3]', (2,)),
         ('{"CustomerID":7,"Text":"12345"}', '{"CustomerID":7,"Text":"12345"}', ()),
+        (
+            '\ufeff {"CustomerID":\r7,\r"Quantity":12345}\r\n"\u2028"\n\r{"Text":\r7,\r"CustomerID":\r12345\r}',
+            '\ufeff {"CustomerID":\r7,\r"Quantity":12345}\r\n"\u2028"\n\r"#erased"',
+            (3,),
+        ),
         ('{"CustomerID": 12345, brok\n', '"#erased"\n', (1,)),
         (
             f'{deep(9000, "7")}\n{deep(9000, "12345")}\n{{"CustomerID":"12345"}}',

@@ -19,6 +19,9 @@ from dataplatform.lines import ERASED
 
 _GZIP = b"\x1f\x8b"
 _BOM = "\ufeff"
+# White space of JSON. A carriage return within a line is that, too, and ends none.
+_SPACE = " \t\r\n"
+_LINE = re.compile("[^\n]+")
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,7 @@ def _tabular(text: str, person: Person) -> tuple[str, tuple[int, ...], int]:
 
 
 def _documents(text: str, person: Person) -> tuple[str, tuple[int, ...], int]:
-    spans = list(_elements(text) if text.lstrip(_BOM + " \t\r\n").startswith("[") else _whole_lines(text))
+    spans = list(_spans(text))
     out, removed, last = [], [], 0
     for number, (start, end) in enumerate(spans, 1):
         fields = _json(text[start:end])
@@ -151,19 +154,15 @@ def _documents(text: str, person: Person) -> tuple[str, tuple[int, ...], int]:
     return "".join([*out, text[last:]]), tuple(removed), len(spans)
 
 
-def _elements(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where each element of a JSON array is."""
-    for start, end in records_json.elements(text):
-        element = text[start:end]
-        if inside := element.strip():
-            first = start + element.index(inside)
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the records of a JSON file are, as landing counts them and a run reads them."""
+    array = text.removeprefix(_BOM).lstrip(_SPACE).startswith("[")
+    lines = (found.span() for found in _LINE.finditer(text, int(text.startswith(_BOM))))
+    for start, end in records_json.elements(text) if array else lines:
+        record = text[start:end]
+        if inside := record.strip(_SPACE):
+            first = start + record.index(inside)
             yield first, first + len(inside)
-
-
-def _whole_lines(text: str) -> Iterator[tuple[int, int]]:
-    for found in re.finditer(r"[^\r\n]+", text.replace(_BOM, " ")):
-        if found.group().strip():
-            yield found.span()
 
 
 def _records(text: str) -> Iterator[str]:
