@@ -4,8 +4,12 @@ import base64
 import gzip
 import json
 from hashlib import sha256
+from random import Random, SystemRandom
 
+import odd_lines
 import pytest
+from plain_reading import SPACE
+from plain_records import records
 
 from dataplatform.erasure import texts
 from dataplatform.erasure.person import Person
@@ -102,6 +106,32 @@ def test_an_odd_record_is_taken_apart_as_a_run_does() -> None:
     odd = f"[{'9' * 5000}, null"
     edit = texts.file(f'{odd},{{"CustomerID":"12345"}} ]'.encode(), "json", ANN)
     assert (edit.content.decode(), edit.removed) == (f'{odd},"#erased" ]', (3,))
+
+
+@pytest.mark.parametrize("dataset", ["sales", "customers"])
+def test_odd_files_keep_every_other_record(dataset: str) -> None:
+    seed = SystemRandom().randrange(10**6)
+    header = odd_lines.SOURCES[dataset].header
+    found = 0
+    for content in odd_lines.files(dataset, Random(f"{dataset} {seed}"), 1000):
+        kind = "json" if content.lstrip()[:1] in (b"[", b"{") else "csv"
+        edit = texts.file(content, kind, Person.of("17850"))
+        before, after = records(content, header), records(edit.content, header)
+        assert len(after) == len(before) == edit.records, f"seed {seed}"
+        kept = [number for number in range(len(before)) if number + 1 not in edit.removed]
+        assert [after[number] for number in kept] == [before[number] for number in kept], f"seed {seed}"
+        assert not any(customer(fields) == "17850" for fields, _ in after), f"seed {seed}"
+        found += len(edit.removed)
+    assert found > 0
+
+
+def customer(fields: dict[str, str | None]) -> str:
+    return (fields.get("CustomerID") or "").strip(SPACE).removesuffix(".0")
+
+
+def test_the_quoted_header_after_a_mark_of_byte_order_is_read() -> None:
+    head = '\ufeff"CustomerID","Name","Email","Country"\n'
+    assert texts.file(f"{head}12345,A,,\n7,B,,12345\n".encode(), "csv", ANN).removed == (1,)
 
 
 def test_a_last_line_without_an_end_goes_too() -> None:

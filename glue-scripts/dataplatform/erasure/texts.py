@@ -127,11 +127,11 @@ def _tabular(text: str, person: Person) -> tuple[str, tuple[int, ...], int]:
         if body == "":
             kept.append(record)
             continue
-        cells = records_csv.cells(body)
         if names is None:
-            names = [cell.lstrip(_BOM) for cell in cells]
+            names = records_csv.cells(body.removeprefix(_BOM))
             kept.append(record)
             continue
+        cells = records_csv.cells(body)
         count += 1
         whole = len(cells) == len(names)
         if person.in_fields(dict(zip(names, cells, strict=True))) if whole else person.in_text(body):
