@@ -351,6 +351,8 @@ def _records(header: Sequence[str], rows: list[list[str]], random: Random, odd: 
             pairs.append(random.choice(('"Extra": 1', pairs[0], '"Extra": {"a": [1, {"b": "]}"}]}', deep)))
         elif chance < 0.06:
             pairs[-1] = f"{json.dumps(header[-1])}: " + random.choice(("true", "[1]", '{"a": 1}', '"\\ud83d"', "null"))
+        if odd and random.random() < 0.3:
+            random.shuffle(pairs)
         record = "{" + (random.choice((", ", ",", "\t,\r")) if odd else ", ").join(pairs) + "}"
         if odd and random.random() < 0.03:
             record = random.choice(("null", "7", "[]", '"text"', json.dumps(record), "[[1], {}]", "true"))

@@ -18,7 +18,8 @@ HOURS = "2026-03-01T12:00:00Z/2026-03-01T13:00:00Z"
 IMAGE = {
     "kind": "image", "media_type": "image/png", "size_bytes": 7, "sha256": "a" * 64, "image_format": "png",
     "width": 4, "height": 3, "orientation": 1,
-    "perceptual_hash": "0123456789abcdef", "perceptual_hash_method": "dhash", "thumbnail_key": "thumbnails/x/256.png", "product_id": "85123A",
+    "perceptual_hash": "0123456789abcdef", "perceptual_hash_method": "dhash",
+    "thumbnail_key": "thumbnails/x/256.png", "product_id": "85123A",
 }  # fmt: skip
 
 
