@@ -23,22 +23,9 @@ import (
 	"dataplatform/platform"
 )
 
-// everything switches on what is off by default and can be had here.
-var everything = map[string]string{"recommendations.enabled": "true"}
-
 func TestLife(t *testing.T) {
 	t.Chdir("../..") // the program names its files from the root
-	for _, test := range []struct {
-		name, stack string
-		settings    map[string]string
-		keeps       bool
-	}{
-		{name: "dev", stack: "dev"},
-		{name: "prod", stack: "prod", keeps: true},
-		{name: "local", stack: "local"},
-		{name: "dev with everything", stack: "dev", settings: everything},
-		{name: "prod with everything", stack: "prod", settings: everything, keeps: true},
-	} {
+	for _, test := range lives {
 		t.Run(test.name, func(t *testing.T) {
 			options, err := stack.Prepare(t.Context(), ".", filepath.Join(t.TempDir(), "state"), platform.Deploy, t.Output())
 			require.NoError(t, err)
