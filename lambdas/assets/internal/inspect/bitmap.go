@@ -75,6 +75,9 @@ func bitmapConfig(content io.Reader) (image.Config, error) {
 
 func decodeBitmap(content io.Reader) (image.Image, error) {
 	decoded, err := bmp.Decode(content)
+	if table, ok := decoded.(*image.Paletted); ok {
+		table.Palette = everyColour(table.Palette)
+	}
 	return decoded, undecodable(err)
 }
 

@@ -119,6 +119,14 @@ func TestOtherFormatsOfBrowsers(t *testing.T) {
 	}
 }
 
+// A pixel may name a colour that the table lacks.
+func TestPalettesHaveEveryColour(t *testing.T) {
+	decoded, err := decodeBitmap(bytes.NewReader(encodeBMP(t, indexed(41, 31))))
+	require.NoError(t, err)
+	require.IsType(t, &image.Paletted{}, decoded)
+	assert.Len(t, decoded.(*image.Paletted).Palette, 256)
+}
+
 // The mask of an icon hides, unless the pixels have alpha themselves.
 func TestIconsAreTransparent(t *testing.T) {
 	for mask, extension := range map[byte]string{0: "jpg", 0xff: "png"} {

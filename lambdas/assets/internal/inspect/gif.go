@@ -142,16 +142,21 @@ func (f *gifFrame) decode(codes io.Reader) (image.Image, error) {
 	return frame, nil
 }
 
-// shownPalette has all the colours that a pixel can name: those that the table lacks are black.
 func (f *gifFrame) shownPalette() color.Palette {
+	shown := everyColour(f.palette)
+	if f.transparent >= 0 {
+		shown[f.transparent] = color.RGBA{}
+	}
+	return shown
+}
+
+// everyColour has all the colours that a pixel can name: those that the table lacks are black.
+func everyColour(table color.Palette) color.Palette {
 	shown := make(color.Palette, 256)
 	for i := range shown {
 		shown[i] = color.RGBA{A: 0xff}
 	}
-	copy(shown, f.palette)
-	if f.transparent >= 0 {
-		shown[f.transparent] = color.RGBA{}
-	}
+	copy(shown, table)
 	return shown
 }
 

@@ -54,14 +54,22 @@ func inspectImage(from *source, form *format, limits Limits) (*Image, error) {
 	if bounds.Dx() != found.Width || bounds.Dy() != found.Height {
 		return nil, fault(contracts.ReasonBrokenImage, "the %s image claims %d x %d pixels and has %d x %d", form.name, found.Width, found.Height, bounds.Dx(), bounds.Dy())
 	}
-	return found, found.draw(decoded, bounds, conversionOf(where.profile), limits.ThumbnailSide)
+	err = guarded(func() error { return found.draw(decoded, bounds, conversionOf(where.profile), limits.ThumbnailSide) })
+	if err != nil {
+		return nil, imageFault(form, err)
+	}
+	return found, nil
 }
 
 // decode decodes the picture. The decoder's own view of its sides counts as well: where it finds another header than the walk did, that
 // one decides what it allocates.
 func (l *layout) decode(form *format, limits Limits) (image.Image, error) {
 	if l.picture.config != nil {
-		config, err := l.picture.config(l.picture.open())
+		var config image.Config
+		err := guarded(func() (err error) {
+			config, err = l.picture.config(l.picture.open())
+			return err
+		})
 		if err != nil {
 			return nil, imageFault(form, err)
 		}
@@ -70,7 +78,11 @@ func (l *layout) decode(form *format, limits Limits) (image.Image, error) {
 			return nil, err
 		}
 	}
-	decoded, err := l.picture.pixels()
+	var decoded image.Image
+	err := guarded(func() (err error) {
+		decoded, err = l.picture.decode(l.picture.open())
+		return err
+	})
 	if err != nil && l.unended {
 		err = errors.Join(errShort, err)
 	}
@@ -80,24 +92,23 @@ func (l *layout) decode(form *format, limits Limits) (image.Image, error) {
 	return decoded, nil
 }
 
-// pixels turns a decoder's panic into an error: the decoders have had bugs, and what an image does to them must not stop the others.
-func (p *picture) pixels() (decoded image.Image, err error) {
+// guarded turns a panic into an error: the decoders have had bugs, and what an image does to them must not stop the others.
+func guarded(step func() error) (err error) {
 	defer func() {
 		if problem := recover(); problem != nil {
-			decoded, err = nil, fmt.Errorf("the decoder failed: %v", problem)
+			err = fmt.Errorf("the decoder failed: %v", problem)
 		}
 	}()
-	return p.decode(p.open())
+	return step()
 }
 
 // draw makes the hash, of the colours as stored, and the thumbnail, of those that the profile means.
 func (i *Image) draw(decoded image.Image, bounds image.Rectangle, to *conversion, side int) error {
 	factor := max(1, max(bounds.Dx(), bounds.Dy())/max(side, hashedSide))
 	small, light := shrink(decoded, bounds, factor)
-	var err error
 	if inks, ok := decoded.(*image.CMYK); ok && to != nil && to.channels == 4 {
 		small, _ = shrink(&image.RGBA{Pix: inks.Pix, Stride: inks.Stride, Rect: inks.Rect}, bounds, factor) // averaged ink by ink
-		err = to.inks(small)
+		to.inks(small)
 	}
 	upright, width, height := orient(small, i.Orientation), bounds.Dx(), bounds.Dy()
 	if i.Orientation >= 5 {
@@ -105,10 +116,9 @@ func (i *Image) draw(decoded image.Image, bounds image.Rectangle, to *conversion
 	}
 	i.Hash = differenceHash(light.oriented(i.Orientation), float64(width)/float64(factor), float64(height)/float64(factor))
 	shown := scale(upright, width, height, side)
-	if err = errors.Join(err, to.pixels(shown)); err != nil {
-		return fault(contracts.ReasonBrokenImage, "%v", err)
-	}
+	to.pixels(shown)
 	var body bytes.Buffer
+	var err error
 	if shown.Opaque() {
 		i.Extension, err = "jpg", jpeg.Encode(&body, shown, &jpeg.Options{Quality: thumbnailQuality})
 	} else {

@@ -27,6 +27,9 @@ func TestBytesPerPixel(t *testing.T) {
 		"progressive CMYK": fixture(t, "cmyk-progressive.jpg"), "progressive": fixture(t, "progressive.jpg"),
 		"PNG of 64 bits": encodePNG(t, image.NewNRGBA64(image.Rect(0, 0, 1600, 1200))), "PNG of one bit": encodePNG(t, corners(1600, 1200)),
 		"a column": encodePNG(t, image.NewNRGBA64(image.Rect(0, 0, 1, 1_000_000))), "a row": encodePNG(t, image.NewNRGBA64(image.Rect(0, 0, 1_000_000, 1))),
+		"another ratio": encodeSampled(640, 480, []ratio{{1, 4}, {1, 1}, {1, 1}}, 0), "inks of another ratio": encodeSampled(640, 480, []ratio{{2, 1}, {1, 1}, {1, 1}, {2, 1}}, 0),
+		"GIF": gifFile(1600, 1200, gifBlock(0, 0, 1600, 1200, 0, 0)), "BMP": encodeBMP(t, image.NewNRGBA(image.Rect(0, 0, 1600, 1200))),
+		"ICO": iconOf(iconBitmap(t, corners(1600, 1200), 0)), "an inked profile": jpegWith(inkProfile(), fixture(t, "cmyk-progressive.jpg"), 1),
 	} {
 		var before, after runtime.MemStats
 		runtime.GC()

@@ -12,6 +12,7 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"runtime"
 	"strings"
 )
 
@@ -204,6 +205,7 @@ func (f *pngFile) decode(content io.Reader) (image.Image, error) {
 	if err == nil || !strings.Contains(err.Error(), "too much pixel data") {
 		return decoded, err
 	}
+	runtime.GC() // the image of the first attempt may be as large as one may be
 	var start bytes.Buffer
 	start.WriteString(pngMagic)
 	start.Write(pngChunk("IHDR", f.head[:]))

@@ -3,7 +3,6 @@ package inspect
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"image"
 
 	"github.com/kovidgoyal/imaging/prism/meta/icc"
@@ -79,15 +78,10 @@ func plausible(profile []byte) bool {
 }
 
 // pixels converts the picture in place: colours, or greys, where the profile is one of greys. One of inks says nothing about either.
-func (c *conversion) pixels(picture *image.RGBA) (err error) {
+func (c *conversion) pixels(picture *image.RGBA) {
 	if c == nil || c.channels == 4 {
-		return nil
+		return
 	}
-	defer func() {
-		if problem := recover(); problem != nil {
-			err = fmt.Errorf("the profile cannot be applied: %v", problem)
-		}
-	}()
 	var before, after [4]byte
 	for at := 0; at+4 <= len(picture.Pix); at += 4 {
 		pixel := picture.Pix[at : at+4]
@@ -107,7 +101,6 @@ func (c *conversion) pixels(picture *image.RGBA) (err error) {
 		}
 		copy(pixel, after[:])
 	}
-	return nil
 }
 
 func (c *conversion) grey(light float64) (r, g, b float64) {
@@ -119,12 +112,7 @@ func (c *conversion) grey(light float64) (r, g, b float64) {
 func scaled(value, alpha float64) byte { return byte(max(0, min(1, value))*alpha + 0.5) }
 
 // inks turns a picture whose four channels are inks into one of colours, in place.
-func (c *conversion) inks(picture *image.RGBA) (err error) {
-	defer func() {
-		if problem := recover(); problem != nil {
-			err = fmt.Errorf("the profile cannot be applied: %v", problem)
-		}
-	}()
+func (c *conversion) inks(picture *image.RGBA) {
 	in, out := make([]float64, 4), make([]float64, 4)
 	for at := 0; at+4 <= len(picture.Pix); at += 4 {
 		pixel := picture.Pix[at : at+4]
@@ -134,5 +122,4 @@ func (c *conversion) inks(picture *image.RGBA) (err error) {
 		c.pipeline.TransformGeneral(out, in)
 		pixel[0], pixel[1], pixel[2], pixel[3] = scaled(out[0], 0xff), scaled(out[1], 0xff), scaled(out[2], 0xff), 0xff
 	}
-	return nil
 }

@@ -117,6 +117,15 @@ func FuzzFile(f *testing.F) {
 	for _, name := range []string{"alpha.webp", "animated.gif", "animated.webp", "lossless.webp", "lossy.webp", "turned.jpg", "turned.png", "turned.webp"} {
 		f.Add(fixture(f, name))
 	}
+	for _, name := range []string{
+		"avif.avif", "bmp-24.bmp", "ico.ico", "docx.docx", "gif-animated.gif", "png-interlaced-palette.png", "png-too-much-pixel-data.png", "webp-animated.webp",
+		"jpeg-sampling-1x4.jpg", "jpeg-icc-adobe-rgb.jpg", "jpeg-no-eoi-trailer.jpg", "webp-lossless-alpha-icc.webp", "shift-jis.csv", "utf16le-no-bom-chinese.txt",
+	} {
+		f.Add(caseFile(f, name))
+	}
+	f.Add(jxlCodestream(9, 8, 3))
+	f.Add(iconOf(iconBitmap(f, corners(33, 20), 0)))
+	f.Add(avifOf("mif1", 300, 200, heifBox("irot", []byte{1})))
 	f.Add(pngClaiming(1<<31, 1))
 	f.Add([]byte("id,name\n1,a\n"))
 	f.Add([]byte(`{"a":[1,2.5e3,"\u00e9"]}`))
