@@ -125,10 +125,12 @@ class DynamoLedger:
             )
 
     def mark_apart(self, dataset: str, file: File, error: str) -> None:
-        """Set ``quarantined_at``, the reason and the error."""
+        """Set ``quarantined_at``, the reason and the error; curated has to be computed again if it has the lines."""
         self._table.update_item(
             Key={"dataset": dataset, "file_id": file.digest},
-            UpdateExpression="SET quarantined_at = :now, quarantine_reason = :reason, quarantine_error = :error",
+            UpdateExpression=(
+                "SET quarantined_at = :now, quarantine_reason = :reason, quarantine_error = :error REMOVE processed_at"
+            ),
             ConditionExpression=Attr("file_id").exists(),
             ExpressionAttributeValues={":now": iso(datetime.now(UTC)), ":reason": UNREADABLE, ":error": error},
         )

@@ -93,7 +93,8 @@ class MemoryLedger:
         return [file for digest, file in self.items.items() if self._datasets[digest] == dataset and file.apart]
 
     def mark_apart(self, dataset: str, file: File, error: str) -> None:
-        self.items[file.digest] = replace(self.items[file.digest], apart=error, apart_at=iso(datetime.now(UTC)))
+        now = iso(datetime.now(UTC))
+        self.items[file.digest] = replace(self.items[file.digest], apart=error, apart_at=now, processed=False)
 
     def mark_withdrawn(self, dataset: str, files: Iterable[File]) -> None:
         for file in files:

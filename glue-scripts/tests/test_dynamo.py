@@ -107,8 +107,8 @@ def test_a_mark_goes_unless_another_has_taken_its_place(dynamo: Any) -> None:
 
 def test_a_file_put_apart_is_in_no_other_list(dynamo: Any) -> None:
     ledger = DynamoLedger("files", dynamo)
-    for digest in ("a", "b"):
-        put(dynamo, digest, "2010-12-01T09:10:00Z")
+    put(dynamo, "a", "2010-12-01T09:10:00Z", merged_at="2010-12-01T10:00:00Z", processed_at="2010-12-01T10:00:00Z")
+    put(dynamo, "b", "2010-12-01T09:10:00Z")
     file = ledger.files("sales", Hours.parse("2010-12-01T10:00:00Z"))[0]
     ledger.mark_apart("sales", file, "ArithmeticException")
     assert digests(ledger, "2010-12-01T10:00:00Z") == ["b"]
@@ -117,6 +117,7 @@ def test_a_file_put_apart_is_in_no_other_list(dynamo: Any) -> None:
     assert [one.digest for one in ledger.arrived("sales", at, at + HOUR)] == ["b"]
     [apart] = ledger.apart("sales")
     assert (apart.digest, apart.apart, bool(apart.apart_at)) == ("a", "ArithmeticException", True)
+    assert (apart.merged, apart.processed) == (True, False), "curated still has its lines"
     item = dynamo.Table("files").get_item(Key={"dataset": "sales", "file_id": "a"})["Item"]
     assert item["quarantine_reason"] == "unreadable"
     ledger.mark_merged("sales", [apart])

@@ -132,6 +132,20 @@ def test_a_later_failure_names_the_file_and_ends_when_it_is_put_apart(
     assert not platform.ledger.items[bad.digest].merged
 
 
+def test_a_published_file_that_is_put_apart_leaves_every_table(platform: Platform) -> None:
+    """A later version of the code may not be able to read it any more."""
+    good = platform.ledger.land(content(1), "2010-12-01T09:10:00Z")
+    bad = platform.ledger.land(content(2, "9.00"), "2010-12-01T09:20:00Z")
+    platform.run(HOURS)
+    assert platform.table("curated.sales_hourly").groupBy().sum("lines").first()[0] == 2
+    platform.ledger.mark_apart("sales", bad, "LaterError")
+    platform.run("2010-12-01T11:00:00Z")
+    assert platform.table("curated.sales_hourly").groupBy().sum("lines").first()[0] == 1
+    platform.run("2010-12-01T12:00:00Z")
+    assert invoices(platform) == ["1"]
+    assert (platform.ledger.items[good.digest].processed, platform.ledger.items[bad.digest].merged) == (True, False)
+
+
 def test_no_file_is_blamed_for_what_is_not_its_fault(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
     known = platform.ledger.land(content(1), "2010-12-01T08:10:00Z")
     platform.run("2010-12-01T09:00:00Z")
