@@ -3,7 +3,9 @@ package inspect
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/xml"
 	"errors"
+	"io"
 	"strings"
 
 	"github.com/gabriel-vasile/mimetype"
@@ -29,6 +31,25 @@ func within(detected *mimetype.MIME, other string) bool {
 func document(head []byte) bool {
 	head = bytes.TrimLeft(head, " \t\r\n\f")
 	return bytes.HasPrefix(head, []byte("%PDF-")) || bytes.HasPrefix(head, []byte("%!PS-Adobe-"))
+}
+
+// drawing says whether a text's first element is svg, whatever declarations and comments stand before it. The library knows fewer of them.
+func drawing(head []byte) bool {
+	if !bytes.HasPrefix(bytes.TrimLeft(head, " \t\r\n"), []byte("<")) {
+		return false
+	}
+	tokens := xml.NewDecoder(bytes.NewReader(head))
+	tokens.Strict = false // documents name entities of their own
+	tokens.CharsetReader = func(_ string, decoded io.Reader) (io.Reader, error) { return decoded, nil }
+	for {
+		token, err := tokens.RawToken()
+		if err != nil { // no element within the head
+			return false
+		}
+		if element, ok := token.(xml.StartElement); ok {
+			return element.Name.Local == "svg"
+		}
+	}
 }
 
 const (

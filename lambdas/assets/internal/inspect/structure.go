@@ -32,6 +32,9 @@ func (s *structure) types(head []byte) (kind, mediaType string) {
 			return TextJSON, "application/json"
 		}
 	}
+	if drawing(head) {
+		return TextPlain, "image/svg+xml"
+	}
 	switch found := named(detected); {
 	case within(detected, "application/json"), found == "application/x-ndjson", found == "text/csv", found == "text/tab-separated-values":
 		// The head alone looks like it.
