@@ -13,6 +13,7 @@ from pyspark.sql.types import StructType
 
 from dataplatform import records_csv, records_json
 from dataplatform.ledger import File
+from dataplatform.once import once
 
 IDENTITY = ("file_digest", "line_number")
 # Orders lines that say the same: the first one is kept.
@@ -73,7 +74,7 @@ def canonical(lines: DataFrame, header: Sequence[str]) -> DataFrame:
     No usable line holds SEPARATOR: what is read with a control character in a field has a reason.
     """
     trimmed = {name: F.btrim(F.coalesce(F.col(name), F.lit("")), F.lit(WHITE_SPACE)) for name in header}
-    return lines.withColumns(trimmed).withColumn("line_key", F.sha2(F.concat_ws(SEPARATOR, *header), 256))
+    return once(lines.withColumns(trimmed)).withColumn("line_key", F.sha2(F.concat_ws(SEPARATOR, *header), 256))
 
 
 def identity() -> Column:

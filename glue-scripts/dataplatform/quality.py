@@ -9,6 +9,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from dataplatform.contracts import Contract
+from dataplatform.transforms import verdict
 
 LOG = logging.getLogger(__name__)
 
@@ -31,17 +32,16 @@ def conform(frame: DataFrame, contract: Contract) -> DataFrame:
 
 def judge(lines: DataFrame, contract: Contract, unfinished: Column) -> DataFrame:
     """Give every line that breaks a rule of its contract a reason; what unfinished lines lack is left for later."""
-    verdict = F.when(F.col("reason").isNotNull(), F.struct("reason", "error"))
+    checks: list[verdict.Check] = []
     for rule in contract.quality:
         broken = _broken(rule)
         if broken is None or rule["severity"] != "error":
             continue
-        code = "invalid_value"
         if rule["kind"] == "not_null":
-            code, broken = "missing_field", broken & ~unfinished
-        verdict = verdict.when(broken, F.struct(F.lit(code).alias("reason"), F.lit(rule["name"]).alias("error")))
-    judged = lines.withColumn("_verdict", verdict)
-    return judged.withColumns({"reason": F.col("_verdict.reason"), "error": F.col("_verdict.error")}).drop("_verdict")
+            checks.append((broken & ~unfinished, "missing_field", rule["name"]))
+        else:
+            checks.append((broken, "invalid_value", rule["name"]))
+    return verdict.give(lines, checks)
 
 
 def audit(rows: DataFrame, contract: Contract) -> None:

@@ -1,9 +1,11 @@
 """Reasons why lines cannot be used, the same way in every transform."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+
+from dataplatform.once import once
 
 # The condition under which a line cannot be used, the reason's code, the field it is about.
 Check = tuple[Column, str, str]
@@ -11,20 +13,21 @@ Check = tuple[Column, str, str]
 
 def give(lines: DataFrame, checks: Iterable[Check]) -> DataFrame:
     """Give each line the reason of the first check whose condition holds; a reason it has already stays."""
-    verdict = F.when(F.col("reason").isNotNull(), F.struct("reason", "error"))
-    for condition, code, field in checks:
-        verdict = verdict.when(condition, F.struct(F.lit(code).alias("reason"), F.lit(field).alias("error")))
-    return lines.withColumn("_verdict", verdict).withColumns(
-        {"reason": F.col("_verdict.reason"), "error": F.col("_verdict.error")}
+    checks = list(checks)
+    first = F.when(F.col("reason").isNotNull(), F.lit(None).cast("int"))
+    for number, (condition, _, _) in enumerate(checks):
+        first = first.when(condition, F.lit(number))
+    judged = lines.withColumn("_first", first).withColumns(
+        {
+            "reason": F.coalesce("reason", _of("_first", [code for _, code, _ in checks])),
+            "error": F.coalesce("error", _of("_first", [field for _, _, field in checks])),
+        }
     )
+    return once(judged, *lines.columns)
 
 
-def computed(lines: DataFrame) -> DataFrame:
-    """Let each column be computed once a line: conditions on them are not pushed into their expressions.
-
-    Else each check of a value would read it from its text again. Two million order lines took a quarter longer so.
-    """
-    return lines.select(F.inline(F.array(F.struct(*lines.columns))))
+def _of(number: str, texts: Sequence[str]) -> Column:
+    return F.get(F.array(*[F.lit(text) for text in texts]), F.col(number))
 
 
 def missing(*fields: str) -> list[Check]:

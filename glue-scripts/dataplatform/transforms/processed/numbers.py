@@ -13,6 +13,9 @@ from pyspark.sql.types import DecimalType
 from dataplatform.transforms.verdict import Check
 
 MONEY = DecimalType(12, 4)
+# Nearly all is short. It fits what the machine computes with, where decimals of 38 digits take many times as long.
+_SHORT_MONEY = r"^-?[0-9]{1,8}(?:[.][0-9]{1,4})?\z"
+_SHORT_PIECES = r"^-?[0-9]{1,9}\z"
 # They end with \z: Java's $ passes over a line end, and U+0085 or U+2028 is one.
 _MONEY = r"^[+-]?(?:[0-9]{1,28}(?:[.][0-9]{0,30})?|[.][0-9]{1,30})(?:[eE][+-]?[0-9]{1,2})?\z"
 _OF_ANY_LENGTH = r"^[+-]?(?:[0-9]+(?:[.][0-9]*)?|[.][0-9]+)(?:[eE][+-]?[0-9]{1,2})?\z"
@@ -27,7 +30,11 @@ _TOO_MANY = 2**31
 
 def money(field: str) -> Column:
     """The amount in a field, not rounded yet; null when it is empty or cannot be read."""
-    return F.expr(f"try_cast(IF({field} RLIKE r'{_MONEY}', {field}, NULL) AS DECIMAL(38, 10))")
+    short = f"CAST(try_cast({field} AS {MONEY.simpleString()}) AS DECIMAL(38, 10))"
+    return F.expr(
+        f"CASE WHEN {field} RLIKE r'{_SHORT_MONEY}' THEN {short} "
+        f"WHEN {field} RLIKE r'{_MONEY}' THEN try_cast({field} AS DECIMAL(38, 10)) END"
+    )
 
 
 def money_checks(field: str, amount: str) -> list[Check]:
@@ -41,8 +48,11 @@ def money_checks(field: str, amount: str) -> list[Check]:
 
 
 def pieces(field: str) -> Column:
-    """The whole number in a field; null when it cannot be read."""
-    return F.expr(f"try_cast(IF({field} RLIKE r'{_PIECES}', {field}, NULL) AS DECIMAL(38, 0))")
+    """The whole number in a field, a long; null when it cannot be read or is none."""
+    return F.expr(
+        f"CASE WHEN {field} RLIKE r'{_SHORT_PIECES}' THEN try_cast({field} AS BIGINT) "
+        f"WHEN {field} RLIKE r'{_PIECES}' THEN try_cast(try_cast({field} AS DECIMAL(38, 0)) AS BIGINT) END"
+    )
 
 
 def pieces_checks(field: str, number: str) -> list[Check]:

@@ -33,7 +33,7 @@ def clean(lines: DataFrame) -> DataFrame:
             "stock_code": F.upper("StockCode"),
             "description": F.when(F.col("Description") != "", F.col("Description")),
             "_quantity": numbers.pieces("Quantity"),
-            "invoice_time": F.to_utc_timestamp(times.read("InvoiceDate", "yyyy-MM-dd HH:mm:ss"), ZONE),
+            "invoice_time": F.to_utc_timestamp(times.read_local("InvoiceDate"), ZONE),
             "_price": numbers.money("UnitPrice"),
             "customer_imputed": customer == "",
             "customer_id": F.when(customer == "", F.lit(GUEST)).otherwise(customer),
@@ -41,7 +41,6 @@ def clean(lines: DataFrame) -> DataFrame:
             "country_code": countries.code(F.col("Country")),
         }
     )
-    typed = verdict.computed(typed)
     checks = (
         *verdict.missing("InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "Country"),
         *numbers.pieces_checks("Quantity", "_quantity"),

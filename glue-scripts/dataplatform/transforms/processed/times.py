@@ -5,6 +5,7 @@ from pyspark.sql import functions as F
 
 from dataplatform.transforms.verdict import Check
 
+_LOCAL = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\z"
 # A date of ISO 8601's expanded form: a sign, and more digits or a year before the first.
 _DAY = "(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _EXPANDED = rf"^([+][0-9]{{5,}}|-[0-9]{{4,}})-({_DAY}(?:[ T][0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}.{{0,6}})?)\z"
@@ -18,6 +19,14 @@ def read(field: str, form: str) -> Column:
     The parser would take a sign and up to 19 digits for a year, and end the job at one that it cannot count to.
     """
     return F.try_to_timestamp(F.when(F.substring(field, 5, 1) == "-", F.col(field)), F.lit(form))
+
+
+def read_local(field: str) -> Column:
+    """The time in a field of the form yyyy-MM-dd HH:mm:ss; null when it cannot be read.
+
+    A cast reads what read does, in a fraction of the time, and more: all that has not the form is kept from it.
+    """
+    return F.expr(f"try_cast(IF({field} RLIKE r'{_LOCAL}', {field}, NULL) AS TIMESTAMP)")
 
 
 def checks(field: str, time: str) -> list[Check]:
