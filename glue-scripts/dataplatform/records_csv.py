@@ -6,36 +6,42 @@ and NUL within quotes, and takes the header's line end for that of all lines.
 
 import re
 from collections.abc import Sequence
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from dataplatform.ledger import File
+from dataplatform.once import once
 
 # What no field may hold: control characters that are no white space.
 CONTROLS = "[\\x00-\\x08\\x0e-\\x1f\\x7f]"
 
 # A comma and the field after it. Possessive: a field of any length is read once, without recursion.
-_FIELD = ',(?:"(?:[^"]++|"")*+"|[^,"]*+)'
+_FIELD = ',(?:"((?:[^"]++|"")*+)"|([^,"]*+))'
 _QUOTED = '"(?:[^"]++|"")*+"'
+_SEPARATOR = "\u001f"
 
 
 def read(spark: SparkSession, files: Sequence[File], header: Sequence[str]) -> DataFrame:
     """Return the records of files with their digests, numbers, fields (null when empty), texts, reasons and errors."""
-    lines = _lines(spark, files)
-    broken = {row["file_digest"] for row in lines.where(_odd("value")).select("file_digest").distinct().collect()}
-    whole = [file for file in files if file.digest not in broken]
-    parts = [_whole(_lines(spark, whole))] if whole else []
-    if broken:
-        parts.append(_joined(_lines(spark, [file for file in files if file.digest in broken])))
-    records = parts[0] if len(parts) == 1 else parts[0].unionByName(parts[1])
-    return _parsed(records, header)
+    records = _lines(spark, files).where(~_blank("value")).withColumn("_row", F.monotonically_increasing_id())
+    # One look at all bytes tells both where each file begins and whether its lines are its records.
+    seen = records.groupBy("file_digest").agg(F.min("_row").alias("header"), F.max(_odd("value")).alias("joined"))
+    found = seen.collect()
+    whole = [(one["file_digest"], one["header"]) for one in found if not one["joined"]]
+    joined = {one["file_digest"] for one in found if one["joined"]}
+    parts = []
+    if whole or not joined:
+        parts.append(_whole(records, spark.createDataFrame(whole, "file_digest string, _header long")))
+    if joined:
+        parts.append(_joined(_lines(spark, [file for file in files if file.digest in joined])))
+    return _parsed(reduce(DataFrame.unionByName, parts), header)
 
 
 def cells(record: str) -> list[str]:
     """Take one record apart in plain Python: what it says, field by field."""
-    found = re.findall(_FIELD, "," + record)
-    return [one[2:-1].replace('""', '"') if one.startswith(',"') else one[1:] for one in found]
+    return [quoted.replace('""', '"') or plain for quoted, plain in re.findall(_FIELD, "," + record)]
 
 
 def _lines(spark: SparkSession, files: Sequence[File]) -> DataFrame:
@@ -45,23 +51,25 @@ def _lines(spark: SparkSession, files: Sequence[File]) -> DataFrame:
 
 def digest() -> Column:
     """The digest in the name of the file that a row was read from."""
-    return F.regexp_extract(F.col("_metadata.file_name"), "^([0-9a-f]{64})[.]", 1).alias("file_digest")
+    return F.substring("_metadata.file_name", 1, 64).alias("file_digest")
 
 
 def _odd(text: str) -> Column:
     """Whether a quoted field begins or ends in the text without doing both."""
-    return (F.length(text) - F.length(F.replace(F.col(text), F.lit('"'), F.lit("")))) % 2 == 1
+    quotes = F.length(text) - F.length(F.replace(F.col(text), F.lit('"'), F.lit("")))
+    return F.col(text).contains('"') & (quotes % 2 == 1)
 
 
 def _blank(text: str) -> Column:
     return F.col(text).isin("", "\r")
 
 
-def _whole(lines: DataFrame) -> DataFrame:
-    """Number the lines of files of which each line is a record."""
-    rows = lines.where(~_blank("value")).withColumn("_row", F.monotonically_increasing_id())
-    # One task reads a file from its start to its end, so row ids are consecutive within a file: first the header's.
-    headers = rows.groupBy("file_digest").agg(F.min("_row").alias("_header"))
+def _whole(rows: DataFrame, headers: DataFrame) -> DataFrame:
+    """Number the lines of files of which each line is a record, by the rows of their headers.
+
+    One task reads a file from its start to its end, so row ids are consecutive within a file. They are the same each
+    time as long as Spark shares the files out among tasks in the same way, which session.settle sees to.
+    """
     return (
         rows.join(F.broadcast(headers), "file_digest", "inner")
         .where(F.col("_row") > F.col("_header"))
@@ -97,43 +105,37 @@ def _ended(text: str) -> Column:
 
 
 def _parsed(records: DataFrame, header: Sequence[str]) -> DataFrame:
-    text, found, fields = F.col("payload"), F.col("_found"), F.col("_fields")
-    quoted = text.contains('"')
-    taken_apart = records.withColumn(
-        "_found", F.when(quoted, F.regexp_extract_all(F.concat(F.lit(","), text), F.lit(_FIELD), F.lit(0)))
-    ).withColumn("_fields", F.when(quoted, F.transform(found, _value)).otherwise(F.split(text, ",", len(header) + 1)))
+    text, quoted, fields, wrong = F.col("payload"), F.col("_quoted"), F.col("_fields"), F.col("_wrong")
+    after_comma, most = F.concat(F.lit(","), text), len(header) + 1
+    # A separator within quotes would shift the fields of a record that cannot be used anyway.
+    apart = F.replace(F.regexp_replace(after_comma, _FIELD, f"{_SEPARATOR}$1$2"), F.lit('""'), F.lit('"'))
+    taken_apart = records.withColumn("_quoted", text.contains('"')).withColumn(
+        "_fields",
+        F.when(quoted, F.split(apart.substr(F.lit(2), F.length(text)), _SEPARATOR, most)).otherwise(
+            F.split(text, ",", most)
+        ),
+    )
+    number = F.when(quoted, F.regexp_count(after_comma, F.lit(_FIELD))).otherwise(F.size(fields))
+    # Landing refuses such a file as a whole; what it took in before it did must not lose a letter here.
+    lost = quoted & (F.regexp_replace(after_comma, _FIELD, "") != "")
+    judged = taken_apart.withColumn(
+        "_wrong",
+        F.when(lost, "undecodable")
+        .when(number > len(header), "unknown_field")
+        .when(number < len(header), "missing_field")
+        .when(text.rlike(CONTROLS), "invalid_value"),
+    )
     outside = F.when(quoted, F.regexp_replace(text, _QUOTED, "")).otherwise(text)
     width = F.length(F.regexp_replace(outside, "[^,]++", "")) + 1
-    # Landing refuses such a file as a whole; what it took in before it did must not lose a letter here.
-    lost = quoted & (F.length(F.array_join(found, "")) != F.length(text) + 1)
-    verdict = (
-        F.when(lost, _because("undecodable", F.lit("text outside of the quotes")))
-        .when(F.size(fields) > len(header), _because("unknown_field", _told(width, header)))
-        .when(F.size(fields) < len(header), _because("missing_field", _told(width, header)))
-        .when(text.rlike(CONTROLS), _because("invalid_value", F.lit("a control character")))
+    error = (
+        F.when(wrong == "undecodable", "text outside of the quotes")
+        .when(wrong == "invalid_value", "a control character")
+        .when(wrong.isNotNull(), F.format_string(f"%d fields, the header has {len(header)}", width))
     )
-    values = [_filled(F.get(fields, F.lit(place))).alias(name) for place, name in enumerate(header)]
-    record = F.struct(*values, verdict["reason"].alias("reason"), verdict["error"].alias("error"))
-    # Unfolded as an array of one, fields are columns for what follows. Else conditions on them would be pushed into
-    # their expressions: each would take the record apart again, and planning alone would take minutes.
-    return taken_apart.select("file_digest", "line_number", "payload", F.inline(F.array(record)))
-
-
-def _value(found: Column) -> Column:
-    """What a field says that was found with the comma before it."""
-    inside = found.substr(F.lit(3), F.length(found) - 3)
-    return F.when(found.startswith(',"'), F.replace(inside, F.lit('""'), F.lit('"'))).otherwise(
-        found.substr(F.lit(2), F.length(found))
-    )
+    values = {name: _filled(F.get(fields, F.lit(place))) for place, name in enumerate(header)}
+    told = judged.withColumns({**values, "reason": wrong, "error": error})
+    return once(told, "file_digest", "line_number", "payload", *header, "reason", "error")
 
 
 def _filled(field: Column) -> Column:
     return F.when(field != "", field)
-
-
-def _because(reason: str, error: Column) -> Column:
-    return F.struct(F.lit(reason).alias("reason"), error.alias("error"))
-
-
-def _told(width: Column, header: Sequence[str]) -> Column:
-    return F.format_string(f"%d fields, the header has {len(header)}", width)

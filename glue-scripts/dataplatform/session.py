@@ -31,5 +31,8 @@ def settle(session: SparkSession) -> None:
     session.conf.set("spark.sql.iceberg.vectorization.enabled", "false")
     # What a job keeps, it reads a few times: packing columns would cost more than reading their objects again.
     session.conf.set("spark.sql.inMemoryColumnarStorage.compressed", "false")
+    # By default the number of tasks that files are shared out among follows the workers that are there just then. Rows
+    # are numbered by their tasks, in CSV files, and have the same numbers when they are read again.
+    session.conf.set("spark.sql.files.minPartitionNum", str(session.sparkContext.defaultParallelism))
     # A document of JSON files is a row: by default ten thousand of them would go to Python at once.
     session.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "1")

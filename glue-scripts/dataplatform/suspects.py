@@ -33,9 +33,10 @@ def suspects(
 
     It is a hint: whoever asks has to see the others pass, and these not.
     """
-    texts = read(files).persist()
+    texts = None
     try:
         with _a_file_a_task(spark):
+            texts = read(files).persist()
             where = texts.select("file_digest", F.spark_partition_id().alias("task")).distinct().collect()
         by_task = {row["task"]: row["file_digest"] for row in where}
         found: list[str] = []
@@ -48,7 +49,8 @@ def suspects(
     except Exception as error:  # reading raises, so halves have to tell
         LOG.info("no telling which files raise: %s", name(error))
     finally:
-        texts.unpersist()
+        if texts is not None:
+            texts.unpersist()
 
 
 def _next(
