@@ -21,7 +21,7 @@ func TestGlueColumns(t *testing.T) {
 	assert.Empty(t, get(t, set, "processed.sales").GluePartitionKeys(), "Iceberg keeps its partitions itself")
 	for _, c := range set.All() {
 		for _, column := range c.GlueColumns() {
-			assert.LessOrEqual(t, len([]rune(column.Comment)), commentLimit)
+			assert.LessOrEqual(t, len(column.Comment), commentLimit, "in bytes, as the provider counts: %s of %s", column.Name, c.ID)
 			assert.NotEmpty(t, column.Comment)
 		}
 	}
@@ -29,7 +29,8 @@ func TestGlueColumns(t *testing.T) {
 
 func TestLongCommentsAreShortened(t *testing.T) {
 	assert.Equal(t, "a b", shorten("a\n  b"))
-	assert.Equal(t, strings.Repeat("é", 254)+"…", shorten(strings.Repeat("é", 300)))
+	assert.Equal(t, strings.Repeat("é", 126)+"…", shorten(strings.Repeat("é", 300)), "255 bytes")
+	assert.Equal(t, "a"+strings.Repeat("é", 125)+"…", shorten("a"+strings.Repeat("é", 300)), "254: no half of a letter")
 }
 
 func TestTableParametersProjectPartitions(t *testing.T) {

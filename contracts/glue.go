@@ -22,7 +22,7 @@ type Serde struct {
 	Parameters   map[string]string
 }
 
-// commentLimit is the longest column comment the Glue API takes, in characters (Glue API, Column).
+// commentLimit is the longest column comment the Glue API takes (Glue API, Column).
 const commentLimit = 255
 
 // glueName is the column's name in the catalog, which folds names to lower case.
@@ -44,12 +44,16 @@ func glueColumns(columns []Column) []GlueColumn {
 }
 
 func shorten(comment string) string {
-	comment = strings.Join(strings.Fields(comment), " ")
-	runes := []rune(comment)
-	if len(runes) <= commentLimit {
-		return comment
+	return Shorten(strings.Join(strings.Fields(comment), " "), commentLimit)
+}
+
+// Shorten cuts a text to so many bytes: AWS's limits are in characters, but the provider counts bytes before it asks AWS.
+func Shorten(text string, limit int) string {
+	const cut = "…"
+	if len(text) <= limit {
+		return text
 	}
-	return string(runes[:commentLimit-1]) + "…"
+	return strings.ToValidUTF8(text[:limit-len(cut)], "") + cut
 }
 
 // TableParameters are the parameters of the catalog table. For projected tables they hold the partition projection, all but

@@ -72,6 +72,9 @@ func Fits(contract *contracts.Contract) bool {
 	return ok && contract.Format == contracts.FormatIceberg
 }
 
+// descriptionLimit is the longest description that CreateFeatureGroup takes.
+const descriptionLimit = 128
+
 // GroupName is the group of a contract's version. A change of its columns is a new group: the store cannot change one.
 func GroupName(prefix string, contract *contracts.Contract) string {
 	return prefix + "-" + contract.Dataset + "-" + strings.ReplaceAll(contract.Version, ".", "-")
@@ -117,7 +120,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	asOf, identifier, _ := entity(args.Contract)
 	// The format Glue, not Iceberg: that one SageMaker also compacts, for which its role would need the catalog.
 	group, err := sagemaker.NewFeatureGroup(ctx, name, &sagemaker.FeatureGroupArgs{
-		FeatureGroupName: pulumi.String(GroupName(args.Prefix, args.Contract)), Description: pulumi.String(shorten(args.Contract.Description)), RoleArn: role.Arn,
+		FeatureGroupName: pulumi.String(GroupName(args.Prefix, args.Contract)), Description: pulumi.String(contracts.Shorten(args.Contract.Description, descriptionLimit)), RoleArn: role.Arn,
 		RecordIdentifierFeatureName: pulumi.String(identifier), EventTimeFeatureName: pulumi.String(asOf), FeatureDefinitions: definitions(args.Contract),
 		OfflineStoreConfig: &sagemaker.FeatureGroupOfflineStoreConfigArgs{
 			TableFormat: pulumi.String("Glue"),
@@ -161,13 +164,4 @@ func definitions(contract *contracts.Contract) sagemaker.FeatureGroupFeatureDefi
 		found = append(found, &sagemaker.FeatureGroupFeatureDefinitionArgs{FeatureName: pulumi.String(column.Name), FeatureType: pulumi.String(kind)})
 	}
 	return found
-}
-
-// shorten cuts a description to what CreateFeatureGroup takes, in characters.
-func shorten(text string) string {
-	const most = 128
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return text
 }
