@@ -67,7 +67,8 @@ def moment(text: str, form: str) -> datetime:
     year, rest = found.groups()
     try:
         read = datetime.strptime(("2000" if int(year) % 4 == 0 else "2001") + rest, form)
-        read = read.replace(year=int(year)) if year.isdigit() and int(year) else None
+        # There is no year 0 here; the fourth is as far out of range, and as long.
+        read = read.replace(year=int(year) or 4) if year.isdigit() else None
     except ValueError as error:
         raise BadError("wrong_type") from error
     if read is None:
@@ -91,11 +92,7 @@ def sales(given: Mapping[str, str | None], _arrival: datetime) -> Row:
     local = moment(f["InvoiceDate"], "%Y-%m-%d %H:%M:%S")
     price = money(f["UnitPrice"])
     number = customer(f["CustomerID"])
-    time = (
-        local.replace(tzinfo=ZoneInfo("Europe/London")).astimezone(UTC)
-        if FIRST.year <= local.year
-        else FIRST - timedelta(1)
-    )
+    time = local.replace(tzinfo=ZoneInfo("Europe/London")).astimezone(UTC) if local.year > 1 else FIRST - timedelta(365)
     code = f["StockCode"].upper()
     return priced(
         {

@@ -1,7 +1,7 @@
 """Odd lines and shapes from a seed, through landing's check and the jobs, against a plain reading of the contracts.
 
 A seed of its own in each run; DATAPLATFORM_ODD_SEED repeats one, DATAPLATFORM_ODD_LINES says how many lines a dataset.
-So few unless asked for more: each of the six runs of a dataset costs tens of seconds on two busy cores before a line.
+What they cost is mostly that of the six runs of a dataset: tens of seconds on two busy cores before a line.
 """
 
 import logging
@@ -28,7 +28,7 @@ from dataplatform.counts import Counts
 LOG = logging.getLogger(__name__)
 
 SEED = int(os.environ.get("DATAPLATFORM_ODD_SEED") or SystemRandom().randrange(10**6))
-LINES = int(os.environ.get("DATAPLATFORM_ODD_LINES") or 300)
+LINES = int(os.environ.get("DATAPLATFORM_ODD_LINES") or 2000)
 # How much longer odd lines may take than as many ordinary ones.
 SLOWEST = 3.0
 
