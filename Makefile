@@ -17,7 +17,7 @@ OUTPUTS ?=
 
 # Prints the tools' folders as shell assignments, making them first where they are missing.
 TOOLS = eval "$$(go run ./local/setup
-PYTHON_SOURCES := glue-scripts sagemaker-scripts local/emulator policies/tests
+PYTHON_SOURCES := glue-scripts sagemaker-scripts emulator policies/tests
 
 .PHONY: help demo test test-spark test-ml build preview upgrade erase destroy price catalog test-catalog bench lint format docs clean
 
@@ -31,7 +31,7 @@ test: build ## Run the tests that need no running platform: Go, the jobs' plain 
 	go test ./...
 	cd local/provider; go test ./prune ./target
 	$(TOOLS) python)"; "$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,arguments.py contracts.py lineage.py dynamo.py erasure_texts.py erasure_objects.py erasure_run.py); \
-	PYTHONPATH=local "$$PYTHON" -m pytest -q $(addprefix local/emulator/tests/,test_state_machines.py test_state_machine_api.py test_alarms.py test_strict.py refusals); \
+	PYTHONPATH=. "$$PYTHON" -m pytest -q $(addprefix emulator/tests/,test_state_machines.py test_state_machine_api.py test_alarms.py test_strict.py refusals); \
 	"$$PYTHON" -m pytest -q policies/tests
 	npm ci --prefix components/asl --no-audit --no-fund
 	node --test components/asl/machines.test.js
@@ -39,13 +39,13 @@ test: build ## Run the tests that need no running platform: Go, the jobs' plain 
 test-spark: build ## Run every test of the jobs and of the emulator, Spark and queries included
 	$(TOOLS) python jars)"; export DATAPLATFORM_JARS="$$JARS" EMULATOR_JARS="$$JARS"; \
 	"$$PYTHON" -m pytest -q --numprocesses 2 --dist worksteal glue-scripts/tests; \
-	PYTHONPATH=local "$$PYTHON" -m pytest -q local/emulator/tests --ignore=local/emulator/tests/test_sagemaker.py
+	PYTHONPATH=. "$$PYTHON" -m pytest -q emulator/tests --ignore=emulator/tests/test_sagemaker.py
 
 test-ml: build ## Run the tests of recommendations: what features know as of a time, training and serving, and the emulator's SageMaker
 	$(TOOLS) python jars ml)"; export DATAPLATFORM_JARS="$$JARS"; \
 	"$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,features.py session.py); \
 	(cd sagemaker-scripts; "$$ML_PYTHON" -m pytest -q); \
-	EMULATOR_LEARNING="$$ML_PYTHON" PYTHONPATH=local "$$PYTHON" -m pytest -q local/emulator/tests/test_sagemaker.py
+	EMULATOR_LEARNING="$$ML_PYTHON" PYTHONPATH=. "$$PYTHON" -m pytest -q emulator/tests/test_sagemaker.py
 
 build: ## Build what the stacks deploy: function archives for both architectures, the jobs' library
 	go run ./internal/artifacts/cmd/build
@@ -94,7 +94,7 @@ format: ## Format Go and Python
 
 docs: ## Generate the tables of the README and of docs, and the architecture picture
 	go run ./internal/docs
-	$(TOOLS) python)"; PYTHONPATH=local "$$PYTHON" -m emulator.tests.refusals.page
+	$(TOOLS) python)"; PYTHONPATH=. "$$PYTHON" -m emulator.tests.refusals.page
 
 clean: ## Remove what builds left in the work tree (tools stay in the cache)
 	rm -rf build

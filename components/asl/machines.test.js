@@ -28,8 +28,8 @@ test('a name that is used inside a Map and outside is refused', () => {
   assert.match(problems(JSON.parse(text)).join('\n'), /DUPLICATE_STATE_NAMES/);
 });
 
-// The emulator refuses them, too: local/emulator/tests/test_state_machine_api.py reads the same file.
-const { right, wrong } = JSON.parse(readFileSync(new URL('local/emulator/tests/testdata/machines.json', root)));
+// The emulator refuses them, too: emulator/tests/test_state_machine_api.py reads the same file.
+const { right, wrong } = JSON.parse(readFileSync(new URL('emulator/tests/testdata/machines.json', root)));
 
 test('the definition that wrong ones are made of is taken', () => assert.deepEqual(problems(right), []));
 

@@ -57,7 +57,7 @@ func startEmulator(ctx context.Context, options Options) (*emulator, error) {
 	}
 	cmd.Dir = options.Root
 	cmd.Env = append(os.Environ(),
-		"PYTHONPATH="+filepath.Join(options.Root, "local"), "JAVA_HOME="+options.Tools.JavaHome, "NO_PROXY=127.0.0.1")
+		"PYTHONPATH="+options.Root, "JAVA_HOME="+options.Tools.JavaHome, "NO_PROXY=127.0.0.1")
 	cmd.Stderr, cmd.ExtraFiles = said, []*os.File{theirs} // the first of which is number 3
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	stdout, err := cmd.StdoutPipe()

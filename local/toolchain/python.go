@@ -81,13 +81,13 @@ func (s *Setup) jars(python string) thing {
 // third off the start of every job. It is good for these folders only.
 func (s *Setup) archive(python, jars string) thing {
 	return thing{name: "spark-archive", texts: []string{python, jars},
-		paths: []string{"local/emulator/spark_archive.py", "local/emulator/spark_training.py", "local/emulator/spark_runtime.py"},
+		paths: []string{"emulator/spark_archive.py", "emulator/spark_training.py", "emulator/spark_runtime.py"},
 		make: func(ctx context.Context, _ string) error {
 			return s.do(ctx, run{
 				title: "Spark's class archive",
 				dir:   s.Root,
 				argv:  []string{python, "-m", "emulator.spark_archive", "--jars", jars},
-				env:   []string{"PYTHONPATH=local", "JAVA_HOME=" + s.host.JavaHome},
+				env:   []string{"PYTHONPATH=.", "JAVA_HOME=" + s.host.JavaHome},
 			})
 		}}
 }

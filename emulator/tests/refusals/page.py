@@ -8,7 +8,7 @@ from typing import Any
 
 from .probe import OPEN, Probe
 
-PAGE = Path(__file__).resolve().parents[4] / "docs" / "emulator.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "emulator.md"
 _BEGIN, _END = "<!-- probes -->\n", "<!-- /probes -->"
 
 

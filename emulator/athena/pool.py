@@ -56,7 +56,7 @@ class Pool:
 
     def _start(self) -> subprocess.Popen[bytes]:
         log = self._settings.state_dir / "athena.log"
-        local = Path(__file__).resolve().parents[2]
+        root = Path(__file__).resolve().parents[2]
         environment = spark_runtime.aws_environment(self._settings)
         with log.open("ab") as errors:
             process = subprocess.Popen(
@@ -64,8 +64,8 @@ class Pool:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                cwd=local,
-                env={**environment, **callers.environment(""), "PYTHONPATH": str(local)},
+                cwd=root,
+                env={**environment, **callers.environment(""), "PYTHONPATH": str(root)},
                 start_new_session=True,
             )
         processes.register(process, "athena", "worker", lambda: bool(self._waiting))

@@ -20,7 +20,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-LOCAL = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 REGION = "eu-west-1"
 
 
@@ -46,7 +46,7 @@ class Server:
             command,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(LOCAL)},
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline().split()

@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from emulator.tests.conftest import LOCAL, REGION, Server
+from emulator.tests.conftest import REGION, ROOT, Server
 
 
 def authorizer(folder: Path) -> str:
@@ -20,7 +20,7 @@ def authorizer(folder: Path) -> str:
     if given := os.environ.get("EMULATOR_AUTHORIZER"):
         return given
     program = str(folder / "authorize")
-    subprocess.run(["go", "build", "-o", program, "./local/authorize"], check=True, cwd=LOCAL.parent)
+    subprocess.run(["go", "build", "-o", program, "./local/authorize"], check=True, cwd=ROOT)
     return program
 
 
