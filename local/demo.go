@@ -6,7 +6,7 @@ import (
 	"os"
 	"time"
 
-	"dataplatform/local/demo"
+	"dataplatform/e2e/demo"
 	"dataplatform/local/stack"
 	"dataplatform/platform"
 )

@@ -9,9 +9,9 @@ import (
 	"os"
 	"strings"
 
-	"dataplatform/local/demo"
+	"dataplatform/e2e/demo"
+	"dataplatform/e2e/load"
 	"dataplatform/local/stack"
-	"dataplatform/local/traffic"
 )
 
 // ledgerFile keeps what was sent to the platform that `up` left running.
@@ -24,7 +24,7 @@ func attach(options demo.Options) (*demo.Session, error) {
 		return nil, err
 	}
 	session := demo.NewSession(p, options, os.Stderr)
-	ledger, err := traffic.Load(ledgerFile)
+	ledger, err := load.Load(ledgerFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return session, nil
 	}

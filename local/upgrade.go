@@ -4,7 +4,7 @@ import (
 	"context"
 	"os"
 
-	"dataplatform/local/upgrade"
+	"dataplatform/e2e/upgrade"
 )
 
 // upgradeFrom says what an update from a commit's platform to this one does.

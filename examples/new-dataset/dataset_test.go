@@ -16,7 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"dataplatform/local/report"
+	"dataplatform/e2e/report"
 	"dataplatform/local/toolchain"
 )
 

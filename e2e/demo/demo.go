@@ -1,0 +1,307 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/lakeformation"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"golang.org/x/sync/errgroup"
+
+	"dataplatform/contracts"
+	"dataplatform/e2e/load"
+	"dataplatform/e2e/report"
+	"dataplatform/local/grants"
+	"dataplatform/local/lineage"
+	"dataplatform/local/stack"
+)
+
+// Run runs a demo on a platform that Start has started and writes the account.
+// It returns an error when a step failed or the account has a problem.
+func Run(ctx context.Context, p *stack.Platform, options Options, started time.Time, log io.Writer) error {
+	account := &report.Report{StepSeconds: map[string]float64{}, Datasets: map[string]report.Counts{}}
+	failed := run(ctx, p, options, account, log)
+	account.Check()
+	account.PeakMemoryBytes = p.PeakMemory()
+	account.SecondsTotal = time.Since(started).Seconds()
+	if failed != nil {
+		account.Problem("%v", failed)
+	}
+	if err := account.Write(options.Report); err != nil {
+		return errors.Join(failed, err)
+	}
+	account.Print(log)
+	if len(account.Problems) > 0 {
+		return fmt.Errorf("%d problem(s), see %s", len(account.Problems), options.Report)
+	}
+	return nil
+}
+
+func run(ctx context.Context, p *stack.Platform, options Options, account *report.Report, log io.Writer) error {
+	account.Deploy.ReadySeconds = p.ReadySeconds
+	up, err := p.Up(ctx)
+	if err != nil {
+		return err
+	}
+	account.Deploy.UpSeconds, account.Deploy.Resources = up.Seconds, up.Resources
+	again, err := p.UpAgain(ctx)
+	if err != nil {
+		return err
+	}
+	account.Deploy.SecondUpSeconds, account.Deploy.SecondUpChanges = again.Seconds, len(again.Changes)
+	for _, change := range again.Changes {
+		account.Problem("the second up changed %+v", change)
+	}
+	session := NewSession(p, options, log)
+	// What was counted so far is part of the account even when a later step fails.
+	dataErr := session.data(ctx, account)
+	destroyed, err := p.Destroy(ctx)
+	if err != nil {
+		return errors.Join(dataErr, err)
+	}
+	account.Deploy.DestroySeconds = destroyed.Seconds
+	left, err := p.Left(ctx)
+	account.Deploy.Left, account.Deploy.DestroyLeft = left, len(left)
+	return errors.Join(dataErr, err)
+}
+
+// data sends everything, runs the machines and counts.
+func (s *Session) data(ctx context.Context, account *report.Report) error {
+	step := func(name string, do func() error) error {
+		start := time.Now()
+		err := do()
+		account.StepSeconds[name] = time.Since(start).Seconds()
+		return err
+	}
+	repeated := len(s.Ledger.Clicks)+len(s.Ledger.Files) > 0
+	err := step("traffic and machines", func() error { return s.traffic(ctx, account) })
+	if err != nil {
+		return err
+	}
+	if repeated {
+		// Generators know what they built into one sending, not what an earlier one makes of it: the same files are
+		// all duplicates. The ledger's identities still are accounted for, each of them.
+		s.Ledger.Expected = nil
+	}
+	if s.options.ML {
+		if err := step("recommendations", func() error { return s.recommend(ctx, account) }); err != nil {
+			return err
+		}
+	}
+	if err := step("grants", func() error { return s.grants(ctx, account) }); err != nil {
+		return err
+	}
+	if err := step("counts", func() error { return s.Count(ctx, account) }); err != nil {
+		return err
+	}
+	if err := s.lineage(ctx, account); err != nil {
+		return err
+	}
+	if err := step("queries", func() error { return s.examples(ctx, account) }); err != nil {
+		return err
+	}
+	return s.permissions(ctx, account)
+}
+
+// lineage holds what the runs told of where data came from against the contracts.
+func (s *Session) lineage(ctx context.Context, account *report.Report) error {
+	out := s.Platform.Outputs
+	set, err := out.Contracts()
+	if err != nil {
+		return err
+	}
+	events, err := lineage.Read(ctx, s3.NewFromConfig(s.config), out.Buckets["artifacts"])
+	if err != nil {
+		return err
+	}
+	account.Lineage = lineage.Compare(set, out.Buckets, events)
+	return nil
+}
+
+// permissions holds which grants the run used against the list of those that a run does not.
+func (s *Session) permissions(ctx context.Context, account *report.Report) error {
+	var record report.PermissionRecord
+	if err := s.Platform.Call(ctx, "GET", "permissions", nil, &record); err != nil {
+		return err
+	}
+	account.Permissions = report.CheckPermissions(record, report.UnusedOf(s.Platform.Outputs.Jobs["features"] != ""), s.options.generated())
+	return nil
+}
+
+// Traffic sends data to a platform that goes on running, runs the machines over it and counts.
+func (s *Session) Traffic(ctx context.Context) (*report.Report, error) {
+	account := &report.Report{StepSeconds: map[string]float64{}, Datasets: map[string]report.Counts{}}
+	err := s.data(ctx, account)
+	account.Check()
+	return account, err
+}
+
+// traffic sends clicks at their rate and meanwhile lands and processes the files, as both happen at once in a shop.
+func (s *Session) traffic(ctx context.Context, account *report.Report) error {
+	prober := report.NewProber(s.queries, s.Platform.Outputs, s.options.Clicks == "")
+	probing, stopProbing := context.WithCancel(ctx)
+	defer stopProbing()
+	work, ctx := errgroup.WithContext(ctx)
+	probes, probing := errgroup.WithContext(probing)
+	probes.Go(func() error { return prober.Run(probing) })
+	if err := s.SendFiles(ctx); err != nil {
+		return err
+	}
+	sending := time.Now()
+	if err := s.timed("  assets: sending", func() error { return s.SendAssets(ctx) }); err != nil {
+		return err
+	}
+	lookedUp, alone, others, err := s.inOrder()
+	if err != nil {
+		return err
+	}
+	var clicks *load.Ledger       // merged when nobody reads the session's ledger any more
+	titled := make(chan struct{}) // closed when there is what others look up
+	work.Go(func() error {
+		if err := s.FilesIn(ctx); err != nil {
+			return err
+		}
+		work.Go(func() error { return s.runAllFiles(ctx, alone) })
+		if err := s.runAllFiles(ctx, lookedUp); err != nil {
+			return err
+		}
+		close(titled)
+		return s.runAllFiles(ctx, others)
+	})
+	runTitled := func(pipeline string) error {
+		select {
+		case <-titled:
+			return s.runSince(ctx, pipeline, sending)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	work.Go(func() error {
+		if err := s.timed("  assets: described", func() error { return s.Drained(ctx, "assets") }); err != nil {
+			return err
+		}
+		return runTitled("assets")
+	})
+	work.Go(func() error {
+		if err := s.timed("  clicks: sending", func() (err error) {
+			clicks, err = s.SendClicks(ctx, prober)
+			return err
+		}); err != nil {
+			return err
+		}
+		if err := s.timed("  clicks: processed", func() error { return s.Drained(ctx, "clicks") }); err != nil {
+			return err
+		}
+		stopProbing()
+		return runTitled("clicks")
+	})
+	err = work.Wait()
+	stopProbing()
+	err = errors.Join(err, probes.Wait())
+	account.LatencySeconds = prober.Latency()
+	if err == nil {
+		s.Ledger.Merge(clicks)
+	}
+	return err
+}
+
+func (s *Session) runAllFiles(ctx context.Context, datasets []string) error {
+	for _, dataset := range datasets {
+		if err := s.RunFiles(ctx, dataset); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// datasets are those that arrived as files.
+func (s *Session) datasets() map[string]bool {
+	found := map[string]bool{}
+	for _, file := range s.Ledger.Files {
+		found[file.Dataset] = true
+	}
+	return found
+}
+
+// inOrder parts those datasets: the ones that others look values up in run before those, as only what is there is found, and
+// the ones that have nothing to do with others at any time.
+func (s *Session) inOrder() (lookedUp, alone, others []string, err error) {
+	set, err := contracts.Load()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	looksUp, isLookedUp := map[string]bool{}, map[string]bool{}
+	for _, pipeline := range set.Pipelines() {
+		looksUp[pipeline.Name] = len(pipeline.Lookups) > 0
+		for _, lookup := range pipeline.Lookups {
+			isLookedUp[lookup.Dataset] = true
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.datasets())) {
+		switch {
+		case isLookedUp[name]:
+			lookedUp = append(lookedUp, name)
+		case looksUp[name]:
+			others = append(others, name)
+		default:
+			alone = append(alone, name)
+		}
+	}
+	return lookedUp, alone, others, nil
+}
+
+// grants holds what Lake Formation answers against the contracts and roles.
+func (s *Session) grants(ctx context.Context, account *report.Report) error {
+	out := s.Platform.Outputs
+	set, err := out.Contracts()
+	if err != nil {
+		return err
+	}
+	state, err := grants.Read(ctx, lakeformation.NewFromConfig(s.config), set, out.Databases)
+	if err != nil {
+		return err
+	}
+	checked := grants.Check(set, out.Principals, state)
+	account.Grants = report.Grants{Principals: checked.Accounts(), Expectations: len(checked.Got), Differences: checked.Problems()}
+	return nil
+}
+
+// Count compares the tables with the ledger, with what the generators built in, and with each other.
+func (s *Session) Count(ctx context.Context, account *report.Report) error {
+	out := s.Platform.Outputs
+	counts, err := report.Clicks(ctx, s.queries, out, s.Ledger)
+	if err != nil {
+		return err
+	}
+	account.Datasets["clicks"] = counts
+	if account.Datasets["assets"], err = report.Assets(ctx, s.queries, out, s.Ledger); err != nil {
+		return err
+	}
+	for dataset := range s.datasets() {
+		if account.Datasets[dataset], err = report.Files(ctx, s.queries, out, s.Ledger, dataset); err != nil {
+			return err
+		}
+	}
+	for dataset, want := range s.Ledger.Expected {
+		got := account.Datasets[dataset]
+		if got.Received != want.Received || got.Processed != want.Processed || got.Duplicates != want.Duplicates ||
+			got.Quarantined != want.Quarantined || !maps.Equal(got.Reasons, want.Reasons) {
+			account.Problem("%s: counted %+v, but the generator made %+v", dataset, got, want)
+		}
+	}
+	for _, agreement := range report.Agreements(out) {
+		difference, err := agreement.Agree(ctx, s.queries)
+		if err != nil {
+			return err
+		}
+		if difference != "" {
+			account.Problem("%s", difference)
+		}
+	}
+	return nil
+}

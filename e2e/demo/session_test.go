@@ -1,0 +1,61 @@
+package demo
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"dataplatform/e2e/load"
+)
+
+const someOrders = `InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
+536365,85123A,HOLDER,6,2010-12-01 08:26:00,2.55,17850.0,United Kingdom
+`
+
+// folder is a new folder with one CSV file.
+func folder(t *testing.T, content string) string {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "some.csv"), []byte(content), 0o600))
+	return dir
+}
+
+func TestProductsAndCustomersComeWithSales(t *testing.T) {
+	for name, options := range map[string]Options{
+		"generated": {Seed: 1, Lines: minimumLines}, "derived from order files": {Sales: folder(t, someOrders)},
+	} {
+		input, expected, err := (&Session{options: options}).files()
+		require.NoError(t, err, name)
+		assert.Equal(t, []string{"customers", "products", "sales"}, slices.Sorted(maps.Keys(input)), name)
+		for _, dataset := range []string{"customers", "products"} {
+			assert.Positive(t, expected[dataset].Processed, "%s: %s", name, dataset)
+		}
+	}
+}
+
+func TestAFolderTakesTheGeneratorsPlace(t *testing.T) {
+	catalog := folder(t, "ProductID,Title,Category,Price,Currency,UpdatedAt\n1,MUG,,,,2025-01-01T00:00:00Z\n")
+	input, expected, err := (&Session{options: Options{Lines: minimumLines, Files: map[string]string{"products": catalog}}}).files()
+	require.NoError(t, err)
+	require.Len(t, input["products"], 1)
+	assert.Equal(t, "some.csv", input["products"][0].Name)
+	assert.NotContains(t, expected, "products", "nobody knows what is in it")
+	assert.Contains(t, expected, "customers")
+}
+
+func TestWhatIsLookedUpIsProcessedFirst(t *testing.T) {
+	ledger := &load.Ledger{}
+	for _, dataset := range []string{"sales", "customers", "another", "products"} {
+		ledger.Files = append(ledger.Files, load.File{Dataset: dataset})
+	}
+	lookedUp, alone, others, err := (&Session{Ledger: ledger}).inOrder()
+	require.NoError(t, err)
+	assert.Equal(t, []string{"products"}, lookedUp)
+	assert.Equal(t, []string{"another", "customers"}, alone)
+	assert.Equal(t, []string{"sales"}, others)
+}

@@ -1,0 +1,104 @@
+package load
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// keySeparator joins the fields of a line before they are hashed; a line with one in a field is no good, and has no key.
+const keySeparator = "\x1f"
+
+// LineKey identifies what a line says: SHA-256 over its fields, trimmed, in header order.
+func LineKey(fields []string) string {
+	trimmed := make([]string, len(fields))
+	for i, field := range fields {
+		trimmed[i] = strings.TrimSpace(field)
+	}
+	sum := sha256.Sum256([]byte(strings.Join(trimmed, keySeparator)))
+	return hex.EncodeToString(sum[:])
+}
+
+// Digest names a file by its content.
+func Digest(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}
+
+// Lines takes a file apart as the platform should: one entry a data record, or one with line 0 where the file as a whole cannot
+// be used.
+func Lines(dataset string, header []string, content []byte) []Line {
+	digest := Digest(content)
+	var lines []Line
+	for i, fields := range recordsOf(header, content) {
+		line := Line{Dataset: dataset, Identity: fmt.Sprintf("%s:%d", digest, i+1)}
+		if fields != nil && !strings.Contains(strings.Join(fields, ""), keySeparator) {
+			line.Key = LineKey(fields)
+		}
+		lines = append(lines, line)
+	}
+	if len(lines) == 0 {
+		return []Line{{Dataset: dataset, Identity: digest + ":0"}}
+	}
+	return lines
+}
+
+// recordsOf are the fields of each data record of a file of either format, nil of one that is no object.
+func recordsOf(header []string, content []byte) [][]string {
+	content = bytes.TrimPrefix(content, []byte("\ufeff"))
+	if text := bytes.TrimSpace(content); len(text) > 0 && (text[0] == '[' || text[0] == '{') {
+		var rows [][]string
+		for _, record := range jsonRecords(text) {
+			rows = append(rows, jsonFields(header, record))
+		}
+		return rows
+	}
+	rows, err := csvRecords(content)
+	if err != nil || len(rows) == 0 || !slices.Equal(rows[0], header) {
+		return nil
+	}
+	return rows[1:]
+}
+
+// london is the zone of the reference source's times.
+var london = mustLoad("Europe/London")
+
+func mustLoad(name string) *time.Location {
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		panic(err) // the zone database is compiled in, see zone.go
+	}
+	return zone
+}
+
+// invoiceTime is the layout of InvoiceDate.
+const invoiceTime = "2006-01-02 15:04:05"
+
+// endOfLastHour is when a file of the reference source arrives: the end of its last event hour.
+func endOfLastHour(content []byte, column int) (time.Time, error) {
+	reader := csv.NewReader(bytes.NewReader(content))
+	reader.FieldsPerRecord, reader.LazyQuotes = -1, true
+	rows, err := reader.ReadAll()
+	if err != nil {
+		return time.Time{}, err
+	}
+	var last time.Time
+	for _, row := range rows {
+		if len(row) <= column {
+			continue
+		}
+		if at, err := time.ParseInLocation(invoiceTime, row[column], london); err == nil && at.After(last) {
+			last = at
+		}
+	}
+	if last.IsZero() {
+		return time.Time{}, errors.New("no line has a time that can be read")
+	}
+	return last.UTC().Truncate(time.Hour).Add(time.Hour), nil
+}

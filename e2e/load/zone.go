@@ -1,0 +1,3 @@
+package load
+
+import _ "time/tzdata" // the host may have no zone database

@@ -1,0 +1,230 @@
+package scenarios
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/glue"
+	gluetypes "github.com/aws/aws-sdk-go-v2/service/glue/types"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"dataplatform/e2e/load"
+	"dataplatform/e2e/report"
+	"dataplatform/local/erase"
+	"dataplatform/local/machine"
+	"dataplatform/local/replay"
+)
+
+// The customer that is erased; nobody of the generated shop is called so.
+const (
+	erasedNumber = "99001"
+	erasedName   = "Zebedee Quillfeather"
+	erasedEmail  = "zebedee@quillfeather.example"
+)
+
+// TestErasure sends the small traffic of the demo and one customer who is in everything, and erases that one.
+func TestErasure(t *testing.T) {
+	ctx, l, options := deployed(t)
+
+	sent := time.Now()
+	l.sendErased(ctx, t)
+	l.failedBatch(ctx, t)
+	l.runErased(ctx, t, sent)
+	for _, query := range []string{"customers", "sales"} { // somebody has asked for the customer
+		require.NotEmpty(t, l.rows(ctx, t, `SELECT * FROM "%s"."%s" WHERE customer_id = '%s'`, l.Outputs.Databases["processed"], query, erasedNumber))
+	}
+	held := l.holds(ctx, t, options.Tools.Python)
+	for _, place := range []string{
+		"landing/customers", "landing/sales", "/customers/ingest", "/sales/ingest", "/clicks/ingest", "/clicks/event", "/quarantine/customers", "/quarantine/clicks",
+		"/quarantine-files/", "/aws/lambda/", "/customers/data", "/sales/data", "/customer_value/data", "/customers_current/data", "/metadata/", "/athena-results/",
+	} {
+		assert.True(t, strings.Contains(strings.ReplaceAll(strings.Join(held, "\n"), l.Outputs.Buckets["landing"], "landing"), place), "the customer is in %s before", place)
+	}
+
+	account := l.erased(ctx, t)
+	require.NoError(t, account.Print(os.Stderr))
+	require.Empty(t, l.holds(ctx, t, options.Tools.Python), "after the erasure")
+	require.Equal(t, erase.Table{Rows: 3, Versions: account.Tables["processed.sales"].Versions}, account.Tables["processed.sales"])
+	l.requireErased(ctx, t, account)
+
+	batches := list(ctx, t, &replay.Replayer{
+		Objects: l.objects, Functions: lambda.NewFromConfig(l.config), Bucket: l.Outputs.Buckets["raw"], Function: l.Outputs.Functions["clicks"],
+	})
+	require.Empty(t, batches, "there is nothing of the customer to replay")
+	l.runErased(ctx, t, sent)
+	require.Empty(t, l.holds(ctx, t, options.Tools.Python), "after a backfill of everything")
+	l.requireErased(ctx, t, account)
+	l.maintained(ctx, t)
+	l.requireErased(ctx, t, account)
+	l.requireGrantsUsed(ctx, t, "erase", "maintain")
+	destroyed(ctx, t, l)
+}
+
+// maintained runs the daily maintenance as its schedule does.
+func (l *lake) maintained(ctx context.Context, t *testing.T) {
+	t.Helper()
+	jobs, name := glue.NewFromConfig(l.config), l.Outputs.Jobs["maintain"]
+	started, err := jobs.StartJobRun(ctx, &glue.StartJobRunInput{JobName: &name})
+	require.NoError(t, err)
+	eventually(ctx, t, 10*time.Minute, "the maintenance ends", func() bool {
+		got, err := jobs.GetJobRun(ctx, &glue.GetJobRunInput{JobName: &name, RunId: started.JobRunId})
+		require.NoError(t, err)
+		require.NotEqual(t, gluetypes.JobRunStateFailed, got.JobRun.JobRunState, aws.ToString(got.JobRun.ErrorMessage))
+		return got.JobRun.JobRunState == gluetypes.JobRunStateSucceeded
+	})
+}
+
+// requireGrantsUsed holds the statements of roles against their use: a demo runs neither, so nothing else tells which is too much.
+func (l *lake) requireGrantsUsed(ctx context.Context, t *testing.T, roles ...string) {
+	t.Helper()
+	var record report.PermissionRecord
+	require.NoError(t, l.Call(ctx, "GET", "permissions", nil, &record))
+	require.Empty(t, record.Refused)
+	for _, unused := range report.CheckPermissions(record, nil, true).Unused {
+		if slices.Contains(roles, unused.Role) && unused.Statement != "ReportMetrics" { // that one is Glue's own
+			assert.Fail(t, "a grant that is too much", "%s of %s", unused.Statement, unused.Role)
+		}
+	}
+}
+
+// erased asks for the erasure as the command does.
+func (l *lake) erased(ctx context.Context, t *testing.T) erase.Account {
+	t.Helper()
+	e := &erase.Eraser{
+		Objects: l.objects, Jobs: glue.NewFromConfig(l.config), Machines: sfn.NewFromConfig(l.config),
+		Bucket: l.Outputs.Buckets["artifacts"], Job: l.Outputs.Jobs["erase"], Poll: time.Second,
+	}
+	for _, machines := range l.Outputs.Machines {
+		e.MachineARNs = append(e.MachineARNs, machines.Hourly, machines.Backfill)
+	}
+	account, err := e.Run(ctx, erasedNumber)
+	require.NoError(t, err)
+	return account
+}
+
+// requireErased counts: what is lost is what was erased, and the tables agree with one another.
+func (l *lake) requireErased(ctx context.Context, t *testing.T, account erase.Account) {
+	t.Helper()
+	for _, dataset := range []string{"sales", "customers"} {
+		counts, err := report.Files(ctx, l.queries, l.Outputs, l.session.Ledger, dataset)
+		require.NoError(t, err)
+		require.Equal(t, account.Places["raw."+dataset].Records, counts.Lost, "%s: what the sender's ledger has more is what the account says", dataset)
+	}
+	for _, agreement := range report.Agreements(l.Outputs) {
+		difference, err := agreement.Agree(ctx, l.queries)
+		require.NoError(t, err)
+		require.Empty(t, difference)
+	}
+}
+
+// sendErased sends the generated customers, some sales and clicks, and the customer among them: good, repeated and bad.
+func (l *lake) sendErased(ctx context.Context, t *testing.T) {
+	t.Helper()
+	masters, _ := load.GenerateCustomers(1)
+	sales, _ := load.GenerateSales(1, 300)
+	at := masters[0].Arrival
+	record := func(number, country, updated string) string {
+		return fmt.Sprintf("%s,%s,%s,1980-02-29,75001,%s,%s\n", number, erasedName, erasedEmail, country, updated)
+	}
+	const customersHead = "CustomerID,Name,Email,BirthDate,Postcode,Country,UpdatedAt\n"
+	mine := customersHead + record(erasedNumber+".0", "France", "2025-01-06T09:00:00Z") + "98001,Other Person,other@person.example,1980-02-29,75001,France,2025-01-06T09:00:00Z\n" +
+		record(erasedNumber, "Spain", "2025-02-06T09:00:00Z") + record("", "Spain", "2025-02-06T09:00:00Z")
+	line := func(number, code, quantity string) string {
+		return fmt.Sprintf("%s,%s,QUILL,%s,2025-06-02 08:30:00,2.50,%s.0,France\n", number, code, quantity, erasedNumber)
+	}
+	const salesHead = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+	mySales := salesHead + line("990001", "20001", "3") + line("990001", "20001", "3") + line("990002", "20002", "x") +
+		strings.ReplaceAll(line("990003", "20003", "5"), erasedNumber, "98001") + line("C990004", "20001", "-1") + line("990005", "20004", "2")
+	files := map[string][]load.Drop{
+		"customers": append(masters, load.Drop{Name: "mine.csv", Content: []byte(mine), Arrival: at}, load.Drop{Name: "broken.csv", Content: []byte(mine + `"never closed`), Arrival: at}),
+		"sales":     append(sales[:1], load.Drop{Name: "mine.csv", Content: []byte(mySales), Arrival: sales[0].Arrival}),
+	}
+	ledger := &load.Ledger{}
+	sender := &load.FileSender{Client: s3.NewFromConfig(l.config), Bucket: l.Outputs.Buckets["landing"], Ledger: ledger}
+	for dataset, drops := range files {
+		require.NoError(t, sender.Put(ctx, dataset, drops))
+	}
+	l.session.Ledger.Merge(ledger)
+	var records []load.Record
+	for i := range 60 { // so many that the share of the bad one passes the quality gate
+		records = append(records, goodEvent(fmt.Sprintf("other-%d", i), ""))
+	}
+	for i := range 3 {
+		records = append(records, goodEvent(fmt.Sprintf("erased-%d", i), fmt.Sprintf(`,"user_id":%q`, erasedNumber)))
+	}
+	records = append(records, goodEvent("erased-bad", fmt.Sprintf(`,"user_id":%q,"quantity":"many"`, erasedNumber)))
+	l.putClicks(ctx, t, records)
+	require.NoError(t, l.session.FilesIn(ctx))
+	l.drained(ctx, t)
+}
+
+// failedBatch leaves a batch with a click of the customer, as a mapping that gave up does, and replays it.
+func (l *lake) failedBatch(ctx context.Context, t *testing.T) {
+	t.Helper()
+	const shard = "shardId-000000000000"
+	data := goodEvent("erased-failed", fmt.Sprintf(`,"user_id":%q`, erasedNumber)).Data
+	event, err := json.Marshal(map[string]any{"Records": []any{map[string]any{
+		"eventID": shard + ":1", "eventSource": "aws:kinesis", "eventVersion": "1.0", "eventName": "aws:kinesis:record", "awsRegion": "eu-west-1",
+		"eventSourceARN": "arn:aws:kinesis:eu-west-1:123456789012:stream/" + l.Outputs.Stream,
+		"kinesis": map[string]any{
+			"partitionKey": "a", "sequenceNumber": "1", "kinesisSchemaVersion": "1.0", "data": base64.StdEncoding.EncodeToString(data),
+			"approximateArrivalTimestamp": float64(time.Now().UnixMilli()) / 1000,
+		},
+	}}})
+	require.NoError(t, err)
+	batch, err := json.Marshal(map[string]any{
+		"requestContext": map[string]any{"condition": "RetryAttemptsExhausted"}, "KinesisBatchInfo": map[string]any{"shardId": shard, "batchSize": 1}, "payload": string(event),
+	})
+	require.NoError(t, err)
+	bucket := l.Outputs.Buckets["raw"]
+	_, err = l.objects.PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("aws/lambda/uuid/shard/failed"), Body: bytes.NewReader(batch)})
+	require.NoError(t, err)
+	r := &replay.Replayer{Objects: l.objects, Functions: lambda.NewFromConfig(l.config), Bucket: bucket, Function: l.Outputs.Functions["clicks"]}
+	batches := list(ctx, t, r)
+	require.Len(t, batches, 1)
+	require.NoError(t, r.Replay(ctx, batches[0]))
+}
+
+// runErased runs the machines over all that arrived: the files' as a backfill, the clicks' by the hour.
+func (l *lake) runErased(ctx context.Context, t *testing.T, sent time.Time) {
+	t.Helper()
+	for _, dataset := range []string{"customers", "sales"} {
+		hours := l.session.Ledger.ArrivalHours(dataset)
+		chunk := machine.Interval(hours[0], hours[len(hours)-1].Add(time.Hour))
+		require.NoError(t, l.machines.Backfill(ctx, l.Outputs.Machines[dataset].Backfill, []string{chunk}))
+	}
+	require.NoError(t, l.machines.Hours(ctx, l.Outputs.Machines["clicks"].Hourly, sent.UTC().Truncate(time.Hour), time.Now().UTC().Truncate(time.Hour).Add(time.Hour)))
+}
+
+// holds lists the object versions that hold the customer, whatever they are packed in.
+func (l *lake) holds(ctx context.Context, t *testing.T, python string) []string {
+	t.Helper()
+	pseudonym := sha256.Sum256([]byte("customer:" + erasedNumber))
+	command := exec.CommandContext(ctx, python, "e2e/scenarios/testdata/holds.py", l.Endpoint, erasedNumber, erasedName, erasedEmail, hex.EncodeToString(pseudonym[:]))
+	var out bytes.Buffer
+	command.Stdout, command.Stderr = &out, os.Stderr
+	require.NoError(t, command.Run())
+	var result struct {
+		Looked int      `json:"looked"`
+		Found  []string `json:"found"`
+	}
+	require.NoError(t, json.Unmarshal(out.Bytes(), &result))
+	require.Greater(t, result.Looked, 20, "objects were looked at")
+	return result.Found
+}

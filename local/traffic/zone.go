@@ -1,3 +1,0 @@
-package traffic
-
-import _ "time/tzdata" // the host may have no zone database
