@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"dataplatform/local/machine"
-	"dataplatform/local/replay"
+	"dataplatform/operations/replay"
+	"dataplatform/operations/statemachine"
 )
 
 // TestWrongArguments: every command refuses what it does not understand before it does anything, in a line that says what would be right.
@@ -104,5 +104,5 @@ func TestHours(t *testing.T) {
 	require.NoError(t, parseAll(flags, []string{"--from", "2026-01-31T10", "--to", "2026-02-01"}))
 	assert.Equal(t, replay.Span{Start: time.Date(2026, 1, 31, 10, 0, 0, 0, time.UTC), End: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)}, replay.Span{Start: from, End: to})
 	assert.Equal(t, []string{"2026-01-31T10:00:00Z/2026-02-01T10:00:00Z", "2026-02-01T10:00:00Z/2026-02-01T12:00:00Z"},
-		machine.Chunks(from, to.Add(12*time.Hour), 1))
+		statemachine.Chunks(from, to.Add(12*time.Hour), 1))
 }

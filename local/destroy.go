@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"dataplatform/local/destroy"
+	"dataplatform/operations/teardown"
 	"dataplatform/platform"
 )
 
@@ -28,7 +28,7 @@ func destroyStack(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	target := destroy.Stack{Name: name, File: file, Disposable: disposable, Region: region}
+	target := teardown.Stack{Name: name, File: file, Disposable: disposable, Region: region}
 	if disposable { // otherwise the refusal needs neither an account nor the stack's state
 		state, err := exported(ctx, name)
 		if err != nil {
@@ -42,7 +42,7 @@ func destroyStack(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	d := &destroy.Destroyer{
+	d := &teardown.Destroyer{
 		Caller: sts.NewFromConfig(configuration), Objects: s3.NewFromConfig(configuration),
 		In: os.Stdin, Out: os.Stdout, Remove: pulumiDestroy,
 	}
@@ -63,7 +63,7 @@ func exported(ctx context.Context, name string) ([]byte, error) {
 // pulumiDestroy leaves the engine's own questions and progress on the screen. What the deployed stack still protects, the
 // engine refuses to delete: settings that were changed but never deployed are not a key.
 func pulumiDestroy(ctx context.Context, name string) error {
-	command := exec.CommandContext(ctx, "pulumi", destroy.Arguments(name)...)
+	command := exec.CommandContext(ctx, "pulumi", teardown.Arguments(name)...)
 	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
 	if err := command.Run(); err != nil {
 		return fmt.Errorf("pulumi destroy: %w", err)

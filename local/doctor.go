@@ -9,9 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"dataplatform/internal/command"
-	"dataplatform/local/client"
-	"dataplatform/local/doctor"
 	"dataplatform/local/stack"
+	"dataplatform/operations/doctor"
+	"dataplatform/operations/target"
 )
 
 // runDoctor checks what a deployment needs, of a stack on AWS or, without one, of the platform on this machine: there also the
@@ -64,7 +64,7 @@ func diagnose(ctx context.Context, name string) (doctor.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	deployer, err := client.Assume(ctx, client.Config(running.Endpoint, needs.Region), stack.DeployerARN)
+	deployer, err := target.Assume(ctx, target.Config(running.Endpoint, needs.Region), stack.DeployerARN)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
-	"dataplatform/local/erase"
+	"dataplatform/operations/erasure"
 )
 
 // eraseCustomer takes one customer out of the platform that runs here, or of a stack on AWS.
@@ -25,14 +25,14 @@ func eraseCustomer(ctx context.Context, args []string) error {
 	if err := parseAll(flags, args); err != nil {
 		return err
 	}
-	if err := erase.Check(*customer); err != nil {
+	if err := erasure.Check(*customer); err != nil {
 		return usageError{err}
 	}
 	outputs, configuration, err := reached(ctx, *onAWS)
 	if err != nil {
 		return err
 	}
-	e := &erase.Eraser{
+	e := &erasure.Eraser{
 		Objects: s3.NewFromConfig(configuration), Jobs: glue.NewFromConfig(configuration), Machines: sfn.NewFromConfig(configuration),
 		Bucket: outputs.Buckets["artifacts"], Job: outputs.Jobs["erase"], Poll: 5 * time.Second,
 	}

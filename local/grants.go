@@ -11,9 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/lakeformation"
 
-	"dataplatform/local/client"
-	"dataplatform/local/grants"
 	"dataplatform/local/stack"
+	"dataplatform/operations/grants"
+	"dataplatform/operations/target"
 )
 
 // checkGrants holds what Lake Formation says against the contracts and roles: on the running platform, or on AWS.
@@ -56,7 +56,7 @@ func reached(ctx context.Context, outputsFile string) (stack.Outputs, aws.Config
 		if err != nil {
 			return stack.Outputs{}, aws.Config{}, err
 		}
-		return p.Outputs, client.Config(p.Endpoint, p.Outputs.Region), nil
+		return p.Outputs, target.Config(p.Endpoint, p.Outputs.Region), nil
 	}
 	text, err := os.ReadFile(outputsFile)
 	if err != nil {

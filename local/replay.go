@@ -18,9 +18,9 @@ import (
 
 	"dataplatform/components"
 	"dataplatform/contracts"
-	"dataplatform/local/machine"
-	"dataplatform/local/replay"
 	"dataplatform/local/stack"
+	"dataplatform/operations/replay"
+	"dataplatform/operations/statemachine"
 )
 
 // clicksPipeline is the dataset that comes on the stream.
@@ -215,8 +215,8 @@ func quarantineOf(outputs stack.Outputs, configuration aws.Config) (*replay.Quar
 // computeHours runs a pipeline's hourly machine over each range.
 func computeHours(ctx context.Context, outputs stack.Outputs, configuration aws.Config, pipeline string, hours []replay.Span) error {
 	for _, span := range hours {
-		fmt.Fprintf(os.Stderr, "computing the tables of the hours %s\n", machine.Interval(span.Start, span.End))
-		if err := machine.New(configuration).Hours(ctx, outputs.Machines[pipeline].Hourly, span.Start, span.End); err != nil {
+		fmt.Fprintf(os.Stderr, "computing the tables of the hours %s\n", statemachine.Interval(span.Start, span.End))
+		if err := statemachine.New(configuration).Hours(ctx, outputs.Machines[pipeline].Hourly, span.Start, span.End); err != nil {
 			return err
 		}
 	}
@@ -257,7 +257,7 @@ func runBackfill(ctx context.Context, args []string) error {
 	if err := q.Readable(ctx, replay.Selection{Dataset: *dataset, From: from, To: to}); err != nil {
 		return err
 	}
-	chunks := machine.Chunks(from, to, *days)
+	chunks := statemachine.Chunks(from, to, *days)
 	for _, chunk := range chunks {
 		fmt.Println(*dataset, chunk)
 	}
@@ -265,7 +265,7 @@ func runBackfill(ctx context.Context, args []string) error {
 		return nil
 	}
 	for part := range slices.Chunk(chunks, components.MaxChunks) {
-		if err := machine.New(configuration).Backfill(ctx, outputs.Machines[*dataset].Backfill, part); err != nil {
+		if err := statemachine.New(configuration).Backfill(ctx, outputs.Machines[*dataset].Backfill, part); err != nil {
 			return err
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"dataplatform/local/machine"
+	"dataplatform/operations/statemachine"
 )
 
 // runMachine runs a dataset's hourly machine once and prints what its stages counted.
@@ -36,7 +36,7 @@ func runMachine(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	counted, err := machine.New(configuration).Once(ctx, outputs.Machines[*dataset].Hourly, *hours, []string{"process", "curate"})
+	counted, err := statemachine.New(configuration).Once(ctx, outputs.Machines[*dataset].Hourly, *hours, []string{"process", "curate"})
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func checkHours(hours string) error {
 	return nil
 }
 
-func printCounted(w io.Writer, dataset string, counted []machine.Counted) {
+func printCounted(w io.Writer, dataset string, counted []statemachine.Counted) {
 	for _, stage := range counted {
 		c := stage.Datasets[dataset]
 		fmt.Fprintf(w, "%s %s, arrivals of %s: received %d = processed %d + duplicates %d + quarantined %d\n",

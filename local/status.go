@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"dataplatform/local/stack"
-	"dataplatform/local/status"
+	"dataplatform/operations/status"
 )
 
 // showStatus prints how the running platform is, or a stack on AWS.

@@ -16,9 +16,9 @@ import (
 	"dataplatform/contracts"
 	"dataplatform/e2e/load"
 	"dataplatform/e2e/report"
-	"dataplatform/local/grants"
-	"dataplatform/local/lineage"
 	"dataplatform/local/stack"
+	"dataplatform/operations/grants"
+	"dataplatform/operations/lineage"
 )
 
 // Run runs a demo on a platform that Start has started and writes the account.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"dataplatform/local/machine"
+	"dataplatform/operations/statemachine"
 )
 
 // hourlyHours is how many of the first hours with data go through the hourly machine; the rest is a backfill by days.
@@ -58,7 +58,7 @@ func Chunks(hours []time.Time) []string {
 	var chunks []string
 	// The first piece begins with the first hour: the hours before it have been run.
 	for from, to := hours[0], start.Add(size); from.Before(end); from, to = to, to.Add(size) {
-		chunks = append(chunks, machine.Interval(from, to))
+		chunks = append(chunks, statemachine.Interval(from, to))
 	}
 	return chunks
 }

@@ -19,10 +19,10 @@ import (
 
 	"dataplatform/e2e/load"
 	"dataplatform/e2e/report"
-	"dataplatform/local/client"
-	"dataplatform/local/machine"
-	"dataplatform/local/query"
 	"dataplatform/local/stack"
+	"dataplatform/operations/query"
+	"dataplatform/operations/statemachine"
+	"dataplatform/operations/target"
 )
 
 // Session drives one deployed platform: it sends data, waits until it is in,
@@ -34,16 +34,16 @@ type Session struct {
 
 	config   aws.Config
 	queries  *query.Runner
-	machines *machine.Runner
+	machines *statemachine.Runner
 	options  Options
 }
 
 // NewSession prepares a session on a platform that is up.
 func NewSession(p *stack.Platform, options Options, log io.Writer) *Session {
-	config := client.Config(p.Endpoint, p.Outputs.Region)
+	config := target.Config(p.Endpoint, p.Outputs.Region)
 	return &Session{
 		Platform: p, Ledger: &load.Ledger{}, Log: log, config: config,
-		queries: query.New(config, p.Outputs.Workgroup), machines: machine.New(config), options: options,
+		queries: query.New(config, p.Outputs.Workgroup), machines: statemachine.New(config), options: options,
 	}
 }
 
@@ -53,7 +53,7 @@ func (s *Session) As(ctx context.Context, name string) (*Session, error) {
 	if !known {
 		return nil, fmt.Errorf("there is no principal %q; there are %s", name, strings.Join(slices.Sorted(maps.Keys(s.Platform.Outputs.Principals)), ", "))
 	}
-	config, err := client.Assume(ctx, s.config, principal.ARN)
+	config, err := target.Assume(ctx, s.config, principal.ARN)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (s *Session) As(ctx context.Context, name string) (*Session, error) {
 		workgroup = s.Platform.Outputs.Workgroup
 	}
 	other := *s
-	other.config, other.queries, other.machines = config, query.New(config, workgroup), machine.New(config)
+	other.config, other.queries, other.machines = config, query.New(config, workgroup), statemachine.New(config)
 	return &other, nil
 }
 
@@ -135,7 +135,7 @@ func (s *Session) environment(ctx context.Context, function string) (map[string]
 
 // SendAssets puts the objects into raw.
 func (s *Session) SendAssets(ctx context.Context) error {
-	source, err := client.Assume(ctx, s.config, s.Platform.Outputs.AssetSourceRole)
+	source, err := target.Assume(ctx, s.config, s.Platform.Outputs.AssetSourceRole)
 	if err != nil {
 		return err
 	}
@@ -175,7 +175,7 @@ func (s *Session) SendFiles(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	producer, err := client.Assume(ctx, s.config, s.Platform.Outputs.ProducerRole)
+	producer, err := target.Assume(ctx, s.config, s.Platform.Outputs.ProducerRole)
 	if err != nil {
 		return err
 	}

@@ -17,9 +17,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"dataplatform/local/client"
-	"dataplatform/local/query"
 	"dataplatform/local/stack"
+	"dataplatform/operations/query"
+	"dataplatform/operations/target"
 	"dataplatform/platform"
 )
 
@@ -148,7 +148,7 @@ func (l *life) protected() []string {
 	return urns
 }
 
-func (l *life) config() aws.Config { return client.Config(l.Endpoint, l.Outputs.Region) }
+func (l *life) config() aws.Config { return target.Config(l.Endpoint, l.Outputs.Region) }
 
 // Context is the test's.
 func (l *life) Context() context.Context { return l.T.Context() }

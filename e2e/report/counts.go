@@ -7,8 +7,8 @@ import (
 	"strconv"
 
 	"dataplatform/e2e/load"
-	"dataplatform/local/query"
 	"dataplatform/local/stack"
+	"dataplatform/operations/query"
 )
 
 // Querier runs SQL.

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"dataplatform/contracts"
-	"dataplatform/local/query"
+	"dataplatform/operations/query"
 	"dataplatform/sql"
 )
 

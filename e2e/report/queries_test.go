@@ -11,7 +11,7 @@ import (
 
 	"dataplatform/contracts"
 	"dataplatform/e2e/report"
-	"dataplatform/local/query"
+	"dataplatform/operations/query"
 	"dataplatform/sql"
 )
 

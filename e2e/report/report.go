@@ -15,8 +15,8 @@ import (
 	"slices"
 	"strings"
 
-	"dataplatform/local/grants"
-	"dataplatform/local/lineage"
+	"dataplatform/operations/grants"
+	"dataplatform/operations/lineage"
 )
 
 // Report is the account of one run, as written to build/report.json.

@@ -19,8 +19,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
-	"dataplatform/local/client"
 	"dataplatform/local/stack"
+	"dataplatform/operations/target"
 	"dataplatform/platform"
 )
 
@@ -68,7 +68,7 @@ func TestAnotherDeploys(t *testing.T) {
 		require.NoError(t, p.Close())
 	}()
 	callLake(ctx, t, p, "PutDataLakeSettings", foreignSettings)
-	catalog := glue.NewFromConfig(client.Config(p.Endpoint, "eu-west-1"))
+	catalog := glue.NewFromConfig(target.Config(p.Endpoint, "eu-west-1"))
 	_, err = catalog.CreateDatabase(ctx, &glue.CreateDatabaseInput{DatabaseInput: &gluetypes.DatabaseInput{Name: aws.String(theirs)}})
 	require.NoError(t, err)
 	_, err = catalog.CreateTable(ctx, &glue.CreateTableInput{DatabaseName: aws.String(theirs), TableInput: &gluetypes.TableInput{Name: aws.String(theirs)}})

@@ -26,9 +26,9 @@ import (
 
 	"dataplatform/e2e/load"
 	"dataplatform/e2e/report"
-	"dataplatform/local/erase"
-	"dataplatform/local/machine"
-	"dataplatform/local/replay"
+	"dataplatform/operations/erasure"
+	"dataplatform/operations/replay"
+	"dataplatform/operations/statemachine"
 )
 
 // The customer that is erased; nobody of the generated shop is called so.
@@ -60,7 +60,7 @@ func TestErasure(t *testing.T) {
 	account := l.erased(ctx, t)
 	require.NoError(t, account.Print(os.Stderr))
 	require.Empty(t, l.holds(ctx, t, options.Tools.Python), "after the erasure")
-	require.Equal(t, erase.Table{Rows: 3, Versions: account.Tables["processed.sales"].Versions}, account.Tables["processed.sales"])
+	require.Equal(t, erasure.Table{Rows: 3, Versions: account.Tables["processed.sales"].Versions}, account.Tables["processed.sales"])
 	l.requireErased(ctx, t, account)
 
 	batches := list(ctx, t, &replay.Replayer{
@@ -104,9 +104,9 @@ func (l *lake) requireGrantsUsed(ctx context.Context, t *testing.T, roles ...str
 }
 
 // erased asks for the erasure as the command does.
-func (l *lake) erased(ctx context.Context, t *testing.T) erase.Account {
+func (l *lake) erased(ctx context.Context, t *testing.T) erasure.Account {
 	t.Helper()
-	e := &erase.Eraser{
+	e := &erasure.Eraser{
 		Objects: l.objects, Jobs: glue.NewFromConfig(l.config), Machines: sfn.NewFromConfig(l.config),
 		Bucket: l.Outputs.Buckets["artifacts"], Job: l.Outputs.Jobs["erase"], Poll: time.Second,
 	}
@@ -119,7 +119,7 @@ func (l *lake) erased(ctx context.Context, t *testing.T) erase.Account {
 }
 
 // requireErased counts: what is lost is what was erased, and the tables agree with one another.
-func (l *lake) requireErased(ctx context.Context, t *testing.T, account erase.Account) {
+func (l *lake) requireErased(ctx context.Context, t *testing.T, account erasure.Account) {
 	t.Helper()
 	for _, dataset := range []string{"sales", "customers"} {
 		counts, err := report.Files(ctx, l.queries, l.Outputs, l.session.Ledger, dataset)
@@ -206,7 +206,7 @@ func (l *lake) runErased(ctx context.Context, t *testing.T, sent time.Time) {
 	t.Helper()
 	for _, dataset := range []string{"customers", "sales"} {
 		hours := l.session.Ledger.ArrivalHours(dataset)
-		chunk := machine.Interval(hours[0], hours[len(hours)-1].Add(time.Hour))
+		chunk := statemachine.Interval(hours[0], hours[len(hours)-1].Add(time.Hour))
 		require.NoError(t, l.machines.Backfill(ctx, l.Outputs.Machines[dataset].Backfill, []string{chunk}))
 	}
 	require.NoError(t, l.machines.Hours(ctx, l.Outputs.Machines["clicks"].Hourly, sent.UTC().Truncate(time.Hour), time.Now().UTC().Truncate(time.Hour).Add(time.Hour)))

@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/e2e/load"
-	"dataplatform/local/machine"
+	"dataplatform/operations/statemachine"
 )
 
 // realFolder holds real order files where they lie beside the checkout.
@@ -85,7 +85,7 @@ func thirds(drops []load.Drop) []string {
 	start, end := slices.MinFunc(drops, byArrival).Arrival, slices.MaxFunc(drops, byArrival).Arrival.Add(time.Hour)
 	third := (end.Sub(start) / 3).Truncate(time.Hour)
 	return []string{
-		machine.Interval(start, start.Add(third)), machine.Interval(start.Add(third), start.Add(2*third)), machine.Interval(start.Add(2*third), end),
+		statemachine.Interval(start, start.Add(third)), statemachine.Interval(start.Add(third), start.Add(2*third)), statemachine.Interval(start.Add(2*third), end),
 	}
 }
 

@@ -15,10 +15,10 @@ import (
 
 	"dataplatform/e2e/demo"
 	"dataplatform/e2e/load"
-	"dataplatform/local/client"
-	"dataplatform/local/machine"
-	"dataplatform/local/query"
 	"dataplatform/local/stack"
+	"dataplatform/operations/query"
+	"dataplatform/operations/statemachine"
+	"dataplatform/operations/target"
 	"dataplatform/platform"
 )
 
@@ -40,7 +40,7 @@ type lake struct {
 	config   aws.Config
 	objects  *s3.Client
 	queries  *query.Runner
-	machines *machine.Runner
+	machines *statemachine.Runner
 	// clicks are the counts that the generators built into the clicks sent so far.
 	clicks load.Expected
 	// sales likewise; files from outside are not in it.
@@ -106,10 +106,10 @@ func deployed(t *testing.T) (context.Context, *lake, stack.Options) {
 	})
 	_, err = p.Up(ctx)
 	require.NoError(t, err)
-	config := client.Config(p.Endpoint, p.Outputs.Region)
+	config := target.Config(p.Endpoint, p.Outputs.Region)
 	return ctx, &lake{
 		Platform: p, session: demo.NewSession(p, demo.Options{}, os.Stderr), config: config,
-		objects: s3.NewFromConfig(config), queries: query.New(config, p.Outputs.Workgroup), machines: machine.New(config),
+		objects: s3.NewFromConfig(config), queries: query.New(config, p.Outputs.Workgroup), machines: statemachine.New(config),
 		unwritten: map[string]string{},
 	}, options
 }

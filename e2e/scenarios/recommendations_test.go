@@ -19,9 +19,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/e2e/report"
-	"dataplatform/local/client"
-	"dataplatform/local/machine"
 	"dataplatform/local/stack"
+	"dataplatform/operations/statemachine"
+	"dataplatform/operations/target"
 )
 
 // shop is the pipeline of recommendations, and training files of a made-up shop: good ones, and the same with the products dealt anew.
@@ -29,7 +29,7 @@ type shop struct {
 	*stack.Platform
 	objects *s3.Client
 	states  *sfn.Client
-	runner  *machine.Runner
+	runner  *statemachine.Runner
 	bucket  string
 }
 
@@ -54,8 +54,8 @@ func TestRecommendations(t *testing.T) {
 	})
 	_, err = p.Up(ctx)
 	require.NoError(t, err)
-	config := client.Config(p.Endpoint, p.Outputs.Region)
-	s := &shop{Platform: p, objects: s3.NewFromConfig(config), states: sfn.NewFromConfig(config), runner: machine.New(config), bucket: p.Outputs.Buckets["features"]}
+	config := target.Config(p.Endpoint, p.Outputs.Region)
+	s := &shop{Platform: p, objects: s3.NewFromConfig(config), states: sfn.NewFromConfig(config), runner: statemachine.New(config), bucket: p.Outputs.Buckets["features"]}
 	s.upload(ctx, t, options.Tools.Learning)
 
 	var first string

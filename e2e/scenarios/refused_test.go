@@ -20,11 +20,11 @@ import (
 
 	"dataplatform/contracts"
 	"dataplatform/e2e/load"
-	"dataplatform/local/client"
-	"dataplatform/local/doctor"
-	"dataplatform/local/replay"
 	"dataplatform/local/stack"
-	"dataplatform/local/status"
+	"dataplatform/operations/doctor"
+	"dataplatform/operations/replay"
+	"dataplatform/operations/status"
+	"dataplatform/operations/target"
 )
 
 // TestRefused lets clicks, a file and a line of a file be refused for causes that are then mended, and replays them: each is in processed
@@ -182,7 +182,7 @@ func (l *lake) requireHealthy(ctx context.Context, t *testing.T) {
 	t.Helper()
 	needs, err := doctor.Of(".", stack.Name)
 	require.NoError(t, err)
-	deployer, err := client.Assume(ctx, l.config, stack.DeployerARN)
+	deployer, err := target.Assume(ctx, l.config, stack.DeployerARN)
 	require.NoError(t, err)
 	report := doctor.NewAccount(deployer).Check(ctx, needs)
 	report.Print(os.Stderr)

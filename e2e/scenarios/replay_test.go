@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/e2e/load"
-	"dataplatform/local/replay"
+	"dataplatform/operations/replay"
 )
 
 // failingRecords are few: every one is tried on its own until its retries run out.

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/e2e/load"
-	"dataplatform/local/machine"
+	"dataplatform/operations/statemachine"
 )
 
 const salesLines = 320 // of each generated file
@@ -100,7 +100,7 @@ func (l *lake) salesDays() []string {
 	var days []string
 	for _, hour := range l.session.Ledger.ArrivalHours("sales") {
 		day := hour.Truncate(24 * time.Hour)
-		days = append(days, machine.Interval(day, day.AddDate(0, 0, 1)))
+		days = append(days, statemachine.Interval(day, day.AddDate(0, 0, 1)))
 	}
 	return slices.Compact(days)
 }

@@ -20,8 +20,8 @@ import (
 
 	"dataplatform/contracts"
 	"dataplatform/e2e/load"
-	"dataplatform/local/replay"
-	"dataplatform/local/status"
+	"dataplatform/operations/replay"
+	"dataplatform/operations/status"
 )
 
 // quickAlarmMinute is how long a minute of alarms is while those of an hour are waited for.

@@ -20,8 +20,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
-	"dataplatform/local/client"
-	"dataplatform/local/doctor"
+	"dataplatform/operations/doctor"
+	"dataplatform/operations/target"
 )
 
 // earlier is small with the account's settings as resources of the stack, as versions of the program had them that are deployed still.
@@ -85,7 +85,7 @@ func TestTheStackOfAnEarlierVersion(t *testing.T) {
 // othersAdd makes somebody an administrator of the lake, and answers what the account says from then on.
 func othersAdd(t *testing.T, p *Platform) string {
 	t.Helper()
-	lake := lakeformation.NewFromConfig(client.Config(p.Endpoint, region))
+	lake := lakeformation.NewFromConfig(target.Config(p.Endpoint, region))
 	got, err := lake.GetDataLakeSettings(t.Context(), &lakeformation.GetDataLakeSettingsInput{})
 	require.NoError(t, err)
 	settings := got.DataLakeSettings
@@ -103,7 +103,7 @@ func othersAdd(t *testing.T, p *Platform) string {
 // accountSays is what the account says of its lake and its catalog.
 func accountSays(t *testing.T, p *Platform) string {
 	t.Helper()
-	config := client.Config(p.Endpoint, region)
+	config := target.Config(p.Endpoint, region)
 	lake, err := lakeformation.NewFromConfig(config).GetDataLakeSettings(t.Context(), &lakeformation.GetDataLakeSettingsInput{})
 	require.NoError(t, err)
 	catalog, err := glue.NewFromConfig(config).GetDataCatalogEncryptionSettings(t.Context(), &glue.GetDataCatalogEncryptionSettingsInput{})

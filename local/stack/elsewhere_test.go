@@ -18,7 +18,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
-	"dataplatform/local/destroy"
+	"dataplatform/operations/teardown"
 )
 
 // taken is the name of a bucket that somebody has.
@@ -89,7 +89,7 @@ func TestAFailedFirstUpCanBeDestroyed(t *testing.T) {
 	require.NoError(t, err)
 	text, err := json.Marshal(exported)
 	require.NoError(t, err)
-	stack := destroy.Stack{Name: Name, Region: region}
+	stack := teardown.Stack{Name: Name, Region: region}
 	require.NoError(t, stack.Describe(text))
 	require.Equal(t, "123456789012", stack.Account)
 	require.Len(t, stack.Buckets, 2)
@@ -119,7 +119,7 @@ func TestOnlyThePreviewGuardsWhatIsProtected(t *testing.T) {
 		arguments []string
 		left      int
 	}{
-		{destroy.Arguments(Name), 2},
+		{teardown.Arguments(Name), 2},
 		{[]string{"destroy", "--yes", "--stack", Name}, 1},
 	} {
 		require.Error(t, p.pulumi(t, test.arguments...))

@@ -15,7 +15,7 @@ LOG = logging.getLogger(__name__)
 
 # Objects are read so many at a time: it is the waiting that takes long.
 _READERS = 8
-REPLAYED = "replayed-at"  # the tag of local/replay on a batch whose records are stored
+REPLAYED = "replayed-at"  # the tag of operations/replay on a batch whose records are stored
 
 
 @dataclass(frozen=True)

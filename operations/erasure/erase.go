@@ -1,10 +1,10 @@
-// Package erase asks for the erasure of a customer and tells what came of it.
+// Package erasure asks for the erasure of a customer and tells what came of it.
 //
 // The job with the break-glass role does the work. This side leaves the request
 // where the job finds it, waits, and reads the account, which names nobody: an
 // argument of the run, a log or the account with the customer's number in it
 // would be the next thing to erase.
-package erase
+package erasure
 
 import (
 	"bytes"

@@ -1,7 +1,7 @@
-// Package destroy removes a stack with its data, when two keys say so: the
+// Package teardown removes a stack with its data, when two keys say so: the
 // stack's settings, which someone else has reviewed, and whoever runs the
 // command, who reads what will go and types the stack's name.
-package destroy
+package teardown
 
 import (
 	"bufio"

@@ -1,4 +1,4 @@
-package destroy
+package teardown
 
 import (
 	"bytes"

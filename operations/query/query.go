@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/athena/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"dataplatform/local/client"
+	"dataplatform/operations/target"
 )
 
 // poll is how often a running query is asked about.
@@ -53,7 +53,7 @@ func (r *Runner) Run(ctx context.Context, sql string) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	bucket, key := client.SplitURI(aws.ToString(execution.ResultConfiguration.OutputLocation))
+	bucket, key := target.SplitURI(aws.ToString(execution.ResultConfiguration.OutputLocation))
 	object, err := r.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
 	if err != nil {
 		return Result{}, fmt.Errorf("query result: %w", err)

@@ -1,5 +1,5 @@
-// Package client makes AWS clients that talk to the emulator.
-package client
+// Package target makes AWS clients that talk to the emulator.
+package target
 
 import (
 	"context"

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/contracts"
-	"dataplatform/local/lineage"
+	"dataplatform/operations/lineage"
 )
 
 var buckets = map[string]string{"raw": "r", "processed": "p", "curated": "c", "artifacts": "a"}

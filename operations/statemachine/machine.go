@@ -1,5 +1,5 @@
-// Package machine runs the platform's state machines and waits for them.
-package machine
+// Package statemachine runs the platform's state machines and waits for them.
+package statemachine
 
 import (
 	"context"

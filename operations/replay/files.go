@@ -22,7 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
-	"dataplatform/local/client"
+	"dataplatform/operations/target"
 )
 
 // replayFiles drops refused files again; lines are the machine's.
@@ -57,7 +57,7 @@ func (q *Quarantine) replayFiles(ctx context.Context, plan Plan) (Done, error) {
 
 // dropAgain puts the kept bytes into landing with the arrival they had, and waits until they are in the ledger or refused again.
 func (q *Quarantine) dropAgain(ctx context.Context, plan Plan, refused row) (taken bool, err error) {
-	bucket, kept := client.SplitURI(refused.PayloadURI)
+	bucket, kept := target.SplitURI(refused.PayloadURI)
 	if bucket != q.Bucket || kept == "" {
 		return false, fmt.Errorf("its bytes are said to be in %q, which is not in raw", refused.PayloadURI)
 	}
@@ -105,7 +105,7 @@ const maxKey = 1024
 
 // dropKey names the refused file for landing: by what it is, and by the end of the name that it had, as far as there is room.
 func dropKey(dataset string, refused row) string {
-	_, source := client.SplitURI(refused.Source)
+	_, source := target.SplitURI(refused.Source)
 	source, _ = cutVersion(source)
 	digest, _, _ := strings.Cut(refused.Identity, ":")
 	folder, name := dataset+"/replay-"+digest+"/", path.Base(source)
@@ -180,7 +180,7 @@ func (q *Quarantine) forget(ctx context.Context, plan Plan, refused row) (int, e
 		}
 		removed++
 	}
-	_, kept := client.SplitURI(refused.PayloadURI)
+	_, kept := target.SplitURI(refused.PayloadURI)
 	return removed, q.remove(ctx, kept)
 }
 
@@ -221,7 +221,7 @@ func (q *Quarantine) replayAssets(ctx context.Context, plan Plan) (Done, error) 
 
 // tell invokes the function with the notification of a version. The notification's own sequencer was not kept: the function makes one of the time.
 func (q *Quarantine) tell(ctx context.Context, refused row) error {
-	bucket, key := client.SplitURI(refused.PayloadURI)
+	bucket, key := target.SplitURI(refused.PayloadURI)
 	key, version := cutVersion(key)
 	input := &s3.HeadObjectInput{Bucket: &bucket, Key: &key}
 	if version != "" {

@@ -20,7 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"dataplatform/contracts"
-	"dataplatform/local/client"
+	"dataplatform/operations/target"
 )
 
 func (r *Reader) dataset(ctx context.Context, contract *contracts.Contract) (Dataset, error) {
@@ -48,7 +48,7 @@ func (r *Reader) iceberg(ctx context.Context, contract *contracts.Contract) (tim
 	if location == "" {
 		return time.Time{}, 0, fmt.Errorf("the catalog has no metadata_location of %s.%s", database, contract.Dataset)
 	}
-	bucket, key := client.SplitURI(location)
+	bucket, key := target.SplitURI(location)
 	var metadata struct {
 		Current   *int64 `json:"current-snapshot-id"`
 		Snapshots []struct {
