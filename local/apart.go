@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"dataplatform/operations/target"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
@@ -25,7 +26,7 @@ func putApart(ctx context.Context, args []string) error {
 	if err := knownDataset(*dataset); err != nil {
 		return usageError{err}
 	}
-	outputs, configuration, err := reached(ctx, *onAWS)
+	outputs, configuration, err := target.Of(ctx, ".", *onAWS)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"dataplatform/internal/command"
-	"dataplatform/local/stack"
+	"dataplatform/internal/running"
 	"dataplatform/operations/doctor"
 	"dataplatform/operations/target"
 )
@@ -24,7 +24,7 @@ func runDoctor(ctx context.Context, args []string) error {
 	if flags.NArg() > 1 {
 		return usageError{errors.New("want no argument, or the stack: go run ./local doctor prod")}
 	}
-	name := stack.Name
+	name := running.Stack
 	if flags.NArg() == 1 {
 		name = flags.Arg(0)
 	}
@@ -48,7 +48,7 @@ func diagnose(ctx context.Context, name string) (doctor.Report, error) {
 		return doctor.Report{{Name: "settings", State: doctor.Fail, Found: err.Error(), Remedy: "edit Pulumi." + name + ".yaml"}}, nil
 	}
 	report := doctor.Report{{Name: "settings", State: doctor.OK, Found: "Pulumi." + name + ".yaml is valid"}}
-	if name != stack.Name {
+	if name != running.Stack {
 		configuration, err := config.LoadDefaultConfig(ctx, config.WithRegion(needs.Region))
 		if err != nil {
 			return nil, err
@@ -57,14 +57,14 @@ func diagnose(ctx context.Context, name string) (doctor.Report, error) {
 		return append(append(report, doctor.Deployer(ctx, ".", needs, doctor.Command)...), account.Check(ctx, needs)...), nil
 	}
 	report = append(report, doctor.Host(ctx, ".")...)
-	running, err := stack.Attach(stack.Options{Root: "."})
-	if errors.Is(err, stack.ErrNotRunning) {
+	here, err := running.Read(".")
+	if errors.Is(err, running.ErrNotRunning) {
 		return append(report, doctor.Check{Name: "emulator", State: doctor.OK, Found: err.Error()}), nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	deployer, err := target.Assume(ctx, target.Config(running.Endpoint, needs.Region), stack.DeployerARN)
+	deployer, err := target.Assume(ctx, target.Config(here.Endpoint, needs.Region), running.DeployerARN)
 	if err != nil {
 		return nil, err
 	}

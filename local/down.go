@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"dataplatform/internal/running"
 	"dataplatform/local/stack"
 	"dataplatform/platform"
 )
@@ -28,7 +29,7 @@ func down(ctx context.Context, args []string) error {
 		if err != nil {
 			return err // with the state the way to take the rest down would go
 		}
-		return errors.Join(p.Close(), stack.Forget("."))
+		return errors.Join(p.Close(), running.Forget("."))
 	}
 	var left []string
 	if err == nil {
@@ -38,5 +39,5 @@ func down(ctx context.Context, args []string) error {
 		err = fmt.Errorf("destroy left %d things:\n%s", len(left), strings.Join(left, "\n"))
 	}
 	// The emulator holds everything in memory: stopping it removes the rest.
-	return errors.Join(err, p.Close(), stack.Forget("."))
+	return errors.Join(err, p.Close(), running.Forget("."))
 }

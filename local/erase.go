@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"dataplatform/operations/erasure"
+	"dataplatform/operations/target"
 )
 
 // eraseCustomer takes one customer out of the platform that runs here, or of a stack on AWS.
@@ -28,7 +29,7 @@ func eraseCustomer(ctx context.Context, args []string) error {
 	if err := erasure.Check(*customer); err != nil {
 		return usageError{err}
 	}
-	outputs, configuration, err := reached(ctx, *onAWS)
+	outputs, configuration, err := target.Of(ctx, ".", *onAWS)
 	if err != nil {
 		return err
 	}

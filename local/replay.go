@@ -18,9 +18,11 @@ import (
 
 	"dataplatform/components"
 	"dataplatform/contracts"
-	"dataplatform/local/stack"
+	"dataplatform/internal/running"
 	"dataplatform/operations/replay"
 	"dataplatform/operations/statemachine"
+	"dataplatform/operations/target"
+	"dataplatform/platform/outputs"
 )
 
 // clicksPipeline is the dataset that comes on the stream.
@@ -53,8 +55,8 @@ func runReplay(ctx context.Context, args []string) error {
 	if err := checkReplay(what, selection, *again); err != nil {
 		return usageError{err}
 	}
-	outputs, configuration, err := reached(ctx, *onAWS)
-	if errors.Is(err, stack.ErrNotRunning) && *dryRun {
+	outputs, configuration, err := target.Of(ctx, ".", *onAWS)
+	if errors.Is(err, running.ErrNotRunning) && *dryRun {
 		fmt.Printf("nothing to replay: %v\n", err)
 		return nil
 	}
@@ -137,7 +139,7 @@ func hoursFlags(flags *flag.FlagSet, from, to *time.Time) {
 }
 
 // replayBatches gives the clicks function what its mapping gave up on.
-func replayBatches(ctx context.Context, outputs stack.Outputs, configuration aws.Config, dryRun, again bool) error {
+func replayBatches(ctx context.Context, outputs outputs.Outputs, configuration aws.Config, dryRun, again bool) error {
 	r := &replay.Replayer{
 		Objects: s3.NewFromConfig(configuration), Functions: lambda.NewFromConfig(configuration),
 		Bucket: outputs.Buckets["raw"], Function: outputs.Functions[clicksPipeline],
@@ -171,7 +173,7 @@ func replayBatches(ctx context.Context, outputs stack.Outputs, configuration aws
 }
 
 // replayJudged replays quarantine or raw.
-func replayJudged(ctx context.Context, outputs stack.Outputs, configuration aws.Config, what string, selection replay.Selection, dryRun bool) error {
+func replayJudged(ctx context.Context, outputs outputs.Outputs, configuration aws.Config, what string, selection replay.Selection, dryRun bool) error {
 	q, err := quarantineOf(outputs, configuration)
 	if err != nil {
 		return err
@@ -195,7 +197,7 @@ func replayJudged(ctx context.Context, outputs stack.Outputs, configuration aws.
 	return errors.Join(err, computeHours(ctx, outputs, configuration, selection.Dataset, planned.Hours))
 }
 
-func quarantineOf(outputs stack.Outputs, configuration aws.Config) (*replay.Quarantine, error) {
+func quarantineOf(outputs outputs.Outputs, configuration aws.Config) (*replay.Quarantine, error) {
 	set, err := contracts.Load()
 	if err != nil {
 		return nil, err
@@ -213,7 +215,7 @@ func quarantineOf(outputs stack.Outputs, configuration aws.Config) (*replay.Quar
 }
 
 // computeHours runs a pipeline's hourly machine over each range.
-func computeHours(ctx context.Context, outputs stack.Outputs, configuration aws.Config, pipeline string, hours []replay.Span) error {
+func computeHours(ctx context.Context, outputs outputs.Outputs, configuration aws.Config, pipeline string, hours []replay.Span) error {
 	for _, span := range hours {
 		fmt.Fprintf(os.Stderr, "computing the tables of the hours %s\n", statemachine.Interval(span.Start, span.End))
 		if err := statemachine.New(configuration).Hours(ctx, outputs.Machines[pipeline].Hourly, span.Start, span.End); err != nil {
@@ -246,7 +248,7 @@ func runBackfill(ctx context.Context, args []string) error {
 	if err := knownDataset(*dataset); err != nil {
 		return usageError{err}
 	}
-	outputs, configuration, err := reached(ctx, *onAWS)
+	outputs, configuration, err := target.Of(ctx, ".", *onAWS)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"dataplatform/operations/statemachine"
+	"dataplatform/operations/target"
 )
 
 // runMachine runs a dataset's hourly machine once and prints what its stages counted.
@@ -32,7 +33,7 @@ func runMachine(ctx context.Context, args []string) error {
 	} else if err := checkHours(*hours); err != nil {
 		return usageError{err}
 	}
-	outputs, configuration, err := reached(ctx, *onAWS)
+	outputs, configuration, err := target.Of(ctx, ".", *onAWS)
 	if err != nil {
 		return err
 	}

@@ -13,8 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
-	"dataplatform/local/stack"
+	"dataplatform/internal/running"
 	"dataplatform/operations/status"
+	"dataplatform/operations/target"
 )
 
 // showStatus prints how the running platform is, or a stack on AWS.
@@ -24,8 +25,8 @@ func showStatus(ctx context.Context, args []string) error {
 	if err := parseAll(flags, args); err != nil {
 		return err
 	}
-	outputs, configuration, err := reached(ctx, *onAWS)
-	if errors.Is(err, stack.ErrNotRunning) {
+	outputs, configuration, err := target.Of(ctx, ".", *onAWS)
+	if errors.Is(err, running.ErrNotRunning) {
 		fmt.Println(err) // which is a status
 		return nil
 	}

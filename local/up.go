@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"dataplatform/internal/running"
 	"dataplatform/local/stack"
 	"dataplatform/platform"
 )
@@ -32,12 +33,12 @@ func up(ctx context.Context, args []string) (err error) {
 		return usageError{fmt.Errorf("--endpoint %q: want a URL without a path, such as http://127.0.0.1:4566", *endpoint)}
 	}
 	address := strings.TrimSuffix(*endpoint, "/")
-	running, err := stack.Attach(stack.Options{Root: "."})
-	again := err == nil && running.Foreign() && running.Endpoint == address && running.Stack() == *name
+	there, err := stack.Attach(stack.Options{Root: "."})
+	again := err == nil && there.Foreign() && there.Endpoint == address && there.Stack() == *name
 	switch {
 	case err == nil && !again:
-		return fmt.Errorf("a platform is running already at %s: `go run ./local down` stops it", running.Endpoint)
-	case err != nil && !errors.Is(err, stack.ErrNotRunning):
+		return fmt.Errorf("a platform is running already at %s: `go run ./local down` stops it", there.Endpoint)
+	case err != nil && !errors.Is(err, running.ErrNotRunning):
 		return err
 	}
 	state, err := filepath.Abs(upState)
@@ -75,7 +76,7 @@ func up(ctx context.Context, args []string) (err error) {
 	if err := p.Keep(); err != nil {
 		return errors.Join(err, p.Close())
 	}
-	fmt.Printf("running at %s, see %s; `go run ./local down` ends it\n", p.Endpoint, stack.RecordFile)
+	fmt.Printf("running at %s, see %s; `go run ./local down` ends it\n", p.Endpoint, running.RecordFile)
 	return nil
 }
 
@@ -119,6 +120,6 @@ func upElsewhere(ctx context.Context, options stack.Options, endpoint string, ag
 	case upErr != nil:
 		return fmt.Errorf("%s does not take all of the platform; `go run ./local down` removes what is there", endpoint)
 	}
-	fmt.Printf("see %s; `go run ./local down` removes it\n", stack.RecordFile)
+	fmt.Printf("see %s; `go run ./local down` removes it\n", running.RecordFile)
 	return nil
 }

@@ -7,8 +7,8 @@ import (
 	"strconv"
 
 	"dataplatform/e2e/load"
-	"dataplatform/local/stack"
 	"dataplatform/operations/query"
+	"dataplatform/platform/outputs"
 )
 
 // Querier runs SQL.
@@ -17,7 +17,7 @@ type Querier interface {
 }
 
 // Clicks counts the click identities of a ledger in raw, processed and quarantine.
-func Clicks(ctx context.Context, q Querier, out stack.Outputs, ledger *load.Ledger) (Counts, error) {
+func Clicks(ctx context.Context, q Querier, out outputs.Outputs, ledger *load.Ledger) (Counts, error) {
 	processed, err := pairs(ctx, q, fmt.Sprintf(
 		`SELECT shard || ':' || sequence_number || ':' || CAST(ordinal AS varchar), event_id FROM "%s"."clicks"`, out.Databases["processed"]))
 	if err != nil {
@@ -67,7 +67,7 @@ func Clicks(ctx context.Context, q Querier, out stack.Outputs, ledger *load.Ledg
 }
 
 // Files counts the line identities of a dataset that arrives as files.
-func Files(ctx context.Context, q Querier, out stack.Outputs, ledger *load.Ledger, dataset string) (Counts, error) {
+func Files(ctx context.Context, q Querier, out outputs.Outputs, ledger *load.Ledger, dataset string) (Counts, error) {
 	processed, err := pairs(ctx, q, fmt.Sprintf(
 		`SELECT file_digest || ':' || CAST(line_number AS varchar), line_key FROM "%s"."%s"`, out.Databases["processed"], dataset))
 	if err != nil {
@@ -109,7 +109,7 @@ func Files(ctx context.Context, q Querier, out stack.Outputs, ledger *load.Ledge
 }
 
 // Assets counts the versions of objects of a ledger in processed and quarantine. Equal content is no duplicate: it is another asset.
-func Assets(ctx context.Context, q Querier, out stack.Outputs, ledger *load.Ledger) (Counts, error) {
+func Assets(ctx context.Context, q Querier, out outputs.Outputs, ledger *load.Ledger) (Counts, error) {
 	processed, err := pairs(ctx, q, fmt.Sprintf(`SELECT object_key || '?versionId=' || version_id, state FROM "%s"."assets"`, out.Databases["processed"]))
 	if err != nil {
 		return Counts{}, err
@@ -158,7 +158,7 @@ func invented(sent map[string]bool, places ...map[string]string) []string {
 	return slices.Compact(found)
 }
 
-func quarantine(ctx context.Context, q Querier, out stack.Outputs, dataset string) (map[string]string, error) {
+func quarantine(ctx context.Context, q Querier, out outputs.Outputs, dataset string) (map[string]string, error) {
 	return pairs(ctx, q, fmt.Sprintf(`SELECT identity, reason FROM "%s"."quarantine" WHERE dataset = '%s'`, out.Databases["raw"], dataset))
 }
 
@@ -182,7 +182,7 @@ func pairs(ctx context.Context, q Querier, sql string) (map[string]string, error
 type Agreement struct{ Name, Left, Right string }
 
 // Agreements are what the curated tables promise about the processed ones.
-func Agreements(out stack.Outputs) []Agreement {
+func Agreements(out outputs.Outputs) []Agreement {
 	processed, curated := out.Databases["processed"], out.Databases["curated"]
 	unique := fmt.Sprintf(`SELECT event_id, min(event_type) AS event_type FROM "%s"."clicks" WHERE %%s GROUP BY event_id`, processed)
 	images := fmt.Sprintf(`FROM "%s"."assets" WHERE is_current AND kind = 'image' AND product_id IS NOT NULL`, processed)

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"dataplatform/e2e/load"
-	"dataplatform/local/stack"
+	"dataplatform/platform/outputs"
 )
 
 // sampled says whether an event takes part in the measurement. Event ids are
@@ -33,7 +33,7 @@ type Prober struct {
 
 // NewProber measures against the processed clicks of a stack from now on; recent says that events happen about when they
 // are sent.
-func NewProber(q Querier, out stack.Outputs, recent bool) *Prober {
+func NewProber(q Querier, out outputs.Outputs, recent bool) *Prober {
 	table := fmt.Sprintf(`"%s"."clicks"`, out.Databases["processed"])
 	return &Prober{querier: q, table: table, recent: recent, waiting: map[string]time.Time{}, seen: map[string]bool{}}
 }

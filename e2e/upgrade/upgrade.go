@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"dataplatform/internal/running"
 	"dataplatform/local/stack"
 	"dataplatform/platform"
 )
@@ -17,7 +18,7 @@ import (
 // Run prints to out what an update from a commit does; log gets the steps. It is an error when anything is replaced or deleted but objects
 // of code, and when a third deployment changes anything.
 func Run(ctx context.Context, from string, out, log io.Writer) (err error) {
-	if _, err := stack.Attach(stack.Options{Root: "."}); !errors.Is(err, stack.ErrNotRunning) {
+	if _, err := stack.Attach(stack.Options{Root: "."}); !errors.Is(err, running.ErrNotRunning) {
 		return errors.Join(errors.New("a platform is running here already: take it down first"), err)
 	}
 	before, err := os.MkdirTemp("", "upgrade-")
@@ -39,7 +40,7 @@ func Run(ctx context.Context, from string, out, log io.Writer) (err error) {
 	if err != nil {
 		return errors.Join(err, command(context.WithoutCancel(ctx), log, before, "go", "run", developersCommand(before), "down"))
 	}
-	defer func() { err = errors.Join(err, p.Close(), stack.Forget(".")) }()
+	defer func() { err = errors.Join(err, p.Close(), running.Forget(".")) }()
 	updated, err := p.Up(ctx)
 	if err != nil {
 		return err
@@ -70,23 +71,23 @@ func developersCommand(checkout string) string {
 
 // takeOver attaches to the platform that another checkout left running, to deploy this work tree's program and settings to it.
 func takeOver(before string, options stack.Options) (*stack.Platform, error) {
-	record, err := os.ReadFile(filepath.Join(before, stack.RecordFile))
+	record, err := os.ReadFile(filepath.Join(before, running.RecordFile))
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(stack.RecordFile), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(running.RecordFile), 0o755); err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(stack.RecordFile, record, 0o644); err != nil {
+	if err := os.WriteFile(running.RecordFile, record, 0o644); err != nil {
 		return nil, err
 	}
 	p, err := stack.Attach(options)
 	if err != nil {
-		return nil, errors.Join(err, stack.Forget("."))
+		return nil, errors.Join(err, running.Forget("."))
 	}
 	// The engine's view of the project links to the other checkout: it is laid anew from this one.
 	if err := os.RemoveAll(filepath.Join(p.StateDir, "project-"+stack.Name)); err != nil {
-		return nil, errors.Join(err, stack.Forget("."))
+		return nil, errors.Join(err, running.Forget("."))
 	}
 	return p, nil
 }

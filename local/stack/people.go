@@ -3,6 +3,7 @@ package stack
 import (
 	"cmp"
 	"context"
+	"dataplatform/internal/running"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -25,7 +26,7 @@ const administrator = `{"Version":"2012-10-17","Statement":[{"Sid":"Administer",
 // defaultDeployer is the role that deploys where the options name none, with a path as that of many pipelines; DeployerARN is its ARN.
 const (
 	defaultDeployer = "ci/deployer"
-	DeployerARN     = rolesARN + defaultDeployer
+	DeployerARN     = running.DeployerARN
 	rolesARN        = "arn:aws:iam::123456789012:role/"
 )
 

@@ -14,11 +14,13 @@ import (
 
 	"dataplatform/local/toolchain"
 
+	"dataplatform/internal/running"
+	"dataplatform/platform/outputs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // Name is the stack that a local platform deploys unless it is told another.
-const Name = "local"
+const Name = running.Stack
 
 // Options say what to run and where.
 type Options struct {
@@ -54,7 +56,7 @@ type Platform struct {
 	// ReadySeconds is how long the emulator took to serve.
 	ReadySeconds float64
 	// Outputs are those of the last Up.
-	Outputs Outputs
+	Outputs outputs.Outputs
 
 	options  Options
 	emulator *emulator

@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"dataplatform/contracts"
-	"dataplatform/local/stack"
+	"dataplatform/platform/outputs"
 )
 
 // Objects is the part of the S3 client that a status needs.
@@ -39,7 +39,7 @@ type Machines interface {
 // Reader reads the status of the stack with these outputs.
 type Reader struct {
 	Contracts *contracts.Set
-	Outputs   stack.Outputs
+	Outputs   outputs.Outputs
 	Objects   Objects
 	Tables    Tables
 	Ledger    dynamodb.QueryAPIClient

@@ -26,7 +26,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/contracts"
-	"dataplatform/local/stack"
+	"dataplatform/platform/outputs"
 )
 
 var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -189,11 +189,11 @@ func read(t *testing.T, change func(*world)) Status {
 	}
 	set, err := contracts.Load()
 	require.NoError(t, err)
-	machines := map[string]stack.Machines{}
+	machines := map[string]outputs.Machines{}
 	for _, pipeline := range set.Pipelines() {
-		machines[pipeline.Name] = stack.Machines{Hourly: pipeline.Name + "-hourly", Backfill: pipeline.Name + "-backfill"}
+		machines[pipeline.Name] = outputs.Machines{Hourly: pipeline.Name + "-hourly", Backfill: pipeline.Name + "-backfill"}
 	}
-	reader := Reader{Contracts: set, Objects: w, Tables: w, Ledger: w, Machines: w, Alarms: w, Now: now, Outputs: stack.Outputs{
+	reader := Reader{Contracts: set, Objects: w, Tables: w, Ledger: w, Machines: w, Alarms: w, Now: now, Outputs: outputs.Outputs{
 		Buckets: map[string]string{"raw": "raw", "processed": "processed", "curated": "curated", "artifacts": "artifacts"}, AlarmsTopic: "topic",
 		Databases: map[string]string{"raw": "db_raw", "processed": "db_processed", "curated": "db_curated"}, Tables: map[string]string{"files": "files", "hours": "hours"}, Machines: machines,
 	}}

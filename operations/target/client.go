@@ -1,4 +1,4 @@
-// Package target makes AWS clients that talk to the emulator.
+// Package target finds a stack: what it exports, and how to talk to where it is.
 package target
 
 import (

@@ -1,16 +1,12 @@
-package stack
+// Package outputs is what a stack exports, for all who use one: operators' commands, the local platform, checks.
+package outputs
 
 import (
-	"encoding/json"
-	"fmt"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/auto"
-
 	"dataplatform/contracts"
 	"dataplatform/governance"
 )
 
-// Outputs are the stack's exports that the local platform uses.
+// Outputs are the exports that programs use.
 type Outputs struct {
 	Region string `json:"region"`
 	// Buckets by layer: landing, raw, processed, curated, artifacts, logs.
@@ -56,20 +52,4 @@ func (o Outputs) Contracts() (*contracts.Set, error) {
 type Machines struct {
 	Hourly   string `json:"hourly"`
 	Backfill string `json:"backfill"`
-}
-
-func decodeOutputs(from auto.OutputMap) (Outputs, error) {
-	values := make(map[string]any, len(from))
-	for name, output := range from {
-		values[name] = output.Value
-	}
-	text, err := json.Marshal(values)
-	if err != nil {
-		return Outputs{}, fmt.Errorf("stack outputs: %w", err)
-	}
-	var outputs Outputs
-	if err := json.Unmarshal(text, &outputs); err != nil {
-		return Outputs{}, fmt.Errorf("stack outputs: %w", err)
-	}
-	return outputs, nil
 }
