@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"dataplatform/internal/pulumitest"
-	"dataplatform/internal/stacks"
 	"dataplatform/platform"
+	"dataplatform/platform/preview"
 )
 
 // Stack is what an estimate takes from a stack's settings and from the resources it registers.
@@ -47,11 +47,11 @@ type Schedule struct {
 
 // ReadStack reads a stack's file below root and runs the program on it.
 func ReadStack(root, name string) (Stack, error) {
-	settings, err := stacks.Settings(root, name)
+	settings, err := preview.Settings(root, name)
 	if err != nil {
 		return Stack{}, err
 	}
-	rec, err := stacks.Record(root, name)
+	rec, err := preview.Record(root, name)
 	if err != nil {
 		return Stack{}, err
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"dataplatform/internal/command"
-	"dataplatform/internal/stacks"
+	"dataplatform/platform/preview"
 )
 
 // newFlags are the flags of a command.
@@ -44,7 +44,7 @@ func parseOne(flags *flag.FlagSet, args []string, want string) (string, error) {
 
 // knownStack refuses the name of a stack without settings.
 func knownStack(name string) error {
-	known, err := stacks.Names(".")
+	known, err := preview.Names(".")
 	if err != nil {
 		return err
 	}

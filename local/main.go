@@ -37,7 +37,7 @@ func commands() []subcommand {
 		{"erase", "take one customer (--customer NUMBER) out of everything, of a stack on AWS with --aws FILE", eraseCustomer},
 		{"destroy", "remove a stack on AWS with its data, after asking", destroyStack},
 		{"doctor", "check, before a stack is deployed, its account, quotas, names and tools; without a stack what the local platform needs", runDoctor},
-		{"preview", "plan the named stacks (dev and prod) against the emulator", preview},
+		{"preview", "plan the named stacks (dev and prod) against the emulator", planStacks},
 		{"upgrade", "deploy what a commit had (--from), update it to this work tree: nothing may be replaced or deleted but code", upgradeFrom},
 		{"setup", "make the tools that the other commands need", setup},
 	}

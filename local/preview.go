@@ -10,8 +10,8 @@ import (
 	"dataplatform/platform"
 )
 
-// preview plans stacks as their files are; without names, those of AWS, and one with what is off by default.
-func preview(ctx context.Context, args []string) (err error) {
+// planStacks plans stacks as their files are; without names, those of AWS, and one with what is off by default.
+func planStacks(ctx context.Context, args []string) (err error) {
 	flags := newFlags("preview")
 	if err := command.Parse(flags, args, os.Stdout); err != nil {
 		return usageError{err}

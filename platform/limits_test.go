@@ -17,11 +17,11 @@ import (
 
 	"dataplatform/components"
 	"dataplatform/internal/pulumitest"
-	"dataplatform/internal/stacks"
+	"dataplatform/platform/preview"
 	"dataplatform/policies"
 )
 
-var recorded = sync.OnceValues(func() ([]stacks.Recorded, error) { return stacks.RecordAll("..") })
+var recorded = sync.OnceValues(func() ([]preview.Recorded, error) { return preview.RecordAll("..") })
 
 // forEachGraph runs a check on every stack of the project and on one with everything on.
 func forEachGraph(t *testing.T, check func(t *testing.T, stack string, rec *pulumitest.Recorder)) {

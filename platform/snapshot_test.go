@@ -17,7 +17,7 @@ import (
 
 	"dataplatform/contracts"
 	"dataplatform/internal/pulumitest"
-	"dataplatform/internal/stacks"
+	"dataplatform/platform/preview"
 )
 
 var update = flag.Bool("update", false, "write anew what the stacks' resources are known by")
@@ -32,11 +32,11 @@ type known map[string]string
 
 // TestNothingIsReplaced compares what every stack registers with what it registered when the snapshot was written.
 func TestNothingIsReplaced(t *testing.T) {
-	all, err := stacks.RecordAll("..")
+	all, err := preview.RecordAll("..")
 	require.NoError(t, err)
 	for _, recorded := range all {
 		t.Run(recorded.Stack, func(t *testing.T) {
-			now := stacks.Identities(recorded.Recorder)
+			now := preview.Identities(recorded.Recorder)
 			file := filepath.Join("testdata", "resources", recorded.Stack+".txt")
 			if *update {
 				require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
@@ -71,7 +71,7 @@ func withoutNewDatasets(t *testing.T, before known, created []string) []string {
 
 type comparison struct{ created, deleted, replaced, renamed []string }
 
-func compare(before known, now []stacks.Identity) comparison {
+func compare(before known, now []preview.Identity) comparison {
 	var c comparison
 	gone := maps.Clone(before)
 	for _, r := range now {
@@ -95,8 +95,8 @@ func compare(before known, now []stacks.Identity) comparison {
 }
 
 // snapshot writes resources as a tree.
-func snapshot(all []stacks.Identity) string {
-	children := map[string][]stacks.Identity{}
+func snapshot(all []preview.Identity) string {
+	children := map[string][]preview.Identity{}
 	for _, r := range all {
 		children[r.Parent] = append(children[r.Parent], r)
 	}
@@ -158,7 +158,7 @@ func queues(component string, queue *sqs.QueueArgs, opts ...pulumi.ResourceOptio
 
 func TestCompareWithASnapshot(t *testing.T) {
 	const was, is = "test:queues:Part$aws:sqs/queue:Queue::old-queue", "test:queues:Part$aws:sqs/queue:Queue::new-queue"
-	before, err := parseSnapshot(snapshot(stacks.Identities(pulumitest.Run(t, queues("old", &sqs.QueueArgs{Name: pulumi.String("q")})))))
+	before, err := parseSnapshot(snapshot(preview.Identities(pulumitest.Run(t, queues("old", &sqs.QueueArgs{Name: pulumi.String("q")})))))
 	require.NoError(t, err)
 	require.Equal(t, known{"test:queues:Part::old": "", was: "q"}, before)
 
@@ -180,7 +180,7 @@ func TestCompareWithASnapshot(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			assert.Equal(t, test.want, compare(before, stacks.Identities(pulumitest.Run(t, test.now))))
+			assert.Equal(t, test.want, compare(before, preview.Identities(pulumitest.Run(t, test.now))))
 		})
 	}
 }

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import validate from 'asl-validator';
 
 const root = new URL('../../', import.meta.url);
-const machines = JSON.parse(execFileSync('go', ['run', './internal/stacks/cmd/machines'], { cwd: root, maxBuffer: 1 << 26 }));
+const machines = JSON.parse(execFileSync('go', ['run', './cmd/machines'], { cwd: root, maxBuffer: 1 << 26 }));
 
 // The validator writes into what it is given.
 const problems = (definition) => validate(structuredClone(definition)).errors.map((error) => `${error['Error code']}: ${error.Message ?? JSON.stringify(error)}`);

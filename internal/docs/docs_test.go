@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"dataplatform/internal/stacks"
+	"dataplatform/platform/preview"
 )
 
 const root = "../.."
@@ -50,7 +50,7 @@ func TestReadmeNamesWhatExists(t *testing.T) {
 }
 
 func TestThePictureShowsEveryPipeline(t *testing.T) {
-	rec, err := stacks.Record(root, "dev")
+	rec, err := preview.Record(root, "dev")
 	require.NoError(t, err)
 	g, err := newGraph(rec)
 	require.NoError(t, err)

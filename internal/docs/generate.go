@@ -12,8 +12,8 @@ import (
 
 	"dataplatform/contracts"
 	"dataplatform/cost"
-	"dataplatform/internal/stacks"
 	"dataplatform/platform"
+	"dataplatform/platform/preview"
 )
 
 const (
@@ -25,7 +25,7 @@ const (
 
 // generate returns every generated file by its path.
 func generate(root string) (map[string][]byte, error) {
-	rec, err := stacks.Record(root, "dev")
+	rec, err := preview.Record(root, "dev")
 	if err != nil {
 		return nil, err
 	}

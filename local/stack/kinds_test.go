@@ -15,7 +15,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/require"
 
-	"dataplatform/internal/stacks"
+	"dataplatform/platform/preview"
 )
 
 const sdkPath = "github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
@@ -55,10 +55,10 @@ func TestNoStackSetsWhatTheBuiltProviderDoesNotServe(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal(text, &mapping))
 	require.NotEmpty(t, mapping.Unserved)
-	names, err := stacks.Names("../..")
+	names, err := preview.Names("../..")
 	require.NoError(t, err)
 	for _, name := range names {
-		rec, err := stacks.Record("../..", name)
+		rec, err := preview.Record("../..", name)
 		require.NoError(t, err)
 		for _, unserved := range mapping.Unserved {
 			path, property, _ := strings.Cut(unserved, " ")

@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 
 	"dataplatform/internal/artifacts"
-	"dataplatform/internal/stacks"
 	"dataplatform/local/toolchain"
+	"dataplatform/platform/preview"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -48,7 +48,7 @@ func Prepare(ctx context.Context, root, stateDir string, program pulumi.RunFunc,
 			return Options{}, err
 		}
 	}
-	settings, err := stacks.Settings(root, Name)
+	settings, err := preview.Settings(root, Name)
 	if err != nil {
 		return Options{}, err
 	}
@@ -59,7 +59,7 @@ func Prepare(ctx context.Context, root, stateDir string, program pulumi.RunFunc,
 
 // Deploy makes the platform one of another stack of the project: as its file has it, but for these settings and what its functions run on.
 func (o *Options) Deploy(name string, settings map[string]string) error {
-	of, err := stacks.Settings(o.Root, name)
+	of, err := preview.Settings(o.Root, name)
 	if err != nil {
 		return err
 	}

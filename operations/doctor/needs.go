@@ -7,8 +7,8 @@ import (
 
 	"dataplatform/governance"
 	"dataplatform/internal/pulumitest"
-	"dataplatform/internal/stacks"
 	"dataplatform/platform"
+	"dataplatform/platform/preview"
 )
 
 // Needs is what a stack will ask of its account, by its settings and the resources that the program registers with them.
@@ -39,11 +39,11 @@ type Needs struct {
 
 // Of reads the needs of one of the project's stacks.
 func Of(root, stack string) (Needs, error) {
-	settings, err := stacks.Settings(root, stack)
+	settings, err := preview.Settings(root, stack)
 	if err != nil {
 		return Needs{}, err
 	}
-	rec, err := stacks.Record(root, stack)
+	rec, err := preview.Record(root, stack)
 	if err != nil {
 		return Needs{}, fmt.Errorf("stack %s: %w", stack, err)
 	}

@@ -10,24 +10,24 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/internal/pulumitest"
-	"dataplatform/internal/stacks"
+	"dataplatform/platform/preview"
 )
 
 const root = "../.."
 
 // graphs are the graphs of all stacks, recorded once: no test changes them.
 var graphs = sync.OnceValues(func() ([]Graph, error) {
-	names, err := stacks.Names(root)
+	names, err := preview.Names(root)
 	if err != nil {
 		return nil, err
 	}
 	var all []Graph
 	for _, name := range names {
-		settings, err := stacks.Object(root, name)
+		settings, err := preview.Object(root, name)
 		if err != nil {
 			return nil, err
 		}
-		rec, err := stacks.Record(root, name)
+		rec, err := preview.Record(root, name)
 		if err != nil {
 			return nil, err
 		}
@@ -35,12 +35,12 @@ var graphs = sync.OnceValues(func() ([]Graph, error) {
 		all = append(all, Graph{Stack: name, KeepsData: !disposable, Resources: rec.All()})
 	}
 	// No stack of the project has recommendations: one that has is judged as well.
-	settings, err := stacks.Object(root, "dev")
+	settings, err := preview.Object(root, "dev")
 	if err != nil {
 		return nil, err
 	}
 	settings["prefix"], settings["recommendations"] = "shop_"+recommendations, map[string]any{"enabled": true, "featureGroup": true}
-	rec, err := stacks.RecordSettings(root, "dev", settings)
+	rec, err := preview.RecordSettings(root, "dev", settings)
 	if err != nil {
 		return nil, err
 	}
@@ -68,11 +68,11 @@ func graphOf(t *testing.T, stack string) Graph {
 
 // TestControls has one test a control and stack; source mutants go by their names.
 func TestControls(t *testing.T) {
-	settings, err := stacks.EverythingOn(root)
+	settings, err := preview.EverythingOn(root)
 	require.NoError(t, err)
-	everything, err := stacks.RecordSettings(root, stacks.Everything, settings)
+	everything, err := preview.RecordSettings(root, preview.Everything, settings)
 	require.NoError(t, err)
-	all := append(slices.Clone(allGraphs(t)), Graph{Stack: stacks.Everything, Resources: everything.All()})
+	all := append(slices.Clone(allGraphs(t)), Graph{Stack: preview.Everything, Resources: everything.All()})
 	for _, control := range Controls() {
 		t.Run(control.Name, func(t *testing.T) {
 			for _, g := range all {

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"dataplatform/internal/stacks"
+	"dataplatform/platform/preview"
 )
 
 var update = flag.Bool("update", false, "write the list of what is kept anew")
@@ -28,11 +28,11 @@ const keptHead = `# What outlives a stack: stack, options, kind and name of ever
 // TestKept compares protect and retainOnDelete of every resource of every stack with the kept list.
 func TestKept(t *testing.T) {
 	// The stack that keeps its data, with all that it can have beside.
-	settings, err := stacks.Object(root, "prod")
+	settings, err := preview.Object(root, "prod")
 	require.NoError(t, err)
 	settings["recommendations"] = map[string]any{"enabled": true, "featureGroup": true}
 	settings["analytics"] = map[string]any{"quickSight": map[string]any{"enabled": true, "viewers": []any{"arn:aws:quicksight:eu-west-1:123456789012:group/default/analysts"}}}
-	rec, err := stacks.RecordSettings(root, "prod", settings)
+	rec, err := preview.RecordSettings(root, "prod", settings)
 	require.NoError(t, err)
 	all := append(append([]Graph(nil), allGraphs(t)...), Graph{Stack: "prod-with-everything", KeepsData: true, Resources: rec.All()})
 

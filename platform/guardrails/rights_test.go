@@ -6,16 +6,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"dataplatform/internal/stacks"
+	"dataplatform/platform/preview"
 )
 
 // TestOrderWithEverythingOn: Redshift and QuickSight act with roles, too, and no stack of the project has them.
 func TestOrderWithEverythingOn(t *testing.T) {
-	settings, err := stacks.EverythingOn(root)
+	settings, err := preview.EverythingOn(root)
 	require.NoError(t, err)
-	rec, err := stacks.RecordSettings(root, stacks.Everything, settings)
+	rec, err := preview.RecordSettings(root, preview.Everything, settings)
 	require.NoError(t, err)
-	g := Graph{Stack: stacks.Everything, Resources: rec.All()}
+	g := Graph{Stack: preview.Everything, Resources: rec.All()}
 	for _, control := range []Control{rightsFirst, nothingHasty} {
 		assert.Empty(t, control.Check(g), control.Name)
 	}

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 def documents() -> list[dict[str, Any]]:
     """The documents of all stacks."""
-    command = ["go", "run", "./internal/stacks/cmd/policies"]
+    command = ["go", "run", "./cmd/policies"]
     printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     return json.loads(printed)
 

@@ -14,7 +14,7 @@ import (
 	"dataplatform/catalog"
 	"dataplatform/contracts"
 	"dataplatform/internal/command"
-	"dataplatform/internal/stacks"
+	"dataplatform/platform/preview"
 	"dataplatform/sql"
 )
 
@@ -56,7 +56,7 @@ func run(args []string, root string, out io.Writer) error {
 }
 
 func input(root, stack string) (catalog.Input, error) {
-	settings, err := stacks.Settings(root, stack)
+	settings, err := preview.Settings(root, stack)
 	if errors.Is(err, os.ErrNotExist) {
 		return catalog.Input{}, fmt.Errorf("%w: there is no stack %q; %s", command.ErrUsage, stack, usage)
 	}

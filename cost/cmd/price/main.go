@@ -13,7 +13,7 @@ import (
 
 	"dataplatform/cost"
 	"dataplatform/internal/command"
-	"dataplatform/internal/stacks"
+	"dataplatform/platform/preview"
 )
 
 func main() { command.Main("price", run) }
@@ -22,7 +22,7 @@ func run(args []string, root string, out io.Writer) error {
 	flags := flag.NewFlagSet("price", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	stack := flags.String("stack", "", "")
-	known, err := stacks.Names(root)
+	known, err := preview.Names(root)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,6 @@
-// Package stacks runs the program with the settings of the project's own stacks and returns what it registers, for what is made from the
+// Package preview runs the program with the settings of the project's own stacks and returns what it registers, for what is made from the
 // resource graph: documentation, guardrails, the linted policies.
-package stacks
+package preview
 
 import (
 	"encoding/json"

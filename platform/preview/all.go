@@ -1,4 +1,4 @@
-package stacks
+package preview
 
 import (
 	"fmt"

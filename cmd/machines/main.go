@@ -8,7 +8,7 @@ import (
 	"io"
 	"os"
 
-	"dataplatform/internal/stacks"
+	"dataplatform/platform/preview"
 )
 
 const machineToken = "aws:sfn/stateMachine:StateMachine"
@@ -28,7 +28,7 @@ func main() {
 }
 
 func run(root string, out io.Writer) error {
-	recorded, err := stacks.RecordAll(root)
+	recorded, err := preview.RecordAll(root)
 	if err != nil {
 		return err
 	}

@@ -10,8 +10,8 @@ import (
 	"os"
 	"slices"
 
-	"dataplatform/internal/stacks"
 	"dataplatform/platform/guardrails"
+	"dataplatform/platform/preview"
 	"dataplatform/policies"
 )
 
@@ -32,7 +32,7 @@ func main() {
 }
 
 func run(root string, out io.Writer) error {
-	recorded, err := stacks.RecordAll(root)
+	recorded, err := preview.RecordAll(root)
 	if err != nil {
 		return err
 	}
