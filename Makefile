@@ -25,7 +25,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## Run the whole platform on this machine: deploy, data in, query, destroy (CLICKS=file SALES=folder ASSETS=folder for real input, ML=1 with recommendations)
-	go run ./local demo $(if $(CLICKS),--clicks '$(CLICKS)') $(if $(SALES),--sales '$(SALES)') $(if $(ASSETS),--assets '$(ASSETS)') $(if $(ML),--ml)
+	go run ./cmd/devstack demo $(if $(CLICKS),--clicks '$(CLICKS)') $(if $(SALES),--sales '$(SALES)') $(if $(ASSETS),--assets '$(ASSETS)') $(if $(ML),--ml)
 
 test: build ## Run the tests that need no running platform: Go, the jobs' plain Python, the emulator's state machines, alarms and refusals, the policies' linter
 	go test ./...
@@ -48,30 +48,30 @@ test-ml: build ## Run the tests of recommendations: what features know as of a t
 	EMULATOR_LEARNING="$$ML_PYTHON" PYTHONPATH=. "$$PYTHON" -m pytest -q emulator/tests/test_sagemaker.py
 
 build: ## Build what the stacks deploy: function archives for both architectures, the jobs' library
-	go run ./internal/artifacts/cmd/build
+	go run ./cmd/build
 
 preview: ## Preview a stack's own configuration against the emulator (STACK=dev)
-	go run ./local preview '$(STACK)'
+	go run ./cmd/devstack preview '$(STACK)'
 
 upgrade: ## Deploy what a commit had to the emulator and update it to this work tree: nothing may be replaced or deleted but code (FROM=main)
-	go run ./local upgrade --from '$(FROM)'
+	go run ./cmd/devstack upgrade --from '$(FROM)'
 
 erase: ## Take one customer out of everything, here or of a stack on AWS (CUSTOMER=number, OUTPUTS=file of the stack's outputs)
-	go run ./local erase --customer '$(CUSTOMER)' $(if $(OUTPUTS),--aws '$(OUTPUTS)')
+	go run ./cmd/dataplatform erase --customer '$(CUSTOMER)' $(if $(OUTPUTS),--aws '$(OUTPUTS)')
 
 destroy: ## Remove a stack on AWS with its data: its settings must say disposableData, and its name is asked for (STACK=dev)
-	go run ./local destroy '$(STACK)'
+	go run ./cmd/dataplatform destroy '$(STACK)'
 
 price: ## Estimate what a stack costs a month (STACK=dev)
-	go run ./cost/cmd/price --stack '$(STACK)'
+	go run ./cmd/price --stack '$(STACK)'
 
 catalog: ## Build the data catalog, build/catalog/index.html
-	go run ./catalog/cmd/catalog
+	go run ./cmd/catalog
 
 test-catalog: ## Test the data catalog in a headless Chromium (Debian's package chromium)
 	@command -v chromium >/dev/null || { echo 'chromium is missing: apt-get install chromium' >&2; exit 1; }
 	npm ci --prefix catalog/test --no-audit --no-fund
-	go run ./catalog/cmd/catalog --out build/catalog-own
+	go run ./cmd/catalog --out build/catalog-own
 	go run ./catalog/test/site build/catalog-large
 	node --test catalog/test/catalog.test.js
 
@@ -93,7 +93,7 @@ format: ## Format Go and Python
 	$(TOOLS) python)"; "$$PYTHON" -m ruff format $(PYTHON_SOURCES)
 
 docs: ## Generate the tables of the README and of docs, and the architecture picture
-	go run ./internal/docs
+	go run ./cmd/docs
 	$(TOOLS) python)"; PYTHONPATH=. "$$PYTHON" -m emulator.tests.refusals.page
 
 clean: ## Remove what builds left in the work tree (tools stay in the cache)

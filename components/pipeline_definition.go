@@ -56,7 +56,7 @@ func hourlyDefinition(v machineValues) machineDefinition {
 		Choices: []choice{{Variable: "$." + first + ".run.waiting", NumericGreaterThan: &none, Next: waitsState}},
 	}
 	states[waitsState] = publishNotice(v, publishState, notifyState, failurePath, "Pipeline "+v.Pipeline+" found nothing while data waits",
-		"States.Format('{} found nothing in {}, while {} of "+v.Pipeline+" wait: go run ./local run --dataset "+v.Pipeline+" takes all of it', "+
+		"States.Format('{} found nothing in {}, while {} of "+v.Pipeline+" wait: go run ./cmd/dataplatform run --dataset "+v.Pipeline+" takes all of it', "+
 			"$$.Execution.Id, $.hours, $."+first+".run.waiting)")
 	states[startState] = state{
 		Type: "Pass", Next: startOf(v.Stages[0]),

@@ -26,7 +26,7 @@ func CheckReleases(set *Set, released fs.FS) error {
 	}
 	var errs []error
 	for _, snapshot := range missing {
-		errs = append(errs, fmt.Errorf("contracts/released/%s is missing; go run ./contracts/cmd/release writes it", snapshot.Path))
+		errs = append(errs, fmt.Errorf("contracts/released/%s is missing; go run ./cmd/release-contracts writes it", snapshot.Path))
 	}
 	return errors.Join(errs...)
 }

@@ -41,7 +41,7 @@ func TestReleaseGate(t *testing.T) {
 	text := edit{processedSales, "description: Product code, in upper case.", "description: Code."}
 	column := edit{processedSales, "      - name: is_weekend\n", newColumn("") + "      - name: is_weekend\n"}
 	version := func(v string) edit { return edit{processedSales, "version: 2.0.0", "version: " + v} }
-	const missing = "contracts/released/processed.sales/%s.odcs.yaml is missing; go run ./contracts/cmd/release writes it"
+	const missing = "contracts/released/processed.sales/%s.odcs.yaml is missing; go run ./cmd/release-contracts writes it"
 	tests := map[string]struct {
 		edits []edit
 		want  string

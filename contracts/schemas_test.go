@@ -100,7 +100,7 @@ func TestTheNextVersionOfClicks(t *testing.T) {
 			require.NoError(t, err)
 			want := test.want
 			if want == "" {
-				want = "contracts/released/raw.clicks/" + get(t, set, "raw.clicks").Version + suffix + " is missing; go run ./contracts/cmd/release writes it"
+				want = "contracts/released/raw.clicks/" + get(t, set, "raw.clicks").Version + suffix + " is missing; go run ./cmd/release-contracts writes it"
 			}
 			assert.Equal(t, []string{want}, lines(CheckReleases(set, released(t))))
 		})

@@ -13,7 +13,7 @@ const stageErase = "erase"
 // requestDays is how long a request of an erasure may lie that no run has taken away.
 const requestDays = 1
 
-// newErasure makes the job of the right to erasure. It has no schedule and no machine: people start it, with go run ./local erase.
+// newErasure makes the job of the right to erasure. It has no schedule and no machine: people start it, with go run ./cmd/dataplatform erase.
 func (d *deployment) newErasure() error {
 	landing := d.layers[layerLanding]
 	own := pulumi.StringMap{"landing_bucket": landing.BucketName}

@@ -24,7 +24,7 @@ func DisposalOf(file string) (region string, disposable bool, err error) {
 	case err != nil:
 		return "", false, err
 	case settings.Endpoint != "":
-		return "", false, fmt.Errorf("%s: the stack is deployed to an emulator: go run ./local down removes it", file)
+		return "", false, fmt.Errorf("%s: the stack is deployed to an emulator: go run ./cmd/devstack down removes it", file)
 	}
 	return settings.Region, settings.DisposableData, nil
 }

@@ -15,5 +15,5 @@ func TestDisposalOfTheStacks(t *testing.T) {
 		require.Equal(t, want, disposable, stack)
 	}
 	_, _, err := DisposalOf(filepath.Join("..", "Pulumi.local.yaml"))
-	require.ErrorContains(t, err, "go run ./local down removes it")
+	require.ErrorContains(t, err, "go run ./cmd/devstack down removes it")
 }

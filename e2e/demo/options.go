@@ -10,7 +10,7 @@ import (
 	"io"
 	"strings"
 
-	"dataplatform/internal/command"
+	"dataplatform/internal/cli"
 )
 
 // Options say what a demo takes in.
@@ -69,7 +69,7 @@ func Parse(name string, args []string, output io.Writer, o *Options, report bool
 	if report {
 		flags.StringVar(&o.Report, "report", "build/report.json", "`file` for the account as JSON")
 	}
-	if err := command.Parse(flags, args, output); err != nil {
+	if err := cli.Parse(flags, args, output); err != nil {
 		return err
 	}
 	var problems []error

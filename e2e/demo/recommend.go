@@ -27,7 +27,7 @@ const bestCount = 20
 func (s *Session) recommend(ctx context.Context, account *report.Report) error {
 	machine := s.Platform.Outputs.Recommendations["machine"]
 	if machine == "" {
-		return errors.New("--ml: the platform was deployed without recommendations; go run ./local up --ml deploys one with them")
+		return errors.New("--ml: the platform was deployed without recommendations; go run ./cmd/devstack up --ml deploys one with them")
 	}
 	input, _, err := s.files()
 	if err != nil {

@@ -2,7 +2,7 @@
 // once to the emulator, then data is lost, processes are killed, retries run out
 // and runs are repeated, and the counts and tables must tell.
 //
-// The tests take minutes and need the tools of `go run ./local setup`, so
+// The tests take minutes and need the tools of `go run ./cmd/devstack setup`, so
 // `go test ./...` leaves them out: they run when DATAPLATFORM_SELFCHECK is 1, as
 // .ci/run sets it:
 //

@@ -35,7 +35,7 @@ class Container:
         if settings.learning is None or not settings.learning.exists():
             raise LaunchError(
                 "InternalServerError: this emulator has no Python that trains and serves models; "
-                "`go run ./local setup ml` makes it, --learning names it"
+                "`go run ./cmd/devstack setup ml` makes it, --learning names it"
             )
         self._settings, self._role, self._name = settings, role, name
         self.folder = settings.state_dir / "sagemaker" / f"{name}-{time.monotonic_ns()}"

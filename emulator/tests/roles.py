@@ -20,7 +20,7 @@ def authorizer(folder: Path) -> str:
     if given := os.environ.get("EMULATOR_AUTHORIZER"):
         return given
     program = str(folder / "authorize")
-    subprocess.run(["go", "build", "-o", program, "./local/authorize"], check=True, cwd=ROOT)
+    subprocess.run(["go", "build", "-o", program, "./cmd/authorizer"], check=True, cwd=ROOT)
     return program
 
 

@@ -338,6 +338,6 @@ def test_without_a_python_jobs_say_what_is_missing(tmp_path: Path) -> None:
         trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "sagemaker.amazonaws.com"}}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
         role = started.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=policy)["Role"]["Arn"]
-        assert "go run ./local setup ml" in Shop(started.client, role, "shop").train("well")["FailureReason"]
+        assert "go run ./cmd/devstack setup ml" in Shop(started.client, role, "shop").train("well")["FailureReason"]
     finally:
         started.stop()

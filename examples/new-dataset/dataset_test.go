@@ -41,7 +41,7 @@ func TestADatasetIsAddedByContractsATransformAndATest(t *testing.T) {
 	input, err := filepath.Abs("input")
 	require.NoError(t, err)
 
-	run(t, scratch, nil, "go", "run", "./contracts/cmd/release")
+	run(t, scratch, nil, "go", "run", "./cmd/release-contracts")
 	run(t, scratch, nil, "go", "test", "./contracts/...", "./platform/...")
 	cache, err := toolchain.DefaultCache()
 	require.NoError(t, err)
@@ -50,7 +50,7 @@ func TestADatasetIsAddedByContractsATransformAndATest(t *testing.T) {
 	require.NoError(t, err)
 	run(t, scratch, nil, tools.Python, "-m", "ruff", "check", "glue-scripts")
 	run(t, scratch, []string{"DATAPLATFORM_JARS=" + tools.Jars}, tools.Python, "-m", "pytest", "-q", "glue-scripts/tests/test_stock.py")
-	run(t, scratch, nil, "go", "run", "./local", "demo", "--files", "stock="+input, "--events", "2000", "--rate", "0", "--lines", "300", "--photos", "5")
+	run(t, scratch, nil, "go", "run", "./cmd/devstack", "demo", "--files", "stock="+input, "--events", "2000", "--rate", "0", "--lines", "300", "--photos", "5")
 
 	text, err := os.ReadFile(filepath.Join(scratch, "build", "report.json"))
 	require.NoError(t, err)

@@ -23,7 +23,7 @@ const (
 )
 
 // ErrNotRunning is returned by Read when no platform was left running.
-var ErrNotRunning = errors.New("no platform is running: start one with `go run ./local up`")
+var ErrNotRunning = errors.New("no platform is running: start one with `go run ./cmd/devstack up`")
 
 // Record is what others need to know of a running platform.
 type Record struct {

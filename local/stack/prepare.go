@@ -95,7 +95,7 @@ func (o *Options) Learn(ctx context.Context) error {
 // compiled for this command, so it takes a moment.
 func buildAuthorizer(ctx context.Context, root string) (string, error) {
 	program := filepath.Join(root, artifacts.Folder, "authorize")
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "./local/authorize")
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "./cmd/authorizer")
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the authorizer: %w\n%s", err, out)

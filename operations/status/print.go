@@ -38,7 +38,7 @@ func (s Status) Print(w io.Writer) {
 			fmt.Fprintf(w, "APART %s file %s: %s\n", p.Name, file.File, file.Error)
 		}
 		if len(p.Apart) > 0 {
-			fmt.Fprintf(w, "%d files of %s are put apart; when they are mended: go run ./local replay quarantine --dataset %s --reason unreadable\n", len(p.Apart), p.Name, p.Name)
+			fmt.Fprintf(w, "%d files of %s are put apart; when they are mended: go run ./cmd/dataplatform replay quarantine --dataset %s --reason unreadable\n", len(p.Apart), p.Name, p.Name)
 		}
 	}
 	fmt.Fprintln(w)

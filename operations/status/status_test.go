@@ -262,7 +262,7 @@ func TestFilesPutApartAreNamed(t *testing.T) {
 	assert.Equal(t, []any{1, false}, []any{sales.Waiting, sales.Late(now)})
 	var out strings.Builder
 	s.Print(&out)
-	assert.Contains(t, out.String(), "APART sales file d1: ArithmeticException\n1 files of sales are put apart; when they are mended: go run ./local replay quarantine --dataset sales --reason unreadable\n")
+	assert.Contains(t, out.String(), "APART sales file d1: ArithmeticException\n1 files of sales are put apart; when they are mended: go run ./cmd/dataplatform replay quarantine --dataset sales --reason unreadable\n")
 }
 
 // What no run has taken is late when the promise of curated has passed since the hour ended.

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"dataplatform/internal/cli"
+	"dataplatform/operations/teardown"
+	"dataplatform/platform"
+	"dataplatform/platform/preview"
+)
+
+// destroyStack removes a stack on AWS with its data, which takes two keys.
+func destroyStack(ctx context.Context, args []string) error {
+	name, err := cli.ParseOne(cli.NewFlags("destroy"), args, "the stack: go run ./cmd/dataplatform destroy dev")
+	if err != nil {
+		return err
+	}
+	if err := preview.Known(".", name); err != nil {
+		return cli.UsageError{Err: err}
+	}
+	file := "Pulumi." + name + ".yaml"
+	region, disposable, err := platform.DisposalOf(file)
+	if err != nil {
+		return err
+	}
+	target := teardown.Stack{Name: name, File: file, Disposable: disposable, Region: region}
+	if disposable { // otherwise the refusal needs neither an account nor the stack's state
+		state, err := exported(ctx, name)
+		if err != nil {
+			return err
+		}
+		if err := target.Describe(state); err != nil {
+			return err
+		}
+	}
+	configuration, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
+	if err != nil {
+		return err
+	}
+	d := &teardown.Destroyer{
+		Caller: sts.NewFromConfig(configuration), Objects: s3.NewFromConfig(configuration),
+		In: os.Stdin, Out: os.Stdout, Remove: pulumiDestroy,
+	}
+	return d.Run(ctx, target)
+}
+
+// exported is the stack's state.
+func exported(ctx context.Context, name string) ([]byte, error) {
+	command := exec.CommandContext(ctx, "pulumi", "stack", "export", "--stack", name)
+	command.Stderr = os.Stderr
+	text, err := command.Output()
+	if err != nil {
+		return nil, fmt.Errorf("the state of stack %s: %w", name, err)
+	}
+	return text, nil
+}
+
+// pulumiDestroy leaves the engine's own questions and progress on the screen. What the deployed stack still protects, the
+// engine refuses to delete: settings that were changed but never deployed are not a key.
+func pulumiDestroy(ctx context.Context, name string) error {
+	command := exec.CommandContext(ctx, "pulumi", teardown.Arguments(name)...)
+	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
+	if err := command.Run(); err != nil {
+		return fmt.Errorf("pulumi destroy: %w", err)
+	}
+	return nil
+}

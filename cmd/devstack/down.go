@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"dataplatform/internal/cli"
+	"dataplatform/internal/running"
+	"dataplatform/local/stack"
+	"dataplatform/platform"
+)
+
+func down(ctx context.Context, args []string) error {
+	if err := cli.ParseAll(cli.NewFlags("down"), args); err != nil {
+		return err
+	}
+	options, err := stack.Prepare(ctx, ".", upState, platform.Deploy, os.Stderr)
+	if err != nil {
+		return err
+	}
+	p, err := stack.Attach(options)
+	if err != nil {
+		return err
+	}
+	_, err = p.Destroy(ctx)
+	if p.Foreign() {
+		if err != nil {
+			return err // with the state the way to take the rest down would go
+		}
+		return errors.Join(p.Close(), running.Forget("."))
+	}
+	var left []string
+	if err == nil {
+		left, err = p.Left(ctx)
+	}
+	if len(left) > 0 {
+		err = fmt.Errorf("destroy left %d things:\n%s", len(left), strings.Join(left, "\n"))
+	}
+	// The emulator holds everything in memory: stopping it removes the rest.
+	return errors.Join(err, p.Close(), running.Forget("."))
+}
