@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"dataplatform/analytics/sql"
 	"dataplatform/catalog/internal/synthetic"
 	"dataplatform/contracts"
-	"dataplatform/sql"
 )
 
 // real is the platform's own catalog.

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"dataplatform/analytics/sql"
 	"dataplatform/contracts"
-	"dataplatform/sql"
 )
 
 // layerMeanings stand above the lists of datasets.

@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"dataplatform/analytics/sql"
 	"dataplatform/contracts"
-	"dataplatform/sql"
 )
 
 // Input is everything the site is made of.

@@ -8,8 +8,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudformation"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/analytics/dashboards"
 	"dataplatform/contracts"
-	"dataplatform/dashboards"
 )
 
 const reportsType = "dataplatform:analytics:Reports"

@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"dataplatform/analytics/dashboards"
 	"dataplatform/components"
 	"dataplatform/contracts"
-	"dataplatform/dashboards"
 	"dataplatform/governance"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/policies"

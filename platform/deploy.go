@@ -10,11 +10,11 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/analytics/sql"
 	"dataplatform/components"
 	"dataplatform/components/warehouse"
 	"dataplatform/contracts"
 	"dataplatform/contracts/released"
-	"dataplatform/sql"
 )
 
 // Deploy is the program. Everything that can be refused is refused before the first resource is registered.

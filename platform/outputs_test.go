@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"dataplatform/analytics/sql"
 	"dataplatform/contracts"
 	"dataplatform/internal/pulumitest"
-	"dataplatform/sql"
 )
 
 const namedQueryToken = "aws:athena/namedQuery:NamedQuery"

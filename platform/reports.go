@@ -3,9 +3,9 @@ package platform
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/analytics/dashboards"
 	"dataplatform/components"
 	"dataplatform/contracts"
-	"dataplatform/dashboards"
 	"dataplatform/governance"
 	"dataplatform/policies"
 )

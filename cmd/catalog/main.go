@@ -11,11 +11,11 @@ import (
 	"os"
 	"path/filepath"
 
+	"dataplatform/analytics/sql"
 	"dataplatform/catalog"
 	"dataplatform/contracts"
 	"dataplatform/internal/cli"
 	"dataplatform/platform/preview"
-	"dataplatform/sql"
 )
 
 const usage = "want [--out folder] [--report file] [--stack name]"

@@ -9,9 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"dataplatform/analytics/sql"
 	"dataplatform/contracts"
 	"dataplatform/e2e/report"
-	"dataplatform/sql"
 )
 
 // examples runs every example query as one of the people who may, and computes its answer again.

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"dataplatform/analytics/sql"
 	"dataplatform/contracts"
 	"dataplatform/e2e/report"
-	"dataplatform/sql"
 )
 
 // views reads every view as one of the people who may, and compares it with its query's own rows.

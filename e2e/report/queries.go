@@ -11,9 +11,9 @@ import (
 	"strconv"
 	"strings"
 
+	"dataplatform/analytics/sql"
 	"dataplatform/contracts"
 	"dataplatform/operations/query"
-	"dataplatform/sql"
 )
 
 // Query is one example query that was run.

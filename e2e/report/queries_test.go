@@ -9,10 +9,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"dataplatform/analytics/sql"
 	"dataplatform/contracts"
 	"dataplatform/e2e/report"
 	"dataplatform/operations/query"
-	"dataplatform/sql"
 )
 
 var databases = map[string]string{"raw": "shop_raw", "processed": "shop_processed", "curated": "shop_curated"}

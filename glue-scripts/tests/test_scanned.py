@@ -80,7 +80,9 @@ def test_hourly_revenue_of_a_day_reads_little_of_a_year(platform: Platform, tmp_
     # columns that the statement names, compressed, as the files' own footers say; footers and metadata are not counted.
     location = path_of(str(Table(platform.spark, name).handle.location()))
     metadata = max(location.glob("metadata/*.metadata.json"), key=lambda file: int(re.findall(r"\d+", file.name)[0]))
-    statement = (REPOSITORY / "sql" / "hourly_revenue.sql").read_text(encoding="utf-8").split("SELECT", 1)[1]
+    statement = (
+        (REPOSITORY / "analytics" / "sql" / "hourly_revenue.sql").read_text(encoding="utf-8").split("SELECT", 1)[1]
+    )
     asked = And(
         GreaterThanOrEqual("hour_start", f"{ASKED}T00:00:00+00:00"),
         LessThan("hour_start", f"{ASKED + timedelta(days=1)}T00:00:00+00:00"),

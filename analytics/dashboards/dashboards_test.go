@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"dataplatform/analytics/dashboards"
 	"dataplatform/contracts"
-	"dataplatform/dashboards"
 	"dataplatform/governance"
 )
 
