@@ -30,7 +30,7 @@ demo: ## Run the whole platform on this machine: deploy, data in, query, destroy
 test: build ## Run the tests that need no running platform: Go, the jobs' plain Python, the emulator's state machines, alarms and refusals, the policies' linter
 	go test ./...
 	cd local/provider; go test ./prune ./target
-	$(TOOLS) python)"; "$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,arguments.py contracts.py lineage.py dynamo.py erasure_texts.py erasure_objects.py erasure_run.py); \
+	$(TOOLS) python)"; "$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,arguments.py contracts.py imports.py lineage.py dynamo.py erasure_texts.py erasure_objects.py erasure_run.py); \
 	PYTHONPATH=. "$$PYTHON" -m pytest -q $(addprefix emulator/tests/,test_state_machines.py test_state_machine_api.py test_alarms.py test_strict.py refusals); \
 	"$$PYTHON" -m pytest -q policies/tests
 	npm ci --prefix components/asl --no-audit --no-fund
@@ -81,11 +81,15 @@ bench: build ## Measure the handlers against plain ones and a floor, the jobs' t
 	$(TOOLS) python jars ml)"; "$$PYTHON" glue-scripts/bench/transforms.py; DATAPLATFORM_JARS="$$JARS" "$$PYTHON" glue-scripts/bench/features.py; \
 	"$$ML_PYTHON" sagemaker-scripts/bench/speed.py
 
-lint: ## Check format, vet, static analysis, Python and workflow files
+lint: ## Check format, vet, static analysis, what may import what, Python and workflow files
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not gofmt-ed: $$unformatted"; exit 1; }
 	go vet ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
 	go tool -modfile=tools/go.mod actionlint
+	linter=$$(go tool -n -modfile=tools/golangci/go.mod golangci-lint); \
+	schema=$$(go list -modfile=tools/golangci/go.mod -m -f '{{.Dir}}/jsonschema/golangci.jsonschema.json' github.com/golangci/golangci-lint/v2); \
+	"$$linter" config verify --schema "$$schema"; "$$linter" run ./...
+	go test -count=1 -tags lint ./internal/nevers
 	$(TOOLS) python)"; "$$PYTHON" -m ruff check $(PYTHON_SOURCES); "$$PYTHON" -m ruff format --check $(PYTHON_SOURCES)
 
 format: ## Format Go and Python
