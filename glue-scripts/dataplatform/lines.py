@@ -13,7 +13,7 @@ from pyspark.sql.types import StructType
 
 from dataplatform import records_csv, records_json
 from dataplatform.ledger import File
-from dataplatform.once import once
+from dataplatform.transforms.once import once
 
 IDENTITY = ("file_digest", "line_number")
 # Orders lines that say the same: the first one is kept.

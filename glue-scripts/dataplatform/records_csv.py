@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from dataplatform.ledger import File
-from dataplatform.once import once
+from dataplatform.transforms.once import once
 
 # What no field may hold: control characters that are no white space.
 CONTROLS = "[\\x00-\\x08\\x0e-\\x1f\\x7f]"

@@ -32,7 +32,7 @@ A module under ``features``, of which platforms with recommendations alone make 
 - ``transform(*upstreams, as_of) -> DataFrame``: takes whole upstreams in the contract's order and returns the
   contract's columns as they were to be known at ``as_of``; what happens from then on changes nothing.
 
-``verdict`` here and modules beside the datasets' own hold what several of them share.
+``verdict`` and ``once`` here and modules beside the datasets' own hold what several of them share.
 """
 
 import importlib

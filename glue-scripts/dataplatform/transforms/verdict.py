@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from dataplatform.once import once
+from dataplatform.transforms.once import once
 
 # The condition under which a line cannot be used, the reason's code, the field it is about.
 Check = tuple[Column, str, str]
