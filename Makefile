@@ -81,8 +81,10 @@ bench: build ## Measure the handlers against plain ones and a floor, the jobs' t
 	$(TOOLS) python jars ml)"; "$$PYTHON" glue-scripts/bench/transforms.py; DATAPLATFORM_JARS="$$JARS" "$$PYTHON" glue-scripts/bench/features.py; \
 	"$$ML_PYTHON" sagemaker-scripts/bench/speed.py
 
-lint: ## Check format, vet, static analysis, what may import what, Python and workflow files
+lint: ## Check format, modules, vet, static analysis, what may import what, Python and workflow files
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not gofmt-ed: $$unformatted"; exit 1; }
+	@# Not local/cli and local/provider: go mod tidy fetches what their builds never need, gigabytes of it.
+	for module in . tools tools/golangci; do (cd $$module; go mod tidy -diff); done
 	go vet ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
 	go tool -modfile=tools/go.mod actionlint
