@@ -19,7 +19,7 @@ const RecordFile = "build/local.json"
 // Stack is the one that is deployed here unless another is named, DeployerARN the role that deploys it.
 const (
 	Stack       = "local"
-	DeployerARN = "arn:aws:iam::123456789012:role/deployer"
+	DeployerARN = "arn:aws:iam::123456789012:role/ci/deployer"
 )
 
 // ErrNotRunning is returned by Read when no platform was left running.

@@ -3,7 +3,6 @@ package stack
 import (
 	"cmp"
 	"context"
-	"dataplatform/internal/running"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -13,6 +12,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"dataplatform/internal/running"
 )
 
 var rolePattern = regexp.MustCompile(`^arn:aws:iam::[0-9]{12}:role(/|/.*/)([^/]+)$`)
@@ -23,12 +24,13 @@ const trustAccount = `{"Version":"2012-10-17","Statement":[{"Sid":"AccountDecide
 // administrator lets a role do everything: who deploys makes roles and policies, so it could give itself whatever it lacks.
 const administrator = `{"Version":"2012-10-17","Statement":[{"Sid":"Administer","Effect":"Allow","Action":["*"],"Resource":["*"]}]}`
 
-// defaultDeployer is the role that deploys where the options name none, with a path as that of many pipelines; DeployerARN is its ARN.
 const (
-	defaultDeployer = "ci/deployer"
-	DeployerARN     = running.DeployerARN
-	rolesARN        = "arn:aws:iam::123456789012:role/"
+	DeployerARN = running.DeployerARN
+	rolesARN    = "arn:aws:iam::123456789012:role/"
 )
+
+// defaultDeployer is the role that deploys where the options name none, with a path as that of many pipelines.
+var defaultDeployer = strings.TrimPrefix(DeployerARN, rolesARN)
 
 // newDeployers makes the roles that deploy, and the first of them the one that does. An account has them before the platform comes, and keeps them.
 func (p *Platform) newDeployers(ctx context.Context) error {
