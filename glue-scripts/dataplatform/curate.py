@@ -90,15 +90,19 @@ class Curate:
     ) -> tuple[Counts, list[str]]:
         curated = [self.contracts.get(one) for one in pipeline.curated]
         tables = {contract.id: self.args.lake.table(contract.layer, contract.dataset) for contract in curated}
+        names = list(tables.values())
+        if any(file.taken_from for file in files):  # marked before the rows go: whoever does both has ended by then
+            processed = self.contracts.get(pipeline.processed)
+            names.append(self.args.lake.table(processed.layer, processed.dataset))
         # Read under the leases: whoever publishes last has then seen everything the ones before it saw.
-        with self.leases.hold(list(tables.values())) as check:
+        with self.leases.hold(names) as check:
             source = self._source(pipeline, files, spans)
             hours = source.touched()
             LOG.info("%s: %d event hours touched", pipeline.name, len(hours))
             counts, lost = source.counts(hours)
             if isinstance(source, StreamSource) and counts.quarantined:
                 self._judge(source, report)
-            if hours and not lost:
+            if (hours or _is_forgotten(source)) and not lost:
                 self._tables(curated, source, hours, report, check)
                 # Under the leases, too: nobody else publishes between the counts.
                 self._agree(curated, source, hours, report)
@@ -152,13 +156,18 @@ class Curate:
         return report
 
     def _tables(self, curated: list[Contract], source: Source, hours: list[int], report: Report, check: Check) -> None:
-        report.newest = hours[-1] + units.HOUR_SECONDS
+        report.newest = hours[-1] + units.HOUR_SECONDS if hours else None
         processed = self.contracts.pipeline(self.args.pipeline).processed
         timed = [contract.unit for contract in curated if contract.unit != "key"]
-        rows = source.rows(hours, "day" if "day" in timed else "hour").persist() if timed else None
+        whole = _is_forgotten(source)
+        rows = None
+        if timed or whole:
+            rows = (source.table() if whole else source.rows(hours, "day" if "day" in timed else "hour")).persist()
         for contract in curated:
             table = self.args.lake.table(contract.layer, contract.dataset)
-            if contract.unit == "key":
+            if whole:
+                published = self._table(table, contract, rows, units.Whole(), check)
+            elif contract.unit == "key":
                 published = self._by_key(table, contract, source, check)
             else:
                 published = self._by_time(table, contract, rows, hours, check)
@@ -220,6 +229,11 @@ class Curate:
         table = self.args.lake.table(contract.layer, contract.dataset)
         self.spark.catalog.refreshTable(table)
         return self.spark.table(table)
+
+
+def _is_forgotten(source: Source) -> bool:
+    """Whether a source cannot say what is touched, so that everything has to be computed again."""
+    return isinstance(source, FileSource) and source.forgotten
 
 
 def _named(contract: Contract, source: DataFrame, done: DataFrame, scope: units.Scope) -> str:

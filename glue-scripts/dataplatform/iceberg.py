@@ -31,6 +31,11 @@ class Table:
         snapshot = self.handle.currentSnapshot()
         return None if snapshot is None else snapshot.snapshotId()
 
+    def has(self, snapshot: int) -> bool:
+        """Say whether a snapshot is there: they expire."""
+        self.handle.refresh()
+        return self.handle.snapshot(snapshot) is not None
+
     def rows(self) -> int:
         """Return the number of rows of main, from its snapshot's summary."""
         self.handle.refresh()

@@ -1,5 +1,6 @@
 """The ledger of files: what the landing function stored in raw, and how far each file got."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,8 +8,11 @@ from typing import Any, Protocol
 
 import boto3
 from boto3.dynamodb.conditions import Attr, Key
+from botocore.exceptions import ClientError
 
 from dataplatform.hours import Hours, iso
+
+LOG = logging.getLogger(__name__)
 
 BY_ARRIVAL = "by_arrival"
 # Why a file is put apart, of the closed set of reasons.
@@ -21,7 +25,8 @@ class File:
 
     ``records`` is how many records landing counted in it, None where it did not say yet; ``erased`` how many of them an
     erasure put a mark in the place of. ``refused_by`` is the run that found too much of it bad, ``apart`` the error for
-    which it was put apart, at ``apart_at``.
+    which it was put apart, at ``apart_at``. ``taken_from`` are snapshots of processed with rows of it that went since,
+    and that curated may still have.
     """
 
     digest: str
@@ -36,6 +41,7 @@ class File:
     refused_by: str = ""
     apart: str = ""
     apart_at: str = ""
+    taken_from: tuple[int, ...] = ()
 
 
 class Ledger(Protocol):
@@ -62,11 +68,17 @@ class Ledger(Protocol):
     def mark_withdrawn(self, dataset: str, files: Iterable[File]) -> None:
         """Note that no table has lines of files any more."""
 
+    def mark_taken(self, dataset: str, files: Iterable[File], snapshot: int) -> None:
+        """Note that rows of files go from processed that a snapshot of it has: curated has to be computed again."""
+
     def mark_merged(self, dataset: str, files: Iterable[File]) -> None:
         """Note that the lines of files are published in processed."""
 
     def mark_processed(self, dataset: str, files: Iterable[File]) -> None:
-        """Note that the lines of files are published in every table of their pipeline."""
+        """Note that the lines of files are published in every table of their pipeline, and no others of theirs.
+
+        A file of which rows went since it was listed is left as it is.
+        """
 
 
 class ErasableLedger(Protocol):
@@ -85,8 +97,9 @@ class DynamoLedger:
     ``processed_at`` is set when curated was published, so a run that fails between the stages leaves its files to the
     next one. ``merged_at`` is set when processed was published, so that curate leaves out a file that arrived while
     process ran. ``refused_by`` names the run that found too much of the file bad: that run does not curate it, the next
-    one does. ``quarantined_at`` is set, with a reason and the name of the error, when a file was put apart, and taken
-    away when it is to be tried again.
+    one does. ``taken_from`` names snapshots of processed with rows of the file that went since; a run that has computed
+    curated without them takes it away. ``quarantined_at`` is set, with a reason and the name of the error, when a file
+    was put apart, and taken away when it is to be tried again.
     """
 
     def __init__(self, table: str, resource: Any = None) -> None:
@@ -144,13 +157,52 @@ class DynamoLedger:
                 ConditionExpression=Attr("file_id").exists(),
             )
 
+    def mark_taken(self, dataset: str, files: Iterable[File], snapshot: int) -> None:
+        """Add to ``taken_from`` and take ``processed_at`` away, so that the next run takes it."""
+        for file in files:
+            self._table.update_item(
+                Key={"dataset": dataset, "file_id": file.digest},
+                UpdateExpression=(
+                    "SET taken_from = list_append(if_not_exists(taken_from, :none), :snapshot) REMOVE processed_at"
+                ),
+                ConditionExpression=Attr("file_id").exists(),
+                ExpressionAttributeValues={":none": [], ":snapshot": [str(snapshot)]},
+            )
+
     def mark_merged(self, dataset: str, files: Iterable[File]) -> None:
         """Set ``merged_at`` where it is not set."""
-        self._mark(dataset, "merged_at", (file for file in files if not file.merged))
+        now = iso(datetime.now(UTC))
+        for file in files:
+            if not file.merged:
+                self._table.update_item(
+                    Key={"dataset": dataset, "file_id": file.digest},
+                    UpdateExpression="SET merged_at = if_not_exists(merged_at, :now)",
+                    ConditionExpression=Attr("file_id").exists(),
+                    ExpressionAttributeValues={":now": now},
+                )
 
     def mark_processed(self, dataset: str, files: Iterable[File]) -> None:
-        """Set ``processed_at`` where it is not set."""
-        self._mark(dataset, "processed_at", (file for file in files if not file.processed))
+        """Set ``processed_at`` where it is not set, and take ``taken_from`` away if it is as it was listed."""
+        now = iso(datetime.now(UTC))
+        for file in files:
+            if not file.processed:
+                self._settle(dataset, file, now)
+
+    def _settle(self, dataset: str, file: File, now: str) -> None:
+        taken = [str(one) for one in file.taken_from]
+        listed = Attr("taken_from").eq(taken) if taken else Attr("taken_from").not_exists()
+        try:
+            self._table.update_item(
+                Key={"dataset": dataset, "file_id": file.digest},
+                UpdateExpression="SET processed_at = if_not_exists(processed_at, :now) REMOVE taken_from",
+                ConditionExpression=Attr("file_id").exists() & listed,
+                ExpressionAttributeValues={":now": now},
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException" or "Item" not in error.response:
+                raise
+            LOG.info("%s: file %s waits for the next run: rows of it went", dataset, file.digest)
 
     def digests(self, dataset: str) -> set[str]:
         """Return the digests of all files of a dataset."""
@@ -180,17 +232,6 @@ class DynamoLedger:
             ExpressionAttributeValues={":version": version, ":content": content, ":none": [], ":erasure": [erasure]},
         )
 
-    def _mark(self, dataset: str, attribute: str, files: Iterable[File]) -> None:
-        now = iso(datetime.now(UTC))
-        for file in files:
-            self._table.update_item(
-                Key={"dataset": dataset, "file_id": file.digest},
-                UpdateExpression="SET #attribute = if_not_exists(#attribute, :now)",
-                ConditionExpression=Attr("file_id").exists(),
-                ExpressionAttributeNames={"#attribute": attribute},
-                ExpressionAttributeValues={":now": now},
-            )
-
     def _query(self, condition: Any, *, apart: bool = False, **options: Any) -> list[File]:
         files: list[File] = []
         while True:
@@ -213,6 +254,7 @@ def _file(item: dict[str, Any]) -> File:
         refused_by=item.get("refused_by", ""),
         apart=item.get("quarantine_error", "") if "quarantined_at" in item else "",
         apart_at=item.get("quarantined_at", ""),
+        taken_from=tuple(int(one) for one in item.get("taken_from", ())),
         records=int(item["records"]) if "records" in item else None,
         erased=sum(int(one["lines"]) for one in item.get("erasures", ())),
     )

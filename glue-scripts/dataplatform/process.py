@@ -23,9 +23,10 @@ from dataplatform.counts import (
     require_complete,
 )
 from dataplatform.hours import floor_hour, iso, overdue
+from dataplatform.iceberg import Table
 from dataplatform.lease import Leases
 from dataplatform.ledger import File, Ledger
-from dataplatform.publish import DELETE, OPERATION, Publisher, keep_first, withdrawn
+from dataplatform.publish import DELETE, OPERATION, Publisher, keep_first, take_place
 from dataplatform.storage import ObjectStore
 
 LOG = logging.getLogger(__name__)
@@ -112,11 +113,10 @@ class Process:
         if not files:
             return
         table = self.args.lake.table(processed.layer, processed.dataset)
-        arrivals = [F.to_timestamp(F.lit(of(file.arrival for file in files))) for of in (min, max)]
         theirs = F.col("file_digest").isin([file.digest for file in files])
 
         def changes(current: DataFrame) -> DataFrame:
-            gone = current.where(F.col("arrival_time").between(*arrivals) & theirs)
+            gone = _arrived(current, files).where(theirs)
             return gone.select(*processed.names, F.lit(DELETE).alias(OPERATION))
 
         owner = f"{self.args.execution}/{self.args.stage}/apart"
@@ -135,8 +135,16 @@ class Process:
 
         def changes(current: DataFrame) -> DataFrame:
             rows = _within(current, processed, summary)
-            kept = keep_first(good, rows, processed, lines.ORDER)
-            return kept.unionByName(withdrawn(bad, rows, processed, lines.IDENTITY)) if summary.bad else kept
+            gone = self._unusable(bad, current, files, processed) if summary.bad else None
+            if gone is None:
+                return keep_first(good, rows, processed, lines.ORDER)
+            taken = {row["file_digest"] for row in gone.select("file_digest").distinct().collect()}
+            if self.contracts.pipeline(self.args.pipeline).curated:
+                # Before they go: a run that dies in between is followed by one that finds them again.
+                of_those = [file for file in files if file.digest in taken]
+                self.ledger.mark_taken(raw.dataset, of_those, Table(self.spark, table).main())
+            left = rows.join(F.broadcast(gone), list(processed.primary_key), "left_anti")
+            return take_place(keep_first(good, left, processed, lines.ORDER), gone, processed)
 
         def audit(published: DataFrame) -> None:
             rows = _within(published, processed, summary)
@@ -155,6 +163,16 @@ class Process:
         report.publish(processed.id, [raw.id], table, published)
         report.newest = summary.last
         return found[0]
+
+    def _unusable(self, bad: DataFrame, current: DataFrame, files: list[File], processed: Contract) -> DataFrame | None:
+        """Return the rows whose own line an earlier run could use and this one cannot; None without any.
+
+        A bad line may not say when it was, or say it otherwise: its row is found by the file and the number.
+        """
+        own = F.broadcast(bad.select(*lines.IDENTITY))
+        found = _arrived(current, files).join(own, list(lines.IDENTITY), "left_semi")
+        gone = found.select(*processed.names).localCheckpoint()
+        return None if gone.isEmpty() else gone
 
     def _quarantine(self, bad: DataFrame, summary: Summary, files: list[File], raw: Contract) -> DataFrame:
         """Make the quarantine of the files what it has to be; return its identities."""
@@ -186,6 +204,12 @@ def _within(table: DataFrame, processed: Contract, summary: Summary) -> DataFram
         return table.where(F.lit(False))
     ends = [F.timestamp_seconds(F.lit(summary.first)), F.timestamp_seconds(F.lit(summary.last + 1))]
     return table.where(F.col(processed.event_time).between(*ends))
+
+
+def _arrived(table: DataFrame, files: list[File]) -> DataFrame:
+    """The rows of the table that arrived when the files did."""
+    ends = [F.to_timestamp(F.lit(of(file.arrival for file in files))) for of in (min, max)]
+    return table.where(F.col("arrival_time").between(*ends))
 
 
 def _first_of_each(good: DataFrame, processed: Contract) -> DataFrame:

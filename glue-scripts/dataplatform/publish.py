@@ -152,11 +152,16 @@ def keep_first(rows: DataFrame, current: DataFrame, contract: Contract, order: S
     return joined.select("s.*", operation.alias(OPERATION)).where(F.col(OPERATION).isNotNull())
 
 
-def withdrawn(bad: DataFrame, current: DataFrame, contract: Contract, identity: Sequence[str]) -> DataFrame:
-    """Return the changes that take out rows whose own line an earlier run could use and this one cannot."""
-    key = [*contract.primary_key, *identity]
-    gone = current.join(F.broadcast(bad.select(*key)), key, "left_semi")
-    return gone.select(*contract.names, F.lit(DELETE).alias(OPERATION))
+def take_place(kept: DataFrame, gone: DataFrame, contract: Contract) -> DataFrame:
+    """Return the changes that take the rows of gone out, or put those of kept that are equal in their place.
+
+    ``kept`` are changes to a table without the rows of gone.
+    """
+    key = list(contract.primary_key)
+    place = F.broadcast(gone.select(*key, F.lit(UPDATE).alias("_place")))
+    placed = kept.join(place, key, "left").withColumn(OPERATION, F.coalesce("_place", OPERATION)).drop("_place")
+    left = gone.join(kept.select(*key), key, "left_anti").withColumn(OPERATION, F.lit(DELETE))
+    return placed.unionByName(left)
 
 
 def replace(rows: DataFrame, current: DataFrame, contract: Contract) -> DataFrame:

@@ -1,6 +1,7 @@
 """Where curated tables get their rows from: a processed table of files or of objects, or the objects of a stream."""
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Protocol
 
 from pyspark.sql import DataFrame, SparkSession
@@ -9,6 +10,7 @@ from pyspark.sql import functions as F
 from dataplatform import object_rows, units
 from dataplatform.contracts import Contract
 from dataplatform.counts import Counts
+from dataplatform.iceberg import Table
 from dataplatform.ledger import File
 from dataplatform.transforms import find
 
@@ -37,6 +39,11 @@ class FileSource:
         self.files = files
         spark.catalog.refreshTable(table)
         self._everything = spark.table(table)
+        taken = {snapshot for file in files for snapshot in file.taken_from}
+        there = sorted(snapshot for snapshot in taken if Table(spark, table).has(snapshot))
+        # Nobody can say any more what went: all there is has to be computed again.
+        self.forgotten = len(there) < len(taken)
+        self._before = [spark.read.option("snapshot-id", one).table(table) for one in there]
         self._table = self._everything
         if hidden:  # put apart or refused: their rows are there, and count for nothing
             self._table = self._everything.where(~F.col("file_digest").isin([file.digest for file in hidden]))
@@ -50,13 +57,20 @@ class FileSource:
         """
         if not self.files:
             return []
-        return units.touched_hours(self.kept(), self._contract.event_time)
+        return units.touched_hours(self._everything if self.forgotten else self.kept(), self._contract.event_time)
 
     def kept(self) -> DataFrame:
-        """Return the rows that were kept from the run's files, also of those that were put apart since."""
+        """Return the rows that were kept from the run's files, also of those put apart, and those that went since."""
+        return reduce(
+            lambda found, before: found.unionByName(self._theirs(before), allowMissingColumns=True),
+            self._before,
+            self._theirs(self._everything),
+        )
+
+    def _theirs(self, rows: DataFrame) -> DataFrame:
         digests = self._spark.createDataFrame([(file.digest,) for file in self.files], "file_digest string")
         arrivals = [F.to_timestamp(F.lit(one(file.arrival for file in self.files))) for one in (min, max)]
-        return self._everything.where(F.col("arrival_time").between(*arrivals)).join(
+        return rows.where(F.col("arrival_time").between(*arrivals)).join(
             F.broadcast(digests), "file_digest", "left_semi"
         )
 

@@ -111,6 +111,27 @@ class Keys:
         return F.concat_ws("/", *self.columns)
 
 
+@dataclass(frozen=True)
+class Whole:
+    """All there is, as one unit."""
+
+    def of_source(self, rows: DataFrame) -> DataFrame:
+        """Keep all processed rows."""
+        return rows
+
+    def of_table(self, table: DataFrame) -> DataFrame:
+        """Keep all rows of the curated table."""
+        return table
+
+    def source_unit(self) -> Column:
+        """Return the same for every row."""
+        return F.lit("everything")
+
+    def table_unit(self) -> Column:
+        """Return the same for every row."""
+        return F.lit("everything")
+
+
 def _frame(spark: SparkSession, starts: Sequence[int]) -> DataFrame:
     # Through seconds: datetimes would pass through the time zone of the machine.
     seconds = spark.createDataFrame([(value,) for value in starts], "seconds bigint")

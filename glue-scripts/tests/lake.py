@@ -115,9 +115,16 @@ class MemoryLedger:
         for file in files:
             self.items[file.digest] = replace(self.items[file.digest], merged=True)
 
+    def mark_taken(self, dataset: str, files: Iterable[File], snapshot: int) -> None:
+        for file in files:
+            now = self.items[file.digest]
+            self.items[file.digest] = replace(now, taken_from=(*now.taken_from, snapshot), processed=False)
+
     def mark_processed(self, dataset: str, files: Iterable[File]) -> None:
         for file in files:
-            self.items[file.digest] = replace(self.items[file.digest], processed=True)
+            now = self.items[file.digest]
+            if not file.processed and now.taken_from == file.taken_from:
+                self.items[file.digest] = replace(now, processed=True, taken_from=())
 
 
 class FreeLeases:

@@ -5,6 +5,7 @@ import io
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from moto.dynamodb.models import DynamoDBBackend
 
 from dataplatform.hours import HOUR, Hours
 from dataplatform.lease import DynamoLeases, LeaseLostError
-from dataplatform.ledger import DynamoLedger
+from dataplatform.ledger import DynamoLedger, File
 from dataplatform.storage import S3Store
 from dataplatform.stream_hours import DynamoStreamHours
 
@@ -103,6 +104,28 @@ def test_a_mark_goes_unless_another_has_taken_its_place(dynamo: Any) -> None:
     hours.settle("clicks", seen)
     assert hours.waiting("clicks") == {datetime(2026, 3, 1, 10, tzinfo=UTC): "c"}
     assert len(hours.waiting("other")) == 1
+
+
+def test_a_file_of_which_rows_went_since_it_was_listed_waits(dynamo: Any) -> None:
+    ledger = DynamoLedger("files", dynamo)
+    put(dynamo, "a", "2010-12-01T09:10:00Z", merged_at="2010-12-01T10:00:00Z", processed_at="2010-12-01T10:00:00Z")
+    hours = Hours.parse("2010-12-01T10:00:00Z")
+
+    def listed() -> File:
+        return ledger.files("sales", hours)[0]
+
+    before = listed()
+    ledger.mark_taken("sales", [before], 2**62)
+    first = listed()
+    assert (before.processed, first.processed, first.merged, first.taken_from) == (True, False, True, (2**62,))
+    ledger.mark_taken("sales", [first], 7)
+    for stale in (before, first, replace(first, taken_from=())):
+        ledger.mark_processed("sales", [stale])
+        assert (listed().processed, listed().taken_from) == (False, (2**62, 7))
+    ledger.mark_processed("sales", [listed()])
+    assert (listed().processed, listed().taken_from) == (True, ())
+    with pytest.raises(ClientError, match="ConditionalCheckFailed"):
+        ledger.mark_processed("sales", [replace(first, digest="nothing has this one")])
 
 
 def test_a_file_put_apart_is_in_no_other_list(dynamo: Any) -> None:
