@@ -5,45 +5,27 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"os"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambda"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"dataplatform/contracts"
 	"dataplatform/lambdas/assets/internal/inspect"
-	"dataplatform/lambdas/internal/emf"
-	"dataplatform/lambdas/internal/env"
+	"dataplatform/lambdas/internal/bootstrap"
 	"dataplatform/lambdas/internal/ledger"
 	"dataplatform/lambdas/internal/store"
 )
 
-func main() {
-	logger := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	handler, err := newHandler(context.Background(), logger)
-	if err != nil {
-		logger.Error("the function cannot start", "error", err)
-		os.Exit(1)
-	}
-	lambda.Start(handler.Handle)
-}
+func main() { bootstrap.Start(newHandler, (*Handler).Handle) }
 
-func newHandler(ctx context.Context, logger *slog.Logger) (*Handler, error) {
-	var vars env.Reader
-	limits := Limits{MaxBytes: vars.Bytes("MAX_BYTES"), Limits: inspect.Limits{
-		MaxPixels: vars.Number("MAX_PIXELS"), MaxTime: vars.Duration("MAX_TIME"), ThumbnailSide: int(vars.Number("THUMBNAIL_SIDE")),
+func newHandler(f *bootstrap.Function) (*Handler, error) {
+	limits := Limits{MaxBytes: f.Bytes("MAX_BYTES"), Limits: inspect.Limits{
+		MaxPixels: f.Number("MAX_PIXELS"), MaxTime: f.Duration("MAX_TIME"), ThumbnailSide: int(f.Number("THUMBNAIL_SIDE")),
 	}}
-	rawBucket, processedBucket, table := vars.String("RAW_BUCKET"), vars.String("PROCESSED_BUCKET"), vars.String("FILES_TABLE")
-	namespace := vars.String("METRICS_NAMESPACE")
-	if err := vars.Err(); err != nil {
-		return nil, err
-	}
+	rawBucket, processedBucket, table := f.String("RAW_BUCKET"), f.String("PROCESSED_BUCKET"), f.String("FILES_TABLE")
 	set, err := contracts.Load()
 	if err != nil {
 		return nil, err
@@ -52,15 +34,11 @@ func newHandler(ctx context.Context, logger *slog.Logger) (*Handler, error) {
 	if !ok {
 		return nil, fmt.Errorf("no contract %s.%s", contracts.LayerRaw, Dataset)
 	}
-	aws, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		return nil, err
-	}
-	client := store.S3{Client: s3.NewFromConfig(aws)}
+	client := store.S3{Client: s3.NewFromConfig(f.AWS)}
 	return &Handler{
 		Contract: contract, Limits: limits, RawBucket: rawBucket, ProcessedBucket: processedBucket,
-		Open: objects{client}, Put: client, Record: ledger.Table{Client: dynamodb.NewFromConfig(aws), Name: table},
-		Metrics: emf.Writer{Out: os.Stdout, Namespace: namespace}, Logger: logger, Now: time.Now,
+		Open: objects{client}, Put: client, Record: ledger.Table{Client: dynamodb.NewFromConfig(f.AWS), Name: table},
+		Metrics: f.Metrics(), Logger: f.Logger, Now: time.Now,
 	}, nil
 }
 

@@ -2,47 +2,28 @@
 package main
 
 import (
-	"context"
-	"log/slog"
-	"os"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"dataplatform/contracts"
 	"dataplatform/lambdas/clicks/internal/batch"
-	"dataplatform/lambdas/internal/emf"
-	"dataplatform/lambdas/internal/env"
+	"dataplatform/lambdas/internal/bootstrap"
 	"dataplatform/lambdas/internal/ledger"
 	"dataplatform/lambdas/internal/store"
 )
 
-func main() {
-	logger := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	handler, err := newHandler(context.Background(), logger)
-	if err != nil {
-		logger.Error("the function cannot start", "error", err)
-		os.Exit(1)
-	}
-	lambda.Start(handler)
-}
+func main() { bootstrap.StartHandler(newHandler) }
 
-func newHandler(ctx context.Context, logger *slog.Logger) (*Handler, error) {
-	var vars env.Reader
+func newHandler(f *bootstrap.Function) (*Handler, error) {
 	limits := batch.Limits{
-		Lateness:         vars.Duration("LATENESS_LIMIT"),
-		MaxEventBytes:    int(vars.Bytes("MAX_EVENT_BYTES")),
-		MaxExpandedBytes: vars.Bytes("MAX_EXPANDED_BYTES"),
+		Lateness:         f.Duration("LATENESS_LIMIT"),
+		MaxEventBytes:    int(f.Bytes("MAX_EVENT_BYTES")),
+		MaxExpandedBytes: f.Bytes("MAX_EXPANDED_BYTES"),
 	}
-	rawBucket, processedBucket := vars.String("RAW_BUCKET"), vars.String("PROCESSED_BUCKET")
-	hours := vars.String("HOURS_TABLE")
-	namespace := vars.String("METRICS_NAMESPACE")
-	if err := vars.Err(); err != nil {
-		return nil, err
-	}
+	rawBucket, processedBucket := f.String("RAW_BUCKET"), f.String("PROCESSED_BUCKET")
+	hours := f.String("HOURS_TABLE")
 	set, err := contracts.Load()
 	if err != nil {
 		return nil, err
@@ -51,18 +32,14 @@ func newHandler(ctx context.Context, logger *slog.Logger) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	aws, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		return nil, err
-	}
 	return &Handler{
 		Processor:       processor,
-		Store:           store.S3{Client: s3.NewFromConfig(aws)},
-		Hours:           ledger.Hours{Client: dynamodb.NewFromConfig(aws), Table: hours, Dataset: dataset},
+		Store:           store.S3{Client: s3.NewFromConfig(f.AWS)},
+		Hours:           ledger.Hours{Client: dynamodb.NewFromConfig(f.AWS), Table: hours, Dataset: dataset},
 		RawBucket:       rawBucket,
 		ProcessedBucket: processedBucket,
-		Metrics:         emf.Writer{Out: os.Stdout, Namespace: namespace},
-		Logger:          logger,
+		Metrics:         f.Metrics(),
+		Logger:          f.Logger,
 		Now:             time.Now,
 	}, nil
 }

@@ -4,13 +4,9 @@
 package main
 
 import (
-	"context"
 	"errors"
-	"log/slog"
-	"os"
 	"strings"
 
-	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -18,33 +14,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lakeformation"
 	"github.com/aws/aws-sdk-go-v2/service/lakeformation/types"
 
+	"dataplatform/lambdas/internal/bootstrap"
 	"dataplatform/lambdas/internal/deployment"
-	"dataplatform/lambdas/internal/env"
 )
 
-func main() {
-	logger := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	handler, err := newHandler(context.Background(), logger)
-	if err != nil {
-		logger.Error("the function cannot start", "error", err)
-		os.Exit(1)
-	}
-	lambda.Start(handler.Handle)
-}
+func main() { bootstrap.Start(newHandler, (*Handler).Handle, config.WithRetryer(newRetryer)) }
 
-func newHandler(ctx context.Context, logger *slog.Logger) (*Handler, error) {
-	var vars env.Reader
-	leases := vars.String("LEASES_TABLE")
-	if err := vars.Err(); err != nil {
-		return nil, err
-	}
-	loaded, err := config.LoadDefaultConfig(ctx, config.WithRetryer(newRetryer))
-	if err != nil {
-		return nil, err
-	}
-	lake := lakeformation.NewFromConfig(loaded)
+func newHandler(f *bootstrap.Function) (*Handler, error) {
+	leases := f.String("LEASES_TABLE")
+	lake := lakeformation.NewFromConfig(f.AWS)
 	return &Handler{
-		Settings: lake, Grants: lake, Catalog: glue.NewFromConfig(loaded), Memory: lease{dynamodb.NewFromConfig(loaded), leases}, Logger: logger,
+		Settings: lake, Grants: lake, Catalog: glue.NewFromConfig(f.AWS), Memory: lease{dynamodb.NewFromConfig(f.AWS), leases}, Logger: f.Logger,
 	}, nil
 }
 

@@ -2,51 +2,28 @@
 package main
 
 import (
-	"context"
-	"log/slog"
-	"os"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"dataplatform/contracts"
-	"dataplatform/lambdas/internal/emf"
-	"dataplatform/lambdas/internal/env"
+	"dataplatform/lambdas/internal/bootstrap"
 	"dataplatform/lambdas/internal/ledger"
 	"dataplatform/lambdas/internal/store"
 )
 
-func main() {
-	logger := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	handler, err := newHandler(context.Background(), logger)
-	if err != nil {
-		logger.Error("the function cannot start", "error", err)
-		os.Exit(1)
-	}
-	lambda.Start(handler.Handle)
-}
+func main() { bootstrap.Start(newHandler, (*Handler).Handle) }
 
-func newHandler(ctx context.Context, logger *slog.Logger) (*Handler, error) {
-	var vars env.Reader
-	limits := Limits{MaxFileBytes: vars.Bytes("MAX_FILE_BYTES"), MaxExpandedBytes: vars.Bytes("MAX_EXPANDED_BYTES")}
-	rawBucket, table := vars.String("RAW_BUCKET"), vars.String("FILES_TABLE")
-	namespace := vars.String("METRICS_NAMESPACE")
-	if err := vars.Err(); err != nil {
-		return nil, err
-	}
+func newHandler(f *bootstrap.Function) (*Handler, error) {
+	limits := Limits{MaxFileBytes: f.Bytes("MAX_FILE_BYTES"), MaxExpandedBytes: f.Bytes("MAX_EXPANDED_BYTES")}
+	rawBucket, table := f.String("RAW_BUCKET"), f.String("FILES_TABLE")
 	set, err := contracts.Load()
 	if err != nil {
 		return nil, err
 	}
-	aws, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		return nil, err
-	}
-	client := s3.NewFromConfig(aws)
-	files := ledger.Table{Client: dynamodb.NewFromConfig(aws), Name: table}
+	client := s3.NewFromConfig(f.AWS)
+	files := ledger.Table{Client: dynamodb.NewFromConfig(f.AWS), Name: table}
 	return &Handler{
 		Datasets:  landingDatasets(set),
 		Limits:    limits,
@@ -56,8 +33,8 @@ func newHandler(ctx context.Context, logger *slog.Logger) (*Handler, error) {
 		Copy:      objects{client},
 		Find:      files,
 		Record:    files,
-		Metrics:   emf.Writer{Out: os.Stdout, Namespace: namespace},
-		Logger:    logger,
+		Metrics:   f.Metrics(),
+		Logger:    f.Logger,
 		Now:       time.Now,
 	}, nil
 }

@@ -2,39 +2,19 @@
 package main
 
 import (
-	"context"
-	"log/slog"
-	"os"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/glue"
 
+	"dataplatform/lambdas/internal/bootstrap"
 	"dataplatform/lambdas/internal/deployment"
-	"dataplatform/lambdas/internal/env"
 )
 
-func main() {
-	logger := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	handler, err := newHandler(context.Background(), logger)
-	if err != nil {
-		logger.Error("the function cannot start", "error", err)
-		os.Exit(1)
-	}
-	lambda.Start(handler.Handle)
-}
+func main() { bootstrap.Start(newHandler, (*Handler).Handle, config.WithRetryer(deployment.Retryer())) }
 
-func newHandler(ctx context.Context, logger *slog.Logger) (*Handler, error) {
-	var vars env.Reader
-	job := vars.String("JOB_NAME")
-	if err := vars.Err(); err != nil {
-		return nil, err
-	}
-	aws, err := config.LoadDefaultConfig(ctx, config.WithRetryer(deployment.Retryer()))
-	if err != nil {
-		return nil, err
-	}
-	client := glue.NewFromConfig(aws)
-	return &Handler{Job: job, Start: client, Get: client, Logger: logger, Wait: 2 * time.Second, Again: 30 * time.Second}, nil
+func newHandler(f *bootstrap.Function) (*Handler, error) {
+	job := f.String("JOB_NAME")
+	client := glue.NewFromConfig(f.AWS)
+	return &Handler{Job: job, Start: client, Get: client, Logger: f.Logger, Wait: 2 * time.Second, Again: 30 * time.Second}, nil
 }
