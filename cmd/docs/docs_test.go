@@ -25,27 +25,34 @@ func TestDocsAreWhatTheProgramSays(t *testing.T) {
 	}
 }
 
-func TestReadmeNamesWhatExists(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join(root, readme))
+func TestReadmeNamesWhatExists(t *testing.T) { namesWhatExists(t, readme) }
+
+func TestContributingNamesWhatExists(t *testing.T) { namesWhatExists(t, contributing) }
+
+// namesWhatExists looks at the make targets, links and commands of a page in the root.
+func namesWhatExists(t *testing.T, page string) {
+	text, err := os.ReadFile(filepath.Join(root, page))
 	require.NoError(t, err)
 	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
 	require.NoError(t, err)
 	targets := makeTarget.FindAllStringSubmatch(string(text), -1)
 	require.NotEmpty(t, targets)
 	for _, target := range targets {
-		assert.Contains(t, string(makefile), "\n"+target[1]+":", "the README names make %s", target[1])
+		assert.Contains(t, string(makefile), "\n"+target[1]+":", "%s names make %s", page, target[1])
 	}
 	for _, link := range regexp.MustCompile(`\]\(([^)#]+)\)`).FindAllStringSubmatch(string(text), -1) {
 		if strings.HasPrefix(link[1], "https://") {
 			continue
 		}
 		_, err := os.Stat(filepath.Join(root, link[1]))
-		assert.NoError(t, err, "the README links %s", link[1])
+		assert.NoError(t, err, "%s links %s", page, link[1])
 	}
-	for _, command := range regexp.MustCompile("go run ./cmd/(dataplatform|devstack) ([a-z]+)").FindAllStringSubmatch(string(text), -1) {
+	for _, command := range regexp.MustCompile("go run ./cmd/([a-z-]+)(?: ([a-z]+))?").FindAllStringSubmatch(string(text), -1) {
 		main, err := os.ReadFile(filepath.Join(root, "cmd", command[1], "main.go"))
 		require.NoError(t, err)
-		assert.Contains(t, string(main), `{Name: "`+command[2]+`",`, "the README names the command %s", command[2])
+		if command[2] != "" {
+			assert.Contains(t, string(main), `{Name: "`+command[2]+`",`, "%s names the command %s", page, command[2])
+		}
 	}
 }
 
