@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"dataplatform/contracts"
 )
 
 const contributing = "CONTRIBUTING.md"
@@ -88,4 +90,18 @@ func output(t *testing.T, name string, args ...string) string {
 	text, err := command.Output()
 	require.NoError(t, err)
 	return string(text)
+}
+
+func TestTheChangelogHasEveryContractThatChanged(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "CHANGELOG.md"))
+	require.NoError(t, err)
+	set, err := contracts.LoadWithFeatures()
+	require.NoError(t, err)
+	for _, c := range set.All() {
+		if c.Version == "1.0.0" {
+			continue
+		}
+		line := regexp.MustCompile("(?m)^- .*`" + regexp.QuoteMeta(c.ID) + "`[^:]* " + regexp.QuoteMeta(c.Version) + ":")
+		assert.Regexp(t, line, string(text), "%s %s is in no entry", c.ID, c.Version)
+	}
 }
