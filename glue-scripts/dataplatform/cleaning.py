@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from dataplatform import lines, quality, unreadable
 from dataplatform.contracts import Contract
 from dataplatform.ledger import File, Ledger
-from dataplatform.suspects import suspects
+from dataplatform.suspects import read_last, suspects
 from dataplatform.transforms import find
 
 LOG = logging.getLogger(__name__)
@@ -59,6 +59,15 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Failed:
+    """Judged lines that cannot be computed, the rows that their files begin at, and why."""
+
+    frame: DataFrame
+    begins: Mapping[str, int]
+    error: Exception
+
+
+@dataclass(frozen=True)
 class Cleaned:
     """The judged lines of the files that can be read, and the errors of the others."""
 
@@ -95,6 +104,8 @@ class Cleaning:
         self._raw = raw
         self._processed = processed
         self._transform: ModuleType = find(processed.layer, processed.dataset)
+        self._failed: Failed | None = None
+        self._rest: tuple[list[File], DataFrame] | None = None
         completes = hasattr(self._transform, "complete")
         self._unfinished = self._transform.needs_history() if completes else F.lit(False)
 
@@ -111,19 +122,40 @@ class Cleaning:
 
     def _judged(self, files: Sequence[File]) -> Part:
         """Judge the lines of files by what they say themselves, and keep the outcome."""
-        return self._kept(self._verdict(self._fresh(files)), self._unfinished)
+        self._failed = None
+        begins: dict[str, int] = {}
+        if self._rest and self._rest[0] == files:
+            frame, self._rest = self._rest[1], None
+        else:
+            frame = self._verdict(self._fresh(files, begins))
+        try:
+            return self._kept(frame, self._unfinished)
+        except Exception as error:
+            self._failed = Failed(frame, begins, error)
+            raise
 
-    def _fresh(self, files: Sequence[File]) -> DataFrame:
-        return self._transform.clean(self._read(files))
+    def _fresh(self, files: Sequence[File], begins: dict[str, int] | None = None) -> DataFrame:
+        return self._transform.clean(self._read(files, begins))
 
-    def _read(self, files: Sequence[File]) -> DataFrame:
-        return lines.canonical(lines.read(self._spark, files, self._raw.header), self._raw.header)
+    def _read(self, files: Sequence[File], begins: dict[str, int] | None = None) -> DataFrame:
+        return lines.canonical(lines.read(self._spark, files, self._raw.header, begins), self._raw.header)
 
     def _verdict(self, cleaned: DataFrame) -> DataFrame:
         return _lean(quality.judge(cleaned, self._processed, self._unfinished), self._processed, self._unfinished)
 
     def _suspects(self, files: Sequence[File]) -> Iterator[list[File]]:
-        return suspects(self._spark, files, self._read, lambda read: self._verdict(self._transform.clean(read)))
+        """Yield the file that the attempt that raised had read last, mostly the only one, then what a search finds."""
+        failed, self._failed = self._failed, None
+        last = read_last(self._spark, failed.error, failed.begins) if failed else None
+        first = [file for file in files if file.digest == last]
+        if first:
+            # What was planned and looked through serves once more: the condition comes before all that is computed.
+            others = [file for file in files if file not in first]
+            self._rest = others, failed.frame.where(F.col("file_digest") != first[0].digest)
+            yield first
+            self._rest = None
+        found = suspects(self._spark, files, self._read, lambda read: self._verdict(self._transform.clean(read)))
+        yield from (some for some in found if some != first)
 
     def _controlled(self, files: Sequence[File]) -> None:
         """Clean a file that an earlier run has processed; without one, none: that raises when no file is at fault."""

@@ -26,8 +26,10 @@ WHITE_SPACE = " \t\n\r\f\u000b\u00a0"
 _FILES = "file_digest string, arrival string, erased boolean"
 
 
-def read(spark: SparkSession, files: Iterable[File], header: Sequence[str]) -> DataFrame:
-    """Read raw files of either format; without files the frame is empty."""
+def read(
+    spark: SparkSession, files: Iterable[File], header: Sequence[str], begins: dict[str, int] | None = None
+) -> DataFrame:
+    """Read raw files of either format; without files the frame is empty. ``begins`` is that of records_csv."""
     files = list(files)
     tabular = [file for file in files if file.format == "csv"]
     documents = [file for file in files if file.format == "json"]
@@ -36,7 +38,7 @@ def read(spark: SparkSession, files: Iterable[File], header: Sequence[str]) -> D
         raise ValueError(f"ledger names formats no reader knows: {', '.join(sorted(unknown))}")
     parts = []
     if tabular:
-        parts.append(records_csv.read(spark, tabular, header))
+        parts.append(records_csv.read(spark, tabular, header, begins))
     if documents:
         parts.append(records_json.read(spark, documents, header))
     if not parts:

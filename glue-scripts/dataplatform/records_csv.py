@@ -21,14 +21,27 @@ CONTROLS = "[\\x00-\\x08\\x0e-\\x1f\\x7f]"
 _FIELD = ',(?:"((?:[^"]++|"")*+)"|([^,"]*+))'
 _QUOTED = '"(?:[^"]++|"")*+"'
 _SEPARATOR = "\u001f"
+# What Spark numbers the rows of its tasks apart by.
+TASK = 1 << 33
 
 
-def read(spark: SparkSession, files: Sequence[File], header: Sequence[str]) -> DataFrame:
-    """Return the records of files with their digests, numbers, fields (null when empty), texts, reasons and errors."""
-    records = _lines(spark, files).where(~_blank("value")).withColumn("_row", F.monotonically_increasing_id())
+def read(
+    spark: SparkSession, files: Sequence[File], header: Sequence[str], begins: dict[str, int] | None = None
+) -> DataFrame:
+    """Return the records of files with their digests, numbers, fields (null when empty), texts, reasons and errors.
+
+    ``begins`` learns at which row each file begins, by its digest: tasks number what they read from their own number
+    times TASK on.
+    """
+    rows = _lines(spark, files).withColumn("_read", F.monotonically_increasing_id())
+    records = rows.where(~_blank("value")).withColumn("_row", F.monotonically_increasing_id())
     # One look at all bytes tells both where each file begins and whether its lines are its records.
-    seen = records.groupBy("file_digest").agg(F.min("_row").alias("header"), F.max(_odd("value")).alias("joined"))
+    seen = records.groupBy("file_digest").agg(
+        F.min("_read").alias("begins"), F.min("_row").alias("header"), F.max(_odd("value")).alias("joined")
+    )
     found = seen.collect()
+    if begins is not None:
+        begins.update({one["file_digest"]: one["begins"] for one in found})
     whole = [(one["file_digest"], one["header"]) for one in found if not one["joined"]]
     joined = {one["file_digest"] for one in found if one["joined"]}
     parts = []

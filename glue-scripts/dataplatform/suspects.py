@@ -1,10 +1,12 @@
-"""Names the files for which a step raises: Spark says which task failed, and here each task has one file.
+"""Names the files for which a step raises: Spark says which task failed, and how many rows it had read.
 
-Doing the step again with fewer files reads and sums up anew each time, which costs more than small files do.
+That tells the file of one that raises, at no cost. To look for more, each task gets one file: doing the step again with
+fewer files reads and sums up anew each time, which costs more than small files do.
 """
 
 import logging
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -12,13 +14,18 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from dataplatform.ledger import File
+from dataplatform.records_csv import TASK
 from dataplatform.unreadable import name, said
 
 LOG = logging.getLogger(__name__)
 
 # Each suspect costs a job; where there are more, halves find them.
 _MOST = 8
-_TASK = re.compile(r"\bTask (\d+) in stage \d")
+# More than fail in one stage.
+_MANY = 1 << 20
+_TASK = re.compile(r"\bTask (?P<task>\d+) in stage (?P<stage>\d+)\.(?P<attempt>\d+)")
+# Spark notes what a task did beside the job. So many seconds after the job it is not waited for any more.
+_PATIENCE = 2
 _OPENING = "spark.sql.files.openCostInBytes"
 _PARTITION = "spark.sql.files.maxPartitionBytes"
 
@@ -53,6 +60,39 @@ def suspects(
             texts.unpersist()
 
 
+def read_last(spark: SparkSession, error: Exception, begins: Mapping[str, int]) -> str | None:
+    """Return the digest of the file of the row that the task that failed had read last; None without telling.
+
+    Rows are computed as they are read, so it is the row that raises.
+    """
+    try:
+        failed = _failed(error)
+        if failed is None or not begins:
+            return None
+        own = failed["task"] * TASK
+        last = own + _rows_read(spark, **failed) - 1
+        return max((digest for digest, row in begins.items() if own <= row <= last), key=begins.get, default=None)
+    except Exception as unknown:  # Spark's own notes are no interface: the search does without
+        LOG.info("no telling what was read last: %s", name(unknown))
+        return None
+
+
+def _rows_read(spark: SparkSession, task: int, stage: int, attempt: int) -> int:
+    """Return how many rows the task had read when it failed; 0 without telling."""
+    notes = spark.sparkContext._jsc.sc().statusStore()
+    names = spark._jvm.org.apache.spark.status.api.v1
+    failed = spark._jvm.java.util.ArrayList([names.TaskStatus.FAILED])
+    until = time.monotonic() + _PATIENCE
+    while True:
+        tasks = notes.taskList(stage, attempt, 0, _MANY, names.TaskSorting.ID, failed)
+        for one in (tasks.apply(place) for place in range(tasks.size())):
+            if one.index() == task and one.taskMetrics().isDefined():
+                return one.taskMetrics().get().inputMetrics().recordsRead()
+        if time.monotonic() > until:
+            return 0
+        time.sleep(0.05)
+
+
 def _next(
     step: Callable[[DataFrame], DataFrame], texts: DataFrame, by_task: Mapping[int, str], found: Sequence[str]
 ) -> str | None:
@@ -60,7 +100,8 @@ def _next(
     try:
         _compute(step(texts.where(~F.col("file_digest").isin(found)) if found else texts))
     except Exception as error:  # which names the task
-        digest = by_task.get(_task(error))
+        failed = _failed(error)
+        digest = by_task.get(failed["task"]) if failed else None
         return None if digest in found else digest
     return None
 
@@ -70,9 +111,10 @@ def _compute(made: DataFrame) -> None:
     made.agg(F.max(F.xxhash64(*made.columns))).collect()
 
 
-def _task(error: Exception) -> int | None:
+def _failed(error: Exception) -> dict[str, int] | None:
+    """Return the numbers of the task that failed, of its stage, and of that one's attempt."""
     found = next((found for text in said(error) if (found := _TASK.search(text))), None)
-    return int(found.group(1)) if found else None
+    return {what: int(number) for what, number in found.groupdict().items()} if found else None
 
 
 @contextmanager

@@ -7,23 +7,28 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import ModuleType
 
 import pytest
 from conftest import Platform
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from dataplatform import unreadable
+from dataplatform import cleaning, unreadable
 from dataplatform.cleaning import Cleaning, Part
 from dataplatform.counts import Counts, Report
 from dataplatform.ledger import File
 from dataplatform.quality import QualityError
-from dataplatform.transforms.processed import sales
+from dataplatform.transforms.processed import customers, products, sales
 
 LOG = logging.getLogger(__name__)
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 HOURS = "2010-12-01T10:00:00Z"
 POISON = "666"
+
+
+PRODUCTS = "ProductID,Title,Category,Price,Currency,UpdatedAt\n"
+CUSTOMERS = "CustomerID,Name,Email,BirthDate,Postcode,Country,UpdatedAt\n"
 
 
 def content(number: int, price: str = "2.55", day: int = 1) -> str:
@@ -33,16 +38,20 @@ def content(number: int, price: str = "2.55", day: int = 1) -> str:
 @pytest.fixture
 def raising(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """A transform that raises for one value, in the middle of a job; returns what mends it."""
-    clean = sales.clean
+    patched = monkeypatch.context()
+    raise_for(POISON, "InvoiceNo", sales, patched.__enter__())
+    return lambda: patched.__exit__(None, None, None)
+
+
+def raise_for(value: str, field: str, transform: ModuleType, patched: pytest.MonkeyPatch) -> None:
+    """Let a transform raise for one value of a field."""
+    clean = transform.clean
 
     def deliberate(lines: DataFrame) -> DataFrame:
         error = F.raise_error(F.lit("deliberate, and 17850 is a customer")).cast("string")
-        number = F.when(F.col("InvoiceNo") == POISON, error).otherwise(F.col("InvoiceNo"))
-        return clean(lines.withColumn("InvoiceNo", number))
+        return clean(lines.withColumn(field, F.when(F.col(field) == value, error).otherwise(F.col(field))))
 
-    patched = monkeypatch.context()
-    patched.__enter__().setattr(sales, "clean", deliberate)
-    return lambda: patched.__exit__(None, None, None)
+    patched.setattr(transform, "clean", deliberate)
 
 
 def invoices(platform: Platform) -> list[str]:
@@ -199,6 +208,39 @@ def test_one_poisoned_file_among_twenty(platform: Platform, raising: Callable[[]
     assert (ordinary[0].processed, poisoned[0].processed, poisoned[0].quarantined) == (20, 20, 1)
     LOG.warning("20 files %.1f s, and a poisoned one %.1f s: %.2f", *seconds, seconds[1] / seconds[0])
     raising()
+
+
+@pytest.mark.parametrize(
+    ("dataset", "transform", "header", "line"),
+    [
+        ("sales", sales, HEADER, content(1).splitlines()[1]),
+        ("products", products, PRODUCTS, "1,LAMP,,2.55,GBP,2010-12-01T05:00:00Z"),
+        ("customers", customers, CUSTOMERS, "1,Ann Example,,1980-02-29,75001,France,2010-12-01T05:00:00Z"),
+    ],
+)
+def test_the_file_that_was_read_last_is_named_without_a_search(
+    platform: Platform,
+    cleaned: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    dataset: str,
+    transform: ModuleType,
+    header: str,
+    line: str,
+) -> None:
+    """Whatever the files' order and their empty lines: the row that raises is the last one that its task has read."""
+    raise_for(POISON, header.partition(",")[0], transform, monkeypatch)
+    monkeypatch.setattr(cleaning, "suspects", lambda *_: pytest.fail("searched"))
+    _, _, values = line.partition(",")
+    for number in range(1, 8):
+        own = [f"{number}{at},{values}" for at in range(number)]
+        empty = "\n" * (3 * number % 5)
+        landed = f"{empty}{header}{empty}" + empty.join(f"{one}\n" for one in own)
+        platform.ledger.land(landed, f"2010-12-01T09:0{number}:00Z", dataset=dataset)
+    poisoned = f"{header}31,{values}\n\n{POISON},{values}\n32,{values}\n"
+    poison = platform.ledger.land(poisoned, "2010-12-01T09:04:30Z", dataset=dataset)
+    counts = platform.process(HOURS, dataset).run().datasets[dataset]
+    assert (counts.received, counts.quarantined, cleaned) == (29, 1, [8, 7, 1])
+    assert [file.digest for file in platform.ledger.apart(dataset)] == [poison.digest]
 
 
 def test_several_poisoned_files_of_either_format(
