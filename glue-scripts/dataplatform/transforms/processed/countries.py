@@ -5,6 +5,8 @@ from itertools import chain
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from dataplatform.transforms.processed import letters
+
 # Names that stand for no single country (Channel Islands, European Community, West Indies) have no code.
 CODES = {
     "Australia": "AU",
@@ -56,4 +58,4 @@ CODES = {
 def code(name: Column) -> Column:
     """Return the code of a country's name, upper or lower case alike; null when the name is not a country."""
     pairs = chain.from_iterable((key.lower(), CODES[key]) for key in sorted(CODES))
-    return F.create_map(*[F.lit(text) for text in pairs])[F.lower(name)]
+    return F.create_map(*[F.lit(text) for text in pairs])[letters.lower(name)]

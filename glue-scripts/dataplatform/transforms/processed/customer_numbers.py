@@ -3,6 +3,7 @@
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from dataplatform.transforms.processed import letters
 from dataplatform.transforms.verdict import Check
 
 # Stands for the number where the source named no customer, so no customer can have it.
@@ -19,4 +20,4 @@ def checks(field: str) -> list[Check]:
     named = F.btrim(number(field))
     # What begins with a digit is asked no more: that is nearly all.
     suspect = (F.col(field) != "") & ~F.substring(field, 1, 1).between("0", "9")
-    return [(suspect & ((F.lower(named) == GUEST) | (named == "")), "invalid_value", field)]
+    return [(suspect & ((letters.lower(named) == GUEST) | (named == "")), "invalid_value", field)]

@@ -4,7 +4,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from dataplatform.transforms import verdict
-from dataplatform.transforms.processed import countries, customer_numbers, times, versions
+from dataplatform.transforms.processed import countries, customer_numbers, letters, times, versions
 
 
 def clean(lines: DataFrame) -> DataFrame:
@@ -14,9 +14,9 @@ def clean(lines: DataFrame) -> DataFrame:
             "customer_id": customer_numbers.number("CustomerID"),
             "valid_from": versions.valid_from(),
             "name": versions.optional("Name"),
-            "email": F.lower(versions.optional("Email")),
+            "email": letters.lower(versions.optional("Email")),
             "birth_date": times.read("BirthDate", "yyyy-MM-dd").cast("date"),
-            "postcode": F.upper(versions.optional("Postcode")),
+            "postcode": letters.upper(versions.optional("Postcode")),
             "country": F.col("Country"),
             "country_code": countries.code(F.col("Country")),
         }

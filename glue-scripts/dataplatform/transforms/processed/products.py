@@ -4,14 +4,14 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from dataplatform.transforms import verdict
-from dataplatform.transforms.processed import numbers, versions
+from dataplatform.transforms.processed import letters, numbers, versions
 
 
 def clean(lines: DataFrame) -> DataFrame:
     """Give every field its type; a line whose required fields are missing or unreadable gets a reason."""
     typed = lines.withColumns(
         {
-            "product_id": F.upper("ProductID"),
+            "product_id": letters.upper(F.col("ProductID")),
             "valid_from": versions.valid_from(),
             "title": F.col("Title"),
             "category": versions.optional("Category"),
@@ -28,5 +28,5 @@ def clean(lines: DataFrame) -> DataFrame:
     )
     price = F.when(F.col("reason").isNull(), F.col("_price").cast(numbers.MONEY))
     return judged.withColumns(
-        {"price": price, "currency": F.when(price.isNotNull(), F.upper(versions.optional("Currency")))}
+        {"price": price, "currency": F.when(price.isNotNull(), letters.upper(versions.optional("Currency")))}
     )

@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import DecimalType
 
 from dataplatform.transforms import verdict
-from dataplatform.transforms.processed import countries, customer_numbers, numbers, times
+from dataplatform.transforms.processed import countries, customer_numbers, letters, numbers, times
 from dataplatform.transforms.processed.customer_numbers import GUEST
 
 ZONE = "Europe/London"
@@ -30,7 +30,7 @@ def clean(lines: DataFrame) -> DataFrame:
     typed = lines.withColumns(
         {
             "invoice_no": F.col("InvoiceNo"),
-            "stock_code": F.upper("StockCode"),
+            "stock_code": letters.upper(F.col("StockCode")),
             "description": F.when(F.col("Description") != "", F.col("Description")),
             "_quantity": numbers.pieces("Quantity"),
             "invoice_time": F.to_utc_timestamp(times.read_local("InvoiceDate"), ZONE),
