@@ -8,6 +8,8 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/components/limits"
 )
 
 // Ageing says what becomes of a bucket's objects, in days. 0 means never, except NoncurrentDays, which is required.
@@ -32,13 +34,6 @@ const (
 	minArchiveAccess, minDeepArchiveAccess, maxArchiveAccess = 90, 180, 730
 )
 
-// The least days that S3 bills an object in a class for, however soon it goes (Amazon S3 User Guide, "Understanding S3 Glacier
-// storage classes").
-const (
-	GlacierMinimumDays     = 90
-	DeepArchiveMinimumDays = 180
-)
-
 // move is a step of the lifecycle.
 type move struct {
 	days    int
@@ -48,7 +43,7 @@ type move struct {
 
 // moves are those that are wanted, in their order.
 func (a Ageing) moves() []move {
-	return slices.DeleteFunc([]move{{a.GlacierAfterDays, "GLACIER", GlacierMinimumDays}, {a.DeepArchiveAfterDays, "DEEP_ARCHIVE", DeepArchiveMinimumDays}},
+	return slices.DeleteFunc([]move{{a.GlacierAfterDays, "GLACIER", limits.GlacierMinimumDays}, {a.DeepArchiveAfterDays, "DEEP_ARCHIVE", limits.DeepArchiveMinimumDays}},
 		func(m move) bool { return m.days <= 0 })
 }
 

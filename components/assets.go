@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/limits"
 	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
@@ -18,24 +19,8 @@ import (
 const assetsType = "dataplatform:batch:Assets"
 
 const (
-	assetMemoryMB = 1769 // one vCPU, which decoding keeps busy
-	// assetReserveMB is what the function takes without an image, and a margin for the collector.
-	assetReserveMB = 256
-	// assetBytesPerPixel is what decoding and scaling take at most; a test of the function measures it.
-	assetBytesPerPixel = 32
-	assetReceives      = 5
-	assetBatchSize     = 5
-	assetConcurrency   = 10
-	// assetTransferSeconds is what one object may take beside its inspection: to be read and to be written about.
-	assetTransferSeconds = 30
-)
-
-// Bounds of what one object may ask of the function. AssetMaxSeconds keeps a batch within Lambda's 900 seconds, AssetMaxBytes a file
-// and what else there is within its 512 MB of disk, AssetMaxPixels an image within its memory.
-const (
-	AssetMaxSeconds = 900/assetBatchSize - assetTransferSeconds
-	AssetMaxBytes   = 400 << 20
-	AssetMaxPixels  = (assetMemoryMB - assetReserveMB) << 20 / assetBytesPerPixel
+	assetReceives    = 5
+	assetConcurrency = 10
 )
 
 // AssetsArgs configures Assets.
@@ -75,9 +60,9 @@ func (args *AssetsArgs) validate() error {
 	c.input("FilesTableName", args.FilesTableName)
 	c.input("FilesTableARN", args.FilesTableARN)
 	c.input("LedgerKeyARN", args.LedgerKeyARN)
-	c.within("MaxBytes", args.MaxBytes, 1, AssetMaxBytes)
-	c.within("MaxPixels", args.MaxPixels, 1, AssetMaxPixels)
-	c.within("MaxSeconds", args.MaxSeconds, 1, AssetMaxSeconds)
+	c.within("MaxBytes", args.MaxBytes, 1, limits.AssetMaxBytes)
+	c.within("MaxPixels", args.MaxPixels, 1, limits.AssetMaxPixels)
+	c.within("MaxSeconds", args.MaxSeconds, 1, limits.AssetMaxSeconds)
 	c.within("ThumbnailSide", args.ThumbnailSide, 1, 4096)
 	c.that(args.Promise > 0, "Promise is required")
 	c.text("MetricsNamespace", args.MetricsNamespace)
@@ -118,7 +103,7 @@ func NewAssets(ctx *pulumi.Context, name string, args *AssetsArgs, opts ...pulum
 		return nil, fmt.Errorf("assets %q: %w", name, err)
 	}
 	mapping, err := lambda.NewEventSourceMapping(ctx, name+"-mapping", &lambda.EventSourceMappingArgs{
-		EventSourceArn: queue.Arn, FunctionName: a.Function.ARN, BatchSize: pulumi.Int(assetBatchSize),
+		EventSourceArn: queue.Arn, FunctionName: a.Function.ARN, BatchSize: pulumi.Int(limits.AssetBatchSize),
 		FunctionResponseTypes: pulumi.ToStringArray([]string{"ReportBatchItemFailures"}),
 		ScalingConfig:         &lambda.EventSourceMappingScalingConfigArgs{MaximumConcurrency: pulumi.Int(assetConcurrency)},
 	}, parent, pulumi.DependsOn(slices.Concat(args.Raw.Ready, args.Processed.Ready)))
@@ -141,7 +126,7 @@ func NewAssets(ctx *pulumi.Context, name string, args *AssetsArgs, opts ...pulum
 
 // timeoutSeconds lets every object of a batch take its time.
 func (args *AssetsArgs) timeoutSeconds() int {
-	return assetBatchSize * (args.MaxSeconds + assetTransferSeconds)
+	return limits.AssetBatchSize * (args.MaxSeconds + limits.AssetTransferSeconds)
 }
 
 func newAssetQueues(ctx *pulumi.Context, name string, args *AssetsArgs, parent pulumi.ResourceOption) (dead, queue *sqs.Queue, err error) {
@@ -165,7 +150,7 @@ func newAssetQueues(ctx *pulumi.Context, name string, args *AssetsArgs, parent p
 func newAssetFunction(ctx *pulumi.Context, name string, args *AssetsArgs, queue *sqs.Queue, parent pulumi.ResourceOption) (*Function, error) {
 	return NewFunction(ctx, name, &FunctionArgs{
 		Description: "Describes objects by their bytes: a row an event, a thumbnail an image", Binary: "assets",
-		FunctionBuild: args.Build, MemoryMB: assetMemoryMB, TimeoutSeconds: args.timeoutSeconds(),
+		FunctionBuild: args.Build, MemoryMB: limits.AssetMemoryMB, TimeoutSeconds: args.timeoutSeconds(),
 		Environment: pulumi.StringMap{
 			"RAW_BUCKET":        args.Raw.BucketName,
 			"PROCESSED_BUCKET":  args.Processed.BucketName,
@@ -176,7 +161,7 @@ func newAssetFunction(ctx *pulumi.Context, name string, args *AssetsArgs, queue 
 			"THUMBNAIL_SIDE":    pulumi.String(strconv.Itoa(args.ThumbnailSide)),
 			"METRICS_NAMESPACE": pulumi.String(args.MetricsNamespace),
 			// The image before is collected in time for the next one.
-			"GOMEMLIMIT": pulumi.String(strconv.Itoa(assetMemoryMB-assetReserveMB/2) + "MiB"),
+			"GOMEMLIMIT": pulumi.String(strconv.Itoa(limits.AssetMemoryMB-limits.AssetReserveMB/2) + "MiB"),
 		},
 		Refs: pulumi.StringMap{
 			"queue": queue.Arn, "queueKey": args.QueueKeyARN, "raw": args.Raw.BucketARN, "rawKey": args.Raw.KeyARN,

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/components"
+	"dataplatform/components/limits"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/policies"
 )
@@ -87,9 +88,9 @@ func TestAssetsReject(t *testing.T) {
 		"Processed: want BucketName":                func(a *components.AssetsArgs) { a.Processed.BucketName = nil },
 		"FilesTableName is required":                func(a *components.AssetsArgs) { a.FilesTableName = nil },
 		"LedgerKeyARN is required":                  func(a *components.AssetsArgs) { a.LedgerKeyARN = nil },
-		"MaxBytes 419430401: want 1 to 419430400":   func(a *components.AssetsArgs) { a.MaxBytes = components.AssetMaxBytes + 1 },
-		"MaxPixels 49577985: want 1 to 49577984":    func(a *components.AssetsArgs) { a.MaxPixels = components.AssetMaxPixels + 1 },
-		"MaxSeconds 151: want 1 to 150":             func(a *components.AssetsArgs) { a.MaxSeconds = components.AssetMaxSeconds + 1 },
+		"MaxBytes 419430401: want 1 to 419430400":   func(a *components.AssetsArgs) { a.MaxBytes = limits.AssetMaxBytes + 1 },
+		"MaxPixels 49577985: want 1 to 49577984":    func(a *components.AssetsArgs) { a.MaxPixels = limits.AssetMaxPixels + 1 },
+		"MaxSeconds 151: want 1 to 150":             func(a *components.AssetsArgs) { a.MaxSeconds = limits.AssetMaxSeconds + 1 },
 		"ThumbnailSide 0: want 1 to 4096":           func(a *components.AssetsArgs) { a.ThumbnailSide = 0 },
 		"Promise is required":                       func(a *components.AssetsArgs) { a.Promise = 0 },
 		"MetricsNamespace is required":              func(a *components.AssetsArgs) { a.MetricsNamespace = "" },

@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sfn"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/limits"
 	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
@@ -21,9 +22,6 @@ const recommendationsType = "dataplatform:ml:Recommendations"
 
 // RecommendationsSeconds is what one step of a run may take; asking an endpoint that sleeps takes a minute.
 const RecommendationsSeconds = 300
-
-// MaxEndpointName is the longest name of an endpoint and the rest, less what a run adds (SageMaker, 63 characters).
-const MaxEndpointName = 63 - len("-20260301-0123456")
 
 // RecommendationsArgs configures Recommendations. All of it is required unless it says otherwise.
 type RecommendationsArgs struct {
@@ -80,11 +78,11 @@ func (args *RecommendationsArgs) validate() error {
 		return errNoArgs
 	}
 	var c checks
-	c.within("characters of EndpointName", len(args.EndpointName), 1, MaxEndpointName)
+	c.within("characters of EndpointName", len(args.EndpointName), 1, limits.MaxEndpointName)
 	c.input("GroupName", args.GroupName)
 	c.text("Partition", args.Partition)
 	c.text("AccountID", args.AccountID)
-	c.that(HasModelImage(args.Region), "Region %q: SageMaker has no image of scikit-learn there", args.Region)
+	c.that(limits.ModelRegistry(args.Region) != "", "Region %q: SageMaker has no image of scikit-learn there", args.Region)
 	c.that(args.FeaturesJob != nil, "FeaturesJob is required")
 	c.that(args.RecommendJob != nil, "RecommendJob is required")
 	c.within("JobTimeoutMinutes", args.JobTimeoutMinutes, 1, 10080)

@@ -2,11 +2,13 @@ package components
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/scheduler"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/limits"
 	"dataplatform/policies"
 )
 
@@ -30,15 +32,8 @@ type Weekly struct {
 	Enabled bool
 }
 
-// WeekDays are how EventBridge Scheduler calls them.
-var WeekDays = []string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}
-
 func (w Weekly) check(c *checks) {
-	known := false
-	for _, day := range WeekDays {
-		known = known || day == w.Day
-	}
-	c.that(known, "Schedule.Day %q: want one of %v", w.Day, WeekDays)
+	c.that(slices.Contains(limits.WeekDays, w.Day), "Schedule.Day %q: want one of %v", w.Day, limits.WeekDays)
 	c.within("Schedule.Hour", w.Hour, 0, 23)
 	c.within("Schedule.Minute", w.Minute, 0, 59)
 }

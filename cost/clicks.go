@@ -3,7 +3,7 @@ package cost
 import (
 	"math"
 
-	"dataplatform/platform"
+	"dataplatform/platform/settings"
 )
 
 // Bounds that AWS sets: an on-demand stream starts with 4 shards' worth, a shard takes 1 MB and 1,000 records a second (Kinesis:
@@ -26,7 +26,7 @@ type clickLoad struct {
 	event, batch MeasuredBatch
 }
 
-func newClickLoad(settings platform.ClickstreamSettings, w Workload, m Measured) clickLoad {
+func newClickLoad(settings settings.Clickstream, w Workload, m Measured) clickLoad {
 	c := w.Clicks
 	load := clickLoad{shards: float64(settings.Shards), events: c.EventsPerSecond * secondsPerMonth}
 	if c.EventsPerSecond == 0 {

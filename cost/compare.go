@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"dataplatform/platform"
+	"dataplatform/platform/settings"
 )
 
 // Published are figures of Clickstream Analytics on AWS for its ingestion module with a provisioned stream, in USD a month in
@@ -53,11 +53,11 @@ func Comparison(stack Stack, in Input) (string, error) {
 	stack.Settings.Clickstream.RetentionHours = 24
 	for _, row := range Published {
 		in.Workload.Clicks.EventsPerSecond = row.RequestsPerSecond * 10
-		provisioned, err := ingest(stack, in, platform.ClickstreamSettings{Mode: "provisioned", Shards: row.Shards})
+		provisioned, err := ingest(stack, in, settings.Clickstream{Mode: "provisioned", Shards: row.Shards})
 		if err != nil {
 			return "", err
 		}
-		onDemand, err := ingest(stack, in, platform.ClickstreamSettings{Mode: "onDemand"})
+		onDemand, err := ingest(stack, in, settings.Clickstream{Mode: "onDemand"})
 		if err != nil {
 			return "", err
 		}
@@ -78,7 +78,7 @@ func Whole(stack Stack, in Input) (string, error) {
 	for _, other := range Others {
 		c := &in.Workload.Clicks
 		c.EventsPerSecond, c.EventsPerRecord, c.RecordBytes = other.EventsPerSecond, other.EventsPerRecord, other.RecordBytes
-		estimate, err := ingest(stack, in, platform.ClickstreamSettings{Mode: "provisioned", Shards: other.Shards})
+		estimate, err := ingest(stack, in, settings.Clickstream{Mode: "provisioned", Shards: other.Shards})
 		if err != nil {
 			return "", err
 		}
@@ -89,7 +89,7 @@ func Whole(stack Stack, in Input) (string, error) {
 	return b.String(), nil
 }
 
-func ingest(stack Stack, in Input, stream platform.ClickstreamSettings) (Estimate, error) {
+func ingest(stack Stack, in Input, stream settings.Clickstream) (Estimate, error) {
 	stack.Settings.Clickstream.Mode, stack.Settings.Clickstream.Shards = stream.Mode, stream.Shards
 	return New(stack, in)
 }

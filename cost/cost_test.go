@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"dataplatform/platform"
+	"dataplatform/platform/settings"
 )
 
 const root = ".."
@@ -56,10 +56,10 @@ func input(t *testing.T) Input {
 }
 
 func stack() Stack {
-	var s platform.Settings
+	var s settings.Settings
 	s.Region = homeRegion
-	s.Clickstream = platform.ClickstreamSettings{Mode: "onDemand", RetentionHours: 48, BatchSize: 1000, BatchWindowSeconds: 20}
-	s.Jobs = platform.JobSettings{WorkerType: "G.2X", Workers: 5}
+	s.Clickstream = settings.Clickstream{Mode: "onDemand", RetentionHours: 48, BatchSize: 1000, BatchWindowSeconds: 20}
+	s.Jobs = settings.Jobs{WorkerType: "G.2X", Workers: 5}
 	s.Storage.Landing.ExpireAfterDays = 7
 	s.Analytics.ScanLimitBytes = 100 << 30
 	s.LogRetentionDays = 30
@@ -205,7 +205,7 @@ func TestModels(t *testing.T) {
 	assert.InDelta(t, 1000*daysPerMonth*0.1*3, serverless.Quantity, 1e-6)
 	assert.False(t, serverless.Priced(), "told as a line without a price")
 
-	s.Settings.Recommendations.Endpoint = platform.EndpointSettings{InstanceType: "ml.m5.xlarge", Instances: 2}
+	s.Settings.Recommendations.Endpoint = settings.Endpoint{InstanceType: "ml.m5.xlarge", Instances: 2}
 	if e, err = New(s, input(t)); assert.NoError(t, err) {
 		assert.InDelta(t, 2*730*0.25, line(t, e, "SageMaker", "endpoint").USD, 1e-9)
 	}
@@ -213,16 +213,16 @@ func TestModels(t *testing.T) {
 
 func TestBatches(t *testing.T) {
 	for name, tt := range map[string]struct {
-		settings         platform.ClickstreamSettings
+		settings         settings.Clickstream
 		events, record   float64
 		shards, perBatch float64
 	}{
-		"the window closes":       {platform.ClickstreamSettings{Mode: "onDemand", BatchSize: 1000, BatchWindowSeconds: 20}, 100, 600, 4, 500},
-		"the batch is full":       {platform.ClickstreamSettings{Mode: "onDemand", BatchSize: 200, BatchWindowSeconds: 20}, 100, 600, 4, 200},
-		"the payload is full":     {platform.ClickstreamSettings{Mode: "provisioned", Shards: 1, BatchSize: 10000, BatchWindowSeconds: 60}, 900, 1000, 1, 4500},
-		"a record at a time":      {platform.ClickstreamSettings{Mode: "onDemand", BatchSize: 1000, BatchWindowSeconds: 1}, 0.1, 600, 4, 1},
-		"more shards for bytes":   {platform.ClickstreamSettings{Mode: "onDemand", BatchSize: 1, BatchWindowSeconds: 1}, 500, 20000, 10, 1},
-		"more shards for records": {platform.ClickstreamSettings{Mode: "onDemand", BatchSize: 1, BatchWindowSeconds: 1}, 6500, 10, 7, 1},
+		"the window closes":       {settings.Clickstream{Mode: "onDemand", BatchSize: 1000, BatchWindowSeconds: 20}, 100, 600, 4, 500},
+		"the batch is full":       {settings.Clickstream{Mode: "onDemand", BatchSize: 200, BatchWindowSeconds: 20}, 100, 600, 4, 200},
+		"the payload is full":     {settings.Clickstream{Mode: "provisioned", Shards: 1, BatchSize: 10000, BatchWindowSeconds: 60}, 900, 1000, 1, 4500},
+		"a record at a time":      {settings.Clickstream{Mode: "onDemand", BatchSize: 1000, BatchWindowSeconds: 1}, 0.1, 600, 4, 1},
+		"more shards for bytes":   {settings.Clickstream{Mode: "onDemand", BatchSize: 1, BatchWindowSeconds: 1}, 500, 20000, 10, 1},
+		"more shards for records": {settings.Clickstream{Mode: "onDemand", BatchSize: 1, BatchWindowSeconds: 1}, 6500, 10, 7, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := input(t)
@@ -246,16 +246,16 @@ func TestNoClicks(t *testing.T) {
 // A thirtieth of 30.4167 GB a day: 1 GB.
 func TestTiersOfAnUnreadObject(t *testing.T) {
 	for name, tt := range map[string]struct {
-		layer  platform.LayerSettings
+		layer  settings.Layer
 		months float64
 		want   map[string]float64
 	}{
-		"young":    {platform.LayerSettings{}, 0.5, map[string]float64{"frequent": 15.208333}},
-		"for ever": {platform.LayerSettings{}, 12, map[string]float64{"frequent": 30, "infrequent": 60, "archive instant": 275}},
-		"archived": {platform.LayerSettings{GlacierAfterDays: 60, DeepArchiveAfterDays: 200}, 12, map[string]float64{"frequent": 30, "infrequent": 30, "Glacier": 140, "Deep Archive": 165}},
-		"expired":  {platform.LayerSettings{ExpireAfterDays: 40}, 12, map[string]float64{"frequent": 30, "infrequent": 10}},
-		"at once":  {platform.LayerSettings{DeepArchiveAfterDays: 10}, 12, map[string]float64{"frequent": 10, "Deep Archive": 355}},
-		"opt-in":   {platform.LayerSettings{ArchiveAccessAfterDays: 100, DeepArchiveAccessAfterDays: 200}, 12, map[string]float64{"frequent": 30, "infrequent": 60, "archive instant": 10, "archive access": 100, "deep archive access": 165}},
+		"young":    {settings.Layer{}, 0.5, map[string]float64{"frequent": 15.208333}},
+		"for ever": {settings.Layer{}, 12, map[string]float64{"frequent": 30, "infrequent": 60, "archive instant": 275}},
+		"archived": {settings.Layer{GlacierAfterDays: 60, DeepArchiveAfterDays: 200}, 12, map[string]float64{"frequent": 30, "infrequent": 30, "Glacier": 140, "Deep Archive": 165}},
+		"expired":  {settings.Layer{ExpireAfterDays: 40}, 12, map[string]float64{"frequent": 30, "infrequent": 10}},
+		"at once":  {settings.Layer{DeepArchiveAfterDays: 10}, 12, map[string]float64{"frequent": 10, "Deep Archive": 355}},
+		"opt-in":   {settings.Layer{ArchiveAccessAfterDays: 100, DeepArchiveAccessAfterDays: 200}, 12, map[string]float64{"frequent": 30, "infrequent": 60, "archive instant": 10, "archive access": 100, "deep archive access": 165}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := map[string]float64{}

@@ -8,14 +8,14 @@ import (
 	"strings"
 
 	"dataplatform/internal/pulumitest"
-	"dataplatform/platform"
 	"dataplatform/platform/preview"
+	"dataplatform/platform/settings"
 )
 
 // Stack is what an estimate takes from a stack's settings and from the resources it registers.
 type Stack struct {
 	Name     string
-	Settings platform.Settings
+	Settings settings.Settings
 	// Architecture of the functions, amd64 or arm64.
 	Architecture string
 	// Stream is the dataset that comes on the stream, FileDatasets come as files.
@@ -47,7 +47,7 @@ type Schedule struct {
 
 // ReadStack reads a stack's file below root and runs the program on it.
 func ReadStack(root, name string) (Stack, error) {
-	settings, err := preview.Settings(root, name)
+	of, err := settings.Of(root, name)
 	if err != nil {
 		return Stack{}, err
 	}
@@ -55,11 +55,11 @@ func ReadStack(root, name string) (Stack, error) {
 	if err != nil {
 		return Stack{}, err
 	}
-	set, err := settings.Contracts()
+	set, err := of.Contracts()
 	if err != nil {
 		return Stack{}, err
 	}
-	stack := Stack{Name: name, Settings: settings}
+	stack := Stack{Name: name, Settings: of}
 	for _, pipeline := range set.Pipelines() {
 		if pipeline.Streaming {
 			stack.Stream = pipeline.Name

@@ -1,8 +1,6 @@
 package cost
 
-import (
-	"dataplatform/platform"
-)
+import "dataplatform/platform/settings"
 
 // smallObject is below what Intelligent-Tiering monitors and lifecycle rules move (S3: how Intelligent-Tiering works).
 const smallObject = 128 << 10
@@ -40,7 +38,7 @@ func (e *estimator) s3() {
 }
 
 // tiered are bytes that are put straight as Intelligent-Tiering and that nobody reads again.
-func (e *estimator) tiered(what string, perMonth, objectBytes float64, layer platform.LayerSettings) {
+func (e *estimator) tiered(what string, perMonth, objectBytes float64, layer settings.Layer) {
 	months := e.Workload.Months
 	gb := func(s span) float64 { return stored(perMonth, months, s) / gigabyte }
 	if objectBytes < smallObject {
@@ -64,7 +62,7 @@ type tier struct {
 }
 
 // tiers are the places of an unread object as it ages.
-func tiers(layer platform.LayerSettings) []tier {
+func tiers(layer settings.Layer) []tier {
 	steps := []tier{
 		{span{0, 0}, "s3.it.frequent", "frequent"}, {span{infrequentAfter, 0}, "s3.it.infrequent", "infrequent"},
 		{span{archiveInstantAfter, 0}, "s3.it.archiveInstant", "archive instant"},

@@ -11,13 +11,7 @@ import (
 	"dataplatform/components"
 	"dataplatform/contracts"
 	"dataplatform/governance"
-)
-
-// The kinds of people that query. Every stack has their workgroups; analysts of some countries have one for each set of them.
-const (
-	kindAnalysts       = "analysts"
-	kindDataScientists = "data-scientists"
-	kindEngineers      = "engineers"
+	"dataplatform/platform/settings"
 )
 
 // ssoPath begins the path of roles that IAM Identity Center makes. Nobody but AWS changes them: a permission set attaches the
@@ -34,18 +28,18 @@ type readers struct {
 func (d *deployment) kinds() map[string]*readers {
 	found := map[string]*readers{}
 	for name, rules := range map[string][]governance.Rule{
-		kindAnalysts: governance.Analysts(), kindDataScientists: governance.DataScientists(d.moreLayers()...), kindEngineers: governance.Engineers(d.moreLayers()...),
+		settings.KindAnalysts: governance.Analysts(), settings.KindDataScientists: governance.DataScientists(d.settings.MoreLayers()...), settings.KindEngineers: governance.Engineers(d.settings.MoreLayers()...),
 	} {
 		found[name] = &readers{Principal: governance.Principal{Name: name, Rules: rules}}
 	}
-	for _, person := range d.settings.Governance.people(d.moreLayers()...) {
-		kind := found[person.kind]
+	for _, person := range d.settings.People() {
+		kind := found[person.Kind]
 		if kind == nil {
-			kind = &readers{Principal: governance.Principal{Name: person.kind, Rules: person.rules, Countries: person.countries}}
-			found[person.kind] = kind
+			kind = &readers{Principal: governance.Principal{Name: person.Kind, Rules: person.Rules, Countries: person.Countries}}
+			found[person.Kind] = kind
 		}
-		if strings.Contains(person.arn, ":"+d.where.account+":") && !strings.Contains(person.arn, ssoPath) {
-			kind.roles = append(kind.roles, person.arn[strings.LastIndex(person.arn, "/")+1:])
+		if strings.Contains(person.ARN, ":"+d.where.account+":") && !strings.Contains(person.ARN, ssoPath) {
+			kind.roles = append(kind.roles, person.ARN[strings.LastIndex(person.ARN, "/")+1:])
 		}
 	}
 	return found
@@ -71,7 +65,7 @@ func (d *deployment) newReaders(who *readers) error {
 		}
 	}
 	analytics, err := components.NewAnalytics(d.ctx, who.Name, &components.AnalyticsArgs{
-		Results: d.layers[layerArtifacts], ScanLimitBytes: d.settings.Analytics.ScanLimitBytes,
+		Results: d.layers[settings.LayerArtifacts], ScanLimitBytes: d.settings.Analytics.ScanLimitBytes,
 		PolicyName: d.settings.Prefix + "-" + who.Name, DataCatalogARN: d.arn("athena", "datacatalog/AwsDataCatalog"),
 		DatabaseARNs: databases, Readers: who.roles,
 	}, d.part("analytics"))

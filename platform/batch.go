@@ -2,7 +2,6 @@ package platform
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -10,6 +9,7 @@ import (
 
 	"dataplatform/components"
 	"dataplatform/contracts"
+	"dataplatform/platform/settings"
 	"dataplatform/policies"
 )
 
@@ -22,12 +22,12 @@ const (
 
 func (d *deployment) newJobs() error {
 	scripts := map[string]string{}
-	for _, script := range d.settings.jobScripts() {
-		scripts[script] = filepath.Join(d.settings.ScriptsDirectory, script+".py")
+	for _, script := range jobScripts(d.settings) {
+		scripts[script] = d.settings.ScriptFile(script)
 	}
 	var err error
 	d.runtime, err = components.NewJobRuntime(d.ctx, "jobs", &components.JobRuntimeArgs{
-		Scripts: scripts, Library: d.settings.libraryFile(), Artifacts: d.layers[layerArtifacts].Storage(), LogRetentionDays: d.settings.LogRetentionDays,
+		Scripts: scripts, Library: d.settings.LibraryFile(), Artifacts: d.layers[settings.LayerArtifacts].Storage(), LogRetentionDays: d.settings.LogRetentionDays,
 		LogKeyARN: d.keys.operations.ARN,
 	}, d.part("jobs"))
 	return err
@@ -111,7 +111,7 @@ func (d *deployment) newPipeline(source contracts.Pipeline) error {
 	args := &components.PipelineArgs{
 		Dataset: source.Name, Partition: d.where.partition, AccountID: d.where.account,
 		JobTimeoutMinutes: d.settings.Jobs.TimeoutMinutes, BackfillConcurrency: d.settings.Pipelines.BackfillConcurrency,
-		ArtifactsBucketName: d.layers[layerArtifacts].BucketName, ArtifactsBucketARN: d.layers[layerArtifacts].BucketARN, ArtifactsKeyARN: d.layers[layerArtifacts].KMSKeyARN,
+		ArtifactsBucketName: d.layers[settings.LayerArtifacts].BucketName, ArtifactsBucketARN: d.layers[settings.LayerArtifacts].BucketARN, ArtifactsKeyARN: d.layers[settings.LayerArtifacts].KMSKeyARN,
 		TopicARN: d.alarms.TopicARN, TopicKeyARN: d.keys.operations.ARN, EventBusARN: pulumi.String(d.arn("events", "event-bus/default")),
 		LogRetentionDays: d.settings.LogRetentionDays, LogKeyARN: d.keys.operations.ARN,
 	}
@@ -224,7 +224,7 @@ func published(source contracts.Pipeline, stage string) []*contracts.Contract {
 
 // jobArgs are what all jobs share, with the arguments of one.
 func (d *deployment) jobArgs(script, description string, own pulumi.StringMap, policy func(map[string]string) policies.Document) *components.JobArgs {
-	raw, processed, curated, artifacts := d.layers[contracts.LayerRaw], d.layers[contracts.LayerProcessed], d.layers[contracts.LayerCurated], d.layers[layerArtifacts]
+	raw, processed, curated, artifacts := d.layers[contracts.LayerRaw], d.layers[contracts.LayerProcessed], d.layers[contracts.LayerCurated], d.layers[settings.LayerArtifacts]
 	arguments := pulumi.StringMap{
 		"raw_bucket": raw.BucketName, "processed_bucket": processed.BucketName, "curated_bucket": curated.BucketName, "artifacts_bucket": artifacts.BucketName,
 		"files_table": d.ledger.FilesName, "hours_table": d.ledger.HoursName, "leases_table": d.ledger.LeasesName,

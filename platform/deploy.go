@@ -1,5 +1,5 @@
 // Package platform is the data platform as one Pulumi program. Deploy reads as its architecture, from the keys at the bottom to what
-// analysts consume; config.go says what may differ between stacks, outputs.go what they get.
+// analysts consume; the package settings says what may differ between stacks, outputs.go what they get.
 package platform
 
 import (
@@ -9,12 +9,14 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 
 	"dataplatform/analytics/sql"
 	"dataplatform/components"
 	"dataplatform/components/warehouse"
 	"dataplatform/contracts"
 	"dataplatform/contracts/released"
+	"dataplatform/platform/settings"
 )
 
 // Deploy is the program. Everything that can be refused is refused before the first resource is registered.
@@ -77,7 +79,7 @@ func compose(ctx *pulumi.Context) (*deployment, error) {
 // deployment holds what later parts need of earlier ones.
 type deployment struct {
 	ctx       *pulumi.Context
-	settings  Settings
+	settings  settings.Settings
 	contracts *contracts.Set
 	schemas   []contracts.Schema
 	queries   []sql.Query
@@ -117,21 +119,33 @@ type deployment struct {
 
 // load reads settings and contracts, and looks for what will be uploaded.
 func load(ctx *pulumi.Context) (*deployment, error) {
-	settings, err := loadSettings(ctx)
-	set, contractsErr := settings.Contracts()
+	stack, err := loadSettings(ctx)
+	set, contractsErr := stack.Contracts()
 	queries, queriesErr := sql.All()
 	views, viewsErr := sql.Views()
 	if err := errors.Join(err, contractsErr, queriesErr, viewsErr); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(append(settings.contractProblems(set), settings.missingFiles()...)...); err != nil {
+	if err := errors.Join(append(stack.ContractProblems(set), missingFiles(stack)...)...); err != nil {
 		return nil, err
 	}
 	schemas, err := contracts.Schemas(set, released.Files)
 	if err != nil {
 		return nil, err
 	}
-	return &deployment{ctx: ctx, jobs: map[string]*components.Job{}, settings: settings, contracts: set, schemas: schemas, queries: queries, views: views}, nil
+	return &deployment{ctx: ctx, jobs: map[string]*components.Job{}, settings: stack, contracts: set, schemas: schemas, queries: queries, views: views}, nil
+}
+
+// loadSettings reads and checks the stack's settings. The error lists every problem.
+func loadSettings(ctx *pulumi.Context) (settings.Settings, error) {
+	if err := settings.CheckReadings(settings.File("", ctx.Stack())); err != nil {
+		return settings.Settings{}, err
+	}
+	text, err := config.Try(ctx, settings.Key)
+	if err != nil {
+		return settings.Settings{}, fmt.Errorf("%s is not set in Pulumi.%s.yaml: %w", settings.Key, ctx.Stack(), err)
+	}
+	return settings.Load([]byte(text), ctx.Project(), ctx.Stack())
 }
 
 // retain says whether data outlives the stack.
@@ -146,7 +160,7 @@ func (d *deployment) show(rows []components.Row) { d.rows = append(d.rows, rows.
 // functionBuild is what all functions share.
 func (d *deployment) functionBuild() components.FunctionBuild {
 	return components.FunctionBuild{
-		ArchiveDirectory: d.settings.functionsDirectory(), Architecture: d.settings.functionArchitecture(), AccountID: d.where.account,
+		ArchiveDirectory: d.settings.FunctionsDirectory(), Architecture: d.settings.FunctionArchitecture(), AccountID: d.where.account,
 		LogRetentionDays: d.settings.LogRetentionDays, LogKeyARN: d.keys.operations.ARN, TopicARN: d.alarms.TopicARN,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"dataplatform/components"
+	"dataplatform/platform/settings"
 	"dataplatform/policies"
 )
 
@@ -15,7 +16,7 @@ const requestDays = 1
 
 // newErasure makes the job of the right to erasure. It has no schedule and no machine: people start it, with go run ./cmd/dataplatform erase.
 func (d *deployment) newErasure() error {
-	landing := d.layers[layerLanding]
+	landing := d.layers[settings.LayerLanding]
 	own := pulumi.StringMap{"landing_bucket": landing.BucketName}
 	args := d.jobArgs(stageErase, "Takes one customer out of everything; see docs/erasure.md", own, func(ref map[string]string) policies.Document {
 		refs := policies.EraseJobRefs{

@@ -18,22 +18,6 @@ const (
 	stageRecommend = "recommend"
 )
 
-// Contracts are those of a stack with these settings.
-func (s Settings) Contracts() (*contracts.Set, error) {
-	if s.Recommendations.Enabled {
-		return contracts.LoadWithFeatures()
-	}
-	return contracts.Load()
-}
-
-// moreLayers are the layers that not every platform has.
-func (d *deployment) moreLayers() []string {
-	if d.settings.Recommendations.Enabled {
-		return []string{contracts.LayerFeatures}
-	}
-	return nil
-}
-
 // withFeatures tells a job where the features are, when there are any.
 func (d *deployment) withFeatures(args *components.JobArgs) *components.JobArgs {
 	layer := d.layers[contracts.LayerFeatures]

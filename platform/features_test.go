@@ -1,7 +1,6 @@
 package platform
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 
 	"dataplatform/contracts"
 	"dataplatform/internal/pulumitest"
+	"dataplatform/platform/settings/settingstest"
 )
 
 func withRecommendations(t *testing.T) *pulumitest.Recorder {
@@ -18,7 +18,7 @@ func withRecommendations(t *testing.T) *pulumitest.Recorder {
 	people := map[string]any{
 		"recommendations.enabled": true, "governance.analysts": []any{analystARN}, "governance.dataScientists": []any{strings.ReplaceAll(analystARN, "analyst", "scientist")},
 	}
-	rec, err := deployed(t, "test", with(stackSettings(t, "dev"), people))
+	rec, err := deployed(t, "test", settingstest.With(stackSettings(t, "dev"), people))
 	require.NoError(t, err)
 	return rec
 }
@@ -47,12 +47,6 @@ func TestFeaturesHaveALayerOfTheirOwn(t *testing.T) {
 	assert.Equal(t, "s3://features/model_runs/", runs.String(t, "storageDescriptor.location"))
 	assert.False(t, runs.Has("partitionKeys"))
 	assert.Equal(t, map[string]float64{"training/": 90, "batch/": 90, "model_runs/": 730}, expired(t, rec, contracts.LayerFeatures))
-
-	settings := defaultSettings()
-	settings.Recommendations.Enabled, settings.Storage.Features = true, LayerSettings{ExpireAfterDays: 30, NoncurrentDays: 30}
-	set, err := settings.Contracts()
-	require.NoError(t, err)
-	assert.ErrorContains(t, errors.Join(settings.contractProblems(set)...), "storage.features.expireAfterDays: 30 is not allowed: want 0")
 }
 
 // TestJobsKnowWhereFeaturesAre: those that work on all tables, and the two between which a model is trained; the others do not.
@@ -101,7 +95,7 @@ func TestAFeatureGroupOnDemand(t *testing.T) {
 	const groupToken = "aws:sagemaker/featureGroup:FeatureGroup"
 	assert.Empty(t, withRecommendations(t).OfType(groupToken))
 	settings := map[string]any{"recommendations.enabled": true, "recommendations.featureGroup": true}
-	rec, err := deployed(t, "test", with(stackSettings(t, "dev"), settings))
+	rec, err := deployed(t, "test", settingstest.With(stackSettings(t, "dev"), settings))
 	require.NoError(t, err)
 	checkStack(t, rec)
 	group := rec.One(t, groupToken, "products-store")

@@ -4,14 +4,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
+
+	"dataplatform/platform/settings"
 )
 
 // functionBinaries are the functions that a stack deploys.
 var functionBinaries = []string{"clicks", "landing", "assets", "lake", "schemas", "tables", "recommendations"}
 
 // jobScripts are the jobs' entry points.
-func (s Settings) jobScripts() []string {
+func jobScripts(s settings.Settings) []string {
 	scripts := []string{stageProcess, stageCurate, tablesScript, stageMaintain, stageErase}
 	if s.Recommendations.Enabled {
 		scripts = append(scripts, stageFeatures, stageRecommend)
@@ -19,22 +20,8 @@ func (s Settings) jobScripts() []string {
 	return scripts
 }
 
-func (s Settings) functionsDirectory() string { return filepath.Join(s.BuildDirectory, "lambda") }
-
-// functionArchitecture is Go's name of what the functions are built for.
-func (s Settings) functionArchitecture() string {
-	if s.Architecture == architectureHost {
-		return runtime.GOARCH
-	}
-	return s.Architecture
-}
-
-func (s Settings) libraryFile() string {
-	return filepath.Join(s.BuildDirectory, "glue", "dataplatform.zip")
-}
-
 // missingFiles are what a deployment would upload and nobody has built.
-func (s Settings) missingFiles() []error {
+func missingFiles(s settings.Settings) []error {
 	var problems []error
 	need := func(key, file, cure string) {
 		if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
@@ -42,14 +29,14 @@ func (s Settings) missingFiles() []error {
 		}
 	}
 	for _, binary := range functionBinaries {
-		need("buildDirectory", filepath.Join(s.functionsDirectory(), s.functionArchitecture(), binary+".zip"), "; make build makes it")
+		need("buildDirectory", filepath.Join(s.FunctionsDirectory(), s.FunctionArchitecture(), binary+".zip"), "; make build makes it")
 	}
-	need("buildDirectory", s.libraryFile(), "; make build makes it")
+	need("buildDirectory", s.LibraryFile(), "; make build makes it")
 	if s.Recommendations.Enabled {
-		need("buildDirectory", s.modelSourceFile(), "; make build makes it")
+		need("buildDirectory", s.ModelSourceFile(), "; make build makes it")
 	}
-	for _, script := range s.jobScripts() {
-		need("scriptsDirectory", filepath.Join(s.ScriptsDirectory, script+".py"), "")
+	for _, script := range jobScripts(s) {
+		need("scriptsDirectory", s.ScriptFile(script), "")
 	}
 	return problems
 }

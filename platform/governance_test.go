@@ -2,8 +2,6 @@ package platform
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"dataplatform/governance"
 	"dataplatform/internal/pulumitest"
+	"dataplatform/platform/settings/settingstest"
 )
 
 const permissionsToken = "aws:lakeformation/permissions:Permissions"
@@ -48,22 +46,12 @@ func checkGrants(t *testing.T, rec *pulumitest.Recorder) {
 }
 
 func TestGovernanceCanBeLeftOut(t *testing.T) {
-	rec, err := deployed(t, "test", with(stackSettings(t, "dev"), map[string]any{"governance.enabled": false}))
+	rec, err := deployed(t, "test", settingstest.With(stackSettings(t, "dev"), map[string]any{"governance.enabled": false}))
 	require.NoError(t, err)
 	for _, r := range rec.All() {
 		assert.False(t, strings.HasPrefix(r.Type, "aws:lakeformation/"), r.Name)
 	}
 	rec.One(t, "aws:lambda/invocation:Invocation", "tables")
-}
-
-func TestSettingsNameRolesOnce(t *testing.T) {
-	role := func(name string) string { return "arn:aws:iam::123456789012:role/" + name }
-	settings := Settings{
-		Landing:    LandingSettings{Producers: []string{role("shop"), role("partner")}},
-		Assets:     AssetSettings{Sources: []string{role("shop")}},
-		Governance: GovernanceSettings{Analysts: []string{role("analyst")}, Engineers: []string{role("engineer")}},
-	}
-	assert.Equal(t, []string{role("analyst"), role("engineer"), role("partner"), role("shop")}, settings.Roles())
 }
 
 func TestWhoDeploysIsAdmin(t *testing.T) {
@@ -76,7 +64,7 @@ func TestWhoDeploysIsAdmin(t *testing.T) {
 	}
 	assert.Equal(t, []string{"arn:aws:iam::123456789012:role/deployer"}, administrators())
 
-	led := with(stackSettings(t, "dev"), map[string]any{"governance.admins": []any{"arn:aws:iam::123456789012:role/lead"}})
+	led := settingstest.With(stackSettings(t, "dev"), map[string]any{"governance.admins": []any{"arn:aws:iam::123456789012:role/lead"}})
 	rec, err = deployed(t, "test", led, pulumitest.WithPreview())
 	require.NoError(t, err, "who previews need not be one")
 	assert.Equal(t, []string{"arn:aws:iam::123456789012:role/lead"}, administrators())
@@ -100,7 +88,7 @@ func TestADeployersPathIsReadOfItsRole(t *testing.T) {
 		})
 	}
 	denied := pulumitest.WithInvoke(role, func(resource.PropertyMap) (resource.PropertyMap, error) { return nil, errors.New("AccessDenied") })
-	named := with(stackSettings(t, "dev"), map[string]any{"governance.admins": []any{"arn:aws:iam::123456789012:role/ci/deployer"}})
+	named := settingstest.With(stackSettings(t, "dev"), map[string]any{"governance.admins": []any{"arn:aws:iam::123456789012:role/ci/deployer"}})
 	for name, tt := range map[string]struct {
 		settings map[string]any
 		options  []pulumitest.Option
@@ -127,31 +115,4 @@ func TestADeployersPathIsReadOfItsRole(t *testing.T) {
 			assert.Contains(t, input, `"admins":["arn:aws:iam::123456789012:`+tt.want+`"]`)
 		})
 	}
-}
-
-func TestSettingsOfAStacksFile(t *testing.T) {
-	settings, err := settingsOf(filepath.Join("..", "Pulumi.prod.yaml"))
-	require.NoError(t, err)
-	assert.Equal(t, "eu-west-1", settings.Region)
-	assert.Equal(t, governance.Wanted{}, WantedAdmins(settings.Governance), "nobody is named yet")
-
-	_, err = settingsOf(filepath.Join("..", "Pulumi.none.yaml"))
-	require.ErrorContains(t, err, "no such file")
-
-	file := filepath.Join(t.TempDir(), "Pulumi.test.yaml")
-	for text, problem := range map[string]string{
-		"config: {}": "want an object",
-		"config: {dataplatform:settings: {prefix: shop, region: eu-west-1, owner: o, costCentre: c, governance: {analysts: [anna]}}}": `governance.analysts[0]: "anna"`,
-		": [": "yaml",
-	} {
-		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
-		_, err = settingsOf(file)
-		require.ErrorContains(t, err, problem)
-	}
-	require.NoError(t, os.WriteFile(file, []byte("config: {dataplatform:settings: {prefix: shop, region: eu-west-2, owner: o, costCentre: c, governance: {admins: ["+analystARN+"], "+
-		"countryAnalysts: [{role: "+analystARN+", countries: [GB]}]}}}"), 0o600))
-	settings, err = settingsOf(file)
-	require.NoError(t, err)
-	assert.Equal(t, "eu-west-2", settings.Region)
-	assert.Equal(t, governance.Wanted{Admins: []string{analystARN}, Analysts: 1}, WantedAdmins(settings.Governance))
 }

@@ -8,12 +8,13 @@ import (
 
 	"dataplatform/components"
 	"dataplatform/contracts"
+	"dataplatform/platform/settings"
 )
 
 // newLedger is what knows what came in and waits.
 func (d *deployment) newLedger() (err error) {
 	d.ledger, err = components.NewLedger(d.ctx, "ledger", &components.LedgerArgs{
-		KMSKeyARN: d.keys.layers[layerArtifacts].ARN, Retain: d.retain(),
+		KMSKeyARN: d.keys.layers[settings.LayerArtifacts].ARN, Retain: d.retain(),
 	}, d.part("ledger"))
 	return err
 }
@@ -32,7 +33,7 @@ func (d *deployment) newClickstream() error {
 		BatchSize: c.BatchSize, BatchWindowSeconds: c.BatchWindowSeconds, Retries: c.Retries, MaxRecordAgeSeconds: c.MaxRecordAgeSeconds,
 		Lateness: time.Duration(c.LatenessHours) * time.Hour, MaxEventBytes: c.MaxEventBytes, MaxExpandedBytes: c.MaxExpandedBytes,
 		Promise: source.Processed.SLA.Latency, StreamKeyARN: raw.KeyARN, Raw: raw, Processed: d.layers[contracts.LayerProcessed].Storage(),
-		HoursTableName: d.ledger.HoursName, HoursTableARN: d.ledger.HoursARN, LedgerKeyARN: d.keys.layers[layerArtifacts].ARN,
+		HoursTableName: d.ledger.HoursName, HoursTableARN: d.ledger.HoursARN, LedgerKeyARN: d.keys.layers[settings.LayerArtifacts].ARN,
 		MetricsNamespace: d.metricsNamespace(), UndeliveredARN: d.alarms.UndeliveredARN, Build: d.functionBuild(),
 	}, d.datasetPart("clickstream", source.Name)); err != nil {
 		return err
@@ -54,8 +55,8 @@ func (d *deployment) newLanding() error {
 	var err error
 	if d.landing, err = components.NewLanding(d.ctx, "landing", &components.LandingArgs{
 		Datasets: datasets, QueueKeyARN: d.keys.operations.ARN, Producers: d.orAccount(d.settings.Landing.Producers),
-		Landing: d.layers[layerLanding].Storage(), Raw: d.layers[contracts.LayerRaw].Storage(),
-		FilesTableName: d.ledger.FilesName, FilesTableARN: d.ledger.FilesARN, LedgerKeyARN: d.keys.layers[layerArtifacts].ARN,
+		Landing: d.layers[settings.LayerLanding].Storage(), Raw: d.layers[contracts.LayerRaw].Storage(),
+		FilesTableName: d.ledger.FilesName, FilesTableARN: d.ledger.FilesARN, LedgerKeyARN: d.keys.layers[settings.LayerArtifacts].ARN,
 		MaxFileBytes: d.settings.Landing.MaxFileBytes, MaxExpandedBytes: d.settings.Landing.MaxExpandedBytes,
 		Promise: slices.Min(promises), MetricsNamespace: d.metricsNamespace(), Build: d.functionBuild(),
 	}, d.part("landing")); err != nil {
@@ -77,7 +78,7 @@ func (d *deployment) newAssets() error {
 	if d.assets, err = components.NewAssets(d.ctx, "assets", &components.AssetsArgs{
 		Dataset: source.Name, RowsPrefix: source.Raw.Prefix(), QueueKeyARN: d.keys.operations.ARN, Sources: d.orAccount(a.Sources),
 		Raw: raw, Processed: d.layers[contracts.LayerProcessed].Storage(),
-		FilesTableName: d.ledger.FilesName, FilesTableARN: d.ledger.FilesARN, LedgerKeyARN: d.keys.layers[layerArtifacts].ARN,
+		FilesTableName: d.ledger.FilesName, FilesTableARN: d.ledger.FilesARN, LedgerKeyARN: d.keys.layers[settings.LayerArtifacts].ARN,
 		MaxBytes: a.MaxBytes, MaxPixels: a.MaxPixels, MaxSeconds: a.MaxSeconds, ThumbnailSide: a.ThumbnailSide,
 		Promise: source.Raw.SLA.Latency, MetricsNamespace: d.metricsNamespace(), Build: d.functionBuild(),
 	}, d.datasetPart("assets", source.Name)); err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"dataplatform/contracts"
 	"dataplatform/internal/pulumitest"
+	"dataplatform/platform/settings"
 	"dataplatform/policies"
 )
 
@@ -105,13 +106,13 @@ func checkBuckets(t *testing.T, rec *pulumitest.Recorder) {
 		assert.Equal(t, "Enabled", of("aws:s3/bucketVersioningV2:BucketVersioningV2", bucket).String(t, "versioningConfiguration.status"))
 		encryption := of("aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", bucket)
 		algorithm := encryption.String(t, "rules[0].applyServerSideEncryptionByDefault.sseAlgorithm")
-		if bucket.Name == layerLogs {
+		if bucket.Name == settings.LayerLogs {
 			assert.Equal(t, "AES256", algorithm)
 		} else {
 			assert.Equal(t, "aws:kms", algorithm, bucket.Name)
 			assert.True(t, encryption.True("rules[0].bucketKeyEnabled"), bucket.Name)
 			assert.Contains(t, encryption.String(t, "rules[0].applyServerSideEncryptionByDefault.kmsMasterKeyId"), "key/"+bucket.Name, "each layer has its own key")
-			rec.One(t, "aws:s3/bucketLoggingV2:BucketLoggingV2", layerLogs+"-"+bucket.Name)
+			rec.One(t, "aws:s3/bucketLoggingV2:BucketLoggingV2", settings.LayerLogs+"-"+bucket.Name)
 		}
 		var lifecycle []map[string]any
 		text, err := json.Marshal(of("aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", bucket).Value("rules"))

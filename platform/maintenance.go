@@ -13,24 +13,6 @@ import (
 // stageMaintain is the stage that ends rows and keeps tables small, and its script.
 const stageMaintain = "maintain"
 
-// MaintenanceSettings rule the daily care for the Iceberg tables.
-type MaintenanceSettings struct {
-	// ScheduleEnabled starts it every day, at ScheduleHour.
-	ScheduleEnabled bool `json:"scheduleEnabled"`
-	ScheduleHour    int  `json:"scheduleHour"`
-	// SnapshotDays is how long a table can be read, or brought back, as it was.
-	SnapshotDays int `json:"snapshotDays"`
-	// OrphanDays is the age at which a file that no snapshot knows is removed: longer than any run lasts.
-	OrphanDays int `json:"orphanDays"`
-}
-
-func (m MaintenanceSettings) check(p *problems, jobMinutes int) {
-	p.between("maintenance.scheduleHour", m.ScheduleHour, 0, 23, "hour of the day, UTC")
-	p.between("maintenance.snapshotDays", m.SnapshotDays, 1, 365, "days; whoever reads a table keeps its snapshot for as long as a query lasts")
-	const day = 24 * 60
-	p.between("maintenance.orphanDays", m.OrphanDays, 1+(jobMinutes+day-1)/day, 365, "a day more than jobs.timeoutMinutes, or files of a run that still writes are removed")
-}
-
 // newMaintenance makes the daily job over all Iceberg tables.
 func (d *deployment) newMaintenance() error {
 	m := d.settings.Maintenance

@@ -8,12 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/internal/pulumitest"
+	"dataplatform/platform/settings"
+	"dataplatform/platform/settings/settingstest"
 )
 
 // TestTheLongestStackNameFits: no longer one fits, in no kind that autonaming names.
 func TestTheLongestStackNameFits(t *testing.T) {
 	for _, learns := range []bool{false, true} {
-		rec, err := deployed(t, "test", with(stackSettings(t, "dev"), map[string]any{"recommendations.enabled": learns}))
+		rec, err := deployed(t, "test", settingstest.With(stackSettings(t, "dev"), map[string]any{"recommendations.enabled": learns}))
 		require.NoError(t, err)
 		room := 64
 		for _, r := range rec.All() {
@@ -21,12 +23,12 @@ func TestTheLongestStackNameFits(t *testing.T) {
 				room = min(room, limit-len(strings.NewReplacer("${project}", pulumitest.Project, "${stack}", "", "${name}", r.Name, "${hex(6)}", "abcdef").Replace(namePattern)))
 			}
 		}
-		settings := Settings{Recommendations: RecommendationsSettings{Enabled: learns}}
-		assert.Equal(t, room, settings.maxStack(pulumitest.Project))
+		with := settings.Settings{Recommendations: settings.Recommendations{Enabled: learns}}
+		assert.Equal(t, room, with.MaxStackName(pulumitest.Project))
 
-		_, err = deployed(t, strings.Repeat("s", room), with(stackSettings(t, "dev"), map[string]any{"recommendations.enabled": learns}))
+		_, err = deployed(t, strings.Repeat("s", room), settingstest.With(stackSettings(t, "dev"), map[string]any{"recommendations.enabled": learns}))
 		require.NoError(t, err)
-		rec, err = deployed(t, strings.Repeat("s", room+1), with(stackSettings(t, "dev"), map[string]any{"recommendations.enabled": learns}))
+		rec, err = deployed(t, strings.Repeat("s", room+1), settingstest.With(stackSettings(t, "dev"), map[string]any{"recommendations.enabled": learns}))
 		require.ErrorContains(t, err, "roles and rules are called after it and may have 64")
 		assert.Empty(t, rec.All())
 	}

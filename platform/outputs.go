@@ -4,6 +4,8 @@ import (
 	"reflect"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/platform/settings"
 )
 
 // Outputs is what a stack offers to those who use it. Its names are stable across releases.
@@ -59,8 +61,8 @@ type Outputs struct {
 func (d *deployment) outputs() Outputs {
 	out := Outputs{
 		Region:  pulumi.String(d.settings.Region),
-		Buckets: pulumi.StringMap{layerLogs: d.logs.BucketName}, Databases: pulumi.StringMap{},
-		Stream: d.clickstream.StreamName, Workgroup: d.analytics[kindAnalysts].WorkgroupName, Workgroups: pulumi.StringMap{}, ReaderPolicies: pulumi.StringMap{},
+		Buckets: pulumi.StringMap{settings.LayerLogs: d.logs.BucketName}, Databases: pulumi.StringMap{},
+		Stream: d.clickstream.StreamName, Workgroup: d.analytics[settings.KindAnalysts].WorkgroupName, Workgroups: pulumi.StringMap{}, ReaderPolicies: pulumi.StringMap{},
 		Machines: pulumi.Map{}, Schedules: pulumi.StringMap{},
 		Tables: pulumi.StringMap{"files": d.ledger.FilesName, "hours": d.ledger.HoursName, "leases": d.ledger.LeasesName},
 		Functions: pulumi.StringMap{

@@ -15,6 +15,7 @@ import (
 	"dataplatform/analytics/sql"
 	"dataplatform/contracts"
 	"dataplatform/internal/pulumitest"
+	"dataplatform/platform/settings/settingstest"
 )
 
 const namedQueryToken = "aws:athena/namedQuery:NamedQuery"
@@ -115,7 +116,7 @@ func TestPeopleFindTheQueriesThatTheyCanRun(t *testing.T) {
 // TestPoliciesOfPeopleAreAttached to the roles of the account that can be changed.
 func TestPoliciesOfPeopleAreAttached(t *testing.T) {
 	const iam = "arn:aws:iam::123456789012:role/"
-	settings := with(stackSettings(t, "dev"), map[string]any{
+	settings := settingstest.With(stackSettings(t, "dev"), map[string]any{
 		"governance.analysts": []any{iam + "team/anna", iam + "aws-reserved/sso.amazonaws.com/AWSReservedSSO_Analyst_0123456789abcdef", "arn:aws:iam::999999999999:role/partner"},
 		"governance.countryAnalysts": []any{
 			map[string]any{"role": iam + "fr", "countries": []any{"FR", "DE"}}, map[string]any{"role": iam + "de", "countries": []any{"DE", "FR"}},

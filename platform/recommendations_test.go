@@ -10,6 +10,7 @@ import (
 
 	"dataplatform/contracts"
 	"dataplatform/internal/pulumitest"
+	"dataplatform/platform/settings/settingstest"
 )
 
 func TestThePipelineOfRecommendations(t *testing.T) {
@@ -36,7 +37,7 @@ func TestThePipelineOfRecommendations(t *testing.T) {
 
 func TestRecommendationsOutputs(t *testing.T) {
 	observed := func(changes map[string]any) any {
-		rec := runProgram(t, with(stackSettings(t, "dev"), changes), func(ctx *pulumi.Context) error {
+		rec := runProgram(t, settingstest.With(stackSettings(t, "dev"), changes), func(ctx *pulumi.Context) error {
 			d, err := compose(ctx)
 			if err != nil {
 				return err
@@ -53,17 +54,11 @@ func TestRecommendationsOutputs(t *testing.T) {
 }
 
 func TestWhatInstancesCaptureEnds(t *testing.T) {
-	rec, err := deployed(t, "test", with(stackSettings(t, "dev"), map[string]any{
+	rec, err := deployed(t, "test", settingstest.With(stackSettings(t, "dev"), map[string]any{
 		"recommendations.enabled": true, "recommendations.endpoint": map[string]any{"instanceType": "ml.c5.large", "instances": 1, "capturePercent": 10},
 	}))
 	require.NoError(t, err)
 	days := expired(t, rec, contracts.LayerFeatures)
 	assert.Equal(t, days["batch/"], days["capture/"])
 	assert.Positive(t, days["capture/"])
-}
-
-func TestRecommendationsWhereSageMakerHasThem(t *testing.T) {
-	settings := with(valid(), map[string]any{"recommendations.enabled": true, "region": "mx-central-1"})
-	_, err := parse(t, settings)
-	require.ErrorContains(t, err, "recommendations.enabled: true is not allowed: want false in mx-central-1: SageMaker has no image")
 }

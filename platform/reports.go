@@ -7,6 +7,7 @@ import (
 	"dataplatform/components"
 	"dataplatform/contracts"
 	"dataplatform/governance"
+	"dataplatform/platform/settings"
 	"dataplatform/policies"
 )
 
@@ -28,7 +29,7 @@ func (d *deployment) newReportReader() (err error) {
 		return nil
 	}
 	d.reporter, err = components.NewAnalytics(d.ctx, kindReports, &components.AnalyticsArgs{
-		Results: d.layers[layerArtifacts], ScanLimitBytes: d.settings.Analytics.ScanLimitBytes,
+		Results: d.layers[settings.LayerArtifacts], ScanLimitBytes: d.settings.Analytics.ScanLimitBytes,
 		PolicyName: d.settings.Prefix + "-" + kindReports, DataCatalogARN: d.arn("athena", "datacatalog/AwsDataCatalog"),
 		DatabaseARNs: []pulumi.StringInput{d.catalog.DatabaseARNs[contracts.LayerCurated]},
 		Service:      policies.QuickSight, AccountID: d.where.account,

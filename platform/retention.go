@@ -1,11 +1,11 @@
 package platform
 
 import (
-	"fmt"
 	"slices"
 
 	"dataplatform/components"
 	"dataplatform/contracts"
+	"dataplatform/platform/settings"
 	"dataplatform/policies"
 )
 
@@ -37,28 +37,9 @@ func (d *deployment) expiries(layer string) map[string]int {
 			days[policies.FailurePrefix] = contract.SLA.RetentionDays
 		}
 	}
-	if layer == layerArtifacts {
+	if layer == settings.LayerArtifacts {
 		days[components.ResultsPrefix] = d.settings.Analytics.ResultsExpireAfterDays
 		days[policies.ErasureRequestsPrefix] = requestDays
 	}
 	return days
-}
-
-// checkRetention refuses moves of which S3 bills days on which nothing is stored any more.
-func (l LayerSettings) checkRetention(p *problems, key string, datasets []*contracts.Contract) {
-	for _, move := range []struct {
-		name           string
-		after, minimum int
-	}{
-		{"glacierAfterDays", l.GlacierAfterDays, components.GlacierMinimumDays},
-		{"deepArchiveAfterDays", l.DeepArchiveAfterDays, components.DeepArchiveMinimumDays},
-	} {
-		for _, contract := range datasets {
-			kept := contract.SLA.RetentionDays
-			if move.after > 0 && move.after < kept && kept < move.after+move.minimum {
-				p.add(key+"."+move.name, move.after, fmt.Sprintf("0 for never, at most %d, or at least %d: the class bills %d days, and %s is deleted after %d",
-					kept-move.minimum, kept, move.minimum, contract.ID, kept))
-			}
-		}
-	}
 }

@@ -17,7 +17,9 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"dataplatform/contracts"
+	"dataplatform/internal/artifacts"
 	"dataplatform/internal/pulumitest"
+	"dataplatform/platform/settings/settingstest"
 )
 
 // stackSettings reads the settings of Pulumi.<stack>.yaml and points them at files that stand in for what make build makes.
@@ -41,7 +43,7 @@ func buildDirectory(t testing.TB) string {
 	directory := t.TempDir()
 	files := []string{filepath.Join("glue", "dataplatform.zip"), filepath.Join("sagemaker", "source.tar.gz")}
 	for _, binary := range functionBinaries {
-		for _, architecture := range architectures {
+		for _, architecture := range artifacts.Architectures {
 			files = append(files, filepath.Join("lambda", architecture, binary+".zip"))
 		}
 	}
@@ -199,7 +201,7 @@ func TestEveryPipelineIsDeployed(t *testing.T) {
 func TestLineageGoesToAnEndpointOnDemand(t *testing.T) {
 	const endpoint = "https://marquez.example.com/api/v1/lineage"
 	for give, want := range map[string]any{"": nil, endpoint: endpoint} {
-		rec, err := deployed(t, "test", with(stackSettings(t, "dev"), map[string]any{"lineage.endpoint": give}))
+		rec, err := deployed(t, "test", settingstest.With(stackSettings(t, "dev"), map[string]any{"lineage.endpoint": give}))
 		require.NoError(t, err)
 		job := rec.One(t, jobToken, "sales-curate")
 		assert.Equal(t, "dataplatform/shop_dev", job.Value("defaultArguments.--metrics_namespace"))
@@ -216,7 +218,7 @@ func TestAWarehouseOnDemand(t *testing.T) {
 	vpc := pulumitest.WithOutputs("awsx:ec2:Vpc", func(resource.PropertyMap) (resource.PropertyMap, error) {
 		return resource.NewPropertyMapFromMap(map[string]any{"vpcId": "vpc-1", "isolatedSubnetIds": []any{"a", "b", "c"}, "routeTables": []any{}}), nil
 	})
-	settings := with(stackSettings(t, "dev"), map[string]any{"analytics.redshift.enabled": true, "analytics.redshift.maxRpu": 32, "network.cidr": "10.50.0.0/16"})
+	settings := settingstest.With(stackSettings(t, "dev"), map[string]any{"analytics.redshift.enabled": true, "analytics.redshift.maxRpu": 32, "network.cidr": "10.50.0.0/16"})
 	rec, err := deployed(t, "test", settings, vpc)
 	require.NoError(t, err)
 	rec.AssertNoOrphans(t)
@@ -241,7 +243,7 @@ func TestAWarehouseOnDemand(t *testing.T) {
 	}
 	assert.Equal(t, 2, granted, "databases and tables of curated")
 
-	_, err = deployed(t, "test", with(settings, map[string]any{"governance.enabled": false}), vpc)
+	_, err = deployed(t, "test", settingstest.With(settings, map[string]any{"governance.enabled": false}), vpc)
 	require.ErrorContains(t, err, "analytics.redshift.enabled: true is not allowed: want false unless governance.enabled")
 }
 
@@ -251,7 +253,7 @@ func TestReportsOnDemand(t *testing.T) {
 	without, err := deployed(t, "test", stackSettings(t, "dev"))
 	require.NoError(t, err)
 	assert.Empty(t, without.OfType(stackToken))
-	settings := with(stackSettings(t, "dev"), map[string]any{
+	settings := settingstest.With(stackSettings(t, "dev"), map[string]any{
 		"analytics.quickSight.enabled": true, "analytics.quickSight.viewers": []any{"arn:aws:quicksight:eu-west-1:123456789012:group/default/analysts"},
 	})
 	rec, err := deployed(t, "test", settings)
@@ -273,6 +275,6 @@ func TestReportsOnDemand(t *testing.T) {
 	assert.Equal(t, 2, granted, "databases and tables of curated")
 	assert.Equal(t, "reports", stack.String(t, "parameters.Workgroup"))
 
-	_, err = deployed(t, "test", with(settings, map[string]any{"governance.enabled": false}))
+	_, err = deployed(t, "test", settingstest.With(settings, map[string]any{"governance.enabled": false}))
 	require.ErrorContains(t, err, "analytics.quickSight.enabled: true is not allowed: want false unless governance.enabled")
 }

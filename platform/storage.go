@@ -10,29 +10,22 @@ import (
 
 	"dataplatform/components"
 	"dataplatform/contracts"
+	"dataplatform/platform/settings"
 	"dataplatform/policies"
-)
-
-// Layers beside those that have contracts.
-const (
-	layerLanding   = "landing"
-	layerArtifacts = "artifacts"
-	layerLogs      = "logs"
-	layerAudit     = "audit"
 )
 
 // stored are the stack's encrypted buckets, in the order data flows.
 func (d *deployment) stored() []string {
-	names := slices.Concat([]string{layerLanding}, d.contracts.Layers(), []string{layerArtifacts})
+	names := slices.Concat([]string{settings.LayerLanding}, d.contracts.Layers(), []string{settings.LayerArtifacts})
 	if d.settings.Audit.DataEvents {
-		names = append(names, layerAudit)
+		names = append(names, settings.LayerAudit)
 	}
 	return names
 }
 
 // trail is the trail whose events a layer holds; none for all but the audit's.
 func (d *deployment) trail(layer string) policies.TrailRefs {
-	if layer != layerAudit {
+	if layer != settings.LayerAudit {
 		return policies.TrailRefs{}
 	}
 	return policies.TrailRefs{ARN: d.arn("cloudtrail", "trail/"+d.trailName()), Account: d.where.account}
@@ -45,7 +38,7 @@ func (d *deployment) newAudit() error {
 	if !d.settings.Audit.DataEvents {
 		return nil
 	}
-	personal := map[string]bool{layerLanding: true}
+	personal := map[string]bool{settings.LayerLanding: true}
 	for _, contract := range d.contracts.All() {
 		personal[contract.Layer] = personal[contract.Layer] || contract.Classification() == contracts.PersonalData
 	}
@@ -55,8 +48,8 @@ func (d *deployment) newAudit() error {
 			watched = append(watched, d.layers[name])
 		}
 	}
-	_, err := components.NewTrail(d.ctx, layerAudit, &components.TrailArgs{
-		TrailName: d.trailName(), Bucket: d.layers[layerAudit], Watched: watched, Retain: d.retain(),
+	_, err := components.NewTrail(d.ctx, settings.LayerAudit, &components.TrailArgs{
+		TrailName: d.trailName(), Bucket: d.layers[settings.LayerAudit], Watched: watched, Retain: d.retain(),
 	}, d.part("storage"))
 	return err
 }
@@ -89,7 +82,7 @@ func (d *deployment) newKeys() error {
 		switch layer {
 		case contracts.LayerRaw:
 			via = append(via, "kinesis") // the stream holds what raw will hold
-		case layerArtifacts:
+		case settings.LayerArtifacts:
 			via = append(via, "dynamodb") // the ledger and the counts are the platform's own books
 		}
 		key, err := components.NewKey(d.ctx, layer, &components.KeyArgs{
@@ -104,14 +97,14 @@ func (d *deployment) newKeys() error {
 	var err error
 	d.keys.operations, err = components.NewKey(d.ctx, "operations", &components.KeyArgs{
 		Description: "Notices, alarms, dead letters and logs", Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region,
-		Via: []string{"sns", "sqs"}, Services: append([]string{policies.CloudWatch, policies.S3}, d.settings.Cost.publishers()...), LogGroups: true, EventRules: true,
+		Via: []string{"sns", "sqs"}, Services: append([]string{policies.CloudWatch, policies.S3}, costPublishers(d.settings.Cost)...), LogGroups: true, EventRules: true,
 	}, d.part("operations"))
 	return err
 }
 
 func (d *deployment) newAlarms() (err error) {
 	d.alarms, err = components.NewAlarms(d.ctx, "alarms", &components.AlarmsArgs{
-		KMSKeyARN: d.keys.operations.ARN, AccountID: d.where.account, Emails: d.settings.Alarms.Emails, Publishers: d.settings.Cost.publishers(),
+		KMSKeyARN: d.keys.operations.ARN, AccountID: d.where.account, Emails: d.settings.Alarms.Emails, Publishers: costPublishers(d.settings.Cost),
 	}, d.part("operations"))
 	return err
 }
@@ -120,10 +113,10 @@ func (d *deployment) newStorage() error {
 	d.layers = map[string]*components.Layer{}
 	var all []*components.Layer
 	for _, name := range d.stored() {
-		ageing := d.settings.Storage.layer(name).ageing()
-		maps.Copy(ageing.ExpireAfterDays, d.expiries(name))
+		ages := ageing(d.settings.Storage.Layer(name))
+		maps.Copy(ages.ExpireAfterDays, d.expiries(name))
 		layer, err := components.NewLayer(d.ctx, name, &components.LayerArgs{
-			KMSKeyARN: d.keys.layers[name].ARN, Retain: d.retain(), Ageing: ageing, Trail: d.trail(name),
+			KMSKeyARN: d.keys.layers[name].ARN, Retain: d.retain(), Ageing: ages, Trail: d.trail(name),
 		}, d.part("storage"))
 		if err != nil {
 			return err
@@ -131,20 +124,14 @@ func (d *deployment) newStorage() error {
 		d.layers[name], all = layer, append(all, layer)
 	}
 	var err error
-	d.logs, err = components.NewLogs(d.ctx, layerLogs, &components.LogsArgs{
-		AccountID: d.where.account, Layers: all, Retain: d.retain(), Ageing: d.settings.Storage.Logs.ageing(),
+	d.logs, err = components.NewLogs(d.ctx, settings.LayerLogs, &components.LogsArgs{
+		AccountID: d.where.account, Layers: all, Retain: d.retain(), Ageing: ageing(d.settings.Storage.Logs),
 	}, d.part("storage"))
 	return err
 }
 
-func (s StorageSettings) layer(name string) LayerSettings {
-	return map[string]LayerSettings{
-		layerLanding: s.Landing, contracts.LayerRaw: s.Raw, contracts.LayerProcessed: s.Processed, contracts.LayerFeatures: s.Features, contracts.LayerCurated: s.Curated,
-		layerArtifacts: s.Artifacts, layerLogs: s.Logs, layerAudit: s.Audit,
-	}[name]
-}
-
-func (l LayerSettings) ageing() components.Ageing {
+// ageing is what becomes of a layer's objects.
+func ageing(l settings.Layer) components.Ageing {
 	return components.Ageing{
 		GlacierAfterDays: l.GlacierAfterDays, DeepArchiveAfterDays: l.DeepArchiveAfterDays,
 		ArchiveAccessAfterDays: l.ArchiveAccessAfterDays, DeepArchiveAccessAfterDays: l.DeepArchiveAccessAfterDays,

@@ -15,7 +15,7 @@ import (
 	"dataplatform/catalog"
 	"dataplatform/contracts"
 	"dataplatform/internal/cli"
-	"dataplatform/platform/preview"
+	"dataplatform/platform/settings"
 )
 
 const usage = "want [--out folder] [--report file] [--stack name]"
@@ -56,11 +56,11 @@ func run(args []string, root string, out io.Writer) error {
 }
 
 func input(root, stack string) (catalog.Input, error) {
-	settings, err := preview.Settings(root, stack)
+	of, err := settings.Of(root, stack)
 	if errors.Is(err, os.ErrNotExist) {
 		return catalog.Input{}, fmt.Errorf("%w: there is no stack %q; %s", cli.ErrUsage, stack, usage)
 	}
-	set, setErr := settings.Contracts()
+	set, setErr := of.Contracts()
 	history, historyErr := contracts.History(os.DirFS(filepath.Join(root, "contracts", "released")))
 	queries, queriesErr := sql.All()
 	views, viewsErr := sql.Views()
@@ -71,7 +71,7 @@ func input(root, stack string) (catalog.Input, error) {
 	databases := map[string]string{}
 	if setErr == nil {
 		for _, layer := range set.Layers() {
-			databases[layer] = settings.Prefix + "_" + layer
+			databases[layer] = of.Prefix + "_" + layer
 		}
 	}
 	return catalog.Input{Contracts: set, History: history, Queries: queries, Consumers: consumers, Databases: databases},

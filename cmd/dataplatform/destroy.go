@@ -12,8 +12,7 @@ import (
 
 	"dataplatform/internal/cli"
 	"dataplatform/operations/teardown"
-	"dataplatform/platform"
-	"dataplatform/platform/preview"
+	"dataplatform/platform/settings"
 )
 
 // destroyStack removes a stack on AWS with its data, which takes two keys.
@@ -22,11 +21,11 @@ func destroyStack(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := preview.Known(".", name); err != nil {
+	if err := settings.Known(".", name); err != nil {
 		return cli.UsageError{Err: err}
 	}
-	file := "Pulumi." + name + ".yaml"
-	region, disposable, err := platform.DisposalOf(file)
+	file := settings.File("", name)
+	region, disposable, err := settings.DisposalOf(file)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 	"dataplatform/internal/running"
 	"dataplatform/operations/doctor"
 	"dataplatform/operations/target"
-	"dataplatform/platform/preview"
+	"dataplatform/platform/settings"
 )
 
 // runDoctor checks what a deployment needs, of a stack on AWS or, without one, of the platform on this machine: there also the
@@ -29,7 +29,7 @@ func runDoctor(ctx context.Context, args []string) error {
 	if flags.NArg() == 1 {
 		name = flags.Arg(0)
 	}
-	if err := preview.Known(".", name); err != nil {
+	if err := settings.Known(".", name); err != nil {
 		return cli.UsageError{Err: err}
 	}
 	report, err := diagnose(ctx, name)

@@ -8,7 +8,7 @@ import (
 	"dataplatform/internal/cli"
 	"dataplatform/local/stack"
 	"dataplatform/platform"
-	"dataplatform/platform/preview"
+	"dataplatform/platform/settings"
 )
 
 // planStacks plans stacks as their files are; without names, those of AWS, and one with what is off by default.
@@ -19,7 +19,7 @@ func planStacks(ctx context.Context, args []string) (err error) {
 	}
 	stacks := flags.Args()
 	for _, name := range stacks {
-		if err := preview.Known(".", name); err != nil {
+		if err := settings.Known(".", name); err != nil {
 			return cli.UsageError{Err: err}
 		}
 	}

@@ -14,7 +14,7 @@ import (
 	"dataplatform/internal/running"
 	"dataplatform/local/stack"
 	"dataplatform/platform"
-	"dataplatform/platform/preview"
+	"dataplatform/platform/settings"
 )
 
 // upState is where a platform that stays running keeps its files.
@@ -28,7 +28,7 @@ func up(ctx context.Context, args []string) (err error) {
 	if err := cli.ParseAll(flags, args); err != nil {
 		return err
 	}
-	if err := preview.Known(".", *name); err != nil {
+	if err := settings.Known(".", *name); err != nil {
 		return cli.UsageError{Err: err}
 	}
 	if address, err := url.Parse(*endpoint); *endpoint != "" && (err != nil || address.Host == "" || strings.Trim(address.Path, "/") != "") {

@@ -13,7 +13,7 @@ import (
 
 	"dataplatform/cost"
 	"dataplatform/internal/cli"
-	"dataplatform/platform/preview"
+	"dataplatform/platform/settings"
 )
 
 func main() { cli.Main("price", run) }
@@ -22,7 +22,7 @@ func run(args []string, root string, out io.Writer) error {
 	flags := flag.NewFlagSet("price", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	stack := flags.String("stack", "", "")
-	known, err := preview.Names(root)
+	known, err := settings.Names(root)
 	if err != nil {
 		return err
 	}

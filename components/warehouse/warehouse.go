@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/redshiftserverless"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/limits"
 	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
@@ -26,12 +27,6 @@ const DatabaseName = "lake"
 
 // SchemaName is how the lake's curated tables are called in it.
 const SchemaName = "curated"
-
-// RPUs that a workgroup may have: Redshift Serverless takes multiples of 8, from 8 to 512 (Redshift Management Guide, billing for compute).
-const (
-	RPUStep = 8
-	MaxRPU  = 512
-)
 
 // ReaderArgs configures a Reader.
 type ReaderArgs struct {
@@ -117,8 +112,8 @@ func (args *Args) validate() error {
 	need(args.RoleARN != nil, "RoleARN is required")
 	need(args.VPCID != nil, "VPCID is required")
 	need(args.SubnetIDs != nil, "SubnetIDs are required")
-	need(args.BaseRPU >= RPUStep && args.BaseRPU%RPUStep == 0, "BaseRPU %d: want a multiple of %d", args.BaseRPU, RPUStep)
-	need(args.MaxRPU >= args.BaseRPU && args.MaxRPU <= MaxRPU && args.MaxRPU%RPUStep == 0, "MaxRPU %d: want a multiple of %d from BaseRPU to %d", args.MaxRPU, RPUStep, MaxRPU)
+	need(args.BaseRPU >= limits.RPUStep && args.BaseRPU%limits.RPUStep == 0, "BaseRPU %d: want a multiple of %d", args.BaseRPU, limits.RPUStep)
+	need(args.MaxRPU >= args.BaseRPU && args.MaxRPU <= limits.MaxRPU && args.MaxRPU%limits.RPUStep == 0, "MaxRPU %d: want a multiple of %d from BaseRPU to %d", args.MaxRPU, limits.RPUStep, limits.MaxRPU)
 	need(args.RPUHoursPerDay >= 1, "RPUHoursPerDay %d: want at least 1", args.RPUHoursPerDay)
 	need(args.LogRetentionDays >= 1, "LogRetentionDays %d: want at least 1", args.LogRetentionDays)
 	need(args.LogKeyARN != nil, "LogKeyARN is required")

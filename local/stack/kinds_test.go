@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/platform/preview"
+	"dataplatform/platform/settings"
 )
 
 const sdkPath = "github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
@@ -55,7 +56,7 @@ func TestNoStackSetsWhatTheBuiltProviderDoesNotServe(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal(text, &mapping))
 	require.NotEmpty(t, mapping.Unserved)
-	names, err := preview.Names("../..")
+	names, err := settings.Names("../..")
 	require.NoError(t, err)
 	for _, name := range names {
 		rec, err := preview.Record("../..", name)

@@ -9,11 +9,11 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"dataplatform/internal/artifacts"
 	"dataplatform/local/toolchain"
-	"dataplatform/platform/preview"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"dataplatform/platform/settings"
 )
 
 // Prepare makes the tools and the artifacts that a platform of the repository
@@ -48,24 +48,24 @@ func Prepare(ctx context.Context, root, stateDir string, program pulumi.RunFunc,
 			return Options{}, err
 		}
 	}
-	settings, err := preview.Settings(root, Name)
+	of, err := settings.Of(root, Name)
 	if err != nil {
 		return Options{}, err
 	}
 	return Options{
-		Root: root, Stack: Name, Tools: tools, Authorizer: authorizer, People: settings.Roles(), StateDir: stateDir, Program: program, Log: log,
+		Root: root, Stack: Name, Tools: tools, Authorizer: authorizer, People: of.Roles(), StateDir: stateDir, Program: program, Log: log,
 	}, nil
 }
 
 // Deploy makes the platform one of another stack of the project: as its file has it, but for these settings and what its functions run on.
-func (o *Options) Deploy(name string, settings map[string]string) error {
-	of, err := preview.Settings(o.Root, name)
+func (o *Options) Deploy(name string, given map[string]string) error {
+	of, err := settings.Of(o.Root, name)
 	if err != nil {
 		return err
 	}
 	o.Stack, o.People = name, of.Roles()
 	o.Settings = map[string]string{"architecture": "host"}
-	maps.Copy(o.Settings, settings)
+	maps.Copy(o.Settings, given)
 	return nil
 }
 

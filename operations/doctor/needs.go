@@ -7,8 +7,8 @@ import (
 
 	"dataplatform/governance"
 	"dataplatform/internal/pulumitest"
-	"dataplatform/platform"
 	"dataplatform/platform/preview"
+	"dataplatform/platform/settings"
 )
 
 // Needs is what a stack will ask of its account, by its settings and the resources that the program registers with them.
@@ -39,7 +39,7 @@ type Needs struct {
 
 // Of reads the needs of one of the project's stacks.
 func Of(root, stack string) (Needs, error) {
-	settings, err := preview.Settings(root, stack)
+	of, err := settings.Of(root, stack)
 	if err != nil {
 		return Needs{}, err
 	}
@@ -48,11 +48,11 @@ func Of(root, stack string) (Needs, error) {
 		return Needs{}, fmt.Errorf("stack %s: %w", stack, err)
 	}
 	needs := Needs{
-		Stack: stack, Region: settings.Region, Shards: settings.Clickstream.Shards, EncryptsCatalog: settings.Catalog.Encrypted, Network: settings.Analytics.Redshift.Enabled,
-		QuickSight: settings.Analytics.QuickSight.Enabled, Anomalies: settings.Cost.AnomalyUSD > 0,
+		Stack: stack, Region: of.Region, Shards: of.Clickstream.Shards, EncryptsCatalog: of.Catalog.Encrypted, Network: of.Analytics.Redshift.Enabled,
+		QuickSight: of.Analytics.QuickSight.Enabled, Anomalies: of.Cost.AnomalyUSD > 0,
 	}
-	if settings.Governance.Enabled {
-		wanted := platform.WantedAdmins(settings.Governance)
+	if of.Governance.Enabled {
+		wanted := of.Governance.Wanted()
 		needs.Lake = &wanted
 	}
 	for _, r := range rec.All() {
@@ -84,7 +84,7 @@ func Of(root, stack string) (Needs, error) {
 		}
 	}
 	// Every pipeline has an hourly and a backfill machine. All hours may run at once, and beside them one backfill and the daily job.
-	needs.JobRuns = needs.Machines/2 + settings.Pipelines.BackfillConcurrency + 1
+	needs.JobRuns = needs.Machines/2 + of.Pipelines.BackfillConcurrency + 1
 	needs.DPUs *= needs.JobRuns
 	for _, names := range [][]string{needs.Databases, needs.Registries, needs.Dashboards, needs.Policies, needs.Buckets, needs.SharedLogs} {
 		slices.Sort(names)

@@ -11,19 +11,20 @@ import (
 
 	"dataplatform/internal/pulumitest"
 	"dataplatform/platform/preview"
+	"dataplatform/platform/settings"
 )
 
 const root = "../.."
 
 // graphs are the graphs of all stacks, recorded once: no test changes them.
 var graphs = sync.OnceValues(func() ([]Graph, error) {
-	names, err := preview.Names(root)
+	names, err := settings.Names(root)
 	if err != nil {
 		return nil, err
 	}
 	var all []Graph
 	for _, name := range names {
-		settings, err := preview.Object(root, name)
+		given, err := settings.Object(root, name)
 		if err != nil {
 			return nil, err
 		}
@@ -31,16 +32,16 @@ var graphs = sync.OnceValues(func() ([]Graph, error) {
 		if err != nil {
 			return nil, err
 		}
-		disposable, _ := settings["disposableData"].(bool)
+		disposable, _ := given["disposableData"].(bool)
 		all = append(all, Graph{Stack: name, KeepsData: !disposable, Resources: rec.All()})
 	}
 	// No stack of the project has recommendations: one that has is judged as well.
-	settings, err := preview.Object(root, "dev")
+	given, err := settings.Object(root, "dev")
 	if err != nil {
 		return nil, err
 	}
-	settings["prefix"], settings["recommendations"] = "shop_"+recommendations, map[string]any{"enabled": true, "featureGroup": true}
-	rec, err := preview.RecordSettings(root, "dev", settings)
+	given["prefix"], given["recommendations"] = "shop_"+recommendations, map[string]any{"enabled": true, "featureGroup": true}
+	rec, err := preview.RecordSettings(root, "dev", given)
 	if err != nil {
 		return nil, err
 	}
@@ -68,9 +69,9 @@ func graphOf(t *testing.T, stack string) Graph {
 
 // TestControls has one test a control and stack; source mutants go by their names.
 func TestControls(t *testing.T) {
-	settings, err := preview.EverythingOn(root)
+	given, err := preview.EverythingOn(root)
 	require.NoError(t, err)
-	everything, err := preview.RecordSettings(root, preview.Everything, settings)
+	everything, err := preview.RecordSettings(root, preview.Everything, given)
 	require.NoError(t, err)
 	all := append(slices.Clone(allGraphs(t)), Graph{Stack: preview.Everything, Resources: everything.All()})
 	for _, control := range Controls() {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/platform/preview"
+	"dataplatform/platform/settings"
 )
 
 var update = flag.Bool("update", false, "write the list of what is kept anew")
@@ -28,11 +29,11 @@ const keptHead = `# What outlives a stack: stack, options, kind and name of ever
 // TestKept compares protect and retainOnDelete of every resource of every stack with the kept list.
 func TestKept(t *testing.T) {
 	// The stack that keeps its data, with all that it can have beside.
-	settings, err := preview.Object(root, "prod")
+	given, err := settings.Object(root, "prod")
 	require.NoError(t, err)
-	settings["recommendations"] = map[string]any{"enabled": true, "featureGroup": true}
-	settings["analytics"] = map[string]any{"quickSight": map[string]any{"enabled": true, "viewers": []any{"arn:aws:quicksight:eu-west-1:123456789012:group/default/analysts"}}}
-	rec, err := preview.RecordSettings(root, "prod", settings)
+	given["recommendations"] = map[string]any{"enabled": true, "featureGroup": true}
+	given["analytics"] = map[string]any{"quickSight": map[string]any{"enabled": true, "viewers": []any{"arn:aws:quicksight:eu-west-1:123456789012:group/default/analysts"}}}
+	rec, err := preview.RecordSettings(root, "prod", given)
 	require.NoError(t, err)
 	all := append(append([]Graph(nil), allGraphs(t)...), Graph{Stack: "prod-with-everything", KeepsData: true, Resources: rec.All()})
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"dataplatform/internal/pulumitest"
+	"dataplatform/platform/settings"
 )
 
 // Everything is the name of a stack that the project does not have: dev with all on that is off by default.
@@ -17,7 +18,7 @@ type Recorded struct {
 
 // RecordAll records the project's stacks and Everything.
 func RecordAll(root string) ([]Recorded, error) {
-	names, err := Names(root)
+	names, err := settings.Names(root)
 	if err != nil {
 		return nil, err
 	}
@@ -29,11 +30,11 @@ func RecordAll(root string) ([]Recorded, error) {
 		}
 		all = append(all, Recorded{name, rec})
 	}
-	settings, err := EverythingOn(root)
+	given, err := EverythingOn(root)
 	if err != nil {
 		return nil, err
 	}
-	rec, err := RecordSettings(root, Everything, settings)
+	rec, err := RecordSettings(root, Everything, given)
 	if err != nil {
 		return nil, fmt.Errorf("stack %s: %w", Everything, err)
 	}
@@ -42,7 +43,7 @@ func RecordAll(root string) ([]Recorded, error) {
 
 // EverythingOn are dev's settings with all on that is off by default, and somebody of every kind who may look.
 func EverythingOn(root string) (map[string]any, error) {
-	settings, err := Object(root, "dev")
+	given, err := settings.Object(root, "dev")
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func EverythingOn(root string) (map[string]any, error) {
 			"countryAnalysts": []any{map[string]any{"role": role("analyst-fr")[0], "countries": []any{"FR", "DE"}}},
 		},
 	} {
-		settings[key] = value
+		given[key] = value
 	}
-	return settings, nil
+	return given, nil
 }

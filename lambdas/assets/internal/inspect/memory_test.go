@@ -19,7 +19,7 @@ import (
 )
 
 // bytesPerPixel is what the stacks' configuration counts for a pixel when it checks the function's memory against its limit of
-// pixels (platform, assetBytesPerPixel): the costliest image, a single row of 64 bits, with everything it allocates.
+// pixels (components/limits, AssetBytesPerPixel): the costliest image, a single row of 64 bits, with everything it allocates.
 const bytesPerPixel = 32
 
 func TestBytesPerPixel(t *testing.T) {

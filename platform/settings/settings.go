@@ -1,18 +1,9 @@
-package platform
+// Package settings is what may differ between stacks, in plain Go: read from Pulumi.<stack>.yaml, checked with all mistakes together, over
+// defaults that are safe. Components know nothing of it.
+package settings
 
-import (
-	"errors"
-	"fmt"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
-)
-
-// settingsKey is the one configuration value of a stack: `dataplatform:settings` in Pulumi.<stack>.yaml.
-const settingsKey = "settings"
-
-// Settings is everything that differs between stacks. Absent keys mean the defaults of defaultSettings; unknown keys
-// are errors. Nothing but the platform package reads it.
+// Settings is everything that differs between stacks. Absent keys mean the defaults of defaults; unknown keys
+// are errors.
 type Settings struct {
 	// Prefix starts the names of the Glue databases, for example shop_dev in shop_dev_raw, and the metrics namespace.
 	Prefix string `json:"prefix"`
@@ -34,27 +25,27 @@ type Settings struct {
 	// LogRetentionDays is how long every log group keeps its events.
 	LogRetentionDays int `json:"logRetentionDays"`
 
-	Clickstream ClickstreamSettings `json:"clickstream"`
-	Landing     LandingSettings     `json:"landing"`
-	Assets      AssetSettings       `json:"assets"`
-	Jobs        JobSettings         `json:"jobs"`
-	Pipelines   PipelineSettings    `json:"pipelines"`
-	Maintenance MaintenanceSettings `json:"maintenance"`
-	Storage     StorageSettings     `json:"storage"`
-	Catalog     CatalogSettings     `json:"catalog"`
-	Analytics   AnalyticsSettings   `json:"analytics"`
-	Governance  GovernanceSettings  `json:"governance"`
-	Audit       AuditSettings       `json:"audit"`
-	Lineage     LineageSettings     `json:"lineage"`
-	Alarms      AlarmSettings       `json:"alarms"`
-	Cost        CostSettings        `json:"cost"`
-	Network     NetworkSettings     `json:"network"`
+	Clickstream Clickstream `json:"clickstream"`
+	Landing     Landing     `json:"landing"`
+	Assets      Assets      `json:"assets"`
+	Jobs        Jobs        `json:"jobs"`
+	Pipelines   Pipelines   `json:"pipelines"`
+	Maintenance Maintenance `json:"maintenance"`
+	Storage     Storage     `json:"storage"`
+	Catalog     Catalog     `json:"catalog"`
+	Analytics   Analytics   `json:"analytics"`
+	Governance  Governance  `json:"governance"`
+	Audit       Audit       `json:"audit"`
+	Lineage     Lineage     `json:"lineage"`
+	Alarms      Alarms      `json:"alarms"`
+	Cost        Cost        `json:"cost"`
+	Network     Network     `json:"network"`
 
-	Recommendations RecommendationsSettings `json:"recommendations"`
+	Recommendations Recommendations `json:"recommendations"`
 }
 
-// ClickstreamSettings shape the stream, its mapping to the function, and what the function accepts.
-type ClickstreamSettings struct {
+// Clickstream shape the stream, its mapping to the function, and what the function accepts.
+type Clickstream struct {
 	// Mode is onDemand or provisioned.
 	Mode string `json:"mode"`
 	// Shards of a provisioned stream; 0 on demand.
@@ -75,8 +66,8 @@ type ClickstreamSettings struct {
 	MaxExpandedBytes int `json:"maxExpandedBytes"`
 }
 
-// LandingSettings bound the files that sources drop.
-type LandingSettings struct {
+// Landing bound the files that sources drop.
+type Landing struct {
 	// Producers are the roles that may assume the put-only role of the sources. Without any the account's own policies decide who may.
 	Producers []string `json:"producers"`
 	// MaxFileBytes bounds a file as dropped, MaxExpandedBytes after gunzip.
@@ -84,8 +75,8 @@ type LandingSettings struct {
 	MaxExpandedBytes int `json:"maxExpandedBytes"`
 }
 
-// AssetSettings bound the objects that sources put below raw's assets/.
-type AssetSettings struct {
+// Assets bound the objects that sources put below raw's assets/.
+type Assets struct {
 	// Sources are the roles that may assume the role of those who put and delete objects. Without any the account's own policies decide who may.
 	Sources []string `json:"sources"`
 	// MaxBytes bounds an object, MaxPixels an image as its header says, MaxSeconds the inspection of one.
@@ -96,8 +87,8 @@ type AssetSettings struct {
 	ThumbnailSide int `json:"thumbnailSide"`
 }
 
-// JobSettings size the Glue jobs.
-type JobSettings struct {
+// Jobs size the Glue jobs.
+type Jobs struct {
 	// WorkerType is a Glue worker type, Workers how many a run has.
 	WorkerType string `json:"workerType"`
 	Workers    int    `json:"workers"`
@@ -109,8 +100,8 @@ type JobSettings struct {
 	DedupDays int `json:"dedupDays"`
 }
 
-// PipelineSettings rule the state machines and their schedules.
-type PipelineSettings struct {
+// Pipelines rule the state machines and their schedules.
+type Pipelines struct {
 	// QuarantineLimit is the share, 0 to 1, of a file and of its hour above which a run refuses the file: it fails, and leaves the file to the next.
 	QuarantineLimit float64 `json:"quarantineLimit"`
 	// BackfillConcurrency is how many chunks of a backfill run at a time.
@@ -120,20 +111,20 @@ type PipelineSettings struct {
 	ScheduleMinute  int  `json:"scheduleMinute"`
 }
 
-// StorageSettings say how each layer ages. 0 means never, in every field but the non-current days.
-type StorageSettings struct {
-	Landing   LayerSettings `json:"landing"`
-	Raw       LayerSettings `json:"raw"`
-	Processed LayerSettings `json:"processed"`
-	Features  LayerSettings `json:"features"`
-	Curated   LayerSettings `json:"curated"`
-	Artifacts LayerSettings `json:"artifacts"`
-	Logs      LayerSettings `json:"logs"`
-	Audit     LayerSettings `json:"audit"`
+// Storage say how each layer ages. 0 means never, in every field but the non-current days.
+type Storage struct {
+	Landing   Layer `json:"landing"`
+	Raw       Layer `json:"raw"`
+	Processed Layer `json:"processed"`
+	Features  Layer `json:"features"`
+	Curated   Layer `json:"curated"`
+	Artifacts Layer `json:"artifacts"`
+	Logs      Layer `json:"logs"`
+	Audit     Layer `json:"audit"`
 }
 
-// LayerSettings are days after an object was written.
-type LayerSettings struct {
+// Layer are days after an object was written.
+type Layer struct {
 	// GlacierAfterDays and DeepArchiveAfterDays move objects by lifecycle; a restore takes hours.
 	GlacierAfterDays     int `json:"glacierAfterDays"`
 	DeepArchiveAfterDays int `json:"deepArchiveAfterDays"`
@@ -146,27 +137,27 @@ type LayerSettings struct {
 	NoncurrentDays int `json:"noncurrentDays"`
 }
 
-// CatalogSettings rule the Glue catalog.
-type CatalogSettings struct {
+// Catalog rule the Glue catalog.
+type Catalog struct {
 	// Encrypted encrypts the account's whole catalog of the region with a key of the stack. What others make in the catalog is encrypted with it,
 	// too, so setting, role and key stay when the stack goes, whether its data is disposable or not. Off by default, and to be left off in an account
 	// with databases of others.
 	Encrypted bool `json:"encrypted"`
 }
 
-// AnalyticsSettings protect analysts from their own queries.
-type AnalyticsSettings struct {
+// Analytics protect analysts from their own queries.
+type Analytics struct {
 	// ScanLimitBytes cuts off an Athena query.
 	ScanLimitBytes int `json:"scanLimitBytes"`
 	// ResultsExpireAfterDays deletes query results.
 	ResultsExpireAfterDays int `json:"resultsExpireAfterDays"`
 
-	QuickSight QuickSightSettings `json:"quickSight"`
-	Redshift   RedshiftSettings   `json:"redshift"`
+	QuickSight QuickSight `json:"quickSight"`
+	Redshift   Redshift   `json:"redshift"`
 }
 
-// RedshiftSettings size Redshift Serverless, in whose database curated tables of the lake are a schema.
-type RedshiftSettings struct {
+// Redshift size Redshift Serverless, in whose database curated tables of the lake are a schema.
+type Redshift struct {
 	// Enabled makes a namespace, a workgroup and the private network that they are in. Governance has to be enabled: Redshift sees what
 	// its role is granted.
 	Enabled bool `json:"enabled"`
@@ -177,8 +168,8 @@ type RedshiftSettings struct {
 	RPUHoursPerDay int `json:"rpuHoursPerDay"`
 }
 
-// QuickSightSettings publish the dashboard of the folder dashboards.
-type QuickSightSettings struct {
+// QuickSight publish the dashboard of the folder dashboards.
+type QuickSight struct {
 	// Enabled makes a data source, data sets and the dashboard. The account has to have a subscription to QuickSight, and
 	// governance has to be enabled: QuickSight sees what its role is granted.
 	Enabled bool `json:"enabled"`
@@ -186,8 +177,8 @@ type QuickSightSettings struct {
 	Viewers []string `json:"viewers"`
 }
 
-// GovernanceSettings say who may see what. Roles are given by their ARNs; none has access unless it is named here.
-type GovernanceSettings struct {
+// Governance say who may see what. Roles are given by their ARNs; none has access unless it is named here.
+type Governance struct {
 	// Enabled puts the catalog under Lake Formation. Its settings and tags are the account's: enable it in one stack of an account and region.
 	Enabled bool `json:"enabled"`
 	// Admins grant; who deploys has to be one. Without any it is the only one: name them when more than one role deploys or previews.
@@ -197,104 +188,34 @@ type GovernanceSettings struct {
 	DataScientists []string `json:"dataScientists"`
 	Analysts       []string `json:"analysts"`
 	// CountryAnalysts see, as analysts do, the rows of some countries, in the tables that say a row's country and in no others.
-	CountryAnalysts []CountryAnalystSettings `json:"countryAnalysts"`
+	CountryAnalysts []CountryAnalyst `json:"countryAnalysts"`
 }
 
-// CountryAnalystSettings are one role and its countries, ISO 3166-1 alpha-2.
-type CountryAnalystSettings struct {
+// CountryAnalyst are one role and its countries, ISO 3166-1 alpha-2.
+type CountryAnalyst struct {
 	Role      string   `json:"role"`
 	Countries []string `json:"countries"`
 }
 
-// AuditSettings say what is recorded of who touches data.
-type AuditSettings struct {
+// Audit say what is recorded of who touches data.
+type Audit struct {
 	// DataEvents records each read, write and deletion of an object in the layers that hold personal data, by CloudTrail. It is paid by the event.
 	DataEvents bool `json:"dataEvents"`
 }
 
-// LineageSettings say who hears where data comes from, beside the artifacts bucket.
-type LineageSettings struct {
+// Lineage say who hears where data comes from, beside the artifacts bucket.
+type Lineage struct {
 	// Endpoint is the URL that takes OpenLineage events by POST, such as https://marquez.example.com/api/v1/lineage. Empty sends none.
 	Endpoint string `json:"endpoint"`
 }
 
-// AlarmSettings say who hears.
-type AlarmSettings struct {
+// Alarms say who hears.
+type Alarms struct {
 	// Emails get every alarm; each address has to confirm its subscription.
 	Emails []string `json:"emails"`
 }
 
-// NetworkSettings describe the private network, which is made for the parts that need one: Redshift.
-type NetworkSettings struct {
+// Network describe the private network, which is made for the parts that need one: Redshift.
+type Network struct {
 	CIDR string `json:"cidr"`
-}
-
-// defaultSettings are safe for a stack that says nothing: data is kept, nothing is archived, the schedule runs.
-func defaultSettings() Settings {
-	kept := LayerSettings{NoncurrentDays: 30}
-	return Settings{
-		BuildDirectory: "build", ScriptsDirectory: "glue-scripts/jobs", Architecture: "arm64", LogRetentionDays: 30,
-		Clickstream: ClickstreamSettings{
-			Mode: "onDemand", RetentionHours: 72, BatchSize: 1000, BatchWindowSeconds: 30, Retries: 5,
-			MaxRecordAgeSeconds: 86400, LatenessHours: 72, MaxEventBytes: 64 << 10, MaxExpandedBytes: 16 << 20,
-		},
-		Landing:   LandingSettings{MaxFileBytes: 256 << 20, MaxExpandedBytes: 1 << 30},
-		Assets:    AssetSettings{MaxBytes: 256 << 20, MaxPixels: 40_000_000, MaxSeconds: 60, ThumbnailSide: 256},
-		Jobs:      JobSettings{WorkerType: "G.1X", Workers: 2, TimeoutMinutes: 60, MaxConcurrentRuns: 4, DedupDays: 7},
-		Pipelines: PipelineSettings{QuarantineLimit: 0.1, BackfillConcurrency: 2, ScheduleEnabled: true, ScheduleMinute: 5},
-		// The hour after the one in which Europe sleeps deepest: the lease keeps publishers waiting.
-		Maintenance: MaintenanceSettings{ScheduleEnabled: true, ScheduleHour: 3, SnapshotDays: 7, OrphanDays: 3},
-		Storage: StorageSettings{
-			Landing: LayerSettings{ExpireAfterDays: 7, NoncurrentDays: 7},
-			Raw:     LayerSettings{GlacierAfterDays: 365, DeepArchiveAfterDays: 730, NoncurrentDays: 30},
-			// An Intelligent-Tiering archive would make yesterday's cheap query fail: only raw is archived.
-			Processed: kept, Features: kept, Curated: kept,
-			Artifacts: LayerSettings{NoncurrentDays: 30},
-			Logs:      LayerSettings{ExpireAfterDays: 90, NoncurrentDays: 7},
-			Audit:     LayerSettings{ExpireAfterDays: 365, NoncurrentDays: 30},
-		},
-		Audit: AuditSettings{DataEvents: true},
-		// How much is for the stack to say; without an amount nothing is watched.
-		Cost: CostSettings{ActualPercents: []int{50, 80, 100}, ForecastPercents: []int{100}},
-		Analytics: AnalyticsSettings{
-			ScanLimitBytes: 100 << 30, ResultsExpireAfterDays: 7, Redshift: RedshiftSettings{BaseRPU: 8, MaxRPU: 16, RPUHoursPerDay: 8},
-		},
-		// Closed by default: a stack that says nothing shows nothing.
-		Governance: GovernanceSettings{Enabled: true},
-
-		Recommendations: defaultRecommendations(),
-		Network:         NetworkSettings{CIDR: "10.40.0.0/16"},
-	}
-}
-
-// loadSettings reads and validates the stack's settings. The error lists every problem.
-func loadSettings(ctx *pulumi.Context) (Settings, error) {
-	if err := CheckReadings("Pulumi." + ctx.Stack() + ".yaml"); err != nil {
-		return Settings{}, err
-	}
-	raw, err := config.New(ctx, "dataplatform").Try(settingsKey)
-	if err != nil {
-		return Settings{}, fmt.Errorf("dataplatform:%s is not set in Pulumi.%s.yaml: %w", settingsKey, ctx.Stack(), err)
-	}
-	settings, problems := parseSettings([]byte(raw))
-	problems = append(problems, settings.stackProblems(ctx.Project(), ctx.Stack())...)
-	if len(problems) > 0 {
-		return Settings{}, fmt.Errorf("dataplatform:%s of stack %s has %d problem(s):\n%w", settingsKey, ctx.Stack(), len(problems), errors.Join(problems...))
-	}
-	return settings, nil
-}
-
-// ParseSettings reads settings from the JSON text of the configuration value. The error joins every problem.
-func ParseSettings(text []byte) (Settings, error) {
-	settings, problems := parseSettings(text)
-	return settings, errors.Join(problems...)
-}
-
-// parseSettings decodes the JSON text over the defaults.
-func parseSettings(raw []byte) (Settings, []error) {
-	settings := defaultSettings()
-	if problems := decodeStrict(raw, &settings); len(problems) > 0 {
-		return Settings{}, problems
-	}
-	return settings, settings.problems()
 }

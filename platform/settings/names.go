@@ -1,4 +1,4 @@
-package platform
+package settings
 
 import (
 	"fmt"
@@ -15,8 +15,8 @@ const (
 	maxName                = 64 // IAM CreateRole, EventBridge PutRule
 )
 
-// maxStack is the longest name that a stack may have, in characters.
-func (s Settings) maxStack(project string) int {
+// MaxStackName is the longest name that a stack may have, in characters.
+func (s Settings) MaxStackName(project string) int {
 	name := longestName
 	if s.Recommendations.Enabled {
 		name = longestRecommendations
@@ -24,13 +24,13 @@ func (s Settings) maxStack(project string) int {
 	return maxName - len(project) - len(name) - len("---abcdef")
 }
 
-// stackProblems are what is wrong with a stack's name: AWS would say so in the middle of the first deployment.
-func (s Settings) stackProblems(project, stack string) []error {
+// nameProblems are what is wrong with a stack's name: AWS would say so in the middle of the first deployment.
+func (s Settings) nameProblems(project, stack string) []error {
 	var p problems
 	if !stackPattern.MatchString(stack) {
 		p.add("the stack's name", stack, "a-z, 0-9 and -, for buckets are called after it")
 	}
-	if longest := s.maxStack(project); len(stack) > longest {
+	if longest := s.MaxStackName(project); len(stack) > longest {
 		p.add("the stack's name", stack, fmt.Sprintf("at most %d characters, for roles and rules are called after it and may have %d", longest, maxName))
 	}
 	return p

@@ -1,13 +1,13 @@
-package platform
+package settings
 
 import (
 	"regexp"
 
-	"dataplatform/components"
+	"dataplatform/components/limits"
 )
 
-// RecommendationsSettings rule what learns whom to recommend what.
-type RecommendationsSettings struct {
+// Recommendations rule what learns whom to recommend what.
+type Recommendations struct {
 	// Enabled makes the features layer, the pipeline that learns from it, and all that is computed from either.
 	Enabled bool `json:"enabled"`
 	// FeatureGroup also puts the features of products into SageMaker's feature store, offline.
@@ -25,12 +25,12 @@ type RecommendationsSettings struct {
 	// DriftShare is by how much of the live model's the number of interactions may differ before somebody is told.
 	DriftShare float64 `json:"driftShare"`
 
-	Training TrainingSettings `json:"training"`
-	Endpoint EndpointSettings `json:"endpoint"`
+	Training Training `json:"training"`
+	Endpoint Endpoint `json:"endpoint"`
 }
 
-// TrainingSettings size the training job and the batch after it.
-type TrainingSettings struct {
+// Training size the training job and the batch after it.
+type Training struct {
 	// InstanceType of SageMaker, one of them, with VolumeGB of disk.
 	InstanceType string `json:"instanceType"`
 	VolumeGB     int    `json:"volumeGb"`
@@ -38,8 +38,8 @@ type TrainingSettings struct {
 	TimeoutMinutes int `json:"timeoutMinutes"`
 }
 
-// EndpointSettings size what answers: serverless without an instance type.
-type EndpointSettings struct {
+// Endpoint size what answers: serverless without an instance type.
+type Endpoint struct {
 	// MemoryMB and MaxConcurrency of a serverless endpoint, which costs by the answer.
 	MemoryMB       int `json:"memoryMb"`
 	MaxConcurrency int `json:"maxConcurrency"`
@@ -55,20 +55,12 @@ type EndpointSettings struct {
 var instancePattern = regexp.MustCompile(`^ml\.[a-z0-9-]+\.[a-z0-9]+$`)
 
 // defaultRecommendations are for a stack that only says enabled.
-func defaultRecommendations() RecommendationsSettings {
-	return RecommendationsSettings{
+func defaultRecommendations() Recommendations {
+	return Recommendations{
 		ScheduleEnabled: true, ScheduleDay: "SUN", ScheduleHour: 4, HoldoutDays: 5, ToleratedFall: 0.1, MinCustomers: 20, DriftShare: 0.5,
-		Training: TrainingSettings{InstanceType: "ml.m5.xlarge", VolumeGB: 30, TimeoutMinutes: 60},
-		Endpoint: EndpointSettings{MemoryMB: 3072, MaxConcurrency: 5, LatencyMilliseconds: 200},
+		Training: Training{InstanceType: "ml.m5.xlarge", VolumeGB: 30, TimeoutMinutes: 60},
+		Endpoint: Endpoint{MemoryMB: 3072, MaxConcurrency: 5, LatencyMilliseconds: 200},
 	}
-}
-
-// size is what of the settings the endpoint is made with: those of the other kind are left out.
-func (e EndpointSettings) size() components.EndpointSize {
-	if e.InstanceType == "" {
-		return components.EndpointSize{MemoryMB: e.MemoryMB, MaxConcurrency: e.MaxConcurrency}
-	}
-	return components.EndpointSize{InstanceType: e.InstanceType, Instances: e.Instances, CapturePercent: e.CapturePercent}
 }
 
 func (s Settings) checkRecommendations(p *problems) {
@@ -76,13 +68,13 @@ func (s Settings) checkRecommendations(p *problems) {
 	if r.FeatureGroup && !r.Enabled {
 		p.add("recommendations.featureGroup", r.FeatureGroup, "false unless recommendations.enabled: there would be no features")
 	}
-	if r.Enabled && !components.HasModelImage(s.Region) {
+	if r.Enabled && limits.ModelRegistry(s.Region) == "" {
 		p.add("recommendations.enabled", r.Enabled, "false in "+s.Region+": SageMaker has no image of scikit-learn there")
 	}
-	if r.Enabled && len(s.endpointName()) > components.MaxEndpointName {
+	if r.Enabled && len(s.EndpointName()) > limits.MaxEndpointName {
 		p.add("prefix", s.Prefix, "shorter with recommendations.enabled: names of SageMaker's have 63 characters")
 	}
-	oneOf(p, "recommendations.scheduleDay", r.ScheduleDay, components.WeekDays)
+	oneOf(p, "recommendations.scheduleDay", r.ScheduleDay, limits.WeekDays)
 	p.between("recommendations.scheduleHour", r.ScheduleHour, 0, 23, "hour of the day, UTC")
 	p.between("recommendations.holdoutDays", r.HoldoutDays, 1, 90, "days")
 	p.between("recommendations.minCustomers", r.MinCustomers, 1, 1_000_000, "customers")
@@ -98,7 +90,7 @@ func (s Settings) checkRecommendations(p *problems) {
 	r.Endpoint.check(p)
 }
 
-func (e EndpointSettings) check(p *problems) {
+func (e Endpoint) check(p *problems) {
 	p.between("recommendations.endpoint.latencyMilliseconds", e.LatencyMilliseconds, 1, 60_000, "SageMaker's own limit of an answer is a minute")
 	if e.InstanceType == "" {
 		oneOf(p, "recommendations.endpoint.memoryMb", e.MemoryMB, []int{1024, 2048, 3072, 4096, 5120, 6144})

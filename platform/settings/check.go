@@ -1,7 +1,6 @@
-package platform
+package settings
 
 import (
-	"cmp"
 	"fmt"
 	"net/mail"
 	"net/netip"
@@ -10,9 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"dataplatform/components"
-	"dataplatform/components/warehouse"
-	"dataplatform/contracts"
+	"dataplatform/components/limits"
 )
 
 // The limits below are AWS's, with the page of its documentation that says so, unless a comment says otherwise.
@@ -36,33 +33,6 @@ var (
 
 // architectureHost stands for the machine that runs the deployment, which runs an emulator's functions too.
 const architectureHost = "host"
-
-type problems []error
-
-func (p *problems) add(key string, value any, allowed string) {
-	if text, ok := value.(string); ok {
-		value = fmt.Sprintf("%q", text)
-	}
-	*p = append(*p, fmt.Errorf("%s: %v is not allowed: want %s", key, value, allowed))
-}
-
-func (p *problems) between(key string, value, low, high int, why string) {
-	if value < low || value > high {
-		p.add(key, value, fmt.Sprintf("%d to %d (%s)", low, high, why))
-	}
-}
-
-func oneOf[T cmp.Ordered](p *problems, key string, value T, allowed []T) {
-	if !slices.Contains(allowed, value) {
-		p.add(key, value, "one of "+strings.Trim(fmt.Sprint(allowed), "[]"))
-	}
-}
-
-func (p *problems) matches(key, value string, pattern *regexp.Regexp, what string) {
-	if !pattern.MatchString(value) {
-		p.add(key, value, what)
-	}
-}
 
 // problems returns every violation, in the order of the fields.
 func (s Settings) problems() []error {
@@ -105,7 +75,7 @@ func (s Settings) problems() []error {
 	s.checkRecommendations(&p)
 	for _, layer := range []struct {
 		key string
-		LayerSettings
+		Layer
 	}{
 		{"landing", s.Storage.Landing},
 		{"raw", s.Storage.Raw},
@@ -131,12 +101,12 @@ func (s Settings) problems() []error {
 		}
 	}
 	s.Cost.check(&p)
-	s.Governance.check(&p)
+	s.checkGovernance(&p)
 	s.Network.check(&p)
 	return p
 }
 
-func (c ClickstreamSettings) check(p *problems) {
+func (c Clickstream) check(p *problems) {
 	oneOf(p, "clickstream.mode", c.Mode, streamModes)
 	switch {
 	case c.Mode == "provisioned":
@@ -157,17 +127,17 @@ func (c ClickstreamSettings) check(p *problems) {
 	p.between("clickstream.maxExpandedBytes", c.MaxExpandedBytes, max(1<<20, c.MaxEventBytes), 64<<20, "a whole record, within the function's memory")
 }
 
-func (a AssetSettings) check(p *problems) {
-	p.between("assets.maxBytes", a.MaxBytes, 1<<10, components.AssetMaxBytes, "what a function has disk for")
-	p.between("assets.maxPixels", a.MaxPixels, 1<<10, components.AssetMaxPixels, "what a function has memory for")
-	p.between("assets.maxSeconds", a.MaxSeconds, 1, components.AssetMaxSeconds, "a batch of objects in Lambda's 900 seconds")
+func (a Assets) check(p *problems) {
+	p.between("assets.maxBytes", a.MaxBytes, 1<<10, limits.AssetMaxBytes, "what a function has disk for")
+	p.between("assets.maxPixels", a.MaxPixels, 1<<10, limits.AssetMaxPixels, "what a function has memory for")
+	p.between("assets.maxSeconds", a.MaxSeconds, 1, limits.AssetMaxSeconds, "a batch of objects in Lambda's 900 seconds")
 	p.between("assets.thumbnailSide", a.ThumbnailSide, 16, 2048, "pixels")
 	for i, arn := range a.Sources {
 		p.matches(fmt.Sprintf("assets.sources[%d]", i), arn, principalPattern, "the ARN of a role, such as arn:aws:iam::123456789012:role/shop")
 	}
 }
 
-func (q QuickSightSettings) check(p *problems, governed bool) {
+func (q QuickSight) check(p *problems, governed bool) {
 	if q.Enabled && !governed {
 		p.add("analytics.quickSight.enabled", q.Enabled, "false unless governance.enabled: nothing else would say what its role sees")
 	}
@@ -179,22 +149,22 @@ func (q QuickSightSettings) check(p *problems, governed bool) {
 	}
 }
 
-func (r RedshiftSettings) check(p *problems, governed bool) {
+func (r Redshift) check(p *problems, governed bool) {
 	if r.Enabled && !governed {
 		p.add("analytics.redshift.enabled", r.Enabled, "false unless governance.enabled: nothing else would say what its role sees")
 	}
 	for _, field := range []struct {
 		key        string
 		value, low int
-	}{{"baseRpu", r.BaseRPU, warehouse.RPUStep}, {"maxRpu", r.MaxRPU, r.BaseRPU}} {
-		if field.value%warehouse.RPUStep != 0 || field.value < field.low || field.value > warehouse.MaxRPU {
-			p.add("analytics.redshift."+field.key, field.value, fmt.Sprintf("a multiple of %d from %d to %d (Redshift Serverless)", warehouse.RPUStep, field.low, warehouse.MaxRPU))
+	}{{"baseRpu", r.BaseRPU, limits.RPUStep}, {"maxRpu", r.MaxRPU, r.BaseRPU}} {
+		if field.value%limits.RPUStep != 0 || field.value < field.low || field.value > limits.MaxRPU {
+			p.add("analytics.redshift."+field.key, field.value, fmt.Sprintf("a multiple of %d from %d to %d (Redshift Serverless)", limits.RPUStep, field.low, limits.MaxRPU))
 		}
 	}
-	p.between("analytics.redshift.rpuHoursPerDay", r.RPUHoursPerDay, 1, 24*warehouse.MaxRPU, "what the largest warehouse could use in a day")
+	p.between("analytics.redshift.rpuHoursPerDay", r.RPUHoursPerDay, 1, 24*limits.MaxRPU, "what the largest warehouse could use in a day")
 }
 
-func (j JobSettings) check(p *problems) {
+func (j Jobs) check(p *problems) {
 	oneOf(p, "jobs.workerType", j.WorkerType, workerTypes)
 	p.between("jobs.workers", j.Workers, 2, 299, "Glue CreateJob, Spark jobs")
 	p.between("jobs.timeoutMinutes", j.TimeoutMinutes, 1, 2880, "Glue CreateJob, two days")
@@ -202,7 +172,7 @@ func (j JobSettings) check(p *problems) {
 	p.between("jobs.dedupDays", j.DedupDays, 1, 3650, "days")
 }
 
-func (s PipelineSettings) check(p *problems, runs int) {
+func (s Pipelines) check(p *problems, runs int) {
 	if s.QuarantineLimit < 0 || s.QuarantineLimit > 1 {
 		p.add("pipelines.quarantineLimit", s.QuarantineLimit, "a share from 0 to 1")
 	}
@@ -211,72 +181,9 @@ func (s PipelineSettings) check(p *problems, runs int) {
 	p.between("pipelines.scheduleMinute", s.ScheduleMinute, 0, 59, "minute of the hour")
 }
 
-func (l LayerSettings) check(p *problems, key string) {
-	days := func(name string, value, low, high int, why string) {
-		if value != 0 {
-			p.between(key+"."+name, value, low, high, why)
-		}
-	}
-	const century = 36500
-	days("glacierAfterDays", l.GlacierAfterDays, 1, century, "or 0 for never")
-	if l.GlacierAfterDays > 0 {
-		days("deepArchiveAfterDays", l.DeepArchiveAfterDays, l.GlacierAfterDays+90, century, "Glacier bills 90 days at least, after glacierAfterDays; or 0 for never")
-	} else {
-		days("deepArchiveAfterDays", l.DeepArchiveAfterDays, 1, century, "or 0 for never")
-	}
-	days("archiveAccessAfterDays", l.ArchiveAccessAfterDays, 90, 730, "S3 Intelligent-Tiering; or 0 for never")
-	days("deepArchiveAccessAfterDays", l.DeepArchiveAccessAfterDays, max(180, l.ArchiveAccessAfterDays+1), 730, "S3 Intelligent-Tiering, after archiveAccessAfterDays; or 0 for never")
-	last, minimum := 0, 0 // the last move and the days its class bills at least
-	if l.GlacierAfterDays > 0 {
-		last, minimum = l.GlacierAfterDays, 90
-	}
-	if l.DeepArchiveAfterDays > 0 {
-		last, minimum = l.DeepArchiveAfterDays, 180
-	}
-	days("expireAfterDays", l.ExpireAfterDays, last+max(1, minimum), century, "after the minimum days that the last archive class bills; or 0 for never")
-	p.between(key+".noncurrentDays", l.NoncurrentDays, 1, century, "S3 lifecycle")
-}
-
-func (n NetworkSettings) check(p *problems) {
+func (n Network) check(p *problems) {
 	block, err := netip.ParsePrefix(n.CIDR)
 	if err != nil || !block.Addr().Is4() || !block.Addr().IsPrivate() || block.Masked() != block || block.Bits() < 16 || block.Bits() > 24 {
 		p.add("network.cidr", n.CIDR, "a private IPv4 block from /16 to /24 such as 10.40.0.0/16")
-	}
-}
-
-// contractProblems are settings that the contracts do not allow.
-func (s Settings) contractProblems(set *contracts.Set) []error {
-	var p problems
-	for _, name := range set.Layers() {
-		layer, key := s.Storage.layer(name), "storage."+name
-		if tables := iceberg(set.Layer(name)...); len(tables) > 0 {
-			layer.checkIceberg(&p, key, tables)
-			continue
-		}
-		layer.checkRetention(&p, key, set.Layer(name))
-		for _, contract := range set.Layer(name) {
-			if layer.ExpireAfterDays != 0 && layer.ExpireAfterDays < contract.SLA.RetentionDays {
-				p.add(key+".expireAfterDays", layer.ExpireAfterDays, fmt.Sprintf("0 for never, or at least the %d days that %s promises", contract.SLA.RetentionDays, contract.ID))
-			}
-		}
-	}
-	return p
-}
-
-// checkIceberg refuses that S3 moves or deletes files of a layer with Iceberg tables: a table's metadata points at them, so every query would break.
-func (l LayerSettings) checkIceberg(p *problems, key string, tables []string) {
-	for _, field := range []struct {
-		name string
-		days int
-	}{
-		{"glacierAfterDays", l.GlacierAfterDays},
-		{"deepArchiveAfterDays", l.DeepArchiveAfterDays},
-		{"archiveAccessAfterDays", l.ArchiveAccessAfterDays},
-		{"deepArchiveAccessAfterDays", l.DeepArchiveAccessAfterDays},
-		{"expireAfterDays", l.ExpireAfterDays},
-	} {
-		if field.days != 0 {
-			p.add(key+"."+field.name, field.days, "0: only the engine may move or delete the files of Iceberg tables ("+strings.Join(tables, ", ")+")")
-		}
 	}
 }

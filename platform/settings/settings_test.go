@@ -1,62 +1,37 @@
-package platform
+package settings
 
 import (
 	"encoding/json"
 	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/contracts"
-	"dataplatform/internal/pulumitest"
+	"dataplatform/platform/settings/settingstest"
 )
 
 const analystARN = "arn:aws:iam::123456789012:role/people/analyst"
 
-// valid are the keys without a default.
-func valid() map[string]any {
-	return map[string]any{"prefix": "shop_test", "region": "eu-west-1", "owner": "data-team", "costCentre": "42"}
-}
-
-// with sets nested keys: "clickstream.mode".
-func with(settings map[string]any, values map[string]any) map[string]any {
-	for path, value := range values {
-		at := settings
-		keys := strings.Split(path, ".")
-		for _, key := range keys[:len(keys)-1] {
-			if _, ok := at[key]; !ok {
-				at[key] = map[string]any{}
-			}
-			at = at[key].(map[string]any)
-		}
-		at[keys[len(keys)-1]] = value
-	}
-	return settings
-}
-
-func parse(t *testing.T, settings map[string]any) (Settings, error) {
+func parsed(t *testing.T, given map[string]any) (Settings, error) {
 	t.Helper()
-	text, err := json.Marshal(settings)
+	text, err := json.Marshal(given)
 	require.NoError(t, err)
-	parsed, problems := parseSettings([]byte(text))
-	return parsed, errors.Join(problems...)
+	return Parse(text)
 }
 
 func TestSettingsDefaults(t *testing.T) {
-	settings, err := parse(t, valid())
+	settings, err := parsed(t, settingstest.Valid())
 	require.NoError(t, err)
-	want := defaultSettings()
+	want := defaults()
 	want.Prefix, want.Region, want.Owner, want.CostCentre = "shop_test", "eu-west-1", "data-team", "42"
 	assert.Equal(t, want, settings)
 	assert.False(t, settings.DisposableData, "a stack that says nothing keeps its data")
 	assert.Empty(t, settings.Endpoint)
 
-	changed, err := parse(t, with(valid(), map[string]any{"storage.raw.glacierAfterDays": 100}))
+	changed, err := parsed(t, settingstest.With(settingstest.Valid(), map[string]any{"storage.raw.glacierAfterDays": 100}))
 	require.NoError(t, err)
 	assert.Equal(t, want.Storage.Raw.DeepArchiveAfterDays, changed.Storage.Raw.DeepArchiveAfterDays, "a key's neighbours keep their defaults")
 }
@@ -81,7 +56,7 @@ func TestSettingsAtTheirBounds(t *testing.T) {
 		"host with an endpoint":    {"architecture": "host", "endpoint": "http://127.0.0.1:5000"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := parse(t, with(valid(), values))
+			_, err := parsed(t, settingstest.With(settingstest.Valid(), values))
 			assert.NoError(t, err)
 		})
 	}
@@ -194,42 +169,9 @@ func TestSettingsRefuse(t *testing.T) {
 		{"pipelines.quarantineLimit", "some", "want a number"},
 	} {
 		t.Run(tt.key+" "+tt.want, func(t *testing.T) {
-			_, err := parse(t, with(valid(), map[string]any{tt.key: tt.give}))
+			_, err := parsed(t, settingstest.With(settingstest.Valid(), map[string]any{tt.key: tt.give}))
 			require.ErrorContains(t, err, tt.want)
 			assert.ErrorContains(t, err, strings.Split(tt.key, ".")[0])
-		})
-	}
-}
-
-func TestEveryProblemIsToldBeforeAnythingIsRegistered(t *testing.T) {
-	for name, tt := range map[string]struct {
-		give map[string]any
-		want []string
-	}{
-		"values": {
-			give: map[string]any{"region": "x", "clickstream.retentionHours": 9999, "jobs.workers": 0},
-			want: []string{"3 problem(s)", "region:", "clickstream.retentionHours:", "jobs.workers:"},
-		},
-		"keys and types": {
-			give: map[string]any{"regoin": "x", "jobs.worker": 1, "landing": 7},
-			want: []string{"3 problem(s)", "regoin: unknown key", "jobs.worker: unknown key", "landing: 7 is not allowed: want an object"},
-		},
-		"files": {
-			give: map[string]any{"buildDirectory": "nowhere"},
-			want: []string{"clicks.zip; make build", "landing.zip; make build", "tables.zip; make build", "dataplatform.zip; make build"},
-		},
-		"what the contracts promise": {
-			give: map[string]any{"storage.curated.expireAfterDays": 30, "storage.processed.archiveAccessAfterDays": 90},
-			want: []string{"storage.curated.expireAfterDays: 30", "sales_hourly", "storage.processed.archiveAccessAfterDays: 90"},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			settings := with(valid(), map[string]any{"buildDirectory": buildDirectory(t), "scriptsDirectory": filepath.Join("..", "glue-scripts", "jobs")})
-			rec, err := deployed(t, "test", with(settings, tt.give))
-			for _, want := range tt.want {
-				assert.ErrorContains(t, err, want)
-			}
-			assert.Empty(t, rec.All())
 		})
 	}
 }
@@ -237,41 +179,71 @@ func TestEveryProblemIsToldBeforeAnythingIsRegistered(t *testing.T) {
 func TestRawMayNotExpireBeforeItsContract(t *testing.T) {
 	set, err := contracts.Load()
 	require.NoError(t, err)
-	settings := defaultSettings()
-	settings.Storage.Raw = LayerSettings{ExpireAfterDays: 400, NoncurrentDays: 30}
-	assert.ErrorContains(t, errors.Join(settings.contractProblems(set)...), "storage.raw.expireAfterDays: 400 is not allowed: want 0 for never, or at least the")
-	assert.Empty(t, defaultSettings().contractProblems(set))
-}
-
-func TestMissingAndBrokenSettings(t *testing.T) {
-	_, err := pulumitest.RunErr(Deploy)
-	assert.ErrorContains(t, err, "dataplatform:settings is not set")
-	for _, text := range []string{"", "[]", "{", "{}{}", "text"} {
-		_, err := pulumitest.RunErr(Deploy, pulumitest.WithConfig(map[string]string{"dataplatform:settings": text}))
-		assert.Error(t, err, text)
-	}
-}
-
-func TestProjectFile(t *testing.T) {
-	directory, err := filepath.Abs("..")
-	require.NoError(t, err)
-	project, err := workspace.LoadProject(filepath.Join(directory, "Pulumi.yaml"))
-	require.NoError(t, err)
-	assert.Equal(t, pulumitest.Project, project.Name.String())
-	assert.Equal(t, []any{"*"}, project.Config["pulumi:disable-default-providers"].Value)
-	assert.Equal(t, map[string]any{"pattern": namePattern}, project.Config["pulumi:autonaming"].Value)
-	_, err = os.Stat(filepath.Join(directory, "main.go"))
-	assert.NoError(t, err)
+	settings := defaults()
+	settings.Storage.Raw = Layer{ExpireAfterDays: 400, NoncurrentDays: 30}
+	assert.ErrorContains(t, errors.Join(settings.ContractProblems(set)...), "storage.raw.expireAfterDays: 400 is not allowed: want 0 for never, or at least the")
+	assert.Empty(t, defaults().ContractProblems(set))
 }
 
 func TestRegionsOfEveryPartition(t *testing.T) {
 	for _, region := range []string{"eu-west-1", "us-gov-west-1", "cn-northwest-1", "us-isob-east-1", "eusc-de-east-1", "ap-southeast-7"} {
-		text, err := json.Marshal(with(valid(), map[string]any{"region": region}))
+		text, err := json.Marshal(settingstest.With(settingstest.Valid(), map[string]any{"region": region}))
 		require.NoError(t, err)
-		_, err = ParseSettings(text)
+		_, err = Parse(text)
 		assert.NoError(t, err, region)
 	}
 }
 
-// namePattern is Pulumi.yaml's; TestPhysicalNamesFit counts with it.
-const namePattern = "${project}-${stack}-${name}-${hex(6)}"
+func TestArchivesFitTheRetention(t *testing.T) {
+	set, err := contracts.Load()
+	require.NoError(t, err)
+	for name, test := range map[string]struct {
+		glacier, deep int
+		want          []string // keys that are refused
+	}{
+		"as by default":                       {365, 730, nil},
+		"quarantine ends 65 days later":       {300, 730, []string{"storage.raw.glacierAfterDays"}},
+		"quarantine ends 90 days later":       {275, 730, nil},
+		"quarantine ends 164 days into deep":  {0, 201, []string{"storage.raw.deepArchiveAfterDays"}},
+		"customers end 30 days after deep":    {0, 3620, []string{"storage.raw.deepArchiveAfterDays"}},
+		"both end too soon after their moves": {300, 3600, []string{"storage.raw.glacierAfterDays", "storage.raw.deepArchiveAfterDays"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			settings, err := parsed(t, settingstest.With(settingstest.Valid(), map[string]any{"storage.raw.glacierAfterDays": test.glacier, "storage.raw.deepArchiveAfterDays": test.deep}))
+			require.NoError(t, err)
+			refused := map[string]bool{}
+			for _, problem := range settings.ContractProblems(set) {
+				key, _, _ := strings.Cut(problem.Error(), ":")
+				refused[key] = true
+			}
+			want := map[string]bool{}
+			for _, key := range test.want {
+				want[key] = true
+			}
+			assert.Equal(t, want, refused)
+		})
+	}
+}
+
+func TestMaintenanceSettings(t *testing.T) {
+	for key, value := range map[string]int{"maintenance.scheduleHour": 24, "maintenance.snapshotDays": 0, "maintenance.orphanDays": 1} {
+		_, err := parsed(t, settingstest.With(settingstest.Valid(), map[string]any{key: value}))
+		require.ErrorContains(t, err, key)
+	}
+	_, err := parsed(t, settingstest.With(settingstest.Valid(), map[string]any{"maintenance.orphanDays": 2, "jobs.timeoutMinutes": 24*60 + 1}))
+	require.ErrorContains(t, err, "maintenance.orphanDays: 2 is not allowed: want 3 to 365")
+}
+
+func TestRecommendationsWhereSageMakerHasThem(t *testing.T) {
+	settings := settingstest.With(settingstest.Valid(), map[string]any{"recommendations.enabled": true, "region": "mx-central-1"})
+	_, err := parsed(t, settings)
+	require.ErrorContains(t, err, "recommendations.enabled: true is not allowed: want false in mx-central-1: SageMaker has no image")
+}
+
+func TestTheEngineMovesTheFilesOfFeatures(t *testing.T) {
+	settings := defaults()
+	settings.Recommendations.Enabled, settings.Storage.Features = true, Layer{ExpireAfterDays: 30, NoncurrentDays: 30}
+	set, err := settings.Contracts()
+	require.NoError(t, err)
+	assert.ErrorContains(t, errors.Join(settings.ContractProblems(set)...), "storage.features.expireAfterDays: 30 is not allowed: want 0")
+}

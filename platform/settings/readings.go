@@ -1,4 +1,4 @@
-package platform
+package settings
 
 import (
 	"errors"
@@ -27,7 +27,7 @@ func CheckReadings(file string) error {
 	if err := yaml.Unmarshal(text, &stack); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	node, set := stack.Config["dataplatform:"+settingsKey]
+	node, set := stack.Config[Key]
 	if !set {
 		return nil
 	}
