@@ -94,10 +94,11 @@ func upElsewhere(ctx context.Context, options stack.Options, endpoint string, ag
 	if err != nil {
 		return err
 	}
-	if !again {
-		if err := p.MakePeople(ctx); err != nil {
-			return errors.Join(err, p.Close())
+	if err := p.Admit(ctx); err != nil {
+		if again {
+			return err // what is there stays known
 		}
+		return errors.Join(err, p.Close())
 	}
 	made, upErr := deploy(p, ctx)
 	if ctx.Err() == nil {

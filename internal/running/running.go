@@ -33,6 +33,8 @@ type Record struct {
 	StateDir string `json:"stateDir"`
 	Stack    string `json:"stack"`
 	Foreign  bool   `json:"foreign,omitempty"`
+	// Deployer is the ARN of the role that deploys; without one the endpoint's own credentials do.
+	Deployer string `json:"deployer,omitempty"`
 	// Before are the ids of what there was before anything was deployed, by service.
 	Before  map[string][]string `json:"before"`
 	Outputs outputs.Outputs     `json:"outputs"`

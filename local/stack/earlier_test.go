@@ -90,12 +90,12 @@ func othersAdd(t *testing.T, p *Platform) string {
 	require.NoError(t, err)
 	settings := got.DataLakeSettings
 	require.Len(t, settings.DataLakeAdmins, 1)
-	require.NoError(t, p.newRole(t.Context(), "/", "lead"))
-	settings.DataLakeAdmins = append(settings.DataLakeAdmins, types.DataLakePrincipal{DataLakePrincipalIdentifier: aws.String(rolesARN + "lead")})
+	require.NoError(t, p.newRole(t.Context(), ownAccount, "/", "lead"))
+	settings.DataLakeAdmins = append(settings.DataLakeAdmins, types.DataLakePrincipal{DataLakePrincipalIdentifier: aws.String(roleARN(ownAccount, "lead"))})
 	_, err = lake.PutDataLakeSettings(t.Context(), &lakeformation.PutDataLakeSettingsInput{DataLakeSettings: settings})
 	require.NoError(t, err)
 	said := accountSays(t, p)
-	require.Contains(t, said, rolesARN+"lead")
+	require.Contains(t, said, roleARN(ownAccount, "lead"))
 	require.Contains(t, said, gluetypes.CatalogEncryptionModeSsekms)
 	return said
 }

@@ -1,9 +1,9 @@
 package stack
 
 import (
-	"cmp"
 	"context"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,28 +18,32 @@ import (
 
 var rolePattern = regexp.MustCompile(`^arn:aws:iam::[0-9]{12}:role(/|/.*/)([^/]+)$`)
 
-// trustAccount lets whoever the account's own policies let assume a role.
-const trustAccount = `{"Version":"2012-10-17","Statement":[{"Sid":"AccountDecides","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"sts:AssumeRole"}]}`
+// trust lets whoever an account's own policies let assume a role.
+const trust = `{"Version":"2012-10-17","Statement":[{"Sid":"AccountDecides","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%s:root"},"Action":"sts:AssumeRole"}]}`
 
 // administrator lets a role do everything: who deploys makes roles and policies, so it could give itself whatever it lacks.
 const administrator = `{"Version":"2012-10-17","Statement":[{"Sid":"Administer","Effect":"Allow","Action":["*"],"Resource":["*"]}]}`
 
 const (
 	DeployerARN = running.DeployerARN
-	rolesARN    = "arn:aws:iam::123456789012:role/"
+	ownAccount  = "123456789012"
+	stsVersion  = "2011-06-15"
 )
 
-// defaultDeployer is the role that deploys where the options name none, with a path as that of many pipelines.
-var defaultDeployer = strings.TrimPrefix(DeployerARN, rolesARN)
+func roleARN(account, name string) string { return "arn:aws:iam::" + account + ":role/" + name }
 
-// newDeployers makes the roles that deploy, and the first of them the one that does. An account has them before the platform comes, and keeps them.
-func (p *Platform) newDeployers(ctx context.Context) error {
+// defaultDeployer is the role that deploys where the options name none, with a path as that of many pipelines.
+var defaultDeployer = strings.TrimPrefix(DeployerARN, roleARN(ownAccount, ""))
+
+// newDeployers makes the roles that deploy, where they are not there, and the first of them the one that does. An account has them before the
+// platform comes, and keeps them.
+func (p *Platform) newDeployers(ctx context.Context, account string) error {
 	if len(p.options.Deployers) == 0 {
 		p.options.Deployers = []string{defaultDeployer}
 	}
 	for _, name := range p.options.Deployers {
 		folder, role := path.Split("/" + name)
-		if err := p.newRole(ctx, folder, role); err != nil {
+		if err := p.newRole(ctx, account, folder, role); err != nil {
 			return fmt.Errorf("deployer %s: %w", name, err)
 		}
 		if _, err := p.call(ctx, "iam", url.Values{
@@ -48,7 +52,7 @@ func (p *Platform) newDeployers(ctx context.Context) error {
 			return fmt.Errorf("deployer %s: %w", name, err)
 		}
 	}
-	p.deployer = p.options.Deployers[0]
+	p.deployer = roleARN(account, p.options.Deployers[0])
 	return nil
 }
 
@@ -57,43 +61,82 @@ func (p *Platform) DeployAs(name string) error {
 	if !slices.Contains(p.options.Deployers, name) {
 		return fmt.Errorf("%s is none of the deployers %v", name, p.options.Deployers)
 	}
-	p.deployer = name
+	p.deployer = roleARN(ownAccount, name)
 	return nil
 }
 
-// deployerEnvironment is Environment with the credentials of who deploys instead of the account's own, which an endpoint of others takes.
-func (p *Platform) deployerEnvironment(ctx context.Context) (map[string]string, error) {
-	if p.Foreign() {
-		return p.Environment(), nil
+// Admit makes at an endpoint of others who an account has before the platform comes: the roles that the settings name, and the one that deploys.
+// For the endpoint's own credentials are nobody's there, or its root's, and neither can be granted anything. Where it has no such role, they
+// deploy all the same, and the log says so.
+func (p *Platform) Admit(ctx context.Context) error {
+	if err := p.makePeople(ctx); err != nil {
+		return err
 	}
-	name := cmp.Or(p.deployer, defaultDeployer)
-	text, err := p.call(ctx, "sts", url.Values{
-		"Action": {"AssumeRole"}, "Version": {"2011-06-15"}, "RoleArn": {rolesARN + name}, "RoleSessionName": {"local"},
-	})
+	caller, err := p.caller(ctx)
+	if err == nil {
+		err = p.newDeployers(ctx, caller)
+	}
+	if err == nil {
+		_, err = p.deployerEnvironment(ctx)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("deployer %s: %w", name, err)
+		p.deployer = ""
+		p.logf("no role can deploy to %s, so its own credentials do: %s", p.Endpoint, strings.Join(strings.Fields(err.Error()), " "))
+	}
+	return ctx.Err()
+}
+
+// caller is the account of the endpoint's own credentials.
+func (p *Platform) caller(ctx context.Context) (string, error) {
+	var answer struct {
+		Account string `xml:"GetCallerIdentityResult>Account"`
+	}
+	if err := p.askSTS(ctx, &answer, url.Values{"Action": {"GetCallerIdentity"}, "Version": {stsVersion}}); err != nil {
+		return "", fmt.Errorf("who calls: %w", err)
+	}
+	if answer.Account == "" {
+		return "", errors.New("who calls: the answer names no account")
+	}
+	return answer.Account, nil
+}
+
+// deployerEnvironment is Environment with the credentials of the role that deploys, if there is one, instead of the account's own.
+func (p *Platform) deployerEnvironment(ctx context.Context) (map[string]string, error) {
+	env := p.Environment()
+	if p.deployer == "" {
+		return env, nil
 	}
 	var answer struct {
 		Credentials struct{ AccessKeyId, SecretAccessKey, SessionToken string } `xml:"AssumeRoleResult>Credentials"`
 	}
-	if err := xml.Unmarshal(text, &answer); err != nil {
-		return nil, fmt.Errorf("deployer %s: %w", name, err)
+	if err := p.askSTS(ctx, &answer, url.Values{
+		"Action": {"AssumeRole"}, "Version": {stsVersion}, "RoleArn": {p.deployer}, "RoleSessionName": {"local"},
+	}); err != nil {
+		return nil, fmt.Errorf("deployer %s: %w", p.deployer, err)
 	}
-	env := p.Environment()
 	env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"] = answer.Credentials.AccessKeyId, answer.Credentials.SecretAccessKey
 	env["AWS_SESSION_TOKEN"] = answer.Credentials.SessionToken
 	return env, nil
 }
 
-// MakePeople makes the roles of people, who can do nothing yet, where they are not there. An account has them before the platform comes, and keeps
+// askSTS calls STS and reads its answer.
+func (p *Platform) askSTS(ctx context.Context, answer any, form url.Values) error {
+	text, err := p.call(ctx, "sts", form)
+	if err != nil {
+		return err
+	}
+	return xml.Unmarshal(text, answer)
+}
+
+// makePeople makes the roles of people, who can do nothing yet, where they are not there. An account has them before the platform comes, and keeps
 // them.
-func (p *Platform) MakePeople(ctx context.Context) error {
+func (p *Platform) makePeople(ctx context.Context) error {
 	for _, arn := range p.options.People {
 		match := rolePattern.FindStringSubmatch(arn)
 		if match == nil {
 			return fmt.Errorf("people: %q is not the ARN of a role", arn)
 		}
-		if err := p.newRole(ctx, match[1], match[2]); err != nil && !strings.Contains(err.Error(), "EntityAlreadyExists") {
+		if err := p.newRole(ctx, ownAccount, match[1], match[2]); err != nil {
 			return fmt.Errorf("people: %s: %w", arn, err)
 		}
 	}
@@ -102,10 +145,14 @@ func (p *Platform) MakePeople(ctx context.Context) error {
 
 const iamVersion = "2010-05-08"
 
-func (p *Platform) newRole(ctx context.Context, path, name string) error {
+// newRole makes a role that those of the account may assume, unless it is there.
+func (p *Platform) newRole(ctx context.Context, account, path, name string) error {
 	_, err := p.call(ctx, "iam", url.Values{
-		"Action": {"CreateRole"}, "Version": {iamVersion}, "Path": {path}, "RoleName": {name}, "AssumeRolePolicyDocument": {trustAccount},
+		"Action": {"CreateRole"}, "Version": {iamVersion}, "Path": {path}, "RoleName": {name}, "AssumeRolePolicyDocument": {fmt.Sprintf(trust, account)},
 	})
+	if err != nil && strings.Contains(err.Error(), "EntityAlreadyExists") {
+		return nil
+	}
 	return err
 }
 

@@ -10,7 +10,7 @@ import (
 func (p *Platform) Keep() error {
 	p.memory.stop()
 	if err := running.Save(p.options.Root, running.Record{
-		Endpoint: p.Endpoint, PID: p.emulator.pid, StateDir: p.StateDir, Stack: p.options.Stack, Foreign: p.emulator.foreign,
+		Endpoint: p.Endpoint, PID: p.emulator.pid, StateDir: p.StateDir, Stack: p.options.Stack, Foreign: p.emulator.foreign, Deployer: p.deployer,
 		Before: p.before, Outputs: p.Outputs,
 	}); err != nil {
 		return err
@@ -32,6 +32,6 @@ func Attach(options Options) (*Platform, error) {
 	}
 	return &Platform{
 		Endpoint: r.Endpoint, StateDir: r.StateDir, Outputs: r.Outputs,
-		options: options, emulator: e, memory: watchMemory(), before: r.Before,
+		options: options, emulator: e, memory: watchMemory(), before: r.Before, deployer: r.Deployer,
 	}, nil
 }

@@ -61,7 +61,7 @@ type Platform struct {
 	options  Options
 	emulator *emulator
 	memory   *memory
-	// deployer is the name of the role that deploys.
+	// deployer is the ARN of the role that deploys; without one the endpoint's own credentials do.
 	deployer string
 	// before is what the emulator held when nothing was deployed.
 	before Inventory
@@ -87,7 +87,7 @@ func Start(ctx context.Context, options Options) (*Platform, error) {
 		memory:       watchMemory(),
 	}
 	platform.logf("emulator ready at %s in %.1f s", platform.Endpoint, platform.ReadySeconds)
-	if err := errors.Join(platform.MakePeople(ctx), platform.newDeployers(ctx)); err != nil {
+	if err := errors.Join(platform.makePeople(ctx), platform.newDeployers(ctx, ownAccount)); err != nil {
 		return nil, errors.Join(err, platform.Close())
 	}
 	if platform.before, err = platform.Inventory(ctx); err != nil {
@@ -96,8 +96,8 @@ func Start(ctx context.Context, options Options) (*Platform, error) {
 	return platform, nil
 }
 
-// Connect is Start for an endpoint that speaks AWS's API and that somebody else runs, without the people that it makes. Nothing is known of what is there, so nothing is
-// counted that a destroy leaves.
+// Connect is Start for an endpoint that speaks AWS's API and that somebody else runs, without those that Admit makes. Nothing is known of what is
+// there, so nothing is counted that a destroy leaves.
 func Connect(options Options, endpoint string) (*Platform, error) {
 	if err := os.MkdirAll(options.StateDir, 0o755); err != nil {
 		return nil, fmt.Errorf("state folder: %w", err)
