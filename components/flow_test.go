@@ -110,9 +110,7 @@ func jobArgs(runtime *components.JobRuntime) *components.JobArgs {
 	return &components.JobArgs{
 		Description: "Tests", Script: "curate", Runtime: runtime, Arguments: pulumi.StringMap{"pipeline": pulumi.String("sales")}, Warehouse: pulumi.String("s3://curated/"),
 		WorkerType: "G.1X", Workers: 2, TimeoutMinutes: 60, MaxConcurrentRuns: 3, TopicARN: pulumi.String(topicARN), UndeliveredARN: pulumi.String(undeliveredARN),
-		Policy: func(ref map[string]string) policies.Document {
-			return policies.Identity(policies.WriteLogs("WriteLogs", ref["outputLog"], ref["errorLog"]))
-		},
+		Policy: pulumi.String(policies.Identity(policies.WriteLogs("WriteLogs", "arn:aws:logs:eu-west-1:123456789012:log-group:output")).JSON()),
 	}
 }
 

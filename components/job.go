@@ -2,7 +2,6 @@ package components
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -10,7 +9,6 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -35,9 +33,8 @@ type JobArgs struct {
 	Workers           int
 	TimeoutMinutes    int
 	MaxConcurrentRuns int
-	// Policy makes all that the role may do, from the values of Refs and the ARNs of the runtime's logs, "outputLog" and "errorLog". Required.
-	Policy func(ref map[string]string) policies.Document
-	Refs   pulumi.StringMap
+	// Policy is all that the role may do, the writing of the runtime's logs among it. Required.
+	Policy pulumi.StringInput
 	// Published are the datasets whose freshness its runs measure, into MetricsNamespace.
 	Published        []Published
 	MetricsNamespace string
@@ -63,7 +60,7 @@ func (args *JobArgs) validate() error {
 	c.within("Workers", args.Workers, 2, 299)
 	c.within("TimeoutMinutes", args.TimeoutMinutes, 1, 10080)
 	c.within("MaxConcurrentRuns", args.MaxConcurrentRuns, 1, 1000)
-	c.that(args.Policy != nil, "Policy is required")
+	c.input("Policy", args.Policy)
 	c.that(len(args.Published)+len(args.Health) == 0 || args.MetricsNamespace != "", "MetricsNamespace is required where datasets are published")
 	for i, published := range args.Published {
 		c.that(published.ID != "" && published.Promise > 0, "Published[%d] %q: want an ID and a Promise", i, published.ID)
@@ -101,9 +98,7 @@ func NewJob(ctx *pulumi.Context, name string, args *JobArgs, opts ...pulumi.Reso
 	if err != nil {
 		return nil, fmt.Errorf("job %q: role: %w", name, err)
 	}
-	refs := pulumi.StringMap{"outputLog": args.Runtime.OutputLogARN, "errorLog": args.Runtime.ErrorLogARN}
-	maps.Copy(refs, args.Refs)
-	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{Role: role.Name, Policy: rendering.Policy(refs, args.Policy)}, parent)
+	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{Role: role.Name, Policy: args.Policy}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("job %q: grants: %w", name, err)
 	}

@@ -1,6 +1,8 @@
 package platform
 
 import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"dataplatform/components"
 	"dataplatform/platform/settings"
 )
@@ -22,18 +24,19 @@ func costPublishers(c settings.Cost) []string {
 	return services
 }
 
-func (d *deployment) newSpending() error {
-	c := d.settings.Cost
+// newSpending watches what the stack costs.
+func newSpending(ctx *pulumi.Context, e environment, alarms *components.Alarms) error {
+	c := e.settings.Cost
 	if !c.Watched() && !c.AllocationTags {
 		return nil
 	}
 	args := &components.SpendingArgs{
-		TagKey: stackTag, TagValue: d.ctx.Stack(), MonthlyUSD: c.MonthlyUSD, ActualPercents: c.ActualPercents, ForecastPercents: c.ForecastPercents,
-		AnomalyUSD: c.AnomalyUSD, TopicARN: d.alarms.TopicARN, After: d.alarms.Ready,
+		TagKey: stackTag, TagValue: ctx.Stack(), MonthlyUSD: c.MonthlyUSD, ActualPercents: c.ActualPercents, ForecastPercents: c.ForecastPercents,
+		AnomalyUSD: c.AnomalyUSD, TopicARN: alarms.TopicARN, After: alarms.Ready,
 	}
 	if c.AllocationTags {
 		args.AllocationTags = allocationTags
 	}
-	_, err := components.NewSpending(d.ctx, "spending", args, d.part("operations"))
+	_, err := components.NewSpending(ctx, "spending", args, e.part("operations"))
 	return err
 }

@@ -15,32 +15,26 @@ const stageErase = "erase"
 const requestDays = 1
 
 // newErasure makes the job of the right to erasure. It has no schedule and no machine: people start it, with go run ./cmd/dataplatform erase.
-func (d *deployment) newErasure() error {
-	landing := d.layers[settings.LayerLanding]
-	own := pulumi.StringMap{"landing_bucket": landing.BucketName}
-	args := d.jobArgs(stageErase, "Takes one customer out of everything; see docs/erasure.md", own, func(ref map[string]string) policies.Document {
-		refs := policies.EraseJobRefs{
-			TablesJobRefs: d.tablesRefs(ref), LandingBucketARN: ref["landing"], LandingKeyARN: ref["landingKey"], RawBucketARN: ref["raw"], RawKeyARN: ref["rawKey"],
-			ResultsPrefix: components.ResultsPrefix, FilesTableARN: ref["files"], LeasesTableARN: ref["leases"],
-		}
-		for _, source := range d.contracts.Pipelines() {
-			switch {
-			case source.Landing:
-				refs.FileDatasets = append(refs.FileDatasets, source.Name)
-			case source.Streaming:
-				refs.StreamDatasets = append(refs.StreamDatasets, source.Name)
-			}
-		}
-		return policies.EraseJob(refs)
-	})
-	args.Refs["landing"], args.Refs["landingKey"] = landing.BucketARN, landing.KMSKeyARN
-	args.MaxConcurrentRuns = 1
-	job, err := components.NewJob(d.ctx, stageErase, d.withFeatures(args), d.part("erasure"))
-	if err != nil {
-		return err
+func newErasure(ctx *pulumi.Context, b batch) (job, error) {
+	landing, at := b.layers[settings.LayerLanding], b.placesWithFeatures()
+	at.landing = store[pulumi.StringInput]{bucket: landing.BucketARN, key: landing.KMSKeyARN}
+	args := b.tableJobArgs(stageErase, "Takes one customer out of everything; see docs/erasure.md", pulumi.StringMap{"landing_bucket": landing.BucketName})
+	args.Policy = policyOf(at, b.erasurePolicy)
+	return newJob(ctx, stageErase, args, nil, icebergContracts(b.contracts.All()), b.part("erasure"))
+}
+
+func (b batch) erasurePolicy(at places[string]) policies.Document {
+	refs := policies.EraseJobRefs{
+		TablesJobRefs: b.allTables(at), LandingBucketARN: at.landing.bucket, LandingKeyARN: at.landing.key, RawBucketARN: at.raw.bucket, RawKeyARN: at.raw.key,
+		ResultsPrefix: components.ResultsPrefix, FilesTableARN: at.files, LeasesTableARN: at.leases,
 	}
-	d.jobs[stageErase] = job
-	d.governed(stageErase, job, nil, icebergContracts(d.contracts.All()))
-	d.show(job.Rows)
-	return nil
+	for _, source := range b.contracts.Pipelines() {
+		switch {
+		case source.Landing:
+			refs.FileDatasets = append(refs.FileDatasets, source.Name)
+		case source.Streaming:
+			refs.StreamDatasets = append(refs.StreamDatasets, source.Name)
+		}
+	}
+	return policies.EraseJob(refs)
 }

@@ -6,10 +6,16 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"dataplatform/components"
-	"dataplatform/contracts"
 	"dataplatform/governance"
 	"dataplatform/platform/settings"
 )
+
+// governed is the catalog under Lake Formation. Without governance there is nobody in it, and nothing to wait for.
+type governed struct {
+	*components.Governance // nil without governance
+	principals             map[string]principal
+	rows                   []components.Row
+}
 
 // principal is a grantee as the outputs show it: with it, what Lake Formation answers can be checked.
 type principal struct {
@@ -19,55 +25,60 @@ type principal struct {
 	kind      string // of people
 }
 
-// governed remembers what a job does with the catalog.
-func (d *deployment) governed(name string, job *components.Job, reads, writes []*contracts.Contract) {
-	d.grantees = append(d.grantees, components.Grantee{Name: name, ARN: job.RoleARN, Rules: governance.JobRules(reads, writes)})
+// newGovernance puts the catalog under Lake Formation when everybody who reads it is known, and gives the tables their shape: as soon as who
+// does that may.
+func newGovernance(ctx *pulumi.Context, f foundation, c catalog, ledger *components.Ledger, t tables, services []components.Grantee) (governed, error) {
+	if !f.settings.Governance.Enabled {
+		_, err := t.shape(ctx, nil)
+		return governed{}, err
+	}
+	grantees, kinds, err := withPeople(services, f.settings.People())
+	if err != nil {
+		return governed{}, err
+	}
+	principals := map[string]principal{}
+	for _, grantee := range grantees {
+		principals[grantee.Name] = principal{grantee.ARN, grantee.Rules, grantee.Countries, kinds[grantee.Name]}
+	}
+	made, err := components.NewGovernance(ctx, "governance", &components.GovernanceArgs{
+		Partition: f.where.partition, AccountID: f.where.account, Region: f.where.region, Admins: f.admins,
+		Contracts: f.contracts, Catalog: c.Catalog, Layers: f.layers, Grantees: grantees, ShapedBy: tablesScript,
+		Shape:      func(granted []pulumi.Resource) (pulumi.Resource, error) { return t.shape(ctx, granted) },
+		LeasesName: ledger.LeasesName, LeasesARN: ledger.LeasesARN, LeasesKeyARN: f.keys.layers[settings.LayerArtifacts].ARN,
+		Retain: f.retain(), Build: f.functionBuild(),
+	}, f.part("governance"))
+	if err != nil {
+		return governed{}, err
+	}
+	return governed{made, principals, made.Rows}, nil
 }
 
-// granted are the grants that a job waits for.
-func (d *deployment) granted(name string) []pulumi.Resource {
-	if d.governance == nil {
-		return nil
-	}
-	return d.governance.Granted[name]
-}
-
-// newGovernance puts the catalog under Lake Formation when everybody who reads it is known.
-func (d *deployment) newGovernance() error {
-	d.principals = map[string]principal{}
-	if !d.settings.Governance.Enabled {
-		return nil
-	}
-	grantees := slices.Clone(d.grantees)
-	kinds := map[string]string{}
-	for _, person := range d.settings.People() {
+// withPeople are the grantees with the configured roles after them, and the kinds of those by their names.
+func withPeople(services []components.Grantee, people []settings.Person) (grantees []components.Grantee, kinds map[string]string, err error) {
+	grantees, kinds = slices.Clone(services), map[string]string{}
+	for _, person := range people {
 		name, err := governance.RoleName(person.ARN)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
 		kinds[name] = person.Kind
 		grantees = append(grantees, components.Grantee{Name: name, ARN: pulumi.String(person.ARN), Rules: person.Rules, Countries: person.Countries})
 	}
-	for _, grantee := range grantees {
-		d.principals[grantee.Name] = principal{grantee.ARN, grantee.Rules, grantee.Countries, kinds[grantee.Name]}
-	}
-	var err error
-	d.governance, err = components.NewGovernance(d.ctx, "governance", &components.GovernanceArgs{
-		Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region, Admins: d.admins,
-		Contracts: d.contracts, Catalog: d.catalog, Layers: d.layers, Grantees: grantees, ShapedBy: tablesScript, Shape: d.shape,
-		LeasesName: d.ledger.LeasesName, LeasesARN: d.ledger.LeasesARN, LeasesKeyARN: d.keys.layers[settings.LayerArtifacts].ARN, Retain: d.retain(), Build: d.functionBuild(),
-	}, d.part("governance"))
-	if err != nil {
-		return err
-	}
-	d.show(d.governance.Rows)
-	return nil
+	return grantees, kinds, nil
 }
 
-// principalOutputs are the principals with their rules, by name.
-func (d *deployment) principalOutputs() pulumi.Map {
+// granted are the grants that a grantee waits for.
+func (g governed) granted(name string) []pulumi.Resource {
+	if g.Governance == nil {
+		return nil
+	}
+	return g.Granted[name]
+}
+
+// outputs are the principals with their rules, by name.
+func (g governed) outputs(workgroups map[string]*components.Analytics) pulumi.Map {
 	out := pulumi.Map{}
-	for name, p := range d.principals {
+	for name, p := range g.principals {
 		rules := pulumi.Array{}
 		for _, rule := range p.rules {
 			rules = append(rules, pulumi.Map{
@@ -76,8 +87,8 @@ func (d *deployment) principalOutputs() pulumi.Map {
 			})
 		}
 		fields := pulumi.Map{"arn": p.arn, "rules": rules, "countries": pulumi.ToStringArray(p.countries)}
-		if analytics := d.analytics[p.kind]; analytics != nil {
-			fields["workgroup"] = analytics.WorkgroupName
+		if workgroup := workgroups[p.kind]; workgroup != nil {
+			fields["workgroup"] = workgroup.WorkgroupName
 		}
 		out[name] = fields
 	}

@@ -6,101 +6,115 @@ import (
 	"slices"
 	"time"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"dataplatform/components"
 	"dataplatform/contracts"
 	"dataplatform/platform/settings"
 )
 
-// newLedger is what knows what came in and waits.
-func (d *deployment) newLedger() (err error) {
-	d.ledger, err = components.NewLedger(d.ctx, "ledger", &components.LedgerArgs{
-		KMSKeyARN: d.keys.layers[settings.LayerArtifacts].ARN, Retain: d.retain(),
-	}, d.part("ledger"))
-	return err
+// ingestion is how data comes in, and the ledger of what came and waits.
+type ingestion struct {
+	ledger      *components.Ledger
+	clickstream *components.Clickstream
+	landing     *components.Landing
+	assets      *components.Assets
+	rows        []components.Row
+}
+
+func newIngestion(ctx *pulumi.Context, f foundation) (ingestion, error) {
+	ledger, err := components.NewLedger(ctx, "ledger", &components.LedgerArgs{
+		KMSKeyARN: f.keys.layers[settings.LayerArtifacts].ARN, Retain: f.retain(),
+	}, f.part("ledger"))
+	if err != nil {
+		return ingestion{}, err
+	}
+	clickstream, err := newClickstream(ctx, f, ledger)
+	if err != nil {
+		return ingestion{}, fmt.Errorf("clickstream: %w", err)
+	}
+	landing, err := newLanding(ctx, f, ledger)
+	if err != nil {
+		return ingestion{}, fmt.Errorf("landing: %w", err)
+	}
+	assets, err := newAssets(ctx, f, ledger, clickstream)
+	if err != nil {
+		return ingestion{}, fmt.Errorf("assets: %w", err)
+	}
+	return ingestion{ledger, clickstream, landing, assets, slices.Concat(clickstream.Rows, landing.Rows, assets.Rows)}, nil
 }
 
 // newClickstream is the way of the one dataset that comes on a stream.
-func (d *deployment) newClickstream() error {
-	streaming := d.pipelinesThat(func(p contracts.Pipeline) bool { return p.Streaming })
+func newClickstream(ctx *pulumi.Context, f foundation, ledger *components.Ledger) (*components.Clickstream, error) {
+	streaming := f.pipelinesThat(func(p contracts.Pipeline) bool { return p.Streaming })
 	if len(streaming) != 1 {
-		return fmt.Errorf("the contracts describe %d streaming datasets, there is a function for one", len(streaming))
+		return nil, fmt.Errorf("the contracts describe %d streaming datasets, there is a function for one", len(streaming))
 	}
-	source, c := streaming[0], d.settings.Clickstream
-	raw := d.layers[contracts.LayerRaw].Storage()
-	var err error
-	if d.clickstream, err = components.NewClickstream(d.ctx, "clickstream", &components.ClickstreamArgs{
+	source, c := streaming[0], f.settings.Clickstream
+	raw := f.layers[contracts.LayerRaw].Storage()
+	return components.NewClickstream(ctx, "clickstream", &components.ClickstreamArgs{
 		Dataset: source.Name, Shards: c.Shards, RetentionHours: c.RetentionHours,
 		BatchSize: c.BatchSize, BatchWindowSeconds: c.BatchWindowSeconds, Retries: c.Retries, MaxRecordAgeSeconds: c.MaxRecordAgeSeconds,
 		Lateness: time.Duration(c.LatenessHours) * time.Hour, MaxEventBytes: c.MaxEventBytes, MaxExpandedBytes: c.MaxExpandedBytes,
-		Promise: source.Processed.SLA.Latency, StreamKeyARN: raw.KeyARN, Raw: raw, Processed: d.layers[contracts.LayerProcessed].Storage(),
-		HoursTableName: d.ledger.HoursName, HoursTableARN: d.ledger.HoursARN, LedgerKeyARN: d.keys.layers[settings.LayerArtifacts].ARN,
-		MetricsNamespace: d.metricsNamespace(), UndeliveredARN: d.alarms.UndeliveredARN, Build: d.functionBuild(),
-	}, d.datasetPart("clickstream", source.Name)); err != nil {
-		return err
-	}
-	d.show(d.clickstream.Rows)
-	return nil
+		Promise: source.Processed.SLA.Latency, StreamKeyARN: raw.KeyARN, Raw: raw, Processed: f.layers[contracts.LayerProcessed].Storage(),
+		HoursTableName: ledger.HoursName, HoursTableARN: ledger.HoursARN, LedgerKeyARN: f.keys.layers[settings.LayerArtifacts].ARN,
+		MetricsNamespace: f.metricsNamespace(), UndeliveredARN: f.alarms.UndeliveredARN, Build: f.functionBuild(),
+	}, f.datasetPart("clickstream", source.Name))
 }
 
 // newLanding takes in the files of every dataset that comes as files.
-func (d *deployment) newLanding() error {
+func newLanding(ctx *pulumi.Context, f foundation, ledger *components.Ledger) (*components.Landing, error) {
 	var datasets []string
 	var promises []time.Duration
-	for _, source := range d.pipelinesThat(func(p contracts.Pipeline) bool { return p.Landing }) {
+	for _, source := range f.pipelinesThat(func(p contracts.Pipeline) bool { return p.Landing }) {
 		datasets, promises = append(datasets, source.Name), append(promises, promise(source))
 	}
 	if len(datasets) == 0 {
-		return errors.New("the contracts describe no dataset that comes as files")
+		return nil, errors.New("the contracts describe no dataset that comes as files")
 	}
-	var err error
-	if d.landing, err = components.NewLanding(d.ctx, "landing", &components.LandingArgs{
-		Datasets: datasets, QueueKeyARN: d.keys.operations.ARN, Producers: d.orAccount(d.settings.Landing.Producers),
-		Landing: d.layers[settings.LayerLanding].Storage(), Raw: d.layers[contracts.LayerRaw].Storage(),
-		FilesTableName: d.ledger.FilesName, FilesTableARN: d.ledger.FilesARN, LedgerKeyARN: d.keys.layers[settings.LayerArtifacts].ARN,
-		MaxFileBytes: d.settings.Landing.MaxFileBytes, MaxExpandedBytes: d.settings.Landing.MaxExpandedBytes,
-		Promise: slices.Min(promises), MetricsNamespace: d.metricsNamespace(), Build: d.functionBuild(),
-	}, d.part("landing")); err != nil {
-		return err
-	}
-	d.show(d.landing.Rows)
-	return nil
+	return components.NewLanding(ctx, "landing", &components.LandingArgs{
+		Datasets: datasets, QueueKeyARN: f.keys.operations.ARN, Producers: f.orAccount(f.settings.Landing.Producers),
+		Landing: f.layers[settings.LayerLanding].Storage(), Raw: f.layers[contracts.LayerRaw].Storage(),
+		FilesTableName: ledger.FilesName, FilesTableARN: ledger.FilesARN, LedgerKeyARN: f.keys.layers[settings.LayerArtifacts].ARN,
+		MaxFileBytes: f.settings.Landing.MaxFileBytes, MaxExpandedBytes: f.settings.Landing.MaxExpandedBytes,
+		Promise: slices.Min(promises), MetricsNamespace: f.metricsNamespace(), Build: f.functionBuild(),
+	}, f.part("landing"))
 }
 
 // newAssets describes the objects of the one dataset that is objects, and makes raw tell of them.
-func (d *deployment) newAssets() error {
-	objects := d.pipelinesThat(func(p contracts.Pipeline) bool { return !p.Streaming && !p.Landing })
+func newAssets(ctx *pulumi.Context, f foundation, ledger *components.Ledger, clickstream *components.Clickstream) (*components.Assets, error) {
+	objects := f.pipelinesThat(func(p contracts.Pipeline) bool { return !p.Streaming && !p.Landing })
 	if len(objects) != 1 {
-		return fmt.Errorf("the contracts describe %d datasets of objects, there is a function for one", len(objects))
+		return nil, fmt.Errorf("the contracts describe %d datasets of objects, there is a function for one", len(objects))
 	}
-	source, a := objects[0], d.settings.Assets
-	raw := d.layers[contracts.LayerRaw].Storage()
-	var err error
-	if d.assets, err = components.NewAssets(d.ctx, "assets", &components.AssetsArgs{
-		Dataset: source.Name, RowsPrefix: source.Raw.Prefix(), QueueKeyARN: d.keys.operations.ARN, Sources: d.orAccount(a.Sources),
-		Raw: raw, Processed: d.layers[contracts.LayerProcessed].Storage(),
-		FilesTableName: d.ledger.FilesName, FilesTableARN: d.ledger.FilesARN, LedgerKeyARN: d.keys.layers[settings.LayerArtifacts].ARN,
+	source, a := objects[0], f.settings.Assets
+	raw := f.layers[contracts.LayerRaw].Storage()
+	assets, err := components.NewAssets(ctx, "assets", &components.AssetsArgs{
+		Dataset: source.Name, RowsPrefix: source.Raw.Prefix(), QueueKeyARN: f.keys.operations.ARN, Sources: f.orAccount(a.Sources),
+		Raw: raw, Processed: f.layers[contracts.LayerProcessed].Storage(),
+		FilesTableName: ledger.FilesName, FilesTableARN: ledger.FilesARN, LedgerKeyARN: f.keys.layers[settings.LayerArtifacts].ARN,
 		MaxBytes: a.MaxBytes, MaxPixels: a.MaxPixels, MaxSeconds: a.MaxSeconds, ThumbnailSide: a.ThumbnailSide,
-		Promise: source.Raw.SLA.Latency, MetricsNamespace: d.metricsNamespace(), Build: d.functionBuild(),
-	}, d.datasetPart("assets", source.Name)); err != nil {
-		return err
+		Promise: source.Raw.SLA.Latency, MetricsNamespace: f.metricsNamespace(), Build: f.functionBuild(),
+	}, f.datasetPart("assets", source.Name))
+	if err != nil {
+		return nil, err
 	}
-	d.show(d.assets.Rows)
-	_, err = components.NewNotices(d.ctx, "raw-notices", &components.NoticesArgs{
-		Bucket: raw, EventBridge: true, Queues: []components.NoticesQueue{d.assets.Notices}, Before: d.clickstream,
-	}, d.part("storage"))
-	return err
+	_, err = components.NewNotices(ctx, "raw-notices", &components.NoticesArgs{
+		Bucket: raw, EventBridge: true, Queues: []components.NoticesQueue{assets.Notices}, Before: clickstream,
+	}, f.part("storage"))
+	return assets, err
 }
 
 // orAccount are the roles that may assume a sources' role: the configured ones, or whom the account's own policies let.
-func (d *deployment) orAccount(roles []string) []string {
+func (e environment) orAccount(roles []string) []string {
 	if len(roles) > 0 {
 		return roles
 	}
-	return []string{"arn:" + d.where.partition + ":iam::" + d.where.account + ":root"}
+	return []string{"arn:" + e.where.partition + ":iam::" + e.where.account + ":root"}
 }
 
-func (d *deployment) pipelinesThat(wanted func(contracts.Pipeline) bool) []contracts.Pipeline {
-	return slices.DeleteFunc(d.contracts.Pipelines(), func(p contracts.Pipeline) bool { return !wanted(p) })
+func (p plan) pipelinesThat(wanted func(contracts.Pipeline) bool) []contracts.Pipeline {
+	return slices.DeleteFunc(p.contracts.Pipelines(), func(source contracts.Pipeline) bool { return !wanted(source) })
 }
 
 // promise is the shortest time within which one of a pipeline's tables has to show what arrived.

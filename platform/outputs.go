@@ -58,43 +58,44 @@ type Outputs struct {
 	ExampleQueries pulumi.StringMap `json:"exampleQueries"`
 }
 
-func (d *deployment) outputs() Outputs {
+// outputs are what the stack exports of itself.
+func (p platform) outputs() Outputs {
+	ledger, in, databases := p.ingestion.ledger, p.ingestion, p.databases()
 	out := Outputs{
-		Region:  pulumi.String(d.settings.Region),
-		Buckets: pulumi.StringMap{settings.LayerLogs: d.logs.BucketName}, Databases: pulumi.StringMap{},
-		Stream: d.clickstream.StreamName, Workgroup: d.analytics[settings.KindAnalysts].WorkgroupName, Workgroups: pulumi.StringMap{}, ReaderPolicies: pulumi.StringMap{},
+		Region:  pulumi.String(p.settings.Region),
+		Buckets: pulumi.StringMap{settings.LayerLogs: p.logs.BucketName}, Databases: pulumi.StringMap{},
+		Stream: in.clickstream.StreamName, Workgroup: p.consumption.workgroups[settings.KindAnalysts].WorkgroupName, Workgroups: pulumi.StringMap{}, ReaderPolicies: pulumi.StringMap{},
 		Machines: pulumi.Map{}, Schedules: pulumi.StringMap{},
-		Tables: pulumi.StringMap{"files": d.ledger.FilesName, "hours": d.ledger.HoursName, "leases": d.ledger.LeasesName},
+		Tables: pulumi.StringMap{"files": ledger.FilesName, "hours": ledger.HoursName, "leases": ledger.LeasesName},
 		Functions: pulumi.StringMap{
-			"clicks": d.clickstream.Function.Name, "landing": d.landing.Function.Name, "assets": d.assets.Function.Name, "tables": d.tables.Name,
+			"clicks": in.clickstream.Function.Name, "landing": in.landing.Function.Name, "assets": in.assets.Function.Name, "tables": p.processing.tables.function.Name,
 		},
-		EventSourceMapping: d.clickstream.MappingUUID, ProducerRole: d.landing.ProducerRoleARN, AssetSourceRole: d.assets.SourceRoleARN,
+		EventSourceMapping: in.clickstream.MappingUUID, ProducerRole: in.landing.ProducerRoleARN, AssetSourceRole: in.assets.SourceRoleARN,
 		Jobs: pulumi.StringMap{},
 
-		Recommendations: d.recommendationsOutputs(),
-		Principals:      d.principalOutputs(),
-		AlarmsTopic:     d.alarms.TopicARN, Dashboard: d.dashboard.Name,
-		ConsoleLinks:   d.consoleLinks(),
+		Recommendations: p.recommendations.outputs(p.settings.EndpointName()),
+		Principals:      p.governance.outputs(p.consumption.workgroups),
+		AlarmsTopic:     p.alarms.TopicARN, Dashboard: p.dashboard.Name,
+		ConsoleLinks:   p.consoleLinks(),
 		ExampleQueries: pulumi.StringMap{},
 	}
-	for kind, analytics := range d.analytics {
-		out.Workgroups[kind], out.ReaderPolicies[kind] = analytics.WorkgroupName, analytics.PolicyARN
+	for kind, workgroup := range p.consumption.workgroups {
+		out.Workgroups[kind], out.ReaderPolicies[kind] = workgroup.WorkgroupName, workgroup.PolicyARN
 	}
-	for name, layer := range d.layers {
+	for name, layer := range p.layers {
 		out.Buckets[name] = layer.BucketName
 	}
-	for stage, job := range d.jobs {
+	for stage, job := range p.processing.unscheduled() {
 		out.Jobs[stage] = job.Name
 	}
-	databases := d.databases()
 	for layer := range databases {
-		out.Databases[layer] = d.catalog.DatabaseNames[layer]
+		out.Databases[layer] = p.catalog.DatabaseNames[layer]
 	}
-	for name, pipeline := range d.pipelines {
+	for name, pipeline := range p.processing.pipelines {
 		out.Machines[name] = pulumi.StringMap{"hourly": pipeline.HourlyARN, "backfill": pipeline.BackfillARN}
-		out.Schedules[name] = d.schedules[name].Name
+		out.Schedules[name] = pipeline.schedule.Name
 	}
-	for _, query := range d.queries {
+	for _, query := range p.queries {
 		out.ExampleQueries[query.Key()] = pulumi.String(query.SQL(databases))
 	}
 	return out
@@ -103,13 +104,13 @@ func (d *deployment) outputs() Outputs {
 // consoles are the AWS console's domains by partition.
 var consoles = map[string]string{"aws": "console.aws.amazon.com", "aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
 
-func (d *deployment) consoleLinks() pulumi.StringMap {
-	region := d.settings.Region
-	base := "https://" + region + "." + consoles[d.where.partition]
+func (p platform) consoleLinks() pulumi.StringMap {
+	region := p.settings.Region
+	base := "https://" + region + "." + consoles[p.where.partition]
 	return pulumi.StringMap{
 		"queries":   pulumi.String(base + "/athena/home?region=" + region + "#/query-editor"),
 		"tables":    pulumi.String(base + "/glue/home?region=" + region + "#/v2/data-catalog/tables"),
-		"dashboard": pulumi.Sprintf("%s/cloudwatch/home?region=%s#dashboards/dashboard/%s", base, region, d.dashboard.Name),
+		"dashboard": pulumi.Sprintf("%s/cloudwatch/home?region=%s#dashboards/dashboard/%s", base, region, p.dashboard.Name),
 	}
 }
 

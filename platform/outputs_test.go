@@ -24,11 +24,11 @@ const namedQueryToken = "aws:athena/namedQuery:NamedQuery"
 func TestOutputs(t *testing.T) {
 	settings := stackSettings(t, "dev")
 	rec := runProgram(t, settings, func(ctx *pulumi.Context) error {
-		d, err := compose(ctx)
+		out, err := compose(ctx)
 		if err != nil {
 			return err
 		}
-		return pulumitest.Observe(ctx, "outputs", d.outputs().fields())
+		return pulumitest.Observe(ctx, "outputs", out.fields())
 	})
 	out := rec.Observed(t, "outputs")
 	set, err := contracts.Load()
@@ -72,11 +72,11 @@ func TestOutputs(t *testing.T) {
 func TestEveryQueryIsNamedAndExported(t *testing.T) {
 	settings := stackSettings(t, "dev")
 	rec := runProgram(t, settings, func(ctx *pulumi.Context) error {
-		d, err := compose(ctx)
+		out, err := compose(ctx)
 		if err != nil {
 			return err
 		}
-		return pulumitest.Observe(ctx, "outputs", d.outputs().fields())
+		return pulumitest.Observe(ctx, "outputs", out.fields())
 	})
 	queries, err := sql.All()
 	require.NoError(t, err)
@@ -157,11 +157,11 @@ func TestReadmeUsesOutputsThatThereAre(t *testing.T) {
 	assert.GreaterOrEqual(t, len(paths), 10)
 
 	rec := runProgram(t, stackSettings(t, "dev"), func(ctx *pulumi.Context) error {
-		d, err := compose(ctx)
+		out, err := compose(ctx)
 		if err != nil {
 			return err
 		}
-		return pulumitest.Observe(ctx, "outputs", d.outputs().fields())
+		return pulumitest.Observe(ctx, "outputs", out.fields())
 	})
 	out := rec.Observed(t, "outputs")
 	for _, path := range paths {

@@ -1,65 +1,87 @@
 package platform
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"dataplatform/components"
+	"dataplatform/components/featurestore"
 	"dataplatform/components/models"
 	"dataplatform/contracts"
 	"dataplatform/platform/settings"
 )
 
-// recommendationsName is what the parts of the pipeline of recommendations are called, and how its endpoint's name ends.
+// recommendationsName is what the parts of the pipeline of recommendations are called.
 const recommendationsName = "recommendations"
 
+// recommendations is what learns each week; nil where it is off.
+type recommendations struct {
+	*components.Recommendations
+	rows []components.Row
+}
+
 // newRecommendations makes what learns each week, and what its models are registered and answer with.
-func (d *deployment) newRecommendations() error {
-	r := d.settings.Recommendations
+func newRecommendations(
+	ctx *pulumi.Context, f foundation, c catalog, ledger *components.Ledger, l learning, g governed,
+) (recommendations, error) {
+	r := f.settings.Recommendations
 	if !r.Enabled {
-		return nil
+		return recommendations{}, nil
 	}
-	group, err := models.NewGroup(d.ctx, recommendationsName+"-models", &models.GroupArgs{
-		GroupName: d.settings.EndpointName(), Description: "Models of recommendations, one a run; the live one is the newest that is approved",
-	}, d.part(recommendationsName))
+	if err := newFeatureStore(ctx, f, c, g); err != nil {
+		return recommendations{}, fmt.Errorf("feature store: %w", err)
+	}
+	group, err := models.NewGroup(ctx, recommendationsName+"-models", &models.GroupArgs{
+		GroupName: f.settings.EndpointName(), Description: "Models of recommendations, one a run; the live one is the newest that is approved",
+	}, f.part(recommendationsName))
 	if err != nil {
-		return err
+		return recommendations{}, err
 	}
-	d.recommendations, err = components.NewRecommendations(d.ctx, recommendationsName, &components.RecommendationsArgs{
-		EndpointName: d.settings.EndpointName(), GroupName: group.Name, Partition: d.where.partition, AccountID: d.where.account, Region: d.where.region,
-		FeaturesJob: d.jobs[stageFeatures], RecommendJob: d.jobs[stageRecommend], JobTimeoutMinutes: d.settings.Jobs.TimeoutMinutes,
-		Features: d.layers[contracts.LayerFeatures].Storage(), Artifacts: d.layers[settings.LayerArtifacts].Storage(), Source: d.settings.ModelSourceFile(),
-		LeasesName: d.ledger.LeasesName, LeasesARN: d.ledger.LeasesARN,
+	// The provider's default tags and the component's, for what runs make.
+	tags := maps.Clone(f.tags)
+	tags["component"] = recommendationsName
+	made, err := components.NewRecommendations(ctx, recommendationsName, &components.RecommendationsArgs{
+		EndpointName: f.settings.EndpointName(), GroupName: group.Name, Partition: f.where.partition, AccountID: f.where.account, Region: f.where.region,
+		FeaturesJob: l[stageFeatures].Job, RecommendJob: l[stageRecommend].Job, JobTimeoutMinutes: f.settings.Jobs.TimeoutMinutes,
+		Features: f.layers[contracts.LayerFeatures].Storage(), Artifacts: f.layers[settings.LayerArtifacts].Storage(), Source: f.settings.ModelSourceFile(),
+		LeasesName: ledger.LeasesName, LeasesARN: ledger.LeasesARN,
 		Holdout: time.Duration(r.HoldoutDays) * 24 * time.Hour, ToleratedFall: r.ToleratedFall, MinCustomers: r.MinCustomers,
 		InstanceType: r.Training.InstanceType, VolumeGB: r.Training.VolumeGB, TrainingMinutes: r.Training.TimeoutMinutes,
 		Endpoint: endpointSize(r.Endpoint), LatencyMilliseconds: r.Endpoint.LatencyMilliseconds, DriftShare: r.DriftShare,
-		Schedule:         components.Weekly{Day: r.ScheduleDay, Hour: r.ScheduleHour, Minute: d.settings.Pipelines.ScheduleMinute, Enabled: r.ScheduleEnabled},
-		Tags:             d.runTags(),
-		MetricsNamespace: d.metricsNamespace(), QueueKeyARN: d.keys.operations.ARN, TopicKeyARN: d.keys.operations.ARN, Build: d.functionBuild(),
-	}, d.part(recommendationsName))
+		Schedule:         components.Weekly{Day: r.ScheduleDay, Hour: r.ScheduleHour, Minute: f.settings.Pipelines.ScheduleMinute, Enabled: r.ScheduleEnabled},
+		Tags:             tags,
+		MetricsNamespace: f.metricsNamespace(), QueueKeyARN: f.keys.operations.ARN, TopicKeyARN: f.keys.operations.ARN, Build: f.functionBuild(),
+	}, f.part(recommendationsName))
 	if err != nil {
-		return err
+		return recommendations{}, err
 	}
-	d.show(d.recommendations.Rows)
+	return recommendations{made, made.Rows}, nil
+}
+
+// newFeatureStore makes the groups when who deploys may make tables, and who learns may read them.
+func newFeatureStore(ctx *pulumi.Context, f foundation, c catalog, g governed) error {
+	layer := f.layers[contracts.LayerFeatures]
+	for _, contract := range f.grouped() {
+		if _, err := featurestore.New(ctx, contract.Dataset+"-store", &featurestore.Args{
+			Prefix: f.settings.Prefix, AccountID: f.where.account, Contract: contract, BucketName: layer.BucketName, BucketARN: layer.BucketARN, KeyARN: layer.KMSKeyARN,
+			DatabaseName: c.DatabaseNames[contracts.LayerFeatures], Governed: g.Governance != nil, After: slices.Concat(layer.Ready, g.granted(stageFeatures)),
+		}, f.part(recommendationsName)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-// runTags are the provider's default tags and the component's, for what runs make.
-func (d *deployment) runTags() map[string]string {
-	tags := d.defaultTags()
-	tags["component"] = recommendationsName
-	return tags
-}
-
-// recommendationsOutputs are empty without recommendations.
-func (d *deployment) recommendationsOutputs() pulumi.StringMap {
-	if d.recommendations == nil {
+// outputs are empty without recommendations.
+func (r recommendations) outputs(endpoint string) pulumi.StringMap {
+	if r.Recommendations == nil {
 		return pulumi.StringMap{}
 	}
-	return pulumi.StringMap{
-		"machine": d.recommendations.MachineARN, "schedule": d.recommendations.ScheduleName, "endpoint": pulumi.String(d.settings.EndpointName()),
-	}
+	return pulumi.StringMap{"machine": r.MachineARN, "schedule": r.ScheduleName, "endpoint": pulumi.String(endpoint)}
 }
 
 // endpointSize is what of the settings the endpoint is made with: those of the other kind are left out.

@@ -38,11 +38,11 @@ func TestThePipelineOfRecommendations(t *testing.T) {
 func TestRecommendationsOutputs(t *testing.T) {
 	observed := func(changes map[string]any) any {
 		rec := runProgram(t, settingstest.With(stackSettings(t, "dev"), changes), func(ctx *pulumi.Context) error {
-			d, err := compose(ctx)
+			out, err := compose(ctx)
 			if err != nil {
 				return err
 			}
-			return pulumitest.Observe(ctx, "outputs", pulumi.Map{"recommendations": d.recommendationsOutputs()})
+			return pulumitest.Observe(ctx, "outputs", pulumi.Map{"recommendations": out.Recommendations})
 		})
 		return rec.Observed(t, "outputs").Value("recommendations")
 	}

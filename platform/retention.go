@@ -12,18 +12,18 @@ import (
 // expiries are, by prefix of a layer's bucket, the days after which S3 deletes objects, as the contracts say. Iceberg tables are
 // not among them: their rows end by the maintenance, file and row being different things there. Neither are the objects below
 // assets/: they are their source's, which deletes them; the rows about them end.
-func (d *deployment) expiries(layer string) map[string]int {
+func (p plan) expiries(layer string) map[string]int {
 	days := map[string]int{}
-	for _, contract := range d.contracts.Layer(layer) {
+	for _, contract := range p.contracts.Layer(layer) {
 		if contract.Format == contracts.FormatIceberg {
 			if layer == contracts.LayerFeatures { // files of runs hold rows of its tables, or follow from them
 				for _, prefix := range policies.FeaturesRunPrefixes {
 					days[prefix] = max(days[prefix], contract.SLA.RetentionDays)
 				}
-				if d.settings.Recommendations.Endpoint.CapturePercent > 0 {
+				if p.settings.Recommendations.Endpoint.CapturePercent > 0 {
 					days[policies.CapturePrefix] = days[policies.BatchPrefix]
 				}
-				if slices.Contains(d.grouped(), contract) {
+				if slices.Contains(p.grouped(), contract) {
 					days[policies.FeatureStorePrefix] = contract.SLA.RetentionDays
 				}
 			}
@@ -38,7 +38,7 @@ func (d *deployment) expiries(layer string) map[string]int {
 		}
 	}
 	if layer == settings.LayerArtifacts {
-		days[components.ResultsPrefix] = d.settings.Analytics.ResultsExpireAfterDays
+		days[components.ResultsPrefix] = p.settings.Analytics.ResultsExpireAfterDays
 		days[policies.ErasureRequestsPrefix] = requestDays
 	}
 	return days

@@ -3,6 +3,8 @@ package rendering
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -10,10 +12,26 @@ import (
 )
 
 // Policy resolves refs, so that build stays a pure, testable function of strings. It fails the deployment when the
-// document is invalid. This is the only ApplyT that makes policy JSON.
+// document is invalid.
 func Policy(refs pulumi.StringMap, build func(ref map[string]string) policies.Document) pulumi.StringOutput {
-	return refs.ToStringMapOutput().ApplyT(func(resolved map[string]string) (string, error) {
-		d := build(resolved)
+	names := slices.Sorted(maps.Keys(refs))
+	inputs := make([]pulumi.StringInput, 0, len(names))
+	for _, name := range names {
+		inputs = append(inputs, refs[name])
+	}
+	return PolicyOf(inputs, func(known []string) policies.Document {
+		ref := map[string]string{}
+		for i, name := range names {
+			ref[name] = known[i]
+		}
+		return build(ref)
+	})
+}
+
+// PolicyOf is Policy for refs that have an order in place of names. This is the only ApplyT that makes policy JSON.
+func PolicyOf(refs []pulumi.StringInput, build func(known []string) policies.Document) pulumi.StringOutput {
+	return pulumi.StringArray(refs).ToStringArrayOutput().ApplyT(func(known []string) (string, error) {
+		d := build(known)
 		if err := d.Validate(); err != nil {
 			return "", fmt.Errorf("policy: %w", err)
 		}

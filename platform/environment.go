@@ -14,53 +14,63 @@ import (
 // location is where the stack is deployed.
 type location struct{ partition, account, region string }
 
-// newProvider makes the one provider of the stack. On an emulator it differs in its address, and in that nothing is asked of AWS.
-func (d *deployment) newProvider() error {
+// environment is where a stack is deployed, and by which provider.
+type environment struct {
+	plan
+	where    location
+	provider *aws.Provider
+	admins   []string          // of the lake; none where it is not governed
+	tags     map[string]string // of everything
+}
+
+// newEnvironment makes the one provider of the stack. On an emulator it differs in its address, and in that nothing is asked of AWS.
+func newEnvironment(ctx *pulumi.Context, p plan) (environment, error) {
+	tags := map[string]string{"project": ctx.Project(), stackTag: ctx.Stack(), "owner": p.settings.Owner, "costCentre": p.settings.CostCentre}
 	args := &aws.ProviderArgs{
-		Region:      pulumi.String(d.settings.Region),
-		DefaultTags: &aws.ProviderDefaultTagsArgs{Tags: pulumi.ToStringMap(d.defaultTags())},
+		Region:      pulumi.String(p.settings.Region),
+		DefaultTags: &aws.ProviderDefaultTagsArgs{Tags: pulumi.ToStringMap(tags)},
 	}
-	if d.settings.Endpoint != "" {
-		args.Endpoints = aws.ProviderEndpointArray{endpoints(pulumi.String(d.settings.Endpoint))}
+	if p.settings.Endpoint != "" {
+		args.Endpoints = aws.ProviderEndpointArray{endpoints(pulumi.String(p.settings.Endpoint))}
 		args.S3UsePathStyle = pulumi.Bool(true)
 		args.SkipCredentialsValidation, args.SkipMetadataApiCheck = pulumi.Bool(true), pulumi.Bool(true)
 		args.MaxRetries = pulumi.Int(2)
 	}
-	provider, err := aws.NewProvider(d.ctx, "aws", args)
+	provider, err := aws.NewProvider(ctx, "aws", args)
 	if err != nil {
-		return err
+		return environment{}, err
 	}
-	identity, err := aws.GetCallerIdentity(d.ctx, nil, pulumi.Provider(provider))
+	identity, err := aws.GetCallerIdentity(ctx, nil, pulumi.Provider(provider))
 	if err != nil {
-		return err
+		return environment{}, err
 	}
-	partition, err := aws.GetPartition(d.ctx, nil, pulumi.Provider(provider))
+	partition, err := aws.GetPartition(ctx, nil, pulumi.Provider(provider))
 	if err != nil {
-		return err
+		return environment{}, err
 	}
-	if d.settings.Governance.Enabled {
-		if d.admins, err = d.administrators(identity.Arn, pulumi.Provider(provider)); err != nil {
-			return err
+	var admins []string
+	if p.settings.Governance.Enabled {
+		if admins, err = administrators(ctx, p.settings.Governance.Admins, identity.Arn, pulumi.Provider(provider)); err != nil {
+			return environment{}, err
 		}
 	}
-	d.provider, d.where = provider, location{partition: partition.Partition, account: identity.AccountId, region: d.settings.Region}
-	return nil
+	where := location{partition: partition.Partition, account: identity.AccountId, region: p.settings.Region}
+	return environment{plan: p, where: where, provider: provider, admins: admins, tags: tags}, nil
 }
 
 // administrators are those of the lake. Where none are named it is who deploys; of a role's session AWS does not say the role's path, so the role
 // itself is asked for.
-func (d *deployment) administrators(caller string, by pulumi.InvokeOption) ([]string, error) {
-	configured := d.settings.Governance.Admins
-	if len(configured) > 0 && d.ctx.DryRun() {
+func administrators(ctx *pulumi.Context, configured []string, caller string, by pulumi.InvokeOption) ([]string, error) {
+	if len(configured) > 0 && ctx.DryRun() {
 		return configured, nil // who only looks at what would change grants nothing, and need not be able to
 	}
 	if role, session := governance.SessionRole(caller); session && len(configured) == 0 {
-		found, err := iam.GetSessionContext(d.ctx, &iam.GetSessionContextArgs{Arn: caller}, by)
+		found, err := iam.GetSessionContext(ctx, &iam.GetSessionContextArgs{Arn: caller}, by)
 		switch {
 		case err == nil:
 			caller = found.IssuerArn
-		case d.ctx.DryRun():
-			if err := d.ctx.Log.Warn(governance.UnreadRole(role, err).Error()+"; the preview goes on as if it had no path", nil); err != nil {
+		case ctx.DryRun():
+			if err := ctx.Log.Warn(governance.UnreadRole(role, err).Error()+"; the preview goes on as if it had no path", nil); err != nil {
 				return nil, err
 			}
 		default:
@@ -68,11 +78,6 @@ func (d *deployment) administrators(caller string, by pulumi.InvokeOption) ([]st
 		}
 	}
 	return governance.Admins(configured, caller)
-}
-
-// defaultTags are everything's.
-func (d *deployment) defaultTags() map[string]string {
-	return map[string]string{"project": d.ctx.Project(), stackTag: d.ctx.Stack(), "owner": d.settings.Owner, "costCentre": d.settings.CostCentre}
 }
 
 // endpoints sends every service the platform uses to one address. A service missing here would be called on AWS.
@@ -84,23 +89,28 @@ func endpoints(address pulumi.String) *aws.ProviderEndpointArgs {
 }
 
 // part gives a component the provider, and everything in it a tag that says which component it belongs to.
-func (d *deployment) part(component string) pulumi.ResourceOption {
-	return d.tagged(map[string]string{"component": component})
+func (e environment) part(component string) pulumi.ResourceOption {
+	return e.tagged(map[string]string{"component": component})
 }
 
 // datasetPart is part with the dataset that the component works for.
-func (d *deployment) datasetPart(component, dataset string) pulumi.ResourceOption {
-	return d.tagged(map[string]string{"component": component, "dataset": dataset})
+func (e environment) datasetPart(component, dataset string) pulumi.ResourceOption {
+	return e.tagged(map[string]string{"component": component, "dataset": dataset})
 }
 
-func (d *deployment) tagged(tags map[string]string) pulumi.ResourceOption {
+func (e environment) tagged(tags map[string]string) pulumi.ResourceOption {
 	return pulumi.Composite(
-		pulumi.Providers(d.provider),
+		pulumi.Providers(e.provider),
 		pulumi.Transformations([]pulumi.ResourceTransformation{func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
 			addTags(args.Props, tags)
 			return nil
 		}}),
 	)
+}
+
+// arn is that of a resource of the account in the region.
+func (e environment) arn(service, resource string) string {
+	return "arn:" + e.where.partition + ":" + service + ":" + e.where.region + ":" + e.where.account + ":" + resource
 }
 
 // addTags adds tags to the arguments of a resource that can be tagged. Its own tags win.

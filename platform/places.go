@@ -1,0 +1,47 @@
+package platform
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/components/rendering"
+	"dataplatform/policies"
+)
+
+// places are what the policies of jobs name: inputs when a job is made, texts when its policy is. What a job has nothing to do with is left out.
+type places[T any] struct {
+	landing, raw, processed, curated, features, artifacts store[T]
+	files, hours, leases                                  T // tables
+	outputLog, errorLog                                   T
+}
+
+// store is a layer: the ARNs of its bucket, its key and its database.
+type store[T any] struct{ bucket, key, database T }
+
+// each are all places, in one order.
+func (p *places[T]) each() []*T {
+	all := []*T{&p.files, &p.hours, &p.leases, &p.outputLog, &p.errorLog}
+	for _, s := range []*store[T]{&p.landing, &p.raw, &p.processed, &p.curated, &p.features, &p.artifacts} {
+		all = append(all, &s.bucket, &s.key, &s.database)
+	}
+	return all
+}
+
+// policyOf makes a policy of places when they are known.
+func policyOf(at places[pulumi.StringInput], build func(places[string]) policies.Document) pulumi.StringOutput {
+	var given []pulumi.StringInput
+	for _, place := range at.each() {
+		if *place != nil {
+			given = append(given, *place)
+		}
+	}
+	return rendering.PolicyOf(given, func(known []string) policies.Document {
+		var found places[string]
+		texts := found.each()
+		for i, place := range at.each() {
+			if *place != nil {
+				*texts[i], known = known[0], known[1:]
+			}
+		}
+		return build(found)
+	})
+}
