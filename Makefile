@@ -19,7 +19,7 @@ OUTPUTS ?=
 TOOLS = eval "$$(go run ./local/setup
 PYTHON_SOURCES := glue-scripts sagemaker-scripts emulator policies/tests
 
-.PHONY: help demo test test-spark test-ml build preview upgrade erase destroy price catalog test-catalog bench lint format docs clean
+.PHONY: help demo test test-spark test-ml build preview upgrade erase destroy price catalog test-catalog bench lint format docs country-names clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ test-ml: build ## Run the tests of recommendations: what features know as of a t
 	"$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,features.py session.py); \
 	(cd sagemaker-scripts; "$$ML_PYTHON" -m pytest -q); \
 	EMULATOR_LEARNING="$$ML_PYTHON" PYTHONPATH=. "$$PYTHON" -m pytest -q emulator/tests/test_sagemaker.py
+
+country-names: ## Write the table of countries' names anew from CLDR and ISO 3166-1
+	python3 -m venv build/country-names; build/country-names/bin/pip install --quiet babel==2.19.0 pycountry==26.2.16
+	build/country-names/bin/python glue-scripts/generators/country_names.py
 
 build: ## Build what the stacks deploy: function archives for both architectures, the jobs' library
 	go run ./cmd/build

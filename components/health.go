@@ -6,7 +6,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Health is a figure that a job's runs tell of its dataset, which is nothing as long as all is well.
+// Health is a figure that a job's runs tell of its dataset, which is nothing as long as all is well. Without a page there is no alarm:
+// it is one to look at, on the dashboard.
 type Health struct {
 	// Metric is its name, Dataset the pipeline it is about.
 	Metric, Dataset string
@@ -23,6 +24,9 @@ func (h Health) metric(namespace string) metric {
 // newHealthAlarms registers an alarm for each figure. Runs come every hour, and one that is not told says nothing of it.
 func newHealthAlarms(ctx *pulumi.Context, name string, args *JobArgs, parent pulumi.ResourceOption) error {
 	for _, health := range args.Health {
+		if health.Page == "" {
+			continue
+		}
 		if _, err := newAlarm(ctx, name+"-"+health.Page, args.TopicARN, alarm{
 			Runbook: health.Runbook, Page: health.Page, Metrics: []metric{health.metric(args.MetricsNamespace)}, Period: freshnessPeriod, Periods: 1,
 		}, parent); err != nil {

@@ -65,7 +65,7 @@ func TestWhoSeesWhat(t *testing.T) {
 		{"analyst", "processed.sales", "quantity", "allowed"},
 		{"analyst", "curated.sales_hourly", "net_revenue", "allowed"},
 		{"analyst", "curated.sales_hourly", governance.Writing, "denied"},
-		{"analyst-uk", "processed.sales", "quantity", "allowed where country_code IN ('GB', 'IE')"},
+		{"analyst-uk", "processed.sales", "quantity", "allowed where (country_code IN ('GB', 'IE')) OR (country_code IS NULL)"},
 		{"analyst-uk", "processed.sales", "customer_id", "denied"},
 		{"analyst-uk", "curated.sessions", "page_views", "denied"},
 		{"sales-curate", "processed.sales", "customer_id", "allowed"},
@@ -115,7 +115,7 @@ func tables(set *contracts.Set) map[string]governance.Table {
 			}
 		}
 		countries := []string{"GB", "IE"}
-		table.Filters[governance.FilterName(countries)] = governance.Filter{Columns: impersonal, Rows: "country_code  in ('GB','IE')"}
+		table.Filters[governance.FilterName(countries)] = governance.Filter{Columns: impersonal, Rows: "(country_code  in ('GB','IE')) or (country_code is NULL)"}
 		all[contract.ID] = table
 	}
 	return all
@@ -195,16 +195,16 @@ func TestEveryErrorIsADifference(t *testing.T) {
 			grant: func(given []governance.Grant) []governance.Grant {
 				return append(given, governance.Grant{Principal: account + "analyst-uk", Permissions: []string{"SELECT"}, Expression: governance.Analysts()[0].Expression()})
 			},
-			want: "analyst-uk: processed.sales.quantity is allowed, expected allowed where country_code IN ('GB', 'IE')",
+			want: "analyst-uk: processed.sales.quantity is allowed, expected allowed where (country_code IN ('GB', 'IE')) OR (country_code IS NULL)",
 		},
 		"another filter": {
 			state: func(all map[string]governance.Table) {
 				table := all["processed.sales"]
 				filter := table.Filters["country-gb-ie"]
-				filter.Rows = "country_code IN ('FR')"
+				filter.Rows = "(country_code IN ('FR')) OR (country_code IS NULL)"
 				table.Filters["country-gb-ie"] = filter
 			},
-			want: "analyst-uk: processed.sales.quantity is allowed where country_code IN ('FR'), expected allowed where country_code IN ('GB', 'IE')",
+			want: "analyst-uk: processed.sales.quantity is allowed where (country_code IN ('FR')) OR (country_code IS NULL), expected allowed where (country_code IN ('GB', 'IE')) OR (country_code IS NULL)",
 		},
 		"a grant is missing": {
 			grant: func(given []governance.Grant) []governance.Grant { return given[1:] },

@@ -39,7 +39,7 @@ type Principal struct {
 	Name  string `json:"name"`
 	ARN   string `json:"arn"`
 	Rules []Rule `json:"rules"`
-	// Countries limit the rows to those of these countries, ISO 3166-1 alpha-2. Tables that don't say a row's country are
+	// Countries limit the rows to those of these countries, ISO 3166-1 alpha-2, and of unknown ones. Tables that don't say a row's country are
 	// then out of reach: nothing could be left out of them.
 	Countries []string `json:"countries,omitempty"`
 	// Workgroup of Athena that people query in; jobs have none.
@@ -104,14 +104,17 @@ func Filtered(table *contracts.Contract) bool {
 	return ok
 }
 
-// RowFilter is the condition on a row of these countries, in the language of Lake Formation's data cells filters.
+// RowFilter is the condition on a row of these countries, in the language of Lake Formation's data cells filters ("PartiQL support
+// in row filter expressions" in its developer guide: composite expressions are in brackets). A row whose country no table of names
+// knows may be of theirs, so they see it, too: left out it would be missing in all their sums, and nobody of them could tell. The
+// column says null for it, so a query can leave it out.
 func RowFilter(countries []string) string {
 	quoted := make([]string, 0, len(countries))
 	for _, country := range countries {
 		quoted = append(quoted, "'"+country+"'")
 	}
 	slices.Sort(quoted)
-	return fmt.Sprintf("%s IN (%s)", countryColumn, strings.Join(slices.Compact(quoted), ", "))
+	return fmt.Sprintf("(%s IN (%s)) OR (%[1]s IS NULL)", countryColumn, strings.Join(slices.Compact(quoted), ", "))
 }
 
 // FilterName names the data cells filter of these countries; a table has one for each set of countries.

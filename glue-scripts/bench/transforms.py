@@ -59,8 +59,8 @@ COPY (
       timezone('UTC', timezone('Europe/London', strptime("InvoiceDate", '%Y-%m-%d %H:%M:%S'))) AS invoice_time,
       TRY_CAST("UnitPrice" AS DECIMAL(12, 4)) AS unit_price,
       CASE WHEN regexp_replace("CustomerID", '[.]0$', '') = '' THEN 'guest' ELSE regexp_replace("CustomerID", '[.]0$', '') END AS customer_id,
-      "CustomerID" = '' AS customer_imputed, "Country" AS country, codes[lower("Country")] AS country_code
-    FROM trimmed, (SELECT MAP {{ {codes} }} AS codes)
+      "CustomerID" = '' AS customer_imputed, "Country" AS country, code AS country_code
+    FROM trimmed LEFT JOIN codes ON name = lower("Country")
   ), classified AS (
     SELECT *, invoice_no LIKE 'C%' OR quantity < 0 AS is_return,
       CASE WHEN unit_price = 0 THEN 'adjustment' WHEN stock_code IN ({fees}) THEN 'fee'
@@ -119,11 +119,12 @@ def with_duckdb(source: Path, folder: Path) -> None:
     trimmed = ", ".join(
         f"trim(coalesce(\"{name}\", ''), ' ' || chr(9) || chr(10) || chr(13)) AS \"{name}\"" for name in HEADER
     )
-    codes = ", ".join(f"'{name.lower()}': '{code}'" for name, code in CODES.items())
     fees = ", ".join(f"'{code}'" for code in sales.FEES)
     with duckdb.connect() as base:
         base.execute("SET threads = 2; SET TimeZone = 'UTC'")
-        base.execute(PROCESSED.format(path=source, out=out, trimmed=trimmed, fields=fields, codes=codes, fees=fees))
+        names = [list(CODES), list(CODES.values())]
+        base.execute("CREATE TABLE codes AS SELECT unnest(?) AS name, unnest(?) AS code", names)
+        base.execute(PROCESSED.format(path=source, out=out, trimmed=trimmed, fields=fields, fees=fees))
         base.execute(HOURLY.format(out=out, hourly=hourly))
 
 

@@ -28,11 +28,15 @@ class CountError(RuntimeError):
 
 @dataclass(frozen=True)
 class Summary:
-    """What lines sum up to; times are Unix seconds, None where there is no such line."""
+    """What lines sum up to; times are Unix seconds, None where there is no such line.
+
+    Of unknown ones the transform says that they are good and name something that no table of ours has.
+    """
 
     lines: int = 0
     bad: int = 0
     unfinished: int = 0
+    unknown: int = 0
     unfinished_since: int | None = None
     unfinished_until: int | None = None
     first: int | None = None
@@ -43,6 +47,7 @@ class Summary:
             self.lines + other.lines,
             self.bad + other.bad,
             self.unfinished + other.unfinished,
+            self.unknown + other.unknown,
             _of_both(min, self.unfinished_since, other.unfinished_since),
             _of_both(max, self.unfinished_until, other.unfinished_until),
             _of_both(min, self.first, other.first),
@@ -108,6 +113,7 @@ class Cleaning:
         self._rest: tuple[list[File], DataFrame] | None = None
         completes = hasattr(self._transform, "complete")
         self._unfinished = self._transform.needs_history() if completes else F.lit(False)
+        self._unknown = self._transform.unknown() if hasattr(self._transform, "unknown") else F.lit(False)
 
     def clean(self, files: list[File]) -> Cleaned:
         """Clean the files; what is wrong with one of them ends with that file put apart, not with an error."""
@@ -214,7 +220,7 @@ class Cleaning:
         """Compute a frame now, whole, and keep it: an error shows here and nowhere later."""
         frame = frame.persist()
         try:
-            return Part(frame, _by_file(frame, self._processed, unfinished))
+            return Part(frame, _by_file(frame, self._processed, unfinished, self._unknown))
         except Exception:
             frame.unpersist()
             raise
@@ -241,7 +247,7 @@ def _lean(checked: DataFrame, processed: Contract, unfinished: Column) -> DataFr
     return checked.select(*processed.names, "reason", "error", text)
 
 
-def _by_file(checked: DataFrame, processed: Contract, unfinished: Column) -> dict[str, Summary]:
+def _by_file(checked: DataFrame, processed: Contract, unfinished: Column, unknown: Column) -> dict[str, Summary]:
     """Sum the lines of each file up."""
     good = F.col("reason").isNull()
     event_time = F.unix_seconds(F.col(processed.event_time))
@@ -249,6 +255,7 @@ def _by_file(checked: DataFrame, processed: Contract, unfinished: Column) -> dic
         F.count("*").alias("lines"),
         F.count_if(~good).alias("bad"),
         F.count_if(unfinished).alias("unfinished"),
+        F.count_if(good & unknown).alias("unknown"),
         # Of a line from the future, what was known when it arrived.
         F.min(F.when(unfinished, F.least(event_time, F.unix_seconds("arrival_time")))).alias("unfinished_since"),
         F.max(F.when(unfinished, F.unix_seconds("arrival_time"))).alias("unfinished_until"),

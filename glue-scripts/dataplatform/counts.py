@@ -79,6 +79,9 @@ class Report:
     apart: int | None = None
     apart_files: list[dict[str, str]] = field(default_factory=list)
 
+    # Good lines that name a country which no table of names has, of a run that looked.
+    unknown_countries: int | None = None
+
     # What the gate refused, in how many files or hours, and what is told of it.
     refused: int = 0
     refusal: str = ""
@@ -120,6 +123,7 @@ class Report:
             "waiting": self.waiting,
             "disagreements": self.disagreements,
             "apart": self.apart_files,
+            "unknownCountries": self.unknown_countries or 0,
             "refused": self.refused,
             "refusal": self.refusal,
         }

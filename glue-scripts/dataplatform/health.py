@@ -11,7 +11,11 @@ from dataplatform.counts import Report
 
 def figures(report: Report) -> dict[str, int]:
     """Return the values by their metrics' names; what a run did not look at it says nothing of."""
-    found = {"Disagreement": report.disagreement, "FilesApart": report.apart}
+    found = {
+        "Disagreement": report.disagreement,
+        "FilesApart": report.apart,
+        "UnknownCountries": report.unknown_countries,
+    }
     return {name: value for name, value in found.items() if value is not None}
 
 

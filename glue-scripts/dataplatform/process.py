@@ -59,6 +59,7 @@ class Process:
             cleaned = Cleaning(self.spark, self.ledger, raw, processed).clean(files)
             files = cleaned.files
             just = self._put_apart(cleaned.apart, raw)
+            report.unknown_countries = cleaned.summary.unknown
             if files:
                 counts, lost = self._publish(cleaned, raw, processed, report)
                 refused = self._refused(cleaned, report)

@@ -8,12 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dataplatform.transforms.processed.countries import CODES
+from dataplatform.transforms.processed.country_keys import key
 from dataplatform.transforms.processed.sales import FEES
 
 SPACE = " \t\n\r\f\v\u00a0"
 CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 NUMBER = re.compile(r"[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})?")
-CODE_OF = {name.lower(): code for name, code in CODES.items()}
 FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 Fields = Mapping[str, str]
 Row = dict[str, Any]
@@ -106,7 +106,7 @@ def sales(given: Mapping[str, str | None], _arrival: datetime) -> Row:
             "customer_id": number or "guest",
             "customer_imputed": not number,
             "country": f["Country"],
-            "country_code": CODE_OF.get(f["Country"].lower()),
+            "country_code": CODES.get(key(f["Country"])),
             "event_date": time.date(),
             "event_hour": time.hour,
             "day_of_week": time.isoweekday(),
@@ -173,7 +173,7 @@ def customers(given: Mapping[str, str | None], arrival: datetime) -> Row:
     return {"customer_id": number, "valid_from": time, "name": name, "email": email, "birth_date": born} | {
         "postcode": postcode,
         "country": f["Country"],
-        "country_code": CODE_OF.get(f["Country"].lower()),
+        "country_code": CODES.get(key(f["Country"])),
     }
 
 

@@ -29,7 +29,6 @@ OPEN = {
     "07-one-line-three-writings",
     "09-absent-keys.json",
     "11-invisible.csv",
-    "12-countries.csv",
     "18-times.csv",
     "19-products-updated.csv",
     "20-products-prices.csv",

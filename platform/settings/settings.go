@@ -187,7 +187,8 @@ type Governance struct {
 	Engineers      []string `json:"engineers"`
 	DataScientists []string `json:"dataScientists"`
 	Analysts       []string `json:"analysts"`
-	// CountryAnalysts see, as analysts do, the rows of some countries, in the tables that say a row's country and in no others.
+	// CountryAnalysts see, as analysts do, the rows of some countries, in the tables that say a row's country and in no others. Rows of
+	// a country that no table of names knows are seen by all of them: such a row may be of theirs.
 	CountryAnalysts []CountryAnalyst `json:"countryAnalysts"`
 }
 

@@ -5,6 +5,7 @@ A module under ``processed`` has
 - ``clean(lines) -> DataFrame``: takes the raw fields as trimmed text beside ``line_key, file_digest, line_number,
   arrival_time, reason, error`` and returns the contract's columns beside ``reason`` and ``error``; a line that cannot
   be used gets a reason, it is never dropped;
+- optionally ``unknown() -> Column``: says which lines name a country that no table of names has; a run counts them;
 - optionally ``complete(lines, history) -> DataFrame``, ``needs_history() -> Column`` and ``HISTORY_DAYS``: fill what a
   line itself does not say from the cleaned lines of other files, those whose events are at most so many days older. It
   is called only when a line needs it.

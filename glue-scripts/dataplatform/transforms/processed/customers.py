@@ -1,6 +1,6 @@
 """Versions of the customers' records, typed."""
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from dataplatform.transforms import verdict
@@ -30,3 +30,8 @@ def clean(lines: DataFrame) -> DataFrame:
             *versions.checks(),
         ),
     )
+
+
+def unknown() -> Column:
+    """Say which lines name a country that has no code."""
+    return countries.unknown("country", "country_code")

@@ -63,6 +63,11 @@ def clean(lines: DataFrame) -> DataFrame:
     )
 
 
+def unknown() -> Column:
+    """Say which lines name a country that has no code."""
+    return countries.unknown("country", "country_code")
+
+
 def needs_history() -> Column:
     """Say which cleaned lines complete must fill."""
     return F.col("reason").isNull() & F.col("unit_price").isNull()
