@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/graph"
 	"dataplatform/platform/preview"
 	"dataplatform/platform/settings"
 )
@@ -71,7 +71,7 @@ func ReadStack(root, name string) (Stack, error) {
 }
 
 // count reads the recorded resources.
-func (s *Stack) count(rec *pulumitest.Recorder) error {
+func (s *Stack) count(rec *graph.Recorder) error {
 	var errs []error
 	for _, r := range rec.All() {
 		switch r.Type {
@@ -121,7 +121,7 @@ func (s *Stack) count(rec *pulumitest.Recorder) error {
 }
 
 // alarmMetrics is how many metrics an alarm is billed for: each that its expression reads, or its one.
-func alarmMetrics(r pulumitest.Resource) int {
+func alarmMetrics(r graph.Resource) int {
 	queries, ok := r.Value("metricQueries").([]any)
 	if !ok {
 		return 1
@@ -135,7 +135,7 @@ func alarmMetrics(r pulumitest.Resource) int {
 	return n
 }
 
-func newSchedule(rec *pulumitest.Recorder, r pulumitest.Resource) (Schedule, error) {
+func newSchedule(rec *graph.Recorder, r graph.Resource) (Schedule, error) {
 	runs, err := runsPerMonth(r.Value("scheduleExpression"))
 	if err != nil {
 		return Schedule{}, fmt.Errorf("%s: %w", r.Name, err)

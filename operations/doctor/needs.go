@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"dataplatform/governance"
-	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/graph"
 	"dataplatform/platform/preview"
 	"dataplatform/platform/settings"
 )
@@ -93,7 +93,7 @@ func Of(root, stack string) (Needs, error) {
 }
 
 // dpus of one run of a job. A worker of size n has n DPU, whatever its memory (AWS Glue: worker types).
-func dpus(job pulumitest.Resource) int {
+func dpus(job graph.Resource) int {
 	workers, _ := job.Value("numberOfWorkers").(float64)
 	kind, _ := job.Value("workerType").(string)
 	size := 1
