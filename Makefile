@@ -19,7 +19,7 @@ OUTPUTS ?=
 TOOLS = eval "$$(go run ./local/setup
 PYTHON_SOURCES := glue-scripts sagemaker-scripts emulator policies/tests
 
-.PHONY: help demo test test-spark test-ml build preview upgrade erase destroy price catalog test-catalog bench lint format docs country-names clean
+.PHONY: help demo test test-spark test-ml build install preview upgrade erase destroy price catalog test-catalog bench lint format docs country-names clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ test-ml: build ## Run the tests of recommendations: what features know as of a t
 	(cd sagemaker-scripts; "$$ML_PYTHON" -m pytest -q); \
 	EMULATOR_LEARNING="$$ML_PYTHON" PYTHONPATH=. "$$PYTHON" -m pytest -q emulator/tests/test_sagemaker.py
 
+install: ## Install the operator's command, dataplatform, where Go installs programs
+	go install -ldflags '-s -w' ./cmd/dataplatform
+	@echo "$$(go list -f '{{.Target}}' ./cmd/dataplatform); shell completion: dataplatform completion bash"
+
 country-names: ## Write the table of countries' names anew from CLDR and ISO 3166-1
 	python3 -m venv build/country-names; build/country-names/bin/pip install --quiet babel==2.19.0 pycountry==26.2.16
 	build/country-names/bin/python glue-scripts/generators/country_names.py
@@ -61,13 +65,13 @@ upgrade: ## Deploy what a commit had to the emulator and update it to this work 
 	go run ./cmd/devstack upgrade --from '$(FROM)'
 
 erase: ## Take one customer out of everything, here or of a stack on AWS (CUSTOMER=number, OUTPUTS=file of the stack's outputs)
-	go run ./cmd/dataplatform erase --customer '$(CUSTOMER)' $(if $(OUTPUTS),--aws '$(OUTPUTS)')
+	go run ./cmd/dataplatform erase --customer '$(CUSTOMER)' $(if $(OUTPUTS),--outputs '$(OUTPUTS)')
 
 destroy: ## Remove a stack on AWS with its data: its settings must say disposableData, and its name is asked for (STACK=dev)
-	go run ./cmd/dataplatform destroy '$(STACK)'
+	go run ./cmd/dataplatform destroy --stack '$(STACK)'
 
 price: ## Estimate what a stack costs a month (STACK=dev)
-	go run ./cmd/price --stack '$(STACK)'
+	go run ./cmd/dataplatform price --stack '$(STACK)'
 
 catalog: ## Build the data catalog, build/catalog/index.html
 	go run ./cmd/catalog
@@ -79,9 +83,10 @@ test-catalog: ## Test the data catalog in a headless Chromium (Debian's package 
 	go run ./catalog/test/site build/catalog-large
 	node --test catalog/test/catalog.test.js
 
-bench: build ## Measure the handlers against plain ones and a floor, the jobs' transforms against DuckDB, features, training and answers against what is promised
+bench: build ## Measure the handlers against plain ones and a floor, the operator's command, the jobs' transforms against DuckDB, features, training and answers against what is promised
 	go run ./lambdas/clicks/bench
 	go run ./lambdas/assets/bench
+	go run ./cmd/dataplatform/bench
 	$(TOOLS) python jars ml)"; "$$PYTHON" glue-scripts/bench/transforms.py; DATAPLATFORM_JARS="$$JARS" "$$PYTHON" glue-scripts/bench/features.py; \
 	"$$ML_PYTHON" sagemaker-scripts/bench/speed.py
 

@@ -23,10 +23,6 @@ func (v machineValues) integration(call string) string {
 	return "arn:" + v.Partition + ":states:::" + call
 }
 
-// MaxChunks are the chunks of one backfill whose events fit into the 25,000 of an execution's history, whatever is tried again (Step
-// Functions quotas). A longer backfill is more than one execution.
-const MaxChunks = 40
-
 const (
 	// runQueueSeconds is how long a run may wait for a free run of the job.
 	runQueueSeconds = 3600
@@ -56,7 +52,7 @@ func hourlyDefinition(v machineValues) machineDefinition {
 		Choices: []choice{{Variable: "$." + first + ".run.waiting", NumericGreaterThan: &none, Next: waitsState}},
 	}
 	states[waitsState] = publishNotice(v, publishState, notifyState, failurePath, "Pipeline "+v.Pipeline+" found nothing while data waits",
-		"States.Format('{} found nothing in {}, while {} of "+v.Pipeline+" wait: go run ./cmd/dataplatform run --dataset "+v.Pipeline+" takes all of it', "+
+		"States.Format('{} found nothing in {}, while {} of "+v.Pipeline+" wait: dataplatform run --dataset "+v.Pipeline+" takes all of it', "+
 			"$$.Execution.Id, $.hours, $."+first+".run.waiting)")
 	states[startState] = state{
 		Type: "Pass", Next: startOf(v.Stages[0]),

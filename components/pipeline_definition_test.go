@@ -210,7 +210,7 @@ func TestARunThatFoundNothingTellsWhatWaits(t *testing.T) {
 		told := at(t, definition, "States", "TellWhatWaits")
 		assert.Equal(t, "PublishSuccess", at(t, told, "Next"), name)
 		assert.LessOrEqual(t, len(at(t, told, "Parameters", "Subject").(string)), 100, "SNS takes 100 characters")
-		assert.Contains(t, at(t, told, "Parameters", "Message.$"), "go run ./cmd/dataplatform run --dataset "+name[:strings.Index(name, " ")], name)
+		assert.Contains(t, at(t, told, "Parameters", "Message.$"), "dataplatform run --dataset "+name[:strings.Index(name, " ")], name)
 	}
 	assert.NotContains(t, at(t, definitions(t)["sales backfill"], "States", "Chunks", "ItemProcessor", "States"), "FoundNothing", "a chunk of a long range may be empty")
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"dataplatform/platform/preview"
 	"dataplatform/platform/settings"
 )
 
@@ -345,7 +346,12 @@ func TestThePriceFile(t *testing.T) {
 
 // TestStacks runs the estimate on the project's own stacks and observes that what the program registers is counted.
 func TestStacks(t *testing.T) {
-	dev, err := ReadStack(root, "dev")
+	of := func(name string) (Stack, error) {
+		resources, err := preview.Registered(root, name)
+		require.NoError(t, err)
+		return ReadStack(root, name, resources)
+	}
+	dev, err := of("dev")
 	require.NoError(t, err)
 	assert.Equal(t, "arm64", dev.Architecture)
 	assert.GreaterOrEqual(t, dev.Keys, 6)
@@ -366,10 +372,10 @@ func TestStacks(t *testing.T) {
 	assert.Equal(t, []any{1, 0, true}, []any{daily.Jobs, daily.Transitions, daily.Maintenance})
 	assert.GreaterOrEqual(t, sales.Transitions, 2+3*sales.Jobs, "start, publish, and job, counts and gate a stage")
 	assert.InDelta(t, daysPerMonth, dev.CrawlerRuns, 1e-9)
-	local, err := ReadStack(root, "local")
+	local, err := of("local")
 	require.NoError(t, err)
 	assert.Empty(t, local.Schedules, "what is disabled does not run")
-	_, err = ReadStack(root, "nowhere")
+	_, err = ReadStack(root, "nowhere", nil)
 	assert.Error(t, err)
 }
 

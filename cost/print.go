@@ -1,6 +1,7 @@
 package cost
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -9,7 +10,7 @@ import (
 )
 
 // Print writes the estimate for a person: a line a service, below it its quantities with their inputs.
-func (e Estimate) Print(w io.Writer) {
+func (e Estimate) Print(w io.Writer) error {
 	fmt.Fprintf(w, "Stack %s, %s: an estimate of one month of %d hours, in USD, before free tiers, discounts and taxes\n\n", e.Stack, e.Region, hoursPerMonth)
 	foreign := false
 	for _, service := range e.Services() {
@@ -36,7 +37,31 @@ func (e Estimate) Print(w io.Writer) {
 	if foreign {
 		fmt.Fprintf(w, "* priced as in %s, for want of a source for %s\n", homeRegion, e.Region)
 	}
-	fmt.Fprintln(w, "~ assumed in cost/workload.yaml, because neither the configuration nor a measurement here can tell")
+	_, err := fmt.Fprintln(w, "~ assumed in cost/workload.yaml, because neither the configuration nor a measurement here can tell")
+	return err
+}
+
+// MarshalJSON has what Print has; usd is null without a price.
+func (e Estimate) MarshalJSON() ([]byte, error) {
+	type line struct {
+		Service  string   `json:"service"`
+		What     string   `json:"what"`
+		Quantity float64  `json:"quantity"`
+		Unit     string   `json:"unit"`
+		Inputs   string   `json:"inputs"`
+		USD      *float64 `json:"usd"`
+		PricedIn string   `json:"pricedIn"`
+		Assumed  bool     `json:"assumed"`
+	}
+	lines := make([]line, 0, len(e.Lines))
+	for _, l := range e.Lines {
+		one := line{Service: l.Service, What: l.What, Quantity: l.Quantity, Unit: l.Price.Unit, Inputs: l.Inputs, PricedIn: l.Price.Region, Assumed: l.Assumed}
+		if l.Priced() {
+			one.USD = &l.USD
+		}
+		lines = append(lines, one)
+	}
+	return json.Marshal(map[string]any{"stack": e.Stack, "region": e.Region, "hours": hoursPerMonth, "totalUsd": e.Total(), "lines": lines})
 }
 
 // number is short: three significant digits and thousands as k, M, G.

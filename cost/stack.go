@@ -7,8 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"dataplatform/internal/graph"
-	"dataplatform/platform/preview"
+	"dataplatform/internal/registered"
 	"dataplatform/platform/settings"
 )
 
@@ -45,13 +44,9 @@ type Schedule struct {
 	Models bool
 }
 
-// ReadStack reads a stack's file below root and runs the program on it.
-func ReadStack(root, name string) (Stack, error) {
+// ReadStack reads a stack's file below root, and what the program registers with it.
+func ReadStack(root, name string, resources []registered.Resource) (Stack, error) {
 	of, err := settings.Of(root, name)
-	if err != nil {
-		return Stack{}, err
-	}
-	rec, err := preview.Record(root, name)
 	if err != nil {
 		return Stack{}, err
 	}
@@ -67,13 +62,13 @@ func ReadStack(root, name string) (Stack, error) {
 			stack.FileDatasets = append(stack.FileDatasets, pipeline.Name)
 		}
 	}
-	return stack, stack.count(rec)
+	return stack, stack.count(resources)
 }
 
-// count reads the recorded resources.
-func (s *Stack) count(rec *graph.Recorder) error {
+// count reads the resources.
+func (s *Stack) count(resources []registered.Resource) error {
 	var errs []error
-	for _, r := range rec.All() {
+	for _, r := range resources {
 		switch r.Type {
 		case "aws:kms/key:Key":
 			s.Keys++
@@ -103,7 +98,7 @@ func (s *Stack) count(rec *graph.Recorder) error {
 			errs = append(errs, err)
 			s.CrawlerRuns += runs
 		case "aws:scheduler/schedule:Schedule":
-			schedule, err := newSchedule(rec, r)
+			schedule, err := newSchedule(resources, r)
 			schedule.Streaming = schedule.Name == s.Stream+"-hourly"
 			errs = append(errs, err)
 			if err == nil && r.Value("state") != "DISABLED" {
@@ -121,7 +116,7 @@ func (s *Stack) count(rec *graph.Recorder) error {
 }
 
 // alarmMetrics is how many metrics an alarm is billed for: each that its expression reads, or its one.
-func alarmMetrics(r graph.Resource) int {
+func alarmMetrics(r registered.Resource) int {
 	queries, ok := r.Value("metricQueries").([]any)
 	if !ok {
 		return 1
@@ -135,7 +130,7 @@ func alarmMetrics(r graph.Resource) int {
 	return n
 }
 
-func newSchedule(rec *graph.Recorder, r graph.Resource) (Schedule, error) {
+func newSchedule(resources []registered.Resource, r registered.Resource) (Schedule, error) {
 	runs, err := runsPerMonth(r.Value("scheduleExpression"))
 	if err != nil {
 		return Schedule{}, fmt.Errorf("%s: %w", r.Name, err)
@@ -146,8 +141,8 @@ func newSchedule(rec *graph.Recorder, r graph.Resource) (Schedule, error) {
 		schedule.Jobs, schedule.Maintenance = 1, true
 		return schedule, nil
 	}
-	for _, machine := range rec.OfType("aws:sfn/stateMachine:StateMachine") {
-		if !strings.HasSuffix(target, ":stateMachine:"+machine.Name) {
+	for _, machine := range resources {
+		if machine.Type != "aws:sfn/stateMachine:StateMachine" || !strings.HasSuffix(target, ":stateMachine:"+machine.Name) {
 			continue
 		}
 		text, _ := machine.Value("definition").(string)

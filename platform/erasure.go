@@ -14,7 +14,7 @@ const stageErase = "erase"
 // requestDays is how long a request of an erasure may lie that no run has taken away.
 const requestDays = 1
 
-// newErasure makes the job of the right to erasure. It has no schedule and no machine: people start it, with go run ./cmd/dataplatform erase.
+// newErasure makes the job of the right to erasure. It has no schedule and no machine: people start it, with dataplatform erase.
 func newErasure(ctx *pulumi.Context, b batch) (job, error) {
 	landing, at := b.layers[settings.LayerLanding], b.placesWithFeatures()
 	at.landing = store[pulumi.StringInput]{bucket: landing.BucketARN, key: landing.KMSKeyARN}

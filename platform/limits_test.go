@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/components"
-	"dataplatform/internal/graph"
+	"dataplatform/components/limits"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/platform/preview"
 	"dataplatform/policies"
@@ -30,7 +30,7 @@ func forEachGraph(t *testing.T, check func(t *testing.T, stack string, rec *pulu
 	all, err := recorded()
 	require.NoError(t, err)
 	for _, one := range all {
-		t.Run(one.Stack, func(t *testing.T) { check(t, one.Stack, &pulumitest.Recorder{Recorder: one.Recorder}) })
+		t.Run(one.Stack, func(t *testing.T) { check(t, one.Stack, one.Recorder) })
 	}
 }
 
@@ -125,7 +125,7 @@ func TestMachinesFitIntoTheAccountsPolicyForTheirLogs(t *testing.T) {
 		slices.Sort(entries)
 		document := policies.Document{Version: "2012-10-17", Statement: []policies.Statement{
 			policies.AllowActions("AWSLogDeliveryWrite", slices.Compact(entries), "logs:CreateLogStream", "logs:PutLogEvents").
-				By("Service", "delivery.logs.amazonaws.com").FromAccount(graph.Account),
+				By("Service", "delivery.logs.amazonaws.com").FromAccount(pulumitest.Account),
 		}}
 		size := within{limit: 5120}
 		size.add(t, "AWSLogDeliveryWrite20150319", len(document.JSON()))
@@ -257,7 +257,7 @@ func TestExecutionsFitIntoTheirHistory(t *testing.T) {
 		for _, machine := range rec.OfType("aws:sfn/stateMachine:StateMachine") {
 			var definition level
 			require.NoError(t, json.Unmarshal([]byte(machine.String(t, "definition")), &definition))
-			histories.add(t, machine.Name, 2+definition.events(components.MaxChunks, components.MaxLooks))
+			histories.add(t, machine.Name, 2+definition.events(limits.MaxChunks, components.MaxLooks))
 		}
 		histories.end(t, "events of an execution")
 	})
@@ -266,7 +266,7 @@ func TestExecutionsFitIntoTheirHistory(t *testing.T) {
 func TestTheReadmeSaysHowManyChunksABackfillTakes(t *testing.T) {
 	readme, err := os.ReadFile(filepath.Join("..", "README.md"))
 	require.NoError(t, err)
-	assert.Contains(t, string(readme), fmt.Sprintf("at most %d chunks", components.MaxChunks))
+	assert.Contains(t, string(readme), fmt.Sprintf("at most %d chunks", limits.MaxChunks))
 }
 
 // level are the states of a machine, or of a Map in it.

@@ -10,6 +10,8 @@ import (
 
 // Outputs is what a stack offers to those who use it. Its names are stable across releases.
 type Outputs struct {
+	// Stack is its name, by which commands ask before they change something.
+	Stack pulumi.String `json:"stack"`
 	// Region everything is in.
 	Region pulumi.String `json:"region"`
 	// Buckets by layer: landing, raw, processed, curated, artifacts, logs; features with recommendations.
@@ -62,7 +64,7 @@ type Outputs struct {
 func (p platform) outputs() Outputs {
 	ledger, in, databases := p.ingestion.ledger, p.ingestion, p.databases()
 	out := Outputs{
-		Region:  pulumi.String(p.settings.Region),
+		Stack: pulumi.String(p.tags[stackTag]), Region: pulumi.String(p.settings.Region),
 		Buckets: pulumi.StringMap{settings.LayerLogs: p.logs.BucketName}, Databases: pulumi.StringMap{},
 		Stream: in.clickstream.StreamName, Workgroup: p.consumption.workgroups[settings.KindAnalysts].WorkgroupName, Workgroups: pulumi.StringMap{}, ReaderPolicies: pulumi.StringMap{},
 		Machines: pulumi.Map{}, Schedules: pulumi.StringMap{},

@@ -147,7 +147,7 @@ func health(source contracts.Pipeline, stage string) []components.Health {
 		return []components.Health{{
 			Metric: "FilesApart", Dataset: source.Name, Title: "Files put apart", Page: "files-apart",
 			Runbook: "Files of " + source.Name + " cannot be read: the job raised on each of them alone, or read another number of records than landing counted. Their neighbours were " +
-				"published without them. `go run ./cmd/dataplatform status` names them; mend the cause, then replay them.",
+				"published without them. `dataplatform status` names them; mend the cause, then replay them.",
 		}, {Metric: "UnknownCountries", Dataset: source.Name, Title: "Lines of a country that no table of names knows"}}
 	}
 	return nil

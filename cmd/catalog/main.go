@@ -5,11 +5,12 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/spf13/cobra"
 
 	"dataplatform/analytics/sql"
 	"dataplatform/catalog"
@@ -18,47 +19,41 @@ import (
 	"dataplatform/platform/settings"
 )
 
-const usage = "want [--out folder] [--report file] [--stack name]"
+func main() { cli.Main(command(".")) }
 
-func main() { cli.Main("catalog", run) }
+func command(root string) *cobra.Command {
+	c := cli.New("catalog", "Write the data catalog into a folder")
+	c.Args, c.Example = cli.NoArgs, "catalog --out build/catalog --report build/report.json --stack dev"
+	folder := c.Flags().String("out", filepath.Join("build", "catalog"), "`folder` to write to")
+	report := c.Flags().String("report", filepath.Join("build", "report.json"), "`file` with the counts of the last run, if there is one")
+	stack := c.Flags().String("stack", "dev", "`name` of the stack whose databases the queries name")
+	c.RunE = func(c *cobra.Command, _ []string) error { return run(root, *stack, *report, *folder, c.OutOrStdout()) }
+	return c
+}
 
-func run(args []string, root string, out io.Writer) error {
-	flags := flag.NewFlagSet("catalog", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	folder := flags.String("out", filepath.Join("build", "catalog"), "")
-	report := flags.String("report", filepath.Join("build", "report.json"), "")
-	stack := flags.String("stack", "dev", "")
-	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
-		_, err = fmt.Fprintln(out, "catalog writes the data catalog into a folder; "+usage)
-		return err
-	} else if err != nil {
-		return fmt.Errorf("%w: %w; %s", cli.ErrUsage, err, usage)
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("%w: %q is not an argument; %s", cli.ErrUsage, flags.Arg(0), usage)
-	}
-	in, err := input(root, *stack)
+func run(root, stack, report, folder string, out io.Writer) error {
+	in, err := input(root, stack)
 	if err != nil {
 		return err
 	}
-	if in.Run, err = catalog.ReadRun(filepath.Join(root, *report)); err != nil {
+	if in.Run, err = catalog.ReadRun(filepath.Join(root, report)); err != nil {
 		return err
 	}
 	files, err := catalog.Build(in)
 	if err != nil {
 		return err
 	}
-	if err := catalog.Write(filepath.Join(root, *folder), files); err != nil {
+	if err := catalog.Write(filepath.Join(root, folder), files); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%d pages: open %s in a browser\n", len(files)-2, filepath.Join(*folder, "index.html"))
+	_, err = fmt.Fprintf(out, "%d pages: open %s in a browser\n", len(files)-2, filepath.Join(folder, "index.html"))
 	return err
 }
 
 func input(root, stack string) (catalog.Input, error) {
 	of, err := settings.Of(root, stack)
 	if errors.Is(err, os.ErrNotExist) {
-		return catalog.Input{}, fmt.Errorf("%w: there is no stack %q; %s", cli.ErrUsage, stack, usage)
+		return catalog.Input{}, cli.Usage("there is no stack %q", stack)
 	}
 	set, setErr := of.Contracts()
 	history, historyErr := contracts.History(os.DirFS(filepath.Join(root, "contracts", "released")))

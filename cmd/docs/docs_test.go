@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -47,13 +48,45 @@ func namesWhatExists(t *testing.T, page string) {
 		_, err := os.Stat(filepath.Join(root, link[1]))
 		assert.NoError(t, err, "%s links %s", page, link[1])
 	}
-	for _, command := range regexp.MustCompile("go run ./cmd/([a-z-]+)(?: ([a-z]+))?").FindAllStringSubmatch(string(text), -1) {
-		main, err := os.ReadFile(filepath.Join(root, "cmd", command[1], "main.go"))
+	for _, command := range regexp.MustCompile("go run ./cmd/([a-z-]+)").FindAllStringSubmatch(string(text), -1) {
+		assert.FileExists(t, filepath.Join(root, "cmd", command[1], "main.go"), page)
+	}
+}
+
+// typed is a command of one of the programs, in a line of Markdown, of a program's text or of a Makefile.
+var typed = regexp.MustCompile("(?:^|[`\"' ]|\\./cmd/)(dataplatform|devstack) ([a-z]+(?: [^`\"|;\\\\\n]*)?)")
+
+// TestCommandsThatAreNamedExist looks at every command that a page, a message or a script names, with its flags.
+func TestCommandsThatAreNamedExist(t *testing.T) {
+	known := map[string]*cobra.Command{}
+	for _, program := range programs() {
+		known[program.Name()] = program
+	}
+	named := 0
+	for _, file := range strings.Fields(output(t, "git", "ls-files", "*.md", "*.go", "*.py", "*.yaml", "*.yml", "Makefile", ".ci/run")) {
+		if file == "CHANGELOG.md" || strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(root, file))
 		require.NoError(t, err)
-		if command[2] != "" {
-			assert.Contains(t, string(main), `{Name: "`+command[2]+`",`, "%s names the command %s", page, command[2])
+		for _, found := range typed.FindAllStringSubmatch(string(text), -1) {
+			words := strings.Fields(found[2])
+			command, _, err := known[found[1]].Find(words[:1])
+			if err != nil || command == known[found[1]] {
+				// Prose, such as "dataplatform package"; what is typed has a command, a flag or an argument after it.
+				assert.NotRegexp(t, `\./cmd/`, found[0], "%s names the command %s", file, found[0])
+				continue
+			}
+			named++
+			for _, word := range words[1:] {
+				if name, is := strings.CutPrefix(word, "--"); is && name != "" && name != "help" {
+					name = strings.TrimRight(strings.SplitN(name, "=", 2)[0], ",.:)")
+					assert.NotNil(t, command.Flags().Lookup(name), "%s names %s, which has no --%s", file, found[0], name)
+				}
+			}
 		}
 	}
+	assert.Greater(t, named, 40)
 }
 
 func TestThePictureShowsEveryPipeline(t *testing.T) {

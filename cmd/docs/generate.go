@@ -10,8 +10,13 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/spf13/cobra"
+
+	dataplatform "dataplatform/cmd/dataplatform/commands"
+	devstack "dataplatform/cmd/devstack/commands"
 	"dataplatform/contracts"
 	"dataplatform/cost"
+	"dataplatform/internal/cli"
 	"dataplatform/platform"
 	"dataplatform/platform/preview"
 )
@@ -21,6 +26,7 @@ const (
 	costPage = "docs/cost.md"
 	provided = "docs/provider.md"
 	picture  = "docs/architecture.svg"
+	commands = "docs/reference/commands.md"
 )
 
 // generate returns every generated file by its path.
@@ -45,7 +51,7 @@ func generate(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{picture: []byte(g.svg())}
+	files := map[string][]byte{picture: []byte(g.svg()), commands: []byte(commandReference())}
 	for file, tables := range map[string]map[string]string{
 		readme:   {"datasets": datasets, "outputs": outputTable(), "reasons": reasonTable(), "prices": prices},
 		costPage: {"comparison": comparison, "whole": whole},
@@ -73,7 +79,11 @@ func costTables(root string) (prices, comparison, whole string, err error) {
 	}
 	var estimates []cost.Estimate
 	for _, name := range []string{"dev", "prod"} {
-		stack, err := cost.ReadStack(root, name)
+		resources, err := preview.Registered(root, name)
+		if err != nil {
+			return "", "", "", err
+		}
+		stack, err := cost.ReadStack(root, name, resources)
 		if err != nil {
 			return "", "", "", err
 		}
@@ -91,6 +101,20 @@ func costTables(root string) (prices, comparison, whole string, err error) {
 		}
 	}
 	return cost.Table(estimates...), comparison, whole, nil
+}
+
+// programs are those with commands.
+func programs() []*cobra.Command { return []*cobra.Command{dataplatform.New(), devstack.New()} }
+
+func commandReference() string {
+	text := "# Commands\n\nWritten by `make docs` from the programs themselves: `dataplatform` is what operators use, `devstack` what developers use. `make install`\n" +
+		"puts dataplatform on your path; `go run ./cmd/dataplatform` and `go run ./cmd/devstack` are the same, in the repository's root.\n\n" +
+		"Every command ends with status 0, with 1 after a failure, and with 2 when its arguments are wrong. With `--help` it says what follows here, and\n" +
+		"`completion bash`, or zsh, fish or powershell, prints what lets a shell complete commands, flags and their values.\n"
+	for _, program := range programs() {
+		text += "\n" + cli.Reference(program)
+	}
+	return text
 }
 
 // fill puts a table between `<!-- name -->` and `<!-- /name -->`.

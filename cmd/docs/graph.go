@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	recorded "dataplatform/internal/graph"
+	"dataplatform/internal/pulumitest"
 )
 
 // node is one component of the program as the picture shows it.
@@ -40,9 +40,9 @@ var (
 )
 
 // newGraph reads components and the grants of their roles from a recording.
-func newGraph(rec *recorded.Recorder) (graph, error) {
+func newGraph(rec *pulumitest.Recorder) (graph, error) {
 	var g graph
-	tops := map[string]recorded.Resource{}
+	tops := map[string]pulumitest.Resource{}
 	counts := map[string]int{}
 	for _, r := range rec.All() {
 		top := topOf(rec, r)
@@ -75,7 +75,7 @@ func newGraph(rec *recorded.Recorder) (graph, error) {
 	return g, nil
 }
 
-func (g *graph) addGrants(rec *recorded.Recorder, tops map[string]recorded.Resource, holder recorded.Resource, text string) error {
+func (g *graph) addGrants(rec *pulumitest.Recorder, tops map[string]pulumitest.Resource, holder pulumitest.Resource, text string) error {
 	var document struct {
 		Statement []struct {
 			Effect           string
@@ -116,12 +116,12 @@ func overlaps(a, b []string) bool {
 // owners says which type of resource an ARN's service and kind belong to; the recorder names resources as the program does.
 var owners = []struct{ prefix, token string }{
 	{"arn:aws:s3:::", "aws:s3/bucketV2:BucketV2"},
-	{"arn:aws:dynamodb:" + recorded.Region + ":" + recorded.Account + ":table/", "aws:dynamodb/table:Table"},
-	{"arn:aws:glue:" + recorded.Region + ":" + recorded.Account + ":job/", "aws:glue/job:Job"},
-	{"arn:aws:states:" + recorded.Region + ":" + recorded.Account + ":stateMachine:", "aws:sfn/stateMachine:StateMachine"},
+	{"arn:aws:dynamodb:" + pulumitest.Region + ":" + pulumitest.Account + ":table/", "aws:dynamodb/table:Table"},
+	{"arn:aws:glue:" + pulumitest.Region + ":" + pulumitest.Account + ":job/", "aws:glue/job:Job"},
+	{"arn:aws:states:" + pulumitest.Region + ":" + pulumitest.Account + ":stateMachine:", "aws:sfn/stateMachine:StateMachine"},
 }
 
-func ownerOf(rec *recorded.Recorder, arn string) (recorded.Resource, bool) {
+func ownerOf(rec *pulumitest.Recorder, arn string) (pulumitest.Resource, bool) {
 	for _, owner := range owners {
 		rest, ok := strings.CutPrefix(arn, owner.prefix)
 		if !ok {
@@ -134,11 +134,11 @@ func ownerOf(rec *recorded.Recorder, arn string) (recorded.Resource, bool) {
 			}
 		}
 	}
-	return recorded.Resource{}, false
+	return pulumitest.Resource{}, false
 }
 
 // topOf is the component directly below the stack that r belongs to.
-func topOf(rec *recorded.Recorder, r recorded.Resource) recorded.Resource {
+func topOf(rec *pulumitest.Recorder, r pulumitest.Resource) pulumitest.Resource {
 	for !r.TopLevel() {
 		parent, ok := rec.ByURN(r.Parent)
 		if !ok {
@@ -149,4 +149,4 @@ func topOf(rec *recorded.Recorder, r recorded.Resource) recorded.Resource {
 	return r
 }
 
-func kindOf(r recorded.Resource) string { return r.Type[strings.LastIndex(r.Type, ":")+1:] }
+func kindOf(r pulumitest.Resource) string { return r.Type[strings.LastIndex(r.Type, ":")+1:] }

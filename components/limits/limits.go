@@ -40,3 +40,7 @@ const MaxEndpointName = 63 - len("-20260301-0123456")
 
 // WeekDays are how EventBridge Scheduler calls them.
 var WeekDays = []string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}
+
+// MaxChunks are the chunks of one backfill whose events fit into the 25,000 of an execution's history, whatever is tried again (Step
+// Functions quotas). A longer backfill is more than one execution.
+const MaxChunks = 40

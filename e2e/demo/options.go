@@ -5,12 +5,7 @@ package demo
 
 import (
 	"errors"
-	"flag"
 	"fmt"
-	"io"
-	"strings"
-
-	"dataplatform/internal/cli"
 )
 
 // Options say what a demo takes in.
@@ -40,42 +35,9 @@ func (o *Options) generated() bool {
 	return o.Clicks == "" && o.Sales == "" && o.Assets == "" && len(o.Files) == 0
 }
 
-// Flags declares the options that say what data comes in.
-func (o *Options) Flags(flags *flag.FlagSet) {
-	o.Files = map[string]string{}
-	flags.StringVar(&o.Clicks, "clicks", "", "`file` of events: NDJSON of the contract or an access log in Combined Log Format, .gz too; generated when absent")
-	flags.IntVar(&o.Events, "events", 100_000, "how many clicks to generate")
-	flags.IntVar(&o.Rate, "rate", 1000, "generated clicks a second; 0 is as fast as the stream takes them")
-	flags.StringVar(&o.Sales, "sales", "", "`folder` of order files in the reference format, from which products and customers follow; generated when absent")
-	flags.IntVar(&o.Lines, "lines", 600, "how many lines each generated order file has")
-	flags.StringVar(&o.Assets, "assets", "", "`folder` of images, texts and other files; generated when absent")
-	flags.BoolVar(&o.ML, "ml", false, "train recommendations on what came in, publish them and let the endpoint answer; the platform has to have them")
-	flags.IntVar(&o.Photos, "photos", 100, "how many photos of about 100 kB to generate")
-	flags.Uint64Var(&o.Seed, "seed", 1, "seed of the generators")
-	flags.Func("files", "`dataset=folder` of CSV files of a further dataset; may be repeated", func(value string) error {
-		dataset, folder, ok := strings.Cut(value, "=")
-		if !ok || dataset == "" || folder == "" {
-			return fmt.Errorf("want dataset=folder, got %q", value)
-		}
-		o.Files[dataset] = folder
-		return nil
-	})
-}
-
-// Parse reads command line arguments; there are no positional ones.
-func Parse(name string, args []string, output io.Writer, o *Options, report bool) error {
-	flags := flag.NewFlagSet(name, flag.ContinueOnError)
-	o.Flags(flags)
-	if report {
-		flags.StringVar(&o.Report, "report", "build/report.json", "`file` for the account as JSON")
-	}
-	if err := cli.Parse(flags, args, output); err != nil {
-		return err
-	}
+// Check says what is wrong with the options.
+func (o *Options) Check() error {
 	var problems []error
-	if flags.NArg() > 0 {
-		problems = append(problems, fmt.Errorf("unexpected argument %q", flags.Arg(0)))
-	}
 	if o.Events < 1 {
 		problems = append(problems, fmt.Errorf("--events is %d; it must be at least 1", o.Events))
 	}

@@ -25,6 +25,8 @@ import (
 	"dataplatform/operations/replay"
 	"dataplatform/operations/status"
 	"dataplatform/operations/target"
+	"dataplatform/platform/preview"
+	"dataplatform/platform/settings"
 )
 
 // TestRefused lets clicks, a file and a line of a file be refused for causes that are then mended, and replays them: each is in processed
@@ -161,7 +163,7 @@ func (l *lake) replayRefused(ctx context.Context, t *testing.T, dataset string) 
 		plan, err = q.Refused(ctx, replay.Selection{Dataset: dataset})
 		require.NoError(t, err)
 		require.False(t, plan.Empty())
-		plan.Print(os.Stderr)
+		require.NoError(t, plan.Print(os.Stderr))
 		require.Equal(t, objects, append(l.keys(ctx, t, "raw", ""), l.keys(ctx, t, "processed", "")...), "a plan writes nothing")
 	}
 	l.do(ctx, t, q, plan, dataset)
@@ -180,12 +182,15 @@ func (l *lake) do(ctx context.Context, t *testing.T, q *replay.Quarantine, plan 
 // requireHealthy asks the doctor about the account that the emulator plays.
 func (l *lake) requireHealthy(ctx context.Context, t *testing.T) {
 	t.Helper()
-	needs, err := doctor.Of(".", stack.Name)
+	of, err := settings.Of(".", stack.Name)
 	require.NoError(t, err)
+	resources, err := preview.Registered(".", stack.Name)
+	require.NoError(t, err)
+	needs := doctor.Of(stack.Name, of, resources)
 	deployer, err := target.Assume(ctx, l.config, stack.DeployerARN)
 	require.NoError(t, err)
 	report := doctor.NewAccount(deployer).Check(ctx, needs)
-	report.Print(os.Stderr)
+	require.NoError(t, report.Print(os.Stderr))
 	require.Zero(t, report.Failed())
 	require.Greater(t, len(report), 8)
 }
@@ -201,7 +206,7 @@ func (l *lake) requireStatus(ctx context.Context, t *testing.T) {
 	}
 	found, err := reader.Read(ctx)
 	require.NoError(t, err)
-	found.Print(os.Stderr)
+	require.NoError(t, found.Print(os.Stderr))
 	for _, d := range found.Datasets {
 		switch d.ID {
 		case "processed.sales":

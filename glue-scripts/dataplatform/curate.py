@@ -247,9 +247,7 @@ def _named(contract: Contract, source: DataFrame, done: DataFrame, scope: units.
         return said
     came = source.where(scope.source_unit().isin(found)).groupBy("file_digest").agg(F.max("arrival_time").alias("at"))
     files = [row["file_digest"] for row in came.orderBy(F.col("at").desc()).limit(_NAMED).collect()]
-    return (
-        f"{said}, from the files {', '.join(files)}, the newest first; go run ./cmd/dataplatform apart puts one apart"
-    )
+    return f"{said}, from the files {', '.join(files)}, the newest first; dataplatform apart puts one apart"
 
 
 def _require_all(contract: Contract, source: DataFrame, done: DataFrame, scope: units.Scope, counted: str) -> None:

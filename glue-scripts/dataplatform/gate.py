@@ -54,5 +54,5 @@ def told(dataset: str, found: list[Judged], limit: float) -> str:
     return (
         f"{dataset}: more than pipelines.quarantineLimit {limit:g} is bad of "
         f"{'; '.join(map(str, found[:_NAMED]))}{more}. What is good of it the next run publishes; "
-        f"go run ./cmd/dataplatform replay quarantine --dataset {dataset} {span} --dry-run shows what is not"
+        f"dataplatform replay quarantine --dataset {dataset} {span} --dry-run shows what is not"
     )

@@ -196,7 +196,7 @@ def _named(rows: DataFrame, processed: Contract) -> str:
     """Name the first rows that break a rule; a row's name begins with its file's."""
     found = rows.where(quality.broken(processed)).select(lines.identity().alias("identity")).limit(NAMED_IDENTITIES)
     said = ", ".join(row["identity"] for row in found.collect())
-    return f"; the first: {said}; go run ./cmd/dataplatform apart puts a file apart" if said else ""
+    return f"; the first: {said}; dataplatform apart puts a file apart" if said else ""
 
 
 def _within(table: DataFrame, processed: Contract, summary: Summary) -> DataFrame:

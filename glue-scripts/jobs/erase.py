@@ -1,4 +1,4 @@
-"""Glue job: takes one customer out of everything, started by ``go run ./cmd/dataplatform erase`` and by nothing else.
+"""Glue job: takes one customer out of everything, started by ``dataplatform erase`` and by nothing else.
 
 The customer's number comes in an object and not as an argument: Glue keeps the arguments of runs.
 """

@@ -49,7 +49,7 @@ def test_what_is_refused_is_told_with_the_command_that_shows_it() -> None:
     ]
     assert told("sales", found, 0.1) == (
         "sales: more than pipelines.quarantineLimit 0.1 is bad of d1: 9 of 10 (missing_field 1, wrong_type 8); "
-        "d2: 4 of 4. What is good of it the next run publishes; go run ./cmd/dataplatform replay "
+        "d2: 4 of 4. What is good of it the next run publishes; dataplatform replay "
         "quarantine --dataset sales "
         "--from 2026-03-01T09:00:00Z --to 2026-03-01T12:00:00Z --dry-run shows what is not"
     )

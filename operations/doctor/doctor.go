@@ -20,12 +20,12 @@ const (
 
 // Check is one thing that was looked at.
 type Check struct {
-	Name  string
-	State State
+	Name  string `json:"name"`
+	State State  `json:"state"`
 	// Found is what there is.
-	Found string
+	Found string `json:"found"`
 	// Remedy is what to do; empty when nothing is.
-	Remedy string
+	Remedy string `json:"remedy,omitempty"`
 }
 
 func ok(name, found string, args ...any) Check {
@@ -47,7 +47,7 @@ func (r Report) Failed() int {
 }
 
 // Print writes a line a check, and below it what to do.
-func (r Report) Print(w io.Writer) {
+func (r Report) Print(w io.Writer) error {
 	for _, check := range r {
 		fmt.Fprintf(w, "%-4s  %-26s %s\n", check.State, check.Name, strings.ReplaceAll(check.Found, "\n", "; "))
 		if check.Remedy != "" {
@@ -60,5 +60,6 @@ func (r Report) Print(w io.Writer) {
 			warned++
 		}
 	}
-	fmt.Fprintf(w, "\n%d checks, %d to look at, %d failed\n", len(r), warned, r.Failed())
+	_, err := fmt.Fprintf(w, "\n%d checks, %d to look at, %d failed\n", len(r), warned, r.Failed())
+	return err
 }

@@ -34,6 +34,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/governance"
+	"dataplatform/platform/preview"
+	"dataplatform/platform/settings"
 )
 
 // world is an account in memory.
@@ -404,9 +406,17 @@ func TestStateOfAnEarlierVersion(t *testing.T) {
 	assert.Equal(t, OK, none[0].State)
 }
 
-func TestNeedsOfTheStacks(t *testing.T) {
-	prod, err := Of("../..", "prod")
+func needsOf(t *testing.T, root, stack string) Needs {
+	t.Helper()
+	of, err := settings.Of(root, stack)
 	require.NoError(t, err)
+	resources, err := preview.Registered(root, stack)
+	require.NoError(t, err)
+	return Of(stack, of, resources)
+}
+
+func TestNeedsOfTheStacks(t *testing.T) {
+	prod := needsOf(t, "../..", "prod")
 	assert.Equal(t, []string{"shop_prod_curated", "shop_prod_processed", "shop_prod_raw"}, prod.Databases)
 	assert.Equal(t, []string{"shop_prod"}, prod.Registries)
 	assert.Equal(t, []string{"shop_prod-analysts", "shop_prod-data-scientists", "shop_prod-engineers"}, prod.Policies)
@@ -418,12 +428,9 @@ func TestNeedsOfTheStacks(t *testing.T) {
 	assert.Equal(t, []string{"/aws-glue/crawlers"}, prod.SharedLogs)
 	assert.Equal(t, 10, prod.Machines, "two a pipeline")
 	require.NotNil(t, prod.Lake)
-	local, err := Of("../..", "local")
-	require.NoError(t, err)
+	local := needsOf(t, "../..", "local")
 	assert.Equal(t, 2, local.Shards)
 	assert.False(t, prod.QuickSight || prod.Anomalies, "no first deployment has an active tag")
-	_, err = Of("../..", "none")
-	assert.ErrorContains(t, err, "no such file")
 }
 
 // TestNeedsOfAStackWithAdmins: who asks the doctor need not be one of them.
@@ -437,8 +444,7 @@ func TestNeedsOfAStackWithAdmins(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(root, "Pulumi.lab.yaml"), []byte(`config: {dataplatform:settings: {
 		prefix: lab, region: eu-west-1, owner: data, costCentre: data, governance: {admins: ["arn:aws:iam::123456789012:role/lead"]},
 		analytics: {quickSight: {enabled: true, viewers: ["arn:aws:quicksight:eu-west-1:123456789012:group/default/analysts"]}}}}`), 0o600))
-	lab, err := Of(root, "lab")
-	require.NoError(t, err)
+	lab := needsOf(t, root, "lab")
 	assert.True(t, lab.QuickSight)
 	assert.Equal(t, []string{"arn:aws:iam::123456789012:role/lead"}, lab.Lake.Admins)
 }

@@ -6,8 +6,7 @@ import (
 	"strings"
 
 	"dataplatform/governance"
-	"dataplatform/internal/graph"
-	"dataplatform/platform/preview"
+	"dataplatform/internal/registered"
 	"dataplatform/platform/settings"
 )
 
@@ -37,16 +36,8 @@ type Needs struct {
 	Network   bool
 }
 
-// Of reads the needs of one of the project's stacks.
-func Of(root, stack string) (Needs, error) {
-	of, err := settings.Of(root, stack)
-	if err != nil {
-		return Needs{}, err
-	}
-	rec, err := preview.Record(root, stack)
-	if err != nil {
-		return Needs{}, fmt.Errorf("stack %s: %w", stack, err)
-	}
+// Of are the needs of a stack with these settings, which registers these resources.
+func Of(stack string, of settings.Settings, resources []registered.Resource) Needs {
 	needs := Needs{
 		Stack: stack, Region: of.Region, Shards: of.Clickstream.Shards, EncryptsCatalog: of.Catalog.Encrypted, Network: of.Analytics.Redshift.Enabled,
 		QuickSight: of.Analytics.QuickSight.Enabled, Anomalies: of.Cost.AnomalyUSD > 0,
@@ -55,7 +46,7 @@ func Of(root, stack string) (Needs, error) {
 		wanted := of.Governance.Wanted()
 		needs.Lake = &wanted
 	}
-	for _, r := range rec.All() {
+	for _, r := range resources {
 		named := func(into *[]string, key string) {
 			if name, ok := r.Value(key).(string); ok {
 				*into = append(*into, name)
@@ -89,11 +80,11 @@ func Of(root, stack string) (Needs, error) {
 	for _, names := range [][]string{needs.Databases, needs.Registries, needs.Dashboards, needs.Policies, needs.Buckets, needs.SharedLogs} {
 		slices.Sort(names)
 	}
-	return needs, nil
+	return needs
 }
 
 // dpus of one run of a job. A worker of size n has n DPU, whatever its memory (AWS Glue: worker types).
-func dpus(job graph.Resource) int {
+func dpus(job registered.Resource) int {
 	workers, _ := job.Value("numberOfWorkers").(float64)
 	kind, _ := job.Value("workerType").(string)
 	size := 1

@@ -2,6 +2,7 @@ package grants
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -18,6 +19,8 @@ type Report struct {
 	Got         []governance.Cell // in the order of the expectations
 	Differences []governance.Difference
 	Open        []string // databases open to whoever IAM lets
+	// Columns asks for a line a column.
+	Columns bool
 }
 
 // Check holds what Lake Formation says against what the principals, by name, should see.
@@ -45,9 +48,9 @@ func Check(set *contracts.Set, principals map[string]governance.Principal, state
 }
 
 // Print writes a line a principal and table, or one a column, and then everything that is not as expected.
-func (r Report) Print(out io.Writer, columns bool) error {
+func (r Report) Print(out io.Writer) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	if columns {
+	if r.Columns {
 		fmt.Fprintln(table, "PRINCIPAL\tTABLE\tCOLUMN\tACCESS")
 		for _, cell := range r.Got {
 			fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", cell.Principal, cell.Table, cell.Column, cell)
@@ -67,6 +70,41 @@ func (r Report) Print(out io.Writer, columns bool) error {
 	}
 	_, err := fmt.Fprintf(out, "%d expectations, %d differences\n", len(r.Got), len(problems))
 	return err
+}
+
+// columnLine is what one principal has on one column, in words.
+type columnLine struct {
+	Principal string `json:"principal"`
+	Table     string `json:"table"`
+	Column    string `json:"column"`
+	Access    string `json:"access"`
+}
+
+// tableLine is what one principal has on one table: how many of its columns it reads, of how many, and which it does not.
+type tableLine struct {
+	Principal string   `json:"principal"`
+	Table     string   `json:"table"`
+	Reads     int      `json:"reads"`
+	Of        int      `json:"of"`
+	Not       []string `json:"not"`
+	Rows      string   `json:"rows"`
+	Writes    bool     `json:"writes"`
+}
+
+// MarshalJSON has the lines and differences that Print has.
+func (r Report) MarshalJSON() ([]byte, error) {
+	lines := []any{}
+	if r.Columns {
+		for _, cell := range r.Got {
+			lines = append(lines, columnLine{cell.Principal, cell.Table, cell.Column, fmt.Sprint(cell)})
+		}
+	} else {
+		for _, l := range r.summary() {
+			not := append([]string{}, l.denied...)
+			lines = append(lines, tableLine{l.principal, l.table, l.allowed, l.allowed + len(l.denied), not, l.rows, l.writes == "yes"})
+		}
+	}
+	return json.Marshal(map[string]any{"grants": lines, "expectations": len(r.Got), "differences": append([]string{}, r.Problems()...)})
 }
 
 // Account is what one principal sees and changes in all.

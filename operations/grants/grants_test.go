@@ -3,6 +3,7 @@ package grants
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"maps"
 	"slices"
 	"testing"
@@ -142,7 +143,7 @@ func check(t *testing.T, l *lake) (Report, string) {
 	require.NoError(t, err)
 	report := Check(set, principals(), state)
 	var out bytes.Buffer
-	require.NoError(t, report.Print(&out, false))
+	require.NoError(t, report.Print(&out))
 	return report, out.String()
 }
 
@@ -159,8 +160,17 @@ func TestAGovernedLakeHasNoDifferences(t *testing.T) {
 	assert.Contains(t, text, " expectations, 0 differences\n")
 
 	var columns bytes.Buffer
-	require.NoError(t, report.Print(&columns, true))
+	report.Columns = true
+	require.NoError(t, report.Print(&columns))
 	assert.Regexp(t, `analyst +processed\.sales +customer_id +denied`, columns.String())
+	found, err := json.Marshal(report)
+	require.NoError(t, err)
+	assert.Contains(t, string(found), `{"principal":"analyst","table":"processed.sales","column":"customer_id","access":"denied"}`)
+	report.Columns = false
+	found, err = json.Marshal(report)
+	require.NoError(t, err)
+	assert.Regexp(t, `{"principal":"analyst-uk","table":"processed.sales","reads":\d+,"of":\d+,"not":\["customer_id"\],"rows":"[^"]*country_code IN \('GB'\)[^"]*","writes":false}`, string(found))
+	assert.Contains(t, string(found), `"differences":[]`)
 }
 
 func TestAccountsAddUp(t *testing.T) {

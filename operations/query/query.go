@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/athena"
@@ -34,12 +37,26 @@ func New(config aws.Config, workgroup string) *Runner {
 
 // Result is the whole answer to a query, every value as text.
 type Result struct {
-	Columns []string
-	Rows    [][]string
+	Columns []string   `json:"columns"`
+	Rows    [][]string `json:"rows"`
 	// Seconds from the request to the last row.
-	Seconds float64
+	Seconds float64 `json:"seconds"`
 	// ScannedBytes is what the engine read.
-	ScannedBytes int64
+	ScannedBytes int64 `json:"scannedBytes"`
+}
+
+// Print writes the rows as CSV, the columns' names first.
+func (r Result) Print(w io.Writer) error {
+	return csv.NewWriter(w).WriteAll(append([][]string{r.Columns}, r.Rows...))
+}
+
+// Reads says that a statement can only read. EXPLAIN is none of these: with ANALYZE it runs what it explains.
+func Reads(sql string) bool {
+	words := strings.FieldsFunc(sql, func(r rune) bool { return unicode.IsSpace(r) || r == '(' })
+	if len(words) == 0 {
+		return false
+	}
+	return slices.Contains([]string{"SELECT", "WITH", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC"}, strings.ToUpper(words[0]))
 }
 
 // Run runs one statement and reads its result file, as drivers do for large results.

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -61,17 +62,37 @@ type Plan struct {
 // Empty says that there is nothing to replay.
 func (p Plan) Empty() bool { return len(p.Hours) == 0 }
 
+// steps are what a replay would do beside the runs of the machine.
+func (p Plan) steps() []step {
+	return []step{
+		{"invokeBatches", "batches of the stream to invoke the function with", len(p.batches)}, {"dropFiles", "files to drop again", len(p.files)},
+		{"takeAgain", "files put apart to be taken again", len(p.apart)}, {"tellOfObjects", "objects to tell the function of", len(p.assets)},
+	}
+}
+
+type step struct {
+	name, what string
+	n          int
+}
+
+// MarshalJSON has what Print has.
+func (p Plan) MarshalJSON() ([]byte, error) {
+	steps, hours := map[string]int{}, []string{}
+	for _, step := range p.steps() {
+		steps[step.name] = step.n
+	}
+	for _, span := range p.Hours {
+		hours = append(hours, span.Start.Format(time.RFC3339)+"/"+span.End.Format(time.RFC3339))
+	}
+	return json.Marshal(map[string]any{"dataset": p.Dataset, "refused": p.Rows, "steps": steps, "hours": hours})
+}
+
 // Print says what a replay would do, and nothing of the data.
-func (p Plan) Print(w io.Writer) {
+func (p Plan) Print(w io.Writer) error {
 	for _, reason := range slices.Sorted(maps.Keys(p.Rows)) {
 		fmt.Fprintf(w, "%s: %d rows refused as %s\n", p.Dataset, p.Rows[reason], reason)
 	}
-	for _, step := range []struct {
-		n    int
-		what string
-	}{
-		{len(p.batches), "batches of the stream to invoke the function with"}, {len(p.files), "files to drop again"}, {len(p.apart), "files put apart to be taken again"}, {len(p.assets), "objects to tell the function of"},
-	} {
+	for _, step := range p.steps() {
 		if step.n > 0 {
 			fmt.Fprintf(w, "%s: %d %s\n", p.Dataset, step.n, step.what)
 		}
@@ -82,6 +103,7 @@ func (p Plan) Print(w io.Writer) {
 	if p.Empty() {
 		fmt.Fprintf(w, "%s: nothing to replay\n", p.Dataset)
 	}
+	return nil
 }
 
 // Refused plans the replay of quarantine.
@@ -200,11 +222,29 @@ func (q *Quarantine) plan(selection Selection) (Plan, error) {
 // Done is what a replay did.
 type Done struct {
 	// Invoked batches or objects, files that were dropped and taken in, and files put apart that runs take again.
-	Invoked, Dropped, Readmitted int
+	Invoked    int `json:"invoked"`
+	Dropped    int `json:"dropped"`
+	Readmitted int `json:"readmitted"`
 	// Refused are files that were refused again.
-	Refused int
+	Refused int `json:"refused"`
 	// Removed objects of quarantine.
-	Removed int
+	Removed int `json:"removed"`
+}
+
+// Judged is a plan, and what came of it; Done is nil when it was not carried out.
+type Judged struct {
+	Plan Plan  `json:"plan"`
+	Done *Done `json:"done,omitempty"`
+}
+
+// Print writes the plan, or what was done.
+func (j Judged) Print(w io.Writer) error {
+	if j.Done == nil {
+		return j.Plan.Print(w)
+	}
+	_, err := fmt.Fprintf(w, "%s: %d invocations, %d files dropped, %d put apart to be taken again, %d refused again, %d objects removed from quarantine\n",
+		j.Plan.Dataset, j.Done.Invoked, j.Done.Dropped, j.Done.Readmitted, j.Done.Refused, j.Done.Removed)
+	return err
 }
 
 // Do carries a plan out, up to the runs of the machine. It can be repeated at any point.

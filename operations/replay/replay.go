@@ -56,15 +56,32 @@ type Replayer struct {
 
 // Batch is one object below the failure prefix.
 type Batch struct {
-	Key string
+	Key string `json:"key"`
 	// Condition is why the mapping gave up, for example RetryAttemptsExhausted.
-	Condition string
-	Shard     string
-	Records   int
+	Condition string `json:"condition"`
+	Shard     string `json:"shard"`
+	Records   int    `json:"records"`
 	// FirstArrival and LastArrival bound when the records reached the stream.
-	FirstArrival, LastArrival time.Time
+	FirstArrival time.Time `json:"firstArrival"`
+	LastArrival  time.Time `json:"lastArrival"`
 	// ReplayedAt is the value of ReplayedTag; empty when the batch still waits.
-	ReplayedAt string
+	ReplayedAt string `json:"replayedAt,omitempty"`
+}
+
+// Failed are the batches that the mapping gave up on, and what a replay of them came to.
+type Failed struct {
+	Batches     []Batch `json:"batches"`
+	Replayed    int     `json:"replayed"`
+	FailedAgain int     `json:"failedAgain"`
+}
+
+// Print writes a line a batch, and the counts.
+func (f Failed) Print(w io.Writer) error {
+	for _, batch := range f.Batches {
+		fmt.Fprintln(w, batch)
+	}
+	_, err := fmt.Fprintf(w, "%d failed batches, %d replayed now, %d failed again\n", len(f.Batches), f.Replayed, f.FailedAgain)
+	return err
 }
 
 // List reads every batch below the failure prefix, of every mapping that the

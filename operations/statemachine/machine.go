@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,8 +14,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// poll is how often a running execution is asked about.
-const poll = 200 * time.Millisecond
+const (
+	// poll is how often a running execution is asked about.
+	poll = 200 * time.Millisecond
+	// looks is how often somebody may look closer meanwhile.
+	looks = 2 * time.Second
+)
+
+// Look is called while an execution runs, every now and then, and once at its end.
+type Look func(ctx context.Context) error
 
 // Interval names the hours [start, end) as machines take them.
 func Interval(start, end time.Time) string {
@@ -35,7 +44,11 @@ func Chunks(start, end time.Time, days int) []string {
 }
 
 // Runner runs executions.
-type Runner struct{ client *sfn.Client }
+type Runner struct {
+	client *sfn.Client
+	// Step is told which state an execution is in that is waited for; nil is told nothing.
+	Step func(string)
+}
 
 // New makes a Runner.
 func New(config aws.Config) *Runner { return &Runner{client: sfn.NewFromConfig(config)} }
@@ -78,6 +91,30 @@ func (r *Runner) Once(ctx context.Context, arn, hours string, stages []string) (
 	return counted, nil
 }
 
+// Run is what the stages of a dataset's run counted, in their order.
+type Run struct {
+	Dataset string    `json:"dataset"`
+	Stages  []Counted `json:"stages"`
+}
+
+// Print writes a line a stage, and what was taken or left beside what was asked for.
+func (r Run) Print(w io.Writer) error {
+	for _, stage := range r.Stages {
+		c := stage.Datasets[r.Dataset]
+		if _, err := fmt.Fprintf(w, "%s %s, arrivals of %s: received %d = processed %d + duplicates %d + quarantined %d\n",
+			r.Dataset, stage.Stage, stage.Hours, c.Received, c.Processed, c.Duplicates, c.Quarantined); err != nil {
+			return err
+		}
+		if len(stage.CaughtUp) > 0 {
+			fmt.Fprintf(w, "%s %s, hours that waited, too: %s\n", r.Dataset, stage.Stage, strings.Join(stage.CaughtUp, " "))
+		}
+		if stage.Waiting > 0 {
+			fmt.Fprintf(w, "%s %s found nothing, while %d wait: dataplatform run --dataset %s takes all of it\n", r.Dataset, stage.Stage, stage.Waiting, r.Dataset)
+		}
+	}
+	return nil
+}
+
 // Counted is what a stage of a run counted.
 type Counted struct {
 	Stage    string `json:"stage"`
@@ -97,6 +134,11 @@ type Counted struct {
 // Backfill runs a backfill machine over chunks made by Interval and waits for its end.
 func (r *Runner) Backfill(ctx context.Context, arn string, chunks []string) error {
 	return r.run(ctx, arn, map[string]any{"chunks": chunks})
+}
+
+// StartBackfill starts a backfill machine and returns the execution.
+func (r *Runner) StartBackfill(ctx context.Context, arn string, chunks []string) (string, error) {
+	return r.start(ctx, arn, map[string]any{"chunks": chunks})
 }
 
 // Recommend runs the machine of recommendations: learn until cut, judge by what came until asOf, and learn from all of it.
@@ -126,10 +168,32 @@ func (r *Runner) start(ctx context.Context, arn string, input map[string]any) (e
 
 // Wait waits for an execution's end; any end but success is an error with the machine's own words.
 func (r *Runner) Wait(ctx context.Context, execution, input string) error {
+	return r.Watch(ctx, execution, input, func(ctx context.Context) error {
+		if r.Step == nil {
+			return nil
+		}
+		state, err := r.state(ctx, execution)
+		if err != nil {
+			return err
+		}
+		r.Step(state)
+		return nil
+	})
+}
+
+// Watch is Wait with another look.
+func (r *Runner) Watch(ctx context.Context, execution, input string, look Look) error {
+	next := time.Now().Add(looks)
 	for {
 		got, err := r.client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &execution})
 		if err != nil {
 			return fmt.Errorf("describe %s: %w", execution, err)
+		}
+		if running := got.Status == types.ExecutionStatusRunning; !running || time.Now().After(next) {
+			if err := look(ctx); err != nil {
+				return err
+			}
+			next = time.Now().Add(looks)
 		}
 		switch got.Status {
 		case types.ExecutionStatusSucceeded:
@@ -144,6 +208,20 @@ func (r *Runner) Wait(ctx context.Context, execution, input string) error {
 		case <-time.After(poll):
 		}
 	}
+}
+
+// state is the one that an execution entered last.
+func (r *Runner) state(ctx context.Context, execution string) (string, error) {
+	got, err := r.client.GetExecutionHistory(ctx, &sfn.GetExecutionHistoryInput{ExecutionArn: &execution, ReverseOrder: true, MaxResults: 20})
+	if err != nil {
+		return "", fmt.Errorf("history of %s: %w", execution, err)
+	}
+	for _, event := range got.Events {
+		if entered := event.StateEnteredEventDetails; entered != nil {
+			return aws.ToString(entered.Name), nil
+		}
+	}
+	return "started", nil
 }
 
 // Latest returns the newest execution of a machine, or "" when it never ran.

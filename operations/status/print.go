@@ -11,7 +11,7 @@ import (
 const namedApart = 5
 
 // Print writes the status on one screen.
-func (s Status) Print(w io.Writer) {
+func (s Status) Print(w io.Writer) error {
 	fmt.Fprintf(w, "%s\n\n%-32s %12s %10s %14s\n", s.At.UTC().Format(time.RFC3339), "dataset", "written", "promised", "rows")
 	for _, d := range s.Datasets {
 		rows := "-"
@@ -38,7 +38,7 @@ func (s Status) Print(w io.Writer) {
 			fmt.Fprintf(w, "APART %s file %s: %s\n", p.Name, file.File, file.Error)
 		}
 		if len(p.Apart) > 0 {
-			fmt.Fprintf(w, "%d files of %s are put apart; when they are mended: go run ./cmd/dataplatform replay quarantine --dataset %s --reason unreadable\n", len(p.Apart), p.Name, p.Name)
+			fmt.Fprintf(w, "%d files of %s are put apart; when they are mended: dataplatform replay quarantine --dataset %s --reason unreadable\n", len(p.Apart), p.Name, p.Name)
 		}
 	}
 	fmt.Fprintln(w)
@@ -48,6 +48,7 @@ func (s Status) Print(w io.Writer) {
 	for _, alarm := range s.Alarms {
 		fmt.Fprintf(w, "ALARM %s since %s, see %s\n", alarm.Name, s.ago(alarm.Since), alarm.Runbook)
 	}
+	return nil
 }
 
 // waits says what a pipeline has not done yet.

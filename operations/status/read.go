@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"dataplatform/contracts"
+	"dataplatform/operations/runs"
 	"dataplatform/operations/target"
 )
 
@@ -77,7 +78,7 @@ func (r *Reader) iceberg(ctx context.Context, contract *contracts.Contract) (tim
 	return time.Time{}, 0, nil // nothing was ever published
 }
 
-// newestFile is the arrival of the dataset's last file.
+// newestFile is when the file that arrived last was written: its arrival is what the source says, which may be years ago.
 func (r *Reader) newestFile(ctx context.Context, dataset string) (time.Time, error) {
 	input := r.files(dataset)
 	input.ScanIndexForward, input.Limit = aws.Bool(false), aws.Int32(1)
@@ -85,7 +86,7 @@ func (r *Reader) newestFile(ctx context.Context, dataset string) (time.Time, err
 	if err != nil || len(page.Items) == 0 {
 		return time.Time{}, err
 	}
-	return instant(page.Items[0], "arrival")
+	return r.newestObject(ctx, attribute(page.Items[0], "bucket"), attribute(page.Items[0], "key"))
 }
 
 func (r *Reader) files(dataset string) *dynamodb.QueryInput {
@@ -170,16 +171,22 @@ func (r *Reader) pipeline(ctx context.Context, pipeline contracts.Pipeline) (Pip
 	}
 	var err error
 	if name != "" {
-		if p.Last.Counts, err = r.counts(ctx, pipeline, name); err != nil {
+		reported, err := runs.Read(ctx, r.Objects, r.Outputs.Buckets["artifacts"], pipeline, name)
+		if err != nil {
 			return p, err
 		}
+		p.Last.Counts = reported.Counts
 	}
 	if !pipeline.Streaming {
 		return p, r.waiting(ctx, &p)
 	}
-	if p.Hours, err = r.hours(ctx, pipeline.Name); err == nil && len(p.Hours) > 0 {
+	if p.Hours, err = r.hours(ctx, pipeline.Name); err != nil {
+		return p, err
+	}
+	if len(p.Hours) > 0 {
 		p.Waiting, p.Since = len(p.Hours), p.Hours[0]
 	}
+	p.refused, err = r.newestObject(ctx, r.Outputs.Buckets[contracts.LayerRaw], "quarantine/"+pipeline.Name+"/")
 	return p, err
 }
 
@@ -206,50 +213,6 @@ func (r *Reader) hours(ctx context.Context, dataset string) ([]time.Time, error)
 		}
 	}
 	return found, nil
-}
-
-// counts adds up what the first stage wrote for a run: one document, or of a backfill one a chunk.
-func (r *Reader) counts(ctx context.Context, pipeline contracts.Pipeline, execution string) (*Counts, error) {
-	stage := "/process.json"
-	if pipeline.Streaming {
-		stage = "/curate.json"
-	}
-	bucket, prefix := r.Outputs.Buckets["artifacts"], "runs/"+pipeline.Name+"/"+execution
-	var sum *Counts
-	pages := s3.NewListObjectsV2Paginator(r.Objects, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("list s3://%s/%s: %w", bucket, prefix, err)
-		}
-		for _, object := range page.Contents {
-			key := aws.ToString(object.Key)
-			if !strings.HasSuffix(key, stage) {
-				continue
-			}
-			var report struct {
-				Datasets map[string]Counts `json:"datasets"`
-			}
-			if err := r.json(ctx, bucket, key, &report); err != nil {
-				return nil, err
-			}
-			if sum == nil {
-				sum = &Counts{}
-			}
-			for _, counts := range report.Datasets {
-				sum.add(counts)
-			}
-		}
-	}
-	return sum, nil
-}
-
-func (c *Counts) add(other Counts) {
-	c.Received += other.Received
-	c.Processed += other.Processed
-	c.Duplicates += other.Duplicates
-	c.Quarantined += other.Quarantined
-	c.Lost += other.Lost
 }
 
 // waiting finds the files that arrived and are not in every table of their pipeline, and those that no run takes.

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"dataplatform/contracts"
+	"dataplatform/operations/runs"
 	"dataplatform/platform/outputs"
 )
 
@@ -84,12 +85,17 @@ type Pipeline struct {
 	Apart []Apart
 	// Hours are those of a stream, by their starts.
 	Hours []time.Time
-	// Behind is how much later raw was written than processed, of a stream.
+	// Behind is how much later raw was written than what becomes of it, of a stream.
 	Behind time.Duration
+	// refused is when something of a stream was last quarantined.
+	refused time.Time
 }
 
 // Apart is a file that was put apart, by its digest, and the name of the error.
-type Apart struct{ File, Error string }
+type Apart struct {
+	File  string `json:"file"`
+	Error string `json:"error"`
+}
 
 // Run is one execution of a machine.
 type Run struct {
@@ -97,16 +103,7 @@ type Run struct {
 	Status  string
 	Started time.Time
 	// Counts of its first stage; nil when it has not come so far.
-	Counts *Counts
-}
-
-// Counts are identities, as a stage writes them.
-type Counts struct {
-	Received    int `json:"received"`
-	Processed   int `json:"processed"`
-	Duplicates  int `json:"duplicates"`
-	Quarantined int `json:"quarantined"`
-	Lost        int `json:"lost"`
+	Counts *runs.Counts
 }
 
 // Late says whether what has come should have been processed by now, and hours of a stream been curated.
@@ -120,10 +117,10 @@ func (p Pipeline) Late(now time.Time) bool {
 
 // Alarm is one that sounds.
 type Alarm struct {
-	Name  string
-	Since time.Time
+	Name  string    `json:"name"`
+	Since time.Time `json:"since"`
 	// Runbook is the page to read, or empty.
-	Runbook string
+	Runbook string `json:"runbook"`
 }
 
 // parallel bounds the requests at a time.
@@ -160,23 +157,26 @@ func (r *Reader) Read(ctx context.Context) (Status, error) {
 	}
 	for i, pipeline := range pipelines {
 		if pipeline.Streaming {
-			status.Pipelines[i].Behind = status.behind(pipeline)
+			status.Pipelines[i].Behind = status.behind(pipeline, status.Pipelines[i].refused)
 		}
 	}
 	return status, nil
 }
 
-// behind compares what a stream's function wrote last: raw comes after processed, so anything above seconds is a stop.
-func (s Status) behind(pipeline contracts.Pipeline) time.Duration {
+// behind compares what a stream's function wrote last: raw comes after processed or quarantine, so anything above seconds is a stop.
+func (s Status) behind(pipeline contracts.Pipeline, refused time.Time) time.Duration {
 	newest := map[string]time.Time{}
 	for _, dataset := range s.Datasets {
 		newest[dataset.ID] = dataset.Newest
 	}
-	raw, processed := newest[pipeline.Raw.ID], newest[pipeline.Processed.ID]
-	if raw.IsZero() || processed.IsZero() {
-		return 0 // a stream of nothing but bad events has no processed data
+	raw, judged := newest[pipeline.Raw.ID], newest[pipeline.Processed.ID]
+	if refused.After(judged) { // all that came of late was bad
+		judged = refused
 	}
-	return max(0, raw.Sub(processed))
+	if raw.IsZero() || judged.IsZero() {
+		return 0
+	}
+	return max(0, raw.Sub(judged))
 }
 
 // runbook finds the page that an alarm's description names.

@@ -26,6 +26,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/contracts"
+	"dataplatform/operations/runs"
 	"dataplatform/platform/outputs"
 )
 
@@ -48,6 +49,7 @@ type object struct {
 
 type file struct {
 	arrival   time.Time
+	key       string // of raw
 	processed bool
 	apart     string // the error for which it is
 }
@@ -111,6 +113,7 @@ func (w *world) Query(_ context.Context, in *dynamodb.QueryInput, _ ...func(*dyn
 	for _, one := range w.files[in.ExpressionAttributeValues[":dataset"].(*dynamotypes.AttributeValueMemberS).Value] {
 		if in.FilterExpression == nil || !one.processed || one.apart != "" {
 			item := map[string]dynamotypes.AttributeValue{"arrival": &dynamotypes.AttributeValueMemberS{Value: one.arrival.Format(time.RFC3339)}}
+			item["bucket"], item["key"] = &dynamotypes.AttributeValueMemberS{Value: "raw"}, &dynamotypes.AttributeValueMemberS{Value: one.key}
 			if one.apart != "" {
 				item["file_id"], item["quarantine_error"] = &dynamotypes.AttributeValueMemberS{Value: "d1"}, &dynamotypes.AttributeValueMemberS{Value: one.apart}
 				item["quarantined_at"] = item["arrival"]
@@ -163,15 +166,16 @@ func read(t *testing.T, change func(*world)) Status {
 			"raw/quarantine/clicks/reason=wrong_type/ingest_date=2026-03-01/ingest_hour=01/e.gz":  {at: now.Add(-11 * time.Hour)},
 			"raw/quarantine/sales/reason=empty_file/ingest_date=2026-03-01/ingest_hour=03/f.gz":   {at: now.Add(-9 * time.Hour)},
 			"raw/quarantine/sales/reason=wrong_header/ingest_date=2026-03-01/ingest_hour=02/g.gz": {at: now.Add(-10 * time.Hour)},
-			"processed/clicks/event_date=2026-03-01/event_hour=11/c.parquet":                      {at: now.Add(-3 * time.Minute)},
-			"artifacts/runs/sales/day-0/process.json":                                             {text: `{"datasets":{"sales":{"received":10,"processed":7,"duplicates":2,"quarantined":1}}}`},
-			"artifacts/runs/sales/day-0/curate.json":                                              {text: `{"datasets":{"sales":{"received":10,"processed":10}}}`},
-			"artifacts/runs/sales/day-1/process.json":                                             {text: `{"datasets":{"sales":{"received":5,"processed":5}}}`},
-			"artifacts/runs/clicks/hour/curate.json":                                              {text: `{"datasets":{"clicks":{"received":3,"processed":3}}}`},
+			"raw/sales/h.gz": {at: now.Add(-4 * time.Minute)},
+			"processed/clicks/event_date=2026-03-01/event_hour=11/c.parquet": {at: now.Add(-3 * time.Minute)},
+			"artifacts/runs/sales/day-0/process.json":                        {text: `{"datasets":{"sales":{"received":10,"processed":7,"duplicates":2,"quarantined":1}}}`},
+			"artifacts/runs/sales/day-0/curate.json":                         {text: `{"datasets":{"sales":{"received":10,"processed":10}}}`},
+			"artifacts/runs/sales/day-1/process.json":                        {text: `{"datasets":{"sales":{"received":5,"processed":5}}}`},
+			"artifacts/runs/clicks/hour/curate.json":                         {text: `{"datasets":{"clicks":{"received":3,"processed":3}}}`},
 		},
 		tables: map[string]string{"db_processed.sales": "s3://lake/sales.json"},
 		files: map[string][]file{
-			"sales":    {{arrival: now.Add(-3 * time.Hour), processed: true}, {arrival: now.Add(-30 * time.Minute), processed: false}, {arrival: now.Add(-20 * time.Minute), processed: false}},
+			"sales":    {{arrival: now.Add(-3 * time.Hour), processed: true}, {arrival: now.Add(-30 * time.Minute), processed: false}, {arrival: now.Add(-20 * time.Minute), key: "sales/h.gz"}},
 			"products": {{arrival: now.Add(-26 * time.Hour), processed: false}},
 		},
 		runs: map[string][]sfntypes.ExecutionListItem{
@@ -216,7 +220,7 @@ func TestRead(t *testing.T) {
 		"raw.clicks":           {Newest: now.Add(-time.Minute), Rows: -1, Promise: 5 * time.Minute},
 		"processed.clicks":     {Newest: now.Add(-3 * time.Minute), Rows: -1, Promise: 15 * time.Minute},
 		"raw.quarantine":       {Newest: now.Add(-9 * time.Hour), Rows: -1, Promise: 15 * time.Minute},
-		"raw.sales":            {Newest: now.Add(-20 * time.Minute), Rows: -1, Promise: time.Hour},
+		"raw.sales":            {Newest: now.Add(-4 * time.Minute), Rows: -1, Promise: time.Hour},
 		"processed.sales":      {Newest: now.Add(-10 * time.Minute), Rows: 100, Promise: time.Hour},
 		"curated.sales_hourly": {Rows: 0, Promise: time.Hour},
 		"raw.assets":           {Rows: -1, Promise: 15 * time.Minute},
@@ -225,11 +229,11 @@ func TestRead(t *testing.T) {
 		assert.Equal(t, want, s.dataset(id))
 	}
 	sales, clicks, products := s.pipelineOf("sales"), s.pipelineOf("clicks"), s.pipelineOf("products")
-	assert.Equal(t, Run{"backfill", "SUCCEEDED", now.Add(-time.Hour), &Counts{Received: 15, Processed: 12, Duplicates: 2, Quarantined: 1}}, sales.Last)
+	assert.Equal(t, Run{"backfill", "SUCCEEDED", now.Add(-time.Hour), &runs.Counts{Received: 15, Processed: 12, Duplicates: 2, Quarantined: 1}}, sales.Last)
 	assert.Equal(t, 2, sales.Waiting)
 	assert.Equal(t, now.Add(-30*time.Minute), sales.Since)
 	assert.False(t, sales.Late(now), "the oldest has half an hour left")
-	assert.Equal(t, &Counts{Received: 3, Processed: 3}, clicks.Last.Counts)
+	assert.Equal(t, &runs.Counts{Received: 3, Processed: 3}, clicks.Last.Counts)
 	assert.Equal(t, 2*time.Minute, clicks.Behind)
 	assert.False(t, clicks.Late(now))
 	assert.Empty(t, products.Last.Status)
@@ -252,6 +256,58 @@ func TestAStoppedStreamIsLate(t *testing.T) {
 	assert.False(t, quiet.pipelineOf("clicks").Late(now), "nothing came, so nothing is late")
 }
 
+// What was quarantined is not behind: the function has judged it.
+func TestAStreamOfNothingButBadEventsIsNotLate(t *testing.T) {
+	const bad = "raw/quarantine/clicks/reason=wrong_type/ingest_date=2026-03-01/ingest_hour=11/e.gz"
+	const good = "processed/clicks/event_date=2026-03-01/event_hour=11/c.parquet"
+	for name, tt := range map[string]struct {
+		processed, quarantined time.Duration // ago; 0 is never
+		late                   bool
+	}{
+		"of late":                {30 * time.Minute, 2 * time.Minute, false},
+		"ever":                   {0, 2 * time.Minute, false},
+		"before it stopped":      {30 * time.Minute, 29 * time.Minute, true},
+		"good ones came as well": {time.Minute, 40 * time.Minute, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := read(t, func(w *world) {
+				w.objects[bad] = object{at: now.Add(-tt.quarantined)}
+				w.objects[good] = object{at: now.Add(-tt.processed)}
+				if tt.processed == 0 {
+					delete(w.objects, good)
+				}
+			})
+			assert.Equal(t, tt.late, s.pipelineOf("clicks").Late(now))
+		})
+	}
+}
+
+func TestJSON(t *testing.T) {
+	text, err := json.Marshal(read(t, func(w *world) {
+		w.files["sales"] = append(w.files["sales"], file{arrival: now, apart: "ArithmeticException"})
+	}))
+	require.NoError(t, err)
+	var found struct {
+		At        time.Time
+		Datasets  []map[string]any
+		Pipelines []map[string]any
+		Alarms    []map[string]any
+	}
+	require.NoError(t, json.Unmarshal(text, &found))
+	assert.Equal(t, now, found.At)
+	assert.Contains(t, found.Datasets, map[string]any{"id": "processed.sales", "written": "2026-03-01T11:50:00Z", "promiseSeconds": 3600.0, "rows": 100.0})
+	assert.Contains(t, found.Datasets, map[string]any{"id": "raw.assets", "written": nil, "promiseSeconds": 900.0, "rows": nil})
+	assert.Contains(t, found.Pipelines, map[string]any{
+		"name": "sales", "promiseSeconds": 3600.0, "waiting": 2.0, "waitingSince": "2026-03-01T11:30:00Z", "hoursWithoutRun": []any{}, "behindSeconds": 0.0,
+		"apart": []any{map[string]any{"file": "d1", "error": "ArithmeticException"}}, "late": false,
+		"lastRun": map[string]any{
+			"machine": "backfill", "status": "SUCCEEDED", "started": "2026-03-01T11:00:00Z",
+			"counts": map[string]any{"received": 15.0, "processed": 12.0, "duplicates": 2.0, "quarantined": 1.0, "lost": 0.0},
+		},
+	})
+	assert.Equal(t, []map[string]any{{"name": "ours", "since": "2026-03-01T11:55:00Z", "runbook": "docs/runbooks/job-failed.md"}}, found.Alarms)
+}
+
 // A file that is put apart does not wait: no run takes it until it is told to.
 func TestFilesPutApartAreNamed(t *testing.T) {
 	s := read(t, func(w *world) {
@@ -261,8 +317,8 @@ func TestFilesPutApartAreNamed(t *testing.T) {
 	assert.Equal(t, []Apart{{"d1", "ArithmeticException"}}, sales.Apart)
 	assert.Equal(t, []any{1, false}, []any{sales.Waiting, sales.Late(now)})
 	var out strings.Builder
-	s.Print(&out)
-	assert.Contains(t, out.String(), "APART sales file d1: ArithmeticException\n1 files of sales are put apart; when they are mended: go run ./cmd/dataplatform replay quarantine --dataset sales --reason unreadable\n")
+	require.NoError(t, s.Print(&out))
+	assert.Contains(t, out.String(), "APART sales file d1: ArithmeticException\n1 files of sales are put apart; when they are mended: dataplatform replay quarantine --dataset sales --reason unreadable\n")
 }
 
 // What no run has taken is late when the promise of curated has passed since the hour ended.
@@ -280,7 +336,7 @@ func TestHoursOfRawWithoutARun(t *testing.T) {
 
 func TestPrint(t *testing.T) {
 	var out strings.Builder
-	read(t, nil).Print(&out)
+	require.NoError(t, read(t, nil).Print(&out))
 	lines := make([]string, 0, 40)
 	for line := range strings.Lines(out.String()) {
 		lines = append(lines, strings.Join(strings.Fields(line), " "))

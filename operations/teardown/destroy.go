@@ -4,25 +4,18 @@
 package teardown
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
-)
 
-// Caller is the part of the STS client that says whose account it is.
-type Caller interface {
-	GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error)
-}
+	"dataplatform/operations/target"
+)
 
 // Stack is what would go.
 type Stack struct {
@@ -40,7 +33,7 @@ type Stack struct {
 
 // Destroyer asks and removes.
 type Destroyer struct {
-	Caller  Caller
+	Caller  target.Caller
 	Objects s3.ListObjectVersionsAPIClient
 	In      io.Reader
 	Out     io.Writer
@@ -48,15 +41,10 @@ type Destroyer struct {
 	Remove func(ctx context.Context, stack string) error
 }
 
-// RefusedError says that a key is missing. Nothing was changed.
-type RefusedError struct{ Reason string }
-
-func (e RefusedError) Error() string { return "refused, nothing was removed: " + e.Reason }
-
 // Run removes the stack when its settings and the answer agree to it.
 func (d *Destroyer) Run(ctx context.Context, stack Stack) error {
 	if !stack.Disposable {
-		return RefusedError{fmt.Sprintf("%s keeps the stack's data (disposableData is false). The first key is disposableData: true in that file, "+
+		return target.RefusedError{Reason: fmt.Sprintf("%s keeps the stack's data (disposableData is false). The first key is disposableData: true in that file, "+
 			"deployed by pulumi up, which lifts the protection; this command is the second", stack.File)}
 	}
 	var err error
@@ -66,26 +54,20 @@ func (d *Destroyer) Run(ctx context.Context, stack Stack) error {
 	if err := d.show(ctx, stack); err != nil {
 		return err
 	}
-	fmt.Fprintf(d.Out, "\nThere is no way back. Type the stack's name to remove all of it: ")
-	answer, err := bufio.NewReader(d.In).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("read the answer: %w", err)
-	}
-	if got := strings.TrimRight(answer, "\r\n"); got != stack.Name {
-		return RefusedError{fmt.Sprintf("the answer was %q, not %q", got, stack.Name)}
+	if err := target.Typed(stack.Name, "\nThere is no way back. Type the stack's name to remove all of it: ", d.In, d.Out); err != nil {
+		return err
 	}
 	return d.Remove(ctx, stack.Name)
 }
 
 // sameAccount is the account of the credentials. It refuses those of another account than the stack's: its buckets would not be the ones shown.
 func (d *Destroyer) sameAccount(ctx context.Context, stack Stack) (string, error) {
-	caller, err := d.Caller.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	account, err := target.AccountOf(ctx, d.Caller)
 	if err != nil {
-		return "", fmt.Errorf("whose account it is: %w", err)
+		return "", err
 	}
-	account := aws.ToString(caller.Account)
 	if stack.Account != "" && account != stack.Account {
-		return "", RefusedError{fmt.Sprintf("the credentials are of account %s, stack %s is in %s", account, stack.Name, stack.Account)}
+		return "", target.RefusedError{Reason: fmt.Sprintf("the credentials are of account %s, stack %s is in %s", account, stack.Name, stack.Account)}
 	}
 	return account, nil
 }

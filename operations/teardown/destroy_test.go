@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"dataplatform/operations/target"
 )
 
 const account = "111122223333"
@@ -116,7 +118,7 @@ func TestRefuses(t *testing.T) {
 			fake, stack := twoBuckets(), devStack()
 			test.change(&fake, &stack)
 			_, removed, err := run(fake, stack, test.answer)
-			var refused RefusedError
+			var refused target.RefusedError
 			if !errors.As(err, &refused) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want a refusal with %q", err, test.want)
 			}

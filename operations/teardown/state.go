@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"dataplatform/operations/target"
 )
 
 const (
@@ -43,7 +45,7 @@ func (s *Stack) Describe(export []byte) error {
 		return fmt.Errorf("the state of stack %s: %w", s.Name, err)
 	}
 	if len(read.Deployment.Resources) == 0 {
-		return RefusedError{"stack " + s.Name + " holds no resources: it is not deployed"}
+		return target.RefusedError{Reason: "stack " + s.Name + " holds no resources: it is not deployed"}
 	}
 	s.Buckets, s.Others = map[string]string{}, nil
 	accounts := map[string]bool{}

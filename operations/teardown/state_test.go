@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"dataplatform/operations/target"
 )
 
 // export is the state of dev with resources, each "type name id" with an ARN where one is given after it.
@@ -78,7 +80,7 @@ func TestStatesThatCannotBeDescribed(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 	_, err := describe(t, []byte(`{"deployment": {}}`))
-	var refused RefusedError
+	var refused target.RefusedError
 	require.True(t, errors.As(err, &refused))
 }
 

@@ -12,7 +12,7 @@ package guardrails
 import (
 	"fmt"
 
-	"dataplatform/internal/graph"
+	"dataplatform/internal/pulumitest"
 )
 
 // Control is one rule.
@@ -22,15 +22,15 @@ type Control struct {
 	// Protects says what would go wrong without it.
 	Protects string
 	// Over are the resources the rule is about.
-	Over func(g Graph) []graph.Resource
+	Over func(g Graph) []pulumitest.Resource
 	// Judge returns what is wrong with one of them.
-	Judge func(g Graph, r graph.Resource) []string
+	Judge func(g Graph, r pulumitest.Resource) []string
 }
 
 // Offence is a resource that breaks a control.
 type Offence struct {
 	Control  string
-	Resource graph.Resource
+	Resource pulumitest.Resource
 	Problem  string
 }
 

@@ -8,6 +8,8 @@ import (
 
 // Outputs are the exports that programs use.
 type Outputs struct {
+	// Stack is its name; empty of one that was deployed before it was exported.
+	Stack  string `json:"stack"`
 	Region string `json:"region"`
 	// Buckets by layer: landing, raw, processed, curated, artifacts, logs.
 	Buckets map[string]string `json:"buckets"`

@@ -1,52 +1,60 @@
-// Package clitest tries a program's commands as they are typed.
+// Package clitest tries programs as they are typed.
 package clitest
 
 import (
-	"context"
-	"flag"
+	"errors"
 	"os"
-	"slices"
-	"strings"
+	"os/exec"
+	"path/filepath"
+	"strconv"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-
-	"dataplatform/internal/cli"
+	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// Refuses fails unless each command line is refused before anything is done, in a line that says what would be right: wants has it by command line.
-func Refuses(t *testing.T, all []cli.Command, wants map[string]string) {
+// Scripts runs the scripts below testdata. The working directory of each has the settings of the project's stacks and nothing that runs. Beside
+// testscript's own commands there is `exits STATUS PROGRAM [argument …]`.
+func Scripts(t *testing.T, root string) {
 	t.Helper()
-	for line, want := range wants {
-		t.Run(line, func(t *testing.T) {
-			words := strings.Fields(line)
-			err := runOf(t, all, words[0])(t.Context(), words[1:])
-			var usage cli.UsageError
-			require.ErrorAs(t, err, &usage)
-			assert.ErrorContains(t, err, want)
-			assert.NotContains(t, strings.ReplaceAll(err.Error(), "\n", "; "), "\n")
-		})
+	files, err := filepath.Glob(filepath.Join(root, "Pulumi.*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("settings of stacks in %s: %v, %v", root, files, err)
 	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata", RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			// Nobody's account: what is refused is refused before anything is asked.
+			env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+			for _, file := range files {
+				text, err := os.ReadFile(file)
+				if err != nil {
+					return err
+				}
+				if err := os.WriteFile(filepath.Join(env.WorkDir, filepath.Base(file)), text, 0o600); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+	})
 }
 
-// Helps fails unless -h of each named command lists its flags and is no mistake.
-func Helps(t *testing.T, all []cli.Command, names ...string) {
-	t.Helper()
-	stdout := os.Stdout
-	defer func() { os.Stdout = stdout }()
-	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
-	require.NoError(t, err)
-	defer null.Close()
-	os.Stdout = null
-	for _, name := range names {
-		require.ErrorIs(t, runOf(t, all, name)(t.Context(), []string{"-h"}), flag.ErrHelp, name)
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS PROGRAM [argument …]")
 	}
-}
-
-func runOf(t *testing.T, all []cli.Command, name string) func(context.Context, []string) error {
-	t.Helper()
-	index := slices.IndexFunc(all, func(c cli.Command) bool { return c.Name == name })
-	require.GreaterOrEqual(t, index, 0, "no command %s", name)
-	return all[index].Run
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	var ended *exec.ExitError
+	if errors.As(err, &ended) {
+		got = ended.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("status %d, want %d", got, want)
+	}
 }

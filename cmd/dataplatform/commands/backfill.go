@@ -1,0 +1,102 @@
+package commands
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/spf13/cobra"
+
+	"dataplatform/components/limits"
+	"dataplatform/contracts"
+	"dataplatform/internal/cli"
+	"dataplatform/operations/backfill"
+	"dataplatform/operations/replay"
+	"dataplatform/operations/statemachine"
+)
+
+func backfillCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "backfill", Short: "Compute a longer range of a dataset's arrivals again, in pieces",
+		Example: "dataplatform backfill --dataset sales --from 2026-01-01 --to 2026-02-01 --dry-run\ndataplatform backfill --stack prod --dataset sales --from 2026-01-01 --to 2026-02-01",
+		Args:    cli.NoArgs,
+	}
+	where, format := changes(c), cli.FormatOf(c)
+	var dataset string
+	var from, to time.Time
+	datasetFlag(c, &dataset)
+	hoursFlags(c, &from, &to)
+	days := c.Flags().Int("days", 1, "`days` a piece; several run at once, as pipelines.backfillConcurrency in the stack's settings allows")
+	dryRun := c.Flags().Bool("dry-run", false, "say which pieces would run and run none")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := needs(c, "dataset", "from", "to"); err != nil {
+			return err
+		}
+		switch {
+		case !from.Before(to):
+			return cli.Usage("--from is not before --to")
+		case *days < 1:
+			return cli.Usage("--days is %d; it must be at least 1", *days)
+		}
+		if err := knownDataset(dataset); err != nil {
+			return err
+		}
+		t, err := where.find(c)
+		if err != nil {
+			return err
+		}
+		q, err := quarantineOf(t)
+		if err != nil {
+			return err
+		}
+		b := backfill.Backfill{
+			Machines: statemachine.New(t.AWS), Objects: s3.NewFromConfig(t.AWS), Bucket: t.Outputs.Buckets["artifacts"], MachineARN: t.Outputs.Machines[dataset].Backfill,
+			MaxChunks: limits.MaxChunks,
+		}
+		if b.Pipeline, err = pipelineOf(q.Contracts, dataset); err != nil {
+			return err
+		}
+		if err := deployed(map[string]string{"buckets.artifacts": b.Bucket, "machines." + dataset + ".backfill": b.MachineARN}); err != nil {
+			return err
+		}
+		if err := q.Readable(c.Context(), replay.Selection{Dataset: dataset, From: from, To: to}); err != nil {
+			return err
+		}
+		chunks := statemachine.Chunks(from, to, *days)
+		if *dryRun {
+			return format.Write(c.OutOrStdout(), pieces(chunks))
+		}
+		if err := where.confirm(c, t, fmt.Sprintf("compute %s again in %d pieces, arrivals of %s", dataset, len(chunks), statemachine.Interval(from, to))); err != nil {
+			return err
+		}
+		progress := cli.NewProgress(c.ErrOrStderr())
+		b.Step = progress.Step
+		done, err := b.Run(c.Context(), chunks)
+		progress.End()
+		return errors.Join(err, format.Write(c.OutOrStdout(), done)) // of a part, too: a repetition begins at the start
+	}
+	return c
+}
+
+func pipelineOf(set *contracts.Set, name string) (contracts.Pipeline, error) {
+	for _, pipeline := range set.Pipelines() {
+		if pipeline.Name == name {
+			return pipeline, nil
+		}
+	}
+	return contracts.Pipeline{}, fmt.Errorf("there is no dataset %q", name)
+}
+
+// pieces of a backfill, <start>/<end>.
+type pieces []string
+
+func (p pieces) Print(w io.Writer) error {
+	for _, piece := range p {
+		if _, err := fmt.Fprintln(w, piece); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,26 @@
+package query
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestReads(t *testing.T) {
+	for sql, want := range map[string]bool{
+		"SELECT 1": true, "  select\n1": true, "(SELECT 1)": true, "( ( select 1))": true, "WITH a AS (SELECT 1) SELECT * FROM a": true, "SHOW TABLES": true,
+		"DESCRIBE shop.sales": true, "VALUES 1": true, "table\tsales": true,
+		"INSERT INTO a SELECT 1": false, "DELETE FROM a": false, "CREATE TABLE a AS SELECT 1": false, "MERGE INTO a": false, "": false, "SELECTED": false,
+		"EXPLAIN ANALYZE INSERT INTO a SELECT 1": false, "-- SELECT\nDROP TABLE a": false, "/* SELECT */ DROP TABLE a": false, "VACUUM a": false,
+	} {
+		assert.Equal(t, want, Reads(sql), sql)
+	}
+}
+
+func TestPrint(t *testing.T) {
+	var out strings.Builder
+	require.NoError(t, Result{Columns: []string{"a", "b"}, Rows: [][]string{{"1", "x, y"}}}.Print(&out))
+	assert.Equal(t, "a,b\n1,\"x, y\"\n", out.String())
+}

@@ -1,0 +1,66 @@
+package status
+
+import (
+	"encoding/json"
+	"time"
+
+	"dataplatform/operations/runs"
+)
+
+// MarshalJSON has what Print has: instants in RFC 3339, null for never and for rows that only a query can count, promises in seconds.
+func (s Status) MarshalJSON() ([]byte, error) {
+	type dataset struct {
+		ID      string     `json:"id"`
+		Written *time.Time `json:"written"`
+		Promise float64    `json:"promiseSeconds"`
+		Rows    *int64     `json:"rows"`
+	}
+	type run struct {
+		Machine string       `json:"machine"`
+		Status  string       `json:"status"`
+		Started *time.Time   `json:"started"`
+		Counts  *runs.Counts `json:"counts"`
+	}
+	type pipeline struct {
+		Name    string      `json:"name"`
+		Promise float64     `json:"promiseSeconds"`
+		Last    *run        `json:"lastRun"`
+		Waiting int         `json:"waiting"`
+		Since   *time.Time  `json:"waitingSince"`
+		Hours   []time.Time `json:"hoursWithoutRun"`
+		Behind  float64     `json:"behindSeconds"`
+		Apart   []Apart     `json:"apart"`
+		Late    bool        `json:"late"`
+	}
+	out := struct {
+		At        time.Time  `json:"at"`
+		Datasets  []dataset  `json:"datasets"`
+		Pipelines []pipeline `json:"pipelines"`
+		Alarms    []Alarm    `json:"alarms"`
+	}{s.At.UTC(), []dataset{}, []pipeline{}, append([]Alarm{}, s.Alarms...)}
+	for _, d := range s.Datasets {
+		one := dataset{ID: d.ID, Written: known(d.Newest), Promise: d.Promise.Seconds()}
+		if d.Rows >= 0 {
+			one.Rows = &d.Rows
+		}
+		out.Datasets = append(out.Datasets, one)
+	}
+	for _, p := range s.Pipelines {
+		one := pipeline{
+			Name: p.Name, Promise: p.Promise.Seconds(), Waiting: p.Waiting, Since: known(p.Since), Hours: append([]time.Time{}, p.Hours...),
+			Behind: p.Behind.Seconds(), Apart: append([]Apart{}, p.Apart...), Late: p.Late(s.At),
+		}
+		if p.Last.Status != "" {
+			one.Last = &run{p.Last.Machine, p.Last.Status, known(p.Last.Started), p.Last.Counts}
+		}
+		out.Pipelines = append(out.Pipelines, one)
+	}
+	return json.Marshal(out)
+}
+
+func known(at time.Time) *time.Time {
+	if at.IsZero() {
+		return nil
+	}
+	return &at
+}
