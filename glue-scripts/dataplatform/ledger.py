@@ -23,10 +23,10 @@ UNREADABLE = "unreadable"
 class File:
     """One raw file; ``arrival`` is UTC in the ledger's text form, which sorts as time does.
 
-    ``records`` is how many records landing counted in it, None where it did not say yet; ``erased`` how many of them an
-    erasure put a mark in the place of. ``refused_by`` is the run that found too much of it bad, ``apart`` the error for
-    which it was put apart, at ``apart_at``. ``taken_from`` are snapshots of processed with rows of it that went since,
-    and that curated may still have.
+    ``records`` is how many records landing counted in it, None where it did not say yet or counted rows without
+    values, too; ``erased`` how many of them an erasure put a mark in the place of. ``refused_by`` is the run that
+    found too much of it bad, ``apart`` the error for which it was put apart, at ``apart_at``. ``taken_from`` are
+    snapshots of processed with rows of it that went since, and that curated may still have.
     """
 
     digest: str
@@ -255,6 +255,6 @@ def _file(item: dict[str, Any]) -> File:
         apart=item.get("quarantine_error", "") if "quarantined_at" in item else "",
         apart_at=item.get("quarantined_at", ""),
         taken_from=tuple(int(one) for one in item.get("taken_from", ())),
-        records=int(item["records"]) if "records" in item else None,
+        records=int(item["data_records"]) if "data_records" in item else None,
         erased=sum(int(one["lines"]) for one in item.get("erasures", ())),
     )

@@ -1,5 +1,7 @@
 """The records of CSV files, as landing counts them: a record ends at a line feed that is not within quotes.
 
+A row without any value, as spreadsheets write for one that was emptied or only formatted, is no record.
+
 Spark's own reader is not used. It ends the job at a line of more fields than it was told to expect, changes line ends
 and NUL within quotes, and takes the header's line end for that of all lines.
 """
@@ -21,6 +23,10 @@ CONTROLS = "[\\x00-\\x08\\x0e-\\x1f\\x7f]"
 _FIELD = ',(?:"((?:[^"]++|"")*+)"|([^,"]*+))'
 _QUOTED = '"(?:[^"]++|"")*+"'
 _SEPARATOR = "\u001f"
+# What a row without values consists of, and how: a doubled quote within quotes is a value.
+_SPACE = "\t\n\v\f\r \u0085\u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+_EMPTY = _SPACE + ',"'
+_BLANK = re.compile(rf'(?:[,{_SPACE}]++|"[{_SPACE}]*+"(?!"))*+\Z')
 # What Spark numbers the rows of its tasks apart by.
 TASK = 1 << 33
 
@@ -73,8 +79,15 @@ def _odd(text: str) -> Column:
     return F.col(text).contains('"') & (quotes % 2 == 1)
 
 
+def blank(record: str) -> bool:
+    """Whether a record has no value, in plain Python."""
+    return _BLANK.match(record) is not None
+
+
 def _blank(text: str) -> Column:
-    return F.col(text).isin("", "\r")
+    # Of nearly every line the first letter says it.
+    nothing = F.expr(f"ltrim('{_EMPTY}', {text})") == ""
+    return nothing & F.col(text).rlike("^" + _BLANK.pattern.replace("\\Z", "\\z"))
 
 
 def _whole(rows: DataFrame, headers: DataFrame) -> DataFrame:

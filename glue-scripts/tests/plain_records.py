@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterator, Sequence
 
+# White space of Unicode, without the separators of information that Python's own strip takes, too.
+WHITE_SPACE = "".join(chr(sign) for sign in range(0x3001) if chr(sign).isspace() and not 0x1C <= sign <= 0x1F)
 MARK = "#erased"  # in the place of a record that an erasure took away
 Record = tuple[dict[str, str | None], str | None]  # fields by name, and why they cannot be used
 
@@ -17,7 +19,7 @@ def records(content: bytes, header: Sequence[str]) -> list[Record]:
 
 
 def table(text: str) -> Iterator[list[str]]:
-    row, field, quoted, start, place = [], "", False, 0, 0
+    row, field, quoted, place = [], "", False, 0
     while place < len(text):
         sign = text[place]
         if quoted:
@@ -33,13 +35,13 @@ def table(text: str) -> Iterator[list[str]]:
         elif sign == ",":
             row, field = [*row, field], ""
         elif sign == "\n":
-            if text[start:place] not in ("", "\r"):
+            if any(one.strip(WHITE_SPACE) for one in (*row, field)):
                 yield [*row, field]
-            row, field, start = [], "", place + 1
+            row, field = [], ""
         elif sign != "\r" or text[place + 1 : place + 2] not in ("\n", ""):
             field += sign
         place += 1
-    if text[start:] not in ("", "\r"):
+    if any(one.strip(WHITE_SPACE) for one in (*row, field)):
         yield [*row, field]
 
 

@@ -33,7 +33,6 @@ OPEN = {
     "19-products-updated.csv",
     "20-products-prices.csv",
     "21-customers.csv",
-    "23-blank-rows.csv",
 }
 
 

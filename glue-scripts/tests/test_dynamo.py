@@ -166,13 +166,16 @@ def test_an_instant_takes_its_hour_and_unprocessed_stragglers(dynamo: Any) -> No
 
 
 def test_a_rewritten_file_keeps_its_identity_and_names_its_new_version(dynamo: Any) -> None:
-    put(dynamo, "one", "2010-12-01T09:00:00Z", records=7)
+    put(dynamo, "one", "2010-12-01T09:00:00Z", data_records=7)
     ledger = DynamoLedger("files", dynamo)
     assert ledger.digests("sales") == {"one"}
     for version in ("v2", "v3"):
         ledger.mark_erased("sales", "one", version, "digest of the rest", request=f"by-{version}", lines=2)
     [file] = ledger.files("sales", Hours.parse("2010-12-01T10:00:00Z"))
     assert (file.digest, file.version, file.records, file.erased) == ("one", "v3", 7, 4)
+    put(dynamo, "older", "2010-12-01T09:00:00Z", records=7)
+    in_hour = ledger.files("sales", Hours.parse("2010-12-01T10:00:00Z"))
+    assert [one.records for one in in_hour if one.digest == "older"] == [None]
     item = dynamo.Table("files").get_item(Key={"dataset": "sales", "file_id": "one"})["Item"]
     assert item["content_digest"] == "digest of the rest"
     assert [(one["request"], one["lines"]) for one in item["erasures"]] == [("by-v2", 2), ("by-v3", 2)]

@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import plain_records
 import pytest
 from frames import frame
 from lake import MemoryLedger
@@ -12,6 +13,8 @@ from pyspark.sql import SparkSession
 from pyspark.testing import assertDataFrameEqual
 
 from dataplatform import lines
+from dataplatform.erasure import texts
+from dataplatform.erasure.person import Person
 
 HEADER = ("No", "Text", "Count")
 
@@ -77,6 +80,27 @@ def test_equal_fields_have_equal_keys_whatever_the_blanks_and_the_format(spark: 
     keys = lines.canonical(lines.read(spark, files, HEADER), HEADER).select("line_key").distinct()
     want = [(hashlib.sha256(b"1\x1fa\x1f").hexdigest(),)]
     assertDataFrameEqual(keys, spark.createDataFrame(want, "line_key string"))
+
+
+BLANK = ("", "\r", ",,", " ,\t,\r", '"",""," "', "\u3000,\u00a0", '"\n\n",,')
+
+
+@pytest.mark.parametrize("joined", [False, True])
+def test_rows_without_values_are_no_records_wherever_they_are(
+    spark: SparkSession, tmp_path: Path, joined: bool
+) -> None:
+    """Landing counts what a run reads, in files of either kind, and an erasure numbers the lines alike."""
+    blank = [row for row in BLANK if joined or "\n" not in row]
+    rows = ["1,a,2", *blank, '"""",,', *blank, '",",,', "4,b,17850"]
+    header = ("No", "Text", "CustomerID")
+    content = ",".join(header) + "\n" + "\n".join(rows) + "\n"
+    file = MemoryLedger(tmp_path).land(content, "2010-12-01T10:00:00Z")
+    got = lines.read(spark, [file], header).select("line_number", "No", "Text")
+    assert sorted(tuple(row) for row in got.collect()) == [(1, "1", "a"), (2, '"', None), (3, ",", None), (4, "4", "b")]
+    edit = texts.file(content.encode(), "csv", Person.of("17850"))
+    assert (edit.removed, edit.records) == ((4,), 4)
+    mine = [("1", "a", "2"), ('"', "", ""), (",", "", ""), ("4", "b", "17850")]
+    assert [tuple(fields.values()) for fields, _ in plain_records.records(content.encode(), header)] == mine
 
 
 def test_no_files_are_no_lines(spark: SparkSession) -> None:

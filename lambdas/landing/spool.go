@@ -87,7 +87,7 @@ func examine(from *source, contract *contracts.Contract, limits Limits, file *os
 		if err != nil {
 			return spooled{fault: gzipFault(err)}, nil
 		}
-		content = reader
+		content = &members{reader, buffered}
 	}
 	check := inspect.New(contract)
 	digest := sha256.New()

@@ -49,7 +49,7 @@ def unpack(body: bytes) -> bytes:
             content += stream.decompress(rest)
         except zlib.error:
             return content or body
-        rest = stream.unused_data
+        rest = stream.unused_data.lstrip(b"\0\r\n")  # padding, which landing passes over
     return content
 
 
@@ -124,7 +124,7 @@ def _tabular(text: str, person: Person) -> tuple[str, tuple[int, ...], int]:
     kept, removed, count, names = [], [], 0, None
     for record in _records(text):
         body = record.removesuffix("\n").removesuffix("\r")
-        if body == "":
+        if records_csv.blank(body):
             kept.append(record)
             continue
         if names is None:

@@ -63,8 +63,9 @@ func (l Table) Record(ctx context.Context, entry Entry) (bool, error) {
 		"source_key":     text(entry.Source.Key),
 		"source_version": text(entry.Source.Version),
 		"size_bytes":     &types.AttributeValueMemberN{Value: strconv.FormatInt(entry.Size, 10)},
-		"records":        &types.AttributeValueMemberN{Value: strconv.Itoa(entry.Records)},
-		"format":         text(entry.Format),
+		// "records", in older entries, counts rows without values, too.
+		"data_records": &types.AttributeValueMemberN{Value: strconv.Itoa(entry.Records)},
+		"format":       text(entry.Format),
 	}
 	_, err := l.Client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName:           aws.String(l.Name),

@@ -3,6 +3,8 @@ package inspect
 import (
 	"bytes"
 	"fmt"
+	"unicode"
+	"unicode/utf8"
 
 	"dataplatform/contracts"
 )
@@ -21,7 +23,8 @@ const (
 )
 
 // csvCheck accepts what encoding/csv accepts without LazyQuotes: quotes only around whole fields, doubled inside. It keeps the
-// header line and nothing else; encoding/csv would hold the rest of the file once a quote is not closed.
+// header line and nothing else; encoding/csv would hold the rest of the file once a quote is not closed. A row without any value, as
+// spreadsheets write for one that was emptied or only formatted, is no record.
 type csvCheck struct {
 	header   []string
 	state    csvState
@@ -30,7 +33,8 @@ type csvCheck struct {
 	inHeader bool
 	long     bool // the header is longer than maxHeader
 	line     int
-	blank    bool // nothing on the line yet
+	blank    bool   // no value in the record yet
+	letter   []byte // what there is of one of several bytes that may be white space
 	records  int
 	place    int64 // bytes seen
 	start    int64 // where the record begins
@@ -73,12 +77,13 @@ func (c *csvCheck) step(b byte) {
 		if b == '\n' {
 			c.line++
 		}
+		c.see(b)
 		c.keep(b)
 		return
 	case quoteSeen:
 		switch b {
 		case '"':
-			c.state = quoted
+			c.state, c.blank = quoted, false
 			c.keep(b)
 			return
 		case '\r':
@@ -96,7 +101,7 @@ func (c *csvCheck) step(b byte) {
 		}
 	case fieldStart:
 		if b == '"' {
-			c.state, c.blank = quoted, false
+			c.state = quoted
 			return
 		}
 	case unquoted:
@@ -108,17 +113,27 @@ func (c *csvCheck) step(b byte) {
 	switch b {
 	case ',':
 		c.endField()
-		c.state, c.blank = fieldStart, false
+		c.state = fieldStart
 	case '\n':
 		c.endRecord()
 		c.line++
-	case '\r': // of a line's end, or part of the field
-		c.blank = c.blank && c.state == fieldStart
+	default: // a carriage return, too: of a line's end, or part of the field
 		c.state = unquoted
+		c.see(b)
 		c.keep(b)
-	default:
-		c.state, c.blank = unquoted, false
-		c.keep(b)
+	}
+}
+
+// see notes a byte of a value, if it is one: white space is none.
+func (c *csvCheck) see(b byte) {
+	if !c.blank {
+		return
+	}
+	c.letter = append(c.letter, b)
+	if utf8.FullRune(c.letter) {
+		letter, _ := utf8.DecodeRune(c.letter)
+		c.blank = unicode.IsSpace(letter)
+		c.letter = c.letter[:0]
 	}
 }
 
@@ -147,13 +162,15 @@ func (c *csvCheck) endRecord() {
 		c.endField()
 		c.inHeader = false
 		c.checkHeader()
-	} else if !c.blank {
-		c.records++
+	} else {
+		if !c.blank || len(c.letter) > 0 {
+			c.records++
+		}
 		if c.place-c.start > maxRecord {
 			c.fault = tooLong(c.records)
 		}
 	}
-	c.blank = true
+	c.blank, c.letter = true, c.letter[:0]
 	c.start = c.place + 1
 }
 
@@ -183,8 +200,6 @@ func (c *csvCheck) end() (int, Fault) {
 		c.broken("a quote is never closed")
 		return 0, c.fault
 	}
-	if c.inHeader || !c.blank {
-		c.endRecord()
-	}
+	c.endRecord()
 	return c.records, c.fault
 }

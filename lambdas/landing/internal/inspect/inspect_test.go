@@ -54,6 +54,9 @@ func TestContent(t *testing.T) {
 		{"JSON array with nested values", `[{"a":[1,{"b":"],["}]} , [2,3]]`, JSON, ""},
 		{"NDJSON", "{\"No\":1}\n{\"No\":\"{\"}\r\n\n", JSON, ""},
 		{"NDJSON with a byte order mark", "\xef\xbb\xbf{\"No\":1}", JSON, ""},
+		{"rows without values only", "No,Text\n,\n \n\"\",\"\"\n", CSV, contracts.ReasonEmptyFile},
+		{"header without names", ",\n1,a\n", CSV, contracts.ReasonWrongHeader},
+		{"endless row without values", "No,Text\n1,a\n" + strings.Repeat(",", maxRecord+1) + "\n", CSV, contracts.ReasonEventTooLarge},
 		{"nothing", "", "", contracts.ReasonEmptyFile},
 		{"white space", " \n\t\n", "", contracts.ReasonEmptyFile},
 		{"byte order mark only", "\xef\xbb\xbf", "", contracts.ReasonEmptyFile},
@@ -115,18 +118,20 @@ func TestContentOfAJSONContract(t *testing.T) {
 
 func TestRecordsAreCounted(t *testing.T) {
 	for content, want := range map[string]int{
-		"No,Text\n1,a\n\n\r\n2\n\"\n\n\",b\n,\n":                    4,
-		"[{}, null, 7, [1, 2], \"a\"]":                              5,
-		"{}\n\n null\r\n7":                                          3,
-		"{}\n" + deep(1<<15, "[", "", "]") + "\n{}":                 3,
-		"[{}," + deep(1<<15, `{"a" : `, "[ ]", " }") + "]":          2,
-		"[{}," + deep(1<<15, `[{}, {"a":`, "[[], 7]", "}]") + ",7]": 3,
-		"[{}," + deep(1<<15, `[`, "", "],") + "]":                   0,
-		"[{}," + deep(1<<15, `{`, "", "}") + "]":                    0,
-		"[{}," + deep(1<<15, `{"a"`, "", "}") + "]":                 0,
-		"[{}," + deep(1<<15, `{a:`, "1", "}") + "]":                 0,
-		"[{}," + deep(1<<15, `[1 2`, "", "]") + "]":                 0,
-		"[{}," + deep(1<<15, `[1,`, "", "]") + "]":                  0,
+		"No,Text\n1,a\n\n\r\n2\n\"\n\n\",b\n,\n":                     3,
+		"No,Text\n1,a\n ,\t\r\n\"\",\" \n\"\n\u3000,\u00a0\n\u200b,": 2,
+		"No,Text\n\"\"\"\"\n\",\",\n,,,,,\n.\n0":                     4,
+		"[{}, null, 7, [1, 2], \"a\"]":                               5,
+		"{}\n\n null\r\n7":                                           3,
+		"{}\n" + deep(1<<15, "[", "", "]") + "\n{}":                  3,
+		"[{}," + deep(1<<15, `{"a" : `, "[ ]", " }") + "]":           2,
+		"[{}," + deep(1<<15, `[{}, {"a":`, "[[], 7]", "}]") + ",7]":  3,
+		"[{}," + deep(1<<15, `[`, "", "],") + "]":                    0,
+		"[{}," + deep(1<<15, `{`, "", "}") + "]":                     0,
+		"[{}," + deep(1<<15, `{"a"`, "", "}") + "]":                  0,
+		"[{}," + deep(1<<15, `{a:`, "1", "}") + "]":                  0,
+		"[{}," + deep(1<<15, `[1 2`, "", "]") + "]":                  0,
+		"[{}," + deep(1<<15, `[1,`, "", "]") + "]":                   0,
 	} {
 		assert.Equal(t, want, check(t, orders, content, 1<<10).Records, content[:min(len(content), 50)])
 	}
@@ -134,7 +139,7 @@ func TestRecordsAreCounted(t *testing.T) {
 
 // The check of quotes agrees with encoding/csv, whatever the chunks.
 func FuzzCSV(f *testing.F) {
-	for _, seed := range []string{"1,a\n", "\"a\"\"b\",c\r\n", "\"a\nb\"", "a\"b", "\"a\"b", "\"a\"\r", "\"a\"\r\n", "\"a\"\r\"", "a\r\n\r\nb", "a\r\n\r\r\nb", ",,\n", "\"", "\"\"", "\r"} {
+	for _, seed := range []string{"1,a\n", "\"a\"\"b\",c\r\n", "\"a\nb\"", "a\"b", "\"a\"b", "\"a\"\r", "\"a\"\r\n", "\"a\"\r\"", "a\r\n\r\nb", "a\r\n\r\r\nb", ",,\n", "\"", "\"\"", "\r", " , \"\",\"\u3000\"\n", "\xed"} {
 		f.Add(seed, uint8(1))
 	}
 	f.Fuzz(func(t *testing.T, text string, chunk uint8) {
@@ -154,10 +159,13 @@ func FuzzCSV(f *testing.F) {
 		want := -1 // the header
 		var err error
 		for {
-			if _, err = reader.Read(); err != nil {
+			var fields []string
+			if fields, err = reader.Read(); err != nil {
 				break
 			}
-			want++
+			if strings.TrimSpace(strings.Join(fields, "")) != "" {
+				want++
+			}
 		}
 		if err != io.EOF {
 			assert.Equal(t, contracts.ReasonBrokenQuotes, fault.Reason)
