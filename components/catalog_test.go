@@ -10,6 +10,7 @@ import (
 
 	"dataplatform/components"
 	"dataplatform/contracts"
+	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/policies"
 )
@@ -251,7 +252,7 @@ func TestCatalogEncryption(t *testing.T) {
 					return err
 				}
 				e, err := components.NewCatalogEncryption(ctx, "encryption", &components.CatalogEncryptionArgs{
-					Partition: pulumitest.Partition, AccountID: pulumitest.Account, Region: pulumitest.Region, Found: test.give, Protect: test.protect,
+					Partition: graph.Partition, AccountID: graph.Account, Region: graph.Region, Found: test.give, Protect: test.protect,
 				})
 				if err != nil {
 					return err

@@ -8,13 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/components"
+	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/policies"
 )
 
 func dailyArgs() *components.DailyArgs {
 	return &components.DailyArgs{
-		JobName: pulumi.String("maintain-1"), JobARN: pulumi.String("arn:aws:glue:eu-west-1:123456789012:job/maintain-1"), Partition: "aws", AccountID: pulumitest.Account,
+		JobName: pulumi.String("maintain-1"), JobARN: pulumi.String("arn:aws:glue:eu-west-1:123456789012:job/maintain-1"), Partition: "aws", AccountID: graph.Account,
 		Hour: 3, Minute: 5, Enabled: true, QueueKeyARN: pulumi.String(keyARN), TopicARN: pulumi.String(topicARN),
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/components"
+	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/policies"
 )
@@ -42,7 +43,7 @@ func storage(bucket string) components.Storage {
 
 func build() components.FunctionBuild {
 	return components.FunctionBuild{
-		ArchiveDirectory: "build/lambda", Architecture: "arm64", AccountID: pulumitest.Account, LogRetentionDays: 30, LogKeyARN: pulumi.String(keyARN), TopicARN: pulumi.String(topicARN),
+		ArchiveDirectory: "build/lambda", Architecture: "arm64", AccountID: graph.Account, LogRetentionDays: 30, LogKeyARN: pulumi.String(keyARN), TopicARN: pulumi.String(topicARN),
 	}
 }
 
@@ -78,13 +79,13 @@ func scheduleArgs() *components.ScheduleArgs {
 	return &components.ScheduleArgs{
 		Dataset: "sales", FailureAlarm: &cloudwatch.MetricAlarm{},
 		MachineARN: pulumi.String("arn:aws:states:eu-west-1:123456789012:stateMachine:sales"), Minute: 5, Enabled: true, Promise: time.Hour,
-		AccountID: pulumitest.Account, QueueKeyARN: pulumi.String(keyARN), TopicARN: pulumi.String(topicARN),
+		AccountID: graph.Account, QueueKeyARN: pulumi.String(keyARN), TopicARN: pulumi.String(topicARN),
 	}
 }
 
 func pipelineArgs() *components.PipelineArgs {
 	return &components.PipelineArgs{
-		Dataset: "sales", Partition: "aws", AccountID: pulumitest.Account,
+		Dataset: "sales", Partition: "aws", AccountID: graph.Account,
 		Stages:            []components.PipelineStage{{Name: "curate", JobName: pulumi.String("sales-curate"), JobARN: pulumi.String("arn:aws:glue:eu-west-1:123456789012:job/sales-curate")}},
 		JobTimeoutMinutes: 60, BackfillConcurrency: 2,
 		ArtifactsBucketName: pulumi.String("artifacts"), ArtifactsBucketARN: pulumi.String("arn:aws:s3:::artifacts"), ArtifactsKeyARN: pulumi.String(keyARN),
@@ -209,7 +210,7 @@ func TestLanding(t *testing.T) {
 	assert.Equal(t, "landing-notices", queue.String(t, "name"))
 	policy, err := policies.Parse(queue.String(t, "policy"))
 	require.NoError(t, err)
-	assert.Equal(t, policies.NoticeQueue("arn:aws:sqs:eu-west-1:123456789012:landing-notices", "arn:aws:s3:::landing", pulumitest.Account).Statement, policy.Statement)
+	assert.Equal(t, policies.NoticeQueue("arn:aws:sqs:eu-west-1:123456789012:landing-notices", "arn:aws:s3:::landing", graph.Account).Statement, policy.Statement)
 	assert.True(t, rec.One(t, "aws:s3/bucketNotification:BucketNotification", "landing-notification").WaitsFor(rec.One(t, mappingToken, "landing-mapping")))
 	rec.One(t, alarmToken, "landing-dead-letters-depth")
 	assert.Equal(t, 900.0, rec.One(t, alarmToken, "landing-queue-age").Number(t, "threshold"))
@@ -341,7 +342,7 @@ func TestSchedule(t *testing.T) {
 
 func TestAlarms(t *testing.T) {
 	rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		_, err := components.NewAlarms(ctx, "alarms", &components.AlarmsArgs{KMSKeyARN: pulumi.String(keyARN), AccountID: pulumitest.Account, Emails: []string{"data@example.com"}})
+		_, err := components.NewAlarms(ctx, "alarms", &components.AlarmsArgs{KMSKeyARN: pulumi.String(keyARN), AccountID: graph.Account, Emails: []string{"data@example.com"}})
 		return err
 	})
 	rec.AssertNoOrphans(t)
@@ -355,7 +356,7 @@ func TestAlarms(t *testing.T) {
 		decision, err := policies.Evaluate(request, policy)
 		require.NoError(t, err)
 		assert.Equal(t, want.unknown, decision, "%s, without its source", principal)
-		request.Context["aws:SourceAccount"] = pulumitest.Account
+		request.Context["aws:SourceAccount"] = graph.Account
 		decision, err = policies.Evaluate(request, policy)
 		require.NoError(t, err)
 		assert.Equal(t, want.known, decision, principal)

@@ -13,6 +13,7 @@ import (
 	"dataplatform/components"
 	"dataplatform/contracts"
 	"dataplatform/governance"
+	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
 )
 
@@ -44,7 +45,7 @@ func principals(t *testing.T) []governance.Principal {
 func governanceArgs(t *testing.T, catalog *components.Catalog, layers map[string]*components.Layer) *components.GovernanceArgs {
 	t.Helper()
 	args := &components.GovernanceArgs{
-		Partition: "aws", AccountID: pulumitest.Account, Region: "eu-west-1", Admins: []string{roles + "deployer"}, Contracts: loadContracts(t),
+		Partition: "aws", AccountID: graph.Account, Region: "eu-west-1", Admins: []string{roles + "deployer"}, Contracts: loadContracts(t),
 		Catalog: catalog, Layers: layers, Build: build(),
 		LeasesName: pulumi.String("leases"), LeasesARN: pulumi.String("arn:aws:dynamodb:eu-west-1:123456789012:table/leases"), LeasesKeyARN: pulumi.String(keyARN),
 	}

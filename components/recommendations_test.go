@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/components"
+	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/policies"
 )
@@ -26,7 +27,7 @@ func recommendationsArgs(t *testing.T) *components.RecommendationsArgs {
 		return &components.Job{Name: pulumi.String(name).ToStringOutput(), ARN: pulumi.String("arn:aws:glue:eu-west-1:123456789012:job/" + name).ToStringOutput()}
 	}
 	return &components.RecommendationsArgs{
-		EndpointName: shopEndpoint, GroupName: pulumi.String(shopEndpoint), Partition: "aws", AccountID: pulumitest.Account, Region: "eu-west-1",
+		EndpointName: shopEndpoint, GroupName: pulumi.String(shopEndpoint), Partition: "aws", AccountID: graph.Account, Region: "eu-west-1",
 		FeaturesJob: job("features"), RecommendJob: job("recommend"), JobTimeoutMinutes: 60,
 		Features: storage("features"), Artifacts: storage("artifacts"), Source: source,
 		LeasesName: pulumi.String("leases"), LeasesARN: pulumi.String("arn:aws:dynamodb:eu-west-1:123456789012:table/leases"),

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"dataplatform/components"
+	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
 )
 
@@ -154,11 +155,11 @@ func TestConstructorsReject(t *testing.T) {
 		{"AccountID is required", alarms(&components.AlarmsArgs{KMSKeyARN: pulumi.String(keyARN)})},
 
 		{`catalog encryption "e": args are required`, encryption(nil)},
-		{"Partition is required", encryption(&components.CatalogEncryptionArgs{AccountID: pulumitest.Account, Region: pulumitest.Region})},
-		{"AccountID is required", encryption(&components.CatalogEncryptionArgs{Partition: pulumitest.Partition, Region: pulumitest.Region})},
-		{"Region is required", encryption(&components.CatalogEncryptionArgs{Partition: pulumitest.Partition, AccountID: pulumitest.Account})},
+		{"Partition is required", encryption(&components.CatalogEncryptionArgs{AccountID: graph.Account, Region: graph.Region})},
+		{"AccountID is required", encryption(&components.CatalogEncryptionArgs{Partition: graph.Partition, Region: graph.Region})},
+		{"Region is required", encryption(&components.CatalogEncryptionArgs{Partition: graph.Partition, AccountID: graph.Account})},
 		{"is encrypted already, with theirs: leave that", encryption(&components.CatalogEncryptionArgs{
-			Partition: pulumitest.Partition, AccountID: pulumitest.Account, Region: pulumitest.Region, Found: components.CatalogSetting{Mode: "SSE-KMS", KeyID: "theirs"},
+			Partition: graph.Partition, AccountID: graph.Account, Region: graph.Region, Found: components.CatalogSetting{Mode: "SSE-KMS", KeyID: "theirs"},
 		})},
 
 		{`dashboard "d": args are required`, dashboard(nil)},

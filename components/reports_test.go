@@ -12,6 +12,7 @@ import (
 	"dataplatform/components"
 	"dataplatform/contracts"
 	"dataplatform/governance"
+	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/policies"
 )
@@ -23,7 +24,7 @@ func reportsArgs(t *testing.T) *components.ReportsArgs {
 	shop, err := dashboards.Shop()
 	require.NoError(t, err)
 	return &components.ReportsArgs{
-		Prefix: "shop_test", AccountID: pulumitest.Account, WorkgroupName: pulumi.String("reports"), RoleARN: pulumi.String(roles + "reports"),
+		Prefix: "shop_test", AccountID: graph.Account, WorkgroupName: pulumi.String("reports"), RoleARN: pulumi.String(roles + "reports"),
 		DatabaseName: "shop_test_curated", Contracts: loadContracts(t).Layer(contracts.LayerCurated), Readable: governance.Principal{Rules: governance.Analysts()}.ReadableColumns,
 		Dashboard: shop, Viewers: []string{viewerARN},
 	}
@@ -50,7 +51,7 @@ func TestReportsAreOneTemplate(t *testing.T) {
 	kinds := map[string]int{}
 	for _, resource := range template.Resources {
 		kinds[resource.Type]++
-		assert.Equal(t, pulumitest.Account, resource.Properties["AwsAccountId"])
+		assert.Equal(t, graph.Account, resource.Properties["AwsAccountId"])
 	}
 	assert.Equal(t, map[string]int{"AWS::QuickSight::DataSource": 1, "AWS::QuickSight::DataSet": len(args.Dashboard.Datasets), "AWS::QuickSight::Dashboard": 1}, kinds)
 
@@ -82,7 +83,7 @@ func TestAServiceQueriesByARoleOfTheWorkgroup(t *testing.T) {
 			return err
 		}
 		args := analyticsArgs(layer)
-		args.Readers, args.Service, args.AccountID = nil, policies.QuickSight, pulumitest.Account
+		args.Readers, args.Service, args.AccountID = nil, policies.QuickSight, graph.Account
 		_, err = components.NewAnalytics(ctx, "reports", args)
 		return err
 	})

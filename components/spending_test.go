@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/components"
+	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/policies"
 )
@@ -90,7 +91,7 @@ func TestSpendingRejects(t *testing.T) {
 func TestTheTopicAdmitsWhoTellsOfMoney(t *testing.T) {
 	for _, publishers := range [][]string{nil, {components.BudgetsService, components.AnomaliesService}} {
 		rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
-			_, err := components.NewAlarms(ctx, "alarms", &components.AlarmsArgs{KMSKeyARN: pulumi.String(keyARN), AccountID: pulumitest.Account, Publishers: publishers})
+			_, err := components.NewAlarms(ctx, "alarms", &components.AlarmsArgs{KMSKeyARN: pulumi.String(keyARN), AccountID: graph.Account, Publishers: publishers})
 			return err
 		})
 		document, err := policies.Parse(rec.One(t, "aws:sns/topicPolicy:TopicPolicy", "alarms-policy").String(t, "policy"))

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/components"
+	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/policies"
 )
@@ -174,7 +175,7 @@ func runLogs(t *testing.T) *pulumitest.Recorder {
 			return err
 		}
 		_, err = components.NewLogs(ctx, "logs", &components.LogsArgs{
-			AccountID: pulumitest.Account, Layers: []*components.Layer{raw, curated}, Ageing: components.Ageing{NoncurrentDays: 7, ExpireAfterDays: map[string]int{"": 90}},
+			AccountID: graph.Account, Layers: []*components.Layer{raw, curated}, Ageing: components.Ageing{NoncurrentDays: 7, ExpireAfterDays: map[string]int{"": 90}},
 		})
 		return err
 	})
@@ -190,7 +191,7 @@ func TestLogsAdmitsOnlyTheLoggingServiceForItsLayers(t *testing.T) {
 	grant, ok := document.Find("S3WritesAccessLogs")
 	require.True(t, ok)
 	assert.Equal(t, []string{"arn:aws:s3:::raw", "arn:aws:s3:::curated"}, grant.Condition["ArnLike"]["aws:SourceArn"])
-	assert.Equal(t, []string{pulumitest.Account}, grant.Condition["StringEquals"]["aws:SourceAccount"])
+	assert.Equal(t, []string{graph.Account}, grant.Condition["StringEquals"]["aws:SourceAccount"])
 	assert.Equal(t, "AES256", rec.One(t, encryptionToken, "logs-encryption").String(t, "rules[0].applyServerSideEncryptionByDefault.sseAlgorithm"))
 	assert.False(t, rec.One(t, encryptionToken, "logs-encryption").Has("rules[0].bucketKeyEnabled"))
 }
@@ -216,9 +217,9 @@ func TestNewLogsRejects(t *testing.T) {
 	}{
 		"nothing":    {nil, "args are required"},
 		"no account": {&components.LogsArgs{Ageing: ageing}, "AccountID is required"},
-		"no layers":  {&components.LogsArgs{AccountID: pulumitest.Account, Ageing: ageing}, "Layers is required"},
-		"nil layer":  {&components.LogsArgs{AccountID: pulumitest.Account, Layers: []*components.Layer{nil}, Ageing: ageing}, "Layers is required"},
-		"no ageing":  {&components.LogsArgs{AccountID: pulumitest.Account}, "NoncurrentDays 0"},
+		"no layers":  {&components.LogsArgs{AccountID: graph.Account, Ageing: ageing}, "Layers is required"},
+		"nil layer":  {&components.LogsArgs{AccountID: graph.Account, Layers: []*components.Layer{nil}, Ageing: ageing}, "Layers is required"},
+		"no ageing":  {&components.LogsArgs{AccountID: graph.Account}, "NoncurrentDays 0"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -231,7 +232,7 @@ func TestNewLogsRejects(t *testing.T) {
 }
 
 func keyArgs(retain bool) *components.KeyArgs {
-	return &components.KeyArgs{Description: "raw layer", Partition: "aws", AccountID: pulumitest.Account, Region: pulumitest.Region, Via: []string{"s3"}, Retain: retain}
+	return &components.KeyArgs{Description: "raw layer", Partition: "aws", AccountID: graph.Account, Region: graph.Region, Via: []string{"s3"}, Retain: retain}
 }
 
 func TestKey(t *testing.T) {

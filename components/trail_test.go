@@ -8,11 +8,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/components"
+	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/policies"
 )
 
-var trailRefs = policies.TrailRefs{ARN: "arn:aws:cloudtrail:eu-west-1:123456789012:trail/shop-data", Account: pulumitest.Account}
+var trailRefs = policies.TrailRefs{ARN: "arn:aws:cloudtrail:eu-west-1:123456789012:trail/shop-data", Account: graph.Account}
 
 func runTrail(t *testing.T, retain bool) *pulumitest.Recorder {
 	t.Helper()

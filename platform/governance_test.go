@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/platform/settings/settingstest"
 )
@@ -65,7 +66,7 @@ func TestWhoDeploysIsAdmin(t *testing.T) {
 	assert.Equal(t, []string{"arn:aws:iam::123456789012:role/deployer"}, administrators())
 
 	led := settingstest.With(stackSettings(t, "dev"), map[string]any{"governance.admins": []any{"arn:aws:iam::123456789012:role/lead"}})
-	rec, err = deployed(t, "test", led, pulumitest.WithPreview())
+	rec, err = deployed(t, "test", led, graph.WithPreview())
 	require.NoError(t, err, "who previews need not be one")
 	assert.Equal(t, []string{"arn:aws:iam::123456789012:role/lead"}, administrators())
 
@@ -82,22 +83,22 @@ func TestADeployersPathIsReadOfItsRole(t *testing.T) {
 		identity = "aws:index/getCallerIdentity:getCallerIdentity"
 		role     = "aws:iam/getSessionContext:getSessionContext"
 	)
-	answer := func(token, property, value string) pulumitest.Option {
-		return pulumitest.WithInvoke(token, func(resource.PropertyMap) (resource.PropertyMap, error) {
-			return resource.PropertyMap{resource.PropertyKey(property): resource.NewStringProperty(value), "accountId": resource.NewStringProperty(pulumitest.Account)}, nil
+	answer := func(token, property, value string) graph.Option {
+		return graph.WithInvoke(token, func(resource.PropertyMap) (resource.PropertyMap, error) {
+			return resource.PropertyMap{resource.PropertyKey(property): resource.NewStringProperty(value), "accountId": resource.NewStringProperty(graph.Account)}, nil
 		})
 	}
-	denied := pulumitest.WithInvoke(role, func(resource.PropertyMap) (resource.PropertyMap, error) { return nil, errors.New("AccessDenied") })
+	denied := graph.WithInvoke(role, func(resource.PropertyMap) (resource.PropertyMap, error) { return nil, errors.New("AccessDenied") })
 	named := settingstest.With(stackSettings(t, "dev"), map[string]any{"governance.admins": []any{"arn:aws:iam::123456789012:role/ci/deployer"}})
 	for name, tt := range map[string]struct {
 		settings map[string]any
-		options  []pulumitest.Option
+		options  []graph.Option
 		want     string // the administrator, or none
 	}{
-		"read":                          {options: []pulumitest.Option{answer(role, "issuerArn", "arn:aws:iam::123456789012:role/ci/deployer")}, want: "role/ci/deployer"},
-		"not to be read":                {options: []pulumitest.Option{denied}, want: ""},
-		"not to be read, in a preview":  {options: []pulumitest.Option{denied, pulumitest.WithPreview()}, want: "role/deployer"},
-		"not to be read, and not asked": {settings: named, options: []pulumitest.Option{denied}, want: "role/ci/deployer"},
+		"read":                          {options: []graph.Option{answer(role, "issuerArn", "arn:aws:iam::123456789012:role/ci/deployer")}, want: "role/ci/deployer"},
+		"not to be read":                {options: []graph.Option{denied}, want: ""},
+		"not to be read, in a preview":  {options: []graph.Option{denied, graph.WithPreview()}, want: "role/deployer"},
+		"not to be read, and not asked": {settings: named, options: []graph.Option{denied}, want: "role/ci/deployer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if tt.settings == nil {

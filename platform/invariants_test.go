@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/contracts"
+	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/platform/settings"
 	"dataplatform/policies"
@@ -356,7 +357,7 @@ func checkNames(t *testing.T, rec *pulumitest.Recorder) {
 			continue
 		}
 		stack := strings.Split(r.URN, "::")[0]
-		name := strings.NewReplacer("${project}", pulumitest.Project, "${stack}", stack[strings.LastIndex(stack, ":")+1:], "${name}", r.Name, "${hex(6)}", "abcdef").Replace(namePattern)
+		name := strings.NewReplacer("${project}", graph.Project, "${stack}", stack[strings.LastIndex(stack, ":")+1:], "${name}", r.Name, "${hex(6)}", "abcdef").Replace(namePattern)
 		assert.LessOrEqual(t, len(name), limit, "%s %s", r.Type, name)
 	}
 }

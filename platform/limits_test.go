@@ -17,6 +17,7 @@ import (
 
 	"dataplatform/components"
 	"dataplatform/components/limits"
+	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/platform/preview"
 	"dataplatform/policies"
@@ -30,7 +31,7 @@ func forEachGraph(t *testing.T, check func(t *testing.T, stack string, rec *pulu
 	all, err := recorded()
 	require.NoError(t, err)
 	for _, one := range all {
-		t.Run(one.Stack, func(t *testing.T) { check(t, one.Stack, one.Recorder) })
+		t.Run(one.Stack, func(t *testing.T) { check(t, one.Stack, &pulumitest.Recorder{Recorder: one.Recorder}) })
 	}
 }
 
@@ -125,7 +126,7 @@ func TestMachinesFitIntoTheAccountsPolicyForTheirLogs(t *testing.T) {
 		slices.Sort(entries)
 		document := policies.Document{Version: "2012-10-17", Statement: []policies.Statement{
 			policies.AllowActions("AWSLogDeliveryWrite", slices.Compact(entries), "logs:CreateLogStream", "logs:PutLogEvents").
-				By("Service", "delivery.logs.amazonaws.com").FromAccount(pulumitest.Account),
+				By("Service", "delivery.logs.amazonaws.com").FromAccount(graph.Account),
 		}}
 		size := within{limit: 5120}
 		size.add(t, "AWSLogDeliveryWrite20150319", len(document.JSON()))

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/graph"
 	"dataplatform/platform/settings"
 	"dataplatform/platform/settings/settingstest"
 )
@@ -20,11 +20,11 @@ func TestTheLongestStackNameFits(t *testing.T) {
 		room := 64
 		for _, r := range rec.All() {
 			if limit, known := nameLimits[r.Type]; known && !r.Has("name") {
-				room = min(room, limit-len(strings.NewReplacer("${project}", pulumitest.Project, "${stack}", "", "${name}", r.Name, "${hex(6)}", "abcdef").Replace(namePattern)))
+				room = min(room, limit-len(strings.NewReplacer("${project}", graph.Project, "${stack}", "", "${name}", r.Name, "${hex(6)}", "abcdef").Replace(namePattern)))
 			}
 		}
 		with := settings.Settings{Recommendations: settings.Recommendations{Enabled: learns}}
-		assert.Equal(t, room, with.MaxStackName(pulumitest.Project))
+		assert.Equal(t, room, with.MaxStackName(graph.Project))
 
 		_, err = deployed(t, strings.Repeat("s", room), settingstest.With(stackSettings(t, "dev"), map[string]any{"recommendations.enabled": learns}))
 		require.NoError(t, err)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/platform/settings/settingstest"
 )
@@ -52,7 +53,7 @@ func TestMissingAndBrokenSettings(t *testing.T) {
 	_, err := pulumitest.RunErr(Deploy)
 	assert.ErrorContains(t, err, "dataplatform:settings is not set")
 	for _, text := range []string{"", "[]", "{", "{}{}", "text"} {
-		_, err := pulumitest.RunErr(Deploy, pulumitest.WithConfig(map[string]string{"dataplatform:settings": text}))
+		_, err := pulumitest.RunErr(Deploy, graph.WithConfig(map[string]string{"dataplatform:settings": text}))
 		assert.Error(t, err, text)
 	}
 }
@@ -62,7 +63,7 @@ func TestProjectFile(t *testing.T) {
 	require.NoError(t, err)
 	project, err := workspace.LoadProject(filepath.Join(directory, "Pulumi.yaml"))
 	require.NoError(t, err)
-	assert.Equal(t, pulumitest.Project, project.Name.String())
+	assert.Equal(t, graph.Project, project.Name.String())
 	assert.Equal(t, []any{"*"}, project.Config["pulumi:disable-default-providers"].Value)
 	assert.Equal(t, map[string]any{"pattern": namePattern}, project.Config["pulumi:autonaming"].Value)
 	_, err = os.Stat(filepath.Join(directory, "main.go"))
@@ -74,7 +75,7 @@ func TestADeploymentReadsTheStacksFile(t *testing.T) {
 	settings := stackSettings(t, "dev")
 	t.Chdir(t.TempDir())
 	require.NoError(t, os.WriteFile("Pulumi.test.yaml", []byte("config: {dataplatform:settings: {owner: 2026-01-01}}\n"), 0o644))
-	rec, err := pulumitest.RunErr(Deploy, pulumitest.WithStack("test"), settingsOption(t, settings))
+	rec, err := pulumitest.RunErr(Deploy, graph.WithStack("test"), settingsOption(t, settings))
 	require.ErrorContains(t, err, `owner: 2026-01-01 is a time to YAML`)
 	assert.Empty(t, rec.All())
 }

@@ -158,7 +158,7 @@ func queues(component string, queue *sqs.QueueArgs, opts ...pulumi.ResourceOptio
 
 func TestCompareWithASnapshot(t *testing.T) {
 	const was, is = "test:queues:Part$aws:sqs/queue:Queue::old-queue", "test:queues:Part$aws:sqs/queue:Queue::new-queue"
-	before, err := parseSnapshot(snapshot(preview.Identities(pulumitest.Run(t, queues("old", &sqs.QueueArgs{Name: pulumi.String("q")})))))
+	before, err := parseSnapshot(snapshot(preview.Identities(pulumitest.Run(t, queues("old", &sqs.QueueArgs{Name: pulumi.String("q")})).Recorder)))
 	require.NoError(t, err)
 	require.Equal(t, known{"test:queues:Part::old": "", was: "q"}, before)
 
@@ -180,7 +180,7 @@ func TestCompareWithASnapshot(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			assert.Equal(t, test.want, compare(before, preview.Identities(pulumitest.Run(t, test.now))))
+			assert.Equal(t, test.want, compare(before, preview.Identities(pulumitest.Run(t, test.now).Recorder)))
 		})
 	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"dataplatform/contracts"
 	"dataplatform/internal/artifacts"
+	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/platform/settings/settingstest"
 )
@@ -55,9 +56,9 @@ func buildDirectory(t testing.TB) string {
 	return directory
 }
 
-func deployed(t testing.TB, stack string, settings map[string]any, opts ...pulumitest.Option) (*pulumitest.Recorder, error) {
+func deployed(t testing.TB, stack string, settings map[string]any, opts ...graph.Option) (*pulumitest.Recorder, error) {
 	t.Helper()
-	return pulumitest.RunErr(Deploy, append(opts, pulumitest.WithStack(stack), settingsOption(t, settings))...)
+	return pulumitest.RunErr(Deploy, append(opts, graph.WithStack(stack), settingsOption(t, settings))...)
 }
 
 func runProgram(t testing.TB, settings map[string]any, program pulumi.RunFunc) *pulumitest.Recorder {
@@ -65,11 +66,11 @@ func runProgram(t testing.TB, settings map[string]any, program pulumi.RunFunc) *
 	return pulumitest.Run(t, program, settingsOption(t, settings))
 }
 
-func settingsOption(t testing.TB, settings map[string]any) pulumitest.Option {
+func settingsOption(t testing.TB, settings map[string]any) graph.Option {
 	t.Helper()
 	text, err := json.Marshal(settings)
 	require.NoError(t, err)
-	return pulumitest.WithConfig(map[string]string{"dataplatform:settings": string(text)})
+	return graph.WithConfig(map[string]string{"dataplatform:settings": string(text)})
 }
 
 // forEachStack runs a check on every stack the project has.
@@ -215,7 +216,7 @@ func TestAWarehouseOnDemand(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, without.OfType("dataplatform:network:Network"))
 	assert.Empty(t, without.OfType("dataplatform:analytics:Warehouse"))
-	vpc := pulumitest.WithOutputs("awsx:ec2:Vpc", func(resource.PropertyMap) (resource.PropertyMap, error) {
+	vpc := graph.WithOutputs("awsx:ec2:Vpc", func(resource.PropertyMap) (resource.PropertyMap, error) {
 		return resource.NewPropertyMapFromMap(map[string]any{"vpcId": "vpc-1", "isolatedSubnetIds": []any{"a", "b", "c"}, "routeTables": []any{}}), nil
 	})
 	settings := settingstest.With(stackSettings(t, "dev"), map[string]any{"analytics.redshift.enabled": true, "analytics.redshift.maxRpu": 32, "network.cidr": "10.50.0.0/16"})

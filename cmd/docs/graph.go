@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"dataplatform/internal/pulumitest"
+	recorded "dataplatform/internal/graph"
 )
 
 // node is one component of the program as the picture shows it.
@@ -40,9 +40,9 @@ var (
 )
 
 // newGraph reads components and the grants of their roles from a recording.
-func newGraph(rec *pulumitest.Recorder) (graph, error) {
+func newGraph(rec *recorded.Recorder) (graph, error) {
 	var g graph
-	tops := map[string]pulumitest.Resource{}
+	tops := map[string]recorded.Resource{}
 	counts := map[string]int{}
 	for _, r := range rec.All() {
 		top := topOf(rec, r)
@@ -75,7 +75,7 @@ func newGraph(rec *pulumitest.Recorder) (graph, error) {
 	return g, nil
 }
 
-func (g *graph) addGrants(rec *pulumitest.Recorder, tops map[string]pulumitest.Resource, holder pulumitest.Resource, text string) error {
+func (g *graph) addGrants(rec *recorded.Recorder, tops map[string]recorded.Resource, holder recorded.Resource, text string) error {
 	var document struct {
 		Statement []struct {
 			Effect           string
@@ -116,12 +116,12 @@ func overlaps(a, b []string) bool {
 // owners says which type of resource an ARN's service and kind belong to; the recorder names resources as the program does.
 var owners = []struct{ prefix, token string }{
 	{"arn:aws:s3:::", "aws:s3/bucketV2:BucketV2"},
-	{"arn:aws:dynamodb:" + pulumitest.Region + ":" + pulumitest.Account + ":table/", "aws:dynamodb/table:Table"},
-	{"arn:aws:glue:" + pulumitest.Region + ":" + pulumitest.Account + ":job/", "aws:glue/job:Job"},
-	{"arn:aws:states:" + pulumitest.Region + ":" + pulumitest.Account + ":stateMachine:", "aws:sfn/stateMachine:StateMachine"},
+	{"arn:aws:dynamodb:" + recorded.Region + ":" + recorded.Account + ":table/", "aws:dynamodb/table:Table"},
+	{"arn:aws:glue:" + recorded.Region + ":" + recorded.Account + ":job/", "aws:glue/job:Job"},
+	{"arn:aws:states:" + recorded.Region + ":" + recorded.Account + ":stateMachine:", "aws:sfn/stateMachine:StateMachine"},
 }
 
-func ownerOf(rec *pulumitest.Recorder, arn string) (pulumitest.Resource, bool) {
+func ownerOf(rec *recorded.Recorder, arn string) (recorded.Resource, bool) {
 	for _, owner := range owners {
 		rest, ok := strings.CutPrefix(arn, owner.prefix)
 		if !ok {
@@ -134,11 +134,11 @@ func ownerOf(rec *pulumitest.Recorder, arn string) (pulumitest.Resource, bool) {
 			}
 		}
 	}
-	return pulumitest.Resource{}, false
+	return recorded.Resource{}, false
 }
 
 // topOf is the component directly below the stack that r belongs to.
-func topOf(rec *pulumitest.Recorder, r pulumitest.Resource) pulumitest.Resource {
+func topOf(rec *recorded.Recorder, r recorded.Resource) recorded.Resource {
 	for !r.TopLevel() {
 		parent, ok := rec.ByURN(r.Parent)
 		if !ok {
@@ -149,4 +149,4 @@ func topOf(rec *pulumitest.Recorder, r pulumitest.Resource) pulumitest.Resource 
 	return r
 }
 
-func kindOf(r pulumitest.Resource) string { return r.Type[strings.LastIndex(r.Type, ":")+1:] }
+func kindOf(r recorded.Resource) string { return r.Type[strings.LastIndex(r.Type, ":")+1:] }

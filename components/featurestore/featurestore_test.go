@@ -9,6 +9,7 @@ import (
 
 	"dataplatform/components/featurestore"
 	"dataplatform/contracts"
+	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/policies"
 )
@@ -25,7 +26,7 @@ func contract(t *testing.T, id string) *contracts.Contract {
 func args(t *testing.T) *featurestore.Args {
 	t.Helper()
 	return &featurestore.Args{
-		Prefix: "shop_test", AccountID: pulumitest.Account, Contract: contract(t, "features.products"), Governed: true,
+		Prefix: "shop_test", AccountID: graph.Account, Contract: contract(t, "features.products"), Governed: true,
 		BucketName: pulumi.String("features"), BucketARN: pulumi.String("arn:aws:s3:::features"), KeyARN: pulumi.String("arn:aws:kms:eu-west-1:123456789012:key/features"),
 		DatabaseName: pulumi.String("shop_test_features"),
 	}
@@ -82,7 +83,7 @@ func TestSageMakerWritesTheStoreAndNothingElse(t *testing.T) {
 	}
 	trust, err := policies.Parse(rec.One(t, "aws:iam/role:Role", "store-role").String(t, "assumeRolePolicy"))
 	require.NoError(t, err)
-	assert.Equal(t, policies.TrustService(policies.SageMaker, pulumitest.Account).JSON(), trust.JSON())
+	assert.Equal(t, policies.TrustService(policies.SageMaker, graph.Account).JSON(), trust.JSON())
 }
 
 func TestNewRejects(t *testing.T) {

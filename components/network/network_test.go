@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/components/network"
+	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
 )
 
@@ -37,7 +38,7 @@ func run(t *testing.T) *pulumitest.Recorder {
 			return err
 		}
 		return pulumitest.Observe(ctx, "network", pulumi.Map{"vpc": n.VPCID, "subnets": n.SubnetIDs})
-	}, pulumitest.WithOutputs(vpcToken, func(resource.PropertyMap) (resource.PropertyMap, error) {
+	}, graph.WithOutputs(vpcToken, func(resource.PropertyMap) (resource.PropertyMap, error) {
 		return resource.PropertyMap{
 			"vpcId":             resource.NewStringProperty("vpc-1"),
 			"isolatedSubnetIds": resource.NewArrayProperty([]resource.PropertyValue{resource.NewStringProperty("subnet-a"), resource.NewStringProperty("subnet-b")}),

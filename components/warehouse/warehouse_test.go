@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/components/warehouse"
+	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/policies"
 )
@@ -118,7 +119,7 @@ func TestAWSMayAddParametersToTheWorkgroup(t *testing.T) {
 func TestReaderReadsTheCatalogAndNoData(t *testing.T) {
 	rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
 		_, err := warehouse.NewReader(ctx, "warehouse", &warehouse.ReaderArgs{
-			AccountID: pulumitest.Account, DatabaseARN: pulumi.String(databaseARN), Tables: []string{"sales_hourly"},
+			AccountID: graph.Account, DatabaseARN: pulumi.String(databaseARN), Tables: []string{"sales_hourly"},
 		})
 		return err
 	})

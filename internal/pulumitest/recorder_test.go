@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
 )
 
@@ -123,12 +124,12 @@ func TestAnswersInvokes(t *testing.T) {
 			return err
 		}
 		return pulumitest.Observe(ctx, "answers", pulumi.Map{"account": pulumi.String(identity.AccountID), "zone": pulumi.String(zones.Names[0])})
-	}, pulumitest.WithInvoke("aws:index/getAvailabilityZones:getAvailabilityZones",
+	}, graph.WithInvoke("aws:index/getAvailabilityZones:getAvailabilityZones",
 		func(resource.PropertyMap) (resource.PropertyMap, error) {
 			return resource.NewPropertyMapFromMap(map[string]any{"names": []any{"eu-west-1a"}}), nil
 		}))
 	answers := rec.Observed(t, "answers")
-	assert.Equal(t, pulumitest.Account, answers.String(t, "account"))
+	assert.Equal(t, graph.Account, answers.String(t, "account"))
 	assert.Equal(t, "eu-west-1a", answers.String(t, "zone"))
 	assert.Len(t, rec.Invokes(), 2)
 }
@@ -137,7 +138,7 @@ func TestWithStackAndConfig(t *testing.T) {
 	rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
 		value, _ := ctx.GetConfig("dataplatform:region")
 		return pulumitest.Observe(ctx, "seen", pulumi.Map{"stack": pulumi.String(ctx.Stack()), "region": pulumi.String(value)})
-	}, pulumitest.WithStack("prod"), pulumitest.WithConfig(map[string]string{"dataplatform:region": "eu-north-1"}))
+	}, graph.WithStack("prod"), graph.WithConfig(map[string]string{"dataplatform:region": "eu-north-1"}))
 	assert.Equal(t, "prod", rec.Observed(t, "seen").String(t, "stack"))
 	assert.Equal(t, "eu-north-1", rec.Observed(t, "seen").String(t, "region"))
 }
@@ -192,7 +193,7 @@ func TestRemoteComponents(t *testing.T) {
 	program := func(ctx *pulumi.Context) error {
 		return ctx.RegisterRemoteComponentResource("other:index:Thing", "thing", pulumi.Map{"size": pulumi.Int(1)}, &group{})
 	}
-	rec := pulumitest.Run(t, program, pulumitest.WithOutputs("other:index:Thing", func(inputs resource.PropertyMap) (resource.PropertyMap, error) {
+	rec := pulumitest.Run(t, program, graph.WithOutputs("other:index:Thing", func(inputs resource.PropertyMap) (resource.PropertyMap, error) {
 		return inputs, nil
 	}))
 	assert.True(t, rec.One(t, "other:index:Thing", "thing").Remote)

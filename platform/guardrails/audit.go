@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"dataplatform/contracts"
-	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/graph"
 )
 
 const trailToken = "aws:cloudtrail/trail:Trail"
@@ -13,7 +13,7 @@ const trailToken = "aws:cloudtrail/trail:Trail"
 var personalDataWatched = Control{
 	Name:     "touching personal data is recorded",
 	Protects: "Who read, changed or deleted an object with personal data is recorded completely, in files whose loss or change shows.",
-	Over: func(g Graph) []pulumitest.Resource {
+	Over: func(g Graph) []graph.Resource {
 		personal := map[string]bool{}
 		for _, table := range g.Of(catalogTableToken) {
 			if table.Value("parameters.data_classification") != contracts.PersonalData {
@@ -23,11 +23,11 @@ var personalDataWatched = Control{
 			bucket, _, _ := strings.Cut(strings.TrimPrefix(location, "s3://"), "/")
 			personal[bucket] = true
 		}
-		return slices.DeleteFunc(g.Of(bucketToken), func(b pulumitest.Resource) bool {
+		return slices.DeleteFunc(g.Of(bucketToken), func(b graph.Resource) bool {
 			return !personal[b.Outputs["bucket"].StringValue()] && b.Name != "landing" // where all of it arrives
 		})
 	},
-	Judge: func(g Graph, b pulumitest.Resource) []string {
+	Judge: func(g Graph, b graph.Resource) []string {
 		problems := []string{"is watched by no trail"}
 		for _, trail := range g.Of(trailToken) {
 			if !watches(trail, b.Outputs["arn"].StringValue()+"/") {
@@ -46,7 +46,7 @@ var personalDataWatched = Control{
 }
 
 // watches says whether a trail records every data event of the objects whose ARNs start so.
-func watches(trail pulumitest.Resource, start string) bool {
+func watches(trail graph.Resource, start string) bool {
 	return slices.ContainsFunc(objects(trail.Value("advancedEventSelectors")), func(selector map[string]any) bool {
 		found := false
 		for _, field := range objects(selector["fieldSelectors"]) {

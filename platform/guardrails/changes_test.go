@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/require"
 
+	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/policies"
 )
@@ -43,7 +44,7 @@ func copied(value resource.PropertyValue) resource.PropertyValue {
 }
 
 // with changes the one resource of this type and name.
-func with(token, name string, alter func(*pulumitest.Resource)) change {
+func with(token, name string, alter func(*graph.Resource)) change {
 	return func(t *testing.T, g *Graph) {
 		t.Helper()
 		alter(&g.Resources[index(t, g, token, name)])
@@ -52,7 +53,7 @@ func with(token, name string, alter func(*pulumitest.Resource)) change {
 
 func index(t *testing.T, g *Graph, token, name string) int {
 	t.Helper()
-	i := slices.IndexFunc(g.Resources, func(r pulumitest.Resource) bool { return r.Type == token && r.Name == name })
+	i := slices.IndexFunc(g.Resources, func(r graph.Resource) bool { return r.Type == token && r.Name == name })
 	require.GreaterOrEqual(t, i, 0, "%s has no %s %q; there are %q", g.Stack, token, name, names(g.Of(token)))
 	return i
 }
@@ -67,7 +68,7 @@ func drop(token, name string) change {
 }
 
 // add adds a resource with these inputs.
-func add(r pulumitest.Resource, inputs map[string]any) change {
+func add(r graph.Resource, inputs map[string]any) change {
 	return func(_ *testing.T, g *Graph) {
 		r.Inputs = resource.NewPropertyMapFromMap(inputs)
 		g.Resources = append(g.Resources, r)
@@ -102,13 +103,19 @@ func parsed(t *testing.T, path string) resource.PropertyPath {
 	return steps
 }
 
+// text is the input at path, which has to be there.
+func text(t *testing.T, r graph.Resource, path string) string {
+	t.Helper()
+	return pulumitest.Resource{Resource: r}.String(t, path)
+}
+
 // replace changes a part of an input's text.
 func replace(token, name, path, old, by string) change {
 	return func(t *testing.T, g *Graph) {
 		t.Helper()
-		text := g.Resources[index(t, g, token, name)].String(t, path)
-		require.Contains(t, text, old)
-		set(token, name, path, strings.ReplaceAll(text, old, by))(t, g)
+		given := text(t, g.Resources[index(t, g, token, name)], path)
+		require.Contains(t, given, old)
+		set(token, name, path, strings.ReplaceAll(given, old, by))(t, g)
 	}
 }
 
@@ -139,7 +146,7 @@ func statement(t *testing.T, d *policies.Document, sid string) int {
 func document(token, name, path string, alter func(*testing.T, *policies.Document)) change {
 	return func(t *testing.T, g *Graph) {
 		t.Helper()
-		d, err := policies.Parse(g.Resources[index(t, g, token, name)].String(t, path))
+		d, err := policies.Parse(text(t, g.Resources[index(t, g, token, name)], path))
 		require.NoError(t, err)
 		alter(t, &d)
 		set(token, name, path, d.JSON())(t, g)

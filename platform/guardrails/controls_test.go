@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/graph"
 	"dataplatform/platform/preview"
 	"dataplatform/platform/settings"
 )
@@ -142,7 +142,7 @@ func offences(g Graph) map[string][]string {
 	return found
 }
 
-func names(resources []pulumitest.Resource) []string {
+func names(resources []graph.Resource) []string {
 	var all []string
 	for _, r := range resources {
 		all = append(all, r.Name)

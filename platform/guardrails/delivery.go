@@ -3,7 +3,7 @@ package guardrails
 import (
 	"slices"
 
-	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/graph"
 	"dataplatform/policies"
 )
 
@@ -16,11 +16,11 @@ const (
 var failuresKept = Control{
 	Name:     "what fails for ever is kept",
 	Protects: "A record, file, event or start that nothing could be done with is put where somebody finds it, not dropped and not tried for ever.",
-	Over: func(g Graph) []pulumitest.Resource {
-		asynchronous := slices.DeleteFunc(g.Of(functionToken), func(f pulumitest.Resource) bool { return !g.calledAsynchronously(f) })
+	Over: func(g Graph) []graph.Resource {
+		asynchronous := slices.DeleteFunc(g.Of(functionToken), func(f graph.Resource) bool { return !g.calledAsynchronously(f) })
 		return slices.Concat(g.Of(mappingToken, scheduleToken, targetToken, subscriptionToken, queueToken), asynchronous)
 	},
-	Judge: func(g Graph, r pulumitest.Resource) []string {
+	Judge: func(g Graph, r graph.Resource) []string {
 		switch r.Type {
 		case mappingToken:
 			return g.judgeMapping(r)
@@ -52,7 +52,7 @@ var failuresKept = Control{
 }
 
 // judgeMapping: a queue's own redrive policy counts; a stream is read by the mapping's rules, and its failures go to the mapping's destination.
-func (g Graph) judgeMapping(m pulumitest.Resource) []string {
+func (g Graph) judgeMapping(m graph.Resource) []string {
 	if queue, ok := g.named(m.Value("eventSourceArn"), queueToken); ok {
 		if !g.redrives(queue) {
 			return []string{"reads a queue that has no dead letters"}
@@ -70,7 +70,7 @@ func (g Graph) judgeMapping(m pulumitest.Resource) []string {
 }
 
 // judgeTarget also asks whether the rule may put anything into the queue, and may tell a topic anything.
-func (g Graph) judgeTarget(target pulumitest.Resource) []string {
+func (g Graph) judgeTarget(target graph.Resource) []string {
 	queue, ok := g.named(target.Value("deadLetterConfig.arn"), queueToken)
 	if !ok {
 		return []string{"forgets events it could not deliver"}
@@ -85,7 +85,7 @@ func (g Graph) judgeTarget(target pulumitest.Resource) []string {
 	}
 	decision, err := policies.Evaluate(policies.Request{
 		Principal: policies.Events, Action: "sqs:SendMessage", Resource: queue.Outputs["arn"].StringValue(),
-		Context: map[string]string{"aws:SecureTransport": "true", "aws:SourceArn": rule.Outputs["arn"].StringValue(), "aws:SourceAccount": pulumitest.Account},
+		Context: map[string]string{"aws:SecureTransport": "true", "aws:SourceArn": rule.Outputs["arn"].StringValue(), "aws:SourceAccount": graph.Account},
 	}, document)
 	if err != nil {
 		return []string{err.Error()}
@@ -101,7 +101,7 @@ func (g Graph) judgeTarget(target pulumitest.Resource) []string {
 }
 
 // judgeEventsTopic asks as EventBridge does, which passes no source when it publishes.
-func (g Graph) judgeEventsTopic(topic pulumitest.Resource) []string {
+func (g Graph) judgeEventsTopic(topic graph.Resource) []string {
 	document, problem := g.resourcePolicy(topic)
 	if problem != "" {
 		return nil // the control of the transport says so
@@ -119,7 +119,7 @@ func (g Graph) judgeEventsTopic(topic pulumitest.Resource) []string {
 }
 
 // judgeEventsKey asks whether EventBridge may use the key of a topic or queue, which names itself in the encryption context.
-func (g Graph) judgeEventsKey(r pulumitest.Resource, context string) []string {
+func (g Graph) judgeEventsKey(r graph.Resource, context string) []string {
 	key, ok := g.named(r.Value("kmsMasterKeyId"), keyToken)
 	if !ok {
 		return nil // the control of the keys says so
@@ -144,7 +144,7 @@ func (g Graph) judgeEventsKey(r pulumitest.Resource, context string) []string {
 }
 
 // redrives says whether a queue or subscription moves what fails to a queue of the stack.
-func (g Graph) redrives(r pulumitest.Resource) bool {
+func (g Graph) redrives(r graph.Resource) bool {
 	redrive := decoded(r.Value("redrivePolicy"))
 	receives, limited := redrive["maxReceiveCount"].(float64)
 	_, known := g.named(redrive["deadLetterTargetArn"], queueToken)
@@ -152,7 +152,7 @@ func (g Graph) redrives(r pulumitest.Resource) bool {
 }
 
 // takesDeadLetters says whether a queue is where something else's failures go.
-func (g Graph) takesDeadLetters(queue pulumitest.Resource) bool {
+func (g Graph) takesDeadLetters(queue graph.Resource) bool {
 	for _, r := range g.Resources {
 		for _, value := range []any{
 			decoded(r.Value("redrivePolicy"))["deadLetterTargetArn"], r.Value("target.deadLetterConfig.arn"), r.Value("deadLetterConfig.arn"),
@@ -167,7 +167,7 @@ func (g Graph) takesDeadLetters(queue pulumitest.Resource) bool {
 }
 
 // calledAsynchronously says whether a bucket, rule, schedule or topic calls the function: nobody waits for the answer then.
-func (g Graph) calledAsynchronously(f pulumitest.Resource) bool {
+func (g Graph) calledAsynchronously(f graph.Resource) bool {
 	for _, notification := range g.Of(notificationToken) {
 		for _, call := range objects(notification.Value("lambdaFunctions")) {
 			if answersTo(f, call["lambdaFunctionArn"]) {
@@ -175,7 +175,7 @@ func (g Graph) calledAsynchronously(f pulumitest.Resource) bool {
 			}
 		}
 	}
-	return slices.ContainsFunc(g.Of(targetToken, subscriptionToken, scheduleToken), func(r pulumitest.Resource) bool {
+	return slices.ContainsFunc(g.Of(targetToken, subscriptionToken, scheduleToken), func(r graph.Resource) bool {
 		return answersTo(f, r.Value("arn")) || answersTo(f, r.Value("endpoint")) || answersTo(f, r.Value("target.arn"))
 	})
 }

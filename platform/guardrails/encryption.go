@@ -3,7 +3,7 @@ package guardrails
 import (
 	"slices"
 
-	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/graph"
 	"dataplatform/policies"
 )
 
@@ -29,7 +29,7 @@ var ownKey = Control{
 	Name:     "data is encrypted with its own key",
 	Protects: "Who may use one layer's key reads that layer only, and a key that is taken away takes exactly its own data away.",
 	Over:     of(bucketToken, queueToken, topicToken, logGroupToken, streamToken, tableToken),
-	Judge: func(g Graph, r pulumitest.Resource) []string {
+	Judge: func(g Graph, r graph.Resource) []string {
 		if r.Type == bucketToken {
 			return g.judgeBucketKey(r)
 		}
@@ -48,7 +48,7 @@ var ownKey = Control{
 }
 
 // judgeBucketKey looks at the default and at what the bucket's policy lets others choose.
-func (g Graph) judgeBucketKey(b pulumitest.Resource) []string {
+func (g Graph) judgeBucketKey(b graph.Resource) []string {
 	encryption, _ := g.settingOf(b, "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", "bucket")
 	key, ok := g.named(encryption.Value(byDefault+"kmsMasterKeyId"), keyToken)
 	switch {
@@ -86,7 +86,7 @@ var keysRotate = Control{
 	Name:     "keys rotate",
 	Protects: "Key material that leaks opens a year's data, not everything ever written.",
 	Over:     of(keyToken),
-	Judge: func(_ Graph, key pulumitest.Resource) []string {
+	Judge: func(_ Graph, key graph.Resource) []string {
 		if !key.True("enableKeyRotation") {
 			return []string{"is never rotated"}
 		}
@@ -98,10 +98,10 @@ var catalogEncrypted = Control{
 	Name:     "the catalog is encrypted",
 	Protects: "Table definitions, which name columns, places and owners, are unreadable without a key of the stack; and whoever else has tables in the catalog can read them when the stack is gone.",
 	// Of databases that are kept: the setting is the whole account's, and its key would go with a stack whose data is disposable.
-	Over: func(g Graph) []pulumitest.Resource {
-		return slices.DeleteFunc(g.Of(databaseToken), func(r pulumitest.Resource) bool { return !r.RetainOnDelete })
+	Over: func(g Graph) []graph.Resource {
+		return slices.DeleteFunc(g.Of(databaseToken), func(r graph.Resource) bool { return !r.RetainOnDelete })
 	},
-	Judge: func(g Graph, database pulumitest.Resource) []string {
+	Judge: func(g Graph, database graph.Resource) []string {
 		settings := g.Of("aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings")
 		if len(settings) != 1 {
 			return []string{"is in a catalog that no setting of the stack encrypts"}
@@ -113,7 +113,7 @@ var catalogEncrypted = Control{
 			problems = append(problems, "is in a catalog that is not encrypted with a key of the stack")
 		}
 		role, _ := g.named(settings[0].Value(atRest+"catalogEncryptionServiceRole"), roleToken) // dataKept asks of keys
-		for _, r := range []pulumitest.Resource{settings[0], role} {
+		for _, r := range []graph.Resource{settings[0], role} {
 			if !(r.Protect && r.RetainOnDelete) {
 				problems = append(problems, "is in a catalog that nobody can read without "+r.Name+", which may go")
 			}

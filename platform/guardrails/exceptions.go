@@ -1,6 +1,6 @@
 package guardrails
 
-import "dataplatform/internal/pulumitest"
+import "dataplatform/internal/graph"
 
 // Exception lets a resource break a control.
 type Exception struct {
@@ -19,7 +19,7 @@ var Exceptions = []Exception{
 	{dataKept.Name, "", streamToken, "", "what it holds is in raw within minutes; raw is kept"},
 }
 
-func exceptionFor(control, stack string, r pulumitest.Resource) (Exception, bool) {
+func exceptionFor(control, stack string, r graph.Resource) (Exception, bool) {
 	for _, e := range Exceptions {
 		if e.Control == control && (e.Stack == "" || e.Stack == stack) && e.Type == r.Type && (e.Name == "" || e.Name == r.Name) {
 			return e, true

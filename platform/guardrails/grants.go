@@ -3,7 +3,7 @@ package guardrails
 import (
 	"fmt"
 
-	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/graph"
 	"dataplatform/policies"
 )
 
@@ -11,8 +11,8 @@ import (
 var policyProperties = []string{"policy", "assumeRolePolicy"}
 
 // withPolicy are the resources that hold a document, of whatever type.
-func withPolicy(g Graph) []pulumitest.Resource {
-	var found []pulumitest.Resource
+func withPolicy(g Graph) []graph.Resource {
+	var found []graph.Resource
 	for _, r := range g.Resources {
 		for _, property := range policyProperties {
 			if r.Custom && r.Has(property) {
@@ -25,7 +25,7 @@ func withPolicy(g Graph) []pulumitest.Resource {
 }
 
 // Documents are the policies that a resource holds, by property.
-func Documents(r pulumitest.Resource) (map[string]policies.Document, error) {
+func Documents(r graph.Resource) (map[string]policies.Document, error) {
 	found := map[string]policies.Document{}
 	for _, property := range policyProperties {
 		if !r.Custom || !r.Has(property) {
@@ -42,7 +42,7 @@ func Documents(r pulumitest.Resource) (map[string]policies.Document, error) {
 }
 
 // lint applies a linter to a resource's documents. One that can't be read is no document of the policies package, and may grant anything.
-func lint(r pulumitest.Resource, findings func(policies.Document) []string) ([]string, error) {
+func lint(r graph.Resource, findings func(policies.Document) []string) ([]string, error) {
 	documents, err := Documents(r)
 	var problems []string
 	for property, document := range documents {
@@ -54,7 +54,7 @@ func lint(r pulumitest.Resource, findings func(policies.Document) []string) ([]s
 }
 
 // resourcePolicy is the policy of a bucket, queue or topic: its own or that of a resource of its own. The problem is "" when there is one.
-func (g Graph) resourcePolicy(r pulumitest.Resource) (policies.Document, string) {
+func (g Graph) resourcePolicy(r graph.Resource) (policies.Document, string) {
 	holder := r
 	if !r.Has("policy") {
 		place := map[string]struct{ token, property string }{
@@ -76,7 +76,7 @@ var exactGrants = Control{
 	Name:     "grants are exact",
 	Protects: "A role that is taken over can do what it was made for and nothing else; what AWS can't narrow is listed with its reason.",
 	Over:     withPolicy,
-	Judge: func(_ Graph, r pulumitest.Resource) []string {
+	Judge: func(_ Graph, r graph.Resource) []string {
 		problems, err := lint(r, policies.Wide)
 		if err != nil {
 			problems = append(problems, "has a policy that can't be read: "+err.Error())
@@ -89,7 +89,7 @@ var knownDeputies = Control{
 	Name:     "services act for this account only",
 	Protects: "Nobody can make an AWS service use our roles, keys, queues and buckets on behalf of another account.",
 	Over:     withPolicy,
-	Judge: func(_ Graph, r pulumitest.Resource) []string {
+	Judge: func(_ Graph, r graph.Resource) []string {
 		problems, err := lint(r, policies.Confusable)
 		if err != nil {
 			return nil // the control of exact grants says so

@@ -6,7 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/graph"
 )
 
 // Types of resources that more than one file needs.
@@ -40,12 +40,12 @@ type Graph struct {
 	Stack string
 	// KeepsData says that the stack's data is to outlive it.
 	KeepsData bool
-	Resources []pulumitest.Resource
+	Resources []graph.Resource
 }
 
 // Of returns the resources of these types.
-func (g Graph) Of(tokens ...string) []pulumitest.Resource {
-	var found []pulumitest.Resource
+func (g Graph) Of(tokens ...string) []graph.Resource {
+	var found []graph.Resource
 	for i := range g.Resources { // a copy of each resource to look at it would be most of the time
 		if slices.Contains(tokens, g.Resources[i].Type) {
 			found = append(found, g.Resources[i])
@@ -55,15 +55,15 @@ func (g Graph) Of(tokens ...string) []pulumitest.Resource {
 }
 
 // of is Of as a Control's Over.
-func of(tokens ...string) func(Graph) []pulumitest.Resource {
-	return func(g Graph) []pulumitest.Resource { return g.Of(tokens...) }
+func of(tokens ...string) func(Graph) []graph.Resource {
+	return func(g Graph) []graph.Resource { return g.Of(tokens...) }
 }
 
 // identities are the outputs by which one resource refers to another.
 var identities = []resource.PropertyKey{"id", "arn", "name", "bucket", "url", "keyId"}
 
 // answersTo says whether value, an input of another resource, names r.
-func answersTo(r pulumitest.Resource, value any) bool {
+func answersTo(r graph.Resource, value any) bool {
 	text, ok := value.(string)
 	if !ok || text == "" {
 		return false
@@ -77,23 +77,23 @@ func answersTo(r pulumitest.Resource, value any) bool {
 }
 
 // named returns the resource of one of the types that value names.
-func (g Graph) named(value any, tokens ...string) (pulumitest.Resource, bool) {
+func (g Graph) named(value any, tokens ...string) (graph.Resource, bool) {
 	for _, r := range g.Of(tokens...) {
 		if answersTo(r, value) {
 			return r, true
 		}
 	}
-	return pulumitest.Resource{}, false
+	return graph.Resource{}, false
 }
 
 // settingOf returns the resource of a type that is about r: the one whose property names it.
-func (g Graph) settingOf(r pulumitest.Resource, token, property string) (pulumitest.Resource, bool) {
+func (g Graph) settingOf(r graph.Resource, token, property string) (graph.Resource, bool) {
 	for _, setting := range g.Of(token) {
 		if answersTo(r, setting.Value(property)) {
 			return setting, true
 		}
 	}
-	return pulumitest.Resource{}, false
+	return graph.Resource{}, false
 }
 
 // objects are the elements of a list of objects; nil when the value is no such list.

@@ -12,7 +12,7 @@ package guardrails
 import (
 	"fmt"
 
-	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/graph"
 )
 
 // Control is one rule.
@@ -22,15 +22,15 @@ type Control struct {
 	// Protects says what would go wrong without it.
 	Protects string
 	// Over are the resources the rule is about.
-	Over func(g Graph) []pulumitest.Resource
+	Over func(g Graph) []graph.Resource
 	// Judge returns what is wrong with one of them.
-	Judge func(g Graph, r pulumitest.Resource) []string
+	Judge func(g Graph, r graph.Resource) []string
 }
 
 // Offence is a resource that breaks a control.
 type Offence struct {
 	Control  string
-	Resource pulumitest.Resource
+	Resource graph.Resource
 	Problem  string
 }
 

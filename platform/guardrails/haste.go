@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/graph"
 )
 
 const (
@@ -34,11 +34,11 @@ var slow = []string{permissionToken, mappingToken, functionToken, invocationToke
 var nothingHasty = Control{
 	Name:     "nothing follows at once that is not tried again",
 	Protects: "No first deployment depends on how fast AWS tells all its servers of a new role, policy, queue or alarm.",
-	Over: func(g Graph) []pulumitest.Resource {
-		return slices.DeleteFunc(slices.Clone(g.Resources), func(r pulumitest.Resource) bool { return Untried[r.Type] == "" && r.Type != stackToken })
+	Over: func(g Graph) []graph.Resource {
+		return slices.DeleteFunc(slices.Clone(g.Resources), func(r graph.Resource) bool { return Untried[r.Type] == "" && r.Type != stackToken })
 	},
-	Judge: func(g Graph, r pulumitest.Resource) []string {
-		needs := slices.DeleteFunc(g.needs(r), func(need pulumitest.Resource) bool {
+	Judge: func(g Graph, r graph.Resource) []string {
+		needs := slices.DeleteFunc(g.needs(r), func(need graph.Resource) bool {
 			// A key with a policy is there when KMS has said the same of the policy five times, a second apart (terraform-provider-aws, waitKeyPolicyPropagated).
 			return need.Type == keyToken && need.Has("policy")
 		})
@@ -64,8 +64,8 @@ var nothingHasty = Control{
 }
 
 // needs are what AWS tries when it is asked for a resource.
-func (g Graph) needs(r pulumitest.Resource) []pulumitest.Resource {
-	var found []pulumitest.Resource
+func (g Graph) needs(r graph.Resource) []graph.Resource {
+	var found []graph.Resource
 	add := func(value any, tokens ...string) {
 		if need, ok := g.named(value, tokens...); ok {
 			found = append(found, need)

@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/graph"
 	"dataplatform/policies"
 )
 
@@ -69,9 +69,9 @@ func TestEachRoleUsesTheKeysOfItsOwnLayers(t *testing.T) {
 
 // through is the context of a call of KMS that a service makes for a role; "" is the role's own call.
 func through(service string) map[string]string {
-	context := map[string]string{"kms:CallerAccount": pulumitest.Account}
+	context := map[string]string{"kms:CallerAccount": graph.Account}
 	if service != "" {
-		context["kms:ViaService"] = service + "." + pulumitest.Region + ".amazonaws.com"
+		context["kms:ViaService"] = service + "." + graph.Region + ".amazonaws.com"
 	}
 	return context
 }

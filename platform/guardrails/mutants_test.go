@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/graph"
 	"dataplatform/policies"
 )
 
@@ -68,9 +68,9 @@ var graphMutants = []mutant{
 
 	{control: catalogEncrypted, name: "there is no setting", change: drop(catalogToken, "catalog-encryption"), stacks: keeping},
 	{control: catalogEncrypted, name: "the catalog is plain", change: set(catalogToken, "catalog-encryption", "dataCatalogEncryptionSettings.encryptionAtRest.catalogEncryptionMode", "DISABLED"), stacks: keeping},
-	{control: catalogEncrypted, name: "the setting goes", change: with(catalogToken, "catalog-encryption", func(r *pulumitest.Resource) { r.RetainOnDelete = false }), stacks: keeping},
-	{control: catalogEncrypted, name: "the role goes", change: with(roleToken, "catalog-encryption-role", func(r *pulumitest.Resource) { r.RetainOnDelete = false }), stacks: keeping},
-	{control: catalogEncrypted, name: "a database does not wait for it", change: with(databaseToken, "catalog-raw", func(r *pulumitest.Resource) { r.DependsOn = nil }), stacks: keeping},
+	{control: catalogEncrypted, name: "the setting goes", change: with(catalogToken, "catalog-encryption", func(r *graph.Resource) { r.RetainOnDelete = false }), stacks: keeping},
+	{control: catalogEncrypted, name: "the role goes", change: with(roleToken, "catalog-encryption-role", func(r *graph.Resource) { r.RetainOnDelete = false }), stacks: keeping},
+	{control: catalogEncrypted, name: "a database does not wait for it", change: with(databaseToken, "catalog-raw", func(r *graph.Resource) { r.DependsOn = nil }), stacks: keeping},
 
 	{control: versionsKept, name: "a bucket keeps no versions", change: set(versioningToken, "raw-versioning", "versioningConfiguration.status", "Suspended")},
 	{control: versionsKept, name: "versioning is missing", change: drop(versioningToken, "logs-versioning")},
@@ -104,7 +104,7 @@ var graphMutants = []mutant{
 	{control: rightsFirst, name: "a mapping does not wait for its function", change: hurried(mappingToken, "landing-mapping", "landing-function")},
 	{control: rightsFirst, name: "a function is called too early", change: hurried(invocationToken, "tables", "tables-function")},
 	{control: rightsFirst, name: "what is handed on has no rights yet", change: hurried(functionToken, "recommendations-function", "recommendations-execution-grants"), stacks: []string{recommendations}},
-	{control: rightsFirst, name: "rights are added later", change: add(pulumitest.Resource{URN: "new", Type: roleAttachmentToken, Name: "new", Custom: true}, map[string]any{
+	{control: rightsFirst, name: "rights are added later", change: add(graph.Resource{URN: "new", Type: roleAttachmentToken, Name: "new", Custom: true}, map[string]any{
 		"role": "tables-role", "policyArn": "arn:aws:iam::123456789012:policy/more"})},
 
 	{control: nothingHasty, name: "S3 asks a new queue", change: hurried(notificationToken, "landing-notification", "landing-mapping")},
@@ -139,7 +139,7 @@ var graphMutants = []mutant{
 	{control: failuresKept, name: "a bucket calls a function", change: set(notificationToken, "raw-notices", "lambdaFunctions",
 		[]any{map[string]any{"lambdaFunctionArn": "arn:aws:lambda:eu-west-1:123456789012:function:clickstream-function"}})},
 	{control: failuresKept, name: "a rule calls a function", change: set(targetToken, "tables-failures-target", "arn", "arn:aws:lambda:eu-west-1:123456789012:function:tables-function")},
-	{control: failuresKept, name: "a subscribed queue gets what it can", change: add(pulumitest.Resource{URN: "new", Type: subscriptionToken, Name: "new", Custom: true}, map[string]any{
+	{control: failuresKept, name: "a subscribed queue gets what it can", change: add(graph.Resource{URN: "new", Type: subscriptionToken, Name: "new", Custom: true}, map[string]any{
 		"protocol": "sqs", "topic": "arn:aws:sns:eu-west-1:123456789012:alarms", "endpoint": "arn:aws:sqs:eu-west-1:123456789012:landing-notices"})},
 
 	{control: failuresAlarmed, name: "a function fails silently", change: drop(alarmToken, "landing-function-errors")},
@@ -156,12 +156,12 @@ var graphMutants = []mutant{
 	{control: tagsComplete, name: "a component has no name", change: set(functionToken, "tables-function", "tags.component", "")},
 	{control: tagsComplete, name: "nobody pays", change: unset(providerToken, "aws", "defaultTags.tags.costCentre")},
 
-	{control: dataKept, name: "a bucket is not protected", change: with(bucketToken, "raw", func(r *pulumitest.Resource) { r.Protect = false }), stacks: keeping},
-	{control: dataKept, name: "a bucket goes with the stack", change: with(bucketToken, "curated", func(r *pulumitest.Resource) { r.RetainOnDelete = false }), stacks: keeping},
+	{control: dataKept, name: "a bucket is not protected", change: with(bucketToken, "raw", func(r *graph.Resource) { r.Protect = false }), stacks: keeping},
+	{control: dataKept, name: "a bucket goes with the stack", change: with(bucketToken, "curated", func(r *graph.Resource) { r.RetainOnDelete = false }), stacks: keeping},
 	{control: dataKept, name: "a bucket is emptied", change: set(bucketToken, "processed", "forceDestroy", true), stacks: keeping},
-	{control: dataKept, name: "a key goes with the stack", change: with(keyToken, "raw", func(r *pulumitest.Resource) { r.RetainOnDelete = false }), stacks: keeping},
+	{control: dataKept, name: "a key goes with the stack", change: with(keyToken, "raw", func(r *graph.Resource) { r.RetainOnDelete = false }), stacks: keeping},
 	{control: dataKept, name: "the ledger can be deleted", change: set(tableToken, "ledger-files", "deletionProtectionEnabled", false), stacks: keeping},
-	{control: dataKept, name: "an Iceberg table is not protected", change: with(catalogTableToken, "catalog-processed-sales", func(r *pulumitest.Resource) { r.Protect = false }), stacks: keeping},
+	{control: dataKept, name: "an Iceberg table is not protected", change: with(catalogTableToken, "catalog-processed-sales", func(r *graph.Resource) { r.Protect = false }), stacks: keeping},
 }
 
 // hurried takes one dependency from a resource, and all others by which it would wait for it all the same.
@@ -170,7 +170,7 @@ func hurried(token, name, dependency string) change {
 		t.Helper()
 		r := &g.Resources[index(t, g, token, name)]
 		kept := slices.DeleteFunc(slices.Clone(r.DependsOn), func(urn string) bool {
-			i := slices.IndexFunc(g.Resources, func(one pulumitest.Resource) bool { return one.URN == urn })
+			i := slices.IndexFunc(g.Resources, func(one graph.Resource) bool { return one.URN == urn })
 			return i >= 0 && (g.Resources[i].Name == dependency || slices.ContainsFunc(slices.Collect(maps.Keys(g.before(g.Resources[i].DependsOn))), func(urn string) bool {
 				return strings.HasSuffix(urn, "::"+dependency)
 			}))
@@ -190,7 +190,7 @@ func following(token, name, otherToken, other string) change {
 
 func unconditioned(s *policies.Statement) { s.Condition = nil }
 
-func fromAccount(s *policies.Statement) { *s = s.FromAccount(pulumitest.Account) }
+func fromAccount(s *policies.Statement) { *s = s.FromAccount(graph.Account) }
 
 func TestGraphMutants(t *testing.T) {
 	for _, m := range graphMutants {

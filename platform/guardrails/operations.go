@@ -4,14 +4,14 @@ import (
 	"slices"
 	"strings"
 
-	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/graph"
 )
 
 var logsEnd = Control{
 	Name:     "logs are kept and end",
 	Protects: "Whatever runs leaves a log in a group of the stack, and no log, which may quote data, is kept for ever.",
 	Over:     of(logGroupToken, functionToken, jobToken, machineToken),
-	Judge: func(g Graph, r pulumitest.Resource) []string {
+	Judge: func(g Graph, r graph.Resource) []string {
 		var groups []string
 		switch r.Type {
 		case logGroupToken:
@@ -44,7 +44,7 @@ var failuresAlarmed = Control{
 	Name:     "failures raise an alarm",
 	Protects: "Nothing stops, refuses or piles up without somebody being told.",
 	Over:     of(functionToken, jobToken, machineToken, queueToken, streamToken),
-	Judge: func(g Graph, r pulumitest.Resource) []string {
+	Judge: func(g Graph, r graph.Resource) []string {
 		if r.Type == jobToken {
 			return g.judgeJobAlarm(r)
 		}
@@ -68,7 +68,7 @@ var failuresAlarmed = Control{
 }
 
 // judgeJobAlarm: Glue has no metric of failed runs, so a rule counts the events that tell of them.
-func (g Graph) judgeJobAlarm(job pulumitest.Resource) []string {
+func (g Graph) judgeJobAlarm(job graph.Resource) []string {
 	for _, w := range g.watched() {
 		rule, ok := g.named(w.dimensions["RuleName"], ruleToken)
 		if !ok || w.metric != "MatchedEvents" {
@@ -155,12 +155,12 @@ var untaggable = []string{
 var tagsComplete = Control{
 	Name:     "tags are complete",
 	Protects: "Every cost and every resource found in the account leads to a project, a stack, a component, an owner and a cost centre.",
-	Over: func(g Graph) []pulumitest.Resource {
-		return slices.DeleteFunc(slices.Clone(g.Resources), func(r pulumitest.Resource) bool {
+	Over: func(g Graph) []graph.Resource {
+		return slices.DeleteFunc(slices.Clone(g.Resources), func(r graph.Resource) bool {
 			return r.Type != providerToken && (!r.Custom || !strings.HasPrefix(r.Type, "aws:") || slices.Contains(untaggable, r.Type))
 		})
 	},
-	Judge: func(_ Graph, r pulumitest.Resource) []string {
+	Judge: func(_ Graph, r graph.Resource) []string {
 		// The provider adds what is the same everywhere, the component what is its own.
 		property, keys := "tags", []string{"component"}
 		if r.Type == providerToken {

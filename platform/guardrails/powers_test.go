@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/graph"
 	"dataplatform/policies"
 )
 
@@ -97,19 +97,19 @@ func TestStartersStartTheirOwn(t *testing.T) {
 		schedules, machines := g.Of(scheduleToken), g.Of(machineToken)
 		require.NotEmpty(t, schedules)
 		for _, schedule := range schedules {
-			r := byARN(t, roles, schedule.String(t, "target.roleArn"))
+			r := byARN(t, roles, text(t, schedule, "target.roleArn"))
 			for _, machine := range machines {
 				arn := machine.Outputs["arn"].StringValue()
-				own := schedule.String(t, "target.arn") == arn
+				own := text(t, schedule, "target.arn") == arn
 				assert.Equal(t, own, g.may(t, r, "states:StartExecution", arn, nil) == policies.Allowed, "%s starts %s", schedule.Name, machine.Name)
 				assert.Equal(t, policies.NotAllowed, g.may(t, r, "states:StopExecution", arn, nil), "%s stops %s", schedule.Name, machine.Name)
 			}
 		}
 		for _, machine := range machines {
-			r := byARN(t, roles, machine.String(t, "roleArn"))
+			r := byARN(t, roles, text(t, machine, "roleArn"))
 			started := 0
 			for _, job := range g.Of(jobToken) {
-				own := strings.Contains(machine.String(t, "definition"), `"JobName":"`+job.Outputs["name"].StringValue()+`"`)
+				own := strings.Contains(text(t, machine, "definition"), `"JobName":"`+job.Outputs["name"].StringValue()+`"`)
 				if own {
 					started++
 				}
@@ -140,13 +140,13 @@ func TestWhoMayTakeEachRole(t *testing.T) {
 			want := expected(t, assumers, name)
 			for _, principal := range []string{policies.Glue, policies.Lambda, policies.States, policies.Scheduler, policies.Events, policies.S3, policies.LakeFormation, policies.SageMaker, "ec2.amazonaws.com",
 				"arn:aws:iam::123456789012:root", "arn:aws:iam::999999999999:root"} {
-				for _, account := range []string{pulumitest.Account, "999999999999"} {
+				for _, account := range []string{graph.Account, "999999999999"} {
 					decision, err := policies.Evaluate(policies.Request{Principal: principal, Action: "sts:AssumeRole", Context: map[string]string{
-						"aws:SourceAccount": account, "aws:SourceArn": fmt.Sprintf("arn:aws:%s:%s:%s:own", strings.TrimSuffix(principal, ".amazonaws.com"), pulumitest.Region, account),
+						"aws:SourceAccount": account, "aws:SourceArn": fmt.Sprintf("arn:aws:%s:%s:%s:own", strings.TrimSuffix(principal, ".amazonaws.com"), graph.Region, account),
 					}}, r.trust)
 					require.NoError(t, err)
 					_, anySource := policies.Unconditioned[policies.Deputy{Service: want, Action: "sts:AssumeRole"}]
-					allowed := principal == want && (account == pulumitest.Account || anySource || !strings.HasSuffix(want, ".com"))
+					allowed := principal == want && (account == graph.Account || anySource || !strings.HasSuffix(want, ".com"))
 					assert.Equal(t, allowed, decision == policies.Allowed, "%s by %s for %s", name, principal, account)
 				}
 			}

@@ -3,22 +3,22 @@ package guardrails
 import (
 	"slices"
 
-	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/graph"
 )
 
 var dataKept = Control{
 	Name:     "data outlives the stack",
 	Protects: "No mistaken destroy, replacement or removal from the program deletes data of a stack that is to keep it.",
-	Over: func(g Graph) []pulumitest.Resource {
+	Over: func(g Graph) []graph.Resource {
 		if !g.KeepsData {
 			return nil
 		}
-		return slices.DeleteFunc(g.Of(bucketToken, tableToken, databaseToken, catalogTableToken, keyToken, streamToken), func(r pulumitest.Resource) bool {
+		return slices.DeleteFunc(g.Of(bucketToken, tableToken, databaseToken, catalogTableToken, keyToken, streamToken), func(r graph.Resource) bool {
 			// A table that is no Iceberg table is a description only; code makes it anew.
 			return r.Type == catalogTableToken && !r.Has("openTableFormatInput")
 		})
 	},
-	Judge: func(_ Graph, r pulumitest.Resource) []string {
+	Judge: func(_ Graph, r graph.Resource) []string {
 		var problems []string
 		if !r.Protect {
 			problems = append(problems, "is not protected")

@@ -7,7 +7,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/graph"
 )
 
 const (
@@ -28,8 +28,8 @@ var rightsFirst = Control{
 	Name: "rights come before what acts with them",
 	Protects: "No first deployment fails on a role without its rights: AWS checks some when a function, job, machine or schedule is made, " +
 		"and others are needed within seconds of it.",
-	Over: func(g Graph) []pulumitest.Resource {
-		var found []pulumitest.Resource
+	Over: func(g Graph) []graph.Resource {
+		var found []graph.Resource
 		for i := range g.Resources {
 			if g.Resources[i].Custom && len(g.actsWith(&g.Resources[i])) > 0 {
 				found = append(found, g.Resources[i])
@@ -37,7 +37,7 @@ var rightsFirst = Control{
 		}
 		return found
 	},
-	Judge: func(g Graph, r pulumitest.Resource) []string {
+	Judge: func(g Graph, r graph.Resource) []string {
 		var problems []string
 		before := g.before(r.DependsOn)
 		for _, arn := range g.actsWith(&r) {
@@ -56,12 +56,12 @@ var rightsFirst = Control{
 }
 
 // rightsOf are the policies of a role.
-func (g Graph) rightsOf(role pulumitest.Resource) []pulumitest.Resource {
-	return slices.DeleteFunc(g.Of(rolePolicyToken, roleAttachmentToken), func(policy pulumitest.Resource) bool { return !answersTo(role, policy.Value("role")) })
+func (g Graph) rightsOf(role graph.Resource) []graph.Resource {
+	return slices.DeleteFunc(g.Of(rolePolicyToken, roleAttachmentToken), func(policy graph.Resource) bool { return !answersTo(role, policy.Value("role")) })
 }
 
 // actsWith are the ARNs of the roles that a resource acts with, hands on, or lets a function act with that it calls.
-func (g Graph) actsWith(r *pulumitest.Resource) []string {
+func (g Graph) actsWith(r *graph.Resource) []string {
 	if slices.Contains(grantees, r.Type) || slices.ContainsFunc(policyProperties, r.Has) {
 		return nil
 	}
@@ -83,7 +83,7 @@ func (g Graph) actsWith(r *pulumitest.Resource) []string {
 
 // before are the URNs of all that is there when these are: they, what they depend on, and what that depends on.
 func (g Graph) before(urns []string) map[string]bool {
-	byURN := make(map[string]*pulumitest.Resource, len(g.Resources))
+	byURN := make(map[string]*graph.Resource, len(g.Resources))
 	for i := range g.Resources {
 		byURN[g.Resources[i].URN] = &g.Resources[i]
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/graph"
 	"dataplatform/policies"
 )
 
@@ -81,7 +81,7 @@ func (g Graph) may(t *testing.T, r role, action, resource string, context map[st
 }
 
 // owner is the resource with a policy of its own that an ARN belongs to.
-func (g Graph) owner(arn string) (pulumitest.Resource, bool) {
+func (g Graph) owner(arn string) (graph.Resource, bool) {
 	bucket, _, _ := strings.Cut(arn, "/")
 	if strings.HasPrefix(arn, "arn:aws:s3:::") {
 		return g.named(bucket, bucketToken)

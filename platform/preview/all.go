@@ -3,7 +3,7 @@ package preview
 import (
 	"fmt"
 
-	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/graph"
 	"dataplatform/platform/settings"
 )
 
@@ -13,7 +13,7 @@ const Everything = "everything"
 // Recorded is what a stack registers.
 type Recorded struct {
 	Stack    string
-	Recorder *pulumitest.Recorder
+	Recorder *graph.Recorder
 }
 
 // RecordAll records the project's stacks and Everything.
@@ -47,8 +47,8 @@ func EverythingOn(root string) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	role := func(name string) []any { return []any{"arn:aws:iam::" + pulumitest.Account + ":role/" + name} }
-	const group = "arn:aws:quicksight:" + pulumitest.Region + ":" + pulumitest.Account + ":group/default/analysts"
+	role := func(name string) []any { return []any{"arn:aws:iam::" + graph.Account + ":role/" + name} }
+	const group = "arn:aws:quicksight:" + graph.Region + ":" + graph.Account + ":group/default/analysts"
 	for key, value := range map[string]any{
 		"prefix":          "shop_" + Everything,
 		"recommendations": map[string]any{"enabled": true, "featureGroup": true},

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/graph"
 )
 
 // Identity is what the engine and AWS know a resource by.
@@ -21,9 +21,9 @@ type Identity struct {
 }
 
 // Identities are those of a stack's resources, in the order of their URNs.
-func Identities(rec *pulumitest.Recorder) []Identity {
+func Identities(rec *graph.Recorder) []Identity {
 	all := rec.All()
-	byURN := map[string]pulumitest.Resource{}
+	byURN := map[string]graph.Resource{}
 	for _, r := range all {
 		byURN[r.URN] = r
 	}
@@ -67,7 +67,7 @@ var codeObjects = []string{
 // contentDigest is the part of a code object's key that changes with its content.
 var contentDigest = regexp.MustCompile(`(^|/)[0-9a-f]{16}/`)
 
-func physical(r pulumitest.Resource) string {
+func physical(r graph.Resource) string {
 	inputs := nameInputs
 	if input, special := named[r.Type]; special {
 		inputs = []string{input}
@@ -90,7 +90,7 @@ func physical(r pulumitest.Resource) string {
 
 // former works out, as the engine does, what aliases say: each of the resource's own below each parent that there is or was, and the
 // resource as it is below each parent that was. A child that is called after its parent was called after its former name.
-func former(r pulumitest.Resource, byURN map[string]pulumitest.Resource) []string {
+func former(r graph.Resource, byURN map[string]graph.Resource) []string {
 	name, parents := r.Name, []string{""}
 	if !r.TopLevel() {
 		parents[0] = short(r.Parent)

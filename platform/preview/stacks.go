@@ -10,14 +10,14 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"dataplatform/internal/artifacts"
-	"dataplatform/internal/pulumitest"
+	"dataplatform/internal/graph"
 	"dataplatform/platform"
 	"dataplatform/platform/settings"
 )
 
 // Record runs the program with a stack's settings. What would be uploaded is replaced by empty files: nothing here depends on the archives'
 // content.
-func Record(root, stack string) (*pulumitest.Recorder, error) {
+func Record(root, stack string) (*graph.Recorder, error) {
 	given, err := settings.Object(root, stack)
 	if err != nil {
 		return nil, err
@@ -26,7 +26,7 @@ func Record(root, stack string) (*pulumitest.Recorder, error) {
 }
 
 // RecordSettings is Record with other settings than the stack's file has.
-func RecordSettings(root, stack string, given map[string]any) (*pulumitest.Recorder, error) {
+func RecordSettings(root, stack string, given map[string]any) (*graph.Recorder, error) {
 	build, err := os.MkdirTemp("", "stacks-")
 	if err != nil {
 		return nil, err
@@ -42,8 +42,8 @@ func RecordSettings(root, stack string, given map[string]any) (*pulumitest.Recor
 		return nil, err
 	}
 	// As a preview: the lake's admins are the stack's to name, and nobody who runs this need be one.
-	return pulumitest.RunErr(platform.Deploy, pulumitest.WithStack(stack), pulumitest.WithPreview(), pulumitest.WithOutputs("awsx:ec2:Vpc", privateNetwork),
-		pulumitest.WithConfig(map[string]string{settings.Key: string(config)}))
+	return graph.Run(platform.Deploy, graph.WithStack(stack), graph.WithPreview(), graph.WithOutputs("awsx:ec2:Vpc", privateNetwork),
+		graph.WithConfig(map[string]string{settings.Key: string(config)}))
 }
 
 // privateNetwork stands in for what awsx's plugin makes.

@@ -1,4 +1,4 @@
-package pulumitest
+package graph
 
 import pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
