@@ -17,6 +17,8 @@ OUTPUTS ?=
 
 # Prints the tools' folders as shell assignments, making them first where they are missing.
 TOOLS = eval "$$(go run ./local/setup
+# Go says nothing while it compiles, which takes minutes the first time.
+COMPILE = go build -v ./cmd/devstack/commands 2>&1 | awk '/^[^ :]+$$/ {if (++n % 100 == 0) print n " packages compiled"; next} {print}' >&2
 PYTHON_SOURCES := glue-scripts sagemaker-scripts emulator policies/tests
 
 .PHONY: help demo test test-spark test-ml build install preview upgrade erase destroy price catalog test-catalog bench lint format docs country-names clean
@@ -25,6 +27,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## Run the whole platform on this machine: deploy, data in, query, destroy (CLICKS=file SALES=folder ASSETS=folder for real input, ML=1 with recommendations)
+	@$(COMPILE)
 	go run ./cmd/devstack demo $(if $(CLICKS),--clicks '$(CLICKS)') $(if $(SALES),--sales '$(SALES)') $(if $(ASSETS),--assets '$(ASSETS)') $(if $(ML),--ml)
 
 test: build ## Run the tests that need no running platform: Go, the jobs' plain Python, the emulator's state machines, alarms and refusals, the policies' linter
@@ -59,9 +62,11 @@ build: ## Build what the stacks deploy: function archives for both architectures
 	go run ./cmd/build
 
 preview: ## Preview a stack's own configuration against the emulator (STACK=dev)
+	@$(COMPILE)
 	go run ./cmd/devstack preview '$(STACK)'
 
 upgrade: ## Deploy what a commit had to the emulator and update it to this work tree: nothing may be replaced or deleted but code (FROM=main)
+	@$(COMPILE)
 	go run ./cmd/devstack upgrade --from '$(FROM)'
 
 erase: ## Take one customer out of everything, here or of a stack on AWS (CUSTOMER=number, OUTPUTS=file of the stack's outputs)

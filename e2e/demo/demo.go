@@ -19,6 +19,7 @@ import (
 	"dataplatform/local/stack"
 	"dataplatform/operations/grants"
 	"dataplatform/operations/lineage"
+	"dataplatform/operations/verify"
 )
 
 // Run runs a demo on a platform that Start has started and writes the account.
@@ -294,13 +295,13 @@ func (s *Session) Count(ctx context.Context, account *report.Report) error {
 			account.Problem("%s: counted %+v, but the generator made %+v", dataset, got, want)
 		}
 	}
-	for _, agreement := range report.Agreements(out) {
-		difference, err := agreement.Agree(ctx, s.queries)
+	for _, agreement := range verify.Agreements(out, time.Time{}) {
+		found, err := agreement.Find(ctx, s.queries)
 		if err != nil {
 			return err
 		}
-		if difference != "" {
-			account.Problem("%s", difference)
+		if !found.Agrees {
+			account.Problem("%s", found)
 		}
 	}
 	return nil

@@ -21,6 +21,7 @@ import (
 	"dataplatform/e2e/demo"
 	"dataplatform/e2e/load"
 	"dataplatform/e2e/report"
+	"dataplatform/operations/verify"
 )
 
 // sendClicks sends generated clicks and books them; rate 0 is as fast as the stream takes them.
@@ -199,9 +200,9 @@ func (l *lake) runClicks(ctx context.Context, until time.Time) error {
 // requireAgreements requires of the curated tables what they promise about the processed ones.
 func (l *lake) requireAgreements(ctx context.Context, t *testing.T) {
 	t.Helper()
-	for _, agreement := range report.Agreements(l.Outputs) {
-		difference, err := agreement.Agree(ctx, l.queries)
+	for _, agreement := range verify.Agreements(l.Outputs, time.Time{}) {
+		found, err := agreement.Find(ctx, l.queries)
 		require.NoError(t, err)
-		require.Empty(t, difference)
+		require.Empty(t, found.String())
 	}
 }

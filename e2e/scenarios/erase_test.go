@@ -29,6 +29,7 @@ import (
 	"dataplatform/operations/erasure"
 	"dataplatform/operations/replay"
 	"dataplatform/operations/statemachine"
+	"dataplatform/operations/verify"
 )
 
 // The customer that is erased; nobody of the generated shop is called so.
@@ -126,10 +127,10 @@ func (l *lake) requireErased(ctx context.Context, t *testing.T, account erasure.
 		require.NoError(t, err)
 		require.Equal(t, account.Places["raw."+dataset].Records, counts.Lost, "%s: what the sender's ledger has more is what the account says", dataset)
 	}
-	for _, agreement := range report.Agreements(l.Outputs) {
-		difference, err := agreement.Agree(ctx, l.queries)
+	for _, agreement := range verify.Agreements(l.Outputs, time.Time{}) {
+		found, err := agreement.Find(ctx, l.queries)
 		require.NoError(t, err)
-		require.Empty(t, difference)
+		require.Empty(t, found.String())
 	}
 }
 

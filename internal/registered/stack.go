@@ -10,16 +10,24 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // program prints what a stack registers. It links the engine's SDK: Go makes it, and makes it again when a source has changed.
 const program = "build/registered"
 
+// patient is how long nothing is said: when nothing has changed it is done by then.
+const patient = 3 * time.Second
+
 // Stack asks the program below root what a stack registers with the settings in its file.
 func Stack(ctx context.Context, root, stack string, progress io.Writer) ([]Resource, error) {
 	compile := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/registered")
 	compile.Dir = root
-	fmt.Fprintln(progress, "reading what the stack registers; the first time its program is compiled, which takes minutes")
+	// Go says nothing while it compiles.
+	patience := time.AfterFunc(patient, func() {
+		fmt.Fprintln(progress, "compiling what reads the stack's program, which takes minutes the first time")
+	})
+	defer patience.Stop()
 	if _, err := output(compile); err != nil {
 		return nil, fmt.Errorf("compile what reads the stack's program: %w", err)
 	}

@@ -26,8 +26,8 @@ import (
 	gluetypes "github.com/aws/aws-sdk-go-v2/service/glue/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
-	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
+	"dataplatform/operations/statemachine"
 	"dataplatform/policies"
 )
 
@@ -101,7 +101,8 @@ func (e *Eraser) Run(ctx context.Context, customer string) (Account, error) {
 	if err := Check(customer); err != nil {
 		return Account{}, err
 	}
-	if err := e.idle(ctx); err != nil {
+	// A run beside it may have read, and not yet published, what is to go.
+	if err := statemachine.Idle(ctx, e.Machines, e.MachineARNs...); err != nil {
 		return Account{}, err
 	}
 	request, err := newRequest()
@@ -121,22 +122,6 @@ func (e *Eraser) Run(ctx context.Context, customer string) (Account, error) {
 		return Account{}, err
 	}
 	return e.read(ctx, request)
-}
-
-// idle refuses to begin beside a run that may have read, and not yet published, what is to go.
-func (e *Eraser) idle(ctx context.Context) error {
-	for _, arn := range e.MachineARNs {
-		running, err := e.Machines.ListExecutions(ctx, &sfn.ListExecutionsInput{
-			StateMachineArn: aws.String(arn), StatusFilter: sfntypes.ExecutionStatusRunning, MaxResults: 1,
-		})
-		if err != nil {
-			return fmt.Errorf("what runs: %w", err)
-		}
-		if len(running.Executions) > 0 {
-			return fmt.Errorf("%s is running: wait for its end and ask again", aws.ToString(running.Executions[0].ExecutionArn))
-		}
-	}
-	return nil
 }
 
 func newRequest() (string, error) {

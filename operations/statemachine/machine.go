@@ -224,6 +224,22 @@ func (r *Runner) state(ctx context.Context, execution string) (string, error) {
 	return "started", nil
 }
 
+// Idle refuses machines of which one is running.
+func Idle(ctx context.Context, client sfn.ListExecutionsAPIClient, arns ...string) error {
+	for _, arn := range arns {
+		running, err := client.ListExecutions(ctx, &sfn.ListExecutionsInput{
+			StateMachineArn: aws.String(arn), StatusFilter: types.ExecutionStatusRunning, MaxResults: 1,
+		})
+		if err != nil {
+			return fmt.Errorf("what runs: %w", err)
+		}
+		if len(running.Executions) > 0 {
+			return fmt.Errorf("%s is running: wait for its end and ask again", aws.ToString(running.Executions[0].ExecutionArn))
+		}
+	}
+	return nil
+}
+
 // Latest returns the newest execution of a machine, or "" when it never ran.
 func (r *Runner) Latest(ctx context.Context, arn string) (string, error) {
 	got, err := r.client.ListExecutions(ctx, &sfn.ListExecutionsInput{StateMachineArn: &arn, MaxResults: 1})

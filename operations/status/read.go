@@ -192,27 +192,8 @@ func (r *Reader) pipeline(ctx context.Context, pipeline contracts.Pipeline) (Pip
 
 // hours are those of a stream that are over and got something that no run has computed.
 func (r *Reader) hours(ctx context.Context, dataset string) ([]time.Time, error) {
-	input := &dynamodb.QueryInput{
-		TableName: aws.String(r.Outputs.Tables["hours"]), KeyConditionExpression: aws.String("dataset = :dataset"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{":dataset": &types.AttributeValueMemberS{Value: dataset}},
-	}
-	var found []time.Time
-	for pages := dynamodb.NewQueryPaginator(r.Ledger, input); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("hours of the ledger: %w", err)
-		}
-		for _, item := range page.Items { // in order
-			hour, err := instant(item, "hour")
-			if err != nil {
-				return nil, err
-			}
-			if !hour.Add(time.Hour).After(r.Now) {
-				found = append(found, hour)
-			}
-		}
-	}
-	return found, nil
+	marked, err := runs.Hours(ctx, r.Ledger, r.Outputs.Tables["hours"], dataset)
+	return slices.DeleteFunc(marked, func(hour time.Time) bool { return hour.Add(time.Hour).After(r.Now) }), err
 }
 
 // waiting finds the files that arrived and are not in every table of their pipeline, and those that no run takes.

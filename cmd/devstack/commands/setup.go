@@ -11,14 +11,15 @@ import (
 )
 
 func setupCommand() *cobra.Command {
+	tools := append(slices.Clone(toolchain.All), toolchain.Learning)
 	return &cobra.Command{
-		Use: "setup [tool …]", Short: "Make the tools that the other commands need", ValidArgs: toolchain.All,
-		Long:    "Make the tools that the other commands need, all or those named: " + strings.Join(toolchain.All, ", ") + ". They go into a cache folder outside the work tree.",
+		Use: "setup [tool …]", Short: "Make the tools that the other commands need", ValidArgs: tools,
+		Long:    "Make the tools that the other commands need, those named, or all but ml, which trains recommendations: " + strings.Join(tools, ", ") + ". They go into a cache folder outside the work tree.",
 		Example: "devstack setup\ndevstack setup python jars",
 		RunE: func(c *cobra.Command, args []string) error {
 			for _, name := range args {
-				if !slices.Contains(toolchain.All, name) {
-					return cli.Usage("there is no tool %q; there are %s", name, strings.Join(toolchain.All, ", "))
+				if !slices.Contains(tools, name) {
+					return cli.Usage("there is no tool %q; there are %s", name, strings.Join(tools, ", "))
 				}
 			}
 			cache, err := toolchain.DefaultCache()
