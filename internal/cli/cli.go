@@ -32,7 +32,7 @@ func Main(root *cobra.Command) {
 	os.Exit(Run(ctx, root, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// Run runs a program and returns its exit status: 0, 1 after a failure, 2 when the arguments are wrong. An error is one line.
+// Run runs a program and returns its exit status: 0, 1 after a failure, 2 when the arguments are wrong, which it says in one line.
 func Run(ctx context.Context, root *cobra.Command, args []string, in io.Reader, out, errs io.Writer) int {
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetArgs(args)
