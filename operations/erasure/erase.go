@@ -53,6 +53,8 @@ type Eraser struct {
 	MachineARNs []string
 	// Poll is how often a run is asked about.
 	Poll time.Duration
+	// Step is told what is waited for; nil is told nothing.
+	Step func(string)
 }
 
 // Account is what the job says it did.
@@ -141,6 +143,9 @@ func (e *Eraser) runJob(ctx context.Context, request string) error {
 		got, err := e.Jobs.GetJobRun(ctx, &glue.GetJobRunInput{JobName: &e.Job, RunId: started.JobRunId})
 		if err != nil {
 			return fmt.Errorf("run %s of the job %s: %w", aws.ToString(started.JobRunId), e.Job, err)
+		}
+		if e.Step != nil {
+			e.Step("the job " + e.Job + " is " + strings.ToLower(string(got.JobRun.JobRunState)))
 		}
 		switch got.JobRun.JobRunState {
 		case gluetypes.JobRunStateSucceeded:

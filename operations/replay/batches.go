@@ -248,7 +248,8 @@ func (q *Quarantine) replayBatches(ctx context.Context, plan Plan) (Done, error)
 	}
 	replayed := map[string]bool{}
 	var problems []error
-	for _, b := range plan.batches {
+	for i, b := range plan.batches {
+		q.step(plan.Dataset, "batch", i, len(plan.batches))
 		if err := q.invoke(ctx, b); err != nil {
 			problems = append(problems, err)
 			continue

@@ -37,7 +37,8 @@ func (q *Quarantine) replayFiles(ctx context.Context, plan Plan) (Done, error) {
 		}
 		done.Readmitted++
 	}
-	for _, refused := range plan.files {
+	for i, refused := range plan.files {
+		q.step(plan.Dataset, "file", i, len(plan.files))
 		taken, err := q.dropAgain(ctx, plan, refused)
 		switch {
 		case err != nil:
@@ -188,7 +189,8 @@ func (q *Quarantine) forget(ctx context.Context, plan Plan, refused row) (int, e
 func (q *Quarantine) replayAssets(ctx context.Context, plan Plan) (Done, error) {
 	var done Done
 	var problems []error
-	for _, refused := range plan.assets {
+	for i, refused := range plan.assets {
+		q.step(plan.Dataset, "object", i, len(plan.assets))
 		if err := q.tell(ctx, refused); err != nil {
 			problems = append(problems, fmt.Errorf("object %s: %w", refused.Identity, err))
 			continue

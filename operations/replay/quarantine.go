@@ -39,6 +39,15 @@ type Quarantine struct {
 	FunctionNames map[string]string
 	// Wait is how long a dropped file may take to be judged, Poll how often it is asked for.
 	Wait, Poll time.Duration
+	// Step is told how far a replay is; nil is told nothing.
+	Step func(string)
+}
+
+// step says that one of so many is being replayed.
+func (q *Quarantine) step(dataset, what string, i, of int) {
+	if q.Step != nil {
+		q.Step(fmt.Sprintf("%s: %s %d of %d", dataset, what, i+1, of))
+	}
 }
 
 // Plan is what a replay would do.

@@ -47,7 +47,10 @@ func eraseCommand() *cobra.Command {
 		if err := where.confirm(c, t, "erase one customer, for which there is no way back"); err != nil {
 			return err
 		}
+		progress := cli.NewProgress(c.ErrOrStderr())
+		e.Step = progress.Step
 		report, err := e.Run(c.Context(), *customer)
+		progress.End()
 		if err != nil {
 			return err
 		}

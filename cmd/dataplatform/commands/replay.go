@@ -196,7 +196,10 @@ func (a *again) judged(c *cobra.Command, t target.Target) error {
 	if err := a.confirm(c, t, "replay this of "+a.selection.Dataset); err != nil {
 		return err
 	}
+	progress := cli.NewProgress(c.ErrOrStderr())
+	q.Step = progress.Step
 	done, err := q.Do(c.Context(), planned)
+	progress.End()
 	report.Done = &done
 	// What was judged anew is computed even when some was not: tables and objects must agree.
 	return errors.Join(err, computeHours(c, t, a.selection.Dataset, planned.Hours), a.Write(c.OutOrStdout(), report))

@@ -47,6 +47,13 @@ func (w *where) find(c *cobra.Command) (target.Target, error) {
 		if err := settings.Known(".", w.Stack); err != nil {
 			return target.Target{}, cli.UsageError{Err: err}
 		}
+		of, err := settings.Of(".", w.Stack)
+		if err != nil {
+			return target.Target{}, err
+		}
+		if of.Endpoint != "" {
+			return target.Target{}, cli.Usage("stack %s is deployed to an emulator: without --stack a command works on the one that runs here", w.Stack)
+		}
 	}
 	return w.Find(c.Context(), ".")
 }
