@@ -63,7 +63,7 @@ func ProcessJob(r JobRefs) Document {
 
 // CurateJob are the grants of the job that computes the curated tables from its pipeline's processed rows and the tables that
 // values are looked up in; it writes curated only. A stream has no job before it and no ledger of files: there it reads the
-// objects themselves, all of them, to count, and takes away the marks of the hours that it has computed.
+// objects themselves, all of them, to count, and takes away the marks of the hours that it has computed, or notes on them that it refused them.
 func CurateJob(r JobRefs) Document {
 	curated := tablePrefixes(r.CuratedTables)
 	statements := []Statement{
@@ -89,7 +89,7 @@ func CurateJob(r JobRefs) Document {
 		ListPrefixes("ListRaw", r.RawBucketARN, r.Dataset+"/", quarantine+"/"),
 		ListPrefixes("ListProcessed", r.ProcessedBucketARN, r.Dataset+"/"),
 		TellWhatIsGone(r.RawBucketARN, r.ProcessedBucketARN), // objects are read by their folders
-		AllowActions("SettleHours", []string{r.HoursTableARN}, "dynamodb:Query", "dynamodb:DeleteItem"),
+		AllowActions("SettleHours", []string{r.HoursTableARN}, "dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
 	}, r.common())...)
 }
 

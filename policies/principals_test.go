@@ -372,6 +372,7 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"curate job", "dynamodb:Query", hours, no},
 		{"stream's curate job", "dynamodb:Query", hours, yes},
 		{"stream's curate job", "dynamodb:DeleteItem", hours, yes},
+		{"stream's curate job", "dynamodb:UpdateItem", hours, yes},
 		{"stream's curate job", "dynamodb:PutItem", hours, no},
 		{"stream's curate job", "dynamodb:Query", files, no},
 		{"curate job", "dynamodb:PutItem", leases, yes},

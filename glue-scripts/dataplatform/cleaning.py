@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from types import ModuleType
@@ -86,6 +86,14 @@ class Cleaned:
     def summary(self) -> Summary:
         """Return what all lines sum up to."""
         return sum((self.by_file[file.digest] for file in self.files if file.digest in self.by_file), Summary())
+
+    def without(self, files: Sequence[File]) -> "Cleaned":
+        """Return what was cleaned but for files."""
+        if not files:
+            return self
+        gone = [file.digest for file in files]
+        kept = [file for file in self.files if file.digest not in gone]
+        return replace(self, lines=self.lines.where(~F.col("file_digest").isin(gone)), files=kept)
 
     def reasons(self, digests: Sequence[str]) -> dict[str, dict[str, int]]:
         """Count the bad lines of files by their reasons."""

@@ -4,11 +4,11 @@ import io
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from dataplatform.hours import iso
@@ -39,6 +39,9 @@ class Counts:
     duplicates: int = 0
     quarantined: int = 0
     lost: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(Counts)))
 
     def with_quarantined(self, files: int) -> "Counts":
         """Count files that are quarantined as a whole, too: each is one received."""
@@ -134,15 +137,21 @@ def count(places: DataFrame) -> tuple[Counts, list[str]]:
 
     ``places`` has one row an identity: ``identity`` and ``place``, which is null for a lost one.
     """
-    row = places.agg(
+    counts, lost = count_by(F.lit("all"), places)
+    return sum(counts.values(), Counts()), lost
+
+
+def count_by(part: Column, places: DataFrame) -> tuple[dict[str, Counts], list[str]]:
+    """Count, as count does, each part by itself."""
+    rows = places.groupBy(part.alias("part")).agg(
         F.count("*").alias("received"),
         F.count_if(F.col("place") == PROCESSED).alias("processed"),
         F.count_if(F.col("place") == DUPLICATE).alias("duplicates"),
         F.count_if(F.col("place") == QUARANTINED).alias("quarantined"),
         F.count_if(F.col("place").isNull()).alias("lost"),
-    ).first()
-    counts = Counts(**row.asDict())
-    if not counts.lost:
+    )
+    counts = {row["part"]: Counts(*row[1:]) for row in rows.collect()}
+    if not any(one.lost for one in counts.values()):
         return counts, []
     lost = places.where(F.col("place").isNull()).orderBy("identity").limit(NAMED_IDENTITIES)
     return counts, [one["identity"] for one in lost.select("identity").collect()]

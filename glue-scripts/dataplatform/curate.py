@@ -1,8 +1,9 @@
 """The curate stage: recompute the event hours and the keys that a run's arrivals touch."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -11,14 +12,14 @@ from dataplatform import agreements, gate, quality, units
 from dataplatform.arguments import StageArguments
 from dataplatform.contracts import OBJECTS, Contract, Contracts, Pipeline
 from dataplatform.counts import Counts, Report, require_complete
-from dataplatform.hours import Span, iso, overdue
+from dataplatform.hours import iso, overdue
 from dataplatform.lease import Check, Leases
 from dataplatform.ledger import File, Ledger
 from dataplatform.publish import Published, Publisher, replace
 from dataplatform.sources import FileSource, ObjectSource, Source
 from dataplatform.storage import ObjectStore
 from dataplatform.stream import StreamSource
-from dataplatform.stream_hours import StreamHours, within
+from dataplatform.stream_hours import Mark, StreamHours, within
 from dataplatform.transforms import find
 
 LOG = logging.getLogger(__name__)
@@ -55,20 +56,32 @@ class Curate:
         files = self._files(dataset) + leaving
         counts, lost = Counts(), []
         if files:
-            counts, lost = self._publish(pipeline, files, report)
+            names = self._names(pipeline)
+            if any(file.taken_from for file in files):  # marked before the rows go: whoever does both has ended by then
+                names.append(self._name(self.contracts.get(pipeline.processed)))
+            with self.leases.hold(names) as check:
+                counts, lost = self._publish(pipeline, self._source(pipeline, files), report, check)
         self._tell(report, dataset, counts, lost)
         self.ledger.mark_processed(dataset, files)
 
     def _stream(self, pipeline: Pipeline, dataset: str, report: Report) -> None:
         # Before anything is listed: what comes after this is marked anew, and waits for the next run.
         marks = self.hours.waiting(dataset)
-        spans = self.args.hours.spans(marks)
-        taken = within(marks, spans)
+        raw, processed = self.contracts.get(pipeline.raw), self.contracts.get(pipeline.processed)
+        source = StreamSource(self.spark, self.args, raw, processed, self.args.hours.spans(marks))
+        waited = within(marks, source.spans)
+        counts, lost = Counts(), []
+        with self.leases.hold(self._names(pipeline)) as check:
+            refused = self._refused(source, waited, report)
+            source = source.without(refused)
+            if source.spans:
+                counts, lost = self._publish(pipeline, source, report, check)
+        taken = {hour: mark for hour, mark in waited.items() if hour not in refused}
         report.caught_up = [iso(hour) for hour in sorted(taken) if hour < self.args.hours.start]
-        counts, lost = self._publish(pipeline, [], report, spans)
         if not counts.received:
-            report.waiting = len(overdue(marks.keys() - taken.keys()))
+            report.waiting = len(overdue(marks.keys() - waited.keys()))
         self._tell(report, dataset, counts, lost)
+        self.hours.refuse(dataset, refused, self.args.execution)
         self.hours.settle(dataset, taken)
 
     def _tell(self, report: Report, dataset: str, counts: Counts, lost: list[str]) -> None:
@@ -78,43 +91,36 @@ class Curate:
 
     def _files(self, dataset: str) -> list[File]:
         """The run's files whose lines are in the processed table; later and refused ones wait for the next run."""
-        files = self.ledger.files(dataset, self.args.hours)
-        return [file for file in files if file.merged and not self._is_refused(file)]
+        return [file for file in self.ledger.files(dataset, self.args.hours) if file.merged]
 
-    def _is_refused(self, file: File) -> bool:
-        """Whether this very run found too much of a file bad."""
-        return file.refused_by == self.args.execution
+    def _names(self, pipeline: Pipeline) -> list[str]:
+        return [self._name(self.contracts.get(one)) for one in pipeline.curated]
 
-    def _publish(
-        self, pipeline: Pipeline, files: list[File], report: Report, spans: Sequence[Span] = ()
-    ) -> tuple[Counts, list[str]]:
+    def _name(self, contract: Contract) -> str:
+        return self.args.lake.table(contract.layer, contract.dataset)
+
+    def _publish(self, pipeline: Pipeline, source: Source, report: Report, check: Check) -> tuple[Counts, list[str]]:
+        """Publish what a source touches, read under the leases: whoever publishes last has seen all that others saw."""
         curated = [self.contracts.get(one) for one in pipeline.curated]
-        tables = {contract.id: self.args.lake.table(contract.layer, contract.dataset) for contract in curated}
-        names = list(tables.values())
-        if any(file.taken_from for file in files):  # marked before the rows go: whoever does both has ended by then
-            processed = self.contracts.get(pipeline.processed)
-            names.append(self.args.lake.table(processed.layer, processed.dataset))
-        # Read under the leases: whoever publishes last has then seen everything the ones before it saw.
-        with self.leases.hold(names) as check:
-            source = self._source(pipeline, files, spans)
-            hours = source.touched()
-            LOG.info("%s: %d event hours touched", pipeline.name, len(hours))
-            counts, lost = source.counts(hours)
-            if isinstance(source, StreamSource) and counts.quarantined:
-                self._judge(source, report)
-            if (hours or _is_forgotten(source)) and not lost:
-                self._tables(curated, source, hours, report, check)
-                # Under the leases, too: nobody else publishes between the counts.
-                self._agree(curated, source, hours, report)
+        hours = source.touched()
+        LOG.info("%s: %d event hours touched", pipeline.name, len(hours))
+        counts, lost = source.counts(hours)
+        if (hours or _is_forgotten(source)) and not lost:
+            self._tables(curated, source, hours, report, check)
+            # Under the leases, too: nobody else publishes between the counts.
+            self._agree(curated, source, hours, report)
         return counts, lost
 
-    def _judge(self, source: StreamSource, report: Report) -> None:
-        """Judge the hours of a stream; there is nothing to leave out of one, so what is refused is only told."""
-        refused = gate.refused(source.judged(), self.args.quarantine_limit)
+    def _refused(self, source: StreamSource, waited: Mapping[datetime, Mark], report: Report) -> dict[datetime, Mark]:
+        """Judge the hours of a stream that waited and that no run has judged before; return those with too much bad."""
+        fresh = {hour for hour, mark in waited.items() if gate.is_fresh(mark.refused_by, self.args.execution)}
+        judged = [one for one in source.judged() if one.hour in fresh] if fresh else []
+        refused = gate.refused(judged, self.args.quarantine_limit)
         if refused:
             report.refused = len(refused)
             report.refusal = gate.told(self.args.pipeline, refused, self.args.quarantine_limit)
             LOG.error(report.refusal)
+        return {one.hour: waited[one.hour] for one in refused}
 
     def _agree(self, curated: list[Contract], source: Source, hours: list[int], report: Report) -> None:
         """Hold the curated tables against processed, beyond what was recomputed; differences are told, not raised."""
@@ -175,15 +181,12 @@ class Curate:
         if rows is not None:
             rows.unpersist()
 
-    def _source(self, pipeline: Pipeline, files: list[File], spans: Sequence[Span] = ()) -> Source:
+    def _source(self, pipeline: Pipeline, files: list[File]) -> FileSource:
         raw, processed = self.contracts.get(pipeline.raw), self.contracts.get(pipeline.processed)
-        if pipeline.streaming:
-            return StreamSource(self.spark, self.args, raw, processed, spans)
-        table = self.args.lake.table(processed.layer, processed.dataset)
+        table = self._name(processed)
         if raw.source == OBJECTS:
             return ObjectSource(self.spark, table, raw, processed, files)
-        refused = [one for one in self.ledger.files(raw.dataset, self.args.hours) if self._is_refused(one)]
-        hidden = refused + [one for one in self.ledger.apart(raw.dataset) if one.merged]
+        hidden = [one for one in self.ledger.apart(raw.dataset) if one.merged]
         return FileSource(self.spark, table, processed, files, hidden)
 
     def _by_time(self, table: str, contract: Contract, rows: DataFrame, hours: list[int], check: Check) -> Published:

@@ -1,7 +1,8 @@
-"""Judges how much of what came is bad: a file by itself, when the hour it arrived in is as a whole.
+"""Judges how much of what came is bad: a file, when the hour it arrived in is as a whole, or an hour of a stream.
 
-A file is judged by the run that reads it first. What is refused is told by that run, which fails, and left out of
-curated by it alone: its bad lines are in quarantine, and its good ones wait no longer than for the next run.
+That is done before anything is published, by the run that reads it first. What is refused is told by that run, which
+fails, and changes no table in it: the bad lines are in quarantine, and the good ones wait no longer than for the next
+run. What came beside it is published, so that a source that goes on sending bad data holds nobody else up.
 """
 
 from collections import defaultdict
@@ -44,6 +45,11 @@ def refused(judged: Iterable[Judged], limit: float) -> list[Judged]:
         if bad > limit * received:
             found += [one for one in hours[hour] if one.over(limit)]
     return found
+
+
+def is_fresh(refused_by: str, execution: str) -> bool:
+    """Return whether no other run has refused it before: a run that is taken up again comes to the same."""
+    return refused_by in ("", execution)
 
 
 def told(dataset: str, found: list[Judged], limit: float) -> str:

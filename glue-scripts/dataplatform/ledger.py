@@ -1,7 +1,7 @@
 """The ledger of files: what the landing function stored in raw, and how far each file got."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -26,14 +26,15 @@ class File:
     ``records`` is how many records landing counted in it, None where it did not say yet or counted rows without
     values, too; ``erased`` how many of them an erasure put a mark in the place of. ``refused_by`` is the run that
     found too much of it bad, ``apart`` the error for which it was put apart, at ``apart_at``. ``taken_from`` are
-    snapshots of processed with rows of it that went since, and that curated may still have.
+    snapshots of processed with rows of it that went since, and that curated may still have. ``duplicates`` is how many
+    of its lines were copies of others when it was merged, None where that was not counted.
     """
 
     digest: str
     arrival: str
     uri: str
     format: str
-    merged: bool = False
+    merged_at: str = ""
     processed: bool = False
     version: str = ""
     records: int | None = None
@@ -42,6 +43,12 @@ class File:
     apart: str = ""
     apart_at: str = ""
     taken_from: tuple[int, ...] = ()
+    duplicates: int | None = None
+
+    @property
+    def merged(self) -> bool:
+        """Return whether its lines are published in processed."""
+        return bool(self.merged_at)
 
 
 class Ledger(Protocol):
@@ -71,8 +78,8 @@ class Ledger(Protocol):
     def mark_taken(self, dataset: str, files: Iterable[File], snapshot: int) -> None:
         """Note that rows of files go from processed that a snapshot of it has: curated has to be computed again."""
 
-    def mark_merged(self, dataset: str, files: Iterable[File]) -> None:
-        """Note that the lines of files are published in processed."""
+    def mark_merged(self, dataset: str, files: Iterable[File], duplicates: Mapping[str, int]) -> None:
+        """Note that the lines of files are published in processed, and by digest how many are copies of others."""
 
     def mark_processed(self, dataset: str, files: Iterable[File]) -> None:
         """Note that the lines of files are published in every table of their pipeline, and no others of theirs.
@@ -96,10 +103,10 @@ class DynamoLedger:
 
     ``processed_at`` is set when curated was published, so a run that fails between the stages leaves its files to the
     next one. ``merged_at`` is set when processed was published, so that curate leaves out a file that arrived while
-    process ran. ``refused_by`` names the run that found too much of the file bad: that run does not curate it, the next
-    one does. ``taken_from`` names snapshots of processed with rows of the file that went since; a run that has computed
-    curated without them takes it away. ``quarantined_at`` is set, with a reason and the name of the error, when a file
-    was put apart, and taken away when it is to be tried again.
+    process ran. ``refused_by`` names the run that found too much of the file bad: that run publishes nothing of it, the
+    next one does. ``taken_from`` names snapshots of processed with rows of the file that went since; a run that has
+    computed curated without them takes it away. ``quarantined_at`` is set, with a reason and the name of the error,
+    when a file was put apart, and taken away when it is to be tried again.
     """
 
     def __init__(self, table: str, resource: Any = None) -> None:
@@ -169,16 +176,17 @@ class DynamoLedger:
                 ExpressionAttributeValues={":none": [], ":snapshot": [str(snapshot)]},
             )
 
-    def mark_merged(self, dataset: str, files: Iterable[File]) -> None:
-        """Set ``merged_at`` where it is not set."""
+    def mark_merged(self, dataset: str, files: Iterable[File], duplicates: Mapping[str, int]) -> None:
+        """Set ``merged_at`` where it is not set, and ``duplicates``."""
         now = iso(datetime.now(UTC))
         for file in files:
-            if not file.merged:
+            number = duplicates.get(file.digest, 0)
+            if not file.merged or file.duplicates != number:
                 self._table.update_item(
                     Key={"dataset": dataset, "file_id": file.digest},
-                    UpdateExpression="SET merged_at = if_not_exists(merged_at, :now)",
+                    UpdateExpression="SET merged_at = if_not_exists(merged_at, :now), duplicates = :duplicates",
                     ConditionExpression=Attr("file_id").exists(),
-                    ExpressionAttributeValues={":now": now},
+                    ExpressionAttributeValues={":now": now, ":duplicates": number},
                 )
 
     def mark_processed(self, dataset: str, files: Iterable[File]) -> None:
@@ -248,7 +256,7 @@ def _file(item: dict[str, Any]) -> File:
         arrival=item["arrival"],
         uri=f"s3://{item['bucket']}/{item['key']}",
         format=item["format"],
-        merged="merged_at" in item,
+        merged_at=item.get("merged_at", ""),
         processed="processed_at" in item,
         version=item["version"],
         refused_by=item.get("refused_by", ""),
@@ -256,5 +264,6 @@ def _file(item: dict[str, Any]) -> File:
         apart_at=item.get("quarantined_at", ""),
         taken_from=tuple(int(one) for one in item.get("taken_from", ())),
         records=int(item["data_records"]) if "data_records" in item else None,
+        duplicates=int(item["duplicates"]) if "duplicates" in item else None,
         erased=sum(int(one["lines"]) for one in item.get("erasures", ())),
     )

@@ -51,7 +51,7 @@ class ProcessObjects:
         report.write(self.store, self.args.lake.artifacts)
         require_complete(raw.dataset, counts, lost)
         if pipeline.curated:
-            self.ledger.mark_merged(raw.dataset, files)
+            self.ledger.mark_merged(raw.dataset, files, {})
         else:
             self.ledger.mark_processed(raw.dataset, files)
         return report

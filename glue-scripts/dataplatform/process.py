@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from dataplatform import gate, lines, quality, quarantine, unreadable
@@ -19,14 +19,15 @@ from dataplatform.counts import (
     QUARANTINED,
     Counts,
     Report,
-    count,
+    count_by,
     require_complete,
 )
+from dataplatform.equals import Equals, first_of_each
 from dataplatform.hours import floor_hour, iso, overdue
 from dataplatform.iceberg import Table
 from dataplatform.lease import Leases
 from dataplatform.ledger import File, Ledger
-from dataplatform.publish import DELETE, OPERATION, Publisher, keep_first, take_place
+from dataplatform.publish import INSERT, OPERATION, Publisher, keep_first, take_place
 from dataplatform.storage import ObjectStore
 
 LOG = logging.getLogger(__name__)
@@ -54,17 +55,17 @@ class Process:
         report = Report(self.args.pipeline, self.args.stage, str(self.args.hours), self.args.execution)
         files = self.ledger.files(raw.dataset, self.args.hours)
         LOG.info("%s: %d files in %s", raw.dataset, len(files), self.args.hours)
-        counts, lost, refused, just = Counts(), [], [], []
+        by_file, lost, refused, just = {}, [], [], []
         if files:
             cleaned = Cleaning(self.spark, self.ledger, raw, processed).clean(files)
-            files = cleaned.files
             just = self._put_apart(cleaned.apart, raw)
-            report.unknown_countries = cleaned.summary.unknown
-            if files:
-                counts, lost = self._publish(cleaned, raw, processed, report)
-                refused = self._refused(cleaned, report)
+            refused = self._refused(cleaned, report)
+            kept = cleaned.without(refused)
+            report.unknown_countries = kept.summary.unknown
+            if cleaned.files:
+                by_file, lost = self._publish(cleaned, kept, raw, processed, report)
+            files = kept.files
             cleaned.release()
-            counts = counts.with_quarantined(len(cleaned.apart))
         else:
             waiting = self.ledger.unprocessed(raw.dataset)
             report.waiting = len(overdue(datetime.fromisoformat(file.arrival) for file in waiting))
@@ -72,19 +73,25 @@ class Process:
         # An index is behind its table for a moment: what this run has put apart may not be in it yet.
         report.files_apart([*apart, *just], datetime.now(UTC))
         self._withdraw([file for file in apart if file.merged and file.processed], raw, processed)
+        counts = _sum(by_file).with_quarantined(len(just))
         report.datasets[raw.dataset] = counts
         report.write(self.store, self.args.lake.artifacts)
         require_complete(raw.dataset, counts, lost)
-        if files:
-            self.ledger.mark_refused(raw.dataset, refused, self.args.execution)
-            self.ledger.mark_merged(raw.dataset, files)
+        self.ledger.mark_refused(raw.dataset, refused, self.args.execution)
+        self.ledger.mark_merged(raw.dataset, files, {digest: of.duplicates for digest, of in by_file.items()})
         if not pipeline.curated:
             self.ledger.mark_processed(raw.dataset, files)
         return report
 
     def _refused(self, cleaned: Cleaned, report: Report) -> list[File]:
-        """Judge the files that no run has read before; return those of which too much is bad."""
-        fresh = {file.digest: file for file in cleaned.files if not file.merged and file.digest in cleaned.by_file}
+        """Judge the files that no run has judged before; return those of which too much is bad."""
+        fresh = {
+            file.digest: file
+            for file in cleaned.files
+            if file.digest in cleaned.by_file
+            and not file.merged
+            and gate.is_fresh(file.refused_by, self.args.execution)
+        }
         judged = [
             gate.Judged(digest, floor_hour(datetime.fromisoformat(file.arrival)), of.lines, of.bad, {})
             for digest, file in fresh.items()
@@ -117,8 +124,10 @@ class Process:
         theirs = F.col("file_digest").isin([file.digest for file in files])
 
         def changes(current: DataFrame) -> DataFrame:
-            gone = _arrived(current, files).where(theirs)
-            return gone.select(*processed.names, F.lit(DELETE).alias(OPERATION))
+            gone = _arrived(current, files).where(theirs).select(*processed.names).localCheckpoint()
+            equal, others = Equals(self.spark, self.ledger, raw, processed).of(gone, files, [])
+            self.ledger.mark_taken(raw.dataset, others, Table(self.spark, table).main())
+            return take_place(equal.withColumn(OPERATION, F.lit(INSERT)), gone, processed)
 
         owner = f"{self.args.execution}/{self.args.stage}/apart"
         with self.leases.hold([table]) as check:
@@ -126,13 +135,14 @@ class Process:
         self.ledger.mark_withdrawn(raw.dataset, files)
 
     def _publish(
-        self, cleaned: Cleaned, raw: Contract, processed: Contract, report: Report
-    ) -> tuple[Counts, list[str]]:
-        checked, summary, files = cleaned.lines, cleaned.summary, cleaned.files
+        self, cleaned: Cleaned, kept: Cleaned, raw: Contract, processed: Contract, report: Report
+    ) -> tuple[dict[str, Counts], list[str]]:
+        """Publish what is kept of what was cleaned; what is bad of all of it goes to quarantine. Count by file."""
+        checked, summary, files = kept.lines, kept.summary, kept.files
         bad = checked.where(F.col("reason").isNotNull())
         table = self.args.lake.table(processed.layer, processed.dataset)
-        good = quality.conform(_first_of_each(checked.where(F.col("reason").isNull()), processed), processed)
-        found: list[tuple[Counts, list[str]]] = []
+        good = quality.conform(first_of_each(checked.where(F.col("reason").isNull()), processed), processed)
+        found: list[tuple[dict[str, Counts], list[str]]] = []
 
         def changes(current: DataFrame) -> DataFrame:
             rows = _within(current, processed, summary)
@@ -140,12 +150,14 @@ class Process:
             if gone is None:
                 return keep_first(good, rows, processed, lines.ORDER)
             taken = {row["file_digest"] for row in gone.select("file_digest").distinct().collect()}
+            of_those = [file for file in files if file.digest in taken]
+            equal, others = Equals(self.spark, self.ledger, raw, processed).of(gone, of_those, cleaned.files)
             if self.contracts.pipeline(self.args.pipeline).curated:
                 # Before they go: a run that dies in between is followed by one that finds them again.
-                of_those = [file for file in files if file.digest in taken]
-                self.ledger.mark_taken(raw.dataset, of_those, Table(self.spark, table).main())
+                self.ledger.mark_taken(raw.dataset, of_those + others, Table(self.spark, table).main())
             left = rows.join(F.broadcast(gone), list(processed.primary_key), "left_anti")
-            return take_place(keep_first(good, left, processed, lines.ORDER), gone, processed)
+            best = first_of_each(good.unionByName(equal), processed) if others else good
+            return take_place(keep_first(best, left, processed, lines.ORDER), gone, processed)
 
         def audit(published: DataFrame) -> None:
             rows = _within(published, processed, summary)
@@ -153,13 +165,15 @@ class Process:
                 quality.audit(rows, processed)
             except quality.QualityError as error:
                 raise quality.QualityError(f"{error}{_named(rows, processed)}") from error
-            found[:] = [count(_places(checked, rows, quarantined, processed))]
-            require_complete(raw.dataset, *found[0])
+            found[:] = [count_by(F.col("file_digest"), _places(checked, rows, quarantined, processed))]
+            require_complete(raw.dataset, _sum(found[0][0]), found[0][1])
 
         owner = f"{self.args.execution}/{self.args.stage}/{self.args.hours}"
         with self.leases.hold([table]) as check:
-            self._require_unchanged(raw.dataset, files)
-            quarantined = self._quarantine(bad, summary, files, raw)
+            self._require_unchanged(raw.dataset, cleaned.files)
+            quarantined = self._quarantine(cleaned, raw)
+            if not files:
+                return {}, []
             published = Publisher(self.spark, owner, check).publish(table, processed, changes, audit)
         report.publish(processed.id, [raw.id], table, published)
         report.newest = summary.last
@@ -175,12 +189,13 @@ class Process:
         gone = found.select(*processed.names).localCheckpoint()
         return None if gone.isEmpty() else gone
 
-    def _quarantine(self, bad: DataFrame, summary: Summary, files: list[File], raw: Contract) -> DataFrame:
+    def _quarantine(self, cleaned: Cleaned, raw: Contract) -> DataFrame:
         """Make the quarantine of the files what it has to be; return its identities."""
         place = quarantine.Quarantine(self.store, self.args.lake.raw, raw.dataset, raw.version)
-        if summary.bad:
-            return quarantine.identities(self.spark, place.replace(bad, files, self.contracts.reasons))
-        place.clear(files, self.contracts.reasons)
+        if cleaned.summary.bad:
+            bad = cleaned.lines.where(F.col("reason").isNotNull())
+            return quarantine.identities(self.spark, place.replace(bad, cleaned.files, self.contracts.reasons))
+        place.clear(cleaned.files, self.contracts.reasons)
         return quarantine.identities(self.spark, [])
 
     def _require_unchanged(self, dataset: str, files: list[File]) -> None:
@@ -213,9 +228,8 @@ def _arrived(table: DataFrame, files: list[File]) -> DataFrame:
     return table.where(F.col("arrival_time").between(*ends))
 
 
-def _first_of_each(good: DataFrame, processed: Contract) -> DataFrame:
-    equal = Window.partitionBy(*processed.primary_key).orderBy(*lines.ORDER)
-    return good.withColumn("_rank", F.row_number().over(equal)).where(F.col("_rank") == 1)
+def _sum(by_file: Mapping[str, Counts]) -> Counts:
+    return sum(by_file.values(), Counts())
 
 
 def _places(checked: DataFrame, published: DataFrame, quarantined: DataFrame, processed: Contract) -> DataFrame:
@@ -225,10 +239,11 @@ def _places(checked: DataFrame, published: DataFrame, quarantined: DataFrame, pr
     rows = published.select(*key, F.struct(*lines.IDENTITY).alias("kept"))
     kept = F.col("kept")
     return (
-        checked.select(*key, lines.identity().alias("identity"), own.alias("own"), "reason")
+        checked.select(*key, "file_digest", lines.identity().alias("identity"), own.alias("own"), "reason")
         .join(rows, key, "left")
         .join(quarantined.withColumn("apart", F.lit(True)), "identity", "left")
         .select(
+            "file_digest",
             "identity",
             F.when(F.col("apart"), F.lit(QUARANTINED))
             .when(F.col("reason").isNull() & (kept == F.col("own")), F.lit(PROCESSED))

@@ -45,7 +45,7 @@ class FileSource:
         self.forgotten = len(there) < len(taken)
         self._before = [spark.read.option("snapshot-id", one).table(table) for one in there]
         self._table = self._everything
-        if hidden:  # put apart or refused: their rows are there, and count for nothing
+        if hidden:  # put apart: their rows are there, and count for nothing
             self._table = self._everything.where(~F.col("file_digest").isin([file.digest for file in hidden]))
 
     def touched(self) -> list[int]:

@@ -1,6 +1,6 @@
 """The processed objects of a stream: read by path, once an identity, once an event."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, reduce
 
@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import IntegerType, StringType, StructField, StructType
 
-from dataplatform import units
+from dataplatform import stream_hours, units
 from dataplatform.arguments import StageArguments
 from dataplatform.contracts import Contract
 from dataplatform.counts import DUPLICATE, PROCESSED, QUARANTINED, Counts, count
@@ -33,7 +33,7 @@ _QUARANTINED = StructType([StructField("identity", StringType())])
 
 
 class StreamSource:
-    """Events of a stream whose arrival lies in the spans of a run, by default its hours."""
+    """Events of a stream whose arrival lies in the spans of a run; those of hidden hours count for nothing."""
 
     def __init__(
         self,
@@ -41,14 +41,24 @@ class StreamSource:
         args: StageArguments,
         raw: Contract,
         processed: Contract,
-        spans: Sequence[Span] = (),
+        spans: Sequence[Span],
+        *,
+        hidden: Collection[datetime] = (),
     ) -> None:
         self._spark = spark
         self._args = args
         self._raw = raw
         self._processed = processed
-        self.spans = spans or [(args.hours.start, args.hours.end)]
+        self.spans = spans
+        self._hidden = [(hour, hour + HOUR) for hour in hidden]
         self._near: dict[tuple[str, ...], DataFrame] = {}
+
+    def without(self, hours: Collection[datetime]) -> "StreamSource":
+        """Return the source without what arrived in hours."""
+        if not hours:
+            return self
+        spans = stream_hours.without(self.spans, hours)
+        return StreamSource(self._spark, self._args, self._raw, self._processed, spans, hidden=hours)
 
     def touched(self) -> list[int]:
         """Return the hours of the events that arrived, and of every event with the id of one of them.
@@ -115,7 +125,7 @@ class StreamSource:
         late = timedelta(hours=self._args.lateness_hours)
         hours = {hour for start, end in self.spans for hour in each_hour(start - late, end + _AHEAD)}
         folders = self._existing(self._args.lake.processed, "event", sorted(hours))
-        rows = self._read(folders, self._identity_schema()).where(self._in_hours(F.col("arrival_time")))
+        rows = self._read(folders, self._identity_schema()).where(_within(F.col("arrival_time"), self.spans))
         return rows.dropDuplicates(list(IDENTITY)).persist()
 
     def _around(self, hours: Sequence[int]) -> DataFrame:
@@ -137,12 +147,14 @@ class StreamSource:
     def _received(self) -> DataFrame:
         """The raw identities that arrived in the hours; read only by who counts, as an erasure may not read raw so."""
         raw = self._read(self._by_arrival(f"{self._raw.dataset}/"), _RAW_IDENTITY, text=True)
-        arrived = raw.where(self._in_hours(F.to_timestamp("arrival_time")))
+        arrived = raw.where(_within(F.to_timestamp("arrival_time"), self.spans))
         hour = F.date_trunc("hour", F.to_timestamp("arrival_time")).alias("hour")
         return arrived.groupBy(_text().alias("identity")).agg(F.min(hour).alias("hour"))
 
     def judged(self) -> list[Judged]:
-        """Return how much of each hour is in quarantine, by reason."""
+        """Return how much of each hour is in quarantine, by reason; nothing when nothing is."""
+        if not self._quarantine_folders():
+            return []
         rows = (
             self._received.join(self._quarantined(), "identity", "left")
             .groupBy(F.unix_seconds("hour").alias("hour"), "reason")
@@ -160,10 +172,12 @@ class StreamSource:
         return found
 
     def _quarantined(self) -> DataFrame:
-        folders = self._by_arrival(f"quarantine/{self._raw.dataset}/reason=*/")
         reason = F.regexp_extract(F.input_file_name(), "reason=([a-z_0-9]+)", 1)
-        rows = self._read(folders, _QUARANTINED, text=True).withColumn("reason", reason)
+        rows = self._read(self._quarantine_folders(), _QUARANTINED, text=True).withColumn("reason", reason)
         return rows.groupBy("identity").agg(F.min("reason").alias("reason"))
+
+    def _quarantine_folders(self) -> list[str]:
+        return self._by_arrival(f"quarantine/{self._raw.dataset}/reason=*/")
 
     def _by_arrival(self, prefix: str) -> list[str]:
         # An object is filed under one hour but may hold a batch that began in the one before.
@@ -194,19 +208,21 @@ class StreamSource:
         if not folders:
             return self._spark.createDataFrame([], schema)
         reader = self._spark.read.schema(schema)
-        return reader.json(list(folders)) if text else reader.parquet(*folders)
+        if text:
+            return reader.json(list(folders))
+        rows = reader.parquet(*folders)
+        return rows.where(~_within(F.col("arrival_time"), self._hidden)) if self._hidden else rows
 
     def _identity_schema(self) -> StructType:
         names = (*IDENTITY, "event_id", "arrival_time", "event_time")
         return StructType([self._processed.schema[name] for name in names])
 
-    def _in_hours(self, arrival: Column) -> Column:
-        def instant(at: datetime) -> Column:
-            return F.timestamp_seconds(F.lit(int(at.timestamp())))
 
-        return reduce(
-            Column.__or__, [(arrival >= instant(start)) & (arrival < instant(end)) for start, end in self.spans]
-        )
+def _within(arrival: Column, spans: Sequence[Span]) -> Column:
+    def instant(at: datetime) -> Column:
+        return F.timestamp_seconds(F.lit(int(at.timestamp())))
+
+    return reduce(Column.__or__, [(arrival >= instant(start)) & (arrival < instant(end)) for start, end in spans])
 
 
 def order() -> Column:

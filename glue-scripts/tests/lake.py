@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from dataplatform.hours import Hours, floor_hour, iso
 from dataplatform.ledger import File
+from dataplatform.stream_hours import Mark
 
 
 def path_of(uri: str) -> Path:
@@ -43,6 +44,7 @@ class MemoryLedger:
         self._root = root
         self._datasets: dict[str, str] = {}
         self.items: dict[str, File] = {}
+        self._merges = 0
 
     def land(
         self,
@@ -98,7 +100,7 @@ class MemoryLedger:
 
     def mark_withdrawn(self, dataset: str, files: Iterable[File]) -> None:
         for file in files:
-            self.items[file.digest] = replace(self.items[file.digest], merged=False, processed=False)
+            self.items[file.digest] = replace(self.items[file.digest], merged_at="", processed=False)
 
     def mark_refused(self, dataset: str, files: Iterable[File], execution: str) -> None:
         for file in files:
@@ -111,9 +113,12 @@ class MemoryLedger:
     def _of(self, dataset: str) -> list[File]:
         return [file for digest, file in self.items.items() if self._datasets[digest] == dataset and not file.apart]
 
-    def mark_merged(self, dataset: str, files: Iterable[File]) -> None:
+    def mark_merged(self, dataset: str, files: Iterable[File], duplicates: Mapping[str, int]) -> None:
+        self._merges += 1
         for file in files:
-            self.items[file.digest] = replace(self.items[file.digest], merged=True)
+            at = self.items[file.digest].merged_at or f"{self._merges:09d}"
+            number = duplicates.get(file.digest, 0)
+            self.items[file.digest] = replace(self.items[file.digest], merged_at=at, duplicates=number)
 
     def mark_taken(self, dataset: str, files: Iterable[File], snapshot: int) -> None:
         for file in files:
@@ -143,15 +148,19 @@ class MemoryHours:
     """The hours of a stream that wait; ``mark`` does what the clicks function does."""
 
     def __init__(self) -> None:
-        self.marks: dict[datetime, str] = {}
+        self.marks: dict[datetime, Mark] = {}
         self._number = 0
 
     def mark(self, arrival: str) -> None:
         self._number += 1
-        self.marks[floor_hour(datetime.fromisoformat(arrival).replace(tzinfo=UTC))] = str(self._number)
+        self.marks[floor_hour(datetime.fromisoformat(arrival).replace(tzinfo=UTC))] = Mark(str(self._number))
 
-    def waiting(self, dataset: str) -> dict[datetime, str]:
+    def waiting(self, dataset: str) -> dict[datetime, Mark]:
         return dict(self.marks)
 
-    def settle(self, dataset: str, marks: Mapping[datetime, str]) -> None:
+    def refuse(self, dataset: str, marks: Mapping[datetime, Mark], execution: str) -> None:
+        now = {hour: mark for hour, mark in self.marks.items() if marks.get(hour) == mark}
+        self.marks |= {hour: replace(mark, refused_by=execution) for hour, mark in now.items()}
+
+    def settle(self, dataset: str, marks: Mapping[datetime, Mark]) -> None:
         self.marks = {hour: mark for hour, mark in self.marks.items() if marks.get(hour) != mark}

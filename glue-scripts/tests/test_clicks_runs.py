@@ -12,6 +12,7 @@ from pyspark.sql.types import StructType
 
 from dataplatform.counts import Counts, LostError
 from dataplatform.curate import Curate
+from dataplatform.stream import StreamSource
 
 DAY = "2026-03-01T00:00:00Z/2026-03-02T00:00:00Z"
 
@@ -123,7 +124,8 @@ def test_objects_of_two_versions_of_the_contract_lie_side_by_side(platform: Plat
     stream.without = ()
     stream.deliver("b", event(2, "2026-03-01T10:00:02", app_version="5.2.0", schema_version="1.1.0"))
     stage = platform.curate("2026-03-01T11:00:00Z", "clicks")
-    source = stage._source(platform.contracts.pipeline("clicks"), [])
+    of = [platform.contracts.get(name) for name in ("raw.clicks", "processed.clicks")]
+    source = StreamSource(platform.spark, stage.args, *of, stage.args.hours.spans([]))
     rows = source.rows(source.touched(), "hour").orderBy("event_id")
     assert [(row["event_id"], row["app_version"], row["schema_version"]) for row in rows.collect()] == [
         ("e1", None, None),

@@ -19,7 +19,7 @@ from dataplatform.hours import HOUR, Hours
 from dataplatform.lease import DynamoLeases, LeaseLostError
 from dataplatform.ledger import DynamoLedger, File
 from dataplatform.storage import S3Store
-from dataplatform.stream_hours import DynamoStreamHours
+from dataplatform.stream_hours import DynamoStreamHours, Mark, without
 
 _MOTO = threading.RLock()
 
@@ -88,6 +88,14 @@ def put(dynamo: Any, digest: str, arrival: str, **more: str | int) -> None:
     dynamo.Table("files").put_item(Item={**item, **more})
 
 
+def test_hours_are_taken_out_of_spans() -> None:
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    spans = [(at, at + HOUR * 3), (at + HOUR * 5, at + HOUR * 6)]
+    assert without(spans, []) == spans
+    assert without(spans, [at + HOUR, at + HOUR * 5]) == [(at, at + HOUR), (at + HOUR * 2, at + HOUR * 3)]
+    assert without(spans, [at + HOUR * number for number in (0, 1, 2, 4, 5)]) == []
+
+
 def test_a_mark_goes_unless_another_has_taken_its_place(dynamo: Any) -> None:
     def mark(hour: int, by: str, dataset: str = "clicks") -> None:
         item = {"dataset": dataset, "hour": f"2026-03-01T{hour:02d}:00:00Z", "written": by}
@@ -98,11 +106,17 @@ def test_a_mark_goes_unless_another_has_taken_its_place(dynamo: Any) -> None:
     mark(10, "b")
     mark(10, "x", "other")
     seen = hours.waiting("clicks")
-    assert seen == {datetime(2026, 3, 1, 9, tzinfo=UTC): "a", datetime(2026, 3, 1, 10, tzinfo=UTC): "b"}
+    nine, ten = (datetime(2026, 3, 1, hour, tzinfo=UTC) for hour in (9, 10))
+    assert seen == {nine: Mark("a"), ten: Mark("b")}
+    hours.refuse("clicks", seen, "run-1")
+    assert hours.waiting("clicks") == {nine: Mark("a", "run-1"), ten: Mark("b", "run-1")}
     mark(10, "c")
+    hours.refuse("clicks", seen, "run-2")
+    assert hours.waiting("clicks") == {nine: Mark("a", "run-2"), ten: Mark("c")}
     hours.settle("clicks", seen)
     hours.settle("clicks", seen)
-    assert hours.waiting("clicks") == {datetime(2026, 3, 1, 10, tzinfo=UTC): "c"}
+    hours.refuse("clicks", seen, "run-3")
+    assert hours.waiting("clicks") == {ten: Mark("c")}
     assert len(hours.waiting("other")) == 1
 
 
@@ -143,7 +157,7 @@ def test_a_file_put_apart_is_in_no_other_list(dynamo: Any) -> None:
     assert (apart.merged, apart.processed) == (True, False), "curated still has its lines"
     item = dynamo.Table("files").get_item(Key={"dataset": "sales", "file_id": "a"})["Item"]
     assert item["quarantine_reason"] == "unreadable"
-    ledger.mark_merged("sales", [apart])
+    ledger.mark_merged("sales", [apart], {})
     ledger.mark_withdrawn("sales", [apart])
     ledger.mark_refused("sales", [apart], "run-1")
     [apart] = ledger.apart("sales")
@@ -194,13 +208,19 @@ def test_marks_are_set_once(dynamo: Any) -> None:
     put(dynamo, "b", "2010-12-01T09:00:00Z")
     ledger = DynamoLedger("files", dynamo)
     files = ledger.files("sales", Hours.parse("2010-12-01T10:00:00Z"))
-    ledger.mark_merged("sales", files)
+    ledger.mark_merged("sales", files, {"b": 2})
     ledger.mark_processed("sales", files)
     items = {item["file_id"]: item for item in dynamo.Table("files").scan()["Items"]}
     assert items["a"]["processed_at"] == "2010-12-01T10:00:00Z"
     assert "merged_at" in items["a"]
     assert items["b"]["processed_at"] > "2020"
-    assert all(file.merged and file.processed for file in ledger.files("sales", Hours.parse("2010-12-01T10:00:00Z")))
+    found = ledger.files("sales", Hours.parse("2010-12-01T10:00:00Z"))
+    assert all(file.merged and file.processed for file in found)
+    assert [file.duplicates for file in found] == [0, 2]
+    ledger.mark_merged("sales", found, {"a": 1})
+    again = ledger.files("sales", Hours.parse("2010-12-01T10:00:00Z"))
+    assert [file.duplicates for file in again] == [1, 0]
+    assert [file.merged_at for file in again] == [file.merged_at for file in found]
 
 
 def leases(dynamo: Any, owner: str, duration: float = 60, patience: float = 10) -> DynamoLeases:

@@ -1,12 +1,16 @@
 """How much bad data is too much, of what, and for how long it holds anything up."""
 
+import gzip
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
-from conftest import Platform
+from conftest import Platform, lake_of
 from test_clicks_runs import Stream, event
+from test_master_runs import CUSTOMERS, PRODUCTS
 
-from dataplatform.counts import Counts
+from dataplatform.counts import Counts, Report
 from dataplatform.gate import Judged, refused, told
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
@@ -55,6 +59,80 @@ def test_what_is_refused_is_told_with_the_command_that_shows_it() -> None:
     )
 
 
+def run(platform: Platform, hours: str, pipeline: str = "sales") -> list[Report]:
+    """Run the stages as an execution of their own, which the hours name; return their reports."""
+    done = []
+    for stage in [platform.curate] if pipeline == "clicks" else [platform.process, platform.curate]:
+        made = stage(hours, pipeline)
+        made.args = replace(made.args, execution=hours)
+        done.append(made.run())
+    return done
+
+
+def tables(platform: Platform, pipeline: str) -> dict[str, list[tuple]]:
+    of = platform.contracts.pipeline(pipeline)
+    return {name: platform.rows(name) for name in [of.processed, *of.curated] if name != "processed.clicks"}
+
+
+def quarantined(platform: Platform, dataset: str) -> int:
+    found = (platform.root / "raw/quarantine" / dataset).rglob("*.ndjson.gz")
+    return sum(len(gzip.decompress(path.read_bytes()).splitlines()) for path in found)
+
+
+RECORDS = {
+    "sales": (HEADER, "{n},85123A,HEART,{value},2010-12-01 08:26:00,2.55,17850,France\n", "6"),
+    "products": (PRODUCTS, "85{n},HEART,,{value},GBP,2010-12-01T08:00:00Z\n", "2.55"),
+    "customers": (CUSTOMERS, "{n},Ann,ann@example.org,{value},75001,France,2010-12-01T08:00:00Z\n", "1980-02-29"),
+}
+
+
+@pytest.mark.parametrize("dataset", RECORDS)
+def test_what_is_refused_is_in_no_table_until_the_next_run(platform: Platform, dataset: str, tmp_path: Path) -> None:
+    """Of the file, good lines and bad ones; what arrived beside it is published."""
+    header, record, right = RECORDS[dataset]
+    landed = []
+
+    def land(arrival: str, good: range, bad: int = 0) -> None:
+        text = [record.format(n=number, value=right) for number in good]
+        text += [record.format(n=100 * good[0] + number, value="x") for number in range(bad)]
+        landed.append((header + "".join(text), arrival))
+        platform.ledger.land(*landed[-1], dataset=dataset)
+
+    platform.limit = 0.1
+    land("2010-12-01T09:10:00Z", range(10, 13))
+    run(platform, "2010-12-01T10:00:00Z", dataset)
+    before, mains = tables(platform, dataset), platform.mains()
+    land("2010-12-01T10:10:00Z", range(12, 15), bad=4)
+    process, curate = run(platform, "2010-12-01T11:00:00Z", dataset)
+    assert (process.refused, process.datasets, curate.datasets) == (1, {dataset: Counts()}, {dataset: Counts()})
+    assert (tables(platform, dataset), platform.mains()) == (before, mains), "no row, and no commit"
+    assert quarantined(platform, dataset) == 4, "what is bad can be looked at"
+
+    # A source that goes on like this holds nobody up for more than a run.
+    land("2010-12-01T11:10:00Z", range(20, 22))
+    land("2010-12-01T11:20:00Z", range(30, 32), bad=4)
+    process, _ = run(platform, "2010-12-01T12:00:00Z", dataset)
+    assert process.refused == 1
+    assert process.datasets == {dataset: Counts(received=9, processed=4, duplicates=1, quarantined=4)}
+    kept = {row["file_digest"] for row in platform.table(f"processed.{dataset}").select("file_digest").collect()}
+    assert len(kept) == 3, "all but the file that was just refused"
+    process, _ = run(platform, "2010-12-01T13:00:00Z", dataset)
+    assert (process.refused, quarantined(platform, dataset)) == (0, 8)
+    assert not platform.ledger.unprocessed(dataset)
+    with lake_of(platform.spark, platform.contracts, tmp_path / "other") as other:
+        for content, arrival in landed:
+            other.ledger.land(content, arrival, dataset=dataset)
+        run(other, "2010-12-01T13:00:00Z", dataset)
+        assert tables(platform, dataset) == tables(other, dataset)
+
+
+def test_a_run_that_is_taken_up_again_refuses_the_same(platform: Platform) -> None:
+    platform.limit = 0.1
+    platform.ledger.land(lines(0, 2, 2), "2010-12-01T09:10:00Z")
+    assert [run(platform, "2010-12-01T10:00:00Z")[0].refused for _ in range(2)] == [1, 1]
+    assert run(platform, "2010-12-01T11:00:00Z")[0].refused == 0
+
+
 def test_bad_lines_of_one_file_hold_it_back_for_one_run_and_nobody_else(platform: Platform) -> None:
     platform.limit = 0.1
     bad = platform.ledger.land(lines(0, 10, 200), "2010-12-01T09:10:00Z")
@@ -67,25 +145,59 @@ def test_bad_lines_of_one_file_hold_it_back_for_one_run_and_nobody_else(platform
     assert platform.table("curated.sales_hourly").groupBy().sum("lines").first()[0] == 20
     assert [platform.ledger.items[one.digest].processed for one in (bad, good)] == [False, True]
 
-    next_run = platform.process("2010-12-01T11:00:00Z")
-    next_run.args = platform.arguments("sales", "process", "2010-12-01T11:00:00Z", "next")
-    assert next_run.run().document()["refused"] == 0, "it was told once"
-    curate = platform.curate("2010-12-01T11:00:00Z")
-    curate.args = platform.arguments("sales", "curate", "2010-12-01T11:00:00Z", "next")
-    curate.run()
+    assert run(platform, "2010-12-01T11:00:00Z")[0].document()["refused"] == 0, "it was told once"
     assert platform.table("curated.sales_hourly").groupBy().sum("lines").first()[0] == 30
 
 
-def test_the_hours_of_a_stream_are_judged_each(platform: Platform) -> None:
+@pytest.fixture
+def stream(platform: Platform) -> Stream:
+    return Stream(platform)
+
+
+def bad_events(stream: Stream, name: str, *events: dict) -> None:
+    stream.raw(name, list(events))
+    stream.quarantine(name, list(events))
+
+
+def test_the_hours_of_a_stream_are_judged_each(platform: Platform, stream: Stream, tmp_path: Path) -> None:
+    """A refused hour is in no curated table until the next run; the function has its events in processed before."""
     platform.limit = 0.4
-    stream = Stream(platform)
-    stream.deliver("a", *[event(n, "2026-03-01T10:00:01") for n in range(8)])
-    stream.deliver("b", event(20, "2026-03-01T09:00:01"))
-    bad = [event(30, "2026-03-01T09:20:00"), event(31, "2026-03-01T09:20:00")]
-    stream.raw("c", bad)
-    stream.quarantine("c", bad)
-    report = platform.curate("2026-03-01T11:00:00Z", "clicks").run()
-    assert report.datasets["clicks"] == Counts(received=11, processed=9, quarantined=2)
-    assert report.refused == 1
-    assert "2026-03-01T09:00:00Z: 2 of 3 (wrong_type 2)" in report.refusal
-    assert platform.curate("2026-03-01T12:00:00Z", "clicks").run().refused == 0
+    stream.deliver("a", *[event(n, f"2026-03-01T10:00:0{n}") for n in range(8)])
+    # An event of the hour that is refused lies in an hour that is not, one is the first of its id.
+    first = event(21, "2026-03-01T09:59:59", event_time="2026-03-01T10:00:30")
+    stream.deliver("b", event(20, "2026-03-01T09:00:01"), first, event(22, "2026-03-01T09:30:00", event_id="e3"))
+    bad_events(stream, "c", *[event(30 + n, "2026-03-01T09:20:00") for n in range(3)])
+    [report] = run(platform, "2026-03-01T11:00:00Z", "clicks")
+    assert report.datasets["clicks"] == Counts(received=8, processed=8)
+    assert (report.refused, report.caught_up, report.disagreements) == (1, [], [])
+    assert "2026-03-01T09:00:00Z: 3 of 6 (wrong_type 3)" in report.refusal
+    assert [hour.hour for hour in platform.hours.marks] == [9]
+    assert events(platform) == (8, 8)
+    [report] = run(platform, "2026-03-01T12:00:00Z", "clicks")
+    assert report.datasets["clicks"] == Counts(received=6, processed=3, quarantined=3)
+    assert (report.refused, report.caught_up, report.disagreements) == (0, ["2026-03-01T09:00:00Z"], [])
+    assert not platform.hours.marks
+    assert events(platform) == (10, 10)
+
+
+def test_a_stream_that_is_always_bad_is_a_run_behind(platform: Platform, stream: Stream) -> None:
+    platform.limit = 0.4
+    for hour in (9, 10, 11):
+        before = tables(platform, "clicks")
+        stream.deliver(f"good{hour}", event(hour, f"2026-03-01T{hour:02d}:00:01"))
+        bad_events(stream, f"bad{hour}", event(100 + hour, f"2026-03-01T{hour:02d}:20:00"))
+        for _ in range(2):
+            [report] = run(platform, f"2026-03-01T{hour + 1:02d}:00:00Z", "clicks")
+            assert report.refused == 1, "the same when the run is taken up again"
+            assert report.datasets["clicks"].processed == (0 if hour == 9 else report.datasets["clicks"].processed)
+        assert events(platform) == (hour - 9, hour - 9)
+        if hour == 9:
+            assert tables(platform, "clicks") == before
+    [report] = run(platform, "2026-03-01T13:00:00Z", "clicks")
+    assert (report.refused, events(platform)) == (0, (3, 3))
+
+
+def events(platform: Platform) -> tuple[int, int]:
+    """How many events are in each curated table."""
+    sums = [("curated.sessions", "events"), ("curated.product_funnel_hourly", "views")]
+    return tuple(platform.table(name).groupBy().sum(column).first()[0] or 0 for name, column in sums)

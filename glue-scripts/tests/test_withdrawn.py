@@ -9,6 +9,7 @@ from landing import quarantined
 from test_master_runs import HOURS, customer, land, product
 
 from dataplatform import upkeep
+from dataplatform.cleaning import Cleaning
 from dataplatform.counts import Counts
 from dataplatform.publish import Publisher
 
@@ -125,3 +126,64 @@ def test_versions_that_cannot_be_used_leave_what_there_is_of_their_key(platform:
         assert current["versions"] == 1
         assert left[expression.split()[0]] in {"OLD", "FR"}
         assert not quarantined(platform, dataset).keys() & {f"{left['file_digest']}:{left['line_number']}"}
+
+
+def versions(platform: Platform, dataset: str) -> set[tuple[str, str]]:
+    """The file and the source of each row there is of a dataset that is versions; curated has as many."""
+    rows = platform.table(f"processed.{dataset}")
+    assert platform.table(f"curated.{dataset}_current").groupBy().sum("versions").first()[0] == rows.count()
+    return {(row["file_digest"], str(row["valid_from"])) for row in rows.collect()}
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_an_equal_line_of_a_file_that_the_run_does_not_have_takes_the_place(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, *, apart: bool
+) -> None:
+    """It was counted as a copy; of the others, no file is read that had none."""
+    first = platform.ledger.land(HEADER + line(1, 1) + line(2, 2), "2011-12-08T09:00:00Z")
+    platform.ledger.land(HEADER + line(3, 2), "2011-12-10T09:10:00Z")
+    second = platform.ledger.land(HEADER + line(2, 2) + line(4, 3), "2011-12-10T09:20:00Z")
+    third = platform.ledger.land(HEADER + line(2, 2) + line(5, 3), "2011-12-10T09:30:00Z")
+    platform.run(FIRST)
+    platform.run(SECOND)
+    assert [platform.ledger.items[one.digest].duplicates for one in (first, second, third)] == [0, 1, 1]
+    read = []
+    clean = Cleaning.clean
+    monkeypatch.setattr(Cleaning, "clean", lambda self, files: read.append(files) or clean(self, files))
+    if apart:
+        platform.ledger.mark_apart("sales", first, "LaterError")
+        left = ["2", "3", "4", "5"]
+    else:
+        refuse(platform, "processed.sales", f"file_digest <> '{first.digest}' OR invoice_no <> '2'")
+        left = ["1", "2", "3", "4", "5"]
+    for _ in range(2 if apart else 1):
+        platform.run("2011-12-10T11:00:00Z" if apart else FIRST)
+    assert {file.digest for files in read for file in files} == {
+        second.digest,
+        third.digest,
+        *([] if apart else [first.digest]),
+    }
+    assert sold(platform)[0] == left
+    [row] = platform.table("processed.sales").where("invoice_no = '2'").collect()
+    assert row["file_digest"] == second.digest
+    platform.run("2011-12-10T12:00:00Z")
+    assert sold(platform) == (left, len(left))
+    assert not platform.ledger.unprocessed("sales")
+
+
+def test_an_equal_version_of_a_file_that_the_run_does_not_have_takes_the_place(platform: Platform) -> None:
+    """Also one that was there first: the file that arrived before it was merged after it, and took its place."""
+    for dataset, one in (("products", product), ("customers", customer)):
+        text = {"products": "MUG", "customers": "1"}[dataset]
+        land(platform, dataset, "2010-12-01T07:10:00Z", one(text, "2010-11-01T00:00:00"))
+        platform.run(HOURS[1], dataset)
+        [(second, _)] = versions(platform, dataset)
+        land(platform, dataset, "2010-12-01T06:10:00Z", *[one(text, f"2010-11-0{day}T00:00:00") for day in (1, 2)])
+        platform.run(HOURS[0], dataset)
+        [first] = {digest for digest, _ in versions(platform, dataset)}
+        assert first != second
+        platform.ledger.mark_apart(dataset, platform.ledger.items[first], "LaterError")
+        for hour in (9, 10, 11):
+            platform.run(f"2010-12-01T{hour:02d}:00:00Z", dataset)
+        assert {digest for digest, _ in versions(platform, dataset)} == {second}
+        assert not platform.ledger.unprocessed(dataset)
