@@ -41,6 +41,9 @@ func Run(ctx context.Context, root *cobra.Command, args []string, in io.Reader, 
 	root.SetErr(errs)
 	started := false
 	each(root, func(c *cobra.Command) {
+		if c.Example != "" { // as cobra sets flags
+			c.Example = "  " + strings.ReplaceAll(c.Example, "\n", "\n  ")
+		}
 		if run := c.RunE; run != nil {
 			c.RunE = func(c *cobra.Command, args []string) error {
 				started = true
