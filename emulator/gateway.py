@@ -12,12 +12,9 @@ from urllib.parse import parse_qsl
 
 import moto.core.responses as moto_responses
 from moto.core.utils import method_names_from_class
-from moto.moto_server.werkzeug_app import (
-    DomainDispatcherApplication,
-    create_backend_app,
-)
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
-from emulator import admin, faults, inventory, locks, s3_reads
+from emulator import admin, faults, inventory, locks, s3_reads, services
 from emulator.iam import callers, denied, enforce
 from emulator.refusals import gate
 from emulator.strict import routes
@@ -40,7 +37,7 @@ class Gateway:
     """Answers every request of the emulator."""
 
     def __init__(self) -> None:
-        self.dispatcher = DomainDispatcherApplication(create_backend_app)
+        self.dispatcher = DomainDispatcherApplication(services.app_of)
         # The dispatcher tries some two hundred patterns for each request.
         find = self.dispatcher.get_backend_for_host
         self.dispatcher.get_backend_for_host = lru_cache(maxsize=512)(find)  # type: ignore[method-assign]
@@ -62,7 +59,7 @@ class Gateway:
             # S3 takes a plus sign there for a space (awsdocs/aws-doc-sdk-examples#4780), moto for itself.
             environ["HTTP_X_AMZ_COPY_SOURCE"] = source.replace("+", "%20")
         app = self.dispatcher.get_application(environ)
-        service: str = app.service  # type: ignore[attr-defined]
+        service: str = app.service
         inventory.called(service)
         operation = operation_of(environ, service)
         begun = time.monotonic()

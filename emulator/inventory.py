@@ -10,13 +10,16 @@ from moto.backends import get_backend
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from emulator import admin, locks
-from emulator.overlay import log_delivery
+from emulator.overlay import log_delivery, quicksight
+from emulator.redshift import state as redshift
 from emulator.settings import Settings
 
 Lister = Callable[[Any], Iterable[str]]
 
 # Services whose calls make nothing that could be left.
 _STATELESS = {"sts", "resourcegroupstaggingapi", "tagging", "moto_api", "servicequotas", "sagemakerruntime"}
+# Statements are forgotten by themselves.
+_STATELESS |= {"redshiftdata"}
 
 _called: set[str] = set()
 
@@ -114,6 +117,18 @@ def _events(backend: Any) -> Iterable[str]:
     yield from _named(archive="archives", connection="connections", destination="destinations")(backend)
 
 
+def _network(backend: Any) -> Iterable[str]:
+    """Every account has the default network that isn't listed."""
+    own = {vpc.id for vpc in backend.vpcs.values() if not vpc.is_default}
+    yield from (f"vpc/{vpc}" for vpc in own)
+    for subnets in backend.subnets.values():
+        yield from (f"subnet/{subnet.id}" for subnet in subnets.values() if subnet.vpc_id in own)
+    yield from (
+        f"group/{name}" for vpc in own for name, one in backend.groups.get(vpc, {}).items() if one.name != "default"
+    )
+    yield from _named(endpoint="vpc_end_points")(backend)
+
+
 def _scheduler(backend: Any) -> Iterable[str]:
     for group in backend.schedule_groups.values():
         if group.name != "default":
@@ -160,10 +175,11 @@ def _budgets(backend: Any) -> Iterable[str]:
     yield from (f"budget/{name}" for held in backend.budgets.values() for name in held)
 
 
-# These have a second set of models in moto, the one that really executes.
+# These have a second set of models in moto, the one that really executes, or none.
 _EXECUTED: dict[str, Any] = {
     "awslambda": lambda_simple_backends,
     "stepfunctions": stepfunctions_parser_backends,
+    "redshiftserverless": redshift.BY_REGION,
 }
 
 _LISTERS: dict[str, Lister] = {
@@ -171,9 +187,11 @@ _LISTERS: dict[str, Lister] = {
     "awslambda": _functions,
     "budgets": _budgets,
     "ce": _named(monitor="anomaly_monitors", subscription="anomaly_subscriptions", category="cost_categories"),
+    "cloudformation": _named(stack="stacks"),
     "cloudtrail": _named(trail="trails"),
     "cloudwatch": _named(alarm="alarms", dashboard="dashboards", insight="insight_rules"),
     "dynamodb": _named(table="tables", backup="backups"),
+    "ec2": _network,
     "events": _events,
     "glue": _glue,
     "iam": _iam,
@@ -181,6 +199,8 @@ _LISTERS: dict[str, Lister] = {
     "kms": _keys,
     "lakeformation": _lake,
     "logs": _logs,
+    "quicksight": quicksight.inventory,
+    "redshiftserverless": redshift.inventory,
     "s3": _named(bucket="buckets"),
     # Jobs are no more than a record of what ran: nobody can delete them.
     "sagemaker": _named(

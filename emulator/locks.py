@@ -3,7 +3,8 @@
 A request holds its service's lock while moto answers it. Executors (functions, mappings,
 schedules) take the lock of the one service whose state they touch. Nobody takes a second
 one, but SNS, which takes that of SQS after its own, Glue and Athena, which take that of
-Lake Formation after theirs, and Step Functions, which takes that of CloudWatch Logs; and
+Lake Formation after theirs, SageMaker, which takes that of Glue, Step Functions, which takes
+that of CloudWatch Logs, and Redshift's Data API, which takes that of Redshift Serverless; and
 that of CloudWatch, under which no other is taken, may come last. So no order of locks can
 deadlock. Whoever has to wait for something that may call back waits on the condition,
 which lets the lock go.

@@ -26,6 +26,7 @@ log = logging.getLogger("emulator")
 # Each has install(settings); order matters only where one wraps another.
 _PARTS = (
     "emulator.overlay",
+    "emulator.redshift",
     "emulator.refusals",
     "emulator.iam.enforce",
     "emulator.lambda_runtime",

@@ -13,15 +13,16 @@ import (
 
 // newSchema makes the lake's tables a schema of the database, anew whenever the catalog's database, the region or the role is another one.
 //
-// The Data API takes one statement a call, forgets it after a day, and shows it without the role's ARN (pulumi/pulumi-aws#2055, #5076), so
-// that after a refresh any of them may run again. Each is named after the one before it: what runs again is followed by the rest, and all of
-// them may run again without harm. What people were granted on the schema beside USAGE goes when it is made anew.
+// The Data API takes one statement a call and forgets it after a day (pulumi/pulumi-aws#2055), so that after a refresh any of them may run
+// again. Each is named after the one before it: what runs again is followed by the rest, and all of them may run again without harm. What
+// people were granted on the schema beside USAGE goes when it is made anew. The role is the namespace's default: one that is named by its
+// ARN the Data API does not show, and each refresh would find another statement (pulumi/pulumi-aws#5076, terraform-provider-aws#25775).
 func (args *Args) newSchema(ctx *pulumi.Context, name string, workgroup *redshiftserverless.Workgroup, namespace *redshiftserverless.Namespace, parent pulumi.ResourceOption) error {
-	create := pulumi.Sprintf("CREATE EXTERNAL SCHEMA IF NOT EXISTS %s FROM DATA CATALOG DATABASE '%s' REGION '%s' IAM_ROLE '%s'",
-		SchemaName, args.CatalogDatabase, args.Region, args.RoleARN)
+	create := fmt.Sprintf("CREATE EXTERNAL SCHEMA IF NOT EXISTS %s FROM DATA CATALOG DATABASE '%s' REGION '%s' IAM_ROLE default",
+		SchemaName, args.CatalogDatabase, args.Region)
 	// The name of the first holds all that the schema is made of: a statement's every input replaces it.
-	follows := create.ApplyT(func(sql string) string {
-		digest := sha256.Sum256([]byte(sql))
+	follows := args.RoleARN.ToStringOutput().ApplyT(func(role string) string {
+		digest := sha256.Sum256([]byte(create + role))
 		return hex.EncodeToString(digest[:])
 	}).(pulumi.StringOutput)
 	after := args.After
@@ -30,7 +31,7 @@ func (args *Args) newSchema(ctx *pulumi.Context, name string, workgroup *redshif
 		sql  pulumi.StringInput
 	}{
 		{"drop", pulumi.String("DROP SCHEMA IF EXISTS " + SchemaName)},
-		{"schema", create},
+		{"schema", pulumi.String(create)},
 		// Whoever may log on to the database sees of the lake what the role sees.
 		{"usage", pulumi.String("GRANT USAGE ON SCHEMA " + SchemaName + " TO PUBLIC")},
 	} {

@@ -27,7 +27,7 @@ def misfit(asked: Asked | None, environ: Environ, start: Start) -> list[bytes] |
     """Answer a request that does not fit the model of its operation; None for others."""
     if asked is None or not (found := wire.problems(*asked, environ)):
         return None
-    return _write(asked[0], environ, errors.refused(asked[0], found), start)
+    return write(asked[0], environ, errors.refused(asked[0], found), start)
 
 
 def refusal(asked: Asked | None, environ: Environ, start: Start) -> list[bytes] | None:
@@ -42,13 +42,14 @@ def refusal(asked: Asked | None, environ: Environ, start: Start) -> list[bytes] 
     if not registry.guarded(service, operation.name):
         return None
     try:
-        registry.look(Call(service, operation.name, _parameters(operation, labels, environ)))
+        registry.look(Call(service, operation.name, parameters(operation, labels, environ)))
     except Refused as refused:
-        return _write(operation, environ, refused, start)
+        return write(operation, environ, refused, start)
     return None
 
 
-def _parameters(operation: OperationModel, labels: Labels, environ: Environ) -> dict[str, Any]:
+def parameters(operation: OperationModel, labels: Labels, environ: Environ) -> dict[str, Any]:
+    """What a request says, by the names of its operation's model."""
     request = routes.request(environ, b"" if operation.has_streaming_input else routes.body(environ))
     protocol = determine_request_protocol(operation.service_model, request.content_type)
     parser: Any = PROTOCOL_PARSERS[protocol](operation)
@@ -64,7 +65,8 @@ def _parameters(operation: OperationModel, labels: Labels, environ: Environ) -> 
     )
 
 
-def _write(operation: OperationModel, environ: Environ, refused: Refused, start: Start) -> list[bytes]:
+def write(operation: OperationModel, environ: Environ, refused: Refused, start: Start) -> list[bytes]:
+    """Answer with an error, in the form of the operation's model."""
     model = operation.service_model
     log.info("refused %s %s: %s", model.service_name, operation.name, refused)
     protocol = determine_request_protocol(model, environ.get("CONTENT_TYPE", ""))

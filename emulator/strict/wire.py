@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, parse_qsl
 from xml.etree import ElementTree
 
 from moto.core.model import OperationModel, Shape
-from moto.core.parse import PROTOCOL_PARSERS, QueryParser
+from moto.core.parse import PROTOCOL_PARSERS
 
 from emulator.strict import routes
 from emulator.strict.routes import Environ, Labels
@@ -77,7 +77,10 @@ class _Noting(dict[str, str]):
 def _form(operation: OperationModel, environ: Environ, found: Found) -> None:
     form = _Noting(dict(parse_qsl(_body(environ).decode(), keep_blank_values=True)))
     try:
-        given = QueryParser(operation)._do_parse({"values": form}, operation.input_shape)
+        # Services that take JSON take forms, too, as their older clients send them.
+        form_of = "ec2" if operation.service_model.protocol == "ec2" else "query"
+        parser: Any = PROTOCOL_PARSERS[form_of](operation)
+        given = parser._do_parse({"values": form}, operation.input_shape)
     except ValueError as error:
         found.append(f"A value cannot be converted: {error}")
         return

@@ -125,6 +125,12 @@ FORMS = [
         "Action=CreateTopic&Name=n&Tags.member.1.Key=a&Tags.member.1.Value=b&Tags.member.3.Key=c",
         ["Unknown parameter 'Tags.member.3.Key'"],
     ),
+    ("ec2", "Action=CreateVpc&Version=2016-11-15&CidrBlock=10.0.0.0/16&InstanceTenancy=default", []),
+    (
+        "ec2",
+        "Action=CreateVpc&Version=2016-11-15&InstanceTenancy=mine",
+        ["Value 'mine' at 'instanceTenancy' failed to satisfy constraint: Member must satisfy enum value set: "],
+    ),
     (
         "iam",
         "Action=GetRole&RoleName=a+b",

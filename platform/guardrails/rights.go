@@ -14,6 +14,10 @@ const (
 	roleToken           = "aws:iam/role:Role"
 	rolePolicyToken     = "aws:iam/rolePolicy:RolePolicy"
 	roleAttachmentToken = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+
+	redshiftStatementToken = "aws:redshiftdata/statement:Statement"
+	redshiftWorkgroupToken = "aws:redshiftserverless/workgroup:Workgroup"
+	redshiftNamespaceToken = "aws:redshiftserverless/namespace:Namespace"
 )
 
 // rolePattern finds the ARNs of roles in a text: the characters of a path and a name (IAM API Reference, CreateRole).
@@ -75,6 +79,16 @@ func (g Graph) actsWith(r *graph.Resource) []string {
 		if function, ok := g.named(r.Value("functionName"), functionToken); ok {
 			if arn, ok := function.Value("role").(string); ok {
 				roles[arn] = true
+			}
+		}
+	}
+	if r.Type == redshiftStatementToken { // by the role that is its namespace's default
+		for _, workgroup := range g.Of(redshiftWorkgroupToken) {
+			for _, namespace := range g.Of(redshiftNamespaceToken) {
+				arn, ok := namespace.Value("defaultIamRoleArn").(string)
+				if ok && workgroup.Value("workgroupName") == r.Value("workgroupName") && namespace.Value("namespaceName") == workgroup.Value("namespaceName") {
+					roles[arn] = true
+				}
 			}
 		}
 	}
