@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/glue"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lakeformation"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sagemaker"
@@ -72,8 +73,8 @@ func Fits(contract *contracts.Contract) bool {
 	return ok && contract.Format == contracts.FormatIceberg
 }
 
-// descriptionLimit is the longest description that CreateFeatureGroup takes.
-const descriptionLimit = 128
+// descriptionLimit is the longest description that CreateFeatureGroup takes, commentLimit the longest comment of Glue's columns.
+const descriptionLimit, commentLimit = 128, 255
 
 // GroupName is the group of a contract's version. A change of its columns is a new group: the store cannot change one.
 func GroupName(prefix string, contract *contracts.Contract) string {
@@ -82,7 +83,7 @@ func GroupName(prefix string, contract *contracts.Contract) string {
 
 // tableName is the store's table, beside the one of the contract.
 func tableName(contract *contracts.Contract) string {
-	return contract.Dataset + "_store_" + strings.ReplaceAll(contract.Version, ".", "_")
+	return contract.Dataset + "_offline_" + strings.ReplaceAll(contract.Version, ".", "_")
 }
 
 // FeatureStore is an offline feature group with a table of its own. It has no online store: nothing here asks for single records.
@@ -123,7 +124,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		FeatureGroupName: pulumi.String(GroupName(args.Prefix, args.Contract)), Description: pulumi.String(contracts.Shorten(args.Contract.Description, descriptionLimit)), RoleArn: role.Arn,
 		RecordIdentifierFeatureName: pulumi.String(identifier), EventTimeFeatureName: pulumi.String(asOf), FeatureDefinitions: definitions(args.Contract),
 		OfflineStoreConfig: &sagemaker.FeatureGroupOfflineStoreConfigArgs{
-			TableFormat: pulumi.String("Glue"),
+			TableFormat: pulumi.String("Glue"), DisableGlueTableCreation: pulumi.Bool(true), // the table is made below
 			S3StorageConfig: &sagemaker.FeatureGroupOfflineStoreConfigS3StorageConfigArgs{
 				S3Uri: pulumi.Sprintf("s3://%s/%s", args.BucketName, strings.TrimSuffix(policies.FeatureStorePrefix, "/")), KmsKeyId: args.KeyARN,
 			},
@@ -135,6 +136,10 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return fail(err)
 	}
+	table, err := args.newTable(ctx, name, group, parent)
+	if err != nil {
+		return fail(err)
+	}
 	if args.Governed {
 		// The layer it inherits from its database.
 		_, err := lakeformation.NewResourceLfTags(ctx, name, &lakeformation.ResourceLfTagsArgs{
@@ -143,7 +148,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 				&lakeformation.ResourceLfTagsLfTagArgs{Key: pulumi.String(governance.TagClassification), Value: pulumi.String(args.Contract.Classification())},
 			},
 			Table: &lakeformation.ResourceLfTagsTableArgs{DatabaseName: args.DatabaseName, Name: pulumi.String(tableName(args.Contract))},
-		}, parent, pulumi.DependsOn([]pulumi.Resource{group}))
+		}, parent, pulumi.DependsOn([]pulumi.Resource{table}))
 		if err != nil {
 			return fail(err)
 		}
@@ -152,16 +157,44 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	return store, ctx.RegisterResourceOutputs(store, pulumi.Map{"groupName": store.GroupName})
 }
 
+// newTable registers the table over a group's objects. One that SageMaker makes outlives the group, and the next group of its name fails for it
+// (SageMaker API Reference, DeleteFeatureGroup; aws/sagemaker-python-sdk#5927). Without partitions all below the place is read.
+func (args *Args) newTable(ctx *pulumi.Context, name string, group *sagemaker.FeatureGroup, parent pulumi.ResourceOption) (*glue.CatalogTable, error) {
+	kinds := map[string]string{"String": "string", "Integral": "bigint", "Fractional": "double"}
+	var columns glue.CatalogTableStorageDescriptorColumnArray
+	for _, column := range args.Contract.Columns {
+		columns = append(columns, &glue.CatalogTableStorageDescriptorColumnArgs{
+			Name: pulumi.String(column.Name), Type: pulumi.String(kinds[kindOf(column)]), Comment: pulumi.String(contracts.Shorten(column.Description, commentLimit)),
+		})
+	}
+	for _, own := range [][2]string{{"write_time", "timestamp"}, {"api_invocation_time", "timestamp"}, {"is_deleted", "boolean"}} {
+		columns = append(columns, &glue.CatalogTableStorageDescriptorColumnArgs{Name: pulumi.String(own[0]), Type: pulumi.String(own[1])})
+	}
+	const parquet = "org.apache.hadoop.hive.ql.io.parquet."
+	return glue.NewCatalogTable(ctx, name, &glue.CatalogTableArgs{
+		DatabaseName: args.DatabaseName, Name: pulumi.String(tableName(args.Contract)), TableType: pulumi.String("EXTERNAL_TABLE"),
+		Description: pulumi.String("What the feature store was given of " + args.Contract.ID + ", a row a record and time of writing"),
+		Parameters:  pulumi.StringMap{"classification": pulumi.String("parquet"), "EXTERNAL": pulumi.String("TRUE")},
+		StorageDescriptor: &glue.CatalogTableStorageDescriptorArgs{
+			Location: group.OfflineStoreConfig.S3StorageConfig().ResolvedOutputS3Uri().Elem(), Columns: columns,
+			InputFormat: pulumi.String(parquet + "MapredParquetInputFormat"), OutputFormat: pulumi.String(parquet + "MapredParquetOutputFormat"),
+			SerDeInfo: &glue.CatalogTableStorageDescriptorSerDeInfoArgs{SerializationLibrary: pulumi.String(parquet + "serde.ParquetHiveSerDe")},
+		},
+	}, parent)
+}
+
 // definitions are the columns as the store knows them; times are text in it (SageMaker Developer Guide, Feature Store concepts).
 func definitions(contract *contracts.Contract) sagemaker.FeatureGroupFeatureDefinitionArray {
-	kinds := map[string]string{"integer": "Integral", "number": "Fractional"}
 	var found sagemaker.FeatureGroupFeatureDefinitionArray
 	for _, column := range contract.Columns {
-		kind, numeric := kinds[column.Logical]
-		if !numeric {
-			kind = "String"
-		}
-		found = append(found, &sagemaker.FeatureGroupFeatureDefinitionArgs{FeatureName: pulumi.String(column.Name), FeatureType: pulumi.String(kind)})
+		found = append(found, &sagemaker.FeatureGroupFeatureDefinitionArgs{FeatureName: pulumi.String(column.Name), FeatureType: pulumi.String(kindOf(column))})
 	}
 	return found
+}
+
+func kindOf(column contracts.Column) string {
+	if kind, numeric := map[string]string{"integer": "Integral", "number": "Fractional"}[column.Logical]; numeric {
+		return kind
+	}
+	return "String"
 }

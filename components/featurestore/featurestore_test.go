@@ -45,7 +45,7 @@ func TestAGroupIsOfflineAndHoldsTheContractsColumns(t *testing.T) {
 	assert.False(t, group.Has("onlineStoreConfig"), "nobody asks for single records, and it costs by the hour")
 	assert.Equal(t, "s3://features/feature-store", group.String(t, "offlineStoreConfig.s3StorageConfig.s3Uri"))
 	assert.Contains(t, group.String(t, "offlineStoreConfig.s3StorageConfig.kmsKeyId"), ":key/features", "the bucket refuses any other")
-	assert.Equal(t, map[string]any{"catalog": "AwsDataCatalog", "database": "shop_test_features", "tableName": "products_store_1_0_0"}, group.Value("offlineStoreConfig.dataCatalogConfig"))
+	assert.Equal(t, map[string]any{"catalog": "AwsDataCatalog", "database": "shop_test_features", "tableName": "products_offline_1_0_0"}, group.Value("offlineStoreConfig.dataCatalogConfig"))
 	kinds := map[any]any{}
 	for _, definition := range group.Value("featureDefinitions").([]any) {
 		one := definition.(map[string]any)
@@ -56,8 +56,21 @@ func TestAGroupIsOfflineAndHoldsTheContractsColumns(t *testing.T) {
 		"image_aspect": "String", "known_since": "String",
 	}, kinds)
 	tags := rec.One(t, "aws:lakeformation/resourceLfTags:ResourceLfTags", "store")
-	assert.True(t, tags.WaitsFor(group))
-	assert.Equal(t, "products_store_1_0_0", tags.String(t, "table.name"))
+	assert.Equal(t, "products_offline_1_0_0", tags.String(t, "table.name"))
+
+	assert.True(t, group.True("offlineStoreConfig.disableGlueTableCreation"), "SageMaker's would stay, and be in the way of the next group")
+	table := rec.One(t, "aws:glue/catalogTable:CatalogTable", "store")
+	assert.True(t, tags.WaitsFor(table))
+	assert.Equal(t, "products_offline_1_0_0", table.String(t, "name"))
+	columns := map[any]any{}
+	for _, column := range table.Value("storageDescriptor.columns").([]any) {
+		one := column.(map[string]any)
+		columns[one["name"]] = one["type"]
+	}
+	assert.Equal(t, map[any]any{
+		"as_of": "string", "product_id": "string", "title": "string", "category": "string", "price": "double", "price_band": "bigint", "images": "bigint",
+		"image_aspect": "string", "known_since": "string", "write_time": "timestamp", "api_invocation_time": "timestamp", "is_deleted": "boolean",
+	}, columns)
 }
 
 func TestSageMakerWritesTheStoreAndNothingElse(t *testing.T) {
