@@ -6,6 +6,9 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"net/http"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,12 +32,26 @@ func TestLife(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			options, err := stack.Prepare(t.Context(), ".", filepath.Join(t.TempDir(), "state"), platform.Deploy, t.Output())
 			require.NoError(t, err)
-			require.NoError(t, options.Deploy(test.stack, test.settings))
+			var settings map[string]string
+			if test.everything {
+				settings, err = everything(".")
+				require.NoError(t, err)
+				standIn(t)
+			}
+			require.NoError(t, options.Deploy(test.stack, settings))
+			for _, value := range settings {
+				if strings.HasPrefix(value, "arn:") {
+					options.People = append(options.People, value)
+				}
+			}
 			p, err := stack.Start(t.Context(), options)
 			require.NoError(t, err)
 			defer func() { require.NoError(t, p.Close()) }()
 			l := &life{T: t, Platform: p}
 			l.begins()
+			if test.everything {
+				l.showsTheLakeToRedshift()
+			}
 			if !test.keeps {
 				l.ends()
 				l.up() // nothing of the first life is in the way
@@ -47,6 +64,14 @@ func TestLife(t *testing.T) {
 			l.endsButForTheCatalogsKey()
 		})
 	}
+}
+
+// standIn builds what stands in for the plugin of awsx, and lets the engine find it.
+func standIn(t *testing.T) {
+	folder := t.TempDir()
+	said, err := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(folder, "pulumi-resource-awsx"), "./e2e/life/awsx").CombinedOutput()
+	require.NoError(t, err, "%s", said)
+	t.Setenv("PATH", folder+string(filepath.ListSeparator)+os.Getenv("PATH"))
 }
 
 // life is a stack in the course of its operations.
@@ -67,6 +92,33 @@ func (l *life) begins() {
 		require.NoError(l, err, workgroup)
 		require.Equal(l, [][]string{{"1"}}, result.Rows)
 	}
+}
+
+// showsTheLakeToRedshift: by statements that ran once, though every resource was read back since.
+func (l *life) showsTheLakeToRedshift() {
+	listed := l.statements()
+	require.Len(l, listed, 3, "%v", listed)
+	for i, begins := range []string{"GRANT USAGE ON SCHEMA curated", "CREATE EXTERNAL SCHEMA", "DROP SCHEMA"} {
+		assert.Equal(l, "FINISHED", listed[i].Status)
+		assert.True(l, strings.HasPrefix(listed[i].QueryString, begins), listed[i].QueryString)
+	}
+}
+
+type statement struct{ QueryString, Status string }
+
+// statements that Redshift was given, the newest first.
+func (l *life) statements() []statement {
+	request, err := http.NewRequestWithContext(l.Context(), http.MethodPost, l.Endpoint, strings.NewReader("{}"))
+	require.NoError(l, err)
+	request.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	request.Header.Set("X-Amz-Target", "RedshiftData.ListStatements")
+	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/redshift-data/aws4_request, SignedHeaders=host, Signature=none")
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(l, err)
+	defer response.Body.Close()
+	var listed struct{ Statements []statement }
+	require.NoError(l, json.NewDecoder(response.Body).Decode(&listed))
+	return listed.Statements
 }
 
 func (l *life) up() {

@@ -1,6 +1,8 @@
 package life
 
 import (
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,22 +11,87 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
-)
 
-// everything switches on what is off by default and can be had here.
-var everything = map[string]string{"recommendations.enabled": "true"}
+	"dataplatform/platform/preview"
+	"dataplatform/platform/settings"
+)
 
 // lives are what TestLife goes through. Keeps says that the stack's data outlives it.
 var lives = []struct {
-	name, stack string
-	settings    map[string]string
-	keeps       bool
+	name, stack       string
+	keeps, everything bool
 }{
 	{name: "dev", stack: "dev"},
 	{name: "prod", stack: "prod", keeps: true},
 	{name: "local", stack: "local"},
-	{name: "dev with everything", stack: "dev", settings: everything},
-	{name: "prod with everything", stack: "prod", settings: everything, keeps: true},
+	{name: "dev with everything", stack: "dev", everything: true},
+	{name: "prod with everything", stack: "prod", keeps: true, everything: true},
+}
+
+// apart are the settings of a stack with everything on that no life has, with why.
+var apart = map[string]string{
+	"catalog":           "it stays when a stack goes: prod has it, and dev's second life would be refused as another's",
+	"governance.admins": "nobody is named, so that who deploys is read of the role",
+	"prefix":            "the stack's own",
+}
+
+// everything are the settings that switch on what is off by default, by their paths.
+func everything(root string) (map[string]string, error) {
+	object, err := preview.EverythingOn(root)
+	if err != nil {
+		return nil, err
+	}
+	file, err := settings.Object(root, "dev")
+	if err != nil {
+		return nil, err
+	}
+	all := flat("", object)
+	for path, value := range flat("", file) {
+		if all[path] == value {
+			delete(all, path)
+		}
+	}
+	for path := range all {
+		for name := range apart {
+			if path == name || strings.HasPrefix(path, name+".") || strings.HasPrefix(path, name+"[") {
+				delete(all, path)
+			}
+		}
+	}
+	return all, nil
+}
+
+// flat names every value by its path.
+func flat(path string, value any) map[string]string {
+	all := map[string]string{}
+	switch value := value.(type) {
+	case map[string]any:
+		for key, v := range value {
+			maps.Copy(all, flat(strings.TrimPrefix(path+"."+key, "."), v))
+		}
+	case []any:
+		for i, v := range value {
+			maps.Copy(all, flat(fmt.Sprintf("%s[%d]", path, i), v))
+		}
+	default:
+		all[path] = fmt.Sprint(value)
+	}
+	return all
+}
+
+func TestEverythingIsWhatIsOffByDefault(t *testing.T) {
+	all, err := everything("../..")
+	require.NoError(t, err)
+	for path, want := range map[string]string{
+		"recommendations.enabled": "true", "recommendations.featureGroup": "true", "analytics.redshift.enabled": "true",
+		"analytics.quickSight.enabled": "true", "cost.anomalyUsd": "100",
+		"governance.countryAnalysts[0].countries[1]": "DE", "landing.producers[0]": "arn:aws:iam::123456789012:role/shop",
+	} {
+		assert.Equal(t, want, all[path], path)
+	}
+	for _, path := range []string{"prefix", "catalog.encrypted", "governance.admins[0]", "governance.enabled", "owner"} {
+		assert.NotContains(t, all, path)
+	}
 }
 
 // TestTheWorkflowsRunWhatExists: each life, by its name, and no program, test or target that is not there.

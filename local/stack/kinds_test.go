@@ -22,13 +22,16 @@ import (
 const sdkPath = "github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 
 // TestTheBuiltProviderServesWhatTheProgramUses compares the constructors and
-// functions of the AWS SDK that the program calls with the kinds that the
-// provider built from source knows. The network, which needs a plugin that is
-// not served everywhere, is left out.
+// functions of the AWS SDK that the program calls, and what stands in for the
+// plugin of its network, with the kinds that the provider built from source
+// knows.
 func TestTheBuiltProviderServesWhatTheProgramUses(t *testing.T) {
 	served := servedKinds(t)
 	unused := maps.Clone(served) // resources only: a function has two names in the SDK
-	for _, folder := range []string{"../../components", "../../components/models", "../../platform"} {
+	for _, folder := range []string{
+		"../../components", "../../components/featurestore", "../../components/models", "../../components/network", "../../components/warehouse", "../../platform",
+		"../../e2e/life/awsx",
+	} {
 		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 		require.NoError(t, err)
 		for _, file := range files {

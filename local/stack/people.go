@@ -2,6 +2,7 @@ package stack
 
 import (
 	"context"
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -16,7 +17,10 @@ import (
 	"dataplatform/internal/running"
 )
 
-var rolePattern = regexp.MustCompile(`^arn:aws:iam::[0-9]{12}:role(/|/.*/)([^/]+)$`)
+var (
+	rolePattern  = regexp.MustCompile(`^arn:aws:iam::[0-9]{12}:role(/|/.*/)([^/]+)$`)
+	groupPattern = regexp.MustCompile(`^arn:aws:quicksight:[a-z0-9-]+:([0-9]{12}):group/([^/]+)/([^/]+)$`)
+)
 
 // trust lets whoever an account's own policies let assume a role.
 const trust = `{"Version":"2012-10-17","Statement":[{"Sid":"AccountDecides","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%s:root"},"Action":"sts:AssumeRole"}]}`
@@ -128,13 +132,19 @@ func (p *Platform) askSTS(ctx context.Context, answer any, form url.Values) erro
 	return xml.Unmarshal(text, answer)
 }
 
-// makePeople makes the roles of people, who can do nothing yet, where they are not there. An account has them before the platform comes, and keeps
-// them.
+// makePeople makes the roles of people, who can do nothing yet, and QuickSight's groups of them, where they are not there. An account has them
+// before the platform comes, and keeps them.
 func (p *Platform) makePeople(ctx context.Context) error {
 	for _, arn := range p.options.People {
+		if match := groupPattern.FindStringSubmatch(arn); match != nil {
+			if err := p.newGroup(ctx, match[1], match[2], match[3]); err != nil {
+				return fmt.Errorf("people: %s: %w", arn, err)
+			}
+			continue
+		}
 		match := rolePattern.FindStringSubmatch(arn)
 		if match == nil {
-			return fmt.Errorf("people: %q is not the ARN of a role", arn)
+			return fmt.Errorf("people: %q is not the ARN of a role or of a group of QuickSight", arn)
 		}
 		if err := p.newRole(ctx, ownAccount, match[1], match[2]); err != nil {
 			return fmt.Errorf("people: %s: %w", arn, err)
@@ -156,15 +166,32 @@ func (p *Platform) newRole(ctx context.Context, account, path, name string) erro
 	return err
 }
 
+// newGroup makes a group of QuickSight, unless it is there.
+func (p *Platform) newGroup(ctx context.Context, account, namespace, name string) error {
+	body, err := json.Marshal(map[string]string{"GroupName": name})
+	if err != nil {
+		return err
+	}
+	_, err = p.send(ctx, "quicksight", "/accounts/"+account+"/namespaces/"+namespace+"/groups", "application/json", string(body))
+	if err != nil && strings.Contains(err.Error(), "ResourceExists") {
+		return nil
+	}
+	return err
+}
+
 // call calls a service by its form, as the account's administrator; a client for one call would cost seconds of compiling.
 func (p *Platform) call(ctx context.Context, service string, form url.Values) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.Endpoint, strings.NewReader(form.Encode()))
+	return p.send(ctx, service, "", "application/x-www-form-urlencoded", form.Encode())
+}
+
+func (p *Platform) send(ctx context.Context, service, path, kind, body string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.Endpoint+path, strings.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	// The emulator tells services apart by the scope of the signature, which it does not check.
-	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/"+service+"/aws4_request, SignedHeaders=host, Signature=none")
+	request.Header.Set("Content-Type", kind)
+	// An emulator tells services apart by the scope of the signature, which it does not check.
+	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/"+region+"/"+service+"/aws4_request, SignedHeaders=host, Signature=none")
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return nil, err
@@ -174,7 +201,7 @@ func (p *Platform) call(ctx context.Context, service string, form url.Values) ([
 	if err != nil {
 		return nil, err
 	}
-	if response.StatusCode != http.StatusOK {
+	if response.StatusCode/100 != 2 {
 		return nil, fmt.Errorf("%s: %s", response.Status, text)
 	}
 	return text, nil
