@@ -7,9 +7,6 @@ grows from 0.2 to 5 seconds, where AWS doesn't say how long it waits.
 
 from __future__ import annotations
 
-import json
-import logging
-import threading
 import time
 from bisect import bisect_left, bisect_right
 from typing import Any
@@ -19,39 +16,25 @@ from moto.kinesis.models import Record, kinesis_backends
 
 from emulator import lambda_logs, locks
 from emulator.iam import mapping_reads
-from emulator.iam.enforce import AccessDeniedError
 from emulator.kinesis_event import MAX_PAYLOAD, function_event, payload_size
 from emulator.kinesis_failures import Discard, send_discard
+from emulator.mapping_reader import IDLE_SECONDS, Reader, failed_items
 from emulator.settings import Settings
 
-log = logging.getLogger(__name__)
-
 _BACKOFF_SECONDS = (0.2, 0.4, 0.8, 1.6, 3.2, 5.0)
-_IDLE_SECONDS = 1.0
 
 Batch = list[Record]
 
 
-class ShardReader:
+class ShardReader(Reader[Batch]):
     """Reads one shard from a checkpoint on and invokes the function in order."""
 
     def __init__(self, mapping: EventSourceMapping, shard_id: str, settings: Settings):
-        self.mapping = mapping
+        super().__init__(mapping, settings)
         self.shard_id = shard_id
-        self.settings = settings
         self.checkpoint = self._start()
         self.in_flight = 0
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(
-            target=self._run,
-            name=f"mapping-{mapping.uuid[:8]}-{shard_id[-4:]}",
-            daemon=True,
-        )
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Take no further batch; a running invocation is not waited for."""
-        self._stopped.set()
+        self.start(shard_id[-4:])
 
     def behind(self) -> int:
         """Records after the checkpoint, those in flight included."""
@@ -88,20 +71,11 @@ class ShardReader:
                 return shard.order[position - 1] if position else 0
             return shard.get_max_sequence_number()
 
-    def _run(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                mapping_reads.require_stream(self.mapping)
-                if batch := self._next_batch():
-                    self._process(batch)
-            except AccessDeniedError as error:
-                self.mapping.last_processing_result = f"PROBLEM: {error}"
-                self._stopped.wait(_IDLE_SECONDS)
-            except Exception:
-                log.exception("mapping %s, %s", self.mapping.uuid, self.shard_id)
-                self._stopped.wait(_IDLE_SECONDS)
+    def require(self) -> None:
+        """The role may read the stream."""
+        mapping_reads.require_stream(self.mapping)
 
-    def _next_batch(self) -> Batch:
+    def next_batch(self) -> Batch:
         """Gather until the batch is full, its payload is, or the window is over."""
         window = float(self.mapping.max_batch_window or 0)
         closes: float | None = None
@@ -113,7 +87,7 @@ class ShardReader:
                 if full or (batch and closes is not None and time.monotonic() >= closes):
                     self.in_flight = len(batch)
                     return batch
-                changed.wait(_IDLE_SECONDS if closes is None else max(0.001, closes - time.monotonic()))
+                changed.wait(IDLE_SECONDS if closes is None else max(0.001, closes - time.monotonic()))
         return []
 
     def _available(self) -> tuple[Batch, bool]:
@@ -132,7 +106,7 @@ class ShardReader:
             batch.append(record)
         return batch, len(batch) == self.mapping.batch_size
 
-    def _process(self, batch: Batch) -> None:
+    def process(self, batch: Batch) -> None:
         """Bring a batch to its end: done, or discarded piece by piece."""
         self._count("PolledEventCount", len(batch))
         waiting = [(batch, 0)]
@@ -185,26 +159,10 @@ class ShardReader:
         return [(batch, attempts + 1)]
 
     def _first_failed(self, batch: Batch, payload: bytes, error: str | None) -> int | None:
-        """The position of the first failed record; None when all succeeded.
-
-        A response that AWS can't read as partial failures fails the whole batch.
-        """
-        if error is not None:
-            return 0
-        if "ReportBatchItemFailures" not in (self.mapping.function_response_types or []):
-            return None
-        try:
-            answer = json.loads(payload or b"null")
-            failures = (answer or {}).get("batchItemFailures") or []
-            failed = {failure["itemIdentifier"] for failure in failures}
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return 0
-        if not failed:
-            return None
+        """The position of the first failed record; None when all succeeded."""
         positions = {str(record.sequence_number): position for position, record in enumerate(batch)}
-        if not failed <= positions.keys():
-            return 0
-        return min(positions[number] for number in failed)
+        failed = failed_items(self.mapping, set(positions), payload, error)
+        return min((positions[number] for number in failed), default=None)
 
     def _expired(self, batch: Batch) -> Batch:
         """The leading records that are older than the mapping lets them be."""

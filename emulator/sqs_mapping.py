@@ -7,8 +7,6 @@ AWS starts with five pollers and adds more.
 from __future__ import annotations
 
 import json
-import logging
-import threading
 import time
 from typing import Any
 
@@ -17,32 +15,20 @@ from moto.sqs.models import Message, sqs_backends
 
 from emulator import locks
 from emulator.iam import mapping_reads
-from emulator.iam.enforce import AccessDeniedError
+from emulator.mapping_reader import IDLE_SECONDS, Reader, failed_items
 from emulator.settings import Settings
 
-log = logging.getLogger(__name__)
-
 _POLLERS = 2
-_IDLE_SECONDS = 1.0
 _RECEIVE = 10  # messages one receive gives at most
 _MAX_PAYLOAD = 6 * 1024 * 1024
 
 
-class QueueReader:
+class QueueReader(Reader[list[Message]]):
     """Receives from one queue and deletes what the function has done."""
 
     def __init__(self, mapping: EventSourceMapping, settings: Settings):
-        self.mapping = mapping
-        self.settings = settings
-        self.in_flight = 0
-        self._stopped = threading.Event()
-        for number in range(_POLLERS):
-            name = f"mapping-{mapping.uuid[:8]}-{number}"
-            threading.Thread(target=self._run, name=name, daemon=True).start()
-
-    def stop(self) -> None:
-        """Receive no more; a running invocation is not waited for."""
-        self._stopped.set()
+        super().__init__(mapping, settings)
+        self.start(*map(str, range(_POLLERS)))
 
     def counts(self) -> dict[str, int]:
         """Messages that can be received, and those received but not deleted."""
@@ -57,20 +43,11 @@ class QueueReader:
         backend = sqs_backends[self.settings.account][self.settings.region]
         return backend.queues.get(self.mapping.event_source_arn.rsplit(":", 1)[1])
 
-    def _run(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                mapping_reads.require_queue(self.mapping)
-                if batch := self._next_batch():
-                    self._process(batch)
-            except AccessDeniedError as error:
-                self.mapping.last_processing_result = f"PROBLEM: {error}"
-                self._stopped.wait(_IDLE_SECONDS)
-            except Exception:
-                log.exception("mapping %s", self.mapping.uuid)
-                self._stopped.wait(_IDLE_SECONDS)
+    def require(self) -> None:
+        """The role may work off the queue."""
+        mapping_reads.require_queue(self.mapping)
 
-    def _next_batch(self) -> list[Message]:
+    def next_batch(self) -> list[Message]:
         """Receive until the batch is full or its window is over."""
         window = float(self.mapping.max_batch_window or 0)
         backend = sqs_backends[self.settings.account][self.settings.region]
@@ -93,10 +70,10 @@ class QueueReader:
                         continue
                 if closes is not None and time.monotonic() >= closes:
                     break
-                changed.wait(_IDLE_SECONDS if closes is None else max(0.001, closes - time.monotonic()))
+                changed.wait(IDLE_SECONDS if closes is None else max(0.001, closes - time.monotonic()))
         return batch
 
-    def _process(self, batch: list[Message]) -> None:
+    def process(self, batch: list[Message]) -> None:
         """Invoke once; what failed becomes visible again when its time is over."""
         from emulator import lambda_runtime
 
@@ -104,28 +81,13 @@ class QueueReader:
             result = lambda_runtime.invoke(self.mapping.function_arn, self._event(batch))
         except lambda_runtime.Throttled:
             return
-        failed = self._failed(batch, result.payload, result.error)
+        failed = failed_items(self.mapping, {message.id for message in batch}, result.payload, result.error)
         self.mapping.last_processing_result = "PROBLEM: Function call failed" if failed else "OK"
         with locks.holding("sqs"):
             queue = self._queue()
             for message in batch:
                 if queue is not None and message.id not in failed:
                     queue.delete_message(message.receipt_handle)
-
-    def _failed(self, batch: list[Message], payload: bytes, error: str | None) -> set[str]:
-        """Ids of messages to receive again; a response AWS can't read fails all."""
-        everything = {message.id for message in batch}
-        if error is not None:
-            return everything
-        if "ReportBatchItemFailures" not in (self.mapping.function_response_types or []):
-            return set()
-        try:
-            answer = json.loads(payload or b"null")
-            failures = (answer or {}).get("batchItemFailures") or []
-            failed = {failure["itemIdentifier"] for failure in failures}
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return everything
-        return min(failed, everything)
 
     def _event(self, batch: list[Message]) -> bytes:
         records = []

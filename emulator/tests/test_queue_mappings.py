@@ -1,6 +1,11 @@
 """Event source mappings of queues: batches, deletes, dead letters."""
 
 import json
+from types import SimpleNamespace
+
+import pytest
+
+from emulator.mapping_reader import failed_items
 
 from .conftest import eventually
 
@@ -66,3 +71,29 @@ def test_attributes_have_the_form_of_aws(client, unique):
     attributes = shown["Attributes"]
     assert attributes["RedrivePolicy"] == json.dumps(policy, separators=(",", ":"))
     assert attributes["CreatedTimestamp"].isdigit()
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "failed"),
+    [
+        (None, None, set()),
+        ({}, None, set()),
+        ({"batchItemFailures": []}, None, set()),
+        ({"batchItemFailures": [{"itemIdentifier": "b"}]}, None, {"b"}),
+        ({"batchItemFailures": [{"itemIdentifier": "b"}]}, "Unhandled", {"a", "b"}),
+        ({"batchItemFailures": [{"itemIdentifier": None}]}, None, {"a", "b"}),
+        ({"batchItemFailures": [{"itemIdentifier": ""}]}, None, {"a", "b"}),
+        ({"batchItemFailures": [{"identifier": "b"}]}, None, {"a", "b"}),
+        (["b"], None, {"a", "b"}),
+    ],
+)
+def test_what_the_function_says_of_a_batch(answer, error, failed):
+    mapping = SimpleNamespace(function_response_types=["ReportBatchItemFailures"])
+    assert failed_items(mapping, {"a", "b"}, json.dumps(answer).encode(), error) == failed
+
+
+def test_a_mapping_that_reports_no_items_succeeds_or_fails_as_a_whole():
+    mapping = SimpleNamespace(function_response_types=None)
+    answer = json.dumps({"batchItemFailures": [{"itemIdentifier": "b"}]}).encode()
+    assert failed_items(mapping, {"a", "b"}, answer, None) == set()
+    assert failed_items(mapping, {"a", "b"}, answer, "Unhandled") == {"a", "b"}
