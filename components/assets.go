@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -95,56 +94,36 @@ func NewAssets(ctx *pulumi.Context, name string, args *AssetsArgs, opts ...pulum
 		return nil, fmt.Errorf("assets %q: %w", name, err)
 	}
 	parent := pulumi.Parent(a)
-	dead, queue, err := newAssetQueues(ctx, name, args, parent)
+	from, err := newFeed(ctx, name, feedArgs{
+		bucket: args.Raw, keyARN: args.QueueKeyARN, receives: assetReceives, timeout: args.timeoutSeconds(), promise: args.Promise, build: args.Build,
+		deadRunbook: "The function failed on events of objects " + strconv.Itoa(assetReceives) + " times; the objects have no row, or an old one. " +
+			"Find the error in the function's log, then redrive the queue.",
+		ageRunbook: "An object's event has waited for a quarter of the %s within which it is promised a row. Look at the function's errors and concurrency.",
+	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("assets %q: %w", name, err)
 	}
-	if a.Function, err = newAssetFunction(ctx, name+"-function", args, queue, parent); err != nil {
+	if a.Function, err = newAssetFunction(ctx, name+"-function", args, from.queue, parent); err != nil {
 		return nil, fmt.Errorf("assets %q: %w", name, err)
 	}
-	mapping, err := lambda.NewEventSourceMapping(ctx, name+"-mapping", &lambda.EventSourceMappingArgs{
-		EventSourceArn: queue.Arn, FunctionName: a.Function.ARN, BatchSize: pulumi.Int(limits.AssetBatchSize),
-		FunctionResponseTypes: pulumi.ToStringArray([]string{"ReportBatchItemFailures"}),
-		ScalingConfig:         &lambda.EventSourceMappingScalingConfigArgs{MaximumConcurrency: pulumi.Int(assetConcurrency)},
-	}, parent, pulumi.DependsOn(slices.Concat(args.Raw.Ready, args.Processed.Ready)))
+	mapping, err := from.connect(ctx, name, a.Function, limits.AssetBatchSize, assetConcurrency, slices.Concat(args.Raw.Ready, args.Processed.Ready), parent)
 	if err != nil {
-		return nil, fmt.Errorf("assets %q: mapping: %w", name, err)
+		return nil, fmt.Errorf("assets %q: %w", name, err)
 	}
 	if a.SourceRoleARN, err = newAssetSource(ctx, name+"-source", args, parent); err != nil {
 		return nil, fmt.Errorf("assets %q: source: %w", name, err)
 	}
-	a.QueueARN, a.DeadLetterARN = queue.Arn, dead.Arn
-	a.Notices = NoticesQueue{QueueARN: queue.Arn, Ready: mapping, Prefix: args.Dataset + "/", Events: []string{
+	a.QueueARN, a.DeadLetterARN = from.queue.Arn, from.dead.Arn
+	a.Notices = NoticesQueue{QueueARN: from.queue.Arn, Ready: mapping, Prefix: args.Dataset + "/", Events: []string{
 		"s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*", // what a lifecycle rule deletes is no removal to S3
 	}}
-	a.Rows = append([]Row{{Title: "Assets", Graphs: []Graph{
-		{"Events waiting", []metric{queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", queue.Name), queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", dead.Name)}},
-		{"Oldest event waiting (s)", []metric{queueMetric("ApproximateAgeOfOldestMessage", "Maximum", queue.Name)}},
-	}}}, a.Function.Rows...)
+	a.Rows = append(from.rows("Assets", "Events", "event"), a.Function.Rows...)
 	return a, ctx.RegisterResourceOutputs(a, pulumi.Map{"queueArn": a.QueueARN, "deadLetterArn": a.DeadLetterARN, "sourceRoleArn": a.SourceRoleARN})
 }
 
 // timeoutSeconds lets every object of a batch take its time.
 func (args *AssetsArgs) timeoutSeconds() int {
 	return limits.AssetBatchSize * (args.MaxSeconds + limits.AssetTransferSeconds)
-}
-
-func newAssetQueues(ctx *pulumi.Context, name string, args *AssetsArgs, parent pulumi.ResourceOption) (dead, queue *sqs.Queue, err error) {
-	if dead, err = newDeadLetters(ctx, name+"-dead-letters",
-		"The function failed on events of objects "+strconv.Itoa(assetReceives)+" times; the objects have no row, or an old one. "+
-			"Find the error in the function's log, then redrive the queue.", "dead-letters", args.QueueKeyARN, args.Build.TopicARN, policies.PrivateQueue, parent); err != nil {
-		return nil, nil, err
-	}
-	if queue, err = newNoticeQueue(ctx, name+"-queue", noticeQueue{
-		bucket: args.Raw, keyARN: args.QueueKeyARN, dead: dead, receives: assetReceives, timeout: args.timeoutSeconds(), accountID: args.Build.AccountID,
-	}, parent); err != nil {
-		return nil, nil, err
-	}
-	_, err = newAlarm(ctx, name+"-queue-age", args.Build.TopicARN, alarm{
-		Runbook: fmt.Sprintf("An object's event has waited for a quarter of the %s within which it is promised a row. Look at the function's errors and concurrency.", args.Promise), Page: "queue-age",
-		Metrics: []metric{queueMetric("ApproximateAgeOfOldestMessage", "Maximum", queue.Name)}, Period: 60, Periods: 3, Threshold: args.Promise.Seconds() / 4,
-	}, parent)
-	return dead, queue, err
 }
 
 func newAssetFunction(ctx *pulumi.Context, name string, args *AssetsArgs, queue *sqs.Queue, parent pulumi.ResourceOption) (*Function, error) {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -93,33 +92,28 @@ func NewLanding(ctx *pulumi.Context, name string, args *LandingArgs, opts ...pul
 		return nil, fmt.Errorf("landing %q: %w", name, err)
 	}
 	parent := pulumi.Parent(l)
-	dead, err := newDeadLetters(ctx, name+"-dead-letters",
-		"Files were dropped that the function failed on "+strconv.Itoa(landingReceives)+" times; they are still in the landing bucket until they expire. "+
-			"Find the error in the function's log, then redrive the queue.", "dead-letters", args.QueueKeyARN, args.Build.TopicARN, policies.PrivateQueue, parent)
+	from, err := newFeed(ctx, name, feedArgs{
+		bucket: args.Landing, keyARN: args.QueueKeyARN, receives: landingReceives, timeout: landingTimeoutSeconds, promise: args.Promise, build: args.Build,
+		deadRunbook: "Files were dropped that the function failed on " + strconv.Itoa(landingReceives) + " times; they are still in the landing bucket until they expire. " +
+			"Find the error in the function's log, then redrive the queue.",
+		ageRunbook: "A file has waited for a quarter of the %s within which it is promised. Look at the function's errors and concurrency.",
+	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("landing %q: %w", name, err)
 	}
-	queue, err := newLandingQueue(ctx, name, args, dead, parent)
-	if err != nil {
+	if l.Function, err = newLandingFunction(ctx, name+"-function", args, from.queue, parent); err != nil {
 		return nil, fmt.Errorf("landing %q: %w", name, err)
 	}
-	if l.Function, err = newLandingFunction(ctx, name+"-function", args, queue, parent); err != nil {
-		return nil, fmt.Errorf("landing %q: %w", name, err)
-	}
-	mapping, err := lambda.NewEventSourceMapping(ctx, name+"-mapping", &lambda.EventSourceMappingArgs{
-		EventSourceArn: queue.Arn, FunctionName: l.Function.ARN, BatchSize: pulumi.Int(landingBatchSize),
-		FunctionResponseTypes: pulumi.ToStringArray([]string{"ReportBatchItemFailures"}),
-		ScalingConfig:         &lambda.EventSourceMappingScalingConfigArgs{MaximumConcurrency: pulumi.Int(landingConcurrency)},
-	}, parent, pulumi.DependsOn(args.Raw.Ready))
+	mapping, err := from.connect(ctx, name, l.Function, landingBatchSize, landingConcurrency, args.Raw.Ready, parent)
 	if err != nil {
-		return nil, fmt.Errorf("landing %q: mapping: %w", name, err)
+		return nil, fmt.Errorf("landing %q: %w", name, err)
 	}
 	// S3 tries whether it may send, and the provider does not try again; a queue's policy may take a minute to be known everywhere (SQS API
 	// Reference, SetQueueAttributes). The mapping takes its time, too.
 	if _, err := s3.NewBucketNotification(ctx, name+"-notification", &s3.BucketNotificationArgs{
 		Bucket: args.Landing.BucketName,
 		Queues: s3.BucketNotificationQueueArray{&s3.BucketNotificationQueueArgs{
-			QueueArn: queue.Arn, Events: pulumi.ToStringArray([]string{"s3:ObjectCreated:*"}),
+			QueueArn: from.queue.Arn, Events: pulumi.ToStringArray([]string{"s3:ObjectCreated:*"}),
 		}},
 	}, after([]pulumi.ResourceOption{parent}, mapping)...); err != nil {
 		return nil, fmt.Errorf("landing %q: notification: %w", name, err)
@@ -127,11 +121,8 @@ func NewLanding(ctx *pulumi.Context, name string, args *LandingArgs, opts ...pul
 	if l.ProducerRoleARN, err = newProducerRole(ctx, name+"-producer", args, parent); err != nil {
 		return nil, fmt.Errorf("landing %q: producer: %w", name, err)
 	}
-	l.QueueARN, l.DeadLetterARN = queue.Arn, dead.Arn
-	l.Rows = append([]Row{{Title: "Landing", Graphs: []Graph{
-		{"Files waiting", []metric{queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", queue.Name), queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", dead.Name)}},
-		{"Oldest file waiting (s)", []metric{queueMetric("ApproximateAgeOfOldestMessage", "Maximum", queue.Name)}},
-	}}}, l.Function.Rows...)
+	l.QueueARN, l.DeadLetterARN = from.queue.Arn, from.dead.Arn
+	l.Rows = append(from.rows("Landing", "Files", "file"), l.Function.Rows...)
 	return l, ctx.RegisterResourceOutputs(l, pulumi.Map{
 		"queueArn": l.QueueARN, "deadLetterArn": l.DeadLetterARN, "producerRoleArn": l.ProducerRoleARN,
 	})
@@ -151,21 +142,6 @@ func newProducerRole(ctx *pulumi.Context, name string, args *LandingArgs, parent
 		}),
 	}, parent)
 	return role.Arn, err
-}
-
-// newLandingQueue registers the queue between the bucket and the function.
-func newLandingQueue(ctx *pulumi.Context, name string, args *LandingArgs, dead *sqs.Queue, parent pulumi.ResourceOption) (*sqs.Queue, error) {
-	queue, err := newNoticeQueue(ctx, name+"-queue", noticeQueue{
-		bucket: args.Landing, keyARN: args.QueueKeyARN, dead: dead, receives: landingReceives, timeout: landingTimeoutSeconds, accountID: args.Build.AccountID,
-	}, parent)
-	if err != nil {
-		return nil, err
-	}
-	_, err = newAlarm(ctx, name+"-queue-age", args.Build.TopicARN, alarm{
-		Runbook: fmt.Sprintf("A file has waited for a quarter of the %s within which it is promised. Look at the function's errors and concurrency.", args.Promise), Page: "queue-age",
-		Metrics: []metric{queueMetric("ApproximateAgeOfOldestMessage", "Maximum", queue.Name)}, Period: 60, Periods: 3, Threshold: args.Promise.Seconds() / 4,
-	}, parent)
-	return queue, err
 }
 
 func newLandingFunction(ctx *pulumi.Context, name string, args *LandingArgs, queue *sqs.Queue, parent pulumi.ResourceOption) (*Function, error) {

@@ -1,0 +1,69 @@
+package components
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"dataplatform/policies"
+)
+
+// feedArgs describe the way of a bucket's notices to a function.
+type feedArgs struct {
+	bucket Storage
+	keyARN pulumi.StringInput
+	// receives is how often a message is tried, timeout the function's in seconds.
+	receives, timeout int
+	// promise is the time within which what a message tells of has to be done.
+	promise time.Duration
+	// deadRunbook says what dead letters mean, ageRunbook, with a %s for the promise, what it means that a message waits for a quarter of it.
+	deadRunbook, ageRunbook string
+	build                   FunctionBuild
+}
+
+// feed is a queue, its dead letters, and the alarms of both.
+type feed struct{ queue, dead *sqs.Queue }
+
+func newFeed(ctx *pulumi.Context, name string, args feedArgs, parent pulumi.ResourceOption) (*feed, error) {
+	dead, err := newDeadLetters(ctx, name+"-dead-letters", args.deadRunbook, "dead-letters", args.keyARN, args.build.TopicARN, policies.PrivateQueue, parent)
+	if err != nil {
+		return nil, err
+	}
+	queue, err := newNoticeQueue(ctx, name+"-queue", noticeQueue{
+		bucket: args.bucket, keyARN: args.keyARN, dead: dead, receives: args.receives, timeout: args.timeout, accountID: args.build.AccountID,
+	}, parent)
+	if err != nil {
+		return nil, err
+	}
+	_, err = newAlarm(ctx, name+"-queue-age", args.build.TopicARN, alarm{
+		Runbook: fmt.Sprintf(args.ageRunbook, args.promise), Page: "queue-age",
+		Metrics: []metric{queueMetric("ApproximateAgeOfOldestMessage", "Maximum", queue.Name)}, Period: 60, Periods: 3, Threshold: args.promise.Seconds() / 4,
+	}, parent)
+	return &feed{queue, dead}, err
+}
+
+// connect lets the function work off the queue, once ready is: it says of each message of a batch whether it failed.
+func (f *feed) connect(ctx *pulumi.Context, name string, function *Function, batch, concurrency int, ready []pulumi.Resource, parent pulumi.ResourceOption) (*lambda.EventSourceMapping, error) {
+	mapping, err := lambda.NewEventSourceMapping(ctx, name+"-mapping", &lambda.EventSourceMappingArgs{
+		EventSourceArn: f.queue.Arn, FunctionName: function.ARN, BatchSize: pulumi.Int(batch),
+		FunctionResponseTypes: pulumi.ToStringArray([]string{"ReportBatchItemFailures"}),
+		ScalingConfig:         &lambda.EventSourceMappingScalingConfigArgs{MaximumConcurrency: pulumi.Int(concurrency)},
+	}, parent, pulumi.DependsOn(ready))
+	if err != nil {
+		return nil, fmt.Errorf("mapping: %w", err)
+	}
+	return mapping, nil
+}
+
+// rows show what waits; messages are what the dashboard calls many of them, and one.
+func (f *feed) rows(title, messages, message string) []Row {
+	return []Row{{Title: title, Graphs: []Graph{
+		{messages + " waiting", []metric{
+			queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", f.queue.Name), queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", f.dead.Name),
+		}},
+		{"Oldest " + message + " waiting (s)", []metric{queueMetric("ApproximateAgeOfOldestMessage", "Maximum", f.queue.Name)}},
+	}}}
+}
