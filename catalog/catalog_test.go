@@ -15,6 +15,7 @@ import (
 	"dataplatform/analytics/sql"
 	"dataplatform/catalog/internal/synthetic"
 	"dataplatform/contracts"
+	"dataplatform/internal/figures"
 )
 
 // real is the platform's own catalog.
@@ -146,7 +147,7 @@ func TestLayout(t *testing.T) {
 
 func TestTheLastRun(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "report.json")
-	run, err := ReadRun(file)
+	run, err := figures.Read(file)
 	require.NoError(t, err)
 	assert.Nil(t, run, "no run is no error")
 	require.NoError(t, os.WriteFile(file, []byte(`{"datasets": {"sales": {"received": 42481, "processed": 41981, "duplicates": 480, "quarantined": 20, "lost": 0,
@@ -154,7 +155,7 @@ func TestTheLastRun(t *testing.T) {
 	at := time.Date(2026, 3, 1, 12, 30, 0, 0, time.UTC)
 	require.NoError(t, os.Chtimes(file, at, at))
 	in := real(t)
-	in.Run, err = ReadRun(file)
+	in.Run, err = figures.Read(file)
 	require.NoError(t, err)
 	files := build(t, in)
 	page := files["dataset/processed.sales.html"]
@@ -166,7 +167,7 @@ func TestTheLastRun(t *testing.T) {
 	assert.Contains(t, build(t, real(t))["dataset/processed.sales.html"], "No run of the platform has been counted here.")
 
 	require.NoError(t, os.WriteFile(file, []byte(`{"datasets": 7}`), 0o600))
-	_, err = ReadRun(file)
+	_, err = figures.Read(file)
 	assert.ErrorContains(t, err, "report.json")
 }
 

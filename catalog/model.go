@@ -8,6 +8,7 @@ import (
 
 	"dataplatform/analytics/sql"
 	"dataplatform/contracts"
+	"dataplatform/internal/figures"
 )
 
 // layerMeanings stand above the lists of datasets.
@@ -35,7 +36,7 @@ type head struct {
 type indexPage struct {
 	head
 	Datasets, Columns int
-	Run               *Run
+	Run               *figures.Run
 	Graph             template.HTML
 	Layers            []layerList
 	Index             searchIndex
@@ -141,8 +142,8 @@ type datasetPageData struct {
 	ReadBy    []node
 	Graph     template.HTML
 	Rules     []contracts.QualityRule
-	Run       *Run
-	Counts    *Counts
+	Run       *figures.Run
+	Counts    *figures.Counts
 	Queries   []queryView
 	Releases  []contracts.Release // newest first
 	Keys      []string
@@ -151,7 +152,7 @@ type datasetPageData struct {
 
 type queryView struct {
 	Name, Description, SQL, Href string
-	Run                          *QueryRun
+	Run                          *figures.Query
 }
 
 func (s *site) dataset(c *contracts.Contract) datasetPageData {
@@ -219,7 +220,7 @@ type usePageData struct {
 	Query             *queryView
 	Reads             []node
 	Graph             template.HTML
-	Run               *Run
+	Run               *figures.Run
 }
 
 func (s *site) use(n node) usePageData {

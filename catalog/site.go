@@ -13,6 +13,7 @@ import (
 
 	"dataplatform/analytics/sql"
 	"dataplatform/contracts"
+	"dataplatform/internal/figures"
 )
 
 // Input is everything the site is made of.
@@ -22,7 +23,7 @@ type Input struct {
 	Queries   []sql.Query
 	Consumers []Consumer
 	// Run is nil when there was none.
-	Run *Run
+	Run *figures.Run
 	// Databases by layer, for queries that can be copied.
 	Databases map[string]string
 }

@@ -16,6 +16,7 @@ import (
 	"dataplatform/catalog"
 	"dataplatform/contracts"
 	"dataplatform/internal/cli"
+	"dataplatform/internal/figures"
 	"dataplatform/platform/settings"
 )
 
@@ -36,7 +37,7 @@ func run(root, stack, report, folder string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if in.Run, err = catalog.ReadRun(filepath.Join(root, report)); err != nil {
+	if in.Run, err = figures.Read(filepath.Join(root, report)); err != nil {
 		return err
 	}
 	files, err := catalog.Build(in)

@@ -16,6 +16,7 @@ import (
 	"dataplatform/contracts"
 	"dataplatform/e2e/load"
 	"dataplatform/e2e/report"
+	"dataplatform/internal/figures"
 	"dataplatform/local/stack"
 	"dataplatform/operations/grants"
 	"dataplatform/operations/lineage"
@@ -25,7 +26,7 @@ import (
 // Run runs a demo on a platform that Start has started and writes the account.
 // It returns an error when a step failed or the account has a problem.
 func Run(ctx context.Context, p *stack.Platform, options Options, started time.Time, log io.Writer) error {
-	account := &report.Report{StepSeconds: map[string]float64{}, Datasets: map[string]report.Counts{}}
+	account := &report.Report{StepSeconds: map[string]float64{}, Run: figures.Run{Datasets: map[string]figures.Counts{}}}
 	failed := run(ctx, p, options, account, log)
 	account.Check()
 	account.PeakMemoryBytes = p.PeakMemory()
@@ -136,7 +137,7 @@ func (s *Session) permissions(ctx context.Context, account *report.Report) error
 
 // Traffic sends data to a platform that goes on running, runs the machines over it and counts.
 func (s *Session) Traffic(ctx context.Context) (*report.Report, error) {
-	account := &report.Report{StepSeconds: map[string]float64{}, Datasets: map[string]report.Counts{}}
+	account := &report.Report{StepSeconds: map[string]float64{}, Run: figures.Run{Datasets: map[string]figures.Counts{}}}
 	err := s.data(ctx, account)
 	account.Check()
 	return account, err

@@ -12,6 +12,7 @@ import (
 	"dataplatform/analytics/sql"
 	"dataplatform/contracts"
 	"dataplatform/e2e/report"
+	"dataplatform/internal/figures"
 )
 
 // examples runs every example query as one of the people who may, and computes its answer again.
@@ -45,34 +46,34 @@ func (s *Session) examples(ctx context.Context, account *report.Report) error {
 	return s.filtered(ctx, account, set, queries)
 }
 
-func (s *Session) example(ctx context.Context, account *report.Report, set *contracts.Set, example sql.Query, runs map[string]int) (report.Query, error) {
+func (s *Session) example(ctx context.Context, account *report.Report, set *contracts.Set, example sql.Query, runs map[string]int) (figures.Query, error) {
 	asker, err := s.turn(set, example, runs)
 	if err != nil {
-		return report.Query{}, err
+		return figures.Query{}, err
 	}
 	as, err := s.As(ctx, asker)
 	if err != nil {
-		return report.Query{}, err
+		return figures.Query{}, err
 	}
 	text, exported := s.Platform.Outputs.ExampleQueries[example.Key()]
 	if !exported {
-		return report.Query{}, fmt.Errorf("the stack's outputs have no %s", example.Key())
+		return figures.Query{}, fmt.Errorf("the stack's outputs have no %s", example.Key())
 	}
 	result, err := as.Query(ctx, text)
 	if err != nil {
-		return report.Query{}, fmt.Errorf("as %s: %w", asker, err)
+		return figures.Query{}, fmt.Errorf("as %s: %w", asker, err)
 	}
 	if len(result.Rows) == 0 && s.options.Clicks == "" && s.options.Sales == "" && s.options.Assets == "" {
 		account.Problem("example query %s returned no rows", example.Name)
 	}
 	difference, err := report.CheckQuery(ctx, s.queries, example, s.Platform.Outputs.Databases, result, account.Datasets)
 	if err != nil {
-		return report.Query{}, err
+		return figures.Query{}, err
 	}
 	if difference != "" {
 		account.Problem("example query %s", difference)
 	}
-	return report.Query{Name: example.Key(), As: asker, Rows: len(result.Rows), Seconds: result.Seconds, ScannedBytes: result.ScannedBytes}, nil
+	return figures.Query{Name: example.Key(), As: asker, Rows: len(result.Rows), Seconds: result.Seconds, ScannedBytes: result.ScannedBytes}, nil
 }
 
 // turn is who asks: of those who may run the query and see every row the one who has asked least, so that all of them do.

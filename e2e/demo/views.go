@@ -9,6 +9,7 @@ import (
 	"dataplatform/analytics/sql"
 	"dataplatform/contracts"
 	"dataplatform/e2e/report"
+	"dataplatform/internal/figures"
 )
 
 // views reads every view as one of the people who may, and compares it with its query's own rows.
@@ -30,23 +31,23 @@ func (s *Session) views(ctx context.Context, account *report.Report, set *contra
 	return nil
 }
 
-func (s *Session) view(ctx context.Context, account *report.Report, set *contracts.Set, view sql.View, runs map[string]int) (report.Query, error) {
+func (s *Session) view(ctx context.Context, account *report.Report, set *contracts.Set, view sql.View, runs map[string]int) (figures.Query, error) {
 	asker, err := s.turn(set, view.Query, runs)
 	if err != nil {
-		return report.Query{}, err
+		return figures.Query{}, err
 	}
 	as, err := s.As(ctx, asker)
 	if err != nil {
-		return report.Query{}, err
+		return figures.Query{}, err
 	}
 	databases := s.Platform.Outputs.Databases
 	saved, err := as.Query(ctx, "SELECT * FROM "+databases[view.Layer()]+"."+view.Name)
 	if err != nil {
-		return report.Query{}, fmt.Errorf("as %s: %w", asker, err)
+		return figures.Query{}, fmt.Errorf("as %s: %w", asker, err)
 	}
 	asked, err := s.Query(ctx, view.SQL(databases))
 	if err != nil {
-		return report.Query{}, fmt.Errorf("its query: %w", err)
+		return figures.Query{}, fmt.Errorf("its query: %w", err)
 	}
 	var named []string
 	for _, column := range view.Shape {
@@ -58,7 +59,7 @@ func (s *Session) view(ctx context.Context, account *report.Report, set *contrac
 	if len(saved.Rows) == 0 && s.options.generated() {
 		account.Problem("view %s has no rows", view.Name)
 	}
-	return report.Query{Name: view.Name, As: asker, Rows: len(saved.Rows), Seconds: saved.Seconds, ScannedBytes: saved.ScannedBytes}, nil
+	return figures.Query{Name: view.Name, As: asker, Rows: len(saved.Rows), Seconds: saved.Seconds, ScannedBytes: saved.ScannedBytes}, nil
 }
 
 func sortedRows(rows [][]string) []string {

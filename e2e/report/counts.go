@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"dataplatform/e2e/load"
+	"dataplatform/internal/figures"
 	"dataplatform/operations/query"
 	"dataplatform/platform/outputs"
 )
@@ -17,22 +18,22 @@ type Querier interface {
 }
 
 // Clicks counts the click identities of a ledger in raw, processed and quarantine.
-func Clicks(ctx context.Context, q Querier, out outputs.Outputs, ledger *load.Ledger) (Counts, error) {
+func Clicks(ctx context.Context, q Querier, out outputs.Outputs, ledger *load.Ledger) (figures.Counts, error) {
 	processed, err := pairs(ctx, q, fmt.Sprintf(
 		`SELECT shard || ':' || sequence_number || ':' || CAST(ordinal AS varchar), event_id FROM "%s"."clicks"`, out.Databases["processed"]))
 	if err != nil {
-		return Counts{}, err
+		return figures.Counts{}, err
 	}
 	quarantined, err := quarantine(ctx, q, out, "clicks")
 	if err != nil {
-		return Counts{}, err
+		return figures.Counts{}, err
 	}
 	rawRows, err := pairs(ctx, q, fmt.Sprintf(
 		`SELECT shard || ':' || sequence_number || ':' || CAST(ordinal AS varchar), CAST(count(*) AS varchar) FROM "%s"."clicks" GROUP BY 1`, out.Databases["raw"]))
 	if err != nil {
-		return Counts{}, err
+		return figures.Counts{}, err
 	}
-	c := Counts{Received: len(ledger.Clicks), Reasons: map[string]int{}}
+	c := figures.Counts{Received: len(ledger.Clicks), Reasons: map[string]int{}}
 	sent, events := map[string]bool{}, map[string]bool{}
 	var lost []string
 	for _, click := range ledger.Clicks {
@@ -58,30 +59,30 @@ func Clicks(ctx context.Context, q Querier, out outputs.Outputs, ledger *load.Le
 	for _, rows := range rawRows {
 		n, err := strconv.Atoi(rows)
 		if err != nil {
-			return Counts{}, fmt.Errorf("count of raw rows: %w", err)
+			return figures.Counts{}, fmt.Errorf("count of raw rows: %w", err)
 		}
 		c.Redelivered += n - 1
 	}
-	c.settle(lost, invented(sent, processed, quarantined, rawRows))
+	settle(&c, lost, invented(sent, processed, quarantined, rawRows))
 	return c, nil
 }
 
 // Files counts the line identities of a dataset that arrives as files.
-func Files(ctx context.Context, q Querier, out outputs.Outputs, ledger *load.Ledger, dataset string) (Counts, error) {
+func Files(ctx context.Context, q Querier, out outputs.Outputs, ledger *load.Ledger, dataset string) (figures.Counts, error) {
 	processed, err := pairs(ctx, q, fmt.Sprintf(
 		`SELECT file_digest || ':' || CAST(line_number AS varchar), line_key FROM "%s"."%s"`, out.Databases["processed"], dataset))
 	if err != nil {
-		return Counts{}, err
+		return figures.Counts{}, err
 	}
 	quarantined, err := quarantine(ctx, q, out, dataset)
 	if err != nil {
-		return Counts{}, err
+		return figures.Counts{}, err
 	}
 	keys := map[string]bool{}
 	for _, key := range processed {
 		keys[key] = true
 	}
-	c := Counts{Reasons: map[string]int{}}
+	c := figures.Counts{Reasons: map[string]int{}}
 	sent := map[string]bool{}
 	var lost []string
 	for _, line := range ledger.Lines {
@@ -104,21 +105,21 @@ func Files(ctx context.Context, q Querier, out outputs.Outputs, ledger *load.Led
 			lost = append(lost, line.Identity)
 		}
 	}
-	c.settle(lost, invented(sent, processed, quarantined))
+	settle(&c, lost, invented(sent, processed, quarantined))
 	return c, nil
 }
 
 // Assets counts the versions of objects of a ledger in processed and quarantine. Equal content is no duplicate: it is another asset.
-func Assets(ctx context.Context, q Querier, out outputs.Outputs, ledger *load.Ledger) (Counts, error) {
+func Assets(ctx context.Context, q Querier, out outputs.Outputs, ledger *load.Ledger) (figures.Counts, error) {
 	processed, err := pairs(ctx, q, fmt.Sprintf(`SELECT object_key || '?versionId=' || version_id, state FROM "%s"."assets"`, out.Databases["processed"]))
 	if err != nil {
-		return Counts{}, err
+		return figures.Counts{}, err
 	}
 	quarantined, err := quarantine(ctx, q, out, "assets")
 	if err != nil {
-		return Counts{}, err
+		return figures.Counts{}, err
 	}
-	c := Counts{Received: len(ledger.Assets), Reasons: map[string]int{}}
+	c := figures.Counts{Received: len(ledger.Assets), Reasons: map[string]int{}}
 	sent := map[string]bool{}
 	var lost []string
 	for _, asset := range ledger.Assets {
@@ -135,11 +136,12 @@ func Assets(ctx context.Context, q Querier, out outputs.Outputs, ledger *load.Le
 			lost = append(lost, asset.Identity)
 		}
 	}
-	c.settle(lost, invented(sent, processed, quarantined))
+	settle(&c, lost, invented(sent, processed, quarantined))
 	return c, nil
 }
 
-func (c *Counts) settle(lost, invented []string) {
+// settle writes down what is missing and what is too much.
+func settle(c *figures.Counts, lost, invented []string) {
 	c.Lost, c.LostIDs = len(lost), first(lost)
 	c.Invented, c.InventedIDs = len(invented), first(invented)
 }

@@ -13,28 +13,11 @@ import (
 
 	"dataplatform/analytics/sql"
 	"dataplatform/contracts"
+	"dataplatform/internal/figures"
 	"dataplatform/operations/query"
 )
 
-// Query is one example query that was run.
-type Query struct {
-	Name string `json:"name"`
-	// As is the role that asked.
-	As      string  `json:"as"`
-	Rows    int     `json:"rows"`
-	Seconds float64 `json:"seconds"`
-	// ScannedBytes is what the engine read of the tables' files, RawBytes what raw holds of the datasets that they are computed from, as
-	// it is stored: compressed.
-	ScannedBytes int64 `json:"scannedBytes"`
-	RawBytes     int64 `json:"rawBytes"`
-}
-
-// PerGigabyte is how many megabytes the query read for each gigabyte of raw.
-func (q Query) PerGigabyte() float64 {
-	return 1000 * float64(q.ScannedBytes) / float64(max(1, q.RawBytes))
-}
-
-func printQueries(w io.Writer, queries []Query) {
+func printQueries(w io.Writer, queries []figures.Query) {
 	if len(queries) == 0 {
 		return
 	}
@@ -100,7 +83,7 @@ func CheckOf(name string) (QueryCheck, error) {
 var limitPattern = regexp.MustCompile(`\bLIMIT ([0-9]+)$`)
 
 // CheckQuery holds the rows of an example query against its check, and says how they differ, or nothing. Account is that of the ledger.
-func CheckQuery(ctx context.Context, q Querier, example sql.Query, databases map[string]string, got query.Result, account map[string]Counts) (string, error) {
+func CheckQuery(ctx context.Context, q Querier, example sql.Query, databases map[string]string, got query.Result, account map[string]figures.Counts) (string, error) {
 	check, err := CheckOf(example.Name)
 	if err != nil {
 		return "", err
@@ -126,7 +109,7 @@ func CheckQuery(ctx context.Context, q Querier, example sql.Query, databases map
 }
 
 // counted are the numbers of the ledger, as the queries about quarantine have them.
-func counted(name string, account map[string]Counts) query.Result {
+func counted(name string, account map[string]figures.Counts) query.Result {
 	result := query.Result{Columns: []string{"dataset", "quarantined"}}
 	if name == "quarantine" {
 		result.Columns = []string{"dataset", "reason", "quarantined"}

@@ -12,6 +12,7 @@ import (
 	"dataplatform/analytics/sql"
 	"dataplatform/contracts"
 	"dataplatform/e2e/report"
+	"dataplatform/internal/figures"
 	"dataplatform/operations/query"
 )
 
@@ -88,7 +89,7 @@ func TestQuarantineIsHeldAgainstTheLedger(t *testing.T) {
 	queries, err := sql.All()
 	require.NoError(t, err)
 	example := queries[slices.IndexFunc(queries, func(q sql.Query) bool { return q.Name == "quarantine" })]
-	account := map[string]report.Counts{"clicks": {Quarantined: 3, Reasons: map[string]int{"wrong_type": 2, "undecodable": 1}}}
+	account := map[string]figures.Counts{"clicks": {Quarantined: 3, Reasons: map[string]int{"wrong_type": 2, "undecodable": 1}}}
 	asked := &answers{result: query.Result{Columns: []string{"dataset", "reason", "quarantined"}, Rows: [][]string{{"clicks", "undecodable", "1"}, {"clicks", "wrong_type", "2"}}}}
 	got, err := report.CheckQuery(t.Context(), asked, example, databases, query.Result{}, account)
 	require.NoError(t, err)
@@ -105,7 +106,7 @@ func TestRawOf(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{"raw.assets", "raw.products", "raw.sales"}, report.RawOf(set, sql.Query{Text: "SELECT 1 FROM {curated}.sales_hourly, {curated}.product_assets"}))
 	assert.Equal(t, []string{"raw.quarantine"}, report.RawOf(set, sql.Query{Text: "SELECT 1 FROM {raw}.quarantine"}))
-	assert.InDelta(t, 0.5, report.Query{ScannedBytes: 500_000, RawBytes: 1_000_000_000}.PerGigabyte(), 1e-9)
+	assert.InDelta(t, 0.5, figures.Query{ScannedBytes: 500_000, RawBytes: 1_000_000_000}.PerGigabyte(), 1e-9)
 }
 
 // TestCheckQueryAsksAboutAllOfQuarantine, also about files that say they arrived years ago.

@@ -15,17 +15,17 @@ import (
 	"slices"
 	"strings"
 
+	"dataplatform/internal/figures"
 	"dataplatform/operations/grants"
 	"dataplatform/operations/lineage"
 )
 
 // Report is the account of one run, as written to build/report.json.
 type Report struct {
-	Datasets map[string]Counts `json:"datasets"`
-	Deploy   Deploy            `json:"deploy"`
+	figures.Run
+	Deploy Deploy `json:"deploy"`
 	// LatencySeconds is from the sender's clock to a row returned by the query engine.
 	LatencySeconds Latency `json:"latencySeconds"`
-	Queries        []Query `json:"queries"`
 	Grants         Grants  `json:"grants"`
 	// Permissions are those of IAM.
 	Permissions Permissions `json:"permissions"`
@@ -46,22 +46,6 @@ type Grants struct {
 	Principals   []grants.Account `json:"principals"`
 	Expectations int              `json:"expectations"`
 	Differences  []string         `json:"differences"`
-}
-
-// Counts are one dataset's identities: received = processed + duplicates + quarantined + lost.
-type Counts struct {
-	Received    int `json:"received"`
-	Processed   int `json:"processed"`
-	Duplicates  int `json:"duplicates"`
-	Quarantined int `json:"quarantined"`
-	Lost        int `json:"lost"`
-	// Invented are identities in tables that nobody sent.
-	Invented int `json:"invented"`
-	// Redelivered are raw rows beyond one an identity.
-	Redelivered int            `json:"redelivered"`
-	Reasons     map[string]int `json:"reasons"`
-	LostIDs     []string       `json:"lostIds,omitempty"`
-	InventedIDs []string       `json:"inventedIds,omitempty"`
 }
 
 // Deploy is what the engine did.

@@ -21,6 +21,7 @@ import (
 	"dataplatform/e2e/demo"
 	"dataplatform/e2e/load"
 	"dataplatform/e2e/report"
+	"dataplatform/internal/figures"
 	"dataplatform/operations/verify"
 )
 
@@ -77,7 +78,7 @@ func (l *lake) drained(ctx context.Context, t *testing.T) {
 	require.NoError(t, l.session.Drained(ctx, "clicks"))
 }
 
-func (l *lake) countClicks(ctx context.Context, t *testing.T) report.Counts {
+func (l *lake) countClicks(ctx context.Context, t *testing.T) figures.Counts {
 	t.Helper()
 	counts, err := report.Clicks(ctx, l.queries, l.Outputs, l.session.Ledger)
 	require.NoError(t, err)
@@ -85,14 +86,14 @@ func (l *lake) countClicks(ctx context.Context, t *testing.T) report.Counts {
 }
 
 // requireClicks requires the counts that were built into everything sent so far.
-func (l *lake) requireClicks(ctx context.Context, t *testing.T) report.Counts {
+func (l *lake) requireClicks(ctx context.Context, t *testing.T) figures.Counts {
 	t.Helper()
 	counts := l.countClicks(ctx, t)
 	requireCounts(t, l.clicks, counts)
 	return counts
 }
 
-func requireCounts(t *testing.T, want load.Expected, got report.Counts) {
+func requireCounts(t *testing.T, want load.Expected, got figures.Counts) {
 	t.Helper()
 	require.Empty(t, got.LostIDs)
 	require.Empty(t, got.InventedIDs)
@@ -102,8 +103,8 @@ func requireCounts(t *testing.T, want load.Expected, got report.Counts) {
 }
 
 // problems is what an account with these counts complains of.
-func problems(counts report.Counts) string {
-	account := report.Report{Datasets: map[string]report.Counts{"clicks": counts}}
+func problems(counts figures.Counts) string {
+	account := report.Report{Run: figures.Run{Datasets: map[string]figures.Counts{"clicks": counts}}}
 	account.Check()
 	return strings.Join(account.Problems, "\n")
 }

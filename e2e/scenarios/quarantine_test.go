@@ -17,6 +17,7 @@ import (
 	"dataplatform/contracts"
 	"dataplatform/e2e/load"
 	"dataplatform/e2e/report"
+	"dataplatform/internal/figures"
 )
 
 // badClicks sends all kinds of bad events among good, duplicate and late ones.
@@ -94,7 +95,7 @@ func badFiles(ctx context.Context, t *testing.T, l *lake) {
 		l.Outputs.Databases["raw"], contracts.UnknownDataset, contracts.ReasonUnknownDataset))
 }
 
-func (l *lake) countSales(ctx context.Context, t *testing.T) report.Counts {
+func (l *lake) countSales(ctx context.Context, t *testing.T) figures.Counts {
 	t.Helper()
 	counts, err := report.Files(ctx, l.queries, l.Outputs, l.session.Ledger, "sales")
 	require.NoError(t, err)

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/e2e/report"
+	"dataplatform/internal/figures"
 	"dataplatform/local/toolchain"
 )
 
@@ -56,7 +57,7 @@ func TestADatasetIsAddedByContractsATransformAndATest(t *testing.T) {
 	require.NoError(t, err)
 	var account report.Report
 	require.NoError(t, json.Unmarshal(text, &account))
-	require.Equal(t, report.Counts{
+	require.Equal(t, figures.Counts{
 		Received: 31, Processed: 27, Duplicates: 2, Quarantined: 2, Reasons: map[string]int{"missing_field": 1, "wrong_type": 1},
 	}, account.Datasets["stock"])
 	require.Empty(t, account.Problems)
