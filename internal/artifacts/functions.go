@@ -60,11 +60,8 @@ func buildFunctions(ctx context.Context, root string, log io.Writer) error {
 			if err != nil {
 				return fmt.Errorf("%s for %s: %w", name, arch, err)
 			}
-			path := filepath.Join(folder, name+".zip")
-			if changed, err := replace(path, packed); err != nil {
+			if err := publish(root, "lambda/"+arch+"/"+name+".zip", packed, log); err != nil {
 				return err
-			} else if changed {
-				fmt.Fprintf(log, "built %s/lambda/%s/%s.zip (%d KB)\n", Folder, arch, name, len(packed)/1000)
 			}
 		}
 		if _, err := replace(stamp, []byte(key)); err != nil {
