@@ -3,7 +3,6 @@ package batch
 import (
 	"bytes"
 	"cmp"
-	"encoding/base64"
 	"slices"
 	"strconv"
 	"time"
@@ -95,15 +94,9 @@ type output struct {
 	files      []byte
 	batch      Batch
 
-	start   int   // in current, of the row that was begun
-	opened  bool  // a row was begun
-	index   int   // of the record being added
-	current *rows // raw rows of the record's hour
-	clock   clock
-	shard   []byte // whose rows head is for
-	fixed   int    // how much of head is the same for all of the shard's records
-	head    []byte // of the record's raw rows, up to the ordinal
-	middle  []byte // between ordinal and payload
+	index int // of the record being added
+	raw   rawRecord
+	clock clock
 }
 
 func (o *output) reset() {
@@ -152,70 +145,11 @@ func (r *rows) close() []byte {
 	return r.packed.Bytes()
 }
 
-// begin prepares for the rows of a record.
-func (o *output) begin(index int, r *record) {
+// begin prepares for the rows of a record and returns what writes its raw ones.
+func (o *output) begin(index int, r *record) *rawRecord {
 	o.index = index
-	o.current = o.find(&o.raws, "", hourOf(r.arrival*1000))
-	if !bytes.Equal(o.shard, r.shard) {
-		o.shard = append(o.shard[:0], r.shard...)
-		o.head = append(o.head[:0], `{"shard":`...)
-		o.head = jsontext.AppendString(o.head, r.shard)
-		o.head = append(o.head, `,"sequence_number":"`...)
-		o.fixed = len(o.head)
-	}
-	o.head = jsontext.AppendEscaped(o.head[:o.fixed], r.sequence)
-	o.head = append(o.head, `","ordinal":`...)
-	o.middle = append(o.middle[:0], `,"arrival_time":"`...)
-	o.middle = o.clock.appendMillis(o.middle, r.arrival)
-	o.middle = append(o.middle, `","payload`...)
-}
-
-// open begins the raw row of an event whose text is about to be appended to the returned buffer, escaped.
-func (o *output) open(ordinal int64) *[]byte {
-	o.discard()
-	o.start, o.opened = len(o.current.pending), true
-	b := append(o.current.pending, o.head...)
-	b = strconv.AppendInt(b, ordinal, 10)
-	b = append(b, o.middle...)
-	o.current.pending = append(b, `":"`...)
-	return &o.current.pending
-}
-
-// discard drops the row that was begun, if any.
-func (o *output) discard() {
-	if o.opened {
-		o.current.pending, o.opened = o.current.pending[:o.start], false
-	}
-}
-
-// close ends the row that was begun.
-func (o *output) close() {
-	o.opened = false
-	o.current.pending = append(o.current.pending, "\"}\n"...)
-	o.current.flush()
-}
-
-// raw appends a raw row in place of one that was begun.
-func (o *output) raw(ordinal int64, text []byte, binary bool) {
-	o.discard()
-	b := append(o.current.pending, o.head...)
-	b = strconv.AppendInt(b, ordinal, 10)
-	b = append(b, o.middle...)
-	b = appendPayload(b, text, binary)
-	o.current.pending = append(b, "}\n"...)
-	o.current.flush()
-}
-
-// appendPayload ends a member whose name begins with "payload: the text, or its base64 when it is binary.
-func appendPayload(b, text []byte, binary bool) []byte {
-	if binary {
-		b = append(b, `_base64":"`...)
-		b = base64.StdEncoding.AppendEncode(b, text)
-	} else {
-		b = append(b, `":"`...)
-		b = jsontext.AppendEscaped(b, text)
-	}
-	return append(b, '"')
+	o.raw.begin(o.find(&o.raws, "", hourOf(r.arrival*1000)), r)
+	return &o.raw
 }
 
 // quarantine appends a quarantine row.
@@ -312,7 +246,7 @@ func (o *output) finishTables(id string) error {
 	return nil
 }
 
-// Written is the latency of every processed row, in milliseconds, at the time it was written; at most limit order statistics
+// Latencies are the latency of every processed row, in milliseconds, at the time it was written; at most limit order statistics
 // that keep the shape of the distribution, the largest among them.
 func (c *Counts) Latencies(written time.Time, limit int) []float64 {
 	slices.Sort(c.EventTimes) // the largest latency first

@@ -133,20 +133,20 @@ func (p *Processor) Build(shard Shard, n int) (*Batch, error) {
 // record adds one record's events.
 func (p *Processor) record(index int, r *record, content, sent []byte, bad fault) {
 	p.counts.BytesReceived += int64(len(sent))
-	p.out.begin(index, r)
+	raw := p.out.begin(index, r)
 	p.row.record, p.row.ordinal = r, 0
 	if !bad.bad() {
-		if p.split(content, p.add) {
+		if p.split(content, raw, p.add) {
 			return
 		}
 		bad = fault{contracts.ReasonUndecodable, "nothing in the record is a JSON event"}
 	}
 	p.counts.Received++
-	p.refuse(sent, true, bad)
+	p.refuse(sent, true, raw.open(0), bad)
 }
 
-// add adds one event of the record, whose parsed form is in p.event unless it is bad already.
-func (p *Processor) add(text []byte, bad fault) {
+// add adds one event of the record, whose parsed form is in p.event unless it is bad already, and ends its raw row.
+func (p *Processor) add(text []byte, raw rawRow, bad fault) {
 	p.counts.Received++
 	high := bad.bad() || p.event.high
 	valid := validText(text, high)
@@ -161,18 +161,18 @@ func (p *Processor) add(text []byte, bad fault) {
 		bad = p.accept()
 	}
 	if bad.bad() {
-		p.refuse(text, !valid, bad)
+		p.refuse(text, !valid, raw, bad)
 	} else {
-		p.out.close()
+		raw.commit()
 	}
 	p.row.ordinal++
 }
 
 // refuse writes the event to quarantine and raw.
-func (p *Processor) refuse(text []byte, binary bool, bad fault) {
+func (p *Processor) refuse(text []byte, binary bool, raw rawRow, bad fault) {
 	p.counts.quarantined(bad.reason)
 	p.out.quarantine(p.row.record, p.row.ordinal, text, binary, bad, p.version)
-	p.out.raw(p.row.ordinal, text, binary)
+	raw.replace(text, binary)
 }
 
 // accept checks and cleans the parsed event and appends its processed row.

@@ -65,22 +65,22 @@ func (u *unpacker) expand(sent []byte) ([]byte, fault) {
 
 // split hands the events of a record to emit, in order. An event is one JSON object, an element of one JSON array, or a line of
 // NDJSON; a line that is not JSON is handed over with its fault. It returns false, without having called emit, when nothing in
-// the record is JSON.
-func (p *Processor) split(b []byte, emit func(text []byte, bad fault)) bool {
+// the record is JSON. With each event goes its raw row, which emit has to end.
+func (p *Processor) split(b []byte, raw *rawRecord, emit func(text []byte, row rawRow, bad fault)) bool {
 	first := jsontext.Space(b, 0)
 	if first == len(b) {
 		return false
 	}
 	if b[first] == '[' {
-		return p.splitArray(b, first, emit)
+		return p.splitArray(b, first, raw, emit)
 	}
-	end := p.value(b, first)
+	end, row := p.value(b, first, raw)
 	if (end < 0 || lineEnd(b, end) < 0) && !p.anyLine(b, first) {
 		return false
 	}
 	for i := first; i < len(b); {
 		if i > first {
-			end = p.value(b, i)
+			end, row = p.value(b, i, raw)
 		}
 		next := -1
 		if end >= 0 {
@@ -89,30 +89,30 @@ func (p *Processor) split(b []byte, emit func(text []byte, bad fault)) bool {
 		switch {
 		case next < 0:
 			next = lineOf(b, i)
-			emit(bytes.TrimRight(b[i:next], " \t\r\n"), fault{contracts.ReasonUndecodable, "the line is not JSON"})
+			emit(bytes.TrimRight(b[i:next], " \t\r\n"), row, fault{contracts.ReasonUndecodable, "the line is not JSON"})
 		case b[i] != '{':
-			emit(b[i:end], fault{contracts.ReasonWrongType, "the event is not an object"})
+			emit(b[i:end], row, fault{contracts.ReasonWrongType, "the event is not an object"})
 		default:
-			emit(b[i:end], fault{})
+			emit(b[i:end], row, fault{})
 		}
 		i = jsontext.Space(b, next)
 	}
 	return true
 }
 
-// value returns the end of the value at i, or -1; an object is parsed into p.event and its raw row begun.
-func (p *Processor) value(b []byte, i int) int {
+// value returns the end of the value at i, or -1, and its raw row; an object is parsed into p.event, and its text is in the row.
+func (p *Processor) value(b []byte, i int, raw *rawRecord) (int, rawRow) {
+	row := raw.open(p.row.ordinal)
 	if b[i] != '{' {
-		return jsontext.Value(b, i)
+		return jsontext.Value(b, i), row
 	}
-	to := p.out.open(p.row.ordinal)
-	end, grown := p.schema.parse(b, i, &p.event, *to)
-	*to = grown
-	return end
+	var end int
+	end, row.text = p.schema.parse(b, i, &p.event, row.text)
+	return end, row
 }
 
 // splitArray hands over the elements of the array at i; all of it must be JSON.
-func (p *Processor) splitArray(b []byte, i int, emit func(text []byte, bad fault)) bool {
+func (p *Processor) splitArray(b []byte, i int, raw *rawRecord, emit func(text []byte, row rawRow, bad fault)) bool {
 	end := jsontext.Value(b, i)
 	if end < 0 || jsontext.Space(b, end) != len(b) {
 		return false
@@ -122,11 +122,11 @@ func (p *Processor) splitArray(b []byte, i int, emit func(text []byte, bad fault
 		return false
 	}
 	for {
-		stop := p.value(b, i)
+		stop, row := p.value(b, i, raw)
 		if b[i] == '{' {
-			emit(b[i:stop], fault{})
+			emit(b[i:stop], row, fault{})
 		} else {
-			emit(b[i:stop], fault{contracts.ReasonWrongType, "the event is not an object"})
+			emit(b[i:stop], row, fault{contracts.ReasonWrongType, "the event is not an object"})
 		}
 		i = jsontext.Space(b, stop)
 		if b[i] == ']' {
