@@ -41,6 +41,9 @@ func Run(ctx context.Context, from string, out, log io.Writer) (err error) {
 		return errors.Join(err, command(context.WithoutCancel(ctx), log, before, "go", "run", developersCommand(before), "down"))
 	}
 	defer func() { err = errors.Join(err, p.Close(), running.Forget(".")) }()
+	if err := p.Admit(ctx); err != nil { // not every commit recorded who deploys
+		return err
+	}
 	updated, err := p.Up(ctx)
 	if err != nil {
 		return err
