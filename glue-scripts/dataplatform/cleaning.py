@@ -10,7 +10,7 @@ from types import ModuleType
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from dataplatform import lines, quality, unreadable
+from dataplatform import lines, quality, texts, unreadable
 from dataplatform.contracts import Contract
 from dataplatform.ledger import File, Ledger
 from dataplatform.suspects import read_last, suspects
@@ -172,11 +172,24 @@ class Cleaning:
         yield from (some for some in found if some != first)
 
     def _controlled(self, files: Sequence[File]) -> None:
-        """Clean a file that an earlier run has processed; without one, none: that raises when no file is at fault."""
+        """Clean what is known to be good: that raises when no file is at fault, but the code, the storage or rights.
+
+        Those are lines of the transform's own in files of the same formats, and a file that an earlier run has
+        processed; without one the storage has to give one of the files.
+        """
+        _release([self._judged(self._good(files))])
         end = datetime.fromisoformat(files[-1].arrival)
-        known = self._ledger.arrived(self._raw.dataset, end - _CONTROL, end)
+        earlier = self._ledger.arrived(self._raw.dataset, end - _CONTROL, end)
         own = {file.digest for file in files}
-        _release([self._judged([file for file in known if file.processed and file.digest not in own][-1:])])
+        found = [file for file in earlier if file.processed and file.digest not in own][-1:]
+        if found:
+            _release([self._judged(found)])
+        else:
+            texts.reach(self._spark, files)
+
+    def _good(self, files: Sequence[File]) -> Sequence[File]:
+        known = getattr(self._transform, "KNOWN_GOOD", ())
+        return texts.good(self._raw.header, known, {file.format for file in files})
 
     def _without(self, parts: Sequence[Part], files: Sequence[File], apart: Mapping[File, Exception]) -> Cleaned:
         kept = [file for file in files if file not in apart]
@@ -208,6 +221,10 @@ class Cleaning:
         def control() -> None:
             """Look for the fault among the other files first: a good line would be blamed for theirs."""
             self._controlled(taken)
+            good = self._good(taken)
+            known = self._judged(good)
+            completed = self._transform.complete(known.frame, self._fresh(good))
+            _release([known, self._kept(quality.judge(completed, self._processed, F.lit(False)), F.lit(False))])
             beside = [file for file in history(made.summary) if file.digest not in own]
             if beside:
                 checked, raised = unreadable.by_halves(beside, self._judged, lambda: None)

@@ -13,6 +13,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
+from dataplatform import texts
 from dataplatform.ledger import File
 from dataplatform.transforms.once import once
 
@@ -64,13 +65,7 @@ def cells(record: str) -> list[str]:
 
 
 def _lines(spark: SparkSession, files: Sequence[File]) -> DataFrame:
-    texts = spark.read.option("lineSep", "\n").text([file.uri for file in files])
-    return texts.select(digest(), "value")
-
-
-def digest() -> Column:
-    """The digest in the name of the file that a row was read from."""
-    return F.substring("_metadata.file_name", 1, 64).alias("file_digest")
+    return texts.read(spark, files, whole=False)
 
 
 def _odd(text: str) -> Column:

@@ -14,8 +14,9 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema
 
+from dataplatform import texts
 from dataplatform.ledger import File
-from dataplatform.records_csv import CONTROLS, digest
+from dataplatform.records_csv import CONTROLS
 
 _SPACE = " \t\r\n"
 _STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{},]', re.DOTALL)
@@ -25,8 +26,8 @@ _BATCH = 4096
 
 def read(spark: SparkSession, files: Sequence[File], header: Sequence[str]) -> DataFrame:
     """Return the records of files with their digests, numbers, fields, texts, reasons and errors."""
-    texts = [pa.field(name, pa.string()) for name in (*header, "payload", "reason", "error")]
-    schema = pa.schema([pa.field("file_digest", pa.string()), pa.field("line_number", pa.int64()), *texts])
+    said = [pa.field(name, pa.string()) for name in (*header, "payload", "reason", "error")]
+    schema = pa.schema([pa.field("file_digest", pa.string()), pa.field("line_number", pa.int64()), *said])
     columns = tuple(header)
 
     def take_apart(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -37,8 +38,7 @@ def read(spark: SparkSession, files: Sequence[File], header: Sequence[str]) -> D
                 schema=schema,
             )
 
-    documents = spark.read.text([file.uri for file in files], wholetext=True).select(digest(), "value")
-    return documents.mapInArrow(take_apart, from_arrow_schema(schema))
+    return texts.read(spark, files, whole=True).mapInArrow(take_apart, from_arrow_schema(schema))
 
 
 def _rows(documents: pa.RecordBatch, header: Sequence[str]) -> Iterator[tuple[Any, ...]]:

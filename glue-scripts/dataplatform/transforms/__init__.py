@@ -6,6 +6,8 @@ A module under ``processed`` has
   arrival_time, reason, error`` and returns the contract's columns beside ``reason`` and ``error``; a line that cannot
   be used gets a reason, it is never dropped;
 - optionally ``unknown() -> Column``: says which lines name a country that no table of names has; a run counts them;
+- optionally ``KNOWN_GOOD``, records that nothing is wrong with, as text by the header's names: when they raise as well,
+  no file of a run is at fault;
 - optionally ``complete(lines, history) -> DataFrame``, ``needs_history() -> Column`` and ``HISTORY_DAYS``: fill what a
   line itself does not say from the cleaned lines of other files, those whose events are at most so many days older. It
   is called only when a line needs it.

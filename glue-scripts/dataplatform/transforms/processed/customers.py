@@ -6,6 +6,18 @@ from pyspark.sql import functions as F
 from dataplatform.transforms import verdict
 from dataplatform.transforms.processed import countries, customer_numbers, letters, times, versions
 
+KNOWN_GOOD = (
+    {
+        "CustomerID": "17850",
+        "Name": "A customer",
+        "Email": "customer@example.org",
+        "BirthDate": "1980-02-29",
+        "Postcode": "75001",
+        "Country": "France",
+        "UpdatedAt": "2010-12-01T08:26:00Z",
+    },
+)
+
 
 def clean(lines: DataFrame) -> DataFrame:
     """Give every field its type; a line whose required fields are missing or unreadable gets a reason."""

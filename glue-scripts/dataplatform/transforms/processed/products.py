@@ -6,6 +6,17 @@ from pyspark.sql import functions as F
 from dataplatform.transforms import verdict
 from dataplatform.transforms.processed import letters, numbers, versions
 
+KNOWN_GOOD = (
+    {
+        "ProductID": "85123A",
+        "Title": "HANGING HEART",
+        "Category": "",
+        "Price": "2.55",
+        "Currency": "GBP",
+        "UpdatedAt": "2010-12-01T08:26:00Z",
+    },
+)
+
 
 def clean(lines: DataFrame) -> DataFrame:
     """Give every field its type; a line whose required fields are missing or unreadable gets a reason."""

@@ -20,6 +20,19 @@ FEES = ("POST", "DOT", "D", "M", "S", "C2", "C3", "B", "BANK CHARGES", "AMAZONFE
 TOTAL = DecimalType(18, 4)
 _BEYOND = Decimal("99999999999999.9999")
 
+_LINE = {
+    "InvoiceNo": "536365",
+    "StockCode": "85123A",
+    "Description": "HANGING HEART",
+    "Quantity": "6",
+    "InvoiceDate": "2010-12-01 08:26:00",
+    "UnitPrice": "2.55",
+    "CustomerID": "17850",
+    "Country": "United Kingdom",
+}
+# The second one's price is completed from the first.
+KNOWN_GOOD = (_LINE, {**_LINE, "InvoiceDate": "2010-12-02 08:26:00", "UnitPrice": ""})
+
 
 def clean(lines: DataFrame) -> DataFrame:
     """Give every field its type; a line whose required fields are missing or unreadable gets a reason.

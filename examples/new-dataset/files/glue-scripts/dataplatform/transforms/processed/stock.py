@@ -6,6 +6,8 @@ from pyspark.sql import functions as F
 from dataplatform.transforms import verdict
 from dataplatform.transforms.processed import times
 
+KNOWN_GOOD = ({"Product": "85123A", "Site": "north", "CountedAt": "2010-12-01T08:26:00Z", "OnHand": "7"},)
+
 
 def clean(lines: DataFrame) -> DataFrame:
     """Give every field its type; a line whose fields are missing or unreadable gets a reason."""
