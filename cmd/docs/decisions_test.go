@@ -32,5 +32,18 @@ func TestDecisionsHaveOneFormAndAnIndex(t *testing.T) {
 			assert.NoError(t, err, "%s links %s", page, target[1])
 		}
 	}
-	assert.Len(t, link.FindAllString(string(index), -1), len(pages), "what the index links")
+	assert.Len(t, regexp.MustCompile(`\]\(\d`).FindAllString(string(index), -1), len(pages), "what the index links")
+}
+
+func TestFirstIdeasLinkWhatExists(t *testing.T) {
+	const page = "first-ideas.md"
+	folder := filepath.Join(root, "docs", "decisions")
+	text, err := os.ReadFile(filepath.Join(folder, page))
+	require.NoError(t, err)
+	links := regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(string(text), -1)
+	require.NotEmpty(t, links)
+	for _, target := range links {
+		_, err := os.Stat(filepath.Join(folder, target[1]))
+		assert.NoError(t, err, "%s links %s", page, target[1])
+	}
 }
