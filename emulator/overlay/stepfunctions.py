@@ -62,6 +62,23 @@ def list_state_machine_versions(self: Any) -> ActionResult:
     return ActionResult({"stateMachineVersions": versions})
 
 
+# A page of a history unless another size is asked for (GetExecutionHistory, maxResults).
+_EVENTS = 100
+
+
+@wrap(StepFunctionResponse)
+def get_execution_history(moto: Any, self: Any) -> ActionResult:
+    """Answers a page, the newest events first when that is asked for; moto always gives
+    all of them, the oldest first."""
+    events: list[Any] = list(moto(self).result["events"])
+    if self._get_param("reverseOrder"):
+        events.reverse()
+    start = int(self._get_param("nextToken") or 0)
+    end = start + int(self._get_param("maxResults") or _EVENTS)
+    more = {"nextToken": str(end)} if end < len(events) else {}
+    return ActionResult({"events": events[start:end], **more})
+
+
 def boto_client_for(region: str, service: str, state_credentials: Any = None) -> Any:
     """Gives the interpreter clients of the emulator by address, with the credentials
     of the machine's role. By the name localhost S3 would be asked for hosts called

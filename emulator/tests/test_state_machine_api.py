@@ -66,6 +66,26 @@ def test_executions_without_a_name_get_one(client, role, unique):
     machines.delete_state_machine(stateMachineArn=arn)
 
 
+def test_a_history_comes_in_pages_the_newest_first_when_asked(client, role, unique):
+    machines = client("stepfunctions")
+    states = {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "End": True}}
+    definition = json.dumps({"StartAt": "A", "States": states})
+    arn = machines.create_state_machine(name=unique, roleArn=role, definition=definition)["stateMachineArn"]
+    run = machines.start_execution(stateMachineArn=arn)["executionArn"]
+    while machines.describe_execution(executionArn=run)["status"] == "RUNNING":
+        time.sleep(0.05)
+    every = machines.get_execution_history(executionArn=run)
+    assert [event["type"] for event in every["events"]][::5] == ["ExecutionStarted", "ExecutionSucceeded"]
+    assert "nextToken" not in every
+    newest = machines.get_execution_history(executionArn=run, reverseOrder=True, maxResults=2)
+    assert newest["events"] == every["events"][:-3:-1]
+    pages = machines.get_paginator("get_execution_history").paginate(
+        executionArn=run, reverseOrder=True, PaginationConfig={"PageSize": 2}
+    )
+    assert [event for page in pages for event in page["events"]] == every["events"][::-1]
+    machines.delete_state_machine(stateMachineArn=arn)
+
+
 # The same definitions are read by asl-validator, see components/asl.
 MACHINES = json.loads((Path(__file__).parent / "testdata" / "machines.json").read_text())
 
