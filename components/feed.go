@@ -40,13 +40,16 @@ func newFeed(ctx *pulumi.Context, name string, args feedArgs, parent pulumi.Reso
 	}
 	_, err = newAlarm(ctx, name+"-queue-age", args.build.TopicARN, alarm{
 		Runbook: fmt.Sprintf(args.ageRunbook, args.promise), Page: "queue-age",
-		Metrics: []metric{queueMetric("ApproximateAgeOfOldestMessage", "Maximum", queue.Name)}, Period: 60, Periods: 3, Threshold: args.promise.Seconds() / 4,
+		Metrics: []metric{queueMetric("ApproximateAgeOfOldestMessage", "Maximum", queue.Name)}, Period: 60, Periods: 3,
+		Threshold: args.promise.Seconds() / 4,
 	}, parent)
 	return &feed{queue, dead}, err
 }
 
 // connect lets the function work off the queue, once ready is: it says of each message of a batch whether it failed.
-func (f *feed) connect(ctx *pulumi.Context, name string, function *Function, batch, concurrency int, ready []pulumi.Resource, parent pulumi.ResourceOption) (*lambda.EventSourceMapping, error) {
+func (f *feed) connect(
+	ctx *pulumi.Context, name string, function *Function, batch, concurrency int, ready []pulumi.Resource, parent pulumi.ResourceOption,
+) (*lambda.EventSourceMapping, error) {
 	mapping, err := lambda.NewEventSourceMapping(ctx, name+"-mapping", &lambda.EventSourceMappingArgs{
 		EventSourceArn: f.queue.Arn, FunctionName: function.ARN, BatchSize: pulumi.Int(batch),
 		FunctionResponseTypes: pulumi.ToStringArray([]string{"ReportBatchItemFailures"}),

@@ -28,8 +28,9 @@ func newBatch(ctx *pulumi.Context, f foundation, c catalog, ledger *components.L
 		scripts[script] = f.settings.ScriptFile(script)
 	}
 	runtime, err := components.NewJobRuntime(ctx, "jobs", &components.JobRuntimeArgs{
-		Scripts: scripts, Library: f.settings.LibraryFile(), Artifacts: f.layers[settings.LayerArtifacts].Storage(), LogRetentionDays: f.settings.LogRetentionDays,
-		LogKeyARN: f.keys.operations.ARN,
+		Scripts: scripts, Library: f.settings.LibraryFile(), Artifacts: f.layers[settings.LayerArtifacts].Storage(),
+		LogRetentionDays: f.settings.LogRetentionDays,
+		LogKeyARN:        f.keys.operations.ARN,
 	}, f.part("jobs"))
 	return batch{f, c, ledger, runtime}, err
 }
@@ -40,8 +41,9 @@ func (b batch) places() places[pulumi.StringInput] {
 		return store[pulumi.StringInput]{bucket: b.layers[name].BucketARN, key: b.layers[name].KMSKeyARN}
 	}
 	at := places[pulumi.StringInput]{
-		raw: layer(contracts.LayerRaw), processed: layer(contracts.LayerProcessed), curated: layer(contracts.LayerCurated), artifacts: layer(settings.LayerArtifacts),
-		files: b.ledger.FilesARN, hours: b.ledger.HoursARN, leases: b.ledger.LeasesARN,
+		raw: layer(contracts.LayerRaw), processed: layer(contracts.LayerProcessed), curated: layer(contracts.LayerCurated),
+		artifacts: layer(settings.LayerArtifacts),
+		files:     b.ledger.FilesARN, hours: b.ledger.HoursARN, leases: b.ledger.LeasesARN,
 		outputLog: b.runtime.OutputLogARN, errorLog: b.runtime.ErrorLogARN,
 	}
 	at.processed.database, at.curated.database = b.catalog.DatabaseARNs[contracts.LayerProcessed], b.catalog.DatabaseARNs[contracts.LayerCurated]
@@ -59,13 +61,16 @@ func (b batch) placesWithFeatures() places[pulumi.StringInput] {
 
 // jobArgs are what all jobs share, with the arguments of one.
 func (b batch) jobArgs(script, description string, own pulumi.StringMap) *components.JobArgs {
-	raw, processed, curated, artifacts := b.layers[contracts.LayerRaw], b.layers[contracts.LayerProcessed], b.layers[contracts.LayerCurated], b.layers[settings.LayerArtifacts]
+	raw, processed := b.layers[contracts.LayerRaw], b.layers[contracts.LayerProcessed]
+	curated, artifacts := b.layers[contracts.LayerCurated], b.layers[settings.LayerArtifacts]
 	arguments := pulumi.StringMap{
-		"raw_bucket": raw.BucketName, "processed_bucket": processed.BucketName, "curated_bucket": curated.BucketName, "artifacts_bucket": artifacts.BucketName,
-		"files_table": b.ledger.FilesName, "hours_table": b.ledger.HoursName, "leases_table": b.ledger.LeasesName,
+		"raw_bucket": raw.BucketName, "processed_bucket": processed.BucketName, "curated_bucket": curated.BucketName,
+		"artifacts_bucket": artifacts.BucketName,
+		"files_table":      b.ledger.FilesName, "hours_table": b.ledger.HoursName, "leases_table": b.ledger.LeasesName,
 		"raw_database": b.catalog.DatabaseNames[contracts.LayerRaw], "processed_database": b.catalog.DatabaseNames[contracts.LayerProcessed],
 		"curated_database": b.catalog.DatabaseNames[contracts.LayerCurated],
-		"lateness_hours":   pulumi.String(strconv.Itoa(b.settings.Clickstream.LatenessHours)), "dedup_days": pulumi.String(strconv.Itoa(b.settings.Jobs.DedupDays)),
+		"lateness_hours":   pulumi.String(strconv.Itoa(b.settings.Clickstream.LatenessHours)),
+		"dedup_days":       pulumi.String(strconv.Itoa(b.settings.Jobs.DedupDays)),
 	}
 	maps.Copy(arguments, own)
 	return &components.JobArgs{
@@ -101,7 +106,9 @@ type job struct {
 	grantee components.Grantee
 }
 
-func newJob(ctx *pulumi.Context, name string, args *components.JobArgs, reads, writes []*contracts.Contract, option pulumi.ResourceOption) (job, error) {
+func newJob(
+	ctx *pulumi.Context, name string, args *components.JobArgs, reads, writes []*contracts.Contract, option pulumi.ResourceOption,
+) (job, error) {
 	made, err := components.NewJob(ctx, name, args, option)
 	if err != nil {
 		return job{}, err
@@ -112,10 +119,13 @@ func newJob(ctx *pulumi.Context, name string, args *components.JobArgs, reads, w
 // allTables are what a job over all Iceberg tables works with.
 func (b batch) allTables(at places[string]) policies.TablesJobRefs {
 	return policies.TablesJobRefs{
-		ProcessedTables: b.icebergTables(contracts.LayerProcessed), ProcessedBucketARN: at.processed.bucket, ProcessedKeyARN: at.processed.key, ProcessedDatabase: at.processed.database,
-		CuratedTables: b.icebergTables(contracts.LayerCurated), CuratedBucketARN: at.curated.bucket, CuratedKeyARN: at.curated.key, CuratedDatabase: at.curated.database,
+		ProcessedTables: b.icebergTables(contracts.LayerProcessed), ProcessedBucketARN: at.processed.bucket, ProcessedKeyARN: at.processed.key,
+		ProcessedDatabase: at.processed.database,
+		CuratedTables:     b.icebergTables(contracts.LayerCurated), CuratedBucketARN: at.curated.bucket, CuratedKeyARN: at.curated.key,
+		CuratedDatabase:    at.curated.database,
 		ArtifactsBucketARN: at.artifacts.bucket, ArtifactsKeyARN: at.artifacts.key, LogGroupARNs: []string{at.outputLog, at.errorLog},
-		FeaturesTables: b.icebergTables(contracts.LayerFeatures), FeaturesBucketARN: at.features.bucket, FeaturesKeyARN: at.features.key, FeaturesDatabase: at.features.database,
+		FeaturesTables: b.icebergTables(contracts.LayerFeatures), FeaturesBucketARN: at.features.bucket, FeaturesKeyARN: at.features.key,
+		FeaturesDatabase: at.features.database,
 	}
 }
 

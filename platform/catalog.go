@@ -57,7 +57,8 @@ func (p plan) savedViews() []components.View {
 	var saved []components.View
 	for _, view := range p.views {
 		made := components.View{
-			Layer: view.Layer(), Name: view.Name, Description: view.Description, SQL: view.SQL(p.databases()), Classification: view.Classification(p.contracts),
+			Layer: view.Layer(), Name: view.Name, Description: view.Description, SQL: view.SQL(p.databases()),
+			Classification: view.Classification(p.contracts),
 		}
 		for _, column := range view.Shape {
 			made.Columns = append(made.Columns, components.ViewColumn(column))

@@ -63,7 +63,8 @@ func newWarehouse(ctx *pulumi.Context, f foundation, reader *warehouse.Reader, g
 		return err
 	}
 	_, err = warehouse.New(ctx, serviceWarehouse+"-redshift", &warehouse.Args{
-		Prefix: strings.ReplaceAll(f.settings.Prefix, "_", "-"), Region: f.settings.Region, CatalogDatabase: f.databases()[contracts.LayerCurated], RoleARN: reader.RoleARN,
+		Prefix: strings.ReplaceAll(f.settings.Prefix, "_", "-"), Region: f.settings.Region,
+		CatalogDatabase: f.databases()[contracts.LayerCurated], RoleARN: reader.RoleARN,
 		VPCID: private.VPCID, SubnetIDs: private.SubnetIDs, BaseRPU: redshift.BaseRPU, MaxRPU: redshift.MaxRPU, RPUHoursPerDay: redshift.RPUHoursPerDay,
 		LogRetentionDays: f.settings.LogRetentionDays, LogKeyARN: f.keys.operations.ARN,
 		After: slices.Concat(reader.Ready, g.granted(serviceWarehouse)),

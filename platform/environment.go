@@ -83,8 +83,10 @@ func administrators(ctx *pulumi.Context, configured []string, caller string, by 
 // endpoints sends every service the platform uses to one address. A service missing here would be called on AWS.
 func endpoints(address pulumi.String) *aws.ProviderEndpointArgs {
 	return &aws.ProviderEndpointArgs{
-		Athena: address, Budgets: address, Ce: address, Cloudformation: address, Cloudtrail: address, Cloudwatch: address, Dynamodb: address, Ec2: address, Events: address, Glue: address, Iam: address, Kinesis: address, Kms: address,
-		Lakeformation: address, Lambda: address, Logs: address, S3: address, Sagemaker: address, Scheduler: address, Sfn: address, Sns: address, Sqs: address, Sts: address,
+		Athena: address, Budgets: address, Ce: address, Cloudformation: address, Cloudtrail: address, Cloudwatch: address, Dynamodb: address,
+		Ec2: address, Events: address, Glue: address, Iam: address, Kinesis: address, Kms: address,
+		Lakeformation: address, Lambda: address, Logs: address, S3: address, Sagemaker: address, Scheduler: address, Sfn: address, Sns: address,
+		Sqs: address, Sts: address,
 	}
 }
 

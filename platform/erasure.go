@@ -25,7 +25,8 @@ func newErasure(ctx *pulumi.Context, b batch) (job, error) {
 
 func (b batch) erasurePolicy(at places[string]) policies.Document {
 	refs := policies.EraseJobRefs{
-		TablesJobRefs: b.allTables(at), LandingBucketARN: at.landing.bucket, LandingKeyARN: at.landing.key, RawBucketARN: at.raw.bucket, RawKeyARN: at.raw.key,
+		TablesJobRefs: b.allTables(at), LandingBucketARN: at.landing.bucket, LandingKeyARN: at.landing.key, RawBucketARN: at.raw.bucket,
+		RawKeyARN:     at.raw.key,
 		ResultsPrefix: components.ResultsPrefix, FilesTableARN: at.files, LeasesTableARN: at.leases,
 	}
 	for _, source := range b.contracts.Pipelines() {

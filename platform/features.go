@@ -41,7 +41,10 @@ func newLearning(ctx *pulumi.Context, b batch) (learning, error) {
 		reads, writes     []*contracts.Contract
 		policy            func(policies.FeaturesRefs) policies.Document
 	}{
-		{stageFeatures, "Makes what recommendations are learnt from, as tables and as files of a training job", own, icebergContracts(sources), made, policies.FeaturesJob},
+		{
+			stageFeatures, "Makes what recommendations are learnt from, as tables and as files of a training job", own,
+			icebergContracts(sources), made, policies.FeaturesJob,
+		},
 		{stageRecommend, "Publishes what a model recommends to each customer", pulumi.StringMap{}, nil, said, policies.RecommendJob},
 	} {
 		args := b.tableJobArgs(stage.name, stage.description, b.publishing(stage.own))
@@ -69,8 +72,9 @@ func (l learning) jobs() []job {
 func (b batch) featuresRefs(sources, made, said []*contracts.Contract, at places[string]) policies.FeaturesRefs {
 	refs := policies.FeaturesRefs{
 		JobRefs: policies.JobRefs{
-			ProcessedTables: iceberg(sources...), ProcessedBucketARN: at.processed.bucket, ProcessedKeyARN: at.processed.key, ProcessedDatabase: at.processed.database,
-			CuratedTables: iceberg(said...), CuratedBucketARN: at.curated.bucket, CuratedKeyARN: at.curated.key, CuratedDatabase: at.curated.database,
+			ProcessedTables: iceberg(sources...), ProcessedBucketARN: at.processed.bucket, ProcessedKeyARN: at.processed.key,
+			ProcessedDatabase: at.processed.database,
+			CuratedTables:     iceberg(said...), CuratedBucketARN: at.curated.bucket, CuratedKeyARN: at.curated.key, CuratedDatabase: at.curated.database,
 			ArtifactsBucketARN: at.artifacts.bucket, ArtifactsKeyARN: at.artifacts.key, LeasesTableARN: at.leases, LedgerKeyARN: at.artifacts.key,
 			LogGroupARNs: []string{at.outputLog, at.errorLog},
 		},

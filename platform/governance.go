@@ -27,7 +27,9 @@ type principal struct {
 
 // newGovernance puts the catalog under Lake Formation when everybody who reads it is known, and gives the tables their shape: as soon as who
 // does that may.
-func newGovernance(ctx *pulumi.Context, f foundation, c catalog, ledger *components.Ledger, t tables, services []components.Grantee) (governed, error) {
+func newGovernance(
+	ctx *pulumi.Context, f foundation, c catalog, ledger *components.Ledger, t tables, services []components.Grantee,
+) (governed, error) {
 	if !f.settings.Governance.Enabled {
 		_, err := t.shape(ctx, nil)
 		return governed{}, err

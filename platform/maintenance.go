@@ -20,7 +20,8 @@ type maintenance struct {
 
 func newMaintenance(ctx *pulumi.Context, b batch) (maintenance, error) {
 	m := b.settings.Maintenance
-	args := b.tableJobArgs(stageMaintain, "Ends rows with their retention, expires snapshots, removes orphans and puts small files together", pulumi.StringMap{
+	const description = "Ends rows with their retention, expires snapshots, removes orphans and puts small files together"
+	args := b.tableJobArgs(stageMaintain, description, pulumi.StringMap{
 		"snapshot_days": pulumi.String(strconv.Itoa(m.SnapshotDays)), "orphan_days": pulumi.String(strconv.Itoa(m.OrphanDays)),
 	})
 	args.Policy = policyOf(b.placesWithFeatures(), func(at places[string]) policies.Document {

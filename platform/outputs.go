@@ -66,11 +66,13 @@ func (p platform) outputs() Outputs {
 	out := Outputs{
 		Stack: pulumi.String(p.tags[stackTag]), Region: pulumi.String(p.settings.Region),
 		Buckets: pulumi.StringMap{settings.LayerLogs: p.logs.BucketName}, Databases: pulumi.StringMap{},
-		Stream: in.clickstream.StreamName, Workgroup: p.consumption.workgroups[settings.KindAnalysts].WorkgroupName, Workgroups: pulumi.StringMap{}, ReaderPolicies: pulumi.StringMap{},
+		Stream: in.clickstream.StreamName, Workgroup: p.consumption.workgroups[settings.KindAnalysts].WorkgroupName,
+		Workgroups: pulumi.StringMap{}, ReaderPolicies: pulumi.StringMap{},
 		Machines: pulumi.Map{}, Schedules: pulumi.StringMap{},
 		Tables: pulumi.StringMap{"files": ledger.FilesName, "hours": ledger.HoursName, "leases": ledger.LeasesName},
 		Functions: pulumi.StringMap{
-			"clicks": in.clickstream.Function.Name, "landing": in.landing.Function.Name, "assets": in.assets.Function.Name, "tables": p.processing.tables.function.Name,
+			"clicks": in.clickstream.Function.Name, "landing": in.landing.Function.Name, "assets": in.assets.Function.Name,
+			"tables": p.processing.tables.function.Name,
 		},
 		EventSourceMapping: in.clickstream.MappingUUID, ProducerRole: in.landing.ProducerRoleARN, AssetSourceRole: in.assets.SourceRoleARN,
 		Jobs: pulumi.StringMap{},

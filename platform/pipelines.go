@@ -118,11 +118,13 @@ func stagePolicy(source contracts.Pipeline, stage, metricsNamespace string, at p
 	refs := policies.JobRefs{
 		Dataset: source.Name, RowsPrefix: source.Raw.Prefix(), RereadsRows: !source.Landing && !source.Streaming,
 		RawBucketARN: at.raw.bucket, RawKeyARN: at.raw.key,
-		ProcessedTables: iceberg(source.Processed), ProcessedBucketARN: at.processed.bucket, ProcessedKeyARN: at.processed.key, ProcessedDatabase: at.processed.database,
-		LookupTables:  iceberg(source.Lookups...),
-		CuratedTables: iceberg(source.Curated...), CuratedBucketARN: at.curated.bucket, CuratedKeyARN: at.curated.key, CuratedDatabase: at.curated.database,
+		ProcessedTables: iceberg(source.Processed), ProcessedBucketARN: at.processed.bucket, ProcessedKeyARN: at.processed.key,
+		ProcessedDatabase: at.processed.database,
+		LookupTables:      iceberg(source.Lookups...),
+		CuratedTables:     iceberg(source.Curated...), CuratedBucketARN: at.curated.bucket, CuratedKeyARN: at.curated.key, CuratedDatabase: at.curated.database,
 		ArtifactsBucketARN: at.artifacts.bucket, ArtifactsKeyARN: at.artifacts.key,
-		FilesTableARN: at.files, HoursTableARN: at.hours, LeasesTableARN: at.leases, LedgerKeyARN: at.artifacts.key, LogGroupARNs: []string{at.outputLog, at.errorLog},
+		FilesTableARN: at.files, HoursTableARN: at.hours, LeasesTableARN: at.leases, LedgerKeyARN: at.artifacts.key,
+		LogGroupARNs:     []string{at.outputLog, at.errorLog},
 		MetricsNamespace: metricsNamespace,
 	}
 	switch {

@@ -67,7 +67,8 @@ func newFeatureStore(ctx *pulumi.Context, f foundation, c catalog, g governed) e
 	layer := f.layers[contracts.LayerFeatures]
 	for _, contract := range f.grouped() {
 		if _, err := featurestore.New(ctx, contract.Dataset+"-store", &featurestore.Args{
-			Prefix: f.settings.Prefix, AccountID: f.where.account, Contract: contract, BucketName: layer.BucketName, BucketARN: layer.BucketARN, KeyARN: layer.KMSKeyARN,
+			Prefix: f.settings.Prefix, AccountID: f.where.account, Contract: contract, BucketName: layer.BucketName, BucketARN: layer.BucketARN,
+			KeyARN:       layer.KMSKeyARN,
 			DatabaseName: c.DatabaseNames[contracts.LayerFeatures], Governed: g.Governance != nil, After: slices.Concat(layer.Ready, g.granted(stageFeatures)),
 		}, f.part(recommendationsName)); err != nil {
 			return err
