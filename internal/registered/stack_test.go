@@ -28,7 +28,9 @@ func TestAsksTheProgramThatIsThere(t *testing.T) {
 	found, err := Stack(t.Context(), root, "dev", &progress)
 	require.NoError(t, err)
 	require.Len(t, found, 1)
-	assert.Equal(t, []any{"aws:sqs/queue:Queue", "dev", 3.0, nil, nil}, []any{found[0].Type, found[0].Name, found[0].Value("policy.size"), found[0].Value("policy.size.of"), found[0].Value("none")})
+	queue := found[0]
+	assert.Equal(t, []any{"aws:sqs/queue:Queue", "dev"}, []any{queue.Type, queue.Name})
+	assert.Equal(t, []any{3.0, nil, nil}, []any{queue.Value("policy.size"), queue.Value("policy.size.of"), queue.Value("none")})
 
 	program(`fmt.Fprintln(os.Stderr, "registered: the prefix is too long"); os.Exit(1)`)
 	_, err = Stack(t.Context(), root, "dev", &progress)

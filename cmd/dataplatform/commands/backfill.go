@@ -20,8 +20,9 @@ import (
 func backfillCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "backfill", Short: "Compute a longer range of a dataset's arrivals again, in pieces",
-		Example: "dataplatform backfill --dataset sales --from 2026-01-01 --to 2026-02-01 --dry-run\ndataplatform backfill --stack prod --dataset sales --from 2026-01-01 --to 2026-02-01",
-		Args:    cli.NoArgs,
+		Example: "dataplatform backfill --dataset sales --from 2026-01-01 --to 2026-02-01 --dry-run\n" +
+			"dataplatform backfill --stack prod --dataset sales --from 2026-01-01 --to 2026-02-01",
+		Args: cli.NoArgs,
 	}
 	where, format := changes(c), cli.FormatOf(c)
 	var dataset string
@@ -52,8 +53,8 @@ func backfillCommand() *cobra.Command {
 			return err
 		}
 		b := backfill.Backfill{
-			Machines: statemachine.New(t.AWS), Objects: s3.NewFromConfig(t.AWS), Bucket: t.Outputs.Buckets["artifacts"], MachineARN: t.Outputs.Machines[dataset].Backfill,
-			MaxChunks: limits.MaxChunks,
+			Machines: statemachine.New(t.AWS), Objects: s3.NewFromConfig(t.AWS), Bucket: t.Outputs.Buckets["artifacts"],
+			MachineARN: t.Outputs.Machines[dataset].Backfill, MaxChunks: limits.MaxChunks,
 		}
 		if b.Pipeline, err = pipelineOf(q.Contracts, dataset); err != nil {
 			return err
@@ -68,7 +69,8 @@ func backfillCommand() *cobra.Command {
 		if *dryRun {
 			return format.Write(c.OutOrStdout(), pieces(chunks))
 		}
-		if err := where.confirm(c, t, fmt.Sprintf("compute %s again in %d pieces, arrivals of %s", dataset, len(chunks), statemachine.Interval(from, to))); err != nil {
+		what := fmt.Sprintf("compute %s again in %d pieces, arrivals of %s", dataset, len(chunks), statemachine.Interval(from, to))
+		if err := where.confirm(c, t, what); err != nil {
 			return err
 		}
 		progress := cli.NewProgress(c.ErrOrStderr())

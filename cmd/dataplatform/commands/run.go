@@ -20,7 +20,8 @@ func runCommand() *cobra.Command {
 	where, format := changes(c), cli.FormatOf(c)
 	var dataset string
 	datasetFlag(c, &dataset)
-	hours := c.Flags().String("hours", "", "`range` of arrivals, 2026-01-31T10:00:00Z/2026-01-31T12:00:00Z, or an instant; without it the present, which takes everything that waits")
+	hours := c.Flags().String("hours", "",
+		"`range` of arrivals, 2026-01-31T10:00:00Z/2026-01-31T12:00:00Z, or an instant; without it the present, which takes everything that waits")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := needs(c, "dataset"); err != nil {
 			return err
