@@ -25,6 +25,10 @@ type Serde struct {
 // commentLimit is the longest column comment the Glue API takes (Glue API, Column).
 const commentLimit = 255
 
+// csvEscape is a character that no usable field holds. A backslash, the SerDe's own choice, is one that sources write, and RFC 4180
+// has no escape but the doubled quote.
+const csvEscape = "\x01"
+
 // glueName is the column's name in the catalog, which folds names to lower case.
 func glueName(name string) string { return strings.ToLower(name) }
 
@@ -169,7 +173,7 @@ func (c *Contract) Serde() (Serde, bool) {
 		}}, true
 	case FormatCSV:
 		return Serde{textInput, textOutput, "org.apache.hadoop.hive.serde2.OpenCSVSerde", map[string]string{
-			"separatorChar": ",", "quoteChar": `"`, "escapeChar": `\`,
+			"separatorChar": ",", "quoteChar": `"`, "escapeChar": csvEscape,
 		}}, true
 	case FormatParquet:
 		return Serde{

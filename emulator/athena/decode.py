@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.json
 import pyarrow.parquet as pq
 
+from emulator.athena import open_csv
 from emulator.athena.catalog import Table
 from emulator.athena.errors import QueryError
 
@@ -187,10 +188,9 @@ def _csv_format(library: str, parameters: dict[str, str]) -> dict[str, Any]:
         delimiter = parameters.get("field.delim", parameters.get("serialization.format", "\x01"))
         return {"delimiter": delimiter, "quoting": csv.QUOTE_NONE, "escapechar": parameters.get("escape.delim")}
     return {
-        "delimiter": parameters.get("separatorChar", ","),
-        "quotechar": parameters.get("quoteChar", '"'),
-        "escapechar": parameters.get("escapeChar", "\\"),
-        "doublequote": True,
+        "separator": parameters.get("separatorChar", ",")[0],
+        "quote": parameters.get("quoteChar", '"')[0],
+        "escape": parameters.get("escapeChar", "\\")[0],
     }
 
 
@@ -198,12 +198,11 @@ def _csv(
     body: bytes, key: str, columns: Columns, order: tuple[str, ...], form: dict[str, Any], skip: int
 ) -> dict[str, Any]:
     text = _text(body, key).decode("utf-8", "replace")
-    lines = io.StringIO(text, newline="")
+    null = "\\N" if form.get("quoting") == csv.QUOTE_NONE else None
     try:
-        rows = [row for row in csv.reader(lines, **form) if row][skip:]
+        rows = list(csv.reader(io.StringIO(text, newline=""), **form) if null else open_csv.rows(text, **form))[skip:]
     except csv.Error as error:
         raise QueryError("HIVE_CURSOR_ERROR", f"{key}: {error}") from error
-    null = "\\N" if form.get("quoting") == csv.QUOTE_NONE else None
     held: dict[str, Any] = {"": len(rows)}
     for name, kind in columns.items():
         place = order.index(name)

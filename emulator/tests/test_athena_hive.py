@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from emulator.athena import open_csv
 from emulator.tests.athena_lake import BUCKET, CSV_SERDE, DATABASE, HOURS, JSON_SERDE, PARQUET_SERDE, Lake
 
 KEYS = {"day": "string", "hour": "string"}
@@ -193,6 +194,39 @@ def test_csv_is_read_as_declared(lake: Lake) -> None:
     answer = lake.ask("SELECT sum(count) FROM orders")
     assert answer.reason.startswith("HIVE_BAD_DATA"), answer.reason
     assert lake.rows("SELECT count(name) FROM orders") == [("3",)]
+
+
+@pytest.mark.parametrize(
+    ("line", "escape", "want"),
+    [
+        ('a,"b, ""c""",', "\x01", ["a", 'b, "c"', ""]),
+        (r'a,"b\",c', "\x01", ["a", "b\\", "c"]),
+        (r'a,"b\",c', "\\", ["a", None]),  # the quote is escaped, so the field has no end
+        (r"C:\new\dir,b", "\\", ["C:newdir", "b"]),
+        (r"C:\new\dir,b", "\x01", [r"C:\new\dir", "b"]),
+        ('"","",""', "\x01", ["", "", ""]),
+        ('""""," , ","x"', "\x01", ['"', " , ", "x"]),
+        ('aa,"""x""","y"""', "\x01", ["aa", '"x"', 'y"']),
+        ('aaa,b"c"d,e', "\x01", ["aaa", 'b"c"d', "e"]),
+        ('a,"b', "\x01", ["a", None]),
+        ("", "\x01", []),
+        (",,", "\x01", ["", "", ""]),
+    ],
+)
+def test_a_line_of_csv_is_taken_apart_as_the_serde_does(line: str, escape: str, want: list[str | None]) -> None:
+    assert list(open_csv.rows(f"{line}\n", ",", '"', escape)) == [want]
+
+
+def test_a_row_of_csv_ends_with_its_line(lake: Lake) -> None:
+    """Whatever is quoted; a line without anything is a row without values."""
+    lake.put("split/a.csv", b'no,text\r\n1,"a\nb"\n2,c\rd\n\n3,"e\\"\r\n')
+    columns = {"no": "string", "text": "string"}
+    header = {"skip.header.line.count": "1"}
+    lake.table("split", CSV_SERDE, columns, parameters=header, serde_parameters={"escapeChar": "\x01"})
+    rows = lake.rows("SELECT no, text FROM split")
+    assert sorted(rows, key=str) == sorted(
+        [("1", None), (None, None), ("2", "c"), ("d", None), (None, None), ("3", "e\\")], key=str
+    )
 
 
 def test_json_values_become_the_declared_types(lake: Lake) -> None:

@@ -19,6 +19,7 @@ import (
 	"dataplatform/lambdas/internal/layout"
 	"dataplatform/lambdas/internal/ledger"
 	"dataplatform/lambdas/internal/store"
+	"dataplatform/lambdas/landing/internal/inspect"
 )
 
 // arrivalMetadata is the object metadata with which a historical import says when its content arrived.
@@ -150,7 +151,7 @@ func (h *Handler) file(ctx context.Context, logger *slog.Logger, file File, tota
 		counts.known++
 		return nil
 	}
-	stored, err := h.store(ctx, file, dataset, content, arrival, temporary)
+	stored, err := h.store(ctx, file, folder(contract, content), content, arrival, temporary)
 	if err != nil {
 		return err
 	}
@@ -184,12 +185,29 @@ func (h *Handler) arrival(file File, metadata map[string]string) (arrival time.T
 	return at.UTC().Truncate(time.Second), ""
 }
 
+// place is where a file of a dataset lies in raw.
+type place struct{ dataset, folder string }
+
+// folder is that of the files that are alike for Athena. A table's SerDe reads lines of one format: other lines of JSON lie below
+// json/, where a table of their own may look, and what no SerDe of text can take apart lies below whole/. Neither is within a
+// partition of the dataset's table.
+func folder(contract *contracts.Contract, content spooled) place {
+	own := map[contracts.Format]string{contracts.FormatCSV: inspect.CSV, contracts.FormatJSONLines: inspect.JSON}[contract.Format]
+	switch {
+	case content.spread:
+		return place{contract.Dataset, contract.Dataset + "/whole"}
+	case content.format != own:
+		return place{contract.Dataset, contract.Dataset + "/json"}
+	}
+	return place{contract.Dataset, contract.Dataset}
+}
+
 // store writes the content to raw, then the ledger.
-func (h *Handler) store(ctx context.Context, file File, dataset string, content spooled, arrival time.Time, packed io.ReadSeeker) (bool, error) {
+func (h *Handler) store(ctx context.Context, file File, place place, content spooled, arrival time.Time, packed io.ReadSeeker) (bool, error) {
 	if _, err := packed.Seek(0, io.SeekStart); err != nil {
 		return false, err
 	}
-	key := layout.Raw(dataset, arrival, content.digest+"."+content.format+".gz")
+	key := layout.Raw(place.folder, arrival, content.digest+"."+content.format+".gz")
 	version, err := h.Put.Put(ctx, store.Object{
 		Bucket: h.RawBucket, Key: key, ContentType: store.Gzip, Body: packed, Tiered: true,
 	})
@@ -197,7 +215,7 @@ func (h *Handler) store(ctx context.Context, file File, dataset string, content 
 		return false, err
 	}
 	return h.Record.Record(ctx, ledger.Entry{
-		Dataset: dataset, ID: content.digest, Arrival: arrival, Format: content.format, Size: content.size, Records: content.records,
+		Dataset: place.dataset, ID: content.digest, Arrival: arrival, Format: content.format, Size: content.size, Records: content.records,
 		Bucket: h.RawBucket, Key: key, Version: version, Source: ledger.Source{Bucket: file.Bucket, Key: file.Key, Version: file.Version},
 	})
 }

@@ -208,26 +208,28 @@ func unzipped(t testing.TB, body []byte) string {
 }
 
 func TestHandleStores(t *testing.T) {
+	spread := content[:strings.Index(content, "\n")+1] + "1,2,\"a\nb\",,,,,\n"
 	array := `[{"InvoiceNo":"536365"}]`
 	for _, test := range []struct {
-		name, key, give, content, format string
+		name, key, give, content, format, folder string
 	}{
-		{"CSV", "sales/2010-12-01.csv", content, content, "csv"},
-		{"gzipped CSV", "sales/2010-12-01.csv.gz", zipped(t, content), content, "csv"},
-		{"gzipped, whatever the name says", "sales/day 1 (copy)+ü.txt", zipped(t, content), content, "csv"},
-		{"gzip of two members", "sales/a.gz", zipped(t, content[:90]) + zipped(t, content[90:]), content, "csv"},
-		{"gzip padded with zeros", "sales/a.gz", zipped(t, content) + strings.Repeat("\x00", 70000), content, "csv"},
-		{"gzip followed by a line end", "sales/a.gz", zipped(t, content) + "\r\n", content, "csv"},
-		{"gzip of many members, padded", "sales/a.gz", zipped(t, "") + zipped(t, content[:90]) + "\x00\x00" + zipped(t, "") + zipped(t, content[90:]) + "\x00\n", content, "csv"},
-		{"byte order mark", "sales/a.csv", "\xef\xbb\xbf" + content, "\xef\xbb\xbf" + content, "csv"},
-		{"JSON array", "sales/a.json", array, array, "json"},
-		{"NDJSON in a folder", "sales/2010/12/a.ndjson", "{\"InvoiceNo\":\"1\"}\n", "{\"InvoiceNo\":\"1\"}\n", "json"},
+		{"CSV", "sales/2010-12-01.csv", content, content, "csv", "sales/"},
+		{"gzipped CSV", "sales/2010-12-01.csv.gz", zipped(t, content), content, "csv", "sales/"},
+		{"gzipped, whatever the name says", "sales/day 1 (copy)+ü.txt", zipped(t, content), content, "csv", "sales/"},
+		{"gzip of two members", "sales/a.gz", zipped(t, content[:90]) + zipped(t, content[90:]), content, "csv", "sales/"},
+		{"gzip padded with zeros", "sales/a.gz", zipped(t, content) + strings.Repeat("\x00", 70000), content, "csv", "sales/"},
+		{"gzip followed by a line end", "sales/a.gz", zipped(t, content) + "\r\n", content, "csv", "sales/"},
+		{"gzip of many members, padded", "sales/a.gz", zipped(t, "") + zipped(t, content[:90]) + "\x00\x00" + zipped(t, "") + zipped(t, content[90:]) + "\x00\n", content, "csv", "sales/"},
+		{"byte order mark", "sales/a.csv", "\xef\xbb\xbf" + content, "\xef\xbb\xbf" + content, "csv", "sales/"},
+		{"JSON array", "sales/a.json", array, array, "json", "sales/whole/"},
+		{"NDJSON in a folder", "sales/2010/12/a.ndjson", "{\"InvoiceNo\":\"1\"}\n", "{\"InvoiceNo\":\"1\"}\n", "json", "sales/json/"},
+		{"line ends in quotes", "sales/a.csv", spread, spread, "csv", "sales/whole/"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := newFixture(t)
 			assert.Empty(t, f.drop(t, test.key, test.give), f.log)
 			digest := digestOf(test.content)
-			key := "sales/ingest_date=2026-03-01/ingest_hour=12/" + digest + "." + test.format + ".gz"
+			key := test.folder + "ingest_date=2026-03-01/ingest_hour=12/" + digest + "." + test.format + ".gz"
 			require.Equal(t, []string{key}, slices.Collect(maps.Keys(f.stored)))
 			assert.Equal(t, test.content, unzipped(t, f.stored[key]), "identical content")
 			assert.Equal(t, map[string]ledger.Entry{"sales/" + digest: {

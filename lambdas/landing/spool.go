@@ -30,6 +30,7 @@ type spooled struct {
 	digest   string // digest of the uncompressed content
 	size     int64  // of the uncompressed content
 	records  int
+	spread   bool // records are no lines
 }
 
 // source counts and hashes what is read from the object: a lost connection must not pass for a truncated file.
@@ -111,7 +112,7 @@ func examine(from *source, contract *contracts.Contract, limits Limits, file *os
 		return result, nil
 	}
 	found := check.End()
-	result.format, result.records, result.fault = found.Format, found.Records, found.Fault
+	result.format, result.records, result.spread, result.fault = found.Format, found.Records, found.Spread, found.Fault
 	result.digest = hex.EncodeToString(digest.Sum(nil))
 	if err := packed.Close(); err != nil {
 		return spooled{}, fmt.Errorf("spool the content: %w", err)

@@ -33,6 +33,8 @@ type csvCheck struct {
 	inHeader bool
 	long     bool // the header is longer than maxHeader
 	line     int
+	isSpread bool   // a record has a line end within, so readers by lines cannot take it apart
+	returned bool   // the last byte was a carriage return
 	blank    bool   // no value in the record yet
 	letter   []byte // what there is of one of several bytes that may be white space
 	records  int
@@ -53,7 +55,10 @@ func (c *csvCheck) write(b []byte) {
 	for len(b) > 0 && !c.fault.Bad() {
 		// Most bytes belong to unquoted fields: skip to the next one that means something.
 		if c.state == unquoted && !c.inHeader && !c.blank {
-			i := bytes.IndexAny(b, ",\"\n")
+			i := bytes.IndexAny(b, ",\"\r\n")
+			if i != 0 {
+				c.isSpread, c.returned = c.isSpread || c.returned, false
+			}
 			if i < 0 {
 				c.place += int64(len(b))
 				return
@@ -68,6 +73,11 @@ func (c *csvCheck) write(b []byte) {
 }
 
 func (c *csvCheck) step(b byte) {
+	if !c.inHeader {
+		end := b == '\n' || b == '\r'
+		c.isSpread = c.isSpread || c.returned && b != '\n' || c.state == quoted && end
+		c.returned = b == '\r'
+	}
 	switch c.state {
 	case quoted:
 		if b == '"' {
@@ -203,3 +213,5 @@ func (c *csvCheck) end() (int, Fault) {
 	c.endRecord()
 	return c.records, c.fault
 }
+
+func (c *csvCheck) spread() bool { return c.isSpread }

@@ -42,6 +42,7 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 type checker interface {
 	write(b []byte)
 	end() (records int, fault Fault)
+	spread() bool // whether readers by lines cannot take the records apart
 }
 
 // Content is an io.Writer that checks the uncompressed content of a file.
@@ -122,7 +123,8 @@ func (c *Content) text(b []byte) {
 // Result is what a file turned out to be.
 type Result struct {
 	Format  string
-	Records int // good or bad, as every reader has to count them; 0 with a fault
+	Records int  // good or bad, as every reader has to count them; 0 with a fault
+	Spread  bool // records are no lines: an array's, or some that hold line ends
 	Fault   Fault
 }
 
@@ -132,7 +134,7 @@ func (c *Content) End() Result {
 	if fault.Bad() {
 		records = 0
 	}
-	return Result{format, records, fault}
+	return Result{format, records, !fault.Bad() && c.records.spread(), fault}
 }
 
 func (c *Content) judge() (format string, records int, fault Fault) {

@@ -137,6 +137,25 @@ func TestRecordsAreCounted(t *testing.T) {
 	}
 }
 
+func TestWhetherRecordsAreLinesIsTold(t *testing.T) {
+	for content, want := range map[string]bool{
+		"No,Text\n1,a\n2,\"b, \"\"c\"\"\"":            false,
+		"No,Text\r\n1,a\r\n\r\n2,\"b\"\r\n3,c\n4,d\r": false,
+		"\"No\",Text\n1,\"a\nb\"\n":                   true,
+		"No,Text\n1,\"a\rb\"\n":                       true,
+		"No,Text\n1,a\rb\n":                           true,
+		"No,Text\n1,a\r\r\n":                          true,
+		"No,Text\n1,\r,\n":                            true,
+		"{\"No\":\"a\\nb\"}\r\n{}":                    false,
+		"[{}]":                                        true,
+	} {
+		for _, n := range []int{1, 2, 1 << 10} {
+			assert.Equal(t, want, check(t, orders, content, n).Spread, "%q in chunks of %d", content, n)
+		}
+	}
+	assert.False(t, check(t, orders, "No,Text\n1,\"a\n", 3).Spread, "of a file that is refused nothing is told")
+}
+
 // The check of quotes agrees with encoding/csv, whatever the chunks.
 func FuzzCSV(f *testing.F) {
 	for _, seed := range []string{"1,a\n", "\"a\"\"b\",c\r\n", "\"a\nb\"", "a\"b", "\"a\"b", "\"a\"\r", "\"a\"\r\n", "\"a\"\r\"", "a\r\n\r\nb", "a\r\n\r\r\nb", ",,\n", "\"", "\"\"", "\r", " , \"\",\"\u3000\"\n", "\xed"} {

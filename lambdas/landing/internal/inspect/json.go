@@ -109,3 +109,5 @@ func (c *jsonCheck) end() (int, Fault) {
 	c.record(true)
 	return c.records, c.fault
 }
+
+func (c *jsonCheck) spread() bool { return c.array }
