@@ -27,7 +27,7 @@ func TestCompare(t *testing.T) {
 	}{
 		"nothing": {"processed.sales", nil, nil},
 		"only texts": {"processed.sales",
-			[]edit{{processedSales, "description: Product code, in upper case.", "description: Code."}}, nil},
+			[]edit{{processedSales, "description: Invoice number; a leading C marks a cancellation.", "description: Code."}}, nil},
 
 		// Raw is BACKWARD: the new contract accepts all old data.
 		"raw: field removed": {"raw.clicks",
@@ -109,8 +109,8 @@ func TestCompare(t *testing.T) {
 			[]edit{{processedSales, "logicalType: integer\n        physicalType: bigint", "logicalType: number\n        physicalType: decimal(20,0)"}},
 			[]string{"! line_number: type changed (integer bigint -> number decimal(20,0))"}},
 		"made optional": {"processed.sales",
-			[]edit{{processedSales, "description: Product code, in upper case.\n        classification: internal\n        required: true", "description: Product code, in upper case.\n        classification: internal"}},
-			[]string{"! stock_code: made optional"}},
+			[]edit{{processedSales, "description: Invoice number; a leading C marks a cancellation.\n        classification: internal\n        required: true", "description: Invoice number; a leading C marks a cancellation.\n        classification: internal"}},
+			[]string{"! invoice_no: made optional"}},
 		"made required": {"processed.sales",
 			[]edit{{processedSales, "description: Product name, trimmed; null when the source has none.\n        classification: internal\n", "description: Product name.\n        classification: internal\n        required: true\n"}},
 			[]string{"! description: made required"}},

@@ -79,7 +79,7 @@ func TestContractHoldsWhatTheFileSays(t *testing.T) {
 	assert.Equal(t, "processed", c.Layer)
 	assert.Equal(t, "sales", c.Dataset)
 	assert.Equal(t, "sales", c.Domain)
-	assert.Equal(t, "2.0.0", c.Version)
+	assert.Equal(t, "2.1.0", c.Version)
 	assert.Equal(t, "sales-data", c.Owner)
 	assert.Equal(t, FormatIceberg, c.Format)
 	assert.Equal(t, []string{"raw.sales"}, c.Upstream)

@@ -7,22 +7,41 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"dataplatform/internal/identifiers"
 )
 
 // keySeparator joins the fields of a line before they are hashed; a line with one in a field is no good, and has no key.
 const keySeparator = "\x1f"
 
-// LineKey identifies what a line says: SHA-256 over its fields, trimmed, in header order.
+// LineKey identifies what a line says, whatever writing its values come in: SHA-256 over its fields in header order, trimmed, identifiers
+// in their normal form, numbers without zeros at their ends and codes in upper case.
 func LineKey(fields []string) string {
-	trimmed := make([]string, len(fields))
+	said := make([]string, len(fields))
 	for i, field := range fields {
-		trimmed[i] = strings.TrimSpace(field)
+		said[i] = value(identifiers.Normal(field))
 	}
-	sum := sha256.Sum256([]byte(strings.Join(trimmed, keySeparator)))
+	sum := sha256.Sum256([]byte(strings.Join(said, keySeparator)))
 	return hex.EncodeToString(sum[:])
+}
+
+var (
+	decimal = regexp.MustCompile(`^-?[0-9]+[.][0-9]+$`)
+	code    = regexp.MustCompile(`^[0-9A-Za-z-]*[0-9][0-9A-Za-z-]*$`)
+)
+
+func value(text string) string {
+	switch {
+	case decimal.MatchString(text):
+		return strings.TrimRight(strings.TrimRight(text, "0"), ".")
+	case code.MatchString(text):
+		return strings.ToUpper(text)
+	}
+	return text
 }
 
 // Digest names a file by its content.

@@ -131,7 +131,7 @@ func GenerateProducts(seed uint64) ([]Drop, Expected) {
 	for i := range 2 {
 		file.spoil(i, colProduct, " ", contracts.ReasonMissingField)
 		file.spoil(i, colTitle, "", contracts.ReasonMissingField)
-		file.spoil(i, colListPrice, "n/a", contracts.ReasonWrongType)
+		file.spoil(i, colListPrice, "cheap", contracts.ReasonWrongType)
 		file.spoil(i, colCurrency, "XXX", contracts.ReasonInvalidValue)
 		file.spoil(i, colProductUpdated, versionTime(masterArrival.AddDate(0, 0, 1)), contracts.ReasonOutsideLateness)
 	}

@@ -78,9 +78,12 @@ func Files(ctx context.Context, q Querier, out outputs.Outputs, ledger *load.Led
 	if err != nil {
 		return figures.Counts{}, err
 	}
+	// What the lines say that were kept, by the sender's own reading of them.
 	keys := map[string]bool{}
-	for _, key := range processed {
-		keys[key] = true
+	for _, line := range ledger.Lines {
+		if _, kept := processed[line.Identity]; kept && line.Dataset == dataset {
+			keys[line.Key] = true
+		}
 	}
 	c := figures.Counts{Reasons: map[string]int{}}
 	sent := map[string]bool{}

@@ -28,7 +28,16 @@ HEADER = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "U
 
 COLUMNS = (
     *("line_key", "file_digest", "line_number", "arrival_time", "invoice_no", "stock_code", "description", "quantity"),
-    *("invoice_time", "unit_price", "unit_price_imputed", "customer_id", "customer_imputed", "country", "country_code"),
+    *(
+        "invoice_time",
+        "unit_price",
+        "unit_price_imputed",
+        "normalized",
+        "customer_id",
+        "customer_imputed",
+        "country",
+        "country_code",
+    ),
     *("line_type", "line_total", "is_return", "event_date", "event_hour", "day_of_week", "is_weekend"),
 )
 
@@ -53,7 +62,7 @@ COPY (
   WITH trimmed AS (
     SELECT file_digest, line_number, arrival_time, {trimmed} FROM read_parquet('{path}')
   ), typed AS (
-    SELECT sha256(concat_ws(chr(31), {fields})) AS line_key, file_digest, line_number, arrival_time, false AS unit_price_imputed,
+    SELECT file_digest, line_number, arrival_time, false AS unit_price_imputed, NULL::VARCHAR AS normalized,
       "InvoiceNo" AS invoice_no, upper("StockCode") AS stock_code, nullif("Description", '') AS description,
       CASE WHEN regexp_full_match("Quantity", '[+-]?[0-9]+([.]0+)?') THEN CAST("Quantity" AS INTEGER) END AS quantity,
       timezone('UTC', timezone('Europe/London', strptime("InvoiceDate", '%Y-%m-%d %H:%M:%S'))) AS invoice_time,
@@ -61,13 +70,17 @@ COPY (
       CASE WHEN regexp_replace("CustomerID", '[.]0$', '') = '' THEN 'guest' ELSE regexp_replace("CustomerID", '[.]0$', '') END AS customer_id,
       "CustomerID" = '' AS customer_imputed, "Country" AS country, code AS country_code
     FROM trimmed LEFT JOIN codes ON name = lower("Country")
+  ), keyed AS (
+    SELECT *, sha256(concat_ws(chr(31), invoice_no, stock_code, coalesce(description, ''), quantity, epoch_us(invoice_time),
+      unit_price, customer_id, country)) AS line_key
+    FROM typed
   ), classified AS (
     SELECT *, invoice_no LIKE 'C%' OR quantity < 0 AS is_return,
       CASE WHEN unit_price = 0 THEN 'adjustment' WHEN stock_code IN ({fees}) THEN 'fee'
         WHEN invoice_no LIKE 'C%' OR quantity < 0 THEN 'return' ELSE 'sale' END AS line_type,
       CAST(quantity * unit_price AS DECIMAL(18, 4)) AS line_total, CAST(invoice_time AS DATE) AS event_date,
       hour(invoice_time) AS event_hour, isodow(invoice_time) AS day_of_week, isodow(invoice_time) >= 6 AS is_weekend
-    FROM typed
+    FROM keyed
   )
   SELECT * FROM classified
   QUALIFY row_number() OVER (PARTITION BY line_key ORDER BY arrival_time, file_digest, line_number) = 1
@@ -105,7 +118,7 @@ def with_spark(spark: SparkSession, source: Path, folder: Path) -> None:
     raw = spark.read.parquet(str(source)).withColumns(
         {name: F.lit(None).cast("string") for name in ("payload", "reason", "error")}
     )
-    cleaned = sales.clean(lines.canonical(raw, HEADER)).where(F.col("reason").isNull())
+    cleaned = sales.clean(lines.trimmed(raw, HEADER)).where(F.col("reason").isNull())
     equal = Window.partitionBy("line_key").orderBy(*lines.ORDER)
     kept = cleaned.withColumn("_rank", F.row_number().over(equal)).where(F.col("_rank") == 1)
     _write(kept.select(*COLUMNS), folder / "processed")
@@ -115,7 +128,6 @@ def with_spark(spark: SparkSession, source: Path, folder: Path) -> None:
 def with_duckdb(source: Path, folder: Path) -> None:
     """The same in SQL."""
     out, hourly = folder / "processed.parquet", folder / "hourly.parquet"
-    fields = ", ".join(f'"{name}"' for name in HEADER)
     trimmed = ", ".join(
         f"trim(coalesce(\"{name}\", ''), ' ' || chr(9) || chr(10) || chr(13)) AS \"{name}\"" for name in HEADER
     )
@@ -124,7 +136,7 @@ def with_duckdb(source: Path, folder: Path) -> None:
         base.execute("SET threads = 2; SET TimeZone = 'UTC'")
         names = [list(CODES), list(CODES.values())]
         base.execute("CREATE TABLE codes AS SELECT unnest(?) AS name, unnest(?) AS code", names)
-        base.execute(PROCESSED.format(path=source, out=out, trimmed=trimmed, fields=fields, fees=fees))
+        base.execute(PROCESSED.format(path=source, out=out, trimmed=trimmed, fees=fees))
         base.execute(HOURLY.format(out=out, hourly=hourly))
 
 

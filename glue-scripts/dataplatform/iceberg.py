@@ -42,6 +42,11 @@ class Table:
         snapshot = self.handle.currentSnapshot()
         return 0 if snapshot is None else int(snapshot.summary().get("total-records") or 0)
 
+    def properties(self) -> dict[str, str]:
+        """Return the table's properties."""
+        self.handle.refresh()
+        return {entry.getKey(): entry.getValue() for entry in self.handle.properties().entrySet()}
+
     def refs(self) -> dict[str, int]:
         """Return branches and tags with their snapshots."""
         self.handle.refresh()

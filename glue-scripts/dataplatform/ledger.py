@@ -18,16 +18,20 @@ BY_ARRIVAL = "by_arrival"
 # Why a file is put apart, of the closed set of reasons.
 UNREADABLE = "unreadable"
 
+# What an erasure notes of marks that have the file's digest beside them, as all have by now.
+DIGESTS = "digests"
+
 
 @dataclass(frozen=True)
 class File:
     """One raw file; ``arrival`` is UTC in the ledger's text form, which sorts as time does.
 
     ``records`` is how many records landing counted in it, None where it did not say yet or counted rows without
-    values, too; ``erased`` how many of them an erasure put a mark in the place of. ``refused_by`` is the run that
-    found too much of it bad, ``apart`` the error for which it was put apart, at ``apart_at``. ``taken_from`` are
-    snapshots of processed with rows of it that went since, and that curated may still have. ``duplicates`` is how many
-    of its lines were copies of others when it was merged, None where that was not counted.
+    values, too; ``erased`` how many of them an erasure put a mark in the place of, ``bare_marks`` whether there are
+    marks without the file's digest. ``refused_by`` is the run that found too much of it bad, ``apart`` the error for
+    which it was put apart, at ``apart_at``. ``taken_from`` are snapshots of processed with rows of it that went since,
+    and that curated may still have. ``duplicates`` is how many of its lines were copies of others when it was merged,
+    None where that was not counted.
     """
 
     digest: str
@@ -39,6 +43,7 @@ class File:
     version: str = ""
     records: int | None = None
     erased: int = 0
+    bare_marks: bool = False
     refused_by: str = ""
     apart: str = ""
     apart_at: str = ""
@@ -228,7 +233,7 @@ class DynamoLedger:
 
         ``content_digest`` says what is in it now, ``erasures`` how many lines went by which request.
         """
-        erasure = {"request": request, "lines": lines, "at": iso(datetime.now(UTC))}
+        erasure = {"request": request, "lines": lines, "at": iso(datetime.now(UTC)), "marks": DIGESTS}
         self._table.update_item(
             Key={"dataset": dataset, "file_id": digest},
             UpdateExpression=(
@@ -266,4 +271,5 @@ def _file(item: dict[str, Any]) -> File:
         records=int(item["data_records"]) if "data_records" in item else None,
         duplicates=int(item["duplicates"]) if "duplicates" in item else None,
         erased=sum(int(one["lines"]) for one in item.get("erasures", ())),
+        bare_marks=any(one.get("marks") != DIGESTS for one in item.get("erasures", ())),
     )

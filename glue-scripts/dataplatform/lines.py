@@ -14,16 +14,16 @@ from pyspark.sql.types import StructType
 from dataplatform import records_csv, records_json
 from dataplatform.ledger import File
 from dataplatform.transforms.once import once
+from dataplatform.transforms.processed import letters
 
 IDENTITY = ("file_digest", "line_number")
 # Orders lines that say the same: the first one is kept.
 ORDER = ("arrival_time", "file_digest", "line_number")
-SEPARATOR = "\u001f"
-# In the place of a record that an erasure took out of a raw file: the records after it keep their numbers.
+# In the place of a record that an erasure took out of a raw file, before the file's digest: the records after it keep
+# their numbers. No source can write it, for the digest is of all that the source wrote. Erasures once left it bare.
 ERASED = "#erased"
-WHITE_SPACE = " \t\n\r\f\u000b\u00a0"
 
-_FILES = "file_digest string, arrival string, erased boolean"
+_FILES = "file_digest string, arrival string, erased boolean, bare boolean"
 
 
 def read(
@@ -44,9 +44,13 @@ def read(
     if not parts:
         return spark.createDataFrame([], line_schema(header))
     lines = reduce(DataFrame.unionByName, parts)
-    arrivals = spark.createDataFrame([(file.digest, file.arrival, file.erased > 0) for file in files], _FILES)
-    # A source may write what stands for an erased record: it is one only in a file that had an erasure.
-    erased = F.col("erased") & F.rtrim("payload").isin(ERASED, f'"{ERASED}"')
+    arrivals = spark.createDataFrame(
+        [(file.digest, file.arrival, file.erased > 0, file.bare_marks) for file in files], _FILES
+    )
+    text = F.btrim("payload", F.lit('" \r'))
+    erased = F.col("erased") & (
+        (text == F.concat_ws(" ", F.lit(ERASED), "file_digest")) | (F.col("bare") & (text == ERASED))
+    )
     return (
         lines.join(F.broadcast(arrivals), "file_digest", "inner")
         .where(~erased)
@@ -62,6 +66,11 @@ def read(
     )
 
 
+def mark(digest: str) -> str:
+    """Return what stands in the place of a record that was taken out of a file."""
+    return f"{ERASED} {digest}"
+
+
 def line_schema(header: Sequence[str]) -> StructType:
     """The schema of read's frames."""
     schema = StructType().add("file_digest", "string").add("line_number", "long").add("arrival_time", "timestamp")
@@ -70,13 +79,9 @@ def line_schema(header: Sequence[str]) -> StructType:
     return schema
 
 
-def canonical(lines: DataFrame, header: Sequence[str]) -> DataFrame:
-    """Trim the fields (an absent one becomes empty) and add ``line_key``, the SHA-256 over all of them.
-
-    No usable line holds SEPARATOR: what is read with a control character in a field has a reason.
-    """
-    trimmed = {name: F.btrim(F.coalesce(F.col(name), F.lit("")), F.lit(WHITE_SPACE)) for name in header}
-    return once(lines.withColumns(trimmed)).withColumn("line_key", F.sha2(F.concat_ws(SEPARATOR, *header), 256))
+def trimmed(lines: DataFrame, header: Sequence[str]) -> DataFrame:
+    """Trim the fields; an absent one becomes empty."""
+    return once(lines.withColumns({name: letters.trimmed(F.coalesce(F.col(name), F.lit(""))) for name in header}))
 
 
 def identity() -> Column:

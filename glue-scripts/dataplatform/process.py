@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from dataplatform import gate, lines, quality, quarantine, unreadable
+from dataplatform import gate, lines, quality, quarantine, restate, unreadable
 from dataplatform.arguments import StageArguments
 from dataplatform.cleaning import Cleaned, Cleaning, Summary
 from dataplatform.contracts import Contract, Contracts
@@ -171,10 +171,12 @@ class Process:
         owner = f"{self.args.execution}/{self.args.stage}/{self.args.hours}"
         with self.leases.hold([table]) as check:
             self._require_unchanged(raw.dataset, cleaned.files)
+            publisher = Publisher(self.spark, owner, check)
+            restate.table(self.spark, table, processed, self.ledger, publisher)
             quarantined = self._quarantine(cleaned, raw)
             if not files:
                 return {}, []
-            published = Publisher(self.spark, owner, check).publish(table, processed, changes, audit)
+            published = publisher.publish(table, processed, changes, audit)
         report.publish(processed.id, [raw.id], table, published)
         report.newest = summary.last
         return found[0]

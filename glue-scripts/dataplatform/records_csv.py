@@ -13,9 +13,10 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from dataplatform import texts
+from dataplatform import composed, texts
 from dataplatform.ledger import File
 from dataplatform.transforms.once import once
+from dataplatform.transforms.white_space import WHITE_SPACE
 
 # What no field may hold: control characters that are no white space.
 CONTROLS = "[\\x00-\\x08\\x0e-\\x1f\\x7f]"
@@ -25,7 +26,7 @@ _FIELD = ',(?:"((?:[^"]++|"")*+)"|([^,"]*+))'
 _QUOTED = '"(?:[^"]++|"")*+"'
 _SEPARATOR = "\u001f"
 # What a row without values consists of, and how: a doubled quote within quotes is a value.
-_SPACE = "\t\n\v\f\r \u0085\u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+_SPACE = WHITE_SPACE
 _EMPTY = _SPACE + ',"'
 _BLANK = re.compile(rf'(?:[,{_SPACE}]++|"[{_SPACE}]*+"(?!"))*+\Z')
 # What Spark numbers the rows of its tasks apart by.
@@ -42,9 +43,12 @@ def read(
     """
     rows = _lines(spark, files).withColumn("_read", F.monotonically_increasing_id())
     records = rows.where(~_blank("value")).withColumn("_row", F.monotonically_increasing_id())
-    # One look at all bytes tells both where each file begins and whether its lines are its records.
+    # One look at all bytes tells where each file begins, whether its lines are its records and its letters composed.
     seen = records.groupBy("file_digest").agg(
-        F.min("_read").alias("begins"), F.min("_row").alias("header"), F.max(_odd("value")).alias("joined")
+        F.min("_read").alias("begins"),
+        F.min("_row").alias("header"),
+        F.max(_odd("value")).alias("joined"),
+        F.max(composed.loose("value")).alias("loose"),
     )
     found = seen.collect()
     if begins is not None:
@@ -56,7 +60,11 @@ def read(
         parts.append(_whole(records, spark.createDataFrame(whole, "file_digest string, _header long")))
     if joined:
         parts.append(_joined(_lines(spark, [file for file in files if file.digest in joined])))
-    return _parsed(reduce(DataFrame.unionByName, parts), header)
+    parsed = _parsed(reduce(DataFrame.unionByName, parts), header)
+    loose = F.col("file_digest").isin([one["file_digest"] for one in found if one["loose"]])
+    if not any(one["loose"] for one in found):
+        return parsed
+    return parsed.where(~loose).unionByName(composed.fields(parsed.where(loose), header))
 
 
 def cells(record: str) -> list[str]:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from dataplatform import texts
+from dataplatform import composed, texts
 from dataplatform.ledger import File
 from dataplatform.records_csv import CONTROLS
 
@@ -75,7 +75,8 @@ def elements(document: str) -> Iterator[tuple[int, int]]:
 def fields(payload: str, header: Sequence[str]) -> tuple[list[str | None], str | None, str | None]:
     """Return the fields of a record as text, numbers as they are written, and why it cannot be used.
 
-    Of a name that is given twice the last value counts.
+    Of a name that is given twice the last value counts. One that is not given is null: whether it may be, the transform
+    says as it does of an empty field.
     """
     nothing = [None] * len(header)
     try:
@@ -90,9 +91,7 @@ def fields(payload: str, header: Sequence[str]) -> tuple[list[str | None], str |
 def _verdict(record: Mapping[str, Any], header: Sequence[str]) -> tuple[str | None, str | None]:
     if unknown := [_whole(name) for name in record if name not in header]:
         return "unknown_field", ", ".join(unknown)
-    if missing := [name for name in header if name not in record]:
-        return "missing_field", ", ".join(missing)
-    if nested := [name for name in header if not isinstance(record[name], str | None)]:
+    if nested := [name for name in header if not isinstance(record.get(name), str | None)]:
         return "wrong_type", ", ".join(nested)
     if any(value and _CONTROLS.search(value) for value in record.values()):
         return "invalid_value", "a control character"
@@ -104,10 +103,10 @@ def _text(value: Any) -> str | None:
 
 
 def _whole(text: str) -> str:
-    """The text with U+FFFD for halves of surrogate pairs, which are no characters; clicks are read so, too."""
+    """The text composed, with U+FFFD for halves of surrogate pairs, which are no characters, as clicks have it."""
     if text.isascii():
         return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return composed.text(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def _refuse(constant: str) -> Any:

@@ -1,17 +1,26 @@
-"""What the contracts say of lines, read once more in plain Python: only lists of names are shared with the jobs."""
+"""What the contracts say of lines, read once more in plain Python.
+
+Only lists are shared with the jobs, and the normal forms of identifiers, which have a table of cases of their own.
+"""
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dataplatform.transforms.processed.absent import WORDS
 from dataplatform.transforms.processed.countries import CODES
 from dataplatform.transforms.processed.country_keys import key
+from dataplatform.transforms.processed.identifiers import plain, plain_customer
+from dataplatform.transforms.processed.letters import _APART
 from dataplatform.transforms.processed.sales import FEES
+from dataplatform.transforms.white_space import UNSEEN, WHITE_SPACE
 
-SPACE = " \t\n\r\f\v\u00a0"
+SIGNS = {"GBP": "\u00a3", "EUR": "\u20ac", "USD": "$"}
+SPACE = WHITE_SPACE + UNSEEN
 CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 NUMBER = re.compile(r"[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})?")
 FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
@@ -29,7 +38,7 @@ def require(holds: bool, reason: str = "invalid_value") -> None:
 
 
 def fields_of(given: Mapping[str, str | None]) -> Fields:
-    trimmed = {name: (value or "").strip(SPACE) for name, value in given.items()}
+    trimmed = {name: unicodedata.normalize("NFC", value or "").strip(SPACE) for name, value in given.items()}
     require(not any(CONTROL.search(value) for value in trimmed.values()))
     return trimmed
 
@@ -46,16 +55,98 @@ def rounded(value: Decimal, places: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, Context(prec=60))
 
 
-def money(text: str) -> Decimal | None:
-    if not text:
+def absent(text: str) -> bool:
+    return text.lower() in WORDS
+
+
+def seen(text: str) -> str:
+    return "".join(sign for sign in text if sign not in UNSEEN)
+
+
+def code(text: str) -> str:
+    """A code in upper case, letter by letter, but for letters that are another's or several then."""
+    changed = "".join(sign if sign in _APART else sign.upper() for sign in seen(plain(text)))
+    return changed if len(plain(text)) <= 1024 else plain(text)
+
+
+def identified(text: str) -> str:
+    named = plain(text)
+    require(not re.fullmatch(r"[0-9]+([.][0-9]*[eE][+]?|[eE][+])[0-9]{1,3}", named))
+    return named
+
+
+def amount(text: str, currency: str | None, comma: re.Pattern[str]) -> Decimal | None:
+    """The number of a text in whatever writing; None when it is none, or may be another."""
+    if NUMBER.fullmatch(text):
+        return Decimal(text)
+    if len(text) > 64:
         return None
-    require(NUMBER.fullmatch(text) is not None, "wrong_type")
-    value = Decimal(text)
+    text = re.sub("[\u2212\ufe63\uff0d\u2010\u2011]", "-", text).replace("\u2019", "'")
+    text = re.sub("[\u00a0\u202f\u2009\u2007]", " ", text)
+    text = text[1:] if re.match("'[^']", text) else text
+    text = text[2:-1] if re.fullmatch('="[^"]*"', text) else text
+    if currency:
+        own = f"(?:[{SIGNS[currency]}]|(?i:{currency}))"
+        text = re.sub(rf"^([-+(]{{0,2}}) ?{own} ?| ?{own}(?=[-)]{{0,2}}\Z)", lambda one: one[1] or "", text)
+    negative = re.fullmatch(r"[(]([^-+()]+)[)]|([^-+()]*[^-+() ]) ?-", text)
+    text = "-" + (negative[1] or negative[2]) if negative else text
+    sign, digits = re.fullmatch("([+-]?)(.*)", text, re.DOTALL).groups()
+    digits = digits.lstrip(" ") if sign else digits
+    for groups, point in ((",", "."), (".", ","), (" ", ".,"), ("'", ".,")):
+        grouped = re.fullmatch(
+            rf"([0-9]{{1,3}}(?:[{groups}][0-9]{{2,3}})*[{groups}][0-9]{{3}})(?:[{point}]([0-9]*))?", digits
+        )
+        if grouped is None:
+            continue
+        pairs = re.search(rf"[{groups}][0-9]{{2}}[{groups}]", grouped[1]) is not None
+        several = grouped[1].count(groups) > 1 or groups in " '"
+        if pairs and (groups != "," or grouped[2] is None) or not (several or grouped[2] is not None):
+            continue
+        if grouped[2] == "" and groups != ",":
+            continue
+        return Decimal(sign + re.sub(rf"[{groups}]", "", grouped[1]) + "." + (grouped[2] or "0"))
+    if comma.fullmatch(digits):
+        return Decimal(sign + digits.replace(",", "" if comma is GROUPS_PIECES else "."))
+    if comma is GROUPS_PIECES and DECIMAL_COMMA.fullmatch(digits):
+        return Decimal(sign + digits.replace(",", "."))
+    return Decimal(sign + digits) if NUMBER.fullmatch(sign + digits) else None
+
+
+DECIMAL_COMMA = re.compile("[0-9]*,(?:[0-9]{1,2}|[0-9]{4,})|(?:0|[0-9]{4,}),[0-9]{3}")
+GROUPS_PIECES = re.compile("[1-9][0-9]{0,2},[0-9]{3}")
+
+
+def money(text: str, currency: str | None = "GBP") -> Decimal | None:
+    if absent(text):
+        return None
+    value = amount(text, currency, DECIMAL_COMMA)
+    if value is None:
+        others = set(SIGNS) - {currency}
+        signs = {sign for sign in text if unicodedata.category(sign) == "Sc"} - {SIGNS.get(currency or "")}
+        foreign = bool(signs) or any(other in text.upper() for other in others)
+        raise BadError("invalid_value" if foreign else "wrong_type")
     require(abs(value) < 10**20)
     value = rounded(value, 10)
-    amount = rounded(value, 4)
-    require(abs(amount) < 10**8 and bool(amount) == bool(value))
-    return amount
+    whole = rounded(value, 4)
+    require(abs(whole) < 10**8 and bool(whole) == bool(value))
+    return whole
+
+
+def normalized(fields: Fields, *numbers: str) -> str | None:
+    return ",".join(name for name in numbers if not (absent(fields[name]) or NUMBER.fullmatch(fields[name]))) or None
+
+
+def pieces(text: str) -> int:
+    require(not absent(text), "missing_field")
+    require(len(text) < 100 or re.fullmatch("[+-]?[0-9]+([.]0*)?", text) is not None, "wrong_type")
+    require(len(text) < 100)
+    value = amount(text, None, GROUPS_PIECES)
+    require(value is not None and not re.search("[eE]-", text), "wrong_type")
+    if value.adjusted() > 30 or value != int(value):
+        raise BadError("invalid_value" if re.fullmatch("[+-]?[0-9]+([.]0*)?", text) else "wrong_type")
+    if abs(value) >= 2**31:
+        raise BadError("invalid_value")
+    return int(value)
 
 
 def moment(text: str, form: str) -> datetime:
@@ -78,35 +169,64 @@ def moment(text: str, form: str) -> datetime:
 
 
 def customer(text: str) -> str:
-    number = re.sub(r"[.]0\Z", "", text)
-    require(number.strip(" ").lower() != "guest" and bool(number.strip(" ")) == bool(text))
+    """A customer's number, empty for nobody."""
+    number = plain_customer(text)
+    identified(number)
+    word = re.sub(r"[.]0*\Z", "", number.lower()).strip(" ")
+    require(word != "guest" and bool(word) == bool(number))
     return number
 
 
-def sales(given: Mapping[str, str | None], _arrival: datetime) -> Row:
+def zoned(text: str, zone: ZoneInfo | None) -> datetime:
+    """The time of a text with an offset or, with a zone, without one."""
+    require(not (absent(text) or re.fullmatch(r"0000-00-00([ T]00:00:00([.]0{1,9})?)?Z?", text)), "missing_field")
+    whole = re.fullmatch(
+        r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:[.](\d{1,9}))?(?: ?(Z|[+-]\d\d(?::?\d\d)?))?", text, re.ASCII
+    )
+    if whole is None or (whole[4] is None) == (zone is None):
+        # What is left to say is whether it is a time of another age.
+        form = "%Y-%m-%d %H:%M:%S" if " " in text else "%Y-%m-%dT%H:%M:%S"
+        moment(re.sub("Z$", "", text), form)
+        raise BadError("wrong_type")
+    day, clock, fraction, offset = whole.groups()
+    read = moment(f"{day} {clock}", "%Y-%m-%d %H:%M:%S").replace(microsecond=int(f"{fraction or 0:0<6}"[:6]))
+    if offset is None:
+        return read.replace(tzinfo=zone)
+    ahead = re.fullmatch(r"([+-])(\d\d):?(\d\d)?", offset) if offset != "Z" else None
+    if ahead is None:
+        return read.replace(tzinfo=UTC)
+    hours, minutes = int(ahead[2]), int(ahead[3] or 0)
+    require(hours * 60 + minutes <= 18 * 60 and minutes < 60, "wrong_type")
+    shift = timedelta(hours=hours, minutes=minutes) * (1 if ahead[1] == "+" else -1)
+    return read.replace(tzinfo=UTC) - shift if read.year > 1 else read.replace(tzinfo=UTC)
+
+
+def sales(given: Mapping[str, str | None], arrival: datetime) -> Row:
     f = fields_of(given)
     present(f, "InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "Country")
-    require(re.fullmatch("[+-]?[0-9]+([.]0+)?", f["Quantity"]) is not None, "wrong_type")
-    quantity = int(f["Quantity"].split(".")[0]) if len(f["Quantity"]) < 100 else 10**100
-    require(abs(quantity) < 2**31)
-    local = moment(f["InvoiceDate"], "%Y-%m-%d %H:%M:%S")
+    invoice, stock = identified(f["InvoiceNo"]), identified(f["StockCode"])
+    require(bool(invoice and stock))
+    quantity = pieces(f["Quantity"])
+    local = zoned(f["InvoiceDate"], ZoneInfo("Europe/London"))
     price = money(f["UnitPrice"])
     number = customer(f["CustomerID"])
-    time = local.replace(tzinfo=ZoneInfo("Europe/London")).astimezone(UTC) if local.year > 1 else FIRST - timedelta(365)
-    code = f["StockCode"].upper()
+    time = local.astimezone(UTC) if local.year > 1 else FIRST - timedelta(365)
+    require(time <= arrival + timedelta(hours=24), "outside_lateness")
+    country = seen(f["Country"])
     return priced(
         {
-            "invoice_no": f["InvoiceNo"],
-            "stock_code": code,
+            "invoice_no": invoice,
+            "stock_code": code(f["StockCode"]),
             "description": f["Description"] or None,
             "quantity": quantity,
             "invoice_time": time,
             "unit_price": price,
             "unit_price_imputed": False,
+            "normalized": normalized(f, "Quantity", "UnitPrice"),
             "customer_id": number or "guest",
             "customer_imputed": not number,
-            "country": f["Country"],
-            "country_code": CODES.get(key(f["Country"])),
+            "country": country,
+            "country_code": CODES.get(key(country)),
             "event_date": time.date(),
             "event_hour": time.hour,
             "day_of_week": time.isoweekday(),
@@ -140,7 +260,7 @@ def median(prices: list[Decimal]) -> Decimal:
 
 
 def since(text: str, arrival: datetime) -> datetime:
-    time = moment(text, "%Y-%m-%dT%H:%M:%S%z")
+    time = zoned(text, None)
     require(time <= arrival, "outside_lateness")
     return time.astimezone(UTC) if time.year > 1 else FIRST - timedelta(1)
 
@@ -148,32 +268,46 @@ def since(text: str, arrival: datetime) -> datetime:
 def products(given: Mapping[str, str | None], arrival: datetime) -> Row:
     f = fields_of(given)
     present(f, "ProductID", "Title", "UpdatedAt")
-    price = money(f["Price"])
+    identified(f["ProductID"])
+    named = "" if absent(f["Currency"]) else f["Currency"].upper()
+    price = money(f["Price"], named if named in ("GBP", "EUR", "USD") else None)
     time = since(f["UpdatedAt"], arrival)
-    currency = (f["Currency"].upper() or None) if price is not None else None
+    currency = (named or None) if price is not None else None
     require(time >= FIRST and (price is None or (price >= 0 and currency in ("GBP", "EUR", "USD"))))
-    code, category = f["ProductID"].upper(), f["Category"] or None
-    short(a=(code, 64), b=(f["Title"], 1024), c=(category, 256))
-    return {"product_id": code, "valid_from": time, "title": f["Title"], "category": category} | {
+    product, category = code(f["ProductID"]), f["Category"] or None
+    require(bool(product))
+    short(a=(product, 64), b=(f["Title"], 1024), c=(category, 256))
+    return {"product_id": product, "valid_from": time, "title": f["Title"], "category": category} | {
         "price": price,
         "currency": currency,
+        "normalized": normalized(f, "Price"),
     }
+
+
+def born(text: str) -> date | None:
+    if absent(text) or re.fullmatch(r"0000-00-00([ T]00:00:00([.]0{1,9})?)?Z?", text):
+        return None
+    return moment(re.sub(r"[ T]00:00:00([.]0{1,9})?Z?\Z", "", text), "%Y-%m-%d").date()
 
 
 def customers(given: Mapping[str, str | None], arrival: datetime) -> Row:
     f = fields_of(given)
     present(f, "CustomerID", "Country", "UpdatedAt")
+    require(bool(plain_customer(f["CustomerID"])), "missing_field")
     number = customer(f["CustomerID"])
-    born = moment(f["BirthDate"], "%Y-%m-%d").date() if f["BirthDate"] else None
+    birth = born(f["BirthDate"])
     time = since(f["UpdatedAt"], arrival)
-    require(time >= FIRST and (born is None or date(1900, 1, 1) <= born <= time.date()))
-    name, email, postcode = f["Name"] or None, f["Email"].lower() or None, f["Postcode"].upper() or None
-    short(a=(number, 64), b=(name, 256), c=(email, 254), d=(postcode, 32), e=(f["Country"], 128))
+    require(time >= FIRST and (birth is None or date(1900, 1, 1) <= birth <= time.date()))
+    email, postcode = ("" if absent(f[name]) else f[name] for name in ("Email", "Postcode"))
+    postcode = postcode[1:] if re.match("'[^']", postcode) else postcode
+    name, email, postcode = f["Name"] or None, seen(email).lower() or None, postcode.upper() or None
+    country = seen(f["Country"])
+    short(a=(number, 64), b=(name, 256), c=(email, 254), d=(postcode, 32), e=(country, 128))
     require(email is None or re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email, re.ASCII) is not None)
-    return {"customer_id": number, "valid_from": time, "name": name, "email": email, "birth_date": born} | {
+    return {"customer_id": number, "valid_from": time, "name": name, "email": email, "birth_date": birth} | {
         "postcode": postcode,
-        "country": f["Country"],
-        "country_code": CODES.get(key(f["Country"])),
+        "country": country,
+        "country_code": CODES.get(key(country)),
     }
 
 

@@ -63,11 +63,9 @@ def document(value: object, header: Sequence[str]) -> Record:
         return {}, "undecodable"
     if set(value) - set(header):
         return {}, "unknown_field"
-    if set(header) - set(value):
-        return {}, "missing_field"
     if any(one is not None and not isinstance(one, str) for one in value.values()):
         return {}, "wrong_type"
-    fields = {name: value[name] for name in header}
+    fields = {name: value.get(name) for name in header}
     return {
         name: one and one.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for name, one in fields.items()
     }, None

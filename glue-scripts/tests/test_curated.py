@@ -254,7 +254,7 @@ def test_products_current(spark: SparkSession, contracts: Contracts) -> None:
         ("A", "MUG", "mugs", Decimal("1.5000"), "GBP", "2025-02-01 00:00:00", day, 2),
         ("B", "A CLOCK", None, None, None, day, day, 3),
     ]
-    got = products_current.transform(frame(spark, schema, rows))
+    got = products_current.transform(frame(spark, schema, [(*row, None) for row in rows]))
     same(spark, quality.conform(got, contract), want(spark, contract, expected))
 
 

@@ -187,6 +187,7 @@ def test_a_rewritten_file_keeps_its_identity_and_names_its_new_version(dynamo: A
         ledger.mark_erased("sales", "one", version, "digest of the rest", request=f"by-{version}", lines=2)
     [file] = ledger.files("sales", Hours.parse("2010-12-01T10:00:00Z"))
     assert (file.digest, file.version, file.records, file.erased) == ("one", "v3", 7, 4)
+    assert not file.bare_marks
     put(dynamo, "older", "2010-12-01T09:00:00Z", records=7)
     in_hour = ledger.files("sales", Hours.parse("2010-12-01T10:00:00Z"))
     assert [one.records for one in in_hour if one.digest == "older"] == [None]

@@ -17,6 +17,7 @@ import pytest
 from lake import FreeLeases
 from moto import mock_aws
 
+from dataplatform import lines
 from dataplatform.contracts import Contracts
 from dataplatform.erasure.person import Person
 from dataplatform.erasure.run import BlockedError, Buckets, Erasure
@@ -121,7 +122,7 @@ def keys(client: Any, bucket: str) -> list[str]:
 
 def test_an_erasure_from_the_request_to_the_account(client: Any, contracts: Contracts) -> None:
     key = fill(client)
-    left = HEADER + OTHER + "#erased\n"
+    left = HEADER + OTHER + f"{lines.mark(digest(HEADER + OTHER + MINE))}\n"
     ledger = NotedLedger(digest(HEADER + OTHER + MINE))
     run = erasure(client, contracts, ledger)
     account = run.run("12345")

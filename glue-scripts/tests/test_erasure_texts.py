@@ -31,6 +31,14 @@ def test_only_one_customer_can_be_named(number: str) -> None:
         Person.of(number)
 
 
+def test_a_customer_is_named_in_any_writing() -> None:
+    assert {Person.of(text) for text in ("12345", "12345.0", '="12345"')} == {Person.of("12345")}
+    person = Person.of("12345").spelled(["12345.00", "12345"])
+    assert person.numbers == ["12345", "12345.00"]
+    assert person.keys == [sha256(f"customer:{text}".encode()).hexdigest() for text in ("12345", "12345.00")]
+    assert person.in_text(person.keys[1])
+
+
 def test_the_pseudonym_is_that_of_curated() -> None:
     assert ANN.key == sha256(b"customer:12345").hexdigest()
 
@@ -41,6 +49,11 @@ def test_the_pseudonym_is_that_of_curated() -> None:
         ({"CustomerID": "12345"}, True),
         ({"CustomerID": " 12345.0 "}, True),
         ({"user_id": "12345", "url": "/"}, True),
+        *[
+            ({"CustomerID": text}, True)
+            for text in ("12345.", "12345.00", "1.2345E+04", "'12345", '="12345"', "\u200b12345")
+        ],
+        ({"CustomerID": "012345"}, False),
         ({"CustomerID": "112345"}, False),
         ({"Quantity": "12345"}, False),
         ({"CustomerID": "777", "Name": "Ann Example", "Email": "ann@example.org"}, False),
@@ -64,6 +77,11 @@ def test_a_record(fields: dict, want: bool) -> None:
     [
         ("x,12345,y", True),
         ("x,12345.0,y", True),
+        ("x,12345.00,y", True),
+        ("x,1.2345E+04,y", True),
+        ("x,'12345,y", True),
+        ('x,="12345",y', True),
+        ('{"CustomerID":12345.00,', True),
         ("x,123456,y", False),
         ("x,2.12345,y", False),
         ("id-12345", False),
@@ -87,7 +105,7 @@ def test_a_csv_file_keeps_every_other_byte_and_number() -> None:
         "about,ann@example.org\n"
         "999,\udcff,d@example.org,Spain"
     )
-    edit = texts.file(before.encode("utf-8", "surrogateescape"), "csv", ANN)
+    edit = texts.file(before.encode("utf-8", "surrogateescape"), "csv", ANN, "#erased")
     after = (
         before.replace("12345,Ann Example,ann@example.org,Spain\r\n", "#erased\r\n")
         .replace("12345.0,Ann,other@example.org,Spain\n", "#erased\n")
@@ -95,16 +113,16 @@ def test_a_csv_file_keeps_every_other_byte_and_number() -> None:
     )
     assert edit.content == after.encode("utf-8", "surrogateescape")
     assert (edit.removed, edit.records) == ((2, 4, 6), 7)
-    again = texts.file(edit.content, "csv", ANN)
+    again = texts.file(edit.content, "csv", ANN, "#erased")
     assert (again.content, again.removed) == (edit.content, ())
 
 
 def test_an_odd_record_is_taken_apart_as_a_run_does() -> None:
     odd = f"1,{'x' * 200_000},a\rb,Spain\n\r\r\n"
-    edit = texts.file(f"{HEAD}{odd}12345,A,,".encode(), "csv", ANN)
+    edit = texts.file(f"{HEAD}{odd}12345,A,,".encode(), "csv", ANN, "#erased")
     assert (edit.content.decode(), edit.removed) == (f"{HEAD}{odd}#erased", (2,))
     odd = f"[{'9' * 5000}, null"
-    edit = texts.file(f'{odd},{{"CustomerID":"12345"}} ]'.encode(), "json", ANN)
+    edit = texts.file(f'{odd},{{"CustomerID":"12345"}} ]'.encode(), "json", ANN, "#erased")
     assert (edit.content.decode(), edit.removed) == (f'{odd},"#erased" ]', (3,))
 
 
@@ -115,7 +133,7 @@ def test_odd_files_keep_every_other_record(dataset: str) -> None:
     found = 0
     for content in odd_lines.files(dataset, Random(f"{dataset} {seed}"), 1000):
         kind = "json" if content.lstrip()[:1] in (b"[", b"{") else "csv"
-        edit = texts.file(content, kind, Person.of("17850"))
+        edit = texts.file(content, kind, Person.of("17850"), "#erased")
         before, after = records(content, header), records(edit.content, header)
         assert len(after) == len(before) == edit.records, f"seed {seed}"
         kept = [number for number in range(len(before)) if number + 1 not in edit.removed]
@@ -131,11 +149,11 @@ def customer(fields: dict[str, str | None]) -> str:
 
 def test_the_quoted_header_after_a_mark_of_byte_order_is_read() -> None:
     head = '\ufeff"CustomerID","Name","Email","Country"\n'
-    assert texts.file(f"{head}12345,A,,\n7,B,,12345\n".encode(), "csv", ANN).removed == (1,)
+    assert texts.file(f"{head}12345,A,,\n7,B,,12345\n".encode(), "csv", ANN, "#erased").removed == (1,)
 
 
 def test_a_last_line_without_an_end_goes_too() -> None:
-    assert texts.file(f"{HEAD}12345,A,,".encode(), "csv", ANN).content == f"{HEAD}#erased".encode()
+    assert texts.file(f"{HEAD}12345,A,,".encode(), "csv", ANN, "#erased").content == f"{HEAD}#erased".encode()
 
 
 @pytest.mark.parametrize(
@@ -160,7 +178,7 @@ def test_a_last_line_without_an_end_goes_too() -> None:
     ],
 )
 def test_a_json_file(before: str, after: str, removed: tuple[int, ...]) -> None:
-    edit = texts.file(before.encode(), "json", ANN)
+    edit = texts.file(before.encode(), "json", ANN, "#erased")
     assert (edit.content.decode(), edit.removed) == (after, removed)
 
 

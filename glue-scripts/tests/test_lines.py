@@ -1,5 +1,6 @@
 """Raw files as lines."""
 
+import gzip
 import hashlib
 import json
 from dataclasses import replace
@@ -8,13 +9,14 @@ from pathlib import Path
 import plain_records
 import pytest
 from frames import frame
-from lake import MemoryLedger
+from lake import MemoryLedger, path_of
 from pyspark.sql import SparkSession
 from pyspark.testing import assertDataFrameEqual
 
 from dataplatform import lines
 from dataplatform.erasure import texts
 from dataplatform.erasure.person import Person
+from dataplatform.transforms import keys
 
 HEADER = ("No", "Text", "Count")
 
@@ -56,7 +58,7 @@ def test_json_records_are_numbered_and_lines_that_do_not_fit_get_a_reason(
         (1, "a", "2.50", None, None),
         (2, None, "2", None, None),
         (3, "a", "2", "unknown_field", "Extra"),
-        (4, "a", None, "missing_field", "Count"),
+        (4, "a", None, None, None),
         (5, None, "2", "wrong_type", "Text"),
         (6, None, None, "wrong_type", "Text, Count"),
         (7, None, None, "undecodable", "not a JSON object"),
@@ -71,15 +73,15 @@ def test_json_records_are_numbered_and_lines_that_do_not_fit_get_a_reason(
     assert json.loads(rows[3]["payload"])["Extra"] == 1
 
 
-def test_equal_fields_have_equal_keys_whatever_the_blanks_and_the_format(spark: SparkSession, tmp_path: Path) -> None:
+def test_equal_values_have_equal_keys_whatever_the_blanks_and_the_format(spark: SparkSession, tmp_path: Path) -> None:
     ledger = MemoryLedger(tmp_path)
     files = [
-        ledger.land("No,Text,Count\n1, a\t,\n", "2010-12-01T10:00:00Z"),
-        ledger.land('{"No":1,"Text":"a","Count":null}', "2010-12-01T10:00:00Z", "json"),
+        ledger.land("No,Text,Count\n1, e\u0301\t,\n", "2010-12-01T10:00:00Z"),
+        ledger.land('{"No":1,"Text":"\u00e9\u200b"}', "2010-12-01T10:00:00Z", "json"),
     ]
-    keys = lines.canonical(lines.read(spark, files, HEADER), HEADER).select("line_key").distinct()
-    want = [(hashlib.sha256(b"1\x1fa\x1f").hexdigest(),)]
-    assertDataFrameEqual(keys, spark.createDataFrame(want, "line_key string"))
+    said = keys.add(lines.trimmed(lines.read(spark, files, HEADER), HEADER), HEADER).select("line_key").distinct()
+    want = [(hashlib.sha256("1\x1f\u00e9\x1f".encode()).hexdigest(),)]
+    assertDataFrameEqual(said, spark.createDataFrame(want, "line_key string"))
 
 
 BLANK = ("", "\r", ",,", " ,\t,\r", '"",""," "', "\u3000,\u00a0", '"\n\n",,')
@@ -97,7 +99,7 @@ def test_rows_without_values_are_no_records_wherever_they_are(
     file = MemoryLedger(tmp_path).land(content, "2010-12-01T10:00:00Z")
     got = lines.read(spark, [file], header).select("line_number", "No", "Text")
     assert sorted(tuple(row) for row in got.collect()) == [(1, "1", "a"), (2, '"', None), (3, ",", None), (4, "4", "b")]
-    edit = texts.file(content.encode(), "csv", Person.of("17850"))
+    edit = texts.file(content.encode(), "csv", Person.of("17850"), "#erased")
     assert (edit.removed, edit.records) == ((4,), 4)
     mine = [("1", "a", "2"), ('"', "", ""), (",", "", ""), ("4", "b", "17850")]
     assert [tuple(fields.values()) for fields, _ in plain_records.records(content.encode(), header)] == mine
@@ -112,15 +114,26 @@ def test_no_files_are_no_lines(spark: SparkSession) -> None:
 @pytest.mark.parametrize(
     ("kind", "content"),
     [
-        ("csv", "No,Text,Count\n1,a,2\n#erased\n3,c,4\n"),
-        ("json", '{"No":"1","Text":"a","Count":2}\n"#erased"\n{"No":"3","Text":"c","Count":4}\n'),
-        ("json", '[{"No":"1","Text":"a","Count":2},"#erased",{"No":"3","Text":"c","Count":4}]'),
+        ("csv", "No,Text,Count\n1,a,2\n{}\n3,c,4\n"),
+        ("json", '{{"No":"1","Text":"a","Count":2}}\n"{}"\n{{"No":"3","Text":"c","Count":4}}\n'),
+        ("json", '[{{"No":"1","Text":"a","Count":2}},"{}",{{"No":"3","Text":"c","Count":4}}]'),
     ],
 )
 def test_marks_of_erased_records_are_passed_over_and_counted(
     spark: SparkSession, tmp_path: Path, kind: str, content: str
 ) -> None:
-    file = MemoryLedger(tmp_path).land(content, "2010-12-01T10:00:00Z", kind)
+    ledger = MemoryLedger(tmp_path)
+
+    def left(mark: str, **noted: object) -> list[int]:
+        written = ledger.land(content.format(mark), "2010-12-01T10:00:00Z", kind)
+        frame = lines.read(spark, [replace(written, **noted)], HEADER).select("line_number")
+        return sorted(row["line_number"] for row in frame.collect())
+
+    file = ledger.land(content.format("2,b,3"), "2010-12-01T10:00:00Z", kind)
+    path_of(file.uri).write_bytes(gzip.compress(content.format(lines.mark(file.digest)).encode(), mtime=0))
     got = lines.read(spark, [replace(file, erased=1)], HEADER).select("line_number", "Text", "reason")
     assert sorted(tuple(row) for row in got.collect()) == [(1, "a", None), (3, "c", None)]
-    assert lines.read(spark, [file], HEADER).count() == 3  # a source that writes so is no erasure
+    assert left("#erased") == [1, 2, 3], "a source that writes so is no erasure"
+    assert left("#erased", erased=1) == [1, 2, 3], "not even beside one"
+    assert left(lines.mark(file.digest), erased=1) == [1, 2, 3], "nor is another file's mark"
+    assert left("#erased", erased=1, bare_marks=True) == [1, 3], "erasures once wrote it"

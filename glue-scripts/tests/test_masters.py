@@ -43,7 +43,7 @@ def judged(spark: SparkSession, contracts: Contracts, dataset: str, *changes: di
         (DIGEST, number, ARRIVAL, *{**good, **change}.values(), "text", None, None)
         for number, change in enumerate(changes, start=1)
     ]
-    received = lines.canonical(frame(spark, lines.line_schema(header), rows), header)
+    received = lines.trimmed(frame(spark, lines.line_schema(header), rows), header)
     contract = contracts.get(f"processed.{dataset}")
     cleaned = find("processed", dataset).clean(received)
     return quality.judge(cleaned, contract, F.lit(False))
@@ -52,7 +52,7 @@ def judged(spark: SparkSession, contracts: Contracts, dataset: str, *changes: di
 @pytest.mark.parametrize(
     ("dataset", "key", "values", "without"),
     [
-        ("products", "20001A", ("RED MUG", "mugs", Decimal("2.5500"), "GBP"), ("RED MUG", None, None, None)),
+        ("products", "20001A", ("RED MUG", "mugs", Decimal("2.5500"), "GBP", None), ("RED MUG", *[None] * 4)),
         (
             "customers",
             "12000",

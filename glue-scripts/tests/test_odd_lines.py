@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from random import Random, SystemRandom
@@ -24,6 +25,7 @@ from pyspark.sql import SparkSession
 
 from dataplatform.contracts import Contracts
 from dataplatform.counts import Counts
+from dataplatform.transforms.processed import customers, products, sales
 
 LOG = logging.getLogger(__name__)
 
@@ -31,6 +33,12 @@ SEED = int(os.environ.get("DATAPLATFORM_ODD_SEED") or SystemRandom().randrange(1
 LINES = int(os.environ.get("DATAPLATFORM_ODD_LINES") or 2000)
 # How much longer odd lines may take than as many ordinary ones.
 SLOWEST = 3.0
+
+SAID = {
+    "sales": sales.SAID,
+    "products": products.SAID,
+    "customers": customers.SAID,
+}
 
 Expected = tuple[dict[str, dict[str, Any]], dict[str, str], Counts]
 
@@ -118,8 +126,14 @@ def _row(dataset: str, given: Mapping[str, str | None], arrival: datetime) -> di
         row = plain_reading.READ[dataset](given, arrival)
     except plain_reading.BadError as error:
         return error.args[0]
-    said = "\x1f".join(value for value in plain_reading.fields_of(given).values())
-    return {**row, "line_key": sha256(said.encode()).hexdigest()}
+    return {**row, "line_key": sha256("\x1f".join(_said(row[name]) for name in SAID[dataset]).encode()).hexdigest()}
+
+
+def _said(value: Any) -> str:
+    """A value as a key has it: times as microseconds, prices with four decimals."""
+    if isinstance(value, datetime):
+        return str((value - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1))
+    return "" if value is None else f"{value:.4f}" if isinstance(value, Decimal) else str(value)
 
 
 def _completed(

@@ -27,6 +27,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
+	"dataplatform/internal/identifiers"
 	"dataplatform/operations/statemachine"
 	"dataplatform/policies"
 )
@@ -87,12 +88,9 @@ type Table struct {
 // The one customer's number: it becomes part of no query and no key, and this keeps it so.
 var customerPattern = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
 
-// guest stands for all who have no number.
-const guest = "guest"
-
 // Check says why a number cannot be one customer's.
 func Check(customer string) error {
-	if !customerPattern.MatchString(customer) || customer == guest {
+	if number := identifiers.Customer(customer); !customerPattern.MatchString(number) || number == identifiers.Guest {
 		return fmt.Errorf("customer %q: want the number of one customer, 1 to 64 letters, digits, _ and -; the guests have none", customer)
 	}
 	return nil
@@ -111,7 +109,7 @@ func (e *Eraser) Run(ctx context.Context, customer string) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
-	text, err := json.Marshal(map[string]string{"customer": customer})
+	text, err := json.Marshal(map[string]string{"customer": identifiers.Customer(customer)})
 	if err != nil {
 		return Account{}, err
 	}

@@ -72,7 +72,7 @@ func run(f *fakeAWS, customer string) (Account, error) {
 
 func TestTheCustomerIsNamedInTheRequestOnly(t *testing.T) {
 	f := platform()
-	account, err := run(f, "12345")
+	account, err := run(f, `="12345.0"`) // in whatever writing
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,6 +101,7 @@ func TestRunRefuses(t *testing.T) {
 		started  bool
 	}{
 		"nobody":               {"", func(*fakeAWS) {}, "want the number of one customer", false},
+		"no customer":          {"NULL", func(*fakeAWS) {}, "want the number of one customer", false},
 		"the guests":           {"guest", func(*fakeAWS) {}, "the guests have none", false},
 		"a condition":          {"1' OR '1'='1", func(*fakeAWS) {}, "want the number of one customer", false},
 		"beside a run":         {"12345", func(f *fakeAWS) { f.running = "sales-backfill" }, "sales-backfill:now is running", false},

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dataplatform.erasure.person import NUMBERS, Person
+from dataplatform.erasure.person import NUMBERS, Person, number
 
 _HOUR = 3600
 _VISITOR = "visitor_id"
@@ -57,7 +57,8 @@ def _holds(table: pa.Table, person: Person) -> pa.ChunkedArray:
     for name in table.column_names:
         if name.lower() in NUMBERS:
             column = pc.fill_null(pc.cast(table[name], pa.string()), "")
-            mine = pc.or_(mine, pc.equal(column, person.number))
+            spellings = [one for one in pc.unique(column).to_pylist() if number(one) == person.number]
+            mine = pc.or_(mine, pc.is_in(column, value_set=pa.array(spellings, pa.string())))
             numbered = pc.or_(numbered, pc.not_equal(column, ""))
     named = no
     for field in table.schema:

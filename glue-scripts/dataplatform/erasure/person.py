@@ -2,47 +2,69 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from dataplatform.lines import WHITE_SPACE
-from dataplatform.transforms.processed.customer_numbers import GUEST
+from dataplatform.transforms.processed.identifiers import GUEST, plain_customer
+from dataplatform.transforms.white_space import UNSEEN, WHITE_SPACE
 
 # Fields that hold a customer's number, in lower case: of the sources, of the platform's tables, and of clicks.
 NUMBERS = frozenset({"customerid", "customer_id", "user_id"})
 _ADDRESS = "email"
+_AROUND = WHITE_SPACE + UNSEEN
+# What stands between the fields of a text that is no record.
+_BETWEEN = re.compile(r"[\s,;|:\[\]{}]+")
 _NUMBER = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
 def number(value: Any) -> str:
-    """Return a customer's number as processed has it: the order export writes numbers as decimals."""
-    return str(value if value is not None else "").strip(WHITE_SPACE).removesuffix(".0")
+    """Return a customer's number as processed has it, whatever writing it comes in; empty for nobody's."""
+    return plain_customer(str(value if value is not None else ""))
 
 
 @dataclass(frozen=True)
 class Person:
-    """A customer by number; names and e-mail addresses are in the form that casefold gives."""
+    """A customer by number; names and e-mail addresses are in the form that casefold gives.
+
+    ``spellings`` are other writings of the number that tables have from before they had one for all.
+    """
 
     number: str
     names: frozenset[str] = frozenset()
     emails: frozenset[str] = frozenset()
+    spellings: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, given: str, names: Iterable[Any] = (), emails: Iterable[Any] = ()) -> "Person":
         """Return a customer; raise ValueError for what is no single customer's number."""
-        if not _NUMBER.fullmatch(given) or given == GUEST:
+        one = number(given)
+        if not _NUMBER.fullmatch(one) or one == GUEST:
             raise ValueError("a customer's number is 1 to 64 letters, digits, _ and -, and not the guests' one")
-        return cls(given, _words(names), _words(emails))
+        return cls(one, _words(names), _words(emails))
 
     def known_as(self, names: Iterable[Any], emails: Iterable[Any]) -> "Person":
         """Return the customer with more names and addresses."""
-        return Person(self.number, self.names | _words(names), self.emails | _words(emails))
+        return replace(self, names=self.names | _words(names), emails=self.emails | _words(emails))
+
+    def spelled(self, numbers: Iterable[str]) -> "Person":
+        """Return the customer with more writings of its number."""
+        return replace(self, spellings=(self.spellings | set(numbers)) - {self.number})
+
+    @property
+    def numbers(self) -> list[str]:
+        """The number in every writing that a table has, its normal form first."""
+        return [self.number, *sorted(self.spellings)]
 
     @property
     def key(self) -> str:
-        """The pseudonym in curated, as transforms/curated/customer_key.py makes it."""
-        return sha256(f"customer:{self.number}".encode()).hexdigest()
+        """The pseudonym in curated."""
+        return self.keys[0]
+
+    @property
+    def keys(self) -> list[str]:
+        """The pseudonyms in curated, as transforms/curated/customer_key.py makes them of the numbers."""
+        return [sha256(f"customer:{one}".encode()).hexdigest() for one in self.numbers]
 
     def in_fields(self, fields: Mapping[str, Any]) -> bool:
         """Say whether a record is about the customer.
@@ -68,9 +90,13 @@ class Person:
     def in_text(self, text: str) -> bool:
         """Say whether a text that is no record, such as a broken file's line, may be about the customer."""
         folded = text.casefold()
-        if any(word in folded for word in (*self.names, *self.emails, self.key)):
+        if any(word in folded for word in (*self.names, *self.emails, *self.keys)):
             return True
-        return re.search(rf"(?<![\w.-]){re.escape(self.number.casefold())}(?:\.0)?(?![\w-])", folded) is not None
+        mine = self.number.casefold()
+        if re.search(rf"(?<![\w.-]){re.escape(mine)}(?:\.0*)?(?![\w-])", folded):
+            return True
+        words = {form for word in _BETWEEN.split(text) if not word.isalpha() for form in (word, word.strip('"'))}
+        return any(number(word).casefold() == mine for word in words)
 
     def _identified(self, fields: Mapping[str, Any]) -> bool | None:
         """Say whether the numbers or else the addresses among the fields are the customer's; None without any."""
@@ -81,9 +107,9 @@ class Person:
         return bool(addresses & self.emails) if addresses else None
 
     def _named(self, value: Any) -> bool:
-        folded = str(value if value is not None else "").strip(WHITE_SPACE).casefold()
+        folded = str(value if value is not None else "").strip(_AROUND).casefold()
         return folded in self.names or any(email in folded for email in self.emails)
 
 
 def _words(values: Iterable[Any]) -> frozenset[str]:
-    return frozenset(str(value).strip(WHITE_SPACE).casefold() for value in values if value) - {""}
+    return frozenset(str(value).strip(_AROUND).casefold() for value in values if value) - {""}

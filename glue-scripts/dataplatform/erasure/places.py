@@ -10,6 +10,7 @@ from itertools import groupby
 from dataplatform.erasure import columns, texts
 from dataplatform.erasure.person import Person
 from dataplatform.erasure.versions import ArchivedError, Bucket, Version
+from dataplatform.lines import mark
 
 LOG = logging.getLogger(__name__)
 
@@ -126,8 +127,8 @@ def raw_files(person: Person) -> Look:
     """Look at a raw file, named ``<digest>.<format>.gz``; a file of nothing but the customer stays, with marks only."""
 
     def look(_: Bucket, version: Version, body: bytes) -> Found | None:
-        content, kind = texts.unpack(body), version.key.rsplit(".", 2)[1]
-        return _edited(texts.file(content, kind, person), body, content, gone_when_empty=False)
+        content, (digest, kind) = texts.unpack(body), version.key.rsplit("/", 1)[-1].split(".")[:2]
+        return _edited(texts.file(content, kind, person, mark(digest)), body, content, gone_when_empty=False)
 
     return look
 

@@ -21,6 +21,7 @@ from dataplatform.publish import BRANCH_PREFIX
 from dataplatform.sources import Without
 from dataplatform.storage import ObjectStore
 from dataplatform.stream import StreamSource
+from dataplatform.transforms.processed import identifiers
 
 LOG = logging.getLogger(__name__)
 
@@ -93,26 +94,29 @@ class Tables:
         return self.args.lake.table(contract.layer, contract.dataset)
 
     def known_as(self, person: Person) -> Person:
-        """Return the customer with the names and addresses that the tables have."""
+        """Return the customer with the writings of its number, the names and the addresses that the tables have."""
         for contract in self.personal():
+            self.spark.catalog.refreshTable(self.name(contract))
+            rows = self.spark.table(self.name(contract))
+            numbers = identifiers.read(rows.select(CUSTOMER).distinct(), {"_number": CUSTOMER})
+            spelled = numbers.where(F.col("_number") == person.number).collect()
+            person = person.spelled(row[CUSTOMER] for row in spelled)
             if set(_NAMED) <= set(contract.names):
-                self.spark.catalog.refreshTable(self.name(contract))
-                rows = self.spark.table(self.name(contract)).where(F.col(CUSTOMER) == person.number).select(*_NAMED)
-                found = rows.distinct().collect()
+                found = rows.where(F.col(CUSTOMER).isin(person.numbers)).select(*_NAMED).distinct().collect()
                 person = person.known_as([row[0] for row in found], [row[1] for row in found])
         return person
 
     def erase(self, person: Person, check: Check) -> dict[str, int]:
         """Delete the customer's rows; return how many by contract."""
-        return {one.id: self._rows(one, CUSTOMER, person.number, check=check) for one in self.personal()} | {
-            one.id: self._rows(one, PSEUDONYM, person.key, check=check)
+        return {one.id: self._rows(one, CUSTOMER, *person.numbers, check=check) for one in self.personal()} | {
+            one.id: self._rows(one, PSEUDONYM, *person.keys, check=check)
             for one in self.contracts.iceberg()
             if PSEUDONYM in one.names
         }
 
     def unlearn(self, person: Person, visitors: Iterable[str], check: Check) -> dict[str, int]:
         """Delete the features of the customer and of the visitors that it was; return how many rows by contract."""
-        parties = (person.key, *sorted(visitors))
+        parties = (*person.keys, *sorted(visitors))
         learnt = [one for one in self.contracts.iceberg(FEATURES) if self._learnt(one)]
         return {one.id: self._rows(one, PARTY, *parties, check=check) for one in learnt}
 

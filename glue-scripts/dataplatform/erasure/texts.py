@@ -15,7 +15,6 @@ from typing import Any
 
 from dataplatform import records_csv, records_json
 from dataplatform.erasure.person import Person
-from dataplatform.lines import ERASED
 
 _GZIP = b"\x1f\x8b"
 _BOM = "\ufeff"
@@ -58,14 +57,14 @@ def pack(content: bytes) -> bytes:
     return gzip.compress(content, mtime=0)
 
 
-def file(content: bytes, kind: str, person: Person) -> Edit:
+def file(content: bytes, kind: str, person: Person, mark: str) -> Edit:
     """Edit a raw file. Its other records keep their numbers: in the place of one that goes stays a mark.
 
     The number is half of a line's identity, so the counts of a later run are those of before, without the lines that
     went; see dataplatform.lines, which passes marks over.
     """
     text = _text(content)
-    edit = _tabular(text, person) if kind == "csv" else _documents(text, person)
+    edit = (_tabular if kind == "csv" else _documents)(text, person, mark)
     return Edit(_bytes(edit[0]), edit[1], edit[2])
 
 
@@ -120,7 +119,7 @@ def _lines(content: bytes, holds: Callable[[str], bool]) -> Edit:
     return Edit(_bytes("".join(kept)), tuple(removed), count)
 
 
-def _tabular(text: str, person: Person) -> tuple[str, tuple[int, ...], int]:
+def _tabular(text: str, person: Person, mark: str) -> tuple[str, tuple[int, ...], int]:
     kept, removed, count, names = [], [], 0, None
     for record in _records(text):
         body = record.removesuffix("\n").removesuffix("\r")
@@ -136,19 +135,19 @@ def _tabular(text: str, person: Person) -> tuple[str, tuple[int, ...], int]:
         whole = len(cells) == len(names)
         if person.in_fields(dict(zip(names, cells, strict=True))) if whole else person.in_text(body):
             removed.append(count)
-            kept.append(ERASED + record[len(body) :])
+            kept.append(mark + record[len(body) :])
         else:
             kept.append(record)
     return "".join(kept), tuple(removed), count
 
 
-def _documents(text: str, person: Person) -> tuple[str, tuple[int, ...], int]:
+def _documents(text: str, person: Person, mark: str) -> tuple[str, tuple[int, ...], int]:
     spans = list(_spans(text))
     out, removed, last = [], [], 0
     for number, (start, end) in enumerate(spans, 1):
         fields = _json(text[start:end])
         if person.in_fields(fields) if isinstance(fields, dict) else person.in_text(text[start:end]):
-            out += [text[last:start], json.dumps(ERASED)]
+            out += [text[last:start], json.dumps(mark)]
             last = end
             removed.append(number)
     return "".join([*out, text[last:]]), tuple(removed), len(spans)
@@ -183,9 +182,9 @@ def _split(text: str) -> Iterator[str]:
 
 
 def _json(text: str) -> Any:
-    """Return what a text says, None if it is no JSON or too deep to read; whole numbers as text, of any length."""
+    """Return what a text says, None if it is no JSON or too deep to read; numbers as text, of any length."""
     try:
-        return json.loads(text, parse_int=str)
+        return json.loads(text, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
         return None
 

@@ -3,7 +3,7 @@
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from dataplatform.transforms.processed.customer_numbers import GUEST
+from dataplatform.transforms.processed.identifiers import GUEST
 
 
 def customer_key() -> Column:

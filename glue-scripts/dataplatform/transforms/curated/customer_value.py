@@ -5,7 +5,7 @@ from pyspark.sql import functions as F
 
 from dataplatform.transforms.curated.customer_key import customer_key
 from dataplatform.transforms.curated.sales_hourly import MONEY, money, pieces
-from dataplatform.transforms.processed.customer_numbers import GUEST
+from dataplatform.transforms.processed.identifiers import GUEST
 
 ROWS = "lines"
 KEY = {"customer_key": customer_key}

@@ -3,6 +3,8 @@
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from dataplatform.transforms.processed import letters
+
 # Of versions with one valid_from the one that arrived last counts.
 ORDER = ("valid_from", "arrival_time", "file_digest", "line_number")
 
@@ -32,7 +34,7 @@ def with_title(rows: DataFrame, products: DataFrame, product: str, hour: str) ->
         F.col("title").alias("product_title"),
     )
     ends = F.col(hour) + F.expr("INTERVAL 1 HOUR")
-    asking = rows.withColumns({"_product": F.upper(product), "_at": ends, "_asks": F.lit(True)})
+    asking = rows.withColumns({"_product": letters.code(F.col(product)), "_at": ends, "_asks": F.lit(True)})
     # One look at each in order of time, so that neither many versions nor many hours of a product multiply. What is
     # valid from the end of an hour comes after the rows of that hour, which have no version.
     in_order = Window.partitionBy("_product").orderBy("_at", F.col("_version").asc_nulls_first())

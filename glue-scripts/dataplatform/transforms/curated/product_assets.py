@@ -4,11 +4,12 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from dataplatform.transforms.curated.newest import with_title
+from dataplatform.transforms.processed import letters
 
 
 def product() -> Column:
     """The product code as the catalog writes it; names of folders and metadata come in any case."""
-    return F.upper("product_id")
+    return letters.code(F.col("product_id"))
 
 
 def shown() -> Column:

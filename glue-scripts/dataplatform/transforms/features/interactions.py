@@ -7,7 +7,8 @@ from pyspark.sql import functions as F
 
 from dataplatform.transforms.curated.customer_key import customer_key
 from dataplatform.transforms.features.as_of import instant
-from dataplatform.transforms.processed.customer_numbers import GUEST
+from dataplatform.transforms.processed import identifiers, letters
+from dataplatform.transforms.processed.identifiers import GUEST
 
 CUSTOMER, VISITOR = "customer", "visitor"
 # What one of each says about taste. A return takes a purchase away.
@@ -55,7 +56,7 @@ def _of_clicks(clicks: DataFrame) -> DataFrame:
     """Steps with a product by people. A customer's purchases are order lines; counted here, they would count twice."""
     people = clicks.where(~F.col("is_bot"))
     steps = people.where(F.col("product_id").isNotNull() & F.col("event_type").isin(*_STEPS)).select(
-        "visitor_id", F.upper("product_id").alias("product_id"), _named(_STEPS, "event_type"), "event_time"
+        "visitor_id", letters.code(F.col("product_id")).alias("product_id"), _named(_STEPS, "event_type"), "event_time"
     )
     return (
         steps.join(_customers(people), "visitor_id", "left")
@@ -72,7 +73,7 @@ def _of_clicks(clicks: DataFrame) -> DataFrame:
 
 def _customers(people: DataFrame) -> DataFrame:
     """The customer that a visitor signed in as; one who did so as several is none of them."""
-    signed = people.where(F.col("user_id").isNotNull()).withColumn("customer_id", F.col("user_id"))
+    signed = identifiers.read(people.where(F.col("user_id").isNotNull()), {"customer_id": "user_id"})
     return (
         signed.withColumn("customer", customer_key())
         .groupBy("visitor_id")

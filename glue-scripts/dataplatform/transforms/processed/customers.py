@@ -3,8 +3,12 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from dataplatform.transforms import verdict
-from dataplatform.transforms.processed import countries, customer_numbers, letters, times, versions
+from dataplatform.transforms import keys, verdict
+from dataplatform.transforms.processed import countries, identifiers, letters, times, versions
+from dataplatform.transforms.processed.numbers import GUARDS
+
+# What a line says, as values.
+SAID = ("customer_id", "name", "email", "birth_date", "postcode", "country", "valid_from")
 
 KNOWN_GOOD = (
     {
@@ -21,27 +25,36 @@ KNOWN_GOOD = (
 
 def clean(lines: DataFrame) -> DataFrame:
     """Give every field its type; a line whose required fields are missing or unreadable gets a reason."""
-    typed = lines.withColumns(
+    typed = identifiers.read(lines, {"customer_id": "CustomerID"}).withColumns(
         {
-            "customer_id": customer_numbers.number("CustomerID"),
             "valid_from": versions.valid_from(),
             "name": versions.optional("Name"),
-            "email": letters.lower(versions.optional("Email")),
-            "birth_date": times.read("BirthDate", "yyyy-MM-dd").cast("date"),
-            "postcode": letters.upper(versions.optional("Postcode")),
-            "country": F.col("Country"),
-            "country_code": countries.code(F.col("Country")),
+            "email": letters.lower(letters.seen(versions.known("Email"))),
+            "birth_date": times.read_date("BirthDate"),
+            "postcode": letters.upper(F.regexp_replace(versions.known("Postcode"), GUARDS, "$1")),
+            "country": letters.seen(F.col("Country")),
         }
     )
-    return verdict.give(
+    judged = verdict.give(
         typed,
         (
             *verdict.missing("CustomerID", "Country", versions.UPDATED),
-            *customer_numbers.checks("CustomerID"),
-            *[((F.col("BirthDate") != "") & wrong, *told) for wrong, *told in times.checks("BirthDate", "birth_date")],
+            (identifiers.nobody("customer_id"), "missing_field", "CustomerID"),
+            *identifiers.customer_checks("CustomerID", "customer_id"),
+            *times.checks("BirthDate", "birth_date", required=False),
             *versions.checks(),
         ),
     )
+    return keys.add(judged, SAID).withColumn("country_code", countries.code(F.col("country")))
+
+
+def restate(rows: DataFrame) -> DataFrame:
+    """Take processed rows of any age and return them as clean makes them of their lines today, with their keys."""
+    named = identifiers.read(rows, {"customer_id": "customer_id"})
+    texts = {name: letters.trimmed(F.col(name)) for name in ("name", "email", "postcode", "country")}
+    unseen = {name: letters.seen(F.col(name)) for name in ("email", "country")}
+    made = keys.add(named.withColumns(texts).withColumns(unseen), SAID)
+    return made.withColumn("country_code", countries.code(F.col("country")))
 
 
 def unknown() -> Column:

@@ -3,8 +3,11 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from dataplatform.transforms import verdict
-from dataplatform.transforms.processed import letters, numbers, versions
+from dataplatform.transforms import keys, verdict
+from dataplatform.transforms.processed import identifiers, letters, numbers, versions
+
+# What a line says, as values.
+SAID = ("product_id", "title", "category", "price", "currency", "valid_from")
 
 KNOWN_GOOD = (
     {
@@ -20,24 +23,38 @@ KNOWN_GOOD = (
 
 def clean(lines: DataFrame) -> DataFrame:
     """Give every field its type; a line whose required fields are missing or unreadable gets a reason."""
-    typed = lines.withColumns(
+    currency = F.col("_currency")
+    typed = identifiers.read(lines, {"_product": "ProductID"}).withColumns(
         {
-            "product_id": letters.upper(F.col("ProductID")),
+            "product_id": letters.code(F.col("_product")),
             "valid_from": versions.valid_from(),
             "title": F.col("Title"),
             "category": versions.optional("Category"),
-            "_price": numbers.money("Price"),
+            "_currency": letters.upper(versions.known("Currency")),
         }
     )
     judged = verdict.give(
-        typed,
+        numbers.with_money(typed, "Price", "_price", currency),
         (
             *verdict.missing("ProductID", "Title", versions.UPDATED),
-            *numbers.money_checks("Price", "_price"),
+            *identifiers.checks("ProductID", "_product"),
+            *numbers.money_checks("Price", "_price", currency),
             *versions.checks(),
         ),
     )
     price = F.when(F.col("reason").isNull(), F.col("_price").cast(numbers.MONEY))
-    return judged.withColumns(
-        {"price": price, "currency": F.when(price.isNotNull(), letters.upper(versions.optional("Currency")))}
+    made = judged.withColumns(
+        {
+            "price": price,
+            "currency": F.when(price.isNotNull(), currency),
+            "normalized": numbers.normalized({"Price": "_price"}),
+        }
     )
+    return keys.add(made, SAID)
+
+
+def restate(rows: DataFrame) -> DataFrame:
+    """Take processed rows of any age and return them as clean makes them of their lines today, with their keys."""
+    named = identifiers.read(rows, {"product_id": "product_id"})
+    texts = {name: letters.trimmed(F.col(name)) for name in ("title", "category")}
+    return keys.add(named.withColumns({**texts, "product_id": letters.code(F.col("product_id"))}), SAID)

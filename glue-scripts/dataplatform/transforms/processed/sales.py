@@ -6,11 +6,19 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DecimalType
 
-from dataplatform.transforms import verdict
-from dataplatform.transforms.processed import countries, customer_numbers, letters, numbers, times
-from dataplatform.transforms.processed.customer_numbers import GUEST
+from dataplatform.transforms import keys, verdict
+from dataplatform.transforms.once import once
+from dataplatform.transforms.processed import countries, identifiers, letters, numbers, times
+from dataplatform.transforms.processed.identifiers import GUEST
 
 ZONE = "Europe/London"
+CURRENCY = "GBP"
+# What a line says: the eight fields, as values.
+SAID = (
+    *("invoice_no", "stock_code", "description", "quantity", "invoice_time", "unit_price", "customer_id", "country"),
+)
+# How long after its file's arrival a line's time may lie.
+AHEAD_HOURS = 24
 # Prices up to this many days before a line's day say what a missing price was.
 HISTORY_DAYS = 30
 # Codes that charge for something that is no product: postage, carriage, discounts, manual entries, samples, bank and
@@ -39,41 +47,69 @@ def clean(lines: DataFrame) -> DataFrame:
 
     A missing price is no reason yet: complete may find it.
     """
-    customer = customer_numbers.number("CustomerID")
-    typed = lines.withColumns(
+    # Each taken apart from the next: together they are a method so long that the JVM does not compile it.
+    named = once(identifiers.read(lines, {"invoice_no": "InvoiceNo", "_code": "StockCode", "_customer": "CustomerID"}))
+    counted = once(numbers.with_pieces(named, "Quantity", "_quantity"))
+    priced = once(numbers.with_money(counted, "UnitPrice", "_price", F.lit(CURRENCY)))
+    nobody = identifiers.nobody("_customer")
+    typed = priced.withColumns(
         {
-            "invoice_no": F.col("InvoiceNo"),
-            "stock_code": letters.upper(F.col("StockCode")),
+            "stock_code": letters.code(F.col("_code")),
             "description": F.when(F.col("Description") != "", F.col("Description")),
-            "_quantity": numbers.pieces("Quantity"),
-            "invoice_time": F.to_utc_timestamp(times.read_local("InvoiceDate"), ZONE),
-            "_price": numbers.money("UnitPrice"),
-            "customer_imputed": customer == "",
-            "customer_id": F.when(customer == "", F.lit(GUEST)).otherwise(customer),
-            "country": F.col("Country"),
-            "country_code": countries.code(F.col("Country")),
+            "invoice_time": times.read_local("InvoiceDate", ZONE),
+            "customer_imputed": nobody,
+            "customer_id": F.when(nobody, F.lit(GUEST)).otherwise(F.col("_customer")),
+            "country": letters.seen(F.col("Country")),
         }
     )
     checks = (
         *verdict.missing("InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "Country"),
+        *identifiers.checks("InvoiceNo", "invoice_no"),
+        *identifiers.checks("StockCode", "_code"),
         *numbers.pieces_checks("Quantity", "_quantity"),
         *times.checks("InvoiceDate", "invoice_time"),
-        *numbers.money_checks("UnitPrice", "_price"),
-        *customer_numbers.checks("CustomerID"),
+        *numbers.money_checks("UnitPrice", "_price", F.lit(CURRENCY)),
+        *identifiers.customer_checks("CustomerID", "_customer"),
+        # A clock may be wrong, or of another zone. What is later is a mistake in writing, and no table is so fresh.
+        (
+            F.col("invoice_time") > F.col("arrival_time") + F.expr(f"INTERVAL {AHEAD_HOURS} HOURS"),
+            "outside_lateness",
+            "InvoiceDate",
+        ),
     )
     usable = F.col("reason").isNull()
-    return (
-        verdict.give(typed, checks)
-        .withColumns(
-            {
-                "quantity": F.when(usable, F.col("_quantity").cast("int")),
-                "unit_price": F.when(usable, F.col("_price").cast(numbers.MONEY)),
-                "unit_price_imputed": F.lit(False),
-            }
-        )
-        .withColumns(_calendar())
-        .withColumns(_classification())
+    judged = verdict.give(typed, checks).withColumns(
+        {
+            "quantity": F.when(usable, F.col("_quantity").cast("int")),
+            "unit_price": F.when(usable, F.col("_price").cast(numbers.MONEY)),
+            "unit_price_imputed": F.lit(False),
+            "country_code": countries.code(F.col("country")),
+            "normalized": numbers.normalized({"Quantity": "_quantity", "UnitPrice": "_price"}),
+        }
     )
+    return keys.add(judged, SAID).withColumns(_calendar()).withColumns(_classification())
+
+
+def restate(rows: DataFrame) -> DataFrame:
+    """Take processed rows of any age and return them as clean makes them of their lines today, with their keys."""
+    named = identifiers.read(
+        rows.withColumns({name: letters.trimmed(F.col(name)) for name in ("description", "country")}),
+        {"invoice_no": "invoice_no", "stock_code": "stock_code", "customer_id": "customer_id"},
+    )
+    nobody = identifiers.nobody("customer_id")
+    made = named.withColumns(
+        {
+            "stock_code": letters.code(F.col("stock_code")),
+            "country": letters.seen(F.col("country")),
+            "customer_imputed": nobody | F.col("customer_imputed"),
+            "customer_id": F.when(nobody, F.lit(GUEST)).otherwise(F.col("customer_id")),
+            "_imputed": F.when(F.col("unit_price_imputed"), F.col("unit_price")),
+            # An imputed price is not what the line says.
+            "unit_price": F.when(~F.col("unit_price_imputed"), F.col("unit_price")),
+        }
+    )
+    whole = {"unit_price": F.coalesce("unit_price", "_imputed"), "country_code": countries.code(F.col("country"))}
+    return keys.add(made, SAID).withColumns(whole).select(*rows.columns)
 
 
 def unknown() -> Column:

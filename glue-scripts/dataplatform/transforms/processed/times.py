@@ -3,9 +3,17 @@
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from dataplatform.transforms.processed.absent import absent
 from dataplatform.transforms.verdict import Check
 
 _LOCAL = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\z"
+_CLOCK = "[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,9})?"
+_LOCAL_IN_FULL = rf"^{_CLOCK}\z"
+# RFC 3339, and offsets as ISO 8601's basic form and databases write them.
+_WITH_OFFSET = rf"^{_CLOCK} ?(?:Z|[+-][0-9]{{2}}(?::?[0-9]{{2}})?)\z"
+# What has been a time for a program is at midnight.
+_DATE = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]00:00:00(?:[.]0{1,9})?Z?)?\z"
+_NO_DATE = r"^0000-00-00(?:[ T]00:00:00(?:[.]0{1,9})?)?Z?\z"
 # A date of ISO 8601's expanded form: a sign, and more digits or a year before the first.
 _DAY = "(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _EXPANDED = rf"^([+][0-9]{{5,}}|-[0-9]{{4,}})-({_DAY}(?:[ T][0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}.{{0,6}})?)\z"
@@ -13,23 +21,35 @@ _EXPANDED = rf"^([+][0-9]{{5,}}|-[0-9]{{4,}})-({_DAY}(?:[ T][0-9]{{2}}:[0-9]{{2}
 _LAST_YEAR, _LAST_DAY, _FIRST_YEAR = 294247, "01-10 04:00:54", -290307
 
 
-def read(field: str, form: str) -> Column:
-    """The time in a field of the form, which begins with yyyy-; null when it cannot be read.
+def read(field: str) -> Column:
+    """The time in a field, which has an offset; null when it cannot be read."""
+    text = f"concat(left({field}, 10), 'T', replace(substring({field}, 12), ' ', ''))"
+    return F.expr(f"try_cast(IF({field} RLIKE r'{_WITH_OFFSET}', {text}, NULL) AS TIMESTAMP)")
 
-    The parser would take a sign and up to 19 digits for a year, and end the job at one that it cannot count to.
+
+def read_local(field: str, zone: str) -> Column:
+    """The time in a field of a zone's clock, or with an offset; null when it cannot be read.
+
+    A time that the clock shows twice is the first of the two, one that it passes over is as long after the jump.
     """
-    return F.try_to_timestamp(F.when(F.substring(field, 5, 1) == "-", F.col(field)), F.lit(form))
+    local = f"to_utc_timestamp(try_cast({field} AS TIMESTAMP), '{zone}')"
+    return F.coalesce(
+        F.expr(f"CASE WHEN {field} RLIKE r'{_LOCAL}' OR {field} RLIKE r'{_LOCAL_IN_FULL}' THEN {local} END"),
+        read(field),
+    )
 
 
-def read_local(field: str) -> Column:
-    """The time in a field of the form yyyy-MM-dd HH:mm:ss; null when it cannot be read.
-
-    A cast reads what read does, in a fraction of the time, and more: all that has not the form is kept from it.
-    """
-    return F.expr(f"try_cast(IF({field} RLIKE r'{_LOCAL}', {field}, NULL) AS TIMESTAMP)")
+def read_date(field: str) -> Column:
+    """The date in a field; null when it cannot be read."""
+    return F.expr(f"try_cast(IF({field} RLIKE r'{_DATE}', left({field}, 10), NULL) AS DATE)")
 
 
-def checks(field: str, time: str) -> list[Check]:
+def none(field: str) -> Column:
+    """Whether a field says that there is no time."""
+    return absent(F.col(field)) | F.col(field).rlike(_NO_DATE)
+
+
+def checks(field: str, time: str, required: bool = True) -> list[Check]:
     """Return the checks that a column holds the field's time.
 
     A year of more than four digits, or before the first, can be read and is in no contract's range.
@@ -38,7 +58,10 @@ def checks(field: str, time: str) -> list[Check]:
     rest = F.translate(F.regexp_extract(field, _EXPANDED, 2), "T", " ")
     held = year.between(_FIRST_YEAR, _LAST_YEAR - 1) | ((year == _LAST_YEAR) & (rest <= _LAST_DAY))
     unreadable = F.col(time).isNull()
+    missing = [(unreadable & none(field), "missing_field", field)] if required else []
+    given = unreadable if required else unreadable & ~none(field)
     return [
-        (unreadable & F.col(field).rlike(_EXPANDED) & held, "invalid_value", field),
-        (unreadable, "wrong_type", field),
+        *missing,
+        (given & F.col(field).rlike(_EXPANDED) & held, "invalid_value", field),
+        (given, "wrong_type", field),
     ]

@@ -4,6 +4,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from dataplatform.transforms.processed import times
+from dataplatform.transforms.processed.absent import absent
 from dataplatform.transforms.verdict import Check
 
 UPDATED = "UpdatedAt"
@@ -13,7 +14,7 @@ VALID_FROM = "valid_from"
 
 def valid_from() -> Column:
     """The time of the field UPDATED, which has an offset; null when it cannot be read."""
-    return times.read(UPDATED, "yyyy-MM-dd'T'HH:mm:ssXXX")
+    return times.read(UPDATED)
 
 
 def checks() -> list[Check]:
@@ -27,3 +28,8 @@ def checks() -> list[Check]:
 def optional(field: str) -> Column:
     """The text of a field, null when it is empty."""
     return F.when(F.col(field) != "", F.col(field))
+
+
+def known(field: str) -> Column:
+    """The text of a field that holds no prose, null when it says that there is none."""
+    return F.when(~absent(F.col(field)), F.col(field))

@@ -1,0 +1,29 @@
+"""The key of a line: what it says, not how it is written, so that a line is one in every format and from every program.
+
+It is made of the columns of processed, from which it can be computed again: a table that was written with another key,
+or before identifiers had one form, is brought to this one, see dataplatform.restate.
+"""
+
+from collections.abc import Sequence
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+KEY = "line_key"
+# What the keys of a table are made by, as a property of the table: another rule needs another name.
+PROPERTY, VALUES = "dataplatform.line-key", "values-1"
+
+# No usable line holds it: what is read with a control character in a field has a reason.
+_SEPARATOR = "\u001f"
+
+
+def add(lines: DataFrame, said: Sequence[str]) -> DataFrame:
+    """Add the SHA-256 over the columns that say what a line says."""
+    kinds = dict(lines.dtypes)
+    texts = [F.coalesce(_text(name, kinds[name]), F.lit("")) for name in said]
+    return lines.withColumn(KEY, F.sha2(F.concat_ws(_SEPARATOR, *texts), 256))
+
+
+def _text(name: str, kind: str) -> Column:
+    # The number of a time, whatever a session's zone is.
+    return F.unix_micros(name).cast("string") if kind == "timestamp" else F.col(name).cast("string")
