@@ -49,6 +49,7 @@ type bundleContract struct {
 	Upstream     []string          `json:"upstream"`
 	Quality      []QualityRule     `json:"quality"`
 	Header       []string          `json:"header,omitempty"` // CSV only: the source's columns in order
+	Mappings     []Mapping         `json:"mappings,omitempty"`
 	Properties   map[string]string `json:"properties"`
 	// RetentionDays is how long a row is kept.
 	RetentionDays int `json:"retentionDays"`
@@ -114,7 +115,7 @@ func (c *Contract) bundle() bundleContract {
 		Columns: bundleColumns(c.Columns), PathColumns: bundleColumns(c.PathColumns), PathTemplate: c.PathTemplate(),
 		SparkSchema: c.SparkSchema(),
 		PrimaryKey:  nonNil(c.primaryKey), Partitions: nonNil(c.Partitions),
-		SortBy: nonNil(c.SortBy), Upstream: nonNil(c.Upstream), Quality: c.Quality, Properties: c.Properties,
+		SortBy: nonNil(c.SortBy), Upstream: nonNil(c.Upstream), Quality: c.Quality, Properties: c.Properties, Mappings: c.Mappings,
 		RetentionDays: c.SLA.RetentionDays,
 	}
 	if out.Properties == nil {

@@ -63,6 +63,8 @@ type Contract struct {
 	Quality     []QualityRule
 	Partitions  []Partition
 	SortBy      []string
+	// Mappings say which other sources' files the dataset takes, by source.
+	Mappings []Mapping
 	// Properties are the Iceberg table's properties.
 	Properties map[string]string
 

@@ -16,7 +16,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-//go:embed */*.odcs.yaml
+//go:embed */*.odcs.yaml mappings
 var embedded embed.FS
 
 const suffix = ".odcs.yaml"
@@ -73,6 +73,11 @@ func loadFS(fsys fs.FS, features bool) (*Set, error) {
 		set.contracts = slices.DeleteFunc(slices.Clone(set.contracts), all.needsFeatures)
 	}
 	set.resolve()
+	wrong, err := set.loadMappings(fsys)
+	if err != nil {
+		return nil, err
+	}
+	errs = append(errs, wrong...)
 	for _, c := range set.contracts {
 		p := problemsOf[c.ID]
 		set.validate(p, c)

@@ -79,7 +79,7 @@ func TestContractHoldsWhatTheFileSays(t *testing.T) {
 	assert.Equal(t, "processed", c.Layer)
 	assert.Equal(t, "sales", c.Dataset)
 	assert.Equal(t, "sales", c.Domain)
-	assert.Equal(t, "2.1.0", c.Version)
+	assert.Equal(t, "3.0.0", c.Version)
 	assert.Equal(t, "sales-data", c.Owner)
 	assert.Equal(t, FormatIceberg, c.Format)
 	assert.Equal(t, []string{"raw.sales"}, c.Upstream)
@@ -92,7 +92,7 @@ func TestContractHoldsWhatTheFileSays(t *testing.T) {
 
 	column, ok := c.Column("line_type")
 	require.True(t, ok)
-	assert.Equal(t, []string{"sale", "return", "adjustment", "fee"}, column.Enum)
+	assert.Equal(t, []string{"sale", "return", "adjustment", "fee", "void"}, column.Enum)
 	assert.True(t, column.Required)
 	column, ok = c.Column("day_of_week")
 	require.True(t, ok)

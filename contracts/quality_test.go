@@ -31,7 +31,7 @@ func TestQualityRules(t *testing.T) {
 		"invoice_no_min_length": {Kind: RuleExpression, Columns: []string{"invoice_no"}, Severity: "error",
 			Expression: "length(invoice_no) >= 1"},
 		"line_type_known": {Kind: RuleEnum, Columns: []string{"line_type"}, Severity: "error",
-			Values: []string{"sale", "return", "adjustment", "fee"}},
+			Values: []string{"sale", "return", "adjustment", "fee", "void"}},
 		"total_is_product": {Kind: RuleExpression, Columns: []string{}, Severity: "error",
 			Description: "line_total is quantity times unit price.", Expression: "line_total = quantity * unit_price"},
 	}

@@ -40,27 +40,27 @@ func TestReleaseGate(t *testing.T) {
 	widen := edit{processedSales, "physicalType: int\n        description: Pieces", "physicalType: bigint\n        description: Pieces"}
 	text := edit{processedSales, "description: Pieces; negative for returned goods.", "description: Pieces."}
 	column := edit{processedSales, "      - name: is_weekend\n", newColumn("") + "      - name: is_weekend\n"}
-	version := func(v string) edit { return edit{processedSales, "version: 2.1.0", "version: " + v} }
+	version := func(v string) edit { return edit{processedSales, "version: 3.0.0", "version: " + v} }
 	const missing = "contracts/released/processed.sales/%s.odcs.yaml is missing; go run ./cmd/release-contracts writes it"
 	tests := map[string]struct {
 		edits []edit
 		want  string
 	}{
 		"break without a version": {[]edit{widen},
-			"contracts/processed/sales.odcs.yaml: version 2.1.0 is released and differs from contracts/released/processed.sales/2.1.0.odcs.yaml; " +
-				"needs version 3.0.0 or later: quantity: type widened (integer int -> integer bigint), breaks readers"},
-		"break with a minor version": {[]edit{widen, version("2.2.0")},
-			"contracts/processed/sales.odcs.yaml: version 2.2.0 after 2.1.0: " +
-				"needs version 3.0.0 or later: quantity: type widened (integer int -> integer bigint), breaks readers"},
-		"break with a major version": {[]edit{widen, version("3.0.0")}, strings.Replace(missing, "%s", "3.0.0", 1)},
-		"addition with a patch version": {[]edit{column, version("2.1.1")},
-			"contracts/processed/sales.odcs.yaml: version 2.1.1 after 2.1.0: needs version 2.2.0 or later: note: optional column added"},
-		"addition with a minor version": {[]edit{column, version("2.2.0")}, strings.Replace(missing, "%s", "2.2.0", 1)},
+			"contracts/processed/sales.odcs.yaml: version 3.0.0 is released and differs from contracts/released/processed.sales/3.0.0.odcs.yaml; " +
+				"needs version 4.0.0 or later: quantity: type widened (integer int -> integer bigint), breaks readers"},
+		"break with a minor version": {[]edit{widen, version("3.1.0")},
+			"contracts/processed/sales.odcs.yaml: version 3.1.0 after 3.0.0: " +
+				"needs version 4.0.0 or later: quantity: type widened (integer int -> integer bigint), breaks readers"},
+		"break with a major version": {[]edit{widen, version("4.0.0")}, strings.Replace(missing, "%s", "4.0.0", 1)},
+		"addition with a patch version": {[]edit{column, version("3.0.1")},
+			"contracts/processed/sales.odcs.yaml: version 3.0.1 after 3.0.0: needs version 3.1.0 or later: note: optional column added"},
+		"addition with a minor version": {[]edit{column, version("3.1.0")}, strings.Replace(missing, "%s", "3.1.0", 1)},
 		"text without a version": {[]edit{text},
-			"contracts/processed/sales.odcs.yaml: version 2.1.0 is released and differs from contracts/released/processed.sales/2.1.0.odcs.yaml; " +
-				"needs version 2.1.1 or later: only texts changed"},
-		"text with a patch version": {[]edit{text, version("2.1.1")}, strings.Replace(missing, "%s", "2.1.1", 1)},
-		"older version":             {[]edit{version("1.9.0")}, "contracts/processed/sales.odcs.yaml: version 1.9.0 is older than the released 2.1.0"},
+			"contracts/processed/sales.odcs.yaml: version 3.0.0 is released and differs from contracts/released/processed.sales/3.0.0.odcs.yaml; " +
+				"needs version 3.0.1 or later: only texts changed"},
+		"text with a patch version": {[]edit{text, version("3.0.1")}, strings.Replace(missing, "%s", "3.0.1", 1)},
+		"older version":             {[]edit{version("1.9.0")}, "contracts/processed/sales.odcs.yaml: version 1.9.0 is older than the released 3.0.0"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -73,13 +73,13 @@ func TestReleaseGate(t *testing.T) {
 
 func TestReleasesFollowOneAnother(t *testing.T) {
 	snapshots := released(t)
-	old := snapshots["processed.sales/2.1.0.odcs.yaml"].Data
-	narrowed := strings.NewReplacer("version: 2.1.0", "version: 2.1.1", "[sale, return, adjustment, fee]", "[sale]").Replace(string(old))
-	snapshots["processed.sales/2.1.1.odcs.yaml"] = &fstest.MapFile{Data: []byte(narrowed)}
-	set, err := LoadFS(files(t, edit{processedSales, "version: 2.1.0", "version: 4.0.0"}))
+	old := snapshots["processed.sales/3.0.0.odcs.yaml"].Data
+	narrowed := strings.NewReplacer("version: 3.0.0", "version: 3.0.1", "[sale, return, adjustment, fee, void]", "[sale]").Replace(string(old))
+	snapshots["processed.sales/3.0.1.odcs.yaml"] = &fstest.MapFile{Data: []byte(narrowed)}
+	set, err := LoadFS(files(t, edit{processedSales, "version: 3.0.0", "version: 5.0.0"}))
 	require.NoError(t, err)
 	err = CheckReleases(set, snapshots)
-	assert.ErrorContains(t, err, "contracts/processed/sales.odcs.yaml: version 2.1.1 after 2.1.0: needs version 3.0.0 or later: "+
+	assert.ErrorContains(t, err, "contracts/processed/sales.odcs.yaml: version 3.0.1 after 3.0.0: needs version 4.0.0 or later: "+
 		"line_type: enum value removed (return -> none), breaks readers")
 }
 
@@ -99,14 +99,14 @@ func TestReleasesUnderAWrongName(t *testing.T) {
 
 func TestPlanReleases(t *testing.T) {
 	set, err := LoadFS(files(t, edit{processedSales, "      - name: is_weekend\n", newColumn("") + "      - name: is_weekend\n"},
-		edit{processedSales, "version: 2.1.0", "version: 2.2.0"}))
+		edit{processedSales, "version: 3.0.0", "version: 3.1.0"}))
 	require.NoError(t, err)
 	plan, err := PlanReleases(set, released(t))
 	require.NoError(t, err)
 	require.Len(t, plan, 1)
-	assert.Equal(t, "processed.sales/2.2.0.odcs.yaml", plan[0].Path)
+	assert.Equal(t, "processed.sales/3.1.0.odcs.yaml", plan[0].Path)
 	assert.Equal(t, []Change{{Path: "note", Kind: ColumnAdded}}, plan[0].Changes)
-	assert.Contains(t, string(plan[0].Content), "version: 2.2.0")
+	assert.Contains(t, string(plan[0].Content), "version: 3.1.0")
 
 	first, err := PlanReleases(model(t), fstest.MapFS{})
 	require.NoError(t, err)
@@ -116,18 +116,18 @@ func TestPlanReleases(t *testing.T) {
 func TestHistory(t *testing.T) {
 	files := released(t)
 	const id = "processed.sales"
-	first := files[id+"/2.1.0"+suffix].Data
-	next := strings.Replace(string(first), "version: 2.1.0", "version: 2.2.0", 1)
+	first := files[id+"/3.0.0"+suffix].Data
+	next := strings.Replace(string(first), "version: 3.0.0", "version: 3.1.0", 1)
 	next = strings.Replace(next, "      - name: is_weekend\n", newColumn("")+"      - name: is_weekend\n", 1)
-	files[id+"/2.2.0"+suffix] = &fstest.MapFile{Data: []byte(next)}
+	files[id+"/3.1.0"+suffix] = &fstest.MapFile{Data: []byte(next)}
 	history, err := History(files)
 	require.NoError(t, err)
-	require.Len(t, history[id], 4)
+	require.Len(t, history[id], 5)
 	assert.Equal(t, Release{Version: "1.0.0"}, history[id][0])
-	assert.Equal(t, "2.2.0", history[id][3].Version)
-	require.Len(t, history[id][3].Changes, 1)
-	assert.Equal(t, "note: optional column added", history[id][3].Changes[0].String())
-	files[id+"/2.2.0"+suffix] = &fstest.MapFile{Data: first}
+	assert.Equal(t, "3.1.0", history[id][4].Version)
+	require.Len(t, history[id][4].Changes, 1)
+	assert.Equal(t, "note: optional column added", history[id][4].Changes[0].String())
+	files[id+"/3.1.0"+suffix] = &fstest.MapFile{Data: first}
 	_, err = History(files)
-	assert.ErrorContains(t, err, "does not hold version 2.2.0")
+	assert.ErrorContains(t, err, "does not hold version 3.1.0")
 }

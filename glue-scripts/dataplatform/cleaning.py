@@ -152,7 +152,8 @@ class Cleaning:
         return self._transform.clean(self._read(files, begins))
 
     def _read(self, files: Sequence[File], begins: dict[str, int] | None = None) -> DataFrame:
-        return lines.trimmed(lines.read(self._spark, files, self._raw.header, begins), self._raw.header)
+        read = lines.read(self._spark, files, self._raw.header, begins, self._raw.mappings)
+        return lines.trimmed(read, self._raw.header)
 
     def _verdict(self, cleaned: DataFrame) -> DataFrame:
         return _lean(quality.judge(cleaned, self._processed, self._unfinished), self._processed, self._unfinished)

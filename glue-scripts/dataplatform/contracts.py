@@ -50,6 +50,7 @@ class Contract:
     upstream: tuple[str, ...]
     quality: tuple[Mapping[str, Any], ...]
     header: tuple[str, ...]
+    mappings: Mapping[str, Mapping[str, Any]]
     properties: Mapping[str, str]
     retention_days: int
 
@@ -168,6 +169,7 @@ def _contract(one: Mapping[str, Any]) -> Contract:
         upstream=tuple(one.get("upstream") or ()),
         quality=tuple(one.get("quality") or ()),
         header=tuple(one.get("header") or ()),
+        mappings={mapping["source"]: mapping for mapping in one.get("mappings") or ()},
         properties=one.get("properties") or {},
         retention_days=one.get("retentionDays", 0),
     )

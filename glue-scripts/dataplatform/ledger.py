@@ -31,7 +31,8 @@ class File:
     marks without the file's digest. ``refused_by`` is the run that found too much of it bad, ``apart`` the error for
     which it was put apart, at ``apart_at``. ``taken_from`` are snapshots of processed with rows of it that went since,
     and that curated may still have. ``duplicates`` is how many of its lines were copies of others when it was merged,
-    None where that was not counted.
+    None where that was not counted. ``mapping`` is the source
+    whose columns it has, ``columns`` are all of them, in order; both are empty for the dataset's own.
     """
 
     digest: str
@@ -49,6 +50,8 @@ class File:
     apart_at: str = ""
     taken_from: tuple[int, ...] = ()
     duplicates: int | None = None
+    mapping: str = ""
+    columns: tuple[str, ...] = ()
 
     @property
     def merged(self) -> bool:
@@ -270,6 +273,8 @@ def _file(item: dict[str, Any]) -> File:
         taken_from=tuple(int(one) for one in item.get("taken_from", ())),
         records=int(item["data_records"]) if "data_records" in item else None,
         duplicates=int(item["duplicates"]) if "duplicates" in item else None,
+        mapping=item.get("mapping", ""),
+        columns=tuple(item.get("columns", ())),
         erased=sum(int(one["lines"]) for one in item.get("erasures", ())),
         bare_marks=any(one.get("marks") != DIGESTS for one in item.get("erasures", ())),
     )

@@ -4,14 +4,15 @@ Columns: ``file_digest, line_number, arrival_time``, the header's fields (as rec
 ``reason`` and ``error`` (null unless the record does not have the header's fields).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
+from typing import Any
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from dataplatform import records_csv, records_json
+from dataplatform import mapped, records_csv, records_json
 from dataplatform.ledger import File
 from dataplatform.transforms.once import once
 from dataplatform.transforms.processed import letters
@@ -27,11 +28,18 @@ _FILES = "file_digest string, arrival string, erased boolean, bare boolean"
 
 
 def read(
-    spark: SparkSession, files: Iterable[File], header: Sequence[str], begins: dict[str, int] | None = None
+    spark: SparkSession,
+    files: Iterable[File],
+    header: Sequence[str],
+    begins: dict[str, int] | None = None,
+    mappings: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> DataFrame:
-    """Read raw files of either format; without files the frame is empty. ``begins`` is that of records_csv."""
+    """Read raw files of either format; without files the frame is empty. ``begins`` is that of records_csv.
+
+    Of files with another source's columns each is read as its mapping says; the frame has the column mapped.VOID then.
+    """
     files = list(files)
-    tabular = [file for file in files if file.format == "csv"]
+    tabular = [file for file in files if file.format == "csv" and not file.mapping]
     documents = [file for file in files if file.format == "json"]
     unknown = {file.format for file in files} - {"csv", "json"}
     if unknown:
@@ -41,9 +49,14 @@ def read(
         parts.append(records_csv.read(spark, tabular, header, begins))
     if documents:
         parts.append(records_json.read(spark, documents, header))
+    for source, columns in sorted({(file.mapping, file.columns) for file in files if file.mapping}):
+        theirs = [file for file in files if (file.mapping, file.columns) == (source, columns)]
+        read_by_place = records_csv.read(spark, theirs, mapped.places(columns), begins)
+        parts.append(mapped.fields(read_by_place, columns, (mappings or {})[source], header))
     if not parts:
         return spark.createDataFrame([], line_schema(header))
-    lines = reduce(DataFrame.unionByName, parts)
+    lines = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
+    void = [mapped.VOID] if mapped.VOID in lines.columns else []
     arrivals = spark.createDataFrame(
         [(file.digest, file.arrival, file.erased > 0, file.bare_marks) for file in files], _FILES
     )
@@ -62,6 +75,7 @@ def read(
             "payload",
             "reason",
             "error",
+            *void,
         )
     )
 

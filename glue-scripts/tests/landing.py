@@ -21,13 +21,14 @@ def land(platform: Platform, dataset: str, files: Mapping[str, bytes], arrival: 
     return names
 
 
-def examine(dataset: str, contents: list[bytes]) -> list[dict]:
-    """What the landing function's own check says of each content."""
+def examine(dataset: str, contents: list[bytes], contracts: Path | None = None) -> list[dict]:
+    """What the landing function's own check says of each content, with its contracts or those of a folder."""
     with TemporaryDirectory() as folder:
         paths = [Path(folder) / str(number) for number in range(len(contents))]
         for path, content in zip(paths, contents, strict=True):
             path.write_bytes(content)
-        command = ["go", "run", "./lambdas/landing/cmd/examine", dataset, *map(str, paths)]
+        command = ["go", "run", "./lambdas/landing/cmd/examine"]
+        command += [*(["--contracts", str(contracts)] if contracts else []), dataset, *map(str, paths)]
         told = subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout
     return [json.loads(line) for line in told.splitlines()]
 

@@ -189,11 +189,13 @@ func (h *Handler) arrival(file File, metadata map[string]string) (arrival time.T
 type place struct{ dataset, folder string }
 
 // folder is that of the files that are alike for Athena. A table's SerDe reads lines of one format: other lines of JSON lie below
-// json/, where a table of their own may look, and what no SerDe of text can take apart lies below whole/. Neither is within a
-// partition of the dataset's table.
+// json/, where a table of their own may look, what no SerDe of text can take apart below whole/, and what has another source's columns
+// below its name. None is within a partition of the dataset's table.
 func folder(contract *contracts.Contract, content spooled) place {
 	own := map[contracts.Format]string{contracts.FormatCSV: inspect.CSV, contracts.FormatJSONLines: inspect.JSON}[contract.Format]
 	switch {
+	case content.mapping != "":
+		return place{contract.Dataset, contract.Dataset + "/" + content.mapping}
 	case content.spread:
 		return place{contract.Dataset, contract.Dataset + "/whole"}
 	case content.format != own:
@@ -216,6 +218,7 @@ func (h *Handler) store(ctx context.Context, file File, place place, content spo
 	}
 	return h.Record.Record(ctx, ledger.Entry{
 		Dataset: place.dataset, ID: content.digest, Arrival: arrival, Format: content.format, Size: content.size, Records: content.records,
+		Mapping: content.mapping, Columns: content.columns,
 		Bucket: h.RawBucket, Key: key, Version: version, Source: ledger.Source{Bucket: file.Bucket, Key: file.Key, Version: file.Version},
 	})
 }

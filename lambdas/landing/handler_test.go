@@ -14,6 +14,7 @@ import (
 	"maps"
 	"net/url"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -205,6 +206,34 @@ func unzipped(t testing.TB, body []byte) string {
 	text, err := io.ReadAll(zip)
 	require.NoError(t, err)
 	return string(text)
+}
+
+// withMappings are the contracts with the mappings that ship as examples.
+func withMappings(t *testing.T) *contracts.Set {
+	t.Helper()
+	folder := t.TempDir()
+	require.NoError(t, os.CopyFS(folder, os.DirFS("../../contracts")))
+	for _, name := range []string{"sales.shopify.yaml", "sales.woocommerce.yaml"} {
+		text, err := os.ReadFile("../../examples/mappings/" + name)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "mappings", name), text, 0o600))
+	}
+	set, err := contracts.LoadFS(os.DirFS(folder))
+	require.NoError(t, err)
+	return set
+}
+
+func TestAFileOfAnotherSourceLiesBesideTheTable(t *testing.T) {
+	f := newFixture(t)
+	f.handler.Datasets = landingDatasets(withMappings(t))
+	header := []string{"order_number", "status", "date", "billing_email", "billing_country", "order_currency", "item_sku", "item_name", "item_quantity", "item_price", "more"}
+	give := strings.Join(header, ",") + "\n1,completed,2011-12-08 10:00:00,one@example.com,GB,GBP,A,Mug,1,4.00,\n"
+	assert.Empty(t, f.drop(t, "sales/export.csv", give), f.log)
+	entry := f.ledger["sales/"+digestOf(give)]
+	assert.Equal(t, "sales/woocommerce/ingest_date=2026-03-01/ingest_hour=12/"+digestOf(give)+".csv.gz", entry.Key)
+	assert.Equal(t, "woocommerce", entry.Mapping)
+	assert.Equal(t, header, entry.Columns)
+	assert.Equal(t, give, unzipped(t, f.stored[entry.Key]))
 }
 
 func TestHandleStores(t *testing.T) {

@@ -31,6 +31,8 @@ type spooled struct {
 	size     int64  // of the uncompressed content
 	records  int
 	spread   bool // records are no lines
+	mapping  string
+	columns  []string
 }
 
 // source counts and hashes what is read from the object: a lost connection must not pass for a truncated file.
@@ -112,7 +114,8 @@ func examine(from *source, contract *contracts.Contract, limits Limits, file *os
 		return result, nil
 	}
 	found := check.End()
-	result.format, result.records, result.spread, result.fault = found.Format, found.Records, found.Spread, found.Fault
+	result.format, result.records, result.fault = found.Format, found.Records, found.Fault
+	result.spread, result.mapping, result.columns = found.Spread, found.Mapping, found.Columns
 	result.digest = hex.EncodeToString(digest.Sum(nil))
 	if err := packed.Close(); err != nil {
 		return spooled{}, fmt.Errorf("spool the content: %w", err)

@@ -88,10 +88,16 @@ type Table struct {
 // The one customer's number: it becomes part of no query and no key, and this keeps it so.
 var customerPattern = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
 
+// A customer of a source without numbers is known by an e-mail address; the job makes the key of it.
+var addressPattern = regexp.MustCompile(`^[^\s@]{1,64}@[^\s@]{1,255}$`)
+
 // Check says why a number cannot be one customer's.
 func Check(customer string) error {
+	if addressPattern.MatchString(customer) {
+		return nil
+	}
 	if number := identifiers.Customer(customer); !customerPattern.MatchString(number) || number == identifiers.Guest {
-		return fmt.Errorf("customer %q: want the number of one customer, 1 to 64 letters, digits, _ and -; the guests have none", customer)
+		return fmt.Errorf("customer %q: want the number of one customer, 1 to 64 letters, digits, _ and -, or an e-mail address; the guests have none", customer)
 	}
 	return nil
 }

@@ -102,6 +102,7 @@ func TestRunRefuses(t *testing.T) {
 	}{
 		"nobody":               {"", func(*fakeAWS) {}, "want the number of one customer", false},
 		"no customer":          {"NULL", func(*fakeAWS) {}, "want the number of one customer", false},
+		"no whole address":     {"one@", func(*fakeAWS) {}, "or an e-mail address", false},
 		"the guests":           {"guest", func(*fakeAWS) {}, "the guests have none", false},
 		"a condition":          {"1' OR '1'='1", func(*fakeAWS) {}, "want the number of one customer", false},
 		"beside a run":         {"12345", func(f *fakeAWS) { f.running = "sales-backfill" }, "sales-backfill:now is running", false},

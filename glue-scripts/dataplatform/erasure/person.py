@@ -23,6 +23,11 @@ def number(value: Any) -> str:
     return plain_customer(str(value if value is not None else ""))
 
 
+def address_key(address: str) -> str:
+    """Return the number of a customer who is known by an e-mail address; dataplatform.mapped makes the same."""
+    return "email-" + sha256(address.strip(_AROUND).lower().encode()).hexdigest()[:40]
+
+
 @dataclass(frozen=True)
 class Person:
     """A customer by number; names and e-mail addresses are in the form that casefold gives.
@@ -37,15 +42,18 @@ class Person:
 
     @classmethod
     def of(cls, given: str, names: Iterable[Any] = (), emails: Iterable[Any] = ()) -> "Person":
-        """Return a customer; raise ValueError for what is no single customer's number."""
+        """Return a customer; raise ValueError for what is no single customer's number or e-mail address."""
         one = number(given)
+        if "@" in one:
+            emails, one = [*emails, one], address_key(one)
         if not _NUMBER.fullmatch(one) or one == GUEST:
             raise ValueError("a customer's number is 1 to 64 letters, digits, _ and -, and not the guests' one")
-        return cls(one, _words(names), _words(emails))
+        return cls(one).known_as(names, emails)
 
     def known_as(self, names: Iterable[Any], emails: Iterable[Any]) -> "Person":
-        """Return the customer with more names and addresses."""
-        return replace(self, names=self.names | _words(names), emails=self.emails | _words(emails))
+        """Return the customer with more names and addresses, and the keys that some sources have of these."""
+        known = replace(self, names=self.names | _words(names), emails=self.emails | _words(emails))
+        return known.spelled(address_key(one) for one in known.emails)
 
     def spelled(self, numbers: Iterable[str]) -> "Person":
         """Return the customer with more writings of its number."""
@@ -103,7 +111,7 @@ class Person:
         numbers = {number(value) for name, value in fields.items() if str(name).lower() in NUMBERS} - {""}
         if numbers:
             return self.number in numbers
-        addresses = _words(value for name, value in fields.items() if str(name).lower() == _ADDRESS)
+        addresses = _words(value for name, value in fields.items() if _ADDRESS in str(name).lower())
         return bool(addresses & self.emails) if addresses else None
 
     def _named(self, value: Any) -> bool:

@@ -25,6 +25,9 @@ type Entry struct {
 	Key     string
 	Version string
 	Source  Source
+	// Mapping names the source whose columns a file has that are not the dataset's own, and Columns are all it has, in order.
+	Mapping string
+	Columns []string
 }
 
 // Source is the object that an entry was made from.
@@ -66,6 +69,13 @@ func (l Table) Record(ctx context.Context, entry Entry) (bool, error) {
 		// "records", in older entries, counts rows without values, too.
 		"data_records": &types.AttributeValueMemberN{Value: strconv.Itoa(entry.Records)},
 		"format":       text(entry.Format),
+	}
+	if entry.Mapping != "" {
+		columns := make([]types.AttributeValue, 0, len(entry.Columns))
+		for _, column := range entry.Columns {
+			columns = append(columns, text(column))
+		}
+		item["mapping"], item["columns"] = text(entry.Mapping), &types.AttributeValueMemberL{Value: columns}
 	}
 	_, err := l.Client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName:           aws.String(l.Name),

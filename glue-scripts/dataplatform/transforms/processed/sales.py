@@ -25,6 +25,9 @@ HISTORY_DAYS = 30
 # marketplace fees, donations, bad debt.
 FEES = ("POST", "DOT", "D", "M", "S", "C2", "C3", "B", "BANK CHARGES", "AMAZONFEE", "CRUK", "PADS", "ADJUST", "ADJUST2")
 
+# The type, and the column of lines that says so, of orders that are none: refunded as a whole, cancelled, not paid.
+VOID = "void"
+
 TOTAL = DecimalType(18, 4)
 _BEYOND = Decimal("99999999999999.9999")
 
@@ -87,7 +90,7 @@ def clean(lines: DataFrame) -> DataFrame:
             "normalized": numbers.normalized({"Quantity": "_quantity", "UnitPrice": "_price"}),
         }
     )
-    return keys.add(judged, SAID).withColumns(_calendar()).withColumns(_classification())
+    return keys.add(judged, SAID).withColumns(_calendar()).withColumns(_classification(_void(lines)))
 
 
 def restate(rows: DataFrame) -> DataFrame:
@@ -157,7 +160,7 @@ def complete(lines: DataFrame, history: DataFrame) -> DataFrame:
             "reason": F.when(lacking, F.lit("price_not_imputable")).otherwise(F.col("reason")),
             "error": F.when(lacking, F.lit("UnitPrice")).otherwise(F.col("error")),
         }
-    ).withColumns(_classification())
+    ).withColumns(_classification(F.col("line_type") == VOID))
 
 
 def _calendar() -> dict[str, Column]:
@@ -170,11 +173,17 @@ def _calendar() -> dict[str, Column]:
     }
 
 
-def _classification() -> dict[str, Column]:
+def _void(lines: DataFrame) -> Column:
+    """Whether a line is of an order that its source does not call a sale; a source without statuses has only sales."""
+    return F.coalesce(F.col(VOID), F.lit(False)) if VOID in lines.columns else F.lit(False)
+
+
+def _classification(void: Column) -> dict[str, Column]:
     returned = F.col("invoice_no").startswith("C") | (F.col("quantity") < 0)
     return {
         "is_return": returned,
-        "line_type": F.when(F.col("unit_price") == 0, F.lit("adjustment"))
+        "line_type": F.when(void, F.lit(VOID))
+        .when(F.col("unit_price") == 0, F.lit("adjustment"))
         .when(F.col("stock_code").isin(*FEES), F.lit("fee"))
         .when(returned, F.lit("return"))
         .otherwise(F.lit("sale")),

@@ -1,5 +1,5 @@
 // Command examine says of files, uncompressed, what the landing function would make of them: a line of JSON each. The tests of the
-// jobs take in their files by it.
+// jobs take in their files by it, some with the contracts of a folder.
 package main
 
 import (
@@ -20,10 +20,15 @@ func main() {
 }
 
 func run(args []string, out io.Writer) error {
-	if len(args) < 2 {
-		return fmt.Errorf("usage: examine DATASET FILE…")
+	load := contracts.Load
+	if len(args) > 2 && args[0] == "--contracts" {
+		folder := os.DirFS(args[1])
+		load, args = func() (*contracts.Set, error) { return contracts.LoadFS(folder) }, args[2:]
 	}
-	set, err := contracts.Load()
+	if len(args) < 2 {
+		return fmt.Errorf("usage: examine [--contracts FOLDER] DATASET FILE…")
+	}
+	set, err := load()
 	if err != nil {
 		return err
 	}
@@ -42,7 +47,9 @@ func run(args []string, out io.Writer) error {
 			return err
 		}
 		found := check.End()
-		if err := lines.Encode(map[string]any{"format": found.Format, "records": found.Records, "reason": found.Fault.Reason}); err != nil {
+		if err := lines.Encode(map[string]any{
+			"format": found.Format, "records": found.Records, "reason": found.Fault.Reason, "mapping": found.Mapping, "columns": found.Columns,
+		}); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package inspect
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -11,6 +12,9 @@ import (
 
 // maxHeader bounds the header line in bytes.
 const maxHeader = 64 << 10
+
+// maxColumns is how many columns a file of any source may have.
+const maxColumns = 1000
 
 type csvState uint8
 
@@ -27,6 +31,8 @@ const (
 // spreadsheets write for one that was emptied or only formatted, is no record.
 type csvCheck struct {
 	header   []string
+	mappings []contracts.Mapping
+	mapping  string // the source whose files have such a header; empty for the contract's own
 	state    csvState
 	field    []byte   // of the header
 	fields   []string // of the header
@@ -44,7 +50,7 @@ type csvCheck struct {
 }
 
 func newCSV(contract *contracts.Contract) *csvCheck {
-	c := &csvCheck{inHeader: true, line: 1, blank: true}
+	c := &csvCheck{mappings: contract.Mappings, inHeader: true, line: 1, blank: true}
 	for _, column := range contract.Columns {
 		c.header = append(c.header, column.Name)
 	}
@@ -159,7 +165,7 @@ func (c *csvCheck) keep(b byte) {
 }
 
 func (c *csvCheck) endField() {
-	if c.inHeader && len(c.fields) <= len(c.header) {
+	if c.inHeader && len(c.fields) <= maxColumns {
 		c.fields = append(c.fields, string(c.field))
 	}
 	c.field = c.field[:0]
@@ -185,13 +191,16 @@ func (c *csvCheck) endRecord() {
 }
 
 func (c *csvCheck) checkHeader() {
-	same := !c.long && len(c.fields) == len(c.header)
-	for i := 0; same && i < len(c.header); i++ {
-		same = c.fields[i] == c.header[i]
+	known := !c.long && len(c.fields) <= maxColumns
+	if known && slices.Equal(c.fields, c.header) {
+		return
 	}
-	if !same {
-		c.fault = Fault{contracts.ReasonWrongHeader, fmt.Sprintf("the header is not %q", c.header)}
+	at := slices.IndexFunc(c.mappings, func(m contracts.Mapping) bool { return m.Matches(c.fields) })
+	if known && at >= 0 {
+		c.mapping = c.mappings[at].Source
+		return
 	}
+	c.fault = Fault{contracts.ReasonWrongHeader, fmt.Sprintf("the header is not %q, and of no other source", c.header)}
 }
 
 func (c *csvCheck) broken(why string) {
@@ -215,3 +224,10 @@ func (c *csvCheck) end() (int, Fault) {
 }
 
 func (c *csvCheck) spread() bool { return c.isSpread }
+
+func (c *csvCheck) source() (mapping string, columns []string) {
+	if c.mapping == "" {
+		return "", nil
+	}
+	return c.mapping, c.fields
+}

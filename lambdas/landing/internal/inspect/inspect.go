@@ -43,6 +43,7 @@ type checker interface {
 	write(b []byte)
 	end() (records int, fault Fault)
 	spread() bool // whether readers by lines cannot take the records apart
+	source() (mapping string, columns []string)
 }
 
 // Content is an io.Writer that checks the uncompressed content of a file.
@@ -125,6 +126,9 @@ type Result struct {
 	Format  string
 	Records int  // good or bad, as every reader has to count them; 0 with a fault
 	Spread  bool // records are no lines: an array's, or some that hold line ends
+	// Mapping is the source whose columns the file has, Columns are all it has, in order; both empty for the dataset's own.
+	Mapping string
+	Columns []string
 	Fault   Fault
 }
 
@@ -134,7 +138,12 @@ func (c *Content) End() Result {
 	if fault.Bad() {
 		records = 0
 	}
-	return Result{format, records, !fault.Bad() && c.records.spread(), fault}
+	found := Result{Format: format, Records: records, Fault: fault}
+	if !fault.Bad() {
+		found.Spread = c.records.spread()
+		found.Mapping, found.Columns = c.records.source()
+	}
+	return found
 }
 
 func (c *Content) judge() (format string, records int, fault Fault) {

@@ -137,6 +137,25 @@ func TestRecordsAreCounted(t *testing.T) {
 	}
 }
 
+func TestTheHeaderOfAnotherSourceIsKnown(t *testing.T) {
+	mapped := *orders
+	mapped.Mappings = []contracts.Mapping{{
+		Source: "shop", Order: "Order", Fields: map[string]contracts.MappedField{"No": {From: []string{"Id", "Order"}}},
+	}}
+	for header, want := range map[string]string{
+		"No,Text": "", "Id,Order": "shop", "\"Order\",More,\"Id\",More": "shop", "\xef\xbb\xbfOrder,Id\r": "shop",
+	} {
+		got := check(t, &mapped, header+"\n1,a\n", 5)
+		assert.Equal(t, Fault{}, got.Fault, header)
+		assert.Equal(t, want, got.Mapping, header)
+		assert.Equal(t, want != "", len(got.Columns) > 0)
+	}
+	assert.Equal(t, []string{"Order", "More", "Id", "More"}, check(t, &mapped, "\"Order\",More,\"Id\",More\n1\n", 5).Columns)
+	for _, header := range []string{"Order", "order,id", "Id,Order,Id", "No,Text,More", "Order,Id" + strings.Repeat(",x", maxColumns)} {
+		assert.Equal(t, contracts.ReasonWrongHeader, check(t, &mapped, header+"\n1,a\n", 5).Fault.Reason, header)
+	}
+}
+
 func TestWhetherRecordsAreLinesIsTold(t *testing.T) {
 	for content, want := range map[string]bool{
 		"No,Text\n1,a\n2,\"b, \"\"c\"\"\"":            false,

@@ -111,3 +111,5 @@ func (c *jsonCheck) end() (int, Fault) {
 }
 
 func (c *jsonCheck) spread() bool { return c.array }
+
+func (c *jsonCheck) source() (mapping string, columns []string) { return "", nil }

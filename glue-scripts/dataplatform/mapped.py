@@ -1,0 +1,79 @@
+"""Files of other sources, by what the contracts say of their columns: as lines of the dataset's own columns."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+# The column that says that a line is of an order which is no sale: refunded as a whole, cancelled, not paid.
+VOID = "void"
+_ADDRESS_KEY = "email-"
+_SIGNS = 40
+_LONGEST_TIME = 64
+
+
+def places(columns: Sequence[str]) -> tuple[str, ...]:
+    """Return names for the columns of a file by their places: a source's own may be any text."""
+    return tuple(f"_column_{place}" for place in range(len(columns)))
+
+
+def fields(records: DataFrame, columns: Sequence[str], mapping: Mapping[str, Any], header: Sequence[str]) -> DataFrame:
+    """Return the records of files, read by ``places``, with the columns of the header and VOID."""
+    given = zip(columns, places(columns), strict=True)
+    at = {name: F.nullif(F.btrim(F.col(place)), F.lit("")) for name, place in given}
+    if mapping.get("order"):
+        order = Window.partitionBy("file_digest", at[mapping["order"]]).orderBy("line_number")
+        whole = order.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
+        at |= {name: F.first(at[name], ignorenulls=True).over(whole) for name in mapping.get("ofOrder") or ()}
+    other = F.when(F.col("reason").isNotNull(), None)
+    for name, values in (mapping.get("only") or {}).items():
+        other = other.when(~F.coalesce(at[name], F.lit("")).isin(list(values)), name)
+    read = records.withColumns(
+        {
+            **{name: _field(mapping["fields"].get(name), at) for name in header},
+            VOID: _void(mapping, at),
+            "_other": other,
+        }
+    )
+    reason = F.coalesce("reason", F.when(F.col("_other").isNotNull(), "invalid_value"))
+    judged = read.withColumns({"error": F.coalesce("error", "_other"), "reason": reason})
+    return judged.select("file_digest", "line_number", "payload", *header, "reason", "error", VOID)
+
+
+def _void(mapping: Mapping[str, Any], at: Mapping[str, Column]) -> Column:
+    if not mapping.get("status"):
+        return F.lit(False)
+    return ~F.lower(F.coalesce(at[mapping["status"]], F.lit(""))).isin([one.lower() for one in mapping["sales"]])
+
+
+def _field(field: Mapping[str, Any] | None, at: Mapping[str, Column]) -> Column:
+    if field is None:
+        return F.lit(None).cast("string")
+    text = F.coalesce(*[at[name] for name in field["from"]])
+    if field.get("format"):
+        return _time(text, field["format"], field.get("zone", ""))
+    if field.get("decimal"):
+        group = "." if field["decimal"] == "," else ","
+        return F.translate(text, field["decimal"] + group, ".")
+    if field.get("as"):
+        return address_key(text)
+    return text
+
+
+def _time(text: Column, form: str, zone: str) -> Column:
+    """A time in UTC; what cannot be read stays as it is, and is no time for the transform either.
+
+    The parser would take a sign and any digits for a year, and end the job at one that it cannot count to.
+    """
+    short = (F.length(text) <= _LONGEST_TIME) & ~text.rlike("[+-][0-9]{5}")
+    moment = F.try_to_timestamp(F.when(short, text), F.lit(form))
+    if zone:
+        moment = F.to_utc_timestamp(moment, zone)
+    return F.coalesce(F.date_format(moment, "yyyy-MM-dd'T'HH:mm:ss'Z'"), text)
+
+
+def address_key(address: Column) -> Column:
+    """The key of a customer who is known by an e-mail address; erasure.person makes the same."""
+    digest = F.sha2(F.lower(address), 256)
+    return F.when(address.isNotNull(), F.concat(F.lit(_ADDRESS_KEY), F.left(digest, F.lit(_SIGNS))))
