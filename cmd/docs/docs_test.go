@@ -22,7 +22,46 @@ func TestDocsAreWhatTheProgramSays(t *testing.T) {
 	for name, want := range files {
 		got, err := os.ReadFile(filepath.Join(root, name))
 		require.NoError(t, err)
-		assert.Equal(t, string(want), string(got), "%s is not what `make docs` writes", name)
+		// Not the pages themselves, which fill a screen many times.
+		if line, written, stands := firstDifference(string(want), string(got)); line > 0 {
+			t.Errorf("%s is not what `make docs` writes: it would write line %d as\n\t%s\nwhere now is\n\t%s", name, line, written, stands)
+		}
+	}
+}
+
+// firstDifference is the number of the first line in which two texts differ, 0 where none does, and that line in each, cut to what a screen shows.
+func firstDifference(a, b string) (line int, inA, inB string) {
+	const most = 200
+	if a == b {
+		return 0, "", ""
+	}
+	as, bs := strings.Split(a, "\n"), strings.Split(b, "\n")
+	same := 0
+	for same < min(len(as), len(bs)) && as[same] == bs[same] {
+		same++
+	}
+	show := func(lines []string) string {
+		if same == len(lines) {
+			return "(the end)"
+		}
+		return lines[same][:min(len(lines[same]), most)]
+	}
+	return same + 1, show(as), show(bs)
+}
+
+func TestTheFirstDifferenceIsFound(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		line int
+		want [2]string
+	}{
+		{"a\nb\n", "a\nb\n", 0, [2]string{"", ""}},
+		{"a\nb\n", "a\nc\n", 2, [2]string{"b", "c"}},
+		{"a\nb", "a", 2, [2]string{"b", "(the end)"}},
+	} {
+		line, inA, inB := firstDifference(tt.a, tt.b)
+		assert.Equal(t, tt.line, line)
+		assert.Equal(t, tt.want, [2]string{inA, inB})
 	}
 }
 

@@ -7,12 +7,13 @@ import io
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import time
 import uuid
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ from botocore.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "eu-west-1"
+
+# Lines of the log that tell no reason: what went well, each level of a traceback, its head.
+_QUIET = re.compile(r"\S+ \S+ I |\s|Traceback ")
 
 
 class Server:
@@ -53,6 +57,15 @@ class Server:
         assert line[:1] == ["ready"], f"the emulator did not start: {line}"
         self.ready_seconds = time.monotonic() - begun
         self.endpoint = line[1]
+        self._read = 0
+
+    def complaints(self) -> str:
+        """What the log has since the last call but for requests and the insides of tracebacks."""
+        with (self.state_dir / "emulator.log").open(encoding="utf-8", errors="replace") as log:
+            log.seek(self._read)
+            lines = log.readlines()
+            self._read = log.tell()
+        return "".join(line for line in lines if not _QUIET.match(line))
 
     def client(self, service: str, **options: Any) -> Any:
         """A boto3 client; no retries, so that faults are seen."""
@@ -84,6 +97,16 @@ class Server:
         """Stop it as its starter does."""
         self.process.terminate()
         self.process.wait(20)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Shows of a failed test what its emulator complained of: a client sees the status 500 of an exception, no more."""
+    report = yield
+    server = getattr(item, "funcargs", {}).get("server")
+    if isinstance(server, Server) and (complaints := server.complaints()) and report.failed:
+        report.sections.append(("emulator.log", complaints))
+    return report
 
 
 @pytest.fixture(scope="session")

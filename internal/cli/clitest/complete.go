@@ -20,12 +20,12 @@ func Complete(t *testing.T, program func() *cobra.Command) {
 	root := program()
 	for _, c := range root.Commands() {
 		t.Run(c.Name(), func(t *testing.T) {
-			assert.NotEmpty(t, c.Short)
-			assert.NotContains(t, c.Short, "\n")
-			assert.Contains(t, c.Example, c.CommandPath())
+			assert.NotEmpty(t, c.Short, "%s has no Short, the line that lists show", c.Name())
+			assert.NotContains(t, c.Short, "\n", "Short of %s is one line", c.Name())
+			assert.Contains(t, c.Example, c.CommandPath(), "%s has no Example that shows how it is typed", c.Name())
 			c.Flags().VisitAll(func(flag *pflag.Flag) {
 				kind, usage := pflag.UnquoteUsage(flag)
-				assert.NotEmpty(t, usage, flag.Name)
+				assert.NotEmpty(t, usage, "--%s does not say what it is for", flag.Name)
 				assert.NotContains(t, []string{"string", "int", "uint", "float"}, kind, "--%s does not say what it takes", flag.Name)
 			})
 			run := func(want int, args ...string) (out, errs string) {
