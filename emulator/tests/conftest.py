@@ -103,9 +103,10 @@ class Server:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Shows of a failed test what its emulator complained of: a client sees the status 500 of an exception, no more."""
     report = yield
-    server = getattr(item, "funcargs", {}).get("server")
-    if isinstance(server, Server) and (complaints := server.complaints()) and report.failed:
-        report.sections.append(("emulator.log", complaints))
+    # Some files of tests have an emulator of their own; two fixtures may give the same one.
+    for server in {id(one): one for one in getattr(item, "funcargs", {}).values() if isinstance(one, Server)}.values():
+        if (complaints := server.complaints()) and report.failed:
+            report.sections.append(("emulator.log", complaints))
     return report
 
 
