@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from emulator import server
+from emulator.core import server
 
 
 def main(argv: list[str] | None = None) -> int:

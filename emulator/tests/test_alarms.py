@@ -6,8 +6,8 @@ import time
 import pytest
 import requests
 
-from emulator import expressions
-from emulator.series import Series
+from emulator.services.cloudwatch import expressions
+from emulator.services.cloudwatch.series import Series
 
 from .conftest import eventually
 

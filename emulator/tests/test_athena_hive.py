@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from emulator.athena import open_csv
+from emulator.services.athena import open_csv
 from emulator.tests.athena_lake import BUCKET, CSV_SERDE, DATABASE, HOURS, JSON_SERDE, PARQUET_SERDE, Lake
 
 KEYS = {"day": "string", "hour": "string"}

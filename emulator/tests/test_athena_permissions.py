@@ -7,8 +7,8 @@ from typing import Any
 import boto3
 import pytest
 
-from emulator.athena.errors import QueryError
-from emulator.athena.permissions import Permissions
+from emulator.services.athena.errors import QueryError
+from emulator.services.athena.permissions import Permissions
 from emulator.tests.athena_lake import JSON_SERDE, OUTPUT, Lake
 from emulator.tests.conftest import REGION, Server
 

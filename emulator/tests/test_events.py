@@ -7,7 +7,7 @@ import time
 import pytest
 import requests
 
-from emulator import cron
+from emulator.services.scheduler import cron
 
 from .conftest import REGION, eventually
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from emulator import glue_jobs
-from emulator.glue_arguments import Arguments
-from emulator.glue_process import last_exception
+from emulator.services.glue import jobs as glue_jobs
+from emulator.services.glue.arguments import Arguments
+from emulator.services.glue.process import last_exception
 from emulator.tests.conftest import eventually
 
 Start = Callable[..., Any]
@@ -240,7 +240,7 @@ class StubJob:
 
 @pytest.fixture
 def stubbed(monkeypatch: pytest.MonkeyPatch) -> StubJob:
-    monkeypatch.setattr(glue_jobs.glue_process, "GlueProcess", StubProcess)
+    monkeypatch.setattr(glue_jobs.process, "GlueProcess", StubProcess)
     monkeypatch.setattr(glue_jobs, "_settings", object())
     monkeypatch.setattr(glue_jobs, "_tell", lambda run: None)
     monkeypatch.setattr(glue_jobs, "_MINUTE_SECONDS", 0.1)

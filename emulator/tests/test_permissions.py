@@ -14,9 +14,10 @@ from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 
-from emulator.iam import callers, denied, documents, enforce, json_calls, keys, other_calls, s3_calls
-from emulator.iam.asks import Ask, UnknownCallError
-from emulator.settings import ACCOUNT, REGION
+from emulator.core.permissions import callers, denied, documents, enforce, json_calls, keys, other_calls
+from emulator.core.permissions.asks import Ask, UnknownCallError
+from emulator.core.settings import ACCOUNT, REGION
+from emulator.services.s3 import permissions as s3_calls
 
 BUCKET = "arn:aws:s3:::lake"
 PREFIX = f"arn:aws:%s:{REGION}:{ACCOUNT}:%s"

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from emulator.mapping_reader import failed_items
+from emulator.services.awslambda.mapping_reader import failed_items
 
 from .conftest import eventually
 

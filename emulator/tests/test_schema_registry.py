@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from emulator.schema_compatibility import compatible
+from emulator.services.glue.schema_compatibility import compatible
 
 
 def schema(properties, required=(), closed=True):

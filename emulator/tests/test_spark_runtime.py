@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator import spark_runtime
-from emulator.settings import Settings
+from emulator.core import spark_runtime
+from emulator.core.settings import Settings
 
 
 @pytest.fixture

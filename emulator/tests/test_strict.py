@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from moto.core.utils import get_service_model
 
-from emulator.strict import routes, shapes, wire
+from emulator.core.strict import routes, shapes, wire
 from emulator.tests.conftest import Server
 
 FORM = "application/x-www-form-urlencoded"

@@ -59,7 +59,7 @@ NEVERS = (
         "nothing that is deployed knows that it is local",
         ("dataplatform", "jobs"),
         ("emulator", "tests"),
-        ("jobs.process", "emulator.settings"),
+        ("jobs.process", "emulator.core.settings"),
     ),
 )
 

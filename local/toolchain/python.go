@@ -81,12 +81,12 @@ func (s *Setup) jars(python string) thing {
 // third off the start of every job. It is good for these folders only.
 func (s *Setup) archive(python, jars string) thing {
 	return thing{name: "spark-archive", texts: []string{python, jars},
-		paths: []string{"emulator/spark_archive.py", "emulator/spark_training.py", "emulator/spark_runtime.py"},
+		paths: []string{"emulator/services/glue/spark_archive.py", "emulator/services/glue/spark_training.py", "emulator/core/spark_runtime.py"},
 		make: func(ctx context.Context, _ string) error {
 			return s.do(ctx, run{
 				title: "Spark's class archive",
 				dir:   s.Root,
-				argv:  []string{python, "-m", "emulator.spark_archive", "--jars", jars},
+				argv:  []string{python, "-m", "emulator.services.glue.spark_archive", "--jars", jars},
 				env:   []string{"PYTHONPATH=.", "JAVA_HOME=" + s.host.JavaHome},
 			})
 		}}

@@ -1,0 +1,1 @@
+"""What every service of the emulator uses: the server, locks, faults, patches on moto, strictness and permissions."""

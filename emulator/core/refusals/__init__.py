@@ -1,0 +1,1 @@
+"""What AWS refuses: checks of calls, kept for the operations that they guard, and asked before moto answers."""

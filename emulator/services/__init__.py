@@ -1,0 +1,1 @@
+"""One folder a service of AWS, named as moto names it."""

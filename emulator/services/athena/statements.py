@@ -1,0 +1,68 @@
+"""SHOW and DESCRIBE, which ask the catalog and read no data."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Callable
+
+import pyarrow as pa
+
+from emulator.services.athena.catalog import Shown
+from emulator.services.athena.errors import QueryError
+
+_NAME = r"[`\"]?([\w$]+)[`\"]?"
+_TABLE = rf"(?:{_NAME}\.)?{_NAME}"
+
+
+def answer(query: str, database: str | None, catalog: Shown) -> pa.Table | None:
+    """The answer to a statement of this kind; None for any other."""
+    text = re.sub(r"\s+", " ", query.strip().rstrip(";")).strip()
+    for pattern, run in _STATEMENTS:
+        match = re.fullmatch(pattern, text, re.IGNORECASE)
+        if match:
+            return run(match, (database or "").lower(), catalog)
+    return None
+
+
+def _show_tables(match: re.Match[str], database: str, catalog: Shown) -> pa.Table:
+    names = catalog.tables(_required(match[1] or database))
+    if match[2]:
+        pattern = match[2].replace(".*", "*")
+        names = [name for name in names if any(fnmatch.fnmatch(name, one) for one in pattern.split("|"))]
+    return pa.table({"tab_name": pa.array(names, pa.string())})
+
+
+def _show_databases(_: re.Match[str], __: str, catalog: Shown) -> pa.Table:
+    return pa.table({"database_name": pa.array(catalog.databases(), pa.string())})
+
+
+def _show_columns(match: re.Match[str], database: str, catalog: Shown) -> pa.Table:
+    table = catalog.table(_required(match[3] or match[1] or database).lower(), match[2].lower())
+    return pa.table({"field": pa.array([*table.columns, *table.partitions], pa.string())})
+
+
+def _describe(match: re.Match[str], database: str, catalog: Shown) -> pa.Table:
+    table = catalog.table(_required(match[1] or database).lower(), match[2].lower())
+    columns = [*table.descriptor.get("Columns", []), *(table.glue.get("PartitionKeys") or [])]
+    return pa.table(
+        {
+            "col_name": pa.array([column["Name"].lower() for column in columns], pa.string()),
+            "data_type": pa.array([column["Type"] for column in columns], pa.string()),
+            "comment": pa.array([column.get("Comment", "") for column in columns], pa.string()),
+        }
+    )
+
+
+def _required(database: str) -> str:
+    if not database:
+        raise QueryError("MISSING_SCHEMA_NAME", "Schema must be specified when session schema is not set")
+    return database.lower()
+
+
+_STATEMENTS: list[tuple[str, Callable[[re.Match[str], str, Shown], pa.Table]]] = [
+    (rf"SHOW TABLES(?: (?:IN|FROM) {_NAME})?(?: (?:LIKE )?'([^']*)')?", _show_tables),
+    (r"SHOW (?:DATABASES|SCHEMAS)", _show_databases),
+    (rf"SHOW COLUMNS (?:IN|FROM) {_TABLE}(?: (?:IN|FROM) {_NAME})?", _show_columns),
+    (rf"(?:DESCRIBE|DESC)(?: FORMATTED| EXTENDED)? {_TABLE}", _describe),
+]

@@ -1,0 +1,95 @@
+"""Lambda's event source mappings: sources that are there, may be read, and suit the function."""
+
+from __future__ import annotations
+
+from moto.awslambda.utils import get_backend
+from moto.kinesis.models import kinesis_backends
+from moto.sqs.models import sqs_backends
+
+from emulator.core.permissions import enforce
+from emulator.core.refusals.registry import Call, Refused, refuses
+from emulator.core.settings import ACCOUNT, REGION
+from emulator.services.awslambda import mapping_reads
+from emulator.services.awslambda.refusals import INVALID, function_of, may_leave, require
+
+_TIMEOUT = 3  # seconds, unless a function says otherwise
+_VISIBILITY = 30  # the same of a queue
+_BATCH = 10  # messages, above which a queue needs a window
+
+
+@refuses("lambda", "CreateEventSourceMapping")
+def mapping_without_source(call: Call) -> None:
+    """A stream or queue that is not there."""
+    arn = call.get("EventSourceArn", "")
+    service, name = arn.split(":")[2], arn.rsplit(":", 1)[-1].rpartition("/")[2]
+    if service == "kinesis" and name not in kinesis_backends[ACCOUNT][REGION].streams:
+        raise Refused(INVALID, f"Stream not found: {arn}")
+    if service == "sqs" and name not in sqs_backends[ACCOUNT][REGION].queues:
+        message = "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue."
+        raise Refused(INVALID, f"{message} SQS Error Message: The specified queue does not exist.")
+
+
+@refuses("lambda", "CreateEventSourceMapping")
+def mapping_without_permission(call: Call) -> None:
+    """The function's role has to be allowed to read the source already."""
+    function, arn = function_of(call), call.get("EventSourceArn", "")
+    if function is None:
+        return
+    service = arn.split(":")[2]
+    if service == "kinesis" and enforce.lack(function.role, mapping_reads.of_stream(arn)) is not None:
+        calls = "GetRecords, GetShardIterator, DescribeStream, ListShards, and ListStreams Actions"
+        told = f"Cannot access stream {arn}. Please ensure the role can perform the {calls} on your stream in IAM."
+        raise Refused(INVALID, told)
+    if service == "sqs":
+        for ask in mapping_reads.of_queue(arn):
+            require(function.role, [ask], f"{ask.action.partition(':')[2]} on SQS")
+
+
+@refuses("lambda", "CreateEventSourceMapping")
+def destination_without_permission(call: Call) -> None:
+    """The same of the queue or topic that gets what the function failed with."""
+    target = ((call.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
+    function = function_of(call)
+    if target and function is not None:
+        may_leave(function.role, target)
+
+
+@refuses("lambda", "CreateEventSourceMapping")
+def visibility_below_timeout(call: Call) -> None:
+    """Developer Guide, "Creating and configuring an Amazon SQS event source mapping"."""
+    function, arn = function_of(call), call.get("EventSourceArn", "")
+    queue = sqs_backends[ACCOUNT][REGION].queues.get(arn.rpartition(":")[2]) if ":sqs:" in arn else None
+    if function is None or queue is None:
+        return
+    hidden, runs = int(queue.visibility_timeout or _VISIBILITY), int(function.timeout or _TIMEOUT)
+    if hidden < runs:
+        told = f"Queue visibility timeout: {hidden} seconds is less than Function timeout: {runs} seconds"
+        raise Refused(INVALID, told)
+
+
+@refuses("lambda", "CreateEventSourceMapping")
+def mapping_twice(call: Call) -> None:
+    """API Reference, CreateEventSourceMapping, ResourceConflictException: one mapping a function and source."""
+    function, arn = function_of(call), call.get("EventSourceArn", "")
+    for mapping in get_backend(ACCOUNT, REGION)._event_source_mappings.values():
+        if function and mapping.event_source_arn == arn and mapping.function_arn == function.function_arn:
+            told = f'The event source arn (" {arn} ") and function (" {function.function_name} ") provided mapping '
+            raise Refused("ResourceConflictException", f"{told}already exists. UUID {mapping.uuid}")
+
+
+@refuses("lambda", "CreateEventSourceMapping")
+def batch_without_window(call: Call) -> None:
+    """API Reference, CreateEventSourceMapping, BatchSize: above 10 messages of a queue it needs a window."""
+    queue = ":sqs:" in call.get("EventSourceArn", "")
+    if queue and call.get("BatchSize", _BATCH) > _BATCH and not call.get("MaximumBatchingWindowInSeconds"):
+        told = "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
+        raise Refused(INVALID, told)
+
+
+@refuses("lambda", "CreateEventSourceMapping")
+def stream_without_start(call: Call) -> None:
+    """The same, StartingPosition: "Required for Amazon Kinesis and Amazon DynamoDB Stream event sources"."""
+    if ":kinesis:" in call.get("EventSourceArn", "") and not call.get("StartingPosition"):
+        raise Refused(
+            INVALID, "1 validation error detected: Value null at 'startingPosition' is not valid for a stream."
+        )

@@ -1,0 +1,46 @@
+"""CloudWatch: composite alarms, and alarms and dashboards that are gone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.cloudwatch.responses import CloudWatchResponse
+from moto.core.responses import ActionResult, EmptyResult
+
+from emulator.core.patch import add, wrap
+
+
+@add(CloudWatchResponse)
+def put_composite_alarm(self: Any) -> ActionResult:
+    """Creates or replaces an alarm made of a rule over other alarms."""
+    self.cloudwatch_backend.put_metric_alarm(
+        name=self._get_param("AlarmName"),
+        namespace=None,
+        metric_name=None,
+        comparison_operator=None,
+        evaluation_periods=None,
+        period=None,
+        threshold=None,
+        statistic=None,
+        description=self._get_param("AlarmDescription"),
+        dimensions=[],
+        alarm_actions=self._get_param("AlarmActions", []),
+        ok_actions=self._get_param("OKActions", []),
+        insufficient_data_actions=self._get_param("InsufficientDataActions", []),
+        actions_enabled=self._get_param("ActionsEnabled", True),
+        rule=self._get_param("AlarmRule"),
+        tags=self._get_param("Tags", []),
+    )
+    return EmptyResult()
+
+
+@wrap(CloudWatchResponse)
+def describe_alarms(moto: Any, self: Any) -> ActionResult:
+    """AlarmTypes selects; without it AWS answers metric alarms alone."""
+    answer = moto(self)
+    kinds = self._get_param("AlarmTypes", []) or ["MetricAlarm"]
+    if "MetricAlarm" not in kinds:
+        answer.result["MetricAlarms"] = []
+    if "CompositeAlarm" not in kinds:
+        answer.result["CompositeAlarms"] = []
+    return answer

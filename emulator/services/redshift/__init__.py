@@ -1,0 +1,1 @@
+"""Redshift Serverless and its Data API."""

@@ -1,0 +1,56 @@
+"""Which permissions SageMaker's calls need (Service Authorization Reference, Amazon SageMaker)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.core.permissions.asks import Ask, UnknownCallError, arn
+
+Json = dict[str, Any]
+
+# Kinds by what follows the verb of a call: the field with the name and the ARN's first part.
+_KINDS = {
+    "TrainingJob": ("TrainingJobName", "training-job"),
+    "ProcessingJob": ("ProcessingJobName", "processing-job"),
+    "Model": ("ModelName", "model"),
+    "EndpointConfig": ("EndpointConfigName", "endpoint-config"),
+    "Endpoint": ("EndpointName", "endpoint"),
+}
+_LISTS = ("ListModels", "ListEndpoints", "ListEndpointConfigs", "ListModelPackages")
+_VERBS = ("Create", "Describe", "Update", "Delete", "Stop")
+
+
+def sagemaker(operation: str, body: Json) -> list[Ask]:
+    """Calls about jobs, models and endpoints; whoever gives SageMaker a role needs to be allowed to pass it."""
+    if operation in _LISTS:
+        return [Ask(f"sagemaker:{operation}", "*")]
+    verb = next((verb for verb in _VERBS if operation.startswith(verb)), "")
+    kind = operation.removeprefix(verb)
+    if kind == "ModelPackage":
+        needed = _package(operation, body)
+    elif verb and kind in _KINDS:
+        field, first = _KINDS[kind]
+        needed = [Ask(f"sagemaker:{operation}", arn("sagemaker", f"{first}/{body[field]}"))]
+        if operation in ("CreateEndpoint", "UpdateEndpoint"):
+            needed.append(
+                Ask(f"sagemaker:{operation}", arn("sagemaker", f"endpoint-config/{body['EndpointConfigName']}"))
+            )
+    else:
+        raise UnknownCallError(f"sagemaker:{operation}")
+    if body.get("Tags"):
+        needed.append(Ask("sagemaker:AddTags", needed[0].resource))
+    role = body.get("RoleArn") or body.get("ExecutionRoleArn")
+    if role:
+        needed.append(Ask("iam:PassRole", role, (("iam:PassedToService", "sagemaker.amazonaws.com"),)))
+    return needed
+
+
+def _package(operation: str, body: Json) -> list[Ask]:
+    name = body.get("ModelPackageArn") or body.get("ModelPackageName")
+    if name:
+        resources = [name if name.startswith("arn:") else arn("sagemaker", f"model-package/{name}")]
+    else:
+        group = body["ModelPackageGroupName"]
+        # Which version it will be, nobody knows before it is there.
+        resources = [arn("sagemaker", f"model-package/{group}/1"), arn("sagemaker", f"model-package-group/{group}")]
+    return [Ask(f"sagemaker:{operation}", resource) for resource in resources]

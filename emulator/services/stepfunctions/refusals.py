@@ -1,0 +1,77 @@
+"""Step Functions: definitions that mean nothing, roles that it cannot be, logs that it cannot write."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+
+from emulator.core.permissions.asks import Ask, arn
+from emulator.core.refusals import acting
+from emulator.core.refusals.registry import Call, Refused, refuses
+from emulator.core.settings import ACCOUNT, REGION
+from emulator.services.logs import delivery as log_delivery
+from emulator.services.stepfunctions import unsupported
+from emulator.services.stepfunctions.definitions import problems
+
+# Developer Guide, "Using CloudWatch Logs to log execution history": what the machine's role needs, on everything.
+_DELIVERY = (
+    "CreateLogDelivery",
+    "GetLogDelivery",
+    "UpdateLogDelivery",
+    "DeleteLogDelivery",
+    "ListLogDeliveries",
+    "PutResourcePolicy",
+    "DescribeResourcePolicies",
+    "DescribeLogGroups",
+)
+
+
+@refuses("stepfunctions", "CreateStateMachine", "UpdateStateMachine")
+def definition(call: Call) -> None:
+    """A definition with a mistake; one that is right and cannot be run here as AWS does."""
+    try:
+        given = json.loads(call.get("definition") or "{}")
+    except ValueError:
+        return  # moto says so
+    if found := problems(given):
+        told = ", ".join(f"'{problem}'" for problem in found)
+        raise Refused("InvalidDefinition", f"Invalid State Machine Definition: {told}")
+    if lacking := unsupported.parts(given):
+        raise Refused(
+            "InvalidDefinition", f"The emulator does not run {', '.join(lacking)}; AWS takes this definition."
+        )
+
+
+@refuses("stepfunctions", "CreateStateMachine", "UpdateStateMachine")
+def role_of_nobody(call: Call) -> None:
+    """A role that Step Functions cannot assume."""
+    machine = call.get("stateMachineArn") or arn("states", f"stateMachine:{call.get('name')}")
+    if (role := call.get("roleArn")) and not acting.assumable(role, "states", machine):
+        told = "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to "
+        told += "assume the provided role."
+        raise Refused("AccessDeniedException", told)
+
+
+@refuses("stepfunctions", "CreateStateMachine", "UpdateStateMachine")
+def log_without_delivery(call: Call) -> None:
+    """A log group that is not there, a role that may not deliver logs, a group too many for the account's policy."""
+    groups = log_delivery.groups(call.get("loggingConfiguration"))
+    role = call.get("roleArn") or _role_of(call.get("stateMachineArn"))
+    for group in groups:
+        if not group.endswith(":*"):
+            raise Refused("InvalidLoggingConfiguration", f"Invalid Logging Configuration: {group} must end with ':*'.")
+        named = log_delivery.exists(group)
+        if not named or not acting.may(role, *(Ask(f"logs:{action}", "*") for action in _DELIVERY)):
+            told = "The state machine IAM Role is not authorized to access the Log Destination"
+            raise Refused("AccessDeniedException", told)
+        if not log_delivery.fits(group):
+            told = "Invalid Logging Configuration: The CloudWatch Logs Resource Policy size was exceeded. We suggest "
+            told += "prefixing your CloudWatch log group name with /aws/vendedlogs/states/."
+            raise Refused("InvalidLoggingConfiguration", told)
+
+
+def _role_of(machine: str | None) -> Any:
+    held = stepfunctions_parser_backends[ACCOUNT][REGION].state_machines
+    return next((one.roleArn for one in held if one.arn == machine), "")
