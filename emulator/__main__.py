@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from emulator.core import server
+from emulator.core import locks, server
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -24,7 +24,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--learning", type=Path, help="Python that trains and serves models; none: SageMaker fails")
     parser.add_argument("--lifeline", type=int, help="pipe of who starts it: end with it, unless a byte comes")
     parser.add_argument("--log", type=Path, help="log file; default <state-dir>/emulator.log")
+    parser.add_argument("--check-locks", action="store_true", help="fail what takes locks against their order")
     args = parser.parse_args(argv)
+    if args.check_locks:
+        locks.check()
     if args.lifeline is not None:
         server.end_with(args.lifeline)
     server.serve(args.port, args.state_dir.resolve(), args.jars.resolve(), args.log, args.authorizer, args.learning)

@@ -1,24 +1,57 @@
 """One lock a service: moto's models are plain dictionaries, not made for threads.
 
 A request holds its service's lock while moto answers it. Executors (functions, mappings,
-schedules) take the lock of the one service whose state they touch. Nobody takes a second
-one, but SNS, which takes that of SQS after its own, Glue and Athena, which take that of
-Lake Formation after theirs, SageMaker, which takes that of Glue, Step Functions, which takes
-that of CloudWatch Logs, and Redshift's Data API, which takes that of Redshift Serverless; and
-that of CloudWatch, under which no other is taken, may come last. So no order of locks can
-deadlock. Whoever has to wait for something that may call back waits on the condition,
-which lets the lock go.
+schedules) take the lock of the one service whose state they touch. With one lock held
+only those are taken that THEN names for it, and those that it names for these: it has no
+circle, so no order of locks can deadlock. Whoever has to wait for something that may call
+back waits on the condition, which lets the lock go.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
+
+log = logging.getLogger(__name__)
+
+# Which locks may be taken with a service's lock held. That of CloudWatch may be under every other.
+THEN: Mapping[str, frozenset[str]] = {
+    "athena": frozenset({"lakeformation"}),
+    "glue": frozenset({"lakeformation", "s3"}),
+    "redshiftdata": frozenset({"redshiftserverless"}),
+    "sagemaker": frozenset({"glue"}),
+    "sns": frozenset({"sqs"}),
+    "stepfunctions": frozenset({"logs"}),
+}
+LAST = "cloudwatch"
 
 _conditions: defaultdict[str, threading.Condition] = defaultdict(threading.Condition)
 _conditions_lock = threading.Lock()
+_checked = False
+
+
+class _Held(threading.local):
+    """The locks that a thread holds, the last taken at the end."""
+
+    def __init__(self) -> None:
+        self.services: list[str] = []
+
+
+_held = _Held()
+
+
+class LockOrderError(RuntimeError):
+    """A lock was to be taken that another thread may hold while it waits for one that is held here."""
+
+
+def check() -> None:
+    """From now on raise LockOrderError for a lock that is taken against the order."""
+    global _checked
+    _checked = True
 
 
 def condition(service: str) -> threading.Condition:
@@ -30,9 +63,15 @@ def condition(service: str) -> threading.Condition:
 @contextmanager
 def holding(service: str) -> Iterator[threading.Condition]:
     """Hold a service's lock; notify_all() on what it gives wakes the waiting."""
+    if _checked:
+        _in_order(service)
     held = condition(service)
     with held:
-        yield held
+        _held.services.append(service)
+        try:
+            yield held
+        finally:
+            _held.services.pop()
 
 
 def wait(service: str, seconds: float) -> None:
@@ -46,7 +85,19 @@ def notify(service: str) -> None:
         changed.notify_all()
 
 
-def wait_until(service: str, done: Callable[[], bool], seconds: float) -> bool:
-    """Wait with the lock let go until done() holds; False after the seconds."""
-    with holding(service) as changed:
-        return changed.wait_for(done, seconds)
+def _in_order(service: str) -> None:
+    if service in _held.services:  # no thread waits for what it has
+        return
+    for held in _held.services:
+        if service not in allowed(held):
+            log.error("lock order: %s was to be taken under %s", service, _held.services, stack_info=True)
+            raise LockOrderError(f"{service} was to be taken under {_held.services}")
+
+
+@cache
+def allowed(service: str) -> frozenset[str]:
+    """Every lock that may be taken with this one held."""
+    if service == LAST:
+        return frozenset()
+    found = THEN.get(service, frozenset())
+    return found.union({LAST}, *(allowed(one) for one in found))

@@ -41,6 +41,7 @@ class Server:
             "0",
             "--state-dir",
             str(state_dir),
+            "--check-locks",
             *options,
         ]
         if jars := os.environ.get("EMULATOR_JARS"):
@@ -97,6 +98,7 @@ class Server:
         """Stop it as its starter does."""
         self.process.terminate()
         self.process.wait(20)
+        assert "lock order:" not in (Path(self.state_dir) / "emulator.log").read_text()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -72,8 +72,6 @@ def _iceberg_table(backend: GlueBackend, table_input: Json, iceberg: Json) -> Js
     key = f"{prefix}/metadata/00000-{uuid.uuid4()}.metadata.json".lstrip("/")
     body = first_metadata(location, descriptor.get("Columns", []), version)
     s3 = s3_backends[backend.account_id][get_partition(backend.region_name)]
-    # The only place that holds two services' locks: Glue's, then S3's. Nothing
-    # that answers for S3 asks Glue.
     with locks.holding("s3"):
         try:
             s3.put_object(bucket, key, body)
