@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from emulator.core import locks, server
+from emulator.services import catalog
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -30,7 +31,15 @@ def main(argv: list[str] | None = None) -> int:
         locks.check()
     if args.lifeline is not None:
         server.end_with(args.lifeline)
-    server.serve(args.port, args.state_dir.resolve(), args.jars.resolve(), args.log, args.authorizer, args.learning)
+    server.serve(
+        args.port,
+        args.state_dir.resolve(),
+        args.jars.resolve(),
+        args.log,
+        args.authorizer,
+        args.learning,
+        services=catalog.install,
+    )
     return 0
 
 

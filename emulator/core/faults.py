@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from emulator.core.descriptors import Descriptor
+
 # Names people use for a service, where moto's own differs.
 _ALIASES = {"lambda": "awslambda", "sfn": "stepfunctions", "states": "stepfunctions"}
 
@@ -47,15 +49,15 @@ class Fault:
     code: str = ""
     partial: bool = False
 
-    def answer(self, service: str, start: Callable[..., Any]) -> list[bytes]:
+    def answer(self, service: Descriptor, start: Callable[..., Any]) -> list[bytes]:
         """Write the error in the form the service's clients parse."""
         code = self.code or _CODES.get(self.status, "InternalError")
         message = "injected fault"
-        if service in ("s3", "sns", "iam", "sts"):
+        if service.errors != "json":
             inner = f"<Code>{code}</Code><Message>{message}</Message>"
             text = (
                 f"<Error>{inner}</Error>"
-                if service == "s3"
+                if service.errors == "xml"
                 else f"<ErrorResponse><Error>{inner}</Error></ErrorResponse>"
             )
             kind = "application/xml"

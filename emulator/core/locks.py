@@ -12,22 +12,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import cache
 
 log = logging.getLogger(__name__)
 
-# Which locks may be taken with a service's lock held. That of CloudWatch may be under every other.
-THEN: Mapping[str, frozenset[str]] = {
-    "athena": frozenset({"lakeformation"}),
-    "glue": frozenset({"lakeformation", "s3"}),
-    "redshiftdata": frozenset({"redshiftserverless"}),
-    "sagemaker": frozenset({"glue"}),
-    "sns": frozenset({"sqs"}),
-    "stepfunctions": frozenset({"logs"}),
-}
-LAST = "cloudwatch"
+# Which locks may be taken with a service's lock held, as their descriptors say.
+THEN: dict[str, frozenset[str]] = {}
+LAST = "cloudwatch"  # may be taken with every other held, and no other with it
 
 _conditions: defaultdict[str, threading.Condition] = defaultdict(threading.Condition)
 _conditions_lock = threading.Lock()
@@ -54,6 +47,12 @@ def check() -> None:
     _checked = True
 
 
+def allow(service: str, then: frozenset[str]) -> None:
+    """Let these locks be taken with the service's held."""
+    THEN[service] = then
+    allowed.cache_clear()
+
+
 def condition(service: str) -> threading.Condition:
     """The service's condition; its lock is reentrant."""
     with _conditions_lock:
@@ -72,6 +71,15 @@ def holding(service: str) -> Iterator[threading.Condition]:
             yield held
         finally:
             _held.services.pop()
+
+
+@contextmanager
+def together(*services: str) -> Iterator[None]:
+    """Hold the locks of several services, taken in this order."""
+    with ExitStack() as held:
+        for service in services:
+            held.enter_context(holding(service))
+        yield
 
 
 def wait(service: str, seconds: float) -> None:

@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -23,25 +24,8 @@ from emulator.core.settings import ACCOUNT, REGION, Settings
 
 log = logging.getLogger("emulator")
 
-# Each has install(settings); order matters only where one wraps another.
-_PARTS = (
-    "emulator.services.patches",
-    "emulator.services.redshift.service",
-    "emulator.services.refusals",
-    "emulator.core.permissions.enforce",
-    "emulator.services.awslambda.runtime",
-    "emulator.services.s3.events",
-    "emulator.services.awslambda.mappings",
-    "emulator.services.scheduler.schedules",
-    "emulator.services.cloudwatch.alarms",
-    "emulator.services.glue.iceberg_tables",
-    "emulator.services.glue.spark_pool",
-    "emulator.services.glue.jobs",
-    "emulator.services.sagemaker.service",
-    "emulator.services.athena",
-    "emulator.core.inventory",
-    "emulator.core.children",
-)
+# moto reads the environment when it is imported.
+_PARTS = ("emulator.core.permissions.enforce", "emulator.core.inventory", "emulator.core.children")
 
 # How long a thread that computes keeps others waiting. Most requests take less than Python's own 5 ms.
 _SWITCH_SECONDS = 0.0005
@@ -54,8 +38,10 @@ def serve(
     log_file: Path | None = None,
     authorizer: Path | None = None,
     learning: Path | None = None,
+    *,
+    services: Callable[[Settings], None],
 ) -> None:
-    """Serve until SIGTERM or SIGINT; prints one line when ready."""
+    """Serve what services installs until SIGTERM or SIGINT; prints one line when ready."""
     state_dir.mkdir(parents=True, exist_ok=True)
     _log_to(log_file or state_dir / "emulator.log")
     listener = socket.create_server(("127.0.0.1", port), backlog=512)
@@ -69,7 +55,7 @@ def serve(
     _environment(settings)
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
-    httpd = wsgi.create_server(install(settings), listener)
+    httpd = wsgi.create_server(install(settings, services), listener)
     print(f"ready {settings.endpoint}", flush=True)
     log.info("ready %s", settings.endpoint)
     sys.setswitchinterval(_SWITCH_SECONDS)
@@ -86,7 +72,7 @@ def end_with(lifeline: int) -> None:
     threading.Thread(target=wait, name="lifeline", daemon=True).start()
 
 
-def install(settings: Settings) -> Any:
+def install(settings: Settings, services: Callable[[Settings], None]) -> Any:
     """Patch moto and start the executors; the WSGI application of the whole."""
     import moto.core.config as moto_config
 
@@ -95,6 +81,7 @@ def install(settings: Settings) -> Any:
     aws.use(settings)
     for name in _PARTS:
         importlib.import_module(name).install(settings)
+    services(settings)
     from emulator.core.gateway import Gateway
 
     return Gateway()

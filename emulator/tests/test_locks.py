@@ -5,6 +5,9 @@ import threading
 import pytest
 
 from emulator.core import locks
+from emulator.services import catalog
+
+catalog.describe()
 
 
 @pytest.fixture(autouse=True)

@@ -14,10 +14,14 @@ from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 
-from emulator.core.permissions import callers, denied, documents, enforce, json_calls, keys, other_calls
+from emulator.core import descriptors
+from emulator.core.permissions import callers, denied, documents, enforce, keys
 from emulator.core.permissions.asks import Ask, UnknownCallError
 from emulator.core.settings import ACCOUNT, REGION
-from emulator.services.s3 import permissions as s3_calls
+from emulator.services import catalog
+from emulator.services.s3 import calls as s3_calls
+
+catalog.describe()
 
 BUCKET = "arn:aws:s3:::lake"
 PREFIX = f"arn:aws:%s:{REGION}:{ACCOUNT}:%s"
@@ -230,37 +234,39 @@ JSON_CALLS: list[tuple[str, str, dict[str, Any], str, list[str]]] = [
     ("service", "operation", "body", "action", "resources"), JSON_CALLS, ids=[f"{a}:{b}" for a, b, *_ in JSON_CALLS]
 )
 def test_calls_with_json(service: str, operation: str, body: dict[str, Any], action: str, resources: list[str]) -> None:
-    found = json_calls.CALLS[service](operation, body)
+    found = descriptors.of(service).needs(operation, body)
     assert {ask.action for ask in found} == {action}
     assert set(resources) <= {ask.resource for ask in found}
 
 
 def test_transactions_need_what_their_parts_need() -> None:
     items = [{"Put": {"TableName": "t"}}, {"ConditionCheck": {"TableName": "u"}}]
-    found = json_calls.dynamodb("TransactWriteItems", {"TransactItems": items})
+    found = descriptors.of("dynamodb").needs("TransactWriteItems", {"TransactItems": items})
     assert found == [
         Ask("dynamodb:PutItem", PREFIX % ("dynamodb", "table/t")),
         Ask("dynamodb:ConditionCheckItem", PREFIX % ("dynamodb", "table/u")),
     ]
 
 
-@pytest.mark.parametrize("service", sorted(json_calls.CALLS))
+@pytest.mark.parametrize("service", [one.name for one in descriptors.every() if one.needs])
 def test_calls_of_control_planes_are_told(service: str) -> None:
     with pytest.raises((UnknownCallError, KeyError)):
-        json_calls.CALLS[service]("DeleteEverything", {})
+        descriptors.of(service).needs("DeleteEverything", {})
 
 
 def test_calls_with_forms_and_paths() -> None:
-    assert other_calls.sns("Publish", {"TopicArn": "arn:aws:sns:r:a:t"}) == [Ask("sns:Publish", "arn:aws:sns:r:a:t")]
-    assert other_calls.cloudwatch("PutMetricData", {"Namespace": "Glue"}) == [
+    assert descriptors.of("sns").needs("Publish", {"TopicArn": "arn:aws:sns:r:a:t"}) == [
+        Ask("sns:Publish", "arn:aws:sns:r:a:t")
+    ]
+    assert descriptors.of("cloudwatch").needs("PutMetricData", {"Namespace": "Glue"}) == [
         Ask("cloudwatch:PutMetricData", "*", (("cloudwatch:namespace", "Glue"),))
     ]
-    assert other_calls.sts("GetCallerIdentity", {}) == []
-    assert other_calls.awslambda("Invoke", "/2015-03-31/functions/f/invocations") == [
+    assert descriptors.of("sts").needs("GetCallerIdentity", {}) == []
+    assert descriptors.of("awslambda").needs("Invoke", "/2015-03-31/functions/f/invocations") == [
         Ask("lambda:InvokeFunction", PREFIX % ("lambda", "function:f"))
     ]
     on_table = {"Resource": {"Table": {"DatabaseName": "d", "Name": "t"}}}
-    assert [ask.action for ask in other_calls.lakeformation("POST /ListPermissions", on_table)] == [
+    assert [ask.action for ask in descriptors.of("lakeformation").needs("POST /ListPermissions", on_table)] == [
         "lakeformation:ListPermissions",
         *["glue:GetTable"] * 3,
     ]
@@ -268,9 +274,9 @@ def test_calls_with_forms_and_paths() -> None:
 
 def test_the_same_call_may_come_as_a_form_or_as_json() -> None:
     def asked(body: bytes, **headers: str) -> list[Ask]:
-        return enforce._asks("cloudwatch", "PutMetricData", {"wsgi.input": io.BytesIO(body), **headers})
+        return descriptors.of("cloudwatch").asks("PutMetricData", {"wsgi.input": io.BytesIO(body), **headers})
 
-    want = other_calls.cloudwatch("PutMetricData", {"Namespace": "a/b"})
+    want = descriptors.of("cloudwatch").needs("PutMetricData", {"Namespace": "a/b"})
     assert asked(b"Action=PutMetricData&Namespace=a%2Fb") == want
     assert asked(b'{"Namespace": "a/b"}', HTTP_X_AMZ_TARGET="GraniteServiceVersion20100801.PutMetricData") == want
 
@@ -331,11 +337,11 @@ def test_policies_of_a_role_are_found_until_it_is_gone() -> None:
 def test_refusals_are_in_the_services_own_form(service: str, kind: str, status: str, part: str) -> None:
     said: list[str] = []
     request = environ("POST /", CONTENT_TYPE=kind)
-    (body,) = denied.answer(service, request, "no <you>", lambda line, _headers: said.append(line))
+    (body,) = denied.answer(descriptors.of(service), request, "no <you>", lambda line, _headers: said.append(line))
     assert said == [status]
     assert part in body.decode()
 
 
 def test_without_an_authorizer_everybody_may() -> None:
     enforce.require("arn:aws:iam::123456789012:role/job", [Ask("s3:GetObject", "arn:aws:s3:::b/k")])
-    assert json.dumps(enforce.refusal("s3", "GetObject", environ("GET /b/k"))) == "null"
+    assert json.dumps(enforce.refusal(descriptors.of("s3"), "GetObject", environ("GET /b/k"))) == "null"

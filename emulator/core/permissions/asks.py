@@ -30,3 +30,9 @@ def arn(service: str, name: str) -> str:
 def named(service: str, kind: str, name: str) -> str:
     """The ARN of a thing that calls name by its name or by its ARN."""
     return name if name.startswith("arn:") else arn(service, kind + name)
+
+
+def catalog(database: str, table: str = "") -> list[str]:
+    """The ARNs that Glue checks for a database or a table."""
+    found = [arn("glue", "catalog"), arn("glue", f"database/{database}")]
+    return [*found, arn("glue", f"table/{database}/{table}")] if table else found

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from typing import Any
 
-from moto.awslambda.utils import get_backend
 from moto.iam.models import ManagedPolicy, Role, iam_backends
-from moto.kms.models import kms_backends
-from moto.s3.models import s3_backends
-from moto.sns.models import sns_backends
-from moto.sqs.models import sqs_backends
 
-from emulator.core.settings import ACCOUNT, REGION
+from emulator.core import descriptors
+from emulator.core.settings import ACCOUNT
 
 _PARTITION = "aws"
 
@@ -84,32 +79,7 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-@lru_cache(maxsize=256)
-def _text(policy: bytes) -> str:
-    """The same text each time, whose hash is known then: every request to a bucket looks its policy up."""
-    return policy.decode()
-
-
 def policy(resource: str) -> str | None:
     """The text of a resource's own policy; None where it has none."""
-    service, name = resource.split(":", 3)[2] if resource.count(":") > 2 else "", resource.rsplit(":", 1)[-1]
-    if service == "s3":
-        bucket = s3_backends[ACCOUNT][_PARTITION].buckets.get(name.split("/", 1)[0])
-        return _text(bucket.policy) if bucket is not None and bucket.policy else None
-    if service == "kms":
-        key = kms_backends[ACCOUNT][REGION].keys.get(name.removeprefix("key/"))
-        return key.policy if key is not None else None
-    if service == "sqs":
-        queue: Any = sqs_backends[ACCOUNT][REGION].queues.get(name)
-        return queue.policy if queue is not None and queue.policy else None
-    if service == "sns":
-        topic = sns_backends[ACCOUNT][REGION].topics.get(resource)
-        return topic.policy if topic is not None else None
-    if service == "lambda":
-        function = get_backend(ACCOUNT, REGION).get_function_by_arn(resource)
-        return (
-            json.dumps({"Statement": function.policy.statements}) if function and function.policy.statements else None
-        )
-    if service == "iam" and (held := role(resource)) is not None:
-        return held.assume_role_policy_document
-    return None
+    service = descriptors.of_arn(resource)
+    return service.policy(resource) if service is not None and service.policy is not None else None

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import parse_qsl
 
 from emulator.core import admin
-from emulator.core.permissions import callers, documents, json_calls, other_calls
+from emulator.core.descriptors import Descriptor
+from emulator.core.permissions import callers, documents
 from emulator.core.permissions.asks import Ask, UnknownCallError
 from emulator.core.permissions.authorizer import Authorizer
 from emulator.core.settings import Settings
-from emulator.services.s3 import permissions as s3_calls
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +38,7 @@ def install(settings: Settings) -> None:
     admin.route("GET", ROUTE, lambda _: _authorizer.record() if _authorizer else {"enforced": False})
 
 
-def refusal(service: str, operation: str, environ: dict[str, Any]) -> str | None:
+def refusal(service: Descriptor, operation: str, environ: dict[str, Any]) -> str | None:
     """Why a request may not be made by the role that signed it; None when it may."""
     if _authorizer is None:
         return None
@@ -48,11 +46,11 @@ def refusal(service: str, operation: str, environ: dict[str, Any]) -> str | None
     if role is None or not _governed(role):
         return None
     try:
-        asks = _asks(service, operation, environ)
+        asks = service.asks(operation, environ)
     except (UnknownCallError, KeyError, ValueError, TypeError) as error:
         if _authorizer.refusal(role, [_EVERYTHING]) is None:
             return None  # who deploys: what a call needs does not matter then
-        log.warning("%s: permissions of %s %s are unknown: %r", role, service, operation, error)
+        log.warning("%s: permissions of %s %s are unknown: %r", role, service.name, operation, error)
         return f"User: {role} is not authorized: the emulator does not know which permissions the call needs: {error!r}"
     found = _authorizer.refusal(role, asks)
     if found is not None:
@@ -92,29 +90,3 @@ def _governed(role: str) -> bool:
         _unknown.add(role)
         log.info("%s is not in IAM: its permissions are not enforced", role)
     return False
-
-
-def _asks(service: str, operation: str, environ: dict[str, Any]) -> list[Ask]:
-    if service == "s3":
-        return s3_calls.asks(environ)
-    if service in json_calls.CALLS:
-        return json_calls.CALLS[service](operation, json.loads(_body(environ) or b"{}"))
-    if service == "sagemakerruntime":
-        return other_calls.sagemakerruntime(operation, environ["PATH_INFO"])
-    if service == "awslambda":
-        return other_calls.awslambda(operation, environ["PATH_INFO"])
-    if service == "lakeformation":
-        return other_calls.lakeformation(operation, json.loads(_body(environ) or b"{}"))
-    if service in other_calls.FORMS:
-        text = _body(environ).decode()
-        # Newer clients of the same services send JSON.
-        given = json.loads(text) if "HTTP_X_AMZ_TARGET" in environ else dict(parse_qsl(text))
-        return other_calls.FORMS[service](operation, given)
-    raise UnknownCallError(f"no call of {service} is known")
-
-
-def _body(environ: dict[str, Any]) -> bytes:
-    body = environ["wsgi.input"]
-    text = body.read()
-    body.seek(0)
-    return text

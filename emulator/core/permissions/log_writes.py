@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from moto.logs.models import logs_backends
 
+from emulator.core import descriptors
 from emulator.core.permissions import enforce
 from emulator.core.permissions.asks import Ask
-from emulator.core.permissions.json_calls import logs
 from emulator.core.permissions.keys import DECRYPT, GENERATE, key_arn
 from emulator.core.settings import ACCOUNT, REGION
 
 
 def allowed(role: str, group: str, stream: str) -> bool:
     """Whether the role may write the stream, which may need the group to be made; what it may not is logged."""
+    needs = descriptors.of("logs").needs
     held = logs_backends[ACCOUNT][REGION].groups.get(group)
     body = {"logGroupName": group, "logStreamName": stream}
-    needed = [ask for call in ("CreateLogStream", "PutLogEvents") for ask in logs(call, body)]
+    needed = [ask for call in ("CreateLogStream", "PutLogEvents") for ask in needs(call, body)]
     if held is None:
-        needed += logs("CreateLogGroup", body)
+        needed += needs("CreateLogGroup", body)
     try:
         enforce.require(role, needed)
         if held is not None and role:

@@ -13,6 +13,7 @@ _OF_SERVICE = {
     "lakeformation": "InvalidInputException",
     "s3": "InvalidArgument",
 }
+_OF_BODY = {"s3": "MalformedXML"}
 _SHOWN = 10
 _NO_SCHEMA = ("Unknown element", "The XML")  # what S3 says of a body, see wire
 
@@ -23,7 +24,7 @@ def refused(operation: OperationModel, found: list[str]) -> Refused:
     code = _OF_SERVICE.get(
         model.service_name, "ValidationError" if model.protocol == "query" else "ValidationException"
     )
-    if model.service_name == "s3" and any(one.startswith(_NO_SCHEMA) for one in found):
-        code = "MalformedXML"
+    if any(one.startswith(_NO_SCHEMA) for one in found):
+        code = _OF_BODY.get(model.service_name, code)
     errors = "error" if len(found) == 1 else "errors"
     return Refused(code, f"{len(found)} validation {errors} detected: {'; '.join(found[:_SHOWN])}", 400)

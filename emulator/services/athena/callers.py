@@ -9,12 +9,11 @@ from moto.sts.models import sts_backends
 
 from emulator.core import locks
 from emulator.core.permissions import enforce
-from emulator.core.permissions.asks import Ask
-from emulator.core.permissions.json_calls import catalog
+from emulator.core.permissions.asks import Ask, catalog
 from emulator.services.athena.permissions import ANY_IAM
 from emulator.services.lakeformation.filters import filters
 from emulator.services.lakeformation.tags import assigned
-from emulator.services.s3 import permissions as s3_calls
+from emulator.services.s3 import calls as s3_calls
 
 Json = dict[str, Any]
 

@@ -19,6 +19,7 @@ from moto.awslambda.utils import get_backend
 
 from emulator.core import deliver, locks
 from emulator.core.settings import Settings
+from emulator.services.awslambda import runtime
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +43,6 @@ def enqueue(function: str, payload: bytes, qualifier: str | None) -> None:
 
 
 def _run(function: str, payload: bytes, qualifier: str | None) -> None:
-    from emulator.services.awslambda import runtime
-
     try:
         with locks.holding("awslambda"):
             found = get_backend(_settings.account, _settings.region).get_function(function, qualifier)

@@ -16,7 +16,7 @@ from moto.kinesis.models import Record, kinesis_backends
 
 from emulator.core import locks, log_streams
 from emulator.core.settings import Settings
-from emulator.services.awslambda import mapping_reads
+from emulator.services.awslambda import mapping_reads, runtime
 from emulator.services.awslambda.kinesis_event import MAX_PAYLOAD, function_event, payload_size
 from emulator.services.awslambda.kinesis_failures import Discard, send_discard
 from emulator.services.awslambda.mapping_reader import IDLE_SECONDS, Reader, failed_items
@@ -125,8 +125,6 @@ class ShardReader(Reader[Batch]):
 
     def _attempt(self, batch: Batch, attempts: int) -> list[tuple[Batch, int]]:
         """Invoke once; what is left to do, each piece with its failed attempts."""
-        from emulator.services.awslambda import runtime
-
         self._measure_age(batch)
         event = function_event(self.mapping, self.shard_id, batch)
         try:

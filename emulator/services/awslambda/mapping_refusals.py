@@ -17,32 +17,47 @@ _VISIBILITY = 30  # the same of a queue
 _BATCH = 10  # messages, above which a queue needs a window
 
 
+def _without_stream(arn: str) -> None:
+    if arn.rpartition("/")[2] not in kinesis_backends[ACCOUNT][REGION].streams:
+        raise Refused(INVALID, f"Stream not found: {arn}")
+
+
+def _without_queue(arn: str) -> None:
+    if arn.rsplit(":", 1)[-1] not in sqs_backends[ACCOUNT][REGION].queues:
+        message = "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue."
+        raise Refused(INVALID, f"{message} SQS Error Message: The specified queue does not exist.")
+
+
+def _stream_unreadable(role: str, arn: str) -> None:
+    if enforce.lack(role, mapping_reads.of_stream(arn)) is not None:
+        calls = "GetRecords, GetShardIterator, DescribeStream, ListShards, and ListStreams Actions"
+        told = f"Cannot access stream {arn}. Please ensure the role can perform the {calls} on your stream in IAM."
+        raise Refused(INVALID, told)
+
+
+def _queue_unreadable(role: str, arn: str) -> None:
+    for ask in mapping_reads.of_queue(arn):
+        require(role, [ask], f"{ask.action.partition(':')[2]} on SQS")
+
+
+_WITHOUT = {"kinesis": _without_stream, "sqs": _without_queue}
+_UNREADABLE = {"kinesis": _stream_unreadable, "sqs": _queue_unreadable}
+
+
 @refuses("lambda", "CreateEventSourceMapping")
 def mapping_without_source(call: Call) -> None:
     """A stream or queue that is not there."""
     arn = call.get("EventSourceArn", "")
-    service, name = arn.split(":")[2], arn.rsplit(":", 1)[-1].rpartition("/")[2]
-    if service == "kinesis" and name not in kinesis_backends[ACCOUNT][REGION].streams:
-        raise Refused(INVALID, f"Stream not found: {arn}")
-    if service == "sqs" and name not in sqs_backends[ACCOUNT][REGION].queues:
-        message = "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue."
-        raise Refused(INVALID, f"{message} SQS Error Message: The specified queue does not exist.")
+    if (refuse := _WITHOUT.get(arn.split(":")[2])) is not None:
+        refuse(arn)
 
 
 @refuses("lambda", "CreateEventSourceMapping")
 def mapping_without_permission(call: Call) -> None:
     """The function's role has to be allowed to read the source already."""
     function, arn = function_of(call), call.get("EventSourceArn", "")
-    if function is None:
-        return
-    service = arn.split(":")[2]
-    if service == "kinesis" and enforce.lack(function.role, mapping_reads.of_stream(arn)) is not None:
-        calls = "GetRecords, GetShardIterator, DescribeStream, ListShards, and ListStreams Actions"
-        told = f"Cannot access stream {arn}. Please ensure the role can perform the {calls} on your stream in IAM."
-        raise Refused(INVALID, told)
-    if service == "sqs":
-        for ask in mapping_reads.of_queue(arn):
-            require(function.role, [ask], f"{ask.action.partition(':')[2]} on SQS")
+    if function is not None and (refuse := _UNREADABLE.get(arn.split(":")[2])) is not None:
+        refuse(function.role, arn)
 
 
 @refuses("lambda", "CreateEventSourceMapping")

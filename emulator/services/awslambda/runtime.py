@@ -7,17 +7,14 @@ concurrency, only a function's reserved one.
 
 from __future__ import annotations
 
-import base64
 import logging
 import threading
 import time
 import uuid
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 from moto.awslambda.models import LambdaFunction
-from moto.awslambda.responses import LambdaResponse
 from moto.awslambda.utils import get_backend
 from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.core.exceptions import JsonRESTError
@@ -25,15 +22,12 @@ from moto.core.exceptions import JsonRESTError
 from emulator.core import locks, log_streams
 from emulator.core.patch import wrap
 from emulator.core.settings import Settings
-from emulator.services.awslambda import asynchronous
 from emulator.services.awslambda.code import FunctionConfig, StartError
 from emulator.services.awslambda.process import FunctionProcess
 from emulator.services.awslambda.runtime_api import Invocation, error_payload
 
 log = logging.getLogger(__name__)
 
-_MAX_SYNC_PAYLOAD = 6 * 1024 * 1024
-_MAX_ASYNC_PAYLOAD = 1024 * 1024
 _TAIL = 4096  # bytes of log that Invoke gives back
 
 _settings: Settings
@@ -116,7 +110,6 @@ def install(settings: Settings) -> None:
     """Run functions for whoever invokes them."""
     global _settings
     _settings = settings
-    asynchronous.install(settings)
 
 
 def invoke(function: str, payload: bytes, qualifier: str | None = None) -> Result:
@@ -195,61 +188,6 @@ def _measure(name: str, milliseconds: float, failed: bool) -> None:
         {"MetricName": "Duration", "Value": milliseconds, "Unit": "Milliseconds"},
     ]
     log_streams.put_metrics("AWS/Lambda", [{**datum, "Dimensions": dimensions} for datum in data])
-
-
-def _answer_invoke(self: Any) -> tuple[int, dict[str, str], bytes]:
-    """The Invoke call: by kind, and with the size limits of AWS."""
-    name = unquote(self.path.rsplit("/", 2)[-2])
-    qualifier = self._get_param("Qualifier") or None
-    kind = self.headers.get("X-Amz-Invocation-Type", "RequestResponse")
-    payload = self.raw_body or b""
-    limit = _MAX_ASYNC_PAYLOAD if kind == "Event" else _MAX_SYNC_PAYLOAD
-    if len(payload) > limit:
-        raise _TooLarge(
-            f"{len(payload)} byte payload is too large for the {kind} invocation type (limit {limit} bytes)"
-        )
-    if kind != "RequestResponse":
-        with locks.holding("awslambda"):
-            self.backend.get_function(name, qualifier)
-        if kind == "Event":
-            asynchronous.enqueue(name, payload, qualifier)
-        status = 202 if kind == "Event" else 204
-        return status, {"status": str(status)}, b""
-    result = invoke(name, payload, qualifier)
-    headers = {
-        "content-type": "application/json",
-        "x-amz-executed-version": result.version,
-    }
-    if result.error:
-        headers["x-amz-function-error"] = result.error
-    if self.headers.get("X-Amz-Log-Type") == "Tail":
-        headers["x-amz-log-result"] = base64.b64encode(result.log_tail).decode()
-    if len(result.payload) > _MAX_SYNC_PAYLOAD:
-        headers["x-amz-function-error"] = "Unhandled"
-        message = f"Response payload size exceeded maximum allowed payload size ({_MAX_SYNC_PAYLOAD} bytes)."
-        return 200, headers, error_payload("Function.ResponseSizeTooLarge", message)
-    return 200, headers, result.payload
-
-
-LambdaResponse.invoke = _answer_invoke  # type: ignore[assignment,method-assign]
-
-
-class _TooLarge(JsonRESTError):
-    """The event is larger than Lambda takes."""
-
-    code = 413
-
-    def __init__(self, message: str) -> None:
-        super().__init__("RequestTooLargeException", message)
-
-
-def _invoke_from_moto(self: Any, body: Any, _request_headers: Any, _response_headers: Any) -> bytes:
-    """Services inside moto invoke as theirs do in AWS: asynchronously."""
-    asynchronous.enqueue(self.function_arn, body.encode() if isinstance(body, str) else body, None)
-    return b""
-
-
-LambdaFunction.invoke = _invoke_from_moto  # type: ignore[method-assign]
 
 
 @wrap(LambdaSimpleBackend)

@@ -15,7 +15,7 @@ from moto.sqs.models import Message, sqs_backends
 
 from emulator.core import locks
 from emulator.core.settings import Settings
-from emulator.services.awslambda import mapping_reads
+from emulator.services.awslambda import mapping_reads, runtime
 from emulator.services.awslambda.mapping_reader import IDLE_SECONDS, Reader, failed_items
 
 _POLLERS = 2
@@ -75,8 +75,6 @@ class QueueReader(Reader[list[Message]]):
 
     def process(self, batch: list[Message]) -> None:
         """Invoke once; what failed becomes visible again when its time is over."""
-        from emulator.services.awslambda import runtime
-
         try:
             result = runtime.invoke(self.mapping.function_arn, self._event(batch))
         except runtime.Throttled:

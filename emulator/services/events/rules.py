@@ -108,20 +108,29 @@ def _send(target: dict[str, Any], event: dict[str, Any]) -> None:
 
 
 def _deliver(arn: str, text: str, event: dict[str, Any], target: dict[str, Any]) -> None:
-    service = arn.split(":")[2]
-    if service == "logs":
-        group = arn.split(":log-group:")[1].removesuffix(":*")
-        stream = event["id"]
-        logs = aws.client("logs")
-        logs.create_log_stream(logGroupName=group, logStreamName=stream)
-        line = {"timestamp": int(time.time() * 1000), "message": text}
-        logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[line])
-    elif service == "events":
-        entry = {
-            "EventBusName": arn,
-            "Source": event["source"],
-            "DetailType": event["detail-type"],
-        }
-        aws.client("events").put_events(Entries=[{**entry, "Detail": json.dumps(event["detail"])}])
+    if (send := _OWN_WAYS.get(arn.split(":")[2])) is not None:
+        send(arn, text, event)
     else:
         deliver(arn, text, group=target.get("SqsParameters", {}).get("MessageGroupId", ""))
+
+
+def _to_log_group(arn: str, text: str, event: dict[str, Any]) -> None:
+    group = arn.split(":log-group:")[1].removesuffix(":*")
+    stream = event["id"]
+    logs = aws.client("logs")
+    logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    line = {"timestamp": int(time.time() * 1000), "message": text}
+    logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[line])
+
+
+def _to_bus(arn: str, _text: str, event: dict[str, Any]) -> None:
+    entry = {
+        "EventBusName": arn,
+        "Source": event["source"],
+        "DetailType": event["detail-type"],
+    }
+    aws.client("events").put_events(Entries=[{**entry, "Detail": json.dumps(event["detail"])}])
+
+
+# What a rule sends otherwise than others do.
+_OWN_WAYS = {"logs": _to_log_group, "events": _to_bus}

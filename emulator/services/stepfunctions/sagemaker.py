@@ -80,12 +80,13 @@ class StateTaskServiceSageMaker(StateTaskServiceCallback):
         )
 
 
+_OWN = {"sagemaker": StateTaskServiceSageMaker}
 _moto = state_task_factory.state_task_service_for
 
 
 def state_task_service_for(service_name: str) -> Any:
     """Knows SageMaker, too."""
-    return StateTaskServiceSageMaker() if service_name == "sagemaker" else _moto(service_name)
+    return _OWN[service_name]() if service_name in _OWN else _moto(service_name)
 
 
 state_task_factory.state_task_service_for = state_task_service_for  # type: ignore[assignment]

@@ -10,7 +10,7 @@ from emulator.services.stepfunctions.integrations import SDK
 
 # Services of optimized integrations that are run here.
 _RUN = {"aws-sdk", "dynamodb", "events", "glue", "lambda", "sagemaker", "sns", "sqs", "states"}
-_SAGEMAKER = {"createTrainingJob.sync", "createProcessingJob.sync"}
+_ACTIONS = {"sagemaker": {"createTrainingJob.sync", "createProcessingJob.sync"}}  # of others all
 
 
 def parts(definition: Any) -> list[str]:
@@ -39,7 +39,7 @@ def _of_task(resource: str) -> Iterator[str]:
     if found is None:
         return
     service, action = found.groups()
-    if service not in _RUN or (service == "sagemaker" and action not in _SAGEMAKER):
+    if service not in _RUN or action not in _ACTIONS.get(service, {action}):
         yield f"{service}:{action}"
     if service == "aws-sdk" and action.partition(":")[0] not in SDK:
         yield f"{service}:{action}, the names of whose errors it does not know"

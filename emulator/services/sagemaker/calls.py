@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote
 
-from emulator.core.permissions.asks import Ask, UnknownCallError, arn
+from emulator.core.permissions.asks import Ask, UnknownCallError, arn, named
 
 Json = dict[str, Any]
 
@@ -20,7 +21,7 @@ _LISTS = ("ListModels", "ListEndpoints", "ListEndpointConfigs", "ListModelPackag
 _VERBS = ("Create", "Describe", "Update", "Delete", "Stop")
 
 
-def sagemaker(operation: str, body: Json) -> list[Ask]:
+def needs(operation: str, body: Json) -> list[Ask]:
     """Calls about jobs, models and endpoints; whoever gives SageMaker a role needs to be allowed to pass it."""
     if operation in _LISTS:
         return [Ask(f"sagemaker:{operation}", "*")]
@@ -43,6 +44,13 @@ def sagemaker(operation: str, body: Json) -> list[Ask]:
     if role:
         needed.append(Ask("iam:PassRole", role, (("iam:PassedToService", "sagemaker.amazonaws.com"),)))
     return needed
+
+
+def runtime_needs(operation: str, path: str) -> list[Ask]:
+    """Invoking an endpoint."""
+    if operation != "InvokeEndpoint":
+        raise UnknownCallError(f"sagemaker: {operation}")
+    return [Ask("sagemaker:InvokeEndpoint", named("sagemaker", "endpoint/", unquote(path.split("/")[2])))]
 
 
 def _package(operation: str, body: Json) -> list[Ask]:

@@ -1,0 +1,7 @@
+"""CloudFormation."""
+
+from __future__ import annotations
+
+from emulator.core.descriptors import Descriptor, named
+
+DESCRIPTORS = (Descriptor("cloudformation", lists=named(stack="stacks")),)

@@ -1,0 +1,15 @@
+"""CloudWatch."""
+
+from __future__ import annotations
+
+from emulator.core.descriptors import Descriptor, form_body, named
+from emulator.services.cloudwatch import calls
+
+DESCRIPTORS = (
+    Descriptor(
+        "cloudwatch",
+        given=form_body,
+        needs=calls.needs,
+        lists=named(alarm="alarms", dashboard="dashboards", insight="insight_rules"),
+    ),
+)

@@ -1,0 +1,10 @@
+"""Kinesis Data Streams."""
+
+from __future__ import annotations
+
+from emulator.core.descriptors import Descriptor, named
+from emulator.services.kinesis import calls
+
+_LISTED = named(stream="streams", policy="resource_policies")
+
+DESCRIPTORS = (Descriptor("kinesis", needs=calls.needs, lists=_LISTED),)

@@ -1,0 +1,22 @@
+"""Which permissions KMS' calls need (Service Authorization Reference)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.core.permissions import keys
+from emulator.core.permissions.asks import Ask, UnknownCallError
+
+Json = dict[str, Any]
+
+
+def needs(operation: str, body: Json) -> list[Ask]:
+    """Direct use of a key; no service stands between."""
+    known = ["Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "DescribeKey"]
+    key = keys.key_arn(body.get("KeyId"))
+    if operation not in known or key is None:
+        raise UnknownCallError(f"kms:{operation} without KeyId")
+    context = tuple(
+        (f"kms:EncryptionContext:{name}", value) for name, value in body.get("EncryptionContext", {}).items()
+    )
+    return [Ask(f"kms:{operation}", key, context)]

@@ -1,0 +1,8 @@
+"""QuickSight."""
+
+from __future__ import annotations
+
+from emulator.core.descriptors import Descriptor
+from emulator.services.quicksight import patches
+
+DESCRIPTORS = (Descriptor("quicksight", lists=patches.inventory),)

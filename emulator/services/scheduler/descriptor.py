@@ -1,0 +1,18 @@
+"""EventBridge Scheduler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from emulator.core.descriptors import Descriptor
+
+
+def _listed(backend: Any) -> Iterable[str]:
+    for group in backend.schedule_groups.values():
+        if group.name != "default":
+            yield f"group/{group.name}"
+        yield from (f"schedule/{group.name}/{schedule}" for schedule in group.schedules)
+
+
+DESCRIPTORS = (Descriptor("scheduler", denied_status="403 Forbidden", lists=_listed),)

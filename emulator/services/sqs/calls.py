@@ -1,0 +1,26 @@
+"""Which permissions SQS' calls need (Service Authorization Reference)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.core.permissions import keys
+from emulator.core.permissions.asks import Ask, UnknownCallError, arn
+from emulator.core.permissions.keys import DECRYPT, GENERATE
+
+Json = dict[str, Any]
+
+
+def needs(operation: str, body: Json) -> list[Ask]:
+    """Calls about one queue; a batch needs what its single call needs."""
+    action = operation.removesuffix("Batch")
+    known = "SendMessage ReceiveMessage DeleteMessage ChangeMessageVisibility GetQueueAttributes GetQueueUrl"
+    if action not in known.split():
+        raise UnknownCallError(f"sqs:{operation}")
+    resource = arn("sqs", body["QueueName"] if operation == "GetQueueUrl" else body["QueueUrl"].rsplit("/", 1)[1])
+    needed = [Ask(f"sqs:{action}", resource)]
+    if action == "SendMessage":
+        needed += keys.of_queue(resource, GENERATE, DECRYPT)
+    elif action == "ReceiveMessage":
+        needed += keys.of_queue(resource, DECRYPT)
+    return needed

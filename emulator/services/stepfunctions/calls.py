@@ -1,0 +1,20 @@
+"""Which permissions Step Functions' calls need (Service Authorization Reference)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.core.permissions.asks import Ask, UnknownCallError
+
+Json = dict[str, Any]
+
+
+def needs(operation: str, body: Json) -> list[Ask]:
+    """Calls about one machine or one execution."""
+    on_machine = ["StartExecution", "StartSyncExecution", "ListExecutions", "DescribeStateMachine"]
+    on_execution = ["DescribeExecution", "StopExecution", "GetExecutionHistory"]
+    if operation in on_machine:
+        return [Ask(f"states:{operation}", body["stateMachineArn"])]
+    if operation in on_execution:
+        return [Ask(f"states:{operation}", body["executionArn"])]
+    raise UnknownCallError(f"states:{operation}")
