@@ -43,6 +43,7 @@ _PARTS = (
     "awslambda.invoke_api",
     "s3.events",
     "awslambda.mappings",
+    "kinesis.expiry",
     "scheduler.schedules",
     "cloudwatch.alarms",
     "glue.iceberg_tables",

@@ -11,7 +11,7 @@ touch no file.
     worker     the process: threads that run queries
     engine     one query from text to result
     translate, conditions, predicates    SQL, and what it lets us skip
-    catalog, hive_types, projection      what the tables are and where
+    catalog, projection                  what the tables are and where
     hive_scan, decode, iceberg_scan      reading them into Arrow
     objects    S3, remembered
     results, statements                  Athena's way to show

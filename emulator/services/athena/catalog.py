@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 from botocore.exceptions import ClientError
 
-from emulator.services.athena import hive_types
+from emulator.core import hive_types
 from emulator.services.athena.errors import QueryError
 from emulator.services.athena.permissions import Permissions
 

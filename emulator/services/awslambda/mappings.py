@@ -15,7 +15,6 @@ from emulator.core.patch import replace, wrap
 from emulator.core.settings import Settings
 from emulator.services.awslambda.kinesis_mapping import ShardReader
 from emulator.services.awslambda.sqs_mapping import QueueReader
-from emulator.services.kinesis.patches import expire
 
 _SECONDS = 0.5  # how often mappings and shards are looked at
 
@@ -30,7 +29,6 @@ def install(settings: Settings) -> None:
     global _settings
     _settings = settings
     admin.route("GET", "/_local/mappings", lambda _: status())
-    admin.route("POST", "/_local/expire", _expire)
     threading.Thread(target=_watch, name="mappings", daemon=True).start()
 
 
@@ -68,12 +66,6 @@ def iterator_ages() -> dict[str, float]:
         name = reader.mapping.event_source_arn.rsplit("/", 1)[1]
         ages[name] = max(ages.get(name, 0.0), reader.age())
     return ages
-
-
-def _expire(body: dict[str, Any]) -> dict[str, int]:
-    name = body.get("stream")
-    with locks.holding("kinesis"):
-        return {"dropped": expire(kinesis_backends[_settings.account][_settings.region].streams[name])}
 
 
 def _backend() -> LambdaBackend:

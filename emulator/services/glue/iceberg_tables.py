@@ -20,8 +20,7 @@ from moto.s3.exceptions import MissingBucket
 from moto.s3.models import s3_backends
 from moto.utilities.utils import get_partition
 
-from emulator.core import locks, patch
-from emulator.services.athena import hive_types
+from emulator.core import hive_types, locks, patch
 
 if TYPE_CHECKING:
     from collections.abc import Callable

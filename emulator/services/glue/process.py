@@ -11,10 +11,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from moto.logs.models import logs_backends
-
-from emulator.core import aws, locks, processes, spark_runtime
-from emulator.core.permissions import callers, log_writes
+from emulator.core import aws, processes, spark_runtime
+from emulator.core.log_files import LogFile
+from emulator.core.permissions import callers
 from emulator.core.settings import Settings
 from emulator.services.glue import spark_pool
 from emulator.services.glue.arguments import Arguments
@@ -23,7 +22,6 @@ log = logging.getLogger(__name__)
 
 LOG_PREFIX = "/aws-glue/jobs"
 _LOG_INTERVAL_SECONDS = 1.0
-_MAX_EVENT = 256 * 1024  # what CloudWatch Logs takes in one event, bytes
 _MAX_ERROR = 2000  # characters of a run's ErrorMessage
 
 
@@ -128,36 +126,6 @@ class GlueProcess:
         with target.open("wb") as file:
             shutil.copyfileobj(body, file)
         return target
-
-
-class LogFile:
-    """A file that the process writes and a log stream that follows it."""
-
-    def __init__(self, settings: Settings, group: str, stream: str, role: str, path: Path, offset: int = 0):
-        self._backend = logs_backends[settings.account][settings.region]
-        self.group, self._stream, self._role, self._path = group, stream, role, path
-        self._offset = offset
-
-    def pass_on(self) -> None:
-        """Append what was written since the last time."""
-        with self._path.open("rb") as file:
-            file.seek(self._offset)
-            text = file.read()
-        if not text:
-            return
-        self._offset += len(text)
-        if not log_writes.allowed(self._role, self.group, self._stream):
-            return
-        now = int(time.time() * 1000)
-        lines = text.decode("utf-8", "replace").splitlines()
-        events = [{"timestamp": now, "message": line[:_MAX_EVENT]} for line in lines if line]
-        with locks.holding("logs"):
-            if self.group not in self._backend.groups:
-                self._backend.create_log_group(self.group, {})
-            if self._stream not in self._backend.groups[self.group].streams:
-                self._backend.create_log_stream(self.group, self._stream)
-            if events:
-                self._backend.put_log_events(self.group, self._stream, events)
 
 
 def last_exception(text: str) -> str | None:

@@ -135,13 +135,3 @@ def get_shard_for_key(self: Any, partition_key: str, explicit_hash_key: str) -> 
         (s for s in self.shards.values() if s.is_open and s.starting_hash <= key <= s.ending_hash),
         None,
     )
-
-
-def expire(stream: Any) -> int:
-    """Drop all records of a stream as if its retention were over; how many."""
-    dropped = 0
-    for shard in stream.shards.values():
-        dropped += len(shard.records)
-        shard.records.clear()
-        shard.order.clear()
-    return dropped

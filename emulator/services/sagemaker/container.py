@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from emulator.core import aws, processes
+from emulator.core.log_files import LogFile
 from emulator.core.permissions import callers
 from emulator.core.settings import Settings
-from emulator.services.glue.process import LogFile
 
 ROOT = "/opt/ml"  # where a container has its folders
 PROGRAM, SUBMITTED = "sagemaker_program", "sagemaker_submit_directory"
