@@ -1,4 +1,4 @@
-"""How the overlay changes moto's classes."""
+"""How patches change moto's classes."""
 
 from __future__ import annotations
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from emulator.tests.conftest import Server
+
 ROLE = "arn:aws:iam::123456789012:role/"
 ACCOUNT = "123456789012"
 
@@ -42,8 +44,8 @@ def listed(lake: Any, name: str, resource: dict[str, Any]) -> list[dict[str, Any
     return lake.list_permissions(Principal=principal(name), Resource=resource)["PrincipalResourcePermissions"]
 
 
-def test_settings_keep_what_a_request_leaves_out(client: Any, lake: Any, unique: str) -> None:
-    client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument="{}")
+def test_settings_keep_what_a_request_leaves_out(server: Server, lake: Any, unique: str) -> None:
+    server.people(unique)
     before = lake.get_data_lake_settings()["DataLakeSettings"]
     try:
         lake.put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": [principal(unique)]})
