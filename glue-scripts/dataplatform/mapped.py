@@ -6,6 +6,9 @@ from typing import Any
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from dataplatform.transforms.processed import letters
+from dataplatform.transforms.processed.absent import absent
+
 # The column that says that a line is of an order which is no sale: refunded as a whole, cancelled, not paid.
 VOID = "void"
 _ADDRESS_KEY = "email-"
@@ -21,11 +24,13 @@ def places(columns: Sequence[str]) -> tuple[str, ...]:
 def fields(records: DataFrame, columns: Sequence[str], mapping: Mapping[str, Any], header: Sequence[str]) -> DataFrame:
     """Return the records of files, read by ``places``, with the columns of the header and VOID."""
     given = zip(columns, places(columns), strict=True)
-    at = {name: F.nullif(F.btrim(F.col(place)), F.lit("")) for name, place in given}
+    at = {name: F.nullif(letters.trimmed(F.col(place)), F.lit("")) for name, place in given}
     if mapping.get("order"):
         order = Window.partitionBy("file_digest", at[mapping["order"]]).orderBy("line_number")
         whole = order.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
-        at |= {name: F.first(at[name], ignorenulls=True).over(whole) for name in mapping.get("ofOrder") or ()}
+        # A record with another number of fields may have any value in any of them.
+        said = {name: F.when(F.col("reason").isNull(), at[name]) for name in mapping.get("ofOrder") or ()}
+        at |= {name: F.first(one, ignorenulls=True).over(whole) for name, one in said.items()}
     other = F.when(F.col("reason").isNotNull(), None)
     for name, values in (mapping.get("only") or {}).items():
         other = other.when(~F.coalesce(at[name], F.lit("")).isin(list(values)), name)
@@ -54,11 +59,20 @@ def _field(field: Mapping[str, Any] | None, at: Mapping[str, Column]) -> Column:
     if field.get("format"):
         return _time(text, field["format"], field.get("zone", ""))
     if field.get("decimal"):
-        group = "." if field["decimal"] == "," else ","
-        return F.translate(text, field["decimal"] + group, ".")
+        return _number(text, field["decimal"])
     if field.get("as"):
         return address_key(text)
     return text
+
+
+def _number(text: Column, decimal: str) -> Column:
+    """A number with a point for its decimal mark; one that is not written as declared stays as it is.
+
+    Its other marks group digits by three, else a price of 2.55 would become 255.
+    """
+    group = "." if decimal == "," else ","
+    other = rf"[{group}](?![0-9]{{3}}(?![0-9]))|(?:[0-9]{{4}}|(?<![0-9])0)[{group}]|[{decimal}].*[{group}{decimal}]"
+    return F.when(text.rlike(other), text).otherwise(F.translate(text, decimal + group, "."))
 
 
 def _time(text: Column, form: str, zone: str) -> Column:
@@ -75,5 +89,5 @@ def _time(text: Column, form: str, zone: str) -> Column:
 
 def address_key(address: Column) -> Column:
     """The key of a customer who is known by an e-mail address; erasure.person makes the same."""
-    digest = F.sha2(F.lower(address), 256)
-    return F.when(address.isNotNull(), F.concat(F.lit(_ADDRESS_KEY), F.left(digest, F.lit(_SIGNS))))
+    digest = F.sha2(letters.lower(letters.seen(address)), 256)
+    return F.when(~absent(address), F.concat(F.lit(_ADDRESS_KEY), F.left(digest, F.lit(_SIGNS))))

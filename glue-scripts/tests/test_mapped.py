@@ -148,10 +148,34 @@ def test_times_are_read_as_a_mapping_says(spark: SparkSession, form: str, zone: 
 
 def test_numbers_are_read_as_a_mapping_says(spark: SparkSession) -> None:
     mapping = {"fields": {"UnitPrice": {"from": ["price", "gross"], "decimal": ","}}, "only": {"money": ["EUR"]}}
-    rows = [("1.234,50", None, "EUR"), (" ", "2,5", "EUR"), ("3", None, "GBP"), ("4", None, None)]
+    rows = [("1.234,50", None, "EUR"), ("\u00a0", "2,5", "EUR"), ("3", None, "GBP"), ("4", None, None)]
+    other_marks = ("2.55", "0.125", "1234.567", "12.34,5", "1,234.50", "1.234,5.0")
+    rows += [*((text, None, "EUR") for text in other_marks), ("1.234.567", None, "EUR"), ("-1.234", None, "EUR")]
     given = [(number, "f", "", None, None, *row) for number, row in enumerate(rows)]
     read = spark.createDataFrame(given, f"{RECORD}, _column_0 string, _column_1 string, _column_2 string")
     got = fields(read, ["price", "gross", "money"], mapping, ["UnitPrice"]).select("UnitPrice", "reason", "error")
     other = ("invalid_value", "money")
     want = [("1234.50", None, None), ("2.5", None, None), ("3", *other), ("4", *other)]
+    want += [(text, None, None) for text in (*other_marks, "1234567", "-1234")]
     assert [tuple(row) for row in got.collect()] == want
+
+
+def test_a_broken_line_says_nothing_of_its_order(spark: SparkSession) -> None:
+    mapping = {"order": "order", "ofOrder": ["country"], "fields": {"Country": {"from": ["country"]}}}
+    given = [(1, "f", "", "unknown_field", "5 fields", "#1", "75001"), (2, "f", "", None, None, "#1", None)]
+    given += [(3, "f", "", None, None, "#1", "FR"), (4, "f", "", None, None, "#2", None)]
+    read = spark.createDataFrame(given, f"{RECORD}, _column_0 string, _column_1 string")
+    got = fields(read, ["order", "country"], mapping, ["Country"]).where("reason IS NULL").orderBy("line_number")
+    assert [row["Country"] for row in got.collect()] == ["FR", "FR", None]
+
+
+def test_an_address_is_one_customer(spark: SparkSession) -> None:
+    mapping = {"fields": {"CustomerID": {"from": ["email"], "as": "address"}}}
+    same = ["one@example.com", " One@Example.com\u00a0", "\u200bone@\u2060example.com\ufeff"]
+    written = [*same, "NULL", "n/a", "\u200b", None]
+    read = spark.createDataFrame([(1, "f", "", None, None, one) for one in written], f"{RECORD}, _column_0 string")
+    got = [row[0] for row in fields(read, ["email"], mapping, ["CustomerID"]).select("CustomerID").collect()]
+    assert got == [ONE, ONE, ONE, None, None, None, None]
+    assert {Person.of(one).number for one in same} == {ONE}
+    line = "Name,Email\n#1,\u200bone@\u2060example.com\n"
+    assert texts.file(line.encode(), "csv", Person.of("one@example.com"), MARK).removed == (1,)

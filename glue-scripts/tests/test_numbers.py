@@ -6,6 +6,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from dataplatform.transforms import verdict
 from dataplatform.transforms.processed import numbers
 
 SHORT = ["0", "6", "-6", "007", "-0", "123456789", "2.55", "-11062.06", "0.0001", "99999999.9999", "12."]
@@ -49,6 +50,8 @@ POUNDS = {
     "\u00a3-7.25": "-7.25",
     "7.25-": "-7.25",
     "7.25 -": "-7.25",
+    "5.-": None,
+    "5,-": None,
     "'-7.25": "-7.25",
     '="7.25"': "7.25",
     "\u22127.25": "-7.25",
@@ -124,3 +127,13 @@ def test_writings_of_money(spark: SparkSession, currency: str) -> None:
 def test_writings_of_pieces(spark: SparkSession) -> None:
     texts = spark.createDataFrame([(text,) for text in PIECES], "text string")
     assert dict(numbers.with_pieces(texts, "text", "pieces").select("text", "pieces").collect()) == PIECES
+
+
+def test_a_price_that_is_not_zero_never_becomes_it(spark: SparkSession) -> None:
+    texts = {"4.44E-16": True, "-1e-40": True, "0.00000000001": True, "0,00000000001": True, "0.00004": True}
+    texts |= dict.fromkeys(("0", "0.00", "0E-5", "-0,00", "0.00005", "\u00a30.00", ""), False)
+    frame = spark.createDataFrame([(text, None, None) for text in texts], "text string, reason string, error string")
+    pounds = F.lit("GBP")
+    read = numbers.with_money(frame, "text", "amount", pounds)
+    judged = verdict.give(read, numbers.money_checks("text", "amount", pounds))
+    assert {row["text"]: row["reason"] == "invalid_value" for row in judged.collect()} == texts

@@ -1,6 +1,7 @@
 """Whom an erasure is about, and how a record, a line or a text is known to be about them."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -13,6 +14,7 @@ from dataplatform.transforms.white_space import UNSEEN, WHITE_SPACE
 NUMBERS = frozenset({"customerid", "customer_id", "user_id"})
 _ADDRESS = "email"
 _AROUND = WHITE_SPACE + UNSEEN
+_UNSEEN = str.maketrans("", "", UNSEEN)
 # What stands between the fields of a text that is no record.
 _BETWEEN = re.compile(r"[\s,;|:\[\]{}]+")
 _NUMBER = re.compile(r"[0-9A-Za-z_-]{1,64}")
@@ -25,7 +27,7 @@ def number(value: Any) -> str:
 
 def address_key(address: str) -> str:
     """Return the number of a customer who is known by an e-mail address; dataplatform.mapped makes the same."""
-    return "email-" + sha256(address.strip(_AROUND).lower().encode()).hexdigest()[:40]
+    return "email-" + sha256(_seen(address).lower().encode()).hexdigest()[:40]
 
 
 @dataclass(frozen=True)
@@ -115,9 +117,14 @@ class Person:
         return bool(addresses & self.emails) if addresses else None
 
     def _named(self, value: Any) -> bool:
-        folded = str(value if value is not None else "").strip(_AROUND).casefold()
+        folded = _seen(value if value is not None else "").casefold()
         return folded in self.names or any(email in folded for email in self.emails)
 
 
 def _words(values: Iterable[Any]) -> frozenset[str]:
-    return frozenset(str(value).strip(_AROUND).casefold() for value in values if value) - {""}
+    return frozenset(_seen(value).casefold() for value in values if value) - {""}
+
+
+def _seen(value: Any) -> str:
+    """What one sees of a name or an address, composed."""
+    return unicodedata.normalize("NFC", str(value)).translate(_UNSEEN).strip(_AROUND)

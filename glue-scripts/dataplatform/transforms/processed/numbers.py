@@ -35,6 +35,8 @@ _OF_ANY_LENGTH = r"^[+-]?(?:[0-9]+(?:[.][0-9]*)?|[.][0-9]+)(?:[eE][+-]?[0-9]{1,2
 # What rounds to the ends of MONEY: beyond, and a price that is not zero but would become it.
 _TOO_LARGE = Decimal("99999999.99995")
 _TOO_SMALL = Decimal("0.00005")
+# The column of ten decimals has lost it already: what a spreadsheet's sum that should be zero leaves, 4.44E-16.
+_NOT_ZERO = "^[^eE]*[1-9]"
 
 _PIECES = r"^[+-]?[0-9]{1,38}(?:[.]0{0,30})?\z"
 _PIECES_BY_EXPONENT = r"^[+-]?[0-9]{1,20}(?:[.][0-9]{0,10})?[eE][+]?[0-9]{1,2}\z"
@@ -48,7 +50,8 @@ _LOOK_ALIKES = "\u2212\ufe63\uff0d\u2010\u2011\u00a0\u202f\u2009\u2007\u2019"
 _PLAIN_SIGNS = "-----    '"
 # An apostrophe or ="" keeps a spreadsheet from reading what follows as a formula or a number.
 GUARDS = r"^=\"([^\"]*)\"\z|^'(?=[^'])"
-_SIGN_BEHIND = r"^[(]([^-+()]+)[)]\z|^([^-+()]*[^-+() ]) ?-\z"
+# "5.-" is five francs, and no minus.
+_SIGN_BEHIND = r"^[(]([^-+()]+)[)]\z|^([^-+()]*[^-+() .,]) ?-\z"
 # With two kinds of marks, or one kind several times, there is one reading. A single one before three digits groups
 # them or does not.
 _COMMAS_GROUP = r"^[+-]?[0-9]{1,3}(?:(?:,[0-9]{2,3})*,[0-9]{3}[.][0-9]*|(?:,[0-9]{3}){2,})\z"
@@ -93,10 +96,11 @@ def money_checks(field: str, amount: str, currency: Column) -> list[Check]:
     """Return the checks that a column holds the field's amount and fits MONEY. An absent one is no mistake."""
     size = F.abs(amount)
     unreadable = F.col(amount).isNull() & ~absent(F.col(field))
+    lost = (size < F.lit(_TOO_SMALL)) & ((size != 0) | F.col(field).rlike(_NOT_ZERO))
     other = F.rlike(field, _by_currency(currency, lambda code: "|".join(_OTHER_SIGNS[code]), r"\p{Sc}"))
     return [
         (unreadable & ~F.col(field).rlike(_OF_ANY_LENGTH) & ~other, "wrong_type", field),
-        (unreadable | (size >= F.lit(_TOO_LARGE)) | ((size < F.lit(_TOO_SMALL)) & (size != 0)), "invalid_value", field),
+        (unreadable | (size >= F.lit(_TOO_LARGE)) | lost, "invalid_value", field),
     ]
 
 
