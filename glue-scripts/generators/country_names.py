@@ -32,42 +32,63 @@ LANGUAGES = (
 # What neither source says, and shops write. EL is Greece in the European Union's own texts.
 ALIASES = {
     "AE": ("UAE",),
+    "BQ": ("Bonaire, Saint Eustatius and Saba",),
     "BA": ("Bosnia",),
     "BN": ("Brunei",),
     "BO": ("Bolivia",),
-    "CD": ("Congo-Kinshasa", "DR Congo", "DRC", "Democratic Republic of Congo", "Zaire"),
-    "CG": ("Congo-Brazzaville",),
+    "CD": (
+        *("Congo-Kinshasa", "DR Congo", "DRC", "Democratic Republic of Congo", "Democratic Republic of the Congo"),
+        *("Congo, Democratic Republic of the", "Zaire"),
+    ),
+    "CG": ("Congo-Brazzaville", "Republic of the Congo", "Congo, Republic of the"),
     "CI": ("Ivory Coast",),
+    "CN": ("PRC", "P.R. China", "PR China"),
     "CV": ("Cape Verde",),
-    "CZ": ("Czech Republic", "Tschechische Republik", "République tchèque", "República Checa", "Repubblica Ceca"),
+    "CZ": (
+        *("Czech Republic", "Czech Rep.", "Česká republika", "Tschechische Republik", "République tchèque"),
+        *("República Checa", "Repubblica Ceca"),
+    ),
+    "DE": ("Bundesrepublik Deutschland",),
     "FK": ("Falkland Islands (Malvinas)",),
     "FM": ("Micronesia",),
     "GB": (
         *("UK", "Great Britain", "Britain", "England", "Scotland", "Wales", "Northern Ireland", "Grande-Bretagne"),
         *("Großbritannien", "Gran Bretaña", "Gran Bretagna", "Groot-Brittannië", "Wielka Brytania"),
+        *("Schottland", "Écosse", "Angleterre", "Inghilterra", "Inglaterra", "Engeland", "İngiltere"),
+        *("United Kingdom (UK)", "Great Britain (UK)"),
     ),
-    "GR": ("EL", "Hellas", "Hellenic Republic"),
-    "HK": ("Hong Kong SAR", "Hongkong"),
-    "IE": ("Eire", "Republic of Ireland", "Southern Ireland"),
+    "GR": ("EL", "Hellas", "Hellenic Republic", "Ελλάς"),
+    "GS": ("South Georgia/Sandwich Islands",),
+    "HK": ("Hong Kong SAR", "Hongkong", "香港"),
+    "HR": ("Republika Hrvatska",),
+    "IE": ("Eire", "Republic of Ireland", "Southern Ireland", "Ireland, Republic of"),
     "IR": ("Iran",),
-    "KP": ("North Korea",),
-    "KR": ("Korea", "South Korea"),
-    "LA": ("Laos",),
+    "KP": ("North Korea", "Korea, North"),
+    "KR": ("Korea", "South Korea", "Korea, South"),
+    "LA": ("Laos", "Lao PDR"),
     "MD": ("Moldova",),
-    "MK": ("Macedonia", "FYROM"),
+    "MK": ("Macedonia", "FYROM", "Macedonia, the Former Yugoslav Republic of", "Republic of Macedonia"),
     "MM": ("Burma",),
     "MO": ("Macao SAR", "Macau SAR", "Macau"),
     "NL": ("Holland", "The Netherlands"),
     "PS": ("Palestine", "Palestinian Territory"),
     "RU": ("Russia",),
+    "SA": ("KSA",),
+    "SI": ("Republika Slovenija",),
+    "SK": ("Slovak Rep.", "Slovenská republika"),
+    "SX": ("Saint Martin (Dutch part)",),
     "SY": ("Syria",),
     "SZ": ("Swaziland",),
     "TL": ("East Timor",),
     "TR": ("Turkey",),
     "TW": ("Taiwan",),
     "TZ": ("Tanzania",),
-    "US": ("United States of America", "The United States", "U.S.A.", "U.S.", "États-Unis d'Amérique"),
-    "VA": ("Vatican", "Vatican City"),
+    "US": (
+        *("United States of America", "The United States", "United States (US)", "U.S.A.", "U.S.", "EE.UU.", "EEUU"),
+        *("États-Unis d'Amérique", "Vereinigte Staaten von Amerika", "Estados Unidos de América"),
+        *("Stati Uniti d'America", "Verenigde Staten van Amerika"),
+    ),
+    "VA": ("Vatican", "Vatican City", "Holy See"),
     "VE": ("Venezuela",),
     "VN": ("Vietnam",),
     "ZA": ("RSA",),
@@ -100,7 +121,8 @@ def names(country: object) -> set[str]:
                 found.add(said.replace("i", "İ").upper())
             if language.startswith("en"):
                 english.add(said)
-    found.update(f"The {name}" for name in english)
+    # ISO's lists have the article behind.
+    found.update(form for name in english for form in (f"The {name}", f"{name} (the)"))
     return found
 
 

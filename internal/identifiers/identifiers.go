@@ -19,7 +19,10 @@ const Guest = "guest"
 var (
 	withZeros  = regexp.MustCompile(`^([0-9]{1,64})[.]0*$`)
 	byExponent = regexp.MustCompile(`^([0-9])(?:[.]([0-9]{0,20}))?[eE][+]?([0-9]{1,2})$`)
-	nobody     = regexp.MustCompile(`^0(?:[.]0*)?$`)
+	// Numbers of a spreadsheet whose decimal mark is the comma, and of one that groups digits by it.
+	decimalComma = regexp.MustCompile(`^((?:'?="|')?[0-9]{1,64}),((?:0{1,2}|[0-9]{0,20}[eE][+]?[0-9]{1,3})"?)$`)
+	grouped      = regexp.MustCompile(`^(?:'?="|')?[1-9][0-9]{0,2}(?:,[0-9]{3}){1,20}(?:[.]0*)?"?$`)
+	nobody       = regexp.MustCompile(`^0(?:[.]0*)?$`)
 	// absent are what programs write where there is no value, in lower case.
 	absent = []string{"", "null", "(null)", `\n`, "nan", "nat", "none", "nil", "na", "n/a", "#n/a", "<na>"}
 	// spreadsheets are the numbers of decimals that spreadsheets round to when they write an exponent.
@@ -30,7 +33,7 @@ var (
 
 // Normal is the normal form of a text that names something.
 func Normal(text string) string {
-	text = Trim(norm.NFC.String(text))
+	text = pointed(Trim(norm.NFC.String(text)))
 	if strings.HasPrefix(text, "'") || strings.HasPrefix(text, "=") || strings.ContainsFunc(text, func(r rune) bool { return r > 0x7f }) {
 		text = Trim(unguarded(strings.Map(func(r rune) rune {
 			if strings.ContainsRune(unseen, r) {
@@ -57,13 +60,20 @@ func Customer(text string) string {
 	return number
 }
 
-// unguarded takes off what keeps a spreadsheet from reading a formula or a number.
+// pointed is the number with a point for a decimal comma and without commas that group its digits.
+func pointed(text string) string {
+	if grouped.MatchString(text) {
+		return strings.ReplaceAll(text, ",", "")
+	}
+	return decimalComma.ReplaceAllString(text, "$1.$2")
+}
+
+// unguarded takes off what keeps a spreadsheet from reading a formula or a number, and what guards that.
 func unguarded(text string) string {
-	if inside, ok := strings.CutPrefix(text, `="`); ok {
+	if inside, ok := strings.CutPrefix(strings.TrimPrefix(text, "'"), `="`); ok {
 		if inside, ok = strings.CutSuffix(inside, `"`); ok && !strings.Contains(inside, `"`) {
-			return inside
+			return strings.TrimPrefix(inside, "'")
 		}
-		return text
 	}
 	if inside, ok := strings.CutPrefix(text, "'"); ok && inside != "" && !strings.HasPrefix(inside, "'") {
 		return inside

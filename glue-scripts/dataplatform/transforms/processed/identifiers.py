@@ -24,13 +24,17 @@ _WITH_ZEROS = r"^([0-9]{1,64})[.]0*\z"
 _BY_EXPONENT = r"^([0-9])(?:[.]([0-9]{0,20}))?[eE][+]?([0-9]{1,2})\z"
 # A code may look like 5E3. With a point or a sign it is a number that a program has written.
 _ROUNDED = r"^[0-9]+(?:[.][0-9]*[eE][+]?|[eE][+])[0-9]{1,3}\z"
+# Of a spreadsheet whose decimal mark is the comma, and of one that groups digits by it: what else it could be, within a
+# number that counts nothing, nobody writes.
+_DECIMAL_COMMA = r"^((?:'?=\"|')?[0-9]{1,64}),((?:0{1,2}|[0-9]{0,20}[eE][+]?[0-9]{1,3})\"?)\z"
+_GROUPED = r"^(?:'?=\"|')?[1-9][0-9]{0,2}(?:,[0-9]{3}){1,20}(?:[.]0*)?\"?\z"
 _NOBODY = r"^0(?:[.]0*)?\z"
 # Decimals that spreadsheets round to in their two formats with an exponent.
 _SPREADSHEETS = (0, 2, 5)
 _AROUND = WHITE_SPACE + UNSEEN
 _UNSEEN = str.maketrans("", "", UNSEEN)
 _LARGEST = Decimal(10) ** 28
-_GUARDED = re.compile(r'="(?P<formula>[^"]*)"|\'(?P<text>[^\'].*)', re.DOTALL)
+_GUARDED = re.compile(r'\'?="\'?(?P<formula>[^"]*)"|\'(?P<text>[^\'].*)', re.DOTALL)
 
 
 def read(lines: DataFrame, fields: dict[str, str]) -> DataFrame:
@@ -67,7 +71,7 @@ def customer_checks(field: str, column: str) -> list[Check]:
 
 def plain(text: str) -> str:
     """Return the normal form of an identifier as read finds it, of text that is not trimmed yet."""
-    text = unicodedata.normalize("NFC", text.strip(_AROUND))
+    text = _pointed(unicodedata.normalize("NFC", text.strip(_AROUND)))
     if text.startswith(("'", "=")) or not text.isascii():
         text = text.translate(_UNSEEN)
         guarded = _GUARDED.fullmatch(text)
@@ -86,17 +90,27 @@ def plain_customer(text: str) -> str:
     return "" if number.lower() in WORDS or re.fullmatch(_in_python(_NOBODY), number) else number
 
 
+def _pointed(text: str) -> str:
+    if re.fullmatch(_in_python(_GROUPED), text):
+        return text.replace(",", "")
+    return re.sub(_in_python(_DECIMAL_COMMA), r"\1.\2", text) if "," in text else text
+
+
 def _in_python(pattern: str) -> str:
     return pattern.replace(r"\z", r"\Z")
 
 
 def _short_number(field: str) -> Column:
-    """A number without the decimal that the shop's export writes numbers with: nearly all customers' have it."""
+    """A number without the decimal that the shop's export writes numbers with, nearly all customers', and no comma."""
     whole = f"left({field}, length({field}) - 2)"
     number = (
         f"endswith({field}, '.0') AND left({field}, 1) BETWEEN '0' AND '9' AND try_cast({whole} AS BIGINT) IS NOT NULL"
     )
-    return F.expr(f"IF({number}, {whole}, {field})")
+    text = F.col(field)
+    pointed = F.when(text.rlike(_GROUPED), F.translate(text, ",", "")).otherwise(
+        F.regexp_replace(text, _DECIMAL_COMMA, "$1.$2")
+    )
+    return F.when(F.expr(number), F.expr(whole)).when(text.contains(","), pointed).otherwise(text)
 
 
 def _guarded(column: str) -> Column:

@@ -48,8 +48,8 @@ _LONGEST = 64
 # Minus signs, and the spaces and apostrophes that group digits.
 _LOOK_ALIKES = "\u2212\ufe63\uff0d\u2010\u2011\u00a0\u202f\u2009\u2007\u2019"
 _PLAIN_SIGNS = "-----    '"
-# An apostrophe or ="" keeps a spreadsheet from reading what follows as a formula or a number.
-GUARDS = r"^=\"([^\"]*)\"\z|^'(?=[^'])"
+# An apostrophe or ="" keeps a spreadsheet from reading what follows as a formula or a number. Some guard the guard.
+GUARDS = r"^'?=\"'?([^\"]*)\"\z|^'(?=[^'])"
 # "5.-" is five francs, and no minus.
 _SIGN_BEHIND = r"^[(]([^-+()]+)[)]\z|^([^-+()]*[^-+() .,]) ?-\z"
 # With two kinds of marks, or one kind several times, there is one reading. A single one before three digits groups
