@@ -16,7 +16,7 @@ from dataplatform.contracts import Contracts
 from dataplatform.counts import Counts
 from dataplatform.erasure import texts
 from dataplatform.erasure.person import Person
-from dataplatform.mapped import fields
+from dataplatform.mapped import fields, places
 
 EXAMPLES = REPOSITORY / "examples" / "mappings"
 SOURCES = ("shopify", "woocommerce")
@@ -179,3 +179,15 @@ def test_an_address_is_one_customer(spark: SparkSession) -> None:
     assert {Person.of(one).number for one in same} == {ONE}
     line = "Name,Email\n#1,\u200bone@\u2060example.com\n"
     assert texts.file(line.encode(), "csv", Person.of("one@example.com"), MARK).removed == (1,)
+
+
+def test_a_line_of_an_order_is_of_its_customer(spark: SparkSession, mapped: Contracts) -> None:
+    raw = mapped.get("raw.sales")
+    columns = (EXAMPLES / "samples" / "shopify.csv").read_text(encoding="utf-8").split("\n")[0].split(",")
+    order = {"Name": "#1", "Email": "one@example.com", "Currency": "GBP", "Financial Status": "paid"}
+    lines = [order, {"Name": "#1", "Lineitem name": "Tea towel"}]
+    given = [(at, "f", "", None, None, *[line.get(one) for one in columns]) for at, line in enumerate(lines)]
+    texts_of = ", ".join(f"{place} string" for place in places(columns))
+    read = spark.createDataFrame(given, f"{RECORD}, {texts_of}")
+    got = fields(read, columns, raw.mappings["shopify"], raw.header).orderBy("line_number")
+    assert [row["CustomerID"] for row in got.collect()] == [ONE, ONE]
