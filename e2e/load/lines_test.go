@@ -84,5 +84,5 @@ func TestPoisonCountsUp(t *testing.T) {
 		assert.Len(t, ledger.ArrivalHours(dataset), 1, dataset)
 	}
 	assert.Equal(t, 1, expected["sales"].Duplicates, "one line as CSV and as JSON")
-	assert.Len(t, expected["sales"].Reasons, 4)
+	assert.Len(t, expected["sales"].Reasons, 5)
 }

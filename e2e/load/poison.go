@@ -85,7 +85,8 @@ func poisonedSales() []poisoned {
 			good, bad(contracts.ReasonInvalidValue, map[int]string{colTime: "0001-01-01 00:00:00", colPrice: ""}),
 		}},
 		{name: "years-ahead.csv", lines: []poisonedLine{
-			with(map[int]string{colTime: day(1000)}), with(map[int]string{colTime: day(1001), colPrice: ""}),
+			bad(contracts.ReasonOutsideLateness, map[int]string{colTime: day(1000)}),
+			bad(contracts.ReasonOutsideLateness, map[int]string{colTime: day(1001), colPrice: ""}),
 		}},
 		{name: "price-exponent.csv", lines: []poisonedLine{good, bad(contracts.ReasonWrongType, map[int]string{colPrice: "1e-2147483647"})}},
 		{name: "sum.csv", lines: []poisonedLine{

@@ -66,9 +66,9 @@ def test_a_line_from_the_future_is_completed_the_same_whatever_runs_beside_it(pl
     def sold(number: int, day: str, price: str, code: str = "85123A") -> str:
         return file(line(number, 1, 8, price, code).replace("2010-12-01", day))
 
-    platform.ledger.land(sold(1, "2011-06-02", "9.00"), "2010-10-01T10:10:00Z")
-    platform.ledger.land(sold(2, "2011-06-01", "4.00"), "2010-12-01T10:10:00Z")
-    bare = platform.ledger.land(sold(3, "2011-06-10", ""), "2010-12-02T10:10:00Z")
+    platform.ledger.land(sold(1, "2010-12-02", "4.00"), "2010-12-01T10:10:00Z")
+    # A clock that goes up to a day fast: the line's day comes after its file.
+    bare = platform.ledger.land(sold(3, "2010-12-03", ""), "2010-12-02T10:10:00Z")
     # Its prices are looked for among files from long before.
     platform.ledger.land(sold(4, "2010-10-05", "", code="KT-100"), "2010-12-02T10:20:00Z")
     platform.run("2010-12-02T10:00:00Z/2010-12-02T11:00:00Z")
