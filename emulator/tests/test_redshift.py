@@ -1,13 +1,12 @@
 """Redshift Serverless and its Data API, which moto has not and has without answers."""
 
 import json
-import time
 import urllib.request
 
 import pytest
 from botocore.exceptions import ClientError
 
-from .conftest import REGION
+from .conftest import REGION, eventually
 
 ACCOUNT = "123456789012"
 SCHEMA = "CREATE EXTERNAL SCHEMA curated FROM DATA CATALOG DATABASE 'shop_curated' REGION 'eu-west-1' IAM_ROLE "
@@ -21,11 +20,7 @@ def error_of(call, **given):
 
 def settled(get):
     """The answer once no change is under way any more."""
-    for _ in range(100):
-        if (found := get())["status"] == "AVAILABLE":
-            return found
-        time.sleep(0.05)
-    raise AssertionError(found)
+    return eventually(lambda: found if (found := get())["status"] == "AVAILABLE" else None)
 
 
 @pytest.fixture
@@ -96,17 +91,11 @@ def test_a_namespace_and_its_workgroup_come_and_go(client, unique, space, networ
     assert settled(lambda: redshift.get_workgroup(workgroupName=unique)["workgroup"])["maxCapacity"] == 24
     assert error_of(redshift.delete_namespace, namespaceName=unique) == "ConflictException"  # it has a workgroup
     redshift.delete_workgroup(workgroupName=unique)
-    for _ in range(100):
-        if unique not in [one["workgroupName"] for one in redshift.list_workgroups()["workgroups"]]:
-            break
-        time.sleep(0.05)
+    eventually(lambda: unique not in [one["workgroupName"] for one in redshift.list_workgroups()["workgroups"]])
     assert error_of(redshift.get_workgroup, workgroupName=unique) == "ResourceNotFoundException"
     assert error_of(redshift.get_usage_limit, usageLimitId=made["usageLimitId"]) == "ResourceNotFoundException"
     redshift.delete_namespace(namespaceName=unique)
-    for _ in range(100):
-        if unique not in [one["namespaceName"] for one in redshift.list_namespaces()["namespaces"]]:
-            break
-        time.sleep(0.05)
+    eventually(lambda: unique not in [one["namespaceName"] for one in redshift.list_namespaces()["namespaces"]])
     assert error_of(redshift.get_namespace, namespaceName=unique) == "ResourceNotFoundException"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import REGION
+from .conftest import REGION, eventually
 
 
 def one(state):
@@ -72,8 +72,7 @@ def test_a_history_comes_in_pages_the_newest_first_when_asked(client, role, uniq
     definition = json.dumps({"StartAt": "A", "States": states})
     arn = machines.create_state_machine(name=unique, roleArn=role, definition=definition)["stateMachineArn"]
     run = machines.start_execution(stateMachineArn=arn)["executionArn"]
-    while machines.describe_execution(executionArn=run)["status"] == "RUNNING":
-        time.sleep(0.05)
+    eventually(lambda: machines.describe_execution(executionArn=run)["status"] != "RUNNING")
     every = machines.get_execution_history(executionArn=run)
     assert [event["type"] for event in every["events"]][::5] == ["ExecutionStarted", "ExecutionSucceeded"]
     assert "nextToken" not in every
