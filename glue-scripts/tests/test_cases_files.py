@@ -18,17 +18,13 @@ from dataplatform.counts import Counts
 
 CASES = Path(__file__).parent / "cases" / "files"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((CASES / "expected.json").read_text())
-# What is not right yet.
-OPEN = {}
 
 
 def test_every_case_is_known() -> None:
     assert {path.name for path in CASES.iterdir()} - {"README.md", "expected.json"} == set(EXPECTED)
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.xfail(strict=True)] * (name in OPEN)) for name in EXPECTED]
-)
+@pytest.mark.parametrize("name", EXPECTED)
 def test_the_case_comes_out_as_is_right(platform: Platform, name: str) -> None:
     expected, case = EXPECTED[name], CASES / name
     files = {path.name: content(path) for path in ([case] if case.is_file() else sorted(case.iterdir()))}
