@@ -3,16 +3,13 @@
 package life
 
 import (
-	"path/filepath"
 	"testing"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-	"github.com/stretchr/testify/require"
 
 	"dataplatform/components"
 	"dataplatform/contracts"
-	"dataplatform/local/stack"
 	"dataplatform/policies"
 )
 
@@ -27,12 +24,8 @@ func TestTheSecondLifeOfWhatIsKept(t *testing.T) {
 	t.Chdir("../..")
 	retain := true
 	program := func(ctx *pulumi.Context) error { return storage(ctx, retain) }
-	options, err := stack.Prepare(t.Context(), ".", filepath.Join(t.TempDir(), "state"), program, t.Output())
-	require.NoError(t, err)
-	p, err := stack.Start(t.Context(), options)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, p.Close()) }()
-	l := &life{T: t, Platform: p}
+	l := born(t, prepared(t, program))
+	defer l.closed()
 	l.begins()
 	l.endsButForItsData()
 	l.goesOn()

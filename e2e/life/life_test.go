@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -30,10 +31,10 @@ func TestLife(t *testing.T) {
 	t.Chdir("../..") // the program names its files from the root
 	for _, test := range lives {
 		t.Run(test.name, func(t *testing.T) {
-			options, err := stack.Prepare(t.Context(), ".", filepath.Join(t.TempDir(), "state"), platform.Deploy, t.Output())
-			require.NoError(t, err)
+			options := prepared(t, platform.Deploy)
 			var settings map[string]string
 			if test.everything {
+				var err error
 				settings, err = everything(".")
 				require.NoError(t, err)
 				standIn(t)
@@ -44,10 +45,8 @@ func TestLife(t *testing.T) {
 					options.People = append(options.People, value)
 				}
 			}
-			p, err := stack.Start(t.Context(), options)
-			require.NoError(t, err)
-			defer func() { require.NoError(t, p.Close()) }()
-			l := &life{T: t, Platform: p}
+			l := born(t, options)
+			defer l.closed()
 			l.begins()
 			if test.everything {
 				l.showsTheLakeToRedshift()
@@ -59,12 +58,28 @@ func TestLife(t *testing.T) {
 			}
 			l.endsButForItsData()
 			l.goesOn()
-			p.Change(map[string]string{"disposableData": "true"}) // the first of the two keys
+			l.Change(map[string]string{"disposableData": "true"}) // the first of the two keys
 			l.up()
 			l.endsButForTheCatalogsKey()
 		})
 	}
 }
+
+// prepared returns what a stack of the program is started with.
+func prepared(t *testing.T, program pulumi.RunFunc) stack.Options {
+	options, err := stack.Prepare(t.Context(), ".", filepath.Join(t.TempDir(), "state"), program, t.Output())
+	require.NoError(t, err)
+	return options
+}
+
+// born starts the emulator for a stack that is not there yet. closed ends it.
+func born(t *testing.T, options stack.Options) *life {
+	p, err := stack.Start(t.Context(), options)
+	require.NoError(t, err)
+	return &life{T: t, Platform: p}
+}
+
+func (l *life) closed() { require.NoError(l, l.Close()) }
 
 // standIn builds what stands in for the plugin of awsx, and lets the engine find it.
 func standIn(t *testing.T) {

@@ -3,19 +3,16 @@
 package life
 
 import (
-	"path/filepath"
 	"testing"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/glue"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"dataplatform/components"
 	"dataplatform/components/network"
 	"dataplatform/components/warehouse"
-	"dataplatform/local/stack"
 )
 
 // TestTheSchemaFollowsItsRole takes Redshift and its network through a life of their own: the schema is made once, anew when another role reads the
@@ -25,12 +22,8 @@ func TestTheSchemaFollowsItsRole(t *testing.T) {
 	standIn(t)
 	reader := "reader"
 	program := func(ctx *pulumi.Context) error { return redshift(ctx, reader) }
-	options, err := stack.Prepare(t.Context(), ".", filepath.Join(t.TempDir(), "state"), program, t.Output())
-	require.NoError(t, err)
-	p, err := stack.Start(t.Context(), options)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, p.Close()) }()
-	l := &life{T: t, Platform: p}
+	l := born(t, prepared(t, program))
+	defer l.closed()
 	l.up()
 	l.unchanged()
 	l.showsTheLakeToRedshift()
