@@ -120,7 +120,7 @@ func (l *lake) fileApart(ctx context.Context, t *testing.T) {
 // counted changes how many records landing has counted in a file.
 func (l *lake) counted(ctx context.Context, t *testing.T, digest, records string) {
 	t.Helper()
-	table, set := l.Outputs.Tables["files"], "SET records = :records"
+	table, set := l.Outputs.Tables["files"], "SET data_records = :records"
 	_, err := dynamodb.NewFromConfig(l.config).UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &table, UpdateExpression: &set, ExpressionAttributeValues: map[string]types.AttributeValue{":records": &types.AttributeValueMemberN{Value: records}},
 		Key: map[string]types.AttributeValue{"dataset": &types.AttributeValueMemberS{Value: "sales"}, "file_id": &types.AttributeValueMemberS{Value: digest}},

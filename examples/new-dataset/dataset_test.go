@@ -63,7 +63,7 @@ func TestADatasetIsAddedByContractsATransformAndATest(t *testing.T) {
 	require.Empty(t, account.Problems)
 }
 
-// copyRepository copies what git tracks, and what it would, but the examples.
+// copyRepository copies what git tracks, and what it would, but this example.
 func copyRepository(t *testing.T, to string) {
 	t.Helper()
 	list := exec.CommandContext(t.Context(), "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
@@ -71,7 +71,7 @@ func copyRepository(t *testing.T, to string) {
 	names, err := list.Output()
 	require.NoError(t, err)
 	for _, name := range strings.Split(strings.TrimRight(string(names), "\x00"), "\x00") {
-		if strings.HasPrefix(name, "examples/") {
+		if strings.HasPrefix(name, "examples/new-dataset/") {
 			continue
 		}
 		content, err := os.ReadFile(filepath.Join(root, name))

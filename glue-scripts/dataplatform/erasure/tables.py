@@ -44,13 +44,17 @@ class Held:
 
 
 class Changed(StreamSource):
-    """Processed clicks of which events went: the hours they were in are what is touched."""
+    """Processed clicks of which events went: the hours they were in are what is touched, and nothing arrived."""
 
-    hours: Sequence[int] = ()
+    def __init__(
+        self, spark: SparkSession, args: StageArguments, raw: Contract, processed: Contract, hours: Sequence[int]
+    ) -> None:
+        super().__init__(spark, args, raw, processed, ())
+        self._hours = hours
 
     def touched(self) -> list[int]:
         """Return the hours."""
-        return list(self.hours)
+        return list(self._hours)
 
 
 @dataclass
@@ -127,9 +131,7 @@ class Tables:
             if pipeline.streaming and hours:
                 args = replace(self.args, pipeline=name)
                 raw, processed = self.contracts.get(pipeline.raw), self.contracts.get(pipeline.processed)
-                source = Changed(self.spark, args, raw, processed)
-                source.hours = hours
-                self._curate(name, check).recompute(source)
+                self._curate(name, check).recompute(Changed(self.spark, args, raw, processed, hours))
 
     def forget(self, contract: Contract, bucket: Bucket) -> int:
         """Remove every state of a table but the present one, from its metadata and then from S3's versions.
