@@ -11,6 +11,7 @@ from decimal import Decimal
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from dataplatform.transforms.once import once
 from dataplatform.transforms.processed import letters
 from dataplatform.transforms.processed.absent import WORDS, absent
 from dataplatform.transforms.processed.numbers import GUARDS
@@ -39,14 +40,12 @@ _GUARDED = re.compile(r'\'?="\'?(?P<formula>[^"]*)"|\'(?P<text>[^\'].*)', re.DOT
 
 def read(lines: DataFrame, fields: dict[str, str]) -> DataFrame:
     """Add, by the names of new columns, the normal forms of fields of trimmed text."""
-    # Steps of their own: most identifiers are plain, and a look for a few signs says so.
-    steps = (
-        {column: _short_number(field) for column, field in fields.items()},
-        {column: F.when(_guarded(column), _unguarded(column)).otherwise(F.col(column)) for column in fields},
-        {column: F.when(_numeric(column), _whole(column)).otherwise(F.col(column)) for column in fields},
-    )
-    for step in steps:
-        lines = lines.withColumns(step)
+    for column, field in fields.items():
+        # Steps of their own: most identifiers are plain, and a look for a few signs says so.
+        named = lines.withColumn(column, _short_number(field))
+        named = named.withColumn(column, F.when(_guarded(column), _unguarded(column)).otherwise(F.col(column)))
+        # Each field apart from the next: three together are a method so long that the JVM does not compile it.
+        lines = once(named.withColumn(column, F.when(_numeric(column), _whole(column)).otherwise(F.col(column))))
     return lines
 
 

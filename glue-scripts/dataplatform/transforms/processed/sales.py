@@ -51,7 +51,7 @@ def clean(lines: DataFrame) -> DataFrame:
     A missing price is no reason yet: complete may find it.
     """
     # Each taken apart from the next: together they are a method so long that the JVM does not compile it.
-    named = once(identifiers.read(lines, {"invoice_no": "InvoiceNo", "_code": "StockCode", "_customer": "CustomerID"}))
+    named = identifiers.read(lines, {"invoice_no": "InvoiceNo", "_code": "StockCode", "_customer": "CustomerID"})
     counted = once(numbers.with_pieces(named, "Quantity", "_quantity"))
     priced = once(numbers.with_money(counted, "UnitPrice", "_price", F.lit(CURRENCY)))
     nobody = identifiers.nobody("_customer")
@@ -75,7 +75,7 @@ def clean(lines: DataFrame) -> DataFrame:
         *identifiers.customer_checks("CustomerID", "_customer"),
         # A clock may be wrong, or of another zone. What is later is a mistake in writing, and no table is so fresh.
         (
-            F.col("invoice_time") > F.col("arrival_time") + F.expr(f"INTERVAL {AHEAD_HOURS} HOURS"),
+            F.unix_micros("invoice_time") > F.unix_micros("arrival_time") + AHEAD_HOURS * 3_600_000_000,
             "outside_lateness",
             "InvoiceDate",
         ),
@@ -90,7 +90,7 @@ def clean(lines: DataFrame) -> DataFrame:
             "normalized": numbers.normalized({"Quantity": "_quantity", "UnitPrice": "_price"}),
         }
     )
-    return keys.add(judged, SAID).withColumns(_calendar()).withColumns(_classification(_void(lines)))
+    return once(keys.add(judged, SAID)).withColumns(_calendar()).withColumns(_classification(_void(lines)))
 
 
 def restate(rows: DataFrame) -> DataFrame:
