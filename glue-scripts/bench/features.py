@@ -24,10 +24,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from lake import FolderStore, FreeLeases
 
 from dataplatform import contracts as contracts_module
-from dataplatform import ddl, session
+from dataplatform import session
 from dataplatform.arguments import FeaturesArguments, Lake
 from dataplatform.contracts import Contracts
-from dataplatform.features import Features
+from dataplatform.engine import ddl
+from dataplatform.stages.features import Features
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "build" / "glue" / "contracts.json"
 CUT, AS_OF = datetime(2026, 3, 24, tzinfo=UTC), datetime(2026, 3, 31, tzinfo=UTC)

@@ -19,7 +19,8 @@ from pyspark.sql import functions as F
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dataplatform import lines, session
+from dataplatform import session
+from dataplatform.reading import lines
 from dataplatform.transforms.curated import sales_hourly
 from dataplatform.transforms.processed import sales
 from dataplatform.transforms.processed.countries import CODES

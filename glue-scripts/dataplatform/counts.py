@@ -11,10 +11,10 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from dataplatform.engine.ledger import File
+from dataplatform.engine.publish import Published
+from dataplatform.engine.storage import ObjectStore
 from dataplatform.hours import iso
-from dataplatform.ledger import File
-from dataplatform.publish import Published
-from dataplatform.storage import ObjectStore
 
 LOG = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from typing import Any
 from dataplatform.arguments import LearnArguments, StageArguments
 from dataplatform.contracts import OBJECTS, Contract, Contracts
 from dataplatform.counts import Report, Step
-from dataplatform.storage import ObjectStore
+from dataplatform.engine.storage import ObjectStore
 
 LOG = logging.getLogger(__name__)
 

@@ -2,13 +2,14 @@
 
 import sys
 
-from dataplatform import contracts, session, stage
+from dataplatform import contracts, session
 from dataplatform.arguments import parse_stage
-from dataplatform.curate import Curate
-from dataplatform.lease import DynamoLeases
-from dataplatform.ledger import DynamoLedger
-from dataplatform.storage import S3Store
-from dataplatform.stream_hours import DynamoStreamHours
+from dataplatform.engine.lease import DynamoLeases
+from dataplatform.engine.ledger import DynamoLedger
+from dataplatform.engine.storage import S3Store
+from dataplatform.engine.stream_hours import DynamoStreamHours
+from dataplatform.stages import stage
+from dataplatform.stages.curate import Curate
 
 
 def main() -> None:

@@ -10,12 +10,12 @@ import boto3
 
 from dataplatform import contracts, session
 from dataplatform.arguments import parse_erase
+from dataplatform.engine.lease import DynamoLeases
+from dataplatform.engine.ledger import DynamoLedger
+from dataplatform.engine.storage import S3Store
 from dataplatform.erasure.run import REQUESTS, Buckets, Erasure
 from dataplatform.erasure.tables import Tables
 from dataplatform.erasure.versions import Bucket
-from dataplatform.lease import DynamoLeases
-from dataplatform.ledger import DynamoLedger
-from dataplatform.storage import S3Store
 
 
 def main() -> None:

@@ -2,12 +2,13 @@
 
 import sys
 
-from dataplatform import contracts, session, stage
+from dataplatform import contracts, session
 from dataplatform.arguments import parse_features
-from dataplatform.feature_store import OfflineStore
-from dataplatform.features import Features
-from dataplatform.lease import DynamoLeases
-from dataplatform.storage import S3Store
+from dataplatform.engine.lease import DynamoLeases
+from dataplatform.engine.storage import S3Store
+from dataplatform.stages import stage
+from dataplatform.stages.feature_store import OfflineStore
+from dataplatform.stages.features import Features
 
 
 def main() -> None:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from dataplatform import contracts, session
 from dataplatform.arguments import parse_maintain
-from dataplatform.lease import DynamoLeases
-from dataplatform.maintain import Maintain
-from dataplatform.storage import S3Store
+from dataplatform.engine.lease import DynamoLeases
+from dataplatform.engine.storage import S3Store
+from dataplatform.stages.maintain import Maintain
 
 
 def main() -> None:

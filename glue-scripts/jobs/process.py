@@ -2,13 +2,14 @@
 
 import sys
 
-from dataplatform import contracts, session, stage
+from dataplatform import contracts, session
 from dataplatform.arguments import parse_stage
-from dataplatform.lease import DynamoLeases
-from dataplatform.ledger import DynamoLedger
-from dataplatform.objects import ProcessObjects
-from dataplatform.process import Process
-from dataplatform.storage import S3Store
+from dataplatform.engine.lease import DynamoLeases
+from dataplatform.engine.ledger import DynamoLedger
+from dataplatform.engine.storage import S3Store
+from dataplatform.stages import stage
+from dataplatform.stages.objects import ProcessObjects
+from dataplatform.stages.process import Process
 
 
 def main() -> None:

@@ -2,11 +2,12 @@
 
 import sys
 
-from dataplatform import contracts, session, stage
+from dataplatform import contracts, session
 from dataplatform.arguments import parse_recommend
-from dataplatform.lease import DynamoLeases
-from dataplatform.recommend import Recommend
-from dataplatform.storage import S3Store
+from dataplatform.engine.lease import DynamoLeases
+from dataplatform.engine.storage import S3Store
+from dataplatform.stages import stage
+from dataplatform.stages.recommend import Recommend
 
 
 def main() -> None:

@@ -3,8 +3,9 @@
 import logging
 import sys
 
-from dataplatform import contracts, ddl, session
+from dataplatform import contracts, session
 from dataplatform.arguments import parse_tables
+from dataplatform.engine import ddl
 
 LOG = logging.getLogger(__name__)
 

@@ -13,14 +13,14 @@ from lake import FolderStore, FreeLeases, MemoryHours, MemoryLedger
 from pyspark.sql import SparkSession
 
 from dataplatform import contracts as contracts_module
-from dataplatform import ddl
 from dataplatform.arguments import Lake, StageArguments
 from dataplatform.contracts import Contracts
-from dataplatform.curate import Curate
+from dataplatform.engine import ddl
+from dataplatform.engine.iceberg import Table
 from dataplatform.hours import Hours
-from dataplatform.iceberg import Table
-from dataplatform.process import Process
 from dataplatform.session import settle
+from dataplatform.stages.curate import Curate
+from dataplatform.stages.process import Process
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCRIPTS = REPOSITORY / "glue-scripts"

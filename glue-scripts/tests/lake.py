@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import unquote, urlsplit
 
+from dataplatform.engine.ledger import File
+from dataplatform.engine.stream_hours import Mark
 from dataplatform.hours import Hours, floor_hour, iso
-from dataplatform.ledger import File
-from dataplatform.stream_hours import Mark
 
 
 def path_of(uri: str) -> Path:

@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 
 from dataplatform.contracts import Contracts
 from dataplatform.counts import Counts
-from dataplatform.objects import ProcessObjects, newest
+from dataplatform.stages.objects import ProcessObjects, newest
 from dataplatform.transforms.processed import assets
 
 HOURS = "2026-03-01T12:00:00Z/2026-03-01T13:00:00Z"

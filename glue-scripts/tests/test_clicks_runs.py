@@ -11,8 +11,8 @@ from frames import frame
 from pyspark.sql.types import StructType
 
 from dataplatform.counts import Counts, LostError
-from dataplatform.curate import Curate
-from dataplatform.stream import StreamSource
+from dataplatform.stages.curate import Curate
+from dataplatform.stages.stream import StreamSource
 
 DAY = "2026-03-01T00:00:00Z/2026-03-02T00:00:00Z"
 

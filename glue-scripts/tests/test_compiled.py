@@ -8,7 +8,7 @@ from conftest import Platform
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from dataplatform.cleaning import Cleaning
+from dataplatform.reading.cleaning import Cleaning
 
 LONGEST = 8000  # bytes of code, HotSpot's HugeMethodLimit
 

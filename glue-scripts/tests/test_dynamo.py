@@ -15,11 +15,11 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.dynamodb.models import DynamoDBBackend
 
+from dataplatform.engine.lease import DynamoLeases, LeaseLostError
+from dataplatform.engine.ledger import DynamoLedger, File
+from dataplatform.engine.storage import S3Store
+from dataplatform.engine.stream_hours import DynamoStreamHours, Mark, without
 from dataplatform.hours import HOUR, Hours
-from dataplatform.lease import DynamoLeases, LeaseLostError
-from dataplatform.ledger import DynamoLedger, File
-from dataplatform.storage import S3Store
-from dataplatform.stream_hours import DynamoStreamHours, Mark, without
 
 _MOTO = threading.RLock()
 

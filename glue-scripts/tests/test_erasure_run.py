@@ -17,11 +17,11 @@ import pytest
 from lake import FreeLeases
 from moto import mock_aws
 
-from dataplatform import lines
 from dataplatform.contracts import Contracts
 from dataplatform.erasure.person import Person
 from dataplatform.erasure.run import BlockedError, Buckets, Erasure
 from dataplatform.erasure.versions import Bucket
+from dataplatform.reading import lines
 
 LAYERS = ("landing", "raw", "processed", "curated", "artifacts", "features")
 HEADER = "CustomerID,Name,Email,BirthDate,Postcode,Country,UpdatedAt\n"

@@ -13,9 +13,9 @@ from test_curated import want
 from test_features import NOW
 from test_sales_runs import DAYS, file, line
 
+from dataplatform.engine.iceberg import Table
 from dataplatform.erasure.person import Person
 from dataplatform.erasure.tables import Tables
-from dataplatform.iceberg import Table
 
 # A number that no digest, of hexadecimal digits, can hold by accident.
 ANN, BOB = "17850", "XYZZY"

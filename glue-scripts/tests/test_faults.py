@@ -14,10 +14,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from test_put_apart import HEADER, HOURS, content
 
-from dataplatform import records_csv, records_json, texts
-from dataplatform.cleaning import Cleaning
 from dataplatform.contracts import Contracts
 from dataplatform.counts import Counts
+from dataplatform.reading import records_csv, records_json, texts
+from dataplatform.reading.cleaning import Cleaning
 from dataplatform.transforms import find
 from dataplatform.transforms.processed import sales
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 from pyspark.sql import SparkSession
 
-from dataplatform.feature_store import OfflineStore
+from dataplatform.stages.feature_store import OfflineStore
 
 
 class Client:

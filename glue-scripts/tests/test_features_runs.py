@@ -13,11 +13,11 @@ from pyspark.sql import functions as F
 from test_clicks_runs import Stream, event
 from test_features import ASSETS, CATALOG, frame, key, listed, sale
 
-from dataplatform import stage
 from dataplatform.arguments import FeaturesArguments
-from dataplatform.feature_store import records
-from dataplatform.features import Features, NothingToLearnError
-from dataplatform.iceberg import Table
+from dataplatform.engine.iceberg import Table
+from dataplatform.stages import stage
+from dataplatform.stages.feature_store import records
+from dataplatform.stages.features import Features, NothingToLearnError
 
 START, CUT, AS_OF = (datetime(2026, 3, day, tzinfo=UTC) for day in (1, 3, 5))
 FILES = ("train/interactions", "train/products", "test/interactions", "full/interactions", "full/products")

@@ -11,7 +11,7 @@ from test_clicks_runs import Stream, event
 from test_master_runs import CUSTOMERS, PRODUCTS
 
 from dataplatform.counts import Counts, Report
-from dataplatform.gate import Judged, refused, told
+from dataplatform.stages.gate import Judged, refused, told
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)

@@ -6,7 +6,7 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from dataplatform import composed
+from dataplatform.reading import composed
 from dataplatform.transforms.processed import identifiers, letters
 
 CASES = json.loads((Path(__file__).parent / "cases" / "identifiers.json").read_text())

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from lake import FolderStore
 
-from dataplatform import freshness, lineage, stage
+from dataplatform import freshness, lineage
 from dataplatform.arguments import Lake, StageArguments
 from dataplatform.contracts import Contracts
 from dataplatform.counts import Counts, Report, Step
 from dataplatform.hours import Hours
+from dataplatform.stages import stage
 
 BEGAN, ENDED = (datetime(2026, 1, 31, 10, minute, tzinfo=UTC) for minute in (5, 7))
 

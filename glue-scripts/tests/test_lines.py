@@ -13,9 +13,9 @@ from lake import MemoryLedger, path_of
 from pyspark.sql import SparkSession
 from pyspark.testing import assertDataFrameEqual
 
-from dataplatform import lines
 from dataplatform.erasure import texts
 from dataplatform.erasure.person import Person
+from dataplatform.reading import lines
 from dataplatform.transforms import keys
 
 HEADER = ("No", "Text", "Count")

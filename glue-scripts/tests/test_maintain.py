@@ -13,8 +13,8 @@ from test_sales_runs import DAYS, land_three_days
 
 from dataplatform.arguments import MaintainArguments
 from dataplatform.contracts import Contracts
-from dataplatform.iceberg import Table
-from dataplatform.maintain import Maintain
+from dataplatform.engine.iceberg import Table
+from dataplatform.stages.maintain import Maintain
 
 DAY = timedelta(days=1)
 

@@ -16,7 +16,7 @@ from dataplatform.contracts import Contracts
 from dataplatform.counts import Counts
 from dataplatform.erasure import texts
 from dataplatform.erasure.person import Person
-from dataplatform.mapped import fields, places
+from dataplatform.reading.mapped import fields, places
 
 EXAMPLES = REPOSITORY / "examples" / "mappings"
 SOURCES = ("shopify", "woocommerce")

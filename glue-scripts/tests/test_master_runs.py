@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from test_sales_runs import DAYS, file, land_three_days, line
 
 from dataplatform.counts import Counts
-from dataplatform.publish import Publisher
+from dataplatform.engine.publish import Publisher
 from dataplatform.quality import QualityError
 
 PRODUCTS = "ProductID,Title,Category,Price,Currency,UpdatedAt\n"

@@ -9,8 +9,9 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import DateType, StringType, StructField, StructType
 from pyspark.testing import assertDataFrameEqual
 
-from dataplatform import lines, quality
+from dataplatform import quality
 from dataplatform.contracts import Contracts
+from dataplatform.reading import lines
 from dataplatform.transforms import find
 
 ARRIVAL = "2025-06-02T07:00:00"

@@ -9,11 +9,12 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.testing import assertDataFrameEqual
 
-from dataplatform import ddl, quality
+from dataplatform import quality
 from dataplatform.contracts import Contract, Contracts, parse
-from dataplatform.iceberg import Table
-from dataplatform.lease import LeaseLostError
-from dataplatform.publish import MovedError, Publisher, keep_first, replace
+from dataplatform.engine import ddl
+from dataplatform.engine.iceberg import Table
+from dataplatform.engine.lease import LeaseLostError
+from dataplatform.engine.publish import MovedError, Publisher, keep_first, replace
 
 SCHEMA = "id string, day date, place bigint, value string"
 NUMBER = counter()

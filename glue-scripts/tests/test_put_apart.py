@@ -14,11 +14,11 @@ from conftest import Platform
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from dataplatform import cleaning, unreadable
-from dataplatform.cleaning import Cleaning, Part
 from dataplatform.counts import Counts, Report
-from dataplatform.ledger import File
+from dataplatform.engine.ledger import File
 from dataplatform.quality import QualityError
+from dataplatform.reading import cleaning, unreadable
+from dataplatform.reading.cleaning import Cleaning, Part
 from dataplatform.transforms.processed import customers, products, sales
 
 LOG = logging.getLogger(__name__)

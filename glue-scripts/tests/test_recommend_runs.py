@@ -11,10 +11,10 @@ from conftest import Platform
 from lake import path_of
 from test_features import key
 
-from dataplatform import stage
 from dataplatform.arguments import RecommendArguments
-from dataplatform.iceberg import Table
-from dataplatform.recommend import RECOMMENDATIONS, InvalidBatchError, Recommend
+from dataplatform.engine.iceberg import Table
+from dataplatform.stages import stage
+from dataplatform.stages.recommend import RECOMMENDATIONS, InvalidBatchError, Recommend
 
 AT = datetime(2026, 3, 2, 4, tzinfo=UTC)
 SEVEN, NINE = key("7"), key("9")

@@ -9,8 +9,9 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 from pyspark.testing import assertDataFrameEqual
 
-from dataplatform import lines, quality
+from dataplatform import quality
 from dataplatform.contracts import Contracts
+from dataplatform.reading import lines
 from dataplatform.transforms.processed import sales
 
 HEADER = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")

@@ -11,7 +11,7 @@ from lake import path_of
 from pyspark.sql import DataFrame
 
 from dataplatform.counts import Counts, LostError
-from dataplatform.publish import Publisher
+from dataplatform.engine.publish import Publisher
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 

@@ -12,7 +12,7 @@ from pyiceberg.table import StaticTable
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from dataplatform.iceberg import Table
+from dataplatform.engine.iceberg import Table
 from dataplatform.transforms.curated import sales_hourly
 
 FIRST = date(2025, 1, 1)

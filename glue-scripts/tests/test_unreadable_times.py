@@ -3,7 +3,7 @@
 import pytest
 from pyspark.sql import SparkSession
 
-from dataplatform import lines
+from dataplatform.reading import lines
 from dataplatform.transforms.processed import sales, times
 
 HEADER = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")

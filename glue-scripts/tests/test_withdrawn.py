@@ -8,10 +8,10 @@ from conftest import Platform
 from landing import quarantined
 from test_master_runs import HOURS, customer, land, product
 
-from dataplatform import upkeep
-from dataplatform.cleaning import Cleaning
 from dataplatform.counts import Counts
-from dataplatform.publish import Publisher
+from dataplatform.engine.publish import Publisher
+from dataplatform.reading.cleaning import Cleaning
+from dataplatform.stages import upkeep
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 FIRST, SECOND = (f"2011-12-{day:02d}T09:00:00Z/2011-12-{day:02d}T10:00:00Z" for day in (8, 10))

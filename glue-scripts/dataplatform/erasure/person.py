@@ -26,7 +26,7 @@ def number(value: Any) -> str:
 
 
 def address_key(address: str) -> str:
-    """Return the number of a customer who is known by an e-mail address; dataplatform.mapped makes the same."""
+    """Return the number of a customer who is known by an e-mail address; dataplatform.reading.mapped makes the same."""
     return "email-" + sha256(_seen(address).lower().encode()).hexdigest()[:40]
 
 

@@ -10,7 +10,7 @@ from itertools import groupby
 from dataplatform.erasure import columns, texts
 from dataplatform.erasure.person import Person
 from dataplatform.erasure.versions import ArchivedError, Bucket, Version
-from dataplatform.lines import mark
+from dataplatform.reading.lines import mark
 
 LOG = logging.getLogger(__name__)
 

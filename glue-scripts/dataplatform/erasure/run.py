@@ -13,16 +13,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dataplatform.contracts import Contracts
+from dataplatform.engine.lease import Leases
+from dataplatform.engine.ledger import ErasableLedger
 from dataplatform.erasure import places
 from dataplatform.erasure.person import Person
 from dataplatform.erasure.places import Place, Plan
 from dataplatform.erasure.tables import Tables
 from dataplatform.erasure.versions import Bucket
-from dataplatform.features import TRAINING
 from dataplatform.hours import iso
-from dataplatform.lease import Leases
-from dataplatform.ledger import ErasableLedger
-from dataplatform.recommend import BATCH
+from dataplatform.stages.features import TRAINING
+from dataplatform.stages.recommend import BATCH
 
 LOG = logging.getLogger(__name__)
 

@@ -9,18 +9,18 @@ from datetime import UTC, datetime, timedelta
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from dataplatform import upkeep
 from dataplatform.arguments import StageArguments
 from dataplatform.contracts import FEATURES, Contract, Contracts
-from dataplatform.curate import Curate
+from dataplatform.engine.iceberg import Table
+from dataplatform.engine.lease import Check
+from dataplatform.engine.publish import BRANCH_PREFIX
+from dataplatform.engine.storage import ObjectStore
 from dataplatform.erasure.person import Person
 from dataplatform.erasure.versions import Bucket
-from dataplatform.iceberg import Table
-from dataplatform.lease import Check
-from dataplatform.publish import BRANCH_PREFIX
-from dataplatform.sources import Without
-from dataplatform.storage import ObjectStore
-from dataplatform.stream import StreamSource
+from dataplatform.stages import upkeep
+from dataplatform.stages.curate import Curate
+from dataplatform.stages.sources import Without
+from dataplatform.stages.stream import StreamSource
 from dataplatform.transforms.processed import identifiers
 
 LOG = logging.getLogger(__name__)

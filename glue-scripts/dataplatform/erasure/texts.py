@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dataplatform import records_csv, records_json
 from dataplatform.erasure.person import Person
+from dataplatform.reading import records_csv, records_json
 
 _GZIP = b"\x1f\x8b"
 _BOM = "\ufeff"
@@ -61,7 +61,7 @@ def file(content: bytes, kind: str, person: Person, mark: str) -> Edit:
     """Edit a raw file. Its other records keep their numbers: in the place of one that goes stays a mark.
 
     The number is half of a line's identity, so the counts of a later run are those of before, without the lines that
-    went; see dataplatform.lines, which passes marks over.
+    went; see dataplatform.reading.lines, which passes marks over.
     """
     text = _text(content)
     edit = (_tabular if kind == "csv" else _documents)(text, person, mark)

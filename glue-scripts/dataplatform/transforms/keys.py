@@ -1,7 +1,7 @@
 """The key of a line: what it says, not how it is written, so that a line is one in every format and from every program.
 
 It is made of the columns of processed, from which it can be computed again: a table that was written with another key,
-or before identifiers had one form, is brought to this one, see dataplatform.restate.
+or before identifiers had one form, is brought to this one, see dataplatform.stages.restate.
 """
 
 from collections.abc import Sequence

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pyspark.sql import SparkSession
 from pyspark.testing import assertDataFrameEqual
 
-from dataplatform import lines
+from dataplatform.reading import lines
 from dataplatform.transforms.processed import stock
 
 HEADER = ("Product", "Site", "CountedAt", "OnHand")

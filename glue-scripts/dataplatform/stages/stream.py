@@ -8,12 +8,13 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import IntegerType, StringType, StructField, StructType
 
-from dataplatform import stream_hours, units
 from dataplatform.arguments import StageArguments
 from dataplatform.contracts import Contract
 from dataplatform.counts import DUPLICATE, PROCESSED, QUARANTINED, Counts, count
-from dataplatform.gate import Judged
+from dataplatform.engine import stream_hours
 from dataplatform.hours import HOUR, Span, each_hour, iso
+from dataplatform.stages import units
+from dataplatform.stages.gate import Judged
 
 IDENTITY = ("shard", "sequence_number", "ordinal")
 # Clocks of senders may be ahead of ours: events are looked for this far after the last arrival.

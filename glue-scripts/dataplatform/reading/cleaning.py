@@ -10,10 +10,11 @@ from types import ModuleType
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from dataplatform import lines, quality, texts, unreadable
+from dataplatform import quality
 from dataplatform.contracts import Contract
-from dataplatform.ledger import File, Ledger
-from dataplatform.suspects import read_last, suspects
+from dataplatform.engine.ledger import File, Ledger
+from dataplatform.reading import lines, texts, unreadable
+from dataplatform.reading.suspects import read_last, suspects
 from dataplatform.transforms import find
 
 LOG = logging.getLogger(__name__)

@@ -18,12 +18,12 @@ from dataplatform import quality
 from dataplatform.arguments import FeaturesArguments
 from dataplatform.contracts import FEATURES, Contract, Contracts
 from dataplatform.counts import Report
-from dataplatform.feature_store import FeatureStore
-from dataplatform.history import History
+from dataplatform.engine.lease import Check, Leases
+from dataplatform.engine.publish import Published, Publisher, replace
+from dataplatform.engine.storage import ObjectStore
 from dataplatform.hours import iso
-from dataplatform.lease import Check, Leases
-from dataplatform.publish import Published, Publisher, replace
-from dataplatform.storage import ObjectStore
+from dataplatform.stages.feature_store import FeatureStore
+from dataplatform.stages.history import History
 from dataplatform.transforms import find
 from dataplatform.transforms.features import interactions
 from dataplatform.transforms.features.as_of import instant

@@ -10,12 +10,13 @@ from datetime import datetime
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from dataplatform import composed, lines, quality
+from dataplatform import quality
 from dataplatform.contracts import Contract
-from dataplatform.equals import first_of_each
-from dataplatform.iceberg import Table
-from dataplatform.ledger import Ledger
-from dataplatform.publish import Publisher, replace
+from dataplatform.engine.iceberg import Table
+from dataplatform.engine.ledger import Ledger
+from dataplatform.engine.publish import Publisher, replace
+from dataplatform.reading import composed, lines
+from dataplatform.stages.equals import first_of_each
 from dataplatform.transforms import find, keys
 
 LOG = logging.getLogger(__name__)

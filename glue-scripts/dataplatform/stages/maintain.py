@@ -16,15 +16,15 @@ from datetime import datetime, timedelta
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from dataplatform import upkeep
 from dataplatform.arguments import MaintainArguments, StageArguments
 from dataplatform.contracts import FEATURES, Contract, Contracts
-from dataplatform.curate import Curate
+from dataplatform.engine.iceberg import Table
+from dataplatform.engine.lease import Leases
+from dataplatform.engine.storage import ObjectStore
 from dataplatform.hours import HOUR, Hours
-from dataplatform.iceberg import Table
-from dataplatform.lease import Leases
-from dataplatform.sources import Without
-from dataplatform.storage import ObjectStore
+from dataplatform.stages import upkeep
+from dataplatform.stages.curate import Curate
+from dataplatform.stages.sources import Without
 from dataplatform.transforms.processed.versions import VALID_FROM
 
 LOG = logging.getLogger(__name__)

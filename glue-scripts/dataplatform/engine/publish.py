@@ -10,8 +10,8 @@ from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from dataplatform.contracts import Contract
-from dataplatform.iceberg import Table
-from dataplatform.lease import Check
+from dataplatform.engine.iceberg import Table
+from dataplatform.engine.lease import Check
 
 LOG = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from pyspark.sql import DataFrame, SparkSession
 
 from dataplatform.contracts import Contract
-from dataplatform.iceberg import Table
+from dataplatform.engine.iceberg import Table
 
 LOG = logging.getLogger(__name__)
 

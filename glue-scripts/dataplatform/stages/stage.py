@@ -8,7 +8,7 @@ from dataplatform import freshness, health, lineage
 from dataplatform.arguments import LearnArguments, StageArguments
 from dataplatform.contracts import Contracts
 from dataplatform.counts import Report
-from dataplatform.storage import ObjectStore
+from dataplatform.engine.storage import ObjectStore
 
 LOG = logging.getLogger(__name__)
 

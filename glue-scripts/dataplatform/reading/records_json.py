@@ -14,9 +14,9 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from dataplatform import composed, texts
-from dataplatform.ledger import File
-from dataplatform.records_csv import CONTROLS
+from dataplatform.engine.ledger import File
+from dataplatform.reading import composed, texts
+from dataplatform.reading.records_csv import CONTROLS
 
 _SPACE = " \t\r\n"
 _STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{},]', re.DOTALL)

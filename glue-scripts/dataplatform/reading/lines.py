@@ -12,8 +12,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from dataplatform import mapped, records_csv, records_json
-from dataplatform.ledger import File
+from dataplatform.engine.ledger import File
+from dataplatform.reading import mapped, records_csv, records_json
 from dataplatform.transforms.once import once
 from dataplatform.transforms.processed import letters
 

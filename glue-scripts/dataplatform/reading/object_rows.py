@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from dataplatform.contracts import Contract
-from dataplatform.ledger import File
+from dataplatform.engine.ledger import File
 
 
 def read(spark: SparkSession, raw: Contract, files: Sequence[File]) -> DataFrame:

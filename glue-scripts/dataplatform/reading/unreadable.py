@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from dataplatform.ledger import File
+from dataplatform.engine.ledger import File
 
 LOG = logging.getLogger(__name__)
 

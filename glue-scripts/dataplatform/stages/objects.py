@@ -8,16 +8,17 @@ from datetime import datetime
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from dataplatform import object_rows, quality
+from dataplatform import quality
 from dataplatform.arguments import StageArguments
 from dataplatform.contracts import Contract, Contracts
 from dataplatform.counts import PROCESSED, Counts, Report, count, require_complete
+from dataplatform.engine.lease import Leases
+from dataplatform.engine.ledger import File, Ledger
+from dataplatform.engine.publish import Publisher, replace
+from dataplatform.engine.storage import ObjectStore
 from dataplatform.hours import overdue
-from dataplatform.lease import Leases
-from dataplatform.ledger import File, Ledger
 from dataplatform.objects_order import order
-from dataplatform.publish import Publisher, replace
-from dataplatform.storage import ObjectStore
+from dataplatform.reading import object_rows
 from dataplatform.transforms import find
 
 LOG = logging.getLogger(__name__)

@@ -7,11 +7,12 @@ from typing import Protocol
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from dataplatform import object_rows, units
 from dataplatform.contracts import Contract
 from dataplatform.counts import Counts
-from dataplatform.iceberg import Table
-from dataplatform.ledger import File
+from dataplatform.engine.iceberg import Table
+from dataplatform.engine.ledger import File
+from dataplatform.reading import object_rows
+from dataplatform.stages import units
 from dataplatform.transforms import find
 
 

@@ -12,10 +12,10 @@ from dataplatform import quality
 from dataplatform.arguments import RecommendArguments
 from dataplatform.contracts import FEATURES, Contract, Contracts
 from dataplatform.counts import Report, Step
-from dataplatform.features import FULL, folder
-from dataplatform.lease import Leases
-from dataplatform.publish import Published, Publisher, replace
-from dataplatform.storage import ObjectStore
+from dataplatform.engine.lease import Leases
+from dataplatform.engine.publish import Published, Publisher, replace
+from dataplatform.engine.storage import ObjectStore
+from dataplatform.stages.features import FULL, folder
 
 LOG = logging.getLogger(__name__)
 

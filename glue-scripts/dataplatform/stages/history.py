@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from dataplatform.contracts import Contract
-from dataplatform.stream import IDENTITY, glob, order
+from dataplatform.stages.stream import IDENTITY, glob, order
 from dataplatform.transforms.features.as_of import instant
 
 LOG = logging.getLogger(__name__)

@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from dataplatform import gate, lines, quality, quarantine, restate, unreadable
+from dataplatform import quality
 from dataplatform.arguments import StageArguments
-from dataplatform.cleaning import Cleaned, Cleaning, Summary
 from dataplatform.contracts import Contract, Contracts
 from dataplatform.counts import (
     DUPLICATE,
@@ -22,13 +21,16 @@ from dataplatform.counts import (
     count_by,
     require_complete,
 )
-from dataplatform.equals import Equals, first_of_each
+from dataplatform.engine.iceberg import Table
+from dataplatform.engine.lease import Leases
+from dataplatform.engine.ledger import File, Ledger
+from dataplatform.engine.publish import INSERT, OPERATION, Publisher, keep_first, take_place
+from dataplatform.engine.storage import ObjectStore
 from dataplatform.hours import floor_hour, iso, overdue
-from dataplatform.iceberg import Table
-from dataplatform.lease import Leases
-from dataplatform.ledger import File, Ledger
-from dataplatform.publish import INSERT, OPERATION, Publisher, keep_first, take_place
-from dataplatform.storage import ObjectStore
+from dataplatform.reading import lines, unreadable
+from dataplatform.reading.cleaning import Cleaned, Cleaning, Summary
+from dataplatform.stages import gate, quarantine, restate
+from dataplatform.stages.equals import Equals, first_of_each
 
 LOG = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from dataplatform.ledger import File
+from dataplatform.engine.ledger import File
 
 _SCHEMA = "file_digest string, value string"
 _ARRIVAL = "2011-01-01T00:00:00Z"

@@ -5,7 +5,7 @@ import logging
 from pyspark.sql import SparkSession
 
 from dataplatform.contracts import Contract
-from dataplatform.iceberg import Table
+from dataplatform.engine.iceberg import Table
 
 LOG = logging.getLogger(__name__)
 

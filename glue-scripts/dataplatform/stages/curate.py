@@ -8,18 +8,19 @@ from datetime import datetime
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from dataplatform import agreements, gate, quality, units
+from dataplatform import quality
 from dataplatform.arguments import StageArguments
 from dataplatform.contracts import OBJECTS, Contract, Contracts, Pipeline
 from dataplatform.counts import Counts, Report, require_complete
+from dataplatform.engine.lease import Check, Leases
+from dataplatform.engine.ledger import File, Ledger
+from dataplatform.engine.publish import Published, Publisher, replace
+from dataplatform.engine.storage import ObjectStore
+from dataplatform.engine.stream_hours import Mark, StreamHours, within
 from dataplatform.hours import iso, overdue
-from dataplatform.lease import Check, Leases
-from dataplatform.ledger import File, Ledger
-from dataplatform.publish import Published, Publisher, replace
-from dataplatform.sources import FileSource, ObjectSource, Source
-from dataplatform.storage import ObjectStore
-from dataplatform.stream import StreamSource
-from dataplatform.stream_hours import Mark, StreamHours, within
+from dataplatform.stages import agreements, gate, units
+from dataplatform.stages.sources import FileSource, ObjectSource, Source
+from dataplatform.stages.stream import StreamSource
 from dataplatform.transforms import find
 
 LOG = logging.getLogger(__name__)

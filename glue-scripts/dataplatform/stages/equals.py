@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from dataplatform import lines, quality
-from dataplatform.cleaning import Cleaning
+from dataplatform import quality
 from dataplatform.contracts import Contract
-from dataplatform.ledger import File, Ledger
+from dataplatform.engine.ledger import File, Ledger
+from dataplatform.reading import lines
+from dataplatform.reading.cleaning import Cleaning
 
 LOG = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from dataplatform import composed, texts
-from dataplatform.ledger import File
+from dataplatform.engine.ledger import File
+from dataplatform.reading import composed, texts
 from dataplatform.transforms.once import once
 from dataplatform.transforms.white_space import WHITE_SPACE
 

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from dataplatform.ledger import File
-from dataplatform.records_csv import TASK
-from dataplatform.unreadable import name, said
+from dataplatform.engine.ledger import File
+from dataplatform.reading.records_csv import TASK
+from dataplatform.reading.unreadable import name, said
 
 LOG = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
-from dataplatform.ledger import UNREADABLE, File
-from dataplatform.lines import identity
-from dataplatform.storage import ObjectStore
+from dataplatform.engine.ledger import UNREADABLE, File
+from dataplatform.engine.storage import ObjectStore
+from dataplatform.reading.lines import identity
 
 # Objects larger than this are spooled to disk before they are put.
 _SPOOL_BYTES = 8 << 20

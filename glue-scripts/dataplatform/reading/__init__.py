@@ -1,0 +1,1 @@
+"""From files to the cleaned and judged lines of a run."""

@@ -1,0 +1,1 @@
+"""The stages of the pipelines, and what they alone are made of."""
