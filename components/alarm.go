@@ -45,7 +45,7 @@ type Alarms struct {
 	// Ready is what the topic's publishers have to wait for.
 	Ready []pulumi.Resource
 	// Rows are the part of the dashboard for what the topic did not take.
-	Rows []Row
+	Widgets []WidgetRow
 }
 
 // NewAlarms registers Alarms named name.
@@ -93,7 +93,7 @@ func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulum
 		return nil, fmt.Errorf("alarms %q: %w", name, err)
 	}
 	alarms.TopicARN, alarms.UndeliveredARN, alarms.Ready = topic.Arn, undelivered.Arn, []pulumi.Resource{policy}
-	alarms.Rows = deadLettersRow("Events about failures", undelivered)
+	alarms.Widgets = deadLettersWidgets("Events about failures", undelivered)
 	return alarms, ctx.RegisterResourceOutputs(alarms, pulumi.Map{"topicArn": alarms.TopicARN, "undeliveredArn": alarms.UndeliveredARN})
 }
 
@@ -175,7 +175,7 @@ func newAlarm(ctx *pulumi.Context, name string, topic pulumi.StringInput, a alar
 	return made, nil
 }
 
-// newSymptom registers the alarm that a promise to users is broken, whichever of the alarms has seen it: what someone is woken for, while
+// newSymptom registers the alarm that an SLO is missed, whichever of the alarms has seen it: what someone is woken for, while
 // the others say where. It waits for something that takes its time after the alarms: CloudWatch may say of one that is seconds old that it
 // does not exist, and the provider does not try again (awsdocs/aws-cloudformation-user-guide#911).
 func newSymptom(ctx *pulumi.Context, name string, topic pulumi.StringInput, runbook, page string, alarms []*cloudwatch.MetricAlarm, wait pulumi.Resource, parent pulumi.ResourceOption) error {

@@ -34,7 +34,7 @@ type AnalyticsArgs struct {
 	PolicyName string
 	// DataCatalogARN is Athena's view of the Glue catalog. Required.
 	DataCatalogARN string
-	// DatabaseARNs are of the databases with tables that people of this kind may be granted. Required.
+	// DatabaseARNs are of the databases with tables that the people of this persona may be granted. Required.
 	DatabaseARNs []pulumi.StringInput
 	// Readers are the names of the account's roles that the policy is attached to. They are not the stack's own.
 	Readers []string
@@ -60,7 +60,7 @@ func (args *AnalyticsArgs) validate() error {
 	return c.err()
 }
 
-// Analytics is the Athena workgroup of people of one kind, and the policy that lets them query in it and in no other. What the
+// Analytics is the Athena workgroup of one persona, and the policy that lets it query in it and in no other. What the
 // workgroup says about results, encryption and cost cannot be overruled by a query.
 type Analytics struct {
 	pulumi.ResourceState

@@ -30,7 +30,7 @@ func analyticsArgs(layer *components.Layer) *components.AnalyticsArgs {
 func runAnalytics(t *testing.T) *pulumitest.Recorder {
 	t.Helper()
 	return pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		layer, err := newLayer(ctx, "artifacts", false, ageing)
+		layer, err := newLayer(ctx, "artifacts", false, lifecycle)
 		if err != nil {
 			return err
 		}

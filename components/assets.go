@@ -37,8 +37,8 @@ type AssetsArgs struct {
 	FilesTableName, FilesTableARN, LedgerKeyARN pulumi.StringInput
 	// MaxBytes, MaxPixels and MaxSeconds bound one object, ThumbnailSide is the longest side of a thumbnail in pixels. Required.
 	MaxBytes, MaxPixels, MaxSeconds, ThumbnailSide int
-	// Promise is the time within which an object has to have its row. Required.
-	Promise time.Duration
+	// SLO is the time within which an object has to have its row. Required.
+	SLO time.Duration
 	// MetricsNamespace takes the function's own metrics. Required.
 	MetricsNamespace string
 	// Build of the function. Required.
@@ -63,7 +63,7 @@ func (args *AssetsArgs) validate() error {
 	c.within("MaxPixels", args.MaxPixels, 1, limits.AssetMaxPixels)
 	c.within("MaxSeconds", args.MaxSeconds, 1, limits.AssetMaxSeconds)
 	c.within("ThumbnailSide", args.ThumbnailSide, 1, 4096)
-	c.that(args.Promise > 0, "Promise is required")
+	c.that(args.SLO > 0, "SLO is required")
 	c.text("MetricsNamespace", args.MetricsNamespace)
 	return c.err()
 }
@@ -76,13 +76,13 @@ type Assets struct {
 	// SourceRoleARN is the role that sources put and delete objects with.
 	SourceRoleARN pulumi.StringOutput `pulumi:"sourceRoleArn"`
 	Function      *Function
-	// Notices are what the bucket has to tell the queue.
-	Notices NoticesQueue
+	// BucketNotifications are what the bucket has to send to the queue.
+	BucketNotifications QueueTarget
 	// Rows are the assets' part of the dashboard.
-	Rows []Row
+	Widgets []WidgetRow
 }
 
-// NewAssets registers Assets named name. That the bucket tells the queue is the business of its Notices.
+// NewAssets registers Assets named name. That the bucket tells the queue is the business of its BucketNotifications.
 func NewAssets(ctx *pulumi.Context, name string, args *AssetsArgs, opts ...pulumi.ResourceOption) (*Assets, error) {
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("assets %q: %w", name, err)
@@ -95,10 +95,10 @@ func NewAssets(ctx *pulumi.Context, name string, args *AssetsArgs, opts ...pulum
 	}
 	parent := pulumi.Parent(a)
 	from, err := newFeed(ctx, name, feedArgs{
-		bucket: args.Raw, keyARN: args.QueueKeyARN, receives: assetReceives, timeout: args.timeoutSeconds(), promise: args.Promise, build: args.Build,
+		bucket: args.Raw, keyARN: args.QueueKeyARN, receives: assetReceives, timeout: args.timeoutSeconds(), slo: args.SLO, build: args.Build,
 		deadRunbook: "The function failed on events of objects " + strconv.Itoa(assetReceives) + " times; the objects have no row, or an old one. " +
 			"Find the error in the function's log, then redrive the queue.",
-		ageRunbook: "An object's event has waited for a quarter of the %s within which it is promised a row. Look at the function's errors and concurrency.",
+		ageRunbook: "An object's event has waited for a quarter of the %s of the SLO. Look at the function's errors and concurrency.",
 	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("assets %q: %w", name, err)
@@ -114,10 +114,10 @@ func NewAssets(ctx *pulumi.Context, name string, args *AssetsArgs, opts ...pulum
 		return nil, fmt.Errorf("assets %q: source: %w", name, err)
 	}
 	a.QueueARN, a.DeadLetterARN = from.queue.Arn, from.dead.Arn
-	a.Notices = NoticesQueue{QueueARN: from.queue.Arn, Ready: mapping, Prefix: args.Dataset + "/", Events: []string{
+	a.BucketNotifications = QueueTarget{QueueARN: from.queue.Arn, Ready: mapping, Prefix: args.Dataset + "/", Events: []string{
 		"s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*", // what a lifecycle rule deletes is no removal to S3
 	}}
-	a.Rows = append(from.rows("Assets", "Events", "event"), a.Function.Rows...)
+	a.Widgets = append(from.widgets("Assets", "Events", "event"), a.Function.Widgets...)
 	return a, ctx.RegisterResourceOutputs(a, pulumi.Map{"queueArn": a.QueueARN, "deadLetterArn": a.DeadLetterARN, "sourceRoleArn": a.SourceRoleARN})
 }
 

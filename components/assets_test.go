@@ -22,12 +22,12 @@ func assetsArgs() *components.AssetsArgs {
 		Dataset: "assets", RowsPrefix: "assets-rows/", QueueKeyARN: pulumi.String(keyARN), Sources: []string{"arn:aws:iam::123456789012:role/shop"},
 		Raw: storage("raw"), Processed: storage("processed"),
 		FilesTableName: pulumi.String("files"), FilesTableARN: pulumi.String("arn:aws:dynamodb:eu-west-1:123456789012:table/files"), LedgerKeyARN: pulumi.String(keyARN),
-		MaxBytes: 1 << 20, MaxPixels: 1000, MaxSeconds: 60, ThumbnailSide: 256, Promise: time.Hour, MetricsNamespace: "test", Build: functionArgs().FunctionBuild,
+		MaxBytes: 1 << 20, MaxPixels: 1000, MaxSeconds: 60, ThumbnailSide: 256, SLO: time.Hour, MetricsNamespace: "test", Build: functionArgs().FunctionBuild,
 	}
 }
 
 // assetsAndNotices registers assets and what their bucket tells.
-func assetsAndNotices(ctx *pulumi.Context) error {
+func assetsAndNotifications(ctx *pulumi.Context) error {
 	clickstream, err := components.NewClickstream(ctx, "clickstream", clickstreamArgs())
 	if err != nil {
 		return err
@@ -36,14 +36,14 @@ func assetsAndNotices(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = components.NewNotices(ctx, "raw-notices", &components.NoticesArgs{
-		Bucket: storage("raw"), EventBridge: true, Queues: []components.NoticesQueue{assets.Notices}, Before: clickstream,
+	_, err = components.NewBucketNotifications(ctx, "raw-notices", &components.BucketNotificationsArgs{
+		Bucket: storage("raw"), EventBridge: true, Queues: []components.QueueTarget{assets.BucketNotifications}, Before: clickstream,
 	})
 	return err
 }
 
 func TestAssets(t *testing.T) {
-	rec := pulumitest.Run(t, assetsAndNotices)
+	rec := pulumitest.Run(t, assetsAndNotifications)
 	rec.AssertNoOrphans(t)
 	queue, function := rec.One(t, queueToken, "assets-queue"), rec.One(t, functionToken, "assets-function")
 	assert.JSONEq(t, `{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:123456789012:assets-dead-letters","maxReceiveCount":5}`, queue.String(t, "redrivePolicy"))
@@ -65,8 +65,8 @@ func TestAssets(t *testing.T) {
 }
 
 // TestNotices: a bucket has one configuration, which tells the queue of objects below the assets' folder and everybody of everything.
-func TestNotices(t *testing.T) {
-	rec := pulumitest.Run(t, assetsAndNotices)
+func TestBucketNotifications(t *testing.T) {
+	rec := pulumitest.Run(t, assetsAndNotifications)
 	require.Len(t, rec.OfType(notificationToken), 1)
 	told := rec.One(t, notificationToken, "raw-notices")
 	assert.True(t, told.True("eventbridge"), "the clickstream's rule hears there")
@@ -92,7 +92,7 @@ func TestAssetsReject(t *testing.T) {
 		"MaxPixels 49577985: want 1 to 49577984":    func(a *components.AssetsArgs) { a.MaxPixels = limits.AssetMaxPixels + 1 },
 		"MaxSeconds 151: want 1 to 150":             func(a *components.AssetsArgs) { a.MaxSeconds = limits.AssetMaxSeconds + 1 },
 		"ThumbnailSide 0: want 1 to 4096":           func(a *components.AssetsArgs) { a.ThumbnailSide = 0 },
-		"Promise is required":                       func(a *components.AssetsArgs) { a.Promise = 0 },
+		"SLO is required":                           func(a *components.AssetsArgs) { a.SLO = 0 },
 		"MetricsNamespace is required":              func(a *components.AssetsArgs) { a.MetricsNamespace = "" },
 		`function "a-function": Architecture "386"`: func(a *components.AssetsArgs) { a.Build.Architecture = "386" },
 	} {
@@ -102,13 +102,16 @@ func TestAssetsReject(t *testing.T) {
 		})
 		assert.ErrorContains(t, err, want)
 	}
-	for want, give := range map[string]*components.NoticesArgs{
+	for want, give := range map[string]*components.BucketNotificationsArgs{
 		"args are required":                          nil,
 		"EventBridge or Queues is required":          {Bucket: storage("raw"), Before: &components.Clickstream{}},
-		`Queues[0] "": want QueueARN, Ready, Prefix`: {Bucket: storage("raw"), Before: &components.Clickstream{}, Queues: []components.NoticesQueue{{}}},
+		`Queues[0] "": want QueueARN, Ready, Prefix`: {Bucket: storage("raw"), Before: &components.Clickstream{}, Queues: []components.QueueTarget{{}}},
 		"Before is required":                         {Bucket: storage("raw"), EventBridge: true},
 	} {
-		_, err := pulumitest.RunErr(func(ctx *pulumi.Context) error { _, err := components.NewNotices(ctx, "n", give); return err })
+		_, err := pulumitest.RunErr(func(ctx *pulumi.Context) error {
+			_, err := components.NewBucketNotifications(ctx, "n", give)
+			return err
+		})
 		assert.ErrorContains(t, err, want)
 	}
 }

@@ -21,7 +21,7 @@ type bucket struct {
 
 // newBucket registers a bucket called name and everything that makes it private. With retain the bucket and all its
 // settings outlive the stack: data that is kept must not lose its protection.
-func newBucket(ctx *pulumi.Context, name string, retain bool, ageing Ageing, parent pulumi.ResourceOption) (*bucket, error) {
+func newBucket(ctx *pulumi.Context, name string, retain bool, lifecycle Lifecycle, parent pulumi.ResourceOption) (*bucket, error) {
 	opts := []pulumi.ResourceOption{parent, pulumi.RetainOnDelete(retain)}
 	b, err := s3.NewBucketV2(ctx, name, &s3.BucketV2Args{ForceDestroy: pulumi.Bool(!retain)}, slices.Concat(opts, []pulumi.ResourceOption{pulumi.Protect(retain)})...)
 	if err != nil {
@@ -47,7 +47,7 @@ func newBucket(ctx *pulumi.Context, name string, retain bool, ageing Ageing, par
 		return nil, fmt.Errorf("versioning: %w", err)
 	}
 	made := &bucket{BucketV2: b, versioning: versioning, closed: closed}
-	return made, newAgeing(ctx, name, made, ageing, opts...)
+	return made, newLifecycle(ctx, name, made, lifecycle, opts...)
 }
 
 // newPolicy registers the bucket's policy, made from refs.

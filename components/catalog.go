@@ -80,7 +80,7 @@ type Catalog struct {
 	// DatabaseNames and DatabaseARNs by layer.
 	DatabaseNames map[string]pulumi.StringOutput
 	DatabaseARNs  map[string]pulumi.StringOutput
-	// Tables are what has to exist before a table is shaped or written.
+	// Tables are what has to exist before a table is migrated or written.
 	Tables []pulumi.Resource
 	// Views as they were given.
 	Views []View
@@ -141,7 +141,7 @@ func (catalog *Catalog) newTable(ctx *pulumi.Context, name string, args *Catalog
 // through Glue could take the pointer to the table's metadata away, so nothing may ever be a reason for one.
 var engineOwned = []string{"description", "openTableFormatInput", "owner", "parameters", "partitionKeys", "retention", "storageDescriptor", "tableType", "viewExpandedText", "viewOriginalText"}
 
-// icebergTable is created with its columns by Glue; partition spec, sort order and properties come from Tables, because the
+// icebergTable is created with its columns by Glue; partition spec, sort order and properties come from TableMigration, because the
 // catalog has no place for them.
 func icebergTable(table *glue.CatalogTableArgs, contract *contracts.Contract, layer *Layer) *glue.CatalogTableArgs {
 	table.OpenTableFormatInput = &glue.CatalogTableOpenTableFormatInputArgs{

@@ -30,7 +30,7 @@ func loadContracts(t *testing.T) *contracts.Set {
 func newLayers(ctx *pulumi.Context) (map[string]*components.Layer, error) {
 	layers := map[string]*components.Layer{}
 	for _, name := range []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated} {
-		layer, err := newLayer(ctx, name, false, ageing)
+		layer, err := newLayer(ctx, name, false, lifecycle)
 		if err != nil {
 			return nil, err
 		}
@@ -161,7 +161,7 @@ func TestNewCatalogRejects(t *testing.T) {
 func TestCrawlerOnlyLogsAndLooksAtDiscovery(t *testing.T) {
 	database := pulumi.String("arn:aws:glue:eu-west-1:123456789012:database/shop_test_raw")
 	rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		raw, err := newLayer(ctx, "raw", false, ageing)
+		raw, err := newLayer(ctx, "raw", false, lifecycle)
 		if err != nil {
 			return err
 		}
@@ -194,7 +194,7 @@ func TestCrawlerOnlyLogsAndLooksAtDiscovery(t *testing.T) {
 	}
 }
 
-func TestTablesAreShapedAfterWhatTheyNeed(t *testing.T) {
+func TestTablesAreMigratedAfterWhatTheyNeed(t *testing.T) {
 	set := loadContracts(t)
 	rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
 		layers, err := newLayers(ctx)
@@ -205,7 +205,7 @@ func TestTablesAreShapedAfterWhatTheyNeed(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = components.NewTables(ctx, "tables", &components.TablesArgs{
+		_, err = components.NewTableMigration(ctx, "tables", &components.TableMigrationArgs{
 			FunctionName: pulumi.String("tables-1"), JobName: pulumi.String("tables-job-1"), ContractsHash: set.Hash(), After: catalog.Tables,
 		})
 		return err
@@ -220,7 +220,7 @@ func TestTablesAreShapedAfterWhatTheyNeed(t *testing.T) {
 	}
 
 	name, after := pulumi.String("n"), []pulumi.Resource{&components.Layer{}}
-	for want, args := range map[string]*components.TablesArgs{
+	for want, args := range map[string]*components.TableMigrationArgs{
 		"args are required":         nil,
 		"FunctionName is required":  {JobName: name, ContractsHash: "h", After: after},
 		"JobName is required":       {FunctionName: name, ContractsHash: "h", After: after},
@@ -228,7 +228,7 @@ func TestTablesAreShapedAfterWhatTheyNeed(t *testing.T) {
 		"After is required":         {FunctionName: name, JobName: name, ContractsHash: "h"},
 	} {
 		rejects(t, want, func(ctx *pulumi.Context) error {
-			_, err := components.NewTables(ctx, "tables", args)
+			_, err := components.NewTableMigration(ctx, "tables", args)
 			return err
 		})
 	}

@@ -40,8 +40,8 @@ type ClickstreamArgs struct {
 	// MaxEventBytes and MaxExpandedBytes bound one event and one record after gunzip. Required.
 	MaxEventBytes    int
 	MaxExpandedBytes int
-	// Promise is the time within which a click is queryable. Required.
-	Promise time.Duration
+	// SLO is the time within which a click is queryable. Required.
+	SLO time.Duration
 	// StreamKeyARN encrypts the stream. Required.
 	StreamKeyARN pulumi.StringInput
 	// Raw and Processed take the rows; Raw the records that could not be processed, too. Required.
@@ -50,7 +50,7 @@ type ClickstreamArgs struct {
 	HoursTableName, HoursTableARN, LedgerKeyARN pulumi.StringInput
 	// MetricsNamespace takes the function's own metrics. Required.
 	MetricsNamespace string
-	// UndeliveredARN is the queue for events about records put aside that the topic did not take. Required.
+	// UndeliveredARN is the queue for events about records in the on-failure destination that the topic did not take. Required.
 	UndeliveredARN pulumi.StringInput
 	// Build of the function. Required.
 	Build FunctionBuild
@@ -84,7 +84,7 @@ func (args *ClickstreamArgs) validate() error {
 	c.that(args.Lateness > 0, "Lateness is required")
 	c.that(args.MaxEventBytes > 0, "MaxEventBytes is required")
 	c.that(args.MaxExpandedBytes >= args.MaxEventBytes, "MaxExpandedBytes %d: want at least MaxEventBytes", args.MaxExpandedBytes)
-	c.that(args.Promise > time.Duration(args.BatchWindowSeconds)*time.Second, "Promise %s: want more than the batch window", args.Promise)
+	c.that(args.SLO > time.Duration(args.BatchWindowSeconds)*time.Second, "SLO %s: want more than the batch window", args.SLO)
 	c.input("StreamKeyARN", args.StreamKeyARN)
 	args.Raw.check(&c, "Raw")
 	args.Processed.check(&c, "Processed")
@@ -104,17 +104,17 @@ type Clickstream struct {
 	StreamARN   pulumi.StringOutput `pulumi:"streamArn"`
 	MappingUUID pulumi.StringOutput `pulumi:"mappingUuid"`
 	Function    *Function
-	// notification is what the configuration of the raw bucket's notices was called when it was a part of this.
+	// notification is what the configuration of the raw bucket's notifications was called when it was a part of this.
 	notification string
 	name         string
 	args         *ClickstreamArgs
 	late         []*cloudwatch.MetricAlarm
 	// Rows are the clickstream's part of the dashboard.
-	Rows []Row
+	Widgets []WidgetRow
 }
 
-// NewClickstream registers a Clickstream named name. Its alarm on what was put aside needs the raw bucket's events on EventBridge: see
-// Notices. The alarm on its promise is NewPromise's.
+// NewClickstream registers a Clickstream named name. Its alarm on the on-failure destination needs the raw bucket's events on EventBridge: see
+// BucketNotifications. The alarm on its SLO is NewSLOAlarm's.
 func NewClickstream(ctx *pulumi.Context, name string, args *ClickstreamArgs, opts ...pulumi.ResourceOption) (*Clickstream, error) {
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("clickstream %q: %w", name, err)
@@ -150,16 +150,16 @@ func NewClickstream(ctx *pulumi.Context, name string, args *ClickstreamArgs, opt
 	if err != nil {
 		return nil, fmt.Errorf("clickstream %q: mapping: %w", name, err)
 	}
-	putAside, err := newPutAsideRule(ctx, name, args, parent)
+	onFailure, err := newFailureDestinationRule(ctx, name, args, parent)
 	if err != nil {
 		return nil, fmt.Errorf("clickstream %q: %w", name, err)
 	}
-	m := clickMetrics(args, stream.Name, c.Function.Name, mapping.Uuid, putAside)
+	m := clickMetrics(args, stream.Name, c.Function.Name, mapping.Uuid, onFailure)
 	if c.late, err = m.newAlarms(ctx, name, args, parent); err != nil {
 		return nil, fmt.Errorf("clickstream %q: %w", name, err)
 	}
 	c.StreamName, c.StreamARN, c.MappingUUID = stream.Name, stream.Arn, mapping.Uuid
-	c.Rows = append([]Row{m.row(stream.Name)}, c.Function.Rows...)
+	c.Widgets = append([]WidgetRow{m.row(stream.Name)}, c.Function.Widgets...)
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"streamName": c.StreamName, "streamArn": c.StreamARN, "mappingUuid": c.MappingUUID})
 }
 
@@ -201,10 +201,10 @@ func newClickFunction(ctx *pulumi.Context, name string, args *ClickstreamArgs, s
 	}, parent)
 }
 
-// newPutAsideRule tells of every object that arrives below policies.FailurePrefix.
-func newPutAsideRule(ctx *pulumi.Context, name string, args *ClickstreamArgs, parent pulumi.ResourceOption) (metric, error) {
+// newFailureDestinationRule publishes every object that arrives in the on-failure destination, policies.FailurePrefix.
+func newFailureDestinationRule(ctx *pulumi.Context, name string, args *ClickstreamArgs, parent pulumi.ResourceOption) (metric, error) {
 	return newEventRule(ctx, name+"-put-aside", args.Build.TopicARN, eventRule{
-		Description: "Records that the function could not process were put aside", UndeliveredARN: args.UndeliveredARN,
+		Description: "Records that the function could not process are in the on-failure destination", UndeliveredARN: args.UndeliveredARN,
 		Runbook: "Records arrived below " + policies.FailurePrefix + " in the raw bucket: the function failed on them until its retries ran out. " +
 			"Find the error in its log, then replay them.",
 		Page: "clicks-put-aside",

@@ -11,14 +11,14 @@ import (
 
 // clickstreamMetrics are what its alarms watch.
 type clickstreamMetrics struct {
-	incoming, invoked, latency, age, dropped, undelivered, putAside, refused metric
+	incoming, invoked, latency, age, dropped, undelivered, onFailure, refused metric
 }
 
 func streamMetric(metricName, statistic string, stream pulumi.StringInput) metric {
 	return metric{"AWS/Kinesis", metricName, statistic, []dimension{{"StreamName", stream}}}
 }
 
-func clickMetrics(args *ClickstreamArgs, stream, function, mapping pulumi.StringInput, putAside metric) clickstreamMetrics {
+func clickMetrics(args *ClickstreamArgs, stream, function, mapping pulumi.StringInput, onFailure metric) clickstreamMetrics {
 	return clickstreamMetrics{
 		incoming: streamMetric("IncomingRecords", "Sum", stream),
 		invoked:  metric{"AWS/Lambda", "InvokedEventCount", "Sum", []dimension{{"EventSourceMappingUUID", mapping}}},
@@ -28,7 +28,7 @@ func clickMetrics(args *ClickstreamArgs, stream, function, mapping pulumi.String
 		age:         functionMetric("IteratorAge", "Maximum", function),
 		dropped:     metric{"AWS/Lambda", "DroppedEventCount", "Sum", []dimension{{"EventSourceMappingUUID", mapping}}},
 		undelivered: functionMetric("DestinationDeliveryFailures", "Sum", function),
-		putAside:    putAside,
+		onFailure:   onFailure,
 	}
 }
 
@@ -40,16 +40,16 @@ func (m clickstreamMetrics) newAlarms(ctx *pulumi.Context, name string, args *Cl
 		alarm
 	}{
 		{"freshness", alarm{
-			Runbook: fmt.Sprintf("More than a tenth of the clicks became queryable later than the %s within which they are promised, counted from the event's own time. "+
-				"If the stream's records are not old (see the lateness alarm), the sources send late or their clocks are wrong.", args.Promise),
+			Runbook: fmt.Sprintf("More than a tenth of the clicks became queryable later than the %s of their SLO, counted from the event's own time. "+
+				"If the stream's records are not old (see the lateness alarm), the sources send late or their clocks are wrong.", args.SLO),
 			Page:    "clicks-freshness",
-			Metrics: []metric{m.latency}, Period: 300, Periods: 3, Threshold: float64(args.Promise.Milliseconds()),
+			Metrics: []metric{m.latency}, Period: 300, Periods: 3, Threshold: float64(args.SLO.Milliseconds()),
 		}},
 		{"lateness", alarm{
-			Runbook: fmt.Sprintf("Clicks wait in the stream for more than half of the %s within which they are promised. Look at the function's errors and duration; "+
-				"if it is healthy, the stream has too few shards.", args.Promise),
+			Runbook: fmt.Sprintf("Clicks wait in the stream for more than half of the %s of their SLO. Look at the function's errors and duration; "+
+				"if it is healthy, the stream has too few shards.", args.SLO),
 			Page:    "clicks-lateness",
-			Metrics: []metric{m.age}, Period: 60, Periods: 3, Threshold: float64(args.Promise.Milliseconds()) / 2,
+			Metrics: []metric{m.age}, Period: 60, Periods: 3, Threshold: float64(args.SLO.Milliseconds()) / 2,
 		}},
 		// A mapping that is off tells neither the age of records nor when their rows came: all other metrics are silent.
 		{"stalled", alarm{
@@ -64,7 +64,7 @@ func (m clickstreamMetrics) newAlarms(ctx *pulumi.Context, name string, args *Cl
 			Metrics: []metric{m.refused}, Period: 60, Periods: 5,
 		}},
 		{"dropped", alarm{
-			Runbook: "The mapping gave records up, or could not even put them aside. What was put aside is below " + policies.FailurePrefix + " in the raw bucket: replay it when the cause is gone. " +
+			Runbook: "The mapping gave records up, or could not even send them to its on-failure destination. What was sent is below " + policies.FailurePrefix + " in the raw bucket: replay it when the cause is gone. " +
 				"DestinationDeliveryFailures means that the function's role cannot write there: repair that first, while the stream still has the records.",
 			Page:    "clicks-dropped",
 			Metrics: []metric{m.dropped, m.undelivered}, Period: 60, Periods: 1,
@@ -87,17 +87,17 @@ func (c *Clickstream) Late() []pulumi.Resource {
 	return resources
 }
 
-// NewPromise registers the alarm that clicks are late, whichever of the others has seen it, after something that took its time since these.
-func (c *Clickstream) NewPromise(ctx *pulumi.Context, wait pulumi.Resource) error {
-	return newSymptom(ctx, c.name+"-late", c.args.Build.TopicARN, fmt.Sprintf("%s are late: they are not queryable within the %s of their promise, or soon will not be.", c.args.Dataset, c.args.Promise),
+// NewSLOAlarm registers the alarm that clicks are late, whichever of the others has seen it, after something that took its time since these.
+func (c *Clickstream) NewSLOAlarm(ctx *pulumi.Context, wait pulumi.Resource) error {
+	return newSymptom(ctx, c.name+"-late", c.args.Build.TopicARN, fmt.Sprintf("%s are late: they are not queryable within the %s of their SLO, or soon will not be.", c.args.Dataset, c.args.SLO),
 		"clicks-late", c.late, wait, pulumi.Parent(c))
 }
 
-func (m clickstreamMetrics) row(stream pulumi.StringInput) Row {
-	return Row{Title: "Clickstream", Graphs: []Graph{
+func (m clickstreamMetrics) row(stream pulumi.StringInput) WidgetRow {
+	return WidgetRow{Title: "Clickstream", Graphs: []Graph{
 		{"Records in", []metric{m.incoming, m.invoked, m.refused}},
 		{"From event to row (ms)", []metric{m.latency}},
 		{"Age of the oldest record (ms)", []metric{m.age, streamMetric("GetRecords.IteratorAgeMilliseconds", "Maximum", stream)}},
-		{"Put aside", []metric{m.dropped, m.undelivered, m.putAside}},
+		{"Put aside", []metric{m.dropped, m.undelivered, m.onFailure}},
 	}}
 }

@@ -56,7 +56,7 @@ type Daily struct {
 	pulumi.ResourceState
 	Name pulumi.StringOutput `pulumi:"name"`
 	// Rows are its part of the dashboard.
-	Rows []Row
+	Widgets []WidgetRow
 }
 
 // NewDaily registers a Daily named name.
@@ -113,6 +113,6 @@ func NewDaily(ctx *pulumi.Context, name string, args *DailyArgs, opts ...pulumi.
 	if err != nil {
 		return fail(err)
 	}
-	d.Name, d.Rows = schedule.Name, deadLettersRow("Schedule "+name, dead)
+	d.Name, d.Widgets = schedule.Name, deadLettersWidgets("Schedule "+name, dead)
 	return d, ctx.RegisterResourceOutputs(d, pulumi.Map{"name": d.Name})
 }

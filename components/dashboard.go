@@ -21,7 +21,7 @@ const (
 var dashboardName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
 
 // Row is one component's line of the stack's dashboard. Components make their own.
-type Row struct {
+type WidgetRow struct {
 	Title  string
 	Graphs []Graph
 }
@@ -39,7 +39,7 @@ type DashboardArgs struct {
 	// Region of the metrics. Required.
 	Region string
 	// Rows from top to bottom. Required.
-	Rows []Row
+	Widgets []WidgetRow
 }
 
 func (args *DashboardArgs) validate() error {
@@ -49,8 +49,8 @@ func (args *DashboardArgs) validate() error {
 	var c checks
 	c.that(dashboardName.MatchString(args.DashboardName), "DashboardName %q: want 1 to 255 letters, digits, - and _", args.DashboardName)
 	c.text("Region", args.Region)
-	c.that(len(args.Rows) > 0, "Rows is required")
-	for i, row := range args.Rows {
+	c.that(len(args.Widgets) > 0, "Rows is required")
+	for i, row := range args.Widgets {
 		c.that(row.Title != "" && len(row.Graphs) > 0, "Rows[%d] %q: want a title and graphs", i, row.Title)
 	}
 	return c.err()
@@ -70,7 +70,7 @@ func NewDashboard(ctx *pulumi.Context, name string, args *DashboardArgs, opts ..
 	}
 	dashboard := &Dashboard{}
 	if err := ctx.RegisterComponentResourceV2(dashboardType, name, pulumi.Map{
-		"region": pulumi.String(args.Region), "rows": pulumi.Int(len(args.Rows)),
+		"region": pulumi.String(args.Region), "rows": pulumi.Int(len(args.Widgets)),
 	}, dashboard, opts...); err != nil {
 		return nil, fmt.Errorf("dashboard %q: %w", name, err)
 	}
@@ -88,7 +88,7 @@ func NewDashboard(ctx *pulumi.Context, name string, args *DashboardArgs, opts ..
 func dashboardBody(args *DashboardArgs) pulumi.Map {
 	var widgets pulumi.Array
 	top := 0
-	for _, row := range args.Rows {
+	for _, row := range args.Widgets {
 		widgets = append(widgets, widget("text", 0, top, dashboardWidth, titleHeight, pulumi.Map{"markdown": pulumi.String("## " + row.Title)}))
 		top += titleHeight
 		width := dashboardWidth / len(row.Graphs)

@@ -5,20 +5,21 @@
 //	registry, catalog     schemas and tables, made from contracts; what encrypts them
 //	clickstream           stream, function, and what happens to records that fail
 //	landing               dropped files, the function that takes them in, the ledger of files
-//	assets, notices       objects and the function that describes them, all that a bucket tells of its objects
+//	assets                objects and the function that describes them
+//	bucket_notifications  all notifications of a bucket about its objects
 //	job, pipeline         Glue jobs and the state machines that run them by the hour
 //	schedule              when they run
 //	governance            who may see what: Lake Formation's tags and grants
-//	tables                the shape of Iceberg tables, applied in the deployment
+//	table_migration       columns and partitions of Iceberg tables, applied in the deployment
 //	crawler               a look at feeds nobody has described yet
 //	analytics, queries    the workgroups and rights of those who query, and what to start from
-//	reports               a dashboard for those who don't
+//	quicksight_dashboard  a dashboard for those who do not query
 //	recommendations       what learns each week, and the endpoint that answers with it
-//	alarm, spending,
+//	alarm, budgets,
 //	dashboard             who hears of trouble and of money, where to look
 //
 // The network, the warehouse in it and the registry of models are packages of their own, below this one: their SDK is long to compile.
 //
 // A constructor checks its arguments before it registers anything, reads no configuration, and makes the operations of what
-// it makes: role, log group, alarms, dashboard rows.
+// it makes: role, log group, alarms, dashboard widgets.
 package components

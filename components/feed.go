@@ -11,15 +11,15 @@ import (
 	"dataplatform/policies"
 )
 
-// feedArgs describe the way of a bucket's notices to a function.
+// feedArgs describe the way of a bucket's notifications to a function.
 type feedArgs struct {
 	bucket Storage
 	keyARN pulumi.StringInput
 	// receives is how often a message is tried, timeout the function's in seconds.
 	receives, timeout int
-	// promise is the time within which what a message tells of has to be done.
-	promise time.Duration
-	// deadRunbook says what dead letters mean, ageRunbook, with a %s for the promise, what it means that a message waits for a quarter of it.
+	// slo is the time within which a message has to be processed.
+	slo time.Duration
+	// deadRunbook says what dead letters mean, ageRunbook, with a %s for the SLO, what it means that a message waits for a quarter of it.
 	deadRunbook, ageRunbook string
 	build                   FunctionBuild
 }
@@ -32,16 +32,16 @@ func newFeed(ctx *pulumi.Context, name string, args feedArgs, parent pulumi.Reso
 	if err != nil {
 		return nil, err
 	}
-	queue, err := newNoticeQueue(ctx, name+"-queue", noticeQueue{
+	queue, err := newNotificationQueue(ctx, name+"-queue", notificationQueue{
 		bucket: args.bucket, keyARN: args.keyARN, dead: dead, receives: args.receives, timeout: args.timeout, accountID: args.build.AccountID,
 	}, parent)
 	if err != nil {
 		return nil, err
 	}
 	_, err = newAlarm(ctx, name+"-queue-age", args.build.TopicARN, alarm{
-		Runbook: fmt.Sprintf(args.ageRunbook, args.promise), Page: "queue-age",
+		Runbook: fmt.Sprintf(args.ageRunbook, args.slo), Page: "queue-age",
 		Metrics: []metric{queueMetric("ApproximateAgeOfOldestMessage", "Maximum", queue.Name)}, Period: 60, Periods: 3,
-		Threshold: args.promise.Seconds() / 4,
+		Threshold: args.slo.Seconds() / 4,
 	}, parent)
 	return &feed{queue, dead}, err
 }
@@ -62,8 +62,8 @@ func (f *feed) connect(
 }
 
 // rows show what waits; messages are what the dashboard calls many of them, and one.
-func (f *feed) rows(title, messages, message string) []Row {
-	return []Row{{Title: title, Graphs: []Graph{
+func (f *feed) widgets(title, messages, message string) []WidgetRow {
+	return []WidgetRow{{Title: title, Graphs: []Graph{
 		{messages + " waiting", []metric{
 			queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", f.queue.Name), queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", f.dead.Name),
 		}},

@@ -60,7 +60,7 @@ func functionArgs() *components.FunctionArgs {
 func clickstreamArgs() *components.ClickstreamArgs {
 	return &components.ClickstreamArgs{
 		Dataset: "clicks", RetentionHours: 24, BatchSize: 100, BatchWindowSeconds: 5, Retries: 3, MaxRecordAgeSeconds: 3600,
-		Lateness: 72 * time.Hour, MaxEventBytes: 1024, MaxExpandedBytes: 4096, Promise: 15 * time.Minute, StreamKeyARN: pulumi.String(keyARN),
+		Lateness: 72 * time.Hour, MaxEventBytes: 1024, MaxExpandedBytes: 4096, SLO: 15 * time.Minute, StreamKeyARN: pulumi.String(keyARN),
 		HoursTableName: pulumi.String("hours"), HoursTableARN: pulumi.String("arn:aws:dynamodb:eu-west-1:123456789012:table/hours"), LedgerKeyARN: pulumi.String(keyARN),
 		Raw: storage("raw"), Processed: storage("processed"), MetricsNamespace: "test", UndeliveredARN: pulumi.String(undeliveredARN), Build: build(),
 	}
@@ -71,14 +71,14 @@ func landingArgs() *components.LandingArgs {
 		Datasets: []string{"sales"}, QueueKeyARN: pulumi.String(keyARN), Producers: []string{"arn:aws:iam::123456789012:role/shop"},
 		Landing: storage("landing"), Raw: storage("raw"), FilesTableName: pulumi.String("files"),
 		FilesTableARN: pulumi.String("arn:aws:dynamodb:eu-west-1:123456789012:table/files"), LedgerKeyARN: pulumi.String(keyARN),
-		MaxFileBytes: 1024, MaxExpandedBytes: 4096, Promise: time.Hour, MetricsNamespace: "test", Build: build(),
+		MaxFileBytes: 1024, MaxExpandedBytes: 4096, SLO: time.Hour, MetricsNamespace: "test", Build: build(),
 	}
 }
 
 func scheduleArgs() *components.ScheduleArgs {
 	return &components.ScheduleArgs{
 		Dataset: "sales", FailureAlarm: &cloudwatch.MetricAlarm{},
-		MachineARN: pulumi.String("arn:aws:states:eu-west-1:123456789012:stateMachine:sales"), Minute: 5, Enabled: true, Promise: time.Hour,
+		StateMachineARN: pulumi.String("arn:aws:states:eu-west-1:123456789012:stateMachine:sales"), Minute: 5, Enabled: true, SLO: time.Hour,
 		AccountID: graph.Account, QueueKeyARN: pulumi.String(keyARN), TopicARN: pulumi.String(topicARN),
 	}
 }
@@ -121,7 +121,7 @@ func TestFunction(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		assert.NotEmpty(t, f.Rows)
+		assert.NotEmpty(t, f.Widgets)
 		return pulumitest.Observe(ctx, "function", pulumi.Map{"name": f.Name, "arn": f.ARN})
 	})
 	rec.AssertNoOrphans(t)
@@ -210,7 +210,7 @@ func TestLanding(t *testing.T) {
 	assert.Equal(t, "landing-notices", queue.String(t, "name"))
 	policy, err := policies.Parse(queue.String(t, "policy"))
 	require.NoError(t, err)
-	assert.Equal(t, policies.NoticeQueue("arn:aws:sqs:eu-west-1:123456789012:landing-notices", "arn:aws:s3:::landing", graph.Account).Statement, policy.Statement)
+	assert.Equal(t, policies.NotificationQueue("arn:aws:sqs:eu-west-1:123456789012:landing-notices", "arn:aws:s3:::landing", graph.Account).Statement, policy.Statement)
 	assert.True(t, rec.One(t, "aws:s3/bucketNotification:BucketNotification", "landing-notification").WaitsFor(rec.One(t, mappingToken, "landing-mapping")))
 	rec.One(t, alarmToken, "landing-dead-letters-depth")
 	assert.Equal(t, 900.0, rec.One(t, alarmToken, "landing-queue-age").Number(t, "threshold"))
@@ -292,9 +292,9 @@ func TestPipeline(t *testing.T) {
 	})
 	rec.AssertNoOrphans(t)
 	for _, name := range []string{"sales", "sales-backfill"} {
-		machine := rec.One(t, "aws:sfn/stateMachine:StateMachine", name)
-		assert.Contains(t, machine.String(t, "definition"), `"JobName":"sales-curate"`)
-		assert.True(t, machine.WaitsFor(rec.One(t, grantsToken, "sales-grants")), "AWS checks the rights to log when it makes a machine")
+		stateMachine := rec.One(t, "aws:sfn/stateMachine:StateMachine", name)
+		assert.Contains(t, stateMachine.String(t, "definition"), `"JobName":"sales-curate"`)
+		assert.True(t, stateMachine.WaitsFor(rec.One(t, grantsToken, "sales-grants")), "AWS checks the rights to log when it makes a machine")
 		alarm := rec.One(t, alarmToken, name+"-failures")
 		var watched []any
 		for i := 1; alarm.Has("metricQueries[" + string(rune('0'+i)) + "]"); i++ {
@@ -326,7 +326,7 @@ func TestSchedule(t *testing.T) {
 		assert.Equal(t, "arn:aws:sqs:eu-west-1:123456789012:sales-hourly-dead-letters", schedule.String(t, "target.deadLetterConfig.arn"))
 		assert.Equal(t, 10.0, schedule.Number(t, "target.retryPolicy.maximumRetryAttempts"))
 		if !enabled {
-			assert.Len(t, rec.OfType(alarmToken), 2, "nothing is promised while nothing is scheduled")
+			assert.Len(t, rec.OfType(alarmToken), 2, "no SLO while nothing is scheduled")
 			continue
 		}
 		freshness := rec.One(t, alarmToken, "sales-hourly-freshness")
@@ -369,7 +369,7 @@ func TestDashboard(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = components.NewDashboard(ctx, "platform", &components.DashboardArgs{DashboardName: "test", Region: "eu-west-1", Rows: f.Rows})
+		_, err = components.NewDashboard(ctx, "platform", &components.DashboardArgs{DashboardName: "test", Region: "eu-west-1", Widgets: f.Widgets})
 		return err
 	})
 	var body struct {

@@ -76,7 +76,7 @@ type Function struct {
 	Name    pulumi.StringOutput `pulumi:"name"`
 	RoleARN pulumi.StringOutput `pulumi:"roleArn"`
 	// Rows are the function's part of the dashboard.
-	Rows []Row
+	Widgets []WidgetRow
 }
 
 // NewFunction registers a Function named name.
@@ -134,7 +134,7 @@ func NewFunction(ctx *pulumi.Context, name string, args *FunctionArgs, opts ...p
 		return nil, fmt.Errorf("function %q: %w", name, err)
 	}
 	f.ARN, f.Name, f.RoleARN = fn.Arn, fn.Name, role.Arn
-	f.Rows = functionRows(name, fn.Name)
+	f.Widgets = functionWidgets(name, fn.Name)
 	return f, ctx.RegisterResourceOutputs(f, pulumi.Map{"arn": f.ARN, "name": f.Name, "roleArn": f.RoleARN})
 }
 
@@ -185,8 +185,8 @@ func newFunctionAlarms(ctx *pulumi.Context, name string, args *FunctionArgs, fun
 	return nil
 }
 
-func functionRows(name string, function pulumi.StringInput) []Row {
-	return []Row{{Title: "Function " + name, Graphs: []Graph{
+func functionWidgets(name string, function pulumi.StringInput) []WidgetRow {
+	return []WidgetRow{{Title: "Function " + name, Graphs: []Graph{
 		{"Invocations", []metric{functionMetric("Invocations", "Sum", function), functionMetric("Errors", "Sum", function), functionMetric("Throttles", "Sum", function)}},
 		{"Duration (ms)", []metric{functionMetric("Duration", "p50", function), functionMetric("Duration", "p99", function)}},
 		{"Concurrent executions", []metric{functionMetric("ConcurrentExecutions", "Maximum", function)}},

@@ -36,10 +36,10 @@ type GovernanceArgs struct {
 	Layers  map[string]*Layer
 	// Grantees in the order in which they are granted what they need.
 	Grantees []Grantee
-	// ShapedBy is the grantee that gives the tables their columns, and Shape lets it as soon as it has its grants: of a column that is not
+	// MigratedBy is the grantee that gives the tables their columns, and Migrate starts it as soon as it has its grants: of a column that is not
 	// there Lake Formation takes neither a tag nor a filter. Without them the columns are there already.
-	ShapedBy string
-	Shape    func(granted []pulumi.Resource) (pulumi.Resource, error)
+	MigratedBy string
+	Migrate    func(granted []pulumi.Resource) (pulumi.Resource, error)
 	// LeasesName and LeasesARN are of the table that remembers what was there before, LeasesKeyARN encrypts it. Required.
 	LeasesName, LeasesARN, LeasesKeyARN pulumi.StringInput
 	// Retain leaves Admins what they are when the stack is destroyed: tables that are kept keep their admins.
@@ -66,7 +66,7 @@ func (g Grantee) principal() governance.Principal {
 	return governance.Principal{Name: g.Name, Rules: g.Rules, Countries: g.Countries}
 }
 
-func (args *GovernanceArgs) shapes(g Grantee) bool { return g.Name == args.ShapedBy }
+func (args *GovernanceArgs) migrates(g Grantee) bool { return g.Name == args.MigratedBy }
 
 func (args *GovernanceArgs) validate() error {
 	if args == nil {
@@ -85,8 +85,8 @@ func (args *GovernanceArgs) validate() error {
 	for _, layer := range layersOf(args.Contracts) {
 		c.that(args.Layers[layer] != nil, "Layers[%q] is required", layer)
 	}
-	c.that((args.ShapedBy == "") == (args.Shape == nil), "ShapedBy and Shape: want both or neither")
-	c.that(args.ShapedBy == "" || slices.ContainsFunc(args.Grantees, args.shapes), "ShapedBy %q: want one of the Grantees", args.ShapedBy)
+	c.that((args.MigratedBy == "") == (args.Migrate == nil), "MigratedBy and Migrate: want both or neither")
+	c.that(args.MigratedBy == "" || slices.ContainsFunc(args.Grantees, args.migrates), "MigratedBy %q: want one of the Grantees", args.MigratedBy)
 	seen, filtered := map[string]bool{}, map[string][]governance.Rule{}
 	for _, g := range args.Grantees {
 		c.that(granteePattern.MatchString(g.Name), "Grantees: name %q: want that of a role", g.Name)
@@ -117,7 +117,7 @@ type Governance struct {
 	// Granted are the grants of each grantee, by name.
 	Granted map[string][]pulumi.Resource
 	// Rows are the part of the function that closes the catalog on the dashboard.
-	Rows []Row
+	Widgets []WidgetRow
 }
 
 // governor registers one resource of Lake Formation after the other.
@@ -150,7 +150,7 @@ func NewGovernance(ctx *pulumi.Context, name string, args *GovernanceArgs, opts 
 	if err != nil {
 		return nil, fmt.Errorf("governance %q: function: %w", name, err)
 	}
-	gov.Rows = lake.Rows
+	gov.Widgets = lake.Widgets
 	for _, step := range []struct {
 		what string
 		run  func() error
@@ -159,7 +159,7 @@ func NewGovernance(ctx *pulumi.Context, name string, args *GovernanceArgs, opts 
 		{"locations", g.newLocations},
 		{"tags", g.newTags},
 		{"tagged tables", g.newTagged},
-		{"shapes", g.newShapes},
+		{"table migration", g.newTableMigration},
 		{"tagged columns", g.newTaggedColumns},
 		{"grants", g.newGrants},
 		{"closing", func() error { return g.newClosing(lake) }},
@@ -262,17 +262,17 @@ func (g *governor) newAdministrators(lake *Function) error {
 }
 
 // newShapes lets the tables get their columns.
-func (g *governor) newShapes() error {
-	if g.args.Shape == nil {
+func (g *governor) newTableMigration() error {
+	if g.args.Migrate == nil {
 		return nil
 	}
-	shaper := g.args.Grantees[slices.IndexFunc(g.args.Grantees, g.args.shapes)]
-	if err := g.grantAll(shaper, nil); err != nil {
+	migrator := g.args.Grantees[slices.IndexFunc(g.args.Grantees, g.args.migrates)]
+	if err := g.grantAll(migrator, nil); err != nil {
 		return err
 	}
-	shaped, err := g.args.Shape(g.Granted[shaper.Name])
+	migrated, err := g.args.Migrate(g.Granted[migrator.Name])
 	if err == nil {
-		g.next(shaped)
+		g.next(migrated)
 	}
 	return err
 }

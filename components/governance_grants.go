@@ -14,7 +14,7 @@ import (
 func (g *governor) newGrants() error {
 	filters := map[string]*lakeformation.DataCellsFilter{}
 	for _, grantee := range g.args.Grantees {
-		if g.args.shapes(grantee) {
+		if g.args.migrates(grantee) {
 			continue // it has its grants already
 		}
 		if err := g.grantAll(grantee, filters); err != nil {

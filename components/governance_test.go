@@ -70,8 +70,8 @@ func runGovernance(t *testing.T, retain bool) *pulumitest.Recorder {
 		}
 		args := governanceArgs(t, catalog, layers)
 		args.Retain = retain
-		args.ShapedBy, args.Shape = "tables", func(granted []pulumi.Resource) (pulumi.Resource, error) {
-			tables, err := components.NewTables(ctx, "shaped", &components.TablesArgs{
+		args.MigratedBy, args.Migrate = "tables", func(granted []pulumi.Resource) (pulumi.Resource, error) {
+			tables, err := components.NewTableMigration(ctx, "shaped", &components.TableMigrationArgs{
 				FunctionName: pulumi.String("tables"), JobName: pulumi.String("tables"), ContractsHash: "1", After: granted,
 			})
 			if err != nil {
@@ -83,7 +83,7 @@ func runGovernance(t *testing.T, retain bool) *pulumitest.Recorder {
 		if err != nil {
 			return err
 		}
-		return pulumitest.Observe(ctx, "governance", pulumi.Map{"rows": pulumi.Int(len(gov.Rows)), "curate": pulumi.Int(len(gov.Granted["sales-curate"]))})
+		return pulumitest.Observe(ctx, "governance", pulumi.Map{"rows": pulumi.Int(len(gov.Widgets)), "curate": pulumi.Int(len(gov.Granted["sales-curate"]))})
 	})
 }
 
@@ -282,9 +282,9 @@ func TestNewGovernanceRejects(t *testing.T) {
 		"LeasesKeyARN is required":  change(func(a *components.GovernanceArgs) { a.LeasesKeyARN = nil }),
 		"Catalog is required":       change(func(a *components.GovernanceArgs) { a.Catalog = nil }),
 		`Layers["raw"] is required`: change(func(a *components.GovernanceArgs) { a.Layers = nil }),
-		"want both or neither":      change(func(a *components.GovernanceArgs) { a.ShapedBy = "sales-curate" }),
-		`ShapedBy "nobody": want one of`: change(func(a *components.GovernanceArgs) {
-			a.ShapedBy, a.Shape = "nobody", func([]pulumi.Resource) (pulumi.Resource, error) { return nil, nil }
+		"want both or neither":      change(func(a *components.GovernanceArgs) { a.MigratedBy = "sales-curate" }),
+		`MigratedBy "nobody": want one of`: change(func(a *components.GovernanceArgs) {
+			a.MigratedBy, a.Migrate = "nobody", func([]pulumi.Resource) (pulumi.Resource, error) { return nil, nil }
 		}),
 		"Region is required":              change(func(a *components.GovernanceArgs) { a.Region = "" }),
 		`"analyst" is given twice`:        change(func(a *components.GovernanceArgs) { a.Grantees = append(a.Grantees, a.Grantees[3]) }),
@@ -304,14 +304,14 @@ func TestNewGovernanceRejects(t *testing.T) {
 // TestColumnsAreThereBeforeTheyAreTagged: Lake Formation refuses tags and filters of columns that a table does not have yet.
 func TestColumnsAreThereBeforeTheyAreTagged(t *testing.T) {
 	rec := runGovernance(t, false)
-	shaped := rec.One(t, invocationToken, "shaped")
+	migrated := rec.One(t, invocationToken, "shaped")
 	byURN := map[string]pulumitest.Resource{}
 	for _, r := range rec.All() {
 		byURN[r.URN] = r
 	}
 	var waits func(r pulumitest.Resource) bool
 	waits = func(r pulumitest.Resource) bool {
-		return r.WaitsFor(shaped) || slices.ContainsFunc(r.DependsOn, func(urn string) bool { return waits(byURN[urn]) })
+		return r.WaitsFor(migrated) || slices.ContainsFunc(r.DependsOn, func(urn string) bool { return waits(byURN[urn]) })
 	}
 	columns := 0
 	for _, r := range rec.OfType(taggedToken) {

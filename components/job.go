@@ -63,7 +63,7 @@ func (args *JobArgs) validate() error {
 	c.input("Policy", args.Policy)
 	c.that(len(args.Published)+len(args.Health) == 0 || args.MetricsNamespace != "", "MetricsNamespace is required where datasets are published")
 	for i, published := range args.Published {
-		c.that(published.ID != "" && published.Promise > 0, "Published[%d] %q: want an ID and a Promise", i, published.ID)
+		c.that(published.ID != "" && published.SLO > 0, "Published[%d] %q: want an ID and an SLO", i, published.ID)
 	}
 	c.input("TopicARN", args.TopicARN)
 	c.input("UndeliveredARN", args.UndeliveredARN)
@@ -77,7 +77,7 @@ type Job struct {
 	ARN     pulumi.StringOutput `pulumi:"arn"`
 	RoleARN pulumi.StringOutput `pulumi:"roleArn"`
 	// Rows are the job's part of the dashboard.
-	Rows []Row
+	Widgets []WidgetRow
 }
 
 // NewJob registers a Job named name.
@@ -138,7 +138,7 @@ func NewJob(ctx *pulumi.Context, name string, args *JobArgs, opts ...pulumi.Reso
 		return nil, fmt.Errorf("job %q: %w", name, err)
 	}
 	j.Name, j.ARN, j.RoleARN = job.Name, job.Arn, role.Arn
-	j.Rows = args.rows(name, job.Name)
+	j.Widgets = args.widgets(name, job.Name)
 	return j, ctx.RegisterResourceOutputs(j, pulumi.Map{"name": j.Name, "arn": j.ARN, "roleArn": j.RoleARN})
 }
 
@@ -178,8 +178,8 @@ func jobMetric(metricName, statistic, kind string, job pulumi.StringInput) metri
 	return metric{"Glue", metricName, statistic, []dimension{{"JobName", job}, {"JobRunId", pulumi.String("ALL")}, {"Type", pulumi.String(kind)}}}
 }
 
-func (args *JobArgs) rows(name string, job pulumi.StringInput) []Row {
-	return []Row{{Title: "Job " + name, Graphs: append([]Graph{
+func (args *JobArgs) widgets(name string, job pulumi.StringInput) []WidgetRow {
+	return []WidgetRow{{Title: "Job " + name, Graphs: append([]Graph{
 		{"Elapsed (ms)", []metric{jobMetric("glue.driver.aggregate.elapsedTime", "Sum", "count", job)}},
 		{"Records read, tasks failed", []metric{
 			jobMetric("glue.driver.aggregate.recordsRead", "Sum", "count", job), jobMetric("glue.driver.aggregate.numFailedTasks", "Sum", "count", job),

@@ -40,8 +40,8 @@ type LandingArgs struct {
 	FilesTableName, FilesTableARN, LedgerKeyARN pulumi.StringInput
 	// MaxFileBytes and MaxExpandedBytes bound one file, as dropped and after gunzip. Required.
 	MaxFileBytes, MaxExpandedBytes int
-	// Promise is the time within which a file has to be in the ledger. Required.
-	Promise time.Duration
+	// SLO is the time within which a file has to be in the ledger. Required.
+	SLO time.Duration
 	// MetricsNamespace takes the function's own metrics. Required.
 	MetricsNamespace string
 	// Build of the function. Required.
@@ -63,7 +63,7 @@ func (args *LandingArgs) validate() error {
 	c.input("LedgerKeyARN", args.LedgerKeyARN)
 	c.that(args.MaxFileBytes > 0, "MaxFileBytes is required")
 	c.that(args.MaxExpandedBytes >= args.MaxFileBytes, "MaxExpandedBytes %d: want at least MaxFileBytes", args.MaxExpandedBytes)
-	c.that(args.Promise > 0, "Promise is required")
+	c.that(args.SLO > 0, "SLO is required")
 	c.text("MetricsNamespace", args.MetricsNamespace)
 	return c.err()
 }
@@ -77,7 +77,7 @@ type Landing struct {
 	ProducerRoleARN pulumi.StringOutput `pulumi:"producerRoleArn"`
 	Function        *Function
 	// Rows are the landing's part of the dashboard.
-	Rows []Row
+	Widgets []WidgetRow
 }
 
 // NewLanding registers a Landing named name.
@@ -93,10 +93,10 @@ func NewLanding(ctx *pulumi.Context, name string, args *LandingArgs, opts ...pul
 	}
 	parent := pulumi.Parent(l)
 	from, err := newFeed(ctx, name, feedArgs{
-		bucket: args.Landing, keyARN: args.QueueKeyARN, receives: landingReceives, timeout: landingTimeoutSeconds, promise: args.Promise, build: args.Build,
+		bucket: args.Landing, keyARN: args.QueueKeyARN, receives: landingReceives, timeout: landingTimeoutSeconds, slo: args.SLO, build: args.Build,
 		deadRunbook: "Files were dropped that the function failed on " + strconv.Itoa(landingReceives) + " times; they are still in the landing bucket until they expire. " +
 			"Find the error in the function's log, then redrive the queue.",
-		ageRunbook: "A file has waited for a quarter of the %s within which it is promised. Look at the function's errors and concurrency.",
+		ageRunbook: "A file has waited for a quarter of the %s of the SLO. Look at the function's errors and concurrency.",
 	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("landing %q: %w", name, err)
@@ -122,7 +122,7 @@ func NewLanding(ctx *pulumi.Context, name string, args *LandingArgs, opts ...pul
 		return nil, fmt.Errorf("landing %q: producer: %w", name, err)
 	}
 	l.QueueARN, l.DeadLetterARN = from.queue.Arn, from.dead.Arn
-	l.Rows = append(from.rows("Landing", "Files", "file"), l.Function.Rows...)
+	l.Widgets = append(from.widgets("Landing", "Files", "file"), l.Function.Widgets...)
 	return l, ctx.RegisterResourceOutputs(l, pulumi.Map{
 		"queueArn": l.QueueARN, "deadLetterArn": l.DeadLetterARN, "producerRoleArn": l.ProducerRoleARN,
 	})

@@ -17,8 +17,8 @@ type LayerArgs struct {
 	// Retain protects the bucket, and keeps it with its settings when the stack is destroyed. Without it a destroy deletes
 	// the bucket and all that is in it.
 	Retain bool
-	// Ageing of the objects. Required.
-	Ageing Ageing
+	// Lifecycle of the objects. Required.
+	Lifecycle Lifecycle
 	// Trail is the only writer of a bucket of audit events; the zero value for a layer that roles write.
 	Trail policies.TrailRefs
 }
@@ -29,7 +29,7 @@ func (args *LayerArgs) validate() error {
 	}
 	var c checks
 	c.input("KMSKeyARN", args.KMSKeyARN)
-	args.Ageing.check(&c)
+	args.Lifecycle.check(&c)
 	return c.err()
 }
 
@@ -58,7 +58,7 @@ func NewLayer(ctx *pulumi.Context, name string, args *LayerArgs, opts ...pulumi.
 		return nil, fmt.Errorf("layer %q: %w", name, err)
 	}
 	parent := pulumi.Parent(layer)
-	b, err := newBucket(ctx, name, args.Retain, args.Ageing, parent)
+	b, err := newBucket(ctx, name, args.Retain, args.Lifecycle, parent)
 	if err != nil {
 		return nil, fmt.Errorf("layer %q: %w", name, err)
 	}

@@ -19,7 +19,7 @@ const (
 | filter @message like /ERROR|Error:|Exception/
 | sort @timestamp desc
 | limit 100`
-	machineErrors = `fields @timestamp, execution_arn, type, details.error, details.cause
+	stateMachineErrors = `fields @timestamp, execution_arn, type, details.error, details.cause
 | filter type like /Failed|TimedOut|Aborted/
 | sort @timestamp desc
 | limit 100`

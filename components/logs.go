@@ -20,8 +20,8 @@ type LogsArgs struct {
 	Layers []*Layer
 	// Retain protects the bucket, and keeps it when the stack is destroyed.
 	Retain bool
-	// Ageing of the logs. Required.
-	Ageing Ageing
+	// Lifecycle of the logs. Required.
+	Lifecycle Lifecycle
 }
 
 func (args *LogsArgs) validate() error {
@@ -31,7 +31,7 @@ func (args *LogsArgs) validate() error {
 	var c checks
 	c.text("AccountID", args.AccountID)
 	c.that(len(args.Layers) > 0 && !slices.Contains(args.Layers, nil), "Layers is required")
-	args.Ageing.check(&c)
+	args.Lifecycle.check(&c)
 	return c.err()
 }
 
@@ -55,7 +55,7 @@ func NewLogs(ctx *pulumi.Context, name string, args *LogsArgs, opts ...pulumi.Re
 		return nil, fmt.Errorf("logs %q: %w", name, err)
 	}
 	parent := pulumi.Parent(logs)
-	b, err := newBucket(ctx, name, args.Retain, args.Ageing, parent)
+	b, err := newBucket(ctx, name, args.Retain, args.Lifecycle, parent)
 	if err != nil {
 		return nil, fmt.Errorf("logs %q: %w", name, err)
 	}

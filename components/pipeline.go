@@ -18,7 +18,7 @@ const pipelineType = "dataplatform:orchestration:Pipeline"
 type PipelineArgs struct {
 	// Dataset is the pipeline's name. Required.
 	Dataset string
-	// Partition of AWS, for example aws or aws-cn, and the account whose machines may assume the role. Required.
+	// Partition of AWS, for example aws or aws-cn, and the account whose state machines may assume the role. Required.
 	Partition string
 	AccountID string
 	// Stages in the order they run. Required.
@@ -73,7 +73,7 @@ func (args *PipelineArgs) validate() error {
 	return c.err()
 }
 
-// Pipeline is a dataset's way through its jobs: a machine for the hour and one for longer ranges, which share their states and role.
+// Pipeline is a dataset's way through its jobs: a state machine for the hour and one for longer ranges, which share their states and role.
 type Pipeline struct {
 	pulumi.ResourceState
 	HourlyARN pulumi.StringOutput `pulumi:"hourlyArn"`
@@ -81,7 +81,7 @@ type Pipeline struct {
 	FailureAlarm *cloudwatch.MetricAlarm
 	BackfillARN  pulumi.StringOutput `pulumi:"backfillArn"`
 	// Rows are the pipeline's part of the dashboard.
-	Rows []Row
+	Widgets []WidgetRow
 }
 
 // NewPipeline registers a Pipeline named name.
@@ -100,31 +100,31 @@ func NewPipeline(ctx *pulumi.Context, name string, args *PipelineArgs, opts ...p
 	if err != nil {
 		return nil, fmt.Errorf("pipeline %q: %w", name, err)
 	}
-	group, err := newMachineLog(ctx, name, args.LogRetentionDays, args.LogKeyARN, parent)
+	group, err := newStateMachineLog(ctx, name, args.LogRetentionDays, args.LogKeyARN, parent)
 	if err != nil {
 		return nil, fmt.Errorf("pipeline %q: log group: %w", name, err)
 	}
-	if err := newLogQuery(ctx, name, group.Name, machineErrors, []pulumi.StringInput{group.Name}, parent); err != nil {
+	if err := newLogQuery(ctx, name, group.Name, stateMachineErrors, []pulumi.StringInput{group.Name}, parent); err != nil {
 		return nil, fmt.Errorf("pipeline %q: %w", name, err)
 	}
-	p.Rows = []Row{{Title: "Pipeline " + args.Dataset}}
-	machine := func(machineName, noun string, define func(machineValues) machineDefinition) (pulumi.StringOutput, error) {
-		m, err := sfn.NewStateMachine(ctx, machineName, &sfn.StateMachineArgs{
+	p.Widgets = []WidgetRow{{Title: "Pipeline " + args.Dataset}}
+	stateMachine := func(stateMachineName, noun string, define func(stateMachineValues) stateMachineDefinition) (pulumi.StringOutput, error) {
+		m, err := sfn.NewStateMachine(ctx, stateMachineName, &sfn.StateMachineArgs{
 			Type: pulumi.String("STANDARD"), RoleArn: role.Arn, Definition: args.definition(define),
 			LoggingConfiguration: &sfn.StateMachineLoggingConfigurationArgs{
 				Level: pulumi.String("ERROR"), IncludeExecutionData: pulumi.Bool(true), LogDestination: pulumi.Sprintf("%s:*", group.Arn),
 			},
 			TracingConfiguration: &sfn.StateMachineTracingConfigurationArgs{Enabled: pulumi.Bool(true)},
-			// Creating a machine with a log checks the role's rights to deliver it.
+			// Creating a state machine with a log checks the role's rights to deliver it.
 		}, parent, pulumi.DependsOn([]pulumi.Resource{grants}))
 		if err != nil {
 			return pulumi.StringOutput{}, fmt.Errorf("pipeline %q: %s machine: %w", name, noun, err)
 		}
 		failures := []metric{
-			machineMetric("ExecutionsFailed", "Sum", m.Arn), machineMetric("ExecutionsTimedOut", "Sum", m.Arn),
-			machineMetric("ExecutionsAborted", "Sum", m.Arn), machineMetric("ExecutionThrottled", "Sum", m.Arn),
+			stateMachineMetric("ExecutionsFailed", "Sum", m.Arn), stateMachineMetric("ExecutionsTimedOut", "Sum", m.Arn),
+			stateMachineMetric("ExecutionsAborted", "Sum", m.Arn), stateMachineMetric("ExecutionThrottled", "Sum", m.Arn),
 		}
-		failed, err := newAlarm(ctx, machineName+"-failures", args.TopicARN, alarm{
+		failed, err := newAlarm(ctx, stateMachineName+"-failures", args.TopicARN, alarm{
 			Runbook: "A " + noun + " run of " + args.Dataset + " failed, was stopped, timed out or was throttled. Its tables are as they were. Open the failed execution; " +
 				"when the cause is gone, start it again with the same input.",
 			Page: "run-failed", Metrics: failures, Period: 300, Periods: 1,
@@ -132,25 +132,25 @@ func NewPipeline(ctx *pulumi.Context, name string, args *PipelineArgs, opts ...p
 		if err != nil {
 			return pulumi.StringOutput{}, fmt.Errorf("pipeline %q: %w", name, err)
 		}
-		p.Rows[0].Graphs = append(p.Rows[0].Graphs,
-			Graph{noun + " runs", append([]metric{machineMetric("ExecutionsSucceeded", "Sum", m.Arn)}, failures...)},
-			Graph{noun + " duration (ms)", []metric{machineMetric("ExecutionTime", "Maximum", m.Arn)}})
+		p.Widgets[0].Graphs = append(p.Widgets[0].Graphs,
+			Graph{noun + " runs", append([]metric{stateMachineMetric("ExecutionsSucceeded", "Sum", m.Arn)}, failures...)},
+			Graph{noun + " duration (ms)", []metric{stateMachineMetric("ExecutionTime", "Maximum", m.Arn)}})
 		if noun == "hourly" {
 			p.FailureAlarm = failed
 		}
 		return m.Arn, nil
 	}
-	if p.HourlyARN, err = machine(name, "hourly", hourlyDefinition); err != nil {
+	if p.HourlyARN, err = stateMachine(name, "hourly", hourlyDefinition); err != nil {
 		return nil, err
 	}
-	if p.BackfillARN, err = machine(name+"-backfill", "backfill", backfillDefinition); err != nil {
+	if p.BackfillARN, err = stateMachine(name+"-backfill", "backfill", backfillDefinition); err != nil {
 		return nil, err
 	}
 	return p, ctx.RegisterResourceOutputs(p, pulumi.Map{"hourlyArn": p.HourlyARN, "backfillArn": p.BackfillARN})
 }
 
-func machineMetric(metricName, statistic string, machine pulumi.StringInput) metric {
-	return metric{Namespace: "AWS/States", Name: metricName, Statistic: statistic, Dimensions: []dimension{{"StateMachineArn", machine}}}
+func stateMachineMetric(metricName, statistic string, stateMachine pulumi.StringInput) metric {
+	return metric{Namespace: "AWS/States", Name: metricName, Statistic: statistic, Dimensions: []dimension{{"StateMachineArn", stateMachine}}}
 }
 
 func (p *Pipeline) newRole(ctx *pulumi.Context, name string, args *PipelineArgs) (*iam.Role, *iam.RolePolicy, error) {
@@ -188,13 +188,13 @@ func (p *Pipeline) newRole(ctx *pulumi.Context, name string, args *PipelineArgs)
 }
 
 // definition resolves what the states refer to, then builds and renders them.
-func (args *PipelineArgs) definition(define func(machineValues) machineDefinition) pulumi.StringOutput {
+func (args *PipelineArgs) definition(define func(stateMachineValues) stateMachineDefinition) pulumi.StringOutput {
 	refs := pulumi.StringMap{"artifacts": args.ArtifactsBucketName, "topic": args.TopicARN}
 	for _, stage := range args.Stages {
 		refs["job:"+stage.Name] = stage.JobName
 	}
 	return refs.ToStringMapOutput().ApplyT(func(ref map[string]string) (string, error) {
-		values := machineValues{
+		values := stateMachineValues{
 			Pipeline: args.Dataset, Partition: args.Partition, JobNames: map[string]string{}, ArtifactsBucket: ref["artifacts"], TopicARN: ref["topic"],
 			JobTimeout: args.JobTimeoutMinutes * 60, Concurrency: args.BackfillConcurrency,
 		}

@@ -6,8 +6,8 @@ import (
 	"dataplatform/policies"
 )
 
-// machineValues are what a definition refers to, resolved.
-type machineValues struct {
+// stateMachineValues are what a definition refers to, resolved.
+type stateMachineValues struct {
 	Pipeline        string
 	Partition       string            // of AWS
 	Stages          []string          // in order
@@ -19,7 +19,7 @@ type machineValues struct {
 }
 
 // integration is the resource of a Task that calls a service.
-func (v machineValues) integration(call string) string {
+func (v stateMachineValues) integration(call string) string {
 	return "arn:" + v.Partition + ":states:::" + call
 }
 
@@ -44,14 +44,14 @@ const failurePath resultPath = "$.failure"
 
 // hourlyDefinition runs the stages once: `{"hours": "<instant>"}` means the hour before it and all that waits from before,
 // `{"hours": "<start>/<end>"}` exactly that range of arrivals. A run that found nothing while something waits succeeds, and tells.
-func hourlyDefinition(v machineValues) machineDefinition {
+func hourlyDefinition(v stateMachineValues) stateMachineDefinition {
 	states := stageStates(v, foundState, notifyState)
 	none, first := 0.0, v.Stages[0]
 	states[foundState] = state{
 		Type: "Choice", Default: publishState,
 		Choices: []choice{{Variable: "$." + first + ".run.waiting", NumericGreaterThan: &none, Next: waitsState}},
 	}
-	states[waitsState] = publishNotice(v, publishState, notifyState, failurePath, "Pipeline "+v.Pipeline+" found nothing while data waits",
+	states[waitsState] = publishNotification(v, publishState, notifyState, failurePath, "Pipeline "+v.Pipeline+" found nothing while data waits",
 		"States.Format('{} found nothing in {}, while {} of "+v.Pipeline+" wait: dataplatform run --dataset "+v.Pipeline+" takes all of it', "+
 			"$$.Execution.Id, $.hours, $."+first+".run.waiting)")
 	states[startState] = state{
@@ -60,7 +60,7 @@ func hourlyDefinition(v machineValues) machineDefinition {
 	}
 	states[publishState] = publishSuccess(v, notifyState, "")
 	addFailure(states, v)
-	return machineDefinition{
+	return stateMachineDefinition{
 		Comment: "One run of " + v.Pipeline, StartAt: startState, States: states,
 		TimeoutSeconds: len(v.Stages)*(v.JobTimeout+runQueueSeconds) + 10*callSeconds,
 	}
@@ -68,8 +68,8 @@ func hourlyDefinition(v machineValues) machineDefinition {
 
 // backfillDefinition runs the same states once a chunk: `{"chunks": ["<start>/<end>", …]}`. The first chunk that fails stops the rest;
 // as every chunk is safe to repeat, so is the whole.
-func backfillDefinition(v machineValues) machineDefinition {
-	// Names are unique in a whole machine, inside and outside a Map.
+func backfillDefinition(v stateMachineValues) stateMachineDefinition {
+	// Names are unique in a whole state machine, inside and outside a Map.
 	const chunkDone, chunkFailed = "ChunkDone", "ChunkFailed"
 	chunk := stageStates(v, publishState, chunkFailed)
 	chunk[publishState] = publishSuccess(v, chunkFailed, chunkDone)
@@ -93,12 +93,12 @@ func backfillDefinition(v machineValues) machineDefinition {
 		doneState: {Type: "Succeed"},
 	}
 	addFailure(states, v)
-	return machineDefinition{Comment: "A longer range of " + v.Pipeline + ", in chunks", StartAt: chunksState, States: states}
+	return stateMachineDefinition{Comment: "A longer range of " + v.Pipeline + ", in chunks", StartAt: chunksState, States: states}
 }
 
 // stageStates are, for every stage, the job, its counts and the gate, and at the end the gate for what the first stage refused, which
 // leads to done: what was not refused is published by then.
-func stageStates(v machineValues, done, onFailure string) map[string]state {
+func stageStates(v stateMachineValues, done, onFailure string) map[string]state {
 	const refusedState = "Refused"
 	first, none := v.Stages[0], 0.0
 	states := map[string]state{
@@ -135,7 +135,7 @@ func stageStates(v machineValues, done, onFailure string) map[string]state {
 // startOf is the state that starts a stage: process becomes Process.
 func startOf(stage string) string { return strings.ToUpper(stage[:1]) + stage[1:] }
 
-func runJob(v machineValues, stage, next, onFailure string) state {
+func runJob(v stateMachineValues, stage, next, onFailure string) state {
 	return state{
 		Type: "Task", Resource: v.integration("glue:startJobRun.sync"), Next: next,
 		Parameters: map[string]any{
@@ -151,7 +151,7 @@ func runJob(v machineValues, stage, next, onFailure string) state {
 	}
 }
 
-func getCounts(v machineValues, stage, next, onFailure string) state {
+func getCounts(v stateMachineValues, stage, next, onFailure string) state {
 	return state{
 		Type: "Task", Resource: v.integration("aws-sdk:s3:getObject"), Next: next,
 		Parameters: map[string]any{
@@ -172,7 +172,7 @@ func passGate(stage, next, lost string) state {
 	return state{Type: "Choice", Default: lost, Choices: []choice{{Variable: "$." + stage + ".run.lost", NumericEquals: &none, Next: next}}}
 }
 
-func publishSuccess(v machineValues, onFailure, next string) state {
+func publishSuccess(v stateMachineValues, onFailure, next string) state {
 	detail := map[string]any{"pipeline": v.Pipeline, "hours.$": "$.hours", "execution.$": "$.execution"}
 	for _, stage := range v.Stages {
 		detail[stage+".$"] = "$." + stage + ".run"
@@ -189,15 +189,15 @@ func publishSuccess(v machineValues, onFailure, next string) state {
 	}
 }
 
-// addFailure ends a machine that failed: tell, then fail. When telling fails, the alarm on the failed execution still does.
-func addFailure(states map[string]state, v machineValues) {
-	states[notifyState] = publishNotice(v, failedState, failedState, "$.unheard", "Pipeline "+v.Pipeline+" failed",
+// addFailure ends a state machine that failed: tell, then fail. When telling fails, the alarm on the failed execution still does.
+func addFailure(states map[string]state, v stateMachineValues) {
+	states[notifyState] = publishNotification(v, failedState, failedState, "$.unheard", "Pipeline "+v.Pipeline+" failed",
 		"States.Format('{} failed: {} {}', $$.Execution.Id, $.failure.Error, $.failure.Cause)")
 	states[failedState] = failState()
 }
 
 // publishNotice tells the topic something; message is an intrinsic function, unheard where an error of telling goes.
-func publishNotice(v machineValues, next, onFailure string, unheard resultPath, subject, message string) state {
+func publishNotification(v stateMachineValues, next, onFailure string, unheard resultPath, subject, message string) state {
 	return state{
 		Type: "Task", Resource: v.integration("sns:publish"), Next: next,
 		Parameters:     map[string]any{"TopicArn": v.TopicARN, "Subject": subject, "Message.$": message},

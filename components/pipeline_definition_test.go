@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func salesValues() machineValues {
-	return machineValues{
+func salesValues() stateMachineValues {
+	return stateMachineValues{
 		Pipeline: "sales", Partition: "aws", Stages: []string{"process", "curate"},
 		JobNames:        map[string]string{"process": "sales-process-1", "curate": "sales-curate-1"},
 		ArtifactsBucket: "artifacts-1", TopicARN: "arn:aws:sns:eu-west-1:123456789012:alarms",
@@ -20,14 +20,14 @@ func salesValues() machineValues {
 	}
 }
 
-func clicksValues() machineValues {
+func clicksValues() stateMachineValues {
 	v := salesValues()
 	v.Pipeline, v.Stages, v.JobNames = "clicks", []string{"curate"}, map[string]string{"curate": "clicks-curate-1"}
 	return v
 }
 
 // parsed renders a definition and reads it back as Step Functions would.
-func parsed(t *testing.T, m machineDefinition) map[string]any {
+func parsed(t *testing.T, m stateMachineDefinition) map[string]any {
 	t.Helper()
 	text, err := m.render()
 	require.NoError(t, err)
@@ -68,7 +68,7 @@ func definitions(t *testing.T) map[string]map[string]any {
 	}
 }
 
-// everyDefinition has those of other machines, too.
+// everyDefinition has those of other state machines, too.
 func everyDefinition(t *testing.T) map[string]map[string]any {
 	all := definitions(t)
 	all["recommendations"] = parsed(t, recommendationsDefinition(shopValues()))

@@ -16,9 +16,9 @@ func queueMetric(metricName, statistic string, queue pulumi.StringInput) metric 
 	return metric{"AWS/SQS", metricName, statistic, []dimension{{"QueueName", queue}}}
 }
 
-// deadLettersRow shows what waits in the queue of dead letters of something that has no other metrics.
-func deadLettersRow(title string, queue *sqs.Queue) []Row {
-	return []Row{{Title: title, Graphs: []Graph{{"Dead letters", []metric{queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", queue.Name)}}}}}
+// deadLettersWidgets shows what waits in the queue of dead letters of something that has no other metrics.
+func deadLettersWidgets(title string, queue *sqs.Queue) []WidgetRow {
+	return []WidgetRow{{Title: title, Graphs: []Graph{{"Dead letters", []metric{queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", queue.Name)}}}}}
 }
 
 // newDeadLetters registers a queue for what could not be delivered, with the alarm that someone has to look at it. The policy, made from the

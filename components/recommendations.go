@@ -118,15 +118,15 @@ func (e EndpointSize) check(c *checks) {
 	c.within("Endpoint.CapturePercent", e.CapturePercent, 0, 100)
 }
 
-// Recommendations learns each week whom to recommend what, and keeps the endpoint that answers: a machine, what decides in it, and the
+// Recommendations learns each week whom to recommend what, and keeps the endpoint that answers: a state machine, what decides in it, and the
 // roles and alarms around. The model, the endpoint and its configurations are the runs' own; they go with the stack.
 type Recommendations struct {
 	pulumi.ResourceState
-	MachineARN pulumi.StringOutput `pulumi:"machineArn"`
+	StateMachineARN pulumi.StringOutput `pulumi:"machineArn"`
 	// ScheduleName is of what starts it.
 	ScheduleName pulumi.StringOutput `pulumi:"scheduleName"`
 	// Rows are its part of the dashboard.
-	Rows []Row
+	Widgets []WidgetRow
 }
 
 // NewRecommendations registers Recommendations named name.
@@ -155,7 +155,7 @@ func NewRecommendations(ctx *pulumi.Context, name string, args *RecommendationsA
 	if err != nil {
 		return fail(err)
 	}
-	schedule, err := r.newMachine(ctx, name, args, source, execution, function)
+	schedule, err := r.newStateMachine(ctx, name, args, source, execution, function)
 	if err != nil {
 		return fail(err)
 	}
@@ -172,8 +172,8 @@ func NewRecommendations(ctx *pulumi.Context, name string, args *RecommendationsA
 		return fail(fmt.Errorf("removal: %w", err))
 	}
 	r.ScheduleName = schedule.Name
-	r.Rows = slices.Concat(r.Rows, args.rows(name), function.Rows, schedule.Rows)
-	return r, ctx.RegisterResourceOutputs(r, pulumi.Map{"machineArn": r.MachineARN, "scheduleName": r.ScheduleName})
+	r.Widgets = slices.Concat(r.Widgets, args.widgets(name), function.Widgets, schedule.Widgets)
+	return r, ctx.RegisterResourceOutputs(r, pulumi.Map{"machineArn": r.StateMachineARN, "scheduleName": r.ScheduleName})
 }
 
 // newFunction makes what decides.
@@ -198,34 +198,34 @@ func (args *RecommendationsArgs) newFunction(ctx *pulumi.Context, name string, s
 	}, parent)
 }
 
-// newMachine makes the machine with its role, log, alarm and schedule.
-func (r *Recommendations) newMachine(ctx *pulumi.Context, name string, args *RecommendationsArgs, source, role pulumi.StringInput, function *Function) (*weeklySchedule, error) {
+// newStateMachine makes the state machine with its role, log, alarm and schedule.
+func (r *Recommendations) newStateMachine(ctx *pulumi.Context, name string, args *RecommendationsArgs, source, role pulumi.StringInput, function *Function) (*weeklySchedule, error) {
 	parent := pulumi.Parent(r)
-	machineRole, err := newRole(ctx, name+"-machine", "State machine of "+name, policies.TrustService(policies.States, args.AccountID),
-		args.refs(pulumi.StringMap{"role": role, "function": function.ARN}), args.document(policies.RecommendationsMachine), parent)
+	stateMachineRole, err := newRole(ctx, name+"-machine", "State machine of "+name, policies.TrustService(policies.States, args.AccountID),
+		args.refs(pulumi.StringMap{"role": role, "function": function.ARN}), args.document(policies.RecommendationsStateMachine), parent)
 	if err != nil {
 		return nil, err
 	}
-	group, err := newMachineLog(ctx, name, args.Build.LogRetentionDays, args.Build.LogKeyARN, parent)
+	group, err := newStateMachineLog(ctx, name, args.Build.LogRetentionDays, args.Build.LogKeyARN, parent)
 	if err != nil {
 		return nil, fmt.Errorf("log group: %w", err)
 	}
-	if err := newLogQuery(ctx, name, group.Name, machineErrors, []pulumi.StringInput{group.Name}, parent); err != nil {
+	if err := newLogQuery(ctx, name, group.Name, stateMachineErrors, []pulumi.StringInput{group.Name}, parent); err != nil {
 		return nil, err
 	}
-	machine, err := sfn.NewStateMachine(ctx, name, &sfn.StateMachineArgs{
-		Type: pulumi.String("STANDARD"), RoleArn: machineRole, Definition: args.definition(source, role, function.ARN),
+	stateMachine, err := sfn.NewStateMachine(ctx, name, &sfn.StateMachineArgs{
+		Type: pulumi.String("STANDARD"), RoleArn: stateMachineRole, Definition: args.definition(source, role, function.ARN),
 		LoggingConfiguration: &sfn.StateMachineLoggingConfigurationArgs{
 			Level: pulumi.String("ERROR"), IncludeExecutionData: pulumi.Bool(true), LogDestination: pulumi.Sprintf("%s:*", group.Arn),
 		},
 		TracingConfiguration: &sfn.StateMachineTracingConfigurationArgs{Enabled: pulumi.Bool(true)},
 	}, parent)
 	if err != nil {
-		return nil, fmt.Errorf("machine: %w", err)
+		return nil, fmt.Errorf("state machine: %w", err)
 	}
 	failures := []metric{
-		machineMetric("ExecutionsFailed", "Sum", machine.Arn), machineMetric("ExecutionsTimedOut", "Sum", machine.Arn),
-		machineMetric("ExecutionsAborted", "Sum", machine.Arn), machineMetric("ExecutionThrottled", "Sum", machine.Arn),
+		stateMachineMetric("ExecutionsFailed", "Sum", stateMachine.Arn), stateMachineMetric("ExecutionsTimedOut", "Sum", stateMachine.Arn),
+		stateMachineMetric("ExecutionsAborted", "Sum", stateMachine.Arn), stateMachineMetric("ExecutionThrottled", "Sum", stateMachine.Arn),
 	}
 	if _, err := newAlarm(ctx, name+"-failures", args.Build.TopicARN, alarm{
 		Runbook: "A run of recommendations was refused, failed, was stopped or timed out. The endpoint answers with the model from before. Read the reasons in features.model_runs, or open the execution.",
@@ -233,12 +233,12 @@ func (r *Recommendations) newMachine(ctx *pulumi.Context, name string, args *Rec
 	}, parent); err != nil {
 		return nil, err
 	}
-	r.MachineARN = machine.Arn
-	r.Rows = []Row{{Title: "Recommendations", Graphs: []Graph{
-		{"Runs", append([]metric{machineMetric("ExecutionsSucceeded", "Sum", machine.Arn)}, failures...)},
-		{"Duration of a run (ms)", []metric{machineMetric("ExecutionTime", "Maximum", machine.Arn)}},
+	r.StateMachineARN = stateMachine.Arn
+	r.Widgets = []WidgetRow{{Title: "Recommendations", Graphs: []Graph{
+		{"Runs", append([]metric{stateMachineMetric("ExecutionsSucceeded", "Sum", stateMachine.Arn)}, failures...)},
+		{"Duration of a run (ms)", []metric{stateMachineMetric("ExecutionTime", "Maximum", stateMachine.Arn)}},
 	}}}
-	return newWeekly(ctx, name+"-weekly", args, machine.Arn, parent)
+	return newWeekly(ctx, name+"-weekly", args, stateMachine.Arn, parent)
 }
 
 // values are the definition's as far as they are known.

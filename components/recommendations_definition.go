@@ -24,7 +24,7 @@ type recommendationsValues struct {
 	Tags           []any // in SageMaker's form
 }
 
-// States of the machine that others lead to.
+// States of the state machine that others lead to.
 const (
 	rollBackState     = "RollBack"
 	finishFailedState = "FinishFailed"
@@ -47,14 +47,14 @@ func (v recommendationsValues) limit() int {
 }
 
 func (v recommendationsValues) integration(call string) string {
-	return machineValues{Partition: v.Partition}.integration(call)
+	return stateMachineValues{Partition: v.Partition}.integration(call)
 }
 
 // recommendationsDefinition is a run: `{}` learns from everything up to now, `{"asOf": "<instant>", "cut": "<instant>"}` up to asOf,
 // judged by what happened from the cut on; with "trainingRun" the training files of that earlier run are used again.
 //
 // What is refused or fails on the way is told, written down and leaves the endpoint as it was.
-func recommendationsDefinition(v recommendationsValues) machineDefinition {
+func recommendationsDefinition(v recommendationsValues) stateMachineDefinition {
 	states := map[string]state{
 		startState: v.step("begin", "$.run", "NewFeatures", failNow),
 		"NewFeatures": {
@@ -96,8 +96,8 @@ func recommendationsDefinition(v recommendationsValues) machineDefinition {
 	v.until(states, rollBackState, "rollback", "$.restored", finishFailedState, []catcher{
 		{ErrorEquals: []string{"States.ALL"}, ResultPath: "$.unrestored", Next: "NotRestored"},
 	})
-	addFailure(states, machineValues{Pipeline: "recommendations", Partition: v.Partition, TopicARN: v.TopicARN})
-	return machineDefinition{
+	addFailure(states, stateMachineValues{Pipeline: "recommendations", Partition: v.Partition, TopicARN: v.TopicARN})
+	return stateMachineDefinition{
 		Comment: "One run of recommendations: learn, judge, try, switch", StartAt: startState, States: states, TimeoutSeconds: v.limit(),
 	}
 }
@@ -150,7 +150,7 @@ func (v recommendationsValues) until(states map[string]state, name, action strin
 
 // glue runs a Glue job to its end.
 func (v recommendationsValues) glue(job string, arguments map[string]any, next string) state {
-	s := runJob(machineValues{Partition: v.Partition, JobNames: map[string]string{"": job}, JobTimeout: v.JobTimeout}, "", next, rollBackState)
+	s := runJob(stateMachineValues{Partition: v.Partition, JobNames: map[string]string{"": job}, JobTimeout: v.JobTimeout}, "", next, rollBackState)
 	s.Parameters["Arguments"] = arguments
 	return s
 }

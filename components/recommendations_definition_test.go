@@ -15,7 +15,7 @@ func shopValues() recommendationsValues {
 	}
 }
 
-// way follows a machine from a state: a choice takes the branch that holds, or where it is named the other one.
+// way follows a state machine from a state: a choice takes the branch that holds, or where it is named the other one.
 func way(t *testing.T, definition map[string]any, from string, otherwise ...string) []string {
 	t.Helper()
 	var states []string

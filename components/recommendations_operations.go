@@ -28,7 +28,7 @@ type Weekly struct {
 	// Day is SUN to SAT.
 	Day          string
 	Hour, Minute int
-	// Enabled starts runs; the machine can be started by hand all the same.
+	// Enabled starts runs; the state machine can be started by hand all the same.
 	Enabled bool
 }
 
@@ -39,21 +39,21 @@ func (w Weekly) check(c *checks) {
 }
 
 type weeklySchedule struct {
-	Name pulumi.StringOutput
-	Rows []Row
+	Name    pulumi.StringOutput
+	Widgets []WidgetRow
 }
 
-// newWeekly starts the machine once a week. A start that fails is in its queue.
-func newWeekly(ctx *pulumi.Context, name string, args *RecommendationsArgs, machine pulumi.StringInput, parent pulumi.ResourceOption) (*weeklySchedule, error) {
+// newWeekly starts the state machine once a week. A start that fails is in its queue.
+func newWeekly(ctx *pulumi.Context, name string, args *RecommendationsArgs, stateMachine pulumi.StringInput, parent pulumi.ResourceOption) (*weeklySchedule, error) {
 	dead, err := newDeadLetters(ctx, name+"-dead-letters",
-		"The scheduler could not start the week's run within hours of tries: recommendations stay those of last week. Look at why, and start the machine by hand.", "run-not-started",
+		"The scheduler could not start the week's run within hours of tries: recommendations stay those of last week. Look at why, and start the state machine by hand.", "run-not-started",
 		args.QueueKeyARN, args.Build.TopicARN, policies.PrivateQueue, parent)
 	if err != nil {
 		return nil, err
 	}
 	role, err := newRole(ctx, name, "Schedule "+name, policies.TrustService(policies.Scheduler, args.AccountID),
-		pulumi.StringMap{"machine": machine, "deadLetters": dead.Arn, "key": args.QueueKeyARN}, func(ref map[string]string) policies.Document {
-			return policies.Schedule(policies.ScheduleRefs{MachineARN: ref["machine"], DeadLettersARN: ref["deadLetters"], DeadLettersKeyARN: ref["key"]})
+		pulumi.StringMap{"machine": stateMachine, "deadLetters": dead.Arn, "key": args.QueueKeyARN}, func(ref map[string]string) policies.Document {
+			return policies.Schedule(policies.ScheduleRefs{StateMachineARN: ref["machine"], DeadLettersARN: ref["deadLetters"], DeadLettersKeyARN: ref["key"]})
 		}, parent)
 	if err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func newWeekly(ctx *pulumi.Context, name string, args *RecommendationsArgs, mach
 		ScheduleExpression: pulumi.Sprintf("cron(%d %d ? * %s *)", w.Minute, w.Hour, w.Day), ScheduleExpressionTimezone: pulumi.String("UTC"), State: pulumi.String(state),
 		FlexibleTimeWindow: &scheduler.ScheduleFlexibleTimeWindowArgs{Mode: pulumi.String("OFF")},
 		Target: &scheduler.ScheduleTargetArgs{
-			Arn: machine, RoleArn: role, Input: pulumi.String(weeklyInput),
+			Arn: stateMachine, RoleArn: role, Input: pulumi.String(weeklyInput),
 			DeadLetterConfig: &scheduler.ScheduleTargetDeadLetterConfigArgs{Arn: dead.Arn},
 			RetryPolicy: &scheduler.ScheduleTargetRetryPolicyArgs{
 				MaximumRetryAttempts: pulumi.Int(weeklyRetries), MaximumEventAgeInSeconds: pulumi.Int(weeklyMaxAge),
@@ -76,7 +76,7 @@ func newWeekly(ctx *pulumi.Context, name string, args *RecommendationsArgs, mach
 	if err != nil {
 		return nil, fmt.Errorf("schedule: %w", err)
 	}
-	return &weeklySchedule{Name: schedule.Name, Rows: deadLettersRow("Schedule "+name, dead)}, nil
+	return &weeklySchedule{Name: schedule.Name, Widgets: deadLettersWidgets("Schedule "+name, dead)}, nil
 }
 
 // newEndpointLogs makes the groups that SageMaker writes the endpoints' logs to, so that they end.
@@ -141,8 +141,8 @@ func (args *RecommendationsArgs) newAlarms(ctx *pulumi.Context, name string, par
 	return nil
 }
 
-func (args *RecommendationsArgs) rows(name string) []Row {
-	return []Row{{Title: "Endpoint " + name, Graphs: []Graph{
+func (args *RecommendationsArgs) widgets(name string) []WidgetRow {
+	return []WidgetRow{{Title: "Endpoint " + name, Graphs: []Graph{
 		{"Requests", []metric{args.endpointMetric("Invocations", "Sum"), args.endpointMetric("Invocation4XXErrors", "Sum"), args.endpointMetric("Invocation5XXErrors", "Sum")}},
 		{"Model latency (µs)", []metric{args.endpointMetric("ModelLatency", "p50"), args.endpointMetric("ModelLatency", "p99")}},
 		{"Interactions learnt from", []metric{args.volumeMetric("Interactions")}},

@@ -57,7 +57,7 @@ func TestConstructorsReject(t *testing.T) {
 		return func(ctx *pulumi.Context) error { _, err := components.NewCatalogEncryption(ctx, "e", args); return err }
 	}
 	known := &components.JobRuntime{ScriptURIs: map[string]pulumi.StringOutput{"curate": {}}}
-	row := components.Row{Title: "t", Graphs: []components.Graph{{Title: "g"}}}
+	row := components.WidgetRow{Title: "t", Graphs: []components.Graph{{Title: "g"}}}
 
 	for _, tt := range []struct {
 		want string
@@ -87,7 +87,7 @@ func TestConstructorsReject(t *testing.T) {
 		{"Lateness is required", clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.Lateness = 0 }))},
 		{"MaxEventBytes is required", clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.MaxEventBytes = 0 }))},
 		{"MaxExpandedBytes 1: want at least", clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.MaxExpandedBytes = 1 }))},
-		{"Promise 5s: want more than", clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.Promise = 5 * time.Second }))},
+		{"SLO 5s: want more than", clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.SLO = 5 * time.Second }))},
 		{"StreamKeyARN is required", clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.StreamKeyARN = nil }))},
 		{"Raw: want BucketName", clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.Raw = components.Storage{} }))},
 		{"Processed: want BucketName", clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.Processed.KeyARN = nil }))},
@@ -104,7 +104,7 @@ func TestConstructorsReject(t *testing.T) {
 		{"LedgerKeyARN is required", landing(changed(landingArgs(), func(a *components.LandingArgs) { a.LedgerKeyARN = nil }))},
 		{"MaxFileBytes is required", landing(changed(landingArgs(), func(a *components.LandingArgs) { a.MaxFileBytes = 0 }))},
 		{"MaxExpandedBytes 1: want at least", landing(changed(landingArgs(), func(a *components.LandingArgs) { a.MaxExpandedBytes = 1 }))},
-		{"Promise is required", landing(changed(landingArgs(), func(a *components.LandingArgs) { a.Promise = 0 }))},
+		{"SLO is required", landing(changed(landingArgs(), func(a *components.LandingArgs) { a.SLO = 0 }))},
 
 		{`ledger "l": args are required`, ledger(nil)},
 		{"KMSKeyARN is required", ledger(&components.LedgerArgs{})},
@@ -124,8 +124,8 @@ func TestConstructorsReject(t *testing.T) {
 		{"TimeoutMinutes 0: want", job(changed(jobArgs(known), func(a *components.JobArgs) { a.TimeoutMinutes = 0 }))},
 		{"MaxConcurrentRuns 0: want", job(changed(jobArgs(known), func(a *components.JobArgs) { a.MaxConcurrentRuns = 0 }))},
 		{"UndeliveredARN is required", job(changed(jobArgs(known), func(a *components.JobArgs) { a.UndeliveredARN = nil }))},
-		{"MetricsNamespace is required where datasets are published", job(changed(jobArgs(known), func(a *components.JobArgs) { a.Published = []components.Published{{ID: "a", Promise: 1}} }))},
-		{`Published[0] "": want an ID and a Promise`, job(changed(jobArgs(known), func(a *components.JobArgs) {
+		{"MetricsNamespace is required where datasets are published", job(changed(jobArgs(known), func(a *components.JobArgs) { a.Published = []components.Published{{ID: "a", SLO: 1}} }))},
+		{`Published[0] "": want an ID and an SLO`, job(changed(jobArgs(known), func(a *components.JobArgs) {
 			a.MetricsNamespace, a.Published = "n", []components.Published{{}}
 		}))},
 		{"Policy is required", job(changed(jobArgs(known), func(a *components.JobArgs) { a.Policy = nil }))},
@@ -140,9 +140,9 @@ func TestConstructorsReject(t *testing.T) {
 		{"EventBusARN is required", pipeline(changed(pipelineArgs(), func(a *components.PipelineArgs) { a.EventBusARN = nil }))},
 
 		{`schedule "s": args are required`, schedule(nil)},
-		{"MachineARN is required", schedule(changed(scheduleArgs(), func(a *components.ScheduleArgs) { a.MachineARN = nil }))},
+		{"StateMachineARN is required", schedule(changed(scheduleArgs(), func(a *components.ScheduleArgs) { a.StateMachineARN = nil }))},
 		{"Minute 60: want 0 to 59", schedule(changed(scheduleArgs(), func(a *components.ScheduleArgs) { a.Minute = 60 }))},
-		{"Promise 0s: want more than 0", schedule(changed(scheduleArgs(), func(a *components.ScheduleArgs) { a.Promise = 0 }))},
+		{"SLO 0s: want more than 0", schedule(changed(scheduleArgs(), func(a *components.ScheduleArgs) { a.SLO = 0 }))},
 
 		{`daily "d": args are required`, daily(nil)},
 		{"JobName is required", daily(changed(dailyArgs(), func(a *components.DailyArgs) { a.JobName = nil }))},
@@ -163,9 +163,9 @@ func TestConstructorsReject(t *testing.T) {
 		})},
 
 		{`dashboard "d": args are required`, dashboard(nil)},
-		{`DashboardName "a b": want`, dashboard(&components.DashboardArgs{DashboardName: "a b", Region: "eu-west-1", Rows: []components.Row{row}})},
+		{`DashboardName "a b": want`, dashboard(&components.DashboardArgs{DashboardName: "a b", Region: "eu-west-1", Widgets: []components.WidgetRow{row}})},
 		{"Rows is required", dashboard(&components.DashboardArgs{DashboardName: "a", Region: "eu-west-1"})},
-		{`Rows[0] "": want a title and graphs`, dashboard(&components.DashboardArgs{DashboardName: "a", Region: "eu-west-1", Rows: []components.Row{{}}})},
+		{`Rows[0] "": want a title and graphs`, dashboard(&components.DashboardArgs{DashboardName: "a", Region: "eu-west-1", Widgets: []components.WidgetRow{{}}})},
 	} {
 		t.Run(tt.want, func(t *testing.T) {
 			rec, err := pulumitest.RunErr(tt.give)

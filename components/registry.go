@@ -44,7 +44,7 @@ type Registry struct {
 	pulumi.ResourceState
 	ARN pulumi.StringOutput `pulumi:"arn"`
 	// Rows are the part of the function that registers versions on the dashboard.
-	Rows []Row
+	Widgets []WidgetRow
 }
 
 // schemasBinary is the function that registers the versions after a schema's first.
@@ -133,7 +133,7 @@ func (r *Registry) newVersions(ctx *pulumi.Context, name string, args *RegistryA
 	if err != nil {
 		return err
 	}
-	r.Rows = function.Rows
+	r.Widgets = function.Widgets
 	input, err := json.Marshal(event)
 	if err != nil {
 		return err

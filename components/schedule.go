@@ -21,29 +21,29 @@ const scheduleType = "dataplatform:orchestration:Schedule"
 const scheduleInput = `{"hours":"<aws.scheduler.scheduled-time>"}`
 
 const (
-	scheduleRetries    = 10
-	scheduleMaxAge     = 3600 // a run an hour late is the next hour's, which takes every file that is still waiting
-	promisePeriod      = 3600
-	promiseMaxDuration = 7 * 24 * time.Hour // CloudWatch PutMetricAlarm, periods of an hour
+	scheduleRetries = 10
+	scheduleMaxAge  = 3600 // a run an hour late is the next hour's, which takes every file that is still waiting
+	sloPeriod       = 3600
+	maxSLO          = 7 * 24 * time.Hour // CloudWatch PutMetricAlarm, periods of an hour
 )
 
 // ScheduleArgs configures a Schedule.
 type ScheduleArgs struct {
-	// MachineARN is the state machine it starts. Required.
-	MachineARN pulumi.StringInput
+	// StateMachineARN is the state machine it starts. Required.
+	StateMachineARN pulumi.StringInput
 	// Minute of every hour, 0 to 59, UTC.
 	Minute int
 	// Enabled starts runs; a disabled schedule can still be started by hand.
 	Enabled bool
-	// Promise is the time within which an hour is curated; an enabled schedule alarms when no run succeeded for longer. Required.
-	Promise time.Duration
-	// AccountID is the only account whose schedules may start the machine. Required.
+	// SLO is the time within which an hour is curated; an enabled schedule alarms when no run succeeded for longer. Required.
+	SLO time.Duration
+	// AccountID is the only account whose schedules may start the state machine. Required.
 	AccountID string
 	// QueueKeyARN encrypts the queue for runs that could not be started. Required.
 	QueueKeyARN pulumi.StringInput
 	// TopicARN hears of alarms. Required.
 	TopicARN pulumi.StringInput
-	// Dataset is whose hours these are, and FailureAlarm the alarm on the machine's failed runs. Required.
+	// Dataset is whose hours these are, and FailureAlarm the alarm on the state machine's failed runs. Required.
 	Dataset      string
 	FailureAlarm *cloudwatch.MetricAlarm
 	// Watched are further alarms on what the hours are made of. Nothing is started before they are there.
@@ -55,9 +55,9 @@ func (args *ScheduleArgs) validate() error {
 		return errNoArgs
 	}
 	var c checks
-	c.input("MachineARN", args.MachineARN)
+	c.input("StateMachineARN", args.StateMachineARN)
 	c.within("Minute", args.Minute, 0, 59)
-	c.that(args.Promise > 0 && args.Promise < promiseMaxDuration, "Promise %s: want more than 0, less than %s", args.Promise, promiseMaxDuration)
+	c.that(args.SLO > 0 && args.SLO < maxSLO, "SLO %s: want more than 0, less than %s", args.SLO, maxSLO)
 	c.text("AccountID", args.AccountID)
 	c.input("QueueKeyARN", args.QueueKeyARN)
 	c.input("TopicARN", args.TopicARN)
@@ -66,14 +66,14 @@ func (args *ScheduleArgs) validate() error {
 	return c.err()
 }
 
-// Schedule starts a machine every hour and notices when the hours stop coming.
+// Schedule starts a state machine every hour and raises an alarm when the hours stop coming.
 type Schedule struct {
 	pulumi.ResourceState
 	Name pulumi.StringOutput `pulumi:"name"`
 	// Made is there when IAM knows the schedule's role everywhere, which takes a while.
 	Made pulumi.Resource
 	// Rows are the schedule's part of the dashboard.
-	Rows []Row
+	Widgets []WidgetRow
 }
 
 // NewSchedule registers a Schedule named name.
@@ -89,7 +89,7 @@ func NewSchedule(ctx *pulumi.Context, name string, args *ScheduleArgs, opts ...p
 	}
 	parent := pulumi.Parent(s)
 	dead, err := newDeadLetters(ctx, name+"-dead-letters",
-		"The scheduler could not start a run within an hour of tries. The next run takes the files that wait; start the machine by hand with the hour in the message.", "run-not-started",
+		"The scheduler could not start a run within an hour of tries. The next run takes the files that wait; start the state machine by hand with the hour in the message.", "run-not-started",
 		args.QueueKeyARN, args.TopicARN, policies.PrivateQueue, parent)
 	if err != nil {
 		return nil, fmt.Errorf("schedule %q: %w", name, err)
@@ -110,7 +110,7 @@ func NewSchedule(ctx *pulumi.Context, name string, args *ScheduleArgs, opts ...p
 		ScheduleExpression: pulumi.Sprintf("cron(%d * * * ? *)", args.Minute), ScheduleExpressionTimezone: pulumi.String("UTC"), State: pulumi.String(state),
 		FlexibleTimeWindow: &scheduler.ScheduleFlexibleTimeWindowArgs{Mode: pulumi.String("OFF")},
 		Target: &scheduler.ScheduleTargetArgs{
-			Arn: args.MachineARN, RoleArn: role.Arn, Input: pulumi.String(scheduleInput),
+			Arn: args.StateMachineARN, RoleArn: role.Arn, Input: pulumi.String(scheduleInput),
 			DeadLetterConfig: &scheduler.ScheduleTargetDeadLetterConfigArgs{Arn: dead.Arn},
 			RetryPolicy: &scheduler.ScheduleTargetRetryPolicyArgs{
 				MaximumRetryAttempts: pulumi.Int(scheduleRetries), MaximumEventAgeInSeconds: pulumi.Int(scheduleMaxAge),
@@ -121,13 +121,13 @@ func NewSchedule(ctx *pulumi.Context, name string, args *ScheduleArgs, opts ...p
 		return nil, fmt.Errorf("schedule %q: %w", name, err)
 	}
 	if args.Enabled {
-		if err := newSymptom(ctx, name+"-late", args.TopicARN, fmt.Sprintf("This hour's %s are not curated, or will not be within the %s of their promise.", args.Dataset, args.Promise),
+		if err := newSymptom(ctx, name+"-late", args.TopicARN, fmt.Sprintf("This hour's %s are not curated, or will not be within the %s of their SLO.", args.Dataset, args.SLO),
 			"hour-not-curated", []*cloudwatch.MetricAlarm{stale, args.FailureAlarm}, schedule, parent); err != nil {
 			return nil, fmt.Errorf("schedule %q: %w", name, err)
 		}
 	}
 	s.Made = schedule
-	s.Name, s.Rows = schedule.Name, deadLettersRow("Schedule "+name, dead)
+	s.Name, s.Widgets = schedule.Name, deadLettersWidgets("Schedule "+name, dead)
 	return s, ctx.RegisterResourceOutputs(s, pulumi.Map{"name": s.Name})
 }
 
@@ -141,8 +141,8 @@ func newScheduleRole(ctx *pulumi.Context, name string, args *ScheduleArgs, dead 
 	}
 	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: rendering.Policy(pulumi.StringMap{"machine": args.MachineARN, "deadLetters": dead.Arn, "key": args.QueueKeyARN}, func(ref map[string]string) policies.Document {
-			return policies.Schedule(policies.ScheduleRefs{MachineARN: ref["machine"], DeadLettersARN: ref["deadLetters"], DeadLettersKeyARN: ref["key"]})
+		Policy: rendering.Policy(pulumi.StringMap{"machine": args.StateMachineARN, "deadLetters": dead.Arn, "key": args.QueueKeyARN}, func(ref map[string]string) policies.Document {
+			return policies.Schedule(policies.ScheduleRefs{StateMachineARN: ref["machine"], DeadLettersARN: ref["deadLetters"], DeadLettersKeyARN: ref["key"]})
 		}),
 	}, parent)
 	if err != nil {
@@ -151,12 +151,12 @@ func newScheduleRole(ctx *pulumi.Context, name string, args *ScheduleArgs, dead 
 	return role, grants, nil
 }
 
-// newStaleAlarm counts whole hours without a run that succeeded: the promised ones, and one because clock hours and runs don't align.
+// newStaleAlarm counts whole hours without a run that succeeded: those of the SLO, and one because clock hours and runs don't align.
 func newStaleAlarm(ctx *pulumi.Context, name string, args *ScheduleArgs, parent pulumi.ResourceOption) (*cloudwatch.MetricAlarm, error) {
 	return newAlarm(ctx, name+"-freshness", args.TopicARN, alarm{
-		Runbook: fmt.Sprintf("No run has succeeded for longer than the %s within which an hour is promised: the curated tables are stale. Look at the last execution of the machine.", args.Promise),
+		Runbook: fmt.Sprintf("No run has succeeded for longer than the %s of the SLO: the curated tables are stale. Look at the last execution of the state machine.", args.SLO),
 		Page:    "hours-stale",
-		Metrics: []metric{machineMetric("ExecutionsSucceeded", "Sum", args.MachineARN)},
-		Period:  promisePeriod, Periods: int(math.Ceil(args.Promise.Hours())) + 1, Threshold: 1, Below: true, SilenceBreaches: true,
+		Metrics: []metric{stateMachineMetric("ExecutionsSucceeded", "Sum", args.StateMachineARN)},
+		Period:  sloPeriod, Periods: int(math.Ceil(args.SLO.Hours())) + 1, Threshold: 1, Below: true, SilenceBreaches: true,
 	}, parent)
 }

@@ -7,7 +7,7 @@ import (
 
 // The parts of the Amazon States Language that the pipelines use. Field names are the language's.
 
-type machineDefinition struct {
+type stateMachineDefinition struct {
 	Comment        string           `json:"Comment"`
 	StartAt        string           `json:"StartAt"`
 	States         map[string]state `json:"States"`
@@ -98,7 +98,7 @@ func retryOn(attempts int, errorNames ...string) []retrier {
 	}}
 }
 
-func (m machineDefinition) render() (string, error) {
+func (m stateMachineDefinition) render() (string, error) {
 	text, err := json.Marshal(m)
 	if err != nil {
 		return "", fmt.Errorf("state machine: %w", err)

@@ -23,13 +23,13 @@ const (
 	rawKeyARN       = "arn:aws:kms:eu-west-1:123456789012:key/raw"
 )
 
-var ageing = components.Ageing{NoncurrentDays: 30}
+var lifecycle = components.Lifecycle{NoncurrentDays: 30}
 
-func newLayer(ctx *pulumi.Context, name string, retain bool, a components.Ageing) (*components.Layer, error) {
-	return components.NewLayer(ctx, name, &components.LayerArgs{KMSKeyARN: pulumi.String(rawKeyARN), Retain: retain, Ageing: a})
+func newLayer(ctx *pulumi.Context, name string, retain bool, a components.Lifecycle) (*components.Layer, error) {
+	return components.NewLayer(ctx, name, &components.LayerArgs{KMSKeyARN: pulumi.String(rawKeyARN), Retain: retain, Lifecycle: a})
 }
 
-func runLayer(t *testing.T, retain bool, a components.Ageing) *pulumitest.Recorder {
+func runLayer(t *testing.T, retain bool, a components.Lifecycle) *pulumitest.Recorder {
 	t.Helper()
 	return pulumitest.Run(t, func(ctx *pulumi.Context) error {
 		layer, err := newLayer(ctx, "raw", retain, a)
@@ -41,7 +41,7 @@ func runLayer(t *testing.T, retain bool, a components.Ageing) *pulumitest.Record
 }
 
 func TestLayerIsPrivateEncryptedAndVersioned(t *testing.T) {
-	rec := runLayer(t, false, ageing)
+	rec := runLayer(t, false, lifecycle)
 	rec.AssertNoOrphans(t)
 	rec.AssertUniqueNames(t)
 
@@ -71,7 +71,7 @@ func TestLayerIsPrivateEncryptedAndVersioned(t *testing.T) {
 
 func TestRetainKeepsDataWithItsProtection(t *testing.T) {
 	for _, retain := range []bool{true, false} {
-		rec := runLayer(t, retain, ageing)
+		rec := runLayer(t, retain, lifecycle)
 		b := rec.One(t, bucketToken, "raw")
 		assert.Equal(t, retain, b.Protect)
 		assert.Equal(t, !retain, b.True("forceDestroy"))
@@ -83,8 +83,8 @@ func TestRetainKeepsDataWithItsProtection(t *testing.T) {
 	}
 }
 
-func TestAgeing(t *testing.T) {
-	rec := runLayer(t, false, components.Ageing{
+func TestLifecycle(t *testing.T) {
+	rec := runLayer(t, false, components.Lifecycle{
 		GlacierAfterDays: 365, DeepArchiveAfterDays: 730, ArchiveAccessAfterDays: 90, DeepArchiveAccessAfterDays: 180,
 		ExpireAfterDays: map[string]int{"": 4000, "athena-results/": 3650, "kept/": 0}, NoncurrentDays: 30,
 	})
@@ -105,7 +105,7 @@ func TestAgeing(t *testing.T) {
 		map[string]any{"accessTier": "ARCHIVE_ACCESS", "days": 90.0}, map[string]any{"accessTier": "DEEP_ARCHIVE_ACCESS", "days": 180.0},
 	}, rec.One(t, tieringToken, "raw-tiering").Value("tierings"))
 
-	short := runLayer(t, false, components.Ageing{GlacierAfterDays: 365, ExpireAfterDays: map[string]int{"raw/": 20, "same/": 365, "after/": 455}, NoncurrentDays: 30})
+	short := runLayer(t, false, components.Lifecycle{GlacierAfterDays: 365, ExpireAfterDays: map[string]int{"raw/": 20, "same/": 365, "after/": 455}, NoncurrentDays: 30})
 	rules, ok := short.One(t, lifecycleToken, "raw-lifecycle").Value("rules").([]any)
 	require.True(t, ok)
 	assert.Equal(t, map[string]any{
@@ -114,36 +114,36 @@ func TestAgeing(t *testing.T) {
 	}, rules[3], "an old version does not outlive its dataset's retention")
 	assert.NotContains(t, rules[4], "noncurrentVersionExpiration")
 
-	plain := runLayer(t, false, ageing)
+	plain := runLayer(t, false, lifecycle)
 	assert.Empty(t, plain.OfType(tieringToken))
 	assert.Len(t, plain.One(t, lifecycleToken, "raw-lifecycle").Value("rules"), 1)
 }
 
 func TestNewLayerRejects(t *testing.T) {
 	key := pulumi.String(rawKeyARN)
-	with := func(a components.Ageing) *components.LayerArgs {
+	with := func(a components.Lifecycle) *components.LayerArgs {
 		if a.NoncurrentDays == 0 {
 			a.NoncurrentDays = 30
 		}
-		return &components.LayerArgs{KMSKeyARN: key, Ageing: a}
+		return &components.LayerArgs{KMSKeyARN: key, Lifecycle: a}
 	}
 	tests := map[string]struct {
 		give *components.LayerArgs
 		want string
 	}{
 		"nothing":                    {nil, "args are required"},
-		"no key":                     {&components.LayerArgs{Ageing: ageing}, "KMSKeyARN is required"},
+		"no key":                     {&components.LayerArgs{Lifecycle: lifecycle}, "KMSKeyARN is required"},
 		"no non-current days":        {&components.LayerArgs{KMSKeyARN: key}, "NoncurrentDays 0: want at least 1"},
-		"deep archive first":         {with(components.Ageing{GlacierAfterDays: 30, DeepArchiveAfterDays: 30}), "want more than GlacierAfterDays 30"},
-		"negative":                   {with(components.Ageing{GlacierAfterDays: -1}), "GlacierAfterDays -1: want 0 or more"},
-		"archive access too early":   {with(components.Ageing{ArchiveAccessAfterDays: 89}), "want 0 or 90 to 730"},
-		"deep access too early":      {with(components.Ageing{DeepArchiveAccessAfterDays: 179}), "want 0 or 180 to 730"},
-		"deep access before archive": {with(components.Ageing{ArchiveAccessAfterDays: 200, DeepArchiveAccessAfterDays: 190}), "want more than ArchiveAccessAfterDays 200"},
-		"expiry before the move":     {with(components.Ageing{GlacierAfterDays: 30, ExpireAfterDays: map[string]int{"": 30}}), "want more than the 30 days of the last move"},
-		"expiry in Glacier":          {with(components.Ageing{GlacierAfterDays: 30, ExpireAfterDays: map[string]int{"a/": 119}}), "want at least 90 days in GLACIER, which bills them anyway, after the move on day 30"},
-		"expiry in deep archive":     {with(components.Ageing{DeepArchiveAfterDays: 30, ExpireAfterDays: map[string]int{"": 209}}), "want at least 180 days in DEEP_ARCHIVE"},
-		"negative expiry":            {with(components.Ageing{ExpireAfterDays: map[string]int{"a/": -2}}), `ExpireAfterDays["a/"] -2`},
-		"prefix with a slash":        {with(components.Ageing{ExpireAfterDays: map[string]int{"/a": 2}}), "keys start without a slash"},
+		"deep archive first":         {with(components.Lifecycle{GlacierAfterDays: 30, DeepArchiveAfterDays: 30}), "want more than GlacierAfterDays 30"},
+		"negative":                   {with(components.Lifecycle{GlacierAfterDays: -1}), "GlacierAfterDays -1: want 0 or more"},
+		"archive access too early":   {with(components.Lifecycle{ArchiveAccessAfterDays: 89}), "want 0 or 90 to 730"},
+		"deep access too early":      {with(components.Lifecycle{DeepArchiveAccessAfterDays: 179}), "want 0 or 180 to 730"},
+		"deep access before archive": {with(components.Lifecycle{ArchiveAccessAfterDays: 200, DeepArchiveAccessAfterDays: 190}), "want more than ArchiveAccessAfterDays 200"},
+		"expiry before the move":     {with(components.Lifecycle{GlacierAfterDays: 30, ExpireAfterDays: map[string]int{"": 30}}), "want more than the 30 days of the last move"},
+		"expiry in Glacier":          {with(components.Lifecycle{GlacierAfterDays: 30, ExpireAfterDays: map[string]int{"a/": 119}}), "want at least 90 days in GLACIER, which bills them anyway, after the move on day 30"},
+		"expiry in deep archive":     {with(components.Lifecycle{DeepArchiveAfterDays: 30, ExpireAfterDays: map[string]int{"": 209}}), "want at least 180 days in DEEP_ARCHIVE"},
+		"negative expiry":            {with(components.Lifecycle{ExpireAfterDays: map[string]int{"a/": -2}}), `ExpireAfterDays["a/"] -2`},
+		"prefix with a slash":        {with(components.Lifecycle{ExpireAfterDays: map[string]int{"/a": 2}}), "keys start without a slash"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -166,16 +166,16 @@ func rejects(t *testing.T, want string, program pulumi.RunFunc) {
 func runLogs(t *testing.T) *pulumitest.Recorder {
 	t.Helper()
 	return pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		raw, err := newLayer(ctx, "raw", true, ageing)
+		raw, err := newLayer(ctx, "raw", true, lifecycle)
 		if err != nil {
 			return err
 		}
-		curated, err := newLayer(ctx, "curated", false, ageing)
+		curated, err := newLayer(ctx, "curated", false, lifecycle)
 		if err != nil {
 			return err
 		}
 		_, err = components.NewLogs(ctx, "logs", &components.LogsArgs{
-			AccountID: graph.Account, Layers: []*components.Layer{raw, curated}, Ageing: components.Ageing{NoncurrentDays: 7, ExpireAfterDays: map[string]int{"": 90}},
+			AccountID: graph.Account, Layers: []*components.Layer{raw, curated}, Lifecycle: components.Lifecycle{NoncurrentDays: 7, ExpireAfterDays: map[string]int{"": 90}},
 		})
 		return err
 	})
@@ -215,11 +215,11 @@ func TestNewLogsRejects(t *testing.T) {
 		give *components.LogsArgs
 		want string
 	}{
-		"nothing":    {nil, "args are required"},
-		"no account": {&components.LogsArgs{Ageing: ageing}, "AccountID is required"},
-		"no layers":  {&components.LogsArgs{AccountID: graph.Account, Ageing: ageing}, "Layers is required"},
-		"nil layer":  {&components.LogsArgs{AccountID: graph.Account, Layers: []*components.Layer{nil}, Ageing: ageing}, "Layers is required"},
-		"no ageing":  {&components.LogsArgs{AccountID: graph.Account}, "NoncurrentDays 0"},
+		"nothing":      {nil, "args are required"},
+		"no account":   {&components.LogsArgs{Lifecycle: lifecycle}, "AccountID is required"},
+		"no layers":    {&components.LogsArgs{AccountID: graph.Account, Lifecycle: lifecycle}, "Layers is required"},
+		"nil layer":    {&components.LogsArgs{AccountID: graph.Account, Layers: []*components.Layer{nil}, Lifecycle: lifecycle}, "Layers is required"},
+		"no lifecycle": {&components.LogsArgs{AccountID: graph.Account}, "NoncurrentDays 0"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -18,11 +18,11 @@ var trailRefs = policies.TrailRefs{ARN: "arn:aws:cloudtrail:eu-west-1:1234567890
 func runTrail(t *testing.T, retain bool) *pulumitest.Recorder {
 	t.Helper()
 	return pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		raw, err := newLayer(ctx, "raw", retain, ageing)
+		raw, err := newLayer(ctx, "raw", retain, lifecycle)
 		if err != nil {
 			return err
 		}
-		audit, err := components.NewLayer(ctx, "audit", &components.LayerArgs{KMSKeyARN: pulumi.String(rawKeyARN), Retain: retain, Ageing: ageing, Trail: trailRefs})
+		audit, err := components.NewLayer(ctx, "audit", &components.LayerArgs{KMSKeyARN: pulumi.String(rawKeyARN), Retain: retain, Lifecycle: lifecycle, Trail: trailRefs})
 		if err != nil {
 			return err
 		}

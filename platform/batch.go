@@ -117,8 +117,8 @@ func newJob(
 }
 
 // allTables are what a job over all Iceberg tables works with.
-func (b batch) allTables(at places[string]) policies.TablesJobRefs {
-	return policies.TablesJobRefs{
+func (b batch) allTables(at places[string]) policies.TableMigrationJobRefs {
+	return policies.TableMigrationJobRefs{
 		ProcessedTables: b.icebergTables(contracts.LayerProcessed), ProcessedBucketARN: at.processed.bucket, ProcessedKeyARN: at.processed.key,
 		ProcessedDatabase: at.processed.database,
 		CuratedTables:     b.icebergTables(contracts.LayerCurated), CuratedBucketARN: at.curated.bucket, CuratedKeyARN: at.curated.key,

@@ -11,7 +11,7 @@ import (
 type catalog struct {
 	*components.Catalog
 	grantees []components.Grantee
-	rows     []components.Row
+	widgets  []components.WidgetRow
 }
 
 func newCatalog(ctx *pulumi.Context, f foundation) (catalog, error) {
@@ -48,7 +48,7 @@ func newCatalog(ctx *pulumi.Context, f foundation) (catalog, error) {
 	return catalog{
 		Catalog:  tables,
 		grantees: []components.Grantee{{Name: "discovery", ARN: crawler.RoleARN, Creates: []string{contracts.LayerRaw}}},
-		rows:     registry.Rows,
+		widgets:  registry.Widgets,
 	}, nil
 }
 

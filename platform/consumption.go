@@ -17,7 +17,7 @@ import (
 
 // consumption is what people query with.
 type consumption struct {
-	workgroups map[string]*components.Analytics // by kind of people
+	workgroups map[string]*components.Analytics // by persona
 }
 
 func newConsumption(ctx *pulumi.Context, f foundation, c catalog, s services, g governed) (consumption, error) {
@@ -25,8 +25,8 @@ func newConsumption(ctx *pulumi.Context, f foundation, c catalog, s services, g 
 	if err != nil {
 		return consumption{}, fmt.Errorf("workgroups: %w", err)
 	}
-	if s.reports != nil {
-		if err := newReports(ctx, f, s.reports, g); err != nil {
+	if s.quickSightDashboard != nil {
+		if err := newQuickSightDashboard(ctx, f, s.quickSightDashboard, g); err != nil {
 			return consumption{}, fmt.Errorf("reports: %w", err)
 		}
 	}
@@ -39,16 +39,16 @@ func newConsumption(ctx *pulumi.Context, f foundation, c catalog, s services, g 
 }
 
 // newReports publishes the dashboard when its role may read what it shows.
-func newReports(ctx *pulumi.Context, f foundation, reader *components.Analytics, g governed) error {
+func newQuickSightDashboard(ctx *pulumi.Context, f foundation, reader *components.Analytics, g governed) error {
 	shop, err := dashboards.Shop()
 	if err != nil {
 		return err
 	}
-	role := governance.Principal{Name: serviceReports, Rules: serviceRules()}
-	_, err = components.NewReports(ctx, serviceReports+"-dashboard", &components.ReportsArgs{
+	role := governance.Principal{Name: serviceQuickSight, Rules: serviceRules()}
+	_, err = components.NewQuickSightDashboard(ctx, serviceQuickSight+"-dashboard", &components.QuickSightDashboardArgs{
 		Prefix: f.settings.Prefix, AccountID: f.where.account, WorkgroupName: reader.WorkgroupName, RoleARN: reader.RoleARN,
 		DatabaseName: f.databases()[contracts.LayerCurated], Contracts: f.contracts.Layer(contracts.LayerCurated), Readable: role.ReadableColumns,
-		Dashboard: shop, Viewers: f.settings.Analytics.QuickSight.Viewers, After: g.granted(serviceReports),
+		Dashboard: shop, Viewers: f.settings.Analytics.QuickSight.Viewers, After: g.granted(serviceQuickSight),
 	}, f.part("reports"))
 	return err
 }

@@ -25,18 +25,18 @@ func costPublishers(c settings.Cost) []string {
 }
 
 // newSpending watches what the stack costs.
-func newSpending(ctx *pulumi.Context, e environment, alarms *components.Alarms) error {
+func newBudgets(ctx *pulumi.Context, e environment, alarms *components.Alarms) error {
 	c := e.settings.Cost
 	if !c.Watched() && !c.AllocationTags {
 		return nil
 	}
-	args := &components.SpendingArgs{
+	args := &components.BudgetsArgs{
 		TagKey: stackTag, TagValue: ctx.Stack(), MonthlyUSD: c.MonthlyUSD, ActualPercents: c.ActualPercents, ForecastPercents: c.ForecastPercents,
 		AnomalyUSD: c.AnomalyUSD, TopicARN: alarms.TopicARN, After: alarms.Ready,
 	}
 	if c.AllocationTags {
 		args.AllocationTags = allocationTags
 	}
-	_, err := components.NewSpending(ctx, "spending", args, e.part("operations"))
+	_, err := components.NewBudgets(ctx, "spending", args, e.part("operations"))
 	return err
 }

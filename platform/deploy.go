@@ -59,12 +59,12 @@ func compose(ctx *pulumi.Context) (Outputs, error) {
 	if err != nil {
 		return Outputs{}, fmt.Errorf("consumption: %w", err)
 	}
-	recommendations, err := newRecommendations(ctx, foundation, catalog, ingestion.ledger, processing.learning, governance)
+	recommendations, err := newRecommendations(ctx, foundation, catalog, ingestion.ledger, processing.training, governance)
 	if err != nil {
 		return Outputs{}, fmt.Errorf("recommendations: %w", err)
 	}
 	dashboard, err := newDashboard(ctx, foundation,
-		slices.Concat(catalog.rows, ingestion.rows, processing.rows, governance.rows, recommendations.rows, foundation.alarms.Rows))
+		slices.Concat(catalog.widgets, ingestion.widgets, processing.widgets, governance.widgets, recommendations.widgets, foundation.alarms.Widgets))
 	if err != nil {
 		return Outputs{}, fmt.Errorf("dashboard: %w", err)
 	}
@@ -84,8 +84,8 @@ type platform struct {
 }
 
 // newDashboard shows the rows in the order data flows.
-func newDashboard(ctx *pulumi.Context, f foundation, rows []components.Row) (*components.Dashboard, error) {
+func newDashboard(ctx *pulumi.Context, f foundation, widgets []components.WidgetRow) (*components.Dashboard, error) {
 	return components.NewDashboard(ctx, "platform", &components.DashboardArgs{
-		DashboardName: f.settings.Prefix, Region: f.settings.Region, Rows: rows,
+		DashboardName: f.settings.Prefix, Region: f.settings.Region, Widgets: widgets,
 	}, f.part("dashboard"))
 }

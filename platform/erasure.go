@@ -14,7 +14,7 @@ const stageErase = "erase"
 // requestDays is how long a request of an erasure may lie that no run has taken away.
 const requestDays = 1
 
-// newErasure makes the job of the right to erasure. It has no schedule and no machine: people start it, with dataplatform erase.
+// newErasure makes the job of the right to erasure. It has no schedule and no state machine: people start it, with dataplatform erase.
 func newErasure(ctx *pulumi.Context, b batch) (job, error) {
 	landing, at := b.layers[settings.LayerLanding], b.placesWithFeatures()
 	at.landing = store[pulumi.StringInput]{bucket: landing.BucketARN, key: landing.KMSKeyARN}
@@ -25,7 +25,7 @@ func newErasure(ctx *pulumi.Context, b batch) (job, error) {
 
 func (b batch) erasurePolicy(at places[string]) policies.Document {
 	refs := policies.EraseJobRefs{
-		TablesJobRefs: b.allTables(at), LandingBucketARN: at.landing.bucket, LandingKeyARN: at.landing.key, RawBucketARN: at.raw.bucket,
+		TableMigrationJobRefs: b.allTables(at), LandingBucketARN: at.landing.bucket, LandingKeyARN: at.landing.key, RawBucketARN: at.raw.bucket,
 		RawKeyARN:     at.raw.key,
 		ResultsPrefix: components.ResultsPrefix, FilesTableARN: at.files, LeasesTableARN: at.leases,
 	}

@@ -17,11 +17,11 @@ const (
 	stageRecommend = "recommend"
 )
 
-// learning are the jobs between which a model is trained, by stage: the one that makes what it learns from, and the one that publishes what
+// training are the jobs between which a model is trained, by stage: the one that makes what it learns from, and the one that publishes what
 // it says. None without recommendations.
-type learning map[string]job
+type training map[string]job
 
-func newLearning(ctx *pulumi.Context, b batch) (learning, error) {
+func newTraining(ctx *pulumi.Context, b batch) (training, error) {
 	if !b.settings.Recommendations.Enabled {
 		return nil, nil
 	}
@@ -34,7 +34,7 @@ func newLearning(ctx *pulumi.Context, b batch) (learning, error) {
 	if len(groups) > 0 {
 		own["feature_groups"] = pulumi.String(strings.Join(groups, ","))
 	}
-	jobs := learning{}
+	jobs := training{}
 	for _, stage := range []struct {
 		name, description string
 		own               pulumi.StringMap
@@ -60,8 +60,8 @@ func newLearning(ctx *pulumi.Context, b batch) (learning, error) {
 	return jobs, nil
 }
 
-// jobs are those of learning, in the order of a run.
-func (l learning) jobs() []job {
+// jobs are those of training, in the order of a run.
+func (l training) jobs() []job {
 	if l == nil {
 		return nil
 	}

@@ -65,8 +65,8 @@ func TestJobsKnowWhereFeaturesAre(t *testing.T) {
 	for _, name := range []string{"features", "recommend", "tables", "maintain", "erase"} {
 		assert.InDelta(t, 1, rec.One(t, jobToken, name).Number(t, "executionProperty.maxConcurrentRuns"), 0, "two runs would write the same tables")
 	}
-	shape := rec.One(t, "aws:lambda/invocation:Invocation", "tables")
-	assert.True(t, shape.WaitsFor(rec.One(t, "aws:s3/bucketPolicy:BucketPolicy", "features-policy")), "the bucket is ready before its tables are shaped")
+	migrate := rec.One(t, "aws:lambda/invocation:Invocation", "tables")
+	assert.True(t, migrate.WaitsFor(rec.One(t, "aws:s3/bucketPolicy:BucketPolicy", "features-policy")), "the bucket is ready before its tables are migrated")
 }
 
 func TestFeaturesAreSeenByThoseWhoLearnFromThem(t *testing.T) {

@@ -29,8 +29,8 @@ func newFoundation(ctx *pulumi.Context, p plan) (foundation, error) {
 	if err != nil {
 		return foundation{}, fmt.Errorf("alarms: %w", err)
 	}
-	if err := newSpending(ctx, environment, alarms); err != nil {
-		return foundation{}, fmt.Errorf("spending: %w", err)
+	if err := newBudgets(ctx, environment, alarms); err != nil {
+		return foundation{}, fmt.Errorf("budgets: %w", err)
 	}
 	storage, err := newStorage(ctx, environment, keys)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 type governed struct {
 	*components.Governance // nil without governance
 	principals             map[string]principal
-	rows                   []components.Row
+	widgets                []components.WidgetRow
 }
 
 // principal is a grantee as the outputs show it: with it, what Lake Formation answers can be checked.
@@ -22,51 +22,51 @@ type principal struct {
 	arn       pulumi.StringInput
 	rules     []governance.Rule
 	countries []string
-	kind      string // of people
+	persona   string // of people
 }
 
-// newGovernance puts the catalog under Lake Formation when everybody who reads it is known, and gives the tables their shape: as soon as who
+// newGovernance puts the catalog under Lake Formation when everybody who reads it is known, and migrates the tables: as soon as who
 // does that may.
 func newGovernance(
 	ctx *pulumi.Context, f foundation, c catalog, ledger *components.Ledger, t tables, services []components.Grantee,
 ) (governed, error) {
 	if !f.settings.Governance.Enabled {
-		_, err := t.shape(ctx, nil)
+		_, err := t.migrate(ctx, nil)
 		return governed{}, err
 	}
-	grantees, kinds, err := withPeople(services, f.settings.People())
+	grantees, personas, err := withPeople(services, f.settings.People())
 	if err != nil {
 		return governed{}, err
 	}
 	principals := map[string]principal{}
 	for _, grantee := range grantees {
-		principals[grantee.Name] = principal{grantee.ARN, grantee.Rules, grantee.Countries, kinds[grantee.Name]}
+		principals[grantee.Name] = principal{grantee.ARN, grantee.Rules, grantee.Countries, personas[grantee.Name]}
 	}
 	made, err := components.NewGovernance(ctx, "governance", &components.GovernanceArgs{
 		Partition: f.where.partition, AccountID: f.where.account, Region: f.where.region, Admins: f.admins,
-		Contracts: f.contracts, Catalog: c.Catalog, Layers: f.layers, Grantees: grantees, ShapedBy: tablesScript,
-		Shape:      func(granted []pulumi.Resource) (pulumi.Resource, error) { return t.shape(ctx, granted) },
+		Contracts: f.contracts, Catalog: c.Catalog, Layers: f.layers, Grantees: grantees, MigratedBy: tablesScript,
+		Migrate:    func(granted []pulumi.Resource) (pulumi.Resource, error) { return t.migrate(ctx, granted) },
 		LeasesName: ledger.LeasesName, LeasesARN: ledger.LeasesARN, LeasesKeyARN: f.keys.layers[settings.LayerArtifacts].ARN,
 		Retain: f.retain(), Build: f.functionBuild(),
 	}, f.part("governance"))
 	if err != nil {
 		return governed{}, err
 	}
-	return governed{made, principals, made.Rows}, nil
+	return governed{made, principals, made.Widgets}, nil
 }
 
-// withPeople are the grantees with the configured roles after them, and the kinds of those by their names.
-func withPeople(services []components.Grantee, people []settings.Person) (grantees []components.Grantee, kinds map[string]string, err error) {
-	grantees, kinds = slices.Clone(services), map[string]string{}
+// withPeople are the grantees with the configured roles after them, and the personas of those by their names.
+func withPeople(services []components.Grantee, people []settings.Person) (grantees []components.Grantee, personas map[string]string, err error) {
+	grantees, personas = slices.Clone(services), map[string]string{}
 	for _, person := range people {
 		name, err := governance.RoleName(person.ARN)
 		if err != nil {
 			return nil, nil, err
 		}
-		kinds[name] = person.Kind
+		personas[name] = person.Persona
 		grantees = append(grantees, components.Grantee{Name: name, ARN: pulumi.String(person.ARN), Rules: person.Rules, Countries: person.Countries})
 	}
-	return grantees, kinds, nil
+	return grantees, personas, nil
 }
 
 // granted are the grants that a grantee waits for.
@@ -89,7 +89,7 @@ func (g governed) outputs(workgroups map[string]*components.Analytics) pulumi.Ma
 			})
 		}
 		fields := pulumi.Map{"arn": p.arn, "rules": rules, "countries": pulumi.ToStringArray(p.countries)}
-		if workgroup := workgroups[p.kind]; workgroup != nil {
+		if workgroup := workgroups[p.persona]; workgroup != nil {
 			fields["workgroup"] = workgroup.WorkgroupName
 		}
 		out[name] = fields

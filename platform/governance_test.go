@@ -33,13 +33,13 @@ func checkGrants(t *testing.T, rec *pulumitest.Recorder) {
 		assert.True(t, granted["arn:aws:iam::123456789012:role/"+role], "%s reads the catalog: grant it what it reads", role)
 	}
 	assert.GreaterOrEqual(t, readers, 5)
-	// What shapes the tables runs inside the deployment, when it has been granted what it needs.
-	shape := rec.One(t, "aws:lambda/invocation:Invocation", "tables")
+	// The table migration runs inside the deployment, when it has been granted what it needs.
+	migrate := rec.One(t, "aws:lambda/invocation:Invocation", "tables")
 	waits := 0
 	for _, grant := range rec.OfType(permissionsToken) {
 		if grant.String(t, "principal") == "arn:aws:iam::123456789012:role/tables-role" {
 			waits++
-			assert.True(t, shape.WaitsFor(grant), grant.Name)
+			assert.True(t, migrate.WaitsFor(grant), grant.Name)
 		}
 	}
 	assert.NotZero(t, waits)

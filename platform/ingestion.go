@@ -19,7 +19,7 @@ type ingestion struct {
 	clickstream *components.Clickstream
 	landing     *components.Landing
 	assets      *components.Assets
-	rows        []components.Row
+	widgets     []components.WidgetRow
 }
 
 func newIngestion(ctx *pulumi.Context, f foundation) (ingestion, error) {
@@ -41,7 +41,7 @@ func newIngestion(ctx *pulumi.Context, f foundation) (ingestion, error) {
 	if err != nil {
 		return ingestion{}, fmt.Errorf("assets: %w", err)
 	}
-	return ingestion{ledger, clickstream, landing, assets, slices.Concat(clickstream.Rows, landing.Rows, assets.Rows)}, nil
+	return ingestion{ledger, clickstream, landing, assets, slices.Concat(clickstream.Widgets, landing.Widgets, assets.Widgets)}, nil
 }
 
 // newClickstream is the way of the one dataset that comes on a stream.
@@ -56,7 +56,7 @@ func newClickstream(ctx *pulumi.Context, f foundation, ledger *components.Ledger
 		Dataset: source.Name, Shards: c.Shards, RetentionHours: c.RetentionHours,
 		BatchSize: c.BatchSize, BatchWindowSeconds: c.BatchWindowSeconds, Retries: c.Retries, MaxRecordAgeSeconds: c.MaxRecordAgeSeconds,
 		Lateness: time.Duration(c.LatenessHours) * time.Hour, MaxEventBytes: c.MaxEventBytes, MaxExpandedBytes: c.MaxExpandedBytes,
-		Promise: source.Processed.SLA.Latency, StreamKeyARN: raw.KeyARN, Raw: raw, Processed: f.layers[contracts.LayerProcessed].Storage(),
+		SLO: source.Processed.SLA.Latency, StreamKeyARN: raw.KeyARN, Raw: raw, Processed: f.layers[contracts.LayerProcessed].Storage(),
 		HoursTableName: ledger.HoursName, HoursTableARN: ledger.HoursARN, LedgerKeyARN: f.keys.layers[settings.LayerArtifacts].ARN,
 		MetricsNamespace: f.metricsNamespace(), UndeliveredARN: f.alarms.UndeliveredARN, Build: f.functionBuild(),
 	}, f.datasetPart("clickstream", source.Name))
@@ -65,9 +65,9 @@ func newClickstream(ctx *pulumi.Context, f foundation, ledger *components.Ledger
 // newLanding takes in the files of every dataset that comes as files.
 func newLanding(ctx *pulumi.Context, f foundation, ledger *components.Ledger) (*components.Landing, error) {
 	var datasets []string
-	var promises []time.Duration
+	var slos []time.Duration
 	for _, source := range f.pipelinesThat(func(p contracts.Pipeline) bool { return p.Landing }) {
-		datasets, promises = append(datasets, source.Name), append(promises, promise(source))
+		datasets, slos = append(datasets, source.Name), append(slos, slo(source))
 	}
 	if len(datasets) == 0 {
 		return nil, errors.New("the contracts describe no dataset that comes as files")
@@ -77,7 +77,7 @@ func newLanding(ctx *pulumi.Context, f foundation, ledger *components.Ledger) (*
 		Landing: f.layers[settings.LayerLanding].Storage(), Raw: f.layers[contracts.LayerRaw].Storage(),
 		FilesTableName: ledger.FilesName, FilesTableARN: ledger.FilesARN, LedgerKeyARN: f.keys.layers[settings.LayerArtifacts].ARN,
 		MaxFileBytes: f.settings.Landing.MaxFileBytes, MaxExpandedBytes: f.settings.Landing.MaxExpandedBytes,
-		Promise: slices.Min(promises), MetricsNamespace: f.metricsNamespace(), Build: f.functionBuild(),
+		SLO: slices.Min(slos), MetricsNamespace: f.metricsNamespace(), Build: f.functionBuild(),
 	}, f.part("landing"))
 }
 
@@ -94,13 +94,13 @@ func newAssets(ctx *pulumi.Context, f foundation, ledger *components.Ledger, cli
 		Raw: raw, Processed: f.layers[contracts.LayerProcessed].Storage(),
 		FilesTableName: ledger.FilesName, FilesTableARN: ledger.FilesARN, LedgerKeyARN: f.keys.layers[settings.LayerArtifacts].ARN,
 		MaxBytes: a.MaxBytes, MaxPixels: a.MaxPixels, MaxSeconds: a.MaxSeconds, ThumbnailSide: a.ThumbnailSide,
-		Promise: source.Raw.SLA.Latency, MetricsNamespace: f.metricsNamespace(), Build: f.functionBuild(),
+		SLO: source.Raw.SLA.Latency, MetricsNamespace: f.metricsNamespace(), Build: f.functionBuild(),
 	}, f.datasetPart("assets", source.Name))
 	if err != nil {
 		return nil, err
 	}
-	_, err = components.NewNotices(ctx, "raw-notices", &components.NoticesArgs{
-		Bucket: raw, EventBridge: true, Queues: []components.NoticesQueue{assets.Notices}, Before: clickstream,
+	_, err = components.NewBucketNotifications(ctx, "raw-notices", &components.BucketNotificationsArgs{
+		Bucket: raw, EventBridge: true, Queues: []components.QueueTarget{assets.BucketNotifications}, Before: clickstream,
 	}, f.part("storage"))
 	return assets, err
 }
@@ -117,17 +117,17 @@ func (p plan) pipelinesThat(wanted func(contracts.Pipeline) bool) []contracts.Pi
 	return slices.DeleteFunc(p.contracts.Pipelines(), func(source contracts.Pipeline) bool { return !wanted(source) })
 }
 
-// promise is the shortest time within which one of a pipeline's tables has to show what arrived.
-func promise(p contracts.Pipeline) time.Duration {
-	promises := []time.Duration{p.Processed.SLA.Latency}
+// slo is the shortest time within which one of a pipeline's tables has to show what arrived.
+func slo(p contracts.Pipeline) time.Duration {
+	slos := []time.Duration{p.Processed.SLA.Latency}
 	if p.Streaming {
-		promises = nil // its processed rows don't wait for the hour
+		slos = nil // its processed rows don't wait for the hour
 	}
 	for _, curated := range p.Curated {
-		promises = append(promises, curated.SLA.Latency)
+		slos = append(slos, curated.SLA.Latency)
 	}
-	if len(promises) == 0 {
+	if len(slos) == 0 {
 		return p.Processed.SLA.Latency
 	}
-	return slices.Min(promises)
+	return slices.Min(slos)
 }

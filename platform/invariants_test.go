@@ -29,7 +29,7 @@ const (
 	functionToken     = "aws:lambda/function:Function"
 	mappingToken      = "aws:lambda/eventSourceMapping:EventSourceMapping"
 	jobToken          = "aws:glue/job:Job"
-	machineToken      = "aws:sfn/stateMachine:StateMachine"
+	stateMachineToken = "aws:sfn/stateMachine:StateMachine"
 	queueToken        = "aws:sqs/queue:Queue"
 	streamToken       = "aws:kinesis/stream:Stream"
 	alarmToken        = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -200,8 +200,8 @@ func checkLogs(t *testing.T, rec *pulumitest.Recorder) {
 		prefix := fmt.Sprint(arguments["--custom-logGroup-prefix"])
 		assert.True(t, groups[prefix+"/output"] && groups[prefix+"/error"], "%s logs to %s", job.Name, prefix)
 	}
-	for _, machine := range rec.OfType(machineToken) {
-		assert.Contains(t, machine.String(t, "loggingConfiguration.logDestination"), ":log-group:")
+	for _, stateMachine := range rec.OfType(stateMachineToken) {
+		assert.Contains(t, stateMachine.String(t, "loggingConfiguration.logDestination"), ":log-group:")
 	}
 	for name, document := range documents(t, rec) {
 		if strings.Contains(name, " discovery-grants ") {
@@ -246,7 +246,7 @@ func checkAlarms(t *testing.T, rec *pulumitest.Recorder) {
 				name = r.String(t, "name")
 			}
 			assert.True(t, values[name], "%s %s has no alarm", r.Type, name)
-		case machineToken:
+		case stateMachineToken:
 			assert.True(t, values["arn:aws:states:eu-west-1:123456789012:stateMachine:"+r.Name], "%s has no alarm", r.Name)
 		case jobToken:
 			assert.True(t, values[r.Name+"-failures"], "%s has no alarm", r.Name)
@@ -262,33 +262,33 @@ func checkAlarms(t *testing.T, rec *pulumitest.Recorder) {
 		assert.LessOrEqual(t, len(a.String(t, "alarmDescription")), 1024, "%s: CloudWatch takes 1,024 characters", a.Name)
 	}
 	late := rec.One(t, alarmToken, "clickstream-lateness")
-	assert.Less(t, late.Number(t, "threshold"), 15*60*1000.0, "the alarm comes before the promise is broken")
+	assert.Less(t, late.Number(t, "threshold"), 15*60*1000.0, "the alarm comes before the SLO is missed")
 	assert.Equal(t, 15*60*1000.0, rec.One(t, alarmToken, "clickstream-freshness").Number(t, "threshold"))
 	rec.One(t, alarmToken, "clickstream-dropped")
 	rec.One(t, alarmToken, "clickstream-put-aside")
 	for _, schedule := range rec.OfType("aws:scheduler/schedule:Schedule") {
 		if strings.HasSuffix(schedule.String(t, "target.arn"), ":aws-sdk:glue:startJobRun") {
-			continue // no dataset is promised by it; what does not start is in its queue, what fails is the job's alarm
+			continue // no dataset has an SLO by it; what does not start is in its queue, what fails is the job's alarm
 		}
 		if schedule.Name == "recommendations-weekly" {
 			continue // an alarm looks back a week at most (CloudWatch PutMetricAlarm), which is when the next run is due
 		}
-		_, promised := rec.ByURN(strings.Replace(strings.Replace(schedule.URN, schedule.Type, alarmToken, 1), "::"+schedule.Name, "::"+schedule.Name+"-freshness", 1))
-		assert.Equal(t, schedule.String(t, "state") == "ENABLED", promised, "%s: an hour that does not come is noticed", schedule.Name)
+		_, hasSLO := rec.ByURN(strings.Replace(strings.Replace(schedule.URN, schedule.Type, alarmToken, 1), "::"+schedule.Name, "::"+schedule.Name+"-freshness", 1))
+		assert.Equal(t, schedule.String(t, "state") == "ENABLED", hasSLO, "%s: an hour that does not come is noticed", schedule.Name)
 	}
 }
 
-func checkMachines(t *testing.T, rec *pulumitest.Recorder) {
-	for _, machine := range rec.OfType(machineToken) {
-		text := machine.String(t, "definition")
+func checkStateMachines(t *testing.T, rec *pulumitest.Recorder) {
+	for _, stateMachine := range rec.OfType(stateMachineToken) {
+		text := stateMachine.String(t, "definition")
 		var definition struct{ States map[string]any }
-		require.NoError(t, json.Unmarshal([]byte(text), &definition), machine.Name)
-		assert.NotEmpty(t, definition.States, machine.Name)
+		require.NoError(t, json.Unmarshal([]byte(text), &definition), stateMachine.Name)
+		assert.NotEmpty(t, definition.States, stateMachine.Name)
 		for _, match := range regexp.MustCompile(`"JobName":"([^"]*)"`).FindAllStringSubmatch(text, -1) {
 			rec.One(t, jobToken, match[1])
 		}
-		assert.True(t, machine.True("tracingConfiguration.enabled"), machine.Name)
-		assert.Contains(t, machine.String(t, "loggingConfiguration.logDestination"), ":log-group:/aws/vendedlogs/states/", "%s: every other name fills the account's policy for log delivery", machine.Name)
+		assert.True(t, stateMachine.True("tracingConfiguration.enabled"), stateMachine.Name)
+		assert.Contains(t, stateMachine.String(t, "loggingConfiguration.logDestination"), ":log-group:/aws/vendedlogs/states/", "%s: every other name fills the account's policy for log delivery", stateMachine.Name)
 	}
 }
 
@@ -297,7 +297,7 @@ func checkDashboard(t *testing.T, rec *pulumitest.Recorder) {
 	boards := rec.OfType("aws:cloudwatch/dashboard:Dashboard")
 	require.Len(t, boards, 1)
 	body := boards[0].String(t, "dashboardBody")
-	for kind, property := range map[string]string{functionToken: "name", jobToken: "name", machineToken: "arn", queueToken: "name", streamToken: "name"} {
+	for kind, property := range map[string]string{functionToken: "name", jobToken: "name", stateMachineToken: "arn", queueToken: "name", streamToken: "name"} {
 		for _, r := range rec.OfType(kind) {
 			assert.Contains(t, body, strconv.Quote(r.Outputs[resource.PropertyKey(property)].StringValue()), "%s %s has no row", kind, r.Name)
 		}
@@ -310,7 +310,7 @@ func checkDashboard(t *testing.T, rec *pulumitest.Recorder) {
 	}
 }
 
-// checkFreshness: every table that a job publishes has an alarm with its contract's promise.
+// checkFreshness: every table that a job publishes has an alarm with its contract's SLO.
 func checkFreshness(t *testing.T, rec *pulumitest.Recorder) {
 	set, err := contracts.Load()
 	require.NoError(t, err)
@@ -346,7 +346,7 @@ func checkSavedQueries(t *testing.T, rec *pulumitest.Recorder) {
 // nameLimits are AWS's, in characters, of names that autonaming makes.
 var nameLimits = map[string]int{
 	bucketToken: 63, functionToken: 64, "aws:iam/role:Role": 64, "aws:scheduler/schedule:Schedule": 64, "aws:cloudwatch/eventRule:EventRule": 64,
-	machineToken: 80, queueToken: 80, streamToken: 128, "aws:athena/workgroup:Workgroup": 128, alarmToken: 255, jobToken: 255,
+	stateMachineToken: 80, queueToken: 80, streamToken: 128, "aws:athena/workgroup:Workgroup": 128, alarmToken: 255, jobToken: 255,
 }
 
 // checkNames counts what autonaming would make of every name, against AWS's limits.

@@ -54,7 +54,7 @@ func newKeys(ctx *pulumi.Context, e environment) (keys, error) {
 	}
 	var err error
 	made.operations, err = components.NewKey(ctx, "operations", &components.KeyArgs{
-		Description: "Notices, alarms, dead letters and logs", Partition: e.where.partition, AccountID: e.where.account, Region: e.where.region,
+		Description: "BucketNotifications, alarms, dead letters and logs", Partition: e.where.partition, AccountID: e.where.account, Region: e.where.region,
 		Via: []string{"sns", "sqs"}, Services: append([]string{policies.CloudWatch, policies.S3}, costPublishers(e.settings.Cost)...),
 		LogGroups: true, EventRules: true,
 	}, e.part("operations"))

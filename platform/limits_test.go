@@ -117,9 +117,9 @@ func TestPoliciesFit(t *testing.T) {
 func TestMachinesFitIntoTheAccountsPolicyForTheirLogs(t *testing.T) {
 	forEachGraph(t, func(t *testing.T, _ string, rec *pulumitest.Recorder) {
 		var entries []string
-		for _, machine := range rec.OfType("aws:sfn/stateMachine:StateMachine") {
-			group := strings.TrimSuffix(machine.String(t, "loggingConfiguration.logDestination"), ":*")
-			require.Contains(t, group, ":log-group:/aws/vendedlogs/states/", machine.Name)
+		for _, stateMachine := range rec.OfType("aws:sfn/stateMachine:StateMachine") {
+			group := strings.TrimSuffix(stateMachine.String(t, "loggingConfiguration.logDestination"), ":*")
+			require.Contains(t, group, ":log-group:/aws/vendedlogs/states/", stateMachine.Name)
 			// The provider ends a prefixed name with 26 characters.
 			entries = append(entries, group+strings.Repeat("x", 26)+":log-stream:*")
 		}
@@ -255,10 +255,10 @@ func TestAthenaReadsEveryPartitionOfAScan(t *testing.T) {
 func TestExecutionsFitIntoTheirHistory(t *testing.T) {
 	forEachGraph(t, func(t *testing.T, _ string, rec *pulumitest.Recorder) {
 		histories := within{limit: 25_000}
-		for _, machine := range rec.OfType("aws:sfn/stateMachine:StateMachine") {
+		for _, stateMachine := range rec.OfType("aws:sfn/stateMachine:StateMachine") {
 			var definition level
-			require.NoError(t, json.Unmarshal([]byte(machine.String(t, "definition")), &definition))
-			histories.add(t, machine.Name, 2+definition.events(limits.MaxChunks, components.MaxLooks))
+			require.NoError(t, json.Unmarshal([]byte(stateMachine.String(t, "definition")), &definition))
+			histories.add(t, stateMachine.Name, 2+definition.events(limits.MaxChunks, components.MaxLooks))
 		}
 		histories.end(t, "events of an execution")
 	})
@@ -270,7 +270,7 @@ func TestTheReadmeSaysHowManyChunksABackfillTakes(t *testing.T) {
 	assert.Contains(t, string(readme), fmt.Sprintf("at most %d chunks", limits.MaxChunks))
 }
 
-// level are the states of a machine, or of a Map in it.
+// level are the states of a state machine, or of a Map in it.
 type level struct {
 	States map[string]struct {
 		Type, Resource, Next string

@@ -25,7 +25,7 @@ func newMaintenance(ctx *pulumi.Context, b batch) (maintenance, error) {
 		"snapshot_days": pulumi.String(strconv.Itoa(m.SnapshotDays)), "orphan_days": pulumi.String(strconv.Itoa(m.OrphanDays)),
 	})
 	args.Policy = policyOf(b.placesWithFeatures(), func(at places[string]) policies.Document {
-		return policies.MaintainJob(policies.MaintainJobRefs{TablesJobRefs: b.allTables(at), LeasesTableARN: at.leases})
+		return policies.MaintainJob(policies.MaintainJobRefs{TableMigrationJobRefs: b.allTables(at), LeasesTableARN: at.leases})
 	})
 	job, err := newJob(ctx, stageMaintain, args, nil, icebergContracts(b.contracts.All()), b.part("maintenance"))
 	if err != nil {

@@ -22,15 +22,15 @@ type Outputs struct {
 	Stream pulumi.StringInput `json:"stream"`
 	// Workgroup of Athena that analysts query with.
 	Workgroup pulumi.StringInput `json:"workgroup"`
-	// Workgroups by kind of people: analysts, data-scientists, engineers, and analysts-country-gb and the like for analysts of some countries.
+	// Workgroups by persona: analysts, data-scientists, engineers, and analysts-country-gb and the like for analysts of some countries.
 	Workgroups pulumi.StringMap `json:"workgroups"`
-	// ReaderPolicies by kind of people: the ARN of the policy that lets them query in their workgroup. The configured roles have it
+	// ReaderPolicies by persona: the ARN of the policy that lets them query in their workgroup. The configured roles have it
 	// already; a permission set of IAM Identity Center attaches it by its name, <prefix>-<kind>.
 	ReaderPolicies pulumi.StringMap `json:"readerPolicies"`
-	// Machines by pipeline: the ARNs of "hourly", with the input {"hours": "<instant>" or "<start>/<end>"}, and "backfill", with
+	// StateMachines by pipeline: the ARNs of "hourly", with the input {"hours": "<instant>" or "<start>/<end>"}, and "backfill", with
 	// {"chunks": ["<start>/<end>", …]}. Times are RFC 3339, UTC, and mean arrival.
-	Machines pulumi.Map `json:"machines"`
-	// Schedules by pipeline: the names of what starts the hourly machines.
+	StateMachines pulumi.Map `json:"machines"`
+	// Schedules by pipeline: the names of what starts the hourly state machines.
 	Schedules pulumi.StringMap `json:"schedules"`
 	// Jobs of Glue that no pipeline of a dataset has, by stage: maintain, erase, and features and recommend with recommendations.
 	Jobs pulumi.StringMap `json:"jobs"`
@@ -66,9 +66,9 @@ func (p platform) outputs() Outputs {
 	out := Outputs{
 		Stack: pulumi.String(p.tags[stackTag]), Region: pulumi.String(p.settings.Region),
 		Buckets: pulumi.StringMap{settings.LayerLogs: p.logs.BucketName}, Databases: pulumi.StringMap{},
-		Stream: in.clickstream.StreamName, Workgroup: p.consumption.workgroups[settings.KindAnalysts].WorkgroupName,
+		Stream: in.clickstream.StreamName, Workgroup: p.consumption.workgroups[settings.PersonaAnalysts].WorkgroupName,
 		Workgroups: pulumi.StringMap{}, ReaderPolicies: pulumi.StringMap{},
-		Machines: pulumi.Map{}, Schedules: pulumi.StringMap{},
+		StateMachines: pulumi.Map{}, Schedules: pulumi.StringMap{},
 		Tables: pulumi.StringMap{"files": ledger.FilesName, "hours": ledger.HoursName, "leases": ledger.LeasesName},
 		Functions: pulumi.StringMap{
 			"clicks": in.clickstream.Function.Name, "landing": in.landing.Function.Name, "assets": in.assets.Function.Name,
@@ -96,7 +96,7 @@ func (p platform) outputs() Outputs {
 		out.Databases[layer] = p.catalog.DatabaseNames[layer]
 	}
 	for name, pipeline := range p.processing.pipelines {
-		out.Machines[name] = pulumi.StringMap{"hourly": pipeline.HourlyARN, "backfill": pipeline.BackfillARN}
+		out.StateMachines[name] = pulumi.StringMap{"hourly": pipeline.HourlyARN, "backfill": pipeline.BackfillARN}
 		out.Schedules[name] = pipeline.schedule.Name
 	}
 	for _, query := range p.queries {

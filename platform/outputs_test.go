@@ -62,8 +62,8 @@ func TestOutputs(t *testing.T) {
 		"dashboard": "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#dashboards/dashboard/shop_dev",
 	}, out.Value("consoleLinks"))
 	for _, source := range set.Pipelines() {
-		machine := "arn:aws:states:eu-west-1:123456789012:stateMachine:" + source.Name + "-pipeline"
-		assert.Equal(t, map[string]any{"hourly": machine, "backfill": machine + "-backfill"}, out.Value("machines."+source.Name))
+		stateMachine := "arn:aws:states:eu-west-1:123456789012:stateMachine:" + source.Name + "-pipeline"
+		assert.Equal(t, map[string]any{"hourly": stateMachine, "backfill": stateMachine + "-backfill"}, out.Value("machines."+source.Name))
 		assert.Equal(t, source.Name+"-hourly", out.String(t, "schedules."+source.Name))
 	}
 }

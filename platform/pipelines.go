@@ -57,7 +57,7 @@ func newPipeline(ctx *pulumi.Context, b batch, source contracts.Pipeline, clicks
 		jobs = append(jobs, made)
 		args.Stages = append(args.Stages, components.PipelineStage{Name: stage, JobName: made.Name, JobARN: made.ARN})
 	}
-	machines, err := components.NewPipeline(ctx, source.Name+"-pipeline", args, option)
+	stateMachines, err := components.NewPipeline(ctx, source.Name+"-pipeline", args, option)
 	if err != nil {
 		return pipeline{}, err
 	}
@@ -66,19 +66,19 @@ func newPipeline(ctx *pulumi.Context, b batch, source contracts.Pipeline, clicks
 		watched = clickstream.Late()
 	}
 	schedule, err := components.NewSchedule(ctx, source.Name+"-hourly", &components.ScheduleArgs{
-		Dataset: source.Name, MachineARN: machines.HourlyARN, FailureAlarm: machines.FailureAlarm,
+		Dataset: source.Name, StateMachineARN: stateMachines.HourlyARN, FailureAlarm: stateMachines.FailureAlarm,
 		Minute: b.settings.Pipelines.ScheduleMinute, Enabled: b.settings.Pipelines.ScheduleEnabled,
-		Promise: promise(source), AccountID: b.where.account, QueueKeyARN: b.keys.operations.ARN, TopicARN: b.alarms.TopicARN, Watched: watched,
+		SLO: slo(source), AccountID: b.where.account, QueueKeyARN: b.keys.operations.ARN, TopicARN: b.alarms.TopicARN, Watched: watched,
 	}, option)
 	if err != nil {
 		return pipeline{}, err
 	}
 	if source.Streaming {
-		if err := clickstream.NewPromise(ctx, schedule.Made); err != nil {
+		if err := clickstream.NewSLOAlarm(ctx, schedule.Made); err != nil {
 			return pipeline{}, err
 		}
 	}
-	return pipeline{machines, jobs, schedule}, nil
+	return pipeline{stateMachines, jobs, schedule}, nil
 }
 
 // stages are those of a pipeline.
@@ -108,7 +108,7 @@ func newStageJob(ctx *pulumi.Context, b batch, source contracts.Pipeline, stage 
 	args.Policy = policyOf(b.places(), func(at places[string]) policies.Document { return stagePolicy(source, stage, b.metricsNamespace(), at) })
 	args.MetricsNamespace, args.Health = b.metricsNamespace(), health(source, stage)
 	for _, contract := range writes {
-		args.Published = append(args.Published, components.Published{ID: contract.ID, Promise: contract.SLA.Latency})
+		args.Published = append(args.Published, components.Published{ID: contract.ID, SLO: contract.SLA.Latency})
 	}
 	return newJob(ctx, source.Name+"-"+stage, args, icebergContracts(reads), icebergContracts(writes), option)
 }

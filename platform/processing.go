@@ -10,16 +10,16 @@ import (
 	"dataplatform/components"
 )
 
-// processing are the jobs: what shapes the tables, a pipeline a source, the care for tables, the right to erasure, and what models are
+// processing are the jobs: the table migration, a pipeline a source, the care for tables, the right to erasure, and what models are
 // trained with.
 type processing struct {
 	tables      tables
 	pipelines   map[string]pipeline
 	maintenance maintenance
 	erasure     job
-	learning    learning
+	training    training
 	grantees    []components.Grantee
-	rows        []components.Row
+	widgets     []components.WidgetRow
 }
 
 func newProcessing(ctx *pulumi.Context, f foundation, c catalog, i ingestion) (processing, error) {
@@ -43,35 +43,35 @@ func newProcessing(ctx *pulumi.Context, f foundation, c catalog, i ingestion) (p
 	if err != nil {
 		return processing{}, fmt.Errorf("erasure: %w", err)
 	}
-	learning, err := newLearning(ctx, batch)
+	training, err := newTraining(ctx, batch)
 	if err != nil {
 		return processing{}, fmt.Errorf("features: %w", err)
 	}
-	made := processing{tables: tables, pipelines: pipelines, maintenance: maintenance, erasure: erasure, learning: learning}
+	made := processing{tables: tables, pipelines: pipelines, maintenance: maintenance, erasure: erasure, training: training}
 	made.join(tables.job)
-	made.rows = append(made.rows, tables.function.Rows...)
+	made.widgets = append(made.widgets, tables.function.Widgets...)
 	for _, source := range f.contracts.Pipelines() {
 		pipeline := pipelines[source.Name]
 		made.join(pipeline.jobs...)
-		made.rows = slices.Concat(made.rows, pipeline.Rows, pipeline.schedule.Rows)
+		made.widgets = slices.Concat(made.widgets, pipeline.Widgets, pipeline.schedule.Widgets)
 	}
 	made.join(maintenance.job)
-	made.rows = append(made.rows, maintenance.daily.Rows...)
+	made.widgets = append(made.widgets, maintenance.daily.Widgets...)
 	made.join(erasure)
-	made.join(learning.jobs()...)
+	made.join(training.jobs()...)
 	return made, nil
 }
 
 // join adds what jobs say of themselves.
 func (p *processing) join(jobs ...job) {
 	for _, job := range jobs {
-		p.grantees, p.rows = append(p.grantees, job.grantee), append(p.rows, job.Rows...)
+		p.grantees, p.widgets = append(p.grantees, job.grantee), append(p.widgets, job.Widgets...)
 	}
 }
 
 // unscheduled are the jobs that no pipeline has, by stage.
 func (p processing) unscheduled() map[string]job {
 	jobs := map[string]job{stageMaintain: p.maintenance.job, stageErase: p.erasure}
-	maps.Copy(jobs, p.learning)
+	maps.Copy(jobs, p.training)
 	return jobs
 }

@@ -21,12 +21,12 @@ const recommendationsName = "recommendations"
 // recommendations is what learns each week; nil where it is off.
 type recommendations struct {
 	*components.Recommendations
-	rows []components.Row
+	widgets []components.WidgetRow
 }
 
 // newRecommendations makes what learns each week, and what its models are registered and answer with.
 func newRecommendations(
-	ctx *pulumi.Context, f foundation, c catalog, ledger *components.Ledger, l learning, g governed,
+	ctx *pulumi.Context, f foundation, c catalog, ledger *components.Ledger, l training, g governed,
 ) (recommendations, error) {
 	r := f.settings.Recommendations
 	if !r.Enabled {
@@ -59,7 +59,7 @@ func newRecommendations(
 	if err != nil {
 		return recommendations{}, err
 	}
-	return recommendations{made, made.Rows}, nil
+	return recommendations{made, made.Widgets}, nil
 }
 
 // newFeatureStore makes the groups when who deploys may make tables, and who learns may read them.
@@ -82,7 +82,7 @@ func (r recommendations) outputs(endpoint string) pulumi.StringMap {
 	if r.Recommendations == nil {
 		return pulumi.StringMap{}
 	}
-	return pulumi.StringMap{"machine": r.MachineARN, "schedule": r.ScheduleName, "endpoint": pulumi.String(endpoint)}
+	return pulumi.StringMap{"machine": r.StateMachineARN, "schedule": r.ScheduleName, "endpoint": pulumi.String(endpoint)}
 }
 
 // endpointSize is what of the settings the endpoint is made with: those of the other kind are left out.

@@ -25,7 +25,7 @@ func TestThePipelineOfRecommendations(t *testing.T) {
 	for _, tag := range []string{`"stack":"test"`, `"component":"recommendations"`, `"costCentre":`} {
 		assert.Contains(t, environment["SETTINGS"], tag)
 	}
-	definition := rec.One(t, machineToken, "recommendations").String(t, "definition")
+	definition := rec.One(t, stateMachineToken, "recommendations").String(t, "definition")
 	for _, part := range []string{`"JobName":"features"`, `"JobName":"recommend"`, "s3://features/training/{}/train/", `"S3OutputPath":"s3://features/models/"`} {
 		assert.Contains(t, definition, part)
 	}

@@ -43,7 +43,7 @@ func checkRunbooks(t *testing.T, rec *pulumitest.Recorder) {
 		}
 	}
 	if len(symptoms) == 1 {
-		return // nothing is scheduled here, so no hour is promised: the stacks that promise look at all pages
+		return // nothing is scheduled here, so no hour has an SLO: the stacks that have some look at all pages
 	}
 	learns := len(rec.OfType("dataplatform:ml:Recommendations")) > 0
 	files, err := filepath.Glob(filepath.Join("..", "docs", "runbooks", "*.md"))

@@ -15,30 +15,30 @@ import (
 
 // The services of AWS that query the lake for whoever they let in.
 const (
-	serviceReports   = "reports"   // QuickSight, for who looks at a dashboard
-	serviceWarehouse = "warehouse" // Redshift
+	serviceQuickSight = "reports"   // QuickSight, for who looks at a dashboard
+	serviceWarehouse  = "warehouse" // Redshift
 )
 
 // services are the roles by which they read, there before they are granted anything. One that is off is nil.
 type services struct {
-	reports   *components.Analytics
-	warehouse *warehouse.Reader
-	grantees  []components.Grantee
+	quickSightDashboard *components.Analytics
+	warehouse           *warehouse.Reader
+	grantees            []components.Grantee
 }
 
 func newServices(ctx *pulumi.Context, f foundation, c catalog) (services, error) {
 	var made services
 	var err error
 	if f.settings.Analytics.QuickSight.Enabled {
-		if made.reports, err = components.NewAnalytics(ctx, serviceReports, &components.AnalyticsArgs{
+		if made.quickSightDashboard, err = components.NewAnalytics(ctx, serviceQuickSight, &components.AnalyticsArgs{
 			Results: f.layers[settings.LayerArtifacts], ScanLimitBytes: f.settings.Analytics.ScanLimitBytes,
-			PolicyName: f.settings.Prefix + "-" + serviceReports, DataCatalogARN: f.arn("athena", "datacatalog/AwsDataCatalog"),
+			PolicyName: f.settings.Prefix + "-" + serviceQuickSight, DataCatalogARN: f.arn("athena", "datacatalog/AwsDataCatalog"),
 			DatabaseARNs: []pulumi.StringInput{c.DatabaseARNs[contracts.LayerCurated]},
 			Service:      policies.QuickSight, AccountID: f.where.account,
 		}, f.part("reports")); err != nil {
 			return services{}, fmt.Errorf("report reader: %w", err)
 		}
-		made.grantees = append(made.grantees, components.Grantee{Name: serviceReports, ARN: made.reports.RoleARN, Rules: serviceRules()})
+		made.grantees = append(made.grantees, components.Grantee{Name: serviceQuickSight, ARN: made.quickSightDashboard.RoleARN, Rules: serviceRules()})
 	}
 	if f.settings.Analytics.Redshift.Enabled {
 		if made.warehouse, err = warehouse.NewReader(ctx, serviceWarehouse, &warehouse.ReaderArgs{

@@ -33,7 +33,7 @@ func TestEveryProblemIsToldBeforeAnythingIsRegistered(t *testing.T) {
 			give: map[string]any{"buildDirectory": "nowhere"},
 			want: []string{"clicks.zip; make build", "landing.zip; make build", "tables.zip; make build", "dataplatform.zip; make build"},
 		},
-		"what the contracts promise": {
+		"what the contracts say": {
 			give: map[string]any{"storage.curated.expireAfterDays": 30, "storage.processed.archiveAccessAfterDays": 90},
 			want: []string{"storage.curated.expireAfterDays: 30", "sales_hourly", "storage.processed.archiveAccessAfterDays: 90"},
 		},

@@ -107,9 +107,9 @@ func checkStack(t *testing.T, rec *pulumitest.Recorder) {
 		"logs end":                              checkLogs,
 		"what can fail has an alarm":            checkAlarms,
 		"alarms have runbooks":                  checkRunbooks,
-		"machines are complete":                 checkMachines,
+		"machines are complete":                 checkStateMachines,
 		"the dashboard is complete":             checkDashboard,
-		"tables promise how fresh they are":     checkFreshness,
+		"tables have SLOs of freshness":         checkFreshness,
 		"logs have saved queries":               checkSavedQueries,
 		"names fit":                             checkNames,
 		"everything says what it belongs to":    checkTags,
@@ -179,7 +179,7 @@ func serviceOf(token string) string {
 	return module
 }
 
-// TestEveryPipelineIsDeployed: every pipeline of the contracts has its jobs, machines, schedule and outputs.
+// TestEveryPipelineIsDeployed: every pipeline of the contracts has its jobs, state machines, schedule and outputs.
 func TestEveryPipelineIsDeployed(t *testing.T) {
 	set, err := contracts.Load()
 	require.NoError(t, err)
@@ -188,8 +188,8 @@ func TestEveryPipelineIsDeployed(t *testing.T) {
 			if len(source.Curated) > 0 {
 				rec.One(t, jobToken, source.Name+"-curate")
 			}
-			rec.One(t, machineToken, source.Name+"-pipeline")
-			rec.One(t, machineToken, source.Name+"-pipeline-backfill")
+			rec.One(t, stateMachineToken, source.Name+"-pipeline")
+			rec.One(t, stateMachineToken, source.Name+"-pipeline-backfill")
 			schedule := rec.One(t, "aws:scheduler/schedule:Schedule", source.Name+"-hourly")
 			assert.JSONEq(t, `{"hours":"<aws.scheduler.scheduled-time>"}`, schedule.String(t, "target.input"))
 			if !source.Streaming {
@@ -249,7 +249,7 @@ func TestAWarehouseOnDemand(t *testing.T) {
 }
 
 // TestReportsOnDemand: QuickSight queries by a role that sees of curated what analysts see, when it has been granted that.
-func TestReportsOnDemand(t *testing.T) {
+func TestQuickSightDashboardOnDemand(t *testing.T) {
 	const stackToken = "aws:cloudformation/stack:Stack"
 	without, err := deployed(t, "test", stackSettings(t, "dev"))
 	require.NoError(t, err)

@@ -62,10 +62,10 @@ func newStorage(ctx *pulumi.Context, e environment, k keys) (storage, error) {
 	layers := map[string]*components.Layer{}
 	var all []*components.Layer
 	for _, name := range e.stored() {
-		ages := ageing(e.settings.Storage.Layer(name))
+		ages := lifecycle(e.settings.Storage.Layer(name))
 		maps.Copy(ages.ExpireAfterDays, e.expiries(name))
 		layer, err := components.NewLayer(ctx, name, &components.LayerArgs{
-			KMSKeyARN: k.layers[name].ARN, Retain: e.retain(), Ageing: ages, Trail: e.trail(name),
+			KMSKeyARN: k.layers[name].ARN, Retain: e.retain(), Lifecycle: ages, Trail: e.trail(name),
 		}, e.part("storage"))
 		if err != nil {
 			return storage{}, err
@@ -73,7 +73,7 @@ func newStorage(ctx *pulumi.Context, e environment, k keys) (storage, error) {
 		layers[name], all = layer, append(all, layer)
 	}
 	logs, err := components.NewLogs(ctx, settings.LayerLogs, &components.LogsArgs{
-		AccountID: e.where.account, Layers: all, Retain: e.retain(), Ageing: ageing(e.settings.Storage.Logs),
+		AccountID: e.where.account, Layers: all, Retain: e.retain(), Lifecycle: lifecycle(e.settings.Storage.Logs),
 	}, e.part("storage"))
 	if err != nil {
 		return storage{}, err
@@ -81,9 +81,9 @@ func newStorage(ctx *pulumi.Context, e environment, k keys) (storage, error) {
 	return storage{layers, logs}, nil
 }
 
-// ageing is what becomes of a layer's objects.
-func ageing(l settings.Layer) components.Ageing {
-	return components.Ageing{
+// lifecycle is what becomes of a layer's objects.
+func lifecycle(l settings.Layer) components.Lifecycle {
+	return components.Lifecycle{
 		GlacierAfterDays: l.GlacierAfterDays, DeepArchiveAfterDays: l.DeepArchiveAfterDays,
 		ArchiveAccessAfterDays: l.ArchiveAccessAfterDays, DeepArchiveAccessAfterDays: l.DeepArchiveAccessAfterDays,
 		ExpireAfterDays: map[string]int{"": l.ExpireAfterDays}, NoncurrentDays: l.NoncurrentDays,

@@ -18,25 +18,25 @@ import (
 // policy of its kind by the policy's name (IAM Identity Center User Guide, "Referencing permission sets").
 const ssoPath = "role/aws-reserved/"
 
-// readers are people of one kind, who see the same tables, columns and rows.
+// readers are those of one persona, who see the same tables, columns and rows.
 type readers struct {
 	governance.Principal
 	roles []string // the names of those of this account that a policy can be attached to
 }
 
-// kinds are the readers by kind, those without a role too.
-func (e environment) kinds() map[string]*readers {
+// personas are the readers by persona, those without a role too.
+func (e environment) personas() map[string]*readers {
 	found, more := map[string]*readers{}, e.settings.MoreLayers()
 	for name, rules := range map[string][]governance.Rule{
-		settings.KindAnalysts: governance.Analysts(), settings.KindDataScientists: governance.DataScientists(more...), settings.KindEngineers: governance.Engineers(more...),
+		settings.PersonaAnalysts: governance.Analysts(), settings.PersonaDataScientists: governance.DataScientists(more...), settings.PersonaEngineers: governance.Engineers(more...),
 	} {
 		found[name] = &readers{Principal: governance.Principal{Name: name, Rules: rules}}
 	}
 	for _, person := range e.settings.People() {
-		kind := found[person.Kind]
+		kind := found[person.Persona]
 		if kind == nil {
-			kind = &readers{Principal: governance.Principal{Name: person.Kind, Rules: person.Rules, Countries: person.Countries}}
-			found[person.Kind] = kind
+			kind = &readers{Principal: governance.Principal{Name: person.Persona, Rules: person.Rules, Countries: person.Countries}}
+			found[person.Persona] = kind
 		}
 		if strings.Contains(person.ARN, ":"+e.where.account+":") && !strings.Contains(person.ARN, ssoPath) {
 			kind.roles = append(kind.roles, person.ARN[strings.LastIndex(person.ARN, "/")+1:])
@@ -45,11 +45,11 @@ func (e environment) kinds() map[string]*readers {
 	return found
 }
 
-// newWorkgroups makes a workgroup for each kind of people, with the queries that they can run.
+// newWorkgroups makes a workgroup for each persona, with the queries that they can run.
 func newWorkgroups(ctx *pulumi.Context, f foundation, c catalog) (map[string]*components.Analytics, error) {
-	workgroups, kinds := map[string]*components.Analytics{}, f.kinds()
-	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
-		workgroup, err := newWorkgroup(ctx, f, c, kinds[kind])
+	workgroups, personas := map[string]*components.Analytics{}, f.personas()
+	for _, kind := range slices.Sorted(maps.Keys(personas)) {
+		workgroup, err := newWorkgroup(ctx, f, c, personas[kind])
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", kind, err)
 		}

@@ -10,7 +10,7 @@ const (
 
 // EraseJobRefs are what an erasure works with.
 type EraseJobRefs struct {
-	TablesJobRefs
+	TableMigrationJobRefs
 	FileDatasets     []string // datasets that arrive as files, below these names in landing and raw
 	StreamDatasets   []string // datasets that come on a stream, below these names in raw and processed
 	LandingBucketARN string

@@ -126,8 +126,8 @@ func jobReports(logGroupARNs []string, namespaces ...string) []Statement {
 	}
 }
 
-// TablesJobRefs are what the job that shapes the Iceberg tables works with.
-type TablesJobRefs struct {
+// TableMigrationJobRefs are what the job that migrates the Iceberg tables works with.
+type TableMigrationJobRefs struct {
 	ProcessedTables    []string
 	CuratedTables      []string
 	ProcessedBucketARN string
@@ -147,7 +147,7 @@ type TablesJobRefs struct {
 }
 
 // ofFeatures are grants on the features layer, none where there is none.
-func (r TablesJobRefs) ofFeatures(statements ...Statement) []Statement {
+func (r TableMigrationJobRefs) ofFeatures(statements ...Statement) []Statement {
 	if len(r.FeaturesTables) == 0 {
 		return nil
 	}
@@ -155,7 +155,7 @@ func (r TablesJobRefs) ofFeatures(statements ...Statement) []Statement {
 }
 
 // tableKeys encrypt the layers with Iceberg tables.
-func (r TablesJobRefs) tableKeys() []string {
+func (r TableMigrationJobRefs) tableKeys() []string {
 	keys := []string{r.ProcessedKeyARN, r.CuratedKeyARN}
 	if len(r.FeaturesTables) > 0 {
 		keys = append(keys, r.FeaturesKeyARN)
@@ -163,9 +163,9 @@ func (r TablesJobRefs) tableKeys() []string {
 	return keys
 }
 
-// TablesJob are the grants of the job that applies columns, partitions, sort order and properties: it writes tables'
+// TableMigrationJob are the grants of the job that applies columns, partitions, sort order and properties: it writes tables'
 // metadata only, in the layers that have Iceberg tables.
-func TablesJob(r TablesJobRefs) Document {
+func TableMigrationJob(r TableMigrationJobRefs) Document {
 	metadata := func(tables []string) []string {
 		prefixes := make([]string, 0, len(tables))
 		for _, table := range tables {

@@ -11,7 +11,7 @@ type KeyRefs struct {
 	// own policies allow it. Nobody uses it directly.
 	Via []string
 	// Services are service principals that use the key on their own behalf, for this account only, for example S3 putting
-	// notices on an encrypted queue.
+	// notifications on an encrypted queue.
 	Services []string
 	// RoleARN is a role that a service uses the key by, in the role's own name, when its own policy allows it; "" for none.
 	RoleARN string

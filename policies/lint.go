@@ -73,7 +73,7 @@ var Silent = map[Deputy]string{
 	{RedshiftServerless, "sts:AssumeRole"}: "as redshift.amazonaws.com",
 }
 
-// Lint lists what is wider than it has to be. Unlike Validate it judges, so the deployment does not depend on it; tests do.
+// Lint lists what is wider than it has to be. Unlike Validate it evaluates, so the deployment does not depend on it; tests do.
 func Lint(d Document) []string { return slices.Concat(Wide(d), Confusable(d)) }
 
 // Wide lists the wildcards of a document's grants: actions that are not exact, resources and principals that are everything.
@@ -84,13 +84,13 @@ func Wide(d Document) []string {
 // Confusable lists the grants to services that do not say for whom the service has to act: another account could let it.
 func Confusable(d Document) []string { return findings(d, confusable) }
 
-func findings(d Document, judge func(Statement) []string) []string {
+func findings(d Document, evaluate func(Statement) []string) []string {
 	var all []string
 	for _, s := range d.Statement {
 		if s.Effect == Deny {
 			continue // a refusal is never too wide
 		}
-		for _, problem := range judge(s) {
+		for _, problem := range evaluate(s) {
 			all = append(all, s.Sid+": "+problem)
 		}
 	}

@@ -7,7 +7,7 @@ const MaintainRunsPrefix = runsPrefix + "maintain/"
 
 // MaintainJobRefs are what the maintenance of the Iceberg tables works with.
 type MaintainJobRefs struct {
-	TablesJobRefs
+	TableMigrationJobRefs
 	LeasesTableARN string
 }
 

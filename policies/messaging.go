@@ -2,8 +2,8 @@ package policies
 
 import "strings"
 
-// NoticeQueue is the policy of the queue that a bucket's notices go to: S3 sends, for that bucket only.
-func NoticeQueue(queueARN, bucketARN, account string) Document {
+// NotificationQueue is the policy of the queue that a bucket's notifications go to: S3 sends, for that bucket only.
+func NotificationQueue(queueARN, bucketARN, account string) Document {
 	return Queue(
 		AllowActions("BucketSendsNotices", []string{queueARN}, "sqs:SendMessage").By("Service", S3).FromAccount(account, bucketARN),
 		refuseHTTP(queueARN, "sqs:*"),

@@ -11,24 +11,24 @@ import (
 )
 
 const (
-	account   = "123456789012"
-	raw       = "arn:aws:s3:::raw-1"
-	processed = "arn:aws:s3:::processed-1"
-	features  = "arn:aws:s3:::features-1"
-	curated   = "arn:aws:s3:::curated-1"
-	landing   = "arn:aws:s3:::landing-1"
-	artifacts = "arn:aws:s3:::artifacts-1"
-	logs      = "arn:aws:s3:::logs-1"
-	stream    = "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks"
-	queue     = "arn:aws:sqs:eu-west-1:123456789012:landing"
-	topic     = "arn:aws:sns:eu-west-1:123456789012:alarms"
-	files     = "arn:aws:dynamodb:eu-west-1:123456789012:table/files"
-	hours     = "arn:aws:dynamodb:eu-west-1:123456789012:table/hours"
-	leases    = "arn:aws:dynamodb:eu-west-1:123456789012:table/leases"
-	machine   = "arn:aws:states:eu-west-1:123456789012:stateMachine:sales"
-	bus       = "arn:aws:events:eu-west-1:123456789012:event-bus/default"
-	glue      = "arn:aws:glue:eu-west-1:123456789012:"
-	group     = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws-glue/jobs/sales"
+	account      = "123456789012"
+	raw          = "arn:aws:s3:::raw-1"
+	processed    = "arn:aws:s3:::processed-1"
+	features     = "arn:aws:s3:::features-1"
+	curated      = "arn:aws:s3:::curated-1"
+	landing      = "arn:aws:s3:::landing-1"
+	artifacts    = "arn:aws:s3:::artifacts-1"
+	logs         = "arn:aws:s3:::logs-1"
+	stream       = "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks"
+	queue        = "arn:aws:sqs:eu-west-1:123456789012:landing"
+	topic        = "arn:aws:sns:eu-west-1:123456789012:alarms"
+	files        = "arn:aws:dynamodb:eu-west-1:123456789012:table/files"
+	hours        = "arn:aws:dynamodb:eu-west-1:123456789012:table/hours"
+	leases       = "arn:aws:dynamodb:eu-west-1:123456789012:table/leases"
+	stateMachine = "arn:aws:states:eu-west-1:123456789012:stateMachine:sales"
+	bus          = "arn:aws:events:eu-west-1:123456789012:event-bus/default"
+	glue         = "arn:aws:glue:eu-west-1:123456789012:"
+	group        = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws-glue/jobs/sales"
 )
 
 func key(name string) string { return "arn:aws:kms:eu-west-1:123456789012:key/" + name }
@@ -61,9 +61,9 @@ func featuresRefs() policies.FeaturesRefs {
 	}
 }
 
-func tablesRefsWithFeatures() policies.TablesJobRefs {
+func tablesRefsWithFeatures() policies.TableMigrationJobRefs {
 	r := featuresRefs()
-	return policies.TablesJobRefs{
+	return policies.TableMigrationJobRefs{
 		ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed, ProcessedKeyARN: r.ProcessedKeyARN,
 		ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated, CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase,
 		ArtifactsBucketARN: artifacts, ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group},
@@ -99,32 +99,32 @@ func everyDocument() map[string]policies.Document {
 		})...),
 		"asset source": policies.AssetSource("assets", raw, key("raw")),
 		"objects job":  policies.ObjectsJob(objects),
-		"tables":       policies.Identity(policies.Tables(policies.TablesRefs{JobARN: glue + "job/tables"})...),
+		"tables":       policies.Identity(policies.TableMigration(policies.TableMigrationRefs{JobARN: glue + "job/tables"})...),
 		"schemas": policies.Identity(policies.Schemas(policies.SchemasRefs{
 			RegistryARN: glue + "registry/shop", SchemaARNs: []string{glue + "schema/shop/raw.clicks.v1"},
 		})...),
 		"features job":               policies.FeaturesJob(featuresRefs()),
 		"recommend job":              policies.RecommendJob(featuresRefs()),
-		"maintain job with features": policies.MaintainJob(policies.MaintainJobRefs{TablesJobRefs: tablesRefsWithFeatures(), LeasesTableARN: leases}),
-		"tables job with features":   policies.TablesJob(tablesRefsWithFeatures()),
+		"maintain job with features": policies.MaintainJob(policies.MaintainJobRefs{TableMigrationJobRefs: tablesRefsWithFeatures(), LeasesTableARN: leases}),
+		"tables job with features":   policies.TableMigrationJob(tablesRefsWithFeatures()),
 		"erase job with features": policies.EraseJob(policies.EraseJobRefs{
-			TablesJobRefs: tablesRefsWithFeatures(), FileDatasets: []string{"sales"}, StreamDatasets: []string{"clicks"}, LandingBucketARN: landing, LandingKeyARN: key("landing"),
+			TableMigrationJobRefs: tablesRefsWithFeatures(), FileDatasets: []string{"sales"}, StreamDatasets: []string{"clicks"}, LandingBucketARN: landing, LandingKeyARN: key("landing"),
 			RawBucketARN: raw, RawKeyARN: key("raw"), ResultsPrefix: "athena-results/", FilesTableARN: files, LeasesTableARN: leases,
 		}),
 		"process job":         policies.ProcessJob(r),
 		"curate job":          policies.CurateJob(r),
 		"stream's curate job": policies.CurateJob(streamRefs()),
-		"tables job": policies.TablesJob(policies.TablesJobRefs{
+		"tables job": policies.TableMigrationJob(policies.TableMigrationJobRefs{
 			ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed, ProcessedKeyARN: r.ProcessedKeyARN,
 			ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated, CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase,
 			ArtifactsBucketARN: artifacts, ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group},
 		}),
-		"maintain job": policies.MaintainJob(policies.MaintainJobRefs{TablesJobRefs: policies.TablesJobRefs{
+		"maintain job": policies.MaintainJob(policies.MaintainJobRefs{TableMigrationJobRefs: policies.TableMigrationJobRefs{
 			ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed, ProcessedKeyARN: r.ProcessedKeyARN,
 			ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated, CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase,
 			ArtifactsBucketARN: artifacts, ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group},
 		}, LeasesTableARN: leases}),
-		"erase job": policies.EraseJob(policies.EraseJobRefs{TablesJobRefs: policies.TablesJobRefs{
+		"erase job": policies.EraseJob(policies.EraseJobRefs{TableMigrationJobRefs: policies.TableMigrationJobRefs{
 			ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed, ProcessedKeyARN: r.ProcessedKeyARN,
 			ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated, CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase,
 			ArtifactsBucketARN: artifacts, ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group},
@@ -135,7 +135,7 @@ func everyDocument() map[string]policies.Document {
 			JobARNs: []string{glue + "job/sales-process"}, ArtifactsBucketARN: artifacts, ArtifactsKeyARN: key("artifacts"),
 			RunsPrefix: policies.RunsPrefix("sales"), TopicARN: topic, TopicKeyARN: key("alarms"), EventBusARN: bus,
 		}),
-		"schedule": policies.Schedule(policies.ScheduleRefs{MachineARN: machine, DeadLettersARN: queue, DeadLettersKeyARN: key("alarms")}),
+		"schedule": policies.Schedule(policies.ScheduleRefs{StateMachineARN: stateMachine, DeadLettersARN: queue, DeadLettersKeyARN: key("alarms")}),
 		"crawler": policies.Crawler(policies.CrawlerRefs{
 			BucketARN: raw, KeyARN: key("raw"), DatabaseARN: glue + "database/shop_raw", TablePrefix: "discovery_", Prefix: "discovery/",
 		}),
@@ -145,20 +145,20 @@ func everyDocument() map[string]policies.Document {
 		"lake": policies.Identity(policies.Lake(policies.LakeRefs{LeasesTableARN: leases, LeasesKeyARN: key("ledger"), Databases: []policies.LakeDatabase{
 			{Layer: "raw", ARN: glue + "database/shop_raw", Tables: []string{"sales"}}, {Layer: "curated", ARN: glue + "database/shop_curated", Tables: []string{"sessions"}},
 		}})...),
-		"reader":       policies.Reader(readerRefs()),
-		"lake trust":   policies.TrustLakeFormation("aws", account, "eu-west-1"),
-		"lambda trust": policies.TrustService(policies.Lambda, account),
-		"glue trust":   policies.TrustGlue(),
-		"people trust": policies.TrustPrincipals("arn:aws:iam::123456789012:role/exporter"),
-		"key":          policies.KeyPolicy(policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"s3", "sqs"}, Services: []string{policies.S3}, LogGroups: true, EventRules: true, RoleARN: "arn:aws:iam::123456789012:role/catalog"}),
-		"layer bucket": policies.LayerBucket(raw, key("raw")),
-		"audit bucket": policies.AuditBucket(logs, policies.TrailRefs{ARN: "arn:aws:cloudtrail:eu-west-1:123456789012:trail/t", Account: account}),
-		"logs bucket":  policies.LogsBucket(policies.LogsBucketRefs{BucketARN: logs, Account: account, SourceARNs: []string{raw}}),
-		"notice queue": policies.NoticeQueue(queue, landing, account),
-		"dead letters": policies.PrivateQueue(queue),
-		"undelivered":  policies.UndeliveredEvents(queue),
-		"alarm topic":  policies.AlarmTopic(topic, account),
-		"events topic": policies.Topic(policies.EventsPublish(topic)),
+		"reader":             policies.Reader(readerRefs()),
+		"lake trust":         policies.TrustLakeFormation("aws", account, "eu-west-1"),
+		"lambda trust":       policies.TrustService(policies.Lambda, account),
+		"glue trust":         policies.TrustGlue(),
+		"people trust":       policies.TrustPrincipals("arn:aws:iam::123456789012:role/exporter"),
+		"key":                policies.KeyPolicy(policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"s3", "sqs"}, Services: []string{policies.S3}, LogGroups: true, EventRules: true, RoleARN: "arn:aws:iam::123456789012:role/catalog"}),
+		"layer bucket":       policies.LayerBucket(raw, key("raw")),
+		"audit bucket":       policies.AuditBucket(logs, policies.TrailRefs{ARN: "arn:aws:cloudtrail:eu-west-1:123456789012:trail/t", Account: account}),
+		"logs bucket":        policies.LogsBucket(policies.LogsBucketRefs{BucketARN: logs, Account: account, SourceARNs: []string{raw}}),
+		"notification queue": policies.NotificationQueue(queue, landing, account),
+		"dead letters":       policies.PrivateQueue(queue),
+		"undelivered":        policies.UndeliveredEvents(queue),
+		"alarm topic":        policies.AlarmTopic(topic, account),
+		"events topic":       policies.Topic(policies.EventsPublish(topic)),
 	}
 }
 
@@ -391,11 +391,11 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"pipeline", "s3:GetObject", raw + "/sales/a", no},
 		{"pipeline", "sns:Publish", topic, yes},
 		{"pipeline", "events:PutEvents", bus, yes},
-		{"pipeline", "states:StartExecution", machine, no},
+		{"pipeline", "states:StartExecution", stateMachine, no},
 
-		{"schedule", "states:StartExecution", machine, yes},
-		{"schedule", "states:StartExecution", machine + "-other", no},
-		{"schedule", "states:StopExecution", machine, no},
+		{"schedule", "states:StartExecution", stateMachine, yes},
+		{"schedule", "states:StartExecution", stateMachine + "-other", no},
+		{"schedule", "states:StopExecution", stateMachine, no},
 		{"schedule", "sqs:SendMessage", queue, yes},
 		{"schedule", "sqs:ReceiveMessage", queue, no},
 

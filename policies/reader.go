@@ -16,7 +16,7 @@ type ReaderRefs struct {
 	ResultsBucketARN, ResultsPrefix, ResultsKeyARN string
 }
 
-// Reader are the rights of people of one kind: to query in their own workgroup and to read what they asked for. Which tables,
+// Reader are the rights of one persona: to query in their own workgroup and to read what they asked for. Which tables,
 // columns and rows they see is Lake Formation's to say: it hands out the data, and they hold no right on a data bucket. The
 // actions on results are those that the Athena User Guide lists (Control access to Amazon S3 from Athena).
 func Reader(r ReaderRefs) Document {

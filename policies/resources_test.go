@@ -191,12 +191,12 @@ func TestQueuesAndTopic(t *testing.T) {
 		return map[string]string{"aws:SecureTransport": "true", "aws:SourceAccount": account, "aws:SourceArn": source}
 	}
 	check(t, map[string]asking{
-		"the bucket's notices":   {policies.S3, "sqs:SendMessage", queue, from(account, landing), policies.Allowed},
-		"another bucket":         {policies.S3, "sqs:SendMessage", queue, from(account, raw), policies.NotAllowed},
-		"another account":        {policies.S3, "sqs:SendMessage", queue, from("999999999999", landing), policies.NotAllowed},
-		"S3 reading":             {policies.S3, "sqs:ReceiveMessage", queue, from(account, landing), policies.NotAllowed},
-		"anything on plain HTTP": {role, "sqs:ReceiveMessage", queue, map[string]string{"aws:SecureTransport": "false"}, policies.Denied},
-	}, policies.NoticeQueue(queue, landing, account))
+		"the bucket's notifications": {policies.S3, "sqs:SendMessage", queue, from(account, landing), policies.Allowed},
+		"another bucket":             {policies.S3, "sqs:SendMessage", queue, from(account, raw), policies.NotAllowed},
+		"another account":            {policies.S3, "sqs:SendMessage", queue, from("999999999999", landing), policies.NotAllowed},
+		"S3 reading":                 {policies.S3, "sqs:ReceiveMessage", queue, from(account, landing), policies.NotAllowed},
+		"anything on plain HTTP":     {role, "sqs:ReceiveMessage", queue, map[string]string{"aws:SecureTransport": "false"}, policies.Denied},
+	}, policies.NotificationQueue(queue, landing, account))
 	check(t, map[string]asking{
 		"a rule's event":          {policies.Events, "sqs:SendMessage", queue, from(account, "arn:aws:events:eu-west-1:123456789012:rule/failures"), policies.Allowed},
 		"a rule of another owner": {policies.Events, "sqs:SendMessage", queue, from("999999999999", "arn:aws:events:eu-west-1:999999999999:rule/failures"), policies.NotAllowed},
@@ -220,17 +220,17 @@ func TestQueuesAndTopic(t *testing.T) {
 
 func TestTrust(t *testing.T) {
 	assume := func(principal, account string) asking {
-		return asking{principal, "sts:AssumeRole", "", map[string]string{"aws:SourceAccount": account, "aws:SourceArn": machine}, policies.NotAllowed}
+		return asking{principal, "sts:AssumeRole", "", map[string]string{"aws:SourceAccount": account, "aws:SourceArn": stateMachine}, policies.NotAllowed}
 	}
 	allowed := func(a asking) asking { a.want = policies.Allowed; return a }
 	check(t, map[string]asking{
 		"the service":                     allowed(assume(policies.States, account)),
 		"the service for another account": assume(policies.States, "999999999999"),
 		"another service":                 assume(policies.Lambda, account),
-	}, policies.TrustService(policies.States, account, machine))
+	}, policies.TrustService(policies.States, account, stateMachine))
 	check(t, map[string]asking{
 		"the service for another machine": assume(policies.States, account),
-	}, policies.TrustService(policies.States, account, machine+"-other"))
+	}, policies.TrustService(policies.States, account, stateMachine+"-other"))
 	check(t, map[string]asking{
 		"Glue": allowed(assume(policies.Glue, account)),
 		"EC2":  assume("ec2.amazonaws.com", account),

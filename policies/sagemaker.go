@@ -88,9 +88,9 @@ func RecommendationsExecution(r RecommendationsRefs) Document {
 	)
 }
 
-// RecommendationsMachine are the grants of the state machine: it runs the Glue jobs and SageMaker's, waits for them, and has the function
+// RecommendationsStateMachine are the grants of the state machine: it runs the Glue jobs and SageMaker's, waits for them, and has the function
 // decide. It touches no data.
-func RecommendationsMachine(r RecommendationsRefs) Document {
+func RecommendationsStateMachine(r RecommendationsRefs) Document {
 	jobs := r.runs("training-job", "processing-job")
 	return Identity(
 		AllowActions("RunJobs", r.JobARNs, "glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"),

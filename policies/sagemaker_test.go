@@ -25,15 +25,15 @@ func recommendationsRefs() policies.RecommendationsRefs {
 	}
 }
 
-func learningDocuments() map[string]policies.Document {
+func trainingDocuments() map[string]policies.Document {
 	r := recommendationsRefs()
 	return map[string]policies.Document{
-		"execution": policies.RecommendationsExecution(r), "machine": policies.RecommendationsMachine(r), "function": policies.Identity(policies.Recommendations(r)...),
+		"execution": policies.RecommendationsExecution(r), "machine": policies.RecommendationsStateMachine(r), "function": policies.Identity(policies.Recommendations(r)...),
 	}
 }
 
-func TestDocumentsOfLearningAreValidAndLean(t *testing.T) {
-	for name, document := range learningDocuments() {
+func TestDocumentsOfTrainingAreValidAndLean(t *testing.T) {
+	for name, document := range trainingDocuments() {
 		require.NoError(t, document.Validate(), name)
 		assert.Empty(t, policies.Lint(document), name)
 		assert.Less(t, document.Size(), 6_000, name)
@@ -43,7 +43,7 @@ func TestDocumentsOfLearningAreValidAndLean(t *testing.T) {
 	assert.Empty(t, policies.Lint(policies.RecommendationsExecution(capturing)))
 }
 
-func TestWhatRolesOfLearningCanDo(t *testing.T) {
+func TestWhatRolesOfTrainingCanDo(t *testing.T) {
 	const yes, no = policies.Allowed, policies.NotAllowed
 	run := "shop-20260301-0123456"
 	for _, tt := range []struct {
@@ -89,13 +89,13 @@ func TestWhatRolesOfLearningCanDo(t *testing.T) {
 		{"function", "dynamodb:PutItem", files, no},
 		{"function", "iam:PassRole", execution, no},
 	} {
-		got, err := policies.Evaluate(policies.Request{Action: tt.action, Resource: tt.resource}, learningDocuments()[tt.role])
+		got, err := policies.Evaluate(policies.Request{Action: tt.action, Resource: tt.resource}, trainingDocuments()[tt.role])
 		require.NoError(t, err)
 		assert.Equal(t, tt.want, got, "%s: %s on %s", tt.role, tt.action, tt.resource)
 	}
 	for service, want := range map[string]policies.Decision{policies.SageMaker: yes, policies.Lambda: no} {
 		for _, role := range []string{"machine", "function"} {
-			got, err := policies.Evaluate(policies.Request{Action: "iam:PassRole", Resource: execution, Context: map[string]string{"iam:PassedToService": service}}, learningDocuments()[role])
+			got, err := policies.Evaluate(policies.Request{Action: "iam:PassRole", Resource: execution, Context: map[string]string{"iam:PassedToService": service}}, trainingDocuments()[role])
 			require.NoError(t, err)
 			assert.Equal(t, want, got, "%s passes the role to %s", role, service)
 		}

@@ -2,7 +2,7 @@ package policies
 
 // ScheduleRefs are what a schedule works with.
 type ScheduleRefs struct {
-	MachineARN string
+	StateMachineARN string
 	// DeadLettersARN is the queue for starts that failed, DeadLettersKeyARN its key.
 	DeadLettersARN    string
 	DeadLettersKeyARN string
@@ -11,7 +11,7 @@ type ScheduleRefs struct {
 // Schedule are the grants of the scheduler's role: it starts one state machine and leaves what it could not start in a queue.
 func Schedule(r ScheduleRefs) Document {
 	return Identity(
-		AllowActions("StartMachine", []string{r.MachineARN}, "states:StartExecution"),
+		AllowActions("StartMachine", []string{r.StateMachineARN}, "states:StartExecution"),
 		AllowActions("LeaveDeadLetters", []string{r.DeadLettersARN}, "sqs:SendMessage"),
 		EncryptWith("EncryptDeadLetters", r.DeadLettersKeyARN),
 	)

@@ -26,7 +26,7 @@ func (s *Session) runSince(ctx context.Context, pipeline string, since time.Time
 }
 
 func (s *Session) runHours(ctx context.Context, pipeline string, hours []time.Time) error {
-	arns, ok := s.Platform.Outputs.Machines[pipeline]
+	arns, ok := s.Platform.Outputs.StateMachines[pipeline]
 	if !ok {
 		return fmt.Errorf("no machines for pipeline %q in the stack's outputs", pipeline)
 	}

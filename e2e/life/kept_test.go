@@ -62,14 +62,14 @@ func storage(ctx *pulumi.Context, retain bool) error {
 			return err
 		}
 		layers[name], err = components.NewLayer(ctx, name, &components.LayerArgs{
-			KMSKeyARN: key.ARN, Retain: retain, Ageing: components.Ageing{NoncurrentDays: 30}, Trail: writer,
+			KMSKeyARN: key.ARN, Retain: retain, Lifecycle: components.Lifecycle{NoncurrentDays: 30}, Trail: writer,
 		}, by)
 		if err != nil {
 			return err
 		}
 		names[name], all = layers[name].BucketName, append(all, layers[name])
 	}
-	if _, err := components.NewLogs(ctx, "logs", &components.LogsArgs{AccountID: account, Layers: all, Retain: retain, Ageing: components.Ageing{NoncurrentDays: 30}}, by); err != nil {
+	if _, err := components.NewLogs(ctx, "logs", &components.LogsArgs{AccountID: account, Layers: all, Retain: retain, Lifecycle: components.Lifecycle{NoncurrentDays: 30}}, by); err != nil {
 		return err
 	}
 	if _, err := components.NewTrail(ctx, "audit", &components.TrailArgs{

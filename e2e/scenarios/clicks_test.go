@@ -195,7 +195,7 @@ func repeatedClicks(ctx context.Context, t *testing.T, l *lake) {
 // runClicks runs the machine once over every hour from the first click on.
 func (l *lake) runClicks(ctx context.Context, until time.Time) error {
 	start := l.session.Ledger.Clicks[0].SentAt.UTC().Truncate(time.Hour)
-	return l.machines.Hours(ctx, l.Outputs.Machines["clicks"].Hourly, start, until.UTC().Truncate(time.Hour).Add(time.Hour))
+	return l.machines.Hours(ctx, l.Outputs.StateMachines["clicks"].Hourly, start, until.UTC().Truncate(time.Hour).Add(time.Hour))
 }
 
 // requireAgreements requires of the curated tables what they promise about the processed ones.

@@ -111,7 +111,7 @@ func (l *lake) erased(ctx context.Context, t *testing.T) erasure.Account {
 		Objects: l.objects, Jobs: glue.NewFromConfig(l.config), Machines: sfn.NewFromConfig(l.config),
 		Bucket: l.Outputs.Buckets["artifacts"], Job: l.Outputs.Jobs["erase"], Poll: time.Second,
 	}
-	for _, machines := range l.Outputs.Machines {
+	for _, machines := range l.Outputs.StateMachines {
 		e.MachineARNs = append(e.MachineARNs, machines.Hourly, machines.Backfill)
 	}
 	account, err := e.Run(ctx, erasedNumber)
@@ -208,9 +208,9 @@ func (l *lake) runErased(ctx context.Context, t *testing.T, sent time.Time) {
 	for _, dataset := range []string{"customers", "sales"} {
 		hours := l.session.Ledger.ArrivalHours(dataset)
 		chunk := statemachine.Interval(hours[0], hours[len(hours)-1].Add(time.Hour))
-		require.NoError(t, l.machines.Backfill(ctx, l.Outputs.Machines[dataset].Backfill, []string{chunk}))
+		require.NoError(t, l.machines.Backfill(ctx, l.Outputs.StateMachines[dataset].Backfill, []string{chunk}))
 	}
-	require.NoError(t, l.machines.Hours(ctx, l.Outputs.Machines["clicks"].Hourly, sent.UTC().Truncate(time.Hour), time.Now().UTC().Truncate(time.Hour).Add(time.Hour)))
+	require.NoError(t, l.machines.Hours(ctx, l.Outputs.StateMachines["clicks"].Hourly, sent.UTC().Truncate(time.Hour), time.Now().UTC().Truncate(time.Hour).Add(time.Hour)))
 }
 
 // holds lists the object versions that hold the customer, whatever they are packed in.

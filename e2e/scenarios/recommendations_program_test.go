@@ -41,7 +41,7 @@ func learning(ctx *pulumi.Context) error {
 	}
 	layers := map[string]components.Storage{}
 	for _, name := range []string{"features", "artifacts"} {
-		layer, err := components.NewLayer(ctx, name, &components.LayerArgs{KMSKeyARN: keys[name].ARN, Ageing: components.Ageing{NoncurrentDays: 30}}, with)
+		layer, err := components.NewLayer(ctx, name, &components.LayerArgs{KMSKeyARN: keys[name].ARN, Lifecycle: components.Lifecycle{NoncurrentDays: 30}}, with)
 		if err != nil {
 			return err
 		}
@@ -84,7 +84,7 @@ func learning(ctx *pulumi.Context) error {
 	}
 	ctx.Export("region", pulumi.String(region))
 	ctx.Export("buckets", pulumi.StringMap{"features": layers["features"].BucketName})
-	ctx.Export("recommendations", pulumi.StringMap{"machine": made.MachineARN, "endpoint": pulumi.String(shopEndpoint)})
+	ctx.Export("recommendations", pulumi.StringMap{"machine": made.StateMachineARN, "endpoint": pulumi.String(shopEndpoint)})
 	return nil
 }
 

@@ -40,7 +40,7 @@ func (l *lake) digest(ctx context.Context, t *testing.T, tables ...string) strin
 // there yet, and rights that only such a run needs show here alone.
 func emptyHour(ctx context.Context, t *testing.T, l *lake) {
 	hour := time.Now().UTC().Truncate(time.Hour)
-	for dataset, machines := range l.Outputs.Machines {
+	for dataset, machines := range l.Outputs.StateMachines {
 		require.NoError(t, l.machines.Hours(ctx, machines.Hourly, hour, hour.Add(time.Hour)), dataset)
 	}
 	for _, table := range slices.Concat(salesTables, curatedClicks) {

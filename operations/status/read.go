@@ -153,7 +153,7 @@ func (r *Reader) pipeline(ctx context.Context, pipeline contracts.Pipeline) (Pip
 			p.Curated = curated.SLA.Latency
 		}
 	}
-	arns, ok := r.Outputs.Machines[pipeline.Name]
+	arns, ok := r.Outputs.StateMachines[pipeline.Name]
 	if !ok {
 		return p, fmt.Errorf("the stack's outputs name no machines of it")
 	}

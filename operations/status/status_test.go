@@ -193,13 +193,13 @@ func read(t *testing.T, change func(*world)) Status {
 	}
 	set, err := contracts.Load()
 	require.NoError(t, err)
-	machines := map[string]outputs.Machines{}
+	machines := map[string]outputs.StateMachines{}
 	for _, pipeline := range set.Pipelines() {
-		machines[pipeline.Name] = outputs.Machines{Hourly: pipeline.Name + "-hourly", Backfill: pipeline.Name + "-backfill"}
+		machines[pipeline.Name] = outputs.StateMachines{Hourly: pipeline.Name + "-hourly", Backfill: pipeline.Name + "-backfill"}
 	}
 	reader := Reader{Contracts: set, Objects: w, Tables: w, Ledger: w, Machines: w, Alarms: w, Now: now, Outputs: outputs.Outputs{
 		Buckets: map[string]string{"raw": "raw", "processed": "processed", "curated": "curated", "artifacts": "artifacts"}, AlarmsTopic: "topic",
-		Databases: map[string]string{"raw": "db_raw", "processed": "db_processed", "curated": "db_curated"}, Tables: map[string]string{"files": "files", "hours": "hours"}, Machines: machines,
+		Databases: map[string]string{"raw": "db_raw", "processed": "db_processed", "curated": "db_curated"}, Tables: map[string]string{"files": "files", "hours": "hours"}, StateMachines: machines,
 	}}
 	status, err := reader.Read(t.Context())
 	require.NoError(t, err)

@@ -52,7 +52,7 @@ type Report []Finding
 func (v Verifier) Run(ctx context.Context) (Report, error) {
 	var since time.Time
 	for _, pipeline := range v.Contracts.Pipelines() {
-		machines := v.Outputs.Machines[pipeline.Name]
+		machines := v.Outputs.StateMachines[pipeline.Name]
 		if err := statemachine.Idle(ctx, v.Machines, machines.Hourly, machines.Backfill); err != nil {
 			return nil, err
 		}

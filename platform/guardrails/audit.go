@@ -27,7 +27,7 @@ var personalDataWatched = Control{
 			return !personal[b.Outputs["bucket"].StringValue()] && b.Name != "landing" // where all of it arrives
 		})
 	},
-	Judge: func(g Graph, b graph.Resource) []string {
+	Evaluate: func(g Graph, b graph.Resource) []string {
 		problems := []string{"is watched by no trail"}
 		for _, trail := range g.Of(trailToken) {
 			if !watches(trail, b.Outputs["arn"].StringValue()+"/") {

@@ -35,7 +35,7 @@ var graphs = sync.OnceValues(func() ([]Graph, error) {
 		disposable, _ := given["disposableData"].(bool)
 		all = append(all, Graph{Stack: name, KeepsData: !disposable, Resources: rec.All()})
 	}
-	// No stack of the project has recommendations: one that has is judged as well.
+	// No stack of the project has recommendations: one that has is evaluated as well.
 	given, err := settings.Object(root, "dev")
 	if err != nil {
 		return nil, err
@@ -78,8 +78,8 @@ func TestControls(t *testing.T) {
 		t.Run(control.Name, func(t *testing.T) {
 			for _, g := range all {
 				t.Run(g.Stack, func(t *testing.T) {
-					for _, offence := range control.Check(g) {
-						t.Error(offence)
+					for _, violation := range control.Check(g) {
+						t.Error(violation)
 					}
 				})
 			}
@@ -87,7 +87,7 @@ func TestControls(t *testing.T) {
 	}
 }
 
-// TestControlsAreAboutSomething: a control that finds nothing to judge would never fail.
+// TestControlsAreAboutSomething: a control that finds nothing to evaluate would never fail.
 func TestControlsAreAboutSomething(t *testing.T) {
 	prod, seen := graphOf(t, "prod"), map[string]bool{}
 	for _, control := range Controls() {
@@ -102,7 +102,7 @@ func TestControlsAreAboutSomething(t *testing.T) {
 	}
 }
 
-// TestEveryExceptionIsNeeded: one that excuses nothing hides the next offence.
+// TestEveryExceptionIsNeeded: one that excuses nothing hides the next violation.
 func TestEveryExceptionIsNeeded(t *testing.T) {
 	for _, e := range Exceptions {
 		assert.NotEmpty(t, e.Reason, e)
@@ -111,7 +111,7 @@ func TestEveryExceptionIsNeeded(t *testing.T) {
 		control, needed := Controls()[i], false
 		for _, g := range allGraphs(t) {
 			for _, r := range control.Over(g) {
-				if found, excused := exceptionFor(control.Name, g.Stack, r); excused && found == e && len(control.Judge(g, r)) > 0 {
+				if found, excused := exceptionFor(control.Name, g.Stack, r); excused && found == e && len(control.Evaluate(g, r)) > 0 {
 					needed = true
 				}
 			}
@@ -131,12 +131,12 @@ func TestUntaggableTypesTakeNoTags(t *testing.T) {
 	}
 }
 
-// offences are those of all controls, by the control's name.
-func offences(g Graph) map[string][]string {
+// violations are those of all controls, by the control's name.
+func violations(g Graph) map[string][]string {
 	found := map[string][]string{}
 	for _, control := range Controls() {
-		for _, offence := range control.Check(g) {
-			found[control.Name] = append(found[control.Name], offence.String())
+		for _, violation := range control.Check(g) {
+			found[control.Name] = append(found[control.Name], violation.String())
 		}
 	}
 	return found

@@ -20,16 +20,16 @@ var failuresKept = Control{
 		asynchronous := slices.DeleteFunc(g.Of(functionToken), func(f graph.Resource) bool { return !g.calledAsynchronously(f) })
 		return slices.Concat(g.Of(mappingToken, scheduleToken, targetToken, subscriptionToken, queueToken), asynchronous)
 	},
-	Judge: func(g Graph, r graph.Resource) []string {
+	Evaluate: func(g Graph, r graph.Resource) []string {
 		switch r.Type {
 		case mappingToken:
-			return g.judgeMapping(r)
+			return g.evaluateMapping(r)
 		case scheduleToken:
 			if _, ok := g.named(r.Value("target.deadLetterConfig.arn"), queueToken); !ok {
 				return []string{"forgets what it could not start"}
 			}
 		case targetToken:
-			return g.judgeTarget(r)
+			return g.evaluateTarget(r)
 		case subscriptionToken:
 			// A letter that can't be delivered comes back to nobody: mail servers try by themselves.
 			if r.Value("protocol") != "email" && !g.redrives(r) {
@@ -51,8 +51,8 @@ var failuresKept = Control{
 	},
 }
 
-// judgeMapping: a queue's own redrive policy counts; a stream is read by the mapping's rules, and its failures go to the mapping's destination.
-func (g Graph) judgeMapping(m graph.Resource) []string {
+// evaluateMapping: a queue's own redrive policy counts; a stream is read by the mapping's rules, and its failures go to the mapping's destination.
+func (g Graph) evaluateMapping(m graph.Resource) []string {
 	if queue, ok := g.named(m.Value("eventSourceArn"), queueToken); ok {
 		if !g.redrives(queue) {
 			return []string{"reads a queue that has no dead letters"}
@@ -69,8 +69,8 @@ func (g Graph) judgeMapping(m graph.Resource) []string {
 	return problems
 }
 
-// judgeTarget also asks whether the rule may put anything into the queue, and may tell a topic anything.
-func (g Graph) judgeTarget(target graph.Resource) []string {
+// evaluateTarget also asks whether the rule may put anything into the queue, and may tell a topic anything.
+func (g Graph) evaluateTarget(target graph.Resource) []string {
 	queue, ok := g.named(target.Value("deadLetterConfig.arn"), queueToken)
 	if !ok {
 		return []string{"forgets events it could not deliver"}
@@ -93,15 +93,15 @@ func (g Graph) judgeTarget(target graph.Resource) []string {
 	if decision != policies.Allowed {
 		return []string{"names a queue that does not take its dead letters"}
 	}
-	problems := g.judgeEventsKey(queue, "kms:EncryptionContext:aws:sqs:arn")
+	problems := g.evaluateEventsKey(queue, "kms:EncryptionContext:aws:sqs:arn")
 	if topic, ok := g.named(target.Value("arn"), topicToken); ok {
-		problems = append(problems, g.judgeEventsTopic(topic)...)
+		problems = append(problems, g.evaluateEventsTopic(topic)...)
 	}
 	return problems
 }
 
-// judgeEventsTopic asks as EventBridge does, which passes no source when it publishes.
-func (g Graph) judgeEventsTopic(topic graph.Resource) []string {
+// evaluateEventsTopic asks as EventBridge does, which passes no source when it publishes.
+func (g Graph) evaluateEventsTopic(topic graph.Resource) []string {
 	document, problem := g.resourcePolicy(topic)
 	if problem != "" {
 		return nil // the control of the transport says so
@@ -115,11 +115,11 @@ func (g Graph) judgeEventsTopic(topic graph.Resource) []string {
 	if decision != policies.Allowed {
 		return []string{"tells a topic that refuses its events"}
 	}
-	return g.judgeEventsKey(topic, "kms:EncryptionContext:aws:sns:topicArn")
+	return g.evaluateEventsKey(topic, "kms:EncryptionContext:aws:sns:topicArn")
 }
 
-// judgeEventsKey asks whether EventBridge may use the key of a topic or queue, which names itself in the encryption context.
-func (g Graph) judgeEventsKey(r graph.Resource, context string) []string {
+// evaluateEventsKey asks whether EventBridge may use the key of a topic or queue, which names itself in the encryption context.
+func (g Graph) evaluateEventsKey(r graph.Resource, context string) []string {
 	key, ok := g.named(r.Value("kmsMasterKeyId"), keyToken)
 	if !ok {
 		return nil // the control of the keys says so

@@ -29,9 +29,9 @@ var ownKey = Control{
 	Name:     "data is encrypted with its own key",
 	Protects: "Who may use one layer's key reads that layer only, and a key that is taken away takes exactly its own data away.",
 	Over:     of(bucketToken, queueToken, topicToken, logGroupToken, streamToken, tableToken),
-	Judge: func(g Graph, r graph.Resource) []string {
+	Evaluate: func(g Graph, r graph.Resource) []string {
 		if r.Type == bucketToken {
-			return g.judgeBucketKey(r)
+			return g.evaluateBucketKey(r)
 		}
 		want := keyed[r.Type]
 		key, ok := g.named(r.Value(want.property), keyToken)
@@ -47,8 +47,8 @@ var ownKey = Control{
 	},
 }
 
-// judgeBucketKey looks at the default and at what the bucket's policy lets others choose.
-func (g Graph) judgeBucketKey(b graph.Resource) []string {
+// evaluateBucketKey looks at the default and at what the bucket's policy lets others choose.
+func (g Graph) evaluateBucketKey(b graph.Resource) []string {
 	encryption, _ := g.settingOf(b, "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", "bucket")
 	key, ok := g.named(encryption.Value(byDefault+"kmsMasterKeyId"), keyToken)
 	switch {
@@ -86,7 +86,7 @@ var keysRotate = Control{
 	Name:     "keys rotate",
 	Protects: "Key material that leaks opens a year's data, not everything ever written.",
 	Over:     of(keyToken),
-	Judge: func(_ Graph, key graph.Resource) []string {
+	Evaluate: func(_ Graph, key graph.Resource) []string {
 		if !key.True("enableKeyRotation") {
 			return []string{"is never rotated"}
 		}
@@ -101,7 +101,7 @@ var catalogEncrypted = Control{
 	Over: func(g Graph) []graph.Resource {
 		return slices.DeleteFunc(g.Of(databaseToken), func(r graph.Resource) bool { return !r.RetainOnDelete })
 	},
-	Judge: func(g Graph, database graph.Resource) []string {
+	Evaluate: func(g Graph, database graph.Resource) []string {
 		settings := g.Of("aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings")
 		if len(settings) != 1 {
 			return []string{"is in a catalog that no setting of the stack encrypts"}

@@ -76,7 +76,7 @@ var exactGrants = Control{
 	Name:     "grants are exact",
 	Protects: "A role that is taken over can do what it was made for and nothing else; what AWS can't narrow is listed with its reason.",
 	Over:     withPolicy,
-	Judge: func(_ Graph, r graph.Resource) []string {
+	Evaluate: func(_ Graph, r graph.Resource) []string {
 		problems, err := lint(r, policies.Wide)
 		if err != nil {
 			problems = append(problems, "has a policy that can't be read: "+err.Error())
@@ -89,7 +89,7 @@ var knownDeputies = Control{
 	Name:     "services act for this account only",
 	Protects: "Nobody can make an AWS service use our roles, keys, queues and buckets on behalf of another account.",
 	Over:     withPolicy,
-	Judge: func(_ Graph, r graph.Resource) []string {
+	Evaluate: func(_ Graph, r graph.Resource) []string {
 		problems, err := lint(r, policies.Confusable)
 		if err != nil {
 			return nil // the control of exact grants says so

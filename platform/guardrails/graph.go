@@ -20,7 +20,7 @@ const (
 	logGroupToken     = "aws:cloudwatch/logGroup:LogGroup"
 	functionToken     = "aws:lambda/function:Function"
 	jobToken          = "aws:glue/job:Job"
-	machineToken      = "aws:sfn/stateMachine:StateMachine"
+	stateMachineToken = "aws:sfn/stateMachine:StateMachine"
 	alarmToken        = "aws:cloudwatch/metricAlarm:MetricAlarm"
 	ruleToken         = "aws:cloudwatch/eventRule:EventRule"
 	targetToken       = "aws:cloudwatch/eventTarget:EventTarget"

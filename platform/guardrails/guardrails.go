@@ -23,18 +23,18 @@ type Control struct {
 	Protects string
 	// Over are the resources the rule is about.
 	Over func(g Graph) []graph.Resource
-	// Judge returns what is wrong with one of them.
-	Judge func(g Graph, r graph.Resource) []string
+	// Evaluate returns what is wrong with one of them.
+	Evaluate func(g Graph, r graph.Resource) []string
 }
 
-// Offence is a resource that breaks a control.
-type Offence struct {
+// Violation is a resource that breaks a control.
+type Violation struct {
 	Control  string
 	Resource graph.Resource
 	Problem  string
 }
 
-func (o Offence) String() string {
+func (o Violation) String() string {
 	return fmt.Sprintf("%s: %s %q %s", o.Control, o.Resource.Type, o.Resource.Name, o.Problem)
 }
 
@@ -47,15 +47,15 @@ func Controls() []Control {
 }
 
 // Check returns the resources of the graph that break the control, but for the written exceptions.
-func (c Control) Check(g Graph) []Offence {
-	var offences []Offence
+func (c Control) Check(g Graph) []Violation {
+	var violations []Violation
 	for _, r := range c.Over(g) {
 		if _, excused := exceptionFor(c.Name, g.Stack, r); excused {
 			continue
 		}
-		for _, problem := range c.Judge(g, r) {
-			offences = append(offences, Offence{Control: c.Name, Resource: r, Problem: problem})
+		for _, problem := range c.Evaluate(g, r) {
+			violations = append(violations, Violation{Control: c.Name, Resource: r, Problem: problem})
 		}
 	}
-	return offences
+	return violations
 }

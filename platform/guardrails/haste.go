@@ -29,7 +29,7 @@ var Untried = map[string]string{
 
 // slow are the kinds that are there seconds after they were asked for: AWS takes its time, or the provider asks until IAM or KMS answers the same
 // several times in a row.
-var slow = []string{permissionToken, mappingToken, functionToken, invocationToken, scheduleToken, machineToken, keyToken, queueToken}
+var slow = []string{permissionToken, mappingToken, functionToken, invocationToken, scheduleToken, stateMachineToken, keyToken, queueToken}
 
 var nothingHasty = Control{
 	Name:     "nothing follows at once that is not tried again",
@@ -37,7 +37,7 @@ var nothingHasty = Control{
 	Over: func(g Graph) []graph.Resource {
 		return slices.DeleteFunc(slices.Clone(g.Resources), func(r graph.Resource) bool { return Untried[r.Type] == "" && r.Type != stackToken })
 	},
-	Judge: func(g Graph, r graph.Resource) []string {
+	Evaluate: func(g Graph, r graph.Resource) []string {
 		needs := slices.DeleteFunc(g.needs(r), func(need graph.Resource) bool {
 			// A key with a policy is there when KMS has said the same of the policy five times, a second apart (terraform-provider-aws, waitKeyPolicyPropagated).
 			return need.Type == keyToken && need.Has("policy")

@@ -98,7 +98,7 @@ var graphMutants = []mutant{
 
 	{control: rightsFirst, name: "a function does not wait", change: hurried(functionToken, "landing-function", "landing-function-grants")},
 	{control: rightsFirst, name: "a job does not wait", change: hurried(jobToken, "sales-curate", "sales-curate-grants")},
-	{control: rightsFirst, name: "a machine does not wait", change: hurried(machineToken, "sales-pipeline", "sales-pipeline-grants")},
+	{control: rightsFirst, name: "a state machine does not wait", change: hurried(stateMachineToken, "sales-pipeline", "sales-pipeline-grants")},
 	{control: rightsFirst, name: "a schedule does not wait", change: hurried(scheduleToken, "sales-hourly", "sales-hourly-grants")},
 	{control: rightsFirst, name: "a crawler does not wait", change: hurried("aws:glue/crawler:Crawler", "discovery", "discovery-grants")},
 	{control: rightsFirst, name: "a mapping does not wait for its function", change: hurried(mappingToken, "landing-mapping", "landing-function")},
@@ -108,7 +108,7 @@ var graphMutants = []mutant{
 		"role": "tables-role", "policyArn": "arn:aws:iam::123456789012:policy/more"})},
 
 	{control: nothingHasty, name: "S3 asks a new queue", change: hurried(notificationToken, "landing-notification", "landing-mapping")},
-	{control: nothingHasty, name: "a promise is made of new alarms", change: hurried(compositeToken, "clickstream-late", "clicks-hourly")},
+	{control: nothingHasty, name: "an SLO is made of new alarms", change: hurried(compositeToken, "clickstream-late", "clicks-hourly")},
 	{control: nothingHasty, name: "Glue tries a new role", stacks: keeping, change: following(catalogToken, "catalog-encryption", rolePolicyToken, "catalog-encryption-grants")},
 	{control: nothingHasty, name: "Lake Formation tries a new role", change: following(locationToken, "governance-raw", rolePolicyToken, "governance-reader-grants")},
 
@@ -124,7 +124,7 @@ var graphMutants = []mutant{
 	{control: logsEnd, name: "a log group keeps all", change: unset(logGroupToken, "clicks-pipeline-log", "retentionInDays")},
 	{control: logsEnd, name: "a function's group is missing", change: drop(logGroupToken, "clickstream-function-log")},
 	{control: logsEnd, name: "a job logs elsewhere", change: set(jobToken, "sales-curate", `defaultArguments["--custom-logGroup-prefix"]`, "/aws-glue/jobs/other")},
-	{control: logsEnd, name: "a machine logs nothing", change: unset(machineToken, "sales-pipeline", "loggingConfiguration")},
+	{control: logsEnd, name: "a state machine logs nothing", change: unset(stateMachineToken, "sales-pipeline", "loggingConfiguration")},
 
 	{control: failuresKept, name: "a queue has no dead letters", change: unset(queueToken, "landing-queue", "redrivePolicy")},
 	{control: failuresKept, name: "dead letters go nowhere", change: replace(queueToken, "landing-queue", "redrivePolicy", "landing-dead-letters", "elsewhere")},
@@ -145,7 +145,7 @@ var graphMutants = []mutant{
 	{control: failuresAlarmed, name: "a function fails silently", change: drop(alarmToken, "landing-function-errors")},
 	{control: failuresAlarmed, name: "dead letters pile up silently", change: drop(alarmToken, "landing-dead-letters-depth")},
 	{control: failuresAlarmed, name: "a queue grows silently", change: drop(alarmToken, "landing-queue-age")},
-	{control: failuresAlarmed, name: "a machine fails silently", change: drop(alarmToken, "sales-pipeline-backfill-failures")},
+	{control: failuresAlarmed, name: "a state machine fails silently", change: drop(alarmToken, "sales-pipeline-backfill-failures")},
 	{control: failuresAlarmed, name: "a stream refuses silently", change: drop(alarmToken, "clickstream-refused")},
 	{control: failuresAlarmed, name: "a job fails silently", change: drop(alarmToken, "sales-process-failures")},
 	{control: failuresAlarmed, name: "a job times out silently", change: replace(ruleToken, "tables-failures", "eventPattern", `"TIMEOUT",`, "")},
@@ -201,19 +201,19 @@ func TestGraphMutants(t *testing.T) {
 				}
 				changed := clone(g)
 				m.change(t, &changed)
-				found := offences(changed)
+				found := violations(changed)
 				assert.Equal(t, []string{m.control.Name}, slices.Sorted(maps.Keys(found)), "%s: %v", g.Stack, found)
 			}
 		})
 	}
 }
 
-// TestEveryControlHasAMutant, and every test of the mutants a graph without offences to start from.
+// TestEveryControlHasAMutant, and every test of the mutants a graph without violations to start from.
 func TestEveryControlHasAMutant(t *testing.T) {
 	for _, control := range Controls() {
 		assert.True(t, slices.ContainsFunc(graphMutants, func(m mutant) bool { return m.control.Name == control.Name }), control.Name)
 	}
 	for _, g := range allGraphs(t) {
-		assert.Empty(t, offences(g), g.Stack)
+		assert.Empty(t, violations(g), g.Stack)
 	}
 }

@@ -10,8 +10,8 @@ import (
 var logsEnd = Control{
 	Name:     "logs are kept and end",
 	Protects: "Whatever runs leaves a log in a group of the stack, and no log, which may quote data, is kept for ever.",
-	Over:     of(logGroupToken, functionToken, jobToken, machineToken),
-	Judge: func(g Graph, r graph.Resource) []string {
+	Over:     of(logGroupToken, functionToken, jobToken, stateMachineToken),
+	Evaluate: func(g Graph, r graph.Resource) []string {
 		var groups []string
 		switch r.Type {
 		case logGroupToken:
@@ -26,7 +26,7 @@ var logsEnd = Control{
 			arguments, _ := r.Value("defaultArguments").(map[string]any)
 			prefix, _ := arguments["--custom-logGroup-prefix"].(string)
 			groups = []string{prefix + "/output", prefix + "/error"}
-		case machineToken:
+		case stateMachineToken:
 			destination, _ := r.Value("loggingConfiguration.logDestination").(string)
 			groups = []string{strings.TrimSuffix(destination, ":*")}
 		}
@@ -43,20 +43,20 @@ var logsEnd = Control{
 var failuresAlarmed = Control{
 	Name:     "failures raise an alarm",
 	Protects: "Nothing stops, refuses or piles up without somebody being told.",
-	Over:     of(functionToken, jobToken, machineToken, queueToken, streamToken),
-	Judge: func(g Graph, r graph.Resource) []string {
+	Over:     of(functionToken, jobToken, stateMachineToken, queueToken, streamToken),
+	Evaluate: func(g Graph, r graph.Resource) []string {
 		if r.Type == jobToken {
-			return g.judgeJobAlarm(r)
+			return g.evaluateJobAlarm(r)
 		}
 		// The metrics of which one has to be watched, and the dimension that names the resource.
 		want := map[string]struct {
 			dimension string
 			metrics   []string
 		}{
-			functionToken: {"FunctionName", []string{"Errors"}},
-			machineToken:  {"StateMachineArn", []string{"ExecutionsFailed"}},
-			queueToken:    {"QueueName", []string{"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"}},
-			streamToken:   {"StreamName", []string{"WriteProvisionedThroughputExceeded"}},
+			functionToken:     {"FunctionName", []string{"Errors"}},
+			stateMachineToken: {"StateMachineArn", []string{"ExecutionsFailed"}},
+			queueToken:        {"QueueName", []string{"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"}},
+			streamToken:       {"StreamName", []string{"WriteProvisionedThroughputExceeded"}},
 		}[r.Type]
 		for _, w := range g.watched() {
 			if slices.Contains(want.metrics, w.metric) && answersTo(r, w.dimensions[want.dimension]) {
@@ -67,8 +67,8 @@ var failuresAlarmed = Control{
 	},
 }
 
-// judgeJobAlarm: Glue has no metric of failed runs, so a rule counts the events that tell of them.
-func (g Graph) judgeJobAlarm(job graph.Resource) []string {
+// evaluateJobAlarm: Glue has no metric of failed runs, so a rule counts the events that tell of them.
+func (g Graph) evaluateJobAlarm(job graph.Resource) []string {
 	for _, w := range g.watched() {
 		rule, ok := g.named(w.dimensions["RuleName"], ruleToken)
 		if !ok || w.metric != "MatchedEvents" {
@@ -160,7 +160,7 @@ var tagsComplete = Control{
 			return r.Type != providerToken && (!r.Custom || !strings.HasPrefix(r.Type, "aws:") || slices.Contains(untaggable, r.Type))
 		})
 	},
-	Judge: func(_ Graph, r graph.Resource) []string {
+	Evaluate: func(_ Graph, r graph.Resource) []string {
 		// The provider adds what is the same everywhere, the component what is its own.
 		property, keys := "tags", []string{"component"}
 		if r.Type == providerToken {

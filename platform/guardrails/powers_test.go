@@ -91,31 +91,31 @@ func TestNoRoleCan(t *testing.T) {
 	})
 }
 
-// TestStartersStartTheirOwn: a schedule exactly the machine it names, a machine exactly the jobs of its definition.
+// TestStartersStartTheirOwn: a schedule exactly the state machine it names, a state machine exactly the jobs of its definition.
 func TestStartersStartTheirOwn(t *testing.T) {
 	forEachGraph(t, func(t *testing.T, g Graph, roles map[string]role) {
-		schedules, machines := g.Of(scheduleToken), g.Of(machineToken)
+		schedules, stateMachines := g.Of(scheduleToken), g.Of(stateMachineToken)
 		require.NotEmpty(t, schedules)
 		for _, schedule := range schedules {
 			r := byARN(t, roles, text(t, schedule, "target.roleArn"))
-			for _, machine := range machines {
-				arn := machine.Outputs["arn"].StringValue()
+			for _, stateMachine := range stateMachines {
+				arn := stateMachine.Outputs["arn"].StringValue()
 				own := text(t, schedule, "target.arn") == arn
-				assert.Equal(t, own, g.may(t, r, "states:StartExecution", arn, nil) == policies.Allowed, "%s starts %s", schedule.Name, machine.Name)
-				assert.Equal(t, policies.NotAllowed, g.may(t, r, "states:StopExecution", arn, nil), "%s stops %s", schedule.Name, machine.Name)
+				assert.Equal(t, own, g.may(t, r, "states:StartExecution", arn, nil) == policies.Allowed, "%s starts %s", schedule.Name, stateMachine.Name)
+				assert.Equal(t, policies.NotAllowed, g.may(t, r, "states:StopExecution", arn, nil), "%s stops %s", schedule.Name, stateMachine.Name)
 			}
 		}
-		for _, machine := range machines {
-			r := byARN(t, roles, text(t, machine, "roleArn"))
+		for _, stateMachine := range stateMachines {
+			r := byARN(t, roles, text(t, stateMachine, "roleArn"))
 			started := 0
 			for _, job := range g.Of(jobToken) {
-				own := strings.Contains(text(t, machine, "definition"), `"JobName":"`+job.Outputs["name"].StringValue()+`"`)
+				own := strings.Contains(text(t, stateMachine, "definition"), `"JobName":"`+job.Outputs["name"].StringValue()+`"`)
 				if own {
 					started++
 				}
-				assert.Equal(t, own, g.may(t, r, "glue:StartJobRun", job.Outputs["arn"].StringValue(), nil) == policies.Allowed, "%s starts %s", machine.Name, job.Name)
+				assert.Equal(t, own, g.may(t, r, "glue:StartJobRun", job.Outputs["arn"].StringValue(), nil) == policies.Allowed, "%s starts %s", stateMachine.Name, job.Name)
 			}
-			assert.NotZero(t, started, machine.Name)
+			assert.NotZero(t, started, stateMachine.Name)
 		}
 	})
 }

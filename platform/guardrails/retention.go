@@ -18,7 +18,7 @@ var dataKept = Control{
 			return r.Type == catalogTableToken && !r.Has("openTableFormatInput")
 		})
 	},
-	Judge: func(_ Graph, r graph.Resource) []string {
+	Evaluate: func(_ Graph, r graph.Resource) []string {
 		var problems []string
 		if !r.Protect {
 			problems = append(problems, "is not protected")

@@ -30,7 +30,7 @@ var grantees = []string{
 
 var rightsFirst = Control{
 	Name: "rights come before what acts with them",
-	Protects: "No first deployment fails on a role without its rights: AWS checks some when a function, job, machine or schedule is made, " +
+	Protects: "No first deployment fails on a role without its rights: AWS checks some when a function, job, state machine or schedule is made, " +
 		"and others are needed within seconds of it.",
 	Over: func(g Graph) []graph.Resource {
 		var found []graph.Resource
@@ -41,7 +41,7 @@ var rightsFirst = Control{
 		}
 		return found
 	},
-	Judge: func(g Graph, r graph.Resource) []string {
+	Evaluate: func(g Graph, r graph.Resource) []string {
 		var problems []string
 		before := g.before(r.DependsOn)
 		for _, arn := range g.actsWith(&r) {

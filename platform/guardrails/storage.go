@@ -9,7 +9,7 @@ var publicAccessBlocked = Control{
 	Name:     "public access is blocked",
 	Protects: "No object can be made public, by whatever policy or access list somebody adds later.",
 	Over:     of(bucketToken),
-	Judge: func(g Graph, b graph.Resource) []string {
+	Evaluate: func(g Graph, b graph.Resource) []string {
 		var problems []string
 		block, ok := g.settingOf(b, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "bucket")
 		if !ok {
@@ -32,7 +32,7 @@ var strongTransport = Control{
 	Name:     "transport is encrypted",
 	Protects: "Data and messages never cross a network in plain text, whoever asks and whatever he may do.",
 	Over:     of(bucketToken, queueToken, topicToken),
-	Judge: func(g Graph, r graph.Resource) []string {
+	Evaluate: func(g Graph, r graph.Resource) []string {
 		document, problem := g.resourcePolicy(r)
 		if problem != "" {
 			return []string{problem}
@@ -72,7 +72,7 @@ var versionsKept = Control{
 	Name:     "versions are kept",
 	Protects: "Data that was overwritten or deleted by mistake, or by malice, can be brought back.",
 	Over:     of(bucketToken, tableToken),
-	Judge: func(g Graph, r graph.Resource) []string {
+	Evaluate: func(g Graph, r graph.Resource) []string {
 		if r.Type == tableToken {
 			if !r.True("pointInTimeRecovery.enabled") {
 				return []string{"has no point-in-time recovery"}
@@ -91,7 +91,7 @@ var lifecyclePresent = Control{
 	Name:     "old versions end",
 	Protects: "Old versions and uploads that were never finished don't pile up, unseen and paid for, nor outlive the retention of what they copy.",
 	Over:     of(bucketToken),
-	Judge: func(g Graph, b graph.Resource) []string {
+	Evaluate: func(g Graph, b graph.Resource) []string {
 		lifecycle, _ := g.settingOf(b, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "bucket")
 		var versions, uploads bool
 		for _, rule := range objects(lifecycle.Value("rules")) {
@@ -117,7 +117,7 @@ var accessLogged = Control{
 	Name:     "access is logged",
 	Protects: "Who read or changed which object can be told afterwards.",
 	Over:     of(bucketToken),
-	Judge: func(g Graph, b graph.Resource) []string {
+	Evaluate: func(g Graph, b graph.Resource) []string {
 		logging, ok := g.settingOf(b, "aws:s3/bucketLoggingV2:BucketLoggingV2", "bucket")
 		if !ok {
 			return []string{"does not log access"}

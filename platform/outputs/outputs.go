@@ -17,12 +17,12 @@ type Outputs struct {
 	Databases map[string]string `json:"databases"`
 	Stream    string            `json:"stream"`
 	Workgroup string            `json:"workgroup"`
-	// Workgroups by kind of people.
+	// Workgroups by persona.
 	Workgroups map[string]string `json:"workgroups"`
-	// Machines and Schedules by pipeline.
-	Machines  map[string]Machines `json:"machines"`
-	Schedules map[string]string   `json:"schedules"`
-	// Jobs that no machine runs, by stage.
+	// StateMachines and Schedules by pipeline.
+	StateMachines map[string]StateMachines `json:"machines"`
+	Schedules     map[string]string        `json:"schedules"`
+	// Jobs that no state machine runs, by stage.
 	Jobs map[string]string `json:"jobs"`
 	// Recommendations has the pipeline's machine, schedule and endpoint; empty where they are off.
 	Recommendations map[string]string `json:"recommendations"`
@@ -50,8 +50,8 @@ func (o Outputs) Contracts() (*contracts.Set, error) {
 	return contracts.Load()
 }
 
-// Machines are the ARNs of a pipeline's state machines.
-type Machines struct {
+// StateMachines are the ARNs of a pipeline's state machines.
+type StateMachines struct {
 	Hourly   string `json:"hourly"`
 	Backfill string `json:"backfill"`
 }

@@ -31,7 +31,7 @@ var (
 	logRetentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 )
 
-// architectureHost stands for the machine that runs the deployment, which runs an emulator's functions too.
+// architectureHost stands for the host that runs the deployment, which runs an emulator's functions too.
 const architectureHost = "host"
 
 // problems returns every violation, in the order of the fields.
@@ -117,7 +117,7 @@ func (c Clickstream) check(p *problems) {
 	p.between("clickstream.retentionHours", c.RetentionHours, 24, 8760, "Kinesis IncreaseStreamRetentionPeriod")
 	p.between("clickstream.batchSize", c.BatchSize, 1, 10000, "Lambda CreateEventSourceMapping")
 	// Lambda allows 300, but a click has to be queryable in 15 minutes, and a batch may be retried in that time.
-	p.between("clickstream.batchWindowSeconds", c.BatchWindowSeconds, 0, 60, "of Lambda's 300, so that retries fit the latency promise")
+	p.between("clickstream.batchWindowSeconds", c.BatchWindowSeconds, 0, 60, "of Lambda's 300, so that retries fit the SLO of latency")
 	// Lambda allows -1, for ever: one bad record would then stop its shard until it expires.
 	p.between("clickstream.retries", c.Retries, 0, 10000, "finite; Lambda CreateEventSourceMapping")
 	p.between("clickstream.maxRecordAgeSeconds", c.MaxRecordAgeSeconds, 60, min(604800, c.RetentionHours*3600-1),

@@ -8,38 +8,38 @@ import (
 	"dataplatform/governance"
 )
 
-// The kinds of people that query. Every stack has their workgroups; analysts of some countries have one for each set of them.
+// The personas that query. Every stack has their workgroups; analysts of some countries have one for each set of them.
 const (
-	KindAnalysts       = "analysts"
-	KindDataScientists = "data-scientists"
-	KindEngineers      = "engineers"
+	PersonaAnalysts       = "analysts"
+	PersonaDataScientists = "data-scientists"
+	PersonaEngineers      = "engineers"
 )
 
 var countryPattern = regexp.MustCompile(`^[A-Z]{2}$`)
 
 // Person is a configured role. People of one kind see the same and share a workgroup.
 type Person struct {
-	key       string
-	ARN, Kind string
-	Rules     []governance.Rule
-	Countries []string
+	key          string
+	ARN, Persona string
+	Rules        []governance.Rule
+	Countries    []string
 }
 
 // People are the configured roles, in the order of the settings.
 func (s Settings) People() []Person {
 	var people []Person
 	g, more := s.Governance, s.MoreLayers()
-	add := func(key string, roles []string, kind string, rules []governance.Rule) {
+	add := func(key string, roles []string, persona string, rules []governance.Rule) {
 		for i, role := range roles {
-			people = append(people, Person{fmt.Sprintf("governance.%s[%d]", key, i), role, kind, rules, nil})
+			people = append(people, Person{fmt.Sprintf("governance.%s[%d]", key, i), role, persona, rules, nil})
 		}
 	}
-	add("engineers", g.Engineers, KindEngineers, governance.Engineers(more...))
-	add("dataScientists", g.DataScientists, KindDataScientists, governance.DataScientists(more...))
-	add("analysts", g.Analysts, KindAnalysts, governance.Analysts())
+	add("engineers", g.Engineers, PersonaEngineers, governance.Engineers(more...))
+	add("dataScientists", g.DataScientists, PersonaDataScientists, governance.DataScientists(more...))
+	add("analysts", g.Analysts, PersonaAnalysts, governance.Analysts())
 	for i, analyst := range g.CountryAnalysts {
 		people = append(people, Person{
-			fmt.Sprintf("governance.countryAnalysts[%d].role", i), analyst.Role, KindAnalysts + "-" + governance.FilterName(analyst.Countries), governance.Analysts(), analyst.Countries,
+			fmt.Sprintf("governance.countryAnalysts[%d].role", i), analyst.Role, PersonaAnalysts + "-" + governance.FilterName(analyst.Countries), governance.Analysts(), analyst.Countries,
 		})
 	}
 	return people

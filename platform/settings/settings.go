@@ -20,7 +20,7 @@ type Settings struct {
 	BuildDirectory string `json:"buildDirectory"`
 	// ScriptsDirectory holds the jobs' entry points.
 	ScriptsDirectory string `json:"scriptsDirectory"`
-	// Architecture of the functions: arm64 or amd64; with an endpoint also host, this machine's own.
+	// Architecture of the functions: arm64 or amd64; with an endpoint also host, this host's own.
 	Architecture string `json:"architecture"`
 	// LogRetentionDays is how long every log group keeps its events.
 	LogRetentionDays int `json:"logRetentionDays"`

@@ -54,7 +54,7 @@ func backfillCommand() *cobra.Command {
 		}
 		b := backfill.Backfill{
 			Machines: statemachine.New(t.AWS), Objects: s3.NewFromConfig(t.AWS), Bucket: t.Outputs.Buckets["artifacts"],
-			MachineARN: t.Outputs.Machines[dataset].Backfill, MaxChunks: limits.MaxChunks,
+			MachineARN: t.Outputs.StateMachines[dataset].Backfill, MaxChunks: limits.MaxChunks,
 		}
 		if b.Pipeline, err = pipelineOf(q.Contracts, dataset); err != nil {
 			return err

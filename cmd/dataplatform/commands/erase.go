@@ -40,7 +40,7 @@ func eraseCommand() *cobra.Command {
 		if err := deployed(map[string]string{"buckets.artifacts": e.Bucket, "jobs.erase": e.Job}); err != nil {
 			return err
 		}
-		for _, machines := range t.Outputs.Machines {
+		for _, machines := range t.Outputs.StateMachines {
 			e.MachineARNs = append(e.MachineARNs, machines.Hourly, machines.Backfill)
 		}
 		// Its number belongs on no screen that somebody records.

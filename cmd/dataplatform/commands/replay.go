@@ -138,7 +138,7 @@ func (a *again) batches(c *cobra.Command, t target.Target) error {
 		Objects: s3.NewFromConfig(t.AWS), Functions: lambda.NewFromConfig(t.AWS), Bucket: t.Outputs.Buckets["raw"], Function: t.Outputs.Functions[clicksPipeline],
 	}
 	if err := deployed(map[string]string{
-		"buckets.raw": r.Bucket, "functions.clicks": r.Function, "machines.clicks.hourly": t.Outputs.Machines[clicksPipeline].Hourly,
+		"buckets.raw": r.Bucket, "functions.clicks": r.Function, "machines.clicks.hourly": t.Outputs.StateMachines[clicksPipeline].Hourly,
 	}); err != nil {
 		return err
 	}
@@ -227,7 +227,7 @@ func computeHours(c *cobra.Command, t target.Target, pipeline string, hours []re
 	for _, span := range hours {
 		interval := statemachine.Interval(span.Start, span.End)
 		if err := watched(c, t, pipeline+", arrivals of "+interval, func(ctx context.Context, r *statemachine.Runner) error {
-			return r.Hours(ctx, t.Outputs.Machines[pipeline].Hourly, span.Start, span.End)
+			return r.Hours(ctx, t.Outputs.StateMachines[pipeline].Hourly, span.Start, span.End)
 		}); err != nil {
 			return err
 		}

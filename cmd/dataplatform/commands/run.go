@@ -38,7 +38,7 @@ func runCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		machine := t.Outputs.Machines[dataset].Hourly
+		machine := t.Outputs.StateMachines[dataset].Hourly
 		if err := deployed(map[string]string{"machines." + dataset + ".hourly": machine}); err != nil {
 			return err
 		}

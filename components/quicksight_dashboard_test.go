@@ -19,21 +19,21 @@ import (
 
 const viewerARN = "arn:aws:quicksight:eu-west-1:123456789012:group/default/analysts"
 
-func reportsArgs(t *testing.T) *components.ReportsArgs {
+func quickSightDashboardArgs(t *testing.T) *components.QuickSightDashboardArgs {
 	t.Helper()
 	shop, err := dashboards.Shop()
 	require.NoError(t, err)
-	return &components.ReportsArgs{
+	return &components.QuickSightDashboardArgs{
 		Prefix: "shop_test", AccountID: graph.Account, WorkgroupName: pulumi.String("reports"), RoleARN: pulumi.String(roles + "reports"),
 		DatabaseName: "shop_test_curated", Contracts: loadContracts(t).Layer(contracts.LayerCurated), Readable: governance.Principal{Rules: governance.Analysts()}.ReadableColumns,
 		Dashboard: shop, Viewers: []string{viewerARN},
 	}
 }
 
-func TestReportsAreOneTemplate(t *testing.T) {
-	args := reportsArgs(t)
+func TestQuickSightDashboardIsOneTemplate(t *testing.T) {
+	args := quickSightDashboardArgs(t)
 	rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		_, err := components.NewReports(ctx, "reports-dashboard", args)
+		_, err := components.NewQuickSightDashboard(ctx, "reports-dashboard", args)
 		return err
 	})
 	rec.AssertNoOrphans(t)
@@ -78,7 +78,7 @@ func TestReportsAreOneTemplate(t *testing.T) {
 
 func TestAServiceQueriesByARoleOfTheWorkgroup(t *testing.T) {
 	rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		layer, err := newLayer(ctx, "artifacts", false, ageing)
+		layer, err := newLayer(ctx, "artifacts", false, lifecycle)
 		if err != nil {
 			return err
 		}
@@ -96,28 +96,28 @@ func TestAServiceQueriesByARoleOfTheWorkgroup(t *testing.T) {
 	assert.Empty(t, rec.OfType(attachmentToken))
 }
 
-func TestNewReportsRejects(t *testing.T) {
-	for want, change := range map[string]func(*components.ReportsArgs){
-		"Prefix is required":        func(a *components.ReportsArgs) { a.Prefix = "" },
-		"AccountID is required":     func(a *components.ReportsArgs) { a.AccountID = "" },
-		"WorkgroupName is required": func(a *components.ReportsArgs) { a.WorkgroupName = nil },
-		"RoleARN is required":       func(a *components.ReportsArgs) { a.RoleARN = nil },
-		"DatabaseName is required":  func(a *components.ReportsArgs) { a.DatabaseName = "" },
-		"Readable is required":      func(a *components.ReportsArgs) { a.Readable = nil },
-		"Viewers are required":      func(a *components.ReportsArgs) { a.Viewers = nil },
-		"Dashboard is required":     func(a *components.ReportsArgs) { a.Dashboard = dashboards.Dashboard{} },
-		"the dashboard shows sales_hourly, which none of them describes": func(a *components.ReportsArgs) { a.Contracts = nil },
-		"clicks is no Iceberg table": func(a *components.ReportsArgs) {
+func TestNewQuickSightDashboardRejects(t *testing.T) {
+	for want, change := range map[string]func(*components.QuickSightDashboardArgs){
+		"Prefix is required":        func(a *components.QuickSightDashboardArgs) { a.Prefix = "" },
+		"AccountID is required":     func(a *components.QuickSightDashboardArgs) { a.AccountID = "" },
+		"WorkgroupName is required": func(a *components.QuickSightDashboardArgs) { a.WorkgroupName = nil },
+		"RoleARN is required":       func(a *components.QuickSightDashboardArgs) { a.RoleARN = nil },
+		"DatabaseName is required":  func(a *components.QuickSightDashboardArgs) { a.DatabaseName = "" },
+		"Readable is required":      func(a *components.QuickSightDashboardArgs) { a.Readable = nil },
+		"Viewers are required":      func(a *components.QuickSightDashboardArgs) { a.Viewers = nil },
+		"Dashboard is required":     func(a *components.QuickSightDashboardArgs) { a.Dashboard = dashboards.Dashboard{} },
+		"the dashboard shows sales_hourly, which none of them describes": func(a *components.QuickSightDashboardArgs) { a.Contracts = nil },
+		"clicks is no Iceberg table": func(a *components.QuickSightDashboardArgs) {
 			a.Dashboard.Datasets, a.Contracts = []string{"clicks"}, loadContracts(t).Layer(contracts.LayerProcessed)
 		},
 	} {
 		rejects(t, want, func(ctx *pulumi.Context) error {
-			_, err := components.NewReports(ctx, "reports", changed(reportsArgs(t), change))
+			_, err := components.NewQuickSightDashboard(ctx, "reports", changed(quickSightDashboardArgs(t), change))
 			return err
 		})
 	}
 	rejects(t, "args are required", func(ctx *pulumi.Context) error {
-		_, err := components.NewReports(ctx, "reports", nil)
+		_, err := components.NewQuickSightDashboard(ctx, "reports", nil)
 		return err
 	})
 }

@@ -13,17 +13,17 @@ import (
 	"dataplatform/policies"
 )
 
-func spendingArgs() *components.SpendingArgs {
-	return &components.SpendingArgs{
+func budgetsArgs() *components.BudgetsArgs {
+	return &components.BudgetsArgs{
 		TagKey: "stack", TagValue: "prod", MonthlyUSD: 1200, ActualPercents: []int{50, 100}, ForecastPercents: []int{90}, AnomalyUSD: 30,
 		AllocationTags: []string{"stack", "owner"}, TopicARN: pulumi.String(topicARN),
 	}
 }
 
-func runSpending(t *testing.T, change func(*components.SpendingArgs)) *pulumitest.Recorder {
+func runBudgets(t *testing.T, change func(*components.BudgetsArgs)) *pulumitest.Recorder {
 	t.Helper()
 	return pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		_, err := components.NewSpending(ctx, "spending", changed(spendingArgs(), change))
+		_, err := components.NewBudgets(ctx, "spending", changed(budgetsArgs(), change))
 		return err
 	})
 }
@@ -35,8 +35,8 @@ const (
 	costTagToken      = "aws:costexplorer/costAllocationTag:CostAllocationTag"
 )
 
-func TestSpending(t *testing.T) {
-	rec := runSpending(t, func(*components.SpendingArgs) {})
+func TestBudgets(t *testing.T) {
+	rec := runBudgets(t, func(*components.BudgetsArgs) {})
 	rec.AssertNoOrphans(t)
 	rec.AssertUniqueNames(t)
 	budget := rec.One(t, budgetToken, "spending-budget")
@@ -61,26 +61,26 @@ func TestSpending(t *testing.T) {
 	}
 }
 
-func TestSpendingIsInParts(t *testing.T) {
-	budget := runSpending(t, func(a *components.SpendingArgs) { a.AnomalyUSD, a.AllocationTags = 0, nil })
+func TestBudgetsAreInParts(t *testing.T) {
+	budget := runBudgets(t, func(a *components.BudgetsArgs) { a.AnomalyUSD, a.AllocationTags = 0, nil })
 	assert.Len(t, budget.OfType(budgetToken), 1)
 	assert.Empty(t, budget.OfType(monitorToken))
 	assert.Empty(t, budget.OfType(costTagToken))
-	monitor := runSpending(t, func(a *components.SpendingArgs) { a.MonthlyUSD, a.AllocationTags = 0, nil })
+	monitor := runBudgets(t, func(a *components.BudgetsArgs) { a.MonthlyUSD, a.AllocationTags = 0, nil })
 	assert.Empty(t, monitor.OfType(budgetToken))
 	assert.Len(t, monitor.OfType(subscriptionToken), 1)
 }
 
-func TestSpendingRejects(t *testing.T) {
-	for want, change := range map[string]func(*components.SpendingArgs){
-		"TagKey is required":    func(a *components.SpendingArgs) { a.TagKey = "" },
-		"TopicARN is required":  func(a *components.SpendingArgs) { a.TopicARN = nil },
-		"want 0 or more":        func(a *components.SpendingArgs) { a.MonthlyUSD = -1 },
-		"nothing is to be made": func(a *components.SpendingArgs) { a.MonthlyUSD, a.AnomalyUSD, a.AllocationTags = 0, 0, nil },
-		"want 1 to 10 together": func(a *components.SpendingArgs) { a.ActualPercents, a.ForecastPercents = nil, nil },
+func TestBudgetsReject(t *testing.T) {
+	for want, change := range map[string]func(*components.BudgetsArgs){
+		"TagKey is required":    func(a *components.BudgetsArgs) { a.TagKey = "" },
+		"TopicARN is required":  func(a *components.BudgetsArgs) { a.TopicARN = nil },
+		"want 0 or more":        func(a *components.BudgetsArgs) { a.MonthlyUSD = -1 },
+		"nothing is to be made": func(a *components.BudgetsArgs) { a.MonthlyUSD, a.AnomalyUSD, a.AllocationTags = 0, 0, nil },
+		"want 1 to 10 together": func(a *components.BudgetsArgs) { a.ActualPercents, a.ForecastPercents = nil, nil },
 	} {
 		rec, err := pulumitest.RunErr(func(ctx *pulumi.Context) error {
-			_, err := components.NewSpending(ctx, "s", changed(spendingArgs(), change))
+			_, err := components.NewBudgets(ctx, "s", changed(budgetsArgs(), change))
 			return err
 		})
 		require.ErrorContains(t, err, want)

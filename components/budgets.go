@@ -10,7 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-const spendingType = "dataplatform:operations:Spending"
+const budgetsType = "dataplatform:operations:Spending"
 
 // Services that tell a topic of money, each in its own name. The topic and its key have to admit them.
 const (
@@ -21,8 +21,8 @@ const (
 // maxNotifications of one budget: AWS Budgets quotas.
 const maxNotifications = 10
 
-// SpendingArgs configures Spending.
-type SpendingArgs struct {
+// BudgetsArgs configures Budgets.
+type BudgetsArgs struct {
 	// TagKey and TagValue tell whose costs count. Required; the tag has to be active as a cost allocation tag.
 	TagKey, TagValue string
 	// MonthlyUSD is the budget of a month; 0 makes none.
@@ -38,7 +38,7 @@ type SpendingArgs struct {
 	After    []pulumi.Resource
 }
 
-func (args *SpendingArgs) validate() error {
+func (args *BudgetsArgs) validate() error {
 	if args == nil {
 		return errNoArgs
 	}
@@ -53,19 +53,19 @@ func (args *SpendingArgs) validate() error {
 	return c.err()
 }
 
-// Spending watches what a stack costs: a budget that tells before and when it is spent, and a monitor for what is unusual.
-type Spending struct {
+// Budgets watches what a stack costs: a budget that tells before and when it is spent, and a monitor for what is unusual.
+type Budgets struct {
 	pulumi.ResourceState
 }
 
-// NewSpending registers Spending named name.
-func NewSpending(ctx *pulumi.Context, name string, args *SpendingArgs, opts ...pulumi.ResourceOption) (*Spending, error) {
+// NewBudgets registers Budgets named name.
+func NewBudgets(ctx *pulumi.Context, name string, args *BudgetsArgs, opts ...pulumi.ResourceOption) (*Budgets, error) {
 	if err := args.validate(); err != nil {
-		return nil, fmt.Errorf("spending %q: %w", name, err)
+		return nil, fmt.Errorf("budgets %q: %w", name, err)
 	}
-	s := &Spending{}
-	fail := func(err error) (*Spending, error) { return nil, fmt.Errorf("spending %q: %w", name, err) }
-	if err := ctx.RegisterComponentResourceV2(spendingType, name, pulumi.Map{
+	s := &Budgets{}
+	fail := func(err error) (*Budgets, error) { return nil, fmt.Errorf("budgets %q: %w", name, err) }
+	if err := ctx.RegisterComponentResourceV2(budgetsType, name, pulumi.Map{
 		"monthlyUsd": pulumi.Int(args.MonthlyUSD), "anomalyUsd": pulumi.Int(args.AnomalyUSD),
 	}, s, opts...); err != nil {
 		return fail(err)
@@ -94,7 +94,7 @@ func NewSpending(ctx *pulumi.Context, name string, args *SpendingArgs, opts ...p
 	return s, ctx.RegisterResourceOutputs(s, pulumi.Map{})
 }
 
-func (args *SpendingArgs) newBudget(ctx *pulumi.Context, name string, parent pulumi.ResourceOption) error {
+func (args *BudgetsArgs) newBudget(ctx *pulumi.Context, name string, parent pulumi.ResourceOption) error {
 	var told budgets.BudgetNotificationArray
 	for _, kind := range []struct {
 		name     string
@@ -135,7 +135,7 @@ type tagFilter struct {
 }
 
 // newMonitor watches the costs of the tag, when the tags are active that the stack makes so.
-func (args *SpendingArgs) newMonitor(ctx *pulumi.Context, name string, active []pulumi.Resource, parent pulumi.ResourceOption) error {
+func (args *BudgetsArgs) newMonitor(ctx *pulumi.Context, name string, active []pulumi.Resource, parent pulumi.ResourceOption) error {
 	watched, err := json.Marshal(expression{Tags: tagFilter{Key: args.TagKey, Values: []string{args.TagValue}}})
 	if err != nil {
 		return err

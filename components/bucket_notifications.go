@@ -12,10 +12,10 @@ import (
 	"dataplatform/policies"
 )
 
-const noticesType = "dataplatform:storage:Notices"
+const bucketNotificationsType = "dataplatform:storage:Notices"
 
-// noticeQueue is the queue between a bucket and the function that hears of its objects.
-type noticeQueue struct {
+// notificationQueue is the queue between a bucket and the function that hears of its objects.
+type notificationQueue struct {
 	bucket    Storage
 	keyARN    pulumi.StringInput
 	dead      *sqs.Queue
@@ -25,7 +25,7 @@ type noticeQueue struct {
 }
 
 // newNoticeQueue registers the queue; the bucket's notification is somebody else's.
-func newNoticeQueue(ctx *pulumi.Context, name string, args noticeQueue, parent pulumi.ResourceOption) (*sqs.Queue, error) {
+func newNotificationQueue(ctx *pulumi.Context, name string, args notificationQueue, parent pulumi.ResourceOption) (*sqs.Queue, error) {
 	// Its policy has to name the queue, and a policy of its own would wait half a minute more: so the queue is called after the
 	// bucket, whose name is unique.
 	called := pulumi.Sprintf("%s-notices", args.bucket.BucketName)
@@ -33,7 +33,7 @@ func newNoticeQueue(ctx *pulumi.Context, name string, args noticeQueue, parent p
 		Name: called,
 		Policy: rendering.Policy(pulumi.StringMap{"queue": called, "sibling": args.dead.Arn, "bucket": args.bucket.BucketARN}, func(ref map[string]string) policies.Document {
 			here := ref["sibling"][:strings.LastIndex(ref["sibling"], ":")+1]
-			return policies.NoticeQueue(here+ref["queue"], ref["bucket"], args.accountID)
+			return policies.NotificationQueue(here+ref["queue"], ref["bucket"], args.accountID)
 		}),
 		// Six times the function's time, so that what is being read is not given to another one. Lambda: using SQS.
 		VisibilityTimeoutSeconds: pulumi.Int(6 * args.timeout), MessageRetentionSeconds: pulumi.Int(deadLetterRetention),
@@ -46,21 +46,21 @@ func newNoticeQueue(ctx *pulumi.Context, name string, args noticeQueue, parent p
 	return queue, nil
 }
 
-// NoticesArgs configures Notices.
-type NoticesArgs struct {
+// BucketNotificationsArgs configures BucketNotifications.
+type BucketNotificationsArgs struct {
 	// Bucket whose events are told. Required.
 	Bucket Storage
 	// EventBridge hears of everything.
 	EventBridge bool
 	// Queues hear of what lies below their prefixes, which must not overlap.
-	Queues []NoticesQueue
+	Queues []QueueTarget
 	// Before is the Clickstream that held the configuration once. Required: without the alias an update would make the configuration
 	// and then delete the one before, which is the same one to S3.
 	Before *Clickstream
 }
 
-// NoticesQueue hears of objects below a prefix.
-type NoticesQueue struct {
+// QueueTarget hears of objects below a prefix.
+type QueueTarget struct {
 	QueueARN pulumi.StringInput
 	// Ready is there when the queue's policy has had time to be known everywhere: S3 tries whether it may send, and nobody tries again.
 	Ready  pulumi.Resource
@@ -68,7 +68,7 @@ type NoticesQueue struct {
 	Events []string // of S3, such as s3:ObjectCreated:*
 }
 
-func (args *NoticesArgs) validate() error {
+func (args *BucketNotificationsArgs) validate() error {
 	if args == nil {
 		return errNoArgs
 	}
@@ -82,19 +82,19 @@ func (args *NoticesArgs) validate() error {
 	return c.err()
 }
 
-// Notices is all that a bucket tells of its objects: a bucket has one such configuration, so nobody else may make another.
-type Notices struct {
+// BucketNotifications is all that a bucket tells of its objects: a bucket has one such configuration, so nobody else may make another.
+type BucketNotifications struct {
 	pulumi.ResourceState
 }
 
-// NewNotices registers Notices named name.
-func NewNotices(ctx *pulumi.Context, name string, args *NoticesArgs, opts ...pulumi.ResourceOption) (*Notices, error) {
+// NewBucketNotifications registers BucketNotifications named name.
+func NewBucketNotifications(ctx *pulumi.Context, name string, args *BucketNotificationsArgs, opts ...pulumi.ResourceOption) (*BucketNotifications, error) {
 	if err := args.validate(); err != nil {
-		return nil, fmt.Errorf("notices %q: %w", name, err)
+		return nil, fmt.Errorf("bucket notifications %q: %w", name, err)
 	}
-	n := &Notices{}
-	if err := ctx.RegisterComponentResourceV2(noticesType, name, pulumi.Map{"eventBridge": pulumi.Bool(args.EventBridge)}, n, opts...); err != nil {
-		return nil, fmt.Errorf("notices %q: %w", name, err)
+	n := &BucketNotifications{}
+	if err := ctx.RegisterComponentResourceV2(bucketNotificationsType, name, pulumi.Map{"eventBridge": pulumi.Bool(args.EventBridge)}, n, opts...); err != nil {
+		return nil, fmt.Errorf("bucket notifications %q: %w", name, err)
 	}
 	var queues s3.BucketNotificationQueueArray
 	var ready []pulumi.Resource
@@ -107,7 +107,7 @@ func NewNotices(ctx *pulumi.Context, name string, args *NoticesArgs, opts ...pul
 	if _, err := s3.NewBucketNotification(ctx, name, &s3.BucketNotificationArgs{
 		Bucket: args.Bucket.BucketName, Eventbridge: pulumi.Bool(args.EventBridge), Queues: queues,
 	}, pulumi.Parent(n), pulumi.DependsOn(ready), pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String(args.Before.notification), Parent: args.Before}})); err != nil {
-		return nil, fmt.Errorf("notices %q: %w", name, err)
+		return nil, fmt.Errorf("bucket notifications %q: %w", name, err)
 	}
 	return n, ctx.RegisterResourceOutputs(n, pulumi.Map{})
 }

@@ -12,10 +12,10 @@ import (
 	"dataplatform/contracts"
 )
 
-const reportsType = "dataplatform:analytics:Reports"
+const quickSightDashboardType = "dataplatform:analytics:Reports"
 
-// ReportsArgs configures Reports.
-type ReportsArgs struct {
+// QuickSightDashboardArgs configures a QuickSightDashboard.
+type QuickSightDashboardArgs struct {
 	// Prefix begins the ids of everything in QuickSight, which are the account's. Required.
 	Prefix string
 	// AccountID is that of QuickSight's subscription, which is somebody's decision and not the stack's. Required.
@@ -34,7 +34,7 @@ type ReportsArgs struct {
 	After []pulumi.Resource
 }
 
-func (args *ReportsArgs) validate() error {
+func (args *QuickSightDashboardArgs) validate() error {
 	if args == nil {
 		return errNoArgs
 	}
@@ -55,7 +55,7 @@ func (args *ReportsArgs) validate() error {
 	return c.err()
 }
 
-func (args *ReportsArgs) contract(dataset string) *contracts.Contract {
+func (args *QuickSightDashboardArgs) contract(dataset string) *contracts.Contract {
 	for _, contract := range args.Contracts {
 		if contract.Dataset == dataset {
 			return contract
@@ -64,19 +64,19 @@ func (args *ReportsArgs) contract(dataset string) *contracts.Contract {
 	return nil
 }
 
-// Reports are a data source, data sets and a dashboard of QuickSight. They are one CloudFormation stack, because the provider knows neither
+// QuickSightDashboard is a data source, data sets and a dashboard of QuickSight. It is one CloudFormation stack, because the provider knows neither
 // the role of a data source nor the definition of a dashboard; what the stack holds changes with the template and with nothing else.
-type Reports struct {
+type QuickSightDashboard struct {
 	pulumi.ResourceState
 }
 
-// NewReports registers Reports named name.
-func NewReports(ctx *pulumi.Context, name string, args *ReportsArgs, opts ...pulumi.ResourceOption) (*Reports, error) {
+// NewQuickSightDashboard registers a QuickSightDashboard named name.
+func NewQuickSightDashboard(ctx *pulumi.Context, name string, args *QuickSightDashboardArgs, opts ...pulumi.ResourceOption) (*QuickSightDashboard, error) {
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("reports %q: %w", name, err)
 	}
-	reports := &Reports{}
-	if err := ctx.RegisterComponentResourceV2(reportsType, name, pulumi.Map{"version": pulumi.String(args.Dashboard.Version)}, reports, opts...); err != nil {
+	reports := &QuickSightDashboard{}
+	if err := ctx.RegisterComponentResourceV2(quickSightDashboardType, name, pulumi.Map{"version": pulumi.String(args.Dashboard.Version)}, reports, opts...); err != nil {
 		return nil, fmt.Errorf("reports %q: %w", name, err)
 	}
 	text, err := json.Marshal(args.template())
@@ -102,7 +102,7 @@ const (
 type object = map[string]any
 
 // template is written after the CloudFormation Template Reference, AWS::QuickSight.
-func (args *ReportsArgs) template() object {
+func (args *QuickSightDashboardArgs) template() object {
 	const source = "Source"
 	arnOf := func(resource string) object { return object{"Fn::GetAtt": []string{resource, "Arn"}} }
 	resources := object{source: object{"Type": "AWS::QuickSight::DataSource", "Properties": object{
@@ -142,7 +142,7 @@ func (args *ReportsArgs) template() object {
 	}
 }
 
-func (args *ReportsArgs) id(what string) string {
+func (args *QuickSightDashboardArgs) id(what string) string {
 	return strings.ReplaceAll(args.Prefix+"-"+what, "_", "-")
 }
 

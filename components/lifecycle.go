@@ -12,8 +12,8 @@ import (
 	"dataplatform/components/limits"
 )
 
-// Ageing says what becomes of a bucket's objects, in days. 0 means never, except NoncurrentDays, which is required.
-type Ageing struct {
+// Lifecycle says what becomes of a bucket's objects, in days. 0 means never, except NoncurrentDays, which is required.
+type Lifecycle struct {
 	// GlacierAfterDays and DeepArchiveAfterDays move objects to GLACIER and DEEP_ARCHIVE, by days since they were written.
 	// A restore takes hours; queries do not see them. Objects below 128 KB stay where they are (S3's own rule).
 	GlacierAfterDays, DeepArchiveAfterDays int
@@ -42,39 +42,39 @@ type move struct {
 }
 
 // moves are those that are wanted, in their order.
-func (a Ageing) moves() []move {
+func (a Lifecycle) moves() []move {
 	return slices.DeleteFunc([]move{{a.GlacierAfterDays, "GLACIER", limits.GlacierMinimumDays}, {a.DeepArchiveAfterDays, "DEEP_ARCHIVE", limits.DeepArchiveMinimumDays}},
 		func(m move) bool { return m.days <= 0 })
 }
 
-func (a Ageing) check(c *checks) {
+func (a Lifecycle) check(c *checks) {
 	never := func(days int) bool { return days == 0 }
-	c.that(a.NoncurrentDays > 0, "Ageing.NoncurrentDays %d: want at least 1", a.NoncurrentDays)
-	c.that(a.GlacierAfterDays >= 0, "Ageing.GlacierAfterDays %d: want 0 or more", a.GlacierAfterDays)
-	c.that(a.DeepArchiveAfterDays >= 0, "Ageing.DeepArchiveAfterDays %d: want 0 or more", a.DeepArchiveAfterDays)
+	c.that(a.NoncurrentDays > 0, "Lifecycle.NoncurrentDays %d: want at least 1", a.NoncurrentDays)
+	c.that(a.GlacierAfterDays >= 0, "Lifecycle.GlacierAfterDays %d: want 0 or more", a.GlacierAfterDays)
+	c.that(a.DeepArchiveAfterDays >= 0, "Lifecycle.DeepArchiveAfterDays %d: want 0 or more", a.DeepArchiveAfterDays)
 	c.that(never(a.DeepArchiveAfterDays) || a.DeepArchiveAfterDays > a.GlacierAfterDays,
-		"Ageing.DeepArchiveAfterDays %d: want more than GlacierAfterDays %d", a.DeepArchiveAfterDays, a.GlacierAfterDays)
+		"Lifecycle.DeepArchiveAfterDays %d: want more than GlacierAfterDays %d", a.DeepArchiveAfterDays, a.GlacierAfterDays)
 	c.that(never(a.ArchiveAccessAfterDays) || a.ArchiveAccessAfterDays >= minArchiveAccess && a.ArchiveAccessAfterDays <= maxArchiveAccess,
-		"Ageing.ArchiveAccessAfterDays %d: want 0 or %d to %d", a.ArchiveAccessAfterDays, minArchiveAccess, maxArchiveAccess)
+		"Lifecycle.ArchiveAccessAfterDays %d: want 0 or %d to %d", a.ArchiveAccessAfterDays, minArchiveAccess, maxArchiveAccess)
 	c.that(never(a.DeepArchiveAccessAfterDays) || a.DeepArchiveAccessAfterDays >= minDeepArchiveAccess && a.DeepArchiveAccessAfterDays <= maxArchiveAccess,
-		"Ageing.DeepArchiveAccessAfterDays %d: want 0 or %d to %d", a.DeepArchiveAccessAfterDays, minDeepArchiveAccess, maxArchiveAccess)
+		"Lifecycle.DeepArchiveAccessAfterDays %d: want 0 or %d to %d", a.DeepArchiveAccessAfterDays, minDeepArchiveAccess, maxArchiveAccess)
 	c.that(never(a.DeepArchiveAccessAfterDays) || a.DeepArchiveAccessAfterDays > a.ArchiveAccessAfterDays,
-		"Ageing.DeepArchiveAccessAfterDays %d: want more than ArchiveAccessAfterDays %d", a.DeepArchiveAccessAfterDays, a.ArchiveAccessAfterDays)
+		"Lifecycle.DeepArchiveAccessAfterDays %d: want more than ArchiveAccessAfterDays %d", a.DeepArchiveAccessAfterDays, a.ArchiveAccessAfterDays)
 	last := max(a.GlacierAfterDays, a.DeepArchiveAfterDays)
 	for _, prefix := range slices.Sorted(maps.Keys(a.ExpireAfterDays)) {
 		days := a.ExpireAfterDays[prefix]
-		c.that(days >= 0, "Ageing.ExpireAfterDays[%q] %d: want 0 or more", prefix, days)
-		c.that(never(days) || prefix != "" || days > last, "Ageing.ExpireAfterDays[%q] %d: want more than the %d days of the last move", prefix, days, last)
+		c.that(days >= 0, "Lifecycle.ExpireAfterDays[%q] %d: want 0 or more", prefix, days)
+		c.that(never(days) || prefix != "" || days > last, "Lifecycle.ExpireAfterDays[%q] %d: want more than the %d days of the last move", prefix, days, last)
 		for _, m := range a.moves() {
-			c.that(days <= m.days || days >= m.days+m.minimum, "Ageing.ExpireAfterDays[%q] %d: want at least %d days in %s, which bills them anyway, after the move on day %d",
+			c.that(days <= m.days || days >= m.days+m.minimum, "Lifecycle.ExpireAfterDays[%q] %d: want at least %d days in %s, which bills them anyway, after the move on day %d",
 				prefix, days, m.minimum, m.class, m.days)
 		}
-		c.that(!strings.HasPrefix(prefix, "/"), "Ageing.ExpireAfterDays[%q]: keys start without a slash", prefix)
+		c.that(!strings.HasPrefix(prefix, "/"), "Lifecycle.ExpireAfterDays[%q]: keys start without a slash", prefix)
 	}
 }
 
 // lifecycle are the rules that S3 carries out.
-func (a Ageing) lifecycle() s3.BucketLifecycleConfigurationV2RuleArray {
+func (a Lifecycle) lifecycle() s3.BucketLifecycleConfigurationV2RuleArray {
 	rules := s3.BucketLifecycleConfigurationV2RuleArray{
 		rule("clean", "", &s3.BucketLifecycleConfigurationV2RuleArgs{
 			NoncurrentVersionExpiration:    &s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs{NoncurrentDays: pulumi.Int(a.NoncurrentDays)},
@@ -112,7 +112,7 @@ func rule(id, prefix string, r *s3.BucketLifecycleConfigurationV2RuleArgs) *s3.B
 }
 
 // tierings are Intelligent-Tiering's opt-in tiers; none means that no configuration is wanted.
-func (a Ageing) tierings() s3.BucketIntelligentTieringConfigurationTieringArray {
+func (a Lifecycle) tierings() s3.BucketIntelligentTieringConfigurationTieringArray {
 	var tiers s3.BucketIntelligentTieringConfigurationTieringArray
 	for _, tier := range []struct {
 		days int
@@ -126,7 +126,7 @@ func (a Ageing) tierings() s3.BucketIntelligentTieringConfigurationTieringArray 
 }
 
 // newAgeing registers a bucket's lifecycle and, when wanted, its Intelligent-Tiering.
-func newAgeing(ctx *pulumi.Context, name string, b *bucket, a Ageing, opts ...pulumi.ResourceOption) error {
+func newLifecycle(ctx *pulumi.Context, name string, b *bucket, a Lifecycle, opts ...pulumi.ResourceOption) error {
 	opts = after(opts, b.versioning) // rules about versions need versions
 	if _, err := s3.NewBucketLifecycleConfigurationV2(ctx, name+"-lifecycle", &s3.BucketLifecycleConfigurationV2Args{
 		Bucket: b.ID(), Rules: a.lifecycle(),

@@ -8,13 +8,13 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-const tablesType = "dataplatform:catalog:Tables"
+const tableMigrationType = "dataplatform:catalog:Tables"
 
-// TablesArgs configures Tables.
-type TablesArgs struct {
-	// FunctionName starts the tables job and waits for it. Required.
+// TableMigrationArgs configures a TableMigration.
+type TableMigrationArgs struct {
+	// FunctionName starts the table migration and waits for it. Required.
 	FunctionName pulumi.StringInput
-	// JobName is the Glue job that shapes the tables. Required.
+	// JobName is the Glue job that migrates the tables. Required.
 	JobName pulumi.StringInput
 	// ContractsHash changes when a contract does. Required.
 	ContractsHash string
@@ -22,7 +22,7 @@ type TablesArgs struct {
 	After []pulumi.Resource
 }
 
-func (args *TablesArgs) validate() error {
+func (args *TableMigrationArgs) validate() error {
 	if args == nil {
 		return errNoArgs
 	}
@@ -34,31 +34,31 @@ func (args *TablesArgs) validate() error {
 	return c.err()
 }
 
-// Tables gives the Iceberg tables their columns, partitions, sort order and properties inside the deployment, because the
+// TableMigration gives the Iceberg tables their columns, partitions, sort order and properties inside the deployment, because the
 // catalog resource cannot set them. It runs when the contracts or the job change; the job is idempotent.
-type Tables struct {
+type TableMigration struct {
 	pulumi.ResourceState
-	// Done is there when the tables have their shape.
+	// Done is there when the tables are migrated.
 	Done pulumi.Resource
 }
 
-// tablesInput is the event of the tables function.
-type tablesInput struct {
+// tablesInput is the event of the function.
+type tableMigrationInput struct {
 	ContractsHash string `json:"contractsHash"`
 	JobName       string `json:"jobName"`
 }
 
-// NewTables registers Tables named name.
-func NewTables(ctx *pulumi.Context, name string, args *TablesArgs, opts ...pulumi.ResourceOption) (*Tables, error) {
+// NewTableMigration registers a TableMigration named name.
+func NewTableMigration(ctx *pulumi.Context, name string, args *TableMigrationArgs, opts ...pulumi.ResourceOption) (*TableMigration, error) {
 	if err := args.validate(); err != nil {
-		return nil, fmt.Errorf("tables %q: %w", name, err)
+		return nil, fmt.Errorf("table migration %q: %w", name, err)
 	}
-	tables := &Tables{}
-	if err := ctx.RegisterComponentResourceV2(tablesType, name, pulumi.Map{"contractsHash": pulumi.String(args.ContractsHash)}, tables, opts...); err != nil {
-		return nil, fmt.Errorf("tables %q: %w", name, err)
+	tables := &TableMigration{}
+	if err := ctx.RegisterComponentResourceV2(tableMigrationType, name, pulumi.Map{"contractsHash": pulumi.String(args.ContractsHash)}, tables, opts...); err != nil {
+		return nil, fmt.Errorf("table migration %q: %w", name, err)
 	}
 	input := args.JobName.ToStringOutput().ApplyT(func(job string) (string, error) {
-		text, err := json.Marshal(tablesInput{ContractsHash: args.ContractsHash, JobName: job})
+		text, err := json.Marshal(tableMigrationInput{ContractsHash: args.ContractsHash, JobName: job})
 		return string(text), err
 	}).(pulumi.StringOutput)
 	// A changed input makes a new invocation; nothing is invoked when it is destroyed.
@@ -66,7 +66,7 @@ func NewTables(ctx *pulumi.Context, name string, args *TablesArgs, opts ...pulum
 		FunctionName: args.FunctionName, Input: input, Triggers: pulumi.StringMap{"contracts": pulumi.String(args.ContractsHash)},
 	}, after([]pulumi.ResourceOption{pulumi.Parent(tables)}, args.After...)...)
 	if err != nil {
-		return nil, fmt.Errorf("tables %q: %w", name, err)
+		return nil, fmt.Errorf("table migration %q: %w", name, err)
 	}
 	tables.Done = invocation
 	return tables, ctx.RegisterResourceOutputs(tables, pulumi.Map{})
