@@ -37,7 +37,7 @@ test: build ## Run the tests that need no running platform: Go, the jobs' plain 
 	PYTHONPATH=. "$$PYTHON" -m pytest -q $(addprefix emulator/tests/,test_state_machines.py test_state_machine_api.py test_alarms.py test_strict.py test_imports.py test_locks.py refusals); \
 	"$$PYTHON" -m pytest -q policies/tests
 	npm ci --prefix components/asl --no-audit --no-fund
-	node --test components/asl/machines.test.js
+	node --test components/asl/statemachines.test.js
 
 test-spark: build ## Run every test of the jobs and of the emulator, Spark and queries included
 	$(TOOLS) python jars)"; export DATAPLATFORM_JARS="$$JARS" EMULATOR_JARS="$$JARS"; \
@@ -48,7 +48,7 @@ test-ml: build ## Run the tests of recommendations: what features know as of a t
 	$(TOOLS) python jars ml)"; export DATAPLATFORM_JARS="$$JARS"; \
 	"$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,features.py session.py); \
 	(cd sagemaker-scripts; "$$ML_PYTHON" -m pytest -q); \
-	EMULATOR_LEARNING="$$ML_PYTHON" PYTHONPATH=. "$$PYTHON" -m pytest -q emulator/tests/test_sagemaker.py
+	EMULATOR_TRAINING="$$ML_PYTHON" PYTHONPATH=. "$$PYTHON" -m pytest -q emulator/tests/test_sagemaker.py
 
 install: ## Install the operator's command, dataplatform, where Go installs programs
 	go install -ldflags '-s -w' ./cmd/dataplatform

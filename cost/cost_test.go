@@ -148,7 +148,7 @@ func TestJobsByHand(t *testing.T) {
 	assert.InDelta(t, 328.5, line(t, e, "Glue", "jobs of clicks").Quantity, 1e-9)             // 730 × 162 s × 10 DPU
 	assert.InDelta(t, 730.0/24*600/3600*10, line(t, e, "Glue", "maintenance").Quantity, 1e-9) // 50.7
 	assert.InDelta(t, 328.5*0.44, line(t, e, "Glue", "jobs of clicks").USD, 1e-9)
-	assert.InDelta(t, 730*15, line(t, e, "Step Functions", "transitions").Quantity, 1e-9, "the daily job has no machine")
+	assert.InDelta(t, 730*15, line(t, e, "Step Functions", "transitions").Quantity, 1e-9, "the daily job has no state machine")
 	assert.Contains(t, line(t, e, "Step Functions", "transitions").Inputs, "1.46 k runs of 2 machines")
 	in := input(t)
 	in.Workload.Assumed.JobSeconds, in.Workload.Clicks.EventsPerSecond = 10, 0

@@ -111,15 +111,15 @@ func (e *estimator) cloudTrail() {
 }
 
 func (e *estimator) stepFunctions() {
-	sum, runs, machines := 0.0, 0.0, 0
+	sum, runs, stateMachines := 0.0, 0.0, 0
 	for _, schedule := range e.Schedules {
 		if schedule.Transitions > 0 {
 			sum += schedule.RunsPerMonth * float64(schedule.Transitions)
 			runs += schedule.RunsPerMonth
-			machines++
+			stateMachines++
 		}
 	}
-	e.add("stepFunctions.transition", "transitions", sum, "%s runs of %d machines, the states of their success path", number(runs), machines)
+	e.add("stepFunctions.transition", "transitions", sum, "%s runs of %d machines, the states of their success path", number(runs), stateMachines)
 }
 
 func (e *estimator) dynamoDB() {

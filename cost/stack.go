@@ -137,18 +137,18 @@ func newSchedule(resources []registered.Resource, r registered.Resource) (Schedu
 	}
 	schedule := Schedule{Name: r.Name, RunsPerMonth: runs}
 	target, _ := r.Value("target.arn").(string)
-	if strings.HasSuffix(target, ":aws-sdk:glue:startJobRun") { // the daily job: no machine around it
+	if strings.HasSuffix(target, ":aws-sdk:glue:startJobRun") { // the daily job: no state machine around it
 		schedule.Jobs, schedule.Maintenance = 1, true
 		return schedule, nil
 	}
-	for _, machine := range resources {
-		if machine.Type != "aws:sfn/stateMachine:StateMachine" || !strings.HasSuffix(target, ":stateMachine:"+machine.Name) {
+	for _, stateMachine := range resources {
+		if stateMachine.Type != "aws:sfn/stateMachine:StateMachine" || !strings.HasSuffix(target, ":stateMachine:"+stateMachine.Name) {
 			continue
 		}
-		text, _ := machine.Value("definition").(string)
+		text, _ := stateMachine.Value("definition").(string)
 		schedule.Models = strings.Contains(text, "sagemaker:createTrainingJob")
 		if schedule.Transitions, schedule.Jobs, err = happyPath(text); err != nil {
-			return Schedule{}, fmt.Errorf("%s: %w", machine.Name, err)
+			return Schedule{}, fmt.Errorf("%s: %w", stateMachine.Name, err)
 		}
 	}
 	if schedule.Jobs == 0 && !strings.Contains(target, ":lambda:") { // a function's seconds a day are cents
@@ -159,19 +159,19 @@ func newSchedule(resources []registered.Resource, r registered.Resource) (Schedu
 
 // happyPath counts the states that an execution without a failure enters, and the Glue jobs among them. A Choice takes its first branch.
 func happyPath(definition string) (transitions, jobs int, err error) {
-	var machine struct {
+	var stateMachine struct {
 		StartAt string
 		States  map[string]struct {
 			Type, Resource, Next string
 			Choices              []struct{ Next string }
 		}
 	}
-	if err := json.Unmarshal([]byte(definition), &machine); err != nil {
+	if err := json.Unmarshal([]byte(definition), &stateMachine); err != nil {
 		return 0, 0, err
 	}
-	for at := machine.StartAt; at != ""; {
-		state, ok := machine.States[at]
-		if !ok || transitions > len(machine.States) {
+	for at := stateMachine.StartAt; at != ""; {
+		state, ok := stateMachine.States[at]
+		if !ok || transitions > len(stateMachine.States) {
 			return 0, 0, fmt.Errorf("the definition leads to %q, or in a circle", at)
 		}
 		transitions++

@@ -22,7 +22,7 @@ def main(argv: list[str] | None = None) -> int:
         help="folder of Spark's jars for Glue jobs",
     )
     parser.add_argument("--authorizer", type=Path, help="program that decides what roles may do; none: everything")
-    parser.add_argument("--learning", type=Path, help="Python that trains and serves models; none: SageMaker fails")
+    parser.add_argument("--training", type=Path, help="Python that trains and serves models; none: SageMaker fails")
     parser.add_argument("--lifeline", type=int, help="pipe of who starts it: end with it, unless a byte comes")
     parser.add_argument("--log", type=Path, help="log file; default <state-dir>/emulator.log")
     parser.add_argument("--check-locks", action="store_true", help="fail what takes locks against their order")
@@ -37,7 +37,7 @@ def main(argv: list[str] | None = None) -> int:
         args.jars.resolve(),
         args.log,
         args.authorizer,
-        args.learning,
+        args.training,
         services=catalog.install,
     )
     return 0

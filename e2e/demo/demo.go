@@ -23,65 +23,65 @@ import (
 	"dataplatform/operations/verify"
 )
 
-// Run runs a demo on a platform that Start has started and writes the account.
-// It returns an error when a step failed or the account has a problem.
+// Run runs a demo on a platform that Start has started and writes the report.
+// It returns an error when a step failed or the report has a problem.
 func Run(ctx context.Context, p *stack.Platform, options Options, started time.Time, log io.Writer) error {
-	account := &report.Report{StepSeconds: map[string]float64{}, Run: figures.Run{Datasets: map[string]figures.Counts{}}}
-	failed := run(ctx, p, options, account, log)
-	account.Check()
-	account.PeakMemoryBytes = p.PeakMemory()
-	account.SecondsTotal = time.Since(started).Seconds()
+	runReport := &report.Report{StepSeconds: map[string]float64{}, Run: figures.Run{Datasets: map[string]figures.Counts{}}}
+	failed := run(ctx, p, options, runReport, log)
+	runReport.Check()
+	runReport.PeakMemoryBytes = p.PeakMemory()
+	runReport.SecondsTotal = time.Since(started).Seconds()
 	if failed != nil {
-		account.Problem("%v", failed)
+		runReport.Problem("%v", failed)
 	}
-	if err := account.Write(options.Report); err != nil {
+	if err := runReport.Write(options.Report); err != nil {
 		return errors.Join(failed, err)
 	}
-	account.Print(log)
-	if len(account.Problems) > 0 {
-		return fmt.Errorf("%d problem(s), see %s", len(account.Problems), options.Report)
+	runReport.Print(log)
+	if len(runReport.Problems) > 0 {
+		return fmt.Errorf("%d problem(s), see %s", len(runReport.Problems), options.Report)
 	}
 	return nil
 }
 
-func run(ctx context.Context, p *stack.Platform, options Options, account *report.Report, log io.Writer) error {
-	account.Deploy.ReadySeconds = p.ReadySeconds
+func run(ctx context.Context, p *stack.Platform, options Options, runReport *report.Report, log io.Writer) error {
+	runReport.Deploy.ReadySeconds = p.ReadySeconds
 	up, err := p.Up(ctx)
 	if err != nil {
 		return err
 	}
-	account.Deploy.UpSeconds, account.Deploy.Resources = up.Seconds, up.Resources
+	runReport.Deploy.UpSeconds, runReport.Deploy.Resources = up.Seconds, up.Resources
 	again, err := p.UpAgain(ctx)
 	if err != nil {
 		return err
 	}
-	account.Deploy.SecondUpSeconds, account.Deploy.SecondUpChanges = again.Seconds, len(again.Changes)
+	runReport.Deploy.SecondUpSeconds, runReport.Deploy.SecondUpChanges = again.Seconds, len(again.Changes)
 	for _, change := range again.Changes {
-		account.Problem("the second up changed %+v", change)
+		runReport.Problem("the second up changed %+v", change)
 	}
 	session := NewSession(p, options, log)
-	// What was counted so far is part of the account even when a later step fails.
-	dataErr := session.data(ctx, account)
+	// What was counted so far is part of the report even when a later step fails.
+	dataErr := session.data(ctx, runReport)
 	destroyed, err := p.Destroy(ctx)
 	if err != nil {
 		return errors.Join(dataErr, err)
 	}
-	account.Deploy.DestroySeconds = destroyed.Seconds
+	runReport.Deploy.DestroySeconds = destroyed.Seconds
 	left, err := p.Left(ctx)
-	account.Deploy.Left, account.Deploy.DestroyLeft = left, len(left)
+	runReport.Deploy.Left, runReport.Deploy.DestroyLeft = left, len(left)
 	return errors.Join(dataErr, err)
 }
 
-// data sends everything, runs the machines and counts.
-func (s *Session) data(ctx context.Context, account *report.Report) error {
+// data sends everything, runs the state machines and counts.
+func (s *Session) data(ctx context.Context, runReport *report.Report) error {
 	step := func(name string, do func() error) error {
 		start := time.Now()
 		err := do()
-		account.StepSeconds[name] = time.Since(start).Seconds()
+		runReport.StepSeconds[name] = time.Since(start).Seconds()
 		return err
 	}
 	repeated := len(s.Ledger.Clicks)+len(s.Ledger.Files) > 0
-	err := step("traffic and machines", func() error { return s.traffic(ctx, account) })
+	err := step("load and state machines", func() error { return s.load(ctx, runReport) })
 	if err != nil {
 		return err
 	}
@@ -91,27 +91,27 @@ func (s *Session) data(ctx context.Context, account *report.Report) error {
 		s.Ledger.Expected = nil
 	}
 	if s.options.ML {
-		if err := step("recommendations", func() error { return s.recommend(ctx, account) }); err != nil {
+		if err := step("recommendations", func() error { return s.recommend(ctx, runReport) }); err != nil {
 			return err
 		}
 	}
-	if err := step("grants", func() error { return s.grants(ctx, account) }); err != nil {
+	if err := step("grants", func() error { return s.grants(ctx, runReport) }); err != nil {
 		return err
 	}
-	if err := step("counts", func() error { return s.Count(ctx, account) }); err != nil {
+	if err := step("counts", func() error { return s.Count(ctx, runReport) }); err != nil {
 		return err
 	}
-	if err := s.lineage(ctx, account); err != nil {
+	if err := s.lineage(ctx, runReport); err != nil {
 		return err
 	}
-	if err := step("queries", func() error { return s.examples(ctx, account) }); err != nil {
+	if err := step("queries", func() error { return s.examples(ctx, runReport) }); err != nil {
 		return err
 	}
-	return s.permissions(ctx, account)
+	return s.permissions(ctx, runReport)
 }
 
 // lineage holds what the runs told of where data came from against the contracts.
-func (s *Session) lineage(ctx context.Context, account *report.Report) error {
+func (s *Session) lineage(ctx context.Context, runReport *report.Report) error {
 	out := s.Platform.Outputs
 	set, err := out.Contracts()
 	if err != nil {
@@ -121,30 +121,30 @@ func (s *Session) lineage(ctx context.Context, account *report.Report) error {
 	if err != nil {
 		return err
 	}
-	account.Lineage = lineage.Compare(set, out.Buckets, events)
+	runReport.Lineage = lineage.Compare(set, out.Buckets, events)
 	return nil
 }
 
 // permissions holds which grants the run used against the list of those that a run does not.
-func (s *Session) permissions(ctx context.Context, account *report.Report) error {
+func (s *Session) permissions(ctx context.Context, runReport *report.Report) error {
 	var record report.PermissionRecord
 	if err := s.Platform.Call(ctx, "GET", "permissions", nil, &record); err != nil {
 		return err
 	}
-	account.Permissions = report.CheckPermissions(record, report.UnusedOf(s.Platform.Outputs.Jobs["features"] != ""), s.options.generated())
+	runReport.Permissions = report.CheckPermissions(record, report.UnusedOf(s.Platform.Outputs.Jobs["features"] != ""), s.options.generated())
 	return nil
 }
 
-// Traffic sends data to a platform that goes on running, runs the machines over it and counts.
-func (s *Session) Traffic(ctx context.Context) (*report.Report, error) {
-	account := &report.Report{StepSeconds: map[string]float64{}, Run: figures.Run{Datasets: map[string]figures.Counts{}}}
-	err := s.data(ctx, account)
-	account.Check()
-	return account, err
+// Load sends data to a platform that goes on running, runs the state machines over it and counts.
+func (s *Session) Load(ctx context.Context) (*report.Report, error) {
+	runReport := &report.Report{StepSeconds: map[string]float64{}, Run: figures.Run{Datasets: map[string]figures.Counts{}}}
+	err := s.data(ctx, runReport)
+	runReport.Check()
+	return runReport, err
 }
 
-// traffic sends clicks at their rate and meanwhile lands and processes the files, as both happen at once in a shop.
-func (s *Session) traffic(ctx context.Context, account *report.Report) error {
+// load sends clicks at their rate and meanwhile lands and processes the files, as both happen at once in a shop.
+func (s *Session) load(ctx context.Context, runReport *report.Report) error {
 	prober := report.NewProber(s.queries, s.Platform.Outputs, s.options.Clicks == "")
 	probing, stopProbing := context.WithCancel(ctx)
 	defer stopProbing()
@@ -158,7 +158,7 @@ func (s *Session) traffic(ctx context.Context, account *report.Report) error {
 	if err := s.timed("  assets: sending", func() error { return s.SendAssets(ctx) }); err != nil {
 		return err
 	}
-	lookedUp, alone, others, err := s.inOrder()
+	lookups, independent, dependents, err := s.inOrder()
 	if err != nil {
 		return err
 	}
@@ -168,12 +168,12 @@ func (s *Session) traffic(ctx context.Context, account *report.Report) error {
 		if err := s.FilesIn(ctx); err != nil {
 			return err
 		}
-		work.Go(func() error { return s.runAllFiles(ctx, alone) })
-		if err := s.runAllFiles(ctx, lookedUp); err != nil {
+		work.Go(func() error { return s.runAllFiles(ctx, independent) })
+		if err := s.runAllFiles(ctx, lookups); err != nil {
 			return err
 		}
 		close(titled)
-		return s.runAllFiles(ctx, others)
+		return s.runAllFiles(ctx, dependents)
 	})
 	runTitled := func(pipeline string) error {
 		select {
@@ -205,7 +205,7 @@ func (s *Session) traffic(ctx context.Context, account *report.Report) error {
 	err = work.Wait()
 	stopProbing()
 	err = errors.Join(err, probes.Wait())
-	account.LatencySeconds = prober.Latency()
+	runReport.LatencySeconds = prober.Latency()
 	if err == nil {
 		s.Ledger.Merge(clicks)
 	}
@@ -232,33 +232,33 @@ func (s *Session) datasets() map[string]bool {
 
 // inOrder parts those datasets: the ones that others look values up in run before those, as only what is there is found, and
 // the ones that have nothing to do with others at any time.
-func (s *Session) inOrder() (lookedUp, alone, others []string, err error) {
+func (s *Session) inOrder() (lookups, independent, dependents []string, err error) {
 	set, err := contracts.Load()
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	looksUp, isLookedUp := map[string]bool{}, map[string]bool{}
+	looksUp, isLookup := map[string]bool{}, map[string]bool{}
 	for _, pipeline := range set.Pipelines() {
 		looksUp[pipeline.Name] = len(pipeline.Lookups) > 0
 		for _, lookup := range pipeline.Lookups {
-			isLookedUp[lookup.Dataset] = true
+			isLookup[lookup.Dataset] = true
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.datasets())) {
 		switch {
-		case isLookedUp[name]:
-			lookedUp = append(lookedUp, name)
+		case isLookup[name]:
+			lookups = append(lookups, name)
 		case looksUp[name]:
-			others = append(others, name)
+			dependents = append(dependents, name)
 		default:
-			alone = append(alone, name)
+			independent = append(independent, name)
 		}
 	}
-	return lookedUp, alone, others, nil
+	return lookups, independent, dependents, nil
 }
 
 // grants holds what Lake Formation answers against the contracts and roles.
-func (s *Session) grants(ctx context.Context, account *report.Report) error {
+func (s *Session) grants(ctx context.Context, runReport *report.Report) error {
 	out := s.Platform.Outputs
 	set, err := out.Contracts()
 	if err != nil {
@@ -269,31 +269,31 @@ func (s *Session) grants(ctx context.Context, account *report.Report) error {
 		return err
 	}
 	checked := grants.Check(set, out.Principals, state)
-	account.Grants = report.Grants{Principals: checked.Accounts(), Expectations: len(checked.Got), Differences: checked.Problems()}
+	runReport.Grants = report.Grants{Principals: checked.Principals(), Expectations: len(checked.Got), Differences: checked.Problems()}
 	return nil
 }
 
 // Count compares the tables with the ledger, with what the generators built in, and with each other.
-func (s *Session) Count(ctx context.Context, account *report.Report) error {
+func (s *Session) Count(ctx context.Context, runReport *report.Report) error {
 	out := s.Platform.Outputs
 	counts, err := report.Clicks(ctx, s.queries, out, s.Ledger)
 	if err != nil {
 		return err
 	}
-	account.Datasets["clicks"] = counts
-	if account.Datasets["assets"], err = report.Assets(ctx, s.queries, out, s.Ledger); err != nil {
+	runReport.Datasets["clicks"] = counts
+	if runReport.Datasets["assets"], err = report.Assets(ctx, s.queries, out, s.Ledger); err != nil {
 		return err
 	}
 	for dataset := range s.datasets() {
-		if account.Datasets[dataset], err = report.Files(ctx, s.queries, out, s.Ledger, dataset); err != nil {
+		if runReport.Datasets[dataset], err = report.Files(ctx, s.queries, out, s.Ledger, dataset); err != nil {
 			return err
 		}
 	}
 	for dataset, want := range s.Ledger.Expected {
-		got := account.Datasets[dataset]
+		got := runReport.Datasets[dataset]
 		if got.Received != want.Received || got.Processed != want.Processed || got.Duplicates != want.Duplicates ||
 			got.Quarantined != want.Quarantined || !maps.Equal(got.Reasons, want.Reasons) {
-			account.Problem("%s: counted %+v, but the generator made %+v", dataset, got, want)
+			runReport.Problem("%s: counted %+v, but the generator made %+v", dataset, got, want)
 		}
 	}
 	for _, agreement := range verify.Agreements(out, time.Time{}) {
@@ -302,7 +302,7 @@ func (s *Session) Count(ctx context.Context, account *report.Report) error {
 			return err
 		}
 		if !found.Agrees {
-			account.Problem("%s", found)
+			runReport.Problem("%s", found)
 		}
 	}
 	return nil

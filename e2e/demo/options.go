@@ -1,4 +1,4 @@
-// Package demo runs the whole platform once on this machine and accounts for
+// Package demo runs the whole platform once on this machine and reports on
 // it: deploy, deploy again, data in, machines over the hours that came in,
 // queries, counts, destroy.
 package demo
@@ -26,7 +26,7 @@ type Options struct {
 	Seed  uint64
 	// ML also trains a model on what came in and lets it answer, see Session.recommend.
 	ML bool
-	// Report is where the JSON account goes; traffic alone writes none.
+	// Report is where the JSON report goes; load alone writes none.
 	Report string
 }
 

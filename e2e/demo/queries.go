@@ -16,7 +16,7 @@ import (
 )
 
 // examples runs every example query as one of the people who may, and computes its answer again.
-func (s *Session) examples(ctx context.Context, account *report.Report) error {
+func (s *Session) examples(ctx context.Context, runReport *report.Report) error {
 	set, err := s.Platform.Outputs.Contracts()
 	if err != nil {
 		return err
@@ -31,22 +31,22 @@ func (s *Session) examples(ctx context.Context, account *report.Report) error {
 	}
 	runs := map[string]int{} // by person
 	for _, example := range queries {
-		ran, err := s.example(ctx, account, set, example, runs)
+		ran, err := s.example(ctx, runReport, set, example, runs)
 		if err != nil {
 			return fmt.Errorf("example query %s: %w", example.Name, err)
 		}
 		for _, id := range report.RawOf(set, example) {
 			ran.RawBytes += raw[id]
 		}
-		account.Queries = append(account.Queries, ran)
+		runReport.Queries = append(runReport.Queries, ran)
 	}
-	if err := s.views(ctx, account, set, runs, raw); err != nil {
+	if err := s.views(ctx, runReport, set, runs, raw); err != nil {
 		return err
 	}
-	return s.filtered(ctx, account, set, queries)
+	return s.filtered(ctx, runReport, set, queries)
 }
 
-func (s *Session) example(ctx context.Context, account *report.Report, set *contracts.Set, example sql.Query, runs map[string]int) (figures.Query, error) {
+func (s *Session) example(ctx context.Context, runReport *report.Report, set *contracts.Set, example sql.Query, runs map[string]int) (figures.Query, error) {
 	asker, err := s.turn(set, example, runs)
 	if err != nil {
 		return figures.Query{}, err
@@ -64,14 +64,14 @@ func (s *Session) example(ctx context.Context, account *report.Report, set *cont
 		return figures.Query{}, fmt.Errorf("as %s: %w", asker, err)
 	}
 	if len(result.Rows) == 0 && s.options.Clicks == "" && s.options.Sales == "" && s.options.Assets == "" {
-		account.Problem("example query %s returned no rows", example.Name)
+		runReport.Problem("example query %s returned no rows", example.Name)
 	}
-	difference, err := report.CheckQuery(ctx, s.queries, example, s.Platform.Outputs.Databases, result, account.Datasets)
+	difference, err := report.CheckQuery(ctx, s.queries, example, s.Platform.Outputs.Databases, result, runReport.Datasets)
 	if err != nil {
 		return figures.Query{}, err
 	}
 	if difference != "" {
-		account.Problem("example query %s", difference)
+		runReport.Problem("example query %s", difference)
 	}
 	return figures.Query{Name: example.Key(), As: asker, Rows: len(result.Rows), Seconds: result.Seconds, ScannedBytes: result.ScannedBytes}, nil
 }
@@ -96,7 +96,7 @@ func (s *Session) turn(set *contracts.Set, example sql.Query, runs map[string]in
 }
 
 // filtered lets those who see some countries' rows run a query each.
-func (s *Session) filtered(ctx context.Context, account *report.Report, set *contracts.Set, queries []sql.Query) error {
+func (s *Session) filtered(ctx context.Context, runReport *report.Report, set *contracts.Set, queries []sql.Query) error {
 	for _, name := range slices.Sorted(maps.Keys(s.Platform.Outputs.Principals)) {
 		person := s.Platform.Outputs.Principals[name]
 		if len(person.Countries) == 0 {
@@ -120,7 +120,7 @@ func (s *Session) filtered(ctx context.Context, account *report.Report, set *con
 		allowed := slices.Concat(person.Countries, []string{""}) // with the rows whose country nobody knows
 		for _, row := range seen.Rows {
 			if !slices.Contains(allowed, row[0]) {
-				account.Problem("%s sees rows of %q, though %v are granted", name, row[0], person.Countries)
+				runReport.Problem("%s sees rows of %q, though %v are granted", name, row[0], person.Countries)
 			}
 		}
 	}

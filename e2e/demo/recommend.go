@@ -14,7 +14,7 @@ import (
 	"dataplatform/e2e/report"
 )
 
-// What is held out at the end of the sales to judge a model by: generated ones have three days.
+// What is held out at the end of the sales to evaluate a model by: generated ones have three days.
 const (
 	heldOutGenerated = 24 * time.Hour
 	heldOut          = 5 * 24 * time.Hour
@@ -24,9 +24,9 @@ const (
 const bestCount = 20
 
 // recommend trains a model on the sales that came in, without their last days, and writes down how well it foresees those.
-func (s *Session) recommend(ctx context.Context, account *report.Report) error {
-	machine := s.Platform.Outputs.Recommendations["machine"]
-	if machine == "" {
+func (s *Session) recommend(ctx context.Context, runReport *report.Report) error {
+	stateMachine := s.Platform.Outputs.Recommendations["machine"]
+	if stateMachine == "" {
 		return errors.New("--ml: the platform was deployed without recommendations; go run ./cmd/devstack up --ml deploys one with them")
 	}
 	input, _, err := s.files()
@@ -35,18 +35,18 @@ func (s *Session) recommend(ctx context.Context, account *report.Report) error {
 	}
 	cut, asOf := s.heldOut(input["sales"])
 	began := time.Now()
-	// A model that is refused is told by the account, not by an error here.
-	ran := s.timed("  recommendations: learn until %s, judge until %s", func() error {
-		return s.machines.Recommend(ctx, machine, cut, asOf)
+	// A model that is refused is in the report, not by an error here.
+	ran := s.timed("  recommendations: train until %s, evaluate until %s", func() error {
+		return s.stateMachines.Recommend(ctx, stateMachine, cut, asOf)
 	}, cut.Format(time.RFC3339), asOf.Format(time.RFC3339))
 	found, err := s.modelRun(ctx, began)
 	if err != nil {
 		return errors.Join(ran, err)
 	}
 	found.Seconds = time.Since(began).Seconds()
-	account.Recommendations = found
+	runReport.Recommendations = found
 	if ran != nil {
-		account.Problem("recommendations: %v", ran)
+		runReport.Problem("recommendations: %v", ran)
 	}
 	if s.options.Sales != "" {
 		return nil

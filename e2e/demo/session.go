@@ -26,16 +26,16 @@ import (
 )
 
 // Session drives one deployed platform: it sends data, waits until it is in,
-// runs the machines and counts.
+// runs the state machines and counts.
 type Session struct {
 	Platform *stack.Platform
 	Ledger   *load.Ledger
 	Log      io.Writer
 
-	config   aws.Config
-	queries  *query.Runner
-	machines *statemachine.Runner
-	options  Options
+	config        aws.Config
+	queries       *query.Runner
+	stateMachines *statemachine.Runner
+	options       Options
 }
 
 // NewSession prepares a session on a platform that is up.
@@ -43,7 +43,7 @@ func NewSession(p *stack.Platform, options Options, log io.Writer) *Session {
 	config := target.Config(p.Endpoint, p.Outputs.Region)
 	return &Session{
 		Platform: p, Ledger: &load.Ledger{}, Log: log, config: config,
-		queries: query.New(config, p.Outputs.Workgroup), machines: statemachine.New(config), options: options,
+		queries: query.New(config, p.Outputs.Workgroup), stateMachines: statemachine.New(config), options: options,
 	}
 }
 
@@ -62,7 +62,7 @@ func (s *Session) As(ctx context.Context, name string) (*Session, error) {
 		workgroup = s.Platform.Outputs.Workgroup
 	}
 	other := *s
-	other.config, other.queries, other.machines = config, query.New(config, workgroup), statemachine.New(config)
+	other.config, other.queries, other.stateMachines = config, query.New(config, workgroup), statemachine.New(config)
 	return &other, nil
 }
 

@@ -53,9 +53,9 @@ func TestWhatIsLookedUpIsProcessedFirst(t *testing.T) {
 	for _, dataset := range []string{"sales", "customers", "another", "products"} {
 		ledger.Files = append(ledger.Files, load.File{Dataset: dataset})
 	}
-	lookedUp, alone, others, err := (&Session{Ledger: ledger}).inOrder()
+	lookups, independent, dependents, err := (&Session{Ledger: ledger}).inOrder()
 	require.NoError(t, err)
-	assert.Equal(t, []string{"products"}, lookedUp)
-	assert.Equal(t, []string{"another", "customers"}, alone)
-	assert.Equal(t, []string{"sales"}, others)
+	assert.Equal(t, []string{"products"}, lookups)
+	assert.Equal(t, []string{"another", "customers"}, independent)
+	assert.Equal(t, []string{"sales"}, dependents)
 }

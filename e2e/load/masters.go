@@ -85,8 +85,8 @@ func (f *masterFile) again(i int) {
 	f.expected.Duplicates++
 }
 
-// spoil adds a line with one field that breaks the contract.
-func (f *masterFile) spoil(i, column int, value, reason string) {
+// corrupt adds a line with one field that breaks the contract.
+func (f *masterFile) corrupt(i, column int, value, reason string) {
 	line := append([]string{}, f.lines[i]...)
 	line[column] = value
 	f.lines = append(f.lines, line)
@@ -117,7 +117,7 @@ func GenerateProducts(seed uint64) ([]Drop, Expected) {
 	file := &masterFile{header: productsHeader}
 	for i := range productCount {
 		p := shopProduct(i)
-		category := strings.ToLower(things[(i/len(materials))%len(things)])
+		category := strings.ToLower(productKinds[(i/len(materials))%len(productKinds)])
 		since := catalogTime.Add(time.Duration(i) * time.Minute)
 		if i%5 == 0 {
 			file.keep(p.Code, "OLD "+p.Title, category, pounds(p.Pence+100), "GBP", versionTime(since))
@@ -129,11 +129,11 @@ func GenerateProducts(seed uint64) ([]Drop, Expected) {
 		file.again(i)
 	}
 	for i := range 2 {
-		file.spoil(i, colProduct, " ", contracts.ReasonMissingField)
-		file.spoil(i, colTitle, "", contracts.ReasonMissingField)
-		file.spoil(i, colListPrice, "cheap", contracts.ReasonWrongType)
-		file.spoil(i, colCurrency, "XXX", contracts.ReasonInvalidValue)
-		file.spoil(i, colProductUpdated, versionTime(masterArrival.AddDate(0, 0, 1)), contracts.ReasonOutsideLateness)
+		file.corrupt(i, colProduct, " ", contracts.ReasonMissingField)
+		file.corrupt(i, colTitle, "", contracts.ReasonMissingField)
+		file.corrupt(i, colListPrice, "cheap", contracts.ReasonWrongType)
+		file.corrupt(i, colCurrency, "XXX", contracts.ReasonInvalidValue)
+		file.corrupt(i, colProductUpdated, versionTime(masterArrival.AddDate(0, 0, 1)), contracts.ReasonOutsideLateness)
 	}
 	return []Drop{file.drop("products.csv", masterArrival, random)}, file.expected
 }
@@ -167,12 +167,12 @@ func GenerateCustomers(seed uint64) ([]Drop, Expected) {
 		file.again(i)
 	}
 	for i := range 5 {
-		file.spoil(i, colNumber, "", contracts.ReasonMissingField)
-		file.spoil(i, colCustomerCountry, " ", contracts.ReasonMissingField)
-		file.spoil(i, colBirth, "31/12/1980", contracts.ReasonWrongType)
-		file.spoil(i, colBirth, "1850-01-01", contracts.ReasonInvalidValue)
-		file.spoil(i, colEmail, "nobody at example", contracts.ReasonInvalidValue)
-		file.spoil(i, colCustomerUpdated, "yesterday", contracts.ReasonWrongType)
+		file.corrupt(i, colNumber, "", contracts.ReasonMissingField)
+		file.corrupt(i, colCustomerCountry, " ", contracts.ReasonMissingField)
+		file.corrupt(i, colBirth, "31/12/1980", contracts.ReasonWrongType)
+		file.corrupt(i, colBirth, "1850-01-01", contracts.ReasonInvalidValue)
+		file.corrupt(i, colEmail, "nobody at example", contracts.ReasonInvalidValue)
+		file.corrupt(i, colCustomerUpdated, "yesterday", contracts.ReasonWrongType)
 	}
 	return []Drop{file.drop("customers.csv", masterArrival, random)}, file.expected
 }

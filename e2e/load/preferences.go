@@ -15,8 +15,8 @@ const likedFactor = 20
 // liked are the two kinds of things that a customer of an index in [0, customerCount) likes, in order.
 func liked(customer int) (int, int) {
 	// Spread by a prime, so that neighbours differ; the pairs of kinds are taken in turn.
-	pair := customer * 7919 % (len(things) * (len(things) - 1))
-	first, second := pair/(len(things)-1), pair%(len(things)-1)
+	pair := customer * 7919 % (len(productKinds) * (len(productKinds) - 1))
+	first, second := pair/(len(productKinds)-1), pair%(len(productKinds)-1)
 	if second >= first {
 		second++
 	}
@@ -24,7 +24,7 @@ func liked(customer int) (int, int) {
 }
 
 // thingOf is the kind of a product.
-func thingOf(p int) int { return (p / len(materials)) % len(things) }
+func kindOfProduct(p int) int { return (p / len(materials)) % len(productKinds) }
 
 // preference is how much a customer is drawn to a product; only the ratios of one customer's say something.
 func preference(customer, p int) float64 {
@@ -33,7 +33,7 @@ func preference(customer, p int) float64 {
 		place = p * 61 % productCount // spread by another prime: what is popular is of all kinds
 	}
 	popular := 1 / math.Sqrt(1+float64(place))
-	if first, second := liked(customer); thingOf(p) == first || thingOf(p) == second {
+	if first, second := liked(customer); kindOfProduct(p) == first || kindOfProduct(p) == second {
 		return likedFactor * popular
 	}
 	return popular
@@ -71,10 +71,10 @@ func (t tastes) draw(random *rand.Rand, customer int, newcomers bool) int {
 // BestRecall is the mean recall at count of who knows every preference of the generated shop: of what a customer buys
 // afterwards and did not buy before, the share among the count products it likes best of those it did not buy; of more than
 // count, of count. Customers and products are named as in the order files. It is 0 when nobody buys anything new, and what
-// learning from the same purchases can reach at most, but for luck.
+// training on the same purchases can reach at most, but for luck.
 func BestRecall(before, after map[string]map[string]bool, count int) float64 {
 	var total float64
-	judged := 0
+	evaluated := 0
 	for customer := range customerCount {
 		had, wanted := before[customerNumber(customer)], 0
 		if len(had) == 0 {
@@ -110,10 +110,10 @@ func BestRecall(before, after map[string]map[string]bool, count int) float64 {
 			}
 		}
 		total += float64(found) / float64(min(count, wanted))
-		judged++
+		evaluated++
 	}
-	if judged == 0 {
+	if evaluated == 0 {
 		return 0
 	}
-	return total / float64(judged)
+	return total / float64(evaluated)
 }

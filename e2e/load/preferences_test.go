@@ -17,25 +17,25 @@ func TestCustomersTurnToWhatTheyLike(t *testing.T) {
 	for customer := range 200 {
 		first, second := liked(customer)
 		require.Less(t, first, second)
-		require.Less(t, second, len(things))
+		require.Less(t, second, len(productKinds))
 		pairs[[2]int{first, second}] = true
 		mine, all := 0.0, 0.0
 		for p := range productCount {
 			all += preference(customer, p)
-			if kind := thingOf(p); kind == first || kind == second {
+			if kind := kindOfProduct(p); kind == first || kind == second {
 				mine += preference(customer, p)
 			}
 		}
 		hits := 0
 		const draws = 500
 		for range draws {
-			if kind := thingOf(drawn.draw(random, customer, true)); kind == first || kind == second {
+			if kind := kindOfProduct(drawn.draw(random, customer, true)); kind == first || kind == second {
 				hits++
 			}
 		}
 		assert.InDelta(t, mine/all, float64(hits)/draws, 0.09, "customer %d", customer)
 	}
-	assert.Len(t, pairs, len(things)*(len(things)-1)/2, "every two kinds are somebody's")
+	assert.Len(t, pairs, len(productKinds)*(len(productKinds)-1)/2, "every two kinds are somebody's")
 }
 
 func TestNewcomersAreSoldOnTheLastDayOnly(t *testing.T) {
@@ -48,11 +48,11 @@ func TestNewcomersAreSoldOnTheLastDayOnly(t *testing.T) {
 	codes, kinds := map[string]bool{}, map[int]bool{}
 	for p := range productCount {
 		if newcomer(p) {
-			codes[shopProduct(p).Code], kinds[thingOf(p)] = true, true
+			codes[shopProduct(p).Code], kinds[kindOfProduct(p)] = true, true
 		}
 	}
 	assert.Len(t, codes, 40)
-	assert.Len(t, kinds, len(things), "of all kinds, as what is liked of a kind is all that tells who wants them")
+	assert.Len(t, kinds, len(productKinds), "of all kinds, as what is liked of a kind is all that tells who wants them")
 	buyers := func(purchases map[string]map[string]bool) (count int) {
 		for _, bought := range purchases {
 			if slices.ContainsFunc(slices.Collect(maps.Keys(bought)), func(code string) bool { return codes[code] }) {

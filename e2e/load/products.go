@@ -18,15 +18,15 @@ const productCount = 200
 func newcomer(i int) bool { return i%5 == 4 }
 
 var (
-	materials = []string{"RED", "BLUE", "VINTAGE", "WOODEN", "GLASS", "CERAMIC", "WHITE", "RETRO"}
-	things    = []string{"LANTERN", "MUG", "CUSHION", "CLOCK", "TEAPOT", "LUNCH BOX", "BUNTING", "DOORMAT", "CANDLE", "NOTEBOOK"}
+	materials    = []string{"RED", "BLUE", "VINTAGE", "WOODEN", "GLASS", "CERAMIC", "WHITE", "RETRO"}
+	productKinds = []string{"LANTERN", "MUG", "CUSHION", "CLOCK", "TEAPOT", "LUNCH BOX", "BUNTING", "DOORMAT", "CANDLE", "NOTEBOOK"}
 )
 
 // shopProduct returns the article of an index in [0, productCount).
 func shopProduct(i int) product {
 	return product{
 		Code:  fmt.Sprintf("%05d", 20001+i),
-		Title: materials[i%len(materials)] + " " + things[(i/len(materials))%len(things)],
+		Title: materials[i%len(materials)] + " " + productKinds[(i/len(materials))%len(productKinds)],
 		Pence: 85 + (i*137)%2900,
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Permissions is the account of what roles may do: how many of their statements the run used, which it did not, and what was
+// Permissions reports what roles may do: how many of their statements the run used, which it did not, and what was
 // refused.
 type Permissions struct {
 	Roles      int       `json:"roles"`

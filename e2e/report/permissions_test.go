@@ -43,9 +43,9 @@ func TestCheckPermissions(t *testing.T) {
 			require.NoError(t, json.Unmarshal([]byte(tt.record), &record))
 			got := report.CheckPermissions(record, tt.exceptions, true)
 			assert.Equal(t, tt.want, got.Differences)
-			account := report.Report{Permissions: got}
-			account.Check()
-			assert.Len(t, account.Problems, len(tt.want), "each difference makes a run fail")
+			runReport := report.Report{Permissions: got}
+			runReport.Check()
+			assert.Len(t, runReport.Problems, len(tt.want), "each difference makes a run fail")
 		})
 	}
 }
@@ -65,9 +65,9 @@ func TestInputOfOnesOwnNeedsNotUseEveryGrant(t *testing.T) {
 func TestPermissionsArePrinted(t *testing.T) {
 	var record report.PermissionRecord
 	require.NoError(t, json.Unmarshal([]byte(recorded), &record))
-	account := report.Report{Permissions: report.CheckPermissions(record, []report.Exception{{Role: "*-schedule", Statement: "*", Reason: "schedules are off"}}, true)}
+	runReport := report.Report{Permissions: report.CheckPermissions(record, []report.Exception{{Role: "*-schedule", Statement: "*", Reason: "schedules are off"}}, true)}
 	var out bytes.Buffer
-	account.Print(&out)
+	runReport.Print(&out)
 	assert.Contains(t, out.String(), "permissions of 2 roles: 1 of 4 statements used, 0 call(s) refused\n")
 	assert.Contains(t, out.String(), "    2 unused: schedules are off\n")
 }

@@ -55,7 +55,7 @@ type QueryCheck struct {
 	// Left is asked of the query's rows, with them in the place of {query}; "" for the rows as they are.
 	Left string
 	// Right is the statement that computes them from the tables that the query's are made from, {layer} standing for databases; "" where
-	// the account of the ledger has the numbers. Its columns are those that are compared.
+	// the report of the ledger has the numbers. Its columns are those that are compared.
 	Right string
 }
 
@@ -82,8 +82,8 @@ func CheckOf(name string) (QueryCheck, error) {
 
 var limitPattern = regexp.MustCompile(`\bLIMIT ([0-9]+)$`)
 
-// CheckQuery holds the rows of an example query against its check, and says how they differ, or nothing. Account is that of the ledger.
-func CheckQuery(ctx context.Context, q Querier, example sql.Query, databases map[string]string, got query.Result, account map[string]figures.Counts) (string, error) {
+// CheckQuery holds the rows of an example query against its check, and says how they differ, or nothing. The datasets are those of the ledger.
+func CheckQuery(ctx context.Context, q Querier, example sql.Query, databases map[string]string, got query.Result, datasets map[string]figures.Counts) (string, error) {
 	check, err := CheckOf(example.Name)
 	if err != nil {
 		return "", err
@@ -95,7 +95,7 @@ func CheckQuery(ctx context.Context, q Querier, example sql.Query, databases map
 			return "", fmt.Errorf("check of %s: %w", example.Name, err)
 		}
 	}
-	want := counted(example.Name, account)
+	want := counted(example.Name, datasets)
 	if check.Right != "" {
 		if want, err = q.Run(ctx, sql.Query{Text: check.Right}.SQL(databases)); err != nil {
 			return "", fmt.Errorf("check of %s: %w", example.Name, err)
@@ -109,12 +109,12 @@ func CheckQuery(ctx context.Context, q Querier, example sql.Query, databases map
 }
 
 // counted are the numbers of the ledger, as the queries about quarantine have them.
-func counted(name string, account map[string]figures.Counts) query.Result {
+func counted(name string, datasets map[string]figures.Counts) query.Result {
 	result := query.Result{Columns: []string{"dataset", "quarantined"}}
 	if name == "quarantine" {
 		result.Columns = []string{"dataset", "reason", "quarantined"}
 	}
-	for dataset, counts := range account {
+	for dataset, counts := range datasets {
 		switch {
 		case name == "quarantine":
 			for reason, n := range counts.Reasons {

@@ -89,14 +89,14 @@ func TestQuarantineIsHeldAgainstTheLedger(t *testing.T) {
 	queries, err := sql.All()
 	require.NoError(t, err)
 	example := queries[slices.IndexFunc(queries, func(q sql.Query) bool { return q.Name == "quarantine" })]
-	account := map[string]figures.Counts{"clicks": {Quarantined: 3, Reasons: map[string]int{"wrong_type": 2, "undecodable": 1}}}
+	datasets := map[string]figures.Counts{"clicks": {Quarantined: 3, Reasons: map[string]int{"wrong_type": 2, "undecodable": 1}}}
 	asked := &answers{result: query.Result{Columns: []string{"dataset", "reason", "quarantined"}, Rows: [][]string{{"clicks", "undecodable", "1"}, {"clicks", "wrong_type", "2"}}}}
-	got, err := report.CheckQuery(t.Context(), asked, example, databases, query.Result{}, account)
+	got, err := report.CheckQuery(t.Context(), asked, example, databases, query.Result{}, datasets)
 	require.NoError(t, err)
 	assert.Empty(t, got)
 	assert.Contains(t, asked.asked[0], "FROM (SELECT dataset, reason, count(DISTINCT identity)")
 	asked.result.Rows[1][2] = "1"
-	got, err = report.CheckQuery(t.Context(), asked, example, databases, query.Result{}, account)
+	got, err = report.CheckQuery(t.Context(), asked, example, databases, query.Result{}, datasets)
 	require.NoError(t, err)
 	assert.Contains(t, got, `quarantined of row 2 is "1", computed again "2"`)
 }

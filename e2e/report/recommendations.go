@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// Recommendations is the account of one run that trained a model. Recall is of what customers bought in the days that were held
-// out, the share among twenty products; it is 0 where nothing was judged.
+// Recommendations is the report of one run that trained a model. Recall is of what customers bought in the days that were held
+// out, the share among twenty products; it is 0 where nothing was evaluated.
 type Recommendations struct {
 	RunID string `json:"runId"`
 	// Gate is passed, refused or failed, with the reasons why.
@@ -18,7 +18,7 @@ type Recommendations struct {
 	NDCGAt20           float64 `json:"ndcgAt20"`
 	// ColdStartRecallAt20 is among products nobody had to do with before, and null where none of them was bought.
 	ColdStartRecallAt20 *float64 `json:"coldStartRecallAt20"`
-	Customers           int      `json:"customers"` // that judged it
+	Customers           int      `json:"customers"` // that it was evaluated with
 	Products            int      `json:"products"`
 	// BestRecallAt20 is what knowing every true preference reaches: of generated sales only.
 	BestRecallAt20 float64 `json:"bestRecallAt20,omitempty"`

@@ -14,9 +14,9 @@ func TestAColdStartThatNobodyMadeIsNoRecallOfZero(t *testing.T) {
 		"nobody bought a product that was new": {},
 		"of products that were new 0.250":      {ColdStartRecallAt20: &made},
 	} {
-		var account bytes.Buffer
-		run.print(&account)
-		require.Contains(t, account.String(), want)
+		var runReport bytes.Buffer
+		run.print(&runReport)
+		require.Contains(t, runReport.String(), want)
 	}
 	text, err := json.Marshal(Recommendations{})
 	require.NoError(t, err)

@@ -1,5 +1,5 @@
 // Package report compares the tables with the sender's ledger and writes the
-// account of a run.
+// report of a run.
 //
 // A count is a count of identities found in tables by queries; lost is a set
 // difference. Metrics are for alarms and do not enter here.
@@ -20,7 +20,7 @@ import (
 	"dataplatform/operations/lineage"
 )
 
-// Report is the account of one run, as written to build/report.json.
+// Report is the report of one run, as written to build/report.json.
 type Report struct {
 	figures.Run
 	Deploy Deploy `json:"deploy"`
@@ -30,7 +30,7 @@ type Report struct {
 	// Permissions are those of IAM.
 	Permissions Permissions `json:"permissions"`
 	// Lineage is what runs told, held against the contracts.
-	Lineage lineage.Account `json:"lineage"`
+	Lineage lineage.Report `json:"lineage"`
 	// Recommendations are what came of training a model; absent when none was asked for.
 	Recommendations *Recommendations `json:"recommendations,omitempty"`
 
@@ -43,9 +43,9 @@ type Report struct {
 
 // Grants are what Lake Formation lets each principal see and change, held against the contracts and roles column by column.
 type Grants struct {
-	Principals   []grants.Account `json:"principals"`
-	Expectations int              `json:"expectations"`
-	Differences  []string         `json:"differences"`
+	Principals   []grants.PrincipalReport `json:"principals"`
+	Expectations int                      `json:"expectations"`
+	Differences  []string                 `json:"differences"`
 }
 
 // Deploy is what the engine did.
@@ -72,7 +72,7 @@ func (r *Report) Problem(format string, args ...any) {
 	r.Problems = append(r.Problems, fmt.Sprintf(format, args...))
 }
 
-// Check turns broken promises into problems, naming the first identities.
+// Check turns differences into problems, naming the first identities.
 func (r *Report) Check() {
 	for _, name := range slices.Sorted(maps.Keys(r.Datasets)) {
 		c := r.Datasets[name]
@@ -115,7 +115,7 @@ func (r *Report) Write(path string) error {
 	return os.WriteFile(path, append(text, '\n'), 0o644)
 }
 
-// Print writes the account for a person.
+// Print writes the report for a person.
 func (r *Report) Print(w io.Writer) {
 	r.PrintCounts(w)
 	r.printGrants(w)
@@ -130,7 +130,7 @@ func (r *Report) Print(w io.Writer) {
 	}
 }
 
-// PrintCounts writes the part of the account that is about data.
+// PrintCounts writes the part of the report that is about data.
 func (r *Report) PrintCounts(w io.Writer) {
 	fmt.Fprintf(w, "\n%-10s %10s %10s %10s %11s %6s\n", "dataset", "received", "processed", "duplicates", "quarantined", "lost")
 	for _, name := range slices.Sorted(maps.Keys(r.Datasets)) {

@@ -4,16 +4,16 @@ import "slices"
 
 // Reasons why a demo does not use a grant.
 const (
-	onFailure    = "nothing of the kind fails in a demo"
-	notInInput   = "the input has nothing that needs it"
-	offLocally   = "schedules are off in the local stack; the demo starts the machines itself"
-	notRun       = "the emulator runs no crawlers"
-	lentByLake   = "Lake Formation reads with it for people; the emulator's queries read by themselves"
-	noTraces     = "AWS keeps traces with it; the emulator has none"
-	byConsole    = "consoles and drivers ask for it before they query; the demo knows what it asks for"
-	glueMetrics  = "Glue reports a run's metrics with it; the emulator has none"
-	modelService = "AWS fetches images, measures instances and tells of ended jobs with it; the emulator needs none of them"
-	upkeep       = "a demo erases nobody and maintains no table; the self-check of an erasure does both and holds these grants against them"
+	onFailure        = "nothing of the kind fails in a demo"
+	notInInput       = "the input has nothing that needs it"
+	offLocally       = "schedules are off in the local stack; the demo starts the state machines itself"
+	notRun           = "the emulator runs no crawlers"
+	lentByLake       = "Lake Formation reads with it for people; the emulator's queries read by themselves"
+	noTraces         = "AWS keeps traces with it; the emulator has none"
+	byConsole        = "consoles and drivers ask for it before they query; the demo knows what it asks for"
+	glueMetrics      = "Glue reports a run's metrics with it; the emulator has none"
+	modelService     = "AWS fetches images, measures instances and tells of ended jobs with it; the emulator needs none of them"
+	tableMaintenance = "a demo erases nobody and maintains no table; the self-check of an erasure does both and holds these grants against them"
 )
 
 // UnusedGrants are those of the local stack that a demo of generated data does not use, each with the reason why it is there all
@@ -33,8 +33,8 @@ var UnusedGrants = []Exception{
 	{"*", "ListResults", byConsole},
 	{"tables", "ReportMetrics", glueMetrics},
 	{"maintain-daily", "*", offLocally},
-	{"maintain", "*", upkeep},
-	{"erase", "*", upkeep},
+	{"maintain", "*", tableMaintenance},
+	{"erase", "*", tableMaintenance},
 }
 
 // UnusedOfRecommendations are those that a stack has with recommendations only.
@@ -49,7 +49,7 @@ var UnusedOfRecommendations = []Exception{
 	{"recommendations-machine", "NotifyFailure", onFailure},
 	{"recommendations-machine", "EncryptNotices", onFailure},
 	{"recommendations-weekly", "*", offLocally},
-	{"recommendations-function", "RemoveModels", "the function removes models when the stack goes, after the account is made"},
+	{"recommendations-function", "RemoveModels", "the function removes models when the stack goes, after the report is made"},
 }
 
 // UnusedOf are those of a stack, with recommendations or without.

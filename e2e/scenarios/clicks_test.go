@@ -102,11 +102,11 @@ func requireCounts(t *testing.T, want load.Expected, got figures.Counts) {
 	})
 }
 
-// problems is what an account with these counts complains of.
+// problems is the problems in a report of these counts.
 func problems(counts figures.Counts) string {
-	account := report.Report{Run: figures.Run{Datasets: map[string]figures.Counts{"clicks": counts}}}
-	account.Check()
-	return strings.Join(account.Problems, "\n")
+	erased := report.Report{Run: figures.Run{Datasets: map[string]figures.Counts{"clicks": counts}}}
+	erased.Check()
+	return strings.Join(erased.Problems, "\n")
 }
 
 func deletedObject(ctx context.Context, t *testing.T, l *lake) {
@@ -192,10 +192,10 @@ func repeatedClicks(ctx context.Context, t *testing.T, l *lake) {
 	require.Equal(t, before, l.digest(ctx, t, curatedClicks...))
 }
 
-// runClicks runs the machine once over every hour from the first click on.
+// runClicks runs the state machine once over every hour from the first click on.
 func (l *lake) runClicks(ctx context.Context, until time.Time) error {
 	start := l.session.Ledger.Clicks[0].SentAt.UTC().Truncate(time.Hour)
-	return l.machines.Hours(ctx, l.Outputs.StateMachines["clicks"].Hourly, start, until.UTC().Truncate(time.Hour).Add(time.Hour))
+	return l.stateMachines.Hours(ctx, l.Outputs.StateMachines["clicks"].Hourly, start, until.UTC().Truncate(time.Hour).Add(time.Hour))
 }
 
 // requireAgreements requires of the curated tables what they promise about the processed ones.

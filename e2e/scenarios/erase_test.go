@@ -39,7 +39,7 @@ const (
 	erasedEmail  = "zebedee@quillfeather.example"
 )
 
-// TestErasure sends the small traffic of the demo and one customer who is in everything, and erases that one.
+// TestErasure sends the small load of the demo and one customer who is in everything, and erases that one.
 func TestErasure(t *testing.T) {
 	ctx, l, options := deployed(t)
 
@@ -58,11 +58,11 @@ func TestErasure(t *testing.T) {
 		assert.True(t, strings.Contains(strings.ReplaceAll(strings.Join(held, "\n"), l.Outputs.Buckets["landing"], "landing"), place), "the customer is in %s before", place)
 	}
 
-	account := l.erased(ctx, t)
-	require.NoError(t, account.Print(os.Stderr))
+	erased := l.erased(ctx, t)
+	require.NoError(t, erased.Print(os.Stderr))
 	require.Empty(t, l.holds(ctx, t, options.Tools.Python), "after the erasure")
-	require.Equal(t, erasure.Table{Rows: 3, Versions: account.Tables["processed.sales"].Versions}, account.Tables["processed.sales"])
-	l.requireErased(ctx, t, account)
+	require.Equal(t, erasure.Table{Rows: 3, Versions: erased.Tables["processed.sales"].Versions}, erased.Tables["processed.sales"])
+	l.requireErased(ctx, t, erased)
 
 	batches := list(ctx, t, &replay.Replayer{
 		Objects: l.objects, Functions: lambda.NewFromConfig(l.config), Bucket: l.Outputs.Buckets["raw"], Function: l.Outputs.Functions["clicks"],
@@ -70,9 +70,9 @@ func TestErasure(t *testing.T) {
 	require.Empty(t, batches, "there is nothing of the customer to replay")
 	l.runErased(ctx, t, sent)
 	require.Empty(t, l.holds(ctx, t, options.Tools.Python), "after a backfill of everything")
-	l.requireErased(ctx, t, account)
+	l.requireErased(ctx, t, erased)
 	l.maintained(ctx, t)
-	l.requireErased(ctx, t, account)
+	l.requireErased(ctx, t, erased)
 	l.requireGrantsUsed(ctx, t, "erase", "maintain")
 	destroyed(ctx, t, l)
 }
@@ -105,27 +105,27 @@ func (l *lake) requireGrantsUsed(ctx context.Context, t *testing.T, roles ...str
 }
 
 // erased asks for the erasure as the command does.
-func (l *lake) erased(ctx context.Context, t *testing.T) erasure.Account {
+func (l *lake) erased(ctx context.Context, t *testing.T) erasure.Report {
 	t.Helper()
 	e := &erasure.Eraser{
-		Objects: l.objects, Jobs: glue.NewFromConfig(l.config), Machines: sfn.NewFromConfig(l.config),
+		Objects: l.objects, Jobs: glue.NewFromConfig(l.config), StateMachines: sfn.NewFromConfig(l.config),
 		Bucket: l.Outputs.Buckets["artifacts"], Job: l.Outputs.Jobs["erase"], Poll: time.Second,
 	}
-	for _, machines := range l.Outputs.StateMachines {
-		e.MachineARNs = append(e.MachineARNs, machines.Hourly, machines.Backfill)
+	for _, stateMachines := range l.Outputs.StateMachines {
+		e.StateMachineARNs = append(e.StateMachineARNs, stateMachines.Hourly, stateMachines.Backfill)
 	}
-	account, err := e.Run(ctx, erasedNumber)
+	erased, err := e.Run(ctx, erasedNumber)
 	require.NoError(t, err)
-	return account
+	return erased
 }
 
 // requireErased counts: what is lost is what was erased, and the tables agree with one another.
-func (l *lake) requireErased(ctx context.Context, t *testing.T, account erasure.Account) {
+func (l *lake) requireErased(ctx context.Context, t *testing.T, erased erasure.Report) {
 	t.Helper()
 	for _, dataset := range []string{"sales", "customers"} {
 		counts, err := report.Files(ctx, l.queries, l.Outputs, l.session.Ledger, dataset)
 		require.NoError(t, err)
-		require.Equal(t, account.Places["raw."+dataset].Records, counts.Lost, "%s: what the sender's ledger has more is what the account says", dataset)
+		require.Equal(t, erased.Places["raw."+dataset].Records, counts.Lost, "%s: what the sender's ledger has more is what the report says", dataset)
 	}
 	for _, agreement := range verify.Agreements(l.Outputs, time.Time{}) {
 		found, err := agreement.Find(ctx, l.queries)
@@ -202,15 +202,15 @@ func (l *lake) failedBatch(ctx context.Context, t *testing.T) {
 	require.NoError(t, r.Replay(ctx, batches[0]))
 }
 
-// runErased runs the machines over all that arrived: the files' as a backfill, the clicks' by the hour.
+// runErased runs the state machines over all that arrived: the files' as a backfill, the clicks' by the hour.
 func (l *lake) runErased(ctx context.Context, t *testing.T, sent time.Time) {
 	t.Helper()
 	for _, dataset := range []string{"customers", "sales"} {
 		hours := l.session.Ledger.ArrivalHours(dataset)
 		chunk := statemachine.Interval(hours[0], hours[len(hours)-1].Add(time.Hour))
-		require.NoError(t, l.machines.Backfill(ctx, l.Outputs.StateMachines[dataset].Backfill, []string{chunk}))
+		require.NoError(t, l.stateMachines.Backfill(ctx, l.Outputs.StateMachines[dataset].Backfill, []string{chunk}))
 	}
-	require.NoError(t, l.machines.Hours(ctx, l.Outputs.StateMachines["clicks"].Hourly, sent.UTC().Truncate(time.Hour), time.Now().UTC().Truncate(time.Hour).Add(time.Hour)))
+	require.NoError(t, l.stateMachines.Hours(ctx, l.Outputs.StateMachines["clicks"].Hourly, sent.UTC().Truncate(time.Hour), time.Now().UTC().Truncate(time.Hour).Add(time.Hour)))
 }
 
 // holds lists the object versions that hold the customer, whatever they are packed in.

@@ -36,7 +36,7 @@ func realSales(ctx context.Context, t *testing.T, l *lake) {
 		require.NoError(t, err)
 		drops = append(drops, withoutPrices(t, drops[len(drops)-1]))
 		l.drop(ctx, t, drops)
-		require.NoError(t, l.machines.Backfill(ctx, l.Outputs.StateMachines["sales"].Backfill, thirds(drops)))
+		require.NoError(t, l.stateMachines.Backfill(ctx, l.Outputs.StateMachines["sales"].Backfill, thirds(drops)))
 	}
 	counts := l.countSales(ctx, t)
 	require.Empty(t, counts.LostIDs)

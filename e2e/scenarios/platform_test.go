@@ -36,11 +36,11 @@ func TestMain(m *testing.M) {
 type lake struct {
 	*stack.Platform
 	// session has the ledger of everything that was sent.
-	session  *demo.Session
-	config   aws.Config
-	objects  *s3.Client
-	queries  *query.Runner
-	machines *statemachine.Runner
+	session       *demo.Session
+	config        aws.Config
+	objects       *s3.Client
+	queries       *query.Runner
+	stateMachines *statemachine.Runner
 	// clicks are the counts that the generators built into the clicks sent so far.
 	clicks load.Expected
 	// sales likewise; files from outside are not in it.
@@ -109,7 +109,7 @@ func deployed(t *testing.T) (context.Context, *lake, stack.Options) {
 	config := target.Config(p.Endpoint, p.Outputs.Region)
 	return ctx, &lake{
 		Platform: p, session: demo.NewSession(p, demo.Options{}, os.Stderr), config: config,
-		objects: s3.NewFromConfig(config), queries: query.New(config, p.Outputs.Workgroup), machines: statemachine.New(config),
+		objects: s3.NewFromConfig(config), queries: query.New(config, p.Outputs.Workgroup), stateMachines: statemachine.New(config),
 		unwritten: map[string]string{},
 	}, options
 }

@@ -40,7 +40,7 @@ const shopCut, shopAsOf = "2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z"
 func TestRecommendations(t *testing.T) {
 	ctx := t.Context()
 	t.Chdir("../..")
-	options, err := stack.Prepare(ctx, ".", "", learning, os.Stderr)
+	options, err := stack.Prepare(ctx, ".", "", training, os.Stderr)
 	require.NoError(t, err)
 	require.NoError(t, options.Learn(ctx))
 	options.Settings = nil // the program has none
@@ -56,7 +56,7 @@ func TestRecommendations(t *testing.T) {
 	require.NoError(t, err)
 	config := target.Config(p.Endpoint, p.Outputs.Region)
 	s := &shop{Platform: p, objects: s3.NewFromConfig(config), states: sfn.NewFromConfig(config), runner: statemachine.New(config), bucket: p.Outputs.Buckets["features"]}
-	s.upload(ctx, t, options.Tools.Learning)
+	s.upload(ctx, t, options.Tools.Training)
 
 	var first string
 	for _, step := range []struct {
@@ -189,7 +189,7 @@ shop.permuted(good).write(Path(sys.argv[1], "poisoned"))
 	}))
 }
 
-// run starts the machine and waits for its end.
+// run starts the state machine and waits for its end.
 func (s *shop) run(ctx context.Context, t *testing.T, input map[string]string) error {
 	t.Helper()
 	text, err := json.Marshal(input)

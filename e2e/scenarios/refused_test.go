@@ -133,7 +133,7 @@ func (l *lake) refuseFiles(ctx context.Context, t *testing.T) (arrival time.Time
 	})
 	restore()
 	hour := arrival.Truncate(time.Hour)
-	require.NoError(t, l.machines.Hours(ctx, l.Outputs.StateMachines["sales"].Hourly, hour, hour.Add(time.Hour)))
+	require.NoError(t, l.stateMachines.Hours(ctx, l.Outputs.StateMachines["sales"].Hourly, hour, hour.Add(time.Hour)))
 	require.Equal(t, [][]string{{contracts.ReasonFileTooLarge, "1"}, {contracts.ReasonPriceNotImputable, "1"}}, l.rows(ctx, t,
 		`SELECT reason, CAST(count(*) AS varchar) FROM "%s"."quarantine" WHERE dataset = 'sales' GROUP BY reason ORDER BY reason`, l.Outputs.Databases["raw"]))
 	l.sales = load.Expected{Received: lines + 1 + priced, Processed: lines + 1 + priced, Reasons: map[string]int{}}
@@ -148,7 +148,7 @@ func (l *lake) mendFiles(ctx context.Context, t *testing.T, arrived time.Time) {
 	earlier := arrived.AddDate(0, 0, -3)
 	l.drop(ctx, t, []load.Drop{{Name: "priced.csv", Content: []byte(salesHeaderLine + "570001,29999,NEW LANTERN,1,2025-06-03 10:10:00,4.20,12000.0,France\n"), Arrival: earlier}})
 	hour := earlier.Truncate(time.Hour)
-	require.NoError(t, l.machines.Hours(ctx, l.Outputs.StateMachines["sales"].Hourly, hour, hour.Add(time.Hour)))
+	require.NoError(t, l.stateMachines.Hours(ctx, l.Outputs.StateMachines["sales"].Hourly, hour, hour.Add(time.Hour)))
 	l.sales = plus(l.sales, load.Expected{Received: 1, Processed: 1})
 }
 
@@ -175,7 +175,7 @@ func (l *lake) do(ctx context.Context, t *testing.T, q *replay.Quarantine, plan 
 	require.NoError(t, err)
 	fmt.Fprintf(os.Stderr, "%s: %+v\n", dataset, done)
 	for _, span := range plan.Hours {
-		require.NoError(t, l.machines.Hours(ctx, l.Outputs.StateMachines[dataset].Hourly, span.Start, span.End))
+		require.NoError(t, l.stateMachines.Hours(ctx, l.Outputs.StateMachines[dataset].Hourly, span.Start, span.End))
 	}
 }
 
@@ -202,7 +202,7 @@ func (l *lake) requireStatus(ctx context.Context, t *testing.T) {
 	require.NoError(t, err)
 	reader := status.Reader{
 		Contracts: set, Outputs: l.Outputs, Objects: s3.NewFromConfig(l.config), Tables: glue.NewFromConfig(l.config), Ledger: dynamodb.NewFromConfig(l.config),
-		Machines: sfn.NewFromConfig(l.config), Alarms: cloudwatch.NewFromConfig(l.config), Now: time.Now(),
+		StateMachines: sfn.NewFromConfig(l.config), Alarms: cloudwatch.NewFromConfig(l.config), Now: time.Now(),
 	}
 	found, err := reader.Read(ctx)
 	require.NoError(t, err)

@@ -67,7 +67,7 @@ func expiredStream(ctx context.Context, t *testing.T, l *lake) {
 	start, end, ok := replay.Hours(waiting)
 	require.True(t, ok)
 	require.False(t, start.After(time.Now()))
-	require.NoError(t, l.machines.Hours(ctx, l.Outputs.StateMachines["clicks"].Hourly, start, end))
+	require.NoError(t, l.stateMachines.Hours(ctx, l.Outputs.StateMachines["clicks"].Hourly, start, end))
 }
 
 func list(ctx context.Context, t *testing.T, r *replay.Replayer) []replay.Batch {

@@ -41,7 +41,7 @@ func killedJob(ctx context.Context, t *testing.T, l *lake) {
 
 	failed := make(chan error, 1)
 	go func() {
-		failed <- l.machines.Hours(ctx, l.Outputs.StateMachines["sales"].Hourly, hours[0], hours[0].Add(time.Hour))
+		failed <- l.stateMachines.Hours(ctx, l.Outputs.StateMachines["sales"].Hourly, hours[0], hours[0].Add(time.Hour))
 	}()
 	eventually(ctx, t, 10*time.Minute, "the job writes data files", func() bool {
 		return len(l.keys(ctx, t, "processed", "sales/data/")) > 0
@@ -67,7 +67,7 @@ func (l *lake) killJob(ctx context.Context, t *testing.T, job string) {
 	require.Fail(t, "no job is running", job)
 }
 
-// runSales runs every hour in which files arrived: the first two by the hourly machine, the rest by the backfill's.
+// runSales runs every hour in which files arrived: the first two by the hourly state machine, the rest by the backfill's.
 func (l *lake) runSales(ctx context.Context, t *testing.T) {
 	t.Helper()
 	require.NoError(t, l.session.RunFiles(ctx, "sales"))
@@ -77,7 +77,7 @@ func (l *lake) runSales(ctx context.Context, t *testing.T) {
 func shuffledSales(ctx context.Context, t *testing.T, l *lake) {
 	want := l.digest(ctx, t, salesTables...)
 	hour := l.session.Ledger.ArrivalHours("sales")[0]
-	require.NoError(t, l.machines.Hours(ctx, l.Outputs.StateMachines["sales"].Hourly, hour, hour.Add(time.Hour)))
+	require.NoError(t, l.stateMachines.Hours(ctx, l.Outputs.StateMachines["sales"].Hourly, hour, hour.Add(time.Hour)))
 	require.Equal(t, want, l.digest(ctx, t, salesTables...), "an hour run twice")
 
 	for _, table := range salesTables {
@@ -89,7 +89,7 @@ func shuffledSales(ctx context.Context, t *testing.T, l *lake) {
 	shuffled := append(slices.Clone(days[1:]), days[0]) // what the first day has first, later days repeat
 	slices.Reverse(shuffled[:len(shuffled)-1])
 	for range 2 {
-		require.NoError(t, l.machines.Backfill(ctx, l.Outputs.StateMachines["sales"].Backfill, shuffled))
+		require.NoError(t, l.stateMachines.Backfill(ctx, l.Outputs.StateMachines["sales"].Backfill, shuffled))
 		require.Equal(t, want, l.digest(ctx, t, salesTables...), "days in the order %v", shuffled)
 	}
 	requireCounts(t, l.sales, l.countSales(ctx, t))
@@ -161,5 +161,5 @@ func (l *lake) fire(ctx context.Context, t *testing.T, at time.Time) {
 	require.NoError(t, l.Call(ctx, "POST", "fire", map[string]string{
 		"schedule": l.Outputs.Schedules["sales"], "time": at.Format(time.RFC3339),
 	}, &fired))
-	require.NoError(t, l.machines.Wait(ctx, fired.Execution, fired.Input))
+	require.NoError(t, l.stateMachines.Wait(ctx, fired.Execution, fired.Input))
 }

@@ -36,12 +36,12 @@ func (l *lake) digest(ctx context.Context, t *testing.T, tables ...string) strin
 	return strings.Join(digests, "\n")
 }
 
-// emptyHour runs every machine before anything has arrived, as a new deployment's schedules do. Folders that are read are not
+// emptyHour runs every state machine before anything has arrived, as a new deployment's schedules do. Folders that are read are not
 // there yet, and rights that only such a run needs show here alone.
 func emptyHour(ctx context.Context, t *testing.T, l *lake) {
 	hour := time.Now().UTC().Truncate(time.Hour)
-	for dataset, machines := range l.Outputs.StateMachines {
-		require.NoError(t, l.machines.Hours(ctx, machines.Hourly, hour, hour.Add(time.Hour)), dataset)
+	for dataset, stateMachines := range l.Outputs.StateMachines {
+		require.NoError(t, l.stateMachines.Hours(ctx, stateMachines.Hourly, hour, hour.Add(time.Hour)), dataset)
 	}
 	for _, table := range slices.Concat(salesTables, curatedClicks) {
 		require.Contains(t, l.digest(ctx, t, table), ": 0 rows ")

@@ -43,7 +43,7 @@ func TestWaiting(t *testing.T) {
 func (l *lake) sixHours(ctx context.Context, t *testing.T, now time.Time) {
 	ran := now.Add(-30 * time.Hour)
 	l.arrive(ctx, t, ran, 3)
-	require.NoError(t, l.machines.Hours(ctx, l.Outputs.StateMachines["clicks"].Hourly, ran, ran.Add(time.Hour)))
+	require.NoError(t, l.stateMachines.Hours(ctx, l.Outputs.StateMachines["clicks"].Hourly, ran, ran.Add(time.Hour)))
 	require.Empty(t, l.status(ctx, t, "clicks").Hours)
 	var waiting []time.Time
 	l.arrive(ctx, t, ran, 2)
@@ -54,7 +54,7 @@ func (l *lake) sixHours(ctx context.Context, t *testing.T, now time.Time) {
 		waiting = append(waiting, hour)
 	}
 	require.Equal(t, waiting, l.status(ctx, t, "clicks").Hours)
-	counted, err := l.machines.Once(ctx, l.Outputs.StateMachines["clicks"].Hourly, now.Add(5*time.Minute).Format(time.RFC3339), []string{"curate"})
+	counted, err := l.stateMachines.Once(ctx, l.Outputs.StateMachines["clicks"].Hourly, now.Add(5*time.Minute).Format(time.RFC3339), []string{"curate"})
 	require.NoError(t, err)
 	require.Equal(t, 35, counted[0].Datasets["clicks"].Processed)
 	require.Len(t, counted[0].CaughtUp, 6)
@@ -73,10 +73,10 @@ func (l *lake) forgottenHour(ctx context.Context, t *testing.T, now time.Time) {
 	}})
 	require.NoError(t, err)
 	require.Empty(t, l.raised(ctx, t, "clicks-curate"))
-	machine := l.Outputs.StateMachines["clicks"].Hourly
-	require.NoError(t, l.machines.Hours(ctx, machine, now.Add(-2*time.Hour), now.Add(-time.Hour)))
+	stateMachine := l.Outputs.StateMachines["clicks"].Hourly
+	require.NoError(t, l.stateMachines.Hours(ctx, stateMachine, now.Add(-2*time.Hour), now.Add(-time.Hour)))
 	eventually(ctx, t, 2*time.Minute, "an alarm of tables that disagree", func() bool { return l.raised(ctx, t, "clicks-curate")[alarm] })
-	require.NoError(t, l.machines.Hours(ctx, machine, hour, hour.Add(time.Hour)))
+	require.NoError(t, l.stateMachines.Hours(ctx, stateMachine, hour, hour.Add(time.Hour)))
 	eventually(ctx, t, 2*time.Minute, "no alarm when the hour was computed", func() bool { return !l.raised(ctx, t, "clicks-curate")[alarm] })
 	l.requireAgreements(ctx, t)
 }
@@ -95,8 +95,8 @@ func (l *lake) fileApart(ctx context.Context, t *testing.T) {
 	l.drop(ctx, t, drops)
 	digest := load.Digest(drops[1].Content)
 	l.counted(ctx, t, digest, "7")
-	machine, hour := l.Outputs.StateMachines["sales"].Hourly, arrival.Truncate(time.Hour)
-	require.NoError(t, l.machines.Hours(ctx, machine, hour, hour.Add(time.Hour)))
+	stateMachine, hour := l.Outputs.StateMachines["sales"].Hourly, arrival.Truncate(time.Hour)
+	require.NoError(t, l.stateMachines.Hours(ctx, stateMachine, hour, hour.Add(time.Hour)))
 	invoices := func() [][]string {
 		return l.rows(ctx, t, `SELECT invoice_no FROM "%s"."sales" ORDER BY invoice_no`, l.Outputs.Databases["processed"])
 	}
@@ -164,7 +164,7 @@ func (l *lake) status(ctx context.Context, t *testing.T, pipeline string) status
 	require.NoError(t, err)
 	reader := status.Reader{
 		Contracts: set, Outputs: l.Outputs, Objects: s3.NewFromConfig(l.config), Tables: glue.NewFromConfig(l.config), Ledger: dynamodb.NewFromConfig(l.config),
-		Machines: sfn.NewFromConfig(l.config), Alarms: cloudwatch.NewFromConfig(l.config), Now: time.Now(),
+		StateMachines: sfn.NewFromConfig(l.config), Alarms: cloudwatch.NewFromConfig(l.config), Now: time.Now(),
 	}
 	found, err := reader.Read(ctx)
 	require.NoError(t, err)

@@ -37,7 +37,7 @@ def serve(
     jars_dir: Path,
     log_file: Path | None = None,
     authorizer: Path | None = None,
-    learning: Path | None = None,
+    training: Path | None = None,
     *,
     services: Callable[[Settings], None],
 ) -> None:
@@ -50,7 +50,7 @@ def serve(
         state_dir=state_dir,
         jars_dir=jars_dir,
         authorizer=authorizer,
-        learning=learning,
+        training=training,
     )
     _environment(settings)
     signal.signal(signal.SIGTERM, _stop)

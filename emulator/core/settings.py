@@ -18,14 +18,14 @@ class Settings:
               when the process has ended
     jars_dir  Spark's jars for Glue runs; may be empty when no job is run
     authorizer  program that decides who may do what; without it everybody may everything
-    learning    Python of the environment that trains and serves models; without it SageMaker's jobs and endpoints fail
+    training    Python of the environment that trains and serves models; without it SageMaker's jobs and endpoints fail
     """
 
     port: int
     state_dir: Path
     jars_dir: Path
     authorizer: Path | None = None
-    learning: Path | None = None
+    training: Path | None = None
 
     account: str = ACCOUNT
     region: str = REGION

@@ -63,8 +63,8 @@ pathlib.Path(sys.argv[1], "below", "out.txt").write_text(",".join(sorted(one.nam
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """An emulator of its own, with the Python that EMULATOR_LEARNING names."""
-    started = Server(tmp_path_factory.mktemp("sagemaker"), "--learning", os.environ["EMULATOR_LEARNING"])
+    """An emulator of its own, with the Python that EMULATOR_TRAINING names."""
+    started = Server(tmp_path_factory.mktemp("sagemaker"), "--training", os.environ["EMULATOR_TRAINING"])
     yield started
     started.stop()
 

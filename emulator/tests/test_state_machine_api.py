@@ -86,7 +86,7 @@ def test_a_history_comes_in_pages_the_newest_first_when_asked(client, role, uniq
 
 
 # The same definitions are read by asl-validator, see components/asl.
-MACHINES = json.loads((Path(__file__).parent / "testdata" / "machines.json").read_text())
+MACHINES = json.loads((Path(__file__).parent / "testdata" / "state_machines.json").read_text())
 
 
 @pytest.mark.parametrize("case", MACHINES["wrong"], ids=lambda case: case["what"])

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var machines = map[string]elf.Machine{"arm64": elf.EM_AARCH64, "amd64": elf.EM_X86_64}
+var elfMachines = map[string]elf.Machine{"arm64": elf.EM_AARCH64, "amd64": elf.EM_X86_64}
 
 // repository is the root seen from this package.
 const repository = "../.."
@@ -46,7 +46,7 @@ func requireBootstrap(t *testing.T, packed []byte, arch string) {
 	require.NoError(t, err)
 	binary, err := elf.NewFile(bytes.NewReader(content))
 	require.NoError(t, err)
-	require.Equal(t, machines[arch], binary.Machine)
+	require.Equal(t, elfMachines[arch], binary.Machine)
 	for _, segment := range binary.Progs {
 		require.NotEqual(t, elf.PT_INTERP, segment.Type, "it must not need the host's C library")
 	}

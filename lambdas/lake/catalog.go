@@ -37,7 +37,7 @@ var (
 )
 
 // thing is a database, table or view.
-type thing struct {
+type catalogObject struct {
 	name        string
 	resource    *types.Resource
 	permissions []types.Permission // of who deploys
@@ -57,7 +57,7 @@ func (h *Handler) close(ctx context.Context, catalog Catalog) (Response, error) 
 			response.Closed++
 		}
 	}
-	for _, one := range catalog.things() {
+	for _, one := range catalog.objects() {
 		for _, admin := range catalog.Admins {
 			if _, err := h.Grants.GrantPermissions(ctx, &lakeformation.GrantPermissionsInput{
 				Principal: principal(admin), Resource: one.resource, Permissions: one.permissions,
@@ -76,7 +76,7 @@ func (h *Handler) close(ctx context.Context, catalog Catalog) (Response, error) 
 }
 
 // revoke takes back what IAMAllowedPrincipals has on a thing.
-func (h *Handler) revoke(ctx context.Context, one thing) (int, error) {
+func (h *Handler) revoke(ctx context.Context, one catalogObject) (int, error) {
 	open, err := h.open(ctx, one)
 	if err != nil {
 		return 0, err
@@ -97,7 +97,7 @@ func (h *Handler) revoke(ctx context.Context, one thing) (int, error) {
 }
 
 // open is what IAMAllowedPrincipals has on a thing.
-func (h *Handler) open(ctx context.Context, one thing) ([]types.PrincipalResourcePermissions, error) {
+func (h *Handler) open(ctx context.Context, one catalogObject) ([]types.PrincipalResourcePermissions, error) {
 	var found []types.PrincipalResourcePermissions
 	pages := lakeformation.NewListPermissionsPaginator(h.Grants, &lakeformation.ListPermissionsInput{Principal: principal(anyIAM), Resource: one.resource})
 	for pages.HasMorePages() {
@@ -138,14 +138,14 @@ func (h *Handler) closeDatabase(ctx context.Context, name string) (bool, error) 
 }
 
 // things are the databases, tables and views, in order.
-func (c Catalog) things() []thing {
-	var all []thing
+func (c Catalog) objects() []catalogObject {
+	var all []catalogObject
 	for _, database := range slices.Sorted(maps.Keys(c.Databases)) {
-		all = append(all, thing{database, &types.Resource{Database: &types.DatabaseResource{Name: aws.String(database)}}, onDatabase})
+		all = append(all, catalogObject{database, &types.Resource{Database: &types.DatabaseResource{Name: aws.String(database)}}, onDatabase})
 		add := func(names []string, permissions []types.Permission) {
 			for _, name := range slices.Sorted(slices.Values(names)) {
 				resource := &types.Resource{Table: &types.TableResource{DatabaseName: aws.String(database), Name: aws.String(name)}}
-				all = append(all, thing{database + "." + name, resource, permissions})
+				all = append(all, catalogObject{database + "." + name, resource, permissions})
 			}
 		}
 		add(c.Databases[database].Tables, onTable)

@@ -57,7 +57,7 @@ type Request struct {
 	Target string `json:"target"`
 	// Outcome that finish writes down: passed, refused or failed.
 	Outcome string `json:"outcome"`
-	// State is what the machine has gathered.
+	// State is what the state machine has gathered.
 	State State `json:"state"`
 	// Lifecycle is set by the provider when the function is invoked over the whole life of the resource.
 	Lifecycle struct {
@@ -65,7 +65,7 @@ type Request struct {
 	} `json:"tf"`
 }
 
-// State is the machine's data: its input, and under the name of each step what that returned.
+// State is the state machine's data: its input, and under the name of each step what that returned.
 type State struct {
 	Input
 	Run      Run      `json:"run"`
@@ -105,7 +105,7 @@ type Progress struct {
 	Looks int `json:"looks,omitempty"`
 }
 
-// looked counts a look. An endpoint that is not ready after as many as there may be never will be, and the machine's history has an end.
+// looked counts a look. An endpoint that is not ready after as many as there may be never will be, and the state machine's history has an end.
 func (h *Handler) looked(before, now Progress, err error) (Progress, error) {
 	now.Looks = before.Looks + 1
 	if err == nil && !now.Ready && now.Looks >= h.Settings.MaxLooks {

@@ -68,7 +68,7 @@ func finish(t *testing.T, b *bench, state State, outcome string) map[string]any 
 	return row
 }
 
-// TestAnEndpointThatIsNeverReadyIsGivenUp before the machine's history is full.
+// TestAnEndpointThatIsNeverReadyIsGivenUp before the state machine's history is full.
 func TestAnEndpointThatIsNeverReadyIsGivenUp(t *testing.T) {
 	b := newBench(t)
 	state := State{Training: Training{Model: "s3://features-1/models/m/output/model.tar.gz", Metrics: good()}}

@@ -79,7 +79,7 @@ func (s Settings) tags() []map[string]string {
 }
 
 // shape is the variable that holds what is no single value.
-type shape struct {
+type configuration struct {
 	ToleratedFall float64           `json:"toleratedFall"`
 	MinCustomers  int               `json:"minCustomers"`
 	MaxLooks      int               `json:"maxLooks"`
@@ -89,7 +89,7 @@ type shape struct {
 
 // read takes it into the settings.
 func (s *Settings) read(text string) error {
-	var given shape
+	var given configuration
 	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&given); err != nil {

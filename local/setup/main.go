@@ -48,7 +48,7 @@ func run(ctx context.Context, wanted []string) error {
 		return err
 	}
 	for _, line := range []struct{ name, path string }{
-		{"PYTHON", tools.Python}, {"ML_PYTHON", tools.Learning}, {"JARS", tools.Jars}, {"PULUMI", tools.Pulumi},
+		{"PYTHON", tools.Python}, {"ML_PYTHON", tools.Training}, {"JARS", tools.Jars}, {"PULUMI", tools.Pulumi},
 		{"PLUGINS", tools.Plugins}, {"JAVA_HOME", tools.JavaHome},
 	} {
 		if line.path != "" {

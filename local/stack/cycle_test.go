@@ -128,7 +128,7 @@ func TestTheCycleSeesDriftAndRemains(t *testing.T) {
 func TestACancelledUpLeavesNoProcessAndNoFile(t *testing.T) {
 	p := start(t, small)
 	ctx, cancel := context.WithCancel(t.Context())
-	// In the middle of it, on a machine of any speed: the first bucket is there, its settings are not.
+	// In the middle of it, on a host of any speed: the first bucket is there, its settings are not.
 	go func() {
 		defer cancel()
 		for ctx.Err() == nil {

@@ -52,8 +52,8 @@ func startEmulator(ctx context.Context, options Options) (*emulator, error) {
 	cmd := exec.Command(options.Tools.Python, "-m", "emulator", "--port", "0",
 		"--state-dir", filepath.Join(options.StateDir, "emulator"), "--jars", options.Tools.Jars, "--log", logPath,
 		"--authorizer", options.Authorizer, "--lifeline", "3")
-	if options.Tools.Learning != "" {
-		cmd.Args = append(cmd.Args, "--learning", options.Tools.Learning)
+	if options.Tools.Training != "" {
+		cmd.Args = append(cmd.Args, "--training", options.Tools.Training)
 	}
 	cmd.Dir = options.Root
 	cmd.Env = append(os.Environ(),

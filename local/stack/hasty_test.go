@@ -146,7 +146,7 @@ func hastyFunction(ctx *pulumi.Context, role *iam.Role, queue *sqs.Queue, own, r
 	return err
 }
 
-// hastyMachine is a machine that does nothing, and its schedule.
+// hastyMachine is a state machine that does nothing, and its schedule.
 func hastyMachine(ctx *pulumi.Context, role *iam.Role, own, rights pulumi.ResourceOption) error {
 	machine, err := sfn.NewStateMachine(ctx, "machine", &sfn.StateMachineArgs{
 		RoleArn: role.Arn, Definition: pulumi.String(`{"StartAt":"Done","States":{"Done":{"Type":"Succeed"}}}`),

@@ -21,7 +21,7 @@ import (
 // than the engine's default (four a core) pays on a small machine.
 const parallel = 32
 
-// Operation is the account of one engine operation.
+// Operation is the report of one engine operation.
 type Operation struct {
 	Seconds float64 `json:"seconds"`
 	// Resources is how many the stack has, components and the provider included.
@@ -129,7 +129,7 @@ func (p *Platform) Change(settings map[string]string) {
 	maps.Copy(p.options.Settings, settings)
 }
 
-// operate runs one engine operation and accounts for it.
+// operate runs one engine operation and reports on it.
 func (p *Platform) operate(ctx context.Context, title, stack string, do func(auto.Stack, chan events.EngineEvent) error) (Operation, error) {
 	start := time.Now()
 	s, err := p.workspace(ctx, stack)
@@ -143,11 +143,11 @@ func (p *Platform) operate(ctx context.Context, title, stack string, do func(aut
 	// The engine's events end with the operation; whether anyone closes the
 	// stream depends on how far the engine came.
 	stream, over := make(chan events.EngineEvent), make(chan struct{})
-	accounts := make(chan *account)
-	go func() { accounts <- follow(stream, over) }()
+	reports := make(chan *operationReport)
+	go func() { reports <- follow(stream, over) }()
 	err = do(s, stream)
 	close(over)
-	seen := <-accounts
+	seen := <-reports
 	operation := seen.operation()
 	operation.Seconds = time.Since(start).Seconds()
 	if ctx.Err() != nil { // what the engine says of its end adds nothing

@@ -76,16 +76,16 @@ func (o *Options) Learn(ctx context.Context) error {
 		return err
 	}
 	setup := toolchain.Setup{Root: o.Root, Cache: cache, Log: o.Log}
-	tools, err := setup.Ensure(ctx, toolchain.Learning)
+	tools, err := setup.Ensure(ctx, toolchain.Training)
 	if err != nil {
 		return err
 	}
-	o.Tools.Learning = tools.Learning
+	o.Tools.Training = tools.Training
 	settings := maps.Clone(o.Settings)
 	if settings == nil {
 		settings = map[string]string{}
 	}
-	// The demo starts the machine itself, as it does the others.
+	// The demo starts the state machine itself, as it does the others.
 	settings["recommendations.enabled"], settings["recommendations.scheduleEnabled"] = "true", "false"
 	o.Settings = settings
 	return nil

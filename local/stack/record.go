@@ -6,8 +6,8 @@ import (
 	"dataplatform/internal/running"
 )
 
-// Keep leaves the platform running for later commands, which Attach to it.
-func (p *Platform) Keep() error {
+// SaveRunning leaves the platform running for later commands, which Attach to it.
+func (p *Platform) SaveRunning() error {
 	p.memory.stop()
 	if err := running.Save(p.options.Root, running.Record{
 		Endpoint: p.Endpoint, PID: p.emulator.pid, StateDir: p.StateDir, Stack: p.options.Stack, Foreign: p.emulator.foreign, Deployer: p.deployer,

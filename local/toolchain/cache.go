@@ -23,7 +23,7 @@ const marker = ".complete"
 const unusedAfter = 14 * 24 * time.Hour
 
 // thing is one folder of the cache.
-type thing struct {
+type tool struct {
 	name  string
 	texts []string // what it is made from: texts such as versions,
 	paths []string // and files or folders under the root
@@ -32,7 +32,7 @@ type thing struct {
 	make     func(ctx context.Context, dir string) error
 }
 
-func (s *Setup) folder(t thing) (string, error) {
+func (s *Setup) folder(t tool) (string, error) {
 	key, err := s.hash(t.texts, t.paths...)
 	return filepath.Join(s.Cache, t.name+"-"+key), err
 }
@@ -40,7 +40,7 @@ func (s *Setup) folder(t thing) (string, error) {
 // ensure returns the thing's folder, made if need be. Two setups never make
 // the same thing twice: one lock is for all that is compiled, as a machine may
 // have memory for one compile only, the other for the rest.
-func (s *Setup) ensure(ctx context.Context, t thing) (string, error) {
+func (s *Setup) ensure(ctx context.Context, t tool) (string, error) {
 	dir, err := s.folder(t)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", t.name, err)
@@ -93,7 +93,7 @@ func used(dir string) bool {
 
 // prune removes older makes of the thing that nobody used for long. A folder
 // that cannot be removed costs space only, so it is reported, not fatal.
-func (s *Setup) prune(t thing) {
+func (s *Setup) prune(t tool) {
 	dirs, err := filepath.Glob(filepath.Join(s.Cache, t.name+"-*"))
 	if err != nil {
 		s.logf("%s: look for old ones: %v", t.name, err)
@@ -123,7 +123,7 @@ func (s *Setup) lock(ctx context.Context, compiled bool) (unlock func(), err err
 	if err != nil {
 		return nil, fmt.Errorf("cache lock: %w", err)
 	}
-	for told := false; ; {
+	for reported := false; ; {
 		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		if err == nil {
 			return func() { file.Close() }, nil
@@ -131,9 +131,9 @@ func (s *Setup) lock(ctx context.Context, compiled bool) (unlock func(), err err
 		if !errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, errors.Join(fmt.Errorf("cache lock: %w", err), file.Close())
 		}
-		if !told {
+		if !reported {
 			s.logf("another setup is running; waiting for it")
-			told = true
+			reported = true
 		}
 		select {
 		case <-ctx.Done():

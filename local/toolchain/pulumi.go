@@ -58,7 +58,7 @@ func (s *Setup) provider(ctx context.Context, pulumi string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	official := thing{name: "official-provider", texts: []string{version}, make: func(ctx context.Context, dir string) error {
+	official := tool{name: "official-provider", texts: []string{version}, make: func(ctx context.Context, dir string) error {
 		return s.do(ctx, run{
 			title: "official AWS provider",
 			argv:  []string{filepath.Join(pulumi, "bin", "pulumi"), "plugin", "install", "resource", "aws", "v" + version},
@@ -91,7 +91,7 @@ const askAgainAfter = 24 * time.Hour
 
 // builtProvider is the provider plugin compiled from Go modules, without the
 // hundreds of services that the platform does not use.
-func (s *Setup) builtProvider(version string) thing {
+func (s *Setup) builtProvider(version string) tool {
 	binary := filepath.Join("plugins", "resource-aws-v"+version, providerBinary)
 	prune := func(ctx context.Context, scratch string) error {
 		return s.do(ctx, run{
@@ -115,8 +115,8 @@ type program struct {
 }
 
 // compiled is a program built from source.
-func (s *Setup) compiled(p program) thing {
-	return thing{name: p.name, texts: []string{p.binary}, paths: []string{p.module}, compiled: true, make: func(ctx context.Context, dir string) error {
+func (s *Setup) compiled(p program) tool {
+	return tool{name: p.name, texts: []string{p.binary}, paths: []string{p.module}, compiled: true, make: func(ctx context.Context, dir string) error {
 		source, scratch := filepath.Join(s.Root, p.module), filepath.Join(dir, "scratch")
 		var modfile []string
 		if p.prepare != nil {

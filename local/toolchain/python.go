@@ -16,21 +16,21 @@ import (
 const (
 	requirementsFile = "local/requirements.txt"
 	// What trains and serves recommendations, and the file of the scripts' own that it starts with.
-	learningFile = "local/ml-requirements.txt"
+	trainingFile = "local/ml-requirements.txt"
 	scriptsFile  = "sagemaker-scripts/requirements.txt"
 	jarsFile     = "local/jars.xml"
 	jarSumsFile  = "local/jars.sha256"
 )
 
 // venv is the Python environment of the emulator, the jobs and their tests.
-func (s *Setup) venv() thing { return s.environment("python", requirementsFile) }
+func (s *Setup) venv() tool { return s.environment("python", requirementsFile) }
 
 // learning is the Python environment of the training scripts: who doesn't ask for recommendations doesn't pay for it.
-func (s *Setup) learning() thing { return s.environment("ml", learningFile, scriptsFile) }
+func (s *Setup) training() tool { return s.environment("ml", trainingFile, scriptsFile) }
 
 // environment is a Python environment with what its first file lists; the other files are those it includes.
-func (s *Setup) environment(name string, files ...string) thing {
-	return thing{name: name, texts: []string{s.host.Python}, paths: files,
+func (s *Setup) environment(name string, files ...string) tool {
+	return tool{name: name, texts: []string{s.host.Python}, paths: files,
 		make: func(ctx context.Context, dir string) error {
 			if err := s.do(ctx, run{title: name + " environment", argv: []string{s.host.Python, "-m", "venv", dir}}); err != nil {
 				return err
@@ -52,8 +52,8 @@ func (s *Setup) environment(name string, files ...string) thing {
 // Ivy, the resolver that Spark ships, fetches them from its default
 // repository; nothing that its answer brings is trusted before its sum is
 // checked.
-func (s *Setup) jars(python string) thing {
-	return thing{name: "jars", paths: []string{jarsFile, jarSumsFile}, make: func(ctx context.Context, dir string) error {
+func (s *Setup) jars(python string) tool {
+	return tool{name: "jars", paths: []string{jarsFile, jarSumsFile}, make: func(ctx context.Context, dir string) error {
 		pattern := filepath.Join(filepath.Dir(filepath.Dir(python)), "lib", "python3*", "site-packages", "pyspark", "jars", "ivy-*.jar")
 		ivy, err := filepath.Glob(pattern)
 		if err != nil || len(ivy) != 1 {
@@ -79,8 +79,8 @@ func (s *Setup) jars(python string) thing {
 
 // archive makes Java's class archive for Spark beside the jars, which takes a
 // third off the start of every job. It is good for these folders only.
-func (s *Setup) archive(python, jars string) thing {
-	return thing{name: "spark-archive", texts: []string{python, jars},
+func (s *Setup) archive(python, jars string) tool {
+	return tool{name: "spark-archive", texts: []string{python, jars},
 		paths: []string{"emulator/services/glue/spark_archive.py", "emulator/services/glue/spark_training.py", "emulator/core/spark_runtime.py"},
 		make: func(ctx context.Context, _ string) error {
 			return s.do(ctx, run{

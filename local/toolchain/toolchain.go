@@ -27,7 +27,7 @@ const (
 	Jars     = "jars"
 	Pulumi   = "pulumi"
 	Provider = "provider"
-	Learning = "ml"
+	Training = "ml"
 )
 
 // All lists every tool but Learning, which only recommendations need.
@@ -38,7 +38,7 @@ type Tools struct {
 	// Python is the interpreter of the virtual environment.
 	Python string
 	// Learning is the interpreter of the training scripts' virtual environment.
-	Learning string
+	Training string
 	// Jars is the folder of Spark's additional jars.
 	Jars string
 	// Pulumi is the folder whose bin/pulumi is the command line.
@@ -77,7 +77,7 @@ func DefaultCache() (string, error) {
 // what is compiled: the one waits for the network, the other for the processor.
 func (s *Setup) Ensure(ctx context.Context, wanted ...string) (Tools, error) {
 	for _, name := range wanted {
-		if known := append(slices.Clone(All), Learning); !slices.Contains(known, name) {
+		if known := append(slices.Clone(All), Training); !slices.Contains(known, name) {
 			return Tools{}, fmt.Errorf("unknown tool %q: have %s", name, strings.Join(known, ", "))
 		}
 	}
@@ -129,12 +129,12 @@ func (s *Setup) ensurePython(ctx context.Context, want func(...string) bool, too
 			return err
 		}
 	}
-	if want(Learning) {
-		dir, err := s.ensure(ctx, s.learning())
+	if want(Training) {
+		dir, err := s.ensure(ctx, s.training())
 		if err != nil {
 			return err
 		}
-		tools.Learning = filepath.Join(dir, "bin", "python")
+		tools.Training = filepath.Join(dir, "bin", "python")
 	}
 	return nil
 }

@@ -26,11 +26,11 @@ func write(t *testing.T, path, content string) {
 	require.NoError(t, os.WriteFile(path, []byte(content), 0o644))
 }
 
-func TestEnsureMakesAThingOnceForItsInputs(t *testing.T) {
+func TestEnsureMakesAToolOnceForItsInputs(t *testing.T) {
 	s, _ := newSetup(t)
 	write(t, filepath.Join(s.Root, "in", "file"), "one")
 	made := 0
-	sample := thing{name: "sample", texts: []string{"v1"}, paths: []string{"in"}, make: func(_ context.Context, dir string) error {
+	sample := tool{name: "sample", texts: []string{"v1"}, paths: []string{"in"}, make: func(_ context.Context, dir string) error {
 		made++
 		return os.WriteFile(filepath.Join(dir, "result"), nil, 0o644)
 	}}
@@ -58,7 +58,7 @@ func TestEnsureMakesAThingOnceForItsInputs(t *testing.T) {
 func TestEnsureStartsAgainAfterAFailureAndAfterAnInterruption(t *testing.T) {
 	s, _ := newSetup(t)
 	fail := errors.New("no network")
-	sample := thing{name: "sample", make: func(_ context.Context, dir string) error {
+	sample := tool{name: "sample", make: func(_ context.Context, dir string) error {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "half"), nil, 0o644))
 		return fail
 	}}
@@ -78,10 +78,10 @@ func TestEnsureStartsAgainAfterAFailureAndAfterAnInterruption(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestConcurrentSetupsMakeAThingOnce(t *testing.T) {
+func TestConcurrentSetupsMakeAToolOnce(t *testing.T) {
 	s, _ := newSetup(t)
 	var made sync.Map
-	sample := thing{name: "sample", make: func(context.Context, string) error {
+	sample := tool{name: "sample", make: func(context.Context, string) error {
 		_, twice := made.LoadOrStore("made", true)
 		require.False(t, twice)
 		time.Sleep(300 * time.Millisecond)
@@ -111,14 +111,14 @@ func TestWhatIsCompiledIsMadeBesideTheRest(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	ensure := func(sample thing) func(context.Context) error {
+	ensure := func(sample tool) func(context.Context) error {
 		return func(ctx context.Context) error {
 			_, err := s.ensure(ctx, sample)
 			return err
 		}
 	}
 	require.NoError(t, together(ctx,
-		ensure(thing{name: "fetched", make: meet}), ensure(thing{name: "compiled", make: meet, compiled: true})))
+		ensure(tool{name: "fetched", make: meet}), ensure(tool{name: "compiled", make: meet, compiled: true})))
 }
 
 func TestTheFirstFailureEndsTheOthersAndIsReported(t *testing.T) {
@@ -139,7 +139,7 @@ func TestPruneKeepsWhatWasUsedLately(t *testing.T) {
 	write(t, filepath.Join(recent, marker), "")
 	long := time.Now().Add(-unusedAfter - time.Hour)
 	require.NoError(t, os.Chtimes(filepath.Join(old, marker), long, long))
-	_, err := s.ensure(t.Context(), thing{name: "sample", make: func(context.Context, string) error { return nil }})
+	_, err := s.ensure(t.Context(), tool{name: "sample", make: func(context.Context, string) error { return nil }})
 	require.NoError(t, err)
 	require.NoDirExists(t, old)
 	require.DirExists(t, recent)
@@ -207,27 +207,27 @@ func TestSDKVersionComesFromTheModule(t *testing.T) {
 	require.Equal(t, "6.83.2", version)
 }
 
-func TestLearningIsMadeOfItsFilesAndOfNoneOfTheOthers(t *testing.T) {
+func TestTrainingIsMadeOfItsFilesAndOfNoneOfTheOthers(t *testing.T) {
 	s, _ := newSetup(t)
-	for _, file := range []string{requirementsFile, learningFile, scriptsFile} {
+	for _, file := range []string{requirementsFile, trainingFile, scriptsFile} {
 		write(t, filepath.Join(s.Root, file), "")
 	}
 	folders := func() (string, string) {
 		python, err := s.folder(s.venv())
 		require.NoError(t, err)
-		learning, err := s.folder(s.learning())
+		training, err := s.folder(s.training())
 		require.NoError(t, err)
-		return python, learning
+		return python, training
 	}
-	python, learning := folders()
-	for _, file := range []string{learningFile, scriptsFile} {
+	python, training := folders()
+	for _, file := range []string{trainingFile, scriptsFile} {
 		write(t, filepath.Join(s.Root, file), file)
 		same, other := folders()
 		require.Equal(t, python, same, file)
-		require.NotEqual(t, learning, other, file)
-		learning = other
+		require.NotEqual(t, training, other, file)
+		training = other
 	}
-	require.NotContains(t, All, Learning, "only who asks for it pays for it")
+	require.NotContains(t, All, Training, "only who asks for it pays for it")
 	_, err := s.Ensure(t.Context(), "nothing")
 	require.ErrorContains(t, err, "provider, ml")
 }

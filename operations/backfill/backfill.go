@@ -14,18 +14,18 @@ import (
 )
 
 // Machines is the part of statemachine.Runner that a backfill needs.
-type Machines interface {
+type StateMachines interface {
 	StartBackfill(ctx context.Context, arn string, chunks []string) (execution string, err error)
 	Watch(ctx context.Context, execution, input string, look statemachine.Look) error
 }
 
 // Backfill computes one dataset again.
 type Backfill struct {
-	Machines Machines
-	Objects  runs.Objects
-	// Bucket is that of the artifacts, MachineARN the backfill machine.
-	Bucket, MachineARN string
-	Pipeline           contracts.Pipeline
+	StateMachines StateMachines
+	Objects       runs.Objects
+	// Bucket is that of the artifacts, StateMachineARN the backfill state machine.
+	Bucket, StateMachineARN string
+	Pipeline                contracts.Pipeline
 	// MaxChunks are as many as one execution takes.
 	MaxChunks int
 	// Step is told how far it is.
@@ -44,7 +44,7 @@ type Done struct {
 func (b Backfill) Run(ctx context.Context, chunks []string) (Done, error) {
 	done := Done{Dataset: b.Pipeline.Name, Pieces: len(chunks)}
 	for part := range slices.Chunk(chunks, b.MaxChunks) {
-		execution, err := b.Machines.StartBackfill(ctx, b.MachineARN, part)
+		execution, err := b.StateMachines.StartBackfill(ctx, b.StateMachineARN, part)
 		if err != nil {
 			return done, err
 		}
@@ -62,7 +62,7 @@ func (b Backfill) Run(ctx context.Context, chunks []string) (Done, error) {
 			b.Step(fmt.Sprintf("%s: %d of %d pieces", b.Pipeline.Name, done.Done, done.Pieces))
 			return nil
 		}
-		if err := b.Machines.Watch(ctx, execution, fmt.Sprint(part), look); err != nil {
+		if err := b.StateMachines.Watch(ctx, execution, fmt.Sprint(part), look); err != nil {
 			return done, err
 		}
 	}

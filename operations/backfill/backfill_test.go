@@ -70,7 +70,7 @@ func run(t *testing.T, w *world, chunks []string) (Done, []string, error) {
 	sales := all[slices.IndexFunc(all, func(p contracts.Pipeline) bool { return p.Name == "sales" })]
 	var steps []string
 	b := Backfill{
-		Machines: w, Objects: w, Bucket: "artifacts", MachineARN: "sales-backfill", Pipeline: sales, MaxChunks: 2,
+		StateMachines: w, Objects: w, Bucket: "artifacts", StateMachineARN: "sales-backfill", Pipeline: sales, MaxChunks: 2,
 		Step: func(step string) { steps = append(steps, step) },
 	}
 	done, err := b.Run(t.Context(), chunks)

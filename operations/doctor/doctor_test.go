@@ -426,7 +426,7 @@ func TestNeedsOfTheStacks(t *testing.T) {
 	assert.Greater(t, prod.JobRuns, 5)
 	assert.True(t, prod.EncryptsCatalog)
 	assert.Equal(t, []string{"/aws-glue/crawlers"}, prod.SharedLogs)
-	assert.Equal(t, 10, prod.Machines, "two a pipeline")
+	assert.Equal(t, 10, prod.StateMachines, "two a pipeline")
 	require.NotNil(t, prod.Lake)
 	local := needsOf(t, "../..", "local")
 	assert.Equal(t, 2, local.Shards)

@@ -36,7 +36,7 @@ func (a *Account) logDelivery(ctx context.Context, needs Needs) Check {
 	case strings.Contains(document, vendedGroups):
 		return ok(name, "%s, and log groups below %s are admitted", size, strings.TrimSuffix(vendedGroups, "*"))
 	case len(document)+roomForVendedEntries > maxLogPolicyLength:
-		return Check{name, Fail, fmt.Sprintf("%s: no room for the logs of the stack's %d state machines", size, needs.Machines), remedy}
+		return Check{name, Fail, fmt.Sprintf("%s: no room for the logs of the stack's %d state machines", size, needs.StateMachines), remedy}
 	case len(document) > maxLogPolicyLength*3/4:
 		return Check{name, Warn, size, remedy}
 	}

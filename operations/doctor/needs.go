@@ -24,8 +24,8 @@ type Needs struct {
 	Shards int
 	// JobRuns are as many as may run at once, DPUs what they take together.
 	JobRuns, DPUs int
-	// Machines are the state machines, each with a log.
-	Machines int
+	// StateMachines are the state machines, each with a log.
+	StateMachines int
 	// SharedLogs are the log groups that the stack's services write to as everybody's do.
 	SharedLogs []string
 	// EncryptsCatalog replaces the account's setting.
@@ -65,7 +65,7 @@ func Of(stack string, of settings.Settings, resources []registered.Resource) Nee
 		case "aws:iam/policy:Policy":
 			named(&needs.Policies, "name")
 		case "aws:sfn/stateMachine:StateMachine":
-			needs.Machines++
+			needs.StateMachines++
 		case "aws:glue/crawler:Crawler":
 			needs.SharedLogs = append(needs.SharedLogs, "/aws-glue/crawlers")
 		case "aws:sagemaker/modelPackageGroup:ModelPackageGroup":
@@ -74,8 +74,8 @@ func Of(stack string, of settings.Settings, resources []registered.Resource) Nee
 			needs.DPUs = max(needs.DPUs, dpus(r))
 		}
 	}
-	// Every pipeline has an hourly and a backfill machine. All hours may run at once, and beside them one backfill and the daily job.
-	needs.JobRuns = needs.Machines/2 + of.Pipelines.BackfillConcurrency + 1
+	// Every pipeline has an hourly and a backfill state machine. All hours may run at once, and beside them one backfill and the daily job.
+	needs.JobRuns = needs.StateMachines/2 + of.Pipelines.BackfillConcurrency + 1
 	needs.DPUs *= needs.JobRuns
 	for _, names := range [][]string{needs.Databases, needs.Registries, needs.Dashboards, needs.Policies, needs.Buckets, needs.SharedLogs} {
 		slices.Sort(names)

@@ -1,8 +1,8 @@
 // Package erasure asks for the erasure of a customer and tells what came of it.
 //
 // The job with the break-glass role does the work. This side leaves the request
-// where the job finds it, waits, and reads the account, which names nobody: an
-// argument of the run, a log or the account with the customer's number in it
+// where the job finds it, waits, and reads the report, which names nobody: an
+// argument of the run, a log or the report with the customer's number in it
 // would be the next thing to erase.
 package erasure
 
@@ -46,20 +46,20 @@ type Jobs interface {
 
 // Eraser asks one platform.
 type Eraser struct {
-	Objects  Objects
-	Jobs     Jobs
-	Machines sfn.ListExecutionsAPIClient
-	// Bucket is the artifacts bucket, Job the erasure's job, MachineARNs what must not be running.
-	Bucket, Job string
-	MachineARNs []string
+	Objects       Objects
+	Jobs          Jobs
+	StateMachines sfn.ListExecutionsAPIClient
+	// Bucket is the artifacts bucket, Job the erasure's job, StateMachineARNs what must not be running.
+	Bucket, Job      string
+	StateMachineARNs []string
 	// Poll is how often a run is asked about.
 	Poll time.Duration
 	// Step is told what is waited for; nil is told nothing.
 	Step func(string)
 }
 
-// Account is what the job says it did.
-type Account struct {
+// Report is what the job did.
+type Report struct {
 	Request  string `json:"request"`
 	Started  string `json:"started"`
 	Finished string `json:"finished"`
@@ -102,30 +102,30 @@ func Check(customer string) error {
 	return nil
 }
 
-// Run erases a customer and returns the account. What keeps the job from beginning is an error that says what to do first.
-func (e *Eraser) Run(ctx context.Context, customer string) (Account, error) {
+// Run erases a customer and returns the report. What keeps the job from beginning is an error that says what to do first.
+func (e *Eraser) Run(ctx context.Context, customer string) (Report, error) {
 	if err := Check(customer); err != nil {
-		return Account{}, err
+		return Report{}, err
 	}
 	// A run beside it may have read, and not yet published, what is to go.
-	if err := statemachine.Idle(ctx, e.Machines, e.MachineARNs...); err != nil {
-		return Account{}, err
+	if err := statemachine.Idle(ctx, e.StateMachines, e.StateMachineARNs...); err != nil {
+		return Report{}, err
 	}
 	request, err := newRequest()
 	if err != nil {
-		return Account{}, err
+		return Report{}, err
 	}
 	text, err := json.Marshal(map[string]string{"customer": identifiers.Customer(customer)})
 	if err != nil {
-		return Account{}, err
+		return Report{}, err
 	}
 	if _, err := e.Objects.PutObject(ctx, &s3.PutObjectInput{
 		Bucket: &e.Bucket, Key: aws.String(policies.ErasureRequestsPrefix + request + ".json"), Body: bytes.NewReader(text),
 	}); err != nil {
-		return Account{}, fmt.Errorf("leave the request: %w", err)
+		return Report{}, fmt.Errorf("leave the request: %w", err)
 	}
 	if err := e.runJob(ctx, request); err != nil {
-		return Account{}, err
+		return Report{}, err
 	}
 	return e.read(ctx, request)
 }
@@ -165,25 +165,25 @@ func (e *Eraser) runJob(ctx context.Context, request string) error {
 	}
 }
 
-func (e *Eraser) read(ctx context.Context, request string) (Account, error) {
+func (e *Eraser) read(ctx context.Context, request string) (Report, error) {
 	key := policies.ErasureAuditPrefix + request + ".json"
 	object, err := e.Objects.GetObject(ctx, &s3.GetObjectInput{Bucket: &e.Bucket, Key: &key})
 	if err != nil {
-		return Account{}, fmt.Errorf("read the account s3://%s/%s: %w", e.Bucket, key, err)
+		return Report{}, fmt.Errorf("read the report s3://%s/%s: %w", e.Bucket, key, err)
 	}
 	defer object.Body.Close()
-	var account Account
-	if err := json.NewDecoder(object.Body).Decode(&account); err != nil {
-		return Account{}, fmt.Errorf("read the account s3://%s/%s: %w", e.Bucket, key, err)
+	var report Report
+	if err := json.NewDecoder(object.Body).Decode(&report); err != nil {
+		return Report{}, fmt.Errorf("read the report s3://%s/%s: %w", e.Bucket, key, err)
 	}
-	if account.State != "done" {
-		return Account{}, fmt.Errorf("the account s3://%s/%s is of state %q, not done", e.Bucket, key, account.State)
+	if report.State != "done" {
+		return Report{}, fmt.Errorf("the report s3://%s/%s is of state %q, not done", e.Bucket, key, report.State)
 	}
-	return account, nil
+	return report, nil
 }
 
 // Print writes what was removed, a line a place.
-func (a Account) Print(w io.Writer) error {
+func (a Report) Print(w io.Writer) error {
 	fmt.Fprintf(w, "request %s, %s to %s\n", a.Request, a.Started, a.Finished)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "place\tobjects\trecords\tversions removed")

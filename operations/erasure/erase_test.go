@@ -16,11 +16,11 @@ import (
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// fakeAWS is a platform whose job answers with an account.
+// fakeAWS is a platform whose job answers with a report.
 type fakeAWS struct {
-	running string   // the machine that has an execution
+	running string   // the state machine that has an execution
 	states  []string // of the run, one an answer
-	account string
+	report  string
 
 	request   string // body of the request
 	key       string // of the request
@@ -37,7 +37,7 @@ func (f *fakeAWS) GetObject(_ context.Context, in *s3.GetObjectInput, _ ...func(
 	if *in.Key != "audit/erasures/"+f.arguments["--request"]+".json" {
 		return nil, errors.New("NoSuchKey")
 	}
-	return &s3.GetObjectOutput{Body: io.NopCloser(strings.NewReader(f.account))}, nil
+	return &s3.GetObjectOutput{Body: io.NopCloser(strings.NewReader(f.report))}, nil
 }
 
 func (f *fakeAWS) StartJobRun(_ context.Context, in *glue.StartJobRunInput, _ ...func(*glue.Options)) (*glue.StartJobRunOutput, error) {
@@ -62,17 +62,17 @@ const done = `{"request":"r","started":"a","finished":"b","state":"done","clickH
 	"places":{"raw.sales":{"objects":1,"records":6,"versionsRemoved":2}},"tables":{"processed.sales":{"rows":4,"versionsRemoved":9}},"objects":[]}`
 
 func platform() *fakeAWS {
-	return &fakeAWS{states: []string{"RUNNING", "SUCCEEDED"}, account: done}
+	return &fakeAWS{states: []string{"RUNNING", "SUCCEEDED"}, report: done}
 }
 
-func run(f *fakeAWS, customer string) (Account, error) {
-	e := &Eraser{Objects: f, Jobs: f, Machines: f, Bucket: "artifacts-1", Job: "erase-1", MachineARNs: []string{"sales-hourly", "sales-backfill"}}
+func run(f *fakeAWS, customer string) (Report, error) {
+	e := &Eraser{Objects: f, Jobs: f, StateMachines: f, Bucket: "artifacts-1", Job: "erase-1", StateMachineARNs: []string{"sales-hourly", "sales-backfill"}}
 	return e.Run(context.Background(), customer)
 }
 
 func TestTheCustomerIsNamedInTheRequestOnly(t *testing.T) {
 	f := platform()
-	account, err := run(f, `="12345.0"`) // in whatever writing
+	report, err := run(f, `="12345.0"`) // in whatever writing
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestTheCustomerIsNamedInTheRequestOnly(t *testing.T) {
 		t.Errorf("arguments %v name the customer", f.arguments)
 	}
 	var out bytes.Buffer
-	if err := account.Print(&out); err != nil {
+	if err := report.Print(&out); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"raw.sales              1        6        2", "table processed.sales           4        9", "2026-01-01T03:00:00Z"} {
@@ -108,8 +108,8 @@ func TestRunRefuses(t *testing.T) {
 		"beside a run":         {"12345", func(f *fakeAWS) { f.running = "sales-backfill" }, "sales-backfill:now is running", false},
 		"a run that failed":    {"12345", func(f *fakeAWS) { f.states = []string{"FAILED"} }, "run jr_1 of the job erase-1: FAILED: what went wrong", true},
 		"a run that timed out": {"12345", func(f *fakeAWS) { f.states = []string{"TIMEOUT"} }, "TIMEOUT", true},
-		"half an account":      {"12345", func(f *fakeAWS) { f.account = `{"state":"planned"}` }, `is of state "planned", not done`, true},
-		"no account":           {"12345", func(f *fakeAWS) { f.account = "" }, "read the account s3://artifacts-1/audit/erasures/", true},
+		"half a report":        {"12345", func(f *fakeAWS) { f.report = `{"state":"planned"}` }, `is of state "planned", not done`, true},
+		"no account":           {"12345", func(f *fakeAWS) { f.report = "" }, "read the report s3://artifacts-1/audit/erasures/", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := platform()

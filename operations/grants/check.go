@@ -107,8 +107,8 @@ func (r Report) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]any{"grants": lines, "expectations": len(r.Got), "differences": append([]string{}, r.Problems()...)})
 }
 
-// Account is what one principal sees and changes in all.
-type Account struct {
+// PrincipalReport is what one principal sees and changes in all.
+type PrincipalReport struct {
 	Principal string `json:"principal"`
 	Tables    int    `json:"tables"` // of which it reads a column
 	Of        int    `json:"of"`     // tables
@@ -117,28 +117,28 @@ type Account struct {
 	Writes    int    `json:"writes"` // tables
 }
 
-// Accounts are the principals in order, a line each.
-func (r Report) Accounts() []Account {
-	var accounts []Account
+// Principals are the reports in order of principals, a line each.
+func (r Report) Principals() []PrincipalReport {
+	var principals []PrincipalReport
 	for _, line := range r.summary() {
-		if n := len(accounts); n == 0 || accounts[n-1].Principal != line.principal {
-			accounts = append(accounts, Account{Principal: line.principal, Rows: "-"})
+		if n := len(principals); n == 0 || principals[n-1].Principal != line.principal {
+			principals = append(principals, PrincipalReport{Principal: line.principal, Rows: "-"})
 		}
-		account := &accounts[len(accounts)-1]
-		account.Of++
+		principal := &principals[len(principals)-1]
+		principal.Of++
 		if line.writes == "yes" {
-			account.Writes++
+			principal.Writes++
 		}
 		if line.allowed == 0 {
 			continue
 		}
-		account.Tables++
-		account.Hidden += len(line.denied)
-		if account.Rows == "-" || line.rows != "all" {
-			account.Rows = line.rows
+		principal.Tables++
+		principal.Hidden += len(line.denied)
+		if principal.Rows == "-" || line.rows != "all" {
+			principal.Rows = line.rows
 		}
 	}
-	return accounts
+	return principals
 }
 
 // Problems are what is not as it should be, in words.

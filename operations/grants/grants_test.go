@@ -152,7 +152,7 @@ func TestAGovernedLakeHasNoDifferences(t *testing.T) {
 	require.NoError(t, err)
 	report, text := check(t, governed(t, set))
 	assert.Empty(t, report.Differences)
-	assert.Empty(t, report.Problems(), "what other teams have is not ours to judge")
+	assert.Empty(t, report.Problems(), "what other teams have is not for this stack to evaluate")
 	assert.Regexp(t, `analyst +processed\.sales +\d+ of \d+ +customer_id +all +no`, text)
 	assert.Regexp(t, `analyst-uk +processed\.sales +\d+ of \d+ +customer_id +\(country_code IN \('GB'\)\) OR \(country_code IS NULL\) +no`, text)
 	assert.Regexp(t, `analyst +raw\.sales +0 of \d+ +everything +- +no`, text)
@@ -177,8 +177,8 @@ func TestAccountsAddUp(t *testing.T) {
 	set, err := contracts.Load()
 	require.NoError(t, err)
 	report, _ := check(t, governed(t, set))
-	analyst := Account{Principal: "analyst", Of: len(set.All()), Rows: "all"}
-	uk := Account{Principal: "analyst-uk", Of: len(set.All()), Rows: "(country_code IN ('GB')) OR (country_code IS NULL)"} // of tables that say a row's country
+	analyst := PrincipalReport{Principal: "analyst", Of: len(set.All()), Rows: "all"}
+	uk := PrincipalReport{Principal: "analyst-uk", Of: len(set.All()), Rows: "(country_code IN ('GB')) OR (country_code IS NULL)"} // of tables that say a row's country
 	for _, contract := range set.All() {
 		if contract.Layer == contracts.LayerRaw {
 			continue
@@ -194,8 +194,8 @@ func TestAccountsAddUp(t *testing.T) {
 			uk.Tables, uk.Hidden = uk.Tables+1, uk.Hidden+hidden
 		}
 	}
-	nobody := Account{Principal: governance.AnyIAM, Of: len(set.All()), Rows: "-"}
-	assert.ElementsMatch(t, []Account{analyst, uk, nobody}, report.Accounts())
+	nobody := PrincipalReport{Principal: governance.AnyIAM, Of: len(set.All()), Rows: "-"}
+	assert.ElementsMatch(t, []PrincipalReport{analyst, uk, nobody}, report.Principals())
 }
 
 func TestWhatIsWrongIsTold(t *testing.T) {

@@ -48,8 +48,8 @@ type Dataset struct {
 	} `json:"outputFacets"`
 }
 
-// Account is a comparison: how many events ended a run, how many edges they told of, and where they differ from the contracts.
-type Account struct {
+// Report is a comparison: how many events ended a run, how many edges they told of, and where they differ from the contracts.
+type Report struct {
 	Events      int      `json:"events"`
 	Edges       int      `json:"edges"`
 	Differences []string `json:"differences"`
@@ -104,8 +104,8 @@ func Parse(text []byte) ([]Event, error) {
 
 // Compare holds events against the contracts; buckets are their names by layer. Every edge of the contracts has to be told of and no other,
 // and every dataset that was written has the contract's columns and version and says how many rows.
-func Compare(set *contracts.Set, buckets map[string]string, events []Event) Account {
-	c := comparison{set: set, layers: map[string]string{}, told: map[contracts.Edge]bool{}, problems: map[string]bool{}}
+func Compare(set *contracts.Set, buckets map[string]string, events []Event) Report {
+	c := comparison{set: set, layers: map[string]string{}, reported: map[contracts.Edge]bool{}, problems: map[string]bool{}}
 	for _, layer := range set.Layers() {
 		c.layers["s3://"+buckets[layer]] = layer
 	}
@@ -119,22 +119,22 @@ func Compare(set *contracts.Set, buckets map[string]string, events []Event) Acco
 	}
 	edges := set.Edges()
 	for _, edge := range edges {
-		if !c.told[edge] {
+		if !c.reported[edge] {
 			c.differ("no run told that %s comes from %s, as its contract says", edge.To, edge.From)
 		}
 	}
-	for edge := range c.told {
+	for edge := range c.reported {
 		if !slices.Contains(edges, edge) {
 			c.differ("a run made %s of %s, which its contract does not say", edge.To, edge.From)
 		}
 	}
-	return Account{Events: ended, Edges: len(c.told), Differences: slices.Sorted(maps.Keys(c.problems))}
+	return Report{Events: ended, Edges: len(c.reported), Differences: slices.Sorted(maps.Keys(c.problems))}
 }
 
 type comparison struct {
 	set      *contracts.Set
 	layers   map[string]string // by namespace
-	told     map[contracts.Edge]bool
+	reported map[contracts.Edge]bool
 	problems map[string]bool // each once, however many runs had it
 }
 
@@ -161,7 +161,7 @@ func (c *comparison) take(event Event) {
 		c.facets(event.Job.Name, written, output)
 		for _, input := range event.Inputs {
 			if read := c.contract(event.Job.Name, input); read != nil {
-				c.told[contracts.Edge{From: read.ID, To: written.ID}] = true
+				c.reported[contracts.Edge{From: read.ID, To: written.ID}] = true
 			}
 		}
 	}

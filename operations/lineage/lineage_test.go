@@ -56,9 +56,9 @@ func agreed(t *testing.T, set *contracts.Set) []lineage.Event {
 func TestCompare(t *testing.T) {
 	set, err := contracts.Load()
 	require.NoError(t, err)
-	account := lineage.Compare(set, buckets, agreed(t, set))
-	assert.Empty(t, account.Differences)
-	assert.Equal(t, len(set.Edges()), account.Edges)
+	report := lineage.Compare(set, buckets, agreed(t, set))
+	assert.Empty(t, report.Differences)
+	assert.Equal(t, len(set.Edges()), report.Edges)
 
 	hourly := func(events []lineage.Event) *lineage.Event {
 		return &events[slices.IndexFunc(events, func(e lineage.Event) bool { return e.Outputs[0].Name == "sales_hourly" })]

@@ -229,7 +229,7 @@ func (q *Quarantine) replayBatches(ctx context.Context, plan Plan) (Done, error)
 			}
 		}
 	}
-	// Beside the selected ones those of the same batches for other reasons: the function judges all events of a batch.
+	// Beside the selected ones those of the same batches for other reasons: the function evaluates all events of a batch.
 	refused := slices.Clone(plan.objects)
 	others, err := q.objects(ctx, "quarantine/"+plan.Dataset+"/", span)
 	if err != nil {

@@ -25,7 +25,7 @@ import (
 	"dataplatform/operations/target"
 )
 
-// replayFiles drops refused files again; lines are the machine's.
+// replayFiles drops refused files again; lines are the state machine's.
 func (q *Quarantine) replayFiles(ctx context.Context, plan Plan) (Done, error) {
 	var done Done
 	var problems []error

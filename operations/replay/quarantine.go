@@ -21,10 +21,10 @@ type Ledger interface {
 	UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)
 }
 
-// Quarantine replays what was refused, or all that was received, once the cause is mended: the functions and jobs judge it again.
+// Quarantine replays what was refused, or all that was received, once the cause is mended: the functions and jobs evaluate it again.
 //
 // Nothing new is made of it. A batch of clicks goes through its function as it came, under its identities and into the same keys; the
-// lines of a file are judged again by the run of its hour, which makes the file's quarantine what it has to be; so is a file that was
+// lines of a file are evaluated again by the run of its hour, which makes the file's quarantine what it has to be; so is a file that was
 // put apart; a refused file is dropped once more with the arrival it had. What is good by then is found once in processed, and its rows in quarantine are
 // removed, which the bucket's versions can bring back. A second replay finds nothing, or gives the same objects again.
 type Quarantine struct {
@@ -37,7 +37,7 @@ type Quarantine struct {
 	Bucket, Landing, Files, StreamARN string
 	// FunctionNames by role: clicks, assets.
 	FunctionNames map[string]string
-	// Wait is how long a dropped file may take to be judged, Poll how often it is asked for.
+	// Wait is how long a dropped file may take to be evaluated, Poll how often it is asked for.
 	Wait, Poll time.Duration
 	// Step is told how far a replay is; nil is told nothing.
 	Step func(string)
@@ -64,14 +64,14 @@ type Plan struct {
 	files   []row // refused as a whole
 	apart   []row // put apart by a job: raw has them
 	assets  []row
-	// Hours that the machine has to run over.
+	// Hours that the state machine has to run over.
 	Hours []Span
 }
 
 // Empty says that there is nothing to replay.
 func (p Plan) Empty() bool { return len(p.Hours) == 0 }
 
-// steps are what a replay would do beside the runs of the machine.
+// steps are what a replay would do beside the runs of the state machine.
 func (p Plan) steps() []step {
 	return []step{
 		{"invokeBatches", "batches of the stream to invoke the function with", len(p.batches)}, {"dropFiles", "files to drop again", len(p.files)},
@@ -256,12 +256,12 @@ func (j Judged) Print(w io.Writer) error {
 	return err
 }
 
-// Do carries a plan out, up to the runs of the machine. It can be repeated at any point.
+// Do carries a plan out, up to the runs of the state machine. It can be repeated at any point.
 func (q *Quarantine) Do(ctx context.Context, plan Plan) (Done, error) {
 	switch {
 	case plan.pipeline.Streaming:
 		return q.replayBatches(ctx, plan)
-	case plan.Raw: // the machine does all
+	case plan.Raw: // the state machine does all
 		return Done{}, nil
 	case plan.pipeline.Landing:
 		return q.replayFiles(ctx, plan)

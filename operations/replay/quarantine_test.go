@@ -251,7 +251,7 @@ func TestRefusedClicksMoveOnce(t *testing.T) {
 
 	before := maps.Clone(l.objects)
 	_, done = l.replay(Selection{Dataset: "clicks"})
-	assert.Equal(t, Done{Invoked: 1}, done, "what is still refused is judged again")
+	assert.Equal(t, Done{Invoked: 1}, done, "what is still refused is evaluated again")
 	assert.Equal(t, before, l.objects, "and nothing changes")
 	l.refuses = func(string) bool { return false }
 	l.replay(Selection{Dataset: "clicks"})
@@ -277,7 +277,7 @@ func TestWhatAPartOfABatchLeft(t *testing.T) {
 	require.ErrorContains(t, err, "1 quarantined records have no row in raw, among them "+shard+":12")
 }
 
-// The function judges all events of a batch, so what it refused of it for another reason than the selected one moves as well.
+// The function evaluates all events of a batch, so what it refused of it for another reason than the selected one moves as well.
 func TestAnotherReasonOfTheSameBatch(t *testing.T) {
 	l := newLake(t)
 	l.refuses = func(payload string) bool { return payload == "bad" }
@@ -381,7 +381,7 @@ func TestRefusedFiles(t *testing.T) {
 	}
 	plan, done := l.replay(Selection{Dataset: "sales"})
 	assert.Equal(t, Done{Dropped: 1, Removed: 1}, done)
-	assert.Len(t, plan.Hours, 2, "the lines of the other file are the machine's")
+	assert.Len(t, plan.Hours, 2, "the lines of the other file are the state machine's")
 	assert.Equal(t, []string{"raw/quarantine/sales/reason=wrong_type/ingest_date=2026-03-01/ingest_hour=14/other.ndjson.gz"}, l.below("raw/quarantine"))
 
 	refused := newLake(t)

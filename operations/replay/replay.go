@@ -206,7 +206,7 @@ func (r *Replayer) tag(ctx context.Context, key string) error {
 	return nil
 }
 
-// Hours are the whole hours in which the records of batches reached the stream: what the hourly machine has to run
+// Hours are the whole hours in which the records of batches reached the stream: what the hourly state machine has to run
 // again over. Without batches ok is false.
 func Hours(batches []Batch) (start, end time.Time, ok bool) {
 	for _, batch := range batches {

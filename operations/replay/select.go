@@ -184,7 +184,7 @@ func (q *Quarantine) remove(ctx context.Context, key string) error {
 	return nil
 }
 
-// spans joins hours into ranges without gaps, as machines take them.
+// spans joins hours into ranges without gaps, as state machines take them.
 func spans(hours map[time.Time]bool) []Span {
 	var found []Span
 	sorted := make([]time.Time, 0, len(hours))

@@ -7,23 +7,23 @@ import (
 	"dataplatform/operations/runs"
 )
 
-// MarshalJSON has what Print has: instants in RFC 3339, null for never and for rows that only a query can count, promises in seconds.
+// MarshalJSON has what Print has: instants in RFC 3339, null for never and for rows that only a query can count, SLOs in seconds.
 func (s Status) MarshalJSON() ([]byte, error) {
 	type dataset struct {
 		ID      string     `json:"id"`
 		Written *time.Time `json:"written"`
-		Promise float64    `json:"promiseSeconds"`
+		SLO     float64    `json:"promiseSeconds"`
 		Rows    *int64     `json:"rows"`
 	}
 	type run struct {
-		Machine string       `json:"machine"`
-		Status  string       `json:"status"`
-		Started *time.Time   `json:"started"`
-		Counts  *runs.Counts `json:"counts"`
+		StateMachine string       `json:"machine"`
+		Status       string       `json:"status"`
+		Started      *time.Time   `json:"started"`
+		Counts       *runs.Counts `json:"counts"`
 	}
 	type pipeline struct {
 		Name    string      `json:"name"`
-		Promise float64     `json:"promiseSeconds"`
+		SLO     float64     `json:"promiseSeconds"`
 		Last    *run        `json:"lastRun"`
 		Waiting int         `json:"waiting"`
 		Since   *time.Time  `json:"waitingSince"`
@@ -39,7 +39,7 @@ func (s Status) MarshalJSON() ([]byte, error) {
 		Alarms    []Alarm    `json:"alarms"`
 	}{s.At.UTC(), []dataset{}, []pipeline{}, append([]Alarm{}, s.Alarms...)}
 	for _, d := range s.Datasets {
-		one := dataset{ID: d.ID, Written: known(d.Newest), Promise: d.Promise.Seconds()}
+		one := dataset{ID: d.ID, Written: known(d.Newest), SLO: d.SLO.Seconds()}
 		if d.Rows >= 0 {
 			one.Rows = &d.Rows
 		}
@@ -47,11 +47,11 @@ func (s Status) MarshalJSON() ([]byte, error) {
 	}
 	for _, p := range s.Pipelines {
 		one := pipeline{
-			Name: p.Name, Promise: p.Promise.Seconds(), Waiting: p.Waiting, Since: known(p.Since), Hours: append([]time.Time{}, p.Hours...),
+			Name: p.Name, SLO: p.SLO.Seconds(), Waiting: p.Waiting, Since: known(p.Since), Hours: append([]time.Time{}, p.Hours...),
 			Behind: p.Behind.Seconds(), Apart: append([]Apart{}, p.Apart...), Late: p.Late(s.At),
 		}
 		if p.Last.Status != "" {
-			one.Last = &run{p.Last.Machine, p.Last.Status, known(p.Last.Started), p.Last.Counts}
+			one.Last = &run{p.Last.StateMachine, p.Last.Status, known(p.Last.Started), p.Last.Counts}
 		}
 		out.Pipelines = append(out.Pipelines, one)
 	}

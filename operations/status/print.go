@@ -12,19 +12,19 @@ const namedApart = 5
 
 // Print writes the status on one screen.
 func (s Status) Print(w io.Writer) error {
-	fmt.Fprintf(w, "%s\n\n%-32s %12s %10s %14s\n", s.At.UTC().Format(time.RFC3339), "dataset", "written", "promised", "rows")
+	fmt.Fprintf(w, "%s\n\n%-32s %12s %10s %14s\n", s.At.UTC().Format(time.RFC3339), "dataset", "written", "SLO", "rows")
 	for _, d := range s.Datasets {
 		rows := "-"
 		if d.Rows >= 0 {
 			rows = strconv.FormatInt(d.Rows, 10)
 		}
-		fmt.Fprintf(w, "%-32s %12s %10s %14s\n", d.ID, s.ago(d.Newest), short(d.Promise), rows)
+		fmt.Fprintf(w, "%-32s %12s %10s %14s\n", d.ID, s.ago(d.Newest), short(d.SLO), rows)
 	}
 	fmt.Fprintf(w, "\n%-10s %-20s %12s %9s %9s %10s %11s  %s\n", "pipeline", "last run", "started", "received", "processed", "duplicates", "quarantined", "waiting")
 	for _, p := range s.Pipelines {
 		run, counts := "never", [4]string{"-", "-", "-", "-"}
 		if p.Last.Status != "" {
-			run = p.Last.Machine + " " + p.Last.Status
+			run = p.Last.StateMachine + " " + p.Last.Status
 		}
 		if c := p.Last.Counts; c != nil {
 			for i, n := range []int{c.Received, c.Processed, c.Duplicates, c.Quarantined} {
@@ -59,7 +59,7 @@ func (s Status) waits(p Pipeline) string {
 		text = fmt.Sprintf("%d hours of raw without a run, the oldest %s", p.Waiting, p.Since.Format("2006-01-02T15"))
 	case p.Waiting > 0:
 		text = fmt.Sprintf("%d files, the oldest from %s", p.Waiting, s.ago(p.Since))
-	case p.Behind > p.Promise:
+	case p.Behind > p.SLO:
 		text = "processed is " + short(p.Behind) + " behind raw"
 	}
 	if p.Late(s.At) {

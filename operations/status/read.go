@@ -25,7 +25,7 @@ import (
 )
 
 func (r *Reader) dataset(ctx context.Context, contract *contracts.Contract) (Dataset, error) {
-	d := Dataset{ID: contract.ID, Rows: -1, Promise: contract.SLA.Latency}
+	d := Dataset{ID: contract.ID, Rows: -1, SLO: contract.SLA.Latency}
 	var err error
 	switch {
 	case contract.Format == contracts.FormatIceberg:
@@ -147,7 +147,7 @@ func partition(folder string) bool {
 }
 
 func (r *Reader) pipeline(ctx context.Context, pipeline contracts.Pipeline) (Pipeline, error) {
-	p := Pipeline{Name: pipeline.Name, Promise: pipeline.Processed.SLA.Latency}
+	p := Pipeline{Name: pipeline.Name, SLO: pipeline.Processed.SLA.Latency}
 	for _, curated := range pipeline.Curated {
 		if p.Curated == 0 || curated.SLA.Latency < p.Curated {
 			p.Curated = curated.SLA.Latency
@@ -155,17 +155,17 @@ func (r *Reader) pipeline(ctx context.Context, pipeline contracts.Pipeline) (Pip
 	}
 	arns, ok := r.Outputs.StateMachines[pipeline.Name]
 	if !ok {
-		return p, fmt.Errorf("the stack's outputs name no machines of it")
+		return p, fmt.Errorf("the stack's outputs name no state machines of it")
 	}
 	name := ""
-	for machine, arn := range map[string]string{"hourly": arns.Hourly, "backfill": arns.Backfill} {
-		got, err := r.Machines.ListExecutions(ctx, &sfn.ListExecutionsInput{StateMachineArn: &arn, MaxResults: 1})
+	for stateMachine, arn := range map[string]string{"hourly": arns.Hourly, "backfill": arns.Backfill} {
+		got, err := r.StateMachines.ListExecutions(ctx, &sfn.ListExecutionsInput{StateMachineArn: &arn, MaxResults: 1})
 		if err != nil {
 			return p, fmt.Errorf("executions of %s: %w", arn, err)
 		}
 		for _, execution := range got.Executions { // the newest
 			if at := aws.ToTime(execution.StartDate).UTC(); at.After(p.Last.Started) {
-				name, p.Last = aws.ToString(execution.Name), Run{Machine: machine, Status: string(execution.Status), Started: at}
+				name, p.Last = aws.ToString(execution.Name), Run{StateMachine: stateMachine, Status: string(execution.Status), Started: at}
 			}
 		}
 	}

@@ -33,18 +33,18 @@ type Tables interface {
 }
 
 // Machines is the part of the Step Functions client that a status needs.
-type Machines interface {
+type StateMachines interface {
 	ListExecutions(context.Context, *sfn.ListExecutionsInput, ...func(*sfn.Options)) (*sfn.ListExecutionsOutput, error)
 }
 
 // Reader reads the status of the stack with these outputs.
 type Reader struct {
-	Contracts *contracts.Set
-	Outputs   outputs.Outputs
-	Objects   Objects
-	Tables    Tables
-	Ledger    dynamodb.QueryAPIClient
-	Machines  Machines
+	Contracts     *contracts.Set
+	Outputs       outputs.Outputs
+	Objects       Objects
+	Tables        Tables
+	Ledger        dynamodb.QueryAPIClient
+	StateMachines StateMachines
 	// Alarms is of the last release of the SDK's CloudWatch that speaks the Query protocol: the emulator understands no CBOR.
 	Alarms cloudwatch.DescribeAlarmsAPIClient
 	// Now is when the status is read.
@@ -67,16 +67,16 @@ type Dataset struct {
 	Newest time.Time
 	// Rows of an Iceberg table; -1 for the others, which only a query can count.
 	Rows int64
-	// Promise is the contract's latency.
-	Promise time.Duration
+	// SLO is the contract's latency.
+	SLO time.Duration
 }
 
 // Pipeline is how far a source dataset has got.
 type Pipeline struct {
 	Name    string
-	Promise time.Duration // to processed
-	Curated time.Duration // to the table that is promised first
-	// Last is the newest execution of either machine; its Status is empty when there was none.
+	SLO     time.Duration // to processed
+	Curated time.Duration // to the table with the shortest SLO
+	// Last is the newest execution of either state machine; its Status is empty when there was none.
 	Last Run
 	// Waiting are the files, or of a stream the hours that are over, that no run has finished, Since the arrival of the oldest.
 	Waiting int
@@ -97,22 +97,22 @@ type Apart struct {
 	Error string `json:"error"`
 }
 
-// Run is one execution of a machine.
+// Run is one execution of a state machine.
 type Run struct {
-	Machine string // hourly or backfill
-	Status  string
-	Started time.Time
+	StateMachine string // hourly or backfill
+	Status       string
+	Started      time.Time
 	// Counts of its first stage; nil when it has not come so far.
 	Counts *runs.Counts
 }
 
 // Late says whether what has come should have been processed by now, and hours of a stream been curated.
 func (p Pipeline) Late(now time.Time) bool {
-	promise := p.Promise
+	slo := p.SLO
 	if len(p.Hours) > 0 {
-		promise = time.Hour + p.Curated // an hour begins to wait when it ends
+		slo = time.Hour + p.Curated // an hour begins to wait when it ends
 	}
-	return p.Behind > p.Promise || p.Waiting > 0 && now.Sub(p.Since) > promise
+	return p.Behind > p.SLO || p.Waiting > 0 && now.Sub(p.Since) > slo
 }
 
 // Alarm is one that sounds.
@@ -169,14 +169,14 @@ func (s Status) behind(pipeline contracts.Pipeline, refused time.Time) time.Dura
 	for _, dataset := range s.Datasets {
 		newest[dataset.ID] = dataset.Newest
 	}
-	raw, judged := newest[pipeline.Raw.ID], newest[pipeline.Processed.ID]
-	if refused.After(judged) { // all that came of late was bad
-		judged = refused
+	raw, processed := newest[pipeline.Raw.ID], newest[pipeline.Processed.ID]
+	if refused.After(processed) { // all that came of late was bad
+		processed = refused
 	}
-	if raw.IsZero() || judged.IsZero() {
+	if raw.IsZero() || processed.IsZero() {
 		return 0
 	}
-	return max(0, raw.Sub(judged))
+	return max(0, raw.Sub(processed))
 }
 
 // runbook finds the page that an alarm's description names.

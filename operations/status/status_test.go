@@ -193,13 +193,13 @@ func read(t *testing.T, change func(*world)) Status {
 	}
 	set, err := contracts.Load()
 	require.NoError(t, err)
-	machines := map[string]outputs.StateMachines{}
+	stateMachines := map[string]outputs.StateMachines{}
 	for _, pipeline := range set.Pipelines() {
-		machines[pipeline.Name] = outputs.StateMachines{Hourly: pipeline.Name + "-hourly", Backfill: pipeline.Name + "-backfill"}
+		stateMachines[pipeline.Name] = outputs.StateMachines{Hourly: pipeline.Name + "-hourly", Backfill: pipeline.Name + "-backfill"}
 	}
-	reader := Reader{Contracts: set, Objects: w, Tables: w, Ledger: w, Machines: w, Alarms: w, Now: now, Outputs: outputs.Outputs{
+	reader := Reader{Contracts: set, Objects: w, Tables: w, Ledger: w, StateMachines: w, Alarms: w, Now: now, Outputs: outputs.Outputs{
 		Buckets: map[string]string{"raw": "raw", "processed": "processed", "curated": "curated", "artifacts": "artifacts"}, AlarmsTopic: "topic",
-		Databases: map[string]string{"raw": "db_raw", "processed": "db_processed", "curated": "db_curated"}, Tables: map[string]string{"files": "files", "hours": "hours"}, StateMachines: machines,
+		Databases: map[string]string{"raw": "db_raw", "processed": "db_processed", "curated": "db_curated"}, Tables: map[string]string{"files": "files", "hours": "hours"}, StateMachines: stateMachines,
 	}}
 	status, err := reader.Read(t.Context())
 	require.NoError(t, err)
@@ -217,13 +217,13 @@ func (s Status) pipelineOf(name string) Pipeline {
 func TestRead(t *testing.T) {
 	s := read(t, nil)
 	for id, want := range map[string]Dataset{
-		"raw.clicks":           {Newest: now.Add(-time.Minute), Rows: -1, Promise: 5 * time.Minute},
-		"processed.clicks":     {Newest: now.Add(-3 * time.Minute), Rows: -1, Promise: 15 * time.Minute},
-		"raw.quarantine":       {Newest: now.Add(-9 * time.Hour), Rows: -1, Promise: 15 * time.Minute},
-		"raw.sales":            {Newest: now.Add(-4 * time.Minute), Rows: -1, Promise: time.Hour},
-		"processed.sales":      {Newest: now.Add(-10 * time.Minute), Rows: 100, Promise: time.Hour},
-		"curated.sales_hourly": {Rows: 0, Promise: time.Hour},
-		"raw.assets":           {Rows: -1, Promise: 15 * time.Minute},
+		"raw.clicks":           {Newest: now.Add(-time.Minute), Rows: -1, SLO: 5 * time.Minute},
+		"processed.clicks":     {Newest: now.Add(-3 * time.Minute), Rows: -1, SLO: 15 * time.Minute},
+		"raw.quarantine":       {Newest: now.Add(-9 * time.Hour), Rows: -1, SLO: 15 * time.Minute},
+		"raw.sales":            {Newest: now.Add(-4 * time.Minute), Rows: -1, SLO: time.Hour},
+		"processed.sales":      {Newest: now.Add(-10 * time.Minute), Rows: 100, SLO: time.Hour},
+		"curated.sales_hourly": {Rows: 0, SLO: time.Hour},
+		"raw.assets":           {Rows: -1, SLO: 15 * time.Minute},
 	} {
 		want.ID = id
 		assert.Equal(t, want, s.dataset(id))
@@ -256,7 +256,7 @@ func TestAStoppedStreamIsLate(t *testing.T) {
 	assert.False(t, quiet.pipelineOf("clicks").Late(now), "nothing came, so nothing is late")
 }
 
-// What was quarantined is not behind: the function has judged it.
+// What was quarantined is not behind: the function has processed it.
 func TestAStreamOfNothingButBadEventsIsNotLate(t *testing.T) {
 	const bad = "raw/quarantine/clicks/reason=wrong_type/ingest_date=2026-03-01/ingest_hour=11/e.gz"
 	const good = "processed/clicks/event_date=2026-03-01/event_hour=11/c.parquet"
@@ -321,7 +321,7 @@ func TestFilesPutApartAreNamed(t *testing.T) {
 	assert.Contains(t, out.String(), "APART sales file d1: ArithmeticException\n1 files of sales are put apart; when they are mended: dataplatform replay quarantine --dataset sales --reason unreadable\n")
 }
 
-// What no run has taken is late when the promise of curated has passed since the hour ended.
+// What no run has taken is late when the SLO of curated has passed since the hour ended.
 func TestHoursOfRawWithoutARun(t *testing.T) {
 	marked := func(hours ...time.Time) Status { return read(t, func(w *world) { w.hours = hours }) }
 	s := marked(now.Add(-2*time.Hour), now.Add(-time.Hour), now)

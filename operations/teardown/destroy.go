@@ -51,7 +51,7 @@ func (d *Destroyer) Run(ctx context.Context, stack Stack) error {
 	if stack.Account, err = d.sameAccount(ctx, stack); err != nil {
 		return err
 	}
-	if err := d.show(ctx, stack); err != nil {
+	if err := d.print(ctx, stack); err != nil {
 		return err
 	}
 	if err := target.Typed(stack.Name, "\nThere is no way back. Type the stack's name to remove all of it: ", d.In, d.Out); err != nil {
@@ -72,7 +72,7 @@ func (d *Destroyer) sameAccount(ctx context.Context, stack Stack) (string, error
 	return account, nil
 }
 
-func (d *Destroyer) show(ctx context.Context, stack Stack) error {
+func (d *Destroyer) print(ctx context.Context, stack Stack) error {
 	fmt.Fprintf(d.Out, "Stack %s, account %s, region %s\n\n", stack.Name, stack.Account, stack.Region)
 	table := tabwriter.NewWriter(d.Out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "bucket\tname\tobjects\told versions\tdelete markers\tbytes\t")

@@ -26,11 +26,11 @@ type Querier interface {
 
 // Verifier verifies one stack.
 type Verifier struct {
-	Queries   Querier
-	Ledger    dynamodb.QueryAPIClient
-	Machines  sfn.ListExecutionsAPIClient
-	Contracts *contracts.Set
-	Outputs   outputs.Outputs
+	Queries       Querier
+	Ledger        dynamodb.QueryAPIClient
+	StateMachines sfn.ListExecutionsAPIClient
+	Contracts     *contracts.Set
+	Outputs       outputs.Outputs
 	// Step is told what is being compared.
 	Step func(string)
 }
@@ -52,8 +52,8 @@ type Report []Finding
 func (v Verifier) Run(ctx context.Context) (Report, error) {
 	var since time.Time
 	for _, pipeline := range v.Contracts.Pipelines() {
-		machines := v.Outputs.StateMachines[pipeline.Name]
-		if err := statemachine.Idle(ctx, v.Machines, machines.Hourly, machines.Backfill); err != nil {
+		stateMachines := v.Outputs.StateMachines[pipeline.Name]
+		if err := statemachine.Idle(ctx, v.StateMachines, stateMachines.Hourly, stateMachines.Backfill); err != nil {
 			return nil, err
 		}
 		if !pipeline.Streaming {

@@ -58,12 +58,12 @@ func run(t *testing.T, w *world) (Report, error) {
 	t.Helper()
 	set, err := contracts.Load()
 	require.NoError(t, err)
-	machines := map[string]outputs.StateMachines{}
+	stateMachines := map[string]outputs.StateMachines{}
 	for _, pipeline := range set.Pipelines() {
-		machines[pipeline.Name] = outputs.StateMachines{Hourly: pipeline.Name + "-hourly", Backfill: pipeline.Name + "-backfill"}
+		stateMachines[pipeline.Name] = outputs.StateMachines{Hourly: pipeline.Name + "-hourly", Backfill: pipeline.Name + "-backfill"}
 	}
-	v := Verifier{Queries: w, Ledger: w, Machines: w, Contracts: set, Step: func(string) {}, Outputs: outputs.Outputs{
-		Databases: map[string]string{"processed": "p", "curated": "c"}, Tables: map[string]string{"hours": "hours"}, StateMachines: machines,
+	v := Verifier{Queries: w, Ledger: w, StateMachines: w, Contracts: set, Step: func(string) {}, Outputs: outputs.Outputs{
+		Databases: map[string]string{"processed": "p", "curated": "c"}, Tables: map[string]string{"hours": "hours"}, StateMachines: stateMachines,
 	}}
 	return v.Run(t.Context())
 }

@@ -53,13 +53,13 @@ func backfillCommand() *cobra.Command {
 			return err
 		}
 		b := backfill.Backfill{
-			Machines: statemachine.New(t.AWS), Objects: s3.NewFromConfig(t.AWS), Bucket: t.Outputs.Buckets["artifacts"],
-			MachineARN: t.Outputs.StateMachines[dataset].Backfill, MaxChunks: limits.MaxChunks,
+			StateMachines: statemachine.New(t.AWS), Objects: s3.NewFromConfig(t.AWS), Bucket: t.Outputs.Buckets["artifacts"],
+			StateMachineARN: t.Outputs.StateMachines[dataset].Backfill, MaxChunks: limits.MaxChunks,
 		}
 		if b.Pipeline, err = pipelineOf(q.Contracts, dataset); err != nil {
 			return err
 		}
-		if err := deployed(map[string]string{"buckets.artifacts": b.Bucket, "machines." + dataset + ".backfill": b.MachineARN}); err != nil {
+		if err := deployed(map[string]string{"buckets.artifacts": b.Bucket, "machines." + dataset + ".backfill": b.StateMachineARN}); err != nil {
 			return err
 		}
 		if err := q.Readable(c.Context(), replay.Selection{Dataset: dataset, From: from, To: to}); err != nil {

@@ -34,14 +34,14 @@ func eraseCommand() *cobra.Command {
 			return err
 		}
 		e := &erasure.Eraser{
-			Objects: s3.NewFromConfig(t.AWS), Jobs: glue.NewFromConfig(t.AWS), Machines: sfn.NewFromConfig(t.AWS),
+			Objects: s3.NewFromConfig(t.AWS), Jobs: glue.NewFromConfig(t.AWS), StateMachines: sfn.NewFromConfig(t.AWS),
 			Bucket: t.Outputs.Buckets["artifacts"], Job: t.Outputs.Jobs["erase"], Poll: 5 * time.Second,
 		}
 		if err := deployed(map[string]string{"buckets.artifacts": e.Bucket, "jobs.erase": e.Job}); err != nil {
 			return err
 		}
-		for _, machines := range t.Outputs.StateMachines {
-			e.MachineARNs = append(e.MachineARNs, machines.Hourly, machines.Backfill)
+		for _, stateMachines := range t.Outputs.StateMachines {
+			e.StateMachineARNs = append(e.StateMachineARNs, stateMachines.Hourly, stateMachines.Backfill)
 		}
 		// Its number belongs on no screen that somebody records.
 		if err := where.confirm(c, t, "erase one customer, for which there is no way back"); err != nil {

@@ -91,7 +91,7 @@ func replayCommand() *cobra.Command {
 		if a.what == replayFailed {
 			return a.batches(c, t)
 		}
-		return a.judged(c, t)
+		return a.replayEvaluated(c, t)
 	}
 	return c
 }
@@ -172,8 +172,8 @@ func (a *again) batches(c *cobra.Command, t target.Target) error {
 	return errors.Join(problems...)
 }
 
-// judged replays quarantine or raw.
-func (a *again) judged(c *cobra.Command, t target.Target) error {
+// replayEvaluated replays quarantine or raw.
+func (a *again) replayEvaluated(c *cobra.Command, t target.Target) error {
 	q, err := quarantineOf(t)
 	if err != nil {
 		return err
@@ -201,7 +201,7 @@ func (a *again) judged(c *cobra.Command, t target.Target) error {
 	done, err := q.Do(c.Context(), planned)
 	progress.End()
 	report.Done = &done
-	// What was judged anew is computed even when some was not: tables and objects must agree.
+	// What was evaluated anew is computed even when some was not: tables and objects must agree.
 	return errors.Join(err, computeHours(c, t, a.selection.Dataset, planned.Hours), a.Write(c.OutOrStdout(), report))
 }
 
@@ -222,7 +222,7 @@ func quarantineOf(t target.Target) (*replay.Quarantine, error) {
 	}, nil
 }
 
-// computeHours runs a pipeline's hourly machine over each range.
+// computeHours runs a pipeline's hourly state machine over each range.
 func computeHours(c *cobra.Command, t target.Target, pipeline string, hours []replay.Span) error {
 	for _, span := range hours {
 		interval := statemachine.Interval(span.Start, span.End)
@@ -235,7 +235,7 @@ func computeHours(c *cobra.Command, t target.Target, pipeline string, hours []re
 	return nil
 }
 
-// watched runs a machine and says which state it is in.
+// watched runs a state machine and says which state it is in.
 func watched(c *cobra.Command, t target.Target, what string, run func(context.Context, *statemachine.Runner) error) error {
 	progress, runner := cli.NewProgress(c.ErrOrStderr()), statemachine.New(t.AWS)
 	defer progress.End()

@@ -13,7 +13,7 @@ import (
 
 func runCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "run", Short: "Run a dataset's hourly machine now and print what its stages counted",
+		Use: "run", Short: "Run a dataset's hourly state machine now and print what its stages counted",
 		Example: "dataplatform run --dataset sales\ndataplatform run --stack prod --dataset clicks --hours 2026-01-31T10:00:00Z/2026-01-31T12:00:00Z",
 		Args:    cli.NoArgs,
 	}
@@ -38,8 +38,8 @@ func runCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		machine := t.Outputs.StateMachines[dataset].Hourly
-		if err := deployed(map[string]string{"machines." + dataset + ".hourly": machine}); err != nil {
+		stateMachine := t.Outputs.StateMachines[dataset].Hourly
+		if err := deployed(map[string]string{"machines." + dataset + ".hourly": stateMachine}); err != nil {
 			return err
 		}
 		if err := where.confirm(c, t, "run "+dataset+" over arrivals of "+*hours); err != nil {
@@ -47,7 +47,7 @@ func runCommand() *cobra.Command {
 		}
 		counted := statemachine.Run{Dataset: dataset}
 		err = watched(c, t, dataset, func(ctx context.Context, r *statemachine.Runner) (err error) {
-			counted.Stages, err = r.Once(ctx, machine, *hours, []string{"process", "curate"})
+			counted.Stages, err = r.Once(ctx, stateMachine, *hours, []string{"process", "curate"})
 			return err
 		})
 		if err != nil {
@@ -58,7 +58,7 @@ func runCommand() *cobra.Command {
 	return c
 }
 
-// checkHours refuses what the machine's jobs would.
+// checkHours refuses what the state machine's jobs would.
 func checkHours(hours string) error {
 	first, last, isRange := strings.Cut(hours, "/")
 	start, err := time.Parse(time.RFC3339, first)

@@ -39,7 +39,7 @@ func statusCommand() *cobra.Command {
 		}
 		reader := status.Reader{
 			Contracts: set, Outputs: t.Outputs, Objects: s3.NewFromConfig(t.AWS), Tables: glue.NewFromConfig(t.AWS), Ledger: dynamodb.NewFromConfig(t.AWS),
-			Machines: sfn.NewFromConfig(t.AWS), Alarms: cloudwatch.NewFromConfig(t.AWS), Now: time.Now(),
+			StateMachines: sfn.NewFromConfig(t.AWS), Alarms: cloudwatch.NewFromConfig(t.AWS), Now: time.Now(),
 		}
 		found, err := reader.Read(c.Context())
 		if err != nil {

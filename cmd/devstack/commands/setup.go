@@ -11,7 +11,7 @@ import (
 )
 
 func setupCommand() *cobra.Command {
-	tools := append(slices.Clone(toolchain.All), toolchain.Learning)
+	tools := append(slices.Clone(toolchain.All), toolchain.Training)
 	return &cobra.Command{
 		Use: "setup [tool …]", Short: "Make the tools that the other commands need", ValidArgs: tools,
 		Long: "Make the tools that the other commands need, those named, or all but ml, which trains recommendations: " + strings.Join(tools, ", ") +

@@ -46,17 +46,17 @@ func trafficCommand() *cobra.Command {
 		if err := checkLoad(options); err != nil {
 			return err
 		}
-		return sendTraffic(c.Context(), *options, c.ErrOrStderr())
+		return sendLoad(c.Context(), *options, c.ErrOrStderr())
 	}
 	return c
 }
 
-func sendTraffic(ctx context.Context, options demo.Options, log io.Writer) error {
+func sendLoad(ctx context.Context, options demo.Options, log io.Writer) error {
 	session, err := attach(options, log)
 	if err != nil {
 		return err
 	}
-	account, err := session.Traffic(ctx)
+	account, err := session.Load(ctx)
 	if err := errors.Join(err, session.Ledger.Save(ledgerFile)); err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ func (u *deployment) up(ctx context.Context) error {
 	if _, err := p.Up(ctx); err != nil {
 		return errors.Join(err, p.Close())
 	}
-	if err := p.Keep(); err != nil {
+	if err := p.SaveRunning(); err != nil {
 		return errors.Join(err, p.Close())
 	}
 	fmt.Fprintf(u.out, "running at %s, see %s; `go run ./cmd/devstack down` ends it\n", p.Endpoint, running.RecordFile)
@@ -134,7 +134,7 @@ func (u *deployment) upElsewhere(ctx context.Context, options stack.Options, aga
 		fmt.Fprintf(u.out, "%d resources were changed\n", len(made.Changes))
 	}
 	// Also what was made in part is to be taken down again.
-	if err := p.Keep(); err != nil {
+	if err := p.SaveRunning(); err != nil {
 		return errors.Join(upErr, err)
 	}
 	switch {

@@ -32,10 +32,10 @@ class Container:
     process: subprocess.Popen[bytes]
 
     def __init__(self, settings: Settings, name: str, role: str, log_group: str):
-        if settings.learning is None or not settings.learning.exists():
+        if settings.training is None or not settings.training.exists():
             raise LaunchError(
                 "InternalServerError: this emulator has no Python that trains and serves models; "
-                "`go run ./cmd/devstack setup ml` makes it, --learning names it"
+                "`go run ./cmd/devstack setup ml` makes it, --training names it"
             )
         self._settings, self._role, self._name = settings, role, name
         self.folder = settings.state_dir / "sagemaker" / f"{name}-{time.monotonic_ns()}"
@@ -141,14 +141,14 @@ class Container:
 
     def python(self) -> str:
         """The interpreter that the image has."""
-        return str(self._settings.learning)
+        return str(self._settings.training)
 
     def _environment(self) -> dict[str, str]:
-        assert self._settings.learning is not None
+        assert self._settings.training is not None
         kept = ("LANG", "LC_ALL", "HOME", "TMPDIR")
         return {
             **{name: os.environ[name] for name in kept if name in os.environ},
-            "PATH": f"{self._settings.learning.parent}:{os.environ.get('PATH', '')}",
+            "PATH": f"{self._settings.training.parent}:{os.environ.get('PATH', '')}",
             "PYTHONUNBUFFERED": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
             # What a container installs is here already, and nothing else may be fetched.

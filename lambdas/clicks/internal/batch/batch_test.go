@@ -250,8 +250,8 @@ func TestBuildCleans(t *testing.T) {
 }
 
 func TestBuildMarksDuplicates(t *testing.T) {
-	bad := strings.Replace(good, `"v-1"`, "7", 1)
-	b := build(t, newProcessor(t), bad, good+"\n"+good, good, with("event_id", `"e-2"`))
+	rejected := strings.Replace(good, `"v-1"`, "7", 1)
+	b := build(t, newProcessor(t), rejected, good+"\n"+good, good, with("event_id", `"e-2"`))
 	assert.Equal(t, 5, b.Counts.Received)
 	assert.Equal(t, 2, b.Counts.Processed)
 	assert.Equal(t, 2, b.Counts.Duplicates, "a quarantined event does not make the next one a duplicate")

@@ -12,12 +12,12 @@ import (
 )
 
 // fault is why an event is refused.
-type fault struct {
+type rejection struct {
 	reason string // of contracts.Reasons
 	detail string
 }
 
-func (f fault) bad() bool { return f.reason != "" }
+func (f rejection) set() bool { return f.reason != "" }
 
 // value is a checked and cleaned field.
 type value struct {
@@ -29,24 +29,24 @@ type value struct {
 
 // check holds an event against the contract and cleans its values: strings are trimmed, enums take the contract's spelling,
 // blank is absent. The first fault counts: an unsupported version, an unknown field, then the fields in the contract's order.
-func (s *schema) check(b []byte, p *parsed, values []value, scratch []byte) ([]byte, fault) {
-	if bad := s.unsupported(b, p); bad.bad() {
-		return scratch, bad
+func (s *schema) check(b []byte, p *parsed, values []value, scratch []byte) ([]byte, rejection) {
+	if rejected := s.unsupported(b, p); rejected.set() {
+		return scratch, rejected
 	}
 	if p.extra {
-		return scratch, fault{contracts.ReasonUnknownField, fmt.Sprintf("field %q is not in the contract", p.unknown)}
+		return scratch, rejection{contracts.ReasonUnknownField, fmt.Sprintf("field %q is not in the contract", p.unknown)}
 	}
 	for i := range s.fields {
 		f, at, v := &s.fields[i], p.slots[i], &values[i]
 		v.present = false
 		if at.kind == absent || at.kind == isNull {
 			if f.required {
-				return scratch, fault{contracts.ReasonMissingField, "field " + f.name + " is required"}
+				return scratch, rejection{contracts.ReasonMissingField, "field " + f.name + " is required"}
 			}
 			continue
 		}
 		raw := b[at.start:at.end]
-		var bad fault
+		var rejected rejection
 		switch f.kind {
 		case kindString:
 			switch at.kind {
@@ -58,58 +58,58 @@ func (s *schema) check(b []byte, p *parsed, values []value, scratch []byte) ([]b
 			default:
 				return scratch, f.wrongType("a string")
 			}
-			bad = f.checkString(trim(raw), v)
+			rejected = f.checkString(trim(raw), v)
 		case kindTimestamp:
 			if at.kind != isString && at.kind != isEscaped {
 				return scratch, f.wrongType("a string holding an RFC 3339 time")
 			}
-			bad = f.checkTime(trim(raw), at.kind, v)
+			rejected = f.checkTime(trim(raw), at.kind, v)
 		case kindInteger:
-			bad = f.checkInteger(raw, at.kind, v)
+			rejected = f.checkInteger(raw, at.kind, v)
 		case kindNumber:
-			bad = f.checkNumber(raw, at.kind, v)
+			rejected = f.checkNumber(raw, at.kind, v)
 		}
-		if bad.bad() {
-			return scratch, bad
+		if rejected.set() {
+			return scratch, rejected
 		}
 	}
-	return scratch, fault{}
+	return scratch, rejection{}
 }
 
 // unsupported refuses an event that declares another major version than the contract's: its fields may have any name and meaning,
 // so what is wrong with them says nothing. What is no version is left to the field's own check.
-func (s *schema) unsupported(b []byte, p *parsed) fault {
+func (s *schema) unsupported(b []byte, p *parsed) rejection {
 	if s.version < 0 {
-		return fault{}
+		return rejection{}
 	}
 	at := p.slots[s.version]
 	if at.kind != isString && at.kind != isEscaped {
-		return fault{}
+		return rejection{}
 	}
 	text := b[at.start:at.end]
 	if at.kind == isEscaped {
 		text = jsontext.AppendUnescaped(nil, text)
 	}
 	if text = trim(text); bytes.HasPrefix(text, s.major) || !s.fields[s.version].pattern.Match(text) {
-		return fault{}
+		return rejection{}
 	}
-	return fault{contracts.ReasonUnsupportedVersion, fmt.Sprintf("the event declares version %s, supported are %sx", text, s.major)}
+	return rejection{contracts.ReasonUnsupportedVersion, fmt.Sprintf("the event declares version %s, supported are %sx", text, s.major)}
 }
 
-func (f *field) wrongType(want string) fault {
-	return fault{contracts.ReasonWrongType, "field " + f.name + " is not " + want}
+func (f *field) wrongType(want string) rejection {
+	return rejection{contracts.ReasonWrongType, "field " + f.name + " is not " + want}
 }
 
-func (f *field) invalid(why string) fault {
-	return fault{contracts.ReasonInvalidValue, "field " + f.name + " " + why}
+func (f *field) invalid(why string) rejection {
+	return rejection{contracts.ReasonInvalidValue, "field " + f.name + " " + why}
 }
 
-func (f *field) checkString(s []byte, v *value) fault {
+func (f *field) checkString(s []byte, v *value) rejection {
 	if len(s) == 0 {
 		if f.required {
-			return fault{contracts.ReasonMissingField, "field " + f.name + " is required but blank"}
+			return rejection{contracts.ReasonMissingField, "field " + f.name + " is required but blank"}
 		}
-		return fault{}
+		return rejection{}
 	}
 	if f.enum != nil {
 		spelled, ok := f.enumValue(s)
@@ -117,7 +117,7 @@ func (f *field) checkString(s []byte, v *value) fault {
 			return f.invalid("is not one of its allowed values")
 		}
 		v.present, v.text = true, unsafe.Slice(unsafe.StringData(spelled), len(spelled)) // only read
-		return fault{}
+		return rejection{}
 	}
 	if f.maxLen >= 0 && len(s) > f.maxLen && utf8.RuneCount(s) > f.maxLen {
 		return f.invalid(fmt.Sprintf("is longer than %d characters", f.maxLen))
@@ -132,29 +132,29 @@ func (f *field) checkString(s []byte, v *value) fault {
 		f.matched = append(f.matched[:0], s...)
 	}
 	v.present, v.text = true, s
-	return fault{}
+	return rejection{}
 }
 
-func (f *field) checkTime(s []byte, k slotKind, v *value) fault {
+func (f *field) checkTime(s []byte, k slotKind, v *value) rejection {
 	if k == isEscaped {
 		s = trim(jsontext.AppendUnescaped(nil, s))
 	}
 	if len(s) == 0 {
 		if f.required {
-			return fault{contracts.ReasonMissingField, "field " + f.name + " is required but blank"}
+			return rejection{contracts.ReasonMissingField, "field " + f.name + " is required but blank"}
 		}
-		return fault{}
+		return rejection{}
 	}
 	micros, ok := microseconds(s)
 	if !ok {
 		return f.invalid("is not an RFC 3339 time")
 	}
 	v.present, v.int = true, micros
-	return fault{}
+	return rejection{}
 }
 
 // checkInteger accepts what JSON Schema calls an integer: 3, and 3.0 and 3e0 too.
-func (f *field) checkInteger(raw []byte, k slotKind, v *value) fault {
+func (f *field) checkInteger(raw []byte, k slotKind, v *value) rejection {
 	whole, fits := true, true
 	switch k {
 	case isInteger:
@@ -174,10 +174,10 @@ func (f *field) checkInteger(raw []byte, k slotKind, v *value) fault {
 		return f.invalid("is out of range")
 	}
 	v.present = true
-	return fault{}
+	return rejection{}
 }
 
-func (f *field) checkNumber(raw []byte, k slotKind, v *value) fault {
+func (f *field) checkNumber(raw []byte, k slotKind, v *value) rejection {
 	if k != isInteger && k != isNumber {
 		return f.wrongType("a number")
 	}
@@ -189,7 +189,7 @@ func (f *field) checkNumber(raw []byte, k slotKind, v *value) fault {
 		return f.invalid("is out of range")
 	}
 	v.present, v.float = true, x
-	return fault{}
+	return rejection{}
 }
 
 func (f *field) outside(x float64) bool {

@@ -84,15 +84,15 @@ type output struct {
 	columns []parquetfile.Column
 	encoder *parquetfile.Encoder
 
-	raws       []*rows
-	bads       []*rows
-	tables     map[int64]*hourTable
-	hours      []*hourTable // the tables in the order of their first rows
-	latest     *hourTable
-	freeRows   []*rows
-	freeTables []*hourTable
-	files      []byte
-	batch      Batch
+	rawObjects        []*rows
+	quarantineObjects []*rows
+	tables            map[int64]*hourTable
+	hours             []*hourTable // the tables in the order of their first rows
+	latest            *hourTable
+	freeRows          []*rows
+	freeTables        []*hourTable
+	files             []byte
+	batch             Batch
 
 	index int // of the record being added
 	raw   rawRecord
@@ -100,11 +100,11 @@ type output struct {
 }
 
 func (o *output) reset() {
-	o.freeRows = append(append(o.freeRows, o.raws...), o.bads...)
+	o.freeRows = append(append(o.freeRows, o.rawObjects...), o.quarantineObjects...)
 	for i := len(o.hours) - 1; i >= 0; i-- { // so that the first hour of the next batch gets the memory of this one's
 		o.freeTables = append(o.freeTables, o.hours[i])
 	}
-	o.raws, o.bads, o.latest, o.files = o.raws[:0], o.bads[:0], nil, o.files[:0]
+	o.rawObjects, o.quarantineObjects, o.latest, o.files = o.rawObjects[:0], o.quarantineObjects[:0], nil, o.files[:0]
 	clear(o.tables)
 	o.hours = o.hours[:0]
 	o.batch = Batch{Raw: o.batch.Raw[:0], Processed: o.batch.Processed[:0], Quarantine: o.batch.Quarantine[:0]}
@@ -148,13 +148,13 @@ func (r *rows) close() []byte {
 // begin prepares for the rows of a record and returns what writes its raw ones.
 func (o *output) begin(index int, r *record) *rawRecord {
 	o.index = index
-	o.raw.begin(o.find(&o.raws, "", hourOf(r.arrival*1000)), r)
+	o.raw.begin(o.find(&o.rawObjects, "", hourOf(r.arrival*1000)), r)
 	return &o.raw
 }
 
 // quarantine appends a quarantine row.
-func (o *output) quarantine(r *record, ordinal int64, text []byte, binary bool, bad fault, version string) {
-	to := o.find(&o.bads, bad.reason, hourOf(r.arrival*1000))
+func (o *output) quarantine(r *record, ordinal int64, text []byte, binary bool, rejected rejection, version string) {
+	to := o.find(&o.quarantineObjects, rejected.reason, hourOf(r.arrival*1000))
 	b := append(to.pending, `{"identity":"`...)
 	b = jsontext.AppendEscaped(b, r.shard)
 	b = append(b, ':')
@@ -166,7 +166,7 @@ func (o *output) quarantine(r *record, ordinal int64, text []byte, binary bool, 
 	b = append(b, ' ')
 	b = jsontext.AppendEscaped(b, r.shard)
 	b = append(b, `","error":`...)
-	b = jsontext.AppendString(b, bad.detail)
+	b = jsontext.AppendString(b, rejected.detail)
 	b = append(b, `,"arrival_time":"`...)
 	b = o.clock.appendMillis(b, r.arrival)
 	b = append(b, `","contract_version":`...)
@@ -206,12 +206,12 @@ func (o *output) finish(records []record, counts *Counts) (*Batch, error) {
 		return b, nil
 	}
 	id := string(records[0].shard) + "-" + string(records[0].sequence) + "-" + string(records[len(records)-1].sequence)
-	for _, r := range o.bads {
+	for _, r := range o.quarantineObjects {
 		key := layout.Quarantine(dataset, r.reason, hourTime(r.hour), id)
 		b.Quarantine = append(b.Quarantine, Object{key, r.close(), r.first, hourTime(r.hour)})
 	}
 	slices.SortFunc(b.Quarantine, func(a, b Object) int { return cmp.Compare(a.Key, b.Key) })
-	for _, r := range o.raws {
+	for _, r := range o.rawObjects {
 		b.Raw = append(b.Raw, Object{layout.Raw(dataset, hourTime(r.hour), id+".ndjson.gz"), r.close(), r.first, hourTime(r.hour)})
 	}
 	if err := o.finishTables(id); err != nil {

@@ -123,45 +123,45 @@ func (p *Processor) Build(shard Shard, n int) (*Batch, error) {
 	taken := 0
 	for ; taken < n && (taken == 0 || budget > 0); taken++ {
 		r := &shard.records[taken]
-		content, sent, bad := p.unpacker.unpack(r.data)
+		content, sent, rejected := p.unpacker.unpack(r.data)
 		budget -= int64(len(content))
-		p.record(taken, r, content, sent, bad)
+		p.record(taken, r, content, sent, rejected)
 	}
 	return p.out.finish(shard.records[:taken], &p.counts)
 }
 
 // record adds one record's events.
-func (p *Processor) record(index int, r *record, content, sent []byte, bad fault) {
+func (p *Processor) record(index int, r *record, content, sent []byte, rejected rejection) {
 	p.counts.BytesReceived += int64(len(sent))
 	raw := p.out.begin(index, r)
 	p.row.record, p.row.ordinal = r, 0
-	if !bad.bad() {
+	if !rejected.set() {
 		if p.split(content, raw, p.add) {
 			return
 		}
-		bad = fault{contracts.ReasonUndecodable, "nothing in the record is a JSON event"}
+		rejected = rejection{contracts.ReasonUndecodable, "nothing in the record is a JSON event"}
 	}
 	p.counts.Received++
-	p.refuse(sent, true, raw.open(0), bad)
+	p.refuse(sent, true, raw.open(0), rejected)
 }
 
 // add adds one event of the record, whose parsed form is in p.event unless it is bad already, and ends its raw row.
-func (p *Processor) add(text []byte, raw rawRow, bad fault) {
+func (p *Processor) add(text []byte, raw rawRow, rejected rejection) {
 	p.counts.Received++
-	high := bad.bad() || p.event.high
+	high := rejected.set() || p.event.high
 	valid := validText(text, high)
 	switch {
-	case bad.bad():
+	case rejected.set():
 	case !valid:
-		bad = fault{contracts.ReasonInvalidUTF8, "the event is not valid UTF-8"}
+		rejected = rejection{contracts.ReasonInvalidUTF8, "the event is not valid UTF-8"}
 	case len(text) > p.limits.MaxEventBytes:
-		bad = fault{contracts.ReasonEventTooLarge, fmt.Sprintf("the event has %d bytes, %d are allowed", len(text), p.limits.MaxEventBytes)}
+		rejected = rejection{contracts.ReasonEventTooLarge, fmt.Sprintf("the event has %d bytes, %d are allowed", len(text), p.limits.MaxEventBytes)}
 	}
-	if !bad.bad() {
-		bad = p.accept()
+	if !rejected.set() {
+		rejected = p.accept()
 	}
-	if bad.bad() {
-		p.refuse(text, !valid, raw, bad)
+	if rejected.set() {
+		p.refuse(text, !valid, raw, rejected)
 	} else {
 		raw.commit()
 	}
@@ -169,26 +169,26 @@ func (p *Processor) add(text []byte, raw rawRow, bad fault) {
 }
 
 // refuse writes the event to quarantine and raw.
-func (p *Processor) refuse(text []byte, binary bool, raw rawRow, bad fault) {
-	p.counts.quarantined(bad.reason)
-	p.out.quarantine(p.row.record, p.row.ordinal, text, binary, bad, p.version)
+func (p *Processor) refuse(text []byte, binary bool, raw rawRow, rejected rejection) {
+	p.counts.quarantined(rejected.reason)
+	p.out.quarantine(p.row.record, p.row.ordinal, text, binary, rejected, p.version)
 	raw.replace(text, binary)
 }
 
 // accept checks and cleans the parsed event and appends its processed row.
-func (p *Processor) accept() fault {
-	var bad fault
-	if p.scratch, bad = p.schema.check(p.event.content, &p.event, p.row.values, p.scratch[:0]); bad.bad() {
-		return bad
+func (p *Processor) accept() rejection {
+	var rejected rejection
+	if p.scratch, rejected = p.schema.check(p.event.content, &p.event, p.row.values, p.scratch[:0]); rejected.set() {
+		return rejected
 	}
 	values := p.row.values
 	micros := values[p.schema.eventTime].int
 	arrival := p.row.record.arrival * 1000
 	if micros < arrival-p.limits.Lateness.Microseconds() {
-		return fault{contracts.ReasonOutsideLateness, fmt.Sprintf("the event happened more than %s before it arrived", p.limits.Lateness)}
+		return rejection{contracts.ReasonOutsideLateness, fmt.Sprintf("the event happened more than %s before it arrived", p.limits.Lateness)}
 	}
 	if micros > arrival+maxAhead.Microseconds() {
-		return fault{contracts.ReasonOutsideLateness, fmt.Sprintf("the event happened more than %s after it arrived", maxAhead)}
+		return rejection{contracts.ReasonOutsideLateness, fmt.Sprintf("the event happened more than %s after it arrived", maxAhead)}
 	}
 	p.derive(values)
 	if p.row.duplicate = !p.seen.add(values[p.schema.eventID].text); p.row.duplicate {
@@ -201,7 +201,7 @@ func (p *Processor) accept() fault {
 	for i, fill := range p.fill {
 		fill(table.Column(i), &p.row)
 	}
-	return fault{}
+	return rejection{}
 }
 
 // derive computes the columns that are not fields of the event.

@@ -25,24 +25,24 @@ type unpacker struct {
 
 // unpack decodes the data and, when it is gzipped, expands it; bytes are the record as it was sent. The results are valid until
 // the next call.
-func (u *unpacker) unpack(data []byte) (content, sent []byte, bad fault) {
+func (u *unpacker) unpack(data []byte) (content, sent []byte, rejected rejection) {
 	size := base64.StdEncoding.DecodedLen(len(data))
 	if cap(u.decoded) < size {
 		u.decoded = make([]byte, size)
 	}
 	n, err := base64.StdEncoding.Decode(u.decoded[:size], data)
 	if err != nil {
-		return nil, data, fault{contracts.ReasonUndecodable, "the record is not base64: " + err.Error()}
+		return nil, data, rejection{contracts.ReasonUndecodable, "the record is not base64: " + err.Error()}
 	}
 	sent = u.decoded[:n]
 	if n < 2 || sent[0] != 0x1f || sent[1] != 0x8b {
-		return sent, sent, fault{}
+		return sent, sent, rejection{}
 	}
-	content, bad = u.expand(sent)
-	return content, sent, bad
+	content, rejected = u.expand(sent)
+	return content, sent, rejected
 }
 
-func (u *unpacker) expand(sent []byte) ([]byte, fault) {
+func (u *unpacker) expand(sent []byte) ([]byte, rejection) {
 	u.source.Reset(sent)
 	if u.reader == nil {
 		u.reader = new(gzip.Reader)
@@ -54,19 +54,19 @@ func (u *unpacker) expand(sent []byte) ([]byte, fault) {
 	}
 	switch {
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, fault{contracts.ReasonTruncatedGzip, "the gzip stream ends early"}
+		return nil, rejection{contracts.ReasonTruncatedGzip, "the gzip stream ends early"}
 	case err != nil:
-		return nil, fault{contracts.ReasonUndecodable, "the gzip stream is broken: " + err.Error()}
+		return nil, rejection{contracts.ReasonUndecodable, "the gzip stream is broken: " + err.Error()}
 	case int64(u.expanded.Len()) > u.limit:
-		return nil, fault{contracts.ReasonExpandsTooLarge, fmt.Sprintf("the record expands to more than %d bytes", u.limit)}
+		return nil, rejection{contracts.ReasonExpandsTooLarge, fmt.Sprintf("the record expands to more than %d bytes", u.limit)}
 	}
-	return u.expanded.Bytes(), fault{}
+	return u.expanded.Bytes(), rejection{}
 }
 
 // split hands the events of a record to emit, in order. An event is one JSON object, an element of one JSON array, or a line of
 // NDJSON; a line that is not JSON is handed over with its fault. It returns false, without having called emit, when nothing in
 // the record is JSON. With each event goes its raw row, which emit has to end.
-func (p *Processor) split(b []byte, raw *rawRecord, emit func(text []byte, row rawRow, bad fault)) bool {
+func (p *Processor) split(b []byte, raw *rawRecord, emit func(text []byte, row rawRow, rejected rejection)) bool {
 	first := jsontext.Space(b, 0)
 	if first == len(b) {
 		return false
@@ -89,11 +89,11 @@ func (p *Processor) split(b []byte, raw *rawRecord, emit func(text []byte, row r
 		switch {
 		case next < 0:
 			next = lineOf(b, i)
-			emit(bytes.TrimRight(b[i:next], " \t\r\n"), row, fault{contracts.ReasonUndecodable, "the line is not JSON"})
+			emit(bytes.TrimRight(b[i:next], " \t\r\n"), row, rejection{contracts.ReasonUndecodable, "the line is not JSON"})
 		case b[i] != '{':
-			emit(b[i:end], row, fault{contracts.ReasonWrongType, "the event is not an object"})
+			emit(b[i:end], row, rejection{contracts.ReasonWrongType, "the event is not an object"})
 		default:
-			emit(b[i:end], row, fault{})
+			emit(b[i:end], row, rejection{})
 		}
 		i = jsontext.Space(b, next)
 	}
@@ -112,7 +112,7 @@ func (p *Processor) value(b []byte, i int, raw *rawRecord) (int, rawRow) {
 }
 
 // splitArray hands over the elements of the array at i; all of it must be JSON.
-func (p *Processor) splitArray(b []byte, i int, raw *rawRecord, emit func(text []byte, row rawRow, bad fault)) bool {
+func (p *Processor) splitArray(b []byte, i int, raw *rawRecord, emit func(text []byte, row rawRow, rejected rejection)) bool {
 	end := jsontext.Value(b, i)
 	if end < 0 || jsontext.Space(b, end) != len(b) {
 		return false
@@ -124,9 +124,9 @@ func (p *Processor) splitArray(b []byte, i int, raw *rawRecord, emit func(text [
 	for {
 		stop, row := p.value(b, i, raw)
 		if b[i] == '{' {
-			emit(b[i:stop], row, fault{})
+			emit(b[i:stop], row, rejection{})
 		} else {
-			emit(b[i:stop], row, fault{contracts.ReasonWrongType, "the event is not an object"})
+			emit(b[i:stop], row, rejection{contracts.ReasonWrongType, "the event is not an object"})
 		}
 		i = jsontext.Space(b, stop)
 		if b[i] == ']' {

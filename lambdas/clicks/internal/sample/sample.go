@@ -41,7 +41,7 @@ func Events(seed uint64, n int, arrival time.Time, shares Shares) []string {
 		}
 		events[i] = event(r, at)
 		if !late && draw < shares.Duplicate+shares.Late+shares.Bad {
-			events[i] = spoil(r, events[i])
+			events[i] = corrupt(r, events[i])
 		}
 	}
 	return events
@@ -89,8 +89,8 @@ func event(r *rand.Rand, at time.Time) string {
 	return b.String()
 }
 
-// spoil breaks an event in one of several ways.
-func spoil(r *rand.Rand, event string) string {
+// corrupt breaks an event in one of several ways.
+func corrupt(r *rand.Rand, event string) string {
 	switch r.IntN(7) {
 	case 0:
 		return event[:len(event)/2]

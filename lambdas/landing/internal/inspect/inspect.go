@@ -134,7 +134,7 @@ type Result struct {
 
 // End says what the content is, now that all of it was written.
 func (c *Content) End() Result {
-	format, records, fault := c.judge()
+	format, records, fault := c.classify()
 	if fault.Bad() {
 		records = 0
 	}
@@ -146,7 +146,7 @@ func (c *Content) End() Result {
 	return found
 }
 
-func (c *Content) judge() (format string, records int, fault Fault) {
+func (c *Content) classify() (format string, records int, fault Fault) {
 	if c.records == nil {
 		c.sniff(true)
 	}

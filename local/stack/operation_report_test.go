@@ -17,7 +17,7 @@ func meta(op apitype.OpType, diffs ...string) apitype.StepEventMetadata {
 	return apitype.StepEventMetadata{Op: op, URN: bucketURN, Type: "aws:s3/bucketV2:BucketV2", Diffs: diffs}
 }
 
-func gather(sent ...apitype.EngineEvent) *account {
+func gather(sent ...apitype.EngineEvent) *operationReport {
 	stream, over := make(chan events.EngineEvent), make(chan struct{})
 	go func() {
 		for _, event := range sent {
@@ -36,7 +36,7 @@ func after(m apitype.StepEventMetadata) apitype.EngineEvent {
 	return apitype.EngineEvent{ResOutputsEvent: &apitype.ResOutputsEvent{Metadata: m}}
 }
 
-func TestAccountNamesWhatChanged(t *testing.T) {
+func TestReportNamesWhatChanged(t *testing.T) {
 	for name, test := range map[string]struct {
 		give []apitype.EngineEvent
 		want []Change
@@ -66,7 +66,7 @@ func TestAccountNamesWhatChanged(t *testing.T) {
 	}
 }
 
-func TestAccountPrefersTheEnginesDiagnostics(t *testing.T) {
+func TestReportPrefersTheEnginesDiagnostics(t *testing.T) {
 	failed := errors.New("exit status 255 and a screenful of text")
 	require.Equal(t, failed, gather().explain(failed))
 	a := gather(apitype.EngineEvent{DiagnosticEvent: &apitype.DiagnosticEvent{
@@ -75,7 +75,7 @@ func TestAccountPrefersTheEnginesDiagnostics(t *testing.T) {
 	require.EqualError(t, a.explain(failed), "aws:s3/bucketV2:BucketV2 raw: BucketAlreadyExists")
 }
 
-func TestAccountTellsARefusalOnce(t *testing.T) {
+func TestReportNamesARefusalOnce(t *testing.T) {
 	diagnostic := func(urn, message string) apitype.EngineEvent {
 		return apitype.EngineEvent{DiagnosticEvent: &apitype.DiagnosticEvent{URN: urn, Severity: "error", Message: message}}
 	}
@@ -131,7 +131,7 @@ func TestAForeignPlatformIsFoundAgain(t *testing.T) {
 	options := Options{Root: t.TempDir(), StateDir: filepath.Join(t.TempDir(), "state"), Stack: "prod"}
 	p, err := Connect(options, "http://127.0.0.1:4566")
 	require.NoError(t, err)
-	require.NoError(t, p.Keep())
+	require.NoError(t, p.SaveRunning())
 	found, err := Attach(Options{Root: options.Root})
 	require.NoError(t, err)
 	require.True(t, found.Foreign())

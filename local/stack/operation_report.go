@@ -45,13 +45,13 @@ type Step struct {
 	Seconds float64 `json:"seconds"`
 }
 
-// slowestShown is how many of the longest steps an account keeps.
+// slowestShown is how many of the longest steps a report keeps.
 const slowestShown = 10
 
 const stackType = "pulumi:pulumi:Stack"
 
-// account gathers an operation's events.
-type account struct {
+// operationReport gathers an operation's events.
+type operationReport struct {
 	seen    map[string]bool
 	changes map[string]*Change
 	order   []string // of changes
@@ -63,8 +63,8 @@ type account struct {
 }
 
 // follow reads events until the stream or the operation is over.
-func follow(stream <-chan events.EngineEvent, over <-chan struct{}) *account {
-	a := &account{seen: map[string]bool{}, changes: map[string]*Change{}, started: map[string]time.Time{}, made: map[string]bool{}, began: time.Now()}
+func follow(stream <-chan events.EngineEvent, over <-chan struct{}) *operationReport {
+	a := &operationReport{seen: map[string]bool{}, changes: map[string]*Change{}, started: map[string]time.Time{}, made: map[string]bool{}, began: time.Now()}
 	for {
 		select {
 		case event, open := <-stream:
@@ -78,7 +78,7 @@ func follow(stream <-chan events.EngineEvent, over <-chan struct{}) *account {
 	}
 }
 
-func (a *account) take(event events.EngineEvent) {
+func (a *operationReport) take(event events.EngineEvent) {
 	switch {
 	case event.ResourcePreEvent != nil:
 		a.started[event.ResourcePreEvent.Metadata.URN] = time.Now()
@@ -115,7 +115,7 @@ func changing(op apitype.OpType) bool {
 	return true
 }
 
-func (a *account) note(meta apitype.StepEventMetadata) {
+func (a *operationReport) note(meta apitype.StepEventMetadata) {
 	if meta.Type == stackType {
 		return
 	}
@@ -143,7 +143,7 @@ func (a *account) note(meta apitype.StepEventMetadata) {
 	change.Properties = slices.Compact(change.Properties)
 }
 
-func (a *account) operation() Operation {
+func (a *operationReport) operation() Operation {
 	o := Operation{Resources: len(a.seen), Made: len(a.made)}
 	o.Refused = slices.DeleteFunc(slices.Clone(a.refused), func(r Refusal) bool { return r.Type == "" || r.Type == stackType })
 	if len(o.Refused) == 0 { // otherwise the program and the stack fail because a resource did
@@ -159,7 +159,7 @@ func (a *account) operation() Operation {
 
 // explain prefers the engine's diagnostics to the whole console text that the
 // Automation API returns.
-func (a *account) explain(err error) error {
+func (a *operationReport) explain(err error) error {
 	if len(a.refused) == 0 {
 		return err
 	}

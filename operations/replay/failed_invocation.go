@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// invocationRecord is what Lambda puts into a bucket that is a stream mapping's failure destination.
-type invocationRecord struct {
+// failedInvocation is what Lambda puts into a bucket that is a stream mapping's failure destination.
+type failedInvocation struct {
 	RequestContext struct {
 		Condition string `json:"condition"`
 	} `json:"requestContext"`
@@ -35,7 +35,7 @@ type kinesisEvent struct {
 
 // parse takes an invocation record apart into what it says and the event in it, byte for byte.
 func parse(text []byte) (Batch, []byte, error) {
-	var record invocationRecord
+	var record failedInvocation
 	if err := json.Unmarshal(text, &record); err != nil {
 		return Batch{}, nil, fmt.Errorf("is not an invocation record: %w", err)
 	}

@@ -7,29 +7,29 @@ import { test } from 'node:test';
 import validate from 'asl-validator';
 
 const root = new URL('../../', import.meta.url);
-const machines = JSON.parse(execFileSync('go', ['run', './cmd/machines'], { cwd: root, maxBuffer: 1 << 26 }));
+const stateMachines = JSON.parse(execFileSync('go', ['run', './cmd/statemachines'], { cwd: root, maxBuffer: 1 << 26 }));
 
 // The validator writes into what it is given.
 const problems = (definition) => validate(structuredClone(definition)).errors.map((error) => `${error['Error code']}: ${error.Message ?? JSON.stringify(error)}`);
 
 test('every stack has machines', () => {
-  const stacks = new Set(machines.map((machine) => machine.stack));
+  const stacks = new Set(stateMachines.map((stateMachine) => stateMachine.stack));
   for (const stack of ['dev', 'local', 'prod', 'everything']) assert.ok(stacks.has(stack), stack);
-  assert.ok(machines.some((machine) => machine.name === 'recommendations'), 'recommendations');
+  assert.ok(stateMachines.some((stateMachine) => stateMachine.name === 'recommendations'), 'recommendations');
 });
 
-for (const { stack, name, definition } of machines) {
+for (const { stack, name, definition } of stateMachines) {
   test(`${stack} ${name}`, () => assert.deepEqual(problems(definition), []));
 }
 
 test('a name that is used inside a Map and outside is refused', () => {
-  const backfill = machines.find((machine) => machine.name.endsWith('-backfill')).definition;
+  const backfill = stateMachines.find((stateMachine) => stateMachine.name.endsWith('-backfill')).definition;
   const text = JSON.stringify(backfill).replaceAll('"ChunkDone"', '"Done"');
   assert.match(problems(JSON.parse(text)).join('\n'), /DUPLICATE_STATE_NAMES/);
 });
 
 // The emulator refuses them, too: emulator/tests/test_state_machine_api.py reads the same file.
-const { right, wrong } = JSON.parse(readFileSync(new URL('emulator/tests/testdata/machines.json', root)));
+const { right, wrong } = JSON.parse(readFileSync(new URL('emulator/tests/testdata/state_machines.json', root)));
 
 test('the definition that wrong ones are made of is taken', () => assert.deepEqual(problems(right), []));
 

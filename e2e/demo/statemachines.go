@@ -8,15 +8,15 @@ import (
 	"dataplatform/operations/statemachine"
 )
 
-// hourlyHours is how many of the first hours with data go through the hourly machine; the rest is a backfill by days.
+// hourlyHours is how many of the first hours with data go through the hourly state machine; the rest is a backfill by days.
 const hourlyHours = 2
 
-// RunFiles runs a pipeline's machines over the hours in which its files arrived.
+// RunFiles runs a pipeline's state machines over the hours in which its files arrived.
 func (s *Session) RunFiles(ctx context.Context, pipeline string) error {
 	return s.runHours(ctx, pipeline, s.Ledger.ArrivalHours(pipeline))
 }
 
-// runSince runs a pipeline's machines over the hours from an instant to now.
+// runSince runs a pipeline's state machines over the hours from an instant to now.
 func (s *Session) runSince(ctx context.Context, pipeline string, since time.Time) error {
 	var hours []time.Time
 	for hour := since.UTC().Truncate(time.Hour); !hour.After(time.Now()); hour = hour.Add(time.Hour) {
@@ -28,11 +28,11 @@ func (s *Session) runSince(ctx context.Context, pipeline string, since time.Time
 func (s *Session) runHours(ctx context.Context, pipeline string, hours []time.Time) error {
 	arns, ok := s.Platform.Outputs.StateMachines[pipeline]
 	if !ok {
-		return fmt.Errorf("no machines for pipeline %q in the stack's outputs", pipeline)
+		return fmt.Errorf("no state machines for pipeline %q in the stack's outputs", pipeline)
 	}
 	for _, hour := range hours[:min(hourlyHours, len(hours))] {
 		if err := s.timed("  %s: hour %s", func() error {
-			return s.machines.Hours(ctx, arns.Hourly, hour, hour.Add(time.Hour))
+			return s.stateMachines.Hours(ctx, arns.Hourly, hour, hour.Add(time.Hour))
 		}, pipeline, hour.Format("2006-01-02T15")); err != nil {
 			return err
 		}
@@ -42,7 +42,7 @@ func (s *Session) runHours(ctx context.Context, pipeline string, hours []time.Ti
 	}
 	chunks := Chunks(hours[hourlyHours:])
 	return s.timed("  %s: backfill of %d days, %d hours with data", func() error {
-		return s.machines.Backfill(ctx, arns.Backfill, chunks)
+		return s.stateMachines.Backfill(ctx, arns.Backfill, chunks)
 	}, pipeline, len(chunks), len(hours)-hourlyHours)
 }
 

@@ -24,7 +24,7 @@ const (
 // Look is called while an execution runs, every now and then, and once at its end.
 type Look func(ctx context.Context) error
 
-// Interval names the hours [start, end) as machines take them.
+// Interval names the hours [start, end) as state machines take them.
 func Interval(start, end time.Time) string {
 	return start.UTC().Format(time.RFC3339) + "/" + end.UTC().Format(time.RFC3339)
 }
@@ -53,12 +53,12 @@ type Runner struct {
 // New makes a Runner.
 func New(config aws.Config) *Runner { return &Runner{client: sfn.NewFromConfig(config)} }
 
-// Hours runs an hourly machine over [start, end) and waits for its end.
+// Hours runs an hourly state machine over [start, end) and waits for its end.
 func (r *Runner) Hours(ctx context.Context, arn string, start, end time.Time) error {
 	return r.run(ctx, arn, map[string]any{"hours": Interval(start, end)})
 }
 
-// Once runs an hourly machine with what it takes, an instant or an Interval, and returns what its stages counted, in their order.
+// Once runs an hourly state machine with what it takes, an instant or an Interval, and returns what its stages counted, in their order.
 func (r *Runner) Once(ctx context.Context, arn, hours string, stages []string) ([]Counted, error) {
 	execution, err := r.start(ctx, arn, map[string]any{"hours": hours})
 	if err != nil {
@@ -131,17 +131,17 @@ type Counted struct {
 	Waiting int `json:"waiting"`
 }
 
-// Backfill runs a backfill machine over chunks made by Interval and waits for its end.
+// Backfill runs a backfill state machine over chunks made by Interval and waits for its end.
 func (r *Runner) Backfill(ctx context.Context, arn string, chunks []string) error {
 	return r.run(ctx, arn, map[string]any{"chunks": chunks})
 }
 
-// StartBackfill starts a backfill machine and returns the execution.
+// StartBackfill starts a backfill state machine and returns the execution.
 func (r *Runner) StartBackfill(ctx context.Context, arn string, chunks []string) (string, error) {
 	return r.start(ctx, arn, map[string]any{"chunks": chunks})
 }
 
-// Recommend runs the machine of recommendations: learn until cut, judge by what came until asOf, and learn from all of it.
+// Recommend runs the state machine of recommendations: learn until cut, judge by what came until asOf, and learn from all of it.
 func (r *Runner) Recommend(ctx context.Context, arn string, cut, asOf time.Time) error {
 	return r.run(ctx, arn, map[string]any{"cut": cut.UTC().Format(time.RFC3339), "asOf": asOf.UTC().Format(time.RFC3339)})
 }
@@ -166,7 +166,7 @@ func (r *Runner) start(ctx context.Context, arn string, input map[string]any) (e
 	return aws.ToString(started.ExecutionArn), nil
 }
 
-// Wait waits for an execution's end; any end but success is an error with the machine's own words.
+// Wait waits for an execution's end; any end but success is an error with the state machine's own words.
 func (r *Runner) Wait(ctx context.Context, execution, input string) error {
 	return r.Watch(ctx, execution, input, func(ctx context.Context) error {
 		if r.Step == nil {
@@ -224,7 +224,7 @@ func (r *Runner) state(ctx context.Context, execution string) (string, error) {
 	return "started", nil
 }
 
-// Idle refuses machines of which one is running.
+// Idle refuses state machines of which one is running.
 func Idle(ctx context.Context, client sfn.ListExecutionsAPIClient, arns ...string) error {
 	for _, arn := range arns {
 		running, err := client.ListExecutions(ctx, &sfn.ListExecutionsInput{
@@ -240,7 +240,7 @@ func Idle(ctx context.Context, client sfn.ListExecutionsAPIClient, arns ...strin
 	return nil
 }
 
-// Latest returns the newest execution of a machine, or "" when it never ran.
+// Latest returns the newest execution of a state machine, or "" when it never ran.
 func (r *Runner) Latest(ctx context.Context, arn string) (string, error) {
 	got, err := r.client.ListExecutions(ctx, &sfn.ListExecutionsInput{StateMachineArn: &arn, MaxResults: 1})
 	if err != nil || len(got.Executions) == 0 {

@@ -15,7 +15,7 @@ import (
 )
 
 // machines answers as Step Functions do: an execution runs for one question, and ends as given.
-func machines(t *testing.T, status, history string) (*Runner, *[]string) {
+func stateMachines(t *testing.T, status, history string) (*Runner, *[]string) {
 	t.Helper()
 	var calls []string
 	asked := 0
@@ -51,7 +51,7 @@ const history = `{"events": [
 	{"id": 2, "timestamp": 1, "type": "TaskStateEntered", "stateEnteredEventDetails": {"name": "Process"}}]}`
 
 func TestSaysWhichStateItIsInAndWhatWasCounted(t *testing.T) {
-	runner, _ := machines(t, "SUCCEEDED", history)
+	runner, _ := stateMachines(t, "SUCCEEDED", history)
 	var steps []string
 	runner.Step = func(state string) { steps = append(steps, state) }
 	stages, err := runner.Once(t.Context(), "m", "a/b", []string{"process", "curate"})
@@ -63,13 +63,13 @@ func TestSaysWhichStateItIsInAndWhatWasCounted(t *testing.T) {
 }
 
 func TestNobodyIsToldOfStates(t *testing.T) {
-	runner, calls := machines(t, "SUCCEEDED", history)
+	runner, calls := stateMachines(t, "SUCCEEDED", history)
 	require.NoError(t, runner.Hours(t.Context(), "m", time.Unix(0, 0), time.Unix(3600, 0)))
 	assert.NotContains(t, *calls, "GetExecutionHistory", "a question less")
 }
 
-func TestAFailureHasTheMachinesWords(t *testing.T) {
-	runner, _ := machines(t, "FAILED", `{"events": []}`)
+func TestAFailureHasTheStateMachinesWords(t *testing.T) {
+	runner, _ := stateMachines(t, "FAILED", `{"events": []}`)
 	var steps []string
 	runner.Step = func(state string) { steps = append(steps, state) }
 	err := runner.Hours(t.Context(), "m", time.Unix(0, 0), time.Unix(3600, 0))
