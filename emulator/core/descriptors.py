@@ -12,7 +12,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl
 
 from emulator.core import locks
-from emulator.core.permissions.asks import Ask, UnknownCallError
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, UnknownCallError
 
 Environ = dict[str, Any]
 Lister = Callable[[Any], Iterable[str]]
@@ -79,7 +79,7 @@ class Descriptor:
     operation: Callable[[Environ], str] | None = None
     reader: Callable[[Environ, Callable[..., Any]], Iterable[bytes] | None] | None = None
     given: Callable[[Environ], Any] = json_body
-    needs: Callable[[str, Any], list[Ask]] | None = None
+    needs: Callable[[str, Any], list[AuthorizationRequest]] | None = None
     deliver: Callable[..., None] | None = None
     policy: Callable[[str], str | None] | None = None
     errors: Literal["json", "query", "xml"] = "json"
@@ -90,7 +90,7 @@ class Descriptor:
     backends: Callable[[], Any] | None = None
     stateless: bool = False
 
-    def asks(self, operation: str, environ: Environ) -> list[Ask]:
+    def authorization_requests(self, operation: str, environ: Environ) -> list[AuthorizationRequest]:
         """The permissions that a request needs."""
         if self.needs is None:
             raise UnknownCallError(f"no call of {self.name} is known")

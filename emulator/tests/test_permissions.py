@@ -16,7 +16,7 @@ from moto.s3.models import s3_backends
 
 from emulator.core import descriptors
 from emulator.core.permissions import callers, denied, documents, enforce, keys
-from emulator.core.permissions.asks import Ask, UnknownCallError
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, UnknownCallError
 from emulator.core.settings import ACCOUNT, REGION
 from emulator.services import catalog
 from emulator.services.s3 import calls as s3_calls
@@ -62,9 +62,12 @@ def environ(line: str, body: bytes = b"", **headers: str) -> dict[str, Any]:
     }
 
 
-def short(asks: list[Ask]) -> list[str]:
+def short(wanted: list[AuthorizationRequest]) -> list[str]:
     """Actions with the bucket's part of their resources left out; a key is called key."""
-    return [f"{ask.action} {ask.resource.removeprefix(BUCKET) if 's3:' in ask.action else 'key'}" for ask in asks]
+    return [
+        f"{access.action} {access.resource.removeprefix(BUCKET) if 's3:' in access.action else 'key'}"
+        for access in wanted
+    ]
 
 
 OBJECT_CALLS = [
@@ -111,13 +114,13 @@ OBJECT_CALLS = [
 @pytest.mark.usefixtures("lake")
 @pytest.mark.parametrize(("line", "headers", "want"), OBJECT_CALLS, ids=[f"{a} {list(b)}" for a, b, _ in OBJECT_CALLS])
 def test_calls_of_s3(line: str, headers: dict[str, str], want: list[str]) -> None:
-    assert short(s3_calls.asks(environ(line, **headers))) == want
+    assert short(s3_calls.authorization_requests(environ(line, **headers))) == want
 
 
 @pytest.mark.usefixtures("lake")
 def test_versions_of_an_object_are_reads_of_their_own() -> None:
     version = s3_backends[ACCOUNT]["aws"].buckets["lake"].keys["sales/a b"].version_id
-    found = s3_calls.asks(environ(f"GET /lake/sales/a%20b?versionId={version}"))
+    found = s3_calls.authorization_requests(environ(f"GET /lake/sales/a%20b?versionId={version}"))
     assert short(found) == ["s3:GetObjectVersion /sales/a b", "kms:Decrypt key"]
     assert found[0].context == (("s3:VersionId", version),)
 
@@ -132,13 +135,15 @@ def test_versions_of_an_object_are_reads_of_their_own() -> None:
     ],
 )
 def test_lists_tell_their_prefix(query: str, want: tuple[tuple[str, str], ...]) -> None:
-    assert s3_calls.asks(environ(f"GET /lake?{query}")) == [Ask("s3:ListBucket", BUCKET, want)]
+    assert s3_calls.authorization_requests(environ(f"GET /lake?{query}")) == [
+        AuthorizationRequest("s3:ListBucket", BUCKET, want)
+    ]
 
 
 def test_a_deletion_of_many_needs_each() -> None:
     body = b"<Delete><Object><Key>a</Key></Object><Object><Key>b</Key><VersionId>1</VersionId></Object></Delete>"
     request = environ("POST /lake?delete", body)
-    assert short(s3_calls.asks(request)) == ["s3:DeleteObject /a", "s3:DeleteObjectVersion /b"]
+    assert short(s3_calls.authorization_requests(request)) == ["s3:DeleteObject /a", "s3:DeleteObjectVersion /b"]
     assert request["wsgi.input"].read() == body, "moto reads it again"
 
 
@@ -149,13 +154,13 @@ def test_puts_tell_how_they_are_encrypted(key: str) -> None:
         "HTTP_X_AMZ_SERVER_SIDE_ENCRYPTION_AWS_KMS_KEY_ID": key,
         "HTTP_X_AMZ_STORAGE_CLASS": "GLACIER",
     }
-    put, generate = s3_calls.asks(environ("PUT /lake/new", **headers))
+    put, generate = s3_calls.authorization_requests(environ("PUT /lake/new", **headers))
     assert put.context == (
         ("s3:x-amz-server-side-encryption", "aws:kms"),
         ("s3:x-amz-server-side-encryption-aws-kms-key-id", key),
         ("s3:x-amz-storage-class", "GLACIER"),
     )
-    assert generate == Ask(
+    assert generate == AuthorizationRequest(
         "kms:GenerateDataKey",
         key,
         (
@@ -171,7 +176,7 @@ def test_puts_tell_how_they_are_encrypted(key: str) -> None:
 )
 def test_unknown_calls_of_s3_are_told(line: str) -> None:
     with pytest.raises(UnknownCallError, match="S3"):
-        s3_calls.asks(environ(line))
+        s3_calls.authorization_requests(environ(line))
 
 
 def arns(service: str, *names: str) -> list[str]:
@@ -235,16 +240,16 @@ JSON_CALLS: list[tuple[str, str, dict[str, Any], str, list[str]]] = [
 )
 def test_calls_with_json(service: str, operation: str, body: dict[str, Any], action: str, resources: list[str]) -> None:
     found = descriptors.of(service).needs(operation, body)
-    assert {ask.action for ask in found} == {action}
-    assert set(resources) <= {ask.resource for ask in found}
+    assert {access.action for access in found} == {action}
+    assert set(resources) <= {access.resource for access in found}
 
 
 def test_transactions_need_what_their_parts_need() -> None:
     items = [{"Put": {"TableName": "t"}}, {"ConditionCheck": {"TableName": "u"}}]
     found = descriptors.of("dynamodb").needs("TransactWriteItems", {"TransactItems": items})
     assert found == [
-        Ask("dynamodb:PutItem", PREFIX % ("dynamodb", "table/t")),
-        Ask("dynamodb:ConditionCheckItem", PREFIX % ("dynamodb", "table/u")),
+        AuthorizationRequest("dynamodb:PutItem", PREFIX % ("dynamodb", "table/t")),
+        AuthorizationRequest("dynamodb:ConditionCheckItem", PREFIX % ("dynamodb", "table/u")),
     ]
 
 
@@ -256,25 +261,27 @@ def test_calls_of_control_planes_are_told(service: str) -> None:
 
 def test_calls_with_forms_and_paths() -> None:
     assert descriptors.of("sns").needs("Publish", {"TopicArn": "arn:aws:sns:r:a:t"}) == [
-        Ask("sns:Publish", "arn:aws:sns:r:a:t")
+        AuthorizationRequest("sns:Publish", "arn:aws:sns:r:a:t")
     ]
     assert descriptors.of("cloudwatch").needs("PutMetricData", {"Namespace": "Glue"}) == [
-        Ask("cloudwatch:PutMetricData", "*", (("cloudwatch:namespace", "Glue"),))
+        AuthorizationRequest("cloudwatch:PutMetricData", "*", (("cloudwatch:namespace", "Glue"),))
     ]
     assert descriptors.of("sts").needs("GetCallerIdentity", {}) == []
     assert descriptors.of("awslambda").needs("Invoke", "/2015-03-31/functions/f/invocations") == [
-        Ask("lambda:InvokeFunction", PREFIX % ("lambda", "function:f"))
+        AuthorizationRequest("lambda:InvokeFunction", PREFIX % ("lambda", "function:f"))
     ]
     on_table = {"Resource": {"Table": {"DatabaseName": "d", "Name": "t"}}}
-    assert [ask.action for ask in descriptors.of("lakeformation").needs("POST /ListPermissions", on_table)] == [
+    assert [access.action for access in descriptors.of("lakeformation").needs("POST /ListPermissions", on_table)] == [
         "lakeformation:ListPermissions",
         *["glue:GetTable"] * 3,
     ]
 
 
 def test_the_same_call_may_come_as_a_form_or_as_json() -> None:
-    def asked(body: bytes, **headers: str) -> list[Ask]:
-        return descriptors.of("cloudwatch").asks("PutMetricData", {"wsgi.input": io.BytesIO(body), **headers})
+    def asked(body: bytes, **headers: str) -> list[AuthorizationRequest]:
+        return descriptors.of("cloudwatch").authorization_requests(
+            "PutMetricData", {"wsgi.input": io.BytesIO(body), **headers}
+        )
 
     want = descriptors.of("cloudwatch").needs("PutMetricData", {"Namespace": "a/b"})
     assert asked(b"Action=PutMetricData&Namespace=a%2Fb") == want
@@ -343,5 +350,5 @@ def test_refusals_are_in_the_services_own_form(service: str, kind: str, status: 
 
 
 def test_without_an_authorizer_everybody_may() -> None:
-    enforce.require("arn:aws:iam::123456789012:role/job", [Ask("s3:GetObject", "arn:aws:s3:::b/k")])
+    enforce.require("arn:aws:iam::123456789012:role/job", [AuthorizationRequest("s3:GetObject", "arn:aws:s3:::b/k")])
     assert json.dumps(enforce.refusal(descriptors.of("s3"), "GetObject", environ("GET /b/k"))) == "null"

@@ -14,7 +14,7 @@ from typing import Any
 
 from emulator.core import processes
 from emulator.core.permissions import documents
-from emulator.core.permissions.asks import Ask, Context
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, Context
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +41,9 @@ class Authorizer:
         self._used: defaultdict[str, set[str]] = defaultdict(set)  # Sids by principal
         self._refused: Counter[tuple[str, str, str]] = Counter()
 
-    def refusal(self, principal: str, asks: Sequence[Ask]) -> str | None:
+    def refusal(self, principal: str, wanted: Sequence[AuthorizationRequest]) -> str | None:
         """Why a principal, a role's ARN or a service, may not do all of this; None when it may."""
-        for key, (reason, sids) in self._decisions(principal, asks):
+        for key, (reason, sids) in self._decisions(principal, wanted):
             if reason is not None:
                 self._refused[principal, key[3], key[4]] += 1
                 return reason
@@ -51,16 +51,19 @@ class Authorizer:
                 self._used[principal].update(sids)
         return None
 
-    def lack(self, principal: str, asks: Sequence[Ask]) -> str | None:
+    def lack(self, principal: str, wanted: Sequence[AuthorizationRequest]) -> str | None:
         """The same of what a principal will do later, which is no use of its statements yet and no refused call."""
-        return next((reason for _, (reason, _) in self._decisions(principal, asks) if reason is not None), None)
+        return next((reason for _, (reason, _) in self._decisions(principal, wanted) if reason is not None), None)
 
-    def _decisions(self, principal: str, asks: Sequence[Ask]) -> list[tuple[_Key, tuple[str | None, tuple[str, ...]]]]:
-        if not asks:
+    def _decisions(
+        self, principal: str, wanted: Sequence[AuthorizationRequest]
+    ) -> list[tuple[_Key, tuple[str | None, tuple[str, ...]]]]:
+        if not wanted:
             return []
         identity = documents.identity(documents.role(principal)) if principal.startswith("arn:") else ()
         keyed = [
-            (principal, identity, documents.policy(ask.resource), ask.action, ask.resource, ask.context) for ask in asks
+            (principal, identity, documents.policy(access.resource), access.action, access.resource, access.context)
+            for access in wanted
         ]
         if missing := [key for key in keyed if key not in self._decided]:
             self._decide(missing)

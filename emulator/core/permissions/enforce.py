@@ -9,7 +9,7 @@ from typing import Any
 from emulator.core import admin
 from emulator.core.descriptors import Descriptor
 from emulator.core.permissions import callers, documents
-from emulator.core.permissions.asks import Ask, UnknownCallError
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, UnknownCallError
 from emulator.core.permissions.authorizer import Authorizer
 from emulator.core.settings import Settings
 
@@ -21,7 +21,7 @@ _authorizer: Authorizer | None = None
 _unknown: set[str] = set()  # roles of no IAM
 
 # Only who may everything may this.
-_EVERYTHING = Ask("any:Action", "*")
+_EVERYTHING = AuthorizationRequest("any:Action", "*")
 
 
 class AccessDeniedError(Exception):
@@ -46,40 +46,40 @@ def refusal(service: Descriptor, operation: str, environ: dict[str, Any]) -> str
     if role is None or not _governed(role):
         return None
     try:
-        asks = service.asks(operation, environ)
+        wanted = service.authorization_requests(operation, environ)
     except (UnknownCallError, KeyError, ValueError, TypeError) as error:
         if _authorizer.refusal(role, [_EVERYTHING]) is None:
             return None  # who deploys: what a call needs does not matter then
         log.warning("%s: permissions of %s %s are unknown: %r", role, service.name, operation, error)
         return f"User: {role} is not authorized: the emulator does not know which permissions the call needs: {error!r}"
-    found = _authorizer.refusal(role, asks)
+    found = _authorizer.refusal(role, wanted)
     if found is not None:
         log.warning("refused: %s", found)
     return found
 
 
-def require(principal: str, asks: Sequence[Ask]) -> None:
+def require(principal: str, wanted: Sequence[AuthorizationRequest]) -> None:
     """Raise AccessDeniedError unless a role, or a service by its name, may do all of this."""
-    if _authorizer is not None and principal and (found := _authorizer.refusal(principal, asks)) is not None:
+    if _authorizer is not None and principal and (found := _authorizer.refusal(principal, wanted)) is not None:
         log.warning("refused: %s", found)
         raise AccessDeniedError(found)
 
 
-def missing(role: str, asks: Sequence[Ask]) -> str | None:
+def missing(role: str, wanted: Sequence[AuthorizationRequest]) -> str | None:
     """Why a service may not do all of this in the name of a role; None when it may, or IAM does not know the role."""
     if _authorizer is None or not _governed(role):
         return None
-    found = _authorizer.refusal(role, asks)
+    found = _authorizer.refusal(role, wanted)
     if found is not None:
         log.warning("refused: %s", found)
     return found
 
 
-def lack(principal: str, asks: Sequence[Ask]) -> str | None:
+def lack(principal: str, wanted: Sequence[AuthorizationRequest]) -> str | None:
     """Why a role, or a service by its name, could not do all of this later; None when it could."""
     if _authorizer is None or (principal.startswith("arn:") and not _governed(principal)):
         return None
-    return _authorizer.lack(principal, asks)
+    return _authorizer.lack(principal, wanted)
 
 
 def _governed(role: str) -> bool:

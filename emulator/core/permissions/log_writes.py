@@ -6,7 +6,7 @@ from moto.logs.models import logs_backends
 
 from emulator.core import descriptors
 from emulator.core.permissions import enforce
-from emulator.core.permissions.asks import Ask
+from emulator.core.permissions.authorization_requests import AuthorizationRequest
 from emulator.core.permissions.keys import DECRYPT, GENERATE, key_arn
 from emulator.core.settings import ACCOUNT, REGION
 
@@ -16,7 +16,7 @@ def allowed(role: str, group: str, stream: str) -> bool:
     needs = descriptors.of("logs").needs
     held = logs_backends[ACCOUNT][REGION].groups.get(group)
     body = {"logGroupName": group, "logStreamName": stream}
-    needed = [ask for call in ("CreateLogStream", "PutLogEvents") for ask in needs(call, body)]
+    needed = [access for call in ("CreateLogStream", "PutLogEvents") for access in needs(call, body)]
     if held is None:
         needed += needs("CreateLogGroup", body)
     try:
@@ -32,4 +32,7 @@ def _encrypts(group_arn: str, key: str | None) -> None:
     """CloudWatch Logs uses a group's key in its own name, and says for which group."""
     if key is not None:
         context = (("kms:EncryptionContext:aws:logs:arn", group_arn),)
-        enforce.require(f"logs.{REGION}.amazonaws.com", [Ask(action, key, context) for action in (GENERATE, DECRYPT)])
+        enforce.require(
+            f"logs.{REGION}.amazonaws.com",
+            [AuthorizationRequest(action, key, context) for action in (GENERATE, DECRYPT)],
+        )

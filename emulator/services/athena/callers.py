@@ -9,7 +9,7 @@ from moto.sts.models import sts_backends
 
 from emulator.core import locks
 from emulator.core.permissions import enforce
-from emulator.core.permissions.asks import Ask, catalog
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, catalog
 from emulator.services.athena.permissions import ANY_IAM
 from emulator.services.lakeformation.filters import filters
 from emulator.services.lakeformation.tags import assigned
@@ -40,9 +40,16 @@ def refusal(role_arn: str | None, query: str, database: str | None, output: str)
     if role_arn is None:
         return None
     bucket, _, key = output.removeprefix("s3://").partition("/")
-    asks = [Ask("lakeformation:GetDataAccess", "*"), Ask("s3:GetBucketLocation", f"arn:aws:s3:::{bucket}")]
-    asks += [Ask("glue:GetTable", thing) for held, name in tables(query, database) for thing in catalog(held, name)]
-    return enforce.missing(role_arn, [*asks, *s3_calls.put(bucket, key)])
+    wanted = [
+        AuthorizationRequest("lakeformation:GetDataAccess", "*"),
+        AuthorizationRequest("s3:GetBucketLocation", f"arn:aws:s3:::{bucket}"),
+    ]
+    wanted += [
+        AuthorizationRequest("glue:GetTable", thing)
+        for held, name in tables(query, database)
+        for thing in catalog(held, name)
+    ]
+    return enforce.missing(role_arn, [*wanted, *s3_calls.put(bucket, key)])
 
 
 def tables(query: str, database: str | None) -> list[tuple[str, str]]:

@@ -6,19 +6,19 @@ from typing import Any
 
 from moto.athena.models import athena_backends
 
-from emulator.core.permissions.asks import Ask, UnknownCallError, arn
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, UnknownCallError, arn
 from emulator.core.settings import ACCOUNT, REGION
 
 Json = dict[str, Any]
 
 
-def needs(operation: str, body: Json) -> list[Ask]:
+def needs(operation: str, body: Json) -> list[AuthorizationRequest]:
     """Calls about queries; what they read is Lake Formation's to allow."""
     known = ["StartQueryExecution", "GetQueryExecution", "GetQueryResults", "StopQueryExecution", "GetWorkGroup"]
     if operation not in known:
         raise UnknownCallError(f"athena:{operation}")
     group = body.get("WorkGroup") or _workgroup_of(body.get("QueryExecutionId", ""))
-    return [Ask(f"athena:{operation}", arn("athena", f"workgroup/{group}"))]
+    return [AuthorizationRequest(f"athena:{operation}", arn("athena", f"workgroup/{group}"))]
 
 
 def _workgroup_of(query: str) -> str:

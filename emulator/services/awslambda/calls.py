@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from emulator.core.permissions.asks import Ask, UnknownCallError, named
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, UnknownCallError, named
 
 
-def needs(operation: str, path: str) -> list[Ask]:
+def needs(operation: str, path: str) -> list[AuthorizationRequest]:
     """Invoking a function."""
     if operation != "Invoke":
         raise UnknownCallError(f"lambda: {operation}")
     name = unquote(path.rstrip("/").rsplit("/", 2)[-2])
-    return [Ask("lambda:InvokeFunction", named("lambda", "function:", name))]
+    return [AuthorizationRequest("lambda:InvokeFunction", named("lambda", "function:", name))]

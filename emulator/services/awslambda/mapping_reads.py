@@ -9,7 +9,7 @@ from moto.awslambda.utils import get_backend
 
 from emulator.core import descriptors
 from emulator.core.permissions import enforce
-from emulator.core.permissions.asks import Ask
+from emulator.core.permissions.authorization_requests import AuthorizationRequest
 from emulator.core.settings import ACCOUNT, REGION
 
 # "Using AWS Lambda with Amazon Kinesis" and "… with Amazon SQS", execution role permissions.
@@ -23,34 +23,36 @@ def role_of(mapping: EventSourceMapping) -> str:
     return function.role
 
 
-def _needs(service: str, call: str, body: dict[str, Any]) -> list[Ask]:
+def _needs(service: str, call: str, body: dict[str, Any]) -> list[AuthorizationRequest]:
     return descriptors.of(service).needs(call, body)
 
 
-def of_stream(stream_arn: str) -> list[Ask]:
+def of_stream(stream_arn: str) -> list[AuthorizationRequest]:
     """What Lambda asks of a stream, without its key."""
-    asks = [ask for call in _STREAM_CALLS for ask in _needs("kinesis", call, {"StreamARN": stream_arn})]
-    return [ask for ask in asks if ask.resource == stream_arn]
+    wanted = [access for call in _STREAM_CALLS for access in _needs("kinesis", call, {"StreamARN": stream_arn})]
+    return [access for access in wanted if access.resource == stream_arn]
 
 
-def of_queue(queue_arn: str) -> list[Ask]:
+def of_queue(queue_arn: str) -> list[AuthorizationRequest]:
     """The same of a queue."""
-    asks = [
-        ask for call in _QUEUE_CALLS for ask in _needs("sqs", call, {"QueueUrl": f"/{queue_arn.rsplit(':', 1)[1]}"})
+    wanted = [
+        access
+        for call in _QUEUE_CALLS
+        for access in _needs("sqs", call, {"QueueUrl": f"/{queue_arn.rsplit(':', 1)[1]}"})
     ]
-    return [ask for ask in asks if ask.resource == queue_arn]
+    return [access for access in wanted if access.resource == queue_arn]
 
 
 def require_stream(mapping: EventSourceMapping) -> None:
     """Raise AccessDeniedError unless the function's role may read the stream."""
     body = {"StreamARN": mapping.event_source_arn}
-    enforce.require(role_of(mapping), [ask for call in _STREAM_CALLS for ask in _needs("kinesis", call, body)])
+    enforce.require(role_of(mapping), [access for call in _STREAM_CALLS for access in _needs("kinesis", call, body)])
 
 
 def require_queue(mapping: EventSourceMapping) -> None:
     """Raise AccessDeniedError unless the function's role may work off the queue."""
     body = {"QueueUrl": f"/{mapping.event_source_arn.rsplit(':', 1)[1]}"}
-    enforce.require(role_of(mapping), [ask for call in _QUEUE_CALLS for ask in _needs("sqs", call, body)])
+    enforce.require(role_of(mapping), [access for call in _QUEUE_CALLS for access in _needs("sqs", call, body)])
 
 
 def require_bucket(mapping: EventSourceMapping) -> None:
@@ -60,4 +62,4 @@ def require_bucket(mapping: EventSourceMapping) -> None:
     """
     target = ((mapping.destination_config or {}).get("OnFailure") or {}).get("Destination", "")
     if target.startswith("arn:aws:s3:::"):
-        enforce.require(role_of(mapping), [Ask("s3:ListBucket", target)])
+        enforce.require(role_of(mapping), [AuthorizationRequest("s3:ListBucket", target)])

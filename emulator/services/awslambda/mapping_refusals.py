@@ -36,8 +36,8 @@ def _stream_unreadable(role: str, arn: str) -> None:
 
 
 def _queue_unreadable(role: str, arn: str) -> None:
-    for ask in mapping_reads.of_queue(arn):
-        require(role, [ask], f"{ask.action.partition(':')[2]} on SQS")
+    for access in mapping_reads.of_queue(arn):
+        require(role, [access], f"{access.action.partition(':')[2]} on SQS")
 
 
 _WITHOUT = {"kinesis": _without_stream, "sqs": _without_queue}

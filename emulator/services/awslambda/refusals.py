@@ -11,7 +11,7 @@ from moto.awslambda.utils import get_backend
 from moto.s3.models import s3_backends
 
 from emulator.core.permissions import documents, enforce
-from emulator.core.permissions.asks import Ask, named
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, named
 from emulator.core.refusals.registry import Call, Refused, refuses
 from emulator.core.settings import ACCOUNT, REGION
 
@@ -89,7 +89,10 @@ def role_that_cannot_be_assumed(call: Call) -> None:
     if (role := call.get("Role")) is None:
         return
     context = (("aws:SourceAccount", ACCOUNT), ("aws:SourceArn", named("lambda", "function:", call["FunctionName"])))
-    if documents.role(role) is None or enforce.lack(_LAMBDA, [Ask("sts:AssumeRole", role, context)]) is not None:
+    if (
+        documents.role(role) is None
+        or enforce.lack(_LAMBDA, [AuthorizationRequest("sts:AssumeRole", role, context)]) is not None
+    ):
         raise Refused(INVALID, "The role defined for the function cannot be assumed by Lambda.")
 
 
@@ -97,7 +100,7 @@ def role_that_cannot_be_assumed(call: Call) -> None:
 def tracing_without_permission(call: Call) -> None:
     """Active tracing needs a role that may write traces already."""
     if (call.get("TracingConfig") or {}).get("Mode") == "Active":
-        require(_role(call), [Ask("xray:PutTraceSegments", "*")], "PutTraceSegments on XRAY")
+        require(_role(call), [AuthorizationRequest("xray:PutTraceSegments", "*")], "PutTraceSegments on XRAY")
 
 
 @refuses("lambda", "CreateFunction", "UpdateFunctionConfiguration")
@@ -133,10 +136,10 @@ def may_leave(role: str, target: str) -> None:
     service = target.split(":")[2]
     if service in _LEAVES:
         kind, action = _LEAVES[service]
-        require(role, [Ask(f"{kind}:{action}", target)], f"{action} on {service.upper()}")
+        require(role, [AuthorizationRequest(f"{kind}:{action}", target)], f"{action} on {service.upper()}")
 
 
-def require(role: str, asks: list[Ask], what: str) -> None:
+def require(role: str, wanted: list[AuthorizationRequest], what: str) -> None:
     """Refuse unless a function's role may do all of this."""
-    if role and enforce.lack(role, asks) is not None:
+    if role and enforce.lack(role, wanted) is not None:
         raise Refused(INVALID, f"The provided execution role does not have permissions to call {what}")

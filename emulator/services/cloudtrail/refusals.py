@@ -6,7 +6,7 @@ from moto.cloudtrail.models import CloudTrailBackend, cloudtrail_backends
 from moto.s3.models import s3_backends
 
 from emulator.core.permissions import keys
-from emulator.core.permissions.asks import Ask, Context, arn
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, Context, arn
 from emulator.core.refusals import acting
 from emulator.core.refusals.registry import Call, Refused, refuses
 from emulator.core.settings import ACCOUNT, REGION
@@ -44,8 +44,8 @@ def bucket_that_is_closed(call: Call) -> None:
     write = (*context, ("s3:x-amz-acl", "bucket-owner-full-control"))
     if not acting.may(
         _CLOUDTRAIL,
-        Ask("s3:GetBucketAcl", f"arn:aws:s3:::{bucket}", context),
-        Ask("s3:PutObject", f"arn:aws:s3:::{bucket}/{prefix}AWSLogs/{ACCOUNT}/CloudTrail", write),
+        AuthorizationRequest("s3:GetBucketAcl", f"arn:aws:s3:::{bucket}", context),
+        AuthorizationRequest("s3:PutObject", f"arn:aws:s3:::{bucket}/{prefix}AWSLogs/{ACCOUNT}/CloudTrail", write),
     ):
         raise Refused(
             "InsufficientS3BucketPolicyException", f"Incorrect S3 bucket policy is detected for bucket: {bucket}"
@@ -59,6 +59,6 @@ def key_that_is_closed(call: Call) -> None:
         return
     trail = arn("cloudtrail", f"trail/{call['Name'].rpartition('/')[2]}")
     context: Context = (("kms:EncryptionContext:aws:cloudtrail:arn", trail), ("aws:SourceArn", trail))
-    if not acting.may(_CLOUDTRAIL, Ask("kms:GenerateDataKey", keys.key_arn(key) or key, context)):
+    if not acting.may(_CLOUDTRAIL, AuthorizationRequest("kms:GenerateDataKey", keys.key_arn(key) or key, context)):
         told = f"Insufficient permissions to access S3 bucket or KMS key {key}."
         raise Refused("InsufficientEncryptionPolicyException", told)

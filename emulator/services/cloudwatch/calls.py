@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.core.permissions.asks import Ask, UnknownCallError
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, UnknownCallError
 
 Json = dict[str, Any]
 
 
-def needs(operation: str, form: Json) -> list[Ask]:
+def needs(operation: str, form: Json) -> list[AuthorizationRequest]:
     """Putting metrics, which AWS grants by namespace only."""
     if operation != "PutMetricData" or "Namespace" not in form:
         raise UnknownCallError(f"cloudwatch:{operation} with a namespace")
-    return [Ask("cloudwatch:PutMetricData", "*", (("cloudwatch:namespace", form["Namespace"]),))]
+    return [AuthorizationRequest("cloudwatch:PutMetricData", "*", (("cloudwatch:namespace", form["Namespace"]),))]

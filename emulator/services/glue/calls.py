@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.core.permissions.asks import Ask, UnknownCallError, arn, catalog
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, UnknownCallError, arn, catalog
 
 Json = dict[str, Any]
 
@@ -27,20 +27,23 @@ _TABLE_CALLS = [
 _JOB_CALLS = ["StartJobRun", "GetJobRun", "GetJobRuns", "BatchStopJobRun", "GetJob"]
 
 
-def needs(operation: str, body: Json) -> list[Ask]:
+def needs(operation: str, body: Json) -> list[AuthorizationRequest]:
     """Calls about tables need the permission on the catalog and the database, too."""
     action = f"glue:{operation}"
     if operation in _JOB_CALLS:
-        return [Ask(action, arn("glue", f"job/{body['JobName']}"))]
+        return [AuthorizationRequest(action, arn("glue", f"job/{body['JobName']}"))]
     if operation in ("GetDatabase", "UpdateDatabase"):
-        return [Ask(action, thing) for thing in catalog(body["Name"])]
+        return [AuthorizationRequest(action, thing) for thing in catalog(body["Name"])]
     if operation == "GetTables":
-        return [Ask(action, thing) for thing in catalog(body["DatabaseName"], "*")]
+        return [AuthorizationRequest(action, thing) for thing in catalog(body["DatabaseName"], "*")]
     if operation in ("RegisterSchemaVersion", "GetSchemaVersion") and "SchemaId" in body:
         schema = f"{body['SchemaId']['RegistryName']}/{body['SchemaId']['SchemaName']}"
-        return [Ask(action, arn("glue", thing)) for thing in (f"registry/{schema.split('/')[0]}", f"schema/{schema}")]
+        return [
+            AuthorizationRequest(action, arn("glue", thing))
+            for thing in (f"registry/{schema.split('/')[0]}", f"schema/{schema}")
+        ]
     if operation in _TABLE_CALLS:
         table = body.get("TableName") or body.get("Name") or body.get("TableInput", {}).get("Name")
         if table:
-            return [Ask(action, thing) for thing in catalog(body["DatabaseName"], table)]
+            return [AuthorizationRequest(action, thing) for thing in catalog(body["DatabaseName"], table)]
     raise UnknownCallError(action)

@@ -7,7 +7,7 @@ from typing import Any
 from moto.kinesis.utils import decompose_shard_iterator
 
 from emulator.core.permissions import keys
-from emulator.core.permissions.asks import Ask, UnknownCallError, named
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, UnknownCallError, named
 from emulator.core.permissions.keys import DECRYPT, GENERATE
 
 Json = dict[str, Any]
@@ -17,7 +17,7 @@ _STREAM_CALLS = {"PutRecord", "PutRecords", "GetRecords", "GetShardIterator", "L
 _STREAM_CALLS |= {"DescribeStream", "DescribeStreamSummary"}
 
 
-def needs(operation: str, body: Json) -> list[Ask]:
+def needs(operation: str, body: Json) -> list[AuthorizationRequest]:
     """Calls about one stream."""
     stream = body.get("StreamARN") or body.get("StreamName")
     if not stream and "ShardIterator" in body:
@@ -25,7 +25,7 @@ def needs(operation: str, body: Json) -> list[Ask]:
     if operation not in _STREAM_CALLS or not stream:
         raise UnknownCallError(f"kinesis:{operation}")
     resource = named("kinesis", "stream/", stream)
-    needed = [Ask(f"kinesis:{operation}", resource)]
+    needed = [AuthorizationRequest(f"kinesis:{operation}", resource)]
     if operation.startswith("Put"):
         needed += keys.of_stream(resource, GENERATE)
     elif operation == "GetRecords":

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.core.permissions import keys
-from emulator.core.permissions.asks import Ask, UnknownCallError
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, UnknownCallError
 
 Json = dict[str, Any]
 
 
-def needs(operation: str, body: Json) -> list[Ask]:
+def needs(operation: str, body: Json) -> list[AuthorizationRequest]:
     """Direct use of a key; no service stands between."""
     known = ["Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "DescribeKey"]
     key = keys.key_arn(body.get("KeyId"))
@@ -19,4 +19,4 @@ def needs(operation: str, body: Json) -> list[Ask]:
     context = tuple(
         (f"kms:EncryptionContext:{name}", value) for name, value in body.get("EncryptionContext", {}).items()
     )
-    return [Ask(f"kms:{operation}", key, context)]
+    return [AuthorizationRequest(f"kms:{operation}", key, context)]

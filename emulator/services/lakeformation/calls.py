@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.core.permissions.asks import Ask, UnknownCallError, catalog
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, UnknownCallError, catalog
 
 Json = dict[str, Any]
 
 
-def needs(operation: str, body: Json) -> list[Ask]:
+def needs(operation: str, body: Json) -> list[AuthorizationRequest]:
     """Calls about grants; on a table or database they need to see it in Glue."""
     known = ["GetDataLakeSettings", "PutDataLakeSettings", "ListPermissions", "GrantPermissions", "RevokePermissions"]
     action = operation.rpartition("/")[2]
     if action not in known:
         raise UnknownCallError(f"lakeformation: {operation}")
-    needed = [Ask(f"lakeformation:{action}", "*")]
+    needed = [AuthorizationRequest(f"lakeformation:{action}", "*")]
     thing = body.get("Resource") or {}
     if table := thing.get("Table") or thing.get("TableWithColumns"):
         name = table.get("Name") or "*"
-        needed += [Ask("glue:GetTable", one) for one in catalog(table["DatabaseName"], name)]
+        needed += [AuthorizationRequest("glue:GetTable", one) for one in catalog(table["DatabaseName"], name)]
     elif database := thing.get("Database"):
-        needed += [Ask("glue:GetDatabase", one) for one in catalog(database["Name"])]
+        needed += [AuthorizationRequest("glue:GetDatabase", one) for one in catalog(database["Name"])]
     return needed

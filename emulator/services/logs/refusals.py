@@ -5,7 +5,7 @@ from __future__ import annotations
 from moto.kms.models import kms_backends
 
 from emulator.core.permissions import keys
-from emulator.core.permissions.asks import Ask, arn
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, arn
 from emulator.core.permissions.keys import DECRYPT, GENERATE
 from emulator.core.refusals import acting
 from emulator.core.refusals.registry import Call, Refused, refuses
@@ -40,6 +40,6 @@ def unusable_key(call: Call) -> None:
     if held is None or held.key_state != "Enabled":
         raise Refused("InvalidParameterException", told)
     context = (("kms:EncryptionContext:aws:logs:arn", group),)
-    asks = [Ask(action, str(keys.key_arn(name)), context) for action in (GENERATE, DECRYPT)]
-    if not acting.may(f"logs.{REGION}.amazonaws.com", *asks):
+    wanted = [AuthorizationRequest(action, str(keys.key_arn(name)), context) for action in (GENERATE, DECRYPT)]
+    if not acting.may(f"logs.{REGION}.amazonaws.com", *wanted):
         raise Refused("AccessDeniedException", told)

@@ -15,7 +15,7 @@ from moto.core.utils import get_service_model
 from moto.quicksight.models import quicksight_backends
 
 from emulator.core.permissions import documents
-from emulator.core.permissions.asks import Ask, arn
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, arn
 from emulator.core.refusals import acting
 from emulator.core.refusals.registry import Refused
 from emulator.core.settings import ACCOUNT, REGION
@@ -127,7 +127,11 @@ class DataSource(_Made, CloudFormationModel):
         workgroup = arn("athena", f"workgroup/{group}")
         if role is None or documents.role(role) is None or not acting.assumable(role, "quicksight", self.arn):
             raise Refused("AccessDeniedException", f"QuickSight cannot assume the role {role}.")
-        if not acting.may(role, Ask("athena:StartQueryExecution", workgroup), Ask("athena:GetQueryResults", workgroup)):
+        if not acting.may(
+            role,
+            AuthorizationRequest("athena:StartQueryExecution", workgroup),
+            AuthorizationRequest("athena:GetQueryResults", workgroup),
+        ):
             raise Refused("AccessDeniedException", f"The role {role} cannot query by the workgroup {group}.")
 
 

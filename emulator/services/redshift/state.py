@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulator.core.permissions.asks import arn
+from emulator.core.permissions.authorization_requests import arn
 from emulator.core.refusals.registry import Refused
 from emulator.core.settings import ACCOUNT, REGION
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from emulator.core.permissions.asks import arn
+from emulator.core.permissions.authorization_requests import arn
 from emulator.core.refusals.registry import Refused
 from emulator.services.redshift.state import STATE, Json, invalid
 

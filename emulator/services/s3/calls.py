@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, parse_qsl, unquote
 import xmltodict
 from moto.s3.models import FakeBucket, FakeKey, s3_backends
 
-from emulator.core.permissions.asks import Ask, Context, UnknownCallError
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, Context, UnknownCallError
 from emulator.core.permissions.keys import DECRYPT, GENERATE, uses
 from emulator.core.settings import ACCOUNT
 
@@ -35,7 +35,7 @@ _VERBS = {"GET": "Get", "PUT": "Put", "DELETE": "Delete"}
 Environ = dict[str, Any]
 
 
-def asks(environ: Environ) -> list[Ask]:
+def authorization_requests(environ: Environ) -> list[AuthorizationRequest]:
     """What a request needs; UnknownCallError for one that is not known here."""
     path, _, query = environ["RAW_URI"].partition("?")
     bucket, _, key = unquote(path).lstrip("/").partition("/")
@@ -43,7 +43,7 @@ def asks(environ: Environ) -> list[Ask]:
     words = dict(parse_qsl(query, keep_blank_values=True)) if query else {}
     if not bucket:
         if method == "GET":
-            return [Ask("s3:ListAllMyBuckets", "*")]
+            return [AuthorizationRequest("s3:ListAllMyBuckets", "*")]
         raise UnknownCallError(f"S3 {method} without a bucket")
     found = s3_backends[ACCOUNT]["aws"].buckets.get(bucket)
     if not key:
@@ -53,27 +53,29 @@ def asks(environ: Environ) -> list[Ask]:
     return _of_object(environ, method, bucket, key, words, found)
 
 
-def put(bucket: str, key: str) -> list[Ask]:
+def put(bucket: str, key: str) -> list[AuthorizationRequest]:
     """What putting an object without saying how it is encrypted needs."""
     resource = f"arn:aws:s3:::{bucket}/{key}"
     found = s3_backends[ACCOUNT]["aws"].buckets.get(bucket)
-    return [Ask("s3:PutObject", resource), *_key_uses(bucket, _bucket_key(found), GENERATE)]
+    return [AuthorizationRequest("s3:PutObject", resource), *_key_uses(bucket, _bucket_key(found), GENERATE)]
 
 
 def _of_bucket(
     environ: Environ, method: str, bucket: str, words: dict[str, str], found: FakeBucket | None
-) -> list[Ask]:
+) -> list[AuthorizationRequest]:
     resource = f"arn:aws:s3:::{bucket}"
     if method == "HEAD":
-        return [Ask("s3:ListBucket", resource)]
+        return [AuthorizationRequest("s3:ListBucket", resource)]
     if method == "GET" and not words.keys() - _LIST_WORDS:
         names = ("prefix", "delimiter", "max-keys")
         context = tuple((f"s3:{name}", words[name]) for name in names if name in words)
-        return [Ask("s3:ListBucketVersions" if "versions" in words else "s3:ListBucket", resource, context)]
+        return [
+            AuthorizationRequest("s3:ListBucketVersions" if "versions" in words else "s3:ListBucket", resource, context)
+        ]
     if method == "GET" and "location" in words:
-        return [Ask("s3:GetBucketLocation", resource)]
+        return [AuthorizationRequest("s3:GetBucketLocation", resource)]
     if method == "GET" and "uploads" in words:
-        return [Ask("s3:ListBucketMultipartUploads", resource)]
+        return [AuthorizationRequest("s3:ListBucketMultipartUploads", resource)]
     if method == "POST" and "delete" in words:
         return [_delete(bucket, one["Key"], one.get("VersionId")) for one in _deleted(environ)]
     raise UnknownCallError(f"S3 {method} of a bucket with {', '.join(sorted(words)) or 'nothing'}")
@@ -86,21 +88,21 @@ def _deleted(environ: Environ) -> list[dict[str, str]]:
     return document["Delete"]["Object"]
 
 
-def _delete(bucket: str, key: str, version: str | None) -> Ask:
+def _delete(bucket: str, key: str, version: str | None) -> AuthorizationRequest:
     action = "s3:DeleteObjectVersion" if version else "s3:DeleteObject"
-    return Ask(action, f"arn:aws:s3:::{bucket}/{key}", (("s3:VersionId", version),) if version else ())
+    return AuthorizationRequest(action, f"arn:aws:s3:::{bucket}/{key}", (("s3:VersionId", version),) if version else ())
 
 
 def _read(
     environ: Environ, method: str, bucket: str, key: str, version: str | None, found: FakeBucket | None
-) -> list[Ask]:
+) -> list[AuthorizationRequest]:
     """A read needs the object's key, too; of what is not there S3 says so only to those who may list."""
     resource = f"arn:aws:s3:::{bucket}/{key}"
     action, context = ("s3:GetObjectVersion", (("s3:VersionId", version),)) if version else ("s3:GetObject", ())
-    read = Ask(action, resource, context)
+    read = AuthorizationRequest(action, resource, context)
     held = _held(found, key, version)
     if held is None:
-        return [read, Ask("s3:ListBucket", f"arn:aws:s3:::{bucket}")] if found is not None else [read]
+        return [read, AuthorizationRequest("s3:ListBucket", f"arn:aws:s3:::{bucket}")] if found is not None else [read]
     if method == "HEAD" and "HTTP_X_AMZ_CHECKSUM_MODE" not in environ:
         return [read]
     return [read, *_key_uses(bucket, _object_key(held, found), DECRYPT)]
@@ -118,33 +120,39 @@ def _held(found: FakeBucket | None, key: str, version: str | None) -> FakeKey | 
 
 def _of_object(
     environ: Environ, method: str, bucket: str, key: str, words: dict[str, str], found: FakeBucket | None
-) -> list[Ask]:
+) -> list[AuthorizationRequest]:
     resource, version = f"arn:aws:s3:::{bucket}/{key}", words.get("versionId")
     part = next((word for word in _PARTS if word in words), None)
     if part and method in _VERBS:
         of_version = "Version" if version else ""
-        return [Ask(f"s3:{_VERBS[method]}Object{of_version}{_PARTS[part]}", resource)]
+        return [AuthorizationRequest(f"s3:{_VERBS[method]}Object{of_version}{_PARTS[part]}", resource)]
     if "uploadId" in words and method in ("GET", "DELETE"):
-        return [Ask("s3:ListMultipartUploadParts" if method == "GET" else "s3:AbortMultipartUpload", resource)]
+        return [
+            AuthorizationRequest(
+                "s3:ListMultipartUploadParts" if method == "GET" else "s3:AbortMultipartUpload", resource
+            )
+        ]
     if method == "DELETE" and not words.keys() - _PLAIN:
         return [_delete(bucket, key, version)]
     if method == "POST" and "uploadId" in words:
-        return [Ask("s3:PutObject", resource), *_key_uses(bucket, _bucket_key(found), DECRYPT)]
+        return [AuthorizationRequest("s3:PutObject", resource), *_key_uses(bucket, _bucket_key(found), DECRYPT)]
     if method == "POST" and "restore" in words:
-        return [Ask("s3:RestoreObject", resource)]
+        return [AuthorizationRequest("s3:RestoreObject", resource)]
     creates = method == "POST" and "uploads" in words
     if creates or (method == "PUT" and not words.keys() - {"x-id", "partNumber", "uploadId"}):
         return _write(environ, bucket, resource, in_parts="uploadId" in words, found=found)
     raise UnknownCallError(f"S3 {method} of an object with {', '.join(sorted(words)) or 'nothing'}")
 
 
-def _write(environ: Environ, bucket: str, resource: str, in_parts: bool, found: FakeBucket | None) -> list[Ask]:
+def _write(
+    environ: Environ, bucket: str, resource: str, in_parts: bool, found: FakeBucket | None
+) -> list[AuthorizationRequest]:
     context: Context = tuple((name, environ[header]) for header, name in _HEADERS.items() if header in environ)
-    needed = [Ask("s3:PutObject", resource, context)]
+    needed = [AuthorizationRequest("s3:PutObject", resource, context)]
     if "HTTP_X_AMZ_TAGGING" in environ:
-        needed.append(Ask("s3:PutObjectTagging", resource))
+        needed.append(AuthorizationRequest("s3:PutObjectTagging", resource))
     if "HTTP_X_AMZ_ACL" in environ:
-        needed.append(Ask("s3:PutObjectAcl", resource, context))
+        needed.append(AuthorizationRequest("s3:PutObjectAcl", resource, context))
     key = environ.get(_KEY) or (_bucket_key(found) if environ.get(_ENCRYPTION, "aws:kms") == "aws:kms" else None)
     # A part is put under the data key that the upload began with.
     needed += _key_uses(bucket, key, DECRYPT if in_parts else GENERATE)
@@ -156,7 +164,7 @@ def _write(environ: Environ, bucket: str, resource: str, in_parts: bool, found: 
     return needed
 
 
-def _key_uses(bucket: str, key: str | None, action: str) -> list[Ask]:
+def _key_uses(bucket: str, key: str | None, action: str) -> list[AuthorizationRequest]:
     # With bucket keys the encryption context is the bucket's ARN, whatever the object.
     return uses("s3", key, (action,), (("aws:s3:arn", f"arn:aws:s3:::{bucket}"),))
 

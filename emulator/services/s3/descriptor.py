@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from moto.s3.models import s3_backends
 
 from emulator.core.descriptors import Descriptor, Environ, named, request
-from emulator.core.permissions.asks import Ask
+from emulator.core.permissions.authorization_requests import AuthorizationRequest
 from emulator.core.settings import ACCOUNT
 from emulator.services.s3 import calls, reads
 
@@ -39,8 +39,8 @@ def _operation(environ: Environ) -> str:
     return f"{method} {','.join(sorted(words))}".strip()
 
 
-def _needs(_operation: str, environ: Environ) -> list[Ask]:
-    return calls.asks(environ)
+def _needs(_operation: str, environ: Environ) -> list[AuthorizationRequest]:
+    return calls.authorization_requests(environ)
 
 
 @lru_cache(maxsize=256)

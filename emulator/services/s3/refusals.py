@@ -11,7 +11,7 @@ from typing import Any
 from moto.s3.models import s3_backends
 
 from emulator.core.permissions import documents, enforce
-from emulator.core.permissions.asks import Ask
+from emulator.core.permissions.authorization_requests import AuthorizationRequest
 from emulator.core.refusals import principals
 from emulator.core.refusals.registry import Call, Refused, refuses
 from emulator.core.settings import ACCOUNT
@@ -70,7 +70,7 @@ def notification_without_permission(call: Call) -> None:
     context = (("aws:SourceArn", f"arn:aws:s3:::{call['Bucket']}"), ("aws:SourceAccount", ACCOUNT))
     for member, name, action in _DESTINATIONS:
         for destination in call.get("NotificationConfiguration", {}).get(member, ()):
-            if enforce.lack("s3.amazonaws.com", [Ask(action, destination[name], context)]) is not None:
+            if enforce.lack("s3.amazonaws.com", [AuthorizationRequest(action, destination[name], context)]) is not None:
                 message = "Unable to validate the following destination configurations"
                 raise Refused("InvalidArgument", message, 400)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
-from emulator.core.permissions.asks import Ask, UnknownCallError, arn, named
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, UnknownCallError, arn, named
 
 Json = dict[str, Any]
 
@@ -21,39 +21,43 @@ _LISTS = ("ListModels", "ListEndpoints", "ListEndpointConfigs", "ListModelPackag
 _VERBS = ("Create", "Describe", "Update", "Delete", "Stop")
 
 
-def needs(operation: str, body: Json) -> list[Ask]:
+def needs(operation: str, body: Json) -> list[AuthorizationRequest]:
     """Calls about jobs, models and endpoints; whoever gives SageMaker a role needs to be allowed to pass it."""
     if operation in _LISTS:
-        return [Ask(f"sagemaker:{operation}", "*")]
+        return [AuthorizationRequest(f"sagemaker:{operation}", "*")]
     verb = next((verb for verb in _VERBS if operation.startswith(verb)), "")
     kind = operation.removeprefix(verb)
     if kind == "ModelPackage":
         needed = _package(operation, body)
     elif verb and kind in _KINDS:
         field, first = _KINDS[kind]
-        needed = [Ask(f"sagemaker:{operation}", arn("sagemaker", f"{first}/{body[field]}"))]
+        needed = [AuthorizationRequest(f"sagemaker:{operation}", arn("sagemaker", f"{first}/{body[field]}"))]
         if operation in ("CreateEndpoint", "UpdateEndpoint"):
             needed.append(
-                Ask(f"sagemaker:{operation}", arn("sagemaker", f"endpoint-config/{body['EndpointConfigName']}"))
+                AuthorizationRequest(
+                    f"sagemaker:{operation}", arn("sagemaker", f"endpoint-config/{body['EndpointConfigName']}")
+                )
             )
     else:
         raise UnknownCallError(f"sagemaker:{operation}")
     if body.get("Tags"):
-        needed.append(Ask("sagemaker:AddTags", needed[0].resource))
+        needed.append(AuthorizationRequest("sagemaker:AddTags", needed[0].resource))
     role = body.get("RoleArn") or body.get("ExecutionRoleArn")
     if role:
-        needed.append(Ask("iam:PassRole", role, (("iam:PassedToService", "sagemaker.amazonaws.com"),)))
+        needed.append(AuthorizationRequest("iam:PassRole", role, (("iam:PassedToService", "sagemaker.amazonaws.com"),)))
     return needed
 
 
-def runtime_needs(operation: str, path: str) -> list[Ask]:
+def runtime_needs(operation: str, path: str) -> list[AuthorizationRequest]:
     """Invoking an endpoint."""
     if operation != "InvokeEndpoint":
         raise UnknownCallError(f"sagemaker: {operation}")
-    return [Ask("sagemaker:InvokeEndpoint", named("sagemaker", "endpoint/", unquote(path.split("/")[2])))]
+    return [
+        AuthorizationRequest("sagemaker:InvokeEndpoint", named("sagemaker", "endpoint/", unquote(path.split("/")[2])))
+    ]
 
 
-def _package(operation: str, body: Json) -> list[Ask]:
+def _package(operation: str, body: Json) -> list[AuthorizationRequest]:
     name = body.get("ModelPackageArn") or body.get("ModelPackageName")
     if name:
         resources = [name if name.startswith("arn:") else arn("sagemaker", f"model-package/{name}")]
@@ -61,4 +65,4 @@ def _package(operation: str, body: Json) -> list[Ask]:
         group = body["ModelPackageGroupName"]
         # Which version it will be, nobody knows before it is there.
         resources = [arn("sagemaker", f"model-package/{group}/1"), arn("sagemaker", f"model-package-group/{group}")]
-    return [Ask(f"sagemaker:{operation}", resource) for resource in resources]
+    return [AuthorizationRequest(f"sagemaker:{operation}", resource) for resource in resources]

@@ -21,7 +21,7 @@ from moto.sagemaker.responses import SageMakerResponse
 from emulator.core import locks
 from emulator.core.patch import add, replace, wrap
 from emulator.core.permissions import documents
-from emulator.core.permissions.asks import Ask, arn
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, arn
 from emulator.core.refusals import acting
 from emulator.core.settings import ACCOUNT, REGION
 
@@ -98,7 +98,11 @@ def _check_offline(given: Json, offline: Json) -> None:
     if place is None or place[1] not in s3_backends[ACCOUNT]["aws"].buckets:
         raise ValidationError(f"Invalid S3Uri provided: {offline['S3StorageConfig']['S3Uri']}")
     objects = f"arn:aws:s3:::{place[1]}/{place[2].rstrip('/')}/".replace("//", "/") + "a"
-    if not acting.may(role, Ask("s3:GetBucketAcl", f"arn:aws:s3:::{place[1]}"), Ask("s3:PutObject", objects)):
+    if not acting.may(
+        role,
+        AuthorizationRequest("s3:GetBucketAcl", f"arn:aws:s3:::{place[1]}"),
+        AuthorizationRequest("s3:PutObject", objects),
+    ):
         raise ValidationError(f"Invalid S3Uri provided: {role} cannot write to {offline['S3StorageConfig']['S3Uri']}")
     catalog = offline.get("DataCatalogConfig", {})
     if catalog and (

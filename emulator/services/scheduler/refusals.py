@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.core.permissions.asks import arn
+from emulator.core.permissions.authorization_requests import arn
 from emulator.core.refusals import acting
 from emulator.core.refusals.registry import Call, Refused, refuses
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from moto.core.utils import camelcase_to_underscores
 from moto.sns.models import sns_backends
 
-from emulator.core.permissions.asks import arn
+from emulator.core.permissions.authorization_requests import arn
 from emulator.core.refusals import principals
 from emulator.core.refusals.registry import Call, Refused, refuses
 from emulator.core.settings import ACCOUNT, REGION

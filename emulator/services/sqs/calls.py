@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.core.permissions import keys
-from emulator.core.permissions.asks import Ask, UnknownCallError, arn
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, UnknownCallError, arn
 from emulator.core.permissions.keys import DECRYPT, GENERATE
 
 Json = dict[str, Any]
 
 
-def needs(operation: str, body: Json) -> list[Ask]:
+def needs(operation: str, body: Json) -> list[AuthorizationRequest]:
     """Calls about one queue; a batch needs what its single call needs."""
     action = operation.removesuffix("Batch")
     known = "SendMessage ReceiveMessage DeleteMessage ChangeMessageVisibility GetQueueAttributes GetQueueUrl"
     if action not in known.split():
         raise UnknownCallError(f"sqs:{operation}")
     resource = arn("sqs", body["QueueName"] if operation == "GetQueueUrl" else body["QueueUrl"].rsplit("/", 1)[1])
-    needed = [Ask(f"sqs:{action}", resource)]
+    needed = [AuthorizationRequest(f"sqs:{action}", resource)]
     if action == "SendMessage":
         needed += keys.of_queue(resource, GENERATE, DECRYPT)
     elif action == "ReceiveMessage":

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.core.permissions.asks import Ask, UnknownCallError
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, UnknownCallError
 
 Json = dict[str, Any]
 
 
-def needs(operation: str, body: Json) -> list[Ask]:
+def needs(operation: str, body: Json) -> list[AuthorizationRequest]:
     """Calls about one machine or one execution."""
     on_machine = ["StartExecution", "StartSyncExecution", "ListExecutions", "DescribeStateMachine"]
     on_execution = ["DescribeExecution", "StopExecution", "GetExecutionHistory"]
     if operation in on_machine:
-        return [Ask(f"states:{operation}", body["stateMachineArn"])]
+        return [AuthorizationRequest(f"states:{operation}", body["stateMachineArn"])]
     if operation in on_execution:
-        return [Ask(f"states:{operation}", body["executionArn"])]
+        return [AuthorizationRequest(f"states:{operation}", body["executionArn"])]
     raise UnknownCallError(f"states:{operation}")

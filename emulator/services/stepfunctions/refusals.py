@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from emulator.core.permissions.asks import Ask, arn
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, arn
 from emulator.core.refusals import acting
 from emulator.core.refusals.registry import Call, Refused, refuses
 from emulator.core.settings import ACCOUNT, REGION
@@ -63,7 +63,7 @@ def log_without_delivery(call: Call) -> None:
         if not group.endswith(":*"):
             raise Refused("InvalidLoggingConfiguration", f"Invalid Logging Configuration: {group} must end with ':*'.")
         named = log_delivery.exists(group)
-        if not named or not acting.may(role, *(Ask(f"logs:{action}", "*") for action in _DELIVERY)):
+        if not named or not acting.may(role, *(AuthorizationRequest(f"logs:{action}", "*") for action in _DELIVERY)):
             told = "The state machine IAM Role is not authorized to access the Log Destination"
             raise Refused("AccessDeniedException", told)
         if not log_delivery.fits(group):

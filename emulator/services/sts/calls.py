@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.core.permissions.asks import Ask, UnknownCallError
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, UnknownCallError
 
 Json = dict[str, Any]
 
 
-def needs(operation: str, form: Json) -> list[Ask]:
+def needs(operation: str, form: Json) -> list[AuthorizationRequest]:
     """Taking a role; who one is may be asked by everybody."""
     if operation == "GetCallerIdentity":
         return []
     if operation != "AssumeRole":
         raise UnknownCallError(f"sts:{operation}")
-    return [Ask("sts:AssumeRole", form["RoleArn"])]
+    return [AuthorizationRequest("sts:AssumeRole", form["RoleArn"])]

@@ -1,4 +1,4 @@
-"""What a request asks for: an action on a resource, under circumstances."""
+"""What a request needs to be allowed: actions on resources, under circumstances."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Context = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class AuthorizationRequest:
     """One action on one resource; the context has IAM's condition keys."""
 
     action: str
