@@ -19,7 +19,6 @@ OUTPUTS ?=
 TOOLS = eval "$$(go run ./local/setup
 # Go says nothing while it compiles, which takes minutes the first time.
 COMPILE = go build -v ./cmd/devstack/commands 2>&1 | awk '/^[^ :]+$$/ {if (++n % 100 == 0) print n " packages compiled"; next} {print}' >&2
-PYTHON_SOURCES := glue-scripts sagemaker-scripts emulator policies/tests
 
 .PHONY: help demo test test-spark test-ml build install preview upgrade erase destroy price catalog test-catalog bench lint format docs country-names clean
 
@@ -34,7 +33,7 @@ test: build ## Run the tests that need no running platform: Go, the jobs' plain 
 	go test ./...
 	cd local/provider; go test ./prune ./target
 	$(TOOLS) python)"; "$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,arguments.py contracts.py imports.py lineage.py dynamo.py erasure_texts.py erasure_objects.py erasure_run.py); \
-	PYTHONPATH=. "$$PYTHON" -m pytest -q $(addprefix emulator/tests/,test_state_machines.py test_state_machine_api.py test_alarms.py test_strict.py test_imports.py test_locks.py refusals); \
+	"$$PYTHON" -m pytest -q $(addprefix emulator/tests/,test_state_machines.py test_state_machine_api.py test_alarms.py test_strict.py test_imports.py test_locks.py refusals); \
 	"$$PYTHON" -m pytest -q policies/tests
 	npm ci --prefix components/asl --no-audit --no-fund
 	node --test components/asl/statemachines.test.js
@@ -42,13 +41,13 @@ test: build ## Run the tests that need no running platform: Go, the jobs' plain 
 test-spark: build ## Run every test of the jobs and of the emulator, Spark and queries included
 	$(TOOLS) python jars)"; export DATAPLATFORM_JARS="$$JARS" EMULATOR_JARS="$$JARS"; \
 	"$$PYTHON" -m pytest -q --numprocesses 2 --dist worksteal glue-scripts/tests; \
-	PYTHONPATH=. "$$PYTHON" -m pytest -q emulator/tests --ignore=emulator/tests/test_sagemaker.py
+	"$$PYTHON" -m pytest -q emulator/tests --ignore=emulator/tests/test_sagemaker.py
 
 test-ml: build ## Run the tests of recommendations: what features know as of a time, training and serving, and the emulator's SageMaker
 	$(TOOLS) python jars ml)"; export DATAPLATFORM_JARS="$$JARS"; \
 	"$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,features.py session.py); \
 	(cd sagemaker-scripts; "$$ML_PYTHON" -m pytest -q); \
-	EMULATOR_TRAINING="$$ML_PYTHON" PYTHONPATH=. "$$PYTHON" -m pytest -q emulator/tests/test_sagemaker.py
+	EMULATOR_TRAINING="$$ML_PYTHON" "$$PYTHON" -m pytest -q emulator/tests/test_sagemaker.py
 
 install: ## Install the operator's command, dataplatform, where Go installs programs
 	go install -ldflags '-s -w' ./cmd/dataplatform
@@ -106,15 +105,15 @@ lint: ## Check format, modules, vet, static analysis, what may import what, Pyth
 	schema=$$(go list -modfile=tools/golangci/go.mod -m -f '{{.Dir}}/jsonschema/golangci.jsonschema.json' github.com/golangci/golangci-lint/v2); \
 	"$$linter" config verify --schema "$$schema"; "$$linter" run ./...
 	go test -count=1 -tags lint ./internal/nevers
-	$(TOOLS) python)"; "$$PYTHON" -m ruff check $(PYTHON_SOURCES); "$$PYTHON" -m ruff format --check $(PYTHON_SOURCES)
+	$(TOOLS) python)"; "$$PYTHON" -m ruff check .; "$$PYTHON" -m ruff format --check .
 
 format: ## Format Go and Python
 	gofmt -w $$(git ls-files '*.go')
-	$(TOOLS) python)"; "$$PYTHON" -m ruff format $(PYTHON_SOURCES)
+	$(TOOLS) python)"; "$$PYTHON" -m ruff format .
 
 docs: ## Generate the tables of the README and of docs, and the architecture picture
 	go run ./cmd/docs
-	$(TOOLS) python)"; PYTHONPATH=. "$$PYTHON" -m emulator.tests.refusals.page
+	$(TOOLS) python)"; "$$PYTHON" -m emulator.tests.refusals.page
 
 clean: ## Remove what builds left in the work tree (tools stay in the cache)
 	rm -rf build

@@ -17,7 +17,7 @@ _MAX_EVENT = 256 * 1024  # what CloudWatch Logs takes in one event, bytes
 class LogFile:
     """A file that the process writes and a log stream that follows it."""
 
-    def __init__(self, settings: Settings, group: str, stream: str, role: str, path: Path, offset: int = 0):
+    def __init__(self, settings: Settings, group: str, stream: str, role: str, path: Path, offset: int = 0) -> None:
         self._backend = logs_backends[settings.account][settings.region]
         self.group, self._stream, self._role, self._path = group, stream, role, path
         self._offset = offset

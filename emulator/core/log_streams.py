@@ -24,7 +24,7 @@ _MAX_EVENT = 256 * 1024  # what CloudWatch Logs takes in one event, bytes
 class LogStream:
     """The log stream of one function process."""
 
-    def __init__(self, settings: Settings, group: str, version: str, role: str):
+    def __init__(self, settings: Settings, group: str, version: str, role: str) -> None:
         self.group = group
         self.name = time.strftime("%Y/%m/%d/", time.gmtime()) + f"[{version}]{uuid.uuid4().hex}"
         self._logs = logs_backends[settings.account][settings.region]

@@ -28,7 +28,7 @@ _own: dict[str, Service] = {}
 class Service:
     """One service with JSON targets; service is its name without hyphens, as moto's dispatcher has it."""
 
-    def __init__(self, service: str, operations: dict[str, Operation]):
+    def __init__(self, service: str, operations: dict[str, Operation]) -> None:
         self.service = service
         self.operations = operations
 

@@ -62,7 +62,7 @@ class _Task(WSGITask):
 class _Collected:
     """Takes what would be written to a channel."""
 
-    def __init__(self, channel: Any):
+    def __init__(self, channel: Any) -> None:
         self.server = channel.server
         self.parts: list[bytes] = []
 

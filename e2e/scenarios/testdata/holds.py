@@ -1,6 +1,6 @@
-"""Prints, as JSON, every version of every object that holds a text: gzip, Parquet, Avro and Base64 decoded, in all buckets.
+"""Prints, as JSON, every version of every object that holds a text, in all buckets.
 
-It knows nothing of how an erasure finds a customer: it looks at bytes and cells. Arguments: the endpoint, then the
+Gzip, Parquet, Avro and Base64 are decoded. It knows nothing of how an erasure finds a customer: it looks at bytes and cells. Arguments: the endpoint, then the
 customer's number, then texts.
 """
 
@@ -23,7 +23,8 @@ BASE64 = re.compile("(?:[A-Za-z0-9+/]{4}){20,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/
 def main(endpoint: str, number: str, *texts: str) -> None:
     # As a value, not as a part of one: in quotes, as a cell of CSV, or as such in JSON that is text itself.
     word = re.compile(rf'(?:^|[",])\s*{re.escape(number)}(?:\.0)?\s*(?:$|[",\\\r])', re.MULTILINE)
-    # Bounds of columns, which tables keep in Avro, have no quotes, and the first 16 characters only; the last is one higher.
+    # Bounds of columns, which tables keep in Avro, have no quotes, and the first 16 characters only; the last is one
+    # higher.
     bound = re.compile(rf"(?<![0-9A-Za-z]){re.escape(number)}(?![0-9A-Za-z])")
     needles = [text.casefold() for text in texts]
     client = boto3.client(

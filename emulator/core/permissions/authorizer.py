@@ -29,7 +29,7 @@ _Key = tuple[str, tuple[str, ...], str | None, str, str, Context]
 class Authorizer:
     """Asks the program over a socket; one batch at a time."""
 
-    def __init__(self, program: Path):
+    def __init__(self, program: Path) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen([str(program)], stdin=theirs, stdout=theirs, start_new_session=True)

@@ -32,7 +32,7 @@ class Refused(ServiceException):
     The status is the model's; where it has none, as for S3, the one given here.
     """
 
-    def __init__(self, code: str, message: str, status: int | None = None):
+    def __init__(self, code: str, message: str, status: int | None = None) -> None:
         super().__init__(code, message)
         self.status = status
 

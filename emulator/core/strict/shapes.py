@@ -37,7 +37,7 @@ _BEYOND = (r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
 class Checks:
     """Makes the checks of one service's shapes, with members named as on the wire or as in the model."""
 
-    def __init__(self, on_the_wire: bool):
+    def __init__(self, on_the_wire: bool) -> None:
         self._on_the_wire = on_the_wire
         self._made: dict[str, Check] = {}
         self._making: dict[str, Check] = {}
@@ -51,7 +51,8 @@ class Checks:
             name, outermost = shape.name, not self._making
             if (known := self._made.get(name) or self._making.get(name)) is not None:
                 return known
-            self._making[name] = lambda value, path, found: self._made[name](value, path, found)
+            # What checks it is looked up when it is called: it is made only now.
+            self._making[name] = lambda value, path, found: self._made[name](value, path, found)  # noqa: PLW0108
             try:
                 made = self._making[name] = self._make(shape)
                 if outermost:

@@ -64,7 +64,7 @@ def _json(operation: OperationModel, environ: Environ, found: Found) -> None:
 class _Noting(dict[str, str]):
     """A form that notes what of it was read."""
 
-    def __init__(self, given: dict[str, str]):
+    def __init__(self, given: dict[str, str]) -> None:
         super().__init__(given)
         self.noted: set[str] = set()
 

@@ -46,7 +46,7 @@ def install(settings: Settings) -> None:
 class Query:
     """One execution; read and written under Athena's lock."""
 
-    def __init__(self, text: str, context: Json, configuration: Json, workgroup: Any, parameters: list[str]):
+    def __init__(self, text: str, context: Json, configuration: Json, workgroup: Any, parameters: list[str]) -> None:
         self.id = str(uuid.uuid4())
         self.query = text
         self.context = context

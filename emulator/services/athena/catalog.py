@@ -85,7 +85,7 @@ class Table:
 class Catalog:
     """Looks tables up in Glue; every query asks afresh."""
 
-    def __init__(self, glue: Any):
+    def __init__(self, glue: Any) -> None:
         self._glue = glue
 
     def table(self, database: str, name: str) -> Table:
@@ -124,7 +124,7 @@ class Catalog:
 class Shown:
     """The catalog as who asks sees it: without the tables and columns that Lake Formation does not let them read."""
 
-    def __init__(self, catalog: Catalog, permissions: Permissions | None):
+    def __init__(self, catalog: Catalog, permissions: Permissions | None) -> None:
         self._catalog, self._permissions = catalog, permissions
 
     def databases(self) -> list[str]:

@@ -61,7 +61,7 @@ class Outcome:
 class Engine:
     """Runs queries; safe to use from several threads."""
 
-    def __init__(self, store: Store, catalog: Catalog):
+    def __init__(self, store: Store, catalog: Catalog) -> None:
         self._store, self._catalog = store, catalog
 
     def run(self, request: Request, connection: duckdb.DuckDBPyConnection) -> Outcome:
@@ -123,7 +123,7 @@ class Engine:
 class _Tables:
     """The tables of one query, each as of the moment it was first looked at."""
 
-    def __init__(self, store: Store, catalog: Catalog, permissions: Permissions | None):
+    def __init__(self, store: Store, catalog: Catalog, permissions: Permissions | None) -> None:
         self._store, self._catalog, self._permissions = store, catalog, permissions
         self._access: dict[tuple[str, str], Access] = {}
         self._tables: dict[tuple[str, str], Table] = {}

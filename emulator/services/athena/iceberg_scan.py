@@ -31,7 +31,7 @@ METADATA_TABLES = ("entries", "files", "history", "manifests", "partitions", "re
 class IcebergTable:
     """An Iceberg table as of its metadata file."""
 
-    def __init__(self, store: Store, table: Table):
+    def __init__(self, store: Store, table: Table) -> None:
         location = table.parameters.get("metadata_location")
         if not location:
             where = f"{table.database}.{table.name}"

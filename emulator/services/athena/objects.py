@@ -32,7 +32,7 @@ class Object:
 class Memory(Generic[T]):
     """Keeps values until they exceed a number of bytes together; the least used go first."""
 
-    def __init__(self, limit: int, size: Callable[[T], int]):
+    def __init__(self, limit: int, size: Callable[[T], int]) -> None:
         self._limit, self._size = limit, size
         self._values: OrderedDict[Hashable, T] = OrderedDict()
         self._held = 0
@@ -59,7 +59,7 @@ class Memory(Generic[T]):
 class Store:
     """Reads objects of the emulator's S3."""
 
-    def __init__(self, s3: Any):
+    def __init__(self, s3: Any) -> None:
         self._s3 = s3
         self._pool = ThreadPoolExecutor(_FETCHES, thread_name_prefix="fetch")
         # Columns of one object by name, and its number of rows under "".
@@ -112,7 +112,7 @@ def _columns_size(columns: dict[str, Any]) -> int:
 class StoreIO(FileIO):
     """Lets PyIceberg read through the store."""
 
-    def __init__(self, store: Store):
+    def __init__(self, store: Store) -> None:
         super().__init__({})
         self._store = store
 
@@ -130,7 +130,7 @@ class StoreIO(FileIO):
 
 
 class _StoreFile(InputFile):
-    def __init__(self, store: Store, location: str):
+    def __init__(self, store: Store, location: str) -> None:
         super().__init__(location)
         self._store = store
 

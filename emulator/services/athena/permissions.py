@@ -39,7 +39,7 @@ class Access:
 class Permissions:
     """The grants of one principal and of whoever IAM lets, and the tags and filters they are about."""
 
-    def __init__(self, snapshot: Json):
+    def __init__(self, snapshot: Json) -> None:
         self._grants: list[Json] = snapshot["grants"]
         self._tags: dict[str, Tags] = snapshot["tags"]
         self._filters: dict[str, Json] = snapshot["filters"]

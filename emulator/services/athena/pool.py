@@ -20,7 +20,7 @@ Answer = dict[str, Any]
 class Pool:
     """Sends queries to the worker; each gets exactly one answer."""
 
-    def __init__(self, settings: Settings):
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None

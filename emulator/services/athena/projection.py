@@ -30,7 +30,7 @@ _MOST = 1_000_000
 class Projection:
     """The partitions of one table with `projection.enabled`."""
 
-    def __init__(self, table: Table):
+    def __init__(self, table: Table) -> None:
         self._table = table
         self._types = table.partitions
         location = table.descriptor.get("Location", "").rstrip("/")

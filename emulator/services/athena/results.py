@@ -50,7 +50,7 @@ _PYTHON = ("FLOAT", "DOUBLE", "BLOB")
 class Result:
     """A result in text; statement says that it answers SHOW or DESCRIBE, not a query."""
 
-    def __init__(self, text: pa.Table, types: list[str] | None = None, statement: bool = False):
+    def __init__(self, text: pa.Table, types: list[str] | None = None, statement: bool = False) -> None:
         self.text = text
         self._types = types or ["VARCHAR"] * text.num_columns
         self._statement = statement

@@ -85,7 +85,7 @@ class Translator:
         self,
         look_up: Callable[[Source], dict[str, pa.DataType] | tuple[str, str]],
         evaluate: Callable[[str], Any],
-    ):
+    ) -> None:
         self._look_up = look_up
         self._evaluate = evaluate
 

@@ -33,7 +33,7 @@ _QUERIES = 4
 class Worker:
     """Runs what it is asked to, and answers in any order."""
 
-    def __init__(self, answers: TextIO):
+    def __init__(self, answers: TextIO) -> None:
         config = Config(s3={"addressing_style": "path"}, max_pool_connections=32, retries={"total_max_attempts": 3})
         self._engine = engine.Engine(
             Store(boto3.client("s3", config=config)), Catalog(boto3.client("glue", config=config))

@@ -50,7 +50,7 @@ class FunctionConfig:
 class StartError(Exception):
     """A process could not be started; error_type and message as Lambda gives them."""
 
-    def __init__(self, error_type: str, message: str):
+    def __init__(self, error_type: str, message: str) -> None:
         super().__init__(message)
         self.error_type = error_type
 

@@ -29,7 +29,7 @@ Batch = list[Record]
 class ShardReader(Reader[Batch]):
     """Reads one shard from a checkpoint on and invokes the function in order."""
 
-    def __init__(self, mapping: EventSourceMapping, shard_id: str, settings: Settings):
+    def __init__(self, mapping: EventSourceMapping, shard_id: str, settings: Settings) -> None:
         super().__init__(mapping, settings)
         self.shard_id = shard_id
         self.checkpoint = self._start()

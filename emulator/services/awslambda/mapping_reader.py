@@ -23,7 +23,7 @@ Batch = TypeVar("Batch", bound=list[Any])
 class Reader(ABC, Generic[Batch]):
     """Works off a mapping's source, or a part of it, until it is stopped."""
 
-    def __init__(self, mapping: EventSourceMapping, settings: Settings):
+    def __init__(self, mapping: EventSourceMapping, settings: Settings) -> None:
         self.mapping = mapping
         self.settings = settings
         self._stopped = threading.Event()
@@ -31,8 +31,8 @@ class Reader(ABC, Generic[Batch]):
     def start(self, *names: str) -> None:
         """A thread for each name, which is that of a part or of a poller."""
         for name in names:
-            name = f"mapping-{self.mapping.uuid[:8]}-{name}"
-            threading.Thread(target=self._run, name=name, daemon=True).start()
+            thread = f"mapping-{self.mapping.uuid[:8]}-{name}"
+            threading.Thread(target=self._run, name=thread, daemon=True).start()
 
     def stop(self) -> None:
         """Take no further batch; a running invocation is not waited for."""

@@ -22,7 +22,7 @@ _INIT_SECONDS = 10.0  # Lambda's own limit for the init phase
 class FunctionProcess:
     """A warm process that takes one invocation at a time."""
 
-    def __init__(self, config: FunctionConfig, settings: Settings):
+    def __init__(self, config: FunctionConfig, settings: Settings) -> None:
         self.config = config
         self.busy = True
         self._init_error: bytes | None = None

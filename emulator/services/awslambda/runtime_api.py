@@ -59,7 +59,7 @@ class RuntimeApi(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 8
 
-    def __init__(self, on_init_error: Callable[[bytes], None]):
+    def __init__(self, on_init_error: Callable[[bytes], None]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.work: SimpleQueue[Invocation | None] = SimpleQueue()
         self.current: Invocation | None = None

@@ -26,7 +26,7 @@ _MAX_PAYLOAD = 6 * 1024 * 1024
 class QueueReader(Reader[list[Message]]):
     """Receives from one queue and deletes what the function has done."""
 
-    def __init__(self, mapping: EventSourceMapping, settings: Settings):
+    def __init__(self, mapping: EventSourceMapping, settings: Settings) -> None:
         super().__init__(mapping, settings)
         self.start(*map(str, range(_POLLERS)))
 

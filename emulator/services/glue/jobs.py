@@ -54,7 +54,7 @@ class Run(FakeJobRun):
     Its fields are read and written under Glue's lock.
     """
 
-    def __init__(self, job: FakeJob, attempt: int, previous: str | None, **given: Any):
+    def __init__(self, job: FakeJob, attempt: int, previous: str | None, **given: Any) -> None:
         super().__init__(job_name=job.name, job_run_id=previous, **given)
         self.job = job
         self.attempt = attempt

@@ -32,7 +32,7 @@ class GlueProcess:
 
     def __init__(
         self, settings: Settings, job: str, run_id: str, role: str, command: dict[str, Any], arguments: Arguments
-    ):
+    ) -> None:
         self._settings = settings
         self._job, self._run_id, self._role = job, run_id, role
         self._script = arguments.own("scriptLocation") or command["ScriptLocation"]

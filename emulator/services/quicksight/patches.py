@@ -35,7 +35,7 @@ class _Made:
     def __init_subclass__(cls) -> None:
         cls.held = {}
 
-    def __init__(self, properties: Json):
+    def __init__(self, properties: Json) -> None:
         self.properties = properties
         self.id: str = properties[f"{self.kind}Id"]
         self.arn = arn("quicksight", f"{self.kind.lower()}/{self.id}")

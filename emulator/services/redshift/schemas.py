@@ -89,7 +89,7 @@ def _create(words: _Words, schemas: Schemas, namespace: Json) -> None:
 class _Words:
     """A statement's words, one after the other."""
 
-    def __init__(self, tokens: list[Token]):
+    def __init__(self, tokens: list[Token]) -> None:
         while tokens and tokens[-1].token_type is TokenType.SEMICOLON:
             tokens = tokens[:-1]
         self._left = tokens

@@ -195,14 +195,14 @@ def delete_object(
 class _Nameless:
     """Stands for a key that a delete marker hides though it never was."""
 
-    def __init__(self, name: str):
+    def __init__(self, name: str) -> None:
         self.name = name
 
 
 class _Removed:
     """What an event says of a version that is gone."""
 
-    def __init__(self, name: str, version_id: str, size: int, etag: str):
+    def __init__(self, name: str, version_id: str, size: int, etag: str) -> None:
         self.name, self.version_id, self.size, self.etag = name, version_id, size, etag
 
 

@@ -31,7 +31,7 @@ class Container:
 
     process: subprocess.Popen[bytes]
 
-    def __init__(self, settings: Settings, name: str, role: str, log_group: str):
+    def __init__(self, settings: Settings, name: str, role: str, log_group: str) -> None:
         if settings.training is None or not settings.training.exists():
             raise LaunchError(
                 "InternalServerError: this emulator has no Python that trains and serves models; "

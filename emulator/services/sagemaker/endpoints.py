@@ -57,7 +57,7 @@ def install(settings: Settings) -> None:
 class Server:
     """A process that answers for one configuration of an endpoint."""
 
-    def __init__(self, endpoint: str, variant: str, model: Any):
+    def __init__(self, endpoint: str, variant: str, model: Any) -> None:
         self.variant = variant
         image = model.primary_container or model.containers[0]
         environment = image.get("Environment") or {}
@@ -203,7 +203,7 @@ def _measure(endpoint: str, variant: str, status: int, microseconds: float) -> N
 class _RuntimeError(JsonRESTError):
     """An error of the runtime's API."""
 
-    def __init__(self, status: int, kind: str, message: str):
+    def __init__(self, status: int, kind: str, message: str) -> None:
         self.code = status
         super().__init__(kind, message)
 
@@ -213,7 +213,7 @@ class _ModelError(JsonRESTError):
 
     code = 424
 
-    def __init__(self, status: int, said: str):
+    def __init__(self, status: int, said: str) -> None:
         super().__init__("ModelError", f'Received client error ({status}) from primary with message "{said}".')
         body = {"Message": self.message, "OriginalStatusCode": status, "OriginalMessage": said}
         self.description = json.dumps({"__type": "ModelError", **body})

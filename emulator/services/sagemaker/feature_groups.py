@@ -38,7 +38,7 @@ _CHANGE_SECONDS = 0.3
 class _Group:
     """A group: what was given, and what became of it."""
 
-    def __init__(self, given: Json):
+    def __init__(self, given: Json) -> None:
         self.feature_group_name: str = given["FeatureGroupName"]
         self.arn = arn("sagemaker", f"feature-group/{self.feature_group_name.lower()}")
         self.tags: list[Json] = given.pop("Tags", None) or []
