@@ -1,7 +1,7 @@
 """Prints, as JSON, every version of every object that holds a text, in all buckets.
 
-Gzip, Parquet, Avro and Base64 are decoded. It knows nothing of how an erasure finds a customer: it looks at bytes and cells. Arguments: the endpoint, then the
-customer's number, then texts.
+Gzip, Parquet, Avro and Base64 are decoded. It knows nothing of how an erasure finds a customer: it looks at bytes and
+cells. Arguments: the endpoint, then the customer's number, then texts.
 """
 
 import base64
