@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from dataplatform.contracts import Contracts
-from dataplatform.transforms import UnknownDatasetError, find
 
 PACKAGE = Path(__file__).resolve().parents[1] / "dataplatform"
 ASK = "from dataplatform import contracts; print(contracts.load().hash)"
@@ -51,15 +50,6 @@ def test_a_missing_bundle_says_so(tmp_path: Path) -> None:
     assert "contracts.json is not packed" in done.stderr
 
 
-def test_every_dataset_of_a_pipeline_has_a_transform(contracts: Contracts) -> None:
-    for pipeline in contracts.pipelines.values():
-        wanted = [contracts.get(one) for one in pipeline.curated]
-        if not pipeline.streaming:
-            wanted.append(contracts.get(pipeline.processed))
-        for contract in wanted:
-            assert find(contract.layer, contract.dataset)
-
-
 def test_features_and_what_is_computed_from_them_can_be_left_out(contracts: Contracts) -> None:
     base = contracts.without_features()
     more = ["curated.recommendations", "features.interactions", "features.model_runs", "features.products"]
@@ -67,11 +57,6 @@ def test_features_and_what_is_computed_from_them_can_be_left_out(contracts: Cont
     assert [one.id for one in contracts.iceberg("features")] == ["features.interactions", "features.products"]
     assert set(more) & {one.id for one in contracts.iceberg()} == set(more) - {"features.model_runs"}
     assert {one.layer for one in base.iceberg()} == {"processed", "curated"}
-
-
-def test_an_unknown_dataset_is_named() -> None:
-    with pytest.raises(UnknownDatasetError, match=r"curated\.nothing has no transform"):
-        find("curated", "nothing")
 
 
 def test_units_and_event_times_follow_from_the_partitions(contracts: Contracts) -> None:

@@ -22,6 +22,7 @@ from dataplatform.transforms.curated import (
     sessions,
 )
 from dataplatform.transforms.curated.newest import with_title
+from dataplatform.transforms.kinds import CuratedTransform
 
 ZERO = Decimal("0.0000")
 
@@ -338,4 +339,4 @@ def test_no_rows_are_no_rows(spark: SparkSession, contracts: Contracts) -> None:
     assert len(curated) > 5
     for contract in curated:
         empty = [spark.createDataFrame([], contracts.get(one).schema) for one in contract.upstream]
-        assert quality.conform(find(contract.layer, contract.dataset).transform(*empty), contract).isEmpty()
+        assert quality.conform(find(CuratedTransform, contract).transform(*empty), contract).isEmpty()

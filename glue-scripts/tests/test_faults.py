@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -19,6 +20,7 @@ from dataplatform.counts import Counts
 from dataplatform.reading import records_csv, records_json, texts
 from dataplatform.reading.cleaning import Cleaning
 from dataplatform.transforms import find
+from dataplatform.transforms.kinds import LineTransform
 from dataplatform.transforms.processed import sales
 
 Transform = Callable[..., DataFrame]
@@ -36,6 +38,13 @@ def lazy(right: Transform) -> Transform:
         return right(*args).withColumn("error", F.raise_error(F.lit("a fault of ours")).cast("string"))
 
     return fault
+
+
+def with_fault(name: str, broken: Callable[[Transform], Transform]) -> LineTransform:
+    right = sales.TRANSFORM
+    if name == "clean":
+        return replace(right, clean=broken(right.clean))
+    return replace(right, completion=replace(right.completion, complete=broken(right.completion.complete)))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +76,10 @@ def test_a_fault_of_ours_fails_the_run_that_has_nothing_else(
             text = json.dumps(list(csv.DictReader(text.splitlines())))
         platform.ledger.land(text, f"2010-12-03T09:0{number}:00Z", kind)
     with monkeypatch.context() as patched:
-        patched.setattr(module, name, broken(getattr(module, name)))
+        if module is sales:
+            patched.setattr(sales, "TRANSFORM", with_fault(name, broken))
+        else:
+            patched.setattr(module, name, broken(getattr(module, name)))
         with pytest.raises(Exception, match="a fault of ours"):
             platform.process("2010-12-03T10:00:00Z").run()
     assert not platform.ledger.apart("sales")
@@ -95,7 +107,7 @@ def test_what_is_known_to_be_good_is(
     assert {one.name for one in filed} == {"customers", "products", "sales"}
     for pipeline in filed:
         raw, processed = contracts.get(pipeline.raw), contracts.get(pipeline.processed)
-        known = find(processed.layer, processed.dataset).KNOWN_GOOD
+        known = find(LineTransform, processed).known_good
         files = texts.good(raw.header, known, ["csv", "json"])
         ledger = MemoryLedger(Path())  # what completes a line is looked for in files that it has
         monkeypatch.setattr(ledger, "arrived", lambda *_, files=files: files)

@@ -13,6 +13,7 @@ from dataplatform import quality
 from dataplatform.contracts import Contracts
 from dataplatform.reading import lines
 from dataplatform.transforms import find
+from dataplatform.transforms.kinds import LineTransform
 
 ARRIVAL = "2025-06-02T07:00:00"
 DIGEST = "f" * 64
@@ -46,7 +47,7 @@ def judged(spark: SparkSession, contracts: Contracts, dataset: str, *changes: di
     ]
     received = lines.trimmed(frame(spark, lines.line_schema(header), rows), header)
     contract = contracts.get(f"processed.{dataset}")
-    cleaned = find("processed", dataset).clean(received)
+    cleaned = find(LineTransform, contract).clean(received)
     return quality.judge(cleaned, contract, F.lit(False))
 
 

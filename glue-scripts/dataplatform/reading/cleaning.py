@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from functools import reduce
-from types import ModuleType
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -16,6 +15,7 @@ from dataplatform.engine.ledger import File, Ledger
 from dataplatform.reading import lines, texts, unreadable
 from dataplatform.reading.suspects import read_last, suspects
 from dataplatform.transforms import find
+from dataplatform.transforms.kinds import Completion, LineTransform
 
 LOG = logging.getLogger(__name__)
 
@@ -117,21 +117,21 @@ class Cleaning:
         self._ledger = ledger
         self._raw = raw
         self._processed = processed
-        self._transform: ModuleType = find(processed.layer, processed.dataset)
+        self._transform = find(LineTransform, processed)
         self._failed: Failed | None = None
         self._rest: tuple[list[File], DataFrame] | None = None
-        completes = hasattr(self._transform, "complete")
-        self._unfinished = self._transform.needs_history() if completes else F.lit(False)
-        self._unknown = self._transform.unknown() if hasattr(self._transform, "unknown") else F.lit(False)
+        self._completion = self._transform.completion
+        self._unfinished = self._completion.needs_history() if self._completion else F.lit(False)
+        self._unknown = self._transform.unknown() if self._transform.unknown else F.lit(False)
 
     def clean(self, files: list[File]) -> Cleaned:
         """Clean the files; what is wrong with one of them ends with that file put apart, not with an error."""
         parts, raised = unreadable.by_halves(files, self._judged, lambda: self._controlled(files), self._suspects)
         made = self._without(parts, files, raised | _miscounted(parts, files, raised))
-        if not made.summary.unfinished:
+        if not self._completion or not made.summary.unfinished:
             return made
         LOG.info("%s: %d lines need other files", self._raw.dataset, made.summary.unfinished)
-        completed, raised = self._completed(made, files)
+        completed, raised = self._completed(self._completion, made, files)
         made.release()
         return self._without(completed, made.files, {**made.apart, **raised})
 
@@ -190,8 +190,7 @@ class Cleaning:
             texts.reach(self._spark, files)
 
     def _good(self, files: Sequence[File]) -> Sequence[File]:
-        known = getattr(self._transform, "KNOWN_GOOD", ())
-        return texts.good(self._raw.header, known, {file.format for file in files})
+        return texts.good(self._raw.header, self._transform.known_good, {file.format for file in files})
 
     def _without(self, parts: Sequence[Part], files: Sequence[File], apart: Mapping[File, Exception]) -> Cleaned:
         kept = [file for file in files if file not in apart]
@@ -201,7 +200,9 @@ class Cleaning:
         by_file = {digest: summary for part in parts for digest, summary in part.files.items()}
         return Cleaned(judged, kept, by_file, apart, parts)
 
-    def _completed(self, made: Cleaned, taken: Sequence[File]) -> tuple[list[Part], dict[File, Exception]]:
+    def _completed(
+        self, completion: Completion, made: Cleaned, taken: Sequence[File]
+    ) -> tuple[list[Part], dict[File, Exception]]:
         """Complete the lines that need other files; files of those may be unreadable as well, and are put apart."""
         others: dict[File, Exception] = {}
         own = {file.digest for file in taken}
@@ -209,7 +210,7 @@ class Cleaning:
 
         def history(summary: Summary) -> list[File]:
             out = gone | {file.digest for file in others}
-            return [file for file in self._history(summary) if file.digest not in out]
+            return [file for file in self._history(completion, summary) if file.digest not in out]
 
         def attempt(files: Sequence[File]) -> Part:
             mine, summary = made.lines, made.summary
@@ -217,7 +218,7 @@ class Cleaning:
                 mine = mine.where(F.col("file_digest").isin([file.digest for file in files]))
                 summary = sum((made.by_file[file.digest] for file in files if file.digest in made.by_file), Summary())
             if summary.unfinished:
-                mine = self._transform.complete(mine, self._fresh(history(summary)))
+                mine = completion.complete(mine, self._fresh(history(summary)))
             return self._kept(quality.judge(mine, self._processed, F.lit(False)), F.lit(False))
 
         def control() -> None:
@@ -225,7 +226,7 @@ class Cleaning:
             self._controlled(taken)
             good = self._good(taken)
             known = self._judged(good)
-            completed = self._transform.complete(known.frame, self._fresh(good))
+            completed = completion.complete(known.frame, self._fresh(good))
             _release([known, self._kept(quality.judge(completed, self._processed, F.lit(False)), F.lit(False))])
             beside = [file for file in history(made.summary) if file.digest not in own]
             if beside:
@@ -236,8 +237,8 @@ class Cleaning:
         parts, raised = unreadable.by_halves(made.files, attempt, control)
         return parts, {**others, **raised}
 
-    def _history(self, summary: Summary) -> list[File]:
-        start = datetime.fromtimestamp(summary.unfinished_since, UTC) - timedelta(days=self._transform.HISTORY_DAYS + 1)
+    def _history(self, completion: Completion, summary: Summary) -> list[File]:
+        start = datetime.fromtimestamp(summary.unfinished_since, UTC) - timedelta(days=completion.history_days + 1)
         end = datetime.fromtimestamp(summary.unfinished_until, UTC)
         found = self._ledger.arrived(self._raw.dataset, start, end)
         LOG.info("%s: reading %d files since %s", self._raw.dataset, len(found), start)

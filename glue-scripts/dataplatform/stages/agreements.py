@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 from dataplatform.contracts import Contract
 from dataplatform.hours import floor_hour
 from dataplatform.transforms import find
+from dataplatform.transforms.kinds import CuratedTransform
 
 LOG = logging.getLogger(__name__)
 
@@ -43,12 +44,9 @@ def promises(curated: Iterable[Contract]) -> dict[str, tuple[str, Column]]:
     """Return, by contract, the column whose sum is the number of processed rows that meet a condition."""
     found = {}
     for contract in curated:
-        transform = find(contract.layer, contract.dataset)
-        if hasattr(transform, "ROWS"):
-            found[contract.id] = transform.ROWS, F.lit(True)
-        elif hasattr(transform, "COUNTED"):
-            column, condition = transform.COUNTED
-            found[contract.id] = column, condition()
+        promised = find(CuratedTransform, contract).row_count
+        if promised:
+            found[contract.id] = promised.column, promised.where() if promised.where else F.lit(True)
     return found
 
 

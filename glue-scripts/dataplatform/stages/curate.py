@@ -22,6 +22,7 @@ from dataplatform.stages import agreements, gate, units
 from dataplatform.stages.sources import FileSource, ObjectSource, Source
 from dataplatform.stages.stream import StreamSource
 from dataplatform.transforms import find
+from dataplatform.transforms.kinds import CuratedTransform
 
 LOG = logging.getLogger(__name__)
 # How many rows and files an error names.
@@ -197,7 +198,7 @@ class Curate:
 
     def _by_key(self, table: str, contract: Contract, source: FileSource, check: Check) -> Published:
         """Recompute the rows of the keys that the run's files touch, each from everything there is about it."""
-        made = getattr(find(contract.layer, contract.dataset), "KEY", {})
+        made = find(CuratedTransform, contract).key
         columns = {name: made[name]() if name in made else F.col(name) for name in contract.primary_key}
         keys = units.Keys.of(source.kept(), columns)
         keys.touched.persist()
@@ -208,10 +209,10 @@ class Curate:
         return published
 
     def _table(self, table: str, contract: Contract, mine: DataFrame, scope: units.Scope, check: Check) -> Published:
-        transform = find(contract.layer, contract.dataset)
+        transform = find(CuratedTransform, contract)
         lookups = [self._lookup(self.contracts.get(one)) for one in contract.upstream[1:]]
         wanted = quality.conform(transform.transform(mine, *lookups), contract)
-        counted = getattr(transform, "ROWS", None)
+        promised = transform.row_count
 
         def changes(current: DataFrame) -> DataFrame:
             return replace(wanted, scope.of_table(current), contract)
@@ -222,8 +223,8 @@ class Curate:
                 quality.audit(done, contract)
             except quality.QualityError as error:
                 raise quality.QualityError(f"{error}{_named(contract, mine, done, scope)}") from error
-            if counted:
-                _require_all(contract, mine, done, scope, counted)
+            if promised and not promised.where:
+                _require_all(contract, mine, done, scope, promised.column)
 
         owner = f"{self.args.execution}/{self.args.stage}/{self.args.hours}"
         return Publisher(self.spark, owner, check).publish(table, contract, changes, audit)

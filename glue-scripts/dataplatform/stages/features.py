@@ -27,6 +27,7 @@ from dataplatform.stages.history import History
 from dataplatform.transforms import find
 from dataplatform.transforms.features import interactions
 from dataplatform.transforms.features.as_of import instant
+from dataplatform.transforms.kinds import FeatureTransform
 
 LOG = logging.getLogger(__name__)
 
@@ -130,7 +131,7 @@ class Features:
 
     def _publish(self, table: str, contract: Contract, clicks: History, check: Check) -> Published:
         times = (self.args.cut, self.args.as_of)
-        transform = find(contract.layer, contract.dataset).transform
+        transform = find(FeatureTransform, contract).transform
         parts = [quality.conform(transform(*self._upstream(contract, clicks, at), as_of=at), contract) for at in times]
         wanted = reduce(DataFrame.unionByName, parts)
         mine = F.col("as_of").isin(*[instant(at) for at in times])

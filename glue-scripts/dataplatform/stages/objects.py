@@ -20,6 +20,7 @@ from dataplatform.hours import overdue
 from dataplatform.objects_order import order
 from dataplatform.reading import object_rows
 from dataplatform.transforms import find
+from dataplatform.transforms.kinds import ObjectTransform
 
 LOG = logging.getLogger(__name__)
 
@@ -60,21 +61,21 @@ class ProcessObjects:
     def _publish(
         self, files: list[File], raw: Contract, processed: Contract, report: Report
     ) -> tuple[Counts, list[str]]:
-        transform = find(processed.layer, processed.dataset)
+        transform = find(ObjectTransform, processed)
         # Kept: it is asked for several times, and a run's rows are as many small objects.
         events = newest(
-            transform.describe(object_rows.read(self.spark, raw, files)), processed, transform.LASTING
+            transform.describe(object_rows.read(self.spark, raw, files)), processed, transform.lasting
         ).persist()
-        objects = events.select(transform.OBJECT).distinct()
+        objects = events.select(transform.object_column).distinct()
         table = self.args.lake.table(processed.layer, processed.dataset)
         found: list[tuple[Counts, list[str]]] = []
 
         def touched(rows: DataFrame) -> DataFrame:
-            return rows.join(objects, transform.OBJECT, "left_semi").select(*processed.names)
+            return rows.join(objects, transform.object_column, "left_semi").select(*processed.names)
 
         def changes(current: DataFrame) -> DataFrame:
             known = touched(current)
-            versions = newest(known.drop(transform.CURRENT).unionByName(events), processed, transform.LASTING)
+            versions = newest(known.drop(transform.current_column).unionByName(events), processed, transform.lasting)
             return replace(quality.conform(transform.current(versions), processed), known, processed)
 
         def audit(published: DataFrame) -> None:

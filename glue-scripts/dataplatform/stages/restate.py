@@ -17,7 +17,8 @@ from dataplatform.engine.ledger import Ledger
 from dataplatform.engine.publish import Publisher, replace
 from dataplatform.reading import composed, lines
 from dataplatform.stages.equals import first_of_each
-from dataplatform.transforms import find, keys
+from dataplatform.transforms import InvalidTransformError, find, keys
+from dataplatform.transforms.kinds import LineTransform
 
 LOG = logging.getLogger(__name__)
 
@@ -42,7 +43,10 @@ def table(spark: SparkSession, name: str, contract: Contract, ledger: Ledger, pu
 
 
 def _changes(current: DataFrame, handle: Table, contract: Contract, ledger: Ledger) -> DataFrame:
-    restated = find(contract.layer, contract.dataset).restate(_composed(current)).select(*contract.names)
+    restate = find(LineTransform, contract).restate
+    if restate is None:
+        raise InvalidTransformError(f"{handle.name} was written by older rules, and {contract.id} has no restate")
+    restated = restate(_composed(current)).select(*contract.names)
     kept = first_of_each(restated, contract)
     said = [name for name in contract.names if name != keys.KEY]
     other = current.select(*said).exceptAll(kept.select(*said)).select("file_digest").distinct().collect()

@@ -14,6 +14,7 @@ from dataplatform.engine.ledger import File
 from dataplatform.reading import object_rows
 from dataplatform.stages import units
 from dataplatform.transforms import find
+from dataplatform.transforms.kinds import ObjectTransform
 
 
 class Source(Protocol):
@@ -103,9 +104,9 @@ class ObjectSource(FileSource):
 
         An event changes what other versions are: the one before is not the current one any more, or is again.
         """
-        transform = find(self._contract.layer, self._contract.dataset)
+        transform = find(ObjectTransform, self._contract)
         events = transform.describe(object_rows.read(self._spark, self._raw, self.files))
-        return self._table.join(events.select(transform.OBJECT).distinct(), transform.OBJECT, "left_semi")
+        return self._table.join(events.select(transform.object_column).distinct(), transform.object_column, "left_semi")
 
 
 class Without(FileSource):

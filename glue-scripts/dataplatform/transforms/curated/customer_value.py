@@ -5,10 +5,8 @@ from pyspark.sql import functions as F
 
 from dataplatform.transforms.curated.customer_key import customer_key
 from dataplatform.transforms.curated.sales_hourly import MONEY, money, pieces
+from dataplatform.transforms.kinds import CuratedTransform, RowCount
 from dataplatform.transforms.processed.identifiers import GUEST
-
-ROWS = "lines"
-KEY = {"customer_key": customer_key}
 
 
 def transform(source: DataFrame) -> DataFrame:
@@ -54,3 +52,6 @@ def transform(source: DataFrame) -> DataFrame:
 def _latest(name: str) -> Column:
     # Lines of one second are told apart by what they say, so that every run takes the same one.
     return F.max_by(name, F.struct("invoice_time", "line_key"))
+
+
+TRANSFORM = CuratedTransform(transform=transform, row_count=RowCount("lines"), key={"customer_key": customer_key})

@@ -5,9 +5,7 @@ from pyspark.sql import functions as F
 
 from dataplatform.transforms.curated.customer_key import customer_key
 from dataplatform.transforms.curated.newest import newest
-
-ROWS = "versions"
-KEY = {"customer_key": customer_key}
+from dataplatform.transforms.kinds import CuratedTransform, RowCount
 
 # The first year of age of each band.
 BANDS = {18: "18_24", 25: "25_34", 35: "35_44", 45: "45_54", 55: "55_64", 65: "65_plus"}
@@ -42,3 +40,6 @@ def _postcode_area() -> Column:
     british = F.regexp_extract("postcode", "^([A-Z]{1,2})[0-9]", 1)
     area = F.when(F.col("country_code") == "GB", british).otherwise(F.substring("postcode", 1, 2))
     return F.when(area != "", area)
+
+
+TRANSFORM = CuratedTransform(transform=transform, row_count=RowCount("versions"), key={"customer_key": customer_key})

@@ -4,6 +4,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from dataplatform.transforms.curated.newest import with_title
+from dataplatform.transforms.kinds import CuratedTransform, RowCount
 from dataplatform.transforms.processed import letters
 
 
@@ -15,10 +16,6 @@ def product() -> Column:
 def shown() -> Column:
     """Whether a version is the current image of a product."""
     return F.col("is_current") & (F.col("kind") == "image") & F.col("product_id").isNotNull()
-
-
-KEY = {"product_id": product}
-COUNTED = ("images", shown)
 
 
 def transform(source: DataFrame, products: DataFrame) -> DataFrame:
@@ -48,3 +45,6 @@ def transform(source: DataFrame, products: DataFrame) -> DataFrame:
         "_newest.perceptual_hash",
         "_newest.perceptual_hash_method",
     )
+
+
+TRANSFORM = CuratedTransform(transform=transform, row_count=RowCount("images", shown), key={"product_id": product})

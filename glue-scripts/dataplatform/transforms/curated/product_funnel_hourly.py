@@ -5,6 +5,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import DecimalType
 
 from dataplatform.transforms.curated.newest import with_title
+from dataplatform.transforms.kinds import CuratedTransform, RowCount
 
 STEPS = ("product_view", "add_to_cart", "remove_from_cart", "purchase")
 
@@ -12,9 +13,6 @@ STEPS = ("product_view", "add_to_cart", "remove_from_cart", "purchase")
 def viewed() -> Column:
     """Whether an event is a view of a product."""
     return (F.col("event_type") == "product_view") & F.col("product_id").isNotNull()
-
-
-COUNTED = ("views", viewed)
 
 
 def transform(source: DataFrame, products: DataFrame) -> DataFrame:
@@ -62,3 +60,6 @@ def revenue() -> Column:
 
 def _count(event_type: str) -> Column:
     return F.count_if(F.col("event_type") == event_type)
+
+
+TRANSFORM = CuratedTransform(transform=transform, row_count=RowCount("views", viewed))

@@ -4,8 +4,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from dataplatform.transforms.curated.newest import newest
-
-ROWS = "versions"
+from dataplatform.transforms.kinds import CuratedTransform, RowCount
 
 
 def transform(source: DataFrame) -> DataFrame:
@@ -20,3 +19,6 @@ def transform(source: DataFrame) -> DataFrame:
         F.col("first_valid").alias("first_seen"),
         "versions",
     )
+
+
+TRANSFORM = CuratedTransform(transform=transform, row_count=RowCount("versions"))

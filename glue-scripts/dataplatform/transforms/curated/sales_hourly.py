@@ -5,8 +5,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import DecimalType
 
 from dataplatform.transforms.curated.newest import with_title
+from dataplatform.transforms.kinds import CuratedTransform, RowCount
 
-ROWS = "lines"
 MONEY = DecimalType(18, 4)
 
 
@@ -97,3 +97,6 @@ def _counted(so_far: Column, value: Column) -> Column:
         F.when(more, value).otherwise(so_far["best"]).alias("best"),
         F.when(more, times).otherwise(so_far["most"]).alias("most"),
     )
+
+
+TRANSFORM = CuratedTransform(transform=transform, row_count=RowCount("lines"))

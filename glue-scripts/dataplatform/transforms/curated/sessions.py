@@ -4,8 +4,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from dataplatform.transforms.curated.product_funnel_hourly import revenue
+from dataplatform.transforms.kinds import CuratedTransform, RowCount
 
-ROWS = "events"
 GAP_MINUTES = 30
 SEPARATOR = "\u001f"
 
@@ -70,3 +70,6 @@ _FROM_FIRST = ("referrer_host", "utm_source", "utm_medium", "utm_campaign")
 
 def _count(event_type: str) -> Column:
     return F.count_if(F.col("event_type") == event_type)
+
+
+TRANSFORM = CuratedTransform(transform=transform, row_count=RowCount("events"))

@@ -7,6 +7,7 @@ from pyspark.sql import functions as F
 
 from dataplatform.transforms.curated.customer_key import customer_key
 from dataplatform.transforms.features.as_of import instant
+from dataplatform.transforms.kinds import FeatureTransform
 from dataplatform.transforms.processed import identifiers, letters
 from dataplatform.transforms.processed.identifiers import GUEST
 
@@ -99,3 +100,6 @@ def _named(names: dict[str, str], column: str) -> Column:
     for value, kind in names.items():
         name = F.when(F.col(column) == value, F.lit(kind)).otherwise(name)
     return name.alias("kind")
+
+
+TRANSFORM = FeatureTransform(transform=transform)

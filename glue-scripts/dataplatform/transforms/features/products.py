@@ -9,6 +9,7 @@ from dataplatform import objects_order
 from dataplatform.transforms.curated.newest import newest
 from dataplatform.transforms.curated.product_assets import product
 from dataplatform.transforms.features.as_of import instant
+from dataplatform.transforms.kinds import FeatureTransform
 
 BANDS = 5
 # An image whose sides differ by less than a tenth looks square.
@@ -71,3 +72,6 @@ def _aspect() -> Column:
     return (
         F.when(height >= width * _SQUARE, "portrait").when(width >= height * _SQUARE, "landscape").otherwise("square")
     )
+
+
+TRANSFORM = FeatureTransform(transform=transform)

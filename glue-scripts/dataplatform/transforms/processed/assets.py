@@ -4,11 +4,10 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from dataplatform.objects_order import order
+from dataplatform.transforms.kinds import ObjectTransform
 
 OBJECT = "object_key"
 CURRENT = "is_current"
-# The event of a removal does not say it, and what was computed of the product has to be found to be put right.
-LASTING = ("product_id",)
 
 
 def describe(rows: DataFrame) -> DataFrame:
@@ -49,3 +48,13 @@ def current(versions: DataFrame) -> DataFrame:
     there = F.when(F.col("state") != "removed", order())
     last = F.max(there).over(Window.partitionBy(OBJECT))
     return versions.withColumn(CURRENT, (F.col("state") == "present") & (order() == last))
+
+
+TRANSFORM = ObjectTransform(
+    describe=describe,
+    current=current,
+    object_column=OBJECT,
+    current_column=CURRENT,
+    # The event of a removal does not say it, and what was computed of the product has to be found to be put right.
+    lasting=("product_id",),
+)

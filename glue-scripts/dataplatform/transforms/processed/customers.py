@@ -4,6 +4,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from dataplatform.transforms import keys, verdict
+from dataplatform.transforms.kinds import LineTransform
 from dataplatform.transforms.processed import countries, identifiers, letters, times, versions
 from dataplatform.transforms.processed.numbers import GUARDS
 
@@ -60,3 +61,6 @@ def restate(rows: DataFrame) -> DataFrame:
 def unknown() -> Column:
     """Say which lines name a country that has no code."""
     return countries.unknown("country", "country_code")
+
+
+TRANSFORM = LineTransform(clean=clean, restate=restate, unknown=unknown, known_good=KNOWN_GOOD)

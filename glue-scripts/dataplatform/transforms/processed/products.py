@@ -4,6 +4,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from dataplatform.transforms import keys, verdict
+from dataplatform.transforms.kinds import LineTransform
 from dataplatform.transforms.processed import identifiers, letters, numbers, versions
 
 # What a line says, as values.
@@ -58,3 +59,6 @@ def restate(rows: DataFrame) -> DataFrame:
     named = identifiers.read(rows, {"product_id": "product_id"})
     texts = {name: letters.trimmed(F.col(name)) for name in ("title", "category")}
     return keys.add(named.withColumns({**texts, "product_id": letters.code(F.col("product_id"))}), SAID)
+
+
+TRANSFORM = LineTransform(clean=clean, restate=restate, known_good=KNOWN_GOOD)

@@ -7,6 +7,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import DecimalType
 
 from dataplatform.transforms import keys, verdict
+from dataplatform.transforms.kinds import Completion, LineTransform
 from dataplatform.transforms.once import once
 from dataplatform.transforms.processed import countries, identifiers, letters, numbers, times
 from dataplatform.transforms.processed.identifiers import GUEST
@@ -205,3 +206,12 @@ def _median(price: Column) -> Column:
     low = F.element_at(values, F.floor((count + 1) / 2).cast("int"))
     high = F.element_at(values, (F.floor(count / 2) + 1).cast("int"))
     return ((low + high) / F.lit(2)).cast(numbers.MONEY)
+
+
+TRANSFORM = LineTransform(
+    clean=clean,
+    restate=restate,
+    unknown=unknown,
+    completion=Completion(complete=complete, needs_history=needs_history, history_days=HISTORY_DAYS),
+    known_good=KNOWN_GOOD,
+)

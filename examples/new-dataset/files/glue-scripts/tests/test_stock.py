@@ -5,14 +5,16 @@ from datetime import UTC, datetime
 from pyspark.sql import SparkSession
 from pyspark.testing import assertDataFrameEqual
 
+from dataplatform.contracts import Contracts
 from dataplatform.reading import lines
-from dataplatform.transforms.processed import stock
+from dataplatform.transforms import find
+from dataplatform.transforms.kinds import LineTransform
 
 HEADER = ("Product", "Site", "CountedAt", "OnHand")
 ARRIVAL = datetime(2025, 6, 2, 7, 0, tzinfo=UTC)
 
 
-def test_clean(spark: SparkSession) -> None:
+def test_clean(spark: SparkSession, contracts: Contracts) -> None:
     given = [
         (" 20001a ", "Leeds", "2025-06-02T08:00:00+02:00", "12"),
         ("20002", "", "2025-06-02T06:00:00Z", "12"),
@@ -20,9 +22,10 @@ def test_clean(spark: SparkSession) -> None:
         ("20002", "Leeds", "2025-06-02T06:00:00Z", "a dozen"),
     ]
     rows = [("d", number, ARRIVAL, *fields, "", None, None) for number, fields in enumerate(given, 1)]
-    received = lines.canonical(spark.createDataFrame(rows, lines.line_schema(HEADER)), HEADER)
+    received = lines.trimmed(spark.createDataFrame(rows, lines.line_schema(HEADER)), HEADER)
 
-    found = stock.clean(received).selectExpr(
+    cleaned = find(LineTransform, contracts.get("processed.stock")).clean(received)
+    found = cleaned.selectExpr(
         "line_number", "stock_code", "warehouse", "unix_seconds(counted_at) AS counted", "on_hand", "reason", "error"
     )
 

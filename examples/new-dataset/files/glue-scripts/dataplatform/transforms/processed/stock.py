@@ -3,8 +3,12 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from dataplatform.transforms import verdict
-from dataplatform.transforms.processed import times
+from dataplatform.transforms import keys, verdict
+from dataplatform.transforms.kinds import LineTransform
+from dataplatform.transforms.processed import letters, times
+
+# What a line says, as values: what its key is made of.
+SAID = ("stock_code", "warehouse", "counted_at", "on_hand")
 
 KNOWN_GOOD = ({"Product": "85123A", "Site": "north", "CountedAt": "2010-12-01T08:26:00Z", "OnHand": "7"},)
 
@@ -13,13 +17,13 @@ def clean(lines: DataFrame) -> DataFrame:
     """Give every field its type; a line whose fields are missing or unreadable gets a reason."""
     typed = lines.withColumns(
         {
-            "stock_code": F.upper("Product"),
+            "stock_code": letters.code(F.col("Product")),
             "warehouse": F.col("Site"),
-            "counted_at": times.read("CountedAt", "yyyy-MM-dd'T'HH:mm:ssXXX"),
+            "counted_at": times.read("CountedAt"),
             "on_hand": F.expr("try_cast(IF(OnHand RLIKE '^[0-9]+$', OnHand, NULL) AS INT)"),
         }
     )
-    return verdict.give(
+    judged = verdict.give(
         typed,
         (
             *verdict.missing("Product", "Site", "CountedAt", "OnHand"),
@@ -27,3 +31,7 @@ def clean(lines: DataFrame) -> DataFrame:
             (F.col("on_hand").isNull(), "wrong_type", "OnHand"),
         ),
     )
+    return keys.add(judged, SAID)
+
+
+TRANSFORM = LineTransform(clean=clean, known_good=KNOWN_GOOD)
