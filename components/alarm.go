@@ -64,14 +64,15 @@ func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulum
 	if err != nil {
 		return nil, fmt.Errorf("alarms %q: topic: %w", name, err)
 	}
+	var topicARN string
 	policy, err := sns.NewTopicPolicy(ctx, name+"-policy", &sns.TopicPolicyArgs{
 		Arn: topic.Arn,
-		Policy: rendering.Policy(pulumi.StringMap{"topic": topic.Arn}, func(ref map[string]string) policies.Document {
-			policy := policies.AlarmTopic(ref["topic"], args.AccountID)
-			policy.Statement = append(policy.Statement, policies.EventsPublish(ref["topic"]))
+		Policy: rendering.Policy(rendering.Refs{&topicARN: topic.Arn}, func() policies.Document {
+			policy := policies.AlarmTopic(topicARN, args.AccountID)
+			policy.Statement = append(policy.Statement, policies.EventsPublish(topicARN))
 			if len(args.Publishers) > 0 {
 				policy.Statement = append(policy.Statement,
-					policies.AllowActions("ServicesPublish", []string{ref["topic"]}, "sns:Publish").By("Service", args.Publishers...).FromAccount(args.AccountID))
+					policies.AllowActions("ServicesPublish", []string{topicARN}, "sns:Publish").By("Service", args.Publishers...).FromAccount(args.AccountID))
 			}
 			return policy
 		}),

@@ -152,20 +152,12 @@ func (analytics *Analytics) newServiceRole(ctx *pulumi.Context, name string, arg
 
 // readerGrants are the rights of those who query in the workgroup.
 func readerGrants(args *AnalyticsArgs, workgroup *athena.Workgroup, prefix string) pulumi.StringOutput {
-	refs := pulumi.StringMap{"workgroup": workgroup.Arn, "results": args.Results.BucketARN, "key": args.Results.KMSKeyARN}
-	for i, database := range args.DatabaseARNs {
-		refs[databaseRef(i)] = database
+	reader := policies.ReaderRefs{DataCatalogARN: args.DataCatalogARN, ResultsPrefix: prefix, DatabaseARNs: make([]string, len(args.DatabaseARNs))}
+	refs := rendering.Refs{
+		&reader.WorkgroupARN: workgroup.Arn, &reader.ResultsBucketARN: args.Results.BucketARN, &reader.ResultsKeyARN: args.Results.KMSKeyARN,
 	}
-	return rendering.Policy(refs, func(ref map[string]string) policies.Document {
-		reader := policies.ReaderRefs{
-			WorkgroupARN: ref["workgroup"], DataCatalogARN: args.DataCatalogARN,
-			ResultsBucketARN: ref["results"], ResultsPrefix: prefix, ResultsKeyARN: ref["key"],
-		}
-		for i := range args.DatabaseARNs {
-			reader.DatabaseARNs = append(reader.DatabaseARNs, ref[databaseRef(i)])
-		}
-		return policies.Reader(reader)
-	})
+	for i, database := range args.DatabaseARNs {
+		refs[&reader.DatabaseARNs[i]] = database
+	}
+	return rendering.Policy(refs, func() policies.Document { return policies.Reader(reader) })
 }
-
-func databaseRef(i int) string { return fmt.Sprintf("database%d", i) }

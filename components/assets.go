@@ -127,6 +127,7 @@ func (args *AssetsArgs) timeoutSeconds() int {
 }
 
 func newAssetFunction(ctx *pulumi.Context, name string, args *AssetsArgs, queue *sqs.Queue, parent pulumi.ResourceOption) (*Function, error) {
+	may := policies.AssetsRefs{Dataset: args.Dataset, RowsPrefix: args.RowsPrefix}
 	return NewFunction(ctx, name, &FunctionArgs{
 		Description: "Describes objects by their bytes: a row an event, a thumbnail an image", Binary: "assets",
 		FunctionBuild: args.Build, MemoryMB: limits.AssetMemoryMB, TimeoutSeconds: args.timeoutSeconds(),
@@ -142,16 +143,12 @@ func newAssetFunction(ctx *pulumi.Context, name string, args *AssetsArgs, queue 
 			// The image before is collected in time for the next one.
 			"GOMEMLIMIT": pulumi.String(strconv.Itoa(limits.AssetMemoryMB-limits.AssetReserveMB/2) + "MiB"),
 		},
-		Refs: pulumi.StringMap{
-			"queue": queue.Arn, "queueKey": args.QueueKeyARN, "raw": args.Raw.BucketARN, "rawKey": args.Raw.KeyARN,
-			"processed": args.Processed.BucketARN, "processedKey": args.Processed.KeyARN, "files": args.FilesTableARN, "ledgerKey": args.LedgerKeyARN,
+		Refs: rendering.Refs{
+			&may.QueueARN: queue.Arn, &may.QueueKeyARN: args.QueueKeyARN, &may.FilesTableARN: args.FilesTableARN, &may.FilesKeyARN: args.LedgerKeyARN,
+			&may.RawBucketARN: args.Raw.BucketARN, &may.RawKeyARN: args.Raw.KeyARN,
+			&may.ProcessedBucketARN: args.Processed.BucketARN, &may.ProcessedKeyARN: args.Processed.KeyARN,
 		},
-		Grants: func(ref map[string]string) []policies.Statement {
-			return policies.Assets(policies.AssetsRefs{
-				Dataset: args.Dataset, RowsPrefix: args.RowsPrefix, QueueARN: ref["queue"], QueueKeyARN: ref["queueKey"], RawBucketARN: ref["raw"], RawKeyARN: ref["rawKey"],
-				ProcessedBucketARN: ref["processed"], ProcessedKeyARN: ref["processedKey"], FilesTableARN: ref["files"], FilesKeyARN: ref["ledgerKey"],
-			})
-		},
+		Grants: func() []policies.Statement { return policies.Assets(may) },
 	}, parent)
 }
 
@@ -162,10 +159,11 @@ func newAssetSource(ctx *pulumi.Context, name string, args *AssetsArgs, parent p
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}
+	var bucketARN, keyARN string
 	_, err = iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: rendering.Policy(pulumi.StringMap{"raw": args.Raw.BucketARN, "key": args.Raw.KeyARN}, func(ref map[string]string) policies.Document {
-			return policies.AssetSource(args.Dataset, ref["raw"], ref["key"])
+		Policy: rendering.Policy(rendering.Refs{&bucketARN: args.Raw.BucketARN, &keyARN: args.Raw.KeyARN}, func() policies.Document {
+			return policies.AssetSource(args.Dataset, bucketARN, keyARN)
 		}),
 	}, parent)
 	return role.Arn, err

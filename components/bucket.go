@@ -51,7 +51,7 @@ func newBucket(ctx *pulumi.Context, name string, retain bool, lifecycle Lifecycl
 }
 
 // newPolicy registers the bucket's policy, made from refs.
-func (b *bucket) newPolicy(ctx *pulumi.Context, name string, retain bool, refs pulumi.StringMap, build func(ref map[string]string) policies.Document, parent pulumi.ResourceOption) (*s3.BucketPolicy, error) {
+func (b *bucket) newPolicy(ctx *pulumi.Context, name string, retain bool, refs rendering.Refs, build func() policies.Document, parent pulumi.ResourceOption) (*s3.BucketPolicy, error) {
 	policy, err := s3.NewBucketPolicy(ctx, name+"-policy", &s3.BucketPolicyArgs{Bucket: b.ID(), Policy: rendering.Policy(refs, build)},
 		after([]pulumi.ResourceOption{parent, pulumi.RetainOnDelete(retain)}, b.closed)...)
 	if err != nil {

@@ -29,11 +29,12 @@ func newNotificationQueue(ctx *pulumi.Context, name string, args notificationQue
 	// Its policy has to name the queue, and a policy of its own would wait half a minute more: so the queue is called after the
 	// bucket, whose name is unique.
 	called := pulumi.Sprintf("%s-notices", args.bucket.BucketName)
+	var queueName, siblingARN, bucketARN string
 	queue, err := sqs.NewQueue(ctx, name, &sqs.QueueArgs{
 		Name: called,
-		Policy: rendering.Policy(pulumi.StringMap{"queue": called, "sibling": args.dead.Arn, "bucket": args.bucket.BucketARN}, func(ref map[string]string) policies.Document {
-			here := ref["sibling"][:strings.LastIndex(ref["sibling"], ":")+1]
-			return policies.NotificationQueue(here+ref["queue"], ref["bucket"], args.accountID)
+		Policy: rendering.Policy(rendering.Refs{&queueName: called, &siblingARN: args.dead.Arn, &bucketARN: args.bucket.BucketARN}, func() policies.Document {
+			here := siblingARN[:strings.LastIndex(siblingARN, ":")+1]
+			return policies.NotificationQueue(here+queueName, bucketARN, args.accountID)
 		}),
 		// Six times the function's time, so that what is being read is not given to another one. Lambda: using SQS.
 		VisibilityTimeoutSeconds: pulumi.Int(6 * args.timeout), MessageRetentionSeconds: pulumi.Int(deadLetterRetention),

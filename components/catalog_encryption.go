@@ -97,11 +97,10 @@ func NewCatalogEncryption(ctx *pulumi.Context, name string, args *CatalogEncrypt
 	if err != nil {
 		return nil, fmt.Errorf("catalog encryption %q: %w", name, err)
 	}
+	var keyARN string
 	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
-		Role: role.Name,
-		Policy: rendering.Policy(pulumi.StringMap{"key": key.ARN}, func(ref map[string]string) policies.Document {
-			return policies.CatalogEncryption(ref["key"])
-		}),
+		Role:   role.Name,
+		Policy: rendering.Policy(rendering.Refs{&keyARN: key.ARN}, func() policies.Document { return policies.CatalogEncryption(keyARN) }),
 	}, kept...)
 	if err != nil {
 		return nil, fmt.Errorf("catalog encryption %q: grants: %w", name, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -176,6 +177,7 @@ func newStream(ctx *pulumi.Context, name string, args *ClickstreamArgs, parent p
 }
 
 func newClickFunction(ctx *pulumi.Context, name string, args *ClickstreamArgs, stream *kinesis.Stream, parent pulumi.ResourceOption) (*Function, error) {
+	may := policies.ClicksRefs{Dataset: args.Dataset}
 	return NewFunction(ctx, name, &FunctionArgs{
 		Description: "Validates clicks and writes them to raw, processed and quarantine", Binary: "clicks",
 		FunctionBuild: args.Build, MemoryMB: clickMemoryMB, TimeoutSeconds: clickTimeoutSeconds,
@@ -188,16 +190,12 @@ func newClickFunction(ctx *pulumi.Context, name string, args *ClickstreamArgs, s
 			"MAX_EXPANDED_BYTES": pulumi.String(strconv.Itoa(args.MaxExpandedBytes)),
 			"METRICS_NAMESPACE":  pulumi.String(args.MetricsNamespace),
 		},
-		Refs: pulumi.StringMap{
-			"stream": stream.Arn, "streamKey": args.StreamKeyARN, "raw": args.Raw.BucketARN, "rawKey": args.Raw.KeyARN,
-			"processed": args.Processed.BucketARN, "processedKey": args.Processed.KeyARN, "hours": args.HoursTableARN, "ledgerKey": args.LedgerKeyARN,
+		Refs: rendering.Refs{
+			&may.StreamARN: stream.Arn, &may.StreamKeyARN: args.StreamKeyARN, &may.HoursTableARN: args.HoursTableARN, &may.LedgerKeyARN: args.LedgerKeyARN,
+			&may.RawBucketARN: args.Raw.BucketARN, &may.RawKeyARN: args.Raw.KeyARN,
+			&may.ProcessedBucketARN: args.Processed.BucketARN, &may.ProcessedKeyARN: args.Processed.KeyARN,
 		},
-		Grants: func(ref map[string]string) []policies.Statement {
-			return policies.Clicks(policies.ClicksRefs{
-				Dataset: args.Dataset, StreamARN: ref["stream"], StreamKeyARN: ref["streamKey"], RawBucketARN: ref["raw"], RawKeyARN: ref["rawKey"],
-				ProcessedBucketARN: ref["processed"], ProcessedKeyARN: ref["processedKey"], HoursTableARN: ref["hours"], LedgerKeyARN: ref["ledgerKey"],
-			})
-		},
+		Grants: func() []policies.Statement { return policies.Clicks(may) },
 	}, parent)
 }
 

@@ -62,13 +62,11 @@ func NewCrawler(ctx *pulumi.Context, name string, args *CrawlerArgs, opts ...pul
 	if err != nil {
 		return nil, fmt.Errorf("crawler %q: role: %w", name, err)
 	}
+	may := policies.CrawlerRefs{Prefix: discoveryPrefix, TablePrefix: discoveryTablePrefix}
 	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: rendering.Policy(pulumi.StringMap{"bucket": args.Raw.BucketARN, "key": args.Raw.KMSKeyARN, "database": args.DatabaseARN}, func(ref map[string]string) policies.Document {
-			return policies.Crawler(policies.CrawlerRefs{
-				BucketARN: ref["bucket"], KeyARN: ref["key"], DatabaseARN: ref["database"], Prefix: discoveryPrefix, TablePrefix: discoveryTablePrefix,
-			})
-		}),
+		Policy: rendering.Policy(rendering.Refs{&may.BucketARN: args.Raw.BucketARN, &may.KeyARN: args.Raw.KMSKeyARN, &may.DatabaseARN: args.DatabaseARN},
+			func() policies.Document { return policies.Crawler(may) }),
 	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("crawler %q: grants: %w", name, err)

@@ -84,11 +84,11 @@ func NewDaily(ctx *pulumi.Context, name string, args *DailyArgs, opts ...pulumi.
 	if err != nil {
 		return fail(err)
 	}
+	var may policies.DailyRefs
 	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: rendering.Policy(pulumi.StringMap{"job": args.JobARN, "deadLetters": dead.Arn, "key": args.QueueKeyARN}, func(ref map[string]string) policies.Document {
-			return policies.Daily(policies.DailyRefs{JobARN: ref["job"], DeadLettersARN: ref["deadLetters"], DeadLettersKeyARN: ref["key"]})
-		}),
+		Policy: rendering.Policy(rendering.Refs{&may.JobARN: args.JobARN, &may.DeadLettersARN: dead.Arn, &may.DeadLettersKeyARN: args.QueueKeyARN},
+			func() policies.Document { return policies.Daily(may) }),
 	}, parent)
 	if err != nil {
 		return fail(err)

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/components"
+	"dataplatform/components/rendering"
 	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/policies"
@@ -48,11 +49,12 @@ func build() components.FunctionBuild {
 }
 
 func functionArgs() *components.FunctionArgs {
+	var queueARN string
 	return &components.FunctionArgs{
 		Description: "Tests", Binary: "clicks", FunctionBuild: build(), MemoryMB: 256, TimeoutSeconds: 100,
-		Refs: pulumi.StringMap{"queue": pulumi.String("arn:aws:sqs:eu-west-1:123456789012:in")},
-		Grants: func(ref map[string]string) []policies.Statement {
-			return []policies.Statement{policies.AllowActions("Send", []string{ref["queue"]}, "sqs:SendMessage")}
+		Refs: rendering.Refs{&queueARN: pulumi.String("arn:aws:sqs:eu-west-1:123456789012:in")},
+		Grants: func() []policies.Statement {
+			return []policies.Statement{policies.AllowActions("Send", []string{queueARN}, "sqs:SendMessage")}
 		},
 	}
 }

@@ -31,9 +31,9 @@ type FunctionArgs struct {
 	TimeoutSeconds int
 	// Environment of the function.
 	Environment pulumi.StringMap
-	// Grants makes what the role may do beside writing its own log, from the values of Refs. Required.
-	Grants func(ref map[string]string) []policies.Statement
-	Refs   pulumi.StringMap
+	// Grants makes what the role may do beside writing its own log, when Refs are known. Required.
+	Grants func() []policies.Statement
+	Refs   rendering.Refs
 }
 
 // FunctionBuild is what the functions of a stack share. All of it is required.
@@ -139,12 +139,13 @@ func NewFunction(ctx *pulumi.Context, name string, args *FunctionArgs, opts ...p
 }
 
 func (f *Function) newGrants(ctx *pulumi.Context, name string, args *FunctionArgs, role *iam.Role, group *cloudwatch.LogGroup) (*iam.RolePolicy, error) {
-	refs := pulumi.StringMap{"logGroup": group.Arn}
+	var logGroupARN string
+	refs := rendering.Refs{&logGroupARN: group.Arn}
 	maps.Copy(refs, args.Refs)
 	policy, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: rendering.Policy(refs, func(ref map[string]string) policies.Document {
-			return policies.Identity(append(args.Grants(ref), policies.WriteLogs("WriteOwnLog", ref["logGroup"]), policies.Trace())...)
+		Policy: rendering.Policy(refs, func() policies.Document {
+			return policies.Identity(append(args.Grants(), policies.WriteLogs("WriteOwnLog", logGroupARN), policies.Trace())...)
 		}),
 	}, pulumi.Parent(f))
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/contracts"
 	"dataplatform/governance"
 	"dataplatform/policies"
@@ -181,21 +182,18 @@ func (g *governor) options() []pulumi.ResourceOption {
 func (g *governor) next(resource pulumi.Resource) { g.last = []pulumi.Resource{resource} }
 
 func (g *governor) newFunction() (*Function, error) {
-	refs := pulumi.StringMap{"leases": g.args.LeasesARN, "leasesKey": g.args.LeasesKeyARN}
-	for _, layer := range g.args.Contracts.Layers() {
-		refs[layer] = g.args.Catalog.DatabaseARNs[layer]
+	layers := g.args.Contracts.Layers()
+	may := policies.LakeRefs{Databases: make([]policies.LakeDatabase, len(layers))}
+	refs := rendering.Refs{&may.LeasesTableARN: g.args.LeasesARN, &may.LeasesKeyARN: g.args.LeasesKeyARN}
+	for i, layer := range layers {
+		names := g.names(layer)
+		may.Databases[i] = policies.LakeDatabase{Layer: layer, Tables: slices.Concat(names.Tables, names.Views)}
+		refs[&may.Databases[i].ARN] = g.args.Catalog.DatabaseARNs[layer]
 	}
 	return NewFunction(g.ctx, g.name+"-function", &FunctionArgs{
 		Description: "Makes the lake's administrators and takes the catalog out of IAM's hands, in a deployment", Binary: lakeBinary, FunctionBuild: g.args.Build,
 		MemoryMB: 128, TimeoutSeconds: 900, Refs: refs, Environment: pulumi.StringMap{"LEASES_TABLE": g.args.LeasesName},
-		Grants: func(ref map[string]string) []policies.Statement {
-			r := policies.LakeRefs{LeasesTableARN: ref["leases"], LeasesKeyARN: ref["leasesKey"]}
-			for _, layer := range g.args.Contracts.Layers() {
-				names := g.names(layer)
-				r.Databases = append(r.Databases, policies.LakeDatabase{Layer: layer, ARN: ref[layer], Tables: slices.Concat(names.Tables, names.Views)})
-			}
-			return policies.Lake(r)
-		},
+		Grants: func() []policies.Statement { return policies.Lake(may) },
 	}, pulumi.Parent(g.Governance))
 }
 
@@ -237,12 +235,12 @@ func (g *governor) names(layer string) lakeNames {
 	return names
 }
 
-// invoke calls the function when the event is new, when it changes, and when the stack is destroyed. What refs are known to be makes the event.
-func (g *governor) invoke(name string, lake *Function, refs pulumi.StringMap, event func(ref map[string]string) lakeEvent) error {
-	input := refs.ToStringMapOutput().ApplyT(func(ref map[string]string) (string, error) {
-		text, err := json.Marshal(event(ref))
+// invoke calls the function when the event is new, when it changes, and when the stack is destroyed. The event is made when refs are known.
+func (g *governor) invoke(name string, lake *Function, refs rendering.Refs, event func() lakeEvent) error {
+	input := rendering.Text(refs, func() (string, error) {
+		text, err := json.Marshal(event())
 		return string(text), err
-	}).(pulumi.StringOutput)
+	})
 	invocation, err := lambda.NewInvocation(g.ctx, name, &lambda.InvocationArgs{
 		FunctionName: lake.Name, Input: input, LifecycleScope: pulumi.String("CRUD"),
 	}, g.options()...)
@@ -256,9 +254,9 @@ func (g *governor) invoke(name string, lake *Function, refs pulumi.StringMap, ev
 // the stack is destroyed it takes out and puts back exactly that. The provider has a resource for these settings, which replaces those of others
 // and deletes them. The function is an administrator: only one revokes what others were granted.
 func (g *governor) newAdministrators(lake *Function) error {
-	return g.invoke(g.name+"-administrators", lake, pulumi.StringMap{"function": lake.RoleARN}, func(ref map[string]string) lakeEvent {
-		return lakeEvent{Administrators: &lakeAdministrators{Admins: g.args.Admins, Function: ref["function"], Keep: g.args.Retain}}
-	})
+	administrators := &lakeAdministrators{Admins: g.args.Admins, Keep: g.args.Retain}
+	refs := rendering.Refs{&administrators.Function: lake.RoleARN}
+	return g.invoke(g.name+"-administrators", lake, refs, func() lakeEvent { return lakeEvent{Administrators: administrators} })
 }
 
 // newShapes lets the tables get their columns.
@@ -280,14 +278,15 @@ func (g *governor) newTableMigration() error {
 // newClosing closes the catalog when everybody has what they need, so that nothing that runs is locked out on the way. Who made a table is the only
 // one who may change or drop it then, so every administrator is granted that: who deploys next may be another.
 func (g *governor) newClosing(lake *Function) error {
-	names := pulumi.StringMap{}
-	for _, layer := range g.args.Contracts.Layers() {
-		names[layer] = g.args.Catalog.DatabaseNames[layer]
+	layers, refs := g.args.Contracts.Layers(), rendering.Refs{}
+	databases := make([]string, len(layers))
+	for i, layer := range layers {
+		refs[&databases[i]] = g.args.Catalog.DatabaseNames[layer]
 	}
-	return g.invoke(g.name, lake, names, func(databases map[string]string) lakeEvent {
+	return g.invoke(g.name, lake, refs, func() lakeEvent {
 		catalog := &lakeCatalog{Admins: g.args.Admins, Databases: map[string]lakeNames{}, Contracts: g.args.Contracts.Hash()}
-		for layer, database := range databases {
-			catalog.Databases[database] = g.names(layer)
+		for i, layer := range layers {
+			catalog.Databases[databases[i]] = g.names(layer)
 		}
 		return lakeEvent{Catalog: catalog}
 	})

@@ -25,19 +25,13 @@ func (g *governor) newReader() error {
 	if err != nil {
 		return err
 	}
-	refs := pulumi.StringMap{}
-	for _, layer := range g.args.Contracts.Layers() {
-		refs[layer], refs[layer+"Key"] = g.args.Layers[layer].BucketARN, g.args.Layers[layer].KMSKeyARN
+	layers, refs := g.args.Contracts.Layers(), rendering.Refs{}
+	may := policies.LakeReaderRefs{BucketARNs: make([]string, len(layers)), KeyARNs: make([]string, len(layers))}
+	for i, layer := range layers {
+		refs[&may.BucketARNs[i]], refs[&may.KeyARNs[i]] = g.args.Layers[layer].BucketARN, g.args.Layers[layer].KMSKeyARN
 	}
 	grants, err := iam.NewRolePolicy(g.ctx, g.name+"-reader-grants", &iam.RolePolicyArgs{
-		Role: role.Name,
-		Policy: rendering.Policy(refs, func(ref map[string]string) policies.Document {
-			var r policies.LakeReaderRefs
-			for _, layer := range g.args.Contracts.Layers() {
-				r.BucketARNs, r.KeyARNs = append(r.BucketARNs, ref[layer]), append(r.KeyARNs, ref[layer+"Key"])
-			}
-			return policies.LakeReader(r)
-		}),
+		Role: role.Name, Policy: rendering.Policy(refs, func() policies.Document { return policies.LakeReader(may) }),
 	}, parent)
 	g.readerARN, g.last = role.Arn, append(g.last, grants)
 	return err

@@ -77,9 +77,9 @@ func NewKey(ctx *pulumi.Context, name string, args *KeyArgs, opts ...pulumi.Reso
 		return nil, fmt.Errorf("key %q: %w", name, err)
 	}
 	parent := pulumi.Parent(key)
-	refs := pulumi.StringMap{}
-	if args.RoleARN != nil {
-		refs["role"] = args.RoleARN
+	may := policies.KeyRefs{
+		Partition: args.Partition, Account: args.AccountID, Region: args.Region, Via: args.Via, Services: args.Services,
+		Trail: args.Trail, LogGroups: args.LogGroups, EventRules: args.EventRules,
 	}
 	window, kept := keyWindowDisposable, pulumi.RetainOnDelete(args.Retain || args.Shared)
 	if args.Retain || args.Shared {
@@ -87,12 +87,7 @@ func NewKey(ctx *pulumi.Context, name string, args *KeyArgs, opts ...pulumi.Reso
 	}
 	k, err := kms.NewKey(ctx, name, &kms.KeyArgs{
 		Description: pulumi.String(args.Description), EnableKeyRotation: pulumi.Bool(true), DeletionWindowInDays: pulumi.Int(window),
-		Policy: rendering.Policy(refs, func(ref map[string]string) policies.Document {
-			return policies.KeyPolicy(policies.KeyRefs{
-				Partition: args.Partition, Account: args.AccountID, Region: args.Region, Via: args.Via, Services: args.Services,
-				RoleARN: ref["role"], Trail: args.Trail, LogGroups: args.LogGroups, EventRules: args.EventRules,
-			})
-		}),
+		Policy: rendering.Policy(rendering.Refs{&may.RoleARN: args.RoleARN}, func() policies.Document { return policies.KeyPolicy(may) }),
 	}, parent, pulumi.Protect(args.Retain), kept, pulumi.DependsOn(args.After))
 	if err != nil {
 		return nil, fmt.Errorf("key %q: %w", name, err)

@@ -135,16 +135,17 @@ func newProducerRole(ctx *pulumi.Context, name string, args *LandingArgs, parent
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}
+	may := policies.ProducerRefs{Datasets: args.Datasets}
 	_, err = iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: rendering.Policy(pulumi.StringMap{"landing": args.Landing.BucketARN, "key": args.Landing.KeyARN}, func(ref map[string]string) policies.Document {
-			return policies.Producer(policies.ProducerRefs{Datasets: args.Datasets, LandingBucketARN: ref["landing"], LandingKeyARN: ref["key"]})
-		}),
+		Policy: rendering.Policy(rendering.Refs{&may.LandingBucketARN: args.Landing.BucketARN, &may.LandingKeyARN: args.Landing.KeyARN},
+			func() policies.Document { return policies.Producer(may) }),
 	}, parent)
 	return role.Arn, err
 }
 
 func newLandingFunction(ctx *pulumi.Context, name string, args *LandingArgs, queue *sqs.Queue, parent pulumi.ResourceOption) (*Function, error) {
+	may := policies.LandingRefs{Datasets: args.Datasets}
 	return NewFunction(ctx, name, &FunctionArgs{
 		Description: "Stores dropped files in raw under their content's digest and notes them in the ledger", Binary: "landing",
 		FunctionBuild: args.Build, MemoryMB: landingMemoryMB, TimeoutSeconds: landingTimeoutSeconds,
@@ -155,15 +156,11 @@ func newLandingFunction(ctx *pulumi.Context, name string, args *LandingArgs, que
 			"MAX_EXPANDED_BYTES": pulumi.String(strconv.Itoa(args.MaxExpandedBytes)),
 			"METRICS_NAMESPACE":  pulumi.String(args.MetricsNamespace),
 		},
-		Refs: pulumi.StringMap{
-			"queue": queue.Arn, "queueKey": args.QueueKeyARN, "landing": args.Landing.BucketARN, "landingKey": args.Landing.KeyARN, "raw": args.Raw.BucketARN, "rawKey": args.Raw.KeyARN,
-			"files": args.FilesTableARN, "ledgerKey": args.LedgerKeyARN,
+		Refs: rendering.Refs{
+			&may.QueueARN: queue.Arn, &may.QueueKeyARN: args.QueueKeyARN, &may.FilesTableARN: args.FilesTableARN, &may.FilesKeyARN: args.LedgerKeyARN,
+			&may.LandingBucketARN: args.Landing.BucketARN, &may.LandingKeyARN: args.Landing.KeyARN,
+			&may.RawBucketARN: args.Raw.BucketARN, &may.RawKeyARN: args.Raw.KeyARN,
 		},
-		Grants: func(ref map[string]string) []policies.Statement {
-			return policies.Landing(policies.LandingRefs{
-				Datasets: args.Datasets, QueueARN: ref["queue"], QueueKeyARN: ref["queueKey"], LandingBucketARN: ref["landing"], LandingKeyARN: ref["landingKey"],
-				RawBucketARN: ref["raw"], RawKeyARN: ref["rawKey"], FilesTableARN: ref["files"], FilesKeyARN: ref["ledgerKey"],
-			})
-		},
+		Grants: func() []policies.Statement { return policies.Landing(may) },
 	}, parent)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -66,11 +67,12 @@ func NewLayer(ctx *pulumi.Context, name string, args *LayerArgs, opts ...pulumi.
 	if err != nil {
 		return nil, fmt.Errorf("layer %q: %w", name, err)
 	}
-	policy, err := b.newPolicy(ctx, name, args.Retain, pulumi.StringMap{"bucket": b.Arn, "key": args.KMSKeyARN}, func(ref map[string]string) policies.Document {
+	var bucketARN, keyARN string
+	policy, err := b.newPolicy(ctx, name, args.Retain, rendering.Refs{&bucketARN: b.Arn, &keyARN: args.KMSKeyARN}, func() policies.Document {
 		if args.Trail != (policies.TrailRefs{}) {
-			return policies.AuditBucket(ref["bucket"], args.Trail)
+			return policies.AuditBucket(bucketARN, args.Trail)
 		}
-		return policies.LayerBucket(ref["bucket"], ref["key"])
+		return policies.LayerBucket(bucketARN, keyARN)
 	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("layer %q: %w", name, err)

@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -62,17 +63,12 @@ func NewLogs(ctx *pulumi.Context, name string, args *LogsArgs, opts ...pulumi.Re
 	if _, err := b.newEncryption(ctx, name, args.Retain, nil, parent); err != nil {
 		return nil, fmt.Errorf("logs %q: %w", name, err)
 	}
-	refs := pulumi.StringMap{"bucket": b.Arn}
-	for _, layer := range args.Layers {
-		refs["source:"+layer.name] = layer.BucketARN
+	written := policies.LogsBucketRefs{Account: args.AccountID, SourceARNs: make([]string, len(args.Layers))}
+	refs := rendering.Refs{&written.BucketARN: b.Arn}
+	for i, layer := range args.Layers {
+		refs[&written.SourceARNs[i]] = layer.BucketARN
 	}
-	policy, err := b.newPolicy(ctx, name, args.Retain, refs, func(ref map[string]string) policies.Document {
-		var sources []string
-		for _, layer := range args.Layers {
-			sources = append(sources, ref["source:"+layer.name])
-		}
-		return policies.LogsBucket(policies.LogsBucketRefs{BucketARN: ref["bucket"], Account: args.AccountID, SourceARNs: sources})
-	}, parent)
+	policy, err := b.newPolicy(ctx, name, args.Retain, refs, func() policies.Document { return policies.LogsBucket(written) }, parent)
 	if err != nil {
 		return nil, fmt.Errorf("logs %q: %w", name, err)
 	}

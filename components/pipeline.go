@@ -162,24 +162,16 @@ func (p *Pipeline) newRole(ctx *pulumi.Context, name string, args *PipelineArgs)
 	if err != nil {
 		return nil, nil, fmt.Errorf("role: %w", err)
 	}
-	refs := pulumi.StringMap{
-		"artifacts": args.ArtifactsBucketARN, "artifactsKey": args.ArtifactsKeyARN, "topic": args.TopicARN, "topicKey": args.TopicKeyARN, "bus": args.EventBusARN,
+	may := policies.PipelineRefs{JobARNs: make([]string, len(args.Stages)), RunsPrefix: policies.RunsPrefix(args.Dataset)}
+	refs := rendering.Refs{
+		&may.ArtifactsBucketARN: args.ArtifactsBucketARN, &may.ArtifactsKeyARN: args.ArtifactsKeyARN,
+		&may.TopicARN: args.TopicARN, &may.TopicKeyARN: args.TopicKeyARN, &may.EventBusARN: args.EventBusARN,
 	}
-	for _, stage := range args.Stages {
-		refs["job:"+stage.Name] = stage.JobARN
+	for i, stage := range args.Stages {
+		refs[&may.JobARNs[i]] = stage.JobARN
 	}
 	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
-		Role: role.Name,
-		Policy: rendering.Policy(refs, func(ref map[string]string) policies.Document {
-			var jobs []string
-			for _, stage := range args.Stages {
-				jobs = append(jobs, ref["job:"+stage.Name])
-			}
-			return policies.Pipeline(policies.PipelineRefs{
-				JobARNs: jobs, ArtifactsBucketARN: ref["artifacts"], ArtifactsKeyARN: ref["artifactsKey"], RunsPrefix: policies.RunsPrefix(args.Dataset),
-				TopicARN: ref["topic"], TopicKeyARN: ref["topicKey"], EventBusARN: ref["bus"],
-			})
-		}),
+		Role: role.Name, Policy: rendering.Policy(refs, func() policies.Document { return policies.Pipeline(may) }),
 	}, parent)
 	if err != nil {
 		return nil, nil, fmt.Errorf("grants: %w", err)
@@ -189,19 +181,19 @@ func (p *Pipeline) newRole(ctx *pulumi.Context, name string, args *PipelineArgs)
 
 // definition resolves what the states refer to, then builds and renders them.
 func (args *PipelineArgs) definition(define func(stateMachineValues) stateMachineDefinition) pulumi.StringOutput {
-	refs := pulumi.StringMap{"artifacts": args.ArtifactsBucketName, "topic": args.TopicARN}
-	for _, stage := range args.Stages {
-		refs["job:"+stage.Name] = stage.JobName
+	values := stateMachineValues{
+		Pipeline: args.Dataset, Partition: args.Partition, JobNames: map[string]string{},
+		JobTimeout: args.JobTimeoutMinutes * 60, Concurrency: args.BackfillConcurrency,
 	}
-	return refs.ToStringMapOutput().ApplyT(func(ref map[string]string) (string, error) {
-		values := stateMachineValues{
-			Pipeline: args.Dataset, Partition: args.Partition, JobNames: map[string]string{}, ArtifactsBucket: ref["artifacts"], TopicARN: ref["topic"],
-			JobTimeout: args.JobTimeoutMinutes * 60, Concurrency: args.BackfillConcurrency,
-		}
-		for _, stage := range args.Stages {
-			values.Stages = append(values.Stages, stage.Name)
-			values.JobNames[stage.Name] = ref["job:"+stage.Name]
+	jobNames := make([]string, len(args.Stages))
+	refs := rendering.Refs{&values.ArtifactsBucket: args.ArtifactsBucketName, &values.TopicARN: args.TopicARN}
+	for i, stage := range args.Stages {
+		values.Stages, refs[&jobNames[i]] = append(values.Stages, stage.Name), stage.JobName
+	}
+	return rendering.Text(refs, func() (string, error) {
+		for i, stage := range args.Stages {
+			values.JobNames[stage.Name] = jobNames[i]
 		}
 		return define(values).render()
-	}).(pulumi.StringOutput)
+	})
 }

@@ -30,11 +30,9 @@ func newDeadLetters(ctx *pulumi.Context, name, runbook, page string, key, topic 
 	if err != nil {
 		return nil, fmt.Errorf("queue %q: %w", name, err)
 	}
+	var queueARN string
 	if _, err := sqs.NewQueuePolicy(ctx, name+"-policy", &sqs.QueuePolicyArgs{
-		QueueUrl: queue.Url,
-		Policy: rendering.Policy(pulumi.StringMap{"queue": queue.Arn}, func(ref map[string]string) policies.Document {
-			return policy(ref["queue"])
-		}),
+		QueueUrl: queue.Url, Policy: rendering.Policy(rendering.Refs{&queueARN: queue.Arn}, func() policies.Document { return policy(queueARN) }),
 	}, parent); err != nil {
 		return nil, fmt.Errorf("policy of queue %q: %w", name, err)
 	}

@@ -146,8 +146,9 @@ func NewRecommendations(ctx *pulumi.Context, name string, args *RecommendationsA
 	if err != nil {
 		return fail(fmt.Errorf("source: %w", err))
 	}
+	of := args.refs(nil, nil)
 	execution, err := newRole(ctx, name+"-execution", "SageMaker's jobs and endpoints of "+name, policies.TrustService(policies.SageMaker, args.AccountID,
-		"arn:"+args.Partition+":sagemaker:"+args.Region+":"+args.AccountID+":*"), args.refs(nil), args.document(policies.RecommendationsExecution), parent)
+		"arn:"+args.Partition+":sagemaker:"+args.Region+":"+args.AccountID+":*"), of.inputs, of.document(policies.RecommendationsExecution), parent)
 	if err != nil {
 		return fail(err)
 	}
@@ -184,6 +185,7 @@ func (args *RecommendationsArgs) newFunction(ctx *pulumi.Context, name string, s
 	if err != nil {
 		return nil, err
 	}
+	of := args.refs(role, nil)
 	return NewFunction(ctx, name+"-function", &FunctionArgs{
 		Description: "Judges models, tries them, and keeps the endpoint of recommendations", Binary: "recommendations", FunctionBuild: args.Build,
 		MemoryMB: 256, TimeoutSeconds: RecommendationsSeconds,
@@ -193,16 +195,17 @@ func (args *RecommendationsArgs) newFunction(ctx *pulumi.Context, name string, s
 			"HOLDOUT": pulumi.String(args.Holdout.String()), "RUN_LIMIT": pulumi.String(strconv.Itoa(args.values().limit()) + "s"),
 			"METRICS_NAMESPACE": pulumi.String(args.MetricsNamespace), "SETTINGS": pulumi.String(settings),
 		},
-		Refs:   args.refs(pulumi.StringMap{"role": role}),
-		Grants: func(ref map[string]string) []policies.Statement { return policies.Recommendations(args.resolved(ref)) },
+		Refs:   of.inputs,
+		Grants: func() []policies.Statement { return policies.Recommendations(of.known) },
 	}, parent)
 }
 
 // newStateMachine makes the state machine with its role, log, alarm and schedule.
 func (r *Recommendations) newStateMachine(ctx *pulumi.Context, name string, args *RecommendationsArgs, source, role pulumi.StringInput, function *Function) (*weeklySchedule, error) {
 	parent := pulumi.Parent(r)
+	of := args.refs(role, function.ARN)
 	stateMachineRole, err := newRole(ctx, name+"-machine", "State machine of "+name, policies.TrustService(policies.States, args.AccountID),
-		args.refs(pulumi.StringMap{"role": role, "function": function.ARN}), args.document(policies.RecommendationsStateMachine), parent)
+		of.inputs, of.document(policies.RecommendationsStateMachine), parent)
 	if err != nil {
 		return nil, err
 	}
@@ -255,49 +258,47 @@ func (args *RecommendationsArgs) values() recommendationsValues {
 
 // definition resolves what the states refer to, then builds and renders them.
 func (args *RecommendationsArgs) definition(source, role, function pulumi.StringInput) pulumi.StringOutput {
-	refs := pulumi.StringMap{
-		"source": source, "role": role, "function": function, "topic": args.Build.TopicARN, "bucket": args.Features.BucketName, "key": args.Features.KeyARN,
-		"features": args.FeaturesJob.Name, "recommend": args.RecommendJob.Name,
-	}
-	return refs.ToStringMapOutput().ApplyT(func(ref map[string]string) (string, error) {
-		v := args.values()
-		v.Source, v.RoleARN, v.FunctionARN, v.TopicARN = ref["source"], ref["role"], ref["function"], ref["topic"]
-		v.FeaturesBucket, v.FeaturesKeyARN, v.FeaturesJob, v.RecommendJob = ref["bucket"], ref["key"], ref["features"], ref["recommend"]
-		return recommendationsDefinition(v).render()
-	}).(pulumi.StringOutput)
+	v := args.values()
+	return rendering.Text(rendering.Refs{
+		&v.Source: source, &v.RoleARN: role, &v.FunctionARN: function, &v.TopicARN: args.Build.TopicARN,
+		&v.FeaturesBucket: args.Features.BucketName, &v.FeaturesKeyARN: args.Features.KeyARN,
+		&v.FeaturesJob: args.FeaturesJob.Name, &v.RecommendJob: args.RecommendJob.Name,
+	}, func() (string, error) { return recommendationsDefinition(v).render() })
 }
 
-// refs are what the policies refer to, with more.
-func (args *RecommendationsArgs) refs(more pulumi.StringMap) pulumi.StringMap {
-	refs := pulumi.StringMap{
-		"group": args.GroupName, "features": args.Features.BucketARN, "featuresKey": args.Features.KeyARN, "artifacts": args.Artifacts.BucketARN,
-		"artifactsKey": args.Artifacts.KeyARN, "leases": args.LeasesARN, "topic": args.Build.TopicARN, "topicKey": args.TopicKeyARN,
-		"featuresJob": args.FeaturesJob.ARN, "recommendJob": args.RecommendJob.ARN,
-	}
-	maps.Copy(refs, more)
-	return refs
+// recommendationsRefs are what one policy refers to, and what makes it known.
+type recommendationsRefs struct {
+	known  policies.RecommendationsRefs
+	inputs rendering.Refs
 }
 
-func (args *RecommendationsArgs) resolved(ref map[string]string) policies.RecommendationsRefs {
+// refs are those of a policy; nil is what it doesn't refer to.
+func (args *RecommendationsArgs) refs(role, function pulumi.StringInput) *recommendationsRefs {
 	arn := func(service string) string {
 		return "arn:" + args.Partition + ":" + service + ":" + args.Region + ":" + args.AccountID + ":"
 	}
-	return policies.RecommendationsRefs{
-		Prefix: arn("sagemaker"), Name: args.EndpointName, Group: ref["group"], ExecutionRoleARN: ref["role"],
-		FeaturesBucketARN: ref["features"], FeaturesKeyARN: ref["featuresKey"], ArtifactsBucketARN: ref["artifacts"], ArtifactsKeyARN: ref["artifactsKey"],
-		LeasesTableARN: ref["leases"], FunctionARN: ref["function"], JobARNs: []string{ref["featuresJob"], ref["recommendJob"]},
-		TopicARN: ref["topic"], TopicKeyARN: ref["topicKey"], RepositoryARN: modelRepositoryARN(args.Partition, args.Region),
+	of := &recommendationsRefs{known: policies.RecommendationsRefs{
+		Prefix: arn("sagemaker"), Name: args.EndpointName, JobARNs: make([]string, 2), RepositoryARN: modelRepositoryARN(args.Partition, args.Region),
 		LogsPrefix: arn("logs") + "log-group:", EventsPrefix: arn("events") + "rule/", Captures: args.Endpoint.CapturePercent > 0,
+	}}
+	r := &of.known
+	of.inputs = rendering.Refs{
+		&r.Group: args.GroupName, &r.ExecutionRoleARN: role, &r.FunctionARN: function, &r.LeasesTableARN: args.LeasesARN,
+		&r.FeaturesBucketARN: args.Features.BucketARN, &r.FeaturesKeyARN: args.Features.KeyARN,
+		&r.ArtifactsBucketARN: args.Artifacts.BucketARN, &r.ArtifactsKeyARN: args.Artifacts.KeyARN,
+		&r.JobARNs[0]: args.FeaturesJob.ARN, &r.JobARNs[1]: args.RecommendJob.ARN,
+		&r.TopicARN: args.Build.TopicARN, &r.TopicKeyARN: args.TopicKeyARN,
 	}
+	return of
 }
 
-// document makes a role's policy of resolved references.
-func (args *RecommendationsArgs) document(build func(policies.RecommendationsRefs) policies.Document) func(map[string]string) policies.Document {
-	return func(ref map[string]string) policies.Document { return build(args.resolved(ref)) }
+// document makes a role's policy when its references are known.
+func (of *recommendationsRefs) document(build func(policies.RecommendationsRefs) policies.Document) func() policies.Document {
+	return func() policies.Document { return build(of.known) }
 }
 
 // newRole makes a role and its one document. The role's ARN is known when it has its rights, so that whatever acts with it waits for them.
-func newRole(ctx *pulumi.Context, name, description string, trust policies.Document, refs pulumi.StringMap, grants func(map[string]string) policies.Document, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
+func newRole(ctx *pulumi.Context, name, description string, trust policies.Document, refs rendering.Refs, grants func() policies.Document, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
 	role, err := iam.NewRole(ctx, name+"-role", &iam.RoleArgs{Description: pulumi.String(description), AssumeRolePolicy: pulumi.String(trust.JSON())}, parent)
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("role %q: %w", name, err)

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"dataplatform/components/limits"
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -51,10 +52,10 @@ func newWeekly(ctx *pulumi.Context, name string, args *RecommendationsArgs, stat
 	if err != nil {
 		return nil, err
 	}
+	var may policies.ScheduleRefs
 	role, err := newRole(ctx, name, "Schedule "+name, policies.TrustService(policies.Scheduler, args.AccountID),
-		pulumi.StringMap{"machine": stateMachine, "deadLetters": dead.Arn, "key": args.QueueKeyARN}, func(ref map[string]string) policies.Document {
-			return policies.Schedule(policies.ScheduleRefs{StateMachineARN: ref["machine"], DeadLettersARN: ref["deadLetters"], DeadLettersKeyARN: ref["key"]})
-		}, parent)
+		rendering.Refs{&may.StateMachineARN: stateMachine, &may.DeadLettersARN: dead.Arn, &may.DeadLettersKeyARN: args.QueueKeyARN},
+		func() policies.Document { return policies.Schedule(may) }, parent)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/components/rendering"
 	"dataplatform/contracts"
 	"dataplatform/policies"
 )
@@ -109,11 +110,12 @@ func (r *Registry) newSchemas(ctx *pulumi.Context, name string, args *RegistryAr
 
 // newVersions lets the function register the later versions, in order, when there is one that it has not registered yet.
 func (r *Registry) newVersions(ctx *pulumi.Context, name string, args *RegistryArgs, registry *glue.Registry, schemas []*glue.Schema) error {
-	refs := pulumi.StringMap{"registry": registry.Arn}
+	may := policies.SchemasRefs{SchemaARNs: make([]string, len(schemas))}
+	refs := rendering.Refs{&may.RegistryARN: registry.Arn}
 	event := registration{Registry: args.RegistryName, Versions: []schemaVersion{}}
 	after := []pulumi.Resource{}
 	for i, schema := range schemas {
-		refs[args.Schemas[i].Name] = schema.Arn
+		refs[&may.SchemaARNs[i]] = schema.Arn
 		after = append(after, schema)
 		for _, definition := range args.Schemas[i].Definitions[1:] {
 			event.Versions = append(event.Versions, schemaVersion{args.Schemas[i].Name, definition})
@@ -122,13 +124,7 @@ func (r *Registry) newVersions(ctx *pulumi.Context, name string, args *RegistryA
 	function, err := NewFunction(ctx, name+"-function", &FunctionArgs{
 		Description: "Registers the versions of schemas, in a deployment", Binary: schemasBinary, FunctionBuild: args.Build,
 		MemoryMB: 128, TimeoutSeconds: 300, Refs: refs,
-		Grants: func(ref map[string]string) []policies.Statement {
-			granted := policies.SchemasRefs{RegistryARN: ref["registry"]}
-			for _, schema := range args.Schemas {
-				granted.SchemaARNs = append(granted.SchemaARNs, ref[schema.Name])
-			}
-			return policies.Schemas(granted)
-		},
+		Grants: func() []policies.Statement { return policies.Schemas(may) },
 	}, pulumi.Parent(r))
 	if err != nil {
 		return err

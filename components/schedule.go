@@ -139,11 +139,11 @@ func newScheduleRole(ctx *pulumi.Context, name string, args *ScheduleArgs, dead 
 	if err != nil {
 		return nil, nil, fmt.Errorf("role: %w", err)
 	}
+	var may policies.ScheduleRefs
 	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: rendering.Policy(pulumi.StringMap{"machine": args.StateMachineARN, "deadLetters": dead.Arn, "key": args.QueueKeyARN}, func(ref map[string]string) policies.Document {
-			return policies.Schedule(policies.ScheduleRefs{StateMachineARN: ref["machine"], DeadLettersARN: ref["deadLetters"], DeadLettersKeyARN: ref["key"]})
-		}),
+		Policy: rendering.Policy(rendering.Refs{&may.StateMachineARN: args.StateMachineARN, &may.DeadLettersARN: dead.Arn, &may.DeadLettersKeyARN: args.QueueKeyARN},
+			func() policies.Document { return policies.Schedule(may) }),
 	}, parent)
 	if err != nil {
 		return nil, nil, fmt.Errorf("grants: %w", err)

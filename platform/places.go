@@ -28,20 +28,10 @@ func (p *places[T]) each() []*T {
 
 // policyOf makes a policy of places when they are known.
 func policyOf(at places[pulumi.StringInput], build func(places[string]) policies.Document) pulumi.StringOutput {
-	var given []pulumi.StringInput
-	for _, place := range at.each() {
-		if *place != nil {
-			given = append(given, *place)
-		}
+	var known places[string]
+	texts, refs := known.each(), rendering.Refs{}
+	for i, place := range at.each() {
+		refs[texts[i]] = *place
 	}
-	return rendering.PolicyOf(given, func(known []string) policies.Document {
-		var found places[string]
-		texts := found.each()
-		for i, place := range at.each() {
-			if *place != nil {
-				*texts[i], known = known[0], known[1:]
-			}
-		}
-		return build(found)
-	})
+	return rendering.Policy(refs, func() policies.Document { return build(known) })
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"dataplatform/components"
+	"dataplatform/components/rendering"
 	"dataplatform/policies"
 )
 
@@ -28,13 +29,11 @@ func newTables(ctx *pulumi.Context, b batch) (tables, error) {
 	if err != nil {
 		return tables{}, err
 	}
+	var may policies.TableMigrationRefs
 	function, err := components.NewFunction(ctx, name+"-function", &components.FunctionArgs{
 		Description: "Starts the table migration in a deployment and waits for it", Binary: name, FunctionBuild: b.functionBuild(),
 		MemoryMB: 128, TimeoutSeconds: 900, Environment: pulumi.StringMap{"JOB_NAME": job.Name},
-		Refs: pulumi.StringMap{"job": job.ARN},
-		Grants: func(ref map[string]string) []policies.Statement {
-			return policies.TableMigration(policies.TableMigrationRefs{JobARN: ref["job"]})
-		},
+		Refs: rendering.Refs{&may.JobARN: job.ARN}, Grants: func() []policies.Statement { return policies.TableMigration(may) },
 	}, b.part(name))
 	return tables{b, job, function}, err
 }

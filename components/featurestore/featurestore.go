@@ -109,10 +109,11 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return fail(err)
 	}
+	var bucketARN, keyARN string
 	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: rendering.Policy(pulumi.StringMap{"bucket": args.BucketARN, "key": args.KeyARN}, func(ref map[string]string) policies.Document {
-			return policies.FeatureStore(ref["bucket"], ref["key"])
+		Policy: rendering.Policy(rendering.Refs{&bucketARN: args.BucketARN, &keyARN: args.KeyARN}, func() policies.Document {
+			return policies.FeatureStore(bucketARN, keyARN)
 		}),
 	}, parent)
 	if err != nil {

@@ -3,38 +3,40 @@ package rendering
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"dataplatform/policies"
 )
 
-// Policy resolves refs, so that build stays a pure, testable function of strings. It fails the deployment when the
-// document is invalid.
-func Policy(refs pulumi.StringMap, build func(ref map[string]string) policies.Document) pulumi.StringOutput {
-	names := slices.Sorted(maps.Keys(refs))
-	inputs := make([]pulumi.StringInput, 0, len(names))
-	for _, name := range names {
-		inputs = append(inputs, refs[name])
-	}
-	return PolicyOf(inputs, func(known []string) policies.Document {
-		ref := map[string]string{}
-		for i, name := range names {
-			ref[name] = known[i]
+// Refs are the fields of a value that are known once others are made: each is filled from its input, and stays empty where that is nil. A name
+// that is misspelt doesn't compile, as one in a map of strings would. A value belongs to one text alone: outputs are resolved concurrently.
+type Refs map[*string]pulumi.StringInput
+
+// Text fills refs, then builds, so that build stays a testable function of plain values.
+func Text(refs Refs, build func() (string, error)) pulumi.StringOutput {
+	var fields []*string
+	var inputs pulumi.StringArray
+	for field, input := range refs {
+		if input != nil {
+			fields, inputs = append(fields, field), append(inputs, input)
 		}
-		return build(ref)
-	})
+	}
+	return inputs.ToStringArrayOutput().ApplyT(func(known []string) (string, error) {
+		for i, field := range fields {
+			*field = known[i]
+		}
+		return build()
+	}).(pulumi.StringOutput)
 }
 
-// PolicyOf is Policy for refs that have an order in place of names. This is the only ApplyT that makes policy JSON.
-func PolicyOf(refs []pulumi.StringInput, build func(known []string) policies.Document) pulumi.StringOutput {
-	return pulumi.StringArray(refs).ToStringArrayOutput().ApplyT(func(known []string) (string, error) {
-		d := build(known)
+// Policy is the Text of a policy. It fails the deployment when the document is invalid.
+func Policy(refs Refs, build func() policies.Document) pulumi.StringOutput {
+	return Text(refs, func() (string, error) {
+		d := build()
 		if err := d.Validate(); err != nil {
 			return "", fmt.Errorf("policy: %w", err)
 		}
 		return d.JSON(), nil
-	}).(pulumi.StringOutput)
+	})
 }

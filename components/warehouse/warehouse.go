@@ -62,11 +62,10 @@ func NewReader(ctx *pulumi.Context, name string, args *ReaderArgs, opts ...pulum
 	if err != nil {
 		return fail(err)
 	}
+	may := policies.WarehouseRefs{Tables: args.Tables}
 	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
-		Role: role.Name,
-		Policy: rendering.Policy(pulumi.StringMap{"database": args.DatabaseARN}, func(ref map[string]string) policies.Document {
-			return policies.Warehouse(policies.WarehouseRefs{DatabaseARN: ref["database"], Tables: args.Tables})
-		}),
+		Role:   role.Name,
+		Policy: rendering.Policy(rendering.Refs{&may.DatabaseARN: args.DatabaseARN}, func() policies.Document { return policies.Warehouse(may) }),
 	}, parent)
 	if err != nil {
 		return fail(err)

@@ -107,12 +107,13 @@ func copying(ctx *pulumi.Context, name string, features components.Storage, prov
 	if err != nil {
 		return nil, err
 	}
+	var bucketARN, keyARN string
 	if _, err := iam.NewRolePolicy(ctx, name, &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: rendering.Policy(pulumi.StringMap{"bucket": features.BucketARN, "key": features.KeyARN}, func(ref map[string]string) policies.Document {
+		Policy: rendering.Policy(rendering.Refs{&bucketARN: features.BucketARN, &keyARN: features.KeyARN}, func() policies.Document {
 			return policies.Identity(
-				policies.ReplaceObjects("Copy", ref["bucket"], "scripts/", "training/", "batch/", "published/"),
-				policies.ListPrefixes("List", ref["bucket"], "training/", "batch/"), policies.EncryptWith("Encrypt", ref["key"]),
+				policies.ReplaceObjects("Copy", bucketARN, "scripts/", "training/", "batch/", "published/"),
+				policies.ListPrefixes("List", bucketARN, "training/", "batch/"), policies.EncryptWith("Encrypt", keyARN),
 			)
 		}),
 	}, provider); err != nil {
