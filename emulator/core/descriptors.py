@@ -52,6 +52,10 @@ class Descriptor:
 
     name        as moto names it
     arn         its word in the ARNs of what it delivers to or keeps policies of
+    aliases     what else people call it, who make faults
+    patches     modules of its folder that change moto when they are imported, in their order
+    refusals    modules that register what AWS refuses and moto takes
+    starts      modules with install(settings), which act by themselves, in their order
     then        locks that may be taken with its own held
     besides     locks that each of its requests holds besides its own
     unlocked    operations that wait for somebody who calls back, or read a child's answer: they take the lock
@@ -63,6 +67,10 @@ class Descriptor:
     deliver     sends a text to a thing of its own, see deliver
     policy      the text of a resource's own policy by its ARN; None where it has none
     errors      the form of its errors
+    misfit      the code for a request that does not fit its model; "" for the protocol's own, which each API Reference
+                has on its page "Common Errors"
+    misfit_body the code where that is a body that fits no schema, if it is another
+    partial     operations of which single entries can fail
     denied      the code of a refusal that is written as a form
     denied_status   the status of one that is written as JSON
     request_id  the header that names a request, where moto sends none
@@ -73,6 +81,10 @@ class Descriptor:
 
     name: str
     arn: str = ""
+    aliases: tuple[str, ...] = ()
+    patches: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+    starts: tuple[str, ...] = ()
     then: frozenset[str] = frozenset()
     besides: tuple[str, ...] = ()
     unlocked: frozenset[str] = frozenset()
@@ -83,6 +95,9 @@ class Descriptor:
     deliver: Callable[..., None] | None = None
     policy: Callable[[str], str | None] | None = None
     errors: Literal["json", "query", "xml"] = "json"
+    misfit: str = ""
+    misfit_body: str = ""
+    partial: frozenset[str] = frozenset()
     denied: str = "AccessDenied"
     denied_status: str = "400 Bad Request"
     request_id: str = ""
@@ -99,12 +114,14 @@ class Descriptor:
 
 _services: dict[str, Descriptor] = {}
 _by_arn: dict[str, Descriptor] = {}
+_by_alias: dict[str, Descriptor] = {}
 
 
 def register(*services: Descriptor) -> None:
     """Know services from now on."""
     for service in services:
         _services[service.name] = service
+        _by_alias.update(dict.fromkeys((service.name, *service.aliases), service))
         if service.arn:
             _by_arn[service.arn] = service
         if service.then:
@@ -114,6 +131,14 @@ def register(*services: Descriptor) -> None:
 def of(name: str) -> Descriptor:
     """The service of moto's name; one that has no folder is moto's alone."""
     return _services.get(name) or Descriptor(name)
+
+
+def called(name: str) -> Descriptor:
+    """The service that people call so; ValueError for one that the emulator does not know."""
+    if (service := _by_alias.get(name)) is None:
+        known = ", ".join(sorted(_by_alias))
+        raise ValueError(f"no service is called {name!r}: want one of {known}")
+    return service
 
 
 def of_arn(arn: str) -> Descriptor | None:

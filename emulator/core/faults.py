@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from emulator.core import descriptors
 from emulator.core.descriptors import Descriptor
-
-# Names people use for a service, where moto's own differs.
-_ALIASES = {"lambda": "awslambda", "sfn": "stepfunctions", "states": "stepfunctions"}
 
 _REASONS = {
     400: "Bad Request",
@@ -26,9 +24,6 @@ _CODES = {
     500: "InternalError",
     503: "SlowDown",
 }
-
-# The batches of which single entries can fail.
-_PARTIAL = {("kinesis", "PutRecords")}
 
 
 @dataclass
@@ -88,9 +83,9 @@ def add(spec: dict[str, Any]) -> None:
     for field in ("service", "operation"):
         if not isinstance(spec.get(field), str):
             raise TypeError(f"{field} must be a string")
-    service = spec["service"]
+    service = descriptors.called(spec["service"])
     fault = Fault(
-        service=_ALIASES.get(service, service),
+        service=service.name,
         operation=spec["operation"],
         status=int(spec.get("status", 503)),
         times=int(spec.get("times", 1)),
@@ -99,8 +94,9 @@ def add(spec: dict[str, Any]) -> None:
         code=spec.get("code", ""),
         partial=bool(spec.get("partial", False)),
     )
-    if fault.partial and (fault.service, fault.operation) not in _PARTIAL:
-        raise ValueError(f"{fault.service} {fault.operation} has no entries to fail here; known: {sorted(_PARTIAL)}")
+    if fault.partial and fault.operation not in service.partial:
+        known = [f"{one.name} {operation}" for one in descriptors.every() for operation in sorted(one.partial)]
+        raise ValueError(f"{fault.service} {fault.operation} has no entries to fail here; known: {', '.join(known)}")
     with _lock:
         _faults.append(fault)
 

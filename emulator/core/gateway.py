@@ -72,7 +72,7 @@ class Gateway:
             if (refused := enforce.refusal(service, operation, environ)) is not None:
                 return denied.answer(service, environ, refused, started)
             asked = routes.find(service.name, environ)
-            if (answered := gate.misfit(asked, environ, started)) is not None:
+            if (answered := gate.misfit(service, asked, environ, started)) is not None:
                 return answered
             if operation in service.unlocked:
                 return app(environ, started)

@@ -38,7 +38,7 @@ class Service:
         if asked is None or (operation := self.operations.get(asked[0].name)) is None:
             name = environ.get("HTTP_X_AMZ_TARGET", "")
             log.warning("%s: the emulator lacks %s", self.service, name)
-            return _unknown(name, start)
+            return _answer("UnknownOperationException", f"the emulator lacks {name}", HTTPStatus.BAD_REQUEST, start)
         try:
             answer = operation(gate.parameters(*asked, environ))
         except Refused as refused:
@@ -58,13 +58,31 @@ def serve(service: Service, pattern: Any = None) -> None:
 
 
 def app_of(name: Any) -> Any:
-    """The application of a service for moto's dispatcher."""
+    """The application of a service for moto's dispatcher, which names none that it does not know."""
+    if name is None:
+        return _Lacking()
     return _own.get(name) or create_backend_app(name)
 
 
-def _unknown(name: str, start: Callable[..., Any]) -> list[bytes]:
-    body = json.dumps({"__type": "UnknownOperationException", "message": f"the emulator lacks {name}"}).encode()
-    status = HTTPStatus.BAD_REQUEST
+class _Lacking:
+    """Answers for services that neither moto nor a folder of emulator/services has."""
+
+    service = "unknown"
+
+    def __call__(self, environ: Environ, start: Callable[..., Any]) -> list[bytes]:
+        """Say what is missing, and where that is made."""
+        scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition(",")[0].split("/")
+        name = scope[3] if len(scope) > 3 else environ.get("PATH_INFO", "")
+        message = (
+            f"moto has no service {name} and the emulator none of its own: "
+            "CONTRIBUTING.md, 'Add a call or a service to the emulator', says how to make one"
+        )
+        log.warning(message)
+        return _answer("UnknownServiceException", message, HTTPStatus.NOT_IMPLEMENTED, start)
+
+
+def _answer(code: str, message: str, status: HTTPStatus, start: Callable[..., Any]) -> list[bytes]:
+    body = json.dumps({"__type": code, "message": message}).encode()
     headers = [("Content-Type", "application/x-amz-json-1.1"), ("Content-Length", str(len(body)))]
     start(f"{status.value} {status.phrase}", headers)
     return [body]

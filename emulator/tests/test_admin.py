@@ -1,4 +1,4 @@
-"""The emulator's own calls, and that it starts and stops as promised."""
+"""The emulator's own calls, and that it starts and stops as it should."""
 
 import os
 import signal
@@ -192,3 +192,21 @@ def test_stop_ends_the_children(tmp_path, echo_zip):
         return False
 
     eventually(gone)
+
+
+def test_a_service_that_nobody_has_is_named(client):
+    with pytest.raises(ClientError, match="moto has no service apprunner.*CONTRIBUTING"):
+        client("apprunner").list_services()
+
+
+@pytest.mark.parametrize(
+    ("spec", "want"),
+    [
+        ({"service": "lamda", "operation": "Invoke"}, "no service is called 'lamda': want one of athena, awslambda"),
+        ({"service": "lambda", "operation": "Invoke", "partial": True}, "known: kinesis PutRecords"),
+    ],
+)
+def test_a_fault_that_would_never_come_is_refused(server, spec, want):
+    answer = requests.post(f"{server.endpoint}/_local/faults", json=spec, timeout=10)
+    assert answer.status_code == 400
+    assert want in answer.text

@@ -142,4 +142,25 @@ def test_every_door_is_used():
 def test_every_service_is_described():
     folders = {file.parent.name for file in (EMULATOR / "services").glob("*/__init__.py")}
     assert folders == {file.parent.name for file in (EMULATOR / "services").glob("*/descriptor.py")}
-    assert folders == set(catalog._SERVICES)
+
+
+def test_every_module_that_patches_or_refuses_is_one_of_its_service():
+    """One that is named in no descriptor, and imported by nobody who is, would do nothing."""
+    named = {module.__name__ for kind in ("patches", "refusals", "starts") for module in catalog.modules(kind)}
+    files = {
+        "emulator.services." + ".".join(file.relative_to(EMULATOR / "services").with_suffix("").parts): file
+        for file in (EMULATOR / "services").rglob("*.py")
+    }
+    reached: set[str] = set()
+    waiting = list(named)
+    while waiting:
+        module = waiting.pop()
+        if module in reached or module not in files:
+            continue
+        reached.add(module)
+        tree = ast.parse(files[module].read_text(encoding="utf-8"))
+        waiting += [name for found in imported(tree) for name in (found, found.rpartition(".")[0])]
+    for module, file in files.items():
+        text = file.read_text(encoding="utf-8")
+        if "emulator.core.patch" in text or "core import patch" in text or "refusals.registry" in text:
+            assert module in reached, f"{module}: name it in its service's descriptor"

@@ -12,6 +12,7 @@ from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import determine_request_protocol
 from moto.core.serialize import get_serializer_class
 
+from emulator.core.descriptors import Descriptor
 from emulator.core.refusals import registry
 from emulator.core.refusals.registry import Call, Refused
 from emulator.core.strict import errors, routes, wire
@@ -23,11 +24,11 @@ Start = Callable[..., Any]
 Asked = tuple[OperationModel, Labels]
 
 
-def misfit(asked: Asked | None, environ: Environ, start: Start) -> list[bytes] | None:
+def misfit(service: Descriptor, asked: Asked | None, environ: Environ, start: Start) -> list[bytes] | None:
     """Answer a request that does not fit the model of its operation; None for others."""
     if asked is None or not (found := wire.problems(*asked, environ)):
         return None
-    return write(asked[0], environ, errors.refused(asked[0], found), start)
+    return write(asked[0], environ, errors.refused(service, asked[0], found), start)
 
 
 def refusal(asked: Asked | None, environ: Environ, start: Start) -> list[bytes] | None:

@@ -16,4 +16,15 @@ def _listed(backend: Any) -> Iterable[str]:
     yield from named(query="named_queries", statement="prepared_statements")(backend)
 
 
-DESCRIPTORS = (Descriptor("athena", then=frozenset({"lakeformation"}), needs=calls.needs, lists=_listed),)
+DESCRIPTORS = (
+    Descriptor(
+        "athena",
+        patches=("patches",),
+        refusals=("refusals",),
+        starts=("api",),
+        misfit="InvalidRequestException",
+        then=frozenset({"lakeformation"}),
+        needs=calls.needs,
+        lists=_listed,
+    ),
+)

@@ -39,6 +39,10 @@ def _listed(backend: Any) -> Iterable[str]:
 DESCRIPTORS = (
     Descriptor(
         "awslambda",
+        patches=("patches",),
+        refusals=("refusals", "mapping_refusals"),
+        starts=("invoke_api", "mappings"),
+        aliases=("lambda",),
         arn="lambda",
         unlocked=frozenset({"Invoke"}),
         operation=_operation,

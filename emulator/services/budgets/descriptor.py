@@ -12,4 +12,4 @@ def _listed(backend: Any) -> Iterable[str]:
     yield from (f"budget/{name}" for held in backend.budgets.values() for name in held)
 
 
-DESCRIPTORS = (Descriptor("budgets", lists=_listed),)
+DESCRIPTORS = (Descriptor("budgets", patches=("patches",), lists=_listed),)

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from emulator.core.descriptors import Descriptor, named
 
-DESCRIPTORS = (Descriptor("cloudformation", lists=named(stack="stacks")),)
+DESCRIPTORS = (Descriptor("cloudformation", patches=("patches",), lists=named(stack="stacks")),)

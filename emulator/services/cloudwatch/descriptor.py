@@ -8,6 +8,9 @@ from emulator.services.cloudwatch import calls
 DESCRIPTORS = (
     Descriptor(
         "cloudwatch",
+        patches=("patches",),
+        refusals=("refusals",),
+        starts=("alarms",),
         given=form_body,
         needs=calls.needs,
         lists=named(alarm="alarms", dashboard="dashboards", insight="insight_rules"),

@@ -7,4 +7,4 @@ from emulator.services.dynamodb import calls
 
 _LISTED = named(table="tables", backup="backups")
 
-DESCRIPTORS = (Descriptor("dynamodb", needs=calls.needs, lists=_LISTED),)
+DESCRIPTORS = (Descriptor("dynamodb", refusals=("refusals",), needs=calls.needs, lists=_LISTED),)

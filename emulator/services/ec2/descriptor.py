@@ -20,4 +20,4 @@ def _listed(backend: Any) -> Iterable[str]:
     yield from named(endpoint="vpc_end_points")(backend)
 
 
-DESCRIPTORS = (Descriptor("ec2", lists=_listed),)
+DESCRIPTORS = (Descriptor("ec2", patches=("patches",), lists=_listed),)

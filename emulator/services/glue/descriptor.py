@@ -29,4 +29,13 @@ def _listed(backend: Any) -> Iterable[str]:
         yield from (f"schema/{registry.name}/{schema}" for schema in registry.schemas)
 
 
-DESCRIPTORS = (Descriptor("glue", then=frozenset({"lakeformation", "s3"}), needs=calls.needs, lists=_listed),)
+DESCRIPTORS = (
+    Descriptor(
+        "glue",
+        patches=("patches", "names", "registry"),
+        starts=("iceberg_tables", "spark_pool", "jobs"),
+        then=frozenset({"lakeformation", "s3"}),
+        needs=calls.needs,
+        lists=_listed,
+    ),
+)

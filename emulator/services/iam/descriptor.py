@@ -25,4 +25,4 @@ def _listed(backend: Any) -> Iterable[str]:
     )(backend)
 
 
-DESCRIPTORS = (Descriptor("iam", arn="iam", policy=_policy, errors="query", lists=_listed),)
+DESCRIPTORS = (Descriptor("iam", refusals=("refusals",), arn="iam", policy=_policy, errors="query", lists=_listed),)

@@ -7,4 +7,14 @@ from emulator.services.kinesis import calls
 
 _LISTED = named(stream="streams", policy="resource_policies")
 
-DESCRIPTORS = (Descriptor("kinesis", needs=calls.needs, lists=_LISTED),)
+DESCRIPTORS = (
+    Descriptor(
+        "kinesis",
+        patches=("patches",),
+        refusals=("refusals",),
+        starts=("expiry",),
+        partial=frozenset({"PutRecords"}),
+        needs=calls.needs,
+        lists=_LISTED,
+    ),
+)

@@ -27,4 +27,4 @@ def _listed(backend: Any) -> Iterable[str]:
         yield from aliases
 
 
-DESCRIPTORS = (Descriptor("kms", arn="kms", needs=calls.needs, policy=_policy, lists=_listed),)
+DESCRIPTORS = (Descriptor("kms", refusals=("refusals",), arn="kms", needs=calls.needs, policy=_policy, lists=_listed),)

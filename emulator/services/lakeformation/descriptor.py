@@ -21,4 +21,14 @@ def _listed(backend: Any) -> Iterable[str]:
             yield f"grant/{grant.principal}/{grant.resource}"
 
 
-DESCRIPTORS = (Descriptor("lakeformation", needs=calls.needs, denied_status="403 Forbidden", lists=_listed),)
+DESCRIPTORS = (
+    Descriptor(
+        "lakeformation",
+        patches=("patches", "filters", "tags", "glue"),
+        refusals=("catalog_refusals", "settings_refusals", "refusals"),
+        misfit="InvalidInputException",
+        needs=calls.needs,
+        denied_status="403 Forbidden",
+        lists=_listed,
+    ),
+)

@@ -19,4 +19,13 @@ def _listed(backend: Any) -> Iterable[str]:
     yield from named(query="query_definitions", delivery="deliveries")(backend)
 
 
-DESCRIPTORS = (Descriptor("logs", needs=calls.needs, lists=_listed),)
+DESCRIPTORS = (
+    Descriptor(
+        "logs",
+        patches=("delivery", "patches"),
+        refusals=("refusals",),
+        misfit="InvalidParameterException",
+        needs=calls.needs,
+        lists=_listed,
+    ),
+)

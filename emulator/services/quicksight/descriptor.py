@@ -5,4 +5,4 @@ from __future__ import annotations
 from emulator.core.descriptors import Descriptor
 from emulator.services.quicksight import patches
 
-DESCRIPTORS = (Descriptor("quicksight", lists=patches.inventory),)
+DESCRIPTORS = (Descriptor("quicksight", patches=("patches",), lists=patches.inventory),)

@@ -6,7 +6,7 @@ from emulator.core.descriptors import Descriptor
 from emulator.services.redshift import state
 
 DESCRIPTORS = (
-    Descriptor("redshiftserverless", lists=state.inventory, backends=lambda: state.BY_REGION),
+    Descriptor("redshiftserverless", starts=("service",), lists=state.inventory, backends=lambda: state.BY_REGION),
     # Statements are forgotten by themselves.
     Descriptor("redshiftdata", then=frozenset({"redshiftserverless"}), stateless=True),
 )

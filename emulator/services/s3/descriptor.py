@@ -57,6 +57,11 @@ def _policy(arn: str) -> str | None:
 DESCRIPTORS = (
     Descriptor(
         "s3",
+        patches=("patches", "lists", "policy"),
+        refusals=("refusals",),
+        starts=("events",),
+        misfit="InvalidArgument",
+        misfit_body="MalformedXML",
         arn="s3",
         operation=_operation,
         reader=reads.answer,

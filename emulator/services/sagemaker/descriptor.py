@@ -21,7 +21,14 @@ def _operation(environ: Environ) -> str:
 
 
 DESCRIPTORS = (
-    Descriptor("sagemaker", then=frozenset({"glue"}), needs=calls.needs, lists=_LISTED),
+    Descriptor(
+        "sagemaker",
+        patches=("patches", "feature_groups"),
+        starts=("service",),
+        then=frozenset({"glue"}),
+        needs=calls.needs,
+        lists=_LISTED,
+    ),
     Descriptor(
         "sagemakerruntime",
         unlocked=frozenset({"InvokeEndpoint"}),

@@ -15,4 +15,8 @@ def _listed(backend: Any) -> Iterable[str]:
         yield from (f"schedule/{group.name}/{schedule}" for schedule in group.schedules)
 
 
-DESCRIPTORS = (Descriptor("scheduler", denied_status="403 Forbidden", lists=_listed),)
+DESCRIPTORS = (
+    Descriptor(
+        "scheduler", refusals=("refusals",), starts=("schedules",), denied_status="403 Forbidden", lists=_listed
+    ),
+)

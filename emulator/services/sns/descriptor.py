@@ -24,6 +24,7 @@ def _policy(arn: str) -> str | None:
 DESCRIPTORS = (
     Descriptor(
         "sns",
+        refusals=("refusals",),
         arn="sns",
         then=frozenset({"sqs"}),
         besides=("sqs",),  # it publishes into queues inside moto

@@ -25,5 +25,14 @@ def _policy(arn: str) -> str | None:
 
 
 DESCRIPTORS = (
-    Descriptor("sqs", arn="sqs", needs=calls.needs, deliver=_deliver, policy=_policy, lists=named(queue="queues")),
+    Descriptor(
+        "sqs",
+        patches=("patches",),
+        refusals=("refusals",),
+        arn="sqs",
+        needs=calls.needs,
+        deliver=_deliver,
+        policy=_policy,
+        lists=named(queue="queues"),
+    ),
 )

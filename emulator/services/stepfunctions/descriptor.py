@@ -26,6 +26,9 @@ def _listed(backend: Any) -> Iterable[str]:
 DESCRIPTORS = (
     Descriptor(
         "stepfunctions",
+        patches=("patches", "sagemaker", "errors"),
+        refusals=("refusals",),
+        aliases=("sfn", "states"),
         arn="states",
         then=frozenset({"logs"}),
         unlocked=frozenset({"StartSyncExecution"}),
