@@ -19,8 +19,10 @@ OUTPUTS ?=
 TOOLS = eval "$$(go run ./local/setup
 # Go says nothing while it compiles, which takes minutes the first time.
 COMPILE = go build -v ./cmd/devstack/commands 2>&1 | awk '/^[^ :]+$$/ {if (++n % 100 == 0) print n " packages compiled"; next} {print}' >&2
+# Keeps the versions that a file has, where what is asked for lets it.
+PIN = build/uv/bin/uv pip compile --quiet --universal --no-annotate --generate-hashes
 
-.PHONY: help demo test test-spark test-ml build install preview upgrade erase destroy price catalog test-catalog bench lint format docs country-names clean
+.PHONY: help demo test test-spark test-ml requirements build install preview upgrade erase destroy price catalog test-catalog bench lint format docs country-names clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +58,13 @@ install: ## Install the operator's command, dataplatform, where Go installs prog
 country-names: ## Write the table of countries' names anew from CLDR and ISO 3166-1
 	python3 -m venv build/country-names; build/country-names/bin/pip install --quiet babel==2.19.0 pycountry==26.2.16
 	build/country-names/bin/python glue-scripts/generators/country_names.py
+
+requirements: ## Pin anew, with their hashes, what the Python packages named in *requirements.in need
+	python3 -m venv build/uv; build/uv/bin/pip install --quiet uv==0.13.9
+	$(PIN) --python-version 3.11 local/build-requirements.in -o local/build-requirements.txt
+	$(PIN) --python-version 3.11 local/requirements.in -o local/requirements.txt
+	$(PIN) --python-version 3.10 sagemaker-scripts/requirements.in -o sagemaker-scripts/requirements.txt
+	$(PIN) --python-version 3.11 -c sagemaker-scripts/requirements.txt local/ml-requirements.in -o local/ml-requirements.txt
 
 build: ## Build what the stacks deploy: function archives for both architectures, the jobs' library
 	go run ./cmd/build

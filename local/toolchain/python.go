@@ -10,12 +10,15 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 const (
+	// What builds the one package that has no wheel: Spark.
+	buildFile        = "local/build-requirements.txt"
 	requirementsFile = "local/requirements.txt"
-	// What trains and serves recommendations, and the file of the scripts' own that it starts with.
+	// What trains and serves recommendations, beside what its scripts ask for themselves.
 	trainingFile = "local/ml-requirements.txt"
 	scriptsFile  = "sagemaker-scripts/requirements.txt"
 	jarsFile     = "local/jars.xml"
@@ -25,26 +28,32 @@ const (
 // venv is the Python environment of the emulator, the jobs and their tests.
 func (s *Setup) venv() tool { return s.environment("python", requirementsFile) }
 
-// learning is the Python environment of the training scripts: who doesn't ask for recommendations doesn't pay for it.
+// training is the Python environment of the training scripts: who doesn't ask for recommendations doesn't pay for it.
 func (s *Setup) training() tool { return s.environment("ml", trainingFile, scriptsFile) }
 
-// environment is a Python environment with what its first file lists; the other files are those it includes.
+// environment is a Python environment with what the files list. pip takes nothing whose hash they don't have, fetches nothing to build
+// with, and builds only Spark from source.
 func (s *Setup) environment(name string, files ...string) tool {
-	return tool{name: name, texts: []string{s.host.Python}, paths: files,
+	return tool{name: name, texts: []string{s.host.Python}, paths: append([]string{buildFile}, files...),
 		make: func(ctx context.Context, dir string) error {
 			if err := s.do(ctx, run{title: name + " environment", argv: []string{s.host.Python, "-m", "venv", dir}}); err != nil {
 				return err
 			}
-			return s.do(ctx, run{
-				title: name + " packages",
-				dir:   s.Root,
-				argv: []string{
-					filepath.Join(dir, "bin", "python"), "-m", "pip", "install", "--no-input", "--progress-bar", "off",
-					"--disable-pip-version-check", "-r", files[0],
-				},
-				// pip needs it to build the one package that has no wheel: Spark.
-				env: []string{"JAVA_HOME=" + s.host.JavaHome},
-			})
+			install := []string{
+				filepath.Join(dir, "bin", "python"), "-m", "pip", "install", "--no-input", "--progress-bar", "off", "--disable-pip-version-check",
+				"--require-hashes", "--only-binary", ":all:",
+			}
+			packages := append(slices.Clone(install), "--no-binary", "pyspark", "--no-build-isolation")
+			for _, file := range files {
+				packages = append(packages, "-r", file)
+			}
+			for _, argv := range [][]string{append(install, "-r", buildFile), packages} {
+				// Spark's build asks for Java.
+				if err := s.do(ctx, run{title: name + " packages", dir: s.Root, argv: argv, env: []string{"JAVA_HOME=" + s.host.JavaHome}}); err != nil {
+					return err
+				}
+			}
+			return nil
 		}}
 }
 
@@ -87,7 +96,7 @@ func (s *Setup) archive(python, jars string) tool {
 				title: "Spark's class archive",
 				dir:   s.Root,
 				argv:  []string{python, "-m", "emulator.services.glue.spark_archive", "--jars", jars},
-				env:   []string{"PYTHONPATH=.", "JAVA_HOME=" + s.host.JavaHome},
+				env:   []string{"JAVA_HOME=" + s.host.JavaHome},
 			})
 		}}
 }

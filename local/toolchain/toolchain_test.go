@@ -209,7 +209,7 @@ func TestSDKVersionComesFromTheModule(t *testing.T) {
 
 func TestTrainingIsMadeOfItsFilesAndOfNoneOfTheOthers(t *testing.T) {
 	s, _ := newSetup(t)
-	for _, file := range []string{requirementsFile, trainingFile, scriptsFile} {
+	for _, file := range []string{buildFile, requirementsFile, trainingFile, scriptsFile} {
 		write(t, filepath.Join(s.Root, file), "")
 	}
 	folders := func() (string, string) {
