@@ -12,7 +12,7 @@ import (
 
 const budgetsType = "dataplatform:operations:Spending"
 
-// Services that tell a topic of money, each in its own name. The topic and its key have to admit them.
+// Services that notify a topic of costs, each in its own name. The topic and its key have to admit them.
 const (
 	BudgetsService   = "budgets.amazonaws.com"
 	AnomaliesService = "costalerts.amazonaws.com"
@@ -23,17 +23,17 @@ const maxNotifications = 10
 
 // BudgetsArgs configures Budgets.
 type BudgetsArgs struct {
-	// TagKey and TagValue tell whose costs count. Required; the tag has to be active as a cost allocation tag.
+	// TagKey and TagValue select the costs that count. Required; the tag has to be active as a cost allocation tag.
 	TagKey, TagValue string
 	// MonthlyUSD is the budget of a month; 0 makes none.
 	MonthlyUSD int
-	// ActualPercents and ForecastPercents of the budget are told, when they are spent and when they are going to be.
+	// ActualPercents and ForecastPercents of the budget are notified, when they are spent and when they are going to be.
 	ActualPercents, ForecastPercents []int
-	// AnomalyUSD is the impact from which an unusual cost is told; 0 watches for none.
+	// AnomalyUSD is the impact from which an unusual cost is notified; 0 watches for none.
 	AnomalyUSD int
 	// AllocationTags are made active for the whole bill. The keys must have been seen on it, and the account must be the one that pays.
 	AllocationTags []string
-	// TopicARN is told. Required; After is what lets it be.
+	// TopicARN receives the notifications. Required. After: the topic's policy must exist first.
 	TopicARN pulumi.StringInput
 	After    []pulumi.Resource
 }
@@ -53,7 +53,7 @@ func (args *BudgetsArgs) validate() error {
 	return c.err()
 }
 
-// Budgets watches what a stack costs: a budget that tells before and when it is spent, and a monitor for what is unusual.
+// Budgets watches what a stack costs: a budget that notifies before and when it is spent, and a monitor for unusual costs.
 type Budgets struct {
 	pulumi.ResourceState
 }

@@ -98,6 +98,6 @@ func (m clickstreamMetrics) row(stream pulumi.StringInput) WidgetRow {
 		{"Records in", []metric{m.incoming, m.invoked, m.refused}},
 		{"From event to row (ms)", []metric{m.latency}},
 		{"Age of the oldest record (ms)", []metric{m.age, streamMetric("GetRecords.IteratorAgeMilliseconds", "Maximum", stream)}},
-		{"Put aside", []metric{m.dropped, m.undelivered, m.onFailure}},
+		{"On-failure destination", []metric{m.dropped, m.undelivered, m.onFailure}},
 	}}
 }

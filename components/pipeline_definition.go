@@ -208,7 +208,7 @@ func publishNotification(v stateMachineValues, next, onFailure string, unheard r
 	}
 }
 
-// failState ends an execution. An error of its own name stands for all, as names that begin with "States." are reserved.
+// failState ends an execution. One custom error name is used, because names that begin with "States." are reserved.
 func failState() state {
 	return state{
 		Type: "Fail", Error: "RunFailed",

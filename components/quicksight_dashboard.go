@@ -18,7 +18,7 @@ const quickSightDashboardType = "dataplatform:analytics:Reports"
 type QuickSightDashboardArgs struct {
 	// Prefix begins the ids of everything in QuickSight, which are the account's. Required.
 	Prefix string
-	// AccountID is that of QuickSight's subscription, which is somebody's decision and not the stack's. Required.
+	// AccountID is that of QuickSight's subscription, an account-wide subscription that a person buys; the stack only uses it. Required.
 	AccountID string
 	// WorkgroupName is where QuickSight queries, RoleARN the role that it takes for it. Required.
 	WorkgroupName, RoleARN pulumi.StringInput

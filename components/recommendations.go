@@ -118,7 +118,7 @@ func (e EndpointSize) check(c *checks) {
 	c.within("Endpoint.CapturePercent", e.CapturePercent, 0, 100)
 }
 
-// Recommendations learns each week whom to recommend what, and keeps the endpoint that answers: a state machine, what decides in it, and the
+// Recommendations retrains a model each week and keeps the endpoint that answers: the state machine, the function that decides in it, the
 // roles and alarms around. The model, the endpoint and its configurations are the runs' own; they go with the stack.
 type Recommendations struct {
 	pulumi.ResourceState

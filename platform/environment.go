@@ -62,7 +62,7 @@ func newEnvironment(ctx *pulumi.Context, p plan) (environment, error) {
 // itself is asked for.
 func administrators(ctx *pulumi.Context, configured []string, caller string, by pulumi.InvokeOption) ([]string, error) {
 	if len(configured) > 0 && ctx.DryRun() {
-		return configured, nil // who only looks at what would change grants nothing, and need not be able to
+		return configured, nil // a preview grants nothing, so the caller need not be an administrator
 	}
 	if role, session := governance.SessionRole(caller); session && len(configured) == 0 {
 		found, err := iam.GetSessionContext(ctx, &iam.GetSessionContextArgs{Arn: caller}, by)

@@ -54,7 +54,7 @@ func checkRunbooks(t *testing.T, rec *pulumitest.Recorder) {
 		delete(pages, name)
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
-		for _, part := range []string{"**Means.**", "**See.**", "**Mend.**", "**Over when**"} {
+		for _, part := range []string{"**Impact.**", "**Diagnosis.**", "**Mitigation.**", "**Resolved when**"} {
 			assert.Contains(t, string(text), part, file)
 		}
 		for _, link := range regexp.MustCompile(`\]\(([a-z-]+\.md)\)`).FindAllStringSubmatch(string(text), -1) {

@@ -38,7 +38,7 @@ type RecommendationsRefs struct {
 	Captures bool
 }
 
-// kinds are the ARNs of what runs of the pipeline call by their own names.
+// runs returns the ARNs of what runs of the pipeline call by their own names.
 func (r RecommendationsRefs) runs(kinds ...string) []string {
 	arns := make([]string, 0, len(kinds))
 	for _, kind := range kinds {

@@ -17,7 +17,7 @@ class Settings:
     state_dir scratch space: unpacked functions, job runs, logs; may be deleted
               when the process has ended
     jars_dir  Spark's jars for Glue runs; may be empty when no job is run
-    authorizer  program that decides who may do what; without it everybody may everything
+    authorizer  program that decides who may do what; without it everybody may do everything
     training    Python of the environment that trains and serves models; without it SageMaker's jobs and endpoints fail
     """
 

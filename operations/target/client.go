@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// Config is the AWS configuration for an emulator's endpoint. These credentials are the administrator's, who may everything.
+// Config is the AWS configuration for an emulator's endpoint. These credentials are the administrator's, who may do everything.
 func Config(endpoint, region string) aws.Config {
 	return aws.Config{
 		Region:       region,

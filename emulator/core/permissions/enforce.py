@@ -20,7 +20,7 @@ ROUTE = "/_local/permissions"
 _authorizer: Authorizer | None = None
 _unknown: set[str] = set()  # roles of no IAM
 
-# Only who may everything may this.
+# Only who may do everything may do this.
 _EVERYTHING = AuthorizationRequest("any:Action", "*")
 
 

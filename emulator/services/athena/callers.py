@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 
 def role_of(access_key: str, account: str) -> str | None:
-    """The ARN of the role whose credentials these are; None for the account's own keys, which may everything."""
+    """The ARN of the role whose credentials these are; None for the account's own keys, which may do everything."""
     for backend in list(sts_backends[account].values()):
         role = backend.get_assumed_role_from_access_key(access_key)
         if role is not None:

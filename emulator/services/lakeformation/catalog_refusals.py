@@ -2,7 +2,7 @@
 
 Developer Guide, "Implicit Lake Formation permissions": who made a database or a table may do everything with it;
 administrators "do not have implicit permissions to drop databases or alter/drop tables created by others". Whoever IAM
-lets may, as long as IAM_ALLOWED_PRINCIPALS has a grant. The account's own keys, which are no role, may everything.
+lets may, as long as IAM_ALLOWED_PRINCIPALS has a grant. The account's own keys, which are no role, may do everything.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ conditions is about encryption headers, and left unenforced when
   - it tests who asks or from where (aws:Principal*, aws:Source*, principals
     other than "*"): the administrator is nobody in particular.
 
-Allow statements change nothing: the administrator may everything.
+Allow statements change nothing: the administrator may do everything.
 """
 
 from __future__ import annotations

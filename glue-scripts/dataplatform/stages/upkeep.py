@@ -19,7 +19,7 @@ _MANIFEST_SIZE = "commit.manifest.target-size-bytes"
 def delete_rows(spark: SparkSession, table: str, contract: Contract, doomed: DataFrame) -> None:
     """Delete the rows with the primary keys of ``doomed``.
 
-    The keys come from a view: what they are stands in no statement, and so in no log.
+    The keys come from a view: they never appear in a statement, so they are never logged.
     """
     keys = contract.primary_key
     doomed.select(*keys).createOrReplaceTempView(_DOOMED)
