@@ -214,7 +214,7 @@ def parse_erase(argv: Sequence[str]) -> tuple[StageArguments, str, str]:
     args = StageArguments(
         pipeline="",
         stage="erase",
-        hours=Hours(now, now + HOUR, stragglers=False),
+        hours=Hours(now, now + HOUR, late_arrivals=False),
         execution=values.request,
         lake=_lake(values),
         files_table=values.files_table,

@@ -13,29 +13,29 @@ Span = tuple[datetime, datetime]
 class Hours:
     """Arrival times in [start, end), UTC.
 
-    ``stragglers`` also takes every file that arrived before ``end`` and is not processed yet, of a stream every hour
+    ``late_arrivals`` also takes every file that arrived before ``end`` and is not processed yet, of a stream every hour
     that got something no run has computed: so an hour that failed is caught up by the next scheduled one.
     """
 
     start: datetime
     end: datetime
-    stragglers: bool
+    late_arrivals: bool
 
     @classmethod
     def parse(cls, text: str) -> "Hours":
-        """Read an instant (the closed hour before it, with stragglers) or ``<start>/<end>`` (exactly that range)."""
+        """Read an instant (the closed hour before it, with late arrivals) or ``<start>/<end>`` (exactly that range)."""
         first, slash, last = text.partition("/")
         if slash:
             start, end = instant("hours", first), instant("hours", last)
             if start >= end:
                 raise ValueError(f"hours {text!r}: the start must be before the end")
-            return cls(start, end, stragglers=False)
+            return cls(start, end, late_arrivals=False)
         end = floor_hour(instant("hours", first))
-        return cls(end - HOUR, end, stragglers=True)
+        return cls(end - HOUR, end, late_arrivals=True)
 
     def spans(self, waiting: Iterable[datetime]) -> "list[Span]":
         """Return what a run takes of a stream when these hours wait: ranges without gaps between them."""
-        beside = sorted(hour for hour in waiting if self.stragglers and hour < self.start)
+        beside = sorted(hour for hour in waiting if self.late_arrivals and hour < self.start)
         found = [(self.start, self.end)]
         for hour in reversed(beside):
             if hour + HOUR >= found[0][0]:

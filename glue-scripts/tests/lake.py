@@ -80,7 +80,7 @@ class MemoryLedger:
         found = [
             file
             for file in self._of(dataset)
-            if start <= file.arrival < end or (hours.stragglers and file.arrival < end and not file.processed)
+            if start <= file.arrival < end or (hours.late_arrivals and file.arrival < end and not file.processed)
         ]
         return sorted(found, key=lambda file: (file.arrival, file.digest))
 

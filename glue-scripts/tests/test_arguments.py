@@ -22,16 +22,16 @@ LEARN = [
 ]
 
 
-def test_an_instant_is_the_closed_hour_before_it_with_stragglers() -> None:
+def test_an_instant_is_the_closed_hour_before_it_with_late_arrivals() -> None:
     hours = Hours.parse("2010-12-01T10:42:07.5Z")
     assert str(hours) == "2010-12-01T09:00:00Z/2010-12-01T10:00:00Z"
-    assert hours.stragglers
+    assert hours.late_arrivals
 
 
 def test_an_interval_is_exactly_itself() -> None:
     hours = Hours.parse("2010-12-01T00:00:00Z/2010-12-03T01:00:00+01:00")
     assert str(hours) == "2010-12-01T00:00:00Z/2010-12-03T00:00:00Z"
-    assert not hours.stragglers
+    assert not hours.late_arrivals
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_columns_are_those_of_the_event(platform: Platform) -> None:
     assert row["text_kind"] is None
 
 
-def test_stragglers_are_caught_up_and_marked(platform: Platform) -> None:
+def test_late_arrivals_are_caught_up_and_marked(platform: Platform) -> None:
     land(platform, event("assets/a", "1", "0A"), arrival="2026-03-01T09:10:00Z")
     land(platform, event("assets/b", "1", "0B"))
     assert process(platform, "2026-03-01T13:20:00Z") == Counts(received=2, processed=2)

@@ -168,14 +168,14 @@ def digests(ledger: DynamoLedger, hours: str) -> list[str]:
     return [file.digest for file in ledger.files("sales", Hours.parse(hours))]
 
 
-def test_an_instant_takes_its_hour_and_unprocessed_stragglers(dynamo: Any) -> None:
-    put(dynamo, "straggler", "2010-11-30T05:00:00Z")
+def test_an_instant_takes_its_hour_and_unprocessed_late_arrivals(dynamo: Any) -> None:
+    put(dynamo, "late", "2010-11-30T05:00:00Z")
     put(dynamo, "old", "2010-11-30T06:00:00Z", processed_at="2010-11-30T07:00:00Z")
     put(dynamo, "again", "2010-12-01T09:10:00Z", processed_at="2010-12-01T10:00:00Z")
     put(dynamo, "first", "2010-12-01T09:00:00Z")
     put(dynamo, "next", "2010-12-01T10:00:00Z")
     ledger = DynamoLedger("files", dynamo)
-    assert digests(ledger, "2010-12-01T10:00:00Z") == ["straggler", "first", "again"]
+    assert digests(ledger, "2010-12-01T10:00:00Z") == ["late", "first", "again"]
     assert digests(ledger, "2010-12-01T09:00:00Z/2010-12-01T10:00:00Z") == ["first", "again"]
 
 

@@ -136,7 +136,7 @@ def test_a_line_that_becomes_unusable_leaves_the_table(platform: Platform) -> No
     assert "7" not in {row["invoice_no"] for row in platform.table("processed.sales").collect()}
 
 
-def test_an_instant_takes_stragglers_and_marks_files_only_after_curate(platform: Platform) -> None:
+def test_an_instant_takes_late_arrivals_and_marks_files_only_after_curate(platform: Platform) -> None:
     late = platform.ledger.land(file(line(1, 1, 8)), "2010-12-01T09:10:00Z")
     own = platform.ledger.land(file(line(2, 1, 9)), "2010-12-01T11:05:00Z")
     after = platform.ledger.land(file(line(3, 1, 9)), "2010-12-01T12:00:00Z")

@@ -11,7 +11,7 @@ from test_master_runs import HOURS, customer, land, product
 from dataplatform.counts import Counts
 from dataplatform.engine.publish import Publisher
 from dataplatform.reading.cleaning import Cleaning
-from dataplatform.stages import upkeep
+from dataplatform.stages import table_maintenance
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 FIRST, SECOND = (f"2011-12-{day:02d}T09:00:00Z/2011-12-{day:02d}T10:00:00Z" for day in (8, 10))
@@ -99,7 +99,9 @@ def test_curated_is_computed_without_it_whenever_a_run_gets_that_far(
     assert not platform.ledger.items[file.digest].processed
     if forgotten:
         platform.spark.catalog.clearCache()  # maintenance has a session of its own
-        upkeep.expire_snapshots(platform.spark, platform.made["processed.sales"], datetime.now(UTC) + timedelta(days=1))
+        table_maintenance.expire_snapshots(
+            platform.spark, platform.made["processed.sales"], datetime.now(UTC) + timedelta(days=1)
+        )
     platform.run("2011-12-08T11:00:00Z")
     assert sold(platform) == (["1"], 1)
     assert platform.ledger.items[file.digest].processed

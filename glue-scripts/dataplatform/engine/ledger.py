@@ -123,7 +123,7 @@ class DynamoLedger:
     def files(self, dataset: str, hours: Hours) -> list[File]:
         """Return the files that arrived in the hours, and for an instant every unprocessed one before."""
         files = self._query(Key("dataset").eq(dataset) & Key("arrival").between(iso(hours.start), iso(hours.end)))
-        if hours.stragglers:
+        if hours.late_arrivals:
             condition = Key("dataset").eq(dataset) & Key("arrival").lt(iso(hours.start))
             files += self._query(condition, FilterExpression=Attr("processed_at").not_exists())
         return sorted(

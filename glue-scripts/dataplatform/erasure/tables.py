@@ -17,7 +17,7 @@ from dataplatform.engine.publish import BRANCH_PREFIX
 from dataplatform.engine.storage import ObjectStore
 from dataplatform.erasure.person import Person
 from dataplatform.erasure.versions import Bucket
-from dataplatform.stages import upkeep
+from dataplatform.stages import table_maintenance
 from dataplatform.stages.curate import Curate
 from dataplatform.stages.sources import Without
 from dataplatform.stages.stream import StreamSource
@@ -144,10 +144,10 @@ class Tables:
         if table.main() is not None:
             for branch in [ref for ref in table.refs() if ref.startswith(BRANCH_PREFIX)]:
                 table.drop_branch(branch)
-            upkeep.rewrite_manifests(self.spark, name)
+            table_maintenance.rewrite_manifests(self.spark, name)
             now = datetime.now(UTC) + timedelta(seconds=1)
-            upkeep.expire_snapshots(self.spark, name, now)
-            upkeep.remove_orphans(self.spark, name, now)
+            table_maintenance.expire_snapshots(self.spark, name, now)
+            table_maintenance.remove_orphans(self.spark, name, now)
         return bucket.forget(f"{contract.dataset}/")
 
     def _rows(self, contract: Contract, column: str, *values: str, check: Check) -> int:
@@ -161,7 +161,7 @@ class Tables:
                 if one.processed == contract.id:
                     self._curate(pipeline, check).recompute(Without(self.spark, name, contract, doomed))
             check()
-            upkeep.delete_rows(self.spark, name, contract, doomed)
+            table_maintenance.delete_rows(self.spark, name, contract, doomed)
         doomed.unpersist()
         return count
 

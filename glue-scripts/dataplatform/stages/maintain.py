@@ -22,7 +22,7 @@ from dataplatform.engine.iceberg import Table
 from dataplatform.engine.lease import Leases
 from dataplatform.engine.storage import ObjectStore
 from dataplatform.hours import HOUR, Hours
-from dataplatform.stages import upkeep
+from dataplatform.stages import table_maintenance
 from dataplatform.stages.curate import Curate
 from dataplatform.stages.sources import Without
 from dataplatform.transforms.processed.versions import VALID_FROM
@@ -91,11 +91,15 @@ class Maintain:
                 return {}
             rows = self._end(table, contract)
             check()
-            small = upkeep.rewrite_small_files(self.spark, table)
+            small = table_maintenance.rewrite_small_files(self.spark, table)
             check()
-            expired = upkeep.expire_snapshots(self.spark, table, self.now - timedelta(days=self.args.snapshot_days))
+            expired = table_maintenance.expire_snapshots(
+                self.spark, table, self.now - timedelta(days=self.args.snapshot_days)
+            )
             check()
-            orphans = upkeep.remove_orphans(self.spark, table, self.now - timedelta(days=self.args.orphan_days))
+            orphans = table_maintenance.remove_orphans(
+                self.spark, table, self.now - timedelta(days=self.args.orphan_days)
+            )
         return {"rows_ended": rows, "files_put_together": small, "files_expired": expired, "orphans_removed": orphans}
 
     def _end(self, table: str, contract: Contract) -> int:
@@ -109,7 +113,7 @@ class Maintain:
             for name, pipeline in self.contracts.pipelines.items():
                 if pipeline.processed == contract.id:
                     recompute(self, name, Without(self.spark, table, contract, doomed))
-            upkeep.delete_rows(self.spark, table, contract, doomed)
+            table_maintenance.delete_rows(self.spark, table, contract, doomed)
         doomed.unpersist()
         return count
 
@@ -119,7 +123,7 @@ def recompute(run: "Maintain", pipeline: str, source: Without) -> None:
     args = StageArguments(
         pipeline=pipeline,
         stage=STAGE,
-        hours=Hours(run.now - HOUR, run.now, stragglers=False),
+        hours=Hours(run.now - HOUR, run.now, late_arrivals=False),
         execution=run.args.execution,
         lake=run.args.lake,
         files_table="",
