@@ -40,9 +40,9 @@ type RecommendationsArgs struct {
 	Source string
 	// LeasesName and LeasesARN are of the table that keeps a second run out.
 	LeasesName, LeasesARN pulumi.StringInput
-	// Holdout is how long before the end of what is known the judged model stops learning.
+	// Holdout is how long before the end of what is known the evaluated model stops training.
 	Holdout time.Duration
-	// ToleratedFall is the share of the live model's recall that a candidate's may be below it, MinCustomers how many have to have judged it.
+	// ToleratedFall is the share of the live model's recall that a candidate's may be below it, MinCustomers with how many it has to be evaluated.
 	ToleratedFall float64
 	MinCustomers  int
 	// InstanceType, VolumeGB and TrainingMinutes bound training, and the batch after it.

@@ -51,7 +51,7 @@ func (v recommendationsValues) integration(call string) string {
 }
 
 // recommendationsDefinition is a run: `{}` learns from everything up to now, `{"asOf": "<instant>", "cut": "<instant>"}` up to asOf,
-// judged by what happened from the cut on; with "trainingRun" the training files of that earlier run are used again.
+// evaluated by what happened from the cut on; with "trainingRun" the training files of that earlier run are used again.
 //
 // What is refused or fails on the way is told, written down and leaves the endpoint as it was.
 func recommendationsDefinition(v recommendationsValues) stateMachineDefinition {

@@ -9,7 +9,7 @@ import (
 type Edge struct{ From, To string }
 
 // Edges are the whole lineage between datasets, in order: what upstream fields say, and that what breaks a contract on the way of any
-// pipeline is put aside in the datasets that the platform itself writes to raw.
+// pipeline is quarantined in the datasets that the platform itself writes to raw.
 func (s *Set) Edges() []Edge {
 	var edges []Edge
 	for _, c := range s.contracts {

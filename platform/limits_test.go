@@ -113,8 +113,8 @@ func TestPoliciesFit(t *testing.T) {
 	})
 }
 
-// TestMachinesFitIntoTheAccountsPolicyForTheirLogs alone: beside those of others they share the entry for /aws/vendedlogs/.
-func TestMachinesFitIntoTheAccountsPolicyForTheirLogs(t *testing.T) {
+// TestStateMachinesFitIntoTheAccountsPolicyForTheirLogs alone: beside those of others they share the entry for /aws/vendedlogs/.
+func TestStateMachinesFitIntoTheAccountsPolicyForTheirLogs(t *testing.T) {
 	forEachGraph(t, func(t *testing.T, _ string, rec *pulumitest.Recorder) {
 		var entries []string
 		for _, stateMachine := range rec.OfType("aws:sfn/stateMachine:StateMachine") {

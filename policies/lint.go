@@ -150,7 +150,7 @@ func isKeyPolicy(s Statement, k kind) bool {
 // table/*, where there is one.
 func tooWide(arn string) bool {
 	if arn == "*" {
-		return false // judged by Exceptions
+		return false // evaluated by Exceptions
 	}
 	parts := strings.SplitN(arn, ":", 6)
 	if len(parts) < 6 {

@@ -110,7 +110,7 @@ func RecommendationsStateMachine(r RecommendationsRefs) Document {
 	)
 }
 
-// Recommendations are the grants of the function that judges models and keeps the endpoint: it makes and removes what runs are called
+// Recommendations are the grants of the function that evaluates models and keeps the endpoint: it makes and removes what runs are called
 // by, asks the two endpoints, and writes down what came of a run.
 func Recommendations(r RecommendationsRefs) []Statement {
 	return []Statement{

@@ -14,7 +14,10 @@ import (
 	"dataplatform/platform/preview"
 )
 
-const root = "../.."
+const (
+	root         = "../.."
+	contributing = "CONTRIBUTING.md"
+)
 
 func TestDocsAreWhatTheProgramSays(t *testing.T) {
 	files, err := generate(root)

@@ -44,7 +44,7 @@ func (e event) text() []byte {
 type item struct {
 	text    []byte
 	eventID string
-	// alone keeps the event out of records that hold several: its bytes spoil the whole record.
+	// alone keeps the event out of records that hold several: its bytes corrupt the whole record.
 	alone bool
 }
 

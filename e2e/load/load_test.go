@@ -20,7 +20,7 @@ import (
 
 var limits = Limits{EventBytes: 4096, ExpandedBytes: 1 << 16, Lateness: 48 * time.Hour}
 
-func TestGeneratorBuildsInTheSharesItPromises(t *testing.T) {
+func TestGeneratorBuildsInItsShares(t *testing.T) {
 	g := NewGenerator(7, 10_000, limits)
 	events := 0
 	for g.Remaining() > 0 {
@@ -70,7 +70,7 @@ func TestEveryBadEventKeepsItsOwnShape(t *testing.T) {
 			assert.NoError(t, err, kind.reason)
 			assert.Equal(t, it.eventID, parsed["event_id"], kind.reason)
 		default:
-			assert.True(t, it.alone, "%s spoils its record", kind.reason)
+			assert.True(t, it.alone, "%s corrupts its record", kind.reason)
 		}
 		_, hasVisitor := parsed["visitor_id"]
 		assert.Equal(t, kind.reason != "missing_field" && kind.reason != "unsupported_version", hasVisitor || err != nil, kind.reason)

@@ -14,7 +14,7 @@ import (
 type Input struct {
 	// AsOf is up to when to learn: an instant, by default when the execution began.
 	AsOf string `json:"asOf"`
-	// Cut is where the judged model stops learning; by default the configured time before AsOf.
+	// Cut is where the evaluated model stops training; by default the configured time before AsOf.
 	Cut string `json:"cut"`
 	// TrainingRun is an earlier run whose training files are used again, instead of computing features. AsOf and Cut have to be its own.
 	TrainingRun string `json:"trainingRun"`

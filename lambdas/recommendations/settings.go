@@ -37,7 +37,7 @@ type Settings struct {
 	// FeaturesBucket takes records and captures, FeaturesKey encrypts the latter.
 	FeaturesBucket string
 	FeaturesKey    string
-	// Holdout is how long before the end of what is known the judged model stops learning.
+	// Holdout is how long before the end of what is known the evaluated model stops training.
 	Holdout time.Duration
 	// RunLimit is the longest that a run may take.
 	RunLimit time.Duration

@@ -63,7 +63,7 @@ func hasty(ctx *pulumi.Context) error {
 	}
 	for _, make := range []func() error{
 		func() error { return hastyFunction(ctx, role, queue, own, rights) },
-		func() error { return hastyMachine(ctx, role, own, rights) },
+		func() error { return hastyStateMachine(ctx, role, own, rights) },
 		func() error {
 			_, err := glue.NewCrawler(ctx, "crawler", &glue.CrawlerArgs{
 				DatabaseName: pulumi.String("default"), Role: role.Arn, S3Targets: glue.CrawlerS3TargetArray{&glue.CrawlerS3TargetArgs{Path: pulumi.Sprintf("s3://%s/", bucket.Bucket)}},
@@ -146,9 +146,9 @@ func hastyFunction(ctx *pulumi.Context, role *iam.Role, queue *sqs.Queue, own, r
 	return err
 }
 
-// hastyMachine is a state machine that does nothing, and its schedule.
-func hastyMachine(ctx *pulumi.Context, role *iam.Role, own, rights pulumi.ResourceOption) error {
-	machine, err := sfn.NewStateMachine(ctx, "machine", &sfn.StateMachineArgs{
+// hastyStateMachine is a state machine that does nothing, and its schedule.
+func hastyStateMachine(ctx *pulumi.Context, role *iam.Role, own, rights pulumi.ResourceOption) error {
+	stateMachine, err := sfn.NewStateMachine(ctx, "machine", &sfn.StateMachineArgs{
 		RoleArn: role.Arn, Definition: pulumi.String(`{"StartAt":"Done","States":{"Done":{"Type":"Succeed"}}}`),
 	}, own, rights)
 	if err != nil {
@@ -156,7 +156,7 @@ func hastyMachine(ctx *pulumi.Context, role *iam.Role, own, rights pulumi.Resour
 	}
 	_, err = scheduler.NewSchedule(ctx, "schedule", &scheduler.ScheduleArgs{
 		ScheduleExpression: pulumi.String("rate(1 days)"), State: pulumi.String("DISABLED"), FlexibleTimeWindow: &scheduler.ScheduleFlexibleTimeWindowArgs{Mode: pulumi.String("OFF")},
-		Target: &scheduler.ScheduleTargetArgs{Arn: machine.Arn, RoleArn: role.Arn},
+		Target: &scheduler.ScheduleTargetArgs{Arn: stateMachine.Arn, RoleArn: role.Arn},
 	}, own, rights)
 	return err
 }

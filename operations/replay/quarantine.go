@@ -240,14 +240,14 @@ type Done struct {
 	Removed int `json:"removed"`
 }
 
-// Judged is a plan, and what came of it; Done is nil when it was not carried out.
-type Judged struct {
+// Outcome is a plan, and what came of it; Done is nil when it was not carried out.
+type Outcome struct {
 	Plan Plan  `json:"plan"`
 	Done *Done `json:"done,omitempty"`
 }
 
 // Print writes the plan, or what was done.
-func (j Judged) Print(w io.Writer) error {
+func (j Outcome) Print(w io.Writer) error {
 	if j.Done == nil {
 		return j.Plan.Print(w)
 	}

@@ -141,7 +141,7 @@ func (r *Runner) StartBackfill(ctx context.Context, arn string, chunks []string)
 	return r.start(ctx, arn, map[string]any{"chunks": chunks})
 }
 
-// Recommend runs the state machine of recommendations: learn until cut, judge by what came until asOf, and learn from all of it.
+// Recommend runs the state machine of recommendations: train until cut, evaluate by what came until asOf, and train on all of it.
 func (r *Runner) Recommend(ctx context.Context, arn string, cut, asOf time.Time) error {
 	return r.run(ctx, arn, map[string]any{"cut": cut.UTC().Format(time.RFC3339), "asOf": asOf.UTC().Format(time.RFC3339)})
 }

@@ -16,11 +16,11 @@ type Recommendations struct {
 	ScheduleEnabled bool   `json:"scheduleEnabled"`
 	ScheduleDay     string `json:"scheduleDay"`
 	ScheduleHour    int    `json:"scheduleHour"`
-	// HoldoutDays at the end of what is known are what a model is judged by.
+	// HoldoutDays at the end of what is known are what a model is evaluated by.
 	HoldoutDays int `json:"holdoutDays"`
 	// ToleratedFall is the share of the live model's recall, 0 to less than 1, that a new one's may be below it.
 	ToleratedFall float64 `json:"toleratedFall"`
-	// MinCustomers have to have judged a model.
+	// MinCustomers is with how many a model has to be evaluated.
 	MinCustomers int `json:"minCustomers"`
 	// DriftShare is by how much of the live model's the number of interactions may differ before somebody is told.
 	DriftShare float64 `json:"driftShare"`

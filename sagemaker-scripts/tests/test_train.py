@@ -93,7 +93,7 @@ def change(rows: list[dict], **columns: object) -> list[dict]:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "reason"),
+    ("corrupt", "reason"),
     [
         (lambda made: made.train.clear(), "train: holds no interactions"),
         (
@@ -128,11 +128,11 @@ def change(rows: list[dict], **columns: object) -> list[dict]:
         (lambda made: made.train[0].update(last_purchase=shop.CUT), "1 purchases are not before"),
     ],
 )
-def test_refuses_bad_data(spoil, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN001
+def test_refuses_bad_data(corrupt, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN001
     made = shop.generated(customers=40)
-    # The rows of train are in full, too: what is spoilt in one is not to be in the other.
+    # The rows of train are in full, too: what is corrupt in one is not to be in the other.
     made.full = [dict(row) for row in made.full]
-    spoil(made)
+    corrupt(made)
     monkeypatch.setenv("SM_FAILURE_FILE", str(tmp_path / "failure"))
     assert train.main(shop.arguments(made.write(tmp_path), tmp_path / "out")) == 1
     assert reason in (tmp_path / "failure").read_text()

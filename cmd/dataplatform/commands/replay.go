@@ -186,7 +186,7 @@ func (a *again) replayEvaluated(c *cobra.Command, t target.Target) error {
 	if err != nil {
 		return err
 	}
-	report := replay.Judged{Plan: planned}
+	report := replay.Outcome{Plan: planned}
 	if a.dryRun || planned.Empty() {
 		return a.Write(c.OutOrStdout(), report)
 	}

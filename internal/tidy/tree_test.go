@@ -1,8 +1,7 @@
-package main
+package tidy
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -11,8 +10,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"dataplatform/contracts"
 )
 
 const contributing = "CONTRIBUTING.md"
@@ -20,6 +17,7 @@ const contributing = "CONTRIBUTING.md"
 // folderRow is a row of the page's table: a folder, what is in it, and what it imports.
 var folderRow = regexp.MustCompile("(?m)^\\| `([a-z0-9-]+/)` \\| (.+) \\| (.+) \\|$")
 
+// TestContributingListsTheFoldersAndWhatTheyImport: each folder at the top stands in the table, with the others that its Go code imports.
 func TestContributingListsTheFoldersAndWhatTheyImport(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(root, contributing))
 	require.NoError(t, err)
@@ -82,26 +80,4 @@ func importedFolders(t *testing.T) map[string][]string {
 		found[from] = slices.DeleteFunc(others, func(folder string) bool { return folder == from })
 	}
 	return found
-}
-
-func output(t *testing.T, name string, args ...string) string {
-	command := exec.CommandContext(t.Context(), name, args...)
-	command.Dir = root
-	text, err := command.Output()
-	require.NoError(t, err)
-	return string(text)
-}
-
-func TestTheChangelogHasEveryContractThatChanged(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join(root, "CHANGELOG.md"))
-	require.NoError(t, err)
-	set, err := contracts.LoadWithFeatures()
-	require.NoError(t, err)
-	for _, c := range set.All() {
-		if c.Version == "1.0.0" {
-			continue
-		}
-		line := regexp.MustCompile("(?m)^- .*`" + regexp.QuoteMeta(c.ID) + "`[^:]* " + regexp.QuoteMeta(c.Version) + ":")
-		assert.Regexp(t, line, string(text), "%s %s is in no entry", c.ID, c.Version)
-	}
 }
