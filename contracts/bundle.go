@@ -30,27 +30,29 @@ type bundlePipeline struct {
 }
 
 type bundleContract struct {
-	ID           string            `json:"id"`
-	Layer        string            `json:"layer"`
-	Dataset      string            `json:"dataset"`
-	Domain       string            `json:"domain"`
-	Version      string            `json:"version"`
-	Owner        string            `json:"owner"`
-	Description  string            `json:"description"`
-	Format       Format            `json:"format"`
-	Source       string            `json:"source,omitempty"`
-	Columns      []bundleColumn    `json:"columns"`
-	PathColumns  []bundleColumn    `json:"pathColumns"`
-	PathTemplate string            `json:"pathTemplate"`
-	SparkSchema  json.RawMessage   `json:"sparkSchema"`
-	PrimaryKey   []string          `json:"primaryKey"`
-	Partitions   []Partition       `json:"partitions"`
-	SortBy       []string          `json:"sortBy"`
-	Upstream     []string          `json:"upstream"`
-	Quality      []QualityRule     `json:"quality"`
-	Header       []string          `json:"header,omitempty"` // CSV only: the source's columns in order
-	Mappings     []Mapping         `json:"mappings,omitempty"`
-	Properties   map[string]string `json:"properties"`
+	ID           string          `json:"id"`
+	Layer        string          `json:"layer"`
+	Dataset      string          `json:"dataset"`
+	Domain       string          `json:"domain"`
+	Version      string          `json:"version"`
+	Owner        string          `json:"owner"`
+	Description  string          `json:"description"`
+	Format       Format          `json:"format"`
+	Source       string          `json:"source,omitempty"`
+	Columns      []bundleColumn  `json:"columns"`
+	PathColumns  []bundleColumn  `json:"pathColumns"`
+	PathTemplate string          `json:"pathTemplate"`
+	SparkSchema  json.RawMessage `json:"sparkSchema"`
+	PrimaryKey   []string        `json:"primaryKey"`
+	Partitions   []Partition     `json:"partitions"`
+	SortBy       []string        `json:"sortBy"`
+	Upstream     []string        `json:"upstream"`
+	Quality      []QualityRule   `json:"quality"`
+	Header       []string        `json:"header,omitempty"` // CSV only: the source's columns in order
+	// Headers are those of earlier versions, which files in raw may have.
+	Headers    [][]string        `json:"headers,omitempty"`
+	Mappings   []Mapping         `json:"mappings,omitempty"`
+	Properties map[string]string `json:"properties"`
 	// RetentionDays is how long a row is kept.
 	RetentionDays int `json:"retentionDays"`
 }
@@ -71,6 +73,7 @@ type bundleColumn struct {
 	Maximum        *float64       `json:"maximum,omitempty"`
 	Earliest       *string        `json:"earliest,omitempty"`
 	Latest         *string        `json:"latest,omitempty"`
+	Formerly       []string       `json:"formerly,omitempty"`
 	Properties     []bundleColumn `json:"properties,omitempty"`
 }
 
@@ -128,6 +131,9 @@ func (c *Contract) bundle() bundleContract {
 		for _, column := range c.Columns {
 			out.Header = append(out.Header, column.Name)
 		}
+		for _, header := range c.earlier {
+			out.Headers = append(out.Headers, header.Columns)
+		}
 	}
 	return out
 }
@@ -139,6 +145,7 @@ func bundleColumns(columns []Column) []bundleColumn {
 			Name: c.Name, Logical: c.Logical, Physical: c.Physical, Description: c.Description, Classification: c.Classification,
 			Required: c.Required, Unique: c.Unique, Enum: c.Enum, Pattern: c.Pattern,
 			MinLength: c.MinLength, MaxLength: c.MaxLength, Minimum: c.Minimum, Maximum: c.Maximum, Earliest: c.Earliest, Latest: c.Latest,
+			Formerly: c.Formerly,
 		}
 		if len(c.Properties) > 0 {
 			column.Properties = bundleColumns(c.Properties)

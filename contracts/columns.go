@@ -147,7 +147,10 @@ func (prop property) column(p *problems, at string, c *Contract, top bool) (Colu
 	var transform string
 	if top {
 		decodeCustom(p, at+".customProperties", prop.CustomProperties,
-			map[string]any{"transform": &transform, "valuesFrom": &column.valuesFrom})
+			map[string]any{"transform": &transform, "valuesFrom": &column.valuesFrom, "formerly": &column.Formerly})
+		if len(column.Formerly) > 0 && (c.Source != SourceLanding || c.Format != FormatCSV || prop.Partitioned) {
+			p.add(at+".customProperties.formerly", "is for the columns of CSV files that sources drop")
+		}
 		if column.valuesFrom != "" {
 			p.oneOf(at+".customProperties.valuesFrom", column.valuesFrom, valuesDatasets, valuesReasons)
 		}

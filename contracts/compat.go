@@ -31,15 +31,16 @@ const (
 	PathChanged           ChangeKind = "path changed"
 	FormatChanged         ChangeKind = "format changed"
 	HeaderChanged         ChangeKind = "CSV header changed"
-	OperationsChanged     ChangeKind = "SLA, quality, source, upstream, sort order or table properties changed"
+	OperationsChanged     ChangeKind = "SLA, quality, source, upstream, sort order, table properties or earlier headers changed"
 )
 
 // harmless lists the kinds that break no reader, by compatibility mode. Under BACKWARD the new contract accepts all data of
 // the old one; under FULL the old one accepts the data of the new one as well, but for columns it does not know, which
-// readers of columnar tables do not see. A raised classification takes the column away from readers, so it breaks them.
+// readers of columnar tables do not see. Lines of CSV are read by the names in the header that they came with, so the order of columns
+// breaks none either. A raised classification takes the column away from readers, so it breaks them.
 var harmless = map[string][]ChangeKind{
 	"BACKWARD": {
-		ColumnAdded, TypeWidened, MadeOptional, EnumValueAdded, ConstraintLoosened, ClassificationLowered, OperationsChanged,
+		ColumnAdded, TypeWidened, MadeOptional, EnumValueAdded, ConstraintLoosened, ClassificationLowered, OperationsChanged, HeaderChanged,
 	},
 	"FULL": {ColumnAdded, ClassificationLowered, OperationsChanged},
 }
@@ -71,8 +72,9 @@ func Compare(old, new *Contract) []Change {
 	if old.Format != new.Format {
 		d.add("", FormatChanged, string(old.Format), string(new.Format))
 	}
-	if old.PathTemplate() != new.PathTemplate() && slices.Equal(old.Partitions, new.Partitions) {
-		d.add("", PathChanged, old.PathTemplate(), new.PathTemplate())
+	// The folder of a header follows from the columns, and is no change beside theirs.
+	if old.template("") != new.template("") && slices.Equal(old.Partitions, new.Partitions) {
+		d.add("", PathChanged, old.template(""), new.template(""))
 	}
 	if !slices.Equal(old.primaryKey, new.primaryKey) {
 		d.add("", PrimaryKeyChanged, strings.Join(old.primaryKey, ","), strings.Join(new.primaryKey, ","))
@@ -102,7 +104,13 @@ func operations(c *Contract) string {
 	for i, key := range keys {
 		keys[i] = key + "=" + c.Properties[key]
 	}
-	return fmt.Sprint(c.SLA, c.Source, c.Upstream, c.SortBy, keys, rules)
+	former := map[string][]string{}
+	for _, column := range c.Columns {
+		if len(column.Formerly) > 0 {
+			former[column.Name] = column.Formerly
+		}
+	}
+	return fmt.Sprint(c.SLA, c.Source, c.Upstream, c.SortBy, keys, rules, c.headersUntil, former)
 }
 
 type differ struct {

@@ -72,7 +72,7 @@ func TestCompare(t *testing.T) {
 		"raw: CSV column added": {"raw.sales",
 			[]edit{{rawSales, "      - name: ingest_date\n", newColumn("") + "      - name: ingest_date\n"}},
 			[]string{
-				"! CSV header changed (InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country -> InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country,note)",
+				"CSV header changed (InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country -> InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country,note)",
 				"note: optional column added",
 			}},
 		"raw: no longer personal": {"raw.sales",
@@ -83,7 +83,7 @@ func TestCompare(t *testing.T) {
 		"column removed": {"processed.sales",
 			[]edit{{processedSales, "      - name: is_weekend\n        logicalType: boolean\n        physicalType: boolean\n        description: Whether the day is Saturday or Sunday.\n        classification: internal\n        required: true\n", ""},
 				{processedSales, "NOT (is_weekend = (day_of_week >= 6))", "NOT (day_of_week >= 1)"}},
-			[]string{"! is_weekend: column removed", "SLA, quality, source, upstream, sort order or table properties changed"}},
+			[]string{"! is_weekend: column removed", "SLA, quality, source, upstream, sort order, table properties or earlier headers changed"}},
 		"column renamed": {"processed.sales",
 			[]edit{{processedSales, "name: country_code", "name: country_iso"}},
 			[]string{"! country_code: column removed", "country_iso: optional column added"}},
@@ -137,7 +137,7 @@ func TestCompare(t *testing.T) {
 			[]string{"! partitions changed ([{event_date identity}] -> [{event_date month}])"}},
 		"sort order and SLA changed": {"curated.sessions",
 			[]edit{{curatedSessions, "[started_at, visitor_id]", "[started_at]"}, {curatedSessions, "property: latency\n    value: 1", "property: latency\n    value: 2"}},
-			[]string{"SLA, quality, source, upstream, sort order or table properties changed"}},
+			[]string{"SLA, quality, source, upstream, sort order, table properties or earlier headers changed"}},
 	}
 	set := real(t)
 	for name, test := range tests {

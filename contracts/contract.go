@@ -69,6 +69,9 @@ type Contract struct {
 	Properties map[string]string
 
 	pathTemplate string
+	headersUntil map[string]string // by version, the day that its header ends, as the contract says
+	folder       string            // of the files with the contract's own header, see Header
+	earlier      []Header          // of the versions before, newest first
 	primaryKey   []string
 	text         []byte // the file
 }
@@ -104,6 +107,7 @@ type Column struct {
 	Earliest       *string // dates as 2006-01-02, timestamps in RFC 3339, UTC
 	Latest         *string
 	Properties     []Column // fields of the JSON text the column holds
+	Formerly       []string // what earlier versions of the dataset called the column
 
 	firstDate  string // path columns of logical type date: where partition projection starts
 	valuesFrom string // the platform's value set that filled Enum

@@ -20,6 +20,9 @@
 //	          sortBy           columns an Iceberg table is sorted by
 //	          tableProperties  properties of an Iceberg table
 //	          pathTemplate     object prefix of a partition, when it is not <dataset>/<column>=${column}/…
+//	          headersUntil     of CSV files: by earlier version, the day from which on sources may not send its header any more. Without
+//	                           one, headers of the same major version are taken for ever, those of earlier ones not at all
 //	column    transform        Iceberg partition transform: identity, hour, day or month
 //	          valuesFrom       a value set the platform knows: datasets or reasons
+//	          formerly         of CSV files: what earlier versions called the column; their files are read by these names
 package contracts

@@ -69,7 +69,7 @@ func fillCustom(p *problems, properties []customProperty, c *Contract) {
 	var format string
 	values := map[string]any{
 		"layer": new(string), "format": &format, "source": &c.Source, "upstream": &c.Upstream,
-		"sortBy": &c.SortBy, "tableProperties": &c.Properties, "pathTemplate": &c.pathTemplate,
+		"sortBy": &c.SortBy, "tableProperties": &c.Properties, "pathTemplate": &c.pathTemplate, "headersUntil": &c.headersUntil,
 	}
 	seen := decodeCustom(p, "customProperties", properties, values)
 	p.oneOf("customProperties.layer", *values["layer"].(*string), c.Layer)
@@ -81,6 +81,9 @@ func fillCustom(p *problems, properties []customProperty, c *Contract) {
 		p.oneOf("customProperties.source", c.Source, SourceStream, SourceLanding, SourceObjects, SourcePlatform)
 	} else if seen["source"] {
 		p.add("customProperties.source", "is only for raw datasets; the others have upstream")
+	}
+	if seen["headersUntil"] && (c.Source != SourceLanding || c.Format != FormatCSV) {
+		p.add("customProperties.headersUntil", "is only for CSV files that sources drop")
 	}
 	if c.Format == FormatIceberg {
 		for key, want := range map[string]string{"format-version": "2", "write.parquet.compression-codec": "zstd"} {

@@ -113,12 +113,18 @@ func (c Column) projection() map[string]string {
 
 // PathTemplate is the object prefix of one partition of a projected table, with ${column} holes and a final slash; for an
 // Iceberg table the prefix of the table.
-func (c *Contract) PathTemplate() string {
+func (c *Contract) PathTemplate() string { return c.template(c.folder) }
+
+// template is PathTemplate with a folder of the dataset's for the files that the table shows.
+func (c *Contract) template(folder string) string {
 	if c.pathTemplate != "" {
 		return strings.TrimSuffix(c.pathTemplate, "/") + "/"
 	}
 	var b strings.Builder
 	b.WriteString(c.Prefix())
+	if folder != "" {
+		b.WriteString(folder + "/")
+	}
 	for _, column := range c.PathColumns {
 		fmt.Fprintf(&b, "%s=${%s}/", glueName(column.Name), glueName(column.Name))
 	}

@@ -16,7 +16,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-//go:embed */*.odcs.yaml mappings
+//go:embed */*.odcs.yaml mappings released/raw.*/*.odcs.yaml
 var embedded embed.FS
 
 const suffix = ".odcs.yaml"
@@ -41,7 +41,8 @@ func Load() (*Set, error) { return load() }
 // only a platform with recommendations has.
 func LoadWithFeatures() (*Set, error) { return loadWithFeatures() }
 
-// LoadFS reads contracts from <layer>/<dataset>.odcs.yaml below the root of fsys.
+// LoadFS reads contracts from <layer>/<dataset>.odcs.yaml below the root of fsys, and the headers of earlier versions of CSV files from
+// released/.
 func LoadFS(fsys fs.FS) (*Set, error) { return loadFS(fsys, true) }
 
 func loadFS(fsys fs.FS, features bool) (*Set, error) {
@@ -73,6 +74,9 @@ func loadFS(fsys fs.FS, features bool) (*Set, error) {
 		set.contracts = slices.DeleteFunc(slices.Clone(set.contracts), all.needsFeatures)
 	}
 	set.resolve()
+	if err := set.releasedHeaders(fsys, problemsOf); err != nil {
+		return nil, err
+	}
 	wrong, err := set.loadMappings(fsys)
 	if err != nil {
 		return nil, err

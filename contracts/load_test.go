@@ -209,7 +209,7 @@ func TestLoadRefuses(t *testing.T) {
 		},
 		"unknown custom property": {
 			[]edit{{sessions, "property: sortBy", "property: sortedBy"}},
-			[]string{`contracts/curated/sessions.odcs.yaml: customProperties: unknown property "sortedBy"; allowed: format, layer, pathTemplate, sortBy, source, tableProperties, upstream`},
+			[]string{`contracts/curated/sessions.odcs.yaml: customProperties: unknown property "sortedBy"; allowed: format, headersUntil, layer, pathTemplate, sortBy, source, tableProperties, upstream`},
 		},
 		"SLA": {
 			[]edit{{sessions, "property: latency\n    value: 1\n    unit: hours", "property: latency\n    value: 0\n    unit: parsecs"}, {sessions, "property: retention", "property: frequency"}},

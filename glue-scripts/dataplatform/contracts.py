@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from typing import Any
 
@@ -33,6 +33,23 @@ class Partition:
 
 
 @dataclass(frozen=True)
+class Known:
+    """The headers of a dataset's versions, and what they called columns by the names these have now."""
+
+    headers: tuple[tuple[str, ...], ...] = ()
+    former: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """Every name that a column has or had."""
+        return list(dict.fromkeys(name for header in self.headers for name in header))
+
+    def of(self, column: str) -> tuple[str, ...]:
+        """Return the names of a column, the one that it has now first."""
+        return (column, *self.former.get(column, ()))
+
+
+@dataclass(frozen=True)
 class Contract:
     """One dataset in one layer."""
 
@@ -50,9 +67,16 @@ class Contract:
     upstream: tuple[str, ...]
     quality: tuple[Mapping[str, Any], ...]
     header: tuple[str, ...]
+    headers: tuple[tuple[str, ...], ...]
+    former: Mapping[str, tuple[str, ...]]
     mappings: Mapping[str, Mapping[str, Any]]
     properties: Mapping[str, str]
     retention_days: int
+
+    @property
+    def known(self) -> Known:
+        """The headers of CSV files of all versions, the contract's own first."""
+        return Known(self.headers, self.former)
 
     @property
     def names(self) -> list[str]:
@@ -169,6 +193,8 @@ def _contract(one: Mapping[str, Any]) -> Contract:
         upstream=tuple(one.get("upstream") or ()),
         quality=tuple(one.get("quality") or ()),
         header=tuple(one.get("header") or ()),
+        headers=tuple(tuple(header) for header in (one.get("header") or (), *(one.get("headers") or ()))),
+        former={column["name"]: tuple(column["formerly"]) for column in one["columns"] if column.get("formerly")},
         mappings={mapping["source"]: mapping for mapping in one.get("mappings") or ()},
         properties=one.get("properties") or {},
         retention_days=one.get("retentionDays", 0),

@@ -19,7 +19,7 @@ from dataplatform.erasure.places import Look, Place
 from dataplatform.erasure.versions import Bucket
 
 ANN = Person.of("12345", ["Ann Example"], ["ann@example.org"])
-HEADERS = {"customers": ("CustomerID", "Name")}
+HEADERS = {"customers": [("CustomerID", "Name")]}
 FILE = "customers/ingest_date=2026-01-01/ingest_hour=10/" + "a" * 64 + ".csv.gz"
 MARK = "#erased " + "a" * 64
 

@@ -17,7 +17,7 @@ from dataplatform.erasure.person import Person
 ANN = Person.of("12345", ["Ann Example"], ["ann@example.org"])
 CUSTOMERS = ("CustomerID", "Name", "Email", "Country")
 SALES = ("InvoiceNo", "StockCode", "Quantity", "CustomerID", "Country")
-HEADERS = {"customers": CUSTOMERS, "sales": SALES}
+HEADERS = {"customers": [CUSTOMERS], "sales": [SALES]}
 HEAD = "CustomerID,Name,Email,Country\n"
 
 

@@ -134,6 +134,11 @@ func (h *Handler) file(ctx context.Context, logger *slog.Logger, file File, tota
 	if problem != "" && !content.fault.Bad() {
 		content.fault.Reason, content.fault.Detail = contracts.ReasonInvalidValue, problem
 	}
+	if header := content.from.Header; header.Ended(arrival) && !content.fault.Bad() {
+		content.fault = inspect.Fault{
+			Reason: contracts.ReasonWrongHeader, Detail: fmt.Sprintf("the header is that of version %s, which is not taken any more", header.Version),
+		}
+	}
 	counts := totals.of(dataset)
 	counts.received++
 	counts.bytesReceived += opened.Size
@@ -190,16 +195,19 @@ type place struct{ dataset, folder string }
 
 // folder is that of the files that are alike for Athena. A table's SerDe reads lines of one format: other lines of JSON lie below
 // json/, where a table of their own may look, what no SerDe of text can take apart below whole/, and what has another source's columns
-// below its name. None is within a partition of the dataset's table.
+// below its name. Columns are told by their place: files of another version's header may have a folder, too. None is within a partition
+// of the dataset's table.
 func folder(contract *contracts.Contract, content spooled) place {
 	own := map[contracts.Format]string{contracts.FormatCSV: inspect.CSV, contracts.FormatJSONLines: inspect.JSON}[contract.Format]
 	switch {
-	case content.mapping != "":
-		return place{contract.Dataset, contract.Dataset + "/" + content.mapping}
+	case content.from.Mapping != "":
+		return place{contract.Dataset, contract.Dataset + "/" + content.from.Mapping}
 	case content.spread:
 		return place{contract.Dataset, contract.Dataset + "/whole"}
 	case content.format != own:
 		return place{contract.Dataset, contract.Dataset + "/json"}
+	case content.from.Header.Folder != "":
+		return place{contract.Dataset, contract.Dataset + "/" + content.from.Header.Folder}
 	}
 	return place{contract.Dataset, contract.Dataset}
 }
@@ -218,7 +226,7 @@ func (h *Handler) store(ctx context.Context, file File, place place, content spo
 	}
 	return h.Record.Record(ctx, ledger.Entry{
 		Dataset: place.dataset, ID: content.digest, Arrival: arrival, Format: content.format, Size: content.size, Records: content.records,
-		Mapping: content.mapping, Columns: content.columns,
+		Mapping: content.from.Mapping, Columns: content.from.Columns,
 		Bucket: h.RawBucket, Key: key, Version: version, Source: ledger.Source{Bucket: file.Bucket, Key: file.Key, Version: file.Version},
 	})
 }

@@ -261,9 +261,13 @@ func TestHandleStores(t *testing.T) {
 			key := test.folder + "ingest_date=2026-03-01/ingest_hour=12/" + digest + "." + test.format + ".gz"
 			require.Equal(t, []string{key}, slices.Collect(maps.Keys(f.stored)))
 			assert.Equal(t, test.content, unzipped(t, f.stored[key]), "identical content")
+			var columns []string
+			if test.format == "csv" {
+				columns = strings.Split(salesHeader, ",")
+			}
 			assert.Equal(t, map[string]ledger.Entry{"sales/" + digest: {
 				Dataset: "sales", ID: digest, Arrival: dropped.Truncate(time.Second), Format: test.format, Size: int64(len(test.content)), Records: 1,
-				Bucket: "raw", Key: key, Version: "raw-1",
+				Columns: columns, Bucket: "raw", Key: key, Version: "raw-1",
 				Source: ledger.Source{Bucket: "landing", Key: test.key, Version: "v7"},
 			}}, f.ledger)
 			var line map[string]any

@@ -31,8 +31,7 @@ type spooled struct {
 	size     int64  // of the uncompressed content
 	records  int
 	spread   bool // records are no lines
-	mapping  string
-	columns  []string
+	from     inspect.Source
 }
 
 // source counts and hashes what is read from the object: a lost connection must not pass for a truncated file.
@@ -115,7 +114,7 @@ func examine(from *source, contract *contracts.Contract, limits Limits, file *os
 	}
 	found := check.End()
 	result.format, result.records, result.fault = found.Format, found.Records, found.Fault
-	result.spread, result.mapping, result.columns = found.Spread, found.Mapping, found.Columns
+	result.spread, result.from = found.Spread, found.Source
 	result.digest = hex.EncodeToString(digest.Sum(nil))
 	if err := packed.Close(); err != nil {
 		return spooled{}, fmt.Errorf("spool the content: %w", err)

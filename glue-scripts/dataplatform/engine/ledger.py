@@ -32,7 +32,8 @@ class File:
     which it was put apart, at ``apart_at``. ``taken_from`` are snapshots of processed with rows of it that went since,
     and that curated may still have. ``duplicates`` is how many of its lines were copies of others when it was merged,
     None where that was not counted. ``mapping`` is the source
-    whose columns it has, ``columns`` are all of them, in order; both are empty for the dataset's own.
+    whose columns it has, empty for the dataset's own; ``columns`` are all that a CSV file has, in order, none where the
+    ledger did not keep them yet.
     """
 
     digest: str

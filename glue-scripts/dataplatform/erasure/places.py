@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -133,7 +133,7 @@ def raw_files(person: Person) -> Look:
     return look
 
 
-def rows(headers: dict[str, Sequence[str]], person: Person) -> Look:
+def rows(headers: texts.Headers, person: Person) -> Look:
     """Look at rows that the platform wrote."""
 
     def look(_: Bucket, __: Version, body: bytes) -> Found | None:

@@ -99,7 +99,7 @@ class Erasure:
         """Return everywhere to look; landing first, while raw and the quarantine still tell what was taken in."""
         b = self.buckets
         pipelines = [(self.contracts.get(one.raw), one) for one in self.contracts.pipelines.values()]
-        files = {raw.dataset: raw.header for raw, one in pipelines if raw.source == LANDED}
+        files = {raw.dataset: raw.headers for raw, one in pipelines if raw.source == LANDED}
         streams = [(raw, one) for raw, one in pipelines if one.streaming]
         found = [Place("landing", b.landing, "", places.dropped(self._taken_in(list(files)), person))]
         found += [Place(f"raw.{name}", b.raw, f"{name}/", places.raw_files(person)) for name in sorted(files)]

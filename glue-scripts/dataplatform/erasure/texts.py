@@ -9,7 +9,7 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,10 @@ _BOM = "\ufeff"
 # White space of JSON. A carriage return within a line is that, too, and ends none.
 _SPACE = " \t\r\n"
 _LINE = re.compile("[^\n]+")
+
+
+# The headers of all versions, by dataset: a row does not say which it had.
+Headers = Mapping[str, Sequence[Sequence[str]]]
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def file(content: bytes, kind: str, person: Person, mark: str) -> Edit:
     return Edit(_bytes(edit[0]), edit[1], edit[2])
 
 
-def rows(content: bytes, headers: dict[str, Sequence[str]], person: Person) -> Edit:
+def rows(content: bytes, headers: Headers, person: Person) -> Edit:
     """Edit an object of JSON lines that the platform wrote: raw clicks and quarantine. Each row names itself."""
     return _lines(content, lambda line: row_holds(line, headers, person))
 
@@ -78,7 +82,7 @@ def refused(content: bytes, person: Person) -> Edit:
     return _lines(content, person.in_text)
 
 
-def row_holds(line: str, headers: dict[str, Sequence[str]], person: Person) -> bool:
+def row_holds(line: str, headers: Headers, person: Person) -> bool:
     """Say whether a row of raw clicks or quarantine is about the customer."""
     row = _json(line)
     if not isinstance(row, dict):
@@ -89,7 +93,7 @@ def row_holds(line: str, headers: dict[str, Sequence[str]], person: Person) -> b
     return payload is not None and payload_holds(payload, headers, person)
 
 
-def payload_holds(payload: str, headers: dict[str, Sequence[str]], person: Person) -> bool:
+def payload_holds(payload: str, headers: Headers, person: Person) -> bool:
     """Say whether a record as it was received is about the customer: JSON, a line of CSV, or neither."""
     fields = _json(payload)
     if isinstance(fields, dict):
@@ -97,12 +101,10 @@ def payload_holds(payload: str, headers: dict[str, Sequence[str]], person: Perso
     if payload.lstrip().startswith(("{", "[")):  # JSON that is broken or deep: its commas say nothing
         return person.in_text(payload)
     cells = records_csv.cells(payload)
-    for header in headers.values():
-        if len(header) == len(cells):
-            if person.in_fields(dict(zip(header, cells, strict=True))):
-                return True
-            continue
-    return not any(len(header) == len(cells) for header in headers.values()) and person.in_text(payload)
+    fitting = [header for versions in headers.values() for header in versions if len(header) == len(cells)]
+    if not fitting:
+        return person.in_text(payload)
+    return any(person.in_fields(dict(zip(header, cells, strict=True))) for header in fitting)
 
 
 def _lines(content: bytes, holds: Callable[[str], bool]) -> Edit:

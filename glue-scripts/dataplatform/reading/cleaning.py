@@ -153,8 +153,9 @@ class Cleaning:
         return self._transform.clean(self._read(files, begins))
 
     def _read(self, files: Sequence[File], begins: dict[str, int] | None = None) -> DataFrame:
-        read = lines.read(self._spark, files, self._raw.header, begins, self._raw.mappings)
-        return lines.trimmed(read, self._raw.header)
+        raw = self._raw
+        read = lines.read(self._spark, files, raw.header, begins, mappings=raw.mappings, known=raw.known)
+        return lines.trimmed(read, raw.header)
 
     def _verdict(self, cleaned: DataFrame) -> DataFrame:
         return _lean(quality.judge(cleaned, self._processed, self._unfinished), self._processed, self._unfinished)

@@ -12,8 +12,9 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from dataplatform.contracts import Known
 from dataplatform.engine.ledger import File
-from dataplatform.reading import mapped, records_csv, records_json
+from dataplatform.reading import headers, mapped, records_csv, records_json
 from dataplatform.transforms.once import once
 from dataplatform.transforms.processed import letters
 
@@ -32,10 +33,13 @@ def read(
     files: Iterable[File],
     header: Sequence[str],
     begins: dict[str, int] | None = None,
+    *,
     mappings: Mapping[str, Mapping[str, Any]] | None = None,
+    known: Known | None = None,
 ) -> DataFrame:
     """Read raw files of either format; without files the frame is empty. ``begins`` is that of records_csv.
 
+    Files of other versions of the dataset are read by the names of their columns, as far as they are ``known``.
     Of files with another source's columns each is read as its mapping says; the frame has the column mapped.VOID then.
     """
     files = list(files)
@@ -45,10 +49,13 @@ def read(
     if unknown:
         raise ValueError(f"ledger names formats no reader knows: {', '.join(sorted(unknown))}")
     parts = []
-    if tabular:
-        parts.append(records_csv.read(spark, tabular, header, begins))
+    known = known or Known()
+    own = headers.told(spark, tabular, header, known)
+    for columns in sorted({file.columns for file in own}):
+        of_those = [file for file in own if file.columns == columns]
+        parts.append(headers.read(spark, of_those, header, known, begins))
     if documents:
-        parts.append(records_json.read(spark, documents, header))
+        parts.append(records_json.read(spark, documents, header, known))
     for source, columns in sorted({(file.mapping, file.columns) for file in files if file.mapping}):
         theirs = [file for file in files if (file.mapping, file.columns) == (source, columns)]
         read_by_place = records_csv.read(spark, theirs, mapped.places(columns), begins)

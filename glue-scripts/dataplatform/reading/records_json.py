@@ -6,7 +6,7 @@ null over, takes a text that holds an object for one, and writes 10000000.00 as 
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema
 
+from dataplatform.contracts import Known
 from dataplatform.engine.ledger import File
 from dataplatform.reading import composed, texts
 from dataplatform.reading.records_csv import CONTROLS
@@ -24,14 +25,14 @@ _CONTROLS = re.compile(CONTROLS)
 _BATCH = 4096
 
 
-def read(spark: SparkSession, files: Sequence[File], header: Sequence[str]) -> DataFrame:
+def read(spark: SparkSession, files: Sequence[File], header: Sequence[str], known: Known | None = None) -> DataFrame:
     """Return the records of files with their digests, numbers, fields, texts, reasons and errors."""
     said = [pa.field(name, pa.string()) for name in (*header, "payload", "reason", "error")]
     schema = pa.schema([pa.field("file_digest", pa.string()), pa.field("line_number", pa.int64()), *said])
-    columns = tuple(header)
+    names, ever = _names(header, known or Known())
 
     def take_apart(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        rows = (row for batch in batches for row in _rows(batch, columns))
+        rows = (row for batch in batches for row in _rows(batch, names, ever))
         while some := list(islice(rows, _BATCH)):
             yield pa.RecordBatch.from_arrays(
                 [pa.array(values, field.type) for values, field in zip(zip(*some, strict=True), schema, strict=True)],
@@ -41,10 +42,17 @@ def read(spark: SparkSession, files: Sequence[File], header: Sequence[str]) -> D
     return texts.read(spark, files, whole=True).mapInArrow(take_apart, from_arrow_schema(schema))
 
 
-def _rows(documents: pa.RecordBatch, header: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+def _names(header: Sequence[str], known: Known) -> tuple[list[tuple[str, ...]], list[str]]:
+    """Return the names of each column, and all that a record of any version may have."""
+    return [known.of(name) for name in header], list(dict.fromkeys([*header, *known.names]))
+
+
+def _rows(
+    documents: pa.RecordBatch, names: Sequence[Sequence[str]], ever: Collection[str]
+) -> Iterator[tuple[Any, ...]]:
     for name, text in zip(*documents.to_pydict().values(), strict=True):
         for number, payload in enumerate(records(text), 1):
-            values, reason, error = fields(payload, header)
+            values, reason, error = fields(payload, names, ever)
             yield name, number, *values, payload, reason, error
 
 
@@ -72,26 +80,29 @@ def elements(document: str) -> Iterator[tuple[int, int]]:
             depth -= 1
 
 
-def fields(payload: str, header: Sequence[str]) -> tuple[list[str | None], str | None, str | None]:
+def fields(
+    payload: str, names: Sequence[Sequence[str]], ever: Collection[str]
+) -> tuple[list[str | None], str | None, str | None]:
     """Return the fields of a record as text, numbers as they are written, and why it cannot be used.
 
     Of a name that is given twice the last value counts. One that is not given is null: whether it may be, the transform
     says as it does of an empty field.
     """
-    nothing = [None] * len(header)
+    nothing = [None] * len(names)
     try:
         record = _DECODER.decode(payload)
     except (ValueError, RecursionError):
         return nothing, "undecodable", "not JSON"
     if not isinstance(record, dict):
         return nothing, "undecodable", "not a JSON object"
-    return [_text(record.get(name)) for name in header], *_verdict(record, header)
+    values = [next((record[name] for name in of if name in record), None) for of in names]
+    return [_text(value) for value in values], *_verdict(record, ever)
 
 
-def _verdict(record: Mapping[str, Any], header: Sequence[str]) -> tuple[str | None, str | None]:
-    if unknown := [_whole(name) for name in record if name not in header]:
+def _verdict(record: Mapping[str, Any], ever: Collection[str]) -> tuple[str | None, str | None]:
+    if unknown := [_whole(name) for name in record if name not in ever]:
         return "unknown_field", ", ".join(unknown)
-    if nested := [name for name in header if not isinstance(record.get(name), str | None)]:
+    if nested := [name for name in ever if not isinstance(record.get(name), str | None)]:
         return "wrong_type", ", ".join(nested)
     if any(value and _CONTROLS.search(value) for value in record.values()):
         return "invalid_value", "a control character"

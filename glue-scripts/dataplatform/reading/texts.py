@@ -50,14 +50,14 @@ def reach(spark: SparkSession, files: Sequence[File]) -> None:
 
 def good(header: Sequence[str], records: Sequence[Mapping[str, str]], formats: Collection[str]) -> list[Known]:
     """Return files of the formats, in every shape that is read otherwise, with records that nothing is wrong with."""
-    rows = [[record[name] for name in header] for record in records]
+    rows = [[record.get(name, "") for name in header] for record in records]
     plain = _table([header, *rows], csv.QUOTE_MINIMAL)
     quoted = _table([header, *rows], csv.QUOTE_ALL)
     broken = _table([header, *[[f"{row[0]}\n", *row[1:]] for row in rows]], csv.QUOTE_ALL)
     objects = [json.dumps(record) for record in records]
     shapes = {"csv": (plain, quoted, broken), "json": (f"[{','.join(objects)}]", "\n".join(objects))}
     return [
-        Known(hashlib.sha256(text.encode()).hexdigest(), _ARRIVAL, "", kind, text=text)
+        Known(hashlib.sha256(text.encode()).hexdigest(), _ARRIVAL, "", kind, columns=tuple(header), text=text)
         for kind in sorted(formats)
         for text in shapes[kind]
     ]

@@ -17,10 +17,16 @@ PROPERTY, VALUES = "dataplatform.line-key", "values-1"
 _SEPARATOR = "\u001f"
 
 
-def add(lines: DataFrame, said: Sequence[str]) -> DataFrame:
-    """Add the SHA-256 over the columns that say what a line says."""
+def add(lines: DataFrame, said: Sequence[str], later: Sequence[str] = ()) -> DataFrame:
+    """Add the SHA-256 over the columns that say what a line says.
+
+    Columns that came with a later version of the dataset and tell lines apart are ``later``, and not among the others:
+    they add their name and value where there is one, and nothing where there is none. So the keys that are stored stay
+    right, and a line that comes again in the new form, with nothing in the new columns, is the one it was.
+    """
     kinds = dict(lines.dtypes)
     texts = [F.coalesce(_text(name, kinds[name]), F.lit("")) for name in said]
+    texts += [F.concat(F.lit(f"{name}="), F.nullif(_text(name, kinds[name]), F.lit(""))) for name in later]
     return lines.withColumn(KEY, F.sha2(F.concat_ws(_SEPARATOR, *texts), 256))
 
 

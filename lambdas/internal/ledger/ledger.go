@@ -25,7 +25,8 @@ type Entry struct {
 	Key     string
 	Version string
 	Source  Source
-	// Mapping names the source whose columns a file has that are not the dataset's own, and Columns are all it has, in order.
+	// Mapping names the source whose columns a file has that are not the dataset's own, and Columns are all that a CSV file has, in
+	// order: whichever version of the dataset is in force when a job reads it, its lines are told by these names.
 	Mapping string
 	Columns []string
 }
@@ -71,11 +72,14 @@ func (l Table) Record(ctx context.Context, entry Entry) (bool, error) {
 		"format":       text(entry.Format),
 	}
 	if entry.Mapping != "" {
+		item["mapping"] = text(entry.Mapping)
+	}
+	if len(entry.Columns) > 0 {
 		columns := make([]types.AttributeValue, 0, len(entry.Columns))
 		for _, column := range entry.Columns {
 			columns = append(columns, text(column))
 		}
-		item["mapping"], item["columns"] = text(entry.Mapping), &types.AttributeValueMemberL{Value: columns}
+		item["columns"] = &types.AttributeValueMemberL{Value: columns}
 	}
 	_, err := l.Client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName:           aws.String(l.Name),

@@ -30,9 +30,8 @@ const (
 // header line and nothing else; encoding/csv would hold the rest of the file once a quote is not closed. A row without any value, as
 // spreadsheets write for one that was emptied or only formatted, is no record.
 type csvCheck struct {
-	header   []string
-	mappings []contracts.Mapping
-	mapping  string // the source whose files have such a header; empty for the contract's own
+	contract *contracts.Contract
+	from     Source
 	state    csvState
 	field    []byte   // of the header
 	fields   []string // of the header
@@ -50,11 +49,7 @@ type csvCheck struct {
 }
 
 func newCSV(contract *contracts.Contract) *csvCheck {
-	c := &csvCheck{mappings: contract.Mappings, inHeader: true, line: 1, blank: true}
-	for _, column := range contract.Columns {
-		c.header = append(c.header, column.Name)
-	}
-	return c
+	return &csvCheck{contract: contract, inHeader: true, line: 1, blank: true}
 }
 
 func (c *csvCheck) write(b []byte) {
@@ -192,15 +187,17 @@ func (c *csvCheck) endRecord() {
 
 func (c *csvCheck) checkHeader() {
 	known := !c.long && len(c.fields) <= maxColumns
-	if known && slices.Equal(c.fields, c.header) {
+	c.from.Columns = c.fields
+	headers := c.contract.Headers()
+	if at := slices.IndexFunc(headers, func(h contracts.Header) bool { return slices.Equal(c.fields, h.Columns) }); known && at >= 0 {
+		c.from.Header = headers[at]
 		return
 	}
-	at := slices.IndexFunc(c.mappings, func(m contracts.Mapping) bool { return m.Matches(c.fields) })
-	if known && at >= 0 {
-		c.mapping = c.mappings[at].Source
+	if at := slices.IndexFunc(c.contract.Mappings, func(m contracts.Mapping) bool { return m.Matches(c.fields) }); known && at >= 0 {
+		c.from.Mapping = c.contract.Mappings[at].Source
 		return
 	}
-	c.fault = Fault{contracts.ReasonWrongHeader, fmt.Sprintf("the header is not %q, and of no other source", c.header)}
+	c.fault = Fault{contracts.ReasonWrongHeader, fmt.Sprintf("the header is not %q, nor an earlier version's, and of no other source", headers[0].Columns)}
 }
 
 func (c *csvCheck) broken(why string) {
@@ -225,9 +222,4 @@ func (c *csvCheck) end() (int, Fault) {
 
 func (c *csvCheck) spread() bool { return c.isSpread }
 
-func (c *csvCheck) source() (mapping string, columns []string) {
-	if c.mapping == "" {
-		return "", nil
-	}
-	return c.mapping, c.fields
-}
+func (c *csvCheck) source() Source { return c.from }

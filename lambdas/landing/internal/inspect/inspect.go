@@ -43,7 +43,14 @@ type checker interface {
 	write(b []byte)
 	end() (records int, fault Fault)
 	spread() bool // whether readers by lines cannot take the records apart
-	source() (mapping string, columns []string)
+	source() Source
+}
+
+// Source says whose columns a CSV file has.
+type Source struct {
+	Header  contracts.Header // the dataset's own, in one of its versions
+	Mapping string           // or another source
+	Columns []string         // all that the file has, in order
 }
 
 // Content is an io.Writer that checks the uncompressed content of a file.
@@ -126,10 +133,8 @@ type Result struct {
 	Format  string
 	Records int  // good or bad, as every reader has to count them; 0 with a fault
 	Spread  bool // records are no lines: an array's, or some that hold line ends
-	// Mapping is the source whose columns the file has, Columns are all it has, in order; both empty for the dataset's own.
-	Mapping string
-	Columns []string
-	Fault   Fault
+	Source
+	Fault Fault
 }
 
 // End says what the content is, now that all of it was written.
@@ -141,7 +146,7 @@ func (c *Content) End() Result {
 	found := Result{Format: format, Records: records, Fault: fault}
 	if !fault.Bad() {
 		found.Spread = c.records.spread()
-		found.Mapping, found.Columns = c.records.source()
+		found.Source = c.records.source()
 	}
 	return found
 }

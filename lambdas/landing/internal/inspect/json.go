@@ -112,4 +112,4 @@ func (c *jsonCheck) end() (int, Fault) {
 
 func (c *jsonCheck) spread() bool { return c.array }
 
-func (c *jsonCheck) source() (mapping string, columns []string) { return "", nil }
+func (c *jsonCheck) source() Source { return Source{} }

@@ -1,0 +1,147 @@
+"""Files of several versions of a dataset: each line is told by the header that its file came with."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import Platform, lake_of
+from lake import MemoryLedger
+from landing import quarantined
+from pyspark.sql import SparkSession
+
+from dataplatform.contracts import Contracts, Known
+from dataplatform.counts import Counts
+from dataplatform.engine.ledger import File
+from dataplatform.reading import lines
+from dataplatform.transforms import keys
+
+OLD = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
+# As many columns in another order, one more before the others, another name for one, one fewer.
+REORDERED = ("StockCode", "InvoiceNo", *OLD[2:])
+ADDED = ("Channel", *OLD)
+RENAMED = (*OLD[:7], "Land")
+FEWER = tuple(name for name in OLD if name != "Description")
+VALUES = {
+    "InvoiceNo": "536365",
+    "StockCode": "85123A",
+    "Description": "HANGING HEART",
+    "Quantity": "6",
+    "InvoiceDate": "2010-12-01 08:26:00",
+    "UnitPrice": "2.55",
+    "CustomerID": "17850",
+    "Country": "France",
+    "Land": "France",
+    "Channel": "web",
+}
+HOURS = "2010-12-01T10:00:00Z"
+DAY = "2010-12-01T00:00:00Z/2010-12-02T00:00:00Z"
+
+
+def file_of(header: tuple[str, ...], *records: dict[str, str]) -> str:
+    rows = [header, *[[{**VALUES, **one}[name] for name in header] for one in records]]
+    return "".join(",".join(row) + "\n" for row in rows)
+
+
+def land(platform: Platform, header: tuple[str, ...], *records: dict[str, str], noted: bool = True) -> File:
+    """Land a file; one that is not ``noted`` is of the time when the ledger did not keep headers."""
+    file = platform.ledger.land(file_of(header, *records), "2010-12-01T09:30:00Z", records=len(records))
+    platform.ledger.items[file.digest] = replace(file, columns=header if noted else ())
+    return platform.ledger.items[file.digest]
+
+
+@contextmanager
+def version(
+    spark: SparkSession, contracts: Contracts, root: Path, header: tuple[str, ...], former: dict[str, tuple[str, ...]]
+) -> Iterator[Platform]:
+    """A lake of a version of the sales with such a header, after the first one."""
+    raw = replace(contracts.get("raw.sales"), header=header, headers=(header, OLD), former=former)
+    with lake_of(spark, replace(contracts, contracts={**contracts.contracts, "raw.sales": raw}), root) as made:
+        yield made
+
+
+def by_invoice(platform: Platform) -> dict[str, dict]:
+    return {row["invoice_no"]: row.asDict() for row in platform.table("processed.sales").collect()}
+
+
+@pytest.mark.parametrize("noted", [True, False])
+@pytest.mark.parametrize(
+    ("header", "former"),
+    [(ADDED, {}), (REORDERED, {}), (RENAMED, {"Land": ("Country",)}), (FEWER, {})],
+    ids=["added", "reordered", "renamed", "removed"],
+)
+def test_old_and_new_files_of_an_hour_are_told_by_their_headers(
+    spark: SparkSession,
+    contracts: Contracts,
+    tmp_path: Path,
+    header: tuple[str, ...],
+    former: dict[str, tuple[str, ...]],
+    noted: bool,
+) -> None:
+    with version(spark, contracts, tmp_path, header, former) as platform:
+        old = land(platform, OLD, {}, {"InvoiceNo": "536366"}, {"InvoiceNo": "536367", "Quantity": "x"}, noted=noted)
+        # The first line comes again in the new form.
+        new = land(platform, header, {}, {"InvoiceNo": "536368"}, {"InvoiceNo": "536369", "Quantity": "x"})
+        report = platform.process(HOURS).run()
+        same = 0 if header == FEWER else 1  # without its description a line says something else
+        assert report.datasets["sales"] == Counts(6, 4 - same, same, 2)
+        rows = by_invoice(platform)
+        assert sorted(rows) == ["536365", "536366", "536368"]
+        for row in rows.values():
+            assert (row["stock_code"], row["quantity"], row["country"]) == ("85123A", 6, "France")
+            described = row["file_digest"] == old.digest or "Description" in header
+            assert row["description"] == ("HANGING HEART" if described else None)
+        assert set(quarantined(platform, "sales")) == {f"{old.digest}:3", f"{new.digest}:3"}
+        before = platform.rows("processed.sales")
+        for hours in (HOURS, DAY):  # the hour again, and a backfill
+            assert platform.process(hours).run().datasets["sales"] == report.datasets["sales"]
+        assert platform.rows("processed.sales") == before
+
+
+def test_an_hour_before_the_change_is_run_again(spark: SparkSession, contracts: Contracts, tmp_path: Path) -> None:
+    with lake_of(spark, contracts, tmp_path) as platform:
+        land(platform, OLD, {}, {"InvoiceNo": "536366"}, noted=False)
+        platform.process(HOURS).run()
+        before = platform.rows("processed.sales")
+        raw = replace(contracts.get("raw.sales"), header=ADDED, headers=(ADDED, OLD))
+        platform.contracts = replace(contracts, contracts={**contracts.contracts, "raw.sales": raw})
+        assert platform.process(HOURS).run().datasets["sales"] == Counts(2, 2)
+        assert platform.rows("processed.sales") == before
+        assert not quarantined(platform, "sales")
+
+
+def test_json_of_an_earlier_version_is_no_fault(spark: SparkSession, tmp_path: Path) -> None:
+    known = Known(headers=(("No", "Land"), ("No", "Country", "Note")), former={"Land": ("Country",)})
+    records = [{"No": "1", "Country": "FR", "Note": "x"}, {"No": "2", "Land": "DE"}, {"No": "3", "Other": "x"}]
+    file = MemoryLedger(tmp_path).land(json.dumps(records), HOURS, "json")
+    got = lines.read(spark, [file], ("No", "Land"), known=known).orderBy("line_number")
+    assert [(row["No"], row["Land"], row["reason"]) for row in got.collect()] == [
+        ("1", "FR", None),
+        ("2", "DE", None),
+        ("3", None, "unknown_field"),
+    ]
+
+
+def test_a_line_with_too_few_fields_is_held_against_its_own_header(spark: SparkSession, tmp_path: Path) -> None:
+    ledger = MemoryLedger(tmp_path)
+    file = replace(ledger.land("No,Text\n1,a\n2\n3,b,c\n", HOURS), columns=("No", "Text"))
+    got = lines.read(spark, [file], ("No", "More", "Text")).orderBy("line_number").collect()
+    assert [(row["No"], row["More"], row["Text"], row["error"]) for row in got] == [
+        ("1", None, "a", None),
+        ("2", None, None, "1 fields, the header has 2"),
+        ("3", None, "b", "3 fields, the header has 2"),
+    ]
+
+
+def test_a_column_of_a_later_version_adds_to_a_key_only_where_it_has_a_value(spark: SparkSession) -> None:
+    rows = spark.sql(
+        "SELECT 'a' AS name, 1 AS amount, * FROM VALUES (NULL, NULL), ('', NULL), ('web', NULL), "
+        "(NULL, timestamp_seconds(1)), ('web', timestamp_seconds(1)) AS more(channel, at)"
+    )
+    said = ("name", "amount")
+    first = {row["line_key"] for row in keys.add(rows, said).collect()}
+    later = [row["line_key"] for row in keys.add(rows, said, ("channel", "at")).collect()]
+    assert first == {later[0]} == {later[1]}, "the key of a line without the columns stays what it was"
+    assert len(set(later[1:])) == 4
