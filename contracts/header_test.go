@@ -134,6 +134,17 @@ func TestHeadersThatAreRefused(t *testing.T) {
 	assert.Equal(t, []string{"contracts/raw/clicks.odcs.yaml: customProperties.headersUntil: is only for CSV files that sources drop"}, lines(err))
 }
 
+// A column called like one of the platform's own passes every other check, and ends the first run of the job.
+func TestNamesOfThePlatformAreRefused(t *testing.T) {
+	for _, name := range []string{"Reason", "ERROR", "line_Key", "Arrival_Time", "Void"} {
+		_, err := LoadFS(files(t, edit{rawSales, "      - name: ingest_date\n", strings.Replace(newColumn(""), "note", name, 1) + "      - name: ingest_date\n"}))
+		assert.Equal(t, []string{"contracts/raw/sales.odcs.yaml: schema[0].properties." + name + ".name: is a name that the platform uses itself, in whatever case; " +
+			"it has: arrival_time, error, file_digest, line_key, line_number, payload, reason, void. A mapping (contracts/mappings) gives a source's column another name"}, lines(err))
+	}
+	_, err := LoadFS(files(t, edit{processedSales, "      - name: is_weekend\n", strings.Replace(newColumn(""), "note", "Reason", 1) + "      - name: is_weekend\n"}))
+	assert.ErrorContains(t, err, "contracts/processed/sales.odcs.yaml: schema[0].properties.Reason.name: is a name that the platform uses itself, in whatever case; it has: error, payload, reason.")
+}
+
 // Lines are read by names, so that a source may add a column, or order them otherwise, without a break.
 func TestReleasesOfHeaders(t *testing.T) {
 	const column = "      - name: Country\n        logicalType: string\n        physicalType: string\n        description: \"Name of the customer's country.\"\n        classification: internal\n        required: true\n"

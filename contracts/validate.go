@@ -53,10 +53,30 @@ func (s *Set) validate(p *problems, c *Contract) {
 	if c.Layer == LayerRaw && c.Source != SourcePlatform {
 		s.validateSource(p, c)
 	}
+	if c.Layer == LayerProcessed && c.Format == FormatIceberg {
+		c.validateNames(p, rowColumns)
+	}
 }
 
 // reserved are prefixes of the raw layer that belong to no source's dataset.
 var reserved = []string{UnknownDataset, "aws", "discovery"}
+
+// Columns that jobs have of a line beside its fields, and of a row beside its own columns. Spark and the catalog tell names apart
+// without their case.
+var (
+	lineColumns = []string{"arrival_time", "error", "file_digest", "line_key", "line_number", "payload", "reason", "void"}
+	rowColumns  = []string{"error", "payload", "reason"}
+)
+
+// validateNames refuses columns called like the platform's own.
+func (c *Contract) validateNames(p *problems, own []string) {
+	for _, column := range c.Columns {
+		if slices.Contains(own, glueName(column.Name)) {
+			p.add("schema[0].properties."+column.Name+".name", "is a name that the platform uses itself, in whatever case; it has: %s. "+
+				"A mapping (contracts/mappings) gives a source's column another name", strings.Join(own, ", "))
+		}
+	}
+}
 
 // validateSource checks that a dataset that a source sends can be processed.
 func (s *Set) validateSource(p *problems, c *Contract) {
@@ -65,6 +85,9 @@ func (s *Set) validateSource(p *problems, c *Contract) {
 	}
 	if c.Source == SourceStream && c.Event() == nil {
 		p.add("schema[0].properties", "a stream's dataset needs one column of logicalType object: the event")
+	}
+	if c.Source == SourceLanding && c.Format == FormatCSV {
+		c.validateNames(p, lineColumns)
 	}
 	processed, ok := s.Get(LayerProcessed + "." + c.Dataset)
 	if !ok {

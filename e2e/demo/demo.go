@@ -85,6 +85,11 @@ func (s *Session) data(ctx context.Context, runReport *report.Report) error {
 	if err != nil {
 		return err
 	}
+	set, err := s.Platform.Outputs.Contracts()
+	if err != nil {
+		return err
+	}
+	runReport.Idle = s.idle(set)
 	if repeated {
 		// Generators know what they built into one sending, not what an earlier one makes of it: the same files are
 		// all duplicates. The ledger's identities still are accounted for, each of them.
@@ -121,8 +126,34 @@ func (s *Session) lineage(ctx context.Context, runReport *report.Report) error {
 	if err != nil {
 		return err
 	}
-	runReport.Lineage = lineage.Compare(set, out.Buckets, events)
+	runReport.Lineage = lineage.Compare(set, out.Buckets, events, tablesOf(set, runReport.Idle)...)
 	return nil
+}
+
+// idle are the datasets that sources drop files for, and that got none.
+func (s *Session) idle(set *contracts.Set) []string {
+	got := s.datasets()
+	var found []string
+	for _, pipeline := range set.Pipelines() {
+		if pipeline.Landing && !got[pipeline.Name] {
+			found = append(found, pipeline.Name)
+		}
+	}
+	return found
+}
+
+// tablesOf are the ids of everything in the pipelines of datasets.
+func tablesOf(set *contracts.Set, datasets []string) []string {
+	var ids []string
+	for _, pipeline := range set.Pipelines() {
+		if !slices.Contains(datasets, pipeline.Name) {
+			continue
+		}
+		for _, contract := range append([]*contracts.Contract{pipeline.Raw, pipeline.Processed}, pipeline.Curated...) {
+			ids = append(ids, contract.ID)
+		}
+	}
+	return ids
 }
 
 // permissions holds which grants the run used against the list of those that a run does not.
@@ -131,7 +162,8 @@ func (s *Session) permissions(ctx context.Context, runReport *report.Report) err
 	if err := s.Platform.Call(ctx, "GET", "permissions", nil, &record); err != nil {
 		return err
 	}
-	runReport.Permissions = report.CheckPermissions(record, report.UnusedOf(s.Platform.Outputs.Jobs["features"] != ""), s.options.generated())
+	unused := slices.Concat(report.UnusedOf(s.Platform.Outputs.Jobs["features"] != ""), report.UnusedOfIdle(runReport.Idle))
+	runReport.Permissions = report.CheckPermissions(record, unused, s.options.generated())
 	return nil
 }
 

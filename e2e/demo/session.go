@@ -212,6 +212,15 @@ func (s *Session) files() (map[string][]load.Drop, map[string]load.Expected, err
 			expected[dataset] = expected[dataset].Add(counted[dataset])
 		}
 	}
+	samples, counted, err := load.Samples(time.Now().Truncate(time.Second))
+	if err != nil {
+		return nil, nil, err
+	}
+	for dataset, drops := range samples {
+		if input[dataset] == nil {
+			input[dataset], expected[dataset] = drops, counted[dataset]
+		}
+	}
 	for dataset, folder := range s.options.Files {
 		drops, err := load.ReadFolder(folder, dataset, time.Now().Truncate(time.Second))
 		if err != nil {

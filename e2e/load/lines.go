@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"dataplatform/contracts"
 	"dataplatform/internal/identifiers"
 )
 
@@ -52,37 +53,66 @@ func Digest(content []byte) string {
 
 // Lines takes a file apart as the platform should: one entry a data record, or one with line 0 where the file as a whole cannot
 // be used.
-func Lines(dataset string, header []string, content []byte) []Line {
+func Lines(contract *contracts.Contract, content []byte) []Line {
 	digest := Digest(content)
 	var lines []Line
-	for i, fields := range recordsOf(header, content) {
-		line := Line{Dataset: dataset, Identity: fmt.Sprintf("%s:%d", digest, i+1)}
+	for i, fields := range recordsOf(contract, content) {
+		line := Line{Dataset: contract.Dataset, Identity: fmt.Sprintf("%s:%d", digest, i+1)}
 		if fields != nil && !strings.Contains(strings.Join(fields, ""), keySeparator) {
 			line.Key = LineKey(fields)
 		}
 		lines = append(lines, line)
 	}
 	if len(lines) == 0 {
-		return []Line{{Dataset: dataset, Identity: digest + ":0"}}
+		return []Line{{Dataset: contract.Dataset, Identity: digest + ":0"}}
 	}
 	return lines
 }
 
-// recordsOf are the fields of each data record of a file of either format, nil of one that is no object.
-func recordsOf(header []string, content []byte) [][]string {
+// recordsOf are the fields of each data record of a file of either format, in the order of the contract's columns, nil of one that is
+// no object.
+func recordsOf(contract *contracts.Contract, content []byte) [][]string {
+	headers := contract.Headers()
+	own := headers[0].Columns
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
 	if text := bytes.TrimSpace(content); len(text) > 0 && (text[0] == '[' || text[0] == '{') {
 		var rows [][]string
 		for _, record := range jsonRecords(text) {
-			rows = append(rows, jsonFields(header, record))
+			rows = append(rows, jsonFields(own, record))
 		}
 		return rows
 	}
 	rows, err := csvRecords(content)
-	if err != nil || len(rows) == 0 || !slices.Equal(rows[0], header) {
+	if err != nil || len(rows) == 0 {
 		return nil
 	}
+	at := slices.IndexFunc(headers, func(h contracts.Header) bool { return slices.Equal(rows[0], h.Columns) })
+	if at < 0 {
+		return nil
+	}
+	if at > 0 {
+		for i, row := range rows[1:] {
+			rows[i+1] = renamed(contract, headers[at].Columns, row)
+		}
+	}
 	return rows[1:]
+}
+
+// renamed are the fields of a line with an earlier version's columns, as the contract's.
+func renamed(contract *contracts.Contract, columns, row []string) []string {
+	if len(row) != len(columns) {
+		return row
+	}
+	fields := make([]string, len(contract.Columns))
+	for i, column := range contract.Columns {
+		for _, name := range append([]string{column.Name}, column.Formerly...) {
+			if at := slices.Index(columns, name); at >= 0 {
+				fields[i] = row[at]
+				break
+			}
+		}
+	}
+	return fields
 }
 
 // london is the zone of the reference source's times.

@@ -13,7 +13,11 @@ import (
 
 // keysOf are the keys of an order file's lines.
 func keysOf(content string) (keys []string) {
-	for _, line := range Lines("sales", salesHeader, []byte(content)) {
+	sales, err := rawContract("sales")
+	if err != nil {
+		panic(err)
+	}
+	for _, line := range Lines(sales, []byte(content)) {
 		keys = append(keys, line.Key)
 	}
 	return keys
@@ -62,12 +66,12 @@ func TestOtherwiseRecordsAreThoseOfTheLibrary(t *testing.T) {
 func TestPoisonCountsUp(t *testing.T) {
 	files, expected := GeneratePoison()
 	for dataset, drops := range files {
-		header, err := Header(dataset)
+		contract, err := rawContract(dataset)
 		require.NoError(t, err)
 		want := expected[dataset]
 		ledger := &Ledger{}
 		for _, drop := range drops {
-			(&FileSender{Ledger: ledger}).book(dataset, drop.Name, header, drop)
+			(&FileSender{Ledger: ledger}).book(contract, drop.Name, drop)
 		}
 		assert.Len(t, ledger.Lines, want.Received, dataset)
 		keys := map[string]bool{}

@@ -117,8 +117,10 @@ func TestGeneratedSalesCountUp(t *testing.T) {
 	drops, want := GenerateSales(7, 600)
 	ledger := &Ledger{}
 	sender := &FileSender{Ledger: ledger}
+	contract, err := rawContract("sales")
+	require.NoError(t, err)
 	for _, drop := range drops {
-		sender.book("sales", "sales/"+drop.Name, salesHeader, drop)
+		sender.book(contract, "sales/"+drop.Name, drop)
 	}
 	assert.Equal(t, want.Received, want.Processed+want.Duplicates+want.Quarantined)
 	assert.Len(t, ledger.Lines, want.Received, "one content under two names is received once")
@@ -204,16 +206,18 @@ func TestRealFiles(t *testing.T) {
 	drops, err := ReadFolder(filepath.Join(root, "sales"), "sales", time.Now())
 	require.NoError(t, err)
 	ledger := &Ledger{}
+	contract, err := rawContract("sales")
+	require.NoError(t, err)
 	for _, drop := range drops {
-		(&FileSender{Ledger: ledger}).book("sales", drop.Name, salesHeader, drop)
+		(&FileSender{Ledger: ledger}).book(contract, drop.Name, drop)
 	}
 	assert.Len(t, ledger.Lines, 42_481)
 	assert.Len(t, ledger.ArrivalHours("sales"), 20)
 
 	masters, expected, err := MastersOf(drops)
 	require.NoError(t, err)
-	for dataset, header := range map[string][]string{"products": productsHeader, "customers": customersHeader} {
-		lines, repeated := booked(dataset, header, masters[dataset])
+	for _, dataset := range []string{"products", "customers"} {
+		lines, repeated := booked(t, dataset, masters[dataset])
 		assert.Equal(t, expected[dataset], Expected{Received: lines, Processed: lines}, dataset)
 		assert.Zero(t, repeated, dataset)
 		assert.Greater(t, lines, 800, dataset)

@@ -21,10 +21,13 @@ func records(t *testing.T, content []byte) [][]string {
 }
 
 // booked counts what the sender's ledger says about drops: lines, and those that repeat an earlier one.
-func booked(dataset string, header []string, drops []Drop) (lines, repeated int) {
+func booked(t *testing.T, dataset string, drops []Drop) (lines, repeated int) {
+	t.Helper()
+	contract, err := rawContract(dataset)
+	require.NoError(t, err)
 	ledger := &Ledger{}
 	for _, drop := range drops {
-		(&FileSender{Ledger: ledger}).book(dataset, drop.Name, header, drop)
+		(&FileSender{Ledger: ledger}).book(contract, drop.Name, drop)
 	}
 	seen := map[string]bool{}
 	for _, line := range ledger.Lines {
@@ -38,10 +41,8 @@ func booked(dataset string, header []string, drops []Drop) (lines, repeated int)
 
 func TestGeneratedMastersCountUp(t *testing.T) {
 	for dataset, generate := range map[string]func(uint64) ([]Drop, Expected){"products": GenerateProducts, "customers": GenerateCustomers} {
-		header, err := Header(dataset)
-		require.NoError(t, err)
 		drops, want := generate(7)
-		lines, repeated := booked(dataset, header, drops)
+		lines, repeated := booked(t, dataset, drops)
 		assert.Equal(t, want.Received, lines, dataset)
 		assert.Equal(t, want.Duplicates, repeated, dataset)
 		assert.Equal(t, want.Received, want.Processed+want.Duplicates+want.Quarantined, dataset)

@@ -36,11 +36,11 @@ func ReadFolder(dir, dataset string, arrival time.Time) ([]Drop, error) {
 	if len(paths) == 0 {
 		return nil, fmt.Errorf("%s: no CSV files in %s", dataset, dir)
 	}
-	header, err := Header(dataset)
+	contract, err := rawContract(dataset)
 	if err != nil {
 		return nil, err
 	}
-	timed := slices.Index(header, salesHeader[colTime])
+	timed := slices.Index(contract.Headers()[0].Columns, salesHeader[colTime])
 	var drops []Drop
 	for _, path := range paths {
 		content, err := os.ReadFile(path)
@@ -62,8 +62,8 @@ func ReadFolder(dir, dataset string, arrival time.Time) ([]Drop, error) {
 	return drops, nil
 }
 
-// Header returns the CSV header of a raw dataset's contract.
-func Header(dataset string) ([]string, error) {
+// rawContract says what a dataset's files are like.
+func rawContract(dataset string) (*contracts.Contract, error) {
 	set, err := contracts.Load()
 	if err != nil {
 		return nil, err
@@ -72,16 +72,12 @@ func Header(dataset string) ([]string, error) {
 	if !ok {
 		return nil, fmt.Errorf("no contract %s.%s", contracts.LayerRaw, dataset)
 	}
-	var header []string
-	for _, column := range contract.Columns {
-		header = append(header, column.Name)
-	}
-	return header, nil
+	return contract, nil
 }
 
 // Put drops files of a dataset, with the arrival time that a historical import states.
 func (s *FileSender) Put(ctx context.Context, dataset string, drops []Drop) error {
-	header, err := Header(dataset)
+	contract, err := rawContract(dataset)
 	if err != nil {
 		return err
 	}
@@ -93,18 +89,18 @@ func (s *FileSender) Put(ctx context.Context, dataset string, drops []Drop) erro
 		}); err != nil {
 			return fmt.Errorf("put %s: %w", key, err)
 		}
-		s.book(dataset, key, header, drop)
+		s.book(contract, key, drop)
 	}
 	return nil
 }
 
-func (s *FileSender) book(dataset, key string, header []string, drop Drop) {
+func (s *FileSender) book(contract *contracts.Contract, key string, drop Drop) {
 	content, err := drop.plain()
 	if err != nil {
 		content = drop.Content // a file that does not unpack is named by the bytes as they came
 	}
 	s.Ledger.Merge(&Ledger{
-		Files: []File{{Dataset: dataset, Key: key, Digest: Digest(content), Arrival: drop.Arrival}},
-		Lines: Lines(dataset, header, content),
+		Files: []File{{Dataset: contract.Dataset, Key: key, Digest: Digest(content), Arrival: drop.Arrival}},
+		Lines: Lines(contract, content),
 	})
 }

@@ -62,6 +62,23 @@ func TestInputOfOnesOwnNeedsNotUseEveryGrant(t *testing.T) {
 	}
 }
 
+// A dataset that got no file is a line of the report, and no problem for each of its grants and queries.
+func TestADatasetThatGotNothingIsALine(t *testing.T) {
+	var record report.PermissionRecord
+	require.NoError(t, json.Unmarshal([]byte(`{"enforced": true, "roles": {
+		"dataplatform-local-stock-process-role-1a2b3c": {"statements": ["ReadRawObjects", "Lease"], "used": []}}, "refused": []}`), &record))
+	idle := report.Report{Idle: []string{"stock"}}
+	idle.Permissions = report.CheckPermissions(record, report.UnusedOfIdle(idle.Idle), true)
+	idle.Check()
+	assert.Empty(t, idle.Problems)
+	assert.Len(t, idle.Permissions.Unused, 2)
+	assert.True(t, idle.OfIdle([]string{"raw.sales", "raw.stock"}))
+	assert.False(t, idle.OfIdle([]string{"raw.sales"}))
+	var out bytes.Buffer
+	idle.PrintCounts(&out)
+	assert.Contains(t, out.String(), "stock      got no file, and nothing of it was checked: its samples go to contracts/samples/stock\n")
+}
+
 func TestPermissionsArePrinted(t *testing.T) {
 	var record report.PermissionRecord
 	require.NoError(t, json.Unmarshal([]byte(recorded), &record))

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"dataplatform/contracts"
 	"dataplatform/internal/figures"
 	"dataplatform/operations/grants"
 	"dataplatform/operations/lineage"
@@ -34,6 +35,8 @@ type Report struct {
 	// Recommendations are what came of training a model; absent when none was asked for.
 	Recommendations *Recommendations `json:"recommendations,omitempty"`
 
+	// Idle are the datasets that got no file, of which nothing was checked.
+	Idle     []string `json:"idle,omitempty"`
 	Problems []string `json:"problems"`
 	// PeakMemoryBytes is the most that everything together held at once.
 	PeakMemoryBytes int64              `json:"peakMemoryBytes"`
@@ -103,6 +106,11 @@ func (r *Report) Check() {
 	}
 }
 
+// OfIdle says whether one of raw contracts is of a dataset that got no file.
+func (r *Report) OfIdle(raw []string) bool {
+	return slices.ContainsFunc(raw, func(id string) bool { return slices.Contains(r.Idle, strings.TrimPrefix(id, contracts.LayerRaw+".")) })
+}
+
 // Write writes the report as JSON.
 func (r *Report) Write(path string) error {
 	text, err := json.MarshalIndent(r, "", "  ")
@@ -136,6 +144,9 @@ func (r *Report) PrintCounts(w io.Writer) {
 	for _, name := range slices.Sorted(maps.Keys(r.Datasets)) {
 		c := r.Datasets[name]
 		fmt.Fprintf(w, "%-10s %10d %10d %10d %11d %6d\n", name, c.Received, c.Processed, c.Duplicates, c.Quarantined, c.Lost)
+	}
+	for _, name := range r.Idle {
+		fmt.Fprintf(w, "%-10s got no file, and nothing of it was checked: its samples go to contracts/samples/%s\n", name, name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Datasets)) {
 		if reasons := r.Datasets[name].Reasons; len(reasons) > 0 {

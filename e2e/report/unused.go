@@ -52,6 +52,15 @@ var UnusedOfRecommendations = []Exception{
 	{"recommendations-function", "RemoveModels", "the function removes models when the stack goes, after the report is made"},
 }
 
+// UnusedOfIdle are those of the roles of datasets that got no file.
+func UnusedOfIdle(datasets []string) []Exception {
+	var found []Exception
+	for _, dataset := range datasets {
+		found = append(found, Exception{dataset + "-*", "*", "the dataset got no file"})
+	}
+	return found
+}
+
 // UnusedOf are those of a stack, with recommendations or without.
 func UnusedOf(recommendations bool) []Exception {
 	if recommendations {

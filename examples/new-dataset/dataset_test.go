@@ -1,6 +1,6 @@
 // Package newdataset adds a dataset to a copy of the repository and runs the
 // platform with it. What adding takes is the folder files: contracts, one
-// transform, one test. The check fails when anything else would have to change.
+// transform, one test, samples. The check fails when anything else would have to change.
 package newdataset
 
 import (
@@ -39,11 +39,9 @@ func TestADatasetIsAddedByContractsATransformAndATest(t *testing.T) {
 	require.NoError(t, err)
 	copyRepository(t, scratch)
 	require.NoError(t, os.CopyFS(scratch, os.DirFS("files")), "everything that is added is a new file: CopyFS overwrites none")
-	input, err := filepath.Abs("input")
-	require.NoError(t, err)
 
 	run(t, scratch, nil, "go", "run", "./cmd/release-contracts")
-	run(t, scratch, nil, "go", "test", "./contracts/...", "./platform/...")
+	run(t, scratch, nil, "go", "test", "./contracts/...", "./platform/...", "./e2e/demo")
 	cache, err := toolchain.DefaultCache()
 	require.NoError(t, err)
 	setup := toolchain.Setup{Root: scratch, Cache: cache, Log: os.Stderr}
@@ -51,7 +49,7 @@ func TestADatasetIsAddedByContractsATransformAndATest(t *testing.T) {
 	require.NoError(t, err)
 	run(t, scratch, nil, tools.Python, "-m", "ruff", "check", "glue-scripts")
 	run(t, scratch, []string{"DATAPLATFORM_JARS=" + tools.Jars}, tools.Python, "-m", "pytest", "-q", "glue-scripts/tests/test_stock.py")
-	run(t, scratch, nil, "go", "run", "./cmd/devstack", "demo", "--files", "stock="+input, "--events", "2000", "--rate", "0", "--lines", "300", "--photos", "5")
+	run(t, scratch, nil, "go", "run", "./cmd/devstack", "demo", "--events", "2000", "--rate", "0", "--lines", "300", "--photos", "5")
 
 	text, err := os.ReadFile(filepath.Join(scratch, "build", "report.json"))
 	require.NoError(t, err)
