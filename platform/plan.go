@@ -43,14 +43,11 @@ func newPlan(ctx *pulumi.Context) (plan, error) {
 
 // loadSettings reads and checks the stack's settings. The error lists every problem.
 func loadSettings(ctx *pulumi.Context) (settings.Settings, error) {
-	if err := settings.CheckReadings(settings.File("", ctx.Stack())); err != nil {
-		return settings.Settings{}, err
-	}
 	text, err := config.Try(ctx, settings.Key)
 	if err != nil {
 		return settings.Settings{}, fmt.Errorf("%s is not set in Pulumi.%s.yaml: %w", settings.Key, ctx.Stack(), err)
 	}
-	return settings.Load([]byte(text), ctx.Project(), ctx.Stack())
+	return settings.Load("", []byte(text), ctx.Project(), ctx.Stack())
 }
 
 // retain says whether data outlives the stack.

@@ -8,6 +8,11 @@ import (
 	"strings"
 )
 
+// problem is what is wrong with the value of a key.
+type problem struct{ key, text string }
+
+func (p problem) Error() string { return p.key + ": " + p.text }
+
 // problems are collected, so that all are reported together.
 type problems []error
 
@@ -15,7 +20,7 @@ func (p *problems) add(key string, value any, allowed string) {
 	if text, ok := value.(string); ok {
 		value = fmt.Sprintf("%q", text)
 	}
-	*p = append(*p, fmt.Errorf("%s: %v is not allowed: want %s", key, value, allowed))
+	*p = append(*p, problem{key, fmt.Sprintf("%v is not allowed: want %s", value, allowed)})
 }
 
 func (p *problems) between(key string, value, low, high int, why string) {

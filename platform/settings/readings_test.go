@@ -1,8 +1,10 @@
 package settings
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -31,17 +33,63 @@ func TestWhatYAMLReadsOtherwise(t *testing.T) {
 		t.Run(give, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "Pulumi.dev.yaml")
 			require.NoError(t, os.WriteFile(file, []byte("config:\n  dataplatform:settings:\n    "+give+"\n"), 0o644))
-			err := CheckReadings(file)
+			err := errors.Join(placed(file, nil)...)
 			if want == "" {
 				require.NoError(t, err)
 				return
 			}
 			require.ErrorContains(t, err, want)
-			require.ErrorContains(t, err, file)
+			require.ErrorContains(t, err, file+":3: ")
 		})
 	}
-	require.NoError(t, CheckReadings(filepath.Join(t.TempDir(), "none.yaml")))
+	assert.Empty(t, placed(filepath.Join(t.TempDir(), "none.yaml"), nil))
 	for _, stack := range []string{"dev", "local", "prod"} {
-		assert.NoError(t, CheckReadings(filepath.Join("..", "..", "Pulumi."+stack+".yaml")))
+		assert.Empty(t, placed(filepath.Join("..", "..", "Pulumi."+stack+".yaml"), nil))
 	}
+}
+
+// Everything that is wrong with a stack's file is said at once, each with its line: a typo hides no range, and a key beside the settings is not
+// passed over.
+func TestEveryMistakeIsSaidWithItsLine(t *testing.T) {
+	root := t.TempDir()
+	file := File(root, "dev")
+	require.NoError(t, os.WriteFile(file, []byte(`config:
+  aws:region: eu-west-2
+  pulumi:tags: {a: b}
+  dataplatform:settings:
+    prefix: shop_dev
+    region: eu-west-1
+    owner: 0042
+    costCentre: c
+    clickstream:
+      retentionHour: 24
+      shards: many
+      retries: 99999
+    alarms:
+      emails:
+        - data@example.com
+        - 7
+    logRetentionDays: 13
+  dataplatform:setting: {}
+`), 0o644))
+	want := []string{
+		file + ":2: nothing reads aws:region: what a stack is told stands in dataplatform:settings",
+		file + ":18: nothing reads dataplatform:setting: what a stack is told stands in dataplatform:settings",
+		file + ":7: owner: 0042 is a number to YAML",
+		file + ":16: alarms.emails[1]: 7 is a number to YAML",
+		file + ":10: clickstream.retentionHour: unknown key; allowed are ",
+		file + `:11: clickstream.shards: "many" is not allowed: want a whole number`,
+		file + ":17: logRetentionDays: 13 is not allowed",
+		file + ":12: clickstream.retries: 99999 is not allowed",
+	}
+	_, err := read(file)
+	require.Error(t, err)
+	got := strings.Split(err.Error(), "\n")
+	require.Len(t, got, len(want), err)
+	for i, text := range want {
+		assert.Contains(t, got[i], text)
+	}
+	_, err = Load(root, []byte(`{"prefix": 7}`), "dataplatform", "dev")
+	assert.ErrorContains(t, err, "dataplatform:settings of stack dev has ")
+	assert.ErrorContains(t, err, "\n"+file+":5: prefix: 7 is not allowed: want text")
 }

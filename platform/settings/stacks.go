@@ -74,17 +74,11 @@ func read(file string) (Settings, error) {
 	if err != nil {
 		return Settings{}, fmt.Errorf("%s: %w", file, err)
 	}
-	settings, err := Parse(text)
-	if err != nil {
-		return Settings{}, fmt.Errorf("%s: %w", file, err)
-	}
-	return settings, nil
+	settings, problems := parse(text)
+	return settings, errors.Join(placed(file, problems)...)
 }
 
 func object(file string) (map[string]any, error) {
-	if err := CheckReadings(file); err != nil {
-		return nil, err
-	}
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
@@ -108,21 +102,33 @@ func Parse(text []byte) (Settings, error) {
 	return settings, errors.Join(problems...)
 }
 
-// Load is Parse for the stack of a name, which is checked with its settings.
-func Load(text []byte, project, stack string) (Settings, error) {
+// Load is Parse for the stack of a name, which is checked with its settings, as they stand in its file below root.
+func Load(root string, text []byte, project, stack string) (Settings, error) {
 	settings, problems := parse(text)
 	problems = append(problems, settings.nameProblems(project, stack)...)
-	if len(problems) > 0 {
+	if problems = placed(File(root, stack), problems); len(problems) > 0 {
 		return Settings{}, fmt.Errorf("%s of stack %s has %d problem(s):\n%w", Key, stack, len(problems), errors.Join(problems...))
 	}
 	return settings, nil
 }
 
-// parse decodes the JSON text over the defaults.
+// parse decodes the JSON text over the defaults. What has a value that fits no type keeps its default, of which nothing more is said.
 func parse(text []byte) (Settings, []error) {
 	settings := defaults()
-	if problems := decodeStrict(text, &settings); len(problems) > 0 {
-		return Settings{}, problems
+	wrong := decodeStrict(text, &settings)
+	told := map[string]bool{}
+	for _, err := range wrong {
+		if of, ok := err.(problem); ok {
+			told[of.key] = true
+		}
 	}
-	return settings, settings.problems()
+	if told[orRoot("")] || len(wrong) > len(told) { // nothing was decoded
+		return Settings{}, wrong
+	}
+	for _, err := range settings.problems() {
+		if of, ok := err.(problem); !ok || !told[of.key] {
+			wrong = append(wrong, err)
+		}
+	}
+	return settings, wrong
 }

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// decodeStrict decodes a JSON object over target and reports every unknown key and every value of the wrong type.
-// encoding/json's own DisallowUnknownFields stops at the first.
+// decodeStrict decodes a JSON object over target, and reports every unknown key and every value of the wrong type, without which the rest is
+// decoded. encoding/json's own DisallowUnknownFields stops at the first.
 func decodeStrict(raw []byte, target any) []error {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
@@ -23,22 +23,27 @@ func decodeStrict(raw []byte, target any) []error {
 	if _, err := decoder.Token(); err != io.EOF {
 		return []error{fmt.Errorf("more than one object")}
 	}
-	if problems := mismatches("", given, reflect.TypeOf(target).Elem()); len(problems) > 0 {
+	problems := mismatches("", given, reflect.TypeOf(target).Elem())
+	if _, isObject := given.(map[string]any); !isObject {
 		return problems
 	}
-	strict := json.NewDecoder(bytes.NewReader(raw))
+	fitting, err := json.Marshal(given)
+	if err != nil {
+		return append(problems, err)
+	}
+	strict := json.NewDecoder(bytes.NewReader(fitting))
 	strict.DisallowUnknownFields()
 	if err := strict.Decode(target); err != nil {
-		return []error{err}
+		return append(problems, err)
 	}
-	return nil
+	return problems
 }
 
-// mismatches walks the given value beside the type it has to fit.
+// mismatches walks the given value beside the type it has to fit, and takes out of objects what does not.
 func mismatches(path string, given any, want reflect.Type) []error {
 	wrong := func(kind string) []error {
 		shown, _ := json.Marshal(given) // it came from JSON
-		return []error{fmt.Errorf("%s: %s is not allowed: want %s", orRoot(path), shown, kind)}
+		return []error{problem{orRoot(path), fmt.Sprintf("%s is not allowed: want %s", shown, kind)}}
 	}
 	switch want.Kind() {
 	case reflect.Struct:
@@ -102,10 +107,15 @@ func objectMismatches(path string, object map[string]any, want reflect.Type) []e
 		at := strings.TrimPrefix(path+"."+key, ".")
 		field, known := fields[key]
 		if !known {
-			problems = append(problems, fmt.Errorf("%s: unknown key; allowed are %s", at, strings.Join(allowed, ", ")))
+			problems = append(problems, problem{at, "unknown key; allowed are " + strings.Join(allowed, ", ")})
+			delete(object, key)
 			continue
 		}
-		problems = append(problems, mismatches(at, object[key], field)...)
+		wrong := mismatches(at, object[key], field)
+		if _, isObject := object[key].(map[string]any); len(wrong) > 0 && (!isObject || field.Kind() != reflect.Struct) {
+			delete(object, key)
+		}
+		problems = append(problems, wrong...)
 	}
 	return problems
 }
