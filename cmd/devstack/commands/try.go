@@ -1,0 +1,184 @@
+package commands
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"dataplatform/contracts"
+	"dataplatform/internal/cli"
+	"dataplatform/local/toolchain"
+)
+
+func tryCommand() *cobra.Command {
+	shown := 10
+	c := &cobra.Command{
+		Use: "try dataset file …", Short: "Show what becomes of files of a dataset, without a platform",
+		Long: `Show what becomes of files of a dataset, without a platform: by the landing function's own check, the dataset's transform and its contract's
+rules, as they are in the work tree. It prints the counts, the first rows, and each bad line with its reason.`,
+		Example: "devstack try stock counts.csv\ndevstack try sales 'orders/*.csv.gz' --rows 3",
+		Args:    cobra.MinimumNArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			return try(c.Context(), args[0], args[1:], shown, c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	c.Flags().IntVar(&shown, "rows", shown, "`number` of rows, and of bad lines, to show at most")
+	return c
+}
+
+// examined is what the landing function's check says of a file.
+type examined struct {
+	Name    string   `json:"name"`
+	Digest  string   `json:"digest"`
+	Format  string   `json:"format"`
+	Records int      `json:"records"`
+	Reason  string   `json:"reason"`
+	Mapping string   `json:"mapping"`
+	Columns []string `json:"columns"`
+}
+
+func try(ctx context.Context, dataset string, names []string, shown int, out, log io.Writer) (err error) {
+	set, err := contracts.Load()
+	if err != nil {
+		return err
+	}
+	if raw, ok := set.Get(contracts.LayerRaw + "." + dataset); !ok || raw.Source != contracts.SourceLanding {
+		return cli.Usage("%q is no dataset that sources drop files for", dataset)
+	}
+	bundle, err := set.Bundle()
+	if err != nil {
+		return err
+	}
+	folder, err := os.MkdirTemp("", "try-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	contracts := filepath.Join(folder, "contracts.json")
+	if err := os.WriteFile(contracts, bundle, 0o600); err != nil {
+		return err
+	}
+	files, err := examine(ctx, folder, dataset, names, log)
+	if err != nil {
+		return err
+	}
+	var taken bytes.Buffer
+	for _, file := range files {
+		if file.Reason != "" {
+			fmt.Fprintf(out, "%s is refused as a whole: %s\n", file.Name, file.Reason)
+			continue
+		}
+		if err := json.NewEncoder(&taken).Encode(file); err != nil {
+			return err
+		}
+	}
+	if taken.Len() == 0 {
+		return errors.New("landing takes none of the files")
+	}
+	cache, err := toolchain.DefaultCache()
+	if err != nil {
+		return err
+	}
+	root, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	setup := toolchain.Setup{Root: root, Cache: cache, Log: log}
+	tools, err := setup.Ensure(ctx, toolchain.Python)
+	if err != nil {
+		return err
+	}
+	run := exec.CommandContext(ctx, tools.Python, filepath.Join("local", "trial", "trial.py"), contracts, dataset, strconv.Itoa(shown), folder)
+	run.Env = append(os.Environ(), "PYTHONPATH="+filepath.Join(root, "glue-scripts"), "PYSPARK_PYTHON="+tools.Python)
+	run.Stdin, run.Stdout = &taken, out
+	var said bytes.Buffer
+	run.Stderr = &said
+	if err := run.Run(); err != nil {
+		return fmt.Errorf("%w\n%s", err, said.Bytes())
+	}
+	return nil
+}
+
+// examine stores the files in the folder as raw has them and asks the landing function's check about each.
+func examine(ctx context.Context, folder, dataset string, names []string, log io.Writer) ([]examined, error) {
+	args := []string{"run", "./lambdas/landing/cmd/examine", dataset}
+	plain := filepath.Join(folder, "plain")
+	if err := os.Mkdir(plain, 0o700); err != nil {
+		return nil, err
+	}
+	var digests []string
+	for _, name := range names {
+		content, err := unpacked(name)
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256(content)
+		digest := hex.EncodeToString(sum[:])
+		path := filepath.Join(plain, digest)
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			return nil, err
+		}
+		args, digests = append(args, path), append(digests, digest)
+	}
+	command := exec.CommandContext(ctx, "go", args...)
+	command.Stderr = log
+	told, err := command.Output()
+	if err != nil {
+		return nil, fmt.Errorf("the landing function's check: %w", err)
+	}
+	var files []examined
+	decoder := json.NewDecoder(bytes.NewReader(told))
+	for i, digest := range digests {
+		file := examined{}
+		if err := decoder.Decode(&file); err != nil {
+			return nil, fmt.Errorf("the landing function's check: %w", err)
+		}
+		file.Name, file.Digest = filepath.Base(names[i]), digest
+		files = append(files, file)
+		if err := pack(filepath.Join(plain, digest), filepath.Join(folder, digest+"."+file.Format+".gz")); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+// unpacked is a file's content, without the gzip that may be around it.
+func unpacked(name string) ([]byte, error) {
+	content, err := os.ReadFile(name)
+	if err != nil || !bytes.HasPrefix(content, []byte{0x1f, 0x8b}) {
+		return content, err
+	}
+	zip, err := gzip.NewReader(bytes.NewReader(content))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return io.ReadAll(zip)
+}
+
+func pack(from, to string) error {
+	content, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	var packed bytes.Buffer
+	zip := gzip.NewWriter(&packed)
+	if _, err := zip.Write(content); err != nil {
+		return err
+	}
+	if err := zip.Close(); err != nil {
+		return err
+	}
+	return os.WriteFile(to, packed.Bytes(), 0o600)
+}

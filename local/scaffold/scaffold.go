@@ -1,0 +1,186 @@
+// Package scaffold writes the files of a new dataset from one of the files that its source will drop: contracts, a transform, a test and
+// samples, which work as they are and are there to be edited.
+package scaffold
+
+import (
+	"bytes"
+	"embed"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"text/template"
+)
+
+//go:embed templates
+var templates embed.FS
+
+// outputs are the files to write, by their templates. All are new.
+var outputs = map[string]string{
+	"raw.odcs.yaml.tmpl":       "contracts/raw/%s.odcs.yaml",
+	"processed.odcs.yaml.tmpl": "contracts/processed/%s.odcs.yaml",
+	"transform.py.tmpl":        "glue-scripts/dataplatform/transforms/processed/%s.py",
+	"test.py.tmpl":             "glue-scripts/tests/test_%s.py",
+	"expected.yaml.tmpl":       "contracts/samples/%s/expected.yaml",
+}
+
+const (
+	// A run refuses a file of which more than a tenth is bad, and one bad line is added.
+	fewestLines = 10
+	mostSamples = 50
+)
+
+// Dataset is what the templates are filled with.
+type Dataset struct {
+	Name       string
+	Columns    []Column
+	Time       Column // of the event
+	Processed  int    // of the samples
+	Duplicates int
+	Missing    string // the field that the bad sample lacks
+	sample     [][]string
+}
+
+// Write writes the files of a dataset below root, from a CSV file, and returns their paths and what is to be decided.
+func Write(root, name string, content []byte) (paths, decisions []string, err error) {
+	dataset, err := read(name, content)
+	if err != nil {
+		return nil, nil, err
+	}
+	made := map[string][]byte{}
+	all, err := template.New("").Funcs(template.FuncMap{"quote": quote, "python": python}).ParseFS(templates, "templates/*.tmpl")
+	if err != nil {
+		return nil, nil, err
+	}
+	for from, to := range outputs {
+		var text bytes.Buffer
+		if err := all.ExecuteTemplate(&text, from, dataset); err != nil {
+			return nil, nil, err
+		}
+		made[fmt.Sprintf(to, name)] = text.Bytes()
+	}
+	made["contracts/samples/"+name+"/sample.csv"] = dataset.samples()
+	for path := range made {
+		if _, err := os.Stat(filepath.Join(root, path)); !errors.Is(err, fs.ErrNotExist) {
+			return nil, nil, fmt.Errorf("%s is there already", path)
+		}
+		paths = append(paths, path)
+	}
+	slices.Sort(paths)
+	for _, path := range paths {
+		to := filepath.Join(root, filepath.FromSlash(path))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return nil, nil, err
+		}
+		if err := os.WriteFile(to, made[path], 0o644); err != nil {
+			return nil, nil, err
+		}
+	}
+	return paths, dataset.decisions(), nil
+}
+
+var namePattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+
+func read(name string, content []byte) (*Dataset, error) {
+	if !namePattern.MatchString(name) {
+		return nil, fmt.Errorf("%q is no name of a dataset; allowed: small letters, digits and _", name)
+	}
+	reader := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(content, []byte("\ufeff"))))
+	rows, err := reader.ReadAll()
+	if err != nil {
+		return nil, fmt.Errorf("the file is no CSV as landing takes it: %w", err)
+	}
+	if len(rows) <= fewestLines {
+		return nil, fmt.Errorf("the file has %d lines below its header; types are told from %d or more", max(0, len(rows)-1), fewestLines)
+	}
+	dataset := &Dataset{Name: name, sample: rows[:min(len(rows), mostSamples+1)]}
+	for at, header := range rows[0] {
+		var values []string
+		for _, row := range rows[1:] {
+			values = append(values, strings.TrimSpace(row[at]))
+		}
+		column, err := columnOf(header, values)
+		if err != nil {
+			return nil, err
+		}
+		dataset.Columns = append(dataset.Columns, column)
+	}
+	for _, column := range dataset.Columns {
+		if column.Kind.isTime() && column.Required && dataset.Time.Name == "" {
+			dataset.Time = column
+		}
+		if !column.Kind.isTime() && column.Required && dataset.Missing == "" {
+			dataset.Missing = column.Source
+		}
+	}
+	if dataset.Time.Name == "" {
+		return nil, errors.New("no column has a time in every line (2026-01-31T10:00:00Z, 2026-01-31 10:00:00 or 2026-01-31): a table is partitioned by when things happened")
+	}
+	if dataset.Missing == "" {
+		dataset.Missing = dataset.Time.Source
+	}
+	dataset.count()
+	return dataset, nil
+}
+
+// count says what has to come of the samples: equal lines are one row.
+func (d *Dataset) count() {
+	seen := map[string]bool{}
+	for _, row := range d.sample[1:] {
+		for at := range row {
+			row[at] = strings.TrimSpace(row[at])
+		}
+		key := strings.Join(row, "\x1f")
+		if seen[key] {
+			d.Duplicates++
+		} else {
+			d.Processed++
+		}
+		seen[key] = true
+	}
+}
+
+// samples are the first lines of the file, and one that lacks a field.
+func (d *Dataset) samples() []byte {
+	bad := slices.Clone(d.sample[1])
+	bad[slices.Index(d.sample[0], d.Missing)] = ""
+	var out bytes.Buffer
+	writer := csv.NewWriter(&out)
+	_ = writer.WriteAll(append(slices.Clone(d.sample), bad)) // to memory
+	return out.Bytes()
+}
+
+// HasNumbers says whether the transform reads any.
+func (d *Dataset) HasNumbers() bool {
+	return slices.ContainsFunc(d.Columns, func(c Column) bool { return c.Kind == integer || c.Kind == number })
+}
+
+// decisions are what a file cannot say.
+func (d *Dataset) decisions() []string {
+	var personal []string
+	for _, column := range d.Columns {
+		if column.Personal {
+			personal = append(personal, column.Source)
+		}
+	}
+	said := strings.Join(personal, ", ")
+	if said == "" {
+		said = "none so far"
+	}
+	found := []string{
+		"the owner, the descriptions and the domain: everything that says \"to be described\"",
+		"personal data, classification: pii (" + said + "): nobody but engineers sees it",
+		"the time of the event: " + d.Time.Source + " partitions the table",
+		"SAID in the transform: lines that say the same in these columns are one row",
+		"what a value may be: ranges and lengths in the processed contract",
+	}
+	if d.Time.Kind == localTime {
+		found = append(found, "whose clock "+d.Time.Source+" is: the transform says UTC")
+	}
+	return found
+}

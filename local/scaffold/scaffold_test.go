@@ -1,0 +1,81 @@
+package scaffold
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"dataplatform/contracts"
+)
+
+// returned is a file of a source: the second line comes again, the third one has no reason.
+func returned() string {
+	out := "ReturnNo,Customer,ReturnedAt,Quantity,Refund,Reason_Code,Code\n"
+	for i := range 12 {
+		out += fmt.Sprintf("R-%d,one%d@example.org,2026-01-%02d 10:00:00,%d,%d.50,%s,00%d\n", i, i, i+1, i, i, map[bool]string{true: "", false: "broken"}[i == 2], i)
+	}
+	lines := strings.Split(out, "\n")
+	return out + lines[2] + "\n"
+}
+
+func TestADatasetIsWrittenAsTheLoaderTakesIt(t *testing.T) {
+	root := t.TempDir()
+	require.NoError(t, os.CopyFS(filepath.Join(root, "contracts"), os.DirFS("../../contracts")))
+	paths, decisions, err := Write(root, "returns", []byte(returned()))
+	require.NoError(t, err)
+	assert.Equal(t, []string{
+		"contracts/processed/returns.odcs.yaml", "contracts/raw/returns.odcs.yaml", "contracts/samples/returns/expected.yaml",
+		"contracts/samples/returns/sample.csv", "glue-scripts/dataplatform/transforms/processed/returns.py", "glue-scripts/tests/test_returns.py",
+	}, paths)
+	assert.Contains(t, strings.Join(decisions, "\n"), "pii (Customer)")
+	assert.Contains(t, strings.Join(decisions, "\n"), "whose clock ReturnedAt is")
+
+	set, err := contracts.LoadFS(os.DirFS(filepath.Join(root, "contracts")))
+	require.NoError(t, err)
+	raw, ok := set.Get("raw.returns")
+	require.True(t, ok)
+	assert.Equal(t, strings.Split(strings.SplitN(returned(), "\n", 2)[0], ","), raw.Headers()[0].Columns)
+	processed, ok := set.Get("processed.returns")
+	require.True(t, ok)
+	types := map[string]string{}
+	for _, column := range processed.Columns[4:] {
+		types[column.Name] = fmt.Sprint(column.Physical, " ", column.Required, " ", column.Classification)
+	}
+	assert.Equal(t, map[string]string{
+		"return_no": "string true internal", "customer": "string true pii", "returned_at": "timestamp true internal", "quantity": "bigint true internal",
+		"refund": "decimal(18,4) true internal", "reason_code": "string false internal", "code": "string true internal",
+	}, types)
+	assert.Equal(t, []contracts.Partition{{Column: "returned_at", Transform: "day"}}, processed.Partitions)
+
+	expected, err := os.ReadFile(filepath.Join(root, "contracts/samples/returns/expected.yaml"))
+	require.NoError(t, err)
+	assert.Contains(t, string(expected), "processed: 12\nduplicates: 1\nquarantined:\n  missing_field: 1\n")
+	sample, err := os.ReadFile(filepath.Join(root, "contracts/samples/returns/sample.csv"))
+	require.NoError(t, err)
+	assert.Equal(t, returned()+",one0@example.org,2026-01-01 10:00:00,0,0.50,broken,000\n", string(sample))
+
+	_, _, err = Write(root, "returns", []byte(returned()))
+	assert.ErrorContains(t, err, "is there already")
+}
+
+func TestFilesThatNothingIsToldFrom(t *testing.T) {
+	timeless := "A,B\n" + strings.Repeat("1,x\n", 12)
+	for name, test := range map[string]struct{ dataset, content, want string }{
+		"a bad name":        {"Returns", returned(), `"Returns" is no name of a dataset`},
+		"too few lines":     {"returns", "A\n1\n", "the file has 1 lines below its header"},
+		"no time":           {"returns", timeless, "no column has a time in every line"},
+		"a column's name":   {"returns", "A b,B\n" + strings.Repeat("1,x\n", 12), `the header has "A b"`},
+		"broken quotes":     {"returns", "A,B\n1,\"x", "the file is no CSV as landing takes it"},
+		"a line of a field": {"returns", timeless + "1\n", "wrong number of fields"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := Write(t.TempDir(), test.dataset, []byte(test.content))
+			assert.ErrorContains(t, err, test.want)
+		})
+	}
+}
