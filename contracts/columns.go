@@ -196,7 +196,7 @@ func (prop property) checkPhysical(p *problems, at string, stringAllowed bool) {
 	if stringAllowed && !slices.Contains(allowed, "string") {
 		allowed = append(allowed, "string")
 	}
-	p.add(at+".physicalType", "%q is not allowed for a %s; allowed: %s", prop.PhysicalType, prop.LogicalType, strings.Join(allowed, ", "))
+	p.add(at+".physicalType", "%q is not allowed for logicalType %s; allowed: %s", prop.PhysicalType, prop.LogicalType, strings.Join(allowed, ", "))
 }
 
 // options reads logicalTypeOptions and the enumeration, which ODCS 3.1 writes as a quality rule on validValues.

@@ -165,7 +165,7 @@ func TestLoadRefuses(t *testing.T) {
 		},
 		"physical type of another logical type": {
 			[]edit{{sessions, "physicalType: date\n", "physicalType: varchar(10)\n"}},
-			[]string{`contracts/curated/sessions.odcs.yaml: schema[0].properties.event_date.physicalType: "varchar(10)" is not allowed for a date; allowed: date`},
+			[]string{`contracts/curated/sessions.odcs.yaml: schema[0].properties.event_date.physicalType: "varchar(10)" is not allowed for logicalType date; allowed: date`},
 		},
 		"logical type, classification": {
 			[]edit{{sessions, "logicalType: date\n        physicalType: date\n        description: Date of the session, UTC.\n        classification: internal", "logicalType: day\n        physicalType: date\n        classification: secret"}},
@@ -186,6 +186,10 @@ func TestLoadRefuses(t *testing.T) {
 		"hour of a date": {
 			[]edit{{sessions, "value: identity", "value: hour"}},
 			[]string{`contracts/curated/sessions.odcs.yaml: schema[0].properties.event_date.customProperties.transform: hour is not for a date; it is for: timestamp`},
+		},
+		"a person in curated": {
+			[]edit{{sessions, "description: Pseudonymous id of the browser or app installation.\n        classification: internal", "description: Pseudonymous id of the browser or app installation.\n        classification: pii"}},
+			[]string{`contracts/curated/sessions.odcs.yaml: schema[0].properties.visitor_id.classification: is pii, which ends in processed: curated knows people by pseudonyms and groups`},
 		},
 		"sorted by no column": {
 			[]edit{{sessions, "value: [started_at, visitor_id]", "value: [begun_at]"}},

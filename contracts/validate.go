@@ -45,6 +45,11 @@ func (s *Set) validate(p *problems, c *Contract) {
 			p.add("customProperties.sortBy", "%q is not a column", name)
 		}
 	}
+	for _, column := range c.allColumns() {
+		if c.Layer == LayerCurated && column.Classification == PersonalData {
+			p.add("schema[0].properties."+column.Name+".classification", "is %s, which ends in processed: curated knows people by pseudonyms and groups", PersonalData)
+		}
+	}
 	c.validateFormat(p)
 	s.validateUpstream(p, c)
 	if c.Layer == LayerCurated && len(c.Partitions) == 0 {
