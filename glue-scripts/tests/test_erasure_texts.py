@@ -211,6 +211,13 @@ def test_a_row_that_the_platform_wrote(line: str, want: bool) -> None:
     assert edit.content.decode() == other + ("" if want else line) + other
 
 
+def test_a_row_is_looked_at_by_the_header_of_every_version() -> None:
+    headers = {"sales": [SALES, ("CustomerID", "InvoiceNo", "StockCode", "Quantity", "Country")]}
+    mine, other = row("12345.0,1,2,3,Spain"), row("777,1,2,3,Spain")
+    edit = texts.rows((mine + other).encode(), headers, ANN)
+    assert (edit.content.decode(), edit.removed) == (other, (1,))
+
+
 def test_rows_that_are_all_the_customers_leave_nothing() -> None:
     edit = texts.rows(row('{"user_id":"12345"}').encode() * 2, HEADERS, ANN)
     assert edit.empty
