@@ -14,7 +14,7 @@ type Agreement struct {
 	Least string
 }
 
-// Agreements are what the curated tables promise about the processed ones. Clicks that arrived since an hour may not be curated yet; zero is none.
+// Agreements are what the curated tables hold of the processed ones. Clicks that arrived since an hour may not be curated yet; zero is none.
 func Agreements(out outputs.Outputs, since time.Time) []Agreement {
 	processed, curated := out.Databases["processed"], out.Databases["curated"]
 	count := func(which string) string {
@@ -28,7 +28,7 @@ func Agreements(out outputs.Outputs, since time.Time) []Agreement {
 	}
 	const every, views = "true", "event_type = 'product_view' AND product_id IS NOT NULL"
 	images := fmt.Sprintf(`FROM "%s"."assets" WHERE is_current AND kind = 'image' AND product_id IS NOT NULL`, processed)
-	return []Agreement{
+	agreements := []Agreement{
 		{
 			Name:  "sessions hold every click once",
 			Left:  fmt.Sprintf(`SELECT CAST(coalesce(sum(events), 0) AS varchar) FROM "%s"."sessions"`, curated),
@@ -55,6 +55,13 @@ func Agreements(out outputs.Outputs, since time.Time) []Agreement {
 			Right: fmt.Sprintf(`SELECT CAST(count(*) AS varchar) FROM "%s"."product_assets" AS made JOIN (SELECT upper(product_id) AS product_id, max(event_time) AS newest %s GROUP BY 1) AS found
 				ON found.product_id = made.product_id AND found.newest = made.image_time`, curated, images),
 		},
+	}
+	return append(agreements, ofFiles(processed, curated)...)
+}
+
+// ofFiles are those of what comes as files.
+func ofFiles(processed, curated string) []Agreement {
+	return []Agreement{
 		{
 			Name:  "hourly sales hold every line once",
 			Left:  fmt.Sprintf(`SELECT CAST(coalesce(sum(lines), 0) AS varchar) FROM "%s"."sales_hourly"`, curated),
