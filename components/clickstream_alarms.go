@@ -64,7 +64,8 @@ func (m clickstreamMetrics) newAlarms(ctx *pulumi.Context, name string, args *Cl
 			Metrics: []metric{m.refused}, Period: 60, Periods: 5,
 		}},
 		{"dropped", alarm{
-			Runbook: "The mapping gave records up, or could not even send them to its on-failure destination. What was sent is below " + policies.FailurePrefix + " in the raw bucket: replay it when the cause is gone. " +
+			Runbook: "The mapping gave records up, or could not even send them to its on-failure destination. " +
+				"What was sent is below " + policies.FailurePrefix + " in the raw bucket: replay it when the cause is gone. " +
 				"DestinationDeliveryFailures means that the function's role cannot write there: repair that first, while the stream still has the records.",
 			Page:    "clicks-dropped",
 			Metrics: []metric{m.dropped, m.undelivered}, Period: 60, Periods: 1,
