@@ -61,6 +61,8 @@ type Snapshot struct {
 	Path    string // below contracts/released
 	Content []byte
 	Changes []Change // since the version before
+	// Contract is what is released.
+	Contract *Contract
 }
 
 // PlanReleases returns the snapshots to write so that every contract's version is released, or every reason not to.
@@ -77,7 +79,7 @@ func PlanReleases(set *Set, released fs.FS) ([]Snapshot, error) {
 		for i := 1; i < len(releases); i++ {
 			errs = append(errs, checkStep(releases[i-1].contract, releases[i].contract))
 		}
-		snapshot := Snapshot{Path: c.ID + "/" + c.Version + suffix, Content: c.text}
+		snapshot := Snapshot{Path: c.ID + "/" + c.Version + suffix, Content: c.text, Contract: c}
 		if len(releases) > 0 {
 			last := releases[len(releases)-1]
 			order := compareVersions(c.Version, last.contract.Version)

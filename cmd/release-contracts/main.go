@@ -41,6 +41,9 @@ func run(dir string, out io.Writer) error {
 		fmt.Fprintln(out, "released", path)
 		for _, change := range snapshot.Changes {
 			fmt.Fprintln(out, " ", change)
+			if does := contracts.OnDeployment(snapshot.Contract, change); does != "" {
+				fmt.Fprintln(out, "    in a deployment:", does)
+			}
 		}
 	}
 	if len(plan) == 0 {
