@@ -126,8 +126,7 @@ def money(text: str, currency: str | None = "GBP") -> Decimal | None:
         foreign = bool(signs) or any(other in text.upper() for other in others)
         raise BadError("invalid_value" if foreign else "wrong_type")
     require(abs(value) < 10**20)
-    value = rounded(value, 10)
-    whole = rounded(value, 4)
+    whole = rounded(rounded(value, 10), 4)
     require(abs(whole) < 10**8 and bool(whole) == bool(value))
     return whole
 
