@@ -9,7 +9,7 @@ from pyspark.sql.types import DecimalType
 from dataplatform.transforms import keys, verdict
 from dataplatform.transforms.kinds import Completion, LineTransform
 from dataplatform.transforms.once import once
-from dataplatform.transforms.processed import countries, identifiers, letters, numbers, times
+from dataplatform.transforms.processed import countries, identifiers, letters, medians, numbers, times
 from dataplatform.transforms.processed.identifiers import GUEST
 
 ZONE = "Europe/London"
@@ -133,25 +133,11 @@ def complete(lines: DataFrame, history: DataFrame) -> DataFrame:
     change the result; lines that say the same count once, and a price of zero is an adjustment, no price. What arrived
     more than HISTORY_DAYS before the line's day, or before the line did, is too old, whatever day it names.
     """
-    line = ["stock_code", "event_date", "arrival_time"]
+    line = ("stock_code", "event_date", "arrival_time")
     bare = lines.where(needs_history()).select(*line).distinct()
-    prices = history.where(F.col("reason").isNull() & (F.col("unit_price") > 0)).select(
-        "line_key",
-        "stock_code",
-        F.col("event_date").alias("price_date"),
-        "unit_price",
-        F.col("arrival_time").alias("known_since"),
-    )
-    since = F.date_sub(F.least("event_date", F.to_date("arrival_time")), HISTORY_DAYS)
-    medians = (
-        prices.join(F.broadcast(bare), "stock_code")
-        .where(F.date_diff("event_date", "price_date").between(1, HISTORY_DAYS))
-        .where(F.col("known_since").between(since, F.col("arrival_time")))
-        .dropDuplicates([*line, "line_key"])
-        .groupBy(*line)
-        .agg(_median(F.col("unit_price")).alias("median_price"))
-    )
-    joined = lines.join(F.broadcast(medians), line, "left")
+    priced = history.where(F.col("reason").isNull() & (F.col("unit_price") > 0))
+    known = medians.of(bare, priced.select("line_key", "unit_price", *line), HISTORY_DAYS, line)
+    joined = lines.join(F.broadcast(known), list(line), "left")
     found = needs_history() & F.col("median_price").isNotNull()
     lacking = needs_history() & F.col("median_price").isNull()
     return joined.withColumns(
@@ -197,15 +183,6 @@ def _total() -> Column:
     exact = F.col("unit_price") * F.col("quantity").cast(DecimalType(10, 0))
     beyond = F.when(exact > 0, F.lit(_BEYOND)).otherwise(F.lit(-_BEYOND))
     return F.when(exact.isNotNull(), F.coalesce(exact.cast(TOTAL), beyond))
-
-
-def _median(price: Column) -> Column:
-    """The exact median: the mean of the two middle values, rounded half up to the price's scale."""
-    values = F.sort_array(F.collect_list(price))
-    count = F.size(values)
-    low = F.element_at(values, F.floor((count + 1) / 2).cast("int"))
-    high = F.element_at(values, (F.floor(count / 2) + 1).cast("int"))
-    return ((low + high) / F.lit(2)).cast(numbers.MONEY)
 
 
 TRANSFORM = LineTransform(
