@@ -2,7 +2,7 @@
 
 import gzip
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from typing import IO
 from urllib.parse import unquote, urlsplit
 
 from dataplatform.engine.ledger import File
-from dataplatform.engine.stream_hours import Mark
+from dataplatform.engine.stream_hours import Judgement
 from dataplatform.hours import Hours, floor_hour, iso
 
 
@@ -148,19 +148,22 @@ class MemoryHours:
     """The hours of a stream that wait; ``mark`` does what the clicks function does."""
 
     def __init__(self) -> None:
-        self.marks: dict[datetime, Mark] = {}
+        self.marks: dict[datetime, str] = {}
+        self.judgements: dict[datetime, Judgement] = {}
         self._number = 0
 
     def mark(self, arrival: str) -> None:
         self._number += 1
-        self.marks[floor_hour(datetime.fromisoformat(arrival).replace(tzinfo=UTC))] = Mark(str(self._number))
+        self.marks[floor_hour(datetime.fromisoformat(arrival).replace(tzinfo=UTC))] = str(self._number)
 
-    def waiting(self, dataset: str) -> dict[datetime, Mark]:
+    def waiting(self, dataset: str) -> dict[datetime, str]:
         return dict(self.marks)
 
-    def refuse(self, dataset: str, marks: Mapping[datetime, Mark], execution: str) -> None:
-        now = {hour: mark for hour, mark in self.marks.items() if marks.get(hour) == mark}
-        self.marks |= {hour: replace(mark, refused_by=execution) for hour, mark in now.items()}
+    def judged(self, dataset: str, hours: Collection[datetime]) -> dict[datetime, Judgement]:
+        return dict(self.judgements)
 
-    def settle(self, dataset: str, marks: Mapping[datetime, Mark]) -> None:
+    def judge(self, dataset: str, judgements: Mapping[datetime, Judgement]) -> None:
+        self.judgements |= judgements
+
+    def settle(self, dataset: str, marks: Mapping[datetime, str]) -> None:
         self.marks = {hour: mark for hour, mark in self.marks.items() if marks.get(hour) != mark}

@@ -18,7 +18,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from dataplatform.engine.lease import DynamoLeases, LeaseLostError
 from dataplatform.engine.ledger import DynamoLedger, File
 from dataplatform.engine.storage import S3Store
-from dataplatform.engine.stream_hours import DynamoStreamHours, Mark, without
+from dataplatform.engine.stream_hours import DynamoStreamHours, Judgement
 from dataplatform.hours import HOUR, Hours
 
 _MOTO = threading.RLock()
@@ -88,14 +88,6 @@ def put(dynamo: Any, digest: str, arrival: str, **more: str | int) -> None:
     dynamo.Table("files").put_item(Item={**item, **more})
 
 
-def test_hours_are_taken_out_of_spans() -> None:
-    at = datetime(2026, 3, 1, tzinfo=UTC)
-    spans = [(at, at + HOUR * 3), (at + HOUR * 5, at + HOUR * 6)]
-    assert without(spans, []) == spans
-    assert without(spans, [at + HOUR, at + HOUR * 5]) == [(at, at + HOUR), (at + HOUR * 2, at + HOUR * 3)]
-    assert without(spans, [at + HOUR * number for number in (0, 1, 2, 4, 5)]) == []
-
-
 def test_a_mark_goes_unless_another_has_taken_its_place(dynamo: Any) -> None:
     def mark(hour: int, by: str, dataset: str = "clicks") -> None:
         item = {"dataset": dataset, "hour": f"2026-03-01T{hour:02d}:00:00Z", "written": by}
@@ -107,17 +99,30 @@ def test_a_mark_goes_unless_another_has_taken_its_place(dynamo: Any) -> None:
     mark(10, "x", "other")
     seen = hours.waiting("clicks")
     nine, ten = (datetime(2026, 3, 1, hour, tzinfo=UTC) for hour in (9, 10))
-    assert seen == {nine: Mark("a"), ten: Mark("b")}
-    hours.refuse("clicks", seen, "run-1")
-    assert hours.waiting("clicks") == {nine: Mark("a", "run-1"), ten: Mark("b", "run-1")}
+    assert seen == {nine: "a", ten: "b"}
     mark(10, "c")
-    hours.refuse("clicks", seen, "run-2")
-    assert hours.waiting("clicks") == {nine: Mark("a", "run-2"), ten: Mark("c")}
     hours.settle("clicks", seen)
     hours.settle("clicks", seen)
-    hours.refuse("clicks", seen, "run-3")
-    assert hours.waiting("clicks") == {ten: Mark("c")}
+    assert hours.waiting("clicks") == {ten: "c"}
     assert len(hours.waiting("other")) == 1
+
+
+def test_what_was_judged_of_an_hour_outlives_its_marks(dynamo: Any) -> None:
+    hours = DynamoStreamHours("hours", dynamo)
+    nine, ten, noon = (datetime(2026, 3, 1, hour, tzinfo=UTC) for hour in (9, 10, 12))
+    assert hours.judged("clicks", [nine, noon]) == {}
+    hours.judge("clicks", {at: Judgement("run-1", 0, 1_772_355_600_000_001) for at in (nine, ten)})
+    hours.judge("clicks", {ten: Judgement("run-2", 1_772_355_600_000_001, 1_772_359_200_000_000)})
+    hours.judge("other", {noon: Judgement("run-1", 0, 1)})
+    dynamo.Table("hours").put_item(Item={"dataset": "clicks", "hour": "2026-03-01T10:00:00Z", "written": "a"})
+    hours.settle("clicks", hours.waiting("clicks"))
+    assert hours.judged("clicks", [nine, noon]) == {
+        nine: Judgement("run-1", 0, 1_772_355_600_000_001),
+        ten: Judgement("run-2", 1_772_355_600_000_001, 1_772_359_200_000_000),
+    }
+    assert hours.judged("clicks", [ten]).keys() == {ten}
+    assert hours.judged("clicks", []) == {}
+    assert not hours.waiting("clicks")
 
 
 def test_a_file_of_which_rows_went_since_it_was_listed_waits(dynamo: Any) -> None:

@@ -154,38 +154,70 @@ def stream(platform: Platform) -> Stream:
     return Stream(platform)
 
 
-def bad_events(stream: Stream, name: str, *events: dict) -> None:
-    stream.raw(name, list(events))
-    stream.quarantine(name, list(events))
+def mixed(stream: Stream, name: str, at: str, good: range, bad: int) -> None:
+    """Deliver a batch of good events at a time, and of bad ones."""
+    events = [event(number, at) for number in good]
+    wrong = [event(10_000 + 100 * good[0] + number, at) for number in range(bad)]
+    stream.deliver(name, *events)
+    stream.quarantine(name, wrong)
+    stream.raw(name, [*events, *wrong])
 
 
-def test_the_hours_of_a_stream_are_judged_each(platform: Platform, stream: Stream, tmp_path: Path) -> None:
-    """A refused hour is in no curated table until the next run; the function has its events in processed before."""
+def test_the_batches_of_a_stream_are_judged_each(platform: Platform, stream: Stream) -> None:
+    """A refused batch is in no curated table until the next run; the function has its events in processed before."""
     platform.limit = 0.4
     stream.deliver("a", *[event(n, f"2026-03-01T10:00:0{n}") for n in range(8)])
-    # An event of the hour that is refused lies in an hour that is not, one is the first of its id.
+    # An event of a batch that is refused lies in an hour that is not, and one is the first of its id.
     first = event(21, "2026-03-01T09:59:59", event_time="2026-03-01T10:00:30")
-    stream.deliver("b", event(20, "2026-03-01T09:00:01"), first, event(22, "2026-03-01T09:30:00", event_id="e3"))
-    bad_events(stream, "c", *[event(30 + n, "2026-03-01T09:20:00") for n in range(3)])
+    good = [event(20, "2026-03-01T09:00:01"), first, event(22, "2026-03-01T09:30:00", event_id="e3")]
+    bad = [event(30 + n, "2026-03-01T09:20:00") for n in range(4)]
+    stream.deliver("b", *good)
+    stream.raw("b", [*good, *bad])
+    stream.quarantine("b", bad)
+    mixed(stream, "c", "2026-03-01T09:40:00", range(40, 42), bad=1)
     [report] = run(platform, "2026-03-01T11:00:00Z", "clicks")
-    assert report.datasets["clicks"] == Counts(received=8, processed=8)
+    assert report.datasets["clicks"] == Counts(received=11, processed=10, quarantined=1)
     assert (report.refused, report.caught_up, report.disagreements) == (1, [], [])
-    assert "2026-03-01T09:00:00Z: 3 of 6 (wrong_type 3)" in report.refusal
+    assert "b.ndjson.gz: 4 of 7 (wrong_type 4). What" in report.refusal
+    assert "--from 2026-03-01T09:00:00Z --to 2026-03-01T10:00:00Z" in report.refusal
     assert [hour.hour for hour in platform.hours.marks] == [9]
-    assert events(platform) == (8, 8)
+    assert events(platform) == (10, 10)
     [report] = run(platform, "2026-03-01T12:00:00Z", "clicks")
-    assert report.datasets["clicks"] == Counts(received=6, processed=3, quarantined=3)
+    assert report.datasets["clicks"] == Counts(received=10, processed=5, quarantined=5)
     assert (report.refused, report.caught_up, report.disagreements) == (0, ["2026-03-01T09:00:00Z"], [])
     assert not platform.hours.marks
-    assert events(platform) == (10, 10)
+    assert events(platform) == (12, 12)
+
+
+def test_an_hour_that_gets_more_after_it_was_refused_is_healed(platform: Platform, stream: Stream) -> None:
+    """What the run that refused it saw is not judged again; what came since is, by itself."""
+    platform.limit = 0.4
+    mixed(stream, "a", "2026-03-01T09:00:01", range(2), bad=3)
+    assert run(platform, "2026-03-01T10:00:00Z", "clicks")[0].refused == 1
+    assert events(platform) == (0, 0)
+    stream.deliver("b", *[event(number, "2026-03-01T09:59:01") for number in range(2, 5)])
+    assert run(platform, "2026-03-01T11:00:00Z", "clicks")[0].refused == 0
+    assert events(platform) == (5, 5)
+    # Now it has been published. A bad batch that comes late is held back, and nothing else of the hour.
+    mixed(stream, "c", "2026-03-01T09:59:02", range(5, 7), bad=4)
+    for _ in range(2):
+        [report] = run(platform, "2026-03-01T12:00:00Z", "clicks")
+        assert report.refused == 1, "the same when the run is taken up again"
+        assert "c.ndjson.gz: 4 of 6 (wrong_type 4)" in report.refusal
+        assert events(platform) == (5, 5)
+    # A batch that is delivered again is no other one.
+    stream.raw("again", [event(5, "2026-03-01T09:59:02"), event(10_500, "2026-03-01T09:59:02")])
+    [report] = run(platform, "2026-03-01T13:00:00Z", "clicks")
+    assert (report.refused, report.disagreements, events(platform)) == (0, [], (7, 7))
+    assert report.datasets["clicks"] == Counts(received=14, processed=7, quarantined=7)
+    assert not platform.hours.marks
 
 
 def test_a_stream_that_is_always_bad_is_a_run_behind(platform: Platform, stream: Stream) -> None:
     platform.limit = 0.4
     for hour in (9, 10, 11):
         before = tables(platform, "clicks")
-        stream.deliver(f"good{hour}", event(hour, f"2026-03-01T{hour:02d}:00:01"))
-        bad_events(stream, f"bad{hour}", event(100 + hour, f"2026-03-01T{hour:02d}:20:00"))
+        mixed(stream, f"b{hour}", f"2026-03-01T{hour:02d}:00:01", range(hour, hour + 1), bad=1)
         for _ in range(2):
             [report] = run(platform, f"2026-03-01T{hour + 1:02d}:00:00Z", "clicks")
             assert report.refused == 1, "the same when the run is taken up again"

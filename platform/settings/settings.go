@@ -102,8 +102,8 @@ type Jobs struct {
 
 // Pipelines rule the state machines and their schedules.
 type Pipelines struct {
-	// QuarantineLimit is the share, 0 to 1, of a file and of its hour, or of an hour of clicks, above which a run refuses it: the run fails, publishes
-	// nothing of it, and leaves it to the next.
+	// QuarantineLimit is the share, 0 to 1, of a file and of its hour, or of a batch of clicks and of its hour, above which a run refuses it: the run
+	// fails, publishes nothing of it, and leaves it to the next.
 	QuarantineLimit float64 `json:"quarantineLimit"`
 	// BackfillConcurrency is how many chunks of a backfill run at a time.
 	BackfillConcurrency int `json:"backfillConcurrency"`

@@ -1,7 +1,6 @@
 """The hours of a stream's arrivals that wait for a run: marked by the function that stores them, settled by the run."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,38 +11,43 @@ from botocore.exceptions import ClientError
 
 from dataplatform.hours import HOUR, Span, instant, iso
 
+# What the judgements of a dataset are kept under, beside its marks.
+_JUDGED = "/judged"
+
 
 @dataclass(frozen=True)
-class Mark:
-    """``written`` is another each time that an hour got something, ``refused_by`` the run that found too much bad."""
+class Judgement:
+    """Which run judged an hour last, and which of its batches: those written after one time, until another.
 
-    written: str
-    refused_by: str = ""
+    The times are the storage's, in microseconds since 1970, as are the batches'.
+    """
+
+    execution: str
+    after: int
+    until: int
+
+    def judged_until(self, execution: str) -> int:
+        """Return until when other runs have judged: one that is taken up again comes to the same."""
+        return self.after if execution == self.execution else self.until
 
 
 class StreamHours(Protocol):
     """What the stages need of the hours."""
 
-    def waiting(self, dataset: str) -> dict[datetime, Mark]:
-        """Return the hours that got something no run has computed, each with its mark."""
+    def waiting(self, dataset: str) -> dict[datetime, str]:
+        """Return the hours that got something no run has computed, each with its mark: another each time."""
 
-    def refuse(self, dataset: str, marks: Mapping[datetime, Mark], execution: str) -> None:
-        """Note which run refused hours, except where another mark has taken the place of the one that it saw."""
+    def judged(self, dataset: str, hours: Collection[datetime]) -> dict[datetime, Judgement]:
+        """Return what has been judged of hours."""
 
-    def settle(self, dataset: str, marks: Mapping[datetime, Mark]) -> None:
+    def judge(self, dataset: str, judgements: Mapping[datetime, Judgement]) -> None:
+        """Note what has been judged of hours."""
+
+    def settle(self, dataset: str, marks: Mapping[datetime, str]) -> None:
         """Take marks away, except where another has taken their place: what came since waits for the next run."""
 
 
-def without(spans: Sequence[Span], hours: Iterable[datetime]) -> list[Span]:
-    """Return the spans without hours."""
-    left = list(spans)
-    for hour in hours:
-        parts = [part for start, end in left for part in ((start, min(end, hour)), (max(start, hour + HOUR), end))]
-        left = [(start, end) for start, end in parts if start < end]
-    return left
-
-
-def within(marks: Mapping[datetime, Mark], spans: Sequence[Span]) -> dict[datetime, Mark]:
+def within(marks: Mapping[datetime, str], spans: Sequence[Span]) -> dict[datetime, str]:
     """Return the marks of the hours that lie in the spans as a whole."""
     return {
         hour: mark for hour, mark in marks.items() if any(start <= hour and hour + HOUR <= end for start, end in spans)
@@ -51,50 +55,54 @@ def within(marks: Mapping[datetime, Mark], spans: Sequence[Span]) -> dict[dateti
 
 
 class DynamoStreamHours:
-    """The hours in DynamoDB: ``hour`` in the ledger's text form, ``written`` by whom and when, ``refused_by``.
+    """The hours in DynamoDB: ``hour`` in the ledger's text form, and ``written``, by whom and when.
 
-    Who writes marks the hour anew, and knows nothing of a refusal.
+    Who writes marks the hour anew and knows nothing of a judgement: those have items of their own.
     """
 
     def __init__(self, table: str, resource: Any = None) -> None:
         self._table = (resource or boto3.resource("dynamodb")).Table(table)
 
-    def waiting(self, dataset: str) -> dict[datetime, Mark]:
+    def waiting(self, dataset: str) -> dict[datetime, str]:
         """Return the hours by their marks; read consistently, as a mark that is missed is an hour that is."""
-        found: dict[datetime, Mark] = {}
-        options: dict[str, Any] = {}
-        while True:
-            page = self._table.query(KeyConditionExpression=Key("dataset").eq(dataset), ConsistentRead=True, **options)
-            for item in page["Items"]:
-                found[instant("hour", item["hour"])] = Mark(item["written"], item.get("refused_by", ""))
-            if "LastEvaluatedKey" not in page:
-                return found
-            options["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return {instant("hour", item["hour"]): item["written"] for item in self._items(Key("dataset").eq(dataset))}
 
-    def refuse(self, dataset: str, marks: Mapping[datetime, Mark], execution: str) -> None:
-        """Set ``refused_by`` as long as the marks are those that were seen."""
-        for hour, mark in marks.items():
-            with _unless_marked_anew():
-                self._table.update_item(
-                    Key={"dataset": dataset, "hour": iso(hour)},
-                    UpdateExpression="SET refused_by = :execution",
-                    ConditionExpression=Attr("written").eq(mark.written),
-                    ExpressionAttributeValues={":execution": execution},
-                )
+    def judged(self, dataset: str, hours: Collection[datetime]) -> dict[datetime, Judgement]:
+        """Return the judgements from the first to the last of the hours."""
+        if not hours:
+            return {}
+        between = Key("hour").between(iso(min(hours)), iso(max(hours)))
+        return {
+            instant("hour", item["hour"]): Judgement(item["execution"], int(item["after"]), int(item["until"]))
+            for item in self._items(Key("dataset").eq(dataset + _JUDGED) & between)
+        }
 
-    def settle(self, dataset: str, marks: Mapping[datetime, Mark]) -> None:
+    def judge(self, dataset: str, judgements: Mapping[datetime, Judgement]) -> None:
+        """Put the judgements in the place of the ones before."""
+        for hour, one in judgements.items():
+            self._table.update_item(
+                Key={"dataset": dataset + _JUDGED, "hour": iso(hour)},
+                UpdateExpression="SET #execution = :execution, #after = :after, #until = :until",
+                ExpressionAttributeNames={f"#{name}": name for name in ("execution", "after", "until")},
+                ExpressionAttributeValues={":execution": one.execution, ":after": one.after, ":until": one.until},
+            )
+
+    def settle(self, dataset: str, marks: Mapping[datetime, str]) -> None:
         """Delete the marks as long as they are those that were seen."""
         for hour, mark in marks.items():
-            with _unless_marked_anew():
+            try:
                 self._table.delete_item(
-                    Key={"dataset": dataset, "hour": iso(hour)}, ConditionExpression=Attr("written").eq(mark.written)
+                    Key={"dataset": dataset, "hour": iso(hour)}, ConditionExpression=Attr("written").eq(mark)
                 )
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                    raise
 
-
-@contextmanager
-def _unless_marked_anew() -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
+    def _items(self, condition: Any) -> Iterator[Mapping[str, Any]]:
+        options: dict[str, Any] = {}
+        while True:
+            page = self._table.query(KeyConditionExpression=condition, ConsistentRead=True, **options)
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            options["ExclusiveStartKey"] = page["LastEvaluatedKey"]

@@ -1,7 +1,7 @@
 """The curate stage: recompute the event hours and the keys that a run's arrivals touch."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,11 +16,12 @@ from dataplatform.engine.lease import Check, Leases
 from dataplatform.engine.ledger import File, Ledger
 from dataplatform.engine.publish import Published, Publisher, replace
 from dataplatform.engine.storage import ObjectStore
-from dataplatform.engine.stream_hours import Mark, StreamHours, within
+from dataplatform.engine.stream_hours import StreamHours, within
 from dataplatform.hours import iso, overdue
 from dataplatform.stages import agreements, gate, units
 from dataplatform.stages.sources import FileSource, ObjectSource, Source
 from dataplatform.stages.stream import StreamSource
+from dataplatform.stages.stream_batches import Judge, Verdict
 from dataplatform.transforms import find
 from dataplatform.transforms.kinds import CuratedTransform
 
@@ -72,18 +73,15 @@ class Curate:
         raw, processed = self.contracts.get(pipeline.raw), self.contracts.get(pipeline.processed)
         source = StreamSource(self.spark, self.args, raw, processed, self.args.hours.spans(marks))
         waited = within(marks, source.spans)
-        counts, lost = Counts(), []
         with self.leases.hold(self._names(pipeline)) as check:
-            refused = self._refused(source, waited, report)
-            source = source.without(refused)
-            if source.spans:
-                counts, lost = self._publish(pipeline, source, report, check)
-        taken = {hour: mark for hour, mark in waited.items() if hour not in refused}
+            verdict = self._judged(source, dataset, waited.keys(), report)
+            counts, lost = self._publish(pipeline, source.without(verdict.hidden), report, check)
+        taken = {hour: mark for hour, mark in waited.items() if hour not in verdict.hours}
         report.caught_up = [iso(hour) for hour in sorted(taken) if hour < self.args.hours.start]
         if not counts.received:
             report.waiting = len(overdue(marks.keys() - waited.keys()))
         self._tell(report, dataset, counts, lost)
-        self.hours.refuse(dataset, refused, self.args.execution)
+        self.hours.judge(dataset, verdict.judgements)
         self.hours.settle(dataset, taken)
 
     def _tell(self, report: Report, dataset: str, counts: Counts, lost: list[str]) -> None:
@@ -113,16 +111,18 @@ class Curate:
             self._agree(curated, source, hours, report)
         return counts, lost
 
-    def _refused(self, source: StreamSource, waited: Mapping[datetime, Mark], report: Report) -> dict[datetime, Mark]:
-        """Judge the hours of a stream that waited and that no run has judged before; return those with too much bad."""
-        fresh = {hour for hour, mark in waited.items() if gate.is_fresh(mark.refused_by, self.args.execution)}
-        judged = [one for one in source.judged() if one.hour in fresh] if fresh else []
-        refused = gate.refused(judged, self.args.quarantine_limit)
-        if refused:
-            report.refused = len(refused)
-            report.refusal = gate.told(self.args.pipeline, refused, self.args.quarantine_limit)
+    def _judged(self, source: StreamSource, dataset: str, waited: Collection[datetime], report: Report) -> Verdict:
+        """Judge what the hours of a stream that waited got since a run judged them last."""
+        batches = source.batches() if waited else None
+        if batches is None:
+            return Verdict()
+        judge = Judge(self.args.execution, self.args.quarantine_limit, self.hours.judged(dataset, waited))
+        verdict = judge.judge(batches, waited)
+        if verdict.refused:
+            report.refused = len(verdict.refused)
+            report.refusal = gate.told(self.args.pipeline, verdict.refused, self.args.quarantine_limit)
             LOG.error(report.refusal)
-        return {one.hour: waited[one.hour] for one in refused}
+        return verdict
 
     def _agree(self, curated: list[Contract], source: Source, hours: list[int], report: Report) -> None:
         """Hold the curated tables against processed, beyond what was recomputed; differences are told, not raised."""

@@ -1,4 +1,4 @@
-"""Judges how much of what came is bad: a file, when the hour it arrived in is as a whole, or an hour of a stream.
+"""Judges how much of what came is bad: a file, or a batch of a stream, when the hour it arrived in is as a whole.
 
 That is done before anything is published, by the run that reads it first. What is refused is told by that run, which
 fails, and changes no table in it: the bad lines are in quarantine, and the good ones wait no longer than for the next
@@ -17,7 +17,7 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class Judged:
-    """How much of a file, or of an hour of a stream, was received, and how much of that is bad, by reason."""
+    """How much of a file, or of a batch, was received in an hour, and how much of that is bad, by reason."""
 
     name: str
     hour: datetime

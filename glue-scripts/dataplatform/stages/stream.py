@@ -1,6 +1,6 @@
 """The processed objects of a stream: read by path, once an identity, once an event."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, reduce
 
@@ -11,10 +11,8 @@ from pyspark.sql.types import IntegerType, StringType, StructField, StructType
 from dataplatform.arguments import StageArguments
 from dataplatform.contracts import Contract
 from dataplatform.counts import DUPLICATE, PROCESSED, QUARANTINED, Counts, count
-from dataplatform.engine import stream_hours
-from dataplatform.hours import HOUR, Span, each_hour, iso
+from dataplatform.hours import HOUR, Span, each_hour
 from dataplatform.stages import units
-from dataplatform.stages.gate import Judged
 
 IDENTITY = ("shard", "sequence_number", "ordinal")
 # Clocks of senders may be ahead of ours: events are looked for this far after the last arrival.
@@ -34,7 +32,7 @@ _QUARANTINED = StructType([StructField("identity", StringType())])
 
 
 class StreamSource:
-    """Events of a stream whose arrival lies in the spans of a run; those of hidden hours count for nothing."""
+    """Events of a stream whose arrival lies in the spans of a run; hidden identities count for nothing."""
 
     def __init__(
         self,
@@ -44,22 +42,21 @@ class StreamSource:
         processed: Contract,
         spans: Sequence[Span],
         *,
-        hidden: Collection[datetime] = (),
+        hidden: DataFrame | None = None,
     ) -> None:
         self._spark = spark
         self._args = args
         self._raw = raw
         self._processed = processed
         self.spans = spans
-        self._hidden = [(hour, hour + HOUR) for hour in hidden]
+        self._hidden = hidden
         self._near: dict[tuple[str, ...], DataFrame] = {}
 
-    def without(self, hours: Collection[datetime]) -> "StreamSource":
-        """Return the source without what arrived in hours."""
-        if not hours:
+    def without(self, hidden: DataFrame | None) -> "StreamSource":
+        """Return the source without identities."""
+        if hidden is None:
             return self
-        spans = stream_hours.without(self.spans, hours)
-        return StreamSource(self._spark, self._args, self._raw, self._processed, spans, hidden=hours)
+        return StreamSource(self._spark, self._args, self._raw, self._processed, self.spans, hidden=hidden)
 
     def touched(self) -> list[int]:
         """Return the hours of the events that arrived, and of every event with the id of one of them.
@@ -147,35 +144,37 @@ class StreamSource:
     @cached_property
     def _received(self) -> DataFrame:
         """The raw identities that arrived in the hours; read only by who counts, as an erasure may not read raw so."""
-        raw = self._read(self._by_arrival(f"{self._raw.dataset}/"), _RAW_IDENTITY, text=True)
-        arrived = raw.where(_within(F.to_timestamp("arrival_time"), self.spans))
-        hour = F.date_trunc("hour", F.to_timestamp("arrival_time")).alias("hour")
-        return arrived.groupBy(_text().alias("identity")).agg(F.min(hour).alias("hour"))
+        raw = self._read(self._raw_folders(), _RAW_IDENTITY, text=True)
+        arrived = self._visible(raw.where(_within(F.to_timestamp("arrival_time"), self.spans)))
+        return arrived.select(_text().alias("identity")).distinct()
 
-    def judged(self) -> list[Judged]:
-        """Return how much of each hour is in quarantine, by reason; nothing when nothing is."""
-        if not self._quarantine_folders():
-            return []
-        rows = (
-            self._received.join(self._quarantined(), "identity", "left")
-            .groupBy(F.unix_seconds("hour").alias("hour"), "reason")
-            .count()
-            .collect()
+    def batches(self) -> DataFrame | None:
+        """Return the raw identities that arrived: hour, batch, when that was written, reason; None if none is bad.
+
+        One that was delivered again belongs to the batch that brought it first.
+        """
+        folders = self._raw_folders()
+        if not folders or not self._quarantine_folders():
+            return None
+        raw = self._read(folders, _RAW_IDENTITY, text=True).select(
+            *IDENTITY,
+            F.to_timestamp("arrival_time").alias("arrival"),
+            F.unix_micros("_metadata.file_modification_time").alias("written"),
+            F.col("_metadata.file_name").alias("batch"),
         )
-        hours: dict[int, dict[str | None, int]] = {}
-        for row in rows:
-            hours.setdefault(row["hour"], {})[row["reason"]] = row["count"]
-        found = []
-        for hour, reasons in hours.items():
-            received, at = sum(reasons.values()), datetime.fromtimestamp(hour, UTC)
-            good = reasons.pop(None, 0)
-            found.append(Judged(iso(at), at, received, received - good, reasons))
-        return found
+        hour = F.unix_seconds(F.date_trunc("hour", "arrival")).alias("hour")
+        first = F.min(F.struct("written", "batch", hour)).alias("first")
+        firsts = raw.where(_within(F.col("arrival"), self.spans)).groupBy(*IDENTITY).agg(first)
+        named = firsts.select(*IDENTITY, "first.*", _text().alias("identity"))
+        return named.join(self._quarantined(), "identity", "left").drop("identity")
 
     def _quarantined(self) -> DataFrame:
         reason = F.regexp_extract(F.input_file_name(), "reason=([a-z_0-9]+)", 1)
         rows = self._read(self._quarantine_folders(), _QUARANTINED, text=True).withColumn("reason", reason)
         return rows.groupBy("identity").agg(F.min("reason").alias("reason"))
+
+    def _raw_folders(self) -> list[str]:
+        return self._by_arrival(f"{self._raw.dataset}/")
 
     def _quarantine_folders(self) -> list[str]:
         return self._by_arrival(f"quarantine/{self._raw.dataset}/reason=*/")
@@ -211,8 +210,10 @@ class StreamSource:
         reader = self._spark.read.schema(schema)
         if text:
             return reader.json(list(folders))
-        rows = reader.parquet(*folders)
-        return rows.where(~_within(F.col("arrival_time"), self._hidden)) if self._hidden else rows
+        return self._visible(reader.parquet(*folders))
+
+    def _visible(self, rows: DataFrame) -> DataFrame:
+        return rows if self._hidden is None else rows.join(self._hidden, list(IDENTITY), "left_anti")
 
     def _identity_schema(self) -> StructType:
         names = (*IDENTITY, "event_id", "arrival_time", "event_time")
