@@ -51,7 +51,7 @@ def raise_for(value: str, field: str, transform: ModuleType, patched: pytest.Mon
         error = F.raise_error(F.lit("deliberate, and 17850 is a customer")).cast("string")
         return clean(lines.withColumn(field, F.when(F.col(field) == value, error).otherwise(F.col(field))))
 
-    patched.setattr(transform, "clean", deliberate)
+    patched.setattr(transform, "TRANSFORM", replace(transform.TRANSFORM, clean=deliberate))
 
 
 def invoices(platform: Platform) -> list[str]:
@@ -165,7 +165,7 @@ def test_no_file_is_blamed_for_what_is_not_its_fault(platform: Platform, monkeyp
         raise OSError("no key for anybody")
 
     with monkeypatch.context() as patched:
-        patched.setattr(sales, "clean", broken)
+        patched.setattr(sales, "TRANSFORM", replace(sales.TRANSFORM, clean=broken))
         with pytest.raises(OSError, match="no key for anybody"):
             platform.process(HOURS).run()
     assert not platform.ledger.apart("sales")
