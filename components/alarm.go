@@ -88,7 +88,7 @@ func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulum
 		}
 	}
 	undelivered, err := newDeadLetters(ctx, name+"-dead-letters",
-		"Events about failures did not reach the topic: the failure itself has an alarm of its own, but nobody was told its details. They are in the queue. Look at the topic's policy and key first.", "undelivered-events",
+		"Events about failures did not reach the topic: the failure itself has an alarm of its own, but its details were not published. They are in the queue. Look at the topic's policy and key first.", "undelivered-events",
 		args.KMSKeyARN, topic.Arn, policies.UndeliveredEvents, parent)
 	if err != nil {
 		return nil, fmt.Errorf("alarms %q: %w", name, err)

@@ -84,7 +84,7 @@ func NewAnalytics(ctx *pulumi.Context, name string, args *AnalyticsArgs, opts ..
 	prefix := ResultsPrefix + name + "/"
 	workgroup, err := athena.NewWorkgroup(ctx, name, &athena.WorkgroupArgs{
 		Description: pulumi.String("Queries of " + name + " on the platform's tables"),
-		// Athena deletes no workgroup that ever ran a query unless told to, and a destroy would stop half way (Athena API, DeleteWorkGroup).
+		// Athena deletes no workgroup that ever ran a query unless asked to, and a destroy would stop half way (Athena API, DeleteWorkGroup).
 		ForceDestroy: pulumi.Bool(true),
 		Configuration: &athena.WorkgroupConfigurationArgs{
 			EnforceWorkgroupConfiguration:   pulumi.Bool(true),

@@ -26,7 +26,7 @@ func assetsArgs() *components.AssetsArgs {
 	}
 }
 
-// assetsAndNotices registers assets and what their bucket tells.
+// assetsAndNotifications registers assets and what their bucket tells.
 func assetsAndNotifications(ctx *pulumi.Context) error {
 	clickstream, err := components.NewClickstream(ctx, "clickstream", clickstreamArgs())
 	if err != nil {
@@ -64,17 +64,17 @@ func TestAssets(t *testing.T) {
 	assert.Equal(t, []string{"arn:aws:iam::123456789012:role/shop"}, trust.Statement[0].Principal["AWS"])
 }
 
-// TestNotices: a bucket has one configuration, which tells the queue of objects below the assets' folder and everybody of everything.
+// TestBucketNotifications: a bucket has one configuration, which tells the queue of objects below the assets' folder and everybody of everything.
 func TestBucketNotifications(t *testing.T) {
 	rec := pulumitest.Run(t, assetsAndNotifications)
 	require.Len(t, rec.OfType(notificationToken), 1)
-	told := rec.One(t, notificationToken, "raw-notices")
-	assert.True(t, told.True("eventbridge"), "the clickstream's rule hears there")
+	notifications := rec.One(t, notificationToken, "raw-notices")
+	assert.True(t, notifications.True("eventbridge"), "the clickstream's rule listens there")
 	assert.Equal(t, []any{map[string]any{
 		"queueArn": "arn:aws:sqs:eu-west-1:123456789012:raw-notices", "filterPrefix": "assets/",
 		"events": []any{"s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"},
-	}}, told.Value("queues"))
-	assert.True(t, told.WaitsFor(rec.One(t, mappingToken, "assets-mapping")), "S3 checks that it may send, which takes a while")
+	}}, notifications.Value("queues"))
+	assert.True(t, notifications.WaitsFor(rec.One(t, mappingToken, "assets-mapping")), "S3 checks that it may send, which takes a while")
 	assert.False(t, strings.HasPrefix(assetsArgs().RowsPrefix, "assets/"), "a row is no asset, or each would make another")
 }
 

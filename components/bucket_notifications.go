@@ -14,7 +14,7 @@ import (
 
 const bucketNotificationsType = "dataplatform:storage:Notices"
 
-// notificationQueue is the queue between a bucket and the function that hears of its objects.
+// notificationQueue is the queue between a bucket and the function that is notified of its objects.
 type notificationQueue struct {
 	bucket    Storage
 	keyARN    pulumi.StringInput
@@ -49,18 +49,18 @@ func newNotificationQueue(ctx *pulumi.Context, name string, args notificationQue
 
 // BucketNotificationsArgs configures BucketNotifications.
 type BucketNotificationsArgs struct {
-	// Bucket whose events are told. Required.
+	// Bucket whose events are sent. Required.
 	Bucket Storage
-	// EventBridge hears of everything.
+	// EventBridge receives everything.
 	EventBridge bool
-	// Queues hear of what lies below their prefixes, which must not overlap.
+	// Queues receive what lies below their prefixes, which must not overlap.
 	Queues []QueueTarget
 	// Before is the Clickstream that held the configuration once. Required: without the alias an update would make the configuration
 	// and then delete the one before, which is the same one to S3.
 	Before *Clickstream
 }
 
-// QueueTarget hears of objects below a prefix.
+// QueueTarget receives the events of objects below a prefix.
 type QueueTarget struct {
 	QueueARN pulumi.StringInput
 	// Ready is there when the queue's policy has had time to be known everywhere: S3 tries whether it may send, and nobody tries again.
@@ -83,7 +83,7 @@ func (args *BucketNotificationsArgs) validate() error {
 	return c.err()
 }
 
-// BucketNotifications is all that a bucket tells of its objects: a bucket has one such configuration, so nobody else may make another.
+// BucketNotifications is all notifications of a bucket about its objects: a bucket has one such configuration, so nobody else may make another.
 type BucketNotifications struct {
 	pulumi.ResourceState
 }

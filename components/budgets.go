@@ -48,8 +48,8 @@ func (args *BudgetsArgs) validate() error {
 	c.input("TopicARN", args.TopicARN)
 	c.that(args.MonthlyUSD >= 0 && args.AnomalyUSD >= 0, "MonthlyUSD %d and AnomalyUSD %d: want 0 or more", args.MonthlyUSD, args.AnomalyUSD)
 	c.that(args.MonthlyUSD > 0 || args.AnomalyUSD > 0 || len(args.AllocationTags) > 0, "nothing is to be made: want MonthlyUSD, AnomalyUSD or AllocationTags")
-	told := len(args.ActualPercents) + len(args.ForecastPercents)
-	c.that(args.MonthlyUSD == 0 || told > 0 && told <= maxNotifications, "ActualPercents and ForecastPercents: want 1 to %d together", maxNotifications)
+	notifications := len(args.ActualPercents) + len(args.ForecastPercents)
+	c.that(args.MonthlyUSD == 0 || notifications > 0 && notifications <= maxNotifications, "ActualPercents and ForecastPercents: want 1 to %d together", maxNotifications)
 	return c.err()
 }
 
@@ -95,13 +95,13 @@ func NewBudgets(ctx *pulumi.Context, name string, args *BudgetsArgs, opts ...pul
 }
 
 func (args *BudgetsArgs) newBudget(ctx *pulumi.Context, name string, parent pulumi.ResourceOption) error {
-	var told budgets.BudgetNotificationArray
+	var notifications budgets.BudgetNotificationArray
 	for _, kind := range []struct {
 		name     string
 		percents []int
 	}{{"ACTUAL", args.ActualPercents}, {"FORECASTED", args.ForecastPercents}} {
 		for _, percent := range kind.percents {
-			told = append(told, &budgets.BudgetNotificationArgs{
+			notifications = append(notifications, &budgets.BudgetNotificationArgs{
 				NotificationType: pulumi.String(kind.name), ComparisonOperator: pulumi.String("GREATER_THAN"),
 				Threshold: pulumi.Float64(percent), ThresholdType: pulumi.String("PERCENTAGE"), SubscriberSnsTopicArns: pulumi.StringArray{args.TopicARN},
 			})
@@ -114,7 +114,7 @@ func (args *BudgetsArgs) newBudget(ctx *pulumi.Context, name string, parent pulu
 		CostFilters: budgets.BudgetCostFilterArray{&budgets.BudgetCostFilterArgs{
 			Name: pulumi.String("TagKeyValue"), Values: pulumi.StringArray{pulumi.String("user:" + args.TagKey + "$" + args.TagValue)},
 		}},
-		Notifications: told,
+		Notifications: notifications,
 	}, parent, pulumi.DependsOn(args.After))
 	if err != nil {
 		return fmt.Errorf("budget: %w", err)

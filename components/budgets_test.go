@@ -42,10 +42,10 @@ func TestBudgets(t *testing.T) {
 	budget := rec.One(t, budgetToken, "spending-budget")
 	assert.Equal(t, []any{"1200", "USD", "COST", "MONTHLY"}, []any{budget.Value("limitAmount"), budget.Value("limitUnit"), budget.Value("budgetType"), budget.Value("timeUnit")})
 	assert.Equal(t, []any{map[string]any{"name": "TagKeyValue", "values": []any{"user:stack$prod"}}}, budget.Value("costFilters"))
-	told := func(kind string, percent float64) any {
+	notifications := func(kind string, percent float64) any {
 		return map[string]any{"notificationType": kind, "comparisonOperator": "GREATER_THAN", "threshold": percent, "thresholdType": "PERCENTAGE", "subscriberSnsTopicArns": []any{topicARN}}
 	}
-	assert.Equal(t, []any{told("ACTUAL", 50), told("ACTUAL", 100), told("FORECASTED", 90)}, budget.Value("notifications"))
+	assert.Equal(t, []any{notifications("ACTUAL", 50), notifications("ACTUAL", 100), notifications("FORECASTED", 90)}, budget.Value("notifications"))
 
 	assert.JSONEq(t, `{"And":null,"Or":null,"Not":null,"Dimensions":null,"CostCategories":null,"Tags":{"Key":"stack","Values":["prod"],"MatchOptions":null}}`,
 		rec.One(t, monitorToken, "spending-monitor").String(t, "monitorSpecification"))

@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// checks gathers what is wrong with a constructor's arguments, so that all of it is told at once.
+// checks gathers what is wrong with a constructor's arguments, so that all of it is reported at once.
 type checks []error
 
 func (c *checks) that(ok bool, format string, args ...any) {

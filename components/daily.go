@@ -30,7 +30,7 @@ type DailyArgs struct {
 	Enabled bool
 	// QueueKeyARN encrypts the queue for runs that could not be started. Required.
 	QueueKeyARN pulumi.StringInput
-	// TopicARN hears of alarms. Required.
+	// TopicARN receives alarms. Required.
 	TopicARN pulumi.StringInput
 }
 

@@ -321,7 +321,7 @@ func TestSchedule(t *testing.T) {
 			return err
 		})
 		schedule := rec.One(t, scheduleToken, "sales-hourly")
-		assert.True(t, schedule.WaitsFor(rec.One(t, alarmToken, "sales-failures")), "nothing runs before somebody would hear of its failures")
+		assert.True(t, schedule.WaitsFor(rec.One(t, alarmToken, "sales-failures")), "nothing runs before somebody would be notified of its failures")
 		assert.Equal(t, "cron(5 * * * ? *)", schedule.String(t, "scheduleExpression"))
 		assert.Equal(t, "UTC", schedule.String(t, "scheduleExpressionTimezone"))
 		assert.Equal(t, map[bool]string{true: "ENABLED", false: "DISABLED"}[enabled], schedule.String(t, "state"))

@@ -46,7 +46,7 @@ type FunctionBuild struct {
 	// LogRetentionDays is how long the log is kept, LogKeyARN encrypts it. The key's policy has to admit CloudWatch Logs.
 	LogRetentionDays int
 	LogKeyARN        pulumi.StringInput
-	// TopicARN hears of alarms.
+	// TopicARN receives alarms.
 	TopicARN pulumi.StringInput
 }
 

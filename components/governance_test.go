@@ -235,7 +235,7 @@ func TestGovernanceRegistersTheLayers(t *testing.T) {
 	assert.Len(t, rec.OfType(filterToken), byCountry, "a filter a table that has countries, however many roles have it")
 }
 
-// TestTheAccountsSettingsAreMergedAndGivenBack: the provider's resource would put them as a whole and delete them; the function hears of every change.
+// TestTheAccountsSettingsAreMergedAndGivenBack: the provider's resource would put them as a whole and delete them; the function is called for every change.
 func TestTheAccountsSettingsAreMergedAndGivenBack(t *testing.T) {
 	for _, retain := range []bool{false, true} {
 		rec := runGovernance(t, retain)

@@ -6,7 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Health is a figure that a job's runs tell of its dataset, which is nothing as long as all is well. Without a page there is no alarm:
+// Health is a figure that a job's runs report of its dataset, which is nothing as long as all is well. Without a page there is no alarm:
 // it is one to look at, on the dashboard.
 type Health struct {
 	// Metric is its name, Dataset the pipeline it is about.
@@ -21,7 +21,7 @@ func (h Health) metric(namespace string) metric {
 	return metric{namespace, h.Metric, "Maximum", []dimension{{"Dataset", pulumi.String(h.Dataset)}}}
 }
 
-// newHealthAlarms registers an alarm for each figure. Runs come every hour, and one that is not told says nothing of it.
+// newHealthAlarms registers an alarm for each figure. Runs come every hour, and one that is not reported says nothing of it.
 func newHealthAlarms(ctx *pulumi.Context, name string, args *JobArgs, parent pulumi.ResourceOption) error {
 	for _, health := range args.Health {
 		if health.Page == "" {

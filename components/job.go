@@ -38,9 +38,9 @@ type JobArgs struct {
 	// Published are the datasets whose freshness its runs measure, into MetricsNamespace.
 	Published        []Published
 	MetricsNamespace string
-	// Health are the figures that its runs tell, into MetricsNamespace.
+	// Health are the figures that its runs report, into MetricsNamespace.
 	Health []Health
-	// TopicARN hears of failed runs, UndeliveredARN is the queue for what it did not take. Required.
+	// TopicARN receives failed runs, UndeliveredARN is the queue for what it did not take. Required.
 	TopicARN, UndeliveredARN pulumi.StringInput
 }
 
@@ -70,7 +70,7 @@ func (args *JobArgs) validate() error {
 	return c.err()
 }
 
-// Job is a Glue job with its role, the rule that tells of failed runs, and its dashboard row. Whoever refers to it waits for its rights too.
+// Job is a Glue job with its role, the rule that reports failed runs, and its dashboard row. Whoever refers to it waits for its rights too.
 type Job struct {
 	pulumi.ResourceState
 	Name    pulumi.StringOutput `pulumi:"name"`

@@ -31,7 +31,7 @@ type PipelineArgs struct {
 	ArtifactsBucketName pulumi.StringInput
 	ArtifactsBucketARN  pulumi.StringInput
 	ArtifactsKeyARN     pulumi.StringInput
-	// The topic that hears of failures, and its key. Required.
+	// The topic that receives failures, and its key. Required.
 	TopicARN    pulumi.StringInput
 	TopicKeyARN pulumi.StringInput
 	// EventBusARN takes the success events. Required.

@@ -39,11 +39,11 @@ const (
 	doneState    = "Done"
 )
 
-// failurePath is where a failure waits until it has been told.
+// failurePath is where a failure waits until it has been reported.
 const failurePath resultPath = "$.failure"
 
 // hourlyDefinition runs the stages once: `{"hours": "<instant>"}` means the hour before it and all that waits from before,
-// `{"hours": "<start>/<end>"}` exactly that range of arrivals. A run that found nothing while something waits succeeds, and tells.
+// `{"hours": "<start>/<end>"}` exactly that range of arrivals. A run that found nothing while something waits succeeds, and reports it.
 func hourlyDefinition(v stateMachineValues) stateMachineDefinition {
 	states := stageStates(v, foundState, notifyState)
 	none, first := 0.0, v.Stages[0]
@@ -189,14 +189,14 @@ func publishSuccess(v stateMachineValues, onFailure, next string) state {
 	}
 }
 
-// addFailure ends a state machine that failed: tell, then fail. When telling fails, the alarm on the failed execution still does.
+// addFailure ends a state machine that failed: notify, then fail. When notifying fails, the alarm on the failed execution still does.
 func addFailure(states map[string]state, v stateMachineValues) {
 	states[notifyState] = publishNotification(v, failedState, failedState, "$.unheard", "Pipeline "+v.Pipeline+" failed",
 		"States.Format('{} failed: {} {}', $$.Execution.Id, $.failure.Error, $.failure.Cause)")
 	states[failedState] = failState()
 }
 
-// publishNotice tells the topic something; message is an intrinsic function, unheard where an error of telling goes.
+// publishNotification notifies the topic; message is an intrinsic function, unheard where an error of notifying goes.
 func publishNotification(v stateMachineValues, next, onFailure string, unheard resultPath, subject, message string) state {
 	return state{
 		Type: "Task", Resource: v.integration("sns:publish"), Next: next,

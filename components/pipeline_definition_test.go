@@ -202,20 +202,20 @@ func TestGatesWantNothingLostAndNothingRefused(t *testing.T) {
 }
 
 // A range that holds nothing while files wait is no success that nobody need look at.
-func TestARunThatFoundNothingTellsWhatWaits(t *testing.T) {
+func TestARunThatFoundNothingReportsWhatWaits(t *testing.T) {
 	for name, stage := range map[string]string{"sales hourly": "process", "clicks hourly": "curate"} {
 		definition := definitions(t)[name]
 		assert.Equal(t, map[string]any{"Variable": "$." + stage + ".run.waiting", "NumericGreaterThan": 0.0, "Next": "TellWhatWaits"},
 			at(t, definition, "States", "FoundNothing", "Choices").([]any)[0], name)
-		told := at(t, definition, "States", "TellWhatWaits")
-		assert.Equal(t, "PublishSuccess", at(t, told, "Next"), name)
-		assert.LessOrEqual(t, len(at(t, told, "Parameters", "Subject").(string)), 100, "SNS takes 100 characters")
-		assert.Contains(t, at(t, told, "Parameters", "Message.$"), "dataplatform run --dataset "+name[:strings.Index(name, " ")], name)
+		notifications := at(t, definition, "States", "TellWhatWaits")
+		assert.Equal(t, "PublishSuccess", at(t, notifications, "Next"), name)
+		assert.LessOrEqual(t, len(at(t, notifications, "Parameters", "Subject").(string)), 100, "SNS takes 100 characters")
+		assert.Contains(t, at(t, notifications, "Parameters", "Message.$"), "dataplatform run --dataset "+name[:strings.Index(name, " ")], name)
 	}
 	assert.NotContains(t, at(t, definitions(t)["sales backfill"], "States", "Chunks", "ItemProcessor", "States"), "FoundNothing", "a chunk of a long range may be empty")
 }
 
-func TestFailureIsToldAndFailsTheRun(t *testing.T) {
+func TestFailureIsNotifiedAndFailsTheRun(t *testing.T) {
 	for name, definition := range definitions(t) {
 		notify := at(t, definition, "States", "Notify")
 		assert.Equal(t, salesValues().TopicARN, at(t, notify, "Parameters", "TopicArn"), name)

@@ -53,7 +53,7 @@ func (v recommendationsValues) integration(call string) string {
 // recommendationsDefinition is a run: `{}` learns from everything up to now, `{"asOf": "<instant>", "cut": "<instant>"}` up to asOf,
 // evaluated by what happened from the cut on; with "trainingRun" the training files of that earlier run are used again.
 //
-// What is refused or fails on the way is told, written down and leaves the endpoint as it was.
+// What is refused or fails on the way is reported, written down and leaves the endpoint as it was.
 func recommendationsDefinition(v recommendationsValues) stateMachineDefinition {
 	states := map[string]state{
 		startState: v.step("begin", "$.run", "NewFeatures", failNow),
@@ -72,7 +72,7 @@ func recommendationsDefinition(v recommendationsValues) stateMachineDefinition {
 		"Recommend": v.glue(v.RecommendJob, map[string]any{
 			"--run_id.$": "$.run.id", "--model_version.$": "$.run.id", "--training_run.$": "$.run.trainingRun",
 		}, "BeforeSwitch"),
-		// The step is called again and again, and is told what it did before.
+		// The step is called again and again, and is given what it did before.
 		"BeforeSwitch": {Type: "Pass", Result: map[string]any{"started": false, "ready": false}, ResultPath: into("$.switch"), Next: "Switch"},
 		"SmokeLive":    v.target(v.step("smoke", discard, "FinishPassed", fallBack), "live"),
 		"FinishPassed": v.outcome(v.step("finish", discard, doneState, failNow), "passed"),

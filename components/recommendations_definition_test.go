@@ -51,7 +51,7 @@ func TestAModelIsTriedBeforeItIsPublishedAndLive(t *testing.T) {
 	assert.Equal(t, []string{"RollBack", "RollBackReady", "FinishFailed", "Notify", "Failed"}, way(t, definition, "RollBack"))
 }
 
-func TestWhatFailsIsTakenBackAndTold(t *testing.T) {
+func TestWhatFailsIsTakenBackAndReported(t *testing.T) {
 	definition := parsed(t, recommendationsDefinition(shopValues()))
 	want := map[string]string{
 		"Start": "Notify", "FinishPassed": "Notify", "FinishRefused": "Notify", "FinishFailed": "Notify", "Notify": "Failed", "RollBack": "NotRestored",

@@ -41,7 +41,7 @@ type ScheduleArgs struct {
 	AccountID string
 	// QueueKeyARN encrypts the queue for runs that could not be started. Required.
 	QueueKeyARN pulumi.StringInput
-	// TopicARN hears of alarms. Required.
+	// TopicARN receives alarms. Required.
 	TopicARN pulumi.StringInput
 	// Dataset is whose hours these are, and FailureAlarm the alarm on the state machine's failed runs. Required.
 	Dataset      string

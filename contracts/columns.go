@@ -32,7 +32,7 @@ var logicalTypes = []string{"string", "integer", "number", "boolean", "date", "t
 // classifications from open to closed.
 var classifications = []string{"public", "internal", PersonalData}
 
-// PersonalData is the classification of what says something about a person who can be told.
+// PersonalData is the classification of what says something about a person who can be identified.
 const PersonalData = "pii"
 
 // transforms are the Iceberg partition transforms and the logical types each takes; identity takes any.

@@ -55,7 +55,7 @@ func (d *document) fill(p *problems, c *Contract) {
 	fillQuality(p, table, c)
 }
 
-// formats are what a layer may be stored as: raw is text as received; what is merged or published whole takes Iceberg; what is told
+// formats are what a layer may be stored as: raw is text as received; what is merged or published whole takes Iceberg; what is reported
 // of models is an object a run.
 var formats = map[string][]string{
 	LayerRaw:       {string(FormatJSONLines), string(FormatCSV)},

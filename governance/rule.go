@@ -98,7 +98,7 @@ func (r Rule) reads(table *contracts.Contract, classification string) bool {
 	return r.covers(table) && (len(r.Classifications) == 0 || slices.Contains(r.Classifications, classification))
 }
 
-// Filtered says whether the rows of the table can be told apart by country.
+// Filtered says whether the rows of the table can be distinguished by country.
 func Filtered(table *contracts.Contract) bool {
 	_, ok := table.Column(countryColumn)
 	return ok

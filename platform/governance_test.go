@@ -76,7 +76,7 @@ func TestWhoDeploysIsAdmin(t *testing.T) {
 		"it is refused before anything is created")
 }
 
-// TestADeployersPathIsReadOfItsRole: its session does not show it, and Lake Formation would be told of a role that is not there.
+// TestADeployersPathIsReadOfItsRole: its session does not show it, and Lake Formation would be given a role that is not there.
 func TestADeployersPathIsReadOfItsRole(t *testing.T) {
 	const session = "arn:aws:sts::123456789012:assumed-role/deployer/ci-42"
 	const (

@@ -16,7 +16,7 @@ import (
 
 const analystARN = "arn:aws:iam::123456789012:role/people/analyst"
 
-func TestEveryProblemIsToldBeforeAnythingIsRegistered(t *testing.T) {
+func TestEveryProblemIsReportedBeforeAnythingIsRegistered(t *testing.T) {
 	for name, tt := range map[string]struct {
 		give map[string]any
 		want []string

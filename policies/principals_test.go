@@ -472,7 +472,7 @@ func TestListingStaysBelowThePrefix(t *testing.T) {
 }
 
 // TestReadersOfFoldersAreToldWhatIsGone: S3 asks for a list without a prefix before it says so.
-func TestReadersOfFoldersAreToldWhatIsGone(t *testing.T) {
+func TestReadersOfFoldersSeeWhatIsGone(t *testing.T) {
 	documents := everyDocument()
 	for _, tt := range []struct {
 		name, bucket string

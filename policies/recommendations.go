@@ -39,9 +39,9 @@ type FeaturesRefs struct {
 // layer only.
 func FeaturesJob(r FeaturesRefs) Document {
 	r.Dataset = recommendations
-	var told []Statement
+	var features []Statement
 	if len(r.FeatureGroupARNs) > 0 {
-		told = []Statement{AllowActions("PutFeatures", r.FeatureGroupARNs, "sagemaker:PutRecord")}
+		features = []Statement{AllowActions("PutFeatures", r.FeatureGroupARNs, "sagemaker:PutRecord")}
 	}
 	return Identity(slices.Concat([]Statement{
 		ReadFolders("ReadProcessed", r.ProcessedBucketARN, slices.Concat(r.Streams, r.ProcessedTables)...),
@@ -54,7 +54,7 @@ func FeaturesJob(r FeaturesRefs) Document {
 		CommitTables("CommitFeaturesTables", r.FeaturesDatabase, r.FeaturesTables...),
 		DecryptWith("DecryptProcessed", r.ProcessedKeyARN),
 		EncryptWith("EncryptFeatures", r.FeaturesKeyARN, r.ArtifactsKeyARN, r.LedgerKeyARN),
-	}, told, r.common())...)
+	}, features, r.common())...)
 }
 
 // FeatureStore are the grants of the role by which SageMaker writes an offline store that is a table of the format Glue: what the managed

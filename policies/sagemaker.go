@@ -97,7 +97,7 @@ func RecommendationsStateMachine(r RecommendationsRefs) Document {
 		AllowActions("RunModelJobs", jobs, "sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "sagemaker:CreateProcessingJob",
 			"sagemaker:DescribeProcessingJob", "sagemaker:AddTags", "sagemaker:ListTags"),
 		AllowActions("StopModelJobs", jobs, "sagemaker:StopTrainingJob", "sagemaker:StopProcessingJob"),
-		// Step Functions hears of ended jobs by rules that it keeps (Step Functions Developer Guide, "Create and manage SageMaker jobs").
+		// Step Functions is notified of ended jobs by rules that it keeps (Step Functions Developer Guide, "Create and manage SageMaker jobs").
 		AllowActions("HearOfModelJobs", []string{r.EventsPrefix + "StepFunctionsGetEventsForSageMakerTrainingJobsRule", r.EventsPrefix + "StepFunctionsGetEventsForSageMakerProcessingJobsRule"},
 			"events:DescribeRule", "events:PutRule", "events:PutTargets"),
 		r.passRole(),

@@ -30,7 +30,7 @@ type Args struct {
 	Contract *contracts.Contract
 	// BucketName, BucketARN and KeyARN are where the store lies, DatabaseName is the catalog's where it is a table. Required.
 	BucketName, BucketARN, KeyARN, DatabaseName pulumi.StringInput
-	// Governed says that the catalog is Lake Formation's, which has to be told what the table is.
+	// Governed says that the catalog is Lake Formation's, which has to know what the table is.
 	Governed bool
 	// After is what has to exist before SageMaker makes the table.
 	After []pulumi.Resource

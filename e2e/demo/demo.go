@@ -115,7 +115,7 @@ func (s *Session) data(ctx context.Context, runReport *report.Report) error {
 	return s.permissions(ctx, runReport)
 }
 
-// lineage holds what the runs told of where data came from against the contracts.
+// lineage compares what the runs reported about where data came from with the contracts.
 func (s *Session) lineage(ctx context.Context, runReport *report.Report) error {
 	out := s.Platform.Outputs
 	set, err := out.Contracts()

@@ -30,7 +30,7 @@ type ClickSender struct {
 	Client StreamPutter
 	Stream string
 	Ledger *Ledger
-	// OnSent is told the entries of every accepted request; nil for nobody.
+	// OnSent is called with the entries of every accepted request; nil for nobody.
 	OnSent func([]Click)
 
 	partition int

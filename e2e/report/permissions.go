@@ -70,7 +70,7 @@ var physicalName = regexp.MustCompile(`^dataplatform-[a-z]+-(.+?)(-role)?-[0-9a-
 // statements only: what a run uses is no exception any more.
 //
 // Input of one's own need not hold what every grant is for (without a bad line nothing replaces quarantine): then generated is
-// false, and unused grants are told, but are no difference.
+// false, and unused grants are reported, but are no difference.
 func CheckPermissions(record PermissionRecord, exceptions []Exception, generated bool) Permissions {
 	found := Permissions{Roles: len(record.Roles), Refused: record.Refused}
 	differ := func(format string, args ...any) {

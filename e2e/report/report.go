@@ -30,7 +30,7 @@ type Report struct {
 	Grants         Grants  `json:"grants"`
 	// Permissions are those of IAM.
 	Permissions Permissions `json:"permissions"`
-	// Lineage is what runs told, held against the contracts.
+	// Lineage is what runs reported, compared with the contracts.
 	Lineage lineage.Report `json:"lineage"`
 	// Recommendations are what came of training a model; absent when none was asked for.
 	Recommendations *Recommendations `json:"recommendations,omitempty"`
@@ -128,7 +128,7 @@ func (r *Report) Print(w io.Writer) {
 	r.PrintCounts(w)
 	r.printGrants(w)
 	r.Permissions.print(w)
-	fmt.Fprintf(w, "lineage: %d events of runs told of %d edges between datasets, %d differences to the contracts\n", r.Lineage.Events, r.Lineage.Edges, len(r.Lineage.Differences))
+	fmt.Fprintf(w, "lineage: %d events of runs reported %d edges between datasets, %d differences to the contracts\n", r.Lineage.Events, r.Lineage.Edges, len(r.Lineage.Differences))
 	d := r.Deploy
 	fmt.Fprintf(w, "%d resources: up %.0f s, second up with refresh %.0f s with %d changes, destroy %.0f s with %d left; emulator ready in %.1f s\n",
 		d.Resources, d.UpSeconds, d.SecondUpSeconds, d.SecondUpChanges, d.DestroySeconds, d.DestroyLeft, d.ReadySeconds)

@@ -28,7 +28,7 @@ import (
 const quickAlarmMinute = 0.2
 
 // TestWaiting: what no run has taken is taken by one run with the present hour, is seen by an alarm when its mark is lost, and a file that
-// cannot be read is put apart, told, shown and taken again.
+// cannot be read is put apart, reported, shown and taken again.
 func TestWaiting(t *testing.T) {
 	ctx, l, _ := deployed(t)
 	l.pace(ctx, t, quickAlarmMinute)

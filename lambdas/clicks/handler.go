@@ -55,7 +55,7 @@ type failure struct {
 // Invoke stores the records of one invocation. Quarantine and processed rows are written before raw rows, so that a raw row
 // implies that its other row exists, and the marks of the hours after them: a run between the two has the rows and is repeated for
 // nothing, one between a mark and its rows would take the mark for done. When an object cannot be written, raw gets the records before the first one concerned and
-// Lambda is told to go on from there; the others may by then have rows under this batch's key, which carry the same identity as
+// Lambda goes on from there; the others may by then have rows under this batch's key, which carry the same identity as
 // those of the retry.
 func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	h.mu.Lock()

@@ -36,7 +36,7 @@ const (
 
 var arrival = time.Date(2026, 3, 1, 12, 30, 0, 0, time.UTC)
 
-// memory is a store that fails where it is told to.
+// memory is a store that fails where it is asked to.
 type memory struct {
 	mu      sync.Mutex
 	objects map[string][]byte

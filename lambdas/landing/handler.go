@@ -195,7 +195,7 @@ type place struct{ dataset, folder string }
 
 // folder is that of the files that are alike for Athena. A table's SerDe reads lines of one format: other lines of JSON lie below
 // json/, where a table of their own may look, what no SerDe of text can take apart below whole/, and what has another source's columns
-// below its name. Columns are told by their place: files of another version's header may have a folder, too. None is within a partition
+// below its name. Columns are known by their place: files of another version's header may have a folder, too. None is within a partition
 // of the dataset's table.
 func folder(contract *contracts.Contract, content spooled) place {
 	own := map[contracts.Format]string{contracts.FormatCSV: inspect.CSV, contracts.FormatJSONLines: inspect.JSON}[contract.Format]

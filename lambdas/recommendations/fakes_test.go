@@ -27,7 +27,7 @@ const (
 
 var noon = time.Date(2026, 3, 8, 12, 0, 0, 0, time.UTC)
 
-// account is a SageMaker that does at once what it is told, but for endpoints: those change with settle.
+// account is a SageMaker that does at once what it is asked, but for endpoints: those change with settle.
 type account struct {
 	endpoints map[string]*endpoint
 	wanted    map[string]string // configurations on their way

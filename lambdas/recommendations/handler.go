@@ -99,7 +99,7 @@ type Failure struct {
 // Progress says whether what was begun is there.
 type Progress struct {
 	Ready bool `json:"ready"`
-	// Started says that the endpoint was told to change.
+	// Started says that the endpoint was asked to change.
 	Started bool `json:"started"`
 	// Looks are how often it was looked at, this time included.
 	Looks int `json:"looks,omitempty"`

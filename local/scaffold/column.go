@@ -20,7 +20,7 @@ const (
 
 func (k Kind) isTime() bool { return k == offset || k == localTime || k == day }
 
-// kinds are told from every value, the strictest first.
+// kinds are detected from every value, the strictest first.
 var kinds = []struct {
 	kind    Kind
 	pattern *regexp.Regexp

@@ -96,7 +96,7 @@ func read(name string, content []byte) (*Dataset, error) {
 		return nil, fmt.Errorf("the file is no CSV as landing takes it: %w", err)
 	}
 	if len(rows) <= fewestLines {
-		return nil, fmt.Errorf("the file has %d lines below its header; types are told from %d or more", max(0, len(rows)-1), fewestLines)
+		return nil, fmt.Errorf("the file has %d lines below its header; types are detected from %d or more", max(0, len(rows)-1), fewestLines)
 	}
 	dataset := &Dataset{Name: name, sample: rows[:min(len(rows), mostSamples+1)]}
 	for at, header := range rows[0] {

@@ -63,7 +63,7 @@ func TestADatasetIsWrittenAsTheLoaderTakesIt(t *testing.T) {
 	assert.ErrorContains(t, err, "is there already")
 }
 
-func TestFilesThatNothingIsToldFrom(t *testing.T) {
+func TestFilesThatNothingIsDetectedIn(t *testing.T) {
 	timeless := "A,B\n" + strings.Repeat("1,x\n", 12)
 	for name, test := range map[string]struct{ dataset, content, want string }{
 		"a bad name":        {"Returns", returned(), `"Returns" is no name of a dataset`},

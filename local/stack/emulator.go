@@ -79,7 +79,7 @@ func startEmulator(ctx context.Context, options Options) (*emulator, error) {
 			}
 		}
 		// Read on, or the process would block on a full pipe one day. How it
-		// ended is told by whoever misses it.
+		// ended is reported by whoever misses it.
 		_, _ = io.Copy(io.Discard, stdout)
 		_ = cmd.Wait()
 	}()

@@ -19,7 +19,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Name is the stack that a local platform deploys unless it is told another.
+// Name is the stack that a local platform deploys unless it is given another.
 const Name = running.Stack
 
 // Options say what to run and where.

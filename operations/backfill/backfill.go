@@ -28,7 +28,7 @@ type Backfill struct {
 	Pipeline                contracts.Pipeline
 	// MaxChunks are as many as one execution takes.
 	MaxChunks int
-	// Step is told how far it is.
+	// Step is called with how far it is.
 	Step func(string)
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Bill says what the account's bill is told apart by.
+// Bill says what the account's bill is divided by.
 type Bill interface {
 	// ActiveTag says whether a tag is active as a cost allocation tag.
 	ActiveTag(ctx context.Context, key string) (bool, error)

@@ -54,7 +54,7 @@ type Eraser struct {
 	StateMachineARNs []string
 	// Poll is how often a run is asked about.
 	Poll time.Duration
-	// Step is told what is waited for; nil is told nothing.
+	// Step is called with what is waited for; nil for nobody.
 	Step func(string)
 }
 

@@ -190,7 +190,7 @@ func TestAccountsAddUp(t *testing.T) {
 			}
 		}
 		analyst.Tables, analyst.Hidden = analyst.Tables+1, analyst.Hidden+hidden
-		if _, told := contract.Column("country_code"); told {
+		if _, reported := contract.Column("country_code"); reported {
 			uk.Tables, uk.Hidden = uk.Tables+1, uk.Hidden+hidden
 		}
 	}
@@ -198,7 +198,7 @@ func TestAccountsAddUp(t *testing.T) {
 	assert.ElementsMatch(t, []PrincipalReport{analyst, uk, nobody}, report.Principals())
 }
 
-func TestWhatIsWrongIsTold(t *testing.T) {
+func TestWhatIsWrongIsReported(t *testing.T) {
 	set, err := contracts.Load()
 	require.NoError(t, err)
 	sales := types.TableWithColumnsResource{DatabaseName: aws.String("shop_processed"), Name: aws.String("sales"), ColumnWildcard: &types.ColumnWildcard{}}

@@ -1,4 +1,4 @@
-// Package lineage holds what runs told of where data came from against what the contracts say.
+// Package lineage compares what runs reported about where data came from with what the contracts say.
 package lineage
 
 import (
@@ -48,7 +48,7 @@ type Dataset struct {
 	} `json:"outputFacets"`
 }
 
-// Report is a comparison: how many events ended a run, how many edges they told of, and where they differ from the contracts.
+// Report is a comparison: how many events ended a run, how many edges they reported, and where they differ from the contracts.
 type Report struct {
 	Events      int      `json:"events"`
 	Edges       int      `json:"edges"`
@@ -102,9 +102,9 @@ func Parse(text []byte) ([]Event, error) {
 	}
 }
 
-// Compare holds events against the contracts; buckets are their names by layer. Every edge of the contracts has to be told of and no other,
+// Compare holds events against the contracts; buckets are their names by layer. Every edge of the contracts has to be reported and no other,
 // and every dataset that was written has the contract's columns and version and says how many rows. Of tables without, given by their ids,
-// nothing need be told.
+// nothing need be reported.
 func Compare(set *contracts.Set, buckets map[string]string, events []Event, without ...string) Report {
 	c := comparison{set: set, layers: map[string]string{}, reported: map[contracts.Edge]bool{}, problems: map[string]bool{}}
 	for _, layer := range set.Layers() {
@@ -121,7 +121,7 @@ func Compare(set *contracts.Set, buckets map[string]string, events []Event, with
 	edges := set.Edges()
 	for _, edge := range edges {
 		if !c.reported[edge] && !slices.Contains(without, edge.To) {
-			c.differ("no run told that %s comes from %s, as its contract says", edge.To, edge.From)
+			c.differ("no run reported that %s comes from %s, as its contract says", edge.To, edge.From)
 		}
 	}
 	for edge := range c.reported {

@@ -72,11 +72,11 @@ func TestCompare(t *testing.T) {
 		change func(events []lineage.Event)
 		want   string
 	}{
-		{"an edge is missing", func(events []lineage.Event) { hourly(events).Inputs = hourly(events).Inputs[:1] }, "no run told that curated.sales_hourly comes from processed.sales, as its contract says"},
+		{"an edge is missing", func(events []lineage.Event) { hourly(events).Inputs = hourly(events).Inputs[:1] }, "no run reported that curated.sales_hourly comes from processed.sales, as its contract says"},
 		{"an edge too many", func(events []lineage.Event) {
 			hourly(events).Inputs = append(hourly(events).Inputs, dataset(t, set, "processed.customers"))
 		}, "a run made curated.sales_hourly of processed.customers, which its contract does not say"},
-		{"a failed run made nothing", func(events []lineage.Event) { hourly(events).EventType = "FAIL" }, "no run told that curated.sales_hourly comes from processed.products, as its contract says"},
+		{"a failed run made nothing", func(events []lineage.Event) { hourly(events).EventType = "FAIL" }, "no run reported that curated.sales_hourly comes from processed.products, as its contract says"},
 		{"an old version", func(events []lineage.Event) { hourly(events).Outputs[0].Facets.Version.Version = "0.9.0" }, `job: curated.sales_hourly was written as version "0.9.0", its contract is`},
 		{"a column is missing", func(events []lineage.Event) { hourly(events).Outputs[0].Facets.Schema.Fields = nil }, "job: curated.sales_hourly was written with the columns [], its contract has"},
 		{"rows are not counted", func(events []lineage.Event) { hourly(events).Outputs[0].OutputFacets.Statistics = nil }, "job: curated.sales_hourly was written without a count of rows"},

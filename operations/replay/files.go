@@ -170,12 +170,12 @@ func (q *Quarantine) known(ctx context.Context, dataset string, content []byte) 
 
 // forget removes the rows that tell of a file that was taken in, and its kept bytes: raw has them now.
 func (q *Quarantine) forget(ctx context.Context, plan Plan, refused row) (int, error) {
-	told, err := q.refusals(ctx, plan, refused)
+	rows, err := q.refusals(ctx, plan, refused)
 	if err != nil {
 		return 0, err
 	}
 	removed := 0
-	for key := range told {
+	for key := range rows {
 		if err := q.remove(ctx, key); err != nil {
 			return removed, err
 		}
@@ -185,13 +185,13 @@ func (q *Quarantine) forget(ctx context.Context, plan Plan, refused row) (int, e
 	return removed, q.remove(ctx, kept)
 }
 
-// replayAssets tells the function of each refused version again.
+// replayAssets notifies the function of each refused version again.
 func (q *Quarantine) replayAssets(ctx context.Context, plan Plan) (Done, error) {
 	var done Done
 	var problems []error
 	for i, refused := range plan.assets {
 		q.step(plan.Dataset, "object", i, len(plan.assets))
-		if err := q.tell(ctx, refused); err != nil {
+		if err := q.notify(ctx, refused); err != nil {
 			problems = append(problems, fmt.Errorf("object %s: %w", refused.Identity, err))
 			continue
 		}
@@ -221,8 +221,8 @@ func (q *Quarantine) replayAssets(ctx context.Context, plan Plan) (Done, error) 
 	return done, errors.Join(problems...)
 }
 
-// tell invokes the function with the notification of a version. The notification's own sequencer was not kept: the function makes one of the time.
-func (q *Quarantine) tell(ctx context.Context, refused row) error {
+// notify invokes the function with the notification of a version. The notification's own sequencer was not kept: the function makes one of the time.
+func (q *Quarantine) notify(ctx context.Context, refused row) error {
 	bucket, key := target.SplitURI(refused.PayloadURI)
 	key, version := cutVersion(key)
 	input := &s3.HeadObjectInput{Bucket: &bucket, Key: &key}

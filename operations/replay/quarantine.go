@@ -39,7 +39,7 @@ type Quarantine struct {
 	FunctionNames map[string]string
 	// Wait is how long a dropped file may take to be evaluated, Poll how often it is asked for.
 	Wait, Poll time.Duration
-	// Step is told how far a replay is; nil is told nothing.
+	// Step is called with how far a replay is; nil for nobody.
 	Step func(string)
 }
 

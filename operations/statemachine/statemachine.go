@@ -46,7 +46,7 @@ func Chunks(start, end time.Time, days int) []string {
 // Runner runs executions.
 type Runner struct {
 	client *sfn.Client
-	// Step is told which state an execution is in that is waited for; nil is told nothing.
+	// Step is called with the state of an execution that is waited for; nil for nobody.
 	Step func(string)
 }
 

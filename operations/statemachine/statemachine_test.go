@@ -62,7 +62,7 @@ func TestSaysWhichStateItIsInAndWhatWasCounted(t *testing.T) {
 	assert.Equal(t, "sales process, arrivals of a/b: received 3 = processed 2 + duplicates 0 + quarantined 1\n", out.String())
 }
 
-func TestNobodyIsToldOfStates(t *testing.T) {
+func TestNobodyIsNotifiedOfStates(t *testing.T) {
 	runner, calls := stateMachines(t, "SUCCEEDED", history)
 	require.NoError(t, runner.Hours(t.Context(), "m", time.Unix(0, 0), time.Unix(3600, 0)))
 	assert.NotContains(t, *calls, "GetExecutionHistory", "a question less")

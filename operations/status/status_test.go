@@ -308,7 +308,7 @@ func TestJSON(t *testing.T) {
 	assert.Equal(t, []map[string]any{{"name": "ours", "since": "2026-03-01T11:55:00Z", "runbook": "docs/runbooks/job-failed.md"}}, found.Alarms)
 }
 
-// A file that is put apart does not wait: no run takes it until it is told to.
+// A file that is put apart does not wait: no run takes it until it is asked to.
 func TestFilesPutApartAreNamed(t *testing.T) {
 	s := read(t, func(w *world) {
 		w.files["sales"] = []file{{arrival: now.Add(-26 * time.Hour), apart: "ArithmeticException"}, {arrival: now.Add(-time.Minute)}}

@@ -31,7 +31,7 @@ type Verifier struct {
 	StateMachines sfn.ListExecutionsAPIClient
 	Contracts     *contracts.Set
 	Outputs       outputs.Outputs
-	// Step is told what is being compared.
+	// Step is called with what is being compared.
 	Step func(string)
 }
 

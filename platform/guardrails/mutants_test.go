@@ -149,7 +149,7 @@ var graphMutants = []mutant{
 	{control: failuresAlarmed, name: "a stream refuses silently", change: drop(alarmToken, "clickstream-refused")},
 	{control: failuresAlarmed, name: "a job fails silently", change: drop(alarmToken, "sales-process-failures")},
 	{control: failuresAlarmed, name: "a job times out silently", change: replace(ruleToken, "tables-failures", "eventPattern", `"TIMEOUT",`, "")},
-	{control: failuresAlarmed, name: "an alarm tells nobody", change: set(alarmToken, "clickstream-function-errors", "alarmActions", []any{})},
+	{control: failuresAlarmed, name: "an alarm notifies nobody", change: set(alarmToken, "clickstream-function-errors", "alarmActions", []any{})},
 	{control: failuresAlarmed, name: "an alarm is switched off", change: set(alarmToken, "clicks-pipeline-failures", "actionsEnabled", false)},
 
 	{control: tagsComplete, name: "a bucket has no tags", change: unset(bucketToken, "raw", "tags")},

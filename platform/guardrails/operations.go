@@ -42,7 +42,7 @@ var logsEnd = Control{
 
 var failuresAlarmed = Control{
 	Name:     "failures raise an alarm",
-	Protects: "Nothing stops, refuses or piles up without somebody being told.",
+	Protects: "Nothing stops, refuses or piles up without somebody being notified.",
 	Over:     of(functionToken, jobToken, stateMachineToken, queueToken, streamToken),
 	Evaluate: func(g Graph, r graph.Resource) []string {
 		if r.Type == jobToken {
@@ -99,8 +99,8 @@ func (g Graph) watched() []watch {
 	}
 	for _, alarm := range g.Of(alarmToken) {
 		actions, _ := alarm.Value("alarmActions").([]any)
-		told := slices.ContainsFunc(actions, func(action any) bool { _, ok := g.named(action, topicToken); return ok })
-		if !told || alarm.Value("actionsEnabled") == false {
+		notified := slices.ContainsFunc(actions, func(action any) bool { _, ok := g.named(action, topicToken); return ok })
+		if !notified || alarm.Value("actionsEnabled") == false {
 			continue
 		}
 		add(map[string]any{"metricName": alarm.Value("metricName"), "dimensions": alarm.Value("dimensions")})

@@ -115,7 +115,7 @@ var lifecyclePresent = Control{
 
 var accessLogged = Control{
 	Name:     "access is logged",
-	Protects: "Who read or changed which object can be told afterwards.",
+	Protects: "Who read or changed which object can be found afterwards.",
 	Over:     of(bucketToken),
 	Evaluate: func(g Graph, b graph.Resource) []string {
 		logging, ok := g.settingOf(b, "aws:s3/bucketLoggingV2:BucketLoggingV2", "bucket")

@@ -38,16 +38,16 @@ func placed(file string, problems []error) []error {
 		case key.Value == Key:
 			settings = value
 		case !strings.HasPrefix(key.Value, "pulumi:"): // the engine's own
-			errs = append(errs, fmt.Errorf("%s:%d: nothing reads %s: what a stack is told stands in %s", file, key.Line, key.Value, Key))
+			errs = append(errs, fmt.Errorf("%s:%d: nothing reads %s: what a stack is given stands in %s", file, key.Line, key.Value, Key))
 		}
 	}
 	misreadings := misread("", settings, reflect.TypeFor[Settings]())
-	told := map[string]bool{}
+	reported := map[string]bool{}
 	for _, err := range misreadings {
-		told[keyOf(err)] = true
+		reported[keyOf(err)] = true
 	}
 	for _, err := range problems {
-		if !told[keyOf(err)] {
+		if !reported[keyOf(err)] {
 			misreadings = append(misreadings, err)
 		}
 	}

@@ -28,7 +28,7 @@ func TestWhatYAMLReadsOtherwise(t *testing.T) {
 		"owner: data-team":          "",
 		"logRetentionDays: 14":      "",
 		"cost: {monthlyUsd: 400.5}": "",
-		"unknown: 0042":             "", // told when it is decoded
+		"unknown: 0042":             "", // reported when it is decoded
 	} {
 		t.Run(give, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "Pulumi.dev.yaml")
@@ -73,8 +73,8 @@ func TestEveryMistakeIsSaidWithItsLine(t *testing.T) {
   dataplatform:setting: {}
 `), 0o644))
 	want := []string{
-		file + ":2: nothing reads aws:region: what a stack is told stands in dataplatform:settings",
-		file + ":18: nothing reads dataplatform:setting: what a stack is told stands in dataplatform:settings",
+		file + ":2: nothing reads aws:region: what a stack is given stands in dataplatform:settings",
+		file + ":18: nothing reads dataplatform:setting: what a stack is given stands in dataplatform:settings",
 		file + ":7: owner: 0042 is a number to YAML",
 		file + ":16: alarms.emails[1]: 7 is a number to YAML",
 		file + ":10: clickstream.retentionHour: unknown key; allowed are ",

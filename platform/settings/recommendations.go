@@ -22,7 +22,7 @@ type Recommendations struct {
 	ToleratedFall float64 `json:"toleratedFall"`
 	// MinCustomers is with how many a model has to be evaluated.
 	MinCustomers int `json:"minCustomers"`
-	// DriftShare is by how much of the live model's the number of interactions may differ before somebody is told.
+	// DriftShare is by how much of the live model's the number of interactions may differ before somebody is notified.
 	DriftShare float64 `json:"driftShare"`
 
 	Training Training `json:"training"`

@@ -205,13 +205,13 @@ type Audit struct {
 	DataEvents bool `json:"dataEvents"`
 }
 
-// Lineage say who hears where data comes from, beside the artifacts bucket.
+// Lineage say who receives where data comes from, beside the artifacts bucket.
 type Lineage struct {
 	// Endpoint is the URL that takes OpenLineage events by POST, such as https://marquez.example.com/api/v1/lineage. Empty sends none.
 	Endpoint string `json:"endpoint"`
 }
 
-// Alarms say who hears.
+// Alarms say who is notified.
 type Alarms struct {
 	// Emails get every alarm; each address has to confirm its subscription.
 	Emails []string `json:"emails"`

@@ -116,17 +116,17 @@ func Load(root string, text []byte, project, stack string) (Settings, error) {
 func parse(text []byte) (Settings, []error) {
 	settings := defaults()
 	wrong := decodeStrict(text, &settings)
-	told := map[string]bool{}
+	reported := map[string]bool{}
 	for _, err := range wrong {
 		if of, ok := err.(problem); ok {
-			told[of.key] = true
+			reported[of.key] = true
 		}
 	}
-	if told[orRoot("")] || len(wrong) > len(told) { // nothing was decoded
+	if reported[orRoot("")] || len(wrong) > len(reported) { // nothing was decoded
 		return Settings{}, wrong
 	}
 	for _, err := range settings.problems() {
-		if of, ok := err.(problem); !ok || !told[of.key] {
+		if of, ok := err.(problem); !ok || !reported[of.key] {
 			wrong = append(wrong, err)
 		}
 	}

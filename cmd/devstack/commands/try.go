@@ -134,12 +134,12 @@ func examine(ctx context.Context, folder, dataset string, names []string, log io
 	}
 	command := exec.CommandContext(ctx, "go", args...)
 	command.Stderr = log
-	told, err := command.Output()
+	answer, err := command.Output()
 	if err != nil {
 		return nil, fmt.Errorf("the landing function's check: %w", err)
 	}
 	var files []examined
-	decoder := json.NewDecoder(bytes.NewReader(told))
+	decoder := json.NewDecoder(bytes.NewReader(answer))
 	for i, digest := range digests {
 		file := examined{}
 		if err := decoder.Decode(&file); err != nil {

@@ -28,8 +28,8 @@ func encodedAs(t testing.TB, encoding, text string) []byte {
 	return []byte(out)
 }
 
-// Short texts of shops. All are told but those that are marked, which few letters do not distinguish.
-var alphabets = []struct{ encoding, text, told string }{
+// Short texts of shops. All are detected but those that are marked, which few letters do not distinguish.
+var alphabets = []struct{ encoding, text, detected string }{
 	{"windows-1252", "It’s the shop’s best…\n", ""},
 	{"windows-1252", "Größe;Preis\n“Kessel” – blau;12 €\n‘Tee’;3,50 €\n", ""},
 	{"windows-1252", "sku,price\n1,€ 5\n", ""},
@@ -67,10 +67,10 @@ func TestEncodingsOfShops(t *testing.T) {
 		content, err := inspectBytes(encodedAs(t, one.encoding, one.text))
 		require.NoError(t, err)
 		want := one.encoding
-		if one.told != "" {
-			want = one.told
+		if one.detected != "" {
+			want = one.detected
 		}
-		if assert.Equal(t, want, encodingOf(content), "%q in %s", one.text, one.encoding) && one.told == "" {
+		if assert.Equal(t, want, encodingOf(content), "%q in %s", one.text, one.encoding) && one.detected == "" {
 			assert.Equal(t, int64(utf8.RuneCountInString(one.text)), content.Text.Characters)
 			right++
 		}

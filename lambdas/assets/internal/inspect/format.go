@@ -6,7 +6,7 @@ import "bytes"
 type format struct {
 	name, mediaType string
 	magic           func(head []byte) bool
-	// read walks the container to its end, so that a file that was cut off is told from one that is broken.
+	// read walks the container to its end, so that a file that was cut off is distinguished from one that is broken.
 	read func(*source) (layout, error)
 }
 

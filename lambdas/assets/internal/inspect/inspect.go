@@ -44,7 +44,7 @@ func fault(reason, format string, args ...any) error {
 	return &Fault{reason, fmt.Sprintf(format, args...)}
 }
 
-// headBytes is how much the type is told from.
+// headBytes is how much the type is detected from.
 const headBytes = 3072
 
 // File inspects a file of that size. An error is a *Fault when the file is to blame.

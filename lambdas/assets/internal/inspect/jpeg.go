@@ -41,7 +41,7 @@ type jpegFile struct {
 
 type jpegComponent struct {
 	id, across, down byte
-	told             uint64 // the coefficients that its scans tell to the last bit
+	detected         uint64 // the coefficients that its scans tell to the last bit
 }
 
 // readJPEG reads segments up to the first scan (ITU-T T.81, B.1); that the scans are whole shows when they are decoded.
@@ -185,7 +185,7 @@ func (f *jpegFile) findEnd() error {
 		at += size
 	}
 	for _, component := range f.components {
-		if component.told != 1<<64-1 {
+		if component.detected != 1<<64-1 {
 			return errShort
 		}
 	}
@@ -227,7 +227,7 @@ func (f *jpegFile) scan(at, size int64) error {
 	for i := range int(header[0]) {
 		for c := range f.components {
 			if f.components[c].id == header[1+2*i] {
-				f.components[c].told |= ^uint64(0) >> (63 - last + first) << first
+				f.components[c].detected |= ^uint64(0) >> (63 - last + first) << first
 			}
 		}
 	}

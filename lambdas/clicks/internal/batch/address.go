@@ -219,7 +219,7 @@ var robots = []string{
 	"scrapy", "libwww", "okhttp", "go-http", "java/", "facebookexternalhit",
 }
 
-// Robots are the words, in lower case, by which programs are told from browsers.
+// Robots are the words, in lower case, by which programs are distinguished from browsers.
 func Robots() []string { return slices.Clone(robots) }
 
 // robotCache remembers whether a User-Agent names a program rather than a browser: there are few of them, and they are long. It is

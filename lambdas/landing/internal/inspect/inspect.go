@@ -10,7 +10,7 @@ import (
 	"dataplatform/contracts"
 )
 
-// Formats of a file's content. It is told from the content, never from the name: the same content under another name is the
+// Formats of a file's content. It is detected from the content, never from the name: the same content under another name is the
 // same file.
 const (
 	CSV  = "csv"

@@ -156,7 +156,7 @@ func TestTheHeaderOfAnotherSourceIsKnown(t *testing.T) {
 	}
 }
 
-func TestWhetherRecordsAreLinesIsTold(t *testing.T) {
+func TestWhetherRecordsAreLinesIsDetected(t *testing.T) {
 	for content, want := range map[string]bool{
 		"No,Text\n1,a\n2,\"b, \"\"c\"\"\"":            false,
 		"No,Text\r\n1,a\r\n\r\n2,\"b\"\r\n3,c\n4,d\r": false,
