@@ -1,4 +1,4 @@
-"""The account's resource policy for log delivery, into which Step Functions writes the log groups of its machines.
+"""The account's policy for log delivery, into which Step Functions writes the log groups of its state machines.
 
 CloudWatch Logs User Guide, "Enable logging from AWS services", and "Log group resource policy size limit
 considerations": each log group has an entry, the policy has 5,120 characters, entries of groups that are gone stay,
@@ -27,7 +27,7 @@ _ALL_VENDED = f"{_PREFIX}{_VENDED}*:log-stream:*"
 
 
 def groups(configuration: Any) -> list[str]:
-    """The ARNs of the log groups that a machine's logging configuration names; none while it logs nothing."""
+    """The ARNs of the log groups that a state machine's logging configuration names; none while it logs nothing."""
     given = configuration or {}
     if given.get("level", "OFF") == "OFF":
         return []
@@ -89,7 +89,7 @@ def _document(entries: list[str]) -> str:
 
 @wrap(StepFunctionsParserBackend)
 def create_state_machine(moto: Any, self: Any, *args: Any, **given: Any) -> Any:
-    """Has the machine's log groups admitted."""
+    """Has the state machine's log groups admitted."""
     made = moto(self, *args, **given)
     for group in groups(given.get("loggingConfiguration")):
         admit(group)

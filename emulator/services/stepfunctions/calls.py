@@ -10,7 +10,7 @@ Json = dict[str, Any]
 
 
 def needs(operation: str, body: Json) -> list[AuthorizationRequest]:
-    """Calls about one machine or one execution."""
+    """Calls about one state machine or one execution."""
     on_machine = ["StartExecution", "StartSyncExecution", "ListExecutions", "DescribeStateMachine"]
     on_execution = ["DescribeExecution", "StopExecution", "GetExecutionHistory"]
     if operation in on_machine:

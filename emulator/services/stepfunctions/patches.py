@@ -81,7 +81,7 @@ def get_execution_history(moto: Any, self: Any) -> ActionResult:
 
 def boto_client_for(region: str, service: str, state_credentials: Any = None) -> Any:
     """Gives the interpreter clients of the emulator by address, with the credentials
-    of the machine's role. By the name localhost S3 would be asked for hosts called
+    of the state machine's role. By the name localhost S3 would be asked for hosts called
     bucket.localhost; and a client a task would be made anew each time, which takes
     longer than most calls."""
     return aws.client(service, retries=False, role=state_credentials.role_arn)

@@ -15,7 +15,7 @@ from emulator.services.logs import delivery as log_delivery
 from emulator.services.stepfunctions import unsupported
 from emulator.services.stepfunctions.definitions import problems
 
-# Developer Guide, "Using CloudWatch Logs to log execution history": what the machine's role needs, on everything.
+# Developer Guide, "Using CloudWatch Logs to log execution history": what the state machine's role needs, on everything.
 _DELIVERY = (
     "CreateLogDelivery",
     "GetLogDelivery",

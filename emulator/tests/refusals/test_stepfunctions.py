@@ -43,7 +43,7 @@ def group(client):
 
 @pytest.fixture
 def create(machines, role, unique):
-    """Creates a machine of these states, which begins with the first."""
+    """Creates a state machine of these states, which begins with the first."""
 
     def make(states=None, name=unique, **more):
         states = states or {"Only": PASS}
@@ -69,7 +69,7 @@ def test_a_target_that_is_none(machines, create, refused):
         create({"A": {"Type": "Pass", "Next": "B"}, "C": PASS})
 
 
-@wrong("a state's name twice in a whole machine", f"{LANGUAGE}; cfn-lint#3616; asl-validator#80")
+@wrong("a state's name twice in a whole state machine", f"{LANGUAGE}; cfn-lint#3616; asl-validator#80")
 def test_a_name_twice(machines, create, refused):
     inner = {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "Done", "States": {"Done": PASS}}
     with refused(machines.list_state_machines):
@@ -113,7 +113,7 @@ def test_a_call_that_is_none(machines, create, refused):
 
 
 @probe(
-    "a machine with a role that Step Functions cannot assume",
+    "a state machine with a role that Step Functions cannot assume",
     call="stepfunctions:CreateStateMachine",
     code="AccessDeniedException",
     source='AWS Step Functions Developer Guide, "Creating an IAM role"; terraform-provider-aws, service/sfn',
@@ -125,7 +125,7 @@ def test_a_role_of_others(machines, create, roles, unique, refused):
 
 
 @probe(
-    "a machine's log without the permissions for its delivery",
+    "a state machine's log without the permissions for its delivery",
     call="stepfunctions:CreateStateMachine",
     code="AccessDeniedException",
     source=f"{DELIVERY}; copilot-cli#4338; aws-cdk#26432",
@@ -138,7 +138,7 @@ def test_a_log_without_permission(machines, create, roles, group, unique, refuse
 
 
 @probe(
-    "a machine's log into a group that is not there",
+    "a state machine's log into a group that is not there",
     call="stepfunctions:UpdateStateMachine",
     code="AccessDeniedException",
     source=DELIVERY,
@@ -151,7 +151,7 @@ def test_a_log_into_nowhere(machines, create, unique, refused):
 
 
 @probe(
-    "a machine's log for which the account's policy of log delivery has no room",
+    "a state machine's log for which the account's policy of log delivery has no room",
     call="stepfunctions:CreateStateMachine",
     code="InvalidLoggingConfiguration",
     source='Amazon CloudWatch Logs User Guide, "Log group resource policy size limit considerations"; aws-cdk#28900',
