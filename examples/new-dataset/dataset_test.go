@@ -41,6 +41,8 @@ func TestADatasetIsAddedByContractsATransformAndATest(t *testing.T) {
 	require.NoError(t, os.CopyFS(scratch, os.DirFS("files")), "everything that is added is a new file: CopyFS overwrites none")
 
 	run(t, scratch, nil, "go", "run", "./cmd/release-contracts")
+	secondVersion(t, scratch)
+	run(t, scratch, nil, "go", "run", "./cmd/release-contracts")
 	run(t, scratch, nil, "go", "test", "./contracts/...", "./platform/...", "./e2e/demo")
 	cache, err := toolchain.DefaultCache()
 	require.NoError(t, err)
@@ -56,9 +58,31 @@ func TestADatasetIsAddedByContractsATransformAndATest(t *testing.T) {
 	var account report.Report
 	require.NoError(t, json.Unmarshal(text, &account))
 	require.Equal(t, figures.Counts{
-		Received: 31, Processed: 27, Duplicates: 2, Quarantined: 2, Reasons: map[string]int{"missing_field": 1, "wrong_type": 1},
+		Received: 33, Processed: 28, Duplicates: 3, Quarantined: 2, Reasons: map[string]int{"missing_field": 1, "wrong_type": 1},
 	}, account.Datasets["stock"])
 	require.Empty(t, account.Problems)
+}
+
+// secondVersion changes what the warehouses send: a column before the others. Files of both headers arrive in one hour, and a line of the first
+// one comes again in the new form.
+func secondVersion(t *testing.T, scratch string) {
+	t.Helper()
+	edit := func(path string, replace ...string) {
+		path = filepath.Join(scratch, filepath.FromSlash(path))
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		for i := 0; i < len(replace); i += 2 {
+			require.Equal(t, 1, strings.Count(string(text), replace[i]), replace[i])
+			text = []byte(strings.Replace(string(text), replace[i], replace[i+1], 1))
+		}
+		require.NoError(t, os.WriteFile(path, text, 0o644))
+	}
+	const first = "      - name: Product\n"
+	edit("contracts/raw/stock.odcs.yaml", "version: 1.0.0", "version: 1.1.0", first,
+		"      - name: Device\n        logicalType: string\n        physicalType: string\n        description: What counted.\n        classification: internal\n"+first)
+	edit("contracts/samples/stock/expected.yaml", "processed: 27", "processed: 28", "duplicates: 2", "duplicates: 3")
+	later := "Device,Product,Site,CountedAt,OnHand\n,20002,Leeds,2025-06-02T06:01:00Z,151\nscanner,20017,Leeds,2025-06-02T06:50:00Z,88\n"
+	require.NoError(t, os.WriteFile(filepath.Join(scratch, "contracts", "samples", "stock", "later.csv"), []byte(later), 0o644))
 }
 
 // copyRepository copies what git tracks, and what it would, but this example.
