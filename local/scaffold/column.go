@@ -80,7 +80,7 @@ func (c Column) Read() string {
 	case day:
 		return fmt.Sprintf("times.read_date(%q).cast(\"timestamp\")", c.Source)
 	}
-	return fmt.Sprintf("F.nullif(F.col(%q), F.lit(\"\"))", c.Source)
+	return fmt.Sprintf("F.when(F.col(%q) != \"\", F.col(%q))", c.Source, c.Source)
 }
 
 var (
