@@ -21,7 +21,7 @@ type sourceMutant struct {
 var sourceMutants = []sourceMutant{
 	{publicAccessBlocked, "components/bucket.go", "BlockPublicPolicy: pulumi.Bool(true)", "BlockPublicPolicy: pulumi.Bool(false)"},
 	{publicAccessBlocked, "components/bucket.go", `pulumi.String("BucketOwnerEnforced")`, `pulumi.String("ObjectWriter")`},
-	{strongTransport, "policies/bucket.go", `"s3:TlsVersion", "1.2")`, `"s3:TlsVersion", "1.1")`},
+	{strongTransport, "policies/bucket.go", `"1.2"`, `"1.1"`},
 	{strongTransport, "policies/messaging.go", "func PrivateQueue(queueARN string) Document { return Queue(refuseHTTP(queueARN, \"sqs:*\"))", "func PrivateQueue(queueARN string) Document { return Queue(refuseHTTP(queueARN, \"sqs:PurgeQueue\"))"},
 	{ownKey, "components/bucket.go", "byDefault.SseAlgorithm, byDefault.KmsMasterKeyId = pulumi.String(\"aws:kms\"), key.ToStringOutput()", "byDefault.SseAlgorithm = pulumi.String(\"aws:kms\")"},
 	{ownKey, "components/function.go", "RetentionInDays: pulumi.Int(args.LogRetentionDays), KmsKeyId: args.LogKeyARN,", "RetentionInDays: pulumi.Int(args.LogRetentionDays),"},
