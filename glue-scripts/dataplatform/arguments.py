@@ -63,6 +63,11 @@ class StageArguments:
     # The share of what came, 0 to 1, above which a run refuses it.
     quarantine_limit: float = 1.0
 
+    @property
+    def owner(self) -> str:
+        """Who holds the run's leases and its branches: a run that is taken up again is the same one."""
+        return f"{self.execution}/{self.stage}/{self.hours}"
+
 
 @dataclass(frozen=True)
 class MaintainArguments:
@@ -95,6 +100,11 @@ class LearnArguments:
     def hours(self) -> str:
         """The hours of arrival that a run takes, as it is told of: none."""
         return ""
+
+    @property
+    def owner(self) -> str:
+        """Who holds the run's leases and its branches: a run that is taken up again is the same one."""
+        return f"{self.execution}/{self.stage}"
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ class Report:
             {"file": file.digest, "arrival": file.arrival, "error": file.apart} for file in latest[:NAMED_IDENTITIES]
         ]
 
-    def publish(self, contract_id: str, inputs: Sequence[str], table: str, published: Published) -> None:
+    def publish(self, contract_id: str, inputs: Sequence[str], table: str, published: Published[Any]) -> None:
         """Note that a dataset was published to its table, by the full name, from others."""
         self.tables[table.split(".", 1)[1]] = {"rows": published.rows, "snapshot": published.snapshot}
         self.steps.append(Step(f"{self.pipeline}-{self.stage}", contract_id, tuple(inputs), published.changed))
@@ -157,7 +157,7 @@ def count_by(part: Column, places: DataFrame) -> tuple[dict[str, Counts], list[s
     return counts, [one["identity"] for one in lost.select("identity").collect()]
 
 
-def require_complete(dataset: str, counts: Counts, lost: list[str]) -> None:
+def require_complete(dataset: str, counts: Counts, lost: Sequence[str]) -> None:
     """Raise LostError, naming the dataset and the first identities, unless the counts add up."""
     found = counts.processed + counts.duplicates + counts.quarantined
     if counts.lost or counts.received != found:

@@ -9,25 +9,26 @@ from dataplatform.engine.ledger import DynamoLedger
 from dataplatform.engine.storage import S3Store
 from dataplatform.engine.stream_hours import DynamoStreamHours
 from dataplatform.stages import stage
-from dataplatform.stages.curate import Curate
+from dataplatform.stages.curate import CurateFiles, CurateStream
 
 
 def main() -> None:
     """Run the stage; any problem ends the job with an error."""
     args = parse_stage(sys.argv[1:])
     bundle = contracts.load()
-    bundle.pipeline(args.pipeline)
-    owner = f"{args.execution}/{args.stage}/{args.hours}"
-    made = Curate(
-        spark=session.start(f"{args.pipeline}-{args.stage}"),
-        args=args,
-        contracts=bundle,
-        ledger=DynamoLedger(args.files_table),
-        leases=DynamoLeases(args.leases_table, owner),
-        store=S3Store(),
-        hours=DynamoStreamHours(args.hours_table),
+    pipeline = bundle.pipeline(args.pipeline)
+    given = (
+        session.start(f"{args.pipeline}-{args.stage}"),
+        args,
+        bundle,
+        DynamoLedger(args.files_table),
+        DynamoLeases(args.leases_table, args.owner),
+        S3Store(),
     )
-    stage.run(made)
+    if pipeline.streaming:
+        stage.run(CurateStream(*given, DynamoStreamHours(args.hours_table)))
+    else:
+        stage.run(CurateFiles(*given))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from dataplatform import contracts, session
 from dataplatform.arguments import parse_erase
 from dataplatform.engine.lease import DynamoLeases
 from dataplatform.engine.ledger import DynamoLedger
-from dataplatform.engine.storage import S3Store
 from dataplatform.erasure.run import REQUESTS, Buckets, Erasure
 from dataplatform.erasure.tables import Tables
 from dataplatform.erasure.versions import Bucket
@@ -34,7 +33,7 @@ def main() -> None:
         Erasure(
             request=args.execution,
             buckets=buckets,
-            tables=Tables(session.start("erase"), args, bundle, S3Store(client)),
+            tables=Tables(session.start("erase"), args, bundle),
             contracts=bundle,
             ledger=DynamoLedger(args.files_table),
             leases=DynamoLeases(args.leases_table, f"erase/{args.execution}"),

@@ -18,13 +18,12 @@ def main() -> None:
     bundle = contracts.load()
     raw = bundle.get(bundle.pipeline(args.pipeline).raw)
     kind = ProcessObjects if raw.source == contracts.OBJECTS else Process
-    owner = f"{args.execution}/{args.stage}/{args.hours}"
     made = kind(
         spark=session.start(f"{args.pipeline}-{args.stage}"),
         args=args,
         contracts=bundle,
         ledger=DynamoLedger(args.files_table),
-        leases=DynamoLeases(args.leases_table, owner),
+        leases=DynamoLeases(args.leases_table, args.owner),
         store=S3Store(),
     )
     stage.run(made)

@@ -17,7 +17,7 @@ def main() -> None:
         spark=session.start(f"{args.pipeline}-{args.stage}"),
         args=args,
         contracts=contracts.load(features=True),
-        leases=DynamoLeases(args.leases_table, f"{args.execution}/{args.stage}"),
+        leases=DynamoLeases(args.leases_table, args.owner),
         store=S3Store(),
     )
     stage.run(made)

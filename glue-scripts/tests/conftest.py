@@ -19,7 +19,7 @@ from dataplatform.engine import ddl
 from dataplatform.engine.iceberg import Table
 from dataplatform.hours import Hours
 from dataplatform.session import settle
-from dataplatform.stages.curate import Curate
+from dataplatform.stages.curate import CurateFiles, CurateStream
 from dataplatform.stages.process import Process
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -112,8 +112,9 @@ class Platform:
     def process(self, hours: str, pipeline: str = "sales") -> Process:
         return self._stage(Process, self.arguments(pipeline, "process", hours))
 
-    def curate(self, hours: str, pipeline: str = "sales") -> Curate:
-        return self._stage(Curate, self.arguments(pipeline, "curate", hours))
+    def curate(self, hours: str, pipeline: str = "sales") -> CurateFiles | CurateStream:
+        kind = CurateStream if self.contracts.pipeline(pipeline).streaming else CurateFiles
+        return self._stage(kind, self.arguments(pipeline, "curate", hours))
 
     def run(self, hours: str, pipeline: str = "sales") -> None:
         self.process(hours, pipeline).run()
@@ -161,7 +162,7 @@ class Platform:
         for one in needed:
             if self.contracts.get(one).format == "iceberg":
                 self.make(one)
-        beside = {"hours": self.hours} if kind is Curate else {}
+        beside = {"hours": self.hours} if kind is CurateStream else {}
         return kind(self.spark, args, self.contracts, self.ledger, self.leases, self.store, **beside)
 
 

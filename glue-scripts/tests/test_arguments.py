@@ -28,6 +28,12 @@ def test_an_instant_is_the_closed_hour_before_it_with_late_arrivals() -> None:
     assert hours.late_arrivals
 
 
+def test_a_run_that_is_taken_up_again_has_the_same_owner() -> None:
+    args = parse_stage([*STATIC, "--hours", "2010-12-01T10:42:07Z", "--execution", "one"])
+    assert args.owner == "one/process/2010-12-01T09:00:00Z/2010-12-01T10:00:00Z"
+    assert parse_features([*STATIC, *LEARN]).owner == "2026-03-02-a/features"
+
+
 def test_an_interval_is_exactly_itself() -> None:
     hours = Hours.parse("2010-12-01T00:00:00Z/2010-12-03T01:00:00+01:00")
     assert str(hours) == "2010-12-01T00:00:00Z/2010-12-03T00:00:00Z"

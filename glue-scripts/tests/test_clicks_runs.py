@@ -11,7 +11,7 @@ from frames import frame
 from pyspark.sql.types import StructType
 
 from dataplatform.counts import Counts, LostError
-from dataplatform.stages.curate import Curate
+from dataplatform.stages.curate import CurateStream
 from dataplatform.stages.stream import StreamSource
 
 DAY = "2026-03-01T00:00:00Z/2026-03-02T00:00:00Z"
@@ -181,7 +181,7 @@ def test_an_hour_that_gets_more_during_its_run_waits_for_the_next(
 ) -> None:
     stream.deliver("a", event(1, "2026-03-01T10:00:01"))
     stage = platform.curate("2026-03-01T11:00:00Z", "clicks")
-    publish = Curate._publish
+    publish = CurateStream.publish
 
     def meanwhile(*args: object) -> object:
         done = publish(*args)
@@ -189,7 +189,7 @@ def test_an_hour_that_gets_more_during_its_run_waits_for_the_next(
         return done
 
     with monkeypatch.context() as patched:
-        patched.setattr(Curate, "_publish", meanwhile)
+        patched.setattr(CurateStream, "publish", meanwhile)
         stage.run()
     assert [hour.hour for hour in platform.hours.marks] == [10]
     platform.curate("2026-03-01T12:00:00Z", "clicks").run()

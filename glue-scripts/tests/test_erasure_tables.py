@@ -64,7 +64,7 @@ def test_a_customer_leaves_no_row_no_total_and_no_past(platform: Platform) -> No
         platform.make(other)
     bucket, person = NoVersions(), Person.of(BOB)
     contracts = platform.contracts.without_features()
-    tables = Tables(platform.spark, platform.arguments("", "erase", DAYS[0]), contracts, platform.store)
+    tables = Tables(platform.spark, platform.arguments("", "erase", DAYS[0]), contracts)
     assert [one.id for one in tables.personal()] == ["processed.sales", "processed.customers"]
     sales = platform.contracts.get("processed.sales")
     value = platform.contracts.get("curated.customer_value")
@@ -105,7 +105,7 @@ def test_what_models_learn_from_and_say_goes_with_its_past(platform: Platform) -
     some = {one.id: one for one in (interactions, recommendations)}
     some["features.products"] = platform.contracts.get("features.products")
     contracts = replace(platform.contracts, pipelines={}, contracts=some)
-    tables = Tables(platform.spark, platform.arguments("", "erase", DAYS[0]), contracts, platform.store)
+    tables = Tables(platform.spark, platform.arguments("", "erase", DAYS[0]), contracts)
     roots = [path_of(str(Table(platform.spark, platform.made[one]).handle.location())) for one in platform.made]
 
     assert [one.id for one in tables.touched()] == ["curated.recommendations", "features.interactions"]

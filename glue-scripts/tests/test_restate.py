@@ -1,13 +1,16 @@
 """A table that older rules wrote: keys over text, several writings of one customer."""
 
 import json
+from dataclasses import replace
 from hashlib import sha256
 
+import pytest
 from conftest import Platform
 from pyspark.sql import functions as F
 
 from dataplatform.counts import Counts
-from dataplatform.transforms import keys
+from dataplatform.transforms import InvalidTransformError, keys
+from dataplatform.transforms.processed import sales
 
 HEADER = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
 LINE = ("616001", "KT-100", "ENAMEL MUG", "1", "2011-12-08 10:00:00", "3.50", "17850.00", "United Kingdom")
@@ -76,3 +79,10 @@ def test_the_old_files_read_again_change_nothing(platform: Platform) -> None:
     aged(platform)
     assert platform.process(BOTH).run().datasets["sales"] == Counts(3, 2, 1, 0, 0)
     assert [row["customer_id"] for row in platform.table("processed.sales").collect()] == ["17850", "17850"]
+
+
+def test_a_dataset_that_cannot_restate_its_rows_says_so(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    aged(platform)
+    monkeypatch.setattr(sales, "TRANSFORM", replace(sales.TRANSFORM, restate=None))
+    with pytest.raises(InvalidTransformError, match="was written by older rules, and processed.sales has no restate"):
+        platform.process(BOTH).run()

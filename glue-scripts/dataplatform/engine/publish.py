@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from typing import Generic, TypeVar
 
 from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
@@ -23,8 +24,9 @@ BRANCH_PREFIX = "audit_"
 # minutes and a publication seconds, so one repetition is rare and five are a fault.
 _ATTEMPTS = 5
 
+Audited = TypeVar("Audited")
 Changes = Callable[[DataFrame], DataFrame]
-Audit = Callable[[DataFrame], None]
+Audit = Callable[[DataFrame], Audited]
 
 
 class MovedError(RuntimeError):
@@ -32,12 +34,24 @@ class MovedError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Published:
-    """A table after a publication: its rows, main's snapshot, null for one never written, and the rows that changed."""
+class Published(Generic[Audited]):
+    """A table after a publication: its rows, main's snapshot, null for one never written, and the rows that changed.
+
+    Beside them is what the audit returned that passed.
+    """
 
     rows: int
     snapshot: str | None
     changed: int
+    audited: Audited
+
+
+@dataclass(frozen=True)
+class _Done(Generic[Audited]):
+    """An attempt that main did not move under."""
+
+    changed: int
+    audited: Audited
 
 
 class Publisher:
@@ -48,12 +62,12 @@ class Publisher:
         self._branch = BRANCH_PREFIX + hashlib.sha256(owner.encode()).hexdigest()[:12]
         self._check = check
 
-    def publish(self, name: str, contract: Contract, changes: Changes, audit: Audit) -> Published:
+    def publish(self, name: str, contract: Contract, changes: Changes, audit: Audit[Audited]) -> Published[Audited]:
         """Bring a table to where ``changes`` says, after ``audit`` has passed on a branch.
 
         ``changes`` takes the table as it is and returns the contract's columns beside OPERATION; ``audit`` takes the
-        table as it would be and raises when that may not be published. Both are called again when main moved in
-        between. Without changes nothing is committed.
+        table as it would be, raises when that may not be published, and returns what the caller wants to know of it.
+        Both are called again when main moved in between. Without changes nothing is committed.
         """
         table = Table(self._spark, name)
         for leftover in [ref for ref in table.refs() if ref.startswith(BRANCH_PREFIX)]:
@@ -61,15 +75,17 @@ class Publisher:
             LOG.warning("%s: dropping branch %s of a publisher that did not finish", name, leftover)
             table.drop_branch(leftover)
         for attempt in range(1, _ATTEMPTS + 1):
-            changed = self._attempt(table, contract, changes, audit)
-            if changed is not None:
+            done = self._attempt(table, contract, changes, audit)
+            if done is not None:
                 snapshot = table.main()
-                return Published(table.rows(), None if snapshot is None else str(snapshot), changed)
+                return Published(table.rows(), None if snapshot is None else str(snapshot), done.changed, done.audited)
             LOG.info("%s: main moved between write and publish, attempt %d", name, attempt)
         raise MovedError(f"{name} moved {_ATTEMPTS} times between write and publish")
 
-    def _attempt(self, table: Table, contract: Contract, changes: Changes, audit: Audit) -> int | None:
-        """Return how many rows were changed, or None when main moved and nothing was."""
+    def _attempt(
+        self, table: Table, contract: Contract, changes: Changes, audit: Audit[Audited]
+    ) -> _Done[Audited] | None:
+        """Return how many rows were changed and what was audited, or None when main moved and nothing was."""
         base = table.main()
         # Cut from how they were computed: MERGE refuses a source that numbers lines as it reads them, and would
         # compute it more than once.
@@ -78,17 +94,16 @@ class Publisher:
             operations = _operations(wanted, contract)
             LOG.info("%s: changes %s", table.name, {name: row["rows"] for name, row in operations.items()} or "none")
             if not operations:
-                audit(self._at(table, base))
-                return 0
+                return _Done(0, audit(self._at(table, base)))
             table.create_branch(self._branch, base)
             try:
                 if base is None and table.main() is not None:
                     return None
                 self._merge(table, contract, wanted, operations)
-                audit(self._spark.table(f"{table.name}.branch_{self._branch}"))
+                audited = audit(self._spark.table(f"{table.name}.branch_{self._branch}"))
                 self._check()
                 moved = not table.fast_forward(self._branch, base)
-                return None if moved else sum(row["rows"] for row in operations.values())
+                return None if moved else _Done(sum(row["rows"] for row in operations.values()), audited)
             finally:
                 table.drop_branch(self._branch)
         finally:

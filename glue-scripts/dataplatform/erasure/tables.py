@@ -14,11 +14,10 @@ from dataplatform.contracts import FEATURES, Contract, Contracts
 from dataplatform.engine.iceberg import Table
 from dataplatform.engine.lease import Check
 from dataplatform.engine.publish import BRANCH_PREFIX
-from dataplatform.engine.storage import ObjectStore
 from dataplatform.erasure.person import Person
 from dataplatform.erasure.versions import Bucket
 from dataplatform.stages import table_maintenance
-from dataplatform.stages.curate import Curate
+from dataplatform.stages.curated_tables import CuratedTables
 from dataplatform.stages.sources import Without
 from dataplatform.stages.stream import StreamSource
 from dataplatform.transforms.processed import identifiers
@@ -64,7 +63,6 @@ class Tables:
     spark: SparkSession
     args: StageArguments
     contracts: Contracts
-    store: ObjectStore
 
     def personal(self) -> list[Contract]:
         """Return the processed tables with customers' rows; the one that knows their names is last.
@@ -131,7 +129,9 @@ class Tables:
             if pipeline.streaming and hours:
                 args = replace(self.args, pipeline=name)
                 raw, processed = self.contracts.get(pipeline.raw), self.contracts.get(pipeline.processed)
-                self._curate(name, check).recompute(Changed(self.spark, args, raw, processed, hours))
+                CuratedTables(self.spark, args, self.contracts).recompute(
+                    Changed(self.spark, args, raw, processed, hours), Held(check)
+                )
 
     def forget(self, contract: Contract, bucket: Bucket) -> int:
         """Remove every state of a table but the present one, from its metadata and then from S3's versions.
@@ -159,12 +159,9 @@ class Tables:
             LOG.info("%s: %d rows go", contract.id, count)
             for pipeline, one in self.contracts.pipelines.items():
                 if one.processed == contract.id:
-                    self._curate(pipeline, check).recompute(Without(self.spark, name, contract, doomed))
+                    curated = CuratedTables(self.spark, replace(self.args, pipeline=pipeline), self.contracts)
+                    curated.recompute(Without(self.spark, name, contract, doomed), Held(check))
             check()
             table_maintenance.delete_rows(self.spark, name, contract, doomed)
         doomed.unpersist()
         return count
-
-    def _curate(self, pipeline: str, check: Check) -> Curate:
-        args = replace(self.args, pipeline=pipeline)
-        return Curate(self.spark, args, self.contracts, None, Held(check), self.store)

@@ -5,7 +5,7 @@ and in curated, and knows only of files and hours that wait that they may be in 
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -40,8 +40,24 @@ class Agreement:
         return f"{self.contract}: {self.column} {self.have}, processed rows {want}"
 
 
-def promises(curated: Iterable[Contract]) -> dict[str, tuple[str, Column]]:
-    """Return, by contract, the column whose sum is the number of processed rows that meet a condition."""
+# By contract, the column whose sum is the number of processed rows that meet a condition.
+Promises = Mapping[str, tuple[str, Column]]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Curated tables, or parts of them, and the processed rows that they promise to have, by part and contract.
+
+    What the settled parts have, the tables have; of the others they may.
+    """
+
+    tables: Mapping[str, DataFrame]
+    parts: Mapping[object, Mapping[str, int]]
+    settled: Collection[object]
+
+
+def promises(curated: Iterable[Contract]) -> Promises:
+    """Return what the transforms of contracts promise."""
     found = {}
     for contract in curated:
         promised = find(CuratedTransform, contract).row_count
@@ -50,7 +66,7 @@ def promises(curated: Iterable[Contract]) -> dict[str, tuple[str, Column]]:
     return found
 
 
-def by_part(rows: DataFrame, part: Column, promised: Mapping[str, tuple[str, Column]]) -> dict[object, dict[str, int]]:
+def by_part(rows: DataFrame, part: Column, promised: Promises) -> dict[object, dict[str, int]]:
     """Count the rows that each promise is about, by the part of processed that they belong to."""
     counted = [F.count_if(condition).alias(name) for name, (_, condition) in promised.items()]
     return {row["part"]: row.asDict() for row in rows.groupBy(part.alias("part")).agg(*counted).collect()}
@@ -63,18 +79,14 @@ def settled_hours(parts: Iterable[object], waiting: Iterable[datetime]) -> set[o
     return {part for part in parts if isinstance(part, int) and part < now and part not in open_ones}
 
 
-def hold(
-    promised: Mapping[str, tuple[str, Column]],
-    tables: Mapping[str, DataFrame],
-    counted: Mapping[object, Mapping[str, int]],
-    settled: set[object],
-) -> list[Agreement]:
+def hold(promised: Promises, counted: Counted) -> list[Agreement]:
     """Hold each curated table, or the part of it that the counted rows are about, against them."""
     made = []
     for name, (column, _) in promised.items():
-        have = tables[name].agg(F.coalesce(F.sum(column), F.lit(0)).alias("have")).first()["have"]
-        most = sum(row[name] for row in counted.values())
-        least = sum(row[name] for part, row in counted.items() if part in settled)
+        [total] = counted.tables[name].agg(F.coalesce(F.sum(column), F.lit(0)).alias("have")).collect()
+        have = total["have"]
+        most = sum(row[name] for row in counted.parts.values())
+        least = sum(row[name] for part, row in counted.parts.items() if part in counted.settled)
         one = Agreement(name, column, int(have), least, most)
         if one.difference:
             LOG.error("tables disagree: %s", one)

@@ -129,7 +129,7 @@ class Features:
                 "a model could not be judged; choose an earlier cut, or wait for sales to come in"
             )
 
-    def _publish(self, table: str, contract: Contract, clicks: History, check: Check) -> Published:
+    def _publish(self, table: str, contract: Contract, clicks: History, check: Check) -> Published[None]:
         times = (self.args.cut, self.args.as_of)
         transform = find(FeatureTransform, contract).transform
         parts = [quality.conform(transform(*self._upstream(contract, clicks, at), as_of=at), contract) for at in times]
@@ -144,8 +144,7 @@ class Features:
             quality.audit(done, contract)
             _require_rows(contract, _rows(done), times)
 
-        owner = f"{self.args.execution}/{self.args.stage}"
-        return Publisher(self.spark, owner, check).publish(table, contract, changes, audit)
+        return Publisher(self.spark, self.args.owner, check).publish(table, contract, changes, audit)
 
     def _export_all(self, tables: Mapping[str, str], foreseen: DataFrame) -> None:
         """Write the files of all channels beside each other: a time's rows may be one file, which one core reads."""

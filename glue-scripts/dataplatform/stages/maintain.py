@@ -23,7 +23,7 @@ from dataplatform.engine.lease import Leases
 from dataplatform.engine.storage import ObjectStore
 from dataplatform.hours import HOUR, Hours
 from dataplatform.stages import table_maintenance
-from dataplatform.stages.curate import Curate
+from dataplatform.stages.curated_tables import CuratedTables
 from dataplatform.stages.sources import Without
 from dataplatform.transforms.processed.versions import VALID_FROM
 
@@ -131,4 +131,4 @@ def recompute(run: "Maintain", pipeline: str, source: Without) -> None:
         lateness_hours=0,
         dedup_days=0,
     )
-    Curate(run.spark, args, run.contracts, None, run.leases, run.store).recompute(source)
+    CuratedTables(run.spark, args, run.contracts).recompute(source, run.leases)

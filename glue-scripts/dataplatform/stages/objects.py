@@ -5,70 +5,66 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from dataplatform import quality
-from dataplatform.arguments import StageArguments
-from dataplatform.contracts import Contract, Contracts
+from dataplatform.contracts import Contract
 from dataplatform.counts import PROCESSED, Counts, Report, count, require_complete
-from dataplatform.engine.lease import Leases
-from dataplatform.engine.ledger import File, Ledger
+from dataplatform.engine.ledger import File
 from dataplatform.engine.publish import Publisher, replace
-from dataplatform.engine.storage import ObjectStore
 from dataplatform.hours import overdue
 from dataplatform.objects_order import order
 from dataplatform.reading import object_rows
+from dataplatform.stages.stage import Outcome, StageRun
 from dataplatform.transforms import find
 from dataplatform.transforms.kinds import ObjectTransform
 
 LOG = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Merged(Outcome):
+    """What a run made of events, one a file."""
+
+    files: Sequence[File] = ()
+
+
 @dataclass
-class ProcessObjects:
+class ProcessObjects(StageRun[list[File], Merged]):
     """One run of the process stage over the events that arrived in its hours."""
 
-    spark: SparkSession
-    args: StageArguments
-    contracts: Contracts
-    ledger: Ledger
-    leases: Leases
-    store: ObjectStore
+    def select(self) -> list[File]:
+        """Return the events of the hours."""
+        files = self.ledger.files(self.raw.dataset, self.args.hours)
+        LOG.info("%s: %d rows in %s", self.raw.dataset, len(files), self.args.hours)
+        return files
 
-    def run(self) -> Report:
-        """Merge the events of the hours; return the counts, written before anything is raised about them."""
-        pipeline = self.contracts.pipeline(self.args.pipeline)
-        raw, processed = self.contracts.get(pipeline.raw), self.contracts.get(pipeline.processed)
-        report = Report(self.args.pipeline, self.args.stage, str(self.args.hours), self.args.execution)
-        files = self.ledger.files(raw.dataset, self.args.hours)
-        LOG.info("%s: %d rows in %s", raw.dataset, len(files), self.args.hours)
-        counts, lost = Counts(), []
-        if files:
-            counts, lost = self._publish(files, raw, processed, report)
-        else:
-            waiting = self.ledger.unprocessed(raw.dataset)
-            report.waiting = len(overdue(datetime.fromisoformat(file.arrival) for file in waiting))
-        report.datasets[raw.dataset] = counts
-        report.write(self.store, self.args.lake.artifacts)
-        require_complete(raw.dataset, counts, lost)
-        if pipeline.curated:
-            self.ledger.mark_merged(raw.dataset, files, {})
-        else:
-            self.ledger.mark_processed(raw.dataset, files)
-        return report
+    def compute(self, selected: list[File], report: Report) -> Merged:
+        """Merge the events."""
+        if selected:
+            counts, lost = self._publish(selected, report)
+            return Merged(counts, lost, selected)
+        waiting = self.ledger.unprocessed(self.raw.dataset)
+        report.waiting = len(overdue(datetime.fromisoformat(file.arrival) for file in waiting))
+        return Merged(Counts(), ())
 
-    def _publish(
-        self, files: list[File], raw: Contract, processed: Contract, report: Report
-    ) -> tuple[Counts, list[str]]:
+    def mark(self, computed: Merged) -> None:
+        """Note that the events are merged, or processed when nothing is computed from them."""
+        if self.pipeline.curated:
+            self.ledger.mark_merged(self.raw.dataset, computed.files, {})
+        else:
+            self.ledger.mark_processed(self.raw.dataset, computed.files)
+
+    def _publish(self, files: list[File], report: Report) -> tuple[Counts, list[str]]:
+        raw, processed = self.raw, self.processed
         transform = find(ObjectTransform, processed)
         # Kept: it is asked for several times, and a run's rows are as many small objects.
         events = newest(
             transform.describe(object_rows.read(self.spark, raw, files)), processed, transform.lasting
         ).persist()
         objects = events.select(transform.object_column).distinct()
-        table = self.args.lake.table(processed.layer, processed.dataset)
-        found: list[tuple[Counts, list[str]]] = []
+        table = self.table(processed)
 
         def touched(rows: DataFrame) -> DataFrame:
             return rows.join(objects, transform.object_column, "left_semi").select(*processed.names)
@@ -78,20 +74,20 @@ class ProcessObjects:
             versions = newest(known.drop(transform.current_column).unionByName(events), processed, transform.lasting)
             return replace(quality.conform(transform.current(versions), processed), known, processed)
 
-        def audit(published: DataFrame) -> None:
+        def audit(published: DataFrame) -> tuple[Counts, list[str]]:
             rows = touched(published)
             quality.audit(rows, processed)
-            found[:] = [count(_places(events, rows, processed))]
-            require_complete(raw.dataset, *found[0])
+            counts, lost = count(_places(events, rows, processed))
+            require_complete(raw.dataset, counts, lost)
+            return counts, lost
 
-        owner = f"{self.args.execution}/{self.args.stage}/{self.args.hours}"
         with self.leases.hold([table]) as check:
-            published = Publisher(self.spark, owner, check).publish(table, processed, changes, audit)
+            published = Publisher(self.spark, self.args.owner, check).publish(table, processed, changes, audit)
         report.publish(processed.id, [raw.id], table, published)
         # A row says of its event as soon as it happened: when it arrived is when it was.
         report.newest = int(max(datetime.fromisoformat(file.arrival) for file in files).timestamp())
         events.unpersist()
-        return found[0]
+        return published.audited
 
 
 def newest(events: DataFrame, contract: Contract, lasting: Sequence[str] = ()) -> DataFrame:

@@ -59,12 +59,11 @@ class Recommend:
         report.write(self.store, args.lake.artifacts)
         return report
 
-    def _publish(self, source: str, rows: DataFrame, table: str, contract: Contract) -> Published:
+    def _publish(self, source: str, rows: DataFrame, table: str, contract: Contract) -> Published[None]:
         if problems := self._problems(rows, contract):
             raise InvalidBatchError(f"{source} is not published: {'; '.join(problems)}")
-        owner = f"{self.args.execution}/{self.args.stage}"
         with self.leases.hold([table]) as check:
-            return Publisher(self.spark, owner, check).publish(
+            return Publisher(self.spark, self.args.owner, check).publish(
                 table,
                 contract,
                 lambda current: replace(rows, current, contract),

@@ -20,6 +20,10 @@ from dataplatform.transforms.kinds import ObjectTransform
 class Source(Protocol):
     """The processed rows of a run's pipeline, each identity and each event once."""
 
+    @property
+    def forgotten(self) -> bool:
+        """Say whether nobody knows what is touched, so that everything has to be computed again."""
+
     def touched(self) -> list[int]:
         """Return the event hours that the run's arrivals touch, as Unix seconds of their starts."""
 
@@ -43,7 +47,7 @@ class FileSource:
         self._everything = spark.table(table)
         taken = {snapshot for file in files for snapshot in file.taken_from}
         there = sorted(snapshot for snapshot in taken if Table(spark, table).has(snapshot))
-        # Nobody can say any more what went: all there is has to be computed again.
+        # What went from a snapshot that is no more, nobody can say.
         self.forgotten = len(there) < len(taken)
         self._before = [spark.read.option("snapshot-id", one).table(table) for one in there]
         self._table = self._everything

@@ -1,16 +1,93 @@
-"""A run of a stage as its job starts it: what it did is told when it has ended, well or not."""
+"""A run of a stage: what the stages of the pipelines have in common, and what is reported when it has ended."""
 
 import logging
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from functools import cached_property
+from typing import Generic, Protocol, TypeVar
+
+from pyspark.sql import SparkSession
 
 from dataplatform import freshness, health, lineage
 from dataplatform.arguments import LearnArguments, StageArguments
-from dataplatform.contracts import Contracts
-from dataplatform.counts import Report
+from dataplatform.contracts import Contract, Contracts, Pipeline
+from dataplatform.counts import Counts, Report, require_complete
+from dataplatform.engine.lease import Leases
+from dataplatform.engine.ledger import Ledger
 from dataplatform.engine.storage import ObjectStore
 
 LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a stage computed: the counts and the first identities that are lost; a stage adds what it will mark."""
+
+    counts: Counts
+    lost: Sequence[str]
+
+
+Selected = TypeVar("Selected")
+Computed = TypeVar("Computed", bound=Outcome)
+
+
+@dataclass
+class StageRun(ABC, Generic[Selected, Computed]):
+    """One run of a stage of a pipeline: it selects what came, computes it, writes the report, then marks it as done.
+
+    What a run that dies has not marked, the next one selects again.
+    """
+
+    spark: SparkSession
+    args: StageArguments
+    contracts: Contracts
+    ledger: Ledger
+    leases: Leases
+    store: ObjectStore
+
+    def run(self) -> Report:
+        """Return the report, which is written before anything is raised about its counts."""
+        args, dataset = self.args, self.raw.dataset
+        report = Report(args.pipeline, args.stage, str(args.hours), args.execution)
+        computed = self.compute(self.select(), report)
+        report.datasets[dataset] = computed.counts
+        report.write(self.store, args.lake.artifacts)
+        require_complete(dataset, computed.counts, computed.lost)
+        self.mark(computed)
+        return report
+
+    @abstractmethod
+    def select(self) -> Selected:
+        """Return what the run takes."""
+
+    @abstractmethod
+    def compute(self, selected: Selected, report: Report) -> Computed:
+        """Publish what follows from it, and report that."""
+
+    @abstractmethod
+    def mark(self, computed: Computed) -> None:
+        """Note what is done, so that no run takes it again."""
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """The run's pipeline."""
+        return self.contracts.pipeline(self.args.pipeline)
+
+    @cached_property
+    def raw(self) -> Contract:
+        """The contract of what comes in."""
+        return self.contracts.get(self.pipeline.raw)
+
+    @cached_property
+    def processed(self) -> Contract:
+        """The contract of what the process stage, or a function, makes of it."""
+        return self.contracts.get(self.pipeline.processed)
+
+    def table(self, contract: Contract) -> str:
+        """Return the full name of a dataset's table."""
+        return self.args.lake.table(contract.layer, contract.dataset)
 
 
 class Stage(Protocol):
@@ -25,7 +102,7 @@ class Stage(Protocol):
 
 
 def run(stage: Stage) -> None:
-    """Run a stage, then tell its lineage and how fresh its tables are."""
+    """Run a stage, then report its lineage and how fresh its tables are."""
     began = datetime.now(UTC)
     try:
         report = stage.run()

@@ -34,6 +34,8 @@ _QUARANTINED = StructType([StructField("identity", StringType())])
 class StreamSource:
     """Events of a stream whose arrival lies in the spans of a run; hidden identities count for nothing."""
 
+    forgotten = False
+
     def __init__(
         self,
         spark: SparkSession,
