@@ -103,7 +103,7 @@ bench: build ## Measure the handlers against plain ones and a floor, the operato
 	$(TOOLS) python jars ml)"; "$$PYTHON" glue-scripts/bench/transforms.py; DATAPLATFORM_JARS="$$JARS" "$$PYTHON" glue-scripts/bench/features.py; \
 	"$$ML_PYTHON" sagemaker-scripts/bench/speed.py
 
-lint: ## Check format, modules, vet, static analysis, what may import what, Python and workflow files
+lint: ## Check format, modules, vet, static analysis, what may import what, Python with its types, and workflow files
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not gofmt-ed: $$unformatted"; exit 1; }
 	@# Not local/cli and local/provider: go mod tidy fetches what their builds never need, gigabytes of it.
 	for module in . tools tools/golangci; do (cd $$module; go mod tidy -diff); done
@@ -114,7 +114,10 @@ lint: ## Check format, modules, vet, static analysis, what may import what, Pyth
 	schema=$$(go list -modfile=tools/golangci/go.mod -m -f '{{.Dir}}/jsonschema/golangci.jsonschema.json' github.com/golangci/golangci-lint/v2); \
 	"$$linter" config verify --schema "$$schema"; "$$linter" run ./...
 	go test -count=1 -tags lint ./internal/nevers
-	$(TOOLS) python)"; "$$PYTHON" -m ruff check .; "$$PYTHON" -m ruff format --check .
+	$(TOOLS) python)"; "$$PYTHON" -m ruff check .; "$$PYTHON" -m ruff format --check .; \
+	"$$PYTHON" -m mypy -p emulator; "$$PYTHON" -m mypy policies/tests; \
+	cd glue-scripts; "$$PYTHON" -m mypy --config-file ../pyproject.toml dataplatform jobs bench generators; \
+	cd ../sagemaker-scripts; "$$PYTHON" -m mypy --config-file ../pyproject.toml train.py batch.py inference.py recommender
 
 format: ## Format Go and Python
 	gofmt -w $$(git ls-files '*.go')

@@ -66,7 +66,7 @@ def recommendations(loaded: model.Model, count: int, generated_at: datetime) -> 
     for start in range(0, len(loaded.customers), _BATCH):
         batch = np.arange(start, min(start + _BATCH, len(loaded.customers)))
         scores = loaded.score(loaded.history[batch])
-        customers, ranks, products, values = [], [], [], []
+        customers, ranks, products, values = list[str](), list[int](), list[str](), list[float]()
         for row, mine in zip(batch, scores, strict=True):
             mine[loaded.bought[row].indices] = -np.inf
             best = model.top(mine, count)

@@ -27,8 +27,9 @@ def client(service: str, retries: bool = True, role: str = "") -> Any:
     """A client of the emulator's own endpoint, with a role's credentials if given; clients are safe in threads."""
     assert _settings is not None, "aws.use comes first"
     key, secret = callers.key_of(role) if role else ("test", "test")
+    made: Any = boto3.client
     with _making:  # the session that makes them is not
-        return boto3.client(
+        return made(
             service,
             endpoint_url=_settings.endpoint,
             region_name=_settings.region,

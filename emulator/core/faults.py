@@ -95,8 +95,8 @@ def add(spec: dict[str, Any]) -> None:
         partial=bool(spec.get("partial", False)),
     )
     if fault.partial and fault.operation not in service.partial:
-        known = [f"{one.name} {operation}" for one in descriptors.every() for operation in sorted(one.partial)]
-        raise ValueError(f"{fault.service} {fault.operation} has no entries to fail here; known: {', '.join(known)}")
+        failing = [f"{one.name} {operation}" for one in descriptors.every() for operation in sorted(one.partial)]
+        raise ValueError(f"{fault.service} {fault.operation} has no entries to fail here; known: {', '.join(failing)}")
     with _lock:
         _faults.append(fault)
 

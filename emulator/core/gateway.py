@@ -51,7 +51,7 @@ class Gateway:
         if (source := environ.get("HTTP_X_AMZ_COPY_SOURCE")) is not None:
             # S3 takes a plus sign there for a space (awsdocs/aws-doc-sdk-examples#4780), moto for itself.
             environ["HTTP_X_AMZ_COPY_SOURCE"] = source.replace("+", "%20")
-        app = self.dispatcher.get_application(environ)
+        app: Any = self.dispatcher.get_application(environ)
         service = descriptors.of(app.service)
         inventory.called(service.name)
         operation = operation_of(environ, service)

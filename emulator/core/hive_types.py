@@ -131,11 +131,11 @@ def to_iceberg(hive: HiveType, next_id: Callable[[], int]) -> IcebergType:
         ids = next_id(), next_id()
         return types.MapType(ids[0], to_iceberg(key, next_id), ids[1], to_iceberg(value, next_id), False)
     if hive.name == "struct" and hive.children:
-        ids = tuple(next_id() for _ in hive.children)
+        numbers = [next_id() for _ in hive.children]
         return types.StructType(
             *(
                 types.NestedField(number, name, to_iceberg(child, next_id), required=False)
-                for number, name, child in zip(ids, hive.names, hive.children, strict=True)
+                for number, name, child in zip(numbers, hive.names, hive.children, strict=True)
             )
         )
     primitives: dict[str, type[IcebergType]] = {

@@ -44,7 +44,7 @@ class Service:
         except Refused as refused:
             return gate.write(asked[0], environ, refused, start)
         model = asked[0].service_model
-        made = get_serializer_class(model.service_name, model.protocol)(operation_model=asked[0]).serialize(answer)
+        made: Any = get_serializer_class(model.service_name, model.protocol)(operation_model=asked[0]).serialize(answer)
         body = made["body"].encode()
         start("200 OK", list({**made["headers"], "Content-Length": str(len(body))}.items()))
         return [body]

@@ -28,6 +28,7 @@ from dataplatform import session
 from dataplatform.arguments import FeaturesArguments, Lake
 from dataplatform.contracts import Contracts
 from dataplatform.engine import ddl
+from dataplatform.engine.spark import jvm
 from dataplatform.stages.features import Features
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "build" / "glue" / "contracts.json"
@@ -140,13 +141,13 @@ def features(spark: SparkSession, contracts: Contracts, lake: Lake) -> tuple[flo
 
 def cpu(spark: SparkSession) -> float:
     """The time of processors that Spark's process has used."""
-    # pylint: disable=protected-access
-    return spark._jvm.java.lang.ProcessHandle.current().info().totalCpuDuration().get().toMillis() / 1000
+    used = jvm(spark).java.lang.ProcessHandle.current().info().totalCpuDuration().get()
+    return float(used.toMillis()) / 1000
 
 
 def answer(query: str) -> Sequence[str]:
     """The one row of a query, as texts."""
-    return [str(float(value)) for value in duckdb.sql(query).fetchall()[0]]
+    return [str(float(value)) for value in duckdb.execute(query).fetchall()[0]]
 
 
 def main() -> None:
@@ -158,8 +159,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         root = Path(name)
         lake = Lake(
-            *((root / layer).as_uri() for layer in ("raw", "processed", "curated", "artifacts")),
-            *("processed", "curated"),
+            raw=(root / "raw").as_uri(),
+            processed=(root / "processed").as_uri(),
+            curated=(root / "curated").as_uri(),
+            artifacts=(root / "artifacts").as_uri(),
+            processed_database="processed",
+            curated_database="curated",
             features=(root / "features").as_uri(),
             features_database="features",
         )

@@ -152,7 +152,9 @@ def _timed(action: Callable[[], None]) -> float:
 
 
 def _sums(pattern: str, table: str) -> list[str]:
-    return [str(value) for value in duckdb.sql(f"SELECT {SUMS[table]} FROM read_parquet('{pattern}')").fetchall()[0]]
+    return [
+        str(value) for value in duckdb.execute(f"SELECT {SUMS[table]} FROM read_parquet('{pattern}')").fetchall()[0]
+    ]
 
 
 def main() -> None:

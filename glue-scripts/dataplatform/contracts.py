@@ -144,7 +144,7 @@ def load(features: bool = False) -> Contracts:
 
 def _read() -> Contracts:
     """Read the bundle in the library archive, in the package or beside it."""
-    package = resources.files("dataplatform")
+    package: Any = resources.files("dataplatform")  # a path or a place in an archive: both have a parent
     for folder in (package, package.parent):
         place = folder.joinpath(BUNDLE)
         if place.is_file():
@@ -164,7 +164,7 @@ def parse(text: str) -> Contracts:
 
 
 def _code(reason: Any) -> str:
-    return reason["code"] if isinstance(reason, Mapping) else reason
+    return str(reason["code"] if isinstance(reason, Mapping) else reason)
 
 
 def _pipeline(one: Mapping[str, Any]) -> Pipeline:

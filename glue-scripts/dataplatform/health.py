@@ -1,12 +1,15 @@
 """What a run tells of itself as metrics that alarms watch, beside how fresh its tables are."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 
 from dataplatform.arguments import LearnArguments, StageArguments
 from dataplatform.counts import Report
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch.type_defs import MetricDatumTypeDef
 
 
 def figures(report: Report) -> dict[str, int]:
@@ -21,7 +24,7 @@ def figures(report: Report) -> dict[str, int]:
 
 def tell(report: Report, args: StageArguments | LearnArguments, now: datetime, client: Any = None) -> None:
     """Put the figures, with the pipeline as the dimension Dataset."""
-    data = [
+    data: list[MetricDatumTypeDef] = [
         {
             "MetricName": name,
             "Dimensions": [{"Name": "Dataset", "Value": report.pipeline}],

@@ -1,14 +1,16 @@
 """The contracts' quality rules, on single lines before they are published and on tables before a branch is."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
+from operator import or_
 from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from dataplatform.contracts import Contract
+from dataplatform.engine.spark import only
 from dataplatform.transforms import verdict
 
 LOG = logging.getLogger(__name__)
@@ -53,7 +55,7 @@ def audit(rows: DataFrame, contract: Contract) -> None:
         return
     found: dict[str, int] = {}
     if of_rows:
-        found = rows.agg(*[F.count_if(broken).alias(name) for name, broken in of_rows.items()]).first().asDict()
+        found = only(rows.agg(*[F.count_if(broken).alias(name) for name, broken in of_rows.items()])).asDict()
     found.update({name: _repeated(rows, columns) for name, columns in unique.items()})
     severity = {rule["name"]: rule["severity"] for rule in contract.quality}
     broken_rules = {name: number for name, number in found.items() if number}
@@ -69,18 +71,18 @@ def broken(contract: Contract) -> Column:
     """Return the condition under which a row breaks a rule by itself that may not be broken."""
     rules = [rule for rule in contract.quality if rule["severity"] == "error"]
     conditions = [condition for rule in rules if (condition := _broken(rule)) is not None]
-    return reduce(Column.__or__, conditions, F.lit(False))
+    return reduce(or_, conditions, F.lit(False))
 
 
 def _spotless(rows: DataFrame, of_rows: Sequence[Column], unique: Sequence[Sequence[str]]) -> bool:
     """Whether no row breaks a rule and no hash of what is to be unique repeats: true is sure, false may be an alarm."""
-    broken = F.count_if(reduce(Column.__or__, of_rows, F.lit(False)))
+    broken = F.count_if(reduce(or_, of_rows, F.lit(False)))
     by_hash = [
         rows.groupBy(F.xxhash64(*columns)).agg(F.count("*").alias("_rows"), broken.alias("_broken"))
         for columns in unique
     ]
     spotted = [one.agg(((F.max("_rows") > 1) | (F.sum("_broken") > 0)).alias("_spotted")) for one in by_hash]
-    return not any(one.first()["_spotted"] for one in spotted or [rows.agg((broken > 0).alias("_spotted"))])
+    return not any(only(one)["_spotted"] for one in spotted or [rows.agg((broken > 0).alias("_spotted"))])
 
 
 def _repeated(rows: DataFrame, columns: Sequence[str]) -> int:
@@ -95,8 +97,8 @@ def _broken(rule: Mapping[str, Any]) -> Column | None:
     if kind == "expression":
         return ~F.expr(rule["expression"])
     value = F.col(columns[0])
-    conditions = {
-        "not_null": value.isNull,
+    conditions: dict[str, Callable[[], Column]] = {
+        "not_null": lambda: F.isnull(value),
         "min": lambda: value < F.lit(rule["limit"]),
         "max": lambda: value > F.lit(rule["limit"]),
         "enum": lambda: ~value.isin(*rule["values"]),

@@ -12,6 +12,7 @@ import sys
 import unicodedata
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import babel
 import pycountry
@@ -105,7 +106,7 @@ TABLE = """\\
 '''
 
 
-def names(country: object) -> set[str]:
+def names(country: Any) -> set[str]:
     """Return the names that the sources have for a country."""
     code = country.alpha_2
     found = {country.name, *ALIASES.get(code, ())}
@@ -142,7 +143,8 @@ def plain(name: str) -> str:
 def table() -> str:
     """Return the lines of all countries. A code means more than a name, and that more than what is left of one."""
     codes = {key(code): {one.alpha_2} for one in pycountry.countries for code in (one.alpha_2, one.alpha_3)}
-    named, stripped = defaultdict(set), defaultdict(set)
+    named: dict[str, set[str]] = defaultdict(set)
+    stripped: dict[str, set[str]] = defaultdict(set)
     for country in pycountry.countries:
         for name in names(country):
             for found, written in ((named, name), (stripped, plain(name))):

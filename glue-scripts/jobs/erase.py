@@ -21,10 +21,17 @@ def main() -> None:
     """Erase the customer of the request, which goes as well; any problem ends the job with an error."""
     args, landing, curated = parse_erase(sys.argv[1:])
     client = boto3.client("s3")
+
+    def bucket(uri: str) -> Bucket:
+        return Bucket(client, uri.removeprefix("s3://"))
+
     buckets = Buckets(
-        *(Bucket(client, uri.removeprefix("s3://")) for uri in (landing, args.lake.raw, args.lake.processed, curated)),
-        Bucket(client, args.lake.artifacts.removeprefix("s3://")),
-        Bucket(client, args.lake.features.removeprefix("s3://")) if args.lake.features else None,
+        landing=bucket(landing),
+        raw=bucket(args.lake.raw),
+        processed=bucket(args.lake.processed),
+        curated=bucket(curated),
+        artifacts=bucket(args.lake.artifacts),
+        features=bucket(args.lake.features) if args.lake.features else None,
     )
     artifacts, key = buckets.artifacts.name, f"{REQUESTS}{args.execution}.json"
     bundle = contracts.load(bool(args.lake.features))

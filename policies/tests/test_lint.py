@@ -22,7 +22,8 @@ def documents() -> list[dict[str, Any]]:
     """The documents of all stacks."""
     command = ["go", "run", "./cmd/policies"]
     printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    return json.loads(printed)
+    found: list[dict[str, Any]] = json.loads(printed)
+    return found
 
 
 def scalars(value: Any) -> Any:
@@ -75,7 +76,8 @@ def found() -> set[tuple[str, str, str]]:
 
 def exceptions() -> list[dict[str, str]]:
     with (Path(__file__).parent / "lint_exceptions.toml").open("rb") as file:
-        return tomllib.load(file)["exception"]
+        found: list[dict[str, str]] = tomllib.load(file)["exception"]
+    return found
 
 
 def excuses(exception: dict[str, str], holder: str, issue: str, detail: str) -> bool:

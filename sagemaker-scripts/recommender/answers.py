@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from recommender.arrays import Array
 from recommender.model import Model, find, top
 
 DEFAULT_COUNT = 20
@@ -99,7 +100,7 @@ def answer(model: Model, request: Request) -> dict[str, Any]:
 
 
 def _answer(
-    model: Model, basis: str, unknown: list[str], scores: np.ndarray, count: int, without: Sequence[int] | np.ndarray
+    model: Model, basis: str, unknown: list[str], scores: Array, count: int, without: Sequence[int] | Array
 ) -> dict[str, Any]:
     scores[np.asarray(without, dtype=np.int64)] = -np.inf
     return {

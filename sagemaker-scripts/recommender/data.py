@@ -3,11 +3,14 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
+
+from recommender.arrays import Array
 
 INTERACTIONS = {
     "party_key": pa.string(),
@@ -38,13 +41,13 @@ class DataError(ValueError):
 class Interactions:
     """What each party did with each product up to a time; arrays of one length."""
 
-    party: np.ndarray
-    is_customer: np.ndarray
-    product: np.ndarray
-    purchases: np.ndarray
-    value: np.ndarray
+    party: Array
+    is_customer: Array
+    product: Array
+    purchases: Array
+    value: Array
     """From above 0 to 1: the weight, as a share of a purchase's."""
-    last_purchase: np.ndarray
+    last_purchase: Array
     """UTC; not a time where nothing was bought."""
 
 
@@ -52,7 +55,7 @@ class Interactions:
 class Products:
     """What the catalog said of each product at a time; one token list a product."""
 
-    product: np.ndarray
+    product: Array
     tokens: list[list[str]]
 
 
@@ -116,7 +119,7 @@ def read_products(folder: Path, channel: str) -> Products:
     return Products(product=_texts(rows["product_id"]), tokens=[_tokens(row) for row in rows.to_pylist()])
 
 
-def _tokens(row: dict) -> list[str]:
+def _tokens(row: dict[str, Any]) -> list[str]:
     """The words of the title and what else is known; each is as telling as it is rare."""
     words = _WORD.findall((row["title"] or "").lower())
     known = [f"{name}={row[name]}" for name in ("category", "price_band", "image_aspect") if row[name] is not None]
@@ -138,7 +141,7 @@ def _read(folder: Path, columns: dict[str, pa.DataType], channel: str) -> pa.Tab
         raise DataError(f"{channel}: {folder.name} cannot be read: {error}") from error
 
 
-def _texts(column: pa.ChunkedArray) -> np.ndarray:
+def _texts(column: pa.ChunkedArray) -> Array:
     # Unicode of one width: it sorts and searches without a Python object a row.
     return np.array(column.to_pylist(), dtype=np.str_)
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from recommender.arrays import Array
 from recommender.data import Interactions
 from recommender.model import Model, find, top
 
@@ -45,8 +46,8 @@ class _Sums:
     ndcg: list[float]
     baseline: list[float]
     cold: list[float]
-    shown: np.ndarray
-    marks: np.ndarray
+    shown: Array
+    marks: Array
     """One a product, those beyond the model's too; all false between customers."""
 
 
@@ -80,7 +81,7 @@ def evaluate(model: Model, test: Interactions) -> Metrics | None:
     )
 
 
-def _purchases(model: Model, test: Interactions) -> dict[int, np.ndarray]:
+def _purchases(model: Model, test: Interactions) -> dict[int, Array]:
     """What each customer of the model bought, by rows of the model; products that it does not know count as missed."""
     customer = find(test.party, model.customers)
     mine = (customer >= 0) & (test.purchases > 0)
@@ -98,10 +99,10 @@ def _purchases(model: Model, test: Interactions) -> dict[int, np.ndarray]:
 def _judge(
     model: Model,
     row: int,
-    scores: np.ndarray,
-    wanted: np.ndarray,
-    unseen: np.ndarray,
-    bestsellers: np.ndarray,
+    scores: Array,
+    wanted: Array,
+    unseen: Array,
+    bestsellers: Array,
     sums: _Sums,
 ) -> None:
     # Slices and marks, not set operations: there may be a hundred thousand customers.
@@ -135,7 +136,7 @@ def _judge(
     marks[wanted] = False
 
 
-def bootstrap(values: np.ndarray, seed: int, resamples: int, confidence: float) -> tuple[float, float]:
+def bootstrap(values: Array, seed: int, resamples: int, confidence: float) -> tuple[float, float]:
     """Return the interval of the mean: that of the resampled customers' means between the outer quantiles."""
     draw = np.random.default_rng(seed)
     means = np.array([values[draw.integers(len(values), size=len(values))].mean() for _ in range(resamples)])

@@ -14,6 +14,7 @@ from implicit.nearest_neighbours import ItemItemRecommender
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from recommender.arrays import Array
 from recommender.data import Interactions, Products
 from recommender.settings import Settings
 
@@ -27,8 +28,8 @@ class Model:
 
     version: str
     settings: Settings
-    products: np.ndarray
-    customers: np.ndarray
+    products: Array
+    customers: Array
     behaviour: sparse.csr_matrix
     """Product by product that follows from it."""
     content: sparse.csr_matrix
@@ -36,17 +37,17 @@ class Model:
     """Customer by product: the value of what it did."""
     bought: sparse.csr_matrix
     """Customer by product: what it bought in the last exclude_days."""
-    popularity: np.ndarray
+    popularity: Array
     """Of each product the parties that had to do with it."""
 
-    def score(self, history: sparse.csr_matrix) -> np.ndarray:
+    def score(self, history: sparse.csr_matrix) -> Array:
         """Return the scores of all products, one row a history."""
         scores = _scaled(history @ self.behaviour)
         scores += self.settings.content_weight * _scaled(history @ self.content)
         scores += self.settings.popularity_weight * self.popularity / max(self.popularity.max(), 1.0)
         return scores
 
-    def history_of(self, positions: np.ndarray) -> sparse.csr_matrix:
+    def history_of(self, positions: Array) -> sparse.csr_matrix:
         """Return the history that a basket of products is, one row."""
         positions = np.unique(positions)
         row = np.zeros(len(positions), dtype=np.int32)
@@ -54,7 +55,7 @@ class Model:
         return sparse.csr_matrix((ones, (row, positions)), shape=(1, len(self.products)))
 
 
-def find(ids: np.ndarray, among: np.ndarray) -> np.ndarray:
+def find(ids: Array, among: Array) -> Array:
     """Return the positions of ids in a sorted array; -1 where there is none."""
     if not len(among):
         return np.full(len(ids), -1)
@@ -62,7 +63,7 @@ def find(ids: np.ndarray, among: np.ndarray) -> np.ndarray:
     return np.where(among[at] == ids, at, -1)
 
 
-def top(scores: np.ndarray, count: int) -> np.ndarray:
+def top(scores: Array, count: int) -> Array:
     """Return the positions of the highest finite scores, best first; of equal ones the first."""
     count = min(count, np.count_nonzero(np.isfinite(scores)))
     if not count:
@@ -100,7 +101,7 @@ def fit(
     )
 
 
-def popularity(product: np.ndarray, ids: np.ndarray) -> np.ndarray:
+def popularity(product: Array, ids: Array) -> Array:
     """Count the parties of each product: rows are a party and a product once."""
     return np.bincount(find(product, ids), minlength=len(ids)).astype(np.float32)
 
@@ -116,7 +117,7 @@ def _behaviour(values: sparse.csr_matrix, settings: Settings) -> sparse.csr_matr
     return _tidy(sparse.diags(tilt) @ near @ sparse.diags(1.0 / tilt))
 
 
-def _content(ids: np.ndarray, products: Products, settings: Settings) -> sparse.csr_matrix:
+def _content(ids: Array, products: Products, settings: Settings) -> sparse.csr_matrix:
     """Nearness by rare words in common, found from the product that follows, so that every one is reached."""
     tokens: list[list[str]] = [[] for _ in ids]
     for position, words in zip(find(products.product, ids), products.tokens, strict=True):
@@ -144,11 +145,12 @@ def _tidy(matrix: sparse.spmatrix) -> sparse.csr_matrix:
     return tidy
 
 
-def _scaled(scores: sparse.csr_matrix) -> np.ndarray:
+def _scaled(scores: sparse.csr_matrix) -> Array:
     """Scores as shares of the best of the row, so that those of two kinds can be added."""
     dense = scores.toarray()
     best = dense.max(axis=1, keepdims=True)
-    return np.divide(dense, best, out=dense, where=best > 0)
+    shares: Array = np.divide(dense, best, out=dense, where=best > 0)
+    return shares
 
 
 def save(model: Model, folder: Path) -> None:

@@ -32,7 +32,8 @@ class Authorizer:
     def __init__(self, program: Path) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            self._process = subprocess.Popen([str(program)], stdin=theirs, stdout=theirs, start_new_session=True)
+            end = theirs.fileno()
+            self._process = subprocess.Popen([str(program)], stdin=end, stdout=end, start_new_session=True)
         processes.register(self._process, "authorizer", "authorize", lambda: False)
         self._stream = ours.makefile("rwb")
         self._lock = threading.Lock()

@@ -62,7 +62,9 @@ def spelled_out(text: str) -> str:
 
 
 def _spelled_out(statement: dict[str, Any]) -> dict[str, Any]:
-    spelled = {name: listed(value) if name in ("Action", "Resource") else value for name, value in statement.items()}
+    spelled: dict[str, Any] = {
+        name: listed(value) if name in ("Action", "Resource") else value for name, value in statement.items()
+    }
     if "Principal" in spelled:
         principal = {"AWS": "*"} if spelled["Principal"] == "*" else spelled["Principal"]
         spelled["Principal"] = {kind: listed(value) for kind, value in principal.items()}

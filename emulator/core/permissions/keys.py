@@ -34,7 +34,7 @@ def uses(
 
 @lru_cache(maxsize=1024)
 def _uses(service: str, key: str, actions: tuple[str, ...], encryption: Context) -> tuple[AuthorizationRequest, ...]:
-    context = (("kms:ViaService", f"{service}.{REGION}.amazonaws.com"), ("kms:CallerAccount", ACCOUNT))
+    context: Context = (("kms:ViaService", f"{service}.{REGION}.amazonaws.com"), ("kms:CallerAccount", ACCOUNT))
     context += tuple((f"kms:EncryptionContext:{name}", value) for name, value in encryption)
     return tuple(AuthorizationRequest(action, key, context) for action in actions)
 
@@ -58,13 +58,13 @@ def of_queue(queue_arn: str, *actions: str) -> list[AuthorizationRequest]:
 
 def of_topic(topic_arn: str, *actions: str) -> list[AuthorizationRequest]:
     """Actions on the key of a topic."""
-    topic = sns_backends[ACCOUNT][REGION].topics.get(topic_arn)
+    topic: Any = sns_backends[ACCOUNT][REGION].topics.get(topic_arn)
     return uses("sns", topic and topic.kms_master_key_id, actions, (("aws:sns:topicArn", topic_arn),))
 
 
 def of_stream(stream_arn: str, *actions: str) -> list[AuthorizationRequest]:
     """Actions on the key of a stream."""
-    stream = kinesis_backends[ACCOUNT][REGION].streams.get(stream_arn.rsplit("/", 1)[1])
+    stream: Any = kinesis_backends[ACCOUNT][REGION].streams.get(stream_arn.rsplit("/", 1)[1])
     return uses("kinesis", stream and stream.key_id, actions, (("aws:kinesis:arn", stream_arn),))
 
 

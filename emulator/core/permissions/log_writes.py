@@ -14,6 +14,7 @@ from emulator.core.settings import ACCOUNT, REGION
 def allowed(role: str, group: str, stream: str) -> bool:
     """Whether the role may write the stream, which may need the group to be made; what it may not is logged."""
     needs = descriptors.of("logs").needs
+    assert needs is not None, "logs describe what their calls need"
     held = logs_backends[ACCOUNT][REGION].groups.get(group)
     body = {"logGroupName": group, "logStreamName": stream}
     needed = [access for call in ("CreateLogStream", "PutLogEvents") for access in needs(call, body)]

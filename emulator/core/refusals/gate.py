@@ -71,7 +71,7 @@ def write(operation: OperationModel, environ: Environ, refused: Refused, start: 
     model = operation.service_model
     log.info("refused %s %s: %s", model.service_name, operation.name, refused)
     protocol = determine_request_protocol(model, environ.get("CONTENT_TYPE", ""))
-    made = get_serializer_class(model.service_name, protocol)(operation_model=operation).serialize(refused)
+    made: Any = get_serializer_class(model.service_name, protocol)(operation_model=operation).serialize(refused)
     status = HTTPStatus(refused.status or made["status_code"])
     body = made["body"].encode() if environ["REQUEST_METHOD"] != "HEAD" else b""
     start(f"{status.value} {status.phrase}", list({**made["headers"], "Content-Length": str(len(body))}.items()))

@@ -135,7 +135,7 @@ def lower_first(name: str) -> str:
 
 
 def _sized(shape: Shape, inner: Check) -> Check:
-    kinds = _TYPES[shape.type_name]
+    kinds: Any = _TYPES[shape.type_name]
     length = _length(shape)
 
     def check(value: Any, path: str, found: Found) -> None:
@@ -150,7 +150,7 @@ def _sized(shape: Shape, inner: Check) -> Check:
 
 def _scalar(shape: Shape) -> Check:
     kind = shape.type_name
-    kinds = _TYPES.get(kind)
+    kinds: Any = _TYPES.get(kind)
     if kinds is None or shape.metadata.get("jsonvalue") or shape.serialization.get("jsonvalue"):
         return _anything  # timestamps have as many forms as protocols
     allowed = frozenset(getattr(shape, "enum", None) or ())

@@ -1,6 +1,7 @@
 """Brings Iceberg tables to their contracts; the catalog resource can only create them with columns."""
 
 import logging
+from typing import Any
 
 from pyspark.sql import SparkSession
 
@@ -81,7 +82,7 @@ def _columns(name: str, contract: Contract, have: dict[str, str]) -> list[str]:
     return [f"ALTER TABLE {name} ADD COLUMNS ({columns})"]
 
 
-def _order(name: str, contract: Contract, handle: object) -> list[str]:
+def _order(name: str, contract: Contract, handle: Any) -> list[str]:
     schema = handle.schema()
     have = [str(schema.findColumnName(field.sourceId())) for field in handle.sortOrder().fields()]
     if have == list(contract.sort_by):

@@ -9,6 +9,8 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from dataplatform.engine.spark import jvm
+
 LOG = logging.getLogger(__name__)
 
 _CONFLICT = "CommitFailedException"
@@ -22,8 +24,7 @@ class Table:
         self._spark = spark
         self.name = name
         spark.catalog.refreshTable(name)
-        # pylint: disable=protected-access
-        self.handle = spark._jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, name)
+        self.handle: Any = jvm(spark).org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, name)
 
     def main(self) -> int | None:
         """Return the current snapshot of main, or None for a table that was never written."""

@@ -84,7 +84,7 @@ class Ledger(Protocol):
     def mark_withdrawn(self, dataset: str, files: Iterable[File]) -> None:
         """Note that no table has lines of files any more."""
 
-    def mark_taken(self, dataset: str, files: Iterable[File], snapshot: int) -> None:
+    def mark_taken(self, dataset: str, files: Iterable[File], snapshot: int | None) -> None:
         """Note that rows of files go from processed that a snapshot of it has: curated has to be computed again."""
 
     def mark_merged(self, dataset: str, files: Iterable[File], duplicates: Mapping[str, int]) -> None:
@@ -173,7 +173,7 @@ class DynamoLedger:
                 ConditionExpression=Attr("file_id").exists(),
             )
 
-    def mark_taken(self, dataset: str, files: Iterable[File], snapshot: int) -> None:
+    def mark_taken(self, dataset: str, files: Iterable[File], snapshot: int | None) -> None:
         """Add to ``taken_from`` and take ``processed_at`` away, so that the next run takes it."""
         for file in files:
             self._table.update_item(
@@ -227,7 +227,7 @@ class DynamoLedger:
         options: dict[str, Any] = {"ProjectionExpression": "file_id"}
         while True:
             page = self._table.query(KeyConditionExpression=Key("dataset").eq(dataset), **options)
-            found |= {item["file_id"] for item in page["Items"]}
+            found |= {str(item["file_id"]) for item in page["Items"]}
             if "LastEvaluatedKey" not in page:
                 return found
             options["ExclusiveStartKey"] = page["LastEvaluatedKey"]

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from operator import and_, or_
 from typing import Generic, TypeVar
 
 from pyspark.sql import Column, DataFrame, Row, SparkSession
@@ -199,8 +200,8 @@ def _aliases(rows: DataFrame, current: DataFrame, contract: Contract) -> tuple[D
 
 
 def _on(key: Sequence[str]) -> Column:
-    return reduce(Column.__and__, [F.col(f"s.{name}") == F.col(f"t.{name}") for name in key])
+    return reduce(and_, [F.col(f"s.{name}") == F.col(f"t.{name}") for name in key])
 
 
 def _differs(contract: Contract) -> Column:
-    return reduce(Column.__or__, [~F.col(f"s.{name}").eqNullSafe(F.col(f"t.{name}")) for name in contract.names])
+    return reduce(or_, [~F.col(f"s.{name}").eqNullSafe(F.col(f"t.{name}")) for name in contract.names])

@@ -33,6 +33,11 @@ class Found:
     hours: tuple[int, ...] = ()
     visitors: tuple[str, ...] = ()
 
+    @property
+    def records(self) -> int:
+        """Return how many records went."""
+        return self.removed if isinstance(self.removed, int) else len(self.removed)
+
 
 # Look at a version's body: None when the customer is not in it. A ValueError says why it cannot be erased now.
 Look = Callable[[Bucket, Version, bytes], Found | None]

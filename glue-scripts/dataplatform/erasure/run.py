@@ -60,7 +60,7 @@ class Erasure:
     contracts: Contracts
     ledger: ErasableLedger
     leases: Leases
-    put: Callable[[str, bytes], None]  # an object of the audit
+    put: Callable[[str, bytes], object]  # an object of the audit
     account: dict[str, Any] = field(default_factory=dict)
 
     def run(self, customer: str) -> dict[str, Any]:
@@ -143,7 +143,7 @@ class Erasure:
                 ):
                     digest = name.rsplit("/", 1)[1].split(".", 1)[0]
                     self.ledger.mark_erased(
-                        dataset, digest, after, found.after or "", request=self.request, lines=len(found.removed)
+                        dataset, digest, after, found.after or "", request=self.request, lines=found.records
                     )
             entries.append(entry)
         return entries

@@ -45,7 +45,8 @@ class Bucket:
             got = self._client.get_object(Bucket=self.name, Key=version.key, VersionId=version.id)
         except self._client.exceptions.InvalidObjectState as error:
             raise ArchivedError(f"s3://{self.name}/{version.key} is archived: restore it first") from error
-        return got["Body"].read()
+        body: bytes = got["Body"].read()
+        return body
 
     def tags(self, version: Version) -> dict[str, str]:
         """Return a version's tags."""
@@ -58,7 +59,8 @@ class Bucket:
         described = {name: head[name] for name in ("ContentType", "ContentEncoding", "Metadata") if head.get(name)}
         stored = head.get("StorageClass", "STANDARD")
         put = self._client.put_object(Bucket=self.name, Key=version.key, Body=body, StorageClass=stored, **described)
-        return put["VersionId"]
+        written: str = put["VersionId"]
+        return written
 
     def hide(self, key: str) -> None:
         """Put a delete marker on an object: an older version must not come up when the newest goes."""

@@ -165,7 +165,7 @@ class Cleaning:
         failed, self._failed = self._failed, None
         last = read_last(self._spark, failed.error, failed.begins) if failed else None
         first = [file for file in files if file.digest == last]
-        if first:
+        if failed and first:
             # What was planned and looked through serves once more: the condition comes before all that is computed.
             others = [file for file in files if file not in first]
             self._rest = others, failed.frame.where(F.col("file_digest") != first[0].digest)
@@ -239,8 +239,8 @@ class Cleaning:
         return parts, {**others, **raised}
 
     def _history(self, completion: Completion, summary: Summary) -> list[File]:
-        start = datetime.fromtimestamp(summary.unfinished_since, UTC) - timedelta(days=completion.history_days + 1)
-        end = datetime.fromtimestamp(summary.unfinished_until, UTC)
+        start = _instant(summary.unfinished_since) - timedelta(days=completion.history_days + 1)
+        end = _instant(summary.unfinished_until)
         found = self._ledger.arrived(self._raw.dataset, start, end)
         LOG.info("%s: reading %d files since %s", self._raw.dataset, len(found), start)
         return found
@@ -295,6 +295,12 @@ def _by_file(checked: DataFrame, processed: Contract, unfinished: Column, unknow
 
 
 _SUMS = tuple(field.name for field in fields(Summary))
+
+
+def _instant(seconds: int | None) -> datetime:
+    if seconds is None:
+        raise ValueError("of no line, nothing says when it was")
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _of_both(which: Callable[[int, int], int], one: int | None, other: int | None) -> int | None:

@@ -88,7 +88,7 @@ def fields(
     Of a name that is given twice the last value counts. One that is not given is null: whether it may be, the transform
     says as it does of an empty field.
     """
-    nothing = [None] * len(names)
+    nothing: list[str | None] = [None] * len(names)
     try:
         record = _DECODER.decode(payload)
     except (ValueError, RecursionError):

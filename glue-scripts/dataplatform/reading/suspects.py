@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from dataplatform.engine.ledger import File
+from dataplatform.engine.spark import jvm
 from dataplatform.reading.records_csv import TASK
 from dataplatform.reading.unreadable import name, said
 
@@ -71,7 +72,8 @@ def read_last(spark: SparkSession, error: Exception, begins: Mapping[str, int]) 
             return None
         own = failed["task"] * TASK
         last = own + _rows_read(spark, **failed) - 1
-        return max((digest for digest, row in begins.items() if own <= row <= last), key=begins.get, default=None)
+        within = [(row, digest) for digest, row in begins.items() if own <= row <= last]
+        return max(within)[1] if within else None
     except Exception as unknown:  # Spark's own notes are no interface: the search does without
         LOG.info("no telling what was read last: %s", name(unknown))
         return None
@@ -80,14 +82,14 @@ def read_last(spark: SparkSession, error: Exception, begins: Mapping[str, int]) 
 def _rows_read(spark: SparkSession, task: int, stage: int, attempt: int) -> int:
     """Return how many rows the task had read when it failed; 0 without telling."""
     notes = spark.sparkContext._jsc.sc().statusStore()
-    names = spark._jvm.org.apache.spark.status.api.v1
-    failed = spark._jvm.java.util.ArrayList([names.TaskStatus.FAILED])
+    names = jvm(spark).org.apache.spark.status.api.v1
+    failed = jvm(spark).java.util.ArrayList([names.TaskStatus.FAILED])
     until = time.monotonic() + _PATIENCE
     while True:
         tasks = notes.taskList(stage, attempt, 0, _MANY, names.TaskSorting.ID, failed)
         for one in (tasks.apply(place) for place in range(tasks.size())):
             if one.index() == task and one.taskMetrics().isDefined():
-                return one.taskMetrics().get().inputMetrics().recordsRead()
+                return int(one.taskMetrics().get().inputMetrics().recordsRead())
         if time.monotonic() > until:
             return 0
         time.sleep(0.05)
@@ -120,8 +122,8 @@ def _failed(error: Exception) -> dict[str, int] | None:
 @contextmanager
 def _a_file_a_task(spark: SparkSession) -> Iterator[None]:
     """Let no task read more than one file, however small they are."""
-    before = spark.conf.get(_OPENING)
-    spark.conf.set(_OPENING, spark.conf.get(_PARTITION))
+    before, whole = (str(spark.conf.get(name)) for name in (_OPENING, _PARTITION))
+    spark.conf.set(_OPENING, whole)
     try:
         yield
     finally:

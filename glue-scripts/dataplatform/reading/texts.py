@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -63,7 +64,7 @@ def good(header: Sequence[str], records: Sequence[Mapping[str, str]], formats: C
     ]
 
 
-def _table(rows: Sequence[Sequence[str]], quoting: int) -> str:
+def _table(rows: Sequence[Sequence[str]], quoting: Literal[0, 1]) -> str:
     text = io.StringIO()
     csv.writer(text, quoting=quoting, lineterminator="\n").writerows(rows)
     return text.getvalue()

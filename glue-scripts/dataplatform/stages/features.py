@@ -86,8 +86,9 @@ class Features:
                 published = self._publish(tables[contract.id], contract, clicks, check)
                 report.publish(contract.id, contract.upstream, tables[contract.id], published)
             self._export_all(tables, foreseen)
-            for dataset, group in args.feature_groups.items():
-                self.feature_store.put(group, self._as_of(tables[f"{FEATURES}.{dataset}"], args.as_of))
+            if self.feature_store:
+                for dataset, group in args.feature_groups.items():
+                    self.feature_store.put(group, self._as_of(tables[f"{FEATURES}.{dataset}"], args.as_of))
 
     def _as_of(self, table: str, at: datetime) -> DataFrame:
         self.spark.catalog.refreshTable(table)
@@ -118,7 +119,8 @@ class Features:
     def _foreseen(self, clicks: History) -> DataFrame:
         """What happened from the cut on."""
         contract, args = self.contracts.get("features.interactions"), self.args
-        made = interactions.transform(*self._upstream(contract, clicks, args.as_of), as_of=args.as_of, since=args.cut)
+        [steps, sales] = self._upstream(contract, clicks, args.as_of)
+        made = interactions.transform(steps, sales, as_of=args.as_of, since=args.cut)
         return quality.conform(made, contract)
 
     def _require_purchases(self, foreseen: DataFrame) -> None:

@@ -3,11 +3,11 @@
 import gzip
 import json
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import IO
 
-from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
@@ -57,10 +57,10 @@ class Quarantine:
             "payload_uri": file.uri,
         }
         key = f"reason={UNREADABLE}/{day}/{file.digest}.ndjson.gz"
-        written = self._write(key, iter([{"text": json.dumps(row)}]))
+        written = self._write(key, iter([json.dumps(row)]))
         self._store.delete(uri for uri in self._existing([file], reasons) if uri != written)
 
-    def _objects(self, lines: DataFrame, files: list[File]) -> Iterator[tuple[str, Iterator[Row]]]:
+    def _objects(self, lines: DataFrame, files: list[File]) -> Iterator[tuple[str, Iterator[str]]]:
         spark = lines.sparkSession
         sources = spark.createDataFrame(
             [(file.digest, file.uri) for file in files], "file_digest string, source string"
@@ -85,9 +85,10 @@ class Quarantine:
             .select(folder.alias("key"), "line_number", F.to_json(record).alias("text"))
             .orderBy("key", "line_number")
         )
-        return groupby(rows.toLocalIterator(), key=lambda row: row["key"])
+        for key, of_key in groupby(rows.toLocalIterator(), key=lambda row: str(row["key"])):
+            yield key, (row["text"] for row in of_key)
 
-    def _write(self, key: str, rows: Iterator[Mapping[str, str]]) -> str:
+    def _write(self, key: str, rows: Iterator[str]) -> str:
         uri = self._root + key
         with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as body:
             _pack(rows, body)
@@ -116,8 +117,8 @@ def identities(spark: SparkSession, uris: list[str]) -> DataFrame:
     return spark.read.schema(_IDENTITY).json(uris).distinct()
 
 
-def _pack(rows: Iterator[Mapping[str, str]], body: IO[bytes]) -> None:
+def _pack(rows: Iterator[str], body: IO[bytes]) -> None:
     # No time and no name in the header: the same rows give the same bytes.
     with gzip.GzipFile(filename="", mode="wb", fileobj=body, mtime=0) as packed:
         for row in rows:
-            packed.write(row["text"].encode() + b"\n")
+            packed.write(row.encode() + b"\n")

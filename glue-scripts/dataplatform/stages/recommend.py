@@ -14,6 +14,7 @@ from dataplatform.contracts import FEATURES, Contract, Contracts
 from dataplatform.counts import Report, Step
 from dataplatform.engine.lease import Leases
 from dataplatform.engine.publish import Published, Publisher, replace
+from dataplatform.engine.spark import only
 from dataplatform.engine.storage import ObjectStore
 from dataplatform.stages.features import FULL, folder
 
@@ -114,7 +115,7 @@ class Recommend:
 def _misranked(rows: DataFrame) -> list[str]:
     """Customers whose ranks are not 1 to how many there are, or whose scores rise with them."""
     before = F.lag("score").over(Window.partitionBy("customer_key").orderBy("rank"))
-    found = (
+    found = only(
         rows.withColumn("_rises", F.col("score") > before)
         .groupBy("customer_key")
         .agg(
@@ -122,7 +123,6 @@ def _misranked(rows: DataFrame) -> list[str]:
             F.max(F.coalesce("_rises", F.lit(False))).alias("rises"),
         )
         .agg(F.count_if("gaps").alias("gaps"), F.count_if("rises").alias("rises"))
-        .first()
     )
     told = {
         "gaps": "customers whose ranks are not 1 to the number of their rows",

@@ -15,6 +15,7 @@ from dataplatform.contracts import Contract
 from dataplatform.engine.iceberg import Table
 from dataplatform.engine.ledger import Ledger
 from dataplatform.engine.publish import Publisher, replace
+from dataplatform.engine.spark import only
 from dataplatform.reading import composed, lines
 from dataplatform.stages.equals import first_of_each
 from dataplatform.transforms import InvalidTransformError, find, keys
@@ -52,10 +53,9 @@ def _changes(current: DataFrame, handle: Table, contract: Contract, ledger: Ledg
     other = current.select(*said).exceptAll(kept.select(*said)).select("file_digest").distinct().collect()
     digests = {row["file_digest"] for row in other}
     if digests:
-        ends = current.agg(
-            F.date_format(F.min("arrival_time"), _ISO), F.date_format(F.max("arrival_time"), _ISO)
-        ).first()
-        arrived = ledger.arrived(contract.dataset, *(datetime.fromisoformat(one) for one in ends))
+        ends = current.agg(*[F.date_format(of("arrival_time"), _ISO) for of in (F.min, F.max)])
+        first, last = (datetime.fromisoformat(one) for one in only(ends))
+        arrived = ledger.arrived(contract.dataset, first, last)
         files = [file for file in arrived if file.digest in digests]
         ledger.mark_taken(contract.dataset, files, handle.main())
         copies = _copies(restated, kept)

@@ -93,9 +93,17 @@ class StageRun(ABC, Generic[Selected, Computed]):
 class Stage(Protocol):
     """What a job runs."""
 
-    args: StageArguments | LearnArguments
-    contracts: Contracts
-    store: ObjectStore
+    @property
+    def args(self) -> StageArguments | LearnArguments:
+        """What the job was told."""
+
+    @property
+    def contracts(self) -> Contracts:
+        """The contracts it works by."""
+
+    @property
+    def store(self) -> ObjectStore:
+        """Where the report goes."""
 
     def run(self) -> Report:
         """Do the work; raise when anything is wrong."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, reduce
+from operator import or_
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -11,6 +12,7 @@ from pyspark.sql.types import IntegerType, StringType, StructField, StructType
 from dataplatform.arguments import StageArguments
 from dataplatform.contracts import Contract
 from dataplatform.counts import DUPLICATE, PROCESSED, QUARANTINED, Counts, count
+from dataplatform.engine.spark import jvm
 from dataplatform.hours import HOUR, Span, each_hour
 from dataplatform.stages import units
 
@@ -226,7 +228,7 @@ def _within(arrival: Column, spans: Sequence[Span]) -> Column:
     def instant(at: datetime) -> Column:
         return F.timestamp_seconds(F.lit(int(at.timestamp())))
 
-    return reduce(Column.__or__, [(arrival >= instant(start)) & (arrival < instant(end)) for start, end in spans])
+    return reduce(or_, [(arrival >= instant(start)) & (arrival < instant(end)) for start, end in spans])
 
 
 def order() -> Column:
@@ -241,7 +243,6 @@ def _text() -> Column:
 
 def glob(spark: SparkSession, pattern: str) -> list[str]:
     """Return the folders and objects that a pattern finds."""
-    # pylint: disable=protected-access
-    path = spark._jvm.org.apache.hadoop.fs.Path(pattern)
+    path = jvm(spark).org.apache.hadoop.fs.Path(pattern)
     found = path.getFileSystem(spark._jsc.hadoopConfiguration()).globStatus(path)
     return [str(status.getPath()) for status in found or []]

@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from dataplatform.contracts import Contract
 from dataplatform.engine.iceberg import Table
+from dataplatform.engine.spark import jvm, only
 
 LOG = logging.getLogger(__name__)
 
@@ -59,8 +60,7 @@ def remove_orphans(spark: SparkSession, table: str, before: datetime) -> int:
 
     The action is called and not the procedure, which refuses to look at the last day: who holds the table's lease may.
     """
-    # pylint: disable=protected-access
-    actions = spark._jvm.org.apache.iceberg.spark.actions.SparkActions.get(spark._jsparkSession)
+    actions = jvm(spark).org.apache.iceberg.spark.actions.SparkActions.get(spark._jsparkSession)
     found = actions.deleteOrphanFiles(Table(spark, table).handle).olderThan(int(before.timestamp() * 1000)).execute()
     return sum(1 for _ in found.orphanFileLocations())
 
@@ -68,6 +68,6 @@ def remove_orphans(spark: SparkSession, table: str, before: datetime) -> int:
 def _call(spark: SparkSession, table: str, procedure: str, arguments: str = "") -> dict[str, int]:
     catalog = table.split(".", 1)[0]
     given = f"table => '{table}'" + (f", {arguments}" if arguments else "")
-    done = spark.sql(f"CALL {catalog}.system.{procedure}({given})").first().asDict()
+    done = only(spark.sql(f"CALL {catalog}.system.{procedure}({given})")).asDict()
     LOG.info("%s: %s %s", table, procedure, done)
     return done
