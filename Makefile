@@ -115,7 +115,8 @@ lint: ## Check format, modules, vet, static analysis, what may import what, Pyth
 	"$$linter" config verify --schema "$$schema"; "$$linter" run ./...
 	go test -count=1 -tags lint ./internal/nevers
 	$(TOOLS) python)"; "$$PYTHON" -m ruff check .; "$$PYTHON" -m ruff format --check .; \
-	"$$PYTHON" -m mypy -p emulator; "$$PYTHON" -m mypy policies/tests; \
+	"$$PYTHON" -m pytest -q tools; \
+	"$$PYTHON" -m mypy -p emulator; "$$PYTHON" -m mypy policies/tests tools; \
 	cd glue-scripts; "$$PYTHON" -m mypy --config-file ../pyproject.toml dataplatform jobs bench generators; \
 	cd ../sagemaker-scripts; "$$PYTHON" -m mypy --config-file ../pyproject.toml train.py batch.py inference.py recommender
 
