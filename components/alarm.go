@@ -44,7 +44,7 @@ type Alarms struct {
 	UndeliveredARN pulumi.StringOutput `pulumi:"undeliveredArn"`
 	// Ready is what the topic's publishers have to wait for.
 	Ready []pulumi.Resource
-	// Rows are the part of the dashboard for what the topic did not take.
+	// Widgets are the part of the dashboard for what the topic did not take.
 	Widgets []WidgetRow
 }
 

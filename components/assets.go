@@ -78,7 +78,7 @@ type Assets struct {
 	Function      *Function
 	// BucketNotifications are what the bucket has to send to the queue.
 	BucketNotifications QueueTarget
-	// Rows are the assets' part of the dashboard.
+	// Widgets are the assets' part of the dashboard.
 	Widgets []WidgetRow
 }
 

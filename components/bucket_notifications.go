@@ -24,7 +24,7 @@ type notificationQueue struct {
 	accountID string
 }
 
-// newNoticeQueue registers the queue; the bucket's notification is somebody else's.
+// newNotificationQueue registers the queue; the bucket's notification is somebody else's.
 func newNotificationQueue(ctx *pulumi.Context, name string, args notificationQueue, parent pulumi.ResourceOption) (*sqs.Queue, error) {
 	// Its policy has to name the queue, and a policy of its own would wait half a minute more: so the queue is called after the
 	// bucket, whose name is unique.

@@ -110,7 +110,7 @@ type Clickstream struct {
 	name         string
 	args         *ClickstreamArgs
 	late         []*cloudwatch.MetricAlarm
-	// Rows are the clickstream's part of the dashboard.
+	// Widgets are the clickstream's part of the dashboard.
 	Widgets []WidgetRow
 }
 

@@ -55,7 +55,7 @@ func (args *DailyArgs) validate() error {
 type Daily struct {
 	pulumi.ResourceState
 	Name pulumi.StringOutput `pulumi:"name"`
-	// Rows are its part of the dashboard.
+	// Widgets are its part of the dashboard.
 	Widgets []WidgetRow
 }
 

@@ -38,7 +38,7 @@ type DashboardArgs struct {
 	DashboardName string
 	// Region of the metrics. Required.
 	Region string
-	// Rows from top to bottom. Required.
+	// Widgets from top to bottom. Required.
 	Widgets []WidgetRow
 }
 

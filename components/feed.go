@@ -61,7 +61,7 @@ func (f *feed) connect(
 	return mapping, nil
 }
 
-// rows show what waits; messages are what the dashboard calls many of them, and one.
+// widgets show what waits; messages are what the dashboard calls many of them, and one.
 func (f *feed) widgets(title, messages, message string) []WidgetRow {
 	return []WidgetRow{{Title: title, Graphs: []Graph{
 		{messages + " waiting", []metric{

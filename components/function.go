@@ -75,7 +75,7 @@ type Function struct {
 	ARN     pulumi.StringOutput `pulumi:"arn"`
 	Name    pulumi.StringOutput `pulumi:"name"`
 	RoleARN pulumi.StringOutput `pulumi:"roleArn"`
-	// Rows are the function's part of the dashboard.
+	// Widgets are the function's part of the dashboard.
 	Widgets []WidgetRow
 }
 

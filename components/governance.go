@@ -117,7 +117,7 @@ type Governance struct {
 	pulumi.ResourceState
 	// Granted are the grants of each grantee, by name.
 	Granted map[string][]pulumi.Resource
-	// Rows are the part of the function that closes the catalog on the dashboard.
+	// Widgets are the part of the function that closes the catalog on the dashboard.
 	Widgets []WidgetRow
 }
 
@@ -259,7 +259,7 @@ func (g *governor) newAdministrators(lake *Function) error {
 	return g.invoke(g.name+"-administrators", lake, refs, func() lakeEvent { return lakeEvent{Administrators: administrators} })
 }
 
-// newShapes lets the tables get their columns.
+// newTableMigration lets the tables get their columns.
 func (g *governor) newTableMigration() error {
 	if g.args.Migrate == nil {
 		return nil

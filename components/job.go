@@ -76,7 +76,7 @@ type Job struct {
 	Name    pulumi.StringOutput `pulumi:"name"`
 	ARN     pulumi.StringOutput `pulumi:"arn"`
 	RoleARN pulumi.StringOutput `pulumi:"roleArn"`
-	// Rows are the job's part of the dashboard.
+	// Widgets are the job's part of the dashboard.
 	Widgets []WidgetRow
 }
 

@@ -76,7 +76,7 @@ type Landing struct {
 	// ProducerRoleARN is the role that sources drop files with: it puts, and sees nothing.
 	ProducerRoleARN pulumi.StringOutput `pulumi:"producerRoleArn"`
 	Function        *Function
-	// Rows are the landing's part of the dashboard.
+	// Widgets are the landing's part of the dashboard.
 	Widgets []WidgetRow
 }
 

@@ -125,7 +125,7 @@ func (a Lifecycle) tierings() s3.BucketIntelligentTieringConfigurationTieringArr
 	return tiers
 }
 
-// newAgeing registers a bucket's lifecycle and, when wanted, its Intelligent-Tiering.
+// newLifecycle registers a bucket's lifecycle and, when wanted, its Intelligent-Tiering.
 func newLifecycle(ctx *pulumi.Context, name string, b *bucket, a Lifecycle, opts ...pulumi.ResourceOption) error {
 	opts = after(opts, b.versioning) // rules about versions need versions
 	if _, err := s3.NewBucketLifecycleConfigurationV2(ctx, name+"-lifecycle", &s3.BucketLifecycleConfigurationV2Args{

@@ -80,7 +80,7 @@ type Pipeline struct {
 	// FailureAlarm is the alarm on failed hourly runs.
 	FailureAlarm *cloudwatch.MetricAlarm
 	BackfillARN  pulumi.StringOutput `pulumi:"backfillArn"`
-	// Rows are the pipeline's part of the dashboard.
+	// Widgets are the pipeline's part of the dashboard.
 	Widgets []WidgetRow
 }
 

@@ -125,7 +125,7 @@ type Recommendations struct {
 	StateMachineARN pulumi.StringOutput `pulumi:"machineArn"`
 	// ScheduleName is of what starts it.
 	ScheduleName pulumi.StringOutput `pulumi:"scheduleName"`
-	// Rows are its part of the dashboard.
+	// Widgets are its part of the dashboard.
 	Widgets []WidgetRow
 }
 

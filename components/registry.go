@@ -44,7 +44,7 @@ func (args *RegistryArgs) validate() error {
 type Registry struct {
 	pulumi.ResourceState
 	ARN pulumi.StringOutput `pulumi:"arn"`
-	// Rows are the part of the function that registers versions on the dashboard.
+	// Widgets are the part of the function that registers versions on the dashboard.
 	Widgets []WidgetRow
 }
 

@@ -72,7 +72,7 @@ type Schedule struct {
 	Name pulumi.StringOutput `pulumi:"name"`
 	// Made is there when IAM knows the schedule's role everywhere, which takes a while.
 	Made pulumi.Resource
-	// Rows are the schedule's part of the dashboard.
+	// Widgets are the schedule's part of the dashboard.
 	Widgets []WidgetRow
 }
 

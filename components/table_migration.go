@@ -42,7 +42,7 @@ type TableMigration struct {
 	Done pulumi.Resource
 }
 
-// tablesInput is the event of the function.
+// tableMigrationInput is the event of the function.
 type tableMigrationInput struct {
 	ContractsHash string `json:"contractsHash"`
 	JobName       string `json:"jobName"`

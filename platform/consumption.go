@@ -38,7 +38,7 @@ func newConsumption(ctx *pulumi.Context, f foundation, c catalog, s services, g 
 	return consumption{workgroups}, nil
 }
 
-// newReports publishes the dashboard when its role may read what it shows.
+// newQuickSightDashboard publishes the dashboard when its role may read what it shows.
 func newQuickSightDashboard(ctx *pulumi.Context, f foundation, reader *components.Analytics, g governed) error {
 	shop, err := dashboards.Shop()
 	if err != nil {

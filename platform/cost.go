@@ -24,7 +24,7 @@ func costPublishers(c settings.Cost) []string {
 	return services
 }
 
-// newSpending watches what the stack costs.
+// newBudgets watches what the stack costs.
 func newBudgets(ctx *pulumi.Context, e environment, alarms *components.Alarms) error {
 	c := e.settings.Cost
 	if !c.Watched() && !c.AllocationTags {

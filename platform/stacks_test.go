@@ -248,7 +248,7 @@ func TestAWarehouseOnDemand(t *testing.T) {
 	require.ErrorContains(t, err, "analytics.redshift.enabled: true is not allowed: want false unless governance.enabled")
 }
 
-// TestReportsOnDemand: QuickSight queries by a role that sees of curated what analysts see, when it has been granted that.
+// TestQuickSightDashboardOnDemand: QuickSight queries by a role that sees of curated what analysts see, when it has been granted that.
 func TestQuickSightDashboardOnDemand(t *testing.T) {
 	const stackToken = "aws:cloudformation/stack:Stack"
 	without, err := deployed(t, "test", stackSettings(t, "dev"))

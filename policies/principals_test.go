@@ -471,7 +471,7 @@ func TestListingStaysBelowThePrefix(t *testing.T) {
 	}
 }
 
-// TestReadersOfFoldersAreToldWhatIsGone: S3 asks for a list without a prefix before it says so.
+// TestReadersOfFoldersSeeWhatIsGone: S3 asks for a list without a prefix before it says so.
 func TestReadersOfFoldersSeeWhatIsGone(t *testing.T) {
 	documents := everyDocument()
 	for _, tt := range []struct {

@@ -23,7 +23,7 @@ func liked(customer int) (int, int) {
 	return min(first, second), max(first, second)
 }
 
-// thingOf is the kind of a product.
+// kindOfProduct is the kind of a product.
 func kindOfProduct(p int) int { return (p / len(materials)) % len(productKinds) }
 
 // preference is how much a customer is drawn to a product; only the ratios of one customer's say something.

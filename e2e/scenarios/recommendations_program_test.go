@@ -20,7 +20,7 @@ import (
 // shopEndpoint is the name of the tests' endpoint.
 const shopEndpoint = "shop-test-recommendations"
 
-// learning is a program of the pipeline of recommendations with what it stands on. In the place of the two Spark jobs are scripts that
+// training is a program of the pipeline of recommendations with what it stands on. In the place of the two Spark jobs are scripts that
 // copy: what features are worth, and how they are published, are the jobs' own tests' and the demo's.
 func training(ctx *pulumi.Context) error {
 	provider, err := aws.NewProvider(ctx, "aws", &aws.ProviderArgs{Region: pulumi.String("eu-west-1"), S3UsePathStyle: pulumi.Bool(true)})

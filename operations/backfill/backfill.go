@@ -13,7 +13,7 @@ import (
 	"dataplatform/operations/statemachine"
 )
 
-// Machines is the part of statemachine.Runner that a backfill needs.
+// StateMachines is the part of statemachine.Runner that a backfill needs.
 type StateMachines interface {
 	StartBackfill(ctx context.Context, arn string, chunks []string) (execution string, err error)
 	Watch(ctx context.Context, execution, input string, look statemachine.Look) error

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// machines answers as Step Functions do: an execution runs for one question, and ends as given.
+// stateMachines answers as Step Functions do: an execution runs for one question, and ends as given.
 func stateMachines(t *testing.T, status, history string) (*Runner, *[]string) {
 	t.Helper()
 	var calls []string

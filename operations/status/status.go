@@ -32,7 +32,7 @@ type Tables interface {
 	GetTable(context.Context, *glue.GetTableInput, ...func(*glue.Options)) (*glue.GetTableOutput, error)
 }
 
-// Machines is the part of the Step Functions client that a status needs.
+// StateMachines is the part of the Step Functions client that a status needs.
 type StateMachines interface {
 	ListExecutions(context.Context, *sfn.ListExecutionsInput, ...func(*sfn.Options)) (*sfn.ListExecutionsOutput, error)
 }
