@@ -25,7 +25,7 @@ const upState = "build/local"
 
 func upCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "up", Short: "Start the emulator, deploy, and leave it running",
+		Use: "up", Short: "Start the emulator, deploy, and leave it running; update one that is running",
 		Example: "devstack up\ndevstack up --endpoint http://127.0.0.1:4566 --stack prod", Args: cli.NoArgs,
 	}
 	var u deployment
@@ -56,10 +56,10 @@ type deployment struct {
 
 func (u *deployment) up(ctx context.Context) error {
 	there, err := stack.Attach(stack.Options{Root: "."})
-	again := err == nil && there.Foreign() && there.Endpoint == u.endpoint && there.Stack() == u.stack
+	again := err == nil && there.Foreign() == (u.endpoint != "") && (u.endpoint == "" || there.Endpoint == u.endpoint) && there.Stack() == u.stack
 	switch {
 	case err == nil && !again:
-		return fmt.Errorf("a platform is running already at %s: `go run ./cmd/devstack down` stops it", there.Endpoint)
+		return fmt.Errorf("another platform is running already, %s at %s: `go run ./cmd/devstack down` stops it", there.Stack(), there.Endpoint)
 	case err != nil && !errors.Is(err, running.ErrNotRunning):
 		return err
 	}
@@ -76,10 +76,13 @@ func (u *deployment) up(ctx context.Context) error {
 			return err
 		}
 	}
-	if u.learn {
+	if u.learn || again && there.Outputs.Jobs["features"] != "" { // what it was started with stays
 		if err := options.Learn(ctx); err != nil {
 			return err
 		}
+	}
+	if again && u.endpoint == "" {
+		return u.update(ctx, options)
 	}
 	// A new platform has been sent nothing.
 	if err := os.Remove(ledgerFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -100,6 +103,23 @@ func (u *deployment) up(ctx context.Context) error {
 	}
 	fmt.Fprintf(u.out, "running at %s, see %s; `go run ./cmd/devstack down` ends it\n", p.Endpoint, running.RecordFile)
 	return nil
+}
+
+// update brings the platform that is running to the work tree, with the data that it has, and prints what changed.
+func (u *deployment) update(ctx context.Context, options stack.Options) error {
+	p, err := stack.Attach(options)
+	if err != nil {
+		return err
+	}
+	made, err := p.Up(ctx)
+	for _, change := range made.Changes {
+		fmt.Fprintln(u.out, change)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: the platform at %s goes on with what of it was updated", err, p.Endpoint)
+	}
+	fmt.Fprintf(u.out, "%d resources were changed; running at %s\n", len(made.Changes), p.Endpoint)
+	return p.SaveRunning()
 }
 
 // upElsewhere deploys to an endpoint that somebody else runs, as far as that goes, and prints what was refused; again says that a deployment by
