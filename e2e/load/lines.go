@@ -24,7 +24,7 @@ const keySeparator = "\x1f"
 func LineKey(fields []string) string {
 	said := make([]string, len(fields))
 	for i, field := range fields {
-		said[i] = value(identifiers.Normal(field))
+		said[i] = value(identifiers.Trim(field))
 	}
 	sum := sha256.Sum256([]byte(strings.Join(said, keySeparator)))
 	return hex.EncodeToString(sum[:])
@@ -36,6 +36,9 @@ var (
 )
 
 func value(text string) string {
+	if !strings.ContainsAny(text, " \t\r\n") { // prose
+		text = identifiers.Normal(text)
+	}
 	switch {
 	case decimal.MatchString(text):
 		return strings.TrimRight(strings.TrimRight(text, "0"), ".")

@@ -6,7 +6,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
+
+CASES = Path(__file__).parent / "cases"
 
 NUMBERS = (
     *(
@@ -47,6 +50,16 @@ NUMBERS = (
         "six",
         "0x10",
         "\u0661\u0662",
+        "\uff12\uff0e\uff15\uff15",
+        "\uff082\uff09",
+        "\u20132.55",
+        "'2.55'",
+        '"2"',
+        "--",
+        "?",
+        "undefined",
+        "N.A.",
+        "1\u200b0",
         "1_000",
         "1 2",
         "2147483647",
@@ -171,7 +184,9 @@ TEXTS = (
         "\x0c",
     ),
 )
+IDENTIFIERS = tuple(one["text"] for one in json.loads((CASES / "identifiers.json").read_text(encoding="utf-8")))
 CUSTOMERS = (
+    *IDENTIFIERS,
     "17850",
     "17850.0",
     "17850.00",
@@ -234,8 +249,8 @@ SOURCES = {
     "sales": Source(
         "2011-12-10T09:00:00Z",
         {
-            "InvoiceNo": TEXTS,
-            "StockCode": CODES + TEXTS,
+            "InvoiceNo": IDENTIFIERS + TEXTS,
+            "StockCode": CODES + IDENTIFIERS + TEXTS,
             "Description": TEXTS,
             "Quantity": PIECES,
             "InvoiceDate": (*_times("{day} {clock}"), "2011-03-27 01:30:00", "2011-10-30 01:30:00"),
@@ -247,7 +262,7 @@ SOURCES = {
     "products": Source(
         "2025-06-03T09:00:00Z",
         {
-            "ProductID": CODES + TEXTS,
+            "ProductID": CODES + IDENTIFIERS + TEXTS,
             "Title": TEXTS,
             "Category": TEXTS,
             "Price": NUMBERS,

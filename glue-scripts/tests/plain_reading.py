@@ -11,13 +11,13 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dataplatform.transforms.processed.absent import WORDS
+from dataplatform.transforms.processed.absent import DASHES, WORDS
 from dataplatform.transforms.processed.countries import CODES
 from dataplatform.transforms.processed.country_keys import key
-from dataplatform.transforms.processed.identifiers import plain, plain_customer
+from dataplatform.transforms.processed.identifiers import plain, plain_customer, plain_number
 from dataplatform.transforms.processed.letters import _APART
 from dataplatform.transforms.processed.sales import FEES
-from dataplatform.transforms.white_space import UNSEEN, WHITE_SPACE
+from dataplatform.transforms.white_space import APOSTROPHES, HYPHENS, UNSEEN, WHITE_SPACE
 
 SIGNS = {"GBP": "\u00a3", "EUR": "\u20ac", "USD": "$"}
 SPACE = WHITE_SPACE + UNSEEN
@@ -55,24 +55,44 @@ def rounded(value: Decimal, places: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, Context(prec=60))
 
 
-def absent(text: str) -> bool:
+def no_amount(text: str) -> bool:
     return text.lower() in WORDS
+
+
+def absent(text: str) -> bool:
+    return no_amount(text) or text in DASHES
 
 
 def seen(text: str) -> str:
     return "".join(sign for sign in text if sign not in UNSEEN)
 
 
-def code(text: str) -> str:
+def code(named: str) -> str:
     """A code in upper case, letter by letter, but for letters that are another's or several then."""
-    changed = "".join(sign if sign in _APART else sign.upper() for sign in seen(plain(text)))
-    return changed if len(plain(text)) <= 1024 else plain(text)
+    changed = "".join(sign if sign in _APART else sign.upper() for sign in seen(named))
+    return changed if len(named) <= 1024 else named
 
 
-def identified(text: str) -> str:
-    named = plain(text)
-    require(not re.fullmatch(r"[0-9]+([.][0-9]*[eE][+]?|[eE][+])[0-9]{1,3}", named))
+def identified(named: str) -> str:
+    require(bool(named) and not (absent(named) and not named[0].isdigit()), "missing_field")
+    require(not re.fullmatch(r"[+]?[0-9]+([.,][0-9.,]*[eE][+-]?|[eE][+])[0-9]{1,3}", named))
     return named
+
+
+def invoice(text: str) -> str:
+    """An invoice's number in upper case, a cancellation's without spaces."""
+    number = identified(plain_number(text))
+    require(not re.fullmatch(r"[+]?[1-9][0-9]{0,2}[.,]000", number))
+    number = code(number)
+    return number.replace(" ", "") if re.fullmatch("C[0-9 ]* [0-9]+", number) else number
+
+
+def unguarded(text: str) -> str:
+    """A text without what keeps a spreadsheet from reading it, or quotes it."""
+    for form in ('\'?="\'?([^"]*)"', "[\"']{1,3}([^\"']*)[\"']{1,3}", "'([^'].*)"):
+        if found := re.fullmatch(form, text, re.DOTALL):
+            return found[1]
+    return text
 
 
 def amount(text: str, currency: str | None, comma: re.Pattern[str]) -> Decimal | None:
@@ -81,10 +101,10 @@ def amount(text: str, currency: str | None, comma: re.Pattern[str]) -> Decimal |
         return Decimal(text)
     if len(text) > 64:
         return None
-    text = re.sub("[\u2212\ufe63\uff0d\u2010\u2011]", "-", text).replace("\u2019", "'")
-    text = re.sub("[\u00a0\u202f\u2009\u2007]", " ", text)
-    text = text[1:] if re.match("'[^']", text) else text
-    text = text[2:-1] if re.fullmatch('="[^"]*"', text) else text
+    text = re.sub(f"[{HYPHENS}]", "-", re.sub(f"[{APOSTROPHES}]", "'", text))
+    text = "".join(" " if sign in WHITE_SPACE and not sign.isascii() else sign for sign in text)
+    wide = {sign: chr(ord(sign) - 0xFEE0) for sign in map(chr, range(0xFF08, 0xFF1A)) if sign not in "\uff0a\uff0f"}
+    text = unguarded("".join(wide.get(sign, sign) for sign in text))
     if currency:
         own = f"(?:[{SIGNS[currency]}]|(?i:{currency}))"
         text = re.sub(rf"^([-+(]{{0,2}}) ?{own} ?| ?{own}(?=[-)]{{0,2}}\Z)", lambda one: one[1] or "", text)
@@ -117,7 +137,7 @@ GROUPS_PIECES = re.compile("[1-9][0-9]{0,2},[0-9]{3}")
 
 
 def money(text: str, currency: str | None = "GBP") -> Decimal | None:
-    if absent(text):
+    if no_amount(text):
         return None
     value = amount(text, currency, DECIMAL_COMMA)
     if value is None:
@@ -132,11 +152,11 @@ def money(text: str, currency: str | None = "GBP") -> Decimal | None:
 
 
 def normalized(fields: Fields, *numbers: str) -> str | None:
-    return ",".join(name for name in numbers if not (absent(fields[name]) or NUMBER.fullmatch(fields[name]))) or None
+    return ",".join(name for name in numbers if not (no_amount(fields[name]) or NUMBER.fullmatch(fields[name]))) or None
 
 
 def pieces(text: str) -> int:
-    require(not absent(text), "missing_field")
+    require(not no_amount(text), "missing_field")
     require(len(text) < 100 or re.fullmatch("[+-]?[0-9]+([.]0*)?", text) is not None, "wrong_type")
     require(len(text) < 100)
     value = amount(text, None, GROUPS_PIECES)
@@ -170,9 +190,14 @@ def moment(text: str, form: str) -> datetime:
 def customer(text: str) -> str:
     """A customer's number, empty for nobody."""
     number = plain_customer(text)
+    if not number:
+        return number
     identified(number)
+    lettered = len(number) > 64 or any(unicodedata.category(sign)[0] == "L" for sign in number)
+    require(lettered or re.fullmatch("[0-9]+(?:[-_/:][0-9]+){0,8}", number) is not None)
+    require(re.fullmatch("#[^0-9]{1,16}(0!)?", number) is None)
     word = re.sub(r"[.]0*\Z", "", number.lower()).strip(" ")
-    require(word != "guest" and bool(word) == bool(number))
+    require(word not in ("guest", "", "inf", "infinity", "true", "false"))
     return number
 
 
@@ -203,8 +228,7 @@ def zoned(text: str, zone: ZoneInfo | None) -> datetime:
 def sales(given: Mapping[str, str | None], arrival: datetime) -> Row:
     f = fields_of(given)
     present(f, "InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "Country")
-    invoice, stock = identified(f["InvoiceNo"]), identified(f["StockCode"])
-    require(bool(invoice and stock))
+    number_of_invoice, stock = invoice(f["InvoiceNo"]), identified(plain(f["StockCode"]))
     quantity = pieces(f["Quantity"])
     local = zoned(f["InvoiceDate"], ZoneInfo("Europe/London"))
     price = money(f["UnitPrice"])
@@ -214,8 +238,8 @@ def sales(given: Mapping[str, str | None], arrival: datetime) -> Row:
     country = seen(f["Country"])
     return priced(
         {
-            "invoice_no": invoice,
-            "stock_code": code(f["StockCode"]),
+            "invoice_no": number_of_invoice,
+            "stock_code": code(stock),
             "description": f["Description"] or None,
             "quantity": quantity,
             "invoice_time": time,
@@ -237,7 +261,7 @@ def sales(given: Mapping[str, str | None], arrival: datetime) -> Row:
 def priced(row: Row) -> Row:
     """Add what follows from a price, when there is one."""
     price, quantity = row["unit_price"], row["quantity"]
-    returned = row["invoice_no"].startswith("C") or quantity < 0
+    returned = re.match("C[0-9]", row["invoice_no"]) is not None or quantity < 0
     total = None if price is None else price * quantity
     kind = "adjustment" if price == 0 else "fee" if row["stock_code"] in FEES else "return" if returned else "sale"
     return {**row, "line_total": total, "is_return": returned, "line_type": kind}
@@ -267,13 +291,13 @@ def since(text: str, arrival: datetime) -> datetime:
 def products(given: Mapping[str, str | None], arrival: datetime) -> Row:
     f = fields_of(given)
     present(f, "ProductID", "Title", "UpdatedAt")
-    identified(f["ProductID"])
+    product = code(identified(plain(f["ProductID"])))
     named = "" if absent(f["Currency"]) else f["Currency"].upper()
     price = money(f["Price"], named if named in ("GBP", "EUR", "USD") else None)
     time = since(f["UpdatedAt"], arrival)
     currency = (named or None) if price is not None else None
     require(time >= FIRST and (price is None or (price >= 0 and currency in ("GBP", "EUR", "USD"))))
-    product, category = code(f["ProductID"]), f["Category"] or None
+    category = f["Category"] or None
     require(bool(product))
     short(a=(product, 64), b=(f["Title"], 1024), c=(category, 256))
     return {"product_id": product, "valid_from": time, "title": f["Title"], "category": category} | {
@@ -297,9 +321,9 @@ def customers(given: Mapping[str, str | None], arrival: datetime) -> Row:
     birth = born(f["BirthDate"])
     time = since(f["UpdatedAt"], arrival)
     require(time >= FIRST and (birth is None or date(1900, 1, 1) <= birth <= time.date()))
-    email, postcode = ("" if absent(f[name]) else f[name] for name in ("Email", "Postcode"))
-    postcode = postcode[1:] if re.match("'[^']", postcode) else postcode
-    name, email, postcode = f["Name"] or None, seen(email).lower() or None, postcode.upper() or None
+    email, postcode = "" if absent(f["Email"]) else unguarded(seen(f["Email"]).lower()), plain(f["Postcode"])
+    email, postcode = re.sub("^(?:mailto:)?<?|>?\\Z", "", email), "" if absent(postcode) else postcode
+    name, email, postcode = f["Name"] or None, email or None, postcode.upper() or None
     country = seen(f["Country"])
     short(a=(number, 64), b=(name, 256), c=(email, 254), d=(postcode, 32), e=(country, 128))
     require(email is None or re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email, re.ASCII) is not None)

@@ -67,11 +67,11 @@ def test_a_raw_file_is_rewritten_and_its_old_version_gone(bucket: Bucket) -> Non
     put(
         bucket, FILE, packed("CustomerID,Name\n7,Bob\n12345,Ann\n"), ContentType="application/gzip", Metadata={"a": "b"}
     )
-    assert erase(bucket, places.raw_files(ANN)) == [(True, (2,), 1)]
+    assert erase(bucket, places.raw_files(ANN, {})) == [(True, (2,), 1)]
     assert contents(bucket) == [(FILE, packed(f"CustomerID,Name\n7,Bob\n{MARK}\n"))]
     head = bucket._client.head_object(Bucket=bucket.name, Key=FILE)
     assert (head["ContentType"], head["Metadata"]) == ("application/gzip", {"a": "b"})
-    assert erase(bucket, places.raw_files(ANN)) == []
+    assert erase(bucket, places.raw_files(ANN, {})) == []
 
 
 def test_rows_lose_every_version_that_has_the_customer(bucket: Bucket) -> None:

@@ -1,7 +1,9 @@
 """Which lines of which text are about a customer, and what is left without them."""
 
 import base64
+import csv
 import gzip
+import io
 import json
 from hashlib import sha256
 from random import Random, SystemRandom
@@ -12,12 +14,13 @@ from plain_reading import SPACE
 from plain_records import records
 
 from dataplatform.erasure import texts
-from dataplatform.erasure.person import Person
+from dataplatform.erasure.person import Person, address_key
 
 ANN = Person.of("12345", ["Ann Example"], ["ann@example.org"])
 CUSTOMERS = ("CustomerID", "Name", "Email", "Country")
 SALES = ("InvoiceNo", "StockCode", "Quantity", "CustomerID", "Country")
 HEADERS = {"customers": [CUSTOMERS], "sales": [SALES]}
+IDENTIFIERS = json.loads((odd_lines.CASES / "identifiers.json").read_text(encoding="utf-8"))
 HEAD = "CustomerID,Name,Email,Country\n"
 
 
@@ -37,6 +40,38 @@ def test_a_customer_is_named_in_any_writing() -> None:
     assert person.numbers == ["12345", "12345.00"]
     assert person.keys == [sha256(f"customer:{text}".encode()).hexdigest() for text in ("12345", "12345.00")]
     assert person.in_text(person.keys[1])
+
+
+WRITINGS = [one["text"] for one in IDENTIFIERS if one["customer"] == "17850"]
+OTHERS = [one["text"] for one in IDENTIFIERS if one["customer"] not in ("17850", "")]
+
+
+def test_every_writing_of_a_number_is_found() -> None:
+    mine = Person.of("17850")
+    for text, want in [*((one, True) for one in WRITINGS), *((one, False) for one in OTHERS)]:
+        assert mine.in_fields({"CustomerID": text}) is want, text
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerow(["536365", "MUG", text, "x"])
+        assert want is False or mine.in_text(out.getvalue()), text
+        content = f"InvoiceNo,StockCode,CustomerID,Country\n{out.getvalue()}".encode()
+        edit = texts.file(content, "csv", mine, "#erased")
+        assert edit.removed == ((1,) if want else ()), text
+        assert want or edit.content == content
+
+
+def test_fields_side_by_side_are_no_number() -> None:
+    assert not Person.of("17850").in_text("17,850,x")
+    assert Person.of("17850").in_text('x,"17,850",y')
+
+
+@pytest.mark.parametrize(
+    "text", ["ann@example.org", "mailto:Ann@example.org", "<ann@example.org>", "'ann@example.org'"]
+)
+def test_an_address_is_found_in_its_writings(text: str) -> None:
+    assert ANN.in_fields({"Email": text, "Name": ""})
+    assert ANN.in_fields({"CustomerID": text}), "some sources have no other number"
+    assert not ANN.in_fields({"Email": "xann@example.org"})
+    assert Person.of("ann@example.org").number == address_key(text)
 
 
 def test_the_pseudonym_is_that_of_curated() -> None:

@@ -50,6 +50,9 @@ CLICKS = [
     # no product, no step, no person
     {"visitor_id": "v3", "event_time": "2026-03-01T10:00:00", "event_type": "page_view"},
     seen("v3", "C3", "01T10:00:00", "search"),
+    # signed in as nobody
+    seen("v3", "C3", "01T10:01:00", "search", user_id="NULL"),
+    seen("v5", "C3", "01T10:01:00", "search", user_id="NULL"),
     seen("bot", "A1", "01T10:00:00", is_bot=True),
 ]
 SALES = [

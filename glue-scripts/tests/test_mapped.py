@@ -1,5 +1,6 @@
 """Files of other shops, as the mappings that ship say: through landing's own check, the job and an erasure."""
 
+import json
 import shutil
 from dataclasses import replace
 from hashlib import sha256
@@ -16,6 +17,8 @@ from dataplatform.contracts import Contracts
 from dataplatform.counts import Counts
 from dataplatform.erasure import texts
 from dataplatform.erasure.person import Person
+from dataplatform.erasure.places import raw_files
+from dataplatform.erasure.versions import Version
 from dataplatform.reading.mapped import fields, places
 
 EXAMPLES = REPOSITORY / "examples" / "mappings"
@@ -124,6 +127,46 @@ def test_a_customer_is_found_by_the_address(source: str, removed: tuple[int, ...
     known = Person.of("17850").known_as([], ["one@example.com"])
     assert ONE in known.numbers, "rows of the key go with those of the number"
     assert texts.file(content, "csv", known, MARK).removed == removed
+
+
+MAPPED = {"fields": {"CustomerID": {"from": ["Buyer no"]}}, "order": "Order"}
+BY_ADDRESS = {"fields": {"CustomerID": {"from": ["Contact"], "as": "address"}}, "order": "Order"}
+
+
+@pytest.mark.parametrize(
+    ("mapping", "head", "mine", "other"),
+    [
+        (
+            MAPPED,
+            "Order,Buyer no,Piece",
+            ["#1,17.850,Mug", "#1,,Towel", "#4,'17850,Mug"],
+            ["#2,17851,Mug", "#3,,17850"],
+        ),
+        (BY_ADDRESS, "Order,Contact,Piece", ["#1,Mailto:One@example.com,Mug", "#1,,Towel"], ["#2,xone@example.com,1"]),
+    ],
+)
+def test_a_customer_is_taken_out_of_a_mapped_file(mapping: dict, head: str, mine: list[str], other: list[str]) -> None:
+    digest = "0" * 64
+    version = Version("raw", f"sales/shop/ingest_date=2011-12-10/ingest_hour=09/{digest}.csv.gz", "1", True, False)
+    person = Person.of("17850") if mapping is MAPPED else Person.of("one@example.com")
+    lines = [head, *other, *mine, "  "]
+    found = raw_files(person, {"shop": mapping})(None, version, "\r\n".join(lines).encode())
+    left = [head, *other, *[f"#erased {digest}"] * len(mine), "  "]
+    assert found.body.decode("utf-8") == "\r\n".join(left)
+    assert found.removed == tuple(range(len(other) + 1, len(other) + len(mine) + 1))
+    assert raw_files(Person.of("9"), {"shop": mapping})(None, version, "\r\n".join(lines).encode()) is None
+
+
+def test_a_refused_line_of_a_mapped_file_is_found() -> None:
+    source = f"s3://raw/sales/shop/ingest_date=2011-12-10/ingest_hour=09/{'0' * 64}.csv.gz"
+    # As many fields as the platform's own lines have, another's number where they have the customer's.
+    for person, payload, want in (
+        (Person.of("one@example.com"), "#1,A,B,1,2011,one@example.com,777,France", True),
+        (Person.of("17850"), "#1,17 850,B,1,2011,x,777,France", True),
+        (Person.of("17851"), "#1,17 850,B,1,2011,x,777,France", False),
+    ):
+        row = {"identity": "0:1", "source": source, "payload": payload}
+        assert texts.row_holds(json.dumps(row), {"sales": [[*"ABCDEF", "CustomerID", "G"]]}, person) is want
 
 
 RECORD = "line_number long, file_digest string, payload string, reason string, error string"

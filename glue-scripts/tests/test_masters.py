@@ -14,6 +14,7 @@ from dataplatform.contracts import Contracts
 from dataplatform.reading import lines
 from dataplatform.transforms import find
 from dataplatform.transforms.kinds import LineTransform
+from dataplatform.transforms.processed import addresses
 
 ARRIVAL = "2025-06-02T07:00:00"
 DIGEST = "f" * 64
@@ -82,6 +83,29 @@ def test_a_line_becomes_a_whole_row(
     dates = [field.name for field in contract.schema if isinstance(field.dataType, DateType)]
     want = want.withColumns({name: F.to_date(name) for name in dates}) if dates else want
     assertDataFrameEqual(spark.createDataFrame(rows.drop("line_key").rdd, want.schema), want)
+
+
+ADDRESSES = (
+    "Ann@Example.ORG",
+    "mailto:ann@example.org",
+    "<ann@example.org>",
+    "'ann@example.org'",
+    '="ann@example.org"',
+)
+
+
+def test_an_address_is_one_however_it_is_written(spark: SparkSession, contracts: Contracts) -> None:
+    got = judged(spark, contracts, "customers", *({"Email": one} for one in (*ADDRESSES, "<>", "n/a")))
+    read = [row["email"] for row in got.orderBy("line_number").collect()]
+    assert read == ["ann@example.org"] * len(ADDRESSES) + [None, None]
+    assert {addresses.plain(one) for one in ADDRESSES} == {"ann@example.org"}
+
+
+def test_a_postcode_is_one_however_it_is_written(spark: SparkSession, contracts: Contracts) -> None:
+    written = ("75001", "75001.0", "'75001", '"75001"', "\uff17\uff15\uff10\uff10\uff11", "75 001")
+    got = judged(spark, contracts, "customers", *({"Postcode": one} for one in (*written, "01234.0", "sw1a  1aa", "-")))
+    read = [row["postcode"] for row in got.orderBy("line_number").collect()]
+    assert read == ["75001"] * len(written) + ["01234", "SW1A 1AA", None]
 
 
 @pytest.mark.parametrize(

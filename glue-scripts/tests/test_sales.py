@@ -63,9 +63,44 @@ def test_a_line_becomes_a_whole_row(spark: SparkSession, contracts: Contracts) -
     assertDataFrameEqual(spark.createDataFrame(got.rdd, made.schema), made)
 
 
+CANCELLED = ("C536379", "c536379", "C 536379", "\uff23536379")
+ORDERS = ("CH-1001", "C", "536379C")
+
+
+def test_a_cancellation_is_one_however_it_is_written(spark: SparkSession) -> None:
+    got = cleaned(
+        spark, *({"InvoiceNo": one} for one in (*CANCELLED, *ORDERS)), columns="invoice_no is_return line_type"
+    )
+    assert got == [("C536379", True, "return")] * len(CANCELLED) + [(one, False, "sale") for one in ORDERS]
+
+
+def test_rows_of_any_age_are_what_their_lines_are_today(spark: SparkSession) -> None:
+    today = sales.clean(raw(spark, *({"InvoiceNo": one} for one in (*CANCELLED, *ORDERS))))
+    old = {"c536379": "C536379", "C 536379": "C536379"}
+    written = today.withColumns(
+        {
+            "invoice_no": F.expr("CASE line_number WHEN 2 THEN 'c536379' WHEN 3 THEN 'C 536379' ELSE invoice_no END"),
+            "customer_id": F.lit("17\u00a0850"),
+            "is_return": F.lit(False),
+            "line_type": F.lit("sale"),
+            "line_key": F.lit("old"),
+        }
+    )
+    assert written.where(F.col("invoice_no").isin(*old)).count() == len(old)
+    columns = ["line_key", "invoice_no", "customer_id", "is_return", "line_type", "line_total"]
+    assertDataFrameEqual(sales.restate(written).select(columns), today.select(columns))
+
+
 @pytest.mark.parametrize(
     ("change", "reason", "error"),
     [
+        ({"InvoiceNo": "NULL"}, "missing_field", "InvoiceNo"),
+        ({"InvoiceNo": '=""'}, "missing_field", "InvoiceNo"),
+        ({"InvoiceNo": "17.000"}, "invalid_value", "InvoiceNo"),
+        ({"StockCode": "-"}, "missing_field", "StockCode"),
+        ({"CustomerID": "17850;17851"}, "invalid_value", "CustomerID"),
+        ({"CustomerID": "#REF!"}, "invalid_value", "CustomerID"),
+        ({"UnitPrice": "-"}, "wrong_type", "UnitPrice"),
         ({"InvoiceNo": " "}, "missing_field", "InvoiceNo"),
         ({"StockCode": ""}, "missing_field", "StockCode"),
         ({"Quantity": ""}, "missing_field", "Quantity"),

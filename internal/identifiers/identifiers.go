@@ -17,14 +17,24 @@ import (
 const Guest = "guest"
 
 var (
-	withZeros  = regexp.MustCompile(`^([0-9]{1,64})[.]0*$`)
-	byExponent = regexp.MustCompile(`^([0-9])(?:[.]([0-9]{0,20}))?[eE][+]?([0-9]{1,2})$`)
-	// Numbers of a spreadsheet whose decimal mark is the comma, and of one that groups digits by it.
-	decimalComma = regexp.MustCompile(`^((?:'?="|')?[0-9]{1,64}),((?:0{1,2}|[0-9]{0,20}[eE][+]?[0-9]{1,3})"?)$`)
-	grouped      = regexp.MustCompile(`^(?:'?="|')?[1-9][0-9]{0,2}(?:,[0-9]{3}){1,20}(?:[.]0*)?"?$`)
-	nobody       = regexp.MustCompile(`^0(?:[.]0*)?$`)
-	// absent are what programs write where there is no value, in lower case.
-	absent = []string{"", "null", "(null)", `\n`, "nan", "nat", "none", "nil", "na", "n/a", "#n/a", "<na>"}
+	// guarded is what keeps a spreadsheet from reading a formula or a number, what guards that, and quotes of text.
+	guarded = regexp.MustCompile(`^'?="'?([^"]*)"$|^["']{1,3}([^"']*)["']{1,3}$|^'([^'].*)$`)
+	odd     = regexp.MustCompile(`[^0-9A-Za-z]`)
+	spaces  = regexp.MustCompile(` {2,}`)
+	// A number with a point or a comma before decimals of zero, and marks that group its digits. What has both readings is left out.
+	pointed = regexp.MustCompile(`^[+]?([0-9]{1,64}|[1-9][0-9]{0,2}(?:(?:,[0-9]{3}){1,20}|(?: [0-9]{3}){1,20}|(?:'[0-9]{3}){1,20}))(?:[.]0*)?$`)
+	comma   = regexp.MustCompile(`^[+]?([0-9]{1,64}|[1-9][0-9]{0,2}(?:(?:[.][0-9]{3}){1,20}|(?: [0-9]{3}){1,20}|(?:'[0-9]{3}){1,20})),0+$`)
+	points  = regexp.MustCompile(`^[+]?[1-9][0-9]{0,2}(?:[.][0-9]{3}){1,20}$`)
+	either  = regexp.MustCompile(`^[+]?[1-9][0-9]{0,2}[.,]000$`)
+	marks   = strings.NewReplacer("+", "", ",", "", ".", "", " ", "", "'", "")
+
+	byExponent = regexp.MustCompile(`^[+]?([0-9])(?:[.,]([0-9]{0,20})[eE][+]?|[eE][+])([0-9]{1,2})$`)
+	nobody     = regexp.MustCompile(`^-?0+(?:[.,]0*)?$`)
+	// absent are what programs and people write where there is no value, in lower case.
+	absent = []string{
+		"", "null", "(null)", "[null]", "<null>", `\n`, "nan", "nat", "none", "(none)", "nil", "na", "n/a", "n.a.", "n.a", "#n/a", "<na>",
+		"undefined", "unknown", "(blank)", "?", "??", "-", "--", "---", ".", "..",
+	}
 	// spreadsheets are the numbers of decimals that spreadsheets round to when they write an exponent.
 	spreadsheets = []int{0, 2, 5}
 	// largest is what no whole number in an exponent's form reaches.
@@ -33,20 +43,21 @@ var (
 
 // Normal is the normal form of a text that names something.
 func Normal(text string) string {
-	text = pointed(Trim(norm.NFC.String(text)))
-	if strings.HasPrefix(text, "'") || strings.HasPrefix(text, "=") || strings.ContainsFunc(text, func(r rune) bool { return r > 0x7f }) {
-		text = Trim(unguarded(strings.Map(func(r rune) rune {
-			if strings.ContainsRune(unseen, r) {
-				return -1
-			}
-			return r
-		}, text)))
-	}
-	if found := withZeros.FindStringSubmatch(text); found != nil {
-		return found[1]
-	}
-	if !strings.ContainsAny(text, ".+") {
+	text = Trim(norm.NFC.String(text))
+	if !odd.MatchString(text) {
 		return text
+	}
+	text = tidy(strings.Map(plain, text))
+	if found := guarded.FindStringSubmatch(text); found != nil {
+		text = tidy(found[1] + found[2] + found[3])
+	}
+	if either.MatchString(text) {
+		return text
+	}
+	for _, form := range []*regexp.Regexp{pointed, comma} {
+		if found := form.FindStringSubmatch(text); found != nil {
+			return marks.Replace(found[1])
+		}
 	}
 	return whole(text)
 }
@@ -54,32 +65,16 @@ func Normal(text string) string {
 // Customer is the normal form of a customer's number, empty where it says that there is none.
 func Customer(text string) string {
 	number := Normal(text)
+	if points.MatchString(number) && !either.MatchString(number) {
+		number = marks.Replace(number)
+	}
 	if slices.Contains(absent, strings.ToLower(number)) || nobody.MatchString(number) {
 		return ""
 	}
 	return number
 }
 
-// pointed is the number with a point for a decimal comma and without commas that group its digits.
-func pointed(text string) string {
-	if grouped.MatchString(text) {
-		return strings.ReplaceAll(text, ",", "")
-	}
-	return decimalComma.ReplaceAllString(text, "$1.$2")
-}
-
-// unguarded takes off what keeps a spreadsheet from reading a formula or a number, and what guards that.
-func unguarded(text string) string {
-	if inside, ok := strings.CutPrefix(strings.TrimPrefix(text, "'"), `="`); ok {
-		if inside, ok = strings.CutSuffix(inside, `"`); ok && !strings.Contains(inside, `"`) {
-			return strings.TrimPrefix(inside, "'")
-		}
-	}
-	if inside, ok := strings.CutPrefix(text, "'"); ok && inside != "" && !strings.HasPrefix(inside, "'") {
-		return inside
-	}
-	return text
-}
+func tidy(text string) string { return strings.Trim(spaces.ReplaceAllString(text, " "), " ") }
 
 // whole is the number of an exponent's form that has lost no digit.
 func whole(text string) string {
@@ -92,7 +87,7 @@ func whole(text string) string {
 	if err != nil || exponent > decimals+1 || exponent == decimals+1 && slices.Contains(spreadsheets, decimals) {
 		return text
 	}
-	value, ok := new(big.Rat).SetString(text)
+	value, ok := new(big.Rat).SetString(strings.Replace(text, ",", ".", 1))
 	if !ok || !value.IsInt() || value.Cmp(largest) >= 0 {
 		return text
 	}

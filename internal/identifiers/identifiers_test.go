@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -27,27 +28,39 @@ func TestNormalForms(t *testing.T) {
 		assert.Equal(t, one.Normal, Normal(one.Text), "%q", one.Text)
 		assert.Equal(t, one.Customer, Customer(one.Text), "%q", one.Text)
 		assert.Equal(t, one.Normal, Normal(one.Normal), "%q: the normal form of a normal form", one.Text)
+		assert.Equal(t, one.Customer, Customer(one.Customer), "%q: the normal form of a normal form", one.Text)
 	}
 }
 
 func TestTheJobsTrimAlike(t *testing.T) {
 	path := filepath.Join(scripts, "dataplatform/transforms/white_space.py")
-	want := fmt.Sprintf(`"""What is no part of a text at its ends.
+	want := fmt.Sprintf(`"""What is no part of a text at its ends, and what looks like other signs.
 
 Written by `+"`go test ./internal/identifiers -run TestTheJobsTrimAlike -update`"+`, from the table of that package.
 """
 
-WHITE_SPACE = (
-%s)
-UNSEEN = (
-%s)
-`, literal(whiteSpace), literal(unseen))
+WHITE_SPACE = %s
+UNSEEN = %s
+# Signs that are read as others: hyphens, apostrophes, quotes, the zeros of scripts with decimal digits of their own.
+HYPHENS = %s
+APOSTROPHES = %s
+QUOTES = %s
+ZEROS = %s
+`, literal(whiteSpace), literal(unseen), literal(hyphens), literal(apostrophes), literal(quotes), literal(string(zeros)))
 	if *update {
 		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
 	}
 	got, err := os.ReadFile(path)
 	require.NoError(t, err)
 	assert.Equal(t, want, string(got), "-update writes it anew")
+}
+
+func TestDigitsAreThoseOfUnicode(t *testing.T) {
+	for r := rune(0x80); r <= unicode.MaxRune; r++ {
+		if digit := plain(r); unicode.Is(unicode.Nd, r) != (digit >= '0' && digit <= '9') {
+			t.Errorf("U+%04X is %q", r, digit)
+		}
+	}
 }
 
 func TestWhiteSpaceIsThatOfUnicode(t *testing.T) {
@@ -58,16 +71,28 @@ func TestWhiteSpaceIsThatOfUnicode(t *testing.T) {
 	}
 }
 
-// literal writes text for Python, a dozen signs a line.
+// literal writes text for Python, a few signs a line.
 func literal(text string) string {
-	var lines strings.Builder
+	const most = 10
 	runes := []rune(text)
-	for start := 0; start < len(runes); start += 12 {
-		lines.WriteString(`    "`)
-		for _, r := range runes[start:min(start+12, len(runes))] {
-			fmt.Fprintf(&lines, `\u%04x`, r)
-		}
-		lines.WriteString("\"\n")
+	if len(runes) <= most {
+		return quoted(runes)
 	}
-	return lines.String()
+	lines := "("
+	for some := range slices.Chunk(runes, most) {
+		lines += "\n    " + quoted(some)
+	}
+	return lines + "\n)"
+}
+
+func quoted(runes []rune) string {
+	escaped := ""
+	for _, r := range runes {
+		if r <= 0xffff {
+			escaped += fmt.Sprintf(`\u%04x`, r)
+		} else {
+			escaped += fmt.Sprintf(`\U%08x`, r)
+		}
+	}
+	return `"` + escaped + `"`
 }

@@ -7,17 +7,21 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from dataplatform.transforms.processed.identifiers import GUEST, plain_customer
+from dataplatform.transforms.processed import addresses
+from dataplatform.transforms.processed.identifiers import GUEST, keys, plain_customer
 from dataplatform.transforms.white_space import UNSEEN, WHITE_SPACE
 
 # Fields that hold a customer's number, in lower case: of the sources, of the platform's tables, and of clicks.
 NUMBERS = frozenset({"customerid", "customer_id", "user_id"})
-_ADDRESS = "email"
+ADDRESS = "email"
 _AROUND = WHITE_SPACE + UNSEEN
 _UNSEEN = str.maketrans("", "", UNSEEN)
 # What stands between the fields of a text that is no record.
 _BETWEEN = re.compile(r"[\s,;|:\[\]{}]+")
+_QUOTED = re.compile('"([^"]*)"')
 _NUMBER = re.compile(r"[0-9A-Za-z_-]{1,64}")
+# What groups the digits of a number; a comma only within quotes, for it is also between two fields.
+_GROUPING = "[ '.]"
 
 
 def number(value: Any) -> str:
@@ -27,7 +31,7 @@ def number(value: Any) -> str:
 
 def address_key(address: str) -> str:
     """Return the number of a customer who is known by an e-mail address; dataplatform.reading.mapped makes the same."""
-    return "email-" + sha256(_seen(address).lower().encode()).hexdigest()[:40]
+    return "email-" + sha256(addresses.plain(address).encode()).hexdigest()[:40]
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Person:
 
     def known_as(self, names: Iterable[Any], emails: Iterable[Any]) -> "Person":
         """Return the customer with more names and addresses, and the keys that some sources have of these."""
-        known = replace(self, names=self.names | _words(names), emails=self.emails | _words(emails))
+        known = replace(self, names=self.names | _words(names), emails=self.emails | _addresses(emails))
         return known.spelled(address_key(one) for one in known.emails)
 
     def spelled(self, numbers: Iterable[str]) -> "Person":
@@ -105,20 +109,38 @@ class Person:
         mine = self.number.casefold()
         if re.search(rf"(?<![\w.-]){re.escape(mine)}(?:\.0*)?(?![\w-])", folded):
             return True
+        if len(mine) > 3 and re.search(rf"(?<![\w.-]){_grouped(mine)}(?:[.,]0*)?(?![\w-])", keys(text)):
+            return True
         words = {form for word in _BETWEEN.split(text) if not word.isalpha() for form in (word, word.strip('"'))}
-        return any(number(word).casefold() == mine for word in words)
+        return any(number(word).casefold() == mine for word in words | set(_QUOTED.findall(text)))
+
+    def named(self, fields: Mapping[str, Any]) -> bool:
+        """Say whether a record names anybody by a number or an address."""
+        return self._identified(fields) is not None
 
     def _identified(self, fields: Mapping[str, Any]) -> bool | None:
         """Say whether the numbers or else the addresses among the fields are the customer's; None without any."""
         numbers = {number(value) for name, value in fields.items() if str(name).lower() in NUMBERS} - {""}
         if numbers:
-            return self.number in numbers
-        addresses = _words(value for name, value in fields.items() if _ADDRESS in str(name).lower())
-        return bool(addresses & self.emails) if addresses else None
+            return self.number in numbers or bool(_addresses(numbers) & self.emails)
+        given = _addresses(value for name, value in fields.items() if ADDRESS in str(name).lower())
+        return bool(given & self.emails) if given else None
 
     def _named(self, value: Any) -> bool:
         folded = _seen(value if value is not None else "").casefold()
         return folded in self.names or any(email in folded for email in self.emails)
+
+
+def _grouped(digits: str) -> str:
+    """A pattern of a number's digits with marks between the threes; of no number one that nothing has."""
+    if not digits.isdecimal():
+        return "(?!)"
+    first = len(digits) % 3 or 3
+    return _GROUPING.join([digits[:first], *(digits[at : at + 3] for at in range(first, len(digits), 3))])
+
+
+def _addresses(values: Iterable[Any]) -> frozenset[str]:
+    return frozenset(addresses.plain(str(value)).casefold() for value in values if value) - {""}
 
 
 def _words(values: Iterable[Any]) -> frozenset[str]:

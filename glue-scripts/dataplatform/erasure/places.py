@@ -2,13 +2,14 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 from dataplatform.erasure import columns, texts
-from dataplatform.erasure.person import Person
+from dataplatform.erasure.person import ADDRESS, NUMBERS, Person
 from dataplatform.erasure.versions import ArchivedError, Bucket, Version
 from dataplatform.reading.lines import mark
 
@@ -128,14 +129,25 @@ def _edited(edit: texts.Edit, body: bytes, content: bytes, gone_when_empty: bool
     return Found(left, edit.removed, _digest(content), _digest(edit.content))
 
 
-def raw_files(person: Person) -> Look:
-    """Look at a raw file, named ``<digest>.<format>.gz``; a file of nothing but the customer stays, with marks only."""
+def raw_files(person: Person, mappings: Mapping[str, Mapping[str, Any]]) -> Look:
+    """Look at a raw file, named ``<digest>.<format>.gz``; a file of nothing but the customer stays, with marks only.
+
+    Files of other sources lie in folders of theirs, ``<dataset>/<source>/``, and have the columns that mappings say.
+    """
+    named = {source: _naming(mapping) for source, mapping in mappings.items()}
 
     def look(_: Bucket, version: Version, body: bytes) -> Found | None:
         content, (digest, kind) = texts.unpack(body), version.key.rsplit("/", 1)[-1].split(".")[:2]
-        return _edited(texts.file(content, kind, person, mark(digest)), body, content, gone_when_empty=False)
+        naming = named.get(version.key.split("/")[1], texts.Naming())
+        return _edited(texts.file(content, kind, person, mark(digest), naming), body, content, gone_when_empty=False)
 
     return look
+
+
+def _naming(mapping: Mapping[str, Any]) -> texts.Naming:
+    fields = [(name, field) for name, field in mapping["fields"].items() if name.lower() in NUMBERS]
+    columns = {column: ADDRESS if one.get("as") else name for name, one in fields for column in one["from"]}
+    return texts.Naming(columns, mapping.get("order", ""))
 
 
 def rows(headers: texts.Headers, person: Person) -> Look:

@@ -100,9 +100,12 @@ class Erasure:
         b = self.buckets
         pipelines = [(self.contracts.get(one.raw), one) for one in self.contracts.pipelines.values()]
         files = {raw.dataset: raw.headers for raw, one in pipelines if raw.source == LANDED}
+        mappings = {raw.dataset: raw.mappings for raw, _ in pipelines}
         streams = [(raw, one) for raw, one in pipelines if one.streaming]
         found = [Place("landing", b.landing, "", places.dropped(self._taken_in(list(files)), person))]
-        found += [Place(f"raw.{name}", b.raw, f"{name}/", places.raw_files(person)) for name in sorted(files)]
+        found += [
+            Place(f"raw.{name}", b.raw, f"{name}/", places.raw_files(person, mappings[name])) for name in sorted(files)
+        ]
         found += [Place(raw.id, b.raw, f"{raw.dataset}/", places.rows(files, person)) for raw, _ in streams]
         for raw, one in streams:
             event_time = self.contracts.get(one.processed).event_time

@@ -20,7 +20,7 @@ from dataplatform.stages import table_maintenance
 from dataplatform.stages.curated_tables import CuratedTables
 from dataplatform.stages.sources import Without
 from dataplatform.stages.stream import StreamSource
-from dataplatform.transforms.processed import identifiers
+from dataplatform.transforms.processed import addresses, identifiers
 
 LOG = logging.getLogger(__name__)
 
@@ -100,8 +100,10 @@ class Tables:
         for contract in self.personal():
             self.spark.catalog.refreshTable(self.name(contract))
             rows = self.spark.table(self.name(contract))
-            numbers = identifiers.read(rows.select(CUSTOMER).distinct(), {"_number": CUSTOMER})
-            spelled = numbers.where(F.col("_number") == person.number).collect()
+            numbers = identifiers.read(rows.select(CUSTOMER).distinct(), {}, {"_number": CUSTOMER})
+            # Some sources have an address for a number.
+            mine = (F.col("_number") == person.number) | addresses.read(F.col("_number")).isin(*person.emails)
+            spelled = numbers.where(mine).collect()
             person = person.spelled(row[CUSTOMER] for row in spelled)
             if set(_NAMED) <= set(contract.names):
                 found = rows.where(F.col(CUSTOMER).isin(person.numbers)).select(*_NAMED).distinct().collect()

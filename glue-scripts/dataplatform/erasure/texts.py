@@ -10,10 +10,10 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from dataplatform.erasure.person import Person
+from dataplatform.erasure.person import Person, number
 from dataplatform.reading import records_csv, records_json
 
 _GZIP = b"\x1f\x8b"
@@ -21,6 +21,8 @@ _BOM = "\ufeff"
 # White space of JSON. A carriage return within a line is that, too, and ends none.
 _SPACE = " \t\r\n"
 _LINE = re.compile("[^\n]+")
+# A file of raw that lies in a folder of its source's, not of its form.
+_MAPPED = re.compile("s3://[^/]+/[^/]+/(?!json/|whole/)[^/]+/ingest_date=")
 
 
 # The headers of all versions, by dataset: a row does not say which it had.
@@ -39,6 +41,14 @@ class Edit:
     def empty(self) -> bool:
         """Say whether nothing is left."""
         return len(self.removed) == self.records
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What columns of another source that name customers are called in the platform's own files, and its orders'."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    order: str = ""
 
 
 def unpack(body: bytes) -> bytes:
@@ -61,14 +71,20 @@ def pack(content: bytes) -> bytes:
     return gzip.compress(content, mtime=0)
 
 
-def file(content: bytes, kind: str, person: Person, mark: str) -> Edit:
+def file(
+    content: bytes,
+    kind: str,
+    person: Person,
+    mark: str,
+    naming: Naming = Naming(),
+) -> Edit:
     """Edit a raw file. Its other records keep their numbers: in the place of one that goes stays a mark.
 
     The number is half of a line's identity, so the counts of a later run are those of before, without the lines that
     went; see dataplatform.reading.lines, which passes marks over.
     """
     text = _text(content)
-    edit = (_tabular if kind == "csv" else _documents)(text, person, mark)
+    edit = _tabular(text, person, mark, naming) if kind == "csv" else _documents(text, person, mark)
     return Edit(_bytes(edit[0]), edit[1], edit[2])
 
 
@@ -90,7 +106,16 @@ def row_holds(line: str, headers: Headers, person: Person) -> bool:
     payload = row.get("payload")
     if row.get("payload_base64"):
         payload = base64.b64decode(row["payload_base64"]).decode("utf-8", "surrogateescape")
+    if payload is not None and _MAPPED.match(str(row.get("source"))):
+        return _mapped_holds(payload, person)
     return payload is not None and payload_holds(payload, headers, person)
+
+
+def _mapped_holds(payload: str, person: Person) -> bool:
+    """Say whether a line of another source is about the customer: which columns it has the row does not say."""
+    cells = records_csv.cells(payload)
+    named = person.in_fields({str(place): cell for place, cell in enumerate(cells)})
+    return named or any(number(cell) == person.number for cell in cells)
 
 
 def payload_holds(payload: str, headers: Headers, person: Person) -> bool:
@@ -121,37 +146,44 @@ def _lines(content: bytes, holds: Callable[[str], bool]) -> Edit:
     return Edit(_bytes("".join(kept)), tuple(removed), count)
 
 
-def _tabular(text: str, person: Person, mark: str) -> tuple[str, tuple[int, ...], int]:
-    kept, removed, count, names = [], [], 0, None
-    for record in _records(text):
+def _tabular(text: str, person: Person, mark: str, naming: Naming) -> tuple[str, tuple[int, ...], int]:
+    records = list(_records(text))
+    mine, orders, names, count = {}, {}, None, 0  # the two first by the places of records
+    for place, record in enumerate(records):
         body = record.removesuffix("\n").removesuffix("\r")
         if records_csv.blank(body):
-            kept.append(record)
             continue
+        cells = records_csv.cells(body.removeprefix(_BOM) if names is None else body)
         if names is None:
-            names = records_csv.cells(body.removeprefix(_BOM))
-            kept.append(record)
+            names = [name.strip() for name in cells]
             continue
-        cells = records_csv.cells(body)
         count += 1
-        whole = len(cells) == len(names)
-        if person.in_fields(dict(zip(names, cells, strict=True))) if whole else person.in_text(body):
-            removed.append(count)
-            kept.append(mark + record[len(body) :])
-        else:
-            kept.append(record)
-    return "".join(kept), tuple(removed), count
+        if len(cells) != len(names):
+            mine[place] = count if person.in_text(body) else 0
+            continue
+        fields = {naming.columns.get(name, name): cell for name, cell in zip(names, cells, strict=True)}
+        mine[place] = count if person.in_fields(fields) else 0
+        # A line that names nobody is of whom its order's first line names.
+        orders[place] = (fields.get(naming.order, ""), person.named(fields), count)
+    ordered = {order for place, (order, _, _) in orders.items() if order and mine[place]}
+    mine |= {place: number for place, (order, named, number) in orders.items() if order in ordered and not named}
+    gone = {place: number for place, number in mine.items() if number}
+    kept = [
+        mark + record[len(record.removesuffix("\n").removesuffix("\r")) :] if place in gone else record
+        for place, record in enumerate(records)
+    ]
+    return "".join(kept), tuple(gone[place] for place in sorted(gone)), count
 
 
 def _documents(text: str, person: Person, mark: str) -> tuple[str, tuple[int, ...], int]:
     spans = list(_spans(text))
     out, removed, last = [], [], 0
-    for number, (start, end) in enumerate(spans, 1):
+    for count, (start, end) in enumerate(spans, 1):
         fields = _json(text[start:end])
         if person.in_fields(fields) if isinstance(fields, dict) else person.in_text(text[start:end]):
             out += [text[last:start], json.dumps(mark)]
             last = end
-            removed.append(number)
+            removed.append(count)
     return "".join([*out, text[last:]]), tuple(removed), len(spans)
 
 

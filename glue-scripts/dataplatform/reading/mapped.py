@@ -6,7 +6,7 @@ from typing import Any
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from dataplatform.transforms.processed import letters
+from dataplatform.transforms.processed import addresses, letters
 from dataplatform.transforms.processed.absent import absent
 
 # The column that says that a line is of an order which is no sale: refunded as a whole, cancelled, not paid.
@@ -89,5 +89,5 @@ def _time(text: Column, form: str, zone: str) -> Column:
 
 def address_key(address: Column) -> Column:
     """The key of a customer who is known by an e-mail address; erasure.person makes the same."""
-    digest = F.sha2(letters.lower(letters.seen(address)), 256)
+    digest = F.sha2(addresses.read(address), 256)
     return F.when(~absent(address), F.concat(F.lit(_ADDRESS_KEY), F.left(digest, F.lit(_SIGNS))))

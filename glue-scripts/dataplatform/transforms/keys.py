@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 KEY = "line_key"
 # What the keys of a table are made by, as a property of the table: another rule needs another name.
-PROPERTY, VALUES = "dataplatform.line-key", "values-1"
+PROPERTY, VALUES = "dataplatform.line-key", "values-2"
 
 # No usable line holds it: what is read with a control character in a field has a reason.
 _SEPARATOR = "\u001f"

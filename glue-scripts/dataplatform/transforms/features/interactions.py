@@ -74,9 +74,10 @@ def _of_clicks(clicks: DataFrame) -> DataFrame:
 
 def _customers(people: DataFrame) -> DataFrame:
     """The customer that a visitor signed in as; one who did so as several is none of them."""
-    signed = identifiers.read(people.where(F.col("user_id").isNotNull()), {"customer_id": "user_id"})
+    signed = identifiers.read(people.where(F.col("user_id").isNotNull()), {}, {"customer_id": "user_id"})
     return (
-        signed.withColumn("customer", customer_key())
+        signed.where(~identifiers.nobody("customer_id"))
+        .withColumn("customer", customer_key())
         .groupBy("visitor_id")
         .agg(F.min("customer").alias("customer"), F.max("customer").alias("_last"))
         .where(F.col("customer") == F.col("_last"))

@@ -5,8 +5,7 @@ from pyspark.sql import functions as F
 
 from dataplatform.transforms import keys, verdict
 from dataplatform.transforms.kinds import LineTransform
-from dataplatform.transforms.processed import countries, identifiers, letters, times, versions
-from dataplatform.transforms.processed.numbers import GUARDS
+from dataplatform.transforms.processed import addresses, countries, identifiers, letters, times, versions
 
 # What a line says, as values.
 SAID = ("customer_id", "name", "email", "birth_date", "postcode", "country", "valid_from")
@@ -26,13 +25,14 @@ KNOWN_GOOD = (
 
 def clean(lines: DataFrame) -> DataFrame:
     """Give every field its type; a line whose required fields are missing or unreadable gets a reason."""
-    typed = identifiers.read(lines, {"customer_id": "CustomerID"}).withColumns(
+    typed = identifiers.read(lines, {"_postcode": "Postcode"}, {"customer_id": "CustomerID"}).withColumns(
         {
+            "_nobody": identifiers.nobody("customer_id"),
             "valid_from": versions.valid_from(),
             "name": versions.optional("Name"),
-            "email": letters.lower(letters.seen(versions.known("Email"))),
+            "email": F.nullif(addresses.read(versions.known("Email")), F.lit("")),
             "birth_date": times.read_date("BirthDate"),
-            "postcode": letters.upper(F.regexp_replace(versions.known("Postcode"), GUARDS, "$1")),
+            "postcode": letters.upper(versions.known("_postcode")),
             "country": letters.seen(F.col("Country")),
         }
     )
@@ -40,8 +40,8 @@ def clean(lines: DataFrame) -> DataFrame:
         typed,
         (
             *verdict.missing("CustomerID", "Country", versions.UPDATED),
-            (identifiers.nobody("customer_id"), "missing_field", "CustomerID"),
-            *identifiers.customer_checks("CustomerID", "customer_id"),
+            (F.col("_nobody"), "missing_field", "CustomerID"),
+            *identifiers.customer_checks("CustomerID", "customer_id", "_nobody"),
             *times.checks("BirthDate", "birth_date", required=False),
             *versions.checks(),
         ),
@@ -51,10 +51,10 @@ def clean(lines: DataFrame) -> DataFrame:
 
 def restate(rows: DataFrame) -> DataFrame:
     """Take processed rows of any age and return them as clean makes them of their lines today, with their keys."""
-    named = identifiers.read(rows, {"customer_id": "customer_id"})
-    texts = {name: letters.trimmed(F.col(name)) for name in ("name", "email", "postcode", "country")}
-    unseen = {name: letters.seen(F.col(name)) for name in ("email", "country")}
-    made = keys.add(named.withColumns(texts).withColumns(unseen), SAID)
+    named = identifiers.read(rows, {"postcode": "postcode"}, {"customer_id": "customer_id"})
+    texts = {name: letters.trimmed(F.col(name)) for name in ("name", "email", "country")}
+    bare = {"email": addresses.read(F.col("email")), "country": letters.seen(F.col("country"))}
+    made = keys.add(named.withColumns(texts).withColumns({**bare, "postcode": letters.upper(F.col("postcode"))}), SAID)
     return made.withColumn("country_code", countries.code(F.col("country")))
 
 

@@ -12,8 +12,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DecimalType
 
-from dataplatform.transforms.processed.absent import absent
+from dataplatform.transforms.processed.absent import no_amount
 from dataplatform.transforms.verdict import Check
+from dataplatform.transforms.white_space import APOSTROPHES, HYPHENS, WHITE_SPACE
 
 MONEY = DecimalType(12, 4)
 # The signs of the currencies that contracts know.
@@ -45,11 +46,15 @@ _TOO_MANY = 2**31
 
 # No amount that fits is longer, whatever stands around it.
 _LONGEST = 64
-# Minus signs, and the spaces and apostrophes that group digits.
-_LOOK_ALIKES = "\u2212\ufe63\uff0d\u2010\u2011\u00a0\u202f\u2009\u2007\u2019"
-_PLAIN_SIGNS = "-----    '"
-# An apostrophe or ="" keeps a spreadsheet from reading what follows as a formula or a number. Some guard the guard.
-GUARDS = r"^'?=\"'?([^\"]*)\"\z|^'(?=[^'])"
+# Minus signs, the spaces and apostrophes that group digits, and what stands in numbers in full width.
+_SPACES = "".join(sign for sign in WHITE_SPACE if not sign.isascii())
+_FULL_WIDTH = "\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19\uff0e\uff0c\uff0b\uff0d\uff08\uff09"
+_LOOK_ALIKES = HYPHENS + _SPACES + APOSTROPHES + _FULL_WIDTH
+_PLAIN_SIGNS = "-" * len(HYPHENS) + " " * len(_SPACES) + "'" * len(APOSTROPHES) + "0123456789.,+-()"
+# An apostrophe or ="" keeps a spreadsheet from reading what follows as a formula or a number. Some guard the guard, and
+# some programs quote text within its quotes.
+GUARDS = r"^'?=\"'?([^\"]*)\"\z|^[\"']{1,3}([^\"']*)[\"']{1,3}\z|^'(?=[^'])"
+UNGUARDED = "$1$2"
 # "5.-" is five francs, and no minus.
 _SIGN_BEHIND = r"^[(]([^-+()]+)[)]\z|^([^-+()]*[^-+() .,]) ?-\z"
 # With two kinds of marks, or one kind several times, there is one reading. A single one before three digits groups
@@ -95,7 +100,7 @@ def money(field: str) -> Column:
 def money_checks(field: str, amount: str, currency: Column) -> list[Check]:
     """Return the checks that a column holds the field's amount and fits MONEY. An absent one is no mistake."""
     size = F.abs(amount)
-    unreadable = F.col(amount).isNull() & ~absent(F.col(field))
+    unreadable = F.col(amount).isNull() & ~no_amount(F.col(field))
     lost = (size < F.lit(_TOO_SMALL)) & ((size != 0) | F.col(field).rlike(_NOT_ZERO))
     other = F.rlike(field, _by_currency(currency, lambda code: "|".join(_OTHER_SIGNS[code]), r"\p{Sc}"))
     return [
@@ -118,7 +123,7 @@ def pieces_checks(field: str, number: str) -> list[Check]:
     """Return the checks that a column holds the field's number and fits an int."""
     unreadable = F.col(number).isNull()
     return [
-        (unreadable & absent(F.col(field)), "missing_field", field),
+        (unreadable & no_amount(F.col(field)), "missing_field", field),
         (unreadable & ~F.col(field).rlike(_WHOLE), "wrong_type", field),
         (unreadable | (F.abs(number) >= _TOO_MANY), "invalid_value", field),
     ]
@@ -149,7 +154,7 @@ def _with_number(
 
 
 def _unguarded(field: str) -> Column:
-    return F.regexp_replace(F.translate(field, _LOOK_ALIKES, _PLAIN_SIGNS), GUARDS, "$1")
+    return F.regexp_replace(F.translate(field, _LOOK_ALIKES, _PLAIN_SIGNS), GUARDS, UNGUARDED)
 
 
 def _bare(text: Column, currency: Column) -> Column:

@@ -29,6 +29,9 @@ FEES = ("POST", "DOT", "D", "M", "S", "C2", "C3", "B", "BANK CHARGES", "AMAZONFE
 # The type, and the column of lines that says so, of orders that are none: refunded as a whole, cancelled, not paid.
 VOID = "void"
 
+# The number of an invoice that cancels another one; CH-1001 is an order.
+CANCELLED = "^C[0-9]"
+
 TOTAL = DecimalType(18, 4)
 _BEYOND = Decimal("99999999999999.9999")
 
@@ -52,10 +55,13 @@ def clean(lines: DataFrame) -> DataFrame:
     A missing price is no reason yet: complete may find it.
     """
     # Each taken apart from the next: together they are a method so long that the JVM does not compile it.
-    named = identifiers.read(lines, {"invoice_no": "InvoiceNo", "_code": "StockCode", "_customer": "CustomerID"})
-    counted = once(numbers.with_pieces(named, "Quantity", "_quantity"))
+    named = identifiers.read(lines, {"_code": "StockCode"}, {"_invoice": "InvoiceNo", "_customer": "CustomerID"})
+    told = named.withColumns(
+        {"invoice_no": identifiers.invoice("_invoice"), "_nobody": identifiers.nobody("_customer")}
+    )
+    counted = once(numbers.with_pieces(told, "Quantity", "_quantity"))
     priced = once(numbers.with_money(counted, "UnitPrice", "_price", F.lit(CURRENCY)))
-    nobody = identifiers.nobody("_customer")
+    nobody = F.col("_nobody")
     typed = priced.withColumns(
         {
             "stock_code": letters.code(F.col("_code")),
@@ -68,12 +74,12 @@ def clean(lines: DataFrame) -> DataFrame:
     )
     checks = (
         *verdict.missing("InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "Country"),
-        *identifiers.checks("InvoiceNo", "invoice_no"),
+        *identifiers.number_checks("InvoiceNo", "_invoice"),
         *identifiers.checks("StockCode", "_code"),
         *numbers.pieces_checks("Quantity", "_quantity"),
         *times.checks("InvoiceDate", "invoice_time"),
         *numbers.money_checks("UnitPrice", "_price", F.lit(CURRENCY)),
-        *identifiers.customer_checks("CustomerID", "_customer"),
+        *identifiers.customer_checks("CustomerID", "_customer", "_nobody"),
         # A clock may be wrong, or of another zone. What is later is a mistake in writing, and no table is so fresh.
         (
             F.unix_micros("invoice_time") > F.unix_micros("arrival_time") + AHEAD_HOURS * 3_600_000_000,
@@ -91,18 +97,20 @@ def clean(lines: DataFrame) -> DataFrame:
             "normalized": numbers.normalized({"Quantity": "_quantity", "UnitPrice": "_price"}),
         }
     )
-    return once(keys.add(judged, SAID)).withColumns(_calendar()).withColumns(_classification(_void(lines)))
+    return _classified(once(keys.add(judged, SAID)).withColumns(_calendar()), _void(lines))
 
 
 def restate(rows: DataFrame) -> DataFrame:
     """Take processed rows of any age and return them as clean makes them of their lines today, with their keys."""
     named = identifiers.read(
         rows.withColumns({name: letters.trimmed(F.col(name)) for name in ("description", "country")}),
-        {"invoice_no": "invoice_no", "stock_code": "stock_code", "customer_id": "customer_id"},
+        {"stock_code": "stock_code"},
+        {"invoice_no": "invoice_no", "customer_id": "customer_id"},
     )
     nobody = identifiers.nobody("customer_id")
     made = named.withColumns(
         {
+            "invoice_no": identifiers.invoice("invoice_no"),
             "stock_code": letters.code(F.col("stock_code")),
             "country": letters.seen(F.col("country")),
             "customer_imputed": nobody | F.col("customer_imputed"),
@@ -113,7 +121,8 @@ def restate(rows: DataFrame) -> DataFrame:
         }
     )
     whole = {"unit_price": F.coalesce("unit_price", "_imputed"), "country_code": countries.code(F.col("country"))}
-    return keys.add(made, SAID).withColumns(whole).select(*rows.columns)
+    told = keys.add(made, SAID).withColumns(whole)
+    return _classified(told, F.col("line_type") == VOID).select(*rows.columns)
 
 
 def unknown() -> Column:
@@ -140,14 +149,15 @@ def complete(lines: DataFrame, history: DataFrame) -> DataFrame:
     joined = lines.join(F.broadcast(known), list(line), "left")
     found = needs_history() & F.col("median_price").isNotNull()
     lacking = needs_history() & F.col("median_price").isNull()
-    return joined.withColumns(
+    completed = joined.withColumns(
         {
             "unit_price": F.when(found, F.col("median_price")).otherwise(F.col("unit_price")),
             "unit_price_imputed": found,
             "reason": F.when(lacking, F.lit("price_not_imputable")).otherwise(F.col("reason")),
             "error": F.when(lacking, F.lit("UnitPrice")).otherwise(F.col("error")),
         }
-    ).withColumns(_classification(F.col("line_type") == VOID))
+    )
+    return _classified(completed, F.col("line_type") == VOID)
 
 
 def _calendar() -> dict[str, Column]:
@@ -165,17 +175,18 @@ def _void(lines: DataFrame) -> Column:
     return F.coalesce(F.col(VOID), F.lit(False)) if VOID in lines.columns else F.lit(False)
 
 
-def _classification(void: Column) -> dict[str, Column]:
-    returned = F.col("invoice_no").startswith("C") | (F.col("quantity") < 0)
-    return {
-        "is_return": returned,
-        "line_type": F.when(void, F.lit(VOID))
-        .when(F.col("unit_price") == 0, F.lit("adjustment"))
-        .when(F.col("stock_code").isin(*FEES), F.lit("fee"))
-        .when(returned, F.lit("return"))
-        .otherwise(F.lit("sale")),
-        "line_total": _total(),
-    }
+def _classified(lines: DataFrame, void: Column) -> DataFrame:
+    returned = F.col("invoice_no").rlike(CANCELLED) | (F.col("quantity") < 0)
+    return lines.withColumn("is_return", returned).withColumns(
+        {
+            "line_type": F.when(void, F.lit(VOID))
+            .when(F.col("unit_price") == 0, F.lit("adjustment"))
+            .when(F.col("stock_code").isin(*FEES), F.lit("fee"))
+            .when(F.col("is_return"), F.lit("return"))
+            .otherwise(F.lit("sale")),
+            "line_total": _total(),
+        }
+    )
 
 
 def _total() -> Column:
