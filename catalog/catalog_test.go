@@ -89,6 +89,9 @@ func TestLineage(t *testing.T) {
 	}
 	for _, p := range in.Contracts.Pipelines() {
 		want = append(want, edge{"source." + p.Name, p.Raw.ID}, edge{p.Raw.ID, "raw.quarantine"})
+		if beside, ok := in.Contracts.Get(p.Raw.ID + "_json"); ok {
+			want = append(want, edge{"source." + p.Name, beside.ID}, edge{beside.ID, p.Processed.ID}, edge{beside.ID, "raw.quarantine"})
+		}
 	}
 	for _, query := range in.Queries {
 		for _, id := range query.Tables() {
@@ -104,7 +107,7 @@ func TestLineage(t *testing.T) {
 	for _, n := range g.around("processed.sales").nodes {
 		ids = append(ids, n.ID)
 	}
-	assert.Subset(t, ids, []string{"source.sales", "raw.sales", "processed.sales", "curated.sales_hourly", "dashboard.board", "query.hourly_revenue"})
+	assert.Subset(t, ids, []string{"source.sales", "raw.sales", "raw.sales_json", "processed.sales", "curated.sales_hourly", "dashboard.board", "query.hourly_revenue"})
 	assert.NotContains(t, ids, "raw.quarantine", "it hangs on raw.sales, not on the way to or from processed.sales")
 	assert.NotContains(t, ids, "raw.clicks")
 }

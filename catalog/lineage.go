@@ -36,7 +36,9 @@ func newGraph(in Input) graph {
 	var g graph
 	for _, c := range in.Contracts.All() {
 		g.nodes = append(g.nodes, node{ID: c.ID, Kind: c.Layer, Title: c.Dataset, Note: c.Layer + " · " + string(c.Format) + " · " + c.Version, Href: datasetPage(c.ID)})
-		if c.Layer == contracts.LayerRaw && c.Source != contracts.SourcePlatform {
+		if c.Source == contracts.SourceBeside {
+			g.edges = append(g.edges, edge{kindSource + "." + c.Of(), c.ID})
+		} else if c.Layer == contracts.LayerRaw && c.Source != contracts.SourcePlatform {
 			source := kindSource + "." + c.Dataset
 			g.nodes = append(g.nodes, node{ID: source, Kind: kindSource, Title: c.Dataset, Note: sourceNote(c), Href: datasetPage(c.ID) + "#source"})
 			g.edges = append(g.edges, edge{source, c.ID})

@@ -201,6 +201,8 @@ func (s *site) madeBy(c *contracts.Contract) string {
 	var by []string
 	for _, p := range s.Contracts.Pipelines() {
 		switch {
+		case c.Source == contracts.SourceBeside && c.Of() == p.Name:
+			by = append(by, "the landing function, as files of this form are dropped")
 		case p.Streaming && (p.Raw.ID == c.ID || p.Processed.ID == c.ID):
 			by = append(by, "the function behind the stream of "+p.Name+", as events arrive")
 		case p.Raw.ID == c.ID:

@@ -173,7 +173,7 @@ func projectedTable(table *glue.CatalogTableArgs, contract *contracts.Contract, 
 	}
 	table.PartitionKeys = keys
 	table.StorageDescriptor = &glue.CatalogTableStorageDescriptorArgs{
-		Columns: storedColumns(contract.GlueColumns()), Location: pulumi.Sprintf("s3://%s/%s/", layer.BucketName, contract.Dataset),
+		Columns: storedColumns(contract.GlueColumns()), Location: pulumi.Sprintf("s3://%s/%s", layer.BucketName, contract.Folder()),
 		InputFormat: pulumi.String(serde.InputFormat), OutputFormat: pulumi.String(serde.OutputFormat),
 		SerDeInfo: &glue.CatalogTableStorageDescriptorSerDeInfoArgs{
 			SerializationLibrary: pulumi.String(serde.Library), Parameters: pulumi.ToStringMap(serde.Parameters),

@@ -70,7 +70,7 @@ func TestCatalogHasATableForEveryContract(t *testing.T) {
 		assert.Equal(t, contract.Version, table.String(t, "parameters.contract_version"), contract.ID)
 		assert.Len(t, table.Value("storageDescriptor.columns"), len(contract.GlueColumns()), contract.ID)
 		location := table.String(t, "storageDescriptor.location")
-		assert.True(t, strings.HasPrefix(location, "s3://"+contract.Layer+"/"+contract.Dataset), location)
+		assert.True(t, strings.HasPrefix(location, "s3://"+contract.Layer+"/"+contract.Of()), location)
 	}
 	for _, layer := range []string{"raw", "processed", "curated"} {
 		assert.Equal(t, "shop_test_"+layer, rec.One(t, databaseToken, "catalog-"+layer).String(t, "name"))

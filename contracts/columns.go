@@ -93,7 +93,7 @@ func fillColumns(p *problems, properties []property, c *Contract) {
 	}
 	c.primaryKey = inOrder(p, "primaryKeyPosition", keys)
 	// A landed file's line is identified by the file's digest and its number, which are not columns.
-	if len(keys) == 0 && c.Source != SourceLanding {
+	if len(keys) == 0 && c.Source != SourceLanding && c.Source != SourceBeside {
 		p.add("schema[0].properties", "no column is primaryKey; every row needs an identity")
 	}
 	for _, name := range inOrder(p, "partitionKeyPosition", partitions) {

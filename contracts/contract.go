@@ -21,6 +21,7 @@ type Format string
 const (
 	FormatJSONLines Format = "jsonlines"
 	FormatCSV       Format = "csv"
+	FormatLines     Format = "lines" // a row is a line of text, whatever stands in it
 	FormatParquet   Format = "parquet"
 	FormatIceberg   Format = "iceberg"
 )
@@ -29,7 +30,7 @@ const (
 func (f Format) Projected() bool { return f != FormatIceberg }
 
 // text says that values are written as text, so a column may be stored as string whatever its logical type.
-func (f Format) text() bool { return f == FormatJSONLines || f == FormatCSV }
+func (f Format) text() bool { return f == FormatJSONLines || f == FormatCSV || f == FormatLines }
 
 // Sources of a raw dataset.
 const (
@@ -38,6 +39,8 @@ const (
 	// SourceObjects are objects that a source puts into the dataset's folder of raw; the dataset is what a function says of each.
 	SourceObjects  = "objects"
 	SourcePlatform = "platform"
+	// SourceBeside are files of another form that sources drop for a dataset: they lie in its folder, and its job reads them.
+	SourceBeside = "beside"
 )
 
 // Contract is what a dataset promises in one layer.
@@ -53,7 +56,7 @@ type Contract struct {
 	Limitations string
 	Grain       string // what one row is
 	Format      Format
-	Source      string // raw only: SourceStream, SourceLanding, SourceObjects or SourcePlatform
+	Source      string // raw only: SourceStream, SourceLanding, SourceObjects, SourcePlatform or SourceBeside
 	// Columns are the columns stored in the objects, in order. Partition columns of projected tables live in the path and
 	// are PathColumns; Iceberg's are ordinary columns.
 	Columns     []Column

@@ -13,8 +13,9 @@
 // leaves to the platform is in customProperties, a closed set too:
 //
 //	contract  layer            raw, processed, features or curated; the same as the folder
-//	          format           jsonlines, csv, parquet (Hive partitions, projected) or iceberg
-//	          source           raw only: stream, landing (files dropped by a source) or platform (written by the platform itself)
+//	          format           jsonlines, csv, lines, parquet (Hive partitions, projected) or iceberg
+//	          source           raw only: stream, landing (files dropped by a source), beside (those of another form than the
+//	                           dataset's table shows) or platform (written by the platform itself)
 //	          upstream         ids of the contracts this one is computed from: a curated one's rows come from the first, in
 //	                           whose pipeline it is; in the others, Iceberg tables of processed, values are looked up
 //	          sortBy           columns an Iceberg table is sorted by

@@ -9,7 +9,8 @@ import (
 type Edge struct{ From, To string }
 
 // Edges are the whole lineage between datasets, in order: what upstream fields say, and that what breaks a contract on the way of any
-// pipeline is quarantined in the datasets that the platform itself writes to raw.
+// pipeline is quarantined in the datasets that the platform itself writes to raw. What lies beside a dataset becomes rows of the same
+// tables.
 func (s *Set) Edges() []Edge {
 	var edges []Edge
 	for _, c := range s.contracts {
@@ -17,16 +18,31 @@ func (s *Set) Edges() []Edge {
 			edges = append(edges, Edge{id, c.ID})
 		}
 	}
-	for _, aside := range s.Layer(LayerRaw) {
-		if aside.Source != SourcePlatform {
-			continue
-		}
-		for _, pipeline := range s.Pipelines() {
-			edges = append(edges, Edge{pipeline.Raw.ID, aside.ID})
+	pipelines := s.Pipelines()
+	for _, raw := range s.Layer(LayerRaw) {
+		for _, pipeline := range pipelines {
+			switch {
+			case raw.Source == SourcePlatform:
+				edges = append(edges, Edge{pipeline.Raw.ID, raw.ID})
+			case raw.Source == SourceBeside && raw.Of() == pipeline.Name:
+				edges = append(edges, Edge{raw.ID, pipeline.Processed.ID})
+				edges = append(edges, s.aside(raw)...)
+			}
 		}
 	}
 	slices.SortFunc(edges, Edge.Compare)
 	return slices.Compact(edges)
+}
+
+// aside are the edges from a raw dataset to those of what breaks its contract.
+func (s *Set) aside(raw *Contract) []Edge {
+	var edges []Edge
+	for _, one := range s.Layer(LayerRaw) {
+		if one.Source == SourcePlatform {
+			edges = append(edges, Edge{raw.ID, one.ID})
+		}
+	}
+	return edges
 }
 
 // Compare orders edges by where they begin, then by where they end.

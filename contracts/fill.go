@@ -58,7 +58,7 @@ func (d *document) fill(p *problems, c *Contract) {
 // formats are what a layer may be stored as: raw is text as received; what is merged or published whole takes Iceberg; what is reported
 // of models is an object a run.
 var formats = map[string][]string{
-	LayerRaw:       {string(FormatJSONLines), string(FormatCSV)},
+	LayerRaw:       {string(FormatJSONLines), string(FormatCSV), string(FormatLines)},
 	LayerProcessed: {string(FormatParquet), string(FormatIceberg)},
 	LayerCurated:   {string(FormatIceberg)},
 	LayerFeatures:  {string(FormatIceberg), string(FormatJSONLines)},
@@ -78,7 +78,7 @@ func fillCustom(p *problems, properties []customProperty, c *Contract) {
 	}
 	c.Format = Format(format)
 	if c.Layer == LayerRaw {
-		p.oneOf("customProperties.source", c.Source, SourceStream, SourceLanding, SourceObjects, SourcePlatform)
+		p.oneOf("customProperties.source", c.Source, SourceStream, SourceLanding, SourceObjects, SourcePlatform, SourceBeside)
 	} else if seen["source"] {
 		p.add("customProperties.source", "is only for raw datasets; the others have upstream")
 	}

@@ -74,7 +74,7 @@ func (c *Contract) TableParameters() map[string]string {
 		return parameters
 	}
 	// Glue's own meaning of classification is the file format.
-	parameters["classification"] = map[Format]string{FormatJSONLines: "json", FormatCSV: "csv", FormatParquet: "parquet"}[c.Format]
+	parameters["classification"] = map[Format]string{FormatJSONLines: "json", FormatCSV: "csv", FormatLines: "txt", FormatParquet: "parquet"}[c.Format]
 	parameters["EXTERNAL"] = "TRUE"
 	if len(c.PathColumns) > 0 {
 		parameters["projection.enabled"] = "true"
@@ -142,10 +142,32 @@ func (c *Contract) Location(bucket string) string { return "s3://" + bucket + "/
 // Prefix is the folder of the dataset's rows in the layer's bucket. Objects have the dataset's own folder to themselves, so that an
 // event of one is never that of a row.
 func (c *Contract) Prefix() string {
-	if c.Source == SourceObjects {
+	switch c.Source {
+	case SourceObjects:
 		return c.Dataset + "-rows/"
+	case SourceBeside:
+		folder, _, _ := strings.Cut(c.pathTemplate, "${")
+		return folder[:strings.LastIndex(folder, "/")+1]
+	default:
+		return c.Dataset + "/"
+	}
+}
+
+// Folder is where the catalog says that a projected table lies.
+func (c *Contract) Folder() string {
+	if c.Source == SourceBeside {
+		return c.Prefix()
 	}
 	return c.Dataset + "/"
+}
+
+// Of is the dataset that the rows belong to: that of the folder they lie in, for what lies beside another's.
+func (c *Contract) Of() string {
+	if c.Source != SourceBeside {
+		return c.Dataset
+	}
+	dataset, _, _ := strings.Cut(c.pathTemplate, "/")
+	return dataset
 }
 
 // Classification is the highest classification of any column.
@@ -180,6 +202,11 @@ func (c *Contract) Serde() (Serde, bool) {
 	case FormatCSV:
 		return Serde{textInput, textOutput, "org.apache.hadoop.hive.serde2.OpenCSVSerde", map[string]string{
 			"separatorChar": ",", "quoteChar": `"`, "escapeChar": csvEscape,
+		}}, true
+	case FormatLines:
+		// A line is one field, without an end before the line's.
+		return Serde{textInput, textOutput, "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe", map[string]string{
+			"field.delim": csvEscape, "serialization.format": csvEscape, "serialization.last.column.takes.rest": "true",
 		}}, true
 	case FormatParquet:
 		return Serde{

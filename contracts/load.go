@@ -191,7 +191,7 @@ func (s *Set) Layers() []string {
 func (s *Set) Datasets() []string {
 	var names []string
 	for _, c := range s.Layer(LayerRaw) {
-		if c.Source != SourcePlatform {
+		if c.Source != SourcePlatform && c.Source != SourceBeside {
 			names = append(names, c.Dataset)
 		}
 	}

@@ -25,7 +25,7 @@ func (s *Set) Pipelines() []Pipeline {
 	var pipelines []Pipeline
 	for _, raw := range s.Layer(LayerRaw) {
 		processed, ok := s.Get(LayerProcessed + "." + raw.Dataset)
-		if raw.Source == SourcePlatform || !ok {
+		if raw.Source == SourcePlatform || raw.Source == SourceBeside || !ok {
 			continue
 		}
 		pipeline := Pipeline{

@@ -55,7 +55,11 @@ func (s *Set) validate(p *problems, c *Contract) {
 	if c.Layer == LayerCurated && len(c.Partitions) == 0 {
 		s.validateKeyed(p, c)
 	}
-	if c.Layer == LayerRaw && c.Source != SourcePlatform {
+	switch {
+	case c.Layer != LayerRaw || c.Source == SourcePlatform:
+	case c.Source == SourceBeside:
+		s.validateBeside(p, c)
+	default:
 		s.validateSource(p, c)
 	}
 	if c.Layer == LayerProcessed && c.Format == FormatIceberg {
@@ -111,6 +115,21 @@ func (s *Set) validateSource(p *problems, c *Contract) {
 	}
 }
 
+// validateBeside checks that what lies beside a dataset's own files is governed and kept as they are.
+func (s *Set) validateBeside(p *problems, c *Contract) {
+	dataset, ok := s.Get(LayerRaw + "." + c.Of())
+	if !ok || dataset.Source != SourceLanding {
+		p.add("customProperties.pathTemplate", "%q is in the folder of no dataset that sources drop files for", c.pathTemplate)
+		return
+	}
+	if c.SLA.RetentionDays != dataset.SLA.RetentionDays {
+		p.add("slaProperties", "retention is %d days; %s has %d, and one rule for both", c.SLA.RetentionDays, dataset.ID, dataset.SLA.RetentionDays)
+	}
+	if c.Classification() != dataset.Classification() {
+		p.add("schema[0].properties", "the strictest classification is %s; that of %s is %s", c.Classification(), dataset.ID, dataset.Classification())
+	}
+}
+
 func (c *Contract) validateFormat(p *problems) {
 	if c.Format == FormatCSV {
 		for _, column := range c.Columns {
@@ -119,13 +138,16 @@ func (c *Contract) validateFormat(p *problems) {
 			}
 		}
 	}
+	if c.Format == FormatLines && (len(c.Columns) != 1 || c.Columns[0].Physical != "string") {
+		p.add("schema[0].properties", "lines are one column, a string")
+	}
 	if c.pathTemplate == "" {
 		return
 	}
 	if !c.Format.Projected() {
 		p.add("customProperties.pathTemplate", "is not for format iceberg")
 	}
-	if !strings.HasPrefix(c.pathTemplate, c.Dataset+"/") {
+	if c.Source != SourceBeside && !strings.HasPrefix(c.pathTemplate, c.Dataset+"/") {
 		p.add("customProperties.pathTemplate", "%q does not start with %s/", c.pathTemplate, c.Dataset)
 	}
 	for _, column := range c.PathColumns {

@@ -29,6 +29,9 @@ func (p plan) expiries(layer string) map[string]int {
 			}
 			continue
 		}
+		if contract.Source == contracts.SourceBeside { // within the folder of another, as long as that
+			continue
+		}
 		days[contract.Prefix()] = contract.SLA.RetentionDays
 		switch contract.Source {
 		case contracts.SourcePlatform: // quarantine: the refused files belong to the rows that tell of them

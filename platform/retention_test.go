@@ -21,7 +21,7 @@ func TestContractsSayWhatS3Deletes(t *testing.T) {
 		for _, layer := range []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated} {
 			want := map[string]float64{}
 			for _, contract := range set.Layer(layer) {
-				if contract.Format != contracts.FormatIceberg {
+				if contract.Format != contracts.FormatIceberg && contract.Source != contracts.SourceBeside { // that goes with its dataset's folder
 					want[contract.Prefix()] = float64(contract.SLA.RetentionDays)
 				}
 			}

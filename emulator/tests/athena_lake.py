@@ -17,6 +17,7 @@ BUCKET = "athena-lake"
 DATABASE = "lake"
 OUTPUT = f"s3://{BUCKET}/results"
 JSON_SERDE = "org.openx.data.jsonserde.JsonSerDe"
+LAZY_SERDE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 CSV_SERDE = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 HOURS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import re
 from typing import Any
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from emulator.services.athena import open_csv
-from emulator.tests.athena_lake import BUCKET, CSV_SERDE, DATABASE, HOURS, JSON_SERDE, PARQUET_SERDE, Lake
+from emulator.tests.athena_lake import BUCKET, CSV_SERDE, DATABASE, HOURS, JSON_SERDE, LAZY_SERDE, PARQUET_SERDE, Lake
 
 KEYS = {"day": "string", "hour": "string"}
 
@@ -311,3 +312,20 @@ def test_views(lake: Lake) -> None:
     assert lake.ask("SELECT * FROM selfish").reason.startswith("VIEW_IS_RECURSIVE")
     whole, one = (lake.ask(f"SELECT sum(n) FROM busy {where}").scanned for where in ("", "WHERE day = '2024-03-01'"))
     assert whole == 3 * one
+
+
+def test_lines_are_shown_as_they_are(lake: Lake) -> None:
+    long = '{"a": "' + "x" * 200_000 + '"}'
+    records = ['{"a": 1.0E7, "b": "x\\\\y, \\"z\\""}', long, "\\N", "", '"quoted" \x01 and more']
+    lake.put("records/a.gz", gzip.compress("\r\n".join(records).encode()))
+    form = {"field.delim": "\x01", "serialization.last.column.takes.rest": "true"}
+    lake.table("records", LAZY_SERDE, {"record": "string"}, serde_parameters=form)
+    assert sorted(row[0] or "" for row in lake.rows("SELECT record FROM records")) == sorted(
+        "" if one == "\\N" else one for one in records
+    )
+    assert lake.rows("SELECT json_extract_scalar(record, '$.b') FROM records WHERE record LIKE '%1.0E7%'") == [
+        ('x\\y, "z"',)
+    ]
+    lake.put("fields/a", b"1|a|b\n2|\\\\N\n")
+    lake.table("fields", LAZY_SERDE, {"id": "int", "text": "string"}, serde_parameters={"field.delim": "|"})
+    assert sorted(lake.rows("SELECT id, text FROM fields")) == [("1", "a"), ("2", "\\\\N")]

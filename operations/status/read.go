@@ -30,6 +30,8 @@ func (r *Reader) dataset(ctx context.Context, contract *contracts.Contract) (Dat
 	switch {
 	case contract.Format == contracts.FormatIceberg:
 		d.Newest, d.Rows, err = r.iceberg(ctx, contract)
+	case contract.Source == contracts.SourceBeside:
+		d.Newest, err = r.newestObject(ctx, r.Outputs.Buckets[contract.Layer], contract.Prefix())
 	case contract.Layer == contracts.LayerRaw && contract.Source != contracts.SourceStream && contract.Source != contracts.SourcePlatform:
 		d.Newest, err = r.newestFile(ctx, contract.Dataset)
 	default:

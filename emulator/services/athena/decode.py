@@ -6,9 +6,7 @@ makes the query fail, as in Athena, instead of becoming something else.
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import json
 import zlib
 from collections.abc import Callable
@@ -20,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.json
 import pyarrow.parquet as pq
 
-from emulator.services.athena import open_csv
+from emulator.services.athena import lazy_simple, open_csv
 from emulator.services.athena.catalog import Table
 from emulator.services.athena.errors import QueryError
 
@@ -185,8 +183,11 @@ def _as_text(value: Any) -> str | None:
 
 def _csv_format(library: str, parameters: dict[str, str]) -> dict[str, Any]:
     if library == "LazySimpleSerDe":
-        delimiter = parameters.get("field.delim", parameters.get("serialization.format", "\x01"))
-        return {"delimiter": delimiter, "quoting": csv.QUOTE_NONE, "escapechar": parameters.get("escape.delim")}
+        return {
+            "separator": parameters.get("field.delim", parameters.get("serialization.format", "\x01"))[0],
+            "escape": parameters.get("escape.delim", ""),
+            "rest": parameters.get("serialization.last.column.takes.rest", "false").lower() == "true",
+        }
     return {
         "separator": parameters.get("separatorChar", ",")[0],
         "quote": parameters.get("quoteChar", '"')[0],
@@ -198,14 +199,11 @@ def _csv(
     body: bytes, key: str, columns: Columns, order: tuple[str, ...], form: dict[str, Any], skip: int
 ) -> dict[str, Any]:
     text = _text(body, key).decode("utf-8", "replace")
-    null = "\\N" if form.get("quoting") == csv.QUOTE_NONE else None
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), **form) if null else open_csv.rows(text, **form))[skip:]
-    except csv.Error as error:
-        raise QueryError("HIVE_CURSOR_ERROR", f"{key}: {error}") from error
+    found = open_csv.rows(text, **form) if "quote" in form else lazy_simple.rows(text, len(order), **form)
+    rows = list(found)[skip:]
     held: dict[str, Any] = {"": len(rows)}
     for name, kind in columns.items():
         place = order.index(name)
-        values = [row[place] if place < len(row) and row[place] != null else None for row in rows]
+        values = [row[place] if place < len(row) else None for row in rows]
         held[name] = _converted(values, kind, key, name)
     return held

@@ -17,12 +17,17 @@ _ENDS = re.compile("\r\n|\n|\r")
 
 def rows(text: str, separator: str, quote: str, escape: str) -> Iterator[list[str | None]]:
     """Yield the fields of each line; an empty line has none."""
-    lines = _ENDS.split(text)
-    for line in lines if lines[-1] else lines[:-1]:
+    for line in lines(text):
         if quote not in line and escape not in line:
             yield line.split(separator) if line else []
         else:
             yield _fields(line, separator, quote, escape)
+
+
+def lines(text: str) -> list[str]:
+    """Return the lines of a text; the end of the last one begins no other."""
+    found = _ENDS.split(text)
+    return found if found[-1] else found[:-1]
 
 
 def _fields(line: str, separator: str, quote: str, escape: str) -> list[str | None]:

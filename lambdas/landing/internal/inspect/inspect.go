@@ -91,7 +91,7 @@ func (c *Content) sniff(last bool) {
 		return
 	}
 	if len(blank) > 0 && (blank[0] == '{' || blank[0] == '[') {
-		c.format, c.records = JSON, newJSON(blank[0] == '[')
+		c.format, c.records = JSON, newJSON(blank[0] == '[', len(content) < len(c.head))
 	} else {
 		c.format, c.records = CSV, newCSV(c.contract)
 	}

@@ -166,6 +166,8 @@ func TestWhetherRecordsAreLinesIsDetected(t *testing.T) {
 		"No,Text\n1,a\r\r\n":                          true,
 		"No,Text\n1,\r,\n":                            true,
 		"{\"No\":\"a\\nb\"}\r\n{}":                    false,
+		"{\"No\":1,\r\"Text\":2}\n":                   true,
+		"\ufeff{\"No\":1}\n":                          true,
 		"[{}]":                                        true,
 	} {
 		for _, n := range []int{1, 2, 1 << 10} {
@@ -230,7 +232,7 @@ func FuzzJSON(f *testing.F) {
 			return
 		}
 		array := trimmed[0] == '['
-		c := newJSON(array)
+		c := newJSON(array, false)
 		c.write([]byte(text))
 		records, fault := c.end()
 		want, ok := 0, true

@@ -19,11 +19,14 @@ type jsonCheck struct {
 	escape   bool
 	depth    int
 	piece    []byte
+	returned bool // the latest byte was a carriage return
+	isSpread bool // readers by lines cannot take the records apart: a carriage return within one ends a line
 	records  int
 	fault    Fault
 }
 
-func newJSON(array bool) *jsonCheck { return &jsonCheck{array: array} }
+// newJSON makes a check; marked says that a byte order mark comes first, which is no JSON to readers by lines.
+func newJSON(array, marked bool) *jsonCheck { return &jsonCheck{array: array, isSpread: marked} }
 
 func (c *jsonCheck) write(b []byte) {
 	for _, x := range b {
@@ -35,6 +38,8 @@ func (c *jsonCheck) write(b []byte) {
 }
 
 func (c *jsonCheck) step(x byte) {
+	c.isSpread = c.isSpread || c.returned && x != '\n'
+	c.returned = x == '\r'
 	switch {
 	case c.inString:
 		switch {
@@ -110,6 +115,6 @@ func (c *jsonCheck) end() (int, Fault) {
 	return c.records, c.fault
 }
 
-func (c *jsonCheck) spread() bool { return c.array }
+func (c *jsonCheck) spread() bool { return c.array || c.isSpread }
 
 func (c *jsonCheck) source() Source { return Source{} }
