@@ -222,7 +222,8 @@ def zoned(text: str, zone: ZoneInfo | None) -> datetime:
     hours, minutes = int(ahead[2]), int(ahead[3] or 0)
     require(hours * 60 + minutes <= 18 * 60 and minutes < 60, "wrong_type")
     shift = timedelta(hours=hours, minutes=minutes) * (1 if ahead[1] == "+" else -1)
-    return read.replace(tzinfo=UTC) - shift if read.year > 1 else read.replace(tzinfo=UTC)
+    # There is no year before the first here, nor one after 9999; either is as far from any line's time.
+    return read.replace(tzinfo=UTC) - (shift if 1 < read.year < 9999 else timedelta())
 
 
 def sales(given: Mapping[str, str | None], arrival: datetime) -> Row:
