@@ -49,6 +49,7 @@ func TestADatasetIsAddedByContractsATransformAndATest(t *testing.T) {
 	setup := toolchain.Setup{Root: scratch, Cache: cache, Log: os.Stderr}
 	tools, err := setup.Ensure(t.Context(), toolchain.Python, toolchain.Jars)
 	require.NoError(t, err)
+	run(t, scratch, nil, "go", "run", "./cmd/build") // the tests of the jobs read the contracts as they are packed
 	run(t, scratch, nil, tools.Python, "-m", "ruff", "check", "glue-scripts")
 	run(t, scratch, []string{"DATAPLATFORM_JARS=" + tools.Jars}, tools.Python, "-m", "pytest", "-q", "glue-scripts/tests/test_stock.py")
 	run(t, scratch, nil, "go", "run", "./cmd/devstack", "demo", "--events", "2000", "--rate", "0", "--lines", "300", "--photos", "5")
