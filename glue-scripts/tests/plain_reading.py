@@ -148,7 +148,7 @@ def money(text: str, currency: str | None = "GBP") -> Decimal | None:
     require(abs(value) < 10**20)
     whole = rounded(rounded(value, 10), 4)
     require(abs(whole) < 10**8 and bool(whole) == bool(value))
-    return whole
+    return whole or abs(whole)  # minus zero is zero
 
 
 def normalized(fields: Fields, *numbers: str) -> str | None:
