@@ -107,7 +107,7 @@ def customer_checks(field: str, column: str, nobody: str) -> list[Check]:
     bare = text.rlike(_WITHOUT_LETTERS) & ~text.rlike(_IN_PARTS)
     word = F.btrim(F.regexp_replace(letters.lower(text), "[.]0*\\z", ""))
     wrong = bare | text.rlike(_ROUNDED) | text.rlike(_ERROR) | word.isin(*_NO_CUSTOMERS)
-    return [(~text.rlike(_PLAIN_CUSTOMER) & wrong & ~F.col(nobody), "invalid_value", field)]
+    return [(~F.col(nobody) & ~text.rlike(_PLAIN_CUSTOMER) & wrong, "invalid_value", field)]
 
 
 def keys(text: str) -> str:
