@@ -51,17 +51,20 @@ func TestEveryContractHasItsPage(t *testing.T) {
 		page, ok := files["dataset/"+c.ID+".html"]
 		require.True(t, ok, c.ID)
 		assert.Contains(t, files["index.html"], `href="dataset/`+c.ID+`.html"`)
-		for _, want := range []string{c.Owner, c.Version, string(c.Format), c.Layer, duration(c.SLA.Latency), days(c.SLA.RetentionDays)} {
+		for _, want := range []string{c.Owner, c.Version, string(c.Format), c.Layer, duration(c.SLA.Latency),
+			days(c.SLA.RetentionDays)} {
 			assert.Contains(t, page, want, c.ID)
 		}
 		for _, column := range slices.Concat(c.Columns, c.PathColumns) {
-			row := regexp.MustCompile(`(?s)<tr id="column-` + regexp.QuoteMeta(column.Name) + `">.*?</tr>`).FindString(page)
+			row := regexp.MustCompile(`(?s)<tr id="column-` + regexp.QuoteMeta(column.Name) +
+				`">.*?</tr>`).FindString(page)
 			assert.Contains(t, row, ">"+column.Physical+"<", "%s: %s", c.ID, column.Name)
 			assert.Contains(t, row, ">"+column.Classification+"<", "%s: %s", c.ID, column.Name)
 		}
 		assert.Contains(t, page, "<strong>"+c.Version+"</strong>", "%s: its history", c.ID)
 	}
-	assert.Contains(t, files["dataset/raw.clicks.html"], `id="column-payload.event_id"`, "the fields of JSON text are columns, too")
+	assert.Contains(t, files["dataset/raw.clicks.html"], `id="column-payload.event_id"`,
+		"the fields of JSON text are columns, too")
 	assert.Contains(t, files["dataset/curated.sales_hourly.html"], "FROM shop_curated.sales_hourly")
 }
 
@@ -90,7 +93,8 @@ func TestLineage(t *testing.T) {
 	for _, p := range in.Contracts.Pipelines() {
 		want = append(want, edge{"source." + p.Name, p.Raw.ID}, edge{p.Raw.ID, "raw.quarantine"})
 		if beside, ok := in.Contracts.Get(p.Raw.ID + "_json"); ok {
-			want = append(want, edge{"source." + p.Name, beside.ID}, edge{beside.ID, p.Processed.ID}, edge{beside.ID, "raw.quarantine"})
+			want = append(want, edge{"source." + p.Name, beside.ID}, edge{beside.ID, p.Processed.ID},
+				edge{beside.ID, "raw.quarantine"})
 		}
 	}
 	for _, query := range in.Queries {
@@ -107,7 +111,8 @@ func TestLineage(t *testing.T) {
 	for _, n := range g.around("processed.sales").nodes {
 		ids = append(ids, n.ID)
 	}
-	assert.Subset(t, ids, []string{"source.sales", "raw.sales", "raw.sales_json", "processed.sales", "curated.sales_hourly", "dashboard.board", "query.hourly_revenue"})
+	assert.Subset(t, ids, []string{"source.sales", "raw.sales", "raw.sales_json", "processed.sales",
+		"curated.sales_hourly", "dashboard.board", "query.hourly_revenue"})
 	assert.NotContains(t, ids, "raw.quarantine", "it hangs on raw.sales, not on the way to or from processed.sales")
 	assert.NotContains(t, ids, "raw.clicks")
 }
@@ -115,7 +120,8 @@ func TestLineage(t *testing.T) {
 func TestSourcesSayHowDataArrives(t *testing.T) {
 	g := newGraph(real(t))
 	for id, want := range map[string]string{
-		"source.clicks": "events on the stream", "source.sales": "files in landing/sales/", "source.assets": "objects in raw/assets/",
+		"source.clicks": "events on the stream", "source.sales": "files in landing/sales/",
+		"source.assets": "objects in raw/assets/",
 	} {
 		assert.Equal(t, want, g.node(id).Note, id)
 	}
@@ -124,7 +130,8 @@ func TestSourcesSayHowDataArrives(t *testing.T) {
 func TestLayout(t *testing.T) {
 	set, _, err := synthetic.Contracts(50, 5)
 	require.NoError(t, err)
-	g := newGraph(Input{Contracts: set, Consumers: []Consumer{{"early", KindModel, "Early", "Reads what is not curated.", []string{"raw.feed_03", "curated.report_02"}}}})
+	g := newGraph(Input{Contracts: set, Consumers: []Consumer{{"early", KindModel, "Early",
+		"Reads what is not curated.", []string{"raw.feed_03", "curated.report_02"}}}})
 	d := g.layout()
 	assert.Len(t, d.bends[edge{"raw.feed_03", "model.early"}], 2)
 	for _, e := range g.edges {
@@ -153,7 +160,8 @@ func TestTheLastRun(t *testing.T) {
 	run, err := figures.Read(file)
 	require.NoError(t, err)
 	assert.Nil(t, run, "no run is no error")
-	require.NoError(t, os.WriteFile(file, []byte(`{"datasets": {"sales": {"received": 42481, "processed": 41981, "duplicates": 480, "quarantined": 20, "lost": 0,
+	require.NoError(t, os.WriteFile(file,
+		[]byte(`{"datasets": {"sales": {"received": 42481, "processed": 41981, "duplicates": 480, "quarantined": 20, "lost": 0,
 		"reasons": {"wrong_type": 20}}}, "queries": [{"name": "salesByCountry", "rows": 20, "seconds": 0.454}], "deploy": {}}`), 0o600))
 	at := time.Date(2026, 3, 1, 12, 30, 0, 0, time.UTC)
 	require.NoError(t, os.Chtimes(file, at, at))
@@ -162,12 +170,14 @@ func TestTheLastRun(t *testing.T) {
 	require.NoError(t, err)
 	files := build(t, in)
 	page := files["dataset/processed.sales.html"]
-	for _, want := range []string{"1 March 2026, 12:30 UTC", ">42,481<", ">41,981<", ">480<", "0.05 %", "<code>wrong_type</code> 20"} {
+	for _, want := range []string{"1 March 2026, 12:30 UTC", ">42,481<", ">41,981<", ">480<", "0.05 %",
+		"<code>wrong_type</code> 20"} {
 		assert.Contains(t, page, want)
 	}
 	assert.Contains(t, files["dataset/curated.sales_hourly.html"], "In the last run: 20 rows in 0.45 s.")
 	assert.Contains(t, files["dataset/processed.clicks.html"], "The last run did not count this dataset by itself.")
-	assert.Contains(t, build(t, real(t))["dataset/processed.sales.html"], "No run of the platform has been counted here.")
+	assert.Contains(t, build(t, real(t))["dataset/processed.sales.html"],
+		"No run of the platform has been counted here.")
 
 	require.NoError(t, os.WriteFile(file, []byte(`{"datasets": 7}`), 0o600))
 	_, err = figures.Read(file)
@@ -177,11 +187,13 @@ func TestTheLastRun(t *testing.T) {
 func TestHistoryIsShownNewestFirst(t *testing.T) {
 	in := real(t)
 	in.History = map[string][]contracts.Release{"processed.sales": {
-		{Version: "1.0.0"}, {Version: "1.0.1"}, {Version: "2.0.0", Changes: []contracts.Change{{Path: "price", Kind: "column removed", Breaking: true}}},
+		{Version: "1.0.0"}, {Version: "1.0.1"},
+		{Version: "2.0.0", Changes: []contracts.Change{{Path: "price", Kind: "column removed", Breaking: true}}},
 	}}
 	page := build(t, in)["dataset/processed.sales.html"]
 	page = page[strings.Index(page, `id="history"`):]
-	for _, want := range []string{"2.0.0", "price: column removed", "breaks readers", "1.0.1", "only texts changed", "1.0.0", "first released"} {
+	for _, want := range []string{"2.0.0", "price: column removed", "breaks readers", "1.0.1", "only texts changed",
+		"1.0.0", "first released"} {
 		at := strings.Index(page, want)
 		require.GreaterOrEqual(t, at, 0, want)
 		page = page[at:]
@@ -195,7 +207,8 @@ func TestConsumersRefuse(t *testing.T) {
 		"needs title, description and reads":     {{"a", KindModel, "A", "", nil}},
 		"reads raw.nothing, which no contract":   {{"a", KindModel, "A", "A.", []string{"raw.nothing"}}},
 		`consumer "../a": the id is not allowed`: {{"../a", KindModel, "A", "A.", []string{"raw.sales"}}},
-		"or given twice":                         {{"a", KindModel, "A", "A.", []string{"raw.sales"}}, {"a", KindModel, "B", "B.", []string{"raw.sales"}}},
+		"or given twice": {{"a", KindModel, "A", "A.", []string{"raw.sales"}},
+			{"a", KindModel, "B", "B.", []string{"raw.sales"}}},
 	} {
 		in.Consumers = consumers
 		_, err := Build(in)
@@ -221,7 +234,9 @@ func TestWriteReplacesOnlyACatalog(t *testing.T) {
 }
 
 func TestWords(t *testing.T) {
-	for give, want := range map[time.Duration]string{time.Hour: "1 hour", 15 * time.Minute: "15 minutes", 48 * time.Hour: "2 days", 90 * time.Second: "90 seconds"} {
+	for give, want := range map[time.Duration]string{
+		time.Hour: "1 hour", 15 * time.Minute: "15 minutes", 48 * time.Hour: "2 days", 90 * time.Second: "90 seconds",
+	} {
 		assert.Equal(t, want, duration(give))
 	}
 	for give, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 42481: "42,481", 1234567: "1,234,567"} {

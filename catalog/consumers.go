@@ -59,11 +59,13 @@ func checkConsumers(consumers []Consumer, set *contracts.Set) error {
 	seen := map[string]bool{}
 	for _, c := range consumers {
 		if !consumerID.MatchString(c.ID) || seen[c.Kind+c.ID] {
-			errs = append(errs, fmt.Errorf("consumer %q: the id is not allowed, or given twice; allowed: %s", c.ID, consumerID))
+			errs = append(errs,
+				fmt.Errorf("consumer %q: the id is not allowed, or given twice; allowed: %s", c.ID, consumerID))
 		}
 		seen[c.Kind+c.ID] = true
 		if c.Kind != KindDashboard && c.Kind != KindModel {
-			errs = append(errs, fmt.Errorf("consumer %s: kind %q is not allowed; allowed: %s, %s", c.ID, c.Kind, KindDashboard, KindModel))
+			errs = append(errs, fmt.Errorf("consumer %s: kind %q is not allowed; allowed: %s, %s", c.ID, c.Kind,
+				KindDashboard, KindModel))
 		}
 		if c.Title == "" || c.Description == "" || len(c.Reads) == 0 {
 			errs = append(errs, fmt.Errorf("consumer %s: needs title, description and reads", c.ID))

@@ -24,9 +24,9 @@ type drawing struct {
 	width, height int
 }
 
-// layout puts every node into the column after those it reads, and what only reads tables into the last. Edges that span columns get
-// a place of their own in those between, so that none runs behind a box. Within a column it looks for the order with the fewest
-// crossings by moving everything to the mean of its neighbours, some rounds back and forth.
+// layout puts every node into the column after those it reads, and what only reads tables into the last. Edges that
+// span columns get a place of their own in those between, so that none runs behind a box. Within a column it looks for
+// the order with the fewest crossings by moving everything to the mean of its neighbours, some rounds back and forth.
 func (g graph) layout() drawing {
 	columns, d := g.columns()
 	neighbours := map[string][]string{}

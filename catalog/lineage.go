@@ -35,12 +35,18 @@ type edge struct{ from, to string }
 func newGraph(in Input) graph {
 	var g graph
 	for _, c := range in.Contracts.All() {
-		g.nodes = append(g.nodes, node{ID: c.ID, Kind: c.Layer, Title: c.Dataset, Note: c.Layer + " · " + string(c.Format) + " · " + c.Version, Href: datasetPage(c.ID)})
+		g.nodes = append(g.nodes, node{
+			ID: c.ID, Kind: c.Layer, Title: c.Dataset, Note: c.Layer + " · " + string(c.Format) + " · " + c.Version,
+			Href: datasetPage(c.ID),
+		})
 		if c.Source == contracts.SourceBeside {
 			g.edges = append(g.edges, edge{kindSource + "." + c.Of(), c.ID})
 		} else if c.Layer == contracts.LayerRaw && c.Source != contracts.SourcePlatform {
 			source := kindSource + "." + c.Dataset
-			g.nodes = append(g.nodes, node{ID: source, Kind: kindSource, Title: c.Dataset, Note: sourceNote(c), Href: datasetPage(c.ID) + "#source"})
+			g.nodes = append(g.nodes, node{
+				ID: source, Kind: kindSource, Title: c.Dataset, Note: sourceNote(c),
+				Href: datasetPage(c.ID) + "#source",
+			})
 			g.edges = append(g.edges, edge{source, c.ID})
 		}
 	}
@@ -56,7 +62,8 @@ func newGraph(in Input) graph {
 	}
 	for _, consumer := range in.Consumers {
 		id := consumer.Kind + "." + consumer.ID
-		g.nodes = append(g.nodes, node{ID: id, Kind: consumer.Kind, Title: consumer.Title, Note: consumer.Kind, Href: usePage(id)})
+		g.nodes = append(g.nodes,
+			node{ID: id, Kind: consumer.Kind, Title: consumer.Title, Note: consumer.Kind, Href: usePage(id)})
 		for _, table := range consumer.Reads {
 			g.edges = append(g.edges, edge{table, id})
 		}

@@ -47,7 +47,8 @@ type layerList struct {
 	Contracts      []*contracts.Contract
 }
 
-// searchIndex is what the page's script searches: d[i] are id, text; c[i] are dataset's place, name, type, classification, description.
+// searchIndex is what the page's script searches: d[i] are id, text; c[i] are dataset's place, name, type,
+// classification, description.
 type searchIndex struct {
 	Datasets [][2]string `json:"d"`
 	Columns  [][5]any    `json:"c"`
@@ -62,10 +63,12 @@ func (s *site) index() indexPage {
 	}
 	for i, c := range s.Contracts.All() {
 		page.Datasets++
-		page.Index.Datasets = append(page.Index.Datasets, [2]string{c.ID, strings.Join([]string{c.Description, c.Owner, c.Domain, string(c.Format), c.Classification()}, " ")})
+		page.Index.Datasets = append(page.Index.Datasets, [2]string{c.ID,
+			strings.Join([]string{c.Description, c.Owner, c.Domain, string(c.Format), c.Classification()}, " ")})
 		for _, column := range columns(c) {
 			page.Columns++
-			page.Index.Columns = append(page.Index.Columns, [5]any{i, column.Name, column.Type, column.Classification, column.Description})
+			page.Index.Columns = append(page.Index.Columns,
+				[5]any{i, column.Name, column.Type, column.Classification, column.Description})
 		}
 	}
 	return page
@@ -88,10 +91,12 @@ func columns(c *contracts.Contract) []column {
 				physical = each.Logical // inside JSON there is no other
 			}
 			out = append(out, column{
-				Name: prefix + each.Name, Type: physical, Logical: each.Logical, Description: each.Description, Classification: each.Classification,
+				Name: prefix + each.Name, Type: physical, Logical: each.Logical,
+				Description: each.Description, Classification: each.Classification,
 				Required: each.Required, Key: prefix == "" && slices.Contains(c.PrimaryKey(), each.Name),
-				Partition: prefix == "" && slices.ContainsFunc(c.Partitions, func(p contracts.Partition) bool { return p.Column == each.Name }),
-				Limits:    limits(each),
+				Partition: prefix == "" && slices.ContainsFunc(c.Partitions,
+					func(p contracts.Partition) bool { return p.Column == each.Name }),
+				Limits: limits(each),
 			})
 			walk(prefix+each.Name+".", each.Properties)
 		}
@@ -157,8 +162,9 @@ type queryView struct {
 
 func (s *site) dataset(c *contracts.Contract) datasetPageData {
 	page := datasetPageData{
-		head: head{"../", c.ID}, Contract: c, Columns: columns(c), MadeBy: s.madeBy(c), Graph: s.graph.around(c.ID).svg("../", c.ID),
-		Rules: c.Quality, Run: s.Run, Releases: slices.Clone(s.History[c.ID]), Keys: c.PrimaryKey(),
+		head: head{"../", c.ID}, Contract: c, Columns: columns(c), MadeBy: s.madeBy(c),
+		Graph: s.graph.around(c.ID).svg("../", c.ID), Rules: c.Quality, Run: s.Run,
+		Releases: slices.Clone(s.History[c.ID]), Keys: c.PrimaryKey(),
 	}
 	slices.Reverse(page.Releases)
 	page.Reads, page.ReadBy = s.graph.reads(c.ID), s.graph.readBy(c.ID)
@@ -176,13 +182,19 @@ func (s *site) dataset(c *contracts.Contract) datasetPageData {
 		}
 	}
 	if len(page.Queries) == 0 {
-		page.Queries = []queryView{{Name: "first_look", Description: "Ten rows.", SQL: "SELECT *\nFROM " + s.Databases[c.Layer] + "." + c.Dataset + "\nLIMIT 10"}}
+		page.Queries = []queryView{{
+			Name: "first_look", Description: "Ten rows.",
+			SQL: "SELECT *\nFROM " + s.Databases[c.Layer] + "." + c.Dataset + "\nLIMIT 10",
+		}}
 	}
 	return page
 }
 
 func (s *site) query(query sql.Query) queryView {
-	view := queryView{Name: query.Name, Description: query.Description, SQL: query.SQL(s.Databases), Href: usePage(kindQuery + "." + query.Name)}
+	view := queryView{
+		Name: query.Name, Description: query.Description, SQL: query.SQL(s.Databases),
+		Href: usePage(kindQuery + "." + query.Name),
+	}
 	if s.Run != nil {
 		for _, run := range s.Run.Queries {
 			if run.Name == query.Key() {
@@ -226,7 +238,8 @@ type usePageData struct {
 }
 
 func (s *site) use(n node) usePageData {
-	page := usePageData{head: head{"../", n.Title}, Kind: n.Kind, Graph: s.graph.around(n.ID).svg("../", n.ID), Reads: s.graph.reads(n.ID), Run: s.Run}
+	page := usePageData{head: head{"../",
+		n.Title}, Kind: n.Kind, Graph: s.graph.around(n.ID).svg("../", n.ID), Reads: s.graph.reads(n.ID), Run: s.Run}
 	for _, query := range s.Queries {
 		if n.ID == kindQuery+"."+query.Name {
 			view := s.query(query)

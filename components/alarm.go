@@ -37,7 +37,8 @@ func (args *AlarmsArgs) validate() error {
 	return c.err()
 }
 
-// Alarms is the topic that every alarm and every failure event of a stack goes to, and the queue for events that it did not take.
+// Alarms is the topic that every alarm and every failure event of a stack goes to, and the queue for events that it did
+// not take.
 type Alarms struct {
 	pulumi.ResourceState
 	TopicARN       pulumi.StringOutput `pulumi:"topicArn"`
@@ -55,7 +56,8 @@ func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulum
 	}
 	alarms := &Alarms{}
 	if err := ctx.RegisterComponentResourceV2(alarmsType, name, pulumi.Map{
-		"kmsKeyArn": args.KMSKeyARN, "accountId": pulumi.String(args.AccountID), "emails": pulumi.ToStringArray(args.Emails),
+		"kmsKeyArn": args.KMSKeyARN, "accountId": pulumi.String(args.AccountID),
+		"emails": pulumi.ToStringArray(args.Emails),
 	}, alarms, opts...); err != nil {
 		return nil, fmt.Errorf("alarms %q: %w", name, err)
 	}
@@ -72,7 +74,8 @@ func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulum
 			policy.Statement = append(policy.Statement, policies.EventsPublish(topicARN))
 			if len(args.Publishers) > 0 {
 				policy.Statement = append(policy.Statement,
-					policies.AllowActions("ServicesPublish", []string{topicARN}, "sns:Publish").By("Service", args.Publishers...).FromAccount(args.AccountID))
+					policies.AllowActions("ServicesPublish", []string{topicARN}, "sns:Publish").By("Service",
+						args.Publishers...).FromAccount(args.AccountID))
 			}
 			return policy
 		}),
@@ -88,14 +91,15 @@ func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulum
 		}
 	}
 	undelivered, err := newDeadLetters(ctx, name+"-dead-letters",
-		"Events about failures did not reach the topic: the failure itself has an alarm of its own, but its details were not published. They are in the queue. Look at the topic's policy and key first.", "undelivered-events",
-		args.KMSKeyARN, topic.Arn, policies.UndeliveredEvents, parent)
+		"Events about failures did not reach the topic: the failure itself has an alarm of its own, but its details were not published. They are in the queue. Look at the topic's policy and key first.",
+		"undelivered-events", args.KMSKeyARN, topic.Arn, policies.UndeliveredEvents, parent)
 	if err != nil {
 		return nil, fmt.Errorf("alarms %q: %w", name, err)
 	}
 	alarms.TopicARN, alarms.UndeliveredARN, alarms.Ready = topic.Arn, undelivered.Arn, []pulumi.Resource{policy}
 	alarms.Widgets = deadLettersWidgets("Events about failures", undelivered)
-	return alarms, ctx.RegisterResourceOutputs(alarms, pulumi.Map{"topicArn": alarms.TopicARN, "undeliveredArn": alarms.UndeliveredARN})
+	return alarms, ctx.RegisterResourceOutputs(alarms,
+		pulumi.Map{"topicArn": alarms.TopicARN, "undeliveredArn": alarms.UndeliveredARN})
 }
 
 // metric is one CloudWatch metric as an alarm watches it and a dashboard draws it.
@@ -112,7 +116,8 @@ type dimension struct {
 	Value pulumi.StringInput
 }
 
-// alarm says when to wake someone. More than one metric is summed: any of them is reason enough; or an Expression says what is made of them.
+// alarm says when to wake someone. More than one metric is summed: any of them is reason enough; or an Expression says
+// what is made of them.
 type alarm struct {
 	// Runbook says what the alarm means and what to do first; with Page it is the description of the alarm.
 	Runbook string
@@ -136,7 +141,9 @@ func described(runbook, page string) pulumi.String {
 }
 
 // newAlarm registers one alarm that tells the topic when it starts and when it ends.
-func newAlarm(ctx *pulumi.Context, name string, topic pulumi.StringInput, a alarm, opts ...pulumi.ResourceOption) (*cloudwatch.MetricAlarm, error) {
+func newAlarm(
+	ctx *pulumi.Context, name string, topic pulumi.StringInput, a alarm, opts ...pulumi.ResourceOption,
+) (*cloudwatch.MetricAlarm, error) {
 	comparison, silence := "GreaterThanThreshold", "notBreaching"
 	if a.Below {
 		comparison = "LessThanThreshold"
@@ -155,7 +162,8 @@ func newAlarm(ctx *pulumi.Context, name string, topic pulumi.StringInput, a alar
 	}
 	if len(a.Metrics) == 1 && a.Expression == "" {
 		m := a.Metrics[0]
-		args.Namespace, args.MetricName, args.Period = pulumi.String(m.Namespace), pulumi.String(m.Name), pulumi.Int(a.Period)
+		args.Namespace, args.MetricName, args.Period = pulumi.String(m.Namespace), pulumi.String(m.Name),
+			pulumi.Int(a.Period)
 		args.Dimensions = m.dimensionMap()
 		if slices.Contains([]string{"Sum", "Maximum", "Minimum", "Average", "SampleCount"}, m.Statistic) {
 			args.Statistic = pulumi.String(m.Statistic)
@@ -176,10 +184,14 @@ func newAlarm(ctx *pulumi.Context, name string, topic pulumi.StringInput, a alar
 	return made, nil
 }
 
-// newSymptom registers the alarm that an SLO is missed, whichever of the alarms has seen it: what someone is woken for, while
-// the others say where. It waits for something that takes its time after the alarms: CloudWatch may say of one that is seconds old that it
-// does not exist, and the provider does not try again (awsdocs/aws-cloudformation-user-guide#911).
-func newSymptom(ctx *pulumi.Context, name string, topic pulumi.StringInput, runbook, page string, alarms []*cloudwatch.MetricAlarm, wait pulumi.Resource, parent pulumi.ResourceOption) error {
+// newSymptom registers the alarm that an SLO is missed, whichever of the alarms has seen it: what someone is woken for,
+// while the others say where. It waits for something that takes its time after the alarms: CloudWatch may say of one
+// that is seconds old that it does not exist, and the provider does not try again
+// (awsdocs/aws-cloudformation-user-guide#911).
+func newSymptom(
+	ctx *pulumi.Context, name string, topic pulumi.StringInput, runbook, page string, alarms []*cloudwatch.MetricAlarm,
+	wait pulumi.Resource, parent pulumi.ResourceOption,
+) error {
 	var rule pulumi.Array
 	for _, alarm := range alarms {
 		rule = append(rule, pulumi.Sprintf(`ALARM("%s")`, alarm.Name))
@@ -212,14 +224,15 @@ func (m metric) dimensionMap() pulumi.StringMap {
 // queriesOf are the metrics, m1, m2 and so on, and what an expression makes of them.
 func queriesOf(expression string, metrics []metric, period int) cloudwatch.MetricAlarmMetricQueryArray {
 	queries := cloudwatch.MetricAlarmMetricQueryArray{&cloudwatch.MetricAlarmMetricQueryArgs{
-		Id: pulumi.String("total"), Expression: pulumi.String(expression), Label: pulumi.String("total"), ReturnData: pulumi.Bool(true),
+		Id: pulumi.String("total"), Expression: pulumi.String(expression), Label: pulumi.String("total"),
+		ReturnData: pulumi.Bool(true),
 	}}
 	for i, m := range metrics {
 		queries = append(queries, &cloudwatch.MetricAlarmMetricQueryArgs{
 			Id: pulumi.Sprintf("m%d", i+1),
 			Metric: &cloudwatch.MetricAlarmMetricQueryMetricArgs{
-				Namespace: pulumi.String(m.Namespace), MetricName: pulumi.String(m.Name), Stat: pulumi.String(m.Statistic),
-				Period: pulumi.Int(period), Dimensions: m.dimensionMap(),
+				Namespace: pulumi.String(m.Namespace), MetricName: pulumi.String(m.Name),
+				Stat: pulumi.String(m.Statistic), Period: pulumi.Int(period), Dimensions: m.dimensionMap(),
 			},
 		})
 	}

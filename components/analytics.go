@@ -14,7 +14,8 @@ import (
 
 const analyticsType = "dataplatform:analytics:Analytics"
 
-// ResultsPrefix is where query results go in the results layer, a folder a workgroup. Give it an expiry: a result is a copy of data.
+// ResultsPrefix is where query results go in the results layer, a folder a workgroup. Give it an expiry: a result is a
+// copy of data.
 const ResultsPrefix = "athena-results/"
 
 // minScanLimit is the lowest cut-off that Athena takes, in bytes (Athena API, WorkGroupConfiguration).
@@ -29,8 +30,8 @@ type AnalyticsArgs struct {
 	Results *Layer
 	// ScanLimitBytes cuts off a query that reads more: at least 10,000,000. Required.
 	ScanLimitBytes int
-	// PolicyName is the name of the policy that lets people query in the workgroup. It is fixed, because a permission set of IAM
-	// Identity Center can name a policy by nothing else. Required.
+	// PolicyName is the name of the policy that lets people query in the workgroup. It is fixed, because a permission
+	// set of IAM Identity Center can name a policy by nothing else. Required.
 	PolicyName string
 	// DataCatalogARN is Athena's view of the Glue catalog. Required.
 	DataCatalogARN string
@@ -38,7 +39,8 @@ type AnalyticsArgs struct {
 	DatabaseARNs []pulumi.StringInput
 	// Readers are the names of the account's roles that the policy is attached to. They are not the stack's own.
 	Readers []string
-	// Service is a service principal that queries for people, by a role of the workgroup; "" for none. It acts for AccountID only.
+	// Service is a service principal that queries for people, by a role of the workgroup; "" for none. It acts for
+	// AccountID only.
 	Service, AccountID string
 }
 
@@ -48,14 +50,17 @@ func (args *AnalyticsArgs) validate() error {
 	}
 	var c checks
 	c.that(args.Results != nil, "Results is required")
-	c.that(args.ScanLimitBytes >= minScanLimit, "ScanLimitBytes %d: want at least %d", args.ScanLimitBytes, minScanLimit)
+	c.that(args.ScanLimitBytes >= minScanLimit, "ScanLimitBytes %d: want at least %d", args.ScanLimitBytes,
+		minScanLimit)
 	c.text("PolicyName", args.PolicyName)
-	c.that(len(args.PolicyName) <= maxPolicyName, "PolicyName %q is longer than %d characters", args.PolicyName, maxPolicyName)
+	c.that(len(args.PolicyName) <= maxPolicyName, "PolicyName %q is longer than %d characters", args.PolicyName,
+		maxPolicyName)
 	c.text("DataCatalogARN", args.DataCatalogARN)
 	c.that(len(args.DatabaseARNs) > 0, "DatabaseARNs are required")
 	c.that(args.Service == "" || args.AccountID != "", "AccountID is required with Service")
 	for i, reader := range args.Readers {
-		c.that(reader != "" && !slices.Contains(args.Readers[:i], reader), "Readers[%d] %q: want a role's name, each once", i, reader)
+		c.that(reader != "" && !slices.Contains(args.Readers[:i], reader),
+			"Readers[%d] %q: want a role's name, each once", i, reader)
 	}
 	return c.err()
 }
@@ -72,25 +77,31 @@ type Analytics struct {
 }
 
 // NewAnalytics registers Analytics named name, which is also the folder of its results.
-func NewAnalytics(ctx *pulumi.Context, name string, args *AnalyticsArgs, opts ...pulumi.ResourceOption) (*Analytics, error) {
+func NewAnalytics(
+	ctx *pulumi.Context, name string, args *AnalyticsArgs, opts ...pulumi.ResourceOption,
+) (*Analytics, error) {
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("analytics %q: %w", name, err)
 	}
 	analytics := &Analytics{}
-	if err := ctx.RegisterComponentResourceV2(analyticsType, name, pulumi.Map{"scanLimitBytes": pulumi.Int(args.ScanLimitBytes)}, analytics, opts...); err != nil {
+	if err := ctx.RegisterComponentResourceV2(analyticsType, name,
+		pulumi.Map{"scanLimitBytes": pulumi.Int(args.ScanLimitBytes)}, analytics, opts...); err != nil {
 		return nil, fmt.Errorf("analytics %q: %w", name, err)
 	}
 	parent := pulumi.Parent(analytics)
 	prefix := ResultsPrefix + name + "/"
 	workgroup, err := athena.NewWorkgroup(ctx, name, &athena.WorkgroupArgs{
 		Description: pulumi.String("Queries of " + name + " on the platform's tables"),
-		// Athena deletes no workgroup that ever ran a query unless asked to, and a destroy would stop half way (Athena API, DeleteWorkGroup).
+		// Athena deletes no workgroup that ever ran a query unless asked to, and a destroy would stop half way (Athena
+		// API, DeleteWorkGroup).
 		ForceDestroy: pulumi.Bool(true),
 		Configuration: &athena.WorkgroupConfigurationArgs{
 			EnforceWorkgroupConfiguration:   pulumi.Bool(true),
 			PublishCloudwatchMetricsEnabled: pulumi.Bool(true),
 			BytesScannedCutoffPerQuery:      pulumi.Int(args.ScanLimitBytes),
-			EngineVersion:                   &athena.WorkgroupConfigurationEngineVersionArgs{SelectedEngineVersion: pulumi.String("Athena engine version 3")},
+			EngineVersion: &athena.WorkgroupConfigurationEngineVersionArgs{
+				SelectedEngineVersion: pulumi.String("Athena engine version 3"),
+			},
 			ResultConfiguration: &athena.WorkgroupConfigurationResultConfigurationArgs{
 				OutputLocation: pulumi.Sprintf("s3://%s/%s", args.Results.BucketName, prefix),
 				EncryptionConfiguration: &athena.WorkgroupConfigurationResultConfigurationEncryptionConfigurationArgs{
@@ -113,21 +124,26 @@ func NewAnalytics(ctx *pulumi.Context, name string, args *AnalyticsArgs, opts ..
 		}
 	}
 	return analytics, ctx.RegisterResourceOutputs(analytics, pulumi.Map{
-		"workgroupName": analytics.WorkgroupName, "workgroupArn": analytics.WorkgroupARN, "policyArn": analytics.PolicyARN,
+		"workgroupName": analytics.WorkgroupName, "workgroupArn": analytics.WorkgroupARN,
+		"policyArn": analytics.PolicyARN,
 	})
 }
 
 // newReaderPolicy registers the policy of those who query in the workgroup, and gives it to the readers.
-func newReaderPolicy(ctx *pulumi.Context, name string, args *AnalyticsArgs, grants pulumi.StringOutput, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
+func newReaderPolicy(
+	ctx *pulumi.Context, name string, args *AnalyticsArgs, grants pulumi.StringOutput, parent pulumi.ResourceOption,
+) (pulumi.StringOutput, error) {
 	policy, err := iam.NewPolicy(ctx, name, &iam.PolicyArgs{
-		Name: pulumi.String(args.PolicyName), Description: pulumi.String("Queries in the workgroup of " + name + "; Lake Formation says what they see"),
-		Policy: grants,
+		Name:        pulumi.String(args.PolicyName),
+		Description: pulumi.String("Queries in the workgroup of " + name + "; Lake Formation says what they see"),
+		Policy:      grants,
 	}, parent)
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}
 	for _, reader := range args.Readers {
-		if _, err := iam.NewRolePolicyAttachment(ctx, name+"-"+reader, &iam.RolePolicyAttachmentArgs{Role: pulumi.String(reader), PolicyArn: policy.Arn}, parent); err != nil {
+		if _, err := iam.NewRolePolicyAttachment(ctx, name+"-"+reader,
+			&iam.RolePolicyAttachmentArgs{Role: pulumi.String(reader), PolicyArn: policy.Arn}, parent); err != nil {
 			return pulumi.StringOutput{}, fmt.Errorf("for %s: %w", reader, err)
 		}
 	}
@@ -135,9 +151,12 @@ func newReaderPolicy(ctx *pulumi.Context, name string, args *AnalyticsArgs, gran
 }
 
 // newServiceRole registers the role by which the service queries.
-func (analytics *Analytics) newServiceRole(ctx *pulumi.Context, name string, args *AnalyticsArgs, grants pulumi.StringOutput, parent pulumi.ResourceOption) error {
+func (analytics *Analytics) newServiceRole(
+	ctx *pulumi.Context, name string, args *AnalyticsArgs, grants pulumi.StringOutput, parent pulumi.ResourceOption,
+) error {
 	role, err := iam.NewRole(ctx, name+"-role", &iam.RoleArgs{
-		Description: pulumi.String("Queries of " + name), AssumeRolePolicy: pulumi.String(policies.TrustSilent(args.Service, args.AccountID).JSON()),
+		Description:      pulumi.String("Queries of " + name),
+		AssumeRolePolicy: pulumi.String(policies.TrustSilent(args.Service, args.AccountID).JSON()),
 	}, parent)
 	if err != nil {
 		return err
@@ -152,9 +171,13 @@ func (analytics *Analytics) newServiceRole(ctx *pulumi.Context, name string, arg
 
 // readerGrants are the rights of those who query in the workgroup.
 func readerGrants(args *AnalyticsArgs, workgroup *athena.Workgroup, prefix string) pulumi.StringOutput {
-	reader := policies.ReaderRefs{DataCatalogARN: args.DataCatalogARN, ResultsPrefix: prefix, DatabaseARNs: make([]string, len(args.DatabaseARNs))}
+	reader := policies.ReaderRefs{
+		DataCatalogARN: args.DataCatalogARN, ResultsPrefix: prefix,
+		DatabaseARNs: make([]string, len(args.DatabaseARNs)),
+	}
 	refs := rendering.Refs{
-		&reader.WorkgroupARN: workgroup.Arn, &reader.ResultsBucketARN: args.Results.BucketARN, &reader.ResultsKeyARN: args.Results.KMSKeyARN,
+		&reader.WorkgroupARN: workgroup.Arn, &reader.ResultsBucketARN: args.Results.BucketARN,
+		&reader.ResultsKeyARN: args.Results.KMSKeyARN,
 	}
 	for i, database := range args.DatabaseARNs {
 		refs[&reader.DatabaseARNs[i]] = database

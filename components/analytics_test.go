@@ -45,8 +45,9 @@ func TestWorkgroupCannotBeOverruled(t *testing.T) {
 	workgroup := rec.One(t, workgroupToken, "analysts")
 	assert.True(t, workgroup.True("forceDestroy"), "one with a history could not be deleted")
 	assert.Equal(t, map[string]any{
-		"enforceWorkgroupConfiguration": true, "publishCloudwatchMetricsEnabled": true, "bytesScannedCutoffPerQuery": float64(100 << 30),
-		"engineVersion": map[string]any{"selectedEngineVersion": "Athena engine version 3"},
+		"enforceWorkgroupConfiguration": true, "publishCloudwatchMetricsEnabled": true,
+		"bytesScannedCutoffPerQuery": float64(100 << 30),
+		"engineVersion":              map[string]any{"selectedEngineVersion": "Athena engine version 3"},
 		"resultConfiguration": map[string]any{
 			"outputLocation":          "s3://artifacts/athena-results/analysts/",
 			"encryptionConfiguration": map[string]any{"encryptionOption": "SSE_KMS", "kmsKeyArn": rawKeyARN},
@@ -62,7 +63,8 @@ func TestReadersQueryInTheirWorkgroup(t *testing.T) {
 	got, err := policies.Parse(policy.String(t, "policy"))
 	require.NoError(t, err)
 	want := policies.Reader(policies.ReaderRefs{
-		WorkgroupARN: rec.One(t, workgroupToken, "analysts").Outputs["arn"].StringValue(), DataCatalogARN: dataCatalogARN, DatabaseARNs: []string{curatedDatabase},
+		WorkgroupARN:   rec.One(t, workgroupToken, "analysts").Outputs["arn"].StringValue(),
+		DataCatalogARN: dataCatalogARN, DatabaseARNs: []string{curatedDatabase},
 		ResultsBucketARN: "arn:aws:s3:::artifacts", ResultsPrefix: "athena-results/analysts/", ResultsKeyARN: rawKeyARN,
 	})
 	assert.Equal(t, want.Statement, got.Statement)
@@ -76,10 +78,14 @@ func TestReadersQueryInTheirWorkgroup(t *testing.T) {
 
 func TestNewAnalyticsRejects(t *testing.T) {
 	for want, change := range map[string]func(*components.AnalyticsArgs){
-		"Results is required":                              func(a *components.AnalyticsArgs) { a.Results = nil },
-		"ScanLimitBytes 9999999: want at least 10000000":   func(a *components.AnalyticsArgs) { a.ScanLimitBytes = 9_999_999 },
-		"PolicyName is required":                           func(a *components.AnalyticsArgs) { a.PolicyName = "" },
-		"is longer than 128 characters":                    func(a *components.AnalyticsArgs) { a.PolicyName = string(make([]byte, 129)) },
+		"Results is required": func(a *components.AnalyticsArgs) { a.Results = nil },
+		"ScanLimitBytes 9999999: want at least 10000000": func(a *components.AnalyticsArgs) {
+			a.ScanLimitBytes = 9_999_999
+		},
+		"PolicyName is required": func(a *components.AnalyticsArgs) { a.PolicyName = "" },
+		"is longer than 128 characters": func(a *components.AnalyticsArgs) {
+			a.PolicyName = string(make([]byte, 129))
+		},
 		"DataCatalogARN is required":                       func(a *components.AnalyticsArgs) { a.DataCatalogARN = "" },
 		"DatabaseARNs are required":                        func(a *components.AnalyticsArgs) { a.DatabaseARNs = nil },
 		`Readers[1] "anna": want a role's name, each once`: func(a *components.AnalyticsArgs) { a.Readers[1] = "anna" },

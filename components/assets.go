@@ -35,7 +35,8 @@ type AssetsArgs struct {
 	Raw, Processed Storage
 	// FilesTableName and FilesTableARN are the ledger of files, LedgerKeyARN its key. Required.
 	FilesTableName, FilesTableARN, LedgerKeyARN pulumi.StringInput
-	// MaxBytes, MaxPixels and MaxSeconds bound one object, ThumbnailSide is the longest side of a thumbnail in pixels. Required.
+	// MaxBytes, MaxPixels and MaxSeconds bound one object, ThumbnailSide is the longest side of a thumbnail in pixels.
+	// Required.
 	MaxBytes, MaxPixels, MaxSeconds, ThumbnailSide int
 	// SLO is the time within which an object has to have its row. Required.
 	SLO time.Duration
@@ -68,7 +69,8 @@ func (args *AssetsArgs) validate() error {
 	return c.err()
 }
 
-// Assets describes the objects below a folder of raw: each of their events becomes a row, a quarantine record or a dead letter.
+// Assets describes the objects below a folder of raw: each of their events becomes a row, a quarantine record or a dead
+// letter.
 type Assets struct {
 	pulumi.ResourceState
 	QueueARN      pulumi.StringOutput `pulumi:"queueArn"`
@@ -89,14 +91,17 @@ func NewAssets(ctx *pulumi.Context, name string, args *AssetsArgs, opts ...pulum
 	}
 	a := &Assets{}
 	if err := ctx.RegisterComponentResourceV2(assetsType, name, pulumi.Map{
-		"maxBytes": pulumi.Int(args.MaxBytes), "maxPixels": pulumi.Int(args.MaxPixels), "thumbnailSide": pulumi.Int(args.ThumbnailSide),
+		"maxBytes": pulumi.Int(args.MaxBytes), "maxPixels": pulumi.Int(args.MaxPixels),
+		"thumbnailSide": pulumi.Int(args.ThumbnailSide),
 	}, a, opts...); err != nil {
 		return nil, fmt.Errorf("assets %q: %w", name, err)
 	}
 	parent := pulumi.Parent(a)
 	from, err := newFeed(ctx, name, feedArgs{
-		bucket: args.Raw, keyARN: args.QueueKeyARN, receives: assetReceives, timeout: args.timeoutSeconds(), slo: args.SLO, build: args.Build,
-		deadRunbook: "The function failed on events of objects " + strconv.Itoa(assetReceives) + " times; the objects have no row, or an old one. " +
+		bucket: args.Raw, keyARN: args.QueueKeyARN, receives: assetReceives, timeout: args.timeoutSeconds(),
+		slo: args.SLO, build: args.Build,
+		deadRunbook: "The function failed on events of objects " + strconv.Itoa(assetReceives) +
+			" times; the objects have no row, or an old one. " +
 			"Find the error in the function's log, then redrive the queue.",
 		ageRunbook: "An object's event has waited for a quarter of the %s of the SLO. Look at the function's errors and concurrency.",
 	}, parent)
@@ -106,7 +111,8 @@ func NewAssets(ctx *pulumi.Context, name string, args *AssetsArgs, opts ...pulum
 	if a.Function, err = newAssetFunction(ctx, name+"-function", args, from.queue, parent); err != nil {
 		return nil, fmt.Errorf("assets %q: %w", name, err)
 	}
-	mapping, err := from.connect(ctx, name, a.Function, limits.AssetBatchSize, assetConcurrency, slices.Concat(args.Raw.Ready, args.Processed.Ready), parent)
+	mapping, err := from.connect(ctx, name, a.Function, limits.AssetBatchSize, assetConcurrency,
+		slices.Concat(args.Raw.Ready, args.Processed.Ready), parent)
 	if err != nil {
 		return nil, fmt.Errorf("assets %q: %w", name, err)
 	}
@@ -114,11 +120,14 @@ func NewAssets(ctx *pulumi.Context, name string, args *AssetsArgs, opts ...pulum
 		return nil, fmt.Errorf("assets %q: source: %w", name, err)
 	}
 	a.QueueARN, a.DeadLetterARN = from.queue.Arn, from.dead.Arn
-	a.BucketNotifications = QueueTarget{QueueARN: from.queue.Arn, Ready: mapping, Prefix: args.Dataset + "/", Events: []string{
-		"s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*", // what a lifecycle rule deletes is no removal to S3
-	}}
+	a.BucketNotifications = QueueTarget{QueueARN: from.queue.Arn, Ready: mapping, Prefix: args.Dataset + "/",
+		Events: []string{
+			// what a lifecycle rule deletes is no removal to S3
+			"s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*",
+		}}
 	a.Widgets = append(from.widgets("Assets", "Events", "event"), a.Function.Widgets...)
-	return a, ctx.RegisterResourceOutputs(a, pulumi.Map{"queueArn": a.QueueARN, "deadLetterArn": a.DeadLetterARN, "sourceRoleArn": a.SourceRoleARN})
+	return a, ctx.RegisterResourceOutputs(a,
+		pulumi.Map{"queueArn": a.QueueARN, "deadLetterArn": a.DeadLetterARN, "sourceRoleArn": a.SourceRoleARN})
 }
 
 // timeoutSeconds lets every object of a batch take its time.
@@ -126,7 +135,9 @@ func (args *AssetsArgs) timeoutSeconds() int {
 	return limits.AssetBatchSize * (args.MaxSeconds + limits.AssetTransferSeconds)
 }
 
-func newAssetFunction(ctx *pulumi.Context, name string, args *AssetsArgs, queue *sqs.Queue, parent pulumi.ResourceOption) (*Function, error) {
+func newAssetFunction(
+	ctx *pulumi.Context, name string, args *AssetsArgs, queue *sqs.Queue, parent pulumi.ResourceOption,
+) (*Function, error) {
 	may := policies.AssetsRefs{Dataset: args.Dataset, RowsPrefix: args.RowsPrefix}
 	return NewFunction(ctx, name, &FunctionArgs{
 		Description: "Describes objects by their bytes: a row an event, a thumbnail an image", Binary: "assets",
@@ -144,17 +155,20 @@ func newAssetFunction(ctx *pulumi.Context, name string, args *AssetsArgs, queue 
 			"GOMEMLIMIT": pulumi.String(strconv.Itoa(limits.AssetMemoryMB-limits.AssetReserveMB/2) + "MiB"),
 		},
 		Refs: rendering.Refs{
-			&may.QueueARN: queue.Arn, &may.QueueKeyARN: args.QueueKeyARN, &may.FilesTableARN: args.FilesTableARN, &may.FilesKeyARN: args.LedgerKeyARN,
-			&may.RawBucketARN: args.Raw.BucketARN, &may.RawKeyARN: args.Raw.KeyARN,
+			&may.QueueARN: queue.Arn, &may.QueueKeyARN: args.QueueKeyARN, &may.FilesTableARN: args.FilesTableARN,
+			&may.FilesKeyARN: args.LedgerKeyARN, &may.RawBucketARN: args.Raw.BucketARN, &may.RawKeyARN: args.Raw.KeyARN,
 			&may.ProcessedBucketARN: args.Processed.BucketARN, &may.ProcessedKeyARN: args.Processed.KeyARN,
 		},
 		Grants: func() []policies.Statement { return policies.Assets(may) },
 	}, parent)
 }
 
-func newAssetSource(ctx *pulumi.Context, name string, args *AssetsArgs, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
+func newAssetSource(
+	ctx *pulumi.Context, name string, args *AssetsArgs, parent pulumi.ResourceOption,
+) (pulumi.StringOutput, error) {
 	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
-		Description: pulumi.String("Sources of assets"), AssumeRolePolicy: pulumi.String(policies.TrustPrincipals(args.Sources...).JSON()),
+		Description:      pulumi.String("Sources of assets"),
+		AssumeRolePolicy: pulumi.String(policies.TrustPrincipals(args.Sources...).JSON()),
 	}, parent)
 	if err != nil {
 		return pulumi.StringOutput{}, err
@@ -162,9 +176,10 @@ func newAssetSource(ctx *pulumi.Context, name string, args *AssetsArgs, parent p
 	var bucketARN, keyARN string
 	_, err = iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: rendering.Policy(rendering.Refs{&bucketARN: args.Raw.BucketARN, &keyARN: args.Raw.KeyARN}, func() policies.Document {
-			return policies.AssetSource(args.Dataset, bucketARN, keyARN)
-		}),
+		Policy: rendering.Policy(rendering.Refs{&bucketARN: args.Raw.BucketARN, &keyARN: args.Raw.KeyARN},
+			func() policies.Document {
+				return policies.AssetSource(args.Dataset, bucketARN, keyARN)
+			}),
 	}, parent)
 	return role.Arn, err
 }

@@ -25,21 +25,27 @@ type notificationQueue struct {
 }
 
 // newNotificationQueue registers the queue; the bucket's notification is somebody else's.
-func newNotificationQueue(ctx *pulumi.Context, name string, args notificationQueue, parent pulumi.ResourceOption) (*sqs.Queue, error) {
-	// Its policy has to name the queue, and a policy of its own would wait half a minute more: so the queue is called after the
-	// bucket, whose name is unique.
+func newNotificationQueue(
+	ctx *pulumi.Context, name string, args notificationQueue, parent pulumi.ResourceOption,
+) (*sqs.Queue, error) {
+	// Its policy has to name the queue, and a policy of its own would wait half a minute more: so the queue is called
+	// after the bucket, whose name is unique.
 	called := pulumi.Sprintf("%s-notices", args.bucket.BucketName)
 	var queueName, siblingARN, bucketARN string
 	queue, err := sqs.NewQueue(ctx, name, &sqs.QueueArgs{
 		Name: called,
-		Policy: rendering.Policy(rendering.Refs{&queueName: called, &siblingARN: args.dead.Arn, &bucketARN: args.bucket.BucketARN}, func() policies.Document {
+		Policy: rendering.Policy(rendering.Refs{
+			&queueName: called, &siblingARN: args.dead.Arn, &bucketARN: args.bucket.BucketARN,
+		}, func() policies.Document {
 			here := siblingARN[:strings.LastIndex(siblingARN, ":")+1]
 			return policies.NotificationQueue(here+queueName, bucketARN, args.accountID)
 		}),
 		// Six times the function's time, so that what is being read is not given to another one. Lambda: using SQS.
-		VisibilityTimeoutSeconds: pulumi.Int(6 * args.timeout), MessageRetentionSeconds: pulumi.Int(deadLetterRetention),
-		KmsMasterKeyId: args.keyARN,
-		RedrivePolicy:  pulumi.JSONMarshal(pulumi.Map{"deadLetterTargetArn": args.dead.Arn, "maxReceiveCount": pulumi.Int(args.receives)}),
+		VisibilityTimeoutSeconds: pulumi.Int(6 * args.timeout),
+		MessageRetentionSeconds:  pulumi.Int(deadLetterRetention), KmsMasterKeyId: args.keyARN,
+		RedrivePolicy: pulumi.JSONMarshal(pulumi.Map{
+			"deadLetterTargetArn": args.dead.Arn, "maxReceiveCount": pulumi.Int(args.receives),
+		}),
 	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("queue: %w", err)
@@ -55,15 +61,16 @@ type BucketNotificationsArgs struct {
 	EventBridge bool
 	// Queues receive what lies below their prefixes, which must not overlap.
 	Queues []QueueTarget
-	// Before is the Clickstream that held the configuration once. Required: without the alias an update would make the configuration
-	// and then delete the one before, which is the same one to S3.
+	// Before is the Clickstream that held the configuration once. Required: without the alias an update would make the
+	// configuration and then delete the one before, which is the same one to S3.
 	Before *Clickstream
 }
 
 // QueueTarget receives the events of objects below a prefix.
 type QueueTarget struct {
 	QueueARN pulumi.StringInput
-	// Ready is there when the queue's policy has had time to be known everywhere: S3 tries whether it may send, and nobody tries again.
+	// Ready is there when the queue's policy has had time to be known everywhere: S3 tries whether it may send, and
+	// nobody tries again.
 	Ready  pulumi.Resource
 	Prefix string
 	Events []string // of S3, such as s3:ObjectCreated:*
@@ -77,37 +84,45 @@ func (args *BucketNotificationsArgs) validate() error {
 	args.Bucket.check(&c, "Bucket")
 	c.that(args.EventBridge || len(args.Queues) > 0, "EventBridge or Queues is required")
 	for i, queue := range args.Queues {
-		c.that(queue.QueueARN != nil && queue.Ready != nil && queue.Prefix != "" && len(queue.Events) > 0, "Queues[%d] %q: want QueueARN, Ready, Prefix and Events", i, queue.Prefix)
+		c.that(queue.QueueARN != nil && queue.Ready != nil && queue.Prefix != "" && len(queue.Events) > 0,
+			"Queues[%d] %q: want QueueARN, Ready, Prefix and Events", i, queue.Prefix)
 	}
 	c.that(args.Before != nil, "Before is required")
 	return c.err()
 }
 
-// BucketNotifications is all notifications of a bucket about its objects: a bucket has one such configuration, so nobody else may make another.
+// BucketNotifications is all notifications of a bucket about its objects: a bucket has one such configuration, so
+// nobody else may make another.
 type BucketNotifications struct {
 	pulumi.ResourceState
 }
 
 // NewBucketNotifications registers BucketNotifications named name.
-func NewBucketNotifications(ctx *pulumi.Context, name string, args *BucketNotificationsArgs, opts ...pulumi.ResourceOption) (*BucketNotifications, error) {
+func NewBucketNotifications(
+	ctx *pulumi.Context, name string, args *BucketNotificationsArgs, opts ...pulumi.ResourceOption,
+) (*BucketNotifications, error) {
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("bucket notifications %q: %w", name, err)
 	}
 	n := &BucketNotifications{}
-	if err := ctx.RegisterComponentResourceV2(bucketNotificationsType, name, pulumi.Map{"eventBridge": pulumi.Bool(args.EventBridge)}, n, opts...); err != nil {
+	if err := ctx.RegisterComponentResourceV2(bucketNotificationsType, name,
+		pulumi.Map{"eventBridge": pulumi.Bool(args.EventBridge)}, n, opts...); err != nil {
 		return nil, fmt.Errorf("bucket notifications %q: %w", name, err)
 	}
 	var queues s3.BucketNotificationQueueArray
 	var ready []pulumi.Resource
 	for _, queue := range args.Queues {
 		queues = append(queues, &s3.BucketNotificationQueueArgs{
-			QueueArn: queue.QueueARN, FilterPrefix: pulumi.String(queue.Prefix), Events: pulumi.ToStringArray(queue.Events),
+			QueueArn: queue.QueueARN, FilterPrefix: pulumi.String(queue.Prefix),
+			Events: pulumi.ToStringArray(queue.Events),
 		})
 		ready = append(ready, queue.Ready)
 	}
 	if _, err := s3.NewBucketNotification(ctx, name, &s3.BucketNotificationArgs{
 		Bucket: args.Bucket.BucketName, Eventbridge: pulumi.Bool(args.EventBridge), Queues: queues,
-	}, pulumi.Parent(n), pulumi.DependsOn(ready), pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String(args.Before.notification), Parent: args.Before}})); err != nil {
+	}, pulumi.Parent(n), pulumi.DependsOn(ready),
+		pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String(args.Before.notification), Parent: args.Before}})); err !=
+		nil {
 		return nil, fmt.Errorf("bucket notifications %q: %w", name, err)
 	}
 	return n, ctx.RegisterResourceOutputs(n, pulumi.Map{})

@@ -27,11 +27,13 @@ type BudgetsArgs struct {
 	TagKey, TagValue string
 	// MonthlyUSD is the budget of a month; 0 makes none.
 	MonthlyUSD int
-	// ActualPercents and ForecastPercents of the budget are notified, when they are spent and when they are going to be.
+	// ActualPercents and ForecastPercents of the budget are notified, when they are spent and when they are going to
+	// be.
 	ActualPercents, ForecastPercents []int
 	// AnomalyUSD is the impact from which an unusual cost is notified; 0 watches for none.
 	AnomalyUSD int
-	// AllocationTags are made active for the whole bill. The keys must have been seen on it, and the account must be the one that pays.
+	// AllocationTags are made active for the whole bill. The keys must have been seen on it, and the account must be
+	// the one that pays.
 	AllocationTags []string
 	// TopicARN receives the notifications. Required. After: the topic's policy must exist first.
 	TopicARN pulumi.StringInput
@@ -46,14 +48,18 @@ func (args *BudgetsArgs) validate() error {
 	c.text("TagKey", args.TagKey)
 	c.text("TagValue", args.TagValue)
 	c.input("TopicARN", args.TopicARN)
-	c.that(args.MonthlyUSD >= 0 && args.AnomalyUSD >= 0, "MonthlyUSD %d and AnomalyUSD %d: want 0 or more", args.MonthlyUSD, args.AnomalyUSD)
-	c.that(args.MonthlyUSD > 0 || args.AnomalyUSD > 0 || len(args.AllocationTags) > 0, "nothing is to be made: want MonthlyUSD, AnomalyUSD or AllocationTags")
+	c.that(args.MonthlyUSD >= 0 && args.AnomalyUSD >= 0,
+		"MonthlyUSD %d and AnomalyUSD %d: want 0 or more", args.MonthlyUSD, args.AnomalyUSD)
+	c.that(args.MonthlyUSD > 0 || args.AnomalyUSD > 0 || len(args.AllocationTags) > 0,
+		"nothing is to be made: want MonthlyUSD, AnomalyUSD or AllocationTags")
 	notifications := len(args.ActualPercents) + len(args.ForecastPercents)
-	c.that(args.MonthlyUSD == 0 || notifications > 0 && notifications <= maxNotifications, "ActualPercents and ForecastPercents: want 1 to %d together", maxNotifications)
+	c.that(args.MonthlyUSD == 0 || notifications > 0 && notifications <= maxNotifications,
+		"ActualPercents and ForecastPercents: want 1 to %d together", maxNotifications)
 	return c.err()
 }
 
-// Budgets watches what a stack costs: a budget that notifies before and when it is spent, and a monitor for unusual costs.
+// Budgets watches what a stack costs: a budget that notifies before and when it is spent, and a monitor for unusual
+// costs.
 type Budgets struct {
 	pulumi.ResourceState
 }
@@ -103,7 +109,8 @@ func (args *BudgetsArgs) newBudget(ctx *pulumi.Context, name string, parent pulu
 		for _, percent := range kind.percents {
 			notifications = append(notifications, &budgets.BudgetNotificationArgs{
 				NotificationType: pulumi.String(kind.name), ComparisonOperator: pulumi.String("GREATER_THAN"),
-				Threshold: pulumi.Float64(percent), ThresholdType: pulumi.String("PERCENTAGE"), SubscriberSnsTopicArns: pulumi.StringArray{args.TopicARN},
+				Threshold: pulumi.Float64(percent), ThresholdType: pulumi.String("PERCENTAGE"),
+				SubscriberSnsTopicArns: pulumi.StringArray{args.TopicARN},
 			})
 		}
 	}
@@ -112,7 +119,8 @@ func (args *BudgetsArgs) newBudget(ctx *pulumi.Context, name string, parent pulu
 		LimitAmount: pulumi.String(strconv.Itoa(args.MonthlyUSD)), LimitUnit: pulumi.String("USD"),
 		// "user:" marks tags that AWS did not make (AWS Cost Management User Guide, budget filters).
 		CostFilters: budgets.BudgetCostFilterArray{&budgets.BudgetCostFilterArgs{
-			Name: pulumi.String("TagKeyValue"), Values: pulumi.StringArray{pulumi.String("user:" + args.TagKey + "$" + args.TagValue)},
+			Name:   pulumi.String("TagKeyValue"),
+			Values: pulumi.StringArray{pulumi.String("user:" + args.TagKey + "$" + args.TagValue)},
 		}},
 		Notifications: notifications,
 	}, parent, pulumi.DependsOn(args.After))
@@ -135,7 +143,9 @@ type tagFilter struct {
 }
 
 // newMonitor watches the costs of the tag, when the tags are active that the stack makes so.
-func (args *BudgetsArgs) newMonitor(ctx *pulumi.Context, name string, active []pulumi.Resource, parent pulumi.ResourceOption) error {
+func (args *BudgetsArgs) newMonitor(
+	ctx *pulumi.Context, name string, active []pulumi.Resource, parent pulumi.ResourceOption,
+) error {
 	watched, err := json.Marshal(expression{Tags: tagFilter{Key: args.TagKey, Values: []string{args.TagValue}}})
 	if err != nil {
 		return err
@@ -154,8 +164,9 @@ func (args *BudgetsArgs) newMonitor(ctx *pulumi.Context, name string, active []p
 		}},
 		ThresholdExpression: &costexplorer.AnomalySubscriptionThresholdExpressionArgs{
 			Dimension: &costexplorer.AnomalySubscriptionThresholdExpressionDimensionArgs{
-				Key: pulumi.String("ANOMALY_TOTAL_IMPACT_ABSOLUTE"), MatchOptions: pulumi.ToStringArray([]string{"GREATER_THAN_OR_EQUAL"}),
-				Values: pulumi.ToStringArray([]string{strconv.Itoa(args.AnomalyUSD)}),
+				Key:          pulumi.String("ANOMALY_TOTAL_IMPACT_ABSOLUTE"),
+				MatchOptions: pulumi.ToStringArray([]string{"GREATER_THAN_OR_EQUAL"}),
+				Values:       pulumi.ToStringArray([]string{strconv.Itoa(args.AnomalyUSD)}),
 			},
 		},
 	}, parent, pulumi.DependsOn(args.After)); err != nil {

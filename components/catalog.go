@@ -31,7 +31,8 @@ type CatalogArgs struct {
 	Views []View
 	// After has to exist before the databases: what encrypts the catalog.
 	After []pulumi.Resource
-	// Retain protects the databases and Iceberg tables: without the catalog's pointer an Iceberg table is a heap of files.
+	// Retain protects the databases and Iceberg tables: without the catalog's pointer an Iceberg table is a heap of
+	// files.
 	Retain bool
 }
 
@@ -58,10 +59,13 @@ func (args *CatalogArgs) validateViews(c *checks) {
 		}
 	}
 	for i, view := range args.Views {
-		c.that(slices.Contains(layersOf(args.Contracts), view.Layer), "Views[%d]: Layer %q is none of the contracts'", i, view.Layer)
-		c.that(view.Name != "" && view.Description != "" && view.SQL != "" && len(view.Columns) > 0 && view.Classification != "",
+		c.that(slices.Contains(layersOf(args.Contracts), view.Layer),
+			"Views[%d]: Layer %q is none of the contracts'", i, view.Layer)
+		c.that(view.Name != "" && view.Description != "" && view.SQL != "" && len(view.Columns) > 0 &&
+			view.Classification != "",
 			"Views[%d]: want Name, Description, SQL, Columns and Classification", i)
-		c.that(!taken[view.Layer+"."+view.Name], "Views[%d]: there is a table or view %s.%s already", i, view.Layer, view.Name)
+		c.that(!taken[view.Layer+"."+view.Name], "Views[%d]: there is a table or view %s.%s already", i, view.Layer,
+			view.Name)
 		taken[view.Layer+"."+view.Name] = true
 	}
 }
@@ -91,17 +95,23 @@ func NewCatalog(ctx *pulumi.Context, name string, args *CatalogArgs, opts ...pul
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("catalog %q: %w", name, err)
 	}
-	catalog := &Catalog{Views: args.Views, DatabaseNames: map[string]pulumi.StringOutput{}, DatabaseARNs: map[string]pulumi.StringOutput{}}
+	catalog := &Catalog{
+		Views: args.Views, DatabaseNames: map[string]pulumi.StringOutput{},
+		DatabaseARNs: map[string]pulumi.StringOutput{},
+	}
 	if err := ctx.RegisterComponentResourceV2(catalogType, name, pulumi.Map{
-		"prefix": pulumi.String(args.Prefix), "contractsHash": pulumi.String(args.Contracts.Hash()), "retain": pulumi.Bool(args.Retain),
+		"prefix": pulumi.String(args.Prefix), "contractsHash": pulumi.String(args.Contracts.Hash()),
+		"retain": pulumi.Bool(args.Retain),
 	}, catalog, opts...); err != nil {
 		return nil, fmt.Errorf("catalog %q: %w", name, err)
 	}
 	outputs := pulumi.Map{}
 	for _, layer := range args.Contracts.Layers() {
 		database, err := glue.NewCatalogDatabase(ctx, name+"-"+layer, &glue.CatalogDatabaseArgs{
-			Name: pulumi.String(args.Prefix + "_" + layer), Description: pulumi.String("Tables of the " + layer + " layer, made from contracts"),
-		}, pulumi.Parent(catalog), pulumi.Protect(args.Retain), pulumi.RetainOnDelete(args.Retain), pulumi.DependsOn(args.After))
+			Name:        pulumi.String(args.Prefix + "_" + layer),
+			Description: pulumi.String("Tables of the " + layer + " layer, made from contracts"),
+		}, pulumi.Parent(catalog), pulumi.Protect(args.Retain), pulumi.RetainOnDelete(args.Retain),
+			pulumi.DependsOn(args.After))
 		if err != nil {
 			return nil, fmt.Errorf("catalog %q: database of %s: %w", name, layer, err)
 		}
@@ -116,40 +126,49 @@ func NewCatalog(ctx *pulumi.Context, name string, args *CatalogArgs, opts ...pul
 		}
 	}
 	for _, view := range args.Views {
-		if err := catalog.newView(ctx, name+"-"+view.Layer+"-"+view.Name, view, args.Prefix+"_"+view.Layer); err != nil {
+		if err := catalog.newView(ctx, name+"-"+view.Layer+"-"+view.Name, view,
+			args.Prefix+"_"+view.Layer); err != nil {
 			return nil, fmt.Errorf("catalog %q: %w", name, err)
 		}
 	}
 	return catalog, ctx.RegisterResourceOutputs(catalog, pulumi.Map{"databases": outputs})
 }
 
-func (catalog *Catalog) newTable(ctx *pulumi.Context, name string, args *CatalogArgs, contract *contracts.Contract) (*glue.CatalogTable, error) {
+func (catalog *Catalog) newTable(
+	ctx *pulumi.Context, name string, args *CatalogArgs, contract *contracts.Contract,
+) (*glue.CatalogTable, error) {
 	layer := args.Layers[contract.Layer]
 	table := &glue.CatalogTableArgs{
-		DatabaseName: catalog.DatabaseNames[contract.Layer], Name: pulumi.String(contract.Dataset), TableType: pulumi.String("EXTERNAL_TABLE"),
+		DatabaseName: catalog.DatabaseNames[contract.Layer], Name: pulumi.String(contract.Dataset),
+		TableType: pulumi.String("EXTERNAL_TABLE"),
 	}
 	opts := []pulumi.ResourceOption{pulumi.Parent(catalog)}
 	if contract.Format.Projected() {
 		return glue.NewCatalogTable(ctx, name, projectedTable(table, contract, layer), opts...)
 	}
 	// Glue writes the first metadata of the table when it is created, so the bucket has to be ready for it.
-	opts = append(opts, pulumi.Protect(args.Retain), pulumi.RetainOnDelete(args.Retain), pulumi.IgnoreChanges(engineOwned), pulumi.DependsOn(layer.Ready))
+	opts = append(opts, pulumi.Protect(args.Retain), pulumi.RetainOnDelete(args.Retain),
+		pulumi.IgnoreChanges(engineOwned), pulumi.DependsOn(layer.Ready))
 	return glue.NewCatalogTable(ctx, name, icebergTable(table, contract, layer), opts...)
 }
 
 // engineOwned are the properties of an Iceberg table that belong to the engines that write it once it exists. An update
 // through Glue could take the pointer to the table's metadata away, so nothing may ever be a reason for one.
-var engineOwned = []string{"description", "openTableFormatInput", "owner", "parameters", "partitionKeys", "retention", "storageDescriptor", "tableType", "viewExpandedText", "viewOriginalText"}
+var engineOwned = []string{"description", "openTableFormatInput", "owner", "parameters", "partitionKeys", "retention",
+	"storageDescriptor", "tableType", "viewExpandedText", "viewOriginalText"}
 
-// icebergTable is created with its columns by Glue; partition spec, sort order and properties come from TableMigration, because the
-// catalog has no place for them.
+// icebergTable is created with its columns by Glue; partition spec, sort order and properties come from TableMigration,
+// because the catalog has no place for them.
 func icebergTable(table *glue.CatalogTableArgs, contract *contracts.Contract, layer *Layer) *glue.CatalogTableArgs {
 	table.OpenTableFormatInput = &glue.CatalogTableOpenTableFormatInputArgs{
-		IcebergInput: &glue.CatalogTableOpenTableFormatInputIcebergInputArgs{MetadataOperation: pulumi.String("CREATE"), Version: pulumi.String("2")},
+		IcebergInput: &glue.CatalogTableOpenTableFormatInputIcebergInputArgs{
+			MetadataOperation: pulumi.String("CREATE"), Version: pulumi.String("2"),
+		},
 	}
 	table.Parameters = pulumi.ToStringMap(contract.TableParameters())
 	table.StorageDescriptor = &glue.CatalogTableStorageDescriptorArgs{
-		Columns: storedColumns(contract.GlueColumns()), Location: pulumi.Sprintf("s3://%s/%s", layer.BucketName, contract.Dataset),
+		Columns:  storedColumns(contract.GlueColumns()),
+		Location: pulumi.Sprintf("s3://%s/%s", layer.BucketName, contract.Dataset),
 	}
 	return table
 }
@@ -162,18 +181,22 @@ func projectedTable(table *glue.CatalogTableArgs, contract *contracts.Contract, 
 	}
 	if len(contract.PathColumns) > 0 {
 		// The template's own holes look like ${column}: only the bucket is filled in here.
-		parameters["storage.location.template"] = pulumi.Sprintf("s3://%s/%s", layer.BucketName, contract.PathTemplate())
+		parameters["storage.location.template"] = pulumi.Sprintf("s3://%s/%s", layer.BucketName,
+			contract.PathTemplate())
 	}
 	serde, _ := contract.Serde()
 	table.Description = pulumi.String(contract.Description)
 	table.Parameters = parameters
 	var keys glue.CatalogTablePartitionKeyArray
 	for _, key := range contract.GluePartitionKeys() {
-		keys = append(keys, &glue.CatalogTablePartitionKeyArgs{Name: pulumi.String(key.Name), Type: pulumi.String(key.Type), Comment: pulumi.String(key.Comment)})
+		keys = append(keys, &glue.CatalogTablePartitionKeyArgs{
+			Name: pulumi.String(key.Name), Type: pulumi.String(key.Type), Comment: pulumi.String(key.Comment),
+		})
 	}
 	table.PartitionKeys = keys
 	table.StorageDescriptor = &glue.CatalogTableStorageDescriptorArgs{
-		Columns: storedColumns(contract.GlueColumns()), Location: pulumi.Sprintf("s3://%s/%s", layer.BucketName, contract.Folder()),
+		Columns: storedColumns(contract.GlueColumns()), Location: pulumi.Sprintf("s3://%s/%s", layer.BucketName,
+			contract.Folder()),
 		InputFormat: pulumi.String(serde.InputFormat), OutputFormat: pulumi.String(serde.OutputFormat),
 		SerDeInfo: &glue.CatalogTableStorageDescriptorSerDeInfoArgs{
 			SerializationLibrary: pulumi.String(serde.Library), Parameters: pulumi.ToStringMap(serde.Parameters),

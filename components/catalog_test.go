@@ -47,12 +47,14 @@ func runCatalog(t *testing.T, retain bool) *pulumitest.Recorder {
 		if err != nil {
 			return err
 		}
-		catalog, err := components.NewCatalog(ctx, "catalog", &components.CatalogArgs{Prefix: "shop_test", Contracts: set, Layers: layers, Retain: retain})
+		catalog, err := components.NewCatalog(ctx,
+			"catalog", &components.CatalogArgs{Prefix: "shop_test", Contracts: set, Layers: layers, Retain: retain})
 		if err != nil {
 			return err
 		}
 		return pulumitest.Observe(ctx, "catalog", pulumi.Map{
-			"raw": catalog.DatabaseNames[contracts.LayerRaw], "rawArn": catalog.DatabaseARNs[contracts.LayerRaw], "tables": pulumi.Int(len(catalog.Tables)),
+			"raw": catalog.DatabaseNames[contracts.LayerRaw], "rawArn": catalog.DatabaseARNs[contracts.LayerRaw],
+			"tables": pulumi.Int(len(catalog.Tables)),
 		})
 	})
 }
@@ -84,7 +86,8 @@ func TestCatalogHasATableForEveryContract(t *testing.T) {
 func TestProjectedTableComputesItsPartitions(t *testing.T) {
 	table := runCatalog(t, true).One(t, tableToken, "catalog-raw-clicks")
 	assert.Equal(t, "true", table.Value("parameters").(map[string]any)["projection.enabled"])
-	assert.Equal(t, "s3://raw/clicks/ingest_date=${ingest_date}/ingest_hour=${ingest_hour}/", table.Value("parameters").(map[string]any)["storage.location.template"])
+	assert.Equal(t, "s3://raw/clicks/ingest_date=${ingest_date}/ingest_hour=${ingest_hour}/",
+		table.Value("parameters").(map[string]any)["storage.location.template"])
 	assert.Equal(t, "s3://raw/clicks/", table.String(t, "storageDescriptor.location"))
 	assert.Equal(t, []any{"ingest_date", "ingest_hour"}, columnNames(table.Value("partitionKeys")))
 	assert.NotEmpty(t, table.String(t, "storageDescriptor.serDeInfo.serializationLibrary"))
@@ -109,13 +112,15 @@ func TestIcebergTableIsCreatedOnceAndLeftToItsEngines(t *testing.T) {
 	for _, retain := range []bool{true, false} {
 		rec := runCatalog(t, retain)
 		table := rec.One(t, tableToken, "catalog-curated-sales_hourly")
-		assert.Equal(t, map[string]any{"icebergInput": map[string]any{"metadataOperation": "CREATE", "version": "2"}}, table.Value("openTableFormatInput"))
+		assert.Equal(t, map[string]any{"icebergInput": map[string]any{"metadataOperation": "CREATE", "version": "2"}},
+			table.Value("openTableFormatInput"))
 		assert.Equal(t, "s3://curated/sales_hourly", table.String(t, "storageDescriptor.location"))
 		assert.False(t, table.Has("storageDescriptor.inputFormat"))
 		assert.False(t, table.Has("partitionKeys"), "Iceberg's partitions are in its metadata")
 		assert.Equal(t, retain, table.Protect)
 		assert.Equal(t, retain, table.RetainOnDelete)
-		assert.True(t, table.WaitsFor(rec.One(t, encryptionToken, "curated-encryption")), "Glue writes metadata into the bucket")
+		assert.True(t, table.WaitsFor(rec.One(t, encryptionToken, "curated-encryption")),
+			"Glue writes metadata into the bucket")
 		// An update through Glue could lose the pointer to the metadata, so every input that may change is ignored.
 		for input := range table.Inputs {
 			if input != "databaseName" && input != "name" { // these replace the table
@@ -145,13 +150,16 @@ func TestNewCatalogRejects(t *testing.T) {
 			return &components.CatalogArgs{Prefix: "shop", Layers: l}
 		}, "Contracts is required"},
 		"a layer missing": {func(l map[string]*components.Layer) *components.CatalogArgs {
-			return &components.CatalogArgs{Prefix: "shop", Contracts: set, Layers: map[string]*components.Layer{"raw": l["raw"]}}
+			return &components.CatalogArgs{
+				Prefix: "shop", Contracts: set, Layers: map[string]*components.Layer{"raw": l["raw"]},
+			}
 		}, `Layers["curated"] is required`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			rejects(t, tt.want, func(ctx *pulumi.Context) error {
-				_, err := components.NewCatalog(ctx, "catalog", tt.give(map[string]*components.Layer{"raw": {}, "processed": {}, "curated": {}}))
+				_, err := components.NewCatalog(ctx,
+					"catalog", tt.give(map[string]*components.Layer{"raw": {}, "processed": {}, "curated": {}}))
 				return err
 			})
 		})
@@ -165,19 +173,23 @@ func TestCrawlerOnlyLogsAndLooksAtDiscovery(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = components.NewCrawler(ctx, "discovery", &components.CrawlerArgs{Raw: raw, DatabaseName: pulumi.String("shop_test_raw"), DatabaseARN: database})
+		_, err = components.NewCrawler(ctx, "discovery",
+			&components.CrawlerArgs{Raw: raw, DatabaseName: pulumi.String("shop_test_raw"), DatabaseARN: database})
 		return err
 	})
 	rec.AssertNoOrphans(t)
 	crawler := rec.One(t, "aws:glue/crawler:Crawler", "discovery")
-	assert.Equal(t, map[string]any{"updateBehavior": "LOG", "deleteBehavior": "LOG"}, crawler.Value("schemaChangePolicy"))
+	assert.Equal(t, map[string]any{"updateBehavior": "LOG", "deleteBehavior": "LOG"},
+		crawler.Value("schemaChangePolicy"))
 	assert.Equal(t, []any{map[string]any{"path": "s3://raw/discovery/"}}, crawler.Value("s3Targets"))
 	assert.Equal(t, "discovery_", crawler.String(t, "tablePrefix"))
 	grants := rec.One(t, "aws:iam/rolePolicy:RolePolicy", "discovery-grants")
 	assert.True(t, crawler.WaitsFor(grants))
 	document, err := policies.Parse(grants.String(t, "policy"))
 	require.NoError(t, err)
-	got, err := policies.Evaluate(policies.Request{Action: "glue:UpdateTable", Resource: "arn:aws:glue:eu-west-1:123456789012:table/shop_test_raw/clicks"}, document)
+	got, err := policies.Evaluate(policies.Request{
+		Action: "glue:UpdateTable", Resource: "arn:aws:glue:eu-west-1:123456789012:table/shop_test_raw/clicks",
+	}, document)
 	require.NoError(t, err)
 	assert.Equal(t, policies.NotAllowed, got)
 
@@ -201,12 +213,14 @@ func TestTablesAreMigratedAfterWhatTheyNeed(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		catalog, err := components.NewCatalog(ctx, "catalog", &components.CatalogArgs{Prefix: "shop_test", Contracts: set, Layers: layers})
+		catalog, err := components.NewCatalog(ctx,
+			"catalog", &components.CatalogArgs{Prefix: "shop_test", Contracts: set, Layers: layers})
 		if err != nil {
 			return err
 		}
 		_, err = components.NewTableMigration(ctx, "tables", &components.TableMigrationArgs{
-			FunctionName: pulumi.String("tables-1"), JobName: pulumi.String("tables-job-1"), ContractsHash: set.Hash(), After: catalog.Tables,
+			FunctionName: pulumi.String("tables-1"), JobName: pulumi.String("tables-job-1"), ContractsHash: set.Hash(),
+			After: catalog.Tables,
 		})
 		return err
 	})
@@ -240,10 +254,13 @@ func TestCatalogEncryption(t *testing.T) {
 		want    map[string]any
 		protect bool
 	}{
-		"a plain catalog": {components.CatalogSetting{Mode: "DISABLED"}, map[string]any{"returnConnectionPasswordEncrypted": false}, true},
-		"a second time": {components.CatalogSetting{Mode: "SSE-KMS-WITH-SERVICE-ROLE", RoleARN: roles + "dataplatform-prod-encryption-role-1a2b3c4", KeyID: "ours"},
+		"a plain catalog": {components.CatalogSetting{Mode: "DISABLED"},
 			map[string]any{"returnConnectionPasswordEncrypted": false}, true},
-		"others' passwords": {components.CatalogSetting{Passwords: true, PasswordKeyARN: keyARN}, map[string]any{"returnConnectionPasswordEncrypted": true, "awsKmsKeyId": keyARN}, false},
+		"a second time": {components.CatalogSetting{Mode: "SSE-KMS-WITH-SERVICE-ROLE",
+			RoleARN: roles + "dataplatform-prod-encryption-role-1a2b3c4", KeyID: "ours"},
+			map[string]any{"returnConnectionPasswordEncrypted": false}, true},
+		"others' passwords": {components.CatalogSetting{Passwords: true, PasswordKeyARN: keyARN},
+			map[string]any{"returnConnectionPasswordEncrypted": true, "awsKmsKeyId": keyARN}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
@@ -252,7 +269,8 @@ func TestCatalogEncryption(t *testing.T) {
 					return err
 				}
 				e, err := components.NewCatalogEncryption(ctx, "encryption", &components.CatalogEncryptionArgs{
-					Partition: graph.Partition, AccountID: graph.Account, Region: graph.Region, Found: test.give, Protect: test.protect,
+					Partition: graph.Partition, AccountID: graph.Account, Region: graph.Region, Found: test.give,
+					Protect: test.protect,
 				})
 				if err != nil {
 					return err
@@ -272,8 +290,10 @@ func TestCatalogEncryption(t *testing.T) {
 				},
 				"connectionPasswordEncryption": test.want,
 			}, settings.Value("dataCatalogEncryptionSettings"))
-			assert.True(t, settings.WaitsFor(rec.One(t, grantsToken, "encryption-grants")), "Glue tries the role when the setting is made")
-			assert.True(t, settings.WaitsFor(rec.One(t, "aws:s3/bucketPolicy:BucketPolicy", "raw-policy")), "which takes a while until IAM knows the role everywhere")
+			assert.True(t, settings.WaitsFor(rec.One(t, grantsToken, "encryption-grants")),
+				"Glue tries the role when the setting is made")
+			assert.True(t, settings.WaitsFor(rec.One(t, "aws:s3/bucketPolicy:BucketPolicy", "raw-policy")),
+				"which takes a while until IAM knows the role everywhere")
 			kept := 0
 			for _, r := range rec.All() {
 				if r.Custom && strings.HasPrefix(r.Name, "encryption") {

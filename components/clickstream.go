@@ -17,7 +17,8 @@ import (
 
 const clickstreamType = "dataplatform:streaming:Clickstream"
 
-// clickMemoryMB gives a function one vCPU at 1,769; gzip and Parquet of a full batch keep it busy. Lambda: memory and computing power.
+// clickMemoryMB gives a function one vCPU at 1,769; gzip and Parquet of a full batch keep it busy. Lambda: memory and
+// computing power.
 const (
 	clickMemoryMB       = 1769
 	clickTimeoutSeconds = 120
@@ -31,7 +32,8 @@ type ClickstreamArgs struct {
 	Shards int
 	// RetentionHours is how long the stream keeps records. Required.
 	RetentionHours int
-	// BatchSize, BatchWindowSeconds, Retries and MaxRecordAgeSeconds rule the mapping. The age has to be below the retention.
+	// BatchSize, BatchWindowSeconds, Retries and MaxRecordAgeSeconds rule the mapping. The age has to be below the
+	// retention.
 	BatchSize           int
 	BatchWindowSeconds  int
 	Retries             int
@@ -51,7 +53,8 @@ type ClickstreamArgs struct {
 	HoursTableName, HoursTableARN, LedgerKeyARN pulumi.StringInput
 	// MetricsNamespace takes the function's own metrics. Required.
 	MetricsNamespace string
-	// UndeliveredARN is the queue for events about records in the on-failure destination that the topic did not take. Required.
+	// UndeliveredARN is the queue for events about records in the on-failure destination that the topic did not take.
+	// Required.
 	UndeliveredARN pulumi.StringInput
 	// Build of the function. Required.
 	Build FunctionBuild
@@ -67,7 +70,8 @@ type Storage struct {
 }
 
 func (s Storage) check(c *checks, name string) {
-	c.that(s.BucketName != nil && s.BucketARN != nil && s.KeyARN != nil, "%s: want BucketName, BucketARN and KeyARN", name)
+	c.that(s.BucketName != nil && s.BucketARN != nil && s.KeyARN != nil,
+		"%s: want BucketName, BucketARN and KeyARN", name)
 }
 
 func (args *ClickstreamArgs) validate() error {
@@ -84,8 +88,10 @@ func (args *ClickstreamArgs) validate() error {
 	c.within("MaxRecordAgeSeconds", args.MaxRecordAgeSeconds, 60, min(604800, args.RetentionHours*3600-1))
 	c.that(args.Lateness > 0, "Lateness is required")
 	c.that(args.MaxEventBytes > 0, "MaxEventBytes is required")
-	c.that(args.MaxExpandedBytes >= args.MaxEventBytes, "MaxExpandedBytes %d: want at least MaxEventBytes", args.MaxExpandedBytes)
-	c.that(args.SLO > time.Duration(args.BatchWindowSeconds)*time.Second, "SLO %s: want more than the batch window", args.SLO)
+	c.that(args.MaxExpandedBytes >= args.MaxEventBytes,
+		"MaxExpandedBytes %d: want at least MaxEventBytes", args.MaxExpandedBytes)
+	c.that(args.SLO > time.Duration(args.BatchWindowSeconds)*time.Second,
+		"SLO %s: want more than the batch window", args.SLO)
 	c.input("StreamKeyARN", args.StreamKeyARN)
 	args.Raw.check(&c, "Raw")
 	args.Processed.check(&c, "Processed")
@@ -97,8 +103,8 @@ func (args *ClickstreamArgs) validate() error {
 	return c.err()
 }
 
-// Clickstream takes clicks from a stream to raw and processed. It loses nothing: what the function cannot write is tried again, cut
-// in halves, and at last put whole into the raw bucket below policies.FailurePrefix.
+// Clickstream takes clicks from a stream to raw and processed. It loses nothing: what the function cannot write is
+// tried again, cut in halves, and at last put whole into the raw bucket below policies.FailurePrefix.
 type Clickstream struct {
 	pulumi.ResourceState
 	StreamName  pulumi.StringOutput `pulumi:"streamName"`
@@ -114,15 +120,18 @@ type Clickstream struct {
 	Widgets []WidgetRow
 }
 
-// NewClickstream registers a Clickstream named name. Its alarm on the on-failure destination needs the raw bucket's events on EventBridge: see
-// BucketNotifications. The alarm on its SLO is NewSLOAlarm's.
-func NewClickstream(ctx *pulumi.Context, name string, args *ClickstreamArgs, opts ...pulumi.ResourceOption) (*Clickstream, error) {
+// NewClickstream registers a Clickstream named name. Its alarm on the on-failure destination needs the raw bucket's
+// events on EventBridge: see BucketNotifications. The alarm on its SLO is NewSLOAlarm's.
+func NewClickstream(
+	ctx *pulumi.Context, name string, args *ClickstreamArgs, opts ...pulumi.ResourceOption,
+) (*Clickstream, error) {
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("clickstream %q: %w", name, err)
 	}
 	c := &Clickstream{notification: name + "-notification", name: name, args: args}
 	if err := ctx.RegisterComponentResourceV2(clickstreamType, name, pulumi.Map{
-		"shards": pulumi.Int(args.Shards), "retentionHours": pulumi.Int(args.RetentionHours), "batchWindowSeconds": pulumi.Int(args.BatchWindowSeconds),
+		"shards": pulumi.Int(args.Shards), "retentionHours": pulumi.Int(args.RetentionHours),
+		"batchWindowSeconds": pulumi.Int(args.BatchWindowSeconds),
 	}, c, opts...); err != nil {
 		return nil, fmt.Errorf("clickstream %q: %w", name, err)
 	}
@@ -142,11 +151,14 @@ func NewClickstream(ctx *pulumi.Context, name string, args *ClickstreamArgs, opt
 		BisectBatchOnFunctionError:     pulumi.Bool(true),
 		MaximumRetryAttempts:           pulumi.Int(args.Retries),
 		MaximumRecordAgeInSeconds:      pulumi.Int(args.MaxRecordAgeSeconds),
-		// A bucket gets the whole record; a queue would get its position only and lose the data when the stream expires.
+		// A bucket gets the whole record; a queue would get its position only and lose the data when the stream
+		// expires.
 		DestinationConfig: &lambda.EventSourceMappingDestinationConfigArgs{
 			OnFailure: &lambda.EventSourceMappingDestinationConfigOnFailureArgs{DestinationArn: args.Raw.BucketARN},
 		},
-		MetricsConfig: &lambda.EventSourceMappingMetricsConfigArgs{Metrics: pulumi.ToStringArray([]string{"EventCount"})},
+		MetricsConfig: &lambda.EventSourceMappingMetricsConfigArgs{
+			Metrics: pulumi.ToStringArray([]string{"EventCount"}),
+		},
 	}, parent, pulumi.DependsOn(slices.Concat(args.Raw.Ready, args.Processed.Ready)))
 	if err != nil {
 		return nil, fmt.Errorf("clickstream %q: mapping: %w", name, err)
@@ -161,12 +173,16 @@ func NewClickstream(ctx *pulumi.Context, name string, args *ClickstreamArgs, opt
 	}
 	c.StreamName, c.StreamARN, c.MappingUUID = stream.Name, stream.Arn, mapping.Uuid
 	c.Widgets = append([]WidgetRow{m.row(stream.Name)}, c.Function.Widgets...)
-	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"streamName": c.StreamName, "streamArn": c.StreamARN, "mappingUuid": c.MappingUUID})
+	return c, ctx.RegisterResourceOutputs(c,
+		pulumi.Map{"streamName": c.StreamName, "streamArn": c.StreamARN, "mappingUuid": c.MappingUUID})
 }
 
-func newStream(ctx *pulumi.Context, name string, args *ClickstreamArgs, parent pulumi.ResourceOption) (*kinesis.Stream, error) {
+func newStream(
+	ctx *pulumi.Context, name string, args *ClickstreamArgs, parent pulumi.ResourceOption,
+) (*kinesis.Stream, error) {
 	stream := &kinesis.StreamArgs{
-		RetentionPeriod: pulumi.Int(args.RetentionHours), EncryptionType: pulumi.String("KMS"), KmsKeyId: args.StreamKeyARN,
+		RetentionPeriod: pulumi.Int(args.RetentionHours), EncryptionType: pulumi.String("KMS"),
+		KmsKeyId:          args.StreamKeyARN,
 		StreamModeDetails: &kinesis.StreamStreamModeDetailsArgs{StreamMode: pulumi.String("ON_DEMAND")},
 	}
 	if args.Shards > 0 {
@@ -176,7 +192,9 @@ func newStream(ctx *pulumi.Context, name string, args *ClickstreamArgs, parent p
 	return kinesis.NewStream(ctx, name, stream, parent)
 }
 
-func newClickFunction(ctx *pulumi.Context, name string, args *ClickstreamArgs, stream *kinesis.Stream, parent pulumi.ResourceOption) (*Function, error) {
+func newClickFunction(
+	ctx *pulumi.Context, name string, args *ClickstreamArgs, stream *kinesis.Stream, parent pulumi.ResourceOption,
+) (*Function, error) {
 	may := policies.ClicksRefs{Dataset: args.Dataset}
 	return NewFunction(ctx, name, &FunctionArgs{
 		Description: "Validates clicks and writes them to raw, processed and quarantine", Binary: "clicks",
@@ -191,19 +209,24 @@ func newClickFunction(ctx *pulumi.Context, name string, args *ClickstreamArgs, s
 			"METRICS_NAMESPACE":  pulumi.String(args.MetricsNamespace),
 		},
 		Refs: rendering.Refs{
-			&may.StreamARN: stream.Arn, &may.StreamKeyARN: args.StreamKeyARN, &may.HoursTableARN: args.HoursTableARN, &may.LedgerKeyARN: args.LedgerKeyARN,
-			&may.RawBucketARN: args.Raw.BucketARN, &may.RawKeyARN: args.Raw.KeyARN,
-			&may.ProcessedBucketARN: args.Processed.BucketARN, &may.ProcessedKeyARN: args.Processed.KeyARN,
+			&may.StreamARN: stream.Arn, &may.StreamKeyARN: args.StreamKeyARN, &may.HoursTableARN: args.HoursTableARN,
+			&may.LedgerKeyARN: args.LedgerKeyARN, &may.RawBucketARN: args.Raw.BucketARN,
+			&may.RawKeyARN: args.Raw.KeyARN, &may.ProcessedBucketARN: args.Processed.BucketARN,
+			&may.ProcessedKeyARN: args.Processed.KeyARN,
 		},
 		Grants: func() []policies.Statement { return policies.Clicks(may) },
 	}, parent)
 }
 
 // newFailureDestinationRule publishes every object that arrives in the on-failure destination, policies.FailurePrefix.
-func newFailureDestinationRule(ctx *pulumi.Context, name string, args *ClickstreamArgs, parent pulumi.ResourceOption) (metric, error) {
+func newFailureDestinationRule(
+	ctx *pulumi.Context, name string, args *ClickstreamArgs, parent pulumi.ResourceOption,
+) (metric, error) {
 	return newEventRule(ctx, name+"-put-aside", args.Build.TopicARN, eventRule{
-		Description: "Records that the function could not process are in the on-failure destination", UndeliveredARN: args.UndeliveredARN,
-		Runbook: "Records arrived below " + policies.FailurePrefix + " in the raw bucket: the function failed on them until its retries ran out. " +
+		Description:    "Records that the function could not process are in the on-failure destination",
+		UndeliveredARN: args.UndeliveredARN,
+		Runbook: "Records arrived below " + policies.FailurePrefix +
+			" in the raw bucket: the function failed on them until its retries ran out. " +
 			"Find the error in its log, then replay them.",
 		Page: "clicks-put-aside",
 		Pattern: pulumi.Map{

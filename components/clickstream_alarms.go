@@ -18,13 +18,16 @@ func streamMetric(metricName, statistic string, stream pulumi.StringInput) metri
 	return metric{"AWS/Kinesis", metricName, statistic, []dimension{{"StreamName", stream}}}
 }
 
-func clickMetrics(args *ClickstreamArgs, stream, function, mapping pulumi.StringInput, onFailure metric) clickstreamMetrics {
+func clickMetrics(
+	args *ClickstreamArgs, stream, function, mapping pulumi.StringInput, onFailure metric,
+) clickstreamMetrics {
 	return clickstreamMetrics{
 		incoming: streamMetric("IncomingRecords", "Sum", stream),
 		invoked:  metric{"AWS/Lambda", "InvokedEventCount", "Sum", []dimension{{"EventSourceMappingUUID", mapping}}},
 		refused:  streamMetric("WriteProvisionedThroughputExceeded", "Sum", stream),
 		// Most events are in time; those that come late by hours are in the last percent.
-		latency:     metric{args.MetricsNamespace, "Latency", "p90", []dimension{{"Dataset", pulumi.String(args.Dataset)}}},
+		latency: metric{args.MetricsNamespace, "Latency",
+			"p90", []dimension{{"Dataset", pulumi.String(args.Dataset)}}},
 		age:         functionMetric("IteratorAge", "Maximum", function),
 		dropped:     metric{"AWS/Lambda", "DroppedEventCount", "Sum", []dimension{{"EventSourceMappingUUID", mapping}}},
 		undelivered: functionMetric("DestinationDeliveryFailures", "Sum", function),
@@ -33,7 +36,9 @@ func clickMetrics(args *ClickstreamArgs, stream, function, mapping pulumi.String
 }
 
 // newAlarms registers the alarms and returns those that say that clicks are late.
-func (m clickstreamMetrics) newAlarms(ctx *pulumi.Context, name string, args *ClickstreamArgs, parent pulumi.ResourceOption) ([]*cloudwatch.MetricAlarm, error) {
+func (m clickstreamMetrics) newAlarms(
+	ctx *pulumi.Context, name string, args *ClickstreamArgs, parent pulumi.ResourceOption,
+) ([]*cloudwatch.MetricAlarm, error) {
 	made := map[string]*cloudwatch.MetricAlarm{}
 	for _, a := range []struct {
 		noun string
@@ -51,11 +56,12 @@ func (m clickstreamMetrics) newAlarms(ctx *pulumi.Context, name string, args *Cl
 			Page:    "clicks-lateness",
 			Metrics: []metric{m.age}, Period: 60, Periods: 3, Threshold: float64(args.SLO.Milliseconds()) / 2,
 		}},
-		// A mapping that is off tells neither the age of records nor when their rows came: all other metrics are silent.
+		// A mapping that is off tells neither the age of records nor when their rows came: all other metrics are
+		// silent.
 		{"stalled", alarm{
 			Runbook: "Records come into the stream and the function is not called with any: its mapping is disabled, or may not read the stream. Nothing is lost before the stream's retention ends.",
-			Page:    "clicks-stalled",
-			Metrics: []metric{m.incoming, m.invoked}, Expression: "IF(FILL(m1, 0) > 0 AND FILL(m2, 0) == 0, 1, 0)", Period: 300, Periods: 2,
+			Page:    "clicks-stalled", Metrics: []metric{m.incoming, m.invoked},
+			Expression: "IF(FILL(m1, 0) > 0 AND FILL(m2, 0) == 0, 1, 0)", Period: 300, Periods: 2,
 		}},
 		{"refused", alarm{
 			Runbook: "The stream refuses records because they come faster than it can take them; sources that do not try again lose them. " +
@@ -65,7 +71,8 @@ func (m clickstreamMetrics) newAlarms(ctx *pulumi.Context, name string, args *Cl
 		}},
 		{"dropped", alarm{
 			Runbook: "The mapping gave records up, or could not even send them to its on-failure destination. " +
-				"What was sent is below " + policies.FailurePrefix + " in the raw bucket: replay it when the cause is gone. " +
+				"What was sent is below " + policies.FailurePrefix +
+				" in the raw bucket: replay it when the cause is gone. " +
 				"DestinationDeliveryFailures means that the function's role cannot write there: repair that first, while the stream still has the records.",
 			Page:    "clicks-dropped",
 			Metrics: []metric{m.dropped, m.undelivered}, Period: 60, Periods: 1,
@@ -88,9 +95,13 @@ func (c *Clickstream) Late() []pulumi.Resource {
 	return resources
 }
 
-// NewSLOAlarm registers the alarm that clicks are late, whichever of the others has seen it, after something that took its time since these.
+// NewSLOAlarm registers the alarm that clicks are late, whichever of the others has seen it, after something that took
+// its time since these.
 func (c *Clickstream) NewSLOAlarm(ctx *pulumi.Context, wait pulumi.Resource) error {
-	return newSymptom(ctx, c.name+"-late", c.args.Build.TopicARN, fmt.Sprintf("%s are late: they are not queryable within the %s of their SLO, or soon will not be.", c.args.Dataset, c.args.SLO),
+	return newSymptom(ctx, c.name+"-late", c.args.Build.TopicARN, fmt.Sprintf(
+		"%s are late: they are not queryable within the %s of their SLO, or soon will not be.", c.args.Dataset,
+		c.args.SLO,
+	),
 		"clicks-late", c.late, wait, pulumi.Parent(c))
 }
 
@@ -98,7 +109,8 @@ func (m clickstreamMetrics) row(stream pulumi.StringInput) WidgetRow {
 	return WidgetRow{Title: "Clickstream", Graphs: []Graph{
 		{"Records in", []metric{m.incoming, m.invoked, m.refused}},
 		{"From event to row (ms)", []metric{m.latency}},
-		{"Age of the oldest record (ms)", []metric{m.age, streamMetric("GetRecords.IteratorAgeMilliseconds", "Maximum", stream)}},
+		{"Age of the oldest record (ms)",
+			[]metric{m.age, streamMetric("GetRecords.IteratorAgeMilliseconds", "Maximum", stream)}},
 		{"On-failure destination", []metric{m.dropped, m.undelivered, m.onFailure}},
 	}}
 }

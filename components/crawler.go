@@ -38,8 +38,8 @@ func (args *CrawlerArgs) validate() error {
 	return c.err()
 }
 
-// Crawler looks once a day at feeds nobody has written a contract for. It describes new ones and only logs when a known one
-// changes: tables are owned by code. Its role reaches no table made from a contract.
+// Crawler looks once a day at feeds nobody has written a contract for. It describes new ones and only logs when a known
+// one changes: tables are owned by code. Its role reaches no table made from a contract.
 type Crawler struct {
 	pulumi.ResourceState
 	Name    pulumi.StringOutput `pulumi:"name"`
@@ -52,7 +52,8 @@ func NewCrawler(ctx *pulumi.Context, name string, args *CrawlerArgs, opts ...pul
 		return nil, fmt.Errorf("crawler %q: %w", name, err)
 	}
 	crawler := &Crawler{}
-	if err := ctx.RegisterComponentResourceV2(crawlerType, name, pulumi.Map{"database": args.DatabaseName}, crawler, opts...); err != nil {
+	if err := ctx.RegisterComponentResourceV2(crawlerType, name, pulumi.Map{"database": args.DatabaseName}, crawler,
+		opts...); err != nil {
 		return nil, fmt.Errorf("crawler %q: %w", name, err)
 	}
 	parent := pulumi.Parent(crawler)
@@ -65,7 +66,9 @@ func NewCrawler(ctx *pulumi.Context, name string, args *CrawlerArgs, opts ...pul
 	may := policies.CrawlerRefs{Prefix: discoveryPrefix, TablePrefix: discoveryTablePrefix}
 	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: rendering.Policy(rendering.Refs{&may.BucketARN: args.Raw.BucketARN, &may.KeyARN: args.Raw.KMSKeyARN, &may.DatabaseARN: args.DatabaseARN},
+		Policy: rendering.Policy(rendering.Refs{
+			&may.BucketARN: args.Raw.BucketARN, &may.KeyARN: args.Raw.KMSKeyARN, &may.DatabaseARN: args.DatabaseARN,
+		},
 			func() policies.Document { return policies.Crawler(may) }),
 	}, parent)
 	if err != nil {
@@ -73,10 +76,15 @@ func NewCrawler(ctx *pulumi.Context, name string, args *CrawlerArgs, opts ...pul
 	}
 	c, err := glue.NewCrawler(ctx, name, &glue.CrawlerArgs{
 		Description:  pulumi.String("Looks at feeds that no contract describes yet; only logs changes of known ones"),
-		DatabaseName: args.DatabaseName, TablePrefix: pulumi.String(discoveryTablePrefix), Role: role.Arn, Schedule: pulumi.String(crawlerSchedule),
-		S3Targets:          glue.CrawlerS3TargetArray{&glue.CrawlerS3TargetArgs{Path: pulumi.Sprintf("s3://%s/%s", args.Raw.BucketName, discoveryPrefix)}},
-		SchemaChangePolicy: &glue.CrawlerSchemaChangePolicyArgs{UpdateBehavior: pulumi.String("LOG"), DeleteBehavior: pulumi.String("LOG")},
-		RecrawlPolicy:      &glue.CrawlerRecrawlPolicyArgs{RecrawlBehavior: pulumi.String("CRAWL_NEW_FOLDERS_ONLY")},
+		DatabaseName: args.DatabaseName, TablePrefix: pulumi.String(discoveryTablePrefix),
+		Role: role.Arn, Schedule: pulumi.String(crawlerSchedule),
+		S3Targets: glue.CrawlerS3TargetArray{
+			&glue.CrawlerS3TargetArgs{Path: pulumi.Sprintf("s3://%s/%s", args.Raw.BucketName, discoveryPrefix)},
+		},
+		SchemaChangePolicy: &glue.CrawlerSchemaChangePolicyArgs{
+			UpdateBehavior: pulumi.String("LOG"), DeleteBehavior: pulumi.String("LOG"),
+		},
+		RecrawlPolicy: &glue.CrawlerRecrawlPolicyArgs{RecrawlBehavior: pulumi.String("CRAWL_NEW_FOLDERS_ONLY")},
 	}, after([]pulumi.ResourceOption{parent}, grants)...)
 	if err != nil {
 		return nil, fmt.Errorf("crawler %q: %w", name, err)

@@ -50,8 +50,8 @@ func (args *DailyArgs) validate() error {
 	return c.err()
 }
 
-// Daily starts a Glue job once a day, with the job's own arguments. A start that fails is in its queue, a run that fails is the
-// job's alarm.
+// Daily starts a Glue job once a day, with the job's own arguments. A start that fails is in its queue, a run that
+// fails is the job's alarm.
 type Daily struct {
 	pulumi.ResourceState
 	Name pulumi.StringOutput `pulumi:"name"`
@@ -73,13 +73,14 @@ func NewDaily(ctx *pulumi.Context, name string, args *DailyArgs, opts ...pulumi.
 	}
 	parent := pulumi.Parent(d)
 	dead, err := newDeadLetters(ctx, name+"-dead-letters",
-		"The scheduler could not start the job within hours of tries. The next day's run does what this one would have; look at why, and start the job by hand.", "run-not-started",
-		args.QueueKeyARN, args.TopicARN, policies.PrivateQueue, parent)
+		"The scheduler could not start the job within hours of tries. The next day's run does what this one would have; look at why, and start the job by hand.",
+		"run-not-started", args.QueueKeyARN, args.TopicARN, policies.PrivateQueue, parent)
 	if err != nil {
 		return fail(err)
 	}
 	role, err := iam.NewRole(ctx, name+"-role", &iam.RoleArgs{
-		Description: pulumi.String("Schedule " + name), AssumeRolePolicy: pulumi.String(policies.TrustService(policies.Scheduler, args.AccountID).JSON()),
+		Description:      pulumi.String("Schedule " + name),
+		AssumeRolePolicy: pulumi.String(policies.TrustService(policies.Scheduler, args.AccountID).JSON()),
 	}, parent)
 	if err != nil {
 		return fail(err)
@@ -87,7 +88,9 @@ func NewDaily(ctx *pulumi.Context, name string, args *DailyArgs, opts ...pulumi.
 	var may policies.DailyRefs
 	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: rendering.Policy(rendering.Refs{&may.JobARN: args.JobARN, &may.DeadLettersARN: dead.Arn, &may.DeadLettersKeyARN: args.QueueKeyARN},
+		Policy: rendering.Policy(rendering.Refs{
+			&may.JobARN: args.JobARN, &may.DeadLettersARN: dead.Arn, &may.DeadLettersKeyARN: args.QueueKeyARN,
+		},
 			func() policies.Document { return policies.Daily(may) }),
 	}, parent)
 	if err != nil {
@@ -98,10 +101,12 @@ func NewDaily(ctx *pulumi.Context, name string, args *DailyArgs, opts ...pulumi.
 		state = "ENABLED"
 	}
 	schedule, err := scheduler.NewSchedule(ctx, name, &scheduler.ScheduleArgs{
-		ScheduleExpression: pulumi.Sprintf("cron(%d %d * * ? *)", args.Minute, args.Hour), ScheduleExpressionTimezone: pulumi.String("UTC"), State: pulumi.String(state),
+		ScheduleExpression:         pulumi.Sprintf("cron(%d %d * * ? *)", args.Minute, args.Hour),
+		ScheduleExpressionTimezone: pulumi.String("UTC"), State: pulumi.String(state),
 		FlexibleTimeWindow: &scheduler.ScheduleFlexibleTimeWindowArgs{Mode: pulumi.String("OFF")},
 		Target: &scheduler.ScheduleTargetArgs{
-			// A universal target: the scheduler calls the API by itself (EventBridge Scheduler User Guide, "Using universal targets").
+			// A universal target: the scheduler calls the API by itself (EventBridge Scheduler User Guide, "Using
+			// universal targets").
 			Arn: pulumi.String("arn:" + args.Partition + ":scheduler:::aws-sdk:glue:startJobRun"), RoleArn: role.Arn,
 			Input:            pulumi.JSONMarshal(pulumi.Map{"JobName": args.JobName}),
 			DeadLetterConfig: &scheduler.ScheduleTargetDeadLetterConfigArgs{Arn: dead.Arn},

@@ -15,8 +15,10 @@ import (
 
 func dailyArgs() *components.DailyArgs {
 	return &components.DailyArgs{
-		JobName: pulumi.String("maintain-1"), JobARN: pulumi.String("arn:aws:glue:eu-west-1:123456789012:job/maintain-1"), Partition: "aws", AccountID: graph.Account,
-		Hour: 3, Minute: 5, Enabled: true, QueueKeyARN: pulumi.String(keyARN), TopicARN: pulumi.String(topicARN),
+		JobName: pulumi.String("maintain-1"),
+		JobARN:  pulumi.String("arn:aws:glue:eu-west-1:123456789012:job/maintain-1"), Partition: "aws",
+		AccountID: graph.Account, Hour: 3, Minute: 5, Enabled: true, QueueKeyARN: pulumi.String(keyARN),
+		TopicARN: pulumi.String(topicARN),
 	}
 }
 
@@ -35,7 +37,8 @@ func TestDaily(t *testing.T) {
 		assert.Equal(t, map[bool]string{true: "ENABLED", false: "DISABLED"}[enabled], schedule.String(t, "state"))
 		assert.Equal(t, "arn:aws:scheduler:::aws-sdk:glue:startJobRun", schedule.String(t, "target.arn"))
 		assert.JSONEq(t, `{"JobName":"maintain-1"}`, schedule.String(t, "target.input"))
-		assert.Equal(t, "arn:aws:sqs:eu-west-1:123456789012:maintain-daily-dead-letters", schedule.String(t, "target.deadLetterConfig.arn"))
+		assert.Equal(t, "arn:aws:sqs:eu-west-1:123456789012:maintain-daily-dead-letters", schedule.String(t,
+			"target.deadLetterConfig.arn"))
 		rec.One(t, alarmToken, "maintain-daily-dead-letters-depth")
 		grants, err := policies.Parse(rec.One(t, grantsToken, "maintain-daily-grants").String(t, "policy"))
 		require.NoError(t, err)

@@ -47,7 +47,8 @@ func (args *DashboardArgs) validate() error {
 		return errNoArgs
 	}
 	var c checks
-	c.that(dashboardName.MatchString(args.DashboardName), "DashboardName %q: want 1 to 255 letters, digits, - and _", args.DashboardName)
+	c.that(dashboardName.MatchString(args.DashboardName),
+		"DashboardName %q: want 1 to 255 letters, digits, - and _", args.DashboardName)
 	c.text("Region", args.Region)
 	c.that(len(args.Widgets) > 0, "Rows is required")
 	for i, row := range args.Widgets {
@@ -64,7 +65,9 @@ type Dashboard struct {
 }
 
 // NewDashboard registers a Dashboard named name.
-func NewDashboard(ctx *pulumi.Context, name string, args *DashboardArgs, opts ...pulumi.ResourceOption) (*Dashboard, error) {
+func NewDashboard(
+	ctx *pulumi.Context, name string, args *DashboardArgs, opts ...pulumi.ResourceOption,
+) (*Dashboard, error) {
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("dashboard %q: %w", name, err)
 	}
@@ -89,7 +92,8 @@ func dashboardBody(args *DashboardArgs) pulumi.Map {
 	var widgets pulumi.Array
 	top := 0
 	for _, row := range args.Widgets {
-		widgets = append(widgets, widget("text", 0, top, dashboardWidth, titleHeight, pulumi.Map{"markdown": pulumi.String("## " + row.Title)}))
+		widgets = append(widgets, widget("text", 0, top, dashboardWidth, titleHeight,
+			pulumi.Map{"markdown": pulumi.String("## " + row.Title)}))
 		top += titleHeight
 		width := dashboardWidth / len(row.Graphs)
 		for i, graph := range row.Graphs {
@@ -98,8 +102,8 @@ func dashboardBody(args *DashboardArgs) pulumi.Map {
 				lines = append(lines, line.drawn())
 			}
 			widgets = append(widgets, widget("metric", i*width, top, width, graphHeight, pulumi.Map{
-				"title": pulumi.String(graph.Title), "region": pulumi.String(args.Region), "view": pulumi.String("timeSeries"),
-				"period": pulumi.Int(60), "metrics": lines,
+				"title": pulumi.String(graph.Title), "region": pulumi.String(args.Region),
+				"view": pulumi.String("timeSeries"), "period": pulumi.Int(60), "metrics": lines,
 			}))
 		}
 		top += graphHeight

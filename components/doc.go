@@ -18,8 +18,9 @@
 //	alarm, budgets,
 //	dashboard             who is notified of failures and costs, where to look
 //
-// The network, the warehouse in it and the registry of models are packages of their own, below this one: their SDK is long to compile.
+// The network, the warehouse in it and the registry of models are packages of their own, below this one: their SDK is
+// long to compile.
 //
-// A constructor checks its arguments before it registers anything, reads no configuration, and makes the operations of what
-// it makes: role, log group, alarms, dashboard widgets.
+// A constructor checks its arguments before it registers anything, reads no configuration, and makes the operations of
+// what it makes: role, log group, alarms, dashboard widgets.
 package components

@@ -7,8 +7,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// eventRule sends every event that matches the pattern to the topic, for its details, and alarms on the number of matches, which does
-// not depend on the event being delivered. What the topic refuses is kept in a queue.
+// eventRule sends every event that matches the pattern to the topic, for its details, and alarms on the number of
+// matches, which does not depend on the event being delivered. What the topic refuses is kept in a queue.
 type eventRule struct {
 	Description string
 	Pattern     pulumi.Map
@@ -19,7 +19,9 @@ type eventRule struct {
 }
 
 // newEventRule registers the rule and returns the metric of its matches.
-func newEventRule(ctx *pulumi.Context, name string, topic pulumi.StringInput, r eventRule, parent pulumi.ResourceOption) (metric, error) {
+func newEventRule(
+	ctx *pulumi.Context, name string, topic pulumi.StringInput, r eventRule, parent pulumi.ResourceOption,
+) (metric, error) {
 	rule, err := cloudwatch.NewEventRule(ctx, name, &cloudwatch.EventRuleArgs{
 		Description: pulumi.String(r.Description), EventPattern: pulumi.JSONMarshal(r.Pattern),
 	}, parent)
@@ -27,11 +29,13 @@ func newEventRule(ctx *pulumi.Context, name string, topic pulumi.StringInput, r 
 		return metric{}, fmt.Errorf("rule %q: %w", name, err)
 	}
 	if _, err := cloudwatch.NewEventTarget(ctx, name+"-target", &cloudwatch.EventTargetArgs{
-		Rule: rule.Name, Arn: topic, DeadLetterConfig: &cloudwatch.EventTargetDeadLetterConfigArgs{Arn: r.UndeliveredARN.ToStringOutput()},
+		Rule: rule.Name, Arn: topic,
+		DeadLetterConfig: &cloudwatch.EventTargetDeadLetterConfigArgs{Arn: r.UndeliveredARN.ToStringOutput()},
 	}, parent); err != nil {
 		return metric{}, fmt.Errorf("target of rule %q: %w", name, err)
 	}
 	matches := metric{"AWS/Events", "MatchedEvents", "Sum", []dimension{{"RuleName", rule.Name}}}
-	_, err = newAlarm(ctx, name, topic, alarm{Runbook: r.Runbook, Page: r.Page, Metrics: []metric{matches}, Period: 60, Periods: 1}, parent)
+	_, err = newAlarm(ctx, name, topic,
+		alarm{Runbook: r.Runbook, Page: r.Page, Metrics: []metric{matches}, Period: 60, Periods: 1}, parent)
 	return matches, err
 }

@@ -19,7 +19,8 @@ type feedArgs struct {
 	receives, timeout int
 	// slo is the time within which a message has to be processed.
 	slo time.Duration
-	// deadRunbook says what dead letters mean, ageRunbook, with a %s for the SLO, what it means that a message waits for a quarter of it.
+	// deadRunbook says what dead letters mean, ageRunbook, with a %s for the SLO, what it means that a message waits
+	// for a quarter of it.
 	deadRunbook, ageRunbook string
 	build                   FunctionBuild
 }
@@ -28,12 +29,14 @@ type feedArgs struct {
 type feed struct{ queue, dead *sqs.Queue }
 
 func newFeed(ctx *pulumi.Context, name string, args feedArgs, parent pulumi.ResourceOption) (*feed, error) {
-	dead, err := newDeadLetters(ctx, name+"-dead-letters", args.deadRunbook, "dead-letters", args.keyARN, args.build.TopicARN, policies.PrivateQueue, parent)
+	dead, err := newDeadLetters(ctx, name+"-dead-letters", args.deadRunbook, "dead-letters", args.keyARN,
+		args.build.TopicARN, policies.PrivateQueue, parent)
 	if err != nil {
 		return nil, err
 	}
 	queue, err := newNotificationQueue(ctx, name+"-queue", notificationQueue{
-		bucket: args.bucket, keyARN: args.keyARN, dead: dead, receives: args.receives, timeout: args.timeout, accountID: args.build.AccountID,
+		bucket: args.bucket, keyARN: args.keyARN, dead: dead, receives: args.receives, timeout: args.timeout,
+		accountID: args.build.AccountID,
 	}, parent)
 	if err != nil {
 		return nil, err
@@ -48,7 +51,8 @@ func newFeed(ctx *pulumi.Context, name string, args feedArgs, parent pulumi.Reso
 
 // connect lets the function work off the queue, once ready is: it says of each message of a batch whether it failed.
 func (f *feed) connect(
-	ctx *pulumi.Context, name string, function *Function, batch, concurrency int, ready []pulumi.Resource, parent pulumi.ResourceOption,
+	ctx *pulumi.Context, name string, function *Function, batch, concurrency int, ready []pulumi.Resource,
+	parent pulumi.ResourceOption,
 ) (*lambda.EventSourceMapping, error) {
 	mapping, err := lambda.NewEventSourceMapping(ctx, name+"-mapping", &lambda.EventSourceMappingArgs{
 		EventSourceArn: f.queue.Arn, FunctionName: function.ARN, BatchSize: pulumi.Int(batch),
@@ -65,8 +69,10 @@ func (f *feed) connect(
 func (f *feed) widgets(title, messages, message string) []WidgetRow {
 	return []WidgetRow{{Title: title, Graphs: []Graph{
 		{messages + " waiting", []metric{
-			queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", f.queue.Name), queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", f.dead.Name),
+			queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", f.queue.Name),
+			queueMetric("ApproximateNumberOfMessagesVisible", "Maximum", f.dead.Name),
 		}},
-		{"Oldest " + message + " waiting (s)", []metric{queueMetric("ApproximateAgeOfOldestMessage", "Maximum", f.queue.Name)}},
+		{"Oldest " + message + " waiting (s)",
+			[]metric{queueMetric("ApproximateAgeOfOldestMessage", "Maximum", f.queue.Name)}},
 	}}}
 }

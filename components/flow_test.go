@@ -38,13 +38,15 @@ const (
 
 func storage(bucket string) components.Storage {
 	return components.Storage{
-		BucketName: pulumi.String(bucket), BucketARN: pulumi.String("arn:aws:s3:::" + bucket), KeyARN: pulumi.String("arn:aws:kms:eu-west-1:123456789012:key/" + bucket),
+		BucketName: pulumi.String(bucket), BucketARN: pulumi.String("arn:aws:s3:::" + bucket),
+		KeyARN: pulumi.String("arn:aws:kms:eu-west-1:123456789012:key/" + bucket),
 	}
 }
 
 func build() components.FunctionBuild {
 	return components.FunctionBuild{
-		ArchiveDirectory: "build/lambda", Architecture: "arm64", AccountID: graph.Account, LogRetentionDays: 30, LogKeyARN: pulumi.String(keyARN), TopicARN: pulumi.String(topicARN),
+		ArchiveDirectory: "build/lambda", Architecture: "arm64", AccountID: graph.Account, LogRetentionDays: 30,
+		LogKeyARN: pulumi.String(keyARN), TopicARN: pulumi.String(topicARN),
 	}
 }
 
@@ -61,38 +63,47 @@ func functionArgs() *components.FunctionArgs {
 
 func clickstreamArgs() *components.ClickstreamArgs {
 	return &components.ClickstreamArgs{
-		Dataset: "clicks", RetentionHours: 24, BatchSize: 100, BatchWindowSeconds: 5, Retries: 3, MaxRecordAgeSeconds: 3600,
-		Lateness: 72 * time.Hour, MaxEventBytes: 1024, MaxExpandedBytes: 4096, SLO: 15 * time.Minute, StreamKeyARN: pulumi.String(keyARN),
-		HoursTableName: pulumi.String("hours"), HoursTableARN: pulumi.String("arn:aws:dynamodb:eu-west-1:123456789012:table/hours"), LedgerKeyARN: pulumi.String(keyARN),
-		Raw: storage("raw"), Processed: storage("processed"), MetricsNamespace: "test", UndeliveredARN: pulumi.String(undeliveredARN), Build: build(),
+		Dataset: "clicks", RetentionHours: 24, BatchSize: 100, BatchWindowSeconds: 5, Retries: 3,
+		MaxRecordAgeSeconds: 3600, Lateness: 72 * time.Hour, MaxEventBytes: 1024, MaxExpandedBytes: 4096,
+		SLO: 15 * time.Minute, StreamKeyARN: pulumi.String(keyARN), HoursTableName: pulumi.String("hours"),
+		HoursTableARN: pulumi.String("arn:aws:dynamodb:eu-west-1:123456789012:table/hours"),
+		LedgerKeyARN:  pulumi.String(keyARN), Raw: storage("raw"), Processed: storage("processed"),
+		MetricsNamespace: "test", UndeliveredARN: pulumi.String(undeliveredARN), Build: build(),
 	}
 }
 
 func landingArgs() *components.LandingArgs {
 	return &components.LandingArgs{
-		Datasets: []string{"sales"}, QueueKeyARN: pulumi.String(keyARN), Producers: []string{"arn:aws:iam::123456789012:role/shop"},
-		Landing: storage("landing"), Raw: storage("raw"), FilesTableName: pulumi.String("files"),
-		FilesTableARN: pulumi.String("arn:aws:dynamodb:eu-west-1:123456789012:table/files"), LedgerKeyARN: pulumi.String(keyARN),
-		MaxFileBytes: 1024, MaxExpandedBytes: 4096, SLO: time.Hour, MetricsNamespace: "test", Build: build(),
+		Datasets: []string{"sales"}, QueueKeyARN: pulumi.String(keyARN),
+		Producers: []string{"arn:aws:iam::123456789012:role/shop"}, Landing: storage("landing"), Raw: storage("raw"),
+		FilesTableName: pulumi.String("files"),
+		FilesTableARN:  pulumi.String("arn:aws:dynamodb:eu-west-1:123456789012:table/files"),
+		LedgerKeyARN:   pulumi.String(keyARN), MaxFileBytes: 1024, MaxExpandedBytes: 4096, SLO: time.Hour,
+		MetricsNamespace: "test", Build: build(),
 	}
 }
 
 func scheduleArgs() *components.ScheduleArgs {
 	return &components.ScheduleArgs{
 		Dataset: "sales", FailureAlarm: &cloudwatch.MetricAlarm{},
-		StateMachineARN: pulumi.String("arn:aws:states:eu-west-1:123456789012:stateMachine:sales"), Minute: 5, Enabled: true, SLO: time.Hour,
-		AccountID: graph.Account, QueueKeyARN: pulumi.String(keyARN), TopicARN: pulumi.String(topicARN),
+		StateMachineARN: pulumi.String("arn:aws:states:eu-west-1:123456789012:stateMachine:sales"), Minute: 5,
+		Enabled: true, SLO: time.Hour, AccountID: graph.Account, QueueKeyARN: pulumi.String(keyARN),
+		TopicARN: pulumi.String(topicARN),
 	}
 }
 
 func pipelineArgs() *components.PipelineArgs {
 	return &components.PipelineArgs{
 		Dataset: "sales", Partition: "aws", AccountID: graph.Account,
-		Stages:            []components.PipelineStage{{Name: "curate", JobName: pulumi.String("sales-curate"), JobARN: pulumi.String("arn:aws:glue:eu-west-1:123456789012:job/sales-curate")}},
-		JobTimeoutMinutes: 60, BackfillConcurrency: 2,
-		ArtifactsBucketName: pulumi.String("artifacts"), ArtifactsBucketARN: pulumi.String("arn:aws:s3:::artifacts"), ArtifactsKeyARN: pulumi.String(keyARN),
-		TopicARN: pulumi.String(topicARN), TopicKeyARN: pulumi.String(keyARN), EventBusARN: pulumi.String("arn:aws:events:eu-west-1:123456789012:event-bus/default"),
-		LogRetentionDays: 30, LogKeyARN: pulumi.String(keyARN),
+		Stages: []components.PipelineStage{{
+			Name: "curate", JobName: pulumi.String("sales-curate"),
+			JobARN: pulumi.String("arn:aws:glue:eu-west-1:123456789012:job/sales-curate"),
+		}},
+		JobTimeoutMinutes: 60, BackfillConcurrency: 2, ArtifactsBucketName: pulumi.String("artifacts"),
+		ArtifactsBucketARN: pulumi.String("arn:aws:s3:::artifacts"), ArtifactsKeyARN: pulumi.String(keyARN),
+		TopicARN: pulumi.String(topicARN), TopicKeyARN: pulumi.String(keyARN),
+		EventBusARN: pulumi.String("arn:aws:events:eu-west-1:123456789012:event-bus/default"), LogRetentionDays: 30,
+		LogKeyARN: pulumi.String(keyARN),
 	}
 }
 
@@ -104,16 +115,20 @@ func runtimeArgs(t *testing.T) *components.JobRuntimeArgs {
 		require.NoError(t, os.WriteFile(filepath.Join(directory, file), []byte(file), 0o644))
 	}
 	return &components.JobRuntimeArgs{
-		Scripts: map[string]string{"curate": filepath.Join(directory, "curate.py")}, Library: filepath.Join(directory, "dataplatform.zip"),
-		Artifacts: storage("artifacts"), LogRetentionDays: 30, LogKeyARN: pulumi.String(keyARN),
+		Scripts: map[string]string{"curate": filepath.Join(directory, "curate.py")},
+		Library: filepath.Join(directory, "dataplatform.zip"), Artifacts: storage("artifacts"), LogRetentionDays: 30,
+		LogKeyARN: pulumi.String(keyARN),
 	}
 }
 
 func jobArgs(runtime *components.JobRuntime) *components.JobArgs {
 	return &components.JobArgs{
-		Description: "Tests", Script: "curate", Runtime: runtime, Arguments: pulumi.StringMap{"pipeline": pulumi.String("sales")}, Warehouse: pulumi.String("s3://curated/"),
-		WorkerType: "G.1X", Workers: 2, TimeoutMinutes: 60, MaxConcurrentRuns: 3, TopicARN: pulumi.String(topicARN), UndeliveredARN: pulumi.String(undeliveredARN),
-		Policy: pulumi.String(policies.Identity(policies.WriteLogs("WriteLogs", "arn:aws:logs:eu-west-1:123456789012:log-group:output")).JSON()),
+		Description: "Tests", Script: "curate", Runtime: runtime,
+		Arguments: pulumi.StringMap{"pipeline": pulumi.String("sales")}, Warehouse: pulumi.String("s3://curated/"),
+		WorkerType: "G.1X", Workers: 2, TimeoutMinutes: 60, MaxConcurrentRuns: 3, TopicARN: pulumi.String(topicARN),
+		UndeliveredARN: pulumi.String(undeliveredARN),
+		Policy: pulumi.String(policies.Identity(policies.WriteLogs("WriteLogs",
+			"arn:aws:logs:eu-west-1:123456789012:log-group:output")).JSON()),
 	}
 }
 
@@ -143,7 +158,8 @@ func TestFunction(t *testing.T) {
 		assert.Equal(t, map[string]any{"FunctionName": "clicks"}, alarm.Value("dimensions"))
 		assert.Equal(t, []any{topicARN}, alarm.Value("alarmActions"))
 	}
-	assert.Equal(t, 80_000.0, rec.One(t, alarmToken, "clicks-duration").Number(t, "threshold"), "milliseconds, four fifths of the limit")
+	assert.Equal(t, 80_000.0, rec.One(t, alarmToken, "clicks-duration").Number(t, "threshold"),
+		"milliseconds, four fifths of the limit")
 }
 
 func TestFunctionForAnotherArchitecture(t *testing.T) {
@@ -178,22 +194,33 @@ func TestClickstream(t *testing.T) {
 			assert.True(t, mapping.WaitsFor(rec.One(t, functionToken, "clickstream-function")))
 			environment := rec.One(t, functionToken, "clickstream-function").Value("environment.variables")
 			assert.Equal(t, map[string]any{
-				"RAW_BUCKET": "raw", "PROCESSED_BUCKET": "processed", "HOURS_TABLE": "hours", "LATENESS_LIMIT": "72h0m0s", "MAX_EVENT_BYTES": "1024", "MAX_EXPANDED_BYTES": "4096",
+				"RAW_BUCKET": "raw", "PROCESSED_BUCKET": "processed", "HOURS_TABLE": "hours",
+				"LATENESS_LIMIT": "72h0m0s", "MAX_EVENT_BYTES": "1024", "MAX_EXPANDED_BYTES": "4096",
 				"METRICS_NAMESPACE": "test",
 			}, environment)
-			assert.JSONEq(t, `{"source":["aws.s3"],"detail-type":["Object Created"],"detail":{"bucket":{"name":["raw"]},"object":{"key":[{"prefix":"aws/lambda/"}]}}}`,
+			assert.JSONEq(t,
+				`{"source":["aws.s3"],"detail-type":["Object Created"],"detail":{"bucket":{"name":["raw"]},"object":{"key":[{"prefix":"aws/lambda/"}]}}}`,
 				rec.One(t, ruleToken, "clickstream-put-aside").String(t, "eventPattern"))
-			assert.Empty(t, rec.OfType("aws:s3/bucketNotification:BucketNotification"), "the bucket has one, and others need it too")
-			assert.Equal(t, undeliveredARN, rec.One(t, "aws:cloudwatch/eventTarget:EventTarget", "clickstream-put-aside-target").String(t, "deadLetterConfig.arn"))
-			assert.Equal(t, map[string]any{"StreamName": "clickstream"}, rec.One(t, alarmToken, "clickstream-refused").Value("dimensions"))
-			assert.Equal(t, map[string]any{"RuleName": "clickstream-put-aside"}, rec.One(t, alarmToken, "clickstream-put-aside").Value("dimensions"))
+			assert.Empty(t, rec.OfType("aws:s3/bucketNotification:BucketNotification"),
+				"the bucket has one, and others need it too")
+			assert.Equal(t, undeliveredARN, rec.One(t, "aws:cloudwatch/eventTarget:EventTarget",
+				"clickstream-put-aside-target").String(t, "deadLetterConfig.arn"))
+			assert.Equal(t, map[string]any{"StreamName": "clickstream"},
+				rec.One(t, alarmToken, "clickstream-refused").Value("dimensions"))
+			assert.Equal(t, map[string]any{"RuleName": "clickstream-put-aside"},
+				rec.One(t, alarmToken, "clickstream-put-aside").Value("dimensions"))
 			assert.Equal(t, 450_000.0, rec.One(t, alarmToken, "clickstream-lateness").Number(t, "threshold"))
 			stalled := rec.One(t, alarmToken, "clickstream-stalled")
-			assert.Equal(t, "IF(FILL(m1, 0) > 0 AND FILL(m2, 0) == 0, 1, 0)", stalled.Value("metricQueries[0].expression"))
-			assert.Equal(t, []any{"IncomingRecords", "InvokedEventCount"}, []any{stalled.Value("metricQueries[1].metric.metricName"), stalled.Value("metricQueries[2].metric.metricName")})
+			assert.Equal(t,
+				"IF(FILL(m1, 0) > 0 AND FILL(m2, 0) == 0, 1, 0)", stalled.Value("metricQueries[0].expression"))
+			assert.Equal(t, []any{"IncomingRecords", "InvokedEventCount"}, []any{
+				stalled.Value("metricQueries[1].metric.metricName"),
+				stalled.Value("metricQueries[2].metric.metricName"),
+			})
 			dropped := rec.One(t, alarmToken, "clickstream-dropped")
 			assert.Equal(t, "SUM(FILL(METRICS(), 0))", dropped.String(t, "metricQueries[0].expression"))
-			assert.Equal(t, "clickstream-mapping-uuid", dropped.String(t, "metricQueries[1].metric.dimensions.EventSourceMappingUUID"))
+			assert.Equal(t, "clickstream-mapping-uuid", dropped.String(t,
+				"metricQueries[1].metric.dimensions.EventSourceMappingUUID"))
 			assert.Equal(t, "p90", rec.One(t, alarmToken, "clickstream-freshness").String(t, "extendedStatistic"))
 		})
 	}
@@ -206,14 +233,20 @@ func TestLanding(t *testing.T) {
 	})
 	rec.AssertNoOrphans(t)
 	queue, dead := rec.One(t, queueToken, "landing-queue"), rec.One(t, queueToken, "landing-dead-letters")
-	assert.JSONEq(t, `{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:123456789012:landing-dead-letters","maxReceiveCount":5}`, queue.String(t, "redrivePolicy"))
-	assert.GreaterOrEqual(t, queue.Number(t, "visibilityTimeoutSeconds"), 6*rec.One(t, functionToken, "landing-function").Number(t, "timeout"))
+	assert.JSONEq(
+		t, `{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:123456789012:landing-dead-letters","maxReceiveCount":5}`,
+		queue.String(t, "redrivePolicy"),
+	)
+	assert.GreaterOrEqual(t, queue.Number(t, "visibilityTimeoutSeconds"),
+		6*rec.One(t, functionToken, "landing-function").Number(t, "timeout"))
 	assert.Equal(t, 14*86400.0, dead.Number(t, "messageRetentionSeconds"))
 	assert.Equal(t, "landing-notices", queue.String(t, "name"))
 	policy, err := policies.Parse(queue.String(t, "policy"))
 	require.NoError(t, err)
-	assert.Equal(t, policies.NotificationQueue("arn:aws:sqs:eu-west-1:123456789012:landing-notices", "arn:aws:s3:::landing", graph.Account).Statement, policy.Statement)
-	assert.True(t, rec.One(t, "aws:s3/bucketNotification:BucketNotification", "landing-notification").WaitsFor(rec.One(t, mappingToken, "landing-mapping")))
+	assert.Equal(t, policies.NotificationQueue("arn:aws:sqs:eu-west-1:123456789012:landing-notices",
+		"arn:aws:s3:::landing", graph.Account).Statement, policy.Statement)
+	assert.True(t, rec.One(t, "aws:s3/bucketNotification:BucketNotification",
+		"landing-notification").WaitsFor(rec.One(t, mappingToken, "landing-mapping")))
 	rec.One(t, alarmToken, "landing-dead-letters-depth")
 	assert.Equal(t, 900.0, rec.One(t, alarmToken, "landing-queue-age").Number(t, "threshold"))
 	trust, err := policies.Parse(rec.One(t, "aws:iam/role:Role", "landing-producer").String(t, "assumeRolePolicy"))
@@ -223,15 +256,19 @@ func TestLanding(t *testing.T) {
 
 func TestLedger(t *testing.T) {
 	rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		_, err := components.NewLedger(ctx, "ledger", &components.LedgerArgs{KMSKeyARN: pulumi.String(keyARN), Retain: true})
+		_, err := components.NewLedger(ctx,
+			"ledger", &components.LedgerArgs{KMSKeyARN: pulumi.String(keyARN), Retain: true})
 		return err
 	})
 	rec.AssertNoOrphans(t)
-	files, hours, leases := rec.One(t, "aws:dynamodb/table:Table", "ledger-files"), rec.One(t, "aws:dynamodb/table:Table", "ledger-hours"), rec.One(t, "aws:dynamodb/table:Table", "ledger-leases")
+	files, hours, leases := rec.One(t, "aws:dynamodb/table:Table", "ledger-files"),
+		rec.One(t, "aws:dynamodb/table:Table", "ledger-hours"), rec.One(t, "aws:dynamodb/table:Table", "ledger-leases")
 	assert.Equal(t, []any{"dataset", "hour"}, []any{hours.Value("hashKey"), hours.Value("rangeKey")})
 	assert.Equal(t, "dataset", files.String(t, "hashKey"))
 	assert.Equal(t, "file_id", files.String(t, "rangeKey"))
-	assert.Equal(t, map[string]any{"name": "by_arrival", "hashKey": "dataset", "rangeKey": "arrival", "projectionType": "ALL"}, files.Value("globalSecondaryIndexes[0]"))
+	assert.Equal(t, map[string]any{
+		"name": "by_arrival", "hashKey": "dataset", "rangeKey": "arrival", "projectionType": "ALL",
+	}, files.Value("globalSecondaryIndexes[0]"))
 	assert.Equal(t, "name", leases.String(t, "hashKey"))
 	assert.Equal(t, "expires_at", leases.String(t, "ttl.attributeName"))
 	for _, table := range []pulumitest.Resource{files, hours, leases} {
@@ -261,7 +298,8 @@ func TestJob(t *testing.T) {
 	arguments := job.Value("defaultArguments").(map[string]any)
 	assert.Equal(t, "sales", arguments["--pipeline"])
 	assert.Equal(t, "iceberg", arguments["--datalake-formats"])
-	assert.Equal(t, "s3://artifacts/"+rec.One(t, objectToken, "jobs-library").String(t, "key"), arguments["--extra-py-files"])
+	assert.Equal(t, "s3://artifacts/"+rec.One(t, objectToken, "jobs-library").String(t, "key"),
+		arguments["--extra-py-files"])
 	conf := strings.Split(arguments["--conf"].(string), " --conf ")
 	assert.Contains(t, conf, "spark.sql.catalog.glue_catalog.catalog-impl=org.apache.iceberg.aws.glue.GlueCatalog")
 	assert.Contains(t, conf, "spark.sql.catalog.glue_catalog.warehouse=s3://curated/")
@@ -270,17 +308,20 @@ func TestJob(t *testing.T) {
 	}
 	assert.Equal(t, "/aws-glue/jobs", arguments["--custom-logGroup-prefix"])
 	assert.Equal(t, "/aws-glue/jobs/error", rec.One(t, groupToken, "jobs-log-error").String(t, "name"))
-	assert.JSONEq(t, `{"source":["aws.glue"],"detail-type":["Glue Job State Change"],"detail":{"jobName":["sales-curate"],"state":["FAILED","TIMEOUT","STOPPED"]}}`,
+	assert.JSONEq(t,
+		`{"source":["aws.glue"],"detail-type":["Glue Job State Change"],"detail":{"jobName":["sales-curate"],"state":["FAILED","TIMEOUT","STOPPED"]}}`,
 		rec.One(t, ruleToken, "sales-curate-failures").String(t, "eventPattern"))
 	security := rec.One(t, "aws:glue/securityConfiguration:SecurityConfiguration", "jobs")
-	assert.Equal(t, "DISABLED", security.String(t, "encryptionConfiguration.s3Encryption.s3EncryptionMode"), "one key for all buckets would be refused by most of them")
+	assert.Equal(t, "DISABLED", security.String(t, "encryptionConfiguration.s3Encryption.s3EncryptionMode"),
+		"one key for all buckets would be refused by most of them")
 }
 
 func TestCodeOfAnotherContentHasAnotherKey(t *testing.T) {
 	key := func(content string) string {
 		args := runtimeArgs(t)
 		require.NoError(t, os.WriteFile(args.Library, []byte(content), 0o644))
-		rec := pulumitest.Run(t, func(ctx *pulumi.Context) error { _, err := components.NewJobRuntime(ctx, "jobs", args); return err })
+		rec := pulumitest.Run(t,
+			func(ctx *pulumi.Context) error { _, err := components.NewJobRuntime(ctx, "jobs", args); return err })
 		return rec.One(t, objectToken, "jobs-library").String(t, "key")
 	}
 	assert.Equal(t, key("a"), key("a"))
@@ -296,13 +337,15 @@ func TestPipeline(t *testing.T) {
 	for _, name := range []string{"sales", "sales-backfill"} {
 		stateMachine := rec.One(t, "aws:sfn/stateMachine:StateMachine", name)
 		assert.Contains(t, stateMachine.String(t, "definition"), `"JobName":"sales-curate"`)
-		assert.True(t, stateMachine.WaitsFor(rec.One(t, grantsToken, "sales-grants")), "AWS checks the rights to log when it makes a machine")
+		assert.True(t, stateMachine.WaitsFor(rec.One(t, grantsToken, "sales-grants")),
+			"AWS checks the rights to log when it makes a machine")
 		alarm := rec.One(t, alarmToken, name+"-failures")
 		var watched []any
 		for i := 1; alarm.Has("metricQueries[" + string(rune('0'+i)) + "]"); i++ {
 			watched = append(watched, alarm.Value("metricQueries["+string(rune('0'+i))+"].metric.metricName"))
 		}
-		assert.Equal(t, []any{"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted", "ExecutionThrottled"}, watched)
+		assert.Equal(t, []any{"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted", "ExecutionThrottled"},
+			watched)
 	}
 }
 
@@ -321,11 +364,13 @@ func TestSchedule(t *testing.T) {
 			return err
 		})
 		schedule := rec.One(t, scheduleToken, "sales-hourly")
-		assert.True(t, schedule.WaitsFor(rec.One(t, alarmToken, "sales-failures")), "nothing runs before somebody would be notified of its failures")
+		assert.True(t, schedule.WaitsFor(rec.One(t, alarmToken, "sales-failures")),
+			"nothing runs before somebody would be notified of its failures")
 		assert.Equal(t, "cron(5 * * * ? *)", schedule.String(t, "scheduleExpression"))
 		assert.Equal(t, "UTC", schedule.String(t, "scheduleExpressionTimezone"))
 		assert.Equal(t, map[bool]string{true: "ENABLED", false: "DISABLED"}[enabled], schedule.String(t, "state"))
-		assert.Equal(t, "arn:aws:sqs:eu-west-1:123456789012:sales-hourly-dead-letters", schedule.String(t, "target.deadLetterConfig.arn"))
+		assert.Equal(t, "arn:aws:sqs:eu-west-1:123456789012:sales-hourly-dead-letters", schedule.String(t,
+			"target.deadLetterConfig.arn"))
 		assert.Equal(t, 10.0, schedule.Number(t, "target.retryPolicy.maximumRetryAttempts"))
 		if !enabled {
 			assert.Len(t, rec.OfType(alarmToken), 2, "no SLO while nothing is scheduled")
@@ -344,17 +389,24 @@ func TestSchedule(t *testing.T) {
 
 func TestAlarms(t *testing.T) {
 	rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		_, err := components.NewAlarms(ctx, "alarms", &components.AlarmsArgs{KMSKeyARN: pulumi.String(keyARN), AccountID: graph.Account, Emails: []string{"data@example.com"}})
+		_, err := components.NewAlarms(ctx, "alarms", &components.AlarmsArgs{
+			KMSKeyARN: pulumi.String(keyARN), AccountID: graph.Account, Emails: []string{"data@example.com"},
+		})
 		return err
 	})
 	rec.AssertNoOrphans(t)
-	assert.Equal(t, "data@example.com", rec.One(t, "aws:sns/topicSubscription:TopicSubscription", "alarms-email-0").String(t, "endpoint"))
+	assert.Equal(t, "data@example.com",
+		rec.One(t, "aws:sns/topicSubscription:TopicSubscription", "alarms-email-0").String(t, "endpoint"))
 	policy, err := policies.Parse(rec.One(t, "aws:sns/topicPolicy:TopicPolicy", "alarms-policy").String(t, "policy"))
 	require.NoError(t, err)
 	for principal, want := range map[string]struct{ known, unknown policies.Decision }{ // the source
-		policies.CloudWatch: {policies.Allowed, policies.NotAllowed}, policies.Events: {policies.Allowed, policies.Allowed}, policies.S3: {policies.NotAllowed, policies.NotAllowed},
+		policies.CloudWatch: {policies.Allowed, policies.NotAllowed}, policies.Events: {policies.Allowed,
+			policies.Allowed}, policies.S3: {policies.NotAllowed, policies.NotAllowed},
 	} {
-		request := policies.Request{Principal: principal, Action: "sns:Publish", Resource: topicARN, Context: map[string]string{"aws:SecureTransport": "true"}}
+		request := policies.Request{
+			Principal: principal, Action: "sns:Publish", Resource: topicARN,
+			Context: map[string]string{"aws:SecureTransport": "true"},
+		}
 		decision, err := policies.Evaluate(request, policy)
 		require.NoError(t, err)
 		assert.Equal(t, want.unknown, decision, "%s, without its source", principal)
@@ -371,7 +423,8 @@ func TestDashboard(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = components.NewDashboard(ctx, "platform", &components.DashboardArgs{DashboardName: "test", Region: "eu-west-1", Widgets: f.Widgets})
+		_, err = components.NewDashboard(ctx,
+			"platform", &components.DashboardArgs{DashboardName: "test", Region: "eu-west-1", Widgets: f.Widgets})
 		return err
 	})
 	var body struct {
@@ -393,5 +446,6 @@ func TestDashboard(t *testing.T) {
 		assert.Equal(t, 1, w.Y, "below the title")
 		assert.Equal(t, "eu-west-1", w.Properties.Region)
 	}
-	assert.Equal(t, []any{"AWS/Lambda", "Invocations", "FunctionName", "clicks", map[string]any{"stat": "Sum"}}, body.Widgets[1].Properties.Metrics[0])
+	assert.Equal(t, []any{"AWS/Lambda", "Invocations", "FunctionName", "clicks", map[string]any{"stat": "Sum"}},
+		body.Widgets[1].Properties.Metrics[0])
 }

@@ -23,14 +23,18 @@ func freshnessMetric(namespace, id string) metric {
 	return metric{namespace, "Freshness", "Minimum", []dimension{{"Dataset", pulumi.String(id)}}}
 }
 
-// newFreshnessAlarms registers an alarm for each dataset: the newest event was older than the SLO when a run published it. Runs that do
-// not come at all, or have nothing to publish, say nothing: that is for the alarm of the schedule.
+// newFreshnessAlarms registers an alarm for each dataset: the newest event was older than the SLO when a run published
+// it. Runs that do not come at all, or have nothing to publish, say nothing: that is for the alarm of the schedule.
 func newFreshnessAlarms(ctx *pulumi.Context, name string, args *JobArgs, parent pulumi.ResourceOption) error {
 	for _, published := range args.Published {
-		if _, err := newAlarm(ctx, name+"-"+strings.ReplaceAll(published.ID, ".", "-")+"-freshness", args.TopicARN, alarm{
-			Runbook: fmt.Sprintf("The newest event of %s was older than the %s of its contract when it was published. If the last runs began on time, the source sent late.", published.ID, published.SLO),
-			Page:    "dataset-freshness",
-			Metrics: []metric{freshnessMetric(args.MetricsNamespace, published.ID)}, Period: freshnessPeriod, Periods: 1, Threshold: float64(published.SLO.Milliseconds()),
+		if _, err := newAlarm(ctx, name+"-"+strings.ReplaceAll(published.ID, ".",
+			"-")+"-freshness", args.TopicARN, alarm{
+			Runbook: fmt.Sprintf(
+				"The newest event of %s was older than the %s of its contract when it was published. If the last runs began on time, the source sent late.",
+				published.ID, published.SLO,
+			),
+			Page: "dataset-freshness", Metrics: []metric{freshnessMetric(args.MetricsNamespace, published.ID)},
+			Period: freshnessPeriod, Periods: 1, Threshold: float64(published.SLO.Milliseconds()),
 		}, parent); err != nil {
 			return err
 		}

@@ -43,7 +43,8 @@ type FunctionBuild struct {
 	Architecture     string
 	// AccountID is the account whose functions may assume the role.
 	AccountID string
-	// LogRetentionDays is how long the log is kept, LogKeyARN encrypts it. The key's policy has to admit CloudWatch Logs.
+	// LogRetentionDays is how long the log is kept, LogKeyARN encrypts it. The key's policy has to admit CloudWatch
+	// Logs.
 	LogRetentionDays int
 	LogKeyARN        pulumi.StringInput
 	// TopicARN receives alarms.
@@ -69,7 +70,8 @@ func (args *FunctionArgs) validate() error {
 	return c.err()
 }
 
-// Function is a Lambda function with its role, its log group, its alarms and its dashboard row. Whoever refers to it waits for its rights too.
+// Function is a Lambda function with its role, its log group, its alarms and its dashboard row. Whoever refers to it
+// waits for its rights too.
 type Function struct {
 	pulumi.ResourceState
 	ARN     pulumi.StringOutput `pulumi:"arn"`
@@ -80,7 +82,9 @@ type Function struct {
 }
 
 // NewFunction registers a Function named name.
-func NewFunction(ctx *pulumi.Context, name string, args *FunctionArgs, opts ...pulumi.ResourceOption) (*Function, error) {
+func NewFunction(
+	ctx *pulumi.Context, name string, args *FunctionArgs, opts ...pulumi.ResourceOption,
+) (*Function, error) {
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("function %q: %w", name, err)
 	}
@@ -99,8 +103,9 @@ func NewFunction(ctx *pulumi.Context, name string, args *FunctionArgs, opts ...p
 	if err != nil {
 		return nil, fmt.Errorf("function %q: role: %w", name, err)
 	}
-	// The group is not called after the function, as it is by default: its rights name the group, and are checked when the function is made
-	// (AWS Lambda Developer Guide, "Lambda execution role": tracing). The role may not create groups, so that none is made without retention.
+	// The group is not called after the function, as it is by default: its rights name the group, and are checked when
+	// the function is made (AWS Lambda Developer Guide, "Lambda execution role": tracing). The role may not create
+	// groups, so that none is made without retention.
 	group, err := cloudwatch.NewLogGroup(ctx, name+"-log", &cloudwatch.LogGroupArgs{
 		RetentionInDays: pulumi.Int(args.LogRetentionDays), KmsKeyId: args.LogKeyARN,
 	}, parent)
@@ -116,7 +121,8 @@ func NewFunction(ctx *pulumi.Context, name string, args *FunctionArgs, opts ...p
 		Runtime:       pulumi.String("provided.al2023"),
 		Handler:       pulumi.String("bootstrap"),
 		Architectures: pulumi.ToStringArray([]string{functionArchitectures[args.Architecture]}),
-		Code:          pulumi.NewFileArchive(filepath.Join(args.ArchiveDirectory, args.Architecture, args.Binary+".zip")),
+		Code: pulumi.NewFileArchive(filepath.Join(args.ArchiveDirectory, args.Architecture,
+			args.Binary+".zip")),
 		MemorySize:    pulumi.Int(args.MemoryMB),
 		Timeout:       pulumi.Int(args.TimeoutSeconds),
 		Environment:   &lambda.FunctionEnvironmentArgs{Variables: args.Environment},
@@ -138,14 +144,17 @@ func NewFunction(ctx *pulumi.Context, name string, args *FunctionArgs, opts ...p
 	return f, ctx.RegisterResourceOutputs(f, pulumi.Map{"arn": f.ARN, "name": f.Name, "roleArn": f.RoleARN})
 }
 
-func (f *Function) newGrants(ctx *pulumi.Context, name string, args *FunctionArgs, role *iam.Role, group *cloudwatch.LogGroup) (*iam.RolePolicy, error) {
+func (f *Function) newGrants(
+	ctx *pulumi.Context, name string, args *FunctionArgs, role *iam.Role, group *cloudwatch.LogGroup,
+) (*iam.RolePolicy, error) {
 	var logGroupARN string
 	refs := rendering.Refs{&logGroupARN: group.Arn}
 	maps.Copy(refs, args.Refs)
 	policy, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
 		Policy: rendering.Policy(refs, func() policies.Document {
-			return policies.Identity(append(args.Grants(), policies.WriteLogs("WriteOwnLog", logGroupARN), policies.Trace())...)
+			return policies.Identity(append(args.Grants(), policies.WriteLogs("WriteOwnLog", logGroupARN),
+				policies.Trace())...)
 		}),
 	}, pulumi.Parent(f))
 	if err != nil {
@@ -155,28 +164,36 @@ func (f *Function) newGrants(ctx *pulumi.Context, name string, args *FunctionArg
 }
 
 func functionMetric(metricName, statistic string, function pulumi.StringInput) metric {
-	return metric{Namespace: "AWS/Lambda", Name: metricName, Statistic: statistic, Dimensions: []dimension{{"FunctionName", function}}}
+	return metric{
+		Namespace: "AWS/Lambda", Name: metricName, Statistic: statistic,
+		Dimensions: []dimension{{"FunctionName", function}},
+	}
 }
 
-func newFunctionAlarms(ctx *pulumi.Context, name string, args *FunctionArgs, function pulumi.StringInput, parent pulumi.ResourceOption) error {
+func newFunctionAlarms(
+	ctx *pulumi.Context, name string, args *FunctionArgs, function pulumi.StringInput, parent pulumi.ResourceOption,
+) error {
 	for _, a := range []struct {
 		noun string
 		alarm
 	}{
 		{"errors", alarm{
-			Runbook: "Invocations of " + name + " fail. Bad input never does this: look for the first ERROR in the function's log, then for a recent deployment or a failing service.",
+			Runbook: "Invocations of " + name +
+				" fail. Bad input never does this: look for the first ERROR in the function's log, then for a recent deployment or a failing service.",
 			Page:    "function-errors",
 			Metrics: []metric{functionMetric("Errors", "Sum", function)}, Period: 60, Periods: 3,
 		}},
 		{"throttles", alarm{
-			Runbook: "Invocations of " + name + " are refused: the account's concurrency is used up. Find the function that uses it, or ask for a higher quota.",
+			Runbook: "Invocations of " + name +
+				" are refused: the account's concurrency is used up. Find the function that uses it, or ask for a higher quota.",
 			Page:    "function-throttles",
 			Metrics: []metric{functionMetric("Throttles", "Sum", function)}, Period: 60, Periods: 3,
 		}},
 		{"duration", alarm{
-			Runbook: "Invocations of " + name + " come near their time limit and will soon be cut off. Look at the batch size and at the services it calls.",
-			Page:    "function-duration",
-			Metrics: []metric{functionMetric("Duration", "Maximum", function)}, Period: 60, Periods: 5, Threshold: float64(args.TimeoutSeconds) * 1000 * 0.8,
+			Runbook: "Invocations of " + name +
+				" come near their time limit and will soon be cut off. Look at the batch size and at the services it calls.",
+			Page: "function-duration", Metrics: []metric{functionMetric("Duration", "Maximum", function)},
+			Period: 60, Periods: 5, Threshold: float64(args.TimeoutSeconds) * 1000 * 0.8,
 		}},
 	} {
 		if _, err := newAlarm(ctx, name+"-"+a.noun, args.TopicARN, a.alarm, parent); err != nil {
@@ -188,8 +205,10 @@ func newFunctionAlarms(ctx *pulumi.Context, name string, args *FunctionArgs, fun
 
 func functionWidgets(name string, function pulumi.StringInput) []WidgetRow {
 	return []WidgetRow{{Title: "Function " + name, Graphs: []Graph{
-		{"Invocations", []metric{functionMetric("Invocations", "Sum", function), functionMetric("Errors", "Sum", function), functionMetric("Throttles", "Sum", function)}},
-		{"Duration (ms)", []metric{functionMetric("Duration", "p50", function), functionMetric("Duration", "p99", function)}},
+		{"Invocations", []metric{functionMetric("Invocations", "Sum", function),
+			functionMetric("Errors", "Sum", function), functionMetric("Throttles", "Sum", function)}},
+		{"Duration (ms)",
+			[]metric{functionMetric("Duration", "p50", function), functionMetric("Duration", "p99", function)}},
 		{"Concurrent executions", []metric{functionMetric("ConcurrentExecutions", "Maximum", function)}},
 	}}}
 }

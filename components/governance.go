@@ -37,11 +37,13 @@ type GovernanceArgs struct {
 	Layers  map[string]*Layer
 	// Grantees in the order in which they are granted what they need.
 	Grantees []Grantee
-	// MigratedBy is the grantee that gives the tables their columns, and Migrate starts it as soon as it has its grants: of a column that is not
-	// there Lake Formation takes neither a tag nor a filter. Without them the columns are there already.
+	// MigratedBy is the grantee that gives the tables their columns, and Migrate starts it as soon as it has its
+	// grants: of a column that is not there Lake Formation takes neither a tag nor a filter. Without them the columns
+	// are there already.
 	MigratedBy string
 	Migrate    func(granted []pulumi.Resource) (pulumi.Resource, error)
-	// LeasesName and LeasesARN are of the table that remembers what was there before, LeasesKeyARN encrypts it. Required.
+	// LeasesName and LeasesARN are of the table that remembers what was there before, LeasesKeyARN encrypts it.
+	// Required.
 	LeasesName, LeasesARN, LeasesKeyARN pulumi.StringInput
 	// Retain leaves Admins what they are when the stack is destroyed: tables that are kept keep their admins.
 	Retain bool
@@ -87,7 +89,8 @@ func (args *GovernanceArgs) validate() error {
 		c.that(args.Layers[layer] != nil, "Layers[%q] is required", layer)
 	}
 	c.that((args.MigratedBy == "") == (args.Migrate == nil), "MigratedBy and Migrate: want both or neither")
-	c.that(args.MigratedBy == "" || slices.ContainsFunc(args.Grantees, args.migrates), "MigratedBy %q: want one of the Grantees", args.MigratedBy)
+	c.that(args.MigratedBy == "" || slices.ContainsFunc(args.Grantees, args.migrates),
+		"MigratedBy %q: want one of the Grantees", args.MigratedBy)
 	seen, filtered := map[string]bool{}, map[string][]governance.Rule{}
 	for _, g := range args.Grantees {
 		c.that(granteePattern.MatchString(g.Name), "Grantees: name %q: want that of a role", g.Name)
@@ -96,21 +99,24 @@ func (args *GovernanceArgs) validate() error {
 		c.input("Grantees: ARN of "+g.Name, g.ARN)
 		c.that(len(g.Rules)+len(g.Creates) > 0, "Grantees: %s has neither Rules nor Creates", g.Name)
 		writes := slices.ContainsFunc(g.Rules, func(r governance.Rule) bool { return r.Write })
-		c.that(len(g.Countries) == 0 || !writes && len(g.Creates) == 0, "Grantees: %s has Countries and may write: a filter is for reading", g.Name)
+		c.that(len(g.Countries) == 0 || !writes && len(g.Creates) == 0,
+			"Grantees: %s has Countries and may write: a filter is for reading", g.Name)
 		if len(g.Countries) == 0 {
 			continue
 		}
 		filter := governance.FilterName(g.Countries)
 		if rules, taken := filtered[filter]; taken {
-			c.that(reflect.DeepEqual(rules, g.Rules), "Grantees: %s has other Rules than those who share its filter %s", g.Name, filter)
+			c.that(reflect.DeepEqual(rules, g.Rules),
+				"Grantees: %s has other Rules than those who share its filter %s", g.Name, filter)
 		}
 		filtered[filter] = g.Rules
 	}
 	return c.err()
 }
 
-// Governance is Lake Formation's part of the lake: who administers it, where its data is, what tables and columns are tagged
-// with, and who is granted what. Everything is done one by one, because the API refuses changes that come too fast.
+// Governance is Lake Formation's part of the lake: who administers it, where its data is, what tables and columns are
+// tagged with, and who is granted what. Everything is done one by one, because the API refuses changes that come too
+// fast.
 //
 // Settings and tags are the account's: in one region of an account one stack can be governed.
 type Governance struct {
@@ -133,13 +139,16 @@ type governor struct {
 }
 
 // NewGovernance registers Governance named name.
-func NewGovernance(ctx *pulumi.Context, name string, args *GovernanceArgs, opts ...pulumi.ResourceOption) (*Governance, error) {
+func NewGovernance(
+	ctx *pulumi.Context, name string, args *GovernanceArgs, opts ...pulumi.ResourceOption,
+) (*Governance, error) {
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("governance %q: %w", name, err)
 	}
 	gov := &Governance{Granted: map[string][]pulumi.Resource{}}
 	if err := ctx.RegisterComponentResourceV2(governanceType, name, pulumi.Map{
-		"contractsHash": pulumi.String(args.Contracts.Hash()), "grantees": pulumi.Int(len(args.Grantees)), "retain": pulumi.Bool(args.Retain),
+		"contractsHash": pulumi.String(args.Contracts.Hash()), "grantees": pulumi.Int(len(args.Grantees)),
+		"retain": pulumi.Bool(args.Retain),
 	}, gov, opts...); err != nil {
 		return nil, fmt.Errorf("governance %q: %w", name, err)
 	}
@@ -172,8 +181,8 @@ func NewGovernance(ctx *pulumi.Context, name string, args *GovernanceArgs, opts 
 	return gov, ctx.RegisterResourceOutputs(gov, pulumi.Map{})
 }
 
-// options make a resource wait for the one before it. Tags and grants are taken away before they are given anew: the other
-// way round, taking the old ones away would take the new ones' share along.
+// options make a resource wait for the one before it. Tags and grants are taken away before they are given anew: the
+// other way round, taking the old ones away would take the new ones' share along.
 func (g *governor) options() []pulumi.ResourceOption {
 	return after([]pulumi.ResourceOption{pulumi.Parent(g.Governance), pulumi.DeleteBeforeReplace(true)}, g.last...)
 }
@@ -191,8 +200,10 @@ func (g *governor) newFunction() (*Function, error) {
 		refs[&may.Databases[i].ARN] = g.args.Catalog.DatabaseARNs[layer]
 	}
 	return NewFunction(g.ctx, g.name+"-function", &FunctionArgs{
-		Description: "Makes the lake's administrators and takes the catalog out of IAM's hands, in a deployment", Binary: lakeBinary, FunctionBuild: g.args.Build,
-		MemoryMB: 128, TimeoutSeconds: 900, Refs: refs, Environment: pulumi.StringMap{"LEASES_TABLE": g.args.LeasesName},
+		Description: "Makes the lake's administrators and takes the catalog out of IAM's hands, in a deployment",
+		Binary:      lakeBinary, FunctionBuild: g.args.Build,
+		MemoryMB: 128, TimeoutSeconds: 900,
+		Refs: refs, Environment: pulumi.StringMap{"LEASES_TABLE": g.args.LeasesName},
 		Grants: func() []policies.Statement { return policies.Lake(may) },
 	}, pulumi.Parent(g.Governance))
 }
@@ -235,7 +246,8 @@ func (g *governor) names(layer string) lakeNames {
 	return names
 }
 
-// invoke calls the function when the event is new, when it changes, and when the stack is destroyed. The event is made when refs are known.
+// invoke calls the function when the event is new, when it changes, and when the stack is destroyed. The event is made
+// when refs are known.
 func (g *governor) invoke(name string, lake *Function, refs rendering.Refs, event func() lakeEvent) error {
 	input := rendering.Text(refs, func() (string, error) {
 		text, err := json.Marshal(event())
@@ -250,13 +262,15 @@ func (g *governor) invoke(name string, lake *Function, refs rendering.Refs, even
 	return err
 }
 
-// newAdministrators lets the function put our administrators into the account's settings and close what new databases and tables are given; when
-// the stack is destroyed it takes out and puts back exactly that. The provider has a resource for these settings, which replaces those of others
-// and deletes them. The function is an administrator: only one revokes what others were granted.
+// newAdministrators lets the function put our administrators into the account's settings and close what new databases
+// and tables are given; when the stack is destroyed it takes out and puts back exactly that. The provider has a
+// resource for these settings, which replaces those of others and deletes them. The function is an administrator: only
+// one revokes what others were granted.
 func (g *governor) newAdministrators(lake *Function) error {
 	administrators := &lakeAdministrators{Admins: g.args.Admins, Keep: g.args.Retain}
 	refs := rendering.Refs{&administrators.Function: lake.RoleARN}
-	return g.invoke(g.name+"-administrators", lake, refs, func() lakeEvent { return lakeEvent{Administrators: administrators} })
+	return g.invoke(g.name+"-administrators", lake, refs,
+		func() lakeEvent { return lakeEvent{Administrators: administrators} })
 }
 
 // newTableMigration lets the tables get their columns.
@@ -275,8 +289,9 @@ func (g *governor) newTableMigration() error {
 	return err
 }
 
-// newClosing closes the catalog when everybody has what they need, so that nothing that runs is locked out on the way. Who made a table is the only
-// one who may change or drop it then, so every administrator is granted that: who deploys next may be another.
+// newClosing closes the catalog when everybody has what they need, so that nothing that runs is locked out on the way.
+// Who made a table is the only one who may change or drop it then, so every administrator is granted that: who deploys
+// next may be another.
 func (g *governor) newClosing(lake *Function) error {
 	layers, refs := g.args.Contracts.Layers(), rendering.Refs{}
 	databases := make([]string, len(layers))
@@ -284,7 +299,9 @@ func (g *governor) newClosing(lake *Function) error {
 		refs[&databases[i]] = g.args.Catalog.DatabaseNames[layer]
 	}
 	return g.invoke(g.name, lake, refs, func() lakeEvent {
-		catalog := &lakeCatalog{Admins: g.args.Admins, Databases: map[string]lakeNames{}, Contracts: g.args.Contracts.Hash()}
+		catalog := &lakeCatalog{
+			Admins: g.args.Admins, Databases: map[string]lakeNames{}, Contracts: g.args.Contracts.Hash(),
+		}
 		for i, layer := range layers {
 			catalog.Databases[databases[i]] = g.names(layer)
 		}

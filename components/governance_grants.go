@@ -28,7 +28,8 @@ func (g *governor) newGrants() error {
 func (g *governor) grantAll(grantee Grantee, filters map[string]*lakeformation.DataCellsFilter) error {
 	steps := []func(Grantee) error{g.grantDatabases, g.grantLocations, g.grantTables}
 	if len(grantee.Countries) > 0 {
-		steps = []func(Grantee) error{g.grantDatabases, func(grantee Grantee) error { return g.grantFilters(grantee, filters) }}
+		steps = []func(Grantee) error{g.grantDatabases,
+			func(grantee Grantee) error { return g.grantFilters(grantee, filters) }}
 	}
 	for _, step := range steps {
 		if err := step(grantee); err != nil {
@@ -39,7 +40,9 @@ func (g *governor) grantAll(grantee Grantee, filters map[string]*lakeformation.D
 }
 
 // grant registers one grant of a grantee.
-func (g *governor) grant(grantee Grantee, noun string, permissions []string, args *lakeformation.PermissionsArgs) error {
+func (g *governor) grant(
+	grantee Grantee, noun string, permissions []string, args *lakeformation.PermissionsArgs,
+) error {
 	args.Principal, args.Permissions = grantee.ARN, pulumi.ToStringArray(permissions)
 	made, err := lakeformation.NewPermissions(g.ctx, g.name+"-"+grantee.Name+"-"+noun, args, g.options()...)
 	if err != nil {
@@ -54,7 +57,9 @@ func (g *governor) grant(grantee Grantee, noun string, permissions []string, arg
 func policy(kind string, expression map[string][]string) *lakeformation.PermissionsLfTagPolicyArgs {
 	var tags lakeformation.PermissionsLfTagPolicyExpressionArray
 	for _, key := range sortedKeys(expression) {
-		tags = append(tags, &lakeformation.PermissionsLfTagPolicyExpressionArgs{Key: pulumi.String(key), Values: pulumi.ToStringArray(expression[key])})
+		tags = append(tags, &lakeformation.PermissionsLfTagPolicyExpressionArgs{
+			Key: pulumi.String(key), Values: pulumi.ToStringArray(expression[key]),
+		})
 	}
 	return &lakeformation.PermissionsLfTagPolicyArgs{ResourceType: pulumi.String(kind), Expressions: tags}
 }
@@ -110,8 +115,8 @@ func (g *governor) grantTables(grantee Grantee) error {
 	return nil
 }
 
-// grantFilters grants rows of some countries, and those columns that the rules let be read. There is one filter a table and
-// set of countries, however many have it.
+// grantFilters grants rows of some countries, and those columns that the rules let be read. There is one filter a table
+// and set of countries, however many have it.
 func (g *governor) grantFilters(grantee Grantee, filters map[string]*lakeformation.DataCellsFilter) error {
 	for _, contract := range g.args.Contracts.All() {
 		columns := grantee.principal().ReadableColumns(contract)
@@ -129,8 +134,9 @@ func (g *governor) grantFilters(grantee Grantee, filters map[string]*lakeformati
 		}
 		if err := g.grant(grantee, table, []string{"SELECT"}, &lakeformation.PermissionsArgs{
 			DataCellsFilter: &lakeformation.PermissionsDataCellsFilterArgs{
-				DatabaseName: g.args.Catalog.DatabaseNames[contract.Layer], TableName: pulumi.String(contract.Dataset), TableCatalogId: pulumi.String(g.args.AccountID),
-				Name: pulumi.String(governance.FilterName(grantee.Countries)),
+				DatabaseName: g.args.Catalog.DatabaseNames[contract.Layer], TableName: pulumi.String(contract.Dataset),
+				TableCatalogId: pulumi.String(g.args.AccountID),
+				Name:           pulumi.String(governance.FilterName(grantee.Countries)),
 			},
 		}); err != nil {
 			return err
@@ -139,12 +145,17 @@ func (g *governor) grantFilters(grantee Grantee, filters map[string]*lakeformati
 	return nil
 }
 
-func (g *governor) newFilter(id string, contract *contracts.Contract, countries, columns []string) (*lakeformation.DataCellsFilter, error) {
+func (g *governor) newFilter(
+	id string, contract *contracts.Contract, countries, columns []string,
+) (*lakeformation.DataCellsFilter, error) {
 	filter, err := lakeformation.NewDataCellsFilter(g.ctx, g.name+"-"+id, &lakeformation.DataCellsFilterArgs{
 		TableData: &lakeformation.DataCellsFilterTableDataArgs{
-			DatabaseName: g.args.Catalog.DatabaseNames[contract.Layer], TableName: pulumi.String(contract.Dataset), TableCatalogId: pulumi.String(g.args.AccountID),
-			Name: pulumi.String(governance.FilterName(countries)), ColumnNames: pulumi.ToStringArray(columns),
-			RowFilter: &lakeformation.DataCellsFilterTableDataRowFilterArgs{FilterExpression: pulumi.String(governance.RowFilter(countries))},
+			DatabaseName: g.args.Catalog.DatabaseNames[contract.Layer], TableName: pulumi.String(contract.Dataset),
+			TableCatalogId: pulumi.String(g.args.AccountID),
+			Name:           pulumi.String(governance.FilterName(countries)), ColumnNames: pulumi.ToStringArray(columns),
+			RowFilter: &lakeformation.DataCellsFilterTableDataRowFilterArgs{
+				FilterExpression: pulumi.String(governance.RowFilter(countries)),
+			},
 		},
 	}, g.options()...)
 	if err == nil {
@@ -155,5 +166,6 @@ func (g *governor) newFilter(id string, contract *contracts.Contract, countries,
 
 // inOrder are the layers among those given, each once, in the order data flows.
 func (g *governor) inOrder(layers []string) []string {
-	return slices.DeleteFunc(g.args.Contracts.Layers(), func(layer string) bool { return !slices.Contains(layers, layer) })
+	return slices.DeleteFunc(g.args.Contracts.Layers(),
+		func(layer string) bool { return !slices.Contains(layers, layer) })
 }

@@ -14,13 +14,16 @@ import (
 	"dataplatform/policies"
 )
 
-// newReader makes the role by which Lake Formation reads the layers' data, which can do nothing else. It is the first of all: Lake Formation tries
-// it when a location is registered, and the provider does not try again what IAM does not know everywhere yet.
+// newReader makes the role by which Lake Formation reads the layers' data, which can do nothing else. It is the first
+// of all: Lake Formation tries it when a location is registered, and the provider does not try again what IAM does not
+// know everywhere yet.
 func (g *governor) newReader() error {
 	parent := pulumi.Parent(g.Governance)
 	role, err := iam.NewRole(g.ctx, g.name+"-reader-role", &iam.RoleArgs{
-		Description:      pulumi.String("Lake Formation, reading the layers for those it lets query"),
-		AssumeRolePolicy: pulumi.String(policies.TrustLakeFormation(g.args.Partition, g.args.AccountID, g.args.Region).JSON()),
+		Description: pulumi.String("Lake Formation, reading the layers for those it lets query"),
+		AssumeRolePolicy: pulumi.String(
+			policies.TrustLakeFormation(g.args.Partition, g.args.AccountID, g.args.Region).JSON(),
+		),
 	}, parent)
 	if err != nil {
 		return err
@@ -66,7 +69,8 @@ func (g *governor) newTags() error {
 	}
 	for _, key := range sortedKeys(values) {
 		tag, err := lakeformation.NewLfTag(g.ctx, g.name+"-"+key, &lakeformation.LfTagArgs{
-			Key: pulumi.String(key), Values: pulumi.ToStringArray(slices.Compact(slices.Sorted(slices.Values(values[key])))),
+			Key:    pulumi.String(key),
+			Values: pulumi.ToStringArray(slices.Compact(slices.Sorted(slices.Values(values[key])))),
 		}, g.options()...)
 		if err != nil {
 			return fmt.Errorf("%s: %w", key, err)
@@ -76,13 +80,14 @@ func (g *governor) newTags() error {
 	return nil
 }
 
-// newTagged tags databases with their layer, tables with their domain and their columns' highest classification. A column that nobody has
-// tagged yet is thus as closed as the most closed one.
+// newTagged tags databases with their layer, tables with their domain and their columns' highest classification. A
+// column that nobody has tagged yet is thus as closed as the most closed one.
 func (g *governor) newTagged() error {
 	for _, layer := range g.args.Contracts.Layers() {
-		if err := g.tag(g.name+"-"+layer, map[string]string{governance.TagLayer: layer}, &lakeformation.ResourceLfTagsArgs{
-			Database: &lakeformation.ResourceLfTagsDatabaseArgs{Name: g.args.Catalog.DatabaseNames[layer]},
-		}); err != nil {
+		if err := g.tag(g.name+"-"+layer, map[string]string{governance.TagLayer: layer},
+			&lakeformation.ResourceLfTagsArgs{
+				Database: &lakeformation.ResourceLfTagsDatabaseArgs{Name: g.args.Catalog.DatabaseNames[layer]},
+			}); err != nil {
 			return fmt.Errorf("%s: %w", layer, err)
 		}
 		for _, contract := range g.args.Contracts.Layer(layer) {
@@ -105,8 +110,12 @@ func (g *governor) tagTable(contract *contracts.Contract) error {
 
 // tagAll tags a table or view as a whole.
 func (g *governor) tagAll(layer, name, domain, classification string) error {
-	return g.tag(g.name+"-"+layer+"-"+name, map[string]string{governance.TagDomain: domain, governance.TagClassification: classification}, &lakeformation.ResourceLfTagsArgs{
-		Table: &lakeformation.ResourceLfTagsTableArgs{DatabaseName: g.args.Catalog.DatabaseNames[layer], Name: pulumi.String(name)},
+	return g.tag(g.name+"-"+layer+"-"+name, map[string]string{
+		governance.TagDomain: domain, governance.TagClassification: classification,
+	}, &lakeformation.ResourceLfTagsArgs{
+		Table: &lakeformation.ResourceLfTagsTableArgs{
+			DatabaseName: g.args.Catalog.DatabaseNames[layer], Name: pulumi.String(name),
+		},
 	})
 }
 
@@ -135,9 +144,12 @@ func (g *governor) tagColumns(contract *contracts.Contract) error {
 	}
 	for _, classification := range sortedKeys(lower) {
 		slices.Sort(lower[classification])
-		if err := g.tag(g.tableName(contract)+"-"+classification, map[string]string{governance.TagClassification: classification}, &lakeformation.ResourceLfTagsArgs{
+		if err := g.tag(g.tableName(contract)+"-"+classification, map[string]string{
+			governance.TagClassification: classification,
+		}, &lakeformation.ResourceLfTagsArgs{
 			TableWithColumns: &lakeformation.ResourceLfTagsTableWithColumnsArgs{
-				DatabaseName: g.args.Catalog.DatabaseNames[contract.Layer], Name: pulumi.String(contract.Dataset), ColumnNames: pulumi.ToStringArray(lower[classification]),
+				DatabaseName: g.args.Catalog.DatabaseNames[contract.Layer], Name: pulumi.String(contract.Dataset),
+				ColumnNames: pulumi.ToStringArray(lower[classification]),
 			},
 		}); err != nil {
 			return err
@@ -149,7 +161,8 @@ func (g *governor) tagColumns(contract *contracts.Contract) error {
 func (g *governor) tag(name string, tags map[string]string, args *lakeformation.ResourceLfTagsArgs) error {
 	var pairs lakeformation.ResourceLfTagsLfTagArray
 	for _, key := range sortedKeys(tags) {
-		pairs = append(pairs, &lakeformation.ResourceLfTagsLfTagArgs{Key: pulumi.String(key), Value: pulumi.String(tags[key])})
+		pairs = append(pairs,
+			&lakeformation.ResourceLfTagsLfTagArgs{Key: pulumi.String(key), Value: pulumi.String(tags[key])})
 	}
 	args.LfTags = pairs
 	tagged, err := lakeformation.NewResourceLfTags(g.ctx, name, args, g.options()...)

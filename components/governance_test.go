@@ -33,7 +33,8 @@ func principals(t *testing.T) []governance.Principal {
 	curated, ok := set.Get("curated.sales_hourly")
 	require.True(t, ok)
 	return []governance.Principal{
-		{Name: "sales-curate", Rules: governance.JobRules([]*contracts.Contract{processed}, []*contracts.Contract{curated})},
+		{Name: "sales-curate", Rules: governance.JobRules([]*contracts.Contract{processed},
+			[]*contracts.Contract{curated})},
 		{Name: "engineer", Rules: governance.Engineers()},
 		{Name: "scientist", Rules: governance.DataScientists()},
 		{Name: "analyst", Rules: governance.Analysts()},
@@ -42,18 +43,30 @@ func principals(t *testing.T) []governance.Principal {
 	}
 }
 
-func governanceArgs(t *testing.T, catalog *components.Catalog, layers map[string]*components.Layer) *components.GovernanceArgs {
+func governanceArgs(
+	t *testing.T, catalog *components.Catalog, layers map[string]*components.Layer,
+) *components.GovernanceArgs {
 	t.Helper()
 	args := &components.GovernanceArgs{
-		Partition: "aws", AccountID: graph.Account, Region: "eu-west-1", Admins: []string{roles + "deployer"}, Contracts: loadContracts(t),
-		Catalog: catalog, Layers: layers, Build: build(),
-		LeasesName: pulumi.String("leases"), LeasesARN: pulumi.String("arn:aws:dynamodb:eu-west-1:123456789012:table/leases"), LeasesKeyARN: pulumi.String(keyARN),
+		Partition: "aws", AccountID: graph.Account, Region: "eu-west-1", Admins: []string{roles + "deployer"},
+		Contracts: loadContracts(t), Catalog: catalog, Layers: layers, Build: build(),
+		LeasesName:   pulumi.String("leases"),
+		LeasesARN:    pulumi.String("arn:aws:dynamodb:eu-west-1:123456789012:table/leases"),
+		LeasesKeyARN: pulumi.String(keyARN),
 	}
 	for _, p := range principals(t) {
-		args.Grantees = append(args.Grantees, components.Grantee{Name: p.Name, ARN: pulumi.String(roles + p.Name), Rules: p.Rules, Countries: p.Countries})
+		args.Grantees = append(args.Grantees,
+			components.Grantee{
+				Name: p.Name, ARN: pulumi.String(roles + p.Name), Rules: p.Rules, Countries: p.Countries,
+			})
 	}
-	args.Grantees = append(args.Grantees, components.Grantee{Name: "discovery", ARN: pulumi.String(roles + "discovery"), Creates: []string{contracts.LayerRaw}})
-	args.Grantees = append(args.Grantees, components.Grantee{Name: "tables", ARN: pulumi.String(roles + "tables"), Rules: governance.JobRules(nil, loadContracts(t).Layer(contracts.LayerCurated))})
+	args.Grantees = append(args.Grantees, components.Grantee{
+		Name: "discovery", ARN: pulumi.String(roles + "discovery"), Creates: []string{contracts.LayerRaw},
+	})
+	args.Grantees = append(args.Grantees, components.Grantee{
+		Name: "tables", ARN: pulumi.String(roles + "tables"),
+		Rules: governance.JobRules(nil, loadContracts(t).Layer(contracts.LayerCurated)),
+	})
 	return args
 }
 
@@ -64,7 +77,8 @@ func runGovernance(t *testing.T, retain bool) *pulumitest.Recorder {
 		if err != nil {
 			return err
 		}
-		catalog, err := components.NewCatalog(ctx, "catalog", &components.CatalogArgs{Prefix: "shop_test", Contracts: loadContracts(t), Layers: layers})
+		catalog, err := components.NewCatalog(ctx,
+			"catalog", &components.CatalogArgs{Prefix: "shop_test", Contracts: loadContracts(t), Layers: layers})
 		if err != nil {
 			return err
 		}
@@ -72,7 +86,8 @@ func runGovernance(t *testing.T, retain bool) *pulumitest.Recorder {
 		args.Retain = retain
 		args.MigratedBy, args.Migrate = "tables", func(granted []pulumi.Resource) (pulumi.Resource, error) {
 			tables, err := components.NewTableMigration(ctx, "shaped", &components.TableMigrationArgs{
-				FunctionName: pulumi.String("tables"), JobName: pulumi.String("tables"), ContractsHash: "1", After: granted,
+				FunctionName: pulumi.String("tables"), JobName: pulumi.String("tables"),
+				ContractsHash: "1", After: granted,
 			})
 			if err != nil {
 				return nil, err
@@ -83,7 +98,8 @@ func runGovernance(t *testing.T, retain bool) *pulumitest.Recorder {
 		if err != nil {
 			return err
 		}
-		return pulumitest.Observe(ctx, "governance", pulumi.Map{"rows": pulumi.Int(len(gov.Widgets)), "curate": pulumi.Int(len(gov.Granted["sales-curate"]))})
+		return pulumitest.Observe(ctx, "governance",
+			pulumi.Map{"rows": pulumi.Int(len(gov.Widgets)), "curate": pulumi.Int(len(gov.Granted["sales-curate"]))})
 	})
 }
 
@@ -113,14 +129,18 @@ func recordedTables(t *testing.T, rec *pulumitest.Recorder, set *contracts.Set) 
 	}
 	for _, contract := range set.All() {
 		name := "governance-" + contract.Layer + "-" + contract.Dataset
-		table := governance.Table{Database: "shop_test_" + contract.Layer, Name: contract.Dataset, Columns: map[string]map[string]string{}, Filters: map[string]governance.Filter{}}
+		table := governance.Table{
+			Database: "shop_test_" + contract.Layer, Name: contract.Dataset, Columns: map[string]map[string]string{},
+			Filters: map[string]governance.Filter{},
+		}
 		for column := range contract.ColumnTags() {
 			tags := assigned("governance-" + contract.Layer)
 			for key, value := range assigned(name) {
 				tags[key] = value
 			}
 			for _, r := range rec.OfType(taggedToken) {
-				if strings.HasPrefix(r.Name, name+"-") && slices.Contains(texts(r.Value("tableWithColumns.columnNames")), column) &&
+				if strings.HasPrefix(r.Name, name+"-") &&
+					slices.Contains(texts(r.Value("tableWithColumns.columnNames")), column) &&
 					r.String(t, "tableWithColumns.name") == contract.Dataset {
 					for key, value := range assigned(r.Name) {
 						tags[key] = value
@@ -130,9 +150,11 @@ func recordedTables(t *testing.T, rec *pulumitest.Recorder, set *contracts.Set) 
 			table.Columns[column] = tags
 		}
 		for _, r := range rec.OfType(filterToken) {
-			if r.String(t, "tableData.databaseName") == table.Database && r.String(t, "tableData.tableName") == table.Name {
+			if r.String(t, "tableData.databaseName") == table.Database &&
+				r.String(t, "tableData.tableName") == table.Name {
 				table.Filters[r.String(t, "tableData.name")] = governance.Filter{
-					Columns: texts(r.Value("tableData.columnNames")), Rows: r.String(t, "tableData.rowFilter.filterExpression"),
+					Columns: texts(r.Value("tableData.columnNames")),
+					Rows:    r.String(t, "tableData.rowFilter.filterExpression"),
 				}
 			}
 		}
@@ -153,7 +175,8 @@ func recordedGrants(t *testing.T, rec *pulumitest.Recorder) []governance.Grant {
 				grant.Expression[tag.(map[string]any)["key"].(string)] = texts(tag.(map[string]any)["values"])
 			}
 		case r.Has("dataCellsFilter"):
-			grant.Database, grant.Table = r.String(t, "dataCellsFilter.databaseName"), r.String(t, "dataCellsFilter.tableName")
+			grant.Database, grant.Table = r.String(t, "dataCellsFilter.databaseName"),
+				r.String(t, "dataCellsFilter.tableName")
 			grant.Filter = r.String(t, "dataCellsFilter.name")
 		default:
 			continue // databases and locations
@@ -167,12 +190,14 @@ func recordedGrants(t *testing.T, rec *pulumitest.Recorder) []governance.Grant {
 func TestWhatIsRegisteredIsWhatIsExpected(t *testing.T) {
 	set, rec := loadContracts(t), runGovernance(t, false)
 	tables, grants := recordedTables(t, rec, set), recordedGrants(t, rec)
-	differences := governance.Compare(governance.Expect(set, principals(t)), func(cell governance.Cell) governance.Cell {
-		return governance.Effective(tables[cell.Table], roles+cell.Principal, grants).Cell(cell)
-	})
+	differences := governance.Compare(governance.Expect(set, principals(t)),
+		func(cell governance.Cell) governance.Cell {
+			return governance.Effective(tables[cell.Table], roles+cell.Principal, grants).Cell(cell)
+		})
 	assert.Empty(t, differences)
 	for _, grant := range grants {
-		assert.False(t, strings.HasPrefix(grant.Principal, roles+"analyst-") && grant.Expression != nil, "%s has a filter and a tag grant: they add up", grant.Principal)
+		assert.False(t, strings.HasPrefix(grant.Principal, roles+"analyst-") && grant.Expression != nil,
+			"%s has a filter and a tag grant: they add up", grant.Principal)
 	}
 }
 
@@ -184,7 +209,8 @@ func TestGovernanceIsOneChain(t *testing.T) {
 	for _, r := range rec.All() {
 		if strings.HasPrefix(r.Type, "aws:lakeformation/") || r.Type == invocationToken {
 			steps = append(steps, r)
-			assert.True(t, r.DeleteBeforeReplace || r.Name == "shaped", "%s: taking the old away last would take the new along", r.Name)
+			assert.True(t, r.DeleteBeforeReplace || r.Name == "shaped",
+				"%s: taking the old away last would take the new along", r.Name)
 		}
 	}
 	followers := map[string]int{}
@@ -218,8 +244,10 @@ func TestGovernanceRegistersTheLayers(t *testing.T) {
 		assert.Equal(t, "arn:aws:s3:::"+layer, location.String(t, "arn"))
 		assert.Equal(t, roles+"governance-reader-role", location.String(t, "roleArn"))
 	}
-	assert.ElementsMatch(t, []any{"raw", "processed", "curated"}, rec.One(t, "aws:lakeformation/lfTag:LfTag", "governance-layer").Value("values"))
-	assert.Equal(t, []any{"internal", "pii", "public"}, rec.One(t, "aws:lakeformation/lfTag:LfTag", "governance-classification").Value("values"))
+	assert.ElementsMatch(t, []any{"raw", "processed", "curated"},
+		rec.One(t, "aws:lakeformation/lfTag:LfTag", "governance-layer").Value("values"))
+	assert.Equal(t, []any{"internal", "pii", "public"},
+		rec.One(t, "aws:lakeformation/lfTag:LfTag", "governance-classification").Value("values"))
 	seen := rec.Observed(t, "governance")
 	assert.InDelta(t, 1, seen.Number(t, "rows"), 0)
 	assert.InDelta(t, 4, seen.Number(t, "curate"), 0, "databases, a location, and what it writes and reads")
@@ -228,20 +256,23 @@ func TestGovernanceRegistersTheLayers(t *testing.T) {
 	rec.One(t, permissionsToken, "governance-discovery-raw-location")
 	byCountry := 0
 	for _, contract := range loadContracts(t).All() {
-		if contract.Layer != "raw" && slices.ContainsFunc(contract.Columns, func(c contracts.Column) bool { return c.Name == "country_code" }) {
+		if contract.Layer != "raw" &&
+			slices.ContainsFunc(contract.Columns, func(c contracts.Column) bool { return c.Name == "country_code" }) {
 			byCountry++
 		}
 	}
 	assert.Len(t, rec.OfType(filterToken), byCountry, "a filter a table that has countries, however many roles have it")
 }
 
-// TestTheAccountsSettingsAreMergedAndGivenBack: the provider's resource would put them as a whole and delete them; the function is called for every change.
+// TestTheAccountsSettingsAreMergedAndGivenBack: the provider's resource would put them as a whole and delete them; the
+// function is called for every change.
 func TestTheAccountsSettingsAreMergedAndGivenBack(t *testing.T) {
 	for _, retain := range []bool{false, true} {
 		rec := runGovernance(t, retain)
 		assert.Empty(t, rec.OfType("aws:lakeformation/dataLakeSettings:DataLakeSettings"))
 		administrators := rec.One(t, invocationToken, "governance-administrators")
-		assert.JSONEq(t, fmt.Sprintf(`{"administrators":{"admins":[%q],"function":%q,"keep":%t}}`, roles+"deployer", roles+"governance-function-role", retain),
+		assert.JSONEq(t, fmt.Sprintf(`{"administrators":{"admins":[%q],"function":%q,"keep":%t}}`, roles+"deployer",
+			roles+"governance-function-role", retain),
 			administrators.String(t, "input"))
 		closing := rec.One(t, invocationToken, "governance")
 		var event struct {
@@ -257,7 +288,8 @@ func TestTheAccountsSettingsAreMergedAndGivenBack(t *testing.T) {
 		assert.Contains(t, event.Catalog.Databases["shop_test_raw"].Tables, "clicks")
 		assert.Equal(t, loadContracts(t).Hash(), event.Catalog.Contracts)
 		for _, r := range []pulumitest.Resource{administrators, closing} {
-			assert.Equal(t, "CRUD", r.Value("lifecycleScope"), "%s: otherwise nobody tells the function of a destroy", r.Name)
+			assert.Equal(t, "CRUD", r.Value("lifecycleScope"),
+				"%s: otherwise nobody tells the function of a destroy", r.Name)
 			assert.False(t, r.RetainOnDelete, r.Name)
 			assert.Nil(t, r.Value("triggers"), "%s: with one, a change would give everything back first", r.Name)
 		}
@@ -286,13 +318,19 @@ func TestNewGovernanceRejects(t *testing.T) {
 		`MigratedBy "nobody": want one of`: change(func(a *components.GovernanceArgs) {
 			a.MigratedBy, a.Migrate = "nobody", func([]pulumi.Resource) (pulumi.Resource, error) { return nil, nil }
 		}),
-		"Region is required":              change(func(a *components.GovernanceArgs) { a.Region = "" }),
-		`"analyst" is given twice`:        change(func(a *components.GovernanceArgs) { a.Grantees = append(a.Grantees, a.Grantees[3]) }),
+		"Region is required": change(func(a *components.GovernanceArgs) { a.Region = "" }),
+		`"analyst" is given twice`: change(func(a *components.GovernanceArgs) {
+			a.Grantees = append(a.Grantees, a.Grantees[3])
+		}),
 		`name "a b": want`:                change(func(a *components.GovernanceArgs) { a.Grantees[0].Name = "a b" }),
 		"ARN of sales-curate is required": change(func(a *components.GovernanceArgs) { a.Grantees[0].ARN = nil }),
 		"engineer has neither Rules nor":  change(func(a *components.GovernanceArgs) { a.Grantees[1].Rules = nil }),
-		"has Countries and may write":     change(func(a *components.GovernanceArgs) { a.Grantees[0].Countries = []string{"GB"} }),
-		"analyst-gb has other Rules than": change(func(a *components.GovernanceArgs) { a.Grantees[5].Rules = governance.Engineers() }),
+		"has Countries and may write": change(func(a *components.GovernanceArgs) {
+			a.Grantees[0].Countries = []string{"GB"}
+		}),
+		"analyst-gb has other Rules than": change(func(a *components.GovernanceArgs) {
+			a.Grantees[5].Rules = governance.Engineers()
+		}),
 	} {
 		rejects(t, want, func(ctx *pulumi.Context) error {
 			_, err := components.NewGovernance(ctx, "governance", args)
@@ -301,7 +339,8 @@ func TestNewGovernanceRejects(t *testing.T) {
 	}
 }
 
-// TestColumnsAreThereBeforeTheyAreTagged: Lake Formation refuses tags and filters of columns that a table does not have yet.
+// TestColumnsAreThereBeforeTheyAreTagged: Lake Formation refuses tags and filters of columns that a table does not have
+// yet.
 func TestColumnsAreThereBeforeTheyAreTagged(t *testing.T) {
 	rec := runGovernance(t, false)
 	migrated := rec.One(t, invocationToken, "shaped")
@@ -311,7 +350,8 @@ func TestColumnsAreThereBeforeTheyAreTagged(t *testing.T) {
 	}
 	var waits func(r pulumitest.Resource) bool
 	waits = func(r pulumitest.Resource) bool {
-		return r.WaitsFor(migrated) || slices.ContainsFunc(r.DependsOn, func(urn string) bool { return waits(byURN[urn]) })
+		return r.WaitsFor(migrated) ||
+			slices.ContainsFunc(r.DependsOn, func(urn string) bool { return waits(byURN[urn]) })
 	}
 	columns := 0
 	for _, r := range rec.OfType(taggedToken) {

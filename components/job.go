@@ -61,7 +61,8 @@ func (args *JobArgs) validate() error {
 	c.within("TimeoutMinutes", args.TimeoutMinutes, 1, 10080)
 	c.within("MaxConcurrentRuns", args.MaxConcurrentRuns, 1, 1000)
 	c.input("Policy", args.Policy)
-	c.that(len(args.Published)+len(args.Health) == 0 || args.MetricsNamespace != "", "MetricsNamespace is required where datasets are published")
+	c.that(len(args.Published)+len(args.Health) == 0 || args.MetricsNamespace != "",
+		"MetricsNamespace is required where datasets are published")
 	for i, published := range args.Published {
 		c.that(published.ID != "" && published.SLO > 0, "Published[%d] %q: want an ID and an SLO", i, published.ID)
 	}
@@ -70,7 +71,8 @@ func (args *JobArgs) validate() error {
 	return c.err()
 }
 
-// Job is a Glue job with its role, the rule that reports failed runs, and its dashboard row. Whoever refers to it waits for its rights too.
+// Job is a Glue job with its role, the rule that reports failed runs, and its dashboard row. Whoever refers to it waits
+// for its rights too.
 type Job struct {
 	pulumi.ResourceState
 	Name    pulumi.StringOutput `pulumi:"name"`
@@ -87,7 +89,8 @@ func NewJob(ctx *pulumi.Context, name string, args *JobArgs, opts ...pulumi.Reso
 	}
 	j := &Job{}
 	if err := ctx.RegisterComponentResourceV2(jobType, name, pulumi.Map{
-		"script": pulumi.String(args.Script), "workerType": pulumi.String(args.WorkerType), "workers": pulumi.Int(args.Workers),
+		"script": pulumi.String(args.Script), "workerType": pulumi.String(args.WorkerType),
+		"workers": pulumi.Int(args.Workers),
 	}, j, opts...); err != nil {
 		return nil, fmt.Errorf("job %q: %w", name, err)
 	}
@@ -98,19 +101,23 @@ func NewJob(ctx *pulumi.Context, name string, args *JobArgs, opts ...pulumi.Reso
 	if err != nil {
 		return nil, fmt.Errorf("job %q: role: %w", name, err)
 	}
-	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{Role: role.Name, Policy: args.Policy}, parent)
+	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{Role: role.Name, Policy: args.Policy},
+		parent)
 	if err != nil {
 		return nil, fmt.Errorf("job %q: grants: %w", name, err)
 	}
 	job, err := glue.NewJob(ctx, name, &glue.JobArgs{
 		Description: pulumi.String(args.Description), RoleArn: role.Arn,
-		GlueVersion: pulumi.String(glueVersion), WorkerType: pulumi.String(args.WorkerType), NumberOfWorkers: pulumi.Int(args.Workers),
-		Timeout: pulumi.Int(args.TimeoutMinutes), MaxRetries: pulumi.Int(0), // the state machine decides what is tried again
+		GlueVersion: pulumi.String(glueVersion), WorkerType: pulumi.String(args.WorkerType),
+		NumberOfWorkers: pulumi.Int(args.Workers),
+		// the state machine decides what is tried again
+		Timeout: pulumi.Int(args.TimeoutMinutes), MaxRetries: pulumi.Int(0),
 		ExecutionClass:        pulumi.String("STANDARD"),
 		ExecutionProperty:     &glue.JobExecutionPropertyArgs{MaxConcurrentRuns: pulumi.Int(args.MaxConcurrentRuns)},
 		SecurityConfiguration: args.Runtime.SecurityConfiguration,
 		Command: &glue.JobCommandArgs{
-			Name: pulumi.String("glueetl"), PythonVersion: pulumi.String("3"), ScriptLocation: args.Runtime.ScriptURIs[args.Script],
+			Name: pulumi.String("glueetl"), PythonVersion: pulumi.String("3"),
+			ScriptLocation: args.Runtime.ScriptURIs[args.Script],
 		},
 		DefaultArguments: args.defaultArguments(),
 	}, after([]pulumi.ResourceOption{parent}, grants)...)
@@ -119,13 +126,15 @@ func NewJob(ctx *pulumi.Context, name string, args *JobArgs, opts ...pulumi.Reso
 	}
 	if _, err := newEventRule(ctx, name+"-failures", args.TopicARN, eventRule{
 		Description: "Runs of a job that did not succeed", UndeliveredARN: args.UndeliveredARN,
-		Runbook: "A run of the job " + name + " failed, timed out or was stopped. Its error is the last lines of the run's error log; its tables are as they were.",
-		Page:    "job-failed",
+		Runbook: "A run of the job " + name +
+			" failed, timed out or was stopped. Its error is the last lines of the run's error log; its tables are as they were.",
+		Page: "job-failed",
 		Pattern: pulumi.Map{
 			"source":      pulumi.ToStringArray([]string{"aws.glue"}),
 			"detail-type": pulumi.ToStringArray([]string{"Glue Job State Change"}),
 			"detail": pulumi.Map{
-				"jobName": pulumi.StringArray{job.Name}, "state": pulumi.ToStringArray([]string{"FAILED", "TIMEOUT", "STOPPED"}),
+				"jobName": pulumi.StringArray{job.Name},
+				"state":   pulumi.ToStringArray([]string{"FAILED", "TIMEOUT", "STOPPED"}),
 			},
 		},
 	}, parent); err != nil {
@@ -153,7 +162,8 @@ func (args *JobArgs) defaultArguments() pulumi.StringMap {
 		"--enable-observability-metrics":     pulumi.String("true"),
 		"--enable-continuous-cloudwatch-log": pulumi.String("true"),
 		"--enable-auto-scaling":              pulumi.String("true"),
-		"--job-bookmark-option":              pulumi.String("job-bookmark-disable"), // the ledger knows what was processed
+		// the ledger knows what was processed
+		"--job-bookmark-option": pulumi.String("job-bookmark-disable"),
 	}
 	for name, value := range args.Arguments {
 		arguments["--"+name] = value
@@ -175,14 +185,16 @@ func icebergConf(warehouse pulumi.StringInput) pulumi.StringOutput {
 }
 
 func jobMetric(metricName, statistic, kind string, job pulumi.StringInput) metric {
-	return metric{"Glue", metricName, statistic, []dimension{{"JobName", job}, {"JobRunId", pulumi.String("ALL")}, {"Type", pulumi.String(kind)}}}
+	return metric{"Glue", metricName, statistic,
+		[]dimension{{"JobName", job}, {"JobRunId", pulumi.String("ALL")}, {"Type", pulumi.String(kind)}}}
 }
 
 func (args *JobArgs) widgets(name string, job pulumi.StringInput) []WidgetRow {
 	return []WidgetRow{{Title: "Job " + name, Graphs: append([]Graph{
 		{"Elapsed (ms)", []metric{jobMetric("glue.driver.aggregate.elapsedTime", "Sum", "count", job)}},
 		{"Records read, tasks failed", []metric{
-			jobMetric("glue.driver.aggregate.recordsRead", "Sum", "count", job), jobMetric("glue.driver.aggregate.numFailedTasks", "Sum", "count", job),
+			jobMetric("glue.driver.aggregate.recordsRead", "Sum", "count", job),
+			jobMetric("glue.driver.aggregate.numFailedTasks", "Sum", "count", job),
 		}},
 		{"Heap in use", []metric{jobMetric("glue.driver.jvm.heap.usage", "Maximum", "gauge", job)}},
 	}, slices.Concat(args.freshnessGraphs(), args.healthGraphs())...)}}

@@ -25,7 +25,8 @@ type JobRuntimeArgs struct {
 	Library string
 	// Artifacts keeps the code. Required.
 	Artifacts Storage
-	// LogRetentionDays is how long the jobs' logs are kept, LogKeyARN encrypts them. Its policy has to admit CloudWatch Logs. Required.
+	// LogRetentionDays is how long the jobs' logs are kept, LogKeyARN encrypts them. Its policy has to admit CloudWatch
+	// Logs. Required.
 	LogRetentionDays int
 	LogKeyARN        pulumi.StringInput
 }
@@ -57,7 +58,9 @@ type JobRuntime struct {
 }
 
 // NewJobRuntime registers a JobRuntime named name.
-func NewJobRuntime(ctx *pulumi.Context, name string, args *JobRuntimeArgs, opts ...pulumi.ResourceOption) (*JobRuntime, error) {
+func NewJobRuntime(
+	ctx *pulumi.Context, name string, args *JobRuntimeArgs, opts ...pulumi.ResourceOption,
+) (*JobRuntime, error) {
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("job runtime %q: %w", name, err)
 	}
@@ -76,18 +79,24 @@ func NewJobRuntime(ctx *pulumi.Context, name string, args *JobRuntimeArgs, opts 
 		r.ScriptURIs[script] = uri
 	}
 	var err error
-	if r.LibraryURI, err = newCode(ctx, name+"-library", policies.CodePrefix, args.Library, args.Artifacts, parent); err != nil {
+	if r.LibraryURI, err = newCode(ctx, name+"-library", policies.CodePrefix, args.Library, args.Artifacts,
+		parent); err != nil {
 		return nil, fmt.Errorf("job runtime %q: library: %w", name, err)
 	}
 	security, err := glue.NewSecurityConfiguration(ctx, name, &glue.SecurityConfigurationArgs{
 		EncryptionConfiguration: &glue.SecurityConfigurationEncryptionConfigurationArgs{
-			// It would rename the log groups to ones that are made without retention; the groups below bring their key along.
-			CloudwatchEncryption: &glue.SecurityConfigurationEncryptionConfigurationCloudwatchEncryptionArgs{CloudwatchEncryptionMode: pulumi.String("DISABLED")},
+			// It would rename the log groups to ones that are made without retention; the groups below bring their key
+			// along.
+			CloudwatchEncryption: &glue.SecurityConfigurationEncryptionConfigurationCloudwatchEncryptionArgs{
+				CloudwatchEncryptionMode: pulumi.String("DISABLED"),
+			},
 			JobBookmarksEncryption: &glue.SecurityConfigurationEncryptionConfigurationJobBookmarksEncryptionArgs{
 				JobBookmarksEncryptionMode: pulumi.String("CSE-KMS"), KmsKeyArn: args.Artifacts.KeyARN,
 			},
 			// It holds one key for every bucket, and the jobs write to several: each bucket's own default key decides.
-			S3Encryption: &glue.SecurityConfigurationEncryptionConfigurationS3EncryptionArgs{S3EncryptionMode: pulumi.String("DISABLED")},
+			S3Encryption: &glue.SecurityConfigurationEncryptionConfigurationS3EncryptionArgs{
+				S3EncryptionMode: pulumi.String("DISABLED"),
+			},
 		},
 	}, parent)
 	if err != nil {
@@ -98,7 +107,8 @@ func NewJobRuntime(ctx *pulumi.Context, name string, args *JobRuntimeArgs, opts 
 	r.LogPrefix = pulumi.Sprintf("/aws-glue/%s", security.Name)
 	group := func(suffix string) (pulumi.StringOutput, error) {
 		g, err := cloudwatch.NewLogGroup(ctx, name+"-log-"+suffix, &cloudwatch.LogGroupArgs{
-			Name: pulumi.Sprintf("%s/%s", r.LogPrefix, suffix), RetentionInDays: pulumi.Int(args.LogRetentionDays), KmsKeyId: args.LogKeyARN,
+			Name: pulumi.Sprintf("%s/%s", r.LogPrefix, suffix), RetentionInDays: pulumi.Int(args.LogRetentionDays),
+			KmsKeyId: args.LogKeyARN,
 		}, parent)
 		if err != nil {
 			return pulumi.StringOutput{}, fmt.Errorf("job runtime %q: log group %s: %w", name, suffix, err)
@@ -121,9 +131,11 @@ func NewJobRuntime(ctx *pulumi.Context, name string, args *JobRuntimeArgs, opts 
 	})
 }
 
-// newCode puts a file into the artifacts bucket, below a prefix, under a key that holds its digest, so that a run that started before a deployment keeps the
-// code it started with.
-func newCode(ctx *pulumi.Context, name, prefix, file string, artifacts Storage, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
+// newCode puts a file into the artifacts bucket, below a prefix, under a key that holds its digest, so that a run that
+// started before a deployment keeps the code it started with.
+func newCode(
+	ctx *pulumi.Context, name, prefix, file string, artifacts Storage, parent pulumi.ResourceOption,
+) (pulumi.StringOutput, error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		return pulumi.StringOutput{}, err

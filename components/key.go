@@ -72,7 +72,8 @@ func NewKey(ctx *pulumi.Context, name string, args *KeyArgs, opts ...pulumi.Reso
 	key := &Key{}
 	if err := ctx.RegisterComponentResourceV2(keyType, name, pulumi.Map{
 		"description": pulumi.String(args.Description), "via": pulumi.ToStringArray(args.Via),
-		"services": pulumi.ToStringArray(args.Services), "logGroups": pulumi.Bool(args.LogGroups), "eventRules": pulumi.Bool(args.EventRules), "retain": pulumi.Bool(args.Retain),
+		"services": pulumi.ToStringArray(args.Services), "logGroups": pulumi.Bool(args.LogGroups),
+		"eventRules": pulumi.Bool(args.EventRules), "retain": pulumi.Bool(args.Retain),
 	}, key, opts...); err != nil {
 		return nil, fmt.Errorf("key %q: %w", name, err)
 	}
@@ -86,14 +87,16 @@ func NewKey(ctx *pulumi.Context, name string, args *KeyArgs, opts ...pulumi.Reso
 		window = keyWindowRetained
 	}
 	k, err := kms.NewKey(ctx, name, &kms.KeyArgs{
-		Description: pulumi.String(args.Description), EnableKeyRotation: pulumi.Bool(true), DeletionWindowInDays: pulumi.Int(window),
-		Policy: rendering.Policy(rendering.Refs{&may.RoleARN: args.RoleARN}, func() policies.Document { return policies.KeyPolicy(may) }),
+		Description:       pulumi.String(args.Description),
+		EnableKeyRotation: pulumi.Bool(true), DeletionWindowInDays: pulumi.Int(window),
+		Policy: rendering.Policy(rendering.Refs{&may.RoleARN: args.RoleARN},
+			func() policies.Document { return policies.KeyPolicy(may) }),
 	}, parent, pulumi.Protect(args.Retain), kept, pulumi.DependsOn(args.After))
 	if err != nil {
 		return nil, fmt.Errorf("key %q: %w", name, err)
 	}
-	// The key's id makes the alias unique, also beside one that an earlier deployment left with its key. Protected as the key is:
-	// whatever stays on AWS has to stay in the state, or the next deployment meets a name that is taken.
+	// The key's id makes the alias unique, also beside one that an earlier deployment left with its key. Protected as
+	// the key is: whatever stays on AWS has to stay in the state, or the next deployment meets a name that is taken.
 	if _, err := kms.NewAlias(ctx, name+"-alias", &kms.AliasArgs{
 		Name: pulumi.Sprintf("alias/%s-%s", name, k.KeyId), TargetKeyId: k.KeyId,
 	}, parent, pulumi.Protect(args.Retain), kept); err != nil {

@@ -62,7 +62,8 @@ func (args *LandingArgs) validate() error {
 	c.input("FilesTableARN", args.FilesTableARN)
 	c.input("LedgerKeyARN", args.LedgerKeyARN)
 	c.that(args.MaxFileBytes > 0, "MaxFileBytes is required")
-	c.that(args.MaxExpandedBytes >= args.MaxFileBytes, "MaxExpandedBytes %d: want at least MaxFileBytes", args.MaxExpandedBytes)
+	c.that(args.MaxExpandedBytes >= args.MaxFileBytes,
+		"MaxExpandedBytes %d: want at least MaxFileBytes", args.MaxExpandedBytes)
 	c.that(args.SLO > 0, "SLO is required")
 	c.text("MetricsNamespace", args.MetricsNamespace)
 	return c.err()
@@ -93,8 +94,10 @@ func NewLanding(ctx *pulumi.Context, name string, args *LandingArgs, opts ...pul
 	}
 	parent := pulumi.Parent(l)
 	from, err := newFeed(ctx, name, feedArgs{
-		bucket: args.Landing, keyARN: args.QueueKeyARN, receives: landingReceives, timeout: landingTimeoutSeconds, slo: args.SLO, build: args.Build,
-		deadRunbook: "Files were dropped that the function failed on " + strconv.Itoa(landingReceives) + " times; they are still in the landing bucket until they expire. " +
+		bucket: args.Landing, keyARN: args.QueueKeyARN, receives: landingReceives, timeout: landingTimeoutSeconds,
+		slo: args.SLO, build: args.Build,
+		deadRunbook: "Files were dropped that the function failed on " + strconv.Itoa(landingReceives) +
+			" times; they are still in the landing bucket until they expire. " +
 			"Find the error in the function's log, then redrive the queue.",
 		ageRunbook: "A file has waited for a quarter of the %s of the SLO. Look at the function's errors and concurrency.",
 	}, parent)
@@ -108,8 +111,8 @@ func NewLanding(ctx *pulumi.Context, name string, args *LandingArgs, opts ...pul
 	if err != nil {
 		return nil, fmt.Errorf("landing %q: %w", name, err)
 	}
-	// S3 tries whether it may send, and the provider does not try again; a queue's policy may take a minute to be known everywhere (SQS API
-	// Reference, SetQueueAttributes). The mapping takes its time, too.
+	// S3 tries whether it may send, and the provider does not try again; a queue's policy may take a minute to be known
+	// everywhere (SQS API Reference, SetQueueAttributes). The mapping takes its time, too.
 	if _, err := s3.NewBucketNotification(ctx, name+"-notification", &s3.BucketNotificationArgs{
 		Bucket: args.Landing.BucketName,
 		Queues: s3.BucketNotificationQueueArray{&s3.BucketNotificationQueueArgs{
@@ -128,9 +131,12 @@ func NewLanding(ctx *pulumi.Context, name string, args *LandingArgs, opts ...pul
 	})
 }
 
-func newProducerRole(ctx *pulumi.Context, name string, args *LandingArgs, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
+func newProducerRole(
+	ctx *pulumi.Context, name string, args *LandingArgs, parent pulumi.ResourceOption,
+) (pulumi.StringOutput, error) {
 	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
-		Description: pulumi.String("Sources that drop files"), AssumeRolePolicy: pulumi.String(policies.TrustPrincipals(args.Producers...).JSON()),
+		Description:      pulumi.String("Sources that drop files"),
+		AssumeRolePolicy: pulumi.String(policies.TrustPrincipals(args.Producers...).JSON()),
 	}, parent)
 	if err != nil {
 		return pulumi.StringOutput{}, err
@@ -138,17 +144,22 @@ func newProducerRole(ctx *pulumi.Context, name string, args *LandingArgs, parent
 	may := policies.ProducerRefs{Datasets: args.Datasets}
 	_, err = iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: rendering.Policy(rendering.Refs{&may.LandingBucketARN: args.Landing.BucketARN, &may.LandingKeyARN: args.Landing.KeyARN},
+		Policy: rendering.Policy(rendering.Refs{
+			&may.LandingBucketARN: args.Landing.BucketARN, &may.LandingKeyARN: args.Landing.KeyARN,
+		},
 			func() policies.Document { return policies.Producer(may) }),
 	}, parent)
 	return role.Arn, err
 }
 
-func newLandingFunction(ctx *pulumi.Context, name string, args *LandingArgs, queue *sqs.Queue, parent pulumi.ResourceOption) (*Function, error) {
+func newLandingFunction(
+	ctx *pulumi.Context, name string, args *LandingArgs, queue *sqs.Queue, parent pulumi.ResourceOption,
+) (*Function, error) {
 	may := policies.LandingRefs{Datasets: args.Datasets}
 	return NewFunction(ctx, name, &FunctionArgs{
-		Description: "Stores dropped files in raw under their content's digest and notes them in the ledger", Binary: "landing",
-		FunctionBuild: args.Build, MemoryMB: landingMemoryMB, TimeoutSeconds: landingTimeoutSeconds,
+		Description: "Stores dropped files in raw under their content's digest and notes them in the ledger",
+		Binary:      "landing", FunctionBuild: args.Build, MemoryMB: landingMemoryMB,
+		TimeoutSeconds: landingTimeoutSeconds,
 		Environment: pulumi.StringMap{
 			"RAW_BUCKET":         args.Raw.BucketName,
 			"FILES_TABLE":        args.FilesTableName,
@@ -157,9 +168,10 @@ func newLandingFunction(ctx *pulumi.Context, name string, args *LandingArgs, que
 			"METRICS_NAMESPACE":  pulumi.String(args.MetricsNamespace),
 		},
 		Refs: rendering.Refs{
-			&may.QueueARN: queue.Arn, &may.QueueKeyARN: args.QueueKeyARN, &may.FilesTableARN: args.FilesTableARN, &may.FilesKeyARN: args.LedgerKeyARN,
-			&may.LandingBucketARN: args.Landing.BucketARN, &may.LandingKeyARN: args.Landing.KeyARN,
-			&may.RawBucketARN: args.Raw.BucketARN, &may.RawKeyARN: args.Raw.KeyARN,
+			&may.QueueARN: queue.Arn, &may.QueueKeyARN: args.QueueKeyARN, &may.FilesTableARN: args.FilesTableARN,
+			&may.FilesKeyARN: args.LedgerKeyARN, &may.LandingBucketARN: args.Landing.BucketARN,
+			&may.LandingKeyARN: args.Landing.KeyARN, &may.RawBucketARN: args.Raw.BucketARN,
+			&may.RawKeyARN: args.Raw.KeyARN,
 		},
 		Grants: func() []policies.Statement { return policies.Landing(may) },
 	}, parent)

@@ -15,8 +15,8 @@ const layerType = "dataplatform:storage:Layer"
 type LayerArgs struct {
 	// KMSKeyARN encrypts every object; puts under any other key are refused. Required.
 	KMSKeyARN pulumi.StringInput
-	// Retain protects the bucket, and keeps it with its settings when the stack is destroyed. Without it a destroy deletes
-	// the bucket and all that is in it.
+	// Retain protects the bucket, and keeps it with its settings when the stack is destroyed. Without it a destroy
+	// deletes the bucket and all that is in it.
 	Retain bool
 	// Lifecycle of the objects. Required.
 	Lifecycle Lifecycle
@@ -68,12 +68,13 @@ func NewLayer(ctx *pulumi.Context, name string, args *LayerArgs, opts ...pulumi.
 		return nil, fmt.Errorf("layer %q: %w", name, err)
 	}
 	var bucketARN, keyARN string
-	policy, err := b.newPolicy(ctx, name, args.Retain, rendering.Refs{&bucketARN: b.Arn, &keyARN: args.KMSKeyARN}, func() policies.Document {
-		if args.Trail != (policies.TrailRefs{}) {
-			return policies.AuditBucket(bucketARN, args.Trail)
-		}
-		return policies.LayerBucket(bucketARN, keyARN)
-	}, parent)
+	policy, err := b.newPolicy(ctx, name, args.Retain, rendering.Refs{&bucketARN: b.Arn, &keyARN: args.KMSKeyARN},
+		func() policies.Document {
+			if args.Trail != (policies.TrailRefs{}) {
+				return policies.AuditBucket(bucketARN, args.Trail)
+			}
+			return policies.LayerBucket(bucketARN, keyARN)
+		}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("layer %q: %w", name, err)
 	}
@@ -86,5 +87,7 @@ func NewLayer(ctx *pulumi.Context, name string, args *LayerArgs, opts ...pulumi.
 
 // Storage is the layer as its writers see it.
 func (layer *Layer) Storage() Storage {
-	return Storage{BucketName: layer.BucketName, BucketARN: layer.BucketARN, KeyARN: layer.KMSKeyARN, Ready: layer.Ready}
+	return Storage{
+		BucketName: layer.BucketName, BucketARN: layer.BucketARN, KeyARN: layer.KMSKeyARN, Ready: layer.Ready,
+	}
 }

@@ -26,7 +26,8 @@ func (args *LedgerArgs) validate() error {
 	return c.err()
 }
 
-// Ledger knows every file that was taken in, which hours of a stream wait for a run, and who publishes a table at the moment.
+// Ledger knows every file that was taken in, which hours of a stream wait for a run, and who publishes a table at the
+// moment.
 type Ledger struct {
 	pulumi.ResourceState
 	FilesName  pulumi.StringOutput `pulumi:"filesName"`
@@ -52,12 +53,14 @@ func NewLedger(ctx *pulumi.Context, name string, args *LedgerArgs, opts ...pulum
 	files, err := dynamodb.NewTable(ctx, name+"-files", args.table(
 		"dataset", "file_id", attributes("dataset", "file_id", "arrival"),
 		&dynamodb.TableGlobalSecondaryIndexArgs{
-			Name: pulumi.String("by_arrival"), HashKey: pulumi.String("dataset"), RangeKey: pulumi.String("arrival"), ProjectionType: pulumi.String("ALL"),
+			Name: pulumi.String("by_arrival"), HashKey: pulumi.String("dataset"), RangeKey: pulumi.String("arrival"),
+			ProjectionType: pulumi.String("ALL"),
 		}), keep...)
 	if err != nil {
 		return nil, fmt.Errorf("ledger %q: files: %w", name, err)
 	}
-	hours, err := dynamodb.NewTable(ctx, name+"-hours", args.table("dataset", "hour", attributes("dataset", "hour"), nil), keep...)
+	hours, err := dynamodb.NewTable(ctx, name+"-hours",
+		args.table("dataset", "hour", attributes("dataset", "hour"), nil), keep...)
 	if err != nil {
 		return nil, fmt.Errorf("ledger %q: hours: %w", name, err)
 	}
@@ -67,16 +70,22 @@ func NewLedger(ctx *pulumi.Context, name string, args *LedgerArgs, opts ...pulum
 	if err != nil {
 		return nil, fmt.Errorf("ledger %q: leases: %w", name, err)
 	}
-	l.FilesName, l.FilesARN, l.HoursName, l.HoursARN, l.LeasesName, l.LeasesARN = files.Name, files.Arn, hours.Name, hours.Arn, leases.Name, leases.Arn
+	l.FilesName, l.FilesARN, l.HoursName, l.HoursARN, l.LeasesName, l.LeasesARN = files.Name, files.Arn, hours.Name,
+		hours.Arn, leases.Name, leases.Arn
 	return l, ctx.RegisterResourceOutputs(l, pulumi.Map{
-		"filesName": l.FilesName, "filesArn": l.FilesARN, "hoursName": l.HoursName, "hoursArn": l.HoursARN, "leasesName": l.LeasesName, "leasesArn": l.LeasesARN,
+		"filesName": l.FilesName, "filesArn": l.FilesARN, "hoursName": l.HoursName, "hoursArn": l.HoursARN,
+		"leasesName": l.LeasesName, "leasesArn": l.LeasesARN,
 	})
 }
 
-func (args *LedgerArgs) table(hash, sort string, keys dynamodb.TableAttributeArray, index *dynamodb.TableGlobalSecondaryIndexArgs) *dynamodb.TableArgs {
+func (args *LedgerArgs) table(
+	hash, sort string, keys dynamodb.TableAttributeArray, index *dynamodb.TableGlobalSecondaryIndexArgs,
+) *dynamodb.TableArgs {
 	table := &dynamodb.TableArgs{
 		BillingMode: pulumi.String("PAY_PER_REQUEST"), HashKey: pulumi.String(hash), Attributes: keys,
-		ServerSideEncryption:      &dynamodb.TableServerSideEncryptionArgs{Enabled: pulumi.Bool(true), KmsKeyArn: args.KMSKeyARN},
+		ServerSideEncryption: &dynamodb.TableServerSideEncryptionArgs{
+			Enabled: pulumi.Bool(true), KmsKeyArn: args.KMSKeyARN,
+		},
 		PointInTimeRecovery:       &dynamodb.TablePointInTimeRecoveryArgs{Enabled: pulumi.Bool(true)},
 		DeletionProtectionEnabled: pulumi.Bool(args.Retain),
 	}

@@ -14,14 +14,15 @@ import (
 
 // Lifecycle says what becomes of a bucket's objects, in days. 0 means never, except NoncurrentDays, which is required.
 type Lifecycle struct {
-	// GlacierAfterDays and DeepArchiveAfterDays move objects to GLACIER and DEEP_ARCHIVE, by days since they were written.
-	// A restore takes hours; queries do not see them. Objects below 128 KB stay where they are (S3's own rule).
+	// GlacierAfterDays and DeepArchiveAfterDays move objects to GLACIER and DEEP_ARCHIVE, by days since they were
+	// written. A restore takes hours; queries do not see them. Objects below 128 KB stay where they are (S3's own
+	// rule).
 	GlacierAfterDays, DeepArchiveAfterDays int
-	// ArchiveAccessAfterDays and DeepArchiveAccessAfterDays are Intelligent-Tiering's opt-in tiers, by days without access:
-	// 90 to 730 and 180 to 730.
+	// ArchiveAccessAfterDays and DeepArchiveAccessAfterDays are Intelligent-Tiering's opt-in tiers, by days without
+	// access: 90 to 730 and 180 to 730.
 	ArchiveAccessAfterDays, DeepArchiveAccessAfterDays int
-	// ExpireAfterDays deletes objects below a prefix, by days since they were written; the prefix "" is the whole bucket. Where
-	// a move is due on the same day or later, S3 deletes.
+	// ExpireAfterDays deletes objects below a prefix, by days since they were written; the prefix "" is the whole
+	// bucket. Where a move is due on the same day or later, S3 deletes.
 	ExpireAfterDays map[string]int
 	// NoncurrentDays is how long overwritten and deleted versions can be brought back.
 	NoncurrentDays int
@@ -43,7 +44,8 @@ type move struct {
 
 // moves are those that are wanted, in their order.
 func (a Lifecycle) moves() []move {
-	return slices.DeleteFunc([]move{{a.GlacierAfterDays, "GLACIER", limits.GlacierMinimumDays}, {a.DeepArchiveAfterDays, "DEEP_ARCHIVE", limits.DeepArchiveMinimumDays}},
+	return slices.DeleteFunc([]move{{a.GlacierAfterDays, "GLACIER", limits.GlacierMinimumDays},
+		{a.DeepArchiveAfterDays, "DEEP_ARCHIVE", limits.DeepArchiveMinimumDays}},
 		func(m move) bool { return m.days <= 0 })
 }
 
@@ -53,20 +55,28 @@ func (a Lifecycle) check(c *checks) {
 	c.that(a.GlacierAfterDays >= 0, "Lifecycle.GlacierAfterDays %d: want 0 or more", a.GlacierAfterDays)
 	c.that(a.DeepArchiveAfterDays >= 0, "Lifecycle.DeepArchiveAfterDays %d: want 0 or more", a.DeepArchiveAfterDays)
 	c.that(never(a.DeepArchiveAfterDays) || a.DeepArchiveAfterDays > a.GlacierAfterDays,
-		"Lifecycle.DeepArchiveAfterDays %d: want more than GlacierAfterDays %d", a.DeepArchiveAfterDays, a.GlacierAfterDays)
-	c.that(never(a.ArchiveAccessAfterDays) || a.ArchiveAccessAfterDays >= minArchiveAccess && a.ArchiveAccessAfterDays <= maxArchiveAccess,
-		"Lifecycle.ArchiveAccessAfterDays %d: want 0 or %d to %d", a.ArchiveAccessAfterDays, minArchiveAccess, maxArchiveAccess)
-	c.that(never(a.DeepArchiveAccessAfterDays) || a.DeepArchiveAccessAfterDays >= minDeepArchiveAccess && a.DeepArchiveAccessAfterDays <= maxArchiveAccess,
-		"Lifecycle.DeepArchiveAccessAfterDays %d: want 0 or %d to %d", a.DeepArchiveAccessAfterDays, minDeepArchiveAccess, maxArchiveAccess)
+		"Lifecycle.DeepArchiveAfterDays %d: want more than GlacierAfterDays %d", a.DeepArchiveAfterDays,
+		a.GlacierAfterDays)
+	c.that(never(a.ArchiveAccessAfterDays) ||
+		a.ArchiveAccessAfterDays >= minArchiveAccess && a.ArchiveAccessAfterDays <= maxArchiveAccess,
+		"Lifecycle.ArchiveAccessAfterDays %d: want 0 or %d to %d", a.ArchiveAccessAfterDays, minArchiveAccess,
+		maxArchiveAccess)
+	c.that(never(a.DeepArchiveAccessAfterDays) ||
+		a.DeepArchiveAccessAfterDays >= minDeepArchiveAccess && a.DeepArchiveAccessAfterDays <= maxArchiveAccess,
+		"Lifecycle.DeepArchiveAccessAfterDays %d: want 0 or %d to %d", a.DeepArchiveAccessAfterDays,
+		minDeepArchiveAccess, maxArchiveAccess)
 	c.that(never(a.DeepArchiveAccessAfterDays) || a.DeepArchiveAccessAfterDays > a.ArchiveAccessAfterDays,
-		"Lifecycle.DeepArchiveAccessAfterDays %d: want more than ArchiveAccessAfterDays %d", a.DeepArchiveAccessAfterDays, a.ArchiveAccessAfterDays)
+		"Lifecycle.DeepArchiveAccessAfterDays %d: want more than ArchiveAccessAfterDays %d",
+		a.DeepArchiveAccessAfterDays, a.ArchiveAccessAfterDays)
 	last := max(a.GlacierAfterDays, a.DeepArchiveAfterDays)
 	for _, prefix := range slices.Sorted(maps.Keys(a.ExpireAfterDays)) {
 		days := a.ExpireAfterDays[prefix]
 		c.that(days >= 0, "Lifecycle.ExpireAfterDays[%q] %d: want 0 or more", prefix, days)
-		c.that(never(days) || prefix != "" || days > last, "Lifecycle.ExpireAfterDays[%q] %d: want more than the %d days of the last move", prefix, days, last)
+		c.that(never(days) || prefix != "" || days > last,
+			"Lifecycle.ExpireAfterDays[%q] %d: want more than the %d days of the last move", prefix, days, last)
 		for _, m := range a.moves() {
-			c.that(days <= m.days || days >= m.days+m.minimum, "Lifecycle.ExpireAfterDays[%q] %d: want at least %d days in %s, which bills them anyway, after the move on day %d",
+			c.that(days <= m.days || days >= m.days+m.minimum,
+				"Lifecycle.ExpireAfterDays[%q] %d: want at least %d days in %s, which bills them anyway, after the move on day %d",
 				prefix, days, m.minimum, m.class, m.days)
 		}
 		c.that(!strings.HasPrefix(prefix, "/"), "Lifecycle.ExpireAfterDays[%q]: keys start without a slash", prefix)
@@ -77,14 +87,22 @@ func (a Lifecycle) check(c *checks) {
 func (a Lifecycle) lifecycle() s3.BucketLifecycleConfigurationV2RuleArray {
 	rules := s3.BucketLifecycleConfigurationV2RuleArray{
 		rule("clean", "", &s3.BucketLifecycleConfigurationV2RuleArgs{
-			NoncurrentVersionExpiration:    &s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs{NoncurrentDays: pulumi.Int(a.NoncurrentDays)},
-			AbortIncompleteMultipartUpload: &s3.BucketLifecycleConfigurationV2RuleAbortIncompleteMultipartUploadArgs{DaysAfterInitiation: pulumi.Int(unfinishedUploadDays)},
-			Expiration:                     &s3.BucketLifecycleConfigurationV2RuleExpirationArgs{ExpiredObjectDeleteMarker: pulumi.Bool(true)},
+			NoncurrentVersionExpiration: &s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs{
+				NoncurrentDays: pulumi.Int(a.NoncurrentDays),
+			},
+			AbortIncompleteMultipartUpload: &s3.BucketLifecycleConfigurationV2RuleAbortIncompleteMultipartUploadArgs{
+				DaysAfterInitiation: pulumi.Int(unfinishedUploadDays),
+			},
+			Expiration: &s3.BucketLifecycleConfigurationV2RuleExpirationArgs{
+				ExpiredObjectDeleteMarker: pulumi.Bool(true),
+			},
 		}),
 	}
 	var moves s3.BucketLifecycleConfigurationV2RuleTransitionArray
 	for _, m := range a.moves() {
-		moves = append(moves, &s3.BucketLifecycleConfigurationV2RuleTransitionArgs{Days: pulumi.Int(m.days), StorageClass: pulumi.String(m.class)})
+		moves = append(moves, &s3.BucketLifecycleConfigurationV2RuleTransitionArgs{
+			Days: pulumi.Int(m.days), StorageClass: pulumi.String(m.class),
+		})
 	}
 	if len(moves) > 0 {
 		rules = append(rules, rule("archive", "", &s3.BucketLifecycleConfigurationV2RuleArgs{Transitions: moves}))
@@ -95,9 +113,14 @@ func (a Lifecycle) lifecycle() s3.BucketLifecycleConfigurationV2RuleArray {
 			if prefix != "" {
 				id += "-" + strings.ReplaceAll(strings.Trim(prefix, "/"), "/", "-")
 			}
-			expiry := &s3.BucketLifecycleConfigurationV2RuleArgs{Expiration: &s3.BucketLifecycleConfigurationV2RuleExpirationArgs{Days: pulumi.Int(days)}}
+			expiry := &s3.BucketLifecycleConfigurationV2RuleArgs{
+				Expiration: &s3.BucketLifecycleConfigurationV2RuleExpirationArgs{Days: pulumi.Int(days)},
+			}
 			if days < a.NoncurrentDays { // what is kept for so short must not last longer as an old version
-				expiry.NoncurrentVersionExpiration = &s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs{NoncurrentDays: pulumi.Int(days)}
+				expiry.NoncurrentVersionExpiration =
+					&s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs{
+						NoncurrentDays: pulumi.Int(days),
+					}
 			}
 			rules = append(rules, rule(id, prefix, expiry))
 		}
@@ -119,7 +142,9 @@ func (a Lifecycle) tierings() s3.BucketIntelligentTieringConfigurationTieringArr
 		name string
 	}{{a.ArchiveAccessAfterDays, "ARCHIVE_ACCESS"}, {a.DeepArchiveAccessAfterDays, "DEEP_ARCHIVE_ACCESS"}} {
 		if tier.days > 0 {
-			tiers = append(tiers, &s3.BucketIntelligentTieringConfigurationTieringArgs{AccessTier: pulumi.String(tier.name), Days: pulumi.Int(tier.days)})
+			tiers = append(tiers, &s3.BucketIntelligentTieringConfigurationTieringArgs{
+				AccessTier: pulumi.String(tier.name), Days: pulumi.Int(tier.days),
+			})
 		}
 	}
 	return tiers
@@ -137,9 +162,10 @@ func newLifecycle(ctx *pulumi.Context, name string, b *bucket, a Lifecycle, opts
 	if len(tiers) == 0 {
 		return nil
 	}
-	if _, err := s3.NewBucketIntelligentTieringConfiguration(ctx, name+"-tiering", &s3.BucketIntelligentTieringConfigurationArgs{
-		Bucket: b.ID(), Name: pulumi.String("archive"), Tierings: tiers,
-	}, opts...); err != nil {
+	if _, err := s3.NewBucketIntelligentTieringConfiguration(ctx, name+"-tiering",
+		&s3.BucketIntelligentTieringConfigurationArgs{
+			Bucket: b.ID(), Name: pulumi.String("archive"), Tierings: tiers,
+		}, opts...); err != nil {
 		return fmt.Errorf("intelligent tiering: %w", err)
 	}
 	return nil

@@ -68,7 +68,8 @@ func NewLogs(ctx *pulumi.Context, name string, args *LogsArgs, opts ...pulumi.Re
 	for i, layer := range args.Layers {
 		refs[&written.SourceARNs[i]] = layer.BucketARN
 	}
-	policy, err := b.newPolicy(ctx, name, args.Retain, refs, func() policies.Document { return policies.LogsBucket(written) }, parent)
+	policy, err := b.newPolicy(ctx, name, args.Retain, refs,
+		func() policies.Document { return policies.LogsBucket(written) }, parent)
 	if err != nil {
 		return nil, fmt.Errorf("logs %q: %w", name, err)
 	}
@@ -80,5 +81,6 @@ func NewLogs(ctx *pulumi.Context, name string, args *LogsArgs, opts ...pulumi.Re
 		}
 	}
 	logs.BucketARN, logs.BucketName = b.Arn, b.Bucket
-	return logs, ctx.RegisterResourceOutputs(logs, pulumi.Map{"bucketArn": logs.BucketARN, "bucketName": logs.BucketName})
+	return logs, ctx.RegisterResourceOutputs(logs,
+		pulumi.Map{"bucketArn": logs.BucketARN, "bucketName": logs.BucketName})
 }

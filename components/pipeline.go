@@ -36,7 +36,8 @@ type PipelineArgs struct {
 	TopicKeyARN pulumi.StringInput
 	// EventBusARN takes the success events. Required.
 	EventBusARN pulumi.StringInput
-	// LogRetentionDays is how long the log is kept, LogKeyARN encrypts it. Its policy has to admit CloudWatch Logs. Required.
+	// LogRetentionDays is how long the log is kept, LogKeyARN encrypts it. Its policy has to admit CloudWatch Logs.
+	// Required.
 	LogRetentionDays int
 	LogKeyARN        pulumi.StringInput
 }
@@ -58,7 +59,8 @@ func (args *PipelineArgs) validate() error {
 	c.text("AccountID", args.AccountID)
 	c.that(len(args.Stages) > 0, "Stages is required")
 	for i, stage := range args.Stages {
-		c.that(stage.Name != "" && stage.JobName != nil && stage.JobARN != nil, "Stages[%d] %q: want Name, JobName and JobARN", i, stage.Name)
+		c.that(stage.Name != "" && stage.JobName != nil && stage.JobARN != nil,
+			"Stages[%d] %q: want Name, JobName and JobARN", i, stage.Name)
 	}
 	c.within("JobTimeoutMinutes", args.JobTimeoutMinutes, 1, 10080)
 	c.within("BackfillConcurrency", args.BackfillConcurrency, 1, 40)
@@ -73,7 +75,8 @@ func (args *PipelineArgs) validate() error {
 	return c.err()
 }
 
-// Pipeline is a dataset's way through its jobs: a state machine for the hour and one for longer ranges, which share their states and role.
+// Pipeline is a dataset's way through its jobs: a state machine for the hour and one for longer ranges, which share
+// their states and role.
 type Pipeline struct {
 	pulumi.ResourceState
 	HourlyARN pulumi.StringOutput `pulumi:"hourlyArn"`
@@ -85,7 +88,9 @@ type Pipeline struct {
 }
 
 // NewPipeline registers a Pipeline named name.
-func NewPipeline(ctx *pulumi.Context, name string, args *PipelineArgs, opts ...pulumi.ResourceOption) (*Pipeline, error) {
+func NewPipeline(
+	ctx *pulumi.Context, name string, args *PipelineArgs, opts ...pulumi.ResourceOption,
+) (*Pipeline, error) {
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("pipeline %q: %w", name, err)
 	}
@@ -104,15 +109,19 @@ func NewPipeline(ctx *pulumi.Context, name string, args *PipelineArgs, opts ...p
 	if err != nil {
 		return nil, fmt.Errorf("pipeline %q: log group: %w", name, err)
 	}
-	if err := newLogQuery(ctx, name, group.Name, stateMachineErrors, []pulumi.StringInput{group.Name}, parent); err != nil {
+	if err := newLogQuery(ctx, name, group.Name, stateMachineErrors, []pulumi.StringInput{group.Name},
+		parent); err != nil {
 		return nil, fmt.Errorf("pipeline %q: %w", name, err)
 	}
 	p.Widgets = []WidgetRow{{Title: "Pipeline " + args.Dataset}}
-	stateMachine := func(stateMachineName, noun string, define func(stateMachineValues) stateMachineDefinition) (pulumi.StringOutput, error) {
+	stateMachine := func(
+		stateMachineName, noun string, define func(stateMachineValues) stateMachineDefinition,
+	) (pulumi.StringOutput, error) {
 		m, err := sfn.NewStateMachine(ctx, stateMachineName, &sfn.StateMachineArgs{
 			Type: pulumi.String("STANDARD"), RoleArn: role.Arn, Definition: args.definition(define),
 			LoggingConfiguration: &sfn.StateMachineLoggingConfigurationArgs{
-				Level: pulumi.String("ERROR"), IncludeExecutionData: pulumi.Bool(true), LogDestination: pulumi.Sprintf("%s:*", group.Arn),
+				Level: pulumi.String("ERROR"), IncludeExecutionData: pulumi.Bool(true),
+				LogDestination: pulumi.Sprintf("%s:*", group.Arn),
 			},
 			TracingConfiguration: &sfn.StateMachineTracingConfigurationArgs{Enabled: pulumi.Bool(true)},
 			// Creating a state machine with a log checks the role's rights to deliver it.
@@ -121,11 +130,14 @@ func NewPipeline(ctx *pulumi.Context, name string, args *PipelineArgs, opts ...p
 			return pulumi.StringOutput{}, fmt.Errorf("pipeline %q: %s machine: %w", name, noun, err)
 		}
 		failures := []metric{
-			stateMachineMetric("ExecutionsFailed", "Sum", m.Arn), stateMachineMetric("ExecutionsTimedOut", "Sum", m.Arn),
-			stateMachineMetric("ExecutionsAborted", "Sum", m.Arn), stateMachineMetric("ExecutionThrottled", "Sum", m.Arn),
+			stateMachineMetric("ExecutionsFailed", "Sum", m.Arn),
+			stateMachineMetric("ExecutionsTimedOut", "Sum", m.Arn),
+			stateMachineMetric("ExecutionsAborted", "Sum", m.Arn),
+			stateMachineMetric("ExecutionThrottled", "Sum", m.Arn),
 		}
 		failed, err := newAlarm(ctx, stateMachineName+"-failures", args.TopicARN, alarm{
-			Runbook: "A " + noun + " run of " + args.Dataset + " failed, was stopped, timed out or was throttled. Its tables are as they were. Open the failed execution; " +
+			Runbook: "A " + noun + " run of " + args.Dataset +
+				" failed, was stopped, timed out or was throttled. Its tables are as they were. Open the failed execution; " +
 				"when the cause is gone, start it again with the same input.",
 			Page: "run-failed", Metrics: failures, Period: 300, Periods: 1,
 		}, parent)
@@ -133,7 +145,8 @@ func NewPipeline(ctx *pulumi.Context, name string, args *PipelineArgs, opts ...p
 			return pulumi.StringOutput{}, fmt.Errorf("pipeline %q: %w", name, err)
 		}
 		p.Widgets[0].Graphs = append(p.Widgets[0].Graphs,
-			Graph{noun + " runs", append([]metric{stateMachineMetric("ExecutionsSucceeded", "Sum", m.Arn)}, failures...)},
+			Graph{noun + " runs",
+				append([]metric{stateMachineMetric("ExecutionsSucceeded", "Sum", m.Arn)}, failures...)},
 			Graph{noun + " duration (ms)", []metric{stateMachineMetric("ExecutionTime", "Maximum", m.Arn)}})
 		if noun == "hourly" {
 			p.FailureAlarm = failed
@@ -150,7 +163,10 @@ func NewPipeline(ctx *pulumi.Context, name string, args *PipelineArgs, opts ...p
 }
 
 func stateMachineMetric(metricName, statistic string, stateMachine pulumi.StringInput) metric {
-	return metric{Namespace: "AWS/States", Name: metricName, Statistic: statistic, Dimensions: []dimension{{"StateMachineArn", stateMachine}}}
+	return metric{
+		Namespace: "AWS/States", Name: metricName, Statistic: statistic,
+		Dimensions: []dimension{{"StateMachineArn", stateMachine}},
+	}
 }
 
 func (p *Pipeline) newRole(ctx *pulumi.Context, name string, args *PipelineArgs) (*iam.Role, *iam.RolePolicy, error) {
@@ -162,7 +178,9 @@ func (p *Pipeline) newRole(ctx *pulumi.Context, name string, args *PipelineArgs)
 	if err != nil {
 		return nil, nil, fmt.Errorf("role: %w", err)
 	}
-	may := policies.PipelineRefs{JobARNs: make([]string, len(args.Stages)), RunsPrefix: policies.RunsPrefix(args.Dataset)}
+	may := policies.PipelineRefs{
+		JobARNs: make([]string, len(args.Stages)), RunsPrefix: policies.RunsPrefix(args.Dataset),
+	}
 	refs := rendering.Refs{
 		&may.ArtifactsBucketARN: args.ArtifactsBucketARN, &may.ArtifactsKeyARN: args.ArtifactsKeyARN,
 		&may.TopicARN: args.TopicARN, &may.TopicKeyARN: args.TopicKeyARN, &may.EventBusARN: args.EventBusARN,

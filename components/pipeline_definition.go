@@ -42,8 +42,9 @@ const (
 // failurePath is where a failure waits until it has been reported.
 const failurePath resultPath = "$.failure"
 
-// hourlyDefinition runs the stages once: `{"hours": "<instant>"}` means the hour before it and all that waits from before,
-// `{"hours": "<start>/<end>"}` exactly that range of arrivals. A run that found nothing while something waits succeeds, and reports it.
+// hourlyDefinition runs the stages once: `{"hours": "<instant>"}` means the hour before it and all that waits from
+// before, `{"hours": "<start>/<end>"}` exactly that range of arrivals. A run that found nothing while something waits
+// succeeds, and reports it.
 func hourlyDefinition(v stateMachineValues) stateMachineDefinition {
 	states := stageStates(v, foundState, notifyState)
 	none, first := 0.0, v.Stages[0]
@@ -51,8 +52,10 @@ func hourlyDefinition(v stateMachineValues) stateMachineDefinition {
 		Type: "Choice", Default: publishState,
 		Choices: []choice{{Variable: "$." + first + ".run.waiting", NumericGreaterThan: &none, Next: waitsState}},
 	}
-	states[waitsState] = publishNotification(v, publishState, notifyState, failurePath, "Pipeline "+v.Pipeline+" found nothing while data waits",
-		"States.Format('{} found nothing in {}, while {} of "+v.Pipeline+" wait: dataplatform run --dataset "+v.Pipeline+" takes all of it', "+
+	states[waitsState] = publishNotification(v, publishState, notifyState, failurePath,
+		"Pipeline "+v.Pipeline+" found nothing while data waits",
+		"States.Format('{} found nothing in {}, while {} of "+v.Pipeline+" wait: dataplatform run --dataset "+
+			v.Pipeline+" takes all of it', "+
 			"$$.Execution.Id, $.hours, $."+first+".run.waiting)")
 	states[startState] = state{
 		Type: "Pass", Next: startOf(v.Stages[0]),
@@ -66,8 +69,8 @@ func hourlyDefinition(v stateMachineValues) stateMachineDefinition {
 	}
 }
 
-// backfillDefinition runs the same states once a chunk: `{"chunks": ["<start>/<end>", …]}`. The first chunk that fails stops the rest;
-// as every chunk is safe to repeat, so is the whole.
+// backfillDefinition runs the same states once a chunk: `{"chunks": ["<start>/<end>", …]}`. The first chunk that fails
+// stops the rest; as every chunk is safe to repeat, so is the whole.
 func backfillDefinition(v stateMachineValues) stateMachineDefinition {
 	// Names are unique in a whole state machine, inside and outside a Map.
 	const chunkDone, chunkFailed = "ChunkDone", "ChunkFailed"
@@ -93,11 +96,13 @@ func backfillDefinition(v stateMachineValues) stateMachineDefinition {
 		doneState: {Type: "Succeed"},
 	}
 	addFailure(states, v)
-	return stateMachineDefinition{Comment: "A longer range of " + v.Pipeline + ", in chunks", StartAt: chunksState, States: states}
+	return stateMachineDefinition{
+		Comment: "A longer range of " + v.Pipeline + ", in chunks", StartAt: chunksState, States: states,
+	}
 }
 
-// stageStates are, for every stage, the job, its counts and the gate, and at the end the gate for what the first stage refused, which
-// leads to done: what was not refused is published by then.
+// stageStates are, for every stage, the job, its counts and the gate, and at the end the gate for what the first stage
+// refused, which leads to done: what was not refused is published by then.
 func stageStates(v stateMachineValues, done, onFailure string) map[string]state {
 	const refusedState = "Refused"
 	first, none := v.Stages[0], 0.0
@@ -146,7 +151,8 @@ func runJob(v stateMachineValues, stage, next, onFailure string) state {
 		TimeoutSeconds: v.JobTimeout + runQueueSeconds,
 		Retry: append(
 			retryOn(40, "Glue.ConcurrentRunsExceededException", "Glue.ResourceNumberLimitExceededException"),
-			retryOn(6, "Glue.ThrottlingException", "Glue.InternalServiceException", "Glue.OperationTimeoutException")...),
+			retryOn(6, "Glue.ThrottlingException", "Glue.InternalServiceException",
+				"Glue.OperationTimeoutException")...),
 		Catch: catchAll(onFailure),
 	}
 }
@@ -169,7 +175,10 @@ func getCounts(v stateMachineValues, stage, next, onFailure string) state {
 // passGate lets a stage through only when its counts add up.
 func passGate(stage, next, lost string) state {
 	none := 0.0
-	return state{Type: "Choice", Default: lost, Choices: []choice{{Variable: "$." + stage + ".run.lost", NumericEquals: &none, Next: next}}}
+	return state{
+		Type: "Choice", Default: lost,
+		Choices: []choice{{Variable: "$." + stage + ".run.lost", NumericEquals: &none, Next: next}},
+	}
 }
 
 func publishSuccess(v stateMachineValues, onFailure, next string) state {
@@ -184,20 +193,25 @@ func publishSuccess(v stateMachineValues, onFailure, next string) state {
 		}}},
 		ResultPath:     into(discard),
 		TimeoutSeconds: callSeconds,
-		Retry:          retryOn(6, "EventBridge.InternalException", "EventBridge.FailedEntry", "EventBridge.SdkClientException"),
-		Catch:          catchAll(onFailure),
+		Retry: retryOn(6, "EventBridge.InternalException", "EventBridge.FailedEntry",
+			"EventBridge.SdkClientException"),
+		Catch: catchAll(onFailure),
 	}
 }
 
-// addFailure ends a state machine that failed: notify, then fail. When notifying fails, the alarm on the failed execution still does.
+// addFailure ends a state machine that failed: notify, then fail. When notifying fails, the alarm on the failed
+// execution still does.
 func addFailure(states map[string]state, v stateMachineValues) {
-	states[notifyState] = publishNotification(v, failedState, failedState, "$.unheard", "Pipeline "+v.Pipeline+" failed",
+	states[notifyState] = publishNotification(v, failedState, failedState, "$.unheard",
+		"Pipeline "+v.Pipeline+" failed",
 		"States.Format('{} failed: {} {}', $$.Execution.Id, $.failure.Error, $.failure.Cause)")
 	states[failedState] = failState()
 }
 
 // publishNotification notifies the topic; message is an intrinsic function, unheard where an error of notifying goes.
-func publishNotification(v stateMachineValues, next, onFailure string, unheard resultPath, subject, message string) state {
+func publishNotification(
+	v stateMachineValues, next, onFailure string, unheard resultPath, subject, message string,
+) state {
 	return state{
 		Type: "Task", Resource: v.integration("sns:publish"), Next: next,
 		Parameters:     map[string]any{"TopicArn": v.TopicARN, "Subject": subject, "Message.$": message},

@@ -63,8 +63,10 @@ func at(t *testing.T, value any, path ...string) any {
 
 func definitions(t *testing.T) map[string]map[string]any {
 	return map[string]map[string]any{
-		"sales hourly": parsed(t, hourlyDefinition(salesValues())), "sales backfill": parsed(t, backfillDefinition(salesValues())),
-		"clicks hourly": parsed(t, hourlyDefinition(clicksValues())), "clicks backfill": parsed(t, backfillDefinition(clicksValues())),
+		"sales hourly":    parsed(t, hourlyDefinition(salesValues())),
+		"sales backfill":  parsed(t, backfillDefinition(salesValues())),
+		"clicks hourly":   parsed(t, hourlyDefinition(clicksValues())),
+		"clicks backfill": parsed(t, backfillDefinition(clicksValues())),
 	}
 }
 
@@ -110,7 +112,8 @@ func TestEveryTaskIsTriedAgainAndItsFailureIsCaught(t *testing.T) {
 				assert.Positive(t, retry["MaxDelaySeconds"], "%s: %s", name, path)
 				assert.Greater(t, retry["BackoffRate"], 1.0, "%s: %s", name, path)
 				for _, errorName := range retry["ErrorEquals"].([]any) {
-					assert.NotContains(t, errorName, "States.", "%s: %s retries failures of the work itself", name, path)
+					assert.NotContains(t, errorName, "States.", "%s: %s retries failures of the work itself", name,
+						path)
 				}
 			}
 			require.NotEmpty(t, state["Catch"], "%s: %s", name, path)
@@ -171,13 +174,16 @@ func TestHourlyRunsStagesInOrder(t *testing.T) {
 			state = body["Next"].(string)
 		}
 	}
-	assert.Equal(t, []string{"Start", "Process", "GetProcessCounts", "ProcessGate", "Curate", "GetCurateCounts", "CurateGate", "NothingRefused", "FoundNothing", "PublishSuccess"}, order)
-	assert.Equal(t, map[string]any{"hours.$": "$.hours", "execution.$": "$$.Execution.Name"}, at(t, definition, "States", "Start", "Parameters"))
+	assert.Equal(t, []string{"Start", "Process", "GetProcessCounts", "ProcessGate", "Curate", "GetCurateCounts",
+		"CurateGate", "NothingRefused", "FoundNothing", "PublishSuccess"}, order)
+	assert.Equal(t, map[string]any{"hours.$": "$.hours", "execution.$": "$$.Execution.Name"},
+		at(t, definition, "States", "Start", "Parameters"))
 
 	process := at(t, definition, "States", "Process")
 	assert.Equal(t, "arn:aws:states:::glue:startJobRun.sync", at(t, process, "Resource"))
 	assert.Equal(t, "sales-process-1", at(t, process, "Parameters", "JobName"))
-	assert.Equal(t, map[string]any{"--hours.$": "$.hours", "--execution.$": "$.execution"}, at(t, process, "Parameters", "Arguments"))
+	assert.Equal(t, map[string]any{"--hours.$": "$.hours", "--execution.$": "$.execution"},
+		at(t, process, "Parameters", "Arguments"))
 	assert.Contains(t, process, "ResultPath")
 	assert.Nil(t, at(t, process, "ResultPath"), "a run's description must not displace the input")
 	counts := at(t, definition, "States", "GetProcessCounts")
@@ -190,13 +196,17 @@ func TestGatesWantNothingLostAndNothingRefused(t *testing.T) {
 	for name, first := range map[string]string{"sales hourly": "process", "clicks hourly": "curate"} {
 		definition := definitions(t)[name]
 		gate := at(t, definition, "States", startOf(first)+"Gate")
-		assert.Equal(t, []any{"$." + first + ".run.lost", 0.0}, []any{at(t, gate.(map[string]any)["Choices"].([]any)[0], "Variable"), at(t, gate.(map[string]any)["Choices"].([]any)[0], "NumericEquals")})
+		assert.Equal(t, []any{"$." + first + ".run.lost", 0.0}, []any{at(t, gate.(map[string]any)["Choices"].([]any)[0],
+			"Variable"), at(t, gate.(map[string]any)["Choices"].([]any)[0], "NumericEquals")})
 		lost := at(t, definition, "States", at(t, gate, "Default").(string))
 		assert.Equal(t, []any{"Notify", "$.failure"}, []any{at(t, lost, "Next"), at(t, lost, "ResultPath")})
 		held := at(t, definition, "States", "NothingRefused").(map[string]any)
-		assert.Equal(t, map[string]any{"Variable": "$." + first + ".run.refused", "NumericEquals": 0.0, "Next": "FoundNothing"}, held["Choices"].([]any)[0], name)
+		assert.Equal(t, map[string]any{
+			"Variable": "$." + first + ".run.refused", "NumericEquals": 0.0, "Next": "FoundNothing",
+		}, held["Choices"].([]any)[0], name)
 		refused := at(t, definition, "States", held["Default"].(string))
-		assert.Equal(t, map[string]any{"Error": "QualityGate", "Cause.$": "$." + first + ".run.refusal"}, at(t, refused, "Parameters"), "the job says what it refused and why")
+		assert.Equal(t, map[string]any{"Error": "QualityGate", "Cause.$": "$." + first + ".run.refusal"},
+			at(t, refused, "Parameters"), "the job says what it refused and why")
 		assert.Equal(t, []any{"Notify", "$.failure"}, []any{at(t, refused, "Next"), at(t, refused, "ResultPath")})
 	}
 }
@@ -205,14 +215,20 @@ func TestGatesWantNothingLostAndNothingRefused(t *testing.T) {
 func TestARunThatFoundNothingReportsWhatWaits(t *testing.T) {
 	for name, stage := range map[string]string{"sales hourly": "process", "clicks hourly": "curate"} {
 		definition := definitions(t)[name]
-		assert.Equal(t, map[string]any{"Variable": "$." + stage + ".run.waiting", "NumericGreaterThan": 0.0, "Next": "TellWhatWaits"},
+		assert.Equal(t,
+			map[string]any{
+				"Variable": "$." + stage + ".run.waiting", "NumericGreaterThan": 0.0, "Next": "TellWhatWaits",
+			},
 			at(t, definition, "States", "FoundNothing", "Choices").([]any)[0], name)
 		notifications := at(t, definition, "States", "TellWhatWaits")
 		assert.Equal(t, "PublishSuccess", at(t, notifications, "Next"), name)
-		assert.LessOrEqual(t, len(at(t, notifications, "Parameters", "Subject").(string)), 100, "SNS takes 100 characters")
-		assert.Contains(t, at(t, notifications, "Parameters", "Message.$"), "dataplatform run --dataset "+name[:strings.Index(name, " ")], name)
+		assert.LessOrEqual(t, len(at(t, notifications, "Parameters", "Subject").(string)), 100,
+			"SNS takes 100 characters")
+		assert.Contains(t, at(t, notifications, "Parameters", "Message.$"),
+			"dataplatform run --dataset "+name[:strings.Index(name, " ")], name)
 	}
-	assert.NotContains(t, at(t, definitions(t)["sales backfill"], "States", "Chunks", "ItemProcessor", "States"), "FoundNothing", "a chunk of a long range may be empty")
+	assert.NotContains(t, at(t, definitions(t)["sales backfill"], "States", "Chunks", "ItemProcessor", "States"),
+		"FoundNothing", "a chunk of a long range may be empty")
 }
 
 func TestFailureIsNotifiedAndFailsTheRun(t *testing.T) {
@@ -221,7 +237,8 @@ func TestFailureIsNotifiedAndFailsTheRun(t *testing.T) {
 		assert.Equal(t, salesValues().TopicARN, at(t, notify, "Parameters", "TopicArn"), name)
 		assert.LessOrEqual(t, len(at(t, notify, "Parameters", "Subject").(string)), 100, "SNS takes 100 characters")
 		assert.Equal(t, "Failed", at(t, notify, "Next"), name)
-		assert.Equal(t, "Failed", at(t, at(t, notify, "Catch").([]any)[0], "Next"), "%s: a failure nobody heard of is still one", name)
+		assert.Equal(t, "Failed", at(t, at(t, notify, "Catch").([]any)[0], "Next"),
+			"%s: a failure nobody heard of is still one", name)
 		assert.Equal(t, "Fail", at(t, definition, "States", "Failed", "Type"), name)
 		walk(definition, func(path string, state, _ map[string]any) {
 			if state["Type"] != "Task" || strings.HasSuffix(path, "/Notify") || path == "Notify" {
@@ -247,8 +264,10 @@ func TestBackfillRunsTheHourlyStatesOverChunks(t *testing.T) {
 		"hours.$": "$$.Map.Item.Value", "execution.$": "States.Format('{}-{}', $$.Execution.Name, $$.Map.Item.Index)",
 	}, at(t, chunks, "ItemSelector"))
 	assert.Nil(t, at(t, chunks, "ToleratedFailurePercentage"), "a partly failed backfill is a failed one")
-	for _, shared := range []string{"Process", "GetProcessCounts", "ProcessGate", "Curate", "GetCurateCounts", "CurateGate"} {
-		want, got := at(t, hourly, "States", shared).(map[string]any), at(t, chunks, "ItemProcessor", "States", shared).(map[string]any)
+	for _, shared := range []string{"Process", "GetProcessCounts", "ProcessGate", "Curate", "GetCurateCounts",
+		"CurateGate"} {
+		want, got := at(t, hourly, "States", shared).(map[string]any),
+			at(t, chunks, "ItemProcessor", "States", shared).(map[string]any)
 		delete(want, "Catch")
 		delete(got, "Catch")
 		assert.Equal(t, want, got, shared)

@@ -42,9 +42,11 @@ func (args *QueriesArgs) validate() error {
 	c.that(len(args.Queries) > 0, "Queries are required")
 	seen := map[string]bool{}
 	for i, query := range args.Queries {
-		c.that(query.Name != "" && query.SQL != "" && query.Database != nil, "Queries[%d]: want Name, SQL and Database", i)
+		c.that(query.Name != "" && query.SQL != "" && query.Database != nil,
+			"Queries[%d]: want Name, SQL and Database", i)
 		c.that(!seen[query.Name], "Queries[%d]: the name %q is given twice", i, query.Name)
-		c.that(len([]rune(query.Description)) <= maxQueryDescription, "Queries[%d]: Description is longer than %d characters", i, maxQueryDescription)
+		c.that(len([]rune(query.Description)) <= maxQueryDescription,
+			"Queries[%d]: Description is longer than %d characters", i, maxQueryDescription)
 		c.that(len(query.SQL) <= maxQueryBytes, "Queries[%d]: SQL is longer than %d bytes", i, maxQueryBytes)
 		seen[query.Name] = true
 	}
@@ -62,13 +64,14 @@ func NewQueries(ctx *pulumi.Context, name string, args *QueriesArgs, opts ...pul
 		return nil, fmt.Errorf("queries %q: %w", name, err)
 	}
 	queries := &Queries{}
-	if err := ctx.RegisterComponentResourceV2(queriesType, name, pulumi.Map{"workgroupName": args.WorkgroupName}, queries, opts...); err != nil {
+	if err := ctx.RegisterComponentResourceV2(queriesType, name, pulumi.Map{"workgroupName": args.WorkgroupName},
+		queries, opts...); err != nil {
 		return nil, fmt.Errorf("queries %q: %w", name, err)
 	}
 	for _, query := range args.Queries {
 		if _, err := athena.NewNamedQuery(ctx, name+"-"+query.Name, &athena.NamedQueryArgs{
-			Name: pulumi.String(query.Name), Description: pulumi.String(query.Description), Query: pulumi.String(query.SQL),
-			Database: query.Database, Workgroup: args.WorkgroupName,
+			Name: pulumi.String(query.Name), Description: pulumi.String(query.Description),
+			Query: pulumi.String(query.SQL), Database: query.Database, Workgroup: args.WorkgroupName,
 		}, pulumi.Parent(queries)); err != nil {
 			return nil, fmt.Errorf("queries %q: %s: %w", name, query.Name, err)
 		}

@@ -13,17 +13,25 @@ import (
 
 func TestNamedQueries(t *testing.T) {
 	rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		_, err := components.NewQueries(ctx, "queries", &components.QueriesArgs{WorkgroupName: pulumi.String("analysts"), Queries: []components.NamedQuery{
-			{Name: "sessions", Description: "Visits by day.", SQL: "SELECT 1 FROM shop.sessions", Database: pulumi.String("shop")},
-			{Name: "sales", Description: "Sales by hour.", SQL: "SELECT 2 FROM shop.sales", Database: pulumi.String("shop")},
-		}})
+		_, err := components.NewQueries(ctx, "queries",
+			&components.QueriesArgs{WorkgroupName: pulumi.String("analysts"), Queries: []components.NamedQuery{
+				{
+					Name: "sessions", Description: "Visits by day.", SQL: "SELECT 1 FROM shop.sessions",
+					Database: pulumi.String("shop"),
+				},
+				{
+					Name: "sales", Description: "Sales by hour.", SQL: "SELECT 2 FROM shop.sales",
+					Database: pulumi.String("shop"),
+				},
+			}})
 		return err
 	})
 	rec.AssertNoOrphans(t)
 	assert.Len(t, rec.OfType("aws:athena/namedQuery:NamedQuery"), 2)
 	query := rec.One(t, "aws:athena/namedQuery:NamedQuery", "queries-sessions")
 	for key, want := range map[string]string{
-		"name": "sessions", "description": "Visits by day.", "query": "SELECT 1 FROM shop.sessions", "database": "shop", "workgroup": "analysts",
+		"name": "sessions", "description": "Visits by day.", "query": "SELECT 1 FROM shop.sessions", "database": "shop",
+		"workgroup": "analysts",
 	} {
 		assert.Equal(t, want, query.String(t, key))
 	}

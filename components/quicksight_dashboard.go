@@ -18,11 +18,13 @@ const quickSightDashboardType = "dataplatform:analytics:Reports"
 type QuickSightDashboardArgs struct {
 	// Prefix begins the ids of everything in QuickSight, which are the account's. Required.
 	Prefix string
-	// AccountID is that of QuickSight's subscription, an account-wide subscription that a person buys; the stack only uses it. Required.
+	// AccountID is that of QuickSight's subscription, an account-wide subscription that a person buys; the stack only
+	// uses it. Required.
 	AccountID string
 	// WorkgroupName is where QuickSight queries, RoleARN the role that it takes for it. Required.
 	WorkgroupName, RoleARN pulumi.StringInput
-	// DatabaseName holds the dashboard's datasets, Contracts describe them, and Readable are the columns that the role may read of one. Required.
+	// DatabaseName holds the dashboard's datasets, Contracts describe them, and Readable are the columns that the role
+	// may read of one. Required.
 	DatabaseName string
 	Contracts    []*contracts.Contract
 	Readable     func(*contracts.Contract) []string
@@ -50,7 +52,8 @@ func (args *QuickSightDashboardArgs) validate() error {
 	for _, dataset := range args.Dashboard.Datasets {
 		contract := args.contract(dataset)
 		c.that(contract != nil, "Contracts: the dashboard shows %s, which none of them describes", dataset)
-		c.that(contract == nil || contract.Format == contracts.FormatIceberg, "Contracts: %s is no Iceberg table; projected tables are for Athena only", dataset)
+		c.that(contract == nil || contract.Format == contracts.FormatIceberg,
+			"Contracts: %s is no Iceberg table; projected tables are for Athena only", dataset)
 	}
 	return c.err()
 }
@@ -64,19 +67,23 @@ func (args *QuickSightDashboardArgs) contract(dataset string) *contracts.Contrac
 	return nil
 }
 
-// QuickSightDashboard is a data source, data sets and a dashboard of QuickSight. It is one CloudFormation stack, because the provider knows neither
-// the role of a data source nor the definition of a dashboard; what the stack holds changes with the template and with nothing else.
+// QuickSightDashboard is a data source, data sets and a dashboard of QuickSight. It is one CloudFormation stack,
+// because the provider knows neither the role of a data source nor the definition of a dashboard; what the stack holds
+// changes with the template and with nothing else.
 type QuickSightDashboard struct {
 	pulumi.ResourceState
 }
 
 // NewQuickSightDashboard registers a QuickSightDashboard named name.
-func NewQuickSightDashboard(ctx *pulumi.Context, name string, args *QuickSightDashboardArgs, opts ...pulumi.ResourceOption) (*QuickSightDashboard, error) {
+func NewQuickSightDashboard(
+	ctx *pulumi.Context, name string, args *QuickSightDashboardArgs, opts ...pulumi.ResourceOption,
+) (*QuickSightDashboard, error) {
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("reports %q: %w", name, err)
 	}
 	reports := &QuickSightDashboard{}
-	if err := ctx.RegisterComponentResourceV2(quickSightDashboardType, name, pulumi.Map{"version": pulumi.String(args.Dashboard.Version)}, reports, opts...); err != nil {
+	if err := ctx.RegisterComponentResourceV2(quickSightDashboardType, name,
+		pulumi.Map{"version": pulumi.String(args.Dashboard.Version)}, reports, opts...); err != nil {
 		return nil, fmt.Errorf("reports %q: %w", name, err)
 	}
 	text, err := json.Marshal(args.template())
@@ -107,17 +114,20 @@ func (args *QuickSightDashboardArgs) template() object {
 	arnOf := func(resource string) object { return object{"Fn::GetAtt": []string{resource, "Arn"}} }
 	resources := object{source: object{"Type": "AWS::QuickSight::DataSource", "Properties": object{
 		"AwsAccountId": args.AccountID, "DataSourceId": args.id("lake"), "Name": args.Prefix, "Type": "ATHENA",
-		"DataSourceParameters": object{"AthenaParameters": object{"WorkGroup": object{"Ref": workgroupParameter}, "RoleArn": object{"Ref": roleParameter}}},
+		"DataSourceParameters": object{"AthenaParameters": object{
+			"WorkGroup": object{"Ref": workgroupParameter}, "RoleArn": object{"Ref": roleParameter},
+		}},
 	}}}
 	var declared []object
 	for _, dataset := range args.Dashboard.Datasets {
 		contract := args.contract(dataset)
 		logical := "Data" + strings.ReplaceAll(dataset, "_", "")
 		resources[logical] = object{"Type": "AWS::QuickSight::DataSet", "Properties": object{
-			"AwsAccountId": args.AccountID, "DataSetId": args.id(dataset), "Name": dataset, "ImportMode": "DIRECT_QUERY",
+			"AwsAccountId": args.AccountID, "DataSetId": args.id(dataset), "Name": dataset,
+			"ImportMode": "DIRECT_QUERY",
 			"PhysicalTableMap": object{strings.ReplaceAll(dataset, "_", "-"): object{"RelationalTable": object{
-				"DataSourceArn": arnOf(source), "Catalog": "AwsDataCatalog", "Schema": args.DatabaseName, "Name": dataset,
-				"InputColumns": inputColumns(contract, args.Readable(contract)),
+				"DataSourceArn": arnOf(source), "Catalog": "AwsDataCatalog", "Schema": args.DatabaseName,
+				"Name": dataset, "InputColumns": inputColumns(contract, args.Readable(contract)),
 			}}},
 		}}
 		declared = append(declared, object{"Identifier": dataset, "DataSetArn": arnOf(logical)})
@@ -133,12 +143,14 @@ func (args *QuickSightDashboardArgs) template() object {
 		}})
 	}
 	resources["Dashboard"] = object{"Type": "AWS::QuickSight::Dashboard", "Properties": object{
-		"AwsAccountId": args.AccountID, "DashboardId": args.id("dashboard"), "Name": args.Dashboard.Name, "VersionDescription": args.Dashboard.Version,
-		"Definition": definition, "Permissions": permissions,
+		"AwsAccountId": args.AccountID, "DashboardId": args.id("dashboard"), "Name": args.Dashboard.Name,
+		"VersionDescription": args.Dashboard.Version, "Definition": definition, "Permissions": permissions,
 	}}
 	parameter := object{"Type": "String"}
 	return object{
-		"AWSTemplateFormatVersion": "2010-09-09", "Parameters": object{workgroupParameter: parameter, roleParameter: parameter}, "Resources": resources,
+		"AWSTemplateFormatVersion": "2010-09-09",
+		"Parameters":               object{workgroupParameter: parameter, roleParameter: parameter},
+		"Resources":                resources,
 	}
 }
 
@@ -148,7 +160,8 @@ func (args *QuickSightDashboardArgs) id(what string) string {
 
 // columnKinds are QuickSight's types by Glue's (QuickSight API Reference, InputColumn).
 var columnKinds = map[string]string{
-	"string": "STRING", "bigint": "INTEGER", "int": "INTEGER", "double": "DECIMAL", "decimal": "DECIMAL", "timestamp": "DATETIME", "date": "DATETIME", "boolean": "BIT",
+	"string": "STRING", "bigint": "INTEGER", "int": "INTEGER", "double": "DECIMAL", "decimal": "DECIMAL",
+	"timestamp": "DATETIME", "date": "DATETIME", "boolean": "BIT",
 }
 
 // inputColumns are those of the contract's columns that are readable, in its order.

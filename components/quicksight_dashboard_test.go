@@ -24,9 +24,11 @@ func quickSightDashboardArgs(t *testing.T) *components.QuickSightDashboardArgs {
 	shop, err := dashboards.Shop()
 	require.NoError(t, err)
 	return &components.QuickSightDashboardArgs{
-		Prefix: "shop_test", AccountID: graph.Account, WorkgroupName: pulumi.String("reports"), RoleARN: pulumi.String(roles + "reports"),
-		DatabaseName: "shop_test_curated", Contracts: loadContracts(t).Layer(contracts.LayerCurated), Readable: governance.Principal{Rules: governance.Analysts()}.ReadableColumns,
-		Dashboard: shop, Viewers: []string{viewerARN},
+		Prefix: "shop_test", AccountID: graph.Account, WorkgroupName: pulumi.String("reports"),
+		RoleARN: pulumi.String(roles + "reports"), DatabaseName: "shop_test_curated",
+		Contracts: loadContracts(t).Layer(contracts.LayerCurated),
+		Readable:  governance.Principal{Rules: governance.Analysts()}.ReadableColumns, Dashboard: shop,
+		Viewers: []string{viewerARN},
 	}
 }
 
@@ -53,11 +55,15 @@ func TestQuickSightDashboardIsOneTemplate(t *testing.T) {
 		kinds[resource.Type]++
 		assert.Equal(t, graph.Account, resource.Properties["AwsAccountId"])
 	}
-	assert.Equal(t, map[string]int{"AWS::QuickSight::DataSource": 1, "AWS::QuickSight::DataSet": len(args.Dashboard.Datasets), "AWS::QuickSight::Dashboard": 1}, kinds)
+	assert.Equal(t, map[string]int{
+		"AWS::QuickSight::DataSource": 1, "AWS::QuickSight::DataSet": len(args.Dashboard.Datasets),
+		"AWS::QuickSight::Dashboard": 1,
+	}, kinds)
 
 	sales := template.Resources["Datasaleshourly"].Properties
 	assert.Equal(t, "DIRECT_QUERY", sales["ImportMode"], "a copy in SPICE would be seen whatever Lake Formation says")
-	table := sales["PhysicalTableMap"].(map[string]any)["sales-hourly"].(map[string]any)["RelationalTable"].(map[string]any)
+	table :=
+		sales["PhysicalTableMap"].(map[string]any)["sales-hourly"].(map[string]any)["RelationalTable"].(map[string]any)
 	assert.Equal(t, "shop_test_curated", table["Schema"])
 	assert.Equal(t, "sales_hourly", table["Name"])
 	assert.Contains(t, table["InputColumns"], map[string]any{"Name": "net_revenue", "Type": "DECIMAL"})
@@ -105,8 +111,12 @@ func TestNewQuickSightDashboardRejects(t *testing.T) {
 		"DatabaseName is required":  func(a *components.QuickSightDashboardArgs) { a.DatabaseName = "" },
 		"Readable is required":      func(a *components.QuickSightDashboardArgs) { a.Readable = nil },
 		"Viewers are required":      func(a *components.QuickSightDashboardArgs) { a.Viewers = nil },
-		"Dashboard is required":     func(a *components.QuickSightDashboardArgs) { a.Dashboard = dashboards.Dashboard{} },
-		"the dashboard shows sales_hourly, which none of them describes": func(a *components.QuickSightDashboardArgs) { a.Contracts = nil },
+		"Dashboard is required": func(a *components.QuickSightDashboardArgs) {
+			a.Dashboard = dashboards.Dashboard{}
+		},
+		"the dashboard shows sales_hourly, which none of them describes": func(a *components.QuickSightDashboardArgs) {
+			a.Contracts = nil
+		},
 		"clicks is no Iceberg table": func(a *components.QuickSightDashboardArgs) {
 			a.Dashboard.Datasets, a.Contracts = []string{"clicks"}, loadContracts(t).Layer(contracts.LayerProcessed)
 		},

@@ -42,7 +42,8 @@ type RecommendationsArgs struct {
 	LeasesName, LeasesARN pulumi.StringInput
 	// Holdout is how long before the end of what is known the evaluated model stops training.
 	Holdout time.Duration
-	// ToleratedFall is the share of the live model's recall that a candidate's may be below it, MinCustomers with how many it has to be evaluated.
+	// ToleratedFall is the share of the live model's recall that a candidate's may be below it, MinCustomers with how
+	// many it has to be evaluated.
 	ToleratedFall float64
 	MinCustomers  int
 	// InstanceType, VolumeGB and TrainingMinutes bound training, and the batch after it.
@@ -50,7 +51,8 @@ type RecommendationsArgs struct {
 	VolumeGB        int
 	TrainingMinutes int
 	Endpoint        EndpointSize
-	// LatencyMilliseconds that a model may take for an answer, of 99 in a hundred; DriftShare by which the volume of interactions may differ from before.
+	// LatencyMilliseconds that a model may take for an answer, of 99 in a hundred; DriftShare by which the volume of
+	// interactions may differ from before.
 	LatencyMilliseconds int
 	DriftShare          float64
 	Schedule            Weekly
@@ -82,7 +84,8 @@ func (args *RecommendationsArgs) validate() error {
 	c.input("GroupName", args.GroupName)
 	c.text("Partition", args.Partition)
 	c.text("AccountID", args.AccountID)
-	c.that(limits.ModelRegistry(args.Region) != "", "Region %q: SageMaker has no image of scikit-learn there", args.Region)
+	c.that(limits.ModelRegistry(args.Region) != "",
+		"Region %q: SageMaker has no image of scikit-learn there", args.Region)
 	c.that(args.FeaturesJob != nil, "FeaturesJob is required")
 	c.that(args.RecommendJob != nil, "RecommendJob is required")
 	c.within("JobTimeoutMinutes", args.JobTimeoutMinutes, 1, 10080)
@@ -92,7 +95,8 @@ func (args *RecommendationsArgs) validate() error {
 	c.input("LeasesName", args.LeasesName)
 	c.input("LeasesARN", args.LeasesARN)
 	c.that(args.Holdout > 0, "Holdout %s: want more than 0", args.Holdout)
-	c.that(args.ToleratedFall >= 0 && args.ToleratedFall < 1, "ToleratedFall %v: want 0 to less than 1", args.ToleratedFall)
+	c.that(args.ToleratedFall >= 0 && args.ToleratedFall < 1,
+		"ToleratedFall %v: want 0 to less than 1", args.ToleratedFall)
 	c.that(args.MinCustomers >= 1, "MinCustomers %d: want at least 1", args.MinCustomers)
 	c.text("InstanceType", args.InstanceType)
 	c.within("VolumeGB", args.VolumeGB, 1, 16384)
@@ -109,17 +113,20 @@ func (args *RecommendationsArgs) validate() error {
 
 func (e EndpointSize) check(c *checks) {
 	if e.InstanceType == "" {
-		c.that(e.MemoryMB >= 1024 && e.MemoryMB <= 6144 && e.MemoryMB%1024 == 0, "Endpoint.MemoryMB %d: want a multiple of 1024 from 1024 to 6144", e.MemoryMB)
+		c.that(e.MemoryMB >= 1024 && e.MemoryMB <= 6144 && e.MemoryMB%1024 == 0,
+			"Endpoint.MemoryMB %d: want a multiple of 1024 from 1024 to 6144", e.MemoryMB)
 		c.within("Endpoint.MaxConcurrency", e.MaxConcurrency, 1, 200)
-		c.that(e.Instances == 0 && e.CapturePercent == 0, "Endpoint: without InstanceType it is serverless, which has no Instances and captures nothing")
+		c.that(e.Instances == 0 && e.CapturePercent == 0,
+			"Endpoint: without InstanceType it is serverless, which has no Instances and captures nothing")
 		return
 	}
 	c.that(e.Instances >= 1, "Endpoint.Instances %d: want at least 1", e.Instances)
 	c.within("Endpoint.CapturePercent", e.CapturePercent, 0, 100)
 }
 
-// Recommendations retrains a model each week and keeps the endpoint that answers: the state machine, the function that decides in it, the
-// roles and alarms around. The model, the endpoint and its configurations are the runs' own; they go with the stack.
+// Recommendations retrains a model each week and keeps the endpoint that answers: the state machine, the function that
+// decides in it, the roles and alarms around. The model, the endpoint and its configurations are the runs' own; they go
+// with the stack.
 type Recommendations struct {
 	pulumi.ResourceState
 	StateMachineARN pulumi.StringOutput `pulumi:"machineArn"`
@@ -130,14 +137,17 @@ type Recommendations struct {
 }
 
 // NewRecommendations registers Recommendations named name.
-func NewRecommendations(ctx *pulumi.Context, name string, args *RecommendationsArgs, opts ...pulumi.ResourceOption) (*Recommendations, error) {
+func NewRecommendations(
+	ctx *pulumi.Context, name string, args *RecommendationsArgs, opts ...pulumi.ResourceOption,
+) (*Recommendations, error) {
 	fail := func(err error) (*Recommendations, error) { return nil, fmt.Errorf("recommendations %q: %w", name, err) }
 	if err := args.validate(); err != nil {
 		return fail(err)
 	}
 	r := &Recommendations{}
 	if err := ctx.RegisterComponentResourceV2(recommendationsType, name, pulumi.Map{
-		"endpointName": pulumi.String(args.EndpointName), "toleratedFall": pulumi.Float64(args.ToleratedFall), "minCustomers": pulumi.Int(args.MinCustomers),
+		"endpointName": pulumi.String(args.EndpointName), "toleratedFall": pulumi.Float64(args.ToleratedFall),
+		"minCustomers": pulumi.Int(args.MinCustomers),
 	}, r, opts...); err != nil {
 		return fail(err)
 	}
@@ -147,8 +157,10 @@ func NewRecommendations(ctx *pulumi.Context, name string, args *RecommendationsA
 		return fail(fmt.Errorf("source: %w", err))
 	}
 	of := args.refs(nil, nil)
-	execution, err := newRole(ctx, name+"-execution", "SageMaker's jobs and endpoints of "+name, policies.TrustService(policies.SageMaker, args.AccountID,
-		"arn:"+args.Partition+":sagemaker:"+args.Region+":"+args.AccountID+":*"), of.inputs, of.document(policies.RecommendationsExecution), parent)
+	execution, err := newRole(ctx, name+"-execution", "SageMaker's jobs and endpoints of "+name,
+		policies.TrustService(policies.SageMaker, args.AccountID,
+			"arn:"+args.Partition+":sagemaker:"+args.Region+":"+args.AccountID+":*"), of.inputs,
+		of.document(policies.RecommendationsExecution), parent)
 	if err != nil {
 		return fail(err)
 	}
@@ -174,25 +186,31 @@ func NewRecommendations(ctx *pulumi.Context, name string, args *RecommendationsA
 	}
 	r.ScheduleName = schedule.Name
 	r.Widgets = slices.Concat(r.Widgets, args.widgets(name), function.Widgets, schedule.Widgets)
-	return r, ctx.RegisterResourceOutputs(r, pulumi.Map{"machineArn": r.StateMachineARN, "scheduleName": r.ScheduleName})
+	return r, ctx.RegisterResourceOutputs(r,
+		pulumi.Map{"machineArn": r.StateMachineARN, "scheduleName": r.ScheduleName})
 }
 
 // newFunction makes what decides.
-func (args *RecommendationsArgs) newFunction(ctx *pulumi.Context, name string, source, role pulumi.StringInput, parent pulumi.ResourceOption) (*Function, error) {
+func (args *RecommendationsArgs) newFunction(
+	ctx *pulumi.Context, name string, source, role pulumi.StringInput, parent pulumi.ResourceOption,
+) (*Function, error) {
 	settings, err := json.Marshal(map[string]any{
-		"toleratedFall": args.ToleratedFall, "minCustomers": args.MinCustomers, "maxLooks": MaxLooks, "endpoint": args.Endpoint, "tags": args.Tags,
+		"toleratedFall": args.ToleratedFall, "minCustomers": args.MinCustomers, "maxLooks": MaxLooks,
+		"endpoint": args.Endpoint, "tags": args.Tags,
 	})
 	if err != nil {
 		return nil, err
 	}
 	of := args.refs(role, nil)
 	return NewFunction(ctx, name+"-function", &FunctionArgs{
-		Description: "Judges models, tries them, and keeps the endpoint of recommendations", Binary: "recommendations", FunctionBuild: args.Build,
-		MemoryMB: 256, TimeoutSeconds: RecommendationsSeconds,
+		Description: "Judges models, tries them, and keeps the endpoint of recommendations", Binary: "recommendations",
+		FunctionBuild: args.Build, MemoryMB: 256, TimeoutSeconds: RecommendationsSeconds,
 		Environment: pulumi.StringMap{
-			"NAME": pulumi.String(args.EndpointName), "PACKAGE_GROUP": args.GroupName, "ROLE_ARN": role, "IMAGE": pulumi.String(modelImage(args.Region)), "SOURCE": source,
-			"FEATURES_BUCKET": args.Features.BucketName, "FEATURES_KEY": args.Features.KeyARN, "LEASES_TABLE": args.LeasesName,
-			"HOLDOUT": pulumi.String(args.Holdout.String()), "RUN_LIMIT": pulumi.String(strconv.Itoa(args.values().limit()) + "s"),
+			"NAME": pulumi.String(args.EndpointName), "PACKAGE_GROUP": args.GroupName, "ROLE_ARN": role,
+			"IMAGE": pulumi.String(modelImage(args.Region)), "SOURCE": source,
+			"FEATURES_BUCKET": args.Features.BucketName, "FEATURES_KEY": args.Features.KeyARN,
+			"LEASES_TABLE": args.LeasesName, "HOLDOUT": pulumi.String(args.Holdout.String()),
+			"RUN_LIMIT":         pulumi.String(strconv.Itoa(args.values().limit()) + "s"),
 			"METRICS_NAMESPACE": pulumi.String(args.MetricsNamespace), "SETTINGS": pulumi.String(settings),
 		},
 		Refs:   of.inputs,
@@ -201,11 +219,14 @@ func (args *RecommendationsArgs) newFunction(ctx *pulumi.Context, name string, s
 }
 
 // newStateMachine makes the state machine with its role, log, alarm and schedule.
-func (r *Recommendations) newStateMachine(ctx *pulumi.Context, name string, args *RecommendationsArgs, source, role pulumi.StringInput, function *Function) (*weeklySchedule, error) {
+func (r *Recommendations) newStateMachine(
+	ctx *pulumi.Context, name string, args *RecommendationsArgs, source, role pulumi.StringInput, function *Function,
+) (*weeklySchedule, error) {
 	parent := pulumi.Parent(r)
 	of := args.refs(role, function.ARN)
-	stateMachineRole, err := newRole(ctx, name+"-machine", "State machine of "+name, policies.TrustService(policies.States, args.AccountID),
-		of.inputs, of.document(policies.RecommendationsStateMachine), parent)
+	stateMachineRole, err := newRole(ctx, name+"-machine", "State machine of "+name,
+		policies.TrustService(policies.States, args.AccountID), of.inputs,
+		of.document(policies.RecommendationsStateMachine), parent)
 	if err != nil {
 		return nil, err
 	}
@@ -213,13 +234,16 @@ func (r *Recommendations) newStateMachine(ctx *pulumi.Context, name string, args
 	if err != nil {
 		return nil, fmt.Errorf("log group: %w", err)
 	}
-	if err := newLogQuery(ctx, name, group.Name, stateMachineErrors, []pulumi.StringInput{group.Name}, parent); err != nil {
+	if err := newLogQuery(ctx, name, group.Name, stateMachineErrors, []pulumi.StringInput{group.Name},
+		parent); err != nil {
 		return nil, err
 	}
 	stateMachine, err := sfn.NewStateMachine(ctx, name, &sfn.StateMachineArgs{
-		Type: pulumi.String("STANDARD"), RoleArn: stateMachineRole, Definition: args.definition(source, role, function.ARN),
+		Type: pulumi.String("STANDARD"), RoleArn: stateMachineRole,
+		Definition: args.definition(source, role, function.ARN),
 		LoggingConfiguration: &sfn.StateMachineLoggingConfigurationArgs{
-			Level: pulumi.String("ERROR"), IncludeExecutionData: pulumi.Bool(true), LogDestination: pulumi.Sprintf("%s:*", group.Arn),
+			Level: pulumi.String("ERROR"), IncludeExecutionData: pulumi.Bool(true),
+			LogDestination: pulumi.Sprintf("%s:*", group.Arn),
 		},
 		TracingConfiguration: &sfn.StateMachineTracingConfigurationArgs{Enabled: pulumi.Bool(true)},
 	}, parent)
@@ -227,8 +251,10 @@ func (r *Recommendations) newStateMachine(ctx *pulumi.Context, name string, args
 		return nil, fmt.Errorf("state machine: %w", err)
 	}
 	failures := []metric{
-		stateMachineMetric("ExecutionsFailed", "Sum", stateMachine.Arn), stateMachineMetric("ExecutionsTimedOut", "Sum", stateMachine.Arn),
-		stateMachineMetric("ExecutionsAborted", "Sum", stateMachine.Arn), stateMachineMetric("ExecutionThrottled", "Sum", stateMachine.Arn),
+		stateMachineMetric("ExecutionsFailed", "Sum", stateMachine.Arn),
+		stateMachineMetric("ExecutionsTimedOut", "Sum", stateMachine.Arn),
+		stateMachineMetric("ExecutionsAborted", "Sum", stateMachine.Arn),
+		stateMachineMetric("ExecutionThrottled", "Sum", stateMachine.Arn),
 	}
 	if _, err := newAlarm(ctx, name+"-failures", args.Build.TopicARN, alarm{
 		Runbook: "A run of recommendations was refused, failed, was stopped or timed out. The endpoint answers with the model from before. Read the reasons in features.model_runs, or open the execution.",
@@ -247,8 +273,9 @@ func (r *Recommendations) newStateMachine(ctx *pulumi.Context, name string, args
 // values are the definition's as far as they are known.
 func (args *RecommendationsArgs) values() recommendationsValues {
 	v := recommendationsValues{
-		Partition: args.Partition, Region: args.Region, Image: modelImage(args.Region), InstanceType: args.InstanceType, VolumeGB: args.VolumeGB,
-		JobTimeout: args.JobTimeoutMinutes * 60, TrainTimeout: args.TrainingMinutes * 60, Tags: []any{},
+		Partition: args.Partition, Region: args.Region, Image: modelImage(args.Region), InstanceType: args.InstanceType,
+		VolumeGB: args.VolumeGB, JobTimeout: args.JobTimeoutMinutes * 60, TrainTimeout: args.TrainingMinutes * 60,
+		Tags: []any{},
 	}
 	for _, key := range slices.Sorted(maps.Keys(args.Tags)) {
 		v.Tags = append(v.Tags, map[string]string{"Key": key, "Value": args.Tags[key]})
@@ -278,32 +305,41 @@ func (args *RecommendationsArgs) refs(role, function pulumi.StringInput) *recomm
 		return "arn:" + args.Partition + ":" + service + ":" + args.Region + ":" + args.AccountID + ":"
 	}
 	of := &recommendationsRefs{known: policies.RecommendationsRefs{
-		Prefix: arn("sagemaker"), Name: args.EndpointName, JobARNs: make([]string, 2), RepositoryARN: modelRepositoryARN(args.Partition, args.Region),
-		LogsPrefix: arn("logs") + "log-group:", EventsPrefix: arn("events") + "rule/", Captures: args.Endpoint.CapturePercent > 0,
+		Prefix: arn("sagemaker"), Name: args.EndpointName, JobARNs: make([]string, 2),
+		RepositoryARN: modelRepositoryARN(args.Partition, args.Region), LogsPrefix: arn("logs") + "log-group:",
+		EventsPrefix: arn("events") + "rule/", Captures: args.Endpoint.CapturePercent > 0,
 	}}
 	r := &of.known
 	of.inputs = rendering.Refs{
-		&r.Group: args.GroupName, &r.ExecutionRoleARN: role, &r.FunctionARN: function, &r.LeasesTableARN: args.LeasesARN,
-		&r.FeaturesBucketARN: args.Features.BucketARN, &r.FeaturesKeyARN: args.Features.KeyARN,
-		&r.ArtifactsBucketARN: args.Artifacts.BucketARN, &r.ArtifactsKeyARN: args.Artifacts.KeyARN,
-		&r.JobARNs[0]: args.FeaturesJob.ARN, &r.JobARNs[1]: args.RecommendJob.ARN,
-		&r.TopicARN: args.Build.TopicARN, &r.TopicKeyARN: args.TopicKeyARN,
+		&r.Group: args.GroupName, &r.ExecutionRoleARN: role, &r.FunctionARN: function,
+		&r.LeasesTableARN: args.LeasesARN, &r.FeaturesBucketARN: args.Features.BucketARN,
+		&r.FeaturesKeyARN: args.Features.KeyARN, &r.ArtifactsBucketARN: args.Artifacts.BucketARN,
+		&r.ArtifactsKeyARN: args.Artifacts.KeyARN, &r.JobARNs[0]: args.FeaturesJob.ARN,
+		&r.JobARNs[1]: args.RecommendJob.ARN, &r.TopicARN: args.Build.TopicARN, &r.TopicKeyARN: args.TopicKeyARN,
 	}
 	return of
 }
 
 // document makes a role's policy when its references are known.
-func (of *recommendationsRefs) document(build func(policies.RecommendationsRefs) policies.Document) func() policies.Document {
+func (of *recommendationsRefs) document(
+	build func(policies.RecommendationsRefs) policies.Document,
+) func() policies.Document {
 	return func() policies.Document { return build(of.known) }
 }
 
-// newRole makes a role and its one document. The role's ARN is known when it has its rights, so that whatever acts with it waits for them.
-func newRole(ctx *pulumi.Context, name, description string, trust policies.Document, refs rendering.Refs, grants func() policies.Document, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
-	role, err := iam.NewRole(ctx, name+"-role", &iam.RoleArgs{Description: pulumi.String(description), AssumeRolePolicy: pulumi.String(trust.JSON())}, parent)
+// newRole makes a role and its one document. The role's ARN is known when it has its rights, so that whatever acts with
+// it waits for them.
+func newRole(
+	ctx *pulumi.Context, name, description string, trust policies.Document, refs rendering.Refs,
+	grants func() policies.Document, parent pulumi.ResourceOption,
+) (pulumi.StringOutput, error) {
+	role, err := iam.NewRole(ctx, name+"-role",
+		&iam.RoleArgs{Description: pulumi.String(description), AssumeRolePolicy: pulumi.String(trust.JSON())}, parent)
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("role %q: %w", name, err)
 	}
-	policy, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{Role: role.Name, Policy: rendering.Policy(refs, grants)}, parent)
+	policy, err := iam.NewRolePolicy(ctx, name+"-grants",
+		&iam.RolePolicyArgs{Role: role.Name, Policy: rendering.Policy(refs, grants)}, parent)
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("grants of %q: %w", name, err)
 	}
@@ -312,5 +348,7 @@ func newRole(ctx *pulumi.Context, name, description string, trust policies.Docum
 
 // armed is the ARN of a role, known when it has its rights.
 func armed(role *iam.Role, rights *iam.RolePolicy) pulumi.StringOutput {
-	return pulumi.All(role.Arn, rights.ID()).ApplyT(func(known []any) string { return known[0].(string) }).(pulumi.StringOutput)
+	return pulumi.All(role.Arn, rights.ID()).ApplyT(func(known []any) string {
+		return known[0].(string)
+	}).(pulumi.StringOutput)
 }

@@ -35,7 +35,8 @@ const (
 	pollSeconds = 5
 	// modelQueueSeconds is what SageMaker may take to find an instance.
 	modelQueueSeconds = 3600
-	// MaxLooks at one endpoint that changes take an hour at least, and three times as many fit into the 25,000 events of an execution's history.
+	// MaxLooks at one endpoint that changes take an hour at least, and three times as many fit into the 25,000 events
+	// of an execution's history.
 	MaxLooks = 3600 / pollSeconds
 	// endpointSeconds bounds the two changes of endpoints and a way back, which take minutes.
 	endpointSeconds = 3 * 3600
@@ -50,8 +51,9 @@ func (v recommendationsValues) integration(call string) string {
 	return stateMachineValues{Partition: v.Partition}.integration(call)
 }
 
-// recommendationsDefinition is a run: `{}` learns from everything up to now, `{"asOf": "<instant>", "cut": "<instant>"}` up to asOf,
-// evaluated by what happened from the cut on; with "trainingRun" the training files of that earlier run are used again.
+// recommendationsDefinition is a run: `{}` learns from everything up to now, `{"asOf": "<instant>", "cut":
+// "<instant>"}` up to asOf, evaluated by what happened from the cut on; with "trainingRun" the training files of that
+// earlier run are used again.
 //
 // What is refused or fails on the way is reported, written down and leaves the endpoint as it was.
 func recommendationsDefinition(v recommendationsValues) stateMachineDefinition {
@@ -73,7 +75,9 @@ func recommendationsDefinition(v recommendationsValues) stateMachineDefinition {
 			"--run_id.$": "$.run.id", "--model_version.$": "$.run.id", "--training_run.$": "$.run.trainingRun",
 		}, "BeforeSwitch"),
 		// The step is called again and again, and is given what it did before.
-		"BeforeSwitch": {Type: "Pass", Result: map[string]any{"started": false, "ready": false}, ResultPath: into("$.switch"), Next: "Switch"},
+		"BeforeSwitch": {Type: "Pass", Result: map[string]any{
+			"started": false, "ready": false,
+		}, ResultPath: into("$.switch"), Next: "Switch"},
 		"SmokeLive":    v.target(v.step("smoke", discard, "FinishPassed", fallBack), "live"),
 		"FinishPassed": v.outcome(v.step("finish", discard, doneState, failNow), "passed"),
 		doneState:      {Type: "Succeed"},
@@ -98,7 +102,8 @@ func recommendationsDefinition(v recommendationsValues) stateMachineDefinition {
 	})
 	addFailure(states, stateMachineValues{Pipeline: "recommendations", Partition: v.Partition, TopicARN: v.TopicARN})
 	return stateMachineDefinition{
-		Comment: "One run of recommendations: learn, judge, try, switch", StartAt: startState, States: states, TimeoutSeconds: v.limit(),
+		Comment: "One run of recommendations: learn, judge, try, switch", StartAt: startState, States: states,
+		TimeoutSeconds: v.limit(),
 	}
 }
 
@@ -113,7 +118,9 @@ func yes() *bool { truth := true; return &truth }
 
 // passed leads on where a variable is true.
 func passed(variable, next, otherwise string) state {
-	return state{Type: "Choice", Default: otherwise, Choices: []choice{{Variable: variable, BooleanEquals: yes(), Next: next}}}
+	return state{
+		Type: "Choice", Default: otherwise, Choices: []choice{{Variable: variable, BooleanEquals: yes(), Next: next}},
+	}
 }
 
 // step calls the function with everything that is known.
@@ -125,8 +132,9 @@ func (v recommendationsValues) step(action string, result resultPath, next strin
 		},
 		ResultPath:     into(result),
 		TimeoutSeconds: RecommendationsSeconds + callSeconds,
-		Retry:          retryOn(6, "Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.TooManyRequestsException"),
-		Catch:          onFailure,
+		Retry: retryOn(6, "Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException",
+			"Lambda.TooManyRequestsException"),
+		Catch: onFailure,
 	}
 }
 
@@ -141,7 +149,9 @@ func (v recommendationsValues) outcome(s state, name string) state {
 }
 
 // until calls a step, again after a pause, until it says that it is ready.
-func (v recommendationsValues) until(states map[string]state, name, action string, result resultPath, next string, onFailure []catcher) {
+func (v recommendationsValues) until(
+	states map[string]state, name, action string, result resultPath, next string, onFailure []catcher,
+) {
 	check, wait := name+"Ready", name+"Wait"
 	states[name] = v.step(action, result, check, onFailure)
 	states[check] = passed(string(result)+".ready", next, wait)
@@ -150,7 +160,9 @@ func (v recommendationsValues) until(states map[string]state, name, action strin
 
 // glue runs a Glue job to its end.
 func (v recommendationsValues) glue(job string, arguments map[string]any, next string) state {
-	s := runJob(stateMachineValues{Partition: v.Partition, JobNames: map[string]string{"": job}, JobTimeout: v.JobTimeout}, "", next, rollBackState)
+	s := runJob(stateMachineValues{
+		Partition: v.Partition, JobNames: map[string]string{"": job}, JobTimeout: v.JobTimeout,
+	}, "", next, rollBackState)
 	s.Parameters["Arguments"] = arguments
 	return s
 }
@@ -162,8 +174,8 @@ var modelRetry = append(
 
 // trainingMetrics are printed by the script as `name=value;`.
 var trainingMetrics = []string{
-	"recall_at_20", "recall_lower", "recall_upper", "ndcg_at_20", "baseline_recall_at_20", "coverage", "cold_start_recall_at_20", "customers",
-	"cold_start_customers", "products", "interactions",
+	"recall_at_20", "recall_lower", "recall_upper", "ndcg_at_20", "baseline_recall_at_20", "coverage",
+	"cold_start_recall_at_20", "customers", "cold_start_customers", "products", "interactions",
 }
 
 func (v recommendationsValues) train(next string) state {
@@ -173,7 +185,8 @@ func (v recommendationsValues) train(next string) state {
 			"ChannelName": channel, "InputMode": "File",
 			"DataSource": map[string]any{"S3DataSource": map[string]any{
 				"S3DataType": "S3Prefix", "S3DataDistributionType": "FullyReplicated",
-				"S3Uri.$": "States.Format('s3://" + v.FeaturesBucket + "/" + policies.TrainingPrefix + "{}/" + channel + "/', $.run.trainingRun)",
+				"S3Uri.$": "States.Format('s3://" + v.FeaturesBucket + "/" + policies.TrainingPrefix + "{}/" + channel +
+					"/', $.run.trainingRun)",
 			}},
 		})
 	}
@@ -184,17 +197,26 @@ func (v recommendationsValues) train(next string) state {
 		Type: "Task", Resource: v.integration("sagemaker:createTrainingJob.sync"), Next: next,
 		Parameters: map[string]any{
 			"TrainingJobName.$": "$.run.name", "RoleArn": v.RoleARN,
-			"AlgorithmSpecification": map[string]any{"TrainingImage": v.Image, "TrainingInputMode": "File", "MetricDefinitions": metrics},
-			"HyperParameters": map[string]any{
-				"sagemaker_program": "train.py", "sagemaker_submit_directory": v.Source, "sagemaker_region": v.Region, "cut.$": "$.run.cut", "as_of.$": "$.run.asOf", "model_version.$": "$.run.id",
+			"AlgorithmSpecification": map[string]any{
+				"TrainingImage": v.Image, "TrainingInputMode": "File", "MetricDefinitions": metrics,
 			},
-			"InputDataConfig":   channels,
-			"OutputDataConfig":  map[string]any{"S3OutputPath": "s3://" + v.FeaturesBucket + "/" + policies.ModelsPrefix, "KmsKeyId": v.FeaturesKeyARN},
-			"ResourceConfig":    map[string]any{"InstanceType": v.InstanceType, "InstanceCount": 1, "VolumeSizeInGB": v.VolumeGB},
+			"HyperParameters": map[string]any{
+				"sagemaker_program": "train.py", "sagemaker_submit_directory": v.Source, "sagemaker_region": v.Region,
+				"cut.$": "$.run.cut", "as_of.$": "$.run.asOf", "model_version.$": "$.run.id",
+			},
+			"InputDataConfig": channels,
+			"OutputDataConfig": map[string]any{
+				"S3OutputPath": "s3://" + v.FeaturesBucket + "/" + policies.ModelsPrefix, "KmsKeyId": v.FeaturesKeyARN,
+			},
+			"ResourceConfig": map[string]any{
+				"InstanceType": v.InstanceType, "InstanceCount": 1, "VolumeSizeInGB": v.VolumeGB,
+			},
 			"StoppingCondition": map[string]any{"MaxRuntimeInSeconds": v.TrainTimeout},
 			"Tags":              v.Tags,
 		},
-		ResultSelector: map[string]any{"model.$": "$.ModelArtifacts.S3ModelArtifacts", "metrics.$": "$.FinalMetricDataList"},
+		ResultSelector: map[string]any{
+			"model.$": "$.ModelArtifacts.S3ModelArtifacts", "metrics.$": "$.FinalMetricDataList",
+		},
 		ResultPath:     into("$.training"),
 		TimeoutSeconds: v.TrainTimeout + modelQueueSeconds,
 		Retry:          modelRetry,
@@ -202,8 +224,8 @@ func (v recommendationsValues) train(next string) state {
 	}
 }
 
-// batchCommand is what the container does for a processing job, for which nothing installs or unpacks: the archives come in as they are.
-// An entry point's words have 256 characters and one line at most (SageMaker AppSpecification).
+// batchCommand is what the container does for a processing job, for which nothing installs or unpacks: the archives
+// come in as they are. An entry point's words have 256 characters and one line at most (SageMaker AppSpecification).
 const batchCommand = `cd /opt/ml/processing/input; for a in code model; do mkdir ../$a; tar xzf $a/*.gz -C ../$a; done; cd ../code; ` +
 	`python -m pip install -qr requirements.txt; exec python batch.py --model ../model --output ../output "$@"`
 
@@ -226,7 +248,8 @@ func (v recommendationsValues) batch(next string) state {
 				"KmsKeyId": v.FeaturesKeyARN,
 				"Outputs": []any{map[string]any{"OutputName": "recommendations", "S3Output": map[string]any{
 					"LocalPath": "/opt/ml/processing/output", "S3UploadMode": "EndOfJob",
-					"S3Uri.$": "States.Format('s3://" + v.FeaturesBucket + "/" + policies.BatchPrefix + "{}', $.run.id)",
+					"S3Uri.$": "States.Format('s3://" + v.FeaturesBucket + "/" + policies.BatchPrefix +
+						"{}', $.run.id)",
 				}}},
 			},
 			"ProcessingResources": map[string]any{"ClusterConfig": map[string]any{

@@ -45,16 +45,21 @@ type weeklySchedule struct {
 }
 
 // newWeekly starts the state machine once a week. A start that fails is in its queue.
-func newWeekly(ctx *pulumi.Context, name string, args *RecommendationsArgs, stateMachine pulumi.StringInput, parent pulumi.ResourceOption) (*weeklySchedule, error) {
+func newWeekly(
+	ctx *pulumi.Context, name string, args *RecommendationsArgs, stateMachine pulumi.StringInput,
+	parent pulumi.ResourceOption,
+) (*weeklySchedule, error) {
 	dead, err := newDeadLetters(ctx, name+"-dead-letters",
-		"The scheduler could not start the week's run within hours of tries: recommendations stay those of last week. Look at why, and start the state machine by hand.", "run-not-started",
-		args.QueueKeyARN, args.Build.TopicARN, policies.PrivateQueue, parent)
+		"The scheduler could not start the week's run within hours of tries: recommendations stay those of last week. Look at why, and start the state machine by hand.",
+		"run-not-started", args.QueueKeyARN, args.Build.TopicARN, policies.PrivateQueue, parent)
 	if err != nil {
 		return nil, err
 	}
 	var may policies.ScheduleRefs
 	role, err := newRole(ctx, name, "Schedule "+name, policies.TrustService(policies.Scheduler, args.AccountID),
-		rendering.Refs{&may.StateMachineARN: stateMachine, &may.DeadLettersARN: dead.Arn, &may.DeadLettersKeyARN: args.QueueKeyARN},
+		rendering.Refs{
+			&may.StateMachineARN: stateMachine, &may.DeadLettersARN: dead.Arn, &may.DeadLettersKeyARN: args.QueueKeyARN,
+		},
 		func() policies.Document { return policies.Schedule(may) }, parent)
 	if err != nil {
 		return nil, err
@@ -64,7 +69,8 @@ func newWeekly(ctx *pulumi.Context, name string, args *RecommendationsArgs, stat
 		state = "ENABLED"
 	}
 	schedule, err := scheduler.NewSchedule(ctx, name, &scheduler.ScheduleArgs{
-		ScheduleExpression: pulumi.Sprintf("cron(%d %d ? * %s *)", w.Minute, w.Hour, w.Day), ScheduleExpressionTimezone: pulumi.String("UTC"), State: pulumi.String(state),
+		ScheduleExpression:         pulumi.Sprintf("cron(%d %d ? * %s *)", w.Minute, w.Hour, w.Day),
+		ScheduleExpressionTimezone: pulumi.String("UTC"), State: pulumi.String(state),
 		FlexibleTimeWindow: &scheduler.ScheduleFlexibleTimeWindowArgs{Mode: pulumi.String("OFF")},
 		Target: &scheduler.ScheduleTargetArgs{
 			Arn: stateMachine, RoleArn: role, Input: pulumi.String(weeklyInput),
@@ -89,7 +95,8 @@ func newEndpointLogs(ctx *pulumi.Context, name string, args *RecommendationsArgs
 			noun = "candidate"
 		}
 		group, err := cloudwatch.NewLogGroup(ctx, name+"-log-"+noun, &cloudwatch.LogGroupArgs{
-			Name: pulumi.String("/aws/sagemaker/Endpoints/" + endpoint), RetentionInDays: pulumi.Int(args.Build.LogRetentionDays), KmsKeyId: args.Build.LogKeyARN,
+			Name:            pulumi.String("/aws/sagemaker/Endpoints/" + endpoint),
+			RetentionInDays: pulumi.Int(args.Build.LogRetentionDays), KmsKeyId: args.Build.LogKeyARN,
 		}, parent)
 		if err != nil {
 			return fmt.Errorf("log group of the %s: %w", noun, err)
@@ -107,7 +114,8 @@ func (args *RecommendationsArgs) endpointMetric(metricName, statistic string) me
 
 // volumeMetric is of the interactions that a run has learnt from.
 func (args *RecommendationsArgs) volumeMetric(metricName string) metric {
-	return metric{args.MetricsNamespace, metricName, "Maximum", []dimension{{"Dataset", pulumi.String("recommendations")}}}
+	return metric{args.MetricsNamespace, metricName,
+		"Maximum", []dimension{{"Dataset", pulumi.String("recommendations")}}}
 }
 
 // newAlarms watch the endpoint, and what there is to learn from.
@@ -118,21 +126,25 @@ func (args *RecommendationsArgs) newAlarms(ctx *pulumi.Context, name string, par
 	}{
 		{"endpoint-errors", alarm{
 			Runbook: "The endpoint of recommendations fails to answer: visitors see none. Its log says why; the model from before can be put back.",
-			Page:    "endpoint-errors", Metrics: []metric{args.endpointMetric("Invocation5XXErrors", "Sum")}, Period: 300, Periods: 2,
+			Page:    "endpoint-errors", Metrics: []metric{args.endpointMetric("Invocation5XXErrors", "Sum")},
+			Period: 300, Periods: 2,
 		}},
 		{"endpoint-refusals", alarm{
 			Runbook: "More than one in ten requests to the endpoint of recommendations is refused as malformed, or too many come at a time: a caller has changed.",
 			Page:    "endpoint-errors", Expression: "IF(m2 >= 20, m1 / m2, 0)", Threshold: 0.1,
-			Metrics: []metric{args.endpointMetric("Invocation4XXErrors", "Sum"), args.endpointMetric("Invocations", "Sum")}, Period: 300, Periods: 2,
+			Metrics: []metric{args.endpointMetric("Invocation4XXErrors", "Sum"),
+				args.endpointMetric("Invocations", "Sum")},
+			Period: 300, Periods: 2,
 		}},
 		{"endpoint-latency", alarm{
 			Runbook: "One in a hundred answers of the recommendations' model takes too long. Look at how large the model has become, and at the memory of the endpoint.",
-			Page:    "endpoint-latency", Metrics: []metric{args.endpointMetric("ModelLatency", "p99")}, Period: 300, Periods: 3,
-			Threshold: float64(args.LatencyMilliseconds) * 1000, // in microseconds
+			Page:    "endpoint-latency", Metrics: []metric{args.endpointMetric("ModelLatency", "p99")}, Period: 300,
+			Periods: 3, Threshold: float64(args.LatencyMilliseconds) * 1000, // in microseconds
 		}},
 		{"drift", alarm{
 			Runbook: "The last run learnt from far more or far fewer interactions than the live model did: something upstream has changed or is missing.",
-			Page:    "interactions-drift", Metrics: []metric{args.volumeMetric("InteractionDrift")}, Period: 3600, Periods: 1, Threshold: args.DriftShare,
+			Page:    "interactions-drift", Metrics: []metric{args.volumeMetric("InteractionDrift")}, Period: 3600,
+			Periods: 1, Threshold: args.DriftShare,
 		}},
 	} {
 		if _, err := newAlarm(ctx, name+"-"+a.noun, args.Build.TopicARN, a.alarm, parent); err != nil {
@@ -144,8 +156,10 @@ func (args *RecommendationsArgs) newAlarms(ctx *pulumi.Context, name string, par
 
 func (args *RecommendationsArgs) widgets(name string) []WidgetRow {
 	return []WidgetRow{{Title: "Endpoint " + name, Graphs: []Graph{
-		{"Requests", []metric{args.endpointMetric("Invocations", "Sum"), args.endpointMetric("Invocation4XXErrors", "Sum"), args.endpointMetric("Invocation5XXErrors", "Sum")}},
-		{"Model latency (µs)", []metric{args.endpointMetric("ModelLatency", "p50"), args.endpointMetric("ModelLatency", "p99")}},
+		{"Requests", []metric{args.endpointMetric("Invocations", "Sum"),
+			args.endpointMetric("Invocation4XXErrors", "Sum"), args.endpointMetric("Invocation5XXErrors", "Sum")}},
+		{"Model latency (µs)",
+			[]metric{args.endpointMetric("ModelLatency", "p50"), args.endpointMetric("ModelLatency", "p99")}},
 		{"Interactions learnt from", []metric{args.volumeMetric("Interactions")}},
 	}}}
 }

@@ -31,7 +31,8 @@ func (args *RegistryArgs) validate() error {
 	}
 	var c checks
 	// Glue API, CreateRegistry.
-	c.that(args.RegistryName != "" && len(args.RegistryName) <= 255, "RegistryName %q: want 1 to 255 characters", args.RegistryName)
+	c.that(args.RegistryName != "" && len(args.RegistryName) <= 255,
+		"RegistryName %q: want 1 to 255 characters", args.RegistryName)
 	c.that(len(args.Schemas) > 0, "Schemas is required")
 	for _, schema := range args.Schemas {
 		c.that(len(schema.Definitions) > 0, "Schemas: %s has no version", schema.Name)
@@ -39,8 +40,8 @@ func (args *RegistryArgs) validate() error {
 	return c.err()
 }
 
-// Registry is the Glue schema registry with one schema a contract and major version, and in it every version there has been.
-// What may follow what is decided before, by the check of released contracts.
+// Registry is the Glue schema registry with one schema a contract and major version, and in it every version there has
+// been. What may follow what is decided before, by the check of released contracts.
 type Registry struct {
 	pulumi.ResourceState
 	ARN pulumi.StringOutput `pulumi:"arn"`
@@ -63,7 +64,9 @@ type schemaVersion struct {
 }
 
 // NewRegistry registers a Registry named name.
-func NewRegistry(ctx *pulumi.Context, name string, args *RegistryArgs, opts ...pulumi.ResourceOption) (*Registry, error) {
+func NewRegistry(
+	ctx *pulumi.Context, name string, args *RegistryArgs, opts ...pulumi.ResourceOption,
+) (*Registry, error) {
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("registry %q: %w", name, err)
 	}
@@ -75,7 +78,8 @@ func NewRegistry(ctx *pulumi.Context, name string, args *RegistryArgs, opts ...p
 	}
 	parent := pulumi.Parent(r)
 	registry, err := glue.NewRegistry(ctx, name, &glue.RegistryArgs{
-		RegistryName: pulumi.String(args.RegistryName), Description: pulumi.String("Schemas of the platform's datasets, made from their contracts"),
+		RegistryName: pulumi.String(args.RegistryName),
+		Description:  pulumi.String("Schemas of the platform's datasets, made from their contracts"),
 	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("registry %q: %w", name, err)
@@ -91,14 +95,17 @@ func NewRegistry(ctx *pulumi.Context, name string, args *RegistryArgs, opts ...p
 	return r, ctx.RegisterResourceOutputs(r, pulumi.Map{"arn": r.ARN})
 }
 
-// newSchemas registers every schema with its first version. What follows is not the resource's to change: in a registry that is
-// made anew it could only register the last version.
-func (r *Registry) newSchemas(ctx *pulumi.Context, name string, args *RegistryArgs, registry *glue.Registry) ([]*glue.Schema, error) {
+// newSchemas registers every schema with its first version. What follows is not the resource's to change: in a registry
+// that is made anew it could only register the last version.
+func (r *Registry) newSchemas(
+	ctx *pulumi.Context, name string, args *RegistryArgs, registry *glue.Registry,
+) ([]*glue.Schema, error) {
 	var schemas []*glue.Schema
 	for _, one := range args.Schemas {
 		schema, err := glue.NewSchema(ctx, name+"-"+one.Name, &glue.SchemaArgs{
 			RegistryArn: registry.Arn, SchemaName: pulumi.String(one.Name), Description: pulumi.String(one.Description),
-			DataFormat: pulumi.String("JSON"), Compatibility: pulumi.String(one.Compatibility), SchemaDefinition: pulumi.String(one.Definitions[0]),
+			DataFormat: pulumi.String("JSON"), Compatibility: pulumi.String(one.Compatibility),
+			SchemaDefinition: pulumi.String(one.Definitions[0]),
 		}, pulumi.Parent(r), pulumi.IgnoreChanges([]string{"schemaDefinition"}))
 		if err != nil {
 			return nil, fmt.Errorf("schema %s: %w", one.Name, err)
@@ -108,8 +115,11 @@ func (r *Registry) newSchemas(ctx *pulumi.Context, name string, args *RegistryAr
 	return schemas, nil
 }
 
-// newVersions lets the function register the later versions, in order, when there is one that it has not registered yet.
-func (r *Registry) newVersions(ctx *pulumi.Context, name string, args *RegistryArgs, registry *glue.Registry, schemas []*glue.Schema) error {
+// newVersions lets the function register the later versions, in order, when there is one that it has not registered
+// yet.
+func (r *Registry) newVersions(
+	ctx *pulumi.Context, name string, args *RegistryArgs, registry *glue.Registry, schemas []*glue.Schema,
+) error {
 	may := policies.SchemasRefs{SchemaARNs: make([]string, len(schemas))}
 	refs := rendering.Refs{&may.RegistryARN: registry.Arn}
 	event := registration{Registry: args.RegistryName, Versions: []schemaVersion{}}
@@ -122,8 +132,8 @@ func (r *Registry) newVersions(ctx *pulumi.Context, name string, args *RegistryA
 		}
 	}
 	function, err := NewFunction(ctx, name+"-function", &FunctionArgs{
-		Description: "Registers the versions of schemas, in a deployment", Binary: schemasBinary, FunctionBuild: args.Build,
-		MemoryMB: 128, TimeoutSeconds: 300, Refs: refs,
+		Description: "Registers the versions of schemas, in a deployment", Binary: schemasBinary,
+		FunctionBuild: args.Build, MemoryMB: 128, TimeoutSeconds: 300, Refs: refs,
 		Grants: func() []policies.Statement { return policies.Schemas(may) },
 	}, pulumi.Parent(r))
 	if err != nil {
@@ -135,7 +145,8 @@ func (r *Registry) newVersions(ctx *pulumi.Context, name string, args *RegistryA
 		return err
 	}
 	// A changed input makes a new invocation; nothing is invoked when it is destroyed.
-	_, err = lambda.NewInvocation(ctx, name, &lambda.InvocationArgs{FunctionName: function.Name, Input: pulumi.String(input)},
-		pulumi.Parent(r), pulumi.DependsOn(after))
+	_, err = lambda.NewInvocation(ctx, name,
+		&lambda.InvocationArgs{FunctionName: function.Name, Input: pulumi.String(input)}, pulumi.Parent(r),
+		pulumi.DependsOn(after))
 	return err
 }

@@ -25,7 +25,8 @@ func loadSchemas(t *testing.T) []contracts.Schema {
 func TestRegistryHasEveryVersionOfEverySchemaInOrder(t *testing.T) {
 	schemas := loadSchemas(t)
 	rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		_, err := components.NewRegistry(ctx, "schemas", &components.RegistryArgs{RegistryName: "shop_test", Schemas: schemas, Build: build()})
+		_, err := components.NewRegistry(ctx,
+			"schemas", &components.RegistryArgs{RegistryName: "shop_test", Schemas: schemas, Build: build()})
 		return err
 	})
 	rec.AssertNoOrphans(t)
@@ -41,7 +42,8 @@ func TestRegistryHasEveryVersionOfEverySchemaInOrder(t *testing.T) {
 	for _, version := range input.Versions {
 		later[version.Schema] = append(later[version.Schema], version.Definition)
 	}
-	document, err := policies.Parse(rec.One(t, "aws:iam/rolePolicy:RolePolicy", "schemas-function-grants").String(t, "policy"))
+	document, err := policies.Parse(rec.One(t, "aws:iam/rolePolicy:RolePolicy", "schemas-function-grants").String(t,
+		"policy"))
 	require.NoError(t, err)
 	for _, want := range schemas {
 		schema := rec.One(t, "aws:glue/schema:Schema", "schemas-"+want.Name)
@@ -49,9 +51,12 @@ func TestRegistryHasEveryVersionOfEverySchemaInOrder(t *testing.T) {
 		assert.Equal(t, want.Compatibility, schema.String(t, "compatibility"))
 		assert.Equal(t, "arn:aws:glue:eu-west-1:123456789012:registry/shop_test", schema.String(t, "registryArn"))
 		assert.True(t, json.Valid([]byte(schema.String(t, "schemaDefinition"))))
-		assert.Equal(t, want.Definitions, append([]string{schema.String(t, "schemaDefinition")}, later[want.Name]...), want.Name)
+		assert.Equal(t, want.Definitions, append([]string{schema.String(t, "schemaDefinition")}, later[want.Name]...),
+			want.Name)
 		assert.True(t, invocation.WaitsFor(schema), "%s has its first version before the next", want.Name)
-		got, err := policies.Evaluate(policies.Request{Action: "glue:RegisterSchemaVersion", Resource: schema.Outputs["arn"].StringValue()}, document)
+		got, err := policies.Evaluate(policies.Request{
+			Action: "glue:RegisterSchemaVersion", Resource: schema.Outputs["arn"].StringValue(),
+		}, document)
 		require.NoError(t, err)
 		assert.Equal(t, policies.Allowed, got, want.Name)
 	}
@@ -62,10 +67,12 @@ func TestRegistryHasEveryVersionOfEverySchemaInOrder(t *testing.T) {
 func TestNewRegistryRejects(t *testing.T) {
 	schemas := loadSchemas(t)
 	for want, args := range map[string]*components.RegistryArgs{
-		"args are required":            nil,
-		"RegistryName \"\"":            {Schemas: schemas, Build: build()},
-		"Schemas is required":          {RegistryName: "shop", Build: build()},
-		"Schemas: a.v1 has no version": {RegistryName: "shop", Schemas: []contracts.Schema{{Name: "a.v1"}}, Build: build()},
+		"args are required":   nil,
+		"RegistryName \"\"":   {Schemas: schemas, Build: build()},
+		"Schemas is required": {RegistryName: "shop", Build: build()},
+		"Schemas: a.v1 has no version": {
+			RegistryName: "shop", Schemas: []contracts.Schema{{Name: "a.v1"}}, Build: build(),
+		},
 	} {
 		rejects(t, want, func(ctx *pulumi.Context) error {
 			_, err := components.NewRegistry(ctx, "schemas", args)

@@ -17,7 +17,8 @@ import (
 
 const scheduleType = "dataplatform:orchestration:Schedule"
 
-// scheduleInput is what a run gets: Scheduler puts the instant the run was planned for in place of the placeholder, also when it starts late.
+// scheduleInput is what a run gets: Scheduler puts the instant the run was planned for in place of the placeholder,
+// also when it starts late.
 const scheduleInput = `{"hours":"<aws.scheduler.scheduled-time>"}`
 
 const (
@@ -35,7 +36,8 @@ type ScheduleArgs struct {
 	Minute int
 	// Enabled starts runs; a disabled schedule can still be started by hand.
 	Enabled bool
-	// SLO is the time within which an hour is curated; an enabled schedule alarms when no run succeeded for longer. Required.
+	// SLO is the time within which an hour is curated; an enabled schedule alarms when no run succeeded for longer.
+	// Required.
 	SLO time.Duration
 	// AccountID is the only account whose schedules may start the state machine. Required.
 	AccountID string
@@ -77,7 +79,9 @@ type Schedule struct {
 }
 
 // NewSchedule registers a Schedule named name.
-func NewSchedule(ctx *pulumi.Context, name string, args *ScheduleArgs, opts ...pulumi.ResourceOption) (*Schedule, error) {
+func NewSchedule(
+	ctx *pulumi.Context, name string, args *ScheduleArgs, opts ...pulumi.ResourceOption,
+) (*Schedule, error) {
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("schedule %q: %w", name, err)
 	}
@@ -89,8 +93,8 @@ func NewSchedule(ctx *pulumi.Context, name string, args *ScheduleArgs, opts ...p
 	}
 	parent := pulumi.Parent(s)
 	dead, err := newDeadLetters(ctx, name+"-dead-letters",
-		"The scheduler could not start a run within an hour of tries. The next run takes the files that wait; start the state machine by hand with the hour in the message.", "run-not-started",
-		args.QueueKeyARN, args.TopicARN, policies.PrivateQueue, parent)
+		"The scheduler could not start a run within an hour of tries. The next run takes the files that wait; start the state machine by hand with the hour in the message.",
+		"run-not-started", args.QueueKeyARN, args.TopicARN, policies.PrivateQueue, parent)
 	if err != nil {
 		return nil, fmt.Errorf("schedule %q: %w", name, err)
 	}
@@ -107,7 +111,8 @@ func NewSchedule(ctx *pulumi.Context, name string, args *ScheduleArgs, opts ...p
 		before, state = append(before, stale), "ENABLED"
 	}
 	schedule, err := scheduler.NewSchedule(ctx, name, &scheduler.ScheduleArgs{
-		ScheduleExpression: pulumi.Sprintf("cron(%d * * * ? *)", args.Minute), ScheduleExpressionTimezone: pulumi.String("UTC"), State: pulumi.String(state),
+		ScheduleExpression:         pulumi.Sprintf("cron(%d * * * ? *)", args.Minute),
+		ScheduleExpressionTimezone: pulumi.String("UTC"), State: pulumi.String(state),
 		FlexibleTimeWindow: &scheduler.ScheduleFlexibleTimeWindowArgs{Mode: pulumi.String("OFF")},
 		Target: &scheduler.ScheduleTargetArgs{
 			Arn: args.StateMachineARN, RoleArn: role.Arn, Input: pulumi.String(scheduleInput),
@@ -121,7 +126,9 @@ func NewSchedule(ctx *pulumi.Context, name string, args *ScheduleArgs, opts ...p
 		return nil, fmt.Errorf("schedule %q: %w", name, err)
 	}
 	if args.Enabled {
-		if err := newSymptom(ctx, name+"-late", args.TopicARN, fmt.Sprintf("This hour's %s are not curated, or will not be within the %s of their SLO.", args.Dataset, args.SLO),
+		if err := newSymptom(ctx, name+"-late", args.TopicARN,
+			fmt.Sprintf("This hour's %s are not curated, or will not be within the %s of their SLO.", args.Dataset,
+				args.SLO),
 			"hour-not-curated", []*cloudwatch.MetricAlarm{stale, args.FailureAlarm}, schedule, parent); err != nil {
 			return nil, fmt.Errorf("schedule %q: %w", name, err)
 		}
@@ -131,7 +138,9 @@ func NewSchedule(ctx *pulumi.Context, name string, args *ScheduleArgs, opts ...p
 	return s, ctx.RegisterResourceOutputs(s, pulumi.Map{"name": s.Name})
 }
 
-func newScheduleRole(ctx *pulumi.Context, name string, args *ScheduleArgs, dead *sqs.Queue, parent pulumi.ResourceOption) (*iam.Role, *iam.RolePolicy, error) {
+func newScheduleRole(
+	ctx *pulumi.Context, name string, args *ScheduleArgs, dead *sqs.Queue, parent pulumi.ResourceOption,
+) (*iam.Role, *iam.RolePolicy, error) {
 	role, err := iam.NewRole(ctx, name+"-role", &iam.RoleArgs{
 		Description:      pulumi.String("Schedule " + name),
 		AssumeRolePolicy: pulumi.String(policies.TrustService(policies.Scheduler, args.AccountID).JSON()),
@@ -142,7 +151,10 @@ func newScheduleRole(ctx *pulumi.Context, name string, args *ScheduleArgs, dead 
 	var may policies.ScheduleRefs
 	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: rendering.Policy(rendering.Refs{&may.StateMachineARN: args.StateMachineARN, &may.DeadLettersARN: dead.Arn, &may.DeadLettersKeyARN: args.QueueKeyARN},
+		Policy: rendering.Policy(rendering.Refs{
+			&may.StateMachineARN: args.StateMachineARN, &may.DeadLettersARN: dead.Arn,
+			&may.DeadLettersKeyARN: args.QueueKeyARN,
+		},
 			func() policies.Document { return policies.Schedule(may) }),
 	}, parent)
 	if err != nil {
@@ -151,12 +163,19 @@ func newScheduleRole(ctx *pulumi.Context, name string, args *ScheduleArgs, dead 
 	return role, grants, nil
 }
 
-// newStaleAlarm counts whole hours without a run that succeeded: those of the SLO, and one because clock hours and runs don't align.
-func newStaleAlarm(ctx *pulumi.Context, name string, args *ScheduleArgs, parent pulumi.ResourceOption) (*cloudwatch.MetricAlarm, error) {
+// newStaleAlarm counts whole hours without a run that succeeded: those of the SLO, and one because clock hours and runs
+// don't align.
+func newStaleAlarm(
+	ctx *pulumi.Context, name string, args *ScheduleArgs, parent pulumi.ResourceOption,
+) (*cloudwatch.MetricAlarm, error) {
 	return newAlarm(ctx, name+"-freshness", args.TopicARN, alarm{
-		Runbook: fmt.Sprintf("No run has succeeded for longer than the %s of the SLO: the curated tables are stale. Look at the last execution of the state machine.", args.SLO),
+		Runbook: fmt.Sprintf(
+			"No run has succeeded for longer than the %s of the SLO: the curated tables are stale. Look at the last execution of the state machine.",
+			args.SLO,
+		),
 		Page:    "hours-stale",
 		Metrics: []metric{stateMachineMetric("ExecutionsSucceeded", "Sum", args.StateMachineARN)},
-		Period:  sloPeriod, Periods: int(math.Ceil(args.SLO.Hours())) + 1, Threshold: 1, Below: true, SilenceBreaches: true,
+		Period:  sloPeriod, Periods: int(math.Ceil(args.SLO.Hours())) + 1, Threshold: 1, Below: true,
+		SilenceBreaches: true,
 	}, parent)
 }

@@ -94,7 +94,8 @@ type itemProcessor struct {
 // retryOn repeats a call after errors of the service, never after errors of the work itself: those repeat themselves.
 func retryOn(attempts int, errorNames ...string) []retrier {
 	return []retrier{{
-		ErrorEquals: errorNames, IntervalSeconds: 5, MaxAttempts: attempts, BackoffRate: 2, MaxDelaySeconds: 120, JitterStrategy: "FULL",
+		ErrorEquals: errorNames, IntervalSeconds: 5, MaxAttempts: attempts, BackoffRate: 2, MaxDelaySeconds: 120,
+		JitterStrategy: "FULL",
 	}}
 }
 

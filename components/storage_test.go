@@ -26,7 +26,8 @@ const (
 var lifecycle = components.Lifecycle{NoncurrentDays: 30}
 
 func newLayer(ctx *pulumi.Context, name string, retain bool, a components.Lifecycle) (*components.Layer, error) {
-	return components.NewLayer(ctx, name, &components.LayerArgs{KMSKeyARN: pulumi.String(rawKeyARN), Retain: retain, Lifecycle: a})
+	return components.NewLayer(ctx, name,
+		&components.LayerArgs{KMSKeyARN: pulumi.String(rawKeyARN), Retain: retain, Lifecycle: a})
 }
 
 func runLayer(t *testing.T, retain bool, a components.Lifecycle) *pulumitest.Recorder {
@@ -36,7 +37,8 @@ func runLayer(t *testing.T, retain bool, a components.Lifecycle) *pulumitest.Rec
 		if err != nil {
 			return err
 		}
-		return pulumitest.Observe(ctx, "layer", pulumi.Map{"arn": layer.BucketARN, "name": layer.BucketName, "key": layer.KMSKeyARN})
+		return pulumitest.Observe(ctx,
+			"layer", pulumi.Map{"arn": layer.BucketARN, "name": layer.BucketName, "key": layer.KMSKeyARN})
 	})
 }
 
@@ -51,11 +53,14 @@ func TestLayerIsPrivateEncryptedAndVersioned(t *testing.T) {
 	assert.True(t, encryption.True("rules[0].bucketKeyEnabled"))
 
 	block := rec.One(t, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "raw-public-access")
-	for _, setting := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"} {
+	for _, setting := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls",
+		"restrictPublicBuckets"} {
 		assert.True(t, block.True(setting), setting)
 	}
-	assert.Equal(t, "BucketOwnerEnforced", rec.One(t, "aws:s3/bucketOwnershipControls:BucketOwnershipControls", "raw-ownership").String(t, "rule.objectOwnership"))
-	assert.Equal(t, "Enabled", rec.One(t, "aws:s3/bucketVersioningV2:BucketVersioningV2", "raw-versioning").String(t, "versioningConfiguration.status"))
+	assert.Equal(t, "BucketOwnerEnforced", rec.One(t, "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+		"raw-ownership").String(t, "rule.objectOwnership"))
+	assert.Equal(t, "Enabled", rec.One(t, "aws:s3/bucketVersioningV2:BucketVersioningV2", "raw-versioning").String(t,
+		"versioningConfiguration.status"))
 
 	policy := rec.One(t, policyToken, "raw-policy")
 	document, err := policies.Parse(policy.String(t, "policy"))
@@ -95,21 +100,35 @@ func TestLifecycle(t *testing.T) {
 			"abortIncompleteMultipartUpload": map[string]any{"daysAfterInitiation": 7.0},
 			"expiration":                     map[string]any{"expiredObjectDeleteMarker": true},
 		},
-		map[string]any{"id": "archive", "status": "Enabled", "filter": map[string]any{"prefix": ""}, "transitions": []any{
-			map[string]any{"days": 365.0, "storageClass": "GLACIER"}, map[string]any{"days": 730.0, "storageClass": "DEEP_ARCHIVE"},
+		map[string]any{"id": "archive", "status": "Enabled", "filter": map[string]any{
+			"prefix": "",
+		}, "transitions": []any{
+			map[string]any{"days": 365.0, "storageClass": "GLACIER"},
+			map[string]any{"days": 730.0, "storageClass": "DEEP_ARCHIVE"},
 		}},
-		map[string]any{"id": "expire", "status": "Enabled", "filter": map[string]any{"prefix": ""}, "expiration": map[string]any{"days": 4000.0}},
-		map[string]any{"id": "expire-athena-results", "status": "Enabled", "filter": map[string]any{"prefix": "athena-results/"}, "expiration": map[string]any{"days": 3650.0}},
+		map[string]any{
+			"id": "expire", "status": "Enabled", "filter": map[string]any{"prefix": ""},
+			"expiration": map[string]any{"days": 4000.0},
+		},
+		map[string]any{
+			"id": "expire-athena-results", "status": "Enabled", "filter": map[string]any{"prefix": "athena-results/"},
+			"expiration": map[string]any{"days": 3650.0},
+		},
 	}, rec.One(t, lifecycleToken, "raw-lifecycle").Value("rules"))
 	assert.Equal(t, []any{
-		map[string]any{"accessTier": "ARCHIVE_ACCESS", "days": 90.0}, map[string]any{"accessTier": "DEEP_ARCHIVE_ACCESS", "days": 180.0},
+		map[string]any{"accessTier": "ARCHIVE_ACCESS", "days": 90.0},
+		map[string]any{"accessTier": "DEEP_ARCHIVE_ACCESS", "days": 180.0},
 	}, rec.One(t, tieringToken, "raw-tiering").Value("tierings"))
 
-	short := runLayer(t, false, components.Lifecycle{GlacierAfterDays: 365, ExpireAfterDays: map[string]int{"raw/": 20, "same/": 365, "after/": 455}, NoncurrentDays: 30})
+	short := runLayer(t, false, components.Lifecycle{
+		GlacierAfterDays: 365, ExpireAfterDays: map[string]int{"raw/": 20, "same/": 365, "after/": 455},
+		NoncurrentDays: 30,
+	})
 	rules, ok := short.One(t, lifecycleToken, "raw-lifecycle").Value("rules").([]any)
 	require.True(t, ok)
 	assert.Equal(t, map[string]any{
-		"id": "expire-raw", "status": "Enabled", "filter": map[string]any{"prefix": "raw/"}, "expiration": map[string]any{"days": 20.0},
+		"id": "expire-raw", "status": "Enabled", "filter": map[string]any{"prefix": "raw/"},
+		"expiration":                  map[string]any{"days": 20.0},
 		"noncurrentVersionExpiration": map[string]any{"noncurrentDays": 20.0},
 	}, rules[3], "an old version does not outlive its dataset's retention")
 	assert.NotContains(t, rules[4], "noncurrentVersionExpiration")
@@ -131,19 +150,36 @@ func TestNewLayerRejects(t *testing.T) {
 		give *components.LayerArgs
 		want string
 	}{
-		"nothing":                    {nil, "args are required"},
-		"no key":                     {&components.LayerArgs{Lifecycle: lifecycle}, "KMSKeyARN is required"},
-		"no non-current days":        {&components.LayerArgs{KMSKeyARN: key}, "NoncurrentDays 0: want at least 1"},
-		"deep archive first":         {with(components.Lifecycle{GlacierAfterDays: 30, DeepArchiveAfterDays: 30}), "want more than GlacierAfterDays 30"},
-		"negative":                   {with(components.Lifecycle{GlacierAfterDays: -1}), "GlacierAfterDays -1: want 0 or more"},
-		"archive access too early":   {with(components.Lifecycle{ArchiveAccessAfterDays: 89}), "want 0 or 90 to 730"},
-		"deep access too early":      {with(components.Lifecycle{DeepArchiveAccessAfterDays: 179}), "want 0 or 180 to 730"},
-		"deep access before archive": {with(components.Lifecycle{ArchiveAccessAfterDays: 200, DeepArchiveAccessAfterDays: 190}), "want more than ArchiveAccessAfterDays 200"},
-		"expiry before the move":     {with(components.Lifecycle{GlacierAfterDays: 30, ExpireAfterDays: map[string]int{"": 30}}), "want more than the 30 days of the last move"},
-		"expiry in Glacier":          {with(components.Lifecycle{GlacierAfterDays: 30, ExpireAfterDays: map[string]int{"a/": 119}}), "want at least 90 days in GLACIER, which bills them anyway, after the move on day 30"},
-		"expiry in deep archive":     {with(components.Lifecycle{DeepArchiveAfterDays: 30, ExpireAfterDays: map[string]int{"": 209}}), "want at least 180 days in DEEP_ARCHIVE"},
-		"negative expiry":            {with(components.Lifecycle{ExpireAfterDays: map[string]int{"a/": -2}}), `ExpireAfterDays["a/"] -2`},
-		"prefix with a slash":        {with(components.Lifecycle{ExpireAfterDays: map[string]int{"/a": 2}}), "keys start without a slash"},
+		"nothing":             {nil, "args are required"},
+		"no key":              {&components.LayerArgs{Lifecycle: lifecycle}, "KMSKeyARN is required"},
+		"no non-current days": {&components.LayerArgs{KMSKeyARN: key}, "NoncurrentDays 0: want at least 1"},
+		"deep archive first": {with(components.Lifecycle{GlacierAfterDays: 30, DeepArchiveAfterDays: 30}),
+			"want more than GlacierAfterDays 30"},
+		"negative": {with(components.Lifecycle{GlacierAfterDays: -1}),
+			"GlacierAfterDays -1: want 0 or more"},
+		"archive access too early": {with(components.Lifecycle{ArchiveAccessAfterDays: 89}), "want 0 or 90 to 730"},
+		"deep access too early": {with(components.Lifecycle{DeepArchiveAccessAfterDays: 179}),
+			"want 0 or 180 to 730"},
+		"deep access before archive": {
+			with(components.Lifecycle{ArchiveAccessAfterDays: 200, DeepArchiveAccessAfterDays: 190}),
+			"want more than ArchiveAccessAfterDays 200",
+		},
+		"expiry before the move": {
+			with(components.Lifecycle{GlacierAfterDays: 30, ExpireAfterDays: map[string]int{"": 30}}),
+			"want more than the 30 days of the last move",
+		},
+		"expiry in Glacier": {
+			with(components.Lifecycle{GlacierAfterDays: 30, ExpireAfterDays: map[string]int{"a/": 119}}),
+			"want at least 90 days in GLACIER, which bills them anyway, after the move on day 30",
+		},
+		"expiry in deep archive": {
+			with(components.Lifecycle{DeepArchiveAfterDays: 30, ExpireAfterDays: map[string]int{"": 209}}),
+			"want at least 180 days in DEEP_ARCHIVE",
+		},
+		"negative expiry": {with(components.Lifecycle{ExpireAfterDays: map[string]int{"a/": -2}}),
+			`ExpireAfterDays["a/"] -2`},
+		"prefix with a slash": {with(components.Lifecycle{ExpireAfterDays: map[string]int{"/a": 2}}),
+			"keys start without a slash"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -175,7 +211,8 @@ func runLogs(t *testing.T) *pulumitest.Recorder {
 			return err
 		}
 		_, err = components.NewLogs(ctx, "logs", &components.LogsArgs{
-			AccountID: graph.Account, Layers: []*components.Layer{raw, curated}, Lifecycle: components.Lifecycle{NoncurrentDays: 7, ExpireAfterDays: map[string]int{"": 90}},
+			AccountID: graph.Account, Layers: []*components.Layer{raw, curated},
+			Lifecycle: components.Lifecycle{NoncurrentDays: 7, ExpireAfterDays: map[string]int{"": 90}},
 		})
 		return err
 	})
@@ -192,7 +229,8 @@ func TestLogsAdmitsOnlyTheLoggingServiceForItsLayers(t *testing.T) {
 	require.True(t, ok)
 	assert.Equal(t, []string{"arn:aws:s3:::raw", "arn:aws:s3:::curated"}, grant.Condition["ArnLike"]["aws:SourceArn"])
 	assert.Equal(t, []string{graph.Account}, grant.Condition["StringEquals"]["aws:SourceAccount"])
-	assert.Equal(t, "AES256", rec.One(t, encryptionToken, "logs-encryption").String(t, "rules[0].applyServerSideEncryptionByDefault.sseAlgorithm"))
+	assert.Equal(t, "AES256", rec.One(t, encryptionToken, "logs-encryption").String(t,
+		"rules[0].applyServerSideEncryptionByDefault.sseAlgorithm"))
 	assert.False(t, rec.One(t, encryptionToken, "logs-encryption").Has("rules[0].bucketKeyEnabled"))
 }
 
@@ -215,10 +253,13 @@ func TestNewLogsRejects(t *testing.T) {
 		give *components.LogsArgs
 		want string
 	}{
-		"nothing":      {nil, "args are required"},
-		"no account":   {&components.LogsArgs{Lifecycle: lifecycle}, "AccountID is required"},
-		"no layers":    {&components.LogsArgs{AccountID: graph.Account, Lifecycle: lifecycle}, "Layers is required"},
-		"nil layer":    {&components.LogsArgs{AccountID: graph.Account, Layers: []*components.Layer{nil}, Lifecycle: lifecycle}, "Layers is required"},
+		"nothing":    {nil, "args are required"},
+		"no account": {&components.LogsArgs{Lifecycle: lifecycle}, "AccountID is required"},
+		"no layers":  {&components.LogsArgs{AccountID: graph.Account, Lifecycle: lifecycle}, "Layers is required"},
+		"nil layer": {
+			&components.LogsArgs{AccountID: graph.Account, Layers: []*components.Layer{nil}, Lifecycle: lifecycle},
+			"Layers is required",
+		},
 		"no lifecycle": {&components.LogsArgs{AccountID: graph.Account}, "NoncurrentDays 0"},
 	}
 	for name, tt := range tests {
@@ -232,7 +273,8 @@ func TestNewLogsRejects(t *testing.T) {
 }
 
 func keyArgs(retain bool) *components.KeyArgs {
-	return &components.KeyArgs{Description: "raw layer", Partition: "aws", AccountID: graph.Account, Region: graph.Region, Via: []string{"s3"}, Retain: retain}
+	return &components.KeyArgs{Description: "raw layer", Partition: "aws", AccountID: graph.Account,
+		Region: graph.Region, Via: []string{"s3"}, Retain: retain}
 }
 
 func TestKey(t *testing.T) {
@@ -255,7 +297,8 @@ func TestKey(t *testing.T) {
 		assert.Empty(t, policies.Lint(document))
 		alias := rec.One(t, "aws:kms/alias:Alias", "raw-alias")
 		assert.Equal(t, "alias/raw-raw-key", alias.String(t, "name"))
-		assert.True(t, alias.Protect == retain && alias.RetainOnDelete == retain, "it stays where the key stays, and in the state")
+		assert.True(t, alias.Protect == retain && alias.RetainOnDelete == retain,
+			"it stays where the key stays, and in the state")
 		assert.Equal(t, "arn:aws:kms:eu-west-1:123456789012:key/raw-key", rec.Observed(t, "key").String(t, "arn"))
 	}
 }

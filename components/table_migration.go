@@ -34,8 +34,8 @@ func (args *TableMigrationArgs) validate() error {
 	return c.err()
 }
 
-// TableMigration gives the Iceberg tables their columns, partitions, sort order and properties inside the deployment, because the
-// catalog resource cannot set them. It runs when the contracts or the job change; the job is idempotent.
+// TableMigration gives the Iceberg tables their columns, partitions, sort order and properties inside the deployment,
+// because the catalog resource cannot set them. It runs when the contracts or the job change; the job is idempotent.
 type TableMigration struct {
 	pulumi.ResourceState
 	// Done is there when the tables are migrated.
@@ -49,12 +49,15 @@ type tableMigrationInput struct {
 }
 
 // NewTableMigration registers a TableMigration named name.
-func NewTableMigration(ctx *pulumi.Context, name string, args *TableMigrationArgs, opts ...pulumi.ResourceOption) (*TableMigration, error) {
+func NewTableMigration(
+	ctx *pulumi.Context, name string, args *TableMigrationArgs, opts ...pulumi.ResourceOption,
+) (*TableMigration, error) {
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("table migration %q: %w", name, err)
 	}
 	tables := &TableMigration{}
-	if err := ctx.RegisterComponentResourceV2(tableMigrationType, name, pulumi.Map{"contractsHash": pulumi.String(args.ContractsHash)}, tables, opts...); err != nil {
+	if err := ctx.RegisterComponentResourceV2(tableMigrationType, name,
+		pulumi.Map{"contractsHash": pulumi.String(args.ContractsHash)}, tables, opts...); err != nil {
 		return nil, fmt.Errorf("table migration %q: %w", name, err)
 	}
 	input := args.JobName.ToStringOutput().ApplyT(func(job string) (string, error) {
@@ -63,7 +66,8 @@ func NewTableMigration(ctx *pulumi.Context, name string, args *TableMigrationArg
 	}).(pulumi.StringOutput)
 	// A changed input makes a new invocation; nothing is invoked when it is destroyed.
 	invocation, err := lambda.NewInvocation(ctx, name, &lambda.InvocationArgs{
-		FunctionName: args.FunctionName, Input: input, Triggers: pulumi.StringMap{"contracts": pulumi.String(args.ContractsHash)},
+		FunctionName: args.FunctionName, Input: input,
+		Triggers: pulumi.StringMap{"contracts": pulumi.String(args.ContractsHash)},
 	}, after([]pulumi.ResourceOption{pulumi.Parent(tables)}, args.After...)...)
 	if err != nil {
 		return nil, fmt.Errorf("table migration %q: %w", name, err)

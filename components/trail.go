@@ -30,12 +30,13 @@ func (args *TrailArgs) validate() error {
 	c.text("TrailName", args.TrailName)
 	c.that(args.Bucket != nil, "Bucket is required")
 	c.that(len(args.Watched) > 0 && !slices.Contains(args.Watched, nil), "Watched is required")
-	c.that(args.Bucket == nil || !slices.Contains(args.Watched, args.Bucket), "Watched must not hold Bucket: each event would make another")
+	c.that(args.Bucket == nil || !slices.Contains(args.Watched, args.Bucket),
+		"Watched must not hold Bucket: each event would make another")
 	return c.err()
 }
 
-// Trail records who reads, writes and deletes the objects of layers that hold personal data. S3's access logs beside it are
-// delivered as well as S3 can; a trail's files are complete, and signed so that a missing or changed one shows.
+// Trail records who reads, writes and deletes the objects of layers that hold personal data. S3's access logs beside it
+// are delivered as well as S3 can; a trail's files are complete, and signed so that a missing or changed one shows.
 type Trail struct {
 	pulumi.ResourceState
 	ARN pulumi.StringOutput `pulumi:"arn"`
@@ -53,7 +54,9 @@ func NewTrail(ctx *pulumi.Context, name string, args *TrailArgs, opts ...pulumi.
 		return nil, fmt.Errorf("trail %q: %w", name, err)
 	}
 	is := func(field, value string) cloudtrail.TrailAdvancedEventSelectorFieldSelectorInput {
-		return &cloudtrail.TrailAdvancedEventSelectorFieldSelectorArgs{Field: pulumi.String(field), Equals: pulumi.ToStringArray([]string{value})}
+		return &cloudtrail.TrailAdvancedEventSelectorFieldSelectorArgs{
+			Field: pulumi.String(field), Equals: pulumi.ToStringArray([]string{value}),
+		}
 	}
 	var objects pulumi.StringArray
 	for _, layer := range args.Watched {
@@ -66,11 +69,14 @@ func NewTrail(ctx *pulumi.Context, name string, args *TrailArgs, opts ...pulumi.
 			Name: pulumi.String("Objects with personal data"),
 			FieldSelectors: cloudtrail.TrailAdvancedEventSelectorFieldSelectorArray{
 				is("eventCategory", "Data"), is("resources.type", "AWS::S3::Object"),
-				&cloudtrail.TrailAdvancedEventSelectorFieldSelectorArgs{Field: pulumi.String("resources.ARN"), StartsWiths: objects},
+				&cloudtrail.TrailAdvancedEventSelectorFieldSelectorArgs{
+					Field: pulumi.String("resources.ARN"), StartsWiths: objects,
+				},
 			},
 		}},
 	}, pulumi.Parent(trail), pulumi.DependsOn(args.Bucket.Ready),
-		pulumi.Protect(args.Retain), pulumi.RetainOnDelete(args.Retain)) // retained alone, it would leave the state and the next deployment meet its name
+		// retained alone, it would leave the state and the next deployment meet its name
+		pulumi.Protect(args.Retain), pulumi.RetainOnDelete(args.Retain))
 	if err != nil {
 		return nil, fmt.Errorf("trail %q: %w", name, err)
 	}

@@ -13,7 +13,9 @@ import (
 	"dataplatform/policies"
 )
 
-var trailRefs = policies.TrailRefs{ARN: "arn:aws:cloudtrail:eu-west-1:123456789012:trail/shop-data", Account: graph.Account}
+var trailRefs = policies.TrailRefs{
+	ARN: "arn:aws:cloudtrail:eu-west-1:123456789012:trail/shop-data", Account: graph.Account,
+}
 
 func runTrail(t *testing.T, retain bool) *pulumitest.Recorder {
 	t.Helper()
@@ -22,11 +24,15 @@ func runTrail(t *testing.T, retain bool) *pulumitest.Recorder {
 		if err != nil {
 			return err
 		}
-		audit, err := components.NewLayer(ctx, "audit", &components.LayerArgs{KMSKeyARN: pulumi.String(rawKeyARN), Retain: retain, Lifecycle: lifecycle, Trail: trailRefs})
+		audit, err := components.NewLayer(ctx, "audit", &components.LayerArgs{
+			KMSKeyARN: pulumi.String(rawKeyARN), Retain: retain, Lifecycle: lifecycle, Trail: trailRefs,
+		})
 		if err != nil {
 			return err
 		}
-		_, err = components.NewTrail(ctx, "audit", &components.TrailArgs{TrailName: "shop-data", Bucket: audit, Watched: []*components.Layer{raw}, Retain: retain})
+		_, err = components.NewTrail(ctx, "audit", &components.TrailArgs{
+			TrailName: "shop-data", Bucket: audit, Watched: []*components.Layer{raw}, Retain: retain,
+		})
 		return err
 	})
 }
@@ -44,7 +50,8 @@ func TestTrailRecordsTheObjectsOfItsLayers(t *testing.T) {
 		map[string]any{"field": "resources.type", "equals": []any{"AWS::S3::Object"}},
 		map[string]any{"field": "resources.ARN", "startsWiths": []any{"arn:aws:s3:::raw/"}},
 	}}}, trail.Value("advancedEventSelectors"))
-	assert.True(t, trail.RetainOnDelete && trail.Protect, "what is kept stays watched, and in the state: its name is taken")
+	assert.True(t, trail.RetainOnDelete && trail.Protect,
+		"what is kept stays watched, and in the state: its name is taken")
 	disposable := runTrail(t, false).One(t, "aws:cloudtrail/trail:Trail", "audit")
 	assert.False(t, disposable.RetainOnDelete || disposable.Protect)
 	// CloudTrail tries the bucket when the trail is made.
@@ -69,7 +76,9 @@ func TestNewTrailRejects(t *testing.T) {
 		"Watched is required":           {TrailName: "t", Bucket: audit},
 		"Watched must not hold Bucket:": {TrailName: "t", Bucket: audit, Watched: []*components.Layer{audit}},
 	} {
-		rec, err := pulumitest.RunErr(func(ctx *pulumi.Context) error { _, err := components.NewTrail(ctx, "t", args); return err })
+		rec, err := pulumitest.RunErr(
+			func(ctx *pulumi.Context) error { _, err := components.NewTrail(ctx, "t", args); return err },
+		)
 		require.ErrorContains(t, err, want)
 		assert.Empty(t, rec.All())
 	}

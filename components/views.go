@@ -39,7 +39,9 @@ func viewText(view View, database string) (string, error) {
 	for _, one := range view.Columns {
 		columns = append(columns, column{one.Name, one.Type})
 	}
-	text, err := json.Marshal(map[string]any{"originalSql": view.SQL, "catalog": athenaCatalog, "schema": database, "columns": columns})
+	text, err := json.Marshal(map[string]any{
+		"originalSql": view.SQL, "catalog": athenaCatalog, "schema": database, "columns": columns,
+	})
 	return "/* Presto View: " + base64.StdEncoding.EncodeToString(text) + " */", err
 }
 
@@ -51,15 +53,21 @@ func (catalog *Catalog) newView(ctx *pulumi.Context, name string, view View, dat
 	}
 	columns := glue.CatalogTableStorageDescriptorColumnArray{}
 	for _, column := range view.Columns {
-		columns = append(columns, &glue.CatalogTableStorageDescriptorColumnArgs{Name: pulumi.String(column.Name), Type: pulumi.String(column.GlueType)})
+		columns = append(columns, &glue.CatalogTableStorageDescriptorColumnArgs{
+			Name: pulumi.String(column.Name), Type: pulumi.String(column.GlueType),
+		})
 	}
 	table, err := glue.NewCatalogTable(ctx, name, &glue.CatalogTableArgs{
-		DatabaseName: catalog.DatabaseNames[view.Layer], Name: pulumi.String(view.Name), Description: pulumi.String(view.Description), TableType: pulumi.String("VIRTUAL_VIEW"),
-		Parameters:       pulumi.StringMap{"presto_view": pulumi.String("true"), "comment": pulumi.String("Presto View")},
+		DatabaseName: catalog.DatabaseNames[view.Layer], Name: pulumi.String(view.Name),
+		Description: pulumi.String(view.Description), TableType: pulumi.String("VIRTUAL_VIEW"),
+		Parameters: pulumi.StringMap{
+			"presto_view": pulumi.String("true"), "comment": pulumi.String("Presto View"),
+		},
 		ViewOriginalText: pulumi.String(text), ViewExpandedText: pulumi.String("/* Presto View */"),
-		StorageDescriptor: &glue.CatalogTableStorageDescriptorArgs{Columns: columns, SerDeInfo: &glue.CatalogTableStorageDescriptorSerDeInfoArgs{
-			Name: pulumi.String("-"), SerializationLibrary: pulumi.String("-"),
-		}},
+		StorageDescriptor: &glue.CatalogTableStorageDescriptorArgs{Columns: columns,
+			SerDeInfo: &glue.CatalogTableStorageDescriptorSerDeInfoArgs{
+				Name: pulumi.String("-"), SerializationLibrary: pulumi.String("-"),
+			}},
 	}, pulumi.Parent(catalog))
 	if err != nil {
 		return fmt.Errorf("view %s: %w", view.Name, err)

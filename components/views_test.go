@@ -16,8 +16,10 @@ import (
 
 func revenueView() components.View {
 	return components.View{
-		Layer: "curated", Name: "revenue_daily", Description: "Revenue by day.", SQL: "SELECT 1", Classification: "internal",
-		Columns: []components.ViewColumn{{Name: "day", Type: "date", GlueType: "date"}, {Name: "who", Type: "varchar", GlueType: "string"}},
+		Layer: "curated", Name: "revenue_daily", Description: "Revenue by day.",
+		SQL: "SELECT 1", Classification: "internal",
+		Columns: []components.ViewColumn{{Name: "day", Type: "date", GlueType: "date"},
+			{Name: "who", Type: "varchar", GlueType: "string"}},
 	}
 }
 
@@ -28,7 +30,8 @@ func TestAViewIsATableOfAthenaThatJobsDoNotSee(t *testing.T) {
 			return err
 		}
 		catalog, err := components.NewCatalog(ctx, "catalog", &components.CatalogArgs{
-			Prefix: "shop_test", Contracts: loadContracts(t), Layers: layers, Views: []components.View{revenueView()}, Retain: true,
+			Prefix: "shop_test", Contracts: loadContracts(t), Layers: layers,
+			Views: []components.View{revenueView()}, Retain: true,
 		})
 		if err != nil {
 			return err
@@ -40,7 +43,8 @@ func TestAViewIsATableOfAthenaThatJobsDoNotSee(t *testing.T) {
 	assert.Equal(t, "VIRTUAL_VIEW", view.String(t, "tableType"))
 	assert.Equal(t, "shop_test_curated", view.String(t, "databaseName"))
 	assert.Equal(t, map[string]any{"presto_view": "true", "comment": "Presto View"}, view.Value("parameters"))
-	assert.Equal(t, []any{map[string]any{"name": "day", "type": "date"}, map[string]any{"name": "who", "type": "string"}}, view.Value("storageDescriptor.columns"))
+	assert.Equal(t, []any{map[string]any{"name": "day", "type": "date"},
+		map[string]any{"name": "who", "type": "string"}}, view.Value("storageDescriptor.columns"))
 	assert.False(t, view.Protect, "it holds nothing")
 	encoded, ok := strings.CutPrefix(view.String(t, "viewOriginalText"), "/* Presto View: ")
 	require.True(t, ok)
@@ -50,14 +54,16 @@ func TestAViewIsATableOfAthenaThatJobsDoNotSee(t *testing.T) {
 		"columns": [{"name": "day", "type": "date"}, {"name": "who", "type": "varchar"}]}`, string(text))
 
 	tagged := rec.One(t, taggedToken, "governance-curated-revenue_daily")
-	assert.Equal(t, []any{map[string]any{"key": "classification", "value": "internal"}, map[string]any{"key": "domain", "value": "views"}}, tagged.Value("lfTags"))
+	assert.Equal(t, []any{map[string]any{"key": "classification", "value": "internal"},
+		map[string]any{"key": "domain", "value": "views"}}, tagged.Value("lfTags"))
 	for _, job := range principals(t)[:1] {
 		for _, rule := range job.Rules {
 			require.NotEmpty(t, rule.Domains)
 			assert.NotContains(t, rule.Domains, governance.DomainViews)
 		}
 	}
-	assert.Contains(t, rec.One(t, "aws:lambda/invocation:Invocation", "governance").String(t, "input"), `"revenue_daily"`, "what everybody has on it is revoked")
+	assert.Contains(t, rec.One(t, "aws:lambda/invocation:Invocation", "governance").String(t, "input"),
+		`"revenue_daily"`, "what everybody has on it is revoked")
 }
 
 func TestViewsThatAreRefused(t *testing.T) {
@@ -71,7 +77,8 @@ func TestViewsThatAreRefused(t *testing.T) {
 	} {
 		rejects(t, want, func(ctx *pulumi.Context) error {
 			_, err := components.NewCatalog(ctx, "catalog", &components.CatalogArgs{
-				Prefix: "shop", Contracts: loadContracts(t), Layers: map[string]*components.Layer{"raw": {}, "processed": {}, "curated": {}}, Views: views,
+				Prefix: "shop", Contracts: loadContracts(t),
+				Layers: map[string]*components.Layer{"raw": {}, "processed": {}, "curated": {}}, Views: views,
 			})
 			return err
 		})

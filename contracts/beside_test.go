@@ -16,7 +16,8 @@ func TestWhatLiesBesideADatasetIsATableOfItsFolder(t *testing.T) {
 	c := get(t, set, "raw.sales_json")
 	assert.Equal(t, "sales", c.Of())
 	assert.Equal(t, "s3://lake-raw/sales/json/", c.Location("lake-raw"))
-	assert.Equal(t, "s3://lake-raw/sales/json/ingest_date=${ingest_date}/ingest_hour=${ingest_hour}/", c.ProjectionTemplate("lake-raw"))
+	assert.Equal(t, "s3://lake-raw/sales/json/ingest_date=${ingest_date}/ingest_hour=${ingest_hour}/",
+		c.ProjectionTemplate("lake-raw"))
 	assert.Equal(t, "pii", c.Classification())
 	assert.Equal(t, map[string]string{"layer": "raw", "domain": "sales"}, c.Tags(), "granted as raw.sales is")
 	assert.NotContains(t, set.Datasets(), "sales_json", "sources drop its files for sales")
@@ -28,11 +29,14 @@ func TestWhatLiesBesideADatasetIsATableOfItsFolder(t *testing.T) {
 
 func TestLoadRefusesWhatLiesBesideNothing(t *testing.T) {
 	for name, test := range map[string]struct{ old, new, want string }{
-		"no dataset": {"value: sales/json/", "value: sale/json/", `"sale/json/ingest_date=${ingest_date}/ingest_hour=${ingest_hour}/" is in the folder of no dataset that sources drop files for`},
-		"stream":     {"value: sales/json/", "value: clicks/json/", "is in the folder of no dataset"},
-		"retention":  {"value: 3650", "value: 365", "retention is 365 days; raw.sales has 3650, and one rule for both"},
-		"governance": {"classification: pii", "classification: internal", "the strictest classification is internal; that of raw.sales is pii"},
-		"columns":    {"physicalType: string\n        description: \"The line", "physicalType: int\n        description: \"The line", "lines are one column, a string"},
+		"no dataset": {"value: sales/json/", "value: sale/json/",
+			`"sale/json/ingest_date=${ingest_date}/ingest_hour=${ingest_hour}/" is in the folder of no dataset that sources drop files for`},
+		"stream":    {"value: sales/json/", "value: clicks/json/", "is in the folder of no dataset"},
+		"retention": {"value: 3650", "value: 365", "retention is 365 days; raw.sales has 3650, and one rule for both"},
+		"governance": {"classification: pii", "classification: internal",
+			"the strictest classification is internal; that of raw.sales is pii"},
+		"columns": {"physicalType: string\n        description: \"The line",
+			"physicalType: int\n        description: \"The line", "lines are one column, a string"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			given := files(t)

@@ -85,13 +85,17 @@ func (s *Set) Hash() string { return s.hash }
 
 // seal renders the bundle and its hash once, when the set is known to be valid.
 func (s *Set) seal() error {
-	b := bundle{Version: bundleVersion, Reasons: Reasons(), Pipelines: []bundlePipeline{}, Contracts: map[string]bundleContract{}}
+	b := bundle{
+		Version: bundleVersion, Reasons: Reasons(), Pipelines: []bundlePipeline{},
+		Contracts: map[string]bundleContract{},
+	}
 	for _, p := range s.Pipelines() {
 		curated := []string{}
 		for _, c := range p.Curated {
 			curated = append(curated, c.ID)
 		}
-		b.Pipelines = append(b.Pipelines, bundlePipeline{p.Name, p.Domain, p.Streaming, p.Raw.ID, p.Processed.ID, curated})
+		b.Pipelines = append(b.Pipelines,
+			bundlePipeline{p.Name, p.Domain, p.Streaming, p.Raw.ID, p.Processed.ID, curated})
 	}
 	for _, c := range s.contracts {
 		b.Contracts[c.ID] = c.bundle()
@@ -118,8 +122,8 @@ func (c *Contract) bundle() bundleContract {
 		Columns: bundleColumns(c.Columns), PathColumns: bundleColumns(c.PathColumns), PathTemplate: c.PathTemplate(),
 		SparkSchema: c.SparkSchema(),
 		PrimaryKey:  nonNil(c.primaryKey), Partitions: nonNil(c.Partitions),
-		SortBy: nonNil(c.SortBy), Upstream: nonNil(c.Upstream), Quality: c.Quality, Properties: c.Properties, Mappings: c.Mappings,
-		RetentionDays: c.SLA.RetentionDays,
+		SortBy: nonNil(c.SortBy), Upstream: nonNil(c.Upstream), Quality: c.Quality, Properties: c.Properties,
+		Mappings: c.Mappings, RetentionDays: c.SLA.RetentionDays,
 	}
 	if out.Properties == nil {
 		out.Properties = map[string]string{}
@@ -142,10 +146,10 @@ func bundleColumns(columns []Column) []bundleColumn {
 	out := make([]bundleColumn, 0, len(columns))
 	for _, c := range columns {
 		column := bundleColumn{
-			Name: c.Name, Logical: c.Logical, Physical: c.Physical, Description: c.Description, Classification: c.Classification,
-			Required: c.Required, Unique: c.Unique, Enum: c.Enum, Pattern: c.Pattern,
-			MinLength: c.MinLength, MaxLength: c.MaxLength, Minimum: c.Minimum, Maximum: c.Maximum, Earliest: c.Earliest, Latest: c.Latest,
-			Formerly: c.Formerly,
+			Name: c.Name, Logical: c.Logical, Physical: c.Physical, Description: c.Description,
+			Classification: c.Classification, Required: c.Required, Unique: c.Unique, Enum: c.Enum, Pattern: c.Pattern,
+			MinLength: c.MinLength, MaxLength: c.MaxLength, Minimum: c.Minimum, Maximum: c.Maximum,
+			Earliest: c.Earliest, Latest: c.Latest, Formerly: c.Formerly,
 		}
 		if len(c.Properties) > 0 {
 			column.Properties = bundleColumns(c.Properties)

@@ -18,14 +18,16 @@ func TestBundle(t *testing.T) {
 	assert.Equal(t, set.Hash(), got.Hash)
 	assert.Equal(t, Reasons(), got.Reasons)
 	assert.Equal(t, []bundlePipeline{
-		{"clicks", "web", true, "raw.clicks", "processed.clicks", []string{"curated.product_funnel_hourly", "curated.sessions"}},
+		{"clicks", "web", true, "raw.clicks",
+			"processed.clicks", []string{"curated.product_funnel_hourly", "curated.sessions"}},
 		{"products", "catalog", false, "raw.products", "processed.products", []string{"curated.products_current"}},
 		{"sales", "sales", false, "raw.sales", "processed.sales", []string{"curated.sales_hourly"}},
 	}, got.Pipelines)
 	assert.Len(t, got.Contracts, len(set.All()))
 
 	sales := got.Contracts["raw.sales"]
-	assert.Equal(t, []string{"InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"}, sales.Header)
+	assert.Equal(t, []string{"InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice",
+		"CustomerID", "Country"}, sales.Header)
 	assert.Equal(t, "ingest_date", sales.PathColumns[0].Name)
 	assert.Empty(t, got.Contracts["processed.sales"].Header)
 	assert.Equal(t, []Partition{{"invoice_time", "day"}}, got.Contracts["processed.sales"].Partitions)
@@ -44,7 +46,8 @@ func TestBundleHoldsNoNullLists(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal(text, &got))
 	for id, contract := range got.Contracts {
-		for _, key := range []string{"columns", "pathColumns", "primaryKey", "partitions", "sortBy", "upstream", "quality"} {
+		for _, key := range []string{"columns", "pathColumns", "primaryKey", "partitions", "sortBy", "upstream",
+			"quality"} {
 			assert.IsType(t, []any{}, contract[key], "%s.%s", id, key)
 		}
 		assert.IsType(t, map[string]any{}, contract["properties"], id)
@@ -55,7 +58,8 @@ func TestHashFollowsTheContracts(t *testing.T) {
 	again, err := LoadFS(embedded)
 	require.NoError(t, err)
 	assert.Equal(t, real(t).Hash(), again.Hash())
-	changed, err := LoadFS(files(t, edit{"processed/sales.odcs.yaml", "description: Invoice number; a leading C marks a cancellation.", "description: Code."}))
+	changed, err := LoadFS(files(t, edit{"processed/sales.odcs.yaml",
+		"description: Invoice number; a leading C marks a cancellation.", "description: Code."}))
 	require.NoError(t, err)
 	assert.NotEqual(t, model(t).Hash(), changed.Hash())
 }

@@ -71,7 +71,8 @@ func fillColumns(p *problems, properties []property, c *Contract) {
 			p.add(at, "has a primaryKeyPosition but primaryKey is not true")
 		}
 		if prop.Partitioned {
-			partitions = append(partitions, positioned{prop.PartitionKeyPosition, prop.Name, at + ".partitionKeyPosition"})
+			partitions = append(partitions,
+				positioned{prop.PartitionKeyPosition, prop.Name, at + ".partitionKeyPosition"})
 		} else if prop.PartitionKeyPosition != 0 || transform != "" {
 			p.add(at, "has a partitionKeyPosition or transform but partitioned is not true")
 		}
@@ -85,7 +86,8 @@ func fillColumns(p *problems, properties []property, c *Contract) {
 			if !known {
 				p.oneOf(at+".customProperties.transform", transform, "identity", "hour", "day", "month")
 			} else if slices.Contains(logicalTypes, column.Logical) && !slices.Contains(allowed, column.Logical) {
-				p.add(at+".customProperties.transform", "%s is not for a %s; it is for: %s", transform, column.Logical, strings.Join(allowed, ", "))
+				p.add(at+".customProperties.transform", "%s is not for a %s; it is for: %s", transform, column.Logical,
+					strings.Join(allowed, ", "))
 			}
 			transformOf[prop.Name] = transform
 		}
@@ -103,8 +105,10 @@ func fillColumns(p *problems, properties []property, c *Contract) {
 		}
 		c.Partitions = append(c.Partitions, Partition{Column: name, Transform: transform})
 	}
-	slices.SortStableFunc(c.PathColumns, func(a, b Column) int { return c.partitionIndex(a.Name) - c.partitionIndex(b.Name) })
-	// A curated table may have none: it is then recomputed by its key, see validateKeyed. Neither need a few objects of features.
+	slices.SortStableFunc(c.PathColumns,
+		func(a, b Column) int { return c.partitionIndex(a.Name) - c.partitionIndex(b.Name) })
+	// A curated table may have none: it is then recomputed by its key, see validateKeyed. Neither need a few objects of
+	// features.
 	if len(partitions) == 0 && c.Layer != LayerCurated && (c.Layer != LayerFeatures || c.Format == FormatIceberg) {
 		p.add("schema[0].properties", "no column is partitioned")
 	}
@@ -154,8 +158,10 @@ func (prop property) column(p *problems, at string, c *Contract, top bool) (Colu
 		if column.valuesFrom != "" {
 			p.oneOf(at+".customProperties.valuesFrom", column.valuesFrom, valuesDatasets, valuesReasons)
 		}
-	} else if len(prop.CustomProperties) > 0 || prop.PrimaryKey || prop.Partitioned || len(prop.Quality) > 0 && !enumOnly(prop.Quality) {
-		p.add(at, "is inside an object: customProperties, primaryKey, partitioned and quality other than validValues are for columns")
+	} else if len(prop.CustomProperties) > 0 || prop.PrimaryKey || prop.Partitioned ||
+		len(prop.Quality) > 0 && !enumOnly(prop.Quality) {
+		p.add(at,
+			"is inside an object: customProperties, primaryKey, partitioned and quality other than validValues are for columns")
 	}
 	prop.nested(p, at, c, &column)
 	return column, transform
@@ -175,20 +181,24 @@ func (prop property) nested(p *problems, at string, c *Contract, column *Column)
 		}
 		names[field.Name] = true
 		if slices.Index(classifications, field.Classification) > slices.Index(classifications, prop.Classification) {
-			p.add(at+".classification", "is %q but its field %s is %q", prop.Classification, field.Name, field.Classification)
+			p.add(at+".classification", "is %q but its field %s is %q", prop.Classification, field.Name,
+				field.Classification)
 		}
 		column.Properties = append(column.Properties, field)
 	}
 }
 
-// checkPhysical checks that the physical type can hold the logical one. In text formats and in paths everything may be a string.
+// checkPhysical checks that the physical type can hold the logical one. In text formats and in paths everything may be
+// a string.
 func (prop property) checkPhysical(p *problems, at string, stringAllowed bool) {
-	if stringAllowed && prop.PhysicalType == "string" || slices.Contains(physicalTypes[prop.LogicalType], prop.PhysicalType) {
+	if stringAllowed && prop.PhysicalType == "string" ||
+		slices.Contains(physicalTypes[prop.LogicalType], prop.PhysicalType) {
 		return
 	}
 	if precision, scale, ok := decimal(prop.PhysicalType); ok && prop.LogicalType == "number" {
 		if precision > 38 || scale > precision {
-			p.add(at+".physicalType", "%q is not allowed; allowed: precision up to 38, scale up to the precision", prop.PhysicalType)
+			p.add(at+".physicalType",
+				"%q is not allowed; allowed: precision up to 38, scale up to the precision", prop.PhysicalType)
 		}
 		return
 	}
@@ -196,7 +206,8 @@ func (prop property) checkPhysical(p *problems, at string, stringAllowed bool) {
 	if stringAllowed && !slices.Contains(allowed, "string") {
 		allowed = append(allowed, "string")
 	}
-	p.add(at+".physicalType", "%q is not allowed for logicalType %s; allowed: %s", prop.PhysicalType, prop.LogicalType, strings.Join(allowed, ", "))
+	p.add(at+".physicalType", "%q is not allowed for logicalType %s; allowed: %s", prop.PhysicalType, prop.LogicalType,
+		strings.Join(allowed, ", "))
 }
 
 // options reads logicalTypeOptions and the enumeration, which ODCS 3.1 writes as a quality rule on validValues.
@@ -245,7 +256,8 @@ func (prop property) options(p *problems, at string, column *Column) {
 	for i, rule := range prop.Quality {
 		if rule.isEnum() {
 			if !isString {
-				p.add(fmt.Sprintf("%s.quality[%d]", strings.TrimSuffix(at, ".logicalTypeOptions"), i), "validValues are for strings")
+				p.add(fmt.Sprintf("%s.quality[%d]", strings.TrimSuffix(at, ".logicalTypeOptions"), i),
+					"validValues are for strings")
 			}
 			if rule.Severity == SeverityError { // a warning's values are watched, not closed
 				column.Enum = slices.Clone(rule.Arguments.ValidValues)
@@ -307,7 +319,8 @@ func checkPathColumn(p *problems, at string, prop property, transform string, co
 		p.add(at+".customProperties.transform", "is only for format iceberg")
 	}
 	if column.Physical != "string" {
-		p.add(at+".physicalType", "%q is not allowed; allowed: string, because the value is part of the path", column.Physical)
+		p.add(at+".physicalType",
+			"%q is not allowed; allowed: string, because the value is part of the path", column.Physical)
 	}
 	if !column.Required {
 		p.add(at, "is part of the path but not required")
@@ -320,6 +333,7 @@ func checkPathColumn(p *problems, at string, prop property, transform string, co
 	case column.Logical == "integer" && column.Minimum != nil && column.Maximum != nil && *column.Minimum >= 0:
 	case column.Logical == "string" && (len(column.Enum) > 0 || column.valuesFrom != ""):
 	default:
-		p.add(at, "cannot be projected; allowed: a date, an integer with minimum and maximum, or a string with validValues or valuesFrom")
+		p.add(at,
+			"cannot be projected; allowed: a date, an integer with minimum and maximum, or a string with validValues or valuesFrom")
 	}
 }

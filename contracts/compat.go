@@ -34,13 +34,15 @@ const (
 	OperationsChanged     ChangeKind = "SLA, quality, source, upstream, sort order, table properties or earlier headers changed"
 )
 
-// harmless lists the kinds that break no reader, by compatibility mode. Under BACKWARD the new contract accepts all data of
-// the old one; under FULL the old one accepts the data of the new one as well, but for columns it does not know, which
-// readers of columnar tables do not see. Lines of CSV are read by the names in the header that they came with, so the order of columns
-// breaks none either. A raised classification takes the column away from readers, so it breaks them.
+// harmless lists the kinds that break no reader, by compatibility mode. Under BACKWARD the new contract accepts all
+// data of the old one; under FULL the old one accepts the data of the new one as well, but for columns it does not
+// know, which readers of columnar tables do not see. Lines of CSV are read by the names in the header that they came
+// with, so the order of columns breaks none either. A raised classification takes the column away from readers, so it
+// breaks them.
 var harmless = map[string][]ChangeKind{
 	"BACKWARD": {
-		ColumnAdded, TypeWidened, MadeOptional, EnumValueAdded, ConstraintLoosened, ClassificationLowered, OperationsChanged, HeaderChanged,
+		ColumnAdded, TypeWidened, MadeOptional, EnumValueAdded, ConstraintLoosened, ClassificationLowered,
+		OperationsChanged, HeaderChanged,
 	},
 	"FULL": {ColumnAdded, ClassificationLowered, OperationsChanged},
 }
@@ -64,9 +66,9 @@ func (c Change) String() string {
 	return text
 }
 
-// Compare lists what changed from old to new, in a fixed order: the table, then the columns as the old contract has them, then
-// new ones. Which changes are breaking follows from the old contract's Compatibility, which is what its readers were promised.
-// Descriptions and owners are not changes: nothing reads them by machine.
+// Compare lists what changed from old to new, in a fixed order: the table, then the columns as the old contract has
+// them, then new ones. Which changes are breaking follows from the old contract's Compatibility, which is what its
+// readers were promised. Descriptions and owners are not changes: nothing reads them by machine.
 func Compare(old, new *Contract) []Change {
 	d := &differ{harmless: harmless[old.Compatibility()]}
 	if old.Format != new.Format {
@@ -82,7 +84,8 @@ func Compare(old, new *Contract) []Change {
 	if !slices.Equal(old.Partitions, new.Partitions) {
 		d.add("", PartitionsChanged, fmt.Sprint(old.Partitions), fmt.Sprint(new.Partitions))
 	}
-	if oldHeader, newHeader := names(old.Columns), names(new.Columns); new.Format == FormatCSV && !slices.Equal(oldHeader, newHeader) {
+	if oldHeader, newHeader := names(old.Columns),
+		names(new.Columns); new.Format == FormatCSV && !slices.Equal(oldHeader, newHeader) {
 		d.add("", HeaderChanged, strings.Join(oldHeader, ","), strings.Join(newHeader, ","))
 	}
 	if operations(old) != operations(new) {
@@ -92,12 +95,14 @@ func Compare(old, new *Contract) []Change {
 	return d.changes
 }
 
-// operations is what the platform does with a table beyond its shape. Rules that follow from columns are compared with them.
+// operations is what the platform does with a table beyond its shape. Rules that follow from columns are compared with
+// them.
 func operations(c *Contract) string {
 	var rules []string
 	for _, rule := range c.Quality {
 		if !rule.implied && rule.Kind != RuleEnum {
-			rules = append(rules, fmt.Sprint(rule.Name, rule.Kind, rule.Columns, rule.Severity, rule.Values, rule.Pattern, rule.Expression))
+			rules = append(rules, fmt.Sprint(rule.Name, rule.Kind, rule.Columns, rule.Severity, rule.Values,
+				rule.Pattern, rule.Expression))
 		}
 	}
 	keys := slices.Sorted(maps.Keys(c.Properties))
@@ -123,7 +128,8 @@ func (d *differ) add(path string, kind ChangeKind, from, to string) {
 	if from != "" || to != "" {
 		detail = fmt.Sprintf("%s -> %s", orNone(from), orNone(to))
 	}
-	d.changes = append(d.changes, Change{Path: path, Kind: kind, Detail: detail, Breaking: !slices.Contains(d.harmless, kind)})
+	d.changes = append(d.changes,
+		Change{Path: path, Kind: kind, Detail: detail, Breaking: !slices.Contains(d.harmless, kind)})
 }
 
 func orNone(s string) string {
@@ -172,7 +178,8 @@ func (d *differ) column(path string, old, new Column) {
 	case old.Required && !new.Required:
 		d.add(path, MadeOptional, "", "")
 	}
-	before, after := slices.Index(classifications, old.Classification), slices.Index(classifications, new.Classification)
+	before, after := slices.Index(classifications, old.Classification),
+		slices.Index(classifications, new.Classification)
 	switch {
 	case after > before:
 		d.add(path, ClassificationRaised, old.Classification, new.Classification)

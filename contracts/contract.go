@@ -36,10 +36,12 @@ func (f Format) text() bool { return f == FormatJSONLines || f == FormatCSV || f
 const (
 	SourceStream  = "stream"
 	SourceLanding = "landing"
-	// SourceObjects are objects that a source puts into the dataset's folder of raw; the dataset is what a function says of each.
+	// SourceObjects are objects that a source puts into the dataset's folder of raw; the dataset is what a function
+	// says of each.
 	SourceObjects  = "objects"
 	SourcePlatform = "platform"
-	// SourceBeside are files of another form that sources drop for a dataset: they lie in its folder, and its job reads them.
+	// SourceBeside are files of another form that sources drop for a dataset: they lie in its folder, and its job reads
+	// them.
 	SourceBeside = "beside"
 )
 
@@ -57,8 +59,8 @@ type Contract struct {
 	Grain       string // what one row is
 	Format      Format
 	Source      string // raw only: SourceStream, SourceLanding, SourceObjects, SourcePlatform or SourceBeside
-	// Columns are the columns stored in the objects, in order. Partition columns of projected tables live in the path and
-	// are PathColumns; Iceberg's are ordinary columns.
+	// Columns are the columns stored in the objects, in order. Partition columns of projected tables live in the path
+	// and are PathColumns; Iceberg's are ordinary columns.
 	Columns     []Column
 	PathColumns []Column
 	Upstream    []string
@@ -139,8 +141,8 @@ func (c *Contract) Event() []Column {
 	return nil
 }
 
-// Compatibility is the rule by which new versions are admitted: readers of raw must cope with data of every older version,
-// readers of processed and curated with newer data as well.
+// Compatibility is the rule by which new versions are admitted: readers of raw must cope with data of every older
+// version, readers of processed and curated with newer data as well.
 func (c *Contract) Compatibility() string {
 	if c.Layer == LayerRaw {
 		return "BACKWARD"

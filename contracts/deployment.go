@@ -1,6 +1,7 @@
 package contracts
 
-// OnDeployment is what a deployment of the changed contract, which is given, does with what is stored; empty where that is nothing.
+// OnDeployment is what a deployment of the changed contract, which is given, does with what is stored; empty where that
+// is nothing.
 func OnDeployment(contract *Contract, change Change) string {
 	if contract.Format == FormatIceberg {
 		return onTable[change.Kind]

@@ -21,11 +21,14 @@ func TestWhatADeploymentDoesIsSaid(t *testing.T) {
 		kind  ChangeKind
 		want  string
 	}{
-		"an added column": {"processed.sales", []edit{{processedSales, "      - name: is_weekend\n", newColumn("") + "      - name: is_weekend\n"}},
+		"an added column": {"processed.sales",
+			[]edit{{processedSales, "      - name: is_weekend\n", newColumn("") + "      - name: is_weekend\n"}},
 			ColumnAdded, "the column is added; rows that are there have null"},
-		"a retyped column": {"processed.sales", []edit{{processedSales, "physicalType: int\n        description: Pieces", "physicalType: bigint\n        description: Pieces"}},
+		"a retyped column": {"processed.sales", []edit{{processedSales,
+			"physicalType: int\n        description: Pieces", "physicalType: bigint\n        description: Pieces"}},
 			TypeWidened, refusedForATable},
-		"a file's column of JSON": {"raw.clicks", []edit{{rawClicks, "[GBP, EUR, USD]", "[GBP, EUR, USD, CHF]"}}, EnumValueAdded, ""},
+		"a file's column of JSON": {"raw.clicks", []edit{{rawClicks, "[GBP, EUR, USD]", "[GBP, EUR, USD, CHF]"}},
+			EnumValueAdded, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			set, err := LoadFS(files(t, test.edits...))

@@ -21,7 +21,8 @@ func TestGlueColumns(t *testing.T) {
 	assert.Empty(t, get(t, set, "processed.sales").GluePartitionKeys(), "Iceberg keeps its partitions itself")
 	for _, c := range set.All() {
 		for _, column := range c.GlueColumns() {
-			assert.LessOrEqual(t, len(column.Comment), commentLimit, "in bytes, as the provider counts: %s of %s", column.Name, c.ID)
+			assert.LessOrEqual(t, len(column.Comment), commentLimit,
+				"in bytes, as the provider counts: %s of %s", column.Name, c.ID)
 			assert.NotEmpty(t, column.Comment)
 		}
 	}
@@ -36,17 +37,13 @@ func TestLongCommentsAreShortened(t *testing.T) {
 func TestTableParametersProjectPartitions(t *testing.T) {
 	set := model(t)
 	assert.Equal(t, map[string]string{
-		"contract_id": "processed.clicks", "contract_version": "1.1.0", "owner": "clickstream", "upstream": "raw.clicks",
-		"data_classification": "pii", "classification": "parquet", "EXTERNAL": "TRUE",
-		"projection.enabled":                  "true",
-		"projection.event_date.type":          "date",
-		"projection.event_date.format":        "yyyy-MM-dd",
-		"projection.event_date.range":         "2010-01-01,NOW+1DAY",
-		"projection.event_date.interval":      "1",
-		"projection.event_date.interval.unit": "DAYS",
-		"projection.event_hour.type":          "integer",
-		"projection.event_hour.range":         "0,23",
-		"projection.event_hour.digits":        "2",
+		"contract_id": "processed.clicks", "contract_version": "1.1.0", "owner": "clickstream",
+		"upstream": "raw.clicks", "data_classification": "pii", "classification": "parquet", "EXTERNAL": "TRUE",
+		"projection.enabled": "true", "projection.event_date.type": "date",
+		"projection.event_date.format": "yyyy-MM-dd",
+		"projection.event_date.range":  "2010-01-01,NOW+1DAY", "projection.event_date.interval": "1",
+		"projection.event_date.interval.unit": "DAYS", "projection.event_hour.type": "integer",
+		"projection.event_hour.range": "0,23", "projection.event_hour.digits": "2",
 	}, get(t, set, "processed.clicks").TableParameters())
 
 	quarantine := get(t, set, "raw.quarantine").TableParameters()
@@ -56,16 +53,18 @@ func TestTableParametersProjectPartitions(t *testing.T) {
 
 	assert.Equal(t, "1", get(t, set, "raw.sales").TableParameters()["skip.header.line.count"])
 	assert.Equal(t, map[string]string{
-		"contract_id": "curated.sessions", "contract_version": "1.0.0", "owner": "clickstream", "upstream": "processed.clicks",
-		"data_classification": "internal",
+		"contract_id": "curated.sessions", "contract_version": "1.0.0", "owner": "clickstream",
+		"upstream": "processed.clicks", "data_classification": "internal",
 	}, get(t, set, "curated.sessions").TableParameters(), "Iceberg tables have no projection")
 }
 
 func TestProjectionStartsWhereTheContractSays(t *testing.T) {
 	set, err := LoadFS(files(t, edit{"processed/clicks.odcs.yaml",
-		"partitionKeyPosition: 1\n", "partitionKeyPosition: 1\n        logicalTypeOptions:\n          minimum: 2024-06-01\n"}))
+		"partitionKeyPosition: 1\n",
+		"partitionKeyPosition: 1\n        logicalTypeOptions:\n          minimum: 2024-06-01\n"}))
 	require.NoError(t, err)
-	assert.Equal(t, "2024-06-01,NOW+1DAY", get(t, set, "processed.clicks").TableParameters()["projection.event_date.range"])
+	assert.Equal(t,
+		"2024-06-01,NOW+1DAY", get(t, set, "processed.clicks").TableParameters()["projection.event_date.range"])
 }
 
 func TestProjectionTemplate(t *testing.T) {

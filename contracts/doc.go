@@ -1,16 +1,18 @@
 // Package contracts holds one contract a dataset and layer, written in the Open Data Contract Standard 3.1
-// (<layer>/<dataset>.odcs.yaml), and derives from it everything else that describes the dataset: Glue tables and partition
-// projection, JSON Schemas for the registry, Spark schemas, quality rules, tags and the bundle the Glue jobs read.
+// (<layer>/<dataset>.odcs.yaml), and derives from it everything else that describes the dataset: Glue tables and
+// partition projection, JSON Schemas for the registry, Spark schemas, quality rules, tags and the bundle the Glue jobs
+// read.
 //
-// Partitioned curated tables are recomputed by units of the time in the first partition column, those without partitions by
-// their primary key.
+// Partitioned curated tables are recomputed by units of the time in the first partition column, those without
+// partitions by their primary key.
 //
-// The contracts of features, and those of curated that are computed from them, are for platforms with recommendations alone.
+// The contracts of features, and those of curated that are computed from them, are for platforms with recommendations
+// alone.
 //
 // A dataset is added by adding files here; nothing in the Go code names one.
 //
-// The subset of the standard that is understood is the set of types in odcs.go; any other key is an error. What the standard
-// leaves to the platform is in customProperties, a closed set too:
+// The subset of the standard that is understood is the set of types in odcs.go; any other key is an error. What the
+// standard leaves to the platform is in customProperties, a closed set too:
 //
 //	contract  layer            raw, processed, features or curated; the same as the folder
 //	          format           jsonlines, csv, lines, parquet (Hive partitions, projected) or iceberg

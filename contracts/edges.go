@@ -8,9 +8,9 @@ import (
 // Edge says that the rows of one dataset, or values in them, come from another; both are ids.
 type Edge struct{ From, To string }
 
-// Edges are the whole lineage between datasets, in order: what upstream fields say, and that what breaks a contract on the way of any
-// pipeline is quarantined in the datasets that the platform itself writes to raw. What lies beside a dataset becomes rows of the same
-// tables.
+// Edges are the whole lineage between datasets, in order: what upstream fields say, and that what breaks a contract on
+// the way of any pipeline is quarantined in the datasets that the platform itself writes to raw. What lies beside a
+// dataset becomes rows of the same tables.
 func (s *Set) Edges() []Edge {
 	var edges []Edge
 	for _, c := range s.contracts {

@@ -12,7 +12,8 @@ func TestEdges(t *testing.T) {
 	require.NoError(t, err)
 	edges := set.Edges()
 	for _, want := range []Edge{
-		{"raw.sales", "processed.sales"}, {"processed.sales", "curated.sales_hourly"}, {"processed.products", "curated.sales_hourly"}, {"raw.clicks", "raw.quarantine"},
+		{"raw.sales", "processed.sales"}, {"processed.sales", "curated.sales_hourly"},
+		{"processed.products", "curated.sales_hourly"}, {"raw.clicks", "raw.quarantine"},
 		{"raw.sales_json", "processed.sales"}, {"raw.sales_json", "raw.quarantine"},
 	} {
 		assert.Contains(t, edges, want)

@@ -14,11 +14,12 @@ var (
 // keywords are the words of a Spark SQL boolean that are not columns.
 var keywords = []string{
 	"and", "or", "not", "is", "null", "in", "between", "like", "rlike", "true", "false", "distinct", "from", "div",
-	"case", "when", "then", "else", "end", "as", "date", "timestamp", "interval", "day", "hour", "string", "bigint", "double", "decimal",
+	"case", "when", "then", "else", "end", "as", "date", "timestamp", "interval", "day", "hour", "string", "bigint",
+	"double", "decimal",
 }
 
-// unknownNames finds words in an expression that are neither columns, functions nor keywords, so that a misspelt column is
-// found when the contract is read and not when the job runs.
+// unknownNames finds words in an expression that are neither columns, functions nor keywords, so that a misspelt column
+// is found when the contract is read and not when the job runs.
 func unknownNames(expression string, c *Contract) []string {
 	var unknown []string
 	for _, word := range identifierPattern.FindAllString(literalPattern.ReplaceAllString(expression, "''"), -1) {

@@ -55,8 +55,8 @@ func (d *document) fill(p *problems, c *Contract) {
 	fillQuality(p, table, c)
 }
 
-// formats are what a layer may be stored as: raw is text as received; what is merged or published whole takes Iceberg; what is reported
-// of models is an object a run.
+// formats are what a layer may be stored as: raw is text as received; what is merged or published whole takes Iceberg;
+// what is reported of models is an object a run.
 var formats = map[string][]string{
 	LayerRaw:       {string(FormatJSONLines), string(FormatCSV), string(FormatLines)},
 	LayerProcessed: {string(FormatParquet), string(FormatIceberg)},
@@ -69,7 +69,8 @@ func fillCustom(p *problems, properties []customProperty, c *Contract) {
 	var format string
 	values := map[string]any{
 		"layer": new(string), "format": &format, "source": &c.Source, "upstream": &c.Upstream,
-		"sortBy": &c.SortBy, "tableProperties": &c.Properties, "pathTemplate": &c.pathTemplate, "headersUntil": &c.headersUntil,
+		"sortBy": &c.SortBy, "tableProperties": &c.Properties, "pathTemplate": &c.pathTemplate,
+		"headersUntil": &c.headersUntil,
 	}
 	seen := decodeCustom(p, "customProperties", properties, values)
 	p.oneOf("customProperties.layer", *values["layer"].(*string), c.Layer)
@@ -78,7 +79,8 @@ func fillCustom(p *problems, properties []customProperty, c *Contract) {
 	}
 	c.Format = Format(format)
 	if c.Layer == LayerRaw {
-		p.oneOf("customProperties.source", c.Source, SourceStream, SourceLanding, SourceObjects, SourcePlatform, SourceBeside)
+		p.oneOf("customProperties.source", c.Source, SourceStream, SourceLanding, SourceObjects, SourcePlatform,
+			SourceBeside)
 	} else if seen["source"] {
 		p.add("customProperties.source", "is only for raw datasets; the others have upstream")
 	}
@@ -162,7 +164,9 @@ func fillSLA(p *problems, properties []slaProperty) SLA {
 			p.add("slaProperties", "%s is missing", name)
 		}
 	}
-	return SLA{Latency: got["latency"], Frequency: got["frequency"], RetentionDays: int(got["retention"] / (24 * time.Hour))}
+	return SLA{
+		Latency: got["latency"], Frequency: got["frequency"], RetentionDays: int(got["retention"] / (24 * time.Hour)),
+	}
 }
 
 // scalar returns the text of a scalar node, or "" when the key is absent.

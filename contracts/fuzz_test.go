@@ -6,8 +6,8 @@ import (
 	"testing/fstest"
 )
 
-// FuzzLoad replaces one of a dataset's two files with anything: the loader never panics, and whatever it accepts can be derived
-// from. The files are large for the engine, so it needs -fuzzminimizetime 10x to get anywhere.
+// FuzzLoad replaces one of a dataset's two files with anything: the loader never panics, and whatever it accepts can be
+// derived from. The files are large for the engine, so it needs -fuzzminimizetime 10x to get anywhere.
 func FuzzLoad(f *testing.F) {
 	paths := []string{"raw/clicks.odcs.yaml", "processed/clicks.odcs.yaml"}
 	base := fstest.MapFS{}

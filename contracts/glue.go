@@ -25,24 +25,26 @@ type Serde struct {
 // commentLimit is the longest column comment the Glue API takes (Glue API, Column).
 const commentLimit = 255
 
-// csvEscape is a character that no usable field holds. A backslash, the SerDe's own choice, is one that sources write, and RFC 4180
-// has no escape but the doubled quote.
+// csvEscape is a character that no usable field holds. A backslash, the SerDe's own choice, is one that sources write,
+// and RFC 4180 has no escape but the doubled quote.
 const csvEscape = "\x01"
 
 // glueName is the column's name in the catalog, which folds names to lower case.
 func glueName(name string) string { return strings.ToLower(name) }
 
-// GlueColumns are the stored columns, in order. Names are in lower case; CSV is read by position, so the source's own names
-// do not matter there.
+// GlueColumns are the stored columns, in order. Names are in lower case; CSV is read by position, so the source's own
+// names do not matter there.
 func (c *Contract) GlueColumns() []GlueColumn { return glueColumns(c.Columns) }
 
-// GluePartitionKeys are the partition columns of a projected table, in path order; an Iceberg table has none in the catalog.
+// GluePartitionKeys are the partition columns of a projected table, in path order; an Iceberg table has none in the
+// catalog.
 func (c *Contract) GluePartitionKeys() []GlueColumn { return glueColumns(c.PathColumns) }
 
 func glueColumns(columns []Column) []GlueColumn {
 	out := make([]GlueColumn, 0, len(columns))
 	for _, column := range columns {
-		out = append(out, GlueColumn{Name: glueName(column.Name), Type: column.Physical, Comment: shorten(column.Description)})
+		out = append(out,
+			GlueColumn{Name: glueName(column.Name), Type: column.Physical, Comment: shorten(column.Description)})
 	}
 	return out
 }
@@ -51,7 +53,8 @@ func shorten(comment string) string {
 	return Shorten(strings.Join(strings.Fields(comment), " "), commentLimit)
 }
 
-// Shorten cuts a text to so many bytes: AWS's limits are in characters, but the provider counts bytes before it asks AWS.
+// Shorten cuts a text to so many bytes: AWS's limits are in characters, but the provider counts bytes before it asks
+// AWS.
 func Shorten(text string, limit int) string {
 	const cut = "…"
 	if len(text) <= limit {
@@ -60,8 +63,8 @@ func Shorten(text string, limit int) string {
 	return strings.ToValidUTF8(text[:limit-len(cut)], "") + cut
 }
 
-// TableParameters are the parameters of the catalog table. For projected tables they hold the partition projection, all but
-// storage.location.template, which needs the bucket: see ProjectionTemplate.
+// TableParameters are the parameters of the catalog table. For projected tables they hold the partition projection, all
+// but storage.location.template, which needs the bucket: see ProjectionTemplate.
 func (c *Contract) TableParameters() map[string]string {
 	parameters := map[string]string{
 		"contract_id":         c.ID,
@@ -74,7 +77,9 @@ func (c *Contract) TableParameters() map[string]string {
 		return parameters
 	}
 	// Glue's own meaning of classification is the file format.
-	parameters["classification"] = map[Format]string{FormatJSONLines: "json", FormatCSV: "csv", FormatLines: "txt", FormatParquet: "parquet"}[c.Format]
+	parameters["classification"] = map[Format]string{
+		FormatJSONLines: "json", FormatCSV: "csv", FormatLines: "txt", FormatParquet: "parquet",
+	}[c.Format]
 	parameters["EXTERNAL"] = "TRUE"
 	if len(c.PathColumns) > 0 {
 		parameters["projection.enabled"] = "true"
@@ -99,20 +104,22 @@ func (c Column) projection() map[string]string {
 			first = firstDate
 		}
 		return map[string]string{
-			"type": "date", "format": "yyyy-MM-dd", "range": first + ",NOW+1DAY", "interval": "1", "interval.unit": "DAYS",
+			"type": "date", "format": "yyyy-MM-dd", "range": first + ",NOW+1DAY", "interval": "1",
+			"interval.unit": "DAYS",
 		}
 	case "integer":
 		highest := strconv.Itoa(int(*c.Maximum))
 		return map[string]string{
-			"type": "integer", "range": fmt.Sprintf("%d,%s", int(*c.Minimum), highest), "digits": strconv.Itoa(len(highest)),
+			"type": "integer", "range": fmt.Sprintf("%d,%s", int(*c.Minimum), highest),
+			"digits": strconv.Itoa(len(highest)),
 		}
 	default:
 		return map[string]string{"type": "enum", "values": strings.Join(c.Enum, ",")}
 	}
 }
 
-// PathTemplate is the object prefix of one partition of a projected table, with ${column} holes and a final slash; for an
-// Iceberg table the prefix of the table.
+// PathTemplate is the object prefix of one partition of a projected table, with ${column} holes and a final slash; for
+// an Iceberg table the prefix of the table.
 func (c *Contract) PathTemplate() string { return c.template(c.folder) }
 
 // template is PathTemplate with a folder of the dataset's for the files that the table shows.
@@ -139,8 +146,8 @@ func (c *Contract) ProjectionTemplate(bucket string) string {
 // Location is where the table lies in the layer's bucket.
 func (c *Contract) Location(bucket string) string { return "s3://" + bucket + "/" + c.Prefix() }
 
-// Prefix is the folder of the dataset's rows in the layer's bucket. Objects have the dataset's own folder to themselves, so that an
-// event of one is never that of a row.
+// Prefix is the folder of the dataset's rows in the layer's bucket. Objects have the dataset's own folder to
+// themselves, so that an event of one is never that of a row.
 func (c *Contract) Prefix() string {
 	switch c.Source {
 	case SourceObjects:

@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// Header is the first line of a dataset's CSV files, as a released version has it. Files keep the one that they came with: lines are
-// read by it, by the columns' names.
+// Header is the first line of a dataset's CSV files, as a released version has it. Files keep the one that they came
+// with: lines are read by it, by the columns' names.
 type Header struct {
 	Version string // the first that has it
 	Columns []string
-	// Folder is where such files lie in the dataset's folder of raw, empty for the folder itself. Athena reads CSV by position, so files of
-	// one folder have headers of which each begins as the one before.
+	// Folder is where such files lie in the dataset's folder of raw, empty for the folder itself. Athena reads CSV by
+	// position, so files of one folder have headers of which each begins as the one before.
 	Folder string
 	// Until is the day, in UTC, from which on sources may not send it any more; zero for ever.
 	Until time.Time
@@ -32,8 +32,8 @@ func (c *Contract) Headers() []Header {
 	return append([]Header{own}, c.earlier...)
 }
 
-// releasedHeaders finds the headers of earlier versions of the datasets that sources drop CSV files for, among the released versions
-// below the root of fsys.
+// releasedHeaders finds the headers of earlier versions of the datasets that sources drop CSV files for, among the
+// released versions below the root of fsys.
 func (s *Set) releasedHeaders(fsys fs.FS, problemsOf map[string]*problems) error {
 	for _, c := range s.Layer(LayerRaw) {
 		if c.Source != SourceLanding || c.Format != FormatCSV {
@@ -51,7 +51,8 @@ func (s *Set) releasedHeaders(fsys fs.FS, problemsOf map[string]*problems) error
 			}
 			// What a newer reader would refuse in an old file was right when it was released.
 			version := parse(&problems{file: "contracts/" + file}, content, c.Layer, c.Dataset)
-			if version.Format == FormatCSV && versionPattern.MatchString(version.Version) && compareVersions(version.Version, c.Version) < 0 {
+			if version.Format == FormatCSV && versionPattern.MatchString(version.Version) &&
+				compareVersions(version.Version, c.Version) < 0 {
 				versions = append(versions, version)
 			}
 		}
@@ -73,7 +74,8 @@ func (c *Contract) follow(p *problems, versions []*Contract) {
 			header := Header{Version: version.Version, Columns: columns}
 			if n := len(found); n > 0 {
 				header.Folder = found[n-1].Folder
-				if before := found[n-1].Columns; len(before) > len(columns) || !slices.Equal(before, columns[:len(before)]) {
+				if before := found[n-1].Columns; len(before) > len(columns) ||
+					!slices.Equal(before, columns[:len(before)]) {
 					header.Folder = version.Version
 				}
 			}
@@ -111,11 +113,13 @@ func (c *Contract) headerEnds(p *problems, versions []*Contract) map[string]time
 	for version, day := range c.headersUntil {
 		const at = "customProperties.headersUntil"
 		if !slices.Contains(released, version) {
-			p.add(at, "%q is no released version with another header; those are: %s", version, orNone(strings.Join(released, ", ")))
+			p.add(at, "%q is no released version with another header; those are: %s", version,
+				orNone(strings.Join(released, ", ")))
 		}
 		end, err := time.Parse(time.DateOnly, day)
 		if err != nil {
-			p.add(at+"."+version, "%q is not a day; allowed: such as 2027-06-30, the first day on which the header is refused", day)
+			p.add(at+"."+version,
+				"%q is not a day; allowed: such as 2027-06-30, the first day on which the header is refused", day)
 		}
 		ends[version] = end
 	}

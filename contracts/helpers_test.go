@@ -12,7 +12,8 @@ import (
 // changes with them.
 var modelFiles = []string{
 	"curated/product_funnel_hourly", "curated/products_current", "curated/sales_hourly", "curated/sessions",
-	"processed/clicks", "processed/products", "processed/sales", "raw/clicks", "raw/products", "raw/quarantine", "raw/sales",
+	"processed/clicks", "processed/products", "processed/sales", "raw/clicks", "raw/products",
+	"raw/quarantine", "raw/sales",
 }
 
 // files returns a copy of the model, with each file edited by replacing text, which must be there exactly once.

@@ -11,21 +11,25 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The page of changes of a source's files says of each which version it needs and whether files with the old header are taken. Both are
-// held against what the release check and the landing function go by.
+// The page of changes of a source's files says of each which version it needs and whether files with the old header are
+// taken. Both are held against what the release check and the landing function go by.
 func TestThePageOfChangesIsTrue(t *testing.T) {
 	const (
 		country     = "      - name: Country\n        logicalType: string\n        physicalType: string\n        description: \"Name of the customer's country.\"\n        classification: internal\n        required: true\n"
 		description = "      - name: Description\n        logicalType: string\n        physicalType: string\n        description: Product name.\n        classification: internal\n"
 	)
 	changes := map[string][]edit{
-		"an optional column more, at the end or anywhere":                 {inTheMiddle},
-		"another order of the columns":                                    {{rawSales, country, ""}, {rawSales, "      - name: StockCode\n", country + "      - name: StockCode\n"}},
-		"a column another name":                                           {renamed},
-		"a column less":                                                   {{rawSales, description, ""}},
-		"an optional column becomes required, or a required one is added": {{rawSales, "      - name: Country\n", newColumn("        required: true\n") + "      - name: Country\n"}},
+		"an optional column more, at the end or anywhere": {inTheMiddle},
+		"another order of the columns": {{rawSales, country, ""},
+			{rawSales, "      - name: StockCode\n", country + "      - name: StockCode\n"}},
+		"a column another name": {renamed},
+		"a column less":         {{rawSales, description, ""}},
+		"an optional column becomes required, or a required one is added": {
+			{rawSales, "      - name: Country\n", newColumn("        required: true\n") + "      - name: Country\n"},
+		},
 		"another type of a column": {{rawSales,
-			"logicalType: string\n        physicalType: string\n        description: Pieces", "logicalType: integer\n        physicalType: string\n        description: Pieces"}},
+			"logicalType: string\n        physicalType: string\n        description: Pieces",
+			"logicalType: integer\n        physicalType: string\n        description: Pieces"}},
 	}
 	page, err := os.ReadFile("../docs/how-to/change-a-contract.md")
 	require.NoError(t, err)

@@ -41,8 +41,8 @@ func (c *Contract) JSONSchema() ([]byte, error) {
 	return append(out, '\n'), nil
 }
 
-// SchemaName is the schema's name in the registry. It holds the major version: the registry may refuse an incompatible version
-// of a schema, and a new major version is one.
+// SchemaName is the schema's name in the registry. It holds the major version: the registry may refuse an incompatible
+// version of a schema, and a new major version is one.
 func (c *Contract) SchemaName() string {
 	return fmt.Sprintf("%s.v%d", c.ID, c.Major())
 }

@@ -46,7 +46,8 @@ func TestJSONSchemaOfAnEvent(t *testing.T) {
 	}
 	want, err := os.ReadFile(golden)
 	require.NoError(t, err)
-	assert.Equal(t, string(want), string(got), "if the change is meant: go test ./contracts -run JSONSchemaOfAnEvent -update")
+	assert.Equal(t, string(want), string(got),
+		"if the change is meant: go test ./contracts -run JSONSchemaOfAnEvent -update")
 }
 
 func TestJSONSchemaAdmitsOnlyTheContract(t *testing.T) {

@@ -43,8 +43,8 @@ func (p *problems) needed(path, value string) {
 
 var nodeType = reflect.TypeFor[yaml.Node]()
 
-// checkKeys refuses keys that the type does not have, naming the path and the keys it has. yaml.v3's KnownFields does the
-// same check but names neither, and reports Go type names to people who write YAML.
+// checkKeys refuses keys that the type does not have, naming the path and the keys it has. yaml.v3's KnownFields does
+// the same check but names neither, and reports Go type names to people who write YAML.
 func checkKeys(p *problems, node *yaml.Node, typ reflect.Type, path string) {
 	if typ == nodeType {
 		return

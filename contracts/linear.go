@@ -5,9 +5,10 @@ import (
 	"regexp/syntax"
 )
 
-// backtracks says why matching a pattern can take more than a few steps a character, or "" when it cannot. Go's own engine is
-// linear in any case, but Spark matches by Java's, which tries every way to divide a text among repetitions: 40 seconds for one
-// e-mail address of 80 KB. So each repetition without an end must know where it ends by the next character alone.
+// backtracks says why matching a pattern can take more than a few steps a character, or "" when it cannot. Go's own
+// engine is linear in any case, but Spark matches by Java's, which tries every way to divide a text among repetitions:
+// 40 seconds for one e-mail address of 80 KB. So each repetition without an end must know where it ends by the next
+// character alone.
 func backtracks(pattern string) string {
 	parsed, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
@@ -16,8 +17,8 @@ func backtracks(pattern string) string {
 	return ambiguous(parsed, nil, false)
 }
 
-// ambiguous looks for a repetition without an end whose characters what follows it may begin with, too. Inside of one, every
-// other choice counts as well: two ways to read one round are a thousand to read ten.
+// ambiguous looks for a repetition without an end whose characters what follows it may begin with, too. Inside of one,
+// every other choice counts as well: two ways to read one round are a thousand to read ten.
 func ambiguous(part *syntax.Regexp, after []rune, repeated bool) string {
 	switch part.Op {
 	case syntax.OpStar, syntax.OpPlus, syntax.OpQuest, syntax.OpRepeat:

@@ -33,16 +33,16 @@ var (
 	loadWithFeatures = sync.OnceValues(func() (*Set, error) { return LoadFS(embedded) })
 )
 
-// Load reads the contracts of every platform that are built into the program. The error joins every problem of every file,
-// each with the file, the path inside it and what is allowed.
+// Load reads the contracts of every platform that are built into the program. The error joins every problem of every
+// file, each with the file, the path inside it and what is allowed.
 func Load() (*Set, error) { return load() }
 
-// LoadWithFeatures reads, beside those of Load, the contracts of the features layer and of what is computed from it: those that
-// only a platform with recommendations has.
+// LoadWithFeatures reads, beside those of Load, the contracts of the features layer and of what is computed from it:
+// those that only a platform with recommendations has.
 func LoadWithFeatures() (*Set, error) { return loadWithFeatures() }
 
-// LoadFS reads contracts from <layer>/<dataset>.odcs.yaml below the root of fsys, and the headers of earlier versions of CSV files from
-// released/.
+// LoadFS reads contracts from <layer>/<dataset>.odcs.yaml below the root of fsys, and the headers of earlier versions
+// of CSV files from released/.
 func LoadFS(fsys fs.FS) (*Set, error) { return loadFS(fsys, true) }
 
 func loadFS(fsys fs.FS, features bool) (*Set, error) {
@@ -93,8 +93,8 @@ func loadFS(fsys fs.FS, features bool) (*Set, error) {
 	return set, set.seal()
 }
 
-// parse turns one file into a contract. It always returns one, as complete as the file allows, so that the checks across
-// contracts do not report follow-on errors for the files that depend on a broken one.
+// parse turns one file into a contract. It always returns one, as complete as the file allows, so that the checks
+// across contracts do not report follow-on errors for the files that depend on a broken one.
 func parse(p *problems, content []byte, layer, dataset string) *Contract {
 	contract := &Contract{ID: layer + "." + dataset, Layer: layer, Dataset: dataset, text: content}
 	if !slices.Contains(layers, layer) {

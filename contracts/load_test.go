@@ -15,7 +15,8 @@ func TestLoadReadsEveryContract(t *testing.T) {
 	assert.Subset(t, real(t).ids(), set.ids())
 	assert.Equal(t, []string{
 		"curated.product_funnel_hourly", "curated.products_current", "curated.sales_hourly", "curated.sessions",
-		"processed.clicks", "processed.products", "processed.sales", "raw.clicks", "raw.products", "raw.quarantine", "raw.sales",
+		"processed.clicks", "processed.products", "processed.sales", "raw.clicks", "raw.products",
+		"raw.quarantine", "raw.sales",
 	}, set.ids())
 	assert.Equal(t, []string{"clicks", "products", "sales"}, set.Datasets())
 	assert.Len(t, set.Layer(LayerRaw), 4)
@@ -35,11 +36,13 @@ func TestFeaturesAreLoadedWhereTheyAreAskedFor(t *testing.T) {
 			more = append(more, id)
 		}
 	}
-	assert.Equal(t, []string{"curated.recommendations", "features.interactions", "features.model_runs", "features.products"}, more)
+	assert.Equal(t,
+		[]string{"curated.recommendations", "features.interactions", "features.model_runs", "features.products"}, more)
 	assert.Equal(t, []string{LayerRaw, LayerProcessed, LayerCurated}, base.Layers())
 	assert.Equal(t, []string{LayerRaw, LayerProcessed, LayerFeatures, LayerCurated}, with.Layers())
 	for _, pipeline := range with.Pipelines() {
-		assert.NotContains(t, pipeline.Curated, get(t, with, "curated.recommendations"), "a model's rows come from no source")
+		assert.NotContains(t, pipeline.Curated, get(t, with, "curated.recommendations"),
+			"a model's rows come from no source")
 	}
 	assert.NotEqual(t, base.Hash(), with.Hash())
 	features := get(t, with, "features.interactions")
@@ -51,7 +54,9 @@ func TestFeaturesAreNotComputedFromRaw(t *testing.T) {
 	fsys := files(t)
 	content, err := embedded.ReadFile("features/interactions" + suffix)
 	require.NoError(t, err)
-	fsys["features/interactions"+suffix] = &fstest.MapFile{Data: bytes.Replace(content, []byte("[processed.clicks,"), []byte("[raw.clicks,"), 1)}
+	fsys["features/interactions"+suffix] = &fstest.MapFile{
+		Data: bytes.Replace(content, []byte("[processed.clicks,"), []byte("[raw.clicks,"), 1),
+	}
 	_, err = LoadFS(fsys)
 	assert.ErrorContains(t, err, `"raw.clicks" is raw, of which processed alone is computed`)
 }
@@ -104,8 +109,9 @@ func TestEventHoldsTheFieldsOfAClick(t *testing.T) {
 	set := real(t)
 	event := get(t, set, "raw.clicks").Event()
 	assert.Equal(t, []string{
-		"event_id", "event_type", "event_time", "visitor_id", "user_id", "url", "referrer", "user_agent", "ip", "product_id",
-		"quantity", "price", "currency", "search_term", "http_method", "http_status", "response_bytes", "app_version", "schema_version",
+		"event_id", "event_type", "event_time", "visitor_id", "user_id", "url", "referrer", "user_agent", "ip",
+		"product_id", "quantity", "price", "currency", "search_term", "http_method", "http_status", "response_bytes",
+		"app_version", "schema_version",
 	}, names(event))
 	assert.Equal(t, 64, *event[0].MaxLength)
 	assert.True(t, event[0].Unique)
@@ -123,18 +129,23 @@ func TestQuarantineListsDatasetsAndReasons(t *testing.T) {
 }
 
 func TestLoadRefuses(t *testing.T) {
-	const clicks, sales, sessions, quarantine = "raw/clicks.odcs.yaml", "processed/sales.odcs.yaml", "curated/sessions.odcs.yaml", "raw/quarantine.odcs.yaml"
+	const clicks, sales, sessions, quarantine = "raw/clicks.odcs.yaml", "processed/sales.odcs.yaml",
+		"curated/sessions.odcs.yaml", "raw/quarantine.odcs.yaml"
 	tests := map[string]struct {
 		give []edit
 		want []string
 	}{
 		"unknown key": {
 			[]edit{{sales, "domain: sales\n", "domain: sales\ndomian: sales\n"}},
-			[]string{`contracts/processed/sales.odcs.yaml: line 8: unknown key "domian"; allowed: apiVersion, kind, id, name, version, status, domain, description, team, schema, slaProperties, customProperties`},
+			[]string{
+				`contracts/processed/sales.odcs.yaml: line 8: unknown key "domian"; allowed: apiVersion, kind, id, name, version, status, domain, description, team, schema, slaProperties, customProperties`,
+			},
 		},
 		"unknown nested key": {
 			[]edit{{sessions, "maximum: 86400", "maxium: 86400"}},
-			[]string{`contracts/curated/sessions.odcs.yaml: schema[0].properties[5].logicalTypeOptions: line 66: unknown key "maxium"; allowed: minLength, maxLength, pattern, minimum, maximum`},
+			[]string{
+				`contracts/curated/sessions.odcs.yaml: schema[0].properties[5].logicalTypeOptions: line 66: unknown key "maxium"; allowed: minLength, maxLength, pattern, minimum, maximum`,
+			},
 		},
 		"wrong kind of value": {
 			[]edit{{sessions, "partitionKeyPosition: 1", "partitionKeyPosition: first"}},
@@ -144,7 +155,11 @@ func TestLoadRefuses(t *testing.T) {
 			},
 		},
 		"header": {
-			[]edit{{sessions, "apiVersion: v3.1.0\nkind: DataContract\nid: curated.sessions\nname: sessions\nversion: 1.0.0\nstatus: active\ndomain: web", "apiVersion: v3.0.0\nkind: Contract\nid: curated.session\nname: session\nversion: v1\nstatus: on\ndomain: Web Shop"}},
+			[]edit{{
+				sessions,
+				"apiVersion: v3.1.0\nkind: DataContract\nid: curated.sessions\nname: sessions\nversion: 1.0.0\nstatus: active\ndomain: web",
+				"apiVersion: v3.0.0\nkind: Contract\nid: curated.session\nname: session\nversion: v1\nstatus: on\ndomain: Web Shop",
+			}},
 			[]string{
 				`contracts/curated/sessions.odcs.yaml: apiVersion: "v3.0.0" is not allowed; allowed: v3.1.0`,
 				`contracts/curated/sessions.odcs.yaml: kind: "Contract" is not allowed; allowed: DataContract`,
@@ -157,18 +172,28 @@ func TestLoadRefuses(t *testing.T) {
 		},
 		"layer is not the folder's": {
 			[]edit{{sessions, "value: curated\n", "value: processed\n"}},
-			[]string{`contracts/curated/sessions.odcs.yaml: customProperties.layer: "processed" is not allowed; allowed: curated`},
+			[]string{
+				`contracts/curated/sessions.odcs.yaml: customProperties.layer: "processed" is not allowed; allowed: curated`,
+			},
 		},
 		"physical type": {
 			[]edit{{sessions, "physicalType: decimal(18,2)", "physicalType: decimal(40,2)"}},
-			[]string{`contracts/curated/sessions.odcs.yaml: schema[0].properties.revenue.physicalType: "decimal(40,2)" is not allowed; allowed: precision up to 38, scale up to the precision`},
+			[]string{
+				`contracts/curated/sessions.odcs.yaml: schema[0].properties.revenue.physicalType: "decimal(40,2)" is not allowed; allowed: precision up to 38, scale up to the precision`,
+			},
 		},
 		"physical type of another logical type": {
 			[]edit{{sessions, "physicalType: date\n", "physicalType: varchar(10)\n"}},
-			[]string{`contracts/curated/sessions.odcs.yaml: schema[0].properties.event_date.physicalType: "varchar(10)" is not allowed for logicalType date; allowed: date`},
+			[]string{
+				`contracts/curated/sessions.odcs.yaml: schema[0].properties.event_date.physicalType: "varchar(10)" is not allowed for logicalType date; allowed: date`,
+			},
 		},
 		"logical type, classification": {
-			[]edit{{sessions, "logicalType: date\n        physicalType: date\n        description: Date of the session, UTC.\n        classification: internal", "logicalType: day\n        physicalType: date\n        classification: secret"}},
+			[]edit{{
+				sessions,
+				"logicalType: date\n        physicalType: date\n        description: Date of the session, UTC.\n        classification: internal",
+				"logicalType: day\n        physicalType: date\n        classification: secret",
+			}},
 			[]string{
 				`contracts/curated/sessions.odcs.yaml: schema[0].properties.event_date.description: is required`,
 				`contracts/curated/sessions.odcs.yaml: schema[0].properties.event_date.classification: "secret" is not allowed; allowed: public, internal, pii`,
@@ -177,19 +202,31 @@ func TestLoadRefuses(t *testing.T) {
 		},
 		"primary key not required": {
 			[]edit{{sessions, "required: true\n        primaryKey: true", "primaryKey: true"}},
-			[]string{`contracts/curated/sessions.odcs.yaml: schema[0].properties.session_id: is in the primary key but not required`},
+			[]string{
+				`contracts/curated/sessions.odcs.yaml: schema[0].properties.session_id: is in the primary key but not required`,
+			},
 		},
 		"transform of another type": {
 			[]edit{{sales, "value: day", "value: bucket"}},
-			[]string{`contracts/processed/sales.odcs.yaml: schema[0].properties.invoice_time.customProperties.transform: "bucket" is not allowed; allowed: identity, hour, day, month`},
+			[]string{
+				`contracts/processed/sales.odcs.yaml: schema[0].properties.invoice_time.customProperties.transform: "bucket" is not allowed; allowed: identity, hour, day, month`,
+			},
 		},
 		"hour of a date": {
 			[]edit{{sessions, "value: identity", "value: hour"}},
-			[]string{`contracts/curated/sessions.odcs.yaml: schema[0].properties.event_date.customProperties.transform: hour is not for a date; it is for: timestamp`},
+			[]string{
+				`contracts/curated/sessions.odcs.yaml: schema[0].properties.event_date.customProperties.transform: hour is not for a date; it is for: timestamp`,
+			},
 		},
 		"a person in curated": {
-			[]edit{{sessions, "description: Pseudonymous id of the browser or app installation.\n        classification: internal", "description: Pseudonymous id of the browser or app installation.\n        classification: pii"}},
-			[]string{`contracts/curated/sessions.odcs.yaml: schema[0].properties.visitor_id.classification: is pii, which ends in processed: curated knows people by pseudonyms and groups`},
+			[]edit{{
+				sessions,
+				"description: Pseudonymous id of the browser or app installation.\n        classification: internal",
+				"description: Pseudonymous id of the browser or app installation.\n        classification: pii",
+			}},
+			[]string{
+				`contracts/curated/sessions.odcs.yaml: schema[0].properties.visitor_id.classification: is pii, which ends in processed: curated knows people by pseudonyms and groups`,
+			},
 		},
 		"sorted by no column": {
 			[]edit{{sessions, "value: [started_at, visitor_id]", "value: [begun_at]"}},
@@ -197,26 +234,39 @@ func TestLoadRefuses(t *testing.T) {
 		},
 		"table properties": {
 			[]edit{{sessions, `format-version: "2"`, `format-version: "1"`}},
-			[]string{`contracts/curated/sessions.odcs.yaml: customProperties.tableProperties: format-version is "1"; allowed: "2"`},
+			[]string{
+				`contracts/curated/sessions.odcs.yaml: customProperties.tableProperties: format-version is "1"; allowed: "2"`,
+			},
 		},
 		"upstream does not exist": {
 			[]edit{{sessions, "value: [processed.clicks]", "value: [processed.click]"}},
-			[]string{`contracts/curated/sessions.odcs.yaml: customProperties.upstream: "processed.click" does not exist; existing: curated.product_funnel_hourly, curated.products_current, curated.sales_hourly, curated.sessions, processed.clicks, processed.products, processed.sales, raw.clicks, raw.products, raw.quarantine, raw.sales`},
+			[]string{
+				`contracts/curated/sessions.odcs.yaml: customProperties.upstream: "processed.click" does not exist; existing: curated.product_funnel_hourly, curated.products_current, curated.sales_hourly, curated.sessions, processed.clicks, processed.products, processed.sales, raw.clicks, raw.products, raw.quarantine, raw.sales`,
+			},
 		},
 		"upstream skips a layer": {
 			[]edit{{sessions, "value: [processed.clicks]", "value: [raw.clicks]"}},
-			[]string{`contracts/curated/sessions.odcs.yaml: customProperties.upstream: "raw.clicks" is raw, of which processed alone is computed`},
+			[]string{
+				`contracts/curated/sessions.odcs.yaml: customProperties.upstream: "raw.clicks" is raw, of which processed alone is computed`,
+			},
 		},
 		"upstream is a cycle": {
 			[]edit{{sessions, "value: [processed.clicks]", "value: [curated.sessions]"}},
-			[]string{`contracts/curated/sessions.odcs.yaml: customProperties.upstream: "curated.sessions" is computed from this dataset: a cycle`},
+			[]string{
+				`contracts/curated/sessions.odcs.yaml: customProperties.upstream: "curated.sessions" is computed from this dataset: a cycle`,
+			},
 		},
 		"unknown custom property": {
 			[]edit{{sessions, "property: sortBy", "property: sortedBy"}},
-			[]string{`contracts/curated/sessions.odcs.yaml: customProperties: unknown property "sortedBy"; allowed: format, headersUntil, layer, pathTemplate, sortBy, source, tableProperties, upstream`},
+			[]string{
+				`contracts/curated/sessions.odcs.yaml: customProperties: unknown property "sortedBy"; allowed: format, headersUntil, layer, pathTemplate, sortBy, source, tableProperties, upstream`,
+			},
 		},
 		"SLA": {
-			[]edit{{sessions, "property: latency\n    value: 1\n    unit: hours", "property: latency\n    value: 0\n    unit: parsecs"}, {sessions, "property: retention", "property: frequency"}},
+			[]edit{{
+				sessions, "property: latency\n    value: 1\n    unit: hours",
+				"property: latency\n    value: 0\n    unit: parsecs",
+			}, {sessions, "property: retention", "property: frequency"}},
 			[]string{
 				`contracts/curated/sessions.odcs.yaml: slaProperties.latency: value is 0; allowed: a positive integer`,
 				`contracts/curated/sessions.odcs.yaml: slaProperties.latency.unit: "parsecs" is not allowed; allowed: minutes, hours, days`,
@@ -226,26 +276,40 @@ func TestLoadRefuses(t *testing.T) {
 		},
 		"quality metric": {
 			[]edit{{sales, "metric: invalidValues", "metric: rowCount"}},
-			[]string{`contracts/processed/sales.odcs.yaml: schema[0].properties.line_type.quality[0].metric: "rowCount" is not allowed; allowed: nullValues, duplicateValues, invalidValues`},
+			[]string{
+				`contracts/processed/sales.odcs.yaml: schema[0].properties.line_type.quality[0].metric: "rowCount" is not allowed; allowed: nullValues, duplicateValues, invalidValues`,
+			},
 		},
 		"quality query over a misspelt column": {
 			[]edit{{sales, "NOT (is_weekend = (day_of_week >= 6))", "NOT (is_weekend = (weekday >= 6))"}},
-			[]string{`contracts/processed/sales.odcs.yaml: schema[0].quality[2].query: weekday is neither a column nor a known keyword`},
+			[]string{
+				`contracts/processed/sales.odcs.yaml: schema[0].quality[2].query: weekday is neither a column nor a known keyword`,
+			},
 		},
 		"quality query of another form": {
 			[]edit{{sales, "SELECT COUNT(*) FROM {object} WHERE NOT (is_weekend = (day_of_week >= 6))", "SELECT 1"}},
-			[]string{`contracts/processed/sales.odcs.yaml: schema[0].quality[2].query: is not allowed; allowed: SELECT COUNT(*) FROM {object} WHERE NOT (<Spark SQL boolean over one row>)`},
+			[]string{
+				`contracts/processed/sales.odcs.yaml: schema[0].quality[2].query: is not allowed; allowed: SELECT COUNT(*) FROM {object} WHERE NOT (<Spark SQL boolean over one row>)`,
+			},
 		},
 		"quality name of an implied rule": {
 			[]edit{{sales, "name: weekend_matches_day", "name: is_weekend_not_null"}},
-			[]string{`contracts/processed/sales.odcs.yaml: quality: the name is_weekend_not_null is given twice, or is that of a rule the column implies`},
+			[]string{
+				`contracts/processed/sales.odcs.yaml: quality: the name is_weekend_not_null is given twice, or is that of a rule the column implies`,
+			},
 		},
 		"pattern without anchors": {
 			[]edit{{sales, "pattern: '^[A-Z]{2}$'", "pattern: '[A-Z]{2}'"}},
-			[]string{`contracts/processed/sales.odcs.yaml: schema[0].properties.country_code.logicalTypeOptions.pattern: "[A-Z]{2}" is not anchored; allowed: ^…$`},
+			[]string{
+				`contracts/processed/sales.odcs.yaml: schema[0].properties.country_code.logicalTypeOptions.pattern: "[A-Z]{2}" is not anchored; allowed: ^…$`,
+			},
 		},
 		"pii inside a column that is not": {
-			[]edit{{clicks, "The event's exact text; null when it is kept in payload_base64.\"\n        classification: pii", "The event.\"\n        classification: internal"}},
+			[]edit{{
+				clicks,
+				"The event's exact text; null when it is kept in payload_base64.\"\n        classification: pii",
+				"The event.\"\n        classification: internal",
+			}},
 			[]string{
 				`contracts/raw/clicks.odcs.yaml: schema[0].properties.payload.classification: is "internal" but its field user_id is "pii"`,
 				`contracts/raw/clicks.odcs.yaml: schema[0].properties.payload.classification: is "internal" but its field ip is "pii"`,
@@ -259,16 +323,23 @@ func TestLoadRefuses(t *testing.T) {
 			},
 		},
 		"path column without values": {
-			[]edit{{quarantine, "property: valuesFrom\n            value: reasons", "property: valuesFrom\n            value: people"}},
-			[]string{`contracts/raw/quarantine.odcs.yaml: schema[0].properties.reason.customProperties.valuesFrom: "people" is not allowed; allowed: datasets, reasons`},
+			[]edit{{quarantine, "property: valuesFrom\n            value: reasons",
+				"property: valuesFrom\n            value: people"}},
+			[]string{
+				`contracts/raw/quarantine.odcs.yaml: schema[0].properties.reason.customProperties.valuesFrom: "people" is not allowed; allowed: datasets, reasons`,
+			},
 		},
 		"format of another layer": {
 			[]edit{{sessions, "value: iceberg", "value: csv"}},
-			[]string{`contracts/curated/sessions.odcs.yaml: customProperties.format: "csv" is not allowed; allowed: iceberg`},
+			[]string{
+				`contracts/curated/sessions.odcs.yaml: customProperties.format: "csv" is not allowed; allowed: iceberg`,
+			},
 		},
 		"processed format of another source": {
 			[]edit{{clicks, "value: stream", "value: landing"}},
-			[]string{`contracts/raw/clicks.odcs.yaml: customProperties.source: is landing, for which the format of processed.clicks is "parquet"; allowed: iceberg`},
+			[]string{
+				`contracts/raw/clicks.odcs.yaml: customProperties.source: is landing, for which the format of processed.clicks is "parquet"; allowed: iceberg`,
+			},
 		},
 		"numbers": {
 			[]edit{{sessions, "minimum: 0\n          maximum: 86400", "minimum: 0.5\n          maximum: NaN"}},

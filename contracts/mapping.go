@@ -18,21 +18,22 @@ const (
 	mappingSuffix  = ".yaml"
 )
 
-// Mapping says how the columns of another source's files become those of a raw dataset. It is mappings/<dataset>.<source>.yaml.
+// Mapping says how the columns of another source's files become those of a raw dataset. It is
+// mappings/<dataset>.<source>.yaml.
 type Mapping struct {
 	Source string `yaml:"-" json:"source"`
 	// Description says what the files are, and where the source documents their columns.
 	Description string `yaml:"description" json:"-"`
 	// Fields are the dataset's columns, by name. One that is not required may be left out; it is empty then.
 	Fields map[string]MappedField `yaml:"fields" json:"fields"`
-	// Order is the column that names the order that a line is of, OfOrder those that stand on the first line of an order only and hold
-	// for its other lines, too.
+	// Order is the column that names the order that a line is of, OfOrder those that stand on the first line of an
+	// order only and hold for its other lines, too.
 	Order   string   `yaml:"order" json:"order,omitempty"`
 	OfOrder []string `yaml:"ofOrder" json:"ofOrder,omitempty"`
 	// Only are the values that a column has to have, such as the currency of the dataset: others are quarantined.
 	Only map[string][]string `yaml:"only" json:"only,omitempty"`
-	// Status is the column that says what became of the order, Sales its values for one that is sold. A line of any other order is kept
-	// and counts for no revenue.
+	// Status is the column that says what became of the order, Sales its values for one that is sold. A line of any
+	// other order is kept and counts for no revenue.
 	Status string   `yaml:"status" json:"status,omitempty"`
 	Sales  []string `yaml:"sales" json:"sales,omitempty"`
 }
@@ -41,10 +42,12 @@ type Mapping struct {
 type MappedField struct {
 	// From are the source's columns; the first that is not empty counts.
 	From []string `yaml:"from" json:"from"`
-	// Format is how a time is written, in Spark's letters. Zone is the clock's that it is of, unless the format has an offset.
+	// Format is how a time is written, in Spark's letters. Zone is the clock's that it is of, unless the format has an
+	// offset.
 	Format string `yaml:"format" json:"format,omitempty"`
 	Zone   string `yaml:"zone" json:"zone,omitempty"`
-	// Decimal is the decimal mark of a number that is written for people, a comma or a point; the other one groups its digits.
+	// Decimal is the decimal mark of a number that is written for people, a comma or a point; the other one groups its
+	// digits.
 	Decimal string `yaml:"decimal" json:"decimal,omitempty"`
 	// As is AsAddress for a customer who is known by an e-mail address: processed has a key of it.
 	As string `yaml:"as" json:"as,omitempty"`
@@ -53,7 +56,8 @@ type MappedField struct {
 // AsAddress is the only value of MappedField.As.
 const AsAddress = "address"
 
-// Columns are the source's columns that the mapping reads. A file is of the source when its header has all of them; others it may have.
+// Columns are the source's columns that the mapping reads. A file is of the source when its header has all of them;
+// others it may have.
 func (m Mapping) Columns() []string {
 	columns := slices.Clone(m.OfOrder)
 	for _, field := range m.Fields {
@@ -97,7 +101,8 @@ func (s *Set) loadMappings(fsys fs.FS) ([]error, error) {
 		decoder.KnownFields(true)
 		if err := decoder.Decode(&mapping); err != nil {
 			p.yaml(err)
-		} else if contract, ok := s.Get(LayerRaw + "." + dataset); !ok || contract.Source != SourceLanding || contract.Format != FormatCSV {
+		} else if contract, ok := s.Get(LayerRaw + "." + dataset); !ok || contract.Source != SourceLanding ||
+			contract.Format != FormatCSV {
 			p.add("", "%q is no dataset that sources drop CSV files for", dataset)
 		} else {
 			mapping.validate(p, contract)
@@ -116,7 +121,8 @@ var FoldersOfForms = []string{"json", "whole"}
 
 func (m Mapping) validate(p *problems, contract *Contract) {
 	if !sourceName.MatchString(m.Source) || slices.Contains(FoldersOfForms, m.Source) {
-		p.add("", "the source's name is %q; allowed: small letters, digits and _, and not %s", m.Source, strings.Join(FoldersOfForms, " or "))
+		p.add("", "the source's name is %q; allowed: small letters, digits and _, and not %s", m.Source,
+			strings.Join(FoldersOfForms, " or "))
 	}
 	if m.Description == "" {
 		p.add("description", "is missing")
@@ -156,7 +162,8 @@ func (f MappedField) validate(p *problems, at string) {
 		}
 	}
 	// More or fewer letters read years of other lengths, which no contract has.
-	if f.Format != "" && (strings.Count(f.Format, "y") != 4 || !strings.Contains(f.Format, "yyyy") || strings.Contains(f.Format, "u")) {
+	if f.Format != "" &&
+		(strings.Count(f.Format, "y") != 4 || !strings.Contains(f.Format, "yyyy") || strings.Contains(f.Format, "u")) {
 		p.add(at+".format", "%q needs a year of four digits: yyyy", f.Format)
 	}
 	if f.Format != "" && (f.Zone == "") != strings.ContainsAny(f.Format, "XxZ") {

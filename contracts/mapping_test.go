@@ -41,7 +41,8 @@ func TestAMappingBelongsToItsDataset(t *testing.T) {
 	require.Len(t, raw.Mappings, 1)
 	mapping := raw.Mappings[0]
 	assert.Equal(t, "shop", mapping.Source)
-	assert.Equal(t, []string{"At", "Count", "Id", "Land", "Mail", "Money", "Name", "Price", "Sku", "State"}, mapping.Columns())
+	assert.Equal(t, []string{"At", "Count", "Id", "Land", "Mail", "Money", "Name", "Price", "Sku", "State"},
+		mapping.Columns())
 	header := strings.Split("At,Count,More,Id,Land,Mail,Money,Name,Price,Sku,State,More", ",")
 	assert.True(t, mapping.Matches(header))
 	assert.False(t, mapping.Matches(append(header, "Id")), "of two columns nobody knows which one counts")
@@ -72,8 +73,10 @@ func TestAWrongMappingIsRefused(t *testing.T) {
 		{"an unknown key", "sales.shop.yaml", "status:", "state:", "field state not found"},
 		{"no mapping", "sales.shop.yaml", someMapping, "", "is empty"},
 		{"no description", "sales.shop.yaml", "some shop's", `""`, "description: is missing"},
-		{"a required column less", "sales.shop.yaml", "  Country: {from: [Land]}\n", "", "fields.Country: is missing; raw.sales requires it"},
-		{"a column more", "sales.shop.yaml", "  Country:", "  Region: {from: [Land]}\n  Country:", "fields.Region: is no column of raw.sales"},
+		{"a required column less", "sales.shop.yaml", "  Country: {from: [Land]}\n", "",
+			"fields.Country: is missing; raw.sales requires it"},
+		{"a column more", "sales.shop.yaml", "  Country:", "  Region: {from: [Land]}\n  Country:",
+			"fields.Region: is no column of raw.sales"},
 		{"from nowhere", "sales.shop.yaml", "[Sku, Name]", "[]", "fields.StockCode.from: is missing"},
 		{"lines of no order", "sales.shop.yaml", "order: Id\n", "", "order: is missing"},
 		{"statuses of nothing", "sales.shop.yaml", "status: State\n", "", "sales: belongs to status"},

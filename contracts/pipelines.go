@@ -10,7 +10,8 @@ type Pipeline struct {
 	Name      string // the dataset
 	Domain    string
 	Streaming bool // records arrive on a stream and are processed by its function
-	Landing   bool // files are dropped for a job to process; when neither, a function describes objects and a job merges what it says
+	// files are dropped for a job to process; when neither, a function describes objects and a job merges what it says
+	Landing   bool
 	Raw       *Contract
 	Processed *Contract
 	Curated   []*Contract // by id
@@ -18,9 +19,9 @@ type Pipeline struct {
 	Lookups []*Contract
 }
 
-// Pipelines derives the pipelines: every raw dataset that a source sends starts one, the processed dataset of the same name
-// is its middle, and every curated dataset whose rows come from that, directly or not, belongs to it. Rows come from the first
-// upstream; values are looked up in the others, which makes no curated dataset part of theirs.
+// Pipelines derives the pipelines: every raw dataset that a source sends starts one, the processed dataset of the same
+// name is its middle, and every curated dataset whose rows come from that, directly or not, belongs to it. Rows come
+// from the first upstream; values are looked up in the others, which makes no curated dataset part of theirs.
 func (s *Set) Pipelines() []Pipeline {
 	var pipelines []Pipeline
 	for _, raw := range s.Layer(LayerRaw) {
@@ -29,7 +30,8 @@ func (s *Set) Pipelines() []Pipeline {
 			continue
 		}
 		pipeline := Pipeline{
-			Name: raw.Dataset, Domain: raw.Domain, Streaming: raw.Source == SourceStream, Landing: raw.Source == SourceLanding, Raw: raw, Processed: processed,
+			Name: raw.Dataset, Domain: raw.Domain, Streaming: raw.Source == SourceStream,
+			Landing: raw.Source == SourceLanding, Raw: raw, Processed: processed,
 		}
 		for _, curated := range s.Layer(LayerCurated) {
 			if s.source(curated) != processed {

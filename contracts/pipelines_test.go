@@ -74,7 +74,8 @@ func TestADatasetIsAddedByFilesAlone(t *testing.T) {
 func TestCuratedOfCuratedBelongsToThePipeline(t *testing.T) {
 	fsys := files(t)
 	text := string(fsys["curated/sales_hourly.odcs.yaml"].Data)
-	text = strings.NewReplacer("sales_hourly", "sales_daily", "[processed.sales, processed.products]", "[curated.sales_hourly]").Replace(text)
+	text = strings.NewReplacer("sales_hourly", "sales_daily", "[processed.sales, processed.products]",
+		"[curated.sales_hourly]").Replace(text)
 	fsys["curated/sales_daily.odcs.yaml"] = &fstest.MapFile{Data: []byte(text)}
 	set, err := LoadFS(fsys)
 	require.NoError(t, err)
@@ -87,8 +88,9 @@ func TestASourceNeedsAWay(t *testing.T) {
 	fsys := withRefunds(t)
 	delete(fsys, "processed/refunds.odcs.yaml")
 	delete(fsys, "curated/refunds_hourly.odcs.yaml")
-	fsys["raw/aws.odcs.yaml"] = &fstest.MapFile{Data: []byte(strings.NewReplacer("raw.sales", "raw.aws", "name: sales\n", "name: aws\n").
-		Replace(string(fsys["raw/sales.odcs.yaml"].Data)))}
+	fsys["raw/aws.odcs.yaml"] =
+		&fstest.MapFile{Data: []byte(strings.NewReplacer("raw.sales", "raw.aws", "name: sales\n", "name: aws\n").
+			Replace(string(fsys["raw/sales.odcs.yaml"].Data)))}
 	_, err := LoadFS(fsys)
 	assert.Equal(t, []string{
 		"contracts/raw/aws.odcs.yaml: the dataset's name is reserved: unknown, aws, discovery",
@@ -97,12 +99,14 @@ func TestASourceNeedsAWay(t *testing.T) {
 	}, lines(err))
 
 	_, err = LoadFS(files(t, edit{"processed/sales.odcs.yaml", "value: [raw.sales]", "value: [raw.clicks]"}))
-	assert.Contains(t, lines(err), "contracts/raw/sales.odcs.yaml: processed.sales is not computed from it: its upstream is raw.clicks")
+	assert.Contains(t, lines(err),
+		"contracts/raw/sales.odcs.yaml: processed.sales is not computed from it: its upstream is raw.clicks")
 
 	const payload = "logicalType: object\n        physicalType: string\n"
 	fsys = files(t)
 	text := string(fsys["raw/clicks.odcs.yaml"].Data)
-	start, end := strings.Index(text, "        properties:\n          - name: event_id"), strings.Index(text, "      - name: payload_base64")
+	start, end := strings.Index(text, "        properties:\n          - name: event_id"),
+		strings.Index(text, "      - name: payload_base64")
 	text = strings.Replace(text[:start]+text[end:], payload, strings.Replace(payload, "object", "string", 1), 1)
 	fsys["raw/clicks.odcs.yaml"] = &fstest.MapFile{Data: []byte(text)}
 	_, err = LoadFS(fsys)
@@ -127,9 +131,11 @@ func TestValuesAreLookedUpInIcebergTablesOfProcessed(t *testing.T) {
 	for upstream, why := range map[string]string{
 		"processed.clicks": "processed and parquet", "curated.sessions": "curated and iceberg",
 	} {
-		_, err := LoadFS(files(t, edit{"curated/sales_hourly.odcs.yaml", "[processed.sales, processed.products]", "[processed.sales, " + upstream + "]"}))
+		_, err := LoadFS(files(t, edit{"curated/sales_hourly.odcs.yaml",
+			"[processed.sales, processed.products]", "[processed.sales, " + upstream + "]"}))
 		assert.Equal(t, []string{
-			"contracts/curated/sales_hourly.odcs.yaml: customProperties.upstream: \"" + upstream + "\" is " + why + "; values are looked up in Iceberg tables of processed only",
+			"contracts/curated/sales_hourly.odcs.yaml: customProperties.upstream: \"" + upstream + "\" is " + why +
+				"; values are looked up in Iceberg tables of processed only",
 		}, lines(err))
 	}
 }

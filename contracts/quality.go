@@ -45,7 +45,8 @@ type QualityRule struct {
 
 var (
 	metrics    = []string{"nullValues", "duplicateValues", "invalidValues"}
-	dimensions = []string{"accuracy", "completeness", "conformity", "consistency", "coverage", "timeliness", "uniqueness"}
+	dimensions = []string{"accuracy", "completeness", "conformity", "consistency", "coverage", "timeliness",
+		"uniqueness"}
 	// A query counts the rows that break the rule, so that the rule itself can be taken out of it.
 	queryPattern = regexp.MustCompile(`(?s)^SELECT COUNT\(\*\) FROM \{object\} WHERE NOT \((.+)\)$`)
 	namePattern  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
@@ -65,11 +66,12 @@ func fillQuality(p *problems, table object, c *Contract) {
 	for _, prop := range table.Properties {
 		explicit[prop.Name] = prop.Quality
 	}
-	// Rows of an Iceberg table are merged on the primary key. Objects of the other formats are delivered at least once, so
-	// a key may repeat there and readers keep one row an identity.
+	// Rows of an Iceberg table are merged on the primary key. Objects of the other formats are delivered at least once,
+	// so a key may repeat there and readers keep one row an identity.
 	if c.Format == FormatIceberg && len(c.primaryKey) > 0 {
 		c.Quality = append(c.Quality, QualityRule{
-			Name: "primary_key_unique", Kind: RuleUnique, Columns: c.PrimaryKey(), Severity: SeverityError, implied: true})
+			Name: "primary_key_unique", Kind: RuleUnique, Columns: c.PrimaryKey(), Severity: SeverityError,
+			implied: true})
 	}
 	for _, column := range c.Columns {
 		c.Quality = append(c.Quality, column.impliedRules()...)
@@ -120,14 +122,17 @@ func (c Column) impliedRules() []QualityRule {
 		time            *string
 	}{{"min", ">=", c.Earliest}, {"max", "<=", c.Latest}} {
 		if end.time != nil {
-			rule(end.suffix, QualityRule{Kind: RuleExpression, Expression: fmt.Sprintf("%s %s %s '%s'", c.Name, end.compare, strings.ToUpper(c.Logical), *end.time)})
+			rule(end.suffix, QualityRule{Kind: RuleExpression, Expression: fmt.Sprintf("%s %s %s '%s'", c.Name,
+				end.compare, strings.ToUpper(c.Logical), *end.time)})
 		}
 	}
 	if c.MinLength != nil {
-		rule("min_length", QualityRule{Kind: RuleExpression, Expression: "length(" + c.Name + ") >= " + strconv.Itoa(*c.MinLength)})
+		rule("min_length",
+			QualityRule{Kind: RuleExpression, Expression: "length(" + c.Name + ") >= " + strconv.Itoa(*c.MinLength)})
 	}
 	if c.MaxLength != nil {
-		rule("max_length", QualityRule{Kind: RuleExpression, Expression: "length(" + c.Name + ") <= " + strconv.Itoa(*c.MaxLength)})
+		rule("max_length",
+			QualityRule{Kind: RuleExpression, Expression: "length(" + c.Name + ") <= " + strconv.Itoa(*c.MaxLength)})
 	}
 	// Last: a value of any length is matched no more once it is too long.
 	if c.Pattern != "" {
@@ -170,7 +175,8 @@ func (q quality) derive(p *problems, at string, c *Contract, column string) []Qu
 func (q quality) sql(p *problems, at string, c *Contract, column string, rule *QualityRule) {
 	match := queryPattern.FindStringSubmatch(strings.TrimSpace(q.Query))
 	if match == nil {
-		p.add(at+".query", "is not allowed; allowed: SELECT COUNT(*) FROM {object} WHERE NOT (<Spark SQL boolean over one row>)")
+		p.add(at+".query",
+			"is not allowed; allowed: SELECT COUNT(*) FROM {object} WHERE NOT (<Spark SQL boolean over one row>)")
 		return
 	}
 	rule.Kind, rule.Expression = RuleExpression, strings.TrimSpace(match[1])
@@ -193,7 +199,8 @@ func (q quality) library(p *problems, at string, c *Contract, column string, rul
 	args := q.Arguments
 	wantColumn := func(yes bool) {
 		if yes != (column != "") {
-			p.add(at, "%s with these arguments is not allowed here; allowed on a column: all; on the table: duplicateValues with properties", q.Metric)
+			p.add(at,
+				"%s with these arguments is not allowed here; allowed on a column: all; on the table: duplicateValues with properties", q.Metric)
 		}
 	}
 	switch {

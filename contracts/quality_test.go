@@ -23,11 +23,13 @@ func TestQualityRules(t *testing.T) {
 	sales := get(t, real(t), "processed.sales")
 	one, seven := 1.0, 7.0
 	tests := map[string]QualityRule{
-		"primary_key_unique":   {Kind: RuleUnique, Columns: []string{"line_key"}, Severity: "error"},
-		"quantity_not_null":    {Kind: RuleNotNull, Columns: []string{"quantity"}, Severity: "error"},
-		"line_number_min":      {Kind: RuleMin, Columns: []string{"line_number"}, Severity: "error", Limit: &one},
-		"day_of_week_max":      {Kind: RuleMax, Columns: []string{"day_of_week"}, Severity: "error", Limit: &seven},
-		"country_code_pattern": {Kind: RulePattern, Columns: []string{"country_code"}, Severity: "error", Pattern: "^[A-Z]{2}$"},
+		"primary_key_unique": {Kind: RuleUnique, Columns: []string{"line_key"}, Severity: "error"},
+		"quantity_not_null":  {Kind: RuleNotNull, Columns: []string{"quantity"}, Severity: "error"},
+		"line_number_min":    {Kind: RuleMin, Columns: []string{"line_number"}, Severity: "error", Limit: &one},
+		"day_of_week_max":    {Kind: RuleMax, Columns: []string{"day_of_week"}, Severity: "error", Limit: &seven},
+		"country_code_pattern": {
+			Kind: RulePattern, Columns: []string{"country_code"}, Severity: "error", Pattern: "^[A-Z]{2}$",
+		},
 		"invoice_no_min_length": {Kind: RuleExpression, Columns: []string{"invoice_no"}, Severity: "error",
 			Expression: "length(invoice_no) >= 1"},
 		"line_type_known": {Kind: RuleEnum, Columns: []string{"line_type"}, Severity: "error",
@@ -46,7 +48,8 @@ func TestQualityRules(t *testing.T) {
 func TestExplicitLibraryRules(t *testing.T) {
 	const file = "processed/sales.odcs.yaml"
 	set, err := LoadFS(files(t,
-		edit{file, "description: Product name, trimmed; null when the source has none.\n        classification: internal\n",
+		edit{file,
+			"description: Product name, trimmed; null when the source has none.\n        classification: internal\n",
 			"description: Product name.\n        classification: internal\n        quality:\n" +
 				"          - name: description_present\n            metric: nullValues\n            mustBe: 0\n            severity: warning\n" +
 				"          - name: description_printable\n            type: library\n            metric: invalidValues\n            arguments:\n              pattern: '^[ -~]*$'\n            mustBe: 0\n            severity: warning\n" +
@@ -56,7 +59,10 @@ func TestExplicitLibraryRules(t *testing.T) {
 	))
 	require.NoError(t, err)
 	sales := get(t, set, "processed.sales")
-	assert.Equal(t, QualityRule{Name: "description_present", Kind: RuleNotNull, Columns: []string{"description"}, Severity: "warning"},
+	assert.Equal(t,
+		QualityRule{
+			Name: "description_present", Kind: RuleNotNull, Columns: []string{"description"}, Severity: "warning",
+		},
 		rule(t, sales, "description_present"))
 	assert.Equal(t, "^[ -~]*$", rule(t, sales, "description_printable").Pattern)
 	assert.Equal(t, "description = trim(description)", rule(t, sales, "description_trimmed").Expression)

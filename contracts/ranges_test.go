@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Every column that a source's file fills has a range: nothing is computed with, or matched, before it is known to be in it.
+// Every column that a source's file fills has a range: nothing is computed with, or matched, before it is known to be
+// in it.
 func TestWhatSourcesFillHasARange(t *testing.T) {
 	set := real(t)
 	checked := 0
@@ -20,7 +21,8 @@ func TestWhatSourcesFillHasARange(t *testing.T) {
 			name := raw.Dataset + "." + column.Name
 			switch column.Logical {
 			case "string":
-				assert.True(t, column.MaxLength != nil || len(column.Enum) > 0 || bounded(t, column.Pattern), "%s has no length", name)
+				assert.True(t, column.MaxLength != nil || len(column.Enum) > 0 || bounded(t, column.Pattern),
+					"%s has no length", name)
 			case "date", "timestamp":
 				assert.True(t, column.Earliest != nil && column.Latest != nil, "%s has no range", name)
 			case "integer", "number":

@@ -36,7 +36,8 @@ type Reason struct {
 	Meaning string `json:"meaning"`
 }
 
-// Reasons lists every quarantine reason, the ones about encoding first, then those about content, about files and about assets.
+// Reasons lists every quarantine reason, the ones about encoding first, then those about content, about files and about
+// assets.
 func Reasons() []Reason {
 	return []Reason{
 		{ReasonUndecodable, "The bytes are not the declared format: not JSON, not CSV, not gzip."},
@@ -49,7 +50,8 @@ func Reasons() []Reason {
 		{ReasonMissingField, "A required field is absent, null or blank."},
 		{ReasonWrongType, "A field's type is not the contract's."},
 		{ReasonInvalidValue, "A value is outside the contract's range, length, pattern or enumeration."},
-		{ReasonOutsideLateness, "The event time is further from the arrival time than the lateness limit, or in the future."},
+		{ReasonOutsideLateness,
+			"The event time is further from the arrival time than the lateness limit, or in the future."},
 		{ReasonEmptyFile, "The file holds no data records, or no bytes at all."},
 		{ReasonFileTooLarge, "The file is larger than the configured limit."},
 		{ReasonWrongHeader, "The CSV header is not the contract's columns in order."},
@@ -60,7 +62,8 @@ func Reasons() []Reason {
 		{ReasonTruncatedImage, "The image ends before what its format says it holds."},
 		{ReasonBrokenImage, "The bytes begin like an image and cannot be decoded as one."},
 		{ReasonTimeLimit, "The object could not be inspected within the configured time."},
-		{ReasonUnreadable, "A job raises on the file alone, or reads another number of records in it than landing counted."},
+		{ReasonUnreadable,
+			"A job raises on the file alone, or reads another number of records in it than landing counted."},
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 	kept "dataplatform/contracts/released"
 )
 
-// strict is the Glue Schema Registry as it would be if it held JSON schemas to the letter of their mode: under BACKWARD every document of
-// the version before is one of the next, under FULL the other way round as well.
+// strict is the Glue Schema Registry as it would be if it held JSON schemas to the letter of their mode: under BACKWARD
+// every document of the version before is one of the next, under FULL the other way round as well.
 func strict(mode string, old, next schemaNode) []string {
 	problems := contained("document", old, next)
 	if mode == "FULL" {
@@ -26,11 +26,13 @@ func strict(mode string, old, next schemaNode) []string {
 func contained(at string, inner, outer schemaNode) []string {
 	var problems []string
 	for _, kind := range kinds(inner.Type) {
-		if !slices.Contains(kinds(outer.Type), kind) && (kind != "integer" || !slices.Contains(kinds(outer.Type), "number")) {
+		if !slices.Contains(kinds(outer.Type), kind) &&
+			(kind != "integer" || !slices.Contains(kinds(outer.Type), "number")) {
 			problems = append(problems, at+" may be "+kind)
 		}
 	}
-	if len(outer.Enum) > 0 && (len(inner.Enum) == 0 || slices.ContainsFunc(inner.Enum, func(v any) bool { return !slices.Contains(outer.Enum, v) })) {
+	if len(outer.Enum) > 0 && (len(inner.Enum) == 0 ||
+		slices.ContainsFunc(inner.Enum, func(v any) bool { return !slices.Contains(outer.Enum, v) })) {
 		problems = append(problems, at+" has more values")
 	}
 	for _, one := range [][2]string{{inner.Format, outer.Format}, {inner.Pattern, outer.Pattern}} {
@@ -38,7 +40,8 @@ func contained(at string, inner, outer schemaNode) []string {
 			problems = append(problems, at+" has another form")
 		}
 	}
-	if above(outer.MinLength, inner.MinLength) || above(inner.MaxLength, outer.MaxLength) || above(outer.Minimum, inner.Minimum) || above(inner.Maximum, outer.Maximum) {
+	if above(outer.MinLength, inner.MinLength) || above(inner.MaxLength, outer.MaxLength) ||
+		above(outer.Minimum, inner.Minimum) || above(inner.Maximum, outer.Maximum) {
 		problems = append(problems, at+" has a wider range")
 	}
 	for _, name := range outer.Required {
@@ -84,7 +87,8 @@ func TestTheRegistryTakesEveryReleasedVersionHoweverStrictItIs(t *testing.T) {
 			require.NoError(t, json.Unmarshal([]byte(schema.Definitions[i-1]), &old))
 			require.NoError(t, json.Unmarshal([]byte(schema.Definitions[i]), &next))
 			steps++
-			assert.Empty(t, strict(schema.Compatibility, old, next), "%s, version %d, %s", schema.Name, i+1, schema.Compatibility)
+			assert.Empty(t, strict(schema.Compatibility, old, next), "%s, version %d, %s", schema.Name, i+1,
+				schema.Compatibility)
 		}
 	}
 	assert.GreaterOrEqual(t, steps, 3)
@@ -94,7 +98,10 @@ func TestTheRegistryTakesEveryReleasedVersionHoweverStrictItIs(t *testing.T) {
 func TestStrictness(t *testing.T) {
 	closed := false
 	one := func(required ...string) schemaNode {
-		node := schemaNode{Type: "object", AdditionalProperties: &closed, Required: required, Properties: map[string]schemaNode{"a": {Type: "integer"}}}
+		node := schemaNode{
+			Type: "object", AdditionalProperties: &closed, Required: required,
+			Properties: map[string]schemaNode{"a": {Type: "integer"}},
+		}
 		return node
 	}
 	two := one()
@@ -102,10 +109,13 @@ func TestStrictness(t *testing.T) {
 	assert.Empty(t, strict("BACKWARD", one(), two), "an optional property is added")
 	assert.Equal(t, []string{"document.b is not known"}, strict("FULL", one(), two), "aws-glue-schema-registry#172")
 	assert.Equal(t, []string{"document.b is not known"}, strict("BACKWARD", two, one()), "a property is taken away")
-	assert.Equal(t, []string{"document.a may be absent"}, strict("BACKWARD", one(), one("a")), "a property becomes required")
+	assert.Equal(t, []string{"document.a may be absent"}, strict("BACKWARD", one(), one("a")),
+		"a property becomes required")
 	assert.Empty(t, strict("BACKWARD", one("a"), one()))
 	minimum := 1.0
-	assert.Equal(t, []string{"x has a wider range"}, contained("x", schemaNode{Type: "integer"}, schemaNode{Type: "number", Minimum: &minimum}))
+	assert.Equal(t, []string{"x has a wider range"},
+		contained("x", schemaNode{Type: "integer"}, schemaNode{Type: "number", Minimum: &minimum}))
 	assert.Equal(t, []string{"x may be null", "x has more values"},
-		contained("x", schemaNode{Type: []any{"string", "null"}, Enum: []any{"a", "b"}}, schemaNode{Type: "string", Enum: []any{"a"}}))
+		contained("x", schemaNode{Type: []any{"string", "null"}, Enum: []any{"a", "b"}},
+			schemaNode{Type: "string", Enum: []any{"a"}}))
 }

@@ -17,8 +17,9 @@ type release struct {
 	contract *Contract
 }
 
-// CheckReleases compares the contracts with the released versions: every contract's version is released and has not changed
-// since, and no version breaks readers of the one before unless its major version is higher. All problems are joined.
+// CheckReleases compares the contracts with the released versions: every contract's version is released and has not
+// changed since, and no version breaks readers of the one before unless its major version is higher. All problems are
+// joined.
 func CheckReleases(set *Set, released fs.FS) error {
 	missing, err := PlanReleases(set, released)
 	if err != nil {
@@ -26,7 +27,8 @@ func CheckReleases(set *Set, released fs.FS) error {
 	}
 	var errs []error
 	for _, snapshot := range missing {
-		errs = append(errs, fmt.Errorf("contracts/released/%s is missing; go run ./cmd/release-contracts writes it", snapshot.Path))
+		errs = append(errs,
+			fmt.Errorf("contracts/released/%s is missing; go run ./cmd/release-contracts writes it", snapshot.Path))
 	}
 	return errors.Join(errs...)
 }
@@ -84,13 +86,15 @@ func PlanReleases(set *Set, released fs.FS) ([]Snapshot, error) {
 			last := releases[len(releases)-1]
 			order := compareVersions(c.Version, last.contract.Version)
 			if order < 0 {
-				errs = append(errs, fmt.Errorf("%s: version %s is older than the released %s", c.file(), c.Version, last.contract.Version))
+				errs = append(errs, fmt.Errorf("%s: version %s is older than the released %s", c.file(), c.Version,
+					last.contract.Version))
 				continue
 			}
 			if order == 0 {
 				if !bytes.Equal(c.text, last.content) {
-					errs = append(errs, fmt.Errorf("%s: version %s is released and differs from contracts/released/%s; %s",
-						c.file(), c.Version, last.path, required(last.contract, c)))
+					errs = append(errs,
+						fmt.Errorf("%s: version %s is released and differs from contracts/released/%s; %s",
+							c.file(), c.Version, last.path, required(last.contract, c)))
 				}
 				continue
 			}
@@ -100,7 +104,10 @@ func PlanReleases(set *Set, released fs.FS) ([]Snapshot, error) {
 		plan = append(plan, snapshot)
 	}
 	for id := range history {
-		errs = append(errs, fmt.Errorf("contracts/released/%s has releases but the contract is gone; a dataset is removed by removing its releases too", id))
+		errs = append(errs, fmt.Errorf(
+			"contracts/released/%s has releases but the contract is gone; a dataset is removed by removing its releases too",
+			id,
+		))
 	}
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 	return plan, errors.Join(errs...)
@@ -148,8 +155,8 @@ func checkStep(old, new *Contract) error {
 	return fmt.Errorf("%s: version %s after %s: %s", new.file(), new.Version, old.Version, required(old, new))
 }
 
-// readReleases reads the released versions of every contract, oldest first. What a newer reader would refuse in an old file is
-// not an error: it was right when it was released.
+// readReleases reads the released versions of every contract, oldest first. What a newer reader would refuse in an old
+// file is not an error: it was right when it was released.
 func readReleases(released fs.FS) (map[string][]release, error) {
 	files, err := fs.Glob(released, "*/*"+suffix)
 	if err != nil {
@@ -166,12 +173,14 @@ func readReleases(released fs.FS) (map[string][]release, error) {
 		p := &problems{file: "contracts/released/" + file}
 		contract := parse(p, content, layer, dataset)
 		if contract.Version != version || len(contract.Columns) == 0 {
-			return nil, fmt.Errorf("contracts/released/%s: does not hold version %s of %s: %w", file, version, id, errors.Join(p.errs...))
+			return nil, fmt.Errorf("contracts/released/%s: does not hold version %s of %s: %w", file, version, id,
+				errors.Join(p.errs...))
 		}
 		history[id] = append(history[id], release{path: file, content: content, contract: contract})
 	}
 	for _, releases := range history {
-		slices.SortFunc(releases, func(a, b release) int { return compareVersions(a.contract.Version, b.contract.Version) })
+		slices.SortFunc(releases,
+			func(a, b release) int { return compareVersions(a.contract.Version, b.contract.Version) })
 	}
 	return history, nil
 }

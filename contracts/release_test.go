@@ -37,7 +37,8 @@ func released(t *testing.T) fstest.MapFS {
 }
 
 func TestReleaseGate(t *testing.T) {
-	widen := edit{processedSales, "physicalType: int\n        description: Pieces", "physicalType: bigint\n        description: Pieces"}
+	widen := edit{processedSales, "physicalType: int\n        description: Pieces",
+		"physicalType: bigint\n        description: Pieces"}
 	text := edit{processedSales, "description: Pieces; negative for returned goods.", "description: Pieces."}
 	column := edit{processedSales, "      - name: is_weekend\n", newColumn("") + "      - name: is_weekend\n"}
 	version := func(v string) edit { return edit{processedSales, "version: 3.0.0", "version: " + v} }
@@ -60,7 +61,8 @@ func TestReleaseGate(t *testing.T) {
 			"contracts/processed/sales.odcs.yaml: version 3.0.0 is released and differs from contracts/released/processed.sales/3.0.0.odcs.yaml; " +
 				"needs version 3.0.1 or later: only texts changed"},
 		"text with a patch version": {[]edit{text, version("3.0.1")}, strings.Replace(missing, "%s", "3.0.1", 1)},
-		"older version":             {[]edit{version("1.9.0")}, "contracts/processed/sales.odcs.yaml: version 1.9.0 is older than the released 3.0.0"},
+		"older version": {[]edit{version("1.9.0")},
+			"contracts/processed/sales.odcs.yaml: version 1.9.0 is older than the released 3.0.0"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -74,13 +76,15 @@ func TestReleaseGate(t *testing.T) {
 func TestReleasesFollowOneAnother(t *testing.T) {
 	snapshots := released(t)
 	old := snapshots["processed.sales/3.0.0.odcs.yaml"].Data
-	narrowed := strings.NewReplacer("version: 3.0.0", "version: 3.0.1", "[sale, return, adjustment, fee, void]", "[sale]").Replace(string(old))
+	narrowed := strings.NewReplacer("version: 3.0.0", "version: 3.0.1", "[sale, return, adjustment, fee, void]",
+		"[sale]").Replace(string(old))
 	snapshots["processed.sales/3.0.1.odcs.yaml"] = &fstest.MapFile{Data: []byte(narrowed)}
 	set, err := LoadFS(files(t, edit{processedSales, "version: 3.0.0", "version: 5.0.0"}))
 	require.NoError(t, err)
 	err = CheckReleases(set, snapshots)
-	assert.ErrorContains(t, err, "contracts/processed/sales.odcs.yaml: version 3.0.1 after 3.0.0: needs version 4.0.0 or later: "+
-		"line_type: enum value removed (return -> none), breaks readers")
+	assert.ErrorContains(t, err,
+		"contracts/processed/sales.odcs.yaml: version 3.0.1 after 3.0.0: needs version 4.0.0 or later: "+
+			"line_type: enum value removed (return -> none), breaks readers")
 }
 
 func TestReleasesOfAGoneContract(t *testing.T) {
@@ -94,11 +98,13 @@ func TestReleasesOfAGoneContract(t *testing.T) {
 func TestReleasesUnderAWrongName(t *testing.T) {
 	snapshots := released(t)
 	snapshots["curated.sessions/1.2.0.odcs.yaml"] = snapshots["curated.sessions/1.0.0.odcs.yaml"]
-	assert.ErrorContains(t, CheckReleases(model(t), snapshots), "contracts/released/curated.sessions/1.2.0.odcs.yaml: does not hold version 1.2.0 of curated.sessions")
+	assert.ErrorContains(t, CheckReleases(model(t), snapshots),
+		"contracts/released/curated.sessions/1.2.0.odcs.yaml: does not hold version 1.2.0 of curated.sessions")
 }
 
 func TestPlanReleases(t *testing.T) {
-	set, err := LoadFS(files(t, edit{processedSales, "      - name: is_weekend\n", newColumn("") + "      - name: is_weekend\n"},
+	set, err := LoadFS(files(t,
+		edit{processedSales, "      - name: is_weekend\n", newColumn("") + "      - name: is_weekend\n"},
 		edit{processedSales, "version: 3.0.0", "version: 3.1.0"}))
 	require.NoError(t, err)
 	plan, err := PlanReleases(set, released(t))

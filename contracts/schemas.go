@@ -12,13 +12,14 @@ type Schema struct {
 	Definitions []string
 }
 
-// registryCompatibility is the mode of every schema in the registry. Objects are closed, so FULL, to the letter, refuses each added column,
-// as old readers' schemas do not know it, and there are reports of that (awslabs/aws-glue-schema-registry#172, #268); there is one, too, that
-// no mode of JSON is enforced (its #494). BACKWARD takes under both readings what CheckReleases lets through, which is the gate.
+// registryCompatibility is the mode of every schema in the registry. Objects are closed, so FULL, to the letter,
+// refuses each added column, as old readers' schemas do not know it, and there are reports of that
+// (awslabs/aws-glue-schema-registry#172, #268); there is one, too, that no mode of JSON is enforced (its #494).
+// BACKWARD takes under both readings what CheckReleases lets through, which is the gate.
 const registryCompatibility = "BACKWARD"
 
-// Schemas are the schemas of every contract, by name. A major version that has been followed by another keeps its schema:
-// producers may still be configured with it, and what they sent still lies in raw.
+// Schemas are the schemas of every contract, by name. A major version that has been followed by another keeps its
+// schema: producers may still be configured with it, and what they sent still lies in raw.
 func Schemas(set *Set, released fs.FS) ([]Schema, error) {
 	history, err := readReleases(released)
 	if err != nil {

@@ -45,7 +45,8 @@ func TestSchemasHoldEveryReleasedVersionInOrder(t *testing.T) {
 		current, err := contract.JSONSchema()
 		require.NoError(t, err)
 		definitions := named(t, schemas, contract.SchemaName()).Definitions
-		assert.Equal(t, string(current), definitions[len(definitions)-1], "%s: the last is the one in force", contract.ID)
+		assert.Equal(t, string(current), definitions[len(definitions)-1],
+			"%s: the last is the one in force", contract.ID)
 		majors[contract.SchemaName()] = true
 		for _, release := range history[contract.ID] {
 			released := Contract{ID: contract.ID, Version: release.Version}
@@ -84,10 +85,13 @@ var breaking = edit{rawClicks, "          - name: visitor_id\n", "          - na
 
 func TestTheNextVersionOfClicks(t *testing.T) {
 	version := func(v string) edit { return edit{rawClicks, "version: 1.1.0", "version: " + v} }
-	optional := edit{rawClicks, "          - name: search_term\n", strings.ReplaceAll("  - name: experiment\n    logicalType: string\n    physicalType: string\n"+
-		"    description: Variant of the page.\n    classification: internal\n", "  - name", "          - name") + "          - name: search_term\n"}
-	optional.new = strings.NewReplacer("\n    logicalType", "\n            logicalType", "\n    physicalType", "\n            physicalType",
-		"\n    description", "\n            description", "\n    classification", "\n            classification").Replace(optional.new)
+	optional := edit{rawClicks, "          - name: search_term\n",
+		strings.ReplaceAll("  - name: experiment\n    logicalType: string\n    physicalType: string\n"+
+			"    description: Variant of the page.\n    classification: internal\n", "  - name",
+			"          - name") + "          - name: search_term\n"}
+	optional.new = strings.NewReplacer("\n    logicalType", "\n            logicalType", "\n    physicalType",
+		"\n            physicalType", "\n    description", "\n            description", "\n    classification",
+		"\n            classification").Replace(optional.new)
 	const renamed = "payload.visitor_id: column removed, breaks readers; payload.visitor: required column added, breaks readers"
 	for name, test := range map[string]struct {
 		edits []edit
@@ -105,7 +109,8 @@ func TestTheNextVersionOfClicks(t *testing.T) {
 			require.NoError(t, err)
 			want := test.want
 			if want == "" {
-				want = "contracts/released/raw.clicks/" + get(t, set, "raw.clicks").Version + suffix + " is missing; go run ./cmd/release-contracts writes it"
+				want = "contracts/released/raw.clicks/" + get(t, set, "raw.clicks").Version + suffix +
+					" is missing; go run ./cmd/release-contracts writes it"
 			}
 			assert.Equal(t, []string{want}, lines(CheckReleases(set, released(t))))
 		})

@@ -47,7 +47,8 @@ func (s *Set) validate(p *problems, c *Contract) {
 	}
 	for _, column := range c.allColumns() {
 		if c.Layer == LayerCurated && column.Classification == PersonalData {
-			p.add("schema[0].properties."+column.Name+".classification", "is %s, which ends in processed: curated knows people by pseudonyms and groups", PersonalData)
+			p.add("schema[0].properties."+column.Name+".classification",
+				"is %s, which ends in processed: curated knows people by pseudonyms and groups", PersonalData)
 		}
 	}
 	c.validateFormat(p)
@@ -70,19 +71,21 @@ func (s *Set) validate(p *problems, c *Contract) {
 // reserved are prefixes of the raw layer that belong to no source's dataset.
 var reserved = []string{UnknownDataset, "aws", "discovery"}
 
-// Columns that jobs have of a line beside its fields, and of a row beside its own columns. Spark and the catalog tell names apart
-// without their case.
+// Columns that jobs have of a line beside its fields, and of a row beside its own columns. Spark and the catalog tell
+// names apart without their case.
 var (
-	lineColumns = []string{"arrival_time", "error", "file_digest", "line_key", "line_number", "payload", "reason", "void"}
-	rowColumns  = []string{"error", "payload", "reason"}
+	lineColumns = []string{"arrival_time", "error", "file_digest", "line_key", "line_number", "payload", "reason",
+		"void"}
+	rowColumns = []string{"error", "payload", "reason"}
 )
 
 // validateNames refuses columns called like the platform's own.
 func (c *Contract) validateNames(p *problems, own []string) {
 	for _, column := range c.Columns {
 		if slices.Contains(own, glueName(column.Name)) {
-			p.add("schema[0].properties."+column.Name+".name", "is a name that the platform uses itself, in whatever case; it has: %s. "+
-				"A mapping (contracts/mappings) gives a source's column another name", strings.Join(own, ", "))
+			p.add("schema[0].properties."+column.Name+".name",
+				"is a name that the platform uses itself, in whatever case; it has: %s. "+
+					"A mapping (contracts/mappings) gives a source's column another name", strings.Join(own, ", "))
 		}
 	}
 }
@@ -107,11 +110,15 @@ func (s *Set) validateSource(p *problems, c *Contract) {
 		return
 	}
 	if !s.reaches(processed, c.ID) {
-		p.add("", "%s is not computed from it: its upstream is %s", processed.ID, strings.Join(processed.Upstream, ", "))
+		p.add("", "%s is not computed from it: its upstream is %s", processed.ID,
+			strings.Join(processed.Upstream, ", "))
 	}
-	want := map[string]Format{SourceStream: FormatParquet, SourceLanding: FormatIceberg, SourceObjects: FormatIceberg}[c.Source]
+	want := map[string]Format{
+		SourceStream: FormatParquet, SourceLanding: FormatIceberg, SourceObjects: FormatIceberg,
+	}[c.Source]
 	if processed.Format != want {
-		p.add("customProperties.source", "is %s, for which the format of %s is %q; allowed: %s", c.Source, processed.ID, processed.Format, want)
+		p.add("customProperties.source", "is %s, for which the format of %s is %q; allowed: %s", c.Source, processed.ID,
+			processed.Format, want)
 	}
 }
 
@@ -119,14 +126,17 @@ func (s *Set) validateSource(p *problems, c *Contract) {
 func (s *Set) validateBeside(p *problems, c *Contract) {
 	dataset, ok := s.Get(LayerRaw + "." + c.Of())
 	if !ok || dataset.Source != SourceLanding {
-		p.add("customProperties.pathTemplate", "%q is in the folder of no dataset that sources drop files for", c.pathTemplate)
+		p.add("customProperties.pathTemplate",
+			"%q is in the folder of no dataset that sources drop files for", c.pathTemplate)
 		return
 	}
 	if c.SLA.RetentionDays != dataset.SLA.RetentionDays {
-		p.add("slaProperties", "retention is %d days; %s has %d, and one rule for both", c.SLA.RetentionDays, dataset.ID, dataset.SLA.RetentionDays)
+		p.add("slaProperties", "retention is %d days; %s has %d, and one rule for both", c.SLA.RetentionDays,
+			dataset.ID, dataset.SLA.RetentionDays)
 	}
 	if c.Classification() != dataset.Classification() {
-		p.add("schema[0].properties", "the strictest classification is %s; that of %s is %s", c.Classification(), dataset.ID, dataset.Classification())
+		p.add("schema[0].properties", "the strictest classification is %s; that of %s is %s", c.Classification(),
+			dataset.ID, dataset.Classification())
 	}
 }
 
@@ -184,26 +194,33 @@ func (s *Set) validateUpstream(p *problems, c *Contract) {
 		case s.reaches(upstream, c.ID):
 			p.add("customProperties.upstream", "%q is computed from this dataset: a cycle", id)
 		case c.Layer == LayerCurated && s.learnt(c) != (upstream.Layer == LayerFeatures):
-			p.add("customProperties.upstream", "%q is %s; what a model says is computed from features alone, and anything else without them", id, upstream.Layer)
-		case c.Layer == LayerCurated && !s.learnt(c) && i > 0 && (upstream.Layer != LayerProcessed || upstream.Format != FormatIceberg):
-			p.add("customProperties.upstream", "%q is %s and %s; values are looked up in Iceberg tables of processed only", id, upstream.Layer, upstream.Format)
+			p.add("customProperties.upstream",
+				"%q is %s; what a model says is computed from features alone, and anything else without them", id,
+				upstream.Layer)
+		case c.Layer == LayerCurated && !s.learnt(c) && i > 0 &&
+			(upstream.Layer != LayerProcessed || upstream.Format != FormatIceberg):
+			p.add("customProperties.upstream",
+				"%q is %s and %s; values are looked up in Iceberg tables of processed only", id, upstream.Layer,
+				upstream.Format)
 		}
 	}
 }
 
-// validateKeyed checks a curated dataset without partitions: it is recomputed by its key from all rows of that key, whatever
-// their time, which takes a table that can be asked for a key.
+// validateKeyed checks a curated dataset without partitions: it is recomputed by its key from all rows of that key,
+// whatever their time, which takes a table that can be asked for a key.
 func (s *Set) validateKeyed(p *problems, c *Contract) {
 	source := s.source(c)
 	if source == nil || source.Format == "" { // what is wrong is already said, or a model says it
 		return
 	}
 	if source.ID != c.Upstream[0] || source.Format != FormatIceberg {
-		p.add("schema[0].properties", "no column is partitioned; allowed only for what is computed from an Iceberg table of processed")
+		p.add("schema[0].properties",
+			"no column is partitioned; allowed only for what is computed from an Iceberg table of processed")
 	}
 }
 
-// learnt says whether a curated dataset is what a model says: computed from features, replaced whole, and in no pipeline.
+// learnt says whether a curated dataset is what a model says: computed from features, replaced whole, and in no
+// pipeline.
 func (s *Set) learnt(c *Contract) bool {
 	if c.Layer != LayerCurated || len(c.Upstream) == 0 {
 		return false

@@ -6,8 +6,9 @@ import (
 	"dataplatform/platform/settings"
 )
 
-// Bounds that AWS sets: an on-demand stream starts with 4 shards' worth, a shard takes 1 MB and 1,000 records a second (Kinesis:
-// choose the data stream capacity mode, quotas); an invocation carries 6 MB (Lambda quotas) of base64, 4 bytes for 3.
+// Bounds that AWS sets: an on-demand stream starts with 4 shards' worth, a shard takes 1 MB and 1,000 records a second
+// (Kinesis: choose the data stream capacity mode, quotas); an invocation carries 6 MB (Lambda quotas) of base64, 4
+// bytes for 3.
 const (
 	onDemandShards       = 4
 	shardBytesPerSecond  = 1e6
@@ -37,11 +38,13 @@ func newClickLoad(settings settings.Clickstream, w Workload, m Measured) clickLo
 	load.records = load.events / c.EventsPerRecord
 	recordsPerSecond := c.EventsPerSecond / c.EventsPerRecord
 	if settings.Mode == "onDemand" {
-		load.shards = max(onDemandShards, math.Ceil(recordsPerSecond*c.RecordBytes/shardBytesPerSecond), math.Ceil(recordsPerSecond/shardRecords))
+		load.shards = max(onDemandShards, math.Ceil(recordsPerSecond*c.RecordBytes/shardBytesPerSecond),
+			math.Ceil(recordsPerSecond/shardRecords))
 	}
 	perShard := recordsPerSecond / load.shards
 	// A batch closes when the window ends, when it is full, or when the payload is.
-	batch := min(float64(settings.BatchSize), max(1, perShard*float64(settings.BatchWindowSeconds)), max(1, math.Floor(payloadBytes/base64Growth/c.RecordBytes)))
+	batch := min(float64(settings.BatchSize), max(1, perShard*float64(settings.BatchWindowSeconds)),
+		max(1, math.Floor(payloadBytes/base64Growth/c.RecordBytes)))
 	load.invocations = load.records / batch
 	load.eventsPerBatch = batch * c.EventsPerRecord
 	load.event, load.batch = m.atMost(load.eventsPerBatch), m.atLeast(load.eventsPerBatch)

@@ -8,22 +8,24 @@ import (
 	"dataplatform/platform/settings"
 )
 
-// Published are figures of Clickstream Analytics on AWS for its ingestion module with a provisioned stream, in USD a month in
-// us-east-1: docs/en/plan-deployment/cost.md in awslabs/clickstream-analytics-on-aws. docs/cost.md says how they compare.
+// Published are figures of Clickstream Analytics on AWS for its ingestion module with a provisioned stream, in USD a
+// month in us-east-1: docs/en/plan-deployment/cost.md in awslabs/clickstream-analytics-on-aws. docs/cost.md says how
+// they compare.
 var Published = []struct {
 	RequestsPerSecond float64
 	Shards            int
 	// Servers are EC2 instances at commit 180168b, Fargate tasks at 15824f9 (2024-08-30).
 	EC2, Fargate float64
-	// Stream is the part of the total that its row "Buffer cost" gives, and OnDemand the same of an on-demand stream, at 180168b.
+	// Stream is the part of the total that its row "Buffer cost" gives, and OnDemand the same of an on-demand stream,
+	// at 180168b.
 	Stream, OnDemand float64
 }{
 	{10, 2, 165, 71.8, 22, 38}, {100, 2, 195, 101.8, 26, 115}, {1000, 10, 568, 528.8, 180, 1051},
 }
 
-// Others are what is published of whole platforms, in USD a month, with the same traffic: of Clickstream Analytics on AWS its ingestion with a
-// provisioned stream, hourly processing and Redshift, given by the million events at commit 15824f9, and of Snowplow's quick start on AWS its
-// documentation's estimate.
+// Others are what is published of whole platforms, in USD a month, with the same traffic: of Clickstream Analytics on
+// AWS its ingestion with a provisioned stream, hourly processing and Redshift, given by the million events at commit
+// 15824f9, and of Snowplow's quick start on AWS its documentation's estimate.
 var Others = []struct {
 	Name            string
 	EventsPerSecond float64
@@ -41,11 +43,13 @@ var Others = []struct {
 // ingestion are the services that take an event from the stream to raw and processed.
 var ingestion = []string{"Kinesis", "Lambda", "S3", "KMS"}
 
-// Comparison estimates a stack with the traffic of Published, as Markdown: requests of 10 events in 2 KB, data of one month, no
-// files and no queries, in us-east-1.
+// Comparison estimates a stack with the traffic of Published, as Markdown: requests of 10 events in 2 KB, data of one
+// month, no files and no queries, in us-east-1.
 func Comparison(stack Stack, in Input) (string, error) {
 	var b strings.Builder
-	b.WriteString("| requests a second | events a month | published, EC2 | published, Fargate | its stream | this stream | this ingestion | on demand: its stream | this stream | this ingestion |\n")
+	b.WriteString(
+		"| requests a second | events a month | published, EC2 | published, Fargate | its stream | this stream | this ingestion | on demand: its stream | this stream | this ingestion |\n",
+	)
 	b.WriteString("|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n")
 	in.Workload.Months, in.Workload.Files.PerHour = 1, 0
 	in.Workload.Clicks.EventsPerRecord, in.Workload.Clicks.RecordBytes = 10, 2000
@@ -61,30 +65,37 @@ func Comparison(stack Stack, in Input) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintf(&b, "| %.0f | %s | %.0f | %.1f | %.0f | %.2f | %.2f | %.0f | %.2f | %.2f |\n", row.RequestsPerSecond, number(row.RequestsPerSecond*10*secondsPerMonth),
-			row.EC2, row.Fargate, row.Stream, provisioned.Of("Kinesis"), sum(provisioned), row.OnDemand, onDemand.Of("Kinesis"), sum(onDemand))
+		fmt.Fprintf(&b, "| %.0f | %s | %.0f | %.1f | %.0f | %.2f | %.2f | %.0f | %.2f | %.2f |\n",
+			row.RequestsPerSecond, number(row.RequestsPerSecond*10*secondsPerMonth), row.EC2, row.Fargate, row.Stream,
+			provisioned.Of("Kinesis"), sum(provisioned), row.OnDemand, onDemand.Of("Kinesis"), sum(onDemand))
 	}
 	return b.String(), nil
 }
 
-// Whole estimates all that a stack has, with the pipeline of clicks alone, beside Others, as Markdown: a month of data, no files and no queries.
+// Whole estimates all that a stack has, with the pipeline of clicks alone, beside Others, as Markdown: a month of data,
+// no files and no queries.
 func Whole(stack Stack, in Input) (string, error) {
 	var b strings.Builder
-	b.WriteString("| published | events a month | published, USD | this stack, USD | published, USD a million events | this stack |\n|---|---:|---:|---:|---:|---:|\n")
+	b.WriteString(
+		"| published | events a month | published, USD | this stack, USD | published, USD a million events | this stack |\n|---|---:|---:|---:|---:|---:|\n",
+	)
 	in.Workload.Months, in.Workload.Files.PerHour, in.Workload.Queries.PerDay = 1, 0, 0
 	stack.Settings.Region = homeRegion
 	stack.Settings.Clickstream.RetentionHours = 24
-	stack.Schedules = slices.DeleteFunc(slices.Clone(stack.Schedules), func(s Schedule) bool { return !s.Streaming && !s.Maintenance })
+	stack.Schedules = slices.DeleteFunc(slices.Clone(stack.Schedules),
+		func(s Schedule) bool { return !s.Streaming && !s.Maintenance })
 	for _, other := range Others {
 		c := &in.Workload.Clicks
-		c.EventsPerSecond, c.EventsPerRecord, c.RecordBytes = other.EventsPerSecond, other.EventsPerRecord, other.RecordBytes
+		c.EventsPerSecond, c.EventsPerRecord, c.RecordBytes = other.EventsPerSecond, other.EventsPerRecord,
+			other.RecordBytes
 		estimate, err := ingest(stack, in, settings.Clickstream{Mode: "provisioned", Shards: other.Shards})
 		if err != nil {
 			return "", err
 		}
 		millions := other.EventsPerSecond * secondsPerMonth / 1e6
 		total := max(other.USD, other.USDPerMillion*millions)
-		fmt.Fprintf(&b, "| %s | %s | %.0f | %.0f | %.2f | %.2f |\n", other.Name, number(millions*1e6), total, estimate.Total(), total/millions, estimate.Total()/millions)
+		fmt.Fprintf(&b, "| %s | %s | %.0f | %.0f | %.2f | %.2f |\n", other.Name, number(millions*1e6), total,
+			estimate.Total(), total/millions, estimate.Total()/millions)
 	}
 	return b.String(), nil
 }

@@ -22,28 +22,41 @@ func input(t *testing.T) Input {
 	t.Helper()
 	var rows []Price
 	for id, value := range map[string]float64{
-		"kinesis.onDemand.streamHour": 0.04, "kinesis.onDemand.in": 0.08, "kinesis.onDemand.out": 0.04, "kinesis.onDemand.extended": 0.1,
-		"kinesis.shardHour": 0.015, "kinesis.extendedShardHour": 0.02, "kinesis.longTerm": 0.023, "lambda.gbSecond.amd64": 0.00002, "lambda.gbSecond.arm64": 0.00001,
-		"s3.standard": 0.023, "s3.it.frequent": 0.023, "s3.it.infrequent": 0.0125, "s3.it.deepArchive": 0.001, "s3.it.archive": 0.004, "s3.glacier": 0.0036,
-		"s3.deepArchive": 0.001, "glue.dpuHour": 0.44, "glue.crawlerDpuHour": 0.44, "athena.scanned": 5, "kms.key": 1, "cloudwatch.logsIn": 0.5, "cloudwatch.logsKept": 0.03,
-		"cloudwatch.metric": 0.3, "cloudwatch.alarm": 0.1, "cloudwatch.dashboard": 3, "redshift.rpuHour": 0.375, "quicksight.author": 24, "sagemaker.instanceHour": 0.25,
+		"kinesis.onDemand.streamHour": 0.04, "kinesis.onDemand.in": 0.08, "kinesis.onDemand.out": 0.04,
+		"kinesis.onDemand.extended": 0.1, "kinesis.shardHour": 0.015, "kinesis.extendedShardHour": 0.02,
+		"kinesis.longTerm": 0.023, "lambda.gbSecond.amd64": 0.00002, "lambda.gbSecond.arm64": 0.00001,
+		"s3.standard": 0.023, "s3.it.frequent": 0.023, "s3.it.infrequent": 0.0125, "s3.it.deepArchive": 0.001,
+		"s3.it.archive": 0.004, "s3.glacier": 0.0036, "s3.deepArchive": 0.001, "glue.dpuHour": 0.44,
+		"glue.crawlerDpuHour": 0.44, "athena.scanned": 5, "kms.key": 1, "cloudwatch.logsIn": 0.5,
+		"cloudwatch.logsKept": 0.03, "cloudwatch.metric": 0.3, "cloudwatch.alarm": 0.1, "cloudwatch.dashboard": 3,
+		"redshift.rpuHour": 0.375, "quicksight.author": 24, "sagemaker.instanceHour": 0.25,
 	} {
-		rows = append(rows, Price{ID: id, USD: usd(value), Per: 1, Unit: "one", Region: homeRegion, Source: "test", Date: "2026"})
+		rows = append(rows,
+			Price{ID: id, USD: usd(value), Per: 1, Unit: "one", Region: homeRegion, Source: "test", Date: "2026"})
 	}
 	for id, million := range map[string]float64{
-		"kinesis.putUnit": 0.014, "lambda.request": 0.2, "s3.it.monitoring": 2.5, "s3.put": 5, "s3.get": 0.4, "kms.request": 3, "stepFunctions.transition": 25,
-		"dynamodb.write": 0.625, "dynamodb.read": 0.125, "sns.email": 20, "sqs.request": 0.4, "scheduler.invocation": 1, "cloudtrail.dataEvent": 1,
+		"kinesis.putUnit": 0.014, "lambda.request": 0.2, "s3.it.monitoring": 2.5, "s3.put": 5, "s3.get": 0.4,
+		"kms.request": 3, "stepFunctions.transition": 25, "dynamodb.write": 0.625, "dynamodb.read": 0.125,
+		"sns.email": 20, "sqs.request": 0.4, "scheduler.invocation": 1, "cloudtrail.dataEvent": 1,
 	} {
-		rows = append(rows, Price{ID: id, USD: usd(million), Per: 1e6, Unit: "one", Region: homeRegion, Source: "test", Date: "2026"})
+		rows = append(rows,
+			Price{ID: id, USD: usd(million), Per: 1e6, Unit: "one", Region: homeRegion, Source: "test", Date: "2026"})
 	}
-	for _, unknown := range []string{"s3.it.archiveInstant", "sagemaker.otherInstanceHour", "sagemaker.serverlessGbSecond"} {
+	for _, unknown := range []string{"s3.it.archiveInstant", "sagemaker.otherInstanceHour",
+		"sagemaker.serverlessGbSecond"} {
 		rows = append(rows, Price{ID: unknown, Per: 1, Unit: "one", Region: homeRegion})
 	}
 	prices, err := newPrices(rows)
 	require.NoError(t, err)
 	in := Input{Prices: prices, Measured: Measured{Batches: []MeasuredBatch{
-		{Events: 100, ProcessorMicroseconds: 20, RawBytes: 200, ProcessedBytes: 100, RawObjects: 1, ProcessedObjects: 1},
-		{Events: 10000, ProcessorMicroseconds: 10, RawBytes: 100, ProcessedBytes: 50, RawObjects: 1, ProcessedObjects: 2, QuarantineObjects: 1},
+		{
+			Events: 100, ProcessorMicroseconds: 20, RawBytes: 200, ProcessedBytes: 100, RawObjects: 1,
+			ProcessedObjects: 1,
+		},
+		{
+			Events: 10000, ProcessorMicroseconds: 10, RawBytes: 100, ProcessedBytes: 50, RawObjects: 1,
+			ProcessedObjects: 2, QuarantineObjects: 1,
+		},
 	}}}
 	w := &in.Workload
 	w.Months = 12
@@ -51,8 +64,10 @@ func input(t *testing.T) Input {
 	w.Files.PerHour, w.Files.Bytes = 1, 1e6
 	w.Queries.PerDay, w.Queries.BytesScanned = 24, 1e9
 	w.Redshift.RPUHoursPerDay, w.QuickSight.Authors, w.SageMaker.RequestsPerDay = 24, 2, 1000
-	w.Assumed = Assumed{PutSeconds: 0.1, FileSeconds: 1, JobSeconds: 90, RowsPerWorkerSecond: 10000, MaintenanceSeconds: 600, ObjectsPerRun: 10, ReadsPerRun: 100, RawFileShare: 0.5, ProcessedFileShare: 0.25,
-		CuratedShare: 0.1, KMSRequestShare: 0.01, LogBytesPerInvocation: 1000, LogBytesPerRun: 1e6, CustomMetrics: 10, CrawlerDPUHours: 0.5, Emails: 100, ModelJobSeconds: 900, ModelAnswerSeconds: 0.1}
+	w.Assumed = Assumed{PutSeconds: 0.1, FileSeconds: 1, JobSeconds: 90, RowsPerWorkerSecond: 10000,
+		MaintenanceSeconds: 600, ObjectsPerRun: 10, ReadsPerRun: 100, RawFileShare: 0.5, ProcessedFileShare: 0.25,
+		CuratedShare: 0.1, KMSRequestShare: 0.01, LogBytesPerInvocation: 1000, LogBytesPerRun: 1e6, CustomMetrics: 10,
+		CrawlerDPUHours: 0.5, Emails: 100, ModelJobSeconds: 900, ModelAnswerSeconds: 0.1}
 	return in
 }
 
@@ -65,8 +80,9 @@ func stack() Stack {
 	s.Analytics.ScanLimitBytes = 100 << 30
 	s.LogRetentionDays = 30
 	s.Alarms.Emails = []string{"a@example.com", "b@example.com"}
-	return Stack{Name: "test", Settings: s, Architecture: "arm64", FileDatasets: []string{"sales"}, Keys: 6, AlarmMetrics: 20, Dashboards: 1, QueueMappings: 1, Trails: 1,
-		ClickMemoryMB: 1769, FileMemoryMB: 1024, CrawlerRuns: 30, Schedules: []Schedule{{Name: "sales", RunsPerMonth: 730, Transitions: 10, Jobs: 2}}}
+	return Stack{Name: "test", Settings: s, Architecture: "arm64", FileDatasets: []string{"sales"}, Keys: 6,
+		AlarmMetrics: 20, Dashboards: 1, QueueMappings: 1, Trails: 1, ClickMemoryMB: 1769, FileMemoryMB: 1024,
+		CrawlerRuns: 30, Schedules: []Schedule{{Name: "sales", RunsPerMonth: 730, Transitions: 10, Jobs: 2}}}
 }
 
 func line(t *testing.T, e Estimate, service, what string) Line {
@@ -80,9 +96,9 @@ func line(t *testing.T, e Estimate, service, what string) Line {
 	return Line{}
 }
 
-// 1,000 events a second in records of 10: 100 records a second, 2,628,000 s a month: 262.8 million records, 2.628 billion events.
-// Four shards: 25 records a second each, a window of 20 s: 500 records, 5,000 events a batch, 525,600 batches. An event of such a
-// batch is priced as one of 100, its objects are those of one of 10,000.
+// 1,000 events a second in records of 10: 100 records a second, 2,628,000 s a month: 262.8 million records, 2.628
+// billion events. Four shards: 25 records a second each, a window of 20 s: 500 records, 5,000 events a batch, 525,600
+// batches. An event of such a batch is priced as one of 100, its objects are those of one of 10,000.
 func TestByHand(t *testing.T) {
 	e, err := New(stack(), input(t))
 	require.NoError(t, err)
@@ -137,10 +153,12 @@ func TestByHand(t *testing.T) {
 	assert.InDelta(t, sum, e.Total(), 1e-9)
 }
 
-// An hour of 1,000 events a second are 3.6 million; 5 workers of 10,000 rows a second read them in 72 s, after 90 s: 162 s.
+// An hour of 1,000 events a second are 3.6 million; 5 workers of 10,000 rows a second read them in 72 s, after 90 s:
+// 162 s.
 func TestJobsByHand(t *testing.T) {
 	s := stack()
-	s.Schedules = append(s.Schedules, Schedule{Name: "clicks", RunsPerMonth: 730, Transitions: 5, Jobs: 1, Streaming: true},
+	s.Schedules = append(s.Schedules,
+		Schedule{Name: "clicks", RunsPerMonth: 730, Transitions: 5, Jobs: 1, Streaming: true},
 		Schedule{Name: "maintain", RunsPerMonth: daysPerMonth, Jobs: 1, Maintenance: true})
 	e, err := New(s, input(t))
 	require.NoError(t, err)
@@ -148,13 +166,15 @@ func TestJobsByHand(t *testing.T) {
 	assert.InDelta(t, 328.5, line(t, e, "Glue", "jobs of clicks").Quantity, 1e-9)             // 730 × 162 s × 10 DPU
 	assert.InDelta(t, 730.0/24*600/3600*10, line(t, e, "Glue", "maintenance").Quantity, 1e-9) // 50.7
 	assert.InDelta(t, 328.5*0.44, line(t, e, "Glue", "jobs of clicks").USD, 1e-9)
-	assert.InDelta(t, 730*15, line(t, e, "Step Functions", "transitions").Quantity, 1e-9, "the daily job has no state machine")
+	assert.InDelta(t, 730*15, line(t, e, "Step Functions", "transitions").Quantity, 1e-9,
+		"the daily job has no state machine")
 	assert.Contains(t, line(t, e, "Step Functions", "transitions").Inputs, "1.46 k runs of 2 machines")
 	in := input(t)
 	in.Workload.Assumed.JobSeconds, in.Workload.Clicks.EventsPerSecond = 10, 0
 	e, err = New(s, in)
 	require.NoError(t, err)
-	assert.InDelta(t, 730*60.0/3600*10, line(t, e, "Glue", "jobs of clicks").Quantity, 1e-9, "a minute is billed at least")
+	assert.InDelta(t, 730*60.0/3600*10, line(t, e, "Glue", "jobs of clicks").Quantity, 1e-9,
+		"a minute is billed at least")
 }
 
 func TestProvisionedStream(t *testing.T) {
@@ -179,7 +199,8 @@ func TestArchitectureDecidesTheRow(t *testing.T) {
 	x86, err := New(s, input(t))
 	require.NoError(t, err)
 	assert.Equal(t, "lambda.gbSecond.arm64", line(t, arm, "Lambda", "click function").Price.ID)
-	assert.InDelta(t, 2*line(t, arm, "Lambda", "click function").USD, line(t, x86, "Lambda", "click function").USD, 1e-9)
+	assert.InDelta(t, 2*line(t, arm, "Lambda", "click function").USD, line(t, x86, "Lambda", "click function").USD,
+		1e-9)
 }
 
 func TestOptionalParts(t *testing.T) {
@@ -195,7 +216,8 @@ func TestOptionalParts(t *testing.T) {
 func TestModels(t *testing.T) {
 	s := stack()
 	s.SageMaker = true
-	s.Schedules = append(s.Schedules, Schedule{Name: "recommendations-weekly", RunsPerMonth: 4, Transitions: 17, Jobs: 2, Models: true})
+	s.Schedules = append(s.Schedules,
+		Schedule{Name: "recommendations-weekly", RunsPerMonth: 4, Transitions: 17, Jobs: 2, Models: true})
 	s.Settings.Recommendations.Training.InstanceType = "ml.m5.xlarge"
 	s.Settings.Recommendations.Endpoint.MemoryMB = 3072
 	e, err := New(s, input(t))
@@ -218,16 +240,24 @@ func TestBatches(t *testing.T) {
 		events, record   float64
 		shards, perBatch float64
 	}{
-		"the window closes":       {settings.Clickstream{Mode: "onDemand", BatchSize: 1000, BatchWindowSeconds: 20}, 100, 600, 4, 500},
-		"the batch is full":       {settings.Clickstream{Mode: "onDemand", BatchSize: 200, BatchWindowSeconds: 20}, 100, 600, 4, 200},
-		"the payload is full":     {settings.Clickstream{Mode: "provisioned", Shards: 1, BatchSize: 10000, BatchWindowSeconds: 60}, 900, 1000, 1, 4500},
-		"a record at a time":      {settings.Clickstream{Mode: "onDemand", BatchSize: 1000, BatchWindowSeconds: 1}, 0.1, 600, 4, 1},
-		"more shards for bytes":   {settings.Clickstream{Mode: "onDemand", BatchSize: 1, BatchWindowSeconds: 1}, 500, 20000, 10, 1},
-		"more shards for records": {settings.Clickstream{Mode: "onDemand", BatchSize: 1, BatchWindowSeconds: 1}, 6500, 10, 7, 1},
+		"the window closes": {settings.Clickstream{Mode: "onDemand", BatchSize: 1000, BatchWindowSeconds: 20},
+			100, 600, 4, 500},
+		"the batch is full": {settings.Clickstream{Mode: "onDemand", BatchSize: 200, BatchWindowSeconds: 20}, 100,
+			600, 4, 200},
+		"the payload is full": {settings.Clickstream{
+			Mode: "provisioned", Shards: 1, BatchSize: 10000, BatchWindowSeconds: 60,
+		}, 900, 1000, 1, 4500},
+		"a record at a time": {settings.Clickstream{Mode: "onDemand", BatchSize: 1000, BatchWindowSeconds: 1}, 0.1,
+			600, 4, 1},
+		"more shards for bytes": {settings.Clickstream{Mode: "onDemand", BatchSize: 1, BatchWindowSeconds: 1}, 500,
+			20000, 10, 1},
+		"more shards for records": {settings.Clickstream{Mode: "onDemand", BatchSize: 1, BatchWindowSeconds: 1}, 6500,
+			10, 7, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := input(t)
-			in.Workload.Clicks.EventsPerSecond, in.Workload.Clicks.EventsPerRecord, in.Workload.Clicks.RecordBytes = tt.events, 1, tt.record
+			in.Workload.Clicks.EventsPerSecond, in.Workload.Clicks.EventsPerRecord, in.Workload.Clicks.RecordBytes =
+				tt.events, 1, tt.record
 			load := newClickLoad(tt.settings, in.Workload, in.Measured)
 			assert.InDelta(t, tt.shards, load.shards, 1e-9)
 			assert.InDelta(t, tt.perBatch, load.eventsPerBatch, 1e-9)
@@ -251,12 +281,17 @@ func TestTiersOfAnUnreadObject(t *testing.T) {
 		months float64
 		want   map[string]float64
 	}{
-		"young":    {settings.Layer{}, 0.5, map[string]float64{"frequent": 15.208333}},
-		"for ever": {settings.Layer{}, 12, map[string]float64{"frequent": 30, "infrequent": 60, "archive instant": 275}},
-		"archived": {settings.Layer{GlacierAfterDays: 60, DeepArchiveAfterDays: 200}, 12, map[string]float64{"frequent": 30, "infrequent": 30, "Glacier": 140, "Deep Archive": 165}},
-		"expired":  {settings.Layer{ExpireAfterDays: 40}, 12, map[string]float64{"frequent": 30, "infrequent": 10}},
-		"at once":  {settings.Layer{DeepArchiveAfterDays: 10}, 12, map[string]float64{"frequent": 10, "Deep Archive": 355}},
-		"opt-in":   {settings.Layer{ArchiveAccessAfterDays: 100, DeepArchiveAccessAfterDays: 200}, 12, map[string]float64{"frequent": 30, "infrequent": 60, "archive instant": 10, "archive access": 100, "deep archive access": 165}},
+		"young": {settings.Layer{}, 0.5, map[string]float64{"frequent": 15.208333}},
+		"for ever": {settings.Layer{}, 12,
+			map[string]float64{"frequent": 30, "infrequent": 60, "archive instant": 275}},
+		"archived": {settings.Layer{GlacierAfterDays: 60, DeepArchiveAfterDays: 200}, 12,
+			map[string]float64{"frequent": 30, "infrequent": 30, "Glacier": 140, "Deep Archive": 165}},
+		"expired": {settings.Layer{ExpireAfterDays: 40}, 12, map[string]float64{"frequent": 30, "infrequent": 10}},
+		"at once": {settings.Layer{DeepArchiveAfterDays: 10}, 12,
+			map[string]float64{"frequent": 10, "Deep Archive": 355}},
+		"opt-in": {settings.Layer{ArchiveAccessAfterDays: 100, DeepArchiveAccessAfterDays: 200}, 12, map[string]float64{
+			"frequent": 30, "infrequent": 60, "archive instant": 10, "archive access": 100, "deep archive access": 165,
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := map[string]float64{}
@@ -292,7 +327,8 @@ func TestALineWithoutAPrice(t *testing.T) {
 func TestRegions(t *testing.T) {
 	in, s := input(t), stack()
 	s.Settings.Region = "eu-west-1"
-	in.Prices["athena.scanned"] = append(in.Prices["athena.scanned"], Price{ID: "athena.scanned", USD: usd(6), Per: 1, Unit: "TB", Region: "eu-west-1"})
+	in.Prices["athena.scanned"] = append(in.Prices["athena.scanned"],
+		Price{ID: "athena.scanned", USD: usd(6), Per: 1, Unit: "TB", Region: "eu-west-1"})
 	e, err := New(s, in)
 	require.NoError(t, err)
 	assert.InDelta(t, 0.73*6, e.Of("Athena"), 1e-9)
@@ -330,7 +366,8 @@ func TestThePriceFile(t *testing.T) {
 	text, err := os.ReadFile("prices.yaml")
 	require.NoError(t, err)
 	_, rows, _ := strings.Cut(string(text), "\nprices:")
-	assert.Equal(t, 2, strings.Index(rows[strings.Index(rows, "  - {"):], "- {id: lambda.gbSecond.amd64, usd: 0.0000166667"), "the first row is Lambda's")
+	assert.Equal(t, 2, strings.Index(rows[strings.Index(rows, "  - {"):],
+		"- {id: lambda.gbSecond.amd64, usd: 0.0000166667"), "the first row is Lambda's")
 	first, err := in.Prices.in("lambda.gbSecond.amd64", homeRegion)
 	require.NoError(t, err)
 	assert.Equal(t, "2025-04", first.Date)
@@ -381,16 +418,19 @@ func TestStacks(t *testing.T) {
 
 func TestScheduleExpressions(t *testing.T) {
 	for give, want := range map[string]float64{
-		"cron(5 * * * ? *)": 730, "cron(0 3 * * ? *)": 730.0 / 24, "cron(0/15 * * * ? *)": 2920, "cron(5,35 * * * ? *)": 1460, "cron(10/25 */6 * * ? *)": 2 * 4 * 730.0 / 24,
-		"cron(0 3 ? * SUN *)": 730.0 / 168, "cron(0 3 ? * MON,THU *)": 2 * 730.0 / 168, "rate(1 hour)": 730, "rate(5 minutes)": 8760, "rate(2 days)": 730.0 / 48,
+		"cron(5 * * * ? *)": 730, "cron(0 3 * * ? *)": 730.0 / 24, "cron(0/15 * * * ? *)": 2920,
+		"cron(5,35 * * * ? *)": 1460, "cron(10/25 */6 * * ? *)": 2 * 4 * 730.0 / 24, "cron(0 3 ? * SUN *)": 730.0 / 168,
+		"cron(0 3 ? * MON,THU *)": 2 * 730.0 / 168, "rate(1 hour)": 730, "rate(5 minutes)": 8760,
+		"rate(2 days)": 730.0 / 48,
 	} {
 		got, err := runsPerMonth(give)
 		require.NoError(t, err, give)
 		assert.InDelta(t, want, got, 1e-9, give)
 	}
 	for _, give := range []any{
-		nil, "", "rate(0 hours)", "rate(1 moon)", "at(2026-01-01T00:00:00)", "cron(5 * * * ? 2027)", "cron(5 * 1 * ? *)", "cron(60 * * * ? *)", "cron(0/0 * * * ? *)",
-		"cron(x * * * ? *)", "cron(0 3 ? * MON-FRI *)", "cron(0 3 ? 6 SUN *)",
+		nil, "", "rate(0 hours)", "rate(1 moon)", "at(2026-01-01T00:00:00)", "cron(5 * * * ? 2027)",
+		"cron(5 * 1 * ? *)", "cron(60 * * * ? *)", "cron(0/0 * * * ? *)", "cron(x * * * ? *)",
+		"cron(0 3 ? * MON-FRI *)", "cron(0 3 ? 6 SUN *)",
 	} {
 		_, err := runsPerMonth(give)
 		assert.ErrorContains(t, err, "whose runs the estimate can count", "%v", give)
@@ -424,7 +464,10 @@ func TestWorkloadRefuses(t *testing.T) {
 }
 
 func TestNumbers(t *testing.T) {
-	for give, want := range map[float64]string{0: "0", 12: "12", 0.168: "0.17", 12.34: "12.3", 1234: "1.23 k", 262.8e6: "263 M", 2.628e9: "2.63 G", 0.0123: "0.0123"} {
+	for give, want := range map[float64]string{
+		0: "0", 12: "12", 0.168: "0.17", 12.34: "12.3", 1234: "1.23 k", 262.8e6: "263 M", 2.628e9: "2.63 G",
+		0.0123: "0.0123",
+	} {
 		assert.Equal(t, want, number(give))
 	}
 }
@@ -446,7 +489,8 @@ func TestWhole(t *testing.T) {
 	in.Workload.Months, in.Workload.Files.PerHour, in.Workload.Queries.PerDay = 1, 0, 0
 	in.Workload.Clicks.EventsPerSecond, in.Workload.Clicks.EventsPerRecord, in.Workload.Clicks.RecordBytes = 100, 1, 600
 	s.Schedules = s.Schedules[1:]
-	s.Settings.Clickstream.Mode, s.Settings.Clickstream.Shards, s.Settings.Clickstream.RetentionHours = "provisioned", 1, 24
+	s.Settings.Clickstream.Mode, s.Settings.Clickstream.Shards, s.Settings.Clickstream.RetentionHours = "provisioned",
+		1, 24
 	e, err := New(s, in)
 	require.NoError(t, err)
 	assert.Contains(t, rows[5], fmt.Sprintf("| 200 | %.0f |", e.Total()))

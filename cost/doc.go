@@ -1,5 +1,5 @@
-// Package cost estimates what a stack costs a month: quantities from the stack's own configuration and the resources it registers,
-// from a workload and from measurements, multiplied with prices that name their source.
+// Package cost estimates what a stack costs a month: quantities from the stack's own configuration and the resources it
+// registers, from a workload and from measurements, multiplied with prices that name their source.
 //
 //	prices.yaml    unit prices with region, source and date
 //	workload.yaml  the traffic, and what can only be assumed

@@ -92,10 +92,11 @@ func New(stack Stack, in Input) (Estimate, error) {
 		service string
 		add     func()
 	}{
-		{"Kinesis", e.kinesis}, {"Lambda", e.lambda}, {"S3", e.s3}, {"KMS", e.kms}, {"Glue", e.glue}, {"Step Functions", e.stepFunctions},
-		{"DynamoDB", e.dynamoDB}, {"Athena", e.athena}, {"CloudWatch", e.cloudWatch}, {"CloudTrail", e.cloudTrail},
-		{"SNS and SQS", e.messages}, {"EventBridge Scheduler", e.scheduler},
-		{"Redshift Serverless", e.redshift}, {"QuickSight", e.quickSight}, {"SageMaker", e.sageMaker},
+		{"Kinesis", e.kinesis}, {"Lambda", e.lambda}, {"S3", e.s3}, {"KMS", e.kms}, {"Glue", e.glue},
+		{"Step Functions", e.stepFunctions}, {"DynamoDB", e.dynamoDB}, {"Athena", e.athena},
+		{"CloudWatch", e.cloudWatch}, {"CloudTrail", e.cloudTrail}, {"SNS and SQS", e.messages},
+		{"EventBridge Scheduler", e.scheduler}, {"Redshift Serverless", e.redshift}, {"QuickSight", e.quickSight},
+		{"SageMaker", e.sageMaker},
 	} {
 		e.service = part.service
 		part.add()

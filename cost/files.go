@@ -90,7 +90,8 @@ func (m MeasuredBatch) objects() float64 {
 	return m.RawObjects + m.ProcessedObjects + m.QuarantineObjects
 }
 
-// atMost is the largest measured batch that is not above events: an event of it costs no less than one of the batch in question.
+// atMost is the largest measured batch that is not above events: an event of it costs no less than one of the batch in
+// question.
 func (m Measured) atMost(events float64) MeasuredBatch {
 	found := m.Batches[0]
 	for _, batch := range m.Batches {
@@ -124,7 +125,9 @@ func Read(root string) (Input, error) {
 	var prices struct {
 		Prices []Price `yaml:"prices"`
 	}
-	for name, target := range map[string]any{"prices.yaml": &prices, "workload.yaml": &in.Workload, "measured.yaml": &in.Measured} {
+	for name, target := range map[string]any{
+		"prices.yaml": &prices, "workload.yaml": &in.Workload, "measured.yaml": &in.Measured,
+	} {
 		file := filepath.Join(root, "cost", name)
 		text, err := os.ReadFile(file)
 		if err != nil {

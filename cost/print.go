@@ -11,7 +11,10 @@ import (
 
 // Print writes the estimate for a person: a line a service, below it its quantities with their inputs.
 func (e Estimate) Print(w io.Writer) error {
-	fmt.Fprintf(w, "Stack %s, %s: an estimate of one month of %d hours, in USD, before free tiers, discounts and taxes\n\n", e.Stack, e.Region, hoursPerMonth)
+	fmt.Fprintf(
+		w, "Stack %s, %s: an estimate of one month of %d hours, in USD, before free tiers, discounts and taxes\n\n",
+		e.Stack, e.Region, hoursPerMonth,
+	)
 	foreign := false
 	for _, service := range e.Services() {
 		fmt.Fprintf(w, "%-58s %10.2f\n", service, e.Of(service))
@@ -27,7 +30,8 @@ func (e Estimate) Print(w io.Writer) error {
 			if line.Price.Region != e.Region {
 				mark, foreign = "*", true
 			}
-			fmt.Fprintf(w, "  %-24s %12s %-17s %8s%s  = %s\n", line.What, number(line.Quantity), line.Price.Unit, amount, mark, line.Inputs)
+			fmt.Fprintf(w, "  %-24s %12s %-17s %8s%s  = %s\n", line.What, number(line.Quantity), line.Price.Unit,
+				amount, mark, line.Inputs)
 		}
 	}
 	fmt.Fprintf(w, "\n%-58s %10.2f\n", "Total", e.Total())
@@ -37,7 +41,8 @@ func (e Estimate) Print(w io.Writer) error {
 	if foreign {
 		fmt.Fprintf(w, "* priced as in %s, for want of a source for %s\n", homeRegion, e.Region)
 	}
-	_, err := fmt.Fprintln(w, "~ assumed in cost/workload.yaml, because neither the configuration nor a measurement here can tell")
+	_, err := fmt.Fprintln(w,
+		"~ assumed in cost/workload.yaml, because neither the configuration nor a measurement here can tell")
 	return err
 }
 
@@ -55,13 +60,18 @@ func (e Estimate) MarshalJSON() ([]byte, error) {
 	}
 	lines := make([]line, 0, len(e.Lines))
 	for _, l := range e.Lines {
-		one := line{Service: l.Service, What: l.What, Quantity: l.Quantity, Unit: l.Price.Unit, Inputs: l.Inputs, PricedIn: l.Price.Region, Assumed: l.Assumed}
+		one := line{
+			Service: l.Service, What: l.What, Quantity: l.Quantity, Unit: l.Price.Unit, Inputs: l.Inputs,
+			PricedIn: l.Price.Region, Assumed: l.Assumed,
+		}
 		if l.Priced() {
 			one.USD = &l.USD
 		}
 		lines = append(lines, one)
 	}
-	return json.Marshal(map[string]any{"stack": e.Stack, "region": e.Region, "hours": hoursPerMonth, "totalUsd": e.Total(), "lines": lines})
+	return json.Marshal(map[string]any{
+		"stack": e.Stack, "region": e.Region, "hours": hoursPerMonth, "totalUsd": e.Total(), "lines": lines,
+	})
 }
 
 // number is short: three significant digits and thousands as k, M, G.

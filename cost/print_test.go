@@ -26,8 +26,8 @@ func TestPrintsWhatEveryStackCosts(t *testing.T) {
 		assert.Contains(t, out.String(), "Stack "+name+", eu-west-1")
 		assert.Regexp(t, `\nTotal +[1-9]\d*\.\d\d\n`, out.String())
 		for _, service := range []string{
-			"Kinesis", "Lambda", "S3", "KMS", "Glue", "Step Functions", "DynamoDB", "Athena", "CloudWatch", "SNS and SQS", "EventBridge Scheduler",
-			"Redshift Serverless", "QuickSight", "SageMaker",
+			"Kinesis", "Lambda", "S3", "KMS", "Glue", "Step Functions", "DynamoDB", "Athena", "CloudWatch",
+			"SNS and SQS", "EventBridge Scheduler", "Redshift Serverless", "QuickSight", "SageMaker",
 		} {
 			assert.Contains(t, out.String(), "\n"+service)
 		}

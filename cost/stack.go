@@ -110,7 +110,10 @@ func (s *Stack) count(resources []registered.Resource) error {
 		s.SageMaker = s.SageMaker || strings.HasPrefix(r.Type, "aws:sagemaker/")
 	}
 	if s.Architecture == "" || s.ClickMemoryMB == 0 || s.FileMemoryMB == 0 {
-		errs = append(errs, errors.New("the program registers no clickstream-function or landing-function with memory and architecture"))
+		errs = append(errs,
+			errors.New(
+				"the program registers no clickstream-function or landing-function with memory and architecture",
+			))
 	}
 	return errors.Join(errs...)
 }
@@ -142,7 +145,8 @@ func newSchedule(resources []registered.Resource, r registered.Resource) (Schedu
 		return schedule, nil
 	}
 	for _, stateMachine := range resources {
-		if stateMachine.Type != "aws:sfn/stateMachine:StateMachine" || !strings.HasSuffix(target, ":stateMachine:"+stateMachine.Name) {
+		if stateMachine.Type != "aws:sfn/stateMachine:StateMachine" ||
+			!strings.HasSuffix(target, ":stateMachine:"+stateMachine.Name) {
 			continue
 		}
 		text, _ := stateMachine.Value("definition").(string)
@@ -152,12 +156,14 @@ func newSchedule(resources []registered.Resource, r registered.Resource) (Schedu
 		}
 	}
 	if schedule.Jobs == 0 && !strings.Contains(target, ":lambda:") { // a function's seconds a day are cents
-		return Schedule{}, fmt.Errorf("%s: starts %q, of which the estimate does not know what it costs", r.Name, target)
+		return Schedule{},
+			fmt.Errorf("%s: starts %q, of which the estimate does not know what it costs", r.Name, target)
 	}
 	return schedule, nil
 }
 
-// happyPath counts the states that an execution without a failure enters, and the Glue jobs among them. A Choice takes its first branch.
+// happyPath counts the states that an execution without a failure enters, and the Glue jobs among them. A Choice takes
+// its first branch.
 func happyPath(definition string) (transitions, jobs int, err error) {
 	var stateMachine struct {
 		StartAt string

@@ -26,15 +26,20 @@ func (e *estimator) s3() {
 	rawClicks := load.events * (load.event.RawBytes + load.event.QuarantineBytes)
 	rawFiles := files * w.Assumed.RawFileShare
 	processed := load.events*load.event.ProcessedBytes + files*w.Assumed.ProcessedFileShare
-	e.add("s3.standard", "landing", stored(files, w.Months, span{0, s.Landing.ExpireAfterDays})/gigabyte, "%s GB a month, expires after %d days", number(files/gigabyte), s.Landing.ExpireAfterDays)
+	e.add("s3.standard", "landing", stored(files, w.Months, span{0, s.Landing.ExpireAfterDays})/gigabyte,
+		"%s GB a month, expires after %d days", number(files/gigabyte), s.Landing.ExpireAfterDays)
 	e.tiered("raw clicks", rawClicks, load.eventsPerBatch*load.event.RawBytes, s.Raw)
 	e.tiered("raw files", rawFiles, w.Files.Bytes*w.Assumed.RawFileShare, s.Raw)
-	e.add("s3.standard", "processed", stored(processed, w.Months, span{0, s.Processed.ExpireAfterDays})/gigabyte, "%s events × %.0f B + %s GB of files × ~%g, %g months",
-		number(load.events), load.event.ProcessedBytes, number(files/gigabyte), w.Assumed.ProcessedFileShare, w.Months)
-	e.add("s3.standard", "curated", stored(processed*w.Assumed.CuratedShare, w.Months, span{0, s.Curated.ExpireAfterDays})/gigabyte, "processed × ~%g", w.Assumed.CuratedShare)
+	e.add("s3.standard", "processed", stored(processed, w.Months, span{0, s.Processed.ExpireAfterDays})/gigabyte,
+		"%s events × %.0f B + %s GB of files × ~%g, %g months", number(load.events), load.event.ProcessedBytes,
+		number(files/gigabyte), w.Assumed.ProcessedFileShare, w.Months)
+	e.add("s3.standard", "curated", stored(processed*w.Assumed.CuratedShare, w.Months,
+		span{0, s.Curated.ExpireAfterDays})/gigabyte, "processed × ~%g", w.Assumed.CuratedShare)
 	r := e.requests()
-	e.add("s3.put", "puts", r.puts, "%s batches × %g objects + %s files × 2 + %s runs × ~%g", number(load.invocations), load.batch.objects(), number(e.files()), number(e.jobs()), w.Assumed.ObjectsPerRun)
-	e.add("s3.get", "gets", r.gets, "%s files + %s runs × ~%g", number(e.files()), number(e.jobs()), w.Assumed.ReadsPerRun)
+	e.add("s3.put", "puts", r.puts, "%s batches × %g objects + %s files × 2 + %s runs × ~%g", number(load.invocations),
+		load.batch.objects(), number(e.files()), number(e.jobs()), w.Assumed.ObjectsPerRun)
+	e.add("s3.get", "gets", r.gets, "%s files + %s runs × ~%g", number(e.files()), number(e.jobs()),
+		w.Assumed.ReadsPerRun)
 }
 
 // tiered are bytes that are put straight as Intelligent-Tiering and that nobody reads again.
@@ -42,14 +47,18 @@ func (e *estimator) tiered(what string, perMonth, objectBytes float64, layer set
 	months := e.Workload.Months
 	gb := func(s span) float64 { return stored(perMonth, months, s) / gigabyte }
 	if objectBytes < smallObject {
-		e.add("s3.it.frequent", what, gb(span{0, layer.ExpireAfterDays}), "%s GB a month in objects of %s KB: too small to be moved", number(perMonth/gigabyte), number(objectBytes/1000))
+		e.add("s3.it.frequent", what, gb(span{0, layer.ExpireAfterDays}),
+			"%s GB a month in objects of %s KB: too small to be moved", number(perMonth/gigabyte),
+			number(objectBytes/1000))
 		return
 	}
 	for _, tier := range tiers(layer) {
-		e.add(tier.price, what+", "+tier.name, gb(tier.span), "%s GB a month, days %d to %s", number(perMonth/gigabyte), tier.from, until(tier.to))
+		e.add(tier.price, what+", "+tier.name, gb(tier.span), "%s GB a month, days %d to %s", number(perMonth/gigabyte),
+			tier.from, until(tier.to))
 	}
 	monitored := first(layer.GlacierAfterDays, layer.DeepArchiveAfterDays, layer.ExpireAfterDays)
-	e.add("s3.it.monitoring", what+", monitored", stored(perMonth/objectBytes, months, span{0, monitored}), "objects of %s KB", number(objectBytes/1000))
+	e.add("s3.it.monitoring", what+", monitored", stored(perMonth/objectBytes, months, span{0, monitored}),
+		"objects of %s KB", number(objectBytes/1000))
 }
 
 // span is an age in days; to 0 means for ever.
@@ -68,8 +77,10 @@ func tiers(layer settings.Layer) []tier {
 		{span{archiveInstantAfter, 0}, "s3.it.archiveInstant", "archive instant"},
 	}
 	for _, later := range []tier{
-		{span{layer.ArchiveAccessAfterDays, 0}, "s3.it.archive", "archive access"}, {span{layer.DeepArchiveAccessAfterDays, 0}, "s3.it.deepArchive", "deep archive access"},
-		{span{layer.GlacierAfterDays, 0}, "s3.glacier", "Glacier"}, {span{layer.DeepArchiveAfterDays, 0}, "s3.deepArchive", "Deep Archive"},
+		{span{layer.ArchiveAccessAfterDays, 0}, "s3.it.archive", "archive access"},
+		{span{layer.DeepArchiveAccessAfterDays, 0}, "s3.it.deepArchive", "deep archive access"},
+		{span{layer.GlacierAfterDays, 0}, "s3.glacier", "Glacier"},
+		{span{layer.DeepArchiveAfterDays, 0}, "s3.deepArchive", "Deep Archive"},
 	} {
 		if later.from > 0 {
 			steps = append(steps, later)

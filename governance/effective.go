@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// Grant is one grant as Lake Formation lists it. Either Expression is set, for a grant by tags, or Database and Table are.
+// Grant is one grant as Lake Formation lists it. Either Expression is set, for a grant by tags, or Database and Table
+// are.
 type Grant struct {
 	Principal   string // ARN, or AnyIAM
 	Permissions []string
@@ -73,9 +74,11 @@ func Effective(table Table, arn string, grants []Grant) Access {
 				give(column, condition)
 			}
 		}
-		// Writing needs every column: a grant that matches only some gives SELECT on those and no more (TBAC notes and restrictions).
+		// Writing needs every column: a grant that matches only some gives SELECT on those and no more (TBAC notes and
+		// restrictions).
 		if len(columns) == len(table.Columns) && grant.Filter == "" &&
-			(slices.Contains(grant.Permissions, permissionAll) || slices.Contains(grant.Permissions, permissionInsert)) {
+			(slices.Contains(grant.Permissions, permissionAll) ||
+				slices.Contains(grant.Permissions, permissionInsert)) {
 			access.Write = true
 		}
 	}

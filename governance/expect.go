@@ -33,8 +33,8 @@ func (c Cell) String() string {
 	return "allowed"
 }
 
-// Expect says for every principal, table and column what the contracts and the rules want. IAMAllowedPrincipals is always one
-// of the principals: it may get at nothing.
+// Expect says for every principal, table and column what the contracts and the rules want. IAMAllowedPrincipals is
+// always one of the principals: it may get at nothing.
 func Expect(set *contracts.Set, principals []Principal) []Cell {
 	var cells []Cell
 	all := append(slices.Clone(principals), Principal{Name: AnyIAM, ARN: AnyIAM})
@@ -46,7 +46,9 @@ func Expect(set *contracts.Set, principals []Principal) []Cell {
 				rows = RowFilter(p.Countries)
 			}
 			for _, column := range columnsOf(table) {
-				cell := Cell{Principal: p.Name, Table: table.ID, Column: column, Allowed: slices.Contains(readable, column)}
+				cell := Cell{
+					Principal: p.Name, Table: table.ID, Column: column, Allowed: slices.Contains(readable, column),
+				}
 				if cell.Allowed {
 					cell.Rows = rows
 				}
@@ -85,8 +87,8 @@ func Compare(want []Cell, got func(Cell) Cell) []Difference {
 	return differences
 }
 
-// sameRows compares conditions as they are written, but for white space and case of words outside quotes, which Lake Formation
-// may change.
+// sameRows compares conditions as they are written, but for white space and case of words outside quotes, which Lake
+// Formation may change.
 func sameRows(a, b string) bool { return plain(a) == plain(b) }
 
 func plain(condition string) string {

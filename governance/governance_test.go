@@ -33,7 +33,8 @@ func people() []governance.Principal {
 		{Name: "engineer", ARN: account + "engineer", Rules: governance.Engineers()},
 		{Name: "scientist", ARN: account + "scientist", Rules: governance.DataScientists()},
 		{Name: "analyst", ARN: account + "analyst", Rules: governance.Analysts()},
-		{Name: "analyst-uk", ARN: account + "analyst-uk", Rules: governance.Analysts(), Countries: []string{"IE", "GB"}},
+		{Name: "analyst-uk", ARN: account + "analyst-uk", Rules: governance.Analysts(), Countries: []string{"IE",
+			"GB"}},
 	}
 }
 
@@ -50,7 +51,8 @@ func find(t *testing.T, cells []governance.Cell, principal, table, column string
 func TestWhoSeesWhat(t *testing.T) {
 	set := load(t)
 	sales := governance.Principal{Name: "sales-curate", ARN: account + "sales-curate", Rules: governance.JobRules(
-		[]*contracts.Contract{get(t, set, "processed.sales")}, []*contracts.Contract{get(t, set, "curated.sales_hourly")})}
+		[]*contracts.Contract{get(t, set, "processed.sales")},
+		[]*contracts.Contract{get(t, set, "curated.sales_hourly")})}
 	cells := governance.Expect(set, append(people(), sales))
 	for _, tt := range []struct{ principal, table, column, want string }{
 		{"engineer", "raw.clicks", "payload", "allowed"},
@@ -65,7 +67,8 @@ func TestWhoSeesWhat(t *testing.T) {
 		{"analyst", "processed.sales", "quantity", "allowed"},
 		{"analyst", "curated.sales_hourly", "net_revenue", "allowed"},
 		{"analyst", "curated.sales_hourly", governance.Writing, "denied"},
-		{"analyst-uk", "processed.sales", "quantity", "allowed where (country_code IN ('GB', 'IE')) OR (country_code IS NULL)"},
+		{"analyst-uk", "processed.sales", "quantity",
+			"allowed where (country_code IN ('GB', 'IE')) OR (country_code IS NULL)"},
 		{"analyst-uk", "processed.sales", "customer_id", "denied"},
 		{"analyst-uk", "curated.sessions", "page_views", "denied"},
 		{"sales-curate", "processed.sales", "customer_id", "allowed"},
@@ -75,7 +78,8 @@ func TestWhoSeesWhat(t *testing.T) {
 		{"sales-curate", "raw.sales", "quantity", "denied"},
 		{governance.AnyIAM, "curated.sales_hourly", "net_revenue", "denied"},
 	} {
-		assert.Equal(t, tt.want, find(t, cells, tt.principal, tt.table, tt.column).String(), "%s %s.%s", tt.principal, tt.table, tt.column)
+		assert.Equal(t, tt.want, find(t, cells, tt.principal, tt.table, tt.column).String(), "%s %s.%s", tt.principal,
+			tt.table, tt.column)
 	}
 	columns := 0
 	for _, contract := range set.All() {
@@ -115,7 +119,9 @@ func tables(set *contracts.Set) map[string]governance.Table {
 			}
 		}
 		countries := []string{"GB", "IE"}
-		table.Filters[governance.FilterName(countries)] = governance.Filter{Columns: impersonal, Rows: "(country_code  in ('GB','IE')) or (country_code is NULL)"}
+		table.Filters[governance.FilterName(countries)] = governance.Filter{
+			Columns: impersonal, Rows: "(country_code  in ('GB','IE')) or (country_code is NULL)",
+		}
 		all[contract.ID] = table
 	}
 	return all
@@ -126,15 +132,16 @@ func grants(set *contracts.Set, principals []governance.Principal) []governance.
 	for _, p := range principals {
 		if len(p.Countries) == 0 {
 			for _, rule := range p.Rules {
-				made = append(made, governance.Grant{Principal: p.ARN, Permissions: rule.Permissions(), Expression: rule.Expression()})
+				made = append(made,
+					governance.Grant{Principal: p.ARN, Permissions: rule.Permissions(), Expression: rule.Expression()})
 			}
 			continue
 		}
 		for _, contract := range set.All() {
 			if len(p.ReadableColumns(contract)) > 0 {
 				made = append(made, governance.Grant{
-					Principal: p.ARN, Permissions: []string{"SELECT"}, Database: "shop_" + contract.Layer, Table: contract.Dataset,
-					Filter: governance.FilterName(p.Countries),
+					Principal: p.ARN, Permissions: []string{"SELECT"}, Database: "shop_" + contract.Layer,
+					Table: contract.Dataset, Filter: governance.FilterName(p.Countries),
 				})
 			}
 		}
@@ -142,7 +149,9 @@ func grants(set *contracts.Set, principals []governance.Principal) []governance.
 	return made
 }
 
-func differences(set *contracts.Set, principals []governance.Principal, state map[string]governance.Table, given []governance.Grant) []governance.Difference {
+func differences(
+	set *contracts.Set, principals []governance.Principal, state map[string]governance.Table, given []governance.Grant,
+) []governance.Difference {
 	arns := map[string]string{governance.AnyIAM: governance.AnyIAM}
 	for _, p := range principals {
 		arns[p.Name] = p.ARN
@@ -179,21 +188,28 @@ func TestEveryErrorIsADifference(t *testing.T) {
 		},
 		"IAM decides again": {
 			grant: func(given []governance.Grant) []governance.Grant {
-				return append(given, governance.Grant{Principal: governance.AnyIAM, Permissions: []string{"ALL"}, Database: "shop_curated", Table: "sessions"})
+				return append(given, governance.Grant{
+					Principal: governance.AnyIAM, Permissions: []string{"ALL"}, Database: "shop_curated",
+					Table: "sessions",
+				})
 			},
 			want: "IAM_ALLOWED_PRINCIPALS: curated.sessions.page_views is allowed, expected denied",
 		},
 		"somebody granted by hand": {
 			grant: func(given []governance.Grant) []governance.Grant {
 				return append(given, governance.Grant{
-					Principal: account + "analyst", Permissions: []string{"SELECT"}, Database: "shop_processed", Table: "sales", Columns: []string{"customer_id"},
+					Principal: account + "analyst", Permissions: []string{"SELECT"}, Database: "shop_processed",
+					Table: "sales", Columns: []string{"customer_id"},
 				})
 			},
 			want: "analyst: processed.sales.customer_id is allowed, expected denied",
 		},
 		"a tag grant beside a filter": {
 			grant: func(given []governance.Grant) []governance.Grant {
-				return append(given, governance.Grant{Principal: account + "analyst-uk", Permissions: []string{"SELECT"}, Expression: governance.Analysts()[0].Expression()})
+				return append(given, governance.Grant{
+					Principal: account + "analyst-uk", Permissions: []string{"SELECT"},
+					Expression: governance.Analysts()[0].Expression(),
+				})
 			},
 			want: "analyst-uk: processed.sales.quantity is allowed, expected allowed where (country_code IN ('GB', 'IE')) OR (country_code IS NULL)",
 		},
@@ -240,15 +256,22 @@ func TestAGrantOnSomeColumnsWritesNothing(t *testing.T) {
 	table := governance.Table{Database: "d", Name: "t", Columns: map[string]map[string]string{
 		"a": {"classification": "public"}, "b": {"classification": "pii"},
 	}}
-	grant := governance.Grant{Principal: "p", Permissions: []string{"ALL"}, Expression: map[string][]string{"classification": {"public"}}}
+	grant := governance.Grant{
+		Principal: "p", Permissions: []string{"ALL"}, Expression: map[string][]string{"classification": {"public"}},
+	}
 	access := governance.Effective(table, "p", []governance.Grant{grant})
 	assert.Equal(t, []string{"a"}, access.Columns)
 	assert.False(t, access.Write)
 	grant.Expression["classification"] = []string{"public", "pii"}
 	assert.True(t, governance.Effective(table, "p", []governance.Grant{grant}).Write)
 	assert.Empty(t, governance.Effective(table, "somebody else", []governance.Grant{grant}).Columns)
-	wild := governance.Grant{Principal: "p", Permissions: []string{"SELECT"}, Database: "d", Table: governance.AllTables, Excluded: []string{"b"}}
+	wild := governance.Grant{
+		Principal: "p", Permissions: []string{"SELECT"}, Database: "d", Table: governance.AllTables,
+		Excluded: []string{"b"},
+	}
 	assert.Equal(t, []string{"a"}, governance.Effective(table, "p", []governance.Grant{wild}).Columns)
-	missing := governance.Grant{Principal: "p", Permissions: []string{"SELECT"}, Database: "d", Table: "t", Filter: "gone"}
+	missing := governance.Grant{
+		Principal: "p", Permissions: []string{"SELECT"}, Database: "d", Table: "t", Filter: "gone",
+	}
 	assert.Empty(t, governance.Effective(table, "p", []governance.Grant{missing}).Columns)
 }

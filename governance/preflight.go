@@ -50,7 +50,8 @@ func UnreadRole(role string, err error) error {
 		"allow it iam:GetRole on itself, or name it in governance.admins", role, err)
 }
 
-// Identity is the IAM ARN behind the ARN that STS gives for a caller, as far as that tells: a role is taken to be without a path.
+// Identity is the IAM ARN behind the ARN that STS gives for a caller, as far as that tells: a role is taken to be
+// without a path.
 func Identity(caller string) (string, error) {
 	if match := assumedRole.FindStringSubmatch(caller); match != nil {
 		return fmt.Sprintf("arn:%s:iam::%s:role/%s", match[1], match[2], match[3]), nil
@@ -71,7 +72,8 @@ func Admins(configured []string, caller string) ([]string, error) {
 		return []string{identity}, err
 	}
 	if !slices.ContainsFunc(configured, func(admin string) bool { return same(admin, caller) }) {
-		return nil, fmt.Errorf("governance.admins: %s deploys, but is not among them: it could not grant anything", caller)
+		return nil, fmt.Errorf("governance.admins: %s deploys, but is not among them: it could not grant anything",
+			caller)
 	}
 	return configured, nil
 }
@@ -96,22 +98,28 @@ func Check(want Wanted, found Found) Preflight {
 	if err != nil {
 		p.Problems = append(p.Problems, err.Error())
 	} else {
-		p.Notes = append(p.Notes, "admins after the deployment: "+list(merged(found.Admins, admins))+", and the role of the function that makes them")
+		p.Notes = append(p.Notes, "admins after the deployment: "+list(merged(found.Admins,
+			admins))+", and the role of the function that makes them")
 		switch {
 		case slices.ContainsFunc(found.Admins, func(admin string) bool { return same(admin, found.Caller) }):
 		case found.Deployed:
-			p.Problems = append(p.Problems, found.Caller+" is no admin, and the stack is there: it could neither change nor drop what another made. "+
-				"One of the admins has to deploy first, with governance.admins naming both")
+			p.Problems = append(p.Problems,
+				found.Caller+
+					" is no admin, and the stack is there: it could neither change nor drop what another made. "+
+					"One of the admins has to deploy first, with governance.admins naming both")
 		default:
-			p.Notes = append(p.Notes, "who deploys is no admin yet: the deployment makes it one, which needs lakeformation:PutDataLakeSettings of IAM")
+			p.Notes = append(p.Notes,
+				"who deploys is no admin yet: the deployment makes it one, which needs lakeformation:PutDataLakeSettings of IAM")
 		}
 	}
 	if found.OpenToIAM {
-		p.Notes = append(p.Notes, "new databases and tables are open to whoever IAM lets: the deployment closes that for the whole account, until the stack is destroyed")
+		p.Notes = append(p.Notes,
+			"new databases and tables are open to whoever IAM lets: the deployment closes that for the whole account, until the stack is destroyed")
 	}
 	for _, key := range []string{TagLayer, TagDomain, TagClassification} {
 		if slices.Contains(found.Tags, key) {
-			p.Notes = append(p.Notes, "the LF-tag "+key+" exists: right if this stack is deployed here already; otherwise another one owns it, and creating it fails")
+			p.Notes = append(p.Notes, "the LF-tag "+key+
+				" exists: right if this stack is deployed here already; otherwise another one owns it, and creating it fails")
 		}
 	}
 	for _, role := range []struct {
@@ -130,7 +138,8 @@ const functionRole = "governance-function-role"
 
 // merged are the admins that there are, without the function's, and those to come.
 func merged(now, more []string) []string {
-	all := slices.DeleteFunc(slices.Clone(now), func(admin string) bool { return strings.Contains(admin, functionRole) })
+	all := slices.DeleteFunc(slices.Clone(now),
+		func(admin string) bool { return strings.Contains(admin, functionRole) })
 	for _, admin := range more {
 		if !slices.Contains(all, admin) {
 			all = append(all, admin)

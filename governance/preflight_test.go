@@ -25,10 +25,12 @@ func TestIdentity(t *testing.T) {
 }
 
 func TestOnlyARolesSessionHasARole(t *testing.T) {
-	role, session := governance.SessionRole("arn:aws-cn:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123/anna@example.com")
+	role, session :=
+		governance.SessionRole("arn:aws-cn:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123/anna@example.com")
 	assert.True(t, session)
 	assert.Equal(t, "AWSReservedSSO_Admin_0123", role)
-	for _, caller := range []string{account + "deployer", "arn:aws:iam::123456789012:user/anna", "arn:aws:sts::123456789012:federated-user/anna"} {
+	for _, caller := range []string{account + "deployer", "arn:aws:iam::123456789012:user/anna",
+		"arn:aws:sts::123456789012:federated-user/anna"} {
 		_, session = governance.SessionRole(caller)
 		assert.False(t, session, caller)
 	}
@@ -68,26 +70,39 @@ func TestPreflight(t *testing.T) {
 			},
 		},
 		"deployed already": {
-			want:  governance.Wanted{Admins: []string{account + "deployer"}, Engineers: 1, Analysts: 1, DataScientists: 1},
-			found: governance.Found{Caller: caller, Admins: []string{account + "deployer", account + "governance-function-role-1a2b"}, Tags: []string{"layer", "other"}},
+			want: governance.Wanted{
+				Admins: []string{account + "deployer"}, Engineers: 1, Analysts: 1, DataScientists: 1,
+			},
+			found: governance.Found{Caller: caller, Admins: []string{account + "deployer",
+				account + "governance-function-role-1a2b"}, Tags: []string{"layer", "other"}},
 			notes: []string{"admins now: " + account + "deployer", "the LF-tag layer exists"},
 		},
 		"somebody else is admin": {
-			want:  governance.Wanted{Engineers: 1, Analysts: 1, DataScientists: 1},
-			found: governance.Found{Caller: caller, Admins: []string{account + "lead", account + "governance-function-role-1a2b"}},
+			want: governance.Wanted{Engineers: 1, Analysts: 1, DataScientists: 1},
+			found: governance.Found{
+				Caller: caller, Admins: []string{account + "lead", account + "governance-function-role-1a2b"},
+			},
 			notes: []string{"admins after the deployment: " + account + "lead, " + account + "deployer, and the role"},
 		},
 		"another deployed": {
-			want:     governance.Wanted{Admins: []string{account + "lead", account + "deployer"}, Engineers: 1, Analysts: 1, DataScientists: 1},
+			want: governance.Wanted{
+				Admins: []string{account + "lead", account + "deployer"}, Engineers: 1, Analysts: 1, DataScientists: 1,
+			},
 			found:    governance.Found{Caller: caller, Admins: []string{account + "lead"}, Deployed: true},
 			problems: []string{"could neither change nor drop what another made"},
 		},
 		"another deployed and named both": {
-			want:  governance.Wanted{Admins: []string{account + "lead", account + "deployer"}, Engineers: 1, Analysts: 1, DataScientists: 1},
-			found: governance.Found{Caller: caller, Admins: []string{account + "lead", account + "deployer"}, Deployed: true},
+			want: governance.Wanted{
+				Admins: []string{account + "lead", account + "deployer"}, Engineers: 1, Analysts: 1, DataScientists: 1,
+			},
+			found: governance.Found{
+				Caller: caller, Admins: []string{account + "lead", account + "deployer"}, Deployed: true,
+			},
 		},
 		"who deploys is forgotten": {
-			want:     governance.Wanted{Admins: []string{account + "lead"}, Engineers: 1, Analysts: 1, DataScientists: 1},
+			want: governance.Wanted{
+				Admins: []string{account + "lead"}, Engineers: 1, Analysts: 1, DataScientists: 1,
+			},
 			found:    governance.Found{Caller: caller, Admins: []string{account + "lead"}},
 			problems: []string{"deploys, but is not among them"},
 		},
@@ -104,6 +119,7 @@ func TestPreflight(t *testing.T) {
 			}
 		})
 	}
-	quiet := governance.Check(governance.Wanted{Engineers: 1, Analysts: 1, DataScientists: 1}, governance.Found{Caller: caller, Admins: []string{account + "deployer"}})
+	quiet := governance.Check(governance.Wanted{Engineers: 1, Analysts: 1, DataScientists: 1},
+		governance.Found{Caller: caller, Admins: []string{account + "deployer"}})
 	assert.Len(t, quiet.Notes, 3, "nothing to say beside who is who")
 }

@@ -16,7 +16,8 @@ const (
 	TagClassification = "classification"
 )
 
-// DomainViews is the domain of the views: people have grants without a domain and see them, jobs have grants by domain and do not.
+// DomainViews is the domain of the views: people have grants without a domain and see them, jobs have grants by domain
+// and do not.
 const DomainViews = "views"
 
 // The classifications that are not personal.
@@ -25,7 +26,8 @@ var impersonal = []string{"public", "internal"}
 // countryColumn is what a row filter by country looks at.
 const countryColumn = "country_code"
 
-// Rule lets a principal read, and perhaps write, whatever carries one of the values of every tag. No value at all means any.
+// Rule lets a principal read, and perhaps write, whatever carries one of the values of every tag. No value at all means
+// any.
 type Rule struct {
 	Layers          []string `json:"layers"`
 	Domains         []string `json:"domains,omitempty"`
@@ -39,8 +41,8 @@ type Principal struct {
 	Name  string `json:"name"`
 	ARN   string `json:"arn"`
 	Rules []Rule `json:"rules"`
-	// Countries limit the rows to those of these countries, ISO 3166-1 alpha-2, and of unknown ones. Tables that don't say a row's country are
-	// then out of reach: nothing could be left out of them.
+	// Countries limit the rows to those of these countries, ISO 3166-1 alpha-2, and of unknown ones. Tables that don't
+	// say a row's country are then out of reach: nothing could be left out of them.
 	Countries []string `json:"countries,omitempty"`
 	// Workgroup of Athena that people query in; jobs have none.
 	Workgroup string `json:"workgroup,omitempty"`
@@ -49,24 +51,27 @@ type Principal struct {
 // base are the layers of every platform.
 var base = []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerCurated}
 
-// Engineers see everything, personal data too: they trace bad rows. They write nothing; jobs do. More are layers that not every
-// platform has: a grant on a tag's value that is not there is refused.
+// Engineers see everything, personal data too: they trace bad rows. They write nothing; jobs do. More are layers that
+// not every platform has: a grant on a tag's value that is not there is refused.
 func Engineers(more ...string) []Rule {
 	return []Rule{{Layers: slices.Concat(base, more)}}
 }
 
-// DataScientists see every layer, because features come from history, but nobody's personal data. More are as of Engineers.
+// DataScientists see every layer, because features come from history, but nobody's personal data. More are as of
+// Engineers.
 func DataScientists(more ...string) []Rule {
 	return []Rule{{Layers: slices.Concat(base, more), Classifications: slices.Clone(impersonal)}}
 }
 
 // Analysts see what is ready to be asked, without personal data.
 func Analysts() []Rule {
-	return []Rule{{Layers: []string{contracts.LayerProcessed, contracts.LayerCurated}, Classifications: slices.Clone(impersonal)}}
+	return []Rule{
+		{Layers: []string{contracts.LayerProcessed, contracts.LayerCurated}, Classifications: slices.Clone(impersonal)},
+	}
 }
 
-// JobRules are those of a job by the tables it reads and writes: whole tables, by their layer and domain. What it writes it
-// can read, too.
+// JobRules are those of a job by the tables it reads and writes: whole tables, by their layer and domain. What it
+// writes it can read, too.
 func JobRules(reads, writes []*contracts.Contract) []Rule {
 	return append(byLayer(writes, true), byLayer(reads, false)...)
 }
@@ -74,7 +79,8 @@ func JobRules(reads, writes []*contracts.Contract) []Rule {
 // byLayer makes a rule a layer, in the order data flows.
 func byLayer(tables []*contracts.Contract, write bool) []Rule {
 	var rules []Rule
-	for _, layer := range []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerFeatures, contracts.LayerCurated} {
+	for _, layer := range []string{contracts.LayerRaw, contracts.LayerProcessed, contracts.LayerFeatures,
+		contracts.LayerCurated} {
 		var domains []string
 		for _, table := range tables {
 			if table.Layer == layer && !slices.Contains(domains, table.Domain) {
@@ -104,10 +110,10 @@ func Filtered(table *contracts.Contract) bool {
 	return ok
 }
 
-// RowFilter is the condition on a row of these countries, in the language of Lake Formation's data cells filters ("PartiQL support
-// in row filter expressions" in its developer guide: composite expressions are in brackets). A row whose country no table of names
-// knows may be of theirs, so they see it, too: left out it would be missing in all their sums, and nobody of them could tell. The
-// column says null for it, so a query can leave it out.
+// RowFilter is the condition on a row of these countries, in the language of Lake Formation's data cells filters
+// ("PartiQL support in row filter expressions" in its developer guide: composite expressions are in brackets). A row
+// whose country no table of names knows may be of theirs, so they see it, too: left out it would be missing in all
+// their sums, and nobody of them could tell. The column says null for it, so a query can leave it out.
 func RowFilter(countries []string) string {
 	quoted := make([]string, 0, len(countries))
 	for _, country := range countries {

@@ -41,12 +41,13 @@ func (b batch) places() places[pulumi.StringInput] {
 		return store[pulumi.StringInput]{bucket: b.layers[name].BucketARN, key: b.layers[name].KMSKeyARN}
 	}
 	at := places[pulumi.StringInput]{
-		raw: layer(contracts.LayerRaw), processed: layer(contracts.LayerProcessed), curated: layer(contracts.LayerCurated),
-		artifacts: layer(settings.LayerArtifacts),
-		files:     b.ledger.FilesARN, hours: b.ledger.HoursARN, leases: b.ledger.LeasesARN,
-		outputLog: b.runtime.OutputLogARN, errorLog: b.runtime.ErrorLogARN,
+		raw: layer(contracts.LayerRaw), processed: layer(contracts.LayerProcessed),
+		curated: layer(contracts.LayerCurated), artifacts: layer(settings.LayerArtifacts), files: b.ledger.FilesARN,
+		hours: b.ledger.HoursARN, leases: b.ledger.LeasesARN, outputLog: b.runtime.OutputLogARN,
+		errorLog: b.runtime.ErrorLogARN,
 	}
-	at.processed.database, at.curated.database = b.catalog.DatabaseARNs[contracts.LayerProcessed], b.catalog.DatabaseARNs[contracts.LayerCurated]
+	at.processed.database, at.curated.database = b.catalog.DatabaseARNs[contracts.LayerProcessed],
+		b.catalog.DatabaseARNs[contracts.LayerCurated]
 	return at
 }
 
@@ -54,7 +55,8 @@ func (b batch) places() places[pulumi.StringInput] {
 func (b batch) placesWithFeatures() places[pulumi.StringInput] {
 	at := b.places()
 	if layer := b.layers[contracts.LayerFeatures]; layer != nil {
-		at.features = store[pulumi.StringInput]{layer.BucketARN, layer.KMSKeyARN, b.catalog.DatabaseARNs[contracts.LayerFeatures]}
+		at.features = store[pulumi.StringInput]{layer.BucketARN, layer.KMSKeyARN,
+			b.catalog.DatabaseARNs[contracts.LayerFeatures]}
 	}
 	return at
 }
@@ -67,25 +69,30 @@ func (b batch) jobArgs(script, description string, own pulumi.StringMap) *compon
 		"raw_bucket": raw.BucketName, "processed_bucket": processed.BucketName, "curated_bucket": curated.BucketName,
 		"artifacts_bucket": artifacts.BucketName,
 		"files_table":      b.ledger.FilesName, "hours_table": b.ledger.HoursName, "leases_table": b.ledger.LeasesName,
-		"raw_database": b.catalog.DatabaseNames[contracts.LayerRaw], "processed_database": b.catalog.DatabaseNames[contracts.LayerProcessed],
-		"curated_database": b.catalog.DatabaseNames[contracts.LayerCurated],
-		"lateness_hours":   pulumi.String(strconv.Itoa(b.settings.Clickstream.LatenessHours)),
-		"dedup_days":       pulumi.String(strconv.Itoa(b.settings.Jobs.DedupDays)),
+		"raw_database":       b.catalog.DatabaseNames[contracts.LayerRaw],
+		"processed_database": b.catalog.DatabaseNames[contracts.LayerProcessed],
+		"curated_database":   b.catalog.DatabaseNames[contracts.LayerCurated],
+		"lateness_hours":     pulumi.String(strconv.Itoa(b.settings.Clickstream.LatenessHours)),
+		"dedup_days":         pulumi.String(strconv.Itoa(b.settings.Jobs.DedupDays)),
 	}
 	maps.Copy(arguments, own)
 	return &components.JobArgs{
-		Description: description, Script: script, Runtime: b.runtime, Arguments: arguments, Warehouse: pulumi.Sprintf("s3://%s/", curated.BucketName),
-		WorkerType: b.settings.Jobs.WorkerType, Workers: b.settings.Jobs.Workers, TimeoutMinutes: b.settings.Jobs.TimeoutMinutes,
-		MaxConcurrentRuns: b.settings.Jobs.MaxConcurrentRuns, TopicARN: b.alarms.TopicARN, UndeliveredARN: b.alarms.UndeliveredARN,
+		Description: description, Script: script, Runtime: b.runtime, Arguments: arguments,
+		Warehouse: pulumi.Sprintf("s3://%s/", curated.BucketName), WorkerType: b.settings.Jobs.WorkerType,
+		Workers: b.settings.Jobs.Workers, TimeoutMinutes: b.settings.Jobs.TimeoutMinutes,
+		MaxConcurrentRuns: b.settings.Jobs.MaxConcurrentRuns, TopicARN: b.alarms.TopicARN,
+		UndeliveredARN: b.alarms.UndeliveredARN,
 	}
 }
 
-// tableJobArgs are jobArgs of a job that writes tables of all layers, or of features: two runs would write the same ones.
+// tableJobArgs are jobArgs of a job that writes tables of all layers, or of features: two runs would write the same
+// ones.
 func (b batch) tableJobArgs(script, description string, own pulumi.StringMap) *components.JobArgs {
 	args := b.jobArgs(script, description, own)
 	args.MaxConcurrentRuns = 1
 	if layer := b.layers[contracts.LayerFeatures]; layer != nil {
-		args.Arguments["features_bucket"], args.Arguments["features_database"] = layer.BucketName, b.catalog.DatabaseNames[contracts.LayerFeatures]
+		args.Arguments["features_bucket"], args.Arguments["features_database"] = layer.BucketName,
+			b.catalog.DatabaseNames[contracts.LayerFeatures]
 	}
 	return args
 }
@@ -107,7 +114,8 @@ type job struct {
 }
 
 func newJob(
-	ctx *pulumi.Context, name string, args *components.JobArgs, reads, writes []*contracts.Contract, option pulumi.ResourceOption,
+	ctx *pulumi.Context, name string, args *components.JobArgs, reads, writes []*contracts.Contract,
+	option pulumi.ResourceOption,
 ) (job, error) {
 	made, err := components.NewJob(ctx, name, args, option)
 	if err != nil {
@@ -119,13 +127,13 @@ func newJob(
 // allTables are what a job over all Iceberg tables works with.
 func (b batch) allTables(at places[string]) policies.TableMigrationJobRefs {
 	return policies.TableMigrationJobRefs{
-		ProcessedTables: b.icebergTables(contracts.LayerProcessed), ProcessedBucketARN: at.processed.bucket, ProcessedKeyARN: at.processed.key,
-		ProcessedDatabase: at.processed.database,
-		CuratedTables:     b.icebergTables(contracts.LayerCurated), CuratedBucketARN: at.curated.bucket, CuratedKeyARN: at.curated.key,
-		CuratedDatabase:    at.curated.database,
-		ArtifactsBucketARN: at.artifacts.bucket, ArtifactsKeyARN: at.artifacts.key, LogGroupARNs: []string{at.outputLog, at.errorLog},
-		FeaturesTables: b.icebergTables(contracts.LayerFeatures), FeaturesBucketARN: at.features.bucket, FeaturesKeyARN: at.features.key,
-		FeaturesDatabase: at.features.database,
+		ProcessedTables: b.icebergTables(contracts.LayerProcessed), ProcessedBucketARN: at.processed.bucket,
+		ProcessedKeyARN: at.processed.key, ProcessedDatabase: at.processed.database,
+		CuratedTables: b.icebergTables(contracts.LayerCurated), CuratedBucketARN: at.curated.bucket,
+		CuratedKeyARN: at.curated.key, CuratedDatabase: at.curated.database, ArtifactsBucketARN: at.artifacts.bucket,
+		ArtifactsKeyARN: at.artifacts.key, LogGroupARNs: []string{at.outputLog, at.errorLog},
+		FeaturesTables: b.icebergTables(contracts.LayerFeatures), FeaturesBucketARN: at.features.bucket,
+		FeaturesKeyARN: at.features.key, FeaturesDatabase: at.features.database,
 	}
 }
 
@@ -139,5 +147,6 @@ func iceberg(of ...*contracts.Contract) []string {
 }
 
 func icebergContracts(of []*contracts.Contract) []*contracts.Contract {
-	return slices.DeleteFunc(slices.Clone(of), func(c *contracts.Contract) bool { return c.Format != contracts.FormatIceberg })
+	return slices.DeleteFunc(slices.Clone(of),
+		func(c *contracts.Contract) bool { return c.Format != contracts.FormatIceberg })
 }

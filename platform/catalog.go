@@ -7,7 +7,8 @@ import (
 	"dataplatform/contracts"
 )
 
-// catalog is the Glue catalog: databases and tables, the registry of schemas, and the crawler that looks at unknown feeds.
+// catalog is the Glue catalog: databases and tables, the registry of schemas, and the crawler that looks at unknown
+// feeds.
 type catalog struct {
 	*components.Catalog
 	grantees []components.Grantee
@@ -28,7 +29,8 @@ func newCatalog(ctx *pulumi.Context, f foundation) (catalog, error) {
 		encrypted = append(encrypted, setting)
 	}
 	tables, err := components.NewCatalog(ctx, "catalog", &components.CatalogArgs{
-		Prefix: f.settings.Prefix, Contracts: f.contracts, Layers: f.layers, Views: f.savedViews(), After: encrypted, Retain: f.retain(),
+		Prefix: f.settings.Prefix, Contracts: f.contracts, Layers: f.layers, Views: f.savedViews(), After: encrypted,
+		Retain: f.retain(),
 	}, f.part("catalog"))
 	if err != nil {
 		return catalog{}, err
@@ -40,15 +42,18 @@ func newCatalog(ctx *pulumi.Context, f foundation) (catalog, error) {
 		return catalog{}, err
 	}
 	crawler, err := components.NewCrawler(ctx, "discovery", &components.CrawlerArgs{
-		Raw: f.layers[contracts.LayerRaw], DatabaseName: tables.DatabaseNames[contracts.LayerRaw], DatabaseARN: tables.DatabaseARNs[contracts.LayerRaw],
+		Raw: f.layers[contracts.LayerRaw], DatabaseName: tables.DatabaseNames[contracts.LayerRaw],
+		DatabaseARN: tables.DatabaseARNs[contracts.LayerRaw],
 	}, f.part("catalog"))
 	if err != nil {
 		return catalog{}, err
 	}
 	return catalog{
-		Catalog:  tables,
-		grantees: []components.Grantee{{Name: "discovery", ARN: crawler.RoleARN, Creates: []string{contracts.LayerRaw}}},
-		widgets:  registry.Widgets,
+		Catalog: tables,
+		grantees: []components.Grantee{
+			{Name: "discovery", ARN: crawler.RoleARN, Creates: []string{contracts.LayerRaw}},
+		},
+		widgets: registry.Widgets,
 	}, nil
 }
 

@@ -46,9 +46,10 @@ func newQuickSightDashboard(ctx *pulumi.Context, f foundation, reader *component
 	}
 	role := governance.Principal{Name: serviceQuickSight, Rules: serviceRules()}
 	_, err = components.NewQuickSightDashboard(ctx, serviceQuickSight+"-dashboard", &components.QuickSightDashboardArgs{
-		Prefix: f.settings.Prefix, AccountID: f.where.account, WorkgroupName: reader.WorkgroupName, RoleARN: reader.RoleARN,
-		DatabaseName: f.databases()[contracts.LayerCurated], Contracts: f.contracts.Layer(contracts.LayerCurated), Readable: role.ReadableColumns,
-		Dashboard: shop, Viewers: f.settings.Analytics.QuickSight.Viewers, After: g.granted(serviceQuickSight),
+		Prefix: f.settings.Prefix, AccountID: f.where.account, WorkgroupName: reader.WorkgroupName,
+		RoleARN: reader.RoleARN, DatabaseName: f.databases()[contracts.LayerCurated],
+		Contracts: f.contracts.Layer(contracts.LayerCurated), Readable: role.ReadableColumns, Dashboard: shop,
+		Viewers: f.settings.Analytics.QuickSight.Viewers, After: g.granted(serviceQuickSight),
 	}, f.part("reports"))
 	return err
 }
@@ -57,7 +58,8 @@ func newQuickSightDashboard(ctx *pulumi.Context, f foundation, reader *component
 func newWarehouse(ctx *pulumi.Context, f foundation, reader *warehouse.Reader, g governed) error {
 	redshift := f.settings.Analytics.Redshift
 	private, err := network.New(ctx, "network", &network.Args{
-		CIDR: f.settings.Network.CIDR, Region: f.settings.Region, Interfaces: []string{"glue", "lakeformation"}, AWS: f.provider,
+		CIDR: f.settings.Network.CIDR, Region: f.settings.Region, Interfaces: []string{"glue", "lakeformation"},
+		AWS: f.provider,
 	}, f.part("network"))
 	if err != nil {
 		return err
@@ -65,9 +67,9 @@ func newWarehouse(ctx *pulumi.Context, f foundation, reader *warehouse.Reader, g
 	_, err = warehouse.New(ctx, serviceWarehouse+"-redshift", &warehouse.Args{
 		Prefix: strings.ReplaceAll(f.settings.Prefix, "_", "-"), Region: f.settings.Region,
 		CatalogDatabase: f.databases()[contracts.LayerCurated], RoleARN: reader.RoleARN,
-		VPCID: private.VPCID, SubnetIDs: private.SubnetIDs, BaseRPU: redshift.BaseRPU, MaxRPU: redshift.MaxRPU, RPUHoursPerDay: redshift.RPUHoursPerDay,
-		LogRetentionDays: f.settings.LogRetentionDays, LogKeyARN: f.keys.operations.ARN,
-		After: slices.Concat(reader.Ready, g.granted(serviceWarehouse)),
+		VPCID: private.VPCID, SubnetIDs: private.SubnetIDs, BaseRPU: redshift.BaseRPU, MaxRPU: redshift.MaxRPU,
+		RPUHoursPerDay: redshift.RPUHoursPerDay, LogRetentionDays: f.settings.LogRetentionDays,
+		LogKeyARN: f.keys.operations.ARN, After: slices.Concat(reader.Ready, g.granted(serviceWarehouse)),
 	}, f.part(serviceWarehouse))
 	return err
 }

@@ -31,8 +31,8 @@ func newBudgets(ctx *pulumi.Context, e environment, alarms *components.Alarms) e
 		return nil
 	}
 	args := &components.BudgetsArgs{
-		TagKey: stackTag, TagValue: ctx.Stack(), MonthlyUSD: c.MonthlyUSD, ActualPercents: c.ActualPercents, ForecastPercents: c.ForecastPercents,
-		AnomalyUSD: c.AnomalyUSD, TopicARN: alarms.TopicARN, After: alarms.Ready,
+		TagKey: stackTag, TagValue: ctx.Stack(), MonthlyUSD: c.MonthlyUSD, ActualPercents: c.ActualPercents,
+		ForecastPercents: c.ForecastPercents, AnomalyUSD: c.AnomalyUSD, TopicARN: alarms.TopicARN, After: alarms.Ready,
 	}
 	if c.AllocationTags {
 		args.AllocationTags = allocationTags

@@ -1,5 +1,5 @@
-// Package platform is the data platform as one Pulumi program. Deploy reads as its architecture, from the keys at the bottom to what
-// analysts consume; the package settings says what may differ between stacks, outputs.go what they get.
+// Package platform is the data platform as one Pulumi program. Deploy reads as its architecture, from the keys at the
+// bottom to what analysts consume; the package settings says what may differ between stacks, outputs.go what they get.
 package platform
 
 import (
@@ -23,8 +23,9 @@ func Deploy(ctx *pulumi.Context) error {
 	return nil
 }
 
-// compose registers the platform, from the bottom to the top. A part is a function of the parts below it: what it returns, the next may
-// be made with. Who reads the catalog and what the dashboard shows is said by each part, and joined here.
+// compose registers the platform, from the bottom to the top. A part is a function of the parts below it: what it
+// returns, the next may be made with. Who reads the catalog and what the dashboard shows is said by each part, and
+// joined here.
 func compose(ctx *pulumi.Context) (Outputs, error) {
 	plan, err := newPlan(ctx)
 	if err != nil {
@@ -59,16 +60,19 @@ func compose(ctx *pulumi.Context) (Outputs, error) {
 	if err != nil {
 		return Outputs{}, fmt.Errorf("consumption: %w", err)
 	}
-	recommendations, err := newRecommendations(ctx, foundation, catalog, ingestion.ledger, processing.training, governance)
+	recommendations, err := newRecommendations(ctx, foundation, catalog, ingestion.ledger, processing.training,
+		governance)
 	if err != nil {
 		return Outputs{}, fmt.Errorf("recommendations: %w", err)
 	}
 	dashboard, err := newDashboard(ctx, foundation,
-		slices.Concat(catalog.widgets, ingestion.widgets, processing.widgets, governance.widgets, recommendations.widgets, foundation.alarms.Widgets))
+		slices.Concat(catalog.widgets, ingestion.widgets, processing.widgets, governance.widgets,
+			recommendations.widgets, foundation.alarms.Widgets))
 	if err != nil {
 		return Outputs{}, fmt.Errorf("dashboard: %w", err)
 	}
-	return platform{foundation, catalog, ingestion, processing, governance, consumption, recommendations, dashboard}.outputs(), nil
+	return platform{foundation, catalog, ingestion, processing, governance, consumption, recommendations,
+		dashboard}.outputs(), nil
 }
 
 // platform is all of it.

@@ -23,9 +23,12 @@ type environment struct {
 	tags     map[string]string // of everything
 }
 
-// newEnvironment makes the one provider of the stack. On an emulator it differs in its address, and in that nothing is asked of AWS.
+// newEnvironment makes the one provider of the stack. On an emulator it differs in its address, and in that nothing is
+// asked of AWS.
 func newEnvironment(ctx *pulumi.Context, p plan) (environment, error) {
-	tags := map[string]string{"project": ctx.Project(), stackTag: ctx.Stack(), "owner": p.settings.Owner, "costCentre": p.settings.CostCentre}
+	tags := map[string]string{
+		"project": ctx.Project(), stackTag: ctx.Stack(), "owner": p.settings.Owner, "costCentre": p.settings.CostCentre,
+	}
 	args := &aws.ProviderArgs{
 		Region:      pulumi.String(p.settings.Region),
 		DefaultTags: &aws.ProviderDefaultTagsArgs{Tags: pulumi.ToStringMap(tags)},
@@ -50,7 +53,8 @@ func newEnvironment(ctx *pulumi.Context, p plan) (environment, error) {
 	}
 	var admins []string
 	if p.settings.Governance.Enabled {
-		if admins, err = administrators(ctx, p.settings.Governance.Admins, identity.Arn, pulumi.Provider(provider)); err != nil {
+		if admins, err = administrators(ctx, p.settings.Governance.Admins, identity.Arn,
+			pulumi.Provider(provider)); err != nil {
 			return environment{}, err
 		}
 	}
@@ -58,8 +62,8 @@ func newEnvironment(ctx *pulumi.Context, p plan) (environment, error) {
 	return environment{plan: p, where: where, provider: provider, admins: admins, tags: tags}, nil
 }
 
-// administrators are those of the lake. Where none are named it is who deploys; of a role's session AWS does not say the role's path, so the role
-// itself is asked for.
+// administrators are those of the lake. Where none are named it is who deploys; of a role's session AWS does not say
+// the role's path, so the role itself is asked for.
 func administrators(ctx *pulumi.Context, configured []string, caller string, by pulumi.InvokeOption) ([]string, error) {
 	if len(configured) > 0 && ctx.DryRun() {
 		return configured, nil // a preview grants nothing, so the caller need not be an administrator
@@ -70,7 +74,8 @@ func administrators(ctx *pulumi.Context, configured []string, caller string, by 
 		case err == nil:
 			caller = found.IssuerArn
 		case ctx.DryRun():
-			if err := ctx.Log.Warn(governance.UnreadRole(role, err).Error()+"; the preview goes on as if it had no path", nil); err != nil {
+			if err := ctx.Log.Warn(governance.UnreadRole(role, err).Error()+
+				"; the preview goes on as if it had no path", nil); err != nil {
 				return nil, err
 			}
 		default:
@@ -83,10 +88,10 @@ func administrators(ctx *pulumi.Context, configured []string, caller string, by 
 // endpoints sends every service the platform uses to one address. A service missing here would be called on AWS.
 func endpoints(address pulumi.String) *aws.ProviderEndpointArgs {
 	return &aws.ProviderEndpointArgs{
-		Athena: address, Budgets: address, Ce: address, Cloudformation: address, Cloudtrail: address, Cloudwatch: address, Dynamodb: address,
-		Ec2: address, Events: address, Glue: address, Iam: address, Kinesis: address, Kms: address,
-		Lakeformation: address, Lambda: address, Logs: address, S3: address, Sagemaker: address, Scheduler: address, Sfn: address, Sns: address,
-		Sqs: address, Sts: address,
+		Athena: address, Budgets: address, Ce: address, Cloudformation: address, Cloudtrail: address,
+		Cloudwatch: address, Dynamodb: address, Ec2: address, Events: address, Glue: address, Iam: address,
+		Kinesis: address, Kms: address, Lakeformation: address, Lambda: address, Logs: address, S3: address,
+		Sagemaker: address, Scheduler: address, Sfn: address, Sns: address, Sqs: address, Sts: address,
 	}
 }
 
@@ -103,7 +108,9 @@ func (e environment) datasetPart(component, dataset string) pulumi.ResourceOptio
 func (e environment) tagged(tags map[string]string) pulumi.ResourceOption {
 	return pulumi.Composite(
 		pulumi.Providers(e.provider),
-		pulumi.Transformations([]pulumi.ResourceTransformation{func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+		pulumi.Transformations([]pulumi.ResourceTransformation{func(
+			args *pulumi.ResourceTransformationArgs,
+		) *pulumi.ResourceTransformationResult {
 			addTags(args.Props, tags)
 			return nil
 		}}),

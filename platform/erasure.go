@@ -14,20 +14,22 @@ const stageErase = "erase"
 // requestDays is how long a request of an erasure may lie that no run has taken away.
 const requestDays = 1
 
-// newErasure makes the job of the right to erasure. It has no schedule and no state machine: people start it, with dataplatform erase.
+// newErasure makes the job of the right to erasure. It has no schedule and no state machine: people start it, with
+// dataplatform erase.
 func newErasure(ctx *pulumi.Context, b batch) (job, error) {
 	landing, at := b.layers[settings.LayerLanding], b.placesWithFeatures()
 	at.landing = store[pulumi.StringInput]{bucket: landing.BucketARN, key: landing.KMSKeyARN}
-	args := b.tableJobArgs(stageErase, "Takes one customer out of everything; see docs/erasure.md", pulumi.StringMap{"landing_bucket": landing.BucketName})
+	args := b.tableJobArgs(stageErase, "Takes one customer out of everything; see docs/erasure.md",
+		pulumi.StringMap{"landing_bucket": landing.BucketName})
 	args.Policy = policyOf(at, b.erasurePolicy)
 	return newJob(ctx, stageErase, args, nil, icebergContracts(b.contracts.All()), b.part("erasure"))
 }
 
 func (b batch) erasurePolicy(at places[string]) policies.Document {
 	refs := policies.EraseJobRefs{
-		TableMigrationJobRefs: b.allTables(at), LandingBucketARN: at.landing.bucket, LandingKeyARN: at.landing.key, RawBucketARN: at.raw.bucket,
-		RawKeyARN:     at.raw.key,
-		ResultsPrefix: components.ResultsPrefix, FilesTableARN: at.files, LeasesTableARN: at.leases,
+		TableMigrationJobRefs: b.allTables(at), LandingBucketARN: at.landing.bucket, LandingKeyARN: at.landing.key,
+		RawBucketARN: at.raw.bucket, RawKeyARN: at.raw.key, ResultsPrefix: components.ResultsPrefix,
+		FilesTableARN: at.files, LeasesTableARN: at.leases,
 	}
 	for _, source := range b.contracts.Pipelines() {
 		switch {

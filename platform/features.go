@@ -17,8 +17,8 @@ const (
 	stageRecommend = "recommend"
 )
 
-// training are the jobs between which a model is trained, by stage: the one that makes what it learns from, and the one that publishes what
-// it says. None without recommendations.
+// training are the jobs between which a model is trained, by stage: the one that makes what it learns from, and the one
+// that publishes what it says. None without recommendations.
 type training map[string]job
 
 func newTraining(ctx *pulumi.Context, b batch) (training, error) {
@@ -45,7 +45,8 @@ func newTraining(ctx *pulumi.Context, b batch) (training, error) {
 			stageFeatures, "Makes what recommendations are learnt from, as tables and as files of a training job", own,
 			icebergContracts(sources), made, policies.FeaturesJob,
 		},
-		{stageRecommend, "Publishes what a model recommends to each customer", pulumi.StringMap{}, nil, said, policies.RecommendJob},
+		{stageRecommend, "Publishes what a model recommends to each customer", pulumi.StringMap{}, nil, said,
+			policies.RecommendJob},
 	} {
 		args := b.tableJobArgs(stage.name, stage.description, b.publishing(stage.own))
 		args.Policy = policyOf(b.placesWithFeatures(), func(at places[string]) policies.Document {
@@ -72,16 +73,19 @@ func (l training) jobs() []job {
 func (b batch) featuresRefs(sources, made, said []*contracts.Contract, at places[string]) policies.FeaturesRefs {
 	refs := policies.FeaturesRefs{
 		JobRefs: policies.JobRefs{
-			ProcessedTables: iceberg(sources...), ProcessedBucketARN: at.processed.bucket, ProcessedKeyARN: at.processed.key,
-			ProcessedDatabase: at.processed.database,
-			CuratedTables:     iceberg(said...), CuratedBucketARN: at.curated.bucket, CuratedKeyARN: at.curated.key, CuratedDatabase: at.curated.database,
-			ArtifactsBucketARN: at.artifacts.bucket, ArtifactsKeyARN: at.artifacts.key, LeasesTableARN: at.leases, LedgerKeyARN: at.artifacts.key,
+			ProcessedTables: iceberg(sources...), ProcessedBucketARN: at.processed.bucket,
+			ProcessedKeyARN: at.processed.key, ProcessedDatabase: at.processed.database,
+			CuratedTables: iceberg(said...), CuratedBucketARN: at.curated.bucket, CuratedKeyARN: at.curated.key,
+			CuratedDatabase: at.curated.database, ArtifactsBucketARN: at.artifacts.bucket,
+			ArtifactsKeyARN: at.artifacts.key, LeasesTableARN: at.leases, LedgerKeyARN: at.artifacts.key,
 			LogGroupARNs: []string{at.outputLog, at.errorLog},
 		},
-		FeaturesTables: iceberg(made...), FeaturesBucketARN: at.features.bucket, FeaturesKeyARN: at.features.key, FeaturesDatabase: at.features.database,
+		FeaturesTables: iceberg(made...), FeaturesBucketARN: at.features.bucket, FeaturesKeyARN: at.features.key,
+		FeaturesDatabase: at.features.database,
 	}
 	for _, contract := range b.grouped() {
-		refs.FeatureGroupARNs = append(refs.FeatureGroupARNs, b.arn("sagemaker", "feature-group/"+featurestore.GroupName(b.settings.Prefix, contract)))
+		refs.FeatureGroupARNs = append(refs.FeatureGroupARNs,
+			b.arn("sagemaker", "feature-group/"+featurestore.GroupName(b.settings.Prefix, contract)))
 	}
 	for _, source := range sources {
 		if source.Format != contracts.FormatIceberg {
@@ -104,12 +108,14 @@ func (p plan) featureSources() []*contracts.Contract {
 	return sources
 }
 
-// grouped are the features that are a group of SageMaker's feature store: those of one thing each. What a party did with a product is not.
+// grouped are the features that are a group of SageMaker's feature store: those of one thing each. What a party did
+// with a product is not.
 func (p plan) grouped() []*contracts.Contract {
 	if !p.settings.Recommendations.FeatureGroup {
 		return nil
 	}
-	return slices.DeleteFunc(p.contracts.Layer(contracts.LayerFeatures), func(c *contracts.Contract) bool { return !featurestore.Fits(c) })
+	return slices.DeleteFunc(p.contracts.Layer(contracts.LayerFeatures),
+		func(c *contracts.Contract) bool { return !featurestore.Fits(c) })
 }
 
 // learnt are the curated datasets that are computed from features.

@@ -16,7 +16,8 @@ import (
 func withRecommendations(t *testing.T) *pulumitest.Recorder {
 	t.Helper()
 	people := map[string]any{
-		"recommendations.enabled": true, "governance.analysts": []any{analystARN}, "governance.dataScientists": []any{strings.ReplaceAll(analystARN, "analyst", "scientist")},
+		"recommendations.enabled": true, "governance.analysts": []any{analystARN},
+		"governance.dataScientists": []any{strings.ReplaceAll(analystARN, "analyst", "scientist")},
 	}
 	rec, err := deployed(t, "test", settingstest.With(stackSettings(t, "dev"), people))
 	require.NoError(t, err)
@@ -38,21 +39,30 @@ func TestFeaturesOnDemand(t *testing.T) {
 func TestFeaturesHaveALayerOfTheirOwn(t *testing.T) {
 	rec := withRecommendations(t)
 	rec.One(t, "aws:kms/key:Key", "features")
-	assert.Equal(t, "shop_dev_features", rec.One(t, "aws:glue/catalogDatabase:CatalogDatabase", "catalog-features").String(t, "name"))
-	for name, iceberg := range map[string]bool{"features-interactions": true, "features-products": true, "features-model_runs": false, "curated-recommendations": true} {
+	assert.Equal(t, "shop_dev_features",
+		rec.One(t, "aws:glue/catalogDatabase:CatalogDatabase", "catalog-features").String(t, "name"))
+	for name, iceberg := range map[string]bool{
+		"features-interactions": true, "features-products": true, "features-model_runs": false,
+		"curated-recommendations": true,
+	} {
 		table := rec.One(t, "aws:glue/catalogTable:CatalogTable", "catalog-"+name)
 		assert.Equal(t, iceberg, table.Has("openTableFormatInput"), name)
 	}
 	runs := rec.One(t, "aws:glue/catalogTable:CatalogTable", "catalog-features-model_runs")
 	assert.Equal(t, "s3://features/model_runs/", runs.String(t, "storageDescriptor.location"))
 	assert.False(t, runs.Has("partitionKeys"))
-	assert.Equal(t, map[string]float64{"training/": 90, "batch/": 90, "model_runs/": 730}, expired(t, rec, contracts.LayerFeatures))
+	assert.Equal(t, map[string]float64{"training/": 90, "batch/": 90, "model_runs/": 730},
+		expired(t, rec, contracts.LayerFeatures))
 }
 
-// TestJobsKnowWhereFeaturesAre: those that work on all tables, and the two between which a model is trained; the others do not.
+// TestJobsKnowWhereFeaturesAre: those that work on all tables, and the two between which a model is trained; the others
+// do not.
 func TestJobsKnowWhereFeaturesAre(t *testing.T) {
 	rec := withRecommendations(t)
-	for name, knows := range map[string]bool{"features": true, "recommend": true, "tables": true, "maintain": true, "erase": true, "sales-curate": false, "clicks-curate": false} {
+	for name, knows := range map[string]bool{
+		"features": true, "recommend": true, "tables": true, "maintain": true, "erase": true, "sales-curate": false,
+		"clicks-curate": false,
+	} {
 		arguments, ok := rec.One(t, jobToken, name).Value("defaultArguments").(map[string]any)
 		require.True(t, ok)
 		bucket, database := arguments["--features_bucket"], arguments["--features_database"]
@@ -63,10 +73,12 @@ func TestJobsKnowWhereFeaturesAre(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"features", "recommend", "tables", "maintain", "erase"} {
-		assert.InDelta(t, 1, rec.One(t, jobToken, name).Number(t, "executionProperty.maxConcurrentRuns"), 0, "two runs would write the same tables")
+		assert.InDelta(t, 1, rec.One(t, jobToken, name).Number(t, "executionProperty.maxConcurrentRuns"), 0,
+			"two runs would write the same tables")
 	}
 	migrate := rec.One(t, "aws:lambda/invocation:Invocation", "tables")
-	assert.True(t, migrate.WaitsFor(rec.One(t, "aws:s3/bucketPolicy:BucketPolicy", "features-policy")), "the bucket is ready before its tables are migrated")
+	assert.True(t, migrate.WaitsFor(rec.One(t, "aws:s3/bucketPolicy:BucketPolicy", "features-policy")),
+		"the bucket is ready before its tables are migrated")
 }
 
 func TestFeaturesAreSeenByThoseWhoLearnFromThem(t *testing.T) {
@@ -102,7 +114,8 @@ func TestAFeatureGroupOnDemand(t *testing.T) {
 	assert.Len(t, rec.OfType(groupToken), 1, "what a party did with a product has no single identifier")
 	job := rec.One(t, jobToken, "features")
 	assert.Equal(t, "products="+group.String(t, "featureGroupName"), job.Value("defaultArguments.--feature_groups"))
-	assert.Contains(t, rec.One(t, rolePolicyToken, "features-grants").String(t, "policy"), `"arn:aws:sagemaker:eu-west-1:123456789012:feature-group/`+group.String(t, "featureGroupName")+`"`)
+	assert.Contains(t, rec.One(t, rolePolicyToken, "features-grants").String(t, "policy"),
+		`"arn:aws:sagemaker:eu-west-1:123456789012:feature-group/`+group.String(t, "featureGroupName")+`"`)
 	waits := 0
 	for _, grant := range rec.OfType(permissionsToken) {
 		if group.WaitsFor(grant) {

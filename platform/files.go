@@ -29,7 +29,8 @@ func missingFiles(s settings.Settings) []error {
 		}
 	}
 	for _, binary := range functionBinaries {
-		need("buildDirectory", filepath.Join(s.FunctionsDirectory(), s.FunctionArchitecture(), binary+".zip"), "; make build makes it")
+		need("buildDirectory", filepath.Join(s.FunctionsDirectory(), s.FunctionArchitecture(), binary+".zip"),
+			"; make build makes it")
 	}
 	need("buildDirectory", s.LibraryFile(), "; make build makes it")
 	if s.Recommendations.Enabled {

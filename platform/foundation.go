@@ -45,14 +45,16 @@ func newFoundation(ctx *pulumi.Context, p plan) (foundation, error) {
 // newAlarms makes the topic that alarms and failures go to.
 func newAlarms(ctx *pulumi.Context, e environment, k keys) (*components.Alarms, error) {
 	return components.NewAlarms(ctx, "alarms", &components.AlarmsArgs{
-		KMSKeyARN: k.operations.ARN, AccountID: e.where.account, Emails: e.settings.Alarms.Emails, Publishers: costPublishers(e.settings.Cost),
+		KMSKeyARN: k.operations.ARN, AccountID: e.where.account, Emails: e.settings.Alarms.Emails,
+		Publishers: costPublishers(e.settings.Cost),
 	}, e.part("operations"))
 }
 
 // functionBuild is what all functions share.
 func (f foundation) functionBuild() components.FunctionBuild {
 	return components.FunctionBuild{
-		ArchiveDirectory: f.settings.FunctionsDirectory(), Architecture: f.settings.FunctionArchitecture(), AccountID: f.where.account,
-		LogRetentionDays: f.settings.LogRetentionDays, LogKeyARN: f.keys.operations.ARN, TopicARN: f.alarms.TopicARN,
+		ArchiveDirectory: f.settings.FunctionsDirectory(), Architecture: f.settings.FunctionArchitecture(),
+		AccountID: f.where.account, LogRetentionDays: f.settings.LogRetentionDays, LogKeyARN: f.keys.operations.ARN,
+		TopicARN: f.alarms.TopicARN,
 	}
 }

@@ -25,8 +25,8 @@ type principal struct {
 	persona   string // of people
 }
 
-// newGovernance puts the catalog under Lake Formation when everybody who reads it is known, and migrates the tables: as soon as who
-// does that may.
+// newGovernance puts the catalog under Lake Formation when everybody who reads it is known, and migrates the tables: as
+// soon as who does that may.
 func newGovernance(
 	ctx *pulumi.Context, f foundation, c catalog, ledger *components.Ledger, t tables, services []components.Grantee,
 ) (governed, error) {
@@ -46,8 +46,8 @@ func newGovernance(
 		Partition: f.where.partition, AccountID: f.where.account, Region: f.where.region, Admins: f.admins,
 		Contracts: f.contracts, Catalog: c.Catalog, Layers: f.layers, Grantees: grantees, MigratedBy: tablesScript,
 		Migrate:    func(granted []pulumi.Resource) (pulumi.Resource, error) { return t.migrate(ctx, granted) },
-		LeasesName: ledger.LeasesName, LeasesARN: ledger.LeasesARN, LeasesKeyARN: f.keys.layers[settings.LayerArtifacts].ARN,
-		Retain: f.retain(), Build: f.functionBuild(),
+		LeasesName: ledger.LeasesName, LeasesARN: ledger.LeasesARN,
+		LeasesKeyARN: f.keys.layers[settings.LayerArtifacts].ARN, Retain: f.retain(), Build: f.functionBuild(),
 	}, f.part("governance"))
 	if err != nil {
 		return governed{}, err
@@ -56,7 +56,9 @@ func newGovernance(
 }
 
 // withPeople are the grantees with the configured roles after them, and the personas of those by their names.
-func withPeople(services []components.Grantee, people []settings.Person) (grantees []components.Grantee, personas map[string]string, err error) {
+func withPeople(
+	services []components.Grantee, people []settings.Person,
+) (grantees []components.Grantee, personas map[string]string, err error) {
 	grantees, personas = slices.Clone(services), map[string]string{}
 	for _, person := range people {
 		name, err := governance.RoleName(person.ARN)
@@ -64,7 +66,9 @@ func withPeople(services []components.Grantee, people []settings.Person) (grante
 			return nil, nil, err
 		}
 		personas[name] = person.Persona
-		grantees = append(grantees, components.Grantee{Name: name, ARN: pulumi.String(person.ARN), Rules: person.Rules, Countries: person.Countries})
+		grantees = append(grantees, components.Grantee{
+			Name: name, ARN: pulumi.String(person.ARN), Rules: person.Rules, Countries: person.Countries,
+		})
 	}
 	return grantees, personas, nil
 }

@@ -30,7 +30,8 @@ func checkGrants(t *testing.T, rec *pulumitest.Recorder) {
 			continue // the function of governance is an admin
 		}
 		readers++
-		assert.True(t, granted["arn:aws:iam::123456789012:role/"+role], "%s reads the catalog: grant it what it reads", role)
+		assert.True(t, granted["arn:aws:iam::123456789012:role/"+role],
+			"%s reads the catalog: grant it what it reads", role)
 	}
 	assert.GreaterOrEqual(t, readers, 5)
 	// The table migration runs inside the deployment, when it has been granted what it needs.
@@ -47,7 +48,8 @@ func checkGrants(t *testing.T, rec *pulumitest.Recorder) {
 }
 
 func TestGovernanceCanBeLeftOut(t *testing.T) {
-	rec, err := deployed(t, "test", settingstest.With(stackSettings(t, "dev"), map[string]any{"governance.enabled": false}))
+	rec, err := deployed(t,
+		"test", settingstest.With(stackSettings(t, "dev"), map[string]any{"governance.enabled": false}))
 	require.NoError(t, err)
 	for _, r := range rec.All() {
 		assert.False(t, strings.HasPrefix(r.Type, "aws:lakeformation/"), r.Name)
@@ -65,18 +67,22 @@ func TestWhoDeploysIsAdmin(t *testing.T) {
 	}
 	assert.Equal(t, []string{"arn:aws:iam::123456789012:role/deployer"}, administrators())
 
-	led := settingstest.With(stackSettings(t, "dev"), map[string]any{"governance.admins": []any{"arn:aws:iam::123456789012:role/lead"}})
+	led := settingstest.With(stackSettings(t, "dev"),
+		map[string]any{"governance.admins": []any{"arn:aws:iam::123456789012:role/lead"}})
 	rec, err = deployed(t, "test", led, graph.WithPreview())
 	require.NoError(t, err, "who previews need not be one")
 	assert.Equal(t, []string{"arn:aws:iam::123456789012:role/lead"}, administrators())
 
 	rec, err = deployed(t, "test", led)
-	require.ErrorContains(t, err, "governance.admins: arn:aws:iam::123456789012:role/deployer deploys, but is not among them")
-	assert.False(t, slices.ContainsFunc(rec.All(), func(r pulumitest.Resource) bool { return strings.HasPrefix(r.Type, "aws:") }),
+	require.ErrorContains(t, err,
+		"governance.admins: arn:aws:iam::123456789012:role/deployer deploys, but is not among them")
+	assert.False(t,
+		slices.ContainsFunc(rec.All(), func(r pulumitest.Resource) bool { return strings.HasPrefix(r.Type, "aws:") }),
 		"it is refused before anything is created")
 }
 
-// TestADeployersPathIsReadOfItsRole: its session does not show it, and Lake Formation would be given a role that is not there.
+// TestADeployersPathIsReadOfItsRole: its session does not show it, and Lake Formation would be given a role that is not
+// there.
 func TestADeployersPathIsReadOfItsRole(t *testing.T) {
 	const session = "arn:aws:sts::123456789012:assumed-role/deployer/ci-42"
 	const (
@@ -85,17 +91,23 @@ func TestADeployersPathIsReadOfItsRole(t *testing.T) {
 	)
 	answer := func(token, property, value string) graph.Option {
 		return graph.WithInvoke(token, func(resource.PropertyMap) (resource.PropertyMap, error) {
-			return resource.PropertyMap{resource.PropertyKey(property): resource.NewStringProperty(value), "accountId": resource.NewStringProperty(graph.Account)}, nil
+			return resource.PropertyMap{
+				resource.PropertyKey(property): resource.NewStringProperty(value),
+				"accountId":                    resource.NewStringProperty(graph.Account),
+			}, nil
 		})
 	}
-	denied := graph.WithInvoke(role, func(resource.PropertyMap) (resource.PropertyMap, error) { return nil, errors.New("AccessDenied") })
-	named := settingstest.With(stackSettings(t, "dev"), map[string]any{"governance.admins": []any{"arn:aws:iam::123456789012:role/ci/deployer"}})
+	denied := graph.WithInvoke(role,
+		func(resource.PropertyMap) (resource.PropertyMap, error) { return nil, errors.New("AccessDenied") })
+	named := settingstest.With(stackSettings(t, "dev"),
+		map[string]any{"governance.admins": []any{"arn:aws:iam::123456789012:role/ci/deployer"}})
 	for name, tt := range map[string]struct {
 		settings map[string]any
 		options  []graph.Option
 		want     string // the administrator, or none
 	}{
-		"read":                          {options: []graph.Option{answer(role, "issuerArn", "arn:aws:iam::123456789012:role/ci/deployer")}, want: "role/ci/deployer"},
+		"read": {options: []graph.Option{answer(role, "issuerArn",
+			"arn:aws:iam::123456789012:role/ci/deployer")}, want: "role/ci/deployer"},
 		"not to be read":                {options: []graph.Option{denied}, want: ""},
 		"not to be read, in a preview":  {options: []graph.Option{denied, graph.WithPreview()}, want: "role/deployer"},
 		"not to be read, and not asked": {settings: named, options: []graph.Option{denied}, want: "role/ci/deployer"},

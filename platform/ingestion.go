@@ -41,24 +41,28 @@ func newIngestion(ctx *pulumi.Context, f foundation) (ingestion, error) {
 	if err != nil {
 		return ingestion{}, fmt.Errorf("assets: %w", err)
 	}
-	return ingestion{ledger, clickstream, landing, assets, slices.Concat(clickstream.Widgets, landing.Widgets, assets.Widgets)}, nil
+	return ingestion{ledger, clickstream, landing, assets,
+		slices.Concat(clickstream.Widgets, landing.Widgets, assets.Widgets)}, nil
 }
 
 // newClickstream is the way of the one dataset that comes on a stream.
 func newClickstream(ctx *pulumi.Context, f foundation, ledger *components.Ledger) (*components.Clickstream, error) {
 	streaming := f.pipelinesThat(func(p contracts.Pipeline) bool { return p.Streaming })
 	if len(streaming) != 1 {
-		return nil, fmt.Errorf("the contracts describe %d streaming datasets, there is a function for one", len(streaming))
+		return nil, fmt.Errorf("the contracts describe %d streaming datasets, there is a function for one",
+			len(streaming))
 	}
 	source, c := streaming[0], f.settings.Clickstream
 	raw := f.layers[contracts.LayerRaw].Storage()
 	return components.NewClickstream(ctx, "clickstream", &components.ClickstreamArgs{
 		Dataset: source.Name, Shards: c.Shards, RetentionHours: c.RetentionHours,
-		BatchSize: c.BatchSize, BatchWindowSeconds: c.BatchWindowSeconds, Retries: c.Retries, MaxRecordAgeSeconds: c.MaxRecordAgeSeconds,
-		Lateness: time.Duration(c.LatenessHours) * time.Hour, MaxEventBytes: c.MaxEventBytes, MaxExpandedBytes: c.MaxExpandedBytes,
-		SLO: source.Processed.SLA.Latency, StreamKeyARN: raw.KeyARN, Raw: raw, Processed: f.layers[contracts.LayerProcessed].Storage(),
-		HoursTableName: ledger.HoursName, HoursTableARN: ledger.HoursARN, LedgerKeyARN: f.keys.layers[settings.LayerArtifacts].ARN,
-		MetricsNamespace: f.metricsNamespace(), UndeliveredARN: f.alarms.UndeliveredARN, Build: f.functionBuild(),
+		BatchSize: c.BatchSize, BatchWindowSeconds: c.BatchWindowSeconds, Retries: c.Retries,
+		MaxRecordAgeSeconds: c.MaxRecordAgeSeconds, Lateness: time.Duration(c.LatenessHours) * time.Hour,
+		MaxEventBytes: c.MaxEventBytes, MaxExpandedBytes: c.MaxExpandedBytes, SLO: source.Processed.SLA.Latency,
+		StreamKeyARN: raw.KeyARN, Raw: raw, Processed: f.layers[contracts.LayerProcessed].Storage(),
+		HoursTableName: ledger.HoursName, HoursTableARN: ledger.HoursARN,
+		LedgerKeyARN: f.keys.layers[settings.LayerArtifacts].ARN, MetricsNamespace: f.metricsNamespace(),
+		UndeliveredARN: f.alarms.UndeliveredARN, Build: f.functionBuild(),
 	}, f.datasetPart("clickstream", source.Name))
 }
 
@@ -75,32 +79,38 @@ func newLanding(ctx *pulumi.Context, f foundation, ledger *components.Ledger) (*
 	return components.NewLanding(ctx, "landing", &components.LandingArgs{
 		Datasets: datasets, QueueKeyARN: f.keys.operations.ARN, Producers: f.orAccount(f.settings.Landing.Producers),
 		Landing: f.layers[settings.LayerLanding].Storage(), Raw: f.layers[contracts.LayerRaw].Storage(),
-		FilesTableName: ledger.FilesName, FilesTableARN: ledger.FilesARN, LedgerKeyARN: f.keys.layers[settings.LayerArtifacts].ARN,
-		MaxFileBytes: f.settings.Landing.MaxFileBytes, MaxExpandedBytes: f.settings.Landing.MaxExpandedBytes,
-		SLO: slices.Min(slos), MetricsNamespace: f.metricsNamespace(), Build: f.functionBuild(),
+		FilesTableName: ledger.FilesName, FilesTableARN: ledger.FilesARN,
+		LedgerKeyARN: f.keys.layers[settings.LayerArtifacts].ARN, MaxFileBytes: f.settings.Landing.MaxFileBytes,
+		MaxExpandedBytes: f.settings.Landing.MaxExpandedBytes, SLO: slices.Min(slos),
+		MetricsNamespace: f.metricsNamespace(), Build: f.functionBuild(),
 	}, f.part("landing"))
 }
 
 // newAssets describes the objects of the one dataset that is objects, and makes raw tell of them.
-func newAssets(ctx *pulumi.Context, f foundation, ledger *components.Ledger, clickstream *components.Clickstream) (*components.Assets, error) {
+func newAssets(
+	ctx *pulumi.Context, f foundation, ledger *components.Ledger, clickstream *components.Clickstream,
+) (*components.Assets, error) {
 	objects := f.pipelinesThat(func(p contracts.Pipeline) bool { return !p.Streaming && !p.Landing })
 	if len(objects) != 1 {
-		return nil, fmt.Errorf("the contracts describe %d datasets of objects, there is a function for one", len(objects))
+		return nil, fmt.Errorf("the contracts describe %d datasets of objects, there is a function for one",
+			len(objects))
 	}
 	source, a := objects[0], f.settings.Assets
 	raw := f.layers[contracts.LayerRaw].Storage()
 	assets, err := components.NewAssets(ctx, "assets", &components.AssetsArgs{
-		Dataset: source.Name, RowsPrefix: source.Raw.Prefix(), QueueKeyARN: f.keys.operations.ARN, Sources: f.orAccount(a.Sources),
-		Raw: raw, Processed: f.layers[contracts.LayerProcessed].Storage(),
-		FilesTableName: ledger.FilesName, FilesTableARN: ledger.FilesARN, LedgerKeyARN: f.keys.layers[settings.LayerArtifacts].ARN,
-		MaxBytes: a.MaxBytes, MaxPixels: a.MaxPixels, MaxSeconds: a.MaxSeconds, ThumbnailSide: a.ThumbnailSide,
-		SLO: source.Raw.SLA.Latency, MetricsNamespace: f.metricsNamespace(), Build: f.functionBuild(),
+		Dataset: source.Name, RowsPrefix: source.Raw.Prefix(), QueueKeyARN: f.keys.operations.ARN,
+		Sources: f.orAccount(a.Sources), Raw: raw, Processed: f.layers[contracts.LayerProcessed].Storage(),
+		FilesTableName: ledger.FilesName, FilesTableARN: ledger.FilesARN,
+		LedgerKeyARN: f.keys.layers[settings.LayerArtifacts].ARN, MaxBytes: a.MaxBytes, MaxPixels: a.MaxPixels,
+		MaxSeconds: a.MaxSeconds, ThumbnailSide: a.ThumbnailSide, SLO: source.Raw.SLA.Latency,
+		MetricsNamespace: f.metricsNamespace(), Build: f.functionBuild(),
 	}, f.datasetPart("assets", source.Name))
 	if err != nil {
 		return nil, err
 	}
 	_, err = components.NewBucketNotifications(ctx, "raw-notices", &components.BucketNotificationsArgs{
-		Bucket: raw, EventBridge: true, Queues: []components.QueueTarget{assets.BucketNotifications}, Before: clickstream,
+		Bucket: raw, EventBridge: true, Queues: []components.QueueTarget{assets.BucketNotifications},
+		Before: clickstream,
 	}, f.part("storage"))
 	return assets, err
 }

@@ -89,7 +89,8 @@ func checkPolicies(t *testing.T, rec *pulumitest.Recorder) {
 
 func checkBuckets(t *testing.T, rec *pulumitest.Recorder) {
 	buckets := rec.OfType(bucketToken)
-	assert.Len(t, buckets, len(rec.OfType("aws:glue/catalogDatabase:CatalogDatabase"))+4, "one a layer of tables, and landing, artifacts, logs, audit")
+	assert.Len(t, buckets, len(rec.OfType("aws:glue/catalogDatabase:CatalogDatabase"))+4,
+		"one a layer of tables, and landing, artifacts, logs, audit")
 	of := func(token string, bucket pulumitest.Resource) pulumitest.Resource {
 		t.Helper()
 		found := slices.DeleteFunc(rec.OfType(token), func(r pulumitest.Resource) bool {
@@ -100,23 +101,30 @@ func checkBuckets(t *testing.T, rec *pulumitest.Recorder) {
 	}
 	for _, bucket := range buckets {
 		closed := of("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", bucket)
-		for _, switched := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"} {
+		for _, switched := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls",
+			"restrictPublicBuckets"} {
 			assert.True(t, closed.True(switched), "%s %s", bucket.Name, switched)
 		}
-		assert.Equal(t, "BucketOwnerEnforced", of("aws:s3/bucketOwnershipControls:BucketOwnershipControls", bucket).String(t, "rule.objectOwnership"))
-		assert.Equal(t, "Enabled", of("aws:s3/bucketVersioningV2:BucketVersioningV2", bucket).String(t, "versioningConfiguration.status"))
-		encryption := of("aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", bucket)
+		assert.Equal(t, "BucketOwnerEnforced",
+			of("aws:s3/bucketOwnershipControls:BucketOwnershipControls", bucket).String(t, "rule.objectOwnership"))
+		assert.Equal(t, "Enabled", of("aws:s3/bucketVersioningV2:BucketVersioningV2", bucket).String(t,
+			"versioningConfiguration.status"))
+		encryption := of("aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
+			bucket)
 		algorithm := encryption.String(t, "rules[0].applyServerSideEncryptionByDefault.sseAlgorithm")
 		if bucket.Name == settings.LayerLogs {
 			assert.Equal(t, "AES256", algorithm)
 		} else {
 			assert.Equal(t, "aws:kms", algorithm, bucket.Name)
 			assert.True(t, encryption.True("rules[0].bucketKeyEnabled"), bucket.Name)
-			assert.Contains(t, encryption.String(t, "rules[0].applyServerSideEncryptionByDefault.kmsMasterKeyId"), "key/"+bucket.Name, "each layer has its own key")
+			assert.Contains(t, encryption.String(t, "rules[0].applyServerSideEncryptionByDefault.kmsMasterKeyId"),
+				"key/"+bucket.Name, "each layer has its own key")
 			rec.One(t, "aws:s3/bucketLoggingV2:BucketLoggingV2", settings.LayerLogs+"-"+bucket.Name)
 		}
 		var lifecycle []map[string]any
-		text, err := json.Marshal(of("aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", bucket).Value("rules"))
+		text, err := json.Marshal(
+			of("aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", bucket).Value("rules"),
+		)
 		require.NoError(t, err)
 		require.NoError(t, json.Unmarshal(text, &lifecycle))
 		assert.True(t, slices.ContainsFunc(lifecycle, func(rule map[string]any) bool {
@@ -124,9 +132,11 @@ func checkBuckets(t *testing.T, rec *pulumitest.Recorder) {
 		}), "%s: old versions and unfinished uploads end", bucket.Name)
 		document, err := policies.Parse(of(bucketPolicyToken, bucket).String(t, "policy"))
 		require.NoError(t, err)
-		for _, weak := range []map[string]string{{"aws:SecureTransport": "false", "s3:TlsVersion": "1.2"}, {"aws:SecureTransport": "true", "s3:TlsVersion": "1.1"}} {
+		for _, weak := range []map[string]string{{"aws:SecureTransport": "false", "s3:TlsVersion": "1.2"},
+			{"aws:SecureTransport": "true", "s3:TlsVersion": "1.1"}} {
 			decision, err := policies.Evaluate(policies.Request{
-				Principal: "arn:aws:iam::123456789012:role/any", Action: "s3:GetObject", Resource: "arn:aws:s3:::" + bucket.Name + "/key", Context: weak,
+				Principal: "arn:aws:iam::123456789012:role/any", Action: "s3:GetObject",
+				Resource: "arn:aws:s3:::" + bucket.Name + "/key", Context: weak,
 			}, document)
 			require.NoError(t, err)
 			assert.Equal(t, policies.Denied, decision, "%s %v", bucket.Name, weak)
@@ -136,7 +146,8 @@ func checkBuckets(t *testing.T, rec *pulumitest.Recorder) {
 
 func checkEncryption(t *testing.T, rec *pulumitest.Recorder) {
 	for token, property := range map[string]string{
-		streamToken: "kmsKeyId", queueToken: "kmsMasterKeyId", "aws:sns/topic:Topic": "kmsMasterKeyId", tableToken: "serverSideEncryption.kmsKeyArn",
+		streamToken: "kmsKeyId", queueToken: "kmsMasterKeyId", "aws:sns/topic:Topic": "kmsMasterKeyId",
+		tableToken: "serverSideEncryption.kmsKeyArn",
 	} {
 		found := rec.OfType(token)
 		assert.NotEmpty(t, found)
@@ -165,17 +176,20 @@ func checkMappings(t *testing.T, rec *pulumitest.Recorder) {
 			continue
 		}
 		retention := rec.OfType(streamToken)[0].Number(t, "retentionPeriod") * 3600
-		assert.Equal(t, "TRIM_HORIZON", m.String(t, "startingPosition"), "what was sent before the mapping existed counts, too")
+		assert.Equal(t, "TRIM_HORIZON", m.String(t, "startingPosition"),
+			"what was sent before the mapping existed counts, too")
 		assert.True(t, m.True("bisectBatchOnFunctionError"))
 		assert.GreaterOrEqual(t, m.Number(t, "maximumRetryAttempts"), 0.0)
 		assert.GreaterOrEqual(t, m.Number(t, "maximumRecordAgeInSeconds"), 60.0)
 		assert.Less(t, m.Number(t, "maximumRecordAgeInSeconds"), retention)
 		assert.LessOrEqual(t, m.Number(t, "maximumBatchingWindowInSeconds"), 60.0)
-		assert.Equal(t, "arn:aws:s3:::raw", m.String(t, "destinationConfig.onFailure.destinationArn"), "a queue would get metadata only")
+		assert.Equal(t, "arn:aws:s3:::raw", m.String(t, "destinationConfig.onFailure.destinationArn"),
+			"a queue would get metadata only")
 		assert.Equal(t, []any{"EventCount"}, m.Value("metricsConfig.metrics"))
 	}
 	for _, q := range rec.OfType(queueToken) {
-		assert.True(t, q.Has("redrivePolicy") || strings.HasSuffix(q.Name, "-dead-letters"), "%s: what fails for ever needs a place", q.Name)
+		assert.True(t, q.Has("redrivePolicy") || strings.HasSuffix(q.Name, "-dead-letters"),
+			"%s: what fails for ever needs a place", q.Name)
 	}
 }
 
@@ -187,7 +201,8 @@ func checkLogs(t *testing.T, rec *pulumitest.Recorder) {
 		groups[group.Outputs["name"].StringValue()] = true
 	}
 	for _, query := range rec.OfType("aws:cloudwatch/queryDefinition:QueryDefinition") {
-		assert.Regexp(t, `^[^/:*][^:*]*[^/:*]$`, query.String(t, "name"), "the provider takes no other") // terraform-provider-aws, resourceQueryDefinition
+		// terraform-provider-aws, resourceQueryDefinition
+		assert.Regexp(t, `^[^/:*][^:*]*[^/:*]$`, query.String(t, "name"), "the provider takes no other")
 		for _, group := range query.Value("logGroupNames").([]any) {
 			assert.True(t, groups[group.(string)], "%s asks %s", query.Name, group)
 		}
@@ -211,7 +226,8 @@ func checkLogs(t *testing.T, rec *pulumitest.Recorder) {
 			continue // so do all training jobs, and all processing jobs
 		}
 		for _, s := range document.Statement {
-			assert.NotContains(t, s.Action, "logs:CreateLogGroup", "%s: a group made by the service has no retention", name)
+			assert.NotContains(t, s.Action, "logs:CreateLogGroup",
+				"%s: a group made by the service has no retention", name)
 		}
 	}
 }
@@ -247,7 +263,8 @@ func checkAlarms(t *testing.T, rec *pulumitest.Recorder) {
 			}
 			assert.True(t, values[name], "%s %s has no alarm", r.Type, name)
 		case stateMachineToken:
-			assert.True(t, values["arn:aws:states:eu-west-1:123456789012:stateMachine:"+r.Name], "%s has no alarm", r.Name)
+			assert.True(t, values["arn:aws:states:eu-west-1:123456789012:stateMachine:"+r.Name],
+				"%s has no alarm", r.Name)
 		case jobToken:
 			assert.True(t, values[r.Name+"-failures"], "%s has no alarm", r.Name)
 		case mappingToken:
@@ -259,7 +276,8 @@ func checkAlarms(t *testing.T, rec *pulumitest.Recorder) {
 	for _, a := range rec.OfType(alarmToken) {
 		assert.NotEmpty(t, a.Value("alarmActions"), a.Name)
 		assert.Greater(t, len(a.String(t, "alarmDescription")), 60, "%s: what does it mean, and what first?", a.Name)
-		assert.LessOrEqual(t, len(a.String(t, "alarmDescription")), 1024, "%s: CloudWatch takes 1,024 characters", a.Name)
+		assert.LessOrEqual(t, len(a.String(t, "alarmDescription")), 1024,
+			"%s: CloudWatch takes 1,024 characters", a.Name)
 	}
 	late := rec.One(t, alarmToken, "clickstream-lateness")
 	assert.Less(t, late.Number(t, "threshold"), 15*60*1000.0, "the alarm comes before the SLO is missed")
@@ -271,10 +289,13 @@ func checkAlarms(t *testing.T, rec *pulumitest.Recorder) {
 			continue // no dataset has an SLO by it; what does not start is in its queue, what fails is the job's alarm
 		}
 		if schedule.Name == "recommendations-weekly" {
-			continue // an alarm looks back a week at most (CloudWatch PutMetricAlarm), which is when the next run is due
+			// an alarm looks back a week at most (CloudWatch PutMetricAlarm), which is when the next run is due
+			continue
 		}
-		_, hasSLO := rec.ByURN(strings.Replace(strings.Replace(schedule.URN, schedule.Type, alarmToken, 1), "::"+schedule.Name, "::"+schedule.Name+"-freshness", 1))
-		assert.Equal(t, schedule.String(t, "state") == "ENABLED", hasSLO, "%s: an hour that does not come is noticed", schedule.Name)
+		_, hasSLO := rec.ByURN(strings.Replace(strings.Replace(schedule.URN, schedule.Type, alarmToken, 1),
+			"::"+schedule.Name, "::"+schedule.Name+"-freshness", 1))
+		assert.Equal(t, schedule.String(t, "state") == "ENABLED", hasSLO,
+			"%s: an hour that does not come is noticed", schedule.Name)
 	}
 }
 
@@ -288,7 +309,10 @@ func checkStateMachines(t *testing.T, rec *pulumitest.Recorder) {
 			rec.One(t, jobToken, match[1])
 		}
 		assert.True(t, stateMachine.True("tracingConfiguration.enabled"), stateMachine.Name)
-		assert.Contains(t, stateMachine.String(t, "loggingConfiguration.logDestination"), ":log-group:/aws/vendedlogs/states/", "%s: every other name fills the account's policy for log delivery", stateMachine.Name)
+		assert.Contains(
+			t, stateMachine.String(t, "loggingConfiguration.logDestination"), ":log-group:/aws/vendedlogs/states/",
+			"%s: every other name fills the account's policy for log delivery", stateMachine.Name,
+		)
 	}
 }
 
@@ -297,9 +321,12 @@ func checkDashboard(t *testing.T, rec *pulumitest.Recorder) {
 	boards := rec.OfType("aws:cloudwatch/dashboard:Dashboard")
 	require.Len(t, boards, 1)
 	body := boards[0].String(t, "dashboardBody")
-	for kind, property := range map[string]string{functionToken: "name", jobToken: "name", stateMachineToken: "arn", queueToken: "name", streamToken: "name"} {
+	for kind, property := range map[string]string{
+		functionToken: "name", jobToken: "name", stateMachineToken: "arn", queueToken: "name", streamToken: "name",
+	} {
 		for _, r := range rec.OfType(kind) {
-			assert.Contains(t, body, strconv.Quote(r.Outputs[resource.PropertyKey(property)].StringValue()), "%s %s has no row", kind, r.Name)
+			assert.Contains(t, body, strconv.Quote(r.Outputs[resource.PropertyKey(property)].StringValue()),
+				"%s %s has no row", kind, r.Name)
 		}
 	}
 	for _, alarm := range rec.OfType(alarmToken) {
@@ -345,8 +372,9 @@ func checkSavedQueries(t *testing.T, rec *pulumitest.Recorder) {
 
 // nameLimits are AWS's, in characters, of names that autonaming makes.
 var nameLimits = map[string]int{
-	bucketToken: 63, functionToken: 64, "aws:iam/role:Role": 64, "aws:scheduler/schedule:Schedule": 64, "aws:cloudwatch/eventRule:EventRule": 64,
-	stateMachineToken: 80, queueToken: 80, streamToken: 128, "aws:athena/workgroup:Workgroup": 128, alarmToken: 255, jobToken: 255,
+	bucketToken: 63, functionToken: 64, "aws:iam/role:Role": 64, "aws:scheduler/schedule:Schedule": 64,
+	"aws:cloudwatch/eventRule:EventRule": 64, stateMachineToken: 80, queueToken: 80, streamToken: 128,
+	"aws:athena/workgroup:Workgroup": 128, alarmToken: 255, jobToken: 255,
 }
 
 // checkNames counts what autonaming would make of every name, against AWS's limits.
@@ -357,7 +385,8 @@ func checkNames(t *testing.T, rec *pulumitest.Recorder) {
 			continue
 		}
 		stack := strings.Split(r.URN, "::")[0]
-		name := strings.NewReplacer("${project}", graph.Project, "${stack}", stack[strings.LastIndex(stack, ":")+1:], "${name}", r.Name, "${hex(6)}", "abcdef").Replace(namePattern)
+		name := strings.NewReplacer("${project}", graph.Project, "${stack}", stack[strings.LastIndex(stack,
+			":")+1:], "${name}", r.Name, "${hex(6)}", "abcdef").Replace(namePattern)
 		assert.LessOrEqual(t, len(name), limit, "%s %s", r.Type, name)
 	}
 }
@@ -374,7 +403,8 @@ func checkTags(t *testing.T, rec *pulumitest.Recorder) {
 	}
 	assert.Greater(t, tagged, 100)
 	assert.Equal(t, "sales", rec.One(t, jobToken, "sales-curate").Value("tags.dataset"))
-	assert.Equal(t, map[string]any{"component": "clickstream", "dataset": "clicks"}, rec.One(t, streamToken, "clickstream").Value("tags"))
+	assert.Equal(t, map[string]any{"component": "clickstream", "dataset": "clicks"},
+		rec.One(t, streamToken, "clickstream").Value("tags"))
 }
 
 // checkProjectedTables: their partitions exist for Athena only, any other engine would find the table empty.

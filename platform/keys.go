@@ -27,8 +27,10 @@ func newKeys(ctx *pulumi.Context, e environment) (keys, error) {
 		if err != nil {
 			return keys{}, err
 		}
-		if made.catalog, err = components.NewCatalogEncryption(ctx, "catalog-encryption", &components.CatalogEncryptionArgs{
-			Partition: e.where.partition, AccountID: e.where.account, Region: e.where.region, Found: found, Protect: e.retain(),
+		if made.catalog, err = components.NewCatalogEncryption(ctx, "catalog-encryption", &components.
+			CatalogEncryptionArgs{
+			Partition: e.where.partition, AccountID: e.where.account, Region: e.where.region, Found: found,
+			Protect: e.retain(),
 		}, e.part("catalog")); err != nil {
 			return keys{}, err
 		}
@@ -44,8 +46,8 @@ func newKeys(ctx *pulumi.Context, e environment) (keys, error) {
 			via = append(via, "dynamodb") // the ledger and the counts are the platform's own books
 		}
 		key, err := components.NewKey(ctx, layer, &components.KeyArgs{
-			Description: "Data of the " + layer + " layer", Partition: e.where.partition, AccountID: e.where.account, Region: e.where.region,
-			Via: via, Trail: e.trail(layer), Retain: e.retain(), After: first,
+			Description: "Data of the " + layer + " layer", Partition: e.where.partition, AccountID: e.where.account,
+			Region: e.where.region, Via: via, Trail: e.trail(layer), Retain: e.retain(), After: first,
 		}, e.part("storage"))
 		if err != nil {
 			return keys{}, err
@@ -54,8 +56,9 @@ func newKeys(ctx *pulumi.Context, e environment) (keys, error) {
 	}
 	var err error
 	made.operations, err = components.NewKey(ctx, "operations", &components.KeyArgs{
-		Description: "BucketNotifications, alarms, dead letters and logs", Partition: e.where.partition, AccountID: e.where.account, Region: e.where.region,
-		Via: []string{"sns", "sqs"}, Services: append([]string{policies.CloudWatch, policies.S3}, costPublishers(e.settings.Cost)...),
+		Description: "BucketNotifications, alarms, dead letters and logs", Partition: e.where.partition,
+		AccountID: e.where.account, Region: e.where.region, Via: []string{"sns", "sqs"},
+		Services:  append([]string{policies.CloudWatch, policies.S3}, costPublishers(e.settings.Cost)...),
 		LogGroups: true, EventRules: true,
 	}, e.part("operations"))
 	return made, err
@@ -64,13 +67,15 @@ func newKeys(ctx *pulumi.Context, e environment) (keys, error) {
 // catalogSetting is how the account's catalog is encrypted now.
 func catalogSetting(ctx *pulumi.Context, e environment) (components.CatalogSetting, error) {
 	var found components.CatalogSetting
-	got, err := glue.LookupDataCatalogEncryptionSettings(ctx, &glue.LookupDataCatalogEncryptionSettingsArgs{CatalogId: e.where.account}, pulumi.Provider(e.provider))
+	got, err := glue.LookupDataCatalogEncryptionSettings(ctx,
+		&glue.LookupDataCatalogEncryptionSettingsArgs{CatalogId: e.where.account}, pulumi.Provider(e.provider))
 	if err != nil {
 		return found, fmt.Errorf("how the catalog is encrypted: %w", err)
 	}
 	for _, setting := range got.DataCatalogEncryptionSettings {
 		for _, atRest := range setting.EncryptionAtRests {
-			found.Mode, found.RoleARN, found.KeyID = atRest.CatalogEncryptionMode, atRest.CatalogEncryptionServiceRole, atRest.SseAwsKmsKeyId
+			found.Mode, found.RoleARN, found.KeyID = atRest.CatalogEncryptionMode, atRest.CatalogEncryptionServiceRole,
+				atRest.SseAwsKmsKeyId
 		}
 		for _, passwords := range setting.ConnectionPasswordEncryptions {
 			found.Passwords, found.PasswordKeyARN = passwords.ReturnConnectionPasswordEncrypted, passwords.AwsKmsKeyId

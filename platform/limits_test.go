@@ -60,7 +60,8 @@ func (w *within) end(t *testing.T, of string) {
 // nameLength is of what autonaming puts around a name, ${project}-${stack}-${name}-${hex(6)}, in a stack of 17 letters.
 const nameLength = len("dataplatform-12345678901234567--abcdef")
 
-// sizeOf is a document's size on AWS: in a recorded one, what autonaming names is called by the shorter name it has in the program, and keys are.
+// sizeOf is a document's size on AWS: in a recorded one, what autonaming names is called by the shorter name it has in
+// the program, and keys are.
 func sizeOf(rec *pulumitest.Recorder, document string) int {
 	size := len(document)
 	for _, r := range rec.All() {
@@ -72,7 +73,8 @@ func sizeOf(rec *pulumitest.Recorder, document string) int {
 		switch {
 		case r.Type == "aws:kms/key:Key":
 			grows = len("12345678-1234-1234-1234-123456789012") - len(r.Name+"-key")
-		case !strings.HasSuffix(arn.StringValue(), r.Name) || slices.ContainsFunc([]string{"name", "namePrefix", "bucket"}, r.Has):
+		case !strings.HasSuffix(arn.StringValue(), r.Name) ||
+			slices.ContainsFunc([]string{"name", "namePrefix", "bucket"}, r.Has):
 			continue // it has the name that it has on AWS
 		}
 		size += grows * strings.Count(document, arn.StringValue())
@@ -80,16 +82,17 @@ func sizeOf(rec *pulumitest.Recorder, document string) int {
 	return size
 }
 
-// TestPoliciesFit: IAM and AWS STS quotas, Amazon S3 bucket policies, AWS KMS resource quotas, SNS and SQS quotas. White space does not
-// count for IAM; documents have none.
+// TestPoliciesFit: IAM and AWS STS quotas, Amazon S3 bucket policies, AWS KMS resource quotas, SNS and SQS quotas.
+// White space does not count for IAM; documents have none.
 func TestPoliciesFit(t *testing.T) {
 	forEachGraph(t, func(t *testing.T, _ string, rec *pulumitest.Recorder) {
 		for _, kind := range []struct {
 			token, property string
 			limit           int
 		}{
-			{"aws:iam/policy:Policy", "policy", 6144}, {"aws:iam/role:Role", "assumeRolePolicy", 2048}, {"aws:s3/bucketPolicy:BucketPolicy", "policy", 20480},
-			{"aws:kms/key:Key", "policy", 32768}, {"aws:sns/topicPolicy:TopicPolicy", "policy", 30720}, {"aws:sqs/queue:Queue", "policy", 8192},
+			{"aws:iam/policy:Policy", "policy", 6144}, {"aws:iam/role:Role", "assumeRolePolicy", 2048},
+			{"aws:s3/bucketPolicy:BucketPolicy", "policy", 20480}, {"aws:kms/key:Key", "policy", 32768},
+			{"aws:sns/topicPolicy:TopicPolicy", "policy", 30720}, {"aws:sqs/queue:Queue", "policy", 8192},
 			{"aws:sqs/queuePolicy:QueuePolicy", "policy", 8192},
 		} {
 			sizes := within{limit: kind.limit}
@@ -113,7 +116,8 @@ func TestPoliciesFit(t *testing.T) {
 	})
 }
 
-// TestStateMachinesFitIntoTheAccountsPolicyForTheirLogs alone: beside those of others they share the entry for /aws/vendedlogs/.
+// TestStateMachinesFitIntoTheAccountsPolicyForTheirLogs alone: beside those of others they share the entry for
+// /aws/vendedlogs/.
 func TestStateMachinesFitIntoTheAccountsPolicyForTheirLogs(t *testing.T) {
 	forEachGraph(t, func(t *testing.T, _ string, rec *pulumitest.Recorder) {
 		var entries []string
@@ -125,7 +129,8 @@ func TestStateMachinesFitIntoTheAccountsPolicyForTheirLogs(t *testing.T) {
 		}
 		slices.Sort(entries)
 		document := policies.Document{Version: "2012-10-17", Statement: []policies.Statement{
-			policies.AllowActions("AWSLogDeliveryWrite", slices.Compact(entries), "logs:CreateLogStream", "logs:PutLogEvents").
+			policies.AllowActions("AWSLogDeliveryWrite", slices.Compact(entries), "logs:CreateLogStream",
+				"logs:PutLogEvents").
 				By("Service", "delivery.logs.amazonaws.com").FromAccount(graph.Account),
 		}}
 		size := within{limit: 5120}
@@ -140,13 +145,19 @@ func TestNamesFit(t *testing.T) {
 		property string
 		limit    int
 	}{
-		"aws:iam/role:Role": {"name", 64}, "aws:iam/policy:Policy": {"name", 128}, "aws:lambda/function:Function": {"name", 64}, "aws:sqs/queue:Queue": {"name", 80},
-		"aws:sfn/stateMachine:StateMachine": {"name", 80}, "aws:glue/catalogDatabase:CatalogDatabase": {"name", 255}, "aws:glue/registry:Registry": {"registryName", 255},
-		"aws:glue/schema:Schema": {"schemaName", 255}, "aws:cloudwatch/dashboard:Dashboard": {"dashboardName", 255}, "aws:cloudwatch/logGroup:LogGroup": {"name", 512},
-		"aws:cloudwatch/metricAlarm:MetricAlarm": {"name", 255}, "aws:kms/alias:Alias": {"name", 256}, "aws:athena/workgroup:Workgroup": {"name", 128},
-		"aws:redshiftserverless/workgroup:Workgroup": {"workgroupName", 64}, "aws:redshiftserverless/namespace:Namespace": {"namespaceName", 64},
-		"aws:sagemaker/modelPackageGroup:ModelPackageGroup": {"modelPackageGroupName", 63}, "aws:redshiftdata/statement:Statement": {"statementName", 500},
-		"aws:lakeformation/lfTag:LfTag": {"key", 128}, "aws:cloudformation/stack:Stack": {"name", 128}, "aws:s3/bucketV2:BucketV2": {"bucket", 63},
+		"aws:iam/role:Role": {"name", 64}, "aws:iam/policy:Policy": {"name", 128},
+		"aws:lambda/function:Function": {"name", 64}, "aws:sqs/queue:Queue": {"name", 80},
+		"aws:sfn/stateMachine:StateMachine": {"name", 80}, "aws:glue/catalogDatabase:CatalogDatabase": {"name", 255},
+		"aws:glue/registry:Registry": {"registryName", 255}, "aws:glue/schema:Schema": {"schemaName", 255},
+		"aws:cloudwatch/dashboard:Dashboard": {"dashboardName", 255}, "aws:cloudwatch/logGroup:LogGroup": {"name", 512},
+		"aws:cloudwatch/metricAlarm:MetricAlarm": {"name", 255}, "aws:kms/alias:Alias": {"name", 256},
+		"aws:athena/workgroup:Workgroup":                    {"name", 128},
+		"aws:redshiftserverless/workgroup:Workgroup":        {"workgroupName", 64},
+		"aws:redshiftserverless/namespace:Namespace":        {"namespaceName", 64},
+		"aws:sagemaker/modelPackageGroup:ModelPackageGroup": {"modelPackageGroupName", 63},
+		"aws:redshiftdata/statement:Statement":              {"statementName", 500},
+		"aws:lakeformation/lfTag:LfTag":                     {"key", 128},
+		"aws:cloudformation/stack:Stack":                    {"name", 128}, "aws:s3/bucketV2:BucketV2": {"bucket", 63},
 	}
 	forEachGraph(t, func(t *testing.T, _ string, rec *pulumitest.Recorder) {
 		named := 0
@@ -195,8 +206,8 @@ func TestAlarmsLookBackNoFurtherThanTheyMay(t *testing.T) {
 	})
 }
 
-// TestAthenaReadsEveryPartitionOfAScan: it reads a million at most, of those that a table's parameters allow, whether or not there is data
-// (Athena User Guide, "Partitioning data in Athena", considerations and limitations).
+// TestAthenaReadsEveryPartitionOfAScan: it reads a million at most, of those that a table's parameters allow, whether
+// or not there is data (Athena User Guide, "Partitioning data in Athena", considerations and limitations).
 func TestAthenaReadsEveryPartitionOfAScan(t *testing.T) {
 	end := time.Now().AddDate(50, 0, 0)
 	forEachGraph(t, func(t *testing.T, _ string, rec *pulumitest.Recorder) {
@@ -233,7 +244,8 @@ func TestAthenaReadsEveryPartitionOfAScan(t *testing.T) {
 				}
 				require.Positive(t, count, "%s.%s", table.Name, column)
 				if column == "dataset" {
-					// Who asks without naming one gives a range of dates: five years are few enough for three times the datasets.
+					// Who asks without naming one gives a range of dates: five years are few enough for three times the
+					// datasets.
 					years *= 3 * count
 					continue
 				}
@@ -281,8 +293,8 @@ type level struct {
 	}
 }
 
-// events are as many as there can be when every state is entered and every call uses all its tries; a loop with a Wait in it goes round as
-// often as it may, then without failing calls.
+// events are as many as there can be when every state is entered and every call uses all its tries; a loop with a Wait
+// in it goes round as often as it may, then without failing calls.
 func (l *level) events(chunks, looks int) int {
 	total := 0
 	for _, s := range l.States {

@@ -22,10 +22,13 @@ func newMaintenance(ctx *pulumi.Context, b batch) (maintenance, error) {
 	m := b.settings.Maintenance
 	const description = "Ends rows with their retention, expires snapshots, removes orphans and puts small files together"
 	args := b.tableJobArgs(stageMaintain, description, pulumi.StringMap{
-		"snapshot_days": pulumi.String(strconv.Itoa(m.SnapshotDays)), "orphan_days": pulumi.String(strconv.Itoa(m.OrphanDays)),
+		"snapshot_days": pulumi.String(strconv.Itoa(m.SnapshotDays)),
+		"orphan_days":   pulumi.String(strconv.Itoa(m.OrphanDays)),
 	})
 	args.Policy = policyOf(b.placesWithFeatures(), func(at places[string]) policies.Document {
-		return policies.MaintainJob(policies.MaintainJobRefs{TableMigrationJobRefs: b.allTables(at), LeasesTableARN: at.leases})
+		return policies.MaintainJob(policies.MaintainJobRefs{
+			TableMigrationJobRefs: b.allTables(at), LeasesTableARN: at.leases,
+		})
 	})
 	job, err := newJob(ctx, stageMaintain, args, nil, icebergContracts(b.contracts.All()), b.part("maintenance"))
 	if err != nil {

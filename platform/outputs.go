@@ -16,28 +16,33 @@ type Outputs struct {
 	Region pulumi.String `json:"region"`
 	// Buckets by layer: landing, raw, processed, curated, artifacts, logs; features with recommendations.
 	Buckets pulumi.StringMap `json:"buckets"`
-	// Databases by layer: raw, processed, curated, and features with recommendations. A table is called like its dataset; quarantine is a table of raw.
+	// Databases by layer: raw, processed, curated, and features with recommendations. A table is called like its
+	// dataset; quarantine is a table of raw.
 	Databases pulumi.StringMap `json:"databases"`
 	// Stream takes clicks: one event, an array or lines a record, plain or gzipped.
 	Stream pulumi.StringInput `json:"stream"`
 	// Workgroup of Athena that analysts query with.
 	Workgroup pulumi.StringInput `json:"workgroup"`
-	// Workgroups by persona: analysts, data-scientists, engineers, and analysts-country-gb and the like for analysts of some countries.
+	// Workgroups by persona: analysts, data-scientists, engineers, and analysts-country-gb and the like for analysts of
+	// some countries.
 	Workgroups pulumi.StringMap `json:"workgroups"`
-	// ReaderPolicies by persona: the ARN of the policy that lets them query in their workgroup. The configured roles have it
-	// already; a permission set of IAM Identity Center attaches it by its name, <prefix>-<kind>.
+	// ReaderPolicies by persona: the ARN of the policy that lets them query in their workgroup. The configured roles
+	// have it already; a permission set of IAM Identity Center attaches it by its name, <prefix>-<kind>.
 	ReaderPolicies pulumi.StringMap `json:"readerPolicies"`
-	// StateMachines by pipeline: the ARNs of "hourly", with the input {"hours": "<instant>" or "<start>/<end>"}, and "backfill", with
-	// {"chunks": ["<start>/<end>", …]}. Times are RFC 3339, UTC, and mean arrival.
+	// StateMachines by pipeline: the ARNs of "hourly", with the input {"hours": "<instant>" or "<start>/<end>"}, and
+	// "backfill", with {"chunks": ["<start>/<end>", …]}. Times are RFC 3339, UTC, and mean arrival.
 	StateMachines pulumi.Map `json:"machines"`
 	// Schedules by pipeline: the names of what starts the hourly state machines.
 	Schedules pulumi.StringMap `json:"schedules"`
-	// Jobs of Glue that no pipeline of a dataset has, by stage: maintain, erase, and features and recommend with recommendations.
+	// Jobs of Glue that no pipeline of a dataset has, by stage: maintain, erase, and features and recommend with
+	// recommendations.
 	Jobs pulumi.StringMap `json:"jobs"`
-	// Recommendations: the ARN of "machine", with the input {} or {"asOf": "<instant>", "cut": "<instant>"}, the name of the "schedule" that
-	// starts it, and the "endpoint" that answers once a run has succeeded. Empty where they are off.
+	// Recommendations: the ARN of "machine", with the input {} or {"asOf": "<instant>", "cut": "<instant>"}, the name
+	// of the "schedule" that starts it, and the "endpoint" that answers once a run has succeeded. Empty where they are
+	// off.
 	Recommendations pulumi.StringMap `json:"recommendations"`
-	// Tables of DynamoDB: files, the ledger of everything dropped, hours, what of a stream waits for a run, and leases, who publishes a table at the moment.
+	// Tables of DynamoDB: files, the ledger of everything dropped, hours, what of a stream waits for a run, and leases,
+	// who publishes a table at the moment.
 	Tables pulumi.StringMap `json:"tables"`
 	// Functions by role: clicks, landing, assets, tables.
 	Functions pulumi.StringMap `json:"functions"`
@@ -47,8 +52,8 @@ type Outputs struct {
 	ProducerRole pulumi.StringInput `json:"producerRole"`
 	// AssetSourceRole is the ARN of the role that sources put and delete objects with, below raw's assets/.
 	AssetSourceRole pulumi.StringInput `json:"assetSourceRole"`
-	// Principals are the roles that have grants on the catalog, by name: the ARN, the rules behind its grants, and the countries whose rows
-	// it sees, none for all; people's with the workgroup that they query in.
+	// Principals are the roles that have grants on the catalog, by name: the ARN, the rules behind its grants, and the
+	// countries whose rows it sees, none for all; people's with the workgroup that they query in.
 	Principals pulumi.Map `json:"principals"`
 	// AlarmsTopic is the ARN of the topic that every alarm and failure goes to.
 	AlarmsTopic pulumi.StringInput `json:"alarmsTopic"`
@@ -71,17 +76,14 @@ func (p platform) outputs() Outputs {
 		StateMachines: pulumi.Map{}, Schedules: pulumi.StringMap{},
 		Tables: pulumi.StringMap{"files": ledger.FilesName, "hours": ledger.HoursName, "leases": ledger.LeasesName},
 		Functions: pulumi.StringMap{
-			"clicks": in.clickstream.Function.Name, "landing": in.landing.Function.Name, "assets": in.assets.Function.Name,
-			"tables": p.processing.tables.function.Name,
+			"clicks": in.clickstream.Function.Name, "landing": in.landing.Function.Name,
+			"assets": in.assets.Function.Name, "tables": p.processing.tables.function.Name,
 		},
-		EventSourceMapping: in.clickstream.MappingUUID, ProducerRole: in.landing.ProducerRoleARN, AssetSourceRole: in.assets.SourceRoleARN,
-		Jobs: pulumi.StringMap{},
-
+		EventSourceMapping: in.clickstream.MappingUUID, ProducerRole: in.landing.ProducerRoleARN,
+		AssetSourceRole: in.assets.SourceRoleARN, Jobs: pulumi.StringMap{},
 		Recommendations: p.recommendations.outputs(p.settings.EndpointName()),
-		Principals:      p.governance.outputs(p.consumption.workgroups),
-		AlarmsTopic:     p.alarms.TopicARN, Dashboard: p.dashboard.Name,
-		ConsoleLinks:   p.consoleLinks(),
-		ExampleQueries: pulumi.StringMap{},
+		Principals:      p.governance.outputs(p.consumption.workgroups), AlarmsTopic: p.alarms.TopicARN,
+		Dashboard: p.dashboard.Name, ConsoleLinks: p.consoleLinks(), ExampleQueries: pulumi.StringMap{},
 	}
 	for kind, workgroup := range p.consumption.workgroups {
 		out.Workgroups[kind], out.ReaderPolicies[kind] = workgroup.WorkgroupName, workgroup.PolicyARN
@@ -106,15 +108,18 @@ func (p platform) outputs() Outputs {
 }
 
 // consoles are the AWS console's domains by partition.
-var consoles = map[string]string{"aws": "console.aws.amazon.com", "aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
+var consoles = map[string]string{
+	"aws": "console.aws.amazon.com", "aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com",
+}
 
 func (p platform) consoleLinks() pulumi.StringMap {
 	region := p.settings.Region
 	base := "https://" + region + "." + consoles[p.where.partition]
 	return pulumi.StringMap{
-		"queries":   pulumi.String(base + "/athena/home?region=" + region + "#/query-editor"),
-		"tables":    pulumi.String(base + "/glue/home?region=" + region + "#/v2/data-catalog/tables"),
-		"dashboard": pulumi.Sprintf("%s/cloudwatch/home?region=%s#dashboards/dashboard/%s", base, region, p.dashboard.Name),
+		"queries": pulumi.String(base + "/athena/home?region=" + region + "#/query-editor"),
+		"tables":  pulumi.String(base + "/glue/home?region=" + region + "#/v2/data-catalog/tables"),
+		"dashboard": pulumi.Sprintf("%s/cloudwatch/home?region=%s#dashboards/dashboard/%s", base, region,
+			p.dashboard.Name),
 	}
 }
 

@@ -40,22 +40,35 @@ func TestOutputs(t *testing.T) {
 	}
 	slices.Sort(names)
 	assert.Equal(t, []string{
-		"alarmsTopic", "assetSourceRole", "buckets", "consoleLinks", "dashboard", "databases", "eventSourceMapping", "exampleQueries", "functions", "jobs", "machines", "principals", "producerRole", "readerPolicies", "recommendations", "region",
-		"schedules", "stack", "stream", "tables", "workgroup", "workgroups",
+		"alarmsTopic", "assetSourceRole", "buckets", "consoleLinks", "dashboard", "databases", "eventSourceMapping",
+		"exampleQueries", "functions", "jobs", "machines", "principals", "producerRole", "readerPolicies",
+		"recommendations", "region", "schedules", "stack", "stream", "tables", "workgroup", "workgroups",
 	}, names, "names are stable across releases")
 	assert.Equal(t, map[string]any{
-		"landing": "landing", "raw": "raw", "processed": "processed", "curated": "curated", "artifacts": "artifacts", "logs": "logs", "audit": "audit",
+		"landing": "landing", "raw": "raw", "processed": "processed", "curated": "curated", "artifacts": "artifacts",
+		"logs": "logs", "audit": "audit",
 	}, out.Value("buckets"))
-	assert.Equal(t, map[string]any{"raw": "shop_dev_raw", "processed": "shop_dev_processed", "curated": "shop_dev_curated"}, out.Value("databases"))
-	assert.Equal(t, map[string]any{"files": "ledger-files", "hours": "ledger-hours", "leases": "ledger-leases"}, out.Value("tables"))
-	assert.Equal(t, map[string]any{"clicks": "clickstream-function", "landing": "landing-function", "assets": "assets-function", "tables": "tables-function"}, out.Value("functions"))
+	assert.Equal(t, map[string]any{
+		"raw": "shop_dev_raw", "processed": "shop_dev_processed", "curated": "shop_dev_curated",
+	}, out.Value("databases"))
+	assert.Equal(t, map[string]any{"files": "ledger-files", "hours": "ledger-hours", "leases": "ledger-leases"},
+		out.Value("tables"))
+	assert.Equal(t, map[string]any{
+		"clicks": "clickstream-function", "landing": "landing-function", "assets": "assets-function",
+		"tables": "tables-function",
+	}, out.Value("functions"))
 	assert.Equal(t, map[string]any{"maintain": "maintain", "erase": "erase"}, out.Value("jobs"))
 	assert.Equal(t, "clickstream-mapping-uuid", out.String(t, "eventSourceMapping"))
 	assert.Equal(t, "eu-west-1", out.String(t, "region"))
 	assert.Equal(t, "analysts", out.String(t, "workgroup"))
-	assert.Equal(t, map[string]any{"analysts": "analysts", "data-scientists": "data-scientists", "engineers": "engineers"}, out.Value("workgroups"))
+	assert.Equal(t, map[string]any{
+		"analysts": "analysts", "data-scientists": "data-scientists", "engineers": "engineers",
+	}, out.Value("workgroups"))
 	const policy = "arn:aws:iam::123456789012:policy/shop_dev-"
-	assert.Equal(t, map[string]any{"analysts": policy + "analysts", "data-scientists": policy + "data-scientists", "engineers": policy + "engineers"}, out.Value("readerPolicies"))
+	assert.Equal(t, map[string]any{
+		"analysts": policy + "analysts", "data-scientists": policy + "data-scientists",
+		"engineers": policy + "engineers",
+	}, out.Value("readerPolicies"))
 	assert.Equal(t, map[string]any{
 		"queries":   "https://eu-west-1.console.aws.amazon.com/athena/home?region=eu-west-1#/query-editor",
 		"tables":    "https://eu-west-1.console.aws.amazon.com/glue/home?region=eu-west-1#/v2/data-catalog/tables",
@@ -63,12 +76,14 @@ func TestOutputs(t *testing.T) {
 	}, out.Value("consoleLinks"))
 	for _, source := range set.Pipelines() {
 		stateMachine := "arn:aws:states:eu-west-1:123456789012:stateMachine:" + source.Name + "-pipeline"
-		assert.Equal(t, map[string]any{"hourly": stateMachine, "backfill": stateMachine + "-backfill"}, out.Value("machines."+source.Name))
+		assert.Equal(t, map[string]any{"hourly": stateMachine, "backfill": stateMachine + "-backfill"},
+			out.Value("machines."+source.Name))
 		assert.Equal(t, source.Name+"-hourly", out.String(t, "schedules."+source.Name))
 	}
 }
 
-// TestEveryQueryIsNamedAndExported: engineers, who see everything, find in Athena what the outputs and the catalog show.
+// TestEveryQueryIsNamedAndExported: engineers, who see everything, find in Athena what the outputs and the catalog
+// show.
 func TestEveryQueryIsNamedAndExported(t *testing.T) {
 	settings := stackSettings(t, "dev")
 	rec := runProgram(t, settings, func(ctx *pulumi.Context) error {
@@ -85,7 +100,9 @@ func TestEveryQueryIsNamedAndExported(t *testing.T) {
 	assert.Len(t, exported, len(queries))
 	for _, query := range queries {
 		named := rec.One(t, namedQueryToken, "engineers-queries-"+query.Name)
-		text := query.SQL(map[string]string{"raw": "shop_dev_raw", "processed": "shop_dev_processed", "curated": "shop_dev_curated"})
+		text := query.SQL(map[string]string{
+			"raw": "shop_dev_raw", "processed": "shop_dev_processed", "curated": "shop_dev_curated",
+		})
 		assert.Equal(t, text, named.String(t, "query"))
 		assert.Equal(t, text, exported[query.Key()])
 		assert.Contains(t, text, named.String(t, "database")+".")
@@ -117,9 +134,13 @@ func TestPeopleFindTheQueriesThatTheyCanRun(t *testing.T) {
 func TestPoliciesOfPeopleAreAttached(t *testing.T) {
 	const iam = "arn:aws:iam::123456789012:role/"
 	settings := settingstest.With(stackSettings(t, "dev"), map[string]any{
-		"governance.analysts": []any{iam + "team/anna", iam + "aws-reserved/sso.amazonaws.com/AWSReservedSSO_Analyst_0123456789abcdef", "arn:aws:iam::999999999999:role/partner"},
+		"governance.analysts": []any{
+			iam + "team/anna", iam + "aws-reserved/sso.amazonaws.com/AWSReservedSSO_Analyst_0123456789abcdef",
+			"arn:aws:iam::999999999999:role/partner",
+		},
 		"governance.countryAnalysts": []any{
-			map[string]any{"role": iam + "fr", "countries": []any{"FR", "DE"}}, map[string]any{"role": iam + "de", "countries": []any{"DE", "FR"}},
+			map[string]any{"role": iam + "fr", "countries": []any{"FR", "DE"}},
+			map[string]any{"role": iam + "de", "countries": []any{"DE", "FR"}},
 		},
 	})
 	rec, err := deployed(t, "test", settings)
@@ -129,7 +150,9 @@ func TestPoliciesOfPeopleAreAttached(t *testing.T) {
 		attached[r.String(t, "role")] = r.String(t, "policyArn")
 	}
 	const policy = "arn:aws:iam::123456789012:policy/shop_dev-"
-	assert.Equal(t, map[string]string{"anna": policy + "analysts", "fr": policy + "analysts-country-de-fr", "de": policy + "analysts-country-de-fr"}, attached)
+	assert.Equal(t, map[string]string{
+		"anna": policy + "analysts", "fr": policy + "analysts-country-de-fr", "de": policy + "analysts-country-de-fr",
+	}, attached)
 }
 
 // TestReadmeUsesOutputsThatThereAre: what the README lets readers copy names outputs by their paths.
@@ -139,7 +162,8 @@ func TestReadmeUsesOutputsThatThereAre(t *testing.T) {
 	_, section, found := strings.Cut(string(text), "### Querying")
 	require.True(t, found)
 	section, _, _ = strings.Cut(section, "\n## ")
-	for _, want := range []string{"pulumi stack output --json > outputs.json", "aws athena start-query-execution", "json.load(open(\"outputs.json\"))", "jdbc:athena://"} {
+	for _, want := range []string{"pulumi stack output --json > outputs.json", "aws athena start-query-execution",
+		"json.load(open(\"outputs.json\"))", "jdbc:athena://"} {
 		assert.Contains(t, section, want)
 	}
 	var paths []string
@@ -150,7 +174,9 @@ func TestReadmeUsesOutputsThatThereAre(t *testing.T) {
 			paths = append(paths, match[1])
 		}
 	}
-	for _, match := range regexp.MustCompile(`outputs\[["']([A-Za-z]+)["']\](?:\[["']([a-z-]+)["']\])?`).FindAllStringSubmatch(section, -1) {
+	for _, match := range regexp.MustCompile(
+		`outputs\[["']([A-Za-z]+)["']\](?:\[["']([a-z-]+)["']\])?`,
+	).FindAllStringSubmatch(section, -1) {
 		paths = append(paths, strings.TrimSuffix(match[1]+"."+match[2], "."))
 	}
 	paths = slices.DeleteFunc(paths, func(path string) bool { return path == "governance" }) // a setting

@@ -18,7 +18,8 @@ const (
 	stageCurate  = "curate"
 )
 
-// pipeline is what works on the data of one source: a job a stage, the state machines that run them, and their schedule.
+// pipeline is what works on the data of one source: a job a stage, the state machines that run them, and their
+// schedule.
 type pipeline struct {
 	*components.Pipeline
 	jobs     []job
@@ -38,14 +39,17 @@ func newPipelines(ctx *pulumi.Context, b batch, clickstream *components.Clickstr
 	return pipelines, nil
 }
 
-func newPipeline(ctx *pulumi.Context, b batch, source contracts.Pipeline, clickstream *components.Clickstream) (pipeline, error) {
+func newPipeline(
+	ctx *pulumi.Context, b batch, source contracts.Pipeline, clickstream *components.Clickstream,
+) (pipeline, error) {
 	option := b.datasetPart("pipeline", source.Name)
 	artifacts := b.layers[settings.LayerArtifacts]
 	args := &components.PipelineArgs{
 		Dataset: source.Name, Partition: b.where.partition, AccountID: b.where.account,
-		JobTimeoutMinutes: b.settings.Jobs.TimeoutMinutes, BackfillConcurrency: b.settings.Pipelines.BackfillConcurrency,
-		ArtifactsBucketName: artifacts.BucketName, ArtifactsBucketARN: artifacts.BucketARN, ArtifactsKeyARN: artifacts.KMSKeyARN,
-		TopicARN: b.alarms.TopicARN, TopicKeyARN: b.keys.operations.ARN, EventBusARN: pulumi.String(b.arn("events", "event-bus/default")),
+		JobTimeoutMinutes:   b.settings.Jobs.TimeoutMinutes,
+		BackfillConcurrency: b.settings.Pipelines.BackfillConcurrency, ArtifactsBucketName: artifacts.BucketName,
+		ArtifactsBucketARN: artifacts.BucketARN, ArtifactsKeyARN: artifacts.KMSKeyARN, TopicARN: b.alarms.TopicARN,
+		TopicKeyARN: b.keys.operations.ARN, EventBusARN: pulumi.String(b.arn("events", "event-bus/default")),
 		LogRetentionDays: b.settings.LogRetentionDays, LogKeyARN: b.keys.operations.ARN,
 	}
 	var jobs []job
@@ -68,7 +72,8 @@ func newPipeline(ctx *pulumi.Context, b batch, source contracts.Pipeline, clicks
 	schedule, err := components.NewSchedule(ctx, source.Name+"-hourly", &components.ScheduleArgs{
 		Dataset: source.Name, StateMachineARN: stateMachines.HourlyARN, FailureAlarm: stateMachines.FailureAlarm,
 		Minute: b.settings.Pipelines.ScheduleMinute, Enabled: b.settings.Pipelines.ScheduleEnabled,
-		SLO: slo(source), AccountID: b.where.account, QueueKeyARN: b.keys.operations.ARN, TopicARN: b.alarms.TopicARN, Watched: watched,
+		SLO: slo(source), AccountID: b.where.account, QueueKeyARN: b.keys.operations.ARN, TopicARN: b.alarms.TopicARN,
+		Watched: watched,
 	}, option)
 	if err != nil {
 		return pipeline{}, err
@@ -93,7 +98,9 @@ func stages(source contracts.Pipeline) []string {
 	return stages
 }
 
-func newStageJob(ctx *pulumi.Context, b batch, source contracts.Pipeline, stage string, option pulumi.ResourceOption) (job, error) {
+func newStageJob(
+	ctx *pulumi.Context, b batch, source contracts.Pipeline, stage string, option pulumi.ResourceOption,
+) (job, error) {
 	description := "Cleans, imputes and merges " + source.Name + " into processed"
 	var reads []*contracts.Contract
 	writes := []*contracts.Contract{source.Processed}
@@ -105,7 +112,8 @@ func newStageJob(ctx *pulumi.Context, b batch, source contracts.Pipeline, stage 
 		"pipeline": pulumi.String(source.Name), "stage": pulumi.String(stage),
 		"quarantine_limit": pulumi.String(strconv.FormatFloat(b.settings.Pipelines.QuarantineLimit, 'f', -1, 64)),
 	}))
-	args.Policy = policyOf(b.places(), func(at places[string]) policies.Document { return stagePolicy(source, stage, b.metricsNamespace(), at) })
+	args.Policy = policyOf(b.places(),
+		func(at places[string]) policies.Document { return stagePolicy(source, stage, b.metricsNamespace(), at) })
 	args.MetricsNamespace, args.Health = b.metricsNamespace(), health(source, stage)
 	for _, contract := range writes {
 		args.Published = append(args.Published, components.Published{ID: contract.ID, SLO: contract.SLA.Latency})
@@ -118,14 +126,13 @@ func stagePolicy(source contracts.Pipeline, stage, metricsNamespace string, at p
 	refs := policies.JobRefs{
 		Dataset: source.Name, RowsPrefix: source.Raw.Prefix(), RereadsRows: !source.Landing && !source.Streaming,
 		RawBucketARN: at.raw.bucket, RawKeyARN: at.raw.key,
-		ProcessedTables: iceberg(source.Processed), ProcessedBucketARN: at.processed.bucket, ProcessedKeyARN: at.processed.key,
-		ProcessedDatabase: at.processed.database,
-		LookupTables:      iceberg(source.Lookups...),
-		CuratedTables:     iceberg(source.Curated...), CuratedBucketARN: at.curated.bucket, CuratedKeyARN: at.curated.key, CuratedDatabase: at.curated.database,
-		ArtifactsBucketARN: at.artifacts.bucket, ArtifactsKeyARN: at.artifacts.key,
-		FilesTableARN: at.files, HoursTableARN: at.hours, LeasesTableARN: at.leases, LedgerKeyARN: at.artifacts.key,
-		LogGroupARNs:     []string{at.outputLog, at.errorLog},
-		MetricsNamespace: metricsNamespace,
+		ProcessedTables: iceberg(source.Processed), ProcessedBucketARN: at.processed.bucket,
+		ProcessedKeyARN: at.processed.key, ProcessedDatabase: at.processed.database,
+		LookupTables: iceberg(source.Lookups...), CuratedTables: iceberg(source.Curated...),
+		CuratedBucketARN: at.curated.bucket, CuratedKeyARN: at.curated.key, CuratedDatabase: at.curated.database,
+		ArtifactsBucketARN: at.artifacts.bucket, ArtifactsKeyARN: at.artifacts.key, FilesTableARN: at.files,
+		HoursTableARN: at.hours, LeasesTableARN: at.leases, LedgerKeyARN: at.artifacts.key,
+		LogGroupARNs: []string{at.outputLog, at.errorLog}, MetricsNamespace: metricsNamespace,
 	}
 	switch {
 	case stage == stageProcess && source.Landing:
@@ -140,15 +147,18 @@ func stagePolicy(source contracts.Pipeline, stage, metricsNamespace string, at p
 func health(source contracts.Pipeline, stage string) []components.Health {
 	if stage == stageCurate {
 		return []components.Health{{
-			Metric: "Disagreement", Dataset: source.Name, Title: "Rows by which processed and curated disagree", Page: "tables-disagree",
-			Runbook: "Curated tables of " + source.Name + " do not hold what processed holds: the last run found rows missing, or there twice, beyond what it recomputed itself. " +
+			Metric: "Disagreement", Dataset: source.Name, Title: "Rows by which processed and curated disagree",
+			Page: "tables-disagree",
+			Runbook: "Curated tables of " + source.Name +
+				" do not hold what processed holds: the last run found rows missing, or there twice, beyond what it recomputed itself. " +
 				"Its counts say in which table; a run over the hours that were forgotten mends it.",
 		}}
 	}
 	if source.Landing {
 		return []components.Health{{
 			Metric: "FilesApart", Dataset: source.Name, Title: "Files put apart", Page: "files-apart",
-			Runbook: "Files of " + source.Name + " cannot be read: the job raised on each of them alone, or read another number of records than landing counted. Their neighbours were " +
+			Runbook: "Files of " + source.Name +
+				" cannot be read: the job raised on each of them alone, or read another number of records than landing counted. Their neighbours were " +
 				"published without them. `dataplatform status` names them; mend the cause, then replay them.",
 		}, {Metric: "UnknownCountries", Dataset: source.Name, Title: "Lines of a country that no table of names knows"}}
 	}

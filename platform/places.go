@@ -7,7 +7,8 @@ import (
 	"dataplatform/policies"
 )
 
-// places are what the policies of jobs name: inputs when a job is made, texts when its policy is. What a job has nothing to do with is left out.
+// places are what the policies of jobs name: inputs when a job is made, texts when its policy is. What a job has
+// nothing to do with is left out.
 type places[T any] struct {
 	landing, raw, processed, curated, features, artifacts store[T]
 	files, hours, leases                                  T // tables

@@ -23,10 +23,11 @@ func TestEveryPlaceIsKnownToItsPolicy(t *testing.T) {
 	given.hours = nil // as where a job has no such place
 	var found places[string]
 	pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		return pulumitest.Observe(ctx, "policy", pulumi.Map{"policy": policyOf(given, func(at places[string]) policies.Document {
-			found = at
-			return policies.Identity(policies.Trace())
-		})})
+		return pulumitest.Observe(ctx,
+			"policy", pulumi.Map{"policy": policyOf(given, func(at places[string]) policies.Document {
+				found = at
+				return policies.Identity(policies.Trace())
+			})})
 	})
 	for i, text := range found.each() {
 		if text == &found.hours {

@@ -10,8 +10,8 @@ import (
 	"dataplatform/components"
 )
 
-// processing are the jobs: the table migration, a pipeline a source, the care for tables, the right to erasure, and what models are
-// trained with.
+// processing are the jobs: the table migration, a pipeline a source, the care for tables, the right to erasure, and
+// what models are trained with.
 type processing struct {
 	tables      tables
 	pipelines   map[string]pipeline
@@ -47,7 +47,9 @@ func newProcessing(ctx *pulumi.Context, f foundation, c catalog, i ingestion) (p
 	if err != nil {
 		return processing{}, fmt.Errorf("features: %w", err)
 	}
-	made := processing{tables: tables, pipelines: pipelines, maintenance: maintenance, erasure: erasure, training: training}
+	made := processing{
+		tables: tables, pipelines: pipelines, maintenance: maintenance, erasure: erasure, training: training,
+	}
 	made.join(tables.job)
 	made.widgets = append(made.widgets, tables.function.Widgets...)
 	for _, source := range f.contracts.Pipelines() {

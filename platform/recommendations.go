@@ -36,7 +36,8 @@ func newRecommendations(
 		return recommendations{}, fmt.Errorf("feature store: %w", err)
 	}
 	group, err := models.NewGroup(ctx, recommendationsName+"-models", &models.GroupArgs{
-		GroupName: f.settings.EndpointName(), Description: "Models of recommendations, one a run; the live one is the newest that is approved",
+		GroupName:   f.settings.EndpointName(),
+		Description: "Models of recommendations, one a run; the live one is the newest that is approved",
 	}, f.part(recommendationsName))
 	if err != nil {
 		return recommendations{}, err
@@ -45,16 +46,21 @@ func newRecommendations(
 	tags := maps.Clone(f.tags)
 	tags["component"] = recommendationsName
 	made, err := components.NewRecommendations(ctx, recommendationsName, &components.RecommendationsArgs{
-		EndpointName: f.settings.EndpointName(), GroupName: group.Name, Partition: f.where.partition, AccountID: f.where.account, Region: f.where.region,
-		FeaturesJob: l[stageFeatures].Job, RecommendJob: l[stageRecommend].Job, JobTimeoutMinutes: f.settings.Jobs.TimeoutMinutes,
-		Features: f.layers[contracts.LayerFeatures].Storage(), Artifacts: f.layers[settings.LayerArtifacts].Storage(), Source: f.settings.ModelSourceFile(),
-		LeasesName: ledger.LeasesName, LeasesARN: ledger.LeasesARN,
-		Holdout: time.Duration(r.HoldoutDays) * 24 * time.Hour, ToleratedFall: r.ToleratedFall, MinCustomers: r.MinCustomers,
-		InstanceType: r.Training.InstanceType, VolumeGB: r.Training.VolumeGB, TrainingMinutes: r.Training.TimeoutMinutes,
-		Endpoint: endpointSize(r.Endpoint), LatencyMilliseconds: r.Endpoint.LatencyMilliseconds, DriftShare: r.DriftShare,
-		Schedule:         components.Weekly{Day: r.ScheduleDay, Hour: r.ScheduleHour, Minute: f.settings.Pipelines.ScheduleMinute, Enabled: r.ScheduleEnabled},
-		Tags:             tags,
-		MetricsNamespace: f.metricsNamespace(), QueueKeyARN: f.keys.operations.ARN, TopicKeyARN: f.keys.operations.ARN, Build: f.functionBuild(),
+		EndpointName: f.settings.EndpointName(), GroupName: group.Name, Partition: f.where.partition,
+		AccountID: f.where.account, Region: f.where.region, FeaturesJob: l[stageFeatures].Job,
+		RecommendJob: l[stageRecommend].Job, JobTimeoutMinutes: f.settings.Jobs.TimeoutMinutes,
+		Features: f.layers[contracts.LayerFeatures].Storage(), Artifacts: f.layers[settings.LayerArtifacts].Storage(),
+		Source: f.settings.ModelSourceFile(), LeasesName: ledger.LeasesName, LeasesARN: ledger.LeasesARN,
+		Holdout: time.Duration(r.HoldoutDays) * 24 * time.Hour, ToleratedFall: r.ToleratedFall,
+		MinCustomers: r.MinCustomers, InstanceType: r.Training.InstanceType, VolumeGB: r.Training.VolumeGB,
+		TrainingMinutes: r.Training.TimeoutMinutes, Endpoint: endpointSize(r.Endpoint),
+		LatencyMilliseconds: r.Endpoint.LatencyMilliseconds, DriftShare: r.DriftShare,
+		Schedule: components.Weekly{
+			Day: r.ScheduleDay, Hour: r.ScheduleHour, Minute: f.settings.Pipelines.ScheduleMinute,
+			Enabled: r.ScheduleEnabled,
+		},
+		Tags: tags, MetricsNamespace: f.metricsNamespace(), QueueKeyARN: f.keys.operations.ARN,
+		TopicKeyARN: f.keys.operations.ARN, Build: f.functionBuild(),
 	}, f.part(recommendationsName))
 	if err != nil {
 		return recommendations{}, err
@@ -67,9 +73,10 @@ func newFeatureStore(ctx *pulumi.Context, f foundation, c catalog, g governed) e
 	layer := f.layers[contracts.LayerFeatures]
 	for _, contract := range f.grouped() {
 		if _, err := featurestore.New(ctx, contract.Dataset+"-store", &featurestore.Args{
-			Prefix: f.settings.Prefix, AccountID: f.where.account, Contract: contract, BucketName: layer.BucketName, BucketARN: layer.BucketARN,
-			KeyARN:       layer.KMSKeyARN,
-			DatabaseName: c.DatabaseNames[contracts.LayerFeatures], Governed: g.Governance != nil, After: slices.Concat(layer.Ready, g.granted(stageFeatures)),
+			Prefix: f.settings.Prefix, AccountID: f.where.account, Contract: contract, BucketName: layer.BucketName,
+			BucketARN: layer.BucketARN, KeyARN: layer.KMSKeyARN,
+			DatabaseName: c.DatabaseNames[contracts.LayerFeatures], Governed: g.Governance != nil,
+			After: slices.Concat(layer.Ready, g.granted(stageFeatures)),
 		}, f.part(recommendationsName)); err != nil {
 			return err
 		}
@@ -82,7 +89,9 @@ func (r recommendations) outputs(endpoint string) pulumi.StringMap {
 	if r.Recommendations == nil {
 		return pulumi.StringMap{}
 	}
-	return pulumi.StringMap{"machine": r.StateMachineARN, "schedule": r.ScheduleName, "endpoint": pulumi.String(endpoint)}
+	return pulumi.StringMap{
+		"machine": r.StateMachineARN, "schedule": r.ScheduleName, "endpoint": pulumi.String(endpoint),
+	}
 }
 
 // endpointSize is what of the settings the endpoint is made with: those of the other kind are left out.
@@ -90,5 +99,7 @@ func endpointSize(e settings.Endpoint) components.EndpointSize {
 	if e.InstanceType == "" {
 		return components.EndpointSize{MemoryMB: e.MemoryMB, MaxConcurrency: e.MaxConcurrency}
 	}
-	return components.EndpointSize{InstanceType: e.InstanceType, Instances: e.Instances, CapturePercent: e.CapturePercent}
+	return components.EndpointSize{
+		InstanceType: e.InstanceType, Instances: e.Instances, CapturePercent: e.CapturePercent,
+	}
 }

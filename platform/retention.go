@@ -9,9 +9,9 @@ import (
 	"dataplatform/policies"
 )
 
-// expiries are, by prefix of a layer's bucket, the days after which S3 deletes objects, as the contracts say. Iceberg tables are
-// not among them: their rows end by the maintenance, file and row being different things there. Neither are the objects below
-// assets/: they are their source's, which deletes them; the rows about them end.
+// expiries are, by prefix of a layer's bucket, the days after which S3 deletes objects, as the contracts say. Iceberg
+// tables are not among them: their rows end by the maintenance, file and row being different things there. Neither are
+// the objects below assets/: they are their source's, which deletes them; the rows about them end.
 func (p plan) expiries(layer string) map[string]int {
 	days := map[string]int{}
 	for _, contract := range p.contracts.Layer(layer) {

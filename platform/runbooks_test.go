@@ -17,7 +17,8 @@ import (
 var runbookPage = regexp.MustCompile(`docs/runbooks/([a-z-]+)\.md`)
 
 // recommendationPages are of alarms that only a stack with recommendations has.
-var recommendationPages = []string{"endpoint-errors", "endpoint-latency", "interactions-drift", "recommendations-failed"}
+var recommendationPages = []string{"endpoint-errors", "endpoint-latency", "interactions-drift",
+	"recommendations-failed"}
 
 // checkRunbooks: whoever is woken finds the page, and no page is about an alarm that is gone.
 func checkRunbooks(t *testing.T, rec *pulumitest.Recorder) {
@@ -34,7 +35,8 @@ func checkRunbooks(t *testing.T, rec *pulumitest.Recorder) {
 		if assert.NotNil(t, found, "%s names its runbook", alarm.Name) {
 			pages[found[1]] = true
 		}
-		assert.LessOrEqual(t, len(alarm.String(t, "alarmDescription")), 1024, "CloudWatch, PutMetricAlarm: %s", alarm.Name)
+		assert.LessOrEqual(t, len(alarm.String(t, "alarmDescription")), 1024,
+			"CloudWatch, PutMetricAlarm: %s", alarm.Name)
 	}
 	for _, symptom := range symptoms {
 		for _, part := range strings.Split(symptom.String(t, "alarmRule"), " OR ") {
@@ -50,7 +52,8 @@ func checkRunbooks(t *testing.T, rec *pulumitest.Recorder) {
 	require.NoError(t, err)
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".md")
-		assert.Equal(t, learns || !slices.Contains(recommendationPages, name), pages[name], "%s: an alarm leads to it", file)
+		assert.Equal(t, learns || !slices.Contains(recommendationPages, name), pages[name],
+			"%s: an alarm leads to it", file)
 		delete(pages, name)
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)

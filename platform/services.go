@@ -32,21 +32,25 @@ func newServices(ctx *pulumi.Context, f foundation, c catalog) (services, error)
 	if f.settings.Analytics.QuickSight.Enabled {
 		if made.quickSightDashboard, err = components.NewAnalytics(ctx, serviceQuickSight, &components.AnalyticsArgs{
 			Results: f.layers[settings.LayerArtifacts], ScanLimitBytes: f.settings.Analytics.ScanLimitBytes,
-			PolicyName: f.settings.Prefix + "-" + serviceQuickSight, DataCatalogARN: f.arn("athena", "datacatalog/AwsDataCatalog"),
+			PolicyName: f.settings.Prefix + "-" + serviceQuickSight, DataCatalogARN: f.arn("athena",
+				"datacatalog/AwsDataCatalog"),
 			DatabaseARNs: []pulumi.StringInput{c.DatabaseARNs[contracts.LayerCurated]},
 			Service:      policies.QuickSight, AccountID: f.where.account,
 		}, f.part("reports")); err != nil {
 			return services{}, fmt.Errorf("report reader: %w", err)
 		}
-		made.grantees = append(made.grantees, components.Grantee{Name: serviceQuickSight, ARN: made.quickSightDashboard.RoleARN, Rules: serviceRules()})
+		made.grantees = append(made.grantees,
+			components.Grantee{Name: serviceQuickSight, ARN: made.quickSightDashboard.RoleARN, Rules: serviceRules()})
 	}
 	if f.settings.Analytics.Redshift.Enabled {
 		if made.warehouse, err = warehouse.NewReader(ctx, serviceWarehouse, &warehouse.ReaderArgs{
-			AccountID: f.where.account, DatabaseARN: c.DatabaseARNs[contracts.LayerCurated], Tables: f.icebergTables(contracts.LayerCurated),
+			AccountID: f.where.account, DatabaseARN: c.DatabaseARNs[contracts.LayerCurated],
+			Tables: f.icebergTables(contracts.LayerCurated),
 		}, f.part(serviceWarehouse)); err != nil {
 			return services{}, fmt.Errorf("warehouse reader: %w", err)
 		}
-		made.grantees = append(made.grantees, components.Grantee{Name: serviceWarehouse, ARN: made.warehouse.RoleARN, Rules: serviceRules()})
+		made.grantees = append(made.grantees,
+			components.Grantee{Name: serviceWarehouse, ARN: made.warehouse.RoleARN, Rules: serviceRules()})
 	}
 	return made, nil
 }

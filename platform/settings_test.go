@@ -27,19 +27,24 @@ func TestEveryProblemIsReportedBeforeAnythingIsRegistered(t *testing.T) {
 		},
 		"keys and types": {
 			give: map[string]any{"regoin": "x", "jobs.worker": 1, "landing": 7},
-			want: []string{"3 problem(s)", "regoin: unknown key", "jobs.worker: unknown key", "landing: 7 is not allowed: want an object"},
+			want: []string{"3 problem(s)", "regoin: unknown key", "jobs.worker: unknown key",
+				"landing: 7 is not allowed: want an object"},
 		},
 		"files": {
 			give: map[string]any{"buildDirectory": "nowhere"},
-			want: []string{"clicks.zip; make build", "landing.zip; make build", "tables.zip; make build", "dataplatform.zip; make build"},
+			want: []string{"clicks.zip; make build", "landing.zip; make build", "tables.zip; make build",
+				"dataplatform.zip; make build"},
 		},
 		"what the contracts say": {
 			give: map[string]any{"storage.curated.expireAfterDays": 30, "storage.processed.archiveAccessAfterDays": 90},
-			want: []string{"storage.curated.expireAfterDays: 30", "sales_hourly", "storage.processed.archiveAccessAfterDays: 90"},
+			want: []string{"storage.curated.expireAfterDays: 30", "sales_hourly",
+				"storage.processed.archiveAccessAfterDays: 90"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			settings := settingstest.With(settingstest.Valid(), map[string]any{"buildDirectory": buildDirectory(t), "scriptsDirectory": filepath.Join("..", "glue-scripts", "jobs")})
+			settings := settingstest.With(settingstest.Valid(), map[string]any{
+				"buildDirectory": buildDirectory(t), "scriptsDirectory": filepath.Join("..", "glue-scripts", "jobs"),
+			})
 			rec, err := deployed(t, "test", settingstest.With(settings, tt.give))
 			for _, want := range tt.want {
 				assert.ErrorContains(t, err, want)
@@ -74,7 +79,8 @@ func TestProjectFile(t *testing.T) {
 func TestADeploymentReadsTheStacksFile(t *testing.T) {
 	settings := stackSettings(t, "dev")
 	t.Chdir(t.TempDir())
-	require.NoError(t, os.WriteFile("Pulumi.test.yaml", []byte("config: {dataplatform:settings: {owner: 2026-01-01}}\n"), 0o644))
+	require.NoError(t,
+		os.WriteFile("Pulumi.test.yaml", []byte("config: {dataplatform:settings: {owner: 2026-01-01}}\n"), 0o644))
 	rec, err := pulumitest.RunErr(Deploy, graph.WithStack("test"), settingsOption(t, settings))
 	require.ErrorContains(t, err, `owner: 2026-01-01 is a time to YAML`)
 	assert.Empty(t, rec.All())

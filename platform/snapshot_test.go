@@ -56,7 +56,8 @@ func TestNothingIsReplaced(t *testing.T) {
 	}
 }
 
-// withoutNewDatasets takes off what a dataset brings that no resource was named after: adding one takes contracts, a transform and a test.
+// withoutNewDatasets takes off what a dataset brings that no resource was named after: adding one takes contracts, a
+// transform and a test.
 func withoutNewDatasets(t *testing.T, before known, created []string) []string {
 	t.Helper()
 	set, err := contracts.Load()
@@ -158,7 +159,8 @@ func queues(component string, queue *sqs.QueueArgs, opts ...pulumi.ResourceOptio
 
 func TestCompareWithASnapshot(t *testing.T) {
 	const was, is = "test:queues:Part$aws:sqs/queue:Queue::old-queue", "test:queues:Part$aws:sqs/queue:Queue::new-queue"
-	before, err := parseSnapshot(snapshot(preview.Identities(pulumitest.Run(t, queues("old", &sqs.QueueArgs{Name: pulumi.String("q")})).Recorder)))
+	before, err := parseSnapshot(snapshot(preview.Identities(pulumitest.Run(t, queues("old",
+		&sqs.QueueArgs{Name: pulumi.String("q")})).Recorder)))
 	require.NoError(t, err)
 	require.Equal(t, known{"test:queues:Part::old": "", was: "q"}, before)
 
@@ -175,7 +177,8 @@ func TestCompareWithASnapshot(t *testing.T) {
 			comparison{created: []string{is, "test:queues:Part::new"}, deleted: []string{was, "test:queues:Part::old"}},
 		},
 		"renamed with an alias, which its children inherit": {
-			queues("new", &sqs.QueueArgs{Name: pulumi.String("q")}, pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String("old")}})),
+			queues("new", &sqs.QueueArgs{Name: pulumi.String("q")},
+				pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String("old")}})),
 			comparison{renamed: []string{was + " -> " + is, "test:queues:Part::old -> test:queues:Part::new"}},
 		},
 	} {

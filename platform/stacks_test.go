@@ -23,7 +23,8 @@ import (
 	"dataplatform/platform/settings/settingstest"
 )
 
-// stackSettings reads the settings of Pulumi.<stack>.yaml and points them at files that stand in for what make build makes.
+// stackSettings reads the settings of Pulumi.<stack>.yaml and points them at files that stand in for what make build
+// makes.
 func stackSettings(t testing.TB, stack string) map[string]any {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "Pulumi."+stack+".yaml"))
@@ -32,7 +33,8 @@ func stackSettings(t testing.TB, stack string) map[string]any {
 		Config map[string]map[string]any `yaml:"config"`
 	}
 	require.NoError(t, yaml.Unmarshal(text, &file))
-	require.Equal(t, []string{"dataplatform:settings"}, slices.Collect(maps.Keys(file.Config)), "a stack has one configuration value")
+	require.Equal(t, []string{"dataplatform:settings"}, slices.Collect(maps.Keys(file.Config)),
+		"a stack has one configuration value")
 	settings := file.Config["dataplatform:settings"]
 	settings["buildDirectory"] = buildDirectory(t)
 	settings["scriptsDirectory"] = filepath.Join("..", "glue-scripts", "jobs")
@@ -127,7 +129,8 @@ func TestDataOutlivesTheStack(t *testing.T) {
 		assert.Equal(t, stack != "prod", disposable, "which stacks keep their data")
 		kept := 0
 		for _, r := range rec.All() {
-			data := slices.Contains([]string{bucketToken, tableToken, "aws:glue/catalogDatabase:CatalogDatabase"}, r.Type) ||
+			data := slices.Contains([]string{bucketToken, tableToken, "aws:glue/catalogDatabase:CatalogDatabase"},
+				r.Type) ||
 				r.Type == "aws:kms/key:Key" && r.Name != "operations" ||
 				r.Type == catalogTableToken && r.Has("openTableFormatInput")
 			if !data {
@@ -150,7 +153,9 @@ func TestOnlyTheEndpointIsLocal(t *testing.T) {
 		assert.False(t, provider.Has("accessKey"), "who deploys is the environment's to say")
 		assert.Equal(t, local, provider.Has("endpoints"))
 		if !local {
-			assert.Equal(t, map[string]any{"project": "dataplatform", "stack": stack, "owner": "data-team", "costCentre": "data-" + stack}, provider.Value("defaultTags.tags"))
+			assert.Equal(t, map[string]any{
+				"project": "dataplatform", "stack": stack, "owner": "data-team", "costCentre": "data-" + stack,
+			}, provider.Value("defaultTags.tags"))
 			return
 		}
 		for _, r := range rec.All() {
@@ -202,7 +207,8 @@ func TestEveryPipelineIsDeployed(t *testing.T) {
 func TestLineageGoesToAnEndpointOnDemand(t *testing.T) {
 	const endpoint = "https://marquez.example.com/api/v1/lineage"
 	for give, want := range map[string]any{"": nil, endpoint: endpoint} {
-		rec, err := deployed(t, "test", settingstest.With(stackSettings(t, "dev"), map[string]any{"lineage.endpoint": give}))
+		rec, err := deployed(t,
+			"test", settingstest.With(stackSettings(t, "dev"), map[string]any{"lineage.endpoint": give}))
 		require.NoError(t, err)
 		job := rec.One(t, jobToken, "sales-curate")
 		assert.Equal(t, "dataplatform/shop_dev", job.Value("defaultArguments.--metrics_namespace"))
@@ -210,16 +216,21 @@ func TestLineageGoesToAnEndpointOnDemand(t *testing.T) {
 	}
 }
 
-// TestAWarehouseOnDemand: Redshift brings its network, and reads of curated what analysts see, when it has been granted that.
+// TestAWarehouseOnDemand: Redshift brings its network, and reads of curated what analysts see, when it has been granted
+// that.
 func TestAWarehouseOnDemand(t *testing.T) {
 	without, err := deployed(t, "test", stackSettings(t, "dev"))
 	require.NoError(t, err)
 	assert.Empty(t, without.OfType("dataplatform:network:Network"))
 	assert.Empty(t, without.OfType("dataplatform:analytics:Warehouse"))
 	vpc := graph.WithOutputs("awsx:ec2:Vpc", func(resource.PropertyMap) (resource.PropertyMap, error) {
-		return resource.NewPropertyMapFromMap(map[string]any{"vpcId": "vpc-1", "isolatedSubnetIds": []any{"a", "b", "c"}, "routeTables": []any{}}), nil
+		return resource.NewPropertyMapFromMap(map[string]any{
+			"vpcId": "vpc-1", "isolatedSubnetIds": []any{"a", "b", "c"}, "routeTables": []any{},
+		}), nil
 	})
-	settings := settingstest.With(stackSettings(t, "dev"), map[string]any{"analytics.redshift.enabled": true, "analytics.redshift.maxRpu": 32, "network.cidr": "10.50.0.0/16"})
+	settings := settingstest.With(stackSettings(t, "dev"), map[string]any{
+		"analytics.redshift.enabled": true, "analytics.redshift.maxRpu": 32, "network.cidr": "10.50.0.0/16",
+	})
 	rec, err := deployed(t, "test", settings, vpc)
 	require.NoError(t, err)
 	rec.AssertNoOrphans(t)
@@ -239,23 +250,27 @@ func TestAWarehouseOnDemand(t *testing.T) {
 		if grant.String(t, "principal") == "arn:aws:iam::123456789012:role/warehouse-role" {
 			granted++
 			assert.True(t, schema.WaitsFor(grant), grant.Name)
-			assert.NotContains(t, fmt.Sprint(grant.Value("lfTagPolicy")), "processed", "tables that Athena alone can read")
+			assert.NotContains(t, fmt.Sprint(grant.Value("lfTagPolicy")), "processed",
+				"tables that Athena alone can read")
 		}
 	}
 	assert.Equal(t, 2, granted, "databases and tables of curated")
 
 	_, err = deployed(t, "test", settingstest.With(settings, map[string]any{"governance.enabled": false}), vpc)
-	require.ErrorContains(t, err, "analytics.redshift.enabled: true is not allowed: want false unless governance.enabled")
+	require.ErrorContains(t, err,
+		"analytics.redshift.enabled: true is not allowed: want false unless governance.enabled")
 }
 
-// TestQuickSightDashboardOnDemand: QuickSight queries by a role that sees of curated what analysts see, when it has been granted that.
+// TestQuickSightDashboardOnDemand: QuickSight queries by a role that sees of curated what analysts see, when it has
+// been granted that.
 func TestQuickSightDashboardOnDemand(t *testing.T) {
 	const stackToken = "aws:cloudformation/stack:Stack"
 	without, err := deployed(t, "test", stackSettings(t, "dev"))
 	require.NoError(t, err)
 	assert.Empty(t, without.OfType(stackToken))
 	settings := settingstest.With(stackSettings(t, "dev"), map[string]any{
-		"analytics.quickSight.enabled": true, "analytics.quickSight.viewers": []any{"arn:aws:quicksight:eu-west-1:123456789012:group/default/analysts"},
+		"analytics.quickSight.enabled": true,
+		"analytics.quickSight.viewers": []any{"arn:aws:quicksight:eu-west-1:123456789012:group/default/analysts"},
 	})
 	rec, err := deployed(t, "test", settings)
 	require.NoError(t, err)
@@ -277,5 +292,6 @@ func TestQuickSightDashboardOnDemand(t *testing.T) {
 	assert.Equal(t, "reports", stack.String(t, "parameters.Workgroup"))
 
 	_, err = deployed(t, "test", settingstest.With(settings, map[string]any{"governance.enabled": false}))
-	require.ErrorContains(t, err, "analytics.quickSight.enabled: true is not allowed: want false unless governance.enabled")
+	require.ErrorContains(t, err,
+		"analytics.quickSight.enabled: true is not allowed: want false unless governance.enabled")
 }

@@ -31,7 +31,8 @@ func (e environment) trail(layer string) policies.TrailRefs {
 
 func (p plan) trailName() string { return p.settings.Prefix + "-data" }
 
-// newAudit records who touches the objects of the layers that hold personal data, and of landing, where all of it arrives.
+// newAudit records who touches the objects of the layers that hold personal data, and of landing, where all of it
+// arrives.
 func newAudit(ctx *pulumi.Context, e environment, s storage) error {
 	if !e.settings.Audit.DataEvents {
 		return nil

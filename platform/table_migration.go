@@ -23,17 +23,20 @@ type tables struct {
 func newTables(ctx *pulumi.Context, b batch) (tables, error) {
 	const name = "tables"
 	// The function counts on it that there is one run at a time: a deployment may invoke it more than once.
-	args := b.tableJobArgs(tablesScript, "Gives the Iceberg tables the columns, partitions, order and properties of their contracts", nil)
-	args.Policy = policyOf(b.placesWithFeatures(), func(at places[string]) policies.Document { return policies.TableMigrationJob(b.allTables(at)) })
+	args := b.tableJobArgs(tablesScript,
+		"Gives the Iceberg tables the columns, partitions, order and properties of their contracts", nil)
+	args.Policy = policyOf(b.placesWithFeatures(),
+		func(at places[string]) policies.Document { return policies.TableMigrationJob(b.allTables(at)) })
 	job, err := newJob(ctx, name, args, nil, icebergContracts(b.contracts.All()), b.part(name))
 	if err != nil {
 		return tables{}, err
 	}
 	var may policies.TableMigrationRefs
 	function, err := components.NewFunction(ctx, name+"-function", &components.FunctionArgs{
-		Description: "Starts the table migration in a deployment and waits for it", Binary: name, FunctionBuild: b.functionBuild(),
-		MemoryMB: 128, TimeoutSeconds: 900, Environment: pulumi.StringMap{"JOB_NAME": job.Name},
-		Refs: rendering.Refs{&may.JobARN: job.ARN}, Grants: func() []policies.Statement { return policies.TableMigration(may) },
+		Description: "Starts the table migration in a deployment and waits for it", Binary: name,
+		FunctionBuild: b.functionBuild(), MemoryMB: 128, TimeoutSeconds: 900,
+		Environment: pulumi.StringMap{"JOB_NAME": job.Name}, Refs: rendering.Refs{&may.JobARN: job.ARN},
+		Grants: func() []policies.Statement { return policies.TableMigration(may) },
 	}, b.part(name))
 	return tables{b, job, function}, err
 }

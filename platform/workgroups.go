@@ -14,8 +14,8 @@ import (
 	"dataplatform/platform/settings"
 )
 
-// ssoPath begins the path of roles that IAM Identity Center makes. Nobody but AWS changes them: a permission set attaches the
-// policy of its kind by the policy's name (IAM Identity Center User Guide, "Referencing permission sets").
+// ssoPath begins the path of roles that IAM Identity Center makes. Nobody but AWS changes them: a permission set
+// attaches the policy of its kind by the policy's name (IAM Identity Center User Guide, "Referencing permission sets").
 const ssoPath = "role/aws-reserved/"
 
 // readers are those of one persona, who see the same tables, columns and rows.
@@ -28,14 +28,17 @@ type readers struct {
 func (e environment) personas() map[string]*readers {
 	found, more := map[string]*readers{}, e.settings.MoreLayers()
 	for name, rules := range map[string][]governance.Rule{
-		settings.PersonaAnalysts: governance.Analysts(), settings.PersonaDataScientists: governance.DataScientists(more...), settings.PersonaEngineers: governance.Engineers(more...),
+		settings.PersonaAnalysts: governance.Analysts(), settings.PersonaDataScientists: governance.
+						DataScientists(more...), settings.PersonaEngineers: governance.Engineers(more...),
 	} {
 		found[name] = &readers{Principal: governance.Principal{Name: name, Rules: rules}}
 	}
 	for _, person := range e.settings.People() {
 		kind := found[person.Persona]
 		if kind == nil {
-			kind = &readers{Principal: governance.Principal{Name: person.Persona, Rules: person.Rules, Countries: person.Countries}}
+			kind = &readers{
+				Principal: governance.Principal{Name: person.Persona, Rules: person.Rules, Countries: person.Countries},
+			}
 			found[person.Persona] = kind
 		}
 		if strings.Contains(person.ARN, ":"+e.where.account+":") && !strings.Contains(person.ARN, ssoPath) {
@@ -61,7 +64,8 @@ func newWorkgroups(ctx *pulumi.Context, f foundation, c catalog) (map[string]*co
 func newWorkgroup(ctx *pulumi.Context, f foundation, c catalog, who *readers) (*components.Analytics, error) {
 	var databases []pulumi.StringInput
 	for _, layer := range f.contracts.Layers() {
-		if slices.ContainsFunc(f.contracts.Layer(layer), func(of *contracts.Contract) bool { return len(who.ReadableColumns(of)) > 0 }) {
+		if slices.ContainsFunc(f.contracts.Layer(layer),
+			func(of *contracts.Contract) bool { return len(who.ReadableColumns(of)) > 0 }) {
 			databases = append(databases, c.DatabaseARNs[layer])
 		}
 	}
@@ -80,11 +84,13 @@ func newWorkgroup(ctx *pulumi.Context, f foundation, c catalog, who *readers) (*
 		}
 		layer, _, _ := strings.Cut(query.Tables()[0], ".")
 		named = append(named, components.NamedQuery{
-			Name: query.Name, Description: query.Description, SQL: query.SQL(f.databases()), Database: c.DatabaseNames[layer],
+			Name: query.Name, Description: query.Description, SQL: query.SQL(f.databases()),
+			Database: c.DatabaseNames[layer],
 		})
 	}
 	if len(named) > 0 {
-		_, err = components.NewQueries(ctx, who.Name+"-queries", &components.QueriesArgs{WorkgroupName: workgroup.WorkgroupName, Queries: named}, f.part("analytics"))
+		_, err = components.NewQueries(ctx, who.Name+"-queries",
+			&components.QueriesArgs{WorkgroupName: workgroup.WorkgroupName, Queries: named}, f.part("analytics"))
 	}
 	return workgroup, err
 }

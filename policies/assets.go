@@ -19,11 +19,12 @@ type AssetsRefs struct {
 	FilesKeyARN        string
 }
 
-// Assets are the grants of the function that describes objects: it reads them and writes rows, quarantine, thumbnails and the
-// ledger. It cannot change or delete an object.
+// Assets are the grants of the function that describes objects: it reads them and writes rows, quarantine, thumbnails
+// and the ledger. It cannot change or delete an object.
 func Assets(r AssetsRefs) []Statement {
 	return []Statement{
-		AllowActions("ReceiveNotices", []string{r.QueueARN}, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"),
+		AllowActions("ReceiveNotices", []string{r.QueueARN}, "sqs:ReceiveMessage", "sqs:DeleteMessage",
+			"sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"),
 		ReadObjects("ReadObjects", r.RawBucketARN, r.Dataset+"/"),
 		// Without it S3 says of what is gone that access is denied, and no prefix is checked then. S3: GetObject.
 		AllowActions("TellWhatIsGone", []string{r.RawBucketARN}, "s3:ListBucket", "s3:ListBucketVersions"),
@@ -35,8 +36,8 @@ func Assets(r AssetsRefs) []Statement {
 	}
 }
 
-// AssetSource are the grants of the sources of objects: they put and delete below the dataset's folder, where deleting leaves every
-// version. They see nothing.
+// AssetSource are the grants of the sources of objects: they put and delete below the dataset's folder, where deleting
+// leaves every version. They see nothing.
 func AssetSource(dataset, rawBucketARN, rawKeyARN string) Document {
 	return Identity(
 		WriteObjects("PutObjects", rawBucketARN, dataset+"/"),

@@ -8,13 +8,15 @@ type Policies struct {
 	Identity []Document
 	// Resource is the policy of what is asked for; nil when it has none.
 	Resource *Document
-	// Key is whether the resource is a KMS key: there the account's policies count only as far as the key's policy lets them.
+	// Key is whether the resource is a KMS key: there the account's policies count only as far as the key's policy lets
+	// them.
 	Key bool
 }
 
-// Authorize decides a request as IAM does inside one account (IAM User Guide, "Policy evaluation logic"). A refusal anywhere
-// wins. The resource's policy is enough when it names the principal; where it names the account, the principal's own policies
-// decide. Statements of the outcome are those of the principal's own policies, or the refusing one.
+// Authorize decides a request as IAM does inside one account (IAM User Guide, "Policy evaluation logic"). A refusal
+// anywhere wins. The resource's policy is enough when it names the principal; where it names the account, the
+// principal's own policies decide. Statements of the outcome are those of the principal's own policies, or the refusing
+// one.
 func Authorize(request Request, p Policies) (Outcome, error) {
 	own, err := Explain(request, p.Identity...)
 	if err != nil || own.Decision == Denied {

@@ -30,19 +30,38 @@ func TestAuthorize(t *testing.T) {
 		want    policies.Decision
 		sids    []string
 	}{
-		"own grant, no policy of the resource":        {policies.Policies{Identity: []policies.Document{may}}, nil, policies.Allowed, []string{"DecryptRows"}},
-		"no grant at all":                             {policies.Policies{Identity: []policies.Document{none}}, nil, policies.NotAllowed, nil},
-		"own refusal":                                 {policies.Policies{Identity: []policies.Document{may, mayNot}}, nil, policies.Denied, []string{"RefuseRows"}},
-		"a key without a policy admits nobody":        {policies.Policies{Identity: []policies.Document{may}, Key: true}, nil, policies.NotAllowed, nil},
-		"a key that leaves it to the account":         {policies.Policies{Identity: []policies.Document{may}, Resource: &delegating, Key: true}, viaS3, policies.Allowed, []string{"DecryptRows"}},
-		"the account alone grants nothing":            {policies.Policies{Identity: []policies.Document{none}, Resource: &delegating, Key: true}, viaS3, policies.NotAllowed, nil},
-		"the key's condition does not hold":           {policies.Policies{Identity: []policies.Document{may}, Resource: &delegating, Key: true}, nil, policies.NotAllowed, nil},
-		"a key that names the role":                   {policies.Policies{Identity: []policies.Document{none}, Resource: &naming, Key: true}, nil, policies.Allowed, nil},
-		"the resource's refusal":                      {policies.Policies{Identity: []policies.Document{may}, Resource: &refusing, Key: true}, nil, policies.Denied, []string{"RefuseAll"}},
-		"outside keys the role's own grant is enough": {policies.Policies{Identity: []policies.Document{may}, Resource: &delegating}, nil, policies.Allowed, []string{"DecryptRows"}},
+		"own grant, no policy of the resource": {policies.Policies{Identity: []policies.Document{may}}, nil,
+			policies.Allowed, []string{"DecryptRows"}},
+		"no grant at all": {policies.Policies{Identity: []policies.Document{none}}, nil,
+			policies.NotAllowed, nil},
+		"own refusal": {policies.Policies{Identity: []policies.Document{may, mayNot}},
+			nil, policies.Denied, []string{"RefuseRows"}},
+		"a key without a policy admits nobody": {
+			policies.Policies{Identity: []policies.Document{may}, Key: true}, nil, policies.NotAllowed, nil,
+		},
+		"a key that leaves it to the account": {policies.Policies{
+			Identity: []policies.Document{may}, Resource: &delegating, Key: true,
+		}, viaS3, policies.Allowed, []string{"DecryptRows"}},
+		"the account alone grants nothing": {policies.Policies{
+			Identity: []policies.Document{none}, Resource: &delegating, Key: true,
+		}, viaS3, policies.NotAllowed, nil},
+		"the key's condition does not hold": {policies.Policies{
+			Identity: []policies.Document{may}, Resource: &delegating, Key: true,
+		}, nil, policies.NotAllowed, nil},
+		"a key that names the role": {policies.Policies{
+			Identity: []policies.Document{none}, Resource: &naming, Key: true,
+		}, nil, policies.Allowed, nil},
+		"the resource's refusal": {policies.Policies{
+			Identity: []policies.Document{may}, Resource: &refusing, Key: true,
+		}, nil, policies.Denied, []string{"RefuseAll"}},
+		"outside keys the role's own grant is enough": {policies.Policies{
+			Identity: []policies.Document{may}, Resource: &delegating,
+		}, nil, policies.Allowed, []string{"DecryptRows"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := policies.Authorize(policies.Request{Principal: role, Action: "kms:Decrypt", Resource: key, Context: tt.context}, tt.give)
+			got, err := policies.Authorize(policies.Request{
+				Principal: role, Action: "kms:Decrypt", Resource: key, Context: tt.context,
+			}, tt.give)
 			require.NoError(t, err)
 			assert.Equal(t, tt.want, got.Decision)
 			var sids []string

@@ -6,8 +6,10 @@ func everywhere(bucketARN string) []string { return []string{bucketARN, bucketAR
 // refuseWeakTransport refuses plain HTTP and TLS below 1.2, to everybody.
 func refuseWeakTransport(bucketARN string) []Statement {
 	return []Statement{
-		DenyActions("DenyPlainHTTP", everywhere(bucketARN), "s3:*").ByAnyone().When("Bool", "aws:SecureTransport", "false"),
-		DenyActions("DenyOldTLS", everywhere(bucketARN), "s3:*").ByAnyone().When("NumericLessThan", "s3:TlsVersion", "1.2"),
+		DenyActions("DenyPlainHTTP", everywhere(bucketARN), "s3:*").ByAnyone().When("Bool", "aws:SecureTransport",
+			"false"),
+		DenyActions("DenyOldTLS", everywhere(bucketARN), "s3:*").ByAnyone().When("NumericLessThan", "s3:TlsVersion",
+			"1.2"),
 	}
 }
 
@@ -18,14 +20,15 @@ const (
 	customerKeyHeader = "s3:x-amz-server-side-encryption-customer-algorithm"
 )
 
-// LayerBucket is the policy of a layer's bucket: strong transport, and objects under the layer's key only. A put that names
-// no encryption gets the bucket's, which is that key.
+// LayerBucket is the policy of a layer's bucket: strong transport, and objects under the layer's key only. A put that
+// names no encryption gets the bucket's, which is that key.
 func LayerBucket(bucketARN, keyARN string) Document {
 	objects := []string{bucketARN + "/*"}
 	put := func(sid string) Statement { return DenyActions(sid, objects, "s3:PutObject").ByAnyone() }
 	return Bucket(append(refuseWeakTransport(bucketARN),
 		// An absent key would hold for a negated operator, with or without IfExists: ask for presence too.
-		put("DenyOtherEncryption").When("Null", encryptionHeader, "false").When("StringNotEquals", encryptionHeader, "aws:kms"),
+		put("DenyOtherEncryption").When("Null", encryptionHeader, "false").When("StringNotEquals", encryptionHeader,
+			"aws:kms"),
 		put("DenyOtherKeys").When("Null", keyHeader, "false").When("StringNotEquals", keyHeader, keyARN),
 		// aws:kms without a key would take the account's aws/s3 key.
 		put("DenyUnnamedKey").When("StringEquals", encryptionHeader, "aws:kms").When("Null", keyHeader, "true"),
@@ -40,13 +43,15 @@ type LogsBucketRefs struct {
 	SourceARNs []string // the buckets whose access is logged
 }
 
-// LogsBucket is the policy of the access logs' bucket: the S3 logging service may put, for the platform's buckets; nobody
-// else may, and nobody weakly.
+// LogsBucket is the policy of the access logs' bucket: the S3 logging service may put, for the platform's buckets;
+// nobody else may, and nobody weakly.
 func LogsBucket(r LogsBucketRefs) Document {
 	objects := []string{r.BucketARN + "/*"}
 	return Bucket(append(refuseWeakTransport(r.BucketARN),
-		AllowActions("S3WritesAccessLogs", objects, "s3:PutObject").By("Service", S3Logging).FromAccount(r.Account, r.SourceARNs...),
+		AllowActions("S3WritesAccessLogs", objects, "s3:PutObject").By("Service", S3Logging).FromAccount(r.Account,
+			r.SourceARNs...),
 		// The key is absent when the caller is no service, and an absent key does not equal.
-		DenyActions("DenyOtherWriters", objects, "s3:PutObject").ByAnyone().When("StringNotEquals", "aws:PrincipalServiceName", S3Logging),
+		DenyActions("DenyOtherWriters", objects, "s3:PutObject").ByAnyone().When("StringNotEquals",
+			"aws:PrincipalServiceName", S3Logging),
 	)...)
 }

@@ -16,16 +16,19 @@ type ClicksRefs struct {
 // FailurePrefix is where Lambda itself puts what a stream mapping gave up on; AWS chooses it.
 const FailurePrefix = "aws/lambda/"
 
-// Clicks are the grants of the function that reads the stream: it puts objects and the marks of their hours, and reads none.
+// Clicks are the grants of the function that reads the stream: it puts objects and the marks of their hours, and reads
+// none.
 func Clicks(r ClicksRefs) []Statement {
 	return []Statement{
 		AllowActions("ReadStream", []string{r.StreamARN},
-			"kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"),
+			"kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator",
+			"kinesis:ListShards"),
 		WriteObjects("WriteRawAndQuarantine", r.RawBucketARN, r.Dataset+"/", "quarantine/"+r.Dataset+"/"),
 		WriteObjects("WriteProcessed", r.ProcessedBucketARN, r.Dataset+"/"),
 		AllowActions("MarkHours", []string{r.HoursTableARN}, "dynamodb:PutItem"),
-		// The mapping writes failed batches with the function's role and checks the bucket by listing it. With which prefix, if with any, is
-		// not said, and a mapping that may not is refused (AWS Lambda Developer Guide, "Retain discarded batch records for a Kinesis …").
+		// The mapping writes failed batches with the function's role and checks the bucket by listing it. With which
+		// prefix, if with any, is not said, and a mapping that may not is refused (AWS Lambda Developer Guide, "Retain
+		// discarded batch records for a Kinesis …").
 		WriteObjects("WriteFailedBatches", r.RawBucketARN, FailurePrefix),
 		AllowActions("CheckFailureBucket", []string{r.RawBucketARN}, "s3:ListBucket"),
 		EncryptWith("EncryptLayersAndLedger", r.RawKeyARN, r.ProcessedKeyARN, r.LedgerKeyARN),

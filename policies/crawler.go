@@ -11,8 +11,8 @@ type CrawlerRefs struct {
 	Prefix      string // where it looks
 }
 
-// Crawler are the grants of the crawler's role: it looks at one prefix and keeps tables of one name prefix. Tables made from
-// contracts are out of its reach.
+// Crawler are the grants of the crawler's role: it looks at one prefix and keeps tables of one name prefix. Tables made
+// from contracts are out of its reach.
 func Crawler(r CrawlerRefs) Document {
 	base, _, _ := strings.Cut(r.DatabaseARN, ":database/")
 	return Identity(
@@ -22,9 +22,11 @@ func Crawler(r CrawlerRefs) Document {
 		DecryptWith("DecryptUnknownFeeds", r.KeyARN),
 		AllowActions("KeepOwnTables", catalogARNs(r.DatabaseARN, r.TablePrefix+"*"),
 			"glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:CreateTable", "glue:UpdateTable",
-			"glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition", "glue:CreatePartition", "glue:BatchCreatePartition", "glue:UpdatePartition"),
+			"glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition", "glue:CreatePartition",
+			"glue:BatchCreatePartition", "glue:UpdatePartition"),
 		// All crawlers of the account share one log group, which the first of them makes: no stack can own it.
-		AllowActions("WriteLogs", []string{strings.Replace(base, ":glue:", ":logs:", 1) + ":log-group:/aws-glue/crawlers:*"},
+		AllowActions("WriteLogs",
+			[]string{strings.Replace(base, ":glue:", ":logs:", 1) + ":log-group:/aws-glue/crawlers:*"},
 			"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
 	)
 }

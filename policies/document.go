@@ -37,7 +37,8 @@ type Statement struct {
 	Condition Condition           `json:"Condition,omitempty"`
 }
 
-// Document is a whole policy. Make one with Identity, Managed, Trust, Bucket, Key, Queue or Topic, which know the size limit.
+// Document is a whole policy. Make one with Identity, Managed, Trust, Bucket, Key, Queue or Topic, which know the size
+// limit.
 type Document struct {
 	Version   string      `json:"Version"`
 	Statement []Statement `json:"Statement"`
@@ -50,8 +51,8 @@ type kind struct {
 	limit int // characters without white space
 }
 
-// Limits from the IAM, S3, KMS, SQS and SNS quota pages. A role of the platform carries exactly one inline document, so the quota of all
-// inline policies of a role is the document's.
+// Limits from the IAM, S3, KMS, SQS and SNS quota pages. A role of the platform carries exactly one inline document, so
+// the quota of all inline policies of a role is the document's.
 var (
 	kindIdentity = kind{"inline role policy", 10_240}
 	kindManaged  = kind{"managed policy", 6_144}
@@ -112,7 +113,8 @@ func (d Document) Validate() error {
 		if len(s.Action) == 0 || slices.Contains(s.Action, "") {
 			add("%s: needs actions, none of them empty", s.Sid)
 		}
-		if d.kind != kindTrust && (len(s.Resource) == 0 || slices.ContainsFunc(s.Resource, func(r string) bool { return r != "*" && !strings.HasPrefix(r, "arn:") })) {
+		if d.kind != kindTrust && (len(s.Resource) == 0 ||
+			slices.ContainsFunc(s.Resource, func(r string) bool { return r != "*" && !strings.HasPrefix(r, "arn:") })) {
 			add("%s: resources %q must be ARNs", s.Sid, s.Resource)
 		}
 		permissions := d.kind == kindIdentity || d.kind == kindManaged

@@ -22,21 +22,27 @@ type EraseJobRefs struct {
 	LeasesTableARN   string
 }
 
-// EraseJob are the grants of the break-glass role: the only one that rewrites raw and deletes versions of objects for good, and
-// that where customers can be. It writes what it did where it can neither read nor change it again, adds no file to the ledger
-// and takes none away. Nothing of the platform may start its job.
+// EraseJob are the grants of the break-glass role: the only one that rewrites raw and deletes versions of objects for
+// good, and that where customers can be. It writes what it did where it can neither read nor change it again, adds no
+// file to the ledger and takes none away. Nothing of the platform may start its job.
 func EraseJob(r EraseJobRefs) Document {
-	raw := append(tablePrefixes(slices.Concat(r.FileDatasets, r.StreamDatasets)), "quarantine/", QuarantineFilesPrefix, FailurePrefix)
-	processed, curated := append(tablePrefixes(r.ProcessedTables), tablePrefixes(r.StreamDatasets)...), tablePrefixes(r.CuratedTables)
+	raw := append(tablePrefixes(slices.Concat(r.FileDatasets, r.StreamDatasets)), "quarantine/", QuarantineFilesPrefix,
+		FailurePrefix)
+	processed, curated := append(tablePrefixes(r.ProcessedTables), tablePrefixes(r.StreamDatasets)...),
+		tablePrefixes(r.CuratedTables)
 	features := tablePrefixes(r.FeaturesTables)
 	own := []string{r.ResultsPrefix, ErasureRequestsPrefix}
 	return Identity(slices.Concat([]Statement{
 		ReadObjects("ReadCode", r.ArtifactsBucketARN, CodePrefix),
-		AllowActions("EraseObjects", slices.Concat(under(r.LandingBucketARN, []string{""}), under(r.RawBucketARN, raw), under(r.ArtifactsBucketARN, own)),
-			"s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectVersionTagging", "s3:DeleteObject", "s3:DeleteObjectVersion"),
+		AllowActions("EraseObjects", slices.Concat(under(r.LandingBucketARN, []string{""}), under(r.RawBucketARN, raw),
+			under(r.ArtifactsBucketARN, own)),
+			"s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectVersionTagging", "s3:DeleteObject",
+			"s3:DeleteObjectVersion"),
 		AllowActions("RewriteRaw", under(r.RawBucketARN, raw), "s3:PutObject"),
-		AllowActions("RewriteTables", slices.Concat(under(r.ProcessedBucketARN, processed), folders(r.ProcessedBucketARN, r.StreamDatasets), under(r.CuratedBucketARN, curated)),
-			"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"),
+		AllowActions("RewriteTables", slices.Concat(under(r.ProcessedBucketARN, processed),
+			folders(r.ProcessedBucketARN, r.StreamDatasets), under(r.CuratedBucketARN, curated)),
+			"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject",
+			"s3:DeleteObjectVersion"),
 		WriteObjects("WriteAudit", r.ArtifactsBucketARN, ErasureAuditPrefix),
 		listVersions("ListLanding", r.LandingBucketARN, ""),
 		listVersions("ListRaw", r.RawBucketARN, raw...),
@@ -53,8 +59,10 @@ func EraseJob(r EraseJobRefs) Document {
 		EncryptWith("EncryptLayers", append(r.tableKeys(), r.RawKeyARN, r.ArtifactsKeyARN)...),
 	}, r.ofFeatures(
 		AllowActions("RewriteFeatures", under(r.FeaturesBucketARN, features),
-			"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"),
-		AllowActions("EraseFilesOfRuns", under(r.FeaturesBucketARN, FeaturesRunPrefixes), "s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObject", "s3:DeleteObjectVersion"),
+			"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject",
+			"s3:DeleteObjectVersion"),
+		AllowActions("EraseFilesOfRuns", under(r.FeaturesBucketARN, FeaturesRunPrefixes), "s3:GetObject",
+			"s3:GetObjectVersion", "s3:DeleteObject", "s3:DeleteObjectVersion"),
 		listVersions("ListFeatures", r.FeaturesBucketARN, slices.Concat(features, FeaturesRunPrefixes)...),
 		CommitTables("CommitFeaturesTables", r.FeaturesDatabase, r.FeaturesTables...),
 	), jobReports(r.LogGroupARNs))...)

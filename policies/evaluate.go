@@ -32,8 +32,9 @@ type Outcome struct {
 	Statements []Statement
 }
 
-// Evaluate decides a request by one set of policies inside one account, as IAM does: a refusal wins, otherwise any grant
-// will do. It knows the operators this platform uses and fails on any other, so that a test cannot pass by accident.
+// Evaluate decides a request by one set of policies inside one account, as IAM does: a refusal wins, otherwise any
+// grant will do. It knows the operators this platform uses and fails on any other, so that a test cannot pass by
+// accident.
 func Evaluate(request Request, documents ...Document) (Decision, error) {
 	outcome, err := Explain(request, documents...)
 	return outcome.Decision, err
@@ -99,10 +100,12 @@ func (s Statement) admits(principal string) bool {
 
 // names is whether the statement is for this very principal, or for everybody.
 func (s Statement) names(principal string) bool {
-	return slices.Contains(s.Principal["AWS"], "*") || slices.Contains(s.Principal["AWS"], principal) || slices.Contains(s.Principal["Service"], principal)
+	return slices.Contains(s.Principal["AWS"], "*") || slices.Contains(s.Principal["AWS"], principal) ||
+		slices.Contains(s.Principal["Service"], principal)
 }
 
-// holds evaluates one condition. An absent key fails an operator that asserts and passes one that negates or says IfExists.
+// holds evaluates one condition. An absent key fails an operator that asserts and passes one that negates or says
+// IfExists.
 func holds(operator string, values []string, context map[string]string, key string) (bool, error) {
 	name, ifExists := strings.CutSuffix(operator, "IfExists")
 	value, present := lookup(context, key)

@@ -11,8 +11,8 @@ type LakeReaderRefs struct {
 	KeyARNs    []string
 }
 
-// LakeReader are the grants of the role that Lake Formation takes to read for people. It writes nothing: jobs have rights on
-// their own prefixes, and people are not to change tables.
+// LakeReader are the grants of the role that Lake Formation takes to read for people. It writes nothing: jobs have
+// rights on their own prefixes, and people are not to change tables.
 func LakeReader(r LakeReaderRefs) Document {
 	var objects []string
 	for _, bucket := range r.BucketARNs {
@@ -25,8 +25,8 @@ func LakeReader(r LakeReaderRefs) Document {
 	)
 }
 
-// TrustLakeFormation lets Lake Formation of this account and region assume a role. AWS knows no narrower source than the
-// service in an account (Lake Formation, Cross-service confused deputy prevention).
+// TrustLakeFormation lets Lake Formation of this account and region assume a role. AWS knows no narrower source than
+// the service in an account (Lake Formation, Cross-service confused deputy prevention).
 func TrustLakeFormation(partition, account, region string) Document {
 	return TrustService(LakeFormation, account, "arn:"+partition+":lakeformation:"+region+":"+account+":*")
 }
@@ -45,14 +45,17 @@ type LakeDatabase struct {
 	Tables []string
 }
 
-// Lake are the grants of the function that changes the account's settings, lets who deploys change and drop tables, and takes the catalog out of
-// IAM's hands. Who may put the settings can make anybody an administrator, so granting is no more than that. What new tables are given is
-// a property of their database. Lake Formation wants to be asked by somebody who may see the tables.
+// Lake are the grants of the function that changes the account's settings, lets who deploys change and drop tables, and
+// takes the catalog out of IAM's hands. Who may put the settings can make anybody an administrator, so granting is no
+// more than that. What new tables are given is a property of their database. Lake Formation wants to be asked by
+// somebody who may see the tables.
 func Lake(r LakeRefs) []Statement {
 	statements := []Statement{
-		AllowActions("AdministerLake", []string{"*"}, "lakeformation:GetDataLakeSettings", "lakeformation:PutDataLakeSettings",
-			"lakeformation:ListPermissions", "lakeformation:GrantPermissions", "lakeformation:RevokePermissions"),
-		AllowActions("HoldSettings", []string{r.LeasesTableARN}, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"),
+		AllowActions("AdministerLake", []string{"*"}, "lakeformation:GetDataLakeSettings",
+			"lakeformation:PutDataLakeSettings", "lakeformation:ListPermissions", "lakeformation:GrantPermissions",
+			"lakeformation:RevokePermissions"),
+		AllowActions("HoldSettings", []string{r.LeasesTableARN}, "dynamodb:GetItem", "dynamodb:PutItem",
+			"dynamodb:DeleteItem"),
 		DecryptWith("ReadLeases", r.LeasesKeyARN),
 	}
 	for _, database := range r.Databases {

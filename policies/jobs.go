@@ -4,12 +4,13 @@ import "slices"
 
 // JobRefs are what the Glue jobs of one pipeline work with.
 type JobRefs struct {
-	Dataset            string   // the pipeline's source dataset: its prefix in raw, quarantine and processed
-	RowsPrefix         string   // where the dataset's rows are in raw
-	RereadsRows        bool     // the curate stage reads raw rows again, to know which objects their events are about
-	ProcessedTables    []string // Iceberg tables of the processed layer that this pipeline writes; none for a stream
-	CuratedTables      []string // Iceberg tables of the curated layer that this pipeline writes
-	LookupTables       []string // Iceberg tables of the processed layer, of other pipelines, that its curated tables look values up in
+	Dataset         string   // the pipeline's source dataset: its prefix in raw, quarantine and processed
+	RowsPrefix      string   // where the dataset's rows are in raw
+	RereadsRows     bool     // the curate stage reads raw rows again, to know which objects their events are about
+	ProcessedTables []string // Iceberg tables of the processed layer that this pipeline writes; none for a stream
+	CuratedTables   []string // Iceberg tables of the curated layer that this pipeline writes
+	// Iceberg tables of the processed layer, of other pipelines, that its curated tables look values up in
+	LookupTables       []string
 	RawBucketARN       string
 	RawKeyARN          string
 	ProcessedBucketARN string
@@ -48,7 +49,8 @@ func tablePrefixes(tables []string) []string {
 }
 
 // ProcessJob are the grants of the job that turns raw files into processed rows: it rewrites the quarantine of its own
-// dataset and its own tables. Raw stays as it is. Iceberg's files are found by the table's metadata, so nothing lists them.
+// dataset and its own tables. Raw stays as it is. Iceberg's files are found by the table's metadata, so nothing lists
+// them.
 func ProcessJob(r JobRefs) Document {
 	quarantine, processed := "quarantine/"+r.Dataset+"/", tablePrefixes(r.ProcessedTables)
 	return Identity(slices.Concat([]Statement{
@@ -61,9 +63,10 @@ func ProcessJob(r JobRefs) Document {
 	}, r.ledger(), r.common())...)
 }
 
-// CurateJob are the grants of the job that computes the curated tables from its pipeline's processed rows and the tables that
-// values are looked up in; it writes curated only. A stream has no job before it and no ledger of files: there it reads the
-// objects themselves, all of them, to count, and takes away the marks of the hours that it has computed, or notes on them that it refused them.
+// CurateJob are the grants of the job that computes the curated tables from its pipeline's processed rows and the
+// tables that values are looked up in; it writes curated only. A stream has no job before it and no ledger of files:
+// there it reads the objects themselves, all of them, to count, and takes away the marks of the hours that it has
+// computed, or notes on them that it refused them.
 func CurateJob(r JobRefs) Document {
 	curated := tablePrefixes(r.CuratedTables)
 	statements := []Statement{
@@ -78,7 +81,8 @@ func CurateJob(r JobRefs) Document {
 	}
 	if r.RereadsRows {
 		statements = append(statements,
-			ReadObjects("ReadRows", r.RawBucketARN, r.RowsPrefix), ListPrefixes("ListRows", r.RawBucketARN, r.RowsPrefix), TellWhatIsGone(r.RawBucketARN))
+			ReadObjects("ReadRows", r.RawBucketARN, r.RowsPrefix),
+			ListPrefixes("ListRows", r.RawBucketARN, r.RowsPrefix), TellWhatIsGone(r.RawBucketARN))
 	}
 	if len(r.ProcessedTables) > 0 {
 		return Identity(slices.Concat(statements, r.ledger(), r.common())...)
@@ -89,14 +93,16 @@ func CurateJob(r JobRefs) Document {
 		ListPrefixes("ListRaw", r.RawBucketARN, r.Dataset+"/", quarantine+"/"),
 		ListPrefixes("ListProcessed", r.ProcessedBucketARN, r.Dataset+"/"),
 		TellWhatIsGone(r.RawBucketARN, r.ProcessedBucketARN), // objects are read by their folders
-		AllowActions("SettleHours", []string{r.HoursTableARN}, "dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
+		AllowActions("SettleHours", []string{r.HoursTableARN}, "dynamodb:Query", "dynamodb:UpdateItem",
+			"dynamodb:DeleteItem"),
 	}, r.common())...)
 }
 
 // ledger is reading the ledger of files and marking how far a file got. It adds no files and takes none away.
 func (r JobRefs) ledger() []Statement {
 	return []Statement{
-		AllowActions("ReadLedger", []string{r.FilesTableARN, r.FilesTableARN + "/index/by_arrival"}, "dynamodb:GetItem", "dynamodb:Query"),
+		AllowActions("ReadLedger", []string{r.FilesTableARN, r.FilesTableARN + "/index/by_arrival"}, "dynamodb:GetItem",
+			"dynamodb:Query"),
 		AllowActions("MarkFiles", []string{r.FilesTableARN}, "dynamodb:UpdateItem"),
 	}
 }
@@ -122,7 +128,8 @@ func (r JobRefs) namespaces() []string {
 func jobReports(logGroupARNs []string, namespaces ...string) []Statement {
 	return []Statement{
 		WriteLogs("WriteLogs", logGroupARNs...),
-		AllowActions("ReportMetrics", []string{"*"}, "cloudwatch:PutMetricData").When("StringEquals", "cloudwatch:namespace", append([]string{"Glue"}, namespaces...)...),
+		AllowActions("ReportMetrics", []string{"*"}, "cloudwatch:PutMetricData").When("StringEquals",
+			"cloudwatch:namespace", append([]string{"Glue"}, namespaces...)...),
 	}
 }
 
@@ -163,8 +170,8 @@ func (r TableMigrationJobRefs) tableKeys() []string {
 	return keys
 }
 
-// TableMigrationJob are the grants of the job that applies columns, partitions, sort order and properties: it writes tables'
-// metadata only, in the layers that have Iceberg tables.
+// TableMigrationJob are the grants of the job that applies columns, partitions, sort order and properties: it writes
+// tables' metadata only, in the layers that have Iceberg tables.
 func TableMigrationJob(r TableMigrationJobRefs) Document {
 	metadata := func(tables []string) []string {
 		prefixes := make([]string, 0, len(tables))

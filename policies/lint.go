@@ -59,29 +59,38 @@ var sourceKeys = []string{"aws:SourceAccount", "aws:SourceArn", logGroupContext,
 // Deputy is a service in one thing that it does.
 type Deputy struct{ Service, Action string }
 
-// Unconditioned are the services that may assume a role or use a resource without a condition on the source, each with the reason.
+// Unconditioned are the services that may assume a role or use a resource without a condition on the source, each with
+// the reason.
 var Unconditioned = map[Deputy]string{
 	{Glue, "sts:AssumeRole"}: "Glue is not documented to pass its source when it assumes a role; see TrustGlue",
 	{Events, "sns:Publish"}:  "EventBridge passes no source when it publishes; see EventsPublish",
 }
 
-// Silent are the services that are not documented to say for whom they act when they do something, each with the page that says no more. Their
-// condition holds when they are silent, too. The deputy cannot be confused from outside all the same: a role is passed inside its account only.
+// Silent are the services that are not documented to say for whom they act when they do something, each with the page
+// that says no more. Their condition holds when they are silent, too. The deputy cannot be confused from outside all
+// the same: a role is passed inside its account only.
 var Silent = map[Deputy]string{
-	{QuickSight, "sts:AssumeRole"}:         "Amazon QuickSight User Guide, \"Passing IAM roles to Amazon QuickSight\": a trust policy without conditions",
-	{Redshift, "sts:AssumeRole"}:           "Amazon Redshift Management Guide, \"Authorizing Amazon Redshift to access AWS services on your behalf\": only sts:ExternalId of a database user",
+	{
+		QuickSight, "sts:AssumeRole",
+	}: "Amazon QuickSight User Guide, \"Passing IAM roles to Amazon QuickSight\": a trust policy without conditions",
+	{
+		Redshift, "sts:AssumeRole",
+	}: "Amazon Redshift Management Guide, \"Authorizing Amazon Redshift to access AWS services on your behalf\": only sts:ExternalId of a database user",
 	{RedshiftServerless, "sts:AssumeRole"}: "as redshift.amazonaws.com",
 }
 
-// Lint lists what is wider than it has to be. Unlike Validate it evaluates, so the deployment does not depend on it; tests do.
+// Lint lists what is wider than it has to be. Unlike Validate it evaluates, so the deployment does not depend on it;
+// tests do.
 func Lint(d Document) []string { return slices.Concat(Wide(d), Confusable(d)) }
 
-// Wide lists the wildcards of a document's grants: actions that are not exact, resources and principals that are everything.
+// Wide lists the wildcards of a document's grants: actions that are not exact, resources and principals that are
+// everything.
 func Wide(d Document) []string {
 	return findings(d, func(s Statement) []string { return wide(s, d.kind) })
 }
 
-// Confusable lists the grants to services that do not say for whom the service has to act: another account could let it.
+// Confusable lists the grants to services that do not say for whom the service has to act: another account could let
+// it.
 func Confusable(d Document) []string { return findings(d, confusable) }
 
 func findings(d Document, evaluate func(Statement) []string) []string {
@@ -131,9 +140,12 @@ func wide(s Statement, k kind) []string {
 func confusable(s Statement) []string {
 	var findings []string
 	for _, service := range s.Principal["Service"] {
-		excused := !slices.ContainsFunc(s.Action, func(action string) bool { return Unconditioned[Deputy{service, action}] == "" })
-		silent := !slices.ContainsFunc(s.Action, func(action string) bool { return Silent[Deputy{service, action}] == "" })
-		if !excused && !slices.ContainsFunc(sourceKeys, func(key string) bool { return s.asserts(key) || silent && s.hasCondition(key) }) {
+		excused := !slices.ContainsFunc(s.Action,
+			func(action string) bool { return Unconditioned[Deputy{service, action}] == "" })
+		silent := !slices.ContainsFunc(s.Action,
+			func(action string) bool { return Silent[Deputy{service, action}] == "" })
+		if !excused && !slices.ContainsFunc(sourceKeys,
+			func(key string) bool { return s.asserts(key) || silent && s.hasCondition(key) }) {
 			findings = append(findings, service+" acts for any account")
 		}
 	}
@@ -146,8 +158,8 @@ func isKeyPolicy(s Statement, k kind) bool {
 		!slices.ContainsFunc(s.Action, func(a string) bool { return !strings.HasPrefix(a, "kms:") })
 }
 
-// tooWide says whether an ARN has a wildcard in its service, region or account, or where its resource's own name starts: after the type, as in
-// table/*, where there is one.
+// tooWide says whether an ARN has a wildcard in its service, region or account, or where its resource's own name
+// starts: after the type, as in table/*, where there is one.
 func tooWide(arn string) bool {
 	if arn == "*" {
 		return false // evaluated by Exceptions
@@ -157,10 +169,12 @@ func tooWide(arn string) bool {
 		return true
 	}
 	name := parts[5]
-	if i := strings.IndexAny(name, "/:"); i >= 0 && parts[2] != "s3" { // an S3 resource is a bucket's name and, after a slash, a key
+	// an S3 resource is a bucket's name and, after a slash, a key
+	if i := strings.IndexAny(name, "/:"); i >= 0 && parts[2] != "s3" {
 		name = name[i+1:]
 	}
-	return strings.ContainsAny(strings.Join(parts[:5], ":"), "*?") || strings.HasPrefix(parts[5], "*") || strings.HasPrefix(name, "*")
+	return strings.ContainsAny(strings.Join(parts[:5], ":"), "*?") || strings.HasPrefix(parts[5], "*") ||
+		strings.HasPrefix(name, "*")
 }
 
 // asserts says whether a condition on the key fails when the key is absent.

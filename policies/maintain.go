@@ -11,9 +11,9 @@ type MaintainJobRefs struct {
 	LeasesTableARN string
 }
 
-// MaintainJob are the grants of the job that ends rows, expires snapshots, removes orphans and puts small files together: it
-// reads and rewrites Iceberg tables. It deletes their files as publishers do, leaving the old version behind the delete marker,
-// and reads nothing of raw.
+// MaintainJob are the grants of the job that ends rows, expires snapshots, removes orphans and puts small files
+// together: it reads and rewrites Iceberg tables. It deletes their files as publishers do, leaving the old version
+// behind the delete marker, and reads nothing of raw.
 func MaintainJob(r MaintainJobRefs) Document {
 	processed, curated := tablePrefixes(r.ProcessedTables), tablePrefixes(r.CuratedTables)
 	return Identity(slices.Concat([]Statement{
@@ -35,5 +35,6 @@ func MaintainJob(r MaintainJobRefs) Document {
 }
 
 func holdLeases(leasesTableARN string) Statement {
-	return AllowActions("HoldLeases", []string{leasesTableARN}, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+	return AllowActions("HoldLeases", []string{leasesTableARN}, "dynamodb:GetItem", "dynamodb:PutItem",
+		"dynamodb:UpdateItem", "dynamodb:DeleteItem")
 }

@@ -11,18 +11,21 @@ type PipelineRefs struct {
 	EventBusARN        string
 }
 
-// Pipeline are the grants of a pipeline's state machines: they run their own jobs, read the counts, announce and notify.
-// They touch no data.
+// Pipeline are the grants of a pipeline's state machines: they run their own jobs, read the counts, announce and
+// notify. They touch no data.
 func Pipeline(r PipelineRefs) Document {
 	return Identity(
-		AllowActions("RunJobs", r.JobARNs, "glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"),
+		AllowActions("RunJobs", r.JobARNs, "glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns",
+			"glue:BatchStopJobRun"),
 		AllowActions("ReadCounts", under(r.ArtifactsBucketARN, []string{r.RunsPrefix}), "s3:GetObject"),
 		AllowActions("NotifyFailure", []string{r.TopicARN}, "sns:Publish"),
 		AllowActions("AnnounceSuccess", []string{r.EventBusARN}, "events:PutEvents"),
 		DecryptWith("DecryptCounts", r.ArtifactsKeyARN),
 		EncryptWith("EncryptNotices", r.TopicKeyARN),
-		AllowActions("DeliverLogs", []string{"*"}, "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
-			"logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups"),
-		AllowActions("Trace", []string{"*"}, "xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"),
+		AllowActions("DeliverLogs", []string{"*"}, "logs:CreateLogDelivery", "logs:GetLogDelivery",
+			"logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy",
+			"logs:DescribeResourcePolicies", "logs:DescribeLogGroups"),
+		AllowActions("Trace", []string{"*"}, "xray:PutTraceSegments", "xray:PutTelemetryRecords",
+			"xray:GetSamplingRules", "xray:GetSamplingTargets"),
 	)
 }

@@ -36,12 +36,12 @@ func key(name string) string { return "arn:aws:kms:eu-west-1:123456789012:key/" 
 func jobRefs() policies.JobRefs {
 	return policies.JobRefs{
 		RowsPrefix: "sales/",
-		Dataset:    "sales", ProcessedTables: []string{"sales"}, CuratedTables: []string{"sales_hourly"}, LookupTables: []string{"products"},
-		RawBucketARN: raw, RawKeyARN: key("raw"),
-		ProcessedBucketARN: processed, ProcessedKeyARN: key("processed"), ProcessedDatabase: glue + "database/shop_processed",
+		Dataset:    "sales", ProcessedTables: []string{"sales"}, CuratedTables: []string{"sales_hourly"},
+		LookupTables: []string{"products"}, RawBucketARN: raw, RawKeyARN: key("raw"), ProcessedBucketARN: processed,
+		ProcessedKeyARN: key("processed"), ProcessedDatabase: glue + "database/shop_processed",
 		CuratedBucketARN: curated, CuratedKeyARN: key("curated"), CuratedDatabase: glue + "database/shop_curated",
-		ArtifactsBucketARN: artifacts, ArtifactsKeyARN: key("artifacts"),
-		FilesTableARN: files, HoursTableARN: hours, LeasesTableARN: leases, LedgerKeyARN: key("ledger"), LogGroupARNs: []string{group},
+		ArtifactsBucketARN: artifacts, ArtifactsKeyARN: key("artifacts"), FilesTableARN: files, HoursTableARN: hours,
+		LeasesTableARN: leases, LedgerKeyARN: key("ledger"), LogGroupARNs: []string{group},
 	}
 }
 
@@ -64,16 +64,18 @@ func featuresRefs() policies.FeaturesRefs {
 func tablesRefsWithFeatures() policies.TableMigrationJobRefs {
 	r := featuresRefs()
 	return policies.TableMigrationJobRefs{
-		ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed, ProcessedKeyARN: r.ProcessedKeyARN,
-		ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated, CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase,
-		ArtifactsBucketARN: artifacts, ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group},
-		FeaturesTables: r.FeaturesTables, FeaturesBucketARN: features, FeaturesKeyARN: r.FeaturesKeyARN, FeaturesDatabase: r.FeaturesDatabase,
+		ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed,
+		ProcessedKeyARN: r.ProcessedKeyARN, ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated,
+		CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase, ArtifactsBucketARN: artifacts,
+		ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group}, FeaturesTables: r.FeaturesTables,
+		FeaturesBucketARN: features, FeaturesKeyARN: r.FeaturesKeyARN, FeaturesDatabase: r.FeaturesDatabase,
 	}
 }
 
 func readerRefs() policies.ReaderRefs {
 	return policies.ReaderRefs{
-		WorkgroupARN: "arn:aws:athena:eu-west-1:123456789012:workgroup/analysts", DataCatalogARN: "arn:aws:athena:eu-west-1:123456789012:datacatalog/AwsDataCatalog",
+		WorkgroupARN:     "arn:aws:athena:eu-west-1:123456789012:workgroup/analysts",
+		DataCatalogARN:   "arn:aws:athena:eu-west-1:123456789012:datacatalog/AwsDataCatalog",
 		DatabaseARNs:     []string{glue + "database/shop_processed", glue + "database/shop_curated"},
 		ResultsBucketARN: artifacts, ResultsPrefix: "athena-results/analysts/", ResultsKeyARN: key("artifacts"),
 	}
@@ -83,77 +85,111 @@ func readerRefs() policies.ReaderRefs {
 func everyDocument() map[string]policies.Document {
 	r := jobRefs()
 	objects := jobRefs()
-	objects.Dataset, objects.RowsPrefix, objects.ProcessedTables, objects.CuratedTables = "assets", "assets-rows/", []string{"assets"}, nil
+	objects.Dataset, objects.RowsPrefix, objects.ProcessedTables, objects.CuratedTables = "assets",
+		"assets-rows/", []string{"assets"}, nil
 	return map[string]policies.Document{
 		"clicks": policies.Identity(policies.Clicks(policies.ClicksRefs{
 			Dataset: "clicks", StreamARN: stream, StreamKeyARN: key("stream"), RawBucketARN: raw, RawKeyARN: key("raw"),
-			ProcessedBucketARN: processed, ProcessedKeyARN: key("processed"), HoursTableARN: hours, LedgerKeyARN: key("ledger"),
+			ProcessedBucketARN: processed, ProcessedKeyARN: key("processed"), HoursTableARN: hours,
+			LedgerKeyARN: key("ledger"),
 		})...),
 		"landing": policies.Identity(policies.Landing(policies.LandingRefs{
-			Datasets: []string{"sales"}, QueueARN: queue, QueueKeyARN: key("landing"), LandingBucketARN: landing, LandingKeyARN: key("landing"),
-			RawBucketARN: raw, RawKeyARN: key("raw"), FilesTableARN: files, FilesKeyARN: key("ledger"),
+			Datasets: []string{"sales"}, QueueARN: queue, QueueKeyARN: key("landing"), LandingBucketARN: landing,
+			LandingKeyARN: key("landing"), RawBucketARN: raw, RawKeyARN: key("raw"), FilesTableARN: files,
+			FilesKeyARN: key("ledger"),
 		})...),
 		"assets": policies.Identity(policies.Assets(policies.AssetsRefs{
-			Dataset: "assets", RowsPrefix: "assets-rows/", QueueARN: queue, QueueKeyARN: key("landing"), RawBucketARN: raw, RawKeyARN: key("raw"),
-			ProcessedBucketARN: processed, ProcessedKeyARN: key("processed"), FilesTableARN: files, FilesKeyARN: key("ledger"),
+			Dataset: "assets", RowsPrefix: "assets-rows/", QueueARN: queue, QueueKeyARN: key("landing"),
+			RawBucketARN: raw, RawKeyARN: key("raw"), ProcessedBucketARN: processed, ProcessedKeyARN: key("processed"),
+			FilesTableARN: files, FilesKeyARN: key("ledger"),
 		})...),
 		"asset source": policies.AssetSource("assets", raw, key("raw")),
 		"objects job":  policies.ObjectsJob(objects),
-		"tables":       policies.Identity(policies.TableMigration(policies.TableMigrationRefs{JobARN: glue + "job/tables"})...),
+		"tables": policies.Identity(policies.TableMigration(policies.TableMigrationRefs{
+			JobARN: glue + "job/tables",
+		})...),
 		"schemas": policies.Identity(policies.Schemas(policies.SchemasRefs{
 			RegistryARN: glue + "registry/shop", SchemaARNs: []string{glue + "schema/shop/raw.clicks.v1"},
 		})...),
-		"features job":               policies.FeaturesJob(featuresRefs()),
-		"recommend job":              policies.RecommendJob(featuresRefs()),
-		"maintain job with features": policies.MaintainJob(policies.MaintainJobRefs{TableMigrationJobRefs: tablesRefsWithFeatures(), LeasesTableARN: leases}),
-		"tables job with features":   policies.TableMigrationJob(tablesRefsWithFeatures()),
+		"features job":  policies.FeaturesJob(featuresRefs()),
+		"recommend job": policies.RecommendJob(featuresRefs()),
+		"maintain job with features": policies.MaintainJob(policies.MaintainJobRefs{
+			TableMigrationJobRefs: tablesRefsWithFeatures(), LeasesTableARN: leases,
+		}),
+		"tables job with features": policies.TableMigrationJob(tablesRefsWithFeatures()),
 		"erase job with features": policies.EraseJob(policies.EraseJobRefs{
-			TableMigrationJobRefs: tablesRefsWithFeatures(), FileDatasets: []string{"sales"}, StreamDatasets: []string{"clicks"}, LandingBucketARN: landing, LandingKeyARN: key("landing"),
-			RawBucketARN: raw, RawKeyARN: key("raw"), ResultsPrefix: "athena-results/", FilesTableARN: files, LeasesTableARN: leases,
+			TableMigrationJobRefs: tablesRefsWithFeatures(), FileDatasets: []string{"sales"},
+			StreamDatasets: []string{"clicks"}, LandingBucketARN: landing, LandingKeyARN: key("landing"),
+			RawBucketARN: raw, RawKeyARN: key("raw"), ResultsPrefix: "athena-results/", FilesTableARN: files,
+			LeasesTableARN: leases,
 		}),
 		"process job":         policies.ProcessJob(r),
 		"curate job":          policies.CurateJob(r),
 		"stream's curate job": policies.CurateJob(streamRefs()),
 		"tables job": policies.TableMigrationJob(policies.TableMigrationJobRefs{
-			ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed, ProcessedKeyARN: r.ProcessedKeyARN,
-			ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated, CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase,
-			ArtifactsBucketARN: artifacts, ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group},
+			ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed,
+			ProcessedKeyARN: r.ProcessedKeyARN, ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated,
+			CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase, ArtifactsBucketARN: artifacts,
+			ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group},
 		}),
-		"maintain job": policies.MaintainJob(policies.MaintainJobRefs{TableMigrationJobRefs: policies.TableMigrationJobRefs{
-			ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed, ProcessedKeyARN: r.ProcessedKeyARN,
-			ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated, CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase,
-			ArtifactsBucketARN: artifacts, ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group},
+		"maintain job": policies.MaintainJob(policies.
+			MaintainJobRefs{TableMigrationJobRefs: policies.TableMigrationJobRefs{
+			ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed,
+			ProcessedKeyARN: r.ProcessedKeyARN, ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated,
+			CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase, ArtifactsBucketARN: artifacts,
+			ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group},
 		}, LeasesTableARN: leases}),
 		"erase job": policies.EraseJob(policies.EraseJobRefs{TableMigrationJobRefs: policies.TableMigrationJobRefs{
-			ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed, ProcessedKeyARN: r.ProcessedKeyARN,
-			ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated, CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase,
-			ArtifactsBucketARN: artifacts, ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group},
-		}, FileDatasets: []string{"sales"}, StreamDatasets: []string{"clicks"}, LandingBucketARN: landing, LandingKeyARN: key("landing"), RawBucketARN: raw,
-			RawKeyARN: key("raw"), ResultsPrefix: "athena-results/", FilesTableARN: files, LeasesTableARN: leases}),
-		"daily": policies.Daily(policies.DailyRefs{JobARN: glue + "job/maintain", DeadLettersARN: queue, DeadLettersKeyARN: key("alarms")}),
-		"pipeline": policies.Pipeline(policies.PipelineRefs{
-			JobARNs: []string{glue + "job/sales-process"}, ArtifactsBucketARN: artifacts, ArtifactsKeyARN: key("artifacts"),
-			RunsPrefix: policies.RunsPrefix("sales"), TopicARN: topic, TopicKeyARN: key("alarms"), EventBusARN: bus,
+			ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed,
+			ProcessedKeyARN: r.ProcessedKeyARN, ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated,
+			CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase, ArtifactsBucketARN: artifacts,
+			ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group},
+		}, FileDatasets: []string{"sales"}, StreamDatasets: []string{"clicks"}, LandingBucketARN: landing,
+			LandingKeyARN: key("landing"), RawBucketARN: raw, RawKeyARN: key("raw"), ResultsPrefix: "athena-results/",
+			FilesTableARN: files, LeasesTableARN: leases}),
+		"daily": policies.Daily(policies.DailyRefs{
+			JobARN: glue + "job/maintain", DeadLettersARN: queue, DeadLettersKeyARN: key("alarms"),
 		}),
-		"schedule": policies.Schedule(policies.ScheduleRefs{StateMachineARN: stateMachine, DeadLettersARN: queue, DeadLettersKeyARN: key("alarms")}),
+		"pipeline": policies.Pipeline(policies.PipelineRefs{
+			JobARNs: []string{glue + "job/sales-process"}, ArtifactsBucketARN: artifacts,
+			ArtifactsKeyARN: key("artifacts"), RunsPrefix: policies.RunsPrefix("sales"), TopicARN: topic,
+			TopicKeyARN: key("alarms"), EventBusARN: bus,
+		}),
+		"schedule": policies.Schedule(policies.ScheduleRefs{
+			StateMachineARN: stateMachine, DeadLettersARN: queue, DeadLettersKeyARN: key("alarms"),
+		}),
 		"crawler": policies.Crawler(policies.CrawlerRefs{
-			BucketARN: raw, KeyARN: key("raw"), DatabaseARN: glue + "database/shop_raw", TablePrefix: "discovery_", Prefix: "discovery/",
+			BucketARN: raw, KeyARN: key("raw"), DatabaseARN: glue + "database/shop_raw", TablePrefix: "discovery_",
+			Prefix: "discovery/",
 		}),
 		"catalog encryption": policies.CatalogEncryption(key("catalog")),
-		"producer":           policies.Producer(policies.ProducerRefs{Datasets: []string{"sales"}, LandingBucketARN: landing, LandingKeyARN: key("landing")}),
-		"lake reader":        policies.LakeReader(policies.LakeReaderRefs{BucketARNs: []string{raw, curated}, KeyARNs: []string{key("raw"), key("curated")}}),
-		"lake": policies.Identity(policies.Lake(policies.LakeRefs{LeasesTableARN: leases, LeasesKeyARN: key("ledger"), Databases: []policies.LakeDatabase{
-			{Layer: "raw", ARN: glue + "database/shop_raw", Tables: []string{"sales"}}, {Layer: "curated", ARN: glue + "database/shop_curated", Tables: []string{"sessions"}},
-		}})...),
-		"reader":             policies.Reader(readerRefs()),
-		"lake trust":         policies.TrustLakeFormation("aws", account, "eu-west-1"),
-		"lambda trust":       policies.TrustService(policies.Lambda, account),
-		"glue trust":         policies.TrustGlue(),
-		"people trust":       policies.TrustPrincipals("arn:aws:iam::123456789012:role/exporter"),
-		"key":                policies.KeyPolicy(policies.KeyRefs{Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"s3", "sqs"}, Services: []string{policies.S3}, LogGroups: true, EventRules: true, RoleARN: "arn:aws:iam::123456789012:role/catalog"}),
-		"layer bucket":       policies.LayerBucket(raw, key("raw")),
-		"audit bucket":       policies.AuditBucket(logs, policies.TrailRefs{ARN: "arn:aws:cloudtrail:eu-west-1:123456789012:trail/t", Account: account}),
-		"logs bucket":        policies.LogsBucket(policies.LogsBucketRefs{BucketARN: logs, Account: account, SourceARNs: []string{raw}}),
+		"producer": policies.Producer(policies.ProducerRefs{
+			Datasets: []string{"sales"}, LandingBucketARN: landing, LandingKeyARN: key("landing"),
+		}),
+		"lake reader": policies.LakeReader(policies.LakeReaderRefs{
+			BucketARNs: []string{raw, curated}, KeyARNs: []string{key("raw"), key("curated")},
+		}),
+		"lake": policies.Identity(policies.Lake(policies.LakeRefs{LeasesTableARN: leases, LeasesKeyARN: key("ledger"),
+			Databases: []policies.LakeDatabase{
+				{Layer: "raw", ARN: glue + "database/shop_raw", Tables: []string{"sales"}},
+				{Layer: "curated", ARN: glue + "database/shop_curated", Tables: []string{"sessions"}},
+			}})...),
+		"reader":       policies.Reader(readerRefs()),
+		"lake trust":   policies.TrustLakeFormation("aws", account, "eu-west-1"),
+		"lambda trust": policies.TrustService(policies.Lambda, account),
+		"glue trust":   policies.TrustGlue(),
+		"people trust": policies.TrustPrincipals("arn:aws:iam::123456789012:role/exporter"),
+		"key": policies.KeyPolicy(policies.KeyRefs{
+			Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"s3", "sqs"},
+			Services: []string{policies.S3}, LogGroups: true, EventRules: true,
+			RoleARN: "arn:aws:iam::123456789012:role/catalog",
+		}),
+		"layer bucket": policies.LayerBucket(raw, key("raw")),
+		"audit bucket": policies.AuditBucket(logs,
+			policies.TrailRefs{ARN: "arn:aws:cloudtrail:eu-west-1:123456789012:trail/t", Account: account}),
+		"logs bucket": policies.LogsBucket(policies.LogsBucketRefs{
+			BucketARN: logs, Account: account, SourceARNs: []string{raw},
+		}),
 		"notification queue": policies.NotificationQueue(queue, landing, account),
 		"dead letters":       policies.PrivateQueue(queue),
 		"undelivered":        policies.UndeliveredEvents(queue),
@@ -185,7 +221,8 @@ func TestDatasetsFitTheLimit(t *testing.T) {
 	for i := range 40 {
 		sources = append(sources, fmt.Sprintf("arn:aws:s3:::dataplatform-prod-some-layer-%08x", i))
 	}
-	require.NoError(t, policies.LogsBucket(policies.LogsBucketRefs{BucketARN: logs, Account: account, SourceARNs: sources}).Validate())
+	require.NoError(t,
+		policies.LogsBucket(policies.LogsBucketRefs{BucketARN: logs, Account: account, SourceARNs: sources}).Validate())
 }
 
 // TestWhatEachRoleCanDo asks what power a role has. Most lines are refusals: those are the ones that go unnoticed.
@@ -423,8 +460,10 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"crawler", "s3:PutObject", raw + "/discovery/feed/a.json", no},
 		{"crawler", "glue:CreateTable", glue + "table/shop_raw/discovery_feed", yes},
 		{"crawler", "glue:UpdateTable", glue + "table/shop_raw/clicks", no},
-		{"crawler", "logs:CreateLogGroup", "arn:aws:logs:eu-west-1:123456789012:log-group:/aws-glue/crawlers:log-stream:", yes},
-		{"crawler", "logs:CreateLogGroup", "arn:aws:logs:eu-west-1:123456789012:log-group:/aws-glue/jobs:log-stream:", no},
+		{"crawler", "logs:CreateLogGroup",
+			"arn:aws:logs:eu-west-1:123456789012:log-group:/aws-glue/crawlers:log-stream:", yes},
+		{"crawler", "logs:CreateLogGroup",
+			"arn:aws:logs:eu-west-1:123456789012:log-group:/aws-glue/jobs:log-stream:", no},
 		{"crawler", "glue:DeleteTable", glue + "table/shop_raw/discovery_feed", no},
 
 		{"producer", "s3:PutObject", landing + "/sales/orders.csv", yes},
@@ -465,7 +504,9 @@ func TestListingStaysBelowThePrefix(t *testing.T) {
 		{"objects job", raw, "assets/", policies.NotAllowed},
 	}
 	for _, tt := range tests {
-		got, err := policies.Evaluate(policies.Request{Action: "s3:ListBucket", Resource: tt.bucket, Context: map[string]string{"s3:prefix": tt.prefix}}, documents[tt.role])
+		got, err := policies.Evaluate(policies.Request{
+			Action: "s3:ListBucket", Resource: tt.bucket, Context: map[string]string{"s3:prefix": tt.prefix},
+		}, documents[tt.role])
 		require.NoError(t, err)
 		assert.Equal(t, tt.want, got, "%s lists %s below %q", tt.role, tt.bucket, tt.prefix)
 	}
@@ -490,15 +531,22 @@ func TestReadersOfFoldersSeeWhatIsGone(t *testing.T) {
 		got, err := policies.Evaluate(policies.Request{Action: "s3:ListBucket", Resource: tt.bucket}, tt.document)
 		require.NoError(t, err)
 		assert.Equal(t, tt.want, got, "%s of %s", tt.name, tt.bucket)
-		got, err = policies.Evaluate(policies.Request{Action: "s3:ListBucket", Resource: tt.bucket, Context: map[string]string{"s3:prefix": "other/"}}, tt.document)
+		got, err = policies.Evaluate(policies.Request{
+			Action: "s3:ListBucket", Resource: tt.bucket, Context: map[string]string{"s3:prefix": "other/"},
+		}, tt.document)
 		require.NoError(t, err)
 		assert.Equal(t, policies.NotAllowed, got, "%s lists below another prefix of %s", tt.name, tt.bucket)
 	}
 }
 
 func TestMetricsStayInTheirNamespace(t *testing.T) {
-	for namespace, want := range map[string]policies.Decision{"Glue": policies.Allowed, "AWS/Billing": policies.NotAllowed} {
-		got, err := policies.Evaluate(policies.Request{Action: "cloudwatch:PutMetricData", Resource: "*", Context: map[string]string{"cloudwatch:namespace": namespace}},
+	for namespace, want := range map[string]policies.Decision{
+		"Glue": policies.Allowed, "AWS/Billing": policies.NotAllowed,
+	} {
+		got, err := policies.Evaluate(policies.Request{
+			Action: "cloudwatch:PutMetricData", Resource: "*",
+			Context: map[string]string{"cloudwatch:namespace": namespace},
+		},
 			everyDocument()["process job"])
 		require.NoError(t, err)
 		assert.Equal(t, want, got, namespace)

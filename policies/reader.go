@@ -8,7 +8,8 @@ import (
 // ReaderRefs are what people query with.
 type ReaderRefs struct {
 	WorkgroupARN string
-	// DataCatalogARN is Athena's view of the Glue catalog: arn:<partition>:athena:<region>:<account>:datacatalog/AwsDataCatalog.
+	// DataCatalogARN is Athena's view of the Glue catalog:
+	// arn:<partition>:athena:<region>:<account>:datacatalog/AwsDataCatalog.
 	DataCatalogARN string
 	// DatabaseARNs are of the databases with tables that they may be granted.
 	DatabaseARNs []string
@@ -17,18 +18,22 @@ type ReaderRefs struct {
 }
 
 // Reader are the rights of one persona: to query in their own workgroup and to read what they asked for. Which tables,
-// columns and rows they see is Lake Formation's to say: it hands out the data, and they hold no right on a data bucket. The
-// actions on results are those that the Athena User Guide lists (Control access to Amazon S3 from Athena).
+// columns and rows they see is Lake Formation's to say: it hands out the data, and they hold no right on a data bucket.
+// The actions on results are those that the Athena User Guide lists (Control access to Amazon S3 from Athena).
 func Reader(r ReaderRefs) Document {
 	statements := []Statement{
 		AllowActions("QueryInWorkgroup", []string{r.WorkgroupARN},
-			"athena:BatchGetNamedQuery", "athena:BatchGetQueryExecution", "athena:GetNamedQuery", "athena:GetQueryExecution", "athena:GetQueryResults",
-			"athena:GetQueryResultsStream", "athena:GetQueryRuntimeStatistics", "athena:GetWorkGroup", "athena:ListNamedQueries", "athena:ListQueryExecutions",
-			"athena:StartQueryExecution", "athena:StopQueryExecution"),
-		AllowActions("FindWorkgroup", []string{"*"}, "athena:ListDataCatalogs", "athena:ListEngineVersions", "athena:ListWorkGroups"),
+			"athena:BatchGetNamedQuery", "athena:BatchGetQueryExecution", "athena:GetNamedQuery",
+			"athena:GetQueryExecution", "athena:GetQueryResults", "athena:GetQueryResultsStream",
+			"athena:GetQueryRuntimeStatistics", "athena:GetWorkGroup", "athena:ListNamedQueries",
+			"athena:ListQueryExecutions", "athena:StartQueryExecution", "athena:StopQueryExecution"),
+		AllowActions("FindWorkgroup", []string{"*"}, "athena:ListDataCatalogs", "athena:ListEngineVersions",
+			"athena:ListWorkGroups"),
 		AllowActions("BrowseCatalog", []string{r.DataCatalogARN},
-			"athena:GetDataCatalog", "athena:GetDatabase", "athena:GetTableMetadata", "athena:ListDatabases", "athena:ListTableMetadata"),
-		AllowActions("LookUpTables", catalogOf(r.DatabaseARNs), "glue:GetDatabase", "glue:GetDatabases", "glue:GetPartitions", "glue:GetTable", "glue:GetTables"),
+			"athena:GetDataCatalog", "athena:GetDatabase", "athena:GetTableMetadata", "athena:ListDatabases",
+			"athena:ListTableMetadata"),
+		AllowActions("LookUpTables", catalogOf(r.DatabaseARNs), "glue:GetDatabase", "glue:GetDatabases",
+			"glue:GetPartitions", "glue:GetTable", "glue:GetTables"),
 		AllowActions("ReadGrantedData", []string{"*"}, "lakeformation:GetDataAccess"),
 		AllowActions("FindResults", []string{r.ResultsBucketARN}, "s3:GetBucketLocation"),
 		ListPrefixes("ListResults", r.ResultsBucketARN, r.ResultsPrefix),
@@ -39,8 +44,9 @@ func Reader(r ReaderRefs) Document {
 	return Managed(statements...)
 }
 
-// catalogOf are the ARNs that Glue checks for any table of the databases, and the database "default", which Athena looks up too, there or
-// not (Athena User Guide, "Configure AWS Glue access to your catalog and database per AWS Region").
+// catalogOf are the ARNs that Glue checks for any table of the databases, and the database "default", which Athena
+// looks up too, there or not (Athena User Guide, "Configure AWS Glue access to your catalog and database per AWS
+// Region").
 func catalogOf(databaseARNs []string) []string {
 	var arns []string
 	for _, database := range databaseARNs {

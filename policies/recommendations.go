@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Prefixes of the features bucket, beside its tables, below each of which a run of the pipeline of recommendations has a folder.
+// Prefixes of the features bucket, beside its tables, below each of which a run of the pipeline of recommendations has
+// a folder.
 const (
 	TrainingPrefix = "training/" // what its training job learns from
 	BatchPrefix    = "batch/"    // what its model recommends
@@ -23,8 +24,8 @@ var FeaturesRunPrefixes = []string{TrainingPrefix, BatchPrefix}
 // recommendations are the runs of the pipeline of this name.
 const recommendations = "recommendations"
 
-// FeaturesRefs are what the jobs of recommendations work with, beside what JobRefs has: of that ProcessedTables are the Iceberg tables that
-// features are made of, CuratedTables what a model says. The dataset is none.
+// FeaturesRefs are what the jobs of recommendations work with, beside what JobRefs has: of that ProcessedTables are the
+// Iceberg tables that features are made of, CuratedTables what a model says. The dataset is none.
 type FeaturesRefs struct {
 	JobRefs
 	Streams           []string // what comes on streams, in folders of processed
@@ -35,8 +36,8 @@ type FeaturesRefs struct {
 	FeatureGroupARNs  []string // of the feature store; none without it
 }
 
-// FeaturesJob are the grants of the job that makes features and the files of a training job: it reads processed, and writes the features
-// layer only.
+// FeaturesJob are the grants of the job that makes features and the files of a training job: it reads processed, and
+// writes the features layer only.
 func FeaturesJob(r FeaturesRefs) Document {
 	r.Dataset = recommendations
 	var features []Statement
@@ -47,18 +48,21 @@ func FeaturesJob(r FeaturesRefs) Document {
 		ReadFolders("ReadProcessed", r.ProcessedBucketARN, slices.Concat(r.Streams, r.ProcessedTables)...),
 		ListPrefixes("ListStreams", r.ProcessedBucketARN, tablePrefixes(r.Streams)...),
 		ReadTables("ReadProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
-		ReplaceObjects("WriteFeatures", r.FeaturesBucketARN, append(tablePrefixes(r.FeaturesTables), TrainingPrefix)...),
+		ReplaceObjects("WriteFeatures", r.FeaturesBucketARN,
+			append(tablePrefixes(r.FeaturesTables), TrainingPrefix)...),
 		ReadFolders("FindTraining", r.FeaturesBucketARN, strings.TrimSuffix(TrainingPrefix, "/")),
 		ListPrefixes("ListTraining", r.FeaturesBucketARN, TrainingPrefix),
-		TellWhatIsGone(r.ProcessedBucketARN, r.FeaturesBucketARN), // streams and training files are read by their folders
+		// streams and training files are read by their folders
+		TellWhatIsGone(r.ProcessedBucketARN, r.FeaturesBucketARN),
 		CommitTables("CommitFeaturesTables", r.FeaturesDatabase, r.FeaturesTables...),
 		DecryptWith("DecryptProcessed", r.ProcessedKeyARN),
 		EncryptWith("EncryptFeatures", r.FeaturesKeyARN, r.ArtifactsKeyARN, r.LedgerKeyARN),
 	}, features, r.common())...)
 }
 
-// FeatureStore are the grants of the role by which SageMaker writes an offline store that is a table of the format Glue: what the managed
-// policy AmazonSageMakerFeatureStoreAccess has for it, on one prefix. The bucket takes no access lists, so none is put.
+// FeatureStore are the grants of the role by which SageMaker writes an offline store that is a table of the format
+// Glue: what the managed policy AmazonSageMakerFeatureStoreAccess has for it, on one prefix. The bucket takes no access
+// lists, so none is put.
 func FeatureStore(bucketARN, keyARN string) Document {
 	return Identity(
 		WriteObjects("WriteFeatureStore", bucketARN, FeatureStorePrefix),
@@ -67,7 +71,8 @@ func FeatureStore(bucketARN, keyARN string) Document {
 	)
 }
 
-// RecommendJob are the grants of the job that publishes what a model recommends: it reads the files of runs, and writes that table only.
+// RecommendJob are the grants of the job that publishes what a model recommends: it reads the files of runs, and writes
+// that table only.
 func RecommendJob(r FeaturesRefs) Document {
 	r.Dataset = recommendations
 	return Identity(slices.Concat([]Statement{

@@ -12,7 +12,8 @@ const (
 
 // RecommendationsRefs are what the pipeline of recommendations works with.
 type RecommendationsRefs struct {
-	// Prefix is arn:<partition>:sagemaker:<region>:<account>:, and Name begins the names of everything that a run makes.
+	// Prefix is arn:<partition>:sagemaker:<region>:<account>:, and Name begins the names of everything that a run
+	// makes.
 	Prefix string
 	Name   string
 	// Group is the name of the registry's group.
@@ -59,11 +60,12 @@ func (r RecommendationsRefs) packages() []string {
 
 // passRole lets a role give SageMaker the execution role, and nobody else.
 func (r RecommendationsRefs) passRole() Statement {
-	return AllowActions("PassRoleToSageMaker", []string{r.ExecutionRoleARN}, "iam:PassRole").When("StringEquals", "iam:PassedToService", SageMaker)
+	return AllowActions("PassRoleToSageMaker", []string{r.ExecutionRoleARN}, "iam:PassRole").When("StringEquals",
+		"iam:PassedToService", SageMaker)
 }
 
-// RecommendationsExecution are the grants of training, batch and endpoint: they read training files and scripts, and write models and
-// batches. Tables are out of their reach, and so is what other runs wrote down.
+// RecommendationsExecution are the grants of training, batch and endpoint: they read training files and scripts, and
+// write models and batches. Tables are out of their reach, and so is what other runs wrote down.
 func RecommendationsExecution(r RecommendationsRefs) Document {
 	written := []string{ModelsPrefix, BatchPrefix}
 	if r.Captures {
@@ -78,49 +80,60 @@ func RecommendationsExecution(r RecommendationsRefs) Document {
 		WriteObjects("WriteModels", r.FeaturesBucketARN, written...),
 		DecryptWith("DecryptScripts", r.ArtifactsKeyARN),
 		EncryptWith("EncryptModels", r.FeaturesKeyARN),
-		WriteLogs("WriteLogs", append(groups, r.LogsPrefix+"/aws/sagemaker/Endpoints/"+r.Name, r.LogsPrefix+"/aws/sagemaker/Endpoints/"+r.Name+"-candidate")...),
+		WriteLogs("WriteLogs", append(groups, r.LogsPrefix+"/aws/sagemaker/Endpoints/"+r.Name,
+			r.LogsPrefix+"/aws/sagemaker/Endpoints/"+r.Name+"-candidate")...),
 		// All jobs of the account share two groups, which the first of them makes: no stack can own them.
 		AllowActions("MakeSharedLogs", []string{groups[0] + ":*", groups[1] + ":*"}, "logs:CreateLogGroup"),
-		AllowActions("ReportMetrics", []string{"*"}, "cloudwatch:PutMetricData").When("StringEquals", "cloudwatch:namespace",
-			"/aws/sagemaker/Endpoints", "/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs"),
-		AllowActions("FetchImage", []string{r.RepositoryARN}, "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+		AllowActions("ReportMetrics", []string{"*"}, "cloudwatch:PutMetricData").When("StringEquals",
+			"cloudwatch:namespace", "/aws/sagemaker/Endpoints", "/aws/sagemaker/ProcessingJobs",
+			"/aws/sagemaker/TrainingJobs"),
+		AllowActions("FetchImage", []string{r.RepositoryARN}, "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage",
+			"ecr:GetDownloadUrlForLayer"),
 		AllowActions("SignInForImages", []string{"*"}, "ecr:GetAuthorizationToken"),
 	)
 }
 
-// RecommendationsStateMachine are the grants of the state machine: it runs the Glue jobs and SageMaker's, waits for them, and has the function
-// decide. It touches no data.
+// RecommendationsStateMachine are the grants of the state machine: it runs the Glue jobs and SageMaker's, waits for
+// them, and has the function decide. It touches no data.
 func RecommendationsStateMachine(r RecommendationsRefs) Document {
 	jobs := r.runs("training-job", "processing-job")
 	return Identity(
-		AllowActions("RunJobs", r.JobARNs, "glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"),
-		AllowActions("RunModelJobs", jobs, "sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "sagemaker:CreateProcessingJob",
-			"sagemaker:DescribeProcessingJob", "sagemaker:AddTags", "sagemaker:ListTags"),
+		AllowActions("RunJobs", r.JobARNs, "glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns",
+			"glue:BatchStopJobRun"),
+		AllowActions("RunModelJobs", jobs, "sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob",
+			"sagemaker:CreateProcessingJob", "sagemaker:DescribeProcessingJob", "sagemaker:AddTags",
+			"sagemaker:ListTags"),
 		AllowActions("StopModelJobs", jobs, "sagemaker:StopTrainingJob", "sagemaker:StopProcessingJob"),
-		// Step Functions is notified of ended jobs by rules that it keeps (Step Functions Developer Guide, "Create and manage SageMaker jobs").
-		AllowActions("HearOfModelJobs", []string{r.EventsPrefix + "StepFunctionsGetEventsForSageMakerTrainingJobsRule", r.EventsPrefix + "StepFunctionsGetEventsForSageMakerProcessingJobsRule"},
+		// Step Functions is notified of ended jobs by rules that it keeps (Step Functions Developer Guide, "Create and
+		// manage SageMaker jobs").
+		AllowActions("HearOfModelJobs", []string{r.EventsPrefix + "StepFunctionsGetEventsForSageMakerTrainingJobsRule",
+			r.EventsPrefix + "StepFunctionsGetEventsForSageMakerProcessingJobsRule"},
 			"events:DescribeRule", "events:PutRule", "events:PutTargets"),
 		r.passRole(),
 		AllowActions("Decide", []string{r.FunctionARN}, "lambda:InvokeFunction"),
 		AllowActions("NotifyFailure", []string{r.TopicARN}, "sns:Publish"),
 		EncryptWith("EncryptNotices", r.TopicKeyARN),
-		AllowActions("DeliverLogs", []string{"*"}, "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
-			"logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups"),
-		AllowActions("Trace", []string{"*"}, "xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"),
+		AllowActions("DeliverLogs", []string{"*"}, "logs:CreateLogDelivery", "logs:GetLogDelivery",
+			"logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy",
+			"logs:DescribeResourcePolicies", "logs:DescribeLogGroups"),
+		AllowActions("Trace", []string{"*"}, "xray:PutTraceSegments", "xray:PutTelemetryRecords",
+			"xray:GetSamplingRules", "xray:GetSamplingTargets"),
 	)
 }
 
-// Recommendations are the grants of the function that evaluates models and keeps the endpoint: it makes and removes what runs are called
-// by, asks the two endpoints, and writes down what came of a run.
+// Recommendations are the grants of the function that evaluates models and keeps the endpoint: it makes and removes
+// what runs are called by, asks the two endpoints, and writes down what came of a run.
 func Recommendations(r RecommendationsRefs) []Statement {
 	return []Statement{
-		AllowActions("KeepEndpoints", append(r.endpoints(), r.runs("endpoint-config")...), "sagemaker:CreateEndpoint", "sagemaker:DescribeEndpoint",
-			"sagemaker:UpdateEndpoint", "sagemaker:DeleteEndpoint", "sagemaker:AddTags"),
-		AllowActions("KeepModels", r.runs("model", "endpoint-config"), "sagemaker:CreateModel", "sagemaker:DeleteModel", "sagemaker:CreateEndpointConfig",
-			"sagemaker:DeleteEndpointConfig", "sagemaker:AddTags"),
-		AllowActions("RegisterModels", r.packages(), "sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"),
+		AllowActions("KeepEndpoints", append(r.endpoints(), r.runs("endpoint-config")...), "sagemaker:CreateEndpoint",
+			"sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpoint", "sagemaker:DeleteEndpoint", "sagemaker:AddTags"),
+		AllowActions("KeepModels", r.runs("model", "endpoint-config"), "sagemaker:CreateModel", "sagemaker:DeleteModel",
+			"sagemaker:CreateEndpointConfig", "sagemaker:DeleteEndpointConfig", "sagemaker:AddTags"),
+		AllowActions("RegisterModels", r.packages(), "sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage",
+			"sagemaker:UpdateModelPackage"),
 		AllowActions("RemoveModels", r.packages(), "sagemaker:DeleteModelPackage"),
-		AllowActions("FindModels", []string{"*"}, "sagemaker:ListEndpointConfigs", "sagemaker:ListModelPackages", "sagemaker:ListModels"),
+		AllowActions("FindModels", []string{"*"}, "sagemaker:ListEndpointConfigs", "sagemaker:ListModelPackages",
+			"sagemaker:ListModels"),
 		AllowActions("AskEndpoints", r.endpoints(), "sagemaker:InvokeEndpoint"),
 		r.passRole(),
 		ReadObjects("ReadSamples", r.FeaturesBucketARN, BatchPrefix),

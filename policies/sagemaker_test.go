@@ -18,17 +18,20 @@ const (
 
 func recommendationsRefs() policies.RecommendationsRefs {
 	return policies.RecommendationsRefs{
-		Prefix: sagemaker, Name: "shop", Group: "shop", ExecutionRoleARN: execution, FeaturesBucketARN: features, FeaturesKeyARN: key("features"),
-		ArtifactsBucketARN: artifacts, ArtifactsKeyARN: key("artifacts"), LeasesTableARN: leases, FunctionARN: decide,
-		JobARNs: []string{glue + "job/features", glue + "job/recommend"}, TopicARN: topic, TopicKeyARN: key("operations"), RepositoryARN: images,
-		LogsPrefix: "arn:aws:logs:eu-west-1:123456789012:log-group:", EventsPrefix: "arn:aws:events:eu-west-1:123456789012:rule/",
+		Prefix: sagemaker, Name: "shop", Group: "shop", ExecutionRoleARN: execution, FeaturesBucketARN: features,
+		FeaturesKeyARN: key("features"), ArtifactsBucketARN: artifacts, ArtifactsKeyARN: key("artifacts"),
+		LeasesTableARN: leases, FunctionARN: decide, JobARNs: []string{glue + "job/features", glue + "job/recommend"},
+		TopicARN: topic, TopicKeyARN: key("operations"), RepositoryARN: images,
+		LogsPrefix:   "arn:aws:logs:eu-west-1:123456789012:log-group:",
+		EventsPrefix: "arn:aws:events:eu-west-1:123456789012:rule/",
 	}
 }
 
 func trainingDocuments() map[string]policies.Document {
 	r := recommendationsRefs()
 	return map[string]policies.Document{
-		"execution": policies.RecommendationsExecution(r), "machine": policies.RecommendationsStateMachine(r), "function": policies.Identity(policies.Recommendations(r)...),
+		"execution": policies.RecommendationsExecution(r), "machine": policies.RecommendationsStateMachine(r),
+		"function": policies.Identity(policies.Recommendations(r)...),
 	}
 }
 
@@ -63,8 +66,10 @@ func TestWhatRolesOfTrainingCanDo(t *testing.T) {
 		{"execution", "ecr:BatchGetImage", images, yes},
 		{"execution", "ecr:BatchGetImage", "arn:aws:ecr:eu-west-1:123456789012:repository/other", no},
 		{"execution", "sagemaker:CreateModel", sagemaker + "model/" + run, no},
-		{"execution", "logs:CreateLogGroup", "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/sagemaker/TrainingJobs:log-stream:", yes},
-		{"execution", "logs:CreateLogGroup", "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/sagemaker/Endpoints/shop:log-stream:", no},
+		{"execution", "logs:CreateLogGroup",
+			"arn:aws:logs:eu-west-1:123456789012:log-group:/aws/sagemaker/TrainingJobs:log-stream:", yes},
+		{"execution", "logs:CreateLogGroup",
+			"arn:aws:logs:eu-west-1:123456789012:log-group:/aws/sagemaker/Endpoints/shop:log-stream:", no},
 		{"machine", "sagemaker:CreateTrainingJob", sagemaker + "training-job/" + run, yes},
 		{"machine", "sagemaker:CreateTrainingJob", sagemaker + "training-job/big-" + run, no},
 		{"machine", "sagemaker:CreateEndpoint", sagemaker + "endpoint/shop", no},
@@ -89,13 +94,16 @@ func TestWhatRolesOfTrainingCanDo(t *testing.T) {
 		{"function", "dynamodb:PutItem", files, no},
 		{"function", "iam:PassRole", execution, no},
 	} {
-		got, err := policies.Evaluate(policies.Request{Action: tt.action, Resource: tt.resource}, trainingDocuments()[tt.role])
+		got, err := policies.Evaluate(policies.Request{Action: tt.action, Resource: tt.resource},
+			trainingDocuments()[tt.role])
 		require.NoError(t, err)
 		assert.Equal(t, tt.want, got, "%s: %s on %s", tt.role, tt.action, tt.resource)
 	}
 	for service, want := range map[string]policies.Decision{policies.SageMaker: yes, policies.Lambda: no} {
 		for _, role := range []string{"machine", "function"} {
-			got, err := policies.Evaluate(policies.Request{Action: "iam:PassRole", Resource: execution, Context: map[string]string{"iam:PassedToService": service}}, trainingDocuments()[role])
+			got, err := policies.Evaluate(policies.Request{
+				Action: "iam:PassRole", Resource: execution, Context: map[string]string{"iam:PassedToService": service},
+			}, trainingDocuments()[role])
 			require.NoError(t, err)
 			assert.Equal(t, want, got, "%s passes the role to %s", role, service)
 		}

@@ -8,7 +8,8 @@ type ScheduleRefs struct {
 	DeadLettersKeyARN string
 }
 
-// Schedule are the grants of the scheduler's role: it starts one state machine and leaves what it could not start in a queue.
+// Schedule are the grants of the scheduler's role: it starts one state machine and leaves what it could not start in a
+// queue.
 func Schedule(r ScheduleRefs) Document {
 	return Identity(
 		AllowActions("StartMachine", []string{r.StateMachineARN}, "states:StartExecution"),
@@ -25,7 +26,8 @@ type DailyRefs struct {
 	DeadLettersKeyARN string
 }
 
-// Daily are the grants of the scheduler's role for a job: it starts that one and leaves what it could not start in a queue.
+// Daily are the grants of the scheduler's role for a job: it starts that one and leaves what it could not start in a
+// queue.
 func Daily(r DailyRefs) Document {
 	return Identity(
 		AllowActions("StartJob", []string{r.JobARN}, "glue:StartJobRun"),

@@ -49,8 +49,8 @@ func (s Statement) FromAccount(account string, sourceARNs ...string) Statement {
 	return s
 }
 
-// FromAccountIfSaid admits a service when it acts for this account, and when it does not say for whom: where no documentation says that it
-// does, a condition on an absent key would stop everything. See Silent.
+// FromAccountIfSaid admits a service when it acts for this account, and when it does not say for whom: where no
+// documentation says that it does, a condition on an absent key would stop everything. See Silent.
 func (s Statement) FromAccountIfSaid(account string) Statement {
 	return s.When("StringEqualsIfExists", "aws:SourceAccount", account)
 }
@@ -76,8 +76,9 @@ func ReadFolders(sid, bucketARN string, names ...string) Statement {
 	return s
 }
 
-// folders returns the ARNs of objects that are called like folders of a bucket, or like the marks that EMRFS, which Glue reads with, leaves
-// for some. There are none, but Hadoop's file systems ask for one before they say that a folder is empty, and take a refusal for an answer.
+// folders returns the ARNs of objects that are called like folders of a bucket, or like the marks that EMRFS, which
+// Glue reads with, leaves for some. There are none, but Hadoop's file systems ask for one before they say that a folder
+// is empty, and take a refusal for an answer.
 func folders(bucketARN string, names []string) []string {
 	arns := make([]string, 0, 2*len(names))
 	for _, name := range names {
@@ -86,7 +87,8 @@ func folders(bucketARN string, names []string) []string {
 	return arns
 }
 
-// Trace lets a function's role send what X-Ray keeps of its invocations (AWS Lambda Developer Guide, "Execution role permissions").
+// Trace lets a function's role send what X-Ray keeps of its invocations (AWS Lambda Developer Guide, "Execution role
+// permissions").
 func Trace() Statement {
 	return AllowActions("Trace", []string{"*"}, "xray:PutTraceSegments", "xray:PutTelemetryRecords")
 }
@@ -96,10 +98,11 @@ func WriteObjects(sid, bucketARN string, prefixes ...string) Statement {
 	return AllowActions(sid, under(bucketARN, prefixes), "s3:PutObject", "s3:AbortMultipartUpload")
 }
 
-// ReplaceObjects lets a role read, put and delete objects below prefixes: what a table writer needs. Deleting leaves the
-// old version behind the delete marker; versions themselves only expire.
+// ReplaceObjects lets a role read, put and delete objects below prefixes: what a table writer needs. Deleting leaves
+// the old version behind the delete marker; versions themselves only expire.
 func ReplaceObjects(sid, bucketARN string, prefixes ...string) Statement {
-	return AllowActions(sid, under(bucketARN, prefixes), "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
+	return AllowActions(sid, under(bucketARN, prefixes), "s3:GetObject", "s3:PutObject", "s3:DeleteObject",
+		"s3:AbortMultipartUpload")
 }
 
 // ListPrefixes lets a role list a bucket below prefixes, and nowhere else.
@@ -111,9 +114,10 @@ func ListPrefixes(sid, bucketARN string, prefixes ...string) Statement {
 	return AllowActions(sid, []string{bucketARN}, "s3:ListBucket").When("StringLike", "s3:prefix", patterns...)
 }
 
-// TellWhatIsGone lets a role learn that an object is not there. Without it S3 says that access is denied (S3 API Reference,
-// GetObject), which ends a job whose Spark asks of a folder whether it is an object before it lists it. What S3 checks then is
-// s3:ListBucket without a prefix, so it is that list, too, that the grant is for: names of the bucket, and no content.
+// TellWhatIsGone lets a role learn that an object is not there. Without it S3 says that access is denied (S3 API
+// Reference, GetObject), which ends a job whose Spark asks of a folder whether it is an object before it lists it. What
+// S3 checks then is s3:ListBucket without a prefix, so it is that list, too, that the grant is for: names of the
+// bucket, and no content.
 func TellWhatIsGone(bucketARNs ...string) Statement {
 	return AllowActions("TellWhatIsGone", bucketARNs, "s3:ListBucket").When("Null", "s3:prefix", "true")
 }
@@ -128,8 +132,8 @@ func EncryptWith(sid string, keyARNs ...string) Statement {
 	return AllowActions(sid, distinct(keyARNs), "kms:GenerateDataKey", "kms:Decrypt")
 }
 
-// WriteLogs lets a role write to log groups that exist already. It may not create any: a group made on the way would keep
-// its events forever.
+// WriteLogs lets a role write to log groups that exist already. It may not create any: a group made on the way would
+// keep its events forever.
 func WriteLogs(sid string, logGroupARNs ...string) Statement {
 	streams := make([]string, 0, len(logGroupARNs))
 	for _, arn := range logGroupARNs {
@@ -156,7 +160,8 @@ func ReadTables(sid, databaseARN string, tables ...string) Statement {
 
 // CommitTables lets a role read tables' definitions and commit to them: an Iceberg commit is an update of the table.
 func CommitTables(sid, databaseARN string, tables ...string) Statement {
-	return AllowActions(sid, catalogARNs(databaseARN, tables...), "glue:GetDatabase", "glue:GetTable", "glue:UpdateTable")
+	return AllowActions(sid, catalogARNs(databaseARN, tables...), "glue:GetDatabase", "glue:GetTable",
+		"glue:UpdateTable")
 }
 
 func distinct(values []string) []string {

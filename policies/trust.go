@@ -30,7 +30,8 @@ func TrustGlue() Document { return Trust(AssumedBy(Glue)) }
 
 // TrustPrincipals lets the named roles or users assume a role.
 func TrustPrincipals(arns ...string) Document {
-	return Trust(Statement{Sid: "AssumedByProducers", Effect: Allow, Action: []string{"sts:AssumeRole"}}.By("AWS", arns...))
+	return Trust(Statement{Sid: "AssumedByProducers", Effect: Allow, Action: []string{"sts:AssumeRole"}}.By("AWS",
+		arns...))
 }
 
 // AssumedBy is the bare trust statement of a service.

@@ -12,11 +12,12 @@ type WarehouseRefs struct {
 	Tables      []string
 }
 
-// Warehouse are the rights by which Redshift reads tables of the catalog. It holds none on data: Lake Formation hands that out, and says
-// which columns.
+// Warehouse are the rights by which Redshift reads tables of the catalog. It holds none on data: Lake Formation hands
+// that out, and says which columns.
 func Warehouse(r WarehouseRefs) Document {
 	return Identity(
-		AllowActions("LookUpTables", catalogARNs(r.DatabaseARN, r.Tables...), "glue:GetDatabase", "glue:GetTable", "glue:GetTables"),
+		AllowActions("LookUpTables", catalogARNs(r.DatabaseARN, r.Tables...), "glue:GetDatabase", "glue:GetTable",
+			"glue:GetTables"),
 		AllowActions("ReadGrantedData", []string{"*"}, "lakeformation:GetDataAccess"),
 	)
 }

@@ -1,4 +1,5 @@
-// Package dashboards holds the definitions of business dashboards, versioned beside the contracts of the tables that they show.
+// Package dashboards holds the definitions of business dashboards, versioned beside the contracts of the tables that
+// they show.
 package dashboards
 
 import (
@@ -19,7 +20,8 @@ type Dashboard struct {
 	Name    string `json:"name"`
 	// Datasets of curated that it shows.
 	Datasets []string `json:"datasets"`
-	// Definition is QuickSight's DashboardVersionDefinition without its DataSetIdentifierDeclarations, as CloudFormation writes it.
+	// Definition is QuickSight's DashboardVersionDefinition without its DataSetIdentifierDeclarations, as
+	// CloudFormation writes it.
 	Definition map[string]any `json:"definition"`
 }
 
@@ -43,7 +45,9 @@ type Field struct{ Dataset, Column, Use string }
 // Fields are the columns that the definition refers to, in no order.
 func (d Dashboard) Fields() []Field {
 	var found []Field
-	uses := map[string]string{"DateDimensionField": "date", "CategoricalDimensionField": "dimension", "NumericalMeasureField": "measure"}
+	uses := map[string]string{
+		"DateDimensionField": "date", "CategoricalDimensionField": "dimension", "NumericalMeasureField": "measure",
+	}
 	var walk func(at any, use string)
 	walk = func(at any, use string) {
 		switch value := at.(type) {

@@ -31,9 +31,12 @@ func TestShopShowsWhatThereIs(t *testing.T) {
 		require.True(t, known, "curated.%s has no column %s", field.Dataset, field.Column)
 		analysts := governance.Principal{Rules: governance.Analysts()}
 		assert.Contains(t, analysts.ReadableColumns(contract), field.Column)
-		want := map[string][]string{"date": {"timestamp", "date"}, "dimension": {"string"}, "measure": {"bigint", "int", "double", "decimal"}}[field.Use]
+		want := map[string][]string{
+			"date": {"timestamp", "date"}, "dimension": {"string"}, "measure": {"bigint", "int", "double", "decimal"},
+		}[field.Use]
 		kind, _, _ := strings.Cut(column.Physical, "(")
-		assert.True(t, slices.Contains(want, kind), "%s.%s is %s, not a %s", field.Dataset, field.Column, column.Physical, field.Use)
+		assert.True(t, slices.Contains(want, kind), "%s.%s is %s, not a %s", field.Dataset, field.Column,
+			column.Physical, field.Use)
 	}
 	assert.Len(t, shown, len(shop.Datasets), "every dataset is shown")
 }

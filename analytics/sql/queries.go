@@ -1,5 +1,5 @@
-// Package sql holds the queries that the platform offers its analysts, a file each: the stack registers them with Athena, exports
-// them, runs them in the demo and shows them in the catalog.
+// Package sql holds the queries that the platform offers its analysts, a file each: the stack registers them with
+// Athena, exports them, runs them in the demo and shows them in the catalog.
 //
 // A file <name>.sql starts with a comment that says what the query answers. Tables are written as {layer}.dataset.
 package sql
@@ -95,7 +95,8 @@ var (
 	literal = regexp.MustCompile(`'[^']*'`)
 )
 
-// words are the names in the statement, in order of their places: of columns, functions and what the query calls by itself.
+// words are the names in the statement, in order of their places: of columns, functions and what the query calls by
+// itself.
 func (q Query) words() []string {
 	return word.FindAllString(literal.ReplaceAllString(table.ReplaceAllString(q.Text, ""), ""), -1)
 }
@@ -121,7 +122,8 @@ func (q Query) RunsFor(who governance.Principal, set *contracts.Set) bool {
 			return true
 		}
 		readable := who.ReadableColumns(contract)
-		return len(readable) == 0 || slices.ContainsFunc(q.Columns(contract), func(column string) bool { return !slices.Contains(readable, column) })
+		return len(readable) == 0 || slices.ContainsFunc(q.Columns(contract),
+			func(column string) bool { return !slices.Contains(readable, column) })
 	})
 }
 

@@ -40,15 +40,17 @@ func TestQueriesAskForWhatThereIs(t *testing.T) {
 			assert.Contains(t, known, name, "%s: %v has no column %q", query.Name, query.Tables(), name)
 		}
 	}
-	assert.Subset(t, names, []string{"hourly_revenue", "product_funnel", "conversion", "sessions", "sessions_by_source", "returns_rate", "sales_by_country",
-		"clicks_by_type", "quarantine", "data_quality"})
+	assert.Subset(t, names, []string{"hourly_revenue", "product_funnel", "conversion", "sessions", "sessions_by_source",
+		"returns_rate", "sales_by_country", "clicks_by_type", "quarantine", "data_quality"})
 }
 
 func TestQueriesNameTheDatabases(t *testing.T) {
 	queries, err := All()
 	require.NoError(t, err)
 	for _, query := range queries {
-		text := query.SQL(map[string]string{"raw": "shop_raw", "processed": "shop_processed", "curated": "shop_curated"})
+		text := query.SQL(map[string]string{
+			"raw": "shop_raw", "processed": "shop_processed", "curated": "shop_curated",
+		})
 		assert.False(t, strings.ContainsAny(text, "{};"), text)
 		assert.Contains(t, text, "FROM shop_")
 		assert.NotContains(t, text, "--", "%s: the comment is the description", query.Name)
@@ -56,12 +58,15 @@ func TestQueriesNameTheDatabases(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
-	query, err := parse("best_of_all", "-- One\n-- line.\nSELECT 1\nFROM {raw}.a JOIN {curated}.b ON TRUE JOIN {raw}.a AS c ON TRUE\n")
+	query, err := parse("best_of_all",
+		"-- One\n-- line.\nSELECT 1\nFROM {raw}.a JOIN {curated}.b ON TRUE JOIN {raw}.a AS c ON TRUE\n")
 	require.NoError(t, err)
-	assert.Equal(t, Query{"best_of_all", "One line.", "SELECT 1\nFROM {raw}.a JOIN {curated}.b ON TRUE JOIN {raw}.a AS c ON TRUE"}, query)
+	assert.Equal(t, Query{"best_of_all", "One line.",
+		"SELECT 1\nFROM {raw}.a JOIN {curated}.b ON TRUE JOIN {raw}.a AS c ON TRUE"}, query)
 	assert.Equal(t, "bestOfAll", query.Key())
 	assert.Equal(t, []string{"curated.b", "raw.a"}, query.Tables())
-	assert.Equal(t, "SELECT 1\nFROM x.a JOIN {curated}.b ON TRUE JOIN x.a AS c ON TRUE", query.SQL(map[string]string{"raw": "x"}))
+	assert.Equal(t,
+		"SELECT 1\nFROM x.a JOIN {curated}.b ON TRUE JOIN x.a AS c ON TRUE", query.SQL(map[string]string{"raw": "x"}))
 	for give, want := range map[string]string{
 		"SELECT 1 FROM {raw}.a":            "does not start with a comment",
 		"-- Nothing\nSELECT 1":             "reads no {layer}.dataset",

@@ -16,8 +16,8 @@ var viewFiles embed.FS
 
 // View is a query that is saved under a name and read as a table.
 //
-// A file views/<name>.sql is written as other queries are, with each column on a line of its own as CAST(… AS type) AS name: the
-// catalog keeps the types, and a view whose query gives others is refused by Athena as stale.
+// A file views/<name>.sql is written as other queries are, with each column on a line of its own as CAST(… AS type) AS
+// name: the catalog keeps the types, and a view whose query gives others is refused by Athena as stale.
 type View struct {
 	Query
 	// Shape are its columns in order.
@@ -35,7 +35,8 @@ var (
 	castColumn  = regexp.MustCompile(`^  CAST\(.+ AS ([a-z]+(?:\(\d+(?:,\d+)?\))?)\) AS ([a-z][a-z0-9_]*)$`)
 	decimalType = regexp.MustCompile(`^decimal\(\d+,\d+\)$`)
 	glueTypes   = map[string]string{
-		"bigint": "bigint", "integer": "int", "double": "double", "boolean": "boolean", "varchar": "string", "date": "date", "timestamp(3)": "timestamp",
+		"bigint": "bigint", "integer": "int", "double": "double", "boolean": "boolean", "varchar": "string",
+		"date": "date", "timestamp(3)": "timestamp",
 	}
 )
 

@@ -34,14 +34,16 @@ func TestViewsReadWhatThereIs(t *testing.T) {
 		for _, name := range view.words() {
 			assert.Contains(t, known, name, "%s: %v has no column %q", view.Name, view.Tables(), name)
 		}
-		assert.Contains(t, []string{"public", "internal"}, view.Classification(set), "%s: analysts see views", view.Name)
+		assert.Contains(t, []string{"public", "internal"}, view.Classification(set),
+			"%s: analysts see views", view.Name)
 		_, taken := set.Get(view.Layer() + "." + view.Name)
 		assert.False(t, taken, "%s is a dataset", view.Name)
 	}
 }
 
 func TestAViewIsWrittenWithItsTypes(t *testing.T) {
-	view, err := parseView("by_day", "-- By day.\nSELECT\n  CAST(max(a, 1) AS decimal(38,4)) AS most,\n  CAST(b AS varchar) AS name\nFROM {curated}.days\nGROUP BY b\n")
+	view, err := parseView("by_day",
+		"-- By day.\nSELECT\n  CAST(max(a, 1) AS decimal(38,4)) AS most,\n  CAST(b AS varchar) AS name\nFROM {curated}.days\nGROUP BY b\n")
 	require.NoError(t, err)
 	assert.Equal(t, []ViewColumn{{"most", "decimal(38,4)", "decimal(38,4)"}, {"name", "varchar", "string"}}, view.Shape)
 	assert.Equal(t, "curated", view.Layer())

@@ -1,5 +1,5 @@
-// Command authorize answers the emulator's questions who may do what. It reads them from its standard input and answers on its
-// standard output, which the emulator makes two ends of a socket, and ends when the emulator does.
+// Command authorize answers the emulator's questions who may do what. It reads them from its standard input and answers
+// on its standard output, which the emulator makes two ends of a socket, and ends when the emulator does.
 package main
 
 import (

@@ -26,7 +26,8 @@ func command(root string) *cobra.Command {
 	c := cli.New("catalog", "Write the data catalog into a folder")
 	c.Args, c.Example = cli.NoArgs, "catalog --out build/catalog --report build/report.json --stack dev"
 	folder := c.Flags().String("out", filepath.Join("build", "catalog"), "`folder` to write to")
-	report := c.Flags().String("report", filepath.Join("build", "report.json"), "`file` with the counts of the last run, if there is one")
+	report := c.Flags().String("report", filepath.Join("build", "report.json"),
+		"`file` with the counts of the last run, if there is one")
 	stack := c.Flags().String("stack", "dev", "`name` of the stack whose databases the queries name")
 	c.RunE = func(c *cobra.Command, _ []string) error { return run(root, *stack, *report, *folder, c.OutOrStdout()) }
 	return c
@@ -70,6 +71,8 @@ func input(root, stack string) (catalog.Input, error) {
 			databases[layer] = of.Prefix + "_" + layer
 		}
 	}
-	return catalog.Input{Contracts: set, History: history, Queries: queries, Consumers: consumers, Databases: databases},
+	return catalog.Input{
+			Contracts: set, History: history, Queries: queries, Consumers: consumers, Databases: databases,
+		},
 		errors.Join(err, setErr, historyErr, queriesErr, viewsErr, consumersErr)
 }

@@ -20,7 +20,8 @@ func TestWritesTheSite(t *testing.T) {
 	relative, err := filepath.Rel(filepath.Join(here, "../.."), folder)
 	require.NoError(t, err)
 	var out strings.Builder
-	require.Zero(t, cli.Run(t.Context(), command("../.."), []string{"--out", relative, "--report", "no/such/report.json"}, nil, &out, &out), out.String())
+	require.Zero(t, cli.Run(t.Context(), command("../.."),
+		[]string{"--out", relative, "--report", "no/such/report.json"}, nil, &out, &out), out.String())
 	assert.FileExists(t, filepath.Join(folder, "index.html"))
 	assert.FileExists(t, filepath.Join(folder, "dataset", "curated.sales_hourly.html"))
 	assert.Contains(t, out.String(), "index.html in a browser")

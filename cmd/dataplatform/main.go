@@ -1,4 +1,5 @@
-// Command dataplatform is what operators do with a stack: look at it, replay, erase, destroy. Run it from the repository's root.
+// Command dataplatform is what operators do with a stack: look at it, replay, erase, destroy. Run it from the
+// repository's root.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Command devstack runs the platform on this machine: the program deployed by the real engine to an emulator, and real data
-// through it. Run it from the repository's root.
+// Command devstack runs the platform on this machine: the program deployed by the real engine to an emulator, and real
+// data through it. Run it from the repository's root.
 package main
 
 import (

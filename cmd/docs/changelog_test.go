@@ -22,7 +22,8 @@ func TestTheChangelogHasEveryContractThatChanged(t *testing.T) {
 		if c.Version == "1.0.0" {
 			continue
 		}
-		line := regexp.MustCompile("(?m)^- .*`" + regexp.QuoteMeta(c.ID) + "`[^:]* " + regexp.QuoteMeta(c.Version) + ":")
+		line := regexp.MustCompile("(?m)^- .*`" + regexp.QuoteMeta(c.ID) + "`[^:]* " + regexp.QuoteMeta(c.Version) +
+			":")
 		assert.Regexp(t, line, string(text), "%s %s is in no entry", c.ID, c.Version)
 	}
 }

@@ -27,12 +27,14 @@ func TestDocsAreWhatTheProgramSays(t *testing.T) {
 		require.NoError(t, err)
 		// Not the pages themselves, which fill a screen many times.
 		if line, written, stands := firstDifference(string(want), string(got)); line > 0 {
-			t.Errorf("%s is not what `make docs` writes: it would write line %d as\n\t%s\nwhere now is\n\t%s", name, line, written, stands)
+			t.Errorf("%s is not what `make docs` writes: it would write line %d as\n\t%s\nwhere now is\n\t%s", name,
+				line, written, stands)
 		}
 	}
 }
 
-// firstDifference is the number of the first line in which two texts differ, 0 where none does, and that line in each, cut to what a screen shows.
+// firstDifference is the number of the first line in which two texts differ, 0 where none does, and that line in each,
+// cut to what a screen shows.
 func firstDifference(a, b string) (line int, inA, inB string) {
 	const most = 200
 	if a == b {
@@ -105,7 +107,8 @@ func TestCommandsThatAreNamedExist(t *testing.T) {
 		known[program.Name()] = program
 	}
 	named := 0
-	for _, file := range strings.Fields(output(t, "git", "ls-files", "*.md", "*.go", "*.py", "*.yaml", "*.yml", "Makefile", ".ci/run")) {
+	for _, file := range strings.Fields(output(t, "git", "ls-files", "*.md", "*.go", "*.py", "*.yaml", "*.yml",
+		"Makefile", ".ci/run")) {
 		if file == "CHANGELOG.md" || strings.HasSuffix(file, "_test.go") {
 			continue
 		}
@@ -123,7 +126,8 @@ func TestCommandsThatAreNamedExist(t *testing.T) {
 			for _, word := range words[1:] {
 				if name, is := strings.CutPrefix(word, "--"); is && name != "" && name != "help" {
 					name = strings.TrimRight(strings.SplitN(name, "=", 2)[0], ",.:)")
-					assert.NotNil(t, command.Flags().Lookup(name), "%s names %s, which has no --%s", file, found[0], name)
+					assert.NotNil(t, command.Flags().Lookup(name), "%s names %s, which has no --%s", file, found[0],
+						name)
 				}
 			}
 		}
@@ -136,7 +140,8 @@ func TestThePictureShowsEveryPipeline(t *testing.T) {
 	require.NoError(t, err)
 	g, err := newGraph(rec)
 	require.NoError(t, err)
-	for _, want := range []edge{{"clickstream", "raw"}, {"clickstream", "processed"}, {"landing", "raw"}, {"sales-hourly", "sales-pipeline"}, {"sales-pipeline", "sales-process"}, {"sales-process", "processed"}} {
+	for _, want := range []edge{{"clickstream", "raw"}, {"clickstream", "processed"}, {"landing", "raw"},
+		{"sales-hourly", "sales-pipeline"}, {"sales-pipeline", "sales-process"}, {"sales-process", "processed"}} {
 		assert.Contains(t, g.edges, want)
 	}
 }

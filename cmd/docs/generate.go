@@ -71,7 +71,8 @@ func generate(root string) (map[string][]byte, error) {
 	return files, nil
 }
 
-// costTables are the estimates of dev and prod, and prod with the traffic of published figures: its ingestion, and all of it.
+// costTables are the estimates of dev and prod, and prod with the traffic of published figures: its ingestion, and all
+// of it.
 func costTables(root string) (prices, comparison, whole string, err error) {
 	in, err := cost.Read(root)
 	if err != nil {
@@ -141,7 +142,8 @@ func datasetTable() (string, error) {
 		if _, always := base.Get(c.ID); !always {
 			where = ", with `recommendations.enabled`"
 		}
-		fmt.Fprintf(&b, "| `%s` %s%s | %s | %s | %s |\n", c.ID, c.Version, where, c.Description, c.Format, c.SLA.Latency)
+		fmt.Fprintf(&b, "| `%s` %s%s | %s | %s | %s |\n", c.ID, c.Version, where, c.Description, c.Format,
+			c.SLA.Latency)
 	}
 	return b.String(), nil
 }

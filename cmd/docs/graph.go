@@ -52,7 +52,8 @@ func newGraph(rec *recorded.Recorder) (graph, error) {
 		}
 	}
 	for urn, top := range tops {
-		g.nodes = append(g.nodes, node{name: top.Name, kind: kindOf(top), column: columns[kindOf(top)], resources: counts[urn]})
+		g.nodes = append(g.nodes,
+			node{name: top.Name, kind: kindOf(top), column: columns[kindOf(top)], resources: counts[urn]})
 	}
 	slices.SortFunc(g.nodes, func(a, b node) int {
 		return cmp.Or(cmp.Compare(a.column, b.column), strings.Compare(a.kind, b.kind), strings.Compare(a.name, b.name))
@@ -70,12 +71,15 @@ func newGraph(rec *recorded.Recorder) (graph, error) {
 			return graph{}, fmt.Errorf("%s: %w", r.URN, err)
 		}
 	}
-	slices.SortFunc(g.edges, func(a, b edge) int { return cmp.Or(strings.Compare(a.from, b.from), strings.Compare(a.to, b.to)) })
+	slices.SortFunc(g.edges,
+		func(a, b edge) int { return cmp.Or(strings.Compare(a.from, b.from), strings.Compare(a.to, b.to)) })
 	g.edges = slices.Compact(g.edges)
 	return g, nil
 }
 
-func (g *graph) addGrants(rec *recorded.Recorder, tops map[string]recorded.Resource, holder recorded.Resource, text string) error {
+func (g *graph) addGrants(
+	rec *recorded.Recorder, tops map[string]recorded.Resource, holder recorded.Resource, text string,
+) error {
 	var document struct {
 		Statement []struct {
 			Effect           string
@@ -113,12 +117,14 @@ func overlaps(a, b []string) bool {
 	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
 }
 
-// owners says which type of resource an ARN's service and kind belong to; the recorder names resources as the program does.
+// owners says which type of resource an ARN's service and kind belong to; the recorder names resources as the program
+// does.
 var owners = []struct{ prefix, token string }{
 	{"arn:aws:s3:::", "aws:s3/bucketV2:BucketV2"},
 	{"arn:aws:dynamodb:" + recorded.Region + ":" + recorded.Account + ":table/", "aws:dynamodb/table:Table"},
 	{"arn:aws:glue:" + recorded.Region + ":" + recorded.Account + ":job/", "aws:glue/job:Job"},
-	{"arn:aws:states:" + recorded.Region + ":" + recorded.Account + ":stateMachine:", "aws:sfn/stateMachine:StateMachine"},
+	{"arn:aws:states:" + recorded.Region + ":" + recorded.Account + ":stateMachine:",
+		"aws:sfn/stateMachine:StateMachine"},
 }
 
 func ownerOf(rec *recorded.Recorder, arn string) (recorded.Resource, bool) {

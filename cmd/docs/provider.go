@@ -22,7 +22,8 @@ func providerTable(root string) (string, error) {
 		return "", err
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Of %d kinds and functions these properties of the SDK are not served:\n\n| of | property |\n|---|---|\n",
+	fmt.Fprintf(&b,
+		"Of %d kinds and functions these properties of the SDK are not served:\n\n| of | property |\n|---|---|\n",
 		len(mapping.Resources)+len(mapping.Functions))
 	for _, name := range mapping.Unserved {
 		where, property, _ := strings.Cut(name, " ")

@@ -21,7 +21,8 @@ func (g graph) svg() string {
 	places := map[string]place{}
 	rows := make([]int, len(columnTitles))
 	for _, n := range g.nodes {
-		places[n.name] = place{margin + n.column*(boxWidth+columnGap), margin + titleHeight + rows[n.column]*(boxHeight+rowGap)}
+		places[n.name] = place{margin + n.column*(boxWidth+columnGap),
+			margin + titleHeight + rows[n.column]*(boxHeight+rowGap)}
 		rows[n.column]++
 	}
 	tallest := 0
@@ -32,12 +33,17 @@ func (g graph) svg() string {
 	height := 2*margin + titleHeight + tallest*(boxHeight+rowGap)
 
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="13">`+"\n", width, height)
+	fmt.Fprintf(&b,
+		`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="13">`+"\n",
+		width, height)
 	b.WriteString(`<title>Components of the platform and the grants between them</title>` + "\n")
-	b.WriteString(`<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z" fill="#5b6b7b"/></marker></defs>` + "\n")
+	b.WriteString(
+		`<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z" fill="#5b6b7b"/></marker></defs>` + "\n",
+	)
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#ffffff"/>`+"\n", width, height)
 	for i, title := range columnTitles {
-		fmt.Fprintf(&b, `<text x="%d" y="%d" font-weight="bold" fill="#33414e">%s</text>`+"\n", margin+i*(boxWidth+columnGap), margin+14, title)
+		fmt.Fprintf(&b, `<text x="%d" y="%d" font-weight="bold" fill="#33414e">%s</text>`+"\n",
+			margin+i*(boxWidth+columnGap), margin+14, title)
 	}
 	for _, e := range g.edges {
 		from, to := places[e.from], places[e.to]
@@ -47,8 +53,9 @@ func (g graph) svg() string {
 		case to.x < from.x: // back to an earlier column: below the arrows that go forward
 			x1, x2, y1, y2 = from.x, to.x+boxWidth, y1+14, y2+14
 		case to.x == from.x: // within a column: around the right side
-			fmt.Fprintf(&b, `<path d="M%d %dC%d %d %d %d %d %d" fill="none" stroke="#9aa8b5" marker-end="url(#tip)"/>`+"\n",
-				x1, y1, x1+50, y1, x1+50, y2, x1+2, y2)
+			fmt.Fprintf(&b,
+				`<path d="M%d %dC%d %d %d %d %d %d" fill="none" stroke="#9aa8b5" marker-end="url(#tip)"/>`+"\n", x1, y1,
+				x1+50, y1, x1+50, y2, x1+2, y2)
 			continue
 		}
 		bend := (x2 - x1) / 2
@@ -57,9 +64,11 @@ func (g graph) svg() string {
 	}
 	for _, n := range g.nodes {
 		at := places[n.name]
-		fmt.Fprintf(&b, `<g><rect x="%d" y="%d" width="%d" height="%d" rx="6" fill="%s" stroke="#5b6b7b"/>`, at.x, at.y, boxWidth, boxHeight, colours[n.kind])
+		fmt.Fprintf(&b, `<g><rect x="%d" y="%d" width="%d" height="%d" rx="6" fill="%s" stroke="#5b6b7b"/>`, at.x, at.y,
+			boxWidth, boxHeight, colours[n.kind])
 		fmt.Fprintf(&b, `<text x="%d" y="%d" fill="#1c2733">%s</text>`, at.x+10, at.y+19, html.EscapeString(n.name))
-		fmt.Fprintf(&b, `<text x="%d" y="%d" font-size="11" fill="#5b6b7b">%s, %d resources</text></g>`+"\n", at.x+10, at.y+35, n.kind, n.resources)
+		fmt.Fprintf(&b, `<text x="%d" y="%d" font-size="11" fill="#5b6b7b">%s, %d resources</text></g>`+"\n", at.x+10,
+			at.y+35, n.kind, n.resources)
 	}
 	b.WriteString("</svg>\n")
 	return b.String()

@@ -1,5 +1,5 @@
-// Command policies prints every policy document that the project's stacks make, and one with everything on, as one JSON array, for linters. Run it
-// from the repository's root.
+// Command policies prints every policy document that the project's stacks make, and one with everything on, as one JSON
+// array, for linters. Run it from the repository's root.
 package main
 
 import (
@@ -44,7 +44,10 @@ func run(root string, out io.Writer) error {
 				return fmt.Errorf("stack %s: %w", r.Stack, err)
 			}
 			for _, property := range slices.Sorted(maps.Keys(documents)) {
-				all = append(all, held{Stack: r.Stack, Type: resource.Type, Name: resource.Name, Property: property, Document: documents[property]})
+				all = append(all, held{
+					Stack: r.Stack, Type: resource.Type, Name: resource.Name, Property: property,
+					Document: documents[property],
+				})
 			}
 		}
 	}

@@ -1,4 +1,5 @@
-// Command registered prints what a stack registers, as JSON, for programs that link no engine. Run it from the repository's root:
+// Command registered prints what a stack registers, as JSON, for programs that link no engine. Run it from the
+// repository's root:
 //
 //	go run ./cmd/registered dev
 package main

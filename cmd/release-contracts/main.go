@@ -1,5 +1,6 @@
-// Command release keeps a copy of every contract whose version is not released yet, and refuses versions that do not say how
-// much changed. Run it from the repository's root after raising a contract's version: go run ./cmd/release-contracts
+// Command release keeps a copy of every contract whose version is not released yet, and refuses versions that do not
+// say how much changed. Run it from the repository's root after raising a contract's version: go run
+// ./cmd/release-contracts
 package main
 
 import (

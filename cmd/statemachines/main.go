@@ -1,5 +1,5 @@
-// Command statemachines prints every state machine that the project's stacks deploy, and one with everything on, as one JSON array, for
-// validators. Run it from the repository's root.
+// Command statemachines prints every state machine that the project's stacks deploy, and one with everything on, as one
+// JSON array, for validators. Run it from the repository's root.
 package main
 
 import (
@@ -39,7 +39,8 @@ func run(root string, out io.Writer) error {
 			if !ok {
 				return fmt.Errorf("stack %s: %s has no definition", r.Stack, stateMachine.Name)
 			}
-			all = append(all, deployed{Stack: r.Stack, Name: stateMachine.Name, Definition: json.RawMessage(definition)})
+			all = append(all,
+				deployed{Stack: r.Stack, Name: stateMachine.Name, Definition: json.RawMessage(definition)})
 		}
 	}
 	return json.NewEncoder(out).Encode(all)

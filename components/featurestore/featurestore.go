@@ -1,4 +1,5 @@
-// Package featurestore describes features to SageMaker's feature store, apart from the other components because it imports SageMaker's SDK.
+// Package featurestore describes features to SageMaker's feature store, apart from the other components because it
+// imports SageMaker's SDK.
 package featurestore
 
 import (
@@ -26,9 +27,11 @@ type Args struct {
 	Prefix string
 	// AccountID for which SageMaker acts. Required.
 	AccountID string
-	// Contract of the features: its primary key is the time that they are as of and the one column that names what they are of. Required.
+	// Contract of the features: its primary key is the time that they are as of and the one column that names what they
+	// are of. Required.
 	Contract *contracts.Contract
-	// BucketName, BucketARN and KeyARN are where the store lies, DatabaseName is the catalog's where it is a table. Required.
+	// BucketName, BucketARN and KeyARN are where the store lies, DatabaseName is the catalog's where it is a table.
+	// Required.
 	BucketName, BucketARN, KeyARN, DatabaseName pulumi.StringInput
 	// Governed says that the catalog is Lake Formation's, which has to know what the table is.
 	Governed bool
@@ -51,13 +54,16 @@ func (args *Args) validate() error {
 	need(args.Contract != nil, "Contract is required")
 	if args.Contract != nil {
 		_, _, ok := entity(args.Contract)
-		need(ok, "Contract %s: want a primary key of a time and one column, for the store has one identifier a record", args.Contract.ID)
+		need(ok, "Contract %s: want a primary key of a time and one column, for the store has one identifier a record",
+			args.Contract.ID)
 	}
-	need(args.BucketName != nil && args.BucketARN != nil && args.KeyARN != nil && args.DatabaseName != nil, "BucketName, BucketARN, KeyARN and DatabaseName are required")
+	need(args.BucketName != nil && args.BucketARN != nil && args.KeyARN != nil && args.DatabaseName != nil,
+		"BucketName, BucketARN, KeyARN and DatabaseName are required")
 	return errors.Join(problems...)
 }
 
-// entity are the columns that say when features are as of, and what they are of; false when there is no single such column.
+// entity are the columns that say when features are as of, and what they are of; false when there is no single such
+// column.
 func entity(contract *contracts.Contract) (asOf, identifier string, ok bool) {
 	key := contract.PrimaryKey()
 	if len(key) != 2 {
@@ -73,7 +79,8 @@ func Fits(contract *contracts.Contract) bool {
 	return ok && contract.Format == contracts.FormatIceberg
 }
 
-// descriptionLimit is the longest description that CreateFeatureGroup takes, commentLimit the longest comment of Glue's columns.
+// descriptionLimit is the longest description that CreateFeatureGroup takes, commentLimit the longest comment of Glue's
+// columns.
 const descriptionLimit, commentLimit = 128, 255
 
 // GroupName is the group of a contract's version. A change of its columns is a new group: the store cannot change one.
@@ -86,7 +93,8 @@ func tableName(contract *contracts.Contract) string {
 	return contract.Dataset + "_offline_" + strings.ReplaceAll(contract.Version, ".", "_")
 }
 
-// FeatureStore is an offline feature group with a table of its own. It has no online store: nothing here asks for single records.
+// FeatureStore is an offline feature group with a table of its own. It has no online store: nothing here asks for
+// single records.
 type FeatureStore struct {
 	pulumi.ResourceState
 	GroupName pulumi.StringOutput `pulumi:"groupName"`
@@ -99,12 +107,14 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return fail(err)
 	}
 	store := &FeatureStore{}
-	if err := ctx.RegisterComponentResourceV2(featureStoreType, name, pulumi.Map{"contract": pulumi.String(args.Contract.ID)}, store, opts...); err != nil {
+	if err := ctx.RegisterComponentResourceV2(featureStoreType, name,
+		pulumi.Map{"contract": pulumi.String(args.Contract.ID)}, store, opts...); err != nil {
 		return fail(err)
 	}
 	parent := pulumi.Parent(store)
 	role, err := iam.NewRole(ctx, name+"-role", &iam.RoleArgs{
-		Description: pulumi.String("SageMaker writes the offline feature store"), AssumeRolePolicy: pulumi.String(policies.TrustService(policies.SageMaker, args.AccountID).JSON()),
+		Description:      pulumi.String("SageMaker writes the offline feature store"),
+		AssumeRolePolicy: pulumi.String(policies.TrustService(policies.SageMaker, args.AccountID).JSON()),
 	}, parent)
 	if err != nil {
 		return fail(err)
@@ -112,9 +122,10 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	var bucketARN, keyARN string
 	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: rendering.Policy(rendering.Refs{&bucketARN: args.BucketARN, &keyARN: args.KeyARN}, func() policies.Document {
-			return policies.FeatureStore(bucketARN, keyARN)
-		}),
+		Policy: rendering.Policy(rendering.Refs{&bucketARN: args.BucketARN, &keyARN: args.KeyARN},
+			func() policies.Document {
+				return policies.FeatureStore(bucketARN, keyARN)
+			}),
 	}, parent)
 	if err != nil {
 		return fail(err)
@@ -122,15 +133,19 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	asOf, identifier, _ := entity(args.Contract)
 	// The format Glue, not Iceberg: that one SageMaker also compacts, for which its role would need the catalog.
 	group, err := sagemaker.NewFeatureGroup(ctx, name, &sagemaker.FeatureGroupArgs{
-		FeatureGroupName: pulumi.String(GroupName(args.Prefix, args.Contract)), Description: pulumi.String(contracts.Shorten(args.Contract.Description, descriptionLimit)), RoleArn: role.Arn,
-		RecordIdentifierFeatureName: pulumi.String(identifier), EventTimeFeatureName: pulumi.String(asOf), FeatureDefinitions: definitions(args.Contract),
+		FeatureGroupName: pulumi.String(GroupName(args.Prefix, args.Contract)),
+		Description:      pulumi.String(contracts.Shorten(args.Contract.Description, descriptionLimit)),
+		RoleArn:          role.Arn, RecordIdentifierFeatureName: pulumi.String(identifier),
+		EventTimeFeatureName: pulumi.String(asOf), FeatureDefinitions: definitions(args.Contract),
 		OfflineStoreConfig: &sagemaker.FeatureGroupOfflineStoreConfigArgs{
 			TableFormat: pulumi.String("Glue"), DisableGlueTableCreation: pulumi.Bool(true), // the table is made below
 			S3StorageConfig: &sagemaker.FeatureGroupOfflineStoreConfigS3StorageConfigArgs{
-				S3Uri: pulumi.Sprintf("s3://%s/%s", args.BucketName, strings.TrimSuffix(policies.FeatureStorePrefix, "/")), KmsKeyId: args.KeyARN,
+				S3Uri: pulumi.Sprintf("s3://%s/%s", args.BucketName,
+					strings.TrimSuffix(policies.FeatureStorePrefix, "/")), KmsKeyId: args.KeyARN,
 			},
 			DataCatalogConfig: &sagemaker.FeatureGroupOfflineStoreConfigDataCatalogConfigArgs{
-				Catalog: pulumi.String("AwsDataCatalog"), Database: args.DatabaseName, TableName: pulumi.String(tableName(args.Contract)),
+				Catalog: pulumi.String("AwsDataCatalog"), Database: args.DatabaseName,
+				TableName: pulumi.String(tableName(args.Contract)),
 			},
 		},
 	}, parent, pulumi.DependsOn(append([]pulumi.Resource{grants}, args.After...)))
@@ -145,10 +160,15 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		// The layer it inherits from its database.
 		_, err := lakeformation.NewResourceLfTags(ctx, name, &lakeformation.ResourceLfTagsArgs{
 			LfTags: lakeformation.ResourceLfTagsLfTagArray{
-				&lakeformation.ResourceLfTagsLfTagArgs{Key: pulumi.String(governance.TagDomain), Value: pulumi.String(args.Contract.Domain)},
-				&lakeformation.ResourceLfTagsLfTagArgs{Key: pulumi.String(governance.TagClassification), Value: pulumi.String(args.Contract.Classification())},
+				&lakeformation.ResourceLfTagsLfTagArgs{
+					Key: pulumi.String(governance.TagDomain), Value: pulumi.String(args.Contract.Domain),
+				},
+				&lakeformation.ResourceLfTagsLfTagArgs{Key: pulumi.String(governance.TagClassification),
+					Value: pulumi.String(args.Contract.Classification())},
 			},
-			Table: &lakeformation.ResourceLfTagsTableArgs{DatabaseName: args.DatabaseName, Name: pulumi.String(tableName(args.Contract))},
+			Table: &lakeformation.ResourceLfTagsTableArgs{
+				DatabaseName: args.DatabaseName, Name: pulumi.String(tableName(args.Contract)),
+			},
 		}, parent, pulumi.DependsOn([]pulumi.Resource{table}))
 		if err != nil {
 			return fail(err)
@@ -158,37 +178,51 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	return store, ctx.RegisterResourceOutputs(store, pulumi.Map{"groupName": store.GroupName})
 }
 
-// newTable registers the table over a group's objects. One that SageMaker makes outlives the group, and the next group of its name fails for it
-// (SageMaker API Reference, DeleteFeatureGroup; aws/sagemaker-python-sdk#5927). Without partitions all below the place is read.
-func (args *Args) newTable(ctx *pulumi.Context, name string, group *sagemaker.FeatureGroup, parent pulumi.ResourceOption) (*glue.CatalogTable, error) {
+// newTable registers the table over a group's objects. One that SageMaker makes outlives the group, and the next group
+// of its name fails for it (SageMaker API Reference, DeleteFeatureGroup; aws/sagemaker-python-sdk#5927). Without
+// partitions all below the place is read.
+func (args *Args) newTable(
+	ctx *pulumi.Context, name string, group *sagemaker.FeatureGroup, parent pulumi.ResourceOption,
+) (*glue.CatalogTable, error) {
 	kinds := map[string]string{"String": "string", "Integral": "bigint", "Fractional": "double"}
 	var columns glue.CatalogTableStorageDescriptorColumnArray
 	for _, column := range args.Contract.Columns {
 		columns = append(columns, &glue.CatalogTableStorageDescriptorColumnArgs{
-			Name: pulumi.String(column.Name), Type: pulumi.String(kinds[kindOf(column)]), Comment: pulumi.String(contracts.Shorten(column.Description, commentLimit)),
+			Name: pulumi.String(column.Name), Type: pulumi.String(kinds[kindOf(column)]),
+			Comment: pulumi.String(contracts.Shorten(column.Description, commentLimit)),
 		})
 	}
-	for _, own := range [][2]string{{"write_time", "timestamp"}, {"api_invocation_time", "timestamp"}, {"is_deleted", "boolean"}} {
-		columns = append(columns, &glue.CatalogTableStorageDescriptorColumnArgs{Name: pulumi.String(own[0]), Type: pulumi.String(own[1])})
+	for _, own := range [][2]string{{"write_time", "timestamp"}, {"api_invocation_time", "timestamp"},
+		{"is_deleted", "boolean"}} {
+		columns = append(columns,
+			&glue.CatalogTableStorageDescriptorColumnArgs{Name: pulumi.String(own[0]), Type: pulumi.String(own[1])})
 	}
 	const parquet = "org.apache.hadoop.hive.ql.io.parquet."
 	return glue.NewCatalogTable(ctx, name, &glue.CatalogTableArgs{
-		DatabaseName: args.DatabaseName, Name: pulumi.String(tableName(args.Contract)), TableType: pulumi.String("EXTERNAL_TABLE"),
-		Description: pulumi.String("What the feature store was given of " + args.Contract.ID + ", a row a record and time of writing"),
-		Parameters:  pulumi.StringMap{"classification": pulumi.String("parquet"), "EXTERNAL": pulumi.String("TRUE")},
+		DatabaseName: args.DatabaseName, Name: pulumi.String(tableName(args.Contract)),
+		TableType: pulumi.String("EXTERNAL_TABLE"),
+		Description: pulumi.String("What the feature store was given of " + args.Contract.ID +
+			", a row a record and time of writing"),
+		Parameters: pulumi.StringMap{"classification": pulumi.String("parquet"), "EXTERNAL": pulumi.String("TRUE")},
 		StorageDescriptor: &glue.CatalogTableStorageDescriptorArgs{
 			Location: group.OfflineStoreConfig.S3StorageConfig().ResolvedOutputS3Uri().Elem(), Columns: columns,
-			InputFormat: pulumi.String(parquet + "MapredParquetInputFormat"), OutputFormat: pulumi.String(parquet + "MapredParquetOutputFormat"),
-			SerDeInfo: &glue.CatalogTableStorageDescriptorSerDeInfoArgs{SerializationLibrary: pulumi.String(parquet + "serde.ParquetHiveSerDe")},
+			InputFormat:  pulumi.String(parquet + "MapredParquetInputFormat"),
+			OutputFormat: pulumi.String(parquet + "MapredParquetOutputFormat"),
+			SerDeInfo: &glue.CatalogTableStorageDescriptorSerDeInfoArgs{
+				SerializationLibrary: pulumi.String(parquet + "serde.ParquetHiveSerDe"),
+			},
 		},
 	}, parent)
 }
 
-// definitions are the columns as the store knows them; times are text in it (SageMaker Developer Guide, Feature Store concepts).
+// definitions are the columns as the store knows them; times are text in it (SageMaker Developer Guide, Feature Store
+// concepts).
 func definitions(contract *contracts.Contract) sagemaker.FeatureGroupFeatureDefinitionArray {
 	var found sagemaker.FeatureGroupFeatureDefinitionArray
 	for _, column := range contract.Columns {
-		found = append(found, &sagemaker.FeatureGroupFeatureDefinitionArgs{FeatureName: pulumi.String(column.Name), FeatureType: pulumi.String(kindOf(column))})
+		found = append(found, &sagemaker.FeatureGroupFeatureDefinitionArgs{
+			FeatureName: pulumi.String(column.Name), FeatureType: pulumi.String(kindOf(column)),
+		})
 	}
 	return found
 }

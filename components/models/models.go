@@ -1,4 +1,5 @@
-// Package models is the registry of models, apart from the other components because the SDK of SageMaker takes half a minute to compile.
+// Package models is the registry of models, apart from the other components because the SDK of SageMaker takes half a
+// minute to compile.
 package models
 
 import (
@@ -33,11 +34,13 @@ func NewGroup(ctx *pulumi.Context, name string, args *GroupArgs, opts ...pulumi.
 		return fail(errors.New("GroupName and Description are required"))
 	}
 	group := &Group{}
-	if err := ctx.RegisterComponentResourceV2(groupType, name, pulumi.Map{"groupName": pulumi.String(args.GroupName)}, group, opts...); err != nil {
+	if err := ctx.RegisterComponentResourceV2(groupType, name, pulumi.Map{"groupName": pulumi.String(args.GroupName)},
+		group, opts...); err != nil {
 		return fail(err)
 	}
 	made, err := sagemaker.NewModelPackageGroup(ctx, name, &sagemaker.ModelPackageGroupArgs{
-		ModelPackageGroupName: pulumi.String(args.GroupName), ModelPackageGroupDescription: pulumi.String(args.Description),
+		ModelPackageGroupName:        pulumi.String(args.GroupName),
+		ModelPackageGroupDescription: pulumi.String(args.Description),
 	}, pulumi.Parent(group))
 	if err != nil {
 		return fail(err)

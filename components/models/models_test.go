@@ -13,7 +13,8 @@ import (
 
 func TestGroup(t *testing.T) {
 	rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		_, err := models.NewGroup(ctx, "recommendations", &models.GroupArgs{GroupName: "shop-recommendations", Description: "Models"})
+		_, err := models.NewGroup(ctx,
+			"recommendations", &models.GroupArgs{GroupName: "shop-recommendations", Description: "Models"})
 		return err
 	})
 	rec.AssertNoOrphans(t)
@@ -23,7 +24,9 @@ func TestGroup(t *testing.T) {
 
 func TestNewGroupRejects(t *testing.T) {
 	for _, args := range []*models.GroupArgs{nil, {GroupName: "a"}, {Description: "a"}} {
-		rec, err := pulumitest.RunErr(func(ctx *pulumi.Context) error { _, err := models.NewGroup(ctx, "g", args); return err })
+		rec, err := pulumitest.RunErr(
+			func(ctx *pulumi.Context) error { _, err := models.NewGroup(ctx, "g", args); return err },
+		)
 		require.ErrorContains(t, err, "GroupName and Description are required")
 		assert.Empty(t, rec.All())
 	}

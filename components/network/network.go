@@ -1,4 +1,5 @@
-// Package network is the private network, apart from the other components because awsx imports the whole of the ec2 SDK.
+// Package network is the private network, apart from the other components because awsx imports the whole of the ec2
+// SDK.
 package network
 
 import (
@@ -14,7 +15,8 @@ import (
 
 const networkType = "dataplatform:network:Network"
 
-// Zones is how many availability zones the network spans: what Redshift Serverless asks for (Redshift Management Guide, considerations).
+// Zones is how many availability zones the network spans: what Redshift Serverless asks for (Redshift Management Guide,
+// considerations).
 const Zones = 3
 
 // AWS allows a network of /16 to /28; below /24 too few addresses are left in a zone for a Glue job.
@@ -26,7 +28,8 @@ type Args struct {
 	CIDR string
 	// Region the network is in. Required.
 	Region string
-	// Interfaces are the services that are reached by interface endpoints, each paid by the hour and zone, for example glue.
+	// Interfaces are the services that are reached by interface endpoints, each paid by the hour and zone, for example
+	// glue.
 	Interfaces []string
 	// AWS is the provider of the resources that awsx makes. Required.
 	AWS pulumi.ProviderResource
@@ -38,8 +41,10 @@ func (args *Args) validate() error {
 	}
 	var problems []error
 	prefix, err := netip.ParsePrefix(args.CIDR)
-	if err != nil || !prefix.Addr().Is4() || prefix != prefix.Masked() || prefix.Bits() < minBits || prefix.Bits() > maxBits {
-		problems = append(problems, fmt.Errorf("CIDR %q: want the start of an IPv4 range with /%d to /%d", args.CIDR, minBits, maxBits))
+	if err != nil || !prefix.Addr().Is4() || prefix != prefix.Masked() || prefix.Bits() < minBits ||
+		prefix.Bits() > maxBits {
+		problems = append(problems,
+			fmt.Errorf("CIDR %q: want the start of an IPv4 range with /%d to /%d", args.CIDR, minBits, maxBits))
 	}
 	if args.Region == "" {
 		problems = append(problems, errors.New("Region is required"))
@@ -64,7 +69,8 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("network %q: %w", name, err)
 	}
 	network := &Network{}
-	if err := ctx.RegisterComponentResourceV2(networkType, name, pulumi.Map{"cidr": pulumi.String(args.CIDR)}, network, opts...); err != nil {
+	if err := ctx.RegisterComponentResourceV2(networkType, name, pulumi.Map{"cidr": pulumi.String(args.CIDR)}, network,
+		opts...); err != nil {
 		return nil, fmt.Errorf("network %q: %w", name, err)
 	}
 	parent := pulumi.Parent(network)
@@ -76,7 +82,8 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	zones, cidr, strategy := Zones, args.CIDR, awsxec2.SubnetAllocationStrategyAuto
 	vpc, err := awsxec2.NewVpc(ctx, name, &awsxec2.VpcArgs{
 		CidrBlock: &cidr, NumberOfAvailabilityZones: &zones,
-		// Private names of interface endpoints need both; awsx leaves the second off (Amazon VPC, AWS PrivateLink, "Private DNS").
+		// Private names of interface endpoints need both; awsx leaves the second off (Amazon VPC, AWS PrivateLink,
+		// "Private DNS").
 		EnableDnsSupport: pulumi.Bool(true), EnableDnsHostnames: pulumi.Bool(true),
 		NatGateways:    &awsxec2.NatGatewayConfigurationArgs{Strategy: awsxec2.NatGatewayStrategyNone},
 		SubnetStrategy: &strategy,
@@ -92,11 +99,12 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("network %q: %w", name, err)
 	}
 	network.VPCID, network.SubnetIDs = vpc.VpcId, vpc.IsolatedSubnetIds
-	return network, ctx.RegisterResourceOutputs(network, pulumi.Map{"vpcId": network.VPCID, "subnetIds": network.SubnetIDs})
+	return network, ctx.RegisterResourceOutputs(network,
+		pulumi.Map{"vpcId": network.VPCID, "subnetIds": network.SubnetIDs})
 }
 
-// newEndpoints registers the gateway endpoints, which cost nothing. awsx could make them too, but with no route leading to
-// them: it knows its route tables only after its endpoints.
+// newEndpoints registers the gateway endpoints, which cost nothing. awsx could make them too, but with no route leading
+// to them: it knows its route tables only after its endpoints.
 func newEndpoints(ctx *pulumi.Context, name, region string, vpc *awsxec2.Vpc, parent pulumi.ResourceOption) error {
 	tables := vpc.RouteTables.ApplyT(func(tables []*ec2.RouteTable) pulumi.StringArrayOutput {
 		ids := make(pulumi.StringArray, 0, len(tables))
@@ -124,8 +132,8 @@ func newInterfaces(ctx *pulumi.Context, name string, args *Args, vpc *awsxec2.Vp
 	group, err := ec2.NewSecurityGroup(ctx, name+"-endpoints", &ec2.SecurityGroupArgs{
 		Description: pulumi.String("HTTPS from the network to its endpoints"), VpcId: vpc.VpcId,
 		Ingress: ec2.SecurityGroupIngressArray{&ec2.SecurityGroupIngressArgs{
-			Description: pulumi.String("HTTPS from the network"), Protocol: pulumi.String("tcp"), FromPort: pulumi.Int(443), ToPort: pulumi.Int(443),
-			CidrBlocks: pulumi.ToStringArray([]string{args.CIDR}),
+			Description: pulumi.String("HTTPS from the network"), Protocol: pulumi.String("tcp"),
+			FromPort: pulumi.Int(443), ToPort: pulumi.Int(443), CidrBlocks: pulumi.ToStringArray([]string{args.CIDR}),
 		}},
 	}, parent)
 	if err != nil {
@@ -133,8 +141,9 @@ func newInterfaces(ctx *pulumi.Context, name string, args *Args, vpc *awsxec2.Vp
 	}
 	for _, service := range args.Interfaces {
 		if _, err := ec2.NewVpcEndpoint(ctx, name+"-"+service, &ec2.VpcEndpointArgs{
-			VpcId: vpc.VpcId, ServiceName: pulumi.String("com.amazonaws." + args.Region + "." + service), VpcEndpointType: pulumi.String("Interface"),
-			SubnetIds: vpc.IsolatedSubnetIds, SecurityGroupIds: pulumi.StringArray{group.ID()}, PrivateDnsEnabled: pulumi.Bool(true),
+			VpcId: vpc.VpcId, ServiceName: pulumi.String("com.amazonaws." + args.Region + "." + service),
+			VpcEndpointType: pulumi.String("Interface"), SubnetIds: vpc.IsolatedSubnetIds,
+			SecurityGroupIds: pulumi.StringArray{group.ID()}, PrivateDnsEnabled: pulumi.Bool(true),
 		}, parent); err != nil {
 			return fmt.Errorf("endpoint of %s: %w", service, err)
 		}

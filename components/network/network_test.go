@@ -29,19 +29,24 @@ func run(t *testing.T) *pulumitest.Recorder {
 		if err != nil {
 			return err
 		}
-		table, err := ec2.NewRouteTable(ctx, "zone-a", &ec2.RouteTableArgs{VpcId: pulumi.String("vpc-1")}, pulumi.Provider(provider))
+		table, err := ec2.NewRouteTable(ctx, "zone-a", &ec2.RouteTableArgs{VpcId: pulumi.String("vpc-1")},
+			pulumi.Provider(provider))
 		if err != nil {
 			return err
 		}
-		n, err := network.New(ctx, "network", &network.Args{CIDR: "10.40.0.0/16", Region: "eu-west-1", Interfaces: []string{"glue"}, AWS: provider}, pulumi.Providers(provider), pulumi.DependsOn([]pulumi.Resource{table}))
+		n, err := network.New(ctx, "network", &network.Args{
+			CIDR: "10.40.0.0/16", Region: "eu-west-1", Interfaces: []string{"glue"}, AWS: provider,
+		}, pulumi.Providers(provider), pulumi.DependsOn([]pulumi.Resource{table}))
 		if err != nil {
 			return err
 		}
 		return pulumitest.Observe(ctx, "network", pulumi.Map{"vpc": n.VPCID, "subnets": n.SubnetIDs})
 	}, graph.WithOutputs(vpcToken, func(resource.PropertyMap) (resource.PropertyMap, error) {
 		return resource.PropertyMap{
-			"vpcId":             resource.NewStringProperty("vpc-1"),
-			"isolatedSubnetIds": resource.NewArrayProperty([]resource.PropertyValue{resource.NewStringProperty("subnet-a"), resource.NewStringProperty("subnet-b")}),
+			"vpcId": resource.NewStringProperty("vpc-1"),
+			"isolatedSubnetIds": resource.NewArrayProperty([]resource.PropertyValue{
+				resource.NewStringProperty("subnet-a"), resource.NewStringProperty("subnet-b"),
+			}),
 			"routeTables": resource.NewArrayProperty([]resource.PropertyValue{
 				resource.MakeCustomResourceReference(tableURN, "zone-a-id", ""),
 			}),
@@ -57,7 +62,8 @@ func TestNetworkHasNoWayOut(t *testing.T) {
 	assert.Equal(t, "None", vpc.String(t, "natGateways.strategy"))
 	assert.Equal(t, "Auto", vpc.String(t, "subnetStrategy"))
 	assert.InDelta(t, network.Zones, vpc.Number(t, "numberOfAvailabilityZones"), 0)
-	assert.True(t, vpc.True("enableDnsSupport") && vpc.True("enableDnsHostnames"), "EC2 refuses an endpoint's private names without both")
+	assert.True(t, vpc.True("enableDnsSupport") && vpc.True("enableDnsHostnames"),
+		"EC2 refuses an endpoint's private names without both")
 	seen := rec.Observed(t, "network")
 	assert.Equal(t, "vpc-1", seen.String(t, "vpc"))
 	assert.Equal(t, []any{"subnet-a", "subnet-b"}, seen.Value("subnets"))

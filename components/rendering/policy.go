@@ -9,8 +9,9 @@ import (
 	"dataplatform/policies"
 )
 
-// Refs are the fields of a value that are known once others are made: each is filled from its input, and stays empty where that is nil. A name
-// that is misspelt doesn't compile, as one in a map of strings would. A value belongs to one text alone: outputs are resolved concurrently.
+// Refs are the fields of a value that are known once others are made: each is filled from its input, and stays empty
+// where that is nil. A name that is misspelt doesn't compile, as one in a map of strings would. A value belongs to one
+// text alone: outputs are resolved concurrently.
 type Refs map[*string]pulumi.StringInput
 
 // Text fills refs, then builds, so that build stays a testable function of plain values.

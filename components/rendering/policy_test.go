@@ -21,14 +21,17 @@ func read(bucketARN string) policies.Document {
 func TestPolicy(t *testing.T) {
 	rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
 		var bucket string
-		return pulumitest.Observe(ctx, "rendered", pulumi.Map{"policy": rendering.Policy(rendering.Refs{&bucket: pulumi.String(bucketARN)}, func() policies.Document {
+		return pulumitest.Observe(ctx, "rendered", pulumi.Map{"policy": rendering.Policy(rendering.Refs{
+			&bucket: pulumi.String(bucketARN),
+		}, func() policies.Document {
 			return read(bucket)
 		})})
 	})
 	assert.JSONEq(t, read(bucketARN).JSON(), rec.Observed(t, "rendered").String(t, "policy"))
 
 	_, err := pulumitest.RunErr(func(ctx *pulumi.Context) error {
-		return pulumitest.Observe(ctx, "broken", pulumi.Map{"policy": rendering.Policy(rendering.Refs{}, func() policies.Document { return read("") })})
+		return pulumitest.Observe(ctx, "broken",
+			pulumi.Map{"policy": rendering.Policy(rendering.Refs{}, func() policies.Document { return read("") })})
 	})
 	require.ErrorContains(t, err, "must be ARNs")
 }
@@ -39,7 +42,8 @@ func TestRefs(t *testing.T) {
 		var value struct{ first, second, none string }
 		some := []string{"", ""}
 		refs := rendering.Refs{
-			&value.first: pulumi.String("a"), &value.second: pulumi.String("b"), &value.none: nil, &some[0]: pulumi.String("c"), &some[1]: pulumi.String("d"),
+			&value.first: pulumi.String("a"), &value.second: pulumi.String("b"), &value.none: nil,
+			&some[0]: pulumi.String("c"), &some[1]: pulumi.String("d"),
 		}
 		return pulumitest.Observe(ctx, "rendered", pulumi.Map{"text": rendering.Text(refs, func() (string, error) {
 			return value.first + value.second + "(" + value.none + ")" + some[0] + some[1], nil

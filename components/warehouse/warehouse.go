@@ -1,5 +1,5 @@
-// Package warehouse is Redshift Serverless over the lake, apart from the other components because its security group imports the whole of
-// the ec2 SDK, as the network does.
+// Package warehouse is Redshift Serverless over the lake, apart from the other components because its security group
+// imports the whole of the ec2 SDK, as the network does.
 package warehouse
 
 import (
@@ -57,15 +57,17 @@ func NewReader(ctx *pulumi.Context, name string, args *ReaderArgs, opts ...pulum
 	}
 	parent := pulumi.Parent(reader)
 	role, err := iam.NewRole(ctx, name+"-role", &iam.RoleArgs{
-		Description: pulumi.String("Redshift reads the lake"), AssumeRolePolicy: pulumi.String(policies.TrustWarehouse(args.AccountID).JSON()),
+		Description:      pulumi.String("Redshift reads the lake"),
+		AssumeRolePolicy: pulumi.String(policies.TrustWarehouse(args.AccountID).JSON()),
 	}, parent)
 	if err != nil {
 		return fail(err)
 	}
 	may := policies.WarehouseRefs{Tables: args.Tables}
 	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
-		Role:   role.Name,
-		Policy: rendering.Policy(rendering.Refs{&may.DatabaseARN: args.DatabaseARN}, func() policies.Document { return policies.Warehouse(may) }),
+		Role: role.Name,
+		Policy: rendering.Policy(rendering.Refs{&may.DatabaseARN: args.DatabaseARN},
+			func() policies.Document { return policies.Warehouse(may) }),
 	}, parent)
 	if err != nil {
 		return fail(err)
@@ -88,7 +90,8 @@ type Args struct {
 	BaseRPU, MaxRPU int
 	// RPUHoursPerDay after which it answers no more until the next day. Required.
 	RPUHoursPerDay int
-	// LogRetentionDays is how long its logs are kept, LogKeyARN encrypts them: they hold statements as they were typed. Required.
+	// LogRetentionDays is how long its logs are kept, LogKeyARN encrypts them: they hold statements as they were typed.
+	// Required.
 	LogRetentionDays int
 	LogKeyARN        pulumi.StringInput
 	// After is what the role waits for before it may read.
@@ -111,15 +114,18 @@ func (args *Args) validate() error {
 	need(args.RoleARN != nil, "RoleARN is required")
 	need(args.VPCID != nil, "VPCID is required")
 	need(args.SubnetIDs != nil, "SubnetIDs are required")
-	need(args.BaseRPU >= limits.RPUStep && args.BaseRPU%limits.RPUStep == 0, "BaseRPU %d: want a multiple of %d", args.BaseRPU, limits.RPUStep)
-	need(args.MaxRPU >= args.BaseRPU && args.MaxRPU <= limits.MaxRPU && args.MaxRPU%limits.RPUStep == 0, "MaxRPU %d: want a multiple of %d from BaseRPU to %d", args.MaxRPU, limits.RPUStep, limits.MaxRPU)
+	need(args.BaseRPU >= limits.RPUStep && args.BaseRPU%limits.RPUStep == 0,
+		"BaseRPU %d: want a multiple of %d", args.BaseRPU, limits.RPUStep)
+	need(args.MaxRPU >= args.BaseRPU && args.MaxRPU <= limits.MaxRPU && args.MaxRPU%limits.RPUStep == 0,
+		"MaxRPU %d: want a multiple of %d from BaseRPU to %d", args.MaxRPU, limits.RPUStep, limits.MaxRPU)
 	need(args.RPUHoursPerDay >= 1, "RPUHoursPerDay %d: want at least 1", args.RPUHoursPerDay)
 	need(args.LogRetentionDays >= 1, "LogRetentionDays %d: want at least 1", args.LogRetentionDays)
 	need(args.LogKeyARN != nil, "LogKeyARN is required")
 	return errors.Join(problems...)
 }
 
-// Warehouse is a workgroup of Redshift Serverless with a schema that is the lake's curated layer. It is reached from its network only.
+// Warehouse is a workgroup of Redshift Serverless with a schema that is the lake's curated layer. It is reached from
+// its network only.
 type Warehouse struct {
 	pulumi.ResourceState
 	WorkgroupName pulumi.StringOutput `pulumi:"workgroupName"`
@@ -132,7 +138,8 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return fail(err)
 	}
 	w := &Warehouse{}
-	if err := ctx.RegisterComponentResourceV2(warehouseType, name, pulumi.Map{"maxRpu": pulumi.Int(args.MaxRPU)}, w, opts...); err != nil {
+	if err := ctx.RegisterComponentResourceV2(warehouseType, name, pulumi.Map{"maxRpu": pulumi.Int(args.MaxRPU)}, w,
+		opts...); err != nil {
 		return fail(err)
 	}
 	parent := pulumi.Parent(w)
@@ -140,8 +147,8 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
 		Description: pulumi.String("Redshift, reached from nowhere until a rule says so"), VpcId: args.VPCID,
 		Egress: ec2.SecurityGroupEgressArray{&ec2.SecurityGroupEgressArgs{
-			Description: pulumi.String("HTTPS to endpoints"), Protocol: pulumi.String("tcp"), FromPort: pulumi.Int(443), ToPort: pulumi.Int(443),
-			CidrBlocks: pulumi.ToStringArray([]string{"0.0.0.0/0"}),
+			Description: pulumi.String("HTTPS to endpoints"), Protocol: pulumi.String("tcp"), FromPort: pulumi.Int(443),
+			ToPort: pulumi.Int(443), CidrBlocks: pulumi.ToStringArray([]string{"0.0.0.0/0"}),
 		}},
 	}, parent)
 	if err != nil {
@@ -152,26 +159,33 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return fail(err)
 	}
 	namespace, err := redshiftserverless.NewNamespace(ctx, name, &redshiftserverless.NamespaceArgs{
-		NamespaceName: pulumi.String(args.Prefix), DbName: pulumi.String(DatabaseName), AdminUsername: pulumi.String("administrator"),
-		ManageAdminPassword: pulumi.Bool(true), DefaultIamRoleArn: args.RoleARN, IamRoles: pulumi.StringArray{args.RoleARN},
+		NamespaceName: pulumi.String(args.Prefix), DbName: pulumi.String(DatabaseName),
+		AdminUsername: pulumi.String("administrator"), ManageAdminPassword: pulumi.Bool(true),
+		DefaultIamRoleArn: args.RoleARN, IamRoles: pulumi.StringArray{args.RoleARN},
 		LogExports: pulumi.ToStringArray(exports),
 	}, parent, pulumi.DependsOn(slices.Concat(args.After, logs)))
 	if err != nil {
 		return fail(err)
 	}
 	workgroup, err := redshiftserverless.NewWorkgroup(ctx, name, &redshiftserverless.WorkgroupArgs{
-		NamespaceName: namespace.NamespaceName, WorkgroupName: pulumi.String(args.Prefix), BaseCapacity: pulumi.Int(args.BaseRPU), MaxCapacity: pulumi.Int(args.MaxRPU),
-		SubnetIds: args.SubnetIDs, SecurityGroupIds: pulumi.StringArray{group.ID()}, PubliclyAccessible: pulumi.Bool(false), EnhancedVpcRouting: pulumi.Bool(true),
-		ConfigParameters: redshiftserverless.WorkgroupConfigParameterArray{&redshiftserverless.WorkgroupConfigParameterArgs{
-			ParameterKey: pulumi.String("require_ssl"), ParameterValue: pulumi.String("true"),
-		}},
-		// AWS answers with every parameter that it knows, which would be a change for ever (hashicorp/terraform-provider-aws#33692).
+		NamespaceName: namespace.NamespaceName, WorkgroupName: pulumi.String(args.Prefix),
+		BaseCapacity: pulumi.Int(args.BaseRPU), MaxCapacity: pulumi.Int(args.MaxRPU), SubnetIds: args.SubnetIDs,
+		SecurityGroupIds: pulumi.StringArray{group.ID()}, PubliclyAccessible: pulumi.Bool(false),
+		EnhancedVpcRouting: pulumi.Bool(true),
+		ConfigParameters: redshiftserverless.WorkgroupConfigParameterArray{
+			&redshiftserverless.WorkgroupConfigParameterArgs{
+				ParameterKey: pulumi.String("require_ssl"), ParameterValue: pulumi.String("true"),
+			},
+		},
+		// AWS answers with every parameter that it knows, which would be a change for ever
+		// (hashicorp/terraform-provider-aws#33692).
 	}, parent, pulumi.IgnoreChanges([]string{"configParameters"}))
 	if err != nil {
 		return fail(err)
 	}
 	if _, err := redshiftserverless.NewUsageLimit(ctx, name, &redshiftserverless.UsageLimitArgs{
-		ResourceArn: workgroup.Arn, UsageType: pulumi.String("serverless-compute"), Amount: pulumi.Int(args.RPUHoursPerDay), Period: pulumi.String("daily"),
+		ResourceArn: workgroup.Arn, UsageType: pulumi.String("serverless-compute"),
+		Amount: pulumi.Int(args.RPUHoursPerDay), Period: pulumi.String("daily"),
 		BreachAction: pulumi.String("deactivate"),
 	}, parent); err != nil {
 		return fail(err)

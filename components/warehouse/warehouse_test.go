@@ -22,9 +22,9 @@ const (
 
 func args() *warehouse.Args {
 	return &warehouse.Args{
-		Prefix: "shop-test", Region: "eu-west-1", CatalogDatabase: "shop_curated", RoleARN: pulumi.String(roleARN), VPCID: pulumi.String("vpc-1"),
-		SubnetIDs: pulumi.ToStringArray([]string{"subnet-a", "subnet-b", "subnet-c"}), BaseRPU: 8, MaxRPU: 16, RPUHoursPerDay: 4,
-		LogRetentionDays: 14, LogKeyARN: pulumi.String(keyARN),
+		Prefix: "shop-test", Region: "eu-west-1", CatalogDatabase: "shop_curated", RoleARN: pulumi.String(roleARN),
+		VPCID: pulumi.String("vpc-1"), SubnetIDs: pulumi.ToStringArray([]string{"subnet-a", "subnet-b", "subnet-c"}),
+		BaseRPU: 8, MaxRPU: 16, RPUHoursPerDay: 4, LogRetentionDays: 14, LogKeyARN: pulumi.String(keyARN),
 	}
 }
 
@@ -40,7 +40,8 @@ func TestWarehouseIsPrivateAndCapped(t *testing.T) {
 	assert.Equal(t, false, workgroup.Value("publiclyAccessible"))
 	assert.True(t, workgroup.True("enhancedVpcRouting"))
 	assert.Equal(t, []any{"subnet-a", "subnet-b", "subnet-c"}, workgroup.Value("subnetIds"))
-	assert.Equal(t, []any{map[string]any{"parameterKey": "require_ssl", "parameterValue": "true"}}, workgroup.Value("configParameters"))
+	assert.Equal(t, []any{map[string]any{"parameterKey": "require_ssl", "parameterValue": "true"}},
+		workgroup.Value("configParameters"))
 	assert.False(t, rec.One(t, "aws:ec2/securityGroup:SecurityGroup", "warehouse").Has("ingress"), "nothing comes in")
 
 	limit := rec.One(t, "aws:redshiftserverless/usageLimit:UsageLimit", "warehouse")
@@ -65,7 +66,8 @@ func TestTheWarehousesLogsEnd(t *testing.T) {
 	require.Len(t, exports, 3)
 	for _, export := range exports {
 		group := rec.One(t, "aws:cloudwatch/logGroup:LogGroup", fmt.Sprintf("warehouse-%s", export))
-		assert.Equal(t, fmt.Sprintf("/aws/redshift/%s/%s", namespace.String(t, "namespaceName"), export), group.String(t, "name"))
+		assert.Equal(t, fmt.Sprintf("/aws/redshift/%s/%s", namespace.String(t, "namespaceName"), export),
+			group.String(t, "name"))
 		assert.InDelta(t, 14, group.Number(t, "retentionInDays"), 0)
 		assert.Equal(t, keyARN, group.String(t, "kmsKeyId"))
 		assert.True(t, namespace.WaitsFor(group), "Redshift makes a group that is not there, without an end")
@@ -100,11 +102,13 @@ func TestTheSchemaFollowsItsRole(t *testing.T) {
 		assert.LessOrEqual(t, len(got[i].String(t, "statementName")), 500, "Redshift Data API ExecuteStatement")
 		if i > 0 {
 			assert.True(t, got[i].WaitsFor(got[i-1]), sql)
-			assert.Contains(t, got[i].String(t, "statementName"), got[i-1].Outputs["id"].StringValue(), "runs again after it: %s", sql)
+			assert.Contains(t, got[i].String(t, "statementName"), got[i-1].Outputs["id"].StringValue(),
+				"runs again after it: %s", sql)
 		}
 	}
 	other := statements(t, roleARN+"-2")
-	assert.NotEqual(t, got[0].String(t, "statementName"), other[0].String(t, "statementName"), "another role drops the schema first")
+	assert.NotEqual(t, got[0].String(t, "statementName"), other[0].String(t, "statementName"),
+		"another role drops the schema first")
 	assert.Equal(t, got[0].String(t, "statementName"), statements(t, roleARN)[0].String(t, "statementName"))
 }
 
@@ -113,7 +117,8 @@ func TestAWSMayAddParametersToTheWorkgroup(t *testing.T) {
 		_, err := warehouse.New(ctx, "warehouse", args())
 		return err
 	})
-	assert.Equal(t, []string{"configParameters"}, rec.One(t, "aws:redshiftserverless/workgroup:Workgroup", "warehouse").IgnoreChanges)
+	assert.Equal(t, []string{"configParameters"},
+		rec.One(t, "aws:redshiftserverless/workgroup:Workgroup", "warehouse").IgnoreChanges)
 }
 
 func TestReaderReadsTheCatalogAndNoData(t *testing.T) {
@@ -133,11 +138,13 @@ func TestReaderReadsTheCatalogAndNoData(t *testing.T) {
 	}{
 		{"glue:GetTable", "arn:aws:glue:eu-west-1:123456789012:table/shop_curated/sales_hourly", policies.Allowed},
 		{"glue:GetTable", "arn:aws:glue:eu-west-1:123456789012:table/shop_curated/sessions", policies.NotAllowed},
-		{"glue:UpdateTable", "arn:aws:glue:eu-west-1:123456789012:table/shop_curated/sales_hourly", policies.NotAllowed},
+		{"glue:UpdateTable",
+			"arn:aws:glue:eu-west-1:123456789012:table/shop_curated/sales_hourly", policies.NotAllowed},
 		{"lakeformation:GetDataAccess", "*", policies.Allowed},
 		{"s3:GetObject", "arn:aws:s3:::curated/sales_hourly/data/a", policies.NotAllowed},
 	} {
-		got, err := policies.Evaluate(policies.Request{Principal: roleARN, Action: tt.action, Resource: tt.resource}, grants)
+		got, err := policies.Evaluate(policies.Request{Principal: roleARN, Action: tt.action, Resource: tt.resource},
+			grants)
 		require.NoError(t, err)
 		assert.Equal(t, tt.want, got, "%s on %s", tt.action, tt.resource)
 	}
@@ -163,12 +170,16 @@ func TestNewRejects(t *testing.T) {
 	} {
 		give := args()
 		change(give)
-		rec, err := pulumitest.RunErr(func(ctx *pulumi.Context) error { _, err := warehouse.New(ctx, "w", give); return err })
+		rec, err := pulumitest.RunErr(
+			func(ctx *pulumi.Context) error { _, err := warehouse.New(ctx, "w", give); return err },
+		)
 		require.ErrorContains(t, err, want)
 		assert.Empty(t, rec.All())
 	}
 	_, err := pulumitest.RunErr(func(ctx *pulumi.Context) error { _, err := warehouse.New(ctx, "w", nil); return err })
 	require.ErrorContains(t, err, "args are required")
-	_, err = pulumitest.RunErr(func(ctx *pulumi.Context) error { _, err := warehouse.NewReader(ctx, "w", nil); return err })
+	_, err = pulumitest.RunErr(
+		func(ctx *pulumi.Context) error { _, err := warehouse.NewReader(ctx, "w", nil); return err },
+	)
 	require.ErrorContains(t, err, "AccountID, DatabaseARN and Tables are required")
 }

@@ -1,5 +1,5 @@
-// Package samples holds small files of datasets, good and bad lines, and what has to come of them: a demo sends them, so that
-// nobody has to bring files of a dataset that somebody else has added.
+// Package samples holds small files of datasets, good and bad lines, and what has to come of them: a demo sends them,
+// so that nobody has to bring files of a dataset that somebody else has added.
 //
 // They lie at <dataset>/<name>.csv (or .json, also gzipped), beside <dataset>/expected.yaml.
 package samples
@@ -81,7 +81,8 @@ func (s *Set) expect(dataset string) error {
 	decoder := yaml.NewDecoder(bytes.NewReader(s.Files[expectedFile]))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(&s.Expected); err != nil {
-		return fmt.Errorf("%s: it says how many lines are processed and duplicates, and by reason quarantined: %w", at, err)
+		return fmt.Errorf("%s: it says how many lines are processed and duplicates, and by reason quarantined: %w", at,
+			err)
 	}
 	delete(s.Files, expectedFile)
 	switch {

@@ -26,7 +26,9 @@ import (
 // Run runs a demo on a platform that Start has started and writes the report.
 // It returns an error when a step failed or the report has a problem.
 func Run(ctx context.Context, p *stack.Platform, options Options, started time.Time, log io.Writer) error {
-	runReport := &report.Report{StepSeconds: map[string]float64{}, Run: figures.Run{Datasets: map[string]figures.Counts{}}}
+	runReport := &report.Report{
+		StepSeconds: map[string]float64{}, Run: figures.Run{Datasets: map[string]figures.Counts{}},
+	}
 	failed := run(ctx, p, options, runReport, log)
 	runReport.Check()
 	runReport.PeakMemoryBytes = p.PeakMemory()
@@ -162,14 +164,17 @@ func (s *Session) permissions(ctx context.Context, runReport *report.Report) err
 	if err := s.Platform.Call(ctx, "GET", "permissions", nil, &record); err != nil {
 		return err
 	}
-	unused := slices.Concat(report.UnusedOf(s.Platform.Outputs.Jobs["features"] != ""), report.UnusedOfIdle(runReport.Idle))
+	unused := slices.Concat(report.UnusedOf(s.Platform.Outputs.Jobs["features"] != ""),
+		report.UnusedOfIdle(runReport.Idle))
 	runReport.Permissions = report.CheckPermissions(record, unused, s.options.generated())
 	return nil
 }
 
 // Load sends data to a platform that goes on running, runs the state machines over it and counts.
 func (s *Session) Load(ctx context.Context) (*report.Report, error) {
-	runReport := &report.Report{StepSeconds: map[string]float64{}, Run: figures.Run{Datasets: map[string]figures.Counts{}}}
+	runReport := &report.Report{
+		StepSeconds: map[string]float64{}, Run: figures.Run{Datasets: map[string]figures.Counts{}},
+	}
 	err := s.data(ctx, runReport)
 	runReport.Check()
 	return runReport, err
@@ -262,8 +267,8 @@ func (s *Session) datasets() map[string]bool {
 	return found
 }
 
-// inOrder parts those datasets: the ones that others look values up in run before those, as only what is there is found, and
-// the ones that have nothing to do with others at any time.
+// inOrder parts those datasets: the ones that others look values up in run before those, as only what is there is
+// found, and the ones that have nothing to do with others at any time.
 func (s *Session) inOrder() (lookups, independent, dependents []string, err error) {
 	set, err := contracts.Load()
 	if err != nil {
@@ -301,7 +306,9 @@ func (s *Session) grants(ctx context.Context, runReport *report.Report) error {
 		return err
 	}
 	checked := grants.Check(set, out.Principals, state)
-	runReport.Grants = report.Grants{Principals: checked.Principals(), Expectations: len(checked.Got), Differences: checked.Problems()}
+	runReport.Grants = report.Grants{
+		Principals: checked.Principals(), Expectations: len(checked.Got), Differences: checked.Problems(),
+	}
 	return nil
 }
 

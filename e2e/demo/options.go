@@ -14,8 +14,8 @@ type Options struct {
 	Clicks string
 	Events int
 	Rate   int
-	// Sales is a folder of order files, from which products and customers are derived, too; empty generates all three, the
-	// order files with Lines lines each.
+	// Sales is a folder of order files, from which products and customers are derived, too; empty generates all three,
+	// the order files with Lines lines each.
 	Sales string
 	Lines int
 	// Assets is a folder of objects; empty generates Photos photos and some of everything else.
@@ -48,7 +48,8 @@ func (o *Options) Check() error {
 		problems = append(problems, fmt.Errorf("--photos is %d; it must be at least 1", o.Photos))
 	}
 	if o.Lines < minimumLines {
-		problems = append(problems, fmt.Errorf("--lines is %d; it must be at least %d, one a product and some more", o.Lines, minimumLines))
+		problems = append(problems,
+			fmt.Errorf("--lines is %d; it must be at least %d, one a product and some more", o.Lines, minimumLines))
 	}
 	return errors.Join(problems...)
 }

@@ -46,7 +46,9 @@ func (s *Session) examples(ctx context.Context, runReport *report.Report) error 
 	return s.filtered(ctx, runReport, set, queries)
 }
 
-func (s *Session) example(ctx context.Context, runReport *report.Report, set *contracts.Set, example sql.Query, runs map[string]int) (figures.Query, error) {
+func (s *Session) example(
+	ctx context.Context, runReport *report.Report, set *contracts.Set, example sql.Query, runs map[string]int,
+) (figures.Query, error) {
 	asker, err := s.turn(set, example, runs)
 	if err != nil {
 		return figures.Query{}, err
@@ -63,20 +65,26 @@ func (s *Session) example(ctx context.Context, runReport *report.Report, set *co
 	if err != nil {
 		return figures.Query{}, fmt.Errorf("as %s: %w", asker, err)
 	}
-	if len(result.Rows) == 0 && s.options.Clicks == "" && s.options.Sales == "" && s.options.Assets == "" && !runReport.OfIdle(report.RawOf(set, example)) {
+	if len(result.Rows) == 0 && s.options.Clicks == "" && s.options.Sales == "" && s.options.Assets == "" &&
+		!runReport.OfIdle(report.RawOf(set, example)) {
 		runReport.Problem("example query %s returned no rows", example.Name)
 	}
-	difference, err := report.CheckQuery(ctx, s.queries, example, s.Platform.Outputs.Databases, result, runReport.Datasets)
+	difference, err := report.CheckQuery(ctx, s.queries, example, s.Platform.Outputs.Databases, result,
+		runReport.Datasets)
 	if err != nil {
 		return figures.Query{}, err
 	}
 	if difference != "" {
 		runReport.Problem("example query %s", difference)
 	}
-	return figures.Query{Name: example.Key(), As: asker, Rows: len(result.Rows), Seconds: result.Seconds, ScannedBytes: result.ScannedBytes}, nil
+	return figures.Query{
+		Name: example.Key(), As: asker, Rows: len(result.Rows), Seconds: result.Seconds,
+		ScannedBytes: result.ScannedBytes,
+	}, nil
 }
 
-// turn is who asks: of those who may run the query and see every row the one who has asked least, so that all of them do.
+// turn is who asks: of those who may run the query and see every row the one who has asked least, so that all of them
+// do.
 func (s *Session) turn(set *contracts.Set, example sql.Query, runs map[string]int) (string, error) {
 	asker := ""
 	for _, name := range slices.Sorted(maps.Keys(s.Platform.Outputs.Principals)) {
@@ -96,13 +104,16 @@ func (s *Session) turn(set *contracts.Set, example sql.Query, runs map[string]in
 }
 
 // filtered lets those who see some countries' rows run a query each.
-func (s *Session) filtered(ctx context.Context, runReport *report.Report, set *contracts.Set, queries []sql.Query) error {
+func (s *Session) filtered(
+	ctx context.Context, runReport *report.Report, set *contracts.Set, queries []sql.Query,
+) error {
 	for _, name := range slices.Sorted(maps.Keys(s.Platform.Outputs.Principals)) {
 		person := s.Platform.Outputs.Principals[name]
 		if len(person.Countries) == 0 {
 			continue
 		}
-		at := slices.IndexFunc(queries, func(q sql.Query) bool { return q.RunsFor(person, set) && reads(q, "country", set) })
+		at := slices.IndexFunc(queries,
+			func(q sql.Query) bool { return q.RunsFor(person, set) && reads(q, "country", set) })
 		if at < 0 {
 			return fmt.Errorf("%s may run no example query that tells countries apart", name)
 		}
@@ -113,7 +124,8 @@ func (s *Session) filtered(ctx context.Context, runReport *report.Report, set *c
 		if _, err := as.Query(ctx, queries[at].SQL(s.Platform.Outputs.Databases)); err != nil {
 			return fmt.Errorf("example query %s as %s: %w", queries[at].Name, name, err)
 		}
-		seen, err := as.Query(ctx, fmt.Sprintf("SELECT DISTINCT coalesce(country_code, '') FROM %s.sales_hourly", s.Platform.Outputs.Databases[contracts.LayerCurated]))
+		seen, err := as.Query(ctx, fmt.Sprintf("SELECT DISTINCT coalesce(country_code, '') FROM %s.sales_hourly",
+			s.Platform.Outputs.Databases[contracts.LayerCurated]))
 		if err != nil {
 			return fmt.Errorf("countries as %s: %w", name, err)
 		}
@@ -138,7 +150,8 @@ func reads(q sql.Query, column string, set *contracts.Set) bool {
 func (s *Session) rawBytes(ctx context.Context, set *contracts.Set) (map[string]int64, error) {
 	bucket, sizes := s.Platform.Outputs.Buckets[contracts.LayerRaw], map[string]int64{}
 	for _, contract := range set.Layer(contracts.LayerRaw) {
-		pages := s3.NewListObjectsV2Paginator(s3.NewFromConfig(s.config), &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: aws.String(contract.Prefix())})
+		pages := s3.NewListObjectsV2Paginator(s3.NewFromConfig(s.config),
+			&s3.ListObjectsV2Input{Bucket: &bucket, Prefix: aws.String(contract.Prefix())})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {

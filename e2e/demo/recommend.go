@@ -23,11 +23,14 @@ const (
 // bestCount is how many products recall is measured over.
 const bestCount = 20
 
-// recommend trains a model on the sales that came in, without their last days, and writes down how well it foresees those.
+// recommend trains a model on the sales that came in, without their last days, and writes down how well it foresees
+// those.
 func (s *Session) recommend(ctx context.Context, runReport *report.Report) error {
 	stateMachine := s.Platform.Outputs.Recommendations["machine"]
 	if stateMachine == "" {
-		return errors.New("--ml: the platform was deployed without recommendations; go run ./cmd/devstack up --ml deploys one with them")
+		return errors.New(
+			"--ml: the platform was deployed without recommendations; go run ./cmd/devstack up --ml deploys one with them",
+		)
 	}
 	input, _, err := s.files()
 	if err != nil {
@@ -107,8 +110,9 @@ func (s *Session) modelRun(ctx context.Context, since time.Time) (*report.Recomm
 			return nil, fmt.Errorf("run %s: %w", aws.ToString(entry.Key), err)
 		}
 		return &report.Recommendations{
-			RunID: row.RunID, Gate: row.Status, Reasons: row.Reasons, RecallAt20: row.RecallAt20, RecallLower: row.RecallLower, BaselineRecallAt20: row.BaselineRecallAt20,
-			NDCGAt20: row.NDCGAt20, ColdStartRecallAt20: row.ColdStartRecallAt20, Customers: row.Customers, Products: row.Products,
+			RunID: row.RunID, Gate: row.Status, Reasons: row.Reasons, RecallAt20: row.RecallAt20,
+			RecallLower: row.RecallLower, BaselineRecallAt20: row.BaselineRecallAt20, NDCGAt20: row.NDCGAt20,
+			ColdStartRecallAt20: row.ColdStartRecallAt20, Customers: row.Customers, Products: row.Products,
 		}, nil
 	}
 	return nil, errors.New("the run of recommendations has written nothing down")

@@ -51,7 +51,8 @@ func NewSession(p *stack.Platform, options Options, log io.Writer) *Session {
 func (s *Session) As(ctx context.Context, name string) (*Session, error) {
 	principal, known := s.Platform.Outputs.Principals[name]
 	if !known {
-		return nil, fmt.Errorf("there is no principal %q; there are %s", name, strings.Join(slices.Sorted(maps.Keys(s.Platform.Outputs.Principals)), ", "))
+		return nil, fmt.Errorf("there is no principal %q; there are %s", name,
+			strings.Join(slices.Sorted(maps.Keys(s.Platform.Outputs.Principals)), ", "))
 	}
 	config, err := target.Assume(ctx, s.config, principal.ARN)
 	if err != nil {
@@ -73,11 +74,13 @@ func (s *Session) Query(ctx context.Context, sql string) (query.Result, error) {
 
 func (s *Session) logf(format string, args ...any) { fmt.Fprintf(s.Log, format+"\n", args...) }
 
-// SendClicks sends the clicks, tells the prober (nil for none) what was sent when, and returns what is to be merged into
-// the session's ledger.
+// SendClicks sends the clicks, tells the prober (nil for none) what was sent when, and returns what is to be merged
+// into the session's ledger.
 func (s *Session) SendClicks(ctx context.Context, prober *report.Prober) (*load.Ledger, error) {
 	ledger := &load.Ledger{Expected: map[string]load.Expected{}}
-	sender := &load.ClickSender{Client: kinesis.NewFromConfig(s.config), Stream: s.Platform.Outputs.Stream, Ledger: ledger}
+	sender := &load.ClickSender{
+		Client: kinesis.NewFromConfig(s.config), Stream: s.Platform.Outputs.Stream, Ledger: ledger,
+	}
 	if prober != nil {
 		sender.OnSent = prober.Sent
 	}
@@ -123,7 +126,8 @@ func (s *Session) limits(ctx context.Context) (load.Limits, error) {
 // environment is what a deployed function was configured with.
 func (s *Session) environment(ctx context.Context, function string) (map[string]string, error) {
 	name := s.Platform.Outputs.Functions[function]
-	got, err := lambda.NewFromConfig(s.config).GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
+	got, err := lambda.NewFromConfig(s.config).GetFunctionConfiguration(ctx,
+		&lambda.GetFunctionConfigurationInput{FunctionName: &name})
 	if err != nil {
 		return nil, fmt.Errorf("configuration of function %s: %w", name, err)
 	}
@@ -140,7 +144,9 @@ func (s *Session) SendAssets(ctx context.Context) error {
 		return err
 	}
 	ledger := &load.Ledger{Expected: map[string]load.Expected{}}
-	sender := &load.AssetSender{Client: s3.NewFromConfig(source), Bucket: s.Platform.Outputs.Buckets["raw"], Ledger: ledger}
+	sender := &load.AssetSender{
+		Client: s3.NewFromConfig(source), Bucket: s.Platform.Outputs.Buckets["raw"], Ledger: ledger,
+	}
 	var drops []load.AssetDrop
 	if s.options.Assets != "" {
 		drops, err = load.ReadAssets(s.options.Assets)
@@ -180,7 +186,9 @@ func (s *Session) SendFiles(ctx context.Context) error {
 		return err
 	}
 	ledger := &load.Ledger{Expected: expected}
-	sender := &load.FileSender{Client: s3.NewFromConfig(producer), Bucket: s.Platform.Outputs.Buckets["landing"], Ledger: ledger}
+	sender := &load.FileSender{
+		Client: s3.NewFromConfig(producer), Bucket: s.Platform.Outputs.Buckets["landing"], Ledger: ledger,
+	}
 	for _, dataset := range slices.Sorted(maps.Keys(input)) {
 		if err := sender.Put(ctx, dataset, input[dataset]); err != nil {
 			return err
@@ -307,7 +315,8 @@ func (s *Session) FilesIn(ctx context.Context) error {
 	var missing []string
 	for _, file := range s.Ledger.Files {
 		got, err := db.GetItem(ctx, &dynamodb.GetItemInput{TableName: &table, Key: map[string]types.AttributeValue{
-			"dataset": &types.AttributeValueMemberS{Value: file.Dataset}, "file_id": &types.AttributeValueMemberS{Value: file.Digest},
+			"dataset": &types.AttributeValueMemberS{Value: file.Dataset},
+			"file_id": &types.AttributeValueMemberS{Value: file.Digest},
 		}})
 		if err != nil {
 			return fmt.Errorf("ledger of files: %w", err)
@@ -319,7 +328,8 @@ func (s *Session) FilesIn(ctx context.Context) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	result, err := s.Query(ctx, fmt.Sprintf(`SELECT DISTINCT identity FROM "%s"."quarantine" WHERE dataset <> 'clicks'`, s.Platform.Outputs.Databases["raw"]))
+	result, err := s.Query(ctx, fmt.Sprintf(`SELECT DISTINCT identity FROM "%s"."quarantine" WHERE dataset <> 'clicks'`,
+		s.Platform.Outputs.Databases["raw"]))
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,8 @@ func TestEveryDatasetGetsFiles(t *testing.T) {
 	require.NoError(t, err)
 	for _, pipeline := range set.Pipelines() {
 		if pipeline.Landing {
-			assert.NotEmpty(t, input[pipeline.Name], "%s has no samples; they go to contracts/samples/%s", pipeline.Name, pipeline.Name)
+			assert.NotEmpty(t, input[pipeline.Name],
+				"%s has no samples; they go to contracts/samples/%s", pipeline.Name, pipeline.Name)
 		}
 	}
 }
@@ -59,12 +60,14 @@ func TestADatasetWithoutFilesIsIdle(t *testing.T) {
 	idle := session.idle(set)
 	assert.Contains(t, idle, "customers")
 	assert.NotContains(t, idle, "sales")
-	assert.Equal(t, []string{"raw.customers", "processed.customers", "curated.customers_current"}, tablesOf(set, []string{"customers"}))
+	assert.Equal(t, []string{"raw.customers", "processed.customers", "curated.customers_current"},
+		tablesOf(set, []string{"customers"}))
 }
 
 func TestAFolderTakesTheGeneratorsPlace(t *testing.T) {
 	catalog := folder(t, "ProductID,Title,Category,Price,Currency,UpdatedAt\n1,MUG,,,,2025-01-01T00:00:00Z\n")
-	input, expected, err := (&Session{options: Options{Lines: minimumLines, Files: map[string]string{"products": catalog}}}).files()
+	input, expected, err :=
+		(&Session{options: Options{Lines: minimumLines, Files: map[string]string{"products": catalog}}}).files()
 	require.NoError(t, err)
 	require.Len(t, input["products"], 1)
 	assert.Equal(t, "some.csv", input["products"][0].Name)

@@ -8,7 +8,8 @@ import (
 	"dataplatform/operations/statemachine"
 )
 
-// hourlyHours is how many of the first hours with data go through the hourly state machine; the rest is a backfill by days.
+// hourlyHours is how many of the first hours with data go through the hourly state machine; the rest is a backfill by
+// days.
 const hourlyHours = 2
 
 // RunFiles runs a pipeline's state machines over the hours in which its files arrived.
@@ -46,7 +47,8 @@ func (s *Session) runHours(ctx context.Context, pipeline string, hours []time.Ti
 	}, pipeline, len(chunks), len(hours)-hourlyHours)
 }
 
-// maxChunks bounds how many pieces a backfill is cut into, each of them a Spark start a stage: what is longer gets longer pieces.
+// maxChunks bounds how many pieces a backfill is cut into, each of them a Spark start a stage: what is longer gets
+// longer pieces.
 const maxChunks = 3
 
 // Chunks cuts the span of sorted hours into pieces of whole days.

@@ -13,7 +13,9 @@ import (
 )
 
 // views reads every view as one of the people who may, and compares it with its query's own rows.
-func (s *Session) views(ctx context.Context, runReport *report.Report, set *contracts.Set, runs map[string]int, raw map[string]int64) error {
+func (s *Session) views(
+	ctx context.Context, runReport *report.Report, set *contracts.Set, runs map[string]int, raw map[string]int64,
+) error {
 	views, err := sql.Views()
 	if err != nil {
 		return err
@@ -31,7 +33,9 @@ func (s *Session) views(ctx context.Context, runReport *report.Report, set *cont
 	return nil
 }
 
-func (s *Session) view(ctx context.Context, runReport *report.Report, set *contracts.Set, view sql.View, runs map[string]int) (figures.Query, error) {
+func (s *Session) view(
+	ctx context.Context, runReport *report.Report, set *contracts.Set, view sql.View, runs map[string]int,
+) (figures.Query, error) {
 	asker, err := s.turn(set, view.Query, runs)
 	if err != nil {
 		return figures.Query{}, err
@@ -54,12 +58,15 @@ func (s *Session) view(ctx context.Context, runReport *report.Report, set *contr
 		named = append(named, column.Name)
 	}
 	if !slices.Equal(saved.Columns, named) || !slices.Equal(sortedRows(saved.Rows), sortedRows(asked.Rows)) {
-		runReport.Problem("view %s: %d rows of %v, its query has %d of %v", view.Name, len(saved.Rows), saved.Columns, len(asked.Rows), asked.Columns)
+		runReport.Problem("view %s: %d rows of %v, its query has %d of %v", view.Name, len(saved.Rows), saved.Columns,
+			len(asked.Rows), asked.Columns)
 	}
 	if len(saved.Rows) == 0 && s.options.generated() && !runReport.OfIdle(report.RawOf(set, view.Query)) {
 		runReport.Problem("view %s has no rows", view.Name)
 	}
-	return figures.Query{Name: view.Name, As: asker, Rows: len(saved.Rows), Seconds: saved.Seconds, ScannedBytes: saved.ScannedBytes}, nil
+	return figures.Query{
+		Name: view.Name, As: asker, Rows: len(saved.Rows), Seconds: saved.Seconds, ScannedBytes: saved.ScannedBytes,
+	}, nil
 }
 
 func sortedRows(rows [][]string) []string {

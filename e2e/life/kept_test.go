@@ -18,8 +18,9 @@ const (
 	trailName                  = "shop-data"
 )
 
-// TestTheSecondLifeOfWhatIsKept takes the components that keep data through two lives: a program of a tenth of a stack's size. What is retained
-// and not protected leaves the state and stays on AWS, so that the second life meets its name.
+// TestTheSecondLifeOfWhatIsKept takes the components that keep data through two lives: a program of a tenth of a
+// stack's size. What is retained and not protected leaves the state and stays on AWS, so that the second life meets its
+// name.
 func TestTheSecondLifeOfWhatIsKept(t *testing.T) {
 	t.Chdir("../..")
 	retain := true
@@ -48,7 +49,9 @@ func storage(ctx *pulumi.Context, retain bool) error {
 		return err
 	}
 	by := pulumi.Provider(provider)
-	trail := policies.TrailRefs{ARN: "arn:aws:cloudtrail:" + region + ":" + account + ":trail/" + trailName, Account: account}
+	trail := policies.TrailRefs{
+		ARN: "arn:aws:cloudtrail:" + region + ":" + account + ":trail/" + trailName, Account: account,
+	}
 	layers, names, all := map[string]*components.Layer{}, pulumi.StringMap{}, []*components.Layer{}
 	for _, name := range []string{"landing", "raw", "processed", "curated", "audit"} {
 		var writer policies.TrailRefs
@@ -56,7 +59,8 @@ func storage(ctx *pulumi.Context, retain bool) error {
 			writer = trail
 		}
 		key, err := components.NewKey(ctx, name, &components.KeyArgs{
-			Description: "Data of the " + name + " layer", Partition: partition, AccountID: account, Region: region, Via: []string{"s3", "dynamodb"}, Trail: writer, Retain: retain,
+			Description: "Data of the " + name + " layer", Partition: partition, AccountID: account, Region: region,
+			Via: []string{"s3", "dynamodb"}, Trail: writer, Retain: retain,
 		}, by)
 		if err != nil {
 			return err
@@ -69,7 +73,9 @@ func storage(ctx *pulumi.Context, retain bool) error {
 		}
 		names[name], all = layers[name].BucketName, append(all, layers[name])
 	}
-	if _, err := components.NewLogs(ctx, "logs", &components.LogsArgs{AccountID: account, Layers: all, Retain: retain, Lifecycle: components.Lifecycle{NoncurrentDays: 30}}, by); err != nil {
+	if _, err := components.NewLogs(ctx, "logs", &components.LogsArgs{
+		AccountID: account, Layers: all, Retain: retain, Lifecycle: components.Lifecycle{NoncurrentDays: 30},
+	}, by); err != nil {
 		return err
 	}
 	if _, err := components.NewTrail(ctx, "audit", &components.TrailArgs{
@@ -77,10 +83,12 @@ func storage(ctx *pulumi.Context, retain bool) error {
 	}, by); err != nil {
 		return err
 	}
-	if _, err := components.NewLedger(ctx, "ledger", &components.LedgerArgs{KMSKeyARN: layers["raw"].KMSKeyARN, Retain: retain}, by); err != nil {
+	if _, err := components.NewLedger(ctx,
+		"ledger", &components.LedgerArgs{KMSKeyARN: layers["raw"].KMSKeyARN, Retain: retain}, by); err != nil {
 		return err
 	}
-	catalog, err := components.NewCatalog(ctx, "catalog", &components.CatalogArgs{Prefix: "shop_life", Contracts: set, Layers: layers, Retain: retain}, by)
+	catalog, err := components.NewCatalog(ctx,
+		"catalog", &components.CatalogArgs{Prefix: "shop_life", Contracts: set, Layers: layers, Retain: retain}, by)
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,8 @@ func (l *life) closed() { require.NoError(l, l.Close()) }
 // standIn builds what stands in for the plugin of awsx, and lets the engine find it.
 func standIn(t *testing.T) {
 	folder := t.TempDir()
-	said, err := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(folder, "pulumi-resource-awsx"), "./e2e/life/awsx").CombinedOutput()
+	said, err := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(folder,
+		"pulumi-resource-awsx"), "./e2e/life/awsx").CombinedOutput()
 	require.NoError(t, err, "%s", said)
 	t.Setenv("PATH", folder+string(filepath.ListSeparator)+os.Getenv("PATH"))
 }
@@ -102,7 +103,8 @@ type life struct {
 func (l *life) begins() {
 	l.up()
 	l.unchanged()
-	for _, workgroup := range slices.Sorted(maps.Values(l.Outputs.Workgroups)) { // one with a history is not deleted like one without
+	// one with a history is not deleted like one without
+	for _, workgroup := range slices.Sorted(maps.Values(l.Outputs.Workgroups)) {
 		result, err := query.New(l.config(), workgroup).Run(l.Context(), "SELECT 1 AS one")
 		require.NoError(l, err, workgroup)
 		require.Equal(l, [][]string{{"1"}}, result.Rows)
@@ -127,7 +129,8 @@ func (l *life) statements() []statement {
 	require.NoError(l, err)
 	request.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	request.Header.Set("X-Amz-Target", "RedshiftData.ListStatements")
-	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/redshift-data/aws4_request, SignedHeaders=host, Signature=none")
+	request.Header.Set("Authorization",
+		"AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/redshift-data/aws4_request, SignedHeaders=host, Signature=none")
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(l, err)
 	defer response.Body.Close()
@@ -151,7 +154,8 @@ func (l *life) unchanged() {
 func (l *life) endsButForItsData() {
 	l.bucket, l.key = l.Outputs.Buckets["landing"], "kept"
 	objects := s3.NewFromConfig(l.config(), func(o *s3.Options) { o.UsePathStyle = true })
-	_, err := objects.PutObject(l.Context(), &s3.PutObjectInput{Bucket: &l.bucket, Key: &l.key, Body: strings.NewReader("kept")})
+	_, err := objects.PutObject(l.Context(),
+		&s3.PutObjectInput{Bucket: &l.bucket, Key: &l.key, Body: strings.NewReader("kept")})
 	require.NoError(l, err)
 	l.kept = l.protected()
 	require.NotEmpty(l, l.kept)

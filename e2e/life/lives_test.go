@@ -85,11 +85,13 @@ func TestEverythingIsWhatIsOffByDefault(t *testing.T) {
 	for path, want := range map[string]string{
 		"recommendations.enabled": "true", "recommendations.featureGroup": "true", "analytics.redshift.enabled": "true",
 		"analytics.quickSight.enabled": "true", "cost.anomalyUsd": "100",
-		"governance.countryAnalysts[0].countries[1]": "DE", "landing.producers[0]": "arn:aws:iam::123456789012:role/shop",
+		"governance.countryAnalysts[0].countries[1]": "DE",
+		"landing.producers[0]":                       "arn:aws:iam::123456789012:role/shop",
 	} {
 		assert.Equal(t, want, all[path], path)
 	}
-	for _, path := range []string{"prefix", "catalog.encrypted", "governance.admins[0]", "governance.enabled", "owner"} {
+	for _, path := range []string{"prefix", "catalog.encrypted", "governance.admins[0]", "governance.enabled",
+		"owner"} {
 		assert.NotContains(t, all, path)
 	}
 }

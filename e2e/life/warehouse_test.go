@@ -15,8 +15,8 @@ import (
 	"dataplatform/components/warehouse"
 )
 
-// TestTheSchemaFollowsItsRole takes Redshift and its network through a life of their own: the schema is made once, anew when another role reads the
-// lake, and nothing is left.
+// TestTheSchemaFollowsItsRole takes Redshift and its network through a life of their own: the schema is made once, anew
+// when another role reads the lake, and nothing is left.
 func TestTheSchemaFollowsItsRole(t *testing.T) {
 	t.Chdir("../..")
 	standIn(t)
@@ -42,26 +42,31 @@ func redshift(ctx *pulumi.Context, name string) error {
 	}
 	by := pulumi.Provider(provider)
 	key, err := components.NewKey(ctx, "operations", &components.KeyArgs{
-		Description: "Logs", Partition: partition, AccountID: account, Region: region, Via: []string{"sns"}, LogGroups: true,
+		Description: "Logs", Partition: partition, AccountID: account, Region: region, Via: []string{"sns"},
+		LogGroups: true,
 	}, by)
 	if err != nil {
 		return err
 	}
-	database, err := glue.NewCatalogDatabase(ctx, "curated", &glue.CatalogDatabaseArgs{Name: pulumi.String("curated")}, by)
+	database, err := glue.NewCatalogDatabase(ctx, "curated", &glue.CatalogDatabaseArgs{Name: pulumi.String("curated")},
+		by)
 	if err != nil {
 		return err
 	}
-	reader, err := warehouse.NewReader(ctx, name, &warehouse.ReaderArgs{AccountID: account, DatabaseARN: database.Arn, Tables: []string{"sales_hourly"}}, by)
+	reader, err := warehouse.NewReader(ctx, name,
+		&warehouse.ReaderArgs{AccountID: account, DatabaseARN: database.Arn, Tables: []string{"sales_hourly"}}, by)
 	if err != nil {
 		return err
 	}
-	private, err := network.New(ctx, "network", &network.Args{CIDR: "10.40.0.0/16", Region: region, Interfaces: []string{"glue"}, AWS: provider}, by)
+	private, err := network.New(ctx,
+		"network", &network.Args{CIDR: "10.40.0.0/16", Region: region, Interfaces: []string{"glue"}, AWS: provider}, by)
 	if err != nil {
 		return err
 	}
 	_, err = warehouse.New(ctx, "warehouse", &warehouse.Args{
-		Prefix: "shop", Region: region, CatalogDatabase: "curated", RoleARN: reader.RoleARN, VPCID: private.VPCID, SubnetIDs: private.SubnetIDs,
-		BaseRPU: 8, MaxRPU: 16, RPUHoursPerDay: 4, LogRetentionDays: 14, LogKeyARN: key.ARN, After: reader.Ready,
+		Prefix: "shop", Region: region, CatalogDatabase: "curated", RoleARN: reader.RoleARN, VPCID: private.VPCID,
+		SubnetIDs: private.SubnetIDs, BaseRPU: 8, MaxRPU: 16, RPUHoursPerDay: 4, LogRetentionDays: 14,
+		LogKeyARN: key.ARN, After: reader.Ready,
 	}, by)
 	return err
 }

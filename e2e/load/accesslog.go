@@ -16,8 +16,11 @@ import (
 	"time"
 )
 
-// combined is a line of the Combined Log Format: host, identity, user, time, request, status, bytes, referrer, user agent.
-var combined = regexp.MustCompile(`^(\S+) \S+ \S+ \[([^\]]+)\] "(\S+) (\S+)(?: [^"]*)?" (\d{3}) (\d+|-) "([^"]*)" "((?:[^"\\]|\\.)*)"?\s*$`)
+// combined is a line of the Combined Log Format: host, identity, user, time, request, status, bytes, referrer, user
+// agent.
+var combined = regexp.MustCompile(
+	`^(\S+) \S+ \S+ \[([^\]]+)\] "(\S+) (\S+)(?: [^"]*)?" (\d{3}) (\d+|-) "([^"]*)" "((?:[^"\\]|\\.)*)"?\s*$`,
+)
 
 const logTime = "02/Jan/2006:15:04:05 -0700"
 

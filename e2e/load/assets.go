@@ -67,7 +67,8 @@ func (s *AssetSender) Send(ctx context.Context, drops []AssetDrop) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", drop.Key, err)
 		}
-		s.Ledger.Assets = append(s.Ledger.Assets, Asset{Identity: assetsDataset + "/" + drop.Key + "?versionId=" + version})
+		s.Ledger.Assets = append(s.Ledger.Assets,
+			Asset{Identity: assetsDataset + "/" + drop.Key + "?versionId=" + version})
 	}
 	return nil
 }

@@ -18,11 +18,13 @@ import (
 	"dataplatform/contracts"
 )
 
-// scenes is how many different pictures the generated photos show: to encode each anew would take longer than to describe it.
+// scenes is how many different pictures the generated photos show: to encode each anew would take longer than to
+// describe it.
 const scenes = 8
 
-// GenerateAssets makes photos of about 100 kB each and one of everything else: other images, texts, binaries, names that are hard to
-// read, an overwritten and a deleted object, and objects that cannot be used. maxBytes is the configured limit.
+// GenerateAssets makes photos of about 100 kB each and one of everything else: other images, texts, binaries, names
+// that are hard to read, an overwritten and a deleted object, and objects that cannot be used. maxBytes is the
+// configured limit.
 func GenerateAssets(seed uint64, photos, maxBytes int) ([]AssetDrop, Expected, error) {
 	g := &assetGenerator{random: rand.New(rand.NewPCG(seed, 3))}
 	var bases [][]byte
@@ -34,7 +36,8 @@ func GenerateAssets(seed uint64, photos, maxBytes int) ([]AssetDrop, Expected, e
 		bases = append(bases, base)
 	}
 	for i := range photos {
-		g.good(fmt.Sprintf("products/%s/photo-%d.jpg", shopProduct(i%productCount).Code, i/productCount), remark(bases[i%len(bases)], fmt.Sprintf("%d of %d", i, seed)))
+		g.good(fmt.Sprintf("products/%s/photo-%d.jpg", shopProduct(i%productCount).Code, i/productCount),
+			remark(bases[i%len(bases)], fmt.Sprintf("%d of %d", i, seed)))
 	}
 	if err := g.others(); err != nil {
 		return nil, Expected{}, err
@@ -118,7 +121,8 @@ func (g *assetGenerator) photo(width, height int) ([]byte, error) {
 		for x := range width {
 			grain := byte(g.random.IntN(14))
 			light := 110 + 60*math.Sin(float64(x)/97+shift) + 50*math.Cos(float64(y)/71+float64(x)/301)
-			picture.SetRGBA(x, y, color.RGBA{byte(light) + grain, byte(light/2) + grain, byte(200-light/2) + grain, 0xff})
+			picture.SetRGBA(x, y,
+				color.RGBA{byte(light) + grain, byte(light/2) + grain, byte(200-light/2) + grain, 0xff})
 		}
 	}
 	var out bytes.Buffer
@@ -136,7 +140,8 @@ func remark(photo []byte, text string) []byte {
 func claimingPNG(width, height uint32) []byte {
 	sides := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, width), height)
 	out := []byte("\x89PNG\r\n\x1a\n")
-	for _, chunk := range [][]byte{append(append([]byte("IHDR"), sides...), 8, 6, 0, 0, 0), []byte("IDAT\x78\x9c\x03\x00\x00\x00\x00\x01"), []byte("IEND")} {
+	for _, chunk := range [][]byte{append(append([]byte("IHDR"), sides...), 8, 6, 0, 0, 0),
+		[]byte("IDAT\x78\x9c\x03\x00\x00\x00\x00\x01"), []byte("IEND")} {
 		out = append(binary.BigEndian.AppendUint32(out, uint32(len(chunk)-4)), chunk...)
 		out = binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(chunk))
 	}

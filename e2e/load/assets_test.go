@@ -22,12 +22,16 @@ func (v *versioned) next(key string, size int) *string {
 	return &version
 }
 
-func (v *versioned) PutObject(_ context.Context, in *s3.PutObjectInput, _ ...func(*s3.Options)) (*s3.PutObjectOutput, error) {
+func (v *versioned) PutObject(
+	_ context.Context, in *s3.PutObjectInput, _ ...func(*s3.Options),
+) (*s3.PutObjectOutput, error) {
 	body, err := io.ReadAll(in.Body)
 	return &s3.PutObjectOutput{VersionId: v.next(*in.Key+in.Metadata["product-id"], len(body))}, err
 }
 
-func (v *versioned) DeleteObject(_ context.Context, in *s3.DeleteObjectInput, _ ...func(*s3.Options)) (*s3.DeleteObjectOutput, error) {
+func (v *versioned) DeleteObject(
+	_ context.Context, in *s3.DeleteObjectInput, _ ...func(*s3.Options),
+) (*s3.DeleteObjectOutput, error) {
 	return &s3.DeleteObjectOutput{VersionId: v.next(*in.Key, -1)}, nil
 }
 
@@ -35,11 +39,13 @@ func TestAssetSender(t *testing.T) {
 	client, ledger := &versioned{}, &Ledger{}
 	path := filepath.Join(t.TempDir(), "b c")
 	require.NoError(t, os.WriteFile(path, []byte("12345"), 0o644))
-	require.NoError(t, (&AssetSender{Client: client, Bucket: "raw", Ledger: ledger}).Send(context.Background(), []AssetDrop{
-		{Key: "a", Content: []byte("123"), Product: "!"}, {Key: "b c", Path: path}, {Key: "a", Delete: true},
-	}))
+	require.NoError(t,
+		(&AssetSender{Client: client, Bucket: "raw", Ledger: ledger}).Send(context.Background(), []AssetDrop{
+			{Key: "a", Content: []byte("123"), Product: "!"}, {Key: "b c", Path: path}, {Key: "a", Delete: true},
+		}))
 	assert.Equal(t, []string{"assets/a! 3", "assets/b c 5", "assets/a -1"}, client.sizes)
-	assert.Equal(t, []Asset{{Identity: "assets/a?versionId=v1"}, {Identity: "assets/b c?versionId=v2"}, {Identity: "assets/a?versionId=v3"}}, ledger.Assets)
+	assert.Equal(t, []Asset{{Identity: "assets/a?versionId=v1"}, {Identity: "assets/b c?versionId=v2"},
+		{Identity: "assets/a?versionId=v3"}}, ledger.Assets)
 }
 
 func TestReadAssets(t *testing.T) {

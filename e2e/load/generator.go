@@ -56,7 +56,8 @@ type Generator struct {
 
 // NewGenerator plans count clicks.
 func NewGenerator(seed uint64, count int, limits Limits) *Generator {
-	g := &Generator{limits: limits, seed: seed, random: rand.New(rand.NewPCG(seed, 1)), tastes: tastes{}, kinds: make([]kind, count)}
+	g := &Generator{limits: limits, seed: seed, random: rand.New(rand.NewPCG(seed,
+		1)), tastes: tastes{}, kinds: make([]kind, count)}
 	fill := func(from, n int, k kind) int {
 		for i := from; i < from+n && i < count; i++ {
 			g.kinds[i] = k

@@ -21,7 +21,9 @@ func TestALineIsTheSameUnderBothHeaders(t *testing.T) {
 	require.NoError(t, err)
 	const first = "      - name: InvoiceNo\n"
 	changed := strings.NewReplacer("version: 1.0.1", "version: 1.1.0", first,
-		"      - name: Channel\n        logicalType: string\n        physicalType: string\n        description: Where.\n        classification: internal\n"+first).Replace(string(text))
+		"      - name: Channel\n        logicalType: string\n        physicalType: string\n        description: Where.\n        classification: internal\n"+first).Replace(
+		string(text),
+	)
 	require.NoError(t, os.WriteFile(path, []byte(changed), 0o600))
 	set, err := contracts.LoadFS(os.DirFS(folder))
 	require.NoError(t, err)
@@ -34,5 +36,6 @@ func TestALineIsTheSameUnderBothHeaders(t *testing.T) {
 	require.Len(t, later, 2)
 	assert.Equal(t, old[0].Key, later[0].Key)
 	assert.NotEqual(t, old[0].Key, later[1].Key)
-	assert.Len(t, Lines(sales, []byte("Other,"+header+"\n,"+line+"\n")), 1, "of no version: a file that cannot be taken apart")
+	assert.Len(t, Lines(sales, []byte("Other,"+header+"\n,"+line+"\n")), 1,
+		"of no version: a file that cannot be taken apart")
 }

@@ -77,7 +77,8 @@ func (e *Expected) quarantine(reason string) {
 func (e Expected) Add(other Expected) Expected {
 	sum := Expected{
 		Received: e.Received + other.Received, Processed: e.Processed + other.Processed,
-		Duplicates: e.Duplicates + other.Duplicates, Quarantined: e.Quarantined + other.Quarantined, Reasons: maps.Clone(e.Reasons),
+		Duplicates: e.Duplicates + other.Duplicates, Quarantined: e.Quarantined + other.Quarantined,
+		Reasons: maps.Clone(e.Reasons),
 	}
 	for reason, count := range other.Reasons {
 		if sum.Reasons == nil {
@@ -100,7 +101,8 @@ func (l *Ledger) ArrivalHours(dataset string) []time.Time {
 	return slices.Compact(hours)
 }
 
-// Merge adds what another ledger holds. Identities that both hold, as when one content is put under two names, stay one.
+// Merge adds what another ledger holds. Identities that both hold, as when one content is put under two names, stay
+// one.
 func (l *Ledger) Merge(other *Ledger) {
 	l.Clicks = append(l.Clicks, other.Clicks...)
 	l.Files = append(l.Files, other.Files...)

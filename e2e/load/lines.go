@@ -16,11 +16,12 @@ import (
 	"dataplatform/internal/identifiers"
 )
 
-// keySeparator joins the fields of a line before they are hashed; a line with one in a field is no good, and has no key.
+// keySeparator joins the fields of a line before they are hashed; a line with one in a field is no good, and has no
+// key.
 const keySeparator = "\x1f"
 
-// LineKey identifies what a line says, whatever writing its values come in: SHA-256 over its fields in header order, trimmed, identifiers
-// in their normal form, numbers without zeros at their ends and codes in upper case.
+// LineKey identifies what a line says, whatever writing its values come in: SHA-256 over its fields in header order,
+// trimmed, identifiers in their normal form, numbers without zeros at their ends and codes in upper case.
 func LineKey(fields []string) string {
 	said := make([]string, len(fields))
 	for i, field := range fields {
@@ -54,8 +55,8 @@ func Digest(content []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Lines takes a file apart as the platform should: one entry a data record, or one with line 0 where the file as a whole cannot
-// be used.
+// Lines takes a file apart as the platform should: one entry a data record, or one with line 0 where the file as a
+// whole cannot be used.
 func Lines(contract *contracts.Contract, content []byte) []Line {
 	digest := Digest(content)
 	var lines []Line
@@ -72,8 +73,8 @@ func Lines(contract *contracts.Contract, content []byte) []Line {
 	return lines
 }
 
-// recordsOf are the fields of each data record of a file of either format, in the order of the contract's columns, nil of one that is
-// no object.
+// recordsOf are the fields of each data record of a file of either format, in the order of the contract's columns, nil
+// of one that is no object.
 func recordsOf(contract *contracts.Contract, content []byte) [][]string {
 	headers := contract.Headers()
 	own := headers[0].Columns

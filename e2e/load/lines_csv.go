@@ -8,8 +8,8 @@ import (
 // errQuotes is of text whose quotes do not enclose whole fields.
 var errQuotes = errors.New("quotes that do not enclose a field")
 
-// csvRecords takes CSV apart, blank lines left out. Unlike encoding/csv it keeps what is within quotes as it is: that makes a
-// line feed of a carriage return and a line feed, and so another text of what the source wrote.
+// csvRecords takes CSV apart, blank lines left out. Unlike encoding/csv it keeps what is within quotes as it is: that
+// makes a line feed of a carriage return and a line feed, and so another text of what the source wrote.
 func csvRecords(text []byte) ([][]string, error) {
 	var records [][]string
 	for len(text) > 0 {

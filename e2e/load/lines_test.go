@@ -34,7 +34,8 @@ func TestALineEndWithinQuotesIsContent(t *testing.T) {
 		"CustomerID":"17850","Country":"France"}`
 	assert.Equal(t, []string{crlf[0], ""}, keysOf("["+object+", null]"))
 	line := strings.Join(strings.Fields(object), "")
-	assert.Equal(t, []string{"", keysOf("[" + line + "]")[0]}, keysOf("{\n\n"+line+"\n"), "a value a line; the first is none")
+	assert.Equal(t, []string{"", keysOf("[" + line + "]")[0]}, keysOf("{\n\n"+line+"\n"),
+		"a value a line; the first is none")
 }
 
 // TestOtherwiseRecordsAreThoseOfTheLibrary: without carriage returns both readers say the same.

@@ -35,7 +35,8 @@ func TestGeneratorBuildsInItsShares(t *testing.T) {
 	assert.Equal(t, 200, want.Quarantined)
 	assert.Equal(t, 9_300, want.Processed)
 	require.Len(t, want.Reasons, len(badEvents))
-	for reason, count := range want.Reasons { // they take turns, so that none is seen more than once more often than another
+	// they take turns, so that none is seen more than once more often than another
+	for reason, count := range want.Reasons {
 		assert.InDelta(t, float64(want.Quarantined)/float64(len(badEvents)), count, 1, reason)
 	}
 }
@@ -66,14 +67,16 @@ func TestEveryBadEventKeepsItsOwnShape(t *testing.T) {
 		var parsed map[string]any
 		err := json.Unmarshal(it.text, &parsed)
 		switch kind.reason {
-		case "unsupported_version", "unknown_field", "missing_field", "wrong_type", "invalid_value", "outside_lateness", "event_too_large":
+		case "unsupported_version", "unknown_field", "missing_field", "wrong_type", "invalid_value", "outside_lateness",
+			"event_too_large":
 			assert.NoError(t, err, kind.reason)
 			assert.Equal(t, it.eventID, parsed["event_id"], kind.reason)
 		default:
 			assert.True(t, it.alone, "%s corrupts its record", kind.reason)
 		}
 		_, hasVisitor := parsed["visitor_id"]
-		assert.Equal(t, kind.reason != "missing_field" && kind.reason != "unsupported_version", hasVisitor || err != nil, kind.reason)
+		assert.Equal(t, kind.reason != "missing_field" && kind.reason != "unsupported_version",
+			hasVisitor || err != nil, kind.reason)
 	}
 }
 
@@ -107,7 +110,9 @@ func TestReadClicksRefuses(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "empty"), []byte("\n"), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "cut.gz"), gzipped([]byte("x"))[:12], 0o600))
-	for name, want := range map[string]string{"missing": "no such file", "empty": "holds no events", "cut.gz": "unexpected EOF"} {
+	for name, want := range map[string]string{
+		"missing": "no such file", "empty": "holds no events", "cut.gz": "unexpected EOF",
+	} {
 		_, err := ReadClicks(filepath.Join(dir, name))
 		assert.ErrorContains(t, err, want)
 	}
@@ -141,7 +146,8 @@ func TestGeneratedSalesCountUp(t *testing.T) {
 }
 
 func TestArrivalOfReferenceFile(t *testing.T) {
-	content := strings.Join([]string{strings.Join(salesHeader, ","), "1,A,x,1,2025-06-02 09:59:59,1.0,,France", "1,A,x,1,never,1.0,,France"}, "\n")
+	content := strings.Join([]string{strings.Join(salesHeader, ","), "1,A,x,1,2025-06-02 09:59:59,1.0,,France",
+		"1,A,x,1,never,1.0,,France"}, "\n")
 	arrival, err := endOfLastHour([]byte(content), colTime)
 	require.NoError(t, err)
 	assert.Equal(t, "2025-06-02T09:00:00Z", arrival.Format(time.RFC3339), "summer time is an hour ahead of UTC")
@@ -153,16 +159,21 @@ type throttling struct {
 	data  [][]byte
 }
 
-func (s *throttling) PutRecords(_ context.Context, in *kinesis.PutRecordsInput, _ ...func(*kinesis.Options)) (*kinesis.PutRecordsOutput, error) {
+func (s *throttling) PutRecords(
+	_ context.Context, in *kinesis.PutRecordsInput, _ ...func(*kinesis.Options),
+) (*kinesis.PutRecordsOutput, error) {
 	s.calls++
 	out := &kinesis.PutRecordsOutput{}
 	for i, record := range in.Records {
 		if s.calls < 3 && i%2 == 1 {
-			out.Records = append(out.Records, types.PutRecordsResultEntry{ErrorCode: aws.String("ProvisionedThroughputExceededException")})
+			out.Records = append(out.Records,
+				types.PutRecordsResultEntry{ErrorCode: aws.String("ProvisionedThroughputExceededException")})
 			continue
 		}
 		s.data = append(s.data, record.Data)
-		out.Records = append(out.Records, types.PutRecordsResultEntry{ShardId: aws.String("shardId-0"), SequenceNumber: aws.String(fmt.Sprint(len(s.data)))})
+		out.Records = append(out.Records, types.PutRecordsResultEntry{
+			ShardId: aws.String("shardId-0"), SequenceNumber: aws.String(fmt.Sprint(len(s.data))),
+		})
 	}
 	return out, nil
 }
@@ -183,7 +194,9 @@ func TestSenderBooksWhatTheStreamAccepted(t *testing.T) {
 
 func TestLedgerSurvivesSaving(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "build", "ledger.json.gz")
-	ledger := &Ledger{Clicks: []Click{{Identity: "a:1:0", EventID: "e", SentAt: time.Now().UTC()}}, Expected: map[string]Expected{"clicks": {Received: 1}}}
+	ledger := &Ledger{Clicks: []Click{
+		{Identity: "a:1:0", EventID: "e", SentAt: time.Now().UTC()},
+	}, Expected: map[string]Expected{"clicks": {Received: 1}}}
 	require.NoError(t, ledger.Save(path))
 	loaded, err := Load(path)
 	require.NoError(t, err)

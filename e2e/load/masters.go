@@ -31,8 +31,8 @@ func customerCountry(i int) string {
 	return countries[i%len(countries)]
 }
 
-// catalogTime is when the first versions of products and customers became valid, masterArrival when their files arrive: before
-// the first sale.
+// catalogTime is when the first versions of products and customers became valid, masterArrival when their files arrive:
+// before the first sale.
 var (
 	catalogTime   = time.Date(2025, time.January, 6, 9, 0, 0, 0, time.UTC)
 	masterArrival = salesDay.Add(7*time.Hour + 10*time.Minute)
@@ -110,8 +110,8 @@ func csvFile(header []string, lines [][]string) []byte {
 
 func versionTime(at time.Time) string { return at.Format(time.RFC3339) }
 
-// GenerateProducts makes the catalog of the generated shop, one file: every product that clicks and sales name, every fifth
-// with a second version that has a new title and price.
+// GenerateProducts makes the catalog of the generated shop, one file: every product that clicks and sales name, every
+// fifth with a second version that has a new title and price.
 func GenerateProducts(seed uint64) ([]Drop, Expected) {
 	random := rand.New(rand.NewPCG(seed, 3))
 	file := &masterFile{header: productsHeader}
@@ -139,16 +139,19 @@ func GenerateProducts(seed uint64) ([]Drop, Expected) {
 }
 
 var (
-	firstNames = []string{"Ada", "Ben", "Chloe", "Dev", "Elif", "Femi", "Grace", "Hugo", "Ines", "Jack", "Keiko", "Liam", "Maya", "Noah", "Olga", "Pia"}
-	lastNames  = []string{"Archer", "Baker", "Carter", "Dyer", "Fletcher", "Glover", "Hooper", "Mason", "Miller", "Potter", "Sawyer", "Tailor", "Turner", "Weaver", "Wright"}
+	firstNames = []string{"Ada", "Ben", "Chloe", "Dev", "Elif", "Femi", "Grace", "Hugo", "Ines", "Jack", "Keiko",
+		"Liam", "Maya", "Noah", "Olga", "Pia"}
+	lastNames = []string{"Archer", "Baker", "Carter", "Dyer", "Fletcher", "Glover", "Hooper", "Mason", "Miller",
+		"Potter", "Sawyer", "Tailor", "Turner", "Weaver", "Wright"}
 	// postcodes by country; a country without any has none.
 	postcodes = map[string][]string{
-		"United Kingdom": {"SW1A %dAA", "M%d 4BT", "LS%d 5DL", "BS%d 6QF"}, "France": {"7500%d", "6900%d"}, "Germany": {"1011%d", "8033%d"},
+		"United Kingdom": {"SW1A %dAA", "M%d 4BT", "LS%d 5DL", "BS%d 6QF"}, "France": {"7500%d", "6900%d"},
+		"Germany": {"1011%d", "8033%d"},
 	}
 )
 
-// GenerateCustomers makes the records of the generated shop's customers, one file: every customer that clicks and sales name,
-// every tenth with a second version after a move. Some have no e-mail address, date of birth or postcode.
+// GenerateCustomers makes the records of the generated shop's customers, one file: every customer that clicks and sales
+// name, every tenth with a second version after a move. Some have no e-mail address, date of birth or postcode.
 func GenerateCustomers(seed uint64) ([]Drop, Expected) {
 	random := rand.New(rand.NewPCG(seed, 4))
 	file := &masterFile{header: customersHeader}

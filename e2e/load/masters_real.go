@@ -23,9 +23,9 @@ type order struct {
 	price, country        string
 }
 
-// MastersOf derives the catalog and the customers' records, by dataset, from order files, which name both. A product is called
-// what most of its lines with a price call it, since its first line; a customer lives where its lines say, with a version for
-// every change. What order files do not say, such as names and addresses, stays empty.
+// MastersOf derives the catalog and the customers' records, by dataset, from order files, which name both. A product is
+// called what most of its lines with a price call it, since its first line; a customer lives where its lines say, with
+// a version for every change. What order files do not say, such as names and addresses, stays empty.
 func MastersOf(sales []Drop) (map[string][]Drop, map[string]Expected, error) {
 	orders, err := ordersOf(sales)
 	if err != nil {
@@ -33,7 +33,9 @@ func MastersOf(sales []Drop) (map[string][]Drop, map[string]Expected, error) {
 	}
 	arrival := slices.MaxFunc(sales, func(a, b Drop) int { return a.Arrival.Compare(b.Arrival) }).Arrival
 	drops, expected := map[string][]Drop{}, map[string]Expected{}
-	for dataset, file := range map[string]*masterFile{"products": productsOf(orders), "customers": customersOf(orders)} {
+	for dataset, file := range map[string]*masterFile{
+		"products": productsOf(orders), "customers": customersOf(orders),
+	} {
 		if len(file.lines) == 0 {
 			return nil, nil, fmt.Errorf("the order files name no %s", dataset)
 		}
@@ -64,7 +66,8 @@ func ordersOf(drops []Drop) ([]order, error) {
 			for i := range row {
 				row[i] = strings.TrimSpace(row[i])
 			}
-			if at, err := time.ParseInLocation(invoiceTime, row[colTime], london); err == nil { // else the header, or a line without a time
+			// else the header, or a line without a time
+			if at, err := time.ParseInLocation(invoiceTime, row[colTime], london); err == nil {
 				orders = append(orders, order{
 					at: at.UTC(), code: strings.ToUpper(row[colCode]), title: row[colDescription], price: row[colPrice],
 					customer: strings.TrimSuffix(row[colCustomer], ".0"), country: row[colCountry],

@@ -40,7 +40,9 @@ func booked(t *testing.T, dataset string, drops []Drop) (lines, repeated int) {
 }
 
 func TestGeneratedMastersCountUp(t *testing.T) {
-	for dataset, generate := range map[string]func(uint64) ([]Drop, Expected){"products": GenerateProducts, "customers": GenerateCustomers} {
+	for dataset, generate := range map[string]func(uint64) ([]Drop, Expected){
+		"products": GenerateProducts, "customers": GenerateCustomers,
+	} {
 		drops, want := generate(7)
 		lines, repeated := booked(t, dataset, drops)
 		assert.Equal(t, want.Received, lines, dataset)
@@ -48,7 +50,8 @@ func TestGeneratedMastersCountUp(t *testing.T) {
 		assert.Equal(t, want.Received, want.Processed+want.Duplicates+want.Quarantined, dataset)
 		assert.Positive(t, want.Duplicates, dataset)
 		assert.GreaterOrEqual(t, len(want.Reasons), 3, dataset)
-		assert.Less(t, float64(want.Quarantined)/float64(want.Received), 0.1, "%s: a run fails with a larger share", dataset)
+		assert.Less(t, float64(want.Quarantined)/float64(want.Received), 0.1,
+			"%s: a run fails with a larger share", dataset)
 		again, _ := generate(7)
 		assert.Equal(t, drops, again, dataset)
 		other, _ := generate(8)
@@ -72,7 +75,8 @@ func known(t *testing.T, drops []Drop, column, updated int) map[string][]string 
 func TestClicksAndSalesNameKnownProductsAndCustomers(t *testing.T) {
 	catalog, _ := GenerateProducts(7)
 	people, _ := GenerateCustomers(7)
-	products, customers := known(t, catalog, colProduct, colProductUpdated), known(t, people, colNumber, colCustomerUpdated)
+	products, customers := known(t, catalog, colProduct, colProductUpdated),
+		known(t, people, colNumber, colCustomerUpdated)
 
 	sales, _ := GenerateSales(7, 600)
 	sold, buyers := map[string]bool{}, map[string]bool{}
@@ -114,7 +118,8 @@ func TestSalesComeFromWhereTheCustomerLives(t *testing.T) {
 	lives, since := map[string]string{}, map[string]string{}
 	for _, row := range records(t, people[0].Content) {
 		number := strings.TrimSuffix(row[colNumber], ".0")
-		if at := row[colCustomerUpdated]; at > since[number] && !strings.HasPrefix(at, "y") && strings.TrimSpace(row[colCustomerCountry]) != "" {
+		if at := row[colCustomerUpdated]; at > since[number] && !strings.HasPrefix(at, "y") &&
+			strings.TrimSpace(row[colCustomerCountry]) != "" {
 			since[number], lives[number] = at, row[colCustomerCountry]
 		}
 	}
@@ -147,14 +152,17 @@ func TestMastersOfOrderFiles(t *testing.T) {
 		{Name: "earlier.csv", Content: []byte(strings.Join(salesHeader, ",") + "\n"), Arrival: arrival.Add(-time.Hour)},
 	})
 	require.NoError(t, err)
-	assert.Equal(t, [][]string{{"22423A", "CAKE STAND", "", "12.75", "GBP", "2010-12-01T08:30:00Z"}}, records(t, drops["products"][0].Content))
+	assert.Equal(t, [][]string{{"22423A", "CAKE STAND", "", "12.75", "GBP", "2010-12-01T08:30:00Z"}},
+		records(t, drops["products"][0].Content))
 	assert.Equal(t, [][]string{
 		{"12583", "", "", "", "", "France", "2010-12-01T08:00:00Z"},
 		{"17850", "", "", "", "", "United Kingdom", "2010-12-01T08:30:00Z"},
 		{"17850", "", "", "", "", "France", "2010-12-02T09:00:00Z"},
 	}, records(t, drops["customers"][0].Content))
 	assert.Equal(t, arrival, drops["customers"][0].Arrival, "when all of it can be known")
-	assert.Equal(t, map[string]Expected{"products": {Received: 1, Processed: 1}, "customers": {Received: 3, Processed: 3}}, expected)
+	assert.Equal(t,
+		map[string]Expected{"products": {Received: 1, Processed: 1}, "customers": {Received: 3, Processed: 3}},
+		expected)
 
 	_, _, err = MastersOf([]Drop{{Name: "cut.csv.gz", Content: []byte("no gzip")}})
 	assert.ErrorContains(t, err, "cut.csv.gz")

@@ -30,14 +30,16 @@ type poisonedLine struct {
 	repeats bool
 }
 
-// poisonArrival is when the poisoned files arrive: in the second hour of sales, beside lines that have to be published with it.
+// poisonArrival is when the poisoned files arrive: in the second hour of sales, beside lines that have to be published
+// with it.
 var poisonArrival = salesDay.Add(time.Duration(salesHours[1]+1) * time.Hour)
 
 // poisonCode is a product of their own, which no other line names: what they say changes nobody else's prices.
 const (
 	poisonCode  = "KT-100"
 	poisonPrice = "4.00"
-	// firstImportDays is over how many days the file is that imports what was sold before: each is a partition of every table.
+	// firstImportDays is over how many days the file is that imports what was sold before: each is a partition of every
+	// table.
 	firstImportDays = 300
 	// wideFields is how many fields a line of a sheet has that was formatted to its last column.
 	wideFields = 20_500
@@ -55,8 +57,10 @@ func poisonedSales() []poisoned {
 	// Put together with the separator of keys between them, the fields of these two lines are one text.
 	joined := func(fields ...string) string { return strings.Join(fields, keySeparator) }
 	separated := [2]map[int]string{
-		{colDescription: "d", colQuantity: "5", colTime: day(-5), colPrice: "1.0", colCountry: joined("5", day(-1), "2.0", "", "France")},
-		{colDescription: joined("d", "5", day(-5), "1.0", ""), colQuantity: "5", colTime: day(-1), colPrice: "2.0", colCountry: "France"},
+		{colDescription: "d", colQuantity: "5", colTime: day(-5), colPrice: "1.0", colCountry: joined("5", day(-1),
+			"2.0", "", "France")},
+		{colDescription: joined("d", "5", day(-5), "1.0",
+			""), colQuantity: "5", colTime: day(-1), colPrice: "2.0", colCountry: "France"},
 	}
 	for _, change := range separated {
 		change[colInvoice] = "separator"
@@ -68,8 +72,10 @@ func poisonedSales() []poisoned {
 	}
 	return []poisoned{
 		firstImport,
-		{name: "year-300000.csv", lines: []poisonedLine{good, bad(contracts.ReasonWrongType, map[int]string{colTime: "+300000-01-01 08:26:00"})}},
-		{name: "last-second-of-time.csv", lines: []poisonedLine{good, bad(contracts.ReasonInvalidValue, map[int]string{colTime: "+294247-01-10 04:00:54"})}},
+		{name: "year-300000.csv", lines: []poisonedLine{good,
+			bad(contracts.ReasonWrongType, map[int]string{colTime: "+300000-01-01 08:26:00"})}},
+		{name: "last-second-of-time.csv", lines: []poisonedLine{good,
+			bad(contracts.ReasonInvalidValue, map[int]string{colTime: "+294247-01-10 04:00:54"})}},
 		{name: "year-12011.csv", lines: []poisonedLine{
 			good, bad(contracts.ReasonInvalidValue, map[int]string{colTime: "+12011-01-01 08:26:00", colPrice: ""}),
 		}},
@@ -88,7 +94,8 @@ func poisonedSales() []poisoned {
 			bad(contracts.ReasonOutsideLateness, map[int]string{colTime: day(1000)}),
 			bad(contracts.ReasonOutsideLateness, map[int]string{colTime: day(1001), colPrice: ""}),
 		}},
-		{name: "price-exponent.csv", lines: []poisonedLine{good, bad(contracts.ReasonWrongType, map[int]string{colPrice: "1e-2147483647"})}},
+		{name: "price-exponent.csv", lines: []poisonedLine{good,
+			bad(contracts.ReasonWrongType, map[int]string{colPrice: "1e-2147483647"})}},
 		{name: "sum.csv", lines: []poisonedLine{
 			bad(contracts.ReasonInvalidValue, map[int]string{colQuantity: "1000000", colPrice: "99999999"}),
 			bad(contracts.ReasonInvalidValue, map[int]string{colQuantity: "1000000", colPrice: "99999999"}), good,
@@ -102,7 +109,8 @@ func poisonedSales() []poisoned {
 		{name: "long-number.json", array: true, lines: []poisonedLine{
 			good, bad(contracts.ReasonInvalidValue, map[int]string{colPrice: strings.Repeat("1", 1001)}),
 		}},
-		{name: "null.json", array: true, lines: []poisonedLine{good, {null: true, reason: contracts.ReasonUndecodable}, good}},
+		{name: "null.json", array: true, lines: []poisonedLine{good, {null: true, reason: contracts.ReasonUndecodable},
+			good}},
 		{name: "guest.csv", lines: []poisonedLine{
 			bad(contracts.ReasonInvalidValue, map[int]string{colCustomer: "guest"}), good,
 			bad(contracts.ReasonInvalidValue, map[int]string{colCustomer: "guest.0"}),
@@ -112,8 +120,8 @@ func poisonedSales() []poisoned {
 	}
 }
 
-// GeneratePoison makes files that a pipeline has to survive, by dataset, and what a correct platform counts in them: most have a
-// line that cannot be used beside others that can.
+// GeneratePoison makes files that a pipeline has to survive, by dataset, and what a correct platform counts in them:
+// most have a line that cannot be used beside others that can.
 func GeneratePoison() (map[string][]Drop, map[string]Expected) {
 	var drops []Drop
 	var expected Expected
@@ -140,8 +148,10 @@ func GeneratePoison() (map[string][]Drop, map[string]Expected) {
 	var customers Expected
 	customers.quarantine(contracts.ReasonWrongType)
 	return map[string][]Drop{
-		"sales":     drops,
-		"customers": {{Name: "born-300000.csv", Content: csvFile(customersHeader, [][]string{born}), Arrival: masterArrival}},
+		"sales": drops,
+		"customers": {
+			{Name: "born-300000.csv", Content: csvFile(customersHeader, [][]string{born}), Arrival: masterArrival},
+		},
 	}, map[string]Expected{"sales": expected, "customers": customers}
 }
 
@@ -150,7 +160,8 @@ func (l poisonedLine) fields(invoice string) []string {
 	if l.null {
 		return nil
 	}
-	fields := []string{invoice, poisonCode, "ENAMEL MUG", "6", salesDay.Add(8 * time.Hour).Format(invoiceTime), poisonPrice, "", "United Kingdom"}
+	fields := []string{invoice, poisonCode, "ENAMEL MUG", "6", salesDay.Add(8 * time.Hour).Format(invoiceTime),
+		poisonPrice, "", "United Kingdom"}
 	for column, value := range l.change {
 		for len(fields) <= column {
 			fields = append(fields, "")

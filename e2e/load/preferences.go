@@ -6,9 +6,10 @@ import (
 	"slices"
 )
 
-// Tastes are the true preferences of the generated shop's customers, who are its visitors, too: the products of two kinds of
-// things are likedFactor times as likely to be looked at and bought as the others, on top of how popular each product is.
-// They follow from the customer's index, so that whoever learns them from clicks and sales can be measured by them.
+// Tastes are the true preferences of the generated shop's customers, who are its visitors, too: the products of two
+// kinds of things are likedFactor times as likely to be looked at and bought as the others, on top of how popular each
+// product is. They follow from the customer's index, so that whoever learns them from clicks and sales can be measured
+// by them.
 
 const likedFactor = 20
 
@@ -69,9 +70,9 @@ func (t tastes) draw(random *rand.Rand, customer int, newcomers bool) int {
 }
 
 // BestRecall is the mean recall at count of who knows every preference of the generated shop: of what a customer buys
-// afterwards and did not buy before, the share among the count products it likes best of those it did not buy; of more than
-// count, of count. Customers and products are named as in the order files. It is 0 when nobody buys anything new, and what
-// training on the same purchases can reach at most, but for luck.
+// afterwards and did not buy before, the share among the count products it likes best of those it did not buy; of more
+// than count, of count. Customers and products are named as in the order files. It is 0 when nobody buys anything new,
+// and what training on the same purchases can reach at most, but for luck.
 func BestRecall(before, after map[string]map[string]bool, count int) float64 {
 	var total float64
 	evaluated := 0

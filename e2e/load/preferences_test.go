@@ -77,7 +77,8 @@ func TestBestRecallIsBeyondTheBestsellers(t *testing.T) {
 		require.NotContains(t, bought, "POST")
 	}
 	best := BestRecall(before, after, 20)
-	// Twenty of the two liked kinds' forty products hold most of what is bought; twenty bestsellers of all kinds hold little.
+	// Twenty of the two liked kinds' forty products hold most of what is bought; twenty bestsellers of all kinds hold
+	// little.
 	assert.Greater(t, best, 0.5)
 	assert.Less(t, best, 0.9)
 	assert.InDelta(t, 1, BestRecall(before, after, productCount), 0, "all products hold everything")
@@ -91,5 +92,6 @@ func TestBestRecallIsBeyondTheBestsellers(t *testing.T) {
 			top = p
 		}
 	}
-	assert.InDelta(t, 1, BestRecall(one, map[string]map[string]bool{customerNumber(3): {shopProduct(top).Code: true}}, 1), 0)
+	assert.InDelta(t, 1,
+		BestRecall(one, map[string]map[string]bool{customerNumber(3): {shopProduct(top).Code: true}}, 1), 0)
 }

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Purchases are the products that named customers bought in order files within [from, until), by customer's number. Lines that are no
-// purchase of goods, or cannot be read, are passed over, and so are files that are no orders.
+// Purchases are the products that named customers bought in order files within [from, until), by customer's number.
+// Lines that are no purchase of goods, or cannot be read, are passed over, and so are files that are no orders.
 func Purchases(drops []Drop, from, until time.Time) (map[string]map[string]bool, error) {
 	bought := map[string]map[string]bool{}
 	for _, drop := range drops {
@@ -52,7 +52,8 @@ var noGoods = []string{"", "POST", "D", "M", "BANK CHARGES"}
 
 // purchase says when a line was bought, of one that is a named customer's purchase of a product.
 func purchase(row []string) (time.Time, bool) {
-	if len(row) != len(salesHeader) || strings.TrimSpace(row[colCustomer]) == "" || slices.Contains(noGoods, strings.ToUpper(strings.TrimSpace(row[colCode]))) {
+	if len(row) != len(salesHeader) || strings.TrimSpace(row[colCustomer]) == "" ||
+		slices.Contains(noGoods, strings.ToUpper(strings.TrimSpace(row[colCode]))) {
 		return time.Time{}, false
 	}
 	quantity, err := strconv.Atoi(row[colQuantity])

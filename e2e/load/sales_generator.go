@@ -29,10 +29,12 @@ func (d Drop) plain() ([]byte, error) {
 // salesDay is when generated sales begin; summer, so that Europe/London is not UTC.
 var salesDay = time.Date(2025, time.June, 2, 0, 0, 0, 0, time.UTC)
 
-// salesHours are the event hours of generated files, counted from salesDay: two on the first day, then two days of three.
+// salesHours are the event hours of generated files, counted from salesDay: two on the first day, then two days of
+// three.
 var salesHours = []int{8, 9, 24 + 10, 24 + 11, 24 + 15, 48 + 9, 48 + 12, 48 + 13}
 
-var salesHeader = []string{"InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"}
+var salesHeader = []string{"InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice",
+	"CustomerID", "Country"}
 
 // Columns of an order line.
 const (
@@ -58,7 +60,8 @@ func GenerateSales(seed uint64, lines int) ([]Drop, Expected) {
 		if i == 3 {
 			arrival = arrival.Add(10 * time.Minute) // after the run of its hour
 		}
-		drops = append(drops, Drop{Name: fmt.Sprintf("orders-%s.csv", start.Format("2006-01-02T15")), Content: g.file(i, start, lines), Arrival: arrival})
+		drops = append(drops, Drop{Name: fmt.Sprintf("orders-%s.csv",
+			start.Format("2006-01-02T15")), Content: g.file(i, start, lines), Arrival: arrival})
 	}
 	again := drops[1]
 	again.Name, again.Arrival = "orders-sent-twice.csv", drops[4].Arrival
@@ -66,7 +69,8 @@ func GenerateSales(seed uint64, lines int) ([]Drop, Expected) {
 
 	unusable := drops[2].Arrival
 	broken := bytes.Clone(drops[0].Content)
-	broken = append(broken, []byte(`536999,20001,"NEVER CLOSED,1,2025-06-02 09:00:00,1.25,17850,United Kingdom`+"\n")...)
+	broken = append(broken,
+		[]byte(`536999,20001,"NEVER CLOSED,1,2025-06-02 09:00:00,1.25,17850,United Kingdom`+"\n")...)
 	zipped := gzipped(drops[0].Content)
 	for _, bad := range []struct {
 		name, reason string
@@ -178,7 +182,8 @@ func (g *salesGenerator) keep(line []string) []string {
 // salesCustomers is how many of the customers order: few enough that most do so again, and tell what they like.
 const salesCustomers = 240
 
-var countries = []string{"United Kingdom", "United Kingdom", "United Kingdom", "United Kingdom", "France", "Germany", "EIRE", "Channel Islands"}
+var countries = []string{"United Kingdom", "United Kingdom", "United Kingdom", "United Kingdom", "France", "Germany",
+	"EIRE", "Channel Islands"}
 
 func (g *salesGenerator) line(customer, index int, start time.Time) []string {
 	g.invoice++

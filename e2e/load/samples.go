@@ -8,8 +8,8 @@ import (
 	"dataplatform/contracts/samples"
 )
 
-// Samples are the files that lie beside the contracts of datasets, by dataset, and what has to come of them. They arrive at the time
-// given.
+// Samples are the files that lie beside the contracts of datasets, by dataset, and what has to come of them. They
+// arrive at the time given.
 func Samples(arrival time.Time) (map[string][]Drop, map[string]Expected, error) {
 	all, err := samples.All()
 	if err != nil {

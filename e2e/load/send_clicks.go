@@ -11,7 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kinesis/types"
 )
 
-// A PutRecords request takes at most 500 records and 10 MiB (Kinesis Data Streams API reference), of which half is used.
+// A PutRecords request takes at most 500 records and 10 MiB (Kinesis Data Streams API reference), of which half is
+// used.
 const (
 	putRecords = 500
 	putBytes   = 5 << 20
@@ -71,7 +72,8 @@ func (s *ClickSender) Put(ctx context.Context, records []Record) error {
 			n++
 		}
 		if n == 0 {
-			return fmt.Errorf("put to stream %s: a record of %d bytes is over the request limit of %d", s.Stream, len(records[0].Data), putBytes)
+			return fmt.Errorf("put to stream %s: a record of %d bytes is over the request limit of %d", s.Stream,
+				len(records[0].Data), putBytes)
 		}
 		if err := s.put(ctx, records[:n]); err != nil {
 			return fmt.Errorf("put to stream %s: %w", s.Stream, err)
@@ -87,7 +89,9 @@ func (s *ClickSender) put(ctx context.Context, records []Record) error {
 		entries := make([]types.PutRecordsRequestEntry, len(records))
 		for i, record := range records {
 			s.partition++
-			entries[i] = types.PutRecordsRequestEntry{Data: record.Data, PartitionKey: aws.String(strconv.Itoa(s.partition))}
+			entries[i] = types.PutRecordsRequestEntry{
+				Data: record.Data, PartitionKey: aws.String(strconv.Itoa(s.partition)),
+			}
 		}
 		out, err := s.Client.PutRecords(ctx, &kinesis.PutRecordsInput{StreamName: &s.Stream, Records: entries})
 		if err != nil {
@@ -102,8 +106,9 @@ func (s *ClickSender) put(ctx context.Context, records []Record) error {
 			}
 			for ordinal, id := range records[i].EventIDs {
 				sent = append(sent, Click{
-					Identity: fmt.Sprintf("%s:%s:%d", aws.ToString(result.ShardId), aws.ToString(result.SequenceNumber), ordinal),
-					EventID:  id, SentAt: sentAt,
+					Identity: fmt.Sprintf("%s:%s:%d", aws.ToString(result.ShardId), aws.ToString(result.SequenceNumber),
+						ordinal),
+					EventID: id, SentAt: sentAt,
 				})
 			}
 		}

@@ -26,8 +26,8 @@ type FileSender struct {
 	Ledger *Ledger
 }
 
-// ReadFolder reads the CSV files of a folder (gzipped ones too) for a dataset. A file arrives at the end of its last event
-// hour when the dataset has a column InvoiceDate, else at the time given.
+// ReadFolder reads the CSV files of a folder (gzipped ones too) for a dataset. A file arrives at the end of its last
+// event hour when the dataset has a column InvoiceDate, else at the time given.
 func ReadFolder(dir, dataset string, arrival time.Time) ([]Drop, error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.csv*"))
 	if err != nil {

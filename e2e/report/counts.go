@@ -20,7 +20,8 @@ type Querier interface {
 // Clicks counts the click identities of a ledger in raw, processed and quarantine.
 func Clicks(ctx context.Context, q Querier, out outputs.Outputs, ledger *load.Ledger) (figures.Counts, error) {
 	processed, err := pairs(ctx, q, fmt.Sprintf(
-		`SELECT shard || ':' || sequence_number || ':' || CAST(ordinal AS varchar), event_id FROM "%s"."clicks"`, out.Databases["processed"]))
+		`SELECT shard || ':' || sequence_number || ':' || CAST(ordinal AS varchar), event_id FROM "%s"."clicks"`,
+		out.Databases["processed"]))
 	if err != nil {
 		return figures.Counts{}, err
 	}
@@ -68,9 +69,12 @@ func Clicks(ctx context.Context, q Querier, out outputs.Outputs, ledger *load.Le
 }
 
 // Files counts the line identities of a dataset that arrives as files.
-func Files(ctx context.Context, q Querier, out outputs.Outputs, ledger *load.Ledger, dataset string) (figures.Counts, error) {
+func Files(
+	ctx context.Context, q Querier, out outputs.Outputs, ledger *load.Ledger, dataset string,
+) (figures.Counts, error) {
 	processed, err := pairs(ctx, q, fmt.Sprintf(
-		`SELECT file_digest || ':' || CAST(line_number AS varchar), line_key FROM "%s"."%s"`, out.Databases["processed"], dataset))
+		`SELECT file_digest || ':' || CAST(line_number AS varchar), line_key FROM "%s"."%s"`,
+		out.Databases["processed"], dataset))
 	if err != nil {
 		return figures.Counts{}, err
 	}
@@ -112,9 +116,12 @@ func Files(ctx context.Context, q Querier, out outputs.Outputs, ledger *load.Led
 	return c, nil
 }
 
-// Assets counts the versions of objects of a ledger in processed and quarantine. Equal content is no duplicate: it is another asset.
+// Assets counts the versions of objects of a ledger in processed and quarantine. Equal content is no duplicate: it is
+// another asset.
 func Assets(ctx context.Context, q Querier, out outputs.Outputs, ledger *load.Ledger) (figures.Counts, error) {
-	processed, err := pairs(ctx, q, fmt.Sprintf(`SELECT object_key || '?versionId=' || version_id, state FROM "%s"."assets"`, out.Databases["processed"]))
+	processed, err := pairs(ctx, q,
+		fmt.Sprintf(`SELECT object_key || '?versionId=' || version_id, state FROM "%s"."assets"`,
+			out.Databases["processed"]))
 	if err != nil {
 		return figures.Counts{}, err
 	}
@@ -164,7 +171,8 @@ func invented(sent map[string]bool, places ...map[string]string) []string {
 }
 
 func quarantine(ctx context.Context, q Querier, out outputs.Outputs, dataset string) (map[string]string, error) {
-	return pairs(ctx, q, fmt.Sprintf(`SELECT identity, reason FROM "%s"."quarantine" WHERE dataset = '%s'`, out.Databases["raw"], dataset))
+	return pairs(ctx, q, fmt.Sprintf(`SELECT identity, reason FROM "%s"."quarantine" WHERE dataset = '%s'`,
+		out.Databases["raw"], dataset))
 }
 
 // pairs reads a two-column result as a map; repeated first columns, as redelivery makes them, become one.

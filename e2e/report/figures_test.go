@@ -16,8 +16,10 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "build", "report.json")
 	written := report.Report{
 		Run: figures.Run{
-			Datasets: map[string]figures.Counts{"sales": {Received: 3, Processed: 1, Quarantined: 2, Reasons: map[string]int{"wrong_type": 2}}},
-			Queries:  []figures.Query{{Name: "salesByCountry", As: "analyst", Rows: 20, Seconds: 0.5}},
+			Datasets: map[string]figures.Counts{
+				"sales": {Received: 3, Processed: 1, Quarantined: 2, Reasons: map[string]int{"wrong_type": 2}},
+			},
+			Queries: []figures.Query{{Name: "salesByCountry", As: "analyst", Rows: 20, Seconds: 0.5}},
 		},
 		Problems: []string{"one"},
 	}

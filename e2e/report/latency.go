@@ -22,7 +22,8 @@ func sampled(eventID string) bool { return strings.HasSuffix(eventID, "0") }
 type Prober struct {
 	querier Querier
 	table   string
-	// recent says that events happen about when they are sent, so that only the partitions of the last day need be read.
+	// recent says that events happen about when they are sent, so that only the partitions of the last day need be
+	// read.
 	recent bool
 
 	mu      sync.Mutex
@@ -31,8 +32,8 @@ type Prober struct {
 	seconds []float64
 }
 
-// NewProber measures against the processed clicks of a stack from now on; recent says that events happen about when they
-// are sent.
+// NewProber measures against the processed clicks of a stack from now on; recent says that events happen about when
+// they are sent.
 func NewProber(q Querier, out outputs.Outputs, recent bool) *Prober {
 	table := fmt.Sprintf(`"%s"."clicks"`, out.Databases["processed"])
 	return &Prober{querier: q, table: table, recent: recent, waiting: map[string]time.Time{}, seen: map[string]bool{}}

@@ -69,8 +69,8 @@ var physicalName = regexp.MustCompile(`^dataplatform-[a-z]+-(.+?)(-role)?-[0-9a-
 // CheckPermissions holds a record against the exceptions. Each unused statement needs one, and each has to be of unused
 // statements only: what a run uses is no exception any more.
 //
-// Input of one's own need not hold what every grant is for (without a bad line nothing replaces quarantine): then generated is
-// false, and unused grants are reported, but are no difference.
+// Input of one's own need not hold what every grant is for (without a bad line nothing replaces quarantine): then
+// generated is false, and unused grants are reported, but are no difference.
 func CheckPermissions(record PermissionRecord, exceptions []Exception, generated bool) Permissions {
 	found := Permissions{Roles: len(record.Roles), Refused: record.Refused}
 	differ := func(format string, args ...any) {
@@ -121,7 +121,8 @@ func CheckPermissions(record PermissionRecord, exceptions []Exception, generated
 }
 
 func (p Permissions) print(w io.Writer) {
-	fmt.Fprintf(w, "permissions of %d roles: %d of %d statements used, %d call(s) refused\n", p.Roles, p.Used, p.Statements, len(p.Refused))
+	fmt.Fprintf(w, "permissions of %d roles: %d of %d statements used, %d call(s) refused\n", p.Roles, p.Used,
+		p.Statements, len(p.Refused))
 	byReason := map[string]int{}
 	for _, u := range p.Unused {
 		byReason[u.Reason]++

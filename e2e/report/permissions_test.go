@@ -28,15 +28,19 @@ func TestCheckPermissions(t *testing.T) {
 		"every unused statement is listed": {recorded, []report.Exception{failures, schedules}, nil},
 		"an unused statement that is not listed": {recorded, []report.Exception{schedules},
 			[]string{"WriteFailedBatches of clicks was never used, and no reason is listed"}},
-		"a listed statement that was used": {recorded, []report.Exception{failures, schedules, {Role: "clicks", Statement: "ReadStream", Reason: "?"}},
+		"a listed statement that was used": {recorded,
+			[]report.Exception{failures, schedules, {Role: "clicks", Statement: "ReadStream", Reason: "?"}},
 			[]string{"ReadStream of clicks is listed as unused, but the run used it"}},
-		"a pattern that covers a used statement": {recorded, []report.Exception{{Role: "clicks", Statement: "*", Reason: "?"}, schedules},
+		"a pattern that covers a used statement": {recorded,
+			[]report.Exception{{Role: "clicks", Statement: "*", Reason: "?"}, schedules},
 			[]string{"ReadStream of clicks is listed as unused, but the run used it"}},
-		"an exception for nothing": {recorded, []report.Exception{failures, schedules, {Role: "landing", Statement: "*", Reason: "?"}},
+		"an exception for nothing": {recorded,
+			[]report.Exception{failures, schedules, {Role: "landing", Statement: "*", Reason: "?"}},
 			[]string{"the exception for * of landing is of no statement"}},
-		"a refusal": {`{"enforced": true, "refused": [{"principal": "r", "action": "s3:GetObject", "resource": "o", "times": 2}]}`, nil,
-			[]string{"r was refused s3:GetObject on o, 2 time(s)"}},
-		"an emulator that enforces nothing": {`{"enforced": false}`, nil, []string{"the emulator did not enforce permissions"}},
+		"a refusal": {`{"enforced": true, "refused": [{"principal": "r", "action": "s3:GetObject", "resource": "o", "times": 2}]}`,
+			nil, []string{"r was refused s3:GetObject on o, 2 time(s)"}},
+		"an emulator that enforces nothing": {`{"enforced": false}`, nil,
+			[]string{"the emulator did not enforce permissions"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var record report.PermissionRecord
@@ -54,7 +58,8 @@ func TestInputOfOnesOwnNeedsNotUseEveryGrant(t *testing.T) {
 	var record report.PermissionRecord
 	require.NoError(t, json.Unmarshal([]byte(recorded), &record))
 	record.Refused = []report.Refusal{{Principal: "r", Action: "s3:GetObject", Resource: "o", Times: 1}}
-	got := report.CheckPermissions(record, []report.Exception{{Role: "clicks", Statement: "ReadStream", Reason: "?"}}, false)
+	got := report.CheckPermissions(record, []report.Exception{{Role: "clicks", Statement: "ReadStream", Reason: "?"}},
+		false)
 	assert.Equal(t, []string{"r was refused s3:GetObject on o, 1 time(s)"}, got.Differences)
 	require.Len(t, got.Unused, 3)
 	for _, unused := range got.Unused {
@@ -76,13 +81,15 @@ func TestADatasetThatGotNothingIsALine(t *testing.T) {
 	assert.False(t, idle.OfIdle([]string{"raw.sales"}))
 	var out bytes.Buffer
 	idle.PrintCounts(&out)
-	assert.Contains(t, out.String(), "stock      got no file, and nothing of it was checked: its samples go to contracts/samples/stock\n")
+	assert.Contains(t, out.String(),
+		"stock      got no file, and nothing of it was checked: its samples go to contracts/samples/stock\n")
 }
 
 func TestPermissionsArePrinted(t *testing.T) {
 	var record report.PermissionRecord
 	require.NoError(t, json.Unmarshal([]byte(recorded), &record))
-	runReport := report.Report{Permissions: report.CheckPermissions(record, []report.Exception{{Role: "*-schedule", Statement: "*", Reason: "schedules are off"}}, true)}
+	runReport := report.Report{Permissions: report.CheckPermissions(record,
+		[]report.Exception{{Role: "*-schedule", Statement: "*", Reason: "schedules are off"}}, true)}
 	var out bytes.Buffer
 	runReport.Print(&out)
 	assert.Contains(t, out.String(), "permissions of 2 roles: 1 of 4 statements used, 0 call(s) refused\n")

@@ -21,9 +21,11 @@ func printQueries(w io.Writer, queries []figures.Query) {
 	if len(queries) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\n%-28s %-12s %6s %8s %13s %13s %14s\n", "query", "as", "rows", "seconds", "bytes scanned", "bytes of raw", "MB a GB of raw")
+	fmt.Fprintf(w, "\n%-28s %-12s %6s %8s %13s %13s %14s\n", "query", "as", "rows", "seconds", "bytes scanned",
+		"bytes of raw", "MB a GB of raw")
 	for _, q := range queries {
-		fmt.Fprintf(w, "%-28s %-12s %6d %8.2f %13d %13d %14.1f\n", q.Name, q.As, q.Rows, q.Seconds, q.ScannedBytes, q.RawBytes, q.PerGigabyte())
+		fmt.Fprintf(w, "%-28s %-12s %6d %8.2f %13d %13d %14.1f\n", q.Name, q.As, q.Rows, q.Seconds, q.ScannedBytes,
+			q.RawBytes, q.PerGigabyte())
 	}
 }
 
@@ -46,16 +48,16 @@ var lefts = map[string]string{
 	"data_quality": "SELECT dataset, sum(quarantined) AS quarantined FROM {query} AS asked GROUP BY dataset ORDER BY dataset",
 }
 
-// lastWeek is what the queries about quarantine ask for. The files of a demo say that they arrived years ago, so that the query is checked
-// without it.
+// lastWeek is what the queries about quarantine ask for. The files of a demo say that they arrived years ago, so that
+// the query is checked without it.
 const lastWeek = "WHERE ingest_date >= date_format(current_date - INTERVAL '7' DAY, '%Y-%m-%d')\n"
 
 // QueryCheck computes again, in another way and from other tables, what an example query answers.
 type QueryCheck struct {
 	// Left is asked of the query's rows, with them in the place of {query}; "" for the rows as they are.
 	Left string
-	// Right is the statement that computes them from the tables that the query's are made from, {layer} standing for databases; "" where
-	// the report of the ledger has the numbers. Its columns are those that are compared.
+	// Right is the statement that computes them from the tables that the query's are made from, {layer} standing for
+	// databases; "" where the report of the ledger has the numbers. Its columns are those that are compared.
 	Right string
 }
 
@@ -82,8 +84,12 @@ func CheckOf(name string) (QueryCheck, error) {
 
 var limitPattern = regexp.MustCompile(`\bLIMIT ([0-9]+)$`)
 
-// CheckQuery holds the rows of an example query against its check, and says how they differ, or nothing. The datasets are those of the ledger.
-func CheckQuery(ctx context.Context, q Querier, example sql.Query, databases map[string]string, got query.Result, datasets map[string]figures.Counts) (string, error) {
+// CheckQuery holds the rows of an example query against its check, and says how they differ, or nothing. The datasets
+// are those of the ledger.
+func CheckQuery(
+	ctx context.Context, q Querier, example sql.Query, databases map[string]string, got query.Result,
+	datasets map[string]figures.Counts,
+) (string, error) {
 	check, err := CheckOf(example.Name)
 	if err != nil {
 		return "", err
@@ -102,7 +108,8 @@ func CheckQuery(ctx context.Context, q Querier, example sql.Query, databases map
 		}
 	}
 	// A query that stopped at its limit knows nothing of what comes after.
-	if limit := limitPattern.FindStringSubmatch(example.Text); limit != nil && limit[1] == strconv.Itoa(rows) && len(want.Rows) > len(got.Rows) {
+	if limit := limitPattern.FindStringSubmatch(example.Text); limit != nil && limit[1] == strconv.Itoa(rows) &&
+		len(want.Rows) > len(got.Rows) {
 		want.Rows = want.Rows[:len(got.Rows)]
 	}
 	return differs(example.Name, got, want), nil
@@ -140,7 +147,8 @@ func differs(name string, got, want query.Result) string {
 		}
 		for i, row := range want.Rows {
 			if !same(got.Rows[i][at], row[column]) {
-				return fmt.Sprintf("%s: %s of row %d is %q, computed again %q; the rows are %v and %v", name, title, i+1, got.Rows[i][at], row[column], got.Rows[i], row)
+				return fmt.Sprintf("%s: %s of row %d is %q, computed again %q; the rows are %v and %v", name, title,
+					i+1, got.Rows[i][at], row[column], got.Rows[i], row)
 			}
 		}
 	}

@@ -30,7 +30,8 @@ func TestEveryQueryIsComputedASecondTime(t *testing.T) {
 		for _, table := range again.Tables() {
 			assert.NotContains(t, example.Tables(), table, "%s is computed again from what it reads", example.Name)
 		}
-		assert.True(t, check.Right != "" || strings.Contains(check.Left, "{query}"), "%s is compared with nothing", example.Name)
+		assert.True(t, check.Right != "" || strings.Contains(check.Left, "{query}"),
+			"%s is compared with nothing", example.Name)
 	}
 	_, err = report.CheckOf("nobody_knows")
 	require.ErrorContains(t, err, "nobody_knows is not computed a second time")
@@ -62,17 +63,22 @@ func TestCheckQueryTellsDifferences(t *testing.T) {
 		got, again [][]string
 		want       string
 	}{
-		"the same":                        {[][]string{{"Norway", "1", "0", "1.50"}}, [][]string{{"Norway", "1", "0", "1.5000"}}, ""},
-		"another number":                  {[][]string{{"Norway", "1", "0", "1.50"}}, [][]string{{"Norway", "1", "0", "1.51"}}, `net_revenue of row 1 is "1.50", computed again "1.51"`},
-		"another name":                    {[][]string{{"Norway", "1", "0", "1"}}, [][]string{{"Sweden", "1", "0", "1"}}, `country of row 1 is "Norway", computed again "Sweden"`},
-		"a row less":                      {nil, [][]string{{"Norway", "1", "0", "1"}}, "0 rows, computed again 1"},
-		"a row more":                      {[][]string{{"Norway", "1", "0", "1"}}, nil, "1 rows, computed again 0"},
-		"what comes after the limit":      {twenty(), append(twenty(), []string{"Sweden", "1", "0", "0.50"}), ""},
-		"a row less in front of the rest": {twenty([]string{"Sweden", "1", "0", "2"}), append(twenty([]string{"Spain", "1", "0", "2"}), []string{"Italy", "1", "0", "1"}), "country of row 1"},
+		"the same": {[][]string{{"Norway", "1", "0", "1.50"}},
+			[][]string{{"Norway", "1", "0", "1.5000"}}, ""},
+		"another number": {[][]string{{"Norway", "1", "0", "1.50"}},
+			[][]string{{"Norway", "1", "0", "1.51"}}, `net_revenue of row 1 is "1.50", computed again "1.51"`},
+		"another name": {[][]string{{"Norway", "1", "0", "1"}},
+			[][]string{{"Sweden", "1", "0", "1"}}, `country of row 1 is "Norway", computed again "Sweden"`},
+		"a row less":                 {nil, [][]string{{"Norway", "1", "0", "1"}}, "0 rows, computed again 1"},
+		"a row more":                 {[][]string{{"Norway", "1", "0", "1"}}, nil, "1 rows, computed again 0"},
+		"what comes after the limit": {twenty(), append(twenty(), []string{"Sweden", "1", "0", "0.50"}), ""},
+		"a row less in front of the rest": {twenty([]string{"Sweden", "1", "0", "2"}),
+			append(twenty([]string{"Spain", "1", "0", "2"}), []string{"Italy", "1", "0", "1"}), "country of row 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			asked := &answers{result: query.Result{Columns: columns, Rows: tt.again}}
-			got, err := report.CheckQuery(t.Context(), asked, example, databases, query.Result{Columns: columns, Rows: tt.got}, nil)
+			got, err := report.CheckQuery(t.Context(), asked, example, databases,
+				query.Result{Columns: columns, Rows: tt.got}, nil)
 			require.NoError(t, err)
 			if tt.want == "" {
 				assert.Empty(t, got)
@@ -89,8 +95,11 @@ func TestQuarantineIsHeldAgainstTheLedger(t *testing.T) {
 	queries, err := sql.All()
 	require.NoError(t, err)
 	example := queries[slices.IndexFunc(queries, func(q sql.Query) bool { return q.Name == "quarantine" })]
-	datasets := map[string]figures.Counts{"clicks": {Quarantined: 3, Reasons: map[string]int{"wrong_type": 2, "undecodable": 1}}}
-	asked := &answers{result: query.Result{Columns: []string{"dataset", "reason", "quarantined"}, Rows: [][]string{{"clicks", "undecodable", "1"}, {"clicks", "wrong_type", "2"}}}}
+	datasets := map[string]figures.Counts{
+		"clicks": {Quarantined: 3, Reasons: map[string]int{"wrong_type": 2, "undecodable": 1}},
+	}
+	asked := &answers{result: query.Result{Columns: []string{"dataset", "reason",
+		"quarantined"}, Rows: [][]string{{"clicks", "undecodable", "1"}, {"clicks", "wrong_type", "2"}}}}
 	got, err := report.CheckQuery(t.Context(), asked, example, databases, query.Result{}, datasets)
 	require.NoError(t, err)
 	assert.Empty(t, got)
@@ -104,7 +113,8 @@ func TestQuarantineIsHeldAgainstTheLedger(t *testing.T) {
 func TestRawOf(t *testing.T) {
 	set, err := contracts.Load()
 	require.NoError(t, err)
-	assert.Equal(t, []string{"raw.assets", "raw.products", "raw.sales"}, report.RawOf(set, sql.Query{Text: "SELECT 1 FROM {curated}.sales_hourly, {curated}.product_assets"}))
+	assert.Equal(t, []string{"raw.assets", "raw.products", "raw.sales"},
+		report.RawOf(set, sql.Query{Text: "SELECT 1 FROM {curated}.sales_hourly, {curated}.product_assets"}))
 	assert.Equal(t, []string{"raw.quarantine"}, report.RawOf(set, sql.Query{Text: "SELECT 1 FROM {raw}.quarantine"}))
 	assert.InDelta(t, 0.5, figures.Query{ScannedBytes: 500_000, RawBytes: 1_000_000_000}.PerGigabyte(), 1e-9)
 }

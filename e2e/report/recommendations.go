@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// Recommendations is the report of one run that trained a model. Recall is of what customers bought in the days that were held
-// out, the share among twenty products; it is 0 where nothing was evaluated.
+// Recommendations is the report of one run that trained a model. Recall is of what customers bought in the days that
+// were held out, the share among twenty products; it is 0 where nothing was evaluated.
 type Recommendations struct {
 	RunID string `json:"runId"`
 	// Gate is passed, refused or failed, with the reasons why.
@@ -30,8 +30,8 @@ func (r *Recommendations) print(w io.Writer) {
 	if r == nil {
 		return
 	}
-	fmt.Fprintf(w, "recommendations: %s; recall@20 %.3f (from %.3f) for %d customers and %d products, bestsellers %.3f", r.Gate, r.RecallAt20, r.RecallLower,
-		r.Customers, r.Products, r.BaselineRecallAt20)
+	fmt.Fprintf(w, "recommendations: %s; recall@20 %.3f (from %.3f) for %d customers and %d products, bestsellers %.3f",
+		r.Gate, r.RecallAt20, r.RecallLower, r.Customers, r.Products, r.BaselineRecallAt20)
 	if r.BaselineRecallAt20 > 0 {
 		fmt.Fprintf(w, " (%.2f times)", r.RecallAt20/r.BaselineRecallAt20)
 	}

@@ -44,7 +44,8 @@ type Report struct {
 	SecondsTotal    float64            `json:"secondsTotal"`
 }
 
-// Grants are what Lake Formation lets each principal see and change, held against the contracts and roles column by column.
+// Grants are what Lake Formation lets each principal see and change, held against the contracts and roles column by
+// column.
 type Grants struct {
 	Principals   []grants.PrincipalReport `json:"principals"`
 	Expectations int                      `json:"expectations"`
@@ -80,13 +81,15 @@ func (r *Report) Check() {
 	for _, name := range slices.Sorted(maps.Keys(r.Datasets)) {
 		c := r.Datasets[name]
 		if c.Received != c.Processed+c.Duplicates+c.Quarantined {
-			r.Problem("%s: received %d is not processed %d + duplicates %d + quarantined %d", name, c.Received, c.Processed, c.Duplicates, c.Quarantined)
+			r.Problem("%s: received %d is not processed %d + duplicates %d + quarantined %d", name, c.Received,
+				c.Processed, c.Duplicates, c.Quarantined)
 		}
 		if c.Lost > 0 {
 			r.Problem("%s: lost %d of %d, the first: %s", name, c.Lost, c.Received, strings.Join(c.LostIDs, " "))
 		}
 		if c.Invented > 0 {
-			r.Problem("%s: %d identities that nobody sent, the first: %s", name, c.Invented, strings.Join(c.InventedIDs, " "))
+			r.Problem("%s: %d identities that nobody sent, the first: %s", name, c.Invented,
+				strings.Join(c.InventedIDs, " "))
 		}
 	}
 	for _, difference := range r.Grants.Differences {
@@ -108,7 +111,8 @@ func (r *Report) Check() {
 
 // OfIdle says whether one of raw contracts is of a dataset that got no file.
 func (r *Report) OfIdle(raw []string) bool {
-	return slices.ContainsFunc(raw, func(id string) bool { return slices.Contains(r.Idle, strings.TrimPrefix(id, contracts.LayerRaw+".")) })
+	return slices.ContainsFunc(raw,
+		func(id string) bool { return slices.Contains(r.Idle, strings.TrimPrefix(id, contracts.LayerRaw+".")) })
 }
 
 // Write writes the report as JSON.
@@ -128,9 +132,11 @@ func (r *Report) Print(w io.Writer) {
 	r.PrintCounts(w)
 	r.printGrants(w)
 	r.Permissions.print(w)
-	fmt.Fprintf(w, "lineage: %d events of runs reported %d edges between datasets, %d differences to the contracts\n", r.Lineage.Events, r.Lineage.Edges, len(r.Lineage.Differences))
+	fmt.Fprintf(w, "lineage: %d events of runs reported %d edges between datasets, %d differences to the contracts\n",
+		r.Lineage.Events, r.Lineage.Edges, len(r.Lineage.Differences))
 	d := r.Deploy
-	fmt.Fprintf(w, "%d resources: up %.0f s, second up with refresh %.0f s with %d changes, destroy %.0f s with %d left; emulator ready in %.1f s\n",
+	fmt.Fprintf(w,
+		"%d resources: up %.0f s, second up with refresh %.0f s with %d changes, destroy %.0f s with %d left; emulator ready in %.1f s\n",
 		d.Resources, d.UpSeconds, d.SecondUpSeconds, d.SecondUpChanges, d.DestroySeconds, d.DestroyLeft, d.ReadySeconds)
 	fmt.Fprintf(w, "peak memory %.1f GiB, %.0f s in all\n", float64(r.PeakMemoryBytes)/(1<<30), r.SecondsTotal)
 	for _, problem := range r.Problems {
@@ -140,13 +146,16 @@ func (r *Report) Print(w io.Writer) {
 
 // PrintCounts writes the part of the report that is about data.
 func (r *Report) PrintCounts(w io.Writer) {
-	fmt.Fprintf(w, "\n%-10s %10s %10s %10s %11s %6s\n", "dataset", "received", "processed", "duplicates", "quarantined", "lost")
+	fmt.Fprintf(w, "\n%-10s %10s %10s %10s %11s %6s\n", "dataset", "received", "processed", "duplicates", "quarantined",
+		"lost")
 	for _, name := range slices.Sorted(maps.Keys(r.Datasets)) {
 		c := r.Datasets[name]
-		fmt.Fprintf(w, "%-10s %10d %10d %10d %11d %6d\n", name, c.Received, c.Processed, c.Duplicates, c.Quarantined, c.Lost)
+		fmt.Fprintf(w, "%-10s %10d %10d %10d %11d %6d\n", name, c.Received, c.Processed, c.Duplicates, c.Quarantined,
+			c.Lost)
 	}
 	for _, name := range r.Idle {
-		fmt.Fprintf(w, "%-10s got no file, and nothing of it was checked: its samples go to contracts/samples/%s\n", name, name)
+		fmt.Fprintf(w,
+			"%-10s got no file, and nothing of it was checked: its samples go to contracts/samples/%s\n", name, name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Datasets)) {
 		if reasons := r.Datasets[name].Reasons; len(reasons) > 0 {
@@ -158,14 +167,17 @@ func (r *Report) PrintCounts(w io.Writer) {
 		}
 	}
 	printQueries(w, r.Queries)
-	fmt.Fprintf(w, "\nfrom the sender's clock to a returned row: p50 %.1f s, p99 %.1f s over %d rows\n", r.LatencySeconds.P50, r.LatencySeconds.P99, r.LatencySeconds.Rows)
+	fmt.Fprintf(w, "\nfrom the sender's clock to a returned row: p50 %.1f s, p99 %.1f s over %d rows\n",
+		r.LatencySeconds.P50, r.LatencySeconds.P99, r.LatencySeconds.Rows)
 	r.Recommendations.print(w)
 }
 
 func (r *Report) printGrants(w io.Writer) {
-	fmt.Fprintf(w, "\n%-24s %12s %15s %14s  %s\n", "principal", "reads tables", "hidden columns", "writes tables", "rows")
+	fmt.Fprintf(w, "\n%-24s %12s %15s %14s  %s\n", "principal", "reads tables", "hidden columns", "writes tables",
+		"rows")
 	for _, p := range r.Grants.Principals {
-		fmt.Fprintf(w, "%-24s %12s %15d %14d  %s\n", p.Principal, fmt.Sprintf("%d of %d", p.Tables, p.Of), p.Hidden, p.Writes, p.Rows)
+		fmt.Fprintf(w, "%-24s %12s %15d %14d  %s\n", p.Principal, fmt.Sprintf("%d of %d", p.Tables, p.Of), p.Hidden,
+			p.Writes, p.Rows)
 	}
 	fmt.Fprintf(w, "%d expectations of grants, %d differences\n\n", r.Grants.Expectations, len(r.Grants.Differences))
 }

@@ -16,8 +16,8 @@ const (
 	tableMaintenance = "a demo erases nobody and maintains no table; the self-check of an erasure does both and holds these grants against them"
 )
 
-// UnusedGrants are those of the local stack that a demo of generated data does not use, each with the reason why it is there all
-// the same. A run that uses one of them fails, as does an unused grant that is not here.
+// UnusedGrants are those of the local stack that a demo of generated data does not use, each with the reason why it is
+// there all the same. A run that uses one of them fails, as does an unused grant that is not here.
 var UnusedGrants = []Exception{
 	{"clickstream-function", "WriteFailedBatches", onFailure},
 	{"clickstream-function", "CheckFailureBucket", onFailure},
@@ -49,7 +49,8 @@ var UnusedOfRecommendations = []Exception{
 	{"recommendations-machine", "NotifyFailure", onFailure},
 	{"recommendations-machine", "EncryptNotices", onFailure},
 	{"recommendations-weekly", "*", offLocally},
-	{"recommendations-function", "RemoveModels", "the function removes models when the stack goes, after the report is made"},
+	{"recommendations-function", "RemoveModels",
+		"the function removes models when the stack goes, after the report is made"},
 }
 
 // UnusedOfIdle are those of the roles of datasets that got no file.

@@ -17,12 +17,13 @@ var autonamed = regexp.MustCompile(`-[0-9a-f]{6}`)
 // While alarms are tested, a minute of theirs is this long: an alarm of two periods of five minutes takes 20 seconds.
 const alarmMinute = 2.0
 
-// stoppedConsumer disables the mapping between the stream and its function while clicks come in: the alarm that clicks are
-// late goes off, and is over when the mapping is on again and has caught up.
+// stoppedConsumer disables the mapping between the stream and its function while clicks come in: the alarm that clicks
+// are late goes off, and is over when the mapping is on again and has caught up.
 func stoppedConsumer(ctx context.Context, t *testing.T, l *lake) {
 	l.pace(ctx, t, alarmMinute)
 	defer l.pace(context.WithoutCancel(ctx), t, 60)
-	eventually(ctx, t, time.Minute, "no alarm of clicks", func() bool { return len(l.raised(ctx, t, "clickstream")) == 0 })
+	eventually(ctx, t, time.Minute,
+		"no alarm of clicks", func() bool { return len(l.raised(ctx, t, "clickstream")) == 0 })
 
 	l.mapping(ctx, t, false)
 	sending, stop := context.WithCancel(ctx)
@@ -45,14 +46,16 @@ func stoppedConsumer(ctx context.Context, t *testing.T, l *lake) {
 
 	l.mapping(ctx, t, true)
 	l.drained(ctx, t)
-	eventually(ctx, t, time.Minute, "no alarm of clicks after the consumer went on", func() bool { return len(l.raised(ctx, t, "clickstream")) == 0 })
+	eventually(ctx, t, time.Minute, "no alarm of clicks after the consumer went on",
+		func() bool { return len(l.raised(ctx, t, "clickstream")) == 0 })
 	l.requireClicks(ctx, t)
 }
 
 // mapping switches the stream's consumer on or off.
 func (l *lake) mapping(ctx context.Context, t *testing.T, on bool) {
 	t.Helper()
-	_, err := lambda.NewFromConfig(l.config).UpdateEventSourceMapping(ctx, &lambda.UpdateEventSourceMappingInput{UUID: &l.Outputs.EventSourceMapping, Enabled: &on})
+	_, err := lambda.NewFromConfig(l.config).UpdateEventSourceMapping(ctx,
+		&lambda.UpdateEventSourceMappingInput{UUID: &l.Outputs.EventSourceMapping, Enabled: &on})
 	require.NoError(t, err)
 }
 

@@ -33,7 +33,9 @@ func (l *lake) sendClicks(ctx context.Context, t *testing.T, events, rate int) {
 
 func (l *lake) send(ctx context.Context, events, rate int) error {
 	l.seed++
-	sent, err := demo.NewSession(l.Platform, demo.Options{Events: events, Rate: rate, Seed: l.seed}, io.Discard).SendClicks(ctx, nil)
+	sent, err := demo.NewSession(l.Platform, demo.Options{
+		Events: events, Rate: rate, Seed: l.seed,
+	}, io.Discard).SendClicks(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -98,7 +100,8 @@ func requireCounts(t *testing.T, want load.Expected, got figures.Counts) {
 	require.Empty(t, got.LostIDs)
 	require.Empty(t, got.InventedIDs)
 	require.Equal(t, want, load.Expected{
-		Received: got.Received, Processed: got.Processed, Duplicates: got.Duplicates, Quarantined: got.Quarantined, Reasons: got.Reasons,
+		Received: got.Received, Processed: got.Processed, Duplicates: got.Duplicates, Quarantined: got.Quarantined,
+		Reasons: got.Reasons,
 	})
 }
 
@@ -121,16 +124,19 @@ func deletedObject(ctx context.Context, t *testing.T, l *lake) {
 	require.NoError(t, err)
 	require.NotEmpty(t, versions.Versions)
 	for _, version := range versions.Versions {
-		_, err := l.objects.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: bucket, Key: version.Key, VersionId: version.VersionId})
+		_, err := l.objects.DeleteObject(ctx,
+			&s3.DeleteObjectInput{Bucket: bucket, Key: version.Key, VersionId: version.VersionId})
 		require.NoError(t, err)
 	}
 	counts := l.countClicks(ctx, t)
 	require.Equal(t, len(identities), counts.Lost)
 	require.Equal(t, identities, counts.LostIDs, "exactly the object's own")
-	require.Contains(t, problems(counts), fmt.Sprintf("clicks: lost %d of %d, the first: %s", len(identities), counts.Received, identities[0]))
+	require.Contains(t, problems(counts),
+		fmt.Sprintf("clicks: lost %d of %d, the first: %s", len(identities), counts.Received, identities[0]))
 
 	_, err = l.objects.PutObject(ctx, &s3.PutObjectInput{
-		Bucket: bucket, Key: &key, Body: bytes.NewReader(content), ContentType: object.ContentType, StorageClass: types.StorageClassStandard,
+		Bucket: bucket, Key: &key, Body: bytes.NewReader(content), ContentType: object.ContentType,
+		StorageClass: types.StorageClassStandard,
 	})
 	require.NoError(t, err)
 	l.requireClicks(ctx, t)
@@ -139,7 +145,8 @@ func deletedObject(ctx context.Context, t *testing.T, l *lake) {
 // smallObject picks a processed object with so few rows that a report names all of them.
 func (l *lake) smallObject(ctx context.Context, t *testing.T) (key string, identities []string) {
 	t.Helper()
-	rows := l.rows(ctx, t, `SELECT shard, sequence_number, CAST(ordinal AS varchar), event_date, event_hour, event_id FROM "%s"."clicks"`,
+	rows := l.rows(ctx, t,
+		`SELECT shard, sequence_number, CAST(ordinal AS varchar), event_date, event_hour, event_id FROM "%s"."clicks"`,
 		l.Outputs.Databases["processed"])
 	copies := map[string]int{}
 	for _, row := range rows {
@@ -195,7 +202,8 @@ func repeatedClicks(ctx context.Context, t *testing.T, l *lake) {
 // runClicks runs the state machine once over every hour from the first click on.
 func (l *lake) runClicks(ctx context.Context, until time.Time) error {
 	start := l.session.Ledger.Clicks[0].SentAt.UTC().Truncate(time.Hour)
-	return l.stateMachines.Hours(ctx, l.Outputs.StateMachines["clicks"].Hourly, start, until.UTC().Truncate(time.Hour).Add(time.Hour))
+	return l.stateMachines.Hours(ctx, l.Outputs.StateMachines["clicks"].Hourly, start,
+		until.UTC().Truncate(time.Hour).Add(time.Hour))
 }
 
 // requireAgreements requires of the curated tables what they promise about the processed ones.

@@ -33,15 +33,16 @@ const (
 
 // foreignSettings are what others have said of the account's lake: everything that can be said.
 const foreignSettings = `{"DataLakeSettings":{
-	"DataLakeAdmins":[{"DataLakePrincipalIdentifier":"` + roles + theirs + `"}],"ReadOnlyAdmins":[{"DataLakePrincipalIdentifier":"` + roles + auditor + `"}],
+	"DataLakeAdmins":[{"DataLakePrincipalIdentifier":"` + roles + theirs +
+	`"}],"ReadOnlyAdmins":[{"DataLakePrincipalIdentifier":"` + roles + auditor + `"}],
 	"CreateDatabaseDefaultPermissions":[{"Principal":{"DataLakePrincipalIdentifier":"IAM_ALLOWED_PRINCIPALS"},"Permissions":["ALL"]}],
 	"CreateTableDefaultPermissions":[{"Principal":{"DataLakePrincipalIdentifier":"IAM_ALLOWED_PRINCIPALS"},"Permissions":["ALL"]}],
 	"Parameters":{"CROSS_ACCOUNT_VERSION":"4","SET_CONTEXT":"TRUE"},"TrustedResourceOwners":["210987654321"],
 	"AllowExternalDataFiltering":true,"AllowFullTableExternalDataAccess":true,
 	"ExternalDataFilteringAllowList":[{"DataLakePrincipalIdentifier":"210987654321"}],"AuthorizedSessionTagValueList":["engine"]}}`
 
-// TestAnotherDeploys deploys as one role, changes a contract as another and destroys as that one, in an account whose lake and catalog others
-// use: what is theirs is the same afterwards, byte for byte.
+// TestAnotherDeploys deploys as one role, changes a contract as another and destroys as that one, in an account whose
+// lake and catalog others use: what is theirs is the same afterwards, byte for byte.
 func TestAnotherDeploys(t *testing.T) {
 	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -58,7 +59,9 @@ func TestAnotherDeploys(t *testing.T) {
 	require.NoError(t, err)
 	options.Deployers = []string{person, pipeline}
 	options.People = append(options.People, roles+theirs, roles+auditor)
-	options.Settings = map[string]string{"governance.admins[0]": roles + person, "governance.admins[1]": roles + pipeline}
+	options.Settings = map[string]string{
+		"governance.admins[0]": roles + person, "governance.admins[1]": roles + pipeline,
+	}
 	p, err := stack.Start(ctx, options)
 	require.NoError(t, err)
 	defer func() {
@@ -69,15 +72,19 @@ func TestAnotherDeploys(t *testing.T) {
 	}()
 	callLake(ctx, t, p, "PutDataLakeSettings", foreignSettings)
 	catalog := glue.NewFromConfig(target.Config(p.Endpoint, "eu-west-1"))
-	_, err = catalog.CreateDatabase(ctx, &glue.CreateDatabaseInput{DatabaseInput: &gluetypes.DatabaseInput{Name: aws.String(theirs)}})
+	_, err = catalog.CreateDatabase(ctx,
+		&glue.CreateDatabaseInput{DatabaseInput: &gluetypes.DatabaseInput{Name: aws.String(theirs)}})
 	require.NoError(t, err)
-	_, err = catalog.CreateTable(ctx, &glue.CreateTableInput{DatabaseName: aws.String(theirs), TableInput: &gluetypes.TableInput{Name: aws.String(theirs)}})
+	_, err = catalog.CreateTable(ctx, &glue.CreateTableInput{
+		DatabaseName: aws.String(theirs), TableInput: &gluetypes.TableInput{Name: aws.String(theirs)},
+	})
 	require.NoError(t, err)
 	before, held := foreign(ctx, t, p)
 
 	_, err = p.Up(ctx)
 	require.NoError(t, err)
-	require.ElementsMatch(t, []string{roles + theirs, roles + person, roles + pipeline}, deployers(ctx, t, p), "and the function")
+	require.ElementsMatch(t, []string{roles + theirs, roles + person, roles + pipeline}, deployers(ctx, t, p),
+		"and the function")
 	again, err := p.UpAgain(ctx)
 	require.NoError(t, err)
 	require.Empty(t, again.Changes)
@@ -86,7 +93,8 @@ func TestAnotherDeploys(t *testing.T) {
 	require.NoError(t, p.DeployAs(pipeline))
 	second, err := p.UpAgain(ctx)
 	require.NoError(t, err)
-	require.True(t, slices.ContainsFunc(second.Changes, func(c stack.Change) bool { return c.Name == changedTable && c.Op == "update" }), "%v", second.Changes)
+	require.True(t, slices.ContainsFunc(second.Changes,
+		func(c stack.Change) bool { return c.Name == changedTable && c.Op == "update" }), "%v", second.Changes)
 	_, err = p.Destroy(ctx)
 	require.NoError(t, err)
 	after, left := foreign(ctx, t, p)
@@ -104,7 +112,8 @@ func withAColumn(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransf
 	}
 	stored := *table.StorageDescriptor.(*awsglue.CatalogTableStorageDescriptorArgs)
 	columns := slices.Clone(stored.Columns.(awsglue.CatalogTableStorageDescriptorColumnArray))
-	stored.Columns = append(columns, &awsglue.CatalogTableStorageDescriptorColumnArgs{Name: pulumi.String("note"), Type: pulumi.String("string")})
+	stored.Columns = append(columns,
+		&awsglue.CatalogTableStorageDescriptorColumnArgs{Name: pulumi.String("note"), Type: pulumi.String("string")})
 	with := *table
 	with.StorageDescriptor = &stored
 	return &pulumi.ResourceTransformationResult{Props: &with, Opts: args.Opts}
@@ -143,7 +152,8 @@ func callLake(ctx context.Context, t *testing.T, p *stack.Platform, operation, b
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.Endpoint+"/"+operation, strings.NewReader(body))
 	require.NoError(t, err)
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/lakeformation/aws4_request, SignedHeaders=host, Signature=none")
+	request.Header.Set("Authorization",
+		"AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/lakeformation/aws4_request, SignedHeaders=host, Signature=none")
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(t, err)
 	defer response.Body.Close()

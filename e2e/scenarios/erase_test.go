@@ -48,24 +48,29 @@ func TestErasure(t *testing.T) {
 	l.failedBatch(ctx, t)
 	l.runErased(ctx, t, sent)
 	for _, query := range []string{"customers", "sales"} { // somebody has asked for the customer
-		require.NotEmpty(t, l.rows(ctx, t, `SELECT * FROM "%s"."%s" WHERE customer_id = '%s'`, l.Outputs.Databases["processed"], query, erasedNumber))
+		require.NotEmpty(t, l.rows(ctx, t,
+			`SELECT * FROM "%s"."%s" WHERE customer_id = '%s'`, l.Outputs.Databases["processed"], query, erasedNumber))
 	}
 	held := l.holds(ctx, t, options.Tools.Python)
 	for _, place := range []string{
-		"landing/customers", "landing/sales", "/customers/ingest", "/sales/ingest", "/clicks/ingest", "/clicks/event", "/quarantine/customers", "/quarantine/clicks",
-		"/quarantine-files/", "/aws/lambda/", "/customers/data", "/sales/data", "/customer_value/data", "/customers_current/data", "/metadata/", "/athena-results/",
+		"landing/customers", "landing/sales", "/customers/ingest", "/sales/ingest", "/clicks/ingest", "/clicks/event",
+		"/quarantine/customers", "/quarantine/clicks", "/quarantine-files/", "/aws/lambda/", "/customers/data",
+		"/sales/data", "/customer_value/data", "/customers_current/data", "/metadata/", "/athena-results/",
 	} {
-		assert.True(t, strings.Contains(strings.ReplaceAll(strings.Join(held, "\n"), l.Outputs.Buckets["landing"], "landing"), place), "the customer is in %s before", place)
+		assert.True(t, strings.Contains(strings.ReplaceAll(strings.Join(held, "\n"), l.Outputs.Buckets["landing"],
+			"landing"), place), "the customer is in %s before", place)
 	}
 
 	erased := l.erased(ctx, t)
 	require.NoError(t, erased.Print(os.Stderr))
 	require.Empty(t, l.holds(ctx, t, options.Tools.Python), "after the erasure")
-	require.Equal(t, erasure.Table{Rows: 3, Versions: erased.Tables["processed.sales"].Versions}, erased.Tables["processed.sales"])
+	require.Equal(t, erasure.Table{Rows: 3, Versions: erased.Tables["processed.sales"].Versions},
+		erased.Tables["processed.sales"])
 	l.requireErased(ctx, t, erased)
 
 	batches := list(ctx, t, &replay.Replayer{
-		Objects: l.objects, Functions: lambda.NewFromConfig(l.config), Bucket: l.Outputs.Buckets["raw"], Function: l.Outputs.Functions["clicks"],
+		Objects: l.objects, Functions: lambda.NewFromConfig(l.config), Bucket: l.Outputs.Buckets["raw"],
+		Function: l.Outputs.Functions["clicks"],
 	})
 	require.Empty(t, batches, "there is nothing of the customer to replay")
 	l.runErased(ctx, t, sent)
@@ -91,7 +96,8 @@ func (l *lake) maintained(ctx context.Context, t *testing.T) {
 	})
 }
 
-// requireGrantsUsed holds the statements of roles against their use: a demo runs neither, so nothing else tells which is too much.
+// requireGrantsUsed holds the statements of roles against their use: a demo runs neither, so nothing else tells which
+// is too much.
 func (l *lake) requireGrantsUsed(ctx context.Context, t *testing.T, roles ...string) {
 	t.Helper()
 	var record report.PermissionRecord
@@ -125,7 +131,8 @@ func (l *lake) requireErased(ctx context.Context, t *testing.T, erased erasure.R
 	for _, dataset := range []string{"sales", "customers"} {
 		counts, err := report.Files(ctx, l.queries, l.Outputs, l.session.Ledger, dataset)
 		require.NoError(t, err)
-		require.Equal(t, erased.Places["raw."+dataset].Records, counts.Lost, "%s: what the sender's ledger has more is what the report says", dataset)
+		require.Equal(t, erased.Places["raw."+dataset].Records, counts.Lost,
+			"%s: what the sender's ledger has more is what the report says", dataset)
 	}
 	for _, agreement := range verify.Agreements(l.Outputs, time.Time{}) {
 		found, err := agreement.Find(ctx, l.queries)
@@ -144,17 +151,21 @@ func (l *lake) sendErased(ctx context.Context, t *testing.T) {
 		return fmt.Sprintf("%s,%s,%s,1980-02-29,75001,%s,%s\n", number, erasedName, erasedEmail, country, updated)
 	}
 	const customersHead = "CustomerID,Name,Email,BirthDate,Postcode,Country,UpdatedAt\n"
-	mine := customersHead + record(erasedNumber+".0", "France", "2025-01-06T09:00:00Z") + "98001,Other Person,other@person.example,1980-02-29,75001,France,2025-01-06T09:00:00Z\n" +
+	mine := customersHead + record(erasedNumber+".0", "France", "2025-01-06T09:00:00Z") +
+		"98001,Other Person,other@person.example,1980-02-29,75001,France,2025-01-06T09:00:00Z\n" +
 		record(erasedNumber, "Spain", "2025-02-06T09:00:00Z") + record("", "Spain", "2025-02-06T09:00:00Z")
 	line := func(number, code, quantity string) string {
-		return fmt.Sprintf("%s,%s,QUILL,%s,2025-06-02 08:30:00,2.50,%s.0,France\n", number, code, quantity, erasedNumber)
+		return fmt.Sprintf("%s,%s,QUILL,%s,2025-06-02 08:30:00,2.50,%s.0,France\n", number, code, quantity,
+			erasedNumber)
 	}
 	const salesHead = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 	mySales := salesHead + line("990001", "20001", "3") + line("990001", "20001", "3") + line("990002", "20002", "x") +
-		strings.ReplaceAll(line("990003", "20003", "5"), erasedNumber, "98001") + line("C990004", "20001", "-1") + line("990005", "20004", "2")
+		strings.ReplaceAll(line("990003", "20003", "5"), erasedNumber, "98001") + line("C990004", "20001",
+		"-1") + line("990005", "20004", "2")
 	files := map[string][]load.Drop{
-		"customers": append(masters, load.Drop{Name: "mine.csv", Content: []byte(mine), Arrival: at}, load.Drop{Name: "broken.csv", Content: []byte(mine + `"never closed`), Arrival: at}),
-		"sales":     append(sales[:1], load.Drop{Name: "mine.csv", Content: []byte(mySales), Arrival: sales[0].Arrival}),
+		"customers": append(masters, load.Drop{Name: "mine.csv", Content: []byte(mine), Arrival: at},
+			load.Drop{Name: "broken.csv", Content: []byte(mine + `"never closed`), Arrival: at}),
+		"sales": append(sales[:1], load.Drop{Name: "mine.csv", Content: []byte(mySales), Arrival: sales[0].Arrival}),
 	}
 	ledger := &load.Ledger{}
 	sender := &load.FileSender{Client: s3.NewFromConfig(l.config), Bucket: l.Outputs.Buckets["landing"], Ledger: ledger}
@@ -181,22 +192,30 @@ func (l *lake) failedBatch(ctx context.Context, t *testing.T) {
 	const shard = "shardId-000000000000"
 	data := goodEvent("erased-failed", fmt.Sprintf(`,"user_id":%q`, erasedNumber)).Data
 	event, err := json.Marshal(map[string]any{"Records": []any{map[string]any{
-		"eventID": shard + ":1", "eventSource": "aws:kinesis", "eventVersion": "1.0", "eventName": "aws:kinesis:record", "awsRegion": "eu-west-1",
-		"eventSourceARN": "arn:aws:kinesis:eu-west-1:123456789012:stream/" + l.Outputs.Stream,
+		"eventID": shard + ":1", "eventSource": "aws:kinesis", "eventVersion": "1.0", "eventName": "aws:kinesis:record",
+		"awsRegion": "eu-west-1", "eventSourceARN": "arn:aws:kinesis:eu-west-1:123456789012:stream/" + l.Outputs.Stream,
 		"kinesis": map[string]any{
-			"partitionKey": "a", "sequenceNumber": "1", "kinesisSchemaVersion": "1.0", "data": base64.StdEncoding.EncodeToString(data),
+			"partitionKey": "a", "sequenceNumber": "1", "kinesisSchemaVersion": "1.0",
+			"data":                        base64.StdEncoding.EncodeToString(data),
 			"approximateArrivalTimestamp": float64(time.Now().UnixMilli()) / 1000,
 		},
 	}}})
 	require.NoError(t, err)
 	batch, err := json.Marshal(map[string]any{
-		"requestContext": map[string]any{"condition": "RetryAttemptsExhausted"}, "KinesisBatchInfo": map[string]any{"shardId": shard, "batchSize": 1}, "payload": string(event),
+		"requestContext":   map[string]any{"condition": "RetryAttemptsExhausted"},
+		"KinesisBatchInfo": map[string]any{"shardId": shard, "batchSize": 1}, "payload": string(event),
 	})
 	require.NoError(t, err)
 	bucket := l.Outputs.Buckets["raw"]
-	_, err = l.objects.PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("aws/lambda/uuid/shard/failed"), Body: bytes.NewReader(batch)})
+	_, err = l.objects.PutObject(ctx,
+		&s3.PutObjectInput{
+			Bucket: &bucket, Key: aws.String("aws/lambda/uuid/shard/failed"), Body: bytes.NewReader(batch),
+		})
 	require.NoError(t, err)
-	r := &replay.Replayer{Objects: l.objects, Functions: lambda.NewFromConfig(l.config), Bucket: bucket, Function: l.Outputs.Functions["clicks"]}
+	r := &replay.Replayer{
+		Objects: l.objects, Functions: lambda.NewFromConfig(l.config), Bucket: bucket,
+		Function: l.Outputs.Functions["clicks"],
+	}
 	batches := list(ctx, t, r)
 	require.Len(t, batches, 1)
 	require.NoError(t, r.Replay(ctx, batches[0]))
@@ -210,14 +229,16 @@ func (l *lake) runErased(ctx context.Context, t *testing.T, sent time.Time) {
 		chunk := statemachine.Interval(hours[0], hours[len(hours)-1].Add(time.Hour))
 		require.NoError(t, l.stateMachines.Backfill(ctx, l.Outputs.StateMachines[dataset].Backfill, []string{chunk}))
 	}
-	require.NoError(t, l.stateMachines.Hours(ctx, l.Outputs.StateMachines["clicks"].Hourly, sent.UTC().Truncate(time.Hour), time.Now().UTC().Truncate(time.Hour).Add(time.Hour)))
+	require.NoError(t, l.stateMachines.Hours(ctx, l.Outputs.StateMachines["clicks"].Hourly,
+		sent.UTC().Truncate(time.Hour), time.Now().UTC().Truncate(time.Hour).Add(time.Hour)))
 }
 
 // holds lists the object versions that hold the customer, whatever they are packed in.
 func (l *lake) holds(ctx context.Context, t *testing.T, python string) []string {
 	t.Helper()
 	pseudonym := sha256.Sum256([]byte("customer:" + erasedNumber))
-	command := exec.CommandContext(ctx, python, "e2e/scenarios/testdata/holds.py", l.Endpoint, erasedNumber, erasedName, erasedEmail, hex.EncodeToString(pseudonym[:]))
+	command := exec.CommandContext(ctx, python, "e2e/scenarios/testdata/holds.py", l.Endpoint, erasedNumber, erasedName,
+		erasedEmail, hex.EncodeToString(pseudonym[:]))
 	var out bytes.Buffer
 	command.Stdout, command.Stderr = &out, os.Stderr
 	require.NoError(t, command.Run())

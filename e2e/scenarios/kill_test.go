@@ -22,8 +22,8 @@ import (
 
 const kills = 4
 
-// gate stands between the function and S3. While it is shut it lets a raw object through but keeps the answer back until
-// the function is gone: that is the one moment at which a crash makes a redelivery visible in raw, and it lasts a
+// gate stands between the function and S3. While it is shut it lets a raw object through but keeps the answer back
+// until the function is gone: that is the one moment at which a crash makes a redelivery visible in raw, and it lasts a
 // millisecond otherwise.
 type gate struct {
 	*httptest.Server
@@ -72,7 +72,9 @@ func killedFunction(ctx context.Context, t *testing.T, l *lake) {
 	over := make(chan sending, 1)
 	seed := l.seed
 	go func() {
-		ledger, err := demo.NewSession(l.Platform, demo.Options{Events: 4000, Rate: 300, Seed: seed}, io.Discard).SendClicks(ctx, nil)
+		ledger, err := demo.NewSession(l.Platform, demo.Options{
+			Events: 4000, Rate: 300, Seed: seed,
+		}, io.Discard).SendClicks(ctx, nil)
 		over <- sending{ledger, err}
 	}()
 	for range kills {

@@ -46,11 +46,15 @@ func realSales(ctx context.Context, t *testing.T, l *lake) {
 
 	want := directMoney(t, l.drops, l.arrivals(ctx, t))
 	got := map[string]money{}
-	for _, row := range l.rows(ctx, t, `SELECT CAST(hour_start AS varchar), CAST(sum(net_revenue) AS varchar), CAST(sum(imputed_revenue) AS varchar),
-		CAST(sum(fee_value) AS varchar), CAST(sum(lines) AS varchar) FROM "%s"."sales_hourly" GROUP BY hour_start`, l.Outputs.Databases["curated"]) {
+	for _, row := range l.rows(ctx, t,
+		`SELECT CAST(hour_start AS varchar), CAST(sum(net_revenue) AS varchar), CAST(sum(imputed_revenue) AS varchar),
+		CAST(sum(fee_value) AS varchar), CAST(sum(lines) AS varchar) FROM "%s"."sales_hourly" GROUP BY hour_start`,
+		l.Outputs.Databases["curated"]) {
 		lines, err := strconv.Atoi(row[4])
 		require.NoError(t, err)
-		got[row[0][:len("2006-01-02 15")]] = money{net: units(t, row[1]), imputed: units(t, row[2]), fees: units(t, row[3]), lines: lines}
+		got[row[0][:len("2006-01-02 15")]] = money{
+			net: units(t, row[1]), imputed: units(t, row[2]), fees: units(t, row[3]), lines: lines,
+		}
 	}
 	require.Equal(t, want, got)
 	sum := money{}
@@ -58,7 +62,8 @@ func realSales(ctx context.Context, t *testing.T, l *lake) {
 		sum.net, sum.imputed, sum.lines = sum.net+hour.net, sum.imputed+hour.imputed, sum.lines+hour.lines
 	}
 	require.Positive(t, sum.imputed, "some revenue has to be imputed, or nothing was shown about it")
-	t.Logf("%d lines, revenue %d.%04d, of it imputed %d.%04d", sum.lines, sum.net/unit, sum.net%unit, sum.imputed/unit, sum.imputed%unit)
+	t.Logf("%d lines, revenue %d.%04d, of it imputed %d.%04d", sum.lines, sum.net/unit, sum.net%unit, sum.imputed/unit,
+		sum.imputed%unit)
 }
 
 // withoutPrices moves a day's orders to the day after and blanks every seventh price.
@@ -85,7 +90,8 @@ func thirds(drops []load.Drop) []string {
 	start, end := slices.MinFunc(drops, byArrival).Arrival, slices.MaxFunc(drops, byArrival).Arrival.Add(time.Hour)
 	third := (end.Sub(start) / 3).Truncate(time.Hour)
 	return []string{
-		statemachine.Interval(start, start.Add(third)), statemachine.Interval(start.Add(third), start.Add(2*third)), statemachine.Interval(start.Add(2*third), end),
+		statemachine.Interval(start, start.Add(third)), statemachine.Interval(start.Add(third), start.Add(2*third)),
+		statemachine.Interval(start.Add(2*third), end),
 	}
 }
 
@@ -95,7 +101,9 @@ func (l *lake) arrivals(ctx context.Context, t *testing.T) map[string]string {
 	found := map[string]string{}
 	pages := dynamodb.NewQueryPaginator(dynamodb.NewFromConfig(l.config), &dynamodb.QueryInput{
 		TableName: aws.String(l.Outputs.Tables["files"]), KeyConditionExpression: aws.String("dataset = :dataset"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{":dataset": &types.AttributeValueMemberS{Value: "sales"}},
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":dataset": &types.AttributeValueMemberS{Value: "sales"},
+		},
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -150,7 +158,8 @@ type orderLine struct {
 
 var (
 	wholeNumber = regexp.MustCompile(`^[+-]?[0-9]+(\.0+)?$`)
-	feeCodes    = []string{"POST", "DOT", "D", "M", "S", "C2", "C3", "B", "BANK CHARGES", "AMAZONFEE", "CRUK", "PADS", "ADJUST", "ADJUST2"}
+	feeCodes    = []string{"POST", "DOT", "D", "M", "S", "C2", "C3", "B", "BANK CHARGES", "AMAZONFEE", "CRUK", "PADS",
+		"ADJUST", "ADJUST2"}
 )
 
 // directMoney adds up the files' lines by hour as the contract of processed.sales describes them, without the platform.
@@ -225,7 +234,8 @@ func usable(t *testing.T, content []byte, digest, arrival string) []orderLine {
 		if err != nil || !wholeNumber.MatchString(row[3]) || row[0] == "" || row[1] == "" || row[7] == "" {
 			continue
 		}
-		line := orderLine{key: load.LineKey(row), code: strings.ToUpper(row[1]), at: at.UTC(), arrival: arrival, digest: digest, number: i + 1}
+		line := orderLine{key: load.LineKey(row), code: strings.ToUpper(row[1]), at: at.UTC(), arrival: arrival,
+			digest: digest, number: i + 1}
 		line.day = line.at.Truncate(24 * time.Hour)
 		line.quantity, err = strconv.ParseInt(strings.Split(row[3], ".")[0], 10, 32)
 		require.NoError(t, err)
@@ -237,8 +247,8 @@ func usable(t *testing.T, content []byte, digest, arrival string) []orderLine {
 	return lines
 }
 
-// median is the middle of a product's prices in the 30 days before a line's day, as far as they were known when the line
-// arrived; 0 when there are none.
+// median is the middle of a product's prices in the 30 days before a line's day, as far as they were known when the
+// line arrived; 0 when there are none.
 func median(line orderLine, prices []orderLine) int64 {
 	var known []int64
 	for _, price := range prices {

@@ -26,7 +26,10 @@ const switchedOn = "DATAPLATFORM_SELFCHECK"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(switchedOn) != "1" {
-		fmt.Printf("these tests deploy the platform and take minutes; %s=1 go test -count=1 -timeout 30m ./e2e/scenarios runs them\n", switchedOn)
+		fmt.Printf(
+			"these tests deploy the platform and take minutes; %s=1 go test -count=1 -timeout 30m ./e2e/scenarios runs them\n",
+			switchedOn,
+		)
 		return
 	}
 	os.Exit(m.Run())
@@ -109,8 +112,8 @@ func deployed(t *testing.T) (context.Context, *lake, stack.Options) {
 	config := target.Config(p.Endpoint, p.Outputs.Region)
 	return ctx, &lake{
 		Platform: p, session: demo.NewSession(p, demo.Options{}, os.Stderr), config: config,
-		objects: s3.NewFromConfig(config), queries: query.New(config, p.Outputs.Workgroup), stateMachines: statemachine.New(config),
-		unwritten: map[string]string{},
+		objects: s3.NewFromConfig(config), queries: query.New(config, p.Outputs.Workgroup),
+		stateMachines: statemachine.New(config), unwritten: map[string]string{},
 	}, options
 }
 
@@ -169,7 +172,8 @@ func eventually(ctx context.Context, t *testing.T, within time.Duration, why str
 func (l *lake) keys(ctx context.Context, t *testing.T, layer, prefix string) []string {
 	t.Helper()
 	var keys []string
-	pages := s3.NewListObjectsV2Paginator(l.objects, &s3.ListObjectsV2Input{Bucket: aws.String(l.Outputs.Buckets[layer]), Prefix: &prefix})
+	pages := s3.NewListObjectsV2Paginator(l.objects,
+		&s3.ListObjectsV2Input{Bucket: aws.String(l.Outputs.Buckets[layer]), Prefix: &prefix})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		require.NoError(t, err)

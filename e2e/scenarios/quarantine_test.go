@@ -26,24 +26,28 @@ func badClicks(ctx context.Context, t *testing.T, l *lake) {
 	l.drained(ctx, t)
 	counts := l.requireClicks(ctx, t)
 	for _, reason := range []string{
-		contracts.ReasonUndecodable, contracts.ReasonInvalidUTF8, contracts.ReasonTruncatedGzip, contracts.ReasonExpandsTooLarge,
-		contracts.ReasonEventTooLarge, contracts.ReasonUnsupportedVersion, contracts.ReasonUnknownField, contracts.ReasonMissingField, contracts.ReasonWrongType,
+		contracts.ReasonUndecodable, contracts.ReasonInvalidUTF8, contracts.ReasonTruncatedGzip,
+		contracts.ReasonExpandsTooLarge, contracts.ReasonEventTooLarge, contracts.ReasonUnsupportedVersion,
+		contracts.ReasonUnknownField, contracts.ReasonMissingField, contracts.ReasonWrongType,
 		contracts.ReasonInvalidValue, contracts.ReasonOutsideLateness,
 	} {
 		assert.Positive(t, counts.Reasons[reason], reason)
 	}
 }
 
-// extremeRecords invokes the function with no records, and sends one that is as large as a record of plain lines may be.
+// extremeRecords invokes the function with no records, and sends one that is as large as a record of plain lines may
+// be.
 func extremeRecords(ctx context.Context, t *testing.T, l *lake) {
 	function := l.Outputs.Functions["clicks"]
-	answer, err := lambda.NewFromConfig(l.config).Invoke(ctx, &lambda.InvokeInput{FunctionName: &function, Payload: []byte(`{"Records":[]}`)})
+	answer, err := lambda.NewFromConfig(l.config).Invoke(ctx,
+		&lambda.InvokeInput{FunctionName: &function, Payload: []byte(`{"Records":[]}`)})
 	require.NoError(t, err)
 	require.Nil(t, answer.FunctionError, "%s", answer.Payload)
 	require.JSONEq(t, `{"batchItemFailures":[]}`, string(answer.Payload))
 	l.requireClicks(ctx, t)
 
-	// A record, its partition key included, has at most 1 MiB unless the stream is set otherwise; the sender's first key is one byte.
+	// A record, its partition key included, has at most 1 MiB unless the stream is set otherwise; the sender's first
+	// key is one byte.
 	const most = 1<<20 - 1
 	var full load.Record
 	for len(full.Data) < most-4096 {
@@ -69,24 +73,29 @@ func join(a, b load.Record) load.Record {
 	if len(a.Data) == 0 {
 		return b
 	}
-	return load.Record{Data: bytes.Join([][]byte{a.Data, b.Data}, []byte("\n")), EventIDs: append(a.EventIDs, b.EventIDs...)}
+	return load.Record{
+		Data: bytes.Join([][]byte{a.Data, b.Data}, []byte("\n")), EventIDs: append(a.EventIDs, b.EventIDs...),
+	}
 }
 
 // badFiles looks at what the files of killedJob left in quarantine, and drops a file of no dataset.
 func badFiles(ctx context.Context, t *testing.T, l *lake) {
 	counts := l.countSales(ctx, t)
 	for _, reason := range []string{
-		contracts.ReasonEmptyFile, contracts.ReasonWrongHeader, contracts.ReasonBrokenQuotes, contracts.ReasonTruncatedGzip,
+		contracts.ReasonEmptyFile, contracts.ReasonWrongHeader, contracts.ReasonBrokenQuotes,
+		contracts.ReasonTruncatedGzip,
 	} {
 		assert.Equal(t, 1, counts.Reasons[reason], reason)
 	}
-	for _, reason := range []string{contracts.ReasonMissingField, contracts.ReasonWrongType, contracts.ReasonPriceNotImputable} {
+	for _, reason := range []string{contracts.ReasonMissingField, contracts.ReasonWrongType,
+		contracts.ReasonPriceNotImputable} {
 		assert.Positive(t, counts.Reasons[reason], reason)
 	}
 
 	content := []byte("a,b\n1,2\n")
 	_, err := l.objects.PutObject(ctx, &s3.PutObjectInput{
-		Bucket: aws.String(l.Outputs.Buckets["landing"]), Key: aws.String("unheard/of.csv"), Body: bytes.NewReader(content),
+		Bucket: aws.String(l.Outputs.Buckets["landing"]), Key: aws.String("unheard/of.csv"),
+		Body: bytes.NewReader(content),
 	})
 	require.NoError(t, err)
 	require.NoError(t, l.session.Drained(ctx, "landing"))

@@ -20,10 +20,11 @@ import (
 // shopEndpoint is the name of the tests' endpoint.
 const shopEndpoint = "shop-test-recommendations"
 
-// training is a program of the pipeline of recommendations with what it stands on. In the place of the two Spark jobs are scripts that
-// copy: what features are worth, and how they are published, are the jobs' own tests' and the demo's.
+// training is a program of the pipeline of recommendations with what it stands on. In the place of the two Spark jobs
+// are scripts that copy: what features are worth, and how they are published, are the jobs' own tests' and the demo's.
 func training(ctx *pulumi.Context) error {
-	provider, err := aws.NewProvider(ctx, "aws", &aws.ProviderArgs{Region: pulumi.String("eu-west-1"), S3UsePathStyle: pulumi.Bool(true)})
+	provider, err := aws.NewProvider(ctx,
+		"aws", &aws.ProviderArgs{Region: pulumi.String("eu-west-1"), S3UsePathStyle: pulumi.Bool(true)})
 	if err != nil {
 		return err
 	}
@@ -31,9 +32,12 @@ func training(ctx *pulumi.Context) error {
 	const account, region = "123456789012", "eu-west-1"
 	keys := map[string]*components.Key{}
 	for _, name := range []string{"features", "artifacts", "operations"} {
-		args := &components.KeyArgs{Description: name, Partition: "aws", AccountID: account, Region: region, Via: []string{"s3", "dynamodb"}}
+		args := &components.KeyArgs{
+			Description: name, Partition: "aws", AccountID: account, Region: region, Via: []string{"s3", "dynamodb"},
+		}
 		if name == "operations" {
-			args.Via, args.Services, args.LogGroups = []string{"sns", "sqs"}, []string{policies.CloudWatch, policies.Events}, true
+			args.Via, args.Services, args.LogGroups = []string{"sns", "sqs"},
+				[]string{policies.CloudWatch, policies.Events}, true
 		}
 		if keys[name], err = components.NewKey(ctx, name, args, with); err != nil {
 			return err
@@ -41,13 +45,15 @@ func training(ctx *pulumi.Context) error {
 	}
 	layers := map[string]components.Storage{}
 	for _, name := range []string{"features", "artifacts"} {
-		layer, err := components.NewLayer(ctx, name, &components.LayerArgs{KMSKeyARN: keys[name].ARN, Lifecycle: components.Lifecycle{NoncurrentDays: 30}}, with)
+		layer, err := components.NewLayer(ctx, name,
+			&components.LayerArgs{KMSKeyARN: keys[name].ARN, Lifecycle: components.Lifecycle{NoncurrentDays: 30}}, with)
 		if err != nil {
 			return err
 		}
 		layers[name] = layer.Storage()
 	}
-	alarms, err := components.NewAlarms(ctx, "alarms", &components.AlarmsArgs{KMSKeyARN: keys["operations"].ARN, AccountID: account}, with)
+	alarms, err := components.NewAlarms(ctx,
+		"alarms", &components.AlarmsArgs{KMSKeyARN: keys["operations"].ARN, AccountID: account}, with)
 	if err != nil {
 		return err
 	}
@@ -61,7 +67,8 @@ func training(ctx *pulumi.Context) error {
 			return err
 		}
 	}
-	group, err := models.NewGroup(ctx, "models", &models.GroupArgs{GroupName: shopEndpoint, Description: "Models of a test"}, with)
+	group, err := models.NewGroup(ctx,
+		"models", &models.GroupArgs{GroupName: shopEndpoint, Description: "Models of a test"}, with)
 	if err != nil {
 		return err
 	}
@@ -69,14 +76,14 @@ func training(ctx *pulumi.Context) error {
 		EndpointName: shopEndpoint, GroupName: group.Name, Partition: "aws", AccountID: account, Region: region,
 		FeaturesJob: jobs["features"], RecommendJob: jobs["recommend"], JobTimeoutMinutes: 10,
 		Features: layers["features"], Artifacts: layers["artifacts"], Source: "build/sagemaker/source.tar.gz",
-		LeasesName: ledger.LeasesName, LeasesARN: ledger.LeasesARN, Holdout: 24 * time.Hour, ToleratedFall: 0.1, MinCustomers: 20,
-		InstanceType: "ml.m5.large", VolumeGB: 1, TrainingMinutes: 10,
+		LeasesName: ledger.LeasesName, LeasesARN: ledger.LeasesARN, Holdout: 24 * time.Hour, ToleratedFall: 0.1,
+		MinCustomers: 20, InstanceType: "ml.m5.large", VolumeGB: 1, TrainingMinutes: 10,
 		Endpoint: components.EndpointSize{MemoryMB: 2048, MaxConcurrency: 5}, LatencyMilliseconds: 200, DriftShare: 0.5,
-		Schedule: components.Weekly{Day: "SUN", Hour: 4}, Tags: map[string]string{"stack": "test"}, MetricsNamespace: "dataplatform/test",
-		QueueKeyARN: keys["operations"].ARN, TopicKeyARN: keys["operations"].ARN,
+		Schedule: components.Weekly{Day: "SUN", Hour: 4}, Tags: map[string]string{"stack": "test"},
+		MetricsNamespace: "dataplatform/test", QueueKeyARN: keys["operations"].ARN, TopicKeyARN: keys["operations"].ARN,
 		Build: components.FunctionBuild{
-			ArchiveDirectory: filepath.Join("build", "lambda"), Architecture: runtime.GOARCH, AccountID: account, LogRetentionDays: 1,
-			LogKeyARN: keys["operations"].ARN, TopicARN: alarms.TopicARN,
+			ArchiveDirectory: filepath.Join("build", "lambda"), Architecture: runtime.GOARCH, AccountID: account,
+			LogRetentionDays: 1, LogKeyARN: keys["operations"].ARN, TopicARN: alarms.TopicARN,
 		},
 	}, with)
 	if err != nil {
@@ -84,7 +91,8 @@ func training(ctx *pulumi.Context) error {
 	}
 	ctx.Export("region", pulumi.String(region))
 	ctx.Export("buckets", pulumi.StringMap{"features": layers["features"].BucketName})
-	ctx.Export("recommendations", pulumi.StringMap{"machine": made.StateMachineARN, "endpoint": pulumi.String(shopEndpoint)})
+	ctx.Export("recommendations",
+		pulumi.StringMap{"machine": made.StateMachineARN, "endpoint": pulumi.String(shopEndpoint)})
 	return nil
 }
 
@@ -102,18 +110,24 @@ for entry in s3.list_objects_v2(Bucket=bucket, Prefix=source)["Contents"]:
     s3.put_object(Bucket=bucket, Key=target + entry["Key"].removeprefix(source), Body=body)
 `
 
-func copying(ctx *pulumi.Context, name string, features components.Storage, provider pulumi.ResourceOption) (*components.Job, error) {
-	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{AssumeRolePolicy: pulumi.String(policies.TrustGlue().JSON())}, provider)
+func copying(
+	ctx *pulumi.Context, name string, features components.Storage, provider pulumi.ResourceOption,
+) (*components.Job, error) {
+	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{AssumeRolePolicy: pulumi.String(policies.TrustGlue().JSON())},
+		provider)
 	if err != nil {
 		return nil, err
 	}
 	var bucketARN, keyARN string
 	if _, err := iam.NewRolePolicy(ctx, name, &iam.RolePolicyArgs{
 		Role: role.Name,
-		Policy: rendering.Policy(rendering.Refs{&bucketARN: features.BucketARN, &keyARN: features.KeyARN}, func() policies.Document {
+		Policy: rendering.Policy(rendering.Refs{
+			&bucketARN: features.BucketARN, &keyARN: features.KeyARN,
+		}, func() policies.Document {
 			return policies.Identity(
 				policies.ReplaceObjects("Copy", bucketARN, "scripts/", "training/", "batch/", "published/"),
-				policies.ListPrefixes("List", bucketARN, "training/", "batch/"), policies.EncryptWith("Encrypt", keyARN),
+				policies.ListPrefixes("List", bucketARN, "training/", "batch/"),
+				policies.EncryptWith("Encrypt", keyARN),
 			)
 		}),
 	}, provider); err != nil {
@@ -127,7 +141,10 @@ func copying(ctx *pulumi.Context, name string, features components.Storage, prov
 	}
 	job, err := glue.NewJob(ctx, name, &glue.JobArgs{
 		RoleArn: role.Arn, GlueVersion: pulumi.String("5.0"),
-		Command:    &glue.JobCommandArgs{Name: pulumi.String("glueetl"), PythonVersion: pulumi.String("3"), ScriptLocation: pulumi.Sprintf("s3://%s/%s", features.BucketName, script.Key)},
+		Command: &glue.JobCommandArgs{
+			Name: pulumi.String("glueetl"), PythonVersion: pulumi.String("3"),
+			ScriptLocation: pulumi.Sprintf("s3://%s/%s", features.BucketName, script.Key),
+		},
 		WorkerType: pulumi.String("G.1X"), NumberOfWorkers: pulumi.Int(2), ExecutionClass: pulumi.String("STANDARD"),
 		DefaultArguments: pulumi.StringMap{"--bucket": features.BucketName, "--copies": pulumi.String(name)},
 	}, provider)

@@ -24,7 +24,8 @@ import (
 	"dataplatform/operations/target"
 )
 
-// shop is the pipeline of recommendations, and training files of a made-up shop: good ones, and the same with the products dealt anew.
+// shop is the pipeline of recommendations, and training files of a made-up shop: good ones, and the same with the
+// products dealt anew.
 type shop struct {
 	*stack.Platform
 	objects *s3.Client
@@ -55,7 +56,10 @@ func TestRecommendations(t *testing.T) {
 	_, err = p.Up(ctx)
 	require.NoError(t, err)
 	config := target.Config(p.Endpoint, p.Outputs.Region)
-	s := &shop{Platform: p, objects: s3.NewFromConfig(config), states: sfn.NewFromConfig(config), runner: statemachine.New(config), bucket: p.Outputs.Buckets["features"]}
+	s := &shop{
+		Platform: p, objects: s3.NewFromConfig(config), states: sfn.NewFromConfig(config),
+		runner: statemachine.New(config), bucket: p.Outputs.Buckets["features"],
+	}
 	s.upload(ctx, t, options.Tools.Training)
 
 	var first string
@@ -78,7 +82,8 @@ func TestRecommendations(t *testing.T) {
 			assert.Empty(t, again.Changes)
 		}},
 		{"a poisoned training set is stopped by the gate", func(t *testing.T) {
-			require.ErrorContains(t, s.run(ctx, t, map[string]string{"asOf": shopAsOf, "cut": shopCut, "trainingRun": "poisoned"}), "ModelRefused")
+			require.ErrorContains(t, s.run(ctx, t,
+				map[string]string{"asOf": shopAsOf, "cut": shopCut, "trainingRun": "poisoned"}), "ModelRefused")
 			run := s.latest(ctx, t)
 			assert.Equal(t, "refused", run["status"])
 			assert.Contains(t, run["reasons"], "does not beat the bestsellers")
@@ -86,19 +91,22 @@ func TestRecommendations(t *testing.T) {
 		}},
 		{"a model whose trial fails does not go live", func(t *testing.T) {
 			s.breakEndpoint(ctx, t, shopEndpoint+"-candidate/")
-			require.ErrorContains(t, s.run(ctx, t, map[string]string{"asOf": shopAsOf, "cut": shopCut, "trainingRun": "good"}), "smokeTestError")
+			require.ErrorContains(t, s.run(ctx, t,
+				map[string]string{"asOf": shopAsOf, "cut": shopCut, "trainingRun": "good"}), "smokeTestError")
 			require.NoError(t, s.Call(ctx, "DELETE", "faults", nil, nil))
 			assert.Equal(t, "refused", s.latest(ctx, t)["status"])
 			assert.Equal(t, first, s.answering(ctx, t))
 		}},
 		{"a failed smoke test rolls back", func(t *testing.T) {
 			s.breakEndpoint(ctx, t, shopEndpoint+"/")
-			require.ErrorContains(t, s.run(ctx, t, map[string]string{"asOf": shopAsOf, "cut": shopCut, "trainingRun": "good"}), "smokeTestError")
+			require.ErrorContains(t, s.run(ctx, t,
+				map[string]string{"asOf": shopAsOf, "cut": shopCut, "trainingRun": "good"}), "smokeTestError")
 			require.NoError(t, s.Call(ctx, "DELETE", "faults", nil, nil))
 			assert.Equal(t, first, s.answering(ctx, t), "the earlier configuration is back")
 		}},
 		{"a broken training set fails and tells why", func(t *testing.T) {
-			require.ErrorContains(t, s.run(ctx, t, map[string]string{"asOf": shopAsOf, "cut": shopCut, "trainingRun": "nothing"}), "RunFailed")
+			require.ErrorContains(t, s.run(ctx, t,
+				map[string]string{"asOf": shopAsOf, "cut": shopCut, "trainingRun": "nothing"}), "RunFailed")
 			run := s.latest(ctx, t)
 			assert.Equal(t, "failed", run["status"])
 			assert.Contains(t, run["reasons"], "no objects below")
@@ -208,7 +216,8 @@ func (s *shop) run(ctx context.Context, t *testing.T, input map[string]string) e
 // latest is what the newest run has written down.
 func (s *shop) latest(ctx context.Context, t *testing.T) map[string]any {
 	t.Helper()
-	list, err := s.objects.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &s.bucket, Prefix: aws.String("model_runs/")})
+	list, err := s.objects.ListObjectsV2(ctx,
+		&s3.ListObjectsV2Input{Bucket: &s.bucket, Prefix: aws.String("model_runs/")})
 	require.NoError(t, err)
 	require.NotEmpty(t, list.Contents)
 	newest := list.Contents[0]
@@ -228,11 +237,13 @@ func (s *shop) latest(ctx context.Context, t *testing.T) map[string]any {
 // answering is the version of the model that the endpoint answers with.
 func (s *shop) answering(ctx context.Context, t *testing.T) string {
 	t.Helper()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.Endpoint+"/endpoints/"+shopEndpoint+"/invocations", bytes.NewReader([]byte(`{"customerId":"7"}`)))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost,
+		s.Endpoint+"/endpoints/"+shopEndpoint+"/invocations", bytes.NewReader([]byte(`{"customerId":"7"}`)))
 	require.NoError(t, err)
 	request.Header.Set("Content-Type", "application/json")
 	// The emulator tells services apart by the scope of the signature, which it does not check.
-	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/eu-west-1/sagemaker/aws4_request, SignedHeaders=host, Signature=none")
+	request.Header.Set("Authorization",
+		"AWS4-HMAC-SHA256 Credential=local/20260101/eu-west-1/sagemaker/aws4_request, SignedHeaders=host, Signature=none")
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(t, err)
 	defer response.Body.Close()

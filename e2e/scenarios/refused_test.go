@@ -29,8 +29,8 @@ import (
 	"dataplatform/platform/settings"
 )
 
-// TestRefused lets clicks, a file and a line of a file be refused for causes that are then mended, and replays them: each is in processed
-// once, raw is as it was, and a second replay changes nothing.
+// TestRefused lets clicks, a file and a line of a file be refused for causes that are then mended, and replays them:
+// each is in processed once, raw is as it was, and a second replay changes nothing.
 func TestRefused(t *testing.T) {
 	ctx, l, _ := deployed(t)
 	l.requireHealthy(ctx, t)
@@ -57,10 +57,12 @@ func TestRefused(t *testing.T) {
 		require.True(t, plan.Empty(), "%s: nothing is left to replay", dataset)
 	}
 	from := start.UTC().Truncate(time.Hour)
-	plan, err := q.Received(ctx, replay.Selection{Dataset: "clicks", From: from, To: time.Now().UTC().Truncate(time.Hour).Add(time.Hour)})
+	plan, err := q.Received(ctx,
+		replay.Selection{Dataset: "clicks", From: from, To: time.Now().UTC().Truncate(time.Hour).Add(time.Hour)})
 	require.NoError(t, err)
 	l.do(ctx, t, q, plan, "clicks")
-	require.Equal(t, before, append(l.clicksStored(ctx, t), l.digest(ctx, t, append(salesTables, curatedClicks...)...)), "replaying all of raw changes nothing")
+	require.Equal(t, before, append(l.clicksStored(ctx, t), l.digest(ctx, t, append(salesTables, curatedClicks...)...)),
+		"replaying all of raw changes nothing")
 	l.requireStatus(ctx, t)
 	destroyed(ctx, t, l)
 }
@@ -70,10 +72,11 @@ func (l *lake) refusals(t *testing.T) *replay.Quarantine {
 	set, err := contracts.Load()
 	require.NoError(t, err)
 	return &replay.Quarantine{
-		Store: l.objects, Functions: lambda.NewFromConfig(l.config), Ledger: dynamodb.NewFromConfig(l.config), Contracts: set,
-		Bucket: l.Outputs.Buckets["raw"], Landing: l.Outputs.Buckets["landing"], Files: l.Outputs.Tables["files"],
-		StreamARN: "arn:aws:kinesis:" + l.Outputs.Region + ":123456789012:stream/" + l.Outputs.Stream, FunctionNames: l.Outputs.Functions,
-		Wait: time.Minute, Poll: 200 * time.Millisecond,
+		Store: l.objects, Functions: lambda.NewFromConfig(l.config), Ledger: dynamodb.NewFromConfig(l.config),
+		Contracts: set, Bucket: l.Outputs.Buckets["raw"], Landing: l.Outputs.Buckets["landing"],
+		Files:         l.Outputs.Tables["files"],
+		StreamARN:     "arn:aws:kinesis:" + l.Outputs.Region + ":123456789012:stream/" + l.Outputs.Stream,
+		FunctionNames: l.Outputs.Functions, Wait: time.Minute, Poll: 200 * time.Millisecond,
 	}
 }
 
@@ -101,7 +104,8 @@ func (l *lake) refuseClicks(ctx context.Context, t *testing.T) {
 	restore := l.set(ctx, t, "clicks", "MAX_EVENT_BYTES", "300")
 	space := strings.Repeat(" ", 300)
 	records := []load.Record{goodEvent("small-0", ""), goodEvent("large-0", space), goodEvent("large-1", space)}
-	records = append(records, join(join(goodEvent("small-1", ""), goodEvent("large-2", space)), goodEvent("small-2", "")))
+	records = append(records,
+		join(join(goodEvent("small-1", ""), goodEvent("large-2", space)), goodEvent("small-2", "")))
 	l.putClicks(ctx, t, records)
 	l.drained(ctx, t)
 	restore()
@@ -110,7 +114,8 @@ func (l *lake) refuseClicks(ctx context.Context, t *testing.T) {
 	require.Equal(t, 3, counts.Processed)
 }
 
-// refuseFiles drops a file that is too large for the landing function, and one with a line whose price nothing is known about.
+// refuseFiles drops a file that is too large for the landing function, and one with a line whose price nothing is known
+// about.
 func (l *lake) refuseFiles(ctx context.Context, t *testing.T) (arrival time.Time) {
 	t.Helper()
 	arrival = time.Date(2025, time.June, 6, 10, 20, 0, 0, time.UTC)
@@ -134,8 +139,11 @@ func (l *lake) refuseFiles(ctx context.Context, t *testing.T) (arrival time.Time
 	restore()
 	hour := arrival.Truncate(time.Hour)
 	require.NoError(t, l.stateMachines.Hours(ctx, l.Outputs.StateMachines["sales"].Hourly, hour, hour.Add(time.Hour)))
-	require.Equal(t, [][]string{{contracts.ReasonFileTooLarge, "1"}, {contracts.ReasonPriceNotImputable, "1"}}, l.rows(ctx, t,
-		`SELECT reason, CAST(count(*) AS varchar) FROM "%s"."quarantine" WHERE dataset = 'sales' GROUP BY reason ORDER BY reason`, l.Outputs.Databases["raw"]))
+	require.Equal(t, [][]string{{contracts.ReasonFileTooLarge, "1"},
+		{contracts.ReasonPriceNotImputable, "1"}}, l.rows(ctx,
+		t,
+		`SELECT reason, CAST(count(*) AS varchar) FROM "%s"."quarantine" WHERE dataset = 'sales' GROUP BY reason ORDER BY reason`,
+		l.Outputs.Databases["raw"]))
 	l.sales = load.Expected{Received: lines + 1 + priced, Processed: lines + 1 + priced, Reasons: map[string]int{}}
 	return arrival
 }
@@ -146,7 +154,8 @@ const salesHeaderLine = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,Un
 func (l *lake) mendFiles(ctx context.Context, t *testing.T, arrived time.Time) {
 	t.Helper()
 	earlier := arrived.AddDate(0, 0, -3)
-	l.drop(ctx, t, []load.Drop{{Name: "priced.csv", Content: []byte(salesHeaderLine + "570001,29999,NEW LANTERN,1,2025-06-03 10:10:00,4.20,12000.0,France\n"), Arrival: earlier}})
+	l.drop(ctx, t, []load.Drop{{Name: "priced.csv", Content: []byte(salesHeaderLine +
+		"570001,29999,NEW LANTERN,1,2025-06-03 10:10:00,4.20,12000.0,France\n"), Arrival: earlier}})
 	hour := earlier.Truncate(time.Hour)
 	require.NoError(t, l.stateMachines.Hours(ctx, l.Outputs.StateMachines["sales"].Hourly, hour, hour.Add(time.Hour)))
 	l.sales = plus(l.sales, load.Expected{Received: 1, Processed: 1})
@@ -164,7 +173,8 @@ func (l *lake) replayRefused(ctx context.Context, t *testing.T, dataset string) 
 		require.NoError(t, err)
 		require.False(t, plan.Empty())
 		require.NoError(t, plan.Print(os.Stderr))
-		require.Equal(t, objects, append(l.keys(ctx, t, "raw", ""), l.keys(ctx, t, "processed", "")...), "a plan writes nothing")
+		require.Equal(t, objects, append(l.keys(ctx, t, "raw", ""), l.keys(ctx, t, "processed", "")...),
+			"a plan writes nothing")
 	}
 	l.do(ctx, t, q, plan, dataset)
 }
@@ -201,8 +211,9 @@ func (l *lake) requireStatus(ctx context.Context, t *testing.T) {
 	set, err := contracts.Load()
 	require.NoError(t, err)
 	reader := status.Reader{
-		Contracts: set, Outputs: l.Outputs, Objects: s3.NewFromConfig(l.config), Tables: glue.NewFromConfig(l.config), Ledger: dynamodb.NewFromConfig(l.config),
-		StateMachines: sfn.NewFromConfig(l.config), Alarms: cloudwatch.NewFromConfig(l.config), Now: time.Now(),
+		Contracts: set, Outputs: l.Outputs, Objects: s3.NewFromConfig(l.config), Tables: glue.NewFromConfig(l.config),
+		Ledger: dynamodb.NewFromConfig(l.config), StateMachines: sfn.NewFromConfig(l.config),
+		Alarms: cloudwatch.NewFromConfig(l.config), Now: time.Now(),
 	}
 	found, err := reader.Read(ctx)
 	require.NoError(t, err)

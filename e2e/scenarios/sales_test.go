@@ -48,7 +48,8 @@ func killedJob(ctx context.Context, t *testing.T, l *lake) {
 	})
 	l.killJob(ctx, t, "sales-process")
 	require.ErrorContains(t, <-failed, "RunFailed", "a killed job is a failed run")
-	require.Empty(t, l.rows(ctx, t, `SELECT line_key FROM "%s"."sales"`, l.Outputs.Databases["processed"]), "what was not audited is not published")
+	require.Empty(t, l.rows(ctx, t, `SELECT line_key FROM "%s"."sales"`, l.Outputs.Databases["processed"]),
+		"what was not audited is not published")
 
 	l.runSales(ctx, t)
 	requireCounts(t, l.sales, l.countSales(ctx, t))
@@ -67,7 +68,8 @@ func (l *lake) killJob(ctx context.Context, t *testing.T, job string) {
 	require.Fail(t, "no job is running", job)
 }
 
-// runSales runs every hour in which files arrived: the first two by the hourly state machine, the rest by the backfill's.
+// runSales runs every hour in which files arrived: the first two by the hourly state machine, the rest by the
+// backfill's.
 func (l *lake) runSales(ctx context.Context, t *testing.T) {
 	t.Helper()
 	require.NoError(t, l.session.RunFiles(ctx, "sales"))
@@ -110,7 +112,8 @@ func (l *lake) metadata(ctx context.Context, t *testing.T, table string) (locati
 	t.Helper()
 	layer, dataset, _ := strings.Cut(table, ".")
 	database := l.Outputs.Databases[layer]
-	answer, err := glue.NewFromConfig(l.config).GetTable(ctx, &glue.GetTableInput{DatabaseName: &database, Name: &dataset})
+	answer, err := glue.NewFromConfig(l.config).GetTable(ctx,
+		&glue.GetTableInput{DatabaseName: &database, Name: &dataset})
 	require.NoError(t, err)
 	return answer.Table.Parameters[metadataLocation], answer.Table
 }
@@ -124,10 +127,11 @@ func (l *lake) empty(ctx context.Context, t *testing.T, table string) {
 	parameters := maps.Clone(got.Parameters)
 	parameters["previous_metadata_location"] = parameters[metadataLocation]
 	parameters[metadataLocation] = l.unwritten[table]
-	_, err := glue.NewFromConfig(l.config).UpdateTable(ctx, &glue.UpdateTableInput{DatabaseName: got.DatabaseName, TableInput: &types.TableInput{
-		Name: got.Name, Parameters: parameters, TableType: got.TableType, StorageDescriptor: got.StorageDescriptor,
-		Description: got.Description, Owner: got.Owner,
-	}})
+	_, err := glue.NewFromConfig(l.config).UpdateTable(ctx,
+		&glue.UpdateTableInput{DatabaseName: got.DatabaseName, TableInput: &types.TableInput{
+			Name: got.Name, Parameters: parameters, TableType: got.TableType, StorageDescriptor: got.StorageDescriptor,
+			Description: got.Description, Owner: got.Owner,
+		}})
 	require.NoError(t, err)
 	require.Empty(t, l.rows(ctx, t, `SELECT * FROM "%s"."%s"`, *got.DatabaseName, *got.Name))
 }
@@ -148,7 +152,8 @@ func lateFile(ctx context.Context, t *testing.T, l *lake) {
 	l.fire(ctx, t, start.Add(3*time.Hour)) // two hours later: the hour in between was never run
 	requireCounts(t, l.sales, l.countSales(ctx, t))
 	require.Equal(t, [][]string{{"6"}}, l.rows(ctx, t,
-		`SELECT CAST(sum(units_sold) AS varchar) FROM "%s"."sales_hourly" WHERE description = 'LATE LANTERN'`, l.Outputs.Databases["curated"]))
+		`SELECT CAST(sum(units_sold) AS varchar) FROM "%s"."sales_hourly" WHERE description = 'LATE LANTERN'`,
+		l.Outputs.Databases["curated"]))
 }
 
 // fire lets the sales schedule fire as if a time had come, and waits for the run.

@@ -36,8 +36,8 @@ func (l *lake) digest(ctx context.Context, t *testing.T, tables ...string) strin
 	return strings.Join(digests, "\n")
 }
 
-// emptyHour runs every state machine before anything has arrived, as a new deployment's schedules do. Folders that are read are not
-// there yet, and rights that only such a run needs show here alone.
+// emptyHour runs every state machine before anything has arrived, as a new deployment's schedules do. Folders that are
+// read are not there yet, and rights that only such a run needs show here alone.
 func emptyHour(ctx context.Context, t *testing.T, l *lake) {
 	hour := time.Now().UTC().Truncate(time.Hour)
 	for dataset, stateMachines := range l.Outputs.StateMachines {

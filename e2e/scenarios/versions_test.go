@@ -44,7 +44,8 @@ func registeredVersions(ctx context.Context, t *testing.T, l *lake) {
 
 // versionsSideBySide finds events of both versions of the contract among those that were sent.
 func versionsSideBySide(ctx context.Context, t *testing.T, l *lake) {
-	rows := l.rows(ctx, t, `SELECT coalesce(schema_version, 'none'), CAST(min(app_version) IS NULL AS varchar) FROM "%s"."clicks" GROUP BY 1 ORDER BY 1`,
+	rows := l.rows(ctx, t,
+		`SELECT coalesce(schema_version, 'none'), CAST(min(app_version) IS NULL AS varchar) FROM "%s"."clicks" GROUP BY 1 ORDER BY 1`,
 		l.Outputs.Databases["processed"])
 	assert.Equal(t, [][]string{{"1.1.0", "false"}, {"none", "true"}}, rows)
 }

@@ -27,8 +27,8 @@ import (
 // quickAlarmMinute is how long a minute of alarms is while those of an hour are waited for.
 const quickAlarmMinute = 0.2
 
-// TestWaiting: what no run has taken is taken by one run with the present hour, is seen by an alarm when its mark is lost, and a file that
-// cannot be read is put apart, reported, shown and taken again.
+// TestWaiting: what no run has taken is taken by one run with the present hour, is seen by an alarm when its mark is
+// lost, and a file that cannot be read is put apart, reported, shown and taken again.
 func TestWaiting(t *testing.T) {
 	ctx, l, _ := deployed(t)
 	l.pace(ctx, t, quickAlarmMinute)
@@ -54,7 +54,8 @@ func (l *lake) sixHours(ctx context.Context, t *testing.T, now time.Time) {
 		waiting = append(waiting, hour)
 	}
 	require.Equal(t, waiting, l.status(ctx, t, "clicks").Hours)
-	counted, err := l.stateMachines.Once(ctx, l.Outputs.StateMachines["clicks"].Hourly, now.Add(5*time.Minute).Format(time.RFC3339), []string{"curate"})
+	counted, err := l.stateMachines.Once(ctx, l.Outputs.StateMachines["clicks"].Hourly,
+		now.Add(5*time.Minute).Format(time.RFC3339), []string{"curate"})
 	require.NoError(t, err)
 	require.Equal(t, 35, counted[0].Datasets["clicks"].Processed)
 	require.Len(t, counted[0].CaughtUp, 6)
@@ -68,16 +69,20 @@ func (l *lake) forgottenHour(ctx context.Context, t *testing.T, now time.Time) {
 	hour := now.Add(-8 * time.Hour)
 	l.arrive(ctx, t, hour, 4)
 	table := l.Outputs.Tables["hours"]
-	_, err := dynamodb.NewFromConfig(l.config).DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &table, Key: map[string]types.AttributeValue{
-		"dataset": &types.AttributeValueMemberS{Value: "clicks"}, "hour": &types.AttributeValueMemberS{Value: hour.Format(time.RFC3339)},
-	}})
+	_, err := dynamodb.NewFromConfig(l.config).DeleteItem(ctx,
+		&dynamodb.DeleteItemInput{TableName: &table, Key: map[string]types.AttributeValue{
+			"dataset": &types.AttributeValueMemberS{Value: "clicks"},
+			"hour":    &types.AttributeValueMemberS{Value: hour.Format(time.RFC3339)},
+		}})
 	require.NoError(t, err)
 	require.Empty(t, l.raised(ctx, t, "clicks-curate"))
 	stateMachine := l.Outputs.StateMachines["clicks"].Hourly
 	require.NoError(t, l.stateMachines.Hours(ctx, stateMachine, now.Add(-2*time.Hour), now.Add(-time.Hour)))
-	eventually(ctx, t, 2*time.Minute, "an alarm of tables that disagree", func() bool { return l.raised(ctx, t, "clicks-curate")[alarm] })
+	eventually(ctx, t, 2*time.Minute,
+		"an alarm of tables that disagree", func() bool { return l.raised(ctx, t, "clicks-curate")[alarm] })
 	require.NoError(t, l.stateMachines.Hours(ctx, stateMachine, hour, hour.Add(time.Hour)))
-	eventually(ctx, t, 2*time.Minute, "no alarm when the hour was computed", func() bool { return !l.raised(ctx, t, "clicks-curate")[alarm] })
+	eventually(ctx, t, 2*time.Minute,
+		"no alarm when the hour was computed", func() bool { return !l.raised(ctx, t, "clicks-curate")[alarm] })
 	l.requireAgreements(ctx, t)
 }
 
@@ -89,7 +94,8 @@ func (l *lake) fileApart(ctx context.Context, t *testing.T) {
 	for i := range 3 {
 		drops = append(drops, load.Drop{
 			Name: fmt.Sprintf("%d.csv", i), Arrival: arrival,
-			Content: fmt.Appendf(nil, "%s58000%d,20001,LANTERN,2,2025-06-06 10:05:00,1.25,12000.0,France\n", salesHeaderLine, i),
+			Content: fmt.Appendf(nil,
+				"%s58000%d,20001,LANTERN,2,2025-06-06 10:05:00,1.25,12000.0,France\n", salesHeaderLine, i),
 		})
 	}
 	l.drop(ctx, t, drops)
@@ -98,13 +104,16 @@ func (l *lake) fileApart(ctx context.Context, t *testing.T) {
 	stateMachine, hour := l.Outputs.StateMachines["sales"].Hourly, arrival.Truncate(time.Hour)
 	require.NoError(t, l.stateMachines.Hours(ctx, stateMachine, hour, hour.Add(time.Hour)))
 	invoices := func() [][]string {
-		return l.rows(ctx, t, `SELECT invoice_no FROM "%s"."sales" ORDER BY invoice_no`, l.Outputs.Databases["processed"])
+		return l.rows(ctx, t,
+			`SELECT invoice_no FROM "%s"."sales" ORDER BY invoice_no`, l.Outputs.Databases["processed"])
 	}
 	require.Equal(t, [][]string{{"580000"}, {"580002"}}, invoices(), "the others are published in the same run")
-	require.Equal(t, [][]string{{digest + ":0"}}, l.rows(ctx, t, `SELECT identity FROM "%s"."quarantine" WHERE dataset = 'sales' AND reason = '%s'`,
-		l.Outputs.Databases["raw"], contracts.ReasonUnreadable))
+	require.Equal(t, [][]string{{digest + ":0"}},
+		l.rows(ctx, t, `SELECT identity FROM "%s"."quarantine" WHERE dataset = 'sales' AND reason = '%s'`,
+			l.Outputs.Databases["raw"], contracts.ReasonUnreadable))
 	require.Equal(t, []status.Apart{{File: digest, Error: "CountError"}}, l.status(ctx, t, "sales").Apart)
-	eventually(ctx, t, 2*time.Minute, "an alarm of a file put apart", func() bool { return l.raised(ctx, t, "sales-process")[alarm] })
+	eventually(ctx, t, 2*time.Minute,
+		"an alarm of a file put apart", func() bool { return l.raised(ctx, t, "sales-process")[alarm] })
 
 	l.counted(ctx, t, digest, "1")
 	q := l.refusals(t)
@@ -114,7 +123,8 @@ func (l *lake) fileApart(ctx context.Context, t *testing.T) {
 	require.Equal(t, [][]string{{"580000"}, {"580001"}, {"580002"}}, invoices())
 	require.Empty(t, l.rows(ctx, t, `SELECT identity FROM "%s"."quarantine"`, l.Outputs.Databases["raw"]))
 	require.Empty(t, l.status(ctx, t, "sales").Apart)
-	eventually(ctx, t, 2*time.Minute, "no alarm after the mend", func() bool { return !l.raised(ctx, t, "sales-process")[alarm] })
+	eventually(ctx, t, 2*time.Minute,
+		"no alarm after the mend", func() bool { return !l.raised(ctx, t, "sales-process")[alarm] })
 }
 
 // counted changes how many records landing has counted in a file.
@@ -122,8 +132,13 @@ func (l *lake) counted(ctx context.Context, t *testing.T, digest, records string
 	t.Helper()
 	table, set := l.Outputs.Tables["files"], "SET data_records = :records"
 	_, err := dynamodb.NewFromConfig(l.config).UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: &table, UpdateExpression: &set, ExpressionAttributeValues: map[string]types.AttributeValue{":records": &types.AttributeValueMemberN{Value: records}},
-		Key: map[string]types.AttributeValue{"dataset": &types.AttributeValueMemberS{Value: "sales"}, "file_id": &types.AttributeValueMemberS{Value: digest}},
+		TableName: &table, UpdateExpression: &set, ExpressionAttributeValues: map[string]types.AttributeValue{
+			":records": &types.AttributeValueMemberN{Value: records},
+		},
+		Key: map[string]types.AttributeValue{
+			"dataset": &types.AttributeValueMemberS{Value: "sales"},
+			"file_id": &types.AttributeValueMemberS{Value: digest},
+		},
 	})
 	require.NoError(t, err)
 }
@@ -141,17 +156,20 @@ func (l *lake) arrive(ctx context.Context, t *testing.T, hour time.Time, events 
 		sequence := fmt.Sprintf("49590338271490256608559692538361571095921575989136%06d", l.seed)
 		records = append(records, map[string]any{
 			"kinesis": map[string]any{
-				"kinesisSchemaVersion": "1.0", "partitionKey": "p", "sequenceNumber": sequence, "data": base64.StdEncoding.EncodeToString([]byte(data)),
+				"kinesisSchemaVersion": "1.0", "partitionKey": "p", "sequenceNumber": sequence,
+				"data":                        base64.StdEncoding.EncodeToString([]byte(data)),
 				"approximateArrivalTimestamp": json.Number(fmt.Sprintf("%d.000", at.Unix())),
 			},
-			"eventSource": "aws:kinesis", "eventVersion": "1.0", "eventID": shard + ":" + sequence, "eventName": "aws:kinesis:record",
-			"awsRegion": l.Outputs.Region, "eventSourceARN": "arn:aws:kinesis:" + l.Outputs.Region + ":123456789012:stream/" + l.Outputs.Stream,
+			"eventSource": "aws:kinesis", "eventVersion": "1.0", "eventID": shard + ":" + sequence,
+			"eventName": "aws:kinesis:record", "awsRegion": l.Outputs.Region,
+			"eventSourceARN": "arn:aws:kinesis:" + l.Outputs.Region + ":123456789012:stream/" + l.Outputs.Stream,
 		})
 	}
 	payload, err := json.Marshal(map[string]any{"Records": records})
 	require.NoError(t, err)
 	function := l.Outputs.Functions["clicks"]
-	answer, err := lambda.NewFromConfig(l.config).Invoke(ctx, &lambda.InvokeInput{FunctionName: &function, Payload: payload})
+	answer, err := lambda.NewFromConfig(l.config).Invoke(ctx,
+		&lambda.InvokeInput{FunctionName: &function, Payload: payload})
 	require.NoError(t, err)
 	require.Nil(t, answer.FunctionError, "%s", answer.Payload)
 	require.JSONEq(t, `{"batchItemFailures":[]}`, string(answer.Payload))
@@ -163,10 +181,12 @@ func (l *lake) status(ctx context.Context, t *testing.T, pipeline string) status
 	set, err := contracts.Load()
 	require.NoError(t, err)
 	reader := status.Reader{
-		Contracts: set, Outputs: l.Outputs, Objects: s3.NewFromConfig(l.config), Tables: glue.NewFromConfig(l.config), Ledger: dynamodb.NewFromConfig(l.config),
-		StateMachines: sfn.NewFromConfig(l.config), Alarms: cloudwatch.NewFromConfig(l.config), Now: time.Now(),
+		Contracts: set, Outputs: l.Outputs, Objects: s3.NewFromConfig(l.config), Tables: glue.NewFromConfig(l.config),
+		Ledger: dynamodb.NewFromConfig(l.config), StateMachines: sfn.NewFromConfig(l.config),
+		Alarms: cloudwatch.NewFromConfig(l.config), Now: time.Now(),
 	}
 	found, err := reader.Read(ctx)
 	require.NoError(t, err)
-	return found.Pipelines[slices.IndexFunc(found.Pipelines, func(p status.Pipeline) bool { return p.Name == pipeline })]
+	return found.Pipelines[slices.IndexFunc(found.Pipelines,
+		func(p status.Pipeline) bool { return p.Name == pipeline })]
 }

@@ -17,10 +17,14 @@ func TestReport(t *testing.T) {
 	}}
 	var out strings.Builder
 	require.NoError(t, report(&out, "main", updated, stack.Operation{}))
-	assert.Equal(t, "3 resources as in main, updated in 1.0 s: 1 update, 1 code objects under other keys; 0 changed by a third deployment\n", out.String())
+	assert.Equal(t,
+		"3 resources as in main, updated in 1.0 s: 1 update, 1 code objects under other keys; 0 changed by a third deployment\n", out.String())
 
 	updated.Changes = append(updated.Changes,
-		stack.Change{Type: "aws:s3/bucketV2:BucketV2", Name: "raw", Op: "replace", Properties: []string{"bucket(UPDATE_REPLACE)"}},
+		stack.Change{
+			Type: "aws:s3/bucketV2:BucketV2", Name: "raw", Op: "replace",
+			Properties: []string{"bucket(UPDATE_REPLACE)"},
+		},
 		stack.Change{Type: "aws:sqs/queue:Queue", Name: "raw-notices", Op: "delete"})
 	third := stack.Operation{Changes: []stack.Change{{Type: "aws:sns/topic:Topic", Name: "alarms", Op: "update"}}}
 	require.EqualError(t, report(&out, "main", updated, third), "replaced or deleted:\n"+

@@ -1,4 +1,5 @@
-// Package upgrade deploys the platform to an emulator as a commit had it, updates it to what this work tree has, and counts what that did.
+// Package upgrade deploys the platform to an emulator as a commit had it, updates it to what this work tree has, and
+// counts what that did.
 package upgrade
 
 import (
@@ -15,8 +16,8 @@ import (
 	"dataplatform/platform"
 )
 
-// Run prints to out what an update from a commit does; log gets the steps. It is an error when anything is replaced or deleted but objects
-// of code, and when a third deployment changes anything.
+// Run prints to out what an update from a commit does; log gets the steps. It is an error when anything is replaced or
+// deleted but objects of code, and when a third deployment changes anything.
 func Run(ctx context.Context, from string, out, log io.Writer) (err error) {
 	if _, err := stack.Attach(stack.Options{Root: "."}); !errors.Is(err, running.ErrNotRunning) {
 		return errors.Join(errors.New("a platform is running here already: take it down first"), err)
@@ -38,7 +39,8 @@ func Run(ctx context.Context, from string, out, log io.Writer) (err error) {
 	}
 	p, err := takeOver(before, options)
 	if err != nil {
-		return errors.Join(err, command(context.WithoutCancel(ctx), log, before, "go", "run", developersCommand(before), "down"))
+		return errors.Join(err,
+			command(context.WithoutCancel(ctx), log, before, "go", "run", developersCommand(before), "down"))
 	}
 	defer func() { err = errors.Join(err, p.Close(), running.Forget(".")) }()
 	if err := p.Admit(ctx); err != nil { // not every commit recorded who deploys
@@ -72,7 +74,8 @@ func developersCommand(checkout string) string {
 	return "./local"
 }
 
-// takeOver attaches to the platform that another checkout left running, to deploy this work tree's program and settings to it.
+// takeOver attaches to the platform that another checkout left running, to deploy this work tree's program and settings
+// to it.
 func takeOver(before string, options stack.Options) (*stack.Platform, error) {
 	record, err := os.ReadFile(filepath.Join(before, running.RecordFile))
 	if err != nil {

@@ -28,7 +28,10 @@ const (
 
 func TestMain(m *testing.M) {
 	if os.Getenv(switchedOn) != "1" {
-		fmt.Printf("this test deploys the platform and takes minutes; %s=1 go test -count=1 -timeout 30m ./examples/new-dataset runs it\n", switchedOn)
+		fmt.Printf(
+			"this test deploys the platform and takes minutes; %s=1 go test -count=1 -timeout 30m ./examples/new-dataset runs it\n",
+			switchedOn,
+		)
 		return
 	}
 	os.Exit(m.Run())
@@ -38,7 +41,8 @@ func TestADatasetIsAddedByContractsATransformAndATest(t *testing.T) {
 	scratch, err := filepath.EvalSymlinks(t.TempDir())
 	require.NoError(t, err)
 	copyRepository(t, scratch)
-	require.NoError(t, os.CopyFS(scratch, os.DirFS("files")), "everything that is added is a new file: CopyFS overwrites none")
+	require.NoError(t, os.CopyFS(scratch, os.DirFS("files")),
+		"everything that is added is a new file: CopyFS overwrites none")
 
 	run(t, scratch, nil, "go", "run", "./cmd/release-contracts")
 	secondVersion(t, scratch)
@@ -51,21 +55,24 @@ func TestADatasetIsAddedByContractsATransformAndATest(t *testing.T) {
 	require.NoError(t, err)
 	run(t, scratch, nil, "go", "run", "./cmd/build") // the tests of the jobs read the contracts as they are packed
 	run(t, scratch, nil, tools.Python, "-m", "ruff", "check", "glue-scripts")
-	run(t, scratch, []string{"DATAPLATFORM_JARS=" + tools.Jars}, tools.Python, "-m", "pytest", "-q", "glue-scripts/tests/test_stock.py")
-	run(t, scratch, nil, "go", "run", "./cmd/devstack", "demo", "--events", "2000", "--rate", "0", "--lines", "300", "--photos", "5")
+	run(t, scratch, []string{"DATAPLATFORM_JARS=" + tools.Jars}, tools.Python, "-m", "pytest", "-q",
+		"glue-scripts/tests/test_stock.py")
+	run(t, scratch, nil, "go", "run", "./cmd/devstack", "demo", "--events", "2000", "--rate", "0", "--lines", "300",
+		"--photos", "5")
 
 	text, err := os.ReadFile(filepath.Join(scratch, "build", "report.json"))
 	require.NoError(t, err)
 	var account report.Report
 	require.NoError(t, json.Unmarshal(text, &account))
 	require.Equal(t, figures.Counts{
-		Received: 33, Processed: 28, Duplicates: 3, Quarantined: 2, Reasons: map[string]int{"missing_field": 1, "wrong_type": 1},
+		Received: 33, Processed: 28, Duplicates: 3, Quarantined: 2,
+		Reasons: map[string]int{"missing_field": 1, "wrong_type": 1},
 	}, account.Datasets["stock"])
 	require.Empty(t, account.Problems)
 }
 
-// secondVersion changes what the warehouses send: a column before the others. Files of both headers arrive in one hour, and a line of the first
-// one comes again in the new form.
+// secondVersion changes what the warehouses send: a column before the others. Files of both headers arrive in one hour,
+// and a line of the first one comes again in the new form.
 func secondVersion(t *testing.T, scratch string) {
 	t.Helper()
 	edit := func(path string, replace ...string) {
@@ -83,7 +90,8 @@ func secondVersion(t *testing.T, scratch string) {
 		"      - name: Device\n        logicalType: string\n        physicalType: string\n        description: What counted.\n        classification: internal\n"+first)
 	edit("contracts/samples/stock/expected.yaml", "processed: 27", "processed: 28", "duplicates: 2", "duplicates: 3")
 	later := "Device,Product,Site,CountedAt,OnHand\n,20002,Leeds,2025-06-02T06:01:00Z,151\nscanner,20017,Leeds,2025-06-02T06:50:00Z,88\n"
-	require.NoError(t, os.WriteFile(filepath.Join(scratch, "contracts", "samples", "stock", "later.csv"), []byte(later), 0o644))
+	require.NoError(t,
+		os.WriteFile(filepath.Join(scratch, "contracts", "samples", "stock", "later.csv"), []byte(later), 0o644))
 }
 
 // copyRepository copies what git tracks, and what it would, but this example.

@@ -57,7 +57,9 @@ func archive(entries []entry) ([]byte, error) {
 	var out bytes.Buffer
 	writer := zip.NewWriter(&out)
 	for _, e := range entries {
-		header := &zip.FileHeader{Name: e.name, Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)}
+		header := &zip.FileHeader{
+			Name: e.name, Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC),
+		}
 		header.SetMode(e.mode)
 		file, err := writer.CreateHeader(header)
 		if err != nil {

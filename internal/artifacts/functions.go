@@ -93,8 +93,8 @@ func buildFunction(ctx context.Context, root, name, arch string) (packed []byte,
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	binary := filepath.Join(dir, "bootstrap")
-	if _, err := goTool(ctx, root, arch, "build", "-buildvcs=false", "-trimpath", "-tags", noRPC, "-ldflags", "-s -w -buildid=",
-		"-o", binary, "./"+functionsSource+"/"+name); err != nil {
+	if _, err := goTool(ctx, root, arch, "build", "-buildvcs=false", "-trimpath", "-tags", noRPC, "-ldflags",
+		"-s -w -buildid=", "-o", binary, "./"+functionsSource+"/"+name); err != nil {
 		return nil, err
 	}
 	content, err := os.ReadFile(binary)

@@ -67,7 +67,8 @@ func buildModelSource(root string, log io.Writer) error {
 	return publish(root, modelArchive, packed, log)
 }
 
-// pythonFiles are the files below a folder of a source tree, by their names in the tree, that a runtime of Python needs.
+// pythonFiles are the files below a folder of a source tree, by their names in the tree, that a runtime of Python
+// needs.
 func pythonFiles(tree, below string) ([]entry, error) {
 	var entries []entry
 	err := filepath.WalkDir(filepath.Join(tree, below), func(file string, d fs.DirEntry, err error) error {
@@ -98,7 +99,9 @@ func tarred(entries []entry) ([]byte, error) {
 	zipped := gzip.NewWriter(&out)
 	writer := tar.NewWriter(zipped)
 	for _, e := range entries {
-		if err := writer.WriteHeader(&tar.Header{Name: e.name, Mode: int64(e.mode), Size: int64(len(e.content)), Format: tar.FormatUSTAR}); err != nil {
+		if err := writer.WriteHeader(&tar.Header{
+			Name: e.name, Mode: int64(e.mode), Size: int64(len(e.content)), Format: tar.FormatUSTAR,
+		}); err != nil {
 			return nil, err
 		}
 		if _, err := writer.Write(e.content); err != nil {

@@ -32,7 +32,8 @@ func Main(root *cobra.Command) {
 	os.Exit(Run(ctx, root, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// Run runs a program and returns its exit status: 0, 1 after a failure, 2 when the arguments are wrong, which it says in one line.
+// Run runs a program and returns its exit status: 0, 1 after a failure, 2 when the arguments are wrong, which it says
+// in one line.
 func Run(ctx context.Context, root *cobra.Command, args []string, in io.Reader, out, errs io.Writer) int {
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetArgs(args)
@@ -57,7 +58,8 @@ func Run(ctx context.Context, root *cobra.Command, args []string, in io.Reader, 
 	case err == nil:
 		return 0
 	case errors.As(err, &usage) || !started: // what cobra refuses it refuses before a command runs
-		fmt.Fprintf(errs, "%s: %s; `%s --help` says what there is\n", command.CommandPath(), oneLine(err), command.CommandPath())
+		fmt.Fprintf(errs, "%s: %s; `%s --help` says what there is\n", command.CommandPath(), oneLine(err),
+			command.CommandPath())
 		return 2
 	}
 	fmt.Fprintf(errs, "%s: %v\n", command.CommandPath(), err)

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Progress says how far something long is: on a terminal in one line that changes, elsewhere in a line a step and one a minute.
+// Progress says how far something long is: on a terminal in one line that changes, elsewhere in a line a step and one a
+// minute.
 type Progress struct {
 	out      io.Writer
 	terminal bool

@@ -16,7 +16,8 @@ func TestProgressWhereLinesStay(t *testing.T) {
 	for _, step := range []struct {
 		after time.Duration
 		name  string
-	}{{0, "Process"}, {time.Second, "Process"}, {2 * time.Second, "Curate"}, {61 * time.Second, "Curate"}, {62 * time.Second, "Curate"}, {63 * time.Second, "Curate"}} {
+	}{{0, "Process"}, {time.Second, "Process"}, {2 * time.Second, "Curate"}, {61 * time.Second, "Curate"},
+		{62 * time.Second, "Curate"}, {63 * time.Second, "Curate"}} {
 		at = p.started.Add(step.after)
 		p.Step(step.name)
 	}

@@ -7,8 +7,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// New is a program without commands. It has none of cobra's templates: the linker keeps every exported method of all there is, which is every
-// call of each of AWS's services, as soon as one can be reached (text/template calls methods by name). A test of the program's size finds it.
+// New is a program without commands. It has none of cobra's templates: the linker keeps every exported method of all
+// there is, which is every call of each of AWS's services, as soon as one can be reached (text/template calls methods
+// by name). A test of the program's size finds it.
 func New(name, short string) *cobra.Command {
 	root := &cobra.Command{
 		Use: name + " <command>", Short: short, Version: version(),
@@ -75,7 +76,8 @@ func NoArgs(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-// Must ends a program that was put together wrongly, such as with a completion of a flag that it does not have: the first test finds it.
+// Must ends a program that was put together wrongly, such as with a completion of a flag that it does not have: the
+// first test finds it.
 func Must(err error) {
 	if err != nil {
 		panic(err)

@@ -1,4 +1,5 @@
-// Package figures is what a run of the platform is known by afterwards: the part of build/report.json that others than its writer read.
+// Package figures is what a run of the platform is known by afterwards: the part of build/report.json that others than
+// its writer read.
 package figures
 
 import (
@@ -42,8 +43,8 @@ type Query struct {
 	As      string  `json:"as"`
 	Rows    int     `json:"rows"`
 	Seconds float64 `json:"seconds"`
-	// ScannedBytes is what the engine read of the tables' files, RawBytes what raw holds of the datasets that they are computed from, as
-	// it is stored: compressed.
+	// ScannedBytes is what the engine read of the tables' files, RawBytes what raw holds of the datasets that they are
+	// computed from, as it is stored: compressed.
 	ScannedBytes int64 `json:"scannedBytes"`
 	RawBytes     int64 `json:"rawBytes"`
 }

@@ -18,7 +18,8 @@ func aliases(rpc *pulumirpc.RegisterResourceRequest) []Alias {
 	for _, alias := range rpc.GetAliases() {
 		spec := alias.GetSpec()
 		all = append(all, Alias{
-			URN: alias.GetUrn(), Name: spec.GetName(), Type: spec.GetType(), Parent: spec.GetParentUrn(), NoParent: spec.GetNoParent(),
+			URN: alias.GetUrn(), Name: spec.GetName(), Type: spec.GetType(), Parent: spec.GetParentUrn(),
+			NoParent: spec.GetNoParent(),
 		})
 	}
 	return all

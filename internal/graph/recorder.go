@@ -1,8 +1,8 @@
 // Package graph runs Pulumi programs without an engine and records what they register.
 //
-// The recorder is the project's only mock. It answers with plausible computed values, refuses what it does not
-// know, and keeps every resource's inputs, so that guardrails, prices and tests read data after the program has ended. It sees no
-// autonaming, no validation by AWS and no inheritance done by the engine: the local platform covers those.
+// The recorder is the project's only mock. It answers with plausible computed values, refuses what it does not know,
+// and keeps every resource's inputs, so that guardrails, prices and tests read data after the program has ended. It
+// sees no autonaming, no validation by AWS and no inheritance done by the engine: the local platform covers those.
 package graph
 
 import (
@@ -70,7 +70,8 @@ func WithInvoke(token string, answer Answer) Option {
 	return func(s *settings) { s.answers[token] = answer }
 }
 
-// WithOutputs says what a component that a plugin builds returns, by type token. Remote components nobody describes are errors.
+// WithOutputs says what a component that a plugin builds returns, by type token. Remote components nobody describes are
+// errors.
 func WithOutputs(token string, outputs Answer) Option {
 	return func(s *settings) { s.outputs[token] = outputs }
 }
@@ -94,7 +95,8 @@ func (rec *Recorder) NewResource(args pulumi.MockResourceArgs) (string, resource
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
 	if args.RegisterRPC == nil {
-		return "", nil, rec.refuse(fmt.Errorf("%s %q is read, not registered: programs here own all they use", args.TypeToken, args.Name))
+		return "", nil, rec.refuse(fmt.Errorf("%s %q is read, not registered: programs here own all they use",
+			args.TypeToken, args.Name))
 	}
 	r := newResource(args)
 	if _, exists := rec.resources[r.URN]; exists {
@@ -189,9 +191,10 @@ func identityAnswers() map[string]Answer {
 			"arn", "arn:aws:iam::"+Account+":role/deployer"),
 		"aws:index/getRegion:getRegion": text("name", Region, "region", Region, "id", Region, "description", "Ireland",
 			"endpoint", "ec2."+Region+".amazonaws.com"),
-		"aws:index/getPartition:getPartition": text("partition", Partition, "id", Partition, "dnsSuffix", "amazonaws.com",
-			"reverseDnsPrefix", "com.amazonaws"),
+		"aws:index/getPartition:getPartition": text("partition", Partition, "id", Partition, "dnsSuffix",
+			"amazonaws.com", "reverseDnsPrefix", "com.amazonaws"),
 		// A catalog that nobody encrypts.
-		"aws:glue/getDataCatalogEncryptionSettings:getDataCatalogEncryptionSettings": text("catalogId", Account, "id", Account),
+		"aws:glue/getDataCatalogEncryptionSettings:getDataCatalogEncryptionSettings": text("catalogId", Account,
+			"id", Account),
 	}
 }

@@ -30,7 +30,8 @@ type Resource struct {
 	// Aliases are the resource's own; those that it has by its parent's are the engine's to work out.
 	Aliases []Alias
 	Inputs  resource.PropertyMap
-	// Outputs are what other resources were given when they referred to this one, the id among them as `id`; nil for components.
+	// Outputs are what other resources were given when they referred to this one, the id among them as `id`; nil for
+	// components.
 	Outputs resource.PropertyMap
 }
 
@@ -42,7 +43,8 @@ func newResource(args pulumi.MockResourceArgs) Resource {
 	}
 	stack, _, _ := strings.Cut(strings.TrimPrefix(rpc.GetParent(), "urn:pulumi:"), "::")
 	return Resource{
-		URN:                 "urn:pulumi:" + stack + "::" + Project + "::" + parentType + args.TypeToken + "::" + args.Name,
+		URN: "urn:pulumi:" + stack + "::" + Project + "::" + parentType + args.TypeToken +
+			"::" + args.Name,
 		Type:                args.TypeToken,
 		Name:                args.Name,
 		Parent:              rpc.GetParent(),
@@ -68,7 +70,8 @@ func (r Resource) TopLevel() bool {
 // WaitsFor says whether r depends on other, explicitly or through an input.
 func (r Resource) WaitsFor(other Resource) bool { return slices.Contains(r.DependsOn, other.URN) }
 
-// Lookup returns the input at a property path such as `rules[0].applyServerSideEncryptionByDefault.sseAlgorithm`, with secrets opened.
+// Lookup returns the input at a property path such as `rules[0].applyServerSideEncryptionByDefault.sseAlgorithm`, with
+// secrets opened.
 func (r Resource) Lookup(path string) (resource.PropertyValue, bool) {
 	steps, err := resource.ParsePropertyPath(path)
 	if err != nil {
@@ -110,7 +113,8 @@ func (r Resource) Has(path string) bool {
 	return ok && !value.IsNull()
 }
 
-// Value returns the input at path as plain Go data: bool, float64, string, []any, map[string]any; nil when it was not set.
+// Value returns the input at path as plain Go data: bool, float64, string, []any, map[string]any; nil when it was not
+// set.
 func (r Resource) Value(path string) any {
 	value, ok := r.Lookup(path)
 	if !ok || value.IsNull() {

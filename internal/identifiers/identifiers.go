@@ -1,6 +1,6 @@
-// Package identifiers brings the numbers and codes that name customers, products and invoices to the one form that every table has them
-// in. The jobs do the same, see glue-scripts/dataplatform/transforms/processed/identifiers.py, which says why; one table of cases holds
-// both to it.
+// Package identifiers brings the numbers and codes that name customers, products and invoices to the one form that
+// every table has them in. The jobs do the same, see glue-scripts/dataplatform/transforms/processed/identifiers.py,
+// which says why; one table of cases holds both to it.
 package identifiers
 
 import (
@@ -21,19 +21,24 @@ var (
 	guarded = regexp.MustCompile(`^'?="'?([^"]*)"$|^["']{1,3}([^"']*)["']{1,3}$|^'([^'].*)$`)
 	odd     = regexp.MustCompile(`[^0-9A-Za-z]`)
 	spaces  = regexp.MustCompile(` {2,}`)
-	// A number with a point or a comma before decimals of zero, and marks that group its digits. What has both readings is left out.
-	pointed = regexp.MustCompile(`^[+]?([0-9]{1,64}|[1-9][0-9]{0,2}(?:(?:,[0-9]{3}){1,20}|(?: [0-9]{3}){1,20}|(?:'[0-9]{3}){1,20}))(?:[.]0*)?$`)
-	comma   = regexp.MustCompile(`^[+]?([0-9]{1,64}|[1-9][0-9]{0,2}(?:(?:[.][0-9]{3}){1,20}|(?: [0-9]{3}){1,20}|(?:'[0-9]{3}){1,20})),0+$`)
-	points  = regexp.MustCompile(`^[+]?[1-9][0-9]{0,2}(?:[.][0-9]{3}){1,20}$`)
-	either  = regexp.MustCompile(`^[+]?[1-9][0-9]{0,2}[.,]000$`)
-	marks   = strings.NewReplacer("+", "", ",", "", ".", "", " ", "", "'", "")
+	// A number with a point or a comma before decimals of zero, and marks that group its digits. What has both readings
+	// is left out.
+	pointed = regexp.MustCompile(
+		`^[+]?([0-9]{1,64}|[1-9][0-9]{0,2}(?:(?:,[0-9]{3}){1,20}|(?: [0-9]{3}){1,20}|(?:'[0-9]{3}){1,20}))(?:[.]0*)?$`,
+	)
+	comma = regexp.MustCompile(
+		`^[+]?([0-9]{1,64}|[1-9][0-9]{0,2}(?:(?:[.][0-9]{3}){1,20}|(?: [0-9]{3}){1,20}|(?:'[0-9]{3}){1,20})),0+$`,
+	)
+	points = regexp.MustCompile(`^[+]?[1-9][0-9]{0,2}(?:[.][0-9]{3}){1,20}$`)
+	either = regexp.MustCompile(`^[+]?[1-9][0-9]{0,2}[.,]000$`)
+	marks  = strings.NewReplacer("+", "", ",", "", ".", "", " ", "", "'", "")
 
 	byExponent = regexp.MustCompile(`^[+]?([0-9])(?:[.,]([0-9]{0,20})[eE][+]?|[eE][+])([0-9]{1,2})$`)
 	nobody     = regexp.MustCompile(`^-?0+(?:[.,]0*)?$`)
 	// absent are what programs and people write where there is no value, in lower case.
 	absent = []string{
-		"", "null", "(null)", "[null]", "<null>", `\n`, "nan", "nat", "none", "(none)", "nil", "na", "n/a", "n.a.", "n.a", "#n/a", "<na>",
-		"undefined", "unknown", "(blank)", "?", "??", "-", "--", "---", ".", "..",
+		"", "null", "(null)", "[null]", "<null>", `\n`, "nan", "nat", "none", "(none)", "nil", "na", "n/a", "n.a.",
+		"n.a", "#n/a", "<na>", "undefined", "unknown", "(blank)", "?", "??", "-", "--", "---", ".", "..",
 	}
 	// spreadsheets are the numbers of decimals that spreadsheets round to when they write an exponent.
 	spreadsheets = []int{0, 2, 5}

@@ -46,7 +46,8 @@ HYPHENS = %s
 APOSTROPHES = %s
 QUOTES = %s
 ZEROS = %s
-`, literal(whiteSpace), literal(unseen), literal(hyphens), literal(apostrophes), literal(quotes), literal(string(zeros)))
+`, literal(whiteSpace), literal(unseen), literal(hyphens), literal(apostrophes), literal(quotes),
+		literal(string(zeros)))
 	if *update {
 		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
 	}

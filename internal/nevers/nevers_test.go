@@ -99,8 +99,10 @@ var called = []red{
 	{"deterministic: the time is given", "components", "time", "_ = time.Now()"},
 	{"deterministic: the time is given", "lambdas/clicks/internal/batch", "time", "_ = time.Since(time.Time{})"},
 	{"deterministic: settings are given", "policies", "os", `_ = os.Getenv("STAGE")`},
-	{"rendering.Refs", "components", "fmt", `var refs struct{ ToStringMapOutput func() }; _ = fmt.Sprint(); refs.ToStringMapOutput()`},
-	{"rendering.Refs", "platform", "fmt", `var refs struct{ ToStringMapOutput func() }; _ = fmt.Sprint(); refs.ToStringMapOutput()`},
+	{"rendering.Refs", "components", "fmt",
+		`var refs struct{ ToStringMapOutput func() }; _ = fmt.Sprint(); refs.ToStringMapOutput()`},
+	{"rendering.Refs", "platform", "fmt",
+		`var refs struct{ ToStringMapOutput func() }; _ = fmt.Sprint(); refs.ToStringMapOutput()`},
 }
 
 // green are files like those that no rule minds.
@@ -135,7 +137,8 @@ func TestEveryNeverRefuses(t *testing.T) {
 	write(".golangci.yaml", string(text))
 	// What is imported has to be there, or the linter says nothing of the file.
 	modules := "module dataplatform\n\ngo 1.26\n"
-	for _, foreign := range []string{"github.com/pulumi/pulumi/sdk/v3/go/pulumi", "github.com/spf13/cobra", "github.com/spf13/pflag"} {
+	for _, foreign := range []string{"github.com/pulumi/pulumi/sdk/v3/go/pulumi", "github.com/spf13/cobra",
+		"github.com/spf13/pflag"} {
 		module, _, _ := strings.Cut(foreign, "/go/")
 		version := "v1.0.0"
 		if strings.HasSuffix(module, "/v3") {
@@ -144,7 +147,8 @@ func TestEveryNeverRefuses(t *testing.T) {
 		stub := filepath.Join("modules", filepath.Base(foreign))
 		modules += "\nrequire " + module + " " + version + "\n\nreplace " + module + " => ./" + stub + "\n"
 		write(filepath.Join(stub, "go.mod"), "module "+module+"\n\ngo 1.26\n")
-		write(filepath.Join(stub, strings.TrimPrefix(foreign, module), "there.go"), "package "+filepath.Base(foreign)+"\n")
+		write(filepath.Join(stub, strings.TrimPrefix(foreign, module), "there.go"),
+			"package "+filepath.Base(foreign)+"\n")
 	}
 	write("go.mod", modules)
 	files := map[string]red{}
@@ -170,7 +174,8 @@ func TestEveryNeverRefuses(t *testing.T) {
 		case r.rule == "":
 			assert.Empty(t, said, "%s imports %s, which is allowed", name, r.imports)
 		case r.calls == "":
-			assert.Contains(t, said, "'"+r.imports+"' is not allowed from list '"+r.rule+"': ", "%s imports %s", name, r.imports)
+			assert.Contains(t, said, "'"+r.imports+"' is not allowed from list '"+r.rule+"': ", "%s imports %s", name,
+				r.imports)
 		default:
 			assert.Contains(t, said, r.rule, "%s: %s", name, r.calls)
 		}
@@ -186,7 +191,8 @@ func lint(t *testing.T, folder string) map[string][]string {
 	path, err := tool.Output()
 	require.NoError(t, err)
 	report := filepath.Join(t.TempDir(), "issues.json")
-	command := exec.CommandContext(t.Context(), strings.TrimSpace(string(path)), "run", "--issues-exit-code=0", "--output.json.path="+report, "./...")
+	command := exec.CommandContext(t.Context(), strings.TrimSpace(string(path)), "run",
+		"--issues-exit-code=0", "--output.json.path="+report, "./...")
 	command.Dir = folder
 	said, err := command.CombinedOutput()
 	require.NoError(t, err, string(said))
@@ -241,7 +247,8 @@ func assertAllShown(t *testing.T, text []byte) {
 	}
 	require.NotEmpty(t, config.Linters.Settings.Forbidigo.Forbid)
 	for _, forbidden := range config.Linters.Settings.Forbidigo.Forbid {
-		assert.True(t, slices.ContainsFunc(called, func(r red) bool { return strings.HasPrefix(forbidden.Msg, r.rule) }),
+		assert.True(t,
+			slices.ContainsFunc(called, func(r red) bool { return strings.HasPrefix(forbidden.Msg, r.rule) }),
 			"nothing shows that %s is refused", forbidden.Pattern)
 	}
 }

@@ -7,7 +7,8 @@ import (
 
 const providerPrefix = "pulumi:providers:"
 
-// AssertNoOrphans fails when an AWS resource hangs on the stack instead of on a component, or on a parent nobody registered.
+// AssertNoOrphans fails when an AWS resource hangs on the stack instead of on a component, or on a parent nobody
+// registered.
 func (rec *Recorder) AssertNoOrphans(t testing.TB) {
 	t.Helper()
 	for _, r := range rec.All() {
@@ -26,7 +27,8 @@ func (rec *Recorder) AssertNoOrphans(t testing.TB) {
 	}
 }
 
-// AssertUniqueNames fails when two custom resources of one type share a name: both would ask for the same physical name.
+// AssertUniqueNames fails when two custom resources of one type share a name: both would ask for the same physical
+// name.
 func (rec *Recorder) AssertUniqueNames(t testing.TB) {
 	t.Helper()
 	seen := map[string]string{}
@@ -42,7 +44,8 @@ func (rec *Recorder) AssertUniqueNames(t testing.TB) {
 	}
 }
 
-// AssertOneProvider fails unless every custom resource of the package, and every invoke, uses the one explicit provider.
+// AssertOneProvider fails unless every custom resource of the package, and every invoke, uses the one explicit
+// provider.
 func (rec *Recorder) AssertOneProvider(t testing.TB, pkg string) {
 	t.Helper()
 	providers := rec.OfType(providerPrefix + pkg)

@@ -1,5 +1,5 @@
-// Package pulumitest asserts on what the recorder of internal/graph saw: a test reads the inputs of resources as data, after the program has
-// ended.
+// Package pulumitest asserts on what the recorder of internal/graph saw: a test reads the inputs of resources as data,
+// after the program has ended.
 package pulumitest
 
 import (
@@ -66,7 +66,8 @@ const observedType = "pulumitest:index:Observed"
 
 type observed struct{ pulumi.ResourceState }
 
-// Observe records values of a test program, for example a component's outputs, so that they can be asserted on after the run.
+// Observe records values of a test program, for example a component's outputs, so that they can be asserted on after
+// the run.
 func Observe(ctx *pulumi.Context, name string, values pulumi.Map) error {
 	return ctx.RegisterComponentResourceV2(observedType, name, values, &observed{})
 }

@@ -30,14 +30,16 @@ func newBucket(ctx *pulumi.Context, name string, inputs pulumi.Map, opts ...pulu
 func TestRecordsWhatAProgramRegisters(t *testing.T) {
 	rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
 		parent := &group{}
-		if err := ctx.RegisterComponentResourceV2("dataplatform:test:Group", "group", pulumi.Map{"retain": pulumi.Bool(true)}, parent); err != nil {
+		if err := ctx.RegisterComponentResourceV2("dataplatform:test:Group",
+			"group", pulumi.Map{"retain": pulumi.Bool(true)}, parent); err != nil {
 			return err
 		}
 		first, err := newBucket(ctx, "first", pulumi.Map{
 			"rules":  pulumi.Array{pulumi.Map{"prefix": pulumi.String("a/")}},
 			"secret": pulumi.ToSecret(pulumi.String("hidden")),
 			"policy": pulumi.String(`{"Version":"2012-10-17"}`),
-		}, pulumi.Parent(parent), pulumi.Protect(true), pulumi.RetainOnDelete(true), pulumi.IgnoreChanges([]string{"rules"}))
+		}, pulumi.Parent(parent), pulumi.Protect(true), pulumi.RetainOnDelete(true),
+			pulumi.IgnoreChanges([]string{"rules"}))
 		if err != nil {
 			return err
 		}
@@ -123,7 +125,8 @@ func TestAnswersInvokes(t *testing.T) {
 		if err := ctx.Invoke("aws:index/getAvailabilityZones:getAvailabilityZones", nil, &zones); err != nil {
 			return err
 		}
-		return pulumitest.Observe(ctx, "answers", pulumi.Map{"account": pulumi.String(identity.AccountID), "zone": pulumi.String(zones.Names[0])})
+		return pulumitest.Observe(ctx,
+			"answers", pulumi.Map{"account": pulumi.String(identity.AccountID), "zone": pulumi.String(zones.Names[0])})
 	}, graph.WithInvoke("aws:index/getAvailabilityZones:getAvailabilityZones",
 		func(resource.PropertyMap) (resource.PropertyMap, error) {
 			return resource.NewPropertyMapFromMap(map[string]any{"names": []any{"eu-west-1a"}}), nil
@@ -137,7 +140,8 @@ func TestAnswersInvokes(t *testing.T) {
 func TestWithStackAndConfig(t *testing.T) {
 	rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
 		value, _ := ctx.GetConfig("dataplatform:region")
-		return pulumitest.Observe(ctx, "seen", pulumi.Map{"stack": pulumi.String(ctx.Stack()), "region": pulumi.String(value)})
+		return pulumitest.Observe(ctx,
+			"seen", pulumi.Map{"stack": pulumi.String(ctx.Stack()), "region": pulumi.String(value)})
 	}, graph.WithStack("prod"), graph.WithConfig(map[string]string{"dataplatform:region": "eu-north-1"}))
 	assert.Equal(t, "prod", rec.Observed(t, "seen").String(t, "stack"))
 	assert.Equal(t, "eu-north-1", rec.Observed(t, "seen").String(t, "region"))
@@ -191,11 +195,13 @@ func TestAssertionsFail(t *testing.T) {
 
 func TestRemoteComponents(t *testing.T) {
 	program := func(ctx *pulumi.Context) error {
-		return ctx.RegisterRemoteComponentResource("other:index:Thing", "thing", pulumi.Map{"size": pulumi.Int(1)}, &group{})
+		return ctx.RegisterRemoteComponentResource("other:index:Thing", "thing", pulumi.Map{"size": pulumi.Int(1)},
+			&group{})
 	}
-	rec := pulumitest.Run(t, program, graph.WithOutputs("other:index:Thing", func(inputs resource.PropertyMap) (resource.PropertyMap, error) {
-		return inputs, nil
-	}))
+	rec := pulumitest.Run(t, program,
+		graph.WithOutputs("other:index:Thing", func(inputs resource.PropertyMap) (resource.PropertyMap, error) {
+			return inputs, nil
+		}))
 	assert.True(t, rec.One(t, "other:index:Thing", "thing").Remote)
 	_, err := pulumitest.RunErr(program)
 	require.ErrorContains(t, err, "unknown remote component other:index:Thing")

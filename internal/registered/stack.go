@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// program prints what a stack registers. It links the engine's SDK: Go makes it, and makes it again when a source has changed.
+// program prints what a stack registers. It links the engine's SDK: Go makes it, and makes it again when a source has
+// changed.
 const program = "build/registered"
 
 // patient is how long nothing is said: when nothing has changed it is done by then.

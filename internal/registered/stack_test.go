@@ -20,17 +20,21 @@ func TestAsksTheProgramThatIsThere(t *testing.T) {
 	}
 	write("go.mod", "module shop\n\ngo 1.26\n")
 	program := func(body string) {
-		write("cmd/registered/main.go", "package main\n\nimport (\n\t\"fmt\"\n\t\"os\"\n)\n\nfunc main() { "+body+" }\n")
+		write("cmd/registered/main.go",
+			"package main\n\nimport (\n\t\"fmt\"\n\t\"os\"\n)\n\nfunc main() { "+body+" }\n")
 	}
 	var progress strings.Builder
 
-	program(`fmt.Fprintf(os.Stdout, "[{\"type\": \"aws:sqs/queue:Queue\", \"name\": %q, \"inputs\": {\"policy\": {\"size\": 3}}}]", os.Args[1])`)
+	program(
+		`fmt.Fprintf(os.Stdout, "[{\"type\": \"aws:sqs/queue:Queue\", \"name\": %q, \"inputs\": {\"policy\": {\"size\": 3}}}]", os.Args[1])`,
+	)
 	found, err := Stack(t.Context(), root, "dev", &progress)
 	require.NoError(t, err)
 	require.Len(t, found, 1)
 	queue := found[0]
 	assert.Equal(t, []any{"aws:sqs/queue:Queue", "dev"}, []any{queue.Type, queue.Name})
-	assert.Equal(t, []any{3.0, nil, nil}, []any{queue.Value("policy.size"), queue.Value("policy.size.of"), queue.Value("none")})
+	assert.Equal(t, []any{3.0, nil, nil},
+		[]any{queue.Value("policy.size"), queue.Value("policy.size.of"), queue.Value("none")})
 
 	program(`fmt.Fprintln(os.Stderr, "registered: the prefix is too long"); os.Exit(1)`)
 	_, err = Stack(t.Context(), root, "dev", &progress)

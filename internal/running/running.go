@@ -1,4 +1,5 @@
-// Package running is the record of the platform that runs on this machine, by which commands find it that did not start it.
+// Package running is the record of the platform that runs on this machine, by which commands find it that did not start
+// it.
 package running
 
 import (

@@ -15,7 +15,8 @@ func TestWhatRunsIsFound(t *testing.T) {
 	_, err := Read(root)
 	require.ErrorIs(t, err, ErrNotRunning)
 
-	want := Record{Endpoint: "http://127.0.0.1:4566", StateDir: filepath.Join(root, "state"), Foreign: true, Outputs: outputs.Outputs{Region: "eu-west-1"}}
+	want := Record{Endpoint: "http://127.0.0.1:4566", StateDir: filepath.Join(root,
+		"state"), Foreign: true, Outputs: outputs.Outputs{Region: "eu-west-1"}}
 	require.NoError(t, Save(root, want))
 	got, err := Read(root)
 	require.NoError(t, err)

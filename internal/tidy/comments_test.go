@@ -20,7 +20,8 @@ import (
 var codeWord = regexp.MustCompile(`^[A-Za-z]*[a-z][A-Z][A-Za-z0-9]*$`)
 
 // products are AWS's names that look like those of code.
-var products = []string{"CloudFormation", "CloudTrail", "CloudWatch", "DynamoDB", "EventBridge", "QuickSight", "SageMaker"}
+var products = []string{"CloudFormation", "CloudTrail", "CloudWatch", "DynamoDB", "EventBridge", "QuickSight",
+	"SageMaker"}
 
 // stale are the comments of a file that begin with a name of code, and stand above something of another.
 func stale(t *testing.T, file, text string) []string {
@@ -74,6 +75,8 @@ func TestCommentsNameWhatTheyAreAbout(t *testing.T) {
 		require.NoError(t, err)
 		assert.Empty(t, stale(t, file, string(text)), file)
 	}
-	assert.Equal(t, []string{"newLifecycle begins with newAgeing"}, stale(t, "a.go", "package a\n\n// newAgeing makes it.\nfunc newLifecycle() {}\n"))
-	assert.Empty(t, stale(t, "a.go", "package a\n\n// newLifecycle makes it.\nfunc newLifecycle() {}\n\n// Rules are more.\nvar other int\n"))
+	assert.Equal(t, []string{"newLifecycle begins with newAgeing"},
+		stale(t, "a.go", "package a\n\n// newAgeing makes it.\nfunc newLifecycle() {}\n"))
+	assert.Empty(t, stale(t, "a.go",
+		"package a\n\n// newLifecycle makes it.\nfunc newLifecycle() {}\n\n// Rules are more.\nvar other int\n"))
 }

@@ -49,7 +49,8 @@ func TestFilesAreShort(t *testing.T) {
 			long[file] = strings.Count(string(text), "\n") > fileLines*3/4
 			continue
 		}
-		assert.False(t, tooLong(string(text)), "%s has %d lines, more than %d: part it by what it is about", file, strings.Count(string(text), "\n"), fileLines)
+		assert.False(t, tooLong(string(text)), "%s has %d lines, more than %d: part it by what it is about", file,
+			strings.Count(string(text), "\n"), fileLines)
 	}
 	for file, needed := range long {
 		assert.True(t, needed, "%s is short now: take it off the list", file)
@@ -66,7 +67,8 @@ func longFunctions(t *testing.T, file, text string) []string {
 	var found []string
 	for _, declaration := range parsed.Decls {
 		if function, ok := declaration.(*ast.FuncDecl); ok {
-			if lines := files.Position(function.End()).Line - files.Position(function.Pos()).Line + 1; lines > functionLines {
+			if lines := files.Position(function.End()).Line - files.Position(function.Pos()).Line + 1; lines >
+				functionLines {
 				found = append(found, fmt.Sprintf("%s has %d lines", function.Name.Name, lines))
 			}
 		}
@@ -87,6 +89,7 @@ func TestFunctionsAreShort(t *testing.T) {
 	body := func(lines int) string {
 		return "package a\n\nfunc f() {\n" + strings.Repeat("\tprintln()\n", lines-2) + "}\n"
 	}
-	assert.Equal(t, []string{fmt.Sprintf("f has %d lines", functionLines+1)}, longFunctions(t, "a.go", body(functionLines+1)))
+	assert.Equal(t, []string{fmt.Sprintf("f has %d lines", functionLines+1)},
+		longFunctions(t, "a.go", body(functionLines+1)))
 	assert.Empty(t, longFunctions(t, "a.go", body(functionLines)))
 }

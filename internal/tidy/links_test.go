@@ -69,5 +69,6 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	}
 	page := filepath.Join(root, "README.md")
 	assert.Equal(t, []string{"gone.md", "#gone", "CONTRIBUTING.md#gone"},
-		broken(t, page, "# Here\n[a](gone.md) [b](#gone) [c](CONTRIBUTING.md#gone) [d](#here) [e](docs) [f](https://example.org/gone) `[g](gone)`"))
+		broken(t, page,
+			"# Here\n[a](gone.md) [b](#gone) [c](CONTRIBUTING.md#gone) [d](#here) [e](docs) [f](https://example.org/gone) `[g](gone)`"))
 }

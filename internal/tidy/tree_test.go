@@ -17,7 +17,8 @@ const contributing = "CONTRIBUTING.md"
 // folderRow is a row of the page's table: a folder, what is in it, and what it imports.
 var folderRow = regexp.MustCompile("(?m)^\\| `([a-z0-9-]+/)` \\| (.+) \\| (.+) \\|$")
 
-// TestContributingListsTheFoldersAndWhatTheyImport: each folder at the top stands in the table, with the others that its Go code imports.
+// TestContributingListsTheFoldersAndWhatTheyImport: each folder at the top stands in the table, with the others that
+// its Go code imports.
 func TestContributingListsTheFoldersAndWhatTheyImport(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(root, contributing))
 	require.NoError(t, err)
@@ -58,7 +59,8 @@ func folders(t *testing.T) []string {
 func importedFolders(t *testing.T) map[string][]string {
 	const module = "dataplatform/"
 	found := map[string][]string{}
-	for _, line := range strings.Split(strings.TrimSpace(output(t, "go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./...")), "\n") {
+	for _, line := range strings.Split(strings.TrimSpace(output(t, "go", "list", "-f",
+		`{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./...")), "\n") {
 		packages := strings.Fields(line)
 		from, ok := strings.CutPrefix(packages[0], module)
 		if !ok {

@@ -35,7 +35,10 @@ func words(t *testing.T) []word {
 		}
 		columns := strings.Split(line, "\t")
 		require.True(t, len(columns) == 4 || len(columns) == 5, "want four or five columns: %s", line)
-		w := word{pattern: regexp.MustCompile("(?i)" + columns[0]), better: columns[1], where: map[string]bool{}, example: columns[3]}
+		w := word{
+			pattern: regexp.MustCompile("(?i)" + columns[0]), better: columns[1], where: map[string]bool{},
+			example: columns[3],
+		}
 		for _, where := range strings.Fields(columns[2]) {
 			require.Contains(t, []string{"names", "comments", "docs"}, where)
 			w.where[where] = true
@@ -95,7 +98,9 @@ func ofGo(t *testing.T, file, text string) parts {
 }
 
 var (
-	pythonToken = regexp.MustCompile(`(?s)"""(.*?)"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|#([^\n]*)|([A-Za-z_][A-Za-z_0-9]*)`)
+	pythonToken = regexp.MustCompile(
+		`(?s)"""(.*?)"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|#([^\n]*)|([A-Za-z_][A-Za-z_0-9]*)`,
+	)
 )
 
 func ofPython(text string) parts {
@@ -144,7 +149,8 @@ func TestOldWordsStayOut(t *testing.T) {
 		}
 	}
 	for _, w := range all {
-		assert.True(t, len(w.except) == 0 || used[w.pattern.String()], "%s: no file needs its exception any more", w.pattern)
+		assert.True(t, len(w.except) == 0 || used[w.pattern.String()],
+			"%s: no file needs its exception any more", w.pattern)
 	}
 }
 

@@ -22,7 +22,8 @@ import (
 
 const casesFolder = "testdata/cases"
 
-// described is what a file of the cases has to become: the columns that are named, or a reason. "x or y" leaves the choice.
+// described is what a file of the cases has to become: the columns that are named, or a reason. "x or y" leaves the
+// choice.
 type described map[string]any
 
 // TestCases puts one file of each kind that shops' exports hold, and compares what becomes of it with expected.json.

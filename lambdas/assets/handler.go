@@ -47,8 +47,8 @@ type Limits struct {
 	inspect.Limits
 }
 
-// Handler writes a row for every event of an object below the dataset's folder. Every step can be repeated: names follow from the
-// event and the content, and the ledger, written last, has a row once.
+// Handler writes a row for every event of an object below the dataset's folder. Every step can be repeated: names
+// follow from the event and the content, and the ledger, written last, has a row once.
 type Handler struct {
 	Contract        *contracts.Contract // of the rows
 	Limits          Limits
@@ -74,7 +74,8 @@ func (h *Handler) Handle(ctx context.Context, event events.SQSEvent) (events.SQS
 	for _, message := range event.Records {
 		if err := h.message(ctx, logger, message.Body, counts); err != nil {
 			logger.Error("a message is returned to the queue", "messageId", message.MessageId, "error", err)
-			response.BatchItemFailures = append(response.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: message.MessageId})
+			response.BatchItemFailures = append(response.BatchItemFailures,
+				events.SQSBatchItemFailure{ItemIdentifier: message.MessageId})
 		}
 	}
 	if err := counts.report(h.Metrics, h.Now(), requestID); err != nil {
@@ -174,7 +175,10 @@ func (h *Handler) inspect(ctx context.Context, event s3event.Event, row *assetRo
 }
 
 func (h *Handler) tooLarge(size int64) error {
-	return &inspect.Fault{Reason: contracts.ReasonFileTooLarge, Detail: fmt.Sprintf("the object has %d bytes, %d are allowed", size, h.Limits.MaxBytes)}
+	return &inspect.Fault{
+		Reason: contracts.ReasonFileTooLarge,
+		Detail: fmt.Sprintf("the object has %d bytes, %d are allowed", size, h.Limits.MaxBytes),
+	}
 }
 
 // download writes the object to the file and returns its digest. A lost connection must not pass for a truncated file.

@@ -69,7 +69,9 @@ func (l *lake) Open(_ context.Context, bucket, key, version string) (*store.Sour
 	if claimed, ok := l.sizes[key]; ok {
 		size = claimed
 	}
-	return &store.Source{Body: io.NopCloser(bytes.NewReader(body)), Size: size, Version: version, Metadata: l.metadata}, nil
+	return &store.Source{
+		Body: io.NopCloser(bytes.NewReader(body)), Size: size, Version: version, Metadata: l.metadata,
+	}, nil
 }
 
 func (l *lake) Put(_ context.Context, object store.Object) (string, error) {
@@ -109,11 +111,16 @@ func newFixture(t testing.TB) *fixture {
 	require.NoError(t, err)
 	contract, ok := set.Get("raw.assets")
 	require.True(t, ok)
-	l := &lake{objects: map[string][]byte{}, sizes: map[string]int64{}, stored: map[string][]byte{}, ledger: map[string]ledger.Entry{}}
+	l := &lake{
+		objects: map[string][]byte{}, sizes: map[string]int64{}, stored: map[string][]byte{},
+		ledger: map[string]ledger.Entry{},
+	}
 	f := &fixture{lake: l, metrics: &bytes.Buffer{}, log: &bytes.Buffer{}}
 	f.handler = &Handler{
-		Contract:  contract,
-		Limits:    Limits{MaxBytes: 1 << 20, Limits: inspect.Limits{MaxPixels: 1 << 20, MaxTime: time.Minute, ThumbnailSide: 64}},
+		Contract: contract,
+		Limits: Limits{
+			MaxBytes: 1 << 20, Limits: inspect.Limits{MaxPixels: 1 << 20, MaxTime: time.Minute, ThumbnailSide: 64},
+		},
 		RawBucket: "raw", ProcessedBucket: "processed", Open: l, Put: l, Record: l,
 		Metrics: emf.Writer{Out: f.metrics, Namespace: "Shop"}, Logger: slog.New(slog.NewJSONHandler(f.log, nil)),
 		Now: func() time.Time { return happened.Add(time.Minute) },
@@ -124,8 +131,10 @@ func newFixture(t testing.TB) *fixture {
 
 // notice is the message S3 sends of an event.
 func notice(name, key string, size int, sequencer string) string {
-	return fmt.Sprintf(`{"Records":[{"eventTime":"2026-03-01T12:30:05.250Z","eventName":%q,"s3":{"bucket":{"name":"raw"},`+
-		`"object":{"key":%q,"size":%d,"versionId":"v7","sequencer":%q}}}]}`, name, url.QueryEscape(key), size, sequencer)
+	return fmt.
+		Sprintf(`{"Records":[{"eventTime":"2026-03-01T12:30:05.250Z","eventName":%q,"s3":{"bucket":{"name":"raw"},`+
+			`"object":{"key":%q,"size":%d,"versionId":"v7","sequencer":%q}}}]}`, name, url.QueryEscape(key), size,
+			sequencer)
 }
 
 // send hands the messages to the function and returns the ids of those that come again.
@@ -197,13 +206,15 @@ func TestHandleDescribesAnImage(t *testing.T) {
 	require.Equal(t, []string{"processed/" + thumbnail, "raw/" + rowKey}, slices.Sorted(maps.Keys(f.stored)))
 	row := f.rows(t, "assets-rows/")[0]
 	assert.Equal(t, map[string]any{
-		"object_key": key, "version_id": "v7", "sequencer": "0A", "event_name": "ObjectCreated:Put", "event_time": "2026-03-01T12:30:05.250Z", "state": "present",
-		"product_id": "85123A", "kind": "image", "media_type": "image/jpeg", "size_bytes": float64(len(content)), "sha256": sha(content), "image_format": "jpeg",
-		"width": 100.0, "height": 50.0, "orientation": 1.0, "perceptual_hash": "0000000000000000", "perceptual_hash_method": "dhash",
-		"thumbnail_key": thumbnail,
+		"object_key": key, "version_id": "v7", "sequencer": "0A", "event_name": "ObjectCreated:Put",
+		"event_time": "2026-03-01T12:30:05.250Z", "state": "present", "product_id": "85123A", "kind": "image",
+		"media_type": "image/jpeg", "size_bytes": float64(len(content)), "sha256": sha(content), "image_format": "jpeg",
+		"width": 100.0, "height": 50.0, "orientation": 1.0, "perceptual_hash": "0000000000000000",
+		"perceptual_hash_method": "dhash", "thumbnail_key": thumbnail,
 	}, row)
 	assert.Equal(t, map[string]ledger.Entry{id: {
-		Dataset: "assets", ID: id, Arrival: happened.Truncate(time.Second), Format: "rows", Size: f.ledger[id].Size, Records: 1, Bucket: "raw", Key: rowKey, Version: "w1",
+		Dataset: "assets", ID: id, Arrival: happened.Truncate(time.Second), Format: "rows", Size: f.ledger[id].Size,
+		Records: 1, Bucket: "raw", Key: rowKey, Version: "w1",
 		Source: ledger.Source{Bucket: "raw", Key: key, Version: "v7"},
 	}}, f.ledger)
 	config, err := jpeg.DecodeConfig(bytes.NewReader(f.stored["processed/"+thumbnail]))
@@ -238,10 +249,12 @@ func TestHandleKinds(t *testing.T) {
 		want map[string]any
 	}{
 		"text": {[]byte("caf\xe9 noir\n"), map[string]any{
-			"kind": "text", "media_type": "text/plain", "text_encoding": "iso-8859-1", "text_kind": "plain", "line_count": 1.0, "word_count": 2.0, "character_count": 10.0,
+			"kind": "text", "media_type": "text/plain", "text_encoding": "iso-8859-1", "text_kind": "plain",
+			"line_count": 1.0, "word_count": 2.0, "character_count": 10.0,
 		}},
 		"CSV named as an image": {[]byte("a,b\n1,2\n"), map[string]any{
-			"kind": "text", "media_type": "text/csv", "text_encoding": "utf-8", "text_kind": "csv", "line_count": 2.0, "word_count": 2.0, "character_count": 8.0,
+			"kind": "text", "media_type": "text/csv", "text_encoding": "utf-8", "text_kind": "csv", "line_count": 2.0,
+			"word_count": 2.0, "character_count": 8.0,
 		}},
 		"binary": {[]byte{0, 1, 2, 3}, map[string]any{"kind": "binary", "media_type": "application/octet-stream"}},
 	} {
@@ -249,7 +262,8 @@ func TestHandleKinds(t *testing.T) {
 			f := newFixture(t)
 			require.Empty(t, f.put(t, "assets/a.jpg", test.give), f.log)
 			row := f.rows(t, "assets-rows/")[0]
-			for _, common := range []string{"object_key", "version_id", "sequencer", "event_name", "event_time", "state", "sha256", "size_bytes"} {
+			for _, common := range []string{"object_key", "version_id", "sequencer", "event_name", "event_time",
+				"state", "sha256", "size_bytes"} {
 				assert.Contains(t, row, common)
 				delete(row, common)
 			}
@@ -300,7 +314,8 @@ func TestHandleRemovals(t *testing.T) {
 		f := newFixture(t)
 		require.Empty(t, f.send(t, notice(name, "assets/a b.jpg", 0, "0B")))
 		assert.Equal(t, []map[string]any{{
-			"object_key": "assets/a b.jpg", "version_id": "v7", "sequencer": "0B", "event_name": name, "event_time": "2026-03-01T12:30:05.250Z", "state": want,
+			"object_key": "assets/a b.jpg", "version_id": "v7", "sequencer": "0B", "event_name": name,
+			"event_time": "2026-03-01T12:30:05.250Z", "state": want,
 		}}, f.rows(t, "assets-rows/"))
 		assert.Len(t, f.ledger, 1)
 		assert.Empty(t, f.opened)
@@ -318,7 +333,8 @@ func TestAVersionThatIsGoneIsRemoved(t *testing.T) {
 func TestAnEventWithoutSequencerIsOrderedByTime(t *testing.T) {
 	f := newFixture(t)
 	require.Empty(t, f.send(t, notice("LifecycleExpiration:Delete", "assets/a", 0, "")))
-	assert.Equal(t, fmt.Sprintf("00%08X%08X", happened.Unix(), happened.Nanosecond()), f.rows(t, "assets-rows/")[0]["sequencer"])
+	assert.Equal(t, fmt.Sprintf("00%08X%08X", happened.Unix(), happened.Nanosecond()),
+		f.rows(t, "assets-rows/")[0]["sequencer"])
 }
 
 func TestHandleQuarantines(t *testing.T) {
@@ -336,7 +352,8 @@ func TestHandleQuarantines(t *testing.T) {
 		"cut off":             {whole[:len(whole)/2], nil, contracts.ReasonTruncatedImage},
 		"broken":              {[]byte("\xff\xd8\xff\xda\x00\x02\xff\xd9"), nil, contracts.ReasonBrokenImage},
 		"a hundred megapixel": {bomb, nil, contracts.ReasonTooManyPixels},
-		"absurd product":      {[]byte("a text"), map[string]string{"product-id": strings.Repeat("x", 129)}, contracts.ReasonInvalidValue},
+		"absurd product": {[]byte("a text"), map[string]string{"product-id": strings.Repeat("x", 129)},
+			contracts.ReasonInvalidValue},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
@@ -345,14 +362,16 @@ func TestHandleQuarantines(t *testing.T) {
 			for range 2 { // a redelivery changes nothing
 				require.Empty(t, f.put(t, key, test.give), f.log)
 				id := rowID(key, "0A")
-				row := "raw/quarantine/assets/reason=" + test.reason + "/ingest_date=2026-03-01/ingest_hour=12/" + id + ".ndjson.gz"
+				row := "raw/quarantine/assets/reason=" + test.reason + "/ingest_date=2026-03-01/ingest_hour=12/" +
+					id + ".ndjson.gz"
 				require.Equal(t, []string{row}, slices.Collect(maps.Keys(f.stored)))
 				got := f.rows(t, "quarantine/")[0]
 				assert.NotEmpty(t, got["error"])
 				delete(got, "error")
 				assert.Equal(t, map[string]any{
-					"identity": key + "?versionId=v7", "source": "s3://raw/" + key + "?versionId=v7", "payload_uri": "s3://raw/" + key + "?versionId=v7",
-					"arrival_time": "2026-03-01T12:30:05.250Z", "contract_version": f.handler.Contract.Version,
+					"identity": key + "?versionId=v7", "source": "s3://raw/" + key + "?versionId=v7",
+					"payload_uri": "s3://raw/" + key + "?versionId=v7", "arrival_time": "2026-03-01T12:30:05.250Z",
+					"contract_version": f.handler.Contract.Version,
 				}, got)
 				assert.Empty(t, f.ledger)
 			}
@@ -381,7 +400,8 @@ func TestHandleReadsNothingOfAnObjectThatIsTooLarge(t *testing.T) {
 func TestHandleIgnores(t *testing.T) {
 	f := newFixture(t)
 	require.Empty(t, f.send(t, `{"Event":"s3:TestEvent"}`, notice("ObjectCreated:Put", "assets/products/", 0, "0A"),
-		notice("ObjectCreated:Put", "assets/products/1_$folder$", 0, "0A"), notice("ObjectTagging:Put", "assets/a", 1, "0A")))
+		notice("ObjectCreated:Put", "assets/products/1_$folder$", 0, "0A"),
+		notice("ObjectTagging:Put", "assets/a", 1, "0A")))
 	assert.Empty(t, f.stored)
 	assert.Empty(t, f.metrics.String())
 }
@@ -390,7 +410,8 @@ func TestHandleReturnsOnlyWhatFailed(t *testing.T) {
 	f := newFixture(t)
 	f.objects["assets/good.txt"], f.objects["assets/short.txt"] = []byte("good"), []byte("short")
 	f.sizes["assets/short.txt"] = 9 // the connection is lost
-	assert.Equal(t, []string{"m-0", "m-2"}, f.send(t, "no JSON", notice("ObjectCreated:Put", "assets/good.txt", 4, "0A"), notice("ObjectCreated:Put", "assets/short.txt", 5, "0A")))
+	assert.Equal(t, []string{"m-0", "m-2"}, f.send(t, "no JSON", notice("ObjectCreated:Put", "assets/good.txt", 4,
+		"0A"), notice("ObjectCreated:Put", "assets/short.txt", 5, "0A")))
 	assert.Len(t, f.ledger, 1)
 	assert.Contains(t, f.log.String(), "got 5 of 9 bytes")
 	assert.Contains(t, f.log.String(), `"requestId":"request-1"`)
@@ -420,12 +441,13 @@ func TestHandleSurvivesFailures(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	f := newFixture(t)
 	f.objects["assets/a"], f.objects["assets/b"] = []byte("a text"), []byte{}
-	require.Empty(t, f.send(t, notice("ObjectCreated:Put", "assets/a", 6, "0A"), notice("ObjectCreated:Put", "assets/b", 0, "0A"), notice("ObjectRemoved:Delete", "assets/c", 0, "0A")))
+	require.Empty(t, f.send(t, notice("ObjectCreated:Put", "assets/a", 6, "0A"),
+		notice("ObjectCreated:Put", "assets/b", 0, "0A"), notice("ObjectRemoved:Delete", "assets/c", 0, "0A")))
 	var got map[string]any
 	require.NoError(t, json.Unmarshal(f.metrics.Bytes(), &got))
 	delete(got, "_aws")
 	assert.Equal(t, map[string]any{
-		"Dataset": "assets", "requestId": "request-1", "AssetsReceived": 3.0, "AssetsPresent": 1.0, "AssetsRemoved": 1.0, "AssetsQuarantined": 1.0,
-		"AssetsQuarantined.empty_file": 1.0, "BytesReceived": 6.0,
+		"Dataset": "assets", "requestId": "request-1", "AssetsReceived": 3.0, "AssetsPresent": 1.0,
+		"AssetsRemoved": 1.0, "AssetsQuarantined": 1.0, "AssetsQuarantined.empty_file": 1.0, "BytesReceived": 6.0,
 	}, got)
 }

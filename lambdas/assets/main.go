@@ -1,4 +1,5 @@
-// Command assets is the Lambda function that describes the objects below raw's assets/: a row an event, a thumbnail an image.
+// Command assets is the Lambda function that describes the objects below raw's assets/: a row an event, a thumbnail an
+// image.
 package main
 
 import (
@@ -23,7 +24,8 @@ func main() { bootstrap.Start(newHandler, (*Handler).Handle) }
 
 func newHandler(f *bootstrap.Function) (*Handler, error) {
 	limits := Limits{MaxBytes: f.Bytes("MAX_BYTES"), Limits: inspect.Limits{
-		MaxPixels: f.Number("MAX_PIXELS"), MaxTime: f.Duration("MAX_TIME"), ThumbnailSide: int(f.Number("THUMBNAIL_SIDE")),
+		MaxPixels: f.Number("MAX_PIXELS"), MaxTime: f.Duration("MAX_TIME"),
+		ThumbnailSide: int(f.Number("THUMBNAIL_SIDE")),
 	}}
 	rawBucket, processedBucket, table := f.String("RAW_BUCKET"), f.String("PROCESSED_BUCKET"), f.String("FILES_TABLE")
 	set, err := contracts.Load()
@@ -47,7 +49,8 @@ type objects struct{ store.S3 }
 
 func (o objects) Open(ctx context.Context, bucket, key, version string) (*store.Source, error) {
 	source, err := o.S3.Open(ctx, bucket, key, version)
-	// A role that may not list gets 403 for a key that never was, and 404 for a version that is gone of a key that it may read.
+	// A role that may not list gets 403 for a key that never was, and 404 for a version that is gone of a key that it
+	// may read.
 	var response *awshttp.ResponseError
 	if errors.As(err, &response) && response.HTTPStatusCode() == http.StatusNotFound {
 		return nil, fmt.Errorf("%w: %w", ErrGone, err)

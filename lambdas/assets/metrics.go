@@ -16,8 +16,8 @@ type counts struct {
 	bytesReceived int64
 }
 
-// report writes a line of metrics, none when nothing was received. AssetsQuarantined is the total; each reason that occurred has a
-// metric AssetsQuarantined.<reason> of its own.
+// report writes a line of metrics, none when nothing was received. AssetsQuarantined is the total; each reason that
+// occurred has a metric AssetsQuarantined.<reason> of its own.
 func (c *counts) report(out emf.Writer, at time.Time, requestID string) error {
 	if c.received == 0 {
 		return nil

@@ -31,14 +31,15 @@ func (h *Handler) store(ctx context.Context, event s3event.Event, row assetRow) 
 		return err
 	}
 	_, err = h.Record.Record(ctx, ledger.Entry{
-		Dataset: Dataset, ID: id, Arrival: at, Format: rowsFormat, Size: size, Records: 1, Bucket: h.RawBucket, Key: key, Version: version,
-		Source: ledger.Source{Bucket: event.Bucket, Key: event.Key, Version: row.VersionID},
+		Dataset: Dataset, ID: id, Arrival: at, Format: rowsFormat, Size: size, Records: 1, Bucket: h.RawBucket,
+		Key: key, Version: version, Source: ledger.Source{Bucket: event.Bucket, Key: event.Key, Version: row.VersionID},
 	})
 	return err
 }
 
 func (h *Handler) putRaw(ctx context.Context, key string, body []byte) (string, error) {
-	return h.Put.Put(ctx, store.Object{Bucket: h.RawBucket, Key: key, ContentType: store.Gzip, Body: bytes.NewReader(body), Tiered: true})
+	return h.Put.Put(ctx,
+		store.Object{Bucket: h.RawBucket, Key: key, ContentType: store.Gzip, Body: bytes.NewReader(body), Tiered: true})
 }
 
 // putThumbnail stores the thumbnail under its image's digest: equal images share it, whatever their names.
@@ -64,11 +65,12 @@ type quarantineRow struct {
 	PayloadURI      string `json:"payload_uri"`
 }
 
-// quarantine writes the row that tells of an object. The bytes are where they were put: nobody may change a version in raw.
+// quarantine writes the row that tells of an object. The bytes are where they were put: nobody may change a version in
+// raw.
 func (h *Handler) quarantine(ctx context.Context, event s3event.Event, row assetRow, found *inspect.Fault) error {
 	body, _, err := packed(quarantineRow{
-		Identity: fmt.Sprintf("%s?versionId=%s", row.ObjectKey, row.VersionID), Source: event.URI(), Error: found.Detail, ArrivalTime: row.EventTime,
-		ContractVersion: h.Contract.Version, PayloadURI: event.URI(),
+		Identity: fmt.Sprintf("%s?versionId=%s", row.ObjectKey, row.VersionID), Source: event.URI(),
+		Error: found.Detail, ArrivalTime: row.EventTime, ContractVersion: h.Contract.Version, PayloadURI: event.URI(),
 	})
 	if err != nil {
 		return err

@@ -86,14 +86,18 @@ const (
 // productFolder is the folder of a product's assets.
 var productFolder = regexp.MustCompile(`^` + Dataset + `/products/([^/]+)/.`)
 
-// product takes the product's id from the object's metadata or else from its key, composed: systems write one name in several forms.
+// product takes the product's id from the object's metadata or else from its key, composed: systems write one name in
+// several forms.
 func (r *assetRow) product(key string, metadata map[string]string) error {
 	id := productName(words(metadata[productMetadata]))
 	if folder := productFolder.FindStringSubmatch(key); id == "" && folder != nil {
 		id = productName(folder[1])
 	}
 	if utf8.RuneCountInString(id) > maxProductID {
-		return &inspect.Fault{Reason: contracts.ReasonInvalidValue, Detail: fmt.Sprintf("the product id has more than %d characters", maxProductID)}
+		return &inspect.Fault{
+			Reason: contracts.ReasonInvalidValue,
+			Detail: fmt.Sprintf("the product id has more than %d characters", maxProductID),
+		}
 	}
 	if id != "" {
 		r.ProductID = &id
@@ -103,8 +107,8 @@ func (r *assetRow) product(key string, metadata map[string]string) error {
 
 func productName(name string) string { return strings.TrimSpace(norm.NFC.String(name)) }
 
-// words decodes what senders encoded themselves, in any charset (RFC 2047); what S3 encodes the store has decoded. What cannot be decoded
-// stays as it is.
+// words decodes what senders encoded themselves, in any charset (RFC 2047); what S3 encodes the store has decoded. What
+// cannot be decoded stays as it is.
 func words(text string) string {
 	decoder := mime.WordDecoder{CharsetReader: func(charset string, from io.Reader) (io.Reader, error) {
 		encoding, err := htmlindex.Get(charset)

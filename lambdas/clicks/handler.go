@@ -23,7 +23,8 @@ type Putter interface {
 	Put(ctx context.Context, object store.Object) (version string, err error)
 }
 
-// Marker notes that raw got something of an hour of arrivals, so that a run takes the hour, also one that had its run already.
+// Marker notes that raw got something of an hour of arrivals, so that a run takes the hour, also one that had its run
+// already.
 type Marker interface {
 	Mark(ctx context.Context, hour time.Time, by string) error
 }
@@ -42,8 +43,8 @@ type Handler struct {
 	mu sync.Mutex // the processor keeps memory between invocations
 }
 
-// response names the record from which Lambda continues; what precedes it counts as done. See "Reporting batch item failures
-// for Lambda functions with Kinesis" in the AWS Lambda developer guide.
+// response names the record from which Lambda continues; what precedes it counts as done. See "Reporting batch item
+// failures for Lambda functions with Kinesis" in the AWS Lambda developer guide.
 type response struct {
 	Failures []failure `json:"batchItemFailures"`
 }
@@ -52,11 +53,11 @@ type failure struct {
 	Sequence string `json:"itemIdentifier"`
 }
 
-// Invoke stores the records of one invocation. Quarantine and processed rows are written before raw rows, so that a raw row
-// implies that its other row exists, and the marks of the hours after them: a run between the two has the rows and is repeated for
-// nothing, one between a mark and its rows would take the mark for done. When an object cannot be written, raw gets the records before the first one concerned and
-// Lambda goes on from there; the others may by then have rows under this batch's key, which carry the same identity as
-// those of the retry.
+// Invoke stores the records of one invocation. Quarantine and processed rows are written before raw rows, so that a raw
+// row implies that its other row exists, and the marks of the hours after them: a run between the two has the rows and
+// is repeated for nothing, one between a mark and its rows would take the mark for done. When an object cannot be
+// written, raw gets the records before the first one concerned and Lambda goes on from there; the others may by then
+// have rows under this batch's key, which carry the same identity as those of the retry.
 func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -91,14 +92,17 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 }
 
 // storeShard returns how many of the shard's records are stored completely, with their hours marked.
-func (h *Handler) storeShard(ctx context.Context, logger *slog.Logger, requestID string, shard batch.Shard, total *summary) (int, error) {
+func (h *Handler) storeShard(
+	ctx context.Context, logger *slog.Logger, requestID string, shard batch.Shard, total *summary,
+) (int, error) {
 	built, err := h.Processor.Build(shard, shard.Records())
 	if err != nil {
 		return 0, err
 	}
 	done := built.Records
 	if done < shard.Records() {
-		logger.Warn("the batch expands to too much at once; the rest is returned to the stream", "records", shard.Records(), "taken", done)
+		logger.Warn("the batch expands to too much at once; the rest is returned to the stream",
+			"records", shard.Records(), "taken", done)
 	}
 	failed := h.putAll(ctx, logger, built, done)
 	if failed == done {
@@ -114,7 +118,8 @@ func (h *Handler) storeShard(ctx context.Context, logger *slog.Logger, requestID
 		failed = 0
 	}
 	if failed < done {
-		logger.Warn("records are returned to the stream", "sequenceNumber", shard.Sequence(failed), "records", shard.Records(), "stored", failed)
+		logger.Warn("records are returned to the stream", "sequenceNumber", shard.Sequence(failed),
+			"records", shard.Records(), "stored", failed)
 		if built, err = h.Processor.Build(shard, failed); err != nil { // for what is counted
 			return 0, err
 		}
@@ -123,7 +128,8 @@ func (h *Handler) storeShard(ctx context.Context, logger *slog.Logger, requestID
 	return failed, nil
 }
 
-// putAll writes the quarantine and processed objects and returns the lowest record with a row in one that failed, else done.
+// putAll writes the quarantine and processed objects and returns the lowest record with a row in one that failed, else
+// done.
 func (h *Handler) putAll(ctx context.Context, logger *slog.Logger, built *batch.Batch, done int) int {
 	var objects []store.Object
 	var first []int
@@ -131,7 +137,8 @@ func (h *Handler) putAll(ctx context.Context, logger *slog.Logger, built *batch.
 		objects, first = append(objects, h.object(h.RawBucket, store.Gzip, object)), append(first, object.First)
 	}
 	for _, object := range built.Processed {
-		objects, first = append(objects, h.object(h.ProcessedBucket, store.Parquet, object)), append(first, object.First)
+		objects, first = append(objects, h.object(h.ProcessedBucket, store.Parquet, object)),
+			append(first, object.First)
 	}
 	errs := make([]error, len(objects))
 	slots := make(chan struct{}, parallelPuts)
@@ -168,8 +175,11 @@ func (h *Handler) putRaw(ctx context.Context, logger *slog.Logger, objects []bat
 	return failed
 }
 
-// mark notes the hours of the raw objects that hold records before the stored-th; it returns false when one could not be noted.
-func (h *Handler) mark(ctx context.Context, logger *slog.Logger, requestID string, objects []batch.Object, stored int) bool {
+// mark notes the hours of the raw objects that hold records before the stored-th; it returns false when one could not
+// be noted.
+func (h *Handler) mark(
+	ctx context.Context, logger *slog.Logger, requestID string, objects []batch.Object, stored int,
+) bool {
 	by := h.Now().UTC().Format(time.RFC3339Nano) + "/" + requestID
 	for _, object := range objects { // one an hour
 		if object.First >= stored {

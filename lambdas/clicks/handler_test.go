@@ -93,10 +93,14 @@ func newFixture(t testing.TB) *fixture {
 	t.Helper()
 	set, err := contracts.Load()
 	require.NoError(t, err)
-	processor, err := batch.New(set, batch.Limits{Lateness: 72 * time.Hour, MaxEventBytes: 64 << 10, MaxExpandedBytes: 1 << 20})
+	processor, err := batch.New(set,
+		batch.Limits{Lateness: 72 * time.Hour, MaxEventBytes: 64 << 10, MaxExpandedBytes: 1 << 20})
 	require.NoError(t, err)
 	objects := &memory{objects: map[string][]byte{}}
-	f := &fixture{store: objects, hours: &marks{store: objects, after: map[string][]string{}, by: map[string]int{}}, metrics: &bytes.Buffer{}, log: &bytes.Buffer{}}
+	f := &fixture{
+		store: objects, hours: &marks{store: objects, after: map[string][]string{}, by: map[string]int{}},
+		metrics: &bytes.Buffer{}, log: &bytes.Buffer{},
+	}
 	f.handler = &Handler{
 		Processor: processor, Store: f.store, Hours: f.hours, RawBucket: "raw", ProcessedBucket: "processed",
 		Metrics: emf.Writer{Out: f.metrics, Namespace: "Shop"}, Logger: slog.New(slog.NewJSONHandler(f.log, nil)),
@@ -203,9 +207,9 @@ func TestInvoke(t *testing.T) {
 	assert.Equal(t, f.store.rawIdentities(t), f.store.otherIdentities(t))
 	line := f.metric(t)
 	for name, want := range map[string]any{
-		"Dataset": "clicks", "requestId": "request-1", "Received": 4.0, "Processed": 2.0, "Duplicates": 1.0, "Quarantined": 1.0,
-		"Quarantined.undecodable": 1.0, "ReturnedRecords": 0.0, "BytesReceived": float64(2*len(good) + len("junk") + len(late)),
-		"Latency": []any{10865000.0, 65000.0, 65000.0},
+		"Dataset": "clicks", "requestId": "request-1", "Received": 4.0, "Processed": 2.0, "Duplicates": 1.0,
+		"Quarantined": 1.0, "Quarantined.undecodable": 1.0, "ReturnedRecords": 0.0,
+		"BytesReceived": float64(2*len(good) + len("junk") + len(late)), "Latency": []any{10865000.0, 65000.0, 65000.0},
 	} {
 		assert.Equal(t, want, line[name], name)
 	}
@@ -221,7 +225,8 @@ func TestInvokeOfNothing(t *testing.T) {
 	assert.Empty(t, f.invoke(t, []byte(`{"Records":[]}`)))
 	assert.Empty(t, f.store.objects)
 	line := f.metric(t)
-	for _, name := range []string{"Received", "Processed", "Duplicates", "Quarantined", "ReturnedRecords", "BytesReceived", "BytesWritten"} {
+	for _, name := range []string{"Received", "Processed", "Duplicates", "Quarantined", "ReturnedRecords",
+		"BytesReceived", "BytesWritten"} {
 		assert.Equal(t, 0.0, line[name], name)
 	}
 }
@@ -266,7 +271,8 @@ func TestInvokeReturnsWhatCannotBeWritten(t *testing.T) {
 
 			f.store.fail = nil
 			assert.Empty(t, f.invoke(t, sample.Payload(shardName, 1+test.raw, arrival, contents[test.raw:]...)))
-			assert.Equal(t, f.store.otherIdentities(t), slices.Compact(f.store.rawIdentities(t)), "the retry completes the batch")
+			assert.Equal(t, f.store.otherIdentities(t), slices.Compact(f.store.rawIdentities(t)),
+				"the retry completes the batch")
 			assert.Len(t, f.store.rawIdentities(t), len(contents))
 		})
 	}
@@ -280,7 +286,8 @@ func TestInvokeReturnsTheRestOfAnEarlierHour(t *testing.T) {
 	assert.Len(t, f.store.rawIdentities(t), 2)
 }
 
-// An hour is marked when all its objects are there, whichever hour it is: a run that had seen the mark before them would take it away.
+// An hour is marked when all its objects are there, whichever hour it is: a run that had seen the mark before them
+// would take it away.
 func TestInvokeMarksTheHoursOfItsRows(t *testing.T) {
 	f := newFixture(t)
 	payload := sample.Payload(shardName, 1, arrival.Add(30*time.Minute-2*time.Millisecond), good, good, "junk")
@@ -350,9 +357,12 @@ func TestInvokeLosesNothing(t *testing.T) {
 
 func FuzzHandle(f *testing.F) {
 	for _, seed := range []string{
-		good, "[" + good + "," + good + "]", good + "\n" + good, "", "{", "[]", "{}", "\x1f\x8b", good + "\n{bad", "\xff", `{"event_id":{"a":[1]}}`,
-		strings.Replace(good, `"/"`, `"http://a:1@B:2/p?utm_source=%20x&utm_term=%"`, 1), strings.Replace(good, `"v-1"`, `"\ud800\u0000"`, 1),
-		strings.Replace(good, "{", `{"schema_version":"1.1.0","app_version":"5.2.0",`, 1), strings.Replace(good, `"visitor_id"`, `"schema_version":" 2.0.\u0030","visitor"`, 1),
+		good, "[" + good + "," + good + "]", good + "\n" + good, "", "{", "[]", "{}", "\x1f\x8b", good + "\n{bad",
+		"\xff", `{"event_id":{"a":[1]}}`,
+		strings.Replace(good, `"/"`, `"http://a:1@B:2/p?utm_source=%20x&utm_term=%"`, 1),
+		strings.Replace(good, `"v-1"`, `"\ud800\u0000"`, 1),
+		strings.Replace(good, "{", `{"schema_version":"1.1.0","app_version":"5.2.0",`, 1),
+		strings.Replace(good, `"visitor_id"`, `"schema_version":" 2.0.\u0030","visitor"`, 1),
 	} {
 		f.Add([]byte(seed), []byte(good))
 	}
@@ -363,7 +373,8 @@ func FuzzHandle(f *testing.F) {
 		line := fix.metric(t)
 		raw := fix.store.rawIdentities(t)
 		assert.EqualValues(t, len(raw), line["Received"])
-		assert.Equal(t, line["Received"], line["Processed"].(float64)+line["Duplicates"].(float64)+line["Quarantined"].(float64))
+		assert.Equal(t, line["Received"],
+			line["Processed"].(float64)+line["Duplicates"].(float64)+line["Quarantined"].(float64))
 		assert.Equal(t, raw, fix.store.otherIdentities(t))
 		assert.GreaterOrEqual(t, len(raw), 2, "every record leaves a row")
 	})

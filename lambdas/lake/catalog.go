@@ -27,13 +27,15 @@ type Database struct {
 	Views  []string `json:"views"`
 }
 
-// What who deploys needs. An administrator has no right to change or drop what another made, but may be granted it (AWS Lake Formation
-// Developer Guide, "Implicit Lake Formation permissions"); rows are not among it. On views there is no ALTER, but ALL, which shows no row
-// of the tables that a view reads (the same, "Lake Formation permissions reference").
+// What who deploys needs. An administrator has no right to change or drop what another made, but may be granted it (AWS
+// Lake Formation Developer Guide, "Implicit Lake Formation permissions"); rows are not among it. On views there is no
+// ALTER, but ALL, which shows no row of the tables that a view reads (the same, "Lake Formation permissions
+// reference").
 var (
-	onDatabase = []types.Permission{types.PermissionAlter, types.PermissionCreateTable, types.PermissionDescribe, types.PermissionDrop}
-	onTable    = []types.Permission{types.PermissionAlter, types.PermissionDescribe, types.PermissionDrop}
-	onView     = []types.Permission{types.PermissionAll}
+	onDatabase = []types.Permission{types.PermissionAlter, types.PermissionCreateTable, types.PermissionDescribe,
+		types.PermissionDrop}
+	onTable = []types.Permission{types.PermissionAlter, types.PermissionDescribe, types.PermissionDrop}
+	onView  = []types.Permission{types.PermissionAll}
 )
 
 // thing is a database, table or view.
@@ -43,8 +45,9 @@ type catalogObject struct {
 	permissions []types.Permission // of who deploys
 }
 
-// close lets whoever of the administrators deploys next change and drop what this one made, closes what new tables of each database are given,
-// revokes what IAMAllowedPrincipals has, and looks again: a grant that is still there fails the deployment.
+// close lets whoever of the administrators deploys next change and drop what this one made, closes what new tables of
+// each database are given, revokes what IAMAllowedPrincipals has, and looks again: a grant that is still there fails
+// the deployment.
 func (h *Handler) close(ctx context.Context, catalog Catalog) (Response, error) {
 	var response Response
 	// While IAM still decides: afterwards only who may alter a database in Lake Formation's eyes could.
@@ -99,7 +102,8 @@ func (h *Handler) revoke(ctx context.Context, one catalogObject) (int, error) {
 // open is what IAMAllowedPrincipals has on a thing.
 func (h *Handler) open(ctx context.Context, one catalogObject) ([]types.PrincipalResourcePermissions, error) {
 	var found []types.PrincipalResourcePermissions
-	pages := lakeformation.NewListPermissionsPaginator(h.Grants, &lakeformation.ListPermissionsInput{Principal: principal(anyIAM), Resource: one.resource})
+	pages := lakeformation.NewListPermissionsPaginator(h.Grants,
+		&lakeformation.ListPermissionsInput{Principal: principal(anyIAM), Resource: one.resource})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -114,8 +118,9 @@ func (h *Handler) open(ctx context.Context, one catalogObject) ([]types.Principa
 	return found, nil
 }
 
-// closeDatabase empties what new tables of a database are given. A database keeps what the settings said when it was made, and the
-// provider can't send an empty list (AWS Lake Formation Developer Guide, "Change the default permission model").
+// closeDatabase empties what new tables of a database are given. A database keeps what the settings said when it was
+// made, and the provider can't send an empty list (AWS Lake Formation Developer Guide, "Change the default permission
+// model").
 func (h *Handler) closeDatabase(ctx context.Context, name string) (bool, error) {
 	got, err := h.Catalog.GetDatabase(ctx, &glue.GetDatabaseInput{Name: aws.String(name)})
 	if err != nil {
@@ -128,10 +133,11 @@ func (h *Handler) closeDatabase(ctx context.Context, name string) (bool, error) 
 	if len(database.CreateTableDefaultPermissions) == 0 {
 		return false, nil
 	}
-	if _, err := h.Catalog.UpdateDatabase(ctx, &glue.UpdateDatabaseInput{Name: aws.String(name), DatabaseInput: &gluetypes.DatabaseInput{
-		Name: database.Name, Description: database.Description, LocationUri: database.LocationUri, Parameters: database.Parameters,
-		CreateTableDefaultPermissions: []gluetypes.PrincipalPermissions{},
-	}}); err != nil {
+	if _, err := h.Catalog.UpdateDatabase(ctx,
+		&glue.UpdateDatabaseInput{Name: aws.String(name), DatabaseInput: &gluetypes.DatabaseInput{
+			Name: database.Name, Description: database.Description, LocationUri: database.LocationUri,
+			Parameters: database.Parameters, CreateTableDefaultPermissions: []gluetypes.PrincipalPermissions{},
+		}}); err != nil {
 		return false, fmt.Errorf("close the database %s: %w", name, err)
 	}
 	return true, nil
@@ -141,10 +147,13 @@ func (h *Handler) closeDatabase(ctx context.Context, name string) (bool, error) 
 func (c Catalog) objects() []catalogObject {
 	var all []catalogObject
 	for _, database := range slices.Sorted(maps.Keys(c.Databases)) {
-		all = append(all, catalogObject{database, &types.Resource{Database: &types.DatabaseResource{Name: aws.String(database)}}, onDatabase})
+		all = append(all, catalogObject{database,
+			&types.Resource{Database: &types.DatabaseResource{Name: aws.String(database)}}, onDatabase})
 		add := func(names []string, permissions []types.Permission) {
 			for _, name := range slices.Sorted(slices.Values(names)) {
-				resource := &types.Resource{Table: &types.TableResource{DatabaseName: aws.String(database), Name: aws.String(name)}}
+				resource := &types.Resource{
+					Table: &types.TableResource{DatabaseName: aws.String(database), Name: aws.String(name)},
+				}
 				all = append(all, catalogObject{database + "." + name, resource, permissions})
 			}
 		}

@@ -17,7 +17,8 @@ func closable() *lake {
 	return &lake{
 		settings: types.DataLakeSettings{DataLakeAdmins: []types.DataLakePrincipal{*principal(function)}},
 		granted: map[string]map[string][]types.Permission{
-			"shop_raw": {anyIAM: all()}, "shop_raw.clicks": {role + "job": all(), anyIAM: all()}, "another.table": {anyIAM: all()},
+			"shop_raw": {anyIAM: all()}, "shop_raw.clicks": {role + "job": all(), anyIAM: all()},
+			"another.table": {anyIAM: all()},
 		},
 		open: map[string]bool{"shop_raw": true, "another": true},
 	}
@@ -33,8 +34,9 @@ func TestHandleClosesTheCatalogOnce(t *testing.T) {
 	clicks := both("ALTER", "DESCRIBE", "DROP")
 	clicks[role+"job"] = all()
 	assert.Equal(t, map[string]map[string][]types.Permission{
-		"shop_raw": both("ALTER", "CREATE_TABLE", "DESCRIBE", "DROP"), "shop_curated": both("ALTER", "CREATE_TABLE", "DESCRIBE", "DROP"),
-		"shop_raw.clicks": clicks, "shop_raw.sales": both("ALTER", "DESCRIBE", "DROP"), "shop_raw.clicks_daily": both("ALL"),
+		"shop_raw":     both("ALTER", "CREATE_TABLE", "DESCRIBE", "DROP"),
+		"shop_curated": both("ALTER", "CREATE_TABLE", "DESCRIBE", "DROP"), "shop_raw.clicks": clicks,
+		"shop_raw.sales": both("ALTER", "DESCRIBE", "DROP"), "shop_raw.clicks_daily": both("ALL"),
 		"another.table": {anyIAM: all()},
 	}, l.granted, "whoever deploys next may change and drop; others' grants and tables stay as they are")
 
@@ -55,6 +57,7 @@ func TestHandleFailsWhileAnythingIsOpen(t *testing.T) {
 
 func TestHandleLeavesADestroyedCatalogAlone(t *testing.T) {
 	l := closable()
-	assert.Equal(t, Response{}, l.must(t, `{"catalog":{"admins":["a"],"databases":{"shop_raw":{}}},"tf":{"action":"delete"}}`))
+	assert.Equal(t, Response{},
+		l.must(t, `{"catalog":{"admins":["a"],"databases":{"shop_raw":{}}},"tf":{"action":"delete"}}`))
 	assert.Equal(t, closable().granted, l.granted)
 }

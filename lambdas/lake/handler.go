@@ -16,24 +16,39 @@ const anyIAM = "IAM_ALLOWED_PRINCIPALS"
 
 // Settings reads the account's settings and replaces them as a whole.
 type Settings interface {
-	GetDataLakeSettings(ctx context.Context, in *lakeformation.GetDataLakeSettingsInput, opts ...func(*lakeformation.Options)) (*lakeformation.GetDataLakeSettingsOutput, error)
-	PutDataLakeSettings(ctx context.Context, in *lakeformation.PutDataLakeSettingsInput, opts ...func(*lakeformation.Options)) (*lakeformation.PutDataLakeSettingsOutput, error)
+	GetDataLakeSettings(
+		ctx context.Context, in *lakeformation.GetDataLakeSettingsInput, opts ...func(*lakeformation.Options),
+	) (*lakeformation.GetDataLakeSettingsOutput, error)
+	PutDataLakeSettings(
+		ctx context.Context, in *lakeformation.PutDataLakeSettingsInput, opts ...func(*lakeformation.Options),
+	) (*lakeformation.PutDataLakeSettingsOutput, error)
 }
 
 // Grants tells what is granted, grants and takes back.
 type Grants interface {
-	ListPermissions(ctx context.Context, in *lakeformation.ListPermissionsInput, opts ...func(*lakeformation.Options)) (*lakeformation.ListPermissionsOutput, error)
-	GrantPermissions(ctx context.Context, in *lakeformation.GrantPermissionsInput, opts ...func(*lakeformation.Options)) (*lakeformation.GrantPermissionsOutput, error)
-	RevokePermissions(ctx context.Context, in *lakeformation.RevokePermissionsInput, opts ...func(*lakeformation.Options)) (*lakeformation.RevokePermissionsOutput, error)
+	ListPermissions(
+		ctx context.Context, in *lakeformation.ListPermissionsInput, opts ...func(*lakeformation.Options),
+	) (*lakeformation.ListPermissionsOutput, error)
+	GrantPermissions(
+		ctx context.Context, in *lakeformation.GrantPermissionsInput, opts ...func(*lakeformation.Options),
+	) (*lakeformation.GrantPermissionsOutput, error)
+	RevokePermissions(
+		ctx context.Context, in *lakeformation.RevokePermissionsInput, opts ...func(*lakeformation.Options),
+	) (*lakeformation.RevokePermissionsOutput, error)
 }
 
 // Databases reads and replaces what the catalog says of a database.
 type Databases interface {
-	GetDatabase(ctx context.Context, in *glue.GetDatabaseInput, opts ...func(*glue.Options)) (*glue.GetDatabaseOutput, error)
-	UpdateDatabase(ctx context.Context, in *glue.UpdateDatabaseInput, opts ...func(*glue.Options)) (*glue.UpdateDatabaseOutput, error)
+	GetDatabase(
+		ctx context.Context, in *glue.GetDatabaseInput, opts ...func(*glue.Options),
+	) (*glue.GetDatabaseOutput, error)
+	UpdateDatabase(
+		ctx context.Context, in *glue.UpdateDatabaseInput, opts ...func(*glue.Options),
+	) (*glue.UpdateDatabaseOutput, error)
 }
 
-// Memory keeps what was taken of the account's settings until a destroy gives it back. Load answers nil when nothing was.
+// Memory keeps what was taken of the account's settings until a destroy gives it back. Load answers nil when nothing
+// was.
 type Memory interface {
 	Load(ctx context.Context) (*Taken, error)
 	Save(ctx context.Context, taken Taken) error
@@ -79,7 +94,8 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Response, error)
 		return Response{}, err
 	}
 	logger.Info("Lake Formation is as it should be",
-		"settings", response.Settings, "granted", response.Granted, "revoked", response.Revoked, "closed", response.Closed)
+		"settings", response.Settings, "granted", response.Granted, "revoked", response.Revoked,
+		"closed", response.Closed)
 	return response, nil
 }
 

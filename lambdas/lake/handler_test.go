@@ -34,14 +34,18 @@ type lake struct {
 	taken    *Taken
 }
 
-func (l *lake) GetDataLakeSettings(context.Context, *lakeformation.GetDataLakeSettingsInput, ...func(*lakeformation.Options)) (*lakeformation.GetDataLakeSettingsOutput, error) {
+func (l *lake) GetDataLakeSettings(
+	context.Context, *lakeformation.GetDataLakeSettingsInput, ...func(*lakeformation.Options),
+) (*lakeformation.GetDataLakeSettingsOutput, error) {
 	settings := l.settings
 	settings.DataLakeAdmins = slices.Clone(settings.DataLakeAdmins)
 	return &lakeformation.GetDataLakeSettingsOutput{DataLakeSettings: &settings}, l.refuse
 }
 
 // PutDataLakeSettings replaces everything but the defaults that are left out.
-func (l *lake) PutDataLakeSettings(_ context.Context, in *lakeformation.PutDataLakeSettingsInput, _ ...func(*lakeformation.Options)) (*lakeformation.PutDataLakeSettingsOutput, error) {
+func (l *lake) PutDataLakeSettings(
+	_ context.Context, in *lakeformation.PutDataLakeSettingsInput, _ ...func(*lakeformation.Options),
+) (*lakeformation.PutDataLakeSettingsOutput, error) {
 	if l.broken != nil {
 		return nil, l.broken
 	}
@@ -64,7 +68,9 @@ func nameOf(resource *types.Resource) string {
 	return *resource.Table.DatabaseName + "." + *resource.Table.Name
 }
 
-func (l *lake) ListPermissions(_ context.Context, in *lakeformation.ListPermissionsInput, _ ...func(*lakeformation.Options)) (*lakeformation.ListPermissionsOutput, error) {
+func (l *lake) ListPermissions(
+	_ context.Context, in *lakeformation.ListPermissionsInput, _ ...func(*lakeformation.Options),
+) (*lakeformation.ListPermissionsOutput, error) {
 	out := &lakeformation.ListPermissionsOutput{}
 	for arn, permissions := range l.granted[nameOf(in.Resource)] {
 		out.PrincipalResourcePermissions = append(out.PrincipalResourcePermissions, types.PrincipalResourcePermissions{
@@ -74,8 +80,11 @@ func (l *lake) ListPermissions(_ context.Context, in *lakeformation.ListPermissi
 	return out, nil
 }
 
-func (l *lake) GrantPermissions(_ context.Context, in *lakeformation.GrantPermissionsInput, _ ...func(*lakeformation.Options)) (*lakeformation.GrantPermissionsOutput, error) {
-	if !slices.ContainsFunc(l.settings.DataLakeAdmins, func(admin types.DataLakePrincipal) bool { return *admin.DataLakePrincipalIdentifier == function }) {
+func (l *lake) GrantPermissions(
+	_ context.Context, in *lakeformation.GrantPermissionsInput, _ ...func(*lakeformation.Options),
+) (*lakeformation.GrantPermissionsOutput, error) {
+	if !slices.ContainsFunc(l.settings.DataLakeAdmins,
+		func(admin types.DataLakePrincipal) bool { return *admin.DataLakePrincipalIdentifier == function }) {
 		return nil, errors.New("insufficient Lake Formation permissions")
 	}
 	if l.granted[nameOf(in.Resource)] == nil {
@@ -85,7 +94,9 @@ func (l *lake) GrantPermissions(_ context.Context, in *lakeformation.GrantPermis
 	return &lakeformation.GrantPermissionsOutput{}, nil
 }
 
-func (l *lake) RevokePermissions(_ context.Context, in *lakeformation.RevokePermissionsInput, _ ...func(*lakeformation.Options)) (*lakeformation.RevokePermissionsOutput, error) {
+func (l *lake) RevokePermissions(
+	_ context.Context, in *lakeformation.RevokePermissionsInput, _ ...func(*lakeformation.Options),
+) (*lakeformation.RevokePermissionsOutput, error) {
 	if *in.Principal.DataLakePrincipalIdentifier != anyIAM {
 		return nil, errors.New("not to be touched")
 	}
@@ -95,18 +106,26 @@ func (l *lake) RevokePermissions(_ context.Context, in *lakeformation.RevokePerm
 	return &lakeformation.RevokePermissionsOutput{}, nil
 }
 
-func (l *lake) GetDatabase(_ context.Context, in *glue.GetDatabaseInput, _ ...func(*glue.Options)) (*glue.GetDatabaseOutput, error) {
-	database := &gluetypes.Database{Name: in.Name, Description: aws.String("of " + *in.Name), Parameters: map[string]string{"a": "b"}}
+func (l *lake) GetDatabase(
+	_ context.Context, in *glue.GetDatabaseInput, _ ...func(*glue.Options),
+) (*glue.GetDatabaseOutput, error) {
+	database := &gluetypes.Database{
+		Name: in.Name, Description: aws.String("of " + *in.Name), Parameters: map[string]string{"a": "b"},
+	}
 	if l.open[*in.Name] {
 		database.CreateTableDefaultPermissions = []gluetypes.PrincipalPermissions{{
-			Principal: &gluetypes.DataLakePrincipal{DataLakePrincipalIdentifier: aws.String(anyIAM)}, Permissions: []gluetypes.Permission{gluetypes.PermissionAll},
+			Principal:   &gluetypes.DataLakePrincipal{DataLakePrincipalIdentifier: aws.String(anyIAM)},
+			Permissions: []gluetypes.Permission{gluetypes.PermissionAll},
 		}}
 	}
 	return &glue.GetDatabaseOutput{Database: database}, nil
 }
 
-// UpdateDatabase is IAM's to allow while it has the database, and Lake Formation's afterwards, which lets the function do no such thing.
-func (l *lake) UpdateDatabase(_ context.Context, in *glue.UpdateDatabaseInput, _ ...func(*glue.Options)) (*glue.UpdateDatabaseOutput, error) {
+// UpdateDatabase is IAM's to allow while it has the database, and Lake Formation's afterwards, which lets the function
+// do no such thing.
+func (l *lake) UpdateDatabase(
+	_ context.Context, in *glue.UpdateDatabaseInput, _ ...func(*glue.Options),
+) (*glue.UpdateDatabaseOutput, error) {
 	if _, open := l.granted[*in.Name][anyIAM]; !open {
 		return nil, errors.New("insufficient Lake Formation permissions")
 	}
@@ -127,7 +146,9 @@ func (l *lake) run(t *testing.T, request string) (Response, error) {
 	t.Helper()
 	var decoded Request
 	require.NoError(t, json.Unmarshal([]byte(request), &decoded))
-	h := &Handler{Settings: l, Grants: l, Catalog: l, Memory: l, Logger: slog.New(slog.NewJSONHandler(&bytes.Buffer{}, nil))}
+	h := &Handler{
+		Settings: l, Grants: l, Catalog: l, Memory: l, Logger: slog.New(slog.NewJSONHandler(&bytes.Buffer{}, nil)),
+	}
 	return h.Handle(context.Background(), decoded)
 }
 

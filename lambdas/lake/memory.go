@@ -25,7 +25,8 @@ func (l lease) key() map[string]types.AttributeValue {
 
 // Load implements Memory.
 func (l lease) Load(ctx context.Context) (*Taken, error) {
-	got, err := l.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: aws.String(l.table), Key: l.key(), ConsistentRead: aws.Bool(true)})
+	got, err := l.client.GetItem(ctx,
+		&dynamodb.GetItemInput{TableName: aws.String(l.table), Key: l.key(), ConsistentRead: aws.Bool(true)})
 	if err != nil {
 		return nil, fmt.Errorf("remember what was taken: %w", err)
 	}
@@ -59,7 +60,8 @@ func (l lease) Save(ctx context.Context, taken Taken) error {
 
 // Forget implements Memory.
 func (l lease) Forget(ctx context.Context) error {
-	if _, err := l.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: aws.String(l.table), Key: l.key()}); err != nil {
+	if _, err := l.client.DeleteItem(ctx,
+		&dynamodb.DeleteItemInput{TableName: aws.String(l.table), Key: l.key()}); err != nil {
 		return fmt.Errorf("forget what was taken: %w", err)
 	}
 	return nil

@@ -15,7 +15,8 @@ import (
 type Administrators struct {
 	// Admins are the ARNs of who deploys.
 	Admins []string `json:"admins"`
-	// Function is the ARN of the role of this function: only an administrator grants, and takes back what others were granted.
+	// Function is the ARN of the role of this function: only an administrator grants, and takes back what others were
+	// granted.
 	Function string `json:"function"`
 	// Keep leaves Admins administrators when the stack is destroyed, for the tables that it leaves.
 	Keep bool `json:"keep"`
@@ -30,9 +31,9 @@ type Taken struct {
 	Tables    []types.PrincipalPermissions `json:"tables"`
 }
 
-// take makes the administrators, and empties what new databases and tables are given: while IAM has it, whoever makes one opens it. The settings
-// are the account's, and are put as a whole: all else in them stays as it is, administrators of others included. What is changed is
-// remembered first, so that a destroy can give it back wherever this ends.
+// take makes the administrators, and empties what new databases and tables are given: while IAM has it, whoever makes
+// one opens it. The settings are the account's, and are put as a whole: all else in them stays as it is, administrators
+// of others included. What is changed is remembered first, so that a destroy can give it back wherever this ends.
 func (h *Handler) take(ctx context.Context, want Administrators) (bool, error) {
 	settings, taken, err := h.read(ctx)
 	if err != nil {
@@ -63,11 +64,13 @@ func (h *Handler) take(ctx context.Context, want Administrators) (bool, error) {
 		return false, err
 	}
 	changed := len(settings.CreateDatabaseDefaultPermissions)+len(settings.CreateTableDefaultPermissions) > 0
-	settings.CreateDatabaseDefaultPermissions, settings.CreateTableDefaultPermissions = []types.PrincipalPermissions{}, []types.PrincipalPermissions{}
+	settings.CreateDatabaseDefaultPermissions, settings.CreateTableDefaultPermissions = []types.PrincipalPermissions{},
+		[]types.PrincipalPermissions{}
 	changed = dismiss(settings, gone) || changed
 	for _, admin := range wanted {
 		if !administers(settings, admin) {
-			settings.DataLakeAdmins = append(settings.DataLakeAdmins, types.DataLakePrincipal{DataLakePrincipalIdentifier: aws.String(admin)})
+			settings.DataLakeAdmins = append(settings.DataLakeAdmins,
+				types.DataLakePrincipal{DataLakePrincipalIdentifier: aws.String(admin)})
 			changed = true
 		}
 	}
@@ -78,8 +81,9 @@ func (h *Handler) take(ctx context.Context, want Administrators) (bool, error) {
 	return changed, h.Memory.Save(ctx, remember)
 }
 
-// giveBack takes our administrators out and puts back what new databases and tables were given, unless somebody has set that meanwhile. A role
-// that is no more must not stay: with it in the list, Lake Formation refuses whatever else is put.
+// giveBack takes our administrators out and puts back what new databases and tables were given, unless somebody has set
+// that meanwhile. A role that is no more must not stay: with it in the list, Lake Formation refuses whatever else is
+// put.
 func (h *Handler) giveBack(ctx context.Context, had Administrators) (bool, error) {
 	settings, taken, err := h.read(ctx)
 	if err != nil {
@@ -133,7 +137,8 @@ func (h *Handler) put(ctx context.Context, settings *types.DataLakeSettings, cha
 	if settings.DataLakeAdmins == nil {
 		settings.DataLakeAdmins = []types.DataLakePrincipal{}
 	}
-	if _, err := h.Settings.PutDataLakeSettings(ctx, &lakeformation.PutDataLakeSettingsInput{DataLakeSettings: settings}); err != nil {
+	if _, err := h.Settings.PutDataLakeSettings(ctx,
+		&lakeformation.PutDataLakeSettingsInput{DataLakeSettings: settings}); err != nil {
 		return fmt.Errorf("put: %w", err)
 	}
 	return nil

@@ -15,10 +15,13 @@ import (
 // foreign are the settings of an account in which others have said everything that can be said.
 func foreign() types.DataLakeSettings {
 	everybody := func() []types.PrincipalPermissions {
-		return []types.PrincipalPermissions{{Principal: principal(anyIAM), Permissions: []types.Permission{types.PermissionAll}}}
+		return []types.PrincipalPermissions{
+			{Principal: principal(anyIAM), Permissions: []types.Permission{types.PermissionAll}},
+		}
 	}
 	return types.DataLakeSettings{
-		DataLakeAdmins: []types.DataLakePrincipal{*principal(role + "theirs")}, ReadOnlyAdmins: []types.DataLakePrincipal{*principal(role + "auditor")},
+		DataLakeAdmins:                   []types.DataLakePrincipal{*principal(role + "theirs")},
+		ReadOnlyAdmins:                   []types.DataLakePrincipal{*principal(role + "auditor")},
 		CreateDatabaseDefaultPermissions: everybody(), CreateTableDefaultPermissions: everybody(),
 		AllowExternalDataFiltering: aws.Bool(true), AllowFullTableExternalDataAccess: aws.Bool(true),
 		ExternalDataFilteringAllowList: []types.DataLakePrincipal{*principal("210987654321")},
@@ -36,7 +39,8 @@ func text(t *testing.T, settings types.DataLakeSettings) string {
 
 func administrators(action string, keep bool, admins ...string) string {
 	list, _ := json.Marshal(admins)
-	return fmt.Sprintf(`{"administrators":{"admins":%s,"function":%q,"keep":%t},"tf":{"action":%q}}`, list, function, keep, action)
+	return fmt.Sprintf(`{"administrators":{"admins":%s,"function":%q,"keep":%t},"tf":{"action":%q}}`, list, function,
+		keep, action)
 }
 
 func arns(settings types.DataLakeSettings) []string {
@@ -67,20 +71,25 @@ func TestSettingsOfOthersSurviveCreateUpdateAndDestroy(t *testing.T) {
 	assert.JSONEq(t, text(t, without), text(t, l.settings), "all else stays as it was")
 
 	assert.Equal(t, Response{Settings: true}, l.must(t, administrators("delete", false, b, role+"theirs")))
-	assert.JSONEq(t, text(t, foreign()), text(t, l.settings), "with the administrator that the stack named and others had made")
+	assert.JSONEq(t, text(t, foreign()), text(t, l.settings),
+		"with the administrator that the stack named and others had made")
 	assert.Nil(t, l.taken)
-	assert.Equal(t, Response{}, l.must(t, administrators("delete", false, b, role+"theirs")), "a second time changes nothing")
+	assert.Equal(t, Response{}, l.must(t, administrators("delete", false, b, role+"theirs")),
+		"a second time changes nothing")
 }
 
 func TestWhatOthersSetMeanwhileStays(t *testing.T) {
 	l := &lake{settings: foreign()}
 	l.must(t, administrators("create", false, role+"a"))
-	theirs := []types.PrincipalPermissions{{Principal: principal(role + "theirs"), Permissions: []types.Permission{types.PermissionSelect}}}
+	theirs := []types.PrincipalPermissions{
+		{Principal: principal(role + "theirs"), Permissions: []types.Permission{types.PermissionSelect}},
+	}
 	l.settings.CreateTableDefaultPermissions = theirs
 	l.settings.DataLakeAdmins = append(l.settings.DataLakeAdmins, *principal(role + "later"))
 	l.must(t, administrators("delete", false, role+"a"))
 	want := foreign()
-	want.CreateTableDefaultPermissions, want.DataLakeAdmins = theirs, append(want.DataLakeAdmins, *principal(role + "later"))
+	want.CreateTableDefaultPermissions, want.DataLakeAdmins = theirs,
+		append(want.DataLakeAdmins, *principal(role + "later"))
 	assert.JSONEq(t, text(t, want), text(t, l.settings))
 }
 
@@ -90,16 +99,20 @@ func TestKeptTablesKeepTheirAdministrators(t *testing.T) {
 	l.must(t, administrators("delete", true, role+"a"))
 	want := foreign()
 	want.DataLakeAdmins = append(want.DataLakeAdmins, *principal(role + "a"))
-	assert.JSONEq(t, text(t, want), text(t, l.settings), "and the role of the function, which is gone, is not among them")
+	assert.JSONEq(t, text(t, want), text(t, l.settings),
+		"and the role of the function, which is gone, is not among them")
 
 	l.must(t, administrators("create", false, role+"a"))
 	l.must(t, administrators("delete", false, role+"a"))
 	assert.JSONEq(t, text(t, foreign()), text(t, l.settings), "until the tables go, too")
 }
 
-// TestAnotherVersionsAdministrators: an earlier program made the function's role an administrator, and remembered nothing.
+// TestAnotherVersionsAdministrators: an earlier program made the function's role an administrator, and remembered
+// nothing.
 func TestAnotherVersionsAdministrators(t *testing.T) {
-	l := &lake{settings: types.DataLakeSettings{DataLakeAdmins: []types.DataLakePrincipal{*principal(role + "a"), *principal(function)}}}
+	l := &lake{settings: types.DataLakeSettings{
+		DataLakeAdmins: []types.DataLakePrincipal{*principal(role + "a"), *principal(function)},
+	}}
 	l.must(t, administrators("create", false, role+"a"))
 	l.must(t, administrators("delete", false, role+"a"))
 	assert.Equal(t, []string{role + "a"}, arns(l.settings), "whose the others are is not known")
@@ -116,7 +129,8 @@ func TestAFailedChangeIsMadeAgain(t *testing.T) {
 	require.Error(t, err)
 	l.broken = nil
 	l.must(t, administrators("update", false, role+"b"))
-	assert.Equal(t, []string{role + "theirs", function, role + "b"}, arns(l.settings), "who is no longer named goes although it failed once")
+	assert.Equal(t, []string{role + "theirs", function, role + "b"}, arns(l.settings),
+		"who is no longer named goes although it failed once")
 	l.broken = errors.New("denied")
 	_, err = l.run(t, administrators("delete", false, role+"b"))
 	require.Error(t, err)
@@ -133,7 +147,9 @@ func TestRetryer(t *testing.T) {
 		give error
 		want bool
 	}{
-		"a role that is new":     {&types.InvalidInputException{Message: aws.String("Invalid principal, arn: " + function)}, true},
+		"a role that is new": {
+			&types.InvalidInputException{Message: aws.String("Invalid principal, arn: " + function)}, true,
+		},
 		"a mistake":              {&types.InvalidInputException{Message: aws.String("Resource is mandatory")}, false},
 		"refused":                {&types.AccessDeniedException{}, true},
 		"changed by two at once": {&types.ConcurrentModificationException{}, true},

@@ -53,8 +53,8 @@ type Recorder interface {
 	Record(ctx context.Context, entry ledger.Entry) (bool, error)
 }
 
-// Handler takes in the files that notifications tell of. Every step can be repeated: names follow from the content, and the
-// ledger, written last, has a file once.
+// Handler takes in the files that notifications tell of. Every step can be repeated: names follow from the content, and
+// the ledger, written last, has a file once.
 type Handler struct {
 	Datasets  map[string]*contracts.Contract // raw contracts of landing datasets, by dataset
 	Limits    Limits
@@ -82,7 +82,8 @@ func (h *Handler) Handle(ctx context.Context, event events.SQSEvent) (events.SQS
 	for _, message := range event.Records {
 		if err := h.message(ctx, logger, message.Body, totals); err != nil {
 			logger.Error("a message is returned to the queue", "messageId", message.MessageId, "error", err)
-			response.BatchItemFailures = append(response.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: message.MessageId})
+			response.BatchItemFailures = append(response.BatchItemFailures,
+				events.SQSBatchItemFailure{ItemIdentifier: message.MessageId})
 		}
 	}
 	if err := totals.report(h.Metrics, h.Now(), requestID); err != nil {
@@ -136,7 +137,8 @@ func (h *Handler) file(ctx context.Context, logger *slog.Logger, file File, tota
 	}
 	if header := content.from.Header; header.Ended(arrival) && !content.fault.Bad() {
 		content.fault = inspect.Fault{
-			Reason: contracts.ReasonWrongHeader, Detail: fmt.Sprintf("the header is that of version %s, which is not taken any more", header.Version),
+			Reason: contracts.ReasonWrongHeader,
+			Detail: fmt.Sprintf("the header is that of version %s, which is not taken any more", header.Version),
 		}
 	}
 	counts := totals.of(dataset)
@@ -169,8 +171,9 @@ func (h *Handler) file(ctx context.Context, logger *slog.Logger, file File, tota
 	return nil
 }
 
-// arrival is when the file counts as arrived, to the second: when it was put, or, for a historical import, what its metadata
-// says, which must be RFC 3339, firstArrival or later, and not in the future. Everything after landing takes it as it is.
+// arrival is when the file counts as arrived, to the second: when it was put, or, for a historical import, what its
+// metadata says, which must be RFC 3339, firstArrival or later, and not in the future. Everything after landing takes
+// it as it is.
 func (h *Handler) arrival(file File, metadata map[string]string) (arrival time.Time, problem string) {
 	arrival = file.Time.Truncate(time.Second)
 	said, ok := metadata[arrivalMetadata]
@@ -193,12 +196,14 @@ func (h *Handler) arrival(file File, metadata map[string]string) (arrival time.T
 // place is where a file of a dataset lies in raw.
 type place struct{ dataset, folder string }
 
-// folder is that of the files that are alike for Athena. A table's SerDe reads lines of one format: other lines of JSON lie below
-// json/, where a table of their own may look, what no SerDe of text can take apart below whole/, and what has another source's columns
-// below its name. Columns are known by their place: files of another version's header may have a folder, too. None is within a partition
-// of the dataset's table.
+// folder is that of the files that are alike for Athena. A table's SerDe reads lines of one format: other lines of JSON
+// lie below json/, where a table of their own may look, what no SerDe of text can take apart below whole/, and what has
+// another source's columns below its name. Columns are known by their place: files of another version's header may have
+// a folder, too. None is within a partition of the dataset's table.
 func folder(contract *contracts.Contract, content spooled) place {
-	own := map[contracts.Format]string{contracts.FormatCSV: inspect.CSV, contracts.FormatJSONLines: inspect.JSON}[contract.Format]
+	own := map[contracts.Format]string{
+		contracts.FormatCSV: inspect.CSV, contracts.FormatJSONLines: inspect.JSON,
+	}[contract.Format]
 	switch {
 	case content.from.Mapping != "":
 		return place{contract.Dataset, contract.Dataset + "/" + content.from.Mapping}
@@ -213,7 +218,9 @@ func folder(contract *contracts.Contract, content spooled) place {
 }
 
 // store writes the content to raw, then the ledger.
-func (h *Handler) store(ctx context.Context, file File, place place, content spooled, arrival time.Time, packed io.ReadSeeker) (bool, error) {
+func (h *Handler) store(
+	ctx context.Context, file File, place place, content spooled, arrival time.Time, packed io.ReadSeeker,
+) (bool, error) {
 	if _, err := packed.Seek(0, io.SeekStart); err != nil {
 		return false, err
 	}
@@ -225,9 +232,9 @@ func (h *Handler) store(ctx context.Context, file File, place place, content spo
 		return false, err
 	}
 	return h.Record.Record(ctx, ledger.Entry{
-		Dataset: place.dataset, ID: content.digest, Arrival: arrival, Format: content.format, Size: content.size, Records: content.records,
-		Mapping: content.from.Mapping, Columns: content.from.Columns,
-		Bucket: h.RawBucket, Key: key, Version: version, Source: ledger.Source{Bucket: file.Bucket, Key: file.Key, Version: file.Version},
+		Dataset: place.dataset, ID: content.digest, Arrival: arrival, Format: content.format, Size: content.size,
+		Records: content.records, Mapping: content.from.Mapping, Columns: content.from.Columns, Bucket: h.RawBucket,
+		Key: key, Version: version, Source: ledger.Source{Bucket: file.Bucket, Key: file.Key, Version: file.Version},
 	})
 }
 
@@ -242,7 +249,9 @@ type quarantineRow struct {
 }
 
 // quarantine keeps the file as it was sent and writes the row that tells of it.
-func (h *Handler) quarantine(ctx context.Context, file File, dataset string, contract *contracts.Contract, content spooled, arrival time.Time) error {
+func (h *Handler) quarantine(
+	ctx context.Context, file File, dataset string, contract *contracts.Contract, content spooled, arrival time.Time,
+) error {
 	kept := layout.QuarantineFile(dataset, content.original)
 	if err := h.Copy.Copy(ctx, file, h.RawBucket, kept); err != nil {
 		return err

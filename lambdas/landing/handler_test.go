@@ -75,7 +75,9 @@ func (l *lake) Open(_ context.Context, file File) (*store.Source, error) {
 			reader = io.MultiReader(reader, broken{})
 		}
 	}
-	return &store.Source{Body: io.NopCloser(reader), Size: int64(len(body)), Version: "current", Metadata: l.metadata[file.Key]}, nil
+	return &store.Source{
+		Body: io.NopCloser(reader), Size: int64(len(body)), Version: "current", Metadata: l.metadata[file.Key],
+	}, nil
 }
 
 type broken struct{}
@@ -138,13 +140,14 @@ func newFixture(t testing.TB) *fixture {
 	set, err := contracts.Load()
 	require.NoError(t, err)
 	l := &lake{
-		files: map[string][]byte{}, metadata: map[string]map[string]string{}, stored: map[string][]byte{}, puts: map[string]int{}, ledger: map[string]ledger.Entry{},
+		files: map[string][]byte{}, metadata: map[string]map[string]string{}, stored: map[string][]byte{},
+		puts: map[string]int{}, ledger: map[string]ledger.Entry{},
 	}
 	f := &fixture{lake: l, metrics: &bytes.Buffer{}, log: &bytes.Buffer{}}
 	f.handler = &Handler{
-		Datasets: landingDatasets(set), Limits: testLimits, RawBucket: "raw", Open: l, Put: l, Copy: l, Find: l, Record: l,
-		Metrics: emf.Writer{Out: f.metrics, Namespace: "Shop"}, Logger: slog.New(slog.NewJSONHandler(f.log, nil)),
-		Now: func() time.Time { return dropped.Add(time.Minute) },
+		Datasets: landingDatasets(set), Limits: testLimits, RawBucket: "raw", Open: l, Put: l, Copy: l, Find: l,
+		Record: l, Metrics: emf.Writer{Out: f.metrics, Namespace: "Shop"},
+		Logger: slog.New(slog.NewJSONHandler(f.log, nil)), Now: func() time.Time { return dropped.Add(time.Minute) },
 	}
 	t.Setenv("TMPDIR", t.TempDir())
 	return f
@@ -153,7 +156,8 @@ func newFixture(t testing.TB) *fixture {
 // notification is the message S3 sends for a new object.
 func notification(key string, size int) string {
 	return fmt.Sprintf(`{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","eventTime":"2026-03-01T12:30:05.250Z","eventName":"ObjectCreated:Put",`+
-		`"s3":{"bucket":{"name":"landing"},"object":{"key":%q,"size":%d,"versionId":"v7"}}}]}`, url.QueryEscape(key), size)
+		`"s3":{"bucket":{"name":"landing"},"object":{"key":%q,"size":%d,"versionId":"v7"}}}]}`, url.QueryEscape(key),
+		size)
 }
 
 // send hands the messages to the function and returns the indices of those that come again.
@@ -226,7 +230,8 @@ func withMappings(t *testing.T) *contracts.Set {
 func TestAFileOfAnotherSourceLiesBesideTheTable(t *testing.T) {
 	f := newFixture(t)
 	f.handler.Datasets = landingDatasets(withMappings(t))
-	header := []string{"order_number", "status", "date", "billing_email", "billing_country", "order_currency", "item_sku", "item_name", "item_quantity", "item_price", "more"}
+	header := []string{"order_number", "status", "date", "billing_email", "billing_country", "order_currency",
+		"item_sku", "item_name", "item_quantity", "item_price", "more"}
 	give := strings.Join(header, ",") + "\n1,completed,2011-12-08 10:00:00,one@example.com,GB,GBP,A,Mug,1,4.00,\n"
 	assert.Empty(t, f.drop(t, "sales/export.csv", give), f.log)
 	entry := f.ledger["sales/"+digestOf(give)]
@@ -245,13 +250,17 @@ func TestHandleStores(t *testing.T) {
 		{"CSV", "sales/2010-12-01.csv", content, content, "csv", "sales/"},
 		{"gzipped CSV", "sales/2010-12-01.csv.gz", zipped(t, content), content, "csv", "sales/"},
 		{"gzipped, whatever the name says", "sales/day 1 (copy)+ü.txt", zipped(t, content), content, "csv", "sales/"},
-		{"gzip of two members", "sales/a.gz", zipped(t, content[:90]) + zipped(t, content[90:]), content, "csv", "sales/"},
-		{"gzip padded with zeros", "sales/a.gz", zipped(t, content) + strings.Repeat("\x00", 70000), content, "csv", "sales/"},
+		{"gzip of two members", "sales/a.gz", zipped(t, content[:90]) + zipped(t, content[90:]), content, "csv",
+			"sales/"},
+		{"gzip padded with zeros", "sales/a.gz", zipped(t, content) + strings.Repeat("\x00", 70000), content, "csv",
+			"sales/"},
 		{"gzip followed by a line end", "sales/a.gz", zipped(t, content) + "\r\n", content, "csv", "sales/"},
-		{"gzip of many members, padded", "sales/a.gz", zipped(t, "") + zipped(t, content[:90]) + "\x00\x00" + zipped(t, "") + zipped(t, content[90:]) + "\x00\n", content, "csv", "sales/"},
+		{"gzip of many members, padded", "sales/a.gz", zipped(t, "") + zipped(t, content[:90]) + "\x00\x00" + zipped(t,
+			"") + zipped(t, content[90:]) + "\x00\n", content, "csv", "sales/"},
 		{"byte order mark", "sales/a.csv", "\xef\xbb\xbf" + content, "\xef\xbb\xbf" + content, "csv", "sales/"},
 		{"JSON array", "sales/a.json", array, array, "json", "sales/whole/"},
-		{"NDJSON in a folder", "sales/2010/12/a.ndjson", "{\"InvoiceNo\":\"1\"}\n", "{\"InvoiceNo\":\"1\"}\n", "json", "sales/json/"},
+		{"NDJSON in a folder", "sales/2010/12/a.ndjson", "{\"InvoiceNo\":\"1\"}\n", "{\"InvoiceNo\":\"1\"}\n", "json",
+			"sales/json/"},
 		{"line ends in quotes", "sales/a.csv", spread, spread, "csv", "sales/whole/"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -266,14 +275,15 @@ func TestHandleStores(t *testing.T) {
 				columns = strings.Split(salesHeader, ",")
 			}
 			assert.Equal(t, map[string]ledger.Entry{"sales/" + digest: {
-				Dataset: "sales", ID: digest, Arrival: dropped.Truncate(time.Second), Format: test.format, Size: int64(len(test.content)), Records: 1,
-				Columns: columns, Bucket: "raw", Key: key, Version: "raw-1",
+				Dataset: "sales", ID: digest, Arrival: dropped.Truncate(time.Second), Format: test.format,
+				Size: int64(len(test.content)), Records: 1, Columns: columns, Bucket: "raw", Key: key, Version: "raw-1",
 				Source: ledger.Source{Bucket: "landing", Key: test.key, Version: "v7"},
 			}}, f.ledger)
 			var line map[string]any
 			require.NoError(t, json.Unmarshal(f.metrics.Bytes(), &line))
 			for name, want := range map[string]any{
-				"Dataset": "sales", "FilesReceived": 1.0, "FilesStored": 1.0, "FilesKnown": 0.0, "FilesQuarantined": 0.0, "BytesReceived": float64(len(test.give)),
+				"Dataset": "sales", "FilesReceived": 1.0, "FilesStored": 1.0, "FilesKnown": 0.0,
+				"FilesQuarantined": 0.0, "BytesReceived": float64(len(test.give)),
 			} {
 				assert.Equal(t, want, line[name], name)
 			}
@@ -289,21 +299,26 @@ func TestHandleQuarantines(t *testing.T) {
 	}{
 		{"empty", "sales/a.csv", "", "sales", contracts.ReasonEmptyFile},
 		{"empty gzip", "sales/a.csv.gz", zipped(t, ""), "sales", contracts.ReasonEmptyFile},
-		{"wrong header", "sales/a.csv", strings.Replace(content, "Quantity", "Qty", 1), "sales", contracts.ReasonWrongHeader},
+		{"wrong header", "sales/a.csv", strings.Replace(content, "Quantity", "Qty", 1),
+			"sales", contracts.ReasonWrongHeader},
 		{"broken quotes", "sales/a.csv", content + `1,"2`, "sales", contracts.ReasonBrokenQuotes},
 		{"not UTF-8", "sales/a.csv", content + "\xff\n", "sales", contracts.ReasonInvalidUTF8},
 		{"broken JSON", "sales/a.json", `[{]`, "sales", contracts.ReasonUndecodable},
 		{"truncated gzip", "sales/a.csv.gz", packed[:len(packed)-9], "sales", contracts.ReasonTruncatedGzip},
 		{"gzip cut off in its header", "sales/a.csv.gz", packed[:5], "sales", contracts.ReasonTruncatedGzip},
 		{"gzip with something after it", "sales/a.csv.gz", packed + "\x00\n,", "sales", contracts.ReasonTruncatedGzip},
-		{"gzip with text after it", "sales/a.csv.gz", packed + "536365,85123A,WHITE HANGING HEART\n", "sales", contracts.ReasonUndecodable},
-		{"gzip with half a second member", "sales/a.csv.gz", packed + packed[:30], "sales", contracts.ReasonTruncatedGzip},
+		{"gzip with text after it", "sales/a.csv.gz", packed + "536365,85123A,WHITE HANGING HEART\n",
+			"sales", contracts.ReasonUndecodable},
+		{"gzip with half a second member", "sales/a.csv.gz", packed + packed[:30],
+			"sales", contracts.ReasonTruncatedGzip},
 		{"corrupt gzip", "sales/a.csv.gz", packed[:len(packed)-8] + "12345678", "sales", contracts.ReasonUndecodable},
 		{"too large", "sales/a.csv", content + strings.Repeat("1\n", 1<<19), "sales", contracts.ReasonFileTooLarge},
-		{"expands too large", "sales/a.csv.gz", zipped(t, content+strings.Repeat("1\n", 1<<20)), "sales", contracts.ReasonExpandsTooLarge},
+		{"expands too large", "sales/a.csv.gz", zipped(t, content+strings.Repeat("1\n", 1<<20)),
+			"sales", contracts.ReasonExpandsTooLarge},
 		{"unknown folder", "invoices/a.csv", content, "unknown", contracts.ReasonUnknownDataset},
 		{"no folder", "a.csv", content, "unknown", contracts.ReasonUnknownDataset},
-		{"folder of a dataset that is not sent as files", "clicks/a.json", "{}", "unknown", contracts.ReasonUnknownDataset},
+		{"folder of a dataset that is not sent as files", "clicks/a.json", "{}",
+			"unknown", contracts.ReasonUnknownDataset},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := newFixture(t)
@@ -311,7 +326,8 @@ func TestHandleQuarantines(t *testing.T) {
 				assert.Empty(t, f.drop(t, test.key, test.give), f.log)
 				digest := digestOf(test.give)
 				kept := "quarantine-files/" + test.dataset + "/" + digest
-				row := "quarantine/" + test.dataset + "/reason=" + test.reason + "/ingest_date=2026-03-01/ingest_hour=12/" + digest + ".ndjson.gz"
+				row := "quarantine/" + test.dataset + "/reason=" + test.reason +
+					"/ingest_date=2026-03-01/ingest_hour=12/" + digest + ".ndjson.gz"
 				require.Equal(t, []string{kept, row}, slices.Sorted(maps.Keys(f.stored)))
 				assert.Equal(t, test.give, string(f.stored[kept]), "the original bytes")
 				assert.Empty(t, f.ledger)
@@ -320,8 +336,8 @@ func TestHandleQuarantines(t *testing.T) {
 				assert.NotEmpty(t, got["error"])
 				delete(got, "error")
 				want := map[string]any{
-					"identity": digest + ":0", "source": "s3://landing/" + test.key + "?versionId=v7", "arrival_time": "2026-03-01T12:30:05.000Z",
-					"payload_uri": "s3://raw/" + kept,
+					"identity": digest + ":0", "source": "s3://landing/" + test.key + "?versionId=v7",
+					"arrival_time": "2026-03-01T12:30:05.000Z", "payload_uri": "s3://raw/" + kept,
 				}
 				if test.dataset != contracts.UnknownDataset {
 					want["contract_version"] = f.handler.Datasets[test.dataset].Version
@@ -350,7 +366,8 @@ func TestHandleKnowsContent(t *testing.T) {
 
 func TestHandleArrival(t *testing.T) {
 	for said, want := range map[string]string{
-		"2010-12-01T18:00:00Z": "2010-12-01T18:00:00Z", "2010-12-01T18:00:00+02:00": "2010-12-01T16:00:00Z", "2026-03-01T12:31:05Z": "2026-03-01T12:31:05Z",
+		"2010-12-01T18:00:00Z": "2010-12-01T18:00:00Z", "2010-12-01T18:00:00+02:00": "2010-12-01T16:00:00Z",
+		"2026-03-01T12:31:05Z": "2026-03-01T12:31:05Z",
 	} {
 		f := newFixture(t)
 		f.metadata["sales/a.csv"] = map[string]string{"arrival": said}
@@ -359,12 +376,14 @@ func TestHandleArrival(t *testing.T) {
 		assert.Equal(t, want, entry.Arrival.Format(time.RFC3339), said)
 		assert.Contains(t, entry.Key, fmt.Sprintf("ingest_date=%s/ingest_hour=%s/", want[:10], want[11:13]))
 	}
-	for _, said := range []string{"2026-03-01T12:31:06Z", "0500-01-01T00:00:00Z", "0000-01-01T00:00:00+14:00", "1969-12-31T23:59:59Z", "yesterday", ""} {
+	for _, said := range []string{"2026-03-01T12:31:06Z", "0500-01-01T00:00:00Z", "0000-01-01T00:00:00+14:00",
+		"1969-12-31T23:59:59Z", "yesterday", ""} {
 		f := newFixture(t)
 		f.metadata["sales/a.csv"] = map[string]string{"arrival": said}
 		assert.Empty(t, f.drop(t, "sales/a.csv", content))
 		assert.Empty(t, f.ledger, said)
-		assert.Contains(t, strings.Join(slices.Collect(maps.Keys(f.stored)), " "), "reason=invalid_value/ingest_date=2026-03-01/", said)
+		assert.Contains(t, strings.Join(slices.Collect(maps.Keys(f.stored)), " "),
+			"reason=invalid_value/ingest_date=2026-03-01/", said)
 		f.metadata["sales/a.csv"] = nil
 		assert.Empty(t, f.drop(t, "sales/a.csv", content))
 		assert.Len(t, f.ledger, 1, "the file is taken when it comes again with a time that can be")
@@ -388,7 +407,8 @@ func TestHandleReturnsMessages(t *testing.T) {
 	f.files["sales/a.csv"], f.files["sales/b.csv"] = []byte(content), []byte("bad")
 	bodies := []string{
 		"not JSON", `{"Event":"other"}`, notification("sales/gone.csv", 3), notification("sales/a.csv", len(content)),
-		strings.Replace(notification("sales/a.csv", 1), `"sales%2Fa.csv"`, `"%zz"`, 1), strings.Replace(notification("sales/a.csv", 1), "landing", "", 1),
+		strings.Replace(notification("sales/a.csv", 1), `"sales%2Fa.csv"`, `"%zz"`, 1),
+		strings.Replace(notification("sales/a.csv", 1), "landing", "", 1),
 	}
 	assert.Equal(t, []int{0, 1, 2, 4, 5}, f.send(t, bodies...))
 	assert.Len(t, f.ledger, 1, "the good message is done")
@@ -422,12 +442,17 @@ func TestHandleSurvivesFailures(t *testing.T) {
 }
 
 func TestHandleTakesALostConnectionForNoFault(t *testing.T) {
-	for give, quiet := range map[string]bool{content: false, zipped(t, content): false, content + "\n": true, zipped(t, content+"\n"): true} {
+	for give, quiet := range map[string]bool{
+		content: false, zipped(t, content): false, content + "\n": true, zipped(t, content+"\n"): true,
+	} {
 		f := newFixture(t)
 		f.cut, f.quiet = len(give)/2, quiet
 		assert.Equal(t, []int{0}, f.drop(t, "sales/a.csv", give))
 		assert.Empty(t, f.stored)
-		assert.Contains(t, f.log.String(), map[bool]string{false: "connection reset", true: fmt.Sprintf("got %d of %d bytes", f.cut, len(give))}[quiet])
+		assert.Contains(t, f.log.String(),
+			map[bool]string{
+				false: "connection reset", true: fmt.Sprintf("got %d of %d bytes", f.cut, len(give)),
+			}[quiet])
 		f.cut = 0
 		assert.Empty(t, f.send(t, notification("sales/a.csv", len(give))))
 		assert.Len(t, f.ledger, 1)

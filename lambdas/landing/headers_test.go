@@ -14,7 +14,8 @@ import (
 
 const salesHeader = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 
-// withChannel are the contracts with another version of raw.sales: it has a column Channel where at says, and what custom adds.
+// withChannel are the contracts with another version of raw.sales: it has a column Channel where at says, and what
+// custom adds.
 func withChannel(t *testing.T, version, before, custom string) *contracts.Set {
 	t.Helper()
 	folder := t.TempDir()
@@ -23,7 +24,8 @@ func withChannel(t *testing.T, version, before, custom string) *contracts.Set {
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	const column = "      - name: Channel\n        logicalType: string\n        physicalType: string\n        description: Where it was sold.\n        classification: internal\n"
-	changed := strings.NewReplacer("version: 1.0.1", "version: "+version, "      - name: "+before+"\n", column+"      - name: "+before+"\n",
+	changed := strings.NewReplacer("version: 1.0.1", "version: "+version, "      - name: "+before+"\n",
+		column+"      - name: "+before+"\n",
 		"  - property: source\n", custom+"  - property: source\n").Replace(string(text))
 	require.NoError(t, os.WriteFile(path, []byte(changed), 0o600))
 	set, err := contracts.LoadFS(os.DirFS(folder))
@@ -59,7 +61,8 @@ func TestHeadersOfEveryVersionAreTaken(t *testing.T) {
 			if test.folder == "" {
 				assert.Empty(t, f.ledger)
 				for key := range f.stored {
-					assert.True(t, strings.HasPrefix(key, "quarantine-files/") || strings.Contains(key, "/reason="+contracts.ReasonWrongHeader+"/"), key)
+					assert.True(t, strings.HasPrefix(key, "quarantine-files/") ||
+						strings.Contains(key, "/reason="+contracts.ReasonWrongHeader+"/"), key)
 				}
 				return
 			}
@@ -75,7 +78,8 @@ func TestHeadersOfEveryVersionAreTaken(t *testing.T) {
 // A historical import says when its content arrived: the old header was right then.
 func TestAnImportHasTheHeaderOfItsTime(t *testing.T) {
 	f := newFixture(t)
-	f.handler.Datasets = landingDatasets(withChannel(t, "1.1.0", "InvoiceNo", "  - property: headersUntil\n    value: {1.0.1: 2026-03-01}\n"))
+	f.handler.Datasets = landingDatasets(withChannel(t, "1.1.0", "InvoiceNo",
+		"  - property: headersUntil\n    value: {1.0.1: 2026-03-01}\n"))
 	f.metadata["sales/a.csv"] = map[string]string{arrivalMetadata: "2026-02-28T23:59:59Z"}
 	assert.Empty(t, f.drop(t, "sales/a.csv", content), f.log)
 	assert.Len(t, f.ledger, 1)

@@ -8,8 +8,9 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// members are those of a gzip file, one after the other, as RFC 1952 has it. What tapes and blocks are padded with, and the line end
-// that some programs write after all they write, is passed over, as gzip(1) does; compress/gzip takes it for a broken header.
+// members are those of a gzip file, one after the other, as RFC 1952 has it. What tapes and blocks are padded with, and
+// the line end that some programs write after all they write, is passed over, as gzip(1) does; compress/gzip takes it
+// for a broken header.
 type members struct {
 	member *gzip.Reader
 	from   *bufio.Reader // a byte at a time, so that nothing of the next member is read with one

@@ -8,7 +8,8 @@ import (
 	"dataplatform/lambdas/internal/emf"
 )
 
-// counts is what an invocation did with the files of one dataset. received = stored + known + quarantined, unless a step failed.
+// counts is what an invocation did with the files of one dataset. received = stored + known + quarantined, unless a
+// step failed.
 type counts struct {
 	received, stored, known int
 	quarantined             map[string]int

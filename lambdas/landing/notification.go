@@ -34,7 +34,8 @@ func (f File) prefix() string {
 	return prefix
 }
 
-// parseNotification returns the files that a notification tells of; events about anything but new objects, and folder markers, are none.
+// parseNotification returns the files that a notification tells of; events about anything but new objects, and folder
+// markers, are none.
 func parseNotification(body string) ([]File, error) {
 	happened, err := s3event.Parse(body)
 	if err != nil {
@@ -43,7 +44,8 @@ func parseNotification(body string) ([]File, error) {
 	var files []File
 	for _, event := range happened {
 		if event.Created() && !event.Folder() {
-			files = append(files, File{Bucket: event.Bucket, Key: event.Key, Version: event.Version, Size: event.Size, Time: event.Time})
+			files = append(files,
+				File{Bucket: event.Bucket, Key: event.Key, Version: event.Version, Size: event.Size, Time: event.Time})
 		}
 	}
 	return files, nil

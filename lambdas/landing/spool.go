@@ -48,9 +48,9 @@ func (s *source) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// spool reads the body once: it checks the content and, as it goes, writes it to file, gzipped so that equal content gives equal
-// bytes. contract is nil for a file of no dataset. An error means that the body could not be read or the file not written; what is
-// wrong with the file itself is the fault.
+// spool reads the body once: it checks the content and, as it goes, writes it to file, gzipped so that equal content
+// gives equal bytes. contract is nil for a file of no dataset. An error means that the body could not be read or the
+// file not written; what is wrong with the file itself is the fault.
 func spool(body io.Reader, size int64, contract *contracts.Contract, limits Limits, file *os.File) (spooled, error) {
 	from := &source{body: body, hash: sha256.New()}
 	var result spooled
@@ -60,7 +60,8 @@ func spool(body io.Reader, size int64, contract *contracts.Contract, limits Limi
 		result.fault = inspect.Fault{Reason: contracts.ReasonUnknownDataset, Detail: "no contract describes the folder"}
 	case size > limits.MaxFileBytes:
 		result.fault = inspect.Fault{
-			Reason: contracts.ReasonFileTooLarge, Detail: fmt.Sprintf("the file has %d bytes, %d are allowed", size, limits.MaxFileBytes),
+			Reason: contracts.ReasonFileTooLarge,
+			Detail: fmt.Sprintf("the file has %d bytes, %d are allowed", size, limits.MaxFileBytes),
 		}
 	default:
 		result, err = examine(from, contract, limits, file)
@@ -95,7 +96,8 @@ func examine(from *source, contract *contracts.Contract, limits Limits, file *os
 	digest := sha256.New()
 	packed := gzip.NewWriter(file)
 	var err error
-	result.size, err = io.Copy(&sink{[]io.Writer{check, digest}, packed}, io.LimitReader(content, limits.MaxExpandedBytes+1))
+	result.size, err = io.Copy(&sink{[]io.Writer{check, digest}, packed},
+		io.LimitReader(content, limits.MaxExpandedBytes+1))
 	var failed writeError
 	if errors.As(err, &failed) {
 		return spooled{}, fmt.Errorf("spool the content: %w", failed.error)
@@ -108,7 +110,8 @@ func examine(from *source, contract *contracts.Contract, limits Limits, file *os
 		return spooled{}, fmt.Errorf("read the object: %w", err)
 	case result.size > limits.MaxExpandedBytes:
 		result.fault = inspect.Fault{
-			Reason: contracts.ReasonExpandsTooLarge, Detail: fmt.Sprintf("the content is larger than %d bytes", limits.MaxExpandedBytes),
+			Reason: contracts.ReasonExpandsTooLarge,
+			Detail: fmt.Sprintf("the content is larger than %d bytes", limits.MaxExpandedBytes),
 		}
 		return result, nil
 	}

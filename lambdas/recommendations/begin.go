@@ -16,7 +16,8 @@ type Input struct {
 	AsOf string `json:"asOf"`
 	// Cut is where the evaluated model stops training; by default the configured time before AsOf.
 	Cut string `json:"cut"`
-	// TrainingRun is an earlier run whose training files are used again, instead of computing features. AsOf and Cut have to be its own.
+	// TrainingRun is an earlier run whose training files are used again, instead of computing features. AsOf and Cut
+	// have to be its own.
 	TrainingRun string `json:"trainingRun"`
 }
 
@@ -41,7 +42,8 @@ type Run struct {
 type inProgressError struct{ holder, until string }
 
 func (e *inProgressError) Error() string {
-	return fmt.Sprintf("another run is under way, %s; it may take until %s. Start this one when it has ended", e.holder, e.until)
+	return fmt.Sprintf("another run is under way, %s; it may take until %s. Start this one when it has ended", e.holder,
+		e.until)
 }
 
 // Times as Python reads them before 3.11, too: without Z. The table of runs has it.
@@ -57,8 +59,8 @@ func (s Settings) plan(execution string, started time.Time, in Input) (Run, erro
 	digest := sha256.Sum256([]byte(execution))
 	id := started.UTC().Format("20060102") + "-" + hex.EncodeToString(digest[:])[:7]
 	run := Run{
-		ID: id, Name: s.Name + "-" + id, Candidate: s.candidate(), Endpoint: s.Name, StartedAt: started.UTC().Format(pythonTime),
-		TrainingRun: id, ComputeFeatures: true,
+		ID: id, Name: s.Name + "-" + id, Candidate: s.candidate(), Endpoint: s.Name,
+		StartedAt: started.UTC().Format(pythonTime), TrainingRun: id, ComputeFeatures: true,
 	}
 	var problems []error
 	instant := func(key, text string, otherwise time.Time) time.Time {

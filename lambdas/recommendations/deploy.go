@@ -63,10 +63,12 @@ func (h *Handler) newCandidate(ctx context.Context, state State) error {
 		in        any
 	}{
 		{"CreateModel", map[string]any{
-			"ModelName": run.Name, "ExecutionRoleArn": h.Settings.RoleARN, "PrimaryContainer": h.image(state.Training.Model), "Tags": h.Settings.tags(),
+			"ModelName": run.Name, "ExecutionRoleArn": h.Settings.RoleARN,
+			"PrimaryContainer": h.image(state.Training.Model), "Tags": h.Settings.tags(),
 		}},
 		{"CreateEndpointConfig", h.Settings.endpointConfig(run)},
-		{"CreateEndpoint", map[string]any{"EndpointName": run.Candidate, "EndpointConfigName": run.Name, "Tags": h.Settings.tags()}},
+		{"CreateEndpoint",
+			map[string]any{"EndpointName": run.Candidate, "EndpointConfigName": run.Name, "Tags": h.Settings.tags()}},
 	} {
 		if err := h.API.Call(ctx, call.operation, call.in, nil); err != nil && !sagemaker.IsThere(err) {
 			return err
@@ -81,20 +83,25 @@ func (s Settings) endpointConfig(run Run) map[string]any {
 	config := map[string]any{"EndpointConfigName": run.Name, "ProductionVariants": []any{production}, "Tags": s.tags()}
 	e := s.Endpoint
 	if e.InstanceType == "" {
-		production["ServerlessConfig"] = map[string]any{"MemorySizeInMB": e.MemoryMB, "MaxConcurrency": e.MaxConcurrency}
+		production["ServerlessConfig"] = map[string]any{
+			"MemorySizeInMB": e.MemoryMB, "MaxConcurrency": e.MaxConcurrency,
+		}
 		return config
 	}
 	production["InstanceType"], production["InitialInstanceCount"] = e.InstanceType, e.Instances
 	if e.CapturePercent > 0 {
 		config["DataCaptureConfig"] = map[string]any{
-			"EnableCapture": true, "InitialSamplingPercentage": e.CapturePercent, "DestinationS3Uri": "s3://" + s.FeaturesBucket + "/" + capturePrefix,
-			"KmsKeyId": s.FeaturesKey, "CaptureOptions": []any{map[string]string{"CaptureMode": "Input"}, map[string]string{"CaptureMode": "Output"}},
+			"EnableCapture": true, "InitialSamplingPercentage": e.CapturePercent,
+			"DestinationS3Uri": "s3://" + s.FeaturesBucket + "/" + capturePrefix, "KmsKeyId": s.FeaturesKey,
+			"CaptureOptions": []any{map[string]string{"CaptureMode": "Input"},
+				map[string]string{"CaptureMode": "Output"}},
 		}
 	}
 	return config
 }
 
-// replace gives the endpoint of the fixed name the run's configuration, or makes it; it is called again until that is done.
+// replace gives the endpoint of the fixed name the run's configuration, or makes it; it is called again until that is
+// done.
 func (h *Handler) replace(ctx context.Context, state State) (Progress, error) {
 	run := state.Run
 	found, err := h.describe(ctx, run.Endpoint)
@@ -103,7 +110,9 @@ func (h *Handler) replace(ctx context.Context, state State) (Progress, error) {
 	case err != nil:
 		return Progress{}, err
 	case found.EndpointStatus == "" && !state.Switch.Started:
-		return begun, h.API.Call(ctx, "CreateEndpoint", map[string]any{"EndpointName": run.Endpoint, "EndpointConfigName": run.Name, "Tags": h.Settings.tags()}, nil)
+		return begun, h.API.Call(ctx, "CreateEndpoint", map[string]any{
+			"EndpointName": run.Endpoint, "EndpointConfigName": run.Name, "Tags": h.Settings.tags(),
+		}, nil)
 	case found.EndpointStatus == "":
 		return Progress{}, fmt.Errorf("endpoint %s is gone", run.Endpoint)
 	case found.EndpointStatus == statusFailed:
@@ -113,12 +122,15 @@ func (h *Handler) replace(ctx context.Context, state State) (Progress, error) {
 	case found.EndpointConfigName == run.Name:
 		return Progress{Ready: true, Started: true}, nil
 	case state.Switch.Started:
-		return Progress{}, fmt.Errorf("endpoint %s went back to %s by itself: %s", run.Endpoint, found.EndpointConfigName, found.FailureReason)
+		return Progress{}, fmt.Errorf("endpoint %s went back to %s by itself: %s", run.Endpoint,
+			found.EndpointConfigName, found.FailureReason)
 	}
-	return begun, h.API.Call(ctx, "UpdateEndpoint", named{EndpointName: run.Endpoint, EndpointConfigName: run.Name}, nil)
+	return begun, h.API.Call(ctx, "UpdateEndpoint", named{EndpointName: run.Endpoint, EndpointConfigName: run.Name},
+		nil)
 }
 
-// rollBack gives the endpoint back what it had before the run, or removes one that the run made; it is called again until that is done.
+// rollBack gives the endpoint back what it had before the run, or removes one that the run made; it is called again
+// until that is done.
 func (h *Handler) rollBack(ctx context.Context, run Run) (Progress, error) {
 	done := Progress{Ready: true}
 	found, err := h.describe(ctx, run.Endpoint)
@@ -128,13 +140,16 @@ func (h *Handler) rollBack(ctx context.Context, run Run) (Progress, error) {
 	case found.EndpointStatus == "" && run.Previous == "":
 		return done, nil
 	case found.EndpointStatus == "":
-		return Progress{}, h.API.Call(ctx, "CreateEndpoint", map[string]any{"EndpointName": run.Endpoint, "EndpointConfigName": run.Previous, "Tags": h.Settings.tags()}, nil)
+		return Progress{}, h.API.Call(ctx, "CreateEndpoint", map[string]any{
+			"EndpointName": run.Endpoint, "EndpointConfigName": run.Previous, "Tags": h.Settings.tags(),
+		}, nil)
 	case found.EndpointStatus == statusInService && found.EndpointConfigName != run.Name:
 		return done, nil
 	case found.EndpointStatus == statusFailed || found.EndpointStatus == statusInService && run.Previous == "":
 		return Progress{}, h.API.Call(ctx, "DeleteEndpoint", named{EndpointName: run.Endpoint}, nil)
 	case found.EndpointStatus == statusInService:
-		return Progress{}, h.API.Call(ctx, "UpdateEndpoint", named{EndpointName: run.Endpoint, EndpointConfigName: run.Previous}, nil)
+		return Progress{},
+			h.API.Call(ctx, "UpdateEndpoint", named{EndpointName: run.Endpoint, EndpointConfigName: run.Previous}, nil)
 	}
 	return Progress{}, nil // on its way to one or the other
 }

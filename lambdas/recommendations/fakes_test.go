@@ -110,7 +110,8 @@ func (a *account) answer(operation string, name func(string) string, given map[s
 	case "DescribeModelPackage":
 		return a.named(name("ModelPackageName")), nil
 	case "DeleteModelPackage":
-		a.packages = slices.DeleteFunc(a.packages, func(p map[string]any) bool { return p["ModelPackageArn"] == name("ModelPackageName") })
+		a.packages = slices.DeleteFunc(a.packages,
+			func(p map[string]any) bool { return p["ModelPackageArn"] == name("ModelPackageName") })
 	case "ListModelPackages":
 		found := slices.Clone(a.packages)
 		slices.Reverse(found)
@@ -209,17 +210,24 @@ type bench struct {
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{
-		account: &account{endpoints: map[string]*endpoint{}, wanted: map[string]string{}, configs: map[string]bool{}, models: map[string]bool{}},
-		memory:  &memory{objects: map[string]string{}}, metrics: &bytes.Buffer{},
+		account: &account{
+			endpoints: map[string]*endpoint{}, wanted: map[string]string{}, configs: map[string]bool{},
+			models: map[string]bool{},
+		},
+		memory: &memory{objects: map[string]string{}}, metrics: &bytes.Buffer{},
 	}
 	settings := Settings{
-		Name: "shop-recommendations", PackageGroup: "shop", RoleARN: "arn:aws:iam::123456789012:role/execution", Image: "image", Source: "s3://artifacts/source.tar.gz",
-		FeaturesBucket: bucketName, FeaturesKey: "key", Holdout: 5 * 24 * time.Hour, RunLimit: time.Hour,
+		Name: "shop-recommendations", PackageGroup: "shop", RoleARN: "arn:aws:iam::123456789012:role/execution",
+		Image: "image", Source: "s3://artifacts/source.tar.gz", FeaturesBucket: bucketName, FeaturesKey: "key",
+		Holdout: 5 * 24 * time.Hour, RunLimit: time.Hour,
 	}
-	require.NoError(t, settings.read(`{"toleratedFall":0.1,"minCustomers":20,"maxLooks":5,"endpoint":{"memoryMb":2048,"maxConcurrency":5},"tags":{"stack":"dev"}}`))
+	require.NoError(t, settings.read(
+		`{"toleratedFall":0.1,"minCustomers":20,"maxLooks":5,"endpoint":{"memoryMb":2048,"maxConcurrency":5},"tags":{"stack":"dev"}}`,
+	))
 	b.Handler = &Handler{
-		Settings: settings, API: b.account, Objects: b.memory, Leases: b.memory, Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)),
-		Metrics: emf.Writer{Out: b.metrics, Namespace: "Shop"}, Now: func() time.Time { return noon },
+		Settings: settings, API: b.account, Objects: b.memory, Leases: b.memory,
+		Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)), Metrics: emf.Writer{Out: b.metrics, Namespace: "Shop"},
+		Now: func() time.Time { return noon },
 	}
 	return b
 }
@@ -227,7 +235,8 @@ func newBench(t *testing.T) *bench {
 // step does an action and fails the test when that fails.
 func step[T any](t *testing.T, b *bench, action string, state State) T {
 	t.Helper()
-	answer, err := b.Handle(context.Background(), Request{Action: action, Execution: execution, Started: noon, State: state})
+	answer, err := b.Handle(context.Background(),
+		Request{Action: action, Execution: execution, Started: noon, State: state})
 	require.NoError(t, err, action)
 	require.IsType(t, *new(T), answer)
 	return answer.(T)
@@ -235,5 +244,6 @@ func step[T any](t *testing.T, b *bench, action string, state State) T {
 
 // good are the figures of a model that passes.
 func good() []Metric {
-	return []Metric{{recall, 0.30}, {recallLower, 0.25}, {baseline, 0.20}, {customers, 100}, {products, 50}, {interactions, 1000}}
+	return []Metric{{recall, 0.30}, {recallLower, 0.25}, {baseline, 0.20}, {customers, 100}, {products, 50},
+		{interactions, 1000}}
 }

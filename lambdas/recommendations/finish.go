@@ -19,13 +19,14 @@ const (
 )
 
 // figureNames are the metrics that the table of runs has a column for.
-var figureNames = []string{recall, recallLower, "recall_upper", "ndcg_at_20", baseline, "coverage", "cold_start_recall_at_20", customers, products}
+var figureNames = []string{recall, recallLower, "recall_upper", "ndcg_at_20", baseline, "coverage",
+	"cold_start_recall_at_20", customers, products}
 
 // counted of them are whole numbers.
 var counted = []string{customers, products}
 
-// finish puts the model's approval right, writes the run down, removes what is not live and lets the next run in. Every part is
-// tried, also after another failed; each can be done again.
+// finish puts the model's approval right, writes the run down, removes what is not live and lets the next run in. Every
+// part is tried, also after another failed; each can be done again.
 func (h *Handler) finish(ctx context.Context, state State, outcome, execution string) error {
 	if !slices.Contains([]string{passed, refused, failed}, outcome) {
 		return fmt.Errorf("outcome %q is none of passed, refused, failed", outcome)
@@ -38,7 +39,8 @@ func (h *Handler) finish(ctx context.Context, state State, outcome, execution st
 	if err != nil {
 		return err // without it nothing may be removed
 	}
-	problems := []error{h.approve(ctx, state.Gate, outcome, reasons), h.record(ctx, state, outcome, reasons), h.clean(ctx, live.EndpointConfigName)}
+	problems := []error{h.approve(ctx, state.Gate, outcome, reasons), h.record(ctx, state, outcome, reasons),
+		h.clean(ctx, live.EndpointConfigName)}
 	return errors.Join(append(problems, h.Leases.Release(ctx, h.Settings.Name, execution))...)
 }
 
@@ -53,7 +55,8 @@ func (s State) reasons() []string {
 	return nil
 }
 
-// approve marks the live model's package, which is what the next one is compared with, or takes back the hope of one that is not.
+// approve marks the live model's package, which is what the next one is compared with, or takes back the hope of one
+// that is not.
 func (h *Handler) approve(ctx context.Context, gate Verdict, outcome string, reasons []string) error {
 	if gate.Package == "" || !gate.Passed { // rejected as it was registered
 		return nil
@@ -63,7 +66,8 @@ func (h *Handler) approve(ctx context.Context, gate Verdict, outcome string, rea
 		approval, description = rejected, strings.Join(reasons, "; ")
 	}
 	return h.API.Call(ctx, "UpdateModelPackage", map[string]any{
-		"ModelPackageArn": gate.Package, "ModelApprovalStatus": approval, "ApprovalDescription": cut(description, maxDescription),
+		"ModelPackageArn": gate.Package, "ModelApprovalStatus": approval,
+		"ApprovalDescription": cut(description, maxDescription),
 	}, nil)
 }
 
@@ -71,7 +75,8 @@ func (h *Handler) approve(ctx context.Context, gate Verdict, outcome string, rea
 func (h *Handler) record(ctx context.Context, state State, outcome string, reasons []string) error {
 	run := state.Run
 	row := map[string]any{
-		"run_id": run.ID, "started_at": recorded(run.StartedAt), "as_of": recorded(run.AsOf), "cut": recorded(run.Cut), "status": outcome,
+		"run_id": run.ID, "started_at": recorded(run.StartedAt), "as_of": recorded(run.AsOf), "cut": recorded(run.Cut),
+		"status": outcome,
 	}
 	if state.Training.Model != "" {
 		row["model_version"] = run.ID
@@ -140,19 +145,22 @@ func (h *Handler) unused(ctx context.Context, live string) error {
 	return errors.Join(problems...)
 }
 
-// remove takes away everything that runs have made, before the stack goes: the registry's group is deleted only when it is empty.
+// remove takes away everything that runs have made, before the stack goes: the registry's group is deleted only when it
+// is empty.
 func (h *Handler) remove(ctx context.Context) error {
 	problems := []error{h.gone(ctx, "DeleteEndpoint", named{EndpointName: h.Settings.Name}), h.clean(ctx, "")}
 	for {
 		var page struct{ ModelPackageSummaryList []modelPackage }
-		if err := h.API.Call(ctx, "ListModelPackages", map[string]any{"ModelPackageGroupName": h.Settings.PackageGroup, "MaxResults": 100}, &page); err != nil {
+		if err := h.API.Call(ctx, "ListModelPackages",
+			map[string]any{"ModelPackageGroupName": h.Settings.PackageGroup, "MaxResults": 100}, &page); err != nil {
 			return errors.Join(append(problems, err)...)
 		}
 		if len(page.ModelPackageSummaryList) == 0 {
 			return errors.Join(problems...)
 		}
 		for _, one := range page.ModelPackageSummaryList {
-			if err := h.gone(ctx, "DeleteModelPackage", map[string]string{"ModelPackageName": one.ModelPackageArn}); err != nil {
+			if err := h.gone(ctx,
+				"DeleteModelPackage", map[string]string{"ModelPackageName": one.ModelPackageArn}); err != nil {
 				return errors.Join(append(problems, err)...)
 			}
 		}

@@ -8,7 +8,8 @@ import (
 
 // Limits are what the gate asks of a model.
 type Limits struct {
-	// ToleratedFall is the share of the live model's recall that the candidate's may be below it, from 0 to less than 1.
+	// ToleratedFall is the share of the live model's recall that the candidate's may be below it, from 0 to less than
+	// 1.
 	ToleratedFall float64
 	// MinCustomers that judged it.
 	MinCustomers float64
@@ -24,10 +25,11 @@ const (
 	interactions = "interactions"
 )
 
-// decide judges the metrics of a candidate beside those of the live model, nil when nothing is live yet; without reasons it passes.
+// decide judges the metrics of a candidate beside those of the live model, nil when nothing is live yet; without
+// reasons it passes.
 //
-// The lower bound of its recall must be above the bestsellers' recall, and its recall not below the live model's by more than the
-// tolerated share. Too few customers prove nothing, and what is not a number is no proof either.
+// The lower bound of its recall must be above the bestsellers' recall, and its recall not below the live model's by
+// more than the tolerated share. Too few customers prove nothing, and what is not a number is no proof either.
 func (l Limits) decide(candidate, live map[string]float64) []string {
 	var reasons []string
 	number := func(of map[string]float64, whose, name string) float64 {
@@ -41,21 +43,25 @@ func (l Limits) decide(candidate, live map[string]float64) []string {
 	seen, lower := number(candidate, "", customers), number(candidate, "", recallLower)
 	best, found := number(candidate, "", baseline), number(candidate, "", recall)
 	if seen < l.MinCustomers {
-		reasons = append(reasons, fmt.Sprintf("judged by %.0f customers: at least %.0f are wanted", seen, l.MinCustomers))
+		reasons = append(reasons,
+			fmt.Sprintf("judged by %.0f customers: at least %.0f are wanted", seen, l.MinCustomers))
 	}
 	if lower <= best {
-		reasons = append(reasons, fmt.Sprintf("the lower bound of recall@20, %.4f, does not beat the bestsellers' %.4f", lower, best))
+		reasons = append(reasons,
+			fmt.Sprintf("the lower bound of recall@20, %.4f, does not beat the bestsellers' %.4f", lower, best))
 	}
 	if live != nil {
 		was := number(live, "the live model's ", recall)
 		if allowed := was * (1 - l.ToleratedFall); found < allowed {
-			reasons = append(reasons, fmt.Sprintf("recall@20 %.4f is below %.4f: the live model's %.4f less %.0f%%", found, allowed, was, 100*l.ToleratedFall))
+			reasons = append(reasons, fmt.Sprintf("recall@20 %.4f is below %.4f: the live model's %.4f less %.0f%%",
+				found, allowed, was, 100*l.ToleratedFall))
 		}
 	}
 	return reasons
 }
 
-// drift is how far the volume of interactions is from what the live model learnt from, as a share of that; false when it cannot be said.
+// drift is how far the volume of interactions is from what the live model learnt from, as a share of that; false when
+// it cannot be said.
 func drift(candidate, live map[string]float64) (float64, bool) {
 	now, then := candidate[interactions], live[interactions]
 	if !(now > 0) || !(then > 0) || math.IsInf(now, 0) || math.IsInf(then, 0) {

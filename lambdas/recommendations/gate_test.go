@@ -19,19 +19,35 @@ func TestDecide(t *testing.T) {
 		live    map[string]float64
 		reasons []string
 	}{
-		"first":             {},
-		"as good as live":   {live: live(0.30)},
-		"a tolerated fall":  {live: live(0.3333)}, // 10 % less is 0.29997
-		"too far a fall":    {live: live(0.3334), reasons: []string{"recall@20 0.3000 is below 0.3001: the live model's 0.3334 less 10%"}},
-		"equal bestsellers": {changes: map[string]float64{recallLower: 0.20}, reasons: []string{"the lower bound of recall@20, 0.2000, does not beat the bestsellers' 0.2000"}},
-		"a little better":   {changes: map[string]float64{recallLower: 0.2001}},
-		"few customers":     {changes: map[string]float64{customers: 19}, reasons: []string{"judged by 19 customers: at least 20 are wanted"}},
-		"not a number":      {changes: map[string]float64{recallLower: math.NaN()}, reasons: []string{"recall_lower is missing or not a number"}},
-		"infinite":          {changes: map[string]float64{recall: math.Inf(1)}, reasons: []string{"recall_at_20 is missing or not a number"}},
+		"first":            {},
+		"as good as live":  {live: live(0.30)},
+		"a tolerated fall": {live: live(0.3333)}, // 10 % less is 0.29997
+		"too far a fall": {
+			live: live(0.3334), reasons: []string{"recall@20 0.3000 is below 0.3001: the live model's 0.3334 less 10%"},
+		},
+		"equal bestsellers": {
+			changes: map[string]float64{recallLower: 0.20},
+			reasons: []string{"the lower bound of recall@20, 0.2000, does not beat the bestsellers' 0.2000"},
+		},
+		"a little better": {changes: map[string]float64{recallLower: 0.2001}},
+		"few customers": {
+			changes: map[string]float64{customers: 19},
+			reasons: []string{"judged by 19 customers: at least 20 are wanted"},
+		},
+		"not a number": {
+			changes: map[string]float64{recallLower: math.NaN()},
+			reasons: []string{"recall_lower is missing or not a number"},
+		},
+		"infinite": {
+			changes: map[string]float64{recall: math.Inf(1)},
+			reasons: []string{"recall_at_20 is missing or not a number"},
+		},
 		"missing": {without: []string{customers, baseline}, reasons: []string{
 			"customers is missing or not a number", "baseline_recall_at_20 is missing or not a number",
 		}},
-		"live without figures": {live: map[string]float64{}, reasons: []string{"the live model's recall_at_20 is missing or not a number"}},
+		"live without figures": {
+			live: map[string]float64{}, reasons: []string{"the live model's recall_at_20 is missing or not a number"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			candidate := figures(good())
@@ -70,7 +86,9 @@ func FuzzDecide(f *testing.F) {
 			copy(eight[:], content[min(len(content), 8*i):])
 			values[i] = math.Float64frombits(binary.LittleEndian.Uint64(eight[:]))
 		}
-		candidate := map[string]float64{recall: values[0], recallLower: values[1], baseline: values[2], customers: values[3]}
+		candidate := map[string]float64{
+			recall: values[0], recallLower: values[1], baseline: values[2], customers: values[3],
+		}
 		var live map[string]float64
 		if hasLive {
 			live = map[string]float64{recall: values[4]}

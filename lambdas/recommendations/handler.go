@@ -105,7 +105,8 @@ type Progress struct {
 	Looks int `json:"looks,omitempty"`
 }
 
-// looked counts a look. An endpoint that is not ready after as many as there may be never will be, and the state machine's history has an end.
+// looked counts a look. An endpoint that is not ready after as many as there may be never will be, and the state
+// machine's history has an end.
 func (h *Handler) looked(before, now Progress, err error) (Progress, error) {
 	now.Looks = before.Looks + 1
 	if err == nil && !now.Ready && now.Looks >= h.Settings.MaxLooks {
@@ -157,5 +158,6 @@ func (h *Handler) act(ctx context.Context, request Request) (any, error) {
 	case "finish":
 		return Progress{Ready: true}, h.finish(ctx, state, request.Outcome, request.Execution)
 	}
-	return nil, fmt.Errorf("action %q is none of begin, judge, candidate, smoke, switch, rollback, finish", request.Action)
+	return nil, fmt.Errorf("action %q is none of begin, judge, candidate, smoke, switch, rollback, finish",
+		request.Action)
 }

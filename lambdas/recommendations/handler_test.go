@@ -18,16 +18,19 @@ func TestPlan(t *testing.T) {
 	id := run.ID
 	assert.Regexp(t, `^20260308-[0-9a-f]{7}$`, id)
 	assert.Equal(t, Run{
-		ID: id, Name: "shop-recommendations-" + id, Candidate: "shop-recommendations-candidate", Endpoint: "shop-recommendations",
-		StartedAt: "2026-03-08T12:00:00+00:00", AsOf: "2026-03-08T12:00:00+00:00", Cut: "2026-03-03T12:00:00+00:00", TrainingRun: id, ComputeFeatures: true,
+		ID: id, Name: "shop-recommendations-" + id, Candidate: "shop-recommendations-candidate",
+		Endpoint: "shop-recommendations", StartedAt: "2026-03-08T12:00:00+00:00", AsOf: "2026-03-08T12:00:00+00:00",
+		Cut: "2026-03-03T12:00:00+00:00", TrainingRun: id, ComputeFeatures: true,
 	}, run)
 	again, err := settings.plan(execution, noon, Input{})
 	require.NoError(t, err)
 	assert.Equal(t, run, again, "a repeated step")
-	other, err := settings.plan(execution+"2", noon, Input{AsOf: "2026-03-01T01:00:00+01:00", Cut: "2026-02-01T00:00:00Z", TrainingRun: "20260301-0123456"})
+	other, err := settings.plan(execution+"2", noon,
+		Input{AsOf: "2026-03-01T01:00:00+01:00", Cut: "2026-02-01T00:00:00Z", TrainingRun: "20260301-0123456"})
 	require.NoError(t, err)
 	assert.NotEqual(t, id, other.ID)
-	assert.Equal(t, []any{"2026-03-01T00:00:00+00:00", "2026-02-01T00:00:00+00:00", "20260301-0123456", false}, []any{other.AsOf, other.Cut, other.TrainingRun, other.ComputeFeatures})
+	assert.Equal(t, []any{"2026-03-01T00:00:00+00:00", "2026-02-01T00:00:00+00:00", "20260301-0123456", false},
+		[]any{other.AsOf, other.Cut, other.TrainingRun, other.ComputeFeatures})
 
 	for want, in := range map[string]Input{
 		`asOf: "yesterday" is not an instant`:             {AsOf: "yesterday"},
@@ -61,7 +64,8 @@ func through(t *testing.T, b *bench, metrics []Metric) State {
 // finish ends a run with an outcome.
 func finish(t *testing.T, b *bench, state State, outcome string) map[string]any {
 	t.Helper()
-	_, err := b.Handle(context.Background(), Request{Action: "finish", Execution: execution, State: state, Outcome: outcome})
+	_, err := b.Handle(context.Background(),
+		Request{Action: "finish", Execution: execution, State: state, Outcome: outcome})
 	require.NoError(t, err)
 	var row map[string]any
 	require.NoError(t, json.Unmarshal([]byte(b.memory.objects["model_runs/"+state.Run.ID+".json"]), &row))
@@ -87,8 +91,9 @@ func TestAModelGoesLive(t *testing.T) {
 	assert.Equal(t, Progress{Ready: true, Started: true, Looks: 2}, step[Progress](t, b, "switch", state))
 	row := finish(t, b, state, passed)
 	assert.Equal(t, map[string]any{
-		"run_id": state.Run.ID, "model_version": state.Run.ID, "started_at": "2026-03-08T12:00:00Z", "as_of": "2026-03-08T12:00:00Z", "cut": "2026-03-03T12:00:00Z",
-		"status": "passed", "recall_at_20": 0.3, "recall_lower": 0.25, "baseline_recall_at_20": 0.2, "customers": 100.0, "products": 50.0,
+		"run_id": state.Run.ID, "model_version": state.Run.ID, "started_at": "2026-03-08T12:00:00Z",
+		"as_of": "2026-03-08T12:00:00Z", "cut": "2026-03-03T12:00:00Z", "status": "passed", "recall_at_20": 0.3,
+		"recall_lower": 0.25, "baseline_recall_at_20": 0.2, "customers": 100.0, "products": 50.0,
 	}, row)
 	assert.Equal(t, map[string]bool{state.Run.Name: true}, b.account.configs)
 	assert.Equal(t, map[string]bool{state.Run.Name: true}, b.account.models)
@@ -115,7 +120,8 @@ func live(t *testing.T) (*bench, Run) {
 func next(t *testing.T, b *bench, metrics []Metric) State {
 	t.Helper()
 	state := State{Training: Training{Model: "s3://features-1/models/n/output/model.tar.gz", Metrics: metrics}}
-	answer, err := b.Handle(context.Background(), Request{Action: "begin", Execution: execution + "2", Started: b.Now()})
+	answer, err := b.Handle(context.Background(),
+		Request{Action: "begin", Execution: execution + "2", Started: b.Now()})
 	require.NoError(t, err)
 	state.Run = answer.(Run)
 	state.Gate = step[Verdict](t, b, "judge", state)
@@ -164,7 +170,8 @@ func TestASwitchThatFailsIsTakenBack(t *testing.T) {
 			}
 			require.True(t, step[Progress](t, b, "rollback", state).Ready)
 			row := finish(t, b, state, failed)
-			assert.Equal(t, []any{"refused", "smokeTestError: a basket: status 500"}, []any{row["status"], row["reasons"]})
+			assert.Equal(t, []any{"refused", "smokeTestError: a basket: status 500"},
+				[]any{row["status"], row["reasons"]})
 			assert.Equal(t, before.Name, b.account.endpoints[before.Endpoint].EndpointConfigName)
 			assert.Equal(t, map[string]bool{before.Name: true}, b.account.models)
 			assert.Equal(t, rejected, b.account.packages[1]["ModelApprovalStatus"])
@@ -200,7 +207,8 @@ func TestBeginKeepsOthersOutAndClears(t *testing.T) {
 	b, before := live(t)
 	b.account.configs["shop-recommendations-20260101-0123456"] = true
 	b.account.models["shop-recommendations-20260101-0123456"] = true
-	b.account.models["big-shop-recommendations-20260101-0123456"] = true // another stack's, which a list by name finds, too
+	// another stack's, which a list by name finds, too
+	b.account.models["big-shop-recommendations-20260101-0123456"] = true
 	b.account.endpoints["shop-recommendations-candidate"] = &endpoint{EndpointStatus: statusInService}
 	b.memory.holder = "arn:other"
 	_, err := b.Handle(context.Background(), Request{Action: "begin", Execution: execution, Started: noon})
@@ -209,7 +217,8 @@ func TestBeginKeepsOthersOutAndClears(t *testing.T) {
 	b.memory.holder = ""
 	run := step[Run](t, b, "begin", State{})
 	assert.Equal(t, before.Name, run.Previous)
-	assert.Equal(t, map[string]bool{before.Name: true, "big-shop-recommendations-20260101-0123456": true}, b.account.models)
+	assert.Equal(t, map[string]bool{before.Name: true, "big-shop-recommendations-20260101-0123456": true},
+		b.account.models)
 	assert.Equal(t, map[string]bool{before.Name: true}, b.account.configs)
 	assert.NotContains(t, b.account.endpoints, run.Candidate)
 }
@@ -270,7 +279,8 @@ func TestEndpointConfigs(t *testing.T) {
 	run := Run{Name: "m"}
 	serverless := s.endpointConfig(run)
 	assert.NotContains(t, serverless, "DataCaptureConfig")
-	assert.Equal(t, map[string]any{"MemorySizeInMB": 2048, "MaxConcurrency": 5}, serverless["ProductionVariants"].([]any)[0].(map[string]any)["ServerlessConfig"])
+	assert.Equal(t, map[string]any{"MemorySizeInMB": 2048, "MaxConcurrency": 5},
+		serverless["ProductionVariants"].([]any)[0].(map[string]any)["ServerlessConfig"])
 	s.Endpoint = EndpointSettings{InstanceType: "ml.c5.large", Instances: 2, CapturePercent: 10}
 	capturing := s.endpointConfig(run)
 	assert.Equal(t, "s3://features-1/capture/", capturing["DataCaptureConfig"].(map[string]any)["DestinationS3Uri"])

@@ -56,7 +56,8 @@ func (h *Handler) judge(ctx context.Context, state State) (Verdict, error) {
 		"ModelPackageGroupName": h.Settings.PackageGroup, "ModelPackageDescription": cut(description, maxDescription),
 		"ModelApprovalStatus": approval, "CustomerMetadataProperties": properties, "ClientToken": state.Run.ID,
 		"InferenceSpecification": map[string]any{
-			"Containers": []any{image}, "SupportedContentTypes": []string{"application/json"}, "SupportedResponseMIMETypes": []string{"application/json"},
+			"Containers": []any{image}, "SupportedContentTypes": []string{"application/json"},
+			"SupportedResponseMIMETypes":              []string{"application/json"},
 			"SupportedRealtimeInferenceInstanceTypes": []string{"ml.m5.large"},
 		},
 	}, &made)
@@ -68,7 +69,8 @@ func (h *Handler) judge(ctx context.Context, state State) (Verdict, error) {
 func (h *Handler) live(ctx context.Context) (map[string]float64, error) {
 	var list struct{ ModelPackageSummaryList []modelPackage }
 	if err := h.API.Call(ctx, "ListModelPackages", map[string]any{
-		"ModelPackageGroupName": h.Settings.PackageGroup, "ModelApprovalStatus": approved, "SortBy": "CreationTime", "SortOrder": "Descending", "MaxResults": 1,
+		"ModelPackageGroupName": h.Settings.PackageGroup, "ModelApprovalStatus": approved, "SortBy": "CreationTime",
+		"SortOrder": "Descending", "MaxResults": 1,
 	}, &list); err != nil {
 		return nil, err
 	}
@@ -77,7 +79,8 @@ func (h *Handler) live(ctx context.Context) (map[string]float64, error) {
 	}
 	var described modelPackage
 	name := list.ModelPackageSummaryList[0].ModelPackageArn
-	if err := h.API.Call(ctx, "DescribeModelPackage", map[string]any{"ModelPackageName": name}, &described); err != nil {
+	if err := h.API.Call(ctx, "DescribeModelPackage", map[string]any{"ModelPackageName": name},
+		&described); err != nil {
 		return nil, err
 	}
 	return parsed(described.CustomerMetadataProperties), nil
@@ -88,7 +91,8 @@ func (h *Handler) image(model string) map[string]any {
 	return map[string]any{
 		"Image": h.Settings.Image, "ModelDataUrl": model,
 		"Environment": map[string]string{
-			"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": h.Settings.Source, "SAGEMAKER_REGION": h.Settings.Region, "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
+			"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": h.Settings.Source,
+			"SAGEMAKER_REGION": h.Settings.Region, "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
 		},
 	}
 }

@@ -1,5 +1,5 @@
-// Command recommendations is the Lambda function that decides and acts for the pipeline of recommendations: it lets one run at a time
-// in, judges models, tries, switches and rolls back the endpoint, and writes down what came of it.
+// Command recommendations is the Lambda function that decides and acts for the pipeline of recommendations: it lets one
+// run at a time in, judges models, tries, switches and rolls back the endpoint, and writes down what came of it.
 package main
 
 import (
@@ -16,9 +16,9 @@ func main() { bootstrap.Start(newHandler, (*Handler).Handle) }
 
 func newHandler(f *bootstrap.Function) (*Handler, error) {
 	settings := Settings{
-		Name: f.String("NAME"), PackageGroup: f.String("PACKAGE_GROUP"), RoleARN: f.String("ROLE_ARN"), Image: f.String("IMAGE"), Source: f.String("SOURCE"),
-		FeaturesBucket: f.String("FEATURES_BUCKET"), FeaturesKey: f.String("FEATURES_KEY"),
-		Holdout: f.Duration("HOLDOUT"), RunLimit: f.Duration("RUN_LIMIT"),
+		Name: f.String("NAME"), PackageGroup: f.String("PACKAGE_GROUP"), RoleARN: f.String("ROLE_ARN"),
+		Image: f.String("IMAGE"), Source: f.String("SOURCE"), FeaturesBucket: f.String("FEATURES_BUCKET"),
+		FeaturesKey: f.String("FEATURES_KEY"), Holdout: f.Duration("HOLDOUT"), RunLimit: f.Duration("RUN_LIMIT"),
 	}
 	leases := f.String("LEASES_TABLE")
 	f.Parse("SETTINGS", settings.read)

@@ -27,9 +27,12 @@ func TestTheRecordFitsItsContract(t *testing.T) {
 		assert.True(t, columns[name], "no column %s", name)
 	}
 	b := newBench(t)
-	nothing := State{Run: step[Run](t, b, "begin", State{}), Failure: Failure{Error: "States.TaskFailed", Cause: "no objects"}}
+	nothing := State{
+		Run: step[Run](t, b, "begin", State{}), Failure: Failure{Error: "States.TaskFailed", Cause: "no objects"},
+	}
 	refusedOne := nothing
-	refusedOne.Training, refusedOne.Gate = Training{Model: "s3://m", Metrics: good()}, Verdict{Reasons: []string{"too bad", "too few"}}
+	refusedOne.Training, refusedOne.Gate = Training{Model: "s3://m", Metrics: good()},
+		Verdict{Reasons: []string{"too bad", "too few"}}
 	for outcome, state := range map[string]State{failed: nothing, refused: refusedOne} {
 		row := finish(t, b, state, outcome)
 		for name := range row {

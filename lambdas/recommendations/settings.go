@@ -63,7 +63,8 @@ func (s Settings) candidate() string { return s.Name + "-candidate" }
 
 var runName = regexp.MustCompile(`^[0-9]{8}-[0-9a-f]{7}$`)
 
-// isRun says whether something is called as a run of this pipeline calls it. What another stack's runs make may contain the name.
+// isRun says whether something is called as a run of this pipeline calls it. What another stack's runs make may contain
+// the name.
 func (s Settings) isRun(name string) bool {
 	id, ours := strings.CutPrefix(name, s.Name+"-")
 	return ours && runName.MatchString(id)
@@ -97,7 +98,8 @@ func (s *Settings) read(text string) error {
 	}
 	var problems []error
 	if given.ToleratedFall < 0 || given.ToleratedFall >= 1 {
-		problems = append(problems, fmt.Errorf("toleratedFall %v: want a share from 0 to less than 1", given.ToleratedFall))
+		problems = append(problems,
+			fmt.Errorf("toleratedFall %v: want a share from 0 to less than 1", given.ToleratedFall))
 	}
 	if given.MinCustomers < 1 {
 		problems = append(problems, fmt.Errorf("minCustomers %d: want at least 1", given.MinCustomers))
@@ -106,8 +108,10 @@ func (s *Settings) read(text string) error {
 		problems = append(problems, fmt.Errorf("maxLooks %d: want at least 1", given.MaxLooks))
 	}
 	e := given.Endpoint
-	if serverless := e.InstanceType == ""; serverless != (e.MemoryMB > 0 && e.MaxConcurrency > 0) || serverless == (e.Instances > 0) {
-		problems = append(problems, errors.New("endpoint: want memoryMb and maxConcurrency, or instanceType and instances"))
+	if serverless := e.InstanceType == ""; serverless != (e.MemoryMB > 0 && e.MaxConcurrency > 0) ||
+		serverless == (e.Instances > 0) {
+		problems = append(problems,
+			errors.New("endpoint: want memoryMb and maxConcurrency, or instanceType and instances"))
 	}
 	s.Limits = Limits{ToleratedFall: given.ToleratedFall, MinCustomers: float64(given.MinCustomers)}
 	s.Endpoint, s.Tags, s.MaxLooks = e, given.Tags, given.MaxLooks

@@ -48,8 +48,8 @@ const smokeTestFailed = "smokeTestError"
 // basket is how many of a customer's products the smoke test puts into one.
 const basket = 3
 
-// smoke asks an endpoint what it has to be able to answer: a known customer gets what the batch says, a basket what goes with it, a
-// stranger the bestsellers, and what is no request a reason.
+// smoke asks an endpoint what it has to be able to answer: a known customer gets what the batch says, a basket what
+// goes with it, a stranger the bestsellers, and what is no request a reason.
 func (h *Handler) smoke(ctx context.Context, run Run, target string) error {
 	name, known := map[string]string{"candidate": run.Candidate, "live": run.Endpoint}[target]
 	if !known {
@@ -72,14 +72,16 @@ func (h *Handler) smoke(ctx context.Context, run Run, target string) error {
 		status int
 		check  func(answered) string
 	}{
-		{"a known customer", map[string]any{"customerKey": of.CustomerKey, "count": len(of.Products)}, http.StatusOK, func(a answered) string {
-			if a.Basis == "customer" && slices.Equal(a.products(), of.Products) {
-				return ""
-			}
-			return fmt.Sprintf("got %s by %s, the batch has %s", a.products(), a.Basis, of.Products)
-		}},
+		{"a known customer", map[string]any{"customerKey": of.CustomerKey, "count": len(of.Products)}, http.StatusOK,
+			func(a answered) string {
+				if a.Basis == "customer" && slices.Equal(a.products(), of.Products) {
+					return ""
+				}
+				return fmt.Sprintf("got %s by %s, the batch has %s", a.products(), a.Basis, of.Products)
+			}},
 		{"a basket", map[string]any{"products": inBasket}, http.StatusOK, func(a answered) string {
-			if a.Basis == "products" && len(a.Recommendations) > 0 && !slices.ContainsFunc(a.products(), func(id string) bool { return slices.Contains(inBasket, id) }) {
+			if a.Basis == "products" && len(a.Recommendations) > 0 &&
+				!slices.ContainsFunc(a.products(), func(id string) bool { return slices.Contains(inBasket, id) }) {
 				return ""
 			}
 			return fmt.Sprintf("got %s by %s for %s", a.products(), a.Basis, inBasket)
@@ -108,7 +110,9 @@ func (h *Handler) smoke(ctx context.Context, run Run, target string) error {
 }
 
 // ask says what is wrong with one answer.
-func (h *Handler) ask(ctx context.Context, endpoint string, request any, want int, version string, check func(answered) string) string {
+func (h *Handler) ask(
+	ctx context.Context, endpoint string, request any, want int, version string, check func(answered) string,
+) string {
 	body, err := json.Marshal(request)
 	if err != nil {
 		return err.Error()

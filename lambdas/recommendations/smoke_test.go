@@ -29,15 +29,20 @@ func TestSmoke(t *testing.T) {
 	const run = "20260308-0123456"
 	right := func() scripted {
 		return scripted{
-			"customerKey": {200, `{"modelVersion":"` + run + `","basis":"customer","recommendations":[{"productId":"A"},{"productId":"B"},{"productId":"C"},{"productId":"D"}]}`, nil},
-			`"products"`:  {200, `{"modelVersion":"` + run + `","basis":"products","recommendations":[{"productId":"D"}]}`, nil},
-			"customerId":  {200, `{"modelVersion":"` + run + `","basis":"popularity","unknown":["smoke-test-` + run + `"],"recommendations":[{"productId":"A"}]}`, nil},
-			"no object":   {400, `{"error":"the body is not a JSON object"}`, nil},
+			"customerKey": {200, `{"modelVersion":"` + run +
+				`","basis":"customer","recommendations":[{"productId":"A"},{"productId":"B"},{"productId":"C"},{"productId":"D"}]}`, nil},
+			`"products"`: {200,
+				`{"modelVersion":"` + run + `","basis":"products","recommendations":[{"productId":"D"}]}`, nil},
+			"customerId": {200, `{"modelVersion":"` + run + `","basis":"popularity","unknown":["smoke-test-` + run +
+				`"],"recommendations":[{"productId":"A"}]}`, nil},
+			"no object": {400, `{"error":"the body is not a JSON object"}`, nil},
 		}
 	}
 	b := newBench(t)
 	b.memory.objects["batch/"+run+"/sample.json"] = `{"customerKey":"k","products":["A","B","C","D"]}`
-	request := Request{Action: "smoke", Target: "candidate", State: State{Run: Run{ID: run, Candidate: "c", Endpoint: "e"}}}
+	request := Request{
+		Action: "smoke", Target: "candidate", State: State{Run: Run{ID: run, Candidate: "c", Endpoint: "e"}},
+	}
 	b.Invoker = right()
 	_, err := b.Handle(context.Background(), request)
 	require.NoError(t, err)
@@ -48,15 +53,21 @@ func TestSmoke(t *testing.T) {
 		body   string
 		err    error
 	}{
-		"a known customer: got [B] by customer, the batch has [A B C D]": {"customerKey", 200, `{"modelVersion":"` + run + `","basis":"customer","recommendations":[{"productId":"B"}]}`, nil},
-		"a known customer: model m0 answers instead of " + run:           {"customerKey", 200, `{"modelVersion":"m0"}`, nil},
-		"a known customer: status 500 instead of 200":                    {"customerKey", 500, `{}`, nil},
-		"a known customer: no connection":                                {"customerKey", 0, "", errors.New("no connection")},
-		"a basket: got [A] by products for [A B C]":                      {`"products"`, 200, `{"modelVersion":"` + run + `","basis":"products","recommendations":[{"productId":"A"}]}`, nil},
-		"an unknown customer: got [A] by customer, unknown []":           {"customerId", 200, `{"modelVersion":"` + run + `","basis":"customer","recommendations":[{"productId":"A"}]}`, nil},
-		"a malformed request: status 200 instead of 400":                 {"no object", 200, `{"modelVersion":"` + run + `"}`, nil},
-		"a malformed request: got no reason":                             {"no object", 400, `{}`, nil},
-		"a malformed request: status 400 with what is not JSON: <html>":  {"no object", 400, `<html>`, nil},
+		"a known customer: got [B] by customer, the batch has [A B C D]": {"customerKey", 200,
+			`{"modelVersion":"` + run + `","basis":"customer","recommendations":[{"productId":"B"}]}`, nil},
+		"a known customer: model m0 answers instead of " + run: {"customerKey", 200,
+			`{"modelVersion":"m0"}`, nil},
+		"a known customer: status 500 instead of 200": {"customerKey", 500, `{}`, nil},
+		"a known customer: no connection": {"customerKey", 0,
+			"", errors.New("no connection")},
+		"a basket: got [A] by products for [A B C]": {`"products"`, 200,
+			`{"modelVersion":"` + run + `","basis":"products","recommendations":[{"productId":"A"}]}`, nil},
+		"an unknown customer: got [A] by customer, unknown []": {"customerId", 200,
+			`{"modelVersion":"` + run + `","basis":"customer","recommendations":[{"productId":"A"}]}`, nil},
+		"a malformed request: status 200 instead of 400": {"no object", 200,
+			`{"modelVersion":"` + run + `"}`, nil},
+		"a malformed request: got no reason":                            {"no object", 400, `{}`, nil},
+		"a malformed request: status 400 with what is not JSON: <html>": {"no object", 400, `<html>`, nil},
 	} {
 		invoker := right()
 		invoker[wrong.key] = struct {

@@ -53,7 +53,9 @@ type table struct {
 
 func (t table) Take(ctx context.Context, name, owner string, now, until time.Time) error {
 	_, err := t.client.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: &t.name, Item: map[string]types.AttributeValue{"name": text(name), "owner": text(owner), "expires_at": number(until.Unix())},
+		TableName: &t.name, Item: map[string]types.AttributeValue{
+			"name": text(name), "owner": text(owner), "expires_at": number(until.Unix()),
+		},
 		ConditionExpression:       aws.String("attribute_not_exists(#name) OR expires_at < :now OR #owner = :me"),
 		ExpressionAttributeNames:  map[string]string{"#name": "name", "#owner": "owner"},
 		ExpressionAttributeValues: map[string]types.AttributeValue{":now": number(now.Unix()), ":me": text(owner)},

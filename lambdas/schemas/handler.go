@@ -14,12 +14,16 @@ import (
 
 // Registrar adds a version to a schema; a definition that the schema has already stays the version it is.
 type Registrar interface {
-	RegisterSchemaVersion(ctx context.Context, in *glue.RegisterSchemaVersionInput, opts ...func(*glue.Options)) (*glue.RegisterSchemaVersionOutput, error)
+	RegisterSchemaVersion(
+		ctx context.Context, in *glue.RegisterSchemaVersionInput, opts ...func(*glue.Options),
+	) (*glue.RegisterSchemaVersionOutput, error)
 }
 
 // Getter tells how a version's check came out.
 type Getter interface {
-	GetSchemaVersion(ctx context.Context, in *glue.GetSchemaVersionInput, opts ...func(*glue.Options)) (*glue.GetSchemaVersionOutput, error)
+	GetSchemaVersion(
+		ctx context.Context, in *glue.GetSchemaVersionInput, opts ...func(*glue.Options),
+	) (*glue.GetSchemaVersionOutput, error)
 }
 
 // Handler registers versions one after the other. Doing it again changes nothing.
@@ -52,8 +56,8 @@ type Response struct {
 	Accepted int `json:"accepted"`
 }
 
-// Handle registers the versions. One that the registry refuses is the function's failure and with it the deployment's; what
-// would follow it is not registered.
+// Handle registers the versions. One that the registry refuses is the function's failure and with it the deployment's;
+// what would follow it is not registered.
 func (h *Handler) Handle(ctx context.Context, request Request) (Response, error) {
 	logger := h.Logger
 	if lc, ok := lambdacontext.FromContext(ctx); ok {
@@ -78,7 +82,8 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Response, error)
 // register adds a version and waits until it has been checked against the ones before.
 func (h *Handler) register(ctx context.Context, registry string, version Version) (int64, error) {
 	schema := &types.SchemaId{RegistryName: aws.String(registry), SchemaName: aws.String(version.Schema)}
-	out, err := h.Register.RegisterSchemaVersion(ctx, &glue.RegisterSchemaVersionInput{SchemaId: schema, SchemaDefinition: aws.String(version.Definition)})
+	out, err := h.Register.RegisterSchemaVersion(ctx,
+		&glue.RegisterSchemaVersionInput{SchemaId: schema, SchemaDefinition: aws.String(version.Definition)})
 	if err != nil {
 		return 0, fmt.Errorf("register a version of schema %s: %w", version.Schema, err)
 	}
@@ -86,10 +91,12 @@ func (h *Handler) register(ctx context.Context, registry string, version Version
 	for status == types.SchemaVersionStatusPending {
 		select {
 		case <-ctx.Done():
-			return 0, fmt.Errorf("version %d of schema %s was not checked in time: %w", number, version.Schema, ctx.Err())
+			return 0, fmt.Errorf("version %d of schema %s was not checked in time: %w", number, version.Schema,
+				ctx.Err())
 		case <-time.After(h.Wait):
 		}
-		// By its number in the schema: an id alone names no resource, and IAM would want the right to every schema there is.
+		// By its number in the schema: an id alone names no resource, and IAM would want the right to every schema
+		// there is.
 		got, err := h.Get.GetSchemaVersion(ctx, &glue.GetSchemaVersionInput{
 			SchemaId: schema, SchemaVersionNumber: &types.SchemaVersionNumber{VersionNumber: aws.Int64(number)},
 		})
@@ -99,7 +106,8 @@ func (h *Handler) register(ctx context.Context, registry string, version Version
 		status = got.Status
 	}
 	if status != types.SchemaVersionStatusAvailable {
-		return 0, fmt.Errorf("version %d of schema %s is not compatible with the ones before: the registry says %s", number, version.Schema, status)
+		return 0, fmt.Errorf("version %d of schema %s is not compatible with the ones before: the registry says %s",
+			number, version.Schema, status)
 	}
 	return number, nil
 }

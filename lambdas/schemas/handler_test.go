@@ -35,7 +35,9 @@ func (r *registry) status(version string) types.SchemaVersionStatus {
 	return types.SchemaVersionStatusAvailable
 }
 
-func (r *registry) RegisterSchemaVersion(_ context.Context, in *glue.RegisterSchemaVersionInput, _ ...func(*glue.Options)) (*glue.RegisterSchemaVersionOutput, error) {
+func (r *registry) RegisterSchemaVersion(
+	_ context.Context, in *glue.RegisterSchemaVersionInput, _ ...func(*glue.Options),
+) (*glue.RegisterSchemaVersionOutput, error) {
 	if aws.ToString(in.SchemaId.RegistryName) != "shop" || in.SchemaId.SchemaArn != nil {
 		return nil, errors.New("no such registry")
 	}
@@ -45,16 +47,22 @@ func (r *registry) RegisterSchemaVersion(_ context.Context, in *glue.RegisterSch
 		at, r.versions = len(r.versions), append(r.versions, version)
 		r.pending = r.looks
 	}
-	return &glue.RegisterSchemaVersionOutput{SchemaVersionId: aws.String(version), VersionNumber: aws.Int64(int64(at + 2)), Status: r.status(version)}, nil
+	return &glue.RegisterSchemaVersionOutput{
+		SchemaVersionId: aws.String(version), VersionNumber: aws.Int64(int64(at + 2)), Status: r.status(version),
+	}, nil
 }
 
-// GetSchemaVersion takes no id: the function's role may look at its own schemas, and an id does not say whose version it is.
-func (r *registry) GetSchemaVersion(_ context.Context, in *glue.GetSchemaVersionInput, _ ...func(*glue.Options)) (*glue.GetSchemaVersionOutput, error) {
+// GetSchemaVersion takes no id: the function's role may look at its own schemas, and an id does not say whose version
+// it is.
+func (r *registry) GetSchemaVersion(
+	_ context.Context, in *glue.GetSchemaVersionInput, _ ...func(*glue.Options),
+) (*glue.GetSchemaVersionOutput, error) {
 	if in.SchemaVersionId != nil || in.SchemaId == nil || in.SchemaVersionNumber == nil {
 		return nil, errors.New("AccessDeniedException: not authorized to perform glue:GetSchemaVersion on resource: *")
 	}
 	at := aws.ToInt64(in.SchemaVersionNumber.VersionNumber) - 2
-	if at < 0 || at >= int64(len(r.versions)) || !strings.HasPrefix(r.versions[at], aws.ToString(in.SchemaId.SchemaName)+" ") {
+	if at < 0 || at >= int64(len(r.versions)) ||
+		!strings.HasPrefix(r.versions[at], aws.ToString(in.SchemaId.SchemaName)+" ") {
 		return nil, errors.New("EntityNotFoundException")
 	}
 	return &glue.GetSchemaVersionOutput{Status: r.status(r.versions[at])}, nil
@@ -71,19 +79,32 @@ func TestHandle(t *testing.T) {
 		versions []string
 	}{
 		{name: "in order", request: request, want: 3, versions: []string{"a 1", "a 2", "b 1"}},
-		{name: "waits for the check", request: request, registry: registry{looks: 3}, want: 3, versions: []string{"a 1", "a 2", "b 1"}},
-		{name: "again", request: request, registry: registry{versions: []string{"a 1", "a 2", "b 1"}}, want: 3, versions: []string{"a 1", "a 2", "b 1"}},
-		{name: "nothing", request: `{"registry":"shop","versions":[]}`},
-		{name: "the resource goes", request: `{"registry":"shop","versions":[{"schema":"a","definition":"1"}],"tf":{"action":"delete"}}`},
+		{name: "waits for the check", request: request, registry: registry{looks: 3}, want: 3, versions: []string{"a 1",
+			"a 2", "b 1"}},
 		{
-			name: "a version that breaks readers", request: `{"registry":"shop","versions":[{"schema":"a","definition":"breaking"},{"schema":"a","definition":"3"}]}`,
-			registry: registry{looks: 1}, err: "version 2 of schema a is not compatible with the ones before: the registry says FAILURE", versions: []string{"a breaking"},
+			name: "again", request: request, registry: registry{versions: []string{"a 1", "a 2", "b 1"}}, want: 3,
+			versions: []string{"a 1", "a 2", "b 1"},
 		},
-		{name: "another registry", request: `{"registry":"other","versions":[{"schema":"a","definition":"1"}]}`, err: "register a version of schema a: no such registry"},
+		{name: "nothing", request: `{"registry":"shop","versions":[]}`},
+		{name: "the resource goes",
+			request: `{"registry":"shop","versions":[{"schema":"a","definition":"1"}],"tf":{"action":"delete"}}`},
+		{
+			name:     "a version that breaks readers",
+			request:  `{"registry":"shop","versions":[{"schema":"a","definition":"breaking"},{"schema":"a","definition":"3"}]}`,
+			registry: registry{looks: 1},
+			err:      "version 2 of schema a is not compatible with the ones before: the registry says FAILURE",
+			versions: []string{"a breaking"},
+		},
+		{
+			name: "another registry", request: `{"registry":"other","versions":[{"schema":"a","definition":"1"}]}`,
+			err: "register a version of schema a: no such registry",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var log bytes.Buffer
-			handler := &Handler{Register: &test.registry, Get: &test.registry, Logger: slog.New(slog.NewJSONHandler(&log, nil))}
+			handler := &Handler{
+				Register: &test.registry, Get: &test.registry, Logger: slog.New(slog.NewJSONHandler(&log, nil)),
+			}
 			var request Request
 			require.NoError(t, json.Unmarshal([]byte(test.request), &request))
 			got, err := handler.Handle(context.Background(), request)

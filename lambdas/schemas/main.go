@@ -1,5 +1,5 @@
-// Command schemas is the Lambda function that registers the later versions of schemas inside a deployment: the provider's resource
-// holds one definition, and a registry that is made anew has to get every version in order.
+// Command schemas is the Lambda function that registers the later versions of schemas inside a deployment: the
+// provider's resource holds one definition, and a registry that is made anew has to get every version in order.
 package main
 
 import (

@@ -17,7 +17,9 @@ import (
 
 // Starter starts a run of a Glue job.
 type Starter interface {
-	StartJobRun(ctx context.Context, in *glue.StartJobRunInput, opts ...func(*glue.Options)) (*glue.StartJobRunOutput, error)
+	StartJobRun(
+		ctx context.Context, in *glue.StartJobRunInput, opts ...func(*glue.Options),
+	) (*glue.StartJobRunOutput, error)
 }
 
 // Getter tells the state of a run.
@@ -35,8 +37,8 @@ type Handler struct {
 	Again  time.Duration // before a run that ended by what S3 does not show yet is repeated
 }
 
-// Request is what the deployment sends. What else it holds, such as the hash of the contracts, only makes the deployment invoke
-// the function again when it changes.
+// Request is what the deployment sends. What else it holds, such as the hash of the contracts, only makes the
+// deployment invoke the function again when it changes.
 type Request struct {
 	// Arguments are given to the run on top of the job's own.
 	Arguments map[string]string `json:"arguments"`
@@ -81,14 +83,17 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Response, error)
 }
 
 // missing are the words of S3, Iceberg and Glue's launcher for an object that is not there.
-var missing = []string{"NoSuchKey", "The specified key does not exist", "Location does not exist", "Not Found", "Status Code: 404"}
+var missing = []string{"NoSuchKey", "The specified key does not exist", "Location does not exist", "Not Found",
+	"Status Code: 404"}
 
-// missesObject says whether a run ended because it did not find its script or a table's metadata. For 15 minutes after versioning was switched
-// on for the first time, S3 may not show what was written since (S3 User Guide, "Enabling versioning on buckets"), and a first deployment
-// gets here within two. The job changes nothing that is as it should be, so that it may run again.
+// missesObject says whether a run ended because it did not find its script or a table's metadata. For 15 minutes after
+// versioning was switched on for the first time, S3 may not show what was written since (S3 User Guide, "Enabling
+// versioning on buckets"), and a first deployment gets here within two. The job changes nothing that is as it should
+// be, so that it may run again.
 func missesObject(err error) bool {
 	var failed *runError
-	return errors.As(err, &failed) && slices.ContainsFunc(missing, func(words string) bool { return strings.Contains(failed.message, words) })
+	return errors.As(err, &failed) &&
+		slices.ContainsFunc(missing, func(words string) bool { return strings.Contains(failed.message, words) })
 }
 
 // runError is a run that ended otherwise than by success.
@@ -130,7 +135,8 @@ func (h *Handler) await(ctx context.Context, id string) (types.JobRunState, erro
 		switch state := out.JobRun.JobRunState; state {
 		case types.JobRunStateSucceeded:
 			return state, nil
-		case types.JobRunStateFailed, types.JobRunStateError, types.JobRunStateTimeout, types.JobRunStateStopped, types.JobRunStateExpired:
+		case types.JobRunStateFailed, types.JobRunStateError, types.JobRunStateTimeout, types.JobRunStateStopped,
+			types.JobRunStateExpired:
 			return state, &runError{h.Job, id, aws.ToString(out.JobRun.ErrorMessage), state}
 		}
 		if err := pause(ctx, h.Wait); err != nil {

@@ -27,7 +27,9 @@ type job struct {
 	started []map[string]string
 }
 
-func (j *job) StartJobRun(_ context.Context, in *glue.StartJobRunInput, _ ...func(*glue.Options)) (*glue.StartJobRunOutput, error) {
+func (j *job) StartJobRun(
+	_ context.Context, in *glue.StartJobRunInput, _ ...func(*glue.Options),
+) (*glue.StartJobRunOutput, error) {
 	if j.busy > 0 {
 		j.busy--
 		return nil, &types.ConcurrentRunsExceededException{}
@@ -39,14 +41,18 @@ func (j *job) StartJobRun(_ context.Context, in *glue.StartJobRunInput, _ ...fun
 	return &glue.StartJobRunOutput{JobRunId: aws.String("jr_1")}, nil
 }
 
-func (j *job) GetJobRun(_ context.Context, in *glue.GetJobRunInput, _ ...func(*glue.Options)) (*glue.GetJobRunOutput, error) {
+func (j *job) GetJobRun(
+	_ context.Context, in *glue.GetJobRunInput, _ ...func(*glue.Options),
+) (*glue.GetJobRunOutput, error) {
 	if aws.ToString(in.RunId) != "jr_1" || aws.ToString(in.JobName) != "tables" {
 		return nil, errors.New("no such run")
 	}
 	if len(j.misses) > 0 {
 		message := j.misses[0]
 		j.misses = j.misses[1:]
-		return &glue.GetJobRunOutput{JobRun: &types.JobRun{JobRunState: types.JobRunStateFailed, ErrorMessage: &message}}, nil
+		return &glue.GetJobRunOutput{
+			JobRun: &types.JobRun{JobRunState: types.JobRunStateFailed, ErrorMessage: &message},
+		}, nil
 	}
 	state := j.states[0]
 	if len(j.states) > 1 {
@@ -66,7 +72,8 @@ func TestHandle(t *testing.T) {
 		started []map[string]string
 	}{
 		{
-			name: "waits for success", request: `{"contracts":"abc"}`, job: job{states: []types.JobRunState{types.JobRunStateStarting, running, done}},
+			name: "waits for success", request: `{"contracts":"abc"}`,
+			job:  job{states: []types.JobRunState{types.JobRunStateStarting, running, done}},
 			want: Response{"jr_1", "SUCCEEDED"}, started: []map[string]string{nil},
 		},
 		{
@@ -79,7 +86,8 @@ func TestHandle(t *testing.T) {
 		},
 		{name: "does nothing when the resource goes", request: `{"tf":{"action":"delete"}}`},
 		{
-			name: "fails with the job's message", request: `{}`, job: job{states: []types.JobRunState{running, failed}, message: "no column x"},
+			name: "fails with the job's message", request: `{}`,
+			job: job{states: []types.JobRunState{running, failed}, message: "no column x"},
 			err: "run jr_1 of job tables ended as FAILED: no column x", started: []map[string]string{nil},
 		},
 		{
@@ -91,17 +99,23 @@ func TestHandle(t *testing.T) {
 			want: Response{"jr_1", "SUCCEEDED"}, started: []map[string]string{nil, nil, nil, nil},
 		},
 		{
-			name: "fails as the run did when S3 never shows it", request: `{}`, job: job{states: []types.JobRunState{failed}, message: "NoSuchKey"},
+			name: "fails as the run did when S3 never shows it", request: `{}`,
+			job: job{states: []types.JobRunState{failed}, message: "NoSuchKey"},
 			err: "run jr_1 of job tables ended as FAILED: NoSuchKey",
 		},
 		{
-			name: "fails when the run is stopped", request: `{}`, job: job{states: []types.JobRunState{types.JobRunStateStopped}},
+			name: "fails when the run is stopped", request: `{}`,
+			job: job{states: []types.JobRunState{types.JobRunStateStopped}},
 			err: "run jr_1 of job tables ended as STOPPED: ", started: []map[string]string{nil},
 		},
-		{name: "fails when the job cannot be started", request: `{}`, job: job{refuse: errors.New("denied")}, err: "start job tables: denied"},
+		{
+			name: "fails when the job cannot be started", request: `{}`, job: job{refuse: errors.New("denied")},
+			err: "start job tables: denied",
+		},
 		{
 			name: "fails when the time is up", request: `{}`, job: job{states: []types.JobRunState{running}},
-			err: "run jr_1 of job tables did not end in time: context deadline exceeded", started: []map[string]string{nil},
+			err:     "run jr_1 of job tables did not end in time: context deadline exceeded",
+			started: []map[string]string{nil},
 		},
 		{
 			name: "fails when other runs do not end", request: `{}`, job: job{busy: 1e9},
@@ -111,7 +125,11 @@ func TestHandle(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var request Request
 			require.NoError(t, json.Unmarshal([]byte(test.request), &request))
-			h := &Handler{Job: "tables", Start: &test.job, Get: &test.job, Logger: slog.New(slog.NewJSONHandler(&bytes.Buffer{}, nil)), Wait: time.Millisecond, Again: 10 * time.Millisecond}
+			h := &Handler{
+				Job: "tables", Start: &test.job, Get: &test.job,
+				Logger: slog.New(slog.NewJSONHandler(&bytes.Buffer{}, nil)), Wait: time.Millisecond,
+				Again: 10 * time.Millisecond,
+			}
 			ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 			defer cancel()
 			got, err := h.Handle(ctx, request)

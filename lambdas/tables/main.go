@@ -16,5 +16,7 @@ func main() { bootstrap.Start(newHandler, (*Handler).Handle, config.WithRetryer(
 func newHandler(f *bootstrap.Function) (*Handler, error) {
 	job := f.String("JOB_NAME")
 	client := glue.NewFromConfig(f.AWS)
-	return &Handler{Job: job, Start: client, Get: client, Logger: f.Logger, Wait: 2 * time.Second, Again: 30 * time.Second}, nil
+	return &Handler{
+		Job: job, Start: client, Get: client, Logger: f.Logger, Wait: 2 * time.Second, Again: 30 * time.Second,
+	}, nil
 }

@@ -1,7 +1,7 @@
 // Package authorizer decides requests of the emulator with the evaluator that the tests of the policies use.
 //
-// A batch is one line of JSON and so is its answer, in the order of the requests. Policies are sent once and then referred to
-// by the names that the emulator gave them.
+// A batch is one line of JSON and so is its answer, in the order of the requests. Policies are sent once and then
+// referred to by the names that the emulator gave them.
 package authorizer
 
 import (
@@ -120,5 +120,7 @@ func (d documents) decide(r Request) (policies.Outcome, error) {
 		}
 		by.Resource = &document
 	}
-	return policies.Authorize(policies.Request{Principal: r.Principal, Action: r.Action, Resource: r.Resource, Context: r.Context}, by)
+	return policies.Authorize(policies.Request{
+		Principal: r.Principal, Action: r.Action, Resource: r.Resource, Context: r.Context,
+	}, by)
 }

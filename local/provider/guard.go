@@ -10,8 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
-// onlyEmulators lets the provider be configured for an emulator and for nothing else. Every operation of the engine configures it, a destroy
-// too, and without a configuration it has no client.
+// onlyEmulators lets the provider be configured for an emulator and for nothing else. Every operation of the engine
+// configures it, a destroy too, and without a configuration it has no client.
 func onlyEmulators(provider *schema.Provider) {
 	configure := provider.ConfigureContextFunc
 	provider.ConfigureContextFunc = func(ctx context.Context, d *schema.ResourceData) (any, diag.Diagnostics) {
@@ -30,7 +30,9 @@ func onlyEmulators(provider *schema.Provider) {
 			return nil, diag.FromErr(err)
 		}
 		// A service that the configuration forgot would be called on AWS otherwise.
-		for name, value := range map[string]string{"AWS_ENDPOINT_URL": address, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false"} {
+		for name, value := range map[string]string{
+			"AWS_ENDPOINT_URL": address, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+		} {
 			if err := os.Setenv(name, value); err != nil {
 				return nil, diag.FromErr(err)
 			}

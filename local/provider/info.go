@@ -37,7 +37,9 @@ func providerInfo(upstream shim.Provider, m *mapping.Mapping) tfbridge.ProviderI
 		info.Resources[name] = r
 	}
 	for name, kind := range m.Functions {
-		info.DataSources[name] = &tfbridge.DataSourceInfo{Tok: tokens.ModuleMember(kind.Token), Fields: fields("", kind.Fields)}
+		info.DataSources[name] = &tfbridge.DataSourceInfo{
+			Tok: tokens.ModuleMember(kind.Token), Fields: fields("", kind.Fields),
+		}
 	}
 	ignore := func(name string) {
 		if info.Resources[name] == nil && info.DataSources[name] == nil {

@@ -28,7 +28,9 @@ var kinds = []struct {
 	// A number that begins with a zero is a code.
 	{integer, regexp.MustCompile(`^[+-]?(0|[1-9][0-9]{0,8})$`)},
 	{number, regexp.MustCompile(`^[+-]?(0|[1-9][0-9]{0,13})(\.[0-9]{1,4})?$`)},
-	{offset, regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$`)},
+	{offset, regexp.MustCompile(
+		`^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$`,
+	)},
 	{localTime, regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?$`)},
 	{day, regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)},
 }
@@ -55,7 +57,9 @@ func (c Column) Logical() string {
 }
 
 func (c Column) Physical() string {
-	return map[string]string{"string": "string", "integer": "bigint", "number": "decimal(18,4)", "timestamp": "timestamp"}[c.Logical()]
+	return map[string]string{
+		"string": "string", "integer": "bigint", "number": "decimal(18,4)", "timestamp": "timestamp",
+	}[c.Logical()]
 }
 
 // Classification is for an editor to judge: names tell some personal data.
@@ -86,16 +90,21 @@ func (c Column) Read() string {
 var (
 	sourcePattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,127}$`)
 	wordBegins    = regexp.MustCompile(`([a-z0-9])([A-Z])`)
-	personal      = regexp.MustCompile(`(?i)mail|phone|customer|user|first_?name|last_?name|surname|birth|address|^ip$|iban`)
+	personal      = regexp.MustCompile(
+		`(?i)mail|phone|customer|user|first_?name|last_?name|surname|birth|address|^ip$|iban`,
+	)
 )
 
 func columnOf(header string, values []string) (Column, error) {
 	if !sourcePattern.MatchString(header) {
-		return Column{}, fmt.Errorf("the header has %q; allowed are letters, digits and _. A mapping (contracts/mappings) gives a source's column another name", header)
+		return Column{}, fmt.Errorf(
+			"the header has %q; allowed are letters, digits and _. A mapping (contracts/mappings) gives a source's column another name",
+			header,
+		)
 	}
 	column := Column{
-		Source: header, Name: strings.ToLower(wordBegins.ReplaceAllString(header, "${1}_$2")), Kind: text, Required: true,
-		Personal: personal.MatchString(header), Longest: 64,
+		Source: header, Name: strings.ToLower(wordBegins.ReplaceAllString(header, "${1}_$2")), Kind: text,
+		Required: true, Personal: personal.MatchString(header), Longest: 64,
 	}
 	var given []string
 	for _, value := range values {

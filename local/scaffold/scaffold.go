@@ -1,5 +1,5 @@
-// Package scaffold writes the files of a new dataset from one of the files that its source will drop: contracts, a transform, a test and
-// samples, which work as they are and are there to be edited.
+// Package scaffold writes the files of a new dataset from one of the files that its source will drop: contracts, a
+// transform, a test and samples, which work as they are and are there to be edited.
 package scaffold
 
 import (
@@ -53,7 +53,8 @@ func Write(root, name string, content []byte) (paths, decisions []string, err er
 		return nil, nil, err
 	}
 	made := map[string][]byte{}
-	all, err := template.New("").Funcs(template.FuncMap{"quote": quote, "python": python}).ParseFS(templates, "templates/*.tmpl")
+	all, err := template.New("").Funcs(template.FuncMap{"quote": quote, "python": python}).ParseFS(templates,
+		"templates/*.tmpl")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -96,7 +97,8 @@ func read(name string, content []byte) (*Dataset, error) {
 		return nil, fmt.Errorf("the file is no CSV as landing takes it: %w", err)
 	}
 	if len(rows) <= fewestLines {
-		return nil, fmt.Errorf("the file has %d lines below its header; types are detected from %d or more", max(0, len(rows)-1), fewestLines)
+		return nil, fmt.Errorf("the file has %d lines below its header; types are detected from %d or more",
+			max(0, len(rows)-1), fewestLines)
 	}
 	dataset := &Dataset{Name: name, sample: rows[:min(len(rows), mostSamples+1)]}
 	for at, header := range rows[0] {
@@ -119,7 +121,9 @@ func read(name string, content []byte) (*Dataset, error) {
 		}
 	}
 	if dataset.Time.Name == "" {
-		return nil, errors.New("no column has a time in every line (2026-01-31T10:00:00Z, 2026-01-31 10:00:00 or 2026-01-31): a table is partitioned by when things happened")
+		return nil, errors.New(
+			"no column has a time in every line (2026-01-31T10:00:00Z, 2026-01-31 10:00:00 or 2026-01-31): a table is partitioned by when things happened",
+		)
 	}
 	if dataset.Missing == "" {
 		dataset.Missing = dataset.Time.Source

@@ -17,7 +17,8 @@ import (
 func returned() string {
 	out := "ReturnNo,Customer,ReturnedAt,Quantity,Refund,Reason_Code,Code\n"
 	for i := range 12 {
-		out += fmt.Sprintf("R-%d,one%d@example.org,2026-01-%02d 10:00:00,%d,%d.50,%s,00%d\n", i, i, i+1, i, i, map[bool]string{true: "", false: "broken"}[i == 2], i)
+		out += fmt.Sprintf("R-%d,one%d@example.org,2026-01-%02d 10:00:00,%d,%d.50,%s,00%d\n", i, i, i+1, i, i,
+			map[bool]string{true: "", false: "broken"}[i == 2], i)
 	}
 	lines := strings.Split(out, "\n")
 	return out + lines[2] + "\n"
@@ -29,8 +30,9 @@ func TestADatasetIsWrittenAsTheLoaderTakesIt(t *testing.T) {
 	paths, decisions, err := Write(root, "returns", []byte(returned()))
 	require.NoError(t, err)
 	assert.Equal(t, []string{
-		"contracts/processed/returns.odcs.yaml", "contracts/raw/returns.odcs.yaml", "contracts/samples/returns/expected.yaml",
-		"contracts/samples/returns/sample.csv", "glue-scripts/dataplatform/transforms/processed/returns.py", "glue-scripts/tests/test_returns.py",
+		"contracts/processed/returns.odcs.yaml", "contracts/raw/returns.odcs.yaml",
+		"contracts/samples/returns/expected.yaml", "contracts/samples/returns/sample.csv",
+		"glue-scripts/dataplatform/transforms/processed/returns.py", "glue-scripts/tests/test_returns.py",
 	}, paths)
 	assert.Contains(t, strings.Join(decisions, "\n"), "pii (Customer)")
 	assert.Contains(t, strings.Join(decisions, "\n"), "whose clock ReturnedAt is")
@@ -47,8 +49,9 @@ func TestADatasetIsWrittenAsTheLoaderTakesIt(t *testing.T) {
 		types[column.Name] = fmt.Sprint(column.Physical, " ", column.Required, " ", column.Classification)
 	}
 	assert.Equal(t, map[string]string{
-		"return_no": "string true internal", "customer": "string true pii", "returned_at": "timestamp true internal", "quantity": "bigint true internal",
-		"refund": "decimal(18,4) true internal", "reason_code": "string false internal", "code": "string true internal",
+		"return_no": "string true internal", "customer": "string true pii", "returned_at": "timestamp true internal",
+		"quantity": "bigint true internal", "refund": "decimal(18,4) true internal",
+		"reason_code": "string false internal", "code": "string true internal",
 	}, types)
 	assert.Equal(t, []contracts.Partition{{Column: "returned_at", Transform: "day"}}, processed.Partitions)
 

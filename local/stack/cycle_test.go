@@ -35,7 +35,8 @@ func small(ctx *pulumi.Context) error {
 	}
 	buckets := pulumi.StringMap{}
 	for _, name := range []string{"raw", "curated"} {
-		bucket, err := pulumis3.NewBucketV2(ctx, name, &pulumis3.BucketV2Args{ForceDestroy: pulumi.Bool(true)}, pulumi.Provider(provider))
+		bucket, err := pulumis3.NewBucketV2(ctx, name, &pulumis3.BucketV2Args{ForceDestroy: pulumi.Bool(true)},
+			pulumi.Provider(provider))
 		if err != nil {
 			return err
 		}
@@ -44,7 +45,8 @@ func small(ctx *pulumi.Context) error {
 				Bucket: bucket.Bucket,
 				Rules: pulumis3.BucketServerSideEncryptionConfigurationV2RuleArray{
 					&pulumis3.BucketServerSideEncryptionConfigurationV2RuleArgs{
-						ApplyServerSideEncryptionByDefault: &pulumis3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
+						ApplyServerSideEncryptionByDefault: &pulumis3.
+							BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
 							KmsMasterKeyId: key.Arn, SseAlgorithm: pulumi.String("aws:kms"),
 						},
 						BucketKeyEnabled: pulumi.Bool(true),
@@ -142,7 +144,8 @@ func TestACancelledUpLeavesNoProcessAndNoFile(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	require.NoError(t, p.Close())
 	require.NoDirExists(t, p.StateDir)
-	require.Eventually(t, func() bool { return len(descendants(os.Getpid())) == 0 }, 10*time.Second, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return len(descendants(os.Getpid())) == 0 }, 10*time.Second,
+		50*time.Millisecond)
 }
 
 func TestPreviewLeavesTheStacksFilesAlone(t *testing.T) {

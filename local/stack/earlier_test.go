@@ -24,7 +24,8 @@ import (
 	"dataplatform/operations/target"
 )
 
-// earlier is small with the account's settings as resources of the stack, as versions of the program had them that are deployed still.
+// earlier is small with the account's settings as resources of the stack, as versions of the program had them that are
+// deployed still.
 func earlier(ctx *pulumi.Context) error {
 	if err := small(ctx); err != nil {
 		return err
@@ -34,28 +35,32 @@ func earlier(ctx *pulumi.Context) error {
 		return err
 	}
 	by := pulumi.Provider(provider)
-	if _, err := pulumilake.NewDataLakeSettings(ctx, "governance", &pulumilake.DataLakeSettingsArgs{Admins: pulumi.ToStringArray([]string{DeployerARN})}, by); err != nil {
+	if _, err := pulumilake.NewDataLakeSettings(ctx, "governance",
+		&pulumilake.DataLakeSettingsArgs{Admins: pulumi.ToStringArray([]string{DeployerARN})}, by); err != nil {
 		return err
 	}
 	key, err := kms.NewKey(ctx, "catalog-encryption", nil, by)
 	if err != nil {
 		return err
 	}
-	_, err = pulumiglue.NewDataCatalogEncryptionSettings(ctx, "catalog-encryption", &pulumiglue.DataCatalogEncryptionSettingsArgs{
-		DataCatalogEncryptionSettings: pulumiglue.DataCatalogEncryptionSettingsDataCatalogEncryptionSettingsArgs{
-			ConnectionPasswordEncryption: pulumiglue.DataCatalogEncryptionSettingsDataCatalogEncryptionSettingsConnectionPasswordEncryptionArgs{
-				ReturnConnectionPasswordEncrypted: pulumi.Bool(false),
+	_, err = pulumiglue.NewDataCatalogEncryptionSettings(ctx,
+		"catalog-encryption", &pulumiglue.DataCatalogEncryptionSettingsArgs{
+			DataCatalogEncryptionSettings: pulumiglue.DataCatalogEncryptionSettingsDataCatalogEncryptionSettingsArgs{
+				ConnectionPasswordEncryption: pulumiglue.
+					DataCatalogEncryptionSettingsDataCatalogEncryptionSettingsConnectionPasswordEncryptionArgs{
+					ReturnConnectionPasswordEncrypted: pulumi.Bool(false),
+				},
+				EncryptionAtRest: pulumiglue.
+					DataCatalogEncryptionSettingsDataCatalogEncryptionSettingsEncryptionAtRestArgs{
+					CatalogEncryptionMode: pulumi.String("SSE-KMS"), SseAwsKmsKeyId: key.Arn,
+				},
 			},
-			EncryptionAtRest: pulumiglue.DataCatalogEncryptionSettingsDataCatalogEncryptionSettingsEncryptionAtRestArgs{
-				CatalogEncryptionMode: pulumi.String("SSE-KMS"), SseAwsKmsKeyId: key.Arn,
-			},
-		},
-	}, by)
+		}, by)
 	return err
 }
 
-// TestTheStackOfAnEarlierVersion is updated and destroyed by this one. Its state holds settings of the account, and others have added theirs; the
-// doctor fails, and after the line that it prints everything that the account says stays.
+// TestTheStackOfAnEarlierVersion is updated and destroyed by this one. Its state holds settings of the account, and
+// others have added theirs; the doctor fails, and after the line that it prints everything that the account says stays.
 func TestTheStackOfAnEarlierVersion(t *testing.T) {
 	for name, heeded := range map[string]bool{"the line is run": true, "the line is not run": false} {
 		t.Run(name, func(t *testing.T) {
@@ -91,7 +96,8 @@ func othersAdd(t *testing.T, p *Platform) string {
 	settings := got.DataLakeSettings
 	require.Len(t, settings.DataLakeAdmins, 1)
 	require.NoError(t, p.newRole(t.Context(), ownAccount, "/", "lead"))
-	settings.DataLakeAdmins = append(settings.DataLakeAdmins, types.DataLakePrincipal{DataLakePrincipalIdentifier: aws.String(roleARN(ownAccount, "lead"))})
+	settings.DataLakeAdmins = append(settings.DataLakeAdmins,
+		types.DataLakePrincipal{DataLakePrincipalIdentifier: aws.String(roleARN(ownAccount, "lead"))})
 	_, err = lake.PutDataLakeSettings(t.Context(), &lakeformation.PutDataLakeSettingsInput{DataLakeSettings: settings})
 	require.NoError(t, err)
 	said := accountSays(t, p)
@@ -104,9 +110,11 @@ func othersAdd(t *testing.T, p *Platform) string {
 func accountSays(t *testing.T, p *Platform) string {
 	t.Helper()
 	config := target.Config(p.Endpoint, region)
-	lake, err := lakeformation.NewFromConfig(config).GetDataLakeSettings(t.Context(), &lakeformation.GetDataLakeSettingsInput{})
+	lake, err := lakeformation.NewFromConfig(config).GetDataLakeSettings(t.Context(),
+		&lakeformation.GetDataLakeSettingsInput{})
 	require.NoError(t, err)
-	catalog, err := glue.NewFromConfig(config).GetDataCatalogEncryptionSettings(t.Context(), &glue.GetDataCatalogEncryptionSettingsInput{})
+	catalog, err := glue.NewFromConfig(config).GetDataCatalogEncryptionSettings(t.Context(),
+		&glue.GetDataCatalogEncryptionSettingsInput{})
 	require.NoError(t, err)
 	text, err := json.Marshal([]any{lake.DataLakeSettings, catalog.DataCatalogEncryptionSettings})
 	require.NoError(t, err)

@@ -33,11 +33,13 @@ func partly(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	refused, err := pulumis3.NewBucketV2(ctx, "refused", &pulumis3.BucketV2Args{Bucket: pulumi.String(taken)}, pulumi.Provider(provider))
+	refused, err := pulumis3.NewBucketV2(ctx, "refused", &pulumis3.BucketV2Args{Bucket: pulumi.String(taken)},
+		pulumi.Provider(provider))
 	if err != nil {
 		return err
 	}
-	_, err = pulumis3.NewBucketV2(ctx, "waits", nil, pulumi.Provider(provider), pulumi.DependsOn([]pulumi.Resource{refused}))
+	_, err = pulumis3.NewBucketV2(ctx, "waits", nil, pulumi.Provider(provider),
+		pulumi.DependsOn([]pulumi.Resource{refused}))
 	return err
 }
 
@@ -75,7 +77,8 @@ func TestElsewhere(t *testing.T) {
 func take(t *testing.T, p *Platform) {
 	t.Helper()
 	_, err := buckets(p).CreateBucket(t.Context(), &s3.CreateBucketInput{
-		Bucket: aws.String(taken), CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: region},
+		Bucket:                    aws.String(taken),
+		CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: region},
 	})
 	require.NoError(t, err)
 }
@@ -99,8 +102,8 @@ func TestAFailedFirstUpCanBeDestroyed(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestOnlyThePreviewGuardsWhatIsProtected: with the arguments of the destroy command nothing goes, whatever the environment says; without
-// a preview the neighbour of what is protected is gone before the engine refuses.
+// TestOnlyThePreviewGuardsWhatIsProtected: with the arguments of the destroy command nothing goes, whatever the
+// environment says; without a preview the neighbour of what is protected is gone before the engine refuses.
 func TestOnlyThePreviewGuardsWhatIsProtected(t *testing.T) {
 	p := start(t, func(ctx *pulumi.Context) error {
 		provider, err := pulumiaws.NewProvider(ctx, "aws", &pulumiaws.ProviderArgs{Region: pulumi.String(region)})
@@ -111,7 +114,8 @@ func TestOnlyThePreviewGuardsWhatIsProtected(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = pulumis3.NewBucketV2(ctx, "neighbour", nil, pulumi.Provider(provider), pulumi.DependsOn([]pulumi.Resource{kept}))
+		_, err = pulumis3.NewBucketV2(ctx, "neighbour", nil, pulumi.Provider(provider),
+			pulumi.DependsOn([]pulumi.Resource{kept}))
 		return err
 	})
 	_, err := p.Up(t.Context())
@@ -158,7 +162,8 @@ func (p *Platform) command(t *testing.T, name string, arguments ...string) *exec
 	return command
 }
 
-// TestTheBuiltProviderIsForEmulators: it says so, and refuses AWS. The official one, where it could be had, does neither.
+// TestTheBuiltProviderIsForEmulators: it says so, and refuses AWS. The official one, where it could be had, does
+// neither.
 func TestTheBuiltProviderIsForEmulators(t *testing.T) {
 	p := start(t, small)
 	plugins, err := filepath.Glob(filepath.Join(p.options.Tools.Plugins, "*", "pulumi-resource-aws"))
@@ -173,7 +178,9 @@ func TestTheBuiltProviderIsForEmulators(t *testing.T) {
 	}
 	options := p.options
 	options.StateDir = filepath.Join(t.TempDir(), "aws")
-	for address, want := range map[string]string{"": "no endpoint is set", "https://eu-west-1.amazonaws.com": "an endpoint is https://eu-west-1.amazonaws.com"} {
+	for address, want := range map[string]string{
+		"": "no endpoint is set", "https://eu-west-1.amazonaws.com": "an endpoint is https://eu-west-1.amazonaws.com",
+	} {
 		real, err := Connect(options, address)
 		require.NoError(t, err)
 		_, err = real.Up(t.Context())

@@ -28,22 +28,35 @@ import (
 // refusedFor is how long AWS may not know everywhere what a call needs.
 const refusedFor = 6 * time.Second
 
-// refusals are what AWS says then: of each call the code and the words by which the provider tells it from other errors. Untried is the type
-// of the resource where the provider has no word for it.
+// refusals are what AWS says then: of each call the code and the words by which the provider tells it from other
+// errors. Untried is the type of the resource where the provider has no word for it.
 var refusals = map[string]struct{ code, message, untried string }{
-	"CreateFunction":                   {"InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda.", ""},
-	"CreateEventSourceMapping":         {"InvalidParameterValueException", "The provided execution role does not have permissions to call ReceiveMessage on SQS", ""},
-	"CreateStateMachine":               {"AccessDeniedException", "The state machine IAM Role is not authorized to access the Log Destination", ""},
-	"CreateSchedule":                   {"ValidationException", "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.", ""},
-	"CreateCrawler":                    {"InvalidInputException", "Service is unable to assume provided role. Please verify role's TrustPolicy.", ""},
-	"PutBucketPolicy":                  {"MalformedPolicy", "Invalid principal in policy", ""},
-	"CreateAlias":                      {"NotFoundException", "Key does not exist", ""},
-	"PutBucketNotification":            {"InvalidArgument", "Unable to validate the following destination configurations", "aws:s3/bucketNotification:BucketNotification"},
-	"PutCompositeAlarm":                {"ValidationError", "Could not save the composite alarm as alarms in the alarm rule do not exist", "aws:cloudwatch/compositeAlarm:CompositeAlarm"},
-	"RegisterResource":                 {"InvalidInputException", "Cannot assume the role", "aws:lakeformation/resource:Resource"},
-	"CreateTrail":                      {"InsufficientEncryptionPolicyException", "Insufficient permissions to access S3 bucket or KMS key", "aws:cloudtrail/trail:Trail"},
-	"CreateLogGroup":                   {"InvalidParameterException", "The specified KMS key does not exist or is not allowed to be used", "aws:cloudwatch/logGroup:LogGroup"},
-	"PutDataCatalogEncryptionSettings": {"InvalidInputException", "Unable to assume the role", "aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings"},
+	"CreateFunction": {"InvalidParameterValueException",
+		"The role defined for the function cannot be assumed by Lambda.", ""},
+	"CreateEventSourceMapping": {"InvalidParameterValueException",
+		"The provided execution role does not have permissions to call ReceiveMessage on SQS", ""},
+	"CreateStateMachine": {"AccessDeniedException",
+		"The state machine IAM Role is not authorized to access the Log Destination", ""},
+	"CreateSchedule": {"ValidationException",
+		"The execution role you provide must allow AWS EventBridge Scheduler to assume the role.", ""},
+	"CreateCrawler": {"InvalidInputException",
+		"Service is unable to assume provided role. Please verify role's TrustPolicy.", ""},
+	"PutBucketPolicy": {"MalformedPolicy", "Invalid principal in policy", ""},
+	"CreateAlias":     {"NotFoundException", "Key does not exist", ""},
+	"PutBucketNotification": {"InvalidArgument",
+		"Unable to validate the following destination configurations", "aws:s3/bucketNotification:BucketNotification"},
+	"PutCompositeAlarm": {
+		"ValidationError", "Could not save the composite alarm as alarms in the alarm rule do not exist",
+		"aws:cloudwatch/compositeAlarm:CompositeAlarm",
+	},
+	"RegisterResource": {"InvalidInputException", "Cannot assume the role",
+		"aws:lakeformation/resource:Resource"},
+	"CreateTrail": {"InsufficientEncryptionPolicyException",
+		"Insufficient permissions to access S3 bucket or KMS key", "aws:cloudtrail/trail:Trail"},
+	"CreateLogGroup": {"InvalidParameterException",
+		"The specified KMS key does not exist or is not allowed to be used", "aws:cloudwatch/logGroup:LogGroup"},
+	"PutDataCatalogEncryptionSettings": {"InvalidInputException", "Unable to assume the role",
+		"aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings"},
 }
 
 // restCalls are the calls that no header and no form names.
@@ -82,7 +95,8 @@ func (h *hesitant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	text := fmt.Sprintf(`{"__type":%q,"message":%q,"Message":%q}`, refusal.code, refusal.message, refusal.message)
 	switch call {
 	case "PutCompositeAlarm":
-		text = fmt.Sprintf("<ErrorResponse><Error><Code>%s</Code><Message>%s</Message></Error></ErrorResponse>", refusal.code, refusal.message)
+		text = fmt.Sprintf("<ErrorResponse><Error><Code>%s</Code><Message>%s</Message></Error></ErrorResponse>",
+			refusal.code, refusal.message)
 	case "PutBucketPolicy", "PutBucketNotification":
 		text = fmt.Sprintf("<Error><Code>%s</Code><Message>%s</Message></Error>", refusal.code, refusal.message)
 	}
@@ -115,12 +129,15 @@ func callOf(r *http.Request, body []byte) string {
 	return ""
 }
 
-// TestWhatTheProviderDoesNotTryAgain asks the real provider: what it gives up on at the first refusal is what the program must not hasten.
+// TestWhatTheProviderDoesNotTryAgain asks the real provider: what it gives up on at the first refusal is what the
+// program must not hasten.
 func TestWhatTheProviderDoesNotTryAgain(t *testing.T) {
 	p := start(t, hasty)
 	emulator, err := url.Parse(p.Endpoint)
 	require.NoError(t, err)
-	h := &hesitant{emulator: httputil.NewSingleHostReverseProxy(emulator), first: map[string]time.Time{}, asked: map[string]int{}}
+	h := &hesitant{
+		emulator: httputil.NewSingleHostReverseProxy(emulator), first: map[string]time.Time{}, asked: map[string]int{},
+	}
 	server := httptest.NewServer(h)
 	defer server.Close()
 	p.Endpoint = server.URL

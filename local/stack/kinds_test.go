@@ -29,8 +29,8 @@ func TestTheBuiltProviderServesWhatTheProgramUses(t *testing.T) {
 	served := servedKinds(t)
 	unused := maps.Clone(served) // resources only: a function has two names in the SDK
 	for _, folder := range []string{
-		"../../components", "../../components/featurestore", "../../components/models", "../../components/network", "../../components/warehouse", "../../platform",
-		"../../e2e/life/awsx",
+		"../../components", "../../components/featurestore", "../../components/models", "../../components/network",
+		"../../components/warehouse", "../../platform", "../../e2e/life/awsx",
 	} {
 		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 		require.NoError(t, err)
@@ -40,11 +40,13 @@ func TestTheBuiltProviderServesWhatTheProgramUses(t *testing.T) {
 			}
 			for _, call := range sdkCalls(t, file) {
 				delete(unused, call)
-				require.True(t, served[call], "%s uses %s: add it to local/provider/kinds.txt and run `go run ./local/setup mapping`", file, call)
+				require.True(t, served[call],
+					"%s uses %s: add it to local/provider/kinds.txt and run `go run ./local/setup mapping`", file, call)
 			}
 		}
 	}
-	delete(unused, sdkPath+"/lakeformation.NewDataLakeSettings") // in states that an earlier version left, which is tried here
+	// in states that an earlier version left, which is tried here
+	delete(unused, sdkPath+"/lakeformation.NewDataLakeSettings")
 	maps.DeleteFunc(unused, func(call string, _ bool) bool { return !strings.Contains(call, ".New") })
 	require.Empty(t, unused, "no longer used: take them out of local/provider/kinds.txt")
 }
@@ -73,7 +75,8 @@ func TestNoStackSetsWhatTheBuiltProviderDoesNotServe(t *testing.T) {
 			}
 			require.NotEmpty(t, token, kind)
 			for _, r := range rec.OfType(token) {
-				require.False(t, sets(resource.NewObjectProperty(r.Inputs), property), "%s %s of %s sets %s", r.Type, r.Name, name, property)
+				require.False(t, sets(resource.NewObjectProperty(r.Inputs), property), "%s %s of %s sets %s", r.Type,
+					r.Name, name, property)
 			}
 		}
 	}

@@ -16,10 +16,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// starter says, in the environment of a process of this test, what becomes of the emulator that it starts, state where its files are.
+// starter says, in the environment of a process of this test, what becomes of the emulator that it starts, state where
+// its files are.
 const starter, state = "DATAPLATFORM_TEST_STARTER", "DATAPLATFORM_TEST_STATE"
 
-// TestTheEmulatorEndsWithWhoStartedIt, also when that is killed and can stop nothing; what a command leaves running stays.
+// TestTheEmulatorEndsWithWhoStartedIt, also when that is killed and can stop nothing; what a command leaves running
+// stays.
 func TestTheEmulatorEndsWithWhoStartedIt(t *testing.T) {
 	for _, fate := range []string{"ends", "stays"} {
 		t.Run(fate, func(t *testing.T) {
@@ -52,7 +54,8 @@ func startAndWait(t *testing.T, fate string) {
 
 func emulatorOfAKilledProcess(t *testing.T, fate string) *emulator {
 	t.Helper()
-	started := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestTheEmulatorEndsWithWhoStartedIt$/^"+fate+"$")
+	started := exec.CommandContext(t.Context(), os.Args[0],
+		"-test.run", "^TestTheEmulatorEndsWithWhoStartedIt$/^"+fate+"$")
 	started.Env = append(os.Environ(), starter+"="+fate, state+"="+filepath.Join(t.TempDir(), "state"))
 	started.Stderr = os.Stderr
 	stdout, err := started.StdoutPipe()

@@ -64,7 +64,10 @@ type operationReport struct {
 
 // follow reads events until the stream or the operation is over.
 func follow(stream <-chan events.EngineEvent, over <-chan struct{}) *operationReport {
-	a := &operationReport{seen: map[string]bool{}, changes: map[string]*Change{}, started: map[string]time.Time{}, made: map[string]bool{}, began: time.Now()}
+	a := &operationReport{
+		seen: map[string]bool{}, changes: map[string]*Change{}, started: map[string]time.Time{},
+		made: map[string]bool{}, began: time.Now(),
+	}
 	for {
 		select {
 		case event, open := <-stream:
@@ -91,7 +94,8 @@ func (a *operationReport) take(event events.EngineEvent) {
 		}
 		if start, ok := a.started[meta.URN]; ok && changing(meta.Op) {
 			kind, name := split(meta.URN)
-			a.steps = append(a.steps, Step{kind, name, string(meta.Op), start.Sub(a.began).Seconds(), time.Since(start).Seconds()})
+			a.steps = append(a.steps,
+				Step{kind, name, string(meta.Op), start.Sub(a.began).Seconds(), time.Since(start).Seconds()})
 		}
 	case event.DiagnosticEvent != nil && event.DiagnosticEvent.Severity == "error":
 		kind, name := split(event.DiagnosticEvent.URN)
@@ -145,7 +149,8 @@ func (a *operationReport) note(meta apitype.StepEventMetadata) {
 
 func (a *operationReport) operation() Operation {
 	o := Operation{Resources: len(a.seen), Made: len(a.made)}
-	o.Refused = slices.DeleteFunc(slices.Clone(a.refused), func(r Refusal) bool { return r.Type == "" || r.Type == stackType })
+	o.Refused = slices.DeleteFunc(slices.Clone(a.refused),
+		func(r Refusal) bool { return r.Type == "" || r.Type == stackType })
 	if len(o.Refused) == 0 { // otherwise the program and the stack fail because a resource did
 		o.Refused = a.refused
 	}

@@ -41,7 +41,8 @@ func TestReportNamesWhatChanged(t *testing.T) {
 		give []apitype.EngineEvent
 		want []Change
 	}{
-		"unchanged": {give: []apitype.EngineEvent{before(meta(apitype.OpRefresh)), after(meta(apitype.OpSame)), after(meta(apitype.OpSame))}},
+		"unchanged": {give: []apitype.EngineEvent{before(meta(apitype.OpRefresh)), after(meta(apitype.OpSame)),
+			after(meta(apitype.OpSame))}},
 		"read back different": {
 			give: []apitype.EngineEvent{before(meta(apitype.OpRefresh)), after(meta(apitype.OpUpdate, "tags"))},
 			want: []Change{{"aws:s3/bucketV2:BucketV2", "raw", "update", []string{"tags"}}},
@@ -54,7 +55,8 @@ func TestReportNamesWhatChanged(t *testing.T) {
 			want: []Change{{"aws:s3/bucketV2:BucketV2", "raw", "update", []string{"tags"}}},
 		},
 		"gone": {
-			give: []apitype.EngineEvent{before(meta(apitype.OpRefresh)), after(meta(apitype.OpDelete)), before(meta(apitype.OpCreate))},
+			give: []apitype.EngineEvent{before(meta(apitype.OpRefresh)), after(meta(apitype.OpDelete)),
+				before(meta(apitype.OpCreate))},
 			want: []Change{{"aws:s3/bucketV2:BucketV2", "raw", "delete", nil}},
 		},
 	} {
@@ -77,10 +79,13 @@ func TestReportPrefersTheEnginesDiagnostics(t *testing.T) {
 
 func TestReportNamesARefusalOnce(t *testing.T) {
 	diagnostic := func(urn, message string) apitype.EngineEvent {
-		return apitype.EngineEvent{DiagnosticEvent: &apitype.DiagnosticEvent{URN: urn, Severity: "error", Message: message}}
+		return apitype.EngineEvent{
+			DiagnosticEvent: &apitype.DiagnosticEvent{URN: urn, Severity: "error", Message: message},
+		}
 	}
 	const stackURN = "urn:pulumi:local::dataplatform::pulumi:pulumi:Stack::dataplatform-local"
-	a := gather(diagnostic(bucketURN, "logged"), diagnostic(bucketURN, "BucketAlreadyExists"), diagnostic("", "a resource failed to register"), diagnostic(stackURN, "update failed"))
+	a := gather(diagnostic(bucketURN, "logged"), diagnostic(bucketURN, "BucketAlreadyExists"),
+		diagnostic("", "a resource failed to register"), diagnostic(stackURN, "update failed"))
 	require.Equal(t, []Refusal{{"aws:s3/bucketV2:BucketV2", "raw", "BucketAlreadyExists"}}, a.operation().Refused)
 	alone := gather(diagnostic(stackURN, "the program failed"))
 	require.Equal(t, []Refusal{{stackType, "dataplatform-local", "the program failed"}}, alone.operation().Refused)
@@ -95,7 +100,8 @@ func TestInventoryBeyond(t *testing.T) {
 
 func TestLayProjectCopiesSettingsAndLinksTheRest(t *testing.T) {
 	root, dir := t.TempDir(), filepath.Join(t.TempDir(), "project")
-	for _, name := range []string{"Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml", ".gitignore", "build/lambda.zip"} {
+	for _, name := range []string{"Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml", ".gitignore",
+		"build/lambda.zip"} {
 		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o755))
 		require.NoError(t, os.WriteFile(filepath.Join(root, name), []byte(name), 0o644))
 	}

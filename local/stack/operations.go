@@ -57,7 +57,8 @@ func (p *Platform) up(ctx context.Context, title string, options ...optup.Option
 		if p.emulator.foreign { // to see all that it refuses
 			options = append(options, optup.ContinueOnError())
 		}
-		result, err := s.Up(ctx, append(options, optup.EventStreams(stream), optup.Parallel(parallel), optup.SuppressProgress())...)
+		result, err := s.Up(ctx,
+			append(options, optup.EventStreams(stream), optup.Parallel(parallel), optup.SuppressProgress())...)
 		if err != nil {
 			return err
 		}
@@ -77,7 +78,8 @@ func (p *Platform) Preview(ctx context.Context, stack string, settings map[strin
 		if err := change(ctx, s, settings); err != nil {
 			return err
 		}
-		_, err := s.Preview(ctx, optpreview.EventStreams(stream), optpreview.Parallel(parallel), optpreview.SuppressProgress())
+		_, err := s.Preview(ctx, optpreview.EventStreams(stream), optpreview.Parallel(parallel),
+			optpreview.SuppressProgress())
 		return err
 	})
 }
@@ -85,7 +87,8 @@ func (p *Platform) Preview(ctx context.Context, stack string, settings map[strin
 // change gives settings of a stack other values, by their paths.
 func change(ctx context.Context, s auto.Stack, settings map[string]string) error {
 	for key, value := range settings {
-		if err := s.SetConfigWithOptions(ctx, "dataplatform:settings."+key, auto.ConfigValue{Value: value}, &auto.ConfigOptions{Path: true}); err != nil {
+		if err := s.SetConfigWithOptions(ctx, "dataplatform:settings."+key, auto.ConfigValue{Value: value},
+			&auto.ConfigOptions{Path: true}); err != nil {
 			return err
 		}
 	}
@@ -97,7 +100,8 @@ func (p *Platform) Destroy(ctx context.Context) (Operation, error) {
 	return p.destroy(ctx, "destroy")
 }
 
-// DestroyUnprotected removes what nothing protects, as `pulumi destroy --exclude-protected` does: what a stack that keeps its data can lose.
+// DestroyUnprotected removes what nothing protects, as `pulumi destroy --exclude-protected` does: what a stack that
+// keeps its data can lose.
 func (p *Platform) DestroyUnprotected(ctx context.Context) (Operation, error) {
 	return p.destroy(ctx, "destroy of what is not protected", func(s auto.Stack) {
 		s.Workspace().SetEnvVar("PULUMI_OPTION_EXCLUDE_PROTECTED", "true") // the Automation API has no option for it
@@ -109,7 +113,8 @@ func (p *Platform) destroy(ctx context.Context, title string, prepare ...func(au
 		for _, change := range prepare {
 			change(s)
 		}
-		_, err := s.Destroy(ctx, optdestroy.EventStreams(stream), optdestroy.Parallel(parallel), optdestroy.SuppressProgress())
+		_, err := s.Destroy(ctx, optdestroy.EventStreams(stream), optdestroy.Parallel(parallel),
+			optdestroy.SuppressProgress())
 		return err
 	})
 }
@@ -130,7 +135,9 @@ func (p *Platform) Change(settings map[string]string) {
 }
 
 // operate runs one engine operation and reports on it.
-func (p *Platform) operate(ctx context.Context, title, stack string, do func(auto.Stack, chan events.EngineEvent) error) (Operation, error) {
+func (p *Platform) operate(
+	ctx context.Context, title, stack string, do func(auto.Stack, chan events.EngineEvent) error,
+) (Operation, error) {
 	start := time.Now()
 	s, err := p.workspace(ctx, stack)
 	if ctx.Err() != nil {
@@ -156,6 +163,7 @@ func (p *Platform) operate(ctx context.Context, title, stack string, do func(aut
 	if err != nil {
 		return operation, fmt.Errorf("%s: %w", title, seen.explain(err))
 	}
-	p.logf("%s: %d resources, %d changed, %.1f s", title, operation.Resources, len(operation.Changes), operation.Seconds)
+	p.logf("%s: %d resources, %d changed, %.1f s", title, operation.Resources, len(operation.Changes),
+		operation.Seconds)
 	return operation, nil
 }

@@ -25,7 +25,8 @@ var (
 // trust lets whoever an account's own policies let assume a role.
 const trust = `{"Version":"2012-10-17","Statement":[{"Sid":"AccountDecides","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%s:root"},"Action":"sts:AssumeRole"}]}`
 
-// administrator lets a role do everything: who deploys makes roles and policies, so it could give itself whatever it lacks.
+// administrator lets a role do everything: who deploys makes roles and policies, so it could give itself whatever it
+// lacks.
 const administrator = `{"Version":"2012-10-17","Statement":[{"Sid":"Administer","Effect":"Allow","Action":["*"],"Resource":["*"]}]}`
 
 const (
@@ -39,8 +40,8 @@ func roleARN(account, name string) string { return "arn:aws:iam::" + account + "
 // defaultDeployer is the role that deploys where the options name none, with a path as that of many pipelines.
 var defaultDeployer = strings.TrimPrefix(DeployerARN, roleARN(ownAccount, ""))
 
-// newDeployers makes the roles that deploy, where they are not there, and the first of them the one that does. An account has them before the
-// platform comes, and keeps them.
+// newDeployers makes the roles that deploy, where they are not there, and the first of them the one that does. An
+// account has them before the platform comes, and keeps them.
 func (p *Platform) newDeployers(ctx context.Context, account string) error {
 	if len(p.options.Deployers) == 0 {
 		p.options.Deployers = []string{defaultDeployer}
@@ -51,7 +52,8 @@ func (p *Platform) newDeployers(ctx context.Context, account string) error {
 			return fmt.Errorf("deployer %s: %w", name, err)
 		}
 		if _, err := p.call(ctx, "iam", url.Values{
-			"Action": {"PutRolePolicy"}, "Version": {iamVersion}, "RoleName": {role}, "PolicyName": {"administrator"}, "PolicyDocument": {administrator},
+			"Action": {"PutRolePolicy"}, "Version": {iamVersion}, "RoleName": {role}, "PolicyName": {"administrator"},
+			"PolicyDocument": {administrator},
 		}); err != nil {
 			return fmt.Errorf("deployer %s: %w", name, err)
 		}
@@ -69,9 +71,9 @@ func (p *Platform) DeployAs(name string) error {
 	return nil
 }
 
-// Admit makes at an endpoint of others who an account has before the platform comes: the roles that the settings name, and the one that deploys.
-// For the endpoint's own credentials are nobody's there, or its root's, and neither can be granted anything. Where it has no such role, they
-// deploy all the same, and the log says so.
+// Admit makes at an endpoint of others who an account has before the platform comes: the roles that the settings name,
+// and the one that deploys. For the endpoint's own credentials are nobody's there, or its root's, and neither can be
+// granted anything. Where it has no such role, they deploy all the same, and the log says so.
 func (p *Platform) Admit(ctx context.Context) error {
 	if err := p.makePeople(ctx); err != nil {
 		return err
@@ -85,7 +87,8 @@ func (p *Platform) Admit(ctx context.Context) error {
 	}
 	if err != nil {
 		p.deployer = ""
-		p.logf("no role can deploy to %s, so its own credentials do: %s", p.Endpoint, strings.Join(strings.Fields(err.Error()), " "))
+		p.logf("no role can deploy to %s, so its own credentials do: %s", p.Endpoint,
+			strings.Join(strings.Fields(err.Error()), " "))
 	}
 	return ctx.Err()
 }
@@ -104,7 +107,8 @@ func (p *Platform) caller(ctx context.Context) (string, error) {
 	return answer.Account, nil
 }
 
-// deployerEnvironment is Environment with the credentials of the role that deploys, if there is one, instead of the account's own.
+// deployerEnvironment is Environment with the credentials of the role that deploys, if there is one, instead of the
+// account's own.
 func (p *Platform) deployerEnvironment(ctx context.Context) (map[string]string, error) {
 	env := p.Environment()
 	if p.deployer == "" {
@@ -118,7 +122,8 @@ func (p *Platform) deployerEnvironment(ctx context.Context) (map[string]string, 
 	}); err != nil {
 		return nil, fmt.Errorf("deployer %s: %w", p.deployer, err)
 	}
-	env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"] = answer.Credentials.AccessKeyId, answer.Credentials.SecretAccessKey
+	env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"] = answer.Credentials.AccessKeyId,
+		answer.Credentials.SecretAccessKey
 	env["AWS_SESSION_TOKEN"] = answer.Credentials.SessionToken
 	return env, nil
 }
@@ -132,8 +137,8 @@ func (p *Platform) askSTS(ctx context.Context, answer any, form url.Values) erro
 	return xml.Unmarshal(text, answer)
 }
 
-// makePeople makes the roles of people, who can do nothing yet, and QuickSight's groups of them, where they are not there. An account has them
-// before the platform comes, and keeps them.
+// makePeople makes the roles of people, who can do nothing yet, and QuickSight's groups of them, where they are not
+// there. An account has them before the platform comes, and keeps them.
 func (p *Platform) makePeople(ctx context.Context) error {
 	for _, arn := range p.options.People {
 		if match := groupPattern.FindStringSubmatch(arn); match != nil {
@@ -158,7 +163,8 @@ const iamVersion = "2010-05-08"
 // newRole makes a role that those of the account may assume, unless it is there.
 func (p *Platform) newRole(ctx context.Context, account, path, name string) error {
 	_, err := p.call(ctx, "iam", url.Values{
-		"Action": {"CreateRole"}, "Version": {iamVersion}, "Path": {path}, "RoleName": {name}, "AssumeRolePolicyDocument": {fmt.Sprintf(trust, account)},
+		"Action": {"CreateRole"}, "Version": {iamVersion}, "Path": {path}, "RoleName": {name},
+		"AssumeRolePolicyDocument": {fmt.Sprintf(trust, account)},
 	})
 	if err != nil && strings.Contains(err.Error(), "EntityAlreadyExists") {
 		return nil
@@ -172,14 +178,16 @@ func (p *Platform) newGroup(ctx context.Context, account, namespace, name string
 	if err != nil {
 		return err
 	}
-	_, err = p.send(ctx, "quicksight", "/accounts/"+account+"/namespaces/"+namespace+"/groups", "application/json", string(body))
+	_, err = p.send(ctx, "quicksight", "/accounts/"+account+"/namespaces/"+namespace+"/groups",
+		"application/json", string(body))
 	if err != nil && strings.Contains(err.Error(), "ResourceExists") {
 		return nil
 	}
 	return err
 }
 
-// call calls a service by its form, as the account's administrator; a client for one call would cost seconds of compiling.
+// call calls a service by its form, as the account's administrator; a client for one call would cost seconds of
+// compiling.
 func (p *Platform) call(ctx context.Context, service string, form url.Values) ([]byte, error) {
 	return p.send(ctx, service, "", "application/x-www-form-urlencoded", form.Encode())
 }
@@ -191,7 +199,8 @@ func (p *Platform) send(ctx context.Context, service, path, kind, body string) (
 	}
 	request.Header.Set("Content-Type", kind)
 	// An emulator tells services apart by the scope of the signature, which it does not check.
-	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/"+region+"/"+service+"/aws4_request, SignedHeaders=host, Signature=none")
+	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/"+region+"/"+service+
+		"/aws4_request, SignedHeaders=host, Signature=none")
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return nil, err

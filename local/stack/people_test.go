@@ -12,7 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestAdmit: who deploys to an endpoint of others is a role of its account, made where it is not there; or its own credentials, and the log says why.
+// TestAdmit: who deploys to an endpoint of others is a role of its account, made where it is not there; or its own
+// credentials, and the log says why.
 func TestAdmit(t *testing.T) {
 	const analyst = "arn:aws:iam::123456789012:role/analyst"
 	for name, test := range map[string]struct {
@@ -20,9 +21,13 @@ func TestAdmit(t *testing.T) {
 		deployer, key string
 		log           string
 	}{
-		"all of it":           {deployer: "arn:aws:iam::000000000000:role/ci/deployer", key: "ASIAROLE"},
-		"nobody is named":     {refused: "GetCallerIdentity", key: "test", log: "its own credentials do: who calls: 501"},
-		"nobody gets a right": {refused: "PutRolePolicy", key: "test", log: "its own credentials do: deployer ci/deployer: 501"},
+		"all of it": {deployer: "arn:aws:iam::000000000000:role/ci/deployer", key: "ASIAROLE"},
+		"nobody is named": {
+			refused: "GetCallerIdentity", key: "test", log: "its own credentials do: who calls: 501",
+		},
+		"nobody gets a right": {
+			refused: "PutRolePolicy", key: "test", log: "its own credentials do: deployer ci/deployer: 501",
+		},
 		"nobody may be acted as": {refused: "AssumeRole", key: "test",
 			log: "its own credentials do: deployer arn:aws:iam::000000000000:role/ci/deployer: 501 Not Implemented: <Error> <Code>NotImplemented</Code></Error>"},
 	} {
@@ -37,11 +42,14 @@ func TestAdmit(t *testing.T) {
 					w.WriteHeader(http.StatusConflict)
 					fmt.Fprint(w, "<ErrorResponse><Error><Code>EntityAlreadyExists</Code></Error></ErrorResponse>")
 				case action == "CreateRole":
-					made = append(made, r.FormValue("Path")+r.FormValue("RoleName")+" "+r.FormValue("AssumeRolePolicyDocument"))
+					made = append(made,
+						r.FormValue("Path")+r.FormValue("RoleName")+" "+r.FormValue("AssumeRolePolicyDocument"))
 				case action == "GetCallerIdentity":
-					fmt.Fprint(w, `<R xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Account>000000000000</Account></GetCallerIdentityResult></R>`)
+					fmt.Fprint(w,
+						`<R xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Account>000000000000</Account></GetCallerIdentityResult></R>`)
 				case action == "AssumeRole":
-					fmt.Fprint(w, "<R><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId></Credentials></AssumeRoleResult></R>")
+					fmt.Fprint(w,
+						"<R><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId></Credentials></AssumeRoleResult></R>")
 				}
 			}))
 			defer server.Close()

@@ -53,11 +53,13 @@ func Prepare(ctx context.Context, root, stateDir string, program pulumi.RunFunc,
 		return Options{}, err
 	}
 	return Options{
-		Root: root, Stack: Name, Tools: tools, Authorizer: authorizer, People: of.Roles(), StateDir: stateDir, Program: program, Log: log,
+		Root: root, Stack: Name, Tools: tools, Authorizer: authorizer, People: of.Roles(), StateDir: stateDir,
+		Program: program, Log: log,
 	}, nil
 }
 
-// Deploy makes the platform one of another stack of the project: as its file has it, but for these settings and what its functions run on.
+// Deploy makes the platform one of another stack of the project: as its file has it, but for these settings and what
+// its functions run on.
 func (o *Options) Deploy(name string, given map[string]string) error {
 	of, err := settings.Of(o.Root, name)
 	if err != nil {
@@ -91,11 +93,12 @@ func (o *Options) Learn(ctx context.Context) error {
 	return nil
 }
 
-// buildAuthorizer builds the program by which the emulator asks the policies' own evaluator. Everything it is made of has been
-// compiled for this command, so it takes a moment.
+// buildAuthorizer builds the program by which the emulator asks the policies' own evaluator. Everything it is made of
+// has been compiled for this command, so it takes a moment.
 func buildAuthorizer(ctx context.Context, root string) (string, error) {
 	program := filepath.Join(root, artifacts.Folder, "authorize")
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "./cmd/authorizer")
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program,
+		"./cmd/authorizer")
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the authorizer: %w\n%s", err, out)

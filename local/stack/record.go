@@ -10,8 +10,8 @@ import (
 func (p *Platform) SaveRunning() error {
 	p.memory.stop()
 	if err := running.Save(p.options.Root, running.Record{
-		Endpoint: p.Endpoint, PID: p.emulator.pid, StateDir: p.StateDir, Stack: p.options.Stack, Foreign: p.emulator.foreign, Deployer: p.deployer,
-		Before: p.before, Outputs: p.Outputs,
+		Endpoint: p.Endpoint, PID: p.emulator.pid, StateDir: p.StateDir, Stack: p.options.Stack,
+		Foreign: p.emulator.foreign, Deployer: p.deployer, Before: p.before, Outputs: p.Outputs,
 	}); err != nil {
 		return err
 	}

@@ -34,7 +34,8 @@ type Options struct {
 	People []string
 	// Stack is the one that is deployed: Name, or what Deploy says.
 	Stack string
-	// Deployers are the names of the roles that may deploy, with their paths (ci/deployer), the first of which does; one is made where none is named.
+	// Deployers are the names of the roles that may deploy, with their paths (ci/deployer), the first of which does;
+	// one is made where none is named.
 	Deployers []string
 	// Settings of the stack that differ from those of its file, by their paths below dataplatform:settings.
 	Settings map[string]string
@@ -96,8 +97,8 @@ func Start(ctx context.Context, options Options) (*Platform, error) {
 	return platform, nil
 }
 
-// Connect is Start for an endpoint that speaks AWS's API and that somebody else runs, without those that Admit makes. Nothing is known of what is
-// there, so nothing is counted that a destroy leaves.
+// Connect is Start for an endpoint that speaks AWS's API and that somebody else runs, without those that Admit makes.
+// Nothing is known of what is there, so nothing is counted that a destroy leaves.
 func Connect(options Options, endpoint string) (*Platform, error) {
 	if err := os.MkdirAll(options.StateDir, 0o755); err != nil {
 		return nil, fmt.Errorf("state folder: %w", err)

@@ -23,20 +23,23 @@ func TestWhatRunsIsUpdated(t *testing.T) {
 	_, err := p.Up(ctx)
 	require.NoError(t, err)
 	bucket := p.Outputs.Buckets["raw"]
-	_, err = buckets(p).PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("kept"), Body: strings.NewReader("data")})
+	_, err = buckets(p).PutObject(ctx,
+		&s3.PutObjectInput{Bucket: &bucket, Key: aws.String("kept"), Body: strings.NewReader("data")})
 	require.NoError(t, err)
 
 	options := p.options
 	options.Root = t.TempDir()
 	require.NoError(t, running.Save(options.Root, running.Record{
-		Endpoint: p.Endpoint, PID: p.emulator.pid, StateDir: p.StateDir, Stack: p.options.Stack, Deployer: p.deployer, Before: p.before, Outputs: p.Outputs,
+		Endpoint: p.Endpoint, PID: p.emulator.pid, StateDir: p.StateDir, Stack: p.options.Stack, Deployer: p.deployer,
+		Before: p.before, Outputs: p.Outputs,
 	}))
 	options.Program = func(ctx *pulumi.Context) error {
 		provider, err := pulumiaws.NewProvider(ctx, "second", &pulumiaws.ProviderArgs{Region: pulumi.String(region)})
 		if err != nil {
 			return err
 		}
-		if _, err := kms.NewKey(ctx, "more", &kms.KeyArgs{EnableKeyRotation: pulumi.Bool(true)}, pulumi.Provider(provider)); err != nil {
+		if _, err := kms.NewKey(ctx, "more", &kms.KeyArgs{EnableKeyRotation: pulumi.Bool(true)},
+			pulumi.Provider(provider)); err != nil {
 			return err
 		}
 		return small(ctx)

@@ -102,7 +102,8 @@ func findJava(ctx context.Context) (string, error) {
 		}
 		seen = append(seen, "Java "+string(match[1]))
 	}
-	return "", fmt.Errorf("Java %d is missing (%s): Spark 3.5 runs on it; set JAVA_HOME if it is installed elsewhere", javaMajor, found(seen))
+	return "", fmt.Errorf("Java %d is missing (%s): Spark 3.5 runs on it; set JAVA_HOME if it is installed elsewhere",
+		javaMajor, found(seen))
 }
 
 func found(seen []string) string {

@@ -10,10 +10,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTheOfficialProviderIsTakenWhereItCanBeHad and the compiled one nowhere else: what AWS gets is what was planned and tried with.
+// TestTheOfficialProviderIsTakenWhereItCanBeHad and the compiled one nowhere else: what AWS gets is what was planned
+// and tried with.
 func TestTheOfficialProviderIsTakenWhereItCanBeHad(t *testing.T) {
 	s, _ := newSetup(t)
-	write(t, filepath.Join(s.Root, "go.mod"), "module x\n\nrequire (\n\tgithub.com/pulumi/pulumi-aws/sdk/v6 v6.83.2\n)\n")
+	write(t, filepath.Join(s.Root, "go.mod"),
+		"module x\n\nrequire (\n\tgithub.com/pulumi/pulumi-aws/sdk/v6 v6.83.2\n)\n")
 	write(t, filepath.Join(s.Root, providerModule, "main.go"), "package main")
 	compiled, err := s.folder(s.builtProvider("6.83.2"))
 	require.NoError(t, err)
@@ -25,7 +27,8 @@ func TestTheOfficialProviderIsTakenWhereItCanBeHad(t *testing.T) {
 		if succeeds {
 			status = 0
 		}
-		write(t, filepath.Join(pulumi, "bin", "pulumi"), fmt.Sprintf("#!/bin/sh\necho $* >>%s\nmkdir -p $PULUMI_HOME/plugins\nexit %d\n", asked, status))
+		write(t, filepath.Join(pulumi, "bin", "pulumi"),
+			fmt.Sprintf("#!/bin/sh\necho $* >>%s\nmkdir -p $PULUMI_HOME/plugins\nexit %d\n", asked, status))
 		require.NoError(t, os.Chmod(filepath.Join(pulumi, "bin", "pulumi"), 0o755))
 	}
 	chosen := func() string {

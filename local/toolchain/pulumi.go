@@ -33,14 +33,16 @@ func (s *Setup) pulumi(ctx context.Context) (string, error) {
 	if path, err := exec.LookPath("pulumi"); err == nil {
 		// The Automation API looks for bin/pulumi under a folder.
 		dir := filepath.Dir(path)
-		if out, err := output(ctx, "", path, "version"); err == nil && atLeast(out, minPulumi) && filepath.Base(dir) == "bin" {
+		if out, err := output(ctx, "", path, "version"); err == nil && atLeast(out, minPulumi) &&
+			filepath.Base(dir) == "bin" {
 			return filepath.Dir(dir), nil
 		}
 	}
 	return s.ensure(ctx, s.compiled(program{
 		name: "pulumi", module: cliModule, pkg: cliPackage, binary: filepath.Join("bin", "pulumi"),
 		// A command line without a version is refused by the Automation API.
-		versionOf: "github.com/pulumi/pulumi/pkg/v3", versionIn: "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
+		versionOf: "github.com/pulumi/pulumi/pkg/v3",
+		versionIn: "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
 	}))
 }
 
@@ -58,13 +60,15 @@ func (s *Setup) provider(ctx context.Context, pulumi string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	official := tool{name: "official-provider", texts: []string{version}, make: func(ctx context.Context, dir string) error {
-		return s.do(ctx, run{
-			title: "official AWS provider",
-			argv:  []string{filepath.Join(pulumi, "bin", "pulumi"), "plugin", "install", "resource", "aws", "v" + version},
-			env:   []string{"PULUMI_HOME=" + dir, "PULUMI_SKIP_UPDATE_CHECK=true"},
-		})
-	}}
+	official := tool{name: "official-provider", texts: []string{version},
+		make: func(ctx context.Context, dir string) error {
+			return s.do(ctx, run{
+				title: "official AWS provider",
+				argv: []string{filepath.Join(pulumi, "bin", "pulumi"), "plugin", "install", "resource",
+					"aws", "v" + version},
+				env: []string{"PULUMI_HOME=" + dir, "PULUMI_SKIP_UPDATE_CHECK=true"},
+			})
+		}}
 	refused := filepath.Join(s.Cache, "no-official-provider")
 	if info, err := os.Stat(refused); err == nil && time.Since(info.ModTime()) < askAgainAfter && used(dir) {
 		return filepath.Join(dir, "plugins"), nil
@@ -116,54 +120,55 @@ type program struct {
 
 // compiled is a program built from source.
 func (s *Setup) compiled(p program) tool {
-	return tool{name: p.name, texts: []string{p.binary}, paths: []string{p.module}, compiled: true, make: func(ctx context.Context, dir string) error {
-		source, scratch := filepath.Join(s.Root, p.module), filepath.Join(dir, "scratch")
-		var modfile []string
-		if p.prepare != nil {
-			if err := p.prepare(ctx, scratch); err != nil {
-				return err
-			}
-			modfile = []string{"-modfile", filepath.Join(scratch, "go.mod")}
-		}
-		// Listing the packages fetches the modules that they are in, and no others.
-		packages := 0
-		if err := s.do(ctx, run{
-			title: p.name + ": fetching modules",
-			dir:   source,
-			env:   goEnv,
-			argv:  slices.Concat([]string{"go", "list", "-deps"}, modfile, []string{p.pkg}),
-			count: func(line string) bool {
-				if !packageLine.MatchString(line) {
-					return false
+	return tool{name: p.name, texts: []string{p.binary}, paths: []string{p.module}, compiled: true,
+		make: func(ctx context.Context, dir string) error {
+			source, scratch := filepath.Join(s.Root, p.module), filepath.Join(dir, "scratch")
+			var modfile []string
+			if p.prepare != nil {
+				if err := p.prepare(ctx, scratch); err != nil {
+					return err
 				}
-				packages++
-				return true
-			},
-		}); err != nil {
-			return err
-		}
-		flags := "-s -w" // half the link time and size
-		if p.versionIn != "" {
-			version, err := output(ctx, source, "go", "list", "-m", "-f", "{{.Version}}", p.versionOf)
-			if err != nil {
+				modfile = []string{"-modfile", filepath.Join(scratch, "go.mod")}
+			}
+			// Listing the packages fetches the modules that they are in, and no others.
+			packages := 0
+			if err := s.do(ctx, run{
+				title: p.name + ": fetching modules",
+				dir:   source,
+				env:   goEnv,
+				argv:  slices.Concat([]string{"go", "list", "-deps"}, modfile, []string{p.pkg}),
+				count: func(line string) bool {
+					if !packageLine.MatchString(line) {
+						return false
+					}
+					packages++
+					return true
+				},
+			}); err != nil {
 				return err
 			}
-			flags += " -X " + p.versionIn + "=" + version
-		}
-		// -v prints each package once it is compiled.
-		if err := s.do(ctx, run{
-			title: p.name + ": compiling packages",
-			dir:   source,
-			env:   goEnv,
-			argv: slices.Concat([]string{"go", "build", "-v", "-trimpath", "-ldflags", flags}, modfile,
-				[]string{"-o", filepath.Join(dir, p.binary), p.pkg}),
-			count: packageLine.MatchString,
-			total: packages,
-		}); err != nil {
-			return err
-		}
-		return os.RemoveAll(scratch)
-	}}
+			flags := "-s -w" // half the link time and size
+			if p.versionIn != "" {
+				version, err := output(ctx, source, "go", "list", "-m", "-f", "{{.Version}}", p.versionOf)
+				if err != nil {
+					return err
+				}
+				flags += " -X " + p.versionIn + "=" + version
+			}
+			// -v prints each package once it is compiled.
+			if err := s.do(ctx, run{
+				title: p.name + ": compiling packages",
+				dir:   source,
+				env:   goEnv,
+				argv: slices.Concat([]string{"go", "build", "-v", "-trimpath", "-ldflags", flags}, modfile,
+					[]string{"-o", filepath.Join(dir, p.binary), p.pkg}),
+				count: packageLine.MatchString,
+				total: packages,
+			}); err != nil {
+				return err
+			}
+			return os.RemoveAll(scratch)
+		}}
 }
 
 // goEnv: no C compiler is needed, and no workspace around the project counts.

@@ -31,17 +31,18 @@ func (s *Setup) venv() tool { return s.environment("python", requirementsFile) }
 // training is the Python environment of the training scripts: who doesn't ask for recommendations doesn't pay for it.
 func (s *Setup) training() tool { return s.environment("ml", trainingFile, scriptsFile) }
 
-// environment is a Python environment with what the files list. pip takes nothing whose hash they don't have, fetches nothing to build
-// with, and builds only Spark from source.
+// environment is a Python environment with what the files list. pip takes nothing whose hash they don't have, fetches
+// nothing to build with, and builds only Spark from source.
 func (s *Setup) environment(name string, files ...string) tool {
 	return tool{name: name, texts: []string{s.host.Python}, paths: append([]string{buildFile}, files...),
 		make: func(ctx context.Context, dir string) error {
-			if err := s.do(ctx, run{title: name + " environment", argv: []string{s.host.Python, "-m", "venv", dir}}); err != nil {
+			if err := s.do(ctx,
+				run{title: name + " environment", argv: []string{s.host.Python, "-m", "venv", dir}}); err != nil {
 				return err
 			}
 			install := []string{
-				filepath.Join(dir, "bin", "python"), "-m", "pip", "install", "--no-input", "--progress-bar", "off", "--disable-pip-version-check",
-				"--require-hashes", "--only-binary", ":all:",
+				filepath.Join(dir, "bin", "python"), "-m", "pip", "install", "--no-input", "--progress-bar", "off",
+				"--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:",
 			}
 			packages := append(slices.Clone(install), "--no-binary", "pyspark", "--no-build-isolation")
 			for _, file := range files {
@@ -49,7 +50,9 @@ func (s *Setup) environment(name string, files ...string) tool {
 			}
 			for _, argv := range [][]string{append(install, "-r", buildFile), packages} {
 				// Spark's build asks for Java.
-				if err := s.do(ctx, run{title: name + " packages", dir: s.Root, argv: argv, env: []string{"JAVA_HOME=" + s.host.JavaHome}}); err != nil {
+				if err := s.do(ctx, run{
+					title: name + " packages", dir: s.Root, argv: argv, env: []string{"JAVA_HOME=" + s.host.JavaHome},
+				}); err != nil {
 					return err
 				}
 			}
@@ -62,8 +65,10 @@ func (s *Setup) environment(name string, files ...string) tool {
 // repository; nothing that its answer brings is trusted before its sum is
 // checked.
 func (s *Setup) jars(python string) tool {
-	return tool{name: "jars", paths: []string{jarsFile, jarSumsFile}, make: func(ctx context.Context, dir string) error {
-		pattern := filepath.Join(filepath.Dir(filepath.Dir(python)), "lib", "python3*", "site-packages", "pyspark", "jars", "ivy-*.jar")
+	return tool{name: "jars", paths: []string{jarsFile,
+		jarSumsFile}, make: func(ctx context.Context, dir string) error {
+		pattern := filepath.Join(filepath.Dir(filepath.Dir(python)), "lib", "python3*", "site-packages", "pyspark",
+			"jars", "ivy-*.jar")
 		ivy, err := filepath.Glob(pattern)
 		if err != nil || len(ivy) != 1 {
 			return errors.Join(err, fmt.Errorf("want one Ivy in Spark's own jars, found %d as %s", len(ivy), pattern))
@@ -90,7 +95,8 @@ func (s *Setup) jars(python string) tool {
 // third off the start of every job. It is good for these folders only.
 func (s *Setup) archive(python, jars string) tool {
 	return tool{name: "spark-archive", texts: []string{python, jars},
-		paths: []string{"emulator/services/glue/spark_archive.py", "emulator/services/glue/spark_training.py", "emulator/core/spark_runtime.py"},
+		paths: []string{"emulator/services/glue/spark_archive.py", "emulator/services/glue/spark_training.py",
+			"emulator/core/spark_runtime.py"},
 		make: func(ctx context.Context, _ string) error {
 			return s.do(ctx, run{
 				title: "Spark's class archive",
@@ -126,7 +132,8 @@ func checkSums(list, dir string) error {
 			return err
 		}
 		if sum != want[entry.Name()] {
-			problems = append(problems, fmt.Errorf("%s has SHA-256 %s, %s says %q", entry.Name(), sum, list, want[entry.Name()]))
+			problems = append(problems,
+				fmt.Errorf("%s has SHA-256 %s, %s says %q", entry.Name(), sum, list, want[entry.Name()]))
 		}
 		delete(want, entry.Name())
 	}

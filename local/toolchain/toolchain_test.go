@@ -30,10 +30,11 @@ func TestEnsureMakesAToolOnceForItsInputs(t *testing.T) {
 	s, _ := newSetup(t)
 	write(t, filepath.Join(s.Root, "in", "file"), "one")
 	made := 0
-	sample := tool{name: "sample", texts: []string{"v1"}, paths: []string{"in"}, make: func(_ context.Context, dir string) error {
-		made++
-		return os.WriteFile(filepath.Join(dir, "result"), nil, 0o644)
-	}}
+	sample := tool{name: "sample", texts: []string{"v1"}, paths: []string{"in"},
+		make: func(_ context.Context, dir string) error {
+			made++
+			return os.WriteFile(filepath.Join(dir, "result"), nil, 0o644)
+		}}
 	ensure := func() string {
 		dir, err := s.ensure(t.Context(), sample)
 		require.NoError(t, err)
@@ -172,7 +173,8 @@ func TestCheckSumsReportsEveryDifference(t *testing.T) {
 	write(t, filepath.Join(dir, "extra.jar"), "extra")
 	sum, err := fileSum(filepath.Join(dir, "good.jar"))
 	require.NoError(t, err)
-	lines := []string{sum + "  good.jar", strings.Repeat("0", 64) + "  changed.jar", strings.Repeat("1", 64) + "  absent.jar"}
+	lines := []string{sum + "  good.jar", strings.Repeat("0", 64) + "  changed.jar",
+		strings.Repeat("1", 64) + "  absent.jar"}
 	write(t, list, strings.Join(lines, "\n")+"\n")
 	err = checkSums(list, dir)
 	for _, name := range []string{"changed.jar has", "extra.jar has", "absent.jar is listed"} {
@@ -201,7 +203,8 @@ func TestAtLeast(t *testing.T) {
 
 func TestSDKVersionComesFromTheModule(t *testing.T) {
 	s, _ := newSetup(t)
-	write(t, filepath.Join(s.Root, "go.mod"), "module x\n\nrequire (\n\tgithub.com/pulumi/pulumi-aws/sdk/v6 v6.83.2\n)\n")
+	write(t, filepath.Join(s.Root, "go.mod"),
+		"module x\n\nrequire (\n\tgithub.com/pulumi/pulumi-aws/sdk/v6 v6.83.2\n)\n")
 	version, err := s.SDKVersion()
 	require.NoError(t, err)
 	require.Equal(t, "6.83.2", version)

@@ -40,7 +40,8 @@ type Done struct {
 	Counts  runs.Counts `json:"counts"`
 }
 
-// Run computes the chunks, as many in one execution as fit. It can be repeated after a failure: a piece that is computed twice is the same.
+// Run computes the chunks, as many in one execution as fit. It can be repeated after a failure: a piece that is
+// computed twice is the same.
 func (b Backfill) Run(ctx context.Context, chunks []string) (Done, error) {
 	done := Done{Dataset: b.Pipeline.Name, Pieces: len(chunks)}
 	for part := range slices.Chunk(chunks, b.MaxChunks) {
@@ -50,7 +51,8 @@ func (b Backfill) Run(ctx context.Context, chunks []string) (Done, error) {
 		}
 		before := done
 		look := func(ctx context.Context) error {
-			reported, err := runs.Read(ctx, b.Objects, b.Bucket, b.Pipeline, execution[strings.LastIndex(execution, ":")+1:])
+			reported, err := runs.Read(ctx, b.Objects, b.Bucket, b.Pipeline,
+				execution[strings.LastIndex(execution, ":")+1:])
 			if err != nil {
 				return err
 			}

@@ -36,7 +36,8 @@ func (w *world) Watch(ctx context.Context, execution, _ string, look statemachin
 	name := execution[strings.LastIndex(execution, ":")+1:]
 	for i, chunk := range w.started[len(w.started)-1] {
 		prefix := fmt.Sprintf("runs/sales/%s-%d", name, i)
-		w.reports[prefix+"/process.json"] = `{"datasets":{"sales":{"received":10,"processed":7,"duplicates":2,"quarantined":1}}}`
+		w.reports[prefix+
+			"/process.json"] = `{"datasets":{"sales":{"received":10,"processed":7,"duplicates":2,"quarantined":1}}}`
 		if chunk == w.fails {
 			return errors.Join(errors.New("RunFailed"), look(ctx))
 		}
@@ -48,7 +49,9 @@ func (w *world) Watch(ctx context.Context, execution, _ string, look statemachin
 	return nil
 }
 
-func (w *world) ListObjectsV2(_ context.Context, in *s3.ListObjectsV2Input, _ ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
+func (w *world) ListObjectsV2(
+	_ context.Context, in *s3.ListObjectsV2Input, _ ...func(*s3.Options),
+) (*s3.ListObjectsV2Output, error) {
 	out := &s3.ListObjectsV2Output{}
 	for key := range w.reports {
 		if strings.HasPrefix(key, *in.Prefix) {
@@ -58,7 +61,9 @@ func (w *world) ListObjectsV2(_ context.Context, in *s3.ListObjectsV2Input, _ ..
 	return out, nil
 }
 
-func (w *world) GetObject(_ context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+func (w *world) GetObject(
+	_ context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options),
+) (*s3.GetObjectOutput, error) {
 	return &s3.GetObjectOutput{Body: io.NopCloser(strings.NewReader(w.reports[*in.Key]))}, nil
 }
 
@@ -70,8 +75,8 @@ func run(t *testing.T, w *world, chunks []string) (Done, []string, error) {
 	sales := all[slices.IndexFunc(all, func(p contracts.Pipeline) bool { return p.Name == "sales" })]
 	var steps []string
 	b := Backfill{
-		StateMachines: w, Objects: w, Bucket: "artifacts", StateMachineARN: "sales-backfill", Pipeline: sales, MaxChunks: 2,
-		Step: func(step string) { steps = append(steps, step) },
+		StateMachines: w, Objects: w, Bucket: "artifacts", StateMachineARN: "sales-backfill", Pipeline: sales,
+		MaxChunks: 2, Step: func(step string) { steps = append(steps, step) },
 	}
 	done, err := b.Run(t.Context(), chunks)
 	return done, steps, err
@@ -83,7 +88,10 @@ func TestSaysHowFarItIsAndWhatItDid(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, [][]string{{"a", "b"}, {"c"}}, w.started, "as many as one execution takes")
 	assert.Equal(t, []string{"sales: 1 of 3 pieces", "sales: 2 of 3 pieces", "sales: 3 of 3 pieces"}, steps)
-	assert.Equal(t, Done{Dataset: "sales", Pieces: 3, Done: 3, Counts: runs.Counts{Received: 30, Processed: 21, Duplicates: 6, Quarantined: 3}}, done)
+	assert.Equal(t, Done{
+		Dataset: "sales", Pieces: 3, Done: 3,
+		Counts: runs.Counts{Received: 30, Processed: 21, Duplicates: 6, Quarantined: 3},
+	}, done)
 	var out strings.Builder
 	require.NoError(t, done.Print(&out))
 	assert.Equal(t, "sales: 3 of 3 pieces, received 30 = processed 21 + duplicates 6 + quarantined 3\n", out.String())

@@ -25,13 +25,17 @@ import (
 
 // Caller says who asks.
 type Caller interface {
-	GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error)
+	GetCallerIdentity(
+		context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options),
+	) (*sts.GetCallerIdentityOutput, error)
 }
 
 // Lake is the part of the Lake Formation client that is read.
 type Lake interface {
 	lakeformation.ListLFTagsAPIClient
-	GetDataLakeSettings(context.Context, *lakeformation.GetDataLakeSettingsInput, ...func(*lakeformation.Options)) (*lakeformation.GetDataLakeSettingsOutput, error)
+	GetDataLakeSettings(
+		context.Context, *lakeformation.GetDataLakeSettingsInput, ...func(*lakeformation.Options),
+	) (*lakeformation.GetDataLakeSettingsOutput, error)
 }
 
 // Catalog is the part of the Glue client that is read.
@@ -40,7 +44,9 @@ type Catalog interface {
 	GetDatabase(context.Context, *glue.GetDatabaseInput, ...func(*glue.Options)) (*glue.GetDatabaseOutput, error)
 	GetRegistry(context.Context, *glue.GetRegistryInput, ...func(*glue.Options)) (*glue.GetRegistryOutput, error)
 	GetTags(context.Context, *glue.GetTagsInput, ...func(*glue.Options)) (*glue.GetTagsOutput, error)
-	GetDataCatalogEncryptionSettings(context.Context, *glue.GetDataCatalogEncryptionSettingsInput, ...func(*glue.Options)) (*glue.GetDataCatalogEncryptionSettingsOutput, error)
+	GetDataCatalogEncryptionSettings(
+		context.Context, *glue.GetDataCatalogEncryptionSettingsInput, ...func(*glue.Options),
+	) (*glue.GetDataCatalogEncryptionSettingsOutput, error)
 }
 
 // Buckets is the part of the S3 client that is read.
@@ -51,17 +57,23 @@ type Buckets interface {
 
 // Streams says how many shards the account may have.
 type Streams interface {
-	DescribeLimits(context.Context, *kinesis.DescribeLimitsInput, ...func(*kinesis.Options)) (*kinesis.DescribeLimitsOutput, error)
+	DescribeLimits(
+		context.Context, *kinesis.DescribeLimitsInput, ...func(*kinesis.Options),
+	) (*kinesis.DescribeLimitsOutput, error)
 }
 
 // Functions says how many may run at once.
 type Functions interface {
-	GetAccountSettings(context.Context, *lambda.GetAccountSettingsInput, ...func(*lambda.Options)) (*lambda.GetAccountSettingsOutput, error)
+	GetAccountSettings(
+		context.Context, *lambda.GetAccountSettingsInput, ...func(*lambda.Options),
+	) (*lambda.GetAccountSettingsOutput, error)
 }
 
 // Dashboards lists those that exist.
 type Dashboards interface {
-	ListDashboards(context.Context, *cloudwatch.ListDashboardsInput, ...func(*cloudwatch.Options)) (*cloudwatch.ListDashboardsOutput, error)
+	ListDashboards(
+		context.Context, *cloudwatch.ListDashboardsInput, ...func(*cloudwatch.Options),
+	) (*cloudwatch.ListDashboardsOutput, error)
 }
 
 // Subscriptions says whether an account has QuickSight: its status and edition.
@@ -94,12 +106,15 @@ type Account struct {
 // NewAccount asks AWS, or whoever the configuration names in its place.
 func NewAccount(configuration aws.Config) *Account {
 	return &Account{
-		Caller: sts.NewFromConfig(configuration), Lake: lakeformation.NewFromConfig(configuration), Catalog: glue.NewFromConfig(configuration),
-		Buckets: s3.NewFromConfig(configuration), Streams: kinesis.NewFromConfig(configuration), Functions: lambda.NewFromConfig(configuration),
+		Caller: sts.NewFromConfig(configuration), Lake: lakeformation.NewFromConfig(configuration),
+		Catalog: glue.NewFromConfig(configuration), Buckets: s3.NewFromConfig(configuration),
+		Streams: kinesis.NewFromConfig(configuration), Functions: lambda.NewFromConfig(configuration),
 		Dashboards: cloudwatch.NewFromConfig(configuration), Quotas: servicequotas.NewFromConfig(configuration),
-		QuickSight: QuickSight{Config: configuration, Client: http.DefaultClient}, Payers: Organizations{Config: configuration, Client: http.DefaultClient},
-		Bill: CostExplorer{Config: configuration, Client: http.DefaultClient},
-		Logs: CloudWatchLogs{Config: configuration, Client: http.DefaultClient}, Identities: IAM{Config: configuration, Client: http.DefaultClient},
+		QuickSight: QuickSight{Config: configuration, Client: http.DefaultClient},
+		Payers:     Organizations{Config: configuration, Client: http.DefaultClient},
+		Bill:       CostExplorer{Config: configuration, Client: http.DefaultClient},
+		Logs:       CloudWatchLogs{Config: configuration, Client: http.DefaultClient},
+		Identities: IAM{Config: configuration, Client: http.DefaultClient},
 	}
 }
 
@@ -154,7 +169,8 @@ func (a *Account) names(ctx context.Context, needs Needs, arns string) (own bool
 			own = true
 			report = append(report, ok(kind, "%s is this stack's", name))
 		default:
-			report = append(report, Check{kind, Fail, name + " exists and is not this stack's", "choose another prefix in Pulumi." + needs.Stack + ".yaml, or remove it"})
+			report = append(report, Check{kind, Fail, name + " exists and is not this stack's",
+				"choose another prefix in Pulumi." + needs.Stack + ".yaml, or remove it"})
 		}
 	}
 	for _, name := range needs.Databases {
@@ -177,7 +193,8 @@ func (a *Account) names(ctx context.Context, needs Needs, arns string) (own bool
 		case own && err == nil:
 			report = append(report, ok("bucket", "%s is there, and so is the stack", name))
 		default:
-			report = append(report, Check{"bucket", Fail, name + " is taken: bucket names are the world's", "give it another name"})
+			report = append(report,
+				Check{"bucket", Fail, name + " is taken: bucket names are the world's", "give it another name"})
 		}
 	}
 	if unnamed := needs.NewBuckets - len(needs.Buckets); unnamed > 0 {
@@ -195,7 +212,8 @@ func (a *Account) tagged(ctx context.Context, resource, stack string) bool {
 // projectTag is the name in Pulumi.yaml.
 const projectTag = "dataplatform"
 
-// dashboard looks for one of the same name, which a deployment would overwrite: dashboards have no tags to tell whose it is.
+// dashboard looks for one of the same name, which a deployment would overwrite: dashboards have no tags to tell whose
+// it is.
 func (a *Account) dashboard(ctx context.Context, name string, own bool, stack string) Check {
 	got, err := a.Dashboards.ListDashboards(ctx, &cloudwatch.ListDashboardsInput{DashboardNamePrefix: &name})
 	if err != nil {
@@ -203,7 +221,8 @@ func (a *Account) dashboard(ctx context.Context, name string, own bool, stack st
 	}
 	for _, entry := range got.DashboardEntries {
 		if aws.ToString(entry.DashboardName) == name && !own {
-			return Check{"dashboard", Warn, name + " exists and would be overwritten", "rename it, or choose another prefix in Pulumi." + stack + ".yaml"}
+			return Check{"dashboard", Warn, name + " exists and would be overwritten",
+				"rename it, or choose another prefix in Pulumi." + stack + ".yaml"}
 		}
 	}
 	return ok("dashboard", "%s", name)
@@ -218,7 +237,8 @@ func (a *Account) lake(ctx context.Context, needs Needs, caller string, own bool
 	found := governance.Found{Caller: caller, Deployed: own}
 	got, err := a.Lake.GetDataLakeSettings(ctx, &lakeformation.GetDataLakeSettingsInput{})
 	if err != nil {
-		return Report{{name, Fail, "its settings cannot be read: " + err.Error(), "who deploys needs lakeformation:GetDataLakeSettings and PutDataLakeSettings"}}
+		return Report{{name, Fail, "its settings cannot be read: " + err.Error(),
+			"who deploys needs lakeformation:GetDataLakeSettings and PutDataLakeSettings"}}
 	}
 	if settings := got.DataLakeSettings; settings != nil {
 		for _, admin := range settings.DataLakeAdmins {
@@ -229,7 +249,8 @@ func (a *Account) lake(ctx context.Context, needs Needs, caller string, own bool
 	for pages := lakeformation.NewListLFTagsPaginator(a.Lake, &lakeformation.ListLFTagsInput{}); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return Report{{name, Fail, "its tags cannot be read: " + err.Error(), "who deploys needs lakeformation:ListLFTags"}}
+			return Report{{name, Fail, "its tags cannot be read: " + err.Error(),
+				"who deploys needs lakeformation:ListLFTags"}}
 		}
 		for _, tag := range page.LFTags {
 			found.Tags = append(found.Tags, aws.ToString(tag.TagKey))
@@ -246,8 +267,8 @@ func (a *Account) lake(ctx context.Context, needs Needs, caller string, own bool
 	return report
 }
 
-// encryption looks for whom else the setting of the whole catalog would bind to a key of the stack: it is the account's, and what others make from
-// then on can be read with that key only.
+// encryption looks for whom else the setting of the whole catalog would bind to a key of the stack: it is the
+// account's, and what others make from then on can be read with that key only.
 func (a *Account) encryption(ctx context.Context, needs Needs, own bool) Report {
 	const name = "catalog encryption"
 	if !needs.EncryptsCatalog {
@@ -278,13 +299,17 @@ func (a *Account) encryption(ctx context.Context, needs Needs, own bool) Report 
 		}
 	}
 	if len(foreign) > 0 {
-		return Report{{name, Fail, fmt.Sprintf("%d databases of others would be encrypted with this stack's key from then on, %s among them", len(foreign), foreign[0]), remedy}}
+		return Report{{name, Fail, fmt.Sprintf(
+			"%d databases of others would be encrypted with this stack's key from then on, %s among them", len(foreign),
+			foreign[0],
+		), remedy}}
 	}
 	return Report{ok(name, "nobody else has a database: to be done with a key of the stack, which stays")}
 }
 
 func (a *Account) quickSight(ctx context.Context, account string) Check {
-	const name, remedy = "QuickSight", "subscribe in the console of QuickSight, or switch it off in the stack's settings"
+	const name, remedy = "QuickSight",
+		"subscribe in the console of QuickSight, or switch it off in the stack's settings"
 	status, edition, err := a.QuickSight.Subscription(ctx, account)
 	switch {
 	case err != nil:
@@ -292,13 +317,14 @@ func (a *Account) quickSight(ctx context.Context, account string) Check {
 	case status != "ACCOUNT_CREATED":
 		return Check{name, Fail, "the subscription is " + status, remedy}
 	case !strings.Contains(edition, "ENTERPRISE"):
-		return Check{name, Fail, "the edition is " + edition, "change to an Enterprise edition: dashboards by definition need it"}
+		return Check{name, Fail, "the edition is " + edition,
+			"change to an Enterprise edition: dashboards by definition need it"}
 	}
 	return ok(name, "%s", edition)
 }
 
-// anomalies asks who pays: a monitor of a cost allocation tag can be made in the management account only (AWS Cost Management User Guide,
-// "Getting started with AWS Cost Anomaly Detection").
+// anomalies asks who pays: a monitor of a cost allocation tag can be made in the management account only (AWS Cost
+// Management User Guide, "Getting started with AWS Cost Anomaly Detection").
 func (a *Account) anomalies(ctx context.Context, stack, account string) Check {
 	const name = "cost anomalies"
 	payer, err := a.Payers.Payer(ctx, account)
@@ -306,15 +332,19 @@ func (a *Account) anomalies(ctx context.Context, stack, account string) Check {
 	case err != nil:
 		return unread(name, err)
 	case payer != account:
-		return Check{name, Fail, "the bill is paid by " + payer + ", and only there a tag's costs can be watched", "set cost.anomalyUsd to 0 in Pulumi." + stack + ".yaml, and make the monitor there"}
+		return Check{name, Fail, "the bill is paid by " + payer + ", and only there a tag's costs can be watched",
+			"set cost.anomalyUsd to 0 in Pulumi." + stack + ".yaml, and make the monitor there"}
 	}
 	active, err := a.Bill.ActiveTag(ctx, costTag)
 	switch {
 	case err != nil:
-		return Check{name, Warn, "the bill's tags cannot be read: " + brief(err), "switch Cost Explorer on; its first answer takes a day"}
+		return Check{name, Warn, "the bill's tags cannot be read: " + brief(err),
+			"switch Cost Explorer on; its first answer takes a day"}
 	case !active:
-		return Check{name, Fail, "the tag " + costTag + " is not active for the bill, so its costs cannot be watched yet",
-			"deploy with cost.anomalyUsd 0 in Pulumi." + stack + ".yaml, set cost.allocationTags a day later, and then cost.anomalyUsd"}
+		return Check{name, Fail,
+			"the tag " + costTag + " is not active for the bill, so its costs cannot be watched yet",
+			"deploy with cost.anomalyUsd 0 in Pulumi." + stack +
+				".yaml, set cost.allocationTags a day later, and then cost.anomalyUsd"}
 	}
 	return ok(name, "the account pays its bill itself, which the tag %s is active for", costTag)
 }

@@ -44,7 +44,8 @@ func ask(ctx context.Context, client *http.Client, config aws.Config, q asked) (
 		return nil, err
 	}
 	digest := sha256.Sum256([]byte(q.body))
-	if err := v4.NewSigner().SignHTTP(ctx, credentials, request, hex.EncodeToString(digest[:]), q.service, q.region, time.Now()); err != nil {
+	if err := v4.NewSigner().SignHTTP(ctx, credentials, request, hex.EncodeToString(digest[:]), q.service, q.region,
+		time.Now()); err != nil {
 		return nil, err
 	}
 	response, err := client.Do(request)

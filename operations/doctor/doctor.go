@@ -1,5 +1,6 @@
-// Package doctor says, before a stack is deployed, what would stop it: tools of the wrong version, no access to the account, quotas
-// that are too low, administrators of the lake who would lose their right, names that somebody else has. It changes nothing.
+// Package doctor says, before a stack is deployed, what would stop it: tools of the wrong version, no access to the
+// account, quotas that are too low, administrators of the lake who would lose their right, names that somebody else
+// has. It changes nothing.
 package doctor
 
 import (
@@ -11,7 +12,8 @@ import (
 // State is how a check ended.
 type State string
 
-// The states. Only Fail means that a deployment would go wrong; Warn is what a person should look at or could not be read.
+// The states. Only Fail means that a deployment would go wrong; Warn is what a person should look at or could not be
+// read.
 const (
 	OK   State = "ok"
 	Warn State = "warn"

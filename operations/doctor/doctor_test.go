@@ -64,23 +64,32 @@ type world struct {
 	policies map[string]map[string]string
 }
 
-func (w *world) GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error) {
+func (w *world) GetCallerIdentity(
+	context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options),
+) (*sts.GetCallerIdentityOutput, error) {
 	return &sts.GetCallerIdentityOutput{Arn: &w.caller, Account: aws.String("123456789012")}, w.refused
 }
 
-func (w *world) GetDataLakeSettings(context.Context, *lakeformation.GetDataLakeSettingsInput, ...func(*lakeformation.Options)) (*lakeformation.GetDataLakeSettingsOutput, error) {
+func (w *world) GetDataLakeSettings(
+	context.Context, *lakeformation.GetDataLakeSettingsInput, ...func(*lakeformation.Options),
+) (*lakeformation.GetDataLakeSettingsOutput, error) {
 	settings := &laketypes.DataLakeSettings{}
 	for _, admin := range w.admins {
-		settings.DataLakeAdmins = append(settings.DataLakeAdmins, laketypes.DataLakePrincipal{DataLakePrincipalIdentifier: &admin})
+		settings.DataLakeAdmins = append(settings.DataLakeAdmins,
+			laketypes.DataLakePrincipal{DataLakePrincipalIdentifier: &admin})
 	}
 	return &lakeformation.GetDataLakeSettingsOutput{DataLakeSettings: settings}, nil
 }
 
-func (w *world) ListLFTags(context.Context, *lakeformation.ListLFTagsInput, ...func(*lakeformation.Options)) (*lakeformation.ListLFTagsOutput, error) {
+func (w *world) ListLFTags(
+	context.Context, *lakeformation.ListLFTagsInput, ...func(*lakeformation.Options),
+) (*lakeformation.ListLFTagsOutput, error) {
 	return &lakeformation.ListLFTagsOutput{}, nil
 }
 
-func (w *world) GetDatabase(_ context.Context, in *glue.GetDatabaseInput, _ ...func(*glue.Options)) (*glue.GetDatabaseOutput, error) {
+func (w *world) GetDatabase(
+	_ context.Context, in *glue.GetDatabaseInput, _ ...func(*glue.Options),
+) (*glue.GetDatabaseOutput, error) {
 	if _, exists := w.databases[*in.Name]; !exists {
 		return nil, &types.EntityNotFoundException{}
 	}
@@ -88,7 +97,9 @@ func (w *world) GetDatabase(_ context.Context, in *glue.GetDatabaseInput, _ ...f
 }
 
 // GetDatabases gives one a page.
-func (w *world) GetDatabases(_ context.Context, in *glue.GetDatabasesInput, _ ...func(*glue.Options)) (*glue.GetDatabasesOutput, error) {
+func (w *world) GetDatabases(
+	_ context.Context, in *glue.GetDatabasesInput, _ ...func(*glue.Options),
+) (*glue.GetDatabasesOutput, error) {
 	names := slices.Sorted(maps.Keys(w.databases))
 	at := 0
 	if in.NextToken != nil {
@@ -104,11 +115,15 @@ func (w *world) GetDatabases(_ context.Context, in *glue.GetDatabasesInput, _ ..
 	return out, nil
 }
 
-func (w *world) GetRegistry(context.Context, *glue.GetRegistryInput, ...func(*glue.Options)) (*glue.GetRegistryOutput, error) {
+func (w *world) GetRegistry(
+	context.Context, *glue.GetRegistryInput, ...func(*glue.Options),
+) (*glue.GetRegistryOutput, error) {
 	return nil, &types.EntityNotFoundException{}
 }
 
-func (w *world) GetTags(_ context.Context, in *glue.GetTagsInput, _ ...func(*glue.Options)) (*glue.GetTagsOutput, error) {
+func (w *world) GetTags(
+	_ context.Context, in *glue.GetTagsInput, _ ...func(*glue.Options),
+) (*glue.GetTagsOutput, error) {
 	name, ok := strings.CutPrefix(*in.ResourceArn, "arn:aws:glue:eu-west-1:123456789012:database/")
 	if !ok {
 		return nil, errors.New("wrong ARN " + *in.ResourceArn)
@@ -116,18 +131,26 @@ func (w *world) GetTags(_ context.Context, in *glue.GetTagsInput, _ ...func(*glu
 	return &glue.GetTagsOutput{Tags: w.databases[name]}, nil
 }
 
-func (w *world) GetDataCatalogEncryptionSettings(context.Context, *glue.GetDataCatalogEncryptionSettingsInput, ...func(*glue.Options)) (*glue.GetDataCatalogEncryptionSettingsOutput, error) {
-	return &glue.GetDataCatalogEncryptionSettingsOutput{DataCatalogEncryptionSettings: &types.DataCatalogEncryptionSettings{
-		EncryptionAtRest: &types.EncryptionAtRest{SseAwsKmsKeyId: &w.catalogKey},
-	}}, nil
+func (w *world) GetDataCatalogEncryptionSettings(
+	context.Context, *glue.GetDataCatalogEncryptionSettingsInput, ...func(*glue.Options),
+) (*glue.GetDataCatalogEncryptionSettingsOutput, error) {
+	return &glue.GetDataCatalogEncryptionSettingsOutput{
+		DataCatalogEncryptionSettings: &types.DataCatalogEncryptionSettings{
+			EncryptionAtRest: &types.EncryptionAtRest{SseAwsKmsKeyId: &w.catalogKey},
+		},
+	}, nil
 }
 
-func (w *world) ListBuckets(context.Context, *s3.ListBucketsInput, ...func(*s3.Options)) (*s3.ListBucketsOutput, error) {
+func (w *world) ListBuckets(
+	context.Context, *s3.ListBucketsInput, ...func(*s3.Options),
+) (*s3.ListBucketsOutput, error) {
 	return &s3.ListBucketsOutput{Buckets: make([]s3types.Bucket, w.buckets)}, nil
 }
 
 // HeadBucket knows a bucket of somebody else's.
-func (w *world) HeadBucket(_ context.Context, in *s3.HeadBucketInput, _ ...func(*s3.Options)) (*s3.HeadBucketOutput, error) {
+func (w *world) HeadBucket(
+	_ context.Context, in *s3.HeadBucketInput, _ ...func(*s3.Options),
+) (*s3.HeadBucketOutput, error) {
 	if *in.Bucket == "taken" {
 		return nil, httpError(403)
 	}
@@ -139,15 +162,26 @@ type httpError int
 func (e httpError) Error() string       { return http.StatusText(int(e)) }
 func (e httpError) HTTPStatusCode() int { return int(e) }
 
-func (w *world) DescribeLimits(context.Context, *kinesis.DescribeLimitsInput, ...func(*kinesis.Options)) (*kinesis.DescribeLimitsOutput, error) {
-	return &kinesis.DescribeLimitsOutput{OpenShardCount: &w.shards, ShardLimit: aws.Int32(200), OnDemandStreamCount: aws.Int32(1), OnDemandStreamCountLimit: aws.Int32(50)}, nil
+func (w *world) DescribeLimits(
+	context.Context, *kinesis.DescribeLimitsInput, ...func(*kinesis.Options),
+) (*kinesis.DescribeLimitsOutput, error) {
+	return &kinesis.DescribeLimitsOutput{
+		OpenShardCount: &w.shards, ShardLimit: aws.Int32(200), OnDemandStreamCount: aws.Int32(1),
+		OnDemandStreamCountLimit: aws.Int32(50),
+	}, nil
 }
 
-func (w *world) GetAccountSettings(context.Context, *lambda.GetAccountSettingsInput, ...func(*lambda.Options)) (*lambda.GetAccountSettingsOutput, error) {
-	return &lambda.GetAccountSettingsOutput{AccountLimit: &lambdatypes.AccountLimit{ConcurrentExecutions: 1000, UnreservedConcurrentExecutions: &w.free}}, nil
+func (w *world) GetAccountSettings(
+	context.Context, *lambda.GetAccountSettingsInput, ...func(*lambda.Options),
+) (*lambda.GetAccountSettingsOutput, error) {
+	return &lambda.GetAccountSettingsOutput{
+		AccountLimit: &lambdatypes.AccountLimit{ConcurrentExecutions: 1000, UnreservedConcurrentExecutions: &w.free},
+	}, nil
 }
 
-func (w *world) ListDashboards(context.Context, *cloudwatch.ListDashboardsInput, ...func(*cloudwatch.Options)) (*cloudwatch.ListDashboardsOutput, error) {
+func (w *world) ListDashboards(
+	context.Context, *cloudwatch.ListDashboardsInput, ...func(*cloudwatch.Options),
+) (*cloudwatch.ListDashboardsOutput, error) {
 	out := &cloudwatch.ListDashboardsOutput{}
 	for _, name := range w.dashboards {
 		out.DashboardEntries = append(out.DashboardEntries, cloudwatchtypes.DashboardEntry{DashboardName: &name})
@@ -155,7 +189,9 @@ func (w *world) ListDashboards(context.Context, *cloudwatch.ListDashboardsInput,
 	return out, nil
 }
 
-func (w *world) ListServiceQuotas(_ context.Context, in *servicequotas.ListServiceQuotasInput, _ ...func(*servicequotas.Options)) (*servicequotas.ListServiceQuotasOutput, error) {
+func (w *world) ListServiceQuotas(
+	_ context.Context, in *servicequotas.ListServiceQuotasInput, _ ...func(*servicequotas.Options),
+) (*servicequotas.ListServiceQuotasOutput, error) {
 	values, ok := w.quotas[*in.ServiceCode]
 	if !ok {
 		return nil, errors.New("NoSuchResourceException")
@@ -208,7 +244,10 @@ func named(n int) map[string]string {
 }
 
 func (w *world) account() *Account {
-	return &Account{Caller: w, Lake: w, Catalog: w, Buckets: w, Streams: w, Functions: w, Dashboards: w, Quotas: w, QuickSight: w, Payers: w, Bill: w, Logs: w, Identities: w}
+	return &Account{
+		Caller: w, Lake: w, Catalog: w, Buckets: w, Streams: w, Functions: w, Dashboards: w, Quotas: w, QuickSight: w,
+		Payers: w, Bill: w, Logs: w, Identities: w,
+	}
 }
 
 const analystsPolicy = "arn:aws:iam::123456789012:policy/shop-analysts"
@@ -217,18 +256,21 @@ const deployer = "arn:aws:sts::123456789012:assumed-role/deployer/ci"
 
 func healthy() *world {
 	return &world{
-		caller: deployer, databases: map[string]map[string]string{}, free: 900, status: "ACCOUNT_CREATED", edition: "ENTERPRISE",
-		logGroups: map[string]int{"/aws-glue/crawlers": 90},
+		caller: deployer, databases: map[string]map[string]string{}, free: 900, status: "ACCOUNT_CREATED",
+		edition: "ENTERPRISE", logGroups: map[string]int{"/aws-glue/crawlers": 90},
 		quotas: map[string]map[string]float64{
-			"glue": {"Max concurrent job runs per account": 200, "Max task DPUs per account": 1000}, "s3": {"L-DC2B2D3D": 100},
+			"glue": {"Max concurrent job runs per account": 200, "Max task DPUs per account": 1000},
+			"s3":   {"L-DC2B2D3D": 100},
 		},
 	}
 }
 
 func needs() Needs {
 	return Needs{
-		Stack: "prod", Region: "eu-west-1", Lake: &governance.Wanted{Engineers: 1, Analysts: 1, DataScientists: 1}, Databases: []string{"shop_raw"},
-		Registries: []string{"shop"}, Dashboards: []string{"shop"}, Policies: []string{"shop-analysts"}, NewBuckets: 7, JobRuns: 10, DPUs: 100, SharedLogs: []string{"/aws-glue/crawlers"}, EncryptsCatalog: true, QuickSight: true, Anomalies: true,
+		Stack: "prod", Region: "eu-west-1", Lake: &governance.Wanted{Engineers: 1, Analysts: 1, DataScientists: 1},
+		Databases: []string{"shop_raw"}, Registries: []string{"shop"}, Dashboards: []string{"shop"},
+		Policies: []string{"shop-analysts"}, NewBuckets: 7, JobRuns: 10, DPUs: 100,
+		SharedLogs: []string{"/aws-glue/crawlers"}, EncryptsCatalog: true, QuickSight: true, Anomalies: true,
 	}
 }
 
@@ -242,67 +284,154 @@ func TestAccount(t *testing.T) {
 	}{
 		"a fresh account": {},
 		"deployed already": {world: func(w *world) {
-			w.databases["shop_raw"], w.dashboards, w.catalogKey, w.policies = own, []string{"shop"}, "key", map[string]map[string]string{analystsPolicy: own}
+			w.databases["shop_raw"], w.dashboards, w.catalogKey, w.policies = own, []string{"shop"},
+				"key", map[string]map[string]string{analystsPolicy: own}
 			w.admins = []string{"arn:aws:iam::123456789012:role/deployer"}
 		}},
 		"deployed by another": {world: func(w *world) {
-			w.databases["shop_raw"], w.admins, w.policies = own, []string{"arn:aws:iam::123456789012:role/lead"}, map[string]map[string]string{analystsPolicy: own}
+			w.databases["shop_raw"], w.admins, w.policies = own, []string{"arn:aws:iam::123456789012:role/lead"},
+				map[string]map[string]string{analystsPolicy: own}
 		}, want: []string{"FAIL Lake Formation: could neither change nor drop"}},
-		"somebody else's database":       {world: func(w *world) { w.databases["shop_raw"] = map[string]string{"stack": "prod"} }, want: []string{"FAIL database: shop_raw exists"}},
-		"another stack's database":       {world: func(w *world) { w.databases["shop_raw"] = map[string]string{"project": "dataplatform", "stack": "dev"} }, want: []string{"FAIL database: shop_raw exists"}},
-		"somebody else's dashboard":      {world: func(w *world) { w.dashboards = []string{"shop"} }, want: []string{"warn dashboard: would be overwritten"}},
+		"somebody else's database": {
+			world: func(w *world) { w.databases["shop_raw"] = map[string]string{"stack": "prod"} },
+			want:  []string{"FAIL database: shop_raw exists"},
+		},
+		"another stack's database": {world: func(w *world) {
+			w.databases["shop_raw"] = map[string]string{"project": "dataplatform", "stack": "dev"}
+		}, want: []string{"FAIL database: shop_raw exists"}},
+		"somebody else's dashboard": {world: func(w *world) { w.dashboards = []string{"shop"} }, want: []string{
+			"warn dashboard: would be overwritten",
+		}},
 		"a dashboard with a longer name": {world: func(w *world) { w.dashboards = []string{"shop2"} }},
-		"a bucket name that is taken":    {needs: func(n *Needs) { n.Buckets = []string{"taken"} }, want: []string{"FAIL bucket: taken is taken"}},
-		"a bucket name that is free":     {needs: func(n *Needs) { n.Buckets = []string{"free"} }},
+		"a bucket name that is taken": {
+			needs: func(n *Needs) { n.Buckets = []string{"taken"} }, want: []string{"FAIL bucket: taken is taken"},
+		},
+		"a bucket name that is free": {needs: func(n *Needs) { n.Buckets = []string{"free"} }},
 		"the same prefix in a second region": {world: func(w *world) {
 			w.policies = map[string]map[string]string{analystsPolicy: {"project": "dataplatform", "stack": "prod-eu"}}
 		}, want: []string{"FAIL managed policy: shop-analysts exists and is not this stack's"}},
-		"the same stack in a second region": {world: func(w *world) { w.policies = map[string]map[string]string{analystsPolicy: own} },
+		"the same stack in a second region": {world: func(w *world) {
+			w.policies = map[string]map[string]string{analystsPolicy: own}
+		},
 			want: []string{"warn managed policy: which has no database in eu-west-1"}},
-		"no access":                          {world: func(w *world) { w.refused = errors.New("ExpiredToken") }, want: []string{"FAIL account and region: no access to eu-west-1: ExpiredToken"}},
-		"the root user":                      {world: func(w *world) { w.caller = "arn:aws:iam::123456789012:root" }, want: []string{"warn who deploys: root user"}},
-		"an admin who stays":                 {world: func(w *world) { w.admins = []string{"arn:aws:iam::123456789012:role/lead"} }},
-		"not governed":                       {world: func(w *world) { w.admins = []string{"arn:aws:iam::123456789012:role/lead"} }, needs: func(n *Needs) { n.Lake = nil }},
-		"a catalog that others encrypt":      {world: func(w *world) { w.catalogKey = "key" }, want: []string{"FAIL catalog encryption: encrypted with key already"}},
-		"a catalog that others use":          {world: func(w *world) { w.databases = map[string]map[string]string{"a": nil, "b": nil, "c": nil} }, want: []string{"FAIL catalog encryption: 3 databases of others would be encrypted with this stack's key from then on, a among"}},
-		"others' databases left alone":       {world: func(w *world) { w.databases["a"] = nil }, needs: func(n *Needs) { n.EncryptsCatalog = false }},
-		"an encrypted catalog left alone":    {world: func(w *world) { w.catalogKey = "key" }, needs: func(n *Needs) { n.EncryptsCatalog = false }},
-		"no shards left":                     {world: func(w *world) { w.shards = 199 }, needs: func(n *Needs) { n.Shards = 2 }, want: []string{"FAIL quota of Kinesis: 199 of 200"}},
-		"just enough shards":                 {world: func(w *world) { w.shards = 198 }, needs: func(n *Needs) { n.Shards = 2 }},
-		"a new account's functions":          {world: func(w *world) { w.free = 10 }, want: []string{"warn quota of Lambda: 10 of 1000"}},
-		"too few DPU":                        {needs: func(n *Needs) { n.DPUs = 1001 }, want: []string{"FAIL quota of Glue DPU: 1000, the stack may need 1001"}},
-		"too few job runs":                   {needs: func(n *Needs) { n.JobRuns = 201 }, want: []string{"FAIL quota of Glue job runs: 200"}},
-		"a quota that is not named":          {world: func(w *world) { delete(w.quotas["glue"], "Max task DPUs per account") }, want: []string{"warn quota of Glue DPU: does not say it"}},
-		"quotas that cannot be read":         {world: func(w *world) { w.quotas = nil }, want: []string{"warn quota of S3: cannot be read", "warn quota of Glue: cannot be read: NoSuchResource"}},
-		"too many buckets":                   {world: func(w *world) { w.buckets = 94 }, want: []string{"FAIL quota of S3: 94 of 100"}},
-		"just enough buckets":                {world: func(w *world) { w.buckets = 93 }},
-		"all policies for logs taken":        {world: func(w *world) { w.logPolicies = named(10) }, want: []string{"FAIL log delivery: 10 of 10 resource policies exist and none is AWSLogDeliveryWrite20150319"}},
-		"a shared log group that never ends": {world: func(w *world) { w.logGroups = map[string]int{"/aws-glue/crawlers": 0} }, want: []string{"warn shared log group: /aws-glue/crawlers never ends"}},
-		"no shared log group yet":            {world: func(w *world) { w.logGroups = map[string]int{"/aws-glue/crawlers-of-others": 7} }, want: []string{"warn shared log group: /aws-glue/crawlers will be made"}},
-		"one policy for logs left":           {world: func(w *world) { w.logPolicies = named(9) }},
-		"a full policy for log delivery":     {world: func(w *world) { w.logPolicies = map[string]string{deliveryPolicy: strings.Repeat("x", 5100)} }, want: []string{"FAIL log delivery: 5100 of 5120 characters"}},
-		"a filling policy for log delivery":  {world: func(w *world) { w.logPolicies = map[string]string{deliveryPolicy: strings.Repeat("x", 4000)} }, want: []string{"warn log delivery: 4000 of 5120"}},
+		"no access": {world: func(w *world) { w.refused = errors.New("ExpiredToken") }, want: []string{
+			"FAIL account and region: no access to eu-west-1: ExpiredToken",
+		}},
+		"the root user": {world: func(w *world) { w.caller = "arn:aws:iam::123456789012:root" }, want: []string{
+			"warn who deploys: root user",
+		}},
+		"an admin who stays": {
+			world: func(w *world) { w.admins = []string{"arn:aws:iam::123456789012:role/lead"} },
+		},
+		"not governed": {
+			world: func(w *world) { w.admins = []string{"arn:aws:iam::123456789012:role/lead"} },
+			needs: func(n *Needs) { n.Lake = nil },
+		},
+		"a catalog that others encrypt": {world: func(w *world) { w.catalogKey = "key" }, want: []string{
+			"FAIL catalog encryption: encrypted with key already",
+		}},
+		"a catalog that others use": {world: func(w *world) {
+			w.databases = map[string]map[string]string{"a": nil, "b": nil, "c": nil}
+		}, want: []string{
+			"FAIL catalog encryption: 3 databases of others would be encrypted with this stack's key from then on, a among",
+		}},
+		"others' databases left alone": {
+			world: func(w *world) { w.databases["a"] = nil }, needs: func(n *Needs) { n.EncryptsCatalog = false },
+		},
+		"an encrypted catalog left alone": {
+			world: func(w *world) { w.catalogKey = "key" }, needs: func(n *Needs) { n.EncryptsCatalog = false },
+		},
+		"no shards left": {
+			world: func(w *world) { w.shards = 199 }, needs: func(n *Needs) { n.Shards = 2 },
+			want: []string{"FAIL quota of Kinesis: 199 of 200"},
+		},
+		"just enough shards": {
+			world: func(w *world) { w.shards = 198 }, needs: func(n *Needs) { n.Shards = 2 },
+		},
+		"a new account's functions": {
+			world: func(w *world) { w.free = 10 }, want: []string{"warn quota of Lambda: 10 of 1000"},
+		},
+		"too few DPU": {needs: func(n *Needs) { n.DPUs = 1001 }, want: []string{
+			"FAIL quota of Glue DPU: 1000, the stack may need 1001",
+		}},
+		"too few job runs": {
+			needs: func(n *Needs) { n.JobRuns = 201 }, want: []string{"FAIL quota of Glue job runs: 200"},
+		},
+		"a quota that is not named": {
+			world: func(w *world) { delete(w.quotas["glue"], "Max task DPUs per account") },
+			want:  []string{"warn quota of Glue DPU: does not say it"},
+		},
+		"quotas that cannot be read": {world: func(w *world) { w.quotas = nil }, want: []string{
+			"warn quota of S3: cannot be read", "warn quota of Glue: cannot be read: NoSuchResource",
+		}},
+		"too many buckets": {
+			world: func(w *world) { w.buckets = 94 }, want: []string{"FAIL quota of S3: 94 of 100"},
+		},
+		"just enough buckets": {world: func(w *world) { w.buckets = 93 }},
+		"all policies for logs taken": {world: func(w *world) { w.logPolicies = named(10) }, want: []string{
+			"FAIL log delivery: 10 of 10 resource policies exist and none is AWSLogDeliveryWrite20150319",
+		}},
+		"a shared log group that never ends": {
+			world: func(w *world) { w.logGroups = map[string]int{"/aws-glue/crawlers": 0} },
+			want:  []string{"warn shared log group: /aws-glue/crawlers never ends"},
+		},
+		"no shared log group yet": {
+			world: func(w *world) { w.logGroups = map[string]int{"/aws-glue/crawlers-of-others": 7} },
+			want:  []string{"warn shared log group: /aws-glue/crawlers will be made"},
+		},
+		"one policy for logs left": {world: func(w *world) { w.logPolicies = named(9) }},
+		"a full policy for log delivery": {
+			world: func(w *world) { w.logPolicies = map[string]string{deliveryPolicy: strings.Repeat("x", 5100)} },
+			want:  []string{"FAIL log delivery: 5100 of 5120 characters"},
+		},
+		"a filling policy for log delivery": {
+			world: func(w *world) { w.logPolicies = map[string]string{deliveryPolicy: strings.Repeat("x", 4000)} },
+			want:  []string{"warn log delivery: 4000 of 5120"},
+		},
 		"a full policy that admits all": {world: func(w *world) {
 			w.logPolicies = map[string]string{deliveryPolicy: strings.Repeat("x", 5100) + vendedGroups}
 		}},
-		"no QuickSight":                   {world: func(w *world) { w.status = "UNSUBSCRIBED" }, want: []string{"FAIL QuickSight: UNSUBSCRIBED"}},
-		"QuickSight of the wrong edition": {world: func(w *world) { w.edition = "STANDARD" }, want: []string{"FAIL QuickSight: STANDARD"}},
-		"another account's bill":          {world: func(w *world) { w.payer = "999999999999" }, want: []string{"FAIL cost anomalies: paid by 999999999999"}},
-		"a deployer with a path":          {world: func(w *world) { w.path = "ci/" }},
+		"no QuickSight": {
+			world: func(w *world) { w.status = "UNSUBSCRIBED" }, want: []string{"FAIL QuickSight: UNSUBSCRIBED"},
+		},
+		"QuickSight of the wrong edition": {
+			world: func(w *world) { w.edition = "STANDARD" }, want: []string{"FAIL QuickSight: STANDARD"},
+		},
+		"another account's bill": {world: func(w *world) { w.payer = "999999999999" }, want: []string{
+			"FAIL cost anomalies: paid by 999999999999",
+		}},
+		"a deployer with a path": {world: func(w *world) { w.path = "ci/" }},
 		"a deployer with a path, once more": {world: func(w *world) {
 			w.path, w.databases["shop_raw"], w.policies = "ci/", own, map[string]map[string]string{analystsPolicy: own}
 			w.admins = []string{"arn:aws:iam::123456789012:role/ci/deployer"}
 		}},
 		"a deployer named without its path": {world: func(w *world) { w.path = "ci/" }, needs: func(n *Needs) {
-			n.Lake = &governance.Wanted{Engineers: 1, Analysts: 1, DataScientists: 1, Admins: []string{"arn:aws:iam::123456789012:role/deployer"}}
-		}, want: []string{"FAIL Lake Formation: arn:aws:iam::123456789012:role/ci/deployer deploys, but is not among them"}},
-		"a deployer that cannot be read": {world: func(w *world) { w.unreadable = true }, want: []string{"FAIL who deploys: the role deployer cannot be read"}},
-		"a deployer that cannot be read and is named": {world: func(w *world) { w.unreadable = true }, needs: func(n *Needs) {
-			n.Lake = &governance.Wanted{Engineers: 1, Analysts: 1, DataScientists: 1, Admins: []string{"arn:aws:iam::123456789012:role/deployer"}}
+			n.Lake = &governance.Wanted{
+				Engineers: 1, Analysts: 1, DataScientists: 1,
+				Admins: []string{"arn:aws:iam::123456789012:role/deployer"},
+			}
+		}, want: []string{
+			"FAIL Lake Formation: arn:aws:iam::123456789012:role/ci/deployer deploys, but is not among them",
 		}},
-		"a bill without the stack's tag":     {world: func(w *world) { w.untagged = true }, want: []string{"FAIL cost anomalies: the tag stack is not active"}},
-		"another's bill, not watched":        {world: func(w *world) { w.payer = "999999999999" }, needs: func(n *Needs) { n.Anomalies = false }},
-		"no QuickSight where none is needed": {world: func(w *world) { w.status = "" }, needs: func(n *Needs) { n.QuickSight = false }},
+		"a deployer that cannot be read": {world: func(w *world) { w.unreadable = true }, want: []string{
+			"FAIL who deploys: the role deployer cannot be read",
+		}},
+		"a deployer that cannot be read and is named": {world: func(w *world) { w.unreadable = true },
+			needs: func(n *Needs) {
+				n.Lake = &governance.Wanted{
+					Engineers: 1, Analysts: 1, DataScientists: 1,
+					Admins: []string{"arn:aws:iam::123456789012:role/deployer"},
+				}
+			}},
+		"a bill without the stack's tag": {world: func(w *world) { w.untagged = true }, want: []string{
+			"FAIL cost anomalies: the tag stack is not active",
+		}},
+		"another's bill, not watched": {
+			world: func(w *world) { w.payer = "999999999999" }, needs: func(n *Needs) { n.Anomalies = false },
+		},
+		"no QuickSight where none is needed": {
+			world: func(w *world) { w.status = "" }, needs: func(n *Needs) { n.QuickSight = false },
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, n := healthy(), needs()
@@ -337,26 +466,29 @@ func TestDeployer(t *testing.T) {
 		network          bool
 		want             map[string]State
 	}{
-		"all there":         {"v3.230.0", list, false, map[string]State{"Pulumi command line": OK, "aws provider plugin": OK}},
-		"too old":           {"v3.100.0", list, false, map[string]State{"Pulumi command line": Fail}},
-		"no plugin":         {"v3.230.0", "[]", false, map[string]State{"aws provider plugin": Warn}},
-		"no network plugin": {"v3.230.0", list, true, map[string]State{"aws provider plugin": OK, "awsx provider plugin": Warn}},
-		"no Pulumi":         {"", "", false, map[string]State{"Pulumi command line": Fail, "aws provider plugin": Warn}},
+		"all there": {"v3.230.0", list, false,
+			map[string]State{"Pulumi command line": OK, "aws provider plugin": OK}},
+		"too old":   {"v3.100.0", list, false, map[string]State{"Pulumi command line": Fail}},
+		"no plugin": {"v3.230.0", "[]", false, map[string]State{"aws provider plugin": Warn}},
+		"no network plugin": {"v3.230.0", list, true,
+			map[string]State{"aws provider plugin": OK, "awsx provider plugin": Warn}},
+		"no Pulumi": {"", "", false, map[string]State{"Pulumi command line": Fail, "aws provider plugin": Warn}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := needs()
 			n.Network = tt.network
-			report := Deployer(t.Context(), "../..", n, func(_ context.Context, _ string, args ...string) (string, error) {
-				switch {
-				case tt.version == "":
-					return "", errors.New("not found")
-				case args[0] == "version":
-					return tt.version, nil
-				case args[0] == "stack":
-					return "", errors.New("no stack named 'prod' found")
-				}
-				return tt.plugins, nil
-			})
+			report := Deployer(t.Context(), "../..", n,
+				func(_ context.Context, _ string, args ...string) (string, error) {
+					switch {
+					case tt.version == "":
+						return "", errors.New("not found")
+					case args[0] == "version":
+						return tt.version, nil
+					case args[0] == "stack":
+						return "", errors.New("no stack named 'prod' found")
+					}
+					return tt.plugins, nil
+				})
 			got := map[string]State{}
 			for _, check := range report {
 				got[check.Name] = check.State
@@ -383,8 +515,11 @@ func TestStateOfAnEarlierVersion(t *testing.T) {
 		encrypts  bool
 		want      State
 	}{
-		"none":                    {"", false, OK},
-		"another":                 {`{"urn":"urn:pulumi:dev::dataplatform::aws:s3/bucketV2:BucketV2::raw","type":"aws:s3/bucketV2:BucketV2"}`, false, OK},
+		"none": {"", false, OK},
+		"another": {
+			`{"urn":"urn:pulumi:dev::dataplatform::aws:s3/bucketV2:BucketV2::raw","type":"aws:s3/bucketV2:BucketV2"}`,
+			false, OK,
+		},
 		"of the lake":             {fmt.Sprintf(settings, ""), false, Fail},
 		"of the lake, retained":   {fmt.Sprintf(settings, retained), false, OK},
 		"of the catalog":          {encryption, false, Fail},
@@ -402,7 +537,8 @@ func TestStateOfAnEarlierVersion(t *testing.T) {
 			assert.Equal(t, tt.want, report[0].State)
 		})
 	}
-	none := state(t.Context(), func(context.Context, string, ...string) (string, error) { return "", errors.New("no stack") }, needs())
+	none := state(t.Context(),
+		func(context.Context, string, ...string) (string, error) { return "", errors.New("no stack") }, needs())
 	assert.Equal(t, OK, none[0].State)
 }
 
@@ -457,7 +593,8 @@ func TestQuickSightAsksSigned(t *testing.T) {
 	}))
 	defer server.Close()
 	ask := QuickSight{Client: server.Client(), Config: aws.Config{
-		Region: "eu-west-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+		Region: "eu-west-1", BaseEndpoint: &server.URL,
+		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
 	}}
 	status, edition, err := ask.Subscription(t.Context(), "123456789012")
 	require.NoError(t, err)
@@ -474,7 +611,9 @@ func TestLogPoliciesAreReadToTheLastPage(t *testing.T) {
 		body, err := io.ReadAll(r.Body)
 		assert.NoError(t, err)
 		if string(body) == "{}" {
-			_, _ = w.Write([]byte(`{"resourcePolicies":[{"policyName":"a","policyDocument":"{1}"}],"nextToken":"more"}`))
+			_, _ = w.Write(
+				[]byte(`{"resourcePolicies":[{"policyName":"a","policyDocument":"{1}"}],"nextToken":"more"}`),
+			)
 			return
 		}
 		assert.JSONEq(t, `{"nextToken":"more"}`, string(body))
@@ -482,14 +621,17 @@ func TestLogPoliciesAreReadToTheLastPage(t *testing.T) {
 	}))
 	defer server.Close()
 	logs := CloudWatchLogs{Client: server.Client(), Config: aws.Config{
-		Region: "eu-west-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+		Region: "eu-west-1", BaseEndpoint: &server.URL,
+		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
 	}}
 	got, err := logs.LogPolicies(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{"a": "{1}", "b": "{2}"}, got)
 	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		assert.Equal(t, "Logs_20140328.DescribeLogGroups", r.Header.Get("X-Amz-Target"))
-		_, _ = w.Write([]byte(`{"logGroups":[{"logGroupName":"/aws-glue/crawlers","retentionInDays":30},{"logGroupName":"/aws-glue/crawlers-2"}]}`))
+		_, _ = w.Write([]byte(
+			`{"logGroups":[{"logGroupName":"/aws-glue/crawlers","retentionInDays":30},{"logGroupName":"/aws-glue/crawlers-2"}]}`,
+		))
 	})
 	groups, err := logs.LogGroups(t.Context(), "/aws-glue/crawlers")
 	require.NoError(t, err)

@@ -44,7 +44,8 @@ func Host(ctx context.Context, root string) Report {
 	report := Report{goVersion(root)}
 	host, err := toolchain.FindHost(ctx)
 	if err != nil {
-		return append(report, Check{"Python and Java", Fail, err.Error(), "install what is missing, on Debian: apt-get install python3-venv openjdk-17-jre-headless"})
+		return append(report, Check{"Python and Java", Fail, err.Error(),
+			"install what is missing, on Debian: apt-get install python3-venv openjdk-17-jre-headless"})
 	}
 	report = append(report, ok("Python", "%s", host.Python), ok("Java", "%s", host.JavaHome))
 	cache, err := toolchain.DefaultCache()
@@ -66,7 +67,8 @@ func goVersion(root string) Check {
 	if match := goLine.FindSubmatch(text); match != nil {
 		want = string(match[1])
 	}
-	return ok(name, "%s, go.mod wants %s", strings.TrimPrefix(runtime.Version(), "go"), want) // older ones could not have built this
+	// older ones could not have built this
+	return ok(name, "%s, go.mod wants %s", strings.TrimPrefix(runtime.Version(), "go"), want)
 }
 
 func pulumi(ctx context.Context, run Run) Check {
@@ -75,7 +77,8 @@ func pulumi(ctx context.Context, run Run) Check {
 	enough, least := toolchain.RunsProgram(version)
 	switch {
 	case err != nil:
-		return Check{name, Fail, "pulumi cannot be run: " + err.Error(), "install " + least + " or later and put it on PATH"}
+		return Check{name, Fail, "pulumi cannot be run: " + err.Error(),
+			"install " + least + " or later and put it on PATH"}
 	case !enough:
 		return Check{name, Fail, version + " is too old", "install " + least + " or later"}
 	}
@@ -105,7 +108,8 @@ func plugin(installed map[string]bool, name, version string) Check {
 	check := ok(name+" provider plugin", "%s", version)
 	if !installed[name+" "+version] {
 		check.State, check.Found = Warn, version+" is not installed"
-		check.Remedy = fmt.Sprintf("pulumi plugin install resource %s v%s; `pulumi up` tries to by itself", name, version)
+		check.Remedy = fmt.Sprintf("pulumi plugin install resource %s v%s; `pulumi up` tries to by itself", name,
+			version)
 	}
 	return check
 }

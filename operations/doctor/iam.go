@@ -21,8 +21,8 @@ type Identities interface {
 	RoleARN(ctx context.Context, name string) (string, error)
 }
 
-// deployer is the ARN of who deploys, a role's with its path, which its session does not show: where no administrators are named the deployment
-// makes one of it.
+// deployer is the ARN of who deploys, a role's with its path, which its session does not show: where no administrators
+// are named the deployment makes one of it.
 func (a *Account) deployer(ctx context.Context, needs Needs, caller string) (string, Report) {
 	const name = "who deploys"
 	session, isSession := governance.SessionRole(caller)
@@ -36,27 +36,34 @@ func (a *Account) deployer(ctx context.Context, needs Needs, caller string) (str
 	case len(needs.Lake.Admins) > 0:
 		return caller, nil // the deployment does not read it either
 	}
-	return caller, Report{{name, Fail, "the role " + session + " cannot be read, and its session does not show its path: " + brief(err),
+	return caller, Report{{name, Fail,
+		"the role " + session + " cannot be read, and its session does not show its path: " + brief(err),
 		"allow it iam:GetRole on itself, or name it in governance.admins in Pulumi." + needs.Stack + ".yaml"}}
 }
 
-// policies looks for managed policies that are called as the stack's will be. IAM is one for all regions: a stack of the same prefix in
-// another region has them.
+// policies looks for managed policies that are called as the stack's will be. IAM is one for all regions: a stack of
+// the same prefix in another region has them.
 func (a *Account) policies(ctx context.Context, needs Needs, where arn.ARN, own bool) Report {
 	const kind = "managed policy"
 	var report Report
 	for _, name := range needs.Policies {
-		tags, exists, err := a.Identities.PolicyTags(ctx, "arn:"+where.Partition+":iam::"+where.AccountID+":policy/"+name)
+		tags, exists, err := a.Identities.PolicyTags(ctx,
+			"arn:"+where.Partition+":iam::"+where.AccountID+":policy/"+name)
 		switch ours := tags["project"] == projectTag && tags["stack"] == needs.Stack; {
 		case err != nil:
 			report = append(report, unread(kind, err))
 		case !exists:
 			report = append(report, ok(kind, "%s is free", name))
 		case !ours:
-			report = append(report, Check{kind, Fail, name + " exists and is not this stack's: IAM is one for all regions", "choose another prefix in Pulumi." + needs.Stack + ".yaml"})
+			report = append(report, Check{
+				kind, Fail, name + " exists and is not this stack's: IAM is one for all regions",
+				"choose another prefix in Pulumi." + needs.Stack + ".yaml",
+			})
 		case !own:
-			report = append(report, Check{kind, Warn, name + " is a stack's of this name, which has no database in " + needs.Region,
-				"if that one is in another region, choose another prefix in Pulumi." + needs.Stack + ".yaml; a deployment that stopped half way goes on"})
+			report = append(report, Check{kind, Warn,
+				name + " is a stack's of this name, which has no database in " + needs.Region,
+				"if that one is in another region, choose another prefix in Pulumi." + needs.Stack +
+					".yaml; a deployment that stopped half way goes on"})
 		default:
 			report = append(report, ok(kind, "%s is this stack's", name))
 		}
@@ -70,8 +77,8 @@ type IAM struct {
 	Client *http.Client
 }
 
-// iamEndpoint is the one endpoint that the partition of a region has, and the region that requests to it are signed for (AWS General Reference,
-// "AWS Identity and Access Management endpoints and quotas").
+// iamEndpoint is the one endpoint that the partition of a region has, and the region that requests to it are signed for
+// (AWS General Reference, "AWS Identity and Access Management endpoints and quotas").
 func iamEndpoint(region string) (url, signed string) {
 	switch {
 	case strings.HasPrefix(region, "cn-"):

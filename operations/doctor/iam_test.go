@@ -13,7 +13,8 @@ import (
 )
 
 func TestIAMSaysWhatThereIs(t *testing.T) {
-	status, answer := http.StatusOK, `<GetPolicyResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><GetPolicyResult><Policy><PolicyName>shop-analysts</PolicyName>
+	status, answer := http.StatusOK,
+		`<GetPolicyResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><GetPolicyResult><Policy><PolicyName>shop-analysts</PolicyName>
 		<Tags><member><Key>project</Key><Value>dataplatform</Value></member><member><Key>stack</Key><Value>prod</Value></member></Tags></Policy></GetPolicyResult></GetPolicyResponse>`
 	asked := "Action=GetPolicy&PolicyArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Apolicy%2Fshop-analysts"
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -26,13 +27,15 @@ func TestIAMSaysWhatThereIs(t *testing.T) {
 	}))
 	defer server.Close()
 	iam := IAM{Client: server.Client(), Config: aws.Config{
-		Region: "eu-west-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+		Region: "eu-west-1", BaseEndpoint: &server.URL,
+		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
 	}}
 	tags, exists, err := iam.PolicyTags(t.Context(), analystsPolicy)
 	require.NoError(t, err)
 	assert.True(t, exists)
 	assert.Equal(t, map[string]string{"project": "dataplatform", "stack": "prod"}, tags)
-	status, answer = http.StatusNotFound, `<ErrorResponse><Error><Type>Sender</Type><Code>NoSuchEntity</Code></Error></ErrorResponse>`
+	status, answer = http.StatusNotFound,
+		`<ErrorResponse><Error><Type>Sender</Type><Code>NoSuchEntity</Code></Error></ErrorResponse>`
 	_, exists, err = iam.PolicyTags(t.Context(), analystsPolicy)
 	require.NoError(t, err)
 	assert.False(t, exists)

@@ -17,8 +17,8 @@ type Logs interface {
 	LogGroups(ctx context.Context, prefix string) (map[string]int, error)
 }
 
-// sharedLogs looks at the log groups that everybody in the account and region writes to whose services have no other place: no stack can
-// own them, and where nobody gave them a retention they never end.
+// sharedLogs looks at the log groups that everybody in the account and region writes to whose services have no other
+// place: no stack can own them, and where nobody gave them a retention they never end.
 func (a *Account) sharedLogs(ctx context.Context, needs Needs) Report {
 	var report Report
 	for _, group := range needs.SharedLogs {
@@ -29,7 +29,10 @@ func (a *Account) sharedLogs(ctx context.Context, needs Needs) Report {
 		case err != nil:
 			report = append(report, unread(name, err))
 		case !exists:
-			report = append(report, Check{name, Warn, group + " will be made by the first who writes to it, and never end", "make it now: aws logs create-log-group --log-group-name " + group + " && " + remedy})
+			report = append(report, Check{
+				name, Warn, group + " will be made by the first who writes to it, and never end",
+				"make it now: aws logs create-log-group --log-group-name " + group + " && " + remedy,
+			})
 		case days == 0:
 			report = append(report, Check{name, Warn, group + " never ends", remedy})
 		default:
@@ -93,7 +96,9 @@ func (l CloudWatchLogs) pages(ctx context.Context, operation string, question ma
 		}
 		text, err := ask(ctx, l.Client, l.Config, asked{
 			service: "logs", region: l.Config.Region, method: http.MethodPost, url: url, body: string(body),
-			header: map[string]string{"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "Logs_20140328." + operation},
+			header: map[string]string{
+				"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "Logs_20140328." + operation,
+			},
 		})
 		if err != nil {
 			return err

@@ -10,13 +10,15 @@ import (
 	"dataplatform/platform/settings"
 )
 
-// Needs is what a stack will ask of its account, by its settings and the resources that the program registers with them.
+// Needs is what a stack will ask of its account, by its settings and the resources that the program registers with
+// them.
 type Needs struct {
 	Stack  string
 	Region string
 	// Lake is who shall administer the lake; nil when it is not governed.
 	Lake *governance.Wanted
-	// Databases, Registries and Dashboards have names that are the account's and region's, Policies the account's, Buckets the world's.
+	// Databases, Registries and Dashboards have names that are the account's and region's, Policies the account's,
+	// Buckets the world's.
 	Databases, Registries, Dashboards, Policies, Buckets []string
 	// NewBuckets is how many there will be, named or not.
 	NewBuckets int
@@ -39,8 +41,9 @@ type Needs struct {
 // Of are the needs of a stack with these settings, which registers these resources.
 func Of(stack string, of settings.Settings, resources []registered.Resource) Needs {
 	needs := Needs{
-		Stack: stack, Region: of.Region, Shards: of.Clickstream.Shards, EncryptsCatalog: of.Catalog.Encrypted, Network: of.Analytics.Redshift.Enabled,
-		QuickSight: of.Analytics.QuickSight.Enabled, Anomalies: of.Cost.AnomalyUSD > 0,
+		Stack: stack, Region: of.Region, Shards: of.Clickstream.Shards, EncryptsCatalog: of.Catalog.Encrypted,
+		Network: of.Analytics.Redshift.Enabled, QuickSight: of.Analytics.QuickSight.Enabled,
+		Anomalies: of.Cost.AnomalyUSD > 0,
 	}
 	if of.Governance.Enabled {
 		wanted := of.Governance.Wanted()
@@ -74,10 +77,12 @@ func Of(stack string, of settings.Settings, resources []registered.Resource) Nee
 			needs.DPUs = max(needs.DPUs, dpus(r))
 		}
 	}
-	// Every pipeline has an hourly and a backfill state machine. All hours may run at once, and beside them one backfill and the daily job.
+	// Every pipeline has an hourly and a backfill state machine. All hours may run at once, and beside them one
+	// backfill and the daily job.
 	needs.JobRuns = needs.StateMachines/2 + of.Pipelines.BackfillConcurrency + 1
 	needs.DPUs *= needs.JobRuns
-	for _, names := range [][]string{needs.Databases, needs.Registries, needs.Dashboards, needs.Policies, needs.Buckets, needs.SharedLogs} {
+	for _, names := range [][]string{needs.Databases, needs.Registries, needs.Dashboards, needs.Policies, needs.Buckets,
+		needs.SharedLogs} {
 		slices.Sort(names)
 	}
 	return needs

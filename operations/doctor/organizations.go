@@ -36,7 +36,10 @@ func (c CostExplorer) ActiveTag(ctx context.Context, key string) (bool, error) {
 	}
 	text, err := ask(ctx, c.Client, c.Config, asked{
 		service: "ce", region: organizationsRegion, method: http.MethodPost, url: url, body: string(body),
-		header: map[string]string{"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "AWSInsightsIndexService.ListCostAllocationTags"},
+		header: map[string]string{
+			"Content-Type": "application/x-amz-json-1.1",
+			"X-Amz-Target": "AWSInsightsIndexService.ListCostAllocationTags",
+		},
 	})
 	if err != nil {
 		return false, err
@@ -56,11 +59,12 @@ type Organizations struct {
 	Client *http.Client
 }
 
-// organizationsRegion is where the commercial partition's only endpoint is (AWS General Reference, "AWS Organizations endpoints and quotas").
+// organizationsRegion is where the commercial partition's only endpoint is (AWS General Reference, "AWS Organizations
+// endpoints and quotas").
 const organizationsRegion = "us-east-1"
 
-// Payer is the management account of the account's organization, and the account itself when it is in none: DescribeOrganization of the
-// Organizations API, which every member may call.
+// Payer is the management account of the account's organization, and the account itself when it is in none:
+// DescribeOrganization of the Organizations API, which every member may call.
 func (o Organizations) Payer(ctx context.Context, account string) (string, error) {
 	url := "https://organizations." + organizationsRegion + ".amazonaws.com/"
 	if o.Config.BaseEndpoint != nil {
@@ -68,7 +72,10 @@ func (o Organizations) Payer(ctx context.Context, account string) (string, error
 	}
 	text, err := ask(ctx, o.Client, o.Config, asked{
 		service: "organizations", region: organizationsRegion, method: http.MethodPost, url: url, body: "{}",
-		header: map[string]string{"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "AWSOrganizationsV20161128.DescribeOrganization"},
+		header: map[string]string{
+			"Content-Type": "application/x-amz-json-1.1",
+			"X-Amz-Target": "AWSOrganizationsV20161128.DescribeOrganization",
+		},
 	})
 	if err != nil {
 		if strings.Contains(err.Error(), "AWSOrganizationsNotInUseException") {

@@ -23,7 +23,8 @@ func TestOrganizationsAskWhoPays(t *testing.T) {
 	}))
 	defer server.Close()
 	organizations := Organizations{Client: server.Client(), Config: aws.Config{
-		Region: "eu-west-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+		Region: "eu-west-1", BaseEndpoint: &server.URL,
+		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
 	}}
 	payer, err := organizations.Payer(t.Context(), "123456789012")
 	require.NoError(t, err)
@@ -49,7 +50,8 @@ func TestCostExplorerSaysWhetherATagIsActive(t *testing.T) {
 	}))
 	defer server.Close()
 	bill := CostExplorer{Client: server.Client(), Config: aws.Config{
-		Region: "eu-west-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+		Region: "eu-west-1", BaseEndpoint: &server.URL,
+		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
 	}}
 	active, err := bill.ActiveTag(t.Context(), "stack")
 	require.NoError(t, err)

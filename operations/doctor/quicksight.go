@@ -20,7 +20,10 @@ func (q QuickSight) Subscription(ctx context.Context, account string) (status, e
 	if q.Config.BaseEndpoint != nil {
 		base = *q.Config.BaseEndpoint
 	}
-	text, err := ask(ctx, q.Client, q.Config, asked{service: "quicksight", region: q.Config.Region, method: http.MethodGet, url: base + "/account/" + account})
+	text, err := ask(ctx, q.Client, q.Config,
+		asked{
+			service: "quicksight", region: q.Config.Region, method: http.MethodGet, url: base + "/account/" + account,
+		})
 	if err != nil {
 		return "", "", err
 	}

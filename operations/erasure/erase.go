@@ -97,12 +97,16 @@ func Check(customer string) error {
 		return nil
 	}
 	if number := identifiers.Customer(customer); !customerPattern.MatchString(number) || number == identifiers.Guest {
-		return fmt.Errorf("customer %q: want the number of one customer, 1 to 64 letters, digits, _ and -, or an e-mail address; the guests have none", customer)
+		return fmt.Errorf(
+			"customer %q: want the number of one customer, 1 to 64 letters, digits, _ and -, or an e-mail address; the guests have none",
+			customer,
+		)
 	}
 	return nil
 }
 
-// Run erases a customer and returns the report. What keeps the job from beginning is an error that says what to do first.
+// Run erases a customer and returns the report. What keeps the job from beginning is an error that says what to do
+// first.
 func (e *Eraser) Run(ctx context.Context, customer string) (Report, error) {
 	if err := Check(customer); err != nil {
 		return Report{}, err
@@ -120,7 +124,8 @@ func (e *Eraser) Run(ctx context.Context, customer string) (Report, error) {
 		return Report{}, err
 	}
 	if _, err := e.Objects.PutObject(ctx, &s3.PutObjectInput{
-		Bucket: &e.Bucket, Key: aws.String(policies.ErasureRequestsPrefix + request + ".json"), Body: bytes.NewReader(text),
+		Bucket: &e.Bucket, Key: aws.String(policies.ErasureRequestsPrefix + request + ".json"),
+		Body: bytes.NewReader(text),
 	}); err != nil {
 		return Report{}, fmt.Errorf("leave the request: %w", err)
 	}
@@ -139,7 +144,8 @@ func newRequest() (string, error) {
 }
 
 func (e *Eraser) runJob(ctx context.Context, request string) error {
-	started, err := e.Jobs.StartJobRun(ctx, &glue.StartJobRunInput{JobName: &e.Job, Arguments: map[string]string{"--request": request}})
+	started, err := e.Jobs.StartJobRun(ctx,
+		&glue.StartJobRunInput{JobName: &e.Job, Arguments: map[string]string{"--request": request}})
 	if err != nil {
 		return fmt.Errorf("start the job %s: %w", e.Job, err)
 	}
@@ -154,8 +160,10 @@ func (e *Eraser) runJob(ctx context.Context, request string) error {
 		switch got.JobRun.JobRunState {
 		case gluetypes.JobRunStateSucceeded:
 			return nil
-		case gluetypes.JobRunStateFailed, gluetypes.JobRunStateError, gluetypes.JobRunStateTimeout, gluetypes.JobRunStateStopped, gluetypes.JobRunStateExpired:
-			return fmt.Errorf("run %s of the job %s: %s: %s", aws.ToString(started.JobRunId), e.Job, got.JobRun.JobRunState, aws.ToString(got.JobRun.ErrorMessage))
+		case gluetypes.JobRunStateFailed, gluetypes.JobRunStateError, gluetypes.JobRunStateTimeout,
+			gluetypes.JobRunStateStopped, gluetypes.JobRunStateExpired:
+			return fmt.Errorf("run %s of the job %s: %s: %s", aws.ToString(started.JobRunId), e.Job,
+				got.JobRun.JobRunState, aws.ToString(got.JobRun.ErrorMessage))
 		}
 		select {
 		case <-ctx.Done():

@@ -35,15 +35,16 @@ func Check(set *contracts.Set, principals map[string]governance.Principal, state
 		ordered = append(ordered, principal)
 	}
 	access := map[[2]string]governance.Access{}
-	report.Differences = governance.Compare(governance.Expect(set, ordered), func(want governance.Cell) governance.Cell {
-		key := [2]string{want.Principal, want.Table}
-		if _, known := access[key]; !known {
-			access[key] = governance.Effective(state.Tables[want.Table], arns[want.Principal], state.Grants)
-		}
-		got := access[key].Cell(want)
-		report.Got = append(report.Got, got)
-		return got
-	})
+	report.Differences = governance.Compare(governance.Expect(set, ordered),
+		func(want governance.Cell) governance.Cell {
+			key := [2]string{want.Principal, want.Table}
+			if _, known := access[key]; !known {
+				access[key] = governance.Effective(state.Tables[want.Table], arns[want.Principal], state.Grants)
+			}
+			got := access[key].Cell(want)
+			report.Got = append(report.Got, got)
+			return got
+		})
 	return report
 }
 
@@ -58,7 +59,8 @@ func (r Report) Print(out io.Writer) error {
 	} else {
 		fmt.Fprintln(table, "PRINCIPAL\tTABLE\tREADS\tNOT\tROWS\tWRITES")
 		for _, line := range r.summary() {
-			fmt.Fprintf(table, "%s\t%s\t%d of %d\t%s\t%s\t%s\n", line.principal, line.table, line.allowed, line.allowed+len(line.denied), line.not(), line.rows, line.writes)
+			fmt.Fprintf(table, "%s\t%s\t%d of %d\t%s\t%s\t%s\n", line.principal, line.table, line.allowed,
+				line.allowed+len(line.denied), line.not(), line.rows, line.writes)
 		}
 	}
 	if err := table.Flush(); err != nil {
@@ -80,7 +82,8 @@ type columnLine struct {
 	Access    string `json:"access"`
 }
 
-// tableLine is what one principal has on one table: how many of its columns it reads, of how many, and which it does not.
+// tableLine is what one principal has on one table: how many of its columns it reads, of how many, and which it does
+// not.
 type tableLine struct {
 	Principal string   `json:"principal"`
 	Table     string   `json:"table"`
@@ -101,10 +104,13 @@ func (r Report) MarshalJSON() ([]byte, error) {
 	} else {
 		for _, l := range r.summary() {
 			not := append([]string{}, l.denied...)
-			lines = append(lines, tableLine{l.principal, l.table, l.allowed, l.allowed + len(l.denied), not, l.rows, l.writes == "yes"})
+			lines = append(lines,
+				tableLine{l.principal, l.table, l.allowed, l.allowed + len(l.denied), not, l.rows, l.writes == "yes"})
 		}
 	}
-	return json.Marshal(map[string]any{"grants": lines, "expectations": len(r.Got), "differences": append([]string{}, r.Problems()...)})
+	return json.Marshal(map[string]any{
+		"grants": lines, "expectations": len(r.Got), "differences": append([]string{}, r.Problems()...),
+	})
 }
 
 // PrincipalReport is what one principal sees and changes in all.

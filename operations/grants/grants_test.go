@@ -30,7 +30,9 @@ type lake struct {
 	filters []types.DataCellsFilter
 }
 
-func (l *lake) ListPermissions(_ context.Context, in *lakeformation.ListPermissionsInput, _ ...func(*lakeformation.Options)) (*lakeformation.ListPermissionsOutput, error) {
+func (l *lake) ListPermissions(
+	_ context.Context, in *lakeformation.ListPermissionsInput, _ ...func(*lakeformation.Options),
+) (*lakeformation.ListPermissionsOutput, error) {
 	var found []types.PrincipalResourcePermissions
 	for _, grant := range l.grants {
 		on := grant.Resource
@@ -60,7 +62,9 @@ func (l *lake) ListPermissions(_ context.Context, in *lakeformation.ListPermissi
 	return out, nil
 }
 
-func (l *lake) ListDataCellsFilter(_ context.Context, in *lakeformation.ListDataCellsFilterInput, _ ...func(*lakeformation.Options)) (*lakeformation.ListDataCellsFilterOutput, error) {
+func (l *lake) ListDataCellsFilter(
+	_ context.Context, in *lakeformation.ListDataCellsFilterInput, _ ...func(*lakeformation.Options),
+) (*lakeformation.ListDataCellsFilterOutput, error) {
 	out := &lakeformation.ListDataCellsFilterOutput{}
 	for _, filter := range l.filters {
 		if *filter.DatabaseName == *in.Table.DatabaseName && *filter.TableName == *in.Table.Name {
@@ -70,22 +74,28 @@ func (l *lake) ListDataCellsFilter(_ context.Context, in *lakeformation.ListData
 	return out, nil
 }
 
-func (l *lake) GetResourceLFTags(_ context.Context, in *lakeformation.GetResourceLFTagsInput, _ ...func(*lakeformation.Options)) (*lakeformation.GetResourceLFTagsOutput, error) {
+func (l *lake) GetResourceLFTags(
+	_ context.Context, in *lakeformation.GetResourceLFTagsInput, _ ...func(*lakeformation.Options),
+) (*lakeformation.GetResourceLFTagsOutput, error) {
 	on, out := in.Resource.TableWithColumns, &lakeformation.GetResourceLFTagsOutput{}
 	table := *on.DatabaseName + "." + *on.Name
 	for _, column := range on.ColumnNames {
 		pair := func(key, value string) types.LFTagPair {
 			return types.LFTagPair{TagKey: aws.String(key), TagValues: []string{value}}
 		}
-		out.LFTagsOnColumns = append(out.LFTagsOnColumns, types.ColumnLFTag{Name: aws.String(column), LFTags: []types.LFTagPair{
-			pair("layer", (*on.DatabaseName)[len("shop_"):]), pair("domain", l.layers[table]), pair("classification", l.tags[table][column]),
-		}})
+		out.LFTagsOnColumns = append(out.LFTagsOnColumns,
+			types.ColumnLFTag{Name: aws.String(column), LFTags: []types.LFTagPair{
+				pair("layer", (*on.DatabaseName)[len("shop_"):]), pair("domain", l.layers[table]),
+				pair("classification", l.tags[table][column]),
+			}})
 	}
 	return out, nil
 }
 
 func to(role string, permissions []types.Permission, on types.Resource) types.PrincipalResourcePermissions {
-	return types.PrincipalResourcePermissions{Principal: &types.DataLakePrincipal{DataLakePrincipalIdentifier: aws.String(role)}, Permissions: permissions, Resource: &on}
+	return types.PrincipalResourcePermissions{Principal: &types.DataLakePrincipal{
+		DataLakePrincipalIdentifier: aws.String(role),
+	}, Permissions: permissions, Resource: &on}
 }
 
 var reading = []types.Permission{types.PermissionSelect, types.PermissionDescribe}
@@ -103,13 +113,18 @@ func governed(t *testing.T, set *contracts.Set) *lake {
 	}
 	l.grants = append(l.grants,
 		to(roles+"analyst", reading, types.Resource{LFTagPolicy: &types.LFTagPolicyResource{
-			ResourceType: types.ResourceTypeTable, Expression: []types.LFTag{tag("layer", "processed", "curated"), tag("classification", "public", "internal")},
+			ResourceType: types.ResourceTypeTable, Expression: []types.LFTag{tag("layer", "processed", "curated"),
+				tag("classification", "public", "internal")},
 		}}),
-		to(roles+"analyst", []types.Permission{types.PermissionDescribe}, types.Resource{LFTagPolicy: &types.LFTagPolicyResource{
-			ResourceType: types.ResourceTypeDatabase, Expression: []types.LFTag{tag("layer", "processed", "curated")},
-		}}),
-		to(roles+"somebody", []types.Permission{types.PermissionAll}, types.Resource{Database: &types.DatabaseResource{Name: aws.String("shop_raw")}}),
-		to(governance.AnyIAM, []types.Permission{types.PermissionAll}, types.Resource{Database: &types.DatabaseResource{Name: aws.String("another_teams")}}),
+		to(roles+"analyst", []types.Permission{types.PermissionDescribe},
+			types.Resource{LFTagPolicy: &types.LFTagPolicyResource{
+				ResourceType: types.ResourceTypeDatabase,
+				Expression:   []types.LFTag{tag("layer", "processed", "curated")},
+			}}),
+		to(roles+"somebody", []types.Permission{types.PermissionAll},
+			types.Resource{Database: &types.DatabaseResource{Name: aws.String("shop_raw")}}),
+		to(governance.AnyIAM, []types.Permission{types.PermissionAll},
+			types.Resource{Database: &types.DatabaseResource{Name: aws.String("another_teams")}}),
 	)
 	for _, contract := range set.All() {
 		columns := principals()["analyst-uk"].ReadableColumns(contract)
@@ -118,12 +133,17 @@ func governed(t *testing.T, set *contracts.Set) *lake {
 		}
 		database := databases[contract.Layer]
 		l.filters = append(l.filters, types.DataCellsFilter{
-			DatabaseName: &database, TableName: &contract.Dataset, Name: aws.String("country-gb"), TableCatalogId: aws.String("123456789012"),
-			ColumnNames: columns, RowFilter: &types.RowFilter{FilterExpression: aws.String("(country_code IN ('GB')) OR (country_code IS NULL)")},
+			DatabaseName: &database, TableName: &contract.Dataset, Name: aws.String("country-gb"),
+			TableCatalogId: aws.String("123456789012"), ColumnNames: columns,
+			RowFilter: &types.RowFilter{
+				FilterExpression: aws.String("(country_code IN ('GB')) OR (country_code IS NULL)"),
+			},
 		})
-		l.grants = append(l.grants, to(roles+"analyst-uk", reading[:1], types.Resource{DataCellsFilter: &types.DataCellsFilterResource{
-			DatabaseName: &database, TableName: &contract.Dataset, Name: aws.String("country-gb"), TableCatalogId: aws.String("123456789012"),
-		}}))
+		l.grants = append(l.grants,
+			to(roles+"analyst-uk", reading[:1], types.Resource{DataCellsFilter: &types.DataCellsFilterResource{
+				DatabaseName: &database, TableName: &contract.Dataset, Name: aws.String("country-gb"),
+				TableCatalogId: aws.String("123456789012"),
+			}}))
 	}
 	return l
 }
@@ -154,7 +174,8 @@ func TestAGovernedLakeHasNoDifferences(t *testing.T) {
 	assert.Empty(t, report.Differences)
 	assert.Empty(t, report.Problems(), "what other teams have is not for this stack to evaluate")
 	assert.Regexp(t, `analyst +processed\.sales +\d+ of \d+ +customer_id +all +no`, text)
-	assert.Regexp(t, `analyst-uk +processed\.sales +\d+ of \d+ +customer_id +\(country_code IN \('GB'\)\) OR \(country_code IS NULL\) +no`, text)
+	assert.Regexp(t,
+		`analyst-uk +processed\.sales +\d+ of \d+ +customer_id +\(country_code IN \('GB'\)\) OR \(country_code IS NULL\) +no`, text)
 	assert.Regexp(t, `analyst +raw\.sales +0 of \d+ +everything +- +no`, text)
 	assert.Regexp(t, `IAM_ALLOWED_PRINCIPALS +curated\.sessions +0 of`, text)
 	assert.Contains(t, text, " expectations, 0 differences\n")
@@ -165,11 +186,15 @@ func TestAGovernedLakeHasNoDifferences(t *testing.T) {
 	assert.Regexp(t, `analyst +processed\.sales +customer_id +denied`, columns.String())
 	found, err := json.Marshal(report)
 	require.NoError(t, err)
-	assert.Contains(t, string(found), `{"principal":"analyst","table":"processed.sales","column":"customer_id","access":"denied"}`)
+	assert.Contains(t, string(found),
+		`{"principal":"analyst","table":"processed.sales","column":"customer_id","access":"denied"}`)
 	report.Columns = false
 	found, err = json.Marshal(report)
 	require.NoError(t, err)
-	assert.Regexp(t, `{"principal":"analyst-uk","table":"processed.sales","reads":\d+,"of":\d+,"not":\["customer_id"\],"rows":"[^"]*country_code IN \('GB'\)[^"]*","writes":false}`, string(found))
+	assert.Regexp(t,
+		`{"principal":"analyst-uk","table":"processed.sales","reads":\d+,"of":\d+,"not":\["customer_id"\],"rows":"[^"]*country_code IN \('GB'\)[^"]*","writes":false}`, string(
+			found,
+		))
 	assert.Contains(t, string(found), `"differences":[]`)
 }
 
@@ -178,7 +203,10 @@ func TestAccountsAddUp(t *testing.T) {
 	require.NoError(t, err)
 	report, _ := check(t, governed(t, set))
 	analyst := PrincipalReport{Principal: "analyst", Of: len(set.All()), Rows: "all"}
-	uk := PrincipalReport{Principal: "analyst-uk", Of: len(set.All()), Rows: "(country_code IN ('GB')) OR (country_code IS NULL)"} // of tables that say a row's country
+	// of tables that say a row's country
+	uk := PrincipalReport{
+		Principal: "analyst-uk", Of: len(set.All()), Rows: "(country_code IN ('GB')) OR (country_code IS NULL)",
+	}
 	for _, contract := range set.All() {
 		if contract.Layer == contracts.LayerRaw {
 			continue
@@ -201,7 +229,9 @@ func TestAccountsAddUp(t *testing.T) {
 func TestWhatIsWrongIsReported(t *testing.T) {
 	set, err := contracts.Load()
 	require.NoError(t, err)
-	sales := types.TableWithColumnsResource{DatabaseName: aws.String("shop_processed"), Name: aws.String("sales"), ColumnWildcard: &types.ColumnWildcard{}}
+	sales := types.TableWithColumnsResource{
+		DatabaseName: aws.String("shop_processed"), Name: aws.String("sales"), ColumnWildcard: &types.ColumnWildcard{},
+	}
 	for name, tt := range map[string]struct {
 		change func(*lake)
 		want   string
@@ -210,12 +240,14 @@ func TestWhatIsWrongIsReported(t *testing.T) {
 			l.grants = append(l.grants, to(roles+"analyst", reading, types.Resource{TableWithColumns: &sales}))
 		}, "DIFFERENCE analyst: processed.sales.customer_id is allowed, expected denied"},
 		"a grant on every table": {func(l *lake) {
-			l.grants = append(l.grants, to(governance.AnyIAM, []types.Permission{types.PermissionAll}, types.Resource{Table: &types.TableResource{
-				DatabaseName: aws.String("shop_curated"), TableWildcard: &types.TableWildcard{},
-			}}))
+			l.grants = append(l.grants, to(governance.AnyIAM, []types.Permission{types.PermissionAll},
+				types.Resource{Table: &types.TableResource{
+					DatabaseName: aws.String("shop_curated"), TableWildcard: &types.TableWildcard{},
+				}}))
 		}, "DIFFERENCE IAM_ALLOWED_PRINCIPALS: curated.sessions.page_views is allowed, expected denied"},
 		"an open database": {func(l *lake) {
-			l.grants = append(l.grants, to(governance.AnyIAM, []types.Permission{types.PermissionAll}, types.Resource{Database: &types.DatabaseResource{Name: aws.String("shop_raw")}}))
+			l.grants = append(l.grants, to(governance.AnyIAM, []types.Permission{types.PermissionAll},
+				types.Resource{Database: &types.DatabaseResource{Name: aws.String("shop_raw")}}))
 		}, "DIFFERENCE IAM_ALLOWED_PRINCIPALS: the database shop_raw is open"},
 		"a wrong tag": {func(l *lake) { l.tags["shop_processed.clicks"]["user_id"] = "internal" },
 			"DIFFERENCE analyst: processed.clicks.user_id is allowed, expected denied"},

@@ -20,7 +20,9 @@ import (
 type API interface {
 	lakeformation.ListPermissionsAPIClient
 	lakeformation.ListDataCellsFilterAPIClient
-	GetResourceLFTags(ctx context.Context, in *lakeformation.GetResourceLFTagsInput, opts ...func(*lakeformation.Options)) (*lakeformation.GetResourceLFTagsOutput, error)
+	GetResourceLFTags(
+		ctx context.Context, in *lakeformation.GetResourceLFTagsInput, opts ...func(*lakeformation.Options),
+	) (*lakeformation.GetResourceLFTagsOutput, error)
 }
 
 // State is what Lake Formation holds for the tables of the contracts.
@@ -34,18 +36,23 @@ type State struct {
 // Read asks for all grants, and for the tags and filters of every contract's table. Databases are by layer.
 func Read(ctx context.Context, api API, set *contracts.Set, databases map[string]string) (State, error) {
 	state := State{Tables: map[string]governance.Table{}}
-	for _, kind := range []types.DataLakeResourceType{types.DataLakeResourceTypeDatabase, types.DataLakeResourceTypeTable, types.DataLakeResourceTypeLfTagPolicy} {
-		if err := state.list(ctx, api, &lakeformation.ListPermissionsInput{ResourceType: kind}, slices.Collect(maps.Values(databases))); err != nil {
+	for _, kind := range []types.DataLakeResourceType{types.DataLakeResourceTypeDatabase,
+		types.DataLakeResourceTypeTable, types.DataLakeResourceTypeLfTagPolicy} {
+		if err := state.list(ctx, api, &lakeformation.ListPermissionsInput{ResourceType: kind},
+			slices.Collect(maps.Values(databases))); err != nil {
 			return State{}, err
 		}
 	}
 	for _, contract := range set.All() {
-		table := governance.Table{Database: databases[contract.Layer], Name: contract.Dataset, Filters: map[string]governance.Filter{}}
+		table := governance.Table{
+			Database: databases[contract.Layer], Name: contract.Dataset, Filters: map[string]governance.Filter{},
+		}
 		if table.Database == "" {
 			return State{}, fmt.Errorf("%s: the stack has no database of its layer", contract.ID)
 		}
 		var err error
-		if table.Columns, err = columnTags(ctx, api, table, slices.Sorted(maps.Keys(contract.ColumnTags()))); err != nil {
+		if table.Columns, err = columnTags(ctx, api, table,
+			slices.Sorted(maps.Keys(contract.ColumnTags()))); err != nil {
 			return State{}, fmt.Errorf("tags of %s: %w", contract.ID, err)
 		}
 		if err := state.filters(ctx, api, table); err != nil {
@@ -69,7 +76,8 @@ func (s *State) list(ctx context.Context, api API, in *lakeformation.ListPermiss
 			}
 			principal := aws.ToString(found.Principal.DataLakePrincipalIdentifier)
 			if database := found.Resource.Database; database != nil {
-				if name := aws.ToString(database.Name); principal == governance.AnyIAM && slices.Contains(databases, name) {
+				if name := aws.ToString(database.Name); principal == governance.AnyIAM &&
+					slices.Contains(databases, name) {
 					s.Open = append(s.Open, name)
 				}
 				continue
@@ -103,7 +111,8 @@ func grantOf(on *types.Resource) (governance.Grant, bool) {
 		return grant, true
 	case on.TableWithColumns != nil:
 		grant := governance.Grant{
-			Database: aws.ToString(on.TableWithColumns.DatabaseName), Table: aws.ToString(on.TableWithColumns.Name), Columns: on.TableWithColumns.ColumnNames,
+			Database: aws.ToString(on.TableWithColumns.DatabaseName), Table: aws.ToString(on.TableWithColumns.Name),
+			Columns: on.TableWithColumns.ColumnNames,
 		}
 		if grant.Table == "ALL_TABLES" { // how SELECT on a wildcard comes back
 			grant.Table = governance.AllTables
@@ -114,16 +123,21 @@ func grantOf(on *types.Resource) (governance.Grant, bool) {
 		return grant, true
 	case on.DataCellsFilter != nil:
 		return governance.Grant{
-			Database: aws.ToString(on.DataCellsFilter.DatabaseName), Table: aws.ToString(on.DataCellsFilter.TableName), Filter: aws.ToString(on.DataCellsFilter.Name),
+			Database: aws.ToString(on.DataCellsFilter.DatabaseName), Table: aws.ToString(on.DataCellsFilter.TableName),
+			Filter: aws.ToString(on.DataCellsFilter.Name),
 		}, true
 	}
 	return governance.Grant{}, false
 }
 
 // columnTags are the tags of a table's columns with what they inherit.
-func columnTags(ctx context.Context, api API, table governance.Table, columns []string) (map[string]map[string]string, error) {
+func columnTags(
+	ctx context.Context, api API, table governance.Table, columns []string,
+) (map[string]map[string]string, error) {
 	got, err := api.GetResourceLFTags(ctx, &lakeformation.GetResourceLFTagsInput{
-		Resource: &types.Resource{TableWithColumns: &types.TableWithColumnsResource{DatabaseName: &table.Database, Name: &table.Name, ColumnNames: columns}},
+		Resource: &types.Resource{TableWithColumns: &types.TableWithColumnsResource{
+			DatabaseName: &table.Database, Name: &table.Name, ColumnNames: columns,
+		}},
 	})
 	if err != nil {
 		return nil, err
@@ -139,7 +153,8 @@ func columnTags(ctx context.Context, api API, table governance.Table, columns []
 		}
 		for _, pair := range column.LFTags {
 			if len(pair.TagValues) != 1 {
-				return nil, fmt.Errorf("column %s has %d values of %s", aws.ToString(column.Name), len(pair.TagValues), aws.ToString(pair.TagKey))
+				return nil, fmt.Errorf("column %s has %d values of %s", aws.ToString(column.Name), len(pair.TagValues),
+					aws.ToString(pair.TagKey))
 			}
 			own[aws.ToString(pair.TagKey)] = pair.TagValues[0]
 		}
@@ -147,7 +162,8 @@ func columnTags(ctx context.Context, api API, table governance.Table, columns []
 	return tags, nil
 }
 
-// filters adds a table's data cells filters and what is granted on them, which a list of the table's grants may leave out.
+// filters adds a table's data cells filters and what is granted on them, which a list of the table's grants may leave
+// out.
 func (s *State) filters(ctx context.Context, api API, table governance.Table) error {
 	pages := lakeformation.NewListDataCellsFilterPaginator(api, &lakeformation.ListDataCellsFilterInput{
 		Table: &types.TableResource{DatabaseName: &table.Database, Name: &table.Name},
@@ -166,9 +182,13 @@ func (s *State) filters(ctx context.Context, api API, table governance.Table) er
 				filter.Rows = aws.ToString(found.RowFilter.FilterExpression)
 			}
 			table.Filters[aws.ToString(found.Name)] = filter
-			if err := s.list(ctx, api, &lakeformation.ListPermissionsInput{Resource: &types.Resource{DataCellsFilter: &types.DataCellsFilterResource{
-				DatabaseName: &table.Database, TableName: &table.Name, Name: found.Name, TableCatalogId: found.TableCatalogId,
-			}}}, nil); err != nil {
+			if err := s.list(ctx, api,
+				&lakeformation.ListPermissionsInput{
+					Resource: &types.Resource{DataCellsFilter: &types.DataCellsFilterResource{
+						DatabaseName: &table.Database, TableName: &table.Name, Name: found.Name,
+						TableCatalogId: found.TableCatalogId,
+					}},
+				}, nil); err != nil {
 				return err
 			}
 		}

@@ -48,7 +48,8 @@ type Dataset struct {
 	} `json:"outputFacets"`
 }
 
-// Report is a comparison: how many events ended a run, how many edges they reported, and where they differ from the contracts.
+// Report is a comparison: how many events ended a run, how many edges they reported, and where they differ from the
+// contracts.
 type Report struct {
 	Events      int      `json:"events"`
 	Edges       int      `json:"edges"`
@@ -102,11 +103,13 @@ func Parse(text []byte) ([]Event, error) {
 	}
 }
 
-// Compare holds events against the contracts; buckets are their names by layer. Every edge of the contracts has to be reported and no other,
-// and every dataset that was written has the contract's columns and version and says how many rows. Of tables without, given by their ids,
-// nothing need be reported.
+// Compare holds events against the contracts; buckets are their names by layer. Every edge of the contracts has to be
+// reported and no other, and every dataset that was written has the contract's columns and version and says how many
+// rows. Of tables without, given by their ids, nothing need be reported.
 func Compare(set *contracts.Set, buckets map[string]string, events []Event, without ...string) Report {
-	c := comparison{set: set, layers: map[string]string{}, reported: map[contracts.Edge]bool{}, problems: map[string]bool{}}
+	c := comparison{
+		set: set, layers: map[string]string{}, reported: map[contracts.Edge]bool{}, problems: map[string]bool{},
+	}
 	for _, layer := range set.Layers() {
 		c.layers["s3://"+buckets[layer]] = layer
 	}
@@ -170,7 +173,8 @@ func (c *comparison) take(event Event) {
 
 func (c *comparison) facets(job string, written *contracts.Contract, d Dataset) {
 	if d.Facets.Version.Version != written.Version {
-		c.differ("%s: %s was written as version %q, its contract is %s", job, written.ID, d.Facets.Version.Version, written.Version)
+		c.differ("%s: %s was written as version %q, its contract is %s", job, written.ID, d.Facets.Version.Version,
+			written.Version)
 	}
 	var got, want []string
 	for _, field := range d.Facets.Schema.Fields {

@@ -56,13 +56,15 @@ func Reads(sql string) bool {
 	if len(words) == 0 {
 		return false
 	}
-	return slices.Contains([]string{"SELECT", "WITH", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC"}, strings.ToUpper(words[0]))
+	return slices.Contains([]string{"SELECT", "WITH", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC"},
+		strings.ToUpper(words[0]))
 }
 
 // Run runs one statement and reads its result file, as drivers do for large results.
 func (r *Runner) Run(ctx context.Context, sql string) (Result, error) {
 	start := time.Now()
-	started, err := r.athena.StartQueryExecution(ctx, &athena.StartQueryExecutionInput{QueryString: &sql, WorkGroup: &r.workgroup})
+	started, err := r.athena.StartQueryExecution(ctx,
+		&athena.StartQueryExecutionInput{QueryString: &sql, WorkGroup: &r.workgroup})
 	if err != nil {
 		return Result{}, fmt.Errorf("query: %w", err)
 	}

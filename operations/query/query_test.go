@@ -10,10 +10,12 @@ import (
 
 func TestReads(t *testing.T) {
 	for sql, want := range map[string]bool{
-		"SELECT 1": true, "  select\n1": true, "(SELECT 1)": true, "( ( select 1))": true, "WITH a AS (SELECT 1) SELECT * FROM a": true, "SHOW TABLES": true,
-		"DESCRIBE shop.sales": true, "VALUES 1": true, "table\tsales": true,
-		"INSERT INTO a SELECT 1": false, "DELETE FROM a": false, "CREATE TABLE a AS SELECT 1": false, "MERGE INTO a": false, "": false, "SELECTED": false,
-		"EXPLAIN ANALYZE INSERT INTO a SELECT 1": false, "-- SELECT\nDROP TABLE a": false, "/* SELECT */ DROP TABLE a": false, "VACUUM a": false,
+		"SELECT 1": true, "  select\n1": true, "(SELECT 1)": true, "( ( select 1))": true,
+		"WITH a AS (SELECT 1) SELECT * FROM a": true, "SHOW TABLES": true, "DESCRIBE shop.sales": true,
+		"VALUES 1": true, "table\tsales": true, "INSERT INTO a SELECT 1": false, "DELETE FROM a": false,
+		"CREATE TABLE a AS SELECT 1": false, "MERGE INTO a": false, "": false, "SELECTED": false,
+		"EXPLAIN ANALYZE INSERT INTO a SELECT 1": false, "-- SELECT\nDROP TABLE a": false,
+		"/* SELECT */ DROP TABLE a": false, "VACUUM a": false,
 	} {
 		assert.Equal(t, want, Reads(sql), sql)
 	}

@@ -24,9 +24,11 @@ type batch struct {
 	rows    []row // of raw, in the order of their identities
 }
 
-// batches reads the raw objects of the hours and of those beside them, for a batch may begin before and end after, and keeps those that hold
-// a wanted record; all without wanted.
-func (q *Quarantine) batches(ctx context.Context, dataset string, wanted map[string]bool, hours map[time.Time]bool) ([]batch, error) {
+// batches reads the raw objects of the hours and of those beside them, for a batch may begin before and end after, and
+// keeps those that hold a wanted record; all without wanted.
+func (q *Quarantine) batches(
+	ctx context.Context, dataset string, wanted map[string]bool, hours map[time.Time]bool,
+) ([]batch, error) {
 	around := map[time.Time]bool{}
 	for hour := range hours {
 		for _, step := range []time.Duration{-time.Hour, 0, time.Hour} {
@@ -37,7 +39,8 @@ func (q *Quarantine) batches(ctx context.Context, dataset string, wanted map[str
 	var order []string
 	for _, span := range spans(around) {
 		for hour := span.Start; hour.Before(span.End); hour = hour.Add(time.Hour) {
-			prefix := fmt.Sprintf("%s/ingest_date=%s/ingest_hour=%02d/", dataset, hour.Format(time.DateOnly), hour.Hour())
+			prefix := fmt.Sprintf("%s/ingest_date=%s/ingest_hour=%02d/", dataset, hour.Format(time.DateOnly),
+				hour.Hour())
 			found, err := q.objects(ctx, prefix, Selection{})
 			if err != nil {
 				return nil, err
@@ -138,7 +141,8 @@ func allFound(wanted map[string]bool, batches []batch) error {
 	return nil
 }
 
-// packedFrom is the size from which a record's data is gzipped: what came gzipped would not fit into an invocation otherwise.
+// packedFrom is the size from which a record's data is gzipped: what came gzipped would not fit into an invocation
+// otherwise.
 const packedFrom = 4096
 
 type kinesisRecord struct {
@@ -171,7 +175,9 @@ func (b batch) event(streamARN string) ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("record %s: %w", first.record(), err)
 		}
-		record := kinesisRecord{EventID: first.record(), Source: "aws:kinesis", Name: "aws:kinesis:record", SourceARN: streamARN}
+		record := kinesisRecord{
+			EventID: first.record(), Source: "aws:kinesis", Name: "aws:kinesis:record", SourceARN: streamARN,
+		}
 		record.Kinesis.PartitionKey, record.Kinesis.Sequence = "replay", first.Sequence
 		record.Kinesis.Data = base64.StdEncoding.EncodeToString(data)
 		record.Kinesis.Arrival = json.Number(fmt.Sprintf("%d.%03d", arrival.Unix(), arrival.Nanosecond()/1e6))
@@ -229,7 +235,8 @@ func (q *Quarantine) replayBatches(ctx context.Context, plan Plan) (Done, error)
 			}
 		}
 	}
-	// Beside the selected ones those of the same batches for other reasons: the function evaluates all events of a batch.
+	// Beside the selected ones those of the same batches for other reasons: the function evaluates all events of a
+	// batch.
 	refused := slices.Clone(plan.objects)
 	others, err := q.objects(ctx, "quarantine/"+plan.Dataset+"/", span)
 	if err != nil {
@@ -270,7 +277,8 @@ func (q *Quarantine) replayBatches(ctx context.Context, plan Plan) (Done, error)
 	return done, errors.Join(problems...)
 }
 
-// invoke gives the function a batch and holds what it wrote to raw against what was there: the same rows, or something else was replayed.
+// invoke gives the function a batch and holds what it wrote to raw against what was there: the same rows, or something
+// else was replayed.
 func (q *Quarantine) invoke(ctx context.Context, b batch) error {
 	fail := func(err error) error { return fmt.Errorf("replay batch %s: %w", b.id, err) }
 	event, err := b.event(q.StreamARN)
@@ -298,8 +306,8 @@ func (q *Quarantine) invoke(ctx context.Context, b batch) error {
 	return nil
 }
 
-// sweep removes an object of quarantine that a replay did not write again though it replayed all its records: those that are still
-// refused have their rows in another object.
+// sweep removes an object of quarantine that a replay did not write again though it replayed all its records: those
+// that are still refused have their rows in another object.
 func (q *Quarantine) sweep(ctx context.Context, o object, before string, replayed map[string]bool) (bool, error) {
 	rows, err := q.rows(ctx, o.key)
 	if err != nil {

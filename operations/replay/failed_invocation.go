@@ -50,12 +50,14 @@ func parse(text []byte) (Batch, []byte, error) {
 		return Batch{}, nil, fmt.Errorf("has a payload that is not an event: %w", err)
 	}
 	if len(event.Records) == 0 || len(event.Records) != record.Batch.Records {
-		return Batch{}, nil, fmt.Errorf("says that it has %d records, its payload has %d", record.Batch.Records, len(event.Records))
+		return Batch{}, nil,
+			fmt.Errorf("says that it has %d records, its payload has %d", record.Batch.Records, len(event.Records))
 	}
 	batch := Batch{Condition: record.RequestContext.Condition, Shard: record.Batch.Shard, Records: len(event.Records)}
 	for i, one := range event.Records {
 		if shard, _, ok := strings.Cut(one.EventID, ":"); !ok || shard != record.Batch.Shard {
-			return Batch{}, nil, fmt.Errorf("has a record %d with the id %q, which is not of shard %s", i, one.EventID, record.Batch.Shard)
+			return Batch{}, nil, fmt.Errorf("has a record %d with the id %q, which is not of shard %s", i, one.EventID,
+				record.Batch.Shard)
 		}
 		at := time.UnixMilli(int64(math.Round(one.Kinesis.Arrival * 1000)))
 		if i == 0 || at.Before(batch.FirstArrival) {

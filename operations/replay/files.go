@@ -56,7 +56,8 @@ func (q *Quarantine) replayFiles(ctx context.Context, plan Plan) (Done, error) {
 	return done, errors.Join(problems...)
 }
 
-// dropAgain puts the kept bytes into landing with the arrival they had, and waits until they are in the ledger or refused again.
+// dropAgain puts the kept bytes into landing with the arrival they had, and waits until they are in the ledger or
+// refused again.
 func (q *Quarantine) dropAgain(ctx context.Context, plan Plan, refused row) (taken bool, err error) {
 	bucket, kept := target.SplitURI(refused.PayloadURI)
 	if bucket != q.Bucket || kept == "" {
@@ -91,7 +92,10 @@ func (q *Quarantine) dropAgain(ctx context.Context, plan Plan, refused row) (tak
 			}
 		}
 		if time.Now().After(deadline) {
-			return false, fmt.Errorf("was dropped as s3://%s/%s and is neither in the ledger nor in quarantine after %s", q.Landing, key, q.Wait)
+			return false, fmt.Errorf(
+				"was dropped as s3://%s/%s and is neither in the ledger nor in quarantine after %s", q.Landing, key,
+				q.Wait,
+			)
 		}
 		select {
 		case <-ctx.Done():
@@ -104,7 +108,8 @@ func (q *Quarantine) dropAgain(ctx context.Context, plan Plan, refused row) (tak
 // maxKey is how many bytes the name of an object has at most ("Naming Amazon S3 objects" in the Amazon S3 user guide).
 const maxKey = 1024
 
-// dropKey names the refused file for landing: by what it is, and by the end of the name that it had, as far as there is room.
+// dropKey names the refused file for landing: by what it is, and by the end of the name that it had, as far as there is
+// room.
 func dropKey(dataset string, refused row) string {
 	_, source := target.SplitURI(refused.Source)
 	source, _ = cutVersion(source)
@@ -159,9 +164,11 @@ func (q *Quarantine) known(ctx context.Context, dataset string, content []byte) 
 	} else {
 		hash.Write(content)
 	}
-	got, err := q.Ledger.GetItem(ctx, &dynamodb.GetItemInput{TableName: &q.Files, ConsistentRead: aws.Bool(true), Key: map[string]dynamotypes.AttributeValue{
-		"dataset": &dynamotypes.AttributeValueMemberS{Value: dataset}, "file_id": &dynamotypes.AttributeValueMemberS{Value: hex.EncodeToString(hash.Sum(nil))},
-	}})
+	got, err := q.Ledger.GetItem(ctx, &dynamodb.GetItemInput{TableName: &q.Files, ConsistentRead: aws.Bool(true),
+		Key: map[string]dynamotypes.AttributeValue{
+			"dataset": &dynamotypes.AttributeValueMemberS{Value: dataset},
+			"file_id": &dynamotypes.AttributeValueMemberS{Value: hex.EncodeToString(hash.Sum(nil))},
+		}})
 	if err != nil {
 		return false, fmt.Errorf("ledger of files: %w", err)
 	}
@@ -221,7 +228,8 @@ func (q *Quarantine) replayAssets(ctx context.Context, plan Plan) (Done, error) 
 	return done, errors.Join(problems...)
 }
 
-// notify invokes the function with the notification of a version. The notification's own sequencer was not kept: the function makes one of the time.
+// notify invokes the function with the notification of a version. The notification's own sequencer was not kept: the
+// function makes one of the time.
 func (q *Quarantine) notify(ctx context.Context, refused row) error {
 	bucket, key := target.SplitURI(refused.PayloadURI)
 	key, version := cutVersion(key)
@@ -236,13 +244,17 @@ func (q *Quarantine) notify(ctx context.Context, refused row) error {
 	body, err := json.Marshal(map[string]any{"Records": []any{map[string]any{
 		"eventName": "ObjectCreated:Put", "eventTime": refused.Arrival, "s3": map[string]any{
 			"bucket": map[string]any{"name": bucket},
-			"object": map[string]any{"key": url.QueryEscape(key), "size": aws.ToInt64(head.ContentLength), "versionId": version},
+			"object": map[string]any{
+				"key": url.QueryEscape(key), "size": aws.ToInt64(head.ContentLength), "versionId": version,
+			},
 		},
 	}}})
 	if err != nil {
 		return err
 	}
-	event, err := json.Marshal(map[string]any{"Records": []any{map[string]any{"messageId": "replay", "body": string(body)}}})
+	event, err := json.Marshal(map[string]any{
+		"Records": []any{map[string]any{"messageId": "replay", "body": string(body)}},
+	})
 	if err != nil {
 		return err
 	}
@@ -267,7 +279,8 @@ func (q *Quarantine) described(ctx context.Context, plan Plan, refused row) (boo
 		return false, err
 	}
 	at = at.UTC()
-	prefix := fmt.Sprintf("%singest_date=%s/ingest_hour=%02d/", plan.pipeline.Raw.Prefix(), at.Format(time.DateOnly), at.Hour())
+	prefix := fmt.Sprintf("%singest_date=%s/ingest_hour=%02d/", plan.pipeline.Raw.Prefix(), at.Format(time.DateOnly),
+		at.Hour())
 	found, err := q.objects(ctx, prefix, Selection{})
 	if err != nil {
 		return false, err

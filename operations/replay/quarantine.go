@@ -18,22 +18,27 @@ import (
 // Ledger says whether a file was taken in, and whether runs take it.
 type Ledger interface {
 	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
-	UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)
+	UpdateItem(
+		context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options),
+	) (*dynamodb.UpdateItemOutput, error)
 }
 
-// Quarantine replays what was refused, or all that was received, once the cause is mended: the functions and jobs evaluate it again.
+// Quarantine replays what was refused, or all that was received, once the cause is mended: the functions and jobs
+// evaluate it again.
 //
-// Nothing new is made of it. A batch of clicks goes through its function as it came, under its identities and into the same keys; the
-// lines of a file are evaluated again by the run of its hour, which makes the file's quarantine what it has to be; so is a file that was
-// put apart; a refused file is dropped once more with the arrival it had. What is good by then is found once in processed, and its rows in quarantine are
-// removed, which the bucket's versions can bring back. A second replay finds nothing, or gives the same objects again.
+// Nothing new is made of it. A batch of clicks goes through its function as it came, under its identities and into the
+// same keys; the lines of a file are evaluated again by the run of its hour, which makes the file's quarantine what it
+// has to be; so is a file that was put apart; a refused file is dropped once more with the arrival it had. What is good
+// by then is found once in processed, and its rows in quarantine are removed, which the bucket's versions can bring
+// back. A second replay finds nothing, or gives the same objects again.
 type Quarantine struct {
 	Store     Store
 	Functions Invoker
 	Ledger    Ledger
 	// Contracts say how a dataset comes in.
 	Contracts *contracts.Set
-	// Bucket is the raw one, Landing where files are dropped, Files the table of the ledger, StreamARN where clicks came from.
+	// Bucket is the raw one, Landing where files are dropped, Files the table of the ledger, StreamARN where clicks
+	// came from.
 	Bucket, Landing, Files, StreamARN string
 	// FunctionNames by role: clicks, assets.
 	FunctionNames map[string]string
@@ -74,8 +79,10 @@ func (p Plan) Empty() bool { return len(p.Hours) == 0 }
 // steps are what a replay would do beside the runs of the state machine.
 func (p Plan) steps() []step {
 	return []step{
-		{"invokeBatches", "batches of the stream to invoke the function with", len(p.batches)}, {"dropFiles", "files to drop again", len(p.files)},
-		{"takeAgain", "files put apart to be taken again", len(p.apart)}, {"tellOfObjects", "objects to tell the function of", len(p.assets)},
+		{"invokeBatches", "batches of the stream to invoke the function with", len(p.batches)},
+		{"dropFiles", "files to drop again", len(p.files)},
+		{"takeAgain", "files put apart to be taken again", len(p.apart)},
+		{"tellOfObjects", "objects to tell the function of", len(p.assets)},
 	}
 }
 
@@ -107,7 +114,8 @@ func (p Plan) Print(w io.Writer) error {
 		}
 	}
 	for _, span := range p.Hours {
-		fmt.Fprintf(w, "%s: hours of arrival to compute %s/%s\n", p.Dataset, span.Start.Format(time.RFC3339), span.End.Format(time.RFC3339))
+		fmt.Fprintf(w, "%s: hours of arrival to compute %s/%s\n", p.Dataset, span.Start.Format(time.RFC3339),
+			span.End.Format(time.RFC3339))
 	}
 	if p.Empty() {
 		fmt.Fprintf(w, "%s: nothing to replay\n", p.Dataset)
@@ -225,7 +233,8 @@ func (q *Quarantine) plan(selection Selection) (Plan, error) {
 			return plan, nil
 		}
 	}
-	return plan, fmt.Errorf("there is no dataset %q to replay; there are %s", selection.Dataset, strings.Join(names, ", "))
+	return plan, fmt.Errorf("there is no dataset %q to replay; there are %s", selection.Dataset,
+		strings.Join(names, ", "))
 }
 
 // Done is what a replay did.
@@ -251,7 +260,8 @@ func (j Outcome) Print(w io.Writer) error {
 	if j.Done == nil {
 		return j.Plan.Print(w)
 	}
-	_, err := fmt.Fprintf(w, "%s: %d invocations, %d files dropped, %d put apart to be taken again, %d refused again, %d objects removed from quarantine\n",
+	_, err := fmt.Fprintf(w,
+		"%s: %d invocations, %d files dropped, %d put apart to be taken again, %d refused again, %d objects removed from quarantine\n",
 		j.Plan.Dataset, j.Done.Invoked, j.Done.Dropped, j.Done.Readmitted, j.Done.Refused, j.Done.Removed)
 	return err
 }

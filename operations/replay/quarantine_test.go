@@ -44,7 +44,10 @@ type lake struct {
 }
 
 func newLake(t *testing.T) *lake {
-	return &lake{t: t, objects: map[string]string{}, versions: map[string]int{}, class: map[string]types.ObjectStorageClass{}, known: map[string]bool{}}
+	return &lake{
+		t: t, objects: map[string]string{}, versions: map[string]int{}, class: map[string]types.ObjectStorageClass{},
+		known: map[string]bool{},
+	}
 }
 
 func (l *lake) put(name, text string) {
@@ -62,7 +65,9 @@ func (l *lake) lines(name string, rows ...any) {
 	l.put(name, packed.String())
 }
 
-func (l *lake) ListObjectsV2(_ context.Context, in *s3.ListObjectsV2Input, _ ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
+func (l *lake) ListObjectsV2(
+	_ context.Context, in *s3.ListObjectsV2Input, _ ...func(*s3.Options),
+) (*s3.ListObjectsV2Output, error) {
 	out := &s3.ListObjectsV2Output{}
 	for _, name := range slices.Sorted(maps.Keys(l.objects)) {
 		bucket, key, _ := strings.Cut(name, "/")
@@ -73,7 +78,9 @@ func (l *lake) ListObjectsV2(_ context.Context, in *s3.ListObjectsV2Input, _ ...
 	return out, nil
 }
 
-func (l *lake) GetObject(_ context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+func (l *lake) GetObject(
+	_ context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options),
+) (*s3.GetObjectOutput, error) {
 	text, ok := l.objects[*in.Bucket+"/"+*in.Key]
 	if !ok {
 		return nil, &types.NoSuchKey{}
@@ -81,34 +88,46 @@ func (l *lake) GetObject(_ context.Context, in *s3.GetObjectInput, _ ...func(*s3
 	return &s3.GetObjectOutput{Body: io.NopCloser(strings.NewReader(text))}, nil
 }
 
-func (l *lake) HeadObject(_ context.Context, in *s3.HeadObjectInput, _ ...func(*s3.Options)) (*s3.HeadObjectOutput, error) {
+func (l *lake) HeadObject(
+	_ context.Context, in *s3.HeadObjectInput, _ ...func(*s3.Options),
+) (*s3.HeadObjectOutput, error) {
 	name := *in.Bucket + "/" + *in.Key
 	if _, ok := l.objects[name]; !ok {
 		return nil, &types.NotFound{}
 	}
-	return &s3.HeadObjectOutput{VersionId: aws.String(fmt.Sprint(l.versions[name])), ContentLength: aws.Int64(int64(len(l.objects[name])))}, nil
+	return &s3.HeadObjectOutput{
+		VersionId: aws.String(fmt.Sprint(l.versions[name])), ContentLength: aws.Int64(int64(len(l.objects[name]))),
+	}, nil
 }
 
-func (l *lake) CopyObject(_ context.Context, in *s3.CopyObjectInput, _ ...func(*s3.Options)) (*s3.CopyObjectOutput, error) {
+func (l *lake) CopyObject(
+	_ context.Context, in *s3.CopyObjectInput, _ ...func(*s3.Options),
+) (*s3.CopyObjectOutput, error) {
 	require.Equal(l.t, "2026-03-01T12:30:00.000Z", in.Metadata["arrival"])
 	l.put(*in.Bucket+"/"+*in.Key, l.objects[*in.CopySource])
 	l.landed(*in.Key)
 	return &s3.CopyObjectOutput{}, nil
 }
 
-func (l *lake) DeleteObject(_ context.Context, in *s3.DeleteObjectInput, _ ...func(*s3.Options)) (*s3.DeleteObjectOutput, error) {
+func (l *lake) DeleteObject(
+	_ context.Context, in *s3.DeleteObjectInput, _ ...func(*s3.Options),
+) (*s3.DeleteObjectOutput, error) {
 	delete(l.objects, *in.Bucket+"/"+*in.Key)
 	return &s3.DeleteObjectOutput{}, nil
 }
 
-func (l *lake) GetItem(_ context.Context, in *dynamodb.GetItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
+func (l *lake) GetItem(
+	_ context.Context, in *dynamodb.GetItemInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.GetItemOutput, error) {
 	if l.known[in.Key["file_id"].(*dynamotypes.AttributeValueMemberS).Value] {
 		return &dynamodb.GetItemOutput{Item: in.Key}, nil
 	}
 	return &dynamodb.GetItemOutput{}, nil
 }
 
-func (l *lake) UpdateItem(_ context.Context, in *dynamodb.UpdateItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
+func (l *lake) UpdateItem(
+	_ context.Context, in *dynamodb.UpdateItemInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.UpdateItemOutput, error) {
 	digest := in.Key["file_id"].(*dynamotypes.AttributeValueMemberS).Value
 	require.True(l.t, l.known[digest])
 	l.updates = append(l.updates, digest+" "+*in.UpdateExpression)
@@ -133,7 +152,9 @@ type refusal struct {
 }
 
 // Invoke does what the clicks function does: the same batch goes into the same keys.
-func (l *lake) Invoke(_ context.Context, in *lambda.InvokeInput, _ ...func(*lambda.Options)) (*lambda.InvokeOutput, error) {
+func (l *lake) Invoke(
+	_ context.Context, in *lambda.InvokeInput, _ ...func(*lambda.Options),
+) (*lambda.InvokeOutput, error) {
 	l.events = append(l.events, string(in.Payload))
 	var event struct{ Records []kinesisRecord }
 	require.NoError(l.t, json.Unmarshal(in.Payload, &event))
@@ -143,7 +164,8 @@ func (l *lake) Invoke(_ context.Context, in *lambda.InvokeInput, _ ...func(*lamb
 		at, err := record.Kinesis.Arrival.Float64()
 		require.NoError(l.t, err)
 		arrival := time.UnixMilli(int64(at*1000 + 0.5)).UTC()
-		folder := fmt.Sprintf("ingest_date=%s/ingest_hour=%02d/%s.ndjson.gz", arrival.Format(time.DateOnly), arrival.Hour(), id)
+		folder := fmt.Sprintf("ingest_date=%s/ingest_hour=%02d/%s.ndjson.gz", arrival.Format(time.DateOnly),
+			arrival.Hour(), id)
 		data, err := base64.StdEncoding.DecodeString(record.Kinesis.Data)
 		require.NoError(l.t, err)
 		if packed, err := gzip.NewReader(bytes.NewReader(data)); err == nil {
@@ -151,14 +173,16 @@ func (l *lake) Invoke(_ context.Context, in *lambda.InvokeInput, _ ...func(*lamb
 			require.NoError(l.t, err)
 		}
 		for ordinal, line := range strings.Split(string(data), "\n") {
-			row := clickRow{shard, record.Kinesis.Sequence, ordinal, arrival.Format("2006-01-02T15:04:05.000Z"), &line, nil}
+			row := clickRow{shard, record.Kinesis.Sequence, ordinal, arrival.Format("2006-01-02T15:04:05.000Z"), &line,
+				nil}
 			if strings.HasPrefix(line, "\x00") {
 				row.Payload, row.Base64 = nil, []byte(line)
 			}
 			raw["raw/clicks/"+folder] = append(raw["raw/clicks/"+folder], row)
 			if l.refuses(line) {
 				key := "raw/quarantine/clicks/reason=event_too_large/" + folder
-				bad[key] = append(bad[key], refusal{Identity: fmt.Sprintf("%s:%s:%d", shard, record.Kinesis.Sequence, ordinal), Arrival: row.Arrival, Payload: line})
+				bad[key] = append(bad[key], refusal{Identity: fmt.Sprintf("%s:%s:%d", shard, record.Kinesis.Sequence,
+					ordinal), Arrival: row.Arrival, Payload: line})
 			}
 		}
 	}
@@ -176,8 +200,10 @@ func (l *lake) quarantine() *Quarantine {
 	set, err := contracts.Load()
 	require.NoError(l.t, err)
 	return &Quarantine{
-		Store: l, Functions: l, Ledger: l, Contracts: set, Bucket: "raw", Landing: "landing", Files: "files", StreamARN: "arn:aws:kinesis:eu-west-1:1:stream/s",
-		FunctionNames: map[string]string{"clicks": "clicks", "assets": "assets"}, Wait: time.Second, Poll: time.Millisecond,
+		Store: l, Functions: l, Ledger: l, Contracts: set, Bucket: "raw", Landing: "landing", Files: "files",
+		StreamARN:     "arn:aws:kinesis:eu-west-1:1:stream/s",
+		FunctionNames: map[string]string{"clicks": "clicks", "assets": "assets"}, Wait: time.Second,
+		Poll: time.Millisecond,
 	}
 }
 
@@ -188,7 +214,9 @@ func (l *lake) received(first int, records ...string) {
 	for i, record := range records {
 		for ordinal, line := range strings.Split(record, "\n") {
 			b.rows = append(b.rows, row{
-				Shard: shard, Sequence: fmt.Sprint(first + i), Ordinal: ordinal, Arrival: at.Add(time.Duration(i) * 400 * time.Millisecond).Format("2006-01-02T15:04:05.000Z"), Payload: &line,
+				Shard: shard, Sequence: fmt.Sprint(first + i), Ordinal: ordinal,
+				Arrival: at.Add(time.Duration(i) * 400 * time.Millisecond).Format("2006-01-02T15:04:05.000Z"),
+				Payload: &line,
 			})
 		}
 	}
@@ -223,7 +251,8 @@ func TestRefusedClicksMoveOnce(t *testing.T) {
 	l := newLake(t)
 	long := strings.Repeat("x", packedFrom)
 	l.refuses = func(payload string) bool { return strings.HasPrefix(payload, "bad") || payload == "never" }
-	l.received(99, "good\nbad one", "bad two", "never", long+"\ngood") // sequence numbers of different length, over the end of an hour
+	// sequence numbers of different length, over the end of an hour
+	l.received(99, "good\nbad one", "bad two", "never", long+"\ngood")
 	l.received(200, "good")
 	l.received(300, "bad elsewhere")
 	require.Len(t, l.below("raw/quarantine/"), 3)
@@ -265,7 +294,8 @@ func TestWhatAPartOfABatchLeft(t *testing.T) {
 	l := newLake(t)
 	l.refuses = func(string) bool { return true }
 	l.received(10, "bad", "worse")
-	partial := "raw/quarantine/clicks/reason=event_too_large/ingest_date=2026-03-01/ingest_hour=12/" + shard + "-10-19.ndjson.gz"
+	partial := "raw/quarantine/clicks/reason=event_too_large/ingest_date=2026-03-01/ingest_hour=12/" + shard +
+		"-10-19.ndjson.gz"
 	l.lines(partial, refusal{Identity: shard + ":10:0", Arrival: "2026-03-01T12:59:59.500Z"})
 	l.refuses = func(string) bool { return false }
 	_, done := l.replay(Selection{Dataset: "clicks"})
@@ -277,12 +307,14 @@ func TestWhatAPartOfABatchLeft(t *testing.T) {
 	require.ErrorContains(t, err, "1 quarantined records have no row in raw, among them "+shard+":12")
 }
 
-// The function evaluates all events of a batch, so what it refused of it for another reason than the selected one moves as well.
+// The function evaluates all events of a batch, so what it refused of it for another reason than the selected one moves
+// as well.
 func TestAnotherReasonOfTheSameBatch(t *testing.T) {
 	l := newLake(t)
 	l.refuses = func(payload string) bool { return payload == "bad" }
 	l.received(10, "bad", "odd")
-	l.lines("raw/quarantine/clicks/reason=wrong_type/ingest_date=2026-03-01/ingest_hour=12/"+shard+"-10-11.ndjson.gz", refusal{Identity: shard + ":11:0"})
+	l.lines("raw/quarantine/clicks/reason=wrong_type/ingest_date=2026-03-01/ingest_hour=12/"+shard+"-10-11.ndjson.gz",
+		refusal{Identity: shard + ":11:0"})
 	l.refuses = func(string) bool { return false }
 	plan, done := l.replay(Selection{Dataset: "clicks", Reason: "event_too_large"})
 	assert.Equal(t, map[string]int{"event_too_large": 1}, plan.Rows)
@@ -301,10 +333,12 @@ func TestReceivedClicks(t *testing.T) {
 	done, err := l.quarantine().Do(t.Context(), plan)
 	require.NoError(t, err)
 	assert.Equal(t, Done{Invoked: 1, Removed: 1}, done)
-	plan, err = l.quarantine().Received(t.Context(), Selection{Dataset: "clicks", From: hour.Add(5 * time.Hour), To: hour.Add(6 * time.Hour)})
+	plan, err = l.quarantine().Received(t.Context(),
+		Selection{Dataset: "clicks", From: hour.Add(5 * time.Hour), To: hour.Add(6 * time.Hour)})
 	require.NoError(t, err)
 	assert.True(t, plan.Empty())
-	plan, err = l.quarantine().Received(t.Context(), Selection{Dataset: "sales", From: hour, To: hour.Add(3 * time.Hour)})
+	plan, err = l.quarantine().Received(t.Context(),
+		Selection{Dataset: "sales", From: hour, To: hour.Add(3 * time.Hour)})
 	require.NoError(t, err)
 	assert.Equal(t, []Span{{hour, hour.Add(3 * time.Hour)}}, plan.Hours, "the job reads raw itself")
 
@@ -312,7 +346,8 @@ func TestReceivedClicks(t *testing.T) {
 	l.class["raw/sales/ingest_date=2026-03-01/ingest_hour=14/file.csv.gz"] = types.ObjectStorageClassDeepArchive
 	_, err = l.quarantine().Received(t.Context(), Selection{Dataset: "sales", From: hour, To: hour.Add(3 * time.Hour)})
 	require.ErrorIs(t, err, ErrArchived)
-	require.NoError(t, l.quarantine().Readable(t.Context(), Selection{Dataset: "sales", From: hour, To: hour.Add(2 * time.Hour)}))
+	require.NoError(t,
+		l.quarantine().Readable(t.Context(), Selection{Dataset: "sales", From: hour, To: hour.Add(2 * time.Hour)}))
 }
 
 func TestReplayNoticesThatRawChanged(t *testing.T) {
@@ -365,13 +400,16 @@ func TestDropKey(t *testing.T) {
 func TestRefusedFiles(t *testing.T) {
 	const content = "header\n"
 	const digest = "5a4bb7e2fb1ceb7b0dd7b1c5d2b0d7a2"
-	const object = "raw/quarantine/sales/reason=file_too_large/ingest_date=2026-03-01/ingest_hour=12/" + digest + ".ndjson.gz"
+	const object = "raw/quarantine/sales/reason=file_too_large/ingest_date=2026-03-01/ingest_hour=12/" +
+		digest + ".ndjson.gz"
 	drop := func(l *lake) {
 		l.put("raw/quarantine-files/sales/"+digest, content)
 		l.lines(object, refusal{
-			Identity: digest + ":0", Source: "s3://landing/sales/a file.csv?versionId=1", Arrival: "2026-03-01T12:30:00.000Z", URI: "s3://raw/quarantine-files/sales/" + digest,
+			Identity: digest + ":0", Source: "s3://landing/sales/a file.csv?versionId=1",
+			Arrival: "2026-03-01T12:30:00.000Z", URI: "s3://raw/quarantine-files/sales/" + digest,
 		})
-		l.lines("raw/quarantine/sales/reason=wrong_type/ingest_date=2026-03-01/ingest_hour=14/other.ndjson.gz", refusal{Identity: "other:7", Arrival: "2026-03-01T14:00:00Z"})
+		l.lines("raw/quarantine/sales/reason=wrong_type/ingest_date=2026-03-01/ingest_hour=14/other.ndjson.gz",
+			refusal{Identity: "other:7", Arrival: "2026-03-01T14:00:00Z"})
 	}
 	l := newLake(t)
 	drop(l)
@@ -382,7 +420,9 @@ func TestRefusedFiles(t *testing.T) {
 	plan, done := l.replay(Selection{Dataset: "sales"})
 	assert.Equal(t, Done{Dropped: 1, Removed: 1}, done)
 	assert.Len(t, plan.Hours, 2, "the lines of the other file are the state machine's")
-	assert.Equal(t, []string{"raw/quarantine/sales/reason=wrong_type/ingest_date=2026-03-01/ingest_hour=14/other.ndjson.gz"}, l.below("raw/quarantine"))
+	assert.Equal(t, []string{
+		"raw/quarantine/sales/reason=wrong_type/ingest_date=2026-03-01/ingest_hour=14/other.ndjson.gz",
+	}, l.below("raw/quarantine"))
 
 	refused := newLake(t)
 	drop(refused)
@@ -418,7 +458,8 @@ func TestSelections(t *testing.T) {
 	assert.Equal(t, map[string]int{"wrong_type": 1}, plan.Rows)
 	var out strings.Builder
 	plan.Print(&out)
-	assert.Equal(t, "sales: 1 rows refused as wrong_type\nsales: hours of arrival to compute 2026-03-01T12:00:00Z/2026-03-01T13:00:00Z\n", out.String())
+	assert.Equal(t,
+		"sales: 1 rows refused as wrong_type\nsales: hours of arrival to compute 2026-03-01T12:00:00Z/2026-03-01T13:00:00Z\n", out.String())
 	_, err = l.quarantine().Refused(t.Context(), Selection{Dataset: "sales"})
 	require.ErrorIs(t, err, ErrArchived)
 	require.ErrorContains(t, err, "of 3 objects 1 are in Glacier")
@@ -440,11 +481,16 @@ func TestAFilePutApartIsTakenAgain(t *testing.T) {
 	l.known["d1"] = true
 	const row = "quarantine/sales/reason=unreadable/ingest_date=2026-03-01/ingest_hour=12/d1.ndjson.gz"
 	l.put("raw/sales/d1.csv.gz", "bytes")
-	l.lines("raw/"+row, refusal{Identity: "d1:0", Source: "s3://raw/sales/d1.csv.gz", Arrival: "2026-03-01T12:30:00Z", URI: "s3://raw/sales/d1.csv.gz"})
+	l.lines("raw/"+row, refusal{
+		Identity: "d1:0", Source: "s3://raw/sales/d1.csv.gz", Arrival: "2026-03-01T12:30:00Z",
+		URI: "s3://raw/sales/d1.csv.gz",
+	})
 	before := maps.Clone(l.objects)
 	set, err := contracts.Load()
 	require.NoError(t, err)
-	q := &Quarantine{Store: l, Functions: l, Ledger: l, Contracts: set, Bucket: "raw", Landing: "landing", Files: "files"}
+	q := &Quarantine{
+		Store: l, Functions: l, Ledger: l, Contracts: set, Bucket: "raw", Landing: "landing", Files: "files",
+	}
 	plan, err := q.Refused(t.Context(), Selection{Dataset: "sales", Reason: contracts.ReasonUnreadable})
 	require.NoError(t, err)
 	hour := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

@@ -36,8 +36,12 @@ const ReplayedTag = "replayed-at"
 type Objects interface {
 	s3.ListObjectsV2APIClient
 	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
-	GetObjectTagging(context.Context, *s3.GetObjectTaggingInput, ...func(*s3.Options)) (*s3.GetObjectTaggingOutput, error)
-	PutObjectTagging(context.Context, *s3.PutObjectTaggingInput, ...func(*s3.Options)) (*s3.PutObjectTaggingOutput, error)
+	GetObjectTagging(
+		context.Context, *s3.GetObjectTaggingInput, ...func(*s3.Options),
+	) (*s3.GetObjectTaggingOutput, error)
+	PutObjectTagging(
+		context.Context, *s3.PutObjectTaggingInput, ...func(*s3.Options),
+	) (*s3.PutObjectTaggingOutput, error)
 }
 
 // Invoker is the part of the Lambda client that replaying needs.
@@ -80,7 +84,8 @@ func (f Failed) Print(w io.Writer) error {
 	for _, batch := range f.Batches {
 		fmt.Fprintln(w, batch)
 	}
-	_, err := fmt.Fprintf(w, "%d failed batches, %d replayed now, %d failed again\n", len(f.Batches), f.Replayed, f.FailedAgain)
+	_, err := fmt.Fprintf(w, "%d failed batches, %d replayed now, %d failed again\n", len(f.Batches), f.Replayed,
+		f.FailedAgain)
 	return err
 }
 
@@ -90,7 +95,8 @@ func (f Failed) Print(w io.Writer) error {
 func (r *Replayer) List(ctx context.Context) ([]Batch, error) {
 	var batches []Batch
 	var problems []error
-	pages := s3.NewListObjectsV2Paginator(r.Objects, &s3.ListObjectsV2Input{Bucket: &r.Bucket, Prefix: aws.String(policies.FailurePrefix)})
+	pages := s3.NewListObjectsV2Paginator(r.Objects,
+		&s3.ListObjectsV2Input{Bucket: &r.Bucket, Prefix: aws.String(policies.FailurePrefix)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -197,7 +203,8 @@ func (r *Replayer) tag(ctx context.Context, key string) error {
 		return fail(err)
 	}
 	tags := slices.DeleteFunc(old.TagSet, func(tag types.Tag) bool { return aws.ToString(tag.Key) == ReplayedTag })
-	tags = append(tags, types.Tag{Key: aws.String(ReplayedTag), Value: aws.String(time.Now().UTC().Format(time.RFC3339))})
+	tags = append(tags,
+		types.Tag{Key: aws.String(ReplayedTag), Value: aws.String(time.Now().UTC().Format(time.RFC3339))})
 	if _, err := r.Objects.PutObjectTagging(ctx, &s3.PutObjectTaggingInput{
 		Bucket: &r.Bucket, Key: &key, Tagging: &types.Tagging{TagSet: tags},
 	}); err != nil {
@@ -206,8 +213,8 @@ func (r *Replayer) tag(ctx context.Context, key string) error {
 	return nil
 }
 
-// Hours are the whole hours in which the records of batches reached the stream: what the hourly state machine has to run
-// again over. Without batches ok is false.
+// Hours are the whole hours in which the records of batches reached the stream: what the hourly state machine has to
+// run again over. Without batches ok is false.
 func Hours(batches []Batch) (start, end time.Time, ok bool) {
 	for _, batch := range batches {
 		if !ok || batch.FirstArrival.Before(start) {

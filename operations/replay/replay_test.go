@@ -39,7 +39,9 @@ type bucket struct {
 	tags    map[string][]types.Tag
 }
 
-func (b *bucket) ListObjectsV2(_ context.Context, in *s3.ListObjectsV2Input, _ ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
+func (b *bucket) ListObjectsV2(
+	_ context.Context, in *s3.ListObjectsV2Input, _ ...func(*s3.Options),
+) (*s3.ListObjectsV2Output, error) {
 	var keys []string
 	for key := range b.objects {
 		if strings.HasPrefix(key, *in.Prefix) && key > aws.ToString(in.ContinuationToken) {
@@ -51,22 +53,29 @@ func (b *bucket) ListObjectsV2(_ context.Context, in *s3.ListObjectsV2Input, _ .
 		return &s3.ListObjectsV2Output{}, nil
 	}
 	return &s3.ListObjectsV2Output{
-		Contents: []types.Object{{Key: &keys[0]}}, IsTruncated: aws.Bool(len(keys) > 1), NextContinuationToken: &keys[0],
+		Contents: []types.Object{{Key: &keys[0]}}, IsTruncated: aws.Bool(len(keys) > 1),
+		NextContinuationToken: &keys[0],
 	}, nil
 }
 
-func (b *bucket) GetObject(_ context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+func (b *bucket) GetObject(
+	_ context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options),
+) (*s3.GetObjectOutput, error) {
 	if b.objects[*in.Key] == "archived" {
 		return nil, &types.InvalidObjectState{StorageClass: types.StorageClassDeepArchive}
 	}
 	return &s3.GetObjectOutput{Body: io.NopCloser(strings.NewReader(b.objects[*in.Key]))}, nil
 }
 
-func (b *bucket) GetObjectTagging(_ context.Context, in *s3.GetObjectTaggingInput, _ ...func(*s3.Options)) (*s3.GetObjectTaggingOutput, error) {
+func (b *bucket) GetObjectTagging(
+	_ context.Context, in *s3.GetObjectTaggingInput, _ ...func(*s3.Options),
+) (*s3.GetObjectTaggingOutput, error) {
 	return &s3.GetObjectTaggingOutput{TagSet: slices.Clone(b.tags[*in.Key])}, nil
 }
 
-func (b *bucket) PutObjectTagging(_ context.Context, in *s3.PutObjectTaggingInput, _ ...func(*s3.Options)) (*s3.PutObjectTaggingOutput, error) {
+func (b *bucket) PutObjectTagging(
+	_ context.Context, in *s3.PutObjectTaggingInput, _ ...func(*s3.Options),
+) (*s3.PutObjectTaggingOutput, error) {
 	b.tags[*in.Key] = in.Tagging.TagSet
 	return &s3.PutObjectTaggingOutput{}, nil
 }
@@ -77,7 +86,9 @@ type function struct {
 	given  []string
 }
 
-func (f *function) Invoke(_ context.Context, in *lambda.InvokeInput, _ ...func(*lambda.Options)) (*lambda.InvokeOutput, error) {
+func (f *function) Invoke(
+	_ context.Context, in *lambda.InvokeInput, _ ...func(*lambda.Options),
+) (*lambda.InvokeOutput, error) {
 	f.given = append(f.given, string(in.Payload))
 	return &f.answer, nil
 }
@@ -119,7 +130,9 @@ func TestReplayGivesTheFunctionTheEventItFailedOn(t *testing.T) {
 
 func TestReplayLeavesWhatTheFunctionDidNotStore(t *testing.T) {
 	for want, answer := range map[string]lambda.InvokeOutput{
-		"Unhandled: out of memory":            {FunctionError: aws.String("Unhandled"), Payload: []byte("out of memory")},
+		"Unhandled: out of memory": {
+			FunctionError: aws.String("Unhandled"), Payload: []byte("out of memory"),
+		},
 		"could not store the records from 12": {Payload: []byte(`{"batchItemFailures":[{"itemIdentifier":"12"}]}`)},
 		`answered "null"`:                     {Payload: []byte("null")},
 		`answered "{}"`:                       {Payload: []byte("{}")},
@@ -141,7 +154,8 @@ func TestListRefuses(t *testing.T) {
 		"not an event":                                  invocation(t, "[", 1),
 		"has 2 records, its payload has 0":              invocation(t, "{}", 2),
 		"has 3 records, its payload has 2":              invocation(t, event, 3),
-		"which is not of shard shardId-000000000001":    invocation(t, strings.ReplaceAll(event, "000001:12", "000002:12"), 2),
+		"which is not of shard shardId-000000000001": invocation(t,
+			strings.ReplaceAll(event, "000001:12", "000002:12"), 2),
 	} {
 		r, _, _ := replayer(map[string]string{key: text, key + "2": "{"}, lambda.InvokeOutput{})
 		_, err := r.List(t.Context())
@@ -160,7 +174,9 @@ func TestListTellsWhyTheBucketCannotBeRead(t *testing.T) {
 
 type denied struct{ Objects }
 
-func (denied) ListObjectsV2(context.Context, *s3.ListObjectsV2Input, ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
+func (denied) ListObjectsV2(
+	context.Context, *s3.ListObjectsV2Input, ...func(*s3.Options),
+) (*s3.ListObjectsV2Output, error) {
 	return nil, errors.New("AccessDenied")
 }
 
@@ -177,5 +193,6 @@ func TestHours(t *testing.T) {
 		{FirstArrival: at("2025-11-24T15:59:59Z"), LastArrival: at("2025-11-24T16:10:00Z")},
 	})
 	require.True(t, ok)
-	require.Equal(t, "2025-11-24T15:00:00Z/2025-11-24T18:00:00Z", fmt.Sprintf("%s/%s", start.Format(time.RFC3339), end.Format(time.RFC3339)))
+	require.Equal(t, "2025-11-24T15:00:00Z/2025-11-24T18:00:00Z", fmt.Sprintf("%s/%s", start.Format(time.RFC3339),
+		end.Format(time.RFC3339)))
 }

@@ -65,7 +65,8 @@ func (q *Quarantine) objects(ctx context.Context, prefix string, within Selectio
 			if !within.holds(o.hour) {
 				continue
 			}
-			if one.StorageClass == types.ObjectStorageClassGlacier || one.StorageClass == types.ObjectStorageClassDeepArchive {
+			if one.StorageClass == types.ObjectStorageClassGlacier ||
+				one.StorageClass == types.ObjectStorageClassDeepArchive {
 				o.archived = one.StorageClass
 			}
 			found = append(found, o)
@@ -93,10 +94,12 @@ func readable(objects []object) error {
 		return nil
 	}
 	return fmt.Errorf("%w: of %d objects %d are in Glacier and %d in Deep Archive, the first: %s; restore them with aws s3api restore-object (bulk: 5 to 12 hours, from Deep Archive 48) or choose other hours",
-		ErrArchived, len(objects), classes[types.ObjectStorageClassGlacier], classes[types.ObjectStorageClassDeepArchive], first)
+		ErrArchived, len(objects), classes[types.ObjectStorageClassGlacier],
+		classes[types.ObjectStorageClassDeepArchive], first)
 }
 
-// locate reads where and when from a key such as quarantine/clicks/reason=wrong_type/ingest_date=2026-03-01/ingest_hour=12/<id>.ndjson.gz.
+// locate reads where and when from a key such as
+// quarantine/clicks/reason=wrong_type/ingest_date=2026-03-01/ingest_hour=12/<id>.ndjson.gz.
 func locate(key string) (object, error) {
 	o := object{key: key}
 	o.id, _, _ = strings.Cut(path.Base(key), ".")

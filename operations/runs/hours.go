@@ -10,11 +10,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// Hours are those of a stream's arrivals that got something which no run has computed, by their starts and in order; the present one among them.
+// Hours are those of a stream's arrivals that got something which no run has computed, by their starts and in order;
+// the present one among them.
 func Hours(ctx context.Context, ledger dynamodb.QueryAPIClient, table, dataset string) ([]time.Time, error) {
 	input := &dynamodb.QueryInput{
 		TableName: &table, KeyConditionExpression: aws.String("dataset = :dataset"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{":dataset": &types.AttributeValueMemberS{Value: dataset}},
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":dataset": &types.AttributeValueMemberS{Value: dataset},
+		},
 	}
 	var found []time.Time
 	for pages := dynamodb.NewQueryPaginator(ledger, input); pages.HasMorePages(); {

@@ -30,7 +30,8 @@ type Counts struct {
 }
 
 func (c Counts) String() string {
-	return fmt.Sprintf("received %d = processed %d + duplicates %d + quarantined %d", c.Received, c.Processed, c.Duplicates, c.Quarantined)
+	return fmt.Sprintf("received %d = processed %d + duplicates %d + quarantined %d", c.Received, c.Processed,
+		c.Duplicates, c.Quarantined)
 }
 
 // Add adds others' counts.
@@ -51,7 +52,9 @@ type Reported struct {
 }
 
 // Read adds up an execution's reports: one document a stage, or of a backfill one a chunk and stage.
-func Read(ctx context.Context, objects Objects, bucket string, pipeline contracts.Pipeline, execution string) (Reported, error) {
+func Read(
+	ctx context.Context, objects Objects, bucket string, pipeline contracts.Pipeline, execution string,
+) (Reported, error) {
 	first, last := "/process.json", "/curate.json"
 	if pipeline.Streaming {
 		first = last

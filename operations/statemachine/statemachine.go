@@ -58,7 +58,8 @@ func (r *Runner) Hours(ctx context.Context, arn string, start, end time.Time) er
 	return r.run(ctx, arn, map[string]any{"hours": Interval(start, end)})
 }
 
-// Once runs an hourly state machine with what it takes, an instant or an Interval, and returns what its stages counted, in their order.
+// Once runs an hourly state machine with what it takes, an instant or an Interval, and returns what its stages counted,
+// in their order.
 func (r *Runner) Once(ctx context.Context, arn, hours string, stages []string) ([]Counted, error) {
 	execution, err := r.start(ctx, arn, map[string]any{"hours": hours})
 	if err != nil {
@@ -101,15 +102,18 @@ type Run struct {
 func (r Run) Print(w io.Writer) error {
 	for _, stage := range r.Stages {
 		c := stage.Datasets[r.Dataset]
-		if _, err := fmt.Fprintf(w, "%s %s, arrivals of %s: received %d = processed %d + duplicates %d + quarantined %d\n",
-			r.Dataset, stage.Stage, stage.Hours, c.Received, c.Processed, c.Duplicates, c.Quarantined); err != nil {
+		if _, err := fmt.Fprintf(w,
+			"%s %s, arrivals of %s: received %d = processed %d + duplicates %d + quarantined %d\n", r.Dataset,
+			stage.Stage, stage.Hours, c.Received, c.Processed, c.Duplicates, c.Quarantined); err != nil {
 			return err
 		}
 		if len(stage.CaughtUp) > 0 {
-			fmt.Fprintf(w, "%s %s, hours that waited, too: %s\n", r.Dataset, stage.Stage, strings.Join(stage.CaughtUp, " "))
+			fmt.Fprintf(w, "%s %s, hours that waited, too: %s\n", r.Dataset, stage.Stage,
+				strings.Join(stage.CaughtUp, " "))
 		}
 		if stage.Waiting > 0 {
-			fmt.Fprintf(w, "%s %s found nothing, while %d wait: dataplatform run --dataset %s takes all of it\n", r.Dataset, stage.Stage, stage.Waiting, r.Dataset)
+			fmt.Fprintf(w, "%s %s found nothing, while %d wait: dataplatform run --dataset %s takes all of it\n",
+				r.Dataset, stage.Stage, stage.Waiting, r.Dataset)
 		}
 	}
 	return nil
@@ -141,9 +145,11 @@ func (r *Runner) StartBackfill(ctx context.Context, arn string, chunks []string)
 	return r.start(ctx, arn, map[string]any{"chunks": chunks})
 }
 
-// Recommend runs the state machine of recommendations: train until cut, evaluate by what came until asOf, and train on all of it.
+// Recommend runs the state machine of recommendations: train until cut, evaluate by what came until asOf, and train on
+// all of it.
 func (r *Runner) Recommend(ctx context.Context, arn string, cut, asOf time.Time) error {
-	return r.run(ctx, arn, map[string]any{"cut": cut.UTC().Format(time.RFC3339), "asOf": asOf.UTC().Format(time.RFC3339)})
+	return r.run(ctx, arn,
+		map[string]any{"cut": cut.UTC().Format(time.RFC3339), "asOf": asOf.UTC().Format(time.RFC3339)})
 }
 
 func (r *Runner) run(ctx context.Context, arn string, input map[string]any) error {
@@ -159,7 +165,8 @@ func (r *Runner) start(ctx context.Context, arn string, input map[string]any) (e
 	if err != nil {
 		return "", err
 	}
-	started, err := r.client.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: &arn, Input: aws.String(string(text))})
+	started, err := r.client.StartExecution(ctx,
+		&sfn.StartExecutionInput{StateMachineArn: &arn, Input: aws.String(string(text))})
 	if err != nil {
 		return "", fmt.Errorf("start %s: %w", arn, err)
 	}
@@ -200,7 +207,8 @@ func (r *Runner) Watch(ctx context.Context, execution, input string, look Look) 
 			return nil
 		case types.ExecutionStatusRunning:
 		default:
-			return fmt.Errorf("execution %s with input %s: %s: %s: %s", execution, input, got.Status, aws.ToString(got.Error), aws.ToString(got.Cause))
+			return fmt.Errorf("execution %s with input %s: %s: %s: %s", execution, input, got.Status,
+				aws.ToString(got.Error), aws.ToString(got.Cause))
 		}
 		select {
 		case <-ctx.Done():
@@ -212,7 +220,8 @@ func (r *Runner) Watch(ctx context.Context, execution, input string, look Look) 
 
 // state is the one that an execution entered last.
 func (r *Runner) state(ctx context.Context, execution string) (string, error) {
-	got, err := r.client.GetExecutionHistory(ctx, &sfn.GetExecutionHistoryInput{ExecutionArn: &execution, ReverseOrder: true, MaxResults: 20})
+	got, err := r.client.GetExecutionHistory(ctx,
+		&sfn.GetExecutionHistoryInput{ExecutionArn: &execution, ReverseOrder: true, MaxResults: 20})
 	if err != nil {
 		return "", fmt.Errorf("history of %s: %w", execution, err)
 	}
@@ -234,7 +243,8 @@ func Idle(ctx context.Context, client sfn.ListExecutionsAPIClient, arns ...strin
 			return fmt.Errorf("what runs: %w", err)
 		}
 		if len(running.Executions) > 0 {
-			return fmt.Errorf("%s is running: wait for its end and ask again", aws.ToString(running.Executions[0].ExecutionArn))
+			return fmt.Errorf("%s is running: wait for its end and ask again",
+				aws.ToString(running.Executions[0].ExecutionArn))
 		}
 	}
 	return nil

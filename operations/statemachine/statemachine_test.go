@@ -31,7 +31,10 @@ func stateMachines(t *testing.T, status, history string) (*Runner, *[]string) {
 			if asked++; asked == 1 {
 				state = "RUNNING"
 			}
-			answer = map[string]any{"executionArn": "arn:1", "stateMachineArn": "m", "startDate": 1, "status": state, "error": "RunFailed", "cause": "QualityGate: more than 0.2 is bad"}
+			answer = map[string]any{
+				"executionArn": "arn:1", "stateMachineArn": "m", "startDate": 1, "status": state, "error": "RunFailed",
+				"cause": "QualityGate: more than 0.2 is bad",
+			}
 			answer["output"] = `{"hours":"a/b","process":{"run":{"stage":"process","hours":"a/b","datasets":{"sales":{"received":3,"processed":2,"quarantined":1}}}}}`
 		case "GetExecutionHistory":
 			w.Header().Set("Content-Type", "application/x-amz-json-1.0")
@@ -42,7 +45,10 @@ func stateMachines(t *testing.T, status, history string) (*Runner, *[]string) {
 		_ = json.NewEncoder(w).Encode(answer)
 	}))
 	t.Cleanup(server.Close)
-	return New(aws.Config{Region: "eu-west-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")}), &calls
+	return New(aws.Config{
+		Region: "eu-west-1", BaseEndpoint: &server.URL,
+		Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
+	}), &calls
 }
 
 const history = `{"events": [
@@ -59,7 +65,8 @@ func TestSaysWhichStateItIsInAndWhatWasCounted(t *testing.T) {
 	assert.Equal(t, []string{"Curate"}, steps)
 	var out strings.Builder
 	require.NoError(t, Run{Dataset: "sales", Stages: stages}.Print(&out))
-	assert.Equal(t, "sales process, arrivals of a/b: received 3 = processed 2 + duplicates 0 + quarantined 1\n", out.String())
+	assert.Equal(t,
+		"sales process, arrivals of a/b: received 3 = processed 2 + duplicates 0 + quarantined 1\n", out.String())
 }
 
 func TestNobodyIsNotifiedOfStates(t *testing.T) {

@@ -7,7 +7,8 @@ import (
 	"dataplatform/operations/runs"
 )
 
-// MarshalJSON has what Print has: instants in RFC 3339, null for never and for rows that only a query can count, SLOs in seconds.
+// MarshalJSON has what Print has: instants in RFC 3339, null for never and for rows that only a query can count, SLOs
+// in seconds.
 func (s Status) MarshalJSON() ([]byte, error) {
 	type dataset struct {
 		ID      string     `json:"id"`
@@ -47,8 +48,9 @@ func (s Status) MarshalJSON() ([]byte, error) {
 	}
 	for _, p := range s.Pipelines {
 		one := pipeline{
-			Name: p.Name, SLO: p.SLO.Seconds(), Waiting: p.Waiting, Since: known(p.Since), Hours: append([]time.Time{}, p.Hours...),
-			Behind: p.Behind.Seconds(), Apart: append([]Apart{}, p.Apart...), Late: p.Late(s.At),
+			Name: p.Name, SLO: p.SLO.Seconds(), Waiting: p.Waiting, Since: known(p.Since),
+			Hours: append([]time.Time{}, p.Hours...), Behind: p.Behind.Seconds(), Apart: append([]Apart{}, p.Apart...),
+			Late: p.Late(s.At),
 		}
 		if p.Last.Status != "" {
 			one.Last = &run{p.Last.StateMachine, p.Last.Status, known(p.Last.Started), p.Last.Counts}

@@ -20,7 +20,8 @@ func (s Status) Print(w io.Writer) error {
 		}
 		fmt.Fprintf(w, "%-32s %12s %10s %14s\n", d.ID, s.ago(d.Newest), short(d.SLO), rows)
 	}
-	fmt.Fprintf(w, "\n%-10s %-20s %12s %9s %9s %10s %11s  %s\n", "pipeline", "last run", "started", "received", "processed", "duplicates", "quarantined", "waiting")
+	fmt.Fprintf(w, "\n%-10s %-20s %12s %9s %9s %10s %11s  %s\n", "pipeline", "last run", "started", "received",
+		"processed", "duplicates", "quarantined", "waiting")
 	for _, p := range s.Pipelines {
 		run, counts := "never", [4]string{"-", "-", "-", "-"}
 		if p.Last.Status != "" {
@@ -31,14 +32,19 @@ func (s Status) Print(w io.Writer) error {
 				counts[i] = strconv.Itoa(n)
 			}
 		}
-		fmt.Fprintf(w, "%-10s %-20s %12s %9s %9s %10s %11s  %s\n", p.Name, run, s.ago(p.Last.Started), counts[0], counts[1], counts[2], counts[3], s.waits(p))
+		fmt.Fprintf(w, "%-10s %-20s %12s %9s %9s %10s %11s  %s\n", p.Name, run, s.ago(p.Last.Started), counts[0],
+			counts[1], counts[2], counts[3], s.waits(p))
 	}
 	for _, p := range s.Pipelines {
 		for _, file := range p.Apart[:min(len(p.Apart), namedApart)] {
 			fmt.Fprintf(w, "APART %s file %s: %s\n", p.Name, file.File, file.Error)
 		}
 		if len(p.Apart) > 0 {
-			fmt.Fprintf(w, "%d files of %s are put apart; when they are mended: dataplatform replay quarantine --dataset %s --reason unreadable\n", len(p.Apart), p.Name, p.Name)
+			fmt.Fprintf(
+				w,
+				"%d files of %s are put apart; when they are mended: dataplatform replay quarantine --dataset %s --reason unreadable\n",
+				len(p.Apart), p.Name, p.Name,
+			)
 		}
 	}
 	fmt.Fprintln(w)

@@ -32,7 +32,8 @@ func (r *Reader) dataset(ctx context.Context, contract *contracts.Contract) (Dat
 		d.Newest, d.Rows, err = r.iceberg(ctx, contract)
 	case contract.Source == contracts.SourceBeside:
 		d.Newest, err = r.newestObject(ctx, r.Outputs.Buckets[contract.Layer], contract.Prefix())
-	case contract.Layer == contracts.LayerRaw && contract.Source != contracts.SourceStream && contract.Source != contracts.SourcePlatform:
+	case contract.Layer == contracts.LayerRaw && contract.Source != contracts.SourceStream &&
+		contract.Source != contracts.SourcePlatform:
 		d.Newest, err = r.newestFile(ctx, contract.Dataset)
 	default:
 		d.Newest, err = r.newestObject(ctx, r.Outputs.Buckets[contract.Layer], contract.Dataset+"/")
@@ -80,7 +81,8 @@ func (r *Reader) iceberg(ctx context.Context, contract *contracts.Contract) (tim
 	return time.Time{}, 0, nil // nothing was ever published
 }
 
-// newestFile is when the file that arrived last was written: its arrival is what the source says, which may be years ago.
+// newestFile is when the file that arrived last was written: its arrival is what the source says, which may be years
+// ago.
 func (r *Reader) newestFile(ctx context.Context, dataset string) (time.Time, error) {
 	input := r.files(dataset)
 	input.ScanIndexForward, input.Limit = aws.Bool(false), aws.Int32(1)
@@ -93,8 +95,11 @@ func (r *Reader) newestFile(ctx context.Context, dataset string) (time.Time, err
 
 func (r *Reader) files(dataset string) *dynamodb.QueryInput {
 	return &dynamodb.QueryInput{
-		TableName: aws.String(r.Outputs.Tables["files"]), IndexName: aws.String("by_arrival"), KeyConditionExpression: aws.String("dataset = :dataset"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{":dataset": &types.AttributeValueMemberS{Value: dataset}},
+		TableName: aws.String(r.Outputs.Tables["files"]),
+		IndexName: aws.String("by_arrival"), KeyConditionExpression: aws.String("dataset = :dataset"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":dataset": &types.AttributeValueMemberS{Value: dataset},
+		},
 	}
 }
 
@@ -106,12 +111,13 @@ func instant(item map[string]types.AttributeValue, attribute string) (time.Time,
 	return time.Parse(time.RFC3339, text.Value)
 }
 
-// newestObject is when the newest partitions below a prefix were last written: of dates and hours the last one is looked into, of
-// other folders each.
+// newestObject is when the newest partitions below a prefix were last written: of dates and hours the last one is
+// looked into, of other folders each.
 func (r *Reader) newestObject(ctx context.Context, bucket, prefix string) (time.Time, error) {
 	var newest time.Time
 	var folders []string
-	pages := s3.NewListObjectsV2Paginator(r.Objects, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix, Delimiter: aws.String("/")})
+	pages := s3.NewListObjectsV2Paginator(r.Objects,
+		&s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix, Delimiter: aws.String("/")})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -167,7 +173,8 @@ func (r *Reader) pipeline(ctx context.Context, pipeline contracts.Pipeline) (Pip
 		}
 		for _, execution := range got.Executions { // the newest
 			if at := aws.ToTime(execution.StartDate).UTC(); at.After(p.Last.Started) {
-				name, p.Last = aws.ToString(execution.Name), Run{StateMachine: stateMachine, Status: string(execution.Status), Started: at}
+				name, p.Last = aws.ToString(execution.Name),
+					Run{StateMachine: stateMachine, Status: string(execution.Status), Started: at}
 			}
 		}
 	}
@@ -237,11 +244,13 @@ func (r *Reader) alarms(ctx context.Context) ([]Alarm, error) {
 	var found []Alarm
 	add := func(name, description *string, actions []string, since *time.Time) {
 		if slices.Contains(actions, r.Outputs.AlarmsTopic) {
-			found = append(found, Alarm{aws.ToString(name), aws.ToTime(since).UTC(), runbook(aws.ToString(description))})
+			found = append(found,
+				Alarm{aws.ToString(name), aws.ToTime(since).UTC(), runbook(aws.ToString(description))})
 		}
 	}
 	pages := cloudwatch.NewDescribeAlarmsPaginator(r.Alarms, &cloudwatch.DescribeAlarmsInput{
-		StateValue: alarmtypes.StateValueAlarm, AlarmTypes: []alarmtypes.AlarmType{alarmtypes.AlarmTypeMetricAlarm, alarmtypes.AlarmTypeCompositeAlarm},
+		StateValue: alarmtypes.StateValueAlarm,
+		AlarmTypes: []alarmtypes.AlarmType{alarmtypes.AlarmTypeMetricAlarm, alarmtypes.AlarmTypeCompositeAlarm},
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

@@ -1,6 +1,6 @@
-// Package status says how a deployed platform is: how new its datasets are, what the last runs did, what waits and which alarms
-// sound. It reads what the platform itself keeps, Iceberg's metadata, the ledger of files, the counts of runs, and asks no query
-// engine: looking costs cents and changes nothing.
+// Package status says how a deployed platform is: how new its datasets are, what the last runs did, what waits and
+// which alarms sound. It reads what the platform itself keeps, Iceberg's metadata, the ledger of files, the counts of
+// runs, and asks no query engine: looking costs cents and changes nothing.
 package status
 
 import (
@@ -45,7 +45,8 @@ type Reader struct {
 	Tables        Tables
 	Ledger        dynamodb.QueryAPIClient
 	StateMachines StateMachines
-	// Alarms is of the last release of the SDK's CloudWatch that speaks the Query protocol: the emulator understands no CBOR.
+	// Alarms is of the last release of the SDK's CloudWatch that speaks the Query protocol: the emulator understands no
+	// CBOR.
 	Alarms cloudwatch.DescribeAlarmsAPIClient
 	// Now is when the status is read.
 	Now time.Time
@@ -78,7 +79,8 @@ type Pipeline struct {
 	Curated time.Duration // to the table with the shortest SLO
 	// Last is the newest execution of either state machine; its Status is empty when there was none.
 	Last Run
-	// Waiting are the files, or of a stream the hours that are over, that no run has finished, Since the arrival of the oldest.
+	// Waiting are the files, or of a stream the hours that are over, that no run has finished, Since the arrival of the
+	// oldest.
 	Waiting int
 	Since   time.Time
 	// Apart are the files that no run takes.
@@ -163,7 +165,8 @@ func (r *Reader) Read(ctx context.Context) (Status, error) {
 	return status, nil
 }
 
-// behind compares what a stream's function wrote last: raw comes after processed or quarantine, so anything above seconds is a stop.
+// behind compares what a stream's function wrote last: raw comes after processed or quarantine, so anything above
+// seconds is a stop.
 func (s Status) behind(pipeline contracts.Pipeline, refused time.Time) time.Duration {
 	newest := map[string]time.Time{}
 	for _, dataset := range s.Datasets {

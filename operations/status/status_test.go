@@ -55,7 +55,9 @@ type file struct {
 }
 
 // ListObjectsV2 answers two entries a page.
-func (w *world) ListObjectsV2(_ context.Context, in *s3.ListObjectsV2Input, _ ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
+func (w *world) ListObjectsV2(
+	_ context.Context, in *s3.ListObjectsV2Input, _ ...func(*s3.Options),
+) (*s3.ListObjectsV2Output, error) {
 	out := &s3.ListObjectsV2Output{}
 	last := ""
 	for _, name := range slices.Sorted(maps.Keys(w.objects)) {
@@ -86,7 +88,9 @@ func (w *world) ListObjectsV2(_ context.Context, in *s3.ListObjectsV2Input, _ ..
 	return out, nil
 }
 
-func (w *world) GetObject(_ context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+func (w *world) GetObject(
+	_ context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options),
+) (*s3.GetObjectOutput, error) {
 	found, ok := w.objects[*in.Bucket+"/"+*in.Key]
 	if !ok {
 		return nil, fmt.Errorf("NoSuchKey")
@@ -94,28 +98,40 @@ func (w *world) GetObject(_ context.Context, in *s3.GetObjectInput, _ ...func(*s
 	return &s3.GetObjectOutput{Body: io.NopCloser(strings.NewReader(found.text))}, nil
 }
 
-func (w *world) GetTable(_ context.Context, in *glue.GetTableInput, _ ...func(*glue.Options)) (*glue.GetTableOutput, error) {
+func (w *world) GetTable(
+	_ context.Context, in *glue.GetTableInput, _ ...func(*glue.Options),
+) (*glue.GetTableOutput, error) {
 	location, ok := w.tables[*in.DatabaseName+"."+*in.Name]
 	if !ok {
 		location = "s3://lake/empty.json"
 	}
-	return &glue.GetTableOutput{Table: &gluetypes.Table{Parameters: map[string]string{"metadata_location": location}}}, nil
+	return &glue.GetTableOutput{
+		Table: &gluetypes.Table{Parameters: map[string]string{"metadata_location": location}},
+	}, nil
 }
 
-func (w *world) Query(_ context.Context, in *dynamodb.QueryInput, _ ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
+func (w *world) Query(
+	_ context.Context, in *dynamodb.QueryInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.QueryOutput, error) {
 	out := &dynamodb.QueryOutput{}
 	if *in.TableName == "hours" {
 		for _, hour := range w.hours {
-			out.Items = append(out.Items, map[string]dynamotypes.AttributeValue{"hour": &dynamotypes.AttributeValueMemberS{Value: hour.Format(time.RFC3339)}})
+			out.Items = append(out.Items, map[string]dynamotypes.AttributeValue{
+				"hour": &dynamotypes.AttributeValueMemberS{Value: hour.Format(time.RFC3339)},
+			})
 		}
 		return out, nil
 	}
 	for _, one := range w.files[in.ExpressionAttributeValues[":dataset"].(*dynamotypes.AttributeValueMemberS).Value] {
 		if in.FilterExpression == nil || !one.processed || one.apart != "" {
-			item := map[string]dynamotypes.AttributeValue{"arrival": &dynamotypes.AttributeValueMemberS{Value: one.arrival.Format(time.RFC3339)}}
-			item["bucket"], item["key"] = &dynamotypes.AttributeValueMemberS{Value: "raw"}, &dynamotypes.AttributeValueMemberS{Value: one.key}
+			item := map[string]dynamotypes.AttributeValue{
+				"arrival": &dynamotypes.AttributeValueMemberS{Value: one.arrival.Format(time.RFC3339)},
+			}
+			item["bucket"], item["key"] = &dynamotypes.AttributeValueMemberS{Value: "raw"},
+				&dynamotypes.AttributeValueMemberS{Value: one.key}
 			if one.apart != "" {
-				item["file_id"], item["quarantine_error"] = &dynamotypes.AttributeValueMemberS{Value: "d1"}, &dynamotypes.AttributeValueMemberS{Value: one.apart}
+				item["file_id"], item["quarantine_error"] = &dynamotypes.AttributeValueMemberS{Value: "d1"},
+					&dynamotypes.AttributeValueMemberS{Value: one.apart}
 				item["quarantined_at"] = item["arrival"]
 			}
 			out.Items = append(out.Items, item)
@@ -128,11 +144,15 @@ func (w *world) Query(_ context.Context, in *dynamodb.QueryInput, _ ...func(*dyn
 	return out, nil
 }
 
-func (w *world) ListExecutions(_ context.Context, in *sfn.ListExecutionsInput, _ ...func(*sfn.Options)) (*sfn.ListExecutionsOutput, error) {
+func (w *world) ListExecutions(
+	_ context.Context, in *sfn.ListExecutionsInput, _ ...func(*sfn.Options),
+) (*sfn.ListExecutionsOutput, error) {
 	return &sfn.ListExecutionsOutput{Executions: w.runs[*in.StateMachineArn]}, nil
 }
 
-func (w *world) DescribeAlarms(_ context.Context, in *cloudwatch.DescribeAlarmsInput, _ ...func(*cloudwatch.Options)) (*cloudwatch.DescribeAlarmsOutput, error) {
+func (w *world) DescribeAlarms(
+	_ context.Context, in *cloudwatch.DescribeAlarmsInput, _ ...func(*cloudwatch.Options),
+) (*cloudwatch.DescribeAlarmsOutput, error) {
 	if in.StateValue != alarmtypes.StateValueAlarm {
 		return nil, fmt.Errorf("all alarms were asked for")
 	}
@@ -142,7 +162,10 @@ func (w *world) DescribeAlarms(_ context.Context, in *cloudwatch.DescribeAlarmsI
 func metadata(t *testing.T, at time.Time, summary map[string]string) object {
 	t.Helper()
 	text, err := json.Marshal(map[string]any{"current-snapshot-id": 2, "snapshots": []any{
-		map[string]any{"snapshot-id": 1, "timestamp-ms": at.Add(-time.Hour).UnixMilli(), "summary": map[string]string{"total-records": "1"}},
+		map[string]any{
+			"snapshot-id": 1, "timestamp-ms": at.Add(-time.Hour).UnixMilli(),
+			"summary": map[string]string{"total-records": "1"},
+		},
 		map[string]any{"snapshot-id": 2, "timestamp-ms": at.UnixMilli(), "summary": summary},
 	}})
 	require.NoError(t, err)
@@ -158,24 +181,43 @@ func read(t *testing.T, change func(*world)) Status {
 	w := &world{
 		objects: map[string]object{
 			"lake/empty.json": {now, `{"current-snapshot-id": -1, "snapshots": []}`},
-			"lake/sales.json": metadata(t, now.Add(-10*time.Minute), map[string]string{"total-records": "120", "total-position-deletes": "20"}),
-			"raw/clicks/ingest_date=2026-02-28/ingest_hour=23/a.gz":                               {at: now.Add(-13 * time.Hour)},
-			"raw/clicks/ingest_date=2026-03-01/ingest_hour=10/b.gz":                               {at: now.Add(-90 * time.Minute)},
-			"raw/clicks/ingest_date=2026-03-01/ingest_hour=11/c.gz":                               {at: now.Add(-2 * time.Minute)},
-			"raw/clicks/ingest_date=2026-03-01/ingest_hour=11/d.gz":                               {at: now.Add(-1 * time.Minute)},
-			"raw/quarantine/clicks/reason=wrong_type/ingest_date=2026-03-01/ingest_hour=01/e.gz":  {at: now.Add(-11 * time.Hour)},
-			"raw/quarantine/sales/reason=empty_file/ingest_date=2026-03-01/ingest_hour=03/f.gz":   {at: now.Add(-9 * time.Hour)},
-			"raw/quarantine/sales/reason=wrong_header/ingest_date=2026-03-01/ingest_hour=02/g.gz": {at: now.Add(-10 * time.Hour)},
+			"lake/sales.json": metadata(t, now.Add(-10*time.Minute),
+				map[string]string{"total-records": "120", "total-position-deletes": "20"}),
+			"raw/clicks/ingest_date=2026-02-28/ingest_hour=23/a.gz": {
+				at: now.Add(-13 * time.Hour),
+			},
+			"raw/clicks/ingest_date=2026-03-01/ingest_hour=10/b.gz": {
+				at: now.Add(-90 * time.Minute),
+			},
+			"raw/clicks/ingest_date=2026-03-01/ingest_hour=11/c.gz": {
+				at: now.Add(-2 * time.Minute),
+			},
+			"raw/clicks/ingest_date=2026-03-01/ingest_hour=11/d.gz": {
+				at: now.Add(-1 * time.Minute),
+			},
+			"raw/quarantine/clicks/reason=wrong_type/ingest_date=2026-03-01/ingest_hour=01/e.gz": {
+				at: now.Add(-11 * time.Hour),
+			},
+			"raw/quarantine/sales/reason=empty_file/ingest_date=2026-03-01/ingest_hour=03/f.gz": {
+				at: now.Add(-9 * time.Hour),
+			},
+			"raw/quarantine/sales/reason=wrong_header/ingest_date=2026-03-01/ingest_hour=02/g.gz": {
+				at: now.Add(-10 * time.Hour),
+			},
 			"raw/sales/h.gz": {at: now.Add(-4 * time.Minute)},
 			"processed/clicks/event_date=2026-03-01/event_hour=11/c.parquet": {at: now.Add(-3 * time.Minute)},
-			"artifacts/runs/sales/day-0/process.json":                        {text: `{"datasets":{"sales":{"received":10,"processed":7,"duplicates":2,"quarantined":1}}}`},
-			"artifacts/runs/sales/day-0/curate.json":                         {text: `{"datasets":{"sales":{"received":10,"processed":10}}}`},
-			"artifacts/runs/sales/day-1/process.json":                        {text: `{"datasets":{"sales":{"received":5,"processed":5}}}`},
-			"artifacts/runs/clicks/hour/curate.json":                         {text: `{"datasets":{"clicks":{"received":3,"processed":3}}}`},
+			"artifacts/runs/sales/day-0/process.json": {
+				text: `{"datasets":{"sales":{"received":10,"processed":7,"duplicates":2,"quarantined":1}}}`,
+			},
+			"artifacts/runs/sales/day-0/curate.json":  {text: `{"datasets":{"sales":{"received":10,"processed":10}}}`},
+			"artifacts/runs/sales/day-1/process.json": {text: `{"datasets":{"sales":{"received":5,"processed":5}}}`},
+			"artifacts/runs/clicks/hour/curate.json":  {text: `{"datasets":{"clicks":{"received":3,"processed":3}}}`},
 		},
 		tables: map[string]string{"db_processed.sales": "s3://lake/sales.json"},
 		files: map[string][]file{
-			"sales":    {{arrival: now.Add(-3 * time.Hour), processed: true}, {arrival: now.Add(-30 * time.Minute), processed: false}, {arrival: now.Add(-20 * time.Minute), key: "sales/h.gz"}},
+			"sales": {{arrival: now.Add(-3 * time.Hour), processed: true}, {
+				arrival: now.Add(-30 * time.Minute), processed: false,
+			}, {arrival: now.Add(-20 * time.Minute), key: "sales/h.gz"}},
 			"products": {{arrival: now.Add(-26 * time.Hour), processed: false}},
 		},
 		runs: map[string][]sfntypes.ExecutionListItem{
@@ -184,7 +226,11 @@ func read(t *testing.T, change func(*world)) Status {
 			"clicks-hourly":  execution("hour", now.Add(-50*time.Minute), sfntypes.ExecutionStatusRunning),
 		},
 		alarms: cloudwatch.DescribeAlarmsOutput{MetricAlarms: []alarmtypes.MetricAlarm{
-			{AlarmName: aws.String("ours"), AlarmActions: []string{"topic"}, StateUpdatedTimestamp: aws.Time(now.Add(-5 * time.Minute)), AlarmDescription: aws.String("Look. See docs/runbooks/job-failed.md.")},
+			{
+				AlarmName: aws.String("ours"), AlarmActions: []string{"topic"},
+				StateUpdatedTimestamp: aws.Time(now.Add(-5 * time.Minute)),
+				AlarmDescription:      aws.String("Look. See docs/runbooks/job-failed.md."),
+			},
 			{AlarmName: aws.String("another stack's"), AlarmActions: []string{"other"}},
 		}},
 	}
@@ -195,12 +241,19 @@ func read(t *testing.T, change func(*world)) Status {
 	require.NoError(t, err)
 	stateMachines := map[string]outputs.StateMachines{}
 	for _, pipeline := range set.Pipelines() {
-		stateMachines[pipeline.Name] = outputs.StateMachines{Hourly: pipeline.Name + "-hourly", Backfill: pipeline.Name + "-backfill"}
+		stateMachines[pipeline.Name] = outputs.StateMachines{
+			Hourly: pipeline.Name + "-hourly", Backfill: pipeline.Name + "-backfill",
+		}
 	}
-	reader := Reader{Contracts: set, Objects: w, Tables: w, Ledger: w, StateMachines: w, Alarms: w, Now: now, Outputs: outputs.Outputs{
-		Buckets: map[string]string{"raw": "raw", "processed": "processed", "curated": "curated", "artifacts": "artifacts"}, AlarmsTopic: "topic",
-		Databases: map[string]string{"raw": "db_raw", "processed": "db_processed", "curated": "db_curated"}, Tables: map[string]string{"files": "files", "hours": "hours"}, StateMachines: stateMachines,
-	}}
+	reader := Reader{Contracts: set, Objects: w, Tables: w, Ledger: w, StateMachines: w, Alarms: w, Now: now,
+		Outputs: outputs.Outputs{
+			Buckets: map[string]string{
+				"raw": "raw", "processed": "processed", "curated": "curated", "artifacts": "artifacts",
+			},
+			AlarmsTopic: "topic",
+			Databases:   map[string]string{"raw": "db_raw", "processed": "db_processed", "curated": "db_curated"},
+			Tables:      map[string]string{"files": "files", "hours": "hours"}, StateMachines: stateMachines,
+		}}
 	status, err := reader.Read(t.Context())
 	require.NoError(t, err)
 	return status
@@ -229,7 +282,8 @@ func TestRead(t *testing.T) {
 		assert.Equal(t, want, s.dataset(id))
 	}
 	sales, clicks, products := s.pipelineOf("sales"), s.pipelineOf("clicks"), s.pipelineOf("products")
-	assert.Equal(t, Run{"backfill", "SUCCEEDED", now.Add(-time.Hour), &runs.Counts{Received: 15, Processed: 12, Duplicates: 2, Quarantined: 1}}, sales.Last)
+	assert.Equal(t, Run{"backfill", "SUCCEEDED", now.Add(-time.Hour),
+		&runs.Counts{Received: 15, Processed: 12, Duplicates: 2, Quarantined: 1}}, sales.Last)
 	assert.Equal(t, 2, sales.Waiting)
 	assert.Equal(t, now.Add(-30*time.Minute), sales.Since)
 	assert.False(t, sales.Late(now), "the oldest has half an hour left")
@@ -243,7 +297,9 @@ func TestRead(t *testing.T) {
 
 func TestAStoppedStreamIsLate(t *testing.T) {
 	s := read(t, func(w *world) {
-		w.objects["processed/clicks/event_date=2026-03-01/event_hour=11/c.parquet"] = object{at: now.Add(-30 * time.Minute)}
+		w.objects["processed/clicks/event_date=2026-03-01/event_hour=11/c.parquet"] = object{
+			at: now.Add(-30 * time.Minute),
+		}
 	})
 	assert.True(t, s.pipelineOf("clicks").Late(now))
 	quiet := read(t, func(w *world) {
@@ -295,30 +351,40 @@ func TestJSON(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal(text, &found))
 	assert.Equal(t, now, found.At)
-	assert.Contains(t, found.Datasets, map[string]any{"id": "processed.sales", "written": "2026-03-01T11:50:00Z", "promiseSeconds": 3600.0, "rows": 100.0})
-	assert.Contains(t, found.Datasets, map[string]any{"id": "raw.assets", "written": nil, "promiseSeconds": 900.0, "rows": nil})
+	assert.Contains(t, found.Datasets, map[string]any{
+		"id": "processed.sales", "written": "2026-03-01T11:50:00Z", "promiseSeconds": 3600.0, "rows": 100.0,
+	})
+	assert.Contains(t, found.Datasets,
+		map[string]any{"id": "raw.assets", "written": nil, "promiseSeconds": 900.0, "rows": nil})
 	assert.Contains(t, found.Pipelines, map[string]any{
-		"name": "sales", "promiseSeconds": 3600.0, "waiting": 2.0, "waitingSince": "2026-03-01T11:30:00Z", "hoursWithoutRun": []any{}, "behindSeconds": 0.0,
+		"name": "sales", "promiseSeconds": 3600.0, "waiting": 2.0, "waitingSince": "2026-03-01T11:30:00Z",
+		"hoursWithoutRun": []any{}, "behindSeconds": 0.0,
 		"apart": []any{map[string]any{"file": "d1", "error": "ArithmeticException"}}, "late": false,
 		"lastRun": map[string]any{
 			"machine": "backfill", "status": "SUCCEEDED", "started": "2026-03-01T11:00:00Z",
-			"counts": map[string]any{"received": 15.0, "processed": 12.0, "duplicates": 2.0, "quarantined": 1.0, "lost": 0.0},
+			"counts": map[string]any{
+				"received": 15.0, "processed": 12.0, "duplicates": 2.0, "quarantined": 1.0, "lost": 0.0,
+			},
 		},
 	})
-	assert.Equal(t, []map[string]any{{"name": "ours", "since": "2026-03-01T11:55:00Z", "runbook": "docs/runbooks/job-failed.md"}}, found.Alarms)
+	assert.Equal(t, []map[string]any{
+		{"name": "ours", "since": "2026-03-01T11:55:00Z", "runbook": "docs/runbooks/job-failed.md"},
+	}, found.Alarms)
 }
 
 // A file that is put apart does not wait: no run takes it until it is asked to.
 func TestFilesPutApartAreNamed(t *testing.T) {
 	s := read(t, func(w *world) {
-		w.files["sales"] = []file{{arrival: now.Add(-26 * time.Hour), apart: "ArithmeticException"}, {arrival: now.Add(-time.Minute)}}
+		w.files["sales"] = []file{{arrival: now.Add(-26 * time.Hour), apart: "ArithmeticException"},
+			{arrival: now.Add(-time.Minute)}}
 	})
 	sales := s.pipelineOf("sales")
 	assert.Equal(t, []Apart{{"d1", "ArithmeticException"}}, sales.Apart)
 	assert.Equal(t, []any{1, false}, []any{sales.Waiting, sales.Late(now)})
 	var out strings.Builder
 	require.NoError(t, s.Print(&out))
-	assert.Contains(t, out.String(), "APART sales file d1: ArithmeticException\n1 files of sales are put apart; when they are mended: dataplatform replay quarantine --dataset sales --reason unreadable\n")
+	assert.Contains(t, out.String(),
+		"APART sales file d1: ArithmeticException\n1 files of sales are put apart; when they are mended: dataplatform replay quarantine --dataset sales --reason unreadable\n")
 }
 
 // What no run has taken is late when the SLO of curated has passed since the hour ended.
@@ -326,7 +392,8 @@ func TestHoursOfRawWithoutARun(t *testing.T) {
 	marked := func(hours ...time.Time) Status { return read(t, func(w *world) { w.hours = hours }) }
 	s := marked(now.Add(-2*time.Hour), now.Add(-time.Hour), now)
 	clicks := s.pipelineOf("clicks")
-	assert.Equal(t, []time.Time{now.Add(-2 * time.Hour), now.Add(-time.Hour)}, clicks.Hours, "the hour that runs is nobody's yet")
+	assert.Equal(t, []time.Time{now.Add(-2 * time.Hour), now.Add(-time.Hour)}, clicks.Hours,
+		"the hour that runs is nobody's yet")
 	assert.False(t, clicks.Late(now))
 	assert.Equal(t, "2 hours of raw without a run, the oldest 2026-03-01T10", s.waits(clicks))
 	clicks = marked(now.Add(-3 * time.Hour)).pipelineOf("clicks")
@@ -344,7 +411,8 @@ func TestPrint(t *testing.T) {
 	for _, want := range []string{
 		"raw.clicks 1 min ago 5 min -", "processed.sales 10 min ago 1 h 100", "curated.sales_hourly never 1 h 0",
 		"sales backfill SUCCEEDED 1 h ago 15 12 2 1 2 files, the oldest from 30 min ago",
-		"products never never - - - - 1 files, the oldest from 1 d ago, LATE", "ALARM ours since 5 min ago, see docs/runbooks/job-failed.md",
+		"products never never - - - - 1 files, the oldest from 1 d ago, LATE",
+		"ALARM ours since 5 min ago, see docs/runbooks/job-failed.md",
 	} {
 		assert.Contains(t, lines, want)
 	}

@@ -11,7 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// Config is the AWS configuration for an emulator's endpoint. These credentials are the administrator's, who may do everything.
+// Config is the AWS configuration for an emulator's endpoint. These credentials are the administrator's, who may do
+// everything.
 func Config(endpoint, region string) aws.Config {
 	return aws.Config{
 		Region:       region,
@@ -22,7 +23,8 @@ func Config(endpoint, region string) aws.Config {
 
 // Assume is the configuration with the credentials of a role.
 func Assume(ctx context.Context, config aws.Config, roleARN string) (aws.Config, error) {
-	got, err := sts.NewFromConfig(config).AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: &roleARN, RoleSessionName: aws.String("local")})
+	got, err := sts.NewFromConfig(config).AssumeRole(ctx,
+		&sts.AssumeRoleInput{RoleArn: &roleARN, RoleSessionName: aws.String("local")})
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("assume %s: %w", roleARN, err)
 	}
@@ -31,7 +33,8 @@ func Assume(ctx context.Context, config aws.Config, roleARN string) (aws.Config,
 	}
 	given := got.Credentials
 	assumed := config.Copy()
-	assumed.Credentials = credentials.NewStaticCredentialsProvider(aws.ToString(given.AccessKeyId), aws.ToString(given.SecretAccessKey), aws.ToString(given.SessionToken))
+	assumed.Credentials = credentials.NewStaticCredentialsProvider(aws.ToString(given.AccessKeyId),
+		aws.ToString(given.SecretAccessKey), aws.ToString(given.SessionToken))
 	return assumed, nil
 }
 

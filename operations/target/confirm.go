@@ -15,7 +15,9 @@ import (
 
 // Caller is the part of the STS client that says whose account it is.
 type Caller interface {
-	GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error)
+	GetCallerIdentity(
+		context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options),
+	) (*sts.GetCallerIdentityOutput, error)
 }
 
 // RefusedError says why nothing was done.
@@ -32,8 +34,9 @@ type Question struct {
 	Yes bool
 }
 
-// Confirm prints which stack, account and region what is about to change lies in, and on AWS wants the stack's name typed, unless the answer
-// is Yes. Credentials of another account than the stack's are refused: there might be a stack like it.
+// Confirm prints which stack, account and region what is about to change lies in, and on AWS wants the stack's name
+// typed, unless the answer is Yes. Credentials of another account than the stack's are refused: there might be a stack
+// like it.
 func (t Target) Confirm(ctx context.Context, what string, q Question) error {
 	account, err := AccountOf(ctx, q.Caller)
 	if err != nil {
@@ -45,7 +48,8 @@ func (t Target) Confirm(ctx context.Context, what string, q Question) error {
 	}
 	fmt.Fprintf(q.Out, "Stack %s, account %s, region %s: %s\n", name, account, t.Outputs.Region, what)
 	if topic, err := arn.Parse(t.Outputs.AlarmsTopic); err == nil && topic.AccountID != account {
-		return RefusedError{fmt.Sprintf("the credentials are of account %s, the stack is in %s", account, topic.AccountID)}
+		return RefusedError{fmt.Sprintf("the credentials are of account %s, the stack is in %s", account,
+			topic.AccountID)}
 	}
 	if t.Here || q.Yes {
 		return nil

@@ -17,8 +17,8 @@ import (
 	"dataplatform/platform/outputs"
 )
 
-// Options say which stack is meant: one on AWS by its name, of which Pulumi is asked, or by a file of its outputs; without either the
-// platform that runs on this machine.
+// Options say which stack is meant: one on AWS by its name, of which Pulumi is asked, or by a file of its outputs;
+// without either the platform that runs on this machine.
 type Options struct{ Stack, File string }
 
 // Target is a stack: what it exports, and how to talk to where it is.
@@ -31,7 +31,8 @@ type Target struct {
 	AWS     aws.Config
 }
 
-// Find finds the stack from root, the repository's root. It is running.ErrNotRunning when none is named and none runs here.
+// Find finds the stack from root, the repository's root. It is running.ErrNotRunning when none is named and none runs
+// here.
 func (o Options) Find(ctx context.Context, root string) (Target, error) {
 	text, source := []byte(nil), o.File
 	var err error
@@ -46,7 +47,9 @@ func (o Options) Find(ctx context.Context, root string) (Target, error) {
 		if err != nil {
 			return Target{}, err
 		}
-		return Target{Stack: here.Stack, Here: true, Outputs: here.Outputs, AWS: Config(here.Endpoint, here.Outputs.Region)}, nil
+		return Target{
+			Stack: here.Stack, Here: true, Outputs: here.Outputs, AWS: Config(here.Endpoint, here.Outputs.Region),
+		}, nil
 	}
 	if err != nil {
 		return Target{}, err
@@ -56,7 +59,10 @@ func (o Options) Find(ctx context.Context, root string) (Target, error) {
 		return Target{}, fmt.Errorf("%s: %w", source, err)
 	}
 	if found.Outputs.Region == "" {
-		return Target{}, fmt.Errorf("%s: no region is among them: want what `pulumi stack output --json` prints of a stack that was deployed", source)
+		return Target{}, fmt.Errorf(
+			"%s: no region is among them: want what `pulumi stack output --json` prints of a stack that was deployed",
+			source,
+		)
 	}
 	if found.Stack == "" {
 		found.Stack = found.Outputs.Stack
@@ -74,7 +80,9 @@ func exported(ctx context.Context, root, stack string) ([]byte, error) {
 	text, err := command.Output()
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
-		return nil, errors.New("pulumi is not on PATH: install it, or give --outputs a file of what `pulumi stack output --json` prints elsewhere")
+		return nil, errors.New(
+			"pulumi is not on PATH: install it, or give --outputs a file of what `pulumi stack output --json` prints elsewhere",
+		)
 	case err != nil:
 		return nil, fmt.Errorf("pulumi stack output --stack %s: %w: %s", stack, err, strings.TrimSpace(said.String()))
 	}

@@ -17,7 +17,8 @@ func TestFindsWhatRunsHere(t *testing.T) {
 	require.ErrorIs(t, err, running.ErrNotRunning)
 
 	want := outputs.Outputs{Region: "eu-west-1", Buckets: map[string]string{"raw": "shop-raw"}}
-	require.NoError(t, running.Save(root, running.Record{Endpoint: "http://127.0.0.1:4566", Foreign: true, Stack: "local", Outputs: want}))
+	require.NoError(t, running.Save(root,
+		running.Record{Endpoint: "http://127.0.0.1:4566", Foreign: true, Stack: "local", Outputs: want}))
 	found, err := Options{}.Find(t.Context(), root)
 	require.NoError(t, err)
 	require.Equal(t, want, found.Outputs)

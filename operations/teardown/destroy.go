@@ -44,8 +44,10 @@ type Destroyer struct {
 // Run removes the stack when its settings and the answer agree to it.
 func (d *Destroyer) Run(ctx context.Context, stack Stack) error {
 	if !stack.Disposable {
-		return target.RefusedError{Reason: fmt.Sprintf("%s keeps the stack's data (disposableData is false). The first key is disposableData: true in that file, "+
-			"deployed by pulumi up, which lifts the protection; this command is the second", stack.File)}
+		return target.RefusedError{
+			Reason: fmt.Sprintf("%s keeps the stack's data (disposableData is false). The first key is disposableData: true in that file, "+
+				"deployed by pulumi up, which lifts the protection; this command is the second", stack.File),
+		}
 	}
 	var err error
 	if stack.Account, err = d.sameAccount(ctx, stack); err != nil {
@@ -54,20 +56,23 @@ func (d *Destroyer) Run(ctx context.Context, stack Stack) error {
 	if err := d.print(ctx, stack); err != nil {
 		return err
 	}
-	if err := target.Typed(stack.Name, "\nThere is no way back. Type the stack's name to remove all of it: ", d.In, d.Out); err != nil {
+	if err := target.Typed(stack.Name, "\nThere is no way back. Type the stack's name to remove all of it: ", d.In,
+		d.Out); err != nil {
 		return err
 	}
 	return d.Remove(ctx, stack.Name)
 }
 
-// sameAccount is the account of the credentials. It refuses those of another account than the stack's: its buckets would not be the ones shown.
+// sameAccount is the account of the credentials. It refuses those of another account than the stack's: its buckets
+// would not be the ones shown.
 func (d *Destroyer) sameAccount(ctx context.Context, stack Stack) (string, error) {
 	account, err := target.AccountOf(ctx, d.Caller)
 	if err != nil {
 		return "", err
 	}
 	if stack.Account != "" && account != stack.Account {
-		return "", target.RefusedError{Reason: fmt.Sprintf("the credentials are of account %s, stack %s is in %s", account, stack.Name, stack.Account)}
+		return "", target.RefusedError{Reason: fmt.Sprintf("the credentials are of account %s, stack %s is in %s",
+			account, stack.Name, stack.Account)}
 	}
 	return account, nil
 }
@@ -107,13 +112,15 @@ func (u usage) String() string {
 }
 
 func (u *usage) add(other usage) {
-	u.objects, u.old, u.markers, u.bytes = u.objects+other.objects, u.old+other.old, u.markers+other.markers, u.bytes+other.bytes
+	u.objects, u.old, u.markers, u.bytes = u.objects+other.objects, u.old+other.old, u.markers+other.markers,
+		u.bytes+other.bytes
 }
 
 // measure lists a bucket of the account: its metrics in CloudWatch are a day old, and do not tell versions apart.
 func measure(ctx context.Context, objects s3.ListObjectVersionsAPIClient, bucket, account string) (usage, error) {
 	var used usage
-	pages := s3.NewListObjectVersionsPaginator(objects, &s3.ListObjectVersionsInput{Bucket: &bucket, ExpectedBucketOwner: &account})
+	pages := s3.NewListObjectVersionsPaginator(objects,
+		&s3.ListObjectVersionsInput{Bucket: &bucket, ExpectedBucketOwner: &account})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

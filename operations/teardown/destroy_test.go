@@ -24,11 +24,15 @@ type fakeAWS struct {
 	pages          map[string][]s3.ListObjectVersionsOutput
 }
 
-func (f fakeAWS) GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error) {
+func (f fakeAWS) GetCallerIdentity(
+	context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options),
+) (*sts.GetCallerIdentityOutput, error) {
 	return &sts.GetCallerIdentityOutput{Account: &f.account}, nil
 }
 
-func (f fakeAWS) ListObjectVersions(_ context.Context, in *s3.ListObjectVersionsInput, _ ...func(*s3.Options)) (*s3.ListObjectVersionsOutput, error) {
+func (f fakeAWS) ListObjectVersions(
+	_ context.Context, in *s3.ListObjectVersionsInput, _ ...func(*s3.Options),
+) (*s3.ListObjectVersionsOutput, error) {
 	if aws.ToString(in.ExpectedBucketOwner) != f.owner {
 		return nil, errors.New("AccessDenied")
 	}
@@ -72,10 +76,11 @@ func devStack() Stack {
 
 func run(aws fakeAWS, stack Stack, answer string) (out string, removed []string, err error) {
 	var text bytes.Buffer
-	d := &Destroyer{Caller: aws, Objects: aws, In: strings.NewReader(answer), Out: &text, Remove: func(_ context.Context, name string) error {
-		removed = append(removed, name)
-		return nil
-	}}
+	d := &Destroyer{Caller: aws, Objects: aws, In: strings.NewReader(answer), Out: &text,
+		Remove: func(_ context.Context, name string) error {
+			removed = append(removed, name)
+			return nil
+		}}
 	err = d.Run(context.Background(), stack)
 	return text.String(), removed, err
 }
@@ -93,7 +98,8 @@ func TestBothKeysRemove(t *testing.T) {
 	}
 	for row, want := range map[string]string{
 		"Stack": "dev, account 111122223333, region eu-west-1",
-		"raw":   "shop-raw-1 2 1 1 127", "logs": "shop-logs-2 0 0 0 0", "all": "2 1 1 127", "and": "the stream clicks-9",
+		"raw":   "shop-raw-1 2 1 1 127", "logs": "shop-logs-2 0 0 0 0", "all": "2 1 1 127",
+		"and": "the stream clicks-9",
 	} {
 		if got := strings.Join(fields[row], " "); got != want {
 			t.Errorf("line %q says %q, want %q", row, got, want)
@@ -107,8 +113,10 @@ func TestRefuses(t *testing.T) {
 		answer string
 		want   string
 	}{
-		"data that is kept":     {func(_ *fakeAWS, s *Stack) { s.Disposable = false }, "dev\n", "Pulumi.dev.yaml keeps the stack's data (disposableData is false)"},
-		"another account":       {func(f *fakeAWS, _ *Stack) { f.account = "999988887777" }, "dev\n", "the credentials are of account 999988887777, stack dev is in 111122223333"},
+		"data that is kept": {func(_ *fakeAWS, s *Stack) { s.Disposable = false }, "dev\n",
+			"Pulumi.dev.yaml keeps the stack's data (disposableData is false)"},
+		"another account": {func(f *fakeAWS, _ *Stack) { f.account = "999988887777" }, "dev\n",
+			"the credentials are of account 999988887777, stack dev is in 111122223333"},
 		"another name":          {func(*fakeAWS, *Stack) {}, "prod\n", `the answer was "prod", not "dev"`},
 		"yes":                   {func(*fakeAWS, *Stack) {}, "yes\n", `the answer was "yes", not "dev"`},
 		"nobody there":          {func(*fakeAWS, *Stack) {}, "", `the answer was "", not "dev"`},
@@ -141,7 +149,8 @@ func TestABucketThatCannotBeListedStopsEverything(t *testing.T) {
 	stack := devStack()
 	stack.Buckets["curated"] = "shop-curated-3"
 	_, removed, err := run(twoBuckets(), stack, "dev\n")
-	if err == nil || !strings.Contains(err.Error(), "what bucket shop-curated-3 holds: NoSuchBucket") || len(removed) > 0 {
+	if err == nil || !strings.Contains(err.Error(), "what bucket shop-curated-3 holds: NoSuchBucket") ||
+		len(removed) > 0 {
 		t.Errorf("removed %v, error %v", removed, err)
 	}
 }

@@ -37,8 +37,9 @@ type state struct {
 	} `json:"deployment"`
 }
 
-// Describe fills in where a stack is and what holds data in it, from its state as `pulumi stack export` prints it. Outputs would not do: they
-// are those of the last update that succeeded, which made and removed other things than one that failed since, and there are none before the first.
+// Describe fills in where a stack is and what holds data in it, from its state as `pulumi stack export` prints it.
+// Outputs would not do: they are those of the last update that succeeded, which made and removed other things than one
+// that failed since, and there are none before the first.
 func (s *Stack) Describe(export []byte) error {
 	var read state
 	if err := json.Unmarshal(export, &read); err != nil {
@@ -69,14 +70,16 @@ func (s *Stack) Describe(export []byte) error {
 			s.Others = append(s.Others, fmt.Sprintf(holders[r.Type], r.ID))
 		case r.Type == stackType:
 			if made, ok := r.Outputs["recommendations"].(map[string]any); ok && text(made, "endpoint") != "" {
-				s.Others = append(s.Others, "the endpoint "+text(made, "endpoint")+" with its model, and every registered one")
+				s.Others = append(s.Others,
+					"the endpoint "+text(made, "endpoint")+" with its model, and every registered one")
 			}
 		}
 	}
 	slices.Sort(s.Others)
 	known := slices.Sorted(maps.Keys(accounts))
 	if len(known) > 1 {
-		return fmt.Errorf("the state of stack %s names resources of more than one account: %s", s.Name, strings.Join(known, ", "))
+		return fmt.Errorf("the state of stack %s names resources of more than one account: %s", s.Name,
+			strings.Join(known, ", "))
 	}
 	if len(known) == 1 {
 		s.Account = known[0]
@@ -84,8 +87,9 @@ func (s *Stack) Describe(export []byte) error {
 	return nil
 }
 
-// Arguments of pulumi that remove a stack. The engine refuses to delete what the deployed stack protects, but only the preview looks at all of
-// it before anything is deleted; without, what happens to come first is gone by then. So nothing in the environment may leave the preview out.
+// Arguments of pulumi that remove a stack. The engine refuses to delete what the deployed stack protects, but only the
+// preview looks at all of it before anything is deleted; without, what happens to come first is gone by then. So
+// nothing in the environment may leave the preview out.
 func Arguments(stack string) []string {
 	return []string{"destroy", "--yes", "--skip-preview=false", "--stack", stack}
 }

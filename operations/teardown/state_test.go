@@ -18,8 +18,9 @@ func export(resources ...string) []byte {
 		`{"urn": "urn:pulumi:dev::dataplatform::pulumi:providers:aws::aws", "type": "pulumi:providers:aws", "id": "1", "inputs": {"region": "eu-west-1"}}`}
 	for _, r := range resources {
 		words := append(strings.Fields(r), "")
-		list = append(list, fmt.Sprintf(`{"urn": "urn:pulumi:dev::dataplatform::dataplatform:storage:Layer$%s::%s", "type": "%[1]s", "id": %[3]q, "outputs": {"arn": %[4]q}}`,
-			words[0], words[1], words[2], words[3]))
+		list = append(list,
+			fmt.Sprintf(`{"urn": "urn:pulumi:dev::dataplatform::dataplatform:storage:Layer$%s::%s", "type": "%[1]s", "id": %[3]q, "outputs": {"arn": %[4]q}}`,
+				words[0], words[1], words[2], words[3]))
 	}
 	return []byte(`{"version": 3, "deployment": {"resources": [` + strings.Join(list, ",") + `]}}`)
 }
@@ -41,7 +42,10 @@ func TestAFailedFirstUpIsKnownByItsState(t *testing.T) {
 	)))
 	require.Equal(t, account, stack.Account)
 	require.Equal(t, map[string]string{"raw": "shop-raw-1"}, stack.Buckets)
-	require.Equal(t, []string{"the stream arn:aws:kinesis:eu-west-1:111122223333:stream/clicks-9 with the records in it", "the table ledger-files-7 with the items in it"}, stack.Others)
+	require.Equal(t, []string{
+		"the stream arn:aws:kinesis:eu-west-1:111122223333:stream/clicks-9 with the records in it",
+		"the table ledger-files-7 with the items in it",
+	}, stack.Others)
 }
 
 // TestNothingTellsTheAccountYet: then the credentials' account is asked, and its buckets only.
@@ -64,17 +68,20 @@ func TestNothingTellsTheAccountYet(t *testing.T) {
 // TestAReplacedBucketIsShown while it waits for its deletion under the same name.
 func TestAReplacedBucketIsShown(t *testing.T) {
 	stack := Stack{Name: "dev", Region: "eu-west-1"}
-	require.NoError(t, stack.Describe(export("aws:s3/bucketV2:BucketV2 raw shop-raw-2", "aws:s3/bucketV2:BucketV2 raw shop-raw-1")))
+	require.NoError(t,
+		stack.Describe(export("aws:s3/bucketV2:BucketV2 raw shop-raw-2", "aws:s3/bucketV2:BucketV2 raw shop-raw-1")))
 	require.Equal(t, map[string]string{"raw": "shop-raw-2", "raw, replaced": "shop-raw-1"}, stack.Buckets)
 }
 
 func TestStatesThatCannotBeDescribed(t *testing.T) {
 	for want, text := range map[string][]byte{
-		"stack dev holds no resources":                        []byte(`{"version": 3, "deployment": {"manifest": {}}}`),
-		"the state of stack dev":                              []byte(`no JSON`),
-		"stack dev is in us-east-1, Pulumi.dev.yaml says eu-": []byte(strings.Replace(string(export()), "eu-west-1", "us-east-1", 1)),
+		"stack dev holds no resources": []byte(`{"version": 3, "deployment": {"manifest": {}}}`),
+		"the state of stack dev":       []byte(`no JSON`),
+		"stack dev is in us-east-1, Pulumi.dev.yaml says eu-": []byte(strings.Replace(string(export()), "eu-west-1",
+			"us-east-1", 1)),
 		"more than one account: 111122223333, 999988887777": export(
-			"aws:kms/key:Key raw 1 arn:aws:kms:eu-west-1:111122223333:key/1", "aws:kms/key:Key logs 2 arn:aws:kms:eu-west-1:999988887777:key/2"),
+			"aws:kms/key:Key raw 1 arn:aws:kms:eu-west-1:111122223333:key/1",
+			"aws:kms/key:Key logs 2 arn:aws:kms:eu-west-1:999988887777:key/2"),
 	} {
 		_, err := describe(t, text)
 		require.ErrorContains(t, err, want)
@@ -84,7 +91,8 @@ func TestStatesThatCannotBeDescribed(t *testing.T) {
 	require.True(t, errors.As(err, &refused))
 }
 
-// TestThePreviewStaysOn: whatever the environment says, for without a preview the engine deletes until it meets what is protected.
+// TestThePreviewStaysOn: whatever the environment says, for without a preview the engine deletes until it meets what is
+// protected.
 func TestThePreviewStaysOn(t *testing.T) {
 	require.True(t, slices.Contains(Arguments("dev"), "--skip-preview=false"))
 }

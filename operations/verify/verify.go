@@ -1,5 +1,5 @@
-// Package verify holds the curated tables of a stack against those that they are made of: a line or an event that is in one and not in the
-// other, or twice, shows as a sum that differs.
+// Package verify holds the curated tables of a stack against those that they are made of: a line or an event that is in
+// one and not in the other, or twice, shows as a sum that differs.
 package verify
 
 import (

@@ -39,17 +39,24 @@ func (w *world) Run(_ context.Context, sql string) (query.Result, error) {
 	return query.Result{Rows: [][]string{{value}}}, nil
 }
 
-func (w *world) Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
+func (w *world) Query(
+	context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options),
+) (*dynamodb.QueryOutput, error) {
 	out := &dynamodb.QueryOutput{}
 	for _, mark := range w.marks {
-		out.Items = append(out.Items, map[string]types.AttributeValue{"hour": &types.AttributeValueMemberS{Value: mark}})
+		out.Items = append(out.Items,
+			map[string]types.AttributeValue{"hour": &types.AttributeValueMemberS{Value: mark}})
 	}
 	return out, nil
 }
 
-func (w *world) ListExecutions(_ context.Context, in *sfn.ListExecutionsInput, _ ...func(*sfn.Options)) (*sfn.ListExecutionsOutput, error) {
+func (w *world) ListExecutions(
+	_ context.Context, in *sfn.ListExecutionsInput, _ ...func(*sfn.Options),
+) (*sfn.ListExecutionsOutput, error) {
 	if *in.StateMachineArn == w.running {
-		return &sfn.ListExecutionsOutput{Executions: []sfntypes.ExecutionListItem{{ExecutionArn: aws.String(w.running + ":1")}}}, nil
+		return &sfn.ListExecutionsOutput{
+			Executions: []sfntypes.ExecutionListItem{{ExecutionArn: aws.String(w.running + ":1")}},
+		}, nil
 	}
 	return &sfn.ListExecutionsOutput{}, nil
 }
@@ -60,10 +67,16 @@ func run(t *testing.T, w *world) (Report, error) {
 	require.NoError(t, err)
 	stateMachines := map[string]outputs.StateMachines{}
 	for _, pipeline := range set.Pipelines() {
-		stateMachines[pipeline.Name] = outputs.StateMachines{Hourly: pipeline.Name + "-hourly", Backfill: pipeline.Name + "-backfill"}
+		stateMachines[pipeline.Name] = outputs.StateMachines{
+			Hourly: pipeline.Name + "-hourly", Backfill: pipeline.Name + "-backfill",
+		}
 	}
-	v := Verifier{Queries: w, Ledger: w, StateMachines: w, Contracts: set, Step: func(string) {}, Outputs: outputs.Outputs{
-		Databases: map[string]string{"processed": "p", "curated": "c"}, Tables: map[string]string{"hours": "hours"}, StateMachines: stateMachines,
+	v := Verifier{Queries: w, Ledger: w, StateMachines: w, Contracts: set, Step: func(
+		string,
+	) {
+	}, Outputs: outputs.Outputs{
+		Databases: map[string]string{"processed": "p", "curated": "c"}, Tables: map[string]string{"hours": "hours"},
+		StateMachines: stateMachines,
 	}}
 	return v.Run(t.Context())
 }
@@ -90,15 +103,18 @@ func TestADifferenceShows(t *testing.T) {
 	assert.Contains(t, out.String(), "DIFFERENT hourly sales hold every line once: 6 is not 7\n")
 	text, err := json.Marshal(report)
 	require.NoError(t, err)
-	assert.Contains(t, string(text), `{"name":"hourly sales hold every line once","agrees":false,"curated":"6","processed":"7"}`)
+	assert.Contains(t, string(text),
+		`{"name":"hourly sales hold every line once","agrees":false,"curated":"6","processed":"7"}`)
 }
 
 // What came since the last run may be in the curated tables, in part: it shares event hours with what came before.
 func TestClicksThatWaitMayBeMissing(t *testing.T) {
 	for curated, differs := range map[string]int{"3": 1, "4": 0, "5": 0, "7": 0, "8": 1} {
 		w := &world{
-			marks:   []string{"2026-03-01T10:00:00Z", "2026-03-01T11:00:00Z"},
-			answers: map[string]string{`FROM "c"."sessions"`: curated, "WHERE true AND arrival_time < TIMESTAMP '2026-03-01 10:00:00'": "4"},
+			marks: []string{"2026-03-01T10:00:00Z", "2026-03-01T11:00:00Z"},
+			answers: map[string]string{
+				`FROM "c"."sessions"`: curated, "WHERE true AND arrival_time < TIMESTAMP '2026-03-01 10:00:00'": "4",
+			},
 		}
 		report, err := run(t, w)
 		require.NoError(t, err)

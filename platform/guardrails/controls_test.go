@@ -40,7 +40,8 @@ var graphs = sync.OnceValues(func() ([]Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	given["prefix"], given["recommendations"] = "shop_"+recommendations, map[string]any{"enabled": true, "featureGroup": true}
+	given["prefix"], given["recommendations"] = "shop_"+recommendations,
+		map[string]any{"enabled": true, "featureGroup": true}
 	rec, err := preview.RecordSettings(root, "dev", given)
 	if err != nil {
 		return nil, err
@@ -111,7 +112,8 @@ func TestEveryExceptionIsNeeded(t *testing.T) {
 		control, needed := Controls()[i], false
 		for _, g := range allGraphs(t) {
 			for _, r := range control.Over(g) {
-				if found, excused := exceptionFor(control.Name, g.Stack, r); excused && found == e && len(control.Evaluate(g, r)) > 0 {
+				if found, excused := exceptionFor(control.Name, g.Stack, r); excused && found == e &&
+					len(control.Evaluate(g, r)) > 0 {
 					needed = true
 				}
 			}

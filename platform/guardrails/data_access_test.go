@@ -10,7 +10,8 @@ import (
 	"dataplatform/policies"
 )
 
-// TestWhatRolesCanDo to data. The lines that are allowed keep the refusals honest: a role that can do nothing would pass those.
+// TestWhatRolesCanDo to data. The lines that are allowed keep the refusals honest: a role that can do nothing would
+// pass those.
 func TestWhatRolesCanDo(t *testing.T) {
 	const yes, no = policies.Allowed, policies.NotAllowed
 	put, get, remove, list := "s3:PutObject", "s3:GetObject", "s3:DeleteObject", "s3:ListBucket"
@@ -119,12 +120,14 @@ func TestWhatRolesCanDo(t *testing.T) {
 			r, ok := roles[tt.role]
 			require.True(t, ok, tt.role)
 			resource := strings.ReplaceAll(tt.resource, "%", g.Stack)
-			assert.Equal(t, tt.want, g.may(t, r, tt.action, resource, nil), "%s: %s on %s", tt.role, tt.action, resource)
+			assert.Equal(t, tt.want, g.may(t, r, tt.action, resource, nil), "%s: %s on %s", tt.role, tt.action,
+				resource)
 		}
 	})
 }
 
-// TestPeopleQueryInTheirOwnWorkgroup: each kind in its own, with its own results, and no kind holds a right on data itself.
+// TestPeopleQueryInTheirOwnWorkgroup: each kind in its own, with its own results, and no kind holds a right on data
+// itself.
 func TestPeopleQueryInTheirOwnWorkgroup(t *testing.T) {
 	forEachGraph(t, func(t *testing.T, g Graph, _ map[string]role) {
 		all := people(t, g)
@@ -136,24 +139,31 @@ func TestPeopleQueryInTheirOwnWorkgroup(t *testing.T) {
 				return g.may(t, r, action, resource, through("s3")) == policies.Allowed
 			}
 			for other := range all {
-				workgroup, result := arnOf(t, g, workgroupToken, other), object("artifacts", "athena-results/"+other+"/a.csv")
-				assert.Equal(t, name == other, may("athena:StartQueryExecution", workgroup), "%s in the workgroup of %s", name, other)
-				assert.Equal(t, name == other, may("athena:GetQueryResults", workgroup), "%s in the workgroup of %s", name, other)
+				workgroup, result := arnOf(t, g, workgroupToken, other),
+					object("artifacts", "athena-results/"+other+"/a.csv")
+				assert.Equal(t, name == other, may("athena:StartQueryExecution", workgroup),
+					"%s in the workgroup of %s", name, other)
+				assert.Equal(t, name == other, may("athena:GetQueryResults", workgroup),
+					"%s in the workgroup of %s", name, other)
 				assert.Equal(t, name == other, may("s3:GetObject", result), "%s reads results of %s", name, other)
 				assert.False(t, may("athena:UpdateWorkGroup", workgroup), "%s changes the workgroup of %s", name, other)
 			}
-			assert.False(t, may("athena:StartQueryExecution", "arn:aws:athena:eu-west-1:123456789012:workgroup/primary"), "%s in the account's own workgroup", name)
+			assert.False(t, may("athena:StartQueryExecution",
+				"arn:aws:athena:eu-west-1:123456789012:workgroup/primary"), "%s in the account's own workgroup", name)
 			for _, bucket := range g.Of(bucketToken) {
 				for _, action := range []string{"s3:GetObject", "s3:PutObject", "s3:DeleteObject"} {
-					assert.False(t, may(action, object(bucket.Name, "sales/a")), "%s: %s in %s", name, action, bucket.Name)
+					assert.False(t, may(action, object(bucket.Name, "sales/a")), "%s: %s in %s", name, action,
+						bucket.Name)
 				}
 			}
 			for _, key := range g.Of(keyToken) {
-				assert.Equal(t, key.Name == "artifacts", may("kms:Decrypt", key.Outputs["arn"].StringValue()), "%s with the key %s", name, key.Name)
+				assert.Equal(t, key.Name == "artifacts", may("kms:Decrypt", key.Outputs["arn"].StringValue()),
+					"%s with the key %s", name, key.Name)
 			}
 			raw := may("glue:GetTable", "arn:aws:glue:eu-west-1:123456789012:table/shop_"+g.Stack+"_raw/sales")
 			assert.Equal(t, !strings.HasPrefix(name, "analysts"), raw, "%s looks tables of raw up", name)
-			assert.True(t, may("glue:GetTable", "arn:aws:glue:eu-west-1:123456789012:table/shop_"+g.Stack+"_curated/sales_hourly"), name)
+			assert.True(t, may("glue:GetTable",
+				"arn:aws:glue:eu-west-1:123456789012:table/shop_"+g.Stack+"_curated/sales_hourly"), name)
 		}
 	})
 }
@@ -206,7 +216,8 @@ func TestWhatRolesCanDoElsewhere(t *testing.T) {
 		for _, tt := range tests {
 			r, ok := roles[tt.role]
 			require.True(t, ok, tt.role)
-			assert.Equal(t, tt.want, g.may(t, r, tt.action, arnOf(t, g, tt.token, tt.name), nil), "%s: %s on %s", tt.role, tt.action, tt.name)
+			assert.Equal(t, tt.want, g.may(t, r, tt.action, arnOf(t, g, tt.token, tt.name), nil),
+				"%s: %s on %s", tt.role, tt.action, tt.name)
 		}
 	})
 }

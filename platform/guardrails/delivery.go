@@ -17,8 +17,10 @@ var failuresKept = Control{
 	Name:     "what fails for ever is kept",
 	Protects: "A record, file, event or start that nothing could be done with is put where somebody finds it, not dropped and not tried for ever.",
 	Over: func(g Graph) []graph.Resource {
-		asynchronous := slices.DeleteFunc(g.Of(functionToken), func(f graph.Resource) bool { return !g.calledAsynchronously(f) })
-		return slices.Concat(g.Of(mappingToken, scheduleToken, targetToken, subscriptionToken, queueToken), asynchronous)
+		asynchronous := slices.DeleteFunc(g.Of(functionToken),
+			func(f graph.Resource) bool { return !g.calledAsynchronously(f) })
+		return slices.Concat(g.Of(mappingToken, scheduleToken, targetToken, subscriptionToken, queueToken),
+			asynchronous)
 	},
 	Evaluate: func(g Graph, r graph.Resource) []string {
 		switch r.Type {
@@ -42,7 +44,8 @@ var failuresKept = Control{
 		case functionToken:
 			config, _ := g.settingOf(r, invokeConfigToken, "functionName")
 			_, own := g.named(r.Value("deadLetterConfig.targetArn"), queueToken, topicToken)
-			_, configured := g.named(config.Value("destinationConfig.onFailure.destination"), queueToken, topicToken, bucketToken)
+			_, configured := g.named(config.Value("destinationConfig.onFailure.destination"), queueToken, topicToken,
+				bucketToken)
 			if !own && !configured {
 				return []string{"is called asynchronously and forgets the events it failed on"}
 			}
@@ -51,7 +54,8 @@ var failuresKept = Control{
 	},
 }
 
-// evaluateMapping: a queue's own redrive policy counts; a stream is read by the mapping's rules, and its failures go to the mapping's destination.
+// evaluateMapping: a queue's own redrive policy counts; a stream is read by the mapping's rules, and its failures go to
+// the mapping's destination.
 func (g Graph) evaluateMapping(m graph.Resource) []string {
 	if queue, ok := g.named(m.Value("eventSourceArn"), queueToken); ok {
 		if !g.redrives(queue) {
@@ -60,7 +64,8 @@ func (g Graph) evaluateMapping(m graph.Resource) []string {
 		return nil
 	}
 	var problems []string
-	if _, ok := g.named(m.Value("destinationConfig.onFailure.destinationArn"), bucketToken); !ok { // a queue would get the position only
+	// a queue would get the position only
+	if _, ok := g.named(m.Value("destinationConfig.onFailure.destinationArn"), bucketToken); !ok {
 		problems = append(problems, "puts records that failed into no bucket of the stack")
 	}
 	if retries, _ := m.Value("maximumRetryAttempts").(float64); retries < 0 || !m.Has("maximumRetryAttempts") {
@@ -85,7 +90,10 @@ func (g Graph) evaluateTarget(target graph.Resource) []string {
 	}
 	decision, err := policies.Evaluate(policies.Request{
 		Principal: policies.Events, Action: "sqs:SendMessage", Resource: queue.Outputs["arn"].StringValue(),
-		Context: map[string]string{"aws:SecureTransport": "true", "aws:SourceArn": rule.Outputs["arn"].StringValue(), "aws:SourceAccount": graph.Account},
+		Context: map[string]string{
+			"aws:SecureTransport": "true", "aws:SourceArn": rule.Outputs["arn"].StringValue(),
+			"aws:SourceAccount": graph.Account,
+		},
 	}, document)
 	if err != nil {
 		return []string{err.Error()}
@@ -107,7 +115,8 @@ func (g Graph) evaluateEventsTopic(topic graph.Resource) []string {
 		return nil // the control of the transport says so
 	}
 	decision, err := policies.Evaluate(policies.Request{
-		Principal: policies.Events, Action: "sns:Publish", Resource: topic.Outputs["arn"].StringValue(), Context: map[string]string{"aws:SecureTransport": "true"},
+		Principal: policies.Events, Action: "sns:Publish", Resource: topic.Outputs["arn"].StringValue(),
+		Context: map[string]string{"aws:SecureTransport": "true"},
 	}, document)
 	if err != nil {
 		return []string{err.Error()}
@@ -118,7 +127,8 @@ func (g Graph) evaluateEventsTopic(topic graph.Resource) []string {
 	return g.evaluateEventsKey(topic, "kms:EncryptionContext:aws:sns:topicArn")
 }
 
-// evaluateEventsKey asks whether EventBridge may use the key of a topic or queue, which names itself in the encryption context.
+// evaluateEventsKey asks whether EventBridge may use the key of a topic or queue, which names itself in the encryption
+// context.
 func (g Graph) evaluateEventsKey(r graph.Resource, context string) []string {
 	key, ok := g.named(r.Value("kmsMasterKeyId"), keyToken)
 	if !ok {
@@ -131,7 +141,8 @@ func (g Graph) evaluateEventsKey(r graph.Resource, context string) []string {
 	arn := r.Outputs["arn"].StringValue()
 	for _, action := range []string{"kms:GenerateDataKey", "kms:Decrypt"} {
 		decision, err := policies.Evaluate(policies.Request{
-			Principal: policies.Events, Action: action, Resource: key.Outputs["arn"].StringValue(), Context: map[string]string{context: arn},
+			Principal: policies.Events, Action: action, Resource: key.Outputs["arn"].StringValue(),
+			Context: map[string]string{context: arn},
 		}, documents["policy"])
 		if err != nil {
 			return []string{err.Error()}
@@ -155,8 +166,9 @@ func (g Graph) redrives(r graph.Resource) bool {
 func (g Graph) takesDeadLetters(queue graph.Resource) bool {
 	for _, r := range g.Resources {
 		for _, value := range []any{
-			decoded(r.Value("redrivePolicy"))["deadLetterTargetArn"], r.Value("target.deadLetterConfig.arn"), r.Value("deadLetterConfig.arn"),
-			r.Value("deadLetterConfig.targetArn"), r.Value("destinationConfig.onFailure.destination"),
+			decoded(r.Value("redrivePolicy"))["deadLetterTargetArn"], r.Value("target.deadLetterConfig.arn"),
+			r.Value("deadLetterConfig.arn"), r.Value("deadLetterConfig.targetArn"),
+			r.Value("destinationConfig.onFailure.destination"),
 		} {
 			if answersTo(queue, value) {
 				return true
@@ -166,7 +178,8 @@ func (g Graph) takesDeadLetters(queue graph.Resource) bool {
 	return false
 }
 
-// calledAsynchronously says whether a bucket, rule, schedule or topic calls the function: nobody waits for the answer then.
+// calledAsynchronously says whether a bucket, rule, schedule or topic calls the function: nobody waits for the answer
+// then.
 func (g Graph) calledAsynchronously(f graph.Resource) bool {
 	for _, notification := range g.Of(notificationToken) {
 		for _, call := range objects(notification.Value("lambdaFunctions")) {

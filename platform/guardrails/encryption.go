@@ -40,7 +40,8 @@ var ownKey = Control{
 			return []string{"is encrypted with no key of the stack"}
 		case key.Name != want.key:
 			return []string{"is encrypted with the key " + key.Name + " instead of " + want.key}
-		case r.Type == streamToken && r.Value("encryptionType") != "KMS", r.Type == tableToken && !r.True("serverSideEncryption.enabled"):
+		case r.Type == streamToken && r.Value("encryptionType") != "KMS",
+			r.Type == tableToken && !r.True("serverSideEncryption.enabled"):
 			return []string{"names a key and does not encrypt"}
 		}
 		return nil
@@ -49,7 +50,8 @@ var ownKey = Control{
 
 // evaluateBucketKey looks at the default and at what the bucket's policy lets others choose.
 func (g Graph) evaluateBucketKey(b graph.Resource) []string {
-	encryption, _ := g.settingOf(b, "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", "bucket")
+	encryption, _ := g.settingOf(b,
+		"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", "bucket")
 	key, ok := g.named(encryption.Value(byDefault+"kmsMasterKeyId"), keyToken)
 	switch {
 	case !ok || encryption.Value(byDefault+"sseAlgorithm") != "aws:kms":
@@ -66,12 +68,16 @@ func (g Graph) evaluateBucketKey(b graph.Resource) []string {
 	var problems []string
 	for choice, context := range map[string]map[string]string{
 		"S3's own encryption": {"s3:x-amz-server-side-encryption": "AES256"},
-		"another key":         {"s3:x-amz-server-side-encryption": "aws:kms", "s3:x-amz-server-side-encryption-aws-kms-key-id": "arn:aws:kms:eu-west-1:123456789012:key/other"},
-		"the account's key":   {"s3:x-amz-server-side-encryption": "aws:kms"},
+		"another key": {
+			"s3:x-amz-server-side-encryption":                "aws:kms",
+			"s3:x-amz-server-side-encryption-aws-kms-key-id": "arn:aws:kms:eu-west-1:123456789012:key/other",
+		},
+		"the account's key": {"s3:x-amz-server-side-encryption": "aws:kms"},
 	} {
 		context["aws:SecureTransport"], context["s3:TlsVersion"] = "true", "1.3"
 		decision, err := policies.Evaluate(policies.Request{
-			Principal: anybody, Action: "s3:PutObject", Resource: b.Outputs["arn"].StringValue() + "/key", Context: context,
+			Principal: anybody, Action: "s3:PutObject", Resource: b.Outputs["arn"].StringValue() + "/key",
+			Context: context,
 		}, document)
 		if err != nil {
 			problems = append(problems, err.Error())
@@ -97,7 +103,8 @@ var keysRotate = Control{
 var catalogEncrypted = Control{
 	Name:     "the catalog is encrypted",
 	Protects: "Table definitions, which name columns, places and owners, are unreadable without a key of the stack; and whoever else has tables in the catalog can read them when the stack is gone.",
-	// Of databases that are kept: the setting is the whole account's, and its key would go with a stack whose data is disposable.
+	// Of databases that are kept: the setting is the whole account's, and its key would go with a stack whose data is
+	// disposable.
 	Over: func(g Graph) []graph.Resource {
 		return slices.DeleteFunc(g.Of(databaseToken), func(r graph.Resource) bool { return !r.RetainOnDelete })
 	},
@@ -109,7 +116,8 @@ var catalogEncrypted = Control{
 		const atRest = "dataCatalogEncryptionSettings.encryptionAtRest."
 		var problems []string
 		mode := settings[0].Value(atRest + "catalogEncryptionMode")
-		if _, ok := g.named(settings[0].Value(atRest+"sseAwsKmsKeyId"), keyToken); !ok || mode != "SSE-KMS" && mode != "SSE-KMS-WITH-SERVICE-ROLE" {
+		if _, ok := g.named(settings[0].Value(atRest+"sseAwsKmsKeyId"), keyToken); !ok ||
+			mode != "SSE-KMS" && mode != "SSE-KMS-WITH-SERVICE-ROLE" {
 			problems = append(problems, "is in a catalog that is not encrypted with a key of the stack")
 		}
 		role, _ := g.named(settings[0].Value(atRest+"catalogEncryptionServiceRole"), roleToken) // dataKept asks of keys

@@ -13,7 +13,8 @@ type Exception struct {
 
 // Exceptions are all there are. A test fails when one is no longer needed.
 var Exceptions = []Exception{
-	{ownKey.Name, "", bucketToken, "logs", "S3's logging service can't write under a customer's key here (S3 User Guide, server access logging)"},
+	{ownKey.Name, "", bucketToken, "logs",
+		"S3's logging service can't write under a customer's key here (S3 User Guide, server access logging)"},
 	{accessLogged.Name, "", bucketToken, "logs", "a log of the log would grow by itself for ever"},
 	{dataKept.Name, "", keyToken, operationsKey, "it encrypts messages and logs, which go with the stack"},
 	{dataKept.Name, "", streamToken, "", "what it holds is in raw within minutes; raw is kept"},
@@ -21,7 +22,8 @@ var Exceptions = []Exception{
 
 func exceptionFor(control, stack string, r graph.Resource) (Exception, bool) {
 	for _, e := range Exceptions {
-		if e.Control == control && (e.Stack == "" || e.Stack == stack) && e.Type == r.Type && (e.Name == "" || e.Name == r.Name) {
+		if e.Control == control && (e.Stack == "" || e.Stack == stack) && e.Type == r.Type &&
+			(e.Name == "" || e.Name == r.Name) {
 			return e, true
 		}
 	}

@@ -41,7 +41,8 @@ func Documents(r graph.Resource) (map[string]policies.Document, error) {
 	return found, nil
 }
 
-// lint applies a linter to a resource's documents. One that can't be read is no document of the policies package, and may grant anything.
+// lint applies a linter to a resource's documents. One that can't be read is no document of the policies package, and
+// may grant anything.
 func lint(r graph.Resource, findings func(policies.Document) []string) ([]string, error) {
 	documents, err := Documents(r)
 	var problems []string
@@ -53,12 +54,14 @@ func lint(r graph.Resource, findings func(policies.Document) []string) ([]string
 	return problems, err
 }
 
-// resourcePolicy is the policy of a bucket, queue or topic: its own or that of a resource of its own. The problem is "" when there is one.
+// resourcePolicy is the policy of a bucket, queue or topic: its own or that of a resource of its own. The problem is ""
+// when there is one.
 func (g Graph) resourcePolicy(r graph.Resource) (policies.Document, string) {
 	holder := r
 	if !r.Has("policy") {
 		place := map[string]struct{ token, property string }{
-			bucketToken: {bucketPolicyToken, "bucket"}, queueToken: {queuePolicyToken, "queueUrl"}, topicToken: {topicPolicyToken, "arn"},
+			bucketToken: {bucketPolicyToken, "bucket"}, queueToken: {queuePolicyToken, "queueUrl"},
+			topicToken: {topicPolicyToken, "arn"},
 		}[r.Type]
 		var ok bool
 		if holder, ok = g.settingOf(r, place.token, place.property); !ok {

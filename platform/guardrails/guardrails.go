@@ -1,8 +1,10 @@
-// Package guardrails holds the rules that the whole resource graph of every stack has to obey, as small named controls: which resources a
-// control is about, and what is wrong with one. Exceptions are written down with a reason, and one that nothing needs is an error.
+// Package guardrails holds the rules that the whole resource graph of every stack has to obey, as small named controls:
+// which resources a control is about, and what is wrong with one. Exceptions are written down with a reason, and one
+// that nothing needs is an error.
 //
-// Two kinds of mutants show that the controls watch. A graph mutant changes the recorded graph of a stack and must make exactly one control
-// fail; they are part of the ordinary tests. A source mutant changes one line of the program instead, which takes a compilation each:
+// Two kinds of mutants show that the controls watch. A graph mutant changes the recorded graph of a stack and must make
+// exactly one control fail; they are part of the ordinary tests. A source mutant changes one line of the program
+// instead, which takes a compilation each:
 //
 //	go test -tags mutants -run TestSourceMutants -timeout 60m ./platform/guardrails
 //
@@ -41,8 +43,9 @@ func (o Violation) String() string {
 // Controls are all rules.
 func Controls() []Control {
 	return []Control{
-		publicAccessBlocked, strongTransport, ownKey, keysRotate, catalogEncrypted, versionsKept, lifecyclePresent, accessLogged, personalDataWatched,
-		exactGrants, rightsFirst, nothingHasty, knownDeputies, logsEnd, failuresKept, failuresAlarmed, tagsComplete, dataKept,
+		publicAccessBlocked, strongTransport, ownKey, keysRotate, catalogEncrypted, versionsKept, lifecyclePresent,
+		accessLogged, personalDataWatched, exactGrants, rightsFirst, nothingHasty, knownDeputies, logsEnd, failuresKept,
+		failuresAlarmed, tagsComplete, dataKept,
 	}
 }
 

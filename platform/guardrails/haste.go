@@ -16,8 +16,8 @@ const (
 	invocationToken = "aws:lambda/invocation:Invocation"
 )
 
-// Untried are the kinds that the provider makes with one call, which AWS refuses while it does not know everywhere what the call needs. The
-// real provider was asked: see the test of haste in local/stack.
+// Untried are the kinds that the provider makes with one call, which AWS refuses while it does not know everywhere what
+// the call needs. The real provider was asked: see the test of haste in local/stack.
 var Untried = map[string]string{
 	notificationToken: "S3 tries whether it may send to the queue; a queue's policy may take a minute (SQS API Reference, SetQueueAttributes)",
 	compositeToken:    "CloudWatch says that its alarms do not exist (awsdocs/aws-cloudformation-user-guide#911)",
@@ -27,19 +27,22 @@ var Untried = map[string]string{
 	logGroupToken:     "CloudWatch Logs tries the key",
 }
 
-// slow are the kinds that are there seconds after they were asked for: AWS takes its time, or the provider asks until IAM or KMS answers the same
-// several times in a row.
-var slow = []string{permissionToken, mappingToken, functionToken, invocationToken, scheduleToken, stateMachineToken, keyToken, queueToken}
+// slow are the kinds that are there seconds after they were asked for: AWS takes its time, or the provider asks until
+// IAM or KMS answers the same several times in a row.
+var slow = []string{permissionToken, mappingToken, functionToken, invocationToken, scheduleToken, stateMachineToken,
+	keyToken, queueToken}
 
 var nothingHasty = Control{
 	Name:     "nothing follows at once that is not tried again",
 	Protects: "No first deployment depends on how fast AWS tells all its servers of a new role, policy, queue or alarm.",
 	Over: func(g Graph) []graph.Resource {
-		return slices.DeleteFunc(slices.Clone(g.Resources), func(r graph.Resource) bool { return Untried[r.Type] == "" && r.Type != stackToken })
+		return slices.DeleteFunc(slices.Clone(g.Resources),
+			func(r graph.Resource) bool { return Untried[r.Type] == "" && r.Type != stackToken })
 	},
 	Evaluate: func(g Graph, r graph.Resource) []string {
 		needs := slices.DeleteFunc(g.needs(r), func(need graph.Resource) bool {
-			// A key with a policy is there when KMS has said the same of the policy five times, a second apart (terraform-provider-aws, waitKeyPolicyPropagated).
+			// A key with a policy is there when KMS has said the same of the policy five times, a second apart
+			// (terraform-provider-aws, waitKeyPolicyPropagated).
 			return need.Type == keyToken && need.Has("policy")
 		})
 		if len(needs) == 0 {

@@ -32,10 +32,13 @@ func TestKept(t *testing.T) {
 	given, err := settings.Object(root, "prod")
 	require.NoError(t, err)
 	given["recommendations"] = map[string]any{"enabled": true, "featureGroup": true}
-	given["analytics"] = map[string]any{"quickSight": map[string]any{"enabled": true, "viewers": []any{"arn:aws:quicksight:eu-west-1:123456789012:group/default/analysts"}}}
+	given["analytics"] = map[string]any{"quickSight": map[string]any{
+		"enabled": true, "viewers": []any{"arn:aws:quicksight:eu-west-1:123456789012:group/default/analysts"},
+	}}
 	rec, err := preview.RecordSettings(root, "prod", given)
 	require.NoError(t, err)
-	all := append(append([]Graph(nil), allGraphs(t)...), Graph{Stack: "prod-with-everything", KeepsData: true, Resources: rec.All()})
+	all := append(append([]Graph(nil), allGraphs(t)...),
+		Graph{Stack: "prod-with-everything", KeepsData: true, Resources: rec.All()})
 
 	var lines []string
 	for _, g := range all {
@@ -66,10 +69,12 @@ func TestKept(t *testing.T) {
 	want := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
 	const meant = "; where that is meant, -update writes the list anew"
 	assert.Empty(t, notIn(want, got), "kept no longer, or otherwise"+meant)
-	assert.Empty(t, slices.DeleteFunc(notIn(got, want), func(line string) bool { return keptAsOthers(line, want) }), "kept and not in the list"+meant)
+	assert.Empty(t, slices.DeleteFunc(notIn(got, want), func(line string) bool { return keptAsOthers(line, want) }),
+		"kept and not in the list"+meant)
 }
 
-// keptAsOthers says whether a line is of a table that is kept as another one of its layer: a new dataset is added by its contracts alone.
+// keptAsOthers says whether a line is of a table that is kept as another one of its layer: a new dataset is added by
+// its contracts alone.
 func keptAsOthers(line string, want []string) bool {
 	layer := line[:strings.LastIndex(line, "-")+1]
 	return strings.Contains(line, " aws:glue/catalogTable:CatalogTable ") &&

@@ -10,8 +10,8 @@ import (
 	"dataplatform/policies"
 )
 
-// usedKeys are the keys that roles can decrypt with, through the services that hold what they encrypt; encrypting needs nothing less. A star
-// is a dataset, so that a new one needs no line here.
+// usedKeys are the keys that roles can decrypt with, through the services that hold what they encrypt; encrypting needs
+// nothing less. A star is a dataset, so that a new one needs no line here.
 var usedKeys = map[string][]string{
 	"assets-function":      {"artifacts", "operations", "processed", "raw"},
 	"assets-source":        {"raw"},
@@ -56,9 +56,10 @@ func TestEachRoleUsesTheKeysOfItsOwnLayers(t *testing.T) {
 			var got []string
 			for _, key := range g.Of(keyToken) {
 				arn := key.Outputs["arn"].StringValue()
-				if slices.ContainsFunc([]string{"s3", "kinesis", "dynamodb", "sqs", "sns", ""}, func(service string) bool {
-					return g.may(t, r, "kms:Decrypt", arn, through(service)) == policies.Allowed
-				}) {
+				if slices.ContainsFunc([]string{"s3", "kinesis", "dynamodb", "sqs", "sns", ""},
+					func(service string) bool {
+						return g.may(t, r, "kms:Decrypt", arn, through(service)) == policies.Allowed
+					}) {
 					got = append(got, key.Name)
 				}
 			}
@@ -85,7 +86,8 @@ func TestNobodyUsesAKeyHimself(t *testing.T) {
 				if name == "catalog-encryption" && key.Name == name {
 					want = policies.Allowed
 				}
-				assert.Equal(t, want, g.may(t, r, "kms:Decrypt", key.Outputs["arn"].StringValue(), through("")), "%s with %s", name, key.Name)
+				assert.Equal(t, want, g.may(t, r, "kms:Decrypt", key.Outputs["arn"].StringValue(), through("")),
+					"%s with %s", name, key.Name)
 			}
 		}
 	})

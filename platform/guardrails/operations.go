@@ -55,8 +55,9 @@ var failuresAlarmed = Control{
 		}{
 			functionToken:     {"FunctionName", []string{"Errors"}},
 			stateMachineToken: {"StateMachineArn", []string{"ExecutionsFailed"}},
-			queueToken:        {"QueueName", []string{"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"}},
-			streamToken:       {"StreamName", []string{"WriteProvisionedThroughputExceeded"}},
+			queueToken: {"QueueName",
+				[]string{"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"}},
+			streamToken: {"StreamName", []string{"WriteProvisionedThroughputExceeded"}},
 		}[r.Type]
 		for _, w := range g.watched() {
 			if slices.Contains(want.metrics, w.metric) && answersTo(r, w.dimensions[want.dimension]) {
@@ -77,7 +78,8 @@ func (g Graph) evaluateJobAlarm(job graph.Resource) []string {
 		detail, _ := decoded(rule.Value("eventPattern"))["detail"].(map[string]any)
 		names, _ := detail["jobName"].([]any)
 		states, _ := detail["state"].([]any)
-		if slices.ContainsFunc(names, func(name any) bool { return answersTo(job, name) }) && slices.Contains(states, any("FAILED")) && slices.Contains(states, any("TIMEOUT")) {
+		if slices.ContainsFunc(names, func(name any) bool { return answersTo(job, name) }) &&
+			slices.Contains(states, any("FAILED")) && slices.Contains(states, any("TIMEOUT")) {
 			return nil
 		}
 	}
@@ -99,7 +101,8 @@ func (g Graph) watched() []watch {
 	}
 	for _, alarm := range g.Of(alarmToken) {
 		actions, _ := alarm.Value("alarmActions").([]any)
-		notified := slices.ContainsFunc(actions, func(action any) bool { _, ok := g.named(action, topicToken); return ok })
+		notified := slices.ContainsFunc(actions,
+			func(action any) bool { _, ok := g.named(action, topicToken); return ok })
 		if !notified || alarm.Value("actionsEnabled") == false {
 			continue
 		}
@@ -157,7 +160,8 @@ var tagsComplete = Control{
 	Protects: "Every cost and every resource found in the account leads to a project, a stack, a component, an owner and a cost centre.",
 	Over: func(g Graph) []graph.Resource {
 		return slices.DeleteFunc(slices.Clone(g.Resources), func(r graph.Resource) bool {
-			return r.Type != providerToken && (!r.Custom || !strings.HasPrefix(r.Type, "aws:") || slices.Contains(untaggable, r.Type))
+			return r.Type != providerToken &&
+				(!r.Custom || !strings.HasPrefix(r.Type, "aws:") || slices.Contains(untaggable, r.Type))
 		})
 	},
 	Evaluate: func(_ Graph, r graph.Resource) []string {

@@ -25,7 +25,8 @@ func TestNoRoleCan(t *testing.T) {
 		require.NotEmpty(t, roles)
 		refused := func(r role, action, resource string) {
 			t.Helper()
-			assert.NotEqual(t, policies.Allowed, g.may(t, r, action, resource, nil), "%s: %s on %s", r.name, action, resource)
+			assert.NotEqual(t, policies.Allowed, g.may(t, r, action, resource, nil), "%s: %s on %s", r.name, action,
+				resource)
 		}
 		everybody := maps.Clone(roles)
 		maps.Copy(everybody, people(t, g))
@@ -37,13 +38,15 @@ func TestNoRoleCan(t *testing.T) {
 				refused(r, "iam:AttachRolePolicy", other.arn)
 				refused(r, "iam:UpdateAssumeRolePolicy", other.arn)
 			}
-			for _, action := range []string{"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"} {
+			for _, action := range []string{"s3:GetObject", "s3:PutObject", "s3:DeleteObject",
+				"s3:DeleteObjectVersion"} {
 				refused(r, action, object("logs", "raw/2026-01-01"))
 			}
 			for _, bucket := range g.Of(bucketToken) {
 				arn := bucket.Outputs["arn"].StringValue()
-				for _, action := range []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:DeleteBucket", "s3:PutLifecycleConfiguration", "s3:PutBucketVersioning",
-					"s3:PutEncryptionConfiguration", "s3:PutBucketLogging", "s3:PutBucketPublicAccessBlock"} {
+				for _, action := range []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:DeleteBucket",
+					"s3:PutLifecycleConfiguration", "s3:PutBucketVersioning", "s3:PutEncryptionConfiguration",
+					"s3:PutBucketLogging", "s3:PutBucketPublicAccessBlock"} {
 					refused(r, action, arn)
 				}
 				// Without it S3 would not tell the function that a version is gone.
@@ -56,7 +59,8 @@ func TestNoRoleCan(t *testing.T) {
 				refused(r, "s3:BypassGovernanceRetention", arn+"/clicks/a")
 			}
 			for _, key := range g.Of(keyToken) {
-				for _, action := range []string{"kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:PutKeyPolicy", "kms:CreateGrant"} {
+				for _, action := range []string{"kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:PutKeyPolicy",
+					"kms:CreateGrant"} {
 					refused(r, action, key.Outputs["arn"].StringValue())
 				}
 			}
@@ -79,7 +83,8 @@ func TestNoRoleCan(t *testing.T) {
 				refused(r, "dynamodb:DeleteTable", table.Outputs["arn"].StringValue())
 				refused(r, "dynamodb:UpdateContinuousBackups", table.Outputs["arn"].StringValue())
 			}
-			refused(r, "glue:DeleteTable", "arn:aws:glue:eu-west-1:123456789012:table/shop_"+g.Stack+"_curated/sessions")
+			refused(r,
+				"glue:DeleteTable", "arn:aws:glue:eu-west-1:123456789012:table/shop_"+g.Stack+"_curated/sessions")
 			refused(r, "glue:DeleteDatabase", "arn:aws:glue:eu-west-1:123456789012:database/shop_"+g.Stack+"_curated")
 			refused(r, "glue:PutDataCatalogEncryptionSettings", "arn:aws:glue:eu-west-1:123456789012:catalog")
 			// Who administers the lake is its function's to say.
@@ -91,7 +96,8 @@ func TestNoRoleCan(t *testing.T) {
 	})
 }
 
-// TestStartersStartTheirOwn: a schedule exactly the state machine it names, a state machine exactly the jobs of its definition.
+// TestStartersStartTheirOwn: a schedule exactly the state machine it names, a state machine exactly the jobs of its
+// definition.
 func TestStartersStartTheirOwn(t *testing.T) {
 	forEachGraph(t, func(t *testing.T, g Graph, roles map[string]role) {
 		schedules, stateMachines := g.Of(scheduleToken), g.Of(stateMachineToken)
@@ -101,19 +107,23 @@ func TestStartersStartTheirOwn(t *testing.T) {
 			for _, stateMachine := range stateMachines {
 				arn := stateMachine.Outputs["arn"].StringValue()
 				own := text(t, schedule, "target.arn") == arn
-				assert.Equal(t, own, g.may(t, r, "states:StartExecution", arn, nil) == policies.Allowed, "%s starts %s", schedule.Name, stateMachine.Name)
-				assert.Equal(t, policies.NotAllowed, g.may(t, r, "states:StopExecution", arn, nil), "%s stops %s", schedule.Name, stateMachine.Name)
+				assert.Equal(t, own, g.may(t, r, "states:StartExecution", arn, nil) == policies.Allowed,
+					"%s starts %s", schedule.Name, stateMachine.Name)
+				assert.Equal(t, policies.NotAllowed, g.may(t, r, "states:StopExecution", arn, nil),
+					"%s stops %s", schedule.Name, stateMachine.Name)
 			}
 		}
 		for _, stateMachine := range stateMachines {
 			r := byARN(t, roles, text(t, stateMachine, "roleArn"))
 			started := 0
 			for _, job := range g.Of(jobToken) {
-				own := strings.Contains(text(t, stateMachine, "definition"), `"JobName":"`+job.Outputs["name"].StringValue()+`"`)
+				own := strings.Contains(text(t, stateMachine, "definition"),
+					`"JobName":"`+job.Outputs["name"].StringValue()+`"`)
 				if own {
 					started++
 				}
-				assert.Equal(t, own, g.may(t, r, "glue:StartJobRun", job.Outputs["arn"].StringValue(), nil) == policies.Allowed, "%s starts %s", stateMachine.Name, job.Name)
+				assert.Equal(t, own, g.may(t, r, "glue:StartJobRun", job.Outputs["arn"].StringValue(),
+					nil) == policies.Allowed, "%s starts %s", stateMachine.Name, job.Name)
 			}
 			assert.NotZero(t, started, stateMachine.Name)
 		}
@@ -122,14 +132,15 @@ func TestStartersStartTheirOwn(t *testing.T) {
 
 // assumers are who may take each role, for this account. A star is a dataset.
 var assumers = map[string]string{
-	"catalog-encryption": policies.Glue, "discovery": policies.Glue, "tables": policies.Glue, "maintain": policies.Glue, "erase": policies.Glue, "maintain-daily": policies.Scheduler, "*-process": policies.Glue, "*-curate": policies.Glue,
-	"clickstream-function": policies.Lambda, "assets-function": policies.Lambda, "landing-function": policies.Lambda, "tables-function": policies.Lambda,
-	"schemas-function":    policies.Lambda,
-	"governance-function": policies.Lambda, "governance-reader": policies.LakeFormation,
-	"recommendations-execution": policies.SageMaker, "recommendations-function": policies.Lambda, "recommendations-machine": policies.States,
-	"recommendations-weekly": policies.Scheduler,
-	"*-pipeline":             policies.States, "*-hourly": policies.Scheduler,
-	"features": policies.Glue, "recommend": policies.Glue, "*-store": policies.SageMaker,
+	"catalog-encryption": policies.Glue, "discovery": policies.Glue, "tables": policies.Glue, "maintain": policies.Glue,
+	"erase": policies.Glue, "maintain-daily": policies.Scheduler, "*-process": policies.Glue, "*-curate": policies.Glue,
+	"clickstream-function": policies.Lambda, "assets-function": policies.Lambda, "landing-function": policies.Lambda,
+	"tables-function": policies.Lambda, "schemas-function": policies.Lambda, "governance-function": policies.Lambda,
+	"governance-reader": policies.LakeFormation, "recommendations-execution": policies.SageMaker,
+	"recommendations-function": policies.Lambda, "recommendations-machine": policies.States,
+	"recommendations-weekly": policies.Scheduler, "*-pipeline": policies.States,
+	"*-hourly": policies.Scheduler, "features": policies.Glue, "recommend": policies.Glue,
+	"*-store": policies.SageMaker,
 	// Nobody is configured in these stacks, so the account's own policies decide who.
 	"landing-producer": "arn:aws:iam::123456789012:root", "assets-source": "arn:aws:iam::123456789012:root",
 }
@@ -138,15 +149,19 @@ func TestWhoMayTakeEachRole(t *testing.T) {
 	forEachGraph(t, func(t *testing.T, _ Graph, roles map[string]role) {
 		for name, r := range roles {
 			want := expected(t, assumers, name)
-			for _, principal := range []string{policies.Glue, policies.Lambda, policies.States, policies.Scheduler, policies.Events, policies.S3, policies.LakeFormation, policies.SageMaker, "ec2.amazonaws.com",
+			for _, principal := range []string{policies.Glue, policies.Lambda, policies.States, policies.Scheduler,
+				policies.Events, policies.S3, policies.LakeFormation, policies.SageMaker, "ec2.amazonaws.com",
 				"arn:aws:iam::123456789012:root", "arn:aws:iam::999999999999:root"} {
 				for _, account := range []string{graph.Account, "999999999999"} {
-					decision, err := policies.Evaluate(policies.Request{Principal: principal, Action: "sts:AssumeRole", Context: map[string]string{
-						"aws:SourceAccount": account, "aws:SourceArn": fmt.Sprintf("arn:aws:%s:%s:%s:own", strings.TrimSuffix(principal, ".amazonaws.com"), graph.Region, account),
-					}}, r.trust)
+					decision, err := policies.Evaluate(policies.Request{Principal: principal, Action: "sts:AssumeRole",
+						Context: map[string]string{
+							"aws:SourceAccount": account, "aws:SourceArn": fmt.Sprintf("arn:aws:%s:%s:%s:own",
+								strings.TrimSuffix(principal, ".amazonaws.com"), graph.Region, account),
+						}}, r.trust)
 					require.NoError(t, err)
 					_, anySource := policies.Unconditioned[policies.Deputy{Service: want, Action: "sts:AssumeRole"}]
-					allowed := principal == want && (account == graph.Account || anySource || !strings.HasSuffix(want, ".com"))
+					allowed := principal == want &&
+						(account == graph.Account || anySource || !strings.HasSuffix(want, ".com"))
 					assert.Equal(t, allowed, decision == policies.Allowed, "%s by %s for %s", name, principal, account)
 				}
 			}

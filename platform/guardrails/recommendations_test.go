@@ -17,7 +17,8 @@ func TestTheModelsRoleIsPassedToSageMakerOnly(t *testing.T) {
 	held := roles(t, g)
 	for name, r := range held {
 		for other, passed := range held {
-			for service, want := range map[string]bool{policies.SageMaker: other == "recommendations-execution" && (name == "recommendations-function" || name == "recommendations-machine"), policies.Lambda: false} {
+			for service, want := range map[string]bool{policies.SageMaker: other == "recommendations-execution" &&
+				(name == "recommendations-function" || name == "recommendations-machine"), policies.Lambda: false} {
 				got := g.may(t, r, "iam:PassRole", passed.arn, map[string]string{"iam:PassedToService": service})
 				assert.Equal(t, want, got == policies.Allowed, "%s passes %s to %s", name, other, service)
 			}
@@ -29,7 +30,8 @@ func TestTheModelsRoleIsPassedToSageMakerOnly(t *testing.T) {
 func TestWhatRolesOfRecommendationsCanDo(t *testing.T) {
 	const yes, no = policies.Allowed, policies.NotAllowed
 	put, get, remove := "s3:PutObject", "s3:GetObject", "s3:DeleteObject"
-	training, batch := object("features", "training/r1/full/products/a.parquet"), object("features", "batch/r1/recommendations.parquet")
+	training, batch := object("features", "training/r1/full/products/a.parquet"),
+		object("features", "batch/r1/recommendations.parquet")
 	g := graphOf(t, recommendations)
 	held := roles(t, g)
 	for _, tt := range []struct {
@@ -50,8 +52,10 @@ func TestWhatRolesOfRecommendationsCanDo(t *testing.T) {
 		{"features", put, object("artifacts", "runs/recommendations/r1/features.json"), yes},
 		{"features", put, object("artifacts", "glue/0123456789abcdef/features.py"), no},
 
-		{"features", "sagemaker:PutRecord", "arn:aws:sagemaker:eu-west-1:123456789012:feature-group/shop_recommendations-products-1-0-0", yes},
-		{"features", "sagemaker:DeleteFeatureGroup", "arn:aws:sagemaker:eu-west-1:123456789012:feature-group/shop_recommendations-products-1-0-0", no},
+		{"features", "sagemaker:PutRecord",
+			"arn:aws:sagemaker:eu-west-1:123456789012:feature-group/shop_recommendations-products-1-0-0", yes},
+		{"features", "sagemaker:DeleteFeatureGroup",
+			"arn:aws:sagemaker:eu-west-1:123456789012:feature-group/shop_recommendations-products-1-0-0", no},
 		{"products-store", put, object("features", "feature-store/123456789012/a.parquet"), yes},
 		{"products-store", put, object("features", "products/data/a.parquet"), no},
 		{"products-store", get, training, no},
@@ -85,22 +89,31 @@ func TestWhatRolesOfRecommendationsCanDo(t *testing.T) {
 		{"recommendations-function", put, object("features", "model_runs/r1.json"), yes},
 		{"recommendations-function", get, training, no},
 		{"recommendations-function", remove, object("features", "model_runs/r1.json"), no},
-		{"recommendations-function", "sagemaker:UpdateEndpoint", modelARN("endpoint/shop-recommendations-recommendations"), yes},
+		{"recommendations-function",
+			"sagemaker:UpdateEndpoint", modelARN("endpoint/shop-recommendations-recommendations"), yes},
 		{"recommendations-function", "sagemaker:UpdateEndpoint", modelARN("endpoint/shop-dev-recommendations"), no},
-		{"recommendations-function", "sagemaker:DeleteModel", modelARN("model/shop-recommendations-recommendations-20260301-0123456"), yes},
-		{"recommendations-function", "sagemaker:DeleteModel", modelARN("model/shop-dev-recommendations-20260301-0123456"), no},
-		{"recommendations-function", "sagemaker:CreateTrainingJob", modelARN("training-job/shop-recommendations-recommendations-20260301-0123456"), no},
-		{"recommendations-function", "sagemaker:DeleteModelPackageGroup", modelARN("model-package-group/shop-recommendations-recommendations"), no},
-		{"recommendations-machine", "sagemaker:CreateTrainingJob", modelARN("training-job/shop-recommendations-recommendations-20260301-0123456"), yes},
+		{"recommendations-function",
+			"sagemaker:DeleteModel", modelARN("model/shop-recommendations-recommendations-20260301-0123456"), yes},
+		{"recommendations-function",
+			"sagemaker:DeleteModel", modelARN("model/shop-dev-recommendations-20260301-0123456"), no},
+		{"recommendations-function", "sagemaker:CreateTrainingJob",
+			modelARN("training-job/shop-recommendations-recommendations-20260301-0123456"), no},
+		{"recommendations-function", "sagemaker:DeleteModelPackageGroup",
+			modelARN("model-package-group/shop-recommendations-recommendations"), no},
+		{"recommendations-machine", "sagemaker:CreateTrainingJob",
+			modelARN("training-job/shop-recommendations-recommendations-20260301-0123456"), yes},
 		{"recommendations-machine", "sagemaker:CreateTrainingJob", modelARN("training-job/other"), no},
-		{"recommendations-machine", "sagemaker:UpdateEndpoint", modelARN("endpoint/shop-recommendations-recommendations"), no},
-		{"recommendations-machine", "sagemaker:InvokeEndpoint", modelARN("endpoint/shop-recommendations-recommendations"), no},
+		{"recommendations-machine",
+			"sagemaker:UpdateEndpoint", modelARN("endpoint/shop-recommendations-recommendations"), no},
+		{"recommendations-machine",
+			"sagemaker:InvokeEndpoint", modelARN("endpoint/shop-recommendations-recommendations"), no},
 		{"recommendations-machine", get, batch, no},
 		{"sales-curate", get, object("features", "interactions/data/a.parquet"), no},
 		{"clickstream-function", put, object("features", "interactions/data/a.parquet"), no},
 	} {
 		r, ok := held[tt.role]
 		require.True(t, ok, tt.role)
-		assert.Equal(t, tt.want, g.may(t, r, tt.action, tt.resource, nil), "%s: %s on %s", tt.role, tt.action, tt.resource)
+		assert.Equal(t, tt.want, g.may(t, r, tt.action, tt.resource, nil), "%s: %s on %s", tt.role, tt.action,
+			tt.resource)
 	}
 }

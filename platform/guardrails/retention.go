@@ -13,10 +13,11 @@ var dataKept = Control{
 		if !g.KeepsData {
 			return nil
 		}
-		return slices.DeleteFunc(g.Of(bucketToken, tableToken, databaseToken, catalogTableToken, keyToken, streamToken), func(r graph.Resource) bool {
-			// A table that is no Iceberg table is a description only; code makes it anew.
-			return r.Type == catalogTableToken && !r.Has("openTableFormatInput")
-		})
+		return slices.DeleteFunc(g.Of(bucketToken, tableToken, databaseToken, catalogTableToken, keyToken, streamToken),
+			func(r graph.Resource) bool {
+				// A table that is no Iceberg table is a description only; code makes it anew.
+				return r.Type == catalogTableToken && !r.Has("openTableFormatInput")
+			})
 	},
 	Evaluate: func(_ Graph, r graph.Resource) []string {
 		var problems []string

@@ -23,7 +23,8 @@ const (
 // rolePattern finds the ARNs of roles in a text: the characters of a path and a name (IAM API Reference, CreateRole).
 var rolePattern = regexp.MustCompile(`arn:[a-z-]+:iam::[0-9]+:role/[A-Za-z0-9_+=,.@/-]+`)
 
-// grantees are the types that name a role to let it do something. What names one in any other place acts with it, or hands it on.
+// grantees are the types that name a role to let it do something. What names one in any other place acts with it, or
+// hands it on.
 var grantees = []string{
 	rolePolicyToken, roleAttachmentToken, permissionToken, "aws:lakeformation/dataLakeSettings:DataLakeSettings",
 }
@@ -61,7 +62,8 @@ var rightsFirst = Control{
 
 // rightsOf are the policies of a role.
 func (g Graph) rightsOf(role graph.Resource) []graph.Resource {
-	return slices.DeleteFunc(g.Of(rolePolicyToken, roleAttachmentToken), func(policy graph.Resource) bool { return !answersTo(role, policy.Value("role")) })
+	return slices.DeleteFunc(g.Of(rolePolicyToken, roleAttachmentToken),
+		func(policy graph.Resource) bool { return !answersTo(role, policy.Value("role")) })
 }
 
 // actsWith are the ARNs of the roles that a resource acts with, hands on, or lets a function act with that it calls.
@@ -86,7 +88,8 @@ func (g Graph) actsWith(r *graph.Resource) []string {
 		for _, workgroup := range g.Of(redshiftWorkgroupToken) {
 			for _, namespace := range g.Of(redshiftNamespaceToken) {
 				arn, ok := namespace.Value("defaultIamRoleArn").(string)
-				if ok && workgroup.Value("workgroupName") == r.Value("workgroupName") && namespace.Value("namespaceName") == workgroup.Value("namespaceName") {
+				if ok && workgroup.Value("workgroupName") == r.Value("workgroupName") &&
+					namespace.Value("namespaceName") == workgroup.Value("namespaceName") {
 					roles[arn] = true
 				}
 			}

@@ -39,23 +39,29 @@ func roles(t *testing.T, g Graph) map[string]role {
 	return found
 }
 
-// people are those who query, by kind, each with the policy that the stack makes for them. Their roles are not the stack's.
+// people are those who query, by kind, each with the policy that the stack makes for them. Their roles are not the
+// stack's.
 func people(t *testing.T, g Graph) map[string]role {
 	t.Helper()
 	found := map[string]role{}
 	for _, r := range g.Of("aws:iam/policy:Policy") {
 		held, err := Documents(r)
 		require.NoError(t, err)
-		found[r.Name] = role{name: r.Name, arn: "arn:aws:iam::123456789012:role/people/" + r.Name, grants: held["policy"]}
+		found[r.Name] = role{
+			name: r.Name, arn: "arn:aws:iam::123456789012:role/people/" + r.Name, grants: held["policy"],
+		}
 	}
 	return found
 }
 
-// may decides a request of a role as AWS does inside one account: by the role's grants and the policy of what it asks for, which have to agree
-// where the resource is a key.
+// may decides a request of a role as AWS does inside one account: by the role's grants and the policy of what it asks
+// for, which have to agree where the resource is a key.
 func (g Graph) may(t *testing.T, r role, action, resource string, context map[string]string) policies.Decision {
 	t.Helper()
-	request := policies.Request{Principal: r.arn, Action: action, Resource: resource, Context: map[string]string{"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}}
+	request := policies.Request{
+		Principal: r.arn, Action: action, Resource: resource,
+		Context: map[string]string{"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"},
+	}
 	maps.Copy(request.Context, context)
 	own, err := policies.Evaluate(request, r.grants)
 	require.NoError(t, err)
@@ -135,6 +141,8 @@ func TestExpectationsAreOfRoles(t *testing.T) {
 	names := slices.Collect(maps.Keys(roles(t, graphOf(t, "prod"))))
 	names = slices.AppendSeq(names, maps.Keys(roles(t, graphOf(t, recommendations))))
 	for _, pattern := range slices.Concat(slices.Collect(maps.Keys(usedKeys)), slices.Collect(maps.Keys(assumers))) {
-		assert.True(t, slices.ContainsFunc(names, func(name string) bool { matched, err := path.Match(pattern, name); return err == nil && matched }), pattern)
+		assert.True(t, slices.ContainsFunc(names,
+			func(name string) bool { matched, err := path.Match(pattern, name); return err == nil && matched }),
+			pattern)
 	}
 }

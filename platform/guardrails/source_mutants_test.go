@@ -18,7 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSourceMutants runs the controls' tests against each changed program; with -short, against the first of each control.
+// TestSourceMutants runs the controls' tests against each changed program; with -short, against the first of each
+// control.
 func TestSourceMutants(t *testing.T) {
 	seen := map[string]bool{}
 	for _, m := range sourceMutants {

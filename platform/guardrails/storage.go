@@ -15,7 +15,8 @@ var publicAccessBlocked = Control{
 		if !ok {
 			return []string{"has no public access block"}
 		}
-		for _, property := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"} {
+		for _, property := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls",
+			"restrictPublicBuckets"} {
 			if !block.True(property) {
 				problems = append(problems, "has a public access block without "+property)
 			}
@@ -40,7 +41,8 @@ var strongTransport = Control{
 		arn := r.Outputs["arn"].StringValue()
 		requests := map[string][]policies.Request{
 			bucketToken: {
-				{Action: "s3:GetObject", Resource: arn + "/key"}, {Action: "s3:PutObject", Resource: arn + "/key"}, {Action: "s3:ListBucket", Resource: arn},
+				{Action: "s3:GetObject", Resource: arn + "/key"}, {Action: "s3:PutObject", Resource: arn + "/key"},
+				{Action: "s3:ListBucket", Resource: arn},
 			},
 			queueToken: {{Action: "sqs:SendMessage", Resource: arn}, {Action: "sqs:ReceiveMessage", Resource: arn}},
 			topicToken: {{Action: "sns:Publish", Resource: arn}},

@@ -63,7 +63,8 @@ func EverythingOn(root string) (map[string]any, error) {
 		"landing": map[string]any{"producers": role("shop")},
 		"assets":  map[string]any{"sources": role("shop")},
 		"governance": map[string]any{
-			"enabled": true, "admins": role("deployer"), "engineers": role("engineer"), "dataScientists": role("data-scientist"), "analysts": role("analyst"),
+			"enabled": true, "admins": role("deployer"), "engineers": role("engineer"),
+			"dataScientists": role("data-scientist"), "analysts": role("analyst"),
 			"countryAnalysts": []any{map[string]any{"role": role("analyst-fr")[0], "countries": []any{"FR", "DE"}}},
 		},
 	} {

@@ -33,7 +33,8 @@ func Identities(rec *graph.Recorder) []Identity {
 		if !r.TopLevel() {
 			parent = short(r.Parent)
 		}
-		identities = append(identities, Identity{URN: short(r.URN), Parent: parent, Physical: physical(r), Former: former(r, byURN)})
+		identities = append(identities,
+			Identity{URN: short(r.URN), Parent: parent, Physical: physical(r), Former: former(r, byURN)})
 	}
 	return identities
 }
@@ -54,14 +55,15 @@ var named = map[string]string{
 
 // nameInputs are what AWS' types call a name that the program may give.
 var nameInputs = []string{
-	"name", "namePrefix", "alarmName", "dashboardName", "registryName", "schemaName", "namespaceName", "workgroupName", "statementName",
-	"featureGroupName", "modelPackageGroupName",
+	"name", "namePrefix", "alarmName", "dashboardName", "registryName", "schemaName", "namespaceName", "workgroupName",
+	"statementName", "featureGroupName", "modelPackageGroupName",
 }
 
-// codeObjects are the objects whose keys hold a digest of their content: the only ones that a change of code alone replaces.
+// codeObjects are the objects whose keys hold a digest of their content: the only ones that a change of code alone
+// replaces.
 var codeObjects = []string{
-	"jobs-library", "jobs-script-curate", "jobs-script-erase", "jobs-script-features", "jobs-script-maintain", "jobs-script-process",
-	"jobs-script-recommend", "jobs-script-tables", "recommendations-source",
+	"jobs-library", "jobs-script-curate", "jobs-script-erase", "jobs-script-features", "jobs-script-maintain",
+	"jobs-script-process", "jobs-script-recommend", "jobs-script-tables", "recommendations-source",
 }
 
 // contentDigest is the part of a code object's key that changes with its content.
@@ -88,8 +90,9 @@ func physical(r graph.Resource) string {
 	return ""
 }
 
-// former works out, as the engine does, what aliases say: each of the resource's own below each parent that there is or was, and the
-// resource as it is below each parent that was. A child that is called after its parent was called after its former name.
+// former works out, as the engine does, what aliases say: each of the resource's own below each parent that there is or
+// was, and the resource as it is below each parent that was. A child that is called after its parent was called after
+// its former name.
 func former(r graph.Resource, byURN map[string]graph.Resource) []string {
 	name, parents := r.Name, []string{""}
 	if !r.TopLevel() {

@@ -1,5 +1,5 @@
-// Package preview runs the program with the settings of the project's own stacks and returns what it registers, for what is made from the
-// resource graph: documentation, guardrails, the linted policies.
+// Package preview runs the program with the settings of the project's own stacks and returns what it registers, for
+// what is made from the resource graph: documentation, guardrails, the linted policies.
 package preview
 
 import (
@@ -15,8 +15,8 @@ import (
 	"dataplatform/platform/settings"
 )
 
-// Record runs the program with a stack's settings. What would be uploaded is replaced by empty files: nothing here depends on the archives'
-// content.
+// Record runs the program with a stack's settings. What would be uploaded is replaced by empty files: nothing here
+// depends on the archives' content.
 func Record(root, stack string) (*graph.Recorder, error) {
 	given, err := settings.Object(root, stack)
 	if err != nil {
@@ -42,7 +42,8 @@ func RecordSettings(root, stack string, given map[string]any) (*graph.Recorder, 
 		return nil, err
 	}
 	// As a preview: the lake's admins are the stack's to name, and nobody who runs this need be one.
-	return graph.Run(platform.Deploy, graph.WithStack(stack), graph.WithPreview(), graph.WithOutputs("awsx:ec2:Vpc", privateNetwork),
+	return graph.Run(platform.Deploy, graph.WithStack(stack), graph.WithPreview(),
+		graph.WithOutputs("awsx:ec2:Vpc", privateNetwork),
 		graph.WithConfig(map[string]string{settings.Key: string(config)}))
 }
 
@@ -58,10 +59,12 @@ func standIns(root, build string) error {
 	if err != nil {
 		return err
 	}
-	files := []string{filepath.Join(build, "glue", "dataplatform.zip"), filepath.Join(build, "sagemaker", "source.tar.gz")}
+	files := []string{filepath.Join(build, "glue", "dataplatform.zip"),
+		filepath.Join(build, "sagemaker", "source.tar.gz")}
 	for _, main := range mains {
 		for _, architecture := range artifacts.Architectures {
-			files = append(files, filepath.Join(build, "lambda", architecture, filepath.Base(filepath.Dir(main))+".zip"))
+			files = append(files,
+				filepath.Join(build, "lambda", architecture, filepath.Base(filepath.Dir(main))+".zip"))
 		}
 	}
 	for _, file := range files {

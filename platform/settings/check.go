@@ -15,8 +15,9 @@ import (
 // The limits below are AWS's, with the page of its documentation that says so, unless a comment says otherwise.
 var (
 	prefixPattern = regexp.MustCompile(`^[a-z][a-z0-9_]{1,29}$`)
-	regionPattern = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[1-9][0-9]?$`) // eusc-de-east-1, too: botocore, partitions.json
-	tagPattern    = regexp.MustCompile(`^[\pL\pN _.:/=+@-]{1,256}$`)         // Tag naming limits
+	// eusc-de-east-1, too: botocore, partitions.json
+	regionPattern = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[1-9][0-9]?$`)
+	tagPattern    = regexp.MustCompile(`^[\pL\pN _.:/=+@-]{1,256}$`) // Tag naming limits
 
 	// Users are left out: they would need keys that live for ever.
 	principalPattern = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,600}$`)
@@ -28,7 +29,8 @@ var (
 	// G.025X is for streaming jobs only and R types need no more than Glue 4: AWS Glue worker types.
 	workerTypes = []string{"G.1X", "G.2X", "G.4X", "G.8X", "R.1X", "R.2X", "R.4X", "R.8X"}
 	// CloudWatch Logs PutRetentionPolicy.
-	logRetentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+	logRetentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+		3288, 3653}
 )
 
 // architectureHost stands for the host that runs the deployment, which runs an emulator's functions too.
@@ -45,13 +47,15 @@ func (s Settings) problems() []error {
 	p.matches("owner", s.Owner, tagPattern, "1 to 256 letters, digits, spaces and _.:/=+@-")
 	p.matches("costCentre", s.CostCentre, tagPattern, "1 to 256 letters, digits, spaces and _.:/=+@-")
 	if s.Endpoint != "" {
-		if u, err := url.Parse(s.Endpoint); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.Path != "" {
+		if u, err := url.Parse(s.Endpoint); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" ||
+			u.Path != "" {
 			p.add("endpoint", s.Endpoint, "empty, or a URL such as http://127.0.0.1:5000")
 		}
 	}
 	if s.Lineage.Endpoint != "" {
 		if u, err := url.Parse(s.Lineage.Endpoint); err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
-			p.add("lineage.endpoint", s.Lineage.Endpoint, "empty, or an https URL without a password, such as https://marquez.example.com/api/v1/lineage")
+			p.add("lineage.endpoint", s.Lineage.Endpoint,
+				"empty, or an https URL without a password, such as https://marquez.example.com/api/v1/lineage")
 		}
 	}
 	if s.BuildDirectory == "" {
@@ -62,12 +66,14 @@ func (s Settings) problems() []error {
 	}
 	oneOf(&p, "architecture", s.Architecture, append(slices.Clone(architectures), architectureHost))
 	if s.Architecture == architectureHost && s.Endpoint == "" {
-		p.add("architecture", s.Architecture, "the host's own only with an endpoint: on AWS a deployment must not depend on who runs it")
+		p.add("architecture", s.Architecture,
+			"the host's own only with an endpoint: on AWS a deployment must not depend on who runs it")
 	}
 	oneOf(&p, "logRetentionDays", s.LogRetentionDays, logRetentions)
 	s.Clickstream.check(&p)
 	p.between("landing.maxFileBytes", s.Landing.MaxFileBytes, 1<<10, 1<<30, "what a function reads in its time")
-	p.between("landing.maxExpandedBytes", s.Landing.MaxExpandedBytes, max(1<<10, s.Landing.MaxFileBytes), 16<<30, "at least landing.maxFileBytes")
+	p.between("landing.maxExpandedBytes", s.Landing.MaxExpandedBytes, max(1<<10, s.Landing.MaxFileBytes), 16<<30,
+		"at least landing.maxFileBytes")
 	s.Assets.check(&p)
 	s.Jobs.check(&p)
 	s.Pipelines.check(&p, s.Jobs.MaxConcurrentRuns)
@@ -88,12 +94,15 @@ func (s Settings) problems() []error {
 	} {
 		layer.check(&p, "storage."+layer.key)
 	}
-	p.between("analytics.scanLimitBytes", s.Analytics.ScanLimitBytes, 10_000_000, 1<<50, "Athena BytesScannedCutoffPerQuery")
-	p.between("analytics.resultsExpireAfterDays", s.Analytics.ResultsExpireAfterDays, 1, 365, "copies of data are not kept")
+	p.between("analytics.scanLimitBytes", s.Analytics.ScanLimitBytes, 10_000_000, 1<<50,
+		"Athena BytesScannedCutoffPerQuery")
+	p.between("analytics.resultsExpireAfterDays", s.Analytics.ResultsExpireAfterDays, 1, 365,
+		"copies of data are not kept")
 	s.Analytics.QuickSight.check(&p, s.Governance.Enabled)
 	s.Analytics.Redshift.check(&p, s.Governance.Enabled)
 	for i, arn := range s.Landing.Producers {
-		p.matches(fmt.Sprintf("landing.producers[%d]", i), arn, principalPattern, "the ARN of a role, such as arn:aws:iam::123456789012:role/shop")
+		p.matches(fmt.Sprintf("landing.producers[%d]", i), arn, principalPattern,
+			"the ARN of a role, such as arn:aws:iam::123456789012:role/shop")
 	}
 	for i, address := range s.Alarms.Emails {
 		if parsed, err := mail.ParseAddress(address); err != nil || parsed.Address != address {
@@ -117,51 +126,62 @@ func (c Clickstream) check(p *problems) {
 	p.between("clickstream.retentionHours", c.RetentionHours, 24, 8760, "Kinesis IncreaseStreamRetentionPeriod")
 	p.between("clickstream.batchSize", c.BatchSize, 1, 10000, "Lambda CreateEventSourceMapping")
 	// Lambda allows 300, but a click has to be queryable in 15 minutes, and a batch may be retried in that time.
-	p.between("clickstream.batchWindowSeconds", c.BatchWindowSeconds, 0, 60, "of Lambda's 300, so that retries fit the SLO of latency")
+	p.between("clickstream.batchWindowSeconds", c.BatchWindowSeconds, 0, 60,
+		"of Lambda's 300, so that retries fit the SLO of latency")
 	// Lambda allows -1, for ever: one bad record would then stop its shard until it expires.
 	p.between("clickstream.retries", c.Retries, 0, 10000, "finite; Lambda CreateEventSourceMapping")
 	p.between("clickstream.maxRecordAgeSeconds", c.MaxRecordAgeSeconds, 60, min(604800, c.RetentionHours*3600-1),
 		"Lambda's 60 to 604800, and below clickstream.retentionHours, or records expire before they reach the failure destination")
 	p.between("clickstream.latenessHours", c.LatenessHours, 1, 24*365*100, "an hour to a century")
 	p.between("clickstream.maxEventBytes", c.MaxEventBytes, 256, 1<<20, "Kinesis PutRecord")
-	p.between("clickstream.maxExpandedBytes", c.MaxExpandedBytes, max(1<<20, c.MaxEventBytes), 64<<20, "a whole record, within the function's memory")
+	p.between("clickstream.maxExpandedBytes", c.MaxExpandedBytes, max(1<<20, c.MaxEventBytes), 64<<20,
+		"a whole record, within the function's memory")
 }
 
 func (a Assets) check(p *problems) {
 	p.between("assets.maxBytes", a.MaxBytes, 1<<10, limits.AssetMaxBytes, "what a function has disk for")
 	p.between("assets.maxPixels", a.MaxPixels, 1<<10, limits.AssetMaxPixels, "what a function has memory for")
-	p.between("assets.maxSeconds", a.MaxSeconds, 1, limits.AssetMaxSeconds, "a batch of objects in Lambda's 900 seconds")
+	p.between("assets.maxSeconds", a.MaxSeconds, 1, limits.AssetMaxSeconds,
+		"a batch of objects in Lambda's 900 seconds")
 	p.between("assets.thumbnailSide", a.ThumbnailSide, 16, 2048, "pixels")
 	for i, arn := range a.Sources {
-		p.matches(fmt.Sprintf("assets.sources[%d]", i), arn, principalPattern, "the ARN of a role, such as arn:aws:iam::123456789012:role/shop")
+		p.matches(fmt.Sprintf("assets.sources[%d]", i), arn, principalPattern,
+			"the ARN of a role, such as arn:aws:iam::123456789012:role/shop")
 	}
 }
 
 func (q QuickSight) check(p *problems, governed bool) {
 	if q.Enabled && !governed {
-		p.add("analytics.quickSight.enabled", q.Enabled, "false unless governance.enabled: nothing else would say what its role sees")
+		p.add("analytics.quickSight.enabled", q.Enabled,
+			"false unless governance.enabled: nothing else would say what its role sees")
 	}
 	if q.Enabled != (len(q.Viewers) > 0) {
-		p.add("analytics.quickSight.viewers", q.Viewers, "at least one with analytics.quickSight.enabled, and none without")
+		p.add("analytics.quickSight.viewers", q.Viewers,
+			"at least one with analytics.quickSight.enabled, and none without")
 	}
 	for i, arn := range q.Viewers {
-		p.matches(fmt.Sprintf("analytics.quickSight.viewers[%d]", i), arn, viewerPattern, "the ARN of a group or user, such as arn:aws:quicksight:eu-west-1:123456789012:group/default/analysts")
+		p.matches(fmt.Sprintf("analytics.quickSight.viewers[%d]", i), arn, viewerPattern,
+			"the ARN of a group or user, such as arn:aws:quicksight:eu-west-1:123456789012:group/default/analysts")
 	}
 }
 
 func (r Redshift) check(p *problems, governed bool) {
 	if r.Enabled && !governed {
-		p.add("analytics.redshift.enabled", r.Enabled, "false unless governance.enabled: nothing else would say what its role sees")
+		p.add("analytics.redshift.enabled", r.Enabled,
+			"false unless governance.enabled: nothing else would say what its role sees")
 	}
 	for _, field := range []struct {
 		key        string
 		value, low int
 	}{{"baseRpu", r.BaseRPU, limits.RPUStep}, {"maxRpu", r.MaxRPU, r.BaseRPU}} {
 		if field.value%limits.RPUStep != 0 || field.value < field.low || field.value > limits.MaxRPU {
-			p.add("analytics.redshift."+field.key, field.value, fmt.Sprintf("a multiple of %d from %d to %d (Redshift Serverless)", limits.RPUStep, field.low, limits.MaxRPU))
+			p.add("analytics.redshift."+field.key, field.value,
+				fmt.Sprintf("a multiple of %d from %d to %d (Redshift Serverless)", limits.RPUStep, field.low,
+					limits.MaxRPU))
 		}
 	}
-	p.between("analytics.redshift.rpuHoursPerDay", r.RPUHoursPerDay, 1, 24*limits.MaxRPU, "what the largest warehouse could use in a day")
+	p.between("analytics.redshift.rpuHoursPerDay", r.RPUHoursPerDay, 1, 24*limits.MaxRPU,
+		"what the largest warehouse could use in a day")
 }
 
 func (j Jobs) check(p *problems) {
@@ -183,7 +203,8 @@ func (s Pipelines) check(p *problems, runs int) {
 
 func (n Network) check(p *problems) {
 	block, err := netip.ParsePrefix(n.CIDR)
-	if err != nil || !block.Addr().Is4() || !block.Addr().IsPrivate() || block.Masked() != block || block.Bits() < 16 || block.Bits() > 24 {
+	if err != nil || !block.Addr().Is4() || !block.Addr().IsPrivate() || block.Masked() != block || block.Bits() < 16 ||
+		block.Bits() > 24 {
 		p.add("network.cidr", n.CIDR, "a private IPv4 block from /16 to /24 such as 10.40.0.0/16")
 	}
 }

@@ -28,7 +28,8 @@ func defaults() Settings {
 		// How much is for the stack to say; without an amount nothing is watched.
 		Cost: Cost{ActualPercents: []int{50, 80, 100}, ForecastPercents: []int{100}},
 		Analytics: Analytics{
-			ScanLimitBytes: 100 << 30, ResultsExpireAfterDays: 7, Redshift: Redshift{BaseRPU: 8, MaxRPU: 16, RPUHoursPerDay: 8},
+			ScanLimitBytes: 100 << 30, ResultsExpireAfterDays: 7,
+			Redshift: Redshift{BaseRPU: 8, MaxRPU: 16, RPUHoursPerDay: 8},
 		},
 		// Closed by default: a stack that says nothing shows nothing.
 		Governance: Governance{Enabled: true},

@@ -19,8 +19,9 @@ const (
 // Layer says how the layer of a name ages.
 func (s Storage) Layer(name string) Layer {
 	return map[string]Layer{
-		LayerLanding: s.Landing, contracts.LayerRaw: s.Raw, contracts.LayerProcessed: s.Processed, contracts.LayerFeatures: s.Features, contracts.LayerCurated: s.Curated,
-		LayerArtifacts: s.Artifacts, LayerLogs: s.Logs, LayerAudit: s.Audit,
+		LayerLanding: s.Landing, contracts.LayerRaw: s.Raw, contracts.LayerProcessed: s.Processed,
+		contracts.LayerFeatures: s.Features, contracts.LayerCurated: s.Curated, LayerArtifacts: s.Artifacts,
+		LayerLogs: s.Logs, LayerAudit: s.Audit,
 	}[name]
 }
 
@@ -33,12 +34,14 @@ func (l Layer) check(p *problems, key string) {
 	const century = 36500
 	days("glacierAfterDays", l.GlacierAfterDays, 1, century, "or 0 for never")
 	if l.GlacierAfterDays > 0 {
-		days("deepArchiveAfterDays", l.DeepArchiveAfterDays, l.GlacierAfterDays+90, century, "Glacier bills 90 days at least, after glacierAfterDays; or 0 for never")
+		days("deepArchiveAfterDays", l.DeepArchiveAfterDays, l.GlacierAfterDays+90, century,
+			"Glacier bills 90 days at least, after glacierAfterDays; or 0 for never")
 	} else {
 		days("deepArchiveAfterDays", l.DeepArchiveAfterDays, 1, century, "or 0 for never")
 	}
 	days("archiveAccessAfterDays", l.ArchiveAccessAfterDays, 90, 730, "S3 Intelligent-Tiering; or 0 for never")
-	days("deepArchiveAccessAfterDays", l.DeepArchiveAccessAfterDays, max(180, l.ArchiveAccessAfterDays+1), 730, "S3 Intelligent-Tiering, after archiveAccessAfterDays; or 0 for never")
+	days("deepArchiveAccessAfterDays", l.DeepArchiveAccessAfterDays, max(180, l.ArchiveAccessAfterDays+1), 730,
+		"S3 Intelligent-Tiering, after archiveAccessAfterDays; or 0 for never")
 	last, minimum := 0, 0 // the last move and the days its class bills at least
 	if l.GlacierAfterDays > 0 {
 		last, minimum = l.GlacierAfterDays, 90
@@ -46,7 +49,8 @@ func (l Layer) check(p *problems, key string) {
 	if l.DeepArchiveAfterDays > 0 {
 		last, minimum = l.DeepArchiveAfterDays, 180
 	}
-	days("expireAfterDays", l.ExpireAfterDays, last+max(1, minimum), century, "after the minimum days that the last archive class bills; or 0 for never")
+	days("expireAfterDays", l.ExpireAfterDays, last+max(1, minimum), century,
+		"after the minimum days that the last archive class bills; or 0 for never")
 	p.between(key+".noncurrentDays", l.NoncurrentDays, 1, century, "S3 lifecycle")
 }
 
@@ -62,14 +66,17 @@ func (s Settings) ContractProblems(set *contracts.Set) []error {
 		layer.checkRetention(&p, key, set.Layer(name))
 		for _, contract := range set.Layer(name) {
 			if layer.ExpireAfterDays != 0 && layer.ExpireAfterDays < contract.SLA.RetentionDays {
-				p.add(key+".expireAfterDays", layer.ExpireAfterDays, fmt.Sprintf("0 for never, or at least the %d days that %s promises", contract.SLA.RetentionDays, contract.ID))
+				p.add(key+".expireAfterDays", layer.ExpireAfterDays, fmt.Sprintf(
+					"0 for never, or at least the %d days that %s promises", contract.SLA.RetentionDays, contract.ID,
+				))
 			}
 		}
 	}
 	return p
 }
 
-// checkIceberg refuses that S3 moves or deletes files of a layer with Iceberg tables: a table's metadata points at them, so every query would break.
+// checkIceberg refuses that S3 moves or deletes files of a layer with Iceberg tables: a table's metadata points at
+// them, so every query would break.
 func (l Layer) checkIceberg(p *problems, key string, tables []string) {
 	for _, field := range []struct {
 		name string
@@ -82,7 +89,8 @@ func (l Layer) checkIceberg(p *problems, key string, tables []string) {
 		{"expireAfterDays", l.ExpireAfterDays},
 	} {
 		if field.days != 0 {
-			p.add(key+"."+field.name, field.days, "0: only the engine may move or delete the files of Iceberg tables ("+strings.Join(tables, ", ")+")")
+			p.add(key+"."+field.name, field.days,
+				"0: only the engine may move or delete the files of Iceberg tables ("+strings.Join(tables, ", ")+")")
 		}
 	}
 }
@@ -109,8 +117,9 @@ func (l Layer) checkRetention(p *problems, key string, datasets []*contracts.Con
 		for _, contract := range datasets {
 			kept := contract.SLA.RetentionDays
 			if move.after > 0 && move.after < kept && kept < move.after+move.minimum {
-				p.add(key+"."+move.name, move.after, fmt.Sprintf("0 for never, at most %d, or at least %d: the class bills %d days, and %s is deleted after %d",
-					kept-move.minimum, kept, move.minimum, contract.ID, kept))
+				p.add(key+"."+move.name, move.after,
+					fmt.Sprintf("0 for never, at most %d, or at least %d: the class bills %d days, and %s is deleted after %d",
+						kept-move.minimum, kept, move.minimum, contract.ID, kept))
 			}
 		}
 	}

@@ -13,7 +13,9 @@ type Maintenance struct {
 
 func (m Maintenance) check(p *problems, jobMinutes int) {
 	p.between("maintenance.scheduleHour", m.ScheduleHour, 0, 23, "hour of the day, UTC")
-	p.between("maintenance.snapshotDays", m.SnapshotDays, 1, 365, "days; whoever reads a table keeps its snapshot for as long as a query lasts")
+	p.between("maintenance.snapshotDays", m.SnapshotDays, 1, 365,
+		"days; whoever reads a table keeps its snapshot for as long as a query lasts")
 	const day = 24 * 60
-	p.between("maintenance.orphanDays", m.OrphanDays, 1+(jobMinutes+day-1)/day, 365, "a day more than jobs.timeoutMinutes, or files of a run that still writes are removed")
+	p.between("maintenance.orphanDays", m.OrphanDays, 1+(jobMinutes+day-1)/day, 365,
+		"a day more than jobs.timeoutMinutes, or files of a run that still writes are removed")
 }

@@ -8,7 +8,8 @@ import (
 // stackPattern is what S3 takes in a bucket's name, which has the stack's name in it.
 var stackPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
 
-// What autonaming in Pulumi.yaml makes of the longest names that may have 64 characters: an event rule's, and a role's of recommendations.
+// What autonaming in Pulumi.yaml makes of the longest names that may have 64 characters: an event rule's, and a role's
+// of recommendations.
 const (
 	longestName            = "customers-process-failures"
 	longestRecommendations = "recommendations-execution-role"
@@ -31,7 +32,9 @@ func (s Settings) nameProblems(project, stack string) []error {
 		p.add("the stack's name", stack, "a-z, 0-9 and -, for buckets are called after it")
 	}
 	if longest := s.MaxStackName(project); len(stack) > longest {
-		p.add("the stack's name", stack, fmt.Sprintf("at most %d characters, for roles and rules are called after it and may have %d", longest, maxName))
+		p.add("the stack's name", stack,
+			fmt.Sprintf("at most %d characters, for roles and rules are called after it and may have %d", longest,
+				maxName))
 	}
 	return p
 }

@@ -39,14 +39,15 @@ func (s Settings) People() []Person {
 	add("analysts", g.Analysts, PersonaAnalysts, governance.Analysts())
 	for i, analyst := range g.CountryAnalysts {
 		people = append(people, Person{
-			fmt.Sprintf("governance.countryAnalysts[%d].role", i), analyst.Role, PersonaAnalysts + "-" + governance.FilterName(analyst.Countries), governance.Analysts(), analyst.Countries,
+			fmt.Sprintf("governance.countryAnalysts[%d].role", i), analyst.Role,
+			PersonaAnalysts + "-" + governance.FilterName(analyst.Countries), governance.Analysts(), analyst.Countries,
 		})
 	}
 	return people
 }
 
-// Roles are the ARNs of the roles that the settings name, each once: those of people, and those by which sources come. They are there before
-// the stack is.
+// Roles are the ARNs of the roles that the settings name, each once: those of people, and those by which sources come.
+// They are there before the stack is.
 func (s Settings) Roles() []string {
 	arns := slices.Concat(s.Landing.Producers, s.Assets.Sources)
 	for _, person := range s.People() {
@@ -73,7 +74,8 @@ func (s Settings) checkGovernance(p *problems) {
 			continue // reported above
 		}
 		if other, taken := names[name]; taken {
-			p.add(person.key, person.ARN, "a role that no other key names ("+other+" has one called "+name+"): grants add up")
+			p.add(person.key, person.ARN,
+				"a role that no other key names ("+other+" has one called "+name+"): grants add up")
 		}
 		names[name] = person.key
 	}
@@ -91,6 +93,7 @@ func (s Settings) checkGovernance(p *problems) {
 // Wanted is what the settings say about who administers the lake and who uses it.
 func (g Governance) Wanted() governance.Wanted {
 	return governance.Wanted{
-		Admins: g.Admins, Engineers: len(g.Engineers), Analysts: len(g.Analysts) + len(g.CountryAnalysts), DataScientists: len(g.DataScientists),
+		Admins: g.Admins, Engineers: len(g.Engineers), Analysts: len(g.Analysts) + len(g.CountryAnalysts),
+		DataScientists: len(g.DataScientists),
 	}
 }

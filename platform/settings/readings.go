@@ -12,8 +12,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// placed joins problems of the settings in a stack's file with those that only the file shows, each with its line. A file that is not
-// there shows none: the engine was given another.
+// placed joins problems of the settings in a stack's file with those that only the file shows, each with its line. A
+// file that is not there shows none: the engine was given another.
 //
 // Every value arrives here as YAML read it: 0042 as the number 34, 2026-01-01 as a time, 1_000 as a thousand.
 func placed(file string, problems []error) []error {
@@ -38,7 +38,8 @@ func placed(file string, problems []error) []error {
 		case key.Value == Key:
 			settings = value
 		case !strings.HasPrefix(key.Value, "pulumi:"): // the engine's own
-			errs = append(errs, fmt.Errorf("%s:%d: nothing reads %s: what a stack is given stands in %s", file, key.Line, key.Value, Key))
+			errs = append(errs, fmt.Errorf("%s:%d: nothing reads %s: what a stack is given stands in %s", file,
+				key.Line, key.Value, Key))
 		}
 	}
 	misreadings := misread("", settings, reflect.TypeFor[Settings]())
@@ -97,9 +98,12 @@ func lineOf(node *yaml.Node, key string) int {
 var decimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
 
 // readAs are YAML's kinds of values that are no text, in words.
-var readAs = map[string]string{"!!int": "a number", "!!float": "a number", "!!timestamp": "a time", "!!bool": "true or false"}
+var readAs = map[string]string{
+	"!!int": "a number", "!!float": "a number", "!!timestamp": "a time", "!!bool": "true or false",
+}
 
-// misread walks a value beside the type it has to fit. What fits no type at all is reported when the settings are decoded.
+// misread walks a value beside the type it has to fit. What fits no type at all is reported when the settings are
+// decoded.
 func misread(path string, node *yaml.Node, want reflect.Type) []error {
 	if node.Kind == yaml.AliasNode {
 		node = node.Alias
@@ -111,7 +115,8 @@ func misread(path string, node *yaml.Node, want reflect.Type) []error {
 			key := node.Content[i].Value
 			for field := range want.NumField() {
 				if want.Field(field).Tag.Get("json") == key {
-					problems = append(problems, misread(strings.TrimPrefix(path+"."+key, "."), node.Content[i+1], want.Field(field).Type)...)
+					problems = append(problems,
+						misread(strings.TrimPrefix(path+"."+key, "."), node.Content[i+1], want.Field(field).Type)...)
 				}
 			}
 		}
@@ -121,9 +126,13 @@ func misread(path string, node *yaml.Node, want reflect.Type) []error {
 		}
 	case node.Kind != yaml.ScalarNode || node.Style != 0:
 	case want.Kind() == reflect.String && readAs[node.Tag] != "":
-		problems = append(problems, problem{path, fmt.Sprintf("%s is %s to YAML: write %s: %q", node.Value, readAs[node.Tag], path[strings.LastIndex(path, ".")+1:], node.Value)})
+		problems = append(problems, problem{path, fmt.Sprintf("%s is %s to YAML: write %s: %q", node.Value,
+			readAs[node.Tag], path[strings.LastIndex(path, ".")+1:], node.Value)})
 	case (node.Tag == "!!int" || node.Tag == "!!float") && !decimal.MatchString(node.Value):
-		problems = append(problems, problem{path, fmt.Sprintf("%s is not allowed: want a decimal number, without leading zeros, underscores, bases and exponents", node.Value)})
+		problems = append(problems, problem{path, fmt.Sprintf(
+			"%s is not allowed: want a decimal number, without leading zeros, underscores, bases and exponents",
+			node.Value,
+		)})
 	}
 	return problems
 }

@@ -48,8 +48,8 @@ func TestWhatYAMLReadsOtherwise(t *testing.T) {
 	}
 }
 
-// Everything that is wrong with a stack's file is said at once, each with its line: a typo hides no range, and a key beside the settings is not
-// passed over.
+// Everything that is wrong with a stack's file is said at once, each with its line: a typo hides no range, and a key
+// beside the settings is not passed over.
 func TestEveryMistakeIsSaidWithItsLine(t *testing.T) {
 	root := t.TempDir()
 	file := File(root, "dev")

@@ -12,7 +12,8 @@ type Recommendations struct {
 	Enabled bool `json:"enabled"`
 	// FeatureGroup also puts the features of products into SageMaker's feature store, offline.
 	FeatureGroup bool `json:"featureGroup"`
-	// ScheduleEnabled starts a run each week, on ScheduleDay (SUN to SAT) in ScheduleHour, UTC, at the minute of the pipelines.
+	// ScheduleEnabled starts a run each week, on ScheduleDay (SUN to SAT) in ScheduleHour, UTC, at the minute of the
+	// pipelines.
 	ScheduleEnabled bool   `json:"scheduleEnabled"`
 	ScheduleDay     string `json:"scheduleDay"`
 	ScheduleHour    int    `json:"scheduleHour"`
@@ -57,7 +58,8 @@ var instancePattern = regexp.MustCompile(`^ml\.[a-z0-9-]+\.[a-z0-9]+$`)
 // defaultRecommendations are for a stack that only says enabled.
 func defaultRecommendations() Recommendations {
 	return Recommendations{
-		ScheduleEnabled: true, ScheduleDay: "SUN", ScheduleHour: 4, HoldoutDays: 5, ToleratedFall: 0.1, MinCustomers: 20, DriftShare: 0.5,
+		ScheduleEnabled: true, ScheduleDay: "SUN", ScheduleHour: 4, HoldoutDays: 5, ToleratedFall: 0.1,
+		MinCustomers: 20, DriftShare: 0.5,
 		Training: Training{InstanceType: "ml.m5.xlarge", VolumeGB: 30, TimeoutMinutes: 60},
 		Endpoint: Endpoint{MemoryMB: 3072, MaxConcurrency: 5, LatencyMilliseconds: 200},
 	}
@@ -66,10 +68,12 @@ func defaultRecommendations() Recommendations {
 func (s Settings) checkRecommendations(p *problems) {
 	r := s.Recommendations
 	if r.FeatureGroup && !r.Enabled {
-		p.add("recommendations.featureGroup", r.FeatureGroup, "false unless recommendations.enabled: there would be no features")
+		p.add("recommendations.featureGroup", r.FeatureGroup,
+			"false unless recommendations.enabled: there would be no features")
 	}
 	if r.Enabled && limits.ModelRegistry(s.Region) == "" {
-		p.add("recommendations.enabled", r.Enabled, "false in "+s.Region+": SageMaker has no image of scikit-learn there")
+		p.add("recommendations.enabled", r.Enabled,
+			"false in "+s.Region+": SageMaker has no image of scikit-learn there")
 	}
 	if r.Enabled && len(s.EndpointName()) > limits.MaxEndpointName {
 		p.add("prefix", s.Prefix, "shorter with recommendations.enabled: names of SageMaker's have 63 characters")
@@ -84,26 +88,32 @@ func (s Settings) checkRecommendations(p *problems) {
 	if r.DriftShare <= 0 || r.DriftShare > 100 {
 		p.add("recommendations.driftShare", r.DriftShare, "more than 0, to 100")
 	}
-	p.matches("recommendations.training.instanceType", r.Training.InstanceType, instancePattern, "a SageMaker instance type such as ml.m5.xlarge")
+	p.matches("recommendations.training.instanceType", r.Training.InstanceType, instancePattern,
+		"a SageMaker instance type such as ml.m5.xlarge")
 	p.between("recommendations.training.volumeGb", r.Training.VolumeGB, 1, 16384, "SageMaker CreateTrainingJob")
-	p.between("recommendations.training.timeoutMinutes", r.Training.TimeoutMinutes, 1, 5*24*60, "SageMaker stops a processing job after 5 days")
+	p.between("recommendations.training.timeoutMinutes", r.Training.TimeoutMinutes, 1, 5*24*60,
+		"SageMaker stops a processing job after 5 days")
 	r.Endpoint.check(p)
 }
 
 func (e Endpoint) check(p *problems) {
-	p.between("recommendations.endpoint.latencyMilliseconds", e.LatencyMilliseconds, 1, 60_000, "SageMaker's own limit of an answer is a minute")
+	p.between("recommendations.endpoint.latencyMilliseconds", e.LatencyMilliseconds, 1, 60_000,
+		"SageMaker's own limit of an answer is a minute")
 	if e.InstanceType == "" {
 		oneOf(p, "recommendations.endpoint.memoryMb", e.MemoryMB, []int{1024, 2048, 3072, 4096, 5120, 6144})
 		p.between("recommendations.endpoint.maxConcurrency", e.MaxConcurrency, 1, 200, "SageMaker serverless inference")
 		if e.Instances != 0 {
-			p.add("recommendations.endpoint.instances", e.Instances, "0 without an instanceType: the endpoint is serverless")
+			p.add("recommendations.endpoint.instances", e.Instances,
+				"0 without an instanceType: the endpoint is serverless")
 		}
 		if e.CapturePercent != 0 {
-			p.add("recommendations.endpoint.capturePercent", e.CapturePercent, "0 without an instanceType: serverless endpoints capture nothing")
+			p.add("recommendations.endpoint.capturePercent", e.CapturePercent,
+				"0 without an instanceType: serverless endpoints capture nothing")
 		}
 		return
 	}
-	p.matches("recommendations.endpoint.instanceType", e.InstanceType, instancePattern, "empty for serverless, or a SageMaker instance type such as ml.c5.large")
+	p.matches("recommendations.endpoint.instanceType", e.InstanceType, instancePattern,
+		"empty for serverless, or a SageMaker instance type such as ml.c5.large")
 	p.between("recommendations.endpoint.instances", e.Instances, 1, 100, "with an instanceType")
 	p.between("recommendations.endpoint.capturePercent", e.CapturePercent, 0, 100, "per cent")
 }

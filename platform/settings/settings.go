@@ -1,5 +1,5 @@
-// Package settings is what may differ between stacks, in plain Go: read from Pulumi.<stack>.yaml, checked with all mistakes together, over
-// defaults that are safe. Components know nothing of it.
+// Package settings is what may differ between stacks, in plain Go: read from Pulumi.<stack>.yaml, checked with all
+// mistakes together, over defaults that are safe. Components know nothing of it.
 package settings
 
 // Settings is everything that differs between stacks. Absent keys mean the defaults of defaults; unknown keys
@@ -16,7 +16,8 @@ type Settings struct {
 	Endpoint string `json:"endpoint"`
 	// DisposableData lets a destroy delete data: buckets, the ledger and keys lose their protection.
 	DisposableData bool `json:"disposableData"`
-	// BuildDirectory holds the function archives (lambda/<architecture>/<name>.zip) and the jobs' library (glue/dataplatform.zip).
+	// BuildDirectory holds the function archives (lambda/<architecture>/<name>.zip) and the jobs' library
+	// (glue/dataplatform.zip).
 	BuildDirectory string `json:"buildDirectory"`
 	// ScriptsDirectory holds the jobs' entry points.
 	ScriptsDirectory string `json:"scriptsDirectory"`
@@ -57,7 +58,8 @@ type Clickstream struct {
 	BatchWindowSeconds int `json:"batchWindowSeconds"`
 	// Retries of a failing batch before it goes to the failure destination.
 	Retries int `json:"retries"`
-	// MaxRecordAgeSeconds is the age at which an unprocessed record goes to the failure destination; below the retention.
+	// MaxRecordAgeSeconds is the age at which an unprocessed record goes to the failure destination; below the
+	// retention.
 	MaxRecordAgeSeconds int `json:"maxRecordAgeSeconds"`
 	// LatenessHours is how old an event may be when it arrives; older ones are quarantined.
 	LatenessHours int `json:"latenessHours"`
@@ -68,7 +70,8 @@ type Clickstream struct {
 
 // Landing bound the files that sources drop.
 type Landing struct {
-	// Producers are the roles that may assume the put-only role of the sources. Without any the account's own policies decide who may.
+	// Producers are the roles that may assume the put-only role of the sources. Without any the account's own policies
+	// decide who may.
 	Producers []string `json:"producers"`
 	// MaxFileBytes bounds a file as dropped, MaxExpandedBytes after gunzip.
 	MaxFileBytes     int `json:"maxFileBytes"`
@@ -77,7 +80,8 @@ type Landing struct {
 
 // Assets bound the objects that sources put below raw's assets/.
 type Assets struct {
-	// Sources are the roles that may assume the role of those who put and delete objects. Without any the account's own policies decide who may.
+	// Sources are the roles that may assume the role of those who put and delete objects. Without any the account's own
+	// policies decide who may.
 	Sources []string `json:"sources"`
 	// MaxBytes bounds an object, MaxPixels an image as its header says, MaxSeconds the inspection of one.
 	MaxBytes   int `json:"maxBytes"`
@@ -102,8 +106,8 @@ type Jobs struct {
 
 // Pipelines rule the state machines and their schedules.
 type Pipelines struct {
-	// QuarantineLimit is the share, 0 to 1, of a file and of its hour, or of a batch of clicks and of its hour, above which a run refuses it: the run
-	// fails, publishes nothing of it, and leaves it to the next.
+	// QuarantineLimit is the share, 0 to 1, of a file and of its hour, or of a batch of clicks and of its hour, above
+	// which a run refuses it: the run fails, publishes nothing of it, and leaves it to the next.
 	QuarantineLimit float64 `json:"quarantineLimit"`
 	// BackfillConcurrency is how many chunks of a backfill run at a time.
 	BackfillConcurrency int `json:"backfillConcurrency"`
@@ -129,7 +133,8 @@ type Layer struct {
 	// GlacierAfterDays and DeepArchiveAfterDays move objects by lifecycle; a restore takes hours.
 	GlacierAfterDays     int `json:"glacierAfterDays"`
 	DeepArchiveAfterDays int `json:"deepArchiveAfterDays"`
-	// ArchiveAccessAfterDays and DeepArchiveAccessAfterDays are Intelligent-Tiering's opt-in tiers, in days without access.
+	// ArchiveAccessAfterDays and DeepArchiveAccessAfterDays are Intelligent-Tiering's opt-in tiers, in days without
+	// access.
 	ArchiveAccessAfterDays     int `json:"archiveAccessAfterDays"`
 	DeepArchiveAccessAfterDays int `json:"deepArchiveAccessAfterDays"`
 	// ExpireAfterDays deletes objects.
@@ -140,9 +145,9 @@ type Layer struct {
 
 // Catalog rule the Glue catalog.
 type Catalog struct {
-	// Encrypted encrypts the account's whole catalog of the region with a key of the stack. What others make in the catalog is encrypted with it,
-	// too, so setting, role and key stay when the stack goes, whether its data is disposable or not. Off by default, and to be left off in an account
-	// with databases of others.
+	// Encrypted encrypts the account's whole catalog of the region with a key of the stack. What others make in the
+	// catalog is encrypted with it, too, so setting, role and key stay when the stack goes, whether its data is
+	// disposable or not. Off by default, and to be left off in an account with databases of others.
 	Encrypted bool `json:"encrypted"`
 }
 
@@ -159,8 +164,8 @@ type Analytics struct {
 
 // Redshift size Redshift Serverless, in whose database curated tables of the lake are a schema.
 type Redshift struct {
-	// Enabled makes a namespace, a workgroup and the private network that they are in. Governance has to be enabled: Redshift sees what
-	// its role is granted.
+	// Enabled makes a namespace, a workgroup and the private network that they are in. Governance has to be enabled:
+	// Redshift sees what its role is granted.
 	Enabled bool `json:"enabled"`
 	// BaseRPU are the units that a query starts with, MaxRPU the most at a time.
 	BaseRPU int `json:"baseRpu"`
@@ -171,8 +176,8 @@ type Redshift struct {
 
 // QuickSight publish the dashboard of the folder dashboards.
 type QuickSight struct {
-	// Enabled makes a data source, data sets and the dashboard. The account has to have a subscription to QuickSight, and
-	// governance has to be enabled: QuickSight sees what its role is granted.
+	// Enabled makes a data source, data sets and the dashboard. The account has to have a subscription to QuickSight,
+	// and governance has to be enabled: QuickSight sees what its role is granted.
 	Enabled bool `json:"enabled"`
 	// Viewers are the ARNs of QuickSight groups and users that see the dashboard.
 	Viewers []string `json:"viewers"`
@@ -180,16 +185,19 @@ type QuickSight struct {
 
 // Governance say who may see what. Roles are given by their ARNs; none has access unless it is named here.
 type Governance struct {
-	// Enabled puts the catalog under Lake Formation. Its settings and tags are the account's: enable it in one stack of an account and region.
+	// Enabled puts the catalog under Lake Formation. Its settings and tags are the account's: enable it in one stack of
+	// an account and region.
 	Enabled bool `json:"enabled"`
-	// Admins grant; who deploys has to be one. Without any it is the only one: name them when more than one role deploys or previews.
+	// Admins grant; who deploys has to be one. Without any it is the only one: name them when more than one role
+	// deploys or previews.
 	Admins []string `json:"admins"`
-	// Engineers read everything, DataScientists every layer without personal data, Analysts processed and curated without it.
+	// Engineers read everything, DataScientists every layer without personal data, Analysts processed and curated
+	// without it.
 	Engineers      []string `json:"engineers"`
 	DataScientists []string `json:"dataScientists"`
 	Analysts       []string `json:"analysts"`
-	// CountryAnalysts see, as analysts do, the rows of some countries, in the tables that say a row's country and in no others. Rows of
-	// a country that no table of names knows are seen by all of them: such a row may be of theirs.
+	// CountryAnalysts see, as analysts do, the rows of some countries, in the tables that say a row's country and in no
+	// others. Rows of a country that no table of names knows are seen by all of them: such a row may be of theirs.
 	CountryAnalysts []CountryAnalyst `json:"countryAnalysts"`
 }
 
@@ -201,13 +209,15 @@ type CountryAnalyst struct {
 
 // Audit say what is recorded of who touches data.
 type Audit struct {
-	// DataEvents records each read, write and deletion of an object in the layers that hold personal data, by CloudTrail. It is paid by the event.
+	// DataEvents records each read, write and deletion of an object in the layers that hold personal data, by
+	// CloudTrail. It is paid by the event.
 	DataEvents bool `json:"dataEvents"`
 }
 
 // Lineage say who receives where data comes from, beside the artifacts bucket.
 type Lineage struct {
-	// Endpoint is the URL that takes OpenLineage events by POST, such as https://marquez.example.com/api/v1/lineage. Empty sends none.
+	// Endpoint is the URL that takes OpenLineage events by POST, such as https://marquez.example.com/api/v1/lineage.
+	// Empty sends none.
 	Endpoint string `json:"endpoint"`
 }
 

@@ -31,9 +31,11 @@ func TestSettingsDefaults(t *testing.T) {
 	assert.False(t, settings.DisposableData, "a stack that says nothing keeps its data")
 	assert.Empty(t, settings.Endpoint)
 
-	changed, err := parsed(t, settingstest.With(settingstest.Valid(), map[string]any{"storage.raw.glacierAfterDays": 100}))
+	changed, err := parsed(t,
+		settingstest.With(settingstest.Valid(), map[string]any{"storage.raw.glacierAfterDays": 100}))
 	require.NoError(t, err)
-	assert.Equal(t, want.Storage.Raw.DeepArchiveAfterDays, changed.Storage.Raw.DeepArchiveAfterDays, "a key's neighbours keep their defaults")
+	assert.Equal(t, want.Storage.Raw.DeepArchiveAfterDays, changed.Storage.Raw.DeepArchiveAfterDays,
+		"a key's neighbours keep their defaults")
 }
 
 func TestSettingsAtTheirBounds(t *testing.T) {
@@ -46,14 +48,18 @@ func TestSettingsAtTheirBounds(t *testing.T) {
 		"provisioned":              {"clickstream.mode": "provisioned", "clickstream.shards": 1},
 		"archived as soon as paid": {"storage.raw.glacierAfterDays": 1, "storage.raw.deepArchiveAfterDays": 91},
 		"deep archive only":        {"storage.raw.glacierAfterDays": 0, "storage.raw.deepArchiveAfterDays": 1},
-		"access tiers":             {"storage.raw.archiveAccessAfterDays": 90, "storage.raw.deepArchiveAccessAfterDays": 180},
-		"one chunk at a time":      {"jobs.maxConcurrentRuns": 2, "pipelines.backfillConcurrency": 1},
-		"no bad row allowed":       {"pipelines.quarantineLimit": 0},
-		"smallest scan":            {"analytics.scanLimitBytes": 10000000},
-		"largest network":          {"network.cidr": "10.0.0.0/16"},
-		"ungoverned":               {"governance.enabled": false},
-		"rows of a country":        {"governance.countryAnalysts": []any{map[string]any{"role": analystARN, "countries": []any{"GB"}}}},
-		"host with an endpoint":    {"architecture": "host", "endpoint": "http://127.0.0.1:5000"},
+		"access tiers": {
+			"storage.raw.archiveAccessAfterDays": 90, "storage.raw.deepArchiveAccessAfterDays": 180,
+		},
+		"one chunk at a time": {"jobs.maxConcurrentRuns": 2, "pipelines.backfillConcurrency": 1},
+		"no bad row allowed":  {"pipelines.quarantineLimit": 0},
+		"smallest scan":       {"analytics.scanLimitBytes": 10000000},
+		"largest network":     {"network.cidr": "10.0.0.0/16"},
+		"ungoverned":          {"governance.enabled": false},
+		"rows of a country": {
+			"governance.countryAnalysts": []any{map[string]any{"role": analystARN, "countries": []any{"GB"}}},
+		},
+		"host with an endpoint": {"architecture": "host", "endpoint": "http://127.0.0.1:5000"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := parsed(t, settingstest.With(settingstest.Valid(), values))
@@ -73,7 +79,8 @@ func TestSettingsRefuse(t *testing.T) {
 		{"prefix", "Shop-1", `prefix: "Shop-1" is not allowed: want 2 to 30 of a-z, 0-9 and _, starting with a letter`},
 		{"region", "europe", `region: "europe" is not allowed`},
 		{"owner", "", `owner: "" is not allowed`},
-		{"recommendations.featureGroup", true, "recommendations.featureGroup: true is not allowed: want false unless recommendations.enabled"},
+		{"recommendations.featureGroup", true,
+			"recommendations.featureGroup: true is not allowed: want false unless recommendations.enabled"},
 		{"recommendations.scheduleDay", "Sunday", "want one of SUN MON TUE WED THU FRI SAT"},
 		{"recommendations.scheduleHour", 24, "recommendations.scheduleHour: 24 is not allowed"},
 		{"recommendations.holdoutDays", 0, "recommendations.holdoutDays: 0 is not allowed"},
@@ -87,8 +94,10 @@ func TestSettingsRefuse(t *testing.T) {
 		{"recommendations.endpoint.maxConcurrency", 0, "recommendations.endpoint.maxConcurrency: 0 is not allowed"},
 		{"recommendations.endpoint.instances", 1, "0 without an instanceType"},
 		{"recommendations.endpoint.capturePercent", 10, "serverless endpoints capture nothing"},
-		{"recommendations.endpoint.instanceType", "ml.c5.large", "recommendations.endpoint.instances: 0 is not allowed"},
-		{"recommendations.endpoint.latencyMilliseconds", 0, "recommendations.endpoint.latencyMilliseconds: 0 is not allowed"},
+		{"recommendations.endpoint.instanceType", "ml.c5.large",
+			"recommendations.endpoint.instances: 0 is not allowed"},
+		{"recommendations.endpoint.latencyMilliseconds", 0,
+			"recommendations.endpoint.latencyMilliseconds: 0 is not allowed"},
 		{"storage.features.noncurrentDays", 0, "storage.features.noncurrentDays: 0 is not allowed"},
 		{"costCentre", strings.Repeat("x", 257), "want 1 to 256"},
 		{"endpoint", "127.0.0.1:5000", "want empty, or a URL"},
@@ -114,12 +123,17 @@ func TestSettingsRefuse(t *testing.T) {
 		{"landing.maxExpandedBytes", 1 << 20, "at least landing.maxFileBytes"},
 		{"landing.producers", []any{"arn:aws:iam::1:role/x"}, "landing.producers[0]"},
 		{"governance.admins", []any{"arn:aws:iam::123456789012:user/anna"}, "governance.admins[0]"},
-		{"governance.analysts", []any{"analyst"}, `governance.analysts[0]: "analyst" is not allowed: want the ARN of a role`},
+		{"governance.analysts", []any{"analyst"},
+			`governance.analysts[0]: "analyst" is not allowed: want the ARN of a role`},
 		{"governance.analyst", []any{}, "governance.analyst: unknown key"},
-		{"governance", map[string]any{"analysts": []any{analystARN}, "engineers": []any{analystARN}}, "governance.analysts[0]: \"" + analystARN + "\" is not allowed: want a role that no other key names"},
-		{"governance", map[string]any{"enabled": false, "analysts": []any{analystARN}}, "governance.enabled: false is not allowed"},
-		{"governance.countryAnalysts", []any{map[string]any{"role": analystARN}}, "governance.countryAnalysts[0].countries: [] is not allowed: want at least one country"},
-		{"governance.countryAnalysts", []any{map[string]any{"role": analystARN, "countries": []any{"GB", "France"}}}, `governance.countryAnalysts[0].countries[1]: "France"`},
+		{"governance", map[string]any{"analysts": []any{analystARN}, "engineers": []any{analystARN}},
+			"governance.analysts[0]: \"" + analystARN + "\" is not allowed: want a role that no other key names"},
+		{"governance", map[string]any{"enabled": false, "analysts": []any{analystARN}},
+			"governance.enabled: false is not allowed"},
+		{"governance.countryAnalysts", []any{map[string]any{"role": analystARN}},
+			"governance.countryAnalysts[0].countries: [] is not allowed: want at least one country"},
+		{"governance.countryAnalysts", []any{map[string]any{"role": analystARN, "countries": []any{"GB", "France"}}},
+			`governance.countryAnalysts[0].countries[1]: "France"`},
 		{"assets.maxBytes", 1 << 30, "want 1024 to 419430400 (what a function has disk for)"},
 		{"assets.maxPixels", 100_000_000, "want 1024 to 49577984 (what a function has memory for)"},
 		{"assets.maxSeconds", 151, "want 1 to 150"},
@@ -149,7 +163,8 @@ func TestSettingsRefuse(t *testing.T) {
 		{"alarms.emails", []any{"not an address"}, "alarms.emails[0]"},
 		{"cost.monthlyUsd", -1, "cost.monthlyUsd: -1 is not allowed: want 0 to"},
 		{"cost.actualPercents", []any{0}, "cost.actualPercents[0]: 0 is not allowed: want 1 to 1000"},
-		{"cost", map[string]any{"monthlyUsd": 5, "actualPercents": []any{}, "forecastPercents": []any{}}, "cost.actualPercents and cost.forecastPercents: 0 is not allowed"},
+		{"cost", map[string]any{"monthlyUsd": 5, "actualPercents": []any{}, "forecastPercents": []any{}},
+			"cost.actualPercents and cost.forecastPercents: 0 is not allowed"},
 		{"lineage.endpoint", "http://marquez.example.com", "an https URL without a password"},
 		{"lineage.endpoint", "https://user:secret@marquez.example.com", "an https URL without a password"},
 		{"network.cidr", "10.0.0.0/8", "from /16 to /24"},
@@ -181,12 +196,14 @@ func TestRawMayNotExpireBeforeItsContract(t *testing.T) {
 	require.NoError(t, err)
 	settings := defaults()
 	settings.Storage.Raw = Layer{ExpireAfterDays: 400, NoncurrentDays: 30}
-	assert.ErrorContains(t, errors.Join(settings.ContractProblems(set)...), "storage.raw.expireAfterDays: 400 is not allowed: want 0 for never, or at least the")
+	assert.ErrorContains(t, errors.Join(settings.ContractProblems(set)...),
+		"storage.raw.expireAfterDays: 400 is not allowed: want 0 for never, or at least the")
 	assert.Empty(t, defaults().ContractProblems(set))
 }
 
 func TestRegionsOfEveryPartition(t *testing.T) {
-	for _, region := range []string{"eu-west-1", "us-gov-west-1", "cn-northwest-1", "us-isob-east-1", "eusc-de-east-1", "ap-southeast-7"} {
+	for _, region := range []string{"eu-west-1", "us-gov-west-1", "cn-northwest-1", "us-isob-east-1", "eusc-de-east-1",
+		"ap-southeast-7"} {
 		text, err := json.Marshal(settingstest.With(settingstest.Valid(), map[string]any{"region": region}))
 		require.NoError(t, err)
 		_, err = Parse(text)
@@ -201,15 +218,18 @@ func TestArchivesFitTheRetention(t *testing.T) {
 		glacier, deep int
 		want          []string // keys that are refused
 	}{
-		"as by default":                       {365, 730, nil},
-		"quarantine ends 65 days later":       {300, 730, []string{"storage.raw.glacierAfterDays"}},
-		"quarantine ends 90 days later":       {275, 730, nil},
-		"quarantine ends 164 days into deep":  {0, 201, []string{"storage.raw.deepArchiveAfterDays"}},
-		"customers end 30 days after deep":    {0, 3620, []string{"storage.raw.deepArchiveAfterDays"}},
-		"both end too soon after their moves": {300, 3600, []string{"storage.raw.glacierAfterDays", "storage.raw.deepArchiveAfterDays"}},
+		"as by default":                      {365, 730, nil},
+		"quarantine ends 65 days later":      {300, 730, []string{"storage.raw.glacierAfterDays"}},
+		"quarantine ends 90 days later":      {275, 730, nil},
+		"quarantine ends 164 days into deep": {0, 201, []string{"storage.raw.deepArchiveAfterDays"}},
+		"customers end 30 days after deep":   {0, 3620, []string{"storage.raw.deepArchiveAfterDays"}},
+		"both end too soon after their moves": {300, 3600,
+			[]string{"storage.raw.glacierAfterDays", "storage.raw.deepArchiveAfterDays"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			settings, err := parsed(t, settingstest.With(settingstest.Valid(), map[string]any{"storage.raw.glacierAfterDays": test.glacier, "storage.raw.deepArchiveAfterDays": test.deep}))
+			settings, err := parsed(t, settingstest.With(settingstest.Valid(), map[string]any{
+				"storage.raw.glacierAfterDays": test.glacier, "storage.raw.deepArchiveAfterDays": test.deep,
+			}))
 			require.NoError(t, err)
 			refused := map[string]bool{}
 			for _, problem := range settings.ContractProblems(set) {
@@ -226,18 +246,23 @@ func TestArchivesFitTheRetention(t *testing.T) {
 }
 
 func TestMaintenanceSettings(t *testing.T) {
-	for key, value := range map[string]int{"maintenance.scheduleHour": 24, "maintenance.snapshotDays": 0, "maintenance.orphanDays": 1} {
+	for key, value := range map[string]int{
+		"maintenance.scheduleHour": 24, "maintenance.snapshotDays": 0, "maintenance.orphanDays": 1,
+	} {
 		_, err := parsed(t, settingstest.With(settingstest.Valid(), map[string]any{key: value}))
 		require.ErrorContains(t, err, key)
 	}
-	_, err := parsed(t, settingstest.With(settingstest.Valid(), map[string]any{"maintenance.orphanDays": 2, "jobs.timeoutMinutes": 24*60 + 1}))
+	_, err := parsed(t, settingstest.With(settingstest.Valid(),
+		map[string]any{"maintenance.orphanDays": 2, "jobs.timeoutMinutes": 24*60 + 1}))
 	require.ErrorContains(t, err, "maintenance.orphanDays: 2 is not allowed: want 3 to 365")
 }
 
 func TestRecommendationsWhereSageMakerHasThem(t *testing.T) {
-	settings := settingstest.With(settingstest.Valid(), map[string]any{"recommendations.enabled": true, "region": "mx-central-1"})
+	settings := settingstest.With(settingstest.Valid(),
+		map[string]any{"recommendations.enabled": true, "region": "mx-central-1"})
 	_, err := parsed(t, settings)
-	require.ErrorContains(t, err, "recommendations.enabled: true is not allowed: want false in mx-central-1: SageMaker has no image")
+	require.ErrorContains(t, err,
+		"recommendations.enabled: true is not allowed: want false in mx-central-1: SageMaker has no image")
 }
 
 func TestTheEngineMovesTheFilesOfFeatures(t *testing.T) {
@@ -245,5 +270,6 @@ func TestTheEngineMovesTheFilesOfFeatures(t *testing.T) {
 	settings.Recommendations.Enabled, settings.Storage.Features = true, Layer{ExpireAfterDays: 30, NoncurrentDays: 30}
 	set, err := settings.Contracts()
 	require.NoError(t, err)
-	assert.ErrorContains(t, errors.Join(settings.ContractProblems(set)...), "storage.features.expireAfterDays: 30 is not allowed: want 0")
+	assert.ErrorContains(t, errors.Join(settings.ContractProblems(set)...),
+		"storage.features.expireAfterDays: 30 is not allowed: want 0")
 }

@@ -60,7 +60,8 @@ func DisposalOf(file string) (region string, disposable bool, err error) {
 	case err != nil:
 		return "", false, err
 	case settings.Endpoint != "":
-		return "", false, fmt.Errorf("%s: the stack is deployed to an emulator: go run ./cmd/devstack down removes it", file)
+		return "", false,
+			fmt.Errorf("%s: the stack is deployed to an emulator: go run ./cmd/devstack down removes it", file)
 	}
 	return settings.Region, settings.DisposableData, nil
 }
@@ -107,12 +108,14 @@ func Load(root string, text []byte, project, stack string) (Settings, error) {
 	settings, problems := parse(text)
 	problems = append(problems, settings.nameProblems(project, stack)...)
 	if problems = placed(File(root, stack), problems); len(problems) > 0 {
-		return Settings{}, fmt.Errorf("%s of stack %s has %d problem(s):\n%w", Key, stack, len(problems), errors.Join(problems...))
+		return Settings{},
+			fmt.Errorf("%s of stack %s has %d problem(s):\n%w", Key, stack, len(problems), errors.Join(problems...))
 	}
 	return settings, nil
 }
 
-// parse decodes the JSON text over the defaults. What has a value that fits no type keeps its default, of which nothing more is said.
+// parse decodes the JSON text over the defaults. What has a value that fits no type keeps its default, of which nothing
+// more is said.
 func parse(text []byte) (Settings, []error) {
 	settings := defaults()
 	wrong := decodeStrict(text, &settings)

@@ -41,8 +41,9 @@ func TestSettingsOfAStacksFile(t *testing.T) {
 		_, err = read(file)
 		require.ErrorContains(t, err, problem)
 	}
-	require.NoError(t, os.WriteFile(file, []byte("config: {dataplatform:settings: {prefix: shop, region: eu-west-2, owner: o, costCentre: c, governance: {admins: ["+analystARN+"], "+
-		"countryAnalysts: [{role: "+analystARN+", countries: [GB]}]}}}"), 0o600))
+	require.NoError(t, os.WriteFile(file,
+		[]byte("config: {dataplatform:settings: {prefix: shop, region: eu-west-2, owner: o, costCentre: c, governance: {admins: ["+analystARN+"], "+
+			"countryAnalysts: [{role: "+analystARN+", countries: [GB]}]}}}"), 0o600))
 	settings, err = read(file)
 	require.NoError(t, err)
 	assert.Equal(t, "eu-west-2", settings.Region)

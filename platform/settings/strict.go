@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// decodeStrict decodes a JSON object over target, and reports every unknown key and every value of the wrong type, without which the rest is
-// decoded. encoding/json's own DisallowUnknownFields stops at the first.
+// decodeStrict decodes a JSON object over target, and reports every unknown key and every value of the wrong type,
+// without which the rest is decoded. encoding/json's own DisallowUnknownFields stops at the first.
 func decodeStrict(raw []byte, target any) []error {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
@@ -112,7 +112,8 @@ func objectMismatches(path string, object map[string]any, want reflect.Type) []e
 			continue
 		}
 		wrong := mismatches(at, object[key], field)
-		if _, isObject := object[key].(map[string]any); len(wrong) > 0 && (!isObject || field.Kind() != reflect.Struct) {
+		if _, isObject := object[key].(map[string]any); len(wrong) > 0 &&
+			(!isObject || field.Kind() != reflect.Struct) {
 			delete(object, key)
 		}
 		problems = append(problems, wrong...)

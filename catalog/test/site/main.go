@@ -31,10 +31,17 @@ func write(folder string) error {
 		return err
 	}
 	files, err := catalog.Build(catalog.Input{
-		Contracts: set, History: history, Databases: map[string]string{"raw": "test_raw", "processed": "test_processed", "curated": "test_curated"},
+		Contracts: set, History: history,
+		Databases: map[string]string{"raw": "test_raw", "processed": "test_processed", "curated": "test_curated"},
 		Consumers: []catalog.Consumer{
-			{ID: "revenue", Kind: catalog.KindDashboard, Title: "Revenue", Description: "What was earned.", Reads: []string{"curated.report_00", "curated.report_01"}},
-			{ID: "recommender", Kind: catalog.KindModel, Title: "Recommender", Description: "What else they may like.", Reads: []string{"curated.report_02", "processed.feed_09"}},
+			{
+				ID: "revenue", Kind: catalog.KindDashboard, Title: "Revenue", Description: "What was earned.",
+				Reads: []string{"curated.report_00", "curated.report_01"},
+			},
+			{
+				ID: "recommender", Kind: catalog.KindModel, Title: "Recommender",
+				Description: "What else they may like.", Reads: []string{"curated.report_02", "processed.feed_09"},
+			},
 		},
 	})
 	if err != nil {

@@ -1,5 +1,6 @@
-// Command bench measures the operator's program: its size, and how long it takes to start. Beside it stands a program that links what a deployment
-// links, which is why dataplatform asks such a one what a stack registers and links none of it. Run it from the repository's root.
+// Command bench measures the operator's program: its size, and how long it takes to start. Beside it stands a program
+// that links what a deployment links, which is why dataplatform asks such a one what a stack registers and links none
+// of it. Run it from the repository's root.
 package main
 
 import (
@@ -33,7 +34,8 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	fmt.Fprintf(out, "%-34s %8s %20s\n", "program, as make install builds it", "MB", fmt.Sprintf("ms to start, of %d", starts))
+	fmt.Fprintf(out, "%-34s %8s %20s\n", "program, as make install builds it",
+		"MB", fmt.Sprintf("ms to start, of %d", starts))
 	for _, name := range []string{"dataplatform", "registered"} {
 		file := filepath.Join(folder, name)
 		build := exec.CommandContext(ctx, "go", "build", "-ldflags", "-s -w", "-o", file, "./cmd/"+name)
@@ -54,7 +56,8 @@ func run(ctx context.Context, out io.Writer) error {
 			took[i] = time.Since(begun)
 		}
 		slices.Sort(took)
-		fmt.Fprintf(out, "%-34s %8.1f %20.1f\n", name, float64(info.Size())/1e6, float64(took[starts/2].Microseconds())/1e3)
+		fmt.Fprintf(out, "%-34s %8.1f %20.1f\n", name, float64(info.Size())/1e6,
+			float64(took[starts/2].Microseconds())/1e3)
 	}
 	return nil
 }

@@ -45,8 +45,9 @@ dataplatform replay quarantine --dataset NAME --reason unreadable lets runs take
 		if err := q.PutApart(c.Context(), s3.NewFromConfig(t.AWS), dataset, *file, *why, time.Now()); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(c.OutOrStdout(), "%s: no run takes file %s until dataplatform replay quarantine --dataset %s --reason unreadable\n",
-			dataset, *file, dataset)
+		_, err = fmt.Fprintf(c.OutOrStdout(),
+			"%s: no run takes file %s until dataplatform replay quarantine --dataset %s --reason unreadable\n", dataset,
+			*file, dataset)
 		return err
 	}
 	return c

@@ -29,7 +29,8 @@ func backfillCommand() *cobra.Command {
 	var from, to time.Time
 	datasetFlag(c, &dataset)
 	hoursFlags(c, &from, &to)
-	days := c.Flags().Int("days", 1, "`days` a piece; several run at once, as pipelines.backfillConcurrency in the stack's settings allows")
+	days := c.Flags().Int("days", 1,
+		"`days` a piece; several run at once, as pipelines.backfillConcurrency in the stack's settings allows")
 	dryRun := c.Flags().Bool("dry-run", false, "say which pieces would run and run none")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := needs(c, "dataset", "from", "to"); err != nil {
@@ -53,13 +54,16 @@ func backfillCommand() *cobra.Command {
 			return err
 		}
 		b := backfill.Backfill{
-			StateMachines: statemachine.New(t.AWS), Objects: s3.NewFromConfig(t.AWS), Bucket: t.Outputs.Buckets["artifacts"],
-			StateMachineARN: t.Outputs.StateMachines[dataset].Backfill, MaxChunks: limits.MaxChunks,
+			StateMachines: statemachine.New(t.AWS), Objects: s3.NewFromConfig(t.AWS),
+			Bucket: t.Outputs.Buckets["artifacts"], StateMachineARN: t.Outputs.StateMachines[dataset].Backfill,
+			MaxChunks: limits.MaxChunks,
 		}
 		if b.Pipeline, err = pipelineOf(q.Contracts, dataset); err != nil {
 			return err
 		}
-		if err := deployed(map[string]string{"buckets.artifacts": b.Bucket, "machines." + dataset + ".backfill": b.StateMachineARN}); err != nil {
+		if err := deployed(map[string]string{
+			"buckets.artifacts": b.Bucket, "machines." + dataset + ".backfill": b.StateMachineARN,
+		}); err != nil {
 			return err
 		}
 		if err := q.Readable(c.Context(), replay.Selection{Dataset: dataset, From: from, To: to}); err != nil {
@@ -69,7 +73,8 @@ func backfillCommand() *cobra.Command {
 		if *dryRun {
 			return format.Write(c.OutOrStdout(), pieces(chunks))
 		}
-		what := fmt.Sprintf("compute %s again in %d pieces, arrivals of %s", dataset, len(chunks), statemachine.Interval(from, to))
+		what := fmt.Sprintf("compute %s again in %d pieces, arrivals of %s", dataset, len(chunks),
+			statemachine.Interval(from, to))
 		if err := where.confirm(c, t, what); err != nil {
 			return err
 		}

@@ -22,8 +22,8 @@ func New() *cobra.Command {
 Without --stack or --outputs a command works on the platform that runs on this machine. It is run from the repository's root.
 A command that changes something prints the stack, its account and region first, and on AWS wants the stack's name typed, or --yes.`
 	root.AddCommand(
-		statusCommand(), queryCommand(), grantsCommand(), verifyCommand(), runCommand(), replayCommand(), backfillCommand(), apartCommand(),
-		eraseCommand(), destroyCommand(), doctorCommand(), priceCommand(),
+		statusCommand(), queryCommand(), grantsCommand(), verifyCommand(), runCommand(), replayCommand(),
+		backfillCommand(), apartCommand(), eraseCommand(), destroyCommand(), doctorCommand(), priceCommand(),
 	)
 	return root
 }
@@ -31,13 +31,14 @@ A command that changes something prints the stack, its account and region first,
 // datasetFlag declares --dataset, of what starts a pipeline.
 func datasetFlag(c *cobra.Command, into *string) {
 	c.Flags().StringVar(into, "dataset", "", "`name` of the dataset")
-	cli.Must(c.RegisterFlagCompletionFunc("dataset", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		names, err := datasets()
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveError
-		}
-		return names, cobra.ShellCompDirectiveNoFileComp
-	}))
+	cli.Must(c.RegisterFlagCompletionFunc("dataset",
+		func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			names, err := datasets()
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveError
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		}))
 }
 
 func datasets() ([]string, error) {

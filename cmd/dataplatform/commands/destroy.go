@@ -78,8 +78,8 @@ func exported(ctx context.Context, name string) ([]byte, error) {
 	return text, nil
 }
 
-// pulumiDestroy leaves the engine's own questions and progress on the screen. What the deployed stack still protects, the
-// engine refuses to delete: settings that were changed but never deployed are not a key.
+// pulumiDestroy leaves the engine's own questions and progress on the screen. What the deployed stack still protects,
+// the engine refuses to delete: settings that were changed but never deployed are not a key.
 func pulumiDestroy(ctx context.Context, name string) error {
 	command := exec.CommandContext(ctx, "pulumi", teardown.Arguments(name)...)
 	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr

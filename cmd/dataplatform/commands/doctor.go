@@ -53,7 +53,9 @@ Without --stack it checks what the platform on this machine needs. It changes no
 func diagnose(ctx context.Context, name string, progress io.Writer) (doctor.Report, error) {
 	of, err := settings.Of(".", name)
 	if err != nil {
-		return doctor.Report{{Name: "settings", State: doctor.Fail, Found: err.Error(), Remedy: "edit Pulumi." + name + ".yaml"}}, nil
+		return doctor.Report{
+			{Name: "settings", State: doctor.Fail, Found: err.Error(), Remedy: "edit Pulumi." + name + ".yaml"},
+		}, nil
 	}
 	resources, err := registered.Stack(ctx, ".", name, progress)
 	if err != nil {
@@ -67,7 +69,8 @@ func diagnose(ctx context.Context, name string, progress io.Writer) (doctor.Repo
 			return nil, err
 		}
 		account := doctor.NewAccount(configuration)
-		return append(append(report, doctor.Deployer(ctx, ".", needs, doctor.Command)...), account.Check(ctx, needs)...), nil
+		return append(append(report, doctor.Deployer(ctx, ".", needs, doctor.Command)...),
+			account.Check(ctx, needs)...), nil
 	}
 	report = append(report, doctor.Host(ctx, ".")...)
 	here, err := running.Read(".")

@@ -27,7 +27,8 @@ func queryCommand() *cobra.Command {
 		},
 	}
 	where, format := changes(c), cli.FormatOf(c)
-	as := c.Flags().String("as", "", "`name` of the role that asks: one of the principals in the stack's outputs, such as analyst")
+	as := c.Flags().String("as", "",
+		"`name` of the role that asks: one of the principals in the stack's outputs, such as analyst")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		t, err := where.find(c)
 		if err != nil {
@@ -37,7 +38,8 @@ func queryCommand() *cobra.Command {
 		if *as != "" {
 			principal, known := t.Outputs.Principals[*as]
 			if !known {
-				return fmt.Errorf("there is no principal %q; there are %s", *as, strings.Join(slices.Sorted(maps.Keys(t.Outputs.Principals)), ", "))
+				return fmt.Errorf("there is no principal %q; there are %s", *as,
+					strings.Join(slices.Sorted(maps.Keys(t.Outputs.Principals)), ", "))
 			}
 			if configuration, err = target.Assume(c.Context(), configuration, principal.ARN); err != nil {
 				return err
@@ -56,7 +58,8 @@ func queryCommand() *cobra.Command {
 		if err := format.Write(c.OutOrStdout(), result); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(c.ErrOrStderr(), "%d rows, %.2f s, %d bytes scanned\n", len(result.Rows), result.Seconds, result.ScannedBytes)
+		_, err = fmt.Fprintf(c.ErrOrStderr(), "%d rows, %.2f s, %d bytes scanned\n", len(result.Rows), result.Seconds,
+			result.ScannedBytes)
 		return err
 	}
 	return c

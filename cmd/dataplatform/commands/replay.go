@@ -43,7 +43,8 @@ type again struct {
 
 func replayCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "replay [failed | quarantine | raw]", Short: "Give what failed, was refused or was received to its function or job again",
+		Use:   "replay [failed | quarantine | raw]",
+		Short: "Give what failed, was refused or was received to its function or job again",
 		Long: `Give something to its function or job again, and compute the tables of its hours. Repeating it changes nothing.
 
   failed      batches of the stream that the clicks function gave up on
@@ -63,16 +64,18 @@ func replayCommand() *cobra.Command {
 	a := &again{where: changes(c), Format: cli.FormatOf(c)}
 	datasetFlag(c, &a.selection.Dataset)
 	c.Flags().StringVar(&a.selection.Reason, "reason", "", "of quarantine: only what was refused for this `reason`")
-	cli.Must(c.RegisterFlagCompletionFunc("reason", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		var codes []string
-		for _, reason := range contracts.Reasons() {
-			codes = append(codes, cobra.CompletionWithDesc(reason.Code, reason.Meaning))
-		}
-		return codes, cobra.ShellCompDirectiveNoFileComp
-	}))
+	cli.Must(c.RegisterFlagCompletionFunc("reason",
+		func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			var codes []string
+			for _, reason := range contracts.Reasons() {
+				codes = append(codes, cobra.CompletionWithDesc(reason.Code, reason.Meaning))
+			}
+			return codes, cobra.ShellCompDirectiveNoFileComp
+		}))
 	hoursFlags(c, &a.selection.From, &a.selection.To)
 	c.Flags().BoolVar(&a.dryRun, "dry-run", false, "say what would be replayed and replay nothing")
-	c.Flags().BoolVar(&a.repeat, "again", false, "of failed batches also those replayed before; it changes nothing that is stored")
+	c.Flags().BoolVar(&a.repeat, "again", false,
+		"of failed batches also those replayed before; it changes nothing that is stored")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		a.what = replayFailed
 		if len(args) > 0 {
@@ -103,7 +106,9 @@ func checkReplay(what string, selection replay.Selection, again bool) error {
 	switch what {
 	case replayFailed:
 		if selection != (replay.Selection{}) {
-			problems = append(problems, errors.New("--dataset, --reason, --from and --to are for quarantine and raw: dataplatform replay quarantine --dataset …"))
+			problems = append(problems, errors.New(
+				"--dataset, --reason, --from and --to are for quarantine and raw: dataplatform replay quarantine --dataset …",
+			))
 		}
 	case replayQuarantine, replayRaw:
 		if selection.Dataset == "" {
@@ -126,7 +131,8 @@ func checkReplay(what string, selection replay.Selection, again bool) error {
 	default:
 		problems = append(problems, fmt.Errorf("%q cannot be replayed; failed, quarantine and raw can", what))
 	}
-	if selection.Reason != "" && !slices.ContainsFunc(contracts.Reasons(), func(r contracts.Reason) bool { return r.Code == selection.Reason }) {
+	if selection.Reason != "" &&
+		!slices.ContainsFunc(contracts.Reasons(), func(r contracts.Reason) bool { return r.Code == selection.Reason }) {
 		problems = append(problems, fmt.Errorf("there is no reason %q; the README lists them", selection.Reason))
 	}
 	return errors.Join(problems...)
@@ -135,10 +141,12 @@ func checkReplay(what string, selection replay.Selection, again bool) error {
 // batches gives the clicks function what its mapping gave up on.
 func (a *again) batches(c *cobra.Command, t target.Target) error {
 	r := &replay.Replayer{
-		Objects: s3.NewFromConfig(t.AWS), Functions: lambda.NewFromConfig(t.AWS), Bucket: t.Outputs.Buckets["raw"], Function: t.Outputs.Functions[clicksPipeline],
+		Objects: s3.NewFromConfig(t.AWS), Functions: lambda.NewFromConfig(t.AWS), Bucket: t.Outputs.Buckets["raw"],
+		Function: t.Outputs.Functions[clicksPipeline],
 	}
 	if err := deployed(map[string]string{
-		"buckets.raw": r.Bucket, "functions.clicks": r.Function, "machines.clicks.hourly": t.Outputs.StateMachines[clicksPipeline].Hourly,
+		"buckets.raw": r.Bucket, "functions.clicks": r.Function,
+		"machines.clicks.hourly": t.Outputs.StateMachines[clicksPipeline].Hourly,
 	}); err != nil {
 		return err
 	}
@@ -147,7 +155,8 @@ func (a *again) batches(c *cobra.Command, t target.Target) error {
 		return err
 	}
 	report := replay.Failed{Batches: batches}
-	waiting := slices.DeleteFunc(slices.Clone(batches), func(b replay.Batch) bool { return b.ReplayedAt != "" && !a.repeat })
+	waiting := slices.DeleteFunc(slices.Clone(batches),
+		func(b replay.Batch) bool { return b.ReplayedAt != "" && !a.repeat })
 	if a.dryRun || len(waiting) == 0 {
 		return a.Write(c.OutOrStdout(), report)
 	}
@@ -212,13 +221,18 @@ func quarantineOf(t target.Target) (*replay.Quarantine, error) {
 	}
 	topic, err := arn.Parse(t.Outputs.AlarmsTopic)
 	if err != nil {
-		return nil, fmt.Errorf("the stack's outputs do not say which account it is in: alarmsTopic %q: %w", t.Outputs.AlarmsTopic, err)
+		return nil, fmt.Errorf("the stack's outputs do not say which account it is in: alarmsTopic %q: %w",
+			t.Outputs.AlarmsTopic, err)
 	}
-	stream := arn.ARN{Partition: topic.Partition, Service: "kinesis", Region: t.Outputs.Region, AccountID: topic.AccountID, Resource: "stream/" + t.Outputs.Stream}
+	stream := arn.ARN{
+		Partition: topic.Partition, Service: "kinesis", Region: t.Outputs.Region, AccountID: topic.AccountID,
+		Resource: "stream/" + t.Outputs.Stream,
+	}
 	return &replay.Quarantine{
-		Store: s3.NewFromConfig(t.AWS), Functions: lambda.NewFromConfig(t.AWS), Ledger: dynamodb.NewFromConfig(t.AWS), Contracts: set,
-		Bucket: t.Outputs.Buckets["raw"], Landing: t.Outputs.Buckets["landing"], Files: t.Outputs.Tables["files"], StreamARN: stream.String(),
-		FunctionNames: t.Outputs.Functions, Wait: 5 * time.Minute, Poll: time.Second,
+		Store: s3.NewFromConfig(t.AWS), Functions: lambda.NewFromConfig(t.AWS), Ledger: dynamodb.NewFromConfig(t.AWS),
+		Contracts: set, Bucket: t.Outputs.Buckets["raw"], Landing: t.Outputs.Buckets["landing"],
+		Files: t.Outputs.Tables["files"], StreamARN: stream.String(), FunctionNames: t.Outputs.Functions,
+		Wait: 5 * time.Minute, Poll: time.Second,
 	}, nil
 }
 
@@ -226,9 +240,10 @@ func quarantineOf(t target.Target) (*replay.Quarantine, error) {
 func computeHours(c *cobra.Command, t target.Target, pipeline string, hours []replay.Span) error {
 	for _, span := range hours {
 		interval := statemachine.Interval(span.Start, span.End)
-		if err := watched(c, t, pipeline+", arrivals of "+interval, func(ctx context.Context, r *statemachine.Runner) error {
-			return r.Hours(ctx, t.Outputs.StateMachines[pipeline].Hourly, span.Start, span.End)
-		}); err != nil {
+		if err := watched(c, t, pipeline+", arrivals of "+interval,
+			func(ctx context.Context, r *statemachine.Runner) error {
+				return r.Hours(ctx, t.Outputs.StateMachines[pipeline].Hourly, span.Start, span.End)
+			}); err != nil {
 			return err
 		}
 	}
@@ -236,7 +251,9 @@ func computeHours(c *cobra.Command, t target.Target, pipeline string, hours []re
 }
 
 // watched runs a state machine and says which state it is in.
-func watched(c *cobra.Command, t target.Target, what string, run func(context.Context, *statemachine.Runner) error) error {
+func watched(
+	c *cobra.Command, t target.Target, what string, run func(context.Context, *statemachine.Runner) error,
+) error {
 	progress, runner := cli.NewProgress(c.ErrOrStderr()), statemachine.New(t.AWS)
 	defer progress.End()
 	progress.Step(what)

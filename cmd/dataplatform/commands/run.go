@@ -63,7 +63,8 @@ func checkHours(hours string) error {
 	first, last, isRange := strings.Cut(hours, "/")
 	start, err := time.Parse(time.RFC3339, first)
 	if err != nil {
-		return cli.Usage("--hours %q: want an instant such as 2026-01-31T10:00:00Z, or two with a slash between them", hours)
+		return cli.Usage("--hours %q: want an instant such as 2026-01-31T10:00:00Z, or two with a slash between them",
+			hours)
 	}
 	if !isRange {
 		return nil

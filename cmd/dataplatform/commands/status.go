@@ -20,7 +20,8 @@ import (
 
 func statusCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "status", Short: "Show how new the datasets are, what the last runs did, what waits and which alarms sound",
+		Use:     "status",
+		Short:   "Show how new the datasets are, what the last runs did, what waits and which alarms sound",
 		Example: "dataplatform status\ndataplatform status --stack prod\ndataplatform status --json | jq '.pipelines[] | select(.late)'",
 		Args:    cli.NoArgs,
 	}
@@ -38,8 +39,9 @@ func statusCommand() *cobra.Command {
 			return err
 		}
 		reader := status.Reader{
-			Contracts: set, Outputs: t.Outputs, Objects: s3.NewFromConfig(t.AWS), Tables: glue.NewFromConfig(t.AWS), Ledger: dynamodb.NewFromConfig(t.AWS),
-			StateMachines: sfn.NewFromConfig(t.AWS), Alarms: cloudwatch.NewFromConfig(t.AWS), Now: time.Now(),
+			Contracts: set, Outputs: t.Outputs, Objects: s3.NewFromConfig(t.AWS), Tables: glue.NewFromConfig(t.AWS),
+			Ledger: dynamodb.NewFromConfig(t.AWS), StateMachines: sfn.NewFromConfig(t.AWS),
+			Alarms: cloudwatch.NewFromConfig(t.AWS), Now: time.Now(),
 		}
 		found, err := reader.Read(c.Context())
 		if err != nil {

@@ -34,8 +34,8 @@ Clicks of hours that no run has taken yet may be missing. It fails when somethin
 		}
 		progress := cli.NewProgress(c.ErrOrStderr())
 		v := verify.Verifier{
-			Queries: query.New(t.AWS, t.Outputs.Workgroup), Ledger: dynamodb.NewFromConfig(t.AWS), StateMachines: sfn.NewFromConfig(t.AWS),
-			Contracts: set, Outputs: t.Outputs, Step: progress.Step,
+			Queries: query.New(t.AWS, t.Outputs.Workgroup), Ledger: dynamodb.NewFromConfig(t.AWS),
+			StateMachines: sfn.NewFromConfig(t.AWS), Contracts: set, Outputs: t.Outputs, Step: progress.Step,
 		}
 		report, err := v.Run(c.Context())
 		progress.End()

@@ -17,8 +17,8 @@ import (
 
 func downCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "down", Short: "Destroy what is deployed and stop the emulator", Example: "devstack down", Args: cli.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return down(c.Context(), c.ErrOrStderr()) },
+		Use: "down", Short: "Destroy what is deployed and stop the emulator", Example: "devstack down",
+		Args: cli.NoArgs, RunE: func(c *cobra.Command, _ []string) error { return down(c.Context(), c.ErrOrStderr()) },
 	}
 }
 

@@ -37,7 +37,9 @@ they are, and are there to be edited; it says what a file cannot say.`,
 			for _, decision := range decisions {
 				fmt.Fprintln(out, "-", decision)
 			}
-			_, err = fmt.Fprintf(out, "\nThen: go test ./contracts/..., devstack try %s %s, go run ./cmd/release-contracts, make demo\n", args[0], from)
+			_, err = fmt.Fprintf(out,
+				"\nThen: go test ./contracts/..., devstack try %s %s, go run ./cmd/release-contracts, make demo\n",
+				args[0], from)
 			return err
 		},
 	}

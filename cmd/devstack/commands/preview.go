@@ -54,8 +54,8 @@ func planStacks(ctx context.Context, stacks []string, log io.Writer) (err error)
 	return err
 }
 
-// optional are the settings that switch on what is off by default and can be planned here. The network cannot: its plugin is not served
-// everywhere.
+// optional are the settings that switch on what is off by default and can be planned here. The network cannot: its
+// plugin is not served everywhere.
 var optional = map[string]string{
 	"recommendations.enabled":         "true",
 	"analytics.quickSight.enabled":    "true",

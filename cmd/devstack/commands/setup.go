@@ -14,7 +14,9 @@ func setupCommand() *cobra.Command {
 	tools := append(slices.Clone(toolchain.All), toolchain.Training)
 	return &cobra.Command{
 		Use: "setup [tool …]", Short: "Make the tools that the other commands need", ValidArgs: tools,
-		Long: "Make the tools that the other commands need, those named, or all but ml, which trains recommendations: " + strings.Join(tools, ", ") +
+		Long: "Make the tools that the other commands need, those named, or all but ml, which trains recommendations: " + strings.Join(
+			tools, ", ",
+		) +
 			".\nThey go into a cache folder outside the work tree.",
 		Example: "devstack setup\ndevstack setup python jars",
 		RunE: func(c *cobra.Command, args []string) error {

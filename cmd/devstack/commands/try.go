@@ -100,7 +100,8 @@ func try(ctx context.Context, dataset string, names []string, shown int, out, lo
 	if err != nil {
 		return err
 	}
-	run := exec.CommandContext(ctx, tools.Python, filepath.Join("local", "trial", "trial.py"), contracts, dataset, strconv.Itoa(shown), folder)
+	run := exec.CommandContext(ctx, tools.Python, filepath.Join("local", "trial", "trial.py"), contracts, dataset,
+		strconv.Itoa(shown), folder)
 	run.Env = append(os.Environ(), "PYTHONPATH="+filepath.Join(root, "glue-scripts"), "PYSPARK_PYTHON="+tools.Python)
 	run.Stdin, run.Stdout = &taken, out
 	var said bytes.Buffer

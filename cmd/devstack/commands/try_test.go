@@ -32,7 +32,8 @@ func TestFilesAreTakenAsLandingTakesThem(t *testing.T) {
 	files, err := examine(t.Context(), t.TempDir(), "products", []string{good, bad}, &bytes.Buffer{})
 	require.NoError(t, err)
 	require.Len(t, files, 2)
-	assert.Equal(t, []any{"good.csv.gz", "csv", 1, ""}, []any{files[0].Name, files[0].Format, files[0].Records, files[0].Reason})
+	assert.Equal(t, []any{"good.csv.gz", "csv", 1, ""},
+		[]any{files[0].Name, files[0].Format, files[0].Records, files[0].Reason})
 	assert.Equal(t, []string{"ProductID", "Title", "Category", "Price", "Currency", "UpdatedAt"}, files[0].Columns)
 	assert.Equal(t, "wrong_header", files[1].Reason)
 }

@@ -30,14 +30,17 @@ func upCommand() *cobra.Command {
 	}
 	var u deployment
 	c.Flags().BoolVar(&u.learn, "ml", false, "with recommendations")
-	c.Flags().StringVar(&u.stack, "stack", stack.Name, "deploy the stack of this `name` as its file has it, but for the endpoint and what its functions run on")
+	c.Flags().StringVar(&u.stack, "stack", stack.Name,
+		"deploy the stack of this `name` as its file has it, but for the endpoint and what its functions run on")
 	cli.Must(c.RegisterFlagCompletionFunc("stack", stackNames))
-	c.Flags().StringVar(&u.endpoint, "endpoint", "", "deploy to this `URL`, which has to speak AWS's API, instead of an emulator of its own, and say what was refused there")
+	c.Flags().StringVar(&u.endpoint, "endpoint", "",
+		"deploy to this `URL`, which has to speak AWS's API, instead of an emulator of its own, and say what was refused there")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := settings.Known(".", u.stack); err != nil {
 			return cli.UsageError{Err: err}
 		}
-		if address, err := url.Parse(u.endpoint); u.endpoint != "" && (err != nil || address.Host == "" || strings.Trim(address.Path, "/") != "") {
+		if address, err := url.Parse(u.endpoint); u.endpoint != "" &&
+			(err != nil || address.Host == "" || strings.Trim(address.Path, "/") != "") {
 			return cli.Usage("--endpoint %q: want a URL without a path, such as http://127.0.0.1:4566", u.endpoint)
 		}
 		u.endpoint = strings.TrimSuffix(u.endpoint, "/")
@@ -56,10 +59,12 @@ type deployment struct {
 
 func (u *deployment) up(ctx context.Context) error {
 	there, err := stack.Attach(stack.Options{Root: "."})
-	again := err == nil && there.Foreign() == (u.endpoint != "") && (u.endpoint == "" || there.Endpoint == u.endpoint) && there.Stack() == u.stack
+	again := err == nil && there.Foreign() == (u.endpoint != "") &&
+		(u.endpoint == "" || there.Endpoint == u.endpoint) && there.Stack() == u.stack
 	switch {
 	case err == nil && !again:
-		return fmt.Errorf("another platform is running already, %s at %s: `go run ./cmd/devstack down` stops it", there.Stack(), there.Endpoint)
+		return fmt.Errorf("another platform is running already, %s at %s: `go run ./cmd/devstack down` stops it",
+			there.Stack(), there.Endpoint)
 	case err != nil && !errors.Is(err, running.ErrNotRunning):
 		return err
 	}
@@ -122,8 +127,8 @@ func (u *deployment) update(ctx context.Context, options stack.Options) error {
 	return p.SaveRunning()
 }
 
-// upElsewhere deploys to an endpoint that somebody else runs, as far as that goes, and prints what was refused; again says that a deployment by
-// this command is there, which goes on, and of which all that changes is printed.
+// upElsewhere deploys to an endpoint that somebody else runs, as far as that goes, and prints what was refused; again
+// says that a deployment by this command is there, which goes on, and of which all that changes is printed.
 func (u *deployment) upElsewhere(ctx context.Context, options stack.Options, again bool) error {
 	connect, deploy := stack.Attach, (*stack.Platform).UpAgain
 	if !again {
@@ -145,7 +150,8 @@ func (u *deployment) upElsewhere(ctx context.Context, options stack.Options, aga
 		for _, refusal := range made.Refused {
 			fmt.Fprintln(u.out, strings.Join(strings.Fields(refusal.String()), " "))
 		}
-		fmt.Fprintf(u.out, "%s: %d resources are there, %d were refused; what waits for those was not tried\n", u.endpoint, made.Made, len(made.Refused))
+		fmt.Fprintf(u.out, "%s: %d resources are there, %d were refused; what waits for those was not tried\n",
+			u.endpoint, made.Made, len(made.Refused))
 	}
 	if again {
 		for _, change := range made.Changes {
@@ -161,7 +167,8 @@ func (u *deployment) upElsewhere(ctx context.Context, options stack.Options, aga
 	case ctx.Err() != nil:
 		return fmt.Errorf("%w: `go run ./cmd/devstack down` removes what is there", upErr)
 	case upErr != nil:
-		return fmt.Errorf("%s does not take all of the platform; `go run ./cmd/devstack down` removes what is there", u.endpoint)
+		return fmt.Errorf("%s does not take all of the platform; `go run ./cmd/devstack down` removes what is there",
+			u.endpoint)
 	}
 	fmt.Fprintf(u.out, "see %s; `go run ./cmd/devstack down` removes it\n", running.RecordFile)
 	return nil

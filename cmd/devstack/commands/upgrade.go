@@ -9,7 +9,8 @@ import (
 
 func upgradeCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "upgrade", Short: "Deploy what a commit had, then update it to this work tree: nothing may be replaced or deleted but code",
+		Use:     "upgrade",
+		Short:   "Deploy what a commit had, then update it to this work tree: nothing may be replaced or deleted but code",
 		Example: "devstack upgrade --from main", Args: cli.NoArgs,
 	}
 	from := c.Flags().String("from", "main", "the `commit` whose platform is there before")

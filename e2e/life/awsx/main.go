@@ -1,5 +1,6 @@
-// Command awsx stands in for the plugin of awsx, a program of Node's that is not served everywhere: it makes of awsx:ec2:Vpc what the network of
-// the platform asks for and no more, a VPC with an isolated subnet and a route table in each zone.
+// Command awsx stands in for the plugin of awsx, a program of Node's that is not served everywhere: it makes of
+// awsx:ec2:Vpc what the network of the platform asks for and no more, a VPC with an isolated subnet and a route table
+// in each zone.
 package main
 
 import (
@@ -19,7 +20,8 @@ const (
 )
 
 func main() {
-	if err := provider.ComponentMain("awsx", version, []byte(`{"name":"awsx","version":"`+version+`"}`), construct); err != nil {
+	if err := provider.ComponentMain("awsx", version, []byte(`{"name":"awsx","version":"`+version+`"}`),
+		construct); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -50,7 +52,9 @@ type vpc struct {
 	RouteTables       pulumi.ArrayOutput       `pulumi:"routeTables"`
 }
 
-func construct(ctx *pulumi.Context, kind, name string, inputs provider.ConstructInputs, options pulumi.ResourceOption) (*provider.ConstructResult, error) {
+func construct(
+	ctx *pulumi.Context, kind, name string, inputs provider.ConstructInputs, options pulumi.ResourceOption,
+) (*provider.ConstructResult, error) {
 	if kind != vpcType {
 		return nil, fmt.Errorf("%s is not made here", kind)
 	}
@@ -66,7 +70,8 @@ func construct(ctx *pulumi.Context, kind, name string, inputs provider.Construct
 }
 
 func newVPC(ctx *pulumi.Context, name string, args vpcArgs, options pulumi.ResourceOption) (*vpc, error) {
-	if len(args.SubnetSpecs) != 1 || args.SubnetSpecs[0].Type != "Isolated" || args.SubnetStrategy != "Auto" || args.NatGateways.Strategy != "None" {
+	if len(args.SubnetSpecs) != 1 || args.SubnetSpecs[0].Type != "Isolated" || args.SubnetStrategy != "Auto" ||
+		args.NatGateways.Strategy != "None" {
 		return nil, errors.New("only isolated subnets are made here")
 	}
 	blocks, err := split(args.CidrBlock, args.NumberOfAvailabilityZones)
@@ -79,7 +84,8 @@ func newVPC(ctx *pulumi.Context, name string, args vpcArgs, options pulumi.Resou
 	}
 	parent := pulumi.Parent(v)
 	made, err := ec2.NewVpc(ctx, name, &ec2.VpcArgs{
-		CidrBlock: pulumi.String(args.CidrBlock), EnableDnsSupport: pulumi.Bool(args.EnableDNSSupport), EnableDnsHostnames: pulumi.Bool(args.EnableDNSHostnames),
+		CidrBlock: pulumi.String(args.CidrBlock), EnableDnsSupport: pulumi.Bool(args.EnableDNSSupport),
+		EnableDnsHostnames: pulumi.Bool(args.EnableDNSHostnames),
 	}, parent)
 	if err != nil {
 		return nil, err
@@ -89,7 +95,8 @@ func newVPC(ctx *pulumi.Context, name string, args vpcArgs, options pulumi.Resou
 	for i, block := range blocks {
 		part := fmt.Sprintf("%s-isolated-%d", name, i+1)
 		subnet, err := ec2.NewSubnet(ctx, part, &ec2.SubnetArgs{
-			VpcId: made.ID(), CidrBlock: pulumi.String(block), AvailabilityZone: pulumi.Sprintf("eu-west-1%c", 'a'+i), // the emulator's region
+			// the emulator's region
+			VpcId: made.ID(), CidrBlock: pulumi.String(block), AvailabilityZone: pulumi.Sprintf("eu-west-1%c", 'a'+i),
 		}, parent)
 		if err != nil {
 			return nil, err
@@ -98,13 +105,16 @@ func newVPC(ctx *pulumi.Context, name string, args vpcArgs, options pulumi.Resou
 		if err != nil {
 			return nil, err
 		}
-		if _, err := ec2.NewRouteTableAssociation(ctx, part, &ec2.RouteTableAssociationArgs{SubnetId: subnet.ID(), RouteTableId: table.ID()}, parent); err != nil {
+		if _, err := ec2.NewRouteTableAssociation(ctx, part,
+			&ec2.RouteTableAssociationArgs{SubnetId: subnet.ID(), RouteTableId: table.ID()}, parent); err != nil {
 			return nil, err
 		}
 		subnets, tables = append(subnets, subnet.ID().ToStringOutput()), append(tables, table)
 	}
-	v.VpcID, v.IsolatedSubnetIDs, v.RouteTables = made.ID().ToStringOutput(), subnets.ToStringArrayOutput(), tables.ToArrayOutput()
-	return v, ctx.RegisterResourceOutputs(v, pulumi.Map{"vpcId": v.VpcID, "isolatedSubnetIds": v.IsolatedSubnetIDs, "routeTables": v.RouteTables})
+	v.VpcID, v.IsolatedSubnetIDs, v.RouteTables = made.ID().ToStringOutput(), subnets.ToStringArrayOutput(),
+		tables.ToArrayOutput()
+	return v, ctx.RegisterResourceOutputs(v,
+		pulumi.Map{"vpcId": v.VpcID, "isolatedSubnetIds": v.IsolatedSubnetIDs, "routeTables": v.RouteTables})
 }
 
 // split is a range in as many equal parts as there are zones, four at most.
@@ -121,7 +131,8 @@ func split(cidr string, zones int) ([]string, error) {
 	var blocks []string
 	for i := range uint32(zones) {
 		at := first + i*size
-		blocks = append(blocks, fmt.Sprintf("%d.%d.%d.%d/%d", byte(at>>24), byte(at>>16), byte(at>>8), byte(at), prefix.Bits()+2))
+		blocks = append(blocks,
+			fmt.Sprintf("%d.%d.%d.%d/%d", byte(at>>24), byte(at>>16), byte(at>>8), byte(at), prefix.Bits()+2))
 	}
 	return blocks, nil
 }

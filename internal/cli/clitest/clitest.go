@@ -12,8 +12,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// Scripts runs the scripts below testdata. The working directory of each has the settings of the project's stacks and nothing that runs. Beside
-// testscript's own commands there is `exits STATUS PROGRAM [argument …]`.
+// Scripts runs the scripts below testdata. The working directory of each has the settings of the project's stacks and
+// nothing that runs. Beside testscript's own commands there is `exits STATUS PROGRAM [argument …]`.
 func Scripts(t *testing.T, root string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(root, "Pulumi.*.yaml"))

@@ -13,8 +13,8 @@ import (
 	"dataplatform/internal/cli"
 )
 
-// Complete fails unless every command of a program says what it does, with examples and what each flag takes, shows that with --help and
-// with help, and refuses an unknown flag in one line with status 2.
+// Complete fails unless every command of a program says what it does, with examples and what each flag takes, shows
+// that with --help and with help, and refuses an unknown flag in one line with status 2.
 func Complete(t *testing.T, program func() *cobra.Command) {
 	t.Helper()
 	root := program()
@@ -26,11 +26,13 @@ func Complete(t *testing.T, program func() *cobra.Command) {
 			c.Flags().VisitAll(func(flag *pflag.Flag) {
 				kind, usage := pflag.UnquoteUsage(flag)
 				assert.NotEmpty(t, usage, "--%s does not say what it is for", flag.Name)
-				assert.NotContains(t, []string{"string", "int", "uint", "float"}, kind, "--%s does not say what it takes", flag.Name)
+				assert.NotContains(t, []string{"string", "int", "uint", "float"}, kind,
+					"--%s does not say what it takes", flag.Name)
 			})
 			run := func(want int, args ...string) (out, errs string) {
 				var stdout, stderr strings.Builder
-				require.Equal(t, want, cli.Run(t.Context(), program(), args, strings.NewReader(""), &stdout, &stderr), stderr.String())
+				require.Equal(t, want, cli.Run(t.Context(), program(), args, strings.NewReader(""), &stdout, &stderr),
+					stderr.String())
 				return stdout.String(), stderr.String()
 			}
 			help, _ := run(0, c.Name(), "--help")
@@ -41,7 +43,9 @@ func Complete(t *testing.T, program func() *cobra.Command) {
 			c.Flags().VisitAll(func(flag *pflag.Flag) { assert.Contains(t, help, "--"+flag.Name) })
 			out, errs := run(2, c.Name(), "--no-such-flag")
 			assert.Empty(t, out)
-			assert.Equal(t, c.CommandPath()+": unknown flag: --no-such-flag; `"+c.CommandPath()+" --help` says what there is\n", errs)
+			assert.Equal(t,
+				c.CommandPath()+": unknown flag: --no-such-flag; `"+c.CommandPath()+" --help` says what there is\n",
+				errs)
 		})
 	}
 }

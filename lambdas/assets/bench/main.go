@@ -2,10 +2,10 @@
 //
 //	bench assets.<name> <value> <unit> ratio=<x>
 //
-// where ratio is, for another implementation, its time divided by the function's: above 1 the function is faster. The plain one
-// decodes, averages and encodes with the standard library alone; decoding is the floor, which both share. The function also hashes
-// the bytes, walks the container and makes the perceptual hash. Times are processor time, the best of many runs in rounds in which
-// all take turns, so that what else the machine does shows as little as it can.
+// where ratio is, for another implementation, its time divided by the function's: above 1 the function is faster. The
+// plain one decodes, averages and encodes with the standard library alone; decoding is the floor, which both share. The
+// function also hashes the bytes, walks the container and makes the perceptual hash. Times are processor time, the best
+// of many runs in rounds in which all take turns, so that what else the machine does shows as little as it can.
 package main
 
 import (
@@ -56,7 +56,8 @@ func run() error {
 	contestants := []*contestant{
 		{"function", func() ([]byte, error) { return ours(photo) }, math.Inf(1)},
 		{"plain", func() ([]byte, error) { return plain(photo) }, math.Inf(1)},
-		{"decode", func() ([]byte, error) { _, err := jpeg.Decode(bytes.NewReader(photo)); return nil, err }, math.Inf(1)},
+		{"decode", func() ([]byte, error) { _, err := jpeg.Decode(bytes.NewReader(photo)); return nil, err },
+			math.Inf(1)},
 	}
 	for range rounds {
 		for _, c := range contestants {
@@ -82,7 +83,8 @@ func run() error {
 // ours is what the handler does between reading and writing.
 func ours(photo []byte) ([]byte, error) {
 	sum := sha256.Sum256(photo)
-	content, err := inspect.File(bytes.NewReader(photo), int64(len(photo)), inspect.Limits{MaxPixels: 40_000_000, MaxTime: time.Minute, ThumbnailSide: side})
+	content, err := inspect.File(bytes.NewReader(photo), int64(len(photo)),
+		inspect.Limits{MaxPixels: 40_000_000, MaxTime: time.Minute, ThumbnailSide: side})
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +104,8 @@ func plain(photo []byte) ([]byte, error) {
 	small := image.NewRGBA(image.Rect(0, 0, side, bounds.Dy()*side/bounds.Dx()))
 	for y := range small.Rect.Dy() {
 		for x := range small.Rect.Dx() {
-			from := image.Rect(x*bounds.Dx()/side, y*bounds.Dy()/small.Rect.Dy(), (x+1)*bounds.Dx()/side, (y+1)*bounds.Dy()/small.Rect.Dy())
+			from := image.Rect(x*bounds.Dx()/side, y*bounds.Dy()/small.Rect.Dy(), (x+1)*bounds.Dx()/side,
+				(y+1)*bounds.Dy()/small.Rect.Dy())
 			small.SetRGBA(x, y, average(pixels, from))
 		}
 	}
@@ -142,7 +145,8 @@ func alike(a, b *contestant) error {
 	difference := 0
 	for y := range bounds.Dy() {
 		for x := range bounds.Dx() {
-			one, other := color.GrayModel.Convert(small[0].At(x, y)).(color.Gray), color.GrayModel.Convert(small[1].At(x, y)).(color.Gray)
+			one, other := color.GrayModel.Convert(small[0].At(x, y)).(color.Gray),
+				color.GrayModel.Convert(small[1].At(x, y)).(color.Gray)
 			difference += max(int(one.Y)-int(other.Y), int(other.Y)-int(one.Y))
 		}
 	}
@@ -160,7 +164,8 @@ func scene() image.Image {
 		for x := range width {
 			grain := random.IntN(10)
 			light := 110 + 60*math.Sin(float64(x)/97) + 50*math.Cos(float64(y)/71+float64(x)/301)
-			picture.SetRGBA(x, y, color.RGBA{byte(light) + byte(grain), byte(light/2) + byte(grain), byte(200-light/2) + byte(grain), 0xff})
+			picture.SetRGBA(x, y, color.RGBA{byte(light) + byte(grain), byte(light/2) + byte(grain),
+				byte(200-light/2) + byte(grain), 0xff})
 		}
 	}
 	return picture

@@ -1,12 +1,13 @@
-// Command bench measures the clicks function on one core: from the bytes of the Lambda payload to the bytes of all its objects.
-// It prints lines
+// Command bench measures the clicks function on one core: from the bytes of the Lambda payload to the bytes of all its
+// objects. It prints lines
 //
 //	bench <name> <value> <unit> ratio=<x>
 //
-// where ratio is, for another implementation, its time divided by the function's: above 1 the function is faster. The others are
-// the plain implementation on encoding/json (with the same gzip library, and with the standard one) and the floor, which only
-// decodes base64 and gzips the same events. Times are processor time, the best of many runs in rounds in which all take turns, so
-// that what else the machine does shows as little as it can. Garbage collection counts where it falls into the best run.
+// where ratio is, for another implementation, its time divided by the function's: above 1 the function is faster. The
+// others are the plain implementation on encoding/json (with the same gzip library, and with the standard one) and the
+// floor, which only decodes base64 and gzips the same events. Times are processor time, the best of many runs in rounds
+// in which all take turns, so that what else the machine does shows as little as it can. Garbage collection counts
+// where it falls into the best run.
 package main
 
 import (
@@ -78,7 +79,8 @@ func run() error {
 		fmt.Printf("bench %s-allocations %.2f allocs/event ratio=%.2f\n", c.name, c.allocs, c.allocs/ours.allocs)
 	}
 	for _, c := range contestants {
-		fmt.Printf("bench %s-throughput %.1f MB/s ratio=%.2f\n", c.name, float64(size)/eventsPerBatch/c.best*1000, ours.best/c.best)
+		fmt.Printf("bench %s-throughput %.1f MB/s ratio=%.2f\n", c.name, float64(size)/eventsPerBatch/c.best*1000,
+			ours.best/c.best)
 	}
 	return nil
 }

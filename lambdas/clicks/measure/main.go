@@ -1,10 +1,11 @@
-// Command measure prints, as YAML, what one event costs the clicks function: processor time, bytes written, objects. The price
-// estimate multiplies these with prices.
+// Command measure prints, as YAML, what one event costs the clicks function: processor time, bytes written, objects.
+// The price estimate multiplies these with prices.
 //
 //	go run ./lambdas/clicks/measure > cost/measured.yaml
 //
-// Events are the benchmark's (seeded, about 600 bytes, with its share of duplicates, bad and late ones), one a record. Processor
-// time is the best of many runs on one core of the machine that runs this; Lambda gives one such core at 1,769 MB.
+// Events are the benchmark's (seeded, about 600 bytes, with its share of duplicates, bad and late ones), one a record.
+// Processor time is the best of many runs on one core of the machine that runs this; Lambda gives one such core at
+// 1,769 MB.
 package main
 
 import (
@@ -39,11 +40,14 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	processor, err := batch.New(set, batch.Limits{Lateness: 72 * time.Hour, MaxEventBytes: 64 << 10, MaxExpandedBytes: 16 << 20})
+	processor, err := batch.New(set,
+		batch.Limits{Lateness: 72 * time.Hour, MaxEventBytes: 64 << 10, MaxExpandedBytes: 16 << 20})
 	if err != nil {
 		return err
 	}
-	fmt.Println("# What the click function needs of an event, by events a batch. Written by the command below; not edited by hand.")
+	fmt.Println(
+		"# What the click function needs of an event, by events a batch. Written by the command below; not edited by hand.",
+	)
 	fmt.Println("command: go run ./lambdas/clicks/measure > cost/measured.yaml")
 	fmt.Printf("date: %q\nprocessor: %s\nbatches:\n", time.Now().UTC().Format(time.DateOnly), runtime.GOARCH)
 	for _, size := range sizes {
@@ -86,8 +90,8 @@ func measure(processor *batch.Processor, size int) error {
 	}
 	events, n := float64(size*draws), float64(draws)
 	fmt.Printf("  - {events: %d, eventBytes: %.0f, processorMicroseconds: %.2f, rawBytes: %.1f, processedBytes: %.1f, quarantineBytes: %.1f, rawObjects: %.2f, processedObjects: %.2f, quarantineObjects: %.2f}\n",
-		size, float64(text)/events, microseconds, float64(raw)/events, float64(processed)/events, float64(quarantine)/events,
-		float64(rawObjects)/n, float64(processedObjects)/n, float64(quarantineObjects)/n)
+		size, float64(text)/events, microseconds, float64(raw)/events, float64(processed)/events,
+		float64(quarantine)/events, float64(rawObjects)/n, float64(processedObjects)/n, float64(quarantineObjects)/n)
 	return nil
 }
 

@@ -1,4 +1,5 @@
-// Package bootstrap starts a function: its log, its settings, its configuration of the AWS SDK, and the loop that takes invocations.
+// Package bootstrap starts a function: its log, its settings, its configuration of the AWS SDK, and the loop that takes
+// invocations.
 package bootstrap
 
 import (
@@ -42,7 +43,8 @@ func StartHandler[H lambda.Handler](build Builder[H], options ...Option) {
 	lambda.Start(mustBuild(build, options))
 }
 
-// mustBuild ends the process when there is no handler: Lambda reports that as Runtime.ExitError, and the log has the reason.
+// mustBuild ends the process when there is no handler: Lambda reports that as Runtime.ExitError, and the log has the
+// reason.
 func mustBuild[H any](build Builder[H], options []Option) H {
 	logger := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	handler, err := built(context.Background(), logger, build, options)

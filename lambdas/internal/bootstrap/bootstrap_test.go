@@ -66,7 +66,8 @@ func (g *greeter) Invoke(_ context.Context, payload []byte) ([]byte, error) {
 	return json.Marshal("undecoded " + string(payload))
 }
 
-// runtimeAPI gives a function one invocation and then nothing more; answers get what the function sends, by the path's last part.
+// runtimeAPI gives a function one invocation and then nothing more; answers get what the function sends, by the path's
+// last part.
 func runtimeAPI(t *testing.T, payload string) (address string, answers chan [2]string) {
 	answers = make(chan [2]string, 1)
 	given := false
@@ -129,8 +130,9 @@ func TestAFunctionThatCannotStart(t *testing.T) {
 	}{
 		"every mistake of the environment, and not what follows from them": {"events", []string{"MAX_BYTES=1k"},
 			`GREETING is not set` + "\n" + `MAX_BYTES: "1k" is not a positive number of bytes`},
-		"what else is wrong":         {"unbuilt", nil, "no contract"},
-		"a configuration of the SDK": {"events", []string{"GREETING=a", "MAX_BYTES=1", "AWS_RETRY_MODE=often"}, "unknown RetryMode"},
+		"what else is wrong": {"unbuilt", nil, "no contract"},
+		"a configuration of the SDK": {"events", []string{"GREETING=a", "MAX_BYTES=1", "AWS_RETRY_MODE=often"},
+			"unknown RetryMode"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var line struct{ Level, Msg, Error string }

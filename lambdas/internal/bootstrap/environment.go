@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// Environment reads a function's settings from its environment and collects what is wrong with them. The zero value is ready to use.
+// Environment reads a function's settings from its environment and collects what is wrong with them. The zero value is
+// ready to use.
 type Environment struct{ errs []error }
 
 // String returns a variable that must not be empty.

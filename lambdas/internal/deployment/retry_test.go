@@ -13,11 +13,13 @@ func TestRetryer(t *testing.T) {
 		give  error
 		want  bool
 	}{
-		"refused, as the role is new":     {nil, &types.AccessDeniedException{}, true},
-		"a mistake":                       {nil, &types.InvalidInputException{}, false},
-		"another code, not asked for":     {nil, &types.ConcurrentModificationException{}, false},
-		"another code, asked for":         {[]string{"ConcurrentModificationException"}, &types.ConcurrentModificationException{}, true},
-		"refused, with another asked for": {[]string{"ConcurrentModificationException"}, &types.AccessDeniedException{}, true},
+		"refused, as the role is new": {nil, &types.AccessDeniedException{}, true},
+		"a mistake":                   {nil, &types.InvalidInputException{}, false},
+		"another code, not asked for": {nil, &types.ConcurrentModificationException{}, false},
+		"another code, asked for": {[]string{"ConcurrentModificationException"},
+			&types.ConcurrentModificationException{}, true},
+		"refused, with another asked for": {[]string{"ConcurrentModificationException"}, &types.AccessDeniedException{},
+			true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			retryer := Retryer(test.codes...)()

@@ -53,8 +53,8 @@ type Writer struct {
 	Namespace string
 }
 
-// Write emits one line: the metrics under a single dimension Dataset, and the properties, which are searchable in the log but
-// are not metrics.
+// Write emits one line: the metrics under a single dimension Dataset, and the properties, which are searchable in the
+// log but are not metrics.
 func (w Writer) Write(at time.Time, dataset string, metrics []Metric, properties map[string]string) error {
 	line := map[string]any{"Dataset": dataset}
 	for name, value := range properties {

@@ -28,7 +28,8 @@ func TestWrite(t *testing.T) {
 			"Timestamp": 1772368200123.0,
 			"CloudWatchMetrics": []any{map[string]any{
 				"Namespace": "Shop", "Dimensions": []any{[]any{"Dataset"}},
-				"Metrics": []any{map[string]any{"Name": "Received", "Unit": "Count"}, map[string]any{"Name": "Latency", "Unit": "Milliseconds"}},
+				"Metrics": []any{map[string]any{"Name": "Received", "Unit": "Count"},
+					map[string]any{"Name": "Latency", "Unit": "Milliseconds"}},
 			}},
 		},
 		"Dataset": "clicks", "requestId": "r-1", "Received": 3.0, "Latency": []any{1.5, 2.0},
@@ -36,6 +37,7 @@ func TestWrite(t *testing.T) {
 }
 
 func TestWriteRejectsTooManyValues(t *testing.T) {
-	err := Writer{Out: &bytes.Buffer{}}.Write(time.Now(), "clicks", []Metric{{Name: "Latency", Values: make([]float64, MaxValues+1)}}, nil)
+	err := Writer{Out: &bytes.Buffer{}}.Write(time.Now(),
+		"clicks", []Metric{{Name: "Latency", Values: make([]float64, MaxValues+1)}}, nil)
 	require.EqualError(t, err, "metric Latency has 101 values, at most 100 are allowed")
 }

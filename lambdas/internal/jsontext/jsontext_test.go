@@ -11,9 +11,11 @@ import (
 )
 
 var seeds = []string{
-	``, `"`, `""`, `"abc"`, `"a\"b"`, `"\u00e9\ud83c\udf81"`, `"\ud800"`, `"\ud800\ud800x"`, `"\ud800\n"`, `"\x"`, `"\u12"`, "\"a\nb\"", "\"\xff\"", `"Grüße"`,
-	`0`, `-0`, `01`, `1.`, `1.5e+3`, `1e`, `-`, `.5`, `1E5`, `true`, `tru`, `null`, `nullx`, `[]`, `[1,]`, `[1,2]`, `{`, `{}`, `{"a":1,}`, `{"a" : [ {"b":null} ] }`,
-	`{"a"}`, `{1:2}`, `[[[[]]]]`, " 1", "\t{ }\n", `"` + strings.Repeat("0123456789", 5) + `\\` + `"`, `"` + strings.Repeat("\x01", 40) + `"`,
+	``, `"`, `""`, `"abc"`, `"a\"b"`, `"\u00e9\ud83c\udf81"`, `"\ud800"`, `"\ud800\ud800x"`, `"\ud800\n"`, `"\x"`,
+	`"\u12"`, "\"a\nb\"", "\"\xff\"", `"Grüße"`, `0`, `-0`, `01`, `1.`, `1.5e+3`, `1e`, `-`, `.5`, `1E5`, `true`, `tru`,
+	`null`, `nullx`, `[]`, `[1,]`, `[1,2]`, `{`, `{}`, `{"a":1,}`, `{"a" : [ {"b":null} ] }`, `{"a"}`, `{1:2}`,
+	`[[[[]]]]`, " 1", "\t{ }\n", `"` + strings.Repeat("0123456789", 5) + `\\` + `"`,
+	`"` + strings.Repeat("\x01", 40) + `"`,
 }
 
 func FuzzValue(f *testing.F) {
@@ -76,10 +78,12 @@ func TestValueOfAnyDepth(t *testing.T) {
 	deep := func(open, inside, closed string) []byte {
 		return []byte(strings.Repeat(open, levels) + inside + strings.Repeat(closed, levels))
 	}
-	for _, value := range [][]byte{deep("[", "", "]"), deep(`{"a" : `, "[ ]", " }"), deep(`[{}, {"a":`, "[[], 7]", "}]")} {
+	for _, value := range [][]byte{deep("[", "", "]"), deep(`{"a" : `, "[ ]", " }"),
+		deep(`[{}, {"a":`, "[[], 7]", "}]")} {
 		assert.Equal(t, len(value), Value(append(value, " 7"...), 0))
 	}
-	for _, broken := range [][]byte{deep("[", "", ""), deep("[", "", "}"), deep("{", "", "}"), deep(`{"a"`, "", "}"), deep(`[1,`, "", "]"), deep("[", "", "],")} {
+	for _, broken := range [][]byte{deep("[", "", ""), deep("[", "", "}"), deep("{", "", "}"), deep(`{"a"`, "", "}"),
+		deep(`[1,`, "", "]"), deep("[", "", "],")} {
 		assert.Equal(t, -1, Value(broken, 0))
 	}
 }

@@ -13,8 +13,8 @@ const (
 	highs = 0x8080808080808080
 )
 
-// special has the high bit set of the first byte of the word that is a quote, a backslash or a control character; bits of later
-// bytes mean nothing.
+// special has the high bit set of the first byte of the word that is a quote, a backslash or a control character; bits
+// of later bytes mean nothing.
 func special(word uint64) uint64 {
 	quote := word ^ ones*'"'
 	slash := word ^ ones*'\\'
@@ -29,9 +29,9 @@ func Space(b []byte, i int) int {
 	return i
 }
 
-// String scans a string whose opening quote is at i-1. It returns the position of the closing quote, or -1 when the string is not
-// well formed. escaped says that it holds escapes, high that it holds or is closely followed by bytes above 0x7F, which are not
-// checked for being UTF-8.
+// String scans a string whose opening quote is at i-1. It returns the position of the closing quote, or -1 when the
+// string is not well formed. escaped says that it holds escapes, high that it holds or is closely followed by bytes
+// above 0x7F, which are not checked for being UTF-8.
 func String(b []byte, i int) (end int, escaped, high bool) {
 	var seen uint64
 	for {
@@ -152,8 +152,8 @@ func hex4(b []byte, i int) (rune, bool) {
 	return value, true
 }
 
-// AppendUnescaped appends the text of the inside of a well formed JSON string. Surrogates without their other half become
-// U+FFFD, as in encoding/json.
+// AppendUnescaped appends the text of the inside of a well formed JSON string. Surrogates without their other half
+// become U+FFFD, as in encoding/json.
 func AppendUnescaped(dst, s []byte) []byte {
 	for i := 0; i < len(s); {
 		if s[i] != '\\' {
@@ -251,8 +251,8 @@ func Literal(b []byte, i int) int {
 	return -1
 }
 
-// Value returns the end of the JSON value that begins at i, or -1 when it is not well formed. It may be of any depth: one deep
-// value must not take those beside it along.
+// Value returns the end of the JSON value that begins at i, or -1 when it is not well formed. It may be of any depth:
+// one deep value must not take those beside it along.
 func Value(b []byte, i int) int {
 	var room [64]byte
 	open := room[:0] // the brackets that have to come, the next one last

@@ -16,8 +16,8 @@ func AppendString[T string | []byte](dst []byte, s T) []byte {
 	return append(dst, '"')
 }
 
-// AppendEscaped appends the inside of a JSON string. It copies eight bytes at a time and looks closer only at those that hold
-// something to escape.
+// AppendEscaped appends the inside of a JSON string. It copies eight bytes at a time and looks closer only at those
+// that hold something to escape.
 func AppendEscaped[T string | []byte](dst []byte, s T) []byte {
 	dst = slices.Grow(dst, 2*len(s)+8)
 	i := 0

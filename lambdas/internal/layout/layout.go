@@ -1,5 +1,5 @@
-// Package layout names the objects the functions write. Every name is a function of the input alone, so a retry writes the
-// same object again.
+// Package layout names the objects the functions write. Every name is a function of the input alone, so a retry writes
+// the same object again.
 package layout
 
 import (

@@ -25,8 +25,9 @@ type Entry struct {
 	Key     string
 	Version string
 	Source  Source
-	// Mapping names the source whose columns a file has that are not the dataset's own, and Columns are all that a CSV file has, in
-	// order: whichever version of the dataset is in force when a job reads it, its lines are known by these names.
+	// Mapping names the source whose columns a file has that are not the dataset's own, and Columns are all that a CSV
+	// file has, in order: whichever version of the dataset is in force when a job reads it, its lines are known by
+	// these names.
 	Mapping string
 	Columns []string
 }

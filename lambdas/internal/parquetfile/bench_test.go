@@ -24,8 +24,10 @@ type benchRow struct {
 func benchRows(n int) []benchRow {
 	rows := make([]benchRow, n)
 	for i := range rows {
-		low, high, number := fmt.Sprint("low-", i%50), fmt.Sprint("https://shop.example.com/products/", i*7919), int64(i%9)
-		rows[i] = benchRow{ID: fmt.Sprintf("%032x", i*2654435761), Same: "shardId-000000000003", Price: float64(i) / 4, Flag: i%3 == 0, Instant: int64(i) * 1e6}
+		low, high, number := fmt.Sprint("low-", i%50), fmt.Sprint("https://shop.example.com/products/", i*7919),
+			int64(i%9)
+		rows[i] = benchRow{ID: fmt.Sprintf("%032x",
+			i*2654435761), Same: "shardId-000000000003", Price: float64(i) / 4, Flag: i%3 == 0, Instant: int64(i) * 1e6}
 		if i%3 > 0 {
 			rows[i].Low, rows[i].High, rows[i].Number = &low, &high, &number
 		}
@@ -44,8 +46,9 @@ func BenchmarkEncode(b *testing.B) {
 		encoder, err := NewEncoder()
 		require.NoError(b, err)
 		table := NewTable([]Column{
-			{Name: "id", Required: true, Plain: true}, {Name: "low"}, {Name: "high"}, {Name: "same", Required: true}, {Name: "number", Kind: Int64},
-			{Name: "price", Kind: Double, Required: true}, {Name: "flag", Kind: Boolean, Required: true}, {Name: "instant", Kind: Timestamp, Required: true},
+			{Name: "id", Required: true, Plain: true}, {Name: "low"}, {Name: "high"}, {Name: "same", Required: true},
+			{Name: "number", Kind: Int64}, {Name: "price", Kind: Double, Required: true},
+			{Name: "flag", Kind: Boolean, Required: true}, {Name: "instant", Kind: Timestamp, Required: true},
 		})
 		type texts struct{ id, low, high, same []byte } // as a scanner has them
 		bytesOf := make([]texts, len(rows))

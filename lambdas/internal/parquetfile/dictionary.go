@@ -9,15 +9,16 @@ import (
 
 const (
 	firstSlots = 64
-	// firstCheck is the number of values after which a dictionary is first asked whether it pays; then at every doubling.
+	// firstCheck is the number of values after which a dictionary is first asked whether it pays; then at every
+	// doubling.
 	firstCheck = 256
 )
 
 // entry is where a string stands in the dictionary's page, behind its length.
 type entry struct{ start, size, hash uint32 }
 
-// dictionary numbers the distinct strings of a column in the order of their first appearance. Hashes are seeded per process;
-// they never show in the output.
+// dictionary numbers the distinct strings of a column in the order of their first appearance. Hashes are seeded per
+// process; they never show in the output.
 type dictionary struct {
 	plain   bool   // most values were distinct: the column went over to plain encoding
 	entries []byte // the dictionary's page
@@ -98,8 +99,8 @@ func (d *dictionary) add(s []byte, data *[]byte) {
 	}
 }
 
-// appendIndices appends the RLE_DICTIONARY data of a page: the bit width, then the indices, bit packed, or one run when there is
-// a single entry.
+// appendIndices appends the RLE_DICTIONARY data of a page: the bit width, then the indices, bit packed, or one run when
+// there is a single entry.
 func (d *dictionary) appendIndices(dst []byte) []byte {
 	width := bits.Len(uint(max(len(d.index)-1, 0)))
 	dst = append(dst, byte(width))

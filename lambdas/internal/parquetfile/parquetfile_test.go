@@ -28,7 +28,8 @@ var columns = []Column{
 func fill(table *Table, r *rand.Rand, n int) [][]any {
 	var rows [][]any
 	for i := range n {
-		row := []any{fmt.Sprintf("id-%d", i), nil, nil, "same", nil, nil, r.Int64() - r.Int64(), nil, nil, r.Int64N(1e15)}
+		row := []any{fmt.Sprintf("id-%d", i), nil, nil, "same", nil, nil, r.Int64() - r.Int64(), nil, nil,
+			r.Int64N(1e15)}
 		if r.IntN(3) > 0 {
 			row[1] = fmt.Sprintf("value %d", r.IntN(1+n/7))
 		}

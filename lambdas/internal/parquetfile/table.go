@@ -1,9 +1,10 @@
 // Package parquetfile encodes a batch of rows as one small Parquet file: one row group, one data page a column, zstd.
 //
-// It exists because the clicks function writes a few thousand flat rows at a time, at a rate where every value's cost shows: it
-// appends straight to the pages, without rows or values in between. BenchmarkEncode compares it with parquet-go's general writer,
-// which also serves the tests as an independent reader. Strings are dictionary encoded unless they turn out to be mostly distinct. The output is a function of the rows
-// alone. Only flat schemas of the kinds below are supported, data pages are version 1, which every reader knows.
+// It exists because the clicks function writes a few thousand flat rows at a time, at a rate where every value's cost
+// shows: it appends straight to the pages, without rows or values in between. BenchmarkEncode compares it with
+// parquet-go's general writer, which also serves the tests as an independent reader. Strings are dictionary encoded
+// unless they turn out to be mostly distinct. The output is a function of the rows alone. Only flat schemas of the
+// kinds below are supported, data pages are version 1, which every reader knows.
 package parquetfile
 
 import (
@@ -34,8 +35,8 @@ type Column struct {
 	Plain bool
 }
 
-// Table collects rows column by column: every row appends one value or null to every column. A table can be reused after
-// Reset, which keeps its memory.
+// Table collects rows column by column: every row appends one value or null to every column. A table can be reused
+// after Reset, which keeps its memory.
 type Table struct {
 	cols []Values
 }

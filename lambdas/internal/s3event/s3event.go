@@ -48,8 +48,8 @@ func (e Event) URI() string {
 	return uri
 }
 
-// Parse reads one notification ("Event message structure" in the Amazon S3 user guide). The test event that S3 sends when
-// notifications are configured holds no events.
+// Parse reads one notification ("Event message structure" in the Amazon S3 user guide). The test event that S3 sends
+// when notifications are configured holds no events.
 func Parse(body string) ([]Event, error) {
 	var message struct {
 		Event   string `json:"Event"`

@@ -10,8 +10,9 @@ import (
 )
 
 func message(name, key string) string {
-	return fmt.Sprintf(`{"Records":[{"eventTime":"2026-03-01T12:30:05.250Z","eventName":%q,"s3":{"bucket":{"name":"raw"},`+
-		`"object":{"key":%q,"size":7,"versionId":"v1","sequencer":"0055AED6DCD90281E5"}}}]}`, name, key)
+	return fmt.
+		Sprintf(`{"Records":[{"eventTime":"2026-03-01T12:30:05.250Z","eventName":%q,"s3":{"bucket":{"name":"raw"},`+
+			`"object":{"key":%q,"size":7,"versionId":"v1","sequencer":"0055AED6DCD90281E5"}}}]}`, name, key)
 }
 
 func TestParse(t *testing.T) {
@@ -24,8 +25,8 @@ func TestParse(t *testing.T) {
 		got, err := Parse(message("ObjectCreated:Put", give))
 		require.NoError(t, err)
 		assert.Equal(t, []Event{{
-			Name: "ObjectCreated:Put", Bucket: "raw", Key: want, Version: "v1", Size: 7, Sequencer: "0055AED6DCD90281E5",
-			Time: time.Date(2026, 3, 1, 12, 30, 5, 250e6, time.UTC),
+			Name: "ObjectCreated:Put", Bucket: "raw", Key: want, Version: "v1", Size: 7,
+			Sequencer: "0055AED6DCD90281E5", Time: time.Date(2026, 3, 1, 12, 30, 5, 250e6, time.UTC),
 		}}, got)
 	}
 	got, err := Parse(`{"Service":"Amazon S3","Event":"s3:TestEvent"}`)
@@ -35,8 +36,9 @@ func TestParse(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for give, want := range map[string]string{
-		"no JSON": "not an S3 event notification: invalid", `{"Event":"other"}`: "it has no Records", message("ObjectCreated:Put", "%zz"): `key "%zz"`,
-		message("ObjectCreated:Put", ""): "lacks bucket, key or eventTime",
+		"no JSON": "not an S3 event notification: invalid", `{"Event":"other"}`: "it has no Records",
+		message("ObjectCreated:Put", "%zz"): `key "%zz"`,
+		message("ObjectCreated:Put", ""):    "lacks bucket, key or eventTime",
 	} {
 		_, err := Parse(give)
 		assert.ErrorContains(t, err, want)

@@ -77,8 +77,8 @@ func (s S3) Open(ctx context.Context, bucket, key, version string) (*Source, err
 	}, nil
 }
 
-// said is the value of metadata as its sender wrote it: S3 returns what is not ASCII encoded for mail, by RFC 2047 ("Working with
-// object metadata" in the Amazon S3 user guide). What cannot be decoded was no such value.
+// said is the value of metadata as its sender wrote it: S3 returns what is not ASCII encoded for mail, by RFC 2047
+// ("Working with object metadata" in the Amazon S3 user guide). What cannot be decoded was no such value.
 func said(value string) string {
 	decoded, err := new(mime.WordDecoder).DecodeHeader(value)
 	if err != nil {

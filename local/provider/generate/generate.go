@@ -48,7 +48,9 @@ func Mapping(upstream shim.Provider, classic func(string) bool, sdk, kinds strin
 }
 
 // add maps one kind.
-func add(m *mapping.Mapping, upstream shim.Provider, classic func(string) bool, source *source, name, token string) error {
+func add(
+	m *mapping.Mapping, upstream shim.Provider, classic func(string) bool, source *source, name, token string,
+) error {
 	declared, err := source.kind(token)
 	if err != nil {
 		return err

@@ -10,8 +10,8 @@ type Mapping struct {
 	Functions map[string]*Kind
 	// Provider is the provider's own configuration.
 	Provider map[string]*Field `json:",omitempty"`
-	// Unserved are the SDK's properties that the Terraform provider does not know, each as "<terraform name> <property>": how this provider
-	// differs from the official one.
+	// Unserved are the SDK's properties that the Terraform provider does not know, each as "<terraform name>
+	// <property>": how this provider differs from the official one.
 	Unserved []string
 }
 

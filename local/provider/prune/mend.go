@@ -29,7 +29,8 @@ type cure struct {
 var transport = cure{
 	module: "github.com/aws/smithy-go",
 	file:   "transport/http/internal/io/safe.go",
-	edits:  [][2]string{{"if r.safeReadCloser.closed {\n\t\treturn 0, io.EOF", "if r.safeReadCloser.closed {\n\t\treturn 0, nil"}},
+	edits: [][2]string{{"if r.safeReadCloser.closed {\n\t\treturn 0, io.EOF",
+		"if r.safeReadCloser.closed {\n\t\treturn 0, nil"}},
 }
 
 // waits bounds the pauses between the questions whether a change has come
@@ -44,7 +45,8 @@ var waits = cure{
 	file:   "helper/retry/state.go",
 	edits: [][2]string{
 		{"case <-time.After(conf.Delay):", "case <-time.After(min(conf.Delay, 200*time.Millisecond)):"},
-		{"\t\t\tlog.Printf(\"[TRACE] Waiting %s before next try\", wait)", "\t\t\twait = min(wait, 200*time.Millisecond)\n"},
+		{"\t\t\tlog.Printf(\"[TRACE] Waiting %s before next try\", wait)",
+			"\t\t\twait = min(wait, 200*time.Millisecond)\n"},
 	},
 }
 
@@ -76,7 +78,10 @@ func (c cure) mend(folder string) error {
 	}
 	for _, edit := range c.edits {
 		if bytes.Count(text, []byte(edit[0])) != 1 {
-			return fmt.Errorf("%s: %q is not there exactly once: the module was changed, look whether it still needs mending", path, edit[0])
+			return fmt.Errorf(
+				"%s: %q is not there exactly once: the module was changed, look whether it still needs mending", path,
+				edit[0],
+			)
 		}
 		text = bytes.Replace(text, []byte(edit[0]), []byte(edit[1]), 1)
 	}

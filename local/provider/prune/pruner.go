@@ -124,7 +124,8 @@ func (p *pruner) readFolder(folder string) ([]string, error) {
 			return err
 		}
 		if entry.IsDir() {
-			if inner, err := filepath.Glob(filepath.Join(path, "*.go")); err != nil || path != root && len(inner) > 0 || entry.Name() == "testdata" {
+			if inner, err := filepath.Glob(filepath.Join(path, "*.go")); err != nil || path != root && len(inner) > 0 ||
+				entry.Name() == "testdata" {
 				return fs.SkipDir // another package, which has to be imported to be copied
 			}
 			return nil

@@ -118,7 +118,8 @@ func records(event []byte, items []json.RawMessage) ([]byte, string) {
 		case "fail-on":
 			return nil, "bad record"
 		case "partial":
-			failures = append(failures, map[string]string{"itemIdentifier": record.Kinesis.SequenceNumber + record.MessageID})
+			failures = append(failures,
+				map[string]string{"itemIdentifier": record.Kinesis.SequenceNumber + record.MessageID})
 		}
 	}
 	answer, _ := json.Marshal(map[string]any{"batchItemFailures": failures})

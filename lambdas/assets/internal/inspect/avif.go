@@ -9,7 +9,8 @@ import (
 // maxMetaBytes is the most that is read of what an AVIF file says about its items.
 const maxMetaBytes = 1 << 20
 
-// avif says whether a file's brands are those of AVIF (AV1 Image File Format, 4): its own one, or among those it is compatible with.
+// avif says whether a file's brands are those of AVIF (AV1 Image File Format, 4): its own one, or among those it is
+// compatible with.
 func avif(head []byte) bool {
 	if len(head) < 16 || string(head[4:8]) != "ftyp" {
 		return false
@@ -30,8 +31,8 @@ func avif(head []byte) bool {
 	return false
 }
 
-// readAVIF reads the sides and the orientation of the primary item (ISO/IEC 23008-12, 6.5). No decoder in pure Go is kept, so it has
-// no picture.
+// readAVIF reads the sides and the orientation of the primary item (ISO/IEC 23008-12, 6.5). No decoder in pure Go is
+// kept, so it has no picture.
 func readAVIF(from *source) (layout, error) {
 	where := layout{orientation: 1}
 	var meta []byte

@@ -34,7 +34,8 @@ func bitmapSides(head []byte) *sides {
 		at.width, at.height = int64(binary.LittleEndian.Uint16(head[4:])), int64(binary.LittleEndian.Uint16(head[6:]))
 		planes, at.bits = binary.LittleEndian.Uint16(head[8:]), int64(binary.LittleEndian.Uint16(head[10:]))
 	case 40, 52, 56, 64, 108, 124:
-		at.width, at.height = int64(int32(binary.LittleEndian.Uint32(head[4:]))), int64(int32(binary.LittleEndian.Uint32(head[8:])))
+		at.width, at.height = int64(int32(binary.LittleEndian.Uint32(head[4:]))),
+			int64(int32(binary.LittleEndian.Uint32(head[8:])))
 		planes, at.bits = binary.LittleEndian.Uint16(head[12:]), int64(binary.LittleEndian.Uint16(head[14:]))
 		if len(head) >= 40 {
 			at.compression, at.colours = binary.LittleEndian.Uint32(head[16:]), binary.LittleEndian.Uint32(head[32:])
@@ -58,7 +59,8 @@ func readBMP(from *source) (layout, error) {
 	found := bitmapSides(head[bitmapHead:])
 	const uncompressed, masks = 0, 3
 	row := (found.width*found.bits + 31) / 32 * 4
-	if pixels := int64(binary.LittleEndian.Uint32(head[10:])); row > 0 && (found.compression == uncompressed || found.compression == masks) &&
+	if pixels := int64(binary.LittleEndian.Uint32(head[10:])); row > 0 &&
+		(found.compression == uncompressed || found.compression == masks) &&
 		found.height > (from.size-pixels)/row {
 		return layout{}, errShort
 	}
@@ -151,9 +153,10 @@ func readIcon(from *source) (layout, error) {
 	found.height /= 2
 	return layout{
 		width: uint64(found.width), height: uint64(found.height), orientation: 1,
-		picture: &picture{open: found.file(from, head), config: bitmapConfig, decode: func(content io.Reader) (image.Image, error) {
-			return found.decodeIcon(from, content)
-		}},
+		picture: &picture{open: found.file(from, head), config: bitmapConfig,
+			decode: func(content io.Reader) (image.Image, error) {
+				return found.decodeIcon(from, content)
+			}},
 	}, nil
 }
 
@@ -165,7 +168,8 @@ func (s *sides) file(from *source, head [40]byte) func() io.Reader {
 	binary.LittleEndian.PutUint32(head[8:], uint32(s.height))
 	start = append(start, head[:]...)
 	return func() io.Reader {
-		return bufio.NewReader(io.MultiReader(bytes.NewReader(start), io.NewSectionReader(from, s.size, from.size-s.size)))
+		return bufio.NewReader(io.MultiReader(bytes.NewReader(start),
+			io.NewSectionReader(from, s.size, from.size-s.size)))
 	}
 }
 

@@ -158,7 +158,8 @@ func (s *survey) byAlphabet() []string {
 	weight := func(r chardet.Result) int {
 		switch r.Charset {
 		case "ISO-8859-1", "windows-1252":
-			// The alphabets of Central Europe and Turkey share most letters with it: a short text looks like all of them.
+			// The alphabets of Central Europe and Turkey share most letters with it: a short text looks like all of
+			// them.
 			return 2 * r.Confidence
 		case "Shift_JIS", "GB18030", "GB-18030", "Big5", "EUC-JP", "EUC-KR":
 			// Of few characters the library says ten, whatever they are.
@@ -197,8 +198,8 @@ func (s *survey) byAlphabet() []string {
 	return names
 }
 
-// pairs says whether bytes above 0x7F come in pairs or are followed by what may be half of one, as those of characters of two bytes do;
-// letters with accents stand alone.
+// pairs says whether bytes above 0x7F come in pairs or are followed by what may be half of one, as those of characters
+// of two bytes do; letters with accents stand alone.
 func pairs(sample []byte) bool {
 	alone, together := 0, 0
 	for i := 0; i < len(sample); i++ {
@@ -215,7 +216,8 @@ func pairs(sample []byte) bool {
 	return together > 3*alone
 }
 
-// kana says whether most pairs that begin as Shift JIS has them are its kana. In windows-1252 their first bytes are rare marks.
+// kana says whether most pairs that begin as Shift JIS has them are its kana. In windows-1252 their first bytes are
+// rare marks.
 func kana(sample []byte) bool {
 	syllables, others := 0, 0
 	for i := 0; i+1 < len(sample); i++ {
@@ -233,8 +235,8 @@ func kana(sample []byte) bool {
 	return syllables >= 2 && syllables >= others
 }
 
-// unmarked is UTF-16 without a byte order mark: the zeros of its ASCII characters are nearly all on one side, or nearly all of its
-// units are of scripts that are in use.
+// unmarked is UTF-16 without a byte order mark: the zeros of its ASCII characters are nearly all on one side, or nearly
+// all of its units are of scripts that are in use.
 func (s *survey) unmarked() []string {
 	units := s.size / 2
 	switch {

@@ -2,9 +2,9 @@ package inspect
 
 import "encoding/binary"
 
-// orientationOf reads the orientation from the TIFF structure of an Exif block (CIPA DC-008, 4.6): a value from 1 to 8, or 0 when
-// it does not say. One tag of the first directory is all that is wanted: the libraries for Exif read everything, and are either
-// no longer kept or many times the size of this function.
+// orientationOf reads the orientation from the TIFF structure of an Exif block (CIPA DC-008, 4.6): a value from 1 to 8,
+// or 0 when it does not say. One tag of the first directory is all that is wanted: the libraries for Exif read
+// everything, and are either no longer kept or many times the size of this function.
 func orientationOf(block []byte) int {
 	const orientationTag, short = 0x0112, 3
 	if len(block) >= 6 && string(block[:5]) == "Exif\x00" { // some WebP files have JPEG's name in front

@@ -43,7 +43,8 @@ func heifBox(kind string, bodies ...[]byte) []byte {
 	return append(append(binary.BigEndian.AppendUint32(nil, uint32(8+len(body))), kind...), body...)
 }
 
-// avifOf is what an AVIF file says of an image: a thumbnail's sides come first, then those of the primary item, and how it is turned.
+// avifOf is what an AVIF file says of an image: a thumbnail's sides come first, then those of the primary item, and how
+// it is turned.
 func avifOf(brand string, width, height uint32, turn ...[]byte) []byte {
 	sides := func(w, h uint32) []byte {
 		return heifBox("ispe", make([]byte, 4), binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, w), h))
@@ -53,9 +54,10 @@ func avifOf(brand string, width, height uint32, turn ...[]byte) []byte {
 		associated = append(associated, 0x83+byte(i))
 	}
 	properties := heifBox("ipco", append([][]byte{sides(16, 16), sides(width, height)}, turn...)...)
-	meta := heifBox("meta", make([]byte, 4), heifBox("hdlr", make([]byte, 24)), heifBox("pitm", []byte{0, 0, 0, 0, 0, 2}),
-		heifBox("iprp", properties, heifBox("ipma", associated)))
-	return append(append(heifBox("ftyp", []byte(brand), make([]byte, 4), []byte("mif1avif")), meta...), heifBox("mdat", make([]byte, 50))...)
+	meta := heifBox("meta", make([]byte, 4), heifBox("hdlr", make([]byte, 24)),
+		heifBox("pitm", []byte{0, 0, 0, 0, 0, 2}), heifBox("iprp", properties, heifBox("ipma", associated)))
+	return append(append(heifBox("ftyp", []byte(brand), make([]byte, 4), []byte("mif1avif")), meta...),
+		heifBox("mdat", make([]byte, 50))...)
 }
 
 // jxlCodestream is the header of JPEG XL of any sides and an orientation, and some bytes.
@@ -77,7 +79,8 @@ func jxlCodestream(width, height, orientation uint64) []byte {
 func TestOtherFormatsOfBrowsers(t *testing.T) {
 	cursor := encodePNG(t, corners(32, 16))
 	old := encodeBMP(t, corners(40, 30))
-	core := append([]byte("BM\x00\x00\x00\x00\x00\x00\x00\x00\x1a\x00\x00\x00\x0c\x00\x00\x00"), 40, 0, 30, 0, 1, 0, 24, 0)
+	core := append([]byte("BM\x00\x00\x00\x00\x00\x00\x00\x00\x1a\x00\x00\x00\x0c\x00\x00\x00"), 40, 0, 30, 0, 1, 0, 24,
+		0)
 	core = append(core, make([]byte, 120*30)...)
 	boxed := append([]byte(jxlBox), heifBox("ftyp", []byte("jxl \x00\x00\x00\x00jxl "))...)
 	for name, test := range map[string]struct {
@@ -96,18 +99,23 @@ func TestOtherFormatsOfBrowsers(t *testing.T) {
 		"ICO of a bitmap with palette": {iconOf(iconBitmap(t, indexed(33, 20), 0xff)), "ico", 33, 20, 1, true},
 		"AVIF":                         {avifOf("avif", 300, 200), "avif", 300, 200, 1, false},
 		"AVIF of another brand":        {avifOf("mif1", 300, 200), "avif", 300, 200, 1, false},
-		"AVIF, turned":                 {avifOf("avif", 300, 200, heifBox("irot", []byte{1})), "avif", 300, 200, 8, false},
-		"AVIF, turned and mirrored":    {avifOf("avis", 300, 200, heifBox("irot", []byte{3}), heifBox("imir", []byte{1})), "avif", 300, 200, 5, false},
-		"JPEG XL":                      {jxlCodestream(1000, 700, 1), "jxl", 1000, 700, 1, false},
-		"JPEG XL, turned":              {jxlCodestream(1000, 700, 6), "jxl", 1000, 700, 6, false},
-		"JPEG XL in boxes":             {append(bytes.Clone(boxed), heifBox("jxlc", jxlCodestream(9, 8, 3))...), "jxl", 9, 8, 3, false},
-		"JPEG XL in parts":             {append(bytes.Clone(boxed), heifBox("jxlp", []byte{0, 0, 0, 0}, jxlCodestream(9, 8, 3))...), "jxl", 9, 8, 3, false},
+		"AVIF, turned": {avifOf("avif", 300, 200, heifBox("irot", []byte{1})), "avif", 300, 200, 8,
+			false},
+		"AVIF, turned and mirrored": {avifOf("avis", 300, 200, heifBox("irot", []byte{3}), heifBox("imir", []byte{1})),
+			"avif", 300, 200, 5, false},
+		"JPEG XL":         {jxlCodestream(1000, 700, 1), "jxl", 1000, 700, 1, false},
+		"JPEG XL, turned": {jxlCodestream(1000, 700, 6), "jxl", 1000, 700, 6, false},
+		"JPEG XL in boxes": {append(bytes.Clone(boxed), heifBox("jxlc", jxlCodestream(9, 8, 3))...), "jxl", 9, 8, 3,
+			false},
+		"JPEG XL in parts": {append(bytes.Clone(boxed), heifBox("jxlp", []byte{0, 0, 0, 0}, jxlCodestream(9, 8, 3))...),
+			"jxl", 9, 8, 3, false},
 	} {
 		got, err := inspectBytes(test.give)
 		require.NoError(t, err, name)
 		require.Equal(t, KindImage, got.Kind, name)
 		assert.Equal(t, []any{test.format, test.width, test.height, test.orientation, test.shown},
-			[]any{got.Image.Format, got.Image.Width, got.Image.Height, got.Image.Orientation, len(got.Image.Thumbnail) > 0}, name)
+			[]any{got.Image.Format, got.Image.Width, got.Image.Height, got.Image.Orientation,
+				len(got.Image.Thumbnail) > 0}, name)
 		assert.Equal(t, test.shown, got.Image.Hash != "", name)
 		if test.format == "jxl" && name != "JPEG XL in boxes" {
 			continue
@@ -139,11 +147,14 @@ func TestIconsAreTransparent(t *testing.T) {
 // Values of Python's ImageHash 4.3.2 with Pillow 13.0.0, of the images upright and on white.
 func TestHashIsThatOfImageHash(t *testing.T) {
 	for name, want := range map[string]string{
-		"bmp-24.bmp": "7c59dabe5859da9a", "ico.ico": "193bde98195bda98", "gif-animated.gif": "181a18185a5a5a5a", "gif-frame-too-wide.gif": "181a18185a5a5a5a",
-		"png-animated.png": "9a599a195a5bda5b", "png-interlaced-palette.png": "9a1b18585a5adada", "png-rgba-with-trns.png": "5a595a595a5b5a5b",
-		"png-too-much-pixel-data.png": "9a599a195a5bda5b", "webp-lossless-alpha-icc.webp": "5a595a595a5b5a5b", "jpeg-rgb.jpg": "9a591a195a5bda5b",
-		"jpeg-cmyk-adobe.jpg": "9a589a595a5bda5b", "jpeg-icc-adobe-rgb.jpg": "9a589a595a5bda5b", "jpeg-sampling-1x4.jpg": "9a591a195a5bda5b",
-		"jpeg-sampling-2x2-1x1-1x2.jpg": "9a591a195a5bda5b", "jpeg-exif-short-le.jpg": "58195a1824242424", "jpeg-xmp-then-exif.jpg": "db5a5b5a24242425",
+		"bmp-24.bmp": "7c59dabe5859da9a", "ico.ico": "193bde98195bda98", "gif-animated.gif": "181a18185a5a5a5a",
+		"gif-frame-too-wide.gif": "181a18185a5a5a5a", "png-animated.png": "9a599a195a5bda5b",
+		"png-interlaced-palette.png": "9a1b18585a5adada", "png-rgba-with-trns.png": "5a595a595a5b5a5b",
+		"png-too-much-pixel-data.png": "9a599a195a5bda5b", "webp-lossless-alpha-icc.webp": "5a595a595a5b5a5b",
+		"jpeg-rgb.jpg": "9a591a195a5bda5b", "jpeg-cmyk-adobe.jpg": "9a589a595a5bda5b",
+		"jpeg-icc-adobe-rgb.jpg": "9a589a595a5bda5b", "jpeg-sampling-1x4.jpg": "9a591a195a5bda5b",
+		"jpeg-sampling-2x2-1x1-1x2.jpg": "9a591a195a5bda5b", "jpeg-exif-short-le.jpg": "58195a1824242424",
+		"jpeg-xmp-then-exif.jpg": "db5a5b5a24242425",
 	} {
 		got, err := inspectBytes(caseFile(t, name))
 		require.NoError(t, err)

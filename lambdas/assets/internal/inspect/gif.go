@@ -20,14 +20,16 @@ type gifFrame struct {
 	pixels      int64
 }
 
-// readGIF reads blocks up to the trailer ("Graphics Interchange Format, version 89a", 17 to 27). As browsers do, it passes over zero
-// bytes between blocks, does without the trailer, and takes a screen that the first frame does not fit on to be as large as that.
+// readGIF reads blocks up to the trailer ("Graphics Interchange Format, version 89a", 17 to 27). As browsers do, it
+// passes over zero bytes between blocks, does without the trailer, and takes a screen that the first frame does not fit
+// on to be as large as that.
 func readGIF(from *source) (layout, error) {
 	var head [13]byte
 	if err := from.full(head[:], 0); err != nil {
 		return layout{}, err
 	}
-	where := layout{width: uint64(binary.LittleEndian.Uint16(head[6:])), height: uint64(binary.LittleEndian.Uint16(head[8:])), orientation: 1}
+	where := layout{width: uint64(binary.LittleEndian.Uint16(head[6:])),
+		height: uint64(binary.LittleEndian.Uint16(head[8:])), orientation: 1}
 	frame := &gifFrame{from: from, transparent: -1}
 	at := int64(len(head))
 	var err error
@@ -99,7 +101,8 @@ func (f *gifFrame) image(where *layout, at int64) (int64, error) {
 	pixels := at + 10 + colours(flags)
 	if where.picture == nil {
 		left, top := int(binary.LittleEndian.Uint16(block[1:])), int(binary.LittleEndian.Uint16(block[3:]))
-		f.bounds = image.Rect(left, top, left+int(binary.LittleEndian.Uint16(block[5:])), top+int(binary.LittleEndian.Uint16(block[7:])))
+		f.bounds = image.Rect(left, top, left+int(binary.LittleEndian.Uint16(block[5:])),
+			top+int(binary.LittleEndian.Uint16(block[7:])))
 		f.interlaced, f.pixels = flags&0x40 != 0, pixels
 		own, err := colourTable(f.from, at+10, flags)
 		if err != nil {
@@ -111,12 +114,15 @@ func (f *gifFrame) image(where *layout, at int64) (int64, error) {
 		where.width, where.height = max(where.width, uint64(f.bounds.Max.X)), max(where.height, uint64(f.bounds.Max.Y))
 		canvas := image.Rect(0, 0, int(where.width), int(where.height))
 		where.canvas = &canvas
-		where.picture = &picture{open: func() io.Reader { return &gifBlocks{from: f.from, at: pixels + 1} }, decode: f.decode}
+		where.picture = &picture{
+			open: func() io.Reader { return &gifBlocks{from: f.from, at: pixels + 1} }, decode: f.decode,
+		}
 	}
 	return skipBlocks(f.from, pixels+1)
 }
 
-// decode decodes the frame. What there is more of its pixels than it has, and colours that its table lacks, browsers do not mind.
+// decode decodes the frame. What there is more of its pixels than it has, and colours that its table lacks, browsers do
+// not mind.
 func (f *gifFrame) decode(codes io.Reader) (image.Image, error) {
 	var width [1]byte
 	if err := f.from.full(width[:], f.pixels); err != nil {

@@ -12,14 +12,15 @@ const HashMethod = "dhash"
 const (
 	hashColumns = 9
 	hashRows    = 8
-	// hashedSide is how many pixels of the longest side the hash is made from at least, where the image has them: what was averaged
-	// before is then much finer than the hash's areas.
+	// hashedSide is how many pixels of the longest side the hash is made from at least, where the image has them: what
+	// was averaged before is then much finer than the hash's areas.
 	hashedSide = 256
 )
 
-// differenceHash is the dHash of Python's ImageHash: grey as ITU-R BT.601 weighs, scaled to nine by eight pixels as Pillow's Lanczos
-// filter does, and of each pixel whether its neighbour to the right is lighter, a bit each from the top left. The sides are the picture's
-// in blocks of which greys are; of the last column and row only a part may be there.
+// differenceHash is the dHash of Python's ImageHash: grey as ITU-R BT.601 weighs, scaled to nine by eight pixels as
+// Pillow's Lanczos filter does, and of each pixel whether its neighbour to the right is lighter, a bit each from the
+// top left. The sides are the picture's in blocks of which greys are; of the last column and row only a part may be
+// there.
 func differenceHash(light *greys, width, height float64) string {
 	light = light.resampled(hashColumns, width).turned().resampled(hashRows, height).turned()
 	var hash uint64
@@ -69,7 +70,8 @@ func (g *greys) oriented(orientation int) *greys {
 	return to
 }
 
-// resampled scales rows of a length to so many pixels as Pillow's Resample.c does: weights in fractions of 22 bits, and whole greys.
+// resampled scales rows of a length to so many pixels as Pillow's Resample.c does: weights in fractions of 22 bits, and
+// whole greys.
 func (g *greys) resampled(columns int, length float64) *greys {
 	const one = 1 << 22
 	if g.width == columns && length == float64(columns) {

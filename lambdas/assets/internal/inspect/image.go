@@ -22,7 +22,8 @@ type Image struct {
 	Width       int
 	Height      int
 	Orientation int // as Exif counts, 1 to 8
-	// Hash is perceptual, 16 hexadecimal digits. It and the thumbnail are empty where there is no decoder for the format.
+	// Hash is perceptual, 16 hexadecimal digits. It and the thumbnail are empty where there is no decoder for the
+	// format.
 	Hash      string
 	Thumbnail []byte
 	Extension string // of the thumbnail: jpg or png
@@ -36,7 +37,9 @@ func inspectImage(from *source, form *format, limits Limits) (*Image, error) {
 	if err := where.check(form, limits); err != nil {
 		return nil, err
 	}
-	found := &Image{Format: form.name, Width: int(where.width), Height: int(where.height), Orientation: where.orientation}
+	found := &Image{
+		Format: form.name, Width: int(where.width), Height: int(where.height), Orientation: where.orientation,
+	}
 	if where.picture == nil {
 		return found, nil
 	}
@@ -52,17 +55,20 @@ func inspectImage(from *source, form *format, limits Limits) (*Image, error) {
 		bounds = *where.canvas
 	}
 	if bounds.Dx() != found.Width || bounds.Dy() != found.Height {
-		return nil, fault(contracts.ReasonBrokenImage, "the %s image claims %d x %d pixels and has %d x %d", form.name, found.Width, found.Height, bounds.Dx(), bounds.Dy())
+		return nil, fault(contracts.ReasonBrokenImage, "the %s image claims %d x %d pixels and has %d x %d", form.name,
+			found.Width, found.Height, bounds.Dx(), bounds.Dy())
 	}
-	err = guarded(func() error { return found.draw(decoded, bounds, conversionOf(where.profile), limits.ThumbnailSide) })
+	err = guarded(func() error {
+		return found.draw(decoded, bounds, conversionOf(where.profile), limits.ThumbnailSide)
+	})
 	if err != nil {
 		return nil, imageFault(form, err)
 	}
 	return found, nil
 }
 
-// decode decodes the picture. The decoder's own view of its sides counts as well: where it finds another header than the walk did, that
-// one decides what it allocates.
+// decode decodes the picture. The decoder's own view of its sides counts as well: where it finds another header than
+// the walk did, that one decides what it allocates.
 func (l *layout) decode(form *format, limits Limits) (image.Image, error) {
 	if l.picture.config != nil {
 		var config image.Config
@@ -92,7 +98,8 @@ func (l *layout) decode(form *format, limits Limits) (image.Image, error) {
 	return decoded, nil
 }
 
-// guarded turns a panic into an error: the decoders have had bugs, and what an image does to them must not stop the others.
+// guarded turns a panic into an error: the decoders have had bugs, and what an image does to them must not stop the
+// others.
 func guarded(step func() error) (err error) {
 	defer func() {
 		if problem := recover(); problem != nil {
@@ -107,14 +114,16 @@ func (i *Image) draw(decoded image.Image, bounds image.Rectangle, to *conversion
 	factor := max(1, max(bounds.Dx(), bounds.Dy())/max(side, hashedSide))
 	small, light := shrink(decoded, bounds, factor)
 	if inks, ok := decoded.(*image.CMYK); ok && to != nil && to.channels == 4 {
-		small, _ = shrink(&image.RGBA{Pix: inks.Pix, Stride: inks.Stride, Rect: inks.Rect}, bounds, factor) // averaged ink by ink
+		// averaged ink by ink
+		small, _ = shrink(&image.RGBA{Pix: inks.Pix, Stride: inks.Stride, Rect: inks.Rect}, bounds, factor)
 		to.inks(small)
 	}
 	upright, width, height := orient(small, i.Orientation), bounds.Dx(), bounds.Dy()
 	if i.Orientation >= 5 {
 		width, height = height, width
 	}
-	i.Hash = differenceHash(light.oriented(i.Orientation), float64(width)/float64(factor), float64(height)/float64(factor))
+	i.Hash = differenceHash(light.oriented(i.Orientation), float64(width)/float64(factor),
+		float64(height)/float64(factor))
 	shown := scale(upright, width, height, side)
 	to.pixels(shown)
 	var body bytes.Buffer
@@ -135,7 +144,8 @@ func imageFault(form *format, err error) error {
 		return err
 	}
 	// Some decoders do not wrap what they pass on.
-	if errors.Is(err, errShort) || errors.Is(err, io.ErrUnexpectedEOF) || strings.Contains(err.Error(), io.ErrUnexpectedEOF.Error()) {
+	if errors.Is(err, errShort) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		strings.Contains(err.Error(), io.ErrUnexpectedEOF.Error()) {
 		return fault(contracts.ReasonTruncatedImage, "the %s image ends early: %v", form.name, err)
 	}
 	return fault(contracts.ReasonBrokenImage, "the %s image cannot be decoded: %v", form.name, err)

@@ -115,8 +115,10 @@ func TestImages(t *testing.T) {
 		extension                  string
 	}{
 		{"PNG", encodePNG(t, corners(96, 64)), "png", 96, 64, 1, 48, 32, "jpg"},
-		{"PNG that is transparent", encodePNG(t, image.NewNRGBA(image.Rect(0, 0, 96, 64))), "png", 96, 64, 1, 48, 32, "png"},
-		{"PNG of sixteen bits", encodePNG(t, image.NewGray16(image.Rect(0, 0, 50, 200))), "png", 50, 200, 1, 12, 48, "jpg"},
+		{"PNG that is transparent", encodePNG(t, image.NewNRGBA(image.Rect(0, 0, 96, 64))), "png", 96, 64, 1, 48, 32,
+			"png"},
+		{"PNG of sixteen bits", encodePNG(t, image.NewGray16(image.Rect(0, 0, 50, 200))), "png", 50, 200, 1, 12, 48,
+			"jpg"},
 		{"PNG with Exif", fixture(t, "turned.png"), "png", 96, 64, 6, 32, 48, "jpg"},
 		{"JPEG", encodeJPEG(t, corners(97, 65)), "jpeg", 97, 65, 1, 48, 32, "jpg"},
 		{"JPEG, grey", encodeJPEG(t, image.NewGray(image.Rect(0, 0, 480, 10))), "jpeg", 480, 10, 1, 48, 1, "jpg"},
@@ -163,7 +165,8 @@ func TestThumbnailsAreUpright(t *testing.T) {
 		require.NoError(t, err)
 		bounds := small.Bounds()
 		got := ""
-		for _, p := range []image.Point{{4, 4}, {bounds.Max.X - 5, 4}, {4, bounds.Max.Y - 5}, {bounds.Max.X - 5, bounds.Max.Y - 5}} {
+		for _, p := range []image.Point{{4, 4}, {bounds.Max.X - 5, 4}, {4, bounds.Max.Y - 5},
+			{bounds.Max.X - 5, bounds.Max.Y - 5}} {
 			r, g, b, _ := small.At(p.X, p.Y).RGBA()
 			switch {
 			case r > 0x8000 && g > 0x8000:
@@ -200,20 +203,22 @@ func TestBadImages(t *testing.T) {
 		give   []byte
 		reason string
 	}{
-		"no bytes":                        {nil, contracts.ReasonEmptyFile},
-		"PNG claims 2^31 pixels":          {pngClaiming(1<<31, 1), contracts.ReasonTooManyPixels},
-		"PNG claims 2^64 pixels":          {pngClaiming(1<<32-1, 1<<32-1), contracts.ReasonTooManyPixels},
-		"PNG of a hundred megapixels":     {pngClaiming(10_000, 10_000), contracts.ReasonTooManyPixels},
-		"PNG without pixels":              {pngClaiming(0, 5), contracts.ReasonBrokenImage},
-		"PNG holds less than it claims":   {pngClaiming(500, 500), contracts.ReasonBrokenImage},
-		"PNG cut off":                     {whole[:len(whole)/2], contracts.ReasonTruncatedImage},
-		"PNG with a wrong checksum":       {changed(whole, 45, whole[45]^1), contracts.ReasonBrokenImage},
-		"PNG that is only its first line": {append([]byte(pngMagic), "this is no chunk at all"...), contracts.ReasonBrokenImage},
-		"JPEG cut off":                    {photo[:len(photo)/2], contracts.ReasonTruncatedImage},
-		"JPEG cut off in its header":      {photo[:100], contracts.ReasonTruncatedImage},
-		"JPEG without a frame":            {[]byte("\xff\xd8\xff\xda\x00\x02\xff\xd9"), contracts.ReasonBrokenImage},
-		"GIF cut off in its last frame":   {animation[:len(animation)-3], contracts.ReasonTruncatedImage},
-		"GIF with an unknown block":       {append(bytes.Clone(animation[:13+3*2]), bytes.Repeat([]byte{0x77}, 60)...), contracts.ReasonBrokenImage},
+		"no bytes":                      {nil, contracts.ReasonEmptyFile},
+		"PNG claims 2^31 pixels":        {pngClaiming(1<<31, 1), contracts.ReasonTooManyPixels},
+		"PNG claims 2^64 pixels":        {pngClaiming(1<<32-1, 1<<32-1), contracts.ReasonTooManyPixels},
+		"PNG of a hundred megapixels":   {pngClaiming(10_000, 10_000), contracts.ReasonTooManyPixels},
+		"PNG without pixels":            {pngClaiming(0, 5), contracts.ReasonBrokenImage},
+		"PNG holds less than it claims": {pngClaiming(500, 500), contracts.ReasonBrokenImage},
+		"PNG cut off":                   {whole[:len(whole)/2], contracts.ReasonTruncatedImage},
+		"PNG with a wrong checksum":     {changed(whole, 45, whole[45]^1), contracts.ReasonBrokenImage},
+		"PNG that is only its first line": {append([]byte(pngMagic), "this is no chunk at all"...),
+			contracts.ReasonBrokenImage},
+		"JPEG cut off":                  {photo[:len(photo)/2], contracts.ReasonTruncatedImage},
+		"JPEG cut off in its header":    {photo[:100], contracts.ReasonTruncatedImage},
+		"JPEG without a frame":          {[]byte("\xff\xd8\xff\xda\x00\x02\xff\xd9"), contracts.ReasonBrokenImage},
+		"GIF cut off in its last frame": {animation[:len(animation)-3], contracts.ReasonTruncatedImage},
+		"GIF with an unknown block": {append(bytes.Clone(animation[:13+3*2]), bytes.Repeat([]byte{0x77}, 60)...),
+			contracts.ReasonBrokenImage},
 		"WebP cut off":                    {webp[:len(webp)-20], contracts.ReasonTruncatedImage},
 		"WebP with a frame of other size": {bigFrame, contracts.ReasonBrokenImage},
 	} {

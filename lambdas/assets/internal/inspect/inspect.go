@@ -1,5 +1,6 @@
-// Package inspect says what a file is by its bytes: an image, a text or anything else. What it reads is bounded by the file, what
-// it holds by the limits: an image is decoded only when its header claims no more pixels than are allowed, a text is never held.
+// Package inspect says what a file is by its bytes: an image, a text or anything else. What it reads is bounded by the
+// file, what it holds by the limits: an image is decoded only when its header claims no more pixels than are allowed, a
+// text is never held.
 package inspect
 
 import (
@@ -92,7 +93,8 @@ func inspect(from *source, head []byte, limits Limits) (Content, error) {
 	return Content{Kind: KindBinary, MediaType: media}, nil
 }
 
-// source reads the file until the time is over. It remembers why reading failed, as decoders hide that in errors of their own.
+// source reads the file until the time is over. It remembers why reading failed, as decoders hide that in errors of
+// their own.
 type source struct {
 	file     io.ReaderAt
 	size     int64

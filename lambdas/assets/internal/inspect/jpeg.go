@@ -84,14 +84,16 @@ func (f *jpegFile) segment(where *layout, marker byte, at, size int64) error {
 		if err := f.from.full(frame[:], at); err != nil {
 			return err
 		}
-		where.height, where.width = uint64(binary.BigEndian.Uint16(frame[1:3])), uint64(binary.BigEndian.Uint16(frame[3:5]))
+		where.height, where.width = uint64(binary.BigEndian.Uint16(frame[1:3])),
+			uint64(binary.BigEndian.Uint16(frame[3:5]))
 		components := make([]byte, 3*int(frame[5]))
 		if err := f.from.full(components, at+6); err != nil {
 			return err
 		}
 		f.frame, f.components = marker, nil
 		for ; len(components) > 0; components = components[3:] {
-			f.components = append(f.components, jpegComponent{id: components[0], across: components[1] >> 4, down: components[1] & 15})
+			f.components = append(f.components,
+				jpegComponent{id: components[0], across: components[1] >> 4, down: components[1] & 15})
 		}
 	case marker == markerAPP1 && size > 6:
 		var name [6]byte
@@ -114,7 +116,8 @@ func (f *jpegFile) segment(where *layout, marker byte, at, size int64) error {
 	return nil
 }
 
-// profilePart keeps a part of the ICC profile (ICC.1, B.4): behind its name stand which part it is and how many there are.
+// profilePart keeps a part of the ICC profile (ICC.1, B.4): behind its name stand which part it is and how many there
+// are.
 func (f *jpegFile) profilePart(at, size int64) error {
 	part := make([]byte, size)
 	if err := f.from.full(part, at); err != nil {
@@ -143,8 +146,9 @@ func (f *jpegFile) finish(where *layout) error {
 	return nil
 }
 
-// findEnd finds where the picture ends in a file whose last bytes don't say so. What follows may be no part of it: cameras write
-// trailers, some in the place of the end. A file that lacks only the mark of the end is whole when its scans tell everything.
+// findEnd finds where the picture ends in a file whose last bytes don't say so. What follows may be no part of it:
+// cameras write trailers, some in the place of the end. A file that lacks only the mark of the end is whole when its
+// scans tell everything.
 func (f *jpegFile) findEnd() error {
 	content := bufio.NewReaderSize(io.NewSectionReader(f.from, f.scans, f.from.size-f.scans), 32<<10)
 	at, marked := f.scans, false
@@ -195,7 +199,8 @@ func (f *jpegFile) findEnd() error {
 // markerSize is the length of the segment behind a marker; false when none of that kind stands between scans.
 func (f *jpegFile) markerSize(marker byte, at int64) (int64, bool) {
 	switch {
-	case marker == markerDHT, marker == markerSOS, marker == markerCOM, marker >= 0xdb && marker <= 0xdd, marker >= 0xe0 && marker <= 0xef:
+	case marker == markerDHT, marker == markerSOS, marker == markerCOM, marker >= 0xdb && marker <= 0xdd,
+		marker >= 0xe0 && marker <= 0xef:
 	default:
 		return 0, false
 	}

@@ -3,8 +3,8 @@ package inspect
 // maxDepth is the deepest nesting that counts as JSON; encoding/json goes as deep.
 const maxDepth = 10000
 
-// jsonScanner checks that a text is JSON (RFC 8259) whose values are objects or arrays: one, or one after the other as in JSON
-// lines. encoding/json's decoder would hold a token, which may be as large as the text.
+// jsonScanner checks that a text is JSON (RFC 8259) whose values are objects or arrays: one, or one after the other as
+// in JSON lines. encoding/json's decoder would hold a token, which may be as large as the text.
 type jsonScanner struct {
 	state   jsonState
 	open    []byte // brackets, the innermost last
@@ -99,7 +99,8 @@ func (j *jsonScanner) escape(r rune) {
 
 // afterDigit is where a digit leads inside a number.
 var afterDigit = [...]jsonState{
-	inInteger: inInteger, afterPoint: inFraction, inFraction: inFraction, afterE: inExponent, afterESign: inExponent, inExponent: inExponent,
+	inInteger: inInteger, afterPoint: inFraction, inFraction: inFraction, afterE: inExponent, afterESign: inExponent,
+	inExponent: inExponent,
 }
 
 func (j *jsonScanner) number(r rune) {
@@ -166,7 +167,8 @@ func (j *jsonScanner) structure(r rune) {
 		if j.innermost() == '{' {
 			j.state = wantName
 		}
-	case r == '}' && j.innermost() == '{' && (j.state == wantNext || j.state == wantNameOr), r == ']' && j.innermost() == '[' && (j.state == wantNext || j.state == wantFirst):
+	case r == '}' && j.innermost() == '{' && (j.state == wantNext || j.state == wantNameOr),
+		r == ']' && j.innermost() == '[' && (j.state == wantNext || j.state == wantFirst):
 		j.close()
 	default:
 		j.broken = true

@@ -8,8 +8,8 @@ import (
 // jxlBox begins JPEG XL in its container (ISO/IEC 18181-2, 9.1).
 const jxlBox = "\x00\x00\x00\x0cJXL \x0d\x0a\x87\x0a"
 
-// readJXL reads the sides and the orientation from the codestream's header (ISO/IEC 18181-1, D.2 and D.3). No decoder in pure Go is
-// kept, so it has no picture.
+// readJXL reads the sides and the orientation from the codestream's header (ISO/IEC 18181-1, D.2 and D.3). No decoder
+// in pure Go is kept, so it has no picture.
 func readJXL(from *source) (layout, error) {
 	where := layout{orientation: 1}
 	var head [16]byte
@@ -44,7 +44,8 @@ func readJXL(from *source) (layout, error) {
 	return where, nil
 }
 
-// codestream finds where the codestream begins in its container. It walks all boxes, which shows whether the file was cut off.
+// codestream finds where the codestream begins in its container. It walks all boxes, which shows whether the file was
+// cut off.
 func codestream(from *source) (int64, error) {
 	found := int64(0)
 	for at := int64(0); at < from.size; {

@@ -41,7 +41,8 @@ var errUndecodable = errors.New("there is no decoder for its kind")
 // maxExifBytes is the most that is read of an Exif block: the orientation is near its start.
 const maxExifBytes = 64 << 10
 
-// exif takes the orientation from an Exif block. One that is damaged says nothing about the image, which counts as upright.
+// exif takes the orientation from an Exif block. One that is damaged says nothing about the image, which counts as
+// upright.
 func (l *layout) exif(from *source, at, size int64) error {
 	if l.oriented {
 		return nil
@@ -64,7 +65,8 @@ func (l *layout) check(form *format, limits Limits) error {
 	}
 	// Neither factor has more than 32 bits, so the product does not overflow.
 	if l.width*l.height > uint64(limits.MaxPixels) {
-		return fault(contracts.ReasonTooManyPixels, "the %s image claims %d x %d pixels, %d are allowed", form.name, l.width, l.height, limits.MaxPixels)
+		return fault(contracts.ReasonTooManyPixels, "the %s image claims %d x %d pixels, %d are allowed", form.name,
+			l.width, l.height, limits.MaxPixels)
 	}
 	return nil
 }

@@ -33,7 +33,8 @@ func document(head []byte) bool {
 	return bytes.HasPrefix(head, []byte("%PDF-")) || bytes.HasPrefix(head, []byte("%!PS-Adobe-"))
 }
 
-// drawing says whether a text's first element is svg, whatever declarations and comments stand before it. The library knows fewer of them.
+// drawing says whether a text's first element is svg, whatever declarations and comments stand before it. The library
+// knows fewer of them.
 func drawing(head []byte) bool {
 	if !bytes.HasPrefix(bytes.TrimLeft(head, " \t\r\n"), []byte("<")) {
 		return false
@@ -60,8 +61,9 @@ const (
 	maxZipDirectory = 1 << 20
 )
 
-// archiveType is the media type of a ZIP file by the names of its directory, which stands at its end: those that tell a document may
-// come late in the file itself. The library knows what the names mean, and is shown them as the file's first entries.
+// archiveType is the media type of a ZIP file by the names of its directory, which stands at its end: those that tell a
+// document may come late in the file itself. The library knows what the names mean, and is shown them as the file's
+// first entries.
 func archiveType(from *source) (string, error) {
 	const unknown = "application/zip"
 	tail := make([]byte, min(from.size, 1<<16+zipEndBytes))
@@ -93,7 +95,8 @@ func entriesOf(directory []byte) []byte {
 	var entries []byte
 	for len(directory) >= zipEntryBytes && string(directory[:4]) == zipEntry && len(entries) < headBytes {
 		length := int(binary.LittleEndian.Uint16(directory[28:]))
-		next := zipEntryBytes + length + int(binary.LittleEndian.Uint16(directory[30:])) + int(binary.LittleEndian.Uint16(directory[32:]))
+		next := zipEntryBytes + length + int(binary.LittleEndian.Uint16(directory[30:])) +
+			int(binary.LittleEndian.Uint16(directory[32:]))
 		if next > len(directory) {
 			break
 		}

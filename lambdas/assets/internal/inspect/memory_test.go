@@ -18,18 +18,24 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// bytesPerPixel is what the stacks' configuration counts for a pixel when it checks the function's memory against its limit of
-// pixels (components/limits, AssetBytesPerPixel): the costliest image, a single row of 64 bits, with everything it allocates.
+// bytesPerPixel is what the stacks' configuration counts for a pixel when it checks the function's memory against its
+// limit of pixels (components/limits, AssetBytesPerPixel): the costliest image, a single row of 64 bits, with
+// everything it allocates.
 const bytesPerPixel = 32
 
 func TestBytesPerPixel(t *testing.T) {
 	for name, content := range map[string][]byte{
 		"progressive CMYK": fixture(t, "cmyk-progressive.jpg"), "progressive": fixture(t, "progressive.jpg"),
-		"PNG of 64 bits": encodePNG(t, image.NewNRGBA64(image.Rect(0, 0, 1600, 1200))), "PNG of one bit": encodePNG(t, corners(1600, 1200)),
-		"a column": encodePNG(t, image.NewNRGBA64(image.Rect(0, 0, 1, 1_000_000))), "a row": encodePNG(t, image.NewNRGBA64(image.Rect(0, 0, 1_000_000, 1))),
-		"another ratio": encodeSampled(640, 480, []ratio{{1, 4}, {1, 1}, {1, 1}}, 0), "inks of another ratio": encodeSampled(640, 480, []ratio{{2, 1}, {1, 1}, {1, 1}, {2, 1}}, 0),
-		"GIF": gifFile(1600, 1200, gifBlock(0, 0, 1600, 1200, 0, 0)), "BMP": encodeBMP(t, image.NewNRGBA(image.Rect(0, 0, 1600, 1200))),
-		"ICO": iconOf(iconBitmap(t, corners(1600, 1200), 0)), "an inked profile": jpegWith(inkProfile(), fixture(t, "cmyk-progressive.jpg"), 1),
+		"PNG of 64 bits":        encodePNG(t, image.NewNRGBA64(image.Rect(0, 0, 1600, 1200))),
+		"PNG of one bit":        encodePNG(t, corners(1600, 1200)),
+		"a column":              encodePNG(t, image.NewNRGBA64(image.Rect(0, 0, 1, 1_000_000))),
+		"a row":                 encodePNG(t, image.NewNRGBA64(image.Rect(0, 0, 1_000_000, 1))),
+		"another ratio":         encodeSampled(640, 480, []ratio{{1, 4}, {1, 1}, {1, 1}}, 0),
+		"inks of another ratio": encodeSampled(640, 480, []ratio{{2, 1}, {1, 1}, {1, 1}, {2, 1}}, 0),
+		"GIF":                   gifFile(1600, 1200, gifBlock(0, 0, 1600, 1200, 0, 0)),
+		"BMP":                   encodeBMP(t, image.NewNRGBA(image.Rect(0, 0, 1600, 1200))),
+		"ICO":                   iconOf(iconBitmap(t, corners(1600, 1200), 0)),
+		"an inked profile":      jpegWith(inkProfile(), fixture(t, "cmyk-progressive.jpg"), 1),
 	} {
 		var before, after runtime.MemStats
 		runtime.GC()
@@ -45,7 +51,9 @@ func TestBytesPerPixel(t *testing.T) {
 
 // A text of any size takes the same memory, whatever it holds.
 func TestTextsTakeNoMemory(t *testing.T) {
-	for name, unit := range map[string]string{"lines": "1,2,3\n", "one quoted field": "x", "one word": "w", "one JSON string": "y"} {
+	for name, unit := range map[string]string{
+		"lines": "1,2,3\n", "one quoted field": "x", "one word": "w", "one JSON string": "y",
+	} {
 		start := map[string]string{"one quoted field": "a,b\n1,\"", "one JSON string": `["`}[name]
 		file := &endless{start: start, unit: unit}
 		var before, after runtime.MemStats
@@ -104,10 +112,12 @@ func inspectBombs(t *testing.T) {
 	copy(lossless[21:], "\xff\xff\xff\x0f")
 	copy(lossy[26:], "\xff\x3f\xff\x3f")
 	for name, content := range map[string][]byte{
-		"PNG of 2^31": pngClaiming(1<<31, 1), "PNG of 2^31-1": pngClaiming(1<<31-1, 1), "PNG of 100 megapixels": pngClaiming(10_000, 10_000),
-		"GIF of 65535": gif, "JPEG of 100 megapixels": photo, "lossless WebP of 16384": lossless, "WebP of 16383": lossy,
+		"PNG of 2^31": pngClaiming(1<<31, 1), "PNG of 2^31-1": pngClaiming(1<<31-1, 1),
+		"PNG of 100 megapixels": pngClaiming(10_000, 10_000), "GIF of 65535": gif, "JPEG of 100 megapixels": photo,
+		"lossless WebP of 16384": lossless, "WebP of 16383": lossy,
 	} {
-		_, err := File(bytes.NewReader(content), int64(len(content)), Limits{MaxPixels: 40_000_000, MaxTime: time.Minute, ThumbnailSide: 256})
+		_, err := File(bytes.NewReader(content), int64(len(content)),
+			Limits{MaxPixels: 40_000_000, MaxTime: time.Minute, ThumbnailSide: 256})
 		var found *Fault
 		if !errors.As(err, &found) || found.Reason != "too_many_pixels" {
 			t.Errorf("%s: %v", name, err)

@@ -27,9 +27,9 @@ type pngFile struct {
 	colours      int64 // of the palette
 }
 
-// readPNG reads chunks up to IEND ("PNG Specification, third edition", 5). Browsers pass over ancillary chunks that are damaged,
-// misplaced or of no use to the kind of image, so only those that the pixels need, and in which nothing is wrong, are handed on.
-// A file that ends without IEND is whole when its pixels are.
+// readPNG reads chunks up to IEND ("PNG Specification, third edition", 5). Browsers pass over ancillary chunks that are
+// damaged, misplaced or of no use to the kind of image, so only those that the pixels need, and in which nothing is
+// wrong, are handed on. A file that ends without IEND is whole when its pixels are.
 func readPNG(from *source) (layout, error) {
 	where := layout{orientation: 1}
 	file := &pngFile{from: from}
@@ -60,7 +60,8 @@ walk:
 		}
 		at += 12 + size
 	}
-	where.width, where.height = uint64(binary.BigEndian.Uint32(file.head[:4])), uint64(binary.BigEndian.Uint32(file.head[4:8]))
+	where.width, where.height = uint64(binary.BigEndian.Uint32(file.head[:4])),
+		uint64(binary.BigEndian.Uint32(file.head[4:8]))
 	where.picture = &picture{open: file.open, config: png.DecodeConfig, decode: file.decode}
 	return where, nil
 }
@@ -153,7 +154,8 @@ func unpackProfile(chunk []byte) []byte {
 
 // open reads the file with no chunks but those that the pixels need.
 func (f *pngFile) open() io.Reader {
-	return bufio.NewReaderSize(io.MultiReader(strings.NewReader(pngMagic), &pngChunks{pngFile: f, at: int64(len(pngMagic))}), 32<<10)
+	return bufio.NewReaderSize(io.MultiReader(strings.NewReader(pngMagic),
+		&pngChunks{pngFile: f, at: int64(len(pngMagic))}), 32<<10)
 }
 
 // pngChunks reads chunk after chunk, whatever their number.
@@ -185,7 +187,8 @@ func (c *pngChunks) Read(b []byte) (int, error) {
 		switch {
 		case err != nil || kind == "IEND" || c.at+12+size > c.from.size:
 			c.ended, c.chunk = true, bytes.NewReader(pngChunk("IEND", nil))
-		case kind == "IHDR" && c.at == int64(len(pngMagic)) || kind == "IDAT" || c.at == c.palette || c.at == c.transparency:
+		case kind == "IHDR" && c.at == int64(len(pngMagic)) || kind == "IDAT" || c.at == c.palette ||
+			c.at == c.transparency:
 			c.chunk = io.NewSectionReader(c.from, c.at, 12+size)
 		}
 		c.at += 12 + size
@@ -240,7 +243,8 @@ func (f *pngFile) rawBytes() int64 {
 	bits := int64(f.head[8]) * map[byte]int64{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[f.head[9]]
 	passes := [][4]int64{{0, 0, 1, 1}} // the first column and row, and the steps between them
 	if f.head[12] == 1 {
-		passes = [][4]int64{{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}}
+		passes = [][4]int64{{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2},
+			{0, 1, 1, 2}}
 	}
 	total := int64(0)
 	for _, pass := range passes {

@@ -8,7 +8,8 @@ import (
 	"github.com/kovidgoyal/imaging/prism/meta/icc"
 )
 
-// maxProfileBytes is the most that an embedded profile may have: those of printers, with tables for every intent, have about two MiB.
+// maxProfileBytes is the most that an embedded profile may have: those of printers, with tables for every intent, have
+// about two MiB.
 const maxProfileBytes = 4 << 20
 
 // maxCurvePoints is the most that a curve may have: usual are 256 to 4,096, and the library's time grows with them.
@@ -20,8 +21,8 @@ type conversion struct {
 	channels int
 }
 
-// conversionOf reads an embedded ICC profile: curves and a matrix, or tables. It is nil for sRGB itself, and for what cannot be read:
-// as in browsers, a damaged profile is none.
+// conversionOf reads an embedded ICC profile: curves and a matrix, or tables. It is nil for sRGB itself, and for what
+// cannot be read: as in browsers, a damaged profile is none.
 func conversionOf(profile []byte) (found *conversion) {
 	if !plausible(profile) {
 		return nil
@@ -35,7 +36,9 @@ func conversionOf(profile []byte) (found *conversion) {
 	if err != nil || read.IsSRGB() {
 		return nil
 	}
-	channels := map[icc.ColorSpace]int{icc.ColorSpaceGray: 1, icc.ColorSpaceRGB: 3, icc.ColorSpaceCMYK: 4}[read.Header.DataColorSpace]
+	channels := map[icc.ColorSpace]int{
+		icc.ColorSpaceGray: 1, icc.ColorSpaceRGB: 3, icc.ColorSpaceCMYK: 4,
+	}[read.Header.DataColorSpace]
 	// Perceptual is what browsers take of profiles with tables; colours that sRGB lacks are cut off.
 	pipeline, err := read.CreateTransformerToSRGB(icc.PerceptualRenderingIntent, true, channels, true, false, true)
 	if err != nil {
@@ -48,7 +51,8 @@ func conversionOf(profile []byte) (found *conversion) {
 	return found
 }
 
-// plausible says whether what a profile announces is in it (ICC.1, 7.3): the library makes room for that before it reads.
+// plausible says whether what a profile announces is in it (ICC.1, 7.3): the library makes room for that before it
+// reads.
 func plausible(profile []byte) bool {
 	const head, entry = 132, 12
 	if len(profile) < head {
@@ -59,7 +63,8 @@ func plausible(profile []byte) bool {
 		return false
 	}
 	for at := head; at < head+entry*int(tags); at += entry {
-		offset, length := uint64(binary.BigEndian.Uint32(profile[at+4:])), uint64(binary.BigEndian.Uint32(profile[at+8:]))
+		offset, length := uint64(binary.BigEndian.Uint32(profile[at+4:])),
+			uint64(binary.BigEndian.Uint32(profile[at+8:]))
 		if offset < head+entry*tags || offset+length > size {
 			return false
 		}
@@ -70,14 +75,16 @@ func plausible(profile []byte) bool {
 			return true
 		}
 		// Its points, of two bytes each, stand behind their number, wherever the curve is (10.6).
-		if rest = rest[at:]; len(rest) >= 12 && 2*min(maxCurvePoints+1, uint64(binary.BigEndian.Uint32(rest[8:]))) > min(2*maxCurvePoints, uint64(len(rest)-12)) {
+		if rest = rest[at:]; len(rest) >= 12 && 2*min(maxCurvePoints+1, uint64(binary.BigEndian.Uint32(rest[8:]))) >
+			min(2*maxCurvePoints, uint64(len(rest)-12)) {
 			return false
 		}
 		rest = rest[4:]
 	}
 }
 
-// pixels converts the picture in place: colours, or greys, where the profile is one of greys. One of inks says nothing about either.
+// pixels converts the picture in place: colours, or greys, where the profile is one of greys. One of inks says nothing
+// about either.
 func (c *conversion) pixels(picture *image.RGBA) {
 	if c == nil || c.channels == 4 {
 		return

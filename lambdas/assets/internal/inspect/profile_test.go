@@ -19,7 +19,10 @@ func caseFile(t testing.TB, name string) []byte { return fixture(t, "../../../te
 // wideProfile is the profile of an image whose primaries are those of Adobe RGB.
 func wideProfile(t testing.TB) []byte {
 	content := caseFile(t, "jpeg-icc-adobe-rgb.jpg")
-	where, err := readJPEG(&source{file: bytes.NewReader(content), size: int64(len(content)), deadline: time.Now().Add(time.Minute), limit: time.Minute})
+	where, err := readJPEG(&source{
+		file: bytes.NewReader(content), size: int64(len(content)), deadline: time.Now().Add(time.Minute),
+		limit: time.Minute,
+	})
 	require.NoError(t, err)
 	require.NotEmpty(t, where.profile)
 	return where.profile
@@ -131,11 +134,14 @@ func TestProfilesAreApplied(t *testing.T) {
 	near(t, shown, shownColour(t, parts.with("IDAT", embedded).bytes()), "PNG")
 	near(t, stored, shownColour(t, parts.with("IDAT", embedded).bytes("iCCP")), "PNG, wrong CRC")
 	stored.A, shown.A = 128, 128
-	near(t, shown, shownColour(t, partsOf(encodePNG(t, filled(stored))).with("IDAT", embedded).bytes()), "PNG, half transparent")
+	near(t, shown, shownColour(t, partsOf(encodePNG(t, filled(stored))).with("IDAT", embedded).bytes()),
+		"PNG, half transparent")
 
 	// A gamma of 1.8 shows the middle lighter than sRGB does.
-	near(t, color.NRGBA{147, 147, 147, 255}, shownColour(t, jpegWith(greyProfile(0x01cd), encodeJPEG(t, filled(color.Gray{128})), 1)), "greys")
-	near(t, color.NRGBA{200, 180, 90, 255}, shownColour(t, jpegWith(greyProfile(0x01cd), encodeJPEG(t, filled(color.NRGBA{200, 180, 90, 255})), 1)), "colours with greys' profile")
+	near(t, color.NRGBA{147, 147, 147, 255},
+		shownColour(t, jpegWith(greyProfile(0x01cd), encodeJPEG(t, filled(color.Gray{128})), 1)), "greys")
+	near(t, color.NRGBA{200, 180, 90, 255}, shownColour(t, jpegWith(greyProfile(0x01cd),
+		encodeJPEG(t, filled(color.NRGBA{200, 180, 90, 255})), 1)), "colours with greys' profile")
 	none, black := encodeInks(t, 0), encodeInks(t, 255)
 	near(t, color.NRGBA{255, 255, 255, 255}, shownColour(t, jpegWith(inkProfile(), none, 1)), "no ink")
 	near(t, color.NRGBA{0, 0, 0, 255}, shownColour(t, jpegWith(inkProfile(), black, 1)), "black ink")
@@ -162,16 +168,19 @@ func TestDamagedProfilesAreNone(t *testing.T) {
 		return out
 	}
 	for name, damaged := range map[string][]byte{
-		"cut off": profile[:len(profile)-40], "only a head": profile[:132], "half a head": profile[:60], "too many tags": claims(128, 100),
-		"a tag of too many bytes": claims(132+8, 1000), "a tag far away": claims(132+4, 1000), "a tag in the head": claims(132+4, 0),
-		"no signature": claims(36, 0), "another space": claims(16, 0x58595a20),
+		"cut off": profile[:len(profile)-40], "only a head": profile[:132], "half a head": profile[:60],
+		"too many tags": claims(128, 100), "a tag of too many bytes": claims(132+8, 1000),
+		"a tag far away": claims(132+4, 1000), "a tag in the head": claims(132+4, 0), "no signature": claims(36, 0),
+		"another space": claims(16, 0x58595a20),
 	} {
 		near(t, stored, shownColour(t, jpegWith(damaged, plain, 1)), name)
 	}
 	for points, want := range map[uint32]bool{256: true, maxCurvePoints: true, maxCurvePoints + 1: false} {
 		curve := binary.BigEndian.AppendUint32([]byte("curv\x00\x00\x00\x00"), points)
-		assert.Equal(t, want, plausible(iccProfile("GRAY", "XYZ ", property{"kTRC", append(curve, make([]byte, 2*points)...)})), points)
-		assert.False(t, plausible(iccProfile("GRAY", "XYZ ", property{"kTRC", append(curve, make([]byte, 2*points-4)...)})), points)
+		assert.Equal(t, want,
+			plausible(iccProfile("GRAY", "XYZ ", property{"kTRC", append(curve, make([]byte, 2*points)...)})), points)
+		assert.False(t,
+			plausible(iccProfile("GRAY", "XYZ ", property{"kTRC", append(curve, make([]byte, 2*points-4)...)})), points)
 	}
 	for at := 128; at < len(profile); at++ {
 		damaged := bytes.Clone(profile)

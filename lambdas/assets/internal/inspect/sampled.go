@@ -9,8 +9,9 @@ import (
 	"io"
 )
 
-// sampledDecoder decodes JPEG images whose planes are sampled in ratios that the library does not know: every one in which each
-// plane's rate divides the highest (ITU-T T.81, A.1.1). It is for what is rare: it takes its time, and keeps all coefficients.
+// sampledDecoder decodes JPEG images whose planes are sampled in ratios that the library does not know: every one in
+// which each plane's rate divides the highest (ITU-T T.81, A.1.1). It is for what is rare: it takes its time, and keeps
+// all coefficients.
 type sampledDecoder struct {
 	from                *bufio.Reader
 	width, height       int
@@ -200,7 +201,8 @@ func (d *sampledDecoder) picture() image.Image {
 		return direct
 	}
 	return &image.YCbCr{
-		Y: shown[0], Cb: shown[1], Cr: shown[2], YStride: d.width, CStride: d.width, SubsampleRatio: image.YCbCrSubsampleRatio444, Rect: bounds,
+		Y: shown[0], Cb: shown[1], Cr: shown[2], YStride: d.width, CStride: d.width,
+		SubsampleRatio: image.YCbCrSubsampleRatio444, Rect: bounds,
 	}
 }
 

@@ -22,9 +22,10 @@ type ratio [2]int
 func TestSamplingRatios(t *testing.T) {
 	for _, ratios := range [][]ratio{
 		{{1, 1}, {1, 1}, {1, 1}}, {{2, 2}, {1, 1}, {1, 1}}, {{4, 2}, {1, 1}, {1, 1}},
-		{{1, 4}, {1, 1}, {1, 1}}, {{2, 4}, {1, 1}, {1, 1}}, {{3, 1}, {1, 1}, {1, 1}}, {{1, 3}, {1, 1}, {1, 1}}, {{3, 2}, {1, 1}, {1, 1}},
-		{{2, 2}, {1, 1}, {1, 2}}, {{2, 2}, {2, 1}, {1, 2}}, {{2, 1}, {1, 1}, {2, 1}}, {{1, 1}, {2, 2}, {2, 2}}, {{1, 2}, {2, 1}, {2, 1}}, {{1, 4}, {1, 2}, {1, 4}},
-		{{1, 1}, {1, 1}, {1, 1}, {1, 1}}, {{2, 1}, {1, 1}, {1, 1}, {2, 1}}, {{1, 1}, {1, 1}, {1, 1}, {2, 2}},
+		{{1, 4}, {1, 1}, {1, 1}}, {{2, 4}, {1, 1}, {1, 1}}, {{3, 1}, {1, 1}, {1, 1}}, {{1, 3}, {1, 1}, {1, 1}},
+		{{3, 2}, {1, 1}, {1, 1}}, {{2, 2}, {1, 1}, {1, 2}}, {{2, 2}, {2, 1}, {1, 2}}, {{2, 1}, {1, 1}, {2, 1}},
+		{{1, 1}, {2, 2}, {2, 2}}, {{1, 2}, {2, 1}, {2, 1}}, {{1, 4}, {1, 2}, {1, 4}}, {{1, 1}, {1, 1}, {1, 1}, {1, 1}},
+		{{2, 1}, {1, 1}, {1, 1}, {2, 1}}, {{1, 1}, {1, 1}, {1, 1}, {2, 2}},
 	} {
 		for _, restart := range []int{0, 3} {
 			content := encodeSampled(97, 65, ratios, restart)
@@ -33,11 +34,13 @@ func TestSamplingRatios(t *testing.T) {
 			assert.Equal(t, []int{97, 65}, []int{got.Image.Width, got.Image.Height})
 			small, err := jpeg.Decode(bytes.NewReader(got.Image.Thumbnail))
 			require.NoError(t, err)
-			for i, want := range []color.NRGBA{{220, 40, 40, 255}, {30, 160, 50, 255}, {40, 60, 200, 255}, {230, 230, 230, 255}} {
+			for i, want := range []color.NRGBA{{220, 40, 40, 255}, {30, 160, 50, 255}, {40, 60, 200, 255},
+				{230, 230, 230, 255}} {
 				at := image.Pt(6+i%2*36, 4+i/2*24)
 				r, g, b, _ := small.At(at.X, at.Y).RGBA()
 				for channel, value := range []uint32{r >> 8, g >> 8, b >> 8} {
-					assert.InDelta(t, []uint8{want.R, want.G, want.B}[channel], value, 8, "%v, restart %d, corner %d, channel %d", ratios, restart, i, channel)
+					assert.InDelta(t, []uint8{want.R, want.G, want.B}[channel], value, 8,
+						"%v, restart %d, corner %d, channel %d", ratios, restart, i, channel)
 				}
 			}
 			_, err = inspectBytes(content[:len(content)*3/4])
@@ -58,8 +61,8 @@ func TestRatiosThatNoBrowserShows(t *testing.T) {
 // What the library decodes, too, comes out the same: sequential and progressive, colours and inks.
 func TestSampledDecoderDecodesAsTheLibrary(t *testing.T) {
 	for name, content := range map[string][]byte{
-		"progressive": fixture(t, "progressive.jpg"), "progressive inks": fixture(t, "cmyk-progressive.jpg"), "sequential": fixture(t, "turned.jpg"),
-		"restarts": encodeSampled(97, 65, []ratio{{2, 2}, {1, 1}, {1, 1}}, 2),
+		"progressive": fixture(t, "progressive.jpg"), "progressive inks": fixture(t, "cmyk-progressive.jpg"),
+		"sequential": fixture(t, "turned.jpg"), "restarts": encodeSampled(97, 65, []ratio{{2, 2}, {1, 1}, {1, 1}}, 2),
 	} {
 		want, err := jpeg.Decode(bytes.NewReader(content))
 		require.NoError(t, err)
@@ -83,7 +86,8 @@ func TestSampledDecoderDecodesAsTheLibrary(t *testing.T) {
 // Whatever is damaged, decoding ends, without a panic.
 func TestSampledDecoderSurvivesDamage(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	for _, content := range [][]byte{encodeSampled(97, 65, []ratio{{1, 4}, {1, 1}, {1, 1}}, 2), fixture(t, "cmyk-progressive.jpg")[:20000]} {
+	for _, content := range [][]byte{encodeSampled(97, 65, []ratio{{1, 4}, {1, 1}, {1, 1}}, 2),
+		fixture(t, "cmyk-progressive.jpg")[:20000]} {
 		for range 300 {
 			damaged := bytes.Clone(content)
 			for range 1 + random.IntN(8) {
@@ -99,14 +103,17 @@ func TestSampledDecoderSurvivesDamage(t *testing.T) {
 	}
 }
 
-// encodeSampled is a sequential JPEG image of four colours in its corners, of three planes, or of four inks as Adobe's programs store them.
+// encodeSampled is a sequential JPEG image of four colours in its corners, of three planes, or of four inks as Adobe's
+// programs store them.
 func encodeSampled(width, height int, ratios []ratio, restart int) []byte {
-	return encodeWith(width, height, ratios, restart, func(plane, right, lower int) float64 { return cornerPlane(len(ratios), plane, right, lower) })
+	return encodeWith(width, height, ratios, restart,
+		func(plane, right, lower int) float64 { return cornerPlane(len(ratios), plane, right, lower) })
 }
 
 // encodePlanes is an image of one colour.
 func encodePlanes(width, height int, values []byte) []byte {
-	return encodeWith(width, height, slices.Repeat([]ratio{{1, 1}}, len(values)), 0, func(plane, _, _ int) float64 { return float64(values[plane]) })
+	return encodeWith(width, height, slices.Repeat([]ratio{{1, 1}}, len(values)), 0,
+		func(plane, _, _ int) float64 { return float64(values[plane]) })
 }
 
 func encodeWith(width, height int, ratios []ratio, restart int, value func(plane, right, lower int) float64) []byte {
@@ -132,7 +139,8 @@ func encodeWith(width, height int, ratios []ratio, restart int, value func(plane
 	// Codes of eight bits for all there can be: a DC difference of up to eleven bits, and 160 runs.
 	lengths := make([]byte, 16)
 	lengths[7] = 12
-	out = append(out, segment(markerDHT, append(append([]byte{0x00}, lengths...), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)...)...)
+	out = append(out,
+		segment(markerDHT, append(append([]byte{0x00}, lengths...), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)...)...)
 	lengths[7] = 0
 	lengths[8] = 162
 	symbols := []byte{0x00, 0xf0}

@@ -9,8 +9,8 @@ import (
 	xdraw "golang.org/x/image/draw"
 )
 
-// scale scales a picture, of which small has averages of whole blocks, so that its longest side is at most side, never up. The filter's
-// cost and memory grow with its input.
+// scale scales a picture, of which small has averages of whole blocks, so that its longest side is at most side, never
+// up. The filter's cost and memory grow with its input.
 func scale(small *image.RGBA, width, height, side int) *image.RGBA {
 	longest := max(width, height)
 	if longest <= side {
@@ -29,8 +29,8 @@ func fit(length, longest, side int) int {
 	return max(1, int((int64(length)*int64(side)*2+int64(longest))/(2*int64(longest))))
 }
 
-// shrink averages blocks of factor by factor pixels; those at the right and lower edge may be smaller. The greys are of the same blocks,
-// before they are rounded.
+// shrink averages blocks of factor by factor pixels; those at the right and lower edge may be smaller. The greys are of
+// the same blocks, before they are rounded.
 func shrink(from image.Image, bounds image.Rectangle, factor int) (*image.RGBA, *greys) {
 	to := image.NewRGBA(image.Rect(0, 0, (bounds.Dx()+factor-1)/factor, (bounds.Dy()+factor-1)/factor))
 	light := newGreys(to.Rect.Dx(), to.Rect.Dy())
@@ -54,7 +54,8 @@ func shrink(from image.Image, bounds image.Rectangle, factor int) (*image.RGBA, 
 		}
 		draw.Draw(strip, part, from, bounds.Min.Add(image.Pt(0, y*factor)), draw.Src)
 		for x := range to.Rect.Dx() {
-			light.pixels[y*light.width+x] = averageStrip(to.Pix[to.PixOffset(x, y):], strip, x*factor, min((x+1)*factor, bounds.Dx()), rows)
+			light.pixels[y*light.width+x] = averageStrip(to.Pix[to.PixOffset(x, y):], strip, x*factor,
+				min((x+1)*factor, bounds.Dx()), rows)
 		}
 	}
 	return to, light
@@ -64,8 +65,8 @@ func widened(pixel []byte) []uint64 {
 	return []uint64{uint64(pixel[0]), uint64(pixel[1]), uint64(pixel[2]), uint64(pixel[3])}
 }
 
-// grey is the light of so many pixels, of which the channels' sums are given, on white, as pages show what is transparent. The weights are
-// those of ITU-R BT.601 in sixteen bits.
+// grey is the light of so many pixels, of which the channels' sums are given, on white, as pages show what is
+// transparent. The weights are those of ITU-R BT.601 in sixteen bits.
 func grey(sum [4]uint64, n uint64) float64 {
 	white := 255*n - sum[3]
 	return float64(19595*(sum[0]+white)+38470*(sum[1]+white)+7471*(sum[2]+white)) / float64(n<<16)
@@ -101,7 +102,8 @@ func shrinkPhoto(to *image.RGBA, greys *greys, from *image.YCbCr, bounds image.R
 			light, n := sumPlane(from.Y, from.YStride, from.YOffset(left, top), from.YOffset(right-1, bottom-1))
 			greys.pixels[y*greys.width+x] = float64(light) / float64(n)
 			first, last := from.COffset(left, top), from.COffset(right-1, bottom-1)
-			r, g, b := color.YCbCrToRGB(byte((light+n/2)/n), averagePlane(from.Cb, from.CStride, first, last), averagePlane(from.Cr, from.CStride, first, last))
+			r, g, b := color.YCbCrToRGB(byte((light+n/2)/n), averagePlane(from.Cb, from.CStride, first, last),
+				averagePlane(from.Cr, from.CStride, first, last))
 			pixel := to.Pix[to.PixOffset(x, y):]
 			pixel[0], pixel[1], pixel[2], pixel[3] = r, g, b, 0xff
 		}
@@ -143,7 +145,8 @@ func orient(from *image.RGBA, orientation int) *image.RGBA {
 	return to
 }
 
-// stored is where the pixel is stored that an image of such an orientation and such sides shows at a place (CIPA DC-008, 4.6.5).
+// stored is where the pixel is stored that an image of such an orientation and such sides shows at a place (CIPA
+// DC-008, 4.6.5).
 func stored(orientation, width, height, x, y int) image.Point {
 	switch orientation {
 	case 2:

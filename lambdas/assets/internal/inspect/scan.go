@@ -23,7 +23,8 @@ func (d *sampledDecoder) scan(body []byte) error {
 	if !d.progressive {
 		d.first, d.last, d.high, d.low = 0, 63, 0, 0
 	}
-	if d.first > d.last || d.last > 63 || d.low > 13 || d.progressive && (d.first == 0) != (d.last == 0) || d.first > 0 && len(planes) > 1 {
+	if d.first > d.last || d.last > 63 || d.low > 13 || d.progressive && (d.first == 0) != (d.last == 0) ||
+		d.first > 0 && len(planes) > 1 {
 		return errBroken
 	}
 	d.reset(planes)
@@ -194,7 +195,8 @@ func (d *sampledDecoder) refine(block []int16, code *huffmanCode) error {
 	return nil
 }
 
-// refineOthers adds a bit to the coefficients that are not zero, up to the place behind so many zeros; all when that is negative.
+// refineOthers adds a bit to the coefficients that are not zero, up to the place behind so many zeros; all when that is
+// negative.
 func (d *sampledDecoder) refineOthers(block []int16, k, zeros int) (int, error) {
 	for ; k <= d.last; k++ {
 		at := &block[natural[k]]

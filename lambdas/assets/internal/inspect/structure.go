@@ -2,7 +2,8 @@ package inspect
 
 import "github.com/gabriel-vasile/mimetype"
 
-// structure tells JSON and CSV from other texts, one character after the other: whatever a text holds, it takes the same memory.
+// structure tells JSON and CSV from other texts, one character after the other: whatever a text holds, it takes the
+// same memory.
 type structure struct {
 	json   jsonScanner
 	tables []csvScanner
@@ -19,7 +20,8 @@ func (s *structure) rune(r rune) {
 	}
 }
 
-// types are the kind and the media type of the text that ends here. Its head, in UTF-8, shows what else than JSON and a table it is.
+// types are the kind and the media type of the text that ends here. Its head, in UTF-8, shows what else than JSON and a
+// table it is.
 func (s *structure) types(head []byte) (kind, mediaType string) {
 	detected := mimetype.Detect(head)
 	if s.json.end() {
@@ -36,7 +38,8 @@ func (s *structure) types(head []byte) (kind, mediaType string) {
 		return TextPlain, "image/svg+xml"
 	}
 	switch found := named(detected); {
-	case within(detected, "application/json"), found == "application/x-ndjson", found == "text/csv", found == "text/tab-separated-values":
+	case within(detected, "application/json"), found == "application/x-ndjson", found == "text/csv",
+		found == "text/tab-separated-values":
 		// The head alone looks like it.
 	case found != "text/plain" && within(detected, "text/plain"):
 		return TextPlain, found
@@ -49,8 +52,9 @@ func (s *structure) types(head []byte) (kind, mediaType string) {
 	return TextPlain, "text/plain"
 }
 
-// csvScanner checks that a text is a table (RFC 4180): at least two records, at least two fields, equally many in all, none without
-// a name in the first. Empty lines are passed over; a quote within a field that began without one is a character, an inch for example.
+// csvScanner checks that a text is a table (RFC 4180): at least two records, at least two fields, equally many in all,
+// none without a name in the first. Empty lines are passed over; a quote within a field that began without one is a
+// character, an inch for example.
 type csvScanner struct {
 	separator rune
 	broken    bool

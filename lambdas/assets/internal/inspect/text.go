@@ -15,8 +15,8 @@ const (
 	TextPlain = "plain"
 )
 
-// Text is what a text is. The counts mean the same in every language: lines end with LF, CR or both, and the last one needs no end;
-// words are what white space separates; characters are code points, a byte order mark not among them.
+// Text is what a text is. The counts mean the same in every language: lines end with LF, CR or both, and the last one
+// needs no end; words are what white space separates; characters are code points, a byte order mark not among them.
 type Text struct {
 	Encoding   string
 	Kind       string
@@ -70,7 +70,8 @@ func count(from *source, encoding string) (*Text, string, error) {
 		if r == utf8.RuneError && (size == 1 || encoding != EncodingUTF8) {
 			return nil, "", nil
 		}
-		if ended = ended || r == endOfFile; ended && r != endOfFile || control(r) && r != endOfFile && (r < 0x80 || encoding != EncodingUTF8) {
+		if ended = ended || r == endOfFile; ended && r != endOfFile ||
+			control(r) && r != endOfFile && (r < 0x80 || encoding != EncodingUTF8) {
 			return nil, "", nil
 		}
 		if ended {
@@ -100,10 +101,12 @@ func count(from *source, encoding string) (*Text, string, error) {
 	return text, media, nil
 }
 
-// endOfFile is what programs of DOS write behind a text. It, or several of it, may stand at the end, and is no part of the text.
+// endOfFile is what programs of DOS write behind a text. It, or several of it, may stand at the end, and is no part of
+// the text.
 const endOfFile = '\x1a'
 
-// control says that a character is none that texts hold: of the controls they have tabs, line and page ends, and escape sequences.
+// control says that a character is none that texts hold: of the controls they have tabs, line and page ends, and escape
+// sequences.
 func control(r rune) bool {
 	switch r {
 	case '\t', '\n', '\v', '\f', '\r', '\x1b', '\u0085':

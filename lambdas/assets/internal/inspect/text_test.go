@@ -47,7 +47,8 @@ func TestTexts(t *testing.T) {
 		{"no CSV: of other widths", []byte("a,b\nc,d,e\n"), Text{EncodingUTF8, TextPlain, 2, 2, 10}},
 		{"no CSV: an open quote", []byte("a,b\nc,\"d\n"), Text{EncodingUTF8, TextPlain, 2, 2, 9}},
 		{"no CSV: a name is missing", []byte("a,\nb,c\n"), Text{EncodingUTF8, TextPlain, 2, 2, 7}},
-		{"JSON", []byte(" {\"a\": [1, -2.5e+3, true, null, \"\\u00e9\\n\"]}\n"), Text{EncodingUTF8, TextJSON, 1, 6, 45}},
+		{"JSON", []byte(" {\"a\": [1, -2.5e+3, true, null, \"\\u00e9\\n\"]}\n"),
+			Text{EncodingUTF8, TextJSON, 1, 6, 45}},
 		{"JSON lines", []byte("{\"a\":1}\n{\"a\":2}\n"), Text{EncodingUTF8, TextJSON, 2, 2, 16}},
 		{"no JSON: it ends early", []byte(`{"a":1`), Text{EncodingUTF8, TextPlain, 1, 1, 6}},
 		{"no JSON: a number", []byte(`12`), Text{EncodingUTF8, TextPlain, 1, 1, 2}},
@@ -114,12 +115,14 @@ func encodingOf(content Content) string {
 
 // FuzzFile feeds anything: it ends with a content or a fault, and says the same twice.
 func FuzzFile(f *testing.F) {
-	for _, name := range []string{"alpha.webp", "animated.gif", "animated.webp", "lossless.webp", "lossy.webp", "turned.jpg", "turned.png", "turned.webp"} {
+	for _, name := range []string{"alpha.webp", "animated.gif", "animated.webp", "lossless.webp", "lossy.webp",
+		"turned.jpg", "turned.png", "turned.webp"} {
 		f.Add(fixture(f, name))
 	}
 	for _, name := range []string{
-		"avif.avif", "bmp-24.bmp", "ico.ico", "docx.docx", "gif-animated.gif", "png-interlaced-palette.png", "png-too-much-pixel-data.png", "webp-animated.webp",
-		"jpeg-sampling-1x4.jpg", "jpeg-icc-adobe-rgb.jpg", "jpeg-no-eoi-trailer.jpg", "webp-lossless-alpha-icc.webp", "shift-jis.csv", "utf16le-no-bom-chinese.txt",
+		"avif.avif", "bmp-24.bmp", "ico.ico", "docx.docx", "gif-animated.gif", "png-interlaced-palette.png",
+		"png-too-much-pixel-data.png", "webp-animated.webp", "jpeg-sampling-1x4.jpg", "jpeg-icc-adobe-rgb.jpg",
+		"jpeg-no-eoi-trailer.jpg", "webp-lossless-alpha-icc.webp", "shift-jis.csv", "utf16le-no-bom-chinese.txt",
 	} {
 		f.Add(caseFile(f, name))
 	}
@@ -156,8 +159,9 @@ func FuzzFile(f *testing.F) {
 // FuzzJSON compares the scanner with the library on valid UTF-8.
 func FuzzJSON(f *testing.F) {
 	for _, text := range []string{
-		`{}`, `[]`, `{"a":1}`, `[1,2]`, `[1,]`, `{"a"}`, `[-]`, `[01]`, `[1.]`, `[1e]`, `[1e+5,-0.5E-7]`, `["\u12gh"]`, `["\ud800"]`, "[\"\t\"]", `[true,false,null,nul]`,
-		`{"a":{"b":[{}]}}`, `[[[]]`, `{"a":1,}`, `{,}`, `["a" "b"]`, ` [ 1 , "x" ] `, `[1]2`, `[0]`, `[-1]`, `{"a":1 "b"}`, `[}`, `]`, `[0e1]`, `[1-2]`,
+		`{}`, `[]`, `{"a":1}`, `[1,2]`, `[1,]`, `{"a"}`, `[-]`, `[01]`, `[1.]`, `[1e]`, `[1e+5,-0.5E-7]`, `["\u12gh"]`,
+		`["\ud800"]`, "[\"\t\"]", `[true,false,null,nul]`, `{"a":{"b":[{}]}}`, `[[[]]`, `{"a":1,}`, `{,}`, `["a" "b"]`,
+		` [ 1 , "x" ] `, `[1]2`, `[0]`, `[-1]`, `{"a":1 "b"}`, `[}`, `]`, `[0e1]`, `[1-2]`,
 	} {
 		f.Add(text)
 	}
@@ -192,7 +196,8 @@ func lazy(text string) *csv.Reader {
 
 // FuzzCSV compares the scanner with the library: what it takes for a table, the library reads as one.
 func FuzzCSV(f *testing.F) {
-	for _, text := range []string{"a,b\n1,2\n", "a,b\r\n\"1\",\"2\"\"\"\r\n", "a,\"b\nc\"\n1,2", "a,b\n\n1,2\n", "a,b\n\"1\"x,2\n", "a,b\n,\n"} {
+	for _, text := range []string{"a,b\n1,2\n", "a,b\r\n\"1\",\"2\"\"\"\r\n", "a,\"b\nc\"\n1,2", "a,b\n\n1,2\n",
+		"a,b\n\"1\"x,2\n", "a,b\n,\n"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

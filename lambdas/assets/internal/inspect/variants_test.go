@@ -79,7 +79,8 @@ func (p pngParts) repacked(t testing.TB, change func(raw []byte) []byte, behind 
 		case part.kind != "IDAT":
 			out = append(out, part)
 		case again.Len() > 0:
-			out = append(out, property{"IDAT", bytes.Clone(again.Next(1000))}, property{"IDAT", bytes.Clone(again.Bytes())})
+			out = append(out, property{"IDAT", bytes.Clone(again.Next(1000))},
+				property{"IDAT", bytes.Clone(again.Bytes())})
 			again.Reset()
 		}
 	}
@@ -98,7 +99,8 @@ func noisy(width, height int) *image.NRGBA {
 }
 
 func indexed(width, height int) *image.Paletted {
-	picture := image.NewPaletted(image.Rect(0, 0, width, height), color.Palette{color.Black, color.White, color.NRGBA{R: 200, A: 255}})
+	picture := image.NewPaletted(image.Rect(0, 0, width, height),
+		color.Palette{color.Black, color.White, color.NRGBA{R: 200, A: 255}})
 	for i := range picture.Pix {
 		picture.Pix[i] = byte(i / 7 % 3)
 	}
@@ -116,28 +118,34 @@ func TestPNGsWithSmallDamage(t *testing.T) {
 		give []byte
 	}
 	variants := map[string]variant{
-		"spare rows":                {colours, colours.repacked(t, spare).bytes()},
-		"a spare byte":              {colours, colours.repacked(t, func(raw []byte) []byte { return append(raw, 0) }).bytes()},
-		"spare rows of a palette":   {table, table.repacked(t, spare).bytes()},
-		"bytes behind the pixels":   {colours, colours.repacked(t, same, 1, 2, 3, 4).bytes()},
-		"no end":                    {colours, colours[:len(colours)-1].bytes()},
-		"cut off behind the pixels": {colours, colours.with("IEND", property{"tEXt", make([]byte, 100)}).bytes()[:len(colours.bytes())+20]},
-		"bytes behind the end":      {colours, append(colours.bytes(), "trailer"...)},
-		"tRNS that is too long":     {table, table.with("IDAT", property{"tRNS", make([]byte, 4)}).bytes()},
-		"tRNS without colours":      {table, table.with("IDAT", property{"tRNS", nil}).bytes()},
-		"tRNS before the palette":   {table, table.with("PLTE", property{"tRNS", []byte{0}}).bytes()},
-		"tRNS behind the pixels":    {table, table.with("IEND", property{"tRNS", []byte{0}}).bytes()},
-		"tRNS with a wrong CRC":     {table, table.with("IDAT", property{"tRNS", []byte{0}}).bytes("tRNS")},
-		"tRNS beside alpha":         {colours, colours.with("IDAT", property{"tRNS", make([]byte, 6)}).bytes()},
-		"tRNS of greys, too short":  {grey, grey.with("IDAT", property{"tRNS", []byte{0}}).bytes()},
-		"a palette of greys":        {grey, grey.with("IDAT", property{"PLTE", make([]byte, 6)}).bytes()},
-		"a palette behind pixels":   {colours, colours.with("IEND", property{"PLTE", make([]byte, 6)}).bytes()},
-		"a second palette":          {table, table.with("IDAT", property{"PLTE", make([]byte, 9)}).bytes()},
-		"a damaged profile":         {colours, colours.with("IDAT", property{"iCCP", []byte("x\x00\x00garbage")}).bytes()},
+		"spare rows": {colours, colours.repacked(t, spare).bytes()},
+		"a spare byte": {colours,
+			colours.repacked(t, func(raw []byte) []byte { return append(raw, 0) }).bytes()},
+		"spare rows of a palette": {table, table.repacked(t, spare).bytes()},
+		"bytes behind the pixels": {colours, colours.repacked(t, same, 1, 2, 3, 4).bytes()},
+		"no end":                  {colours, colours[:len(colours)-1].bytes()},
+		"cut off behind the pixels": {colours,
+			colours.with("IEND", property{"tEXt", make([]byte, 100)}).bytes()[:len(colours.bytes())+20]},
+		"bytes behind the end":     {colours, append(colours.bytes(), "trailer"...)},
+		"tRNS that is too long":    {table, table.with("IDAT", property{"tRNS", make([]byte, 4)}).bytes()},
+		"tRNS without colours":     {table, table.with("IDAT", property{"tRNS", nil}).bytes()},
+		"tRNS before the palette":  {table, table.with("PLTE", property{"tRNS", []byte{0}}).bytes()},
+		"tRNS behind the pixels":   {table, table.with("IEND", property{"tRNS", []byte{0}}).bytes()},
+		"tRNS with a wrong CRC":    {table, table.with("IDAT", property{"tRNS", []byte{0}}).bytes("tRNS")},
+		"tRNS beside alpha":        {colours, colours.with("IDAT", property{"tRNS", make([]byte, 6)}).bytes()},
+		"tRNS of greys, too short": {grey, grey.with("IDAT", property{"tRNS", []byte{0}}).bytes()},
+		"a palette of greys":       {grey, grey.with("IDAT", property{"PLTE", make([]byte, 6)}).bytes()},
+		"a palette behind pixels":  {colours, colours.with("IEND", property{"PLTE", make([]byte, 6)}).bytes()},
+		"a second palette":         {table, table.with("IDAT", property{"PLTE", make([]byte, 9)}).bytes()},
+		"a damaged profile": {colours,
+			colours.with("IDAT", property{"iCCP", []byte("x\x00\x00garbage")}).bytes()},
 	}
-	for _, kind := range []string{"tEXt", "zTXt", "iTXt", "gAMA", "cHRM", "pHYs", "tIME", "iCCP", "eXIf", "bKGD", "sBIT", "hIST", "sPLT", "acTL", "fcTL", "prVt"} {
-		variants["a wrong CRC of "+kind] = variant{colours, colours.with("IDAT", property{kind, []byte("something")}).bytes(kind)}
-		variants["nonsense in "+kind] = variant{colours, colours.with("IDAT", property{kind, []byte("something")}).bytes()}
+	for _, kind := range []string{"tEXt", "zTXt", "iTXt", "gAMA", "cHRM", "pHYs", "tIME", "iCCP", "eXIf", "bKGD",
+		"sBIT", "hIST", "sPLT", "acTL", "fcTL", "prVt"} {
+		variants["a wrong CRC of "+kind] = variant{colours,
+			colours.with("IDAT", property{kind, []byte("something")}).bytes(kind)}
+		variants["nonsense in "+kind] = variant{colours,
+			colours.with("IDAT", property{kind, []byte("something")}).bytes()}
 	}
 	for name, one := range variants {
 		want, err := inspectBytes(one.of.bytes())
@@ -147,8 +155,9 @@ func TestPNGsWithSmallDamage(t *testing.T) {
 		assert.Equal(t, want, got, name)
 	}
 	for name, content := range map[string][]byte{
-		"wrong CRC of PLTE": table.bytes("PLTE"), "wrong CRC of IDAT": table.bytes("IDAT"), "wrong CRC of IHDR": table.bytes("IHDR"),
-		"too few rows": colours.repacked(t, func(raw []byte) []byte { return raw[:len(raw)/2] }).bytes(),
+		"wrong CRC of PLTE": table.bytes("PLTE"), "wrong CRC of IDAT": table.bytes("IDAT"),
+		"wrong CRC of IHDR": table.bytes("IHDR"),
+		"too few rows":      colours.repacked(t, func(raw []byte) []byte { return raw[:len(raw)/2] }).bytes(),
 	} {
 		_, err := inspectBytes(content)
 		var found *Fault
@@ -159,16 +168,20 @@ func TestPNGsWithSmallDamage(t *testing.T) {
 
 // Spare pixels are cut off at the right place, whatever the kind of image.
 func TestPNGPixelsAreCounted(t *testing.T) {
-	for _, name := range []string{"png-interlaced-palette.png", "png-animated.png", "png-rgba-with-trns.png", "png-too-much-pixel-data.png"} {
+	for _, name := range []string{"png-interlaced-palette.png", "png-animated.png", "png-rgba-with-trns.png",
+		"png-too-much-pixel-data.png"} {
 		content := fixture(t, "../../../testdata/cases/"+name)
 		want, err := inspectBytes(content)
 		require.NoError(t, err)
 		parts := partsOf(content)
-		got, err := inspectBytes(parts.repacked(t, func(raw []byte) []byte { return append(raw, make([]byte, 500)...) }).bytes())
+		got, err := inspectBytes(
+			parts.repacked(t, func(raw []byte) []byte { return append(raw, make([]byte, 500)...) }).bytes(),
+		)
 		require.NoError(t, err, name)
 		assert.Equal(t, want, got, name)
 	}
-	for _, picture := range []image.Image{image.NewGray16(image.Rect(0, 0, 33, 9)), image.NewNRGBA64(image.Rect(0, 0, 33, 9)), indexed(1, 1), indexed(33, 9)} {
+	for _, picture := range []image.Image{image.NewGray16(image.Rect(0, 0, 33, 9)),
+		image.NewNRGBA64(image.Rect(0, 0, 33, 9)), indexed(1, 1), indexed(33, 9)} {
 		parts := partsOf(encodePNG(t, picture))
 		got, err := inspectBytes(parts.repacked(t, func(raw []byte) []byte { return append(raw, 1, 2, 3) }).bytes())
 		require.NoError(t, err)
@@ -222,9 +235,10 @@ func TestGIFsAsTheyCome(t *testing.T) {
 		give          []byte
 		width, height int
 	}{
-		"as it should be":        {gifFile(40, 24, frame, trailer), 40, 24},
-		"no trailer":             {gifFile(40, 24, frame), 40, 24},
-		"zeros between blocks":   {gifFile(40, 24, nul, comment, nul, application, nul, frame, nul, comment, nul, trailer), 40, 24},
+		"as it should be": {gifFile(40, 24, frame, trailer), 40, 24},
+		"no trailer":      {gifFile(40, 24, frame), 40, 24},
+		"zeros between blocks": {gifFile(40, 24, nul, comment, nul, application, nul, frame, nul, comment, nul,
+			trailer), 40, 24},
 		"zeros, no trailer":      {gifFile(40, 24, frame, nul), 40, 24},
 		"a screen of nothing":    {gifFile(0, 0, frame, trailer), 40, 24},
 		"a screen of no height":  {gifFile(40, 0, frame, trailer), 40, 24},
@@ -244,8 +258,10 @@ func TestGIFsAsTheyCome(t *testing.T) {
 		assert.NotEmpty(t, got.Image.Thumbnail)
 	}
 	for name, content := range map[string][]byte{
-		"no frame": gifFile(40, 24, trailer), "too few pixels": gifFile(40, 24, gifBlock(0, 0, 40, 24, -100, 0), trailer),
-		"cut off in a later frame": gifFile(40, 24, frame, frame[:30]), "no pixels": gifFile(40, 24, gifBlock(0, 0, 0, 0, 0, 0), trailer),
+		"no frame":                 gifFile(40, 24, trailer),
+		"too few pixels":           gifFile(40, 24, gifBlock(0, 0, 40, 24, -100, 0), trailer),
+		"cut off in a later frame": gifFile(40, 24, frame, frame[:30]),
+		"no pixels":                gifFile(40, 24, gifBlock(0, 0, 0, 0, 0, 0), trailer),
 	} {
 		_, err := inspectBytes(content)
 		var found *Fault
@@ -261,7 +277,8 @@ func TestGIFsAsTheyCome(t *testing.T) {
 func riff(chunks ...property) []byte {
 	var body []byte
 	for _, chunk := range chunks {
-		body = append(binary.LittleEndian.AppendUint32(append(body, chunk.kind...), uint32(len(chunk.body))), chunk.body...)
+		body = append(binary.LittleEndian.AppendUint32(append(body, chunk.kind...), uint32(len(chunk.body))),
+			chunk.body...)
 		body = append(body, make([]byte, len(chunk.body)&1)...)
 	}
 	return append(append(binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(4+len(body))), "WEBP"...), body...)
@@ -294,18 +311,20 @@ func TestWebPFlags(t *testing.T) {
 		extension string
 		width     int
 	}{
-		"plain":                       {riff(lossy), "jpg", 96},
-		"alpha flag, no ALPH":         {riff(extended(0x10), lossy), "jpg", 96},
-		"ALPH, no flag":               {riff(extended(0), opacity, lossy), "png", 96},
-		"ALPH and flag":               {riff(extended(0x10), opacity, lossy), "png", 96},
-		"flags of everything":         {riff(extended(0x3e&^0x02), lossy), "jpg", 96},
-		"animation flag, a still":     {riff(extended(0x02), lossy), "jpg", 96},
-		"lossless with alpha flag":    {riff(extended(0x10), lossless), "jpg", 96},
-		"lossless, ALPH of no use":    {riff(extended(0x10), opacity, lossless), "jpg", 96},
-		"unknown chunks":              {riff(extended(0), property{"JUNK", []byte("abc")}, lossy, property{"XYZ ", nil}), "jpg", 96},
-		"a profile that is none":      {riff(extended(0x20), property{"ICCP", []byte("none")}, lossy), "jpg", 96},
-		"animated":                    {riff(wide, property{"ANIM", make([]byte, 6)}, frame, frame), "png", 100},
-		"animated, in a nested frame": {riff(wide, property{"ANMF", slicesOf(frame.body[:16], riff(frame, lossy)[12:])}), "png", 100},
+		"plain":                    {riff(lossy), "jpg", 96},
+		"alpha flag, no ALPH":      {riff(extended(0x10), lossy), "jpg", 96},
+		"ALPH, no flag":            {riff(extended(0), opacity, lossy), "png", 96},
+		"ALPH and flag":            {riff(extended(0x10), opacity, lossy), "png", 96},
+		"flags of everything":      {riff(extended(0x3e&^0x02), lossy), "jpg", 96},
+		"animation flag, a still":  {riff(extended(0x02), lossy), "jpg", 96},
+		"lossless with alpha flag": {riff(extended(0x10), lossless), "jpg", 96},
+		"lossless, ALPH of no use": {riff(extended(0x10), opacity, lossless), "jpg", 96},
+		"unknown chunks": {riff(extended(0), property{"JUNK", []byte("abc")}, lossy,
+			property{"XYZ ", nil}), "jpg", 96},
+		"a profile that is none": {riff(extended(0x20), property{"ICCP", []byte("none")}, lossy), "jpg", 96},
+		"animated":               {riff(wide, property{"ANIM", make([]byte, 6)}, frame, frame), "png", 100},
+		"animated, in a nested frame": {riff(wide,
+			property{"ANMF", slicesOf(frame.body[:16], riff(frame, lossy)[12:])}), "png", 100},
 	} {
 		got, err := inspectBytes(one.give)
 		require.NoError(t, err, name)
@@ -320,12 +339,15 @@ func slicesOf(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 
 // A JPEG image is whole when its pixels are, whatever follows in the place of its end.
 func TestJPEGsWithoutEnd(t *testing.T) {
-	for name, content := range map[string][]byte{"sequential": encodeJPEG(t, noisy(200, 100)), "progressive": fixture(t, "progressive.jpg")} {
+	for name, content := range map[string][]byte{
+		"sequential": encodeJPEG(t, noisy(200, 100)), "progressive": fixture(t, "progressive.jpg"),
+	} {
 		want, err := inspectBytes(content)
 		require.NoError(t, err)
 		open := content[:len(content)-2]
 		for _, trailer := range []string{
-			"", "trailer", "\xff\xd9trailer", "\xff\xff\xff\xd9", "\xff\x10\x00\x04abc", "\xff\xd8\xff\xe0\x00\x10JFIF", "\xff\xef\xff\xffshort", "\x00\x00\xff\xd9", "\xff\x01\x02\x03",
+			"", "trailer", "\xff\xd9trailer", "\xff\xff\xff\xd9", "\xff\x10\x00\x04abc", "\xff\xd8\xff\xe0\x00\x10JFIF",
+			"\xff\xef\xff\xffshort", "\x00\x00\xff\xd9", "\xff\x01\x02\x03",
 		} {
 			got, err := inspectBytes(append(bytes.Clone(open), trailer...))
 			require.NoError(t, err, "%s %q", name, trailer)

@@ -22,8 +22,9 @@ type webpFrame struct {
 
 type span struct{ at, size int64 }
 
-// readWebP reads the chunks of the container (RFC 9649, 2). What counts is which chunks there are: browsers pass over flags that say
-// otherwise, for which the library refuses a file. A frame may claim more than the canvas, and is decoded at its own size.
+// readWebP reads the chunks of the container (RFC 9649, 2). What counts is which chunks there are: browsers pass over
+// flags that say otherwise, for which the library refuses a file. A frame may claim more than the canvas, and is
+// decoded at its own size.
 func readWebP(from *source) (layout, error) {
 	where := layout{orientation: 1}
 	var head [12]byte
@@ -46,7 +47,9 @@ func readWebP(from *source) (layout, error) {
 		canvas := image.Rect(-frame.left, -frame.top, int(where.width)-frame.left, int(where.height)-frame.top)
 		where.canvas = &canvas
 	}
-	where.picture = &picture{open: func() io.Reader { return frame.open(from) }, config: webp.DecodeConfig, decode: frame.decode}
+	where.picture = &picture{
+		open: func() io.Reader { return frame.open(from) }, config: webp.DecodeConfig, decode: frame.decode,
+	}
 	return where, nil
 }
 
@@ -83,7 +86,8 @@ func (f *webpFrame) chunk(from *source, where *layout, kind string, data []byte,
 		f.alpha = body
 	case kind == "VP8 " && len(data) >= 10 && f.kind == "":
 		f.kind, f.pixels = kind, body
-		f.width, f.height = uint64(binary.LittleEndian.Uint16(data[6:])&0x3fff), uint64(binary.LittleEndian.Uint16(data[8:])&0x3fff)
+		f.width, f.height = uint64(binary.LittleEndian.Uint16(data[6:])&0x3fff),
+			uint64(binary.LittleEndian.Uint16(data[8:])&0x3fff)
 	case kind == "VP8L" && len(data) >= 5 && f.kind == "":
 		f.kind, f.pixels = kind, body
 		sides := binary.LittleEndian.Uint32(data[1:])

@@ -18,9 +18,9 @@ type address struct {
 
 var utmNames = [5]string{"source", "medium", "campaign", "term", "content"}
 
-// splitAddress takes an absolute address, or one from the root, apart: host in lower case without user and port, path as
-// written ("/" when an absolute address has none), and the first value of each UTM parameter, decoded and trimmed. It never
-// fails: what is not there is empty. Results point into u or scratch, which is returned grown.
+// splitAddress takes an absolute address, or one from the root, apart: host in lower case without user and port, path
+// as written ("/" when an absolute address has none), and the first value of each UTM parameter, decoded and trimmed.
+// It never fails: what is not there is empty. Results point into u or scratch, which is returned grown.
 func splitAddress(u, scratch []byte, a *address) []byte {
 	*a = address{}
 	var query []byte
@@ -36,7 +36,8 @@ func splitAddress(u, scratch []byte, a *address) []byte {
 			continue
 		}
 		for i, name := range utmNames {
-			if a.utm[i] == nil && len(pair) > 4+len(name) && pair[4+len(name)] == '=' && string(pair[4:4+len(name)]) == name {
+			if a.utm[i] == nil && len(pair) > 4+len(name) && pair[4+len(name)] == '=' &&
+				string(pair[4:4+len(name)]) == name {
 				a.utm[i], scratch = unescapeQuery(pair[5+len(name):], scratch)
 				break
 			}
@@ -112,8 +113,8 @@ func lower(s, scratch []byte) (result, grown []byte) {
 	return s, scratch
 }
 
-// unescapeQuery decodes a query value and trims it. A value whose escapes are broken, or hide bytes that are not UTF-8, stays
-// as it was sent.
+// unescapeQuery decodes a query value and trims it. A value whose escapes are broken, or hide bytes that are not UTF-8,
+// stays as it was sent.
 func unescapeQuery(s, scratch []byte) (result, grown []byte) {
 	if bytes.IndexByte(s, '%') < 0 && bytes.IndexByte(s, '+') < 0 {
 		return trim(s), scratch
@@ -172,7 +173,8 @@ func appendNetwork(dst, ip []byte) []byte {
 		dst = append(dst, ip[:n]...)
 		return append(dst, "0/24"...)
 	}
-	addr, err := netip.ParseAddr(unsafe.String(unsafe.SliceData(ip), len(ip))) // the address keeps no reference but to a zone
+	// the address keeps no reference but to a zone
+	addr, err := netip.ParseAddr(unsafe.String(unsafe.SliceData(ip), len(ip)))
 	if err != nil {
 		return dst
 	}
@@ -213,17 +215,18 @@ func hostPart(ip []byte) int {
 	return last
 }
 
-// robots are words in the User-Agent headers of programs. The access logs of real sites hold few programs without one of them.
+// robots are words in the User-Agent headers of programs. The access logs of real sites hold few programs without one
+// of them.
 var robots = []string{
-	"bot", "crawl", "spider", "slurp", "curl/", "wget/", "python", "headless", "http-client", "httpclient", "feed", "monitor",
-	"scrapy", "libwww", "okhttp", "go-http", "java/", "facebookexternalhit",
+	"bot", "crawl", "spider", "slurp", "curl/", "wget/", "python", "headless", "http-client", "httpclient", "feed",
+	"monitor", "scrapy", "libwww", "okhttp", "go-http", "java/", "facebookexternalhit",
 }
 
 // Robots are the words, in lower case, by which programs are distinguished from browsers.
 func Robots() []string { return slices.Clone(robots) }
 
-// robotCache remembers whether a User-Agent names a program rather than a browser: there are few of them, and they are long. It is
-// direct mapped: a User-Agent replaces the one that had its slot.
+// robotCache remembers whether a User-Agent names a program rather than a browser: there are few of them, and they are
+// long. It is direct mapped: a User-Agent replaces the one that had its slot.
 type robotCache struct {
 	seed  maphash.Seed
 	slots [1024]struct {

@@ -71,14 +71,21 @@ func TestBuildQuarantines(t *testing.T) {
 		{"gzip bomb", bomb, contracts.ReasonExpandsTooLarge, true},
 		{"invalid UTF-8", with("url", "\"/\xff\""), contracts.ReasonInvalidUTF8, true},
 		{"invalid UTF-8 in a field's name", with("a\xc3", `"/"`), contracts.ReasonInvalidUTF8, true},
-		{"too large", with("url", `"`+strings.Repeat("x", testLimits.MaxEventBytes)+`"`), contracts.ReasonEventTooLarge, false},
+		{"too large", with("url", `"`+strings.Repeat("x", testLimits.MaxEventBytes)+`"`), contracts.ReasonEventTooLarge,
+			false},
 		{"another major version", with("schema_version", `"2.0.0"`), contracts.ReasonUnsupportedVersion, false},
-		{"a major version before the first", with("schema_version", `"0.9.0"`), contracts.ReasonUnsupportedVersion, false},
-		{"a major version that starts with ours", with("schema_version", `"11.0.0"`), contracts.ReasonUnsupportedVersion, false},
-		{"another major version, escaped, with space", with("schema_version", `" \u0032.0.0\t"`), contracts.ReasonUnsupportedVersion, false},
-		{"another major version with what else it changes", strings.Replace(with("schema_version", `"2.0.0"`), `"visitor_id":"v-1"`, `"visitor":{"id":7},"url":8`, 1), contracts.ReasonUnsupportedVersion, false},
-		{"another major version in an array", "[" + with("schema_version", `"3.1.4"`) + "]", contracts.ReasonUnsupportedVersion, false},
-		{"a field of no version so far", strings.Replace(with("schema_version", `"1.9.0"`), `{`, `{"color":"red",`, 1), contracts.ReasonUnknownField, false},
+		{"a major version before the first", with("schema_version", `"0.9.0"`), contracts.ReasonUnsupportedVersion,
+			false},
+		{"a major version that starts with ours", with("schema_version", `"11.0.0"`),
+			contracts.ReasonUnsupportedVersion, false},
+		{"another major version, escaped, with space", with("schema_version", `" \u0032.0.0\t"`),
+			contracts.ReasonUnsupportedVersion, false},
+		{"another major version with what else it changes", strings.Replace(with("schema_version", `"2.0.0"`),
+			`"visitor_id":"v-1"`, `"visitor":{"id":7},"url":8`, 1), contracts.ReasonUnsupportedVersion, false},
+		{"another major version in an array", "[" + with("schema_version", `"3.1.4"`) + "]",
+			contracts.ReasonUnsupportedVersion, false},
+		{"a field of no version so far", strings.Replace(with("schema_version", `"1.9.0"`), `{`, `{"color":"red",`, 1),
+			contracts.ReasonUnknownField, false},
 		{"no version", with("schema_version", `"two"`), contracts.ReasonInvalidValue, false},
 		{"half a version", with("schema_version", `"1.0"`), contracts.ReasonInvalidValue, false},
 		{"a version with a leading zero", with("schema_version", `"02.0.0"`), contracts.ReasonInvalidValue, false},
@@ -103,7 +110,8 @@ func TestBuildQuarantines(t *testing.T) {
 		{"below the minimum", with("quantity", "0"), contracts.ReasonInvalidValue, false},
 		{"above the maximum", with("quantity", "10001"), contracts.ReasonInvalidValue, false},
 		{"beyond 64 bits", with("response_bytes", "92233720368547758070"), contracts.ReasonInvalidValue, false},
-		{"beyond 64 bits with an exponent", with("response_bytes", "1e9999999999"), contracts.ReasonInvalidValue, false},
+		{"beyond 64 bits with an exponent", with("response_bytes", "1e9999999999"), contracts.ReasonInvalidValue,
+			false},
 		{"a price of almost nothing", with("price", "1e-400"), contracts.ReasonInvalidValue, false},
 		{"infinite price", with("price", "1e999"), contracts.ReasonInvalidValue, false},
 		{"unknown event type", with("event_type", `"dance"`), contracts.ReasonInvalidValue, false},
@@ -127,7 +135,8 @@ func TestBuildQuarantines(t *testing.T) {
 			assert.NotEmpty(t, row["error"])
 			assert.NotEmpty(t, row["contract_version"])
 			assert.Contains(t, row["source"], shardName)
-			assert.Contains(t, b.Quarantine[0].Key, "quarantine/clicks/reason="+test.want+"/ingest_date=2026-03-01/ingest_hour=12/"+shardName+"-")
+			assert.Contains(t, b.Quarantine[0].Key,
+				"quarantine/clicks/reason="+test.want+"/ingest_date=2026-03-01/ingest_hour=12/"+shardName+"-")
 			raw := allLines(t, b.Raw)
 			require.Len(t, raw, 1)
 			for _, kept := range []columns{row, raw[0]} {
@@ -157,7 +166,8 @@ func TestBuildTakesEventsApart(t *testing.T) {
 		{"NDJSON", good + "\n" + second, []string{good, second}},
 		{"NDJSON with blank lines and carriage returns", good + "\r\n\n" + second + "\r\n", []string{good, second}},
 		{"array", "[" + good + " ,\n " + second + "]", []string{good, second}},
-		{"array with deep values", "[" + good + "," + with("color", deep) + "," + deep + "," + second + "]", []string{good, with("color", deep), deep, second}},
+		{"array with deep values", "[" + good + "," + with("color", deep) + "," + deep + "," + second + "]",
+			[]string{good, with("color", deep), deep, second}},
 		{"event over several lines", pretty + "\n" + second, []string{pretty, second}},
 		{"gzipped", zipped(t, good+"\n"+second), []string{good, second}},
 		{"bad line between good ones", good + "\n{bad\n" + second, []string{good, "{bad", second}},
@@ -189,10 +199,10 @@ func TestBuildCleans(t *testing.T) {
 		base[column.Name] = nil
 	}
 	maps.Copy(base, columns{
-		"shard": shardName, "sequence_number": sample.Sequence(1), "ordinal": int64(0), "event_id": "e-1", "event_type": "page_view",
-		"event_time": time.Date(2026, 3, 1, 12, 29, 0, 0, time.UTC).UnixMicro(), "arrival_time": arrival.UnixMicro(),
-		"visitor_id": "v-1", "url": "https://shop.example.com/", "url_host": "shop.example.com", "url_path": "/",
-		"is_bot": false, "is_duplicate": false,
+		"shard": shardName, "sequence_number": sample.Sequence(1), "ordinal": int64(0), "event_id": "e-1",
+		"event_type": "page_view", "event_time": time.Date(2026, 3, 1, 12, 29, 0, 0, time.UTC).UnixMicro(),
+		"arrival_time": arrival.UnixMicro(), "visitor_id": "v-1", "url": "https://shop.example.com/",
+		"url_host": "shop.example.com", "url_path": "/", "is_bot": false, "is_duplicate": false,
 	})
 	chrome := "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/122.0.0.0 Safari/537.36"
 	address := "https://u:p@SHOP.example.com:8443/a%20b/c?x=1&utm_source=%20News+Letter%20&utm_medium=email&utm_campaign=&utm_term=a&utm_term=b&utm_content=100%#top"
@@ -209,7 +219,8 @@ func TestBuildCleans(t *testing.T) {
 		{"null optional field", with("price", `null`), nil},
 		{"repeated field: the last counts", with("product_id", `"a","product_id":"b"`), columns{"product_id": "b"}},
 		{"escaped field name", with(`produc\u0074_id`, `"b"`), columns{"product_id": "b"}},
-		{"escaped value", with("search_term", `"\u00e9\ud83c\udf81\ud800 \"q\""`), columns{"search_term": "é🎁\ufffd \"q\""}},
+		{"escaped value", with("search_term", `"\u00e9\ud83c\udf81\ud800 \"q\""`),
+			columns{"search_term": "é🎁\ufffd \"q\""}},
 		{"time with offset and nanoseconds", with("event_time", `"2026-03-01T14:29:00.123456789+02:00"`),
 			columns{"event_time": time.Date(2026, 3, 1, 12, 29, 0, 123456000, time.UTC).UnixMicro()}},
 		{"integer with an exponent", with("quantity", "1.2e1"), columns{"quantity": int64(12)}},
@@ -219,12 +230,17 @@ func TestBuildCleans(t *testing.T) {
 		{"price", with("price", "12.50"), columns{"price": 12.5}},
 		{"price with many digits", with("price", "0.1234567890123456789"), columns{"price": 0.1234567890123456789}},
 		{"address", with("url", `"`+address+`"`), columns{
-			"url": address, "url_path": "/a%20b/c", "utm_source": "News Letter", "utm_medium": "email", "utm_term": "a", "utm_content": "100%",
+			"url": address, "url_path": "/a%20b/c", "utm_source": "News Letter", "utm_medium": "email", "utm_term": "a",
+			"utm_content": "100%",
 		}},
-		{"address from the root", with("url", `"/p?utm_source=x"`), columns{"url": "/p?utm_source=x", "url_host": nil, "url_path": "/p", "utm_source": "x"}},
-		{"address without path", with("url", `"http://a.example?q=/x"`), columns{"url": "http://a.example?q=/x", "url_host": "a.example"}},
-		{"address of a bracketed host", with("url", `"http://[2001:DB8::1]:80/"`), columns{"url": "http://[2001:DB8::1]:80/", "url_host": "[2001:db8::1]"}},
-		{"referrer", with("referrer", `"https://Search.example/q?a=b"`), columns{"referrer": "https://Search.example/q?a=b", "referrer_host": "search.example"}},
+		{"address from the root", with("url", `"/p?utm_source=x"`),
+			columns{"url": "/p?utm_source=x", "url_host": nil, "url_path": "/p", "utm_source": "x"}},
+		{"address without path", with("url", `"http://a.example?q=/x"`),
+			columns{"url": "http://a.example?q=/x", "url_host": "a.example"}},
+		{"address of a bracketed host", with("url", `"http://[2001:DB8::1]:80/"`),
+			columns{"url": "http://[2001:DB8::1]:80/", "url_host": "[2001:db8::1]"}},
+		{"referrer", with("referrer", `"https://Search.example/q?a=b"`),
+			columns{"referrer": "https://Search.example/q?a=b", "referrer_host": "search.example"}},
 		{"referrer that is no address", with("referrer", `"-"`), columns{"referrer": "-"}},
 		{"browser", with("user_agent", `"`+chrome+`"`), columns{"user_agent": chrome}},
 		{"robot", with("user_agent", `"GoogleBot/2.1"`), columns{"user_agent": "GoogleBot/2.1", "is_bot": true}},
@@ -232,8 +248,10 @@ func TestBuildCleans(t *testing.T) {
 		{"IPv6", with("ip", `"2001:db8:1:2::3%eth0"`), columns{"ip_prefix": "2001:db8:1::/48"}},
 		{"IPv4 in IPv6", with("ip", `"::ffff:203.0.113.77"`), columns{"ip_prefix": "203.0.113.0/24"}},
 		{"the version before", with("schema_version", `"1.0.0"`), columns{"schema_version": "1.0.0"}},
-		{"the version in force", with("schema_version", `" 1.1.0","app_version":"5.2.0"`), columns{"schema_version": "1.1.0", "app_version": "5.2.0"}},
-		{"a later minor version without a new field", with("schema_version", `"1.9.0"`), columns{"schema_version": "1.9.0"}},
+		{"the version in force", with("schema_version", `" 1.1.0","app_version":"5.2.0"`),
+			columns{"schema_version": "1.1.0", "app_version": "5.2.0"}},
+		{"a later minor version without a new field", with("schema_version", `"1.9.0"`),
+			columns{"schema_version": "1.9.0"}},
 		{"no version, as null", with("schema_version", `null`), nil},
 		{"not an IP address", with("ip", `"203.0.113.077"`), nil},
 	} {
@@ -271,15 +289,18 @@ func TestBuildNamesObjects(t *testing.T) {
 	require.NoError(t, err)
 	id := shardName + "-" + sample.Sequence(7) + "-" + sample.Sequence(8)
 	assert.Equal(t, []string{
-		"clicks/event_date=2026-02-28/event_hour=23/" + id + ".parquet", "clicks/event_date=2026-03-01/event_hour=12/" + id + ".parquet",
+		"clicks/event_date=2026-02-28/event_hour=23/" + id + ".parquet",
+		"clicks/event_date=2026-03-01/event_hour=12/" + id + ".parquet",
 	}, keys(b.Processed))
 	assert.Equal(t, []string{
-		"clicks/ingest_date=2026-03-01/ingest_hour=12/" + id + ".ndjson.gz", "clicks/ingest_date=2026-03-01/ingest_hour=13/" + id + ".ndjson.gz",
+		"clicks/ingest_date=2026-03-01/ingest_hour=12/" + id + ".ndjson.gz",
+		"clicks/ingest_date=2026-03-01/ingest_hour=13/" + id + ".ndjson.gz",
 	}, keys(b.Raw))
 	assert.Equal(t, []int{1, 0}, []int{b.Processed[0].First, b.Processed[1].First})
 	b, err = p.Build(shards[0], 1)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"clicks/event_date=2026-03-01/event_hour=12/" + shardName + "-" + sample.Sequence(7) + "-" + sample.Sequence(7) + ".parquet"}, keys(b.Processed))
+	assert.Equal(t, []string{"clicks/event_date=2026-03-01/event_hour=12/" + shardName + "-" + sample.Sequence(7) +
+		"-" + sample.Sequence(7) + ".parquet"}, keys(b.Processed))
 }
 
 func keys(objects []Object) []string {
@@ -321,7 +342,8 @@ func TestBuildBoundsMemory(t *testing.T) {
 	b := build(t, p, bomb)
 	runtime.ReadMemStats(&after)
 	assert.Equal(t, map[string]int{contracts.ReasonExpandsTooLarge: 1}, b.Counts.Quarantined)
-	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(8*testLimits.MaxExpandedBytes), "bytes allocated for 100 MiB expanded")
+	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(8*testLimits.MaxExpandedBytes),
+		"bytes allocated for 100 MiB expanded")
 
 	large := zipped(t, strings.Repeat(" ", int(testLimits.MaxExpandedBytes)-len(good)-1)+good)
 	b = build(t, p, slices.Repeat([]string{large}, 3*budgetFactor)...)
@@ -329,8 +351,8 @@ func TestBuildBoundsMemory(t *testing.T) {
 	assert.Equal(t, b.Records, b.Counts.Received)
 }
 
-// Every batch keeps the identity of the counts, and the same batch gives the same bytes: again, by a processor with another
-// history, and by a new one.
+// Every batch keeps the identity of the counts, and the same batch gives the same bytes: again, by a processor with
+// another history, and by a new one.
 func TestBuildProperties(t *testing.T) {
 	old := newProcessor(t)
 	for seed := range uint64(20) {
@@ -366,7 +388,8 @@ func TestBuildProperties(t *testing.T) {
 func requireSame(t *testing.T, want Batch, got *Batch) {
 	t.Helper()
 	assert.Equal(t, *want.Counts, *got.Counts)
-	for i, lists := range [][2][]Object{{want.Raw, got.Raw}, {want.Processed, got.Processed}, {want.Quarantine, got.Quarantine}} {
+	for i, lists := range [][2][]Object{{want.Raw, got.Raw}, {want.Processed, got.Processed},
+		{want.Quarantine, got.Quarantine}} {
 		require.Equal(t, keys(lists[0]), keys(lists[1]))
 		for j := range lists[0] {
 			require.True(t, bytes.Equal(lists[0][j].Body, lists[1][j].Body), "list %d, object %s", i, lists[0][j].Key)

@@ -27,14 +27,16 @@ type value struct {
 	float   float64 // numbers
 }
 
-// check holds an event against the contract and cleans its values: strings are trimmed, enums take the contract's spelling,
-// blank is absent. The first fault counts: an unsupported version, an unknown field, then the fields in the contract's order.
+// check holds an event against the contract and cleans its values: strings are trimmed, enums take the contract's
+// spelling, blank is absent. The first fault counts: an unsupported version, an unknown field, then the fields in the
+// contract's order.
 func (s *schema) check(b []byte, p *parsed, values []value, scratch []byte) ([]byte, rejection) {
 	if rejected := s.unsupported(b, p); rejected.set() {
 		return scratch, rejected
 	}
 	if p.extra {
-		return scratch, rejection{contracts.ReasonUnknownField, fmt.Sprintf("field %q is not in the contract", p.unknown)}
+		return scratch, rejection{contracts.ReasonUnknownField,
+			fmt.Sprintf("field %q is not in the contract", p.unknown)}
 	}
 	for i := range s.fields {
 		f, at, v := &s.fields[i], p.slots[i], &values[i]
@@ -76,8 +78,8 @@ func (s *schema) check(b []byte, p *parsed, values []value, scratch []byte) ([]b
 	return scratch, rejection{}
 }
 
-// unsupported refuses an event that declares another major version than the contract's: its fields may have any name and meaning,
-// so what is wrong with them says nothing. What is no version is left to the field's own check.
+// unsupported refuses an event that declares another major version than the contract's: its fields may have any name
+// and meaning, so what is wrong with them says nothing. What is no version is left to the field's own check.
 func (s *schema) unsupported(b []byte, p *parsed) rejection {
 	if s.version < 0 {
 		return rejection{}
@@ -93,7 +95,8 @@ func (s *schema) unsupported(b []byte, p *parsed) rejection {
 	if text = trim(text); bytes.HasPrefix(text, s.major) || !s.fields[s.version].pattern.Match(text) {
 		return rejection{}
 	}
-	return rejection{contracts.ReasonUnsupportedVersion, fmt.Sprintf("the event declares version %s, supported are %sx", text, s.major)}
+	return rejection{contracts.ReasonUnsupportedVersion,
+		fmt.Sprintf("the event declares version %s, supported are %sx", text, s.major)}
 }
 
 func (f *field) wrongType(want string) rejection {
@@ -217,8 +220,8 @@ func parseInt(s []byte) (int64, bool) {
 
 var powers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
 
-// parseFloat reads a short decimal exactly: both the digits and the power of ten are exact floats, so their quotient is the
-// nearest one. Anything longer, or with an exponent, goes to strconv.
+// parseFloat reads a short decimal exactly: both the digits and the power of ten are exact floats, so their quotient is
+// the nearest one. Anything longer, or with an exponent, goes to strconv.
 func parseFloat(s []byte) (float64, bool) {
 	var digits int64
 	fraction := -1

@@ -19,8 +19,8 @@ type record struct {
 	arrival  int64  // approximate arrival, milliseconds since the epoch
 }
 
-// parseEnvelope appends the records of a Kinesis event to dst. It walks the bytes once, looks only at the keys it needs and
-// copies nothing; an event written in a way it does not expect is read with encoding/json instead.
+// parseEnvelope appends the records of a Kinesis event to dst. It walks the bytes once, looks only at the keys it needs
+// and copies nothing; an event written in a way it does not expect is read with encoding/json instead.
 func parseEnvelope(payload []byte, dst []record) ([]record, error) {
 	if records, ok := scanEnvelope(payload, dst[:0]); ok {
 		return records, nil
@@ -28,8 +28,8 @@ func parseEnvelope(payload []byte, dst []record) ([]record, error) {
 	return decodeEnvelope(payload, dst[:0])
 }
 
-// object calls member with the key and the position of each value of the object at i; member returns the value's end, or -1 to
-// give up. object returns the end of the object or -1.
+// object calls member with the key and the position of each value of the object at i; member returns the value's end,
+// or -1 to give up. object returns the end of the object or -1.
 func object(b []byte, i int, member func(key []byte, at int) int) int {
 	if i >= len(b) || b[i] != '{' {
 		return -1
@@ -175,8 +175,8 @@ const (
 	parts
 )
 
-// template is the form of a record: Lambda writes all records of an event alike but for a few values. A record that fits the form
-// of the one before it is read by comparing what does not vary, any other by scanning.
+// template is the form of a record: Lambda writes all records of an event alike but for a few values. A record that
+// fits the form of the one before it is read by comparing what does not vary, any other by scanning.
 type template struct {
 	cuts   []cut
 	fixed  [parts + 1][]byte // what stands before each cut, and after the last one
@@ -257,8 +257,8 @@ func shardOf(id []byte) []byte {
 	return nil
 }
 
-// milliseconds turns seconds since the epoch, as Lambda writes them, into milliseconds; digits after the third are cut off. It
-// returns 0 when they cannot be a time.
+// milliseconds turns seconds since the epoch, as Lambda writes them, into milliseconds; digits after the third are cut
+// off. It returns 0 when they cannot be a time.
 func milliseconds(number []byte) int64 {
 	var whole int64
 	i := 0
@@ -314,7 +314,9 @@ func decodeEnvelope(payload []byte, records []record) ([]record, error) {
 			r.data = []byte(*in.Kinesis.Data)
 		}
 		if !r.complete() {
-			return nil, fmt.Errorf("kinesis event: record %d lacks eventID, sequenceNumber, data or approximateArrivalTimestamp", i)
+			return nil, fmt.Errorf(
+				"kinesis event: record %d lacks eventID, sequenceNumber, data or approximateArrivalTimestamp", i,
+			)
 		}
 		records = append(records, r)
 	}

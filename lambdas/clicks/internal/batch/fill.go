@@ -57,8 +57,8 @@ func optional(c *parquetfile.Values, s []byte) {
 	c.String(s)
 }
 
-// fillers pairs the columns of the processed contract with what fills them: a field of the event of the same name, or a derived
-// value.
+// fillers pairs the columns of the processed contract with what fills them: a field of the event of the same name, or a
+// derived value.
 func fillers(processed *contracts.Contract, event *schema) ([]parquetfile.Column, []filler, error) {
 	columns := make([]parquetfile.Column, 0, len(processed.Columns))
 	fill := make([]filler, 0, len(processed.Columns))
@@ -112,7 +112,8 @@ func fieldFiller(i int, from kind, to parquetfile.Kind) (filler, error) {
 				c.Null()
 			}
 		}, nil
-	case from == kindInteger && (to == parquetfile.Int32 || to == parquetfile.Int64), from == kindTimestamp && to == parquetfile.Timestamp:
+	case from == kindInteger && (to == parquetfile.Int32 || to == parquetfile.Int64),
+		from == kindTimestamp && to == parquetfile.Timestamp:
 		return func(c *parquetfile.Values, r *row) {
 			if v := &r.values[i]; v.present {
 				c.Int(v.int)

@@ -212,7 +212,8 @@ func (o *output) finish(records []record, counts *Counts) (*Batch, error) {
 	}
 	slices.SortFunc(b.Quarantine, func(a, b Object) int { return cmp.Compare(a.Key, b.Key) })
 	for _, r := range o.rawObjects {
-		b.Raw = append(b.Raw, Object{layout.Raw(dataset, hourTime(r.hour), id+".ndjson.gz"), r.close(), r.first, hourTime(r.hour)})
+		b.Raw = append(b.Raw,
+			Object{layout.Raw(dataset, hourTime(r.hour), id+".ndjson.gz"), r.close(), r.first, hourTime(r.hour)})
 	}
 	if err := o.finishTables(id); err != nil {
 		return nil, err
@@ -246,8 +247,8 @@ func (o *output) finishTables(id string) error {
 	return nil
 }
 
-// Latencies are the latency of every processed row, in milliseconds, at the time it was written; at most limit order statistics
-// that keep the shape of the distribution, the largest among them.
+// Latencies are the latency of every processed row, in milliseconds, at the time it was written; at most limit order
+// statistics that keep the shape of the distribution, the largest among them.
 func (c *Counts) Latencies(written time.Time, limit int) []float64 {
 	slices.Sort(c.EventTimes) // the largest latency first
 	n := min(len(c.EventTimes), limit)

@@ -35,9 +35,9 @@ type parsed struct {
 	high    bool   // there are bytes above 0x7F
 }
 
-// parse takes the object at i apart and returns its end, or -1 when it is not well formed JSON. Of a repeated field the last
-// value counts, as in encoding/json. On the way it appends the object's text to out, as the inside of a JSON string: raw rows
-// hold it like that, and a second pass over the bytes would cost as much as this one.
+// parse takes the object at i apart and returns its end, or -1 when it is not well formed JSON. Of a repeated field the
+// last value counts, as in encoding/json. On the way it appends the object's text to out, as the inside of a JSON
+// string: raw rows hold it like that, and a second pass over the bytes would cost as much as this one.
 func (s *schema) parse(b []byte, i int, p *parsed, out []byte) (int, []byte) {
 	clear(p.slots)
 	p.content = b
@@ -112,8 +112,8 @@ func space(b []byte, i int, out []byte) (int, []byte) {
 	return end, out
 }
 
-// key returns the field whose name, unescaped, is at i, or -1. It looks at the fields that follow the previous one first: most
-// senders keep an order.
+// key returns the field whose name, unescaped, is at i, or -1. It looks at the fields that follow the previous one
+// first: most senders keep an order.
 func (s *schema) key(b []byte, i, previous int) int {
 	for range s.fields {
 		if previous++; previous == len(s.fields) {
@@ -127,7 +127,8 @@ func (s *schema) key(b []byte, i, previous int) int {
 	return -1
 }
 
-// findKey looks the key up; at is -1 for a field that the contract does not have, and end is -1 when it is not a string.
+// findKey looks the key up; at is -1 for a field that the contract does not have, and end is -1 when it is not a
+// string.
 func (s *schema) findKey(b []byte, i int, p *parsed, out []byte) (at, end int, grown []byte) {
 	end, escaped, high := jsontext.String(b, i)
 	if end < 0 {

@@ -1,6 +1,6 @@
-// Package batch turns one invocation's Kinesis records into the bytes of the objects to be stored: raw rows of everything,
-// processed rows of valid events, quarantine rows of the rest. It does no input or output, reads no clock, and gives the same
-// bytes for the same records.
+// Package batch turns one invocation's Kinesis records into the bytes of the objects to be stored: raw rows of
+// everything, processed rows of valid events, quarantine rows of the rest. It does no input or output, reads no clock,
+// and gives the same bytes for the same records.
 package batch
 
 import (
@@ -17,8 +17,8 @@ import (
 const (
 	// maxAhead is how far an event's time may lie after its arrival: clocks differ.
 	maxAhead = time.Hour
-	// budgetFactor bounds a batch's memory: no more records are taken once their content exceeds this many times what one
-	// record may expand to. The rest goes back to the stream, as records that were not processed.
+	// budgetFactor bounds a batch's memory: no more records are taken once their content exceeds this many times what
+	// one record may expand to. The rest goes back to the stream, as records that were not processed.
 	budgetFactor = 4
 )
 
@@ -85,8 +85,8 @@ func New(set *contracts.Set, limits Limits) (*Processor, error) {
 	return p, nil
 }
 
-// Open reads the Kinesis event. AWS invokes the function with records of one shard; should there ever be more, each shard is a
-// batch of its own.
+// Open reads the Kinesis event. AWS invokes the function with records of one shard; should there ever be more, each
+// shard is a batch of its own.
 func (p *Processor) Open(payload []byte) ([]Shard, error) {
 	records, err := parseEnvelope(payload, p.records)
 	if err != nil {
@@ -102,7 +102,8 @@ func (p *Processor) Open(payload []byte) ([]Shard, error) {
 		known := false
 		for j := range shards {
 			if bytes.Equal(shards[j].records[0].shard, records[i].shard) {
-				shards[j].records = append(shards[j].records[:len(shards[j].records):len(shards[j].records)], records[i:end]...)
+				shards[j].records = append(shards[j].records[:len(shards[j].records):len(shards[j].records)],
+					records[i:end]...)
 				known = true
 			}
 		}
@@ -155,7 +156,8 @@ func (p *Processor) add(text []byte, raw rawRow, rejected rejection) {
 	case !valid:
 		rejected = rejection{contracts.ReasonInvalidUTF8, "the event is not valid UTF-8"}
 	case len(text) > p.limits.MaxEventBytes:
-		rejected = rejection{contracts.ReasonEventTooLarge, fmt.Sprintf("the event has %d bytes, %d are allowed", len(text), p.limits.MaxEventBytes)}
+		rejected = rejection{contracts.ReasonEventTooLarge,
+			fmt.Sprintf("the event has %d bytes, %d are allowed", len(text), p.limits.MaxEventBytes)}
 	}
 	if !rejected.set() {
 		rejected = p.accept()
@@ -185,10 +187,12 @@ func (p *Processor) accept() rejection {
 	micros := values[p.schema.eventTime].int
 	arrival := p.row.record.arrival * 1000
 	if micros < arrival-p.limits.Lateness.Microseconds() {
-		return rejection{contracts.ReasonOutsideLateness, fmt.Sprintf("the event happened more than %s before it arrived", p.limits.Lateness)}
+		return rejection{contracts.ReasonOutsideLateness,
+			fmt.Sprintf("the event happened more than %s before it arrived", p.limits.Lateness)}
 	}
 	if micros > arrival+maxAhead.Microseconds() {
-		return rejection{contracts.ReasonOutsideLateness, fmt.Sprintf("the event happened more than %s after it arrived", maxAhead)}
+		return rejection{contracts.ReasonOutsideLateness,
+			fmt.Sprintf("the event happened more than %s after it arrived", maxAhead)}
 	}
 	p.derive(values)
 	if p.row.duplicate = !p.seen.add(values[p.schema.eventID].text); p.row.duplicate {

@@ -35,8 +35,8 @@ func (w *rawRecord) begin(to *rows, r *record) {
 	w.middle = append(w.middle, `","payload`...)
 }
 
-// rawRow is a row in the making, behind those that are written. It ends by commit or replace, in place of which it may be dropped: until then
-// it is in none of the rows, and the next one that is opened takes its place.
+// rawRow is a row in the making, behind those that are written. It ends by commit or replace, in place of which it may
+// be dropped: until then it is in none of the rows, and the next one that is opened takes its place.
 type rawRow struct {
 	to      *rows
 	text    []byte // the rows before it, and what there is of it

@@ -54,9 +54,15 @@ func compile(columns []contracts.Column, major int) (*schema, error) {
 	for _, column := range columns {
 		k, ok := kinds[column.Logical]
 		if !ok {
-			return nil, fmt.Errorf("field %s: logical type %q cannot be validated; allowed: string, integer, number, timestamp", column.Name, column.Logical)
+			return nil, fmt.Errorf(
+				"field %s: logical type %q cannot be validated; allowed: string, integer, number, timestamp",
+				column.Name, column.Logical,
+			)
 		}
-		f := field{name: column.Name, escaped: []byte(`\"` + column.Name + `\"`), kind: k, required: column.Required, enum: column.Enum, maxLen: -1}
+		f := field{
+			name: column.Name, escaped: []byte(`\"` + column.Name + `\"`), kind: k, required: column.Required,
+			enum: column.Enum, maxLen: -1,
+		}
 		if column.Pattern != "" {
 			pattern, err := regexp.Compile(column.Pattern)
 			if err != nil {

@@ -23,8 +23,8 @@ type unpacker struct {
 	limit    int64 // of the expanded size, bytes
 }
 
-// unpack decodes the data and, when it is gzipped, expands it; bytes are the record as it was sent. The results are valid until
-// the next call.
+// unpack decodes the data and, when it is gzipped, expands it; bytes are the record as it was sent. The results are
+// valid until the next call.
 func (u *unpacker) unpack(data []byte) (content, sent []byte, rejected rejection) {
 	size := base64.StdEncoding.DecodedLen(len(data))
 	if cap(u.decoded) < size {
@@ -58,14 +58,15 @@ func (u *unpacker) expand(sent []byte) ([]byte, rejection) {
 	case err != nil:
 		return nil, rejection{contracts.ReasonUndecodable, "the gzip stream is broken: " + err.Error()}
 	case int64(u.expanded.Len()) > u.limit:
-		return nil, rejection{contracts.ReasonExpandsTooLarge, fmt.Sprintf("the record expands to more than %d bytes", u.limit)}
+		return nil, rejection{contracts.ReasonExpandsTooLarge,
+			fmt.Sprintf("the record expands to more than %d bytes", u.limit)}
 	}
 	return u.expanded.Bytes(), rejection{}
 }
 
-// split hands the events of a record to emit, in order. An event is one JSON object, an element of one JSON array, or a line of
-// NDJSON; a line that is not JSON is handed over with its fault. It returns false, without having called emit, when nothing in
-// the record is JSON. With each event goes its raw row, which emit has to end.
+// split hands the events of a record to emit, in order. An event is one JSON object, an element of one JSON array, or a
+// line of NDJSON; a line that is not JSON is handed over with its fault. It returns false, without having called emit,
+// when nothing in the record is JSON. With each event goes its raw row, which emit has to end.
 func (p *Processor) split(b []byte, raw *rawRecord, emit func(text []byte, row rawRow, rejected rejection)) bool {
 	first := jsontext.Space(b, 0)
 	if first == len(b) {
@@ -89,7 +90,8 @@ func (p *Processor) split(b []byte, raw *rawRecord, emit func(text []byte, row r
 		switch {
 		case next < 0:
 			next = lineOf(b, i)
-			emit(bytes.TrimRight(b[i:next], " \t\r\n"), row, rejection{contracts.ReasonUndecodable, "the line is not JSON"})
+			emit(bytes.TrimRight(b[i:next], " \t\r\n"), row,
+				rejection{contracts.ReasonUndecodable, "the line is not JSON"})
 		case b[i] != '{':
 			emit(b[i:end], row, rejection{contracts.ReasonWrongType, "the event is not an object"})
 		default:
@@ -100,7 +102,8 @@ func (p *Processor) split(b []byte, raw *rawRecord, emit func(text []byte, row r
 	return true
 }
 
-// value returns the end of the value at i, or -1, and its raw row; an object is parsed into p.event, and its text is in the row.
+// value returns the end of the value at i, or -1, and its raw row; an object is parsed into p.event, and its text is in
+// the row.
 func (p *Processor) value(b []byte, i int, raw *rawRecord) (int, rawRow) {
 	row := raw.open(p.row.ordinal)
 	if b[i] != '{' {
@@ -112,7 +115,9 @@ func (p *Processor) value(b []byte, i int, raw *rawRecord) (int, rawRow) {
 }
 
 // splitArray hands over the elements of the array at i; all of it must be JSON.
-func (p *Processor) splitArray(b []byte, i int, raw *rawRecord, emit func(text []byte, row rawRow, rejected rejection)) bool {
+func (p *Processor) splitArray(
+	b []byte, i int, raw *rawRecord, emit func(text []byte, row rawRow, rejected rejection),
+) bool {
 	end := jsontext.Value(b, i)
 	if end < 0 || jsontext.Space(b, end) != len(b) {
 		return false

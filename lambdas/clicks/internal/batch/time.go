@@ -2,10 +2,11 @@ package batch
 
 import "time"
 
-// microseconds parses an RFC 3339 time strictly (time.Time.UnmarshalText also takes a comma and an offset of 24 hours) into microseconds since the epoch; digits
-// beyond the sixth are cut off.
+// microseconds parses an RFC 3339 time strictly (time.Time.UnmarshalText also takes a comma and an offset of 24 hours)
+// into microseconds since the epoch; digits beyond the sixth are cut off.
 func microseconds(s []byte) (int64, bool) {
-	if len(s) < len("2006-01-02T15:04:05Z") || s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' || s[16] != ':' {
+	if len(s) < len("2006-01-02T15:04:05Z") || s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' ||
+		s[16] != ':' {
 		return 0, false
 	}
 	year1, ok1 := two(s, 0)
@@ -16,7 +17,8 @@ func microseconds(s []byte) (int64, bool) {
 	minute, ok6 := two(s, 14)
 	second, ok7 := two(s, 17)
 	year := year1*100 + year2
-	if !(ok1 && ok2 && ok3 && ok4 && ok5 && ok6 && ok7) || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) ||
+	if !(ok1 && ok2 && ok3 && ok4 && ok5 && ok6 && ok7) || month < 1 || month > 12 || day < 1 ||
+		day > daysIn(year, month) ||
 		hour > 23 || minute > 59 || second > 59 {
 		return 0, false
 	}
@@ -71,8 +73,8 @@ func daysIn(year, month int) int {
 	return 31
 }
 
-// daysSinceEpoch counts days of the proleptic Gregorian calendar from 1970-01-01. Years start in March, so that the leap day is
-// the last one.
+// daysSinceEpoch counts days of the proleptic Gregorian calendar from 1970-01-01. Years start in March, so that the
+// leap day is the last one.
 func daysSinceEpoch(year, month, day int) int64 {
 	y, m := int64(year), int64(month)
 	if m <= 2 {

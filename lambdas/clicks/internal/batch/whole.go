@@ -8,8 +8,9 @@ import (
 // maxDigits is how many digits the largest integer of 64 bits has.
 const maxDigits = 19
 
-// wholeNumber is the integer that a JSON number with a fraction or an exponent stands for. It is read exactly: rounded first, what
-// is almost an integer would be taken for one, and what is almost nothing for none. fits is false when 64 bits do not hold it.
+// wholeNumber is the integer that a JSON number with a fraction or an exponent stands for. It is read exactly: rounded
+// first, what is almost an integer would be taken for one, and what is almost nothing for none. fits is false when 64
+// bits do not hold it.
 func wholeNumber(s []byte) (n int64, whole, fits bool) {
 	mantissa, exponent := scientific(s)
 	before, after, _ := bytes.Cut(bytes.TrimPrefix(mantissa, []byte("-")), []byte("."))
@@ -45,6 +46,7 @@ func scientific(s []byte) (mantissa []byte, exponent int) {
 	if at < 0 {
 		return s, 0
 	}
-	power, _ := strconv.ParseInt(string(s[at+1:]), 10, 32) // its only error is that there are too many digits, see jsontext.Number
+	// its only error is that there are too many digits, see jsontext.Number
+	power, _ := strconv.ParseInt(string(s[at+1:]), 10, 32)
 	return s[:at], int(power)
 }

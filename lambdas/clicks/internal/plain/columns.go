@@ -11,20 +11,23 @@ import (
 
 func columns(contract *contracts.Contract) []parquetfile.Column {
 	kinds := map[string]parquetfile.Kind{
-		"string": parquetfile.String, "int": parquetfile.Int32, "bigint": parquetfile.Int64, "double": parquetfile.Double,
-		"boolean": parquetfile.Boolean, "timestamp": parquetfile.Timestamp,
+		"string": parquetfile.String, "int": parquetfile.Int32, "bigint": parquetfile.Int64,
+		"double": parquetfile.Double, "boolean": parquetfile.Boolean, "timestamp": parquetfile.Timestamp,
 	}
 	out := make([]parquetfile.Column, len(contract.Columns))
 	for i, column := range contract.Columns {
 		out[i] = parquetfile.Column{
-			Name: column.Name, Kind: kinds[column.Physical], Required: column.Required, Plain: column.Name == "event_id",
+			Name: column.Name, Kind: kinds[column.Physical], Required: column.Required,
+			Plain: column.Name == "event_id",
 		}
 	}
 	return out
 }
 
 // append adds the event's row.
-func (p *Processor) append(table *parquetfile.Table, event *Event, shard, sequence string, arrival time.Time, duplicate bool) error {
+func (p *Processor) append(
+	table *parquetfile.Table, event *Event, shard, sequence string, arrival time.Time, duplicate bool,
+) error {
 	d := p.derive(event)
 	utm := func(name string) string { return strings.TrimSpace(d.utm.Get("utm_" + name)) }
 	for i, column := range p.processed.Columns {

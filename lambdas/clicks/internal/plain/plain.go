@@ -1,6 +1,6 @@
-// Package plain is the straightforward implementation of the clicks function, on encoding/json and net/url. It exists only to be
-// compared with package batch, in its benchmark and its tests: the same validation, the same rows, the same gzip library and
-// level, the same Parquet encoder. It reads one event a record.
+// Package plain is the straightforward implementation of the clicks function, on encoding/json and net/url. It exists
+// only to be compared with package batch, in its benchmark and its tests: the same validation, the same rows, the same
+// gzip library and level, the same Parquet encoder. It reads one event a record.
 package plain
 
 import (
@@ -111,7 +111,11 @@ func New(set *contracts.Set, limits batch.Limits, compress Compress) (*Processor
 	if err != nil {
 		return nil, err
 	}
-	p := &Processor{limits: limits, version: raw.Version, event: map[string]contracts.Column{}, patterns: map[string]*regexp.Regexp{}, processed: processed, encoder: encoder, robots: batch.Robots(), compress: compress}
+	p := &Processor{
+		limits: limits, version: raw.Version, event: map[string]contracts.Column{},
+		patterns: map[string]*regexp.Regexp{}, processed: processed, encoder: encoder, robots: batch.Robots(),
+		compress: compress,
+	}
 	p.major = fmt.Sprintf("%d.", raw.Major())
 	for _, column := range raw.Event() {
 		p.event[column.Name] = column
@@ -209,7 +213,9 @@ func (p *Processor) Build(payload []byte) (map[string][]byte, error) {
 				return nil, err
 			}
 		}
-		row := rawRow{Shard: shard, SequenceNumber: sequence, ArrivalTime: arrivalText, Payload: text, PayloadBase64: binary}
+		row := rawRow{
+			Shard: shard, SequenceNumber: sequence, ArrivalTime: arrivalText, Payload: text, PayloadBase64: binary,
+		}
 		if err := write(layout.Raw("clicks", arrival, id+".ndjson.gz"), row); err != nil {
 			return nil, err
 		}
@@ -262,10 +268,11 @@ func (p *Processor) parse(data []byte, arrival time.Time) (*Event, error) {
 		text **string
 	}{
 		{"event_id", &event.EventID}, {"event_type", &event.EventType}, {"event_time", &event.EventTime},
-		{"visitor_id", &event.VisitorID}, {"user_id", &event.UserID}, {"url", &event.URL}, {"referrer", &event.Referrer},
-		{"user_agent", &event.UserAgent}, {"ip", &event.IP}, {"product_id", &event.ProductID}, {"currency", &event.Currency},
-		{"search_term", &event.SearchTerm}, {"http_method", &event.HTTPMethod},
-		{"app_version", &event.AppVersion}, {"schema_version", &event.SchemaVersion},
+		{"visitor_id", &event.VisitorID}, {"user_id", &event.UserID}, {"url", &event.URL},
+		{"referrer", &event.Referrer}, {"user_agent", &event.UserAgent}, {"ip", &event.IP},
+		{"product_id", &event.ProductID}, {"currency", &event.Currency}, {"search_term", &event.SearchTerm},
+		{"http_method", &event.HTTPMethod}, {"app_version", &event.AppVersion},
+		{"schema_version", &event.SchemaVersion},
 	} {
 		if err := p.checkText(field.name, field.text); err != nil {
 			return nil, err

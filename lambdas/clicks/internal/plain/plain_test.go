@@ -31,7 +31,8 @@ func TestPlainGivesTheSameContents(t *testing.T) {
 	require.NoError(t, err)
 	arrival := time.Date(2026, 3, 1, 12, 59, 59, 0, time.UTC)
 	for seed, compress := range []plain.Compress{plain.Fast, plain.Standard, plain.Fast} {
-		payload := sample.Payload("shardId-000000000003", 1, arrival, sample.Events(uint64(seed), 1500, arrival, sample.Usual)...)
+		payload := sample.Payload("shardId-000000000003", 1, arrival,
+			sample.Events(uint64(seed), 1500, arrival, sample.Usual)...)
 		theirs, err := plain.New(set, limits, compress)
 		require.NoError(t, err)
 		want, err := theirs.Build(payload)

@@ -47,7 +47,8 @@ func Events(seed uint64, n int, arrival time.Time, shares Shares) []string {
 	return events
 }
 
-var kinds = []string{"page_view", "page_view", "page_view", "product_view", "product_view", "add_to_cart", "remove_from_cart", "purchase", "search"}
+var kinds = []string{"page_view", "page_view", "page_view", "product_view", "product_view", "add_to_cart",
+	"remove_from_cart", "purchase", "search"}
 
 func event(r *rand.Rand, at time.Time) string {
 	kind := kinds[r.IntN(len(kinds))]
@@ -65,19 +66,22 @@ func event(r *rand.Rand, at time.Time) string {
 		query += "&utm_source=newsletter&utm_medium=email&utm_campaign=spring%20sale"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `{"event_id":"%08x-%04x-4%03x-a%03x-%012x","event_type":"%s","event_time":"%s","visitor_id":"v-%016x"`,
+	fmt.Fprintf(&b,
+		`{"event_id":"%08x-%04x-4%03x-a%03x-%012x","event_type":"%s","event_time":"%s","visitor_id":"v-%016x"`,
 		r.Uint32(), r.Uint32()&0xffff, r.Uint32()&0xfff, r.Uint32()&0xfff, r.Uint64()&0xffffffffffff, kind,
 		at.UTC().Format("2006-01-02T15:04:05.000Z"), own.Uint64())
 	if own.IntN(4) == 0 {
 		fmt.Fprintf(&b, `,"user_id":"customer-%06d"`, visitor)
 	}
-	fmt.Fprintf(&b, `,"url":"https://shop.example.com%s%s","referrer":"https://www.example.org/gift-guides/%d/for-the-house?list=best-sellers&position=%d","user_agent":"%s","ip":"%s"`,
+	fmt.Fprintf(&b,
+		`,"url":"https://shop.example.com%s%s","referrer":"https://www.example.org/gift-guides/%d/for-the-house?list=best-sellers&position=%d","user_agent":"%s","ip":"%s"`,
 		path, query, own.IntN(60), own.IntN(20), agent, ip)
 	switch kind {
 	case "product_view":
 		fmt.Fprintf(&b, `,"product_id":"P%05d"`, product)
 	case "add_to_cart", "remove_from_cart", "purchase":
-		fmt.Fprintf(&b, `,"product_id":"P%05d","quantity":%d,"price":%d.%02d,"currency":"GBP"`, product, 1+r.IntN(12), r.IntN(90), r.IntN(100))
+		fmt.Fprintf(&b, `,"product_id":"P%05d","quantity":%d,"price":%d.%02d,"currency":"GBP"`, product, 1+r.IntN(12),
+			r.IntN(90), r.IntN(100))
 	case "search":
 		fmt.Fprintf(&b, `,"search_term":"heart holder %d"`, r.IntN(300))
 	}
@@ -109,7 +113,8 @@ func corrupt(r *rand.Rand, event string) string {
 	}
 }
 
-// Payload is the event with which Lambda invokes the function for the given record contents, which arrive a millisecond apart.
+// Payload is the event with which Lambda invokes the function for the given record contents, which arrive a millisecond
+// apart.
 func Payload(shard string, first int, arrival time.Time, contents ...string) []byte {
 	b := []byte(`{"Records":[`)
 	for i, content := range contents {
@@ -130,7 +135,8 @@ func Payload(shard string, first int, arrival time.Time, contents ...string) []b
 		b = append(b, shard...)
 		b = append(b, ':')
 		b = append(b, sequence...)
-		b = append(b, `","eventName":"aws:kinesis:record","invokeIdentityArn":"arn:aws:iam::123456789012:role/clicks","awsRegion":"eu-west-1",`...)
+		b = append(b,
+			`","eventName":"aws:kinesis:record","invokeIdentityArn":"arn:aws:iam::123456789012:role/clicks","awsRegion":"eu-west-1",`...)
 		b = append(b, `"eventSourceARN":"arn:aws:kinesis:eu-west-1:123456789012:stream/clicks"}`...)
 	}
 	return append(b, `]}`...)

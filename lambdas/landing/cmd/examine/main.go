@@ -1,5 +1,5 @@
-// Command examine says of files, uncompressed, what the landing function would make of them: a line of JSON each. The tests of the
-// jobs take in their files by it, some with the contracts of a folder.
+// Command examine says of files, uncompressed, what the landing function would make of them: a line of JSON each. The
+// tests of the jobs take in their files by it, some with the contracts of a folder.
 package main
 
 import (
@@ -48,7 +48,8 @@ func run(args []string, out io.Writer) error {
 		}
 		found := check.End()
 		if err := lines.Encode(map[string]any{
-			"format": found.Format, "records": found.Records, "reason": found.Fault.Reason, "mapping": found.Mapping, "columns": found.Columns,
+			"format": found.Format, "records": found.Records, "reason": found.Fault.Reason, "mapping": found.Mapping,
+			"columns": found.Columns,
 		}); err != nil {
 			return err
 		}

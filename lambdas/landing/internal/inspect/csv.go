@@ -26,9 +26,9 @@ const (
 	returnSeen // a carriage return after the closing quote: the line must end
 )
 
-// csvCheck accepts what encoding/csv accepts without LazyQuotes: quotes only around whole fields, doubled inside. It keeps the
-// header line and nothing else; encoding/csv would hold the rest of the file once a quote is not closed. A row without any value, as
-// spreadsheets write for one that was emptied or only formatted, is no record.
+// csvCheck accepts what encoding/csv accepts without LazyQuotes: quotes only around whole fields, doubled inside. It
+// keeps the header line and nothing else; encoding/csv would hold the rest of the file once a quote is not closed. A
+// row without any value, as spreadsheets write for one that was emptied or only formatted, is no record.
 type csvCheck struct {
 	contract *contracts.Contract
 	from     Source
@@ -189,15 +189,18 @@ func (c *csvCheck) checkHeader() {
 	known := !c.long && len(c.fields) <= maxColumns
 	c.from.Columns = c.fields
 	headers := c.contract.Headers()
-	if at := slices.IndexFunc(headers, func(h contracts.Header) bool { return slices.Equal(c.fields, h.Columns) }); known && at >= 0 {
+	if at := slices.IndexFunc(headers,
+		func(h contracts.Header) bool { return slices.Equal(c.fields, h.Columns) }); known && at >= 0 {
 		c.from.Header = headers[at]
 		return
 	}
-	if at := slices.IndexFunc(c.contract.Mappings, func(m contracts.Mapping) bool { return m.Matches(c.fields) }); known && at >= 0 {
+	if at := slices.IndexFunc(c.contract.Mappings,
+		func(m contracts.Mapping) bool { return m.Matches(c.fields) }); known && at >= 0 {
 		c.from.Mapping = c.contract.Mappings[at].Source
 		return
 	}
-	c.fault = Fault{contracts.ReasonWrongHeader, fmt.Sprintf("the header is not %q, nor an earlier version's, and of no other source", headers[0].Columns)}
+	c.fault = Fault{contracts.ReasonWrongHeader,
+		fmt.Sprintf("the header is not %q, nor an earlier version's, and of no other source", headers[0].Columns)}
 }
 
 func (c *csvCheck) broken(why string) {

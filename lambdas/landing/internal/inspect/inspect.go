@@ -1,5 +1,5 @@
-// Package inspect checks the files that sources send, as a stream: memory does not grow with the file. What it accepts, every
-// reader of the raw layer can take apart into the same records.
+// Package inspect checks the files that sources send, as a stream: memory does not grow with the file. What it accepts,
+// every reader of the raw layer can take apart into the same records.
 package inspect
 
 import (
@@ -10,8 +10,8 @@ import (
 	"dataplatform/contracts"
 )
 
-// Formats of a file's content. It is detected from the content, never from the name: the same content under another name is the
-// same file.
+// Formats of a file's content. It is detected from the content, never from the name: the same content under another
+// name is the same file.
 const (
 	CSV  = "csv"
 	JSON = "json"
@@ -164,7 +164,8 @@ func (c *Content) classify() (format string, records int, fault Fault) {
 		return "", 0, Fault{contracts.ReasonEmptyFile, "the file holds nothing but white space"}
 	}
 	if c.format == CSV && c.contract.Format != contracts.FormatCSV {
-		return "", 0, Fault{contracts.ReasonUndecodable, fmt.Sprintf("the file is not JSON, as %s must be", c.contract.ID)}
+		return "", 0, Fault{contracts.ReasonUndecodable,
+			fmt.Sprintf("the file is not JSON, as %s must be", c.contract.ID)}
 	}
 	records, fault = c.records.end()
 	switch {
@@ -172,7 +173,8 @@ func (c *Content) classify() (format string, records int, fault Fault) {
 	case records == 0:
 		fault = Fault{contracts.ReasonEmptyFile, "the file holds no records"}
 	case c.format == JSON && c.size > maxDocument:
-		fault = Fault{contracts.ReasonFileTooLarge, fmt.Sprintf("the JSON has %d bytes, %d are allowed", c.size, maxDocument)}
+		fault = Fault{contracts.ReasonFileTooLarge,
+			fmt.Sprintf("the JSON has %d bytes, %d are allowed", c.size, maxDocument)}
 	}
 	return c.format, records, fault
 }

@@ -56,7 +56,8 @@ func TestContent(t *testing.T) {
 		{"NDJSON with a byte order mark", "\xef\xbb\xbf{\"No\":1}", JSON, ""},
 		{"rows without values only", "No,Text\n,\n \n\"\",\"\"\n", CSV, contracts.ReasonEmptyFile},
 		{"header without names", ",\n1,a\n", CSV, contracts.ReasonWrongHeader},
-		{"endless row without values", "No,Text\n1,a\n" + strings.Repeat(",", maxRecord+1) + "\n", CSV, contracts.ReasonEventTooLarge},
+		{"endless row without values", "No,Text\n1,a\n" + strings.Repeat(",", maxRecord+1) + "\n", CSV,
+			contracts.ReasonEventTooLarge},
 		{"nothing", "", "", contracts.ReasonEmptyFile},
 		{"white space", " \n\t\n", "", contracts.ReasonEmptyFile},
 		{"byte order mark only", "\xef\xbb\xbf", "", contracts.ReasonEmptyFile},
@@ -90,8 +91,10 @@ func TestContent(t *testing.T) {
 		{"line end in a string", "[\"a\nb\"]", JSON, contracts.ReasonUndecodable},
 		{"endless JSON record", `{"No":"` + long, JSON, contracts.ReasonEventTooLarge},
 		{"endless CSV record", "No,Text\n1,a\n1," + long + "\n1,a\n", CSV, contracts.ReasonEventTooLarge},
-		{"endless CSV record of many lines", "No,Text\n1,\"" + strings.Repeat("x\n", maxRecord/2) + "\"", CSV, contracts.ReasonEventTooLarge},
-		{"endless CSV record of many fields", "No,Text\n1" + strings.Repeat(",", maxRecord) + "\n", CSV, contracts.ReasonEventTooLarge},
+		{"endless CSV record of many lines", "No,Text\n1,\"" + strings.Repeat("x\n", maxRecord/2) + "\"", CSV,
+			contracts.ReasonEventTooLarge},
+		{"endless CSV record of many fields", "No,Text\n1" + strings.Repeat(",", maxRecord) + "\n", CSV,
+			contracts.ReasonEventTooLarge},
 		{"CSV record as long as may be", "No,Text\n1," + long[2:] + "\n", CSV, ""},
 		{"endless quote", "No,Text\n1,\"" + long, CSV, contracts.ReasonBrokenQuotes},
 		{"JSON that no worker holds", "{}\n" + strings.Repeat("\n", maxDocument), JSON, contracts.ReasonFileTooLarge},
@@ -150,8 +153,10 @@ func TestTheHeaderOfAnotherSourceIsKnown(t *testing.T) {
 		assert.Equal(t, want, got.Mapping, header)
 		assert.NotEmpty(t, got.Columns, "whosever they are")
 	}
-	assert.Equal(t, []string{"Order", "More", "Id", "More"}, check(t, &mapped, "\"Order\",More,\"Id\",More\n1\n", 5).Columns)
-	for _, header := range []string{"Order", "order,id", "Id,Order,Id", "No,Text,More", "Order,Id" + strings.Repeat(",x", maxColumns)} {
+	assert.Equal(t, []string{"Order", "More", "Id", "More"},
+		check(t, &mapped, "\"Order\",More,\"Id\",More\n1\n", 5).Columns)
+	for _, header := range []string{"Order", "order,id", "Id,Order,Id",
+		"No,Text,More", "Order,Id" + strings.Repeat(",x", maxColumns)} {
 		assert.Equal(t, contracts.ReasonWrongHeader, check(t, &mapped, header+"\n1,a\n", 5).Fault.Reason, header)
 	}
 }
@@ -179,7 +184,8 @@ func TestWhetherRecordsAreLinesIsDetected(t *testing.T) {
 
 // The check of quotes agrees with encoding/csv, whatever the chunks.
 func FuzzCSV(f *testing.F) {
-	for _, seed := range []string{"1,a\n", "\"a\"\"b\",c\r\n", "\"a\nb\"", "a\"b", "\"a\"b", "\"a\"\r", "\"a\"\r\n", "\"a\"\r\"", "a\r\n\r\nb", "a\r\n\r\r\nb", ",,\n", "\"", "\"\"", "\r", " , \"\",\"\u3000\"\n", "\xed"} {
+	for _, seed := range []string{"1,a\n", "\"a\"\"b\",c\r\n", "\"a\nb\"", "a\"b", "\"a\"b", "\"a\"\r", "\"a\"\r\n",
+		"\"a\"\r\"", "a\r\n\r\nb", "a\r\n\r\r\nb", ",,\n", "\"", "\"\"", "\r", " , \"\",\"\u3000\"\n", "\xed"} {
 		f.Add(seed, uint8(1))
 	}
 	f.Fuzz(func(t *testing.T, text string, chunk uint8) {
@@ -223,12 +229,17 @@ func deep(levels int, open, inside, closed string) string {
 
 // The check of JSON agrees with encoding/json.
 func FuzzJSON(f *testing.F) {
-	for _, seed := range []string{"[]", "[1,2]", `[{"a":"b,]"}]`, "{}\n{}", `{"a":"\""}`, "[[]", "[]]", `["`, "{\"a\n\":1}", deep(200, `{"a" : [1,`, "{}", "]}"), deep(200, "[", "", "}"), "[" + deep(200, "[", "1", "]") + ",]"} {
+	for _, seed := range []string{
+		"[]", "[1,2]", `[{"a":"b,]"}]`, "{}\n{}", `{"a":"\""}`, "[[]", "[]]", `["`, "{\"a\n\":1}",
+		deep(200, `{"a" : [1,`, "{}", "]}"), deep(200, "[", "", "}"), "[" + deep(200, "[", "1", "]") + ",]",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		trimmed := strings.TrimLeft(text, " \t\r\n")
-		if trimmed == "" || (trimmed[0] != '[' && trimmed[0] != '{') || strings.Count(text, "[")+strings.Count(text, "{") > 9000 { // as deep as encoding/json goes
+		// as deep as encoding/json goes
+		if trimmed == "" || (trimmed[0] != '[' && trimmed[0] != '{') ||
+			strings.Count(text, "[")+strings.Count(text, "{") > 9000 {
 			return
 		}
 		array := trimmed[0] == '['

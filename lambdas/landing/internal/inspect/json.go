@@ -8,8 +8,8 @@ import (
 	"dataplatform/lambdas/internal/jsontext"
 )
 
-// jsonCheck accepts one JSON array, or NDJSON: one value a line. It cuts the stream at the commas of the array, or at the line
-// ends, by strings and nesting alone, and has every piece validated as a whole.
+// jsonCheck accepts one JSON array, or NDJSON: one value a line. It cuts the stream at the commas of the array, or at
+// the line ends, by strings and nesting alone, and has every piece validated as a whole.
 type jsonCheck struct {
 	array    bool
 	opened   bool // the array's bracket was seen

@@ -1,5 +1,5 @@
-// Package sagemaker calls the few operations of SageMaker that the function needs, over the SDK's own signer: the generated client of
-// that service is a hundred times as large and compiles longer than everything else together.
+// Package sagemaker calls the few operations of SageMaker that the function needs, over the SDK's own signer: the
+// generated client of that service is a hundred times as large and compiles longer than everything else together.
 package sagemaker
 
 import (
@@ -46,13 +46,15 @@ func (e *Error) Error() string {
 func IsMissing(err error) bool {
 	var refused *Error
 	return errors.As(err, &refused) && (refused.Code == "ResourceNotFound" ||
-		refused.Code == "ValidationException" && (contains(refused.Message, "could not find") || contains(refused.Message, "does not exist")))
+		refused.Code == "ValidationException" &&
+			(contains(refused.Message, "could not find") || contains(refused.Message, "does not exist")))
 }
 
 // IsThere says whether an error tells that something is there already.
 func IsThere(err error) bool {
 	var refused *Error
-	return errors.As(err, &refused) && (refused.Code == "ResourceInUse" || refused.Code == "ValidationException" && contains(refused.Message, "already exist"))
+	return errors.As(err, &refused) && (refused.Code == "ResourceInUse" ||
+		refused.Code == "ValidationException" && contains(refused.Message, "already exist"))
 }
 
 func contains(text, part string) bool { return strings.Contains(strings.ToLower(text), part) }
@@ -67,10 +69,14 @@ type Client struct {
 
 // New makes a client for the region, credentials and endpoint of the configuration.
 func New(config aws.Config) *Client {
-	return &Client{config: config, http: &http.Client{Timeout: answerSeconds * time.Second}, signer: v4.NewSigner(), pause: 200 * time.Millisecond}
+	return &Client{
+		config: config, http: &http.Client{Timeout: answerSeconds * time.Second}, signer: v4.NewSigner(),
+		pause: 200 * time.Millisecond,
+	}
 }
 
-// Call makes one call of the control plane: in and out are its JSON; out may be nil. The error is an *Error when SageMaker refused.
+// Call makes one call of the control plane: in and out are its JSON; out may be nil. The error is an *Error when
+// SageMaker refused.
 func (c *Client) Call(ctx context.Context, operation string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
@@ -93,9 +99,10 @@ func (c *Client) Call(ctx context.Context, operation string, in, out any) error 
 
 // Invoke asks an endpoint and returns the container's status and answer.
 func (c *Client) Invoke(ctx context.Context, endpoint string, body []byte) (int, []byte, error) {
-	answer, err := c.send(ctx, "InvokeEndpoint", c.url("runtime", "/endpoints/"+endpoint+"/invocations"), body, http.Header{
-		"Content-Type": {"application/json"}, "Accept": {"application/json"},
-	})
+	answer, err := c.send(ctx, "InvokeEndpoint", c.url("runtime", "/endpoints/"+endpoint+"/invocations"), body,
+		http.Header{
+			"Content-Type": {"application/json"}, "Accept": {"application/json"},
+		})
 	var refused *Error
 	if errors.As(err, &refused) && refused.Code == "ModelError" {
 		return refused.OriginalStatus, []byte(refused.Original), nil
@@ -135,7 +142,8 @@ func passing(err error) bool {
 	if !errors.As(err, &refused) {
 		return !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 	}
-	return refused.Code != "ModelError" && (refused.Status >= 500 || refused.Status == http.StatusTooManyRequests || refused.Code == "ThrottlingException")
+	return refused.Code != "ModelError" &&
+		(refused.Status >= 500 || refused.Status == http.StatusTooManyRequests || refused.Code == "ThrottlingException")
 }
 
 func (c *Client) once(ctx context.Context, operation, url string, body []byte, header http.Header) ([]byte, error) {
@@ -149,7 +157,8 @@ func (c *Client) once(ctx context.Context, operation, url string, body []byte, h
 		return nil, fmt.Errorf("sagemaker %s: credentials: %w", operation, err)
 	}
 	digest := sha256.Sum256(body)
-	if err := c.signer.SignHTTP(ctx, credentials, request, hex.EncodeToString(digest[:]), service, c.config.Region, time.Now()); err != nil {
+	if err := c.signer.SignHTTP(ctx, credentials, request, hex.EncodeToString(digest[:]), service, c.config.Region,
+		time.Now()); err != nil {
 		return nil, fmt.Errorf("sagemaker %s: signature: %w", operation, err)
 	}
 	response, err := c.http.Do(request)
@@ -175,7 +184,10 @@ func refusal(operation string, response *http.Response, answer []byte) error {
 		OriginalStatusCode int
 		OriginalMessage    string
 	}
-	e := &Error{Operation: operation, Status: response.StatusCode, Code: response.Header.Get("X-Amzn-ErrorType"), Message: strings.TrimSpace(string(answer))}
+	e := &Error{
+		Operation: operation, Status: response.StatusCode, Code: response.Header.Get("X-Amzn-ErrorType"),
+		Message: strings.TrimSpace(string(answer)),
+	}
 	if json.Unmarshal(answer, &said) == nil { // encoding/json takes Message for message, too
 		e.Message, e.OriginalStatus, e.Original = said.Message, said.OriginalStatusCode, said.OriginalMessage
 		if said.Type != "" {

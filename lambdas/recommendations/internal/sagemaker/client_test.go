@@ -26,7 +26,10 @@ func served(t *testing.T, answers ...func(http.ResponseWriter)) (*Client, *[]*ht
 		answers[min(len(seen), len(answers))-1](w)
 	}))
 	t.Cleanup(server.Close)
-	client := New(aws.Config{Region: "eu-west-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", "")})
+	client := New(aws.Config{
+		Region: "eu-west-1", BaseEndpoint: &server.URL,
+		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+	})
 	client.pause = time.Millisecond
 	return client, &seen
 }
@@ -41,7 +44,8 @@ func answer(status int, body string) func(http.ResponseWriter) {
 func TestCallIsSignedAndRead(t *testing.T) {
 	client, seen := served(t, answer(200, `{"EndpointStatus":"InService"}`))
 	var out struct{ EndpointStatus string }
-	require.NoError(t, client.Call(context.Background(), "DescribeEndpoint", map[string]string{"EndpointName": "a"}, &out))
+	require.NoError(t,
+		client.Call(context.Background(), "DescribeEndpoint", map[string]string{"EndpointName": "a"}, &out))
 	assert.Equal(t, "InService", out.EndpointStatus)
 	request := (*seen)[0]
 	assert.Equal(t, "SageMaker.DescribeEndpoint", request.Header.Get("X-Amz-Target"))
@@ -56,16 +60,19 @@ func TestWhatPassesIsRepeatedAndNothingElse(t *testing.T) {
 	assert.Len(t, *seen, 3)
 
 	client, seen = served(t, throttled)
-	require.ErrorContains(t, client.Call(context.Background(), "DeleteModel", nil, nil), "ThrottlingException: slow down")
+	require.ErrorContains(t, client.Call(context.Background(), "DeleteModel", nil, nil),
+		"ThrottlingException: slow down")
 	assert.Len(t, *seen, attempts)
 
-	client, seen = served(t, answer(400, `{"__type":"com.amazon.coral#ValidationException","Message":"Could not find model \"m\"."}`))
+	client, seen = served(t,
+		answer(400, `{"__type":"com.amazon.coral#ValidationException","Message":"Could not find model \"m\"."}`))
 	err := client.Call(context.Background(), "DescribeModel", nil, nil)
 	assert.True(t, IsMissing(err))
 	assert.False(t, IsThere(err))
 	assert.Len(t, *seen, 1)
 
-	client, _ = served(t, answer(400, `{"__type":"ValidationException","message":"Cannot create already existing model \"m\"."}`))
+	client, _ = served(t,
+		answer(400, `{"__type":"ValidationException","message":"Cannot create already existing model \"m\"."}`))
 	err = client.Call(context.Background(), "CreateModel", nil, nil)
 	assert.True(t, IsThere(err))
 	assert.False(t, IsMissing(err))
@@ -81,7 +88,10 @@ func TestInvokeTellsTheContainersAnswer(t *testing.T) {
 
 	client, seen = served(t, func(w http.ResponseWriter) {
 		w.Header().Set("X-Amzn-ErrorType", "ModelError:http://internal.amazon.com/")
-		answer(424, `{"Message":"Received client error (400)","OriginalStatusCode":400,"OriginalMessage":"{\"error\":\"why\"}"}`)(w)
+		answer(424,
+			`{"Message":"Received client error (400)","OriginalStatusCode":400,"OriginalMessage":"{\"error\":\"why\"}"}`)(
+			w,
+		)
 	})
 	status, body, err = client.Invoke(context.Background(), "shop", []byte("{"))
 	require.NoError(t, err)
@@ -92,7 +102,8 @@ func TestInvokeTellsTheContainersAnswer(t *testing.T) {
 
 func TestURLs(t *testing.T) {
 	for region, want := range map[string]string{
-		"eu-west-1": "https://runtime.sagemaker.eu-west-1.amazonaws.com/x", "cn-north-1": "https://runtime.sagemaker.cn-north-1.amazonaws.com.cn/x",
+		"eu-west-1":  "https://runtime.sagemaker.eu-west-1.amazonaws.com/x",
+		"cn-north-1": "https://runtime.sagemaker.cn-north-1.amazonaws.com.cn/x",
 	} {
 		assert.Equal(t, want, New(aws.Config{Region: region}).url("runtime", "/x"))
 	}
