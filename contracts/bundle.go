@@ -25,6 +25,7 @@ type bundlePipeline struct {
 	Domain    string   `json:"domain"`
 	Streaming bool     `json:"streaming"`
 	Raw       string   `json:"raw"`
+	Beside    []string `json:"beside"`
 	Processed string   `json:"processed"`
 	Curated   []string `json:"curated"`
 }
@@ -90,12 +91,9 @@ func (s *Set) seal() error {
 		Contracts: map[string]bundleContract{},
 	}
 	for _, p := range s.Pipelines() {
-		curated := []string{}
-		for _, c := range p.Curated {
-			curated = append(curated, c.ID)
-		}
-		b.Pipelines = append(b.Pipelines,
-			bundlePipeline{p.Name, p.Domain, p.Streaming, p.Raw.ID, p.Processed.ID, curated})
+		b.Pipelines = append(b.Pipelines, bundlePipeline{
+			p.Name, p.Domain, p.Streaming, p.Raw.ID, ids(p.Beside), p.Processed.ID, ids(p.Curated),
+		})
 	}
 	for _, c := range s.contracts {
 		b.Contracts[c.ID] = c.bundle()
@@ -113,6 +111,14 @@ func (s *Set) seal() error {
 	}
 	s.bundle = append(signed, '\n')
 	return nil
+}
+
+func ids(contracts []*Contract) []string {
+	found := []string{}
+	for _, c := range contracts {
+		found = append(found, c.ID)
+	}
+	return found
 }
 
 func (c *Contract) bundle() bundleContract {

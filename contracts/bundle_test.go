@@ -18,10 +18,11 @@ func TestBundle(t *testing.T) {
 	assert.Equal(t, set.Hash(), got.Hash)
 	assert.Equal(t, Reasons(), got.Reasons)
 	assert.Equal(t, []bundlePipeline{
-		{"clicks", "web", true, "raw.clicks",
+		{"clicks", "web", true, "raw.clicks", []string{},
 			"processed.clicks", []string{"curated.product_funnel_hourly", "curated.sessions"}},
-		{"products", "catalog", false, "raw.products", "processed.products", []string{"curated.products_current"}},
-		{"sales", "sales", false, "raw.sales", "processed.sales", []string{"curated.sales_hourly"}},
+		{"products", "catalog", false, "raw.products", []string{},
+			"processed.products", []string{"curated.products_current"}},
+		{"sales", "sales", false, "raw.sales", []string{}, "processed.sales", []string{"curated.sales_hourly"}},
 	}, got.Pipelines)
 	assert.Len(t, got.Contracts, len(set.All()))
 

@@ -18,24 +18,20 @@ func (s *Set) Edges() []Edge {
 			edges = append(edges, Edge{id, c.ID})
 		}
 	}
-	pipelines := s.Pipelines()
-	for _, raw := range s.Layer(LayerRaw) {
-		for _, pipeline := range pipelines {
-			switch {
-			case raw.Source == SourcePlatform:
-				edges = append(edges, Edge{pipeline.Raw.ID, raw.ID})
-			case raw.Source == SourceBeside && raw.Of() == pipeline.Name:
-				edges = append(edges, Edge{raw.ID, pipeline.Processed.ID})
-				edges = append(edges, s.aside(raw)...)
-			}
+	for _, pipeline := range s.Pipelines() {
+		for _, raw := range pipeline.Beside {
+			edges = append(edges, Edge{raw.ID, pipeline.Processed.ID})
+		}
+		for _, raw := range append([]*Contract{pipeline.Raw}, pipeline.Beside...) {
+			edges = append(edges, s.quarantined(raw)...)
 		}
 	}
 	slices.SortFunc(edges, Edge.Compare)
 	return slices.Compact(edges)
 }
 
-// aside are the edges from a raw dataset to those of what breaks its contract.
-func (s *Set) aside(raw *Contract) []Edge {
+// quarantined are the edges from a raw dataset to those of what breaks its contract.
+func (s *Set) quarantined(raw *Contract) []Edge {
 	var edges []Edge
 	for _, one := range s.Layer(LayerRaw) {
 		if one.Source == SourcePlatform {

@@ -13,6 +13,7 @@ type Pipeline struct {
 	// files are dropped for a job to process; when neither, a function describes objects and a job merges what it says
 	Landing   bool
 	Raw       *Contract
+	Beside    []*Contract // raw datasets of the source's files in other forms, which the same job processes, by id
 	Processed *Contract
 	Curated   []*Contract // by id
 	// Lookups are the processed datasets of other pipelines that the curated ones look values up in, by id.
@@ -32,6 +33,11 @@ func (s *Set) Pipelines() []Pipeline {
 		pipeline := Pipeline{
 			Name: raw.Dataset, Domain: raw.Domain, Streaming: raw.Source == SourceStream,
 			Landing: raw.Source == SourceLanding, Raw: raw, Processed: processed,
+		}
+		for _, other := range s.Layer(LayerRaw) {
+			if other.Source == SourceBeside && other.Of() == raw.Dataset {
+				pipeline.Beside = append(pipeline.Beside, other)
+			}
 		}
 		for _, curated := range s.Layer(LayerCurated) {
 			if s.source(curated) != processed {

@@ -15,10 +15,14 @@ OBJECTS = "objects"  # the source of a raw dataset that a function writes of obj
 
 @dataclass(frozen=True)
 class Pipeline:
-    """The stages of one source dataset; ids are ``<layer>.<dataset>``."""
+    """The stages of one source dataset; ids are ``<layer>.<dataset>``.
+
+    ``beside`` are the raw datasets of the source's files in other forms, which the same job processes.
+    """
 
     name: str
     raw: str
+    beside: tuple[str, ...]
     processed: str
     curated: tuple[str, ...]
     streaming: bool
@@ -171,6 +175,7 @@ def _pipeline(one: Mapping[str, Any]) -> Pipeline:
     return Pipeline(
         name=one["name"],
         raw=one["raw"],
+        beside=tuple(one["beside"]),
         processed=one["processed"],
         curated=tuple(one.get("curated") or ()),
         streaming=bool(one.get("streaming")),

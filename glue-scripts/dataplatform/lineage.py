@@ -67,7 +67,7 @@ def steps(report: Report, contracts: Contracts) -> list[Step]:
             function = judge = "assets"
         before = [
             Step(function, raw.id, (), counts.received),
-            Step(judge, QUARANTINE, (raw.id,), counts.quarantined),
+            Step(judge, QUARANTINE, (raw.id, *pipeline.beside), counts.quarantined),
         ]
     return before + report.steps
 

@@ -41,7 +41,10 @@ COUNTS = Counts(received=10, processed=6, duplicates=1, quarantined=3)
         (
             "sales",
             "process",
-            [("landing", "raw.sales", (), 10), ("sales-process", "raw.quarantine", ("raw.sales",), 3)],
+            [
+                ("landing", "raw.sales", (), 10),
+                ("sales-process", "raw.quarantine", ("raw.sales", "raw.sales_json"), 3),
+            ],
         ),
         ("assets", "process", [("assets", "raw.assets", (), 10), ("assets", "raw.quarantine", ("raw.assets",), 3)]),
         ("sales", "curate", []),

@@ -20,7 +20,8 @@ const (
 // literal is a text on one line, or a name that is longer than half of one, as those of generated packages are.
 var literal = regexp.MustCompile("\"(?:[^\"\\\\]|\\\\.)*\"|`[^`]*`|'[^']*'|[A-Za-z0-9_.]{60,}")
 
-// wide are the lines of a file that no screen holds. What is wide for one long text, or lies in a text of several lines, is not among them.
+// wide are the lines of a file that no screen holds. What is wide for one long text, or lies in a text of several
+// lines, is not among them.
 func wide(text string) []string {
 	var found []string
 	raw := false // in a text between backquotes

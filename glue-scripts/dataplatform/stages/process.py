@@ -153,7 +153,7 @@ class Process(StageRun[list[File], Processed]):
                 lambda current: self._changes(merge, current, cleaned.files),
                 lambda rows: merge.audit(rows, quarantined),
             )
-        report.publish(self.processed.id, [self.raw.id], table, published)
+        report.publish(self.processed.id, [self.raw.id, *self.pipeline.beside], table, published)
         report.newest = kept.summary.last
         return published.audited
 
