@@ -98,7 +98,8 @@ func (a *operationReport) take(event events.EngineEvent) {
 				Step{kind, name, string(meta.Op), start.Sub(a.began).Seconds(), time.Since(start).Seconds()})
 		}
 	case event.DiagnosticEvent != nil && event.DiagnosticEvent.Severity == "error":
-		kind, name := split(event.DiagnosticEvent.URN)
+		// A provider's log may name its resource with a line end behind.
+		kind, name := split(strings.TrimSpace(event.DiagnosticEvent.URN))
 		refusal := Refusal{kind, name, strings.TrimSpace(event.DiagnosticEvent.Message)}
 		// The provider logs a resource's error before the engine tells it: once is enough.
 		if i := slices.IndexFunc(a.refused, func(r Refusal) bool { return r.Type == kind && r.Name == name }); i >= 0 {

@@ -84,7 +84,7 @@ func TestReportNamesARefusalOnce(t *testing.T) {
 		}
 	}
 	const stackURN = "urn:pulumi:local::dataplatform::pulumi:pulumi:Stack::dataplatform-local"
-	a := gather(diagnostic(bucketURN, "logged"), diagnostic(bucketURN, "BucketAlreadyExists"),
+	a := gather(diagnostic(bucketURN+"\n", "logged"), diagnostic(bucketURN, "BucketAlreadyExists"),
 		diagnostic("", "a resource failed to register"), diagnostic(stackURN, "update failed"))
 	require.Equal(t, []Refusal{{"aws:s3/bucketV2:BucketV2", "raw", "BucketAlreadyExists"}}, a.operation().Refused)
 	alone := gather(diagnostic(stackURN, "the program failed"))
