@@ -13,6 +13,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"dataplatform/contracts"
+	"dataplatform/internal/gunzip"
 	"dataplatform/lambdas/landing/internal/inspect"
 )
 
@@ -86,11 +87,11 @@ func examine(from *source, contract *contracts.Contract, limits Limits, file *os
 	compressed := false
 	if magic, _ := buffered.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
 		compressed = true
-		reader, err := gzip.NewReader(buffered)
+		reader, err := gunzip.NewReader(buffered)
 		if err != nil {
 			return spooled{fault: gzipFault(err)}, nil
 		}
-		content = &members{reader, buffered}
+		content = reader
 	}
 	check := inspect.New(contract)
 	digest := sha256.New()

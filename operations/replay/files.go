@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -22,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"dataplatform/internal/gunzip"
 	"dataplatform/operations/target"
 )
 
@@ -157,7 +159,7 @@ func (q *Quarantine) refusals(ctx context.Context, plan Plan, refused row) (map[
 // known says whether the ledger has the content, which it knows by the digest of the uncompressed bytes.
 func (q *Quarantine) known(ctx context.Context, dataset string, content []byte) (bool, error) {
 	hash := sha256.New()
-	if packed, err := gzip.NewReader(bytes.NewReader(content)); err == nil {
+	if packed, err := gunzip.NewReader(bufio.NewReader(bytes.NewReader(content))); err == nil {
 		if _, err := io.Copy(hash, packed); err != nil {
 			return false, nil // still broken: the function will refuse it
 		}

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -19,6 +20,7 @@ import (
 
 	"dataplatform/contracts"
 	"dataplatform/internal/cli"
+	"dataplatform/internal/gunzip"
 	"dataplatform/local/toolchain"
 )
 
@@ -161,11 +163,14 @@ func unpacked(name string) ([]byte, error) {
 	if err != nil || !bytes.HasPrefix(content, []byte{0x1f, 0x8b}) {
 		return content, err
 	}
-	zip, err := gzip.NewReader(bytes.NewReader(content))
+	zip, err := gunzip.NewReader(bufio.NewReader(bytes.NewReader(content)))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return io.ReadAll(zip)
+	if content, err = io.ReadAll(zip); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return content, nil
 }
 
 func pack(from, to string) error {

@@ -1,4 +1,5 @@
-package main
+// Package gunzip reads gzip as gzip(1) does, wherever a source's file is read.
+package gunzip
 
 import (
 	"bufio"
@@ -14,6 +15,15 @@ import (
 type members struct {
 	member *gzip.Reader
 	from   *bufio.Reader // a byte at a time, so that nothing of the next member is read with one
+}
+
+// NewReader returns the content of a gzip file, or the error of its first header.
+func NewReader(from *bufio.Reader) (io.Reader, error) {
+	member, err := gzip.NewReader(from)
+	if err != nil {
+		return nil, err
+	}
+	return &members{member, from}, nil
 }
 
 func (m *members) Read(b []byte) (int, error) {
