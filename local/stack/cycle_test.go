@@ -22,25 +22,31 @@ import (
 
 // small is a program of two buckets and a key, named as the platform's are.
 func small(ctx *pulumi.Context) error {
+	_, err := smallResources(ctx)
+	return err
+}
+
+// smallResources are what small makes, for what has to wait for all of it.
+func smallResources(ctx *pulumi.Context) ([]pulumi.Resource, error) {
 	provider, err := pulumiaws.NewProvider(ctx, "aws", &pulumiaws.ProviderArgs{
 		Region:      pulumi.String(region),
 		DefaultTags: &pulumiaws.ProviderDefaultTagsArgs{Tags: pulumi.StringMap{"owner": pulumi.String("data-team")}},
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	key, err := kms.NewKey(ctx, "data", &kms.KeyArgs{EnableKeyRotation: pulumi.Bool(true)}, pulumi.Provider(provider))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	buckets := pulumi.StringMap{}
+	resources, buckets := []pulumi.Resource{key}, pulumi.StringMap{}
 	for _, name := range []string{"raw", "curated"} {
 		bucket, err := pulumis3.NewBucketV2(ctx, name, &pulumis3.BucketV2Args{ForceDestroy: pulumi.Bool(true)},
 			pulumi.Provider(provider))
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if _, err := pulumis3.NewBucketServerSideEncryptionConfigurationV2(ctx, name+"-encryption",
+		encryption, err := pulumis3.NewBucketServerSideEncryptionConfigurationV2(ctx, name+"-encryption",
 			&pulumis3.BucketServerSideEncryptionConfigurationV2Args{
 				Bucket: bucket.Bucket,
 				Rules: pulumis3.BucketServerSideEncryptionConfigurationV2RuleArray{
@@ -52,13 +58,14 @@ func small(ctx *pulumi.Context) error {
 						BucketKeyEnabled: pulumi.Bool(true),
 					},
 				},
-			}, pulumi.Provider(provider)); err != nil {
-			return err
+			}, pulumi.Provider(provider))
+		if err != nil {
+			return nil, err
 		}
-		buckets[name] = bucket.Bucket
+		resources, buckets[name] = append(resources, bucket, encryption), bucket.Bucket
 	}
 	ctx.Export("buckets", buckets)
-	return nil
+	return resources, nil
 }
 
 func start(t *testing.T, program pulumi.RunFunc) *Platform {

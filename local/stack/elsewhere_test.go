@@ -24,9 +24,11 @@ import (
 // taken is the name of a bucket that somebody has.
 const taken = "somebodys-bucket"
 
-// partly is a program of which AWS refuses one resource, on which another depends.
+// partly is a program of which AWS refuses one resource, on which another depends. The refusal comes last: the engine
+// begins nothing after it.
 func partly(ctx *pulumi.Context) error {
-	if err := small(ctx); err != nil {
+	resources, err := smallResources(ctx)
+	if err != nil {
 		return err
 	}
 	provider, err := pulumiaws.NewProvider(ctx, "other", &pulumiaws.ProviderArgs{Region: pulumi.String(region)})
@@ -34,7 +36,7 @@ func partly(ctx *pulumi.Context) error {
 		return err
 	}
 	refused, err := pulumis3.NewBucketV2(ctx, "refused", &pulumis3.BucketV2Args{Bucket: pulumi.String(taken)},
-		pulumi.Provider(provider))
+		pulumi.Provider(provider), pulumi.DependsOn(resources))
 	if err != nil {
 		return err
 	}
