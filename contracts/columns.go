@@ -86,8 +86,8 @@ func fillColumns(p *problems, properties []property, c *Contract) {
 			if !known {
 				p.oneOf(at+".customProperties.transform", transform, "identity", "hour", "day", "month")
 			} else if slices.Contains(logicalTypes, column.Logical) && !slices.Contains(allowed, column.Logical) {
-				p.add(at+".customProperties.transform", "%s is not for a %s; it is for: %s", transform, column.Logical,
-					strings.Join(allowed, ", "))
+				p.add(at+".customProperties.transform", "%s is not for columns of logicalType %s; it is for: %s",
+					transform, column.Logical, strings.Join(allowed, ", "))
 			}
 			transformOf[prop.Name] = transform
 		}

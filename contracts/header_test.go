@@ -166,7 +166,7 @@ func TestNamesOfThePlatformAreRefused(t *testing.T) {
 	_, err := LoadFS(files(t, edit{processedSales, "      - name: is_weekend\n",
 		strings.Replace(newColumn(""), "note", "Reason", 1) + "      - name: is_weekend\n"}))
 	assert.ErrorContains(t, err,
-		"contracts/processed/sales.odcs.yaml: schema[0].properties.Reason.name: is a name that the platform uses itself, in whatever case; it has: error, payload, reason.")
+		": schema[0].properties.Reason.name: is a name that the platform uses itself, in whatever case; it has: error, payload, reason.")
 }
 
 // Lines are read by names, so that a source may add a column, or order them otherwise, without a break.
@@ -194,7 +194,7 @@ func TestReleasesOfHeaders(t *testing.T) {
 			require.NoError(t, err)
 			kept := released(t)
 			maps.DeleteFunc(kept, func(path string, _ *fstest.MapFile) bool { return !strings.HasPrefix(path, "raw.") })
-			_, err = PlanReleases(&Set{contracts: set.Layer(LayerRaw)}, kept)
+			_, err = PlanReleases(&Set{contracts: set.Layer(LayerRaw)}, kept, nil)
 			if test.want == "" {
 				assert.NoError(t, err)
 				return

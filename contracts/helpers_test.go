@@ -1,6 +1,7 @@
 package contracts
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -58,10 +59,16 @@ func get(t *testing.T, set *Set, id string) *Contract {
 	return c
 }
 
-// lines splits a joined error into its problems.
+// lines splits a joined error into its problems, without the lines of the files that they are in.
 func lines(err error) []string {
 	if err == nil {
 		return nil
 	}
-	return strings.Split(err.Error(), "\n")
+	problems := strings.Split(err.Error(), "\n")
+	for i, problem := range problems {
+		problems[i] = place.ReplaceAllString(problem, "$1: ")
+	}
+	return problems
 }
+
+var place = regexp.MustCompile(`^(contracts/[a-z_/.]+):\d+: `)

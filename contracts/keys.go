@@ -13,16 +13,30 @@ import (
 // problems collects everything wrong with one file, so that one run shows it all.
 type problems struct {
 	file string
+	root *yaml.Node // the file's mapping, once it is read
 	errs []error
 }
 
 // add records what is wrong at a path inside the file; the message says what is allowed.
 func (p *problems) add(path, format string, args ...any) {
+	line := 0
+	if p.root != nil && path != "" {
+		line = lineOf(p.root, path)
+	}
+	p.addAt(line, path, format, args...)
+}
+
+// addAt records what is wrong at a line of the file, 0 for the whole.
+func (p *problems) addAt(line int, path, format string, args ...any) {
 	message := fmt.Sprintf(format, args...)
 	if path != "" {
 		message = path + ": " + message
 	}
-	p.errs = append(p.errs, errors.New(p.file+": "+message))
+	file := p.file
+	if line > 0 {
+		file = fmt.Sprintf("%s:%d", file, line)
+	}
+	p.errs = append(p.errs, errors.New(file+": "+message))
 }
 
 // oneOf records a problem unless value is one of allowed.
@@ -56,19 +70,25 @@ func checkKeys(p *problems, node *yaml.Node, typ reflect.Type, path string) {
 		for i, item := range node.Content {
 			checkKeys(p, item, typ.Elem(), fmt.Sprintf("%s[%d]", path, i))
 		}
+	case typ.Kind() == reflect.Map && node.Kind == yaml.MappingNode:
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			checkKeys(p, node.Content[i+1], typ.Elem(), join(path, node.Content[i].Value))
+		}
 	case typ.Kind() == reflect.Struct && node.Kind == yaml.MappingNode:
 		fields := map[string]reflect.Type{}
 		var names []string
 		for i := range typ.NumField() {
 			name := typ.Field(i).Tag.Get("yaml")
 			fields[name] = typ.Field(i).Type
-			names = append(names, name)
+			if name != "-" {
+				names = append(names, name)
+			}
 		}
 		for i := 0; i+1 < len(node.Content); i += 2 {
 			key, value := node.Content[i], node.Content[i+1]
 			field, ok := fields[key.Value]
 			if !ok {
-				p.add(path, "line %d: unknown key %q; allowed: %s", key.Line, key.Value, strings.Join(names, ", "))
+				p.addAt(key.Line, path, "unknown key %q; allowed: %s", key.Value, strings.Join(names, ", "))
 				continue
 			}
 			checkKeys(p, value, field, join(path, key.Value))

@@ -1,19 +1,14 @@
 package contracts
 
 import (
-	"bytes"
 	"embed"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
-
-	"gopkg.in/yaml.v3"
 )
 
 //go:embed */*.odcs.yaml mappings released/raw.*/*.odcs.yaml
@@ -101,61 +96,12 @@ func parse(p *problems, content []byte, layer, dataset string) *Contract {
 		p.add("", "the folder %q is not a layer; allowed: %s", layer, strings.Join(layers, ", "))
 		return contract
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(content))
-	var root yaml.Node
-	if err := decoder.Decode(&root); err != nil {
-		p.yaml(err)
-		return contract
-	}
-	var second yaml.Node
-	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
-		p.add("", "holds more than one YAML document; a file is one contract")
-		return contract
-	}
-	if len(root.Content) == 0 || root.Content[0].Kind != yaml.MappingNode {
-		p.add("", "is not a mapping; a contract starts with apiVersion and kind")
-		return contract
-	}
-	if aliased(root.Content[0]) {
-		p.add("", "holds a YAML alias; write the value out")
-		return contract
-	}
-	checkKeys(p, root.Content[0], reflect.TypeFor[document](), "")
 	var doc document
-	if err := root.Decode(&doc); err != nil {
-		p.yaml(err)
-		if !isTypeError(err) {
-			return contract
-		}
+	if !p.read(content, &doc, "a contract starts with apiVersion and kind") {
+		return contract
 	}
 	doc.fill(p, contract)
 	return contract
-}
-
-func isTypeError(err error) bool {
-	var typeError *yaml.TypeError
-	return errors.As(err, &typeError)
-}
-
-// yaml records a decoding error, one problem a line.
-func (p *problems) yaml(err error) {
-	if errors.Is(err, io.EOF) {
-		p.add("", "is empty; a contract starts with apiVersion and kind")
-		return
-	}
-	var typeError *yaml.TypeError
-	if errors.As(err, &typeError) {
-		for _, message := range typeError.Errors {
-			p.add("", "%s", strings.ReplaceAll(message, "into int", "into an integer"))
-		}
-		return
-	}
-	p.add("", "%s", strings.TrimPrefix(err.Error(), "yaml: "))
-}
-
-// aliased finds YAML aliases: they can make a small file expand to gigabytes, so nothing that has one is decoded.
-func aliased(node *yaml.Node) bool {
-	return node.Kind == yaml.AliasNode || slices.ContainsFunc(node.Content, aliased)
 }
 
 // All returns every contract, by id.

@@ -138,19 +138,19 @@ func TestLoadRefuses(t *testing.T) {
 		"unknown key": {
 			[]edit{{sales, "domain: sales\n", "domain: sales\ndomian: sales\n"}},
 			[]string{
-				`contracts/processed/sales.odcs.yaml: line 8: unknown key "domian"; allowed: apiVersion, kind, id, name, version, status, domain, description, team, schema, slaProperties, customProperties`,
+				`contracts/processed/sales.odcs.yaml: unknown key "domian"; allowed: apiVersion, kind, id, name, version, status, domain, description, team, schema, slaProperties, customProperties`,
 			},
 		},
 		"unknown nested key": {
 			[]edit{{sessions, "maximum: 86400", "maxium: 86400"}},
 			[]string{
-				`contracts/curated/sessions.odcs.yaml: schema[0].properties[5].logicalTypeOptions: line 66: unknown key "maxium"; allowed: minLength, maxLength, pattern, minimum, maximum`,
+				`contracts/curated/sessions.odcs.yaml: schema[0].properties[5].logicalTypeOptions: unknown key "maxium"; allowed: minLength, maxLength, pattern, minimum, maximum`,
 			},
 		},
 		"wrong kind of value": {
 			[]edit{{sessions, "partitionKeyPosition: 1", "partitionKeyPosition: first"}},
 			[]string{
-				"contracts/curated/sessions.odcs.yaml: line 42: cannot unmarshal !!str `first` into an integer",
+				"contracts/curated/sessions.odcs.yaml: \"first\" is not an integer",
 				"contracts/curated/sessions.odcs.yaml: schema[0].properties.event_date.partitionKeyPosition: is 0; allowed: each of 1 to 1 once",
 			},
 		},
@@ -215,7 +215,7 @@ func TestLoadRefuses(t *testing.T) {
 		"hour of a date": {
 			[]edit{{sessions, "value: identity", "value: hour"}},
 			[]string{
-				`contracts/curated/sessions.odcs.yaml: schema[0].properties.event_date.customProperties.transform: hour is not for a date; it is for: timestamp`,
+				`contracts/curated/sessions.odcs.yaml: schema[0].properties.event_date.customProperties.transform: hour is not for columns of logicalType date; it is for: timestamp`,
 			},
 		},
 		"a person in curated": {
@@ -373,11 +373,11 @@ func TestLoadJoinsTheProblemsOfEveryFile(t *testing.T) {
 		`contracts/curated/sessions.odcs.yaml: status: "new" is not allowed; allowed: active, deprecated`,
 		`contracts/gold/things.odcs.yaml: the folder "gold" is not a layer; allowed: raw, processed, features, curated`,
 		`contracts/raw/aliased.odcs.yaml: holds a YAML alias; write the value out`,
-		`contracts/raw/broken.odcs.yaml: line 1: did not find expected node content`,
+		`contracts/raw/broken.odcs.yaml: did not find expected node content`,
 		`contracts/raw/empty.odcs.yaml: is empty; a contract starts with apiVersion and kind`,
 		`contracts/raw/list.odcs.yaml: is not a mapping; a contract starts with apiVersion and kind`,
 		`contracts/raw/sales.odcs.yaml: kind: "Contract" is not allowed; allowed: DataContract`,
-		`contracts/raw/two.odcs.yaml: holds more than one YAML document; a file is one contract`,
+		`contracts/raw/two.odcs.yaml: holds more than one YAML document; a file is one`,
 	}, lines(err))
 }
 

@@ -1,7 +1,6 @@
 package contracts
 
 import (
-	"bytes"
 	"fmt"
 	"io/fs"
 	"path"
@@ -9,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"gopkg.in/yaml.v3"
 )
 
 const (
@@ -97,11 +94,11 @@ func (s *Set) loadMappings(fsys fs.FS) ([]error, error) {
 		p := &problems{file: "contracts/" + file}
 		dataset, source, _ := strings.Cut(strings.TrimSuffix(path.Base(file), mappingSuffix), ".")
 		mapping := Mapping{Source: source}
-		decoder := yaml.NewDecoder(bytes.NewReader(content))
-		decoder.KnownFields(true)
-		if err := decoder.Decode(&mapping); err != nil {
-			p.yaml(err)
-		} else if contract, ok := s.Get(LayerRaw + "." + dataset); !ok || contract.Source != SourceLanding ||
+		if !p.read(content, &mapping, "a mapping starts with a description") {
+			errs = append(errs, p.errs...)
+			continue
+		}
+		if contract, ok := s.Get(LayerRaw + "." + dataset); !ok || contract.Source != SourceLanding ||
 			contract.Format != FormatCSV {
 			p.add("", "%q is no dataset that sources drop CSV files for", dataset)
 		} else {
