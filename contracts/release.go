@@ -21,16 +21,11 @@ type release struct {
 // changed since, and no version breaks readers of the one before unless its major version is higher. All problems are
 // joined.
 func CheckReleases(set *Set, released fs.FS) error {
-	missing, err := PlanReleases(set, released)
+	plan, err := PlanReleases(set, released, nil)
 	if err != nil {
 		return err
 	}
-	var errs []error
-	for _, snapshot := range missing {
-		errs = append(errs,
-			fmt.Errorf("contracts/released/%s is missing; go run ./cmd/release-contracts writes it", snapshot.Path))
-	}
-	return errors.Join(errs...)
+	return plan.Missing()
 }
 
 // Release is a version that was published.
@@ -67,41 +62,70 @@ type Snapshot struct {
 	Contract *Contract
 }
 
-// PlanReleases returns the snapshots to write so that every contract's version is released, or every reason not to.
-func PlanReleases(set *Set, released fs.FS) ([]Snapshot, error) {
+// Plan is what is to be done so that every contract's version is released.
+type Plan struct {
+	Write []Snapshot
+	// Remove are versions that nobody has merged and that the contract has gone back behind, below contracts/released.
+	Remove []string
+}
+
+// Missing joins what is not done yet.
+func (p Plan) Missing() error {
+	var errs []error
+	for _, snapshot := range p.Write {
+		errs = append(errs,
+			fmt.Errorf("contracts/released/%s is missing; go run ./cmd/release-contracts writes it", snapshot.Path))
+	}
+	for _, path := range p.Remove {
+		errs = append(errs, fmt.Errorf(
+			"contracts/released/%s is of no contract any more; go run ./cmd/release-contracts removes it", path))
+	}
+	return errors.Join(errs...)
+}
+
+// PlanReleases returns what to write so that every contract's version is released, or every reason not to. merged are
+// the released versions of the main branch: what is not among them was never deployed from there, so that it may still
+// be another. Without them, nil, every version counts as merged.
+func PlanReleases(set *Set, released, merged fs.FS) (Plan, error) {
 	history, err := readReleases(released)
 	if err != nil {
-		return nil, err
+		return Plan{}, err
+	}
+	before := history
+	if merged != nil {
+		if before, err = readReleases(merged); err != nil {
+			return Plan{}, fmt.Errorf("of the main branch: %w", err)
+		}
 	}
 	var errs []error
-	var plan []Snapshot
+	var plan Plan
 	for _, c := range set.contracts {
-		releases := history[c.ID]
+		releases, merged := history[c.ID], before[c.ID]
 		delete(history, c.ID)
-		for i := 1; i < len(releases); i++ {
-			errs = append(errs, checkStep(releases[i-1].contract, releases[i].contract))
-		}
-		snapshot := Snapshot{Path: c.ID + "/" + c.Version + suffix, Content: c.text, Contract: c}
-		if len(releases) > 0 {
-			last := releases[len(releases)-1]
-			order := compareVersions(c.Version, last.contract.Version)
-			if order < 0 {
-				errs = append(errs, fmt.Errorf("%s: version %s is older than the released %s", c.file(), c.Version,
-					last.contract.Version))
-				continue
+		var own bool // versions that the main branch does not have
+		kept := slices.DeleteFunc(slices.Clone(releases), func(r release) bool {
+			loose := !slices.ContainsFunc(merged, func(m release) bool { return m.path == r.path })
+			own = own || loose
+			gone := loose && compareVersions(r.contract.Version, c.Version) >= 0
+			if gone && r.contract.Version != c.Version {
+				plan.Remove = append(plan.Remove, r.path)
 			}
-			if order == 0 {
-				if !bytes.Equal(c.text, last.content) {
-					errs = append(errs,
-						fmt.Errorf("%s: version %s is released and differs from contracts/released/%s; %s",
-							c.file(), c.Version, last.path, required(last.contract, c)))
-				}
-				continue
-			}
-			errs = append(errs, checkStep(last.contract, c))
-			snapshot.Changes = Compare(last.contract, c)
+			return gone
+		})
+		for i := 1; i < len(kept); i++ {
+			errs = append(errs, checkStep(kept[i-1].contract, kept[i].contract))
 		}
-		plan = append(plan, snapshot)
+		snapshot, err := c.next(kept)
+		errs = append(errs, err)
+		if snapshot != nil {
+			own = true
+			if !slices.ContainsFunc(releases, func(r release) bool {
+				return r.path == snapshot.Path && bytes.Equal(r.content, c.text)
+			}) {
+				plan.Write = append(plan.Write, *snapshot)
+			}
+		}
+		errs = append(errs, sameAsMerged(merged, releases, own))
 	}
 	for id := range history {
 		errs = append(errs, fmt.Errorf(
@@ -111,6 +135,44 @@ func PlanReleases(set *Set, released fs.FS) ([]Snapshot, error) {
 	}
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 	return plan, errors.Join(errs...)
+}
+
+// next is the snapshot of a contract whose version follows the releases, none when the last one is it.
+func (c *Contract) next(releases []release) (*Snapshot, error) {
+	snapshot := &Snapshot{Path: c.ID + "/" + c.Version + suffix, Content: c.text, Contract: c}
+	if len(releases) == 0 {
+		return snapshot, nil
+	}
+	last := releases[len(releases)-1]
+	switch order := compareVersions(c.Version, last.contract.Version); {
+	case order < 0:
+		return nil, fmt.Errorf("%s: version %s is older than the released %s", c.file(), c.Version,
+			last.contract.Version)
+	case order == 0 && !bytes.Equal(c.text, last.content):
+		return nil, fmt.Errorf("%s: version %s is released and differs from contracts/released/%s; %s", c.file(),
+			c.Version, last.path, required(last.contract, c))
+	case order == 0:
+		return nil, nil
+	}
+	snapshot.Changes = Compare(last.contract, c)
+	return snapshot, checkStep(last.contract, c)
+}
+
+// sameAsMerged refuses a version that is another one on the main branch, and a next one (own) after fewer than it has.
+func sameAsMerged(merged, here []release, own bool) error {
+	var errs []error
+	for _, of := range merged {
+		at := slices.IndexFunc(here, func(r release) bool { return r.path == of.path })
+		switch {
+		case at >= 0 && !bytes.Equal(here[at].content, of.content):
+			errs = append(errs, fmt.Errorf(
+				"contracts/released/%s differs from the main branch's: a version that is merged stays as it is", of.path))
+		case at < 0 && own:
+			errs = append(errs, fmt.Errorf(
+				"contracts/released/%s is on the main branch and not here: merge that first", of.path))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // file is the contract's path in the repository.

@@ -107,16 +107,78 @@ func TestPlanReleases(t *testing.T) {
 		edit{processedSales, "      - name: is_weekend\n", newColumn("") + "      - name: is_weekend\n"},
 		edit{processedSales, "version: 3.0.0", "version: 3.1.0"}))
 	require.NoError(t, err)
-	plan, err := PlanReleases(set, released(t))
+	plan, err := PlanReleases(set, released(t), nil)
 	require.NoError(t, err)
-	require.Len(t, plan, 1)
-	assert.Equal(t, "processed.sales/3.1.0.odcs.yaml", plan[0].Path)
-	assert.Equal(t, []Change{{Path: "note", Kind: ColumnAdded}}, plan[0].Changes)
-	assert.Contains(t, string(plan[0].Content), "version: 3.1.0")
+	require.Len(t, plan.Write, 1)
+	assert.Equal(t, "processed.sales/3.1.0.odcs.yaml", plan.Write[0].Path)
+	assert.Equal(t, []Change{{Path: "note", Kind: ColumnAdded}}, plan.Write[0].Changes)
+	assert.Contains(t, string(plan.Write[0].Content), "version: 3.1.0")
 
-	first, err := PlanReleases(model(t), fstest.MapFS{})
+	first, err := PlanReleases(model(t), fstest.MapFS{}, nil)
 	require.NoError(t, err)
-	assert.Len(t, first, len(model(t).All()), "without a history every contract is released")
+	assert.Len(t, first.Write, len(model(t).All()), "without a history every contract is released")
+}
+
+// What the main branch has was deployed, and stays; what only a branch has may still be corrected.
+func TestReleasesAreComparedWithTheMainBranch(t *testing.T) {
+	const id = "processed.sales/"
+	text := func(version, description string) []byte {
+		return []byte(strings.NewReplacer("version: 3.0.0", "version: "+version,
+			"Pieces; negative for returned goods.", description).Replace(string(released(t)[id+"3.0.0"+suffix].Data)))
+	}
+	with := func(versions map[string]string) fstest.MapFS {
+		out := released(t)
+		for version, description := range versions {
+			out[id+version+suffix] = &fstest.MapFile{Data: text(version, description)}
+		}
+		return out
+	}
+	for name, test := range map[string]struct {
+		version, description string // of the contract
+		here, merged         fstest.MapFS
+		write, remove        []string
+		want                 string
+	}{
+		"nothing new": {"3.0.0", "Pieces; negative for returned goods.", with(nil), with(nil), nil, nil, ""},
+		"a correction before the merge": {"3.0.1", "Pieces.", with(map[string]string{"3.0.1": "Peices."}), with(nil),
+			[]string{"3.0.1"}, nil, ""},
+		"a correction after it": {"3.0.1", "Pieces.", with(map[string]string{"3.0.1": "Peices."}),
+			with(map[string]string{"3.0.1": "Peices."}), nil, nil, "version 3.0.1 is released and differs"},
+		"a lower number before the merge": {"3.0.1", "Pieces.", with(map[string]string{"4.0.0": "Pieces."}), with(nil),
+			[]string{"3.0.1"}, []string{"4.0.0"}, ""},
+		"a second version before the merge": {"3.0.2", "Pieces!", with(map[string]string{"3.0.1": "Pieces."}),
+			with(nil), []string{"3.0.2"}, nil, ""},
+		"both sides edited and released": {"3.0.1", "Pieces.", with(map[string]string{"3.0.1": "Pieces."}),
+			with(map[string]string{"3.0.1": "Items."}), nil, nil,
+			id + "3.0.1.odcs.yaml differs from the main branch's: a version that is merged stays as it is"},
+		"main went on": {"3.0.1", "Pieces.", with(nil), with(map[string]string{"3.0.1": "Items."}), nil, nil,
+			id + "3.0.1.odcs.yaml is on the main branch and not here: merge that first"},
+		"main went on with what is not changed here": {"3.0.0", "Pieces; negative for returned goods.", with(nil),
+			with(map[string]string{"3.0.1": "Items."}), nil, nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fsys := files(t)
+			fsys[processedSales] = &fstest.MapFile{Data: text(test.version, test.description)}
+			set, err := LoadFS(fsys)
+			require.NoError(t, err)
+			plan, err := PlanReleases(set, test.here, test.merged)
+			if test.want != "" {
+				require.ErrorContains(t, err, test.want)
+				return
+			}
+			require.NoError(t, err)
+			var write []string
+			for _, snapshot := range plan.Write {
+				write = append(write, snapshot.Contract.Version)
+			}
+			assert.Equal(t, test.write, write)
+			var remove []string
+			for _, version := range test.remove {
+				remove = append(remove, id+version+suffix)
+			}
+			assert.Equal(t, remove, plan.Remove)
+		})
+	}
 }
 
 func TestHistory(t *testing.T) {

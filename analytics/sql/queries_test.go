@@ -1,8 +1,6 @@
 package sql
 
 import (
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -12,11 +10,7 @@ import (
 	"dataplatform/contracts"
 )
 
-var alias = regexp.MustCompile(`\bAS ([a-z_]+)`)
-
-// functions that queries may call, and nothing else in lower case may stand in them but columns and names they give.
-var functions = []string{"count", "sum", "max", "coalesce", "upper", "date_format", "current_date", "substr"}
-
+// Whether their columns are those of the contracts is asked of the emulator's Athena: test_queries_fit.py.
 func TestQueriesAskForWhatThereIs(t *testing.T) {
 	set, err := contracts.Load()
 	require.NoError(t, err)
@@ -25,19 +19,9 @@ func TestQueriesAskForWhatThereIs(t *testing.T) {
 	var names []string
 	for _, query := range queries {
 		names = append(names, query.Name)
-		known := slices.Clone(functions)
 		for _, id := range query.Tables() {
-			contract, ok := set.Get(id)
-			require.True(t, ok, "%s: there is no %s", query.Name, id)
-			for _, column := range slices.Concat(contract.Columns, contract.PathColumns) {
-				known = append(known, column.Name)
-			}
-		}
-		for _, match := range alias.FindAllStringSubmatch(query.Text, -1) {
-			known = append(known, match[1])
-		}
-		for _, name := range query.words() {
-			assert.Contains(t, known, name, "%s: %v has no column %q", query.Name, query.Tables(), name)
+			_, ok := set.Get(id)
+			assert.True(t, ok, "%s: there is no %s", query.Name, id)
 		}
 	}
 	assert.Subset(t, names, []string{"hourly_revenue", "product_funnel", "conversion", "sessions", "sessions_by_source",

@@ -36,7 +36,7 @@ def judge(lines: DataFrame, contract: Contract, unfinished: Column) -> DataFrame
     """Give every line that breaks a rule of its contract a reason; what unfinished lines lack is left for later."""
     checks: list[verdict.Check] = []
     for rule in contract.quality:
-        broken = _broken(rule)
+        broken = broken_by(rule)
         if broken is None or rule["severity"] != "error":
             continue
         if rule["kind"] == "not_null":
@@ -48,7 +48,7 @@ def judge(lines: DataFrame, contract: Contract, unfinished: Column) -> DataFrame
 
 def audit(rows: DataFrame, contract: Contract) -> None:
     """Raise QualityError naming every broken rule and how many rows break it; warnings are logged."""
-    of_rows = {rule["name"]: broken for rule in contract.quality if (broken := _broken(rule)) is not None}
+    of_rows = {rule["name"]: broken for rule in contract.quality if (broken := broken_by(rule)) is not None}
     unique = {rule["name"]: list(rule["columns"]) for rule in contract.quality if rule["kind"] == "unique"}
     # Nearly always nothing is broken, which is less work to see than what is.
     if _spotless(rows, list(of_rows.values()), list(unique.values())):
@@ -70,7 +70,7 @@ def audit(rows: DataFrame, contract: Contract) -> None:
 def broken(contract: Contract) -> Column:
     """Return the condition under which a row breaks a rule by itself that may not be broken."""
     rules = [rule for rule in contract.quality if rule["severity"] == "error"]
-    conditions = [condition for rule in rules if (condition := _broken(rule)) is not None]
+    conditions = [condition for rule in rules if (condition := broken_by(rule)) is not None]
     return reduce(or_, conditions, F.lit(False))
 
 
@@ -89,8 +89,8 @@ def _repeated(rows: DataFrame, columns: Sequence[str]) -> int:
     return rows.dropna(subset=list(columns)).groupBy(*columns).count().where("count > 1").count()
 
 
-def _broken(rule: Mapping[str, Any]) -> Column | None:
-    """The condition under which one row breaks the rule, or None for a rule about several rows."""
+def broken_by(rule: Mapping[str, Any]) -> Column | None:
+    """Return the condition under which one row breaks the rule, or None for a rule about several rows."""
     kind, columns = rule["kind"], rule["columns"]
     if kind == "unique":
         return None

@@ -2,29 +2,19 @@
 
 import gzip
 import hashlib
-import importlib.util
 from pathlib import Path
-from types import ModuleType
 
-from conftest import REPOSITORY
 from landing import examine
 from pyspark.sql import SparkSession
 
 from dataplatform.contracts import Contracts
+from local.trial import trial
 
 CONTENT = b"""InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
 536365,85123A,HANGING HEART,6,2010-12-01 08:26:00,2.55,17850.0,France
 536365,85123a,HANGING HEART,6,2010-12-01 08:26:00,2.550,17850,France
 536366,85123A,HANGING HEART,six,2010-12-01 08:26:00,2.55,17850.0,France
 """
-
-
-def trial() -> ModuleType:
-    """The script, which lies beside the commands of developers."""
-    spec = importlib.util.spec_from_file_location("trial", REPOSITORY / "local" / "trial" / "trial.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_rows_duplicates_and_bad_lines_of_a_file_are_told(
@@ -34,7 +24,7 @@ def test_rows_duplicates_and_bad_lines_of_a_file_are_told(
     (tmp_path / f"{digest}.csv.gz").write_bytes(gzip.compress(CONTENT))
     [found] = examine("sales", [CONTENT])
     said = [{**found, "name": "a.csv", "digest": digest}]
-    whole, texts = trial().tried(spark, contracts, "sales", said, tmp_path, shown=5)
+    whole, texts = trial.tried(spark, contracts, "sales", said, tmp_path, shown=5)
     assert whole
     assert texts[0] == "3 lines: 1 processed, 1 duplicates, 1 quarantined"
     assert texts[1].split()[:3] == ["invoice_no", "stock_code", "description"]

@@ -14,12 +14,13 @@ from pathlib import Path
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from dataplatform import contracts, quality, session
+from dataplatform import contracts, quality
 from dataplatform.contracts import Contract, Contracts
 from dataplatform.engine.ledger import File
 from dataplatform.reading import lines
 from dataplatform.reading.cleaning import Cleaned, Cleaning
 from dataplatform.stages.equals import first_of_each
+from local.trial import small
 
 _WIDEST = 40
 
@@ -39,9 +40,7 @@ def main(arguments: Sequence[str]) -> None:
     """Print what becomes of the files; end with an error when the code raises for one."""
     bundle, dataset, shown, folder = arguments
     known = contracts.parse(Path(bundle).read_text(encoding="utf-8"))
-    spark = SparkSession.builder.master("local[2]").appName(f"try {dataset}").getOrCreate()
-    spark.sparkContext.setLogLevel("ERROR")
-    session.settle(spark)
+    spark = small.session(f"try {dataset}")
     whole, texts = tried(
         spark, known, dataset, [json.loads(line) for line in sys.stdin], Path(folder), shown=int(shown)
     )

@@ -102,9 +102,10 @@ func try(ctx context.Context, dataset string, names []string, shown int, out, lo
 	if err != nil {
 		return err
 	}
-	run := exec.CommandContext(ctx, tools.Python, filepath.Join("local", "trial", "trial.py"), contracts, dataset,
-		strconv.Itoa(shown), folder)
-	run.Env = append(os.Environ(), "PYTHONPATH="+filepath.Join(root, "glue-scripts"), "PYSPARK_PYTHON="+tools.Python)
+	run := exec.CommandContext(ctx, tools.Python, "-m", "local.trial.trial", contracts, dataset, strconv.Itoa(shown),
+		folder)
+	run.Env = append(os.Environ(), "PYTHONPATH="+root+":"+filepath.Join(root, "glue-scripts"),
+		"PYSPARK_PYTHON="+tools.Python)
 	run.Stdin, run.Stdout = &taken, out
 	var said bytes.Buffer
 	run.Stderr = &said

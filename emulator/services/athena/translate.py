@@ -98,7 +98,15 @@ class Translator:
             types = {name: exp.DataType.build(_sql_type(kind), dialect="duckdb") for name, kind in columns.items()}
             schema.add_table(exp.table_(key, db=_PLACE, quoted=True), types or {_UNUSED: "INT"}, match_depth=False)
         try:
-            tree = qualify(tree, schema=schema, dialect=DIALECT, identify=True, canonicalize_table_aliases=False)
+            tree = qualify(
+                tree,
+                schema=schema,
+                dialect=DIALECT,
+                identify=True,
+                canonicalize_table_aliases=False,
+                # Athena knows what a SELECT calls its results in its ORDER BY alone.
+                expand_alias_refs=False,
+            )
             tree = annotate_types(tree, schema=schema, dialect=DIALECT)
             _number_unnamed(tree)
             tree = pushdown_projections(tree)
