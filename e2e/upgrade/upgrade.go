@@ -17,7 +17,7 @@ import (
 )
 
 // Run prints to out what an update from a commit does; log gets the steps. It is an error when anything is replaced or
-// deleted but objects of code, and when a third deployment changes anything.
+// deleted but objects of code and what follows a changed contract, and when a third deployment changes anything.
 func Run(ctx context.Context, from string, out, log io.Writer) (err error) {
 	if _, err := stack.Attach(stack.Options{Root: "."}); !errors.Is(err, running.ErrNotRunning) {
 		return errors.Join(errors.New("a platform is running here already: take it down first"), err)
