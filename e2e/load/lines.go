@@ -74,7 +74,7 @@ func Lines(contract *contracts.Contract, content []byte) []Line {
 }
 
 // recordsOf are the fields of each data record of a file of either format, in the order of the contract's columns, nil
-// of one that is no object.
+// of one that is no object. A row without a value is no record.
 func recordsOf(contract *contracts.Contract, content []byte) [][]string {
 	headers := contract.Headers()
 	own := headers[0].Columns
@@ -87,6 +87,7 @@ func recordsOf(contract *contracts.Contract, content []byte) [][]string {
 		return rows
 	}
 	rows, err := csvRecords(content)
+	rows = slices.DeleteFunc(rows, func(row []string) bool { return identifiers.Trim(strings.Join(row, "")) == "" })
 	if err != nil || len(rows) == 0 {
 		return nil
 	}
@@ -133,8 +134,9 @@ func mustLoad(name string) *time.Location {
 // invoiceTime is the layout of InvoiceDate.
 const invoiceTime = "2006-01-02 15:04:05"
 
-// endOfLastHour is when a file of the reference source arrives: the end of its last event hour.
-func endOfLastHour(content []byte, column int) (time.Time, error) {
+// endOfLastHour is when a file of the reference source arrives: the end of its last event hour. Hours after the given
+// time are typing errors: no file has arrived in them, and landing refuses one that says so.
+func endOfLastHour(content []byte, column int, now time.Time) (time.Time, error) {
 	reader := csv.NewReader(bytes.NewReader(content))
 	reader.FieldsPerRecord, reader.LazyQuotes = -1, true
 	rows, err := reader.ReadAll()
@@ -146,7 +148,8 @@ func endOfLastHour(content []byte, column int) (time.Time, error) {
 		if len(row) <= column {
 			continue
 		}
-		if at, err := time.ParseInLocation(invoiceTime, row[column], london); err == nil && at.After(last) {
+		at, err := time.ParseInLocation(invoiceTime, row[column], london)
+		if err == nil && at.After(last) && !at.After(now) {
 			last = at
 		}
 	}

@@ -38,6 +38,12 @@ func TestALineEndWithinQuotesIsContent(t *testing.T) {
 		"a value a line; the first is none")
 }
 
+func TestARowWithoutAValueIsNoRecord(t *testing.T) {
+	row := "\n1,A,mug,6,2025-06-02 09:00:00,2.55,17850,France"
+	keys := keysOf(strings.Join(salesHeader, ",") + "\n,,,,,,," + row + "\n  \n\t,,\u00a0,,,,,\n\"\"" + row + "\n")
+	assert.Len(t, keys, 2)
+}
+
 // TestOtherwiseRecordsAreThoseOfTheLibrary: without carriage returns both readers say the same.
 func TestOtherwiseRecordsAreThoseOfTheLibrary(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))

@@ -148,9 +148,15 @@ func TestGeneratedSalesCountUp(t *testing.T) {
 func TestArrivalOfReferenceFile(t *testing.T) {
 	content := strings.Join([]string{strings.Join(salesHeader, ","), "1,A,x,1,2025-06-02 09:59:59,1.0,,France",
 		"1,A,x,1,never,1.0,,France"}, "\n")
-	arrival, err := endOfLastHour([]byte(content), colTime)
-	require.NoError(t, err)
-	assert.Equal(t, "2025-06-02T09:00:00Z", arrival.Format(time.RFC3339), "summer time is an hour ahead of UTC")
+	now := time.Date(2025, 6, 2, 12, 0, 0, 0, time.UTC)
+	for last, why := range map[string]string{
+		"":                                     "summer time is an hour ahead of UTC",
+		"\n1,A,x,1,2110-06-02 09:59:59,1.0,,X": "a typing error is no arrival",
+	} {
+		arrival, err := endOfLastHour([]byte(content+last), colTime, now)
+		require.NoError(t, err)
+		assert.Equal(t, "2025-06-02T09:00:00Z", arrival.Format(time.RFC3339), why)
+	}
 }
 
 // throttling refuses every other record of the first requests.

@@ -27,7 +27,7 @@ type FileSender struct {
 }
 
 // ReadFolder reads the CSV files of a folder (gzipped ones too) for a dataset. A file arrives at the end of its last
-// event hour when the dataset has a column InvoiceDate, else at the time given.
+// event hour before the time given when the dataset has a column InvoiceDate, else at that time.
 func ReadFolder(dir, dataset string, arrival time.Time) ([]Drop, error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.csv*"))
 	if err != nil {
@@ -53,7 +53,7 @@ func ReadFolder(dir, dataset string, arrival time.Time) ([]Drop, error) {
 			if err != nil {
 				return nil, err
 			}
-			if drop.Arrival, err = endOfLastHour(plain, timed); err != nil {
+			if drop.Arrival, err = endOfLastHour(plain, timed, arrival); err != nil {
 				return nil, fmt.Errorf("%s: %w", path, err)
 			}
 		}
