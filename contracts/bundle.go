@@ -47,6 +47,7 @@ type bundleContract struct {
 	PrimaryKey   []string        `json:"primaryKey"`
 	Partitions   []Partition     `json:"partitions"`
 	SortBy       []string        `json:"sortBy"`
+	Ended        []string        `json:"ended,omitempty"`
 	Upstream     []string        `json:"upstream"`
 	Quality      []QualityRule   `json:"quality"`
 	Header       []string        `json:"header,omitempty"` // CSV only: the source's columns in order
@@ -129,7 +130,7 @@ func (c *Contract) bundle() bundleContract {
 		SparkSchema: c.SparkSchema(),
 		PrimaryKey:  nonNil(c.primaryKey), Partitions: nonNil(c.Partitions),
 		SortBy: nonNil(c.SortBy), Upstream: nonNil(c.Upstream), Quality: c.Quality, Properties: c.Properties,
-		Mappings: c.Mappings, RetentionDays: c.SLA.RetentionDays,
+		Ended: c.Ended, Mappings: c.Mappings, RetentionDays: c.SLA.RetentionDays,
 	}
 	if out.Properties == nil {
 		out.Properties = map[string]string{}

@@ -115,7 +115,7 @@ func operations(c *Contract) string {
 			former[column.Name] = column.Formerly
 		}
 	}
-	return fmt.Sprint(c.SLA, c.Source, c.Upstream, c.SortBy, keys, rules, c.headersUntil, former)
+	return fmt.Sprint(c.SLA, c.Source, c.Upstream, c.SortBy, keys, rules, c.headersUntil, former, c.Ended)
 }
 
 type differ struct {

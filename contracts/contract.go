@@ -72,6 +72,8 @@ type Contract struct {
 	Mappings []Mapping
 	// Properties are the Iceberg table's properties.
 	Properties map[string]string
+	// Ended are columns of earlier versions: an Iceberg table keeps them, and nothing writes them any more.
+	Ended []string
 
 	pathTemplate string
 	headersUntil map[string]string // by version, the day that its header ends, as the contract says

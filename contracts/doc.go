@@ -25,6 +25,8 @@
 //	          pathTemplate     object prefix of a partition, when it is not <dataset>/<column>=${column}/…
 //	          headersUntil     of CSV files: by earlier version, the day from which on sources may not send its header any more. Without
 //	                           one, headers of the same major version are taken for ever, those of earlier ones not at all
+//	          ended            of Iceberg tables: columns of earlier versions. The table keeps them and what is in them; nothing
+//	                           writes them any more
 //	column    transform        Iceberg partition transform: identity, hour, day or month
 //	          valuesFrom       a value set the platform knows: datasets or reasons
 //	          formerly         of CSV files: what earlier versions called the column; their files are read by these names

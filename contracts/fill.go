@@ -70,7 +70,7 @@ func fillCustom(p *problems, properties []customProperty, c *Contract) {
 	values := map[string]any{
 		"layer": new(string), "format": &format, "source": &c.Source, "upstream": &c.Upstream,
 		"sortBy": &c.SortBy, "tableProperties": &c.Properties, "pathTemplate": &c.pathTemplate,
-		"headersUntil": &c.headersUntil,
+		"headersUntil": &c.headersUntil, "ended": &c.Ended,
 	}
 	seen := decodeCustom(p, "customProperties", properties, values)
 	p.oneOf("customProperties.layer", *values["layer"].(*string), c.Layer)
@@ -94,7 +94,7 @@ func fillCustom(p *problems, properties []customProperty, c *Contract) {
 			}
 		}
 	} else {
-		for _, name := range []string{"sortBy", "tableProperties"} {
+		for _, name := range []string{"sortBy", "tableProperties", "ended"} {
 			if seen[name] {
 				p.add("customProperties."+name, "is only for format iceberg")
 			}

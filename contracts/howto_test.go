@@ -31,9 +31,8 @@ func TestThePageOfChangesIsTrue(t *testing.T) {
 			"logicalType: string\n        physicalType: string\n        description: Pieces",
 			"logicalType: integer\n        physicalType: string\n        description: Pieces"}},
 	}
-	page, err := os.ReadFile("../docs/how-to/change-a-contract.md")
-	require.NoError(t, err)
-	section := strings.SplitN(strings.SplitN(string(page), "## The CSV files of a source", 2)[1], "\n### ", 2)[0]
+	page := pageOfChanges(t)
+	section := strings.SplitN(strings.SplitN(page, "## The CSV files of a source", 2)[1], "\n### ", 2)[0]
 	rows := regexp.MustCompile(`(?m)^\| ([^|]+) \| (minor|major)[^|]* \| ([^|]+) \|`).FindAllStringSubmatch(section, -1)
 	require.Len(t, rows, len(changes))
 	for _, row := range rows {
@@ -52,4 +51,56 @@ func TestThePageOfChangesIsTrue(t *testing.T) {
 			assert.Equal(t, strings.HasPrefix(row[3], "taken"), taken)
 		})
 	}
+}
+
+// The same of a table: what needs which version, and what no release has.
+func TestThePageOfTablesIsTrue(t *testing.T) {
+	in := func(from, to string) edit { return edit{processedSales, from, to} }
+	const weekend = "      - name: is_weekend\n        logicalType: boolean\n"
+	quantity := "        physicalType: int\n        description: Pieces"
+	changes := map[string][]edit{
+		"an optional column more": {in(weekend, newColumn("")+weekend)},
+		"an integer as a bigint, more digits of a decimal before the point": {
+			in(quantity, strings.Replace(quantity, "int", "bigint", 1)), in("decimal(12,4)", "decimal(14,4)"),
+		},
+		"a column less": {}, // with what names it
+		"a column required, or a range, length or list narrower": {
+			in("[sale, return, adjustment, fee, void]", "[sale, return, fee, void]"),
+		},
+		"a column another name or another type":      {in("decimal(12,4)", "double")},
+		"another key or partitioning, another grain": {in("value: day", "value: month")},
+	}
+	section := strings.SplitN(strings.SplitN(pageOfChanges(t), "## The table of a dataset", 2)[1], "\n### ", 2)[0]
+	rows := regexp.MustCompile(`(?m)^\| ([^|]+) \| (minor|major|refused)[^|]* \|`).FindAllStringSubmatch(section, -1)
+	require.Len(t, rows, len(changes))
+	for _, row := range rows {
+		t.Run(row[1], func(t *testing.T) {
+			edits, known := changes[row[1]]
+			require.True(t, known, "what is it as an edit of processed.sales?")
+			if row[1] == "a column less" {
+				old, next := get(t, model(t), "processed.sales"), *get(t, model(t), "processed.sales")
+				next.Columns, next.Ended = next.Columns[:len(next.Columns)-1], []string{"is_weekend"}
+				assert.Equal(t, "4.0.0", minimum("3.0.0", Compare(old, &next)))
+				require.NoError(t, checkDeployment(old, &next))
+				return
+			}
+			set, err := LoadFS(files(t, edits...))
+			require.NoError(t, err)
+			old, next := get(t, model(t), "processed.sales"), get(t, set, "processed.sales")
+			if row[2] == "refused" {
+				require.ErrorContains(t, checkDeployment(old, next), "docs/how-to/change-a-contract.md")
+				return
+			}
+			require.NoError(t, checkDeployment(old, next))
+			assert.Equal(t, map[string]string{"minor": "3.1.0", "major": "4.0.0"}[row[2]],
+				minimum("3.0.0", Compare(old, next)))
+		})
+	}
+}
+
+func pageOfChanges(t *testing.T) string {
+	t.Helper()
+	page, err := os.ReadFile("../docs/how-to/change-a-contract.md")
+	require.NoError(t, err)
+	return string(page)
 }

@@ -259,7 +259,7 @@ func TestLoadRefuses(t *testing.T) {
 		"unknown custom property": {
 			[]edit{{sessions, "property: sortBy", "property: sortedBy"}},
 			[]string{
-				`contracts/curated/sessions.odcs.yaml: customProperties: unknown property "sortedBy"; allowed: format, headersUntil, layer, pathTemplate, sortBy, source, tableProperties, upstream`,
+				`contracts/curated/sessions.odcs.yaml: customProperties: unknown property "sortedBy"; allowed: ended, format, headersUntil, layer, pathTemplate, sortBy, source, tableProperties, upstream`,
 			},
 		},
 		"SLA": {

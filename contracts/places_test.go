@@ -22,7 +22,8 @@ func TestEveryProblemIsSaidWithItsLine(t *testing.T) {
 		"a value of a property": {edit{sessions, "value: iceberg", "value: csv"}, "property: format",
 			`customProperties.format: "csv" is not allowed`},
 		"an unknown key": {edit{sessions, "maximum: 86400", "maxium: 86400"}, "maxium: 86400", "unknown key"},
-		"a kind":         {edit{sessions, "partitionKeyPosition: 1", "partitionKeyPosition: first"}, "Position: first", "not an integer"},
+		"a kind": {edit{sessions, "partitionKeyPosition: 1", "partitionKeyPosition: first"}, "Position: first",
+			"not an integer"},
 		"a list for a text": {edit{sessions, "status: active", "status: [active]"}, "status: [active]",
 			"a list is not a text"},
 		"what is missing": {edit{sessions, "        description: Date of the session, UTC.\n", ""}, "name: event_date",
@@ -34,9 +35,12 @@ func TestEveryProblemIsSaidWithItsLine(t *testing.T) {
 			"a text with a colon and a space in it is put between quotes"},
 		"an indentation": {edit{sessions, "        description: Date of", "       description: Date of"},
 			"       description: Date of", "did not find expected"},
-		"an open quote": {edit{sessions, "description: Date of", "description: \"Date of"}, "description: \"Date of", ""},
-		"an open list":  {edit{sessions, "value: [started_at, visitor_id]", "value: [started_at"}, "value: [started_at", ""},
-		"a tab":         {edit{sessions, "        description: Date of", "\tdescription: Date of"}, "\tdescription: Date of", ""},
+		"an open quote": {edit{sessions, "description: Date of", "description: \"Date of"},
+			"description: \"Date of", ""},
+		"an open list": {edit{sessions, "value: [started_at, visitor_id]", "value: [started_at"},
+			"value: [started_at", ""},
+		"a tab": {edit{sessions, "        description: Date of", "\tdescription: Date of"},
+			"\tdescription: Date of", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fsys := files(t, test.give)

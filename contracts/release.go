@@ -155,7 +155,7 @@ func (c *Contract) next(releases []release) (*Snapshot, error) {
 		return nil, nil
 	}
 	snapshot.Changes = Compare(last.contract, c)
-	return snapshot, checkStep(last.contract, c)
+	return snapshot, errors.Join(checkStep(last.contract, c), checkDeployment(last.contract, c))
 }
 
 // sameAsMerged refuses a version that is another one on the main branch, and a next one (own) after fewer than it has.

@@ -51,6 +51,11 @@ func (s *Set) validate(p *problems, c *Contract) {
 				"is %s, which ends in processed: curated knows people by pseudonyms and groups", PersonalData)
 		}
 	}
+	for _, name := range c.Ended {
+		if _, has := c.Column(name); has {
+			p.add("customProperties.ended", "%q is a column of this version", name)
+		}
+	}
 	c.validateFormat(p)
 	s.validateUpstream(p, c)
 	if c.Layer == LayerCurated && len(c.Partitions) == 0 {

@@ -68,6 +68,7 @@ class Contract:
     primary_key: tuple[str, ...]
     partitions: tuple[Partition, ...]
     sort_by: tuple[str, ...]
+    ended: tuple[str, ...]
     upstream: tuple[str, ...]
     quality: tuple[Mapping[str, Any], ...]
     header: tuple[str, ...]
@@ -195,6 +196,7 @@ def _contract(one: Mapping[str, Any]) -> Contract:
         primary_key=tuple(one.get("primaryKey") or ()),
         partitions=tuple(Partition(part["column"], part["transform"]) for part in one.get("partitions") or ()),
         sort_by=tuple(one.get("sortBy") or ()),
+        ended=tuple(one.get("ended") or ()),
         upstream=tuple(one.get("upstream") or ()),
         quality=tuple(one.get("quality") or ()),
         header=tuple(one.get("header") or ()),

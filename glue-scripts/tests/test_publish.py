@@ -265,7 +265,7 @@ def test_ddl_gives_the_timestamps_of_an_empty_table_their_zone(spark: SparkSessi
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ("id string, day date, place int, value string", "column place is int, not long"),
+        ("id string, day date, place double, value string", "column place is double, not long"),
         ("id string, day date, place bigint, value string, more string", "column more is not in the contract"),
     ],
 )
@@ -274,6 +274,19 @@ def test_ddl_refuses_what_breaks_readers(spark: SparkSession, contract: Contract
     spark.sql(f"CREATE TABLE {name} ({columns}) USING iceberg")
     with pytest.raises(ddl.TableMismatchError, match=message):
         ddl.apply(spark, name, contract)
+    spark.sql(f"DROP TABLE {name}")
+
+
+def test_ddl_widens_columns_and_keeps_those_that_ended(spark: SparkSession, contract: Contract) -> None:
+    name = f"glue_catalog.publish.things_{next(NUMBER)}"
+    spark.sql(f"CREATE TABLE {name} (id string, day date, place int, value string, more string) USING iceberg")
+    spark.sql(f"INSERT INTO {name} VALUES ('a', DATE '2010-12-01', 1, 'x', 'old')")
+    changed = replace_fields(contract, ended=("more",))
+    assert f"ALTER TABLE {name} ALTER COLUMN `place` TYPE bigint" in ddl.apply(spark, name, changed)
+    assert ddl.apply(spark, name, changed) == []
+    publish(spark, name, changed, rows(spark, ("a", "2010-12-01", 0, "y"), ("b", "2010-12-01", 2**40, "z")))
+    found = spark.table(name).select("id", "place", "value", "more").orderBy("id").collect()
+    assert [tuple(row) for row in found] == [("a", 0, "y", "old"), ("b", 2**40, "z", None)]
     spark.sql(f"DROP TABLE {name}")
 
 

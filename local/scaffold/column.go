@@ -62,6 +62,14 @@ func (c Column) Physical() string {
 	}[c.Logical()]
 }
 
+// SumType is Athena's type of the column's sum.
+func (c Column) SumType() string {
+	if c.Kind == integer {
+		return "bigint"
+	}
+	return "decimal(38,4)"
+}
+
 // Classification is for an editor to judge: names tell some personal data.
 func (c Column) Classification() string {
 	if c.Personal {

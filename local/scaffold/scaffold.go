@@ -1,5 +1,5 @@
 // Package scaffold writes the files of a new dataset from one of the files that its source will drop: contracts, a
-// transform, a test and samples, which work as they are and are there to be edited.
+// transform, a test, samples, a query and a view, which work as they are and are there to be edited.
 package scaffold
 
 import (
@@ -8,9 +8,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,6 +24,8 @@ var outputs = map[string]string{
 	"transform.py.tmpl":        "glue-scripts/dataplatform/transforms/processed/%s.py",
 	"test.py.tmpl":             "glue-scripts/tests/test_%s.py",
 	"expected.yaml.tmpl":       "contracts/samples/%s/expected.yaml",
+	"query.sql.tmpl":           "analytics/sql/%s_by_day.sql",
+	"view.sql.tmpl":            "analytics/sql/views/%s_daily.sql",
 }
 
 const (
@@ -66,23 +65,8 @@ func Write(root, name string, content []byte) (paths, decisions []string, err er
 		made[fmt.Sprintf(to, name)] = text.Bytes()
 	}
 	made["contracts/samples/"+name+"/sample.csv"] = dataset.samples()
-	for path := range made {
-		if _, err := os.Stat(filepath.Join(root, path)); !errors.Is(err, fs.ErrNotExist) {
-			return nil, nil, fmt.Errorf("%s is there already", path)
-		}
-		paths = append(paths, path)
-	}
-	slices.Sort(paths)
-	for _, path := range paths {
-		to := filepath.Join(root, filepath.FromSlash(path))
-		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-			return nil, nil, err
-		}
-		if err := os.WriteFile(to, made[path], 0o644); err != nil {
-			return nil, nil, err
-		}
-	}
-	return paths, dataset.decisions(), nil
+	paths, err = write(root, made)
+	return paths, dataset.decisions(), err
 }
 
 var namePattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
@@ -113,7 +97,7 @@ func read(name string, content []byte) (*Dataset, error) {
 		dataset.Columns = append(dataset.Columns, column)
 	}
 	for _, column := range dataset.Columns {
-		if column.Kind.isTime() && column.Required && dataset.Time.Name == "" {
+		if column.Kind.isTime() && column.Required && !column.Personal && dataset.Time.Name == "" {
 			dataset.Time = column
 		}
 		if !column.Kind.isTime() && column.Required && dataset.Missing == "" {
@@ -164,6 +148,13 @@ func (d *Dataset) HasNumbers() bool {
 	return slices.ContainsFunc(d.Columns, func(c Column) bool { return c.Kind == integer || c.Kind == number })
 }
 
+// Sums are the columns that a query adds up: numbers that are nobody's.
+func (d *Dataset) Sums() []Column {
+	return slices.DeleteFunc(slices.Clone(d.Columns), func(c Column) bool {
+		return c.Personal || c.Kind != integer && c.Kind != number
+	})
+}
+
 // decisions are what a file cannot say.
 func (d *Dataset) decisions() []string {
 	var personal []string
@@ -182,6 +173,7 @@ func (d *Dataset) decisions() []string {
 		"the time of the event: " + d.Time.Source + " partitions the table",
 		"SAID in the transform: lines that say the same in these columns are one row",
 		"what a value may be: ranges and lengths in the processed contract",
+		"what analysts ask: the query and the view are a first one each",
 	}
 	if d.Time.Kind == localTime {
 		found = append(found, "whose clock "+d.Time.Source+" is: the transform says UTC")

@@ -30,6 +30,7 @@ func TestADatasetIsWrittenAsTheLoaderTakesIt(t *testing.T) {
 	paths, decisions, err := Write(root, "returns", []byte(returned()))
 	require.NoError(t, err)
 	assert.Equal(t, []string{
+		"analytics/sql/returns_by_day.sql", "analytics/sql/views/returns_daily.sql",
 		"contracts/processed/returns.odcs.yaml", "contracts/raw/returns.odcs.yaml",
 		"contracts/samples/returns/expected.yaml", "contracts/samples/returns/sample.csv",
 		"glue-scripts/dataplatform/transforms/processed/returns.py", "glue-scripts/tests/test_returns.py",
@@ -62,6 +63,14 @@ func TestADatasetIsWrittenAsTheLoaderTakesIt(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, returned()+",one0@example.org,2026-01-01 10:00:00,0,0.50,broken,000\n", string(sample))
 
+	query, err := os.ReadFile(filepath.Join(root, "analytics/sql/returns_by_day.sql"))
+	require.NoError(t, err)
+	assert.Contains(t, string(query), "count(*) AS lines, sum(quantity) AS quantity, sum(refund) AS refund\nFROM {processed}.")
+	view, err := os.ReadFile(filepath.Join(root, "analytics/sql/views/returns_daily.sql"))
+	require.NoError(t, err)
+	assert.Contains(t, string(view), "lines,\n  CAST(sum(quantity) AS bigint) AS quantity,\n"+
+		"  CAST(sum(refund) AS decimal(38,4)) AS refund\nFROM {processed}.returns\n")
+
 	_, _, err = Write(root, "returns", []byte(returned()))
 	assert.ErrorContains(t, err, "is there already")
 }
@@ -81,4 +90,35 @@ func TestFilesThatNothingIsDetectedIn(t *testing.T) {
 			assert.ErrorContains(t, err, test.want)
 		})
 	}
+}
+
+func TestADatasetBesideAnother(t *testing.T) {
+	root := t.TempDir()
+	for _, folder := range []string{"contracts", "glue-scripts/dataplatform/transforms"} {
+		require.NoError(t, os.CopyFS(filepath.Join(root, folder), os.DirFS("../../"+folder)))
+	}
+	paths, _, err := Like(root, "sales_daily", "curated.sales_hourly")
+	require.NoError(t, err)
+	assert.Equal(t, []string{
+		"contracts/curated/sales_daily.odcs.yaml", "glue-scripts/dataplatform/transforms/curated/sales_daily.py",
+	}, paths)
+	set, err := contracts.LoadFS(os.DirFS(filepath.Join(root, "contracts")))
+	require.NoError(t, err)
+	old, ok := set.Get("curated.sales_hourly")
+	require.True(t, ok)
+	made, ok := set.Get("curated.sales_daily")
+	require.True(t, ok)
+	assert.Equal(t, "1.0.0", made.Version)
+	assert.Equal(t, old.Columns, made.Columns)
+	assert.Equal(t, old.Upstream, made.Upstream)
+
+	for want, id := range map[string]string{
+		"there is no curated.nothing":    "curated.nothing",
+		"processed.sales is not curated": "processed.sales",
+	} {
+		_, _, err := Like(root, "another", id)
+		assert.ErrorContains(t, err, want)
+	}
+	_, _, err = Like(root, "sales_daily", "curated.sales_hourly")
+	assert.ErrorContains(t, err, "is there already")
 }

@@ -223,6 +223,24 @@ func (q *Quarantine) Readable(ctx context.Context, selection Selection) error {
 	return readable(found)
 }
 
+// Days are those on which anything of a dataset arrived that raw still has, in order.
+func (q *Quarantine) Days(ctx context.Context, dataset string) ([]time.Time, error) {
+	plan, err := q.plan(Selection{Dataset: dataset})
+	if err != nil {
+		return nil, err
+	}
+	found, err := q.objects(ctx, plan.pipeline.Raw.Prefix(), Selection{})
+	if err != nil {
+		return nil, err
+	}
+	var days []time.Time
+	for _, one := range found {
+		days = append(days, one.hour.Truncate(24*time.Hour))
+	}
+	slices.SortFunc(days, time.Time.Compare)
+	return slices.CompactFunc(days, time.Time.Equal), readable(found)
+}
+
 func (q *Quarantine) plan(selection Selection) (Plan, error) {
 	plan := Plan{Selection: selection, Rows: map[string]int{}}
 	var names []string

@@ -27,6 +27,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/contracts"
+	"dataplatform/operations/statemachine"
 )
 
 // lake is raw and landing in memory, with a function that refuses events that say so.
@@ -348,6 +349,25 @@ func TestReceivedClicks(t *testing.T) {
 	require.ErrorIs(t, err, ErrArchived)
 	require.NoError(t,
 		l.quarantine().Readable(t.Context(), Selection{Dataset: "sales", From: hour, To: hour.Add(2 * time.Hour)}))
+}
+
+func TestDaysOnWhichSomethingArrived(t *testing.T) {
+	l := newLake(t)
+	for _, at := range []string{"2026-03-09/ingest_hour=23", "2026-03-01/ingest_hour=07", "2026-03-01/ingest_hour=14"} {
+		l.put("raw/sales/ingest_date="+at+"/file.csv.gz", "")
+	}
+	l.put("raw/sales/2.0.0/ingest_date=2026-03-10/ingest_hour=00/file.csv.gz", "")
+	days, err := l.quarantine().Days(t.Context(), "sales")
+	require.NoError(t, err)
+	on := func(day int) time.Time { return time.Date(2026, 3, day, 0, 0, 0, 0, time.UTC) }
+	assert.Equal(t, []time.Time{on(1), on(9), on(10)}, days)
+	assert.Equal(t, []string{"2026-03-01T00:00:00Z/2026-03-02T00:00:00Z", "2026-03-09T00:00:00Z/2026-03-11T00:00:00Z"},
+		statemachine.ChunksOf(days, 7))
+	assert.Equal(t, []string{"2026-03-01T00:00:00Z/2026-03-10T00:00:00Z", "2026-03-10T00:00:00Z/2026-03-11T00:00:00Z"},
+		statemachine.ChunksOf(days, 9))
+	l.class["raw/sales/ingest_date=2026-03-01/ingest_hour=14/file.csv.gz"] = types.ObjectStorageClassDeepArchive
+	_, err = l.quarantine().Days(t.Context(), "sales")
+	require.ErrorIs(t, err, ErrArchived)
 }
 
 func TestReplayNoticesThatRawChanged(t *testing.T) {

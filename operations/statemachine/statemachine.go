@@ -43,6 +43,21 @@ func Chunks(start, end time.Time, days int) []string {
 	return chunks
 }
 
+// ChunksOf cuts days into intervals of at most so many, and leaves out what is between them.
+func ChunksOf(days []time.Time, most int) []string {
+	var chunks []string
+	for at := 0; at < len(days); {
+		end := days[at].AddDate(0, 0, most)
+		last := at
+		for last+1 < len(days) && days[last+1].Before(end) {
+			last++
+		}
+		chunks = append(chunks, Interval(days[at], days[last].AddDate(0, 0, 1)))
+		at = last + 1
+	}
+	return chunks
+}
+
 // Runner runs executions.
 type Runner struct {
 	client *sfn.Client

@@ -20,8 +20,11 @@ import (
 func backfillCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "backfill", Short: "Compute a longer range of a dataset's arrivals again, in pieces",
+		Long: `Compute a longer range of a dataset's arrivals again, in pieces. With --all every day that raw still has files or events of: that fills a
+new column, or a new curated table, with what there is.`,
 		Example: "dataplatform backfill --dataset sales --from 2026-01-01 --to 2026-02-01 --dry-run\n" +
-			"dataplatform backfill --stack prod --dataset sales --from 2026-01-01 --to 2026-02-01",
+			"dataplatform backfill --stack prod --dataset sales --from 2026-01-01 --to 2026-02-01\n" +
+			"dataplatform backfill --stack prod --dataset sales --all --days 7",
 		Args: cli.NoArgs,
 	}
 	where, format := changes(c), cli.FormatOf(c)
@@ -31,13 +34,20 @@ func backfillCommand() *cobra.Command {
 	hoursFlags(c, &from, &to)
 	days := c.Flags().Int("days", 1,
 		"`days` a piece; several run at once, as pipelines.backfillConcurrency in the stack's settings allows")
+	all := c.Flags().Bool("all", false, "every day that raw still has something of, instead of --from and --to")
 	dryRun := c.Flags().Bool("dry-run", false, "say which pieces would run and run none")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		if err := needs(c, "dataset", "from", "to"); err != nil {
+		wanted := []string{"dataset", "from", "to"}
+		if *all {
+			wanted = wanted[:1]
+		}
+		if err := needs(c, wanted...); err != nil {
 			return err
 		}
 		switch {
-		case !from.Before(to):
+		case *all && (c.Flags().Changed("from") || c.Flags().Changed("to")):
+			return cli.Usage("--all is instead of --from and --to")
+		case !*all && !from.Before(to):
 			return cli.Usage("--from is not before --to")
 		case *days < 1:
 			return cli.Usage("--days is %d; it must be at least 1", *days)
@@ -66,15 +76,24 @@ func backfillCommand() *cobra.Command {
 		}); err != nil {
 			return err
 		}
-		if err := q.Readable(c.Context(), replay.Selection{Dataset: dataset, From: from, To: to}); err != nil {
-			return err
+		var chunks []string
+		what := "all arrivals"
+		if *all {
+			arrived, err := q.Days(c.Context(), dataset)
+			if err != nil {
+				return err
+			}
+			chunks = statemachine.ChunksOf(arrived, *days)
+		} else {
+			if err := q.Readable(c.Context(), replay.Selection{Dataset: dataset, From: from, To: to}); err != nil {
+				return err
+			}
+			chunks, what = statemachine.Chunks(from, to, *days), "arrivals of "+statemachine.Interval(from, to)
 		}
-		chunks := statemachine.Chunks(from, to, *days)
 		if *dryRun {
 			return format.Write(c.OutOrStdout(), pieces(chunks))
 		}
-		what := fmt.Sprintf("compute %s again in %d pieces, arrivals of %s", dataset, len(chunks),
-			statemachine.Interval(from, to))
+		what = fmt.Sprintf("compute %s again in %d pieces, %s", dataset, len(chunks), what)
 		if err := where.confirm(c, t, what); err != nil {
 			return err
 		}

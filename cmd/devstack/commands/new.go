@@ -10,24 +10,35 @@ import (
 )
 
 func newCommand() *cobra.Command {
-	var from string
+	var from, like string
 	c := &cobra.Command{
-		Use: "new dataset", Short: "Write the files of a new dataset, from one of the files that its source will drop",
-		Long: `Write the files of a new dataset, from one of the CSV files that its source will drop: contracts, a transform, a test and samples. They work as
-they are, and are there to be edited; it says what a file cannot say.`,
-		Example: "devstack new returns --from returns.csv",
+		Use: "new dataset", Short: "Write the files of a new dataset, from one of the files that its source will drop, or beside a curated one",
+		Long: `Write the files of a new dataset, from one of the CSV files that its source will drop: contracts, a transform, a test, samples, a query and a view.
+They work as they are, and are there to be edited; it says what a file cannot say. With --like another curated dataset's contract and transform under a
+new name: for a change that its readers could not take.`,
+		Example: "devstack new returns --from returns.csv\ndevstack new sales_by_day --like curated.sales_hourly",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if from == "" {
-				return cli.Usage("want --from")
+			if (from == "") == (like == "") {
+				return cli.Usage("want --from or --like")
 			}
-			content, err := unpacked(from)
-			if err != nil {
-				return err
-			}
-			paths, decisions, err := scaffold.Write(".", args[0], content)
-			if err != nil {
-				return err
+			var paths, decisions []string
+			next := "make demo"
+			if like != "" {
+				var err error
+				if paths, decisions, err = scaffold.Like(".", args[0], like); err != nil {
+					return err
+				}
+				next += "; once it is deployed: dataplatform backfill --all, of the dataset that it is computed from"
+			} else {
+				content, err := unpacked(from)
+				if err != nil {
+					return err
+				}
+				if paths, decisions, err = scaffold.Write(".", args[0], content); err != nil {
+					return err
+				}
+				next = fmt.Sprintf("devstack try %s %s, %s", args[0], from, next)
 			}
 			out := c.OutOrStdout()
 			for _, path := range paths {
@@ -37,12 +48,11 @@ they are, and are there to be edited; it says what a file cannot say.`,
 			for _, decision := range decisions {
 				fmt.Fprintln(out, "-", decision)
 			}
-			_, err = fmt.Fprintf(out,
-				"\nThen: go test ./contracts/..., devstack try %s %s, go run ./cmd/release-contracts, make demo\n",
-				args[0], from)
+			_, err := fmt.Fprintf(out, "\nThen: go test ./contracts/..., go run ./cmd/release-contracts, %s\n", next)
 			return err
 		},
 	}
 	c.Flags().StringVar(&from, "from", "", "CSV `file` of the source, also gzipped")
+	c.Flags().StringVar(&like, "like", "", "curated `dataset` to write another one beside")
 	return c
 }

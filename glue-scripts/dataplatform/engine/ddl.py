@@ -1,6 +1,7 @@
 """Brings Iceberg tables to their contracts; the catalog resource can only create them with columns."""
 
 import logging
+import re
 from typing import Any
 
 from pyspark.sql import SparkSession
@@ -24,8 +25,9 @@ def apply(spark: SparkSession, name: str, contract: Contract) -> list[str]:
     The catalog decides itself whether a timestamp of the resource has a zone; while the table has never been written,
     those that differ are made anew.
 
-    Raise TableMismatchError, naming all of them, for differences that would break readers: columns or partition fields
-    that only the table has, and other types.
+    A column that ended stays, and nothing writes it; a type is widened where Iceberg reads what is stored as the wider
+    one. Raise TableMismatchError, naming all of them, for other differences: columns or partition fields that only the
+    table has, and other types. A release of a contract refuses them first.
     """
     table = Table(spark, name)
     handle = table.handle
@@ -34,10 +36,15 @@ def apply(spark: SparkSession, name: str, contract: Contract) -> list[str]:
     fields = {str(handle.schema().findColumnName(one.sourceId())): one for one in handle.spec().fields()}
     partitioned = {column: str(one.transform()) for column, one in fields.items()}
     wanted_partitions = {part.column: part.transform for part in contract.partitions}
-    problems = [f"column {column} is not in the contract" for column in have if column not in want]
+    problems = [
+        f"column {column} is not in the contract"
+        for column in have
+        if column not in want and column not in contract.ended
+    ]
     mistyped = [column for column in want if column in have and have[column] != want[column]]
     unzoned = [] if handle.currentSnapshot() else [one for one in mistyped if {have[one], want[one]} == _TIMESTAMPS]
-    problems += [f"column {one} is {have[one]}, not {want[one]}" for one in mistyped if one not in unzoned]
+    widened = [one for one in mistyped if _widens(have[one], want[one])]
+    problems += [f"column {one} is {have[one]}, not {want[one]}" for one in mistyped if one not in unzoned + widened]
     problems += [
         f"partition field {transform}({column}) is not in the contract"
         for column, transform in partitioned.items()
@@ -46,6 +53,10 @@ def apply(spark: SparkSession, name: str, contract: Contract) -> list[str]:
     if problems:
         raise TableMismatchError(f"{name}: {'; '.join(problems)}")
     statements = _retyped(name, contract, unzoned)
+    statements += [
+        f"ALTER TABLE {name} ALTER COLUMN `{one}` TYPE {contract.schema[one].dataType.simpleString()}"
+        for one in widened
+    ]
     statements += _columns(name, contract, have)
     statements += [
         f"ALTER TABLE {name} ADD PARTITION FIELD {_partition(column, transform)}"
@@ -60,6 +71,15 @@ def apply(spark: SparkSession, name: str, contract: Contract) -> list[str]:
         LOG.info("%s", statement)
         spark.sql(statement)
     return statements
+
+
+def _widens(have: str, want: str) -> bool:
+    """Whether Iceberg reads values of the one type as the other: an integer as a long one, more digits of a decimal."""
+    digits = [re.fullmatch(r"decimal\((\d+), (\d+)\)", one) for one in (have, want)]
+    if all(digits):
+        (before, scale), (after, wanted_scale) = [[int(part) for part in one.groups()] for one in digits if one]
+        return scale == wanted_scale and before < after
+    return (have, want) == ("int", "long")
 
 
 def _retyped(name: str, contract: Contract, mistyped: list[str]) -> list[str]:
