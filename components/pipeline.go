@@ -113,53 +113,71 @@ func NewPipeline(
 		parent); err != nil {
 		return nil, fmt.Errorf("pipeline %q: %w", name, err)
 	}
-	p.Widgets = []WidgetRow{{Title: "Pipeline " + args.Dataset}}
-	stateMachine := func(
-		stateMachineName, noun string, define func(stateMachineValues) stateMachineDefinition,
-	) (pulumi.StringOutput, error) {
-		m, err := sfn.NewStateMachine(ctx, stateMachineName, &sfn.StateMachineArgs{
-			Type: pulumi.String("STANDARD"), RoleArn: role.Arn, Definition: args.definition(define),
-			LoggingConfiguration: &sfn.StateMachineLoggingConfigurationArgs{
-				Level: pulumi.String("ERROR"), IncludeExecutionData: pulumi.Bool(true),
-				LogDestination: pulumi.Sprintf("%s:*", group.Arn),
-			},
-			TracingConfiguration: &sfn.StateMachineTracingConfigurationArgs{Enabled: pulumi.Bool(true)},
-			// Creating a state machine with a log checks the role's rights to deliver it.
-		}, parent, pulumi.DependsOn([]pulumi.Resource{grants}))
-		if err != nil {
-			return pulumi.StringOutput{}, fmt.Errorf("pipeline %q: %s machine: %w", name, noun, err)
-		}
-		failures := []metric{
-			stateMachineMetric("ExecutionsFailed", "Sum", m.Arn),
-			stateMachineMetric("ExecutionsTimedOut", "Sum", m.Arn),
-			stateMachineMetric("ExecutionsAborted", "Sum", m.Arn),
-			stateMachineMetric("ExecutionThrottled", "Sum", m.Arn),
-		}
-		failed, err := newAlarm(ctx, stateMachineName+"-failures", args.TopicARN, alarm{
-			Runbook: "A " + noun + " run of " + args.Dataset +
-				" failed, was stopped, timed out or was throttled. Its tables are as they were. Open the failed execution; " +
-				"when the cause is gone, start it again with the same input.",
-			Page: "run-failed", Metrics: failures, Period: 300, Periods: 1,
-		}, parent)
-		if err != nil {
-			return pulumi.StringOutput{}, fmt.Errorf("pipeline %q: %w", name, err)
-		}
-		p.Widgets[0].Graphs = append(p.Widgets[0].Graphs,
-			Graph{noun + " runs",
-				append([]metric{stateMachineMetric("ExecutionsSucceeded", "Sum", m.Arn)}, failures...)},
-			Graph{noun + " duration (ms)", []metric{stateMachineMetric("ExecutionTime", "Maximum", m.Arn)}})
-		if noun == "hourly" {
-			p.FailureAlarm = failed
-		}
-		return m.Arn, nil
+	shared := sharedStates{args, role, grants, group, parent}
+	hourly, err := shared.stateMachine(ctx, name, "hourly", hourlyDefinition)
+	if err != nil {
+		return nil, fmt.Errorf("pipeline %q: hourly state machine: %w", name, err)
 	}
-	if p.HourlyARN, err = stateMachine(name, "hourly", hourlyDefinition); err != nil {
-		return nil, err
+	backfill, err := shared.stateMachine(ctx, name+"-backfill", "backfill", backfillDefinition)
+	if err != nil {
+		return nil, fmt.Errorf("pipeline %q: backfill state machine: %w", name, err)
 	}
-	if p.BackfillARN, err = stateMachine(name+"-backfill", "backfill", backfillDefinition); err != nil {
-		return nil, err
-	}
+	p.HourlyARN, p.BackfillARN, p.FailureAlarm = hourly.arn, backfill.arn, hourly.failures
+	p.Widgets = []WidgetRow{{Title: "Pipeline " + args.Dataset, Graphs: append(hourly.graphs, backfill.graphs...)}}
 	return p, ctx.RegisterResourceOutputs(p, pulumi.Map{"hourlyArn": p.HourlyARN, "backfillArn": p.BackfillARN})
+}
+
+// sharedStates is what the state machines of a pipeline have in common.
+type sharedStates struct {
+	args   *PipelineArgs
+	role   *iam.Role
+	grants *iam.RolePolicy
+	group  *cloudwatch.LogGroup
+	parent pulumi.ResourceOption
+}
+
+// watchedStates is a state machine with the alarm on its failures and its part of the dashboard.
+type watchedStates struct {
+	arn      pulumi.StringOutput
+	failures *cloudwatch.MetricAlarm
+	graphs   []Graph
+}
+
+// stateMachine makes the one whose runs the noun names.
+func (s sharedStates) stateMachine(
+	ctx *pulumi.Context, name, noun string, define func(stateMachineValues) stateMachineDefinition,
+) (watchedStates, error) {
+	m, err := sfn.NewStateMachine(ctx, name, &sfn.StateMachineArgs{
+		Type: pulumi.String("STANDARD"), RoleArn: s.role.Arn, Definition: s.args.definition(define),
+		LoggingConfiguration: &sfn.StateMachineLoggingConfigurationArgs{
+			Level: pulumi.String("ERROR"), IncludeExecutionData: pulumi.Bool(true),
+			LogDestination: pulumi.Sprintf("%s:*", s.group.Arn),
+		},
+		TracingConfiguration: &sfn.StateMachineTracingConfigurationArgs{Enabled: pulumi.Bool(true)},
+		// Creating a state machine with a log checks the role's rights to deliver it.
+	}, s.parent, pulumi.DependsOn([]pulumi.Resource{s.grants}))
+	if err != nil {
+		return watchedStates{}, err
+	}
+	failures := []metric{
+		stateMachineMetric("ExecutionsFailed", "Sum", m.Arn),
+		stateMachineMetric("ExecutionsTimedOut", "Sum", m.Arn),
+		stateMachineMetric("ExecutionsAborted", "Sum", m.Arn),
+		stateMachineMetric("ExecutionThrottled", "Sum", m.Arn),
+	}
+	failed, err := newAlarm(ctx, name+"-failures", s.args.TopicARN, alarm{
+		Runbook: "A " + noun + " run of " + s.args.Dataset +
+			" failed, was stopped, timed out or was throttled. Its tables are as they were. Open the failed execution; " +
+			"when the cause is gone, start it again with the same input.",
+		Page: "run-failed", Metrics: failures, Period: 300, Periods: 1,
+	}, s.parent)
+	if err != nil {
+		return watchedStates{}, err
+	}
+	return watchedStates{m.Arn, failed, []Graph{
+		{noun + " runs", append([]metric{stateMachineMetric("ExecutionsSucceeded", "Sum", m.Arn)}, failures...)},
+		{noun + " duration (ms)", []metric{stateMachineMetric("ExecutionTime", "Maximum", m.Arn)}},
+	}}, nil
 }
 
 func stateMachineMetric(metricName, statistic string, stateMachine pulumi.StringInput) metric {
