@@ -63,7 +63,7 @@ func Reasons() []Reason {
 		{ReasonBrokenImage, "The bytes begin like an image and cannot be decoded as one."},
 		{ReasonTimeLimit, "The object could not be inspected within the configured time."},
 		{ReasonUnreadable,
-			"A job raises on the file alone, or reads another number of records in it than landing counted."},
+			"The code fails on the file or record alone, or a job reads another number of records than landing counted."},
 	}
 }
 

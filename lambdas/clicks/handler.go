@@ -124,6 +124,9 @@ func (h *Handler) storeShard(
 			return 0, err
 		}
 	}
+	for _, raised := range built.Counts.Panics {
+		logger.Error("a record is quarantined, for the code fails on it", "error", raised)
+	}
 	total.add(built, h.Now())
 	return failed, nil
 }

@@ -46,6 +46,7 @@ type Counts struct {
 	BytesReceived int64   // of the records, as they were sent
 	BytesWritten  int64   // of all objects
 	EventTimes    []int64 // of the processed rows, microseconds since the epoch
+	Panics        []error // of records on which the code panics, each with its stack
 }
 
 func (c *Counts) reset() {
@@ -97,6 +98,11 @@ type output struct {
 	index int // of the record being added
 	raw   rawRecord
 	clock clock
+}
+
+// anew is an output without memory of any batch.
+func (o output) anew() output {
+	return output{columns: o.columns, encoder: o.encoder, tables: map[int64]*hourTable{}}
 }
 
 func (o *output) reset() {

@@ -5,9 +5,11 @@ package batch
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"runtime/debug"
 	"time"
 
 	"dataplatform/contracts"
@@ -78,7 +80,7 @@ func New(set *contracts.Set, limits Limits) (*Processor, error) {
 		limits: limits, schema: event, version: raw.Version, fill: fill,
 		robots:   robotCache{seed: maphash.MakeSeed()},
 		unpacker: unpacker{limit: limits.MaxExpandedBytes},
-		out:      output{columns: columns, encoder: encoder, tables: map[int64]*hourTable{}},
+		out:      output{columns: columns, encoder: encoder}.anew(),
 	}
 	p.event.slots = make([]slot, len(event.fields))
 	p.row.values = make([]value, len(event.fields))
@@ -115,20 +117,76 @@ func (p *Processor) Open(payload []byte) ([]Shard, error) {
 	return shards, nil
 }
 
-// Build makes the objects of the shard's first n records. The batch is valid until the next Build.
+// Build makes the objects of the shard's first n records. A record on which the code panics is refused, and the others
+// are stored as if it had come alone: an error for all of them would hold up the shard until the record is too old. The
+// batch is valid until the next Build.
 func (p *Processor) Build(shard Shard, n int) (*Batch, error) {
+	built, raised, err := p.tryBuild(shard.records[:n], nil)
+	if raised == nil {
+		return built, err
+	}
+	poison := map[int]*panicError{}
+	for i := range n {
+		if _, raised, _ := p.tryBuild(shard.records[i:i+1], nil); raised != nil {
+			poison[i] = raised
+		}
+	}
+	built, raised, err = p.tryBuild(shard.records[:n], poison)
+	if raised != nil {
+		return nil, raised // on no record alone
+	}
+	return built, err
+}
+
+// tryBuild makes the objects of records and refuses those that are poison.
+func (p *Processor) tryBuild(records []record, poison map[int]*panicError) (built *Batch, raised *panicError, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			raised = &panicError{cause, debug.Stack()}
+			// What was written to when the code panicked may be in any state.
+			p.out, p.unpacker = p.out.anew(), unpacker{limit: p.limits.MaxExpandedBytes}
+		}
+	}()
 	p.out.reset()
 	p.seen.reset()
 	p.counts.reset()
 	budget := budgetFactor * p.limits.MaxExpandedBytes
 	taken := 0
-	for ; taken < n && (taken == 0 || budget > 0); taken++ {
-		r := &shard.records[taken]
+	for ; taken < len(records) && (taken == 0 || budget > 0); taken++ {
+		r := &records[taken]
+		if raised := poison[taken]; raised != nil {
+			p.refuseRecord(taken, r, raised)
+			continue
+		}
 		content, sent, rejected := p.unpacker.unpack(r.data)
 		budget -= int64(len(content))
 		p.record(taken, r, content, sent, rejected)
 	}
-	return p.out.finish(shard.records[:taken], &p.counts)
+	built, err = p.out.finish(records[:taken], &p.counts)
+	return built, nil, err
+}
+
+// panicError is what the code panicked with.
+type panicError struct {
+	cause any
+	stack []byte
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.cause, e.stack) }
+
+// refuseRecord writes a record on which the code panics to quarantine and raw, as it was sent.
+func (p *Processor) refuseRecord(index int, r *record, raised *panicError) {
+	sent, err := base64.StdEncoding.DecodeString(string(r.data))
+	if err != nil {
+		sent = r.data
+	}
+	p.counts.Panics = append(p.counts.Panics, raised)
+	p.counts.BytesReceived += int64(len(sent))
+	p.counts.Received++
+	raw := p.out.begin(index, r)
+	p.row.record, p.row.ordinal = r, 0
+	p.refuse(sent, true, raw.open(0),
+		rejection{contracts.ReasonUnreadable, fmt.Sprintf("the function panics on the record: %v", raised.cause)})
 }
 
 // record adds one record's events.
