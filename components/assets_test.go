@@ -124,7 +124,6 @@ func TestAssetsReject(t *testing.T) {
 		`Queues[0] "": want QueueARN, Ready, Prefix`: {
 			Bucket: storage("raw"), Before: &components.Clickstream{}, Queues: []components.QueueTarget{{}},
 		},
-		"Before is required": {Bucket: storage("raw"), EventBridge: true},
 	} {
 		_, err := pulumitest.RunErr(func(ctx *pulumi.Context) error {
 			_, err := components.NewBucketNotifications(ctx, "n", give)

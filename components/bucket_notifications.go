@@ -61,8 +61,8 @@ type BucketNotificationsArgs struct {
 	EventBridge bool
 	// Queues receive what lies below their prefixes, which must not overlap.
 	Queues []QueueTarget
-	// Before is the Clickstream that held the configuration once. Required: without the alias an update would make the
-	// configuration and then delete the one before, which is the same one to S3.
+	// Before is the Clickstream that held the configuration of raw once: without the alias an update would make the
+	// configuration and then delete the one before, which is the same one to S3. nil for other buckets.
 	Before *Clickstream
 }
 
@@ -87,7 +87,6 @@ func (args *BucketNotificationsArgs) validate() error {
 		c.that(queue.QueueARN != nil && queue.Ready != nil && queue.Prefix != "" && len(queue.Events) > 0,
 			"Queues[%d] %q: want QueueARN, Ready, Prefix and Events", i, queue.Prefix)
 	}
-	c.that(args.Before != nil, "Before is required")
 	return c.err()
 }
 
@@ -118,11 +117,14 @@ func NewBucketNotifications(
 		})
 		ready = append(ready, queue.Ready)
 	}
+	options := []pulumi.ResourceOption{pulumi.Parent(n), pulumi.DependsOn(ready)}
+	if before := args.Before; before != nil {
+		options = append(options,
+			pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String(before.notification), Parent: before}}))
+	}
 	if _, err := s3.NewBucketNotification(ctx, name, &s3.BucketNotificationArgs{
 		Bucket: args.Bucket.BucketName, Eventbridge: pulumi.Bool(args.EventBridge), Queues: queues,
-	}, pulumi.Parent(n), pulumi.DependsOn(ready),
-		pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String(args.Before.notification), Parent: args.Before}})); err !=
-		nil {
+	}, options...); err != nil {
 		return nil, fmt.Errorf("bucket notifications %q: %w", name, err)
 	}
 	return n, ctx.RegisterResourceOutputs(n, pulumi.Map{})

@@ -32,11 +32,9 @@ type ClickstreamArgs struct {
 	Shards int
 	// RetentionHours is how long the stream keeps records. Required.
 	RetentionHours int
-	// BatchSize, BatchWindowSeconds, Retries and MaxRecordAgeSeconds rule the mapping. The age has to be below the
-	// retention.
+	// BatchSize, BatchWindowSeconds and MaxRecordAgeSeconds rule the mapping. The age has to be below the retention.
 	BatchSize           int
 	BatchWindowSeconds  int
-	Retries             int
 	MaxRecordAgeSeconds int
 	// Lateness is how old an event may be when it arrives. Required.
 	Lateness time.Duration
@@ -47,8 +45,11 @@ type ClickstreamArgs struct {
 	SLO time.Duration
 	// StreamKeyARN encrypts the stream. Required.
 	StreamKeyARN pulumi.StringInput
-	// Raw and Processed take the rows; Raw the records that could not be processed, too. Required.
+	// Raw and Processed take the rows. Required.
 	Raw, Processed Storage
+	// Discarded takes the records that could not be processed. It has to be a bucket and a key of its own: what keeps
+	// rows from being written must not keep the records from it. Required.
+	Discarded Storage
 	// HoursTableName and HoursTableARN are where hours that wait for a run are marked, LedgerKeyARN its key. Required.
 	HoursTableName, HoursTableARN, LedgerKeyARN pulumi.StringInput
 	// MetricsNamespace takes the function's own metrics. Required.
@@ -84,7 +85,6 @@ func (args *ClickstreamArgs) validate() error {
 	c.within("RetentionHours", args.RetentionHours, 24, 8760)
 	c.within("BatchSize", args.BatchSize, 1, 10000)
 	c.within("BatchWindowSeconds", args.BatchWindowSeconds, 0, 60)
-	c.within("Retries", args.Retries, 0, 10000)
 	c.within("MaxRecordAgeSeconds", args.MaxRecordAgeSeconds, 60, min(604800, args.RetentionHours*3600-1))
 	c.that(args.Lateness > 0, "Lateness is required")
 	c.that(args.MaxEventBytes > 0, "MaxEventBytes is required")
@@ -95,6 +95,7 @@ func (args *ClickstreamArgs) validate() error {
 	c.input("StreamKeyARN", args.StreamKeyARN)
 	args.Raw.check(&c, "Raw")
 	args.Processed.check(&c, "Processed")
+	args.Discarded.check(&c, "Discarded")
 	c.input("HoursTableName", args.HoursTableName)
 	c.input("HoursTableARN", args.HoursTableARN)
 	c.input("LedgerKeyARN", args.LedgerKeyARN)
@@ -104,7 +105,7 @@ func (args *ClickstreamArgs) validate() error {
 }
 
 // Clickstream takes clicks from a stream to raw and processed. It loses nothing: what the function cannot write is
-// tried again, cut in halves, and at last put whole into the raw bucket below policies.FailurePrefix.
+// tried again, cut in halves, until it is too old, and then put whole into a bucket below policies.FailurePrefix.
 type Clickstream struct {
 	pulumi.ResourceState
 	StreamName  pulumi.StringOutput `pulumi:"streamName"`
@@ -149,17 +150,22 @@ func NewClickstream(
 		MaximumBatchingWindowInSeconds: pulumi.Int(args.BatchWindowSeconds),
 		FunctionResponseTypes:          pulumi.ToStringArray([]string{"ReportBatchItemFailures"}),
 		BisectBatchOnFunctionError:     pulumi.Bool(true),
-		MaximumRetryAttempts:           pulumi.Int(args.Retries),
-		MaximumRecordAgeInSeconds:      pulumi.Int(args.MaxRecordAgeSeconds),
+		// Without limit: only its age ends a record's tries, for an outage lasts as long as it lasts. A record that can
+		// never be processed is not tried again: the function quarantines it. One that kills the function nevertheless
+		// is cut out by halves and holds up its shard, with an alarm.
+		MaximumRetryAttempts:      pulumi.Int(-1),
+		MaximumRecordAgeInSeconds: pulumi.Int(args.MaxRecordAgeSeconds),
 		// A bucket gets the whole record; a queue would get its position only and lose the data when the stream
 		// expires.
 		DestinationConfig: &lambda.EventSourceMappingDestinationConfigArgs{
-			OnFailure: &lambda.EventSourceMappingDestinationConfigOnFailureArgs{DestinationArn: args.Raw.BucketARN},
+			OnFailure: &lambda.EventSourceMappingDestinationConfigOnFailureArgs{
+				DestinationArn: args.Discarded.BucketARN,
+			},
 		},
 		MetricsConfig: &lambda.EventSourceMappingMetricsConfigArgs{
 			Metrics: pulumi.ToStringArray([]string{"EventCount"}),
 		},
-	}, parent, pulumi.DependsOn(slices.Concat(args.Raw.Ready, args.Processed.Ready)))
+	}, parent, pulumi.DependsOn(slices.Concat(args.Raw.Ready, args.Processed.Ready, args.Discarded.Ready)))
 	if err != nil {
 		return nil, fmt.Errorf("clickstream %q: mapping: %w", name, err)
 	}
@@ -212,7 +218,8 @@ func newClickFunction(
 			&may.StreamARN: stream.Arn, &may.StreamKeyARN: args.StreamKeyARN, &may.HoursTableARN: args.HoursTableARN,
 			&may.LedgerKeyARN: args.LedgerKeyARN, &may.RawBucketARN: args.Raw.BucketARN,
 			&may.RawKeyARN: args.Raw.KeyARN, &may.ProcessedBucketARN: args.Processed.BucketARN,
-			&may.ProcessedKeyARN: args.Processed.KeyARN,
+			&may.ProcessedKeyARN: args.Processed.KeyARN, &may.DiscardedBucketARN: args.Discarded.BucketARN,
+			&may.DiscardedKeyARN: args.Discarded.KeyARN,
 		},
 		Grants: func() []policies.Statement { return policies.Clicks(may) },
 	}, parent)
@@ -226,14 +233,14 @@ func newFailureDestinationRule(
 		Description:    "Records that the function could not process are in the on-failure destination",
 		UndeliveredARN: args.UndeliveredARN,
 		Runbook: "Records arrived below " + policies.FailurePrefix +
-			" in the raw bucket: the function failed on them until its retries ran out. " +
+			" in the bucket of discarded records: the function failed on them until they were too old. " +
 			"Find the error in its log, then replay them.",
 		Page: "clicks-put-aside",
 		Pattern: pulumi.Map{
 			"source":      pulumi.ToStringArray([]string{"aws.s3"}),
 			"detail-type": pulumi.ToStringArray([]string{"Object Created"}),
 			"detail": pulumi.Map{
-				"bucket": pulumi.Map{"name": pulumi.StringArray{args.Raw.BucketName}},
+				"bucket": pulumi.Map{"name": pulumi.StringArray{args.Discarded.BucketName}},
 				"object": pulumi.Map{"key": pulumi.Array{pulumi.Map{"prefix": pulumi.String(policies.FailurePrefix)}}},
 			},
 		},

@@ -72,8 +72,8 @@ func (m clickstreamMetrics) newAlarms(
 		{"dropped", alarm{
 			Runbook: "The mapping gave records up, or could not even send them to its on-failure destination. " +
 				"What was sent is below " + policies.FailurePrefix +
-				" in the raw bucket: replay it when the cause is gone. " +
-				"DestinationDeliveryFailures means that the function's role cannot write there: repair that first, while the stream still has the records.",
+				" in the bucket of discarded records: replay it when the cause is gone. " +
+				"DestinationDeliveryFailures means that the function's role cannot write there: repair that first, and read the stream again while it has the records.",
 			Page:    "clicks-dropped",
 			Metrics: []metric{m.dropped, m.undelivered}, Period: 60, Periods: 1,
 		}},

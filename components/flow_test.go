@@ -63,11 +63,12 @@ func functionArgs() *components.FunctionArgs {
 
 func clickstreamArgs() *components.ClickstreamArgs {
 	return &components.ClickstreamArgs{
-		Dataset: "clicks", RetentionHours: 24, BatchSize: 100, BatchWindowSeconds: 5, Retries: 3,
+		Dataset: "clicks", RetentionHours: 24, BatchSize: 100, BatchWindowSeconds: 5,
 		MaxRecordAgeSeconds: 3600, Lateness: 72 * time.Hour, MaxEventBytes: 1024, MaxExpandedBytes: 4096,
 		SLO: 15 * time.Minute, StreamKeyARN: pulumi.String(keyARN), HoursTableName: pulumi.String("hours"),
 		HoursTableARN: pulumi.String("arn:aws:dynamodb:eu-west-1:123456789012:table/hours"),
 		LedgerKeyARN:  pulumi.String(keyARN), Raw: storage("raw"), Processed: storage("processed"),
+		Discarded:        storage("discarded"),
 		MetricsNamespace: "test", UndeliveredARN: pulumi.String(undeliveredARN), Build: build(),
 	}
 }
@@ -199,7 +200,7 @@ func TestClickstream(t *testing.T) {
 				"METRICS_NAMESPACE": "test",
 			}, environment)
 			assert.JSONEq(t,
-				`{"source":["aws.s3"],"detail-type":["Object Created"],"detail":{"bucket":{"name":["raw"]},"object":{"key":[{"prefix":"aws/lambda/"}]}}}`,
+				`{"source":["aws.s3"],"detail-type":["Object Created"],"detail":{"bucket":{"name":["discarded"]},"object":{"key":[{"prefix":"aws/lambda/"}]}}}`,
 				rec.One(t, ruleToken, "clickstream-put-aside").String(t, "eventPattern"))
 			assert.Empty(t, rec.OfType("aws:s3/bucketNotification:BucketNotification"),
 				"the bucket has one, and others need it too")

@@ -96,8 +96,6 @@ func TestConstructorsReject(t *testing.T) {
 			clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.BatchSize = 0 }))},
 		{"BatchWindowSeconds 61: want 0 to 60",
 			clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.BatchWindowSeconds = 61 }))},
-		{"Retries -1: want 0 to 10000",
-			clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.Retries = -1 }))},
 		{"MaxRecordAgeSeconds 86400: want 60 to 86399", clickstream(changed(clickstreamArgs(),
 			func(a *components.ClickstreamArgs) { a.MaxRecordAgeSeconds = 86400 }))},
 		{"Lateness is required",

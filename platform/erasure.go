@@ -17,10 +17,11 @@ const requestDays = 1
 // newErasure makes the job of the right to erasure. It has no schedule and no state machine: people start it, with
 // dataplatform erase.
 func newErasure(ctx *pulumi.Context, b batch) (job, error) {
-	landing, at := b.layers[settings.LayerLanding], b.placesWithFeatures()
+	landing, discarded, at := b.layers[settings.LayerLanding], b.layers[settings.LayerDiscarded], b.placesWithFeatures()
 	at.landing = store[pulumi.StringInput]{bucket: landing.BucketARN, key: landing.KMSKeyARN}
+	at.discarded = store[pulumi.StringInput]{bucket: discarded.BucketARN, key: discarded.KMSKeyARN}
 	args := b.tableJobArgs(stageErase, "Takes one customer out of everything; see docs/erasure.md",
-		pulumi.StringMap{"landing_bucket": landing.BucketName})
+		pulumi.StringMap{"landing_bucket": landing.BucketName, "discarded_bucket": discarded.BucketName})
 	args.Policy = policyOf(at, b.erasurePolicy)
 	return newJob(ctx, stageErase, args, nil, icebergContracts(b.contracts.All()), b.part("erasure"))
 }
@@ -28,7 +29,8 @@ func newErasure(ctx *pulumi.Context, b batch) (job, error) {
 func (b batch) erasurePolicy(at places[string]) policies.Document {
 	refs := policies.EraseJobRefs{
 		TableMigrationJobRefs: b.allTables(at), LandingBucketARN: at.landing.bucket, LandingKeyARN: at.landing.key,
-		RawBucketARN: at.raw.bucket, RawKeyARN: at.raw.key, ResultsPrefix: components.ResultsPrefix,
+		RawBucketARN: at.raw.bucket, RawKeyARN: at.raw.key, DiscardedBucketARN: at.discarded.bucket,
+		DiscardedKeyARN: at.discarded.key, ResultsPrefix: components.ResultsPrefix,
 		FilesTableARN: at.files, LeasesTableARN: at.leases,
 	}
 	for _, source := range b.contracts.Pipelines() {

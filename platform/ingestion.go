@@ -53,14 +53,19 @@ func newClickstream(ctx *pulumi.Context, f foundation, ledger *components.Ledger
 			len(streaming))
 	}
 	source, c := streaming[0], f.settings.Clickstream
-	raw := f.layers[contracts.LayerRaw].Storage()
+	raw, discarded := f.layers[contracts.LayerRaw].Storage(), f.layers[settings.LayerDiscarded].Storage()
+	if _, err := components.NewBucketNotifications(ctx, "discarded-notices", &components.BucketNotificationsArgs{
+		Bucket: discarded, EventBridge: true,
+	}, f.part("storage")); err != nil {
+		return nil, err
+	}
 	return components.NewClickstream(ctx, "clickstream", &components.ClickstreamArgs{
 		Dataset: source.Name, Shards: c.Shards, RetentionHours: c.RetentionHours,
-		BatchSize: c.BatchSize, BatchWindowSeconds: c.BatchWindowSeconds, Retries: c.Retries,
+		BatchSize: c.BatchSize, BatchWindowSeconds: c.BatchWindowSeconds,
 		MaxRecordAgeSeconds: c.MaxRecordAgeSeconds, Lateness: time.Duration(c.LatenessHours) * time.Hour,
 		MaxEventBytes: c.MaxEventBytes, MaxExpandedBytes: c.MaxExpandedBytes, SLO: source.Processed.SLA.Latency,
 		StreamKeyARN: raw.KeyARN, Raw: raw, Processed: f.layers[contracts.LayerProcessed].Storage(),
-		HoursTableName: ledger.HoursName, HoursTableARN: ledger.HoursARN,
+		Discarded: discarded, HoursTableName: ledger.HoursName, HoursTableARN: ledger.HoursARN,
 		LedgerKeyARN: f.keys.layers[settings.LayerArtifacts].ARN, MetricsNamespace: f.metricsNamespace(),
 		UndeliveredARN: f.alarms.UndeliveredARN, Build: f.functionBuild(),
 	}, f.datasetPart("clickstream", source.Name))
@@ -109,8 +114,7 @@ func newAssets(
 		return nil, err
 	}
 	_, err = components.NewBucketNotifications(ctx, "raw-notices", &components.BucketNotificationsArgs{
-		Bucket: raw, EventBridge: true, Queues: []components.QueueTarget{assets.BucketNotifications},
-		Before: clickstream,
+		Bucket: raw, Queues: []components.QueueTarget{assets.BucketNotifications}, Before: clickstream,
 	}, f.part("storage"))
 	return assets, err
 }

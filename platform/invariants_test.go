@@ -89,8 +89,8 @@ func checkPolicies(t *testing.T, rec *pulumitest.Recorder) {
 
 func checkBuckets(t *testing.T, rec *pulumitest.Recorder) {
 	buckets := rec.OfType(bucketToken)
-	assert.Len(t, buckets, len(rec.OfType("aws:glue/catalogDatabase:CatalogDatabase"))+4,
-		"one a layer of tables, and landing, artifacts, logs, audit")
+	assert.Len(t, buckets, len(rec.OfType("aws:glue/catalogDatabase:CatalogDatabase"))+5,
+		"one a layer of tables, and landing, artifacts, logs, audit, discarded")
 	of := func(token string, bucket pulumitest.Resource) pulumitest.Resource {
 		t.Helper()
 		found := slices.DeleteFunc(rec.OfType(token), func(r pulumitest.Resource) bool {
@@ -179,11 +179,11 @@ func checkMappings(t *testing.T, rec *pulumitest.Recorder) {
 		assert.Equal(t, "TRIM_HORIZON", m.String(t, "startingPosition"),
 			"what was sent before the mapping existed counts, too")
 		assert.True(t, m.True("bisectBatchOnFunctionError"))
-		assert.GreaterOrEqual(t, m.Number(t, "maximumRetryAttempts"), 0.0)
+		assert.Equal(t, -1.0, m.Number(t, "maximumRetryAttempts"), "an outage lasts as long as it lasts")
 		assert.GreaterOrEqual(t, m.Number(t, "maximumRecordAgeInSeconds"), 60.0)
 		assert.Less(t, m.Number(t, "maximumRecordAgeInSeconds"), retention)
 		assert.LessOrEqual(t, m.Number(t, "maximumBatchingWindowInSeconds"), 60.0)
-		assert.Equal(t, "arn:aws:s3:::raw", m.String(t, "destinationConfig.onFailure.destinationArn"),
+		assert.Equal(t, "arn:aws:s3:::discarded", m.String(t, "destinationConfig.onFailure.destinationArn"),
 			"a queue would get metadata only")
 		assert.Equal(t, []any{"EventCount"}, m.Value("metricsConfig.metrics"))
 	}

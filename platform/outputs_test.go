@@ -46,7 +46,7 @@ func TestOutputs(t *testing.T) {
 	}, names, "names are stable across releases")
 	assert.Equal(t, map[string]any{
 		"landing": "landing", "raw": "raw", "processed": "processed", "curated": "curated", "artifacts": "artifacts",
-		"logs": "logs", "audit": "audit",
+		"logs": "logs", "audit": "audit", "discarded": "discarded",
 	}, out.Value("buckets"))
 	assert.Equal(t, map[string]any{
 		"raw": "shop_dev_raw", "processed": "shop_dev_processed", "curated": "shop_dev_curated",

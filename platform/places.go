@@ -10,9 +10,9 @@ import (
 // places are what the policies of jobs name: inputs when a job is made, texts when its policy is. What a job has
 // nothing to do with is left out.
 type places[T any] struct {
-	landing, raw, processed, curated, features, artifacts store[T]
-	files, hours, leases                                  T // tables
-	outputLog, errorLog                                   T
+	landing, raw, processed, curated, features, artifacts, discarded store[T]
+	files, hours, leases                                             T // tables
+	outputLog, errorLog                                              T
 }
 
 // store is a layer: the ARNs of its bucket, its key and its database.
@@ -21,7 +21,9 @@ type store[T any] struct{ bucket, key, database T }
 // each are all places, in one order.
 func (p *places[T]) each() []*T {
 	all := []*T{&p.files, &p.hours, &p.leases, &p.outputLog, &p.errorLog}
-	for _, s := range []*store[T]{&p.landing, &p.raw, &p.processed, &p.curated, &p.features, &p.artifacts} {
+	for _, s := range []*store[T]{
+		&p.landing, &p.raw, &p.processed, &p.curated, &p.features, &p.artifacts, &p.discarded,
+	} {
 		all = append(all, &s.bucket, &s.key, &s.database)
 	}
 	return all

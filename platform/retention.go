@@ -33,16 +33,21 @@ func (p plan) expiries(layer string) map[string]int {
 			continue
 		}
 		days[contract.Prefix()] = contract.SLA.RetentionDays
-		switch contract.Source {
-		case contracts.SourcePlatform: // quarantine: the refused files belong to the rows that tell of them
+		if contract.Source == contracts.SourcePlatform {
+			// quarantine: the refused files belong to the rows that tell of them
 			days[policies.QuarantineFilesPrefix] = contract.SLA.RetentionDays
-		case contracts.SourceStream: // batches that failed for good hold records of the stream
-			days[policies.FailurePrefix] = contract.SLA.RetentionDays
 		}
 	}
-	if layer == settings.LayerArtifacts {
+	switch layer {
+	case settings.LayerArtifacts:
 		days[components.ResultsPrefix] = p.settings.Analytics.ResultsExpireAfterDays
 		days[policies.ErasureRequestsPrefix] = requestDays
+	case settings.LayerDiscarded: // records of the stream, for as long as raw would keep them
+		for _, contract := range p.contracts.Layer(contracts.LayerRaw) {
+			if contract.Source == contracts.SourceStream {
+				days[policies.FailurePrefix] = contract.SLA.RetentionDays
+			}
+		}
 	}
 	return days
 }

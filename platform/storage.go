@@ -14,7 +14,8 @@ import (
 
 // stored are the stack's encrypted buckets, in the order data flows.
 func (p plan) stored() []string {
-	names := slices.Concat([]string{settings.LayerLanding}, p.contracts.Layers(), []string{settings.LayerArtifacts})
+	names := slices.Concat([]string{settings.LayerLanding}, p.contracts.Layers(),
+		[]string{settings.LayerArtifacts, settings.LayerDiscarded})
 	if p.settings.Audit.DataEvents {
 		names = append(names, settings.LayerAudit)
 	}
@@ -31,13 +32,13 @@ func (e environment) trail(layer string) policies.TrailRefs {
 
 func (p plan) trailName() string { return p.settings.Prefix + "-data" }
 
-// newAudit records who touches the objects of the layers that hold personal data, and of landing, where all of it
-// arrives.
+// newAudit records who touches the objects of the layers that hold personal data, of landing, where all of it
+// arrives, and of what the stream's mapping gave up.
 func newAudit(ctx *pulumi.Context, e environment, s storage) error {
 	if !e.settings.Audit.DataEvents {
 		return nil
 	}
-	personal := map[string]bool{settings.LayerLanding: true}
+	personal := map[string]bool{settings.LayerLanding: true, settings.LayerDiscarded: true}
 	for _, contract := range e.contracts.All() {
 		personal[contract.Layer] = personal[contract.Layer] || contract.Classification() == contracts.PersonalData
 	}

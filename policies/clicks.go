@@ -9,6 +9,8 @@ type ClicksRefs struct {
 	RawKeyARN          string
 	ProcessedBucketARN string
 	ProcessedKeyARN    string
+	DiscardedBucketARN string
+	DiscardedKeyARN    string
 	HoursTableARN      string
 	LedgerKeyARN       string
 }
@@ -29,9 +31,9 @@ func Clicks(r ClicksRefs) []Statement {
 		// The mapping writes failed batches with the function's role and checks the bucket by listing it. With which
 		// prefix, if with any, is not said, and a mapping that may not is refused (AWS Lambda Developer Guide, "Retain
 		// discarded batch records for a Kinesis …").
-		WriteObjects("WriteFailedBatches", r.RawBucketARN, FailurePrefix),
-		AllowActions("CheckFailureBucket", []string{r.RawBucketARN}, "s3:ListBucket"),
-		EncryptWith("EncryptLayersAndLedger", r.RawKeyARN, r.ProcessedKeyARN, r.LedgerKeyARN),
+		WriteObjects("WriteFailedBatches", r.DiscardedBucketARN, FailurePrefix),
+		AllowActions("CheckFailureBucket", []string{r.DiscardedBucketARN}, "s3:ListBucket"),
+		EncryptWith("EncryptLayersAndLedger", r.RawKeyARN, r.ProcessedKeyARN, r.DiscardedKeyARN, r.LedgerKeyARN),
 		DecryptWith("DecryptStream", r.StreamKeyARN),
 	}
 }

@@ -17,17 +17,19 @@ type EraseJobRefs struct {
 	LandingKeyARN    string
 	RawBucketARN     string
 	RawKeyARN        string
-	ResultsPrefix    string // of query results, in the artifacts bucket
-	FilesTableARN    string
-	LeasesTableARN   string
+	// DiscardedBucketARN and DiscardedKeyARN are of the records of streams that could not be processed.
+	DiscardedBucketARN string
+	DiscardedKeyARN    string
+	ResultsPrefix      string // of query results, in the artifacts bucket
+	FilesTableARN      string
+	LeasesTableARN     string
 }
 
 // EraseJob are the grants of the break-glass role: the only one that rewrites raw and deletes versions of objects for
 // good, and that where customers can be. It writes what it did where it can neither read nor change it again, adds no
 // file to the ledger and takes none away. Nothing of the platform may start its job.
 func EraseJob(r EraseJobRefs) Document {
-	raw := append(tablePrefixes(slices.Concat(r.FileDatasets, r.StreamDatasets)), "quarantine/", QuarantineFilesPrefix,
-		FailurePrefix)
+	raw := append(tablePrefixes(slices.Concat(r.FileDatasets, r.StreamDatasets)), "quarantine/", QuarantineFilesPrefix)
 	processed, curated := append(tablePrefixes(r.ProcessedTables), tablePrefixes(r.StreamDatasets)...),
 		tablePrefixes(r.CuratedTables)
 	features := tablePrefixes(r.FeaturesTables)
@@ -35,7 +37,7 @@ func EraseJob(r EraseJobRefs) Document {
 	return Identity(slices.Concat([]Statement{
 		ReadObjects("ReadCode", r.ArtifactsBucketARN, CodePrefix),
 		AllowActions("EraseObjects", slices.Concat(under(r.LandingBucketARN, []string{""}), under(r.RawBucketARN, raw),
-			under(r.ArtifactsBucketARN, own)),
+			under(r.DiscardedBucketARN, []string{FailurePrefix}), under(r.ArtifactsBucketARN, own)),
 			"s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectVersionTagging", "s3:DeleteObject",
 			"s3:DeleteObjectVersion"),
 		AllowActions("RewriteRaw", under(r.RawBucketARN, raw), "s3:PutObject"),
@@ -46,6 +48,7 @@ func EraseJob(r EraseJobRefs) Document {
 		WriteObjects("WriteAudit", r.ArtifactsBucketARN, ErasureAuditPrefix),
 		listVersions("ListLanding", r.LandingBucketARN, ""),
 		listVersions("ListRaw", r.RawBucketARN, raw...),
+		listVersions("ListDiscarded", r.DiscardedBucketARN, FailurePrefix),
 		listVersions("ListProcessed", r.ProcessedBucketARN, processed...),
 		listVersions("ListCurated", r.CuratedBucketARN, curated...),
 		listVersions("ListResultsAndRequests", r.ArtifactsBucketARN, own...),
@@ -55,7 +58,7 @@ func EraseJob(r EraseJobRefs) Document {
 		AllowActions("ReadLedger", []string{r.FilesTableARN}, "dynamodb:Query"),
 		AllowActions("MarkRewrittenFiles", []string{r.FilesTableARN}, "dynamodb:UpdateItem"),
 		holdLeases(r.LeasesTableARN),
-		DecryptWith("DecryptLanding", r.LandingKeyARN),
+		DecryptWith("DecryptLandingAndDiscarded", r.LandingKeyARN, r.DiscardedKeyARN),
 		EncryptWith("EncryptLayers", append(r.tableKeys(), r.RawKeyARN, r.ArtifactsKeyARN)...),
 	}, r.ofFeatures(
 		AllowActions("RewriteFeatures", under(r.FeaturesBucketARN, features),

@@ -17,6 +17,7 @@ const (
 	features     = "arn:aws:s3:::features-1"
 	curated      = "arn:aws:s3:::curated-1"
 	landing      = "arn:aws:s3:::landing-1"
+	discarded    = "arn:aws:s3:::discarded-1"
 	artifacts    = "arn:aws:s3:::artifacts-1"
 	logs         = "arn:aws:s3:::logs-1"
 	stream       = "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks"
@@ -91,7 +92,7 @@ func everyDocument() map[string]policies.Document {
 		"clicks": policies.Identity(policies.Clicks(policies.ClicksRefs{
 			Dataset: "clicks", StreamARN: stream, StreamKeyARN: key("stream"), RawBucketARN: raw, RawKeyARN: key("raw"),
 			ProcessedBucketARN: processed, ProcessedKeyARN: key("processed"), HoursTableARN: hours,
-			LedgerKeyARN: key("ledger"),
+			LedgerKeyARN: key("ledger"), DiscardedBucketARN: discarded, DiscardedKeyARN: key("discarded"),
 		})...),
 		"landing": policies.Identity(policies.Landing(policies.LandingRefs{
 			Datasets: []string{"sales"}, QueueARN: queue, QueueKeyARN: key("landing"), LandingBucketARN: landing,
@@ -120,7 +121,8 @@ func everyDocument() map[string]policies.Document {
 		"erase job with features": policies.EraseJob(policies.EraseJobRefs{
 			TableMigrationJobRefs: tablesRefsWithFeatures(), FileDatasets: []string{"sales"},
 			StreamDatasets: []string{"clicks"}, LandingBucketARN: landing, LandingKeyARN: key("landing"),
-			RawBucketARN: raw, RawKeyARN: key("raw"), ResultsPrefix: "athena-results/", FilesTableARN: files,
+			RawBucketARN: raw, RawKeyARN: key("raw"), DiscardedBucketARN: discarded, DiscardedKeyARN: key("discarded"),
+			ResultsPrefix: "athena-results/", FilesTableARN: files,
 			LeasesTableARN: leases,
 		}),
 		"process job":         policies.ProcessJob(r),
@@ -145,7 +147,8 @@ func everyDocument() map[string]policies.Document {
 			CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase, ArtifactsBucketARN: artifacts,
 			ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group},
 		}, FileDatasets: []string{"sales"}, StreamDatasets: []string{"clicks"}, LandingBucketARN: landing,
-			LandingKeyARN: key("landing"), RawBucketARN: raw, RawKeyARN: key("raw"), ResultsPrefix: "athena-results/",
+			LandingKeyARN: key("landing"), RawBucketARN: raw, RawKeyARN: key("raw"), DiscardedBucketARN: discarded,
+			DiscardedKeyARN: key("discarded"), ResultsPrefix: "athena-results/",
 			FilesTableARN: files, LeasesTableARN: leases}),
 		"daily": policies.Daily(policies.DailyRefs{
 			JobARN: glue + "job/maintain", DeadLettersARN: queue, DeadLettersKeyARN: key("alarms"),
@@ -237,8 +240,9 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"clicks", "kinesis:GetRecords", stream + "-other", no},
 		{"clicks", "s3:PutObject", raw + "/clicks/ingest_date=2026-01-01/a", yes},
 		{"clicks", "s3:PutObject", raw + "/quarantine/clicks/reason=wrong_type/a", yes},
-		{"clicks", "s3:PutObject", raw + "/aws/lambda/uuid/shard/a", yes},
-		{"clicks", "s3:ListBucket", raw, yes}, // as Lambda checks the bucket of failures: maybe without a prefix
+		{"clicks", "s3:PutObject", discarded + "/aws/lambda/uuid/shard/a", yes},
+		{"clicks", "s3:PutObject", raw + "/aws/lambda/uuid/shard/a", no},
+		{"clicks", "s3:ListBucket", discarded, yes}, // as Lambda checks the bucket of failures: maybe without a prefix
 		{"clicks", "s3:ListBucket", processed, no},
 		{"clicks", "s3:PutObject", raw + "/sales/a", no},
 		{"clicks", "s3:PutObject", raw + "/quarantine/sales/a", no},
@@ -499,7 +503,7 @@ func TestListingStaysBelowThePrefix(t *testing.T) {
 		{"curate job", curated, "sales_hourly/", policies.NotAllowed},
 		{"crawler", raw, "discovery/", policies.Allowed},
 		{"crawler", raw, "sales/", policies.NotAllowed},
-		{"clicks", raw, "aws/lambda/uuid", policies.Allowed},
+		{"clicks", discarded, "aws/lambda/uuid", policies.Allowed},
 		{"objects job", raw, "assets-rows/ingest_date=2026-01-01/", policies.Allowed},
 		{"objects job", raw, "assets/", policies.NotAllowed},
 	}

@@ -1,5 +1,5 @@
 // Package scenarios holds the end-to-end tests of the platform: it is deployed
-// once to the emulator, then data is lost, processes are killed, retries run out
+// once to the emulator, then data is lost, processes are killed, records grow too old
 // and runs are repeated, and the counts and tables must tell.
 //
 // The tests take minutes and need the tools of `go run ./cmd/devstack setup`, so

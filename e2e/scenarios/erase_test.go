@@ -202,11 +202,11 @@ func (l *lake) failedBatch(ctx context.Context, t *testing.T) {
 	}}})
 	require.NoError(t, err)
 	batch, err := json.Marshal(map[string]any{
-		"requestContext":   map[string]any{"condition": "RetryAttemptsExhausted"},
+		"requestContext":   map[string]any{"condition": "RecordAgeExceeded"},
 		"KinesisBatchInfo": map[string]any{"shardId": shard, "batchSize": 1}, "payload": string(event),
 	})
 	require.NoError(t, err)
-	bucket := l.Outputs.Buckets["raw"]
+	bucket := l.Outputs.Buckets["discarded"]
 	_, err = l.objects.PutObject(ctx,
 		&s3.PutObjectInput{
 			Bucket: &bucket, Key: aws.String("aws/lambda/uuid/shard/failed"), Body: bytes.NewReader(batch),

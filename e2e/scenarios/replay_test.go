@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kinesis"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/stretchr/testify/require"
 
@@ -13,23 +15,60 @@ import (
 	"dataplatform/operations/replay"
 )
 
-// failingRecords are few: every one is tried on its own until its retries run out.
-const failingRecords = 6
+const (
+	// sinkDenied is how long clicks cannot be written. Five tries, which once were all, take the emulator's mapping six
+	// seconds.
+	sinkDenied = 30 * time.Second
+	// failingRecords are few: every one is tried on its own.
+	failingRecords = 12
+)
 
-// expiredStream takes the function's right to write processed objects away for as long as the stream keeps the records.
-func expiredStream(ctx context.Context, t *testing.T, l *lake) {
+// deny takes the right to put objects below a prefix of a bucket away, until the faults are deleted.
+func (l *lake) deny(ctx context.Context, t *testing.T, bucket, keyPrefix string) {
+	t.Helper()
 	require.NoError(t, l.Call(ctx, "POST", "faults", map[string]any{
-		"service": "s3", "operation": "PutObject", "bucket": l.Outputs.Buckets["processed"], "keyPrefix": "clicks/",
+		"service": "s3", "operation": "PutObject", "bucket": l.Outputs.Buckets[bucket], "keyPrefix": keyPrefix,
 		"status": 403, "code": "AccessDenied", "times": 1 << 20,
 	}, nil))
+}
+
+func (l *lake) restore(ctx context.Context, t *testing.T) {
+	t.Helper()
+	require.NoError(t, l.Call(ctx, "DELETE", "faults", nil, nil))
+}
+
+// deniedSink denies rows of clicks for longer than counted retries would last, while clicks come: none is lost, and
+// none is given up.
+func deniedSink(ctx context.Context, t *testing.T, l *lake) {
+	l.deny(ctx, t, "processed", "clicks/")
+	sending, stop := context.WithTimeout(ctx, sinkDenied)
+	defer stop()
+	for sending.Err() == nil {
+		require.NoError(t, l.send(ctx, 50, 25))
+	}
+	require.Positive(t, l.countClicks(ctx, t).Lost, "nothing is stored meanwhile")
+	l.restore(ctx, t)
+	l.drained(ctx, t)
+	l.requireClicks(ctx, t)
+	require.Empty(t, l.keys(ctx, t, "discarded", ""), "no record was too old")
+}
+
+// givenUp denies the sink until records are too old, and for one shard the on-failure destination as well: what was put
+// aside is replayed from there, the rest from the stream.
+func givenUp(ctx context.Context, t *testing.T, l *lake) {
+	const lost = "shardId-000000000001"
+	l.age(ctx, t, 60)
+	l.deny(ctx, t, "processed", "clicks/")
+	l.deny(ctx, t, "discarded", fmt.Sprintf("aws/lambda/%s/%s/", l.Outputs.EventSourceMapping, lost))
 	var records []load.Record
 	for i := range failingRecords {
 		records = append(records, goodEvent(fmt.Sprintf("failing-%d", i), ""))
 	}
 	sent := l.putClicks(ctx, t, records)
+	from := time.Now().UTC().Add(-time.Minute).Truncate(time.Hour)
 	l.drained(ctx, t)
-	require.NoError(t, l.Call(ctx, "POST", "expire", map[string]any{"stream": l.Outputs.Stream}, nil))
-	require.NoError(t, l.Call(ctx, "DELETE", "faults", nil, nil))
+	l.restore(ctx, t)
+	l.age(ctx, t, 3600)
 
 	counts := l.countClicks(ctx, t)
 	require.Equal(t, failingRecords, counts.Lost)
@@ -37,19 +76,32 @@ func expiredStream(ctx context.Context, t *testing.T, l *lake) {
 
 	r := &replay.Replayer{
 		Objects: l.objects, Functions: lambda.NewFromConfig(l.config),
-		Bucket: l.Outputs.Buckets["raw"], Function: l.Outputs.Functions["clicks"],
+		Bucket: l.Outputs.Buckets["discarded"], Function: l.Outputs.Functions["clicks"],
 	}
 	waiting := list(ctx, t, r)
 	kept := 0
 	for _, batch := range waiting {
 		kept += batch.Records
-		require.Equal(t, "RetryAttemptsExhausted", batch.Condition)
+		require.Equal(t, "RecordAgeExceeded", batch.Condition)
+		require.NotEqual(t, lost, batch.Shard)
 		require.Empty(t, batch.ReplayedAt)
 	}
-	require.Equal(t, failingRecords, kept, "the failure destination has every record once")
+	require.Positive(t, kept)
+	require.Less(t, kept, failingRecords)
 	for _, batch := range waiting {
 		require.NoError(t, r.Replay(ctx, batch))
 	}
+	require.Equal(t, failingRecords-kept, l.countClicks(ctx, t).Lost)
+
+	stream := &replay.Stream{
+		Quarantine: l.refusals(t), Kinesis: kinesis.NewFromConfig(l.config), Dataset: "clicks", Name: l.Outputs.Stream,
+	}
+	read, err := stream.Read(ctx, from, time.Now().UTC(), true)
+	require.NoError(t, err)
+	require.Equal(t, failingRecords-kept, read.Missing(), "raw has all others, whatever was sent before")
+	read, err = stream.Read(ctx, from, time.Now().UTC(), false)
+	require.NoError(t, err)
+	require.Equal(t, failingRecords-kept, read.Stored)
 	after := l.requireClicks(ctx, t)
 	require.Equal(t, counts.Redelivered, after.Redelivered)
 	for _, batch := range list(ctx, t, r) {
@@ -61,6 +113,9 @@ func expiredStream(ctx context.Context, t *testing.T, l *lake) {
 	for _, batch := range waiting {
 		require.NoError(t, r.Replay(ctx, batch))
 	}
+	read, err = stream.Read(ctx, from, time.Now().UTC(), false)
+	require.NoError(t, err)
+	require.Zero(t, read.Missing())
 	require.Equal(t, stored, l.clicksStored(ctx, t))
 	require.Equal(t, after, l.requireClicks(ctx, t))
 
@@ -68,6 +123,15 @@ func expiredStream(ctx context.Context, t *testing.T, l *lake) {
 	require.True(t, ok)
 	require.False(t, start.After(time.Now()))
 	require.NoError(t, l.stateMachines.Hours(ctx, l.Outputs.StateMachines["clicks"].Hourly, start, end))
+}
+
+// age sets at how many seconds the stream's mapping gives a record up.
+func (l *lake) age(ctx context.Context, t *testing.T, seconds int32) {
+	t.Helper()
+	_, err := lambda.NewFromConfig(l.config).UpdateEventSourceMapping(ctx, &lambda.UpdateEventSourceMappingInput{
+		UUID: &l.Outputs.EventSourceMapping, MaximumRecordAgeInSeconds: aws.Int32(seconds),
+	})
+	require.NoError(t, err)
 }
 
 func list(ctx context.Context, t *testing.T, r *replay.Replayer) []replay.Batch {

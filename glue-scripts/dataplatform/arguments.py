@@ -214,9 +214,9 @@ def parse_maintain(argv: Sequence[str]) -> MaintainArguments:
     )
 
 
-def parse_erase(argv: Sequence[str]) -> tuple[StageArguments, str, str]:
-    """Read the arguments of an erasure, whose execution is its request; also return where landing and curated are."""
-    parser = _parser("request", "landing_bucket", "files_table", "leases_table", *_LAKE)
+def parse_erase(argv: Sequence[str]) -> tuple[StageArguments, str, str, str]:
+    """Read the arguments of an erasure, whose execution is its request; also where landing, curated, discarded are."""
+    parser = _parser("request", "landing_bucket", "discarded_bucket", "files_table", "leases_table", *_LAKE)
     parser.add_argument("--lateness_hours", required=True, type=int)
     parser.add_argument("--dedup_days", required=True, type=int)
     values, _ = parser.parse_known_args(argv)
@@ -232,7 +232,7 @@ def parse_erase(argv: Sequence[str]) -> tuple[StageArguments, str, str]:
         lateness_hours=values.lateness_hours,
         dedup_days=values.dedup_days,
     )
-    return args, f"s3://{values.landing_bucket}", f"s3://{values.curated_bucket}"
+    return args, *(f"s3://{name}" for name in (values.landing_bucket, values.curated_bucket, values.discarded_bucket))
 
 
 # What a run of recommendations may be called: it becomes part of keys.

@@ -19,7 +19,7 @@ from dataplatform.erasure.versions import Bucket
 
 def main() -> None:
     """Erase the customer of the request, which goes as well; any problem ends the job with an error."""
-    args, landing, curated = parse_erase(sys.argv[1:])
+    args, landing, curated, discarded = parse_erase(sys.argv[1:])
     client = boto3.client("s3")
 
     def bucket(uri: str) -> Bucket:
@@ -31,6 +31,7 @@ def main() -> None:
         processed=bucket(args.lake.processed),
         curated=bucket(curated),
         artifacts=bucket(args.lake.artifacts),
+        discarded=bucket(discarded),
         features=bucket(args.lake.features) if args.lake.features else None,
     )
     artifacts, key = buckets.artifacts.name, f"{REQUESTS}{args.execution}.json"

@@ -23,7 +23,7 @@ from dataplatform.erasure.run import BlockedError, Buckets, Erasure
 from dataplatform.erasure.versions import Bucket
 from dataplatform.reading import lines
 
-LAYERS = ("landing", "raw", "processed", "curated", "artifacts", "features")
+LAYERS = ("landing", "raw", "processed", "curated", "artifacts", "discarded", "features")
 HEADER = "CustomerID,Name,Email,BirthDate,Postcode,Country,UpdatedAt\n"
 MINE = "12345.0,Ann Example,ann@example.org,,,France,2025-01-06T09:00:00Z\n"
 OTHER = "777,Bob,bob@example.org,,,France,2025-01-06T09:00:00Z\n"

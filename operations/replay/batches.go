@@ -39,9 +39,7 @@ func (q *Quarantine) batches(
 	var order []string
 	for _, span := range spans(around) {
 		for hour := span.Start; hour.Before(span.End); hour = hour.Add(time.Hour) {
-			prefix := fmt.Sprintf("%s/ingest_date=%s/ingest_hour=%02d/", dataset, hour.Format(time.DateOnly),
-				hour.Hour())
-			found, err := q.objects(ctx, prefix, Selection{})
+			found, err := q.objects(ctx, arrivedIn(dataset, hour), Selection{})
 			if err != nil {
 				return nil, err
 			}
@@ -72,6 +70,11 @@ func (q *Quarantine) batches(
 		}
 	}
 	return kept, nil
+}
+
+// arrivedIn is the prefix of what arrived in an hour.
+func arrivedIn(dataset string, hour time.Time) string {
+	return fmt.Sprintf("%s/ingest_date=%s/ingest_hour=%02d/", dataset, hour.Format(time.DateOnly), hour.Hour())
 }
 
 // covers says whether a wanted record may be in the batch, by its name: <shard>-<first sequence number>-<last>.

@@ -1,12 +1,12 @@
 // Package replay invokes the clicks function again with the batches that its
 // stream mapping gave up on.
 //
-// A mapping whose retries ran out, or whose records became too old, puts an
-// invocation record below policies.FailurePrefix in the raw bucket. That record
-// holds the whole event of the failed invocation ("Retain discarded batch
+// A mapping whose records became too old puts an
+// invocation record below policies.FailurePrefix in the bucket of discarded records. That
+// record holds the whole event of the failed invocation ("Retain discarded batch
 // records for a Kinesis Data Streams event source" in the AWS Lambda developer
 // guide), so the function gets the same records under the same identities:
-// replaying twice changes nothing. Raw is immutable, hence nothing is deleted;
+// replaying twice changes nothing. Nothing is deleted: erasures have to find it;
 // a tag says when an object was replayed.
 package replay
 
@@ -49,11 +49,11 @@ type Invoker interface {
 	Invoke(context.Context, *lambda.InvokeInput, ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
 }
 
-// Replayer replays what lies in one raw bucket to one function.
+// Replayer replays what lies in one bucket to one function.
 type Replayer struct {
 	Objects   Objects
 	Functions Invoker
-	// Bucket is the raw bucket, Function the name or ARN of the clicks function.
+	// Bucket is that of discarded records, Function the name or ARN of the clicks function.
 	Bucket   string
 	Function string
 }
@@ -61,7 +61,7 @@ type Replayer struct {
 // Batch is one object below the failure prefix.
 type Batch struct {
 	Key string `json:"key"`
-	// Condition is why the mapping gave up, for example RetryAttemptsExhausted.
+	// Condition is why the mapping gave up, for example RecordAgeExceeded.
 	Condition string `json:"condition"`
 	Shard     string `json:"shard"`
 	Records   int    `json:"records"`
@@ -190,10 +190,15 @@ func stored(payload []byte) error {
 		return fmt.Errorf("answered %q, not which records failed", payload)
 	}
 	if len(*answer.Failures) > 0 {
-		return fmt.Errorf("could not store the records from %s on", (*answer.Failures)[0].Sequence)
+		return partialError{(*answer.Failures)[0].Sequence}
 	}
 	return nil
 }
+
+// partialError says from which record on the function has stored none.
+type partialError struct{ from string }
+
+func (e partialError) Error() string { return "could not store the records from " + e.from + " on" }
 
 // tag sets ReplayedTag and keeps the object's other tags.
 func (r *Replayer) tag(ctx context.Context, key string) error {

@@ -24,7 +24,8 @@ var personalDataWatched = Control{
 			personal[bucket] = true
 		}
 		return slices.DeleteFunc(g.Of(bucketToken), func(b graph.Resource) bool {
-			return !personal[b.Outputs["bucket"].StringValue()] && b.Name != "landing" // where all of it arrives
+			return !personal[b.Outputs["bucket"].StringValue()] &&
+				b.Name != "landing" && b.Name != "discarded" // where it arrives, and what the stream's mapping gives up
 		})
 	},
 	Evaluate: func(g Graph, b graph.Resource) []string {

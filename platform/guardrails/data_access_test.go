@@ -21,7 +21,7 @@ func TestWhatRolesCanDo(t *testing.T) {
 	}{
 		{"clickstream-function", put, object("raw", "clicks/a.json.gz"), yes},
 		{"clickstream-function", put, object("raw", "quarantine/clicks/reason=schema/a.json.gz"), yes},
-		{"clickstream-function", put, object("raw", "aws/lambda/failed"), yes},
+		{"clickstream-function", put, object("discarded", "aws/lambda/failed"), yes},
 		{"clickstream-function", put, object("processed", "clicks/a.parquet"), yes},
 		{"clickstream-function", put, object("raw", "sales/a.csv.gz"), no},
 		{"clickstream-function", put, object("processed", "sales/data/a.parquet"), no},

@@ -65,13 +65,35 @@ func (g Graph) evaluateMapping(m graph.Resource) []string {
 	}
 	var problems []string
 	// a queue would get the position only
-	if _, ok := g.named(m.Value("destinationConfig.onFailure.destinationArn"), bucketToken); !ok {
+	destination, ok := g.named(m.Value("destinationConfig.onFailure.destinationArn"), bucketToken)
+	if !ok {
 		problems = append(problems, "puts records that failed into no bucket of the stack")
+	} else if g.writesItself(m, destination) {
+		problems = append(problems, "puts records that failed where its function writes, which may be why they failed")
 	}
-	if retries, _ := m.Value("maximumRetryAttempts").(float64); retries < 0 || !m.Has("maximumRetryAttempts") {
-		problems = append(problems, "tries a bad record until it expires")
+	// Tries that are counted are over in minutes of an outage.
+	if retries, ok := m.Value("maximumRetryAttempts").(float64); !ok || retries != -1 {
+		problems = append(problems, "gives records up after some tries, however young they are")
+	}
+	stream, _ := g.named(m.Value("eventSourceArn"), streamToken)
+	kept, _ := stream.Value("retentionPeriod").(float64)
+	if age, ok := m.Value("maximumRecordAgeInSeconds").(float64); !ok || age < 0 || age >= kept*3600 {
+		problems = append(problems, "tries a record until it expires")
 	}
 	return problems
+}
+
+// writesItself says whether a mapping's function has the name of the bucket in its environment, and so writes there
+// itself.
+func (g Graph) writesItself(m, bucket graph.Resource) bool {
+	function, _ := g.named(m.Value("functionName"), functionToken)
+	variables, _ := function.Value("environment.variables").(map[string]any)
+	for _, value := range variables {
+		if answersTo(bucket, value) {
+			return true
+		}
+	}
+	return false
 }
 
 // evaluateTarget also asks whether the rule may put anything into the queue, and may tell a topic anything.

@@ -91,6 +91,7 @@ func (s Settings) problems() []error {
 		{"artifacts", s.Storage.Artifacts},
 		{"logs", s.Storage.Logs},
 		{"audit", s.Storage.Audit},
+		{"discarded", s.Storage.Discarded},
 	} {
 		layer.check(&p, "storage."+layer.key)
 	}
@@ -128,8 +129,6 @@ func (c Clickstream) check(p *problems) {
 	// Lambda allows 300, but a click has to be queryable in 15 minutes, and a batch may be retried in that time.
 	p.between("clickstream.batchWindowSeconds", c.BatchWindowSeconds, 0, 60,
 		"of Lambda's 300, so that retries fit the SLO of latency")
-	// Lambda allows -1, for ever: one bad record would then stop its shard until it expires.
-	p.between("clickstream.retries", c.Retries, 0, 10000, "finite; Lambda CreateEventSourceMapping")
 	p.between("clickstream.maxRecordAgeSeconds", c.MaxRecordAgeSeconds, 60, min(604800, c.RetentionHours*3600-1),
 		"Lambda's 60 to 604800, and below clickstream.retentionHours, or records expire before they reach the failure destination")
 	p.between("clickstream.latenessHours", c.LatenessHours, 1, 24*365*100, "an hour to a century")

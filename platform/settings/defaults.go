@@ -6,7 +6,7 @@ func defaults() Settings {
 	return Settings{
 		BuildDirectory: "build", ScriptsDirectory: "glue-scripts/jobs", Architecture: "arm64", LogRetentionDays: 30,
 		Clickstream: Clickstream{
-			Mode: "onDemand", RetentionHours: 72, BatchSize: 1000, BatchWindowSeconds: 30, Retries: 5,
+			Mode: "onDemand", RetentionHours: 72, BatchSize: 1000, BatchWindowSeconds: 30,
 			MaxRecordAgeSeconds: 86400, LatenessHours: 72, MaxEventBytes: 64 << 10, MaxExpandedBytes: 16 << 20,
 		},
 		Landing:   Landing{MaxFileBytes: 256 << 20, MaxExpandedBytes: 1 << 30},
@@ -23,6 +23,7 @@ func defaults() Settings {
 			Artifacts: Layer{NoncurrentDays: 30},
 			Logs:      Layer{ExpireAfterDays: 90, NoncurrentDays: 7},
 			Audit:     Layer{ExpireAfterDays: 365, NoncurrentDays: 30},
+			Discarded: kept,
 		},
 		Audit: Audit{DataEvents: true},
 		// How much is for the stack to say; without an amount nothing is watched.

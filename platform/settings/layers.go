@@ -14,6 +14,8 @@ const (
 	LayerArtifacts = "artifacts"
 	LayerLogs      = "logs"
 	LayerAudit     = "audit"
+	// LayerDiscarded takes what the stream's mapping gives up.
+	LayerDiscarded = "discarded"
 )
 
 // Layer says how the layer of a name ages.
@@ -21,7 +23,7 @@ func (s Storage) Layer(name string) Layer {
 	return map[string]Layer{
 		LayerLanding: s.Landing, contracts.LayerRaw: s.Raw, contracts.LayerProcessed: s.Processed,
 		contracts.LayerFeatures: s.Features, contracts.LayerCurated: s.Curated, LayerArtifacts: s.Artifacts,
-		LayerLogs: s.Logs, LayerAudit: s.Audit,
+		LayerLogs: s.Logs, LayerAudit: s.Audit, LayerDiscarded: s.Discarded,
 	}[name]
 }
 

@@ -64,7 +64,7 @@ func TestEveryMistakeIsSaidWithItsLine(t *testing.T) {
     clickstream:
       retentionHour: 24
       shards: many
-      retries: 99999
+      batchSize: 99999
     alarms:
       emails:
         - data@example.com
@@ -80,7 +80,7 @@ func TestEveryMistakeIsSaidWithItsLine(t *testing.T) {
 		file + ":10: clickstream.retentionHour: unknown key; allowed are ",
 		file + `:11: clickstream.shards: "many" is not allowed: want a whole number`,
 		file + ":17: logRetentionDays: 13 is not allowed",
-		file + ":12: clickstream.retries: 99999 is not allowed",
+		file + ":12: clickstream.batchSize: 99999 is not allowed",
 	}
 	_, err := read(file)
 	require.Error(t, err)

@@ -56,10 +56,8 @@ type Clickstream struct {
 	// BatchSize is the most records of one invocation, BatchWindowSeconds the longest wait for them.
 	BatchSize          int `json:"batchSize"`
 	BatchWindowSeconds int `json:"batchWindowSeconds"`
-	// Retries of a failing batch before it goes to the failure destination.
-	Retries int `json:"retries"`
-	// MaxRecordAgeSeconds is the age at which an unprocessed record goes to the failure destination; below the
-	// retention.
+	// MaxRecordAgeSeconds is the age at which a record that could not be processed goes to the failure destination,
+	// below the retention. Until then it is tried again.
 	MaxRecordAgeSeconds int `json:"maxRecordAgeSeconds"`
 	// LatenessHours is how old an event may be when it arrives; older ones are quarantined.
 	LatenessHours int `json:"latenessHours"`
@@ -126,6 +124,7 @@ type Storage struct {
 	Artifacts Layer `json:"artifacts"`
 	Logs      Layer `json:"logs"`
 	Audit     Layer `json:"audit"`
+	Discarded Layer `json:"discarded"`
 }
 
 // Layer are days after an object was written.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/kinesis"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/spf13/cobra"
@@ -29,6 +30,7 @@ const (
 	replayFailed     = "failed"
 	replayQuarantine = "quarantine"
 	replayRaw        = "raw"
+	replayStream     = "stream"
 )
 
 // again is what a replay command was asked for.
@@ -43,16 +45,18 @@ type again struct {
 
 func replayCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "replay [failed | quarantine | raw]",
+		Use:   "replay [failed | quarantine | raw | stream]",
 		Short: "Give what failed, was refused or was received to its function or job again",
 		Long: `Give something to its function or job again, and compute the tables of its hours. Repeating it changes nothing.
 
   failed      batches of the stream that the clicks function gave up on
   quarantine  what was refused, once the cause is mended
-  raw         everything that was received in a range of hours`,
+  raw         everything that was received in a range of hours
+  stream      records that the stream still has and raw has not: given up by the mapping, and not even in the bucket of such`,
 		Example: "dataplatform replay --dry-run\n" +
 			"dataplatform replay quarantine --dataset clicks --reason wrong_type --from 2026-01-31T10 --to 2026-01-31T12\n" +
-			"dataplatform replay raw --stack prod --dataset sales --from 2026-01-31 --to 2026-02-01",
+			"dataplatform replay raw --stack prod --dataset sales --from 2026-01-31 --to 2026-02-01\n" +
+			"dataplatform replay stream --stack prod --from 2026-01-31T10 --dry-run",
 		ValidArgs: []string{replayFailed, replayQuarantine, replayRaw},
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -91,8 +95,11 @@ func replayCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if a.what == replayFailed {
+		switch a.what {
+		case replayFailed:
 			return a.batches(c, t)
+		case replayStream:
+			return a.stream(c, t)
 		}
 		return a.replayEvaluated(c, t)
 	}
@@ -128,8 +135,18 @@ func checkReplay(what string, selection replay.Selection, again bool) error {
 		if bounded && !selection.From.Before(selection.To) {
 			problems = append(problems, errors.New("--from is not before --to"))
 		}
+	case replayStream:
+		if selection.Dataset != "" || selection.Reason != "" || again {
+			problems = append(problems, errors.New("--dataset, --reason and --again are for others: the stream is one"))
+		}
+		if selection.From.IsZero() {
+			problems = append(problems, errors.New("want --from: the hour in which the trouble began"))
+		}
+		if !selection.To.IsZero() && !selection.From.Before(selection.To) {
+			problems = append(problems, errors.New("--from is not before --to"))
+		}
 	default:
-		problems = append(problems, fmt.Errorf("%q cannot be replayed; failed, quarantine and raw can", what))
+		problems = append(problems, fmt.Errorf("%q cannot be replayed; failed, quarantine, raw and stream can", what))
 	}
 	if selection.Reason != "" &&
 		!slices.ContainsFunc(contracts.Reasons(), func(r contracts.Reason) bool { return r.Code == selection.Reason }) {
@@ -141,11 +158,11 @@ func checkReplay(what string, selection replay.Selection, again bool) error {
 // batches gives the clicks function what its mapping gave up on.
 func (a *again) batches(c *cobra.Command, t target.Target) error {
 	r := &replay.Replayer{
-		Objects: s3.NewFromConfig(t.AWS), Functions: lambda.NewFromConfig(t.AWS), Bucket: t.Outputs.Buckets["raw"],
-		Function: t.Outputs.Functions[clicksPipeline],
+		Objects: s3.NewFromConfig(t.AWS), Functions: lambda.NewFromConfig(t.AWS),
+		Bucket: t.Outputs.Buckets["discarded"], Function: t.Outputs.Functions[clicksPipeline],
 	}
 	if err := deployed(map[string]string{
-		"buckets.raw": r.Bucket, "functions.clicks": r.Function,
+		"buckets.discarded": r.Bucket, "functions.clicks": r.Function,
 		"machines.clicks.hourly": t.Outputs.StateMachines[clicksPipeline].Hourly,
 	}); err != nil {
 		return err
@@ -179,6 +196,38 @@ func (a *again) batches(c *cobra.Command, t target.Target) error {
 		problems = append(problems, computeHours(c, t, clicksPipeline, []replay.Span{{Start: start, End: end}}))
 	}
 	return errors.Join(problems...)
+}
+
+// stream gives the clicks function the records of the stream that raw has not.
+func (a *again) stream(c *cobra.Command, t target.Target) error {
+	q, err := quarantineOf(t)
+	if err != nil {
+		return err
+	}
+	s := &replay.Stream{
+		Quarantine: q, Kinesis: kinesis.NewFromConfig(t.AWS), Dataset: clicksPipeline, Name: t.Outputs.Stream,
+		Pause: 250 * time.Millisecond,
+	}
+	to := a.selection.To
+	if to.IsZero() {
+		to = time.Now().UTC()
+	}
+	found, err := s.Read(c.Context(), a.selection.From, to, true)
+	if err != nil {
+		return err
+	}
+	if a.dryRun || found.Missing() == 0 {
+		return a.Write(c.OutOrStdout(), found)
+	}
+	if err := found.Print(c.ErrOrStderr()); err != nil {
+		return err
+	}
+	if err := a.confirm(c, t, fmt.Sprintf("store %d records of the stream", found.Missing())); err != nil {
+		return err
+	}
+	read, err := s.Read(c.Context(), a.selection.From, to, false)
+	// What was stored is computed even when the rest was not.
+	return errors.Join(err, computeHours(c, t, clicksPipeline, read.Hours), a.Write(c.OutOrStdout(), read))
 }
 
 // replayEvaluated replays quarantine or raw.

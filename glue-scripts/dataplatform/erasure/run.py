@@ -47,6 +47,7 @@ class Buckets:
     processed: Bucket
     curated: Bucket
     artifacts: Bucket
+    discarded: Bucket
     features: Bucket | None = None  # only with recommendations
 
 
@@ -118,7 +119,7 @@ class Erasure:
             *found,
             Place("raw.quarantine", b.raw, QUARANTINE, places.rows(files, person)),
             Place("quarantined files", b.raw, QUARANTINE_FILES, places.refused(person)),
-            Place("failed batches", b.raw, FAILED_BATCHES, places.failed_batches(person)),
+            Place("failed batches", b.discarded, FAILED_BATCHES, places.failed_batches(person)),
             Place("query results", b.artifacts, RESULTS, places.copies(person)),
         ]
 

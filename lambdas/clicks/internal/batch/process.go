@@ -139,7 +139,9 @@ func (p *Processor) Build(shard Shard, n int) (*Batch, error) {
 }
 
 // tryBuild makes the objects of records and refuses those that are poison.
-func (p *Processor) tryBuild(records []record, poison map[int]*panicError) (built *Batch, raised *panicError, err error) {
+func (p *Processor) tryBuild(
+	records []record, poison map[int]*panicError,
+) (built *Batch, raised *panicError, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			raised = &panicError{cause, debug.Stack()}
