@@ -126,8 +126,11 @@ type alarm struct {
 	Metrics []metric
 	// Expression of metric math over the metrics, which it calls m1, m2, …
 	Expression string
-	// Period in seconds; Periods in a row have to breach.
+	// Period in seconds; so many Periods have to breach, of those in which data may still come.
 	Period, Periods int
+	// Delay is how many seconds after their own time data come: Lambda stamps what it measures of an invocation with
+	// its start.
+	Delay int
 	// Threshold that is not to be exceeded, or, with Below, not to be undercut.
 	Threshold float64
 	Below     bool
@@ -151,16 +154,21 @@ func newAlarm(
 	if a.SilenceBreaches {
 		silence = "breaching"
 	}
+	expression := a.Expression
+	if expression == "" && len(a.Metrics) > 1 {
+		expression = "SUM(FILL(METRICS(), 0))" // those without data are 0
+	}
 	args := &cloudwatch.MetricAlarmArgs{
 		AlarmDescription:   described(a.Runbook, a.Page),
 		ComparisonOperator: pulumi.String(comparison),
 		Threshold:          pulumi.Float64(a.Threshold),
-		EvaluationPeriods:  pulumi.Int(a.Periods),
+		EvaluationPeriods:  pulumi.Int(a.window(expression)),
+		DatapointsToAlarm:  pulumi.Int(a.Periods),
 		TreatMissingData:   pulumi.String(silence),
 		AlarmActions:       pulumi.Array{topic},
 		OkActions:          pulumi.Array{topic},
 	}
-	if len(a.Metrics) == 1 && a.Expression == "" {
+	if expression == "" {
 		m := a.Metrics[0]
 		args.Namespace, args.MetricName, args.Period = pulumi.String(m.Namespace), pulumi.String(m.Name),
 			pulumi.Int(a.Period)
@@ -171,10 +179,6 @@ func newAlarm(
 			args.ExtendedStatistic = pulumi.String(m.Statistic)
 		}
 	} else {
-		expression := a.Expression
-		if expression == "" {
-			expression = "SUM(FILL(METRICS(), 0))" // those without data are 0
-		}
 		args.MetricQueries = queriesOf(expression, a.Metrics, a.Period)
 	}
 	made, err := cloudwatch.NewMetricAlarm(ctx, name, args, opts...)
@@ -182,6 +186,21 @@ func newAlarm(
 		return nil, fmt.Errorf("alarm %q: %w", name, err)
 	}
 	return made, nil
+}
+
+// arrival is within how many seconds of its end CloudWatch has a period's data of a service: Lambda, for example, sends
+// them every minute.
+const arrival = 120
+
+// window is how many periods are looked at. Where what is not there yet counts as nothing, the latest period never has
+// data and the ones before are not looked at again, so that an alarm on the latest alone could stay as it is for ever
+// (Amazon CloudWatch User Guide, "Using metric math": FILL). Without FILL CloudWatch looks further back by itself.
+func (a alarm) window(expression string) int {
+	late := a.Delay
+	if late > 0 || strings.Contains(expression, "FILL(") {
+		late += arrival
+	}
+	return a.Periods + (late+a.Period-1)/a.Period
 }
 
 // newSymptom registers the alarm that an SLO is missed, whichever of the alarms has seen it: what someone is woken for,

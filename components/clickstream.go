@@ -205,6 +205,7 @@ func newClickFunction(
 	return NewFunction(ctx, name, &FunctionArgs{
 		Description: "Validates clicks and writes them to raw, processed and quarantine", Binary: "clicks",
 		FunctionBuild: args.Build, MemoryMB: clickMemoryMB, TimeoutSeconds: clickTimeoutSeconds,
+		Steady: true,
 		Environment: pulumi.StringMap{
 			"RAW_BUCKET":         args.Raw.BucketName,
 			"PROCESSED_BUCKET":   args.Processed.BucketName,

@@ -54,7 +54,8 @@ func (m clickstreamMetrics) newAlarms(
 			Runbook: fmt.Sprintf("Clicks wait in the stream for more than half of the %s of their SLO. Look at the function's errors and duration; "+
 				"if it is healthy, the stream has too few shards.", args.SLO),
 			Page:    "clicks-lateness",
-			Metrics: []metric{m.age}, Period: 60, Periods: 3, Threshold: float64(args.SLO.Milliseconds()) / 2,
+			Metrics: []metric{m.age}, Period: 60, Periods: 3, Delay: clickTimeoutSeconds,
+			Threshold: float64(args.SLO.Milliseconds()) / 2,
 		}},
 		// A mapping that is off tells neither the age of records nor when their rows came: all other metrics are
 		// silent.
@@ -75,7 +76,7 @@ func (m clickstreamMetrics) newAlarms(
 				" in the bucket of discarded records: replay it when the cause is gone. " +
 				"DestinationDeliveryFailures means that the function's role cannot write there: repair that first, and read the stream again while it has the records.",
 			Page:    "clicks-dropped",
-			Metrics: []metric{m.dropped, m.undelivered}, Period: 60, Periods: 1,
+			Metrics: []metric{m.dropped, m.undelivered}, Period: 60, Periods: 1, Delay: clickTimeoutSeconds,
 		}},
 	} {
 		var err error

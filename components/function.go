@@ -29,6 +29,9 @@ type FunctionArgs struct {
 	// MemoryMB is 128 to 10240, TimeoutSeconds 1 to 900. Required.
 	MemoryMB       int
 	TimeoutSeconds int
+	// Steady says that the function is called every minute: one error that its caller tries again is nothing then. Of
+	// a function that is called now and then one error is reason enough, for the next may be hours away.
+	Steady bool
 	// Environment of the function.
 	Environment pulumi.StringMap
 	// Grants makes what the role may do beside writing its own log, when Refs are known. Required.
@@ -173,6 +176,10 @@ func functionMetric(metricName, statistic string, function pulumi.StringInput) m
 func newFunctionAlarms(
 	ctx *pulumi.Context, name string, args *FunctionArgs, function pulumi.StringInput, parent pulumi.ResourceOption,
 ) error {
+	breaches := 1
+	if args.Steady {
+		breaches = 3
+	}
 	for _, a := range []struct {
 		noun string
 		alarm
@@ -181,19 +188,21 @@ func newFunctionAlarms(
 			Runbook: "Invocations of " + name +
 				" fail. Bad input never does this: look for the first ERROR in the function's log, then for a recent deployment or a failing service.",
 			Page:    "function-errors",
-			Metrics: []metric{functionMetric("Errors", "Sum", function)}, Period: 60, Periods: 3,
+			Metrics: []metric{functionMetric("Errors", "Sum", function)}, Period: 60, Periods: breaches,
+			Delay: args.TimeoutSeconds,
 		}},
 		{"throttles", alarm{
 			Runbook: "Invocations of " + name +
 				" are refused: the account's concurrency is used up. Find the function that uses it, or ask for a higher quota.",
 			Page:    "function-throttles",
-			Metrics: []metric{functionMetric("Throttles", "Sum", function)}, Period: 60, Periods: 3,
+			Metrics: []metric{functionMetric("Throttles", "Sum", function)}, Period: 60, Periods: breaches,
 		}},
 		{"duration", alarm{
 			Runbook: "Invocations of " + name +
 				" come near their time limit and will soon be cut off. Look at the batch size and at the services it calls.",
 			Page: "function-duration", Metrics: []metric{functionMetric("Duration", "Maximum", function)},
-			Period: 60, Periods: 5, Threshold: float64(args.TimeoutSeconds) * 1000 * 0.8,
+			Period: 60, Periods: breaches, Threshold: float64(args.TimeoutSeconds) * 1000 * 0.8,
+			Delay: args.TimeoutSeconds,
 		}},
 	} {
 		if _, err := newAlarm(ctx, name+"-"+a.noun, args.TopicARN, a.alarm, parent); err != nil {

@@ -77,7 +77,7 @@ def _data(document: dict[str, Any], directive: dict[str, Any], stamp: float) -> 
                 "MetricName": metric["Name"],
                 "Unit": metric.get("Unit", "None"),
                 "Dimensions": dimensions,
-                "Timestamp": _utc(stamp),
+                "Timestamp": utc(stamp),
             }
             data.append(datum | ({"Values": value} if isinstance(value, list) else {"Value": value}))
     return data
@@ -85,12 +85,12 @@ def _data(document: dict[str, Any], directive: dict[str, Any], stamp: float) -> 
 
 def put_metrics(namespace: str, data: list[dict[str, Any]]) -> None:
     """Put data points into the metrics of the emulator's region."""
-    now = _utc(time.time())
+    now = utc(time.time())
     with locks.holding("cloudwatch"):
         backend = cloudwatch_backends[ACCOUNT][REGION]
         backend.put_metric_data(namespace, [{"Timestamp": now, **datum} for datum in data])
 
 
-def _utc(seconds: float) -> datetime.datetime:
-    # moto compares naive times in UTC.
+def utc(seconds: float) -> datetime.datetime:
+    """A moment as moto compares it: naive, in UTC."""
     return datetime.datetime.fromtimestamp(seconds, datetime.UTC).replace(tzinfo=None)

@@ -34,6 +34,17 @@ def test_statistics_are_of_the_period():
     assert series.value(("n", "other", frozenset()), "Sum", 0, 1000) is None
 
 
+def test_what_services_measure_is_known_later():
+    series = Series()
+    own, theirs = Datum(1, 100), Datum(2, 100)
+    theirs.namespace = "AWS/Lambda"
+    series.follow([own, theirs], now=101, delay=60)
+    assert series.value(("n", "m", frozenset()), "Sum", 90, 110) == 1
+    assert series.value(("AWS/Lambda", "m", frozenset()), "Sum", 90, 110) is None
+    series.follow([own, theirs], now=161, delay=60)
+    assert series.value(("AWS/Lambda", "m", frozenset()), "Sum", 90, 110) == 2
+
+
 STALLED = "IF(FILL(m1, 0) > 0 AND FILL(m2, 0) == 0, 1, 0)"
 
 
@@ -120,6 +131,32 @@ def test_an_alarm_rises_tells_and_clears(client, unique, fast):
     eventually(all_told)
     changes = [(one["AlarmName"], one["OldStateValue"], one["NewStateValue"]) for one in told]
     assert sorted(changes) == [(unique, "ALARM", "OK"), (unique, "OK", "ALARM"), (f"{unique}-late", "OK", "ALARM")]
+
+
+def test_filling_hides_what_comes_late(client, unique, fast):
+    """Amazon CloudWatch User Guide, "Using metric math": FILL, and alarms that get stuck."""
+    client("sqs").send_message(QueueUrl=client("sqs").create_queue(QueueName=unique)["QueueUrl"], MessageBody="one")
+    metric = {"Namespace": "AWS/SQS", "MetricName": "ApproximateNumberOfMessagesVisible"}
+    metric["Dimensions"] = [{"Name": "QueueName", "Value": unique}]
+    queries = [
+        {"Id": "total", "Expression": "SUM(FILL(METRICS(), 0))", "ReturnData": True},
+        {"Id": "m1", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Maximum"}, "ReturnData": False},
+    ]
+    rule = {"Threshold": 0, "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "notBreaching"}
+    for name, more in {
+        "latest": {"EvaluationPeriods": 1, "Metrics": queries},
+        "of-three": {"EvaluationPeriods": 3, "DatapointsToAlarm": 1, "Metrics": queries},
+        "unfilled": {"EvaluationPeriods": 1, "Period": 60, "Statistic": "Maximum", **metric},
+    }.items():
+        client("cloudwatch").put_metric_alarm(AlarmName=f"{unique}-{name}", **rule, **more)
+
+    def states():
+        found = client("cloudwatch").describe_alarms(AlarmNamePrefix=unique)["MetricAlarms"]
+        return {one["AlarmName"].removeprefix(f"{unique}-"): one["StateValue"] for one in found}
+
+    eventually(lambda: states() == {"latest": "OK", "of-three": "ALARM", "unfilled": "ALARM"})
+    time.sleep(2)
+    assert states() == {"latest": "OK", "of-three": "ALARM", "unfilled": "ALARM"}
 
 
 def test_silence_can_be_a_breach(client, unique, fast):

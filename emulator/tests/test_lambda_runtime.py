@@ -1,6 +1,7 @@
 """Functions run as processes behind the Runtime API."""
 
 import base64
+import datetime
 import json
 import os
 import signal
@@ -36,6 +37,28 @@ def test_a_warm_process_is_used_again(client, function):
     assert second["calls"] == 2 and second["pid"] == first["pid"]
     assert first["arn"].endswith(f":function:{name}")
     assert before + 9_000 < float(first["deadline"]) < time.time() * 1000 + 11_000
+
+
+def test_an_invocation_counts_when_it_begins(client, function):
+    """AWS Lambda Developer Guide, "Viewing metrics for Lambda functions": the timestamp of a metric."""
+    name, metrics = function(Timeout=2), client("cloudwatch")
+    begun = datetime.datetime.now(datetime.UTC)
+    answer, _ = call(client("lambda"), name, {"do": "sleep", "seconds": 30})
+    assert answer["FunctionError"] == "Unhandled"
+
+    def errors(start, end):
+        found = metrics.get_metric_statistics(
+            Namespace="AWS/Lambda",
+            MetricName="Errors",
+            Dimensions=[{"Name": "FunctionName", "Value": name}],
+            StartTime=begun + datetime.timedelta(seconds=start),
+            EndTime=begun + datetime.timedelta(seconds=end),
+            Period=1,
+            Statistics=["Sum"],
+        )
+        return sum(one["Sum"] for one in found["Datapoints"])
+
+    assert (errors(-1, 1), errors(1, 10)) == (1, 0)
 
 
 def test_errors_of_the_function(client, function):

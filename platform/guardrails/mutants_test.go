@@ -246,6 +246,13 @@ var graphMutants = []mutant{
 	{control: failuresAlarmed, name: "an alarm is switched off", change: set(alarmToken, "clicks-pipeline-failures",
 		"actionsEnabled", false)},
 
+	{control: alarmsReached, name: "a time-out is over before it is counted", change: set(alarmToken,
+		"landing-function-errors", "evaluationPeriods", 5.0)},
+	{control: alarmsReached, name: "three errors of a function that a queue calls", change: set(alarmToken,
+		"landing-function-errors", "datapointsToAlarm", 3.0)},
+	{control: alarmsReached, name: "the latest minute alone, which is filled", change: set(alarmToken,
+		"clickstream-dropped", "evaluationPeriods", 1.0)},
+
 	{control: tagsComplete, name: "a bucket has no tags", change: unset(bucketToken, "raw", "tags")},
 	{control: tagsComplete, name: "a component has no name", change: set(functionToken, "tables-function",
 		"tags.component", "")},

@@ -129,7 +129,7 @@ def invoke(function: str, payload: bytes, qualifier: str | None = None) -> Resul
         raise
     process, lines = None, []
     invocation = Invocation(str(uuid.uuid4()), config.arn, payload or b"{}", 0)
-    begun = time.monotonic()
+    begun, at = time.monotonic(), time.time()
     try:
         process = pool.take(config)
         process.run(invocation)
@@ -144,6 +144,7 @@ def invoke(function: str, payload: bytes, qualifier: str | None = None) -> Resul
         config.name,
         (time.monotonic() - begun) * 1000,
         invocation.error_type is not None,
+        at,
     )
     return Result(
         payload=invocation.payload,
@@ -180,14 +181,16 @@ def _count(name: str, metric: str) -> None:
     )
 
 
-def _measure(name: str, milliseconds: float, failed: bool) -> None:
+def _measure(name: str, milliseconds: float, failed: bool, begun: float) -> None:
+    # Stamped with the invocation's start (AWS Lambda Developer Guide, "Viewing metrics for Lambda functions").
     dimensions = [{"Name": "FunctionName", "Value": name}]
     data: list[dict[str, Any]] = [
         {"MetricName": "Invocations", "Value": 1, "Unit": "Count"},
         {"MetricName": "Errors", "Value": int(failed), "Unit": "Count"},
         {"MetricName": "Duration", "Value": milliseconds, "Unit": "Milliseconds"},
     ]
-    log_streams.put_metrics("AWS/Lambda", [{**datum, "Dimensions": dimensions} for datum in data])
+    shared = {"Dimensions": dimensions, "Timestamp": log_streams.utc(begun)}
+    log_streams.put_metrics("AWS/Lambda", [{**datum, **shared} for datum in data])
 
 
 @wrap(LambdaSimpleBackend)

@@ -1,7 +1,7 @@
 """CloudWatch alarms: their states follow the metrics, and their actions hear of it.
 
-Differences to AWS: the periods of an alarm end at the moment it is looked at, not on
-whole minutes; what is missing is not looked for before them. So that nobody has to wait
+What services measure is there a minute after it was measured. Differences to AWS: the periods
+of an alarm end at the moment it is looked at, not on whole minutes. So that nobody has to wait
 for an alarm of an hour, a minute of all alarms can be made shorter:
 POST /_local/alarms {"minuteSeconds": 1}. Metrics keep their own time.
 """
@@ -27,6 +27,8 @@ from emulator.services.cloudwatch.series import Series, key
 log = logging.getLogger(__name__)
 
 _LOOKS = 12  # a minute
+_ARRIVAL_MINUTES = 1  # after which the metrics of services are there
+_FURTHER = 2  # periods before those of the alarm, in which data are looked for that these lack
 
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "GreaterThanThreshold": lambda value, threshold: value > threshold,
@@ -86,7 +88,7 @@ def _look(now: float) -> list[tuple[Alarm, str]]:
     changed = []
     with locks.holding("cloudwatch"):
         backend = _backend()
-        _series.follow(backend.metric_data)
+        _series.follow(backend.metric_data, now, _ARRIVAL_MINUTES * _minute)
         for alarm in sorted(backend.alarms.values(), key=lambda one: one.rule is not None):
             before = alarm.state_value
             try:
@@ -115,8 +117,9 @@ def _of_metrics(alarm: Alarm, now: float) -> tuple[str, str]:
     """The state that the last periods make, by "Configuring how CloudWatch alarms treat missing data"."""
     periods = int(alarm.evaluation_periods)
     seconds = _period(alarm) * _minute / 60
-    values = [_value(alarm, now - (back + 1) * seconds, now - back * seconds) for back in range(periods)]
-    known = [value for value in values if value is not None]
+    # Where periods lack data, those before them count in their place ("evaluation range").
+    values = [_value(alarm, now - (back + 1) * seconds, now - back * seconds) for back in range(periods + _FURTHER)]
+    known = [value for value in values if value is not None][:periods]
     missing = alarm.treat_missing_data or "missing"
     if not known and missing in ("missing", "ignore"):
         state = "INSUFFICIENT_DATA" if missing == "missing" else alarm.state_value
