@@ -1,8 +1,10 @@
 package components
 
 import (
+	"fmt"
 	"strings"
 
+	"dataplatform/components/limits"
 	"dataplatform/policies"
 )
 
@@ -70,16 +72,30 @@ func hourlyDefinition(v stateMachineValues) stateMachineDefinition {
 }
 
 // backfillDefinition runs the same states once a chunk: `{"chunks": ["<start>/<end>", …]}`. The first chunk that fails
-// stops the rest; as every chunk is safe to repeat, so is the whole.
+// stops the rest; as every chunk is safe to repeat, so is the whole. More than limits.MaxChunks are refused before any:
+// an execution whose history is full ends with States.Runtime, which no Catch sees and nobody is notified of.
 func backfillDefinition(v stateMachineValues) stateMachineDefinition {
 	// Names are unique in a whole state machine, inside and outside a Map.
-	const chunkDone, chunkFailed = "ChunkDone", "ChunkFailed"
+	const chunkDone, chunkFailed, boundState, tooManyState = "ChunkDone", "ChunkFailed", "Bound", "TooMany"
 	chunk := stageStates(v, publishState, chunkFailed)
 	chunk[publishState] = publishSuccess(v, chunkFailed, chunkDone)
 	// What a chunk returns is kept small: the results of all of them together may not exceed 256 KiB.
 	chunk[chunkDone] = state{Type: "Pass", Parameters: map[string]any{"hours.$": "$.hours"}, End: true}
 	chunk[chunkFailed] = failState()
+	yes := true
 	states := map[string]state{
+		boundState: {
+			Type: "Choice", Default: chunksState, Choices: []choice{{
+				Variable: fmt.Sprintf("$.chunks[%d]", limits.MaxChunks), IsPresent: &yes, Next: tooManyState,
+			}},
+		},
+		tooManyState: {
+			Type: "Pass", ResultPath: into(failurePath), Next: notifyState, Parameters: map[string]any{
+				"Error": "TooManyChunks",
+				"Cause": fmt.Sprintf("one execution takes at most %d chunks: start more, as dataplatform backfill does",
+					limits.MaxChunks),
+			},
+		},
 		chunksState: {
 			Type: "Map", ItemsPath: "$.chunks", MaxConcurrency: v.Concurrency,
 			ItemSelector: map[string]any{
@@ -97,7 +113,7 @@ func backfillDefinition(v stateMachineValues) stateMachineDefinition {
 	}
 	addFailure(states, v)
 	return stateMachineDefinition{
-		Comment: "A longer range of " + v.Pipeline + ", in chunks", StartAt: chunksState, States: states,
+		Comment: "A longer range of " + v.Pipeline + ", in chunks", StartAt: boundState, States: states,
 	}
 }
 

@@ -274,6 +274,17 @@ func TestBackfillRunsTheHourlyStatesOverChunks(t *testing.T) {
 	}
 }
 
+// TestALongBackfillIsRefusedBeforeItsFirstChunk: somebody is notified, as nobody would be of a full history.
+func TestALongBackfillIsRefusedBeforeItsFirstChunk(t *testing.T) {
+	backfill := parsed(t, backfillDefinition(salesValues()))
+	assert.Equal(t, "Bound", at(t, backfill, "StartAt"))
+	assert.Equal(t, []any{map[string]any{"Variable": "$.chunks[40]", "IsPresent": true, "Next": "TooMany"}},
+		at(t, backfill, "States", "Bound", "Choices"))
+	assert.Equal(t, "Chunks", at(t, backfill, "States", "Bound", "Default"))
+	assert.Equal(t, "$.failure", at(t, backfill, "States", "TooMany", "ResultPath"))
+	assert.Equal(t, "Notify", at(t, backfill, "States", "TooMany", "Next"))
+}
+
 func TestStreamingPipelineHasNoProcessStage(t *testing.T) {
 	states := at(t, parsed(t, hourlyDefinition(clicksValues())), "States").(map[string]any)
 	assert.NotContains(t, states, "Process")

@@ -82,6 +82,7 @@ type choice struct {
 	NumericEquals      *float64 `json:"NumericEquals,omitempty"`
 	NumericGreaterThan *float64 `json:"NumericGreaterThan,omitempty"`
 	BooleanEquals      *bool    `json:"BooleanEquals,omitempty"`
+	IsPresent          *bool    `json:"IsPresent,omitempty"`
 	Next               string   `json:"Next,omitempty"`
 }
 

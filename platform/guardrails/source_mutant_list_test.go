@@ -74,7 +74,7 @@ var sourceMutants = []sourceMutant{
 	{failuresKept, "components/event_rule.go",
 		"DeadLetterConfig: &cloudwatch.EventTargetDeadLetterConfigArgs{Arn: r.UndeliveredARN.ToStringOutput()},", ""},
 	{failuresKept, "components/bucket_notifications.go", "RedrivePolicy:", "RedriveAllowPolicy:"},
-	{failuresAlarmed, "components/function.go", `functionMetric("Errors", "Sum", function)}, Period: 60, Periods: 3,`,
+	{failuresAlarmed, "components/function.go", `functionMetric("Errors", "Sum", function)}, Period: 60, Periods: breaches,`,
 		`functionMetric("Invocations", "Sum", function)}, Period: 60, Periods: 3,`},
 	{failuresAlarmed, "components/alarm.go", "AlarmActions:       pulumi.Array{topic},", ""},
 	{tagsComplete, "platform/environment.go", `"owner": p.settings.Owner, "costCentre"`, `"costCentre"`},

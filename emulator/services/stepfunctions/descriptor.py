@@ -26,7 +26,7 @@ def _listed(backend: Any) -> Iterable[str]:
 DESCRIPTORS = (
     Descriptor(
         "stepfunctions",
-        patches=("patches", "sagemaker", "errors"),
+        patches=("patches", "sagemaker", "errors", "history"),
         refusals=("refusals",),
         aliases=("sfn", "states"),
         arn="states",
