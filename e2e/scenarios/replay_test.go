@@ -19,8 +19,8 @@ const (
 	// sinkDenied is how long clicks cannot be written. Five tries, which once were all, take the emulator's mapping six
 	// seconds.
 	sinkDenied = 30 * time.Second
-	// failingRecords are few: every one is tried on its own.
-	failingRecords = 12
+	// failingRecords are few: every one is tried on its own, and a report names ten that were lost.
+	failingRecords = 10
 )
 
 // deny takes the right to put objects below a prefix of a bucket away, until the faults are deleted.
