@@ -17,10 +17,7 @@ import (
 
 const assetsType = "dataplatform:batch:Assets"
 
-const (
-	assetReceives    = 5
-	assetConcurrency = 10
-)
+const assetConcurrency = 10
 
 // AssetsArgs configures Assets.
 type AssetsArgs struct {
@@ -98,9 +95,9 @@ func NewAssets(ctx *pulumi.Context, name string, args *AssetsArgs, opts ...pulum
 	}
 	parent := pulumi.Parent(a)
 	from, err := newFeed(ctx, name, feedArgs{
-		bucket: args.Raw, keyARN: args.QueueKeyARN, receives: assetReceives, timeout: args.timeoutSeconds(),
-		slo: args.SLO, build: args.Build,
-		deadRunbook: "The function failed on events of objects " + strconv.Itoa(assetReceives) +
+		bucket: args.Raw, keyARN: args.QueueKeyARN, timeout: args.timeoutSeconds(), returned: args.Dataset,
+		slo: args.SLO, build: args.Build, namespace: args.MetricsNamespace,
+		deadRunbook: "The function failed on events of objects " + strconv.Itoa(receives) +
 			" times; the objects have no row, or an old one. " +
 			"Find the error in the function's log, then redrive the queue.",
 		ageRunbook: "An object's event has waited for a quarter of the %s of the SLO. Look at the function's errors and concurrency.",
@@ -151,6 +148,7 @@ func newAssetFunction(
 			"MAX_TIME":          pulumi.String((time.Duration(args.MaxSeconds) * time.Second).String()),
 			"THUMBNAIL_SIDE":    pulumi.String(strconv.Itoa(args.ThumbnailSide)),
 			"METRICS_NAMESPACE": pulumi.String(args.MetricsNamespace),
+			"QUEUE_URL":         queue.Url,
 			// The image before is collected in time for the next one.
 			"GOMEMLIMIT": pulumi.String(strconv.Itoa(limits.AssetMemoryMB-limits.AssetReserveMB/2) + "MiB"),
 		},

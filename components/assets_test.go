@@ -50,7 +50,7 @@ func TestAssets(t *testing.T) {
 	rec.AssertNoOrphans(t)
 	queue, function := rec.One(t, queueToken, "assets-queue"), rec.One(t, functionToken, "assets-function")
 	assert.JSONEq(
-		t, `{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:123456789012:assets-dead-letters","maxReceiveCount":5}`,
+		t, `{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:123456789012:assets-dead-letters","maxReceiveCount":35}`,
 		queue.String(t, "redrivePolicy"),
 	)
 	assert.GreaterOrEqual(t, queue.Number(t, "visibilityTimeoutSeconds"), 6*function.Number(t, "timeout"))
@@ -59,7 +59,7 @@ func TestAssets(t *testing.T) {
 	assert.Equal(t, map[string]any{
 		"RAW_BUCKET": "raw", "PROCESSED_BUCKET": "processed", "FILES_TABLE": "files", "MAX_BYTES": "1048576",
 		"MAX_PIXELS": "1000", "MAX_TIME": "1m0s", "THUMBNAIL_SIDE": "256", "METRICS_NAMESPACE": "test",
-		"GOMEMLIMIT": "1641MiB",
+		"GOMEMLIMIT": "1641MiB", "QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/raw-notices",
 	}, function.Value("environment.variables"))
 	mapping := rec.One(t, mappingToken, "assets-mapping")
 	assert.Equal(t, []any{"ReportBatchItemFailures"}, mapping.Value("functionResponseTypes"))

@@ -11,7 +11,7 @@ import (
 
 // clickstreamMetrics are what its alarms watch.
 type clickstreamMetrics struct {
-	incoming, invoked, latency, age, dropped, undelivered, onFailure, refused metric
+	incoming, invoked, latency, age, dropped, undelivered, onFailure, refused, returned metric
 }
 
 func streamMetric(metricName, statistic string, stream pulumi.StringInput) metric {
@@ -28,6 +28,8 @@ func clickMetrics(
 		// Most events are in time; those that come late by hours are in the last percent.
 		latency: metric{args.MetricsNamespace, "Latency",
 			"p90", []dimension{{"Dataset", pulumi.String(args.Dataset)}}},
+		returned: metric{args.MetricsNamespace,
+			"ReturnedRecords", "Sum", []dimension{{"Dataset", pulumi.String(args.Dataset)}}},
 		age:         functionMetric("IteratorAge", "Maximum", function),
 		dropped:     metric{"AWS/Lambda", "DroppedEventCount", "Sum", []dimension{{"EventSourceMappingUUID", mapping}}},
 		undelivered: functionMetric("DestinationDeliveryFailures", "Sum", function),
@@ -69,6 +71,11 @@ func (m clickstreamMetrics) newAlarms(
 				"Give a provisioned stream more shards; one on demand grows by itself within minutes, unless one partition key has most of the records.",
 			Page:    "clicks-refused",
 			Metrics: []metric{m.refused}, Period: 60, Periods: 5,
+		}},
+		{"returned", alarm{
+			Runbook: "The function returns records to the stream: what it needs fails, such as a bucket, the table of hours or a key. " +
+				"They are tried again until they are older than clickstream.maxRecordAgeSeconds. Look for the first ERROR in its log.",
+			Page: "returned", Metrics: []metric{m.returned}, Period: 60, Periods: 3, Delay: clickTimeoutSeconds,
 		}},
 		{"dropped", alarm{
 			Runbook: "The mapping gave records up, or could not even send them to its on-failure destination. " +

@@ -15,8 +15,10 @@ import (
 type feedArgs struct {
 	bucket Storage
 	keyARN pulumi.StringInput
-	// receives is how often a message is tried, timeout the function's in seconds.
-	receives, timeout int
+	// timeout is the function's in seconds.
+	timeout int
+	// returned is the dataset under which the function counts messages that it returns, in namespace.
+	returned, namespace string
 	// slo is the time within which a message has to be processed.
 	slo time.Duration
 	// deadRunbook says what dead letters mean, ageRunbook, with a %s for the SLO, what it means that a message waits
@@ -24,6 +26,10 @@ type feedArgs struct {
 	deadRunbook, ageRunbook string
 	build                   FunctionBuild
 }
+
+// receives is how often a message is tried: for two hours, as a function lets it come again, first after half a minute
+// and at last every four. What still fails then is not going to succeed.
+const receives = 35
 
 // feed is a queue, its dead letters, and the alarms of both.
 type feed struct{ queue, dead *sqs.Queue }
@@ -35,7 +41,7 @@ func newFeed(ctx *pulumi.Context, name string, args feedArgs, parent pulumi.Reso
 		return nil, err
 	}
 	queue, err := newNotificationQueue(ctx, name+"-queue", notificationQueue{
-		bucket: args.bucket, keyARN: args.keyARN, dead: dead, receives: args.receives, timeout: args.timeout,
+		bucket: args.bucket, keyARN: args.keyARN, dead: dead, receives: receives, timeout: args.timeout,
 		accountID: args.build.AccountID,
 	}, parent)
 	if err != nil {
@@ -45,6 +51,17 @@ func newFeed(ctx *pulumi.Context, name string, args feedArgs, parent pulumi.Reso
 		Runbook: fmt.Sprintf(args.ageRunbook, args.slo), Page: "queue-age",
 		Metrics: []metric{queueMetric("ApproximateAgeOfOldestMessage", "Maximum", queue.Name)}, Period: 60, Periods: 3,
 		Threshold: args.slo.Seconds() / 4,
+	}, parent)
+	if err != nil {
+		return nil, err
+	}
+	_, err = newAlarm(ctx, name+"-returned", args.build.TopicARN, alarm{
+		Runbook: "The function returns messages to the queue: what it needs fails, such as a bucket, the ledger or a key. " +
+			"They come again by themselves, for two hours. Look for the first ERROR in its log.",
+		Page: "returned",
+		Metrics: []metric{{args.namespace, "MessagesReturned", "Sum",
+			[]dimension{{"Dataset", pulumi.String(args.returned)}}}},
+		Period: 300, Periods: 2, // each has one of a message that fails all the time
 	}, parent)
 	return &feed{queue, dead}, err
 }

@@ -235,11 +235,14 @@ func TestLanding(t *testing.T) {
 	rec.AssertNoOrphans(t)
 	queue, dead := rec.One(t, queueToken, "landing-queue"), rec.One(t, queueToken, "landing-dead-letters")
 	assert.JSONEq(
-		t, `{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:123456789012:landing-dead-letters","maxReceiveCount":5}`,
+		t, `{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:123456789012:landing-dead-letters","maxReceiveCount":35}`,
 		queue.String(t, "redrivePolicy"),
 	)
 	assert.GreaterOrEqual(t, queue.Number(t, "visibilityTimeoutSeconds"),
 		6*rec.One(t, functionToken, "landing-function").Number(t, "timeout"))
+	assert.Equal(t, "https://sqs.eu-west-1.amazonaws.com/123456789012/landing-notices",
+		rec.One(t, functionToken, "landing-function").Value("environment.variables.QUEUE_URL"),
+		"it lets messages come again")
 	assert.Equal(t, 14*86400.0, dead.Number(t, "messageRetentionSeconds"))
 	assert.Equal(t, "landing-notices", queue.String(t, "name"))
 	policy, err := policies.Parse(queue.String(t, "policy"))

@@ -14,13 +14,15 @@ import (
 	"dataplatform/policies"
 )
 
-const landingType = "dataplatform:batch:Landing"
+const (
+	landingType = "dataplatform:batch:Landing"
+	// landingDataset is the dataset under which the function counts messages.
+	landingDataset = "landing"
+)
 
 const (
 	landingMemoryMB       = 1769 // one vCPU, which gzip keeps busy
 	landingTimeoutSeconds = 300
-	// A message that a function fails on five times is not going to succeed.
-	landingReceives = 5
 	// Files are large: a few at a time, so that one that fails keeps few others waiting.
 	landingBatchSize   = 5
 	landingConcurrency = 10
@@ -94,9 +96,9 @@ func NewLanding(ctx *pulumi.Context, name string, args *LandingArgs, opts ...pul
 	}
 	parent := pulumi.Parent(l)
 	from, err := newFeed(ctx, name, feedArgs{
-		bucket: args.Landing, keyARN: args.QueueKeyARN, receives: landingReceives, timeout: landingTimeoutSeconds,
-		slo: args.SLO, build: args.Build,
-		deadRunbook: "Files were dropped that the function failed on " + strconv.Itoa(landingReceives) +
+		bucket: args.Landing, keyARN: args.QueueKeyARN, timeout: landingTimeoutSeconds, returned: landingDataset,
+		slo: args.SLO, build: args.Build, namespace: args.MetricsNamespace,
+		deadRunbook: "Files were dropped that the function failed on " + strconv.Itoa(receives) +
 			" times; they are still in the landing bucket until they expire. " +
 			"Find the error in the function's log, then redrive the queue.",
 		ageRunbook: "A file has waited for a quarter of the %s of the SLO. Look at the function's errors and concurrency.",
@@ -166,6 +168,7 @@ func newLandingFunction(
 			"MAX_FILE_BYTES":     pulumi.String(strconv.Itoa(args.MaxFileBytes)),
 			"MAX_EXPANDED_BYTES": pulumi.String(strconv.Itoa(args.MaxExpandedBytes)),
 			"METRICS_NAMESPACE":  pulumi.String(args.MetricsNamespace),
+			"QUEUE_URL":          queue.Url,
 		},
 		Refs: rendering.Refs{
 			&may.QueueARN: queue.Arn, &may.QueueKeyARN: args.QueueKeyARN, &may.FilesTableARN: args.FilesTableARN,

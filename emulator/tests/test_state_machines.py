@@ -228,23 +228,13 @@ def test_a_failed_chunk_fails_the_map(run):
 
 def test_a_full_history_ends_the_execution_and_no_catch_sees_it(run, client):
     """AWS Step Functions Developer Guide, "Service quotas": 25,000 events."""
-    pass_on = {"StartAt": "Each", "States": {"Each": {"Type": "Pass", "End": True}}}
-    definition = {
-        "StartAt": "All",
-        "States": {
-            "All": {
-                "Type": "Map",
-                "ItemsPath": "$",
-                "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, **pass_on},
-                "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}],
-                "End": True,
-            },
-            "Caught": {"Type": "Succeed"},
-        },
-    }
+    each = {"ProcessorConfig": {"Mode": "INLINE"}, **one({"Type": "Pass"})}
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]
+    definition = one({"Type": "Map", "ItemsPath": "$", "ItemProcessor": each, "Catch": catch})
+    each["StartAt"], each["States"] = "Each", {"Each": each["States"]["Only"]}
+    definition["States"]["Caught"] = {"Type": "Succeed"}
     state = run(definition, json.dumps(list(range(6_500))))  # four events an item
-    assert state["status"] == "FAILED"
-    assert state["error"] == "States.Runtime"
+    assert (state["status"], state["error"]) == ("FAILED", "States.Runtime")
     assert state["cause"] == "The execution reached the maximum number of history events (25000)."
     last = client("stepfunctions").get_execution_history(
         executionArn=state["executionArn"], reverseOrder=True, maxResults=1

@@ -16,6 +16,7 @@ import (
 	"dataplatform/lambdas/assets/internal/inspect"
 	"dataplatform/lambdas/internal/emf"
 	"dataplatform/lambdas/internal/ledger"
+	"dataplatform/lambdas/internal/redelivery"
 	"dataplatform/lambdas/internal/s3event"
 	"dataplatform/lambdas/internal/store"
 )
@@ -41,6 +42,11 @@ type Recorder interface {
 	Record(ctx context.Context, entry ledger.Entry) (bool, error)
 }
 
+// Returner lets a failed message come again before the queue would.
+type Returner interface {
+	Return(ctx context.Context, message events.SQSMessage) error
+}
+
 // Limits bound one object. Memory is bounded by them: a file is kept on disk, and decoded only within inspect's limits.
 type Limits struct {
 	MaxBytes int64
@@ -57,6 +63,7 @@ type Handler struct {
 	Open            Opener
 	Put             Putter
 	Record          Recorder
+	Return          Returner
 	Metrics         emf.Writer
 	Logger          *slog.Logger
 	Now             func() time.Time
@@ -71,14 +78,19 @@ func (h *Handler) Handle(ctx context.Context, event events.SQSEvent) (events.SQS
 	}
 	response := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
 	counts := &counts{rows: map[string]int{}, quarantined: map[string]int{}}
+	within, cancel := redelivery.Within(ctx)
+	defer cancel()
 	for _, message := range event.Records {
-		if err := h.message(ctx, logger, message.Body, counts); err != nil {
+		if err := h.message(within, logger, message.Body, counts); err != nil {
 			logger.Error("a message is returned to the queue", "messageId", message.MessageId, "error", err)
 			response.BatchItemFailures = append(response.BatchItemFailures,
 				events.SQSBatchItemFailure{ItemIdentifier: message.MessageId})
+			if err := h.Return.Return(ctx, message); err != nil {
+				logger.Error("a message comes again when its visibility timeout is over", "error", err)
+			}
 		}
 	}
-	if err := counts.report(h.Metrics, h.Now(), requestID); err != nil {
+	if err := counts.report(h.Metrics, h.Now(), requestID, len(response.BatchItemFailures)); err != nil {
 		logger.Error("metrics cannot be written", "error", err)
 	}
 	return response, nil
@@ -156,8 +168,11 @@ func (h *Handler) inspect(ctx context.Context, event s3event.Event, row *assetRo
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(file.Name()) }()
 	defer func() { _ = file.Close() }()
+	// At once: what a time-out or a crash leaves would fill the disk of the invocations after it.
+	if err := os.Remove(file.Name()); err != nil {
+		return err
+	}
 	digest, err := download(file, opened)
 	if err != nil {
 		return err

@@ -44,6 +44,8 @@ type lake struct {
 	stored   map[string][]byte // by bucket/key
 	ledger   map[string]ledger.Entry
 	fail     func(operation, key string) error
+	returned []string // messages that come again soon
+	hang     string   // a key that is read for ever
 }
 
 func (l *lake) failure(operation, key string) error {
@@ -53,7 +55,11 @@ func (l *lake) failure(operation, key string) error {
 	return l.fail(operation, key)
 }
 
-func (l *lake) Open(_ context.Context, bucket, key, version string) (*store.Source, error) {
+func (l *lake) Open(ctx context.Context, bucket, key, version string) (*store.Source, error) {
+	if key == l.hang || ctx.Err() != nil {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	if err := l.failure("open", key); err != nil {
 		return nil, err
 	}
@@ -78,6 +84,9 @@ func (l *lake) Put(_ context.Context, object store.Object) (string, error) {
 	if err := l.failure("put", object.Key); err != nil {
 		return "", err
 	}
+	if left, err := os.ReadDir(os.TempDir()); err != nil || len(left) > 0 {
+		return "", fmt.Errorf("a crash now would leave %v, %w", left, err)
+	}
 	if object.Tiered != (object.Bucket == "raw") || strings.HasPrefix(object.Key, "assets/") {
 		return "", errors.New("only raw is tiered, and nobody writes among the objects")
 	}
@@ -96,6 +105,12 @@ func (l *lake) Record(_ context.Context, entry ledger.Entry) (bool, error) {
 	_, known := l.ledger[entry.ID]
 	l.ledger[entry.ID] = entry
 	return !known, nil
+}
+
+// Return keeps which messages come again soon.
+func (l *lake) Return(_ context.Context, message events.SQSMessage) error {
+	l.returned = append(l.returned, message.MessageId)
+	return l.failure("return", message.MessageId)
 }
 
 type fixture struct {
@@ -121,7 +136,7 @@ func newFixture(t testing.TB) *fixture {
 		Limits: Limits{
 			MaxBytes: 1 << 20, Limits: inspect.Limits{MaxPixels: 1 << 20, MaxTime: time.Minute, ThumbnailSide: 64},
 		},
-		RawBucket: "raw", ProcessedBucket: "processed", Open: l, Put: l, Record: l,
+		RawBucket: "raw", ProcessedBucket: "processed", Open: l, Put: l, Record: l, Return: l,
 		Metrics: emf.Writer{Out: f.metrics, Namespace: "Shop"}, Logger: slog.New(slog.NewJSONHandler(f.log, nil)),
 		Now: func() time.Time { return happened.Add(time.Minute) },
 	}
@@ -403,7 +418,8 @@ func TestHandleIgnores(t *testing.T) {
 		notice("ObjectCreated:Put", "assets/products/1_$folder$", 0, "0A"),
 		notice("ObjectTagging:Put", "assets/a", 1, "0A")))
 	assert.Empty(t, f.stored)
-	assert.Empty(t, f.metrics.String())
+	assert.Contains(t, f.metrics.String(), `"MessagesReturned":0`)
+	assert.NotContains(t, f.metrics.String(), "AssetsReceived")
 }
 
 func TestHandleReturnsOnlyWhatFailed(t *testing.T) {
@@ -413,8 +429,34 @@ func TestHandleReturnsOnlyWhatFailed(t *testing.T) {
 	assert.Equal(t, []string{"m-0", "m-2"}, f.send(t, "no JSON", notice("ObjectCreated:Put", "assets/good.txt", 4,
 		"0A"), notice("ObjectCreated:Put", "assets/short.txt", 5, "0A")))
 	assert.Len(t, f.ledger, 1)
+	assert.Equal(t, []string{"m-0", "m-2"}, f.returned)
+	assert.Contains(t, f.metrics.String(), `"MessagesReturned":2`)
 	assert.Contains(t, f.log.String(), "got 5 of 9 bytes")
 	assert.Contains(t, f.log.String(), `"requestId":"request-1"`)
+}
+
+// A message that takes all of the function's time fails before the function does: what was done stays done.
+func TestHandleReturnsAMessageAtItsDeadline(t *testing.T) {
+	f := newFixture(t)
+	f.objects["assets/a"], f.objects["assets/b"], f.objects["assets/c"] = []byte("x"), []byte("x"), []byte("x")
+	f.hang = "assets/b"
+	var event events.SQSEvent
+	for i, body := range []string{
+		notice("ObjectCreated:Put", "assets/a", 1, "0A"),
+		notice("ObjectCreated:Put", "assets/b", 1, "0A"),
+		notice("ObjectCreated:Put", "assets/c", 1, "0A"),
+	} {
+		event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint("m-", i), Body: body})
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second+200*time.Millisecond)
+	defer cancel()
+	response, err := f.handler.Handle(ctx, event)
+	require.NoError(t, err)
+	require.NoError(t, ctx.Err())
+	assert.Equal(t, []events.SQSBatchItemFailure{{ItemIdentifier: "m-1"}, {ItemIdentifier: "m-2"}},
+		response.BatchItemFailures)
+	assert.Equal(t, []string{"m-1", "m-2"}, f.returned)
+	assert.Len(t, f.ledger, 1)
 }
 
 // Whichever step fails, the message comes again, and the second time everything is there once.
@@ -447,7 +489,8 @@ func TestMetrics(t *testing.T) {
 	require.NoError(t, json.Unmarshal(f.metrics.Bytes(), &got))
 	delete(got, "_aws")
 	assert.Equal(t, map[string]any{
-		"Dataset": "assets", "requestId": "request-1", "AssetsReceived": 3.0, "AssetsPresent": 1.0,
+		"Dataset": "assets", "requestId": "request-1", "MessagesReturned": 0.0,
+		"AssetsReceived": 3.0, "AssetsPresent": 1.0,
 		"AssetsRemoved": 1.0, "AssetsQuarantined": 1.0, "AssetsQuarantined.empty_file": 1.0, "BytesReceived": 6.0,
 	}, got)
 }

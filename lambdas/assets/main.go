@@ -12,11 +12,13 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"dataplatform/contracts"
 	"dataplatform/lambdas/assets/internal/inspect"
 	"dataplatform/lambdas/internal/bootstrap"
 	"dataplatform/lambdas/internal/ledger"
+	"dataplatform/lambdas/internal/redelivery"
 	"dataplatform/lambdas/internal/store"
 )
 
@@ -28,6 +30,7 @@ func newHandler(f *bootstrap.Function) (*Handler, error) {
 		ThumbnailSide: int(f.Number("THUMBNAIL_SIDE")),
 	}}
 	rawBucket, processedBucket, table := f.String("RAW_BUCKET"), f.String("PROCESSED_BUCKET"), f.String("FILES_TABLE")
+	queue := f.String("QUEUE_URL")
 	set, err := contracts.Load()
 	if err != nil {
 		return nil, err
@@ -40,6 +43,7 @@ func newHandler(f *bootstrap.Function) (*Handler, error) {
 	return &Handler{
 		Contract: contract, Limits: limits, RawBucket: rawBucket, ProcessedBucket: processedBucket,
 		Open: objects{client}, Put: client, Record: ledger.Table{Client: dynamodb.NewFromConfig(f.AWS), Name: table},
+		Return:  redelivery.Queue{Client: sqs.NewFromConfig(f.AWS), URL: queue},
 		Metrics: f.Metrics(), Logger: f.Logger, Now: time.Now,
 	}, nil
 }

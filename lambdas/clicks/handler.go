@@ -82,7 +82,6 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		}
 		if done < shard.Records() {
 			answer.Failures = append(answer.Failures, failure{shard.Sequence(done)})
-			total.returned += shard.Records() - done
 		}
 	}
 	if err := h.report(requestID, &total); err != nil {
@@ -118,6 +117,7 @@ func (h *Handler) storeShard(
 		failed = 0
 	}
 	if failed < done {
+		total.returned += shard.Records() - failed
 		logger.Warn("records are returned to the stream", "sequenceNumber", shard.Sequence(failed),
 			"records", shard.Records(), "stored", failed)
 		if built, err = h.Processor.Build(shard, failed); err != nil { // for what is counted

@@ -39,8 +39,9 @@ func (s *summary) add(built *batch.Batch, written time.Time) {
 }
 
 // report writes the invocation's metrics. Quarantined is the total; each reason that occurred has a metric
-// Quarantined.<reason> of its own. Latency is from the event's time to the last object written, in samples that keep
-// the distribution's shape.
+// Quarantined.<reason> of its own. ReturnedRecords could not be stored; what a batch had no room for goes back, too,
+// and is none of them. Latency is from the event's time to the last object written, in samples that keep the
+// distribution's shape.
 func (h *Handler) report(requestID string, s *summary) error {
 	all := 0
 	for _, n := range s.quarantined {

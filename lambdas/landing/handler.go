@@ -18,6 +18,7 @@ import (
 	"dataplatform/lambdas/internal/emf"
 	"dataplatform/lambdas/internal/layout"
 	"dataplatform/lambdas/internal/ledger"
+	"dataplatform/lambdas/internal/redelivery"
 	"dataplatform/lambdas/internal/store"
 	"dataplatform/lambdas/landing/internal/inspect"
 )
@@ -53,6 +54,11 @@ type Recorder interface {
 	Record(ctx context.Context, entry ledger.Entry) (bool, error)
 }
 
+// Returner lets a failed message come again before the queue would.
+type Returner interface {
+	Return(ctx context.Context, message events.SQSMessage) error
+}
+
 // Handler takes in the files that notifications tell of. Every step can be repeated: names follow from the content, and
 // the ledger, written last, has a file once.
 type Handler struct {
@@ -64,6 +70,7 @@ type Handler struct {
 	Copy      Copier
 	Find      Finder
 	Record    Recorder
+	Return    Returner
 	Metrics   emf.Writer
 	Logger    *slog.Logger
 	Now       func() time.Time
@@ -79,14 +86,19 @@ func (h *Handler) Handle(ctx context.Context, event events.SQSEvent) (events.SQS
 	}
 	response := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
 	totals := tally{}
+	within, cancel := redelivery.Within(ctx)
+	defer cancel()
 	for _, message := range event.Records {
-		if err := h.message(ctx, logger, message.Body, totals); err != nil {
+		if err := h.message(within, logger, message.Body, totals); err != nil {
 			logger.Error("a message is returned to the queue", "messageId", message.MessageId, "error", err)
 			response.BatchItemFailures = append(response.BatchItemFailures,
 				events.SQSBatchItemFailure{ItemIdentifier: message.MessageId})
+			if err := h.Return.Return(ctx, message); err != nil {
+				logger.Error("a message comes again when its visibility timeout is over", "error", err)
+			}
 		}
 	}
-	if err := totals.report(h.Metrics, h.Now(), requestID); err != nil {
+	if err := totals.report(h.Metrics, h.Now(), requestID, len(response.BatchItemFailures)); err != nil {
 		logger.Error("metrics cannot be written", "error", err)
 	}
 	return response, nil
@@ -119,8 +131,11 @@ func (h *Handler) file(ctx context.Context, logger *slog.Logger, file File, tota
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(temporary.Name()) }()
 	defer func() { _ = temporary.Close() }()
+	// At once: what a time-out or a crash leaves would fill the disk of the invocations after it.
+	if err := os.Remove(temporary.Name()); err != nil {
+		return err
+	}
 
 	dataset := file.prefix()
 	contract := h.Datasets[dataset]

@@ -48,9 +48,11 @@ type lake struct {
 	puts     map[string]int
 	ledger   map[string]ledger.Entry
 	fail     func(operation, key string) error
-	cut      int  // the connection is lost after so many bytes
-	quiet    bool // and it looks like the end of the file
-	race     bool // another invocation records the file first
+	returned []string // messages that come again soon
+	hang     string   // a key that is read for ever
+	cut      int      // the connection is lost after so many bytes
+	quiet    bool     // and it looks like the end of the file
+	race     bool     // another invocation records the file first
 }
 
 func (l *lake) failure(operation, key string) error {
@@ -60,7 +62,11 @@ func (l *lake) failure(operation, key string) error {
 	return l.fail(operation, key)
 }
 
-func (l *lake) Open(_ context.Context, file File) (*store.Source, error) {
+func (l *lake) Open(ctx context.Context, file File) (*store.Source, error) {
+	if file.Key == l.hang || ctx.Err() != nil {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	if err := l.failure("open", file.Key); err != nil {
 		return nil, err
 	}
@@ -87,6 +93,9 @@ func (broken) Read([]byte) (int, error) { return 0, errors.New("connection reset
 func (l *lake) Put(_ context.Context, object store.Object) (string, error) {
 	if err := l.failure("put", object.Key); err != nil {
 		return "", err
+	}
+	if left, err := os.ReadDir(os.TempDir()); err != nil || len(left) > 0 {
+		return "", fmt.Errorf("a crash now would leave %v, %w", left, err)
 	}
 	if object.Bucket != "raw" || !object.Tiered {
 		return "", errors.New("everything goes to raw, straight to Intelligent-Tiering")
@@ -128,6 +137,12 @@ func (l *lake) Record(_ context.Context, entry ledger.Entry) (bool, error) {
 	return true, nil
 }
 
+// Return keeps which messages come again soon.
+func (l *lake) Return(_ context.Context, message events.SQSMessage) error {
+	l.returned = append(l.returned, message.MessageId)
+	return l.failure("return", message.MessageId)
+}
+
 type fixture struct {
 	*lake
 	handler *Handler
@@ -146,7 +161,7 @@ func newFixture(t testing.TB) *fixture {
 	f := &fixture{lake: l, metrics: &bytes.Buffer{}, log: &bytes.Buffer{}}
 	f.handler = &Handler{
 		Datasets: landingDatasets(set), Limits: testLimits, RawBucket: "raw", Open: l, Put: l, Copy: l, Find: l,
-		Record: l, Metrics: emf.Writer{Out: f.metrics, Namespace: "Shop"},
+		Record: l, Return: l, Metrics: emf.Writer{Out: f.metrics, Namespace: "Shop"},
 		Logger: slog.New(slog.NewJSONHandler(f.log, nil)), Now: func() time.Time { return dropped.Add(time.Minute) },
 	}
 	t.Setenv("TMPDIR", t.TempDir())
@@ -280,7 +295,7 @@ func TestHandleStores(t *testing.T) {
 				Source: ledger.Source{Bucket: "landing", Key: test.key, Version: "v7"},
 			}}, f.ledger)
 			var line map[string]any
-			require.NoError(t, json.Unmarshal(f.metrics.Bytes(), &line))
+			require.NoError(t, json.NewDecoder(f.metrics).Decode(&line), "the first of two")
 			for name, want := range map[string]any{
 				"Dataset": "sales", "FilesReceived": 1.0, "FilesStored": 1.0, "FilesKnown": 0.0,
 				"FilesQuarantined": 0.0, "BytesReceived": float64(len(test.give)),
@@ -399,7 +414,8 @@ func TestHandleIgnores(t *testing.T) {
 		`{"Records":[]}`,
 	))
 	assert.Empty(t, f.stored)
-	assert.Empty(t, f.metrics.String())
+	assert.Contains(t, f.metrics.String(), `"MessagesReturned":0`)
+	assert.NotContains(t, f.metrics.String(), "FilesReceived")
 }
 
 func TestHandleReturnsMessages(t *testing.T) {
@@ -412,7 +428,33 @@ func TestHandleReturnsMessages(t *testing.T) {
 	}
 	assert.Equal(t, []int{0, 1, 2, 4, 5}, f.send(t, bodies...))
 	assert.Len(t, f.ledger, 1, "the good message is done")
+	assert.Equal(t, []string{"m-0", "m-1", "m-2", "m-4", "m-5"}, f.returned)
+	assert.Contains(t, f.metrics.String(), `"MessagesReturned":5`)
 	assert.Contains(t, f.log.String(), `"requestId":"request-1"`)
+}
+
+// A message that takes all of the function's time fails before the function does: what was done stays done.
+func TestHandleReturnsAMessageAtItsDeadline(t *testing.T) {
+	f := newFixture(t)
+	f.files["sales/a.csv"], f.files["sales/b.csv"], f.files["sales/c.csv"] = []byte(content), []byte("x"), []byte("x")
+	f.hang = "sales/b.csv"
+	var event events.SQSEvent
+	for i, body := range []string{
+		notification("sales/a.csv", len(content)),
+		notification("sales/b.csv", len(content)),
+		notification("sales/c.csv", len(content)),
+	} {
+		event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint("m-", i), Body: body})
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second+200*time.Millisecond)
+	defer cancel()
+	response, err := f.handler.Handle(ctx, event)
+	require.NoError(t, err)
+	require.NoError(t, ctx.Err())
+	assert.Equal(t, []events.SQSBatchItemFailure{{ItemIdentifier: "m-1"}, {ItemIdentifier: "m-2"}},
+		response.BatchItemFailures)
+	assert.Equal(t, []string{"m-1", "m-2"}, f.returned)
+	assert.Len(t, f.ledger, 1)
 }
 
 // Whichever step fails, the message comes again, and the second time everything is there once.

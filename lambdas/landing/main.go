@@ -6,10 +6,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"dataplatform/contracts"
 	"dataplatform/lambdas/internal/bootstrap"
 	"dataplatform/lambdas/internal/ledger"
+	"dataplatform/lambdas/internal/redelivery"
 	"dataplatform/lambdas/internal/store"
 )
 
@@ -17,7 +19,7 @@ func main() { bootstrap.Start(newHandler, (*Handler).Handle) }
 
 func newHandler(f *bootstrap.Function) (*Handler, error) {
 	limits := Limits{MaxFileBytes: f.Bytes("MAX_FILE_BYTES"), MaxExpandedBytes: f.Bytes("MAX_EXPANDED_BYTES")}
-	rawBucket, table := f.String("RAW_BUCKET"), f.String("FILES_TABLE")
+	rawBucket, table, queue := f.String("RAW_BUCKET"), f.String("FILES_TABLE"), f.String("QUEUE_URL")
 	set, err := contracts.Load()
 	if err != nil {
 		return nil, err
@@ -33,6 +35,7 @@ func newHandler(f *bootstrap.Function) (*Handler, error) {
 		Copy:      objects{client},
 		Find:      files,
 		Record:    files,
+		Return:    redelivery.Queue{Client: sqs.NewFromConfig(f.AWS), URL: queue},
 		Metrics:   f.Metrics(),
 		Logger:    f.Logger,
 		Now:       time.Now,

@@ -28,9 +28,13 @@ func (t tally) of(dataset string) *counts {
 	return c
 }
 
-// report writes a line of metrics a dataset. FilesQuarantined is the total; each reason that occurred has a metric
-// FilesQuarantined.<reason> of its own.
-func (t tally) report(out emf.Writer, at time.Time, requestID string) error {
+// landing is the dataset under which messages are counted: one that fails may not say of which dataset its file is.
+const landing = "landing"
+
+// report writes a line of metrics a dataset, and one of the messages that come again. FilesQuarantined is the total;
+// each reason that occurred has a metric FilesQuarantined.<reason> of its own.
+func (t tally) report(out emf.Writer, at time.Time, requestID string, returned int) error {
+	properties := map[string]string{"requestId": requestID}
 	for _, dataset := range slices.Sorted(maps.Keys(t)) {
 		c := t[dataset]
 		all := 0
@@ -47,9 +51,10 @@ func (t tally) report(out emf.Writer, at time.Time, requestID string) error {
 		for _, reason := range slices.Sorted(maps.Keys(c.quarantined)) {
 			metrics = append(metrics, emf.One("FilesQuarantined."+reason, emf.Count, float64(c.quarantined[reason])))
 		}
-		if err := out.Write(at, dataset, metrics, map[string]string{"requestId": requestID}); err != nil {
+		if err := out.Write(at, dataset, metrics, properties); err != nil {
 			return err
 		}
 	}
-	return nil
+	metrics := []emf.Metric{emf.One("MessagesReturned", emf.Count, float64(returned))}
+	return out.Write(at, landing, metrics, properties)
 }

@@ -67,7 +67,8 @@ func (g Graph) evaluateFunctionAlarm(metric map[string]any, periods, breaches fl
 // readsStream says whether a function is called for a stream, and so all the time.
 func (g Graph) readsStream(function graph.Resource) bool {
 	for _, m := range g.Of(mappingToken) {
-		if _, ok := g.named(m.Value("eventSourceArn"), streamToken); ok && answersTo(function, m.Value("functionName")) {
+		_, ok := g.named(m.Value("eventSourceArn"), streamToken)
+		if ok && answersTo(function, m.Value("functionName")) {
 			return true
 		}
 	}

@@ -76,6 +76,7 @@ var sourceMutants = []sourceMutant{
 	{failuresKept, "components/bucket_notifications.go", "RedrivePolicy:", "RedriveAllowPolicy:"},
 	{failuresAlarmed, "components/function.go", `functionMetric("Errors", "Sum", function)}, Period: 60, Periods: breaches,`,
 		`functionMetric("Invocations", "Sum", function)}, Period: 60, Periods: 3,`},
+	{alarmsReached, "components/alarm.go", "late += arrival", "late = 0"},
 	{failuresAlarmed, "components/alarm.go", "AlarmActions:       pulumi.Array{topic},", ""},
 	{tagsComplete, "platform/environment.go", `"owner": p.settings.Owner, "costCentre"`, `"costCentre"`},
 	{tagsComplete, "platform/environment.go", `return e.tagged(map[string]string{"component": component})`,
