@@ -29,6 +29,8 @@ type FunctionArgs struct {
 	// MemoryMB is 128 to 10240, TimeoutSeconds 1 to 900. Required.
 	MemoryMB       int
 	TimeoutSeconds int
+	// DiskMB is what the function has below /tmp, 512 to 10240; 0 for Lambda's 512.
+	DiskMB int
 	// Steady says that the function is called every minute: one error that its caller tries again is nothing then. Of
 	// a function that is called now and then one error is reason enough, for the next may be hours away.
 	Steady bool
@@ -65,6 +67,9 @@ func (args *FunctionArgs) validate() error {
 	c.that(functionArchitectures[args.Architecture] != "", "Architecture %q: want arm64 or amd64", args.Architecture)
 	c.within("MemoryMB", args.MemoryMB, 128, 10240)
 	c.within("TimeoutSeconds", args.TimeoutSeconds, 1, 900)
+	if args.DiskMB != 0 {
+		c.within("DiskMB", args.DiskMB, 512, 10240)
+	}
 	c.that(args.Grants != nil, "Grants is required")
 	c.text("AccountID", args.AccountID)
 	c.within("LogRetentionDays", args.LogRetentionDays, 1, 3653)
@@ -119,6 +124,10 @@ func NewFunction(
 	if err != nil {
 		return nil, err
 	}
+	var disk lambda.FunctionEphemeralStoragePtrInput
+	if args.DiskMB > 0 {
+		disk = &lambda.FunctionEphemeralStorageArgs{Size: pulumi.Int(args.DiskMB)}
+	}
 	fn, err := lambda.NewFunction(ctx, name, &lambda.FunctionArgs{
 		Description:   pulumi.String(args.Description),
 		Runtime:       pulumi.String("provided.al2023"),
@@ -126,8 +135,8 @@ func NewFunction(
 		Architectures: pulumi.ToStringArray([]string{functionArchitectures[args.Architecture]}),
 		Code: pulumi.NewFileArchive(filepath.Join(args.ArchiveDirectory, args.Architecture,
 			args.Binary+".zip")),
-		MemorySize:    pulumi.Int(args.MemoryMB),
-		Timeout:       pulumi.Int(args.TimeoutSeconds),
+		MemorySize: pulumi.Int(args.MemoryMB),
+		Timeout:    pulumi.Int(args.TimeoutSeconds), EphemeralStorage: disk,
 		Environment:   &lambda.FunctionEnvironmentArgs{Variables: args.Environment},
 		TracingConfig: &lambda.FunctionTracingConfigArgs{Mode: pulumi.String("Active")},
 		LoggingConfig: &lambda.FunctionLoggingConfigArgs{LogFormat: pulumi.String("Text"), LogGroup: group.Name},

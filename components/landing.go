@@ -71,6 +71,9 @@ func (args *LandingArgs) validate() error {
 	return c.err()
 }
 
+// diskMB is room for one file at a time as it is kept, packed anew: half as large again, as others may pack it better.
+func (args *LandingArgs) diskMB() int { return max(512, args.MaxFileBytes>>20*3/2+64) }
+
 // Landing takes files from the landing bucket to raw and notes them in the ledger.
 type Landing struct {
 	pulumi.ResourceState
@@ -161,7 +164,7 @@ func newLandingFunction(
 	return NewFunction(ctx, name, &FunctionArgs{
 		Description: "Stores dropped files in raw under their content's digest and notes them in the ledger",
 		Binary:      "landing", FunctionBuild: args.Build, MemoryMB: landingMemoryMB,
-		TimeoutSeconds: landingTimeoutSeconds,
+		TimeoutSeconds: landingTimeoutSeconds, DiskMB: args.diskMB(),
 		Environment: pulumi.StringMap{
 			"RAW_BUCKET":         args.Raw.BucketName,
 			"FILES_TABLE":        args.FilesTableName,

@@ -43,6 +43,7 @@ def lake(key: str) -> Iterator[None]:
     s3.create_bucket("lake", REGION)
     s3.put_bucket_versioning("lake", "Enabled")
     s3.put_object("lake", "plain", b"", encryption="AES256")
+    s3.put_object_tagging(s3.put_object("lake", "tagged", b"", encryption="AES256"), {"a": "b"})
     rule = {"Rule": {"ApplyServerSideEncryptionByDefault": {"KMSMasterKeyID": key, "SSEAlgorithm": "aws:kms"}}}
     s3.put_bucket_encryption("lake", rule)
     s3.put_object("lake", "sales/a b", b"one")
@@ -94,6 +95,17 @@ OBJECT_CALLS = [
         "PUT /lake/new",
         {"HTTP_X_AMZ_COPY_SOURCE": "/lake/sales/a%20b"},
         ["s3:PutObject /new", "kms:GenerateDataKey key", "s3:GetObject /sales/a b", "kms:Decrypt key"],
+    ),
+    (
+        "PUT /lake/new",
+        {"HTTP_X_AMZ_COPY_SOURCE": "/lake/tagged"},
+        ["s3:PutObject /new", "kms:GenerateDataKey key", "s3:GetObject /tagged"]
+        + ["s3:GetObjectTagging /tagged", "s3:PutObjectTagging /new"],
+    ),
+    (
+        "PUT /lake/new",
+        {"HTTP_X_AMZ_COPY_SOURCE": "/lake/tagged", "HTTP_X_AMZ_TAGGING_DIRECTIVE": "REPLACE"},
+        ["s3:PutObject /new", "kms:GenerateDataKey key", "s3:GetObject /tagged"],
     ),
     ("POST /lake/new?uploads", {}, ["s3:PutObject /new", "kms:GenerateDataKey key"]),
     ("PUT /lake/new?partNumber=1&uploadId=u", {}, ["s3:PutObject /new", "kms:Decrypt key"]),

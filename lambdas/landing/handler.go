@@ -127,6 +127,7 @@ func (h *Handler) file(ctx context.Context, logger *slog.Logger, file File, tota
 	if file.Version == "" {
 		file.Version = opened.Version
 	}
+	file.Size = opened.Size
 	temporary, err := os.CreateTemp("", "landing-*.gz")
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ from emulator.core.settings import ACCOUNT
 
 _ENCRYPTION = "HTTP_X_AMZ_SERVER_SIDE_ENCRYPTION"
 _KEY = "HTTP_X_AMZ_SERVER_SIDE_ENCRYPTION_AWS_KMS_KEY_ID"
+_TAGGING = "HTTP_X_AMZ_TAGGING_DIRECTIVE"
 _SOURCE = "HTTP_X_AMZ_COPY_SOURCE"
 
 # Headers of a request that are condition keys.
@@ -160,7 +161,15 @@ def _write(
         source, _, query = environ[_SOURCE].partition("?")
         from_bucket, _, from_key = unquote(source).lstrip("/").partition("/")
         version = parse_qs(query).get("versionId", [None])[0]
-        needed += _read({}, "GET", from_bucket, from_key, version, s3_backends[ACCOUNT]["aws"].buckets.get(from_bucket))
+        from_found = s3_backends[ACCOUNT]["aws"].buckets.get(from_bucket)
+        needed += _read({}, "GET", from_bucket, from_key, version, from_found)
+        held = _held(from_found, from_key, version)
+        tagged = held is not None and s3_backends[ACCOUNT]["aws"].tagger.get_tag_dict_for_resource(held.arn)
+        if tagged and not in_parts and environ.get(_TAGGING) != "REPLACE":
+            # CopyObject, permissions: tags are read and written as they are by themselves.
+            action = f"s3:GetObject{'Version' if version else ''}Tagging"
+            needed.append(AuthorizationRequest(action, f"arn:aws:s3:::{from_bucket}/{from_key}"))
+            needed.append(AuthorizationRequest("s3:PutObjectTagging", resource))
     return needed
 
 
