@@ -12,12 +12,16 @@ import (
 func priceCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "price", Short: "Estimate what a stack costs a month, in USD, with every factor",
-		Example: "dataplatform price --stack prod\ndataplatform price --stack prod --json | jq .totalUsd",
-		Args:    cli.NoArgs,
+		Long: `Estimate what a stack costs a month, in USD, with every factor. With --against the main branch: what this work tree adds to it, and why, before
+it is merged.`,
+		Example: "dataplatform price --stack prod\ndataplatform price --stack prod --against origin/main\n" +
+			"dataplatform price --stack prod --json | jq .totalUsd",
+		Args: cli.NoArgs,
 	}
 	format := cli.FormatOf(c)
-	var stack string
+	var stack, against string
 	stackFlag(c, &stack, "`name` of the stack, which need not be deployed")
+	c.Flags().StringVar(&against, "against", "", "`commit` or branch whose stack of that name to compare with")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := needs(c, "stack"); err != nil {
 			return err
@@ -41,7 +45,18 @@ func priceCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return format.Write(c.OutOrStdout(), estimate)
+		if against == "" {
+			return format.Write(c.OutOrStdout(), estimate)
+		}
+		before, err := priceOf(c.Context(), against, stack, c.ErrOrStderr())
+		if err != nil {
+			return err
+		}
+		difference, err := cost.Compare(before, against, estimate)
+		if err != nil {
+			return err
+		}
+		return format.Write(c.OutOrStdout(), difference)
 	}
 	return c
 }
