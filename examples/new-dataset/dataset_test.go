@@ -75,23 +75,26 @@ func TestADatasetIsAddedByContractsATransformAndATest(t *testing.T) {
 // and a line of the first one comes again in the new form.
 func secondVersion(t *testing.T, scratch string) {
 	t.Helper()
-	edit := func(path string, replace ...string) {
-		path = filepath.Join(scratch, filepath.FromSlash(path))
-		text, err := os.ReadFile(path)
-		require.NoError(t, err)
-		for i := 0; i < len(replace); i += 2 {
-			require.Equal(t, 1, strings.Count(string(text), replace[i]), replace[i])
-			text = []byte(strings.Replace(string(text), replace[i], replace[i+1], 1))
-		}
-		require.NoError(t, os.WriteFile(path, text, 0o644))
-	}
 	const first = "      - name: Product\n"
-	edit("contracts/raw/stock.odcs.yaml", "version: 1.0.0", "version: 1.1.0", first,
+	edit(t, scratch, "contracts/raw/stock.odcs.yaml", "version: 1.0.0", "version: 1.1.0", first,
 		"      - name: Device\n        logicalType: string\n        physicalType: string\n        description: What counted.\n        classification: internal\n"+first)
-	edit("contracts/samples/stock/expected.yaml", "processed: 27", "processed: 28", "duplicates: 2", "duplicates: 3")
+	edit(t, scratch, "contracts/samples/stock/expected.yaml", "processed: 27", "processed: 28", "duplicates: 2", "duplicates: 3")
 	later := "Device,Product,Site,CountedAt,OnHand\n,20002,Leeds,2025-06-02T06:01:00Z,151\nscanner,20017,Leeds,2025-06-02T06:50:00Z,88\n"
 	require.NoError(t,
 		os.WriteFile(filepath.Join(scratch, "contracts", "samples", "stock", "later.csv"), []byte(later), 0o644))
+}
+
+// edit replaces texts of a file, each of which is there once.
+func edit(t *testing.T, scratch, path string, replace ...string) {
+	t.Helper()
+	path = filepath.Join(scratch, filepath.FromSlash(path))
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	for i := 0; i < len(replace); i += 2 {
+		require.Equal(t, 1, strings.Count(string(text), replace[i]), replace[i])
+		text = []byte(strings.Replace(string(text), replace[i], replace[i+1], 1))
+	}
+	require.NoError(t, os.WriteFile(path, text, 0o644))
 }
 
 // copyRepository copies what git tracks, and what it would, but this example.
