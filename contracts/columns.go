@@ -159,9 +159,9 @@ func (prop property) column(p *problems, at string, c *Contract, top bool) (Colu
 			p.oneOf(at+".customProperties.valuesFrom", column.valuesFrom, valuesDatasets, valuesReasons)
 		}
 	} else if len(prop.CustomProperties) > 0 || prop.PrimaryKey || prop.Partitioned ||
-		len(prop.Quality) > 0 && !enumOnly(prop.Quality) {
+		len(prop.Relationships) > 0 || len(prop.Quality) > 0 && !enumOnly(prop.Quality) {
 		p.add(at,
-			"is inside an object: customProperties, primaryKey, partitioned and quality other than validValues are for columns")
+			"is inside an object: customProperties, primaryKey, partitioned, relationships and quality other than validValues are for columns")
 	}
 	prop.nested(p, at, c, &column)
 	return column, transform

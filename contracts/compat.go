@@ -102,7 +102,7 @@ func operations(c *Contract) string {
 	for _, rule := range c.Quality {
 		if !rule.implied && rule.Kind != RuleEnum {
 			rules = append(rules, fmt.Sprint(rule.Name, rule.Kind, rule.Columns, rule.Severity, rule.Values,
-				rule.Pattern, rule.Expression))
+				rule.Pattern, rule.Expression, rule.Bounds.String(), rule.Dataset, rule.To))
 		}
 	}
 	keys := slices.Sorted(maps.Keys(c.Properties))

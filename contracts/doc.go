@@ -30,4 +30,8 @@
 //	column    transform        Iceberg partition transform: identity, hour, day or month
 //	          valuesFrom       a value set the platform knows: datasets or reasons
 //	          formerly         of CSV files: what earlier versions called the column; their files are read by these names
+//
+// Rules of quality are the standard's: library metrics (nullValues, invalidValues, duplicateValues, rowCount) and SQL
+// that counts the rows of a condition that does not hold. docs/reference/quality.md has them all, and what becomes of
+// data that breaks one.
 package contracts

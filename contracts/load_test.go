@@ -275,9 +275,9 @@ func TestLoadRefuses(t *testing.T) {
 			},
 		},
 		"quality metric": {
-			[]edit{{sales, "metric: invalidValues", "metric: rowCount"}},
+			[]edit{{sales, "metric: invalidValues", "metric: rows"}},
 			[]string{
-				`contracts/processed/sales.odcs.yaml: schema[0].properties.line_type.quality[0].metric: "rowCount" is not allowed; allowed: nullValues, duplicateValues, invalidValues`,
+				`contracts/processed/sales.odcs.yaml: schema[0].properties.line_type.quality[0].metric: "rows" is not allowed; allowed: nullValues, duplicateValues, invalidValues, rowCount`,
 			},
 		},
 		"quality query over a misspelt column": {

@@ -55,7 +55,14 @@ type property struct {
 	LogicalTypeOptions   typeOptions      `yaml:"logicalTypeOptions"`
 	Quality              []quality        `yaml:"quality"`
 	Properties           []property       `yaml:"properties"`
+	Relationships        []relationship   `yaml:"relationships"`
 	CustomProperties     []customProperty `yaml:"customProperties"`
+}
+
+type relationship struct {
+	Type             string           `yaml:"type"`
+	To               string           `yaml:"to"`
+	CustomProperties []customProperty `yaml:"customProperties"`
 }
 
 type typeOptions struct {
@@ -74,6 +81,11 @@ type quality struct {
 	Arguments   qualityArguments `yaml:"arguments"`
 	Query       string           `yaml:"query"`
 	MustBe      *float64         `yaml:"mustBe"`
+	AtLeast     *float64         `yaml:"mustBeGreaterOrEqualTo"`
+	Above       *float64         `yaml:"mustBeGreaterThan"`
+	AtMost      *float64         `yaml:"mustBeLessOrEqualTo"`
+	Below       *float64         `yaml:"mustBeLessThan"`
+	Unit        string           `yaml:"unit"`
 	Dimension   string           `yaml:"dimension"`
 	Severity    string           `yaml:"severity"`
 }

@@ -20,6 +20,8 @@ const (
 	RuleEnum       RuleKind = "enum"       // every value is one of Values
 	RulePattern    RuleKind = "pattern"    // every value matches Pattern, a whole-value regular expression
 	RuleExpression RuleKind = "expression" // Expression, a Spark SQL boolean over one row, is nowhere false
+	RuleRowCount   RuleKind = "row_count"  // the table has as many rows as Bounds say
+	RuleReference  RuleKind = "reference"  // every value is one that the column To of another dataset has
 )
 
 // Severities of a rule: an error stops the publication of the table, a warning is reported.
@@ -39,12 +41,17 @@ type QualityRule struct {
 	Values      []string `json:"values,omitempty"`
 	Pattern     string   `json:"pattern,omitempty"`
 	Expression  string   `json:"expression,omitempty"`
+	// Bounds are of how many rows break the rule, or of how many there are; nil where none may break it.
+	Bounds *Bounds `json:"bounds,omitempty"`
+	// Dataset and To are the contract and the column that a reference is to.
+	Dataset string `json:"dataset,omitempty"`
+	To      string `json:"to,omitempty"`
 
 	implied bool // follows from the column's declaration
 }
 
 var (
-	metrics    = []string{"nullValues", "duplicateValues", "invalidValues"}
+	metrics    = []string{"nullValues", "duplicateValues", "invalidValues", "rowCount"}
 	dimensions = []string{"accuracy", "completeness", "conformity", "consistency", "coverage", "timeliness",
 		"uniqueness"}
 	// A query counts the rows that break the rule, so that the rule itself can be taken out of it.
@@ -53,7 +60,7 @@ var (
 )
 
 func (q quality) isEnum() bool {
-	return q.Metric == "invalidValues" && len(q.Arguments.ValidValues) > 0
+	return !q.bounded() && q.Metric == "invalidValues" && len(q.Arguments.ValidValues) > 0
 }
 
 func enumOnly(rules []quality) bool {
@@ -62,9 +69,9 @@ func enumOnly(rules []quality) bool {
 
 // fillQuality derives the rules that columns imply and reads the explicit ones.
 func fillQuality(p *problems, table object, c *Contract) {
-	explicit := map[string][]quality{}
+	explicit, related := map[string][]quality{}, map[string][]relationship{}
 	for _, prop := range table.Properties {
-		explicit[prop.Name] = prop.Quality
+		explicit[prop.Name], related[prop.Name] = prop.Quality, prop.Relationships
 	}
 	// Rows of an Iceberg table are merged on the primary key. Objects of the other formats are delivered at least once,
 	// so a key may repeat there and readers keep one row an identity.
@@ -78,6 +85,10 @@ func fillQuality(p *problems, table object, c *Contract) {
 		for i, rule := range explicit[column.Name] {
 			at := fmt.Sprintf("schema[0].properties.%s.quality[%d]", column.Name, i)
 			c.Quality = append(c.Quality, rule.derive(p, at, c, column.Name)...)
+		}
+		for i, to := range related[column.Name] {
+			at := fmt.Sprintf("schema[0].properties.%s.relationships[%d]", column.Name, i)
+			c.Quality = append(c.Quality, to.reference(p, at, c, column.Name)...)
 		}
 	}
 	for _, column := range c.PathColumns {
@@ -151,10 +162,9 @@ func (q quality) derive(p *problems, at string, c *Contract, column string) []Qu
 	if q.Dimension != "" {
 		p.oneOf(at+".dimension", q.Dimension, dimensions...)
 	}
-	if q.MustBe == nil || *q.MustBe != 0 {
-		p.add(at+".mustBe", "is required and 0: a rule counts the rows that break it")
-	}
-	rule := QualityRule{Name: q.Name, Severity: q.Severity, Description: strings.TrimSpace(q.Description)}
+	bounds := q.bounds(p, at)
+	rule := QualityRule{Name: q.Name, Severity: q.Severity, Description: strings.TrimSpace(q.Description),
+		Bounds: bounds}
 	if column != "" {
 		rule.Columns = []string{column}
 	}
@@ -200,10 +210,13 @@ func (q quality) library(p *problems, at string, c *Contract, column string, rul
 	wantColumn := func(yes bool) {
 		if yes != (column != "") {
 			p.add(at,
-				"%s with these arguments is not allowed here; allowed on a column: all; on the table: duplicateValues with properties", q.Metric)
+				"%s with these arguments is not allowed here; allowed on a column: all but rowCount; on the table: rowCount, and duplicateValues with properties", q.Metric)
 		}
 	}
 	switch {
+	case q.Metric == "rowCount":
+		wantColumn(false)
+		rule.Kind, rule.Columns = RuleRowCount, []string{}
 	case q.Metric == "nullValues":
 		wantColumn(true)
 		rule.Kind = RuleNotNull

@@ -58,6 +58,7 @@ func (s *Set) validate(p *problems, c *Contract) {
 	}
 	c.validateFormat(p)
 	s.validateUpstream(p, c)
+	s.validateReferences(p, c)
 	if c.Layer == LayerCurated && len(c.Partitions) == 0 {
 		s.validateKeyed(p, c)
 	}

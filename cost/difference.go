@@ -9,15 +9,15 @@ import (
 	"slices"
 )
 
-// Told is an estimate as MarshalJSON writes it: that of another commit is made by that commit's own program.
-type Told struct {
-	Stack string     `json:"stack"`
-	Total float64    `json:"totalUsd"`
-	Lines []ToldLine `json:"lines"`
+// Reported is an estimate as MarshalJSON writes it: that of another commit is made by that commit's own program.
+type Reported struct {
+	Stack string         `json:"stack"`
+	Total float64        `json:"totalUsd"`
+	Lines []ReportedLine `json:"lines"`
 }
 
-// ToldLine is one quantity of an estimate.
-type ToldLine struct {
+// ReportedLine is one quantity of an estimate.
+type ReportedLine struct {
 	Service string  `json:"service"`
 	What    string  `json:"what"`
 	Inputs  string  `json:"inputs"`
@@ -51,19 +51,19 @@ type ChangedLine struct {
 }
 
 // Compare says what an estimate has become, against that of another commit.
-func Compare(before Told, against string, now Estimate) (Difference, error) {
+func Compare(before Reported, against string, now Estimate) (Difference, error) {
 	text, err := json.Marshal(now)
 	if err != nil {
 		return Difference{}, err
 	}
-	var after Told
+	var after Reported
 	if err := json.Unmarshal(text, &after); err != nil {
 		return Difference{}, err
 	}
 	d := Difference{Stack: after.Stack, Against: against, Before: before.Total, After: after.Total}
 	changed := map[string]*ChangedLine{}
 	of := map[string]*Moved{}
-	add := func(line ToldLine, sign float64) *ChangedLine {
+	add := func(line ReportedLine, sign float64) *ChangedLine {
 		key := line.Service + "\x00" + line.What
 		if changed[key] == nil {
 			changed[key] = &ChangedLine{Service: line.Service, What: line.What}

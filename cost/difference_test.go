@@ -25,9 +25,9 @@ func TestWhatAChangeCosts(t *testing.T) {
 	}}
 	text, err := json.Marshal(before)
 	require.NoError(t, err)
-	var told Told
-	require.NoError(t, json.Unmarshal(text, &told))
-	found, err := Compare(told, "main", now)
+	var reported Reported
+	require.NoError(t, json.Unmarshal(text, &reported))
+	found, err := Compare(reported, "main", now)
 	require.NoError(t, err)
 	assert.Equal(t, []ChangedLine{
 		{"Glue", "jobs", 100, "3 datasets × 730 runs", "4 datasets × 730 runs"}, {"KMS", "keys", -5, "5", ""},
@@ -39,7 +39,7 @@ func TestWhatAChangeCosts(t *testing.T) {
 	assert.Contains(t, out.String(), "    was 3 datasets × 730 runs\n    is  4 datasets × 730 runs\n")
 	assert.Contains(t, out.String(), "    was 5\n    is  nothing\n")
 
-	same, err := Compare(told, "main", before)
+	same, err := Compare(reported, "main", before)
 	require.NoError(t, err)
 	out.Reset()
 	require.NoError(t, same.Print(&out))

@@ -105,7 +105,8 @@ func renameRetypeAndRemove(t *testing.T, scratch string) {
 		"customProperties:\n  - property: headersUntil\n    value: {1.0.0: 2100-01-01, 1.1.0: 2100-01-01}\n"+
 			"  - property: layer\n")
 	edit(t, scratch, "contracts/processed/stock.odcs.yaml", "version: 1.1.0", "version: 2.0.0", device, "",
-		"        physicalType: int\n", "        physicalType: bigint\n", "maximum: 2147483647", "maximum: 9007199254740992",
+		"        physicalType: int\n", "        physicalType: bigint\n",
+		"maximum: 2147483647", "maximum: 9007199254740992",
 		"  - property: upstream\n", "  - property: ended\n    value: [device]\n  - property: upstream\n")
 	edit(t, scratch, transform, `, "Device": ""}`, "}", `"Product": "85123A"`, `"Sku": "85123A"`,
 		"            \"device\": F.when(F.col(\"Device\") != \"\", F.col(\"Device\")),\n", "",

@@ -78,7 +78,8 @@ func secondVersion(t *testing.T, scratch string) {
 	const first = "      - name: Product\n"
 	edit(t, scratch, "contracts/raw/stock.odcs.yaml", "version: 1.0.0", "version: 1.1.0", first,
 		"      - name: Device\n        logicalType: string\n        physicalType: string\n        description: What counted.\n        classification: internal\n"+first)
-	edit(t, scratch, "contracts/samples/stock/expected.yaml", "processed: 27", "processed: 28", "duplicates: 2", "duplicates: 3")
+	edit(t, scratch, "contracts/samples/stock/expected.yaml", "processed: 27", "processed: 28",
+		"duplicates: 2", "duplicates: 3")
 	later := "Device,Product,Site,CountedAt,OnHand\n,20002,Leeds,2025-06-02T06:01:00Z,151\nscanner,20017,Leeds,2025-06-02T06:50:00Z,88\n"
 	require.NoError(t,
 		os.WriteFile(filepath.Join(scratch, "contracts", "samples", "stock", "later.csv"), []byte(later), 0o644))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame, SparkSession
 
-from dataplatform import quality
+from dataplatform import quality, table_rules
 from dataplatform.contracts import FEATURES, OBJECTS, Contract, Contracts
 from dataplatform.reading import lines
 from dataplatform.transforms import InvalidTransformError, UnknownDatasetError, find
@@ -32,7 +32,7 @@ def problems(spark: SparkSession, contracts: Contracts, held: Sequence[Contract]
         try:
             rows = quality.conform(made(spark, contracts, contract), contract)
             for rule in contract.quality:
-                if (broken := quality.broken_by(rule)) is not None:
+                if (broken := table_rules.broken_by(rule)) is not None:
                     rows.where(broken)
         except (AnalysisException, ParseException) as error:
             # What follows the first line is the plan.

@@ -14,7 +14,7 @@ from pathlib import Path
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from dataplatform import contracts, quality
+from dataplatform import contracts, quality, table_rules
 from dataplatform.contracts import Contract, Contracts
 from dataplatform.engine.ledger import File
 from dataplatform.reading import lines
@@ -87,6 +87,8 @@ def account(cleaned: Cleaned, processed: Contract, names: dict[str, str], shown:
     texts = rows.orderBy(*lines.IDENTITY).select(*[F.col(name).cast("string") for name in said]).limit(shown)
     yield from _table(said, texts.collect())
     yield from _quarantined(cleaned.lines, names, shown)
+    for severity, broken in table_rules.broken(rows, processed, rows, {}):
+        yield f"{severity}: {broken}"
     for file, error in cleaned.apart.items():
         yield f"{names[file.digest]} cannot be read: {error}"
 

@@ -15,10 +15,10 @@ import (
 )
 
 // priceOf asks the program that a commit had what its stack costs. The current one knows its own contracts only.
-func priceOf(ctx context.Context, commit, stack string, progress io.Writer) (told cost.Told, err error) {
+func priceOf(ctx context.Context, commit, stack string, progress io.Writer) (reported cost.Reported, err error) {
 	folder, err := os.MkdirTemp("", "price-")
 	if err != nil {
-		return told, err
+		return reported, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	archive := filepath.Join(folder, "commit.tar")
@@ -26,7 +26,7 @@ func priceOf(ctx context.Context, commit, stack string, progress io.Writer) (tol
 		{"git", "archive", "--output", archive, commit}, {"tar", "-xf", archive, "-C", folder},
 	} {
 		if said, err := exec.CommandContext(ctx, one[0], one[1:]...).CombinedOutput(); err != nil {
-			return told, fmt.Errorf("%s: %w: %s", one[0], err, bytes.TrimSpace(said))
+			return reported, fmt.Errorf("%s: %w: %s", one[0], err, bytes.TrimSpace(said))
 		}
 	}
 	fmt.Fprintln(progress, "compiling what", commit, "has")
@@ -36,7 +36,7 @@ func priceOf(ctx context.Context, commit, stack string, progress io.Writer) (tol
 	price.Stderr = &said
 	answer, err := price.Output()
 	if err != nil {
-		return told, fmt.Errorf("the estimate of %s: %w: %s", commit, err, bytes.TrimSpace(said.Bytes()))
+		return reported, fmt.Errorf("the estimate of %s: %w: %s", commit, err, bytes.TrimSpace(said.Bytes()))
 	}
-	return told, json.Unmarshal(answer, &told)
+	return reported, json.Unmarshal(answer, &reported)
 }

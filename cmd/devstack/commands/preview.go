@@ -34,6 +34,9 @@ func planStacks(ctx context.Context, stacks []string, log io.Writer) (err error)
 	if everything {
 		stacks = []string{"dev", "prod"}
 	}
+	if err := plannable(".", stacks...); err != nil {
+		return err
+	}
 	options, err := stack.Prepare(ctx, ".", "", platform.Deploy, log)
 	if err != nil {
 		return err

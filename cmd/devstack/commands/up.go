@@ -68,6 +68,9 @@ func (u *deployment) up(ctx context.Context) error {
 	case err != nil && !errors.Is(err, running.ErrNotRunning):
 		return err
 	}
+	if err := plannable(".", u.stack); err != nil {
+		return err
+	}
 	state, err := filepath.Abs(upState)
 	if err != nil {
 		return err

@@ -101,8 +101,8 @@ class CuratedTables:
 
     def _table(self, contract: Contract, mine: DataFrame, scope: units.Scope, check: Check) -> Published[None]:
         transform = find(CuratedTransform, contract)
-        lookups = [self.whole(self.contracts.get(one)) for one in contract.upstream[1:]]
-        wanted = quality.conform(transform.transform(mine, *lookups), contract)
+        lookups = {one: self.whole(self.contracts.get(one)) for one in contract.upstream[1:]}
+        wanted = quality.conform(transform.transform(mine, *lookups.values()), contract)
         promised = transform.row_count
 
         def changes(current: DataFrame) -> DataFrame:
@@ -111,7 +111,7 @@ class CuratedTables:
         def audit(published: DataFrame) -> None:
             done = scope.of_table(published)
             try:
-                quality.audit(done, contract)
+                quality.audit(done, contract, published, lookups)
             except quality.QualityError as error:
                 raise quality.QualityError(f"{error}{_named(contract, mine, done, scope)}") from error
             if promised and not promised.where:

@@ -143,7 +143,7 @@ class Features:
 
         def audit(published: DataFrame) -> None:
             done = published.where(mine)
-            quality.audit(done, contract)
+            quality.audit(done, contract, published)
             _require_rows(contract, _rows(done), times)
 
         return Publisher(self.spark, self.args.owner, check).publish(table, contract, changes, audit)

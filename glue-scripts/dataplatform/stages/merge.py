@@ -72,7 +72,7 @@ class LineMerge:
         """Count the lines by where they are; raise when a rule is broken or one is nowhere."""
         rows = self._within(published)
         try:
-            quality.audit(rows, self.processed)
+            quality.audit(rows, self.processed, published)
         except quality.QualityError as error:
             raise quality.QualityError(f"{error}{self._named(rows)}") from error
         by_file, lost = count_by(F.col("file_digest"), self._places(rows, quarantined))

@@ -76,7 +76,7 @@ class ProcessObjects(StageRun[list[File], Merged]):
 
         def audit(published: DataFrame) -> tuple[Counts, list[str]]:
             rows = touched(published)
-            quality.audit(rows, processed)
+            quality.audit(rows, processed, published)
             counts, lost = count(_places(events, rows, processed))
             require_complete(raw.dataset, counts, lost)
             return counts, lost
