@@ -41,6 +41,7 @@ type Dataset struct {
 	Time       Column // of the event
 	Processed  int    // of the samples
 	Duplicates int
+	Wrong      int    // of the samples: values of another kind
 	Missing    string // the field that the bad sample lacks
 	sample     [][]string
 }
@@ -119,10 +120,20 @@ func read(name string, content []byte) (*Dataset, error) {
 // count says what has to come of the samples: equal lines are one row.
 func (d *Dataset) count() {
 	seen := map[string]bool{}
+	kept := d.sample[:1]
 	for _, row := range d.sample[1:] {
 		for at := range row {
 			row[at] = strings.TrimSpace(row[at])
 		}
+		if !d.fits(row) {
+			// With the line that lacks a field at most a tenth.
+			if 10*(d.Wrong+2) <= len(d.sample) {
+				d.Wrong++
+				kept = append(kept, row)
+			}
+			continue
+		}
+		kept = append(kept, row)
 		key := strings.Join(row, "\x1f")
 		if seen[key] {
 			d.Duplicates++
@@ -131,11 +142,21 @@ func (d *Dataset) count() {
 		}
 		seen[key] = true
 	}
+	d.sample = kept
+}
+
+func (d *Dataset) fits(row []string) bool {
+	for at, value := range row {
+		if !d.Columns[at].takes(value) {
+			return false
+		}
+	}
+	return true
 }
 
 // samples are the first lines of the file, and one that lacks a field.
 func (d *Dataset) samples() []byte {
-	bad := slices.Clone(d.sample[1])
+	bad := slices.Clone(d.sample[1+slices.IndexFunc(d.sample[1:], d.fits)])
 	bad[slices.Index(d.sample[0], d.Missing)] = ""
 	var out bytes.Buffer
 	writer := csv.NewWriter(&out)

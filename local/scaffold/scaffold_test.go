@@ -75,6 +75,22 @@ func TestADatasetIsWrittenAsTheLoaderTakesIt(t *testing.T) {
 	assert.ErrorContains(t, err, "is there already")
 }
 
+// A file of a source has bad lines: up to a tenth of them hide no type, and are samples of bad lines.
+func TestTypesAreDetectedBesideBadLines(t *testing.T) {
+	root := t.TempDir()
+	file := returned() + strings.Repeat("R-1,a@example.org,2026-01-01 10:00:00,1,1.50,lost,001\n", 10) +
+		"R-2,a@example.org,yesterday,1,1.50,lost,001\nR-3,a@example.org,2026-01-01 10:00:00,many,1.50,lost,001\n"
+	_, _, err := Write(root, "returns", []byte(file))
+	require.NoError(t, err)
+	contract, err := os.ReadFile(filepath.Join(root, "contracts/processed/returns.odcs.yaml"))
+	require.NoError(t, err)
+	assert.Contains(t, string(contract), "name: quantity\n        logicalType: integer\n")
+	expected, err := os.ReadFile(filepath.Join(root, "contracts/samples/returns/expected.yaml"))
+	require.NoError(t, err)
+	assert.Contains(t, string(expected), "processed: 13\nduplicates: 10\nquarantined:\n  missing_field: 1\n  wrong_type: 1\n",
+		"one of the two, for a tenth of the file may be bad")
+}
+
 func TestFilesThatNothingIsDetectedIn(t *testing.T) {
 	timeless := "A,B\n" + strings.Repeat("1,x\n", 12)
 	for name, test := range map[string]struct{ dataset, content, want string }{
