@@ -115,6 +115,9 @@ func renameRetypeAndRemove(t *testing.T, scratch string) {
 	edit(t, scratch, "contracts/samples/stock/bristol.csv", "Product,Site", "Sku,Site")
 }
 
+// arrived is when the first file did.
+var arrived = time.Date(2025, 6, 2, 7, 30, 0, 0, time.UTC)
+
 const (
 	transform = "glue-scripts/dataplatform/transforms/processed/stock.py"
 	product   = "      - name: Product\n"
@@ -149,6 +152,8 @@ func (p *platform) drop(t *testing.T, name, content string) {
 	_, err := p.objects.PutObject(t.Context(), &s3.PutObjectInput{
 		Bucket: aws.String(p.record.Outputs.Buckets["landing"]), Key: aws.String("stock/" + name),
 		Body: strings.NewReader(content),
+		// Hours that are over: a run takes no others.
+		Metadata: map[string]string{"arrival": arrived.Add(time.Duration(p.dropped) * 5 * time.Hour).Format(time.RFC3339)},
 	})
 	require.NoError(t, err)
 	p.dropped++
