@@ -84,11 +84,11 @@ func TestReferences(t *testing.T) {
 	}, found)
 	for to, want := range map[string]string{
 		"products.product_id": "is not allowed; allowed: such as ../processed/products",
-		"../processed/products.odcs.yaml#/schema/products/properties/product":    "has no column product",
-		"../processed/products.odcs.yaml#/schema/product/properties/product_id":  "the schema of processed/products is called products",
-		"../processed/clicks.odcs.yaml#/schema/clicks/properties/product_id":     "nothing that its job looks values up in",
-		"../processed/sales.odcs.yaml#/schema/sales/properties/stock_code":       "nothing that its job looks values up in",
-		"../processed/products.odcs.yaml#/schema/products/properties/price": "stock_code is string",
+		"../processed/products.odcs.yaml#/schema/products/properties/product":   "has no column product",
+		"../processed/products.odcs.yaml#/schema/product/properties/product_id": "the schema of processed/products is called products",
+		"../processed/clicks.odcs.yaml#/schema/clicks/properties/product_id":    "nothing that its job looks values up in",
+		"../processed/sales.odcs.yaml#/schema/sales/properties/stock_code":      "nothing that its job looks values up in",
+		"../processed/products.odcs.yaml#/schema/products/properties/price":     "stock_code is string",
 	} {
 		_, err := with(to, "error")
 		assert.ErrorContains(t, err, want)
