@@ -153,7 +153,9 @@ func (p *platform) drop(t *testing.T, name, content string) {
 		Bucket: aws.String(p.record.Outputs.Buckets["landing"]), Key: aws.String("stock/" + name),
 		Body: strings.NewReader(content),
 		// Hours that are over: a run takes no others.
-		Metadata: map[string]string{"arrival": arrived.Add(time.Duration(p.dropped) * 5 * time.Hour).Format(time.RFC3339)},
+		Metadata: map[string]string{
+			"arrival": arrived.Add(time.Duration(p.dropped) * 5 * time.Hour).Format(time.RFC3339),
+		},
 	})
 	require.NoError(t, err)
 	p.dropped++

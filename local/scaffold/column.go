@@ -131,7 +131,8 @@ func columnOf(header string, values []string) (Column, error) {
 	}
 	column.Example = given[0]
 	for _, one := range kinds {
-		fitting := slices.DeleteFunc(slices.Clone(given), func(value string) bool { return !one.pattern.MatchString(value) })
+		fitting := slices.DeleteFunc(slices.Clone(given),
+			func(value string) bool { return !one.pattern.MatchString(value) })
 		if 10*len(fitting) >= 9*len(given) {
 			column.Kind, column.Example = one.kind, fitting[0]
 			break

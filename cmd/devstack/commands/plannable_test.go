@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestSettingsThatThisMachineCannotPlanSaySo(t *testing.T) {
+func TestValidSettingsThatCannotBePlannedHereSaySo(t *testing.T) {
 	root := t.TempDir()
 	own, err := os.ReadFile("../../../Pulumi.dev.yaml")
 	require.NoError(t, err)
