@@ -3,17 +3,17 @@ package load
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"regexp"
 	"strconv"
 	"time"
+
+	"dataplatform/internal/gunzip"
 )
 
 // combined is a line of the Combined Log Format: host, identity, user, time, request, status, bytes, referrer, user
@@ -114,17 +114,16 @@ func readMaybeGzipped(path string) ([]byte, error) {
 	if err != nil || !bytes.HasPrefix(content, []byte{0x1f, 0x8b}) {
 		return content, err
 	}
-	if content, err = gunzip(content); err != nil {
+	if content, err = gunzipped(content); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return content, nil
 }
 
-func gunzip(content []byte) ([]byte, error) {
-	zip, err := gzip.NewReader(bytes.NewReader(content))
+func gunzipped(content []byte) ([]byte, error) {
+	zip, err := gunzip.NewReader(bufio.NewReader(bytes.NewReader(content)))
 	if err != nil {
 		return nil, err
 	}
-	content, err = io.ReadAll(zip)
-	return content, errors.Join(err, zip.Close())
+	return io.ReadAll(zip)
 }

@@ -3,14 +3,13 @@ package load
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/csv"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"dataplatform/contracts"
 	"dataplatform/internal/identifiers"
@@ -78,6 +77,9 @@ func Lines(contract *contracts.Contract, content []byte) []Line {
 func recordsOf(contract *contracts.Contract, content []byte) [][]string {
 	headers := contract.Headers()
 	own := headers[0].Columns
+	if !utf8.Valid(content) { // of another encoding, whose letters nobody can tell
+		return nil
+	}
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
 	if text := bytes.TrimSpace(content); len(text) > 0 && (text[0] == '[' || text[0] == '{') {
 		var rows [][]string
@@ -134,27 +136,22 @@ func mustLoad(name string) *time.Location {
 // invoiceTime is the layout of InvoiceDate.
 const invoiceTime = "2006-01-02 15:04:05"
 
-// endOfLastHour is when a file of the reference source arrives: the end of its last event hour. Hours after the given
-// time are typing errors: no file has arrived in them, and landing refuses one that says so.
-func endOfLastHour(content []byte, column int, now time.Time) (time.Time, error) {
-	reader := csv.NewReader(bytes.NewReader(content))
-	reader.FieldsPerRecord, reader.LazyQuotes = -1, true
-	rows, err := reader.ReadAll()
-	if err != nil {
-		return time.Time{}, err
-	}
+// endOfLastHour is when a file of the reference source arrives: the end of its last event hour, none where no time can
+// be read. Hours after the given time are typing errors: no file has arrived in them, and landing refuses one that says
+// so.
+func endOfLastHour(contract *contracts.Contract, content []byte, column int, now time.Time) time.Time {
 	var last time.Time
-	for _, row := range rows {
+	for _, row := range recordsOf(contract, content) {
 		if len(row) <= column {
 			continue
 		}
-		at, err := time.ParseInLocation(invoiceTime, row[column], london)
+		at, err := time.ParseInLocation(invoiceTime, strings.TrimSpace(row[column]), london)
 		if err == nil && at.After(last) && !at.After(now) {
 			last = at
 		}
 	}
 	if last.IsZero() {
-		return time.Time{}, errors.New("no line has a time that can be read")
+		return last
 	}
-	return last.UTC().Truncate(time.Hour).Add(time.Hour), nil
+	return last.UTC().Truncate(time.Hour).Add(time.Hour)
 }

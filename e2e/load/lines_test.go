@@ -38,6 +38,11 @@ func TestALineEndWithinQuotesIsContent(t *testing.T) {
 		"a value a line; the first is none")
 }
 
+func TestAFileOfAnotherEncodingIsRefusedAsAWhole(t *testing.T) {
+	row := "\n1,A,caf\xe9,6,2025-06-02 09:00:00,2.55,17850,France"
+	assert.Equal(t, []string{""}, keysOf(strings.Join(salesHeader, ",")+row+row))
+}
+
 func TestARowWithoutAValueIsNoRecord(t *testing.T) {
 	row := "\n1,A,mug,6,2025-06-02 09:00:00,2.55,17850,France"
 	keys := keysOf(strings.Join(salesHeader, ",") + "\n,,,,,,," + row + "\n  \n\t,,\u00a0,,,,,\n\"\"" + row + "\n")

@@ -148,15 +148,35 @@ func TestGeneratedSalesCountUp(t *testing.T) {
 func TestArrivalOfReferenceFile(t *testing.T) {
 	content := strings.Join([]string{strings.Join(salesHeader, ","), "1,A,x,1,2025-06-02 09:59:59,1.0,,France",
 		"1,A,x,1,never,1.0,,France"}, "\n")
-	now := time.Date(2025, 6, 2, 12, 0, 0, 0, time.UTC)
-	for last, why := range map[string]string{
-		"":                                     "summer time is an hour ahead of UTC",
-		"\n1,A,x,1,2110-06-02 09:59:59,1.0,,X": "a typing error is no arrival",
+	dir, now := t.TempDir(), time.Date(2025, 6, 2, 12, 0, 0, 0, time.UTC)
+	for name, text := range map[string]string{
+		"a.csv":                content,
+		"b-far.csv":            content + "\n1,A,x,1,2110-06-02 09:59:59,1.0,,X",
+		"c/d.json":             `[{"InvoiceNo":1,"StockCode":"A","Quantity":1,"InvoiceDate":"2025-06-02 08:00:00"}]`,
+		"c/no times in it.csv": "a,b\n1,2\n",
+		"notes.txt":            "no data",
 	} {
-		arrival, err := endOfLastHour([]byte(content+last), colTime, now)
-		require.NoError(t, err)
-		assert.Equal(t, "2025-06-02T09:00:00Z", arrival.Format(time.RFC3339), why)
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
 	}
+	drops, err := ReadFolder(dir, "sales", now)
+	require.NoError(t, err)
+	arrivals := map[string]string{}
+	for _, drop := range drops {
+		arrivals[drop.Name] = drop.Arrival.Format(time.TimeOnly)
+	}
+	// Summer time is an hour ahead of UTC, a typing error is no arrival, and what has no times comes with the newest.
+	assert.Equal(t, map[string]string{
+		"a.csv": "09:00:00", "b-far.csv": "09:00:00", "c/d.json": "08:00:00", "c/no times in it.csv": "09:00:00",
+	}, arrivals)
+
+	empty := t.TempDir()
+	_, err = ReadFolder(empty, "sales", now)
+	require.ErrorContains(t, err, "no CSV or JSON files in "+empty)
+	require.NoError(t, os.WriteFile(filepath.Join(empty, "a.csv"), []byte("a\n1\n"), 0o644))
+	_, err = ReadFolder(empty, "sales", now)
+	require.ErrorContains(t, err, "no line of the files in "+empty+" has a time that can be read")
 }
 
 // throttling refuses every other record of the first requests.

@@ -1,8 +1,6 @@
 package load
 
 import (
-	"bytes"
-	"encoding/csv"
 	"fmt"
 	"maps"
 	"math"
@@ -47,26 +45,20 @@ func MastersOf(sales []Drop) (map[string][]Drop, map[string]Expected, error) {
 
 // ordersOf reads the lines whose time can be read, the earliest first.
 func ordersOf(drops []Drop) ([]order, error) {
+	contract, err := rawContract("sales")
+	if err != nil {
+		return nil, err
+	}
 	var orders []order
 	for _, drop := range drops {
-		content, err := drop.plain()
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", drop.Name, err)
-		}
-		reader := csv.NewReader(bytes.NewReader(content))
-		reader.FieldsPerRecord, reader.LazyQuotes = -1, true
-		rows, err := reader.ReadAll()
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", drop.Name, err)
-		}
-		for _, row := range rows {
+		for _, row := range recordsOf(contract, drop.unpacked()) {
 			if len(row) != len(salesHeader) {
 				continue
 			}
 			for i := range row {
 				row[i] = strings.TrimSpace(row[i])
 			}
-			// else the header, or a line without a time
+			// else a line without a time
 			if at, err := time.ParseInLocation(invoiceTime, row[colTime], london); err == nil {
 				orders = append(orders, order{
 					at: at.UTC(), code: strings.ToUpper(row[colCode]), title: row[colDescription], price: row[colPrice],

@@ -164,8 +164,8 @@ func TestMastersOfOrderFiles(t *testing.T) {
 		map[string]Expected{"products": {Received: 1, Processed: 1}, "customers": {Received: 3, Processed: 3}},
 		expected)
 
-	_, _, err = MastersOf([]Drop{{Name: "cut.csv.gz", Content: []byte("no gzip")}})
-	assert.ErrorContains(t, err, "cut.csv.gz")
-	_, _, err = MastersOf([]Drop{{Name: "empty.csv", Content: []byte("InvoiceNo\n")}})
+	_, _, err = MastersOf([]Drop{
+		{Name: "cut.csv.gz", Content: []byte("no gzip")}, {Name: "empty.csv", Content: []byte("InvoiceNo\n")},
+	})
 	assert.ErrorContains(t, err, "the order files name no")
 }

@@ -17,11 +17,7 @@ import (
 func Purchases(drops []Drop, from, until time.Time) (map[string]map[string]bool, error) {
 	bought := map[string]map[string]bool{}
 	for _, drop := range drops {
-		content, err := drop.plain()
-		if err != nil {
-			continue // a file cut off on purpose
-		}
-		reader := csv.NewReader(bytes.NewReader(content))
+		reader := csv.NewReader(bytes.NewReader(drop.unpacked()))
 		reader.FieldsPerRecord = -1
 		for {
 			row, err := reader.Read()

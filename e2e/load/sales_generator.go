@@ -18,12 +18,14 @@ type Drop struct {
 	Arrival time.Time
 }
 
-// plain is the content, unpacked.
-func (d Drop) plain() ([]byte, error) {
-	if strings.HasSuffix(d.Name, ".gz") {
-		return gunzip(d.Content)
+// unpacked is the content; that of a file that does not unpack is the bytes as they came.
+func (d Drop) unpacked() []byte {
+	if strings.HasSuffix(strings.ToLower(d.Name), ".gz") {
+		if content, err := gunzipped(d.Content); err == nil {
+			return content
+		}
 	}
-	return d.Content, nil
+	return d.Content
 }
 
 // salesDay is when generated sales begin; summer, so that Europe/London is not UTC.

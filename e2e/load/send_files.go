@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"time"
 
@@ -26,41 +28,58 @@ type FileSender struct {
 	Ledger *Ledger
 }
 
-// ReadFolder reads the CSV files of a folder (gzipped ones too) for a dataset. A file arrives at the end of its last
-// event hour before the time given when the dataset has a column InvoiceDate, else at that time.
+// ReadFolder reads the CSV and JSON files below a folder (gzipped ones too) for a dataset, in the order of their names.
+// A file arrives at the end of its last event hour before the time given when the dataset has a column InvoiceDate, one
+// of whose lines no time can be read with the newest of the others; without such a column, at the time given.
 func ReadFolder(dir, dataset string, arrival time.Time) ([]Drop, error) {
-	paths, err := filepath.Glob(filepath.Join(dir, "*.csv*"))
-	if err != nil {
-		return nil, err
-	}
-	if len(paths) == 0 {
-		return nil, fmt.Errorf("%s: no CSV files in %s", dataset, dir)
-	}
 	contract, err := rawContract(dataset)
 	if err != nil {
 		return nil, err
 	}
 	timed := slices.Index(contract.Headers()[0].Columns, salesHeader[colTime])
 	var drops []Drop
-	for _, path := range paths {
+	var newest time.Time
+	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !dataFile.MatchString(path) {
+			return err
+		}
 		content, err := os.ReadFile(path)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		drop := Drop{Name: filepath.Base(path), Content: content, Arrival: arrival}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		drop := Drop{Name: filepath.ToSlash(name), Content: content, Arrival: arrival}
 		if timed >= 0 {
-			plain, err := readMaybeGzipped(path)
-			if err != nil {
-				return nil, err
-			}
-			if drop.Arrival, err = endOfLastHour(plain, timed, arrival); err != nil {
-				return nil, fmt.Errorf("%s: %w", path, err)
+			drop.Arrival = endOfLastHour(contract, drop.unpacked(), timed, arrival)
+			if drop.Arrival.After(newest) {
+				newest = drop.Arrival
 			}
 		}
 		drops = append(drops, drop)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(drops) == 0 {
+		return nil, fmt.Errorf("%s: no CSV or JSON files in %s", dataset, dir)
+	}
+	if timed >= 0 && newest.IsZero() {
+		return nil, fmt.Errorf("%s: no line of the files in %s has a time that can be read", dataset, dir)
+	}
+	for i := range drops {
+		if drops[i].Arrival.IsZero() {
+			drops[i].Arrival = newest
+		}
 	}
 	return drops, nil
 }
+
+// dataFile is a file that a source may write, by its name.
+var dataFile = regexp.MustCompile(`(?i)\.(csv|json|jsonl|ndjson)(\.gz)?$`)
 
 // rawContract says what a dataset's files are like.
 func rawContract(dataset string) (*contracts.Contract, error) {
@@ -95,10 +114,7 @@ func (s *FileSender) Put(ctx context.Context, dataset string, drops []Drop) erro
 }
 
 func (s *FileSender) book(contract *contracts.Contract, key string, drop Drop) {
-	content, err := drop.plain()
-	if err != nil {
-		content = drop.Content // a file that does not unpack is named by the bytes as they came
-	}
+	content := drop.unpacked()
 	s.Ledger.Merge(&Ledger{
 		Files: []File{{Dataset: contract.Dataset, Key: key, Digest: Digest(content), Arrival: drop.Arrival}},
 		Lines: Lines(contract, content),

@@ -27,7 +27,7 @@ func loadFlags(c *cobra.Command) *demo.Options {
 	flags.IntVar(&o.Photos, "photos", 100, "`photos` of about 100 kB to generate")
 	flags.Uint64Var(&o.Seed, "seed", 1, "`number` from which the generators begin")
 	flags.Func("files",
-		"`dataset=folder` of CSV files of a further dataset; may be repeated", func(value string) error {
+		"`dataset=folder` of CSV and JSON files of a further dataset; may be repeated", func(value string) error {
 			dataset, folder, ok := strings.Cut(value, "=")
 			if !ok || dataset == "" || folder == "" {
 				return fmt.Errorf("want dataset=folder, got %q", value)
