@@ -72,7 +72,8 @@ func TestReferences(t *testing.T) {
 		"        primaryKey: true\n        primaryKeyPosition: 2\n"
 	with := func(to, severity string) (*Set, error) {
 		return LoadFS(files(t, edit{"curated/sales_hourly.odcs.yaml", at, at +
-			"        relationships:\n          - to: " + to + "\n            customProperties: [{property: severity, value: " + severity + "}]\n"}))
+			"        relationships:\n          - to: " + to + "\n            customProperties:" +
+			" [{property: severity, value: " + severity + "}]\n"}))
 	}
 	set, err := with("../processed/products.odcs.yaml#/schema/products/properties/product_id", "warning")
 	require.NoError(t, err)
