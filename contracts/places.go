@@ -70,10 +70,16 @@ func child(node *yaml.Node, name string) *placed {
 	return nil
 }
 
-// brokenLine is the first line that cannot belong to the YAML before it. The parser's own number is that of a line
-// before, or of the end of the file.
+// mostTried is how many lines a file may have for its broken one to be looked for; no contract has as many.
+const mostTried = 1000
+
+// brokenLine is the first line that cannot belong to the YAML before it; 0 for a file that is too long to look for it.
+// The parser's own number is that of a line before, or of the end of the file.
 func brokenLine(content []byte) int {
 	lines := bytes.SplitAfter(content, []byte("\n"))
+	if len(lines) > mostTried {
+		return 0
+	}
 	for ; len(lines) > 0; lines = lines[:len(lines)-1] {
 		var root yaml.Node
 		err := yaml.Unmarshal(bytes.Join(lines[:len(lines)-1], nil), &root)

@@ -52,3 +52,12 @@ func TestEveryProblemIsSaidWithItsLine(t *testing.T) {
 		})
 	}
 }
+
+// Looking for the line takes a reading of the file for each: a long one is refused without it, and at once.
+func TestALongBrokenFileIsRefusedAtOnce(t *testing.T) {
+	content := []byte(strings.Repeat("a: b: c\n", 100_000))
+	p := &problems{file: "contracts/raw/long.odcs.yaml"}
+	assert.False(t, p.read(content, &document{}, ""))
+	require.Len(t, p.errs, 1)
+	assert.ErrorContains(t, p.errs[0], "contracts/raw/long.odcs.yaml: mapping values are not allowed in this context")
+}
