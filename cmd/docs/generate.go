@@ -51,7 +51,13 @@ func generate(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{picture: []byte(g.svg()), commands: []byte(commandReference())}
+	kept, err := retention(root)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{
+		picture: []byte(g.svg()), commands: []byte(commandReference()), retentionPage: []byte(kept),
+	}
 	for file, tables := range map[string]map[string]string{
 		readme:   {"datasets": datasets, "outputs": outputTable(), "reasons": reasonTable(), "prices": prices},
 		costPage: {"comparison": comparison, "whole": whole},

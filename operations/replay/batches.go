@@ -65,6 +65,9 @@ func (q *Quarantine) batches(
 		if err := q.read(ctx, b); err != nil {
 			return nil, err
 		}
+		if len(b.rows) == 0 { // an erasure left its name only
+			continue
+		}
 		if wanted == nil || slices.ContainsFunc(b.rows, func(r row) bool { return wanted[r.record()] }) {
 			kept = append(kept, *b)
 		}
@@ -77,13 +80,20 @@ func arrivedIn(dataset string, hour time.Time) string {
 	return fmt.Sprintf("%s/ingest_date=%s/ingest_hour=%02d/", dataset, hour.Format(time.DateOnly), hour.Hour())
 }
 
-// covers says whether a wanted record may be in the batch, by its name: <shard>-<first sequence number>-<last>.
-func (b *batch) covers(wanted map[string]bool) bool {
+// ends are the first and the last sequence number of a batch, which its name has: <shard>-<first>-<last>.
+func (b *batch) ends() (first, last string, ok bool) {
 	rest, last, ok := cutLast(b.id, "-")
-	shard, first, more := cutLast(rest, "-")
-	if !ok || !more {
+	_, first, more := cutLast(rest, "-")
+	return first, last, ok && more
+}
+
+// covers says whether a wanted record may be in the batch, by its name.
+func (b *batch) covers(wanted map[string]bool) bool {
+	first, last, ok := b.ends()
+	if !ok {
 		return true
 	}
+	shard := strings.TrimSuffix(b.id, "-"+first+"-"+last)
 	for record := range wanted {
 		of, sequence, _ := cutLast(record, ":")
 		if of == shard && compareNumbers(first, sequence) <= 0 && compareNumbers(sequence, last) <= 0 {
@@ -153,7 +163,9 @@ type kinesisRecord struct {
 	Source    string `json:"eventSource"`
 	Name      string `json:"eventName"`
 	SourceARN string `json:"eventSourceARN"`
-	Kinesis   struct {
+	// Ordinals number the events in the data: an erasure may have left gaps, and of a record nothing.
+	Ordinals *[]int `json:"ordinals,omitempty"`
+	Kinesis  struct {
 		PartitionKey string      `json:"partitionKey"`
 		Sequence     string      `json:"sequenceNumber"`
 		Data         string      `json:"data"`
@@ -161,33 +173,68 @@ type kinesisRecord struct {
 	} `json:"kinesis"`
 }
 
-// event makes of a batch's raw rows the event that the function got: the same records with the same events in them.
-func (b batch) event(streamARN string) ([]byte, error) {
+// event makes of a batch's raw rows the event that the function got: the same records with the same events in them,
+// without those that an erasure took. The first and the last record are there in any case: the batch's objects are
+// named after them, and written under other names the rows of all others would be there twice.
+func (b *batch) event(streamARN string) ([]byte, error) {
 	var records []kinesisRecord
+	add := func(of row, data []byte, ordinals *[]int) error {
+		arrival, err := time.Parse(time.RFC3339, of.Arrival)
+		if err != nil {
+			return fmt.Errorf("record %s: %w", of.record(), err)
+		}
+		record := kinesisRecord{
+			EventID: of.record(), Source: "aws:kinesis", Name: "aws:kinesis:record", SourceARN: streamARN,
+			Ordinals: ordinals,
+		}
+		record.Kinesis.PartitionKey, record.Kinesis.Sequence = "replay", of.Sequence
+		record.Kinesis.Data = base64.StdEncoding.EncodeToString(data)
+		record.Kinesis.Arrival = json.Number(fmt.Sprintf("%d.%03d", arrival.Unix(), arrival.Nanosecond()/1e6))
+		records = append(records, record)
+		return nil
+	}
+	first, last, known := b.ends()
+	nothing := func(sequence string, like row) error {
+		like.Sequence = sequence
+		return add(like, nil, &[]int{})
+	}
+	if known && len(b.rows) > 0 && b.rows[0].Sequence != first {
+		if err := nothing(first, b.rows[0]); err != nil {
+			return nil, err
+		}
+	}
 	for start := 0; start < len(b.rows); {
 		end := start + 1
 		for end < len(b.rows) && b.rows[end].record() == b.rows[start].record() {
 			end++
 		}
-		first := b.rows[start]
-		arrival, err := time.Parse(time.RFC3339, first.Arrival)
-		if err != nil {
-			return nil, fmt.Errorf("record %s: %w", first.record(), err)
-		}
 		data, err := dataOf(b.rows[start:end])
 		if err != nil {
-			return nil, fmt.Errorf("record %s: %w", first.record(), err)
+			return nil, fmt.Errorf("record %s: %w", b.rows[start].record(), err)
 		}
-		record := kinesisRecord{
-			EventID: first.record(), Source: "aws:kinesis", Name: "aws:kinesis:record", SourceARN: streamARN,
+		if err := add(b.rows[start], data, ordinals(b.rows[start:end])); err != nil {
+			return nil, err
 		}
-		record.Kinesis.PartitionKey, record.Kinesis.Sequence = "replay", first.Sequence
-		record.Kinesis.Data = base64.StdEncoding.EncodeToString(data)
-		record.Kinesis.Arrival = json.Number(fmt.Sprintf("%d.%03d", arrival.Unix(), arrival.Nanosecond()/1e6))
-		records = append(records, record)
 		start = end
 	}
+	if at := len(b.rows) - 1; known && at >= 0 && b.rows[at].Sequence != last {
+		if err := nothing(last, b.rows[at]); err != nil {
+			return nil, err
+		}
+	}
 	return json.Marshal(map[string]any{"Records": records})
+}
+
+// ordinals are the numbers of a record's events, nil of a record that is one row because nobody could take it apart.
+func ordinals(rows []row) *[]int {
+	if len(rows) == 1 && rows[0].Ordinal == 0 && rows[0].Payload == nil {
+		return nil
+	}
+	numbers := make([]int, 0, len(rows))
+	for _, r := range rows {
+		numbers = append(numbers, r.Ordinal)
+	}
+	return &numbers
 }
 
 // dataOf puts the events of a record together again, as lines.
@@ -195,9 +242,6 @@ func dataOf(rows []row) ([]byte, error) {
 	var data bytes.Buffer
 	text := true
 	for i, r := range rows {
-		if r.Ordinal != i {
-			return nil, fmt.Errorf("its event %d is not in raw", i)
-		}
 		if i > 0 {
 			data.WriteByte('\n')
 		}

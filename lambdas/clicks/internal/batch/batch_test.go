@@ -303,6 +303,40 @@ func TestBuildNamesObjects(t *testing.T) {
 		"-" + sample.Sequence(7) + ".parquet"}, keys(b.Processed))
 }
 
+// TestBuildNumbersWhatAnErasureLeft: what a replay gives of a batch that lost events has the identities and the keys of
+// before.
+func TestBuildNumbersWhatAnErasureLeft(t *testing.T) {
+	p := newProcessor(t)
+	other, broken := with("event_id", `"00000000-0000-4000-8000-000000000001"`), "not JSON"
+	whole := snapshot(build(t, p, good, good+"\n"+broken+"\n[1]\n"+other, good))
+	record := func(sequence int, data, ordinals string) string {
+		text := strings.TrimSuffix(strings.TrimPrefix(string(sample.Payload(shardName, sequence,
+			arrival.Add(time.Duration(sequence-1)*time.Millisecond), data)), `{"Records":[`), `]}`)
+		return `{"ordinals":` + ordinals + `,` + strings.TrimPrefix(text, "{")
+	}
+	shards, err := p.Open([]byte(`{"Records":[` + strings.Join([]string{
+		record(1, "", "[]"), record(2, broken+"\n[1]\n"+other, "[1,2,3]"), record(3, "", "[]"),
+	}, ",") + `]}`))
+	require.NoError(t, err)
+	left, err := p.Build(shards[0], 3)
+	require.NoError(t, err)
+	second := shardName + ":" + sample.Sequence(2)
+	assert.Equal(t, []string{second + ":1", second + ":2", second + ":3"}, identities(t, left.Raw))
+	assert.Equal(t, []string{second + ":3"}, parquetIdentities(t, left.Processed))
+	for _, lists := range [][2][]Object{{whole.Raw, left.Raw}, {whole.Processed, left.Processed}} {
+		assert.Equal(t, keys(lists[0]), keys(lists[1]))
+	}
+	want := *left
+	want.Quarantine = whole.Quarantine
+	requireSame(t, want, left)
+
+	shards, err = p.Open([]byte(`{"Records":[` + record(1, "", "[]") + "," + record(2, broken, "[1]") + `]}`))
+	require.NoError(t, err)
+	left, err = p.Build(shards[0], 2)
+	require.NoError(t, err)
+	assert.Equal(t, []string{second + ":1"}, identities(t, left.Quarantine), "a line alone is no record that broke")
+}
+
 func keys(objects []Object) []string {
 	var out []string
 	for _, o := range objects {

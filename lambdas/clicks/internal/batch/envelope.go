@@ -17,6 +17,9 @@ type record struct {
 	source   []byte // ARN of the stream
 	data     []byte // base64
 	arrival  int64  // approximate arrival, milliseconds since the epoch
+	// ordinals number the events of a record that a replay put together of what an erasure left of it, none where all
+	// went; nil for a record as it was sent. It stands beside the record and not in it, where a sender could write it.
+	ordinals []int64
 }
 
 // parseEnvelope appends the records of a Kinesis event to dst. It walks the bytes once, looks only at the keys it needs
@@ -157,11 +160,15 @@ func scanRecord(b []byte, i int, r *record, form *template) int {
 			var end int
 			r.source, end = text(b, at)
 			return end
+		case ordinalsName:
+			return -1 // a replay's, which decodeEnvelope reads
 		default:
 			return jsontext.Value(b, at)
 		}
 	})
 }
+
+const ordinalsName = "ordinals"
 
 // part is what varies from record to record.
 type part uint8
@@ -257,6 +264,14 @@ func shardOf(id []byte) []byte {
 	return nil
 }
 
+// ordinal is the number of the i-th event in the record.
+func (r *record) ordinal(i int) int64 {
+	if i < len(r.ordinals) {
+		return r.ordinals[i]
+	}
+	return int64(i)
+}
+
 // milliseconds turns seconds since the epoch, as Lambda writes them, into milliseconds; digits after the third are cut
 // off. It returns 0 when they cannot be a time.
 func milliseconds(number []byte) int64 {
@@ -291,8 +306,9 @@ func milliseconds(number []byte) int64 {
 func decodeEnvelope(payload []byte, records []record) ([]record, error) {
 	var event struct {
 		Records []struct {
-			EventID        string `json:"eventID"`
-			EventSourceARN string `json:"eventSourceARN"`
+			EventID        string  `json:"eventID"`
+			EventSourceARN string  `json:"eventSourceARN"`
+			Ordinals       []int64 `json:"ordinals"`
 			Kinesis        struct {
 				SequenceNumber string      `json:"sequenceNumber"`
 				Data           *string     `json:"data"`
@@ -309,6 +325,7 @@ func decodeEnvelope(payload []byte, records []record) ([]record, error) {
 			sequence: []byte(in.Kinesis.SequenceNumber),
 			source:   []byte(in.EventSourceARN),
 			arrival:  milliseconds([]byte(in.Kinesis.Arrival)),
+			ordinals: in.Ordinals,
 		}
 		if in.Kinesis.Data != nil {
 			r.data = []byte(*in.Kinesis.Data)

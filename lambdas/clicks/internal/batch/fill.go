@@ -11,6 +11,7 @@ import (
 type row struct {
 	record    *record
 	ordinal   int64
+	events    int // of the record, before this one
 	values    []value
 	address   address
 	refHost   []byte

@@ -193,9 +193,12 @@ func (p *Processor) refuseRecord(index int, r *record, raised *panicError) {
 
 // record adds one record's events.
 func (p *Processor) record(index int, r *record, content, sent []byte, rejected rejection) {
+	if r.ordinals != nil && len(r.ordinals) == 0 { // stands for its sequence number only, which objects are named after
+		return
+	}
 	p.counts.BytesReceived += int64(len(sent))
 	raw := p.out.begin(index, r)
-	p.row.record, p.row.ordinal = r, 0
+	p.row.record, p.row.events, p.row.ordinal = r, 0, r.ordinal(0)
 	if !rejected.set() {
 		if p.split(content, raw, p.add) {
 			return
@@ -227,7 +230,8 @@ func (p *Processor) add(text []byte, raw rawRow, rejected rejection) {
 	} else {
 		raw.commit()
 	}
-	p.row.ordinal++
+	p.row.events++
+	p.row.ordinal = p.row.record.ordinal(p.row.events)
 }
 
 // refuse writes the event to quarantine and raw.

@@ -72,11 +72,12 @@ func (p *Processor) split(b []byte, raw *rawRecord, emit func(text []byte, row r
 	if first == len(b) {
 		return false
 	}
-	if b[first] == '[' {
+	numbered := p.row.record.ordinals != nil // lines, each an event
+	if b[first] == '[' && !numbered {
 		return p.splitArray(b, first, raw, emit)
 	}
 	end, row := p.value(b, first, raw)
-	if (end < 0 || lineEnd(b, end) < 0) && !p.anyLine(b, first) {
+	if (end < 0 || lineEnd(b, end) < 0) && !numbered && !p.anyLine(b, first) {
 		return false
 	}
 	for i := first; i < len(b); {
