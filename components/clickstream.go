@@ -41,6 +41,8 @@ type ClickstreamArgs struct {
 	// MaxEventBytes and MaxExpandedBytes bound one event and one record after gunzip. Required.
 	MaxEventBytes    int
 	MaxExpandedBytes int
+	// QuarantineLimit is the share of five minutes' clicks above which the refused ones are an alarm, 0 to 1.
+	QuarantineLimit float64
 	// SLO is the time within which a click is queryable. Required.
 	SLO time.Duration
 	// StreamKeyARN encrypts the stream. Required.
@@ -92,6 +94,8 @@ func (args *ClickstreamArgs) validate() error {
 		"MaxExpandedBytes %d: want at least MaxEventBytes", args.MaxExpandedBytes)
 	c.that(args.SLO > time.Duration(args.BatchWindowSeconds)*time.Second,
 		"SLO %s: want more than the batch window", args.SLO)
+	c.that(args.QuarantineLimit >= 0 && args.QuarantineLimit <= 1,
+		"QuarantineLimit %g: want 0 to 1", args.QuarantineLimit)
 	c.input("StreamKeyARN", args.StreamKeyARN)
 	args.Raw.check(&c, "Raw")
 	args.Processed.check(&c, "Processed")

@@ -11,7 +11,7 @@ import (
 
 // clickstreamMetrics are what its alarms watch.
 type clickstreamMetrics struct {
-	incoming, invoked, latency, age, dropped, undelivered, onFailure, refused, returned metric
+	incoming, invoked, latency, age, dropped, undelivered, onFailure, refused, returned, received, quarantined metric
 }
 
 func streamMetric(metricName, statistic string, stream pulumi.StringInput) metric {
@@ -21,6 +21,9 @@ func streamMetric(metricName, statistic string, stream pulumi.StringInput) metri
 func clickMetrics(
 	args *ClickstreamArgs, stream, function, mapping pulumi.StringInput, onFailure metric,
 ) clickstreamMetrics {
+	own := func(name string) metric {
+		return metric{args.MetricsNamespace, name, "Sum", []dimension{{"Dataset", pulumi.String(args.Dataset)}}}
+	}
 	return clickstreamMetrics{
 		incoming: streamMetric("IncomingRecords", "Sum", stream),
 		invoked:  metric{"AWS/Lambda", "InvokedEventCount", "Sum", []dimension{{"EventSourceMappingUUID", mapping}}},
@@ -28,8 +31,7 @@ func clickMetrics(
 		// Most events are in time; those that come late by hours are in the last percent.
 		latency: metric{args.MetricsNamespace, "Latency",
 			"p90", []dimension{{"Dataset", pulumi.String(args.Dataset)}}},
-		returned: metric{args.MetricsNamespace,
-			"ReturnedRecords", "Sum", []dimension{{"Dataset", pulumi.String(args.Dataset)}}},
+		returned: own("ReturnedRecords"), received: own("Received"), quarantined: own("Quarantined"),
 		age:         functionMetric("IteratorAge", "Maximum", function),
 		dropped:     metric{"AWS/Lambda", "DroppedEventCount", "Sum", []dimension{{"EventSourceMappingUUID", mapping}}},
 		undelivered: functionMetric("DestinationDeliveryFailures", "Sum", function),
@@ -71,6 +73,12 @@ func (m clickstreamMetrics) newAlarms(
 				"Give a provisioned stream more shards; one on demand grows by itself within minutes, unless one partition key has most of the records.",
 			Page:    "clicks-refused",
 			Metrics: []metric{m.refused}, Period: 60, Periods: 5,
+		}},
+		{"quarantined", alarm{
+			Runbook: fmt.Sprintf("More than %g of the clicks of five minutes were refused and are in quarantine: "+
+				"a deployment of the function or of a site has changed what is sent, or what is taken.", args.QuarantineLimit),
+			Page: "clicks-quarantined", Metrics: []metric{m.quarantined, m.received},
+			Expression: "IF(m2 >= 20, m1 / m2, 0)", Period: 300, Periods: 1, Threshold: args.QuarantineLimit,
 		}},
 		{"returned", alarm{
 			Runbook: "The function returns records to the stream: what it needs fails, such as a bucket, the table of hours or a key. " +

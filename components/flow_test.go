@@ -65,9 +65,10 @@ func clickstreamArgs() *components.ClickstreamArgs {
 	return &components.ClickstreamArgs{
 		Dataset: "clicks", RetentionHours: 24, BatchSize: 100, BatchWindowSeconds: 5,
 		MaxRecordAgeSeconds: 3600, Lateness: 72 * time.Hour, MaxEventBytes: 1024, MaxExpandedBytes: 4096,
-		SLO: 15 * time.Minute, StreamKeyARN: pulumi.String(keyARN), HoursTableName: pulumi.String("hours"),
-		HoursTableARN: pulumi.String("arn:aws:dynamodb:eu-west-1:123456789012:table/hours"),
-		LedgerKeyARN:  pulumi.String(keyARN), Raw: storage("raw"), Processed: storage("processed"),
+		SLO: 15 * time.Minute, QuarantineLimit: 0.1, StreamKeyARN: pulumi.String(keyARN),
+		HoursTableName: pulumi.String("hours"),
+		HoursTableARN:  pulumi.String("arn:aws:dynamodb:eu-west-1:123456789012:table/hours"),
+		LedgerKeyARN:   pulumi.String(keyARN), Raw: storage("raw"), Processed: storage("processed"),
 		Discarded:        storage("discarded"),
 		MetricsNamespace: "test", UndeliveredARN: pulumi.String(undeliveredARN), Build: build(),
 	}

@@ -96,6 +96,8 @@ func TestConstructorsReject(t *testing.T) {
 			clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.BatchSize = 0 }))},
 		{"BatchWindowSeconds 61: want 0 to 60",
 			clickstream(changed(clickstreamArgs(), func(a *components.ClickstreamArgs) { a.BatchWindowSeconds = 61 }))},
+		{"QuarantineLimit 1.5: want 0 to 1", clickstream(changed(clickstreamArgs(),
+			func(a *components.ClickstreamArgs) { a.QuarantineLimit = 1.5 }))},
 		{"MaxRecordAgeSeconds 86400: want 60 to 86399", clickstream(changed(clickstreamArgs(),
 			func(a *components.ClickstreamArgs) { a.MaxRecordAgeSeconds = 86400 }))},
 		{"Lateness is required",

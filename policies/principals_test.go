@@ -446,6 +446,8 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"reader", "athena:GetQueryResults", "arn:aws:athena:eu-west-1:123456789012:workgroup/engineers", no},
 		{"reader", "athena:UpdateWorkGroup", "arn:aws:athena:eu-west-1:123456789012:workgroup/analysts", no},
 		{"reader", "s3:GetObject", artifacts + "/athena-results/analysts/a.csv", yes},
+		{"reader", "s3:ListMultipartUploadParts", artifacts + "/athena-results/analysts/a.csv", yes},
+		{"reader", "s3:ListBucketMultipartUploads", artifacts, yes},
 		{"reader", "s3:PutObject", artifacts + "/athena-results/analysts/a.csv", yes},
 		{"reader", "s3:GetObject", artifacts + "/athena-results/engineers/a.csv", no},
 		{"reader", "s3:DeleteObject", artifacts + "/athena-results/analysts/a.csv", no},

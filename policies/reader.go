@@ -35,7 +35,9 @@ func Reader(r ReaderRefs) Document {
 		AllowActions("LookUpTables", catalogOf(r.DatabaseARNs), "glue:GetDatabase", "glue:GetDatabases",
 			"glue:GetPartitions", "glue:GetTable", "glue:GetTables"),
 		AllowActions("ReadGrantedData", []string{"*"}, "lakeformation:GetDataAccess"),
-		AllowActions("FindResults", []string{r.ResultsBucketARN}, "s3:GetBucketLocation"),
+		// Uploads have no prefix that could be checked; AWS's own AWSQuicksightAthenaAccess lists them, too.
+		AllowActions("FindResults", []string{r.ResultsBucketARN}, "s3:GetBucketLocation",
+			"s3:ListBucketMultipartUploads"),
 		ListPrefixes("ListResults", r.ResultsBucketARN, r.ResultsPrefix),
 		AllowActions("KeepResults", under(r.ResultsBucketARN, []string{r.ResultsPrefix}),
 			"s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"),

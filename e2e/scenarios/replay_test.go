@@ -38,8 +38,12 @@ func (l *lake) restore(ctx context.Context, t *testing.T) {
 }
 
 // deniedSink denies rows of clicks for longer than counted retries would last, while clicks come: none is lost, and
-// none is given up.
+// none is given up. The function has no errors then, and an alarm sounds all the same.
 func deniedSink(ctx context.Context, t *testing.T, l *lake) {
+	const alarm = "clickstream-returned"
+	l.pace(ctx, t, alarmMinute)
+	defer l.pace(context.WithoutCancel(ctx), t, 60)
+	require.False(t, l.raised(ctx, t, "clickstream")[alarm])
 	l.deny(ctx, t, "processed", "clicks/")
 	sending, stop := context.WithTimeout(ctx, sinkDenied)
 	defer stop()
@@ -47,10 +51,13 @@ func deniedSink(ctx context.Context, t *testing.T, l *lake) {
 		require.NoError(t, l.send(ctx, 50, 25))
 	}
 	require.Positive(t, l.countClicks(ctx, t).Lost, "nothing is stored meanwhile")
+	require.True(t, l.raised(ctx, t, "clickstream")[alarm])
 	l.restore(ctx, t)
 	l.drained(ctx, t)
 	l.requireClicks(ctx, t)
 	require.Empty(t, l.keys(ctx, t, "discarded", ""), "no record was too old")
+	eventually(ctx, t, time.Minute, "no alarm when nothing is returned any more",
+		func() bool { return !l.raised(ctx, t, "clickstream")[alarm] })
 }
 
 // givenUp denies the sink until records are too old, and for one shard the on-failure destination as well: what was put
