@@ -143,17 +143,6 @@ func (d Document) JSON() string {
 	return string(text)
 }
 
-// Parse reads a document back, for example from a recorded resource.
-func Parse(text string) (Document, error) {
-	var d Document
-	decoder := json.NewDecoder(strings.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&d); err != nil {
-		return Document{}, fmt.Errorf("policy document: %w", err)
-	}
-	return d, nil
-}
-
 // Find returns the statement with this Sid.
 func (d Document) Find(sid string) (Statement, bool) {
 	i := slices.IndexFunc(d.Statement, func(s Statement) bool { return s.Sid == sid })

@@ -123,6 +123,9 @@ def test_an_alarm_rises_tells_and_clears(client, unique, fast):
 
     assert states() == ["OK", "OK"]
     eventually(lambda: put(11) == ["ALARM", "ALARM"])
+    both = metrics.describe_alarms(StateValue="ALARM", AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+    assert f"{unique}-late" in [one["AlarmName"] for one in both["CompositeAlarms"]]
+    assert unique in [one["AlarmName"] for one in both["MetricAlarms"]]
     eventually(lambda: put(10) == ["OK", "OK"])
     told = []
 

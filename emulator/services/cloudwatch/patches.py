@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.cloudwatch.models import Alarm, CloudWatchBackend
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult, EmptyResult
 
@@ -32,6 +33,12 @@ def put_composite_alarm(self: Any) -> ActionResult:
         tags=self._get_param("Tags", []),
     )
     return EmptyResult()
+
+
+@wrap(CloudWatchBackend)
+def get_alarms_by_state_value(moto: Any, self: Any, target_state: str) -> list[Alarm]:
+    """Alarms that can be looked through twice: moto's are gone after those of metrics."""
+    return list(moto(self, target_state))
 
 
 @wrap(CloudWatchResponse)
