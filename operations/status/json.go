@@ -31,6 +31,7 @@ func (s Status) MarshalJSON() ([]byte, error) {
 		Hours   []time.Time `json:"hoursWithoutRun"`
 		Behind  float64     `json:"behindSeconds"`
 		Apart   []Apart     `json:"apart"`
+		GivenUp int         `json:"givenUp"`
 		Late    bool        `json:"late"`
 	}
 	out := struct {
@@ -50,7 +51,7 @@ func (s Status) MarshalJSON() ([]byte, error) {
 		one := pipeline{
 			Name: p.Name, SLO: p.SLO.Seconds(), Waiting: p.Waiting, Since: known(p.Since),
 			Hours: append([]time.Time{}, p.Hours...), Behind: p.Behind.Seconds(), Apart: append([]Apart{}, p.Apart...),
-			Late: p.Late(s.At),
+			Late: p.Late(s.At), GivenUp: p.GivenUp,
 		}
 		if p.Last.Status != "" {
 			one.Last = &run{p.Last.StateMachine, p.Last.Status, known(p.Last.Started), p.Last.Counts}

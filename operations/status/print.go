@@ -36,6 +36,10 @@ func (s Status) Print(w io.Writer) error {
 			counts[1], counts[2], counts[3], s.waits(p))
 	}
 	for _, p := range s.Pipelines {
+		if p.GivenUp > 0 {
+			fmt.Fprintf(w, "%d batches of %s were given up and wait; when the cause is gone: dataplatform replay\n", p.GivenUp,
+				p.Name)
+		}
 		for _, file := range p.Apart[:min(len(p.Apart), namedApart)] {
 			fmt.Fprintf(w, "APART %s file %s: %s\n", p.Name, file.File, file.Error)
 		}

@@ -195,6 +195,9 @@ func (r *Reader) pipeline(ctx context.Context, pipeline contracts.Pipeline) (Pip
 	if len(p.Hours) > 0 {
 		p.Waiting, p.Since = len(p.Hours), p.Hours[0]
 	}
+	if p.GivenUp, err = r.givenUp(ctx); err != nil {
+		return p, err
+	}
 	p.refused, err = r.newestObject(ctx, r.Outputs.Buckets[contracts.LayerRaw], "quarantine/"+pipeline.Name+"/")
 	return p, err
 }

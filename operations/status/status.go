@@ -25,6 +25,9 @@ import (
 type Objects interface {
 	s3.ListObjectsV2APIClient
 	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
+	GetObjectTagging(
+		context.Context, *s3.GetObjectTaggingInput, ...func(*s3.Options),
+	) (*s3.GetObjectTaggingOutput, error)
 }
 
 // Tables is the part of the Glue client that a status needs.
@@ -87,6 +90,8 @@ type Pipeline struct {
 	Apart []Apart
 	// Hours are those of a stream, by their starts.
 	Hours []time.Time
+	// GivenUp are the batches of a stream that wait for a replay.
+	GivenUp int
 	// Behind is how much later raw was written than what becomes of it, of a stream.
 	Behind time.Duration
 	// refused is when something of a stream was last quarantined.

@@ -47,6 +47,17 @@ type object struct {
 	text string
 }
 
+// GetObjectTagging gives an object whose content is "replayed" the tag of one.
+func (w *world) GetObjectTagging(
+	_ context.Context, in *s3.GetObjectTaggingInput, _ ...func(*s3.Options),
+) (*s3.GetObjectTaggingOutput, error) {
+	out := &s3.GetObjectTaggingOutput{}
+	if w.objects[*in.Bucket+"/"+*in.Key].text == "replayed" {
+		out.TagSet = []s3types.Tag{{Key: aws.String("replayed-at"), Value: aws.String("2026-03-01T11:00:00Z")}}
+	}
+	return out, nil
+}
+
 type file struct {
 	arrival   time.Time
 	key       string // of raw
@@ -249,6 +260,7 @@ func read(t *testing.T, change func(*world)) Status {
 		Outputs: outputs.Outputs{
 			Buckets: map[string]string{
 				"raw": "raw", "processed": "processed", "curated": "curated", "artifacts": "artifacts",
+				"discarded": "discarded",
 			},
 			AlarmsTopic: "topic",
 			Databases:   map[string]string{"raw": "db_raw", "processed": "db_processed", "curated": "db_curated"},
@@ -359,7 +371,7 @@ func TestJSON(t *testing.T) {
 	assert.Contains(t, found.Pipelines, map[string]any{
 		"name": "sales", "promiseSeconds": 3600.0, "waiting": 2.0, "waitingSince": "2026-03-01T11:30:00Z",
 		"hoursWithoutRun": []any{}, "behindSeconds": 0.0,
-		"apart": []any{map[string]any{"file": "d1", "error": "ArithmeticException"}}, "late": false,
+		"apart": []any{map[string]any{"file": "d1", "error": "ArithmeticException"}}, "late": false, "givenUp": 0.0,
 		"lastRun": map[string]any{
 			"machine": "backfill", "status": "SUCCEEDED", "started": "2026-03-01T11:00:00Z",
 			"counts": map[string]any{
