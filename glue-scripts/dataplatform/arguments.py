@@ -232,7 +232,8 @@ def parse_erase(argv: Sequence[str]) -> tuple[StageArguments, str, str, str]:
         lateness_hours=values.lateness_hours,
         dedup_days=values.dedup_days,
     )
-    return args, *(f"s3://{name}" for name in (values.landing_bucket, values.curated_bucket, values.discarded_bucket))
+    landing, curated, discarded = values.landing_bucket, values.curated_bucket, values.discarded_bucket
+    return args, f"s3://{landing}", f"s3://{curated}", f"s3://{discarded}"
 
 
 # What a run of recommendations may be called: it becomes part of keys.
