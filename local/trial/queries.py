@@ -20,7 +20,7 @@ _TYPES = {
     "date": pa.date32(),
     "timestamp": pa.timestamp("us"),
 }
-Columns = Mapping[str, pa.DataType]
+Columns = dict[str, pa.DataType]
 
 
 def problems(bundle: str, folder: Path) -> Iterator[str]:
