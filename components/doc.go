@@ -1,7 +1,7 @@
 // Package components are the parts the platform is composed of, one file each. In the order data flows:
 //
-//	key, layer, logs,
-//	trail                 encryption keys, the buckets of the lake, the records of who reads them
+//	key, pseudonyms       encryption keys, the key behind customers' pseudonyms
+//	layer, logs, trail    the buckets of the lake, the records of who reads them
 //	registry, catalog     schemas and tables, made from contracts; what encrypts them
 //	clickstream           stream, function, and what happens to records that fail
 //	landing               dropped files, the function that takes them in, the ledger of files

@@ -14,6 +14,9 @@ const (
 	LayerCurated  = "curated"
 )
 
+// PseudonymColumn is what tables without personal data know customers by: a keyed hash of the number.
+const PseudonymColumn = "customer_key"
+
 // Format is how a dataset's objects are stored.
 type Format string
 

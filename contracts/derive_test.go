@@ -53,7 +53,7 @@ func TestTableParametersProjectPartitions(t *testing.T) {
 
 	assert.Equal(t, "1", get(t, set, "raw.sales").TableParameters()["skip.header.line.count"])
 	assert.Equal(t, map[string]string{
-		"contract_id": "curated.sessions", "contract_version": "1.0.0", "owner": "clickstream",
+		"contract_id": "curated.sessions", "contract_version": "1.0.1", "owner": "clickstream",
 		"upstream": "processed.clicks", "data_classification": "internal",
 	}, get(t, set, "curated.sessions").TableParameters(), "Iceberg tables have no projection")
 }

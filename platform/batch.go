@@ -44,7 +44,7 @@ func (b batch) places() places[pulumi.StringInput] {
 		raw: layer(contracts.LayerRaw), processed: layer(contracts.LayerProcessed),
 		curated: layer(contracts.LayerCurated), artifacts: layer(settings.LayerArtifacts), files: b.ledger.FilesARN,
 		hours: b.ledger.HoursARN, leases: b.ledger.LeasesARN, outputLog: b.runtime.OutputLogARN,
-		errorLog: b.runtime.ErrorLogARN,
+		errorLog: b.runtime.ErrorLogARN, pseudonyms: b.keys.pseudonyms.ARN,
 	}
 	at.processed.database, at.curated.database = b.catalog.DatabaseARNs[contracts.LayerProcessed],
 		b.catalog.DatabaseARNs[contracts.LayerCurated]
@@ -107,6 +107,14 @@ func (b batch) publishing(own pulumi.StringMap) pulumi.StringMap {
 	return arguments
 }
 
+// pseudonymous are the arguments of a job that makes pseudonyms.
+func (b batch) pseudonymous(own pulumi.StringMap) pulumi.StringMap {
+	arguments := maps.Clone(own)
+	arguments["pseudonym_key"] = b.keys.pseudonyms.ARN
+	arguments["pseudonym_version"] = pulumi.String(strconv.Itoa(b.settings.Pseudonyms.Version))
+	return arguments
+}
+
 // job is a Glue job, and what it does with the catalog.
 type job struct {
 	*components.Job
@@ -133,7 +141,7 @@ func (b batch) allTables(at places[string]) policies.TableMigrationJobRefs {
 		CuratedKeyARN: at.curated.key, CuratedDatabase: at.curated.database, ArtifactsBucketARN: at.artifacts.bucket,
 		ArtifactsKeyARN: at.artifacts.key, LogGroupARNs: []string{at.outputLog, at.errorLog},
 		FeaturesTables: b.icebergTables(contracts.LayerFeatures), FeaturesBucketARN: at.features.bucket,
-		FeaturesKeyARN: at.features.key, FeaturesDatabase: at.features.database,
+		FeaturesKeyARN: at.features.key, FeaturesDatabase: at.features.database, PseudonymKeyARN: at.pseudonyms,
 	}
 }
 

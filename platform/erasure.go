@@ -21,7 +21,9 @@ func newErasure(ctx *pulumi.Context, b batch) (job, error) {
 	at.landing = store[pulumi.StringInput]{bucket: landing.BucketARN, key: landing.KMSKeyARN}
 	at.discarded = store[pulumi.StringInput]{bucket: discarded.BucketARN, key: discarded.KMSKeyARN}
 	args := b.tableJobArgs(stageErase, "Takes one customer out of everything; see docs/erasure.md",
-		pulumi.StringMap{"landing_bucket": landing.BucketName, "discarded_bucket": discarded.BucketName})
+		b.pseudonymous(pulumi.StringMap{
+			"landing_bucket": landing.BucketName, "discarded_bucket": discarded.BucketName,
+		}))
 	args.Policy = policyOf(at, b.erasurePolicy)
 	return newJob(ctx, stageErase, args, nil, icebergContracts(b.contracts.All()), b.part("erasure"))
 }

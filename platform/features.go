@@ -26,7 +26,7 @@ func newTraining(ctx *pulumi.Context, b batch) (training, error) {
 		return nil, nil
 	}
 	made, said, sources := icebergContracts(b.contracts.Layer(contracts.LayerFeatures)), b.learnt(), b.featureSources()
-	own := pulumi.StringMap{}
+	own := b.pseudonymous(pulumi.StringMap{})
 	var groups []string
 	for _, contract := range b.grouped() {
 		groups = append(groups, contract.Dataset+"="+featurestore.GroupName(b.settings.Prefix, contract))
@@ -78,7 +78,7 @@ func (b batch) featuresRefs(sources, made, said []*contracts.Contract, at places
 			CuratedTables: iceberg(said...), CuratedBucketARN: at.curated.bucket, CuratedKeyARN: at.curated.key,
 			CuratedDatabase: at.curated.database, ArtifactsBucketARN: at.artifacts.bucket,
 			ArtifactsKeyARN: at.artifacts.key, LeasesTableARN: at.leases, LedgerKeyARN: at.artifacts.key,
-			LogGroupARNs: []string{at.outputLog, at.errorLog},
+			LogGroupARNs: []string{at.outputLog, at.errorLog}, PseudonymKeyARN: at.pseudonyms,
 		},
 		FeaturesTables: iceberg(made...), FeaturesBucketARN: at.features.bucket, FeaturesKeyARN: at.features.key,
 		FeaturesDatabase: at.features.database,

@@ -156,7 +156,7 @@ func checkEncryption(t *testing.T, rec *pulumitest.Recorder) {
 		}
 	}
 	for _, key := range rec.OfType("aws:kms/key:Key") {
-		assert.True(t, key.True("enableKeyRotation"), key.Name)
+		assert.NotEqual(t, key.Name == "pseudonyms", key.True("enableKeyRotation"), key.Name)
 	}
 	for _, table := range rec.OfType(tableToken) {
 		assert.True(t, table.True("pointInTimeRecovery.enabled"), table.Name)

@@ -12,10 +12,11 @@ import (
 	"dataplatform/policies"
 )
 
-// keys are a KMS key a layer, one for what carries messages, and what Glue encrypts its catalog with.
+// keys are a KMS key a layer, one for what carries messages, the one behind the pseudonyms, and what Glue encrypts its catalog with.
 type keys struct {
 	layers     map[string]*components.Key
 	operations *components.Key
+	pseudonyms *components.PseudonymKey
 	catalog    *components.CatalogEncryption // nil where the catalog is left as it is
 }
 
@@ -55,6 +56,12 @@ func newKeys(ctx *pulumi.Context, e environment) (keys, error) {
 		made.layers[layer] = key
 	}
 	var err error
+	if made.pseudonyms, err = components.NewPseudonymKey(ctx, "pseudonyms", &components.PseudonymKeyArgs{
+		Partition: e.where.partition, AccountID: e.where.account, Makers: e.settings.Pseudonyms.Makers,
+		Retain: e.retain(),
+	}, e.part("storage")); err != nil {
+		return keys{}, err
+	}
 	made.operations, err = components.NewKey(ctx, "operations", &components.KeyArgs{
 		Description: "BucketNotifications, alarms, dead letters and logs", Partition: e.where.partition,
 		AccountID: e.where.account, Region: e.where.region, Via: []string{"sns", "sqs"},

@@ -21,10 +21,10 @@ type maintenance struct {
 func newMaintenance(ctx *pulumi.Context, b batch) (maintenance, error) {
 	m := b.settings.Maintenance
 	const description = "Ends rows with their retention, expires snapshots, removes orphans and puts small files together"
-	args := b.tableJobArgs(stageMaintain, description, pulumi.StringMap{
+	args := b.tableJobArgs(stageMaintain, description, b.pseudonymous(pulumi.StringMap{
 		"snapshot_days": pulumi.String(strconv.Itoa(m.SnapshotDays)),
 		"orphan_days":   pulumi.String(strconv.Itoa(m.OrphanDays)),
-	})
+	}))
 	args.Policy = policyOf(b.placesWithFeatures(), func(at places[string]) policies.Document {
 		return policies.MaintainJob(policies.MaintainJobRefs{
 			TableMigrationJobRefs: b.allTables(at), LeasesTableARN: at.leases,

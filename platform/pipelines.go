@@ -2,6 +2,7 @@ package platform
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -108,11 +109,18 @@ func newStageJob(
 		description = "Computes the curated tables of " + source.Name
 		reads, writes = append(writes, source.Lookups...), source.Curated
 	}
-	args := b.jobArgs(stage, description, b.publishing(pulumi.StringMap{
+	own := b.publishing(pulumi.StringMap{
 		"pipeline": pulumi.String(source.Name), "stage": pulumi.String(stage),
 		"quarantine_limit": pulumi.String(strconv.FormatFloat(b.settings.Pipelines.QuarantineLimit, 'f', -1, 64)),
-	}))
-	args.Policy = policyOf(b.places(),
+	})
+	at := b.places()
+	if stage == stageCurate && pseudonymous(source.Curated) {
+		own = b.pseudonymous(own)
+	} else {
+		at.pseudonyms = nil
+	}
+	args := b.jobArgs(stage, description, own)
+	args.Policy = policyOf(at,
 		func(at places[string]) policies.Document { return stagePolicy(source, stage, b.metricsNamespace(), at) })
 	args.MetricsNamespace, args.Health = b.metricsNamespace(), health(source, stage)
 	for _, contract := range writes {
@@ -133,6 +141,7 @@ func stagePolicy(source contracts.Pipeline, stage, metricsNamespace string, at p
 		ArtifactsBucketARN: at.artifacts.bucket, ArtifactsKeyARN: at.artifacts.key, FilesTableARN: at.files,
 		HoursTableARN: at.hours, LeasesTableARN: at.leases, LedgerKeyARN: at.artifacts.key,
 		LogGroupARNs: []string{at.outputLog, at.errorLog}, MetricsNamespace: metricsNamespace,
+		PseudonymKeyARN: at.pseudonyms,
 	}
 	switch {
 	case stage == stageProcess && source.Landing:
@@ -141,6 +150,13 @@ func stagePolicy(source contracts.Pipeline, stage, metricsNamespace string, at p
 		return policies.ObjectsJob(refs)
 	}
 	return policies.CurateJob(refs)
+}
+
+// pseudonymous says whether one of the datasets knows customers by pseudonyms.
+func pseudonymous(of []*contracts.Contract) bool {
+	return slices.ContainsFunc(of, func(c *contracts.Contract) bool {
+		return slices.Contains(c.PrimaryKey(), contracts.PseudonymColumn)
+	})
 }
 
 // health are the figures that a stage tells of its dataset.

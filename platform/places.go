@@ -12,6 +12,7 @@ import (
 type places[T any] struct {
 	landing, raw, processed, curated, features, artifacts, discarded store[T]
 	files, hours, leases                                             T // tables
+	pseudonyms                                                       T // the key
 	outputLog, errorLog                                              T
 }
 
@@ -20,7 +21,7 @@ type store[T any] struct{ bucket, key, database T }
 
 // each are all places, in one order.
 func (p *places[T]) each() []*T {
-	all := []*T{&p.files, &p.hours, &p.leases, &p.outputLog, &p.errorLog}
+	all := []*T{&p.files, &p.hours, &p.leases, &p.outputLog, &p.errorLog, &p.pseudonyms}
 	for _, s := range []*store[T]{
 		&p.landing, &p.raw, &p.processed, &p.curated, &p.features, &p.artifacts, &p.discarded,
 	} {

@@ -13,7 +13,7 @@ import (
 
 // TestEveryPlaceIsKnownToItsPolicy: each is there once, as the text of its own input.
 func TestEveryPlaceIsKnownToItsPolicy(t *testing.T) {
-	const fields = 3 + 2 + 7*3
+	const fields = 3 + 2 + 1 + 7*3
 	var given places[pulumi.StringInput]
 	seen := map[*pulumi.StringInput]bool{}
 	for i, place := range given.each() {

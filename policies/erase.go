@@ -68,7 +68,7 @@ func EraseJob(r EraseJobRefs) Document {
 			"s3:GetObjectVersion", "s3:DeleteObject", "s3:DeleteObjectVersion"),
 		listVersions("ListFeatures", r.FeaturesBucketARN, slices.Concat(features, FeaturesRunPrefixes)...),
 		CommitTables("CommitFeaturesTables", r.FeaturesDatabase, r.FeaturesTables...),
-	), jobReports(r.LogGroupARNs))...)
+	), makePseudonyms(r.PseudonymKeyARN), jobReports(r.LogGroupARNs))...)
 }
 
 // listVersions lets a role list objects and their versions below prefixes.

@@ -27,6 +27,7 @@ type JobRefs struct {
 	LedgerKeyARN       string // encrypts the tables
 	LogGroupARNs       []string
 	MetricsNamespace   string // takes how fresh the tables are; none for jobs that do not tell
+	PseudonymKeyARN    string // makes the secret of pseudonyms; none for jobs that make no pseudonyms
 }
 
 // Prefixes of the artifacts bucket.
@@ -85,7 +86,7 @@ func CurateJob(r JobRefs) Document {
 			ListPrefixes("ListRows", r.RawBucketARN, r.RowsPrefix), TellWhatIsGone(r.RawBucketARN))
 	}
 	if len(r.ProcessedTables) > 0 {
-		return Identity(slices.Concat(statements, r.ledger(), r.common())...)
+		return Identity(slices.Concat(statements, r.ledger(), makePseudonyms(r.PseudonymKeyARN), r.common())...)
 	}
 	quarantine := "quarantine/" + r.Dataset
 	return Identity(slices.Concat(statements, []Statement{
@@ -146,6 +147,7 @@ type TableMigrationJobRefs struct {
 	ArtifactsBucketARN string
 	ArtifactsKeyARN    string
 	LogGroupARNs       []string
+	PseudonymKeyARN    string // as JobRefs has it
 	// The features layer; no tables without recommendations.
 	FeaturesTables    []string
 	FeaturesBucketARN string

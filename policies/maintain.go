@@ -31,7 +31,7 @@ func MaintainJob(r MaintainJobRefs) Document {
 		ReplaceObjects("RewriteFeaturesTables", r.FeaturesBucketARN, tablePrefixes(r.FeaturesTables)...),
 		ListPrefixes("ListFeatures", r.FeaturesBucketARN, tablePrefixes(r.FeaturesTables)...),
 		CommitTables("CommitFeaturesTables", r.FeaturesDatabase, r.FeaturesTables...),
-	), jobReports(r.LogGroupARNs))...)
+	), makePseudonyms(r.PseudonymKeyARN), jobReports(r.LogGroupARNs))...)
 }
 
 func holdLeases(leasesTableARN string) Statement {

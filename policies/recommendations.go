@@ -57,7 +57,7 @@ func FeaturesJob(r FeaturesRefs) Document {
 		CommitTables("CommitFeaturesTables", r.FeaturesDatabase, r.FeaturesTables...),
 		DecryptWith("DecryptProcessed", r.ProcessedKeyARN),
 		EncryptWith("EncryptFeatures", r.FeaturesKeyARN, r.ArtifactsKeyARN, r.LedgerKeyARN),
-	}, features, r.common())...)
+	}, features, makePseudonyms(r.PseudonymKeyARN), r.common())...)
 }
 
 // FeatureStore are the grants of the role by which SageMaker writes an offline store that is a table of the format

@@ -3,9 +3,7 @@ package scenarios
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -236,9 +234,8 @@ func (l *lake) runErased(ctx context.Context, t *testing.T, sent time.Time) {
 // holds lists the object versions that hold the customer, whatever they are packed in.
 func (l *lake) holds(ctx context.Context, t *testing.T, python string) []string {
 	t.Helper()
-	pseudonym := sha256.Sum256([]byte("customer:" + erasedNumber))
 	command := exec.CommandContext(ctx, python, "e2e/scenarios/testdata/holds.py", l.Endpoint, erasedNumber, erasedName,
-		erasedEmail, hex.EncodeToString(pseudonym[:]))
+		erasedEmail, l.pseudonym(ctx, t, erasedNumber))
 	var out bytes.Buffer
 	command.Stdout, command.Stderr = &out, os.Stderr
 	require.NoError(t, command.Run())

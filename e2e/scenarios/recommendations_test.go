@@ -3,7 +3,9 @@ package scenarios
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -237,8 +239,10 @@ func (s *shop) latest(ctx context.Context, t *testing.T) map[string]any {
 // answering is the version of the model that the endpoint answers with.
 func (s *shop) answering(ctx context.Context, t *testing.T) string {
 	t.Helper()
+	seven := sha256.Sum256([]byte("customer of a test: 7")) // as shop.py calls it
+	body := fmt.Sprintf(`{"customerKey":"%x"}`, seven)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost,
-		s.Endpoint+"/endpoints/"+shopEndpoint+"/invocations", bytes.NewReader([]byte(`{"customerId":"7"}`)))
+		s.Endpoint+"/endpoints/"+shopEndpoint+"/invocations", strings.NewReader(body))
 	require.NoError(t, err)
 	request.Header.Set("Content-Type", "application/json")
 	// The emulator tells services apart by the scope of the signature, which it does not check.

@@ -2,7 +2,7 @@
 
 import sys
 
-from dataplatform import contracts, session
+from dataplatform import contracts, kms, session
 from dataplatform.arguments import parse_stage
 from dataplatform.engine.lease import DynamoLeases
 from dataplatform.engine.ledger import DynamoLedger
@@ -28,7 +28,7 @@ def main() -> None:
     if pipeline.streaming:
         stage.run(CurateStream(*given, DynamoStreamHours(args.hours_table)))
     else:
-        stage.run(CurateFiles(*given))
+        stage.run(CurateFiles(*given, secret=kms.secret(sys.argv[1:])))
 
 
 if __name__ == "__main__":

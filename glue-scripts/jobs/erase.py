@@ -8,7 +8,7 @@ import sys
 
 import boto3
 
-from dataplatform import contracts, session
+from dataplatform import contracts, kms, session
 from dataplatform.arguments import parse_erase
 from dataplatform.engine.lease import DynamoLeases
 from dataplatform.engine.ledger import DynamoLedger
@@ -41,7 +41,7 @@ def main() -> None:
         Erasure(
             request=args.execution,
             buckets=buckets,
-            tables=Tables(session.start("erase"), args, bundle),
+            tables=Tables(session.start("erase"), args, bundle, kms.secrets(sys.argv[1:])),
             contracts=bundle,
             ledger=DynamoLedger(args.files_table),
             leases=DynamoLeases(args.leases_table, f"erase/{args.execution}"),

@@ -2,7 +2,7 @@
 
 import sys
 
-from dataplatform import contracts, session
+from dataplatform import contracts, kms, session
 from dataplatform.arguments import parse_features
 from dataplatform.engine.lease import DynamoLeases
 from dataplatform.engine.storage import S3Store
@@ -14,12 +14,16 @@ from dataplatform.stages.features import Features
 def main() -> None:
     """Make the features; any problem ends the job with an error."""
     args = parse_features(sys.argv[1:])
+    secret = kms.secret(sys.argv[1:])
+    if secret is None:
+        raise ValueError("--pseudonym_key and --pseudonym_version are needed: features are of customers, by pseudonym")
     made = Features(
         spark=session.start(f"{args.pipeline}-{args.stage}"),
         args=args,
         contracts=contracts.load(features=True),
         leases=DynamoLeases(args.leases_table, args.owner),
         store=S3Store(),
+        secret=secret,
         feature_store=OfflineStore() if args.feature_groups else None,
     )
     stage.run(made)

@@ -3,7 +3,7 @@
 import sys
 from datetime import UTC, datetime
 
-from dataplatform import contracts, session
+from dataplatform import contracts, kms, session
 from dataplatform.arguments import parse_maintain
 from dataplatform.engine.lease import DynamoLeases
 from dataplatform.engine.storage import S3Store
@@ -20,6 +20,7 @@ def main() -> None:
         leases=DynamoLeases(args.leases_table, f"maintain/{args.execution}"),
         store=S3Store(),
         now=datetime.now(UTC),
+        secret=kms.secret(sys.argv[1:]),
     ).run()
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from lake import FolderStore, FreeLeases, MemoryHours, MemoryLedger
+from lake import SECRET, FolderStore, FreeLeases, MemoryHours, MemoryLedger
 from pyspark.sql import SparkSession
 
 from dataplatform import contracts as contracts_module
@@ -162,7 +162,7 @@ class Platform:
         for one in needed:
             if self.contracts.get(one).format == "iceberg":
                 self.make(one)
-        beside = {"hours": self.hours} if kind is CurateStream else {}
+        beside = {CurateStream: {"hours": self.hours}, CurateFiles: {"secret": SECRET}}.get(kind, {})
         return kind(self.spark, args, self.contracts, self.ledger, self.leases, self.store, **beside)
 
 

@@ -13,6 +13,10 @@ from urllib.parse import unquote, urlsplit
 from dataplatform.engine.ledger import File
 from dataplatform.engine.stream_hours import Judgement
 from dataplatform.hours import Hours, floor_hour, iso
+from dataplatform.transforms.pseudonyms import Secret
+
+# Deployed, it comes from KMS.
+SECRET = Secret(1, b"a secret that only these tests know")
 
 
 def path_of(uri: str) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 from conftest import Platform
-from lake import path_of
+from lake import SECRET, path_of
 from test_curated import want
 from test_features import NOW
 from test_sales_runs import DAYS, file, line
@@ -62,9 +62,9 @@ def test_a_customer_leaves_no_row_no_total_and_no_past(platform: Platform) -> No
     platform.run(DAYS[0])
     for other in ("processed.customers", "curated.customers_current"):
         platform.make(other)
-    bucket, person = NoVersions(), Person.of(BOB)
+    bucket, person = NoVersions(), Person.of(BOB).under([SECRET])
     contracts = platform.contracts.without_features()
-    tables = Tables(platform.spark, platform.arguments("", "erase", DAYS[0]), contracts)
+    tables = Tables(platform.spark, platform.arguments("", "erase", DAYS[0]), contracts, [SECRET])
     assert [one.id for one in tables.personal()] == ["processed.sales", "processed.customers"]
     sales = platform.contracts.get("processed.sales")
     value = platform.contracts.get("curated.customer_value")
@@ -93,19 +93,19 @@ def test_a_customer_leaves_no_row_no_total_and_no_past(platform: Platform) -> No
 
 
 def test_what_models_learn_from_and_say_goes_with_its_past(platform: Platform) -> None:
-    person, made = Person.of(BOB), {}
+    person, made = Person.of(BOB).under([SECRET]), {}
     interactions = platform.contracts.get("features.interactions")
-    for party in (person.key, "v1", "v2", Person.of(ANN).key):
+    for party in (person.key, "v1", "v2", SECRET.name(ANN)):
         kind = "visitor" if party.startswith("v") else "customer"
         made[party] = (NOW, party, kind, "A1", 1, 0, 0, 0, 1.0, "2026-03-01 10:00:00", None)
     recommendations = platform.contracts.get("curated.recommendations")
-    said = [(one, 1, "A1", 0.5, "m1", NOW) for one in (person.key, Person.of(ANN).key)]
+    said = [(one, 1, "A1", 0.5, "m1", NOW) for one in (person.key, SECRET.name(ANN))]
     for contract, rows in ((interactions, list(made.values())), (recommendations, said)):
         want(platform.spark, contract, rows).writeTo(platform.make(contract.id)).append()
     some = {one.id: one for one in (interactions, recommendations)}
     some["features.products"] = platform.contracts.get("features.products")
     contracts = replace(platform.contracts, pipelines={}, contracts=some)
-    tables = Tables(platform.spark, platform.arguments("", "erase", DAYS[0]), contracts)
+    tables = Tables(platform.spark, platform.arguments("", "erase", DAYS[0]), contracts, [SECRET])
     roots = [path_of(str(Table(platform.spark, platform.made[one]).handle.location())) for one in platform.made]
 
     assert [one.id for one in tables.touched()] == ["curated.recommendations", "features.interactions"]
@@ -115,8 +115,11 @@ def test_what_models_learn_from_and_say_goes_with_its_past(platform: Platform) -
     for contract in tables.touched():
         tables.forget(contract, bucket)
 
-    assert {row["party_key"] for row in platform.table("features.interactions").collect()} == {"v2", Person.of(ANN).key}
-    assert [row["customer_key"] for row in platform.table("curated.recommendations").collect()] == [Person.of(ANN).key]
+    assert {row["party_key"] for row in platform.table("features.interactions").collect()} == {
+        "v2",
+        SECRET.name(ANN),
+    }
+    assert [row["customer_key"] for row in platform.table("curated.recommendations").collect()] == [SECRET.name(ANN)]
     for path in (path for root in roots for path in root.rglob("*") if path.suffix in {".parquet", ".avro"}):
         assert person.key not in decoded(path), path
     assert bucket.prefixes == ["recommendations/", "interactions/"]

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from hashlib import sha256
 
 import pytest
 from frames import frame
+from lake import SECRET
 from pyspark.sql import DataFrame, SparkSession
 from test_curated import click, same, want
 from test_product_assets import version as image
@@ -19,7 +19,7 @@ NOW = "2026-03-02 00:00:00"
 
 
 def key(customer: str) -> str:
-    return sha256(f"customer:{customer}".encode()).hexdigest()
+    return SECRET.name(customer)
 
 
 def sale(spark: SparkSession, contracts: Contracts, *lines: tuple[str, str, str, str]) -> DataFrame:
@@ -90,14 +90,18 @@ def checked(made: DataFrame, contract: Contract) -> DataFrame:
 
 def test_interactions(spark: SparkSession, contracts: Contracts) -> None:
     contract = contracts.get("features.interactions")
-    made = interactions.transform(click(spark, contracts, *CLICKS), sale(spark, contracts, *SALES), AS_OF)
+    made = interactions.transform(
+        click(spark, contracts, *CLICKS), sale(spark, contracts, *SALES), AS_OF, keyed=SECRET.add
+    )
     same(spark, checked(made, contract), want(spark, contract, INTERACTIONS))
 
 
 def test_interactions_since_a_time(spark: SparkSession, contracts: Contracts) -> None:
     contract = contracts.get("features.interactions")
     since = datetime(2026, 3, 1, 13, tzinfo=UTC)
-    made = interactions.transform(click(spark, contracts, *CLICKS), sale(spark, contracts, *SALES), AS_OF, since)
+    made = interactions.transform(
+        click(spark, contracts, *CLICKS), sale(spark, contracts, *SALES), AS_OF, since, keyed=SECRET.add
+    )
     expected = [(*INTERACTIONS[0][:4], 0, 0, *INTERACTIONS[0][6:8], 0.0, *INTERACTIONS[0][9:]), INTERACTIONS[4]]
     same(spark, checked(made, contract), want(spark, contract, expected))
 
@@ -106,10 +110,14 @@ def test_interactions_know_nothing_of_what_comes_later(spark: SparkSession, cont
     contract = contracts.get("features.interactions")
     clicks = click(spark, contracts, *CLICKS, *LATER_CLICKS)
     sales = sale(spark, contracts, *SALES, *LATER_SALES)
-    same(spark, checked(interactions.transform(clicks, sales, AS_OF), contract), want(spark, contract, INTERACTIONS))
+    same(
+        spark,
+        checked(interactions.transform(clicks, sales, AS_OF, keyed=SECRET.add), contract),
+        want(spark, contract, INTERACTIONS),
+    )
     # The same events a moment earlier are known: each would have shown.
     after = datetime(2026, 3, 10, tzinfo=UTC)
-    assert checked(interactions.transform(clicks, sales, after), contract).count() == 8
+    assert checked(interactions.transform(clicks, sales, after, keyed=SECRET.add), contract).count() == 8
 
 
 def listed(

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import Platform
-from lake import path_of
+from lake import SECRET, path_of
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from test_clicks_runs import Stream, event
@@ -44,7 +44,7 @@ def stage_of(
     args = FeaturesArguments(
         "features", run, platform.lake, "leases", "dataplatform/shop", "", cut, as_of, groups or {}
     )
-    return Features(platform.spark, args, platform.contracts, platform.leases, platform.store, NotedStore())
+    return Features(platform.spark, args, platform.contracts, platform.leases, platform.store, SECRET, NotedStore())
 
 
 def add(platform: Platform, number: int, *sales: tuple, **events: tuple[str, str]) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from conftest import Platform
-from lake import path_of
+from lake import SECRET, path_of
 from pyspark.sql import functions as F
 from test_curated import want
 from test_master_runs import HOURS, land_three_hours
@@ -33,7 +33,7 @@ def only(contracts: Contracts, retention: int, *names: str) -> Contracts:
 def maintain(platform: Platform, now: datetime, retention: int, *names: str, age: int = 7) -> dict:
     args = MaintainArguments("run", platform.lake, "leases", snapshot_days=age, orphan_days=age)
     some = only(platform.contracts, retention, *names)
-    return Maintain(platform.spark, args, some, platform.leases, platform.store, now).run()
+    return Maintain(platform.spark, args, some, platform.leases, platform.store, now, SECRET).run()
 
 
 def folder(platform: Platform, name: str) -> Path:

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from hashlib import sha256
 
 import pytest
 from conftest import Platform
+from lake import SECRET
 from pyspark.sql import DataFrame
 from test_sales_runs import DAYS, file, land_three_days, line
 
@@ -81,7 +81,7 @@ def test_a_run_recomputes_only_the_keys_it_touches(platform: Platform) -> None:
 
 
 def key_of(number: str) -> str:
-    return sha256(f"customer:{number}".encode()).hexdigest()
+    return SECRET.name(number)
 
 
 def test_sales_are_added_up_by_customer_and_titled_whatever_the_order_of_runs(platform: Platform) -> None:

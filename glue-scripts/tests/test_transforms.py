@@ -123,6 +123,12 @@ def two(*_: object) -> DataFrame:
             "customer_key cannot be called with ()",
         ),
         (
+            "curated.sales_hourly",
+            CuratedTransform,
+            CuratedTransform(transform=two, pseudonymous=True),
+            "customer_key is no key column of it, there are: hour_start, stock_code, country",
+        ),
+        (
             "curated.customer_value",
             CuratedTransform,
             CuratedTransform(transform=one, row_count=RowCount("line")),

@@ -86,7 +86,7 @@ func (h *Handler) smoke(ctx context.Context, run Run, target string) error {
 			}
 			return fmt.Sprintf("got %s by %s for %s", a.products(), a.Basis, inBasket)
 		}},
-		{"an unknown customer", map[string]any{"customerId": stranger}, http.StatusOK, func(a answered) string {
+		{"an unknown customer", map[string]any{"customerKey": stranger}, http.StatusOK, func(a answered) string {
 			if a.Basis == "popularity" && slices.Equal(a.Unknown, []string{stranger}) && len(a.Recommendations) > 0 {
 				return ""
 			}

@@ -26,14 +26,14 @@ func (s scripted) Invoke(_ context.Context, _ string, body []byte) (int, []byte,
 }
 
 func TestSmoke(t *testing.T) {
-	const run = "20260308-0123456"
+	const run, known = "20260308-0123456", `"customerKey":"k"`
 	right := func() scripted {
 		return scripted{
-			"customerKey": {200, `{"modelVersion":"` + run +
+			known: {200, `{"modelVersion":"` + run +
 				`","basis":"customer","recommendations":[{"productId":"A"},{"productId":"B"},{"productId":"C"},{"productId":"D"}]}`, nil},
 			`"products"`: {200,
 				`{"modelVersion":"` + run + `","basis":"products","recommendations":[{"productId":"D"}]}`, nil},
-			"customerId": {200, `{"modelVersion":"` + run + `","basis":"popularity","unknown":["smoke-test-` + run +
+			"smoke-test-": {200, `{"modelVersion":"` + run + `","basis":"popularity","unknown":["smoke-test-` + run +
 				`"],"recommendations":[{"productId":"A"}]}`, nil},
 			"no object": {400, `{"error":"the body is not a JSON object"}`, nil},
 		}
@@ -53,16 +53,16 @@ func TestSmoke(t *testing.T) {
 		body   string
 		err    error
 	}{
-		"a known customer: got [B] by customer, the batch has [A B C D]": {"customerKey", 200,
+		"a known customer: got [B] by customer, the batch has [A B C D]": {known, 200,
 			`{"modelVersion":"` + run + `","basis":"customer","recommendations":[{"productId":"B"}]}`, nil},
-		"a known customer: model m0 answers instead of " + run: {"customerKey", 200,
+		"a known customer: model m0 answers instead of " + run: {known, 200,
 			`{"modelVersion":"m0"}`, nil},
-		"a known customer: status 500 instead of 200": {"customerKey", 500, `{}`, nil},
-		"a known customer: no connection": {"customerKey", 0,
+		"a known customer: status 500 instead of 200": {known, 500, `{}`, nil},
+		"a known customer: no connection": {known, 0,
 			"", errors.New("no connection")},
 		"a basket: got [A] by products for [A B C]": {`"products"`, 200,
 			`{"modelVersion":"` + run + `","basis":"products","recommendations":[{"productId":"A"}]}`, nil},
-		"an unknown customer: got [A] by customer, unknown []": {"customerId", 200,
+		"an unknown customer: got [A] by customer, unknown []": {"smoke-test-", 200,
 			`{"modelVersion":"` + run + `","basis":"customer","recommendations":[{"productId":"A"}]}`, nil},
 		"a malformed request: status 200 instead of 400": {"no object", 200,
 			`{"modelVersion":"` + run + `"}`, nil},

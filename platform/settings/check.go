@@ -105,6 +105,11 @@ func (s Settings) problems() []error {
 		p.matches(fmt.Sprintf("landing.producers[%d]", i), arn, principalPattern,
 			"the ARN of a role, such as arn:aws:iam::123456789012:role/shop")
 	}
+	p.between("pseudonyms.version", s.Pseudonyms.Version, 1, 1000, "an erasure looks for what each one made")
+	for i, arn := range s.Pseudonyms.Makers {
+		p.matches(fmt.Sprintf("pseudonyms.makers[%d]", i), arn, principalPattern,
+			"the ARN of a role, such as arn:aws:iam::123456789012:role/shop")
+	}
 	for i, address := range s.Alarms.Emails {
 		if parsed, err := mail.ParseAddress(address); err != nil || parsed.Address != address {
 			p.add(fmt.Sprintf("alarms.emails[%d]", i), address, "an e-mail address")

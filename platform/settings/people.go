@@ -46,10 +46,11 @@ func (s Settings) People() []Person {
 	return people
 }
 
-// Roles are the ARNs of the roles that the settings name, each once: those of people, and those by which sources come.
+// Roles are the ARNs of the roles that the settings name, each once: those of people, those by which sources
+// come, and those that make pseudonyms.
 // They are there before the stack is.
 func (s Settings) Roles() []string {
-	arns := slices.Concat(s.Landing.Producers, s.Assets.Sources)
+	arns := slices.Concat(s.Landing.Producers, s.Assets.Sources, s.Pseudonyms.Makers)
 	for _, person := range s.People() {
 		arns = append(arns, person.ARN)
 	}

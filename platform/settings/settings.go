@@ -37,6 +37,7 @@ type Settings struct {
 	Analytics   Analytics   `json:"analytics"`
 	Governance  Governance  `json:"governance"`
 	Audit       Audit       `json:"audit"`
+	Pseudonyms  Pseudonyms  `json:"pseudonyms"`
 	Lineage     Lineage     `json:"lineage"`
 	Alarms      Alarms      `json:"alarms"`
 	Cost        Cost        `json:"cost"`
@@ -211,6 +212,15 @@ type Audit struct {
 	// DataEvents records each read, write and deletion of an object in the layers that hold personal data, by
 	// CloudTrail. It is paid by the event.
 	DataEvents bool `json:"dataEvents"`
+}
+
+// Pseudonyms are what curated tables and features know customers by.
+type Pseudonyms struct {
+	// Version numbers the secret that they are made with. A higher one names every customer anew, in every table.
+	Version int `json:"version"`
+	// Makers are roles of the account, beside the platform's own, that may make pseudonyms of customers' numbers, such as
+	// the shop's that asks the endpoint for recommendations.
+	Makers []string `json:"makers"`
 }
 
 // Lineage say who receives where data comes from, beside the artifacts bucket.

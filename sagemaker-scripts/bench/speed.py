@@ -23,7 +23,6 @@ import shop
 
 import inference
 import train
-from recommender.answers import customer_key
 from recommender.data import INTERACTIONS, PRODUCTS
 
 # What is promised of a million interactions on two cores, and of 99 in a hundred answers at 20,000 products on one.
@@ -61,7 +60,7 @@ def write(root: Path, interactions: int, customers: int, products: int) -> None:
     kind = np.where(draw.random(interactions) < 0.1, draw.integers(0, kinds, interactions), customer % kinds)
     product = (products / kinds * draw.random(interactions) ** 2).astype(int) * kinds + kind
     pairs = np.unique(np.stack([customer, product]), axis=1)
-    keys = np.array([customer_key(str(number)) for number in range(customers)])
+    keys = np.array([shop.customer_key(str(number)) for number in range(customers)])
     late = draw.random(pairs.shape[1]) < 0.1
     channel(root / "train", keys, pairs[:, ~late], shop.CUT - timedelta(days=5))
     channel(root / "test", keys, pairs[:, late], shop.CUT + timedelta(hours=1))
@@ -97,7 +96,7 @@ def latency(folder: Path, customers: int, products: int, requests: int) -> None:
     draw = np.random.default_rng(2)
     took, worked = [], []
     for number in range(requests):
-        body: dict = {"customerId": str(draw.integers(customers))}
+        body: dict = {"customerKey": shop.customer_key(str(draw.integers(customers)))}
         if number % 2:
             body = {"products": [f"P{one:05d}" for one in draw.integers(products, size=draw.integers(1, 20))]}
         text = json.dumps(body).encode()

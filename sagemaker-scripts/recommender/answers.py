@@ -1,6 +1,5 @@
 """Requests for recommendations, and the answers to them."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ MAX_COUNT = 100
 MAX_BASKET = 100
 MAX_ID = 128
 JSON = "application/json"
-_WHO = ("customerId", "customerKey", "products")
+_WHO = ("customerKey", "products")
 _KEYS = (*_WHO, "count")
 
 
@@ -26,12 +25,9 @@ class BadRequest(ValueError):
 
 @dataclass(frozen=True)
 class Request:
-    """Either a customer, by number or pseudonym, or a basket, and how many products are wanted."""
+    """Either a customer, by pseudonym, or a basket, and how many products are wanted."""
 
     customer: str | None
-    """The number or pseudonym as it was given."""
-    key: str | None
-    """The pseudonym."""
     products: tuple[str, ...]
     count: int
 
@@ -50,20 +46,16 @@ def parse(body: bytes | str, content_type: str) -> Request:
     if unknown:
         raise BadRequest(f"unknown keys: {', '.join(map(repr, unknown[:5]))}; allowed: {', '.join(_KEYS)}")
     if sum(name in wanted for name in _WHO) != 1:
-        raise BadRequest("give customerId, customerKey or products, one of them")
+        raise BadRequest("give customerKey or products, one of them")
     count = wanted.get("count", DEFAULT_COUNT)
     if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MAX_COUNT:
         raise BadRequest(f"count is not a whole number from 1 to {MAX_COUNT}")
-    if "customerId" in wanted:
-        number = _id("customerId", wanted["customerId"])
-        return Request(number, customer_key(number), (), count)
     if "customerKey" in wanted:
-        key = _id("customerKey", wanted["customerKey"])
-        return Request(key, key, (), count)
+        return Request(_id("customerKey", wanted["customerKey"]), (), count)
     products = wanted["products"]
     if not isinstance(products, list) or not 1 <= len(products) <= MAX_BASKET:
         raise BadRequest(f"products is not a list of 1 to {MAX_BASKET} ids")
-    return Request(None, None, tuple(_id(f"products[{i}]", one).upper() for i, one in enumerate(products)), count)
+    return Request(None, tuple(_id(f"products[{i}]", one).upper() for i, one in enumerate(products)), count)
 
 
 def _id(name: str, value: Any) -> str:
@@ -76,16 +68,11 @@ def _id(name: str, value: Any) -> str:
     return value.strip()
 
 
-def customer_key(customer_id: str) -> str:
-    """Return the pseudonym of a customer number, the same as in the curated tables."""
-    return hashlib.sha256(f"customer:{customer_id}".encode()).hexdigest()
-
-
 def answer(model: Model, request: Request) -> dict[str, Any]:
     """Rank products for a request. Who or what the model does not know gets the bestsellers, and is told so."""
     unknown: list[str] = []
     if request.customer is not None:
-        row = find(np.array([request.key]), model.customers)[0]
+        row = find(np.array([request.customer]), model.customers)[0]
         if row < 0:
             return _answer(model, "popularity", [request.customer], model.popularity.copy(), request.count, ())
         scores = model.score(model.history[row])[0]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 from conftest import Trained
+from shop import customer_key
 
 import batch
 from recommender import answers
@@ -26,8 +27,8 @@ def test_every_customer_gets_what_the_endpoint_would_answer(good: Trained, tmp_p
         got[row["customer_key"]].append((row["rank"], row["product_id"], row["score"]))
     assert set(got) == set(had)
     for number in (0, 7, 399):
-        key = answers.customer_key(str(number))
-        live = answers.answer(good.model, answers.Request(str(number), key, (), 20))["recommendations"]
+        key = customer_key(str(number))
+        live = answers.answer(good.model, answers.Request(key, (), 20))["recommendations"]
         assert [(rank, product, round(score, 6)) for rank, product, score in got[key]] == [
             (rank, one["productId"], one["score"]) for rank, one in enumerate(live, start=1)
         ]

@@ -12,11 +12,13 @@ Json = dict[str, Any]
 
 def needs(operation: str, body: Json) -> list[AuthorizationRequest]:
     """Direct use of a key; no service stands between."""
-    known = ["Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "DescribeKey"]
+    known = ["Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "DescribeKey", "GenerateMac"]
     key = keys.key_arn(body.get("KeyId"))
     if operation not in known or key is None:
         raise UnknownCallError(f"kms:{operation} without KeyId")
     context = tuple(
         (f"kms:EncryptionContext:{name}", value) for name, value in body.get("EncryptionContext", {}).items()
     )
+    if operation == "GenerateMac":
+        context = (("kms:MacAlgorithm", body.get("MacAlgorithm", "")),)
     return [AuthorizationRequest(f"kms:{operation}", key, context)]

@@ -17,6 +17,7 @@ def alias_of_a_key_pending_deletion(call: Call) -> None:
 
 
 @refuses("kms", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "Encrypt", "CreateGrant")
+@refuses("kms", "GenerateMac", "VerifyMac")
 @refuses("kms", "GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext", "TagResource", "UpdateKeyDescription")
 @refuses("kms", "EnableKey", "DisableKey", "EnableKeyRotation", "DisableKeyRotation", "ScheduleKeyDeletion")
 def use_of_a_key_pending_deletion(call: Call) -> None:
@@ -52,7 +53,7 @@ def reserved_alias(call: Call) -> None:
         raise Refused("NotAuthorizedException", "")
 
 
-@refuses("kms", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext")
+@refuses("kms", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "GenerateMac", "VerifyMac")
 def use_of_a_disabled_key(call: Call) -> None:
     """The same page: cryptographic operations need an enabled key."""
     key = _key(call["KeyId"])
@@ -66,6 +67,14 @@ def policy_for_nobody(call: Call) -> None:
     if call.get("Policy") and principals.unusable(call["Policy"]):
         message = "Policy contains a statement with one or more invalid principals."
         raise Refused("MalformedPolicyDocumentException", message)
+
+
+@refuses("kms", "EnableKeyRotation")
+def rotation_of_a_key_that_does_not_encrypt(call: Call) -> None:
+    """API Reference, EnableKeyRotation: neither asymmetric nor HMAC keys can be rotated automatically."""
+    key = _key(call["KeyId"])
+    if key is not None and key.key_usage != "ENCRYPT_DECRYPT":
+        raise Refused("UnsupportedOperationException", "")
 
 
 def _not_pending(name: str) -> None:

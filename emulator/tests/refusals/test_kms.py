@@ -46,6 +46,35 @@ def test_an_alias_that_moves(kms, doomed, unique, refused):
         kms.update_alias(AliasName=f"alias/{unique}", TargetKeyId=doomed)
 
 
+@pytest.fixture
+def mac_key(kms):
+    """A key that makes MACs."""
+    return kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["KeyId"]
+
+
+@probe(
+    "rotation of a key that makes MACs",
+    call="kms:EnableKeyRotation",
+    code="UnsupportedOperationException",
+    source='AWS KMS Developer Guide, "Rotate AWS KMS keys"',
+)
+def test_rotation_of_a_mac_key(kms, mac_key, refused):
+    with refused(lambda: kms.describe_key(KeyId=mac_key)):
+        kms.enable_key_rotation(KeyId=mac_key)
+
+
+@probe(
+    "a MAC of a key that is pending deletion",
+    call="kms:GenerateMac",
+    code="KMSInvalidStateException",
+    source=STATES,
+)
+def test_a_mac(kms, mac_key, refused):
+    kms.schedule_key_deletion(KeyId=mac_key, PendingWindowInDays=7)
+    with refused(lambda: kms.describe_key(KeyId=mac_key)):
+        kms.generate_mac(KeyId=mac_key, MacAlgorithm="HMAC_SHA_256", Message=b"m")
+
+
 @probe(
     "a data key of a key that is pending deletion",
     call="kms:GenerateDataKey",

@@ -9,6 +9,7 @@ from typing import Any
 
 from dataplatform.transforms.processed import addresses
 from dataplatform.transforms.processed.identifiers import GUEST, keys, plain_customer
+from dataplatform.transforms.pseudonyms import Secret
 from dataplatform.transforms.white_space import UNSEEN, WHITE_SPACE
 
 # Fields that hold a customer's number, in lower case: of the sources, of the platform's tables, and of clicks.
@@ -38,13 +39,15 @@ def address_key(address: str) -> str:
 class Person:
     """A customer by number; names and e-mail addresses are in the form that casefold gives.
 
-    ``spellings`` are other writings of the number that tables have from before they had one for all.
+    ``spellings`` are other writings of the number that tables have from before they had one for all, ``secrets`` what
+    pseudonyms are and were made by.
     """
 
     number: str
     names: frozenset[str] = frozenset()
     emails: frozenset[str] = frozenset()
     spellings: frozenset[str] = frozenset()
+    secrets: tuple[Secret, ...] = ()
 
     @classmethod
     def of(cls, given: str, names: Iterable[Any] = (), emails: Iterable[Any] = ()) -> "Person":
@@ -65,6 +68,10 @@ class Person:
         """Return the customer with more writings of its number."""
         return replace(self, spellings=(self.spellings | set(numbers)) - {self.number})
 
+    def under(self, secrets: Iterable[Secret]) -> "Person":
+        """Return the customer with the secrets that its pseudonyms are and were made by, the one in force first."""
+        return replace(self, secrets=tuple(secrets))
+
     @property
     def numbers(self) -> list[str]:
         """The number in every writing that a table has, its normal form first."""
@@ -77,8 +84,9 @@ class Person:
 
     @property
     def keys(self) -> list[str]:
-        """The pseudonyms in curated, as transforms/curated/customer_key.py makes them of the numbers."""
-        return [sha256(f"customer:{one}".encode()).hexdigest() for one in self.numbers]
+        """The pseudonyms of the numbers by every secret, and those from before there was one."""
+        keyed = [secret.name(one) for secret in self.secrets for one in self.numbers]
+        return keyed + [sha256(f"customer:{one}".encode()).hexdigest() for one in self.numbers]
 
     def in_fields(self, fields: Mapping[str, Any]) -> bool:
         """Say whether a record is about the customer.

@@ -21,6 +21,7 @@ from dataplatform.stages.curated_tables import CuratedTables
 from dataplatform.stages.sources import Without
 from dataplatform.stages.stream import StreamSource
 from dataplatform.transforms.processed import addresses, identifiers
+from dataplatform.transforms.pseudonyms import Secret
 
 LOG = logging.getLogger(__name__)
 
@@ -63,6 +64,8 @@ class Tables:
     spark: SparkSession
     args: StageArguments
     contracts: Contracts
+    secrets: Sequence[Secret] = ()
+    """Those that pseudonyms are or were made by, the one in force first."""
 
     def personal(self) -> list[Contract]:
         """Return the processed tables with customers' rows; the one that knows their names is last.
@@ -96,7 +99,8 @@ class Tables:
         return self.args.lake.table(contract.layer, contract.dataset)
 
     def known_as(self, person: Person) -> Person:
-        """Return the customer with the writings of its number, the names and the addresses that the tables have."""
+        """Return the customer with the names, addresses, pseudonyms and writings of its number that the tables have."""
+        person = person.under(self.secrets)
         for contract in self.personal():
             self.spark.catalog.refreshTable(self.name(contract))
             rows = self.spark.table(self.name(contract))
@@ -131,7 +135,7 @@ class Tables:
             if pipeline.streaming and hours:
                 args = replace(self.args, pipeline=name)
                 raw, processed = self.contracts.get(pipeline.raw), self.contracts.get(pipeline.processed)
-                CuratedTables(self.spark, args, self.contracts).recompute(
+                CuratedTables(self.spark, args, self.contracts, self._secret).recompute(
                     Changed(self.spark, args, raw, processed, hours), Held(check)
                 )
 
@@ -152,6 +156,10 @@ class Tables:
             table_maintenance.remove_orphans(self.spark, name, now)
         return bucket.forget(f"{contract.dataset}/")
 
+    @property
+    def _secret(self) -> Secret | None:
+        return self.secrets[0] if self.secrets else None
+
     def _rows(self, contract: Contract, column: str, *values: str, check: Check) -> int:
         name = self.name(contract)
         self.spark.catalog.refreshTable(name)
@@ -161,7 +169,8 @@ class Tables:
             LOG.info("%s: %d rows go", contract.id, count)
             for pipeline, one in self.contracts.pipelines.items():
                 if one.processed == contract.id:
-                    curated = CuratedTables(self.spark, replace(self.args, pipeline=pipeline), self.contracts)
+                    args = replace(self.args, pipeline=pipeline)
+                    curated = CuratedTables(self.spark, args, self.contracts, self._secret)
                     curated.recompute(Without(self.spark, name, contract, doomed), Held(check))
             check()
             table_maintenance.delete_rows(self.spark, name, contract, doomed)

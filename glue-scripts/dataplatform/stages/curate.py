@@ -23,6 +23,7 @@ from dataplatform.stages.sources import FileSource, ObjectSource, Source
 from dataplatform.stages.stage import Computed, Outcome, Selected, StageRun
 from dataplatform.stages.stream import StreamSource
 from dataplatform.stages.stream_batches import Judge, Verdict
+from dataplatform.transforms.pseudonyms import Secret
 
 LOG = logging.getLogger(__name__)
 From = TypeVar("From", bound=Source)
@@ -32,10 +33,12 @@ From = TypeVar("From", bound=Source)
 class Curate(StageRun[Selected, Computed], Generic[Selected, Computed, From]):
     """One run of the curate stage."""
 
+    secret: Secret | None = field(default=None, kw_only=True)
+
     @cached_property
     def tables(self) -> CuratedTables:
         """The tables that are recomputed."""
-        return CuratedTables(self.spark, self.args, self.contracts)
+        return CuratedTables(self.spark, self.args, self.contracts, self.secret)
 
     def publish(self, source: From, report: Report, check: Check) -> tuple[Counts, list[str]]:
         """Publish what a source touches, read under the leases: whoever publishes last has seen all that others saw."""

@@ -12,16 +12,22 @@ from dataplatform import quality
 from dataplatform.arguments import StageArguments
 from dataplatform.contracts import Contract, Contracts
 from dataplatform.counts import Report
+from dataplatform.engine.iceberg import Table
 from dataplatform.engine.lease import Check, Leases
 from dataplatform.engine.publish import Published, Publisher, replace
 from dataplatform.stages import units
 from dataplatform.stages.sources import FileSource, Source
 from dataplatform.transforms import find
 from dataplatform.transforms.kinds import CuratedTransform
+from dataplatform.transforms.pseudonyms import PROPERTY, Secret
 
 LOG = logging.getLogger(__name__)
 # How many rows and files an error names.
 _NAMED = 10
+
+
+class UnknownSecretError(RuntimeError):
+    """A table needs pseudonyms, and the job cannot make them."""
 
 
 @dataclass
@@ -31,6 +37,7 @@ class CuratedTables:
     spark: SparkSession
     args: StageArguments
     contracts: Contracts
+    secret: Secret | None = None  # only of pipelines whose tables know customers by pseudonyms
 
     @cached_property
     def curated(self) -> list[Contract]:
@@ -64,7 +71,7 @@ class CuratedTables:
             rows = source.rows(hours, "day" if "day" in timed else "hour").persist()
         for contract in self.curated:
             if rows is not None and source.forgotten:
-                published = self._table(contract, rows, units.Whole(), check)
+                published = self._named_anew(contract, rows, check)
             elif rows is not None and contract.unit != "key":
                 published = self._by_time(contract, rows, hours, check)
             else:
@@ -89,15 +96,42 @@ class CuratedTables:
 
     def _by_key(self, contract: Contract, source: FileSource, check: Check) -> Published[None]:
         """Recompute the rows of the keys that the run's files touch, each from everything there is about it."""
+        if self._pseudonymous(contract) and Table(self.spark, self._name(contract)).properties().get(PROPERTY) != (
+            self._known(contract).mark
+        ):
+            return self._named_anew(contract, source.table(), check)
         made = find(CuratedTransform, contract).key
         columns = {name: made[name]() if name in made else F.col(name) for name in contract.primary_key}
-        keys = units.Keys.of(source.kept(), columns)
+        keys = units.Keys.of(self._keyed(contract, source.kept()), columns)
         keys.touched.persist()
-        mine = keys.of_source(source.table()).persist()
+        mine = keys.of_source(self._keyed(contract, source.table())).persist()
         published = self._table(contract, mine, keys, check)
         mine.unpersist()
         keys.touched.unpersist()
         return published
+
+    def _named_anew(self, contract: Contract, rows: DataFrame, check: Check) -> Published[None]:
+        """Compute a table from all rows there are, its pseudonyms by the secret in force: another may have made them.
+
+        The property that says which secret it was comes after: a run that dies in between is followed by one that does
+        it again.
+        """
+        published = self._table(contract, self._keyed(contract, rows), units.Whole(), check)
+        if self._pseudonymous(contract):
+            mark = self._known(contract).mark
+            self.spark.sql(f"ALTER TABLE {self._name(contract)} SET TBLPROPERTIES ('{PROPERTY}' = '{mark}')")
+        return published
+
+    def _keyed(self, contract: Contract, rows: DataFrame) -> DataFrame:
+        return self._known(contract).add(rows) if self._pseudonymous(contract) else rows
+
+    def _pseudonymous(self, contract: Contract) -> bool:
+        return find(CuratedTransform, contract).pseudonymous
+
+    def _known(self, contract: Contract) -> Secret:
+        if self.secret is None:
+            raise UnknownSecretError(f"{contract.id} knows customers by pseudonyms, and the job has no key of them")
+        return self.secret
 
     def _table(self, contract: Contract, mine: DataFrame, scope: units.Scope, check: Check) -> Published[None]:
         transform = find(CuratedTransform, contract)

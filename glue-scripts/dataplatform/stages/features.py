@@ -18,6 +18,7 @@ from dataplatform import quality
 from dataplatform.arguments import FeaturesArguments
 from dataplatform.contracts import FEATURES, Contract, Contracts
 from dataplatform.counts import Report
+from dataplatform.engine.iceberg import Table
 from dataplatform.engine.lease import Check, Leases
 from dataplatform.engine.publish import Published, Publisher, replace
 from dataplatform.engine.storage import ObjectStore
@@ -28,6 +29,7 @@ from dataplatform.transforms import find
 from dataplatform.transforms.features import interactions
 from dataplatform.transforms.features.as_of import instant
 from dataplatform.transforms.kinds import FeatureTransform
+from dataplatform.transforms.pseudonyms import PROPERTY, Secret
 
 LOG = logging.getLogger(__name__)
 
@@ -55,6 +57,7 @@ class Features:
     contracts: Contracts
     leases: Leases
     store: ObjectStore
+    secret: Secret
     feature_store: FeatureStore | None = None  # only where the arguments name groups
 
     def run(self) -> Report:
@@ -120,7 +123,7 @@ class Features:
         """What happened from the cut on."""
         contract, args = self.contracts.get("features.interactions"), self.args
         [steps, sales] = self._upstream(contract, clicks, args.as_of)
-        made = interactions.transform(steps, sales, as_of=args.as_of, since=args.cut)
+        made = interactions.transform(steps, sales, as_of=args.as_of, since=args.cut, keyed=self.secret.add)
         return quality.conform(made, contract)
 
     def _require_purchases(self, foreseen: DataFrame) -> None:
@@ -133,20 +136,28 @@ class Features:
 
     def _publish(self, table: str, contract: Contract, clicks: History, check: Check) -> Published[None]:
         times = (self.args.cut, self.args.as_of)
-        transform = find(FeatureTransform, contract).transform
-        parts = [quality.conform(transform(*self._upstream(contract, clicks, at), as_of=at), contract) for at in times]
+        found = find(FeatureTransform, contract)
+        more = {"keyed": self.secret.add} if found.pseudonymous else {}
+        made = [found.transform(*self._upstream(contract, clicks, at), as_of=at, **more) for at in times]
+        parts = [quality.conform(one, contract) for one in made]
         wanted = reduce(DataFrame.unionByName, parts)
         mine = F.col("as_of").isin(*[instant(at) for at in times])
 
+        # Pseudonyms that another secret made meet nobody's any more: what is of other times goes with them.
+        anew = found.pseudonymous and Table(self.spark, table).properties().get(PROPERTY) != self.secret.mark
+
         def changes(current: DataFrame) -> DataFrame:
-            return replace(wanted, current.where(mine), contract)
+            return replace(wanted, current if anew else current.where(mine), contract)
 
         def audit(published: DataFrame) -> None:
             done = published.where(mine)
             quality.audit(done, contract, published)
             _require_rows(contract, _rows(done), times)
 
-        return Publisher(self.spark, self.args.owner, check).publish(table, contract, changes, audit)
+        published = Publisher(self.spark, self.args.owner, check).publish(table, contract, changes, audit)
+        if anew:
+            self.spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ('{PROPERTY}' = '{self.secret.mark}')")
+        return published
 
     def _export_all(self, tables: Mapping[str, str], foreseen: DataFrame) -> None:
         """Write the files of all channels beside each other: a time's rows may be one file, which one core reads."""

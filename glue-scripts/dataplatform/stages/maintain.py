@@ -26,6 +26,7 @@ from dataplatform.stages import table_maintenance
 from dataplatform.stages.curated_tables import CuratedTables
 from dataplatform.stages.sources import Without
 from dataplatform.transforms.processed.versions import VALID_FROM
+from dataplatform.transforms.pseudonyms import Secret
 
 LOG = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class Maintain:
     leases: Leases
     store: ObjectStore
     now: datetime
+    secret: Secret | None  # of the pseudonyms, where tables have any
 
     def run(self) -> dict[str, dict[str, int]]:
         """Maintain all tables; return what was done by contract, also written as an object.
@@ -131,4 +133,4 @@ def recompute(run: "Maintain", pipeline: str, source: Without) -> None:
         lateness_hours=0,
         dedup_days=0,
     )
-    CuratedTables(run.spark, args, run.contracts).recompute(source, run.leases)
+    CuratedTables(run.spark, args, run.contracts, run.secret).recompute(source, run.leases)

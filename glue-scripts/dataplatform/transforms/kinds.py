@@ -11,6 +11,8 @@ from typing import Protocol
 
 from pyspark.sql import Column, DataFrame
 
+from dataplatform.transforms.pseudonyms import KEY as PSEUDONYM
+
 
 class Dataset(Protocol):
     """What is known of a dataset here: a part of its contract."""
@@ -139,11 +141,14 @@ class CuratedTransform:
     - ``row_count`` is held against the source rows: in every unit when all of them count, over the table otherwise.
     - ``key`` has, by name of a key column, a function that returns it over the processed rows; a key column that is not
       there has the same name in them.
+    - ``pseudonymous`` are tables with the customers' pseudonym in their key: the processed rows come with it, as the
+      column ``customer_key``.
     """
 
     transform: Callable[..., DataFrame]
     row_count: RowCount | None = None
     key: Mapping[str, Callable[[], Column]] = field(default_factory=dict)
+    pseudonymous: bool = False
 
     def problems(self, contract: Dataset) -> Iterator[str]:
         """Say what does not fit a contract."""
@@ -152,7 +157,7 @@ class CuratedTransform:
             yield from _absent([self.row_count.column], contract.names)
             if self.row_count.where:
                 yield from _uncallable("row_count", self.row_count.where)
-        yield from _absent(self.key, contract.primary_key, "key column")
+        yield from _absent([*self.key, *([PSEUDONYM] if self.pseudonymous else [])], contract.primary_key, "key column")
         for name, made in self.key.items():
             yield from _uncallable(name, made)
 
@@ -162,14 +167,17 @@ class FeatureTransform:
     """The transform of a dataset of features, of which platforms with recommendations alone make tables.
 
     ``transform`` takes whole upstreams in the contract's order and returns the contract's columns as they were to be
-    known at ``as_of``; what happens from then on changes nothing.
+    known at ``as_of``; what happens from then on changes nothing. One that is ``pseudonymous`` is given ``keyed``, too:
+    it adds the column ``customer_key`` to rows with a ``customer_id``.
     """
 
     transform: Callable[..., DataFrame]
+    pseudonymous: bool = False
 
     def problems(self, contract: Dataset) -> Iterator[str]:
         """Say what does not fit a contract."""
-        yield from _uncallable("transform", self.transform, *contract.upstream, as_of="")
+        more = {"keyed": ""} if self.pseudonymous else {}
+        yield from _uncallable("transform", self.transform, *contract.upstream, as_of="", **more)
 
 
 def _uncallable(name: str, function: Callable[..., object], *given: str, **named: str) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from dataplatform.transforms.curated.customer_key import customer_key
 from dataplatform.transforms.curated.sales_hourly import MONEY, money, pieces
 from dataplatform.transforms.kinds import CuratedTransform, RowCount
 from dataplatform.transforms.processed.identifiers import GUEST
@@ -17,7 +16,7 @@ def transform(source: DataFrame) -> DataFrame:
     line_type = F.col("line_type")
     sold, returned = line_type == "sale", line_type == "return"
     return (
-        source.groupBy(customer_key().alias("customer_key"))
+        source.groupBy("customer_key")
         .agg(
             _latest("country").alias("country"),
             _latest("country_code").alias("country_code"),
@@ -54,4 +53,4 @@ def _latest(name: str) -> Column:
     return F.max_by(name, F.struct("invoice_time", "line_key"))
 
 
-TRANSFORM = CuratedTransform(transform=transform, row_count=RowCount("lines"), key={"customer_key": customer_key})
+TRANSFORM = CuratedTransform(transform=transform, row_count=RowCount("lines"), pseudonymous=True)

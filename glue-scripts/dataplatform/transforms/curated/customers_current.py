@@ -3,7 +3,6 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from dataplatform.transforms.curated.customer_key import customer_key
 from dataplatform.transforms.curated.newest import newest
 from dataplatform.transforms.kinds import CuratedTransform, RowCount
 
@@ -14,7 +13,7 @@ BANDS = {18: "18_24", 25: "25_34", 35: "35_44", 45: "45_54", 55: "55_64", 65: "6
 def transform(source: DataFrame) -> DataFrame:
     """Derive age band and postcode area from the newest version of each customer's record."""
     return newest(source, "customer_id").select(
-        customer_key().alias("customer_key"),
+        "customer_key",
         _age_band().alias("age_band"),
         _postcode_area().alias("postcode_area"),
         "country",
@@ -42,4 +41,4 @@ def _postcode_area() -> Column:
     return F.when(area != "", area)
 
 
-TRANSFORM = CuratedTransform(transform=transform, row_count=RowCount("versions"), key={"customer_key": customer_key})
+TRANSFORM = CuratedTransform(transform=transform, row_count=RowCount("versions"), pseudonymous=True)

@@ -14,7 +14,7 @@ def transform(source: DataFrame) -> DataFrame:
     """Cut each visitor's day into sessions.
 
     A session ends at midnight so that a date can be recomputed from its own events alone. Its id is a hash of the
-    visitor and the identity of its first event: the same events always give the same id.
+    identity of its first event, and of nothing of the visitor: the same events always give the same id.
     """
     number = F.length("sequence_number")
     order = F.struct("event_time", "arrival_time", "shard", number, "sequence_number", "ordinal")
@@ -42,9 +42,9 @@ def transform(source: DataFrame) -> DataFrame:
             F.max("is_bot").alias("is_bot"),
         )
         .select(
-            F.sha2(
-                F.concat_ws(SEPARATOR, "visitor_id", "_first.shard", "_first.sequence_number", "_first.ordinal"), 256
-            ).alias("session_id"),
+            F.sha2(F.concat_ws(SEPARATOR, "_first.shard", "_first.sequence_number", "_first.ordinal"), 256).alias(
+                "session_id"
+            ),
             "visitor_id",
             "event_date",
             "started_at",

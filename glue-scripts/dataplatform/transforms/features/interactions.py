@@ -1,11 +1,11 @@
 """What each customer or visitor did with each product before a time."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from dataplatform.transforms.curated.customer_key import customer_key
 from dataplatform.transforms.features.as_of import instant
 from dataplatform.transforms.kinds import FeatureTransform
 from dataplatform.transforms.processed import identifiers, letters
@@ -22,13 +22,20 @@ _KEY = ("party_key", "party_kind", "product_id")
 CLICK = ("visitor_id", "user_id", "product_id", "event_type", "event_time", "is_bot")
 
 
-def transform(clicks: DataFrame, sales: DataFrame, as_of: datetime, since: datetime | None = None) -> DataFrame:
+def transform(
+    clicks: DataFrame,
+    sales: DataFrame,
+    as_of: datetime,
+    since: datetime | None = None,
+    *,
+    keyed: Callable[[DataFrame], DataFrame],
+) -> DataFrame:
     """Add up clicks and order lines before ``as_of``; with ``since``, only those from then on.
 
     Clicks are taken once an event. Who a visitor is follows from what happened before ``as_of``, too.
     """
-    happened = _of_clicks(clicks.where(F.col("event_time") < instant(as_of))).unionByName(
-        _of_sales(sales.where(F.col("invoice_time") < instant(as_of)))
+    happened = _of_clicks(clicks.where(F.col("event_time") < instant(as_of)), keyed).unionByName(
+        _of_sales(keyed(sales.where(F.col("invoice_time") < instant(as_of))))
     )
     if since is not None:
         happened = happened.where(F.col("time") >= instant(since))
@@ -53,14 +60,14 @@ def transform(clicks: DataFrame, sales: DataFrame, as_of: datetime, since: datet
     )
 
 
-def _of_clicks(clicks: DataFrame) -> DataFrame:
+def _of_clicks(clicks: DataFrame, keyed: Callable[[DataFrame], DataFrame]) -> DataFrame:
     """Steps with a product by people. A customer's purchases are order lines; counted here, they would count twice."""
     people = clicks.where(~F.col("is_bot"))
     steps = people.where(F.col("product_id").isNotNull() & F.col("event_type").isin(*_STEPS)).select(
         "visitor_id", letters.code(F.col("product_id")).alias("product_id"), _named(_STEPS, "event_type"), "event_time"
     )
     return (
-        steps.join(_customers(people), "visitor_id", "left")
+        steps.join(_customers(people, keyed), "visitor_id", "left")
         .where(F.col("customer").isNull() | (F.col("kind") != "purchases"))
         .select(
             F.coalesce("customer", "visitor_id").alias("party_key"),
@@ -72,12 +79,12 @@ def _of_clicks(clicks: DataFrame) -> DataFrame:
     )
 
 
-def _customers(people: DataFrame) -> DataFrame:
+def _customers(people: DataFrame, keyed: Callable[[DataFrame], DataFrame]) -> DataFrame:
     """The customer that a visitor signed in as; one who did so as several is none of them."""
     signed = identifiers.read(people.where(F.col("user_id").isNotNull()), {}, {"customer_id": "user_id"})
     return (
-        signed.where(~identifiers.nobody("customer_id"))
-        .withColumn("customer", customer_key())
+        keyed(signed.where(~identifiers.nobody("customer_id")))
+        .withColumnRenamed("customer_key", "customer")
         .groupBy("visitor_id")
         .agg(F.min("customer").alias("customer"), F.max("customer").alias("_last"))
         .where(F.col("customer") == F.col("_last"))
@@ -88,7 +95,7 @@ def _customers(people: DataFrame) -> DataFrame:
 def _of_sales(sales: DataFrame) -> DataFrame:
     """Order lines of customers that are known: the guests cannot be told apart."""
     return sales.where((F.col("customer_id") != GUEST) & F.col("line_type").isin(*_LINES)).select(
-        customer_key().alias("party_key"),
+        F.col("customer_key").alias("party_key"),
         F.lit(CUSTOMER).alias("party_kind"),
         F.col("stock_code").alias("product_id"),
         _named(_LINES, "line_type"),
@@ -103,4 +110,4 @@ def _named(names: dict[str, str], column: str) -> Column:
     return name.alias("kind")
 
 
-TRANSFORM = FeatureTransform(transform=transform)
+TRANSFORM = FeatureTransform(transform=transform, pseudonymous=True)
