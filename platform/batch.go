@@ -104,6 +104,9 @@ func (b batch) publishing(own pulumi.StringMap) pulumi.StringMap {
 	if b.settings.Lineage.Endpoint != "" {
 		arguments["lineage_endpoint"] = pulumi.String(b.settings.Lineage.Endpoint)
 	}
+	if b.settings.Lineage.Secret != "" {
+		arguments["lineage_secret"] = pulumi.String(b.settings.Lineage.Secret)
+	}
 	return arguments
 }
 

@@ -79,6 +79,7 @@ func (b batch) featuresRefs(sources, made, said []*contracts.Contract, at places
 			CuratedDatabase: at.curated.database, ArtifactsBucketARN: at.artifacts.bucket,
 			ArtifactsKeyARN: at.artifacts.key, LeasesTableARN: at.leases, LedgerKeyARN: at.artifacts.key,
 			LogGroupARNs: []string{at.outputLog, at.errorLog}, PseudonymKeyARN: at.pseudonyms,
+			LineageSecretARN: b.settings.Lineage.Secret,
 		},
 		FeaturesTables: iceberg(made...), FeaturesBucketARN: at.features.bucket, FeaturesKeyARN: at.features.key,
 		FeaturesDatabase: at.features.database,

@@ -121,7 +121,11 @@ func newStageJob(
 	}
 	args := b.jobArgs(stage, description, own)
 	args.Policy = policyOf(at,
-		func(at places[string]) policies.Document { return stagePolicy(source, stage, b.metricsNamespace(), at) })
+		func(at places[string]) policies.Document {
+			refs := stageRefs(source, b.metricsNamespace(), at)
+			refs.LineageSecretARN = b.settings.Lineage.Secret
+			return stagePolicy(source, stage, refs)
+		})
 	args.MetricsNamespace, args.Health = b.metricsNamespace(), health(source, stage)
 	for _, contract := range writes {
 		args.Published = append(args.Published, components.Published{ID: contract.ID, SLO: contract.SLA.Latency})
@@ -129,9 +133,9 @@ func newStageJob(
 	return newJob(ctx, source.Name+"-"+stage, args, icebergContracts(reads), icebergContracts(writes), option)
 }
 
-// stagePolicy is what a stage's job may do.
-func stagePolicy(source contracts.Pipeline, stage, metricsNamespace string, at places[string]) policies.Document {
-	refs := policies.JobRefs{
+// stageRefs are what the jobs of a pipeline work with.
+func stageRefs(source contracts.Pipeline, metricsNamespace string, at places[string]) policies.JobRefs {
+	return policies.JobRefs{
 		Dataset: source.Name, RowsPrefix: source.Raw.Prefix(), RereadsRows: !source.Landing && !source.Streaming,
 		RawBucketARN: at.raw.bucket, RawKeyARN: at.raw.key,
 		ProcessedTables: iceberg(source.Processed), ProcessedBucketARN: at.processed.bucket,
@@ -143,6 +147,10 @@ func stagePolicy(source contracts.Pipeline, stage, metricsNamespace string, at p
 		LogGroupARNs: []string{at.outputLog, at.errorLog}, MetricsNamespace: metricsNamespace,
 		PseudonymKeyARN: at.pseudonyms,
 	}
+}
+
+// stagePolicy is what a stage's job may do.
+func stagePolicy(source contracts.Pipeline, stage string, refs policies.JobRefs) policies.Document {
 	switch {
 	case stage == stageProcess && source.Landing:
 		return policies.ProcessJob(refs)

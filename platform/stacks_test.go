@@ -211,8 +211,21 @@ func TestLineageGoesToAnEndpointOnDemand(t *testing.T) {
 			"test", settingstest.With(stackSettings(t, "dev"), map[string]any{"lineage.endpoint": give}))
 		require.NoError(t, err)
 		job := rec.One(t, jobToken, "sales-curate")
-		assert.Equal(t, "dataplatform/shop_dev", job.Value("defaultArguments.--metrics_namespace"))
-		assert.Equal(t, want, job.Value("defaultArguments.--lineage_endpoint"))
+		assert.Equal(t, "dataplatform/shop_dev", job.Value("nonOverridableArguments.--metrics_namespace"))
+		assert.Equal(t, want, job.Value("nonOverridableArguments.--lineage_endpoint"))
+	}
+	const secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:lineage-AbCdEf"
+	rec, err := deployed(t, "test", settingstest.With(stackSettings(t, "dev"),
+		map[string]any{"lineage": map[string]any{"endpoint": endpoint, "secret": secret}}))
+	require.NoError(t, err)
+	for name, reads := range map[string]bool{"sales-curate": true, "clicks-curate": true, "erase": false, "maintain": false} {
+		var want any
+		if reads {
+			want = secret
+		}
+		assert.Equal(t, want, rec.One(t, jobToken, name).Value("nonOverridableArguments.--lineage_secret"), name)
+		grants := rec.One(t, "aws:iam/rolePolicy:RolePolicy", name+"-grants").String(t, "policy")
+		assert.Equal(t, reads, strings.Contains(grants, secret), name)
 	}
 }
 

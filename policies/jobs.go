@@ -28,6 +28,7 @@ type JobRefs struct {
 	LogGroupARNs       []string
 	MetricsNamespace   string // takes how fresh the tables are; none for jobs that do not tell
 	PseudonymKeyARN    string // makes the secret of pseudonyms; none for jobs that make no pseudonyms
+	LineageSecretARN   string // the token of lineage's endpoint; none where it wants none
 }
 
 // Prefixes of the artifacts bucket.
@@ -115,7 +116,14 @@ func (r JobRefs) common() []Statement {
 		WriteObjects("WriteCounts", r.ArtifactsBucketARN, RunsPrefix(r.Dataset)),
 		WriteObjects("WriteLineage", r.ArtifactsBucketARN, LineagePrefix+r.Dataset+"/"),
 		holdLeases(r.LeasesTableARN),
-	}, jobReports(r.LogGroupARNs, r.namespaces()...))
+	}, readLineageToken(r.LineageSecretARN), jobReports(r.LogGroupARNs, r.namespaces()...))
+}
+
+func readLineageToken(secretARN string) []Statement {
+	if secretARN == "" {
+		return nil
+	}
+	return []Statement{AllowActions("ReadLineageToken", []string{secretARN}, "secretsmanager:GetSecretValue")}
 }
 
 func (r JobRefs) namespaces() []string {

@@ -58,6 +58,7 @@ class StageArguments:
     # Where a run tells how fresh its tables are, and, if anywhere beside the artifacts, where they come from.
     metrics_namespace: str = ""
     lineage_endpoint: str = ""
+    lineage_secret: str = ""  # of Secrets Manager: the token that the endpoint wants
     # Where hours of a stream wait.
     hours_table: str = ""
     # The share of what came, 0 to 1, above which a run refuses it.
@@ -90,6 +91,7 @@ class LearnArguments:
     leases_table: str
     metrics_namespace: str
     lineage_endpoint: str
+    lineage_secret: str
 
     @property
     def pipeline(self) -> str:
@@ -171,7 +173,8 @@ _LEDGER = ("files_table", "hours_table", "leases_table")
 def parse_stage(argv: Sequence[str]) -> StageArguments:
     """Read the arguments of process and curate; Glue's own (``--JOB_RUN_ID`` and the like) are passed over."""
     parser = _parser("pipeline", "stage", "hours", "execution", "metrics_namespace", *_LEDGER, *_LAKE)
-    parser.add_argument("--lineage_endpoint", default="")
+    for name in ("lineage_endpoint", "lineage_secret"):
+        parser.add_argument(f"--{name}", default="")
     parser.add_argument("--lateness_hours", required=True, type=int)
     parser.add_argument("--dedup_days", required=True, type=int)
     parser.add_argument("--quarantine_limit", required=True, type=float)
@@ -188,6 +191,7 @@ def parse_stage(argv: Sequence[str]) -> StageArguments:
         dedup_days=values.dedup_days,
         metrics_namespace=values.metrics_namespace,
         lineage_endpoint=values.lineage_endpoint,
+        lineage_secret=values.lineage_secret,
         hours_table=values.hours_table,
         quarantine_limit=values.quarantine_limit,
     )
@@ -242,7 +246,8 @@ _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 def _learn(argv: Sequence[str], *names: str) -> tuple[argparse.Namespace, dict[str, Any]]:
     parser = _parser("run_id", "leases_table", "metrics_namespace", *names, *_LAKE)
-    parser.add_argument("--lineage_endpoint", default="")
+    for name in ("lineage_endpoint", "lineage_secret"):
+        parser.add_argument(f"--{name}", default="")
     parser.add_argument("--training_run", default="")
     values, _ = parser.parse_known_args(argv)
     lake = _lake(values)
@@ -256,6 +261,7 @@ def _learn(argv: Sequence[str], *names: str) -> tuple[argparse.Namespace, dict[s
         "leases_table": values.leases_table,
         "metrics_namespace": values.metrics_namespace,
         "lineage_endpoint": values.lineage_endpoint,
+        "lineage_secret": values.lineage_secret,
     }
 
 

@@ -11,12 +11,15 @@ dataset.
 import io
 import json
 import logging
+import threading
 import urllib.request
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import boto3
 
 from dataplatform.arguments import LearnArguments, StageArguments
 from dataplatform.contracts import OBJECTS, Contract, Contracts
@@ -38,7 +41,7 @@ _VERSIONS = {
     "ParentRunFacet": "1-1-0",
     "ErrorMessageRunFacet": "1-0-1",
 }
-_SECONDS = 10  # an endpoint may take; a run does not wait for lineage longer
+_SECONDS = 10  # a run does not wait longer, for all its events together
 
 Event = dict[str, Any]
 
@@ -158,21 +161,41 @@ class Run:
 
 
 def emit(made: Sequence[Event], args: StageArguments | LearnArguments, store: ObjectStore) -> None:
-    """Write the events, and send them where an endpoint is configured; an endpoint that is down is only logged."""
+    """Write the events, and send them where an endpoint is configured; one that does not take them is only logged."""
     uri = f"{args.lake.artifacts}/{PREFIX}/{args.pipeline}/{args.execution}/{args.stage}.ndjson"
     text = "".join(json.dumps(event) + "\n" for event in made)
     store.put(uri, io.BytesIO(text.encode()))
-    if not args.lineage_endpoint:
-        return
+    if args.lineage_endpoint:
+        # A thread that nobody waits for any longer does not keep the job from ending.
+        sender = threading.Thread(target=_send, args=(made, args), daemon=True)
+        sender.start()
+        sender.join(_SECONDS)
+        if sender.is_alive():
+            LOG.warning("lineage: the endpoint has not taken all events within %d s", _SECONDS)
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Whoever redirects takes no events: a page to sign in at would swallow them, and the token with them."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+def _send(made: Sequence[Event], args: StageArguments | LearnArguments, secrets: Any = None) -> None:
+    headers = {"Content-Type": "application/json"}
     try:
+        if args.lineage_secret:
+            client = secrets or boto3.client("secretsmanager")
+            token = client.get_secret_value(SecretId=args.lineage_secret)["SecretString"]
+            headers["Authorization"] = f"Bearer {token.strip()}"
+        opener = urllib.request.build_opener(_NoRedirect)
         for event in made:
-            request = urllib.request.Request(
-                args.lineage_endpoint, json.dumps(event).encode(), {"Content-Type": "application/json"}
-            )
-            with urllib.request.urlopen(request, timeout=_SECONDS):
+            request = urllib.request.Request(args.lineage_endpoint, json.dumps(event).encode(), headers)
+            with opener.open(request, timeout=_SECONDS):
                 pass
-    except OSError as failure:
-        LOG.warning("lineage: %s does not take events: %s", args.lineage_endpoint, failure)
+    except Exception as failure:  # whatever an endpoint answers, what the run published stays published
+        status = getattr(failure, "code", "")
+        LOG.warning("lineage: the endpoint does not take events: %s %s", type(failure).__name__, status)
 
 
 def _facet(kind: str, **fields: Any) -> dict[str, Any]:

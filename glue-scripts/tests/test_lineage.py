@@ -2,10 +2,14 @@
 
 import json
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 import pytest
 from lake import FolderStore
@@ -17,6 +21,7 @@ from dataplatform.counts import Counts, Report, Step
 from dataplatform.hours import Hours
 from dataplatform.stages import stage
 
+Endpoint = tuple[str, list[dict], list[str | None]]
 BEGAN, ENDED = (datetime(2026, 1, 31, 10, minute, tzinfo=UTC) for minute in (5, 7))
 
 
@@ -115,13 +120,15 @@ def test_a_failed_run_says_so_and_fails(contracts: Contracts, tmp_path: Path) ->
 
 
 @pytest.fixture
-def endpoint() -> Iterator[tuple[str, list[dict]]]:
-    """An OpenLineage server that keeps what it gets."""
+def endpoint() -> Iterator[Endpoint]:
+    """An OpenLineage server that keeps what it gets, and who says to send it."""
     got: list[dict] = []
+    tokens: list[str | None] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            tokens.append(self.headers["Authorization"])
             self.send_response(201)
             self.end_headers()
 
@@ -130,19 +137,18 @@ def endpoint() -> Iterator[tuple[str, list[dict]]]:
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/api/v1/lineage", got
+    yield f"http://127.0.0.1:{server.server_port}/api/v1/lineage", got, tokens
     server.shutdown()
     server.server_close()
 
 
-def test_an_endpoint_gets_the_same_events(
-    contracts: Contracts, tmp_path: Path, endpoint: tuple[str, list[dict]]
-) -> None:
-    url, got = endpoint
+def test_an_endpoint_gets_the_same_events(contracts: Contracts, tmp_path: Path, endpoint: Endpoint) -> None:
+    url, got, tokens = endpoint
     args = arguments(tmp_path, endpoint=url)
     made = lineage.Run(args, contracts, BEGAN, ENDED).events([Step("landing", "raw.sales", (), 1)])
     lineage.emit(made, args, FolderStore())
     assert got == made
+    assert set(tokens) == {None}
 
 
 def test_an_endpoint_that_is_down_fails_no_run(
@@ -152,6 +158,95 @@ def test_an_endpoint_that_is_down_fails_no_run(
     lineage.emit(lineage.Run(args, contracts, BEGAN, ENDED).events([]), args, FolderStore())
     assert "does not take events" in caplog.text
     assert (tmp_path / "lineage/sales/e1/process.ndjson").exists()
+
+
+# What is no answer to an event, and how it was told: each ended a run whose tables were published, or swallowed events.
+ANSWERS = [
+    (b"no http at all\r\n", "BadStatusLine"),
+    (b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n", "HTTPError 302"),
+    (b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n", "HTTPError 500"),
+    (b"", "RemoteDisconnected"),
+]
+
+
+@pytest.fixture
+def raw_endpoint() -> Iterator[Callable[[bytes, float], str]]:
+    """A server that answers with given bytes, one after the other, so many seconds apart."""
+    servers = []
+
+    def start(answer: bytes, pause: float = 0) -> str:
+        class Handler(StreamRequestHandler):
+            def handle(self) -> None:
+                self.request.recv(65536)
+                with suppress(OSError):
+                    for at in range(len(answer)) if pause else [slice(None)]:
+                        self.wfile.write(bytes([answer[at]]) if pause else answer)
+                        time.sleep(pause)
+
+        servers.append(ThreadingTCPServer(("127.0.0.1", 0), Handler))
+        servers[-1].daemon_threads = True
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{servers[-1].server_address[1]}/"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def sent(contracts: Contracts, root: Path, url: str) -> float:
+    """Send the events of a run; return the seconds that it took."""
+    args, began = arguments(root, endpoint=url), time.monotonic()
+    made = lineage.Run(args, contracts, BEGAN, ENDED).events([Step("landing", "raw.sales", (), 1)])
+    lineage.emit(made, args, FolderStore())
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize(("answer", "told"), ANSWERS)
+def test_whatever_an_endpoint_answers_fails_no_run(
+    contracts: Contracts,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    raw_endpoint: Callable[..., str],
+    answer: bytes,
+    told: str,
+) -> None:
+    sent(contracts, tmp_path, raw_endpoint(answer))
+    assert f"does not take events: {told}" in caplog.text
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/a b", "https://", "nothing"])
+def test_an_address_that_is_none_fails_no_run(
+    contracts: Contracts, tmp_path: Path, caplog: pytest.LogCaptureFixture, url: str
+) -> None:
+    sent(contracts, tmp_path, url)
+    assert "does not take events" in caplog.text
+
+
+def test_all_events_of_a_run_have_one_bound(
+    contracts: Contracts,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    raw_endpoint: Callable[..., str],
+) -> None:
+    """Each byte comes in time, and the answer never."""
+    monkeypatch.setattr(lineage, "_SECONDS", 1)
+    assert sent(contracts, tmp_path, raw_endpoint(b"HTTP/1.1 201 " + b"x" * 100, 0.3)) < 3
+    assert "has not taken all events within 1 s" in caplog.text
+
+
+def test_an_endpoint_is_shown_the_token(contracts: Contracts, tmp_path: Path, endpoint: Endpoint) -> None:
+    class Secrets:
+        def get_secret_value(self, **given: str) -> dict[str, str]:
+            return {"SecretString": f"token of {given['SecretId']}\n"}
+
+    url, got, tokens = endpoint
+    args = replace(arguments(tmp_path, endpoint=url), lineage_secret="s")
+    made = lineage.Run(args, contracts, BEGAN, ENDED).events([])
+    lineage._send(made, args, Secrets())
+    assert got == made
+    assert tokens == ["Bearer token of s"] * len(made)
 
 
 class Metrics:

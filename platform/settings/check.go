@@ -22,6 +22,9 @@ var (
 	// Users are left out: they would need keys that live for ever.
 	principalPattern = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,600}$`)
 
+	secretPattern = regexp.MustCompile(
+		`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}$`) // CreateSecret, Name
+
 	viewerPattern = regexp.MustCompile(`^arn:aws[a-z-]*:quicksight:[a-z0-9-]+:[0-9]{12}:(group|user)/[^/ ]+/[^ ]+$`)
 
 	architectures = []string{"arm64", "amd64"}
@@ -56,6 +59,13 @@ func (s Settings) problems() []error {
 		if u, err := url.Parse(s.Lineage.Endpoint); err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
 			p.add("lineage.endpoint", s.Lineage.Endpoint,
 				"empty, or an https URL without a password, such as https://marquez.example.com/api/v1/lineage")
+		}
+	}
+	if s.Lineage.Secret != "" {
+		p.matches("lineage.secret", s.Lineage.Secret, secretPattern,
+			"empty, or the ARN of a secret such as arn:aws:secretsmanager:eu-west-1:123456789012:secret:lineage-AbCdEf")
+		if s.Lineage.Endpoint == "" {
+			p.add("lineage.secret", s.Lineage.Secret, "empty without lineage.endpoint, which alone is shown it")
 		}
 	}
 	if s.BuildDirectory == "" {

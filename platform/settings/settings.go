@@ -228,6 +228,8 @@ type Lineage struct {
 	// Endpoint is the URL that takes OpenLineage events by POST, such as https://marquez.example.com/api/v1/lineage.
 	// Empty sends none.
 	Endpoint string `json:"endpoint"`
+	// Secret is the ARN of a secret of Secrets Manager whose text the endpoint wants as bearer token. Empty sends none.
+	Secret string `json:"secret"`
 }
 
 // Alarms say who is notified.
