@@ -300,7 +300,9 @@ func TestJob(t *testing.T) {
 	key := rec.One(t, objectToken, "jobs-script-curate").String(t, "key")
 	assert.Regexp(t, `^glue/[0-9a-f]{16}/curate\.py$`, key)
 	assert.Equal(t, "s3://artifacts/"+key, job.String(t, "command.scriptLocation"))
-	arguments := job.Value("defaultArguments").(map[string]any)
+	arguments := job.Value("nonOverridableArguments").(map[string]any)
+	assert.False(t, job.Has("defaultArguments"), "a start would replace them")
+	assert.Equal(t, "s3://artifacts/"+key, arguments["--scriptLocation"])
 	assert.Equal(t, "sales", arguments["--pipeline"])
 	assert.Equal(t, "iceberg", arguments["--datalake-formats"])
 	assert.Equal(t, "s3://artifacts/"+rec.One(t, objectToken, "jobs-library").String(t, "key"),

@@ -119,7 +119,7 @@ func NewJob(ctx *pulumi.Context, name string, args *JobArgs, opts ...pulumi.Reso
 			Name: pulumi.String("glueetl"), PythonVersion: pulumi.String("3"),
 			ScriptLocation: args.Runtime.ScriptURIs[args.Script],
 		},
-		DefaultArguments: args.defaultArguments(),
+		NonOverridableArguments: args.pinnedArguments(),
 	}, after([]pulumi.ResourceOption{parent}, grants)...)
 	if err != nil {
 		return nil, fmt.Errorf("job %q: %w", name, err)
@@ -151,9 +151,13 @@ func NewJob(ctx *pulumi.Context, name string, args *JobArgs, opts ...pulumi.Reso
 	return j, ctx.RegisterResourceOutputs(j, pulumi.Map{"name": j.Name, "arn": j.ARN, "roleArn": j.RoleARN})
 }
 
-// defaultArguments are Glue's own and the job's.
-func (args *JobArgs) defaultArguments() pulumi.StringMap {
+// pinnedArguments are Glue's own and the job's: whoever may start the job gives a run what is new in it, and replaces
+// nothing (AWS Glue API, NonOverridableArguments). The script is among them, for an argument of a run would replace the
+// one of the command (AWS Glue Developer Guide, "Using job parameters"). A name that is not here can still be added, as
+// jars of somebody's can: who may start a job is said by policies, and only machines and schedules may.
+func (args *JobArgs) pinnedArguments() pulumi.StringMap {
 	arguments := pulumi.StringMap{
+		"--scriptLocation":                   args.Runtime.ScriptURIs[args.Script],
 		"--datalake-formats":                 pulumi.String("iceberg"),
 		"--extra-py-files":                   args.Runtime.LibraryURI,
 		"--conf":                             icebergConf(args.Warehouse),

@@ -211,7 +211,7 @@ func checkLogs(t *testing.T, rec *pulumitest.Recorder) {
 		assert.True(t, groups[f.String(t, "loggingConfig.logGroup")], f.Name)
 	}
 	for _, job := range rec.OfType(jobToken) {
-		arguments := job.Value("defaultArguments").(map[string]any)
+		arguments := job.Value("nonOverridableArguments").(map[string]any)
 		prefix := fmt.Sprint(arguments["--custom-logGroup-prefix"])
 		assert.True(t, groups[prefix+"/output"] && groups[prefix+"/error"], "%s logs to %s", job.Name, prefix)
 	}

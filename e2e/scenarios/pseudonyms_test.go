@@ -45,7 +45,7 @@ func (l *lake) pseudonym(ctx context.Context, t *testing.T, number string) strin
 	erase := l.Outputs.Jobs["erase"]
 	job, err := glue.NewFromConfig(l.config).GetJob(ctx, &glue.GetJobInput{JobName: &erase})
 	require.NoError(t, err)
-	given := job.Job.DefaultArguments
+	given := job.Job.NonOverridableArguments
 	body, err := json.Marshal(map[string]any{
 		"KeyId": given["--pseudonym_key"], "MacAlgorithm": "HMAC_SHA_256",
 		"Message": []byte("dataplatform/pseudonyms/" + given["--pseudonym_version"]),

@@ -249,6 +249,17 @@ def stubbed(monkeypatch: pytest.MonkeyPatch) -> StubJob:
     return StubJob()
 
 
+def test_what_a_job_pins_no_start_replaces(stubbed: StubJob) -> None:
+    """AWS Glue API, Job, NonOverridableArguments: "not overridden when providing job arguments in a job run"."""
+    stubbed.default_arguments = {"--b": "default", "--c": "default"}
+    stubbed.non_overridable_arguments = {"--scriptLocation": "s3://own/job.py", "--c": "pinned"}
+    given = {"--scriptLocation": "s3://other/job.py", "--b": "given", "--c": "given", "--d": "given"}
+    glue_jobs.start_job_run(stubbed, *[None] * 8, arguments=given)
+    StubProcess.let_go.set()
+    [run] = stubbed.job_runs
+    assert run.arguments == {"--scriptLocation": "s3://own/job.py", "--b": "given", "--c": "pinned", "--d": "given"}
+
+
 def test_a_run_over_its_time(stubbed: StubJob) -> None:
     glue_jobs.start_job_run(stubbed, None, None, 1, None, None, None, None, None, None)
     eventually(lambda: stubbed.job_runs[0].ended, 5)

@@ -158,7 +158,7 @@ def test_no_column_without_personal_data_can_be_counted_out(platform: Platform) 
     seen, lines = set[str](), list[dict[str, Any]]()
     for name in ("processed.sales", "processed.customers", "curated.customer_value", "curated.customers_current"):
         contract = platform.contracts.get(name)
-        public = [one.name for one in contract.columns if one.classification != "pii"]
+        public = [one["name"] for one in contract.columns if one["classification"] != "pii"]
         rows = [row.asDict() for row in platform.table(name).select(*public).collect()]
         assert rows, name
         seen |= {str(value) for row in rows for value in row.values()}

@@ -40,8 +40,6 @@ type Handler struct {
 // Request is what the deployment sends. What else it holds, such as the hash of the contracts, only makes the
 // deployment invoke the function again when it changes.
 type Request struct {
-	// Arguments are given to the run on top of the job's own.
-	Arguments map[string]string `json:"arguments"`
 	// Lifecycle is set by the provider when the function is invoked over the whole life of the resource.
 	Lifecycle struct {
 		Action string `json:"action"` // create, update or delete
@@ -64,7 +62,7 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Response, error)
 		return Response{}, nil
 	}
 	for {
-		id, err := h.start(ctx, request.Arguments)
+		id, err := h.start(ctx)
 		if err != nil {
 			logger.Error("the job cannot be started", "job", h.Job, "error", err)
 			return Response{}, err
@@ -107,9 +105,9 @@ func (e *runError) Error() string {
 }
 
 // start waits for another deployment's run to end: two at once would change the same tables.
-func (h *Handler) start(ctx context.Context, arguments map[string]string) (string, error) {
+func (h *Handler) start(ctx context.Context) (string, error) {
 	for {
-		out, err := h.Start.StartJobRun(ctx, &glue.StartJobRunInput{JobName: aws.String(h.Job), Arguments: arguments})
+		out, err := h.Start.StartJobRun(ctx, &glue.StartJobRunInput{JobName: aws.String(h.Job)})
 		if err == nil {
 			return aws.ToString(out.JobRunId), nil
 		}

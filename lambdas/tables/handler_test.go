@@ -77,8 +77,9 @@ func TestHandle(t *testing.T) {
 			want: Response{"jr_1", "SUCCEEDED"}, started: []map[string]string{nil},
 		},
 		{
-			name: "passes arguments", request: `{"arguments":{"--a":"b"}}`, job: job{states: []types.JobRunState{done}},
-			want: Response{"jr_1", "SUCCEEDED"}, started: []map[string]string{{"--a": "b"}},
+			name:    "passes nothing on: arguments can be code that the job's role runs",
+			request: `{"arguments":{"--extra-jars":"b"}}`, job: job{states: []types.JobRunState{done}},
+			want: Response{"jr_1", "SUCCEEDED"}, started: []map[string]string{nil},
 		},
 		{
 			name: "waits for another run to end", request: `{}`, job: job{busy: 3, states: []types.JobRunState{done}},

@@ -45,7 +45,7 @@ func Controls() []Control {
 	return []Control{
 		publicAccessBlocked, strongTransport, ownKey, keysRotate, catalogEncrypted, versionsKept, lifecyclePresent,
 		accessLogged, personalDataWatched, exactGrants, rightsFirst, nothingHasty, knownDeputies, logsEnd, failuresKept,
-		failuresAlarmed, alarmsReached, tagsComplete, dataKept,
+		failuresAlarmed, alarmsReached, tagsComplete, dataKept, jobsPinned,
 	}
 }
 

@@ -189,9 +189,15 @@ var graphMutants = []mutant{
 		"retentionInDays")},
 	{control: logsEnd, name: "a function's group is missing", change: drop(logGroupToken, "clickstream-function-log")},
 	{control: logsEnd, name: "a job logs elsewhere", change: set(jobToken, "sales-curate",
-		`defaultArguments["--custom-logGroup-prefix"]`, "/aws-glue/jobs/other")},
+		`nonOverridableArguments["--custom-logGroup-prefix"]`, "/aws-glue/jobs/other")},
 	{control: logsEnd, name: "a state machine logs nothing", change: unset(stateMachineToken, "sales-pipeline",
 		"loggingConfiguration")},
+
+	{control: jobsPinned, name: "a job has defaults", change: set(jobToken, "erase", `defaultArguments["--conf"]`, "a=b")},
+	{control: jobsPinned, name: "a job's script is open", change: unset(jobToken, "erase",
+		`nonOverridableArguments["--scriptLocation"]`)},
+	{control: jobsPinned, name: "a job's modules are open", change: unset(jobToken, "erase",
+		`nonOverridableArguments["--extra-py-files"]`)},
 
 	{control: failuresKept, name: "a queue has no dead letters", change: unset(queueToken, "landing-queue",
 		"redrivePolicy")},

@@ -23,7 +23,7 @@ var logsEnd = Control{
 			group, _ := r.Value("loggingConfig.logGroup").(string)
 			groups = []string{group}
 		case jobToken:
-			arguments, _ := r.Value("defaultArguments").(map[string]any)
+			arguments, _ := r.Value("nonOverridableArguments").(map[string]any)
 			prefix, _ := arguments["--custom-logGroup-prefix"].(string)
 			groups = []string{prefix + "/output", prefix + "/error"}
 		case stateMachineToken:

@@ -51,10 +51,10 @@ func TestJobsGetAKeyExactlyWhereTheyMayUseIt(t *testing.T) {
 		key := pseudonymKey(t, g).Outputs["arn"].StringValue()
 		for _, job := range g.Of(jobToken) {
 			if slices.Contains(want, job.Name) {
-				assert.Equal(t, key, job.Value("defaultArguments.--pseudonym_key"), job.Name)
-				assert.Equal(t, "1", job.Value("defaultArguments.--pseudonym_version"), job.Name)
+				assert.Equal(t, key, job.Value("nonOverridableArguments.--pseudonym_key"), job.Name)
+				assert.Equal(t, "1", job.Value("nonOverridableArguments.--pseudonym_version"), job.Name)
 			} else {
-				assert.False(t, job.Has("defaultArguments.--pseudonym_key"), job.Name)
+				assert.False(t, job.Has("nonOverridableArguments.--pseudonym_key"), job.Name)
 			}
 		}
 	})
