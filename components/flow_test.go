@@ -96,7 +96,7 @@ func scheduleArgs() *components.ScheduleArgs {
 
 func pipelineArgs() *components.PipelineArgs {
 	return &components.PipelineArgs{
-		Dataset: "sales", Partition: "aws", AccountID: graph.Account,
+		Dataset: "sales", Partition: "aws", AccountID: graph.Account, Console: "https://console/",
 		Stages: []components.PipelineStage{{
 			Name: "curate", JobName: pulumi.String("sales-curate"),
 			JobARN: pulumi.String("arn:aws:glue:eu-west-1:123456789012:job/sales-curate"),

@@ -128,7 +128,7 @@ func NewJob(ctx *pulumi.Context, name string, args *JobArgs, opts ...pulumi.Reso
 		Description: "Runs of a job that did not succeed", UndeliveredARN: args.UndeliveredARN,
 		Runbook: "A run of the job " + name +
 			" failed, timed out or was stopped. Its error is the last lines of the run's error log; its tables are as they were.",
-		Page: "job-failed",
+		Page: "job-failed", Reported: ofRuns,
 		Pattern: pulumi.Map{
 			"source":      pulumi.ToStringArray([]string{"aws.glue"}),
 			"detail-type": pulumi.ToStringArray([]string{"Glue Job State Change"}),

@@ -21,6 +21,8 @@ type PipelineArgs struct {
 	// Partition of AWS, for example aws or aws-cn, and the account whose state machines may assume the role. Required.
 	Partition string
 	AccountID string
+	// Console is the address at which the console shows an execution, before its ARN. Required.
+	Console string
 	// Stages in the order they run. Required.
 	Stages []PipelineStage
 	// JobTimeoutMinutes bounds one run of a job. Required.
@@ -57,6 +59,7 @@ func (args *PipelineArgs) validate() error {
 	c.text("Dataset", args.Dataset)
 	c.text("Partition", args.Partition)
 	c.text("AccountID", args.AccountID)
+	c.text("Console", args.Console)
 	c.that(len(args.Stages) > 0, "Stages is required")
 	for i, stage := range args.Stages {
 		c.that(stage.Name != "" && stage.JobName != nil && stage.JobARN != nil,
@@ -159,12 +162,7 @@ func (s sharedStates) stateMachine(
 	if err != nil {
 		return watchedStates{}, err
 	}
-	failures := []metric{
-		stateMachineMetric("ExecutionsFailed", "Sum", m.Arn),
-		stateMachineMetric("ExecutionsTimedOut", "Sum", m.Arn),
-		stateMachineMetric("ExecutionsAborted", "Sum", m.Arn),
-		stateMachineMetric("ExecutionThrottled", "Sum", m.Arn),
-	}
+	failures := stateMachineFailures(m.Arn)
 	failed, err := newAlarm(ctx, name+"-failures", s.args.TopicARN, alarm{
 		Runbook: "A " + noun + " run of " + s.args.Dataset +
 			" failed, was stopped, timed out or was throttled. Its tables are as they were. Open the failed execution; " +
@@ -178,6 +176,16 @@ func (s sharedStates) stateMachine(
 		{noun + " runs", append([]metric{stateMachineMetric("ExecutionsSucceeded", "Sum", m.Arn)}, failures...)},
 		{noun + " duration (ms)", []metric{stateMachineMetric("ExecutionTime", "Maximum", m.Arn)}},
 	}}, nil
+}
+
+// stateMachineFailures are the counts of executions that did not succeed, or not begin.
+func stateMachineFailures(stateMachine pulumi.StringInput) []metric {
+	return []metric{
+		stateMachineMetric("ExecutionsFailed", "Sum", stateMachine),
+		stateMachineMetric("ExecutionsTimedOut", "Sum", stateMachine),
+		stateMachineMetric("ExecutionsAborted", "Sum", stateMachine),
+		stateMachineMetric("ExecutionThrottled", "Sum", stateMachine),
+	}
 }
 
 func stateMachineMetric(metricName, statistic string, stateMachine pulumi.StringInput) metric {
@@ -218,7 +226,7 @@ func (p *Pipeline) newRole(ctx *pulumi.Context, name string, args *PipelineArgs)
 // definition resolves what the states refer to, then builds and renders them.
 func (args *PipelineArgs) definition(define func(stateMachineValues) stateMachineDefinition) pulumi.StringOutput {
 	values := stateMachineValues{
-		Pipeline: args.Dataset, Partition: args.Partition, JobNames: map[string]string{},
+		Pipeline: args.Dataset, Partition: args.Partition, Console: args.Console, JobNames: map[string]string{},
 		JobTimeout: args.JobTimeoutMinutes * 60, Concurrency: args.BackfillConcurrency,
 	}
 	jobNames := make([]string, len(args.Stages))

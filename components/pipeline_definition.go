@@ -12,6 +12,7 @@ import (
 type stateMachineValues struct {
 	Pipeline        string
 	Partition       string            // of AWS
+	Console         string            // where the console shows an execution, before its ARN
 	Stages          []string          // in order
 	JobNames        map[string]string // by stage
 	ArtifactsBucket string
@@ -220,7 +221,8 @@ func publishSuccess(v stateMachineValues, onFailure, next string) state {
 func addFailure(states map[string]state, v stateMachineValues) {
 	states[notifyState] = publishNotification(v, failedState, failedState, "$.unheard",
 		"Pipeline "+v.Pipeline+" failed",
-		"States.Format('{} failed: {} {}', $$.Execution.Id, $.failure.Error, $.failure.Cause)")
+		// Its cause may quote data, and this leaves by e-mail.
+		"States.Format('{} failed: {}. "+v.Console+"{}', $$.Execution.Id, $.failure.Error, $$.Execution.Id)")
 	states[failedState] = failState()
 }
 

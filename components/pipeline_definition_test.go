@@ -13,7 +13,7 @@ import (
 
 func salesValues() stateMachineValues {
 	return stateMachineValues{
-		Pipeline: "sales", Partition: "aws", Stages: []string{"process", "curate"},
+		Pipeline: "sales", Partition: "aws", Console: "https://console/", Stages: []string{"process", "curate"},
 		JobNames:        map[string]string{"process": "sales-process-1", "curate": "sales-curate-1"},
 		ArtifactsBucket: "artifacts-1", TopicARN: "arn:aws:sns:eu-west-1:123456789012:alarms",
 		JobTimeout: 3600, Concurrency: 3,

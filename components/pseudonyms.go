@@ -15,7 +15,8 @@ const pseudonymKeyType = "dataplatform:storage:PseudonymKey"
 type PseudonymKeyArgs struct {
 	// Partition and AccountID are where the key is. Required.
 	Partition, AccountID string
-	// Makers are roles beside the platform's own that make pseudonyms, such as the shop's that asks for recommendations.
+	// Makers are roles beside the platform's own that make pseudonyms, such as the shop's that asks for
+	// recommendations.
 	Makers []string
 	// Retain protects the key, and keeps it when the stack is destroyed: without it kept tables know nobody any more.
 	Retain bool
@@ -60,7 +61,9 @@ func NewPseudonymKey(
 		Description:           pulumi.String("Makes the secrets of customers' pseudonyms"),
 		CustomerMasterKeySpec: pulumi.String("HMAC_256"), KeyUsage: pulumi.String("GENERATE_VERIFY_MAC"),
 		DeletionWindowInDays: pulumi.Int(window),
-		Policy:               pulumi.String(policies.PseudonymKeyPolicy(args.Partition, args.AccountID, args.Makers).JSON()),
+		Policy: pulumi.String(
+			policies.PseudonymKeyPolicy(args.Partition, args.AccountID, args.Makers).JSON(),
+		),
 	}, pulumi.Parent(key), pulumi.Protect(args.Retain), pulumi.RetainOnDelete(args.Retain))
 	if err != nil {
 		return nil, fmt.Errorf("pseudonym key %q: %w", name, err)

@@ -31,6 +31,8 @@ type RecommendationsArgs struct {
 	GroupName pulumi.StringInput
 	// Partition, AccountID and Region are where all of it is.
 	Partition, AccountID, Region string
+	// Console is the address at which the console shows an execution, before its ARN.
+	Console string
 	// FeaturesJob makes training files, RecommendJob publishes batch recommendations.
 	FeaturesJob, RecommendJob *Job
 	JobTimeoutMinutes         int
@@ -83,6 +85,7 @@ func (args *RecommendationsArgs) validate() error {
 	c.within("characters of EndpointName", len(args.EndpointName), 1, limits.MaxEndpointName)
 	c.input("GroupName", args.GroupName)
 	c.text("Partition", args.Partition)
+	c.text("Console", args.Console)
 	c.text("AccountID", args.AccountID)
 	c.that(limits.ModelRegistry(args.Region) != "",
 		"Region %q: SageMaker has no image of scikit-learn there", args.Region)
@@ -273,9 +276,9 @@ func (r *Recommendations) newStateMachine(
 // values are the definition's as far as they are known.
 func (args *RecommendationsArgs) values() recommendationsValues {
 	v := recommendationsValues{
-		Partition: args.Partition, Region: args.Region, Image: modelImage(args.Region), InstanceType: args.InstanceType,
-		VolumeGB: args.VolumeGB, JobTimeout: args.JobTimeoutMinutes * 60, TrainTimeout: args.TrainingMinutes * 60,
-		Tags: []any{},
+		Partition: args.Partition, Region: args.Region, Console: args.Console, Image: modelImage(args.Region),
+		InstanceType: args.InstanceType, VolumeGB: args.VolumeGB, JobTimeout: args.JobTimeoutMinutes * 60,
+		TrainTimeout: args.TrainingMinutes * 60, Tags: []any{},
 	}
 	for _, key := range slices.Sorted(maps.Keys(args.Tags)) {
 		v.Tags = append(v.Tags, map[string]string{"Key": key, "Value": args.Tags[key]})

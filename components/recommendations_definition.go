@@ -5,6 +5,7 @@ import "dataplatform/policies"
 // recommendationsValues are what the definition refers to, resolved.
 type recommendationsValues struct {
 	Partition, Region string
+	Console           string // where the console shows an execution, before its ARN
 	// FunctionARN decides and acts between the jobs.
 	FunctionARN  string
 	FeaturesJob  string
@@ -100,7 +101,10 @@ func recommendationsDefinition(v recommendationsValues) stateMachineDefinition {
 	v.until(states, rollBackState, "rollback", "$.restored", finishFailedState, []catcher{
 		{ErrorEquals: []string{"States.ALL"}, ResultPath: "$.unrestored", Next: "NotRestored"},
 	})
-	addFailure(states, stateMachineValues{Pipeline: "recommendations", Partition: v.Partition, TopicARN: v.TopicARN})
+	addFailure(states,
+		stateMachineValues{
+			Pipeline: "recommendations", Partition: v.Partition, TopicARN: v.TopicARN, Console: v.Console,
+		})
 	return stateMachineDefinition{
 		Comment: "One run of recommendations: learn, judge, try, switch", StartAt: startState, States: states,
 		TimeoutSeconds: v.limit(),

@@ -29,7 +29,8 @@ func recommendationsArgs(t *testing.T) *components.RecommendationsArgs {
 	}
 	return &components.RecommendationsArgs{
 		EndpointName: shopEndpoint, GroupName: pulumi.String(shopEndpoint), Partition: "aws", AccountID: graph.Account,
-		Region: "eu-west-1", FeaturesJob: job("features"), RecommendJob: job("recommend"), JobTimeoutMinutes: 60,
+		Console: "https://console/",
+		Region:  "eu-west-1", FeaturesJob: job("features"), RecommendJob: job("recommend"), JobTimeoutMinutes: 60,
 		Features: storage("features"), Artifacts: storage("artifacts"), Source: source,
 		LeasesName: pulumi.String("leases"),
 		LeasesARN:  pulumi.String("arn:aws:dynamodb:eu-west-1:123456789012:table/leases"), Holdout: 5 * 24 * time.Hour,

@@ -14,9 +14,13 @@ const stageErase = "erase"
 // requestDays is how long a request of an erasure may lie that no run has taken away.
 const requestDays = 1
 
-// newErasure makes the job of the right to erasure. It has no schedule and no state machine: people start it, with
-// dataplatform erase.
-func newErasure(ctx *pulumi.Context, b batch) (job, error) {
+// erasureWork is the job of the right to erasure, and the state machine by which people start it: it has no schedule.
+type erasureWork struct {
+	job
+	stateMachine *components.JobStateMachine
+}
+
+func newErasure(ctx *pulumi.Context, b batch) (erasureWork, error) {
 	landing, discarded, at := b.layers[settings.LayerLanding], b.layers[settings.LayerDiscarded], b.placesWithFeatures()
 	at.landing = store[pulumi.StringInput]{bucket: landing.BucketARN, key: landing.KMSKeyARN}
 	at.discarded = store[pulumi.StringInput]{bucket: discarded.BucketARN, key: discarded.KMSKeyARN}
@@ -25,7 +29,19 @@ func newErasure(ctx *pulumi.Context, b batch) (job, error) {
 			"landing_bucket": landing.BucketName, "discarded_bucket": discarded.BucketName,
 		}))
 	args.Policy = policyOf(at, b.erasurePolicy)
-	return newJob(ctx, stageErase, args, nil, icebergContracts(b.contracts.All()), b.part("erasure"))
+	made, err := newJob(ctx, stageErase, args, nil, icebergContracts(b.contracts.All()), b.part("erasure"))
+	if err != nil {
+		return erasureWork{}, err
+	}
+	stateMachine, err := components.NewJobStateMachine(ctx, stageErase+"-machine", &components.JobStateMachineArgs{
+		Partition: b.where.partition, AccountID: b.where.account, JobName: made.Name, JobARN: made.ARN,
+		Input: "request", TimeoutMinutes: b.settings.Jobs.TimeoutMinutes,
+		Started: "Somebody has started an erasure, for which there is no way back. When nobody of you asked " +
+			"for it, stop the execution.",
+		Page: "erasure-started", TopicARN: b.alarms.TopicARN, UndeliveredARN: b.alarms.UndeliveredARN,
+		LogRetentionDays: b.settings.LogRetentionDays, LogKeyARN: b.keys.operations.ARN,
+	}, b.part("erasure"))
+	return erasureWork{made, stateMachine}, err
 }
 
 func (b batch) erasurePolicy(at places[string]) policies.Document {

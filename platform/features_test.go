@@ -113,7 +113,8 @@ func TestAFeatureGroupOnDemand(t *testing.T) {
 	group := rec.One(t, groupToken, "products-store")
 	assert.Len(t, rec.OfType(groupToken), 1, "what a party did with a product has no single identifier")
 	job := rec.One(t, jobToken, "features")
-	assert.Equal(t, "products="+group.String(t, "featureGroupName"), job.Value("nonOverridableArguments.--feature_groups"))
+	assert.Equal(t, "products="+group.String(t, "featureGroupName"),
+		job.Value("nonOverridableArguments.--feature_groups"))
 	assert.Contains(t, rec.One(t, rolePolicyToken, "features-grants").String(t, "policy"),
 		`"arn:aws:sagemaker:eu-west-1:123456789012:feature-group/`+group.String(t, "featureGroupName")+`"`)
 	waits := 0

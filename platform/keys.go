@@ -12,7 +12,8 @@ import (
 	"dataplatform/policies"
 )
 
-// keys are a KMS key a layer, one for what carries messages, the one behind the pseudonyms, and what Glue encrypts its catalog with.
+// keys are a KMS key a layer, one for what carries messages, the one behind the pseudonyms, and what Glue encrypts its
+// catalog with.
 type keys struct {
 	layers     map[string]*components.Key
 	operations *components.Key

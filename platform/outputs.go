@@ -41,6 +41,9 @@ type Outputs struct {
 	// of the "schedule" that starts it, and the "endpoint" that answers once a run has succeeded. Empty where they are
 	// off.
 	Recommendations pulumi.StringMap `json:"recommendations"`
+	// ErasureStateMachine is the ARN of the state machine that runs the job erase, with the input {"request": "<id>"};
+	// dataplatform erase leaves the request and starts it.
+	ErasureStateMachine pulumi.StringInput `json:"erasureStateMachine"`
 	// Tables of DynamoDB: files, the ledger of everything dropped, hours, what of a stream waits for a run, and leases,
 	// who publishes a table at the moment.
 	Tables pulumi.StringMap `json:"tables"`
@@ -80,9 +83,9 @@ func (p platform) outputs() Outputs {
 			"assets": in.assets.Function.Name, "tables": p.processing.tables.function.Name,
 		},
 		EventSourceMapping: in.clickstream.MappingUUID, ProducerRole: in.landing.ProducerRoleARN,
-		AssetSourceRole: in.assets.SourceRoleARN, Jobs: pulumi.StringMap{},
-		Recommendations: p.recommendations.outputs(p.settings.EndpointName()),
-		Principals:      p.governance.outputs(p.consumption.workgroups), AlarmsTopic: p.alarms.TopicARN,
+		AssetSourceRole: in.assets.SourceRoleARN, ErasureStateMachine: p.processing.erasure.stateMachine.ARN,
+		Jobs: pulumi.StringMap{}, Recommendations: p.recommendations.outputs(p.settings.EndpointName()),
+		Principals: p.governance.outputs(p.consumption.workgroups), AlarmsTopic: p.alarms.TopicARN,
 		Dashboard: p.dashboard.Name, ConsoleLinks: p.consoleLinks(), ExampleQueries: pulumi.StringMap{},
 	}
 	for kind, workgroup := range p.consumption.workgroups {
@@ -112,9 +115,18 @@ var consoles = map[string]string{
 	"aws": "console.aws.amazon.com", "aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com",
 }
 
+// console is the address of the AWS console in the stack's region.
+func (e environment) console() string {
+	return "https://" + e.settings.Region + "." + consoles[e.where.partition]
+}
+
+// executionsConsole is where the console shows an execution, before its ARN.
+func (e environment) executionsConsole() string {
+	return e.console() + "/states/home?region=" + e.settings.Region + "#/v2/executions/details/"
+}
+
 func (p platform) consoleLinks() pulumi.StringMap {
-	region := p.settings.Region
-	base := "https://" + region + "." + consoles[p.where.partition]
+	region, base := p.settings.Region, p.console()
 	return pulumi.StringMap{
 		"queries": pulumi.String(base + "/athena/home?region=" + region + "#/query-editor"),
 		"tables":  pulumi.String(base + "/glue/home?region=" + region + "#/v2/data-catalog/tables"),

@@ -40,9 +40,10 @@ func TestOutputs(t *testing.T) {
 	}
 	slices.Sort(names)
 	assert.Equal(t, []string{
-		"alarmsTopic", "assetSourceRole", "buckets", "consoleLinks", "dashboard", "databases", "eventSourceMapping",
-		"exampleQueries", "functions", "jobs", "machines", "principals", "producerRole", "readerPolicies",
-		"recommendations", "region", "schedules", "stack", "stream", "tables", "workgroup", "workgroups",
+		"alarmsTopic", "assetSourceRole", "buckets", "consoleLinks", "dashboard", "databases", "erasureStateMachine",
+		"eventSourceMapping", "exampleQueries", "functions", "jobs", "machines", "principals", "producerRole",
+		"readerPolicies", "recommendations", "region", "schedules", "stack", "stream", "tables", "workgroup",
+		"workgroups",
 	}, names, "names are stable across releases")
 	assert.Equal(t, map[string]any{
 		"landing": "landing", "raw": "raw", "processed": "processed", "curated": "curated", "artifacts": "artifacts",

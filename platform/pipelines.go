@@ -47,6 +47,7 @@ func newPipeline(
 	artifacts := b.layers[settings.LayerArtifacts]
 	args := &components.PipelineArgs{
 		Dataset: source.Name, Partition: b.where.partition, AccountID: b.where.account,
+		Console:             b.executionsConsole(),
 		JobTimeoutMinutes:   b.settings.Jobs.TimeoutMinutes,
 		BackfillConcurrency: b.settings.Pipelines.BackfillConcurrency, ArtifactsBucketName: artifacts.BucketName,
 		ArtifactsBucketARN: artifacts.BucketARN, ArtifactsKeyARN: artifacts.KMSKeyARN, TopicARN: b.alarms.TopicARN,

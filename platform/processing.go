@@ -16,7 +16,7 @@ type processing struct {
 	tables      tables
 	pipelines   map[string]pipeline
 	maintenance maintenance
-	erasure     job
+	erasure     erasureWork
 	training    training
 	grantees    []components.Grantee
 	widgets     []components.WidgetRow
@@ -59,7 +59,8 @@ func newProcessing(ctx *pulumi.Context, f foundation, c catalog, i ingestion) (p
 	}
 	made.join(maintenance.job)
 	made.widgets = append(made.widgets, maintenance.daily.Widgets...)
-	made.join(erasure)
+	made.join(erasure.job)
+	made.widgets = append(made.widgets, erasure.stateMachine.Widgets...)
 	made.join(training.jobs()...)
 	return made, nil
 }
@@ -73,7 +74,7 @@ func (p *processing) join(jobs ...job) {
 
 // unscheduled are the jobs that no pipeline has, by stage.
 func (p processing) unscheduled() map[string]job {
-	jobs := map[string]job{stageMaintain: p.maintenance.job, stageErase: p.erasure}
+	jobs := map[string]job{stageMaintain: p.maintenance.job, stageErase: p.erasure.job}
 	maps.Copy(jobs, p.training)
 	return jobs
 }

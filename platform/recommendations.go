@@ -47,6 +47,7 @@ func newRecommendations(
 	tags["component"] = recommendationsName
 	made, err := components.NewRecommendations(ctx, recommendationsName, &components.RecommendationsArgs{
 		EndpointName: f.settings.EndpointName(), GroupName: group.Name, Partition: f.where.partition,
+		Console:   f.executionsConsole(),
 		AccountID: f.where.account, Region: f.where.region, FeaturesJob: l[stageFeatures].Job,
 		RecommendJob: l[stageRecommend].Job, JobTimeoutMinutes: f.settings.Jobs.TimeoutMinutes,
 		Features: f.layers[contracts.LayerFeatures].Storage(), Artifacts: f.layers[settings.LayerArtifacts].Storage(),

@@ -218,7 +218,9 @@ func TestLineageGoesToAnEndpointOnDemand(t *testing.T) {
 	rec, err := deployed(t, "test", settingstest.With(stackSettings(t, "dev"),
 		map[string]any{"lineage": map[string]any{"endpoint": endpoint, "secret": secret}}))
 	require.NoError(t, err)
-	for name, reads := range map[string]bool{"sales-curate": true, "clicks-curate": true, "erase": false, "maintain": false} {
+	for name, reads := range map[string]bool{
+		"sales-curate": true, "clicks-curate": true, "erase": false, "maintain": false,
+	} {
 		var want any
 		if reads {
 			want = secret

@@ -14,7 +14,8 @@ func PseudonymKeyPolicy(partition, account string, makers []string) Document {
 	statements := []Statement{
 		administer("kms:CancelKeyDeletion", "kms:DescribeKey", "kms:DisableKey", "kms:EnableKey", "kms:GetKeyPolicy",
 			"kms:ListGrants", "kms:ListKeyPolicies", "kms:ListResourceTags", "kms:PutKeyPolicy", "kms:RevokeGrant",
-			"kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource", "kms:UpdateKeyDescription").By("AWS", root),
+			"kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource", "kms:UpdateKeyDescription").By("AWS",
+			root),
 		use.By("AWS", root).When("StringEquals", "kms:CallerAccount", account),
 	}
 	if len(makers) > 0 {

@@ -112,8 +112,8 @@ func (l *lake) requireGrantsUsed(ctx context.Context, t *testing.T, roles ...str
 func (l *lake) erased(ctx context.Context, t *testing.T) erasure.Report {
 	t.Helper()
 	e := &erasure.Eraser{
-		Objects: l.objects, Jobs: glue.NewFromConfig(l.config), StateMachines: sfn.NewFromConfig(l.config),
-		Bucket: l.Outputs.Buckets["artifacts"], Job: l.Outputs.Jobs["erase"], Poll: time.Second,
+		Objects: l.objects, Runner: l.stateMachines, StateMachines: sfn.NewFromConfig(l.config),
+		Bucket: l.Outputs.Buckets["artifacts"], StateMachineARN: l.Outputs.ErasureStateMachine,
 	}
 	for _, stateMachines := range l.Outputs.StateMachines {
 		e.StateMachineARNs = append(e.StateMachineARNs, stateMachines.Hourly, stateMachines.Backfill)

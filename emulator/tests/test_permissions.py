@@ -19,6 +19,7 @@ from emulator.core.permissions import callers, denied, documents, enforce, keys
 from emulator.core.permissions.authorization_requests import AuthorizationRequest, UnknownCallError
 from emulator.core.settings import ACCOUNT, REGION
 from emulator.services import catalog
+from emulator.services.kms import calls as kms_calls
 from emulator.services.s3 import calls as s3_calls
 
 catalog.describe()
@@ -320,6 +321,14 @@ def test_keys_are_used_through_their_service(key: str) -> None:
     assert ("kms:ViaService", f"dynamodb.{REGION}.amazonaws.com") in use.context
     assert ("kms:EncryptionContext:aws:dynamodb:tableName", table.name) in use.context
     assert keys.uses("sqs", "alias/aws/sqs", ("kms:Decrypt",)) == [], "AWS's own keys are open to their service"
+
+
+def test_a_key_sees_who_asks_it_for_a_mac() -> None:
+    """AWS KMS Developer Guide, "AWS KMS condition keys": kms:CallerAccount is there in all calls."""
+    key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k"
+    [use] = kms_calls.needs("GenerateMac", {"KeyId": key, "MacAlgorithm": "HMAC_SHA_256", "Message": "bQ=="})
+    assert (use.action, use.resource) == ("kms:GenerateMac", key)
+    assert use.context == (("kms:CallerAccount", ACCOUNT), ("kms:MacAlgorithm", "HMAC_SHA_256"))
 
 
 def test_credentials_are_a_roles() -> None:

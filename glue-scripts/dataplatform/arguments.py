@@ -3,7 +3,7 @@
 import argparse
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -91,7 +91,7 @@ class LearnArguments:
     leases_table: str
     metrics_namespace: str
     lineage_endpoint: str
-    lineage_secret: str
+    lineage_secret: str = field(default="", kw_only=True)
 
     @property
     def pipeline(self) -> str:

@@ -8,7 +8,7 @@ import sys
 
 import boto3
 
-from dataplatform import contracts, kms, session
+from dataplatform import contracts, failures, kms, session
 from dataplatform.arguments import parse_erase
 from dataplatform.engine.lease import DynamoLeases
 from dataplatform.engine.ledger import DynamoLedger
@@ -52,4 +52,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    failures.run(main)

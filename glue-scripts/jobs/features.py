@@ -2,7 +2,7 @@
 
 import sys
 
-from dataplatform import contracts, kms, session
+from dataplatform import contracts, failures, kms, session
 from dataplatform.arguments import parse_features
 from dataplatform.engine.lease import DynamoLeases
 from dataplatform.engine.storage import S3Store
@@ -30,4 +30,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    failures.run(main)

@@ -3,7 +3,7 @@
 import sys
 from datetime import UTC, datetime
 
-from dataplatform import contracts, kms, session
+from dataplatform import contracts, failures, kms, session
 from dataplatform.arguments import parse_maintain
 from dataplatform.engine.lease import DynamoLeases
 from dataplatform.engine.storage import S3Store
@@ -25,4 +25,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    failures.run(main)

@@ -2,7 +2,7 @@
 
 import sys
 
-from dataplatform import contracts, session
+from dataplatform import contracts, failures, session
 from dataplatform.arguments import parse_stage
 from dataplatform.engine.lease import DynamoLeases
 from dataplatform.engine.ledger import DynamoLedger
@@ -30,4 +30,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    failures.run(main)

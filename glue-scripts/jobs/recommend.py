@@ -2,7 +2,7 @@
 
 import sys
 
-from dataplatform import contracts, session
+from dataplatform import contracts, failures, session
 from dataplatform.arguments import parse_recommend
 from dataplatform.engine.lease import DynamoLeases
 from dataplatform.engine.storage import S3Store
@@ -24,4 +24,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    failures.run(main)

@@ -22,8 +22,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/glue"
-	gluetypes "github.com/aws/aws-sdk-go-v2/service/glue/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
@@ -38,24 +36,20 @@ type Objects interface {
 	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
 }
 
-// Jobs is the part of the Glue client that asking needs.
-type Jobs interface {
-	StartJobRun(context.Context, *glue.StartJobRunInput, ...func(*glue.Options)) (*glue.StartJobRunOutput, error)
-	GetJobRun(context.Context, *glue.GetJobRunInput, ...func(*glue.Options)) (*glue.GetJobRunOutput, error)
+// Runner runs the state machine of erasures and waits for its end: it is the only door to the job.
+type Runner interface {
+	Erase(ctx context.Context, arn, request string) error
 }
 
 // Eraser asks one platform.
 type Eraser struct {
 	Objects       Objects
-	Jobs          Jobs
+	Runner        Runner
 	StateMachines sfn.ListExecutionsAPIClient
-	// Bucket is the artifacts bucket, Job the erasure's job, StateMachineARNs what must not be running.
-	Bucket, Job      string
-	StateMachineARNs []string
-	// Poll is how often a run is asked about.
-	Poll time.Duration
-	// Step is called with what is waited for; nil for nobody.
-	Step func(string)
+	// Bucket is the artifacts bucket, StateMachineARN the erasure's state machine, StateMachineARNs what must not be
+	// running.
+	Bucket, StateMachineARN string
+	StateMachineARNs        []string
 }
 
 // Report is what the job did.
@@ -112,7 +106,8 @@ func (e *Eraser) Run(ctx context.Context, customer string) (Report, error) {
 		return Report{}, err
 	}
 	// A run beside it may have read, and not yet published, what is to go.
-	if err := statemachine.Idle(ctx, e.StateMachines, e.StateMachineARNs...); err != nil {
+	if err := statemachine.Idle(ctx, e.StateMachines,
+		append([]string{e.StateMachineARN}, e.StateMachineARNs...)...); err != nil {
 		return Report{}, err
 	}
 	request, err := newRequest()
@@ -129,7 +124,7 @@ func (e *Eraser) Run(ctx context.Context, customer string) (Report, error) {
 	}); err != nil {
 		return Report{}, fmt.Errorf("leave the request: %w", err)
 	}
-	if err := e.runJob(ctx, request); err != nil {
+	if err := e.Runner.Erase(ctx, e.StateMachineARN, request); err != nil {
 		return Report{}, err
 	}
 	return e.read(ctx, request)
@@ -141,36 +136,6 @@ func newRequest() (string, error) {
 		return "", err
 	}
 	return time.Now().UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(random[:]), nil
-}
-
-func (e *Eraser) runJob(ctx context.Context, request string) error {
-	started, err := e.Jobs.StartJobRun(ctx,
-		&glue.StartJobRunInput{JobName: &e.Job, Arguments: map[string]string{"--request": request}})
-	if err != nil {
-		return fmt.Errorf("start the job %s: %w", e.Job, err)
-	}
-	for {
-		got, err := e.Jobs.GetJobRun(ctx, &glue.GetJobRunInput{JobName: &e.Job, RunId: started.JobRunId})
-		if err != nil {
-			return fmt.Errorf("run %s of the job %s: %w", aws.ToString(started.JobRunId), e.Job, err)
-		}
-		if e.Step != nil {
-			e.Step("the job " + e.Job + " is " + strings.ToLower(string(got.JobRun.JobRunState)))
-		}
-		switch got.JobRun.JobRunState {
-		case gluetypes.JobRunStateSucceeded:
-			return nil
-		case gluetypes.JobRunStateFailed, gluetypes.JobRunStateError, gluetypes.JobRunStateTimeout,
-			gluetypes.JobRunStateStopped, gluetypes.JobRunStateExpired:
-			return fmt.Errorf("run %s of the job %s: %s: %s", aws.ToString(started.JobRunId), e.Job,
-				got.JobRun.JobRunState, aws.ToString(got.JobRun.ErrorMessage))
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(e.Poll):
-		}
-	}
 }
 
 func (e *Eraser) read(ctx context.Context, request string) (Report, error) {

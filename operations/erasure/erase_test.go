@@ -9,8 +9,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/glue"
-	gluetypes "github.com/aws/aws-sdk-go-v2/service/glue/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
@@ -18,13 +16,13 @@ import (
 
 // fakeAWS is a platform whose job answers with a report.
 type fakeAWS struct {
-	running string   // the state machine that has an execution
-	states  []string // of the run, one an answer
+	running string // the state machine that has an execution
+	fails   error  // the run
 	report  string
 
-	request   string // body of the request
-	key       string // of the request
-	arguments map[string]string
+	request string   // body of the request
+	key     string   // of the request
+	started []string // state machine and request
 }
 
 func (f *fakeAWS) PutObject(
@@ -38,29 +36,15 @@ func (f *fakeAWS) PutObject(
 func (f *fakeAWS) GetObject(
 	_ context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options),
 ) (*s3.GetObjectOutput, error) {
-	if *in.Key != "audit/erasures/"+f.arguments["--request"]+".json" {
+	if *in.Key != "audit/erasures/"+f.named()+".json" {
 		return nil, errors.New("NoSuchKey")
 	}
 	return &s3.GetObjectOutput{Body: io.NopCloser(strings.NewReader(f.report))}, nil
 }
 
-func (f *fakeAWS) StartJobRun(
-	_ context.Context, in *glue.StartJobRunInput, _ ...func(*glue.Options),
-) (*glue.StartJobRunOutput, error) {
-	f.arguments = in.Arguments
-	return &glue.StartJobRunOutput{JobRunId: aws.String("jr_1")}, nil
-}
-
-func (f *fakeAWS) GetJobRun(
-	context.Context, *glue.GetJobRunInput, ...func(*glue.Options),
-) (*glue.GetJobRunOutput, error) {
-	state := f.states[0]
-	f.states = f.states[1:]
-	return &glue.GetJobRunOutput{
-		JobRun: &gluetypes.JobRun{
-			JobRunState: gluetypes.JobRunState(state), ErrorMessage: aws.String("what went wrong"),
-		},
-	}, nil
+func (f *fakeAWS) Erase(_ context.Context, arn, request string) error {
+	f.started = append(f.started, arn+" "+request)
+	return f.fails
 }
 
 func (f *fakeAWS) ListExecutions(
@@ -78,12 +62,20 @@ const done = `{"request":"r","started":"a","finished":"b","state":"done","clickH
 	"places":{"raw.sales":{"objects":1,"records":6,"versionsRemoved":2}},"tables":{"processed.sales":{"rows":4,"versionsRemoved":9}},"objects":[]}`
 
 func platform() *fakeAWS {
-	return &fakeAWS{states: []string{"RUNNING", "SUCCEEDED"}, report: done}
+	return &fakeAWS{report: done}
+}
+
+// named is the request that was started.
+func (f *fakeAWS) named() string {
+	if len(f.started) != 1 {
+		return ""
+	}
+	return strings.TrimPrefix(f.started[0], "erase-1 ")
 }
 
 func run(f *fakeAWS, customer string) (Report, error) {
 	e := &Eraser{
-		Objects: f, Jobs: f, StateMachines: f, Bucket: "artifacts-1", Job: "erase-1",
+		Objects: f, Runner: f, StateMachines: f, Bucket: "artifacts-1", StateMachineARN: "erase-1",
 		StateMachineARNs: []string{"sales-hourly", "sales-backfill"},
 	}
 	return e.Run(context.Background(), customer)
@@ -95,11 +87,11 @@ func TestTheCustomerIsNamedInTheRequestOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.request != `{"customer":"12345"}` || f.key != "artifacts-1/erasures/"+f.arguments["--request"]+".json" {
-		t.Errorf("request %s at %s, arguments %v", f.request, f.key, f.arguments)
+	if f.request != `{"customer":"12345"}` || f.key != "artifacts-1/erasures/"+f.named()+".json" {
+		t.Errorf("request %s at %s, started %v", f.request, f.key, f.started)
 	}
-	if len(f.arguments) != 1 || strings.Contains(f.key+f.arguments["--request"], "12345") {
-		t.Errorf("arguments %v name the customer", f.arguments)
+	if f.named() == "" || strings.Contains(f.key+f.named(), "12345") {
+		t.Errorf("the start %v names the customer, or there is none", f.started)
 	}
 	var out bytes.Buffer
 	if err := report.Print(&out); err != nil {
@@ -127,9 +119,8 @@ func TestRunRefuses(t *testing.T) {
 		"a condition":      {"1' OR '1'='1", func(*fakeAWS) {}, "want the number of one customer", false},
 		"beside a run": {"12345", func(f *fakeAWS) { f.running = "sales-backfill" },
 			"sales-backfill:now is running", false},
-		"a run that failed": {"12345", func(f *fakeAWS) { f.states = []string{"FAILED"} },
-			"run jr_1 of the job erase-1: FAILED: what went wrong", true},
-		"a run that timed out": {"12345", func(f *fakeAWS) { f.states = []string{"TIMEOUT"} }, "TIMEOUT", true},
+		"beside an erasure": {"12345", func(f *fakeAWS) { f.running = "erase-1" }, "erase-1:now is running", false},
+		"a run that failed": {"12345", func(f *fakeAWS) { f.fails = errors.New("RunFailed") }, "RunFailed", true},
 		"half a report": {"12345", func(f *fakeAWS) { f.report = `{"state":"planned"}` },
 			`is of state "planned", not done`, true},
 		"no account": {"12345", func(f *fakeAWS) { f.report = "" },
@@ -142,7 +133,7 @@ func TestRunRefuses(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want %q in it", err, test.want)
 			}
-			if started := f.arguments != nil; started != test.started {
+			if started := len(f.started) > 0; started != test.started {
 				t.Errorf("a run was started: %t, want %t", started, test.started)
 			}
 		})

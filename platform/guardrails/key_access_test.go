@@ -31,6 +31,7 @@ var usedKeys = map[string][]string{
 	"*-process":            {"artifacts", "processed", "raw"},
 	"*-curate":             {"artifacts", "curated", "processed", "raw"},
 	"*-pipeline":           {"artifacts", "operations"},
+	"erase-machine":        nil,
 	"*-hourly":             {"operations"},
 
 	"features":  {"artifacts", "features", "processed"},

@@ -193,7 +193,8 @@ var graphMutants = []mutant{
 	{control: logsEnd, name: "a state machine logs nothing", change: unset(stateMachineToken, "sales-pipeline",
 		"loggingConfiguration")},
 
-	{control: jobsPinned, name: "a job has defaults", change: set(jobToken, "erase", `defaultArguments["--conf"]`, "a=b")},
+	{control: jobsPinned, name: "a job has defaults", change: set(jobToken, "erase", "defaultArguments",
+		map[string]any{"--conf": "a=b"})},
 	{control: jobsPinned, name: "a job's script is open", change: unset(jobToken, "erase",
 		`nonOverridableArguments["--scriptLocation"]`)},
 	{control: jobsPinned, name: "a job's modules are open", change: unset(jobToken, "erase",

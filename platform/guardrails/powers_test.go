@@ -13,7 +13,7 @@ import (
 	"dataplatform/policies"
 )
 
-// breakGlass is the one role that deletes versions for good. Nothing of the platform starts its job.
+// breakGlass is the one role that deletes versions for good. Its own state machine alone starts its job.
 const breakGlass = "erase"
 
 // lakeFunction is the one role that makes administrators of the lake and grants. Only a deployment calls its function.
@@ -70,7 +70,7 @@ func TestNoRoleCan(t *testing.T) {
 			}
 			for _, job := range g.Of(jobToken) {
 				refused(r, "glue:UpdateJob", job.Outputs["arn"].StringValue())
-				if job.Name == breakGlass {
+				if job.Name == breakGlass && r.name != breakGlass+"-machine" {
 					refused(r, "glue:StartJobRun", job.Outputs["arn"].StringValue())
 				}
 			}
@@ -91,6 +91,32 @@ func TestNoRoleCan(t *testing.T) {
 			if r.name != lakeFunction {
 				refused(r, "lakeformation:GrantPermissions", "*")
 				refused(r, "lakeformation:PutDataLakeSettings", "*")
+			}
+		}
+	})
+}
+
+// TestNobodyButDoorsStartsJobs: who starts a job chooses what its role runs, so only what nobody assumes may. People
+// start state machines, and need no other right.
+func TestNobodyButDoorsStartsJobs(t *testing.T) {
+	forEachGraph(t, func(t *testing.T, g Graph, roles map[string]role) {
+		doors := map[string]bool{"tables-function": true, "maintain-daily": true}
+		for _, stateMachine := range g.Of(stateMachineToken) {
+			doors[byARN(t, roles, text(t, stateMachine, "roleArn")).name] = true
+		}
+		for _, job := range g.Of(jobToken) {
+			arn := job.Outputs["arn"].StringValue()
+			for name, r := range roles {
+				if !doors[name] {
+					assert.Equal(t, policies.NotAllowed, g.may(t, r, "glue:StartJobRun", arn, nil),
+						"%s starts %s", name, job.Name)
+				}
+			}
+			for name, r := range people(t, g) {
+				for _, action := range []string{"glue:StartJobRun", "glue:UpdateJob", "iam:PassRole"} {
+					assert.NotEqual(t, policies.Allowed, g.may(t, r, action, arn, nil), "%s: %s of %s", name, action,
+						job.Name)
+				}
 			}
 		}
 	})
@@ -133,14 +159,14 @@ func TestStartersStartTheirOwn(t *testing.T) {
 // assumers are who may take each role, for this account. A star is a dataset.
 var assumers = map[string]string{
 	"catalog-encryption": policies.Glue, "discovery": policies.Glue, "tables": policies.Glue, "maintain": policies.Glue,
-	"erase": policies.Glue, "maintain-daily": policies.Scheduler, "*-process": policies.Glue, "*-curate": policies.Glue,
-	"clickstream-function": policies.Lambda, "assets-function": policies.Lambda, "landing-function": policies.Lambda,
-	"tables-function": policies.Lambda, "schemas-function": policies.Lambda, "governance-function": policies.Lambda,
+	"erase": policies.Glue, "erase-machine": policies.States, "maintain-daily": policies.Scheduler,
+	"*-process": policies.Glue, "*-curate": policies.Glue, "clickstream-function": policies.Lambda,
+	"assets-function": policies.Lambda, "landing-function": policies.Lambda, "tables-function": policies.Lambda,
+	"schemas-function": policies.Lambda, "governance-function": policies.Lambda,
 	"governance-reader": policies.LakeFormation, "recommendations-execution": policies.SageMaker,
 	"recommendations-function": policies.Lambda, "recommendations-machine": policies.States,
-	"recommendations-weekly": policies.Scheduler, "*-pipeline": policies.States,
-	"*-hourly": policies.Scheduler, "features": policies.Glue, "recommend": policies.Glue,
-	"*-store": policies.SageMaker,
+	"recommendations-weekly": policies.Scheduler, "*-pipeline": policies.States, "*-hourly": policies.Scheduler,
+	"features": policies.Glue, "recommend": policies.Glue, "*-store": policies.SageMaker,
 	// Nobody is configured in these stacks, so the account's own policies decide who.
 	"landing-producer": "arn:aws:iam::123456789012:root", "assets-source": "arn:aws:iam::123456789012:root",
 }

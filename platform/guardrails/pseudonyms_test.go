@@ -29,14 +29,14 @@ func TestOnlyJobsThatNeedThemMakePseudonyms(t *testing.T) {
 					expected = policies.Allowed
 				}
 				context := map[string]string{"kms:CallerAccount": graph.Account, "kms:MacAlgorithm": "HMAC_SHA_256"}
-				assert.Equal(t, expected, g.may(t, r, action, key.Outputs["arn"].StringValue(), context), "%s: %s", name,
-					action)
+				assert.Equal(t, expected, g.may(t, r, action, key.Outputs["arn"].StringValue(), context), "%s: %s",
+					name, action)
 			}
 		}
 		for name, r := range people(t, g) {
 			context := map[string]string{"kms:CallerAccount": graph.Account, "kms:MacAlgorithm": "HMAC_SHA_256"}
-			assert.Equal(t, policies.NotAllowed, g.may(t, r, "kms:GenerateMac", key.Outputs["arn"].StringValue(), context),
-				name)
+			assert.Equal(t, policies.NotAllowed,
+				g.may(t, r, "kms:GenerateMac", key.Outputs["arn"].StringValue(), context), name)
 		}
 	})
 }

@@ -26,6 +26,8 @@ type Outputs struct {
 	Jobs map[string]string `json:"jobs"`
 	// Recommendations has the pipeline's machine, schedule and endpoint; empty where they are off.
 	Recommendations map[string]string `json:"recommendations"`
+	// ErasureStateMachine runs an erasure.
+	ErasureStateMachine string `json:"erasureStateMachine"`
 	// Tables by role: files, hours, leases.
 	Tables map[string]string `json:"tables"`
 	// Functions by role: clicks, landing, tables.

@@ -218,8 +218,8 @@ type Audit struct {
 type Pseudonyms struct {
 	// Version numbers the secret that they are made with. A higher one names every customer anew, in every table.
 	Version int `json:"version"`
-	// Makers are roles of the account, beside the platform's own, that may make pseudonyms of customers' numbers, such as
-	// the shop's that asks the endpoint for recommendations.
+	// Makers are roles of the account, beside the platform's own, that may make pseudonyms of customers' numbers, such
+	// as the shop's that asks the endpoint for recommendations.
 	Makers []string `json:"makers"`
 }
 

@@ -5,15 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/glue"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/spf13/cobra"
 
 	"dataplatform/internal/cli"
 	"dataplatform/operations/erasure"
+	"dataplatform/operations/statemachine"
 )
 
 func eraseCommand() *cobra.Command {
@@ -33,11 +32,15 @@ func eraseCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		runner := statemachine.New(t.AWS)
 		e := &erasure.Eraser{
-			Objects: s3.NewFromConfig(t.AWS), Jobs: glue.NewFromConfig(t.AWS), StateMachines: sfn.NewFromConfig(t.AWS),
-			Bucket: t.Outputs.Buckets["artifacts"], Job: t.Outputs.Jobs["erase"], Poll: 5 * time.Second,
+			Objects: s3.NewFromConfig(t.AWS), Runner: runner, StateMachines: sfn.NewFromConfig(t.AWS),
+			Bucket: t.Outputs.Buckets["artifacts"], StateMachineARN: t.Outputs.ErasureStateMachine,
 		}
-		if err := deployed(map[string]string{"buckets.artifacts": e.Bucket, "jobs.erase": e.Job}); err != nil {
+		if err := deployed(map[string]string{
+			"buckets.artifacts": e.Bucket, "erasureStateMachine": e.StateMachineARN,
+		}); err !=
+			nil {
 			return err
 		}
 		for _, stateMachines := range t.Outputs.StateMachines {
@@ -48,7 +51,7 @@ func eraseCommand() *cobra.Command {
 			return err
 		}
 		progress := cli.NewProgress(c.ErrOrStderr())
-		e.Step = progress.Step
+		runner.Step = progress.Step
 		report, err := e.Run(c.Context(), *customer)
 		progress.End()
 		if err != nil {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.core.permissions import keys
-from emulator.core.permissions.authorization_requests import AuthorizationRequest, UnknownCallError
+from emulator.core.permissions.authorization_requests import AuthorizationRequest, Context, UnknownCallError
+from emulator.core.settings import ACCOUNT
 
 Json = dict[str, Any]
 
@@ -16,9 +17,10 @@ def needs(operation: str, body: Json) -> list[AuthorizationRequest]:
     key = keys.key_arn(body.get("KeyId"))
     if operation not in known or key is None:
         raise UnknownCallError(f"kms:{operation} without KeyId")
-    context = tuple(
+    context: Context = (("kms:CallerAccount", ACCOUNT),)
+    context += tuple(
         (f"kms:EncryptionContext:{name}", value) for name, value in body.get("EncryptionContext", {}).items()
     )
     if operation == "GenerateMac":
-        context = (("kms:MacAlgorithm", body.get("MacAlgorithm", "")),)
+        context += (("kms:MacAlgorithm", body["MacAlgorithm"]),)
     return [AuthorizationRequest(f"kms:{operation}", key, context)]

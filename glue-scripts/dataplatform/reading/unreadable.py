@@ -32,7 +32,7 @@ def by_halves(
     try:
         return [attempt(files)], {}
     except Exception as error:
-        LOG.warning("%d files raise together: %s", len(files), text(error))
+        LOG.warning("%d files raise together: %s", len(files), name(error))
         for suspected in suspects(files) if len(files) > 1 else []:
             others = [file for file in files if file not in suspected]
             try:
@@ -86,7 +86,7 @@ def _alone(file: File, attempt: Callable[[Sequence[File]], Made]) -> tuple[list[
     try:
         return [attempt([file])], {}
     except Exception as error:  # which is what was looked for
-        LOG.error("file %s of %s raises alone: %s", file.digest, file.arrival, text(error))
+        LOG.error("file %s of %s raises alone: %s", file.digest, file.arrival, name(error))
         return [], {file: error}
 
 

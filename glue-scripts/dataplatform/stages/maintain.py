@@ -22,6 +22,7 @@ from dataplatform.engine.iceberg import Table
 from dataplatform.engine.lease import Leases
 from dataplatform.engine.storage import ObjectStore
 from dataplatform.hours import HOUR, Hours
+from dataplatform.reading import unreadable
 from dataplatform.stages import table_maintenance
 from dataplatform.stages.curated_tables import CuratedTables
 from dataplatform.stages.sources import Without
@@ -77,7 +78,7 @@ class Maintain:
             try:
                 done[contract.id] = self._table(contract)
             except Exception as error:
-                LOG.exception("%s is not maintained", contract.id)
+                LOG.error("%s is not maintained: %s", contract.id, unreadable.name(error))
                 problems.append(error)
         text = json.dumps({"at": self.now.isoformat(), "tables": done}, indent=1).encode()
         self.store.put(f"{self.args.lake.artifacts}/runs/{STAGE}/{self.now:%Y-%m-%d}.json", io.BytesIO(text))

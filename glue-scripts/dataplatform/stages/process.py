@@ -114,7 +114,7 @@ class Process(StageRun[list[File], Processed]):
         now, dataset = iso(datetime.now(UTC)), self.raw.dataset
         place = self._place()
         for file, error in apart.items():
-            LOG.error("%s: file %s is put apart: %s", dataset, file.digest, unreadable.text(error))
+            LOG.error("%s: file %s is put apart: %s", dataset, file.digest, unreadable.name(error))
             place.put_apart(file, unreadable.text(error), self.contracts.reasons)
             self.ledger.mark_apart(dataset, file, unreadable.name(error))
         return [replace(file, apart=unreadable.name(error), apart_at=now) for file, error in apart.items()]
