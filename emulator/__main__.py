@@ -1,4 +1,4 @@
-"""python -m emulator: serve AWS on loopback until told to stop."""
+"""python -m emulator: serve AWS on loopback until it is stopped."""
 
 from __future__ import annotations
 

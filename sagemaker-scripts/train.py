@@ -1,4 +1,4 @@
-"""Training job: learns from what was done before a time, is judged by what was bought after, then learns from all.
+"""Training job: learns from what was done before a time, is evaluated by what was bought after, then learns from all.
 
 The arguments are those of SageMaker's script mode; README.md lists channels, hyperparameters and what is written.
 """
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failure = Path(os.environ.get("SM_FAILURE_FILE", "/opt/ml/output/failure"))
     try:
         run(_parse(arguments))
-    except (data.DataError, settings.SettingsError) as error:  # told in a sentence; anything else is a defect
+    except (data.DataError, settings.SettingsError) as error:  # reported in a sentence; anything else is a defect
         LOG.error("refused: %s", error)
         if failure.parent.is_dir():
             failure.write_text(str(error), encoding="utf-8")
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(parsed: argparse.Namespace) -> None:
-    """Train, judge, train on everything and save; raise DataError or SettingsError naming what cannot be used."""
+    """Train, evaluate, train on everything and save; raise DataError or SettingsError naming what cannot be used."""
     chosen = settings.from_arguments(parsed)
     cut, as_of = _time("cut", parsed.cut), _time("as_of", parsed.as_of)
     if cut >= as_of:
@@ -46,12 +46,12 @@ def run(parsed: argparse.Namespace) -> None:
     afterwards = data.read_interactions(parsed.test / "interactions", "test")
     _require_times(before, cut, "train")
     _require_times(everything, as_of, "full")
-    judged = metrics.evaluate(
+    evaluated = metrics.evaluate(
         model.fit(before, with_later(known, catalog), chosen, parsed.model_version, cut), afterwards
     )
-    if judged is None:
+    if evaluated is None:
         raise data.DataError("test: no customer of train bought anything there that it had not just bought")
-    for line in judged.lines():
+    for line in evaluated.lines():
         LOG.info("%s", line)
     LOG.info("interactions=%d;", len(everything.party))
     model.save(model.fit(everything, catalog, chosen, parsed.model_version, as_of), parsed.model_dir)
@@ -59,7 +59,7 @@ def run(parsed: argparse.Namespace) -> None:
         "model_version": parsed.model_version,
         "cut": parsed.cut,
         "as_of": parsed.as_of,
-        **asdict(judged),
+        **asdict(evaluated),
         "interactions": len(everything.party),
         "settings": asdict(chosen),
     }

@@ -188,12 +188,12 @@ def function(client: Callable[..., Any], echo_zip: bytes, role: str, unique: str
 
     def make(**options: Any) -> str:
         name = f"{unique}-{len(made)}"
-        machine = {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
+        architecture = {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
         settings: dict[str, Any] = {
             "Role": role,
             "Runtime": "provided.al2023",
             "Handler": "bootstrap",
-            "Architectures": [machine],
+            "Architectures": [architecture],
             "Code": {"ZipFile": echo_zip},
             "Timeout": 10,
         }

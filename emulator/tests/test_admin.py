@@ -33,7 +33,7 @@ def test_inventory_shows_what_is_left(server, client, role, unique):
     trail = client("cloudtrail").create_trail(Name=unique, S3BucketName=unique)["TrailARN"]
     key = client("kms").create_key()["KeyMetadata"]["KeyId"]
     client("kms").create_alias(AliasName=f"alias/{unique}", TargetKeyId=key)
-    machine = client("stepfunctions").create_state_machine(
+    state_machine = client("stepfunctions").create_state_machine(
         name=unique,
         roleArn=role,
         definition='{"StartAt":"P","States":{"P":{"Type":"Pass","End":true}}}',
@@ -56,7 +56,7 @@ def test_inventory_shows_what_is_left(server, client, role, unique):
     }
     client("kms").delete_alias(AliasName=f"alias/{unique}")
     client("kms").schedule_key_deletion(KeyId=key)
-    client("stepfunctions").delete_state_machine(stateMachineArn=machine)
+    client("stepfunctions").delete_state_machine(stateMachineArn=state_machine)
     client("cloudtrail").delete_trail(Name=trail)
     assert get(server, "inventory")["cloudtrail"] == before["cloudtrail"]
     assert get(server, "inventory")["kms"] == before["kms"]
@@ -169,14 +169,14 @@ def test_stop_ends_the_children(tmp_path, echo_zip):
         '{"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"lambda.amazonaws.com"}}]}'
     )
     role = iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    machine = {"x86_64": "x86_64", "aarch64": "arm64"}[os.uname().machine]
+    state_machine = {"x86_64": "x86_64", "aarch64": "arm64"}[os.uname().machine]
     functions.create_function(
         FunctionName="f",
         Role=role,
         Runtime="provided.al2023",
         Handler="bootstrap",
         Code={"ZipFile": echo_zip},
-        Architectures=[machine],
+        Architectures=[state_machine],
     )
     functions.invoke(FunctionName="f", Payload=b"{}")
     (child,) = get(server, "processes")

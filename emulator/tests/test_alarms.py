@@ -1,4 +1,4 @@
-"""Alarms: states that follow metrics, rules over other alarms, actions that hear of changes."""
+"""Alarms: states that follow metrics, rules over other alarms, actions that are notified of changes."""
 
 import json
 import time
@@ -127,15 +127,15 @@ def test_an_alarm_rises_tells_and_clears(client, unique, fast):
     assert f"{unique}-late" in [one["AlarmName"] for one in both["CompositeAlarms"]]
     assert unique in [one["AlarmName"] for one in both["MetricAlarms"]]
     eventually(lambda: put(10) == ["OK", "OK"])
-    told = []
+    received = []
 
-    def all_told():
+    def all_received():
         got = queues.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
-        told.extend(json.loads(message["Body"]) for message in got)
-        return len(told) >= 3
+        received.extend(json.loads(message["Body"]) for message in got)
+        return len(received) >= 3
 
-    eventually(all_told)
-    changes = [(one["AlarmName"], one["OldStateValue"], one["NewStateValue"]) for one in told]
+    eventually(all_received)
+    changes = [(one["AlarmName"], one["OldStateValue"], one["NewStateValue"]) for one in received]
     assert sorted(changes) == [(unique, "ALARM", "OK"), (unique, "OK", "ALARM"), (f"{unique}-late", "OK", "ALARM")]
 
 
@@ -180,12 +180,12 @@ def test_silence_can_be_a_breach(client, unique, fast):
 
 
 def test_services_measure_themselves(client, unique, role):
-    queues, machines = client("sqs"), client("stepfunctions")
+    queues, stepfunctions = client("sqs"), client("stepfunctions")
     url = queues.create_queue(QueueName=unique)["QueueUrl"]
     queues.send_message(QueueUrl=url, MessageBody="one")
     definition = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
-    machine = machines.create_state_machine(name=unique, definition=json.dumps(definition), roleArn=role)
-    machines.start_execution(stateMachineArn=machine["stateMachineArn"])
+    state_machine = stepfunctions.create_state_machine(name=unique, definition=json.dumps(definition), roleArn=role)
+    stepfunctions.start_execution(stateMachineArn=state_machine["stateMachineArn"])
 
     def names(dimension, value):
         found = client("cloudwatch").list_metrics(Dimensions=[{"Name": dimension, "Value": value}])["Metrics"]
@@ -194,4 +194,4 @@ def test_services_measure_themselves(client, unique, role):
     depth = {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"}
     eventually(lambda: names("QueueName", unique) == depth)
     ended = {"ExecutionsSucceeded", "ExecutionTime"}
-    eventually(lambda: names("StateMachineArn", machine["stateMachineArn"]) == ended)
+    eventually(lambda: names("StateMachineArn", state_machine["stateMachineArn"]) == ended)

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from .conftest import REGION
 
 ACCOUNT = "123456789012"
-TOLD = {
+NOTIFICATION = {
     "NotificationType": "ACTUAL",
     "ComparisonOperator": "GREATER_THAN",
     "Threshold": 50.0,
@@ -31,28 +31,28 @@ def test_a_budget_says_who_is_told_of_what(client, unique):
         "TimeUnit": "MONTHLY",
         "BudgetType": "COST",
     }
-    later = TOLD | {"Threshold": 100.0}
+    later = NOTIFICATION | {"Threshold": 100.0}
     budgets.create_budget(
         AccountId=ACCOUNT,
         Budget=budget,
-        NotificationsWithSubscribers=[{"Notification": one, "Subscribers": [TOPIC]} for one in (TOLD, later)],
+        NotificationsWithSubscribers=[{"Notification": one, "Subscribers": [TOPIC]} for one in (NOTIFICATION, later)],
         ResourceTags=[{"Key": "owner", "Value": "x"}],
     )
 
-    def told(notification):
+    def subscribers(notification):
         return budgets.describe_subscribers_for_notification(
             AccountId=ACCOUNT, BudgetName=unique, Notification=notification
         )["Subscribers"]
 
-    assert told(TOLD) == told(later | {"NotificationState": "OK"}) == [TOPIC]
-    assert error_of(lambda: told(TOLD | {"Threshold": 60.0})) == "NotFoundException"
+    assert subscribers(NOTIFICATION) == subscribers(later | {"NotificationState": "OK"}) == [TOPIC]
+    assert error_of(lambda: subscribers(NOTIFICATION | {"Threshold": 60.0})) == "NotFoundException"
     arn = f"arn:aws:budgets::{ACCOUNT}:budget/{unique}"
     budgets.tag_resource(ResourceARN=arn, ResourceTags=[{"Key": "owner", "Value": "y"}, {"Key": "more", "Value": "z"}])
     budgets.untag_resource(ResourceARN=arn, ResourceTagKeys=["more"])
     assert budgets.list_tags_for_resource(ResourceARN=arn)["ResourceTags"] == [{"Key": "owner", "Value": "y"}]
     budgets.update_budget(AccountId=ACCOUNT, NewBudget=budget | {"BudgetLimit": {"Amount": "500", "Unit": "USD"}})
     assert budgets.describe_budget(AccountId=ACCOUNT, BudgetName=unique)["Budget"]["BudgetLimit"]["Amount"] == "500"
-    assert told(TOLD) == [TOPIC]
+    assert subscribers(NOTIFICATION) == [TOPIC]
     budgets.delete_budget(AccountId=ACCOUNT, BudgetName=unique)
     gone = lambda: budgets.describe_notifications_for_budget(AccountId=ACCOUNT, BudgetName=unique)  # noqa: E731
     assert error_of(gone) == "NotFoundException"
@@ -79,8 +79,8 @@ def test_a_monitor_of_costs_and_its_subscription_live(client, unique):
     costs.update_anomaly_monitor(MonitorArn=monitor, MonitorName="renamed")
     assert costs.get_anomaly_monitors(MonitorArnList=[monitor])["AnomalyMonitors"][0]["MonitorName"] == "renamed"
     costs.update_anomaly_subscription(SubscriptionArn=subscription, Frequency="DAILY")
-    [told] = costs.get_anomaly_subscriptions(SubscriptionArnList=[subscription])["AnomalySubscriptions"]
-    assert told["Frequency"] == "DAILY" and told["AccountId"] == ACCOUNT and told["MonitorArnList"] == [monitor]
+    [got] = costs.get_anomaly_subscriptions(SubscriptionArnList=[subscription])["AnomalySubscriptions"]
+    assert got["Frequency"] == "DAILY" and got["AccountId"] == ACCOUNT and got["MonitorArnList"] == [monitor]
     costs.delete_anomaly_subscription(SubscriptionArn=subscription)
     costs.delete_anomaly_monitor(MonitorArn=monitor)
     gone = lambda: costs.get_anomaly_monitors(MonitorArnList=[monitor])  # noqa: E731

@@ -127,7 +127,7 @@ def test_an_encrypted_object_needs_its_key_through_s3(guarded: Server, roles: Ro
     refused(roles.client(within, "kms").decrypt, KeyId=key, CiphertextBlob=encrypted)
 
 
-def test_a_machine_acts_as_its_role(guarded: Server, roles: Roles) -> None:
+def test_a_state_machine_acts_as_its_role(guarded: Server, roles: Roles) -> None:
     topic = guarded.client("sns").create_topic(Name="told")["TopicArn"]
     # The topic's own policy is replaced: AWS's first one is not written as the platform writes policies.
     only = statement("Other", ["sns:Publish"], [topic]) | {"Principal": {"AWS": [roles.make("other")]}}
@@ -139,8 +139,8 @@ def test_a_machine_acts_as_its_role(guarded: Server, roles: Roles) -> None:
     states = guarded.client("stepfunctions")
     for name, grants, status in (("teller", [publish], "SUCCEEDED"), ("mute", [], "FAILED")):
         role = roles.make(name, *grants, services=("states",))
-        machine = states.create_state_machine(name=name, definition=definition, roleArn=role)["stateMachineArn"]
-        execution = states.start_execution(stateMachineArn=machine)["executionArn"]
+        state_machine = states.create_state_machine(name=name, definition=definition, roleArn=role)["stateMachineArn"]
+        execution = states.start_execution(stateMachineArn=state_machine)["executionArn"]
         assert eventually(lambda e=execution: _ended(states, e)) == status
 
 
@@ -207,7 +207,7 @@ def job_grants(folder: str, table: str) -> list[dict[str, Any]]:
     ]
 
 
-def test_jobs_of_two_roles_share_a_machine_and_no_rights(guarded: Server, roles: Roles) -> None:
+def test_jobs_of_two_roles_share_a_jvm_and_no_rights(guarded: Server, roles: Roles) -> None:
     glue = guarded.client("glue")
     bucket(guarded, "jobs").put_object(Bucket="jobs", Key="job.py", Body=SPARK.encode())
     glue.create_database(DatabaseInput={"Name": "jobs"})
@@ -231,7 +231,7 @@ def test_jobs_of_two_roles_share_a_machine_and_no_rights(guarded: Server, roles:
     assert first["JobRunState"] == "SUCCEEDED", (first, roles.record()["refused"])
     second, second_said = run("two", "of-two", "of_two")
     assert second["JobRunState"] == "SUCCEEDED", (second, roles.record()["refused"])
-    assert second_said == first_said, "the machine of the first served the second"
+    assert second_said == first_said, "the JVM of the first served the second"
     for folder, table, why in (
         ("of-one/more", "of_two", "AccessDeniedException: s3://jobs/of-one/more"),  # S3 says nothing more to a HEAD
         ("of-two/more", "of_one", "is not authorized to perform: glue:GetTable"),

@@ -186,7 +186,7 @@ spark.range(3).createTempView("left")
 """
 
 
-def test_spark_jobs_share_a_machine_but_nothing_else(glue: Glue) -> None:
+def test_spark_jobs_share_a_jvm_but_nothing_else(glue: Glue) -> None:
     def run(name: str, end: str = "") -> list[str]:
         job = glue.job(WARM.format(name=name, end=end), {"--conf": "spark.sql.shuffle.partitions=3"})
         run_id = glue.start(job)

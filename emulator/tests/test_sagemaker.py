@@ -282,8 +282,8 @@ def test_packages_are_counted_and_go_before_their_group(shop: Shop) -> None:
     sagemaker.delete_model_package_group(ModelPackageGroupName=group)
 
 
-def test_a_machine_waits_for_a_training_job(shop: Shop, client: Callable[..., Any]) -> None:
-    machines = client("stepfunctions")
+def test_a_state_machine_waits_for_a_training_job(shop: Shop, client: Callable[..., Any]) -> None:
+    stepfunctions = client("stepfunctions")
     task = {
         "Type": "Task",
         "Resource": "arn:aws:states:::sagemaker:createTrainingJob.sync",
@@ -310,16 +310,16 @@ def test_a_machine_waits_for_a_training_job(shop: Shop, client: Callable[..., An
         "ResultSelector": {"model.$": "$.ModelArtifacts.S3ModelArtifacts"},
         "End": True,
     }
-    arn = machines.create_state_machine(
+    arn = stepfunctions.create_state_machine(
         name=shop.name, roleArn=shop.role, definition=json.dumps({"StartAt": "Train", "States": {"Train": task}})
     )["stateMachineArn"]
 
     def run(how: str) -> dict[str, Any]:
         given = json.dumps({"name": f"{shop.name}-m-{how}", "how": how})
-        execution = machines.start_execution(stateMachineArn=arn, input=given)["executionArn"]
+        execution = stepfunctions.start_execution(stateMachineArn=arn, input=given)["executionArn"]
 
         def ended() -> Any:
-            found = machines.describe_execution(executionArn=execution)
+            found = stepfunctions.describe_execution(executionArn=execution)
             return found if found["status"] != "RUNNING" else None
 
         return eventually(ended, 40)
@@ -329,7 +329,7 @@ def test_a_machine_waits_for_a_training_job(shop: Shop, client: Callable[..., An
     failed = run("fail")
     assert (failed["status"], failed["error"]) == ("FAILED", "States.TaskFailed")
     assert "holds no interactions" in json.loads(failed["cause"])["FailureReason"]
-    machines.delete_state_machine(stateMachineArn=arn)
+    stepfunctions.delete_state_machine(stateMachineArn=arn)
 
 
 def test_without_a_python_jobs_say_what_is_missing(tmp_path: Path) -> None:

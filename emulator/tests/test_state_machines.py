@@ -11,19 +11,19 @@ from .conftest import REGION, eventually
 @pytest.fixture
 def run(client, role, unique):
     """Runs a definition to its end; gives the execution's description."""
-    machines = client("stepfunctions")
+    stepfunctions = client("stepfunctions")
     made = []
 
     def start(definition, text="{}"):
         name = f"{unique}-{len(made)}"
-        arn = machines.create_state_machine(name=name, roleArn=role, definition=json.dumps(definition))[
+        arn = stepfunctions.create_state_machine(name=name, roleArn=role, definition=json.dumps(definition))[
             "stateMachineArn"
         ]
         made.append(arn)
-        execution = machines.start_execution(stateMachineArn=arn, input=text)["executionArn"]
+        execution = stepfunctions.start_execution(stateMachineArn=arn, input=text)["executionArn"]
 
         def finished():
-            state = machines.describe_execution(executionArn=execution)
+            state = stepfunctions.describe_execution(executionArn=execution)
             return state if state["status"] != "RUNNING" else None
 
         state = eventually(finished, 40)
@@ -31,7 +31,7 @@ def run(client, role, unique):
 
     yield start
     for arn in made:
-        machines.delete_state_machine(stateMachineArn=arn)
+        stepfunctions.delete_state_machine(stateMachineArn=arn)
 
 
 def one(state):

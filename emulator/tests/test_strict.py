@@ -246,9 +246,9 @@ def test_the_error_is_the_services_own(
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(asked)
     assert refused.value.code == 400
-    told = json.loads(refused.value.read())
-    assert told["__type"] == code
-    assert "validation error" in told["Message"]
+    answer = json.loads(refused.value.read())
+    assert answer["__type"] == code
+    assert "validation error" in answer["Message"]
 
 
 def test_a_body_that_is_not_of_the_schema_is_malformed(server: Server, unique: str) -> None:

@@ -1,4 +1,4 @@
-"""What a job is told: static arguments from the Glue job resource, hours and execution from the state machine."""
+"""What a job is given: static arguments from the Glue job resource, hours and execution from the state machine."""
 
 import argparse
 import re
@@ -100,7 +100,7 @@ class LearnArguments:
 
     @property
     def hours(self) -> str:
-        """The hours of arrival that a run takes, as it is told of: none."""
+        """The hours of arrival that a run takes, as it is reported: none."""
         return ""
 
     @property

@@ -22,8 +22,8 @@ PROCESSED = "processed"
 DUPLICATE = "duplicate"
 QUARANTINED = "quarantined"
 NAMED_IDENTITIES = 10
-# How long a file that is put apart is told of: it may be one that nobody will mend.
-_TOLD = timedelta(days=7)
+# How long a file that is put apart is reported: it may be one that nobody will mend.
+_REPORTED = timedelta(days=7)
 
 
 class LostError(RuntimeError):
@@ -73,7 +73,7 @@ class Report:
     newest: int | None = None
     # Hours of a stream that were taken beside those asked for, as they had no run since something came into them.
     caught_up: list[str] = field(default_factory=list)
-    # Of a run that found nothing: how many files, or hours of a stream, it was not told to take and nobody has.
+    # Of a run that found nothing: how many files, or hours of a stream, it was not asked to take and nobody has.
     waiting: int = 0
     # By how many rows curated tables and processed disagree, of a run that looked, and which tables do.
     disagreement: int | None = None
@@ -85,7 +85,7 @@ class Report:
     # Good lines that name a country which no table of names has, of a run that looked.
     unknown_countries: int | None = None
 
-    # What the gate refused, in how many files or hours, and what is told of it.
+    # What the gate refused, in how many files or hours, and the sentence about it.
     refused: int = 0
     refusal: str = ""
 
@@ -93,7 +93,7 @@ class Report:
         """Note the files of the dataset that are put apart, the last of them by name."""
         known = {file.digest: file for file in files}
         latest = sorted(known.values(), key=lambda file: file.apart_at, reverse=True)
-        self.apart = sum(file.apart_at >= iso(now - _TOLD) for file in latest)
+        self.apart = sum(file.apart_at >= iso(now - _REPORTED) for file in latest)
         self.apart_files = [
             {"file": file.digest, "arrival": file.arrival, "error": file.apart} for file in latest[:NAMED_IDENTITIES]
         ]

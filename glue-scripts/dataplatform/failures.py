@@ -1,6 +1,6 @@
 """How a job tells that it failed: Glue shows a run's last exception in its console and its events, and logs it.
 
-What outside software says of an error may quote a row, so of that only the name is told, with the lines of code that it
+What outside software says of an error may quote a row, so of that only the name is kept, with the lines of code that it
 came through. Our own errors say nothing of data.
 """
 
@@ -14,7 +14,7 @@ LOG = logging.getLogger(__name__)
 
 
 class JobFailedError(RuntimeError):
-    """A job's end by an error of outside software, of which only the name is told."""
+    """A job's end by an error of outside software, of which only the name is kept."""
 
 
 def run(main: Callable[[], None]) -> None:

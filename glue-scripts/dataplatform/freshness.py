@@ -1,4 +1,4 @@
-"""How old the newest event is when a table is published, as a metric that the contracts' promises are held against."""
+"""How old the newest event is when a table is published, as a metric for the contracts' service levels."""
 
 import logging
 from datetime import datetime, timedelta

@@ -64,13 +64,13 @@ def steps(report: Report, contracts: Contracts) -> list[Step]:
             Step("clicks", QUARANTINE, (raw.id,), counts.quarantined),
         ]
     elif report.stage == "process":
-        # A file is stored whole and judged by the stage, an object by the function that describes it.
-        function, judge = "landing", f"{report.pipeline}-{report.stage}"
+        # A file is stored whole and evaluated by the stage, an object by the function that describes it.
+        function, evaluator = "landing", f"{report.pipeline}-{report.stage}"
         if raw.source == OBJECTS:
-            function = judge = "assets"
+            function = evaluator = "assets"
         before = [
             Step(function, raw.id, (), counts.received),
-            Step(judge, QUARANTINE, (raw.id, *pipeline.beside), counts.quarantined),
+            Step(evaluator, QUARANTINE, (raw.id, *pipeline.beside), counts.quarantined),
         ]
     return before + report.steps
 
@@ -124,7 +124,7 @@ class Run:
         }
 
     def _id(self, job: str) -> str:
-        """The run's id, the same whenever the same execution is told of."""
+        """The run's id, the same whenever the same execution is reported."""
         args = self.args
         text = f"{args.metrics_namespace}/{job}/{args.execution}/{args.pipeline}/{args.stage}/{args.hours}"
         return str(uuid.uuid5(uuid.NAMESPACE_URL, text))

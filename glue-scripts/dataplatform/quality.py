@@ -32,7 +32,7 @@ def conform(frame: DataFrame, contract: Contract) -> DataFrame:
     return frame.select(*contract.names)
 
 
-def judge(lines: DataFrame, contract: Contract, unfinished: Column) -> DataFrame:
+def evaluate(lines: DataFrame, contract: Contract, unfinished: Column) -> DataFrame:
     """Give every line that breaks a rule of its contract a reason; what unfinished lines lack is left for later."""
     checks: list[verdict.Check] = []
     for rule in contract.quality:

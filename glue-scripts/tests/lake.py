@@ -11,7 +11,7 @@ from typing import IO
 from urllib.parse import unquote, urlsplit
 
 from dataplatform.engine.ledger import File
-from dataplatform.engine.stream_hours import Judgement
+from dataplatform.engine.stream_hours import Evaluation
 from dataplatform.hours import Hours, floor_hour, iso
 from dataplatform.transforms.pseudonyms import Secret
 
@@ -153,7 +153,7 @@ class MemoryHours:
 
     def __init__(self) -> None:
         self.marks: dict[datetime, str] = {}
-        self.judgements: dict[datetime, Judgement] = {}
+        self.evaluations: dict[datetime, Evaluation] = {}
         self._number = 0
 
     def mark(self, arrival: str) -> None:
@@ -163,11 +163,11 @@ class MemoryHours:
     def waiting(self, dataset: str) -> dict[datetime, str]:
         return dict(self.marks)
 
-    def judged(self, dataset: str, hours: Collection[datetime]) -> dict[datetime, Judgement]:
-        return dict(self.judgements)
+    def evaluated(self, dataset: str, hours: Collection[datetime]) -> dict[datetime, Evaluation]:
+        return dict(self.evaluations)
 
-    def judge(self, dataset: str, judgements: Mapping[datetime, Judgement]) -> None:
-        self.judgements |= judgements
+    def note(self, dataset: str, evaluations: Mapping[datetime, Evaluation]) -> None:
+        self.evaluations |= evaluations
 
     def settle(self, dataset: str, marks: Mapping[datetime, str]) -> None:
         self.marks = {hour: mark for hour, mark in self.marks.items() if marks.get(hour) != mark}

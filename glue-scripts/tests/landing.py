@@ -29,8 +29,8 @@ def examine(dataset: str, contents: list[bytes], contracts: Path | None = None) 
             path.write_bytes(content)
         command = ["go", "run", "./lambdas/landing/cmd/examine"]
         command += [*(["--contracts", str(contracts)] if contracts else []), dataset, *map(str, paths)]
-        told = subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout
-    return [json.loads(line) for line in told.splitlines()]
+        output = subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout
+    return [json.loads(line) for line in output.splitlines()]
 
 
 def content(path: Path) -> bytes:

@@ -18,14 +18,14 @@ from moto.dynamodb.models import DynamoDBBackend
 from dataplatform.engine.lease import DynamoLeases, LeaseLostError
 from dataplatform.engine.ledger import DynamoLedger, File
 from dataplatform.engine.storage import S3Store
-from dataplatform.engine.stream_hours import DynamoStreamHours, Judgement
+from dataplatform.engine.stream_hours import DynamoStreamHours, Evaluation
 from dataplatform.hours import HOUR, Hours
 
 _MOTO = threading.RLock()
 
 
 def one_at_a_time(call: Callable[..., Any]) -> Callable[..., Any]:
-    """Let moto judge a condition and write its item in one go, as DynamoDB does and moto's threads do not."""
+    """Let moto evaluate a condition and write its item in one go, as DynamoDB does and moto's threads do not."""
 
     @functools.wraps(call)
     def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -110,18 +110,18 @@ def test_a_mark_goes_unless_another_has_taken_its_place(dynamo: Any) -> None:
 def test_what_was_judged_of_an_hour_outlives_its_marks(dynamo: Any) -> None:
     hours = DynamoStreamHours("hours", dynamo)
     nine, ten, noon = (datetime(2026, 3, 1, hour, tzinfo=UTC) for hour in (9, 10, 12))
-    assert hours.judged("clicks", [nine, noon]) == {}
-    hours.judge("clicks", {at: Judgement("run-1", 0, 1_772_355_600_000_001) for at in (nine, ten)})
-    hours.judge("clicks", {ten: Judgement("run-2", 1_772_355_600_000_001, 1_772_359_200_000_000)})
-    hours.judge("other", {noon: Judgement("run-1", 0, 1)})
+    assert hours.evaluated("clicks", [nine, noon]) == {}
+    hours.note("clicks", {at: Evaluation("run-1", 0, 1_772_355_600_000_001) for at in (nine, ten)})
+    hours.note("clicks", {ten: Evaluation("run-2", 1_772_355_600_000_001, 1_772_359_200_000_000)})
+    hours.note("other", {noon: Evaluation("run-1", 0, 1)})
     dynamo.Table("hours").put_item(Item={"dataset": "clicks", "hour": "2026-03-01T10:00:00Z", "written": "a"})
     hours.settle("clicks", hours.waiting("clicks"))
-    assert hours.judged("clicks", [nine, noon]) == {
-        nine: Judgement("run-1", 0, 1_772_355_600_000_001),
-        ten: Judgement("run-2", 1_772_355_600_000_001, 1_772_359_200_000_000),
+    assert hours.evaluated("clicks", [nine, noon]) == {
+        nine: Evaluation("run-1", 0, 1_772_355_600_000_001),
+        ten: Evaluation("run-2", 1_772_355_600_000_001, 1_772_359_200_000_000),
     }
-    assert hours.judged("clicks", [ten]).keys() == {ten}
-    assert hours.judged("clicks", []) == {}
+    assert hours.evaluated("clicks", [ten]).keys() == {ten}
+    assert hours.evaluated("clicks", []) == {}
     assert not hours.waiting("clicks")
 
 

@@ -128,9 +128,9 @@ def test_a_run_publishes_both_times_and_leaves_the_files_of_a_training_job(platf
     published = platform.table("features.interactions").groupBy("as_of").count().collect()
     assert sorted(row["count"] for row in published) == [4, 6]
     assert platform.leases.held == [platform.made[one] for one in TABLES]
-    told = (platform.root / "artifacts/lineage/recommendations/r1/features.ndjson").read_text()
+    lineage_text = (platform.root / "artifacts/lineage/recommendations/r1/features.ndjson").read_text()
     for one in ("recommendations-features.features.interactions", "recommendations-features.features.products"):
-        assert f'"{one}"' in told
+        assert f'"{one}"' in lineage_text
 
     records_of = run.feature_store.put_to["shop-products"]
     assert len(records_of) == 5
@@ -138,7 +138,7 @@ def test_a_run_publishes_both_times_and_leaves_the_files_of_a_training_job(platf
     lantern |= {"price": "1.0000", "price_band": "0", "images": "2", "image_aspect": "landscape"}
     assert lantern | {"known_since": "2026-01-01T00:00:00Z"} in records_of
     [sample] = [one for one in records_of if one["product_id"] == "E5"]
-    assert "price" not in sample, "what is not known is not told"
+    assert "price" not in sample, "what is not known is left out"
 
     # Once more: nothing is committed, the files say the same, and what lay between them is gone.
     mains = platform.mains()
@@ -163,7 +163,7 @@ def test_nothing_that_came_later_is_known(platform: Platform) -> None:
     stage_of(platform, "first").run()
     first = files(platform, "first")
     for dataset in ("interactions", "products"):
-        assert first[f"train/{dataset}"] == then[f"full/{dataset}"], "as it was told when nothing later was known"
+        assert first[f"train/{dataset}"] == then[f"full/{dataset}"], "as it was when nothing later was known"
     assert max(one["last_time"] for one in first["train/interactions"]) < CUT
     assert min(one["last_time"] for one in first["test/interactions"]) >= CUT
 

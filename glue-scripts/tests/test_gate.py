@@ -11,7 +11,7 @@ from test_clicks_runs import Stream, event
 from test_master_runs import CUSTOMERS, PRODUCTS
 
 from dataplatform.counts import Counts, Report
-from dataplatform.stages.gate import Judged, refused, told
+from dataplatform.stages.gate import Evaluated, refusal_message, refused
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -37,21 +37,21 @@ def lines(first: int, good: int, bad: int) -> str:
     ],
 )
 def test_a_file_is_refused_when_its_hour_is_over_the_limit_too(files: dict, want: list[str]) -> None:
-    judged = [Judged(name, AT, received, bad, {}) for name, (received, bad) in files.items()]
-    assert [one.name for one in refused(judged, 0.1)] == want
+    evaluated = [Evaluated(name, AT, received, bad, {}) for name, (received, bad) in files.items()]
+    assert [one.name for one in refused(evaluated, 0.1)] == want
 
 
 def test_an_hour_is_judged_by_itself() -> None:
-    bad, good = Judged("bad", AT, 10, 9, {}), Judged("good", AT.replace(hour=10), 1_000_000, 0, {})
+    bad, good = Evaluated("bad", AT, 10, 9, {}), Evaluated("good", AT.replace(hour=10), 1_000_000, 0, {})
     assert refused([good, bad], 0.1) == [bad]
 
 
 def test_what_is_refused_is_told_with_the_command_that_shows_it() -> None:
     found = [
-        Judged("d1", AT, 10, 9, {"wrong_type": 8, "missing_field": 1}),
-        Judged("d2", AT.replace(hour=11), 4, 4, {}),
+        Evaluated("d1", AT, 10, 9, {"wrong_type": 8, "missing_field": 1}),
+        Evaluated("d2", AT.replace(hour=11), 4, 4, {}),
     ]
-    assert told("sales", found, 0.1) == (
+    assert refusal_message("sales", found, 0.1) == (
         "sales: more than pipelines.quarantineLimit 0.1 is bad of d1: 9 of 10 (missing_field 1, wrong_type 8); "
         "d2: 4 of 4. What is good of it the next run publishes; dataplatform replay "
         "quarantine --dataset sales "
@@ -145,7 +145,7 @@ def test_bad_lines_of_one_file_hold_it_back_for_one_run_and_nobody_else(platform
     assert platform.table("curated.sales_hourly").groupBy().sum("lines").first()[0] == 20
     assert [platform.ledger.items[one.digest].processed for one in (bad, good)] == [False, True]
 
-    assert run(platform, "2010-12-01T11:00:00Z")[0].document()["refused"] == 0, "it was told once"
+    assert run(platform, "2010-12-01T11:00:00Z")[0].document()["refused"] == 0, "it was reported once"
     assert platform.table("curated.sales_hourly").groupBy().sum("lines").first()[0] == 30
 
 
@@ -190,7 +190,7 @@ def test_the_batches_of_a_stream_are_judged_each(platform: Platform, stream: Str
 
 
 def test_an_hour_that_gets_more_after_it_was_refused_is_healed(platform: Platform, stream: Stream) -> None:
-    """What the run that refused it saw is not judged again; what came since is, by itself."""
+    """What the run that refused it saw is not evaluated again; what came since is, by itself."""
     platform.limit = 0.4
     mixed(stream, "a", "2026-03-01T09:00:01", range(2), bad=3)
     assert run(platform, "2026-03-01T10:00:00Z", "clicks")[0].refused == 1

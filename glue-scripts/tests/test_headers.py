@@ -1,4 +1,4 @@
-"""Files of several versions of a dataset: each line is told by the header that its file came with."""
+"""Files of several versions of a dataset: each line is read by the header that its file came with."""
 
 import json
 from collections.abc import Iterator

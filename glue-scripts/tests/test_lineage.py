@@ -160,7 +160,8 @@ def test_an_endpoint_that_is_down_fails_no_run(
     assert (tmp_path / "lineage/sales/e1/process.ndjson").exists()
 
 
-# What is no answer to an event, and how it was told: each ended a run whose tables were published, or swallowed events.
+# What is no answer to an event, and how it was reported: each ended a run whose tables were published, or
+# swallowed events.
 ANSWERS = [
     (b"no http at all\r\n", "BadStatusLine"),
     (b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n", "HTTPError 302"),
@@ -202,17 +203,17 @@ def sent(contracts: Contracts, root: Path, url: str) -> float:
     return time.monotonic() - began
 
 
-@pytest.mark.parametrize(("answer", "told"), ANSWERS)
+@pytest.mark.parametrize(("answer", "warning"), ANSWERS)
 def test_whatever_an_endpoint_answers_fails_no_run(
     contracts: Contracts,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
     raw_endpoint: Callable[..., str],
     answer: bytes,
-    told: str,
+    warning: str,
 ) -> None:
     sent(contracts, tmp_path, raw_endpoint(answer))
-    assert f"does not take events: {told}" in caplog.text
+    assert f"does not take events: {warning}" in caplog.text
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/a b", "https://", "nothing"])

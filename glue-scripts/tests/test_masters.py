@@ -38,8 +38,8 @@ CUSTOMER = {
 EMPTY = {"products": ("Category", "Price", "Currency"), "customers": ("Name", "Email", "BirthDate", "Postcode")}
 
 
-def judged(spark: SparkSession, contracts: Contracts, dataset: str, *changes: dict[str, str]) -> DataFrame:
-    """Lines of one file, cleaned and judged: the dataset's good line with changes, numbered from 1."""
+def evaluated(spark: SparkSession, contracts: Contracts, dataset: str, *changes: dict[str, str]) -> DataFrame:
+    """Lines of one file, cleaned and evaluated: the dataset's good line with changes, numbered from 1."""
     good = {"products": PRODUCT, "customers": CUSTOMER}[dataset]
     header = tuple(good)
     rows = [
@@ -49,7 +49,7 @@ def judged(spark: SparkSession, contracts: Contracts, dataset: str, *changes: di
     received = lines.trimmed(frame(spark, lines.line_schema(header), rows), header)
     contract = contracts.get(f"processed.{dataset}")
     cleaned = find(LineTransform, contract).clean(received)
-    return quality.judge(cleaned, contract, F.lit(False))
+    return quality.evaluate(cleaned, contract, F.lit(False))
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_line_becomes_a_whole_row(
     spark: SparkSession, contracts: Contracts, dataset: str, key: str, values: tuple, without: tuple
 ) -> None:
     contract = contracts.get(f"processed.{dataset}")
-    got = judged(spark, contracts, dataset, {}, dict.fromkeys(EMPTY[dataset], ""))
+    got = evaluated(spark, contracts, dataset, {}, dict.fromkeys(EMPTY[dataset], ""))
     assert [tuple(row) for row in got.select("reason", "error").collect()] == [(None, None)] * 2
     rows = quality.conform(got, contract)
     loose = StructType(
@@ -95,7 +95,7 @@ ADDRESSES = (
 
 
 def test_an_address_is_one_however_it_is_written(spark: SparkSession, contracts: Contracts) -> None:
-    got = judged(spark, contracts, "customers", *({"Email": one} for one in (*ADDRESSES, "<>", "n/a")))
+    got = evaluated(spark, contracts, "customers", *({"Email": one} for one in (*ADDRESSES, "<>", "n/a")))
     read = [row["email"] for row in got.orderBy("line_number").collect()]
     assert read == ["ann@example.org"] * len(ADDRESSES) + [None, None]
     assert {addresses.plain(one) for one in ADDRESSES} == {"ann@example.org"}
@@ -103,7 +103,9 @@ def test_an_address_is_one_however_it_is_written(spark: SparkSession, contracts:
 
 def test_a_postcode_is_one_however_it_is_written(spark: SparkSession, contracts: Contracts) -> None:
     written = ("75001", "75001.0", "'75001", '"75001"', "\uff17\uff15\uff10\uff10\uff11", "75 001")
-    got = judged(spark, contracts, "customers", *({"Postcode": one} for one in (*written, "01234.0", "sw1a  1aa", "-")))
+    got = evaluated(
+        spark, contracts, "customers", *({"Postcode": one} for one in (*written, "01234.0", "sw1a  1aa", "-"))
+    )
     read = [row["postcode"] for row in got.orderBy("line_number").collect()]
     assert read == ["75001"] * len(written) + ["01234", "SW1A 1AA", None]
 
@@ -141,5 +143,5 @@ def test_reasons(
     reason: str | None,
     error: str | None,
 ) -> None:
-    got = judged(spark, contracts, dataset, change).select("reason", "error").collect()
+    got = evaluated(spark, contracts, dataset, change).select("reason", "error").collect()
     assert [tuple(row) for row in got] == [(reason, error)]

@@ -143,5 +143,5 @@ def test_a_price_that_is_not_zero_never_becomes_it(spark: SparkSession) -> None:
     frame = spark.createDataFrame([(text, None, None) for text in texts], "text string, reason string, error string")
     pounds = F.lit("GBP")
     read = numbers.with_money(frame, "text", "amount", pounds)
-    judged = verdict.give(read, numbers.money_checks("text", "amount", pounds))
-    assert {row["text"]: row["reason"] == "invalid_value" for row in judged.collect()} == texts
+    evaluated = verdict.give(read, numbers.money_checks("text", "amount", pounds))
+    assert {row["text"]: row["reason"] == "invalid_value" for row in evaluated.collect()} == texts

@@ -175,18 +175,18 @@ def test_no_file_is_blamed_for_what_is_not_its_fault(platform: Platform, monkeyp
 def cleaned(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many files were cleaned together, each time."""
     sizes: list[int] = []
-    judged = Cleaning._judged
+    evaluated = Cleaning._evaluated
 
     def counted(self: Cleaning, files: list[File]) -> Part:
         sizes.append(len(files))
-        return judged(self, files)
+        return evaluated(self, files)
 
     monkeypatch.setattr(Cleaning, "_judged", counted)
     return sizes
 
 
 def test_one_poisoned_file_among_twenty(platform: Platform, raising: Callable[[], None], cleaned: list[int]) -> None:
-    """Its cost is told beside that of the same hour without it; what is asserted is how often anything is cleaned."""
+    """Its cost is printed beside that of the same hour without it; asserted is how often anything is cleaned."""
     for number in range(20):
         platform.ledger.land(content(number), f"2010-12-01T09:{number:02d}:00Z")
 

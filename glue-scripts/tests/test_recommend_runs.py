@@ -80,9 +80,9 @@ def test_a_batch_replaces_the_table_in_one_snapshot(platform: Platform) -> None:
     main = Table(platform.spark, platform.made[RECOMMENDATIONS]).main()
     stage_of(platform).run()
     assert Table(platform.spark, platform.made[RECOMMENDATIONS]).main() == main, "the same batch changes nothing"
-    told = (platform.root / "artifacts/lineage/recommendations/r1/recommend.ndjson").read_text()
+    events = (platform.root / "artifacts/lineage/recommendations/r1/recommend.ndjson").read_text()
     for one in ("recommendations-recommend.curated.recommendations", "recommendations-train.features.model_runs"):
-        assert f'"{one}"' in told
+        assert f'"{one}"' in events
 
     # The next model knows another customer, and has less to say.
     before = snapshots(platform)

@@ -168,7 +168,7 @@ def test_ranges_of_the_contract(
     spark: SparkSession, contracts: Contracts, change: dict[str, str], broken: str | None
 ) -> None:
     made = raw(spark, change).withColumn("file_digest", F.lit("f" * 64))
-    got = quality.judge(sales.clean(made), contracts.get("processed.sales"), sales.needs_history())
+    got = quality.evaluate(sales.clean(made), contracts.get("processed.sales"), sales.needs_history())
     assert [tuple(row) for row in got.select("reason", "error").collect()] == [(broken and "invalid_value", broken)]
 
 

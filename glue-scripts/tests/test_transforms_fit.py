@@ -1,4 +1,4 @@
-"""What every transform makes fits its contract, before there is a file: told without data, in seconds."""
+"""What every transform makes fits its contract, before there is a file: seen without data, in seconds."""
 
 from dataclasses import replace
 

@@ -22,7 +22,7 @@ def line(number: int, day: int, price: str = "2.55") -> str:
 
 
 def refuse(platform: Platform, contract_id: str, expression: str) -> None:
-    """Do what a later version does that judges a line otherwise."""
+    """Do what a later version does that evaluates a line otherwise."""
     contract = platform.contracts.get(contract_id)
     rule = {"name": "later", "kind": "expression", "columns": [], "expression": expression, "severity": "error"}
     stricter = replace(contract, quality=(*contract.quality, rule))

@@ -93,8 +93,8 @@ def account(cleaned: Cleaned, processed: Contract, names: dict[str, str], shown:
         yield f"{names[file.digest]} cannot be read: {error}"
 
 
-def _quarantined(judged: DataFrame, names: dict[str, str], shown: int) -> Iterator[str]:
-    bad = judged.where(F.col("reason").isNotNull()).orderBy(*lines.IDENTITY)
+def _quarantined(evaluated: DataFrame, names: dict[str, str], shown: int) -> Iterator[str]:
+    bad = evaluated.where(F.col("reason").isNotNull()).orderBy(*lines.IDENTITY)
     for row in bad.select(*lines.IDENTITY, "reason", "error", "payload").limit(shown).collect():
         yield f"{names[row['file_digest']]}:{row['line_number']} {row['reason']} ({row['error']}): {row['payload']}"
 

@@ -50,7 +50,7 @@ def findings(text: str) -> set[tuple[str, str]]:
     """What parliament says: issue and detail."""
     found = set()
     for finding in parliament.analyze_policy_string(text).findings:
-        # A mismatch is told for all actions of a statement at once; each of them is to be judged.
+        # A mismatch is reported for all actions of a statement at once; each of them is to be evaluated.
         details = finding.detail if isinstance(finding.detail, list) else [finding.detail]
         for detail in details:
             words = f"{detail['action']} needs {detail['required_format']}" if isinstance(detail, dict) else str(detail)

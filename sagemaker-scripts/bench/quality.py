@@ -1,6 +1,6 @@
 """How good the recommendations are, beside the bestsellers, on a folder of a real shop's order lines.
 
-The last days are held out; the same settings are judged on earlier days, too, on which they were chosen.
+The last days are held out; the same settings are evaluated on earlier days, too, on which they were chosen.
 
     python bench/quality.py ../../shared/data/sales
 """

@@ -69,7 +69,7 @@ def _id(name: str, value: Any) -> str:
 
 
 def answer(model: Model, request: Request) -> dict[str, Any]:
-    """Rank products for a request. Who or what the model does not know gets the bestsellers, and is told so."""
+    """Rank products for a request. Who or what the model does not know gets the bestsellers, and the answer says so."""
     unknown: list[str] = []
     if request.customer is not None:
         row = find(np.array([request.customer]), model.customers)[0]

@@ -1,8 +1,8 @@
 """How good lists of products are, beside those of the bestsellers.
 
 Both are asked for products that a customer did not buy lately: what it bought in the last ``exclude_days`` is left out
-of the model's list, of the bestsellers and of what there was to find. Judged are customers with a history; one without
-gets the bestsellers from both, which would only bring the two together.
+of the model's list, of the bestsellers and of what there was to find. Evaluated are customers with a history; one
+without gets the bestsellers from both, which would only bring the two together.
 """
 
 from dataclasses import asdict, dataclass
@@ -52,7 +52,7 @@ class _Sums:
 
 
 def evaluate(model: Model, test: Interactions) -> Metrics | None:
-    """Judge a model by the purchases after its time; None when none of its customers bought anything new."""
+    """Evaluate a model by the purchases after its time; None when none of its customers bought anything new."""
     truth = _purchases(model, test)
     unseen = model.popularity == 0
     bestsellers = np.argsort(-model.popularity, kind="stable")
@@ -62,7 +62,7 @@ def evaluate(model: Model, test: Interactions) -> Metrics | None:
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
         for row, scores in zip(batch, model.score(model.history[batch]), strict=True):
-            _judge(model, int(row), scores, truth[int(row)], unseen, bestsellers, sums)
+            _evaluate(model, int(row), scores, truth[int(row)], unseen, bestsellers, sums)
     if not sums.recall:
         return None
     recall = np.array(sums.recall)
@@ -96,7 +96,7 @@ def _purchases(model: Model, test: Interactions) -> dict[int, Array]:
     return dict(zip(rows.tolist(), np.split(product[mine][order], starts[1:]), strict=True))
 
 
-def _judge(
+def _evaluate(
     model: Model,
     row: int,
     scores: Array,

@@ -20,7 +20,7 @@ class Parser(argparse.ArgumentParser):
 
 @dataclass(frozen=True)
 class Settings:
-    """How a model is made and judged.
+    """How a model is made and evaluated.
 
     The defaults were chosen on earlier days than those that results are reported on.
     """

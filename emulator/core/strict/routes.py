@@ -67,8 +67,8 @@ def _s3(environ: Environ) -> tuple[OperationModel, Labels] | None:
     query = parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     bucket, _, key = environ["RAW_URI"].partition("?")[0].lstrip("/").partition("/")
     words = tuple(sorted((name, value if name == "list-type" else "") for name, value in query))
-    told = tuple(name in environ for name in _TELLING)
-    looks = (environ["REQUEST_METHOD"], bool(bucket), bool(key), words, told)
+    telling = tuple(name in environ for name in _TELLING)
+    looks = (environ["REQUEST_METHOD"], bool(bucket), bool(key), words, telling)
     if looks not in _known:
         routed = _routed("s3", environ, b"")
         if routed is None:

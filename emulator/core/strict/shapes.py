@@ -89,9 +89,9 @@ class Checks:
             if not isinstance(value, dict):
                 found.append(_wrong_type(path))
                 return
-            for name, told in required:
+            for name, label in required:
                 if value.get(name) is None:
-                    found.append(f"Value null at '{path}{told}' failed to satisfy constraint: Member must not be null")
+                    found.append(f"Value null at '{path}{label}' failed to satisfy constraint: Member must not be null")
             given = 0
             for name, one in value.items():
                 if one is None:
@@ -101,8 +101,8 @@ class Checks:
                     if name != "__type":
                         found.append(f"Unknown member '{name}' at '{path or '/'}'")
                     continue
-                inner, told = members[name]
-                inner(one, f"{path}{told}.", found)
+                inner, label = members[name]
+                inner(one, f"{path}{label}.", found)
             if union and given > 1:
                 found.append(f"Value at '{path}' must have one member set, not {given}")
 

@@ -156,8 +156,8 @@ def _in_body(operation: OperationModel) -> Check:
             return
         for spelled in required:
             if value.get(spelled) is None:
-                told = lower_first(inner[spelled][1])
-                found.append(f"Value null at '{told}' failed to satisfy constraint: Member must not be null")
+                label = lower_first(inner[spelled][1])
+                found.append(f"Value null at '{label}' failed to satisfy constraint: Member must not be null")
         for spelled, one in value.items():
             if spelled not in inner:
                 found.append(f"Unknown member '{spelled}'")
@@ -200,8 +200,8 @@ def _one(operation: OperationModel, name: str, member: Shape, location: str, req
             text = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True).get(spelled, [None])[0]
         if text is None:
             if required:
-                told = lower_first(name)
-                found.append(f"Value null at '{told}' failed to satisfy constraint: Member must not be null")
+                label = lower_first(name)
+                found.append(f"Value null at '{label}' failed to satisfy constraint: Member must not be null")
             return
         try:
             inner(convert(text), f"{lower_first(name)}.", found)

@@ -15,7 +15,7 @@ from emulator.core.log_streams import LogStream
 from emulator.core.permissions import callers
 from emulator.core.settings import Settings
 
-_MACHINES = {62: "x86_64", 183: "arm64"}  # e_machine of an ELF header
+_ARCHITECTURES = {62: "x86_64", 183: "arm64"}  # e_machine of an ELF header
 _HOST = {
     "x86_64": "x86_64",
     "AMD64": "x86_64",
@@ -28,7 +28,7 @@ _HOST = {
 class FunctionConfig:
     """What a process needs of a function; another config means another process.
 
-    timeout is in seconds. The memory limit is told to the function, but not
+    timeout is in seconds. The function learns its memory limit, but it is not
     enforced: the process may use more.
     """
 
@@ -99,8 +99,8 @@ def _architecture(path: Path) -> str | None:
         head = file.read(20)
     if head[:4] != b"\x7fELF":
         return None
-    machine = struct.unpack("<H" if head[5] == 1 else ">H", head[18:20])[0]
-    return _MACHINES.get(machine, f"ELF machine {machine}")
+    number = struct.unpack("<H" if head[5] == 1 else ">H", head[18:20])[0]
+    return _ARCHITECTURES.get(number, f"ELF machine {number}")
 
 
 def environment(

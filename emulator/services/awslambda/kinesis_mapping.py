@@ -209,7 +209,7 @@ class ShardReader(Reader[Batch]):
         log_streams.put_metrics("AWS/Lambda", [datum])
 
     def _count(self, metric: str, count: int) -> None:
-        """The mapping's own metrics, given only when it is told to give them."""
+        """The mapping's own metrics, given only where it is set to give them."""
         if "EventCount" not in ((self.mapping.metrics or {}).get("Metrics") or []) or not count:
             return
         datum = {"MetricName": metric, "Value": count, "Unit": "Count"}

@@ -31,8 +31,8 @@ def _without_queue(arn: str) -> None:
 def _stream_unreadable(role: str, arn: str) -> None:
     if enforce.lack(role, mapping_reads.of_stream(arn)) is not None:
         calls = "GetRecords, GetShardIterator, DescribeStream, ListShards, and ListStreams Actions"
-        told = f"Cannot access stream {arn}. Please ensure the role can perform the {calls} on your stream in IAM."
-        raise Refused(INVALID, told)
+        reason = f"Cannot access stream {arn}. Please ensure the role can perform the {calls} on your stream in IAM."
+        raise Refused(INVALID, reason)
 
 
 def _queue_unreadable(role: str, arn: str) -> None:
@@ -78,8 +78,8 @@ def visibility_below_timeout(call: Call) -> None:
         return
     hidden, runs = int(queue.visibility_timeout or _VISIBILITY), int(function.timeout or _TIMEOUT)
     if hidden < runs:
-        told = f"Queue visibility timeout: {hidden} seconds is less than Function timeout: {runs} seconds"
-        raise Refused(INVALID, told)
+        reason = f"Queue visibility timeout: {hidden} seconds is less than Function timeout: {runs} seconds"
+        raise Refused(INVALID, reason)
 
 
 @refuses("lambda", "CreateEventSourceMapping")
@@ -88,8 +88,8 @@ def mapping_twice(call: Call) -> None:
     function, arn = function_of(call), call.get("EventSourceArn", "")
     for mapping in get_backend(ACCOUNT, REGION)._event_source_mappings.values():
         if function and mapping.event_source_arn == arn and mapping.function_arn == function.function_arn:
-            told = f'The event source arn (" {arn} ") and function (" {function.function_name} ") provided mapping '
-            raise Refused("ResourceConflictException", f"{told}already exists. UUID {mapping.uuid}")
+            reason = f'The event source arn (" {arn} ") and function (" {function.function_name} ") provided mapping '
+            raise Refused("ResourceConflictException", f"{reason}already exists. UUID {mapping.uuid}")
 
 
 @refuses("lambda", "CreateEventSourceMapping")
@@ -97,8 +97,8 @@ def batch_without_window(call: Call) -> None:
     """API Reference, CreateEventSourceMapping, BatchSize: above 10 messages of a queue it needs a window."""
     queue = ":sqs:" in call.get("EventSourceArn", "")
     if queue and call.get("BatchSize", _BATCH) > _BATCH and not call.get("MaximumBatchingWindowInSeconds"):
-        told = "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
-        raise Refused(INVALID, told)
+        reason = "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
+        raise Refused(INVALID, reason)
 
 
 @refuses("lambda", "CreateEventSourceMapping")

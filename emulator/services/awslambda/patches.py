@@ -33,7 +33,7 @@ def __init__(
 
 @wrap(LambdaFunction)
 def get_configuration(moto: Any, self: Any, on_create: bool = False) -> dict[str, Any]:
-    """Shows them, with the log group that AWS uses unless told otherwise."""
+    """Shows them, with the log group that AWS uses unless another is named."""
     shown = moto(self, on_create)
     shown.update(self.kept)
     shown["LoggingConfig"] = {

@@ -53,8 +53,8 @@ def timeout_too_long(call: Call) -> None:
     """Developer Guide, "Lambda quotas": 15 minutes."""
     if call.get("Timeout", 0) > _MOST_SECONDS:
         constraint = f"Member must have value less than or equal to {_MOST_SECONDS}"
-        told = f"Value '{call['Timeout']}' at 'timeout' failed to satisfy constraint: {constraint}"
-        raise Refused("ValidationException", f"1 validation error detected: {told}")
+        message = f"Value '{call['Timeout']}' at 'timeout' failed to satisfy constraint: {constraint}"
+        raise Refused("ValidationException", f"1 validation error detected: {message}")
 
 
 @refuses("lambda", "CreateFunction", "UpdateFunctionConfiguration")

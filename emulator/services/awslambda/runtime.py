@@ -1,6 +1,6 @@
 """Runs functions: the built binaries, warm processes, one a concurrent invocation.
 
-Deviations from AWS: the memory limit is told but not enforced; processes stay
+Deviations from AWS: the memory limit is passed on but not enforced; processes stay
 warm until the function changes or goes; there is no account-wide limit of
 concurrency, only a function's reserved one.
 """

@@ -1,4 +1,4 @@
-"""Budgets: who is told, tags, and changes."""
+"""Budgets: subscribers, tags, and changes."""
 
 from __future__ import annotations
 
@@ -51,15 +51,15 @@ def update_budget(self: Any) -> str:
 
 @add(BudgetsResponse)
 def describe_subscribers_for_notification(self: Any) -> str:
-    """Who is told of a notification, which is named by all that it says."""
-    asked = _told(self._get_param("Notification"))
+    """The subscribers of a notification, which is named by all that it says."""
+    asked = _identity(self._get_param("Notification"))
     for notification in _budget(self, self._get_param("BudgetName")).notifications:
-        if _told(notification.details) == asked:
+        if _identity(notification.details) == asked:
             return json.dumps({"Subscribers": notification.subscribers})
     raise NotFoundException("Unable to get subscribers - the notification doesn't exist.")
 
 
-def _told(notification: Json) -> tuple[Any, ...]:
+def _identity(notification: Json) -> tuple[Any, ...]:
     """What tells notifications apart: their state changes by itself, and a percentage is the default."""
     return (
         notification["NotificationType"],

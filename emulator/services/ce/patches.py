@@ -1,4 +1,4 @@
-"""Cost Explorer: monitors of unusual costs, who is told of them, and tags that count on the bill.
+"""Cost Explorer: monitors of unusual costs, their subscribers, and tags that count on the bill.
 
 No costs arise here, so nothing is ever unusual; and there is no bill on which a tag would have to be seen first.
 """

@@ -60,5 +60,5 @@ def key_that_is_closed(call: Call) -> None:
     trail = arn("cloudtrail", f"trail/{call['Name'].rpartition('/')[2]}")
     context: Context = (("kms:EncryptionContext:aws:cloudtrail:arn", trail), ("aws:SourceArn", trail))
     if not acting.may(_CLOUDTRAIL, AuthorizationRequest("kms:GenerateDataKey", keys.key_arn(key) or key, context)):
-        told = f"Insufficient permissions to access S3 bucket or KMS key {key}."
-        raise Refused("InsufficientEncryptionPolicyException", told)
+        message = f"Insufficient permissions to access S3 bucket or KMS key {key}."
+        raise Refused("InsufficientEncryptionPolicyException", message)

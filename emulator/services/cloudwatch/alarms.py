@@ -1,4 +1,4 @@
-"""CloudWatch alarms: their states follow the metrics, and their actions hear of it.
+"""CloudWatch alarms: their states follow the metrics, and their actions are notified.
 
 What services measure is there a minute after it was measured. Differences to AWS: the periods
 of an alarm end at the moment it is looked at, not on whole minutes. So that nobody has to wait

@@ -25,8 +25,8 @@ def _named(rule: str) -> set[str]:
 def rule_of_nobody(call: Call) -> None:
     """A rule over alarms that are not there."""
     if missing := sorted(_named(call["AlarmRule"]) - _backend().alarms.keys()):
-        told = f"Could not save the composite alarm as alarms [{', '.join(missing)}] in the alarm rule do not exist"
-        raise Refused("ValidationError", told)
+        message = f"Could not save the composite alarm as alarms [{', '.join(missing)}] in the alarm rule do not exist"
+        raise Refused("ValidationError", message)
 
 
 @refuses("cloudwatch", "DeleteAlarms")
@@ -38,5 +38,5 @@ def alarms_in_use(call: Call) -> None:
     }
     if held := sorted(going & used):
         which = "it" if len(held) == 1 else "them"
-        told = f"Cannot delete {','.join(held)} as there are composite alarm(s) depending on {which}."
-        raise Refused("ValidationError", told)
+        message = f"Cannot delete {','.join(held)} as there are composite alarm(s) depending on {which}."
+        raise Refused("ValidationError", message)

@@ -13,7 +13,7 @@ from emulator.services.awslambda import mappings
 
 
 def sample(settings: Settings) -> None:
-    """Put what is to be told now; like AWS, nothing of queues without messages and of streams that nobody reads."""
+    """Put what is due now; like AWS, nothing of queues without messages and of streams that nobody reads."""
     ages = [_age(*one) for one in mappings.iterator_ages().items()]
     for namespace, data in (("AWS/SQS", _queues(settings)), ("AWS/Kinesis", ages)):
         if data:

@@ -49,9 +49,11 @@ def range_that_ends_before_it_begins(call: Call) -> None:
         for low, high in _BETWEEN.findall(call.get(name, "")):
             lower, upper = values.get(low), values.get(high)
             if lower and upper and lower.keys() == upper.keys() and _ordered(lower) > _ordered(upper):
-                told = [f"AttributeValue: {{{kind}:{value}}}" for one in (lower, upper) for kind, value in one.items()]
+                bounds = [
+                    f"AttributeValue: {{{kind}:{value}}}" for one in (lower, upper) for kind, value in one.items()
+                ]
                 message = "The BETWEEN operator requires upper bound to be greater than or equal to lower bound"
-                operands = f"lower bound operand: {told[0]}, upper bound operand: {told[1]}"
+                operands = f"lower bound operand: {bounds[0]}, upper bound operand: {bounds[1]}"
                 raise Refused("ValidationException", f"Invalid {name}: {message}; {operands}")
 
 

@@ -45,7 +45,7 @@ class GlueProcess:
             LogFile(settings, f"{prefix}/{suffix}", run_id, role, self._directory / suffix)
             for suffix in ("output", "error")
         ]
-        self._borrowed = False  # whether the log of the run's Java machine is followed, too
+        self._borrowed = False  # whether the log of the run's JVM is followed, too
 
     def start(self) -> None:
         """Fetch script and libraries from S3 and start the process.
@@ -108,10 +108,10 @@ class GlueProcess:
         return f"Command failed with exit code {code if code > 0 else 128 - code}"
 
     def _pass_on(self) -> None:
-        if not self._borrowed and (machine := spark_pool.machine_of(self._run_id)) is not None:
+        if not self._borrowed and (driver := spark_pool.driver_of(self._run_id)) is not None:
             self._borrowed = True
             errors = self._logs[1]
-            log_file = LogFile(self._settings, errors.group, self._run_id, self._role, machine.log, machine.log_start)
+            log_file = LogFile(self._settings, errors.group, self._run_id, self._role, driver.log, driver.log_start)
             self._logs.append(log_file)
         for file in self._logs:
             file.pass_on()

@@ -1,11 +1,11 @@
-"""Java machines that stay warm between jobs, as Glue keeps workers ready.
+"""JVMs that stay warm between jobs, as Glue keeps workers ready.
 
 Starting Java and compiling its first queries costs more processor time than a
-small job itself. A job's `spark-submit` therefore borrows a machine here: one
+small job itself. A job's `spark-submit` therefore borrows a JVM here: one
 that an earlier job with the same jars and configuration ended well on, whatever
-its role, or a new one. The machine has the job's credentials while it is lent and
+its role, or a new one. The JVM has the job's credentials while it is lent and
 none otherwise. Whatever a job that failed or was killed left behind is gone
-with its machine.
+with its JVM.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ log = logging.getLogger(__name__)
 
 ROUTE = "/_local/spark"
 _START_SECONDS = 60.0
-# Each job leaves some classes and clients in its machine; none of them may become a leak that matters.
-_JOBS_A_MACHINE = 50
+# Each job leaves some classes and clients in its JVM; none of them may become a leak that matters.
+_JOBS_PER_DRIVER = 50
 _IDLE = 3  # as many as pipelines that run beside each other most of the time
 
 _SUBMIT = """\
 #!{python} -SE
-# Stands for spark-submit: borrows a running Java machine from the emulator and says where it listens.
+# Stands for spark-submit: borrows a running JVM from the emulator and says where it listens.
 import http.client, json, os, struct, sys
 
 connection = http.client.HTTPConnection("127.0.0.1", {port})
@@ -48,7 +48,7 @@ connection.request("POST", "{route}", json.dumps({{"run": "{run}"}}))
 answer = connection.getresponse()
 body = json.loads(answer.read())
 if answer.status != 200:
-    sys.exit(f"no Java machine: {{body}}")
+    sys.exit(f"no JVM: {{body}}")
 secret = body["secret"].encode()
 target = os.environ["_PYSPARK_DRIVER_CONN_INFO_PATH"]
 with open(target + ".part", "wb") as file:
@@ -60,7 +60,7 @@ sys.stdin.buffer.read()  # pyspark holds the other end while the job lives
 
 @dataclass(frozen=True)
 class Wish:
-    """What a job's Java machine must be like, and the credentials that it works with while the job has it."""
+    """What a job's JVM must be like, and the credentials that it works with while the job has it."""
 
     formats: frozenset[str]
     jars: tuple[Path, ...]
@@ -70,12 +70,12 @@ class Wish:
 
     @property
     def key(self) -> str:
-        """Equal for jobs that can have the same machine, one after the other."""
+        """Equal for jobs that can have the same JVM, one after the other."""
         return json.dumps([sorted(self.formats), [str(jar) for jar in self.jars], sorted(self.conf.items())])
 
 
 @dataclass
-class Machine:
+class Driver:
     """A Java process that waits for a Python process to drive it."""
 
     key: str
@@ -88,7 +88,7 @@ class Machine:
 
     @property
     def log(self) -> Path:
-        """Everything the machine wrote."""
+        """Everything the JVM wrote."""
         return self.directory / "log"
 
 
@@ -97,8 +97,8 @@ class _Pool:
     settings: Settings
     lock: threading.Lock = field(default_factory=threading.Lock)
     wishes: dict[str, Wish] = field(default_factory=dict)
-    lent: dict[str, Machine] = field(default_factory=dict)
-    idle: list[Machine] = field(default_factory=list)
+    lent: dict[str, Driver] = field(default_factory=dict)
+    idle: list[Driver] = field(default_factory=list)
     started: int = 0
 
 
@@ -113,7 +113,7 @@ def install(settings: Settings) -> None:
 
 
 def home(directory: Path, run: str, wish: Wish) -> Path:
-    """Make a SPARK_HOME whose spark-submit borrows a machine for the run."""
+    """Make a SPARK_HOME whose spark-submit borrows a JVM for the run."""
     pool = _installed()
     with pool.lock:
         pool.wishes[run] = wish
@@ -125,23 +125,23 @@ def home(directory: Path, run: str, wish: Wish) -> Path:
     return directory
 
 
-def machine_of(run: str) -> Machine | None:
-    """The machine the run has borrowed, if it has."""
+def driver_of(run: str) -> Driver | None:
+    """The JVM that the run has borrowed, if it has."""
     return _installed().lent.get(run)
 
 
 def give_back(run: str, well: bool) -> None:
-    """End the run's use of its machine, which is kept only when the run ended well."""
+    """End the run's use of its JVM, which is kept only when the run ended well."""
     pool = _installed()
     with pool.lock:
         pool.wishes.pop(run, None)
-        machine = pool.lent.pop(run, None)
-    if machine is None:
+        driver = pool.lent.pop(run, None)
+    if driver is None:
         return
-    if not well or machine.jobs >= _JOBS_A_MACHINE or not _cleared(machine):
-        return _discard(machine)
+    if not well or driver.jobs >= _JOBS_PER_DRIVER or not _cleared(driver):
+        return _discard(driver)
     with pool.lock:
-        pool.idle.append(machine)
+        pool.idle.append(driver)
         surplus = pool.idle[:-_IDLE]
         pool.idle = pool.idle[-_IDLE:]
     for old in surplus:
@@ -157,35 +157,35 @@ def _borrow(run: str) -> dict[str, Any]:
     pool = _installed()
     with pool.lock:
         wish = pool.wishes[run]
-        fitting = [machine for machine in pool.idle if machine.key == wish.key]
-        machine = fitting[-1] if fitting else None
-        if machine is not None:
-            pool.idle.remove(machine)
-        pool.started += machine is None
+        fitting = [driver for driver in pool.idle if driver.key == wish.key]
+        driver = fitting[-1] if fitting else None
+        if driver is not None:
+            pool.idle.remove(driver)
+        pool.started += driver is None
         number = pool.started
-    if machine is not None and machine.process.poll() is not None:
-        _discard(machine)
+    if driver is not None and driver.process.poll() is not None:
+        _discard(driver)
         return _borrow(run)
-    if machine is None:
-        machine = _start(pool.settings, wish, number)
-    if not _lend(machine, wish):
-        _discard(machine)
-        if machine.jobs == 0:
-            raise OSError(f"the Java machine {number} does not take a job's credentials")
+    if driver is None:
+        driver = _start(pool.settings, wish, number)
+    if not _lend(driver, wish):
+        _discard(driver)
+        if driver.jobs == 0:
+            raise OSError(f"the JVM {number} does not take a job's credentials")
         return _borrow(run)
-    machine.jobs += 1
-    machine.log_start = machine.log.stat().st_size if machine.jobs > 1 else 0
+    driver.jobs += 1
+    driver.log_start = driver.log.stat().st_size if driver.jobs > 1 else 0
     with pool.lock:
         if run in pool.wishes:
-            pool.lent[run] = machine
-            return {"port": machine.port, "secret": machine.secret}
-    _discard(machine)
-    raise KeyError(run)  # the run ended while its machine started
+            pool.lent[run] = driver
+            return {"port": driver.port, "secret": driver.secret}
+    _discard(driver)
+    raise KeyError(run)  # the run ended while its JVM started
 
 
-def _start(settings: Settings, wish: Wish, number: int) -> Machine:
+def _start(settings: Settings, wish: Wish, number: int) -> Driver:
     directory = settings.state_dir / "spark" / str(number)
-    scratch, told = directory / "tmp", directory / "port"
+    scratch, port_file = directory / "tmp", directory / "port"
     scratch.mkdir(parents=True)
     archive = spark_runtime.archive_file(settings)
     shared = [f"-XX:SharedArchiveFile={archive}"] if archive.exists() else []
@@ -193,7 +193,7 @@ def _start(settings: Settings, wish: Wish, number: int) -> Machine:
     home = spark_runtime.spark_home(directory / "home", jars, shared)
     spark_runtime.write_configuration(home, spark_runtime.configuration(settings, dict(wish.conf), scratch))
     environment = spark_runtime.environment(settings, home, [], scratch)
-    environment["_PYSPARK_DRIVER_CONN_INFO_PATH"] = str(told)
+    environment["_PYSPARK_DRIVER_CONN_INFO_PATH"] = str(port_file)
     environment["PYSPARK_PIN_THREAD"] = "true"
     with (directory / "log").open("wb") as output:
         process = subprocess.Popen(
@@ -205,40 +205,40 @@ def _start(settings: Settings, wish: Wish, number: int) -> Machine:
             env=environment,
             start_new_session=True,
         )
-    processes.register(process, "spark", f"machine-{number}")
+    processes.register(process, "spark", f"jvm-{number}")
     deadline = time.monotonic() + _START_SECONDS
-    while not told.exists():
+    while not port_file.exists():
         if process.poll() is not None or time.monotonic() > deadline:
             processes.stop(process)
             process.wait()
             processes.unregister(process)
             raise OSError(f"Java did not start: {(directory / 'log').read_text(errors='replace')[-500:]}")
         time.sleep(0.02)
-    content = told.read_bytes()
+    content = port_file.read_bytes()
     port, length = struct.unpack("!ii", content[:8])
-    return Machine(wish.key, process, directory, port, content[8 : 8 + length].decode())
+    return Driver(wish.key, process, directory, port, content[8 : 8 + length].decode())
 
 
-# Every client in the machine reads these properties anew for each request and keeps no credentials itself: see
+# Every client in the JVM reads these properties anew for each request and keeps no credentials itself: see
 # spark_runtime.configuration. So whatever a job leaves behind, a cached file system say, has the next job's rights.
 _KEY = "aws.accessKeyId"
 _SECRETS = ("aws.secretKey", "aws.secretAccessKey")  # of version 1 and 2 of the SDK
 CREDENTIALS = (_KEY, *_SECRETS)
 
 
-def _lend(machine: Machine, wish: Wish) -> bool:
-    """Give the machine the job's credentials."""
+def _lend(driver: Driver, wish: Wish) -> bool:
+    """Give the JVM the job's credentials."""
 
     def set_properties(jvm: Any) -> None:
         jvm.java.lang.System.setProperty(_KEY, wish.access_key)
         for name in _SECRETS:
             jvm.java.lang.System.setProperty(name, wish.secret_key)
 
-    return _tell(machine, set_properties)
+    return _tell(driver, set_properties)
 
 
-def _cleared(machine: Machine) -> bool:
-    """Stop the job's Spark context, as the end of a machine of its own would, and take the job's credentials away."""
+def _cleared(driver: Driver) -> bool:
+    """Stop the job's Spark context, as the end of a JVM of its own would, and take the job's credentials away."""
 
     def clear(jvm: Any) -> None:
         # Scala's companion object: what it finds is private to Spark, so the class itself does not offer it.
@@ -250,14 +250,14 @@ def _cleared(machine: Machine) -> bool:
         for name in CREDENTIALS:
             jvm.java.lang.System.clearProperty(name)
 
-    return _tell(machine, clear)
+    return _tell(driver, clear)
 
 
-def _tell(machine: Machine, do: Callable[[Any], None]) -> bool:
-    """Do something inside the machine; False when it cannot be used any more."""
+def _tell(driver: Driver, do: Callable[[Any], None]) -> bool:
+    """Do something inside the JVM; False when it cannot be used any more."""
     try:
         gateway = ClientServer(
-            java_parameters=JavaParameters(port=machine.port, auth_token=machine.secret),
+            java_parameters=JavaParameters(port=driver.port, auth_token=driver.secret),
             python_parameters=PythonParameters(port=0, eager_load=False),
         )
         try:
@@ -265,16 +265,16 @@ def _tell(machine: Machine, do: Callable[[Any], None]) -> bool:
         finally:
             gateway.close()
     except (Py4JError, OSError) as error:
-        log.warning("machine at port %d is not used again: %s", machine.port, error)
+        log.warning("JVM at port %d is not used again: %s", driver.port, error)
         return False
     return True
 
 
-def _discard(machine: Machine) -> None:
-    processes.stop(machine.process)
+def _discard(driver: Driver) -> None:
+    processes.stop(driver.process)
     with contextlib.suppress(BrokenPipeError):
-        assert machine.process.stdin is not None
-        machine.process.stdin.close()
-    machine.process.wait()
-    processes.unregister(machine.process)
-    shutil.rmtree(machine.directory / "tmp", ignore_errors=True)
+        assert driver.process.stdin is not None
+        driver.process.stdin.close()
+    driver.process.wait()
+    processes.unregister(driver.process)
+    shutil.rmtree(driver.directory / "tmp", ignore_errors=True)

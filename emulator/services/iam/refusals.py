@@ -36,8 +36,8 @@ def inline_policies_too_large(call: Call) -> None:
     role = next((role for role in _backend().roles.values() if role.name == call["RoleName"]), None)
     held = {**(role.policies if role else {}), call["PolicyName"]: call["PolicyDocument"]}
     if sum(map(_size, held.values())) > _INLINE:
-        told = f"Maximum policy size of {_INLINE} bytes exceeded for role {call['RoleName']}"
-        raise Refused("LimitExceeded", told)
+        message = f"Maximum policy size of {_INLINE} bytes exceeded for role {call['RoleName']}"
+        raise Refused("LimitExceeded", message)
 
 
 @refuses("iam", "CreateRole", "UpdateAssumeRolePolicy")
@@ -59,10 +59,10 @@ def policy_in_use(call: Call) -> None:
     if held.attachment_count:
         raise Refused("DeleteConflict", "Cannot delete a policy attached to entities.")
     if len(held.versions) > 1:
-        told = (
+        message = (
             "This policy has more than one version. Before you delete a policy, you must delete the policy's versions."
         )
-        raise Refused("DeleteConflict", f"{told} The default version is deleted with the policy.")
+        raise Refused("DeleteConflict", f"{message} The default version is deleted with the policy.")
 
 
 @refuses("iam", "AttachRolePolicy")

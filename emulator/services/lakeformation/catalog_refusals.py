@@ -74,8 +74,8 @@ def _require(permission: str, database: str, table: str = "") -> None:
         granted = set(_granted(caller, (database, table) if table else (database,)))
     if not granted & {permission, "ALL", "SUPER"}:
         what = permission.replace("_", " ").title()
-        told = f"Insufficient Lake Formation permission(s): Required {what} on {table or database}"
-        raise Refused("AccessDeniedException", told)
+        message = f"Insufficient Lake Formation permission(s): Required {what} on {table or database}"
+        raise Refused("AccessDeniedException", message)
 
 
 def _granted(caller: str, thing: tuple[str, ...]) -> Iterator[str]:

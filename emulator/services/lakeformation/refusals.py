@@ -84,8 +84,10 @@ def _columns(table: Any, names: list[str]) -> None:
     columns = (shown.get("StorageDescriptor") or {}).get("Columns", [])
     known = {one["Name"] for one in [*columns, *(shown.get("PartitionKeys") or [])]}
     if missing := sorted(set(names) - known):
-        told = f"Permissions modification is invalid: cannot grant/revoke permission on non-existent column {missing}"
-        raise Refused("InvalidInputException", told)
+        message = (
+            f"Permissions modification is invalid: cannot grant/revoke permission on non-existent column {missing}"
+        )
+        raise Refused("InvalidInputException", message)
 
 
 def _location(place: str) -> None:

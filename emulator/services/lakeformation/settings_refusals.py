@@ -39,5 +39,5 @@ def not_an_administrators(_call: Call) -> None:
         return
     admins = lakeformation_backends[ACCOUNT][REGION].settings[ACCOUNT].get("DataLakeAdmins") or []
     if caller not in [admin["DataLakePrincipalIdentifier"] for admin in admins]:
-        told = f"Insufficient Lake Formation permission(s): {caller} is not a data lake administrator"
-        raise Refused("AccessDeniedException", told)
+        message = f"Insufficient Lake Formation permission(s): {caller} is not a data lake administrator"
+        raise Refused("AccessDeniedException", message)

@@ -35,11 +35,11 @@ def unusable_key(call: Call) -> None:
     if not (name := call.get("kmsKeyId")):
         return
     group = arn("logs", f"log-group:{call['logGroupName']}")
-    told = f"The specified KMS key does not exist or is not allowed to be used with Arn '{group}'"
+    message = f"The specified KMS key does not exist or is not allowed to be used with Arn '{group}'"
     held = kms_backends[ACCOUNT][REGION].keys.get(name.rpartition("/")[2])
     if held is None or held.key_state != "Enabled":
-        raise Refused("InvalidParameterException", told)
+        raise Refused("InvalidParameterException", message)
     context = (("kms:EncryptionContext:aws:logs:arn", group),)
     wanted = [AuthorizationRequest(action, str(keys.key_arn(name)), context) for action in (GENERATE, DECRYPT)]
     if not acting.may(f"logs.{REGION}.amazonaws.com", *wanted):
-        raise Refused("AccessDeniedException", told)
+        raise Refused("AccessDeniedException", message)

@@ -22,13 +22,13 @@ _statements: dict[str, Json] = {}
 def execute(given: Json) -> Json:
     """ExecuteStatement: it has run when this answers."""
     statement = _new(given, [given["Sql"]])
-    return _told(statement, "Id", "CreatedAt", "Database", "SecretArn", "WorkgroupName")
+    return _selected(statement, "Id", "CreatedAt", "Database", "SecretArn", "WorkgroupName")
 
 
 def batch(given: Json) -> Json:
     """BatchExecuteStatement: one transaction, which ends at the first that fails."""
     statement = _new(given, given["Sqls"])
-    return _told(statement, "Id", "CreatedAt", "Database", "SecretArn", "WorkgroupName")
+    return _selected(statement, "Id", "CreatedAt", "Database", "SecretArn", "WorkgroupName")
 
 
 def describe(given: Json) -> Json:
@@ -48,7 +48,7 @@ def list_all(given: Json) -> Json:
         and all(given.get(key) in (None, one.get(key)) for key in ("WorkgroupName", "Database"))
     ]
     shown = ("Id", "QueryString", "QueryStrings", "SecretArn", "Status", "StatementName", "CreatedAt", "UpdatedAt")
-    return {"Statements": [_told(one, *shown) for one in reversed(chosen)]}
+    return {"Statements": [_selected(one, *shown) for one in reversed(chosen)]}
 
 
 def result(given: Json) -> Json:
@@ -101,21 +101,21 @@ def _namespace(workgroup: str) -> Held:
     held = STATE.workgroups.get(workgroup)
     if held is None or held.shown()["status"] in ("CREATING", "DELETING"):
         raise invalid("Redshift endpoint doesn't exist in this region.")
-    return STATE.namespaces[held.told["namespaceName"]]
+    return STATE.namespaces[held.attributes["namespaceName"]]
 
 
 def _run(space: Held, given: Json, sqls: list[str]) -> str | None:
     """Why the statements fail; None when they did not."""
-    secret = space.told.get("adminPasswordSecretArn")
+    secret = space.attributes.get("adminPasswordSecretArn")
     if given.get("SecretArn") not in (None, secret):
         return "FATAL: password authentication failed"
-    if given["Database"] != space.told["dbName"]:
+    if given["Database"] != space.attributes["dbName"]:
         return f'FATAL: database "{given["Database"]}" does not exist'
-    key = (space.told["namespaceName"], given["Database"])
+    key = (space.attributes["namespaceName"], given["Database"])
     held: dict[str, Any] = {name: dict(one) for name, one in STATE.schemas.get(key, {}).items()}
     try:
         for sql in sqls:
-            schemas.run(sql, held, space.told)
+            schemas.run(sql, held, space.attributes)
     except schemas.StatementError as error:
         return f"ERROR: {error}"
     STATE.schemas[key] = held
@@ -136,7 +136,7 @@ def _sweep() -> None:
         del _statements[name]
 
 
-def _told(statement: Json, *names: str) -> Json:
+def _selected(statement: Json, *names: str) -> Json:
     return {name: statement[name] for name in names if name in statement}
 
 

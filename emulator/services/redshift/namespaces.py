@@ -11,7 +11,14 @@ from emulator.core.refusals.registry import Refused
 from emulator.services.redshift.state import STATE, Held, Json, found, free, invalid
 
 _PASSWORD = ("adminPasswordSecretKmsKeyId", "adminUserPassword", "manageAdminPassword")
-_TOLD = ("adminPasswordSecretKmsKeyId", "adminUsername", "defaultIamRoleArn", "iamRoles", "kmsKeyId", "logExports")
+_ATTRIBUTES = (
+    "adminPasswordSecretKmsKeyId",
+    "adminUsername",
+    "defaultIamRoleArn",
+    "iamRoles",
+    "kmsKeyId",
+    "logExports",
+)
 
 
 def create(given: Json) -> Json:
@@ -19,11 +26,17 @@ def create(given: Json) -> Json:
     name = given["namespaceName"]
     free(STATE.namespaces, "namespace", name)
     _check(given, given.get("iamRoles", []))
-    told = {"namespaceName": name, "dbName": "dev", "kmsKeyId": "AWS_OWNED_KMS_KEY", "iamRoles": [], "logExports": []}
-    held = Held("namespace", told | {key: given[key] for key in (*_TOLD, "dbName") if key in given})
+    attributes = {
+        "namespaceName": name,
+        "dbName": "dev",
+        "kmsKeyId": "AWS_OWNED_KMS_KEY",
+        "iamRoles": [],
+        "logExports": [],
+    }
+    held = Held("namespace", attributes | {key: given[key] for key in (*_ATTRIBUTES, "dbName") if key in given})
     if given.get("manageAdminPassword"):
         secret = f"secret:redshift!{name}-{given.get('adminUsername', 'admin')}-{uuid.uuid4().hex[:6]}"
-        held.told["adminPasswordSecretArn"] = arn("secretsmanager", secret)
+        held.attributes["adminPasswordSecretArn"] = arn("secretsmanager", secret)
     STATE.namespaces[name] = held
     STATE.tags[held.arn] = {tag["key"]: tag["value"] for tag in given.get("tags", [])}
     return {"namespace": _shown(held)}
@@ -44,17 +57,20 @@ def update(given: Json) -> Json:
     """UpdateNamespace."""
     held = found(STATE.namespaces, "namespace", given["namespaceName"])
     _check(
-        {"defaultIamRoleArn": held.told.get("defaultIamRoleArn"), **given}, given.get("iamRoles", held.told["iamRoles"])
+        {"defaultIamRoleArn": held.attributes.get("defaultIamRoleArn"), **given},
+        given.get("iamRoles", held.attributes["iamRoles"]),
     )
     held.changes("MODIFYING")
-    held.told |= {key: given[key] for key in _TOLD if key in given}
+    held.attributes |= {key: given[key] for key in _ATTRIBUTES if key in given}
     return {"namespace": _shown(held)}
 
 
 def delete(given: Json) -> Json:
     """DeleteNamespace: after its workgroup, which is what computes for it."""
     held = found(STATE.namespaces, "namespace", given["namespaceName"])
-    users = [name for name, one in STATE.workgroups.items() if one.told["namespaceName"] == given["namespaceName"]]
+    users = [
+        name for name, one in STATE.workgroups.items() if one.attributes["namespaceName"] == given["namespaceName"]
+    ]
     if users:
         raise Refused("ConflictException", f"The namespace has the workgroup {users[0]}: delete that first.", 409)
     held.changes("DELETING")
@@ -62,7 +78,7 @@ def delete(given: Json) -> Json:
 
 
 def _shown(held: Held) -> Json:
-    roles = [f"IamRole(applyStatus=in-sync, iamRoleArn={role})" for role in held.told["iamRoles"]]
+    roles = [f"IamRole(applyStatus=in-sync, iamRoleArn={role})" for role in held.attributes["iamRoles"]]
     return {**held.shown(), "iamRoles": roles}
 
 

@@ -23,14 +23,14 @@ class Held:
     """A namespace or a workgroup: what AWS tells of it, but for its status."""
 
     kind: str
-    told: Json
+    attributes: Json
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: str = "AVAILABLE"
     until: float = 0.0
 
     def __post_init__(self) -> None:
         self.arn = arn("redshift-serverless", f"{self.kind}/{self.id}")
-        self.told |= {f"{self.kind}Id": self.id, f"{self.kind}Arn": self.arn, "creationDate": time.time()}
+        self.attributes |= {f"{self.kind}Id": self.id, f"{self.kind}Arn": self.arn, "creationDate": time.time()}
 
     @property
     def gone(self) -> bool:
@@ -49,7 +49,7 @@ class Held:
         """What AWS tells of it now."""
         if self.status != "DELETING" and time.monotonic() >= self.until:
             self.status = "AVAILABLE"
-        return {**self.told, "status": self.status}
+        return {**self.attributes, "status": self.status}
 
 
 @dataclass

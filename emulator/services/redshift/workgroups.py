@@ -22,10 +22,10 @@ _PARAMETERS = {
     "search_path": "$user, public",
     "use_fips_ssl": "false",
 }
-_LIMITS = "max_"  # begins what stops a query, and is told only if it was set
+_LIMITS = "max_"  # begins what stops a query, and is returned only if it was set
 _STEP, _LOWEST, _HIGHEST = 8, 4, 1024
 _DEFAULT_RPU, _PORT = 128, 5439
-_TOLD = (
+_ATTRIBUTES = (
     "baseCapacity",
     "maxCapacity",
     "enhancedVpcRouting",
@@ -43,10 +43,10 @@ def create(given: Json) -> Json:
     name, space = given["workgroupName"], given["namespaceName"]
     free(STATE.workgroups, "workgroup", name)
     found(STATE.namespaces, "namespace", space)
-    taken = [name for name, held in STATE.workgroups.items() if held.told["namespaceName"] == space]
+    taken = [name for name, held in STATE.workgroups.items() if held.attributes["namespaceName"] == space]
     if taken:
         raise Refused("ConflictException", f"The namespace {space} has the workgroup {taken[0]} already.", 409)
-    told = {
+    attributes = {
         "workgroupName": name,
         "namespaceName": space,
         "baseCapacity": _DEFAULT_RPU,
@@ -56,10 +56,10 @@ def create(given: Json) -> Json:
         "subnetIds": [],
         "securityGroupIds": [],
     }
-    told |= {key: given[key] for key in _TOLD if key in given}
-    told["configParameters"] = _parameters(given.get("configParameters", []))
-    _check(told)
-    held = Held("workgroup", told)
+    attributes |= {key: given[key] for key in _ATTRIBUTES if key in given}
+    attributes["configParameters"] = _parameters(given.get("configParameters", []))
+    _check(attributes)
+    held = Held("workgroup", attributes)
     held.changes("CREATING")
     STATE.workgroups[name] = held
     STATE.tags[held.arn] = {tag["key"]: tag["value"] for tag in given.get("tags", [])}
@@ -80,17 +80,17 @@ def list_all(_given: Json) -> Json:
 def update(given: Json) -> Json:
     """UpdateWorkgroup: one setting at a time (aws-cli#7507)."""
     held = found(STATE.workgroups, "workgroup", given["workgroupName"])
-    changed = [key for key in (*_TOLD, "configParameters") if key in given]
+    changed = [key for key in (*_ATTRIBUTES, "configParameters") if key in given]
     if len(changed) > 1:
         raise invalid("Can't update multiple configurations at the same time for workgroup.")
-    told = held.told | {key: given[key] for key in changed}
+    attributes = held.attributes | {key: given[key] for key in changed}
     if "configParameters" in changed:
-        told["configParameters"] = _parameters(given["configParameters"])
-    if told.get("maxCapacity") == -1:
-        del told["maxCapacity"]
-    _check(told)
+        attributes["configParameters"] = _parameters(given["configParameters"])
+    if attributes.get("maxCapacity") == -1:
+        del attributes["maxCapacity"]
+    _check(attributes)
     held.changes("MODIFYING")
-    held.told = told
+    held.attributes = attributes
     return {"workgroup": _shown(held)}
 
 
@@ -104,8 +104,8 @@ def delete(given: Json) -> Json:
 
 
 def _shown(held: Held) -> Json:
-    address = f"{held.told['workgroupName']}.{ACCOUNT}.{REGION}.redshift-serverless.amazonaws.com"
-    return {**held.shown(), "endpoint": {"address": address, "port": held.told["port"], "vpcEndpoints": []}}
+    address = f"{held.attributes['workgroupName']}.{ACCOUNT}.{REGION}.redshift-serverless.amazonaws.com"
+    return {**held.shown(), "endpoint": {"address": address, "port": held.attributes["port"], "vpcEndpoints": []}}
 
 
 def _parameters(given: list[Json]) -> list[Json]:
@@ -116,29 +116,29 @@ def _parameters(given: list[Json]) -> list[Json]:
     return [{"parameterKey": key, "parameterValue": value} for key, value in sorted((_PARAMETERS | asked).items())]
 
 
-def _check(told: Json) -> None:
-    base, most = told["baseCapacity"], told.get("maxCapacity")
+def _check(attributes: Json) -> None:
+    base, most = attributes["baseCapacity"], attributes.get("maxCapacity")
     for capacity in [base] if most is None else [base, most]:
         if not _LOWEST <= capacity <= _HIGHEST or capacity % _STEP and capacity != _LOWEST:
             raise invalid(f"The capacity {capacity} is not valid: {_LOWEST}, or {_STEP} to {_HIGHEST} by {_STEP}.")
     if most is not None and most < base:
         raise invalid(f"The max capacity {most} is less than the base capacity {base}.")
-    _network(told)
+    _network(attributes)
 
 
-def _network(told: Json) -> None:
+def _network(attributes: Json) -> None:
     """Three subnets in three zones where all goes through the network, two in two otherwise (Amazon Redshift Management
     Guide, "Considerations when using Amazon Redshift Serverless"); none are those of the default network."""
-    if not told["subnetIds"]:
+    if not attributes["subnetIds"]:
         return
-    subnets: list[Any] = [_subnet(name) for name in told["subnetIds"]]
-    needed = 3 if told["enhancedVpcRouting"] else 2
+    subnets: list[Any] = [_subnet(name) for name in attributes["subnetIds"]]
+    needed = 3 if attributes["enhancedVpcRouting"] else 2
     if len({subnet.availability_zone for subnet in subnets}) < needed:
         raise invalid(f"The subnets have to be in {needed} Availability Zones at least.")
     if len({subnet.vpc_id for subnet in subnets}) > 1:
         raise invalid("The subnets are not all in one VPC.")
     groups = ec2_backends[ACCOUNT][REGION].groups.get(subnets[0].vpc_id, {})
-    for group in told["securityGroupIds"]:
+    for group in attributes["securityGroupIds"]:
         if group not in groups:
             raise invalid(f"The security group {group} is not in the VPC {subnets[0].vpc_id}.")
 

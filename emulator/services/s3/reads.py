@@ -56,7 +56,7 @@ def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes
         "content-length": str(after - first),
     }
     if "Hadoop" in environ.get("HTTP_USER_AGENT", ""):
-        # It copies what it renames under the key it is told of, which its client refuses to name without TLS.
+        # It copies what it renames under the key it is given, which its client refuses to name without TLS.
         headers = {name: value for name, value in headers.items() if not name.startswith(_ENCRYPTION)}
     if part:
         headers["content-range"] = f"bytes {first}-{after - 1}/{key.size}"

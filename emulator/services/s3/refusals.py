@@ -82,8 +82,8 @@ def notifications_that_overlap(call: Call) -> None:
     every = [one for member, *_ in _DESTINATIONS for one in given.get(member, ())]
     for first, second in combinations(every, 2):
         if _share_events(first, second) and _share_names(_filter(first), _filter(second)):
-            told = "Configurations overlap. Configurations on the same bucket cannot share a common event type."
-            raise Refused("InvalidArgument", told, 400)
+            reason = "Configurations overlap. Configurations on the same bucket cannot share a common event type."
+            raise Refused("InvalidArgument", reason, 400)
 
 
 @refuses("s3", "PutBucketLifecycleConfiguration")
@@ -92,8 +92,8 @@ def transition_too_early(call: Call) -> None:
     for rule in call.get("LifecycleConfiguration", {}).get("Rules", ()):
         for action, days, storage in _transitions(rule):
             if storage in _INFREQUENT and days < _INFREQUENT_DAYS:
-                told = f"'Days' in {action} action must be greater than or equal to 30 for storageClass '{storage}'"
-                raise Refused("InvalidArgument", told, 400)
+                reason = f"'Days' in {action} action must be greater than or equal to 30 for storageClass '{storage}'"
+                raise Refused("InvalidArgument", reason, 400)
 
 
 @refuses("s3", "PutBucketLifecycleConfiguration")
@@ -105,8 +105,8 @@ def archive_too_early(call: Call) -> None:
             for other, days, then in moves:
                 early = other == action and then.startswith(("GLACIER", "DEEP")) and days < rare + _INFREQUENT_DAYS
                 if storage in _INFREQUENT and early:
-                    told = f"'Days' in the '{action}' action for StorageClass '{then}' must be 30 days more than "
-                    raise Refused("InvalidArgument", f"{told}that for StorageClass '{storage}'", 400)
+                    reason = f"'Days' in the '{action}' action for StorageClass '{then}' must be 30 days more than "
+                    raise Refused("InvalidArgument", f"{reason}that for StorageClass '{storage}'", 400)
 
 
 @refuses("s3", "PutBucketLifecycleConfiguration")
@@ -134,8 +134,8 @@ def expiration_before_transition(call: Call) -> None:
             moved = [one[member] for one in rule.get(transition, ()) if member in one]
             gone = (rule.get(expiration) or {}).get(member)
             if moved and gone is not None and gone <= max(moved):
-                told = f"'{member}' in the {expiration} action for filter must be greater than '{member}' in the "
-                raise Refused("InvalidArgument", told + transition.removesuffix("s") + " action", 400)
+                reason = f"'{member}' in the {expiration} action for filter must be greater than '{member}' in the "
+                raise Refused("InvalidArgument", reason + transition.removesuffix("s") + " action", 400)
 
 
 def _share_events(first: dict[str, Any], second: dict[str, Any]) -> bool:

@@ -161,7 +161,7 @@ def _table(group: _Group, place: str) -> Json:
 
 @replace(SageMakerModelBackend)
 def describe_feature_group(self: Any, feature_group_name: str) -> Json:
-    """What is told of a group, which is named by its ARN, too."""
+    """The description of a group, which is named by its ARN, too."""
     return _found(self, feature_group_name).describe()
 
 

@@ -135,7 +135,7 @@ def _train(job: FakeTrainingJob) -> None:
         _measure(job, box.printed())
         config = job.output_data_config
         target = f"{config['S3OutputPath'].rstrip('/')}/{job.training_job_name}/output"
-        _judge(ended, output.parent / "failure")
+        _evaluate(ended, output.parent / "failure")
         box.pack(model, f"{target}/model.tar.gz", config.get("KmsKeyId"))
         box.pack(output, f"{target}/output.tar.gz", config.get("KmsKeyId"))
         with locks.holding("sagemaker"):
@@ -161,7 +161,7 @@ def _measure(job: FakeTrainingJob, printed: str) -> None:
         job.final_metric_data_list = found
 
 
-def _judge(code: int | None, failure: Path) -> None:
+def _evaluate(code: int | None, failure: Path) -> None:
     if code is None:
         raise _StoppedError("MaxRuntimeExceeded")
     if code != 0:
@@ -182,7 +182,9 @@ def _process(job: FakeProcessingJob) -> None:
         image = job.app_specification
         command = [*image.get("ContainerEntrypoint", []), *image.get("ContainerArguments", [])]
         box.start([box.translate(word) for word in command], box.folder, job.environment)
-        _judge(box.wait((job.stopping_condition or {}).get("MaxRuntimeInSeconds")), box.folder / "output" / "message")
+        _evaluate(
+            box.wait((job.stopping_condition or {}).get("MaxRuntimeInSeconds")), box.folder / "output" / "message"
+        )
         for one in outputs:
             folder = box.path(one["LocalPath"])
             for file in sorted(path for path in folder.rglob("*") if path.is_file()):

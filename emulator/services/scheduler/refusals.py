@@ -12,5 +12,5 @@ def role_of_nobody(call: Call) -> None:
     """Trust policies see the group of the schedule (User Guide, "Confused deputy prevention")."""
     group = arn("scheduler", f"schedule-group/{call.get('GroupName') or 'default'}")
     if not acting.assumable(call["Target"]["RoleArn"], "scheduler", group):
-        told = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
-        raise Refused("ValidationException", told)
+        message = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
+        raise Refused("ValidationException", message)

@@ -1,4 +1,4 @@
-"""EventBridge Scheduler: schedules fire in real time, or when told to."""
+"""EventBridge Scheduler: schedules fire in real time, or on request."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _fire(schedule: Schedule, moment: datetime.datetime) -> None:
 
 
 def _send(schedule: Schedule, moment: datetime.datetime, attempt: int) -> dict[str, Any]:
-    """Call the target once; what it answers is told with the execution's id."""
+    """Call the target once; its answer is returned with the execution's id."""
     execution = str(uuid.uuid4())
     attributes = {
         "schedule-arn": schedule.arn,

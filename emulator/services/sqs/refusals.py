@@ -60,8 +60,8 @@ def attribute_out_of_range(call: Call) -> None:
             raise Refused("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
     redrive = attributes.get("RedrivePolicy")
     if redrive and not _within(str(json.loads(redrive).get("maxReceiveCount", "")), *_RECEIVES):
-        told = f"Value {redrive} for parameter RedrivePolicy is invalid. Reason: Invalid value for maxReceiveCount"
-        raise Refused("InvalidParameterValue", told)
+        reason = f"Value {redrive} for parameter RedrivePolicy is invalid. Reason: Invalid value for maxReceiveCount"
+        raise Refused("InvalidParameterValue", reason)
 
 
 def _within(text: str, least: int, most: int) -> bool:

@@ -11,9 +11,9 @@ Json = dict[str, Any]
 
 def needs(operation: str, body: Json) -> list[AuthorizationRequest]:
     """Calls about one state machine or one execution."""
-    on_machine = ["StartExecution", "StartSyncExecution", "ListExecutions", "DescribeStateMachine"]
+    on_one = ["StartExecution", "StartSyncExecution", "ListExecutions", "DescribeStateMachine"]
     on_execution = ["DescribeExecution", "StopExecution", "GetExecutionHistory"]
-    if operation in on_machine:
+    if operation in on_one:
         return [AuthorizationRequest(f"states:{operation}", body["stateMachineArn"])]
     if operation in on_execution:
         return [AuthorizationRequest(f"states:{operation}", body["executionArn"])]

@@ -70,40 +70,40 @@ class Problem:
 
 def problems(definition: Json) -> list[Problem]:
     """All mistakes of a definition; none of one that Step Functions takes."""
-    machines = list(_machines(definition, ""))
-    found = [problem for place, machine in machines for problem in _machine(machine, place)]
-    names = Counter(name for _, machine in machines for name in machine["States"])
+    scopes = list(_scopes(definition, ""))
+    found = [problem for place, scope in scopes for problem in _problems(scope, place)]
+    names = Counter(name for _, scope in scopes for name in scope["States"])
     found += [
         Problem("DUPLICATE_STATE_NAME", f"Duplicate State name: {name}", f"{place}/States/{name}")
-        for place, machine in machines
-        for name in machine["States"]
+        for place, scope in scopes
+        for name in scope["States"]
         if names[name] > 1
     ]
     return found
 
 
-def _machines(machine: Any, place: str) -> Iterator[tuple[str, Json]]:
-    """A machine and those inside its states, with their places. What is none at all is moto's grammar's to refuse."""
-    if not isinstance(machine, dict) or not isinstance(machine.get("States"), dict):
+def _scopes(scope: Any, place: str) -> Iterator[tuple[str, Json]]:
+    """A state machine and those inside its states, with their places; what is none is moto's grammar's to refuse."""
+    if not isinstance(scope, dict) or not isinstance(scope.get("States"), dict):
         return
-    yield place, machine
-    for name, state in machine["States"].items():
+    yield place, scope
+    for name, state in scope["States"].items():
         if isinstance(state, dict):
             inside = [(f"Branches[{number}]", one) for number, one in enumerate(state.get("Branches") or [])]
             inside += [(field, state[field]) for field in ("ItemProcessor", "Iterator") if field in state]
             for field, inner in inside:
-                yield from _machines(inner, f"{place}/States/{name}/{field}")
+                yield from _scopes(inner, f"{place}/States/{name}/{field}")
 
 
-def _machine(machine: Json, place: str) -> Iterator[Problem]:
-    states: Json = {name: state for name, state in machine["States"].items() if isinstance(state, dict)}
+def _problems(scope: Json, place: str) -> Iterator[Problem]:
+    states: Json = {name: state for name, state in scope["States"].items() if isinstance(state, dict)}
     targets = {name: list(_targets(state)) for name, state in states.items()}
-    leads = [("StartAt", machine.get("StartAt"), place)]
+    leads = [("StartAt", scope.get("StartAt"), place)]
     leads += [("Next", target, f"{place}/States/{name}") for name, found in targets.items() for target in found]
     for field, target, where in leads:
         if target not in states:
             yield Problem("MISSING_TRANSITION_TARGET", f"Missing '{field}' target: {target}", f"{where}/{field}")
-    reached = _reached(machine.get("StartAt"), targets)
+    reached = _reached(scope.get("StartAt"), targets)
     for name, state in states.items():
         where = f"{place}/States/{name}"
         if name not in reached:
@@ -116,7 +116,7 @@ def _machine(machine: Json, place: str) -> Iterator[Problem]:
 
 
 def _targets(state: Json) -> Iterator[Any]:
-    """Where a state leads to, inside its own machine."""
+    """Where a state leads to, inside its own state machine."""
     for field in ("Next", "Default"):
         if field in state:
             yield state[field]

@@ -19,7 +19,7 @@ def _deliver(arn: str, text: str, given: Delivery) -> None:
 
 
 def _listed(backend: Any) -> Iterable[str]:
-    yield from (f"machine/{machine.name}" for machine in backend.state_machines)
+    yield from (f"machine/{state_machine.name}" for state_machine in backend.state_machines)
     yield from (f"activity/{arn}" for arn in backend.activities)
 
 

@@ -15,10 +15,10 @@ from botocore.session import get_session
 
 _ASK, _SYNC, _SYNC_2, _WAIT = "", "sync", "sync:2", "waitForTaskToken"
 _BOTH = {_ASK, _SYNC}
-_TOLD = {_ASK, _WAIT}
+_EITHER = {_ASK, _WAIT}
 
 _OPTIMIZED: dict[str, dict[str, set[str]]] = {
-    "apigateway": {"invoke": _TOLD},
+    "apigateway": {"invoke": _EITHER},
     "athena": {
         "startQueryExecution": _BOTH,
         "stopQueryExecution": {_ASK},
@@ -43,10 +43,10 @@ _OPTIMIZED: dict[str, dict[str, set[str]]] = {
     "databrew": {"startJobRun": _BOTH},
     "dynamodb": {call: {_ASK} for call in ("getItem", "putItem", "deleteItem", "updateItem")},
     "ecs": {"runTask": {_ASK, _SYNC, _WAIT}},
-    "events": {"putEvents": _TOLD},
+    "events": {"putEvents": _EITHER},
     "glue": {"startJobRun": _BOTH},
     "http": {"invoke": {_ASK}},
-    "lambda": {"invoke": _TOLD},
+    "lambda": {"invoke": _EITHER},
     "mediaconvert": {"createJob": _BOTH},
     "sagemaker": {
         "createEndpoint": {_ASK},
@@ -59,8 +59,8 @@ _OPTIMIZED: dict[str, dict[str, set[str]]] = {
         "createTransformJob": _BOTH,
         "updateEndpoint": {_ASK},
     },
-    "sns": {"publish": _TOLD},
-    "sqs": {"sendMessage": _TOLD},
+    "sns": {"publish": _EITHER},
+    "sqs": {"sendMessage": _EITHER},
     "states": {"startExecution": {_ASK, _SYNC, _SYNC_2, _WAIT}},
 }
 
@@ -91,19 +91,19 @@ _OTHERS = re.compile(r"arn:aws[a-z-]*:(lambda:[a-z0-9-]+:\d{12}:function:\S+|sta
 
 def unrecognized(resource: Any) -> str | None:
     """What AWS says of a Task's Resource that is none; None for one that it takes."""
-    told = (
+    message = (
         f"The resource provided {resource} is not recognized. The value is not a valid resource ARN, or the resource "
     )
-    told += "is not available in this region."
+    message += "is not available in this region."
     if not isinstance(resource, str):
-        return told
+        return message
     if (found := _OF_STATES.fullmatch(resource)) is None:
-        return None if _OTHERS.fullmatch(resource) else told
+        return None if _OTHERS.fullmatch(resource) else message
     service, _, action = found["call"].partition(":")
     pattern = found["pattern"] or _ASK
     if service == "aws-sdk":
-        return None if pattern in _TOLD and _of_sdk(*action.partition(":")[::2]) else told
-    return None if pattern in _OPTIMIZED.get(service, {}).get(action, ()) else told
+        return None if pattern in _EITHER and _of_sdk(*action.partition(":")[::2]) else message
+    return None if pattern in _OPTIMIZED.get(service, {}).get(action, ()) else message
 
 
 def _of_sdk(service: str, action: str) -> bool:

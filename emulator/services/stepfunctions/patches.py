@@ -54,10 +54,10 @@ def validate_state_machine_definition(self: Any) -> ActionResult:
 @add(StepFunctionResponse)
 def list_state_machine_versions(self: Any) -> ActionResult:
     """Lists published versions, newest first; deletion looks at them."""
-    machine = self.stepfunction_backend.describe_state_machine(self._get_param("stateMachineArn"))
+    state_machine = self.stepfunction_backend.describe_state_machine(self._get_param("stateMachineArn"))
     versions = [
         {"stateMachineVersionArn": version.arn, "creationDate": version.creation_date}
-        for _, version in sorted(machine.versions.items(), reverse=True)
+        for _, version in sorted(state_machine.versions.items(), reverse=True)
     ]
     return ActionResult({"stateMachineVersions": versions})
 

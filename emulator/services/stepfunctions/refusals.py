@@ -36,8 +36,8 @@ def definition(call: Call) -> None:
     except ValueError:
         return  # moto says so
     if found := problems(given):
-        told = ", ".join(f"'{problem}'" for problem in found)
-        raise Refused("InvalidDefinition", f"Invalid State Machine Definition: {told}")
+        message = ", ".join(f"'{problem}'" for problem in found)
+        raise Refused("InvalidDefinition", f"Invalid State Machine Definition: {message}")
     if lacking := unsupported.parts(given):
         raise Refused(
             "InvalidDefinition", f"The emulator does not run {', '.join(lacking)}; AWS takes this definition."
@@ -47,11 +47,11 @@ def definition(call: Call) -> None:
 @refuses("stepfunctions", "CreateStateMachine", "UpdateStateMachine")
 def role_of_nobody(call: Call) -> None:
     """A role that Step Functions cannot assume."""
-    machine = call.get("stateMachineArn") or arn("states", f"stateMachine:{call.get('name')}")
-    if (role := call.get("roleArn")) and not acting.assumable(role, "states", machine):
-        told = "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to "
-        told += "assume the provided role."
-        raise Refused("AccessDeniedException", told)
+    state_machine = call.get("stateMachineArn") or arn("states", f"stateMachine:{call.get('name')}")
+    if (role := call.get("roleArn")) and not acting.assumable(role, "states", state_machine):
+        message = "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to "
+        message += "assume the provided role."
+        raise Refused("AccessDeniedException", message)
 
 
 @refuses("stepfunctions", "CreateStateMachine", "UpdateStateMachine")
@@ -64,14 +64,16 @@ def log_without_delivery(call: Call) -> None:
             raise Refused("InvalidLoggingConfiguration", f"Invalid Logging Configuration: {group} must end with ':*'.")
         named = log_delivery.exists(group)
         if not named or not acting.may(role, *(AuthorizationRequest(f"logs:{action}", "*") for action in _DELIVERY)):
-            told = "The state machine IAM Role is not authorized to access the Log Destination"
-            raise Refused("AccessDeniedException", told)
+            message = "The state machine IAM Role is not authorized to access the Log Destination"
+            raise Refused("AccessDeniedException", message)
         if not log_delivery.fits(group):
-            told = "Invalid Logging Configuration: The CloudWatch Logs Resource Policy size was exceeded. We suggest "
-            told += "prefixing your CloudWatch log group name with /aws/vendedlogs/states/."
-            raise Refused("InvalidLoggingConfiguration", told)
+            message = (
+                "Invalid Logging Configuration: The CloudWatch Logs Resource Policy size was exceeded. We suggest "
+            )
+            message += "prefixing your CloudWatch log group name with /aws/vendedlogs/states/."
+            raise Refused("InvalidLoggingConfiguration", message)
 
 
-def _role_of(machine: str | None) -> Any:
+def _role_of(state_machine: str | None) -> Any:
     held = stepfunctions_parser_backends[ACCOUNT][REGION].state_machines
-    return next((one.roleArn for one in held if one.arn == machine), "")
+    return next((one.roleArn for one in held if one.arn == state_machine), "")

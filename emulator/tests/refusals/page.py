@@ -30,8 +30,8 @@ def table() -> str:
     rows = [f"| {one.what} | `{one.call}` | `{one.code}` | {one.source} |" for one in put]
     rows += [f"| {one.what} | `{one.call}` | taken here: {one.why} | {one.source} |" for one in OPEN]
     head = ["| refused | call | error | source |", "|---|---|---|---|"]
-    told = f"Of {len(rows)} things that AWS refuses the emulator refuses {len(put)}, each proved by a test."
-    return "\n".join([told, "", *head, *rows, ""])
+    summary = f"Of {len(rows)} things that AWS refuses the emulator refuses {len(put)}, each proved by a test."
+    return "\n".join([summary, "", *head, *rows, ""])
 
 
 def filled(text: str) -> str:

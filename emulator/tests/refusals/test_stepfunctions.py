@@ -19,7 +19,7 @@ PASS = {"Type": "Pass", "End": True}
 
 
 @pytest.fixture
-def machines(client):
+def stepfunctions(client):
     return client("stepfunctions")
 
 
@@ -42,14 +42,14 @@ def group(client):
 
 
 @pytest.fixture
-def create(machines, role, unique):
+def create(stepfunctions, role, unique):
     """Creates a state machine of these states, which begins with the first."""
 
     def make(states=None, name=unique, **more):
         states = states or {"Only": PASS}
         definition = json.dumps({"StartAt": next(iter(states)), "States": states})
         given = {"name": name, "roleArn": role, "definition": definition} | more
-        return machines.create_state_machine(**given)["stateMachineArn"]
+        return stepfunctions.create_state_machine(**given)["stateMachineArn"]
 
     return make
 
@@ -64,51 +64,51 @@ def wrong(what, source=LANGUAGE):
 
 
 @wrong("a state that leads to one which is not there")
-def test_a_target_that_is_none(machines, create, refused):
-    with refused(machines.list_state_machines):
+def test_a_target_that_is_none(stepfunctions, create, refused):
+    with refused(stepfunctions.list_state_machines):
         create({"A": {"Type": "Pass", "Next": "B"}, "C": PASS})
 
 
 @wrong("a state's name twice in a whole state machine", f"{LANGUAGE}; cfn-lint#3616; asl-validator#80")
-def test_a_name_twice(machines, create, refused):
+def test_a_name_twice(stepfunctions, create, refused):
     inner = {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "Done", "States": {"Done": PASS}}
-    with refused(machines.list_state_machines):
+    with refused(stepfunctions.list_state_machines):
         create({"Each": {"Type": "Map", "ItemProcessor": inner, "Next": "Done"}, "Done": {"Type": "Succeed"}})
 
 
 @wrong("a state that nothing leads to", f"{LANGUAGE}; asl-validator, MISSING_TRANSITION_TARGET")
-def test_a_state_out_of_reach(machines, create, refused):
-    with refused(machines.list_state_machines):
+def test_a_state_out_of_reach(stepfunctions, create, refused):
+    with refused(stepfunctions.list_state_machines):
         create({"A": PASS, "B": PASS})
 
 
 @wrong("States.ALL before other catchers", f'{LANGUAGE}, "Fallback states"')
-def test_all_errors_first(machines, create, refused):
+def test_all_errors_first(stepfunctions, create, refused):
     catch = [{"ErrorEquals": [one], "Next": "B"} for one in ("States.ALL", "States.Timeout")]
     task = {"Type": "Task", "Resource": "arn:aws:states:::events:putEvents", "Parameters": {"Entries": []}}
-    with refused(machines.list_state_machines):
+    with refused(stepfunctions.list_state_machines):
         create({"A": task | {"Catch": catch, "Next": "B"}, "B": PASS})
 
 
 @wrong("States.ALL beside other errors", f'{LANGUAGE}, "Retrying after error"')
-def test_all_errors_and_more(machines, create, refused):
+def test_all_errors_and_more(stepfunctions, create, refused):
     retry = [{"ErrorEquals": ["States.ALL", "States.Timeout"]}]
     task = {"Type": "Task", "Resource": "arn:aws:states:::events:putEvents", "Parameters": {"Entries": []}}
-    with refused(machines.list_state_machines):
+    with refused(stepfunctions.list_state_machines):
         create({"A": task | {"Retry": retry, "End": True}})
 
 
 @wrong("a call that is waited for and cannot be", INTEGRATIONS)
-def test_a_sync_that_is_none(machines, create, refused):
+def test_a_sync_that_is_none(stepfunctions, create, refused):
     task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:glue:startJobRun.sync", "End": True}
-    with refused(machines.list_state_machines):
+    with refused(stepfunctions.list_state_machines):
         create({"A": task | {"Parameters": {"JobName": "x"}}})
 
 
 @wrong("a call that its service does not have", INTEGRATIONS)
-def test_a_call_that_is_none(machines, create, refused):
+def test_a_call_that_is_none(stepfunctions, create, refused):
     task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:fetchObject", "End": True}
-    with refused(machines.list_state_machines):
+    with refused(stepfunctions.list_state_machines):
         create({"A": task | {"Parameters": {"Bucket": "b", "Key": "k"}}})
 
 
@@ -118,9 +118,9 @@ def test_a_call_that_is_none(machines, create, refused):
     code="AccessDeniedException",
     source='AWS Step Functions Developer Guide, "Creating an IAM role"; terraform-provider-aws, service/sfn',
 )
-def test_a_role_of_others(machines, create, roles, unique, refused):
+def test_a_role_of_others(stepfunctions, create, roles, unique, refused):
     others = roles.make(unique)
-    with refused(machines.list_state_machines):
+    with refused(stepfunctions.list_state_machines):
         create(roleArn=others)
 
 
@@ -130,10 +130,10 @@ def test_a_role_of_others(machines, create, roles, unique, refused):
     code="AccessDeniedException",
     source=f"{DELIVERY}; copilot-cli#4338; aws-cdk#26432",
 )
-def test_a_log_without_permission(machines, create, roles, group, unique, refused):
+def test_a_log_without_permission(stepfunctions, create, roles, group, unique, refused):
     log = group(f"/aws/vendedlogs/states/{unique}")
     silent = roles.make(unique, services=("states",))
-    with refused(machines.list_state_machines):
+    with refused(stepfunctions.list_state_machines):
         create(roleArn=silent, loggingConfiguration=logging(log))
 
 
@@ -143,11 +143,11 @@ def test_a_log_without_permission(machines, create, roles, group, unique, refuse
     code="AccessDeniedException",
     source=DELIVERY,
 )
-def test_a_log_into_nowhere(machines, create, unique, refused):
-    machine = create()
+def test_a_log_into_nowhere(stepfunctions, create, unique, refused):
+    state_machine = create()
     nowhere = f"arn:aws:logs:{REGION}:123456789012:log-group:{unique}-nowhere:*"
-    with refused(lambda: machines.describe_state_machine(stateMachineArn=machine)):
-        machines.update_state_machine(stateMachineArn=machine, loggingConfiguration=logging(nowhere))
+    with refused(lambda: stepfunctions.describe_state_machine(stateMachineArn=state_machine)):
+        stepfunctions.update_state_machine(stateMachineArn=state_machine, loggingConfiguration=logging(nowhere))
 
 
 @probe(
@@ -156,7 +156,7 @@ def test_a_log_into_nowhere(machines, create, unique, refused):
     code="InvalidLoggingConfiguration",
     source='Amazon CloudWatch Logs User Guide, "Log group resource policy size limit considerations"; aws-cdk#28900',
 )
-def test_ten_deployments_of_machines(client, machines, create, group, unique, refused):
+def test_ten_deployments_of_state_machines(client, stepfunctions, create, group, unique, refused):
     """Six machines a deployment, whose groups have other names each time: entries of groups that are gone stay."""
     logs = client("logs")
 
@@ -170,8 +170,8 @@ def test_ten_deployments_of_machines(client, machines, create, group, unique, re
     def deploy(number, prefix):
         names = [f"{prefix}shop-dev-pipeline-{number}-{one}" for one in "abcdef"]
         for name in names:
-            machine = create(name=name.rpartition("/")[2], loggingConfiguration=logging(group(name)))
-            machines.delete_state_machine(stateMachineArn=machine)
+            state_machine = create(name=name.rpartition("/")[2], loggingConfiguration=logging(group(name)))
+            stepfunctions.delete_state_machine(stateMachineArn=state_machine)
             logs.delete_log_group(logGroupName=name)
 
     for number in range(10):
@@ -221,13 +221,13 @@ def test_ten_deployments_of_machines(client, machines, create, group, unique, re
         ),
     ],
 )
-def test_what_is_not_run_here_is_said(machines, create, lacking, state):
-    with pytest.raises(machines.exceptions.InvalidDefinition, match=f"The emulator does not run .*{lacking}"):
+def test_what_is_not_run_here_is_said(stepfunctions, create, lacking, state):
+    with pytest.raises(stepfunctions.exceptions.InvalidDefinition, match=f"The emulator does not run .*{lacking}"):
         create({"Only": state})
 
 
-def test_validation_finds_the_same(machines):
+def test_validation_finds_the_same(stepfunctions):
     twice = {"A": {"Type": "Pass", "Next": "B"}}
-    found = machines.validate_state_machine_definition(definition=json.dumps({"StartAt": "A", "States": twice}))
+    found = stepfunctions.validate_state_machine_definition(definition=json.dumps({"StartAt": "A", "States": twice}))
     assert found["result"] == "FAIL"
     assert [one["code"] for one in found["diagnostics"]] == ["MISSING_TRANSITION_TARGET", "MISSING_TERMINAL_STATE"]

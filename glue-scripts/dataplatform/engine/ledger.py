@@ -79,7 +79,7 @@ class Ledger(Protocol):
         """Note that a run found too much of files bad."""
 
     def mark_apart(self, dataset: str, file: File, error: str) -> None:
-        """Note that a file cannot be read: no run takes it until it is told to."""
+        """Note that a file cannot be read: no run takes it until it is asked to."""
 
     def mark_withdrawn(self, dataset: str, files: Iterable[File]) -> None:
         """Note that no table has lines of files any more."""

@@ -12,12 +12,12 @@ from botocore.exceptions import ClientError
 from dataplatform.hours import HOUR, Span, instant, iso
 
 # What the judgements of a dataset are kept under, beside its marks.
-_JUDGED = "/judged"
+_EVALUATED = "/judged"
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """Which run judged an hour last, and which of its batches: those written after one time, until another.
+class Evaluation:
+    """Which run evaluated an hour last, and which of its batches: those written after one time, until another.
 
     The times are the storage's, in microseconds since 1970, as are the batches'.
     """
@@ -26,8 +26,8 @@ class Judgement:
     after: int
     until: int
 
-    def judged_until(self, execution: str) -> int:
-        """Return until when other runs have judged: one that is taken up again comes to the same."""
+    def evaluated_until(self, execution: str) -> int:
+        """Return until when other runs have evaluated: one that is taken up again comes to the same."""
         return self.after if execution == self.execution else self.until
 
 
@@ -37,11 +37,11 @@ class StreamHours(Protocol):
     def waiting(self, dataset: str) -> dict[datetime, str]:
         """Return the hours that got something no run has computed, each with its mark: another each time."""
 
-    def judged(self, dataset: str, hours: Collection[datetime]) -> dict[datetime, Judgement]:
-        """Return what has been judged of hours."""
+    def evaluated(self, dataset: str, hours: Collection[datetime]) -> dict[datetime, Evaluation]:
+        """Return what has been evaluated of hours."""
 
-    def judge(self, dataset: str, judgements: Mapping[datetime, Judgement]) -> None:
-        """Note what has been judged of hours."""
+    def note(self, dataset: str, evaluations: Mapping[datetime, Evaluation]) -> None:
+        """Note what has been evaluated of hours."""
 
     def settle(self, dataset: str, marks: Mapping[datetime, str]) -> None:
         """Take marks away, except where another has taken their place: what came since waits for the next run."""
@@ -67,21 +67,21 @@ class DynamoStreamHours:
         """Return the hours by their marks; read consistently, as a mark that is missed is an hour that is."""
         return {instant("hour", item["hour"]): item["written"] for item in self._items(Key("dataset").eq(dataset))}
 
-    def judged(self, dataset: str, hours: Collection[datetime]) -> dict[datetime, Judgement]:
+    def evaluated(self, dataset: str, hours: Collection[datetime]) -> dict[datetime, Evaluation]:
         """Return the judgements from the first to the last of the hours."""
         if not hours:
             return {}
         between = Key("hour").between(iso(min(hours)), iso(max(hours)))
         return {
-            instant("hour", item["hour"]): Judgement(item["execution"], int(item["after"]), int(item["until"]))
-            for item in self._items(Key("dataset").eq(dataset + _JUDGED) & between)
+            instant("hour", item["hour"]): Evaluation(item["execution"], int(item["after"]), int(item["until"]))
+            for item in self._items(Key("dataset").eq(dataset + _EVALUATED) & between)
         }
 
-    def judge(self, dataset: str, judgements: Mapping[datetime, Judgement]) -> None:
+    def note(self, dataset: str, evaluations: Mapping[datetime, Evaluation]) -> None:
         """Put the judgements in the place of the ones before."""
-        for hour, one in judgements.items():
+        for hour, one in evaluations.items():
             self._table.update_item(
-                Key={"dataset": dataset + _JUDGED, "hour": iso(hour)},
+                Key={"dataset": dataset + _EVALUATED, "hour": iso(hour)},
                 UpdateExpression="SET #execution = :execution, #after = :after, #until = :until",
                 ExpressionAttributeNames={f"#{name}": name for name in ("execution", "after", "until")},
                 ExpressionAttributeValues={":execution": one.execution, ":after": one.after, ":until": one.until},

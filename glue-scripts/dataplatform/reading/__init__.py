@@ -1,1 +1,1 @@
-"""From files to the cleaned and judged lines of a run."""
+"""From files to the cleaned and evaluated lines of a run."""

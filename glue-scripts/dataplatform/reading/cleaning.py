@@ -1,4 +1,4 @@
-"""The lines of a run's files, cleaned and judged, without the files that cannot be."""
+"""The lines of a run's files, cleaned and evaluated, without the files that cannot be."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -58,7 +58,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class Part:
-    """Judged lines that are kept in memory, and what those of each file sum up to, by its digest."""
+    """Evaluated lines that are kept in memory, and what those of each file sum up to, by its digest."""
 
     frame: DataFrame
     files: Mapping[str, Summary]
@@ -66,7 +66,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Failed:
-    """Judged lines that cannot be computed, the rows that their files begin at, and why."""
+    """Evaluated lines that cannot be computed, the rows that their files begin at, and why."""
 
     frame: DataFrame
     begins: Mapping[str, int]
@@ -75,7 +75,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Cleaned:
-    """The judged lines of the files that can be read, and the errors of the others."""
+    """The evaluated lines of the files that can be read, and the errors of the others."""
 
     lines: DataFrame
     files: list[File]
@@ -126,7 +126,7 @@ class Cleaning:
 
     def clean(self, files: list[File]) -> Cleaned:
         """Clean the files; what is wrong with one of them ends with that file put apart, not with an error."""
-        parts, raised = unreadable.by_halves(files, self._judged, lambda: self._controlled(files), self._suspects)
+        parts, raised = unreadable.by_halves(files, self._evaluated, lambda: self._controlled(files), self._suspects)
         made = self._without(parts, files, raised | _miscounted(parts, files, raised))
         if not self._completion or not made.summary.unfinished:
             return made
@@ -135,8 +135,8 @@ class Cleaning:
         made.release()
         return self._without(completed, made.files, {**made.apart, **raised})
 
-    def _judged(self, files: Sequence[File]) -> Part:
-        """Judge the lines of files by what they say themselves, and keep the outcome."""
+    def _evaluated(self, files: Sequence[File]) -> Part:
+        """Evaluate the lines of files by what they say themselves, and keep the outcome."""
         self._failed = None
         begins: dict[str, int] = {}
         if self._rest and self._rest[0] == files:
@@ -158,7 +158,7 @@ class Cleaning:
         return lines.trimmed(read, raw.header)
 
     def _verdict(self, cleaned: DataFrame) -> DataFrame:
-        return _lean(quality.judge(cleaned, self._processed, self._unfinished), self._processed, self._unfinished)
+        return _lean(quality.evaluate(cleaned, self._processed, self._unfinished), self._processed, self._unfinished)
 
     def _suspects(self, files: Sequence[File]) -> Iterator[list[File]]:
         """Yield the file that the attempt that raised had read last, mostly the only one, then what a search finds."""
@@ -180,13 +180,13 @@ class Cleaning:
         Those are lines of the transform's own in files of the same formats, and a file that an earlier run has
         processed; without one the storage has to give one of the files.
         """
-        _release([self._judged(self._good(files))])
+        _release([self._evaluated(self._good(files))])
         end = datetime.fromisoformat(files[-1].arrival)
         earlier = self._ledger.arrived(self._raw.dataset, end - _CONTROL, end)
         own = {file.digest for file in files}
         found = [file for file in earlier if file.processed and file.digest not in own][-1:]
         if found:
-            _release([self._judged(found)])
+            _release([self._evaluated(found)])
         else:
             texts.reach(self._spark, files)
 
@@ -195,11 +195,11 @@ class Cleaning:
 
     def _without(self, parts: Sequence[Part], files: Sequence[File], apart: Mapping[File, Exception]) -> Cleaned:
         kept = [file for file in files if file not in apart]
-        judged = reduce(DataFrame.unionByName, [part.frame for part in parts] or [self._judged([]).frame])
+        evaluated = reduce(DataFrame.unionByName, [part.frame for part in parts] or [self._evaluated([]).frame])
         if any(file.digest in part.files for part in parts for file in apart):
-            judged = judged.where(F.col("file_digest").isin([file.digest for file in kept]))
+            evaluated = evaluated.where(F.col("file_digest").isin([file.digest for file in kept]))
         by_file = {digest: summary for part in parts for digest, summary in part.files.items()}
-        return Cleaned(judged, kept, by_file, apart, parts)
+        return Cleaned(evaluated, kept, by_file, apart, parts)
 
     def _completed(
         self, completion: Completion, made: Cleaned, taken: Sequence[File]
@@ -220,18 +220,18 @@ class Cleaning:
                 summary = sum((made.by_file[file.digest] for file in files if file.digest in made.by_file), Summary())
             if summary.unfinished:
                 mine = completion.complete(mine, self._fresh(history(summary)))
-            return self._kept(quality.judge(mine, self._processed, F.lit(False)), F.lit(False))
+            return self._kept(quality.evaluate(mine, self._processed, F.lit(False)), F.lit(False))
 
         def control() -> None:
             """Look for the fault among the other files first: a good line would be blamed for theirs."""
             self._controlled(taken)
             good = self._good(taken)
-            known = self._judged(good)
+            known = self._evaluated(good)
             completed = completion.complete(known.frame, self._fresh(good))
-            _release([known, self._kept(quality.judge(completed, self._processed, F.lit(False)), F.lit(False))])
+            _release([known, self._kept(quality.evaluate(completed, self._processed, F.lit(False)), F.lit(False))])
             beside = [file for file in history(made.summary) if file.digest not in own]
             if beside:
-                checked, raised = unreadable.by_halves(beside, self._judged, lambda: None)
+                checked, raised = unreadable.by_halves(beside, self._evaluated, lambda: None)
                 _release(checked)
                 others.update(raised)
 

@@ -14,7 +14,7 @@ from dataplatform.reading.mapped import places
 _BOM = "\ufeff"
 
 
-def told(spark: SparkSession, files: Sequence[File], header: Sequence[str], known: Known) -> list[File]:
+def assigned(spark: SparkSession, files: Sequence[File], header: Sequence[str], known: Known) -> list[File]:
     """Return CSV files with their columns.
 
     The ledger did not always keep those of a dataset's own files. One has the only header there was, or says it.

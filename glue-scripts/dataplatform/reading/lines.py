@@ -50,7 +50,7 @@ def read(
         raise ValueError(f"ledger names formats no reader knows: {', '.join(sorted(unknown))}")
     parts = []
     known = known or Known()
-    own = headers.told(spark, tabular, header, known)
+    own = headers.assigned(spark, tabular, header, known)
     for columns in sorted({file.columns for file in own}):
         of_those = [file for file in own if file.columns == columns]
         parts.append(headers.read(spark, of_those, header, known, begins))

@@ -42,8 +42,8 @@ def fields(records: DataFrame, columns: Sequence[str], mapping: Mapping[str, Any
         }
     )
     reason = F.coalesce("reason", F.when(F.col("_other").isNotNull(), "invalid_value"))
-    judged = read.withColumns({"error": F.coalesce("error", "_other"), "reason": reason})
-    return judged.select("file_digest", "line_number", "payload", *header, "reason", "error", VOID)
+    evaluated = read.withColumns({"error": F.coalesce("error", "_other"), "reason": reason})
+    return evaluated.select("file_digest", "line_number", "payload", *header, "reason", "error", VOID)
 
 
 def _void(mapping: Mapping[str, Any], at: Mapping[str, Column]) -> Column:

@@ -2,7 +2,7 @@
 
 A row without any value, as spreadsheets write for one that was emptied or only formatted, is no record.
 
-Spark's own reader is not used. It ends the job at a line of more fields than it was told to expect, changes line ends
+Spark's own reader is not used. It ends the job at a line of more fields than it was set to expect, changes line ends
 and NUL within quotes, and takes the header's line end for that of all lines.
 """
 
@@ -147,7 +147,7 @@ def _parsed(records: DataFrame, header: Sequence[str]) -> DataFrame:
     number = F.when(quoted, F.regexp_count(after_comma, F.lit(_FIELD))).otherwise(F.size(fields))
     # Landing refuses such a file as a whole; what it took in before it did must not lose a letter here.
     lost = quoted & (F.regexp_replace(after_comma, _FIELD, "") != "")
-    judged = taken_apart.withColumn(
+    checked = taken_apart.withColumn(
         "_wrong",
         F.when(lost, "undecodable")
         .when(number > len(header), "unknown_field")
@@ -162,8 +162,8 @@ def _parsed(records: DataFrame, header: Sequence[str]) -> DataFrame:
         .when(wrong.isNotNull(), F.format_string(f"%d fields, the header has {len(header)}", width))
     )
     values = {name: _filled(F.get(fields, F.lit(place))) for place, name in enumerate(header)}
-    told = judged.withColumns({**values, "reason": wrong, "error": error})
-    return once(told, "file_digest", "line_number", "payload", *header, "reason", "error")
+    explained = checked.withColumns({**values, "reason": wrong, "error": error})
+    return once(explained, "file_digest", "line_number", "payload", *header, "reason", "error")
 
 
 def _filled(field: Column) -> Column:

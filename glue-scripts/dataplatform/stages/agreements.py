@@ -1,4 +1,4 @@
-"""What curated tables promise about the processed rows, held against the tables themselves after every run.
+"""What curated tables have to hold of the processed rows, held against the tables themselves after every run.
 
 A run audits what it recomputes. This looks beyond it, for rows that no run ever took: it counts what is in processed
 and in curated, and knows only of files and hours that wait that they may be in either.
@@ -41,12 +41,12 @@ class Agreement:
 
 
 # By contract, the column whose sum is the number of processed rows that meet a condition.
-Promises = Mapping[str, tuple[str, Column]]
+Expectations = Mapping[str, tuple[str, Column]]
 
 
 @dataclass(frozen=True)
 class Counted:
-    """Curated tables, or parts of them, and the processed rows that they promise to have, by part and contract.
+    """Curated tables, or parts of them, and the processed rows that they have to have, by part and contract.
 
     What the settled parts have, the tables have; of the others they may.
     """
@@ -56,19 +56,19 @@ class Counted:
     settled: Collection[object]
 
 
-def promises(curated: Iterable[Contract]) -> Promises:
-    """Return what the transforms of contracts promise."""
+def expectations(curated: Iterable[Contract]) -> Expectations:
+    """Return what the transforms of contracts have to keep."""
     found = {}
     for contract in curated:
-        promised = find(CuratedTransform, contract).row_count
-        if promised:
-            found[contract.id] = promised.column, promised.where() if promised.where else F.lit(True)
+        expected = find(CuratedTransform, contract).row_count
+        if expected:
+            found[contract.id] = expected.column, expected.where() if expected.where else F.lit(True)
     return found
 
 
-def by_part(rows: DataFrame, part: Column, promised: Promises) -> dict[object, dict[str, int]]:
-    """Count the rows that each promise is about, by the part of processed that they belong to."""
-    counted = [F.count_if(condition).alias(name) for name, (_, condition) in promised.items()]
+def by_part(rows: DataFrame, part: Column, expected: Expectations) -> dict[object, dict[str, int]]:
+    """Count the rows that each expectation is about, by the part of processed that they belong to."""
+    counted = [F.count_if(condition).alias(name) for name, (_, condition) in expected.items()]
     return {row["part"]: row.asDict() for row in rows.groupBy(part.alias("part")).agg(*counted).collect()}
 
 
@@ -79,10 +79,10 @@ def settled_hours(parts: Iterable[object], waiting: Iterable[datetime]) -> set[o
     return {part for part in parts if isinstance(part, int) and part < now and part not in open_ones}
 
 
-def hold(promised: Promises, counted: Counted) -> list[Agreement]:
+def hold(expected: Expectations, counted: Counted) -> list[Agreement]:
     """Hold each curated table, or the part of it that the counted rows are about, against them."""
     made = []
-    for name, (column, _) in promised.items():
+    for name, (column, _) in expected.items():
         [total] = counted.tables[name].agg(F.coalesce(F.sum(column), F.lit(0)).alias("have")).collect()
         have = total["have"]
         most = sum(row[name] for row in counted.parts.values())

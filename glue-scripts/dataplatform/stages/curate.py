@@ -14,7 +14,7 @@ from dataplatform.contracts import OBJECTS
 from dataplatform.counts import Counts, Report
 from dataplatform.engine.lease import Check
 from dataplatform.engine.ledger import File
-from dataplatform.engine.stream_hours import Judgement, StreamHours, within
+from dataplatform.engine.stream_hours import Evaluation, StreamHours, within
 from dataplatform.hours import iso, overdue
 from dataplatform.stages import agreements, gate, units
 from dataplatform.stages.agreements import Agreement, Counted
@@ -22,7 +22,7 @@ from dataplatform.stages.curated_tables import CuratedTables
 from dataplatform.stages.sources import FileSource, ObjectSource, Source
 from dataplatform.stages.stage import Computed, Outcome, Selected, StageRun
 from dataplatform.stages.stream import StreamSource
-from dataplatform.stages.stream_batches import Judge, Verdict
+from dataplatform.stages.stream_batches import Evaluator, Verdict
 from dataplatform.transforms.pseudonyms import Secret
 
 LOG = logging.getLogger(__name__)
@@ -56,12 +56,12 @@ class Curate(StageRun[Selected, Computed], Generic[Selected, Computed, From]):
 
     def _agreements(self, source: From, hours: Sequence[int]) -> list[Agreement]:
         """Hold the curated tables against processed, beyond what was recomputed; a difference is reported, no error."""
-        promised = agreements.promises(self.tables.curated)
-        return agreements.hold(promised, self.counted(source, hours, promised)) if promised else []
+        expected = agreements.expectations(self.tables.curated)
+        return agreements.hold(expected, self.counted(source, hours, expected)) if expected else []
 
     @abstractmethod
-    def counted(self, source: From, hours: Sequence[int], promised: agreements.Promises) -> Counted:
-        """Count the processed rows that the promises are about, and return the tables that have to have them."""
+    def counted(self, source: From, hours: Sequence[int], expected: agreements.Expectations) -> Counted:
+        """Count the processed rows that the expectations are about, and return the tables that have to have them."""
 
 
 @dataclass(frozen=True)
@@ -100,14 +100,14 @@ class CurateFiles(Curate[list[File], Filed, FileSource]):
         """Note that the files are processed."""
         self.ledger.mark_processed(self.raw.dataset, computed.files)
 
-    def counted(self, source: FileSource, hours: Sequence[int], promised: agreements.Promises) -> Counted:
+    def counted(self, source: FileSource, hours: Sequence[int], expected: agreements.Expectations) -> Counted:
         """Count all rows; of files that wait they may be in the tables or not."""
         rows, own = source.table(), {file.digest for file in source.files}
         waiting = [one.digest for one in self.ledger.unprocessed(self.raw.dataset) if one.digest not in own]
         known = "file_digest" in rows.columns or not waiting
         part = F.col("file_digest").isin(waiting) if waiting and known else F.lit(not known)
-        tables = {one.id: self.tables.whole(one) for one in self.tables.curated if one.id in promised}
-        return Counted(tables, agreements.by_part(rows, part, promised), {False})
+        tables = {one.id: self.tables.whole(one) for one in self.tables.curated if one.id in expected}
+        return Counted(tables, agreements.by_part(rows, part, expected), {False})
 
     def _source(self, files: list[File]) -> FileSource:
         table = self.table(self.processed)
@@ -119,10 +119,10 @@ class CurateFiles(Curate[list[File], Filed, FileSource]):
 
 @dataclass(frozen=True)
 class Streamed(Outcome):
-    """What a run curated of a stream: the hours that are done, by their marks, and what it judged."""
+    """What a run curated of a stream: the hours that are done, by their marks, and what it evaluated."""
 
     taken: Mapping[datetime, str] = field(default_factory=dict)
-    judgements: Mapping[datetime, Judgement] = field(default_factory=dict)
+    evaluations: Mapping[datetime, Evaluation] = field(default_factory=dict)
 
 
 @dataclass
@@ -143,42 +143,42 @@ class CurateStream(Curate[dict[datetime, str], Streamed, StreamSource]):
         source = StreamSource(self.spark, self.args, self.raw, self.processed, self.args.hours.spans(selected))
         waited = within(selected, source.spans)
         with self.leases.hold(self.tables.names) as check:
-            verdict = self._judged(source, waited.keys(), report)
+            verdict = self._evaluated(source, waited.keys(), report)
             counts, lost = self.publish(source.without(verdict.hidden), report, check)
         taken = {hour: mark for hour, mark in waited.items() if hour not in verdict.hours}
         report.caught_up = [iso(hour) for hour in sorted(taken) if hour < self.args.hours.start]
         if not counts.received:
             report.waiting = len(overdue(selected.keys() - waited.keys()))
-        return Streamed(counts, lost, taken, verdict.judgements)
+        return Streamed(counts, lost, taken, verdict.evaluations)
 
     def mark(self, computed: Streamed) -> None:
-        """Note what has been judged and which hours are done."""
-        self.hours.judge(self.raw.dataset, computed.judgements)
+        """Note what has been evaluated and which hours are done."""
+        self.hours.note(self.raw.dataset, computed.evaluations)
         self.hours.settle(self.raw.dataset, computed.taken)
 
-    def counted(self, source: StreamSource, hours: Sequence[int], promised: agreements.Promises) -> Counted:
+    def counted(self, source: StreamSource, hours: Sequence[int], expected: agreements.Expectations) -> Counted:
         """Count the rows of the last days; of hours that wait they may be in the tables or not."""
         rows, part, days = source.held_against(hours)
-        counted = agreements.by_part(rows, part, promised)
+        counted = agreements.by_part(rows, part, expected)
         # Asked for after the rows were read, as a row comes before its mark.
         marks = self.hours.waiting(self.raw.dataset)
         settled = agreements.settled_hours(counted, marks.keys() - within(marks, source.spans).keys())
         tables = {
             one.id: units.whole(self.tables.whole(one), F.col(one.unit_column), days, "day")
             for one in self.tables.curated
-            if one.id in promised
+            if one.id in expected
         }
         return Counted(tables, counted, settled)
 
-    def _judged(self, source: StreamSource, waited: Collection[datetime], report: Report) -> Verdict:
-        """Judge what the hours of a stream that waited got since a run judged them last."""
+    def _evaluated(self, source: StreamSource, waited: Collection[datetime], report: Report) -> Verdict:
+        """Evaluate what the hours of a stream that waited got since a run evaluated them last."""
         batches = source.batches() if waited else None
         if batches is None:
             return Verdict()
-        judged = self.hours.judged(self.raw.dataset, waited)
-        verdict = Judge(self.args.execution, self.args.quarantine_limit, judged).judge(batches, waited)
+        evaluated = self.hours.evaluated(self.raw.dataset, waited)
+        verdict = Evaluator(self.args.execution, self.args.quarantine_limit, evaluated).evaluate(batches, waited)
         if verdict.refused:
             report.refused = len(verdict.refused)
-            report.refusal = gate.told(self.args.pipeline, verdict.refused, self.args.quarantine_limit)
+            report.refusal = gate.refusal_message(self.args.pipeline, verdict.refused, self.args.quarantine_limit)
             LOG.error(report.refusal)
         return verdict

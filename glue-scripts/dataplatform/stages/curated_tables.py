@@ -137,7 +137,7 @@ class CuratedTables:
         transform = find(CuratedTransform, contract)
         lookups = {one: self.whole(self.contracts.get(one)) for one in contract.upstream[1:]}
         wanted = quality.conform(transform.transform(mine, *lookups.values()), contract)
-        promised = transform.row_count
+        expected = transform.row_count
 
         def changes(current: DataFrame) -> DataFrame:
             return replace(wanted, scope.of_table(current), contract)
@@ -148,8 +148,8 @@ class CuratedTables:
                 quality.audit(done, contract, published, lookups)
             except quality.QualityError as error:
                 raise quality.QualityError(f"{error}{_named(contract, mine, done, scope)}") from error
-            if promised and not promised.where:
-                _require_all(contract, mine, done, scope, promised.column)
+            if expected and not expected.where:
+                _require_all(contract, mine, done, scope, expected.column)
 
         return Publisher(self.spark, self.args.owner, check).publish(self._name(contract), contract, changes, audit)
 

@@ -1,7 +1,7 @@
 """The features stage of recommendations: what was known as of two times, as tables and as the files of a training job.
 
-A model that is to be judged learns what was known at the cut, and has to foresee what happened from then to as_of; the
-one that goes live learns what was known at as_of.
+A model that is to be evaluated learns what was known at the cut, and has to foresee what happened from then to as_of;
+the one that goes live learns what was known at as_of.
 """
 
 import logging

@@ -1,8 +1,8 @@
-"""Judges how much of what came is bad: a file, or a batch of a stream, when the hour it arrived in is as a whole.
+"""Evaluates how much of what came is bad: a file, or a batch of a stream, when the hour it arrived in is as a whole.
 
-That is done before anything is published, by the run that reads it first. What is refused is told by that run, which
-fails, and changes no table in it: the bad lines are in quarantine, and the good ones wait no longer than for the next
-run. What came beside it is published, so that a source that goes on sending bad data holds nobody else up.
+That is done before anything is published, by the run that reads it first. What is refused is reported by that run,
+which fails, and changes no table in it: the bad lines are in quarantine, and the good ones wait no longer than for the
+next run. What came beside it is published, so that a source that goes on sending bad data holds nobody else up.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ _NAMED = 5
 
 
 @dataclass(frozen=True)
-class Judged:
+class Evaluated:
     """How much of a file, or of a batch, was received in an hour, and how much of that is bad, by reason."""
 
     name: str
@@ -34,10 +34,10 @@ class Judged:
         return f"{self.name}: {self.bad} of {self.received}{f' ({reasons})' if reasons else ''}"
 
 
-def refused(judged: Iterable[Judged], limit: float) -> list[Judged]:
+def refused(evaluated: Iterable[Evaluated], limit: float) -> list[Evaluated]:
     """Return those over the limit whose hour is over it, too: a few bad lines of a small file hold nobody up."""
-    hours: dict[datetime, list[Judged]] = defaultdict(list)
-    for one in judged:
+    hours: dict[datetime, list[Evaluated]] = defaultdict(list)
+    for one in evaluated:
         hours[one.hour].append(one)
     found = []
     for hour in sorted(hours):
@@ -52,7 +52,7 @@ def is_fresh(refused_by: str, execution: str) -> bool:
     return refused_by in ("", execution)
 
 
-def told(dataset: str, found: list[Judged], limit: float) -> str:
+def refusal_message(dataset: str, found: list[Evaluated], limit: float) -> str:
     """Say what was refused, why, and which command shows it."""
     first, last = (of(one.hour for one in found) for of in (min, max))
     span = f"--from {iso(first)} --to {iso(last + HOUR)}"

@@ -87,7 +87,7 @@ class Process(StageRun[list[File], Processed]):
         )
 
     def _refused(self, cleaned: Cleaned, report: Report) -> list[File]:
-        """Judge the files that no run has judged before; return those of which too much is bad."""
+        """Evaluate the files that no run has evaluated before; return those of which too much is bad."""
         fresh = {
             file.digest: file
             for file in cleaned.files
@@ -95,17 +95,17 @@ class Process(StageRun[list[File], Processed]):
             and not file.merged
             and gate.is_fresh(file.refused_by, self.args.execution)
         }
-        judged = [
-            gate.Judged(digest, floor_hour(datetime.fromisoformat(file.arrival)), of.lines, of.bad, {})
+        evaluated = [
+            gate.Evaluated(digest, floor_hour(datetime.fromisoformat(file.arrival)), of.lines, of.bad, {})
             for digest, file in fresh.items()
             for of in [cleaned.by_file[digest]]
         ]
-        found = gate.refused(judged, self.args.quarantine_limit)
+        found = gate.refused(evaluated, self.args.quarantine_limit)
         if found:
             reasons = cleaned.reasons([one.name for one in found])
             named = [replace(one, reasons=reasons[one.name]) for one in found]
             report.refused = len(found)
-            report.refusal = gate.told(self.args.pipeline, named, self.args.quarantine_limit)
+            report.refusal = gate.refusal_message(self.args.pipeline, named, self.args.quarantine_limit)
             LOG.error(report.refusal)
         return [fresh[one.name] for one in found]
 

@@ -22,7 +22,7 @@ LOG = logging.getLogger(__name__)
 
 BATCH = "batch"
 RECOMMENDATIONS, RUNS = "curated.recommendations", "features.model_runs"
-_NAMED = 5  # of what is wrong, so many are told
+_NAMED = 5  # of what is wrong, so many are named
 
 
 class InvalidBatchError(RuntimeError):
@@ -124,11 +124,11 @@ def _misranked(rows: DataFrame) -> list[str]:
         )
         .agg(F.count_if("gaps").alias("gaps"), F.count_if("rises").alias("rises"))
     )
-    told = {
+    sentences = {
         "gaps": "customers whose ranks are not 1 to the number of their rows",
         "rises": "customers with a score above that of the rank before",
     }
-    return [f"{found[name]} {text}" for name, text in told.items() if found[name]]
+    return [f"{found[name]} {text}" for name, text in sentences.items() if found[name]]
 
 
 def _values(rows: DataFrame, column: str) -> list[str]:

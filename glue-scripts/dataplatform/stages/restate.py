@@ -28,7 +28,7 @@ def table(spark: SparkSession, name: str, contract: Contract, ledger: Ledger, pu
     """Restate a table unless it is; whoever calls holds its lease.
 
     Files of rows that changed in more than their key, or that have become one with others, are computed into curated
-    again: the ledger is told before the rows go, so that a run that dies in between is followed by one that knows.
+    again: the ledger is written before the rows go, so that a run that dies in between is followed by one that knows.
     """
     handle = Table(spark, name)
     if handle.properties().get(keys.PROPERTY) == keys.VALUES:

@@ -95,7 +95,7 @@ class Stage(Protocol):
 
     @property
     def args(self) -> StageArguments | LearnArguments:
-        """What the job was told."""
+        """What the job was given."""
 
     @property
     def contracts(self) -> Contracts:
@@ -125,7 +125,7 @@ def run(stage: Stage) -> None:
     ended = datetime.now(UTC)
     done = lineage.steps(report, stage.contracts)
     if done:
-        told = lineage.Run(stage.args, stage.contracts, began, ended)
-        lineage.emit(told.events(done), stage.args, stage.store)
+        lineage_run = lineage.Run(stage.args, stage.contracts, began, ended)
+        lineage.emit(lineage_run.events(done), stage.args, stage.store)
     freshness.tell(report, stage.args, ended)
     health.tell(report, stage.args, ended)

@@ -1,7 +1,7 @@
-"""Judges the batches that a stream's waiting hours got since they were judged last.
+"""Evaluates the batches that a stream's waiting hours got since they were evaluated last.
 
-A batch is what one object of raw holds. What came into an hour before was told by the run that judged it then: that the
-hour gets more later is no reason to hold it back once more.
+A batch is what one object of raw holds. What came into an hour before was reported by the run that evaluated it then:
+that the hour gets more later is no reason to hold it back once more.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,18 +11,18 @@ from datetime import UTC, datetime
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from dataplatform.engine.stream_hours import Judgement
+from dataplatform.engine.stream_hours import Evaluation
 from dataplatform.stages import gate
 from dataplatform.stages.stream import IDENTITY
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The batches with too much bad, their identities, and what has been judged by now."""
+    """The batches with too much bad, their identities, and what has been evaluated by now."""
 
-    refused: list[gate.Judged] = field(default_factory=list)
+    refused: list[gate.Evaluated] = field(default_factory=list)
     hidden: DataFrame | None = None
-    judgements: Mapping[datetime, Judgement] = field(default_factory=dict)
+    evaluations: Mapping[datetime, Evaluation] = field(default_factory=dict)
 
     @property
     def hours(self) -> set[datetime]:
@@ -31,15 +31,15 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Judge:
-    """A run that judges, by its name, and what was judged before it."""
+class Evaluator:
+    """A run that evaluates, by its name, and what was evaluated before it."""
 
     execution: str
     limit: float
-    before: Mapping[datetime, Judgement]
+    before: Mapping[datetime, Evaluation]
 
-    def judge(self, batches: DataFrame, hours: Collection[datetime]) -> Verdict:
-        """Judge what is new in hours of the batches that a source returns."""
+    def evaluate(self, batches: DataFrame, hours: Collection[datetime]) -> Verdict:
+        """Evaluate what is new in hours of the batches that a source returns."""
         known = [(int(hour.timestamp()), self._after(hour)) for hour in hours]
         after = batches.sparkSession.createDataFrame(known, "hour bigint, after bigint")
         fresh = batches.join(F.broadcast(after), "hour").where("written > after")
@@ -49,13 +49,13 @@ class Judge:
             hour = datetime.fromtimestamp(row["hour"], UTC)
             found.setdefault((row["hour"], row["batch"]), {})[row["reason"]] = row["number"]
             until[hour] = max(until.get(hour, 0), row["until"])
-        refused = gate.refused((_judged(*of, reasons) for of, reasons in found.items()), self.limit)
+        refused = gate.refused((_evaluated(*of, reasons) for of, reasons in found.items()), self.limit)
         names = {(int(one.hour.timestamp()), one.name) for one in refused}
-        judgements = {hour: Judgement(self.execution, self._after(hour), newest) for hour, newest in until.items()}
-        return Verdict(refused, _identities(fresh, sorted(names)) if names else None, judgements)
+        evaluations = {hour: Evaluation(self.execution, self._after(hour), newest) for hour, newest in until.items()}
+        return Verdict(refused, _identities(fresh, sorted(names)) if names else None, evaluations)
 
     def _after(self, hour: datetime) -> int:
-        return self.before[hour].judged_until(self.execution) if hour in self.before else 0
+        return self.before[hour].evaluated_until(self.execution) if hour in self.before else 0
 
 
 def _counted(fresh: DataFrame) -> DataFrame:
@@ -68,9 +68,9 @@ def _counted(fresh: DataFrame) -> DataFrame:
     return named.groupBy("hour", "batch", "reason").agg(*sums)
 
 
-def _judged(hour: int, batch: str, reasons: dict[str | None, int]) -> gate.Judged:
+def _evaluated(hour: int, batch: str, reasons: dict[str | None, int]) -> gate.Evaluated:
     bad = {reason: number for reason, number in reasons.items() if reason is not None}
-    return gate.Judged(batch, datetime.fromtimestamp(hour, UTC), sum(reasons.values()), sum(bad.values()), bad)
+    return gate.Evaluated(batch, datetime.fromtimestamp(hour, UTC), sum(reasons.values()), sum(bad.values()), bad)
 
 
 def _identities(fresh: DataFrame, names: list[tuple[int, str]]) -> DataFrame:

@@ -17,13 +17,13 @@ def give(lines: DataFrame, checks: Iterable[Check]) -> DataFrame:
     first = F.when(F.col("reason").isNotNull(), F.lit(None).cast("int"))
     for number, (condition, _, _) in enumerate(checks):
         first = first.when(condition, F.lit(number))
-    judged = lines.withColumn("_first", first).withColumns(
+    evaluated = lines.withColumn("_first", first).withColumns(
         {
             "reason": F.coalesce("reason", _of("_first", [code for _, code, _ in checks])),
             "error": F.coalesce("error", _of("_first", [field for _, _, field in checks])),
         }
     )
-    return once(judged, *lines.columns)
+    return once(evaluated, *lines.columns)
 
 
 def _of(number: str, texts: Sequence[str]) -> Column:

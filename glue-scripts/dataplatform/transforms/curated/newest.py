@@ -39,6 +39,6 @@ def with_title(rows: DataFrame, products: DataFrame, product: str, hour: str) ->
     # valid from the end of an hour comes after the rows of that hour, which have no version.
     in_order = Window.partitionBy("_product").orderBy("_at", F.col("_version").asc_nulls_first())
     until = in_order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    told = F.last("product_title", ignorenulls=True).over(until)
-    both = asking.unionByName(versions, allowMissingColumns=True).withColumn("product_title", told)
+    latest = F.last("product_title", ignorenulls=True).over(until)
+    both = asking.unionByName(versions, allowMissingColumns=True).withColumn("product_title", latest)
     return both.where("_asks").drop("_product", "_at", "_asks", "_version")

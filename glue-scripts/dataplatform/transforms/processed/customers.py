@@ -36,7 +36,7 @@ def clean(lines: DataFrame) -> DataFrame:
             "country": letters.seen(F.col("Country")),
         }
     )
-    judged = verdict.give(
+    evaluated = verdict.give(
         typed,
         (
             *verdict.missing("CustomerID", "Country", versions.UPDATED),
@@ -46,7 +46,7 @@ def clean(lines: DataFrame) -> DataFrame:
             *versions.checks(),
         ),
     )
-    return keys.add(judged, SAID).withColumn("country_code", countries.code(F.col("country")))
+    return keys.add(evaluated, SAID).withColumn("country_code", countries.code(F.col("country")))
 
 
 def restate(rows: DataFrame) -> DataFrame:

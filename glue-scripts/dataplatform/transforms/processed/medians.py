@@ -44,8 +44,8 @@ def _daily(priced: DataFrame, product: str, day: str, arrival: str) -> DataFrame
     again = F.lead(arrival).over(Window.partitionBy("line_key").orderBy(arrival))
     by = [column.alias(name) for name, column in (("price_date", F.col(day)), ("known_since", F.col(arrival)))]
     units = (F.col("unit_price") / F.lit(_UNIT)).cast("bigint")
-    told = priced.select(product, *by, again.alias("known_anew"), units.alias("_price"))
-    held = told.groupBy(product, "price_date", "known_since", "known_anew")
+    known_prices = priced.select(product, *by, again.alias("known_anew"), units.alias("_price"))
+    held = known_prices.groupBy(product, "price_date", "known_since", "known_anew")
     return held.agg(F.collect_list("_price").alias("_prices"))
 
 

@@ -34,7 +34,7 @@ def clean(lines: DataFrame) -> DataFrame:
             "_currency": letters.upper(versions.known("Currency")),
         }
     )
-    judged = verdict.give(
+    evaluated = verdict.give(
         numbers.with_money(typed, "Price", "_price", currency),
         (
             *verdict.missing("ProductID", "Title", versions.UPDATED),
@@ -44,7 +44,7 @@ def clean(lines: DataFrame) -> DataFrame:
         ),
     )
     price = F.when(F.col("reason").isNull(), F.col("_price").cast(numbers.MONEY))
-    made = judged.withColumns(
+    made = evaluated.withColumns(
         {
             "price": price,
             "currency": F.when(price.isNotNull(), currency),

@@ -56,10 +56,10 @@ def clean(lines: DataFrame) -> DataFrame:
     """
     # Each taken apart from the next: together they are a method so long that the JVM does not compile it.
     named = identifiers.read(lines, {"_code": "StockCode"}, {"_invoice": "InvoiceNo", "_customer": "CustomerID"})
-    told = named.withColumns(
+    identified = named.withColumns(
         {"invoice_no": identifiers.invoice("_invoice"), "_nobody": identifiers.nobody("_customer")}
     )
-    counted = once(numbers.with_pieces(told, "Quantity", "_quantity"))
+    counted = once(numbers.with_pieces(identified, "Quantity", "_quantity"))
     priced = once(numbers.with_money(counted, "UnitPrice", "_price", F.lit(CURRENCY)))
     nobody = F.col("_nobody")
     typed = priced.withColumns(
@@ -88,7 +88,7 @@ def clean(lines: DataFrame) -> DataFrame:
         ),
     )
     usable = F.col("reason").isNull()
-    judged = verdict.give(typed, checks).withColumns(
+    evaluated = verdict.give(typed, checks).withColumns(
         {
             "quantity": F.when(usable, F.col("_quantity").cast("int")),
             "unit_price": F.when(usable, F.col("_price").cast(numbers.MONEY)),
@@ -97,7 +97,7 @@ def clean(lines: DataFrame) -> DataFrame:
             "normalized": numbers.normalized({"Quantity": "_quantity", "UnitPrice": "_price"}),
         }
     )
-    return _classified(once(keys.add(judged, SAID)).withColumns(_calendar()), _void(lines))
+    return _classified(once(keys.add(evaluated, SAID)).withColumns(_calendar()), _void(lines))
 
 
 def restate(rows: DataFrame) -> DataFrame:
@@ -121,8 +121,8 @@ def restate(rows: DataFrame) -> DataFrame:
         }
     )
     whole = {"unit_price": F.coalesce("unit_price", "_imputed"), "country_code": countries.code(F.col("country"))}
-    told = keys.add(made, SAID).withColumns(whole)
-    return _classified(told, F.col("line_type") == VOID).select(*rows.columns)
+    identified = keys.add(made, SAID).withColumns(whole)
+    return _classified(identified, F.col("line_type") == VOID).select(*rows.columns)
 
 
 def unknown() -> Column:

@@ -23,7 +23,7 @@ def clean(lines: DataFrame) -> DataFrame:
             "on_hand": F.expr("try_cast(IF(OnHand RLIKE '^[0-9]+$', OnHand, NULL) AS INT)"),
         }
     )
-    judged = verdict.give(
+    evaluated = verdict.give(
         typed,
         (
             *verdict.missing("Product", "Site", "CountedAt", "OnHand"),
@@ -31,7 +31,7 @@ def clean(lines: DataFrame) -> DataFrame:
             (F.col("on_hand").isNull(), "wrong_type", "OnHand"),
         ),
     )
-    return keys.add(judged, SAID)
+    return keys.add(evaluated, SAID)
 
 
 TRANSFORM = LineTransform(clean=clean, known_good=KNOWN_GOOD)
