@@ -35,7 +35,7 @@ var UnusedGrants = []Exception{
 	{"maintain-daily", "*", offLocally},
 	{"maintain", "*", tableMaintenance},
 	{"erase", "*", tableMaintenance},
-	{"erase-machine", "*", tableMaintenance},
+	{"erase-machine", "RunJobs", tableMaintenance},
 }
 
 // UnusedOfRecommendations are those that a stack has with recommendations only.

@@ -2,11 +2,12 @@
 
 import json
 import time
+from types import SimpleNamespace
 
 import pytest
 import requests
 
-from emulator.services.cloudwatch import expressions
+from emulator.services.cloudwatch import alarms, expressions
 from emulator.services.cloudwatch.series import Series
 
 from .conftest import eventually
@@ -139,30 +140,32 @@ def test_an_alarm_rises_tells_and_clears(client, unique, fast):
     assert sorted(changes) == [(unique, "ALARM", "OK"), (unique, "OK", "ALARM"), (f"{unique}-late", "OK", "ALARM")]
 
 
-def test_filling_hides_what_comes_late(client, unique, fast):
+def test_filling_hides_what_comes_late(monkeypatch):
     """Amazon CloudWatch User Guide, "Using metric math": FILL, and alarms that get stuck."""
-    client("sqs").send_message(QueueUrl=client("sqs").create_queue(QueueName=unique)["QueueUrl"], MessageBody="one")
-    metric = {"Namespace": "AWS/SQS", "MetricName": "ApproximateNumberOfMessagesVisible"}
-    metric["Dimensions"] = [{"Name": "QueueName", "Value": unique}]
-    queries = [
-        {"Id": "total", "Expression": "SUM(FILL(METRICS(), 0))", "ReturnData": True},
-        {"Id": "m1", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Maximum"}, "ReturnData": False},
+    monkeypatch.setattr(alarms, "_series", Series())
+    data = [Datum(1, moment) for moment in range(0, 595, 5)]
+    for datum in data:
+        datum.namespace = "AWS/SQS"
+    for known in range(0, 595, 5):
+        alarms._series.follow(data[: known // 5 + 1], now=known, delay=60)
+
+    metric = SimpleNamespace(namespace="AWS/SQS", metric_name="m", dimensions=[])
+    filled = [
+        SimpleNamespace(id="total", expression="SUM(FILL(METRICS(), 0))", metric_stat=None),
+        SimpleNamespace(
+            id="m1", expression=None, metric_stat=SimpleNamespace(metric=metric, period=60, stat="Maximum")
+        ),
     ]
-    rule = {"Threshold": 0, "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "notBreaching"}
-    for name, more in {
-        "latest": {"EvaluationPeriods": 1, "Metrics": queries},
-        "of-three": {"EvaluationPeriods": 3, "DatapointsToAlarm": 1, "Metrics": queries},
-        "unfilled": {"EvaluationPeriods": 1, "Period": 60, "Statistic": "Maximum", **metric},
-    }.items():
-        client("cloudwatch").put_metric_alarm(AlarmName=f"{unique}-{name}", **rule, **more)
-
-    def states():
-        found = client("cloudwatch").describe_alarms(AlarmNamePrefix=unique)["MetricAlarms"]
-        return {one["AlarmName"].removeprefix(f"{unique}-"): one["StateValue"] for one in found}
-
-    eventually(lambda: states() == {"latest": "OK", "of-three": "ALARM", "unfilled": "ALARM"})
-    time.sleep(2)
-    assert states() == {"latest": "OK", "of-three": "ALARM", "unfilled": "ALARM"}
+    rule = {"threshold": 0, "comparison_operator": "GreaterThanThreshold", "treat_missing_data": "notBreaching"}
+    rule |= {"datapoints_to_alarm": None}
+    own = {"metric_data_queries": None, "namespace": "AWS/SQS", "metric_name": "m", "dimensions": [], "period": 60}
+    own |= {"statistic": "Maximum", "extended_statistic": None}
+    for more, want in (
+        ({"evaluation_periods": 1, "metric_data_queries": filled}, "OK"),
+        ({"evaluation_periods": 3, "metric_data_queries": filled, "datapoints_to_alarm": 1}, "ALARM"),
+        ({"evaluation_periods": 1, **own}, "ALARM"),
+    ):
+        assert alarms._of_metrics(SimpleNamespace(**{**rule, **more}), 594.0)[0] == want, more
 
 
 def test_silence_can_be_a_breach(client, unique, fast):

@@ -6,6 +6,7 @@ which says that it has failed.
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from moto.stepfunctions.parser.api import ExecutionFailedEventDetails, HistoryEventType
@@ -32,17 +33,24 @@ def __init__(moto: Any, self: Any, *args: Any, **kwargs: Any) -> None:
     """Lets the history know whose it is; frames of an execution have that of the whole."""
     moto(self, *args, **kwargs)
     self.event_manager.execution, self.event_manager.full = self, False
+    self.event_manager.ended, self.event_manager.adding = False, threading.Lock()
 
 
 @wrap(EventManager)
 def add_event(moto: Any, self: Any, context: Any, event_type: Any, *args: Any, **kwargs: Any) -> Any:
-    """Leaves room for the event that ends the execution, and ends it."""
-    if event_type in _ENDS or len(self._history_event_list) < EVENTS - 1:
-        return moto(self, context, event_type, *args, **kwargs)
-    if not self.full:
-        self.full = True
+    """Leaves room for the event that ends the execution, after which there is none, and ends it.
+
+    The items of a Map add theirs beside each other.
+    """
+    with self.adding:
+        if not self.ended and (event_type in _ENDS or len(self._history_event_list) < EVENTS - 1):
+            self.ended = event_type in _ENDS
+            return moto(self, context, event_type, *args, **kwargs)
+        begins, self.full = not self.ended and not self.full, self.full or not self.ended
+        last = len(self._history_event_list)
+    if begins:
         self.execution.set_error(_FULL)
-    return len(self._history_event_list)
+    return last
 
 
 @wrap(Environment)
