@@ -34,7 +34,7 @@ demo: ## Run the whole platform on this machine: deploy, data in, query, destroy
 test: build ## Run the tests that need no running platform: Go, the jobs' plain Python, the emulator's state machines, alarms and refusals, the policies' linter
 	go test ./...
 	cd local/provider; go test ./prune ./target
-	$(TOOLS) python)"; "$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,arguments.py contracts.py imports.py transforms.py stage.py lineage.py dynamo.py erasure_texts.py erasure_objects.py erasure_run.py); \
+	$(TOOLS) python)"; "$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,arguments.py contracts.py imports.py transforms.py stage.py lineage.py dynamo.py erasure_texts.py erasure_readings.py erasure_objects.py erasure_run.py erasure_everywhere.py); \
 	"$$PYTHON" -m pytest -q $(addprefix emulator/tests/,test_state_machines.py test_state_machine_api.py test_alarms.py test_strict.py test_imports.py test_locks.py test_queries_fit.py refusals); \
 	"$$PYTHON" -m pytest -q policies/tests
 	npm ci --prefix components/asl --no-audit --no-fund
@@ -96,11 +96,11 @@ test-catalog: ## Test the data catalog in a headless Chromium (Debian's package 
 	go run ./catalog/test/site build/catalog-large
 	node --test catalog/test/catalog.test.js
 
-bench: build ## Measure the handlers against plain ones and a floor, the operator's command, the jobs' transforms against DuckDB, features, training and answers against what is promised
+bench: build ## Measure the handlers against plain ones and a floor, the operator's command, the jobs' transforms against DuckDB, an erasure, features, training and answers against what is promised
 	go run ./lambdas/clicks/bench
 	go run ./lambdas/assets/bench
 	go run ./cmd/dataplatform/bench
-	$(TOOLS) python jars ml)"; "$$PYTHON" glue-scripts/bench/transforms.py; DATAPLATFORM_JARS="$$JARS" "$$PYTHON" glue-scripts/bench/features.py; \
+	$(TOOLS) python jars ml)"; "$$PYTHON" glue-scripts/bench/transforms.py; "$$PYTHON" glue-scripts/bench/erasure.py; DATAPLATFORM_JARS="$$JARS" "$$PYTHON" glue-scripts/bench/features.py; \
 	"$$ML_PYTHON" sagemaker-scripts/bench/speed.py
 
 lint: ## Check format, modules, vet, static analysis, what may import what, Python with its types, and workflow files

@@ -33,6 +33,7 @@ func EraseJob(r EraseJobRefs) Document {
 	processed, curated := append(tablePrefixes(r.ProcessedTables), tablePrefixes(r.StreamDatasets)...),
 		tablePrefixes(r.CuratedTables)
 	features := tablePrefixes(r.FeaturesTables)
+	asked := append(slices.Clone(FeaturesRunPrefixes), CapturePrefix)
 	own := []string{r.ResultsPrefix, ErasureRequestsPrefix}
 	return Identity(slices.Concat([]Statement{
 		ReadObjects("ReadCode", r.ArtifactsBucketARN, CodePrefix),
@@ -64,9 +65,12 @@ func EraseJob(r EraseJobRefs) Document {
 		AllowActions("RewriteFeatures", under(r.FeaturesBucketARN, features),
 			"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject",
 			"s3:DeleteObjectVersion"),
-		AllowActions("EraseFilesOfRuns", under(r.FeaturesBucketARN, FeaturesRunPrefixes), "s3:GetObject",
-			"s3:GetObjectVersion", "s3:DeleteObject", "s3:DeleteObjectVersion"),
-		listVersions("ListFeatures", r.FeaturesBucketARN, slices.Concat(features, FeaturesRunPrefixes)...),
+		AllowActions("EraseFilesOfRuns", under(r.FeaturesBucketARN, asked), "s3:GetObject", "s3:GetObjectVersion",
+			"s3:DeleteObject", "s3:DeleteObjectVersion"),
+		// A model that learnt of the customer is reported, and stays until there is another.
+		AllowActions("ReadModels", under(r.FeaturesBucketARN, []string{ModelsPrefix}), "s3:GetObject",
+			"s3:GetObjectVersion"),
+		listVersions("ListFeatures", r.FeaturesBucketARN, slices.Concat(features, asked, []string{ModelsPrefix})...),
 		CommitTables("CommitFeaturesTables", r.FeaturesDatabase, r.FeaturesTables...),
 	), makePseudonyms(r.PseudonymKeyARN), jobReports(r.LogGroupARNs))...)
 }

@@ -288,6 +288,9 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"erase job with features", "s3:DeleteObjectVersion", features + "/batch/r1/recommendations.parquet", yes},
 		{"erase job with features", "s3:PutObject", features + "/training/r1/train/interactions/a", no},
 		{"erase job with features", "s3:DeleteObjectVersion", features + "/interactions/data/a", yes},
+		{"erase job with features", "s3:DeleteObjectVersion", features + "/capture/live/a.jsonl", yes},
+		{"erase job with features", "s3:GetObjectVersion", features + "/models/r1/model.tar.gz", yes},
+		{"erase job with features", "s3:DeleteObjectVersion", features + "/models/r1/model.tar.gz", no},
 		{"erase job with features", "s3:DeleteObjectVersion", features + "/model_runs/r1.json", no},
 		{"erase job", "s3:DeleteObjectVersion", features + "/training/r1/train/interactions/a", no},
 

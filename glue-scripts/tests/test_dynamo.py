@@ -203,6 +203,19 @@ def test_a_rewritten_file_keeps_its_identity_and_names_its_new_version(dynamo: A
         ledger.mark_erased("sales", "unknown", "v2", "", request="a", lines=1)
 
 
+def test_a_name_that_a_source_gave_goes(dynamo: Any) -> None:
+    for name in ("ann", "bob"):
+        put(dynamo, name, "2010-12-01T09:00:00Z", source_key=f"sales/{name}@example.org.csv", note="x")
+    ledger = DynamoLedger("files", dynamo)
+    assert [ledger.unname("sales", lambda key: "ann@" in key, "(named)") for _ in range(2)] == [1, 0]
+    items = {item["file_id"]: item for item in dynamo.Table("files").scan()["Items"]}
+    assert {name: item["source_key"] for name, item in items.items()} == {
+        "ann": "sales/(named)",
+        "bob": "sales/bob@example.org.csv",
+    }
+    assert items["ann"]["note"] == "x"
+
+
 def test_every_page_of_the_ledger_is_read(dynamo: Any) -> None:
     for number in range(30):
         put(dynamo, f"{number:02d}", f"2010-12-01T09:00:{number:02d}Z", source_key="x" * 60_000)

@@ -47,6 +47,7 @@ def put(bucket: Bucket, key: str, *bodies: bytes | None, **options: Any) -> None
 def erase(bucket: Bucket, look: Look, prefix: str = "") -> list[tuple]:
     plan = places.find(Place("place", bucket, prefix, look))
     assert plan.problems == []
+    assert plan.waits == []
     return [(bool(after), found.removed if found else None, gone) for _, after, found, gone in places.erase(plan)]
 
 
@@ -81,7 +82,7 @@ def test_rows_lose_every_version_that_has_the_customer(bucket: Bucket) -> None:
     put(bucket, "quarantine/old", packed(ROW), packed(OTHER))
     put(bucket, "quarantine/none", packed(OTHER), None)
     put(bucket, "elsewhere", packed(ROW))
-    assert erase(bucket, places.rows(HEADERS, ANN), "quarantine/") == [
+    assert erase(bucket, places.platform_rows(ANN, HEADERS), "quarantine/") == [
         (True, (2,), 2),
         (False, (1,), 1),
         (False, None, 2),
@@ -109,14 +110,16 @@ def test_a_refused_file_stays_packed_or_plain_as_it_was(bucket: Bucket) -> None:
 def test_a_query_result_goes_as_a_whole(bucket: Bucket) -> None:
     put(bucket, "athena-results/a.csv", b'"customer_id"\n"12345"\n')
     put(bucket, "athena-results/b.csv", b'"customer_id"\n"7"\n')
-    assert erase(bucket, places.copies(ANN)) == [(False, (), 2)]
+    put(bucket, "athena-results/c", events(("7", "/", 3)))  # an UNLOAD: a copy, and no text
+    put(bucket, "athena-results/d.csv", b'"url"\n"/?q=ann%40example.org"\n')
+    assert erase(bucket, places.copies(ANN)) == [(False, (), 2)] * 3
     assert [key for key, _ in contents(bucket)] == ["athena-results/b.csv"]
 
 
 def test_a_dropped_file_goes_when_it_was_taken_in(bucket: Bucket) -> None:
     put(bucket, "customers/a.csv", b"CustomerID\n12345\n")
     place = Place("landing", bucket, "", places.dropped(lambda content, body: False, ANN))
-    assert places.find(place).problems == [
+    assert places.find(place).waits == [
         "landing: s3://lake/customers/a.csv is not taken in yet: wait for the landing function"
     ]
     assert erase(bucket, places.dropped(lambda content, body: content == body, ANN)) == [(False, (), 2)]
@@ -128,7 +131,7 @@ def test_a_failed_batch_goes_when_it_was_replayed(bucket: Bucket) -> None:
     record = {"payload": json.dumps({"Records": [{"kinesis": {"data": data}}]})}
     put(bucket, "aws/lambda/a", json.dumps(record).encode())
     place = Place("failed batches", bucket, "aws/lambda/", places.failed_batches(ANN))
-    assert "was not replayed" in places.find(place).problems[0]
+    assert "was not replayed" in places.find(place).waits[0]
     tags = {"TagSet": [{"Key": "replayed-at", "Value": "2026-01-01T00:00:00Z"}]}
     bucket._client.put_object_tagging(Bucket=bucket.name, Key="aws/lambda/a", Tagging=tags)
     assert erase(bucket, places.failed_batches(ANN)) == [(False, (), 2)]
@@ -168,6 +171,32 @@ def test_events_of_the_customer_go_and_their_hours_are_named() -> None:
     assert left["url"].to_pylist() == ["/?q=ann@example.org", "/12345"]
     assert columns.edit(edit.content, "at", ANN).removed == 0
     assert columns.edit(events(("12345", "/", 3)), "at", ANN).empty
+
+
+def test_what_stays_gets_no_bounds_that_it_had_not() -> None:
+    table = pq.ParquetFile(io.BytesIO(events(("12345", "/", 3), ("7", "/b@example.org", 4)))).read()
+    for bounded in (["at"], ["at", "url"]):
+        body = io.BytesIO()
+        pq.write_table(table, body, write_statistics=bounded)
+        left = columns.edit(body.getvalue(), "at", ANN)
+        group = pq.ParquetFile(io.BytesIO(left.content)).metadata.row_group(0)
+        found = [group.column(place) for place in range(group.num_columns)]
+        assert sorted(one.path_in_schema for one in found if one.statistics) == bounded
+        assert (b"b@example.org" in repr(group.column(1)).encode()) == ("url" in bounded)
+
+
+def test_events_say_what_raw_says() -> None:
+    said = [
+        ("/?q=ann%40example.org", True),
+        ("/search?q=Ann+Example", True),
+        ("/account/12345", True),
+        ("/product/12345", False),
+        ("/?q=joann@example.org", False),
+    ]
+    for url, want in said:
+        assert columns.edit(events((None, url, 3)), "at", ANN).removed == want, url
+        assert ANN.in_fields({"url": url}) is want, url
+        assert columns.edit(events(("7", url, 3)), "at", ANN).removed == 0, url
 
 
 def test_processed_events_are_rewritten_as_they_are_stored(bucket: Bucket) -> None:

@@ -18,6 +18,7 @@ from lake import FreeLeases
 from moto import mock_aws
 
 from dataplatform.contracts import Contracts
+from dataplatform.erasure import readings
 from dataplatform.erasure.person import Person
 from dataplatform.erasure.run import BlockedError, Buckets, Erasure
 from dataplatform.erasure.versions import Bucket
@@ -53,7 +54,8 @@ class PlayedTables:
         self.asked.append(f"features of {sorted(visitors)}")
         return {}
 
-    def erase(self, person: Person, check: Any) -> dict[str, int]:
+    def erase(self, person: Person, lost: set[str], check: Any) -> dict[str, int]:
+        self.lost = lost
         self.asked.append("rows")
         return {"processed.customers": 2}
 
@@ -70,6 +72,9 @@ class NotedLedger:
 
     def digests(self, dataset: str) -> set[str]:
         return self._digests if dataset == "customers" else set()
+
+    def unname(self, dataset: str, named: Any, by: str) -> int:
+        return [named(key) for key in ("customers/a.csv", "customers/ann%40example.org.csv")].count(True)
 
     def mark_erased(self, *entry: Any, **more: Any) -> None:
         self.marked.append((*entry, more))
@@ -148,6 +153,7 @@ def test_an_erasure_from_the_request_to_the_account(client: Any, contracts: Cont
     assert account["places"]["landing"] == {"objects": 1, "records": 0, "versionsRemoved": 2}
     assert account["places"]["raw.quarantine"] == {"objects": 1, "records": 1, "versionsRemoved": 2}
     assert account["places"]["query results"]["objects"] == 1
+    assert account["namesInLedger"] == 3, "one for each dataset of files"
     assert account["tables"]["processed.customers"] == {"rows": 2, "versionsRemoved": 5}
     [entry] = [one for one in account["objects"] if one["place"] == "raw.customers"]
     assert (entry["before"], entry["after"], entry["records"]) == (received, digest(left), (2,))
@@ -202,3 +208,101 @@ def test_the_folders_are_those_of_the_functions() -> None:
     layout = (Path(__file__).resolve().parents[2] / "lambdas" / "internal" / "layout" / "layout.go").read_text()
     assert '"quarantine/"' in layout
     assert '"quarantine-files/"' in layout
+
+
+def events(*rows: tuple[str, int, str | None, str]) -> bytes:
+    """Processed clicks: sequence numbers, ordinals, users, addresses of pages."""
+    sequences, ordinals, users, urls = zip(*rows, strict=True)
+    table = pa.table(
+        {
+            "shard": ["s"] * len(rows),
+            "sequence_number": sequences,
+            "ordinal": pa.array(ordinals, pa.int32()),
+            "user_id": pa.array(users, pa.string()),
+            "url": urls,
+            "event_time": [datetime(2026, 1, 1, 10, tzinfo=UTC)] * len(rows),
+        }
+    )
+    body = io.BytesIO()
+    pq.write_table(table, body)
+    return body.getvalue()
+
+
+def raw_clicks(*rows: tuple[str, int, dict[str, Any]]) -> bytes:
+    said = [
+        {"shard": "s", "sequence_number": sequence, "ordinal": ordinal, "payload": json.dumps(payload)}
+        for sequence, ordinal, payload in rows
+    ]
+    return gzip.compress("".join(json.dumps(one) + "\n" for one in said).encode())
+
+
+def test_what_raw_loses_processed_and_quarantine_lose_and_the_other_way_round(
+    client: Any, contracts: Contracts
+) -> None:
+    text = HEADER + OTHER + "777,x,y,,,France,2025-01-06T09:00:00Z\n" + ",Ann Example,,,,France,2025-01-06T09:00:00Z\n"
+    file_key = f"customers/{FOLDER}{digest(text)}.csv.gz"
+    apart = [{"identity": f"{digest(text)}:{line}", "payload": "not what raw has"} for line in (1, 2, 3)]
+    apart[1]["payload"] = '{"mail":"ann%40example.org"}'  # the row says more than the line
+    clicks, row_key = f"clicks/{FOLDER}a.ndjson.gz", f"quarantine/customers/reason=x/{FOLDER}a.ndjson.gz"
+    more, less = {"url": "/?q=ann%40example.org"}, {"url": "/"}
+    for bucket, name, body in (
+        ("raw", file_key, gzip.compress(text.encode())),
+        ("raw", row_key, gzip.compress("".join(json.dumps(one) + "\n" for one in apart).encode())),
+        ("raw", clicks, raw_clicks(("1", 0, more), ("1", 1, less), ("2", 0, less), ("3", 0, less))),
+        (
+            "processed",
+            clicks,
+            events(("1", 0, None, "/"), ("1", 1, None, "/"), ("2", 0, "12345", "/"), ("3", 0, None, "/")),
+        ),
+    ):
+        client.put_object(Bucket=bucket, Key=name, Body=body)
+    run = erasure(client, contracts, NotedLedger(digest(text)))
+    account = run.run("12345")
+
+    marked = f"{lines.mark(digest(text))}\n"
+    assert gzip.decompress(client.get_object(Bucket="raw", Key=file_key)["Body"].read()).decode() == (
+        HEADER + OTHER + marked * 2
+    )
+    left = gzip.decompress(client.get_object(Bucket="raw", Key=row_key)["Body"].read()).decode()
+    assert [json.loads(line)["identity"] for line in left.splitlines()] == [f"{digest(text)}:1"]
+    left = gzip.decompress(client.get_object(Bucket="raw", Key=clicks)["Body"].read()).decode()
+    assert [json.loads(line)["sequence_number"] + str(json.loads(line)["ordinal"]) for line in left.splitlines()] == [
+        "11",
+        "30",
+    ]
+    table = pq.ParquetFile(io.BytesIO(client.get_object(Bucket="processed", Key=clicks)["Body"].read())).read()
+    assert list(zip(table["sequence_number"].to_pylist(), table["ordinal"].to_pylist(), strict=True)) == [
+        ("1", 1),
+        ("3", 0),
+    ]
+    assert run.tables.lost == {f"{digest(text)}:2", f"{digest(text)}:3", "s:1:0", "s:2:0"}
+    assert account["state"] == "done"
+
+
+def test_which_records_of_a_stream_were_stored_stays_known(client: Any, contracts: Contracts) -> None:
+    key = f"clicks/{FOLDER}shardId-0-1-2.ndjson.gz"
+    client.put_object(Bucket="raw", Key=key, Body=raw_clicks(("1", 0, {"user_id": "12345"})))
+    erasure(client, contracts, NotedLedger()).run("12345")
+    assert gzip.decompress(client.get_object(Bucket="raw", Key=key)["Body"].read()) == b""
+    assert keys(client, "raw") == [key], "no older version"
+
+
+def test_an_object_that_cannot_be_looked_through_is_named_and_all_others_are_erased(
+    client: Any, contracts: Contracts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = fill(client)
+    monkeypatch.setattr(readings, "LIMIT", 100_000)
+    names = ("quarantine-files/customers/a", "quarantine-files/customers/ann@example.org")
+    for name in names:
+        client.put_object(Bucket="raw", Key=name, Body=gzip.compress(bytes(200_000)))
+    client.put_object(Bucket="processed", Key="clicks/event_date=2026-01-01/b.parquet", Body=b"PAR1 and nothing else")
+    account = erasure(client, contracts, NotedLedger(digest(HEADER + OTHER + MINE))).run("12345")
+
+    assert account["state"] == "incomplete"
+    assert [(one["object"], one["error"]) for one in account["problems"]] == [
+        ("s3://processed/clicks/event_date=2026-01-01/b.parquet", "ArrowInvalid"),
+        ("s3://raw/quarantine-files/customers/a", "TooLargeError"),
+        ("s3://raw/(named the customer)", "TooLargeError"),
+    ]
+    assert MINE not in gzip.decompress(client.get_object(Bucket="raw", Key=key)["Body"].read()).decode()
+    assert keys(client, "landing") == []

@@ -73,7 +73,7 @@ def test_a_customer_leaves_no_row_no_total_and_no_past(platform: Platform) -> No
     assert any(BOB in text for text in before)
     assert any(person.key in text for text in before)
 
-    rows = tables.erase(person, lambda: None)
+    rows = tables.erase(person, (), lambda: None)
     made = [one for one in tables.touched() if one.id in platform.made]
     for contract in made:
         tables.forget(contract, bucket)
@@ -89,7 +89,15 @@ def test_a_customer_leaves_no_row_no_total_and_no_past(platform: Platform) -> No
         assert BOB not in text, path
         assert person.key not in text, path
     assert "sales/" in bucket.prefixes
-    assert tables.erase(person, lambda: None)["processed.sales"] == 0
+    assert tables.erase(person, (), lambda: None)["processed.sales"] == 0
+
+    platform.make("processed.products")
+    line_of_other = platform.table("processed.sales").first()
+    lost = {f"{line_of_other['file_digest']}:{line_of_other['line_number']}", "s:1:0"}
+    rows = tables.erase(person, lost, lambda: None)
+    assert (rows["processed.sales"], rows["processed.products"]) == (1, 0), "a line that raw lost"
+    assert platform.table("processed.sales").count() == 1
+    assert sum(row["lines"] for row in platform.table("curated.sales_hourly").collect()) == 1
 
 
 def test_what_models_learn_from_and_say_goes_with_its_past(platform: Platform) -> None:
@@ -110,7 +118,7 @@ def test_what_models_learn_from_and_say_goes_with_its_past(platform: Platform) -
 
     assert [one.id for one in tables.touched()] == ["curated.recommendations", "features.interactions"]
     assert tables.unlearn(person, {"v1"}, lambda: None) == {"features.interactions": 2}
-    assert tables.erase(person, lambda: None) == {"curated.recommendations": 1}
+    assert tables.erase(person, (), lambda: None) == {"curated.recommendations": 1}
     bucket = NoVersions()
     for contract in tables.touched():
         tables.forget(contract, bucket)

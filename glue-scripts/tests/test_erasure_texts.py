@@ -13,8 +13,9 @@ import pytest
 from plain_reading import SPACE
 from plain_records import records
 
-from dataplatform.erasure import texts
+from dataplatform.erasure import readings, texts
 from dataplatform.erasure.person import Person, address_key
+from dataplatform.erasure.rows import Rows
 
 ANN = Person.of("12345", ["Ann Example"], ["ann@example.org"])
 CUSTOMERS = ("CustomerID", "Name", "Email", "Country")
@@ -98,6 +99,19 @@ def test_the_pseudonym_is_that_of_curated() -> None:
         ({"Name": None, "Email": "Ann@Example.org"}, True),
         ({"search_term": "mail to ann@example.org now"}, True),
         ({"user_id": None, "nested": {"list": ["ann@example.org"]}}, True),
+        ({"url": "https://shop.example/account?mail=ann%2540example.org"}, True),
+        ({"url": "https://shop.example/?m=" + base64.b64encode(b"ann@example.org").decode()}, True),
+        ({"url": "https://shop.example/?mail=joann@example.org"}, False),
+        ({"url": "https://shop.example/?mail=ann@example.organic"}, False),
+        ({"url": "https://shop.example/search?q=Ann+Example&page=2", "user_id": None}, True),
+        ({"url": "https://shop.example/search?q=Ann+Example", "user_id": "777"}, False),
+        ({"url": "/account/12345/orders"}, True),
+        ({"url": "/?customer_id=12345"}, True),
+        ({"url": "/product/12345"}, False),
+        ({"url": "/account/123456"}, False),
+        *[({name: "12345.0"}, True) for name in ("CustomerNumber", "cust no", "userId", "uid", "clientId", "buyer")],
+        *[({name: "12345"}, False) for name in ("quantity", "sku", "id", "StockCode")],
+        ({"userId": "12345", "user_id": "777"}, False),
         (json.loads(deep(400, '"ann@example.org"')), True),
         (json.loads(deep(400, '{"user_id":"777","email":"ann@example.org"}')), False),
         ({}, False),
@@ -217,6 +231,10 @@ def test_a_json_file(before: str, after: str, removed: tuple[int, ...]) -> None:
     assert (edit.content.decode(), edit.removed) == (after, removed)
 
 
+def unpacked(body: bytes) -> bytes:
+    return b"".join(readings.unpacked(body))
+
+
 def row(payload: str | None, **more: str) -> str:
     return json.dumps({"identity": "x:1", "payload": payload, **more}) + "\n"
 
@@ -230,6 +248,15 @@ def row(payload: str | None, **more: str) -> str:
         (row("777,Bob,b@example.org,12345"), False),
         (row("1,2,12345,777,Spain"), False),
         (row("1,2,3,12345.0,Spain"), True),
+        (row("Ann Example,12345,ann@example.org,Spain"), True),
+        (row("777,Bob,Spain,ann@example.org"), True),
+        (row("777,Bob,b@example.org,ann@example.org"), False),
+        (row("Bob Other,777,b@example.org,Spain"), False),
+        (row('{"CustomerNo":"12345"}'), True),
+        (row(None, payload_base64="!!!12345!"), True),
+        (row(None, payload_base64=base64.b64encode(gzip.compress(b'{"user_id":"12345","x":"y"}')[:-9]).decode()), True),
+        (row(None, payload_base64=base64.b64encode('{"user_id":"12345"}'.encode("utf-16")).decode()), True),
+        (json.dumps({"identity": "x:1", "payload": {"user_id": 12345}}) + "\n", True),
         (row("12345,too,few"), True),
         (row('{"user_id":"12345","a":1,"b":2,"c":3,"d":'), True),
         (row(f'{{"user_id":"12345","a":{deep(9000, "1")}}}'), True),
@@ -241,7 +268,7 @@ def row(payload: str | None, **more: str) -> str:
 )
 def test_a_row_that_the_platform_wrote(line: str, want: bool) -> None:
     other = row('{"user_id":"777"}')
-    edit = texts.rows((other + line + other).encode(), HEADERS, ANN)
+    edit = texts.rows((other + line + other).encode(), Rows(ANN, HEADERS))
     assert edit.removed == ((2,) if want else ())
     assert edit.content.decode() == other + ("" if want else line) + other
 
@@ -249,12 +276,12 @@ def test_a_row_that_the_platform_wrote(line: str, want: bool) -> None:
 def test_a_row_is_looked_at_by_the_header_of_every_version() -> None:
     headers = {"sales": [SALES, ("CustomerID", "InvoiceNo", "StockCode", "Quantity", "Country")]}
     mine, other = row("12345.0,1,2,3,Spain"), row("777,1,2,3,Spain")
-    edit = texts.rows((mine + other).encode(), headers, ANN)
+    edit = texts.rows((mine + other).encode(), Rows(ANN, headers))
     assert (edit.content.decode(), edit.removed) == (other, (1,))
 
 
 def test_rows_that_are_all_the_customers_leave_nothing() -> None:
-    edit = texts.rows(row('{"user_id":"12345"}').encode() * 2, HEADERS, ANN)
+    edit = texts.rows(row('{"user_id":"12345"}').encode() * 2, Rows(ANN, HEADERS))
     assert edit.empty
     assert edit.content == b""
 
@@ -266,8 +293,31 @@ def test_a_refused_file_loses_its_lines() -> None:
 
 def test_bodies_are_unpacked_as_far_as_they_go() -> None:
     body = gzip.compress(b"one\n") + gzip.compress(b"two\n")
-    assert texts.unpack(body) == b"one\ntwo\n"
-    assert texts.unpack(b"plain") == b"plain"
-    assert texts.unpack(gzip.compress(b"x" * 10_000)[:-9]).startswith(b"x")
-    assert texts.unpack(texts.pack(b"same")) == b"same"
+    assert unpacked(body) == b"one\ntwo\n"
+    assert unpacked(b"plain") == b"plain"
+    assert unpacked(gzip.compress(b"x" * 10_000)[:-9]).startswith(b"x")
+    assert unpacked(texts.pack(b"same")) == b"same"
     assert texts.pack(b"same") == texts.pack(b"same")
+
+
+def test_a_row_that_stays_does_not_name_the_customer() -> None:
+    whole = {"identity": "d:0", "source": "s3://landing/customers/2026/ann@example.org.csv?versionId=1", "error": "x"}
+    header = {"identity": "e:0", "source": "s3://landing/customers/a.csv", "error": "no columns: 7, Ann Example, Spain"}
+    other = {"identity": "f:0", "source": "s3://landing/customers/12/12345-b.csv", "error": "12345 bytes", "n": 1.50}
+    before = [json.dumps(one) + "\n" for one in (whole, header, other)]
+    edit = texts.rows("".join(before).encode(), Rows(ANN, HEADERS))
+    after = [json.loads(line) for line in edit.content.decode().splitlines()]
+    assert after == [
+        {**whole, "source": "s3://landing/customers/(named the customer)"},
+        {**header, "error": "(named the customer)"},
+        {**other, "source": "s3://landing/customers/(named the customer)"},
+    ]
+    assert (edit.removed, edit.changed) == ((), 3)
+    assert not texts.rows(edit.content, Rows(ANN, HEADERS)).touched
+
+
+def test_a_row_of_another_source_may_have_the_number_anywhere() -> None:
+    for folder, want in (("shop", True), ("2.0.0", False), ("json", False), ("ingest_hour=10", False)):
+        source = f"s3://raw/sales/{folder}/ingest_date=2026-01-01/ingest_hour=10/a.csv.gz"
+        line = row("1,2,12345,777,Spain", source=source)
+        assert bool(texts.rows(line.encode(), Rows(ANN, HEADERS, ["shop"])).removed) is want, folder

@@ -57,13 +57,22 @@ type Report struct {
 	Request  string `json:"request"`
 	Started  string `json:"started"`
 	Finished string `json:"finished"`
-	State    string `json:"state"` // planned, while it may have begun, or done
+	State    string `json:"state"` // planned, while it may have begun, done, or incomplete
 	// ClickHours are the event hours that lost clicks.
 	ClickHours []string         `json:"clickHours"`
 	Places     map[string]Place `json:"places"`
 	Tables     map[string]Table `json:"tables"`
 	// Objects are all that were changed, with the digests of their contents before and after.
 	Objects json.RawMessage `json:"objects"`
+	// Problems are objects that nobody can say the customer is not in; with any the report is incomplete.
+	Problems []Problem `json:"problems,omitempty"`
+}
+
+// Problem is an object version that could not be looked through: everything else is erased.
+type Problem struct {
+	Object  string `json:"object"`
+	Version string `json:"version"`
+	Error   string `json:"error"` // its kind only: what it says may be the customer's
 }
 
 // Place is a part of the platform with objects.
@@ -99,8 +108,8 @@ func Check(customer string) error {
 	return nil
 }
 
-// Run erases a customer and returns the report. What keeps the job from beginning is an error that says what to do
-// first.
+// Run erases a customer and returns the report, of which Err says whether that is all. What keeps the job from
+// beginning is an error that says what to do first.
 func (e *Eraser) Run(ctx context.Context, customer string) (Report, error) {
 	if err := Check(customer); err != nil {
 		return Report{}, err
@@ -149,10 +158,23 @@ func (e *Eraser) read(ctx context.Context, request string) (Report, error) {
 	if err := json.NewDecoder(object.Body).Decode(&report); err != nil {
 		return Report{}, fmt.Errorf("read the report s3://%s/%s: %w", e.Bucket, key, err)
 	}
-	if report.State != "done" {
+	if report.State != "done" && report.State != "incomplete" {
 		return Report{}, fmt.Errorf("the report s3://%s/%s is of state %q, not done", e.Bucket, key, report.State)
 	}
 	return report, nil
+}
+
+// Err says why a request is not done, although the customer is erased from all that could be looked through.
+func (a Report) Err() error {
+	if a.State == "done" {
+		return nil
+	}
+	var said []string
+	for _, one := range a.Problems {
+		said = append(said, fmt.Sprintf("%s (version %s): %s", one.Object, one.Version, one.Error))
+	}
+	return fmt.Errorf("request %s is not done: %d objects could not be looked through, all others are erased; "+
+		"mend or delete these and run it again: %s", a.Request, len(a.Problems), strings.Join(said, "; "))
 }
 
 // Print writes what was removed, a line a place.

@@ -105,6 +105,15 @@ func TestTheCustomerIsNamedInTheRequestOnly(t *testing.T) {
 	}
 }
 
+func TestACustomerIsGivenInAnyWriting(t *testing.T) {
+	for _, given := range []string{"19731", "1.9731e4", "19731.00", "19731,0", "'19731", "19,731", " 19731 "} {
+		f := platform()
+		if _, err := run(f, given); err != nil || f.request != `{"customer":"19731"}` {
+			t.Errorf("%q: error %v, request %s", given, err, f.request)
+		}
+	}
+}
+
 func TestRunRefuses(t *testing.T) {
 	for name, test := range map[string]struct {
 		customer string
@@ -137,5 +146,21 @@ func TestRunRefuses(t *testing.T) {
 				t.Errorf("a run was started: %t, want %t", started, test.started)
 			}
 		})
+	}
+}
+
+func TestWhatCouldNotBeLookedThroughIsNamed(t *testing.T) {
+	f := platform()
+	f.report = `{"request":"r","state":"incomplete","problems":[{"object":"s3://raw/a","version":"v1","error":"TooLargeError"}]}`
+	report, err := run(f, "12345")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "s3://raw/a (version v1): TooLargeError"
+	if err := report.Err(); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want %q in it", err, want)
+	}
+	if report, err = run(platform(), "12345"); err != nil || report.Err() != nil {
+		t.Errorf("error %v, %v of what is done", err, report.Err())
 	}
 }

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -67,7 +68,7 @@ func eraseCommand() *cobra.Command {
 		if err := os.WriteFile(*file, append(text, '\n'), 0o644); err != nil {
 			return fmt.Errorf("the customer is erased, the report was not written: %w", err)
 		}
-		return report.Print(c.OutOrStdout())
+		return errors.Join(report.Print(c.OutOrStdout()), report.Err())
 	}
 	return c
 }

@@ -1,23 +1,28 @@
 """Prints, as JSON, every version of every object that holds a text, in all buckets.
 
-Gzip, Parquet, Avro and Base64 are decoded. It knows nothing of how an erasure finds a customer: it looks at bytes and
-cells. Arguments: the endpoint, then the customer's number, then texts.
+Packings, Parquet, Avro, Base64 and the writings of addresses are decoded. It knows nothing of how an erasure finds a
+customer: it looks at bytes and cells. Arguments: the endpoint, then the customer's number, then texts.
 """
 
 import base64
-import gzip
+import bz2
+import html
 import io
 import json
 import re
 import sys
+import urllib.parse
+import zipfile
 import zlib
+from collections.abc import Iterator
 
 import boto3
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 AVRO = b"Obj\x01"
-BASE64 = re.compile("(?:[A-Za-z0-9+/]{4}){20,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")  # of 60 bytes and more
+BASE64 = re.compile("[A-Za-z0-9+/_-]{16,}={0,2}")
+ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
 
 def main(endpoint: str, number: str, *texts: str) -> None:
@@ -51,20 +56,51 @@ def main(endpoint: str, number: str, *texts: str) -> None:
 
 def decode(body: bytes) -> tuple[str, set[str]]:
     """Return everything that is text in a body, and for tables the cells."""
+    parts = list(unpacked(body, 4))
+    cells: set[str] = set()
+    for part in parts:
+        if part.startswith(b"PAR1"):
+            table = pq.ParquetFile(io.BytesIO(part)).read()
+            columns = [table[field.name] for field in table.schema if pa.types.is_string(field.type)]
+            cells |= {str(value) for column in columns for value in column.to_pylist() if value is not None}
+    text = [avro(part) if part.startswith(AVRO) else part.decode("utf-8", "replace") for part in parts]
+    text += [part.decode("latin-1") for part in parts if part.startswith(b"PAR1")]
+    text += [part.replace(b"\0", b"").decode("utf-8", "replace") for part in parts if b"\0" in part]
+    text += cells
+    written = text
+    for _ in range(3):
+        plain = [ESCAPE.sub(lambda found: chr(int(found[1], 16)), one) for one in written]
+        written = [urllib.parse.unquote_plus(html.unescape(one)) for one in plain]
+        text = [*text, *written]
+    return "\n".join(text), cells
+
+
+def unpacked(body: bytes, depth: int) -> Iterator[bytes]:
+    """Yield a body, and whatever is packed in it, or written in Base64."""
+    yield body
+    if depth == 0:
+        return
     if body.startswith(b"\x1f\x8b"):
-        try:
-            body = gzip.decompress(body)
-        except (EOFError, zlib.error):
-            body = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(body)
-    if body.startswith(b"PAR1"):
-        table = pq.ParquetFile(io.BytesIO(body)).read()
-        columns = [table[field.name] for field in table.schema if pa.types.is_string(field.type)]
-        cells = {str(value) for column in columns for value in column.to_pylist() if value is not None}
-        return "\n".join([*cells, body.decode("latin-1")]), cells
-    if body.startswith(AVRO):
-        return avro(body), set()
-    text = body.decode("utf-8", "replace")
-    return "\n".join([text, *(base64.b64decode(one).decode("utf-8", "replace") for one in BASE64.findall(text))]), set()
+        rest = body
+        while rest.startswith(b"\x1f\x8b"):
+            stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
+            try:
+                content = stream.decompress(rest)
+            except zlib.error:
+                break
+            yield from unpacked(content, depth - 1)
+            rest = stream.unused_data.lstrip(b"\0\r\n")
+        return
+    if body.startswith(b"BZh"):
+        yield from unpacked(bz2.decompress(body), depth - 1)
+    elif body.startswith(b"PK\x03\x04"):
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            for name in archive.namelist():
+                yield from unpacked(archive.read(name), depth - 1)
+    elif not body.startswith((b"PAR1", AVRO)):
+        for run in BASE64.findall(body.decode("utf-8", "replace")):
+            plain = run.rstrip("=").replace("-", "+").replace("_", "/")
+            yield from unpacked(base64.b64decode(plain[: len(plain) - (len(plain) % 4 == 1)] + "=="), depth - 1)
 
 
 def avro(body: bytes) -> str:

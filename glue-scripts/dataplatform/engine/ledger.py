@@ -1,7 +1,7 @@
 """The ledger of files: what the landing function stored in raw, and how far each file got."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -105,6 +105,9 @@ class ErasableLedger(Protocol):
 
     def mark_erased(self, dataset: str, digest: str, version: str, content: str, *, request: str, lines: int) -> None:
         """Note that a file was rewritten without a customer's lines."""
+
+    def unname(self, dataset: str, named: Callable[[str], bool], by: str) -> int:
+        """Put another name in the place of what sources called files, where it is somebody's; return how many."""
 
 
 class DynamoLedger:
@@ -248,6 +251,25 @@ class DynamoLedger:
             ExpressionAttributeNames={"#version": "version"},
             ExpressionAttributeValues={":version": version, ":content": content, ":none": [], ":erasure": [erasure]},
         )
+
+    def unname(self, dataset: str, named: Callable[[str], bool], by: str) -> int:
+        """Set ``source_key`` where it is somebody's name, in the folder of the dataset."""
+        count = 0
+        options: dict[str, Any] = {"ProjectionExpression": "file_id, source_key"}
+        while True:
+            page = self._table.query(KeyConditionExpression=Key("dataset").eq(dataset), **options)
+            for item in page["Items"]:
+                if named(str(item.get("source_key", ""))):
+                    count += 1
+                    self._table.update_item(
+                        Key={"dataset": dataset, "file_id": item["file_id"]},
+                        UpdateExpression="SET source_key = :by",
+                        ConditionExpression=Attr("file_id").exists(),
+                        ExpressionAttributeValues={":by": f"{dataset}/{by}"},
+                    )
+            if "LastEvaluatedKey" not in page:
+                return count
+            options["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _query(self, condition: Any, *, apart: bool = False, **options: Any) -> list[File]:
         files: list[File] = []

@@ -1,6 +1,7 @@
 """Processed clicks: Parquet objects, each without the customer's events."""
 
 import io
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -10,7 +11,9 @@ import pyarrow.parquet as pq
 from dataplatform.erasure.person import NUMBERS, Person, number
 
 _HOUR = 3600
+_AT_ONCE = 1000  # values that are searched together
 _VISITOR = "visitor_id"
+_IDENTITY = ("shard", "sequence_number", "ordinal")
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,7 @@ class ColumnsEdit:
     """An object without the customer.
 
     ``hours`` are the starts of the event hours that change, in Unix seconds; ``visitors`` are what the customer was
-    before it signed in.
+    before it signed in; ``identities`` are the events that went.
     """
 
     content: bytes
@@ -26,6 +29,7 @@ class ColumnsEdit:
     records: int
     hours: tuple[int, ...]
     visitors: tuple[str, ...] = ()
+    identities: frozenset[str] = frozenset()
 
     @property
     def empty(self) -> bool:
@@ -33,37 +37,62 @@ class ColumnsEdit:
         return self.removed == self.records
 
 
-def edit(body: bytes, event_time: str, person: Person) -> ColumnsEdit:
-    """Edit an object; its schema stays."""
+def edit(body: bytes, event_time: str, person: Person, doomed: Collection[str] = ()) -> ColumnsEdit:
+    """Edit an object; its schema stays. ``doomed`` are identities of events that go whatever they say."""
     # One file, not a data set: a path with "event_date=" in it would add columns.
-    table = pq.ParquetFile(io.BytesIO(body)).read()
-    doomed = _holds(table, person)
-    removed = pc.sum(doomed).as_py() or 0
+    file = pq.ParquetFile(io.BytesIO(body))
+    table = file.read()
+    identities = _identities(table)
+    gone = _holds(table, person)
+    if doomed and identities is not None:
+        gone = pc.or_(gone, pc.is_in(identities, value_set=pa.array(sorted(doomed), pa.string())))
+    removed = pc.sum(gone).as_py() or 0
     if not removed:
         return ColumnsEdit(body, 0, table.num_rows, ())
-    gone = table.filter(doomed)
-    times = pc.cast(gone[event_time], pa.timestamp("us", "UTC")).cast(pa.int64()).to_pylist()
+    lost = table.filter(gone)
+    times = pc.cast(lost[event_time], pa.timestamp("us", "UTC")).cast(pa.int64()).to_pylist()
     hours = sorted({time // 1_000_000 // _HOUR * _HOUR for time in times})
-    visitors = pc.unique(gone[_VISITOR]).drop_null().to_pylist() if _VISITOR in gone.column_names else []
+    visitors = pc.unique(lost[_VISITOR]).drop_null().to_pylist() if _VISITOR in lost.column_names else []
     out = io.BytesIO()
-    pq.write_table(table.filter(pc.invert(doomed)), out, compression="zstd")
-    return ColumnsEdit(out.getvalue(), removed, table.num_rows, tuple(hours), tuple(visitors))
+    # The bounds of texts would be values of other customers, which the file had in encrypted pages only.
+    pq.write_table(table.filter(pc.invert(gone)), out, compression="zstd", write_statistics=_bounded(file))
+    named = frozenset(identities.filter(gone).to_pylist()) if identities is not None else frozenset[str]()
+    return ColumnsEdit(out.getvalue(), removed, table.num_rows, tuple(hours), tuple(visitors), named)
+
+
+def _bounded(file: pq.ParquetFile) -> list[str]:
+    """The columns of a file that have bounds."""
+    groups = [file.metadata.row_group(place) for place in range(file.metadata.num_row_groups)]
+    columns = [group.column(place) for group in groups for place in range(group.num_columns)]
+    return sorted({one.path_in_schema for one in columns if one.statistics and one.statistics.has_min_max})
+
+
+def _identities(table: pa.Table) -> pa.ChunkedArray | None:
+    if not set(_IDENTITY) <= set(table.column_names):
+        return None
+    parts = [pc.cast(table[name], pa.string()) for name in _IDENTITY]
+    return pc.binary_join_element_wise(*parts, ":")
 
 
 def _holds(table: pa.Table, person: Person) -> pa.ChunkedArray:
-    """Say of each row whether it has the customer's number, or, having none, an address of theirs in a text."""
+    """Say of each row what Person.in_fields says of the record that it was: the number decides, and without one the
+    name, an address or a page of the account in a text."""
     no = pa.chunked_array([pa.array([False] * table.num_rows)])
-    mine, numbered = no, no
-    for name in table.column_names:
-        if name.lower() in NUMBERS:
-            column = pc.fill_null(pc.cast(table[name], pa.string()), "")
-            spellings = [one for one in pc.unique(column).to_pylist() if number(one) == person.number]
-            mine = pc.or_(mine, pc.is_in(column, value_set=pa.array(spellings, pa.string())))
-            numbered = pc.or_(numbered, pc.not_equal(column, ""))
-    named = no
+    mine, numbered, named = no, no, no
     for field in table.schema:
-        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
-            column = pc.fill_null(table[field.name], "")
-            for email in person.emails:
-                named = pc.or_(named, pc.match_substring(column, email, ignore_case=True))
+        if field.name.lower() in NUMBERS:
+            column = pc.fill_null(pc.cast(table[field.name], pa.string()), "")
+            spellings = {one: number(one) for one in pc.unique(column).to_pylist()}
+            mine = pc.or_(mine, _among(column, [one for one, plain in spellings.items() if plain == person.number]))
+            mine = pc.or_(mine, _among(column, [one for one in spellings if person.has_address(one)]))
+            numbered = pc.or_(numbered, _among(column, [one for one, plain in spellings.items() if plain]))
+        elif pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
+            column = pc.fill_null(pc.cast(table[field.name], pa.string()), "")
+            values = pc.unique(column).to_pylist()
+            some = (values[at : at + _AT_ONCE] for at in range(0, len(values), _AT_ONCE))
+            named = pc.or_(named, _among(column, [one for group in some for one in person.naming(group)]))
     return pc.or_(mine, pc.and_not(named, numbered))
+
+
+def _among(column: pa.ChunkedArray, values: list[str]) -> pa.ChunkedArray:
+    return pc.is_in(column, value_set=pa.array(values, pa.string()))

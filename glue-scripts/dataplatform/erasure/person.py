@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
+from dataplatform.erasure import readings
 from dataplatform.transforms.processed import addresses
 from dataplatform.transforms.processed.identifiers import GUEST, keys, plain_customer
 from dataplatform.transforms.pseudonyms import Secret
@@ -15,12 +17,22 @@ from dataplatform.transforms.white_space import UNSEEN, WHITE_SPACE
 # Fields that hold a customer's number, in lower case: of the sources, of the platform's tables, and of clicks.
 NUMBERS = frozenset({"customerid", "customer_id", "user_id"})
 ADDRESS = "email"
+# Fields that are called otherwise, in records that were refused for it.
+_SOMEBODY = re.compile("cust|user|client|member|account|buyer|shopper|person|profile|party|^uid$", re.IGNORECASE)
 _AROUND = WHITE_SPACE + UNSEEN
 _UNSEEN = str.maketrans("", "", UNSEEN)
 # What stands between the fields of a text that is no record.
 _BETWEEN = re.compile(r"[\s,;|:\[\]{}]+")
 _QUOTED = re.compile('"([^"]*)"')
 _NUMBER = re.compile(r"[0-9A-Za-z_-]{1,64}")
+# Keeps values apart in one text: no writing goes on behind it.
+_APART = " \n "
+# What parts of an address of a page, and of its query, are apart by.
+_PARTS = re.compile(r"[?&=#/;\r\n]+")
+_KEY_PARTS = re.compile(r"[/_.=-]+")
+_TELLING = 4  # a number of so many signs is no day, hour or count
+# The pages and parameters of somebody's account, before the number.
+_ACCOUNT = r"(?:account|customer|user|client|member|profile)s?(?:[_-]?(?:id|no|nr|number|key))?[/=:]"
 # What groups the digits of a number; a comma only within quotes, for it is also between two fields.
 _GROUPING = "[ '.]"
 
@@ -92,8 +104,10 @@ class Person:
         """Say whether a record is about the customer.
 
         A number decides: a record with someone else's stays, for people share names, and families an address. Without
-        a number, as in lines that were refused for lacking one, the address does, and without one the name.
+        a number, as in lines that were refused for lacking one, the address does, and without one the name, or the
+        number in a field that is called otherwise and of somebody.
         """
+        values: list[str] = []
         waiting: list[Any] = [fields]  # and not by recursion: a value may be within hundreds of others
         while waiting:
             value = waiting.pop()
@@ -103,16 +117,35 @@ class Person:
                     return True
                 if about is None:
                     waiting += value.values()
+                    if any(number(one) == self.number for name, one in value.items() if _SOMEBODY.search(str(name))):
+                        return True
             elif isinstance(value, (list, tuple)):
                 waiting += value
-            elif self._named(value):
-                return True
-        return False
+            elif isinstance(value, str):
+                values.append(value)
+        return bool(self.naming(values))
+
+    def naming(self, values: Sequence[str]) -> list[str]:
+        """Return which values are the name, have an address in them, or are of a page of the account.
+
+        All are looked through at once, and one by one only where that finds anything, which is rare.
+        """
+        found = (_folded(one) for one in readings.texts(_APART.join(values)))
+        if not any(needle in text for text in found for needle in self._needles):
+            return []
+        return [value for value in values if any(self._says(one) for one in readings.texts(value))]
 
     def in_text(self, text: str) -> bool:
         """Say whether a text that is no record, such as a broken file's line, may be about the customer."""
-        folded = text.casefold()
-        if any(word in folded for word in (*self.names, *self.emails, *self.keys)):
+        return any(self._in(one) for one in readings.texts(text))
+
+    def in_content(self, chunks: Iterable[bytes]) -> bool:
+        """Say whether bytes, whatever they are packed and written in, may be about the customer."""
+        return any(self._in(one) for one in readings.contents(chunks))
+
+    def _in(self, text: str) -> bool:
+        folded = _folded(text)
+        if any(one.search(folded) for one in self._words_apart) or any(key in folded for key in self.keys):
             return True
         mine = self.number.casefold()
         if re.search(rf"(?<![\w.-]){re.escape(mine)}(?:\.0*)?(?![\w-])", folded):
@@ -121,6 +154,48 @@ class Person:
             return True
         words = {form for word in _BETWEEN.split(text) if not word.isalpha() for form in (word, word.strip('"'))}
         return any(number(word).casefold() == mine for word in words | set(_QUOTED.findall(text)))
+
+    @cached_property
+    def _words_apart(self) -> list[re.Pattern[str]]:
+        """What finds the addresses and the names, and not the ends of longer ones."""
+        names = [rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(self.names)]
+        return self._addresses_apart + [re.compile(one) for one in names]
+
+    @cached_property
+    def _addresses_apart(self) -> list[re.Pattern[str]]:
+        emails = [rf"(?<![\w.+-]){re.escape(email)}(?![\w-]|\.\w)" for email in sorted(self.emails)]
+        return [re.compile(one) for one in emails]
+
+    @cached_property
+    def _needles(self) -> tuple[str, ...]:
+        return (*self.emails, *self.names, self.number.casefold())
+
+    @cached_property
+    def _account(self) -> re.Pattern[str]:
+        return re.compile(rf"{_ACCOUNT}{re.escape(self.number.casefold())}(?![\w.-])")
+
+    def is_mentioned(self, text: str) -> bool:
+        """Say whether a name or an address is anywhere in a text that others wrote, in which a number says nothing."""
+        return any(word.search(_folded(one)) for one in readings.texts(text) for word in self._words_apart)
+
+    def in_key(self, key: str) -> bool:
+        """Say whether an object's name may be about the customer; a short number is of a date, or counts."""
+        said = [_folded(one) for one in readings.texts(key)]
+        if any(word in one for one in said for word in (*self.emails, *self.names)):  # an ending may follow
+            return True
+        return len(self.number) >= _TELLING and any(self._in(part) for one in said for part in _KEY_PARTS.split(one))
+
+    def is_shifted(self, fields: Mapping[str, Any]) -> bool:
+        """Say whether the fields of a refused record stand in other columns than theirs: words in a number's place, or
+        no address in an address's."""
+        said = {str(name).lower(): str(value) for name, value in fields.items() if value}
+        numbers = [number(value) for name, value in said.items() if name in NUMBERS]
+        words = [one for one in numbers if one and one != GUEST and not any(letter.isdigit() for letter in one)]
+        return bool(words) or any("@" not in value for name, value in said.items() if ADDRESS in name)
+
+    def has_address(self, value: Any) -> bool:
+        """Say whether a value is an address of the customer."""
+        return not self.emails.isdisjoint(_addresses([value]))
 
     def named(self, fields: Mapping[str, Any]) -> bool:
         """Say whether a record names anybody by a number or an address."""
@@ -134,9 +209,11 @@ class Person:
         given = _addresses(value for name, value in fields.items() if ADDRESS in str(name).lower())
         return bool(given & self.emails) if given else None
 
-    def _named(self, value: Any) -> bool:
-        folded = _seen(value if value is not None else "").casefold()
-        return folded in self.names or any(email in folded for email in self.emails)
+    def _says(self, text: str) -> bool:
+        folded = _folded(text)
+        if any(one.search(folded) for one in self._addresses_apart) or self._account.search(folded):
+            return True
+        return any(_seen(part) in self.names for part in (folded, *_PARTS.split(folded)))
 
 
 def _grouped(digits: str) -> str:
@@ -153,6 +230,10 @@ def _addresses(values: Iterable[Any]) -> frozenset[str]:
 
 def _words(values: Iterable[Any]) -> frozenset[str]:
     return frozenset(_seen(value).casefold() for value in values if value) - {""}
+
+
+def _folded(text: str) -> str:
+    return text.casefold() if text.isascii() else unicodedata.normalize("NFC", text).translate(_UNSEEN).casefold()
 
 
 def _seen(value: Any) -> str:

@@ -1,12 +1,13 @@
 """The Iceberg tables: rows deleted, what is computed from them computed again, and the past of the tables removed."""
 
 import logging
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from pyspark.sql import SparkSession
+from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
 from dataplatform.arguments import StageArguments
@@ -16,6 +17,7 @@ from dataplatform.engine.lease import Check
 from dataplatform.engine.publish import BRANCH_PREFIX
 from dataplatform.erasure.person import Person
 from dataplatform.erasure.versions import Bucket
+from dataplatform.reading.lines import IDENTITY
 from dataplatform.stages import table_maintenance
 from dataplatform.stages.curated_tables import CuratedTables
 from dataplatform.stages.sources import Without
@@ -29,6 +31,7 @@ CUSTOMER = "customer_id"
 PSEUDONYM = "customer_key"
 PARTY = "party_key"  # the pseudonym, or a visitor
 _NAMED = ("name", "email")
+_LINE = re.compile("[0-9a-f]{64}:[0-9]+")  # a file's line: its digest and its number
 
 
 class Held:
@@ -75,9 +78,13 @@ class Tables:
         found = [one for one in self.contracts.iceberg() if CUSTOMER in one.names]
         return sorted(found, key=lambda one: (_NAMED[0] in one.names, one.id))
 
+    def lined(self) -> list[Contract]:
+        """Return the processed tables with rows of files' lines."""
+        return [one for one in self.contracts.iceberg() if set(IDENTITY) <= set(one.names)]
+
     def touched(self) -> list[Contract]:
         """Return every table whose past may hold the customer."""
-        personal = {one.id for one in self.personal()}
+        personal = {one.id for one in (*self.personal(), *self.lined())}
         curated = [
             one
             for pipeline in self.contracts.pipelines.values()
@@ -114,19 +121,25 @@ class Tables:
                 person = person.known_as([row[0] for row in found], [row[1] for row in found])
         return person
 
-    def erase(self, person: Person, check: Check) -> dict[str, int]:
-        """Delete the customer's rows; return how many by contract."""
-        return {one.id: self._rows(one, CUSTOMER, *person.numbers, check=check) for one in self.personal()} | {
-            one.id: self._rows(one, PSEUDONYM, *person.keys, check=check)
-            for one in self.contracts.iceberg()
-            if PSEUDONYM in one.names
-        }
+    def erase(self, person: Person, lost: Iterable[str], check: Check) -> dict[str, int]:
+        """Delete the customer's rows, and those of lines that raw lost; return how many by contract."""
+        lines = sorted(one for one in lost if _LINE.fullmatch(one))
+        counts = {}
+        named = {one.id for one in self.personal()}
+        others = [one for one in self.lined() if one.id not in named] if lines else []
+        for one in (*others, *self.personal()):
+            doomed = F.col(CUSTOMER).isin(*person.numbers) if one.id in named else F.lit(False)
+            counts[one.id] = self._rows(one, doomed, check, lines if set(IDENTITY) <= set(one.names) else [])
+        for one in self.contracts.iceberg():
+            if PSEUDONYM in one.names:
+                counts[one.id] = self._rows(one, F.col(PSEUDONYM).isin(*person.keys), check)
+        return counts
 
     def unlearn(self, person: Person, visitors: Iterable[str], check: Check) -> dict[str, int]:
         """Delete the features of the customer and of the visitors that it was; return how many rows by contract."""
         parties = (*person.keys, *sorted(visitors))
         learnt = [one for one in self.contracts.iceberg(FEATURES) if self._learnt(one)]
-        return {one.id: self._rows(one, PARTY, *parties, check=check) for one in learnt}
+        return {one.id: self._rows(one, F.col(PARTY).isin(*parties), check) for one in learnt}
 
     def recompute_clicks(self, hours: Iterable[int], check: Check) -> None:
         """Compute the tables of the stream again for the event hours that lost events."""
@@ -160,19 +173,28 @@ class Tables:
     def _secret(self) -> Secret | None:
         return self.secrets[0] if self.secrets else None
 
-    def _rows(self, contract: Contract, column: str, *values: str, check: Check) -> int:
+    def _rows(self, contract: Contract, doomed: Column, check: Check, lines: Sequence[str] = ()) -> int:
+        """Delete the rows that a condition says, and those of lines by their identities; return how many."""
         name = self.name(contract)
         self.spark.catalog.refreshTable(name)
-        doomed = self.spark.table(name).where(F.col(column).isin(*values)).localCheckpoint()
-        count = doomed.count()
+        rows = self.spark.table(name)
+        gone = rows.where(doomed)
+        if lines:
+            of_lines = self.spark.createDataFrame([(one,) for one in lines], "_line string")
+            same = F.concat_ws(":", *IDENTITY) == F.col("_line")
+            gone = rows.join(F.broadcast(of_lines), same & ~F.coalesce(doomed, F.lit(False)), "left_semi").unionByName(
+                gone
+            )
+        gone = gone.localCheckpoint()
+        count = gone.count()
         if count:
             LOG.info("%s: %d rows go", contract.id, count)
             for pipeline, one in self.contracts.pipelines.items():
                 if one.processed == contract.id:
                     args = replace(self.args, pipeline=pipeline)
                     curated = CuratedTables(self.spark, args, self.contracts, self._secret)
-                    curated.recompute(Without(self.spark, name, contract, doomed), Held(check))
+                    curated.recompute(Without(self.spark, name, contract, gone), Held(check))
             check()
-            table_maintenance.delete_rows(self.spark, name, contract, doomed)
-        doomed.unpersist()
+            table_maintenance.delete_rows(self.spark, name, contract, gone)
+        gone.unpersist()
         return count

@@ -1,46 +1,58 @@
 """Which lines of which text are about a customer, and the same text without them.
 
 Bytes that are not about the customer stay as they were. Texts are taken apart as UTF-8 with surrogate escapes, so that
-any byte comes back as itself.
+any byte comes back as itself. A body is unpacked line by line, once to look and once to write what is left, so memory
+does not grow with what it unpacks to; only JSON, which landing bounds, is read as a whole.
 """
 
-import base64
 import gzip
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
-from dataplatform.erasure.person import Person, number
+from dataplatform.erasure import readings
+from dataplatform.erasure.person import Person
+from dataplatform.erasure.rows import GONE, Rows, as_json
 from dataplatform.reading import records_csv, records_json
 
-_GZIP = b"\x1f\x8b"
 _BOM = "\ufeff"
 # White space of JSON. A carriage return within a line is that, too, and ends none.
 _SPACE = " \t\r\n"
 _LINE = re.compile("[^\n]+")
-# A file of raw that lies in a folder of its source's, not of its form.
-_MAPPED = re.compile("s3://[^/]+/[^/]+/(?!json/|whole/)[^/]+/ingest_date=")
+# A longer line, or a larger document of JSON, is of no file that landing took in.
+_LONGEST = 256 << 20
 
-
-# The headers of all versions, by dataset: a row does not say which it had.
-Headers = Mapping[str, Sequence[Sequence[str]]]
+# What a line becomes: itself (None), or other text, none when it goes.
+Change = Callable[[str], str | None]
 
 
 @dataclass(frozen=True)
 class Edit:
-    """A text without the customer; ``removed`` are the numbers of the records that went, from 1."""
+    """A body without the customer, packed or plain as it was.
+
+    ``removed`` are the numbers of the records that went, from 1, and ``changed`` how many stay and do not name the
+    customer any more. ``before`` and ``after`` are digests of the content, unpacked.
+    """
 
     content: bytes
     removed: tuple[int, ...]
     records: int
+    changed: int = 0
+    before: str = ""
+    after: str = ""
 
     @property
     def empty(self) -> bool:
         """Say whether nothing is left."""
         return len(self.removed) == self.records
+
+    @property
+    def touched(self) -> bool:
+        """Say whether anything is another than before."""
+        return bool(self.removed or self.changed)
 
 
 @dataclass(frozen=True)
@@ -51,140 +63,135 @@ class Naming:
     order: str = ""
 
 
-def unpack(body: bytes) -> bytes:
-    """Return the content of a gzipped body, as much as there is of a truncated one; any other body as it is."""
-    if not body.startswith(_GZIP):
-        return body
-    content, rest = b"", body
-    while rest.startswith(_GZIP):
-        stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        try:
-            content += stream.decompress(rest)
-        except zlib.error:
-            return content or body
-        rest = stream.unused_data.lstrip(b"\0\r\n")  # padding, which landing passes over
-    return content
-
-
 def pack(content: bytes) -> bytes:
     """Gzip a content: the same content gives the same bytes."""
     return gzip.compress(content, mtime=0)
 
 
 def file(
-    content: bytes,
+    body: bytes,
     kind: str,
     person: Person,
     mark: str,
     naming: Naming = Naming(),
+    *,
+    doomed: Collection[int] = (),
 ) -> Edit:
     """Edit a raw file. Its other records keep their numbers: in the place of one that goes stays a mark.
 
     The number is half of a line's identity, so the counts of a later run are those of before, without the lines that
-    went; see dataplatform.reading.lines, which passes marks over.
+    went; see dataplatform.reading.lines, which passes marks over. ``doomed`` are numbers of records that go whatever
+    they say.
     """
-    text = _text(content)
-    edit = _tabular(text, person, mark, naming) if kind == "csv" else _documents(text, person, mark)
-    return Edit(_bytes(edit[0]), edit[1], edit[2])
+    if kind == "csv":
+        return _tabular(body, person, mark, naming, frozenset(doomed))
+    return _documents(body, person, mark, frozenset(doomed))
 
 
-def rows(content: bytes, headers: Headers, person: Person) -> Edit:
-    """Edit an object of JSON lines that the platform wrote: raw clicks and quarantine. Each row names itself."""
-    return _lines(content, lambda line: row_holds(line, headers, person))
+def rows(body: bytes, look: Rows) -> Edit:
+    """Edit an object of JSON lines that the platform wrote. Each row names itself."""
+    return _lines(body, look.change)
 
 
-def refused(content: bytes, person: Person) -> Edit:
-    """Edit what nobody could read, by its lines."""
-    return _lines(content, person.in_text)
+def refused(body: bytes, person: Person) -> Edit:
+    """Edit what nobody could read, by its lines; what is no text of 8 bits goes as a whole."""
+    head = next(readings.unpacked(body), b"")
+    if readings.is_text(head):
+        return _lines(body, lambda line: GONE if person.in_content([_bytes(line)]) else None)
+    removed = (1,) if person.in_content(readings.unpacked(body)) else ()
+    return Edit(b"" if removed else body, removed, 1, before=_digest(readings.unpacked(body)))
 
 
-def row_holds(line: str, headers: Headers, person: Person) -> bool:
-    """Say whether a row of raw clicks or quarantine is about the customer."""
-    row = _json(line)
-    if not isinstance(row, dict):
-        return person.in_text(line)
-    payload = row.get("payload")
-    if row.get("payload_base64"):
-        payload = base64.b64decode(row["payload_base64"]).decode("utf-8", "surrogateescape")
-    if payload is not None and _MAPPED.match(str(row.get("source"))):
-        return _mapped_holds(payload, person)
-    return payload is not None and payload_holds(payload, headers, person)
-
-
-def _mapped_holds(payload: str, person: Person) -> bool:
-    """Say whether a line of another source is about the customer: which columns it has the row does not say."""
-    cells = records_csv.cells(payload)
-    named = person.in_fields({str(place): cell for place, cell in enumerate(cells)})
-    return named or any(number(cell) == person.number for cell in cells)
-
-
-def payload_holds(payload: str, headers: Headers, person: Person) -> bool:
-    """Say whether a record as it was received is about the customer: JSON, a line of CSV, or neither."""
-    fields = _json(payload)
-    if isinstance(fields, dict):
-        return person.in_fields(fields)
-    if payload.lstrip().startswith(("{", "[")):  # JSON that is broken or deep: its commas say nothing
-        return person.in_text(payload)
-    cells = records_csv.cells(payload)
-    fitting = [header for versions in headers.values() for header in versions if len(header) == len(cells)]
-    if not fitting:
-        return person.in_text(payload)
-    return any(person.in_fields(dict(zip(header, cells, strict=True))) for header in fitting)
-
-
-def _lines(content: bytes, holds: Callable[[str], bool]) -> Edit:
-    kept, removed, count = [], [], 0
-    for line in _split(_text(content)):
-        if line.strip() == "":
-            kept.append(line)
+def _lines(body: bytes, change: Change) -> Edit:
+    removed: list[int] = []
+    changes: dict[int, str] = {}  # by the places of lines
+    before, count = sha256(), 0
+    for place, line in enumerate(_split(body)):
+        before.update(line)
+        if line.strip() == b"":
             continue
         count += 1
-        if holds(line):
+        other = change(_text(line))
+        if other is not None:
+            changes[place] = other
+        if other == GONE:
             removed.append(count)
-        else:
-            kept.append(line)
-    return Edit(_bytes("".join(kept)), tuple(removed), count)
+    if not changes:
+        return Edit(body, (), count, before=before.hexdigest())
+    left = (_bytes(changes[place]) if place in changes else line for place, line in enumerate(_split(body)))
+    edit = Edit(body, tuple(removed), count, len(changes) - len(removed), before.hexdigest())
+    return _written(edit, left)
 
 
-def _tabular(text: str, person: Person, mark: str, naming: Naming) -> tuple[str, tuple[int, ...], int]:
-    records = list(_records(text))
-    mine, orders, names, count = {}, {}, None, 0  # the two first by the places of records
-    for place, record in enumerate(records):
-        body = record.removesuffix("\n").removesuffix("\r")
-        if records_csv.blank(body):
+def _written(edit: Edit, left: Iterable[bytes]) -> Edit:
+    """Return an edit with what is left as its content, packed as it was."""
+    after, out = sha256(), bytearray()
+    packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16) if readings.is_gzipped(edit.content) else None
+    for part in left:
+        after.update(part)
+        out += packer.compress(part) if packer else part
+    if packer:
+        out += packer.flush()
+    return replace(edit, content=bytes(out), after=after.hexdigest())
+
+
+def _tabular(body: bytes, person: Person, mark: str, naming: Naming, doomed: frozenset[int]) -> Edit:
+    before, names, count = sha256(), None, 0
+    gone: set[int] = set(doomed)
+    orders: set[str] = set()  # with a line of the customer
+    unnamed: list[tuple[str, int]] = []  # lines that name nobody are of whom their order's first line names
+    for raw in _records(body):
+        before.update(raw)
+        record = _text(raw).removesuffix("\n").removesuffix("\r")
+        if records_csv.blank(record):
             continue
-        cells = records_csv.cells(body.removeprefix(_BOM) if names is None else body)
         if names is None:
-            names = [name.strip() for name in cells]
+            names = [name.strip() for name in records_csv.cells(record.removeprefix(_BOM))]
             continue
         count += 1
+        cells = records_csv.cells(record)
         if len(cells) != len(names):
-            mine[place] = count if person.in_text(body) else 0
+            if person.in_text(record):
+                gone.add(count)
             continue
         fields = {naming.columns.get(name, name): cell for name, cell in zip(names, cells, strict=True)}
-        mine[place] = count if person.in_fields(fields) else 0
-        # A line that names nobody is of whom its order's first line names.
-        orders[place] = (fields.get(naming.order, ""), person.named(fields), count)
-    ordered = {order for place, (order, _, _) in orders.items() if order and mine[place]}
-    mine |= {place: number for place, (order, named, number) in orders.items() if order in ordered and not named}
-    gone = {place: number for place, number in mine.items() if number}
-    kept = [
-        mark + record[len(record.removesuffix("\n").removesuffix("\r")) :] if place in gone else record
-        for place, record in enumerate(records)
-    ]
-    return "".join(kept), tuple(gone[place] for place in sorted(gone)), count
+        order = fields.get(naming.order, "")
+        if count in gone or person.in_fields(fields):
+            gone.add(count)
+            orders.add(order)
+        elif order and not person.named(fields):
+            unnamed.append((order, count))
+    gone |= {number for order, number in unnamed if order in orders}
+    removed = tuple(sorted(number for number in gone if number <= count))
+    edit = Edit(body, removed, count, before=before.hexdigest())
+    return _written(edit, _marked(body, mark, set(removed))) if removed else edit
 
 
-def _documents(text: str, person: Person, mark: str) -> tuple[str, tuple[int, ...], int]:
+def _marked(body: bytes, mark: str, gone: Collection[int]) -> Iterator[bytes]:
+    """Yield the records of a table with a mark, and the line's own end, in the place of those that go."""
+    count = -1  # the header is the first
+    for raw in _records(body):
+        record = _text(raw).removesuffix("\n").removesuffix("\r")
+        if records_csv.blank(record):
+            yield raw
+            continue
+        count += 1
+        yield mark.encode() + raw[len(_bytes(record)) :] if count in gone else raw
+
+
+def _documents(body: bytes, person: Person, mark: str, doomed: frozenset[int]) -> Edit:
+    text = _text(b"".join(readings.unpacked(body, readings.Budget(_LONGEST))))
     spans = list(_spans(text))
     out, removed, last = [], [], 0
     for count, (start, end) in enumerate(spans, 1):
-        fields = _json(text[start:end])
-        if person.in_fields(fields) if isinstance(fields, dict) else person.in_text(text[start:end]):
+        fields = as_json(text[start:end])
+        about = person.in_fields(fields) if isinstance(fields, dict) else person.in_text(text[start:end])
+        if about or count in doomed:
             out += [text[last:start], json.dumps(mark)]
             last = end
             removed.append(count)
-    return "".join([*out, text[last:]]), tuple(removed), len(spans)
+    edit = Edit(body, tuple(removed), len(spans), before=_digest([_bytes(text)]))
+    return _written(edit, [_bytes(part) for part in (*out, text[last:])]) if removed else edit
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
@@ -198,29 +205,51 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
             yield first, first + len(inside)
 
 
-def _records(text: str) -> Iterator[str]:
+def _records(body: bytes) -> Iterator[bytes]:
     """Yield the records of a CSV text with their line ends; a quoted field may hold line ends."""
-    record = ""
-    for line in _split(text):
+    record = bytearray()
+    for line in _split(body):
+        if not record and line.count(b'"') % 2 == 0:
+            yield line
+            continue
+        closes = bool(record) and line.count(b'"') % 2 == 1
         record += line
-        if record.count('"') % 2 == 0:
-            yield record
-            record = ""
+        if len(record) > _LONGEST:
+            raise readings.TooLargeError("a record is too long to look through")
+        if closes:
+            yield bytes(record)
+            record = bytearray()
     if record:
-        yield record
+        yield bytes(record)
 
 
-def _split(text: str) -> Iterator[str]:
-    end = "\n" if "\n" in text or "\r" not in text else "\r"
-    return (found.group() for found in re.finditer(f"[^{end}]*{end}|[^{end}]+$", text))
+def _split(body: bytes) -> Iterator[bytes]:
+    """Yield the lines of a body with their ends: line feeds, carriage returns where a text has no other."""
+    feeds = returns = False
+    for chunk in readings.unpacked(body):
+        feeds, returns = feeds or b"\n" in chunk, returns or b"\r" in chunk
+        if feeds:
+            break
+    end = b"\n" if feeds or not returns else b"\r"
+    waiting, size = list[bytes](), 0  # the parts of a line that has not ended
+    for chunk in readings.unpacked(body):
+        *whole, last = chunk.split(end)
+        for line in whole:
+            yield b"".join([*waiting, line, end])
+            waiting, size = [], 0
+        waiting.append(last)
+        size += len(last)
+        if size > _LONGEST:
+            raise readings.TooLargeError("a line is too long to look through")
+    if size:
+        yield b"".join(waiting)
 
 
-def _json(text: str) -> Any:
-    """Return what a text says, None if it is no JSON or too deep to read; numbers as text, of any length."""
-    try:
-        return json.loads(text, parse_int=str, parse_float=str)
-    except (ValueError, RecursionError):
-        return None
+def _digest(chunks: Iterable[bytes]) -> str:
+    digest = sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _text(content: bytes) -> str:
@@ -229,13 +258,3 @@ def _text(content: bytes) -> str:
 
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
-
-
-def batch(body: bytes) -> list[str]:
-    """Return the records in an invocation record of a stream's mapping, and the record itself for what it may say."""
-    document = _json(_text(unpack(body)))
-    payload = _json(document.get("payload") or "") if isinstance(document, dict) else None
-    if not isinstance(payload, dict):
-        return [_text(unpack(body))]
-    data = [base64.b64decode(one["kinesis"]["data"]) for one in payload.get("Records", [])]
-    return [_text(unpack(one)) for one in data]

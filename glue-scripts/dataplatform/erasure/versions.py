@@ -17,6 +17,7 @@ class Version:
     id: str
     latest: bool
     marker: bool
+    size: int = 0
 
 
 class ArchivedError(RuntimeError):
@@ -37,7 +38,8 @@ class Bucket:
             for kind in ("Versions", "DeleteMarkers"):
                 for one in page.get(kind, []):
                     marker = kind == "DeleteMarkers"
-                    yield Version(self.name, one["Key"], one["VersionId"], one["IsLatest"], marker)
+                    size = one.get("Size", 0)
+                    yield Version(self.name, one["Key"], one["VersionId"], one["IsLatest"], marker, size)
 
     def read(self, version: Version) -> bytes:
         """Return a version's body; raise ArchivedError when it lies in an archive class."""
