@@ -83,7 +83,8 @@ func (m clickstreamMetrics) newAlarms(
 		{"returned", alarm{
 			Runbook: "The function returns records to the stream: what it needs fails, such as a bucket, the table of hours or a key. " +
 				"They are tried again until they are older than clickstream.maxRecordAgeSeconds. Look for the first ERROR in its log.",
-			Page: "returned", Metrics: []metric{m.returned}, Period: 60, Periods: 3, Delay: clickTimeoutSeconds,
+			// Tries grow rarer: three minutes beside each other may not all have one.
+			Page: "returned", Metrics: []metric{m.returned}, Period: 60, Periods: 2, Delay: clickTimeoutSeconds,
 		}},
 		{"dropped", alarm{
 			Runbook: "The mapping gave records up, or could not even send them to its on-failure destination. " +

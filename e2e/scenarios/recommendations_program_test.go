@@ -74,6 +74,7 @@ func training(ctx *pulumi.Context) error {
 	}
 	made, err := components.NewRecommendations(ctx, "recommendations", &components.RecommendationsArgs{
 		EndpointName: shopEndpoint, GroupName: group.Name, Partition: "aws", AccountID: account, Region: region,
+		Console:     "https://console/",
 		FeaturesJob: jobs["features"], RecommendJob: jobs["recommend"], JobTimeoutMinutes: 10,
 		Features: layers["features"], Artifacts: layers["artifacts"], Source: "build/sagemaker/source.tar.gz",
 		LeasesName: ledger.LeasesName, LeasesARN: ledger.LeasesARN, Holdout: 24 * time.Hour, ToleratedFall: 0.1,

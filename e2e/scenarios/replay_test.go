@@ -18,7 +18,7 @@ import (
 const (
 	// sinkDenied is how long clicks cannot be written. Five tries, which once were all, take the emulator's mapping six
 	// seconds.
-	sinkDenied = 30 * time.Second
+	sinkDenied = 45 * time.Second
 	// failingRecords are few: every one is tried on its own, and a report names ten that were lost.
 	failingRecords = 10
 )
@@ -41,7 +41,7 @@ func (l *lake) restore(ctx context.Context, t *testing.T) {
 // none is given up. The function has no errors then, and an alarm sounds all the same.
 func deniedSink(ctx context.Context, t *testing.T, l *lake) {
 	const alarm = "clickstream-returned"
-	l.pace(ctx, t, alarmMinute)
+	l.pace(ctx, t, 2*alarmMinute) // a batch is gathered for longer than one
 	defer l.pace(context.WithoutCancel(ctx), t, 60)
 	require.False(t, l.raised(ctx, t, "clickstream")[alarm])
 	l.deny(ctx, t, "processed", "clicks/")

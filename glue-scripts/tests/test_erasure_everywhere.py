@@ -177,51 +177,77 @@ def digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
+class Planted:
+    """What is planted: the bodies in which nobody is the customer, and the files that the ledger knows."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.others: dict[tuple[str, str], bytes] = {}
+        self.known: set[str] = set()
+
+    def put(self, bucket: str, key: str, body: bytes, other: bool = False) -> None:
+        self.client.put_object(Bucket=bucket, Key=key, Body=body)
+        if other:
+            self.others[bucket, key] = body
+
+
+WHEN = "ingest_date=2026-01-01/ingest_hour=10"
+
+
 def plant(client: Any) -> tuple[NotedLedger, dict[tuple[str, str], bytes]]:
     """Put the customer everywhere, beside others; return the ledger, and the bodies in which nobody is the customer."""
-    when, others = "ingest_date=2026-01-01/ingest_hour=10", {}
-    known: set[str] = set()
-
-    def put(bucket: str, key: str, body: bytes, other: bool = False) -> None:
-        client.put_object(Bucket=bucket, Key=key, Body=body)
-        if other:
-            others[bucket, key] = body
-
-    events = [json.dumps(one) for one in EVENTS]
-    clean = [json.dumps(one) for one in OTHERS]
+    planted = Planted(client)
+    events, clean = [json.dumps(one) for one in EVENTS], [json.dumps(one) for one in OTHERS]
     broken: list[str | bytes] = [f'{{"user_id":"{NUMBER}", ', *packed(events[0]), *packed(events[10])[:3], *SHIFTED]
-    put("raw", f"clicks/{when}/a.ndjson.gz", rows([*events, *clean, *broken]))
-    put("raw", f"clicks/{when}/b.ndjson.gz", rows(list(clean), shard="t"), other=True)
+    plant_clicks(planted, events, clean, broken)
+    for dataset in ("customers", "sales", "products"):
+        plant_files(planted, dataset, events, clean, broken)
+    plant_results(planted, events)
+    return NotedLedger(*planted.known), planted.others
+
+
+def plant_clicks(planted: Planted, events: list[str], clean: list[str], broken: list[str | bytes]) -> None:
+    put = planted.put
+    put("raw", f"clicks/{WHEN}/a.ndjson.gz", rows([*events, *clean, *broken]))
+    put("raw", f"clicks/{WHEN}/b.ndjson.gz", rows(list(clean), shard="t"), other=True)
     put("processed", "clicks/event_date=2026-01-01/a.parquet", columns([*STORED, *OTHERS], 1000))
     put("processed", "clicks/event_date=2026-01-01/b.parquet", columns(OTHERS, 2000), other=True)
-    for dataset in ("customers", "sales", "products"):
-        head = HEAD if dataset == "customers" else "InvoiceNo,Name,Email,A,B,CustomerID,C\n"
-        named = [f"1,{NAME},,,,,x\n", f"2,x,<{EMAIL}>,,,,x\n", f"3,x,y,,,{NUMBER}.0,x\n"]
-        mine = LINES if dataset == "customers" else named
-        for name, lines in (("a", [*mine, *OTHER_LINES]), ("b", OTHER_LINES)):
-            body = (head + "".join(lines)).encode()
-            known.add(digest(body))
-            put("raw", f"{dataset}/{when}/{digest(body)}.csv.gz", gzip.compress(body, mtime=0), other=name == "b")
-            if name == "b":  # a dropped file is a copy: it goes for a number that may be the customer's
-                body = (head + OTHER_LINES[1]).encode()
-            put("landing", f"{dataset}/{name}.csv", body, other=name == "b")
-            put("landing", f"{dataset}/{name}.csv.gz", gzip.compress(body, mtime=0), other=name == "b")
-        body = ("[" + ",".join([*events[:10], *clean]) + "]").encode()
-        put("raw", f"{dataset}/{when}/{digest(body)}.json.gz", gzip.compress(body, mtime=0))
-        texts: list[str | bytes] = [*(one.rstrip("\n") for one in LINES), *events, *broken]
-        put("raw", f"quarantine/{dataset}/reason=x/{when}/a.ndjson.gz", rows(texts, "q"))
-        put("raw", f"quarantine/{dataset}/reason=x/{when}/b.ndjson.gz", rows(list(clean), "r"), other=True)
-        for place, body in enumerate(packed("".join([HEAD, *LINES, *OTHER_LINES]))):
-            put("raw", f"quarantine-files/{dataset}/{digest(body)}", body)
-            put("landing", f"{dataset}/{place}", body)
-        for place, body in enumerate(packed(HEAD + OTHER_LINES[1])):
-            put("raw", f"quarantine-files/{dataset}/other-{place}", body, other=True)
+
+
+def plant_files(planted: Planted, dataset: str, events: list[str], clean: list[str], broken: list[str | bytes]) -> None:
+    put = planted.put
+    head = HEAD if dataset == "customers" else "InvoiceNo,Name,Email,A,B,CustomerID,C\n"
+    named = [f"1,{NAME},,,,,x\n", f"2,x,<{EMAIL}>,,,,x\n", f"3,x,y,,,{NUMBER}.0,x\n"]
+    mine = LINES if dataset == "customers" else named
+    for name, lines in (("a", [*mine, *OTHER_LINES]), ("b", OTHER_LINES)):
+        body = (head + "".join(lines)).encode()
+        planted.known.add(digest(body))
+        put("raw", f"{dataset}/{WHEN}/{digest(body)}.csv.gz", gzip.compress(body, mtime=0), other=name == "b")
+        if name == "b":  # a dropped file is a copy: it goes for a number that may be the customer's
+            body = (head + OTHER_LINES[1]).encode()
+        put("landing", f"{dataset}/{name}.csv", body, other=name == "b")
+        put("landing", f"{dataset}/{name}.csv.gz", gzip.compress(body, mtime=0), other=name == "b")
+    body = ("[" + ",".join([*events[:10], *clean]) + "]").encode()
+    put("raw", f"{dataset}/{WHEN}/{digest(body)}.json.gz", gzip.compress(body, mtime=0))
+    texts: list[str | bytes] = [*(one.rstrip("\n") for one in LINES), *events, *broken]
+    put("raw", f"quarantine/{dataset}/reason=x/{WHEN}/a.ndjson.gz", rows(texts, "q"))
+    put("raw", f"quarantine/{dataset}/reason=x/{WHEN}/b.ndjson.gz", rows(list(clean), "r"), other=True)
+    for place, body in enumerate(packed("".join([HEAD, *LINES, *OTHER_LINES]))):
+        put("raw", f"quarantine-files/{dataset}/{digest(body)}", body)
+        put("landing", f"{dataset}/{place}", body)
+    for place, body in enumerate(packed(HEAD + OTHER_LINES[1])):
+        put("raw", f"quarantine-files/{dataset}/other-{place}", body, other=True)
+
+
+def plant_results(planted: Planted, events: list[str]) -> None:
+    """Put the customer into what comes of rows: refusals, queries' results, batches that were given up, features."""
+    put = planted.put
     source = {
         "identity": "w:0",
         "source": f"s3://landing/customers/{EMAIL}.csv?versionId=1",
         "error": f"columns: {NAME}",
     }
-    put("raw", f"quarantine/customers/reason=y/{when}/a.ndjson.gz", gzip.compress(json.dumps(source).encode()))
+    put("raw", f"quarantine/customers/reason=y/{WHEN}/a.ndjson.gz", gzip.compress(json.dumps(source).encode()))
     for place, body in enumerate(
         [*packed(f'"customer_id"\n"{NUMBER}"\n'), *packed(f'"url"\n"{EVENTS[10]["url"]}"\n'), columns(STORED, 1)]
     ):
@@ -232,14 +258,13 @@ def plant(client: Any) -> tuple[NotedLedger, dict[tuple[str, str], bytes]]:
         record = {"kinesis": {"data": base64.b64encode(body).decode()}}
         put("discarded", f"aws/lambda/{place}", json.dumps({"payload": json.dumps({"Records": [record]})}).encode())
         tags = {"TagSet": [{"Key": "replayed-at", "Value": "2026-01-01T00:00:00Z"}]}
-        client.put_object_tagging(Bucket="discarded", Key=f"aws/lambda/{place}", Tagging=tags)
+        planted.client.put_object_tagging(Bucket="discarded", Key=f"aws/lambda/{place}", Tagging=tags)
     asked = json.dumps(
         {"captureData": {"endpointInput": {"data": base64.b64encode(f'{{"customerId":"{NUMBER}"}}'.encode()).decode()}}}
     )
     put("features", "capture/live/a.jsonl", asked.encode())
     for name in ("training", "batch"):
         put("features", f"{name}/r1/a", b"a file of a run that is over")
-    return NotedLedger(*known), others
 
 
 def test_a_customer_who_is_everywhere_is_nowhere_afterwards(
