@@ -56,7 +56,7 @@ var sourceMutants = []sourceMutant{
 		`AllowActions("StartMachine", []string{"*"}, `},
 	{rightsFirst, "components/function.go", "after([]pulumi.ResourceOption{parent}, grants)...",
 		"after([]pulumi.ResourceOption{parent}, grants)[:1]..."},
-	{jobsPinned, "components/job.go", "NonOverridableArguments: args", "DefaultArguments: args"},
+	{jobsPinned, "components/job.go", `"--scriptLocation":`, `"--other":`},
 	{rightsFirst, "components/job.go", "after([]pulumi.ResourceOption{parent}, grants)...",
 		"after([]pulumi.ResourceOption{parent}, grants)[:1]..."},
 	{nothingHasty, "components/landing.go", "after([]pulumi.ResourceOption{parent}, mapping)...",
