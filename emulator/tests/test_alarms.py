@@ -60,7 +60,9 @@ STALLED = "IF(FILL(m1, 0) > 0 AND FILL(m2, 0) == 0, 1, 0)"
         ("IF(m2 >= 20, m1 / m2, 0)", {"m1": 76.0, "m2": 100.0}, 0.76),
         ("IF(m2 >= 20, m1 / m2, 0)", {"m1": 9.0, "m2": 10.0}, 0),
         ("IF(m2 >= 20, m1 / m2, 0)", {"m1": None, "m2": None}, None),
+        ("IF(m2 >= 20, m1 / m2, 0)", {"m1": 0.0, "m2": 0.0}, 0),
         ("m1 / m2", {"m1": 3.0, "m2": None}, None),
+        ("m1 / m2", {"m1": 3.0, "m2": 0.0}, None),
     ],
 )
 def test_metric_math(expression, values, want):

@@ -93,7 +93,7 @@ def _look(now: float) -> list[tuple[Alarm, str]]:
             before = alarm.state_value
             try:
                 state, reason = _of_rule(alarm) if alarm.rule is not None else _of_metrics(alarm, now)
-            except ValueError as error:
+            except (ValueError, ArithmeticError) as error:  # the other alarms are looked at all the same
                 state, reason = "INSUFFICIENT_DATA", f"Unchecked: {error}"
             if state != before:
                 log.info("alarm %s: %s, %s", alarm.name, state, reason)

@@ -65,7 +65,10 @@ def _value(node: ast.expr, names: Mapping[str, Any], functions: Mapping[str, Cal
 
 
 def _both(sign: ast.AST, left: Any, right: Any) -> Any:
-    return None if left is None or right is None else _OPERATORS[type(sign)](left, right)
+    """The value of two; none of a missing one, and none of a division by zero, which leaves a gap."""
+    if left is None or right is None or (isinstance(sign, ast.Div) and right == 0):
+        return None
+    return _OPERATORS[type(sign)](left, right)
 
 
 def metric_math(series: list[float | None]) -> dict[str, Callable[..., Any]]:
