@@ -301,3 +301,16 @@ def test_names_of_versions_are_encoded_for_those_who_ask(client, bucket):
     )
     s3.list_object_versions(Bucket=bucket)
     assert b"<Key>50%25.jpg</Key>" in raw[0] and b"<Key>a%20b%2Bc/%C3%BC%3D1.txt</Key>" in raw[0]
+
+
+def test_a_queue_keeps_its_policy_when_something_else_is_set(client, unique):
+    """SQS API Reference, SetQueueAttributes: attributes that a call does not name stay as they were."""
+    queues = client("sqs")
+    statement = {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [{**statement, "Resource": "*"}]})
+    url = queues.create_queue(QueueName=unique, Attributes={"Policy": policy})["QueueUrl"]
+    queues.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "60"})
+    kept = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert (json.loads(kept["Policy"]), kept["VisibilityTimeout"]) == (json.loads(policy), "60")
+    queues.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+    assert "Policy" not in queues.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]

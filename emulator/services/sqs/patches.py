@@ -26,6 +26,12 @@ def get_queue_attributes(moto: Any, self: Any, queue_name: str, attribute_names:
 
 
 @wrap(SQSBackend)
+def set_queue_attributes(moto: Any, self: Any, queue_name: str, attributes: dict[str, Any]) -> Any:
+    """moto forgets a queue's policy when other attributes are set; AWS leaves what is not named as it was."""
+    return moto(self, queue_name, {"Policy": self.get_queue(queue_name).policy, **attributes})
+
+
+@wrap(SQSBackend)
 def is_message_valid_based_on_retention_period(moto: Any, self: Any, queue_name: str, message: Message) -> bool:
     """moto counts a queue's messages for each of them to know how long one is kept."""
     kept = self.get_queue(queue_name).message_retention_period
