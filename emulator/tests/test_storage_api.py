@@ -1,4 +1,4 @@
-"""S3 and Kinesis as AWS answers, where moto alone does not."""
+"""S3, SQS, Glue and Kinesis as AWS answers, where moto alone does not."""
 
 import json
 
@@ -314,3 +314,14 @@ def test_a_queue_keeps_its_policy_when_something_else_is_set(client, unique):
     assert (json.loads(kept["Policy"]), kept["VisibilityTimeout"]) == (json.loads(policy), "60")
     queues.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
     assert "Policy" not in queues.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+
+
+def test_a_job_is_overwritten_as_a_whole(client, unique, role):
+    """Glue API, UpdateJob: the previous job definition is completely overwritten."""
+    glue, command = client("glue"), {"Name": "glueetl", "ScriptLocation": "s3://b/job.py"}
+    asked = {"Role": role, "Command": command, "GlueVersion": "5.0", "Timeout": 10}
+    glue.create_job(Name=unique, DefaultArguments={"--a": "1"}, Description="first", **asked)
+    glue.update_job(JobName=unique, JobUpdate={**asked, "NonOverridableArguments": {"--a": "1"}})
+    job = glue.get_job(JobName=unique)["Job"]
+    assert (job.get("DefaultArguments", {}), job["NonOverridableArguments"]) == ({}, {"--a": "1"})
+    assert (job.get("Description"), job["Timeout"], job["ExecutionClass"]) == (None, 10, "STANDARD")

@@ -36,6 +36,16 @@ _JOB_FIELDS = {
     "ExecutionClass": "execution_class",
 }
 
+# What a job has of which its definition says nothing, as CreateJob in the Glue API has it.
+_NEW_JOB: dict[str, Any] = {
+    "ExecutionProperty": {"MaxConcurrentRuns": 1},
+    "DefaultArguments": {},
+    "NonOverridableArguments": {},
+    "MaxRetries": 0,
+    "Timeout": 2880,
+    "ExecutionClass": "STANDARD",
+}
+
 _CRAWLER_FIELDS = {
     "Role": "role",
     "DatabaseName": "database_name",
@@ -54,13 +64,12 @@ _CRAWLER_FIELDS = {
 
 @add(GlueResponse)
 def update_job(self: Any) -> ActionResult:
-    """Changes a job's definition; what the update leaves out goes back to nothing."""
+    """Overwrites a job's definition; what the update leaves out goes back to what a new job has."""
     name = self.parameters["JobName"]
     job = self.glue_backend.get_job(name)
     update = self.parameters["JobUpdate"]
     for field, attribute in _JOB_FIELDS.items():
-        if field in update:
-            setattr(job, attribute, update[field])
+        setattr(job, attribute, update.get(field, _NEW_JOB.get(field)))
     job.last_modified_on = utcnow()
     return ActionResult({"JobName": name})
 
