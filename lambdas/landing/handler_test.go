@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -435,26 +436,29 @@ func TestHandleReturnsMessages(t *testing.T) {
 
 // A message that takes all of the function's time fails before the function does: what was done stays done.
 func TestHandleReturnsAMessageAtItsDeadline(t *testing.T) {
-	f := newFixture(t)
-	f.files["sales/a.csv"], f.files["sales/b.csv"], f.files["sales/c.csv"] = []byte(content), []byte("x"), []byte("x")
-	f.hang = "sales/b.csv"
-	var event events.SQSEvent
-	for i, body := range []string{
-		notification("sales/a.csv", len(content)),
-		notification("sales/b.csv", len(content)),
-		notification("sales/c.csv", len(content)),
-	} {
-		event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint("m-", i), Body: body})
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second+200*time.Millisecond)
-	defer cancel()
-	response, err := f.handler.Handle(ctx, event)
-	require.NoError(t, err)
-	require.NoError(t, ctx.Err())
-	assert.Equal(t, []events.SQSBatchItemFailure{{ItemIdentifier: "m-1"}, {ItemIdentifier: "m-2"}},
-		response.BatchItemFailures)
-	assert.Equal(t, []string{"m-1", "m-2"}, f.returned)
-	assert.Len(t, f.ledger, 1)
+	synctest.Test(t, func(t *testing.T) { // its time stands still while anything is being done
+		f := newFixture(t)
+		f.files["sales/a.csv"], f.files["sales/b.csv"] = []byte(content), []byte("x")
+		f.files["sales/c.csv"] = []byte("x")
+		f.hang = "sales/b.csv"
+		var event events.SQSEvent
+		for i, body := range []string{
+			notification("sales/a.csv", len(content)),
+			notification("sales/b.csv", len(content)),
+			notification("sales/c.csv", len(content)),
+		} {
+			event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint("m-", i), Body: body})
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		response, err := f.handler.Handle(ctx, event)
+		require.NoError(t, err)
+		require.NoError(t, ctx.Err())
+		assert.Equal(t, []events.SQSBatchItemFailure{{ItemIdentifier: "m-1"}, {ItemIdentifier: "m-2"}},
+			response.BatchItemFailures)
+		assert.Equal(t, []string{"m-1", "m-2"}, f.returned)
+		assert.Len(t, f.ledger, 1)
+	})
 }
 
 // Whichever step fails, the message comes again, and the second time everything is there once.
