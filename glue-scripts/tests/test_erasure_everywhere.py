@@ -16,13 +16,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import boto3
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from moto import mock_aws
 from odd_lines import CASES
-from test_erasure_run import LAYERS, NotedLedger, erasure
+from test_erasure_run import LAYERS, NotedLedger, erasure, layers
 
 from dataplatform.contracts import Contracts
 from dataplatform.erasure.person import Person
@@ -49,13 +47,7 @@ LEFT = {
 
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    with mock_aws():
-        client = boto3.client("s3", region_name="us-east-1")
-        for name in LAYERS:
-            client.create_bucket(Bucket=name)
-            client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    with layers(monkeypatch) as client:
         yield client
 
 

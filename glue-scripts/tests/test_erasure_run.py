@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -80,8 +81,9 @@ class NotedLedger:
         self.marked.append((*entry, more))
 
 
-@pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+@contextmanager
+def layers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """S3 with the buckets of a stack, which keep versions."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     with mock_aws():
@@ -89,6 +91,12 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         for name in LAYERS:
             client.create_bucket(Bucket=name)
             client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+        yield client
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    with layers(monkeypatch) as client:
         yield client
 
 
