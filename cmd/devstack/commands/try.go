@@ -21,7 +21,7 @@ import (
 	"dataplatform/contracts"
 	"dataplatform/internal/cli"
 	"dataplatform/internal/gunzip"
-	"dataplatform/local/toolchain"
+	"dataplatform/local/trial"
 )
 
 func tryCommand() *cobra.Command {
@@ -59,19 +59,11 @@ func try(ctx context.Context, dataset string, names []string, shown int, out, lo
 	if raw, ok := set.Get(contracts.LayerRaw + "." + dataset); !ok || raw.Source != contracts.SourceLanding {
 		return cli.Usage("%q is no dataset that sources drop files for", dataset)
 	}
-	bundle, err := set.Bundle()
-	if err != nil {
-		return err
-	}
 	folder, err := os.MkdirTemp("", "try-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	contracts := filepath.Join(folder, "contracts.json")
-	if err := os.WriteFile(contracts, bundle, 0o600); err != nil {
-		return err
-	}
 	files, err := examine(ctx, folder, dataset, names, log)
 	if err != nil {
 		return err
@@ -89,30 +81,7 @@ func try(ctx context.Context, dataset string, names []string, shown int, out, lo
 	if taken.Len() == 0 {
 		return errors.New("landing takes none of the files")
 	}
-	cache, err := toolchain.DefaultCache()
-	if err != nil {
-		return err
-	}
-	root, err := os.Getwd()
-	if err != nil {
-		return err
-	}
-	setup := toolchain.Setup{Root: root, Cache: cache, Log: log}
-	tools, err := setup.Ensure(ctx, toolchain.Python)
-	if err != nil {
-		return err
-	}
-	run := exec.CommandContext(ctx, tools.Python, "-m", "local.trial.trial", contracts, dataset, strconv.Itoa(shown),
-		folder)
-	run.Env = append(os.Environ(), "PYTHONPATH="+root+":"+filepath.Join(root, "glue-scripts"),
-		"PYSPARK_PYTHON="+tools.Python)
-	run.Stdin, run.Stdout = &taken, out
-	var said bytes.Buffer
-	run.Stderr = &said
-	if err := run.Run(); err != nil {
-		return fmt.Errorf("%w\n%s", err, said.Bytes())
-	}
-	return nil
+	return trial.Trial{Module: "trial", In: &taken, Out: out, Log: log}.Run(ctx, set, dataset, strconv.Itoa(shown), folder)
 }
 
 // examine stores the files in the folder as raw has them and asks the landing function's check about each.
