@@ -81,7 +81,8 @@ func try(ctx context.Context, dataset string, names []string, shown int, out, lo
 	if taken.Len() == 0 {
 		return errors.New("landing takes none of the files")
 	}
-	return trial.Trial{Module: "trial", In: &taken, Out: out, Log: log}.Run(ctx, set, dataset, strconv.Itoa(shown), folder)
+	trial := trial.Trial{Module: "trial", In: &taken, Out: out, Log: log}
+	return trial.Run(ctx, set, dataset, strconv.Itoa(shown), folder)
 }
 
 // examine stores the files in the folder as raw has them and asks the landing function's check about each.
