@@ -90,7 +90,7 @@ func scheduleArgs() *components.ScheduleArgs {
 		Dataset: "sales", FailureAlarm: &cloudwatch.MetricAlarm{},
 		StateMachineARN: pulumi.String("arn:aws:states:eu-west-1:123456789012:stateMachine:sales"), Minute: 5,
 		Enabled: true, SLO: time.Hour, AccountID: graph.Account, QueueKeyARN: pulumi.String(keyARN),
-		TopicARN: pulumi.String(topicARN),
+		TopicARN: pulumi.String(topicARN), MetricsNamespace: "shop",
 	}
 }
 
@@ -379,14 +379,17 @@ func TestSchedule(t *testing.T) {
 		assert.Equal(t, "arn:aws:sqs:eu-west-1:123456789012:sales-hourly-dead-letters", schedule.String(t,
 			"target.deadLetterConfig.arn"))
 		assert.Equal(t, 10.0, schedule.Number(t, "target.retryPolicy.maximumRetryAttempts"))
-		if !enabled {
-			assert.Len(t, rec.OfType(alarmToken), 2, "no SLO while nothing is scheduled")
-			continue
-		}
 		freshness := rec.One(t, alarmToken, "sales-hourly-freshness")
-		assert.Equal(t, "breaching", freshness.String(t, "treatMissingData"))
-		assert.Equal(t, "LessThanThreshold", freshness.String(t, "comparisonOperator"))
-		assert.Equal(t, 2.0, freshness.Number(t, "evaluationPeriods"))
+		assert.Equal(t, 2.0, freshness.Number(t, "datapointsToAlarm"))
+		if enabled {
+			assert.Equal(t, "breaching", freshness.String(t, "treatMissingData"))
+			assert.Equal(t, "LessThanThreshold", freshness.String(t, "comparisonOperator"))
+		} else {
+			assert.Equal(t, "notBreaching", freshness.String(t, "treatMissingData"), "nobody promised a run of nothing")
+			assert.Equal(t, "IF(FILL(m2, 0) > 0 AND FILL(m1, 0) == 0, 1, 0)",
+				freshness.String(t, "metricQueries[0].expression"))
+			assert.Equal(t, "BytesReceived", freshness.String(t, "metricQueries[2].metric.metricName"))
+		}
 		late := rec.One(t, "aws:cloudwatch/compositeAlarm:CompositeAlarm", "sales-hourly-late")
 		assert.Equal(t, `ALARM("sales-hourly-freshness") OR ALARM("sales-failures")`, late.String(t, "alarmRule"))
 		assert.Contains(t, late.String(t, "alarmDescription"), "This hour's sales are not curated")

@@ -36,9 +36,11 @@ type ScheduleArgs struct {
 	Minute int
 	// Enabled starts runs; a disabled schedule can still be started by hand.
 	Enabled bool
-	// SLO is the time within which an hour is curated; an enabled schedule alarms when no run succeeded for longer.
-	// Required.
+	// SLO is the time within which an hour is curated; an alarm sounds when no run succeeded for longer, of a disabled
+	// schedule while something arrives. Required.
 	SLO time.Duration
+	// MetricsNamespace is where functions count what arrives of the dataset. Required.
+	MetricsNamespace string
 	// AccountID is the only account whose schedules may start the state machine. Required.
 	AccountID string
 	// QueueKeyARN encrypts the queue for runs that could not be started. Required.
@@ -64,6 +66,7 @@ func (args *ScheduleArgs) validate() error {
 	c.input("QueueKeyARN", args.QueueKeyARN)
 	c.input("TopicARN", args.TopicARN)
 	c.text("Dataset", args.Dataset)
+	c.text("MetricsNamespace", args.MetricsNamespace)
 	c.that(args.FailureAlarm != nil, "FailureAlarm is required")
 	return c.err()
 }
@@ -72,6 +75,8 @@ func (args *ScheduleArgs) validate() error {
 type Schedule struct {
 	pulumi.ResourceState
 	Name pulumi.StringOutput `pulumi:"name"`
+	// DeadLettersURL is by which runs that could not be started are counted.
+	DeadLettersURL pulumi.StringOutput
 	// Made is there when IAM knows the schedule's role everywhere, which takes a while.
 	Made pulumi.Resource
 	// Widgets are the schedule's part of the dashboard.
@@ -102,13 +107,13 @@ func NewSchedule(
 	if err != nil {
 		return nil, fmt.Errorf("schedule %q: %w", name, err)
 	}
-	before, state := append([]pulumi.Resource{grants, args.FailureAlarm}, args.Watched...), "DISABLED"
-	var stale *cloudwatch.MetricAlarm
+	stale, err := newStaleAlarm(ctx, name, args, parent)
+	if err != nil {
+		return nil, fmt.Errorf("schedule %q: %w", name, err)
+	}
+	before, state := append([]pulumi.Resource{grants, args.FailureAlarm, stale}, args.Watched...), "DISABLED"
 	if args.Enabled {
-		if stale, err = newStaleAlarm(ctx, name, args, parent); err != nil {
-			return nil, fmt.Errorf("schedule %q: %w", name, err)
-		}
-		before, state = append(before, stale), "ENABLED"
+		state = "ENABLED"
 	}
 	schedule, err := scheduler.NewSchedule(ctx, name, &scheduler.ScheduleArgs{
 		ScheduleExpression:         pulumi.Sprintf("cron(%d * * * ? *)", args.Minute),
@@ -125,15 +130,13 @@ func NewSchedule(
 	if err != nil {
 		return nil, fmt.Errorf("schedule %q: %w", name, err)
 	}
-	if args.Enabled {
-		if err := newSymptom(ctx, name+"-late", args.TopicARN,
-			fmt.Sprintf("This hour's %s are not curated, or will not be within the %s of their SLO.", args.Dataset,
-				args.SLO),
-			"hour-not-curated", []*cloudwatch.MetricAlarm{stale, args.FailureAlarm}, schedule, parent); err != nil {
-			return nil, fmt.Errorf("schedule %q: %w", name, err)
-		}
+	if err := newSymptom(ctx, name+"-late", args.TopicARN,
+		fmt.Sprintf("This hour's %s are not curated, or will not be within the %s of their SLO.", args.Dataset,
+			args.SLO),
+		"hour-not-curated", []*cloudwatch.MetricAlarm{stale, args.FailureAlarm}, schedule, parent); err != nil {
+		return nil, fmt.Errorf("schedule %q: %w", name, err)
 	}
-	s.Made = schedule
+	s.Made, s.DeadLettersURL = schedule, dead.Url
 	s.Name, s.Widgets = schedule.Name, deadLettersWidgets("Schedule "+name, dead)
 	return s, ctx.RegisterResourceOutputs(s, pulumi.Map{"name": s.Name})
 }
@@ -164,18 +167,26 @@ func newScheduleRole(
 }
 
 // newStaleAlarm counts whole hours without a run that succeeded: those of the SLO, and one because clock hours and runs
-// don't align.
+// don't align. While the schedule is off nobody promised a run, and hours in which nothing arrives need none.
 func newStaleAlarm(
 	ctx *pulumi.Context, name string, args *ScheduleArgs, parent pulumi.ResourceOption,
 ) (*cloudwatch.MetricAlarm, error) {
-	return newAlarm(ctx, name+"-freshness", args.TopicARN, alarm{
+	stale := alarm{
 		Runbook: fmt.Sprintf(
 			"No run has succeeded for longer than the %s of the SLO: the curated tables are stale. Look at the last execution of the state machine.",
 			args.SLO,
 		),
 		Page:    "hours-stale",
 		Metrics: []metric{stateMachineMetric("ExecutionsSucceeded", "Sum", args.StateMachineARN)},
-		Period:  sloPeriod, Periods: int(math.Ceil(args.SLO.Hours())) + 1, Threshold: 1, Below: true,
-		SilenceBreaches: true,
-	}, parent)
+		Period:  sloPeriod, Periods: int(math.Ceil(args.SLO.Hours())) + 1,
+	}
+	if args.Enabled {
+		stale.Threshold, stale.Below, stale.SilenceBreaches = 1, true, true
+	} else {
+		stale.Runbook += " The schedule is off, and something arrives all the same."
+		stale.Metrics = append(stale.Metrics, metric{args.MetricsNamespace, "BytesReceived", "Sum",
+			[]dimension{{"Dataset", pulumi.String(args.Dataset)}}})
+		stale.Expression = "IF(FILL(m2, 0) > 0 AND FILL(m1, 0) == 0, 1, 0)"
+	}
+	return newAlarm(ctx, name+"-freshness", args.TopicARN, stale, parent)
 }

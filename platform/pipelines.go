@@ -75,7 +75,7 @@ func newPipeline(
 		Dataset: source.Name, StateMachineARN: stateMachines.HourlyARN, FailureAlarm: stateMachines.FailureAlarm,
 		Minute: b.settings.Pipelines.ScheduleMinute, Enabled: b.settings.Pipelines.ScheduleEnabled,
 		SLO: slo(source), AccountID: b.where.account, QueueKeyARN: b.keys.operations.ARN, TopicARN: b.alarms.TopicARN,
-		Watched: watched,
+		MetricsNamespace: b.metricsNamespace(), Watched: watched,
 	}, option)
 	if err != nil {
 		return pipeline{}, err
