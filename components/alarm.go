@@ -43,6 +43,8 @@ type Alarms struct {
 	pulumi.ResourceState
 	TopicARN       pulumi.StringOutput `pulumi:"topicArn"`
 	UndeliveredARN pulumi.StringOutput `pulumi:"undeliveredArn"`
+	// UndeliveredURL is by which its messages are counted.
+	UndeliveredURL pulumi.StringOutput
 	// Ready is what the topic's publishers have to wait for.
 	Ready []pulumi.Resource
 	// Widgets are the part of the dashboard for what the topic did not take.
@@ -97,6 +99,7 @@ func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulum
 		return nil, fmt.Errorf("alarms %q: %w", name, err)
 	}
 	alarms.TopicARN, alarms.UndeliveredARN, alarms.Ready = topic.Arn, undelivered.Arn, []pulumi.Resource{policy}
+	alarms.UndeliveredURL = undelivered.Url
 	alarms.Widgets = deadLettersWidgets("Events about failures", undelivered)
 	return alarms, ctx.RegisterResourceOutputs(alarms,
 		pulumi.Map{"topicArn": alarms.TopicARN, "undeliveredArn": alarms.UndeliveredARN})

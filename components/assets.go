@@ -72,6 +72,8 @@ type Assets struct {
 	pulumi.ResourceState
 	QueueARN      pulumi.StringOutput `pulumi:"queueArn"`
 	DeadLetterARN pulumi.StringOutput `pulumi:"deadLetterArn"`
+	// QueueURL and DeadLettersURL are by which their messages are counted.
+	QueueURL, DeadLettersURL pulumi.StringOutput
 	// SourceRoleARN is the role that sources put and delete objects with.
 	SourceRoleARN pulumi.StringOutput `pulumi:"sourceRoleArn"`
 	Function      *Function
@@ -117,6 +119,7 @@ func NewAssets(ctx *pulumi.Context, name string, args *AssetsArgs, opts ...pulum
 		return nil, fmt.Errorf("assets %q: source: %w", name, err)
 	}
 	a.QueueARN, a.DeadLetterARN = from.queue.Arn, from.dead.Arn
+	a.QueueURL, a.DeadLettersURL = from.queue.Url, from.dead.Url
 	a.BucketNotifications = QueueTarget{QueueARN: from.queue.Arn, Ready: mapping, Prefix: args.Dataset + "/",
 		Events: []string{
 			// what a lifecycle rule deletes is no removal to S3

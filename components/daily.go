@@ -55,6 +55,8 @@ func (args *DailyArgs) validate() error {
 type Daily struct {
 	pulumi.ResourceState
 	Name pulumi.StringOutput `pulumi:"name"`
+	// DeadLettersURL is by which runs that could not be started are counted.
+	DeadLettersURL pulumi.StringOutput
 	// Widgets are its part of the dashboard.
 	Widgets []WidgetRow
 }
@@ -119,5 +121,6 @@ func NewDaily(ctx *pulumi.Context, name string, args *DailyArgs, opts ...pulumi.
 		return fail(err)
 	}
 	d.Name, d.Widgets = schedule.Name, deadLettersWidgets("Schedule "+name, dead)
+	d.DeadLettersURL = dead.Url
 	return d, ctx.RegisterResourceOutputs(d, pulumi.Map{"name": d.Name})
 }

@@ -79,6 +79,8 @@ type Landing struct {
 	pulumi.ResourceState
 	QueueARN      pulumi.StringOutput `pulumi:"queueArn"`
 	DeadLetterARN pulumi.StringOutput `pulumi:"deadLetterArn"`
+	// QueueURL and DeadLettersURL are by which their messages are counted.
+	QueueURL, DeadLettersURL pulumi.StringOutput
 	// ProducerRoleARN is the role that sources drop files with: it puts, and sees nothing.
 	ProducerRoleARN pulumi.StringOutput `pulumi:"producerRoleArn"`
 	Function        *Function
@@ -130,6 +132,7 @@ func NewLanding(ctx *pulumi.Context, name string, args *LandingArgs, opts ...pul
 		return nil, fmt.Errorf("landing %q: producer: %w", name, err)
 	}
 	l.QueueARN, l.DeadLetterARN = from.queue.Arn, from.dead.Arn
+	l.QueueURL, l.DeadLettersURL = from.queue.Url, from.dead.Url
 	l.Widgets = append(from.widgets("Landing", "Files", "file"), l.Function.Widgets...)
 	return l, ctx.RegisterResourceOutputs(l, pulumi.Map{
 		"queueArn": l.QueueARN, "deadLetterArn": l.DeadLetterARN, "producerRoleArn": l.ProducerRoleARN,

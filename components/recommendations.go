@@ -135,6 +135,8 @@ type Recommendations struct {
 	StateMachineARN pulumi.StringOutput `pulumi:"machineArn"`
 	// ScheduleName is of what starts it.
 	ScheduleName pulumi.StringOutput `pulumi:"scheduleName"`
+	// DeadLettersURL is by which runs that could not be started are counted.
+	DeadLettersURL pulumi.StringOutput
 	// Widgets are its part of the dashboard.
 	Widgets []WidgetRow
 }
@@ -187,7 +189,7 @@ func NewRecommendations(
 	}, parent); err != nil {
 		return fail(fmt.Errorf("removal: %w", err))
 	}
-	r.ScheduleName = schedule.Name
+	r.ScheduleName, r.DeadLettersURL = schedule.Name, schedule.DeadLettersURL
 	r.Widgets = slices.Concat(r.Widgets, args.widgets(name), function.Widgets, schedule.Widgets)
 	return r, ctx.RegisterResourceOutputs(r,
 		pulumi.Map{"machineArn": r.StateMachineARN, "scheduleName": r.ScheduleName})

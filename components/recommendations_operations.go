@@ -40,8 +40,8 @@ func (w Weekly) check(c *checks) {
 }
 
 type weeklySchedule struct {
-	Name    pulumi.StringOutput
-	Widgets []WidgetRow
+	Name, DeadLettersURL pulumi.StringOutput
+	Widgets              []WidgetRow
 }
 
 // newWeekly starts the state machine once a week. A start that fails is in its queue.
@@ -83,7 +83,7 @@ func newWeekly(
 	if err != nil {
 		return nil, fmt.Errorf("schedule: %w", err)
 	}
-	return &weeklySchedule{Name: schedule.Name, Widgets: deadLettersWidgets("Schedule "+name, dead)}, nil
+	return &weeklySchedule{schedule.Name, dead.Url, deadLettersWidgets("Schedule "+name, dead)}, nil
 }
 
 // newEndpointLogs makes the groups that SageMaker writes the endpoints' logs to, so that they end.

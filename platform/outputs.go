@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"dataplatform/platform/outputs"
 	"dataplatform/platform/settings"
 )
 
@@ -51,6 +52,10 @@ type Outputs struct {
 	Functions pulumi.StringMap `json:"functions"`
 	// EventSourceMapping is the UUID of the mapping between the stream and its function.
 	EventSourceMapping pulumi.StringInput `json:"eventSourceMapping"`
+	// Queues are the URLs of those in which messages wait, by name: landing and assets; and with the ending
+	// -dead-letters of what they gave up, of what each schedule could not start, and, failures-dead-letters, of events
+	// that the alarms' topic did not take.
+	Queues pulumi.StringMap `json:"queues"`
 	// ProducerRole is the ARN of the role that sources drop files with, below landing's <dataset>/.
 	ProducerRole pulumi.StringInput `json:"producerRole"`
 	// AssetSourceRole is the ARN of the role that sources put and delete objects with, below raw's assets/.
@@ -84,8 +89,9 @@ func (p platform) outputs() Outputs {
 		},
 		EventSourceMapping: in.clickstream.MappingUUID, ProducerRole: in.landing.ProducerRoleARN,
 		AssetSourceRole: in.assets.SourceRoleARN, ErasureStateMachine: p.processing.erasure.stateMachine.ARN,
-		Jobs: pulumi.StringMap{}, Recommendations: p.recommendations.outputs(p.settings.EndpointName()),
-		Principals: p.governance.outputs(p.consumption.workgroups), AlarmsTopic: p.alarms.TopicARN,
+		Jobs: pulumi.StringMap{}, Queues: p.queues(),
+		Recommendations: p.recommendations.outputs(p.settings.EndpointName()),
+		Principals:      p.governance.outputs(p.consumption.workgroups), AlarmsTopic: p.alarms.TopicARN,
 		Dashboard: p.dashboard.Name, ConsoleLinks: p.consoleLinks(), ExampleQueries: pulumi.StringMap{},
 	}
 	for kind, workgroup := range p.consumption.workgroups {
@@ -108,6 +114,23 @@ func (p platform) outputs() Outputs {
 		out.ExampleQueries[query.Key()] = pulumi.String(query.SQL(databases))
 	}
 	return out
+}
+
+// queues are the URLs of all in which messages wait for a function or for somebody.
+func (p platform) queues() pulumi.StringMap {
+	landing, assets, dead := p.ingestion.landing, p.ingestion.assets, outputs.DeadLetters
+	found := pulumi.StringMap{
+		"landing": landing.QueueURL, "landing" + dead: landing.DeadLettersURL,
+		"assets": assets.QueueURL, "assets" + dead: assets.DeadLettersURL,
+		stageMaintain + dead: p.processing.maintenance.daily.DeadLettersURL, "failures" + dead: p.alarms.UndeliveredURL,
+	}
+	for name, pipeline := range p.processing.pipelines {
+		found[name+"-schedule"+dead] = pipeline.schedule.DeadLettersURL
+	}
+	if p.recommendations.Recommendations != nil {
+		found["recommendations"+dead] = p.recommendations.DeadLettersURL
+	}
+	return found
 }
 
 // consoles are the AWS console's domains by partition.

@@ -9,13 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/glue"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/contracts"
@@ -210,13 +206,8 @@ func (l *lake) requireStatus(ctx context.Context, t *testing.T) {
 	t.Helper()
 	set, err := contracts.Load()
 	require.NoError(t, err)
-	reader := status.Reader{
-		Contracts: set, Outputs: l.Outputs, Objects: s3.NewFromConfig(l.config), Tables: glue.NewFromConfig(l.config),
-		Ledger: dynamodb.NewFromConfig(l.config), StateMachines: sfn.NewFromConfig(l.config),
-		Alarms: cloudwatch.NewFromConfig(l.config), Now: time.Now(),
-	}
-	found, err := reader.Read(ctx)
-	require.NoError(t, err)
+	found := status.New(l.config, set, l.Outputs).Read(ctx)
+	require.Empty(t, found.Unread)
 	require.NoError(t, found.Print(os.Stderr))
 	for _, d := range found.Datasets {
 		switch d.ID {

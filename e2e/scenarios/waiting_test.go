@@ -9,13 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/aws-sdk-go-v2/service/glue"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/contracts"
@@ -180,13 +176,8 @@ func (l *lake) status(ctx context.Context, t *testing.T, pipeline string) status
 	t.Helper()
 	set, err := contracts.Load()
 	require.NoError(t, err)
-	reader := status.Reader{
-		Contracts: set, Outputs: l.Outputs, Objects: s3.NewFromConfig(l.config), Tables: glue.NewFromConfig(l.config),
-		Ledger: dynamodb.NewFromConfig(l.config), StateMachines: sfn.NewFromConfig(l.config),
-		Alarms: cloudwatch.NewFromConfig(l.config), Now: time.Now(),
-	}
-	found, err := reader.Read(ctx)
-	require.NoError(t, err)
+	found := status.New(l.config, set, l.Outputs).Read(ctx)
+	require.Empty(t, found.Unread)
 	return found.Pipelines[slices.IndexFunc(found.Pipelines,
 		func(p status.Pipeline) bool { return p.Name == pipeline })]
 }

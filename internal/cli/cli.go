@@ -24,6 +24,17 @@ func (e UsageError) Unwrap() error { return e.Err }
 // Usage is a UsageError of one line.
 func Usage(format string, args ...any) error { return UsageError{fmt.Errorf(format, args...)} }
 
+// Attention is the exit status of a command that did what it was asked to, and found that somebody has to do
+// something; what, it has printed.
+const Attention = 3
+
+type attentionError struct{}
+
+func (attentionError) Error() string { return "something needs attention" }
+
+// ErrAttention ends a command with the exit status Attention, and says nothing more.
+var ErrAttention error = attentionError{}
+
 // Main runs a program with the process's arguments, and ends the process.
 func Main(root *cobra.Command) {
 	// The first Ctrl-C ends the command in order, a second one at once.
@@ -33,7 +44,7 @@ func Main(root *cobra.Command) {
 }
 
 // Run runs a program and returns its exit status: 0, 1 after a failure, 2 when the arguments are wrong, which it says
-// in one line.
+// in one line, and Attention.
 func Run(ctx context.Context, root *cobra.Command, args []string, in io.Reader, out, errs io.Writer) int {
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetArgs(args)
@@ -57,6 +68,8 @@ func Run(ctx context.Context, root *cobra.Command, args []string, in io.Reader, 
 	switch {
 	case err == nil:
 		return 0
+	case err == ErrAttention: //nolint:errorlint // joined with another error, it is that one that counts
+		return Attention
 	case errors.As(err, &usage) || !started: // what cobra refuses it refuses before a command runs
 		fmt.Fprintf(errs, "%s: %s; `%s --help` says what there is\n", command.CommandPath(), oneLine(err),
 			command.CommandPath())

@@ -72,11 +72,26 @@ type Batch struct {
 	ReplayedAt string `json:"replayedAt,omitempty"`
 }
 
-// Failed are the batches that the mapping gave up on, and what a replay of them came to.
+// Failed are the batches that the mapping gave up on and that are to be replayed, and what a replay of them came to.
 type Failed struct {
 	Batches     []Batch `json:"batches"`
 	Replayed    int     `json:"replayed"`
 	FailedAgain int     `json:"failedAgain"`
+	// Before are those that are left out because they were replayed before.
+	Before int `json:"replayedBefore"`
+}
+
+// Waiting are the batches that wait, or with again all of them.
+func Waiting(batches []Batch, again bool) Failed {
+	f := Failed{Batches: []Batch{}}
+	for _, batch := range batches {
+		if batch.ReplayedAt == "" || again {
+			f.Batches = append(f.Batches, batch)
+		} else {
+			f.Before++
+		}
+	}
+	return f
 }
 
 // Print writes a line a batch, and the counts.
@@ -84,8 +99,11 @@ func (f Failed) Print(w io.Writer) error {
 	for _, batch := range f.Batches {
 		fmt.Fprintln(w, batch)
 	}
-	_, err := fmt.Fprintf(w, "%d failed batches, %d replayed now, %d failed again\n", len(f.Batches), f.Replayed,
-		f.FailedAgain)
+	text := fmt.Sprintf("%d failed batches, %d replayed now, %d failed again", len(f.Batches), f.Replayed, f.FailedAgain)
+	if f.Before > 0 {
+		text += fmt.Sprintf("; %d were replayed before, --again takes them, too", f.Before)
+	}
+	_, err := fmt.Fprintln(w, text)
 	return err
 }
 

@@ -1,11 +1,9 @@
 package status
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // The alarm on a batch that was given up is over when no other comes; the batch waits all the same.
@@ -16,8 +14,6 @@ func TestBatchesThatWereGivenUpWait(t *testing.T) {
 		}
 	})
 	assert.Equal(t, 2, s.pipelineOf("clicks").GivenUp)
-	var out strings.Builder
-	require.NoError(t, s.Print(&out))
-	assert.Contains(t, out.String(),
+	assert.Contains(t, printed(t, s),
 		"2 batches of clicks were given up and wait; when the cause is gone: dataplatform replay\n")
 }

@@ -7,8 +7,8 @@ import (
 	"dataplatform/operations/runs"
 )
 
-// MarshalJSON has what Print has: instants in RFC 3339, null for never and for rows that only a query can count, SLOs
-// in seconds.
+// MarshalJSON has what Print has: instants in RFC 3339, null for never, for rows that only a query can count and for
+// what unread names, SLOs and ages in seconds.
 func (s Status) MarshalJSON() ([]byte, error) {
 	type dataset struct {
 		ID      string     `json:"id"`
@@ -21,6 +21,17 @@ func (s Status) MarshalJSON() ([]byte, error) {
 		Status       string       `json:"status"`
 		Started      *time.Time   `json:"started"`
 		Counts       *runs.Counts `json:"counts"`
+		Execution    string       `json:"execution"`
+		Input        string       `json:"input,omitempty"`
+		Cause        string       `json:"cause,omitempty"`
+	}
+	type stream struct {
+		Stream
+		Age *float64 `json:"ageSeconds"`
+	}
+	type queue struct {
+		Queue
+		Oldest *float64 `json:"oldestSeconds"`
 	}
 	type pipeline struct {
 		Name    string      `json:"name"`
@@ -38,8 +49,21 @@ func (s Status) MarshalJSON() ([]byte, error) {
 		At        time.Time  `json:"at"`
 		Datasets  []dataset  `json:"datasets"`
 		Pipelines []pipeline `json:"pipelines"`
+		Stream    *stream    `json:"stream"`
+		Queues    []queue    `json:"queues"`
 		Alarms    []Alarm    `json:"alarms"`
-	}{s.At.UTC(), []dataset{}, []pipeline{}, append([]Alarm{}, s.Alarms...)}
+		Unread    []Unread   `json:"unread"`
+		Well      bool       `json:"well"`
+	}{
+		At: s.At.UTC(), Datasets: []dataset{}, Pipelines: []pipeline{}, Queues: []queue{},
+		Alarms: append([]Alarm{}, s.Alarms...), Unread: append([]Unread{}, s.Unread...), Well: s.Well(),
+	}
+	if !s.unread("stream") {
+		out.Stream = &stream{s.Stream, seconds(s.Stream.Age)}
+	}
+	for _, q := range s.Queues {
+		out.Queues = append(out.Queues, queue{q, seconds(q.Oldest)})
+	}
 	for _, d := range s.Datasets {
 		one := dataset{ID: d.ID, Written: known(d.Newest), SLO: d.SLO.Seconds()}
 		if d.Rows >= 0 {
@@ -54,7 +78,10 @@ func (s Status) MarshalJSON() ([]byte, error) {
 			Late: p.Late(s.At), GivenUp: p.GivenUp,
 		}
 		if p.Last.Status != "" {
-			one.Last = &run{p.Last.StateMachine, p.Last.Status, known(p.Last.Started), p.Last.Counts}
+			one.Last = &run{
+				StateMachine: p.Last.StateMachine, Status: p.Last.Status, Started: known(p.Last.Started),
+				Counts: p.Last.Counts, Execution: p.Last.Execution, Input: p.Last.Input, Cause: p.Last.Cause,
+			}
 		}
 		out.Pipelines = append(out.Pipelines, one)
 	}
@@ -66,4 +93,12 @@ func known(at time.Time) *time.Time {
 		return nil
 	}
 	return &at
+}
+
+func seconds(d *time.Duration) *float64 {
+	if d == nil {
+		return nil
+	}
+	found := d.Seconds()
+	return &found
 }

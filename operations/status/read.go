@@ -3,6 +3,7 @@ package status
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -11,8 +12,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
-	alarmtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/glue"
@@ -154,58 +153,66 @@ func partition(folder string) bool {
 	return ok && (strings.HasSuffix(name, "_date") || strings.HasSuffix(name, "_hour"))
 }
 
-func (r *Reader) pipeline(ctx context.Context, pipeline contracts.Pipeline) (Pipeline, error) {
+func newPipeline(pipeline contracts.Pipeline) Pipeline {
 	p := Pipeline{Name: pipeline.Name, SLO: pipeline.Processed.SLA.Latency}
 	for _, curated := range pipeline.Curated {
 		if p.Curated == 0 || curated.SLA.Latency < p.Curated {
 			p.Curated = curated.SLA.Latency
 		}
 	}
+	return p
+}
+
+// lastRun is the newest execution of either state machine.
+func (r *Reader) lastRun(ctx context.Context, pipeline contracts.Pipeline) (Run, error) {
 	arns, ok := r.Outputs.StateMachines[pipeline.Name]
 	if !ok {
-		return p, fmt.Errorf("the stack's outputs name no state machines of it")
+		return Run{}, errors.New("the stack's outputs name no state machines of it")
 	}
+	var last Run
 	name := ""
 	for stateMachine, arn := range map[string]string{"hourly": arns.Hourly, "backfill": arns.Backfill} {
 		got, err := r.StateMachines.ListExecutions(ctx, &sfn.ListExecutionsInput{StateMachineArn: &arn, MaxResults: 1})
 		if err != nil {
-			return p, fmt.Errorf("executions of %s: %w", arn, err)
+			return Run{}, fmt.Errorf("executions of %s: %w", arn, err)
 		}
 		for _, execution := range got.Executions { // the newest
-			if at := aws.ToTime(execution.StartDate).UTC(); at.After(p.Last.Started) {
-				name, p.Last = aws.ToString(execution.Name),
-					Run{StateMachine: stateMachine, Status: string(execution.Status), Started: at}
+			if at := aws.ToTime(execution.StartDate).UTC(); at.After(last.Started) {
+				name, last = aws.ToString(execution.Name), Run{
+					StateMachine: stateMachine, Status: string(execution.Status), Started: at,
+					Execution: aws.ToString(execution.ExecutionArn),
+				}
 			}
 		}
 	}
-	var err error
-	if name != "" {
-		reported, err := runs.Read(ctx, r.Objects, r.Outputs.Buckets["artifacts"], pipeline, name)
+	if name == "" {
+		return last, nil
+	}
+	if last.failed() {
+		got, err := r.StateMachines.DescribeExecution(ctx,
+			&sfn.DescribeExecutionInput{ExecutionArn: &last.Execution})
 		if err != nil {
-			return p, err
+			return last, fmt.Errorf("execution %s: %w", last.Execution, err)
 		}
-		p.Last.Counts = reported.Counts
+		last.Input = aws.ToString(got.Input)
+		last.Cause = strings.TrimPrefix(aws.ToString(got.Error)+": "+aws.ToString(got.Cause), ": ")
 	}
-	if !pipeline.Streaming {
-		return p, r.waiting(ctx, &p)
-	}
-	if p.Hours, err = r.hours(ctx, pipeline.Name); err != nil {
-		return p, err
-	}
-	if len(p.Hours) > 0 {
-		p.Waiting, p.Since = len(p.Hours), p.Hours[0]
-	}
-	if p.GivenUp, err = r.givenUp(ctx); err != nil {
-		return p, err
-	}
-	p.refused, err = r.newestObject(ctx, r.Outputs.Buckets[contracts.LayerRaw], "quarantine/"+pipeline.Name+"/")
-	return p, err
+	reported, err := runs.Read(ctx, r.Objects, r.Outputs.Buckets["artifacts"], pipeline, name)
+	last.Counts = reported.Counts
+	return last, err
 }
 
 // hours are those of a stream that are over and got something that no run has computed.
-func (r *Reader) hours(ctx context.Context, dataset string) ([]time.Time, error) {
-	marked, err := runs.Hours(ctx, r.Ledger, r.Outputs.Tables["hours"], dataset)
-	return slices.DeleteFunc(marked, func(hour time.Time) bool { return hour.Add(time.Hour).After(r.Now) }), err
+func (r *Reader) hours(ctx context.Context, p *Pipeline) error {
+	marked, err := runs.Hours(ctx, r.Ledger, r.Outputs.Tables["hours"], p.Name)
+	if err != nil {
+		return err
+	}
+	p.Hours = slices.DeleteFunc(marked, func(hour time.Time) bool { return hour.Add(time.Hour).After(r.Now) })
+	if len(p.Hours) > 0 {
+		p.Waiting, p.Since = len(p.Hours), p.Hours[0]
+	}
+	return nil
 }
 
 // waiting finds the files that arrived and are not in every table of their pipeline, and those that no run takes.
@@ -240,34 +247,6 @@ func attribute(item map[string]types.AttributeValue, name string) string {
 		return text.Value
 	}
 	return ""
-}
-
-// alarms are those that sound and tell this stack's topic: others of the account are somebody else's.
-func (r *Reader) alarms(ctx context.Context) ([]Alarm, error) {
-	var found []Alarm
-	add := func(name, description *string, actions []string, since *time.Time) {
-		if slices.Contains(actions, r.Outputs.AlarmsTopic) {
-			found = append(found,
-				Alarm{aws.ToString(name), aws.ToTime(since).UTC(), runbook(aws.ToString(description))})
-		}
-	}
-	pages := cloudwatch.NewDescribeAlarmsPaginator(r.Alarms, &cloudwatch.DescribeAlarmsInput{
-		StateValue: alarmtypes.StateValueAlarm,
-		AlarmTypes: []alarmtypes.AlarmType{alarmtypes.AlarmTypeMetricAlarm, alarmtypes.AlarmTypeCompositeAlarm},
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("alarms: %w", err)
-		}
-		for _, alarm := range page.CompositeAlarms {
-			add(alarm.AlarmName, alarm.AlarmDescription, alarm.AlarmActions, alarm.StateUpdatedTimestamp)
-		}
-		for _, alarm := range page.MetricAlarms {
-			add(alarm.AlarmName, alarm.AlarmDescription, alarm.AlarmActions, alarm.StateUpdatedTimestamp)
-		}
-	}
-	return found, nil
 }
 
 func (r *Reader) json(ctx context.Context, bucket, key string, into any) error {

@@ -1,11 +1,7 @@
 package status
 
 import (
-	"context"
 	"encoding/json"
-	"fmt"
-	"io"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -13,263 +9,13 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
-	alarmtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/aws-sdk-go-v2/service/glue"
-	gluetypes "github.com/aws/aws-sdk-go-v2/service/glue/types"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"dataplatform/contracts"
 	"dataplatform/operations/runs"
-	"dataplatform/platform/outputs"
 )
-
-var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-
-// world is a stack in memory. Objects are "bucket/key" with the time they were written and their content.
-type world struct {
-	objects map[string]object
-	tables  map[string]string // metadata_location by database.table
-	files   map[string][]file // by dataset, in the order of arrival
-	hours   []time.Time       // of clicks, marked
-	runs    map[string][]sfntypes.ExecutionListItem
-	alarms  cloudwatch.DescribeAlarmsOutput
-}
-
-type object struct {
-	at   time.Time
-	text string
-}
-
-// GetObjectTagging gives an object whose content is "replayed" the tag of one.
-func (w *world) GetObjectTagging(
-	_ context.Context, in *s3.GetObjectTaggingInput, _ ...func(*s3.Options),
-) (*s3.GetObjectTaggingOutput, error) {
-	out := &s3.GetObjectTaggingOutput{}
-	if w.objects[*in.Bucket+"/"+*in.Key].text == "replayed" {
-		out.TagSet = []s3types.Tag{{Key: aws.String("replayed-at"), Value: aws.String("2026-03-01T11:00:00Z")}}
-	}
-	return out, nil
-}
-
-type file struct {
-	arrival   time.Time
-	key       string // of raw
-	processed bool
-	apart     string // the error for which it is
-}
-
-// ListObjectsV2 answers two entries a page.
-func (w *world) ListObjectsV2(
-	_ context.Context, in *s3.ListObjectsV2Input, _ ...func(*s3.Options),
-) (*s3.ListObjectsV2Output, error) {
-	out := &s3.ListObjectsV2Output{}
-	last := ""
-	for _, name := range slices.Sorted(maps.Keys(w.objects)) {
-		bucket, key, _ := strings.Cut(name, "/")
-		rest, ok := strings.CutPrefix(key, aws.ToString(in.Prefix))
-		if bucket != *in.Bucket || !ok {
-			continue
-		}
-		entry := key
-		if folder, _, deeper := strings.Cut(rest, "/"); deeper && in.Delimiter != nil {
-			entry = *in.Prefix + folder + "/"
-		}
-		if entry == last || entry <= aws.ToString(in.ContinuationToken) {
-			continue
-		}
-		if len(out.Contents)+len(out.CommonPrefixes) == 2 {
-			out.IsTruncated, out.NextContinuationToken = aws.Bool(true), aws.String(last)
-			break
-		}
-		last = entry
-		if entry == key {
-			at := w.objects[name].at
-			out.Contents = append(out.Contents, s3types.Object{Key: &entry, LastModified: &at})
-		} else {
-			out.CommonPrefixes = append(out.CommonPrefixes, s3types.CommonPrefix{Prefix: &entry})
-		}
-	}
-	return out, nil
-}
-
-func (w *world) GetObject(
-	_ context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options),
-) (*s3.GetObjectOutput, error) {
-	found, ok := w.objects[*in.Bucket+"/"+*in.Key]
-	if !ok {
-		return nil, fmt.Errorf("NoSuchKey")
-	}
-	return &s3.GetObjectOutput{Body: io.NopCloser(strings.NewReader(found.text))}, nil
-}
-
-func (w *world) GetTable(
-	_ context.Context, in *glue.GetTableInput, _ ...func(*glue.Options),
-) (*glue.GetTableOutput, error) {
-	location, ok := w.tables[*in.DatabaseName+"."+*in.Name]
-	if !ok {
-		location = "s3://lake/empty.json"
-	}
-	return &glue.GetTableOutput{
-		Table: &gluetypes.Table{Parameters: map[string]string{"metadata_location": location}},
-	}, nil
-}
-
-func (w *world) Query(
-	_ context.Context, in *dynamodb.QueryInput, _ ...func(*dynamodb.Options),
-) (*dynamodb.QueryOutput, error) {
-	out := &dynamodb.QueryOutput{}
-	if *in.TableName == "hours" {
-		for _, hour := range w.hours {
-			out.Items = append(out.Items, map[string]dynamotypes.AttributeValue{
-				"hour": &dynamotypes.AttributeValueMemberS{Value: hour.Format(time.RFC3339)},
-			})
-		}
-		return out, nil
-	}
-	for _, one := range w.files[in.ExpressionAttributeValues[":dataset"].(*dynamotypes.AttributeValueMemberS).Value] {
-		if in.FilterExpression == nil || !one.processed || one.apart != "" {
-			item := map[string]dynamotypes.AttributeValue{
-				"arrival": &dynamotypes.AttributeValueMemberS{Value: one.arrival.Format(time.RFC3339)},
-			}
-			item["bucket"], item["key"] = &dynamotypes.AttributeValueMemberS{Value: "raw"},
-				&dynamotypes.AttributeValueMemberS{Value: one.key}
-			if one.apart != "" {
-				item["file_id"], item["quarantine_error"] = &dynamotypes.AttributeValueMemberS{Value: "d1"},
-					&dynamotypes.AttributeValueMemberS{Value: one.apart}
-				item["quarantined_at"] = item["arrival"]
-			}
-			out.Items = append(out.Items, item)
-		}
-	}
-	if in.ScanIndexForward != nil && !*in.ScanIndexForward {
-		slices.Reverse(out.Items)
-		out.Items = out.Items[:min(len(out.Items), int(aws.ToInt32(in.Limit)))]
-	}
-	return out, nil
-}
-
-func (w *world) ListExecutions(
-	_ context.Context, in *sfn.ListExecutionsInput, _ ...func(*sfn.Options),
-) (*sfn.ListExecutionsOutput, error) {
-	return &sfn.ListExecutionsOutput{Executions: w.runs[*in.StateMachineArn]}, nil
-}
-
-func (w *world) DescribeAlarms(
-	_ context.Context, in *cloudwatch.DescribeAlarmsInput, _ ...func(*cloudwatch.Options),
-) (*cloudwatch.DescribeAlarmsOutput, error) {
-	if in.StateValue != alarmtypes.StateValueAlarm {
-		return nil, fmt.Errorf("all alarms were asked for")
-	}
-	return &w.alarms, nil
-}
-
-func metadata(t *testing.T, at time.Time, summary map[string]string) object {
-	t.Helper()
-	text, err := json.Marshal(map[string]any{"current-snapshot-id": 2, "snapshots": []any{
-		map[string]any{
-			"snapshot-id": 1, "timestamp-ms": at.Add(-time.Hour).UnixMilli(),
-			"summary": map[string]string{"total-records": "1"},
-		},
-		map[string]any{"snapshot-id": 2, "timestamp-ms": at.UnixMilli(), "summary": summary},
-	}})
-	require.NoError(t, err)
-	return object{at, string(text)}
-}
-
-func execution(name string, at time.Time, status sfntypes.ExecutionStatus) []sfntypes.ExecutionListItem {
-	return []sfntypes.ExecutionListItem{{Name: &name, StartDate: &at, Status: status}}
-}
-
-func read(t *testing.T, change func(*world)) Status {
-	t.Helper()
-	w := &world{
-		objects: map[string]object{
-			"lake/empty.json": {now, `{"current-snapshot-id": -1, "snapshots": []}`},
-			"lake/sales.json": metadata(t, now.Add(-10*time.Minute),
-				map[string]string{"total-records": "120", "total-position-deletes": "20"}),
-			"raw/clicks/ingest_date=2026-02-28/ingest_hour=23/a.gz": {
-				at: now.Add(-13 * time.Hour),
-			},
-			"raw/clicks/ingest_date=2026-03-01/ingest_hour=10/b.gz": {
-				at: now.Add(-90 * time.Minute),
-			},
-			"raw/clicks/ingest_date=2026-03-01/ingest_hour=11/c.gz": {
-				at: now.Add(-2 * time.Minute),
-			},
-			"raw/clicks/ingest_date=2026-03-01/ingest_hour=11/d.gz": {
-				at: now.Add(-1 * time.Minute),
-			},
-			"raw/quarantine/clicks/reason=wrong_type/ingest_date=2026-03-01/ingest_hour=01/e.gz": {
-				at: now.Add(-11 * time.Hour),
-			},
-			"raw/quarantine/sales/reason=empty_file/ingest_date=2026-03-01/ingest_hour=03/f.gz": {
-				at: now.Add(-9 * time.Hour),
-			},
-			"raw/quarantine/sales/reason=wrong_header/ingest_date=2026-03-01/ingest_hour=02/g.gz": {
-				at: now.Add(-10 * time.Hour),
-			},
-			"raw/sales/h.gz": {at: now.Add(-4 * time.Minute)},
-			"processed/clicks/event_date=2026-03-01/event_hour=11/c.parquet": {at: now.Add(-3 * time.Minute)},
-			"artifacts/runs/sales/day-0/process.json": {
-				text: `{"datasets":{"sales":{"received":10,"processed":7,"duplicates":2,"quarantined":1}}}`,
-			},
-			"artifacts/runs/sales/day-0/curate.json":  {text: `{"datasets":{"sales":{"received":10,"processed":10}}}`},
-			"artifacts/runs/sales/day-1/process.json": {text: `{"datasets":{"sales":{"received":5,"processed":5}}}`},
-			"artifacts/runs/clicks/hour/curate.json":  {text: `{"datasets":{"clicks":{"received":3,"processed":3}}}`},
-		},
-		tables: map[string]string{"db_processed.sales": "s3://lake/sales.json"},
-		files: map[string][]file{
-			"sales": {{arrival: now.Add(-3 * time.Hour), processed: true}, {
-				arrival: now.Add(-30 * time.Minute), processed: false,
-			}, {arrival: now.Add(-20 * time.Minute), key: "sales/h.gz"}},
-			"products": {{arrival: now.Add(-26 * time.Hour), processed: false}},
-		},
-		runs: map[string][]sfntypes.ExecutionListItem{
-			"sales-hourly":   execution("hour", now.Add(-2*time.Hour), sfntypes.ExecutionStatusFailed),
-			"sales-backfill": execution("day", now.Add(-time.Hour), sfntypes.ExecutionStatusSucceeded),
-			"clicks-hourly":  execution("hour", now.Add(-50*time.Minute), sfntypes.ExecutionStatusRunning),
-		},
-		alarms: cloudwatch.DescribeAlarmsOutput{MetricAlarms: []alarmtypes.MetricAlarm{
-			{
-				AlarmName: aws.String("ours"), AlarmActions: []string{"topic"},
-				StateUpdatedTimestamp: aws.Time(now.Add(-5 * time.Minute)),
-				AlarmDescription:      aws.String("Look. See docs/runbooks/job-failed.md."),
-			},
-			{AlarmName: aws.String("another stack's"), AlarmActions: []string{"other"}},
-		}},
-	}
-	if change != nil {
-		change(w)
-	}
-	set, err := contracts.Load()
-	require.NoError(t, err)
-	stateMachines := map[string]outputs.StateMachines{}
-	for _, pipeline := range set.Pipelines() {
-		stateMachines[pipeline.Name] = outputs.StateMachines{
-			Hourly: pipeline.Name + "-hourly", Backfill: pipeline.Name + "-backfill",
-		}
-	}
-	reader := Reader{Contracts: set, Objects: w, Tables: w, Ledger: w, StateMachines: w, Alarms: w, Now: now,
-		Outputs: outputs.Outputs{
-			Buckets: map[string]string{
-				"raw": "raw", "processed": "processed", "curated": "curated", "artifacts": "artifacts",
-				"discarded": "discarded",
-			},
-			AlarmsTopic: "topic",
-			Databases:   map[string]string{"raw": "db_raw", "processed": "db_processed", "curated": "db_curated"},
-			Tables:      map[string]string{"files": "files", "hours": "hours"}, StateMachines: stateMachines,
-		}}
-	status, err := reader.Read(t.Context())
-	require.NoError(t, err)
-	return status
-}
 
 func (s Status) dataset(id string) Dataset {
 	return s.Datasets[slices.IndexFunc(s.Datasets, func(d Dataset) bool { return d.ID == id })]
@@ -294,8 +40,10 @@ func TestRead(t *testing.T) {
 		assert.Equal(t, want, s.dataset(id))
 	}
 	sales, clicks, products := s.pipelineOf("sales"), s.pipelineOf("clicks"), s.pipelineOf("products")
-	assert.Equal(t, Run{"backfill", "SUCCEEDED", now.Add(-time.Hour),
-		&runs.Counts{Received: 15, Processed: 12, Duplicates: 2, Quarantined: 1}}, sales.Last)
+	assert.Equal(t, Run{
+		StateMachine: "backfill", Status: "SUCCEEDED", Started: now.Add(-time.Hour), Execution: "arn:of:day",
+		Counts: &runs.Counts{Received: 15, Processed: 12, Duplicates: 2, Quarantined: 1},
+	}, sales.Last)
 	assert.Equal(t, 2, sales.Waiting)
 	assert.Equal(t, now.Add(-30*time.Minute), sales.Since)
 	assert.False(t, sales.Late(now), "the oldest has half an hour left")
@@ -374,6 +122,7 @@ func TestJSON(t *testing.T) {
 		"apart": []any{map[string]any{"file": "d1", "error": "ArithmeticException"}}, "late": false, "givenUp": 0.0,
 		"lastRun": map[string]any{
 			"machine": "backfill", "status": "SUCCEEDED", "started": "2026-03-01T11:00:00Z",
+			"execution": "arn:of:day",
 			"counts": map[string]any{
 				"received": 15.0, "processed": 12.0, "duplicates": 2.0, "quarantined": 1.0, "lost": 0.0,
 			},
@@ -414,19 +163,158 @@ func TestHoursOfRawWithoutARun(t *testing.T) {
 }
 
 func TestPrint(t *testing.T) {
-	var out strings.Builder
-	require.NoError(t, read(t, nil).Print(&out))
-	lines := make([]string, 0, 40)
-	for line := range strings.Lines(out.String()) {
-		lines = append(lines, strings.Join(strings.Fields(line), " "))
-	}
+	text := printed(t, read(t, nil))
+	lines := words(text)
 	for _, want := range []string{
 		"raw.clicks 1 min ago 5 min -", "processed.sales 10 min ago 1 h 100", "curated.sales_hourly never 1 h 0",
-		"sales backfill SUCCEEDED 1 h ago 15 12 2 1 2 files, the oldest from 30 min ago",
-		"products never never - - - - 1 files, the oldest from 1 d ago, LATE",
+		"sales backfill SUCCEEDED 1 h ago 15 12 2 1 0 2 files, the oldest from 30 min ago",
+		"products never never - - - - - 1 files, the oldest from 1 d ago, LATE",
 		"ALARM ours since 5 min ago, see docs/runbooks/job-failed.md",
 	} {
 		assert.Contains(t, lines, want)
 	}
-	assert.Less(t, strings.Count(out.String(), "\n"), 40, "one screen")
+	assert.Less(t, strings.Count(text, "\n"), 42, "one screen")
+}
+
+// In an incident calls are throttled: what cannot be read is named, and nothing is said of it.
+func TestAThrottledCallHidesNothingElse(t *testing.T) {
+	for call, unread := range map[string][]string{
+		"Query":                 {"sales: what waits", "clicks: what waits"},
+		"ListExecutions":        {"sales: last run", "clicks: last run"},
+		"DescribeAlarms":        {"alarms"},
+		"GetEventSourceMapping": {"stream"},
+		"GetMetricStatistics":   {"stream"},
+		"GetQueueAttributes":    {"queue landing", "queue landing-dead-letters"},
+	} {
+		t.Run(call, func(t *testing.T) {
+			s := read(t, func(w *world) { w.throttled = map[string]bool{call: true} })
+			for _, part := range unread {
+				assert.Contains(t, s.Unread, Unread{part, reason(s, part)})
+				assert.Contains(t, reason(s, part), errThrottled.Error())
+			}
+			assert.Equal(t, int64(100), s.dataset("processed.sales").Rows)
+			text := printed(t, s)
+			assert.Contains(t, text, "\nUNKNOWN "+unread[0]+": ")
+			assert.Contains(t, text, "ThrottlingException: Rate exceeded for the account\n")
+			assert.Equal(t, call != "DescribeAlarms", strings.Contains(text, "\nALARM ours"))
+			assert.NotContains(t, text, "no alarm sounds")
+		})
+	}
+	text := printed(t, read(t, func(w *world) { w.throttled = map[string]bool{"ListExecutions": true, "Query": true} }))
+	assert.Contains(t, words(text), "sales ? ? - - - - - ?", "which is neither never nor nothing")
+}
+
+func reason(s Status, part string) string {
+	for _, u := range s.Unread {
+		if u.What == part {
+			return u.Error
+		}
+	}
+	return ""
+}
+
+func printed(t *testing.T, s Status) string {
+	t.Helper()
+	var out strings.Builder
+	require.NoError(t, s.Print(&out))
+	return out.String()
+}
+
+// words are a text's lines with one space between words.
+func words(text string) []string {
+	lines := make([]string, 0, 40)
+	for line := range strings.Lines(text) {
+		lines = append(lines, strings.Join(strings.Fields(line), " "))
+	}
+	return lines
+}
+
+func TestAFailedRunSaysWhy(t *testing.T) {
+	s := read(t, func(w *world) {
+		w.runs["sales-backfill"] = nil
+		w.ended = sfn.DescribeExecutionOutput{
+			Input: aws.String(`{"hours":"h"}`), Error: aws.String("RunFailed"),
+			Cause: aws.String("LostError:\n 3 of 5" + strings.Repeat(" lost", 1000)),
+		}
+	})
+	text := printed(t, s)
+	assert.Contains(t, text, "\nFAILED arn:of:hour of sales, input {\"hours\":\"h\"}: RunFailed: LostError: 3 of 5 lost")
+	assert.Contains(t, text, " …\nALARM", "one line of it")
+	assert.False(t, s.Well())
+}
+
+func TestARunOfNothingIsSeen(t *testing.T) {
+	empty := read(t, func(w *world) {
+		w.objects["artifacts/runs/sales/day-0/process.json"] = object{text: `{"datasets":{"sales":{"received":0}}}`}
+		delete(w.objects, "artifacts/runs/sales/day-1/process.json")
+		w.runs["clicks-hourly"] = execution("none", now, sfntypes.ExecutionStatusSucceeded)
+	})
+	lines := words(printed(t, empty))
+	assert.Contains(t, lines,
+		"sales backfill SUCCEEDED 1 h ago 0 0 0 0 0 2 files, the oldest from 30 min ago; the run received nothing")
+	assert.Contains(t, lines, "clicks hourly SUCCEEDED 0 s ago - - - - - nothing; the run reported no counts")
+}
+
+func TestWhatIsLostShows(t *testing.T) {
+	s := read(t, func(w *world) {
+		w.objects["artifacts/runs/sales/day-1/process.json"] = object{
+			text: `{"datasets":{"sales":{"received":5,"processed":3,"lost":2}}}`,
+		}
+	})
+	assert.Contains(t, words(printed(t, s)),
+		"sales backfill SUCCEEDED 1 h ago 15 10 2 1 2 2 files, the oldest from 30 min ago")
+	assert.False(t, s.Well())
+}
+
+func TestStreamAndQueues(t *testing.T) {
+	s := read(t, func(w *world) {
+		w.metrics = map[string][]float64{
+			"IteratorAge": {90000, 5, 1}, "IncomingRecords": {10, 20}, "ApproximateAgeOfOldestMessage": {240, 1},
+		}
+		w.queues = map[string][3]string{
+			"https://queues/landing": {"2", "1", "4"}, "https://queues/dead": {"3"}, "https://queues/starts": {"1"},
+		}
+	})
+	age, oldest := 90*time.Second, 4*time.Minute
+	assert.Equal(t, Stream{Mapping: "Enabled", Result: "OK", Age: &age, Incoming: 30}, s.Stream)
+	assert.Equal(t, []Queue{
+		{Name: "landing", Messages: 7, Oldest: &oldest}, {Name: "landing-dead-letters", Messages: 3, Dead: true},
+		{Name: "sales-schedule-dead-letters", Messages: 1, Dead: true},
+	}, s.Queues)
+	text := printed(t, s)
+	for _, line := range []string{
+		"stream: mapping Enabled, the oldest record was 1 min old when it was read, 30 records came within 15 min",
+		"queue landing: 7 messages wait, the oldest for 4 min",
+		"DEAD LETTERS landing-dead-letters: 3, see docs/runbooks/dead-letters.md",
+		"DEAD LETTERS sales-schedule-dead-letters: 1, see docs/runbooks/run-not-started.md",
+	} {
+		assert.Contains(t, text, "\n"+line+"\n")
+	}
+	assert.Contains(t, printed(t, read(t, nil)),
+		"\nstream: mapping Enabled, no record was read of late, 0 records came within 15 min\n")
+}
+
+// Well is what the command's exit status says: each of these alone is for somebody to look at.
+func TestWell(t *testing.T) {
+	well := func(w *world) {
+		w.alarms, w.files = cloudwatch.DescribeAlarmsOutput{}, nil
+	}
+	require.True(t, read(t, well).Well())
+	for what, change := range map[string]func(*world){
+		"an alarm": func(w *world) { w.alarms = sounding() },
+		"dead letters": func(w *world) {
+			w.queues = map[string][3]string{"https://queues/dead": {"1"}}
+		},
+		"a file put apart": func(w *world) { w.files = map[string][]file{"sales": {{arrival: now, apart: "Error"}}} },
+		"a batch given up": func(w *world) { w.objects["discarded/aws/lambda/uuid/shard/a"] = object{at: now} },
+		"something late":   func(w *world) { w.hours = []time.Time{now.Add(-5 * time.Hour)} },
+		"a run that failed": func(w *world) {
+			w.runs["sales-hourly"] = execution("hour", now, sfntypes.ExecutionStatusTimedOut)
+		},
+	} {
+		assert.False(t, read(t, func(w *world) {
+			well(w)
+			change(w)
+		}).Well(), what)
+	}
 }

@@ -6,6 +6,9 @@ import (
 	"dataplatform/governance"
 )
 
+// DeadLetters ends the names of queues that nobody reads by himself.
+const DeadLetters = "-dead-letters"
+
 // Outputs are the exports that programs use.
 type Outputs struct {
 	// Stack is its name; empty of one that was deployed before it was exported.
@@ -33,6 +36,9 @@ type Outputs struct {
 	// Functions by role: clicks, landing, tables.
 	Functions          map[string]string `json:"functions"`
 	EventSourceMapping string            `json:"eventSourceMapping"`
+	// Queues are the URLs of those in which messages wait: landing and assets, and after <name>-dead-letters what could
+	// not be processed, started or delivered.
+	Queues map[string]string `json:"queues"`
 	// ProducerRole drops files, AssetSourceRole puts and deletes objects.
 	ProducerRole    string `json:"producerRole"`
 	AssetSourceRole string `json:"assetSourceRole"`

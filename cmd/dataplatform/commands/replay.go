@@ -57,7 +57,7 @@ func replayCommand() *cobra.Command {
 			"dataplatform replay quarantine --dataset clicks --reason wrong_type --from 2026-01-31T10 --to 2026-01-31T12\n" +
 			"dataplatform replay raw --stack prod --dataset sales --from 2026-01-31 --to 2026-02-01\n" +
 			"dataplatform replay stream --stack prod --from 2026-01-31T10 --dry-run",
-		ValidArgs: []string{replayFailed, replayQuarantine, replayRaw},
+		ValidArgs: []string{replayFailed, replayQuarantine, replayRaw, replayStream},
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return cli.Usage("unexpected argument %q", args[1])
@@ -171,18 +171,16 @@ func (a *again) batches(c *cobra.Command, t target.Target) error {
 	if err != nil {
 		return err
 	}
-	report := replay.Failed{Batches: batches}
-	waiting := slices.DeleteFunc(slices.Clone(batches),
-		func(b replay.Batch) bool { return b.ReplayedAt != "" && !a.repeat })
-	if a.dryRun || len(waiting) == 0 {
+	report := replay.Waiting(batches, a.repeat)
+	if a.dryRun || len(report.Batches) == 0 {
 		return a.Write(c.OutOrStdout(), report)
 	}
-	if err := a.confirm(c, t, fmt.Sprintf("replay %d failed batches", len(waiting))); err != nil {
+	if err := a.confirm(c, t, fmt.Sprintf("replay %d failed batches", len(report.Batches))); err != nil {
 		return err
 	}
 	var done []replay.Batch
 	var problems []error
-	for _, batch := range waiting {
+	for _, batch := range report.Batches {
 		if err := r.Replay(c.Context(), batch); err != nil {
 			problems = append(problems, err)
 			continue

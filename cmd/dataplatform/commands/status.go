@@ -4,13 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/glue"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/spf13/cobra"
 
 	"dataplatform/internal/cli"
@@ -20,8 +14,12 @@ import (
 
 func statusCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:     "status",
-		Short:   "Show how new the datasets are, what the last runs did, what waits and which alarms sound",
+		Use:   "status",
+		Short: "Show how new the datasets are, what the last runs did, what waits and which alarms sound",
+		Long: `Show how new the datasets are, what the last runs did, what waits and which alarms sound.
+
+The exit status is 0 when all is well, 3 when an alarm sounds, a run has failed, or something is late, put apart, given up
+or among dead letters, and 1 when a part could not be read; the others are shown all the same.`,
 		Example: "dataplatform status\ndataplatform status --stack prod\ndataplatform status --json | jq '.pipelines[] | select(.late)'",
 		Args:    cli.NoArgs,
 	}
@@ -38,16 +36,19 @@ func statusCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		reader := status.Reader{
-			Contracts: set, Outputs: t.Outputs, Objects: s3.NewFromConfig(t.AWS), Tables: glue.NewFromConfig(t.AWS),
-			Ledger: dynamodb.NewFromConfig(t.AWS), StateMachines: sfn.NewFromConfig(t.AWS),
-			Alarms: cloudwatch.NewFromConfig(t.AWS), Now: time.Now(),
-		}
-		found, err := reader.Read(c.Context())
-		if err != nil {
+		found := status.New(t.AWS, set, t.Outputs).Read(c.Context())
+		if err := format.Write(c.OutOrStdout(), found); err != nil {
 			return err
 		}
-		return format.Write(c.OutOrStdout(), found)
+		switch {
+		case c.Context().Err() != nil:
+			return c.Context().Err()
+		case len(found.Unread) > 0:
+			return fmt.Errorf("%d parts could not be read", len(found.Unread))
+		case !found.Well():
+			return cli.ErrAttention
+		}
+		return nil
 	}
 	return c
 }
