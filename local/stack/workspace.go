@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+
+	"dataplatform/local/toolchain"
 )
 
 // workspace prepares the engine's view of the project: a folder that holds
@@ -18,8 +20,7 @@ import (
 func (p *Platform) workspace(ctx context.Context, stack string) (auto.Stack, error) {
 	fail := func(err error) (auto.Stack, error) { return auto.Stack{}, fmt.Errorf("stack %s: %w", stack, err) }
 	dir := filepath.Join(p.StateDir, "project-"+stack)
-	home := filepath.Join(p.StateDir, "pulumi")
-	backend := filepath.Join(p.StateDir, "backend")
+	home, backend := p.pulumiHome(), p.backend()
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
 		if err := layProject(p.options.Root, dir, stack); err != nil {
 			return fail(err)
@@ -43,7 +44,7 @@ func (p *Platform) workspace(ctx context.Context, stack string) (auto.Stack, err
 		return fail(err)
 	}
 	env["PULUMI_BACKEND_URL"] = "file://" + backend
-	env["PULUMI_CONFIG_PASSPHRASE"] = "local"
+	env["PULUMI_CONFIG_PASSPHRASE"] = passphrase
 	env["PULUMI_SKIP_UPDATE_CHECK"] = "true"
 	if !p.emulator.foreign {
 		// The state is written once an operation instead of twice a resource: nobody
@@ -83,6 +84,26 @@ func (p *Platform) Environment() map[string]string {
 		"AWS_EC2_METADATA_DISABLED":   "true",
 		"NO_PROXY":                    "127.0.0.1",
 	}
+}
+
+func (p *Platform) pulumiHome() string { return filepath.Join(p.StateDir, "pulumi") }
+
+func (p *Platform) backend() string { return filepath.Join(p.StateDir, "backend") }
+
+// passphrase is of state that is thrown away.
+const passphrase = "local"
+
+// Shell is Environment, and what makes Pulumi's command line find the stack that is deployed here: with it the
+// commands of a runbook do here what they do on AWS.
+func (p *Platform) Shell(tools toolchain.Tools) map[string]string {
+	env := p.Environment()
+	env["PULUMI_BACKEND_URL"] = "file://" + p.backend()
+	env["PULUMI_CONFIG_PASSPHRASE"] = passphrase
+	env["PULUMI_HOME"] = p.pulumiHome()
+	env["PULUMI_SKIP_UPDATE_CHECK"] = "true"
+	env["PULUMI_STACK"] = p.options.Stack
+	env["PATH"] = filepath.Join(tools.Pulumi, "bin") + string(os.PathListSeparator) + os.Getenv("PATH")
+	return env
 }
 
 // region is the emulator's.

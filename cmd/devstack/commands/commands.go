@@ -14,8 +14,8 @@ func New() *cobra.Command {
 	root.Long = root.Short + `.
 
 It is run from the repository's root. What it needs is made when it is first needed, into a cache folder; that takes minutes.`
-	root.AddCommand(demoCommand(), upCommand(), trafficCommand(), downCommand(), previewCommand(), newCommand(),
-		tryCommand(), upgradeCommand(), setupCommand())
+	root.AddCommand(demoCommand(), upCommand(), trafficCommand(), envCommand(), downCommand(), previewCommand(),
+		newCommand(), tryCommand(), upgradeCommand(), setupCommand())
 	return root
 }
 
