@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -26,6 +28,51 @@ func TestQueriesAskForWhatThereIs(t *testing.T) {
 	}
 	assert.Subset(t, names, []string{"hourly_revenue", "product_funnel", "conversion", "sessions", "sessions_by_source",
 		"returns_rate", "sales_by_country", "clicks_by_type", "quarantine", "data_quality"})
+}
+
+// Athena looks at every partition that a table's ranges allow, whether or not there is anything in it, unless the
+// query's conditions leave it out. A thousand of them take seconds, a hundred thousand minutes and tens of cents.
+func TestQueriesLookAtFewPartitions(t *testing.T) {
+	set, err := contracts.Load()
+	require.NoError(t, err)
+	queries, err := All()
+	require.NoError(t, err)
+	looked := map[string]int{}
+	for _, query := range queries {
+		for _, id := range query.Tables() {
+			if contract, _ := set.Get(id); contract != nil && len(contract.PathColumns) > 0 {
+				looked[query.Name] += partitions(t, contract, query.Text)
+			}
+		}
+	}
+	require.Contains(t, looked, "clicks_by_type")
+	for name, count := range looked {
+		assert.LessOrEqual(t, count, 5000, "%s: say which days", name)
+	}
+}
+
+// partitions are how many of a table's a query looks at: all of them but for a condition on the days.
+func partitions(t *testing.T, contract *contracts.Contract, query string) int {
+	count := 1
+	for _, column := range contract.PathColumns {
+		switch {
+		case column.Logical == "date":
+			since := regexp.MustCompile(column.Name + ` >= date_format\(current_date - INTERVAL '(\d+)' DAY`)
+			days := 365 * 16
+			if found := since.FindStringSubmatch(query); found != nil {
+				var err error
+				days, err = strconv.Atoi(found[1])
+				require.NoError(t, err)
+				days += 2 // today, and tomorrow, which the ranges allow
+			}
+			count *= days
+		case column.Logical == "integer":
+			count *= int(*column.Maximum-*column.Minimum) + 1
+		default:
+			count *= len(column.Enum)
+		}
+	}
+	return count
 }
 
 func TestQueriesNameTheDatabases(t *testing.T) {
