@@ -4,16 +4,18 @@ package platform
 
 import (
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"dataplatform/components"
+	"dataplatform/contracts/released"
 )
 
 // Deploy is the program. Everything that can be refused is refused before the first resource is registered.
 func Deploy(ctx *pulumi.Context) error {
-	outputs, err := compose(ctx)
+	outputs, err := compose(ctx, released.Files)
 	if err != nil {
 		return err
 	}
@@ -26,8 +28,8 @@ func Deploy(ctx *pulumi.Context) error {
 // compose registers the platform, from the bottom to the top. A part is a function of the parts below it: what it
 // returns, the next may be made with. Who reads the catalog and what the dashboard shows is said by each part, and
 // joined here.
-func compose(ctx *pulumi.Context) (Outputs, error) {
-	plan, err := newPlan(ctx)
+func compose(ctx *pulumi.Context, releases fs.FS) (Outputs, error) {
+	plan, err := newPlan(ctx, releases)
 	if err != nil {
 		return Outputs{}, err
 	}

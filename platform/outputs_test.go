@@ -14,6 +14,7 @@ import (
 
 	"dataplatform/analytics/sql"
 	"dataplatform/contracts"
+	"dataplatform/contracts/released"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/platform/settings/settingstest"
 )
@@ -24,7 +25,7 @@ const namedQueryToken = "aws:athena/namedQuery:NamedQuery"
 func TestOutputs(t *testing.T) {
 	settings := stackSettings(t, "dev")
 	rec := runProgram(t, settings, func(ctx *pulumi.Context) error {
-		out, err := compose(ctx)
+		out, err := compose(ctx, released.Files)
 		if err != nil {
 			return err
 		}
@@ -88,7 +89,7 @@ func TestOutputs(t *testing.T) {
 func TestEveryQueryIsNamedAndExported(t *testing.T) {
 	settings := stackSettings(t, "dev")
 	rec := runProgram(t, settings, func(ctx *pulumi.Context) error {
-		out, err := compose(ctx)
+		out, err := compose(ctx, released.Files)
 		if err != nil {
 			return err
 		}
@@ -184,7 +185,7 @@ func TestReadmeUsesOutputsThatThereAre(t *testing.T) {
 	assert.GreaterOrEqual(t, len(paths), 10)
 
 	rec := runProgram(t, stackSettings(t, "dev"), func(ctx *pulumi.Context) error {
-		out, err := compose(ctx)
+		out, err := compose(ctx, released.Files)
 		if err != nil {
 			return err
 		}

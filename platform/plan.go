@@ -3,13 +3,14 @@ package platform
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 
 	"dataplatform/analytics/sql"
 	"dataplatform/contracts"
-	"dataplatform/contracts/released"
 	"dataplatform/platform/settings"
 )
 
@@ -22,8 +23,9 @@ type plan struct {
 	views     []sql.View
 }
 
-// newPlan reads settings and contracts, and looks for what will be uploaded.
-func newPlan(ctx *pulumi.Context) (plan, error) {
+// newPlan reads settings and contracts, and looks for what will be uploaded. Releases are the released versions of
+// contracts: one that is deployed is among them, unchanged, and breaks no reader of the one before it.
+func newPlan(ctx *pulumi.Context, releases fs.FS) (plan, error) {
 	given, err := loadSettings(ctx)
 	set, contractsErr := given.Contracts()
 	queries, queriesErr := sql.All()
@@ -31,14 +33,28 @@ func newPlan(ctx *pulumi.Context) (plan, error) {
 	if err := errors.Join(err, contractsErr, queriesErr, viewsErr); err != nil {
 		return plan{}, err
 	}
-	if err := errors.Join(append(given.ContractProblems(set), missingFiles(given)...)...); err != nil {
+	problems := slices.Concat(given.ContractProblems(set), missingFiles(given), []error{checkReleases(releases)})
+	if err := errors.Join(problems...); err != nil {
 		return plan{}, err
 	}
-	schemas, err := contracts.Schemas(set, released.Files)
+	schemas, err := contracts.Schemas(set, releases)
 	if err != nil {
 		return plan{}, err
 	}
 	return plan{settings: given, contracts: set, schemas: schemas, queries: queries, views: views}, nil
+}
+
+// checkReleases holds every contract that there is against the released versions: these know nothing of settings.
+func checkReleases(releases fs.FS) error {
+	all, err := contracts.LoadWithFeatures()
+	if err != nil {
+		return err
+	}
+	if err := contracts.CheckReleases(all, releases); err != nil {
+		return fmt.Errorf("%w\ngo run ./cmd/release-contracts releases what may follow, and corrects what is not merged",
+			err)
+	}
+	return nil
 }
 
 // loadSettings reads and checks the stack's settings. The error lists every problem.

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/contracts"
+	"dataplatform/contracts/released"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/platform/settings/settingstest"
 )
@@ -43,7 +44,7 @@ func TestThePipelineOfRecommendations(t *testing.T) {
 func TestRecommendationsOutputs(t *testing.T) {
 	observed := func(changes map[string]any) any {
 		rec := runProgram(t, settingstest.With(stackSettings(t, "dev"), changes), func(ctx *pulumi.Context) error {
-			out, err := compose(ctx)
+			out, err := compose(ctx, released.Files)
 			if err != nil {
 				return err
 			}

@@ -1,14 +1,20 @@
 package platform
 
 import (
+	"bytes"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/fstest"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"dataplatform/contracts"
+	"dataplatform/contracts/released"
 	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
 	"dataplatform/platform/settings/settingstest"
@@ -47,6 +53,58 @@ func TestEveryProblemIsReportedBeforeAnythingIsRegistered(t *testing.T) {
 			})
 			rec, err := deployed(t, "test", settingstest.With(settings, tt.give))
 			for _, want := range tt.want {
+				assert.ErrorContains(t, err, want)
+			}
+			assert.Empty(t, rec.All())
+		})
+	}
+}
+
+// TestAContractIsDeployedAsItWasReleased: what is edited under its released version, or was never released, is refused
+// beside everything else, before anything is registered.
+func TestAContractIsDeployedAsItWasReleased(t *testing.T) {
+	set, err := contracts.Load()
+	require.NoError(t, err)
+	sales, ok := set.Get("processed.sales")
+	require.True(t, ok)
+	file := "processed.sales/" + sales.Version + ".odcs.yaml"
+	for name, tt := range map[string]struct {
+		change func(fstest.MapFS)
+		want   []string
+	}{
+		"edited": {
+			change: func(releases fstest.MapFS) {
+				text := releases[file].Data
+				require.Contains(t, string(text), "name: quantity\n")
+				releases[file].Data = bytes.Replace(text, []byte("name: quantity\n"), []byte("name: pieces\n"), 1)
+			},
+			want: []string{
+				"version " + sales.Version + " is released and differs from contracts/released/" + file + "; needs version",
+				"pieces: column removed, breaks readers", "go run ./cmd/release-contracts releases what may follow",
+			},
+		},
+		"not released": {
+			change: func(releases fstest.MapFS) { delete(releases, file) },
+			want:   []string{"contracts/released/" + file + " is missing; go run ./cmd/release-contracts writes it"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			releases := fstest.MapFS{}
+			paths, err := fs.Glob(released.Files, "*/*")
+			require.NoError(t, err)
+			for _, path := range paths {
+				content, err := fs.ReadFile(released.Files, path)
+				require.NoError(t, err)
+				releases[path] = &fstest.MapFile{Data: content}
+			}
+			tt.change(releases)
+			rec, err := pulumitest.RunErr(func(ctx *pulumi.Context) error {
+				_, err := compose(ctx, releases)
+				return err
+			}, graph.WithStack("test"), settingsOption(t, settingstest.With(settingstest.Valid(), map[string]any{
+				"buildDirectory": "nowhere", "scriptsDirectory": filepath.Join("..", "glue-scripts", "jobs"),
+			})))
+			for _, want := range append(tt.want, "clicks.zip; make build") {
 				assert.ErrorContains(t, err, want)
 			}
 			assert.Empty(t, rec.All())
