@@ -101,6 +101,7 @@ type Account struct {
 	Bill       Bill
 	Logs       Logs
 	Identities Identities
+	Trails     Trails
 }
 
 // NewAccount asks AWS, or whoever the configuration names in its place.
@@ -115,6 +116,7 @@ func NewAccount(configuration aws.Config) *Account {
 		Bill:       CostExplorer{Config: configuration, Client: http.DefaultClient},
 		Logs:       CloudWatchLogs{Config: configuration, Client: http.DefaultClient},
 		Identities: IAM{Config: configuration, Client: http.DefaultClient},
+		Trails:     CloudTrail{Config: configuration, Client: http.DefaultClient},
 	}
 }
 
@@ -141,6 +143,7 @@ func (a *Account) Check(ctx context.Context, needs Needs) Report {
 	report = append(report, found...)
 	report = append(report, a.lake(ctx, needs, deployer, own)...)
 	report = append(report, a.encryption(ctx, needs, own)...)
+	report = append(report, a.trails(ctx, needs, own)...)
 	report = append(report, a.quotas(ctx, needs)...)
 	report = append(report, a.logDelivery(ctx, needs))
 	report = append(report, a.sharedLogs(ctx, needs)...)
@@ -149,6 +152,9 @@ func (a *Account) Check(ctx context.Context, needs Needs) Report {
 	}
 	if needs.Anomalies {
 		report = append(report, a.anomalies(ctx, needs.Stack, where.AccountID))
+	}
+	if len(needs.AllocationTags) > 0 {
+		report = append(report, a.allocation(ctx, needs, where.AccountID))
 	}
 	return report
 }
@@ -257,7 +263,7 @@ func (a *Account) lake(ctx context.Context, needs Needs, caller string, own bool
 		}
 	}
 	checked := governance.Check(*needs.Lake, found)
-	var report Report
+	report := a.goneAdmins(ctx, found.Admins)
 	for _, note := range checked.Notes {
 		report = append(report, ok(name, "%s", note))
 	}
@@ -321,32 +327,6 @@ func (a *Account) quickSight(ctx context.Context, account string) Check {
 			"change to an Enterprise edition: dashboards by definition need it"}
 	}
 	return ok(name, "%s", edition)
-}
-
-// anomalies asks who pays: a monitor of a cost allocation tag can be made in the management account only (AWS Cost
-// Management User Guide, "Getting started with AWS Cost Anomaly Detection").
-func (a *Account) anomalies(ctx context.Context, stack, account string) Check {
-	const name = "cost anomalies"
-	payer, err := a.Payers.Payer(ctx, account)
-	switch {
-	case err != nil:
-		return unread(name, err)
-	case payer != account:
-		return Check{name, Fail, "the bill is paid by " + payer + ", and only there a tag's costs can be watched",
-			"set cost.anomalyUsd to 0 in Pulumi." + stack + ".yaml, and make the monitor there"}
-	}
-	active, err := a.Bill.ActiveTag(ctx, costTag)
-	switch {
-	case err != nil:
-		return Check{name, Warn, "the bill's tags cannot be read: " + brief(err),
-			"switch Cost Explorer on; its first answer takes a day"}
-	case !active:
-		return Check{name, Fail,
-			"the tag " + costTag + " is not active for the bill, so its costs cannot be watched yet",
-			"deploy with cost.anomalyUsd 0 in Pulumi." + stack +
-				".yaml, set cost.allocationTags a day later, and then cost.anomalyUsd"}
-	}
-	return ok(name, "the account pays its bill itself, which the tag %s is active for", costTag)
 }
 
 // unread is a check that found nothing out.

@@ -56,6 +56,8 @@ type world struct {
 	untagged   bool   // the bill has no active tag
 	path       string // of roles
 	unreadable bool   // are roles
+	gone       string // a role that was deleted
+	trails     []string
 	// logPolicies are resource policies of CloudWatch Logs by name.
 	logPolicies map[string]string
 	// logGroups are days of retention by name.
@@ -211,12 +213,17 @@ func (w *world) RoleARN(_ context.Context, name string) (string, error) {
 	if w.unreadable {
 		return "", errors.New("AccessDenied")
 	}
+	if name == w.gone {
+		return "", errors.New("404 Not Found: <Code>NoSuchEntity</Code>")
+	}
 	return "arn:aws:iam::123456789012:role/" + w.path + name, nil
 }
 
-func (w *world) ActiveTag(_ context.Context, key string) (bool, error) {
-	return !w.untagged && key == "stack", nil
+func (w *world) Tags(context.Context, ...string) (map[string]bool, error) {
+	return map[string]bool{"stack": !w.untagged, "owner": false}, nil
 }
+
+func (w *world) Trails(context.Context) ([]string, error) { return w.trails, nil }
 
 func (w *world) Payer(_ context.Context, account string) (string, error) {
 	if w.payer == "" {
@@ -246,7 +253,7 @@ func named(n int) map[string]string {
 func (w *world) account() *Account {
 	return &Account{
 		Caller: w, Lake: w, Catalog: w, Buckets: w, Streams: w, Functions: w, Dashboards: w, Quotas: w, QuickSight: w,
-		Payers: w, Bill: w, Logs: w, Identities: w,
+		Payers: w, Bill: w, Logs: w, Identities: w, Trails: w,
 	}
 }
 
@@ -271,6 +278,7 @@ func needs() Needs {
 		Databases: []string{"shop_raw"}, Registries: []string{"shop"}, Dashboards: []string{"shop"},
 		Policies: []string{"shop-analysts"}, NewBuckets: 7, JobRuns: 10, DPUs: 100,
 		SharedLogs: []string{"/aws-glue/crawlers"}, EncryptsCatalog: true, QuickSight: true, Anomalies: true,
+		Trails: []string{"shop-data"}, AllocationTags: []string{"owner", "stack"},
 	}
 }
 
@@ -286,6 +294,7 @@ func TestAccount(t *testing.T) {
 		"deployed already": {world: func(w *world) {
 			w.databases["shop_raw"], w.dashboards, w.catalogKey, w.policies = own, []string{"shop"},
 				"key", map[string]map[string]string{analystsPolicy: own}
+			w.trails = []string{"shop-data", "b", "c", "d", "e"}
 			w.admins = []string{"arn:aws:iam::123456789012:role/deployer"}
 		}},
 		"deployed by another": {world: func(w *world) {
@@ -398,8 +407,29 @@ func TestAccount(t *testing.T) {
 			world: func(w *world) { w.edition = "STANDARD" }, want: []string{"FAIL QuickSight: STANDARD"},
 		},
 		"another account's bill": {world: func(w *world) { w.payer = "999999999999" }, want: []string{
-			"FAIL cost anomalies: paid by 999999999999",
+			"FAIL cost anomalies: paid by 999999999999", "FAIL cost allocation tags: paid by 999999999999",
 		}},
+		"tags that the bill has not seen": {
+			needs: func(n *Needs) { n.AllocationTags = []string{"owner", "project"} },
+			want:  []string{"FAIL cost allocation tags: the bill has not seen project yet"},
+		},
+		"a trail of the name": {
+			world: func(w *world) { w.trails = []string{"shop-data"} },
+			want:  []string{"FAIL audit trail: shop-data exists"},
+		},
+		"no room for a trail": {
+			world: func(w *world) { w.trails = []string{"a", "b", "c", "d", "e"} },
+			want:  []string{"FAIL audit trail: 5 of 5 trails record in eu-west-1"},
+		},
+		"just enough trails": {world: func(w *world) { w.trails = []string{"a", "b", "c", "d"} }},
+		"an admin whose role is gone": {
+			world: func(w *world) { w.admins, w.gone = []string{"arn:aws:iam::123456789012:role/lead"}, "lead" },
+			want:  []string{"FAIL Lake Formation: role/lead administers the lake and is no role any more"},
+		},
+		"an admin whose role is another's now": {
+			world: func(w *world) { w.admins = []string{"arn:aws:iam::123456789012:role/people/lead"} },
+			want:  []string{"FAIL Lake Formation: role/people/lead administers the lake and is no role any more"},
+		},
 		"a deployer with a path": {world: func(w *world) { w.path = "ci/" }},
 		"a deployer with a path, once more": {world: func(w *world) {
 			w.path, w.databases["shop_raw"], w.policies = "ci/", own, map[string]map[string]string{analystsPolicy: own}
@@ -427,7 +457,8 @@ func TestAccount(t *testing.T) {
 			"FAIL cost anomalies: the tag stack is not active",
 		}},
 		"another's bill, not watched": {
-			world: func(w *world) { w.payer = "999999999999" }, needs: func(n *Needs) { n.Anomalies = false },
+			world: func(w *world) { w.payer = "999999999999" },
+			needs: func(n *Needs) { n.Anomalies, n.AllocationTags = false, nil },
 		},
 		"no QuickSight where none is needed": {
 			world: func(w *world) { w.status = "" }, needs: func(n *Needs) { n.QuickSight = false },
@@ -555,6 +586,8 @@ func TestNeedsOfTheStacks(t *testing.T) {
 	prod := needsOf(t, "../..", "prod")
 	assert.Equal(t, []string{"shop_prod_curated", "shop_prod_processed", "shop_prod_raw"}, prod.Databases)
 	assert.Equal(t, []string{"shop_prod"}, prod.Registries)
+	assert.Equal(t, []string{"shop_prod-data"}, prod.Trails)
+	assert.Empty(t, prod.AllocationTags, "no first deployment has a tag that the bill has seen")
 	assert.Equal(t, []string{"shop_prod-analysts", "shop_prod-data-scientists", "shop_prod-engineers"}, prod.Policies)
 	assert.Empty(t, prod.Buckets, "every bucket's name has a random suffix")
 	assert.Positive(t, prod.NewBuckets)

@@ -41,6 +41,26 @@ func (a *Account) deployer(ctx context.Context, needs Needs, caller string) (str
 		"allow it iam:GetRole on itself, or name it in governance.admins in Pulumi." + needs.Stack + ".yaml"}}
 }
 
+// goneAdmins looks for administrators of the lake whose roles were deleted: Lake Formation then refuses whatever
+// settings are put, and so a deployment that adds one.
+func (a *Account) goneAdmins(ctx context.Context, admins []string) Report {
+	var report Report
+	for _, admin := range admins {
+		name, err := governance.RoleName(admin)
+		if err != nil { // a user
+			continue
+		}
+		found, err := a.Identities.RoleARN(ctx, name)
+		gone := err != nil && strings.Contains(err.Error(), "NoSuchEntity")
+		if gone || err == nil && found != admin {
+			report = append(report, Check{"Lake Formation", Fail, admin +
+				" administers the lake and is no role any more: no settings can be put beside it",
+				"take it out with aws lakeformation put-data-lake-settings"})
+		}
+	}
+	return report
+}
+
 // policies looks for managed policies that are called as the stack's will be. IAM is one for all regions: a stack of
 // the same prefix in another region has them.
 func (a *Account) policies(ctx context.Context, needs Needs, where arn.ARN, own bool) Report {

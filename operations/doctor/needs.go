@@ -17,9 +17,9 @@ type Needs struct {
 	Region string
 	// Lake is who shall administer the lake; nil when it is not governed.
 	Lake *governance.Wanted
-	// Databases, Registries and Dashboards have names that are the account's and region's, Policies the account's,
-	// Buckets the world's.
-	Databases, Registries, Dashboards, Policies, Buckets []string
+	// Databases, Registries, Dashboards and Trails have names that are the account's and region's, Policies the
+	// account's, Buckets the world's.
+	Databases, Registries, Dashboards, Trails, Policies, Buckets []string
 	// NewBuckets is how many there will be, named or not.
 	NewBuckets int
 	// Shards of a provisioned stream; 0 when it is on demand.
@@ -35,7 +35,9 @@ type Needs struct {
 	QuickSight      bool
 	// Anomalies watches costs by a tag, which is for the account that pays.
 	Anomalies bool
-	Network   bool
+	// AllocationTags are made active for the bill.
+	AllocationTags []string
+	Network        bool
 }
 
 // Of are the needs of a stack with these settings, which registers these resources.
@@ -65,6 +67,10 @@ func Of(stack string, of settings.Settings, resources []registered.Resource) Nee
 			named(&needs.Registries, "registryName")
 		case "aws:cloudwatch/dashboard:Dashboard":
 			named(&needs.Dashboards, "dashboardName")
+		case "aws:cloudtrail/trail:Trail":
+			named(&needs.Trails, "name")
+		case "aws:costexplorer/costAllocationTag:CostAllocationTag":
+			named(&needs.AllocationTags, "tagKey")
 		case "aws:iam/policy:Policy":
 			named(&needs.Policies, "name")
 		case "aws:sfn/stateMachine:StateMachine":
@@ -82,7 +88,7 @@ func Of(stack string, of settings.Settings, resources []registered.Resource) Nee
 	needs.JobRuns = needs.StateMachines/2 + of.Pipelines.BackfillConcurrency + 1
 	needs.DPUs *= needs.JobRuns
 	for _, names := range [][]string{needs.Databases, needs.Registries, needs.Dashboards, needs.Policies, needs.Buckets,
-		needs.SharedLogs} {
+		needs.SharedLogs, needs.Trails, needs.AllocationTags} {
 		slices.Sort(names)
 	}
 	return needs

@@ -9,50 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Bill says what the account's bill is divided by.
-type Bill interface {
-	// ActiveTag says whether a tag is active as a cost allocation tag.
-	ActiveTag(ctx context.Context, key string) (bool, error)
-}
-
-// costTag is the one that a stack's costs are known by.
-const costTag = "stack"
-
-// CostExplorer asks its API itself, as QuickSight does.
-type CostExplorer struct {
-	Config aws.Config
-	Client *http.Client
-}
-
-// ActiveTag asks with ListCostAllocationTags of the Cost Explorer API, whose only endpoint is in one region.
-func (c CostExplorer) ActiveTag(ctx context.Context, key string) (bool, error) {
-	url := "https://ce." + organizationsRegion + ".amazonaws.com/"
-	if c.Config.BaseEndpoint != nil {
-		url = *c.Config.BaseEndpoint + "/"
-	}
-	body, err := json.Marshal(map[string]any{"TagKeys": []string{key}, "Status": "Active"})
-	if err != nil {
-		return false, err
-	}
-	text, err := ask(ctx, c.Client, c.Config, asked{
-		service: "ce", region: organizationsRegion, method: http.MethodPost, url: url, body: string(body),
-		header: map[string]string{
-			"Content-Type": "application/x-amz-json-1.1",
-			"X-Amz-Target": "AWSInsightsIndexService.ListCostAllocationTags",
-		},
-	})
-	if err != nil {
-		return false, err
-	}
-	var answer struct {
-		CostAllocationTags []struct{ TagKey string }
-	}
-	if err := json.Unmarshal(text, &answer); err != nil {
-		return false, err
-	}
-	return len(answer.CostAllocationTags) > 0, nil
-}
-
 // Organizations asks its API itself, as QuickSight does.
 type Organizations struct {
 	Config aws.Config

@@ -39,13 +39,14 @@ func TestOrganizationsAskWhoPays(t *testing.T) {
 }
 
 func TestCostExplorerSaysWhetherATagIsActive(t *testing.T) {
-	answer := `{"CostAllocationTags":[{"TagKey":"stack","Type":"UserDefined","Status":"Active"}]}`
+	answer := `{"CostAllocationTags":[{"TagKey":"stack","Type":"UserDefined","Status":"Active"},` +
+		`{"TagKey":"owner","Type":"UserDefined","Status":"Inactive"}]}`
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		assert.Equal(t, "AWSInsightsIndexService.ListCostAllocationTags", r.Header.Get("X-Amz-Target"))
 		assert.Contains(t, r.Header.Get("Authorization"), "/us-east-1/ce/aws4_request")
 		body, err := io.ReadAll(r.Body)
 		assert.NoError(t, err)
-		assert.JSONEq(t, `{"TagKeys":["stack"],"Status":"Active"}`, string(body))
+		assert.JSONEq(t, `{"TagKeys":["stack","owner","project"]}`, string(body))
 		_, _ = w.Write([]byte(answer))
 	}))
 	defer server.Close()
@@ -53,14 +54,10 @@ func TestCostExplorerSaysWhetherATagIsActive(t *testing.T) {
 		Region: "eu-west-1", BaseEndpoint: &server.URL,
 		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
 	}}
-	active, err := bill.ActiveTag(t.Context(), "stack")
+	tags, err := bill.Tags(t.Context(), "stack", "owner", "project")
 	require.NoError(t, err)
-	assert.True(t, active)
-	answer = `{"CostAllocationTags":[]}`
-	active, err = bill.ActiveTag(t.Context(), "stack")
-	require.NoError(t, err)
-	assert.False(t, active)
+	assert.Equal(t, map[string]bool{"stack": true, "owner": false}, tags)
 	server.Config.Handler = http.NotFoundHandler()
-	_, err = bill.ActiveTag(t.Context(), "stack")
+	_, err = bill.Tags(t.Context(), "stack")
 	assert.ErrorContains(t, err, "404")
 }
