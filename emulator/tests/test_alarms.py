@@ -1,5 +1,6 @@
 """Alarms: states that follow metrics, rules over other alarms, actions that are notified of changes."""
 
+import datetime
 import json
 import time
 from types import SimpleNamespace
@@ -140,6 +141,30 @@ def test_an_alarm_rises_tells_and_clears(client, unique, fast):
     eventually(all_received)
     changes = [(one["AlarmName"], one["OldStateValue"], one["NewStateValue"]) for one in received]
     assert sorted(changes) == [(unique, "ALARM", "OK"), (unique, "OK", "ALARM"), (f"{unique}-late", "OK", "ALARM")]
+
+
+def test_an_alarm_that_is_set_tells_and_goes_back(client, unique, fast):
+    """CloudWatch API Reference, SetAlarmState: "metric alarms return to their actual state quickly"."""
+    metrics, topic = client("cloudwatch"), client("sns").create_topic(Name=unique)["TopicArn"]
+    gone = topic + "-gone"
+    rule = {"Namespace": unique, "MetricName": "Age", "Statistic": "Maximum", "Period": 60, "EvaluationPeriods": 1}
+    rule |= {"Threshold": 10, "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "notBreaching"}
+    metrics.put_metric_alarm(AlarmName=unique, AlarmActions=[topic, gone], **rule)
+
+    def happened(**which):
+        found = metrics.describe_alarm_history(AlarmName=unique, ScanBy="TimestampAscending", **which)
+        return [one["HistorySummary"] for one in found["AlarmHistoryItems"]]
+
+    eventually(lambda: metrics.describe_alarms(AlarmNames=[unique])["MetricAlarms"][0]["StateValue"] == "OK")
+    before = datetime.datetime.now(datetime.UTC)
+    metrics.set_alarm_state(AlarmName=unique, StateValue="ALARM", StateReason="a test")
+    eventually(lambda: "Alarm updated from ALARM to OK" in happened(StartDate=before))
+    notified, failed = happened(StartDate=before, HistoryItemType="Action")
+    assert notified == f"Successfully executed action {topic}"
+    assert failed.startswith(f"Failed to execute action {gone}. Received error: ")
+    changes = happened(StartDate=before, HistoryItemType="StateUpdate")
+    assert changes == ["Alarm updated from OK to ALARM", "Alarm updated from ALARM to OK"]
+    assert happened(EndDate=before, HistoryItemType="Action") == []
 
 
 def test_filling_hides_what_comes_late(monkeypatch):

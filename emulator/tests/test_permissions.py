@@ -283,6 +283,17 @@ def test_calls_with_forms_and_paths() -> None:
     assert descriptors.of("awslambda").needs("Invoke", "/2015-03-31/functions/f/invocations") == [
         AuthorizationRequest("lambda:InvokeFunction", PREFIX % ("lambda", "function:f"))
     ]
+    assert descriptors.of("awslambda").needs("GET /2015-03-31/event-source-mappings/u", "") == [
+        AuthorizationRequest("lambda:GetEventSourceMapping", PREFIX % ("lambda", "event-source-mapping:u"))
+    ]
+    assert descriptors.of("scheduler").needs("GET /schedules/s", {"QUERY_STRING": "groupName=g"}) == [
+        AuthorizationRequest("scheduler:GetSchedule", PREFIX % ("scheduler", "schedule/g/s"))
+    ]
+    for operation in ("SetAlarmState", "DescribeAlarmHistory"):
+        assert descriptors.of("cloudwatch").needs(operation, {"AlarmName": "a"}) == [
+            AuthorizationRequest(f"cloudwatch:{operation}", PREFIX % ("cloudwatch", "alarm:a"))
+        ]
+    assert descriptors.of("lakeformation").needs("POST /GetResourceLFTags", {})[0].action.endswith("GetResourceLFTags")
     on_table = {"Resource": {"Table": {"DatabaseName": "d", "Name": "t"}}}
     assert [access.action for access in descriptors.of("lakeformation").needs("POST /ListPermissions", on_table)] == [
         "lakeformation:ListPermissions",

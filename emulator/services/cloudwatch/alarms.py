@@ -21,7 +21,7 @@ from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
 from emulator.core import admin, locks
 from emulator.core.deliver import ERRORS, deliver
 from emulator.core.settings import Settings
-from emulator.services.cloudwatch import expressions, service_metrics
+from emulator.services.cloudwatch import expressions, history, service_metrics
 from emulator.services.cloudwatch.series import Series, key
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,11 @@ def _look(now: float) -> list[tuple[Alarm, str]]:
     with locks.holding("cloudwatch"):
         backend = _backend()
         _series.follow(backend.metric_data, now, _ARRIVAL_MINUTES * _minute)
+        by_hand = history.taken()
         for alarm in sorted(backend.alarms.values(), key=lambda one: one.rule is not None):
+            if alarm.name in by_hand:
+                changed.append((alarm, by_hand[alarm.name]))
+                continue
             before = alarm.state_value
             try:
                 state, reason = _of_rule(alarm) if alarm.rule is not None else _of_metrics(alarm, now)
@@ -176,5 +180,7 @@ def _tell(alarm: Alarm, before: str) -> None:
     for action in actions or []:
         try:
             deliver(action, json.dumps(message), subject=f'{alarm.state_value}: "{alarm.name}"'[:100])
+            history.note(alarm, "Action", f"Successfully executed action {action}")
         except ERRORS as error:
             log.warning("alarm %s: action %s: %s", alarm.name, action, error)
+            history.note(alarm, "Action", f'Failed to execute action {action}. Received error: "{error}"')

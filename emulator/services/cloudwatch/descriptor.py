@@ -8,7 +8,7 @@ from emulator.services.cloudwatch import calls
 DESCRIPTORS = (
     Descriptor(
         "cloudwatch",
-        patches=("patches",),
+        patches=("patches", "history"),
         refusals=("refusals",),
         starts=("alarms",),
         given=form_body,

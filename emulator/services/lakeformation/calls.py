@@ -12,6 +12,7 @@ Json = dict[str, Any]
 def needs(operation: str, body: Json) -> list[AuthorizationRequest]:
     """Calls about grants; on a table or database they need to see it in Glue."""
     known = ["GetDataLakeSettings", "PutDataLakeSettings", "ListPermissions", "GrantPermissions", "RevokePermissions"]
+    known += ["ListDataCellsFilter", "GetResourceLFTags"]
     action = operation.rpartition("/")[2]
     if action not in known:
         raise UnknownCallError(f"lakeformation: {operation}")

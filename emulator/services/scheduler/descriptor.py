@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from emulator.core.descriptors import Descriptor
+from emulator.core.descriptors import Descriptor, request
+from emulator.services.scheduler import calls
 
 
 def _listed(backend: Any) -> Iterable[str]:
@@ -17,6 +18,12 @@ def _listed(backend: Any) -> Iterable[str]:
 
 DESCRIPTORS = (
     Descriptor(
-        "scheduler", refusals=("refusals",), starts=("schedules",), denied_status="403 Forbidden", lists=_listed
+        "scheduler",
+        refusals=("refusals",),
+        starts=("schedules",),
+        given=request,
+        needs=calls.needs,
+        denied_status="403 Forbidden",
+        lists=_listed,
     ),
 )
