@@ -3,6 +3,7 @@ package components
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudformation"
@@ -121,13 +122,14 @@ func (args *QuickSightDashboardArgs) template() object {
 	var declared []object
 	for _, dataset := range args.Dashboard.Datasets {
 		contract := args.contract(dataset)
+		readable := args.readable(contract)
 		logical := "Data" + strings.ReplaceAll(dataset, "_", "")
 		resources[logical] = object{"Type": "AWS::QuickSight::DataSet", "Properties": object{
 			"AwsAccountId": args.AccountID, "DataSetId": args.id(dataset), "Name": dataset,
 			"ImportMode": "DIRECT_QUERY",
-			"PhysicalTableMap": object{strings.ReplaceAll(dataset, "_", "-"): object{"RelationalTable": object{
-				"DataSourceArn": arnOf(source), "Catalog": "AwsDataCatalog", "Schema": args.DatabaseName,
-				"Name": dataset, "InputColumns": inputColumns(contract, args.Readable(contract)),
+			"PhysicalTableMap": object{strings.ReplaceAll(dataset, "_", "-"): object{"CustomSql": object{
+				"DataSourceArn": arnOf(source), "Name": dataset, "SqlQuery": args.query(dataset, readable),
+				"Columns": inputColumns(readable),
 			}}},
 		}}
 		declared = append(declared, object{"Identifier": dataset, "DataSetArn": arnOf(logical)})
@@ -164,18 +166,34 @@ var columnKinds = map[string]string{
 	"timestamp": "DATETIME", "date": "DATETIME", "boolean": "BIT",
 }
 
-// inputColumns are those of the contract's columns that are readable, in its order.
-func inputColumns(contract *contracts.Contract, readable []string) []object {
-	allowed := map[string]bool{}
-	for _, column := range readable {
-		allowed[column] = true
-	}
-	var columns []object
-	for _, column := range contract.Columns {
-		kind, _, _ := strings.Cut(column.Physical, "(")
-		if allowed[column.Name] {
-			columns = append(columns, object{"Name": column.Name, "Type": columnKinds[kind]})
+// readable are the contract's columns that the role may read, in its order.
+func (args *QuickSightDashboardArgs) readable(contract *contracts.Contract) []contracts.Column {
+	allowed := args.Readable(contract)
+	return slices.DeleteFunc(slices.Clone(contract.Columns), func(column contracts.Column) bool {
+		return !slices.Contains(allowed, column.Name)
+	})
+}
+
+// query reads the columns in types that QuickSight has. Iceberg's instants are timestamps with time zone to Athena, and
+// QuickSight skips what it cannot convert (Amazon Quick Sight User Guide, "Supported data types from external data
+// sources": Athena).
+func (args *QuickSightDashboardArgs) query(dataset string, columns []contracts.Column) string {
+	var selected []string
+	for _, column := range columns {
+		expression := `"` + column.Name + `"`
+		if column.Physical == "timestamp" {
+			expression = fmt.Sprintf(`CAST(at_timezone(%[1]s, 'UTC') AS timestamp(3)) AS %[1]s`, expression)
 		}
+		selected = append(selected, expression)
+	}
+	return fmt.Sprintf(`SELECT %s FROM "%s"."%s"`, strings.Join(selected, ", "), args.DatabaseName, dataset)
+}
+
+func inputColumns(readable []contracts.Column) []object {
+	var columns []object
+	for _, column := range readable {
+		kind, _, _ := strings.Cut(column.Physical, "(")
+		columns = append(columns, object{"Name": column.Name, "Type": columnKinds[kind]})
 	}
 	return columns
 }

@@ -62,13 +62,15 @@ func TestQuickSightDashboardIsOneTemplate(t *testing.T) {
 
 	sales := template.Resources["Datasaleshourly"].Properties
 	assert.Equal(t, "DIRECT_QUERY", sales["ImportMode"], "a copy in SPICE would be seen whatever Lake Formation says")
-	table :=
-		sales["PhysicalTableMap"].(map[string]any)["sales-hourly"].(map[string]any)["RelationalTable"].(map[string]any)
-	assert.Equal(t, "shop_test_curated", table["Schema"])
+	table := sales["PhysicalTableMap"].(map[string]any)["sales-hourly"].(map[string]any)["CustomSql"].(map[string]any)
 	assert.Equal(t, "sales_hourly", table["Name"])
-	assert.Contains(t, table["InputColumns"], map[string]any{"Name": "net_revenue", "Type": "DECIMAL"})
-	assert.Contains(t, table["InputColumns"], map[string]any{"Name": "hour_start", "Type": "DATETIME"})
-	for _, column := range table["InputColumns"].([]any) {
+	assert.Contains(t, table["Columns"], map[string]any{"Name": "net_revenue", "Type": "DECIMAL"})
+	assert.Contains(t, table["Columns"], map[string]any{"Name": "hour_start", "Type": "DATETIME"})
+	query := table["SqlQuery"].(string)
+	assert.Regexp(t, `^SELECT CAST\(at_timezone\("hour_start", 'UTC'\) AS timestamp\(3\)\) AS "hour_start", .*"net_revenue"`,
+		query, "QuickSight has no timestamps with time zone")
+	assert.Regexp(t, ` FROM "shop_test_curated"."sales_hourly"$`, query)
+	for _, column := range table["Columns"].([]any) {
 		assert.NotEmpty(t, column.(map[string]any)["Type"], "%v", column)
 	}
 

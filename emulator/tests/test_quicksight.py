@@ -122,6 +122,30 @@ def test_what_cannot_be_made_is_rolled_back(server, unique, template, deploy, ch
     assert held(server, unique) == []
 
 
+def test_instants_of_an_iceberg_table_are_skipped_and_those_of_a_query_are_not(client, unique, template, deploy):
+    made, parameters = template
+    glue = client("glue")
+    glue.create_database(DatabaseInput={"Name": unique})
+    table = {
+        "Name": "sales",
+        "Parameters": {"table_type": "ICEBERG"},
+        "StorageDescriptor": {"Columns": [{"Name": "net", "Type": "timestamp"}], "Location": "s3://bucket/sales"},
+    }
+    glue.create_table(DatabaseName=unique, TableInput=table)
+    sales(made["Resources"]).update(Schema=unique)
+    assert "sales.net, which no data set has" in deploy(f"{unique}-a", made, parameters)[1]
+    source = sales(made["Resources"])["DataSourceArn"]
+    made["Resources"]["Data"]["Properties"]["PhysicalTableMap"]["sales"] = {
+        "CustomSql": {
+            "DataSourceArn": source,
+            "Name": "sales",
+            "SqlQuery": "SELECT CAST(at_timezone(net, 'UTC') AS timestamp(3)) AS net FROM sales",
+            "Columns": [{"Name": "net", "Type": "DATETIME"}],
+        }
+    }
+    assert deploy(f"{unique}-b", made, parameters)[0] == "CREATE_COMPLETE"
+
+
 def test_who_queries_has_to_be_there(unique, template, deploy):
     made, parameters = template
     nobody = f"arn:aws:iam::{ACCOUNT}:role/nobody"

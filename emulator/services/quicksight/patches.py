@@ -12,6 +12,7 @@ from typing import Any
 from moto.athena.models import athena_backends
 from moto.core.common_models import CloudFormationModel
 from moto.core.utils import get_service_model
+from moto.glue.models import glue_backends
 from moto.quicksight.models import quicksight_backends
 
 from emulator.core.permissions import documents
@@ -154,7 +155,26 @@ class DataSet(_Made, CloudFormationModel):
     def columns(self) -> set[str]:
         """The names of its columns."""
         tables = (of for table in self.properties["PhysicalTableMap"].values() for of in table.values())
-        return {column["Name"] for of in tables for column in of.get("InputColumns") or of["Columns"]}
+        return {
+            column["Name"]
+            for of in tables
+            for column in of.get("InputColumns") or of["Columns"]
+            if column["Name"] not in _skipped(of)
+        }
+
+
+def _skipped(table: Json) -> set[str]:
+    """The columns of a table that are left out: Iceberg's instants are timestamps with time zone to Athena.
+
+    Amazon Quick Sight User Guide, "Supported data types from external data sources", and "Supported data types and
+    values" of what has another: it skips them.
+    """
+    held: Any = glue_backends[ACCOUNT][REGION].databases.get(table.get("Schema", ""))
+    found = held.tables.get(table["Name"]) if held else None
+    described = found.as_dict() if found else {}
+    if described.get("Parameters", {}).get("table_type", "").upper() != "ICEBERG":
+        return set()
+    return {one["Name"] for one in described["StorageDescriptor"]["Columns"] if one["Type"] == "timestamp"}
 
 
 class Dashboard(_Made, CloudFormationModel):
