@@ -113,6 +113,7 @@ func everyDocument() map[string]policies.Document {
 			RegistryARN: glue + "registry/shop", SchemaARNs: []string{glue + "schema/shop/raw.clicks.v1"},
 		})...),
 		"features job":  policies.FeaturesJob(featuresRefs()),
+		"feature store": policies.FeatureStore(features, key("features")),
 		"recommend job": policies.RecommendJob(featuresRefs()),
 		"maintain job with features": policies.MaintainJob(policies.MaintainJobRefs{
 			TableMigrationJobRefs: tablesRefsWithFeatures(), LeasesTableARN: leases,
@@ -260,6 +261,10 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"features job", "s3:GetObject", processed + "/sales/data/a", yes},
 		{"features job", "s3:GetObject", raw + "/clicks/a", no},
 		{"features job", "s3:PutObject", processed + "/clicks/a", no},
+		{"features job", "s3:PutObject", features + "/training_$folder$", yes},
+		{"features job", "s3:PutObject", features + "/batch_$folder$", no},
+		{"feature store", "s3:PutObjectAcl", features + "/feature-store/a", yes},
+		{"feature store", "s3:PutObjectAcl", features + "/training/a", no},
 		{"features job", "s3:PutObject", features + "/interactions/data/a", yes},
 		{"features job", "s3:DeleteObject", features + "/training/r1/train/interactions/a", yes},
 		{"features job", "s3:DeleteObjectVersion", features + "/training/r1/train/interactions/a", no},

@@ -40,6 +40,7 @@ type FeaturesRefs struct {
 // writes the features layer only.
 func FeaturesJob(r FeaturesRefs) Document {
 	r.Dataset = recommendations
+	training := strings.TrimSuffix(TrainingPrefix, "/")
 	var features []Statement
 	if len(r.FeatureGroupARNs) > 0 {
 		features = []Statement{AllowActions("PutFeatures", r.FeatureGroupARNs, "sagemaker:PutRecord")}
@@ -49,8 +50,8 @@ func FeaturesJob(r FeaturesRefs) Document {
 		ListPrefixes("ListStreams", r.ProcessedBucketARN, tablePrefixes(r.Streams)...),
 		ReadTables("ReadProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
 		ReplaceObjects("WriteFeatures", r.FeaturesBucketARN,
-			append(tablePrefixes(r.FeaturesTables), TrainingPrefix)...),
-		ReadFolders("FindTraining", r.FeaturesBucketARN, strings.TrimSuffix(TrainingPrefix, "/")),
+			append(tablePrefixes(r.FeaturesTables), TrainingPrefix, folderMark(training))...),
+		ReadFolders("FindTraining", r.FeaturesBucketARN, training),
 		ListPrefixes("ListTraining", r.FeaturesBucketARN, TrainingPrefix),
 		// streams and training files are read by their folders
 		TellWhatIsGone(r.ProcessedBucketARN, r.FeaturesBucketARN),
@@ -61,11 +62,14 @@ func FeaturesJob(r FeaturesRefs) Document {
 }
 
 // FeatureStore are the grants of the role by which SageMaker writes an offline store that is a table of the format
-// Glue: what the managed policy AmazonSageMakerFeatureStoreAccess has for it, on one prefix. The bucket takes no access
-// lists, so none is put.
+// Glue: what the managed policy AmazonSageMakerFeatureStoreAccess has for it, on one prefix. A put that names the
+// canned access list bucket-owner-full-control needs s3:PutObjectAcl, too, also where the bucket has lists switched off
+// (Amazon S3 User Guide, "Controlling ownership of objects": bucket owner enforced).
 func FeatureStore(bucketARN, keyARN string) Document {
+	write := WriteObjects("WriteFeatureStore", bucketARN, FeatureStorePrefix)
+	write.Action = append(write.Action, "s3:PutObjectAcl")
 	return Identity(
-		WriteObjects("WriteFeatureStore", bucketARN, FeatureStorePrefix),
+		write,
 		AllowActions("CheckBucket", []string{bucketARN}, "s3:GetBucketAcl"),
 		EncryptWith("EncryptFeatureStore", keyARN),
 	)

@@ -82,10 +82,13 @@ func ReadFolders(sid, bucketARN string, names ...string) Statement {
 func folders(bucketARN string, names []string) []string {
 	arns := make([]string, 0, 2*len(names))
 	for _, name := range names {
-		arns = append(arns, bucketARN+"/"+name, bucketARN+"/"+name+"_$folder$")
+		arns = append(arns, bucketARN+"/"+name, bucketARN+"/"+folderMark(name))
 	}
 	return arns
 }
+
+// folderMark is the object by which EMRFS marks a folder that it makes before it writes below it.
+func folderMark(name string) string { return name + "_$folder$" }
 
 // Trace lets a function's role send what X-Ray keeps of its invocations (AWS Lambda Developer Guide, "Execution role
 // permissions").

@@ -102,6 +102,8 @@ def _check_offline(given: Json, offline: Json) -> None:
         role,
         AuthorizationRequest("s3:GetBucketAcl", f"arn:aws:s3:::{place[1]}"),
         AuthorizationRequest("s3:PutObject", objects),
+        # SageMaker gives what it writes to the bucket's owner.
+        AuthorizationRequest("s3:PutObjectAcl", objects),
     ):
         raise ValidationError(f"Invalid S3Uri provided: {role} cannot write to {offline['S3StorageConfig']['S3Uri']}")
     catalog = offline.get("DataCatalogConfig", {})
