@@ -139,6 +139,8 @@ type alarm struct {
 	Below     bool
 	// SilenceBreaches treats a period without data as a breach: something that must happen did not.
 	SilenceBreaches bool
+	// Stays says that silence ends no alarm: what it is about waits until somebody has seen to it, and sets it to OK.
+	Stays bool
 }
 
 // described is an alarm's description: what to do first, and where the rest is written.
@@ -154,8 +156,11 @@ func newAlarm(
 	if a.Below {
 		comparison = "LessThanThreshold"
 	}
-	if a.SilenceBreaches {
+	switch {
+	case a.SilenceBreaches:
 		silence = "breaching"
+	case a.Stays:
+		silence = "ignore"
 	}
 	expression := a.Expression
 	if expression == "" && len(a.Metrics) > 1 {

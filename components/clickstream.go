@@ -240,7 +240,7 @@ func newFailureDestinationRule(
 		Runbook: "Records arrived below " + policies.FailurePrefix +
 			" in the bucket of discarded records: the function failed on them until they were too old. " +
 			"Find the error in its log, then replay them.",
-		Page: "clicks-put-aside", Reported: ofObjects,
+		Page: "clicks-put-aside", Reported: ofObjects, Stays: true,
 		Pattern: pulumi.Map{
 			"source":      pulumi.ToStringArray([]string{"aws.s3"}),
 			"detail-type": pulumi.ToStringArray([]string{"Object Created"}),

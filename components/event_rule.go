@@ -29,6 +29,8 @@ type eventRule struct {
 	// Reported are the parts of an event that the topic gets, by the name that they have there. Not all of it: what a
 	// job says of its failure may quote data, and a topic's messages leave by e-mail.
 	Reported map[string]string
+	// Stays is the alarm's: what the events are about waits for somebody.
+	Stays bool
 	// UndeliveredARN is the queue for events that the topic did not take.
 	UndeliveredARN pulumi.StringInput
 }
@@ -51,8 +53,9 @@ func newEventRule(
 		return metric{}, fmt.Errorf("target of rule %q: %w", name, err)
 	}
 	matches := metric{"AWS/Events", "MatchedEvents", "Sum", []dimension{{"RuleName", rule.Name}}}
-	_, err = newAlarm(ctx, name, topic,
-		alarm{Runbook: r.Runbook, Page: r.Page, Metrics: []metric{matches}, Period: 60, Periods: 1}, parent)
+	_, err = newAlarm(ctx, name, topic, alarm{
+		Runbook: r.Runbook, Page: r.Page, Metrics: []metric{matches}, Period: 60, Periods: 1, Stays: r.Stays,
+	}, parent)
 	return matches, err
 }
 

@@ -209,8 +209,9 @@ func TestClickstream(t *testing.T) {
 				"clickstream-put-aside-target").String(t, "deadLetterConfig.arn"))
 			assert.Equal(t, map[string]any{"StreamName": "clickstream"},
 				rec.One(t, alarmToken, "clickstream-refused").Value("dimensions"))
-			assert.Equal(t, map[string]any{"RuleName": "clickstream-put-aside"},
-				rec.One(t, alarmToken, "clickstream-put-aside").Value("dimensions"))
+			putAside := rec.One(t, alarmToken, "clickstream-put-aside")
+			assert.Equal(t, map[string]any{"RuleName": "clickstream-put-aside"}, putAside.Value("dimensions"))
+			assert.Equal(t, "ignore", putAside.String(t, "treatMissingData"), "what waits does not end by silence")
 			assert.Equal(t, 450_000.0, rec.One(t, alarmToken, "clickstream-lateness").Number(t, "threshold"))
 			stalled := rec.One(t, alarmToken, "clickstream-stalled")
 			assert.Equal(t,

@@ -195,6 +195,17 @@ def test_filling_hides_what_comes_late(monkeypatch):
         assert alarms._of_metrics(SimpleNamespace(**{**rule, **more}), 594.0)[0] == want, more
 
 
+def test_silence_can_leave_an_alarm_as_it_is(monkeypatch):
+    """It stays until it is set to OK, and comes back where the breach is among what is still looked at."""
+    monkeypatch.setattr(alarms, "_series", Series())
+    alarms._series.follow([Datum(1, 100)])
+    own = {"metric_data_queries": None, "namespace": "n", "metric_name": "m", "dimensions": [], "period": 60}
+    own |= {"statistic": "Sum", "extended_statistic": None, "evaluation_periods": 1, "datapoints_to_alarm": None}
+    own |= {"threshold": 0, "comparison_operator": "GreaterThanThreshold", "treat_missing_data": "ignore"}
+    for state, now, want in (("OK", 110.0, "ALARM"), ("ALARM", 1000.0, "ALARM"), ("OK", 1000.0, "OK")):
+        assert alarms._of_metrics(SimpleNamespace(**own, state_value=state), now)[0] == want, (state, now)
+
+
 def test_silence_can_be_a_breach(client, unique, fast):
     metrics = client("cloudwatch")
     rule = {"Namespace": unique, "MetricName": "Runs", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 2}

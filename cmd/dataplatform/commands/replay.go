@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -172,8 +173,14 @@ func (a *again) batches(c *cobra.Command, t target.Target) error {
 		return err
 	}
 	report := replay.Waiting(batches, a.repeat)
-	if a.dryRun || len(report.Batches) == 0 {
+	if a.dryRun {
 		return a.Write(c.OutOrStdout(), report)
+	}
+	quiet := func() error {
+		return replay.Quiet(c.Context(), cloudwatch.NewFromConfig(t.AWS), t.Outputs.AlarmsTopic)
+	}
+	if len(report.Batches) == 0 {
+		return errors.Join(a.Write(c.OutOrStdout(), report), quiet())
 	}
 	if err := a.confirm(c, t, fmt.Sprintf("replay %d failed batches", len(report.Batches))); err != nil {
 		return err
@@ -188,6 +195,9 @@ func (a *again) batches(c *cobra.Command, t target.Target) error {
 		done = append(done, batch)
 	}
 	report.Replayed, report.FailedAgain = len(done), len(problems)
+	if len(problems) == 0 {
+		problems = append(problems, quiet())
+	}
 	problems = append(problems, a.Write(c.OutOrStdout(), report))
 	// What was replayed is computed even when other batches failed: the next replay passes it over.
 	if start, end, ok := replay.Hours(done); ok {
