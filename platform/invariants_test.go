@@ -294,8 +294,7 @@ func checkAlarms(t *testing.T, rec *pulumitest.Recorder) {
 		}
 		_, hasSLO := rec.ByURN(strings.Replace(strings.Replace(schedule.URN, schedule.Type, alarmToken, 1),
 			"::"+schedule.Name, "::"+schedule.Name+"-freshness", 1))
-		assert.Equal(t, schedule.String(t, "state") == "ENABLED", hasSLO,
-			"%s: an hour that does not come is noticed", schedule.Name)
+		assert.True(t, hasSLO, "%s: an hour that does not come is noticed, switched off or not", schedule.Name)
 	}
 }
 

@@ -43,7 +43,7 @@ func TestOutputs(t *testing.T) {
 	assert.Equal(t, []string{
 		"alarmsTopic", "assetSourceRole", "buckets", "consoleLinks", "dashboard", "databases", "erasureStateMachine",
 		"eventSourceMapping", "exampleQueries", "functions", "jobs", "machines", "principals", "producerRole",
-		"readerPolicies", "recommendations", "region", "schedules", "stack", "stream", "tables", "workgroup",
+		"queues", "readerPolicies", "recommendations", "region", "schedules", "stack", "stream", "tables", "workgroup",
 		"workgroups",
 	}, names, "names are stable across releases")
 	assert.Equal(t, map[string]any{
