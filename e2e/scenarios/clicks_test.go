@@ -22,7 +22,7 @@ import (
 	"dataplatform/e2e/load"
 	"dataplatform/e2e/report"
 	"dataplatform/internal/figures"
-	"dataplatform/operations/verify"
+	"dataplatform/operations/reconcile"
 )
 
 // sendClicks sends generated clicks and books them; rate 0 is as fast as the stream takes them.
@@ -209,7 +209,7 @@ func (l *lake) runClicks(ctx context.Context, until time.Time) error {
 // requireAgreements requires of the curated tables what they promise about the processed ones.
 func (l *lake) requireAgreements(ctx context.Context, t *testing.T) {
 	t.Helper()
-	for _, agreement := range verify.Agreements(l.Outputs, time.Time{}) {
+	for _, agreement := range reconcile.Agreements(l.Outputs, time.Time{}) {
 		found, err := agreement.Find(ctx, l.queries)
 		require.NoError(t, err)
 		require.Empty(t, found.String())

@@ -29,7 +29,7 @@ import (
 	"dataplatform/operations/erasure"
 	"dataplatform/operations/replay"
 	"dataplatform/operations/statemachine"
-	"dataplatform/operations/verify"
+	"dataplatform/operations/reconcile"
 )
 
 // The customer that is erased; nobody of the generated shop is called so.
@@ -152,7 +152,7 @@ func (l *lake) requireErased(ctx context.Context, t *testing.T, erased erasure.R
 		require.Equal(t, erased.Places["raw."+dataset].Records, counts.Lost,
 			"%s: what the sender's ledger has more is what the report says", dataset)
 	}
-	for _, agreement := range verify.Agreements(l.Outputs, time.Time{}) {
+	for _, agreement := range reconcile.Agreements(l.Outputs, time.Time{}) {
 		found, err := agreement.Find(ctx, l.queries)
 		require.NoError(t, err)
 		require.Empty(t, found.String())

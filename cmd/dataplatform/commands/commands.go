@@ -22,8 +22,9 @@ func New() *cobra.Command {
 Without --stack or --outputs a command works on the platform that runs on this machine. It is run from the repository's root.
 A command that changes something prints the stack, its account and region first, and on AWS wants the stack's name typed, or --yes.`
 	root.AddCommand(
-		statusCommand(), queryCommand(), grantsCommand(), verifyCommand(), runCommand(), replayCommand(),
-		backfillCommand(), apartCommand(), eraseCommand(), destroyCommand(), doctorCommand(), priceCommand(),
+		statusCommand(), queryCommand(), grantsCommand(), verifyCommand(), reconcileCommand(), runCommand(),
+		replayCommand(), backfillCommand(), apartCommand(), eraseCommand(), destroyCommand(), doctorCommand(),
+		priceCommand(),
 	)
 	return root
 }

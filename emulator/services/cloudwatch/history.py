@@ -13,7 +13,7 @@ from moto.core.responses import ActionResult
 from emulator.core.patch import add, wrap
 
 _items: deque[dict[str, Any]] = deque(maxlen=10_000)
-# Alarms that somebody set to another state, with the state before: their actions are executed before they are looked at.
+# Alarms that somebody set to another state, with the state before: their actions are executed before the next look.
 _set: dict[str, str] = {}
 
 

@@ -1,4 +1,4 @@
-package verify
+package reconcile
 
 import (
 	"fmt"
