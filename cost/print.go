@@ -126,3 +126,16 @@ func Table(estimates ...Estimate) string {
 	b.WriteString("\n")
 	return b.String()
 }
+
+// Day is what a day costs of the same stacks without traffic and with it, as Markdown: a thirtieth of the month.
+func Day(quiet, busy []Estimate) string {
+	const days = 30
+	names, rule := "| USD a day |", "|---|"
+	without, with := "| without traffic |", "| with it |"
+	for i := range quiet {
+		names, rule = names+" "+quiet[i].Stack+" |", rule+"---:|"
+		without += fmt.Sprintf(" %.2f |", quiet[i].Total()/days)
+		with += fmt.Sprintf(" %.2f |", busy[i].Total()/days)
+	}
+	return strings.Join([]string{names, rule, without, with, ""}, "\n")
+}

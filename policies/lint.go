@@ -30,6 +30,10 @@ var Exceptions = map[string]string{
 	"lakeformation:GrantPermissions":    "as lakeformation:GetDataLakeSettings",
 	"lakeformation:RevokePermissions":   "as lakeformation:GetDataLakeSettings",
 	"lakeformation:GetDataAccess":       "as lakeformation:GetDataLakeSettings",
+	"lakeformation:ListDataCellsFilter": "as lakeformation:GetDataLakeSettings",
+	"lakeformation:GetResourceLFTags":   "as lakeformation:GetDataLakeSettings",
+
+	"cloudwatch:DescribeAlarms": "composite alarms are listed to those only who may list all (CloudWatch API Reference)",
 
 	"athena:ListWorkGroups":     "a list of the account's; each workgroup's own ARN says who may use it",
 	"athena:ListDataCatalogs":   "as athena:ListWorkGroups",

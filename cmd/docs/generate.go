@@ -24,6 +24,7 @@ import (
 const (
 	readme   = "README.md"
 	costPage = "docs/cost.md"
+	firstDay = "docs/how-to/first-deployment.md"
 	provided = "docs/provider.md"
 	picture  = "docs/architecture.svg"
 	commands = "docs/reference/commands.md"
@@ -43,7 +44,7 @@ func generate(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	prices, comparison, whole, err := costTables(root)
+	prices, comparison, whole, day, err := costTables(root)
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +62,7 @@ func generate(root string) (map[string][]byte, error) {
 	for file, tables := range map[string]map[string]string{
 		readme:   {"datasets": datasets, "outputs": outputTable(), "reasons": reasonTable(), "prices": prices},
 		costPage: {"comparison": comparison, "whole": whole},
+		firstDay: {"first-day": day},
 		provided: {"provider": differences},
 	} {
 		text, err := os.ReadFile(filepath.Join(root, file))
@@ -77,37 +79,41 @@ func generate(root string) (map[string][]byte, error) {
 	return files, nil
 }
 
-// costTables are the estimates of dev and prod, and prod with the traffic of published figures: its ingestion, and all
-// of it.
-func costTables(root string) (prices, comparison, whole string, err error) {
+// costTables are the estimates of dev and prod, a month and a day, and prod with the traffic of published figures: its
+// ingestion, and all of it.
+func costTables(root string) (prices, comparison, whole, day string, err error) {
 	in, err := cost.Read(root)
 	if err != nil {
-		return "", "", "", err
+		return "", "", "", "", err
 	}
-	var estimates []cost.Estimate
+	var estimates, quiet []cost.Estimate
 	for _, name := range []string{"dev", "prod"} {
 		resources, err := preview.Registered(root, name)
 		if err != nil {
-			return "", "", "", err
+			return "", "", "", "", err
 		}
 		stack, err := cost.ReadStack(root, name, resources)
 		if err != nil {
-			return "", "", "", err
+			return "", "", "", "", err
 		}
 		estimate, err := cost.New(stack, in)
 		if err != nil {
-			return "", "", "", err
+			return "", "", "", "", err
 		}
 		estimates = append(estimates, estimate)
+		if estimate, err = cost.New(stack, in.Quiet()); err != nil {
+			return "", "", "", "", err
+		}
+		quiet = append(quiet, estimate)
 		// The last one's stay: prod.
 		if comparison, err = cost.Comparison(stack, in); err != nil {
-			return "", "", "", err
+			return "", "", "", "", err
 		}
 		if whole, err = cost.Whole(stack, in); err != nil {
-			return "", "", "", err
+			return "", "", "", "", err
 		}
 	}
-	return cost.Table(estimates...), comparison, whole, nil
+	return cost.Table(estimates...), comparison, whole, cost.Day(quiet, estimates), nil
 }
 
 // programs are those with commands.

@@ -20,7 +20,7 @@ import (
 	"dataplatform/local/stack"
 	"dataplatform/operations/grants"
 	"dataplatform/operations/lineage"
-	"dataplatform/operations/verify"
+	"dataplatform/operations/reconcile"
 )
 
 // Run runs a demo on a platform that Start has started and writes the report.
@@ -335,7 +335,7 @@ func (s *Session) Count(ctx context.Context, runReport *report.Report) error {
 			runReport.Problem("%s: counted %+v, but the generator made %+v", dataset, got, want)
 		}
 	}
-	for _, agreement := range verify.Agreements(out, time.Time{}) {
+	for _, agreement := range reconcile.Agreements(out, time.Time{}) {
 		found, err := agreement.Find(ctx, s.queries)
 		if err != nil {
 			return err

@@ -27,9 +27,9 @@ import (
 	"dataplatform/e2e/load"
 	"dataplatform/e2e/report"
 	"dataplatform/operations/erasure"
+	"dataplatform/operations/reconcile"
 	"dataplatform/operations/replay"
 	"dataplatform/operations/statemachine"
-	"dataplatform/operations/reconcile"
 )
 
 // The customer that is erased; nobody of the generated shop is called so.

@@ -1,5 +1,5 @@
-// Package reconcile holds the curated tables of a stack against those that they are made of: a line or an event that is in
-// one and not in the other, or twice, shows as a sum that differs.
+// Package reconcile holds the curated tables of a stack against those that they are made of: a line or an event that is
+// in one and not in the other, or twice, shows as a sum that differs.
 package reconcile
 
 import (

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -68,4 +69,22 @@ func parse(text []byte) (Batch, []byte, error) {
 		}
 	}
 	return batch, []byte(*record.Payload), nil
+}
+
+// Discarded is what Lambda would put into the on-failure destination of a batch of one record.
+func Discarded(shard, sequence, streamARN string, data []byte, arrival time.Time) ([]byte, error) {
+	record := kinesisRecord{
+		EventID: shard + ":" + sequence, Source: "aws:kinesis", Name: "aws:kinesis:record", SourceARN: streamARN,
+	}
+	record.Kinesis.PartitionKey, record.Kinesis.Sequence = "replay", sequence
+	record.Kinesis.Data = base64.StdEncoding.EncodeToString(data)
+	record.Kinesis.Arrival = json.Number(fmt.Sprintf("%d.%03d", arrival.Unix(), arrival.Nanosecond()/1e6))
+	event, err := json.Marshal(map[string]any{"Records": []any{record}})
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(map[string]any{
+		"requestContext":   map[string]any{"condition": "RecordAgeExceeded"},
+		"KinesisBatchInfo": map[string]any{"shardId": shard, "batchSize": 1}, "payload": string(event),
+	})
 }

@@ -1,149 +1,299 @@
-// Package verify holds the curated tables of a stack against those that they are made of: a line or an event that is in
-// one and not in the other, or twice, shows as a sum that differs.
+// Package verify proves a deployment: it sends canaries through a stack, good and bad ones of each kind, waits for what
+// has to become of them, looks at who sees what, sets off an alarm, looks for logs and schedules, and takes everything
+// that it sent away again.
+//
+// The canaries are a customer's of their own, whom no shop has. Clicks say that they are a bot's, which reports and
+// recommendations leave out. Files say that they arrived in the first hour that tables show, so that a run of that hour
+// takes nothing else and tells nobody how fresh a table is. In the end that customer is erased, which takes them out of
+// every object, version and table, by a role that has the right to; who verifies needs none on data.
 package verify
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
-	"strconv"
+	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/kinesis"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"dataplatform/contracts"
+	"dataplatform/operations/erasure"
+	"dataplatform/operations/grants"
 	"dataplatform/operations/query"
-	"dataplatform/operations/runs"
+	"dataplatform/operations/replay"
 	"dataplatform/operations/statemachine"
 	"dataplatform/platform/outputs"
 )
+
+// Customer is whose the canaries are, of every verification: an erasure of this one removes what is left of all.
+const Customer = "dataplatform-verify"
 
 // Querier runs SQL.
 type Querier interface {
 	Run(ctx context.Context, sql string) (query.Result, error)
 }
 
+// Objects is the part of the S3 client that is used.
+type Objects interface {
+	s3.ListObjectsV2APIClient
+	PutObject(context.Context, *s3.PutObjectInput, ...func(*s3.Options)) (*s3.PutObjectOutput, error)
+	DeleteObject(context.Context, *s3.DeleteObjectInput, ...func(*s3.Options)) (*s3.DeleteObjectOutput, error)
+}
+
+// Client is what is done with the credentials of a role.
+type Client struct {
+	Objects Objects
+	// Query asks in a workgroup.
+	Query func(workgroup string) Querier
+}
+
+// Stream is the part of the Kinesis client that is used.
+type Stream interface {
+	PutRecord(context.Context, *kinesis.PutRecordInput, ...func(*kinesis.Options)) (*kinesis.PutRecordOutput, error)
+}
+
+// Mappings is the part of the Lambda client that is used.
+type Mappings interface {
+	GetEventSourceMapping(
+		context.Context, *lambda.GetEventSourceMappingInput, ...func(*lambda.Options),
+	) (*lambda.GetEventSourceMappingOutput, error)
+}
+
+// Ledger is the part of the DynamoDB client that is used.
+type Ledger interface {
+	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
+}
+
+// StateMachines is the part of the Step Functions client that is used.
+type StateMachines interface {
+	sfn.ListExecutionsAPIClient
+	DescribeStateMachine(
+		context.Context, *sfn.DescribeStateMachineInput, ...func(*sfn.Options),
+	) (*sfn.DescribeStateMachineOutput, error)
+}
+
+// Runner runs a state machine to its end.
+type Runner interface {
+	Once(ctx context.Context, arn, hours string, stages []string) ([]statemachine.Counted, error)
+}
+
+// Replayer gives the clicks function a batch that was given up.
+type Replayer interface {
+	Replay(ctx context.Context, batch replay.Batch) error
+}
+
+// Eraser erases a customer.
+type Eraser interface {
+	Run(ctx context.Context, customer string) (erasure.Report, error)
+}
+
+// Alarms is the part of the CloudWatch client that is used.
+type Alarms interface {
+	cloudwatch.DescribeAlarmsAPIClient
+	cloudwatch.DescribeAlarmHistoryAPIClient
+	SetAlarmState(
+		context.Context, *cloudwatch.SetAlarmStateInput, ...func(*cloudwatch.Options),
+	) (*cloudwatch.SetAlarmStateOutput, error)
+}
+
+// Schedules is the part of the EventBridge Scheduler client that is used.
+type Schedules interface {
+	GetSchedule(
+		context.Context, *scheduler.GetScheduleInput, ...func(*scheduler.Options),
+	) (*scheduler.GetScheduleOutput, error)
+}
+
 // Verifier verifies one stack.
 type Verifier struct {
-	Queries       Querier
-	Ledger        dynamodb.QueryAPIClient
-	StateMachines sfn.ListExecutionsAPIClient
-	Contracts     *contracts.Set
-	Outputs       outputs.Outputs
-	// Step is called with what is being compared.
-	Step func(string)
+	Client
+	// As are the clients of a role of the stack, by its ARN.
+	As            func(ctx context.Context, role string) (Client, error)
+	Stream        Stream
+	Mappings      Mappings
+	Ledger        Ledger
+	StateMachines StateMachines
+	Runner        Runner
+	Replayer      Replayer
+	Eraser        Eraser
+	Alarms        Alarms
+	Schedules     Schedules
+	// Granted holds what Lake Formation says against what is wanted.
+	Granted   func(context.Context) (grants.Report, error)
+	Contracts *contracts.Set
+	Outputs   outputs.Outputs
+	// Keep leaves the canaries where they are.
+	Keep bool
+	// Poll is how long to wait before asking again.
+	Poll time.Duration
+	// Step is called with each check that has ended.
+	Step func(Check)
+
+	run     string // of letters and digits: what tells this verification's canaries from others'
+	started time.Time
 }
 
-// Finding is an agreement with the values of both sides.
-type Finding struct {
-	Name      string `json:"name"`
-	Agrees    bool   `json:"agrees"`
-	Curated   string `json:"curated"`
-	Processed string `json:"processed"`
-	// AtLeast is what of processed must be in curated already; empty where all must be.
-	AtLeast string `json:"atLeast,omitempty"`
+// State is how a check ended.
+type State string
+
+// The states. Unchecked is what could not be looked at, which is no failure.
+const (
+	OK        State = "ok"
+	Failed    State = "FAILED"
+	Unchecked State = "unchecked"
+)
+
+// Check is one thing that was looked at.
+type Check struct {
+	Name  string `json:"name"`
+	State State  `json:"state"`
+	// Saw is what was there; of a failure what was not, and of what was not checked why.
+	Saw     string  `json:"saw"`
+	Seconds float64 `json:"seconds"`
+	// SLOSeconds is how long it may take; 0 where nothing is promised.
+	SLOSeconds float64 `json:"sloSeconds,omitempty"`
+	// ToDo is what to do; empty when nothing is.
+	ToDo string `json:"toDo,omitempty"`
 }
 
-// Report is what was compared.
-type Report []Finding
-
-// Run compares while no run goes on: of one that does, some tables are published and others are not.
-func (v Verifier) Run(ctx context.Context) (Report, error) {
-	var since time.Time
-	for _, pipeline := range v.Contracts.Pipelines() {
-		stateMachines := v.Outputs.StateMachines[pipeline.Name]
-		if err := statemachine.Idle(ctx, v.StateMachines, stateMachines.Hourly, stateMachines.Backfill); err != nil {
-			return nil, err
-		}
-		if !pipeline.Streaming {
-			continue
-		}
-		hours, err := runs.Hours(ctx, v.Ledger, v.Outputs.Tables["hours"], pipeline.Name)
-		if err != nil {
-			return nil, err
-		}
-		if len(hours) > 0 {
-			since = hours[0]
-		}
-	}
-	var report Report
-	for _, agreement := range Agreements(v.Outputs, since) {
-		v.Step(agreement.Name)
-		finding, err := agreement.Find(ctx, v.Queries)
-		if err != nil {
-			return report, err
-		}
-		report = append(report, finding)
-	}
-	return report, nil
+// Report is everything that was looked at, in order.
+type Report struct {
+	// Run is part of the names of all canaries.
+	Run    string  `json:"run"`
+	Checks []Check `json:"checks"`
 }
 
-// Find asks both sides.
-func (a Agreement) Find(ctx context.Context, q Querier) (Finding, error) {
-	found := Finding{Name: a.Name}
-	for _, side := range []struct {
-		sql  string
-		into *string
-	}{{a.Left, &found.Curated}, {a.Right, &found.Processed}, {a.Least, &found.AtLeast}} {
-		if side.sql == "" {
-			continue
-		}
-		result, err := q.Run(ctx, side.sql)
-		if err != nil {
-			return found, fmt.Errorf("%s: %w", a.Name, err)
-		}
-		if len(result.Rows) != 1 || len(result.Rows[0]) != 1 {
-			return found, fmt.Errorf("%s: want one value, got %v", a.Name, result.Rows)
-		}
-		*side.into = result.Rows[0][0]
-	}
-	found.Agrees = found.Curated == found.Processed
-	if found.Agrees || a.Least == "" {
-		return found, nil
-	}
-	var counts [3]int64
-	for i, text := range []string{found.AtLeast, found.Curated, found.Processed} {
-		var err error
-		if counts[i], err = strconv.ParseInt(text, 10, 64); err != nil {
-			return found, fmt.Errorf("%s: %w", a.Name, err)
-		}
-	}
-	found.Agrees = counts[0] <= counts[1] && counts[1] <= counts[2]
-	return found, nil
+// uncheckedError says why something could not be looked at, and what would let it.
+type uncheckedError struct{ why, toDo string }
+
+func (e uncheckedError) Error() string { return e.why }
+
+// check is how something is looked at.
+type check struct {
+	name string
+	// slo bounds how long it may take; without one within does.
+	slo, within time.Duration
+	// toDo is what to do when it fails.
+	toDo string
+	look func(context.Context) (saw string, err error)
 }
 
-// String says how the sides differ, or nothing.
-func (f Finding) String() string {
+// Run makes all checks. That something failed is in the report, not an error.
+func (v *Verifier) Run(ctx context.Context) Report {
+	var random [4]byte
+	_, _ = rand.Read(random[:]) // never fails
+	v.started = time.Now().UTC().Truncate(time.Second)
+	v.run = v.started.Format("20060102t150405") + hex.EncodeToString(random[:])
+	report := Report{Run: v.run}
+	for _, together := range [][]check{
+		append(v.flows(ctx), v.grants(), v.schedules(), v.alarm()), {v.removal()}, {v.accessLogs(), v.trail()},
+	} {
+		made := make([]Check, len(together))
+		var work sync.WaitGroup
+		for i, one := range together {
+			work.Go(func() { made[i] = v.make(ctx, one) })
+		}
+		work.Wait()
+		report.Checks = append(report.Checks, made...)
+	}
+	return report
+}
+
+// make looks, and holds how long it took against what is promised.
+func (v *Verifier) make(ctx context.Context, c check) Check {
+	made := Check{Name: c.name, State: OK, SLOSeconds: c.slo.Seconds()}
+	limit := cmp.Or(c.slo, c.within)
+	within, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	start := time.Now()
+	saw, err := c.look(within)
+	made.Saw, made.Seconds = saw, time.Since(start).Seconds()
+	var unchecked uncheckedError
 	switch {
-	case f.Agrees:
-		return ""
-	case f.AtLeast != "":
-		return fmt.Sprintf("%s: %s is not between %s and %s", f.Name, f.Curated, f.AtLeast, f.Processed)
+	case errors.As(err, &unchecked):
+		made.State, made.Saw, made.ToDo = Unchecked, unchecked.why, unchecked.toDo
+	case errors.Is(err, context.DeadlineExceeded):
+		made.State, made.Saw, made.ToDo = Failed, fmt.Sprintf("not within %s: %v", limit, err), c.toDo
+	case err != nil:
+		made.State, made.Saw, made.ToDo = Failed, err.Error(), c.toDo
 	}
-	return fmt.Sprintf("%s: %s is not %s", f.Name, f.Curated, f.Processed)
+	if v.Step != nil {
+		v.Step(made)
+	}
+	return made
 }
 
-// Different is how many do not agree.
-func (r Report) Different() int {
+// eventually asks until the answer is something; of what ends a wait the error says what was waited for.
+func (v *Verifier) eventually(
+	ctx context.Context, what string, ask func(context.Context) (saw string, err error),
+) (string, error) {
+	for {
+		saw, err := ask(ctx)
+		if saw != "" && err == nil {
+			return saw, nil
+		}
+		if err != nil && ctx.Err() == nil {
+			return "", fmt.Errorf("%s: %w", what, err)
+		}
+		select {
+		case <-ctx.Done():
+			return "", fmt.Errorf("%s: %w", what, ctx.Err())
+		case <-time.After(v.Poll):
+		}
+	}
+}
+
+// slo is how soon a dataset has to be there, by its contract.
+func (v *Verifier) slo(id string) time.Duration {
+	contract, ok := v.Contracts.Get(id)
+	if !ok {
+		return time.Hour
+	}
+	return contract.SLA.Latency
+}
+
+// count is how many checks ended so.
+func (r Report) count(state State) int {
 	n := 0
-	for _, finding := range r {
-		if !finding.Agrees {
+	for _, one := range r.Checks {
+		if one.State == state {
 			n++
 		}
 	}
 	return n
 }
 
-// Print writes a line an agreement.
-func (r Report) Print(w io.Writer) error {
-	for _, f := range r {
-		if f.Agrees {
-			fmt.Fprintf(w, "ok    %s: %s\n", f.Name, f.Curated)
-			continue
-		}
-		fmt.Fprintf(w, "DIFFERENT %s\n", f)
+// Err says how many failed.
+func (r Report) Err() error {
+	if failed := r.count(Failed); failed > 0 {
+		return fmt.Errorf("%d of %d checks failed", failed, len(r.Checks))
 	}
-	_, err := fmt.Fprintf(w, "\n%d compared, %d different\n", len(r), r.Different())
+	return nil
+}
+
+// Print writes a line a check, and below it what to do.
+func (r Report) Print(w io.Writer) error {
+	for _, c := range r.Checks {
+		took := fmt.Sprintf("%.1f s", c.Seconds)
+		if c.SLOSeconds > 0 {
+			took += " of " + (time.Duration(c.SLOSeconds) * time.Second).String()
+		}
+		fmt.Fprintf(w, "%-9s  %-28s %-18s %s\n", c.State, c.Name, took, c.Saw)
+		if c.ToDo != "" {
+			fmt.Fprintf(w, "%-58s → %s\n", "", c.ToDo)
+		}
+	}
+	_, err := fmt.Fprintf(w, "\n%d checks, %d failed, %d could not be made\n", len(r.Checks), r.count(Failed),
+		r.count(Unchecked))
 	return err
 }
