@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -25,6 +26,7 @@ type world struct {
 	started [][]string
 	reports map[string]string
 	fails   string
+	empty   bool // nothing came in any piece
 }
 
 func (w *world) StartBackfill(_ context.Context, arn string, chunks []string) (string, error) {
@@ -38,6 +40,9 @@ func (w *world) Watch(ctx context.Context, execution, _ string, look statemachin
 		prefix := fmt.Sprintf("runs/sales/%s-%d", name, i)
 		w.reports[prefix+
 			"/process.json"] = `{"datasets":{"sales":{"received":10,"processed":7,"duplicates":2,"quarantined":1}}}`
+		if w.empty {
+			w.reports[prefix+"/process.json"] = `{"datasets":{"sales":{"received":0}}}`
+		}
 		if chunk == w.fails {
 			return errors.Join(errors.New("RunFailed"), look(ctx))
 		}
@@ -69,6 +74,11 @@ func (w *world) GetObject(
 
 func run(t *testing.T, w *world, chunks []string) (Done, []string, error) {
 	t.Helper()
+	return runBy(t, w, chunks, 2)
+}
+
+func runBy(t *testing.T, w *world, chunks []string, most int) (Done, []string, error) {
+	t.Helper()
 	set, err := contracts.Load()
 	require.NoError(t, err)
 	all := set.Pipelines()
@@ -76,7 +86,7 @@ func run(t *testing.T, w *world, chunks []string) (Done, []string, error) {
 	var steps []string
 	b := Backfill{
 		StateMachines: w, Objects: w, Bucket: "artifacts", StateMachineARN: "sales-backfill", Pipeline: sales,
-		MaxChunks: 2, Step: func(step string) { steps = append(steps, step) },
+		MaxChunks: most, Step: func(step string) { steps = append(steps, step) },
 	}
 	done, err := b.Run(t.Context(), chunks)
 	return done, steps, err
@@ -103,4 +113,18 @@ func TestSaysWhatWasDoneBeforeAFailure(t *testing.T) {
 	require.ErrorContains(t, err, "RunFailed")
 	assert.Equal(t, []int{1, 3}, []int{done.Done, done.Pieces})
 	assert.Len(t, w.started, 1)
+}
+
+// More than two years of days without anything end like others, in as many executions as it takes.
+func TestManyEmptyDaysEnd(t *testing.T) {
+	const days, fit = 800, 40 // limits.MaxChunks: the state machine refuses more before its first
+	start := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+	w := &world{reports: map[string]string{}, empty: true}
+	done, _, err := runBy(t, w, statemachine.Chunks(start, start.AddDate(0, 0, days), 1), fit)
+	require.NoError(t, err)
+	assert.Equal(t, Done{Dataset: "sales", Pieces: days, Done: days}, done)
+	assert.Len(t, w.started, days/fit)
+	for _, chunks := range w.started {
+		assert.LessOrEqual(t, len(chunks), fit)
+	}
 }

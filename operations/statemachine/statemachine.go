@@ -4,6 +4,7 @@ package statemachine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -21,7 +22,8 @@ const (
 	looks = 2 * time.Second
 )
 
-// Look is called while an execution runs, every now and then, and once at its end.
+// Look is called while an execution runs, every now and then, and once at its end. A look that fails meanwhile is no
+// end: the execution goes on, and the next look sees as much.
 type Look func(ctx context.Context) error
 
 // Interval names the hours [start, end) as state machines take them.
@@ -63,10 +65,12 @@ type Runner struct {
 	client *sfn.Client
 	// Step is called with the state of an execution that is waited for; nil for nobody.
 	Step func(string)
+	// looks is how often somebody may look closer.
+	looks time.Duration
 }
 
 // New makes a Runner.
-func New(config aws.Config) *Runner { return &Runner{client: sfn.NewFromConfig(config)} }
+func New(config aws.Config) *Runner { return &Runner{client: sfn.NewFromConfig(config), looks: looks} }
 
 // Hours runs an hourly state machine over [start, end) and waits for its end.
 func (r *Runner) Hours(ctx context.Context, arn string, start, end time.Time) error {
@@ -210,25 +214,24 @@ func (r *Runner) Wait(ctx context.Context, execution, input string) error {
 
 // Watch is Wait with another look.
 func (r *Runner) Watch(ctx context.Context, execution, input string, look Look) error {
-	next := time.Now().Add(looks)
+	next := time.Now().Add(r.looks)
 	for {
 		got, err := r.client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &execution})
 		if err != nil {
 			return fmt.Errorf("describe %s: %w", execution, err)
 		}
+		var unseen error
 		if running := got.Status == types.ExecutionStatusRunning; !running || time.Now().After(next) {
-			if err := look(ctx); err != nil {
-				return err
-			}
-			next = time.Now().Add(looks)
+			unseen = look(ctx)
+			next = time.Now().Add(r.looks)
 		}
 		switch got.Status {
 		case types.ExecutionStatusSucceeded:
-			return nil
+			return unseen
 		case types.ExecutionStatusRunning:
 		default:
-			return fmt.Errorf("execution %s with input %s: %s: %s: %s", execution, input, got.Status,
-				aws.ToString(got.Error), aws.ToString(got.Cause))
+			return errors.Join(fmt.Errorf("execution %s with input %s: %s: %s: %s", execution, input, got.Status,
+				aws.ToString(got.Error), aws.ToString(got.Cause)), unseen)
 		}
 		select {
 		case <-ctx.Done():

@@ -1,7 +1,9 @@
 package statemachine
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -82,4 +84,28 @@ func TestAFailureHasTheStateMachinesWords(t *testing.T) {
 	err := runner.Hours(t.Context(), "m", time.Unix(0, 0), time.Unix(3600, 0))
 	require.ErrorContains(t, err, "FAILED: RunFailed: QualityGate: more than 0.2 is bad")
 	assert.Equal(t, []string{"started"}, steps)
+}
+
+// A throttled look ends no waiting, and hides no failure.
+func TestALookThatFailsIsNoEnd(t *testing.T) {
+	throttled := errors.New("ThrottlingException")
+	for status, want := range map[string]string{
+		"SUCCEEDED": "", "FAILED": "FAILED: RunFailed: QualityGate: more than 0.2 is bad\nThrottlingException",
+	} {
+		runner, _ := stateMachines(t, status, history)
+		runner.looks = 0
+		looked := 0
+		err := runner.Watch(t.Context(), "arn:1", "", func(context.Context) error {
+			if looked++; looked == 1 || status == "FAILED" {
+				return throttled
+			}
+			return nil
+		})
+		assert.Equal(t, 2, looked, status)
+		if want == "" {
+			require.NoError(t, err)
+		} else {
+			require.ErrorContains(t, err, want)
+		}
+	}
 }
