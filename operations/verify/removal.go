@@ -46,8 +46,7 @@ func (v *Verifier) removal() check {
 			if left != "0" {
 				return "", fmt.Errorf("%s rows are still there after the erasure %s", left, report.Request)
 			}
-			return "erased by request " + report.Request + ", and no row is left; what told of the two objects below assets/" +
-				Customer + "/ stays as long as raw.assets and raw.quarantine do", nil
+			return "erased by request " + report.Request + ": no click, sale or quarantined record names it", nil
 		},
 	}
 }
