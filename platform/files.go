@@ -13,7 +13,7 @@ var functionBinaries = []string{"clicks", "landing", "assets", "lake", "schemas"
 
 // jobScripts are the jobs' entry points.
 func jobScripts(s settings.Settings) []string {
-	scripts := []string{stageProcess, stageCurate, tablesScript, stageMaintain, stageErase}
+	scripts := []string{stageProcess, stageCurate, tablesScript, stageMaintain, stageErase, stageExport}
 	if s.Recommendations.Enabled {
 		scripts = append(scripts, stageFeatures, stageRecommend)
 	}

@@ -35,8 +35,8 @@ type Outputs struct {
 	StateMachines pulumi.Map `json:"machines"`
 	// Schedules by pipeline: the names of what starts the hourly state machines.
 	Schedules pulumi.StringMap `json:"schedules"`
-	// Jobs of Glue that no pipeline of a dataset has, by stage: maintain, erase, and features and recommend with
-	// recommendations.
+	// Jobs of Glue that no pipeline of a dataset has, by stage: maintain, erase, export, and with recommendations
+	// features and recommend.
 	Jobs pulumi.StringMap `json:"jobs"`
 	// Recommendations: the ARN of "machine", with the input {} or {"asOf": "<instant>", "cut": "<instant>"}, the name
 	// of the "schedule" that starts it, and the "endpoint" that answers once a run has succeeded. Empty where they are
@@ -45,6 +45,9 @@ type Outputs struct {
 	// ErasureStateMachine is the ARN of the state machine that runs the job erase, with the input {"request": "<id>"};
 	// dataplatform erase leaves the request and starts it.
 	ErasureStateMachine pulumi.StringInput `json:"erasureStateMachine"`
+	// ExportStateMachine is the ARN of the one that runs the job export, with the same input; dataplatform
+	// export-person leaves the request, starts it and fetches the result.
+	ExportStateMachine pulumi.StringInput `json:"exportStateMachine"`
 	// Tables of DynamoDB: files, the ledger of everything dropped, hours, what of a stream waits for a run, and leases,
 	// who publishes a table at the moment.
 	Tables pulumi.StringMap `json:"tables"`
@@ -89,7 +92,7 @@ func (p platform) outputs() Outputs {
 		},
 		EventSourceMapping: in.clickstream.MappingUUID, ProducerRole: in.landing.ProducerRoleARN,
 		AssetSourceRole: in.assets.SourceRoleARN, ErasureStateMachine: p.processing.erasure.stateMachine.ARN,
-		Jobs: pulumi.StringMap{}, Queues: p.queues(),
+		ExportStateMachine: p.processing.export.stateMachine.ARN, Jobs: pulumi.StringMap{}, Queues: p.queues(),
 		Recommendations: p.recommendations.outputs(p.settings.EndpointName()),
 		Principals:      p.governance.outputs(p.consumption.workgroups), AlarmsTopic: p.alarms.TopicARN,
 		Dashboard: p.dashboard.Name, ConsoleLinks: p.consoleLinks(), ExampleQueries: pulumi.StringMap{},

@@ -42,9 +42,9 @@ func TestOutputs(t *testing.T) {
 	slices.Sort(names)
 	assert.Equal(t, []string{
 		"alarmsTopic", "assetSourceRole", "buckets", "consoleLinks", "dashboard", "databases", "erasureStateMachine",
-		"eventSourceMapping", "exampleQueries", "functions", "jobs", "machines", "principals", "producerRole",
-		"queues", "readerPolicies", "recommendations", "region", "schedules", "stack", "stream", "tables", "workgroup",
-		"workgroups",
+		"eventSourceMapping", "exampleQueries", "exportStateMachine", "functions", "jobs", "machines", "principals",
+		"producerRole", "queues", "readerPolicies", "recommendations", "region", "schedules", "stack", "stream",
+		"tables", "workgroup", "workgroups",
 	}, names, "names are stable across releases")
 	assert.Equal(t, map[string]any{
 		"landing": "landing", "raw": "raw", "processed": "processed", "curated": "curated", "artifacts": "artifacts",
@@ -59,7 +59,7 @@ func TestOutputs(t *testing.T) {
 		"clicks": "clickstream-function", "landing": "landing-function", "assets": "assets-function",
 		"tables": "tables-function",
 	}, out.Value("functions"))
-	assert.Equal(t, map[string]any{"maintain": "maintain", "erase": "erase"}, out.Value("jobs"))
+	assert.Equal(t, map[string]any{"maintain": "maintain", "erase": "erase", "export": "export"}, out.Value("jobs"))
 	assert.Equal(t, "clickstream-mapping-uuid", out.String(t, "eventSourceMapping"))
 	assert.Equal(t, "eu-west-1", out.String(t, "region"))
 	assert.Equal(t, "analysts", out.String(t, "workgroup"))

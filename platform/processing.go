@@ -10,13 +10,14 @@ import (
 	"dataplatform/components"
 )
 
-// processing are the jobs: the table migration, a pipeline a source, the care for tables, the right to erasure, and
-// what models are trained with.
+// processing are the jobs: the table migration, a pipeline a source, the care for tables, the rights to erasure and to
+// access, and what models are trained with.
 type processing struct {
 	tables      tables
 	pipelines   map[string]pipeline
 	maintenance maintenance
-	erasure     erasureWork
+	erasure     personWork
+	export      personWork
 	training    training
 	grantees    []components.Grantee
 	widgets     []components.WidgetRow
@@ -43,12 +44,17 @@ func newProcessing(ctx *pulumi.Context, f foundation, c catalog, i ingestion) (p
 	if err != nil {
 		return processing{}, fmt.Errorf("erasure: %w", err)
 	}
+	export, err := newExport(ctx, batch)
+	if err != nil {
+		return processing{}, fmt.Errorf("export: %w", err)
+	}
 	training, err := newTraining(ctx, batch)
 	if err != nil {
 		return processing{}, fmt.Errorf("features: %w", err)
 	}
 	made := processing{
-		tables: tables, pipelines: pipelines, maintenance: maintenance, erasure: erasure, training: training,
+		tables: tables, pipelines: pipelines, maintenance: maintenance, erasure: erasure, export: export,
+		training: training,
 	}
 	made.join(tables.job)
 	made.widgets = append(made.widgets, tables.function.Widgets...)
@@ -59,8 +65,10 @@ func newProcessing(ctx *pulumi.Context, f foundation, c catalog, i ingestion) (p
 	}
 	made.join(maintenance.job)
 	made.widgets = append(made.widgets, maintenance.daily.Widgets...)
-	made.join(erasure.job)
-	made.widgets = append(made.widgets, erasure.stateMachine.Widgets...)
+	for _, work := range []personWork{erasure, export} {
+		made.join(work.job)
+		made.widgets = append(made.widgets, work.stateMachine.Widgets...)
+	}
 	made.join(training.jobs()...)
 	return made, nil
 }
@@ -74,7 +82,9 @@ func (p *processing) join(jobs ...job) {
 
 // unscheduled are the jobs that no pipeline has, by stage.
 func (p processing) unscheduled() map[string]job {
-	jobs := map[string]job{stageMaintain: p.maintenance.job, stageErase: p.erasure.job}
+	jobs := map[string]job{
+		stageMaintain: p.maintenance.job, stageErase: p.erasure.job, stageExport: p.export.job,
+	}
 	maps.Copy(jobs, p.training)
 	return jobs
 }

@@ -41,7 +41,8 @@ func (p plan) expiries(layer string) map[string]int {
 	switch layer {
 	case settings.LayerArtifacts:
 		days[components.ResultsPrefix] = p.settings.Analytics.ResultsExpireAfterDays
-		days[policies.ErasureRequestsPrefix] = requestDays
+		days[policies.ErasureRequestsPrefix], days[policies.ExportRequestsPrefix] = requestDays, requestDays
+		days[policies.ExportsPrefix] = exportDays
 	case settings.LayerDiscarded: // records of the stream, for as long as raw would keep them
 		for _, contract := range p.contracts.Layer(contracts.LayerRaw) {
 			if contract.Source == contracts.SourceStream {

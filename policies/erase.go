@@ -2,17 +2,20 @@ package policies
 
 import "slices"
 
-// Prefixes of the artifacts bucket that erasures use.
+// Prefixes of the artifacts bucket that erasures and exports use.
 const (
 	ErasureRequestsPrefix = "erasures/" // whom to erase; a request goes with its run, or by the next day
 	ErasureAuditPrefix    = "audit/erasures/"
+	ExportRequestsPrefix  = "export-requests/" // whom to export; gone by the next day
+	ExportsPrefix         = "exports/"         // what there is of a customer, for some days
 )
 
-// EraseJobRefs are what an erasure works with.
-type EraseJobRefs struct {
+// PersonRefs are what there can be of a customer in.
+type PersonRefs struct {
 	TableMigrationJobRefs
 	FileDatasets     []string // datasets that arrive as files, below these names in landing and raw
 	StreamDatasets   []string // datasets that come on a stream, below these names in raw and processed
+	ObjectDatasets   []string // datasets of objects that a function describes, below these names in raw
 	LandingBucketARN string
 	LandingKeyARN    string
 	RawBucketARN     string
@@ -25,19 +28,35 @@ type EraseJobRefs struct {
 	LeasesTableARN     string
 }
 
+// raw are the prefixes of raw with files and rows; objects those of what sources put as it is.
+func (r PersonRefs) raw() (files, objects []string) {
+	files = append(tablePrefixes(slices.Concat(r.FileDatasets, r.StreamDatasets)), "quarantine/", QuarantineFilesPrefix)
+	for _, dataset := range r.ObjectDatasets {
+		files = append(files, dataset+"-rows/")
+	}
+	return files, tablePrefixes(r.ObjectDatasets)
+}
+
+// asked are the prefixes of features with files of runs, and of what an endpoint was asked.
+func (r PersonRefs) asked() []string { return append(slices.Clone(FeaturesRunPrefixes), CapturePrefix) }
+
+// processed are the prefixes of processed with rows.
+func (r PersonRefs) processed() []string {
+	return append(tablePrefixes(r.ProcessedTables), tablePrefixes(r.StreamDatasets)...)
+}
+
 // EraseJob are the grants of the break-glass role: the only one that rewrites raw and deletes versions of objects for
 // good, and that where customers can be. It writes what it did where it can neither read nor change it again, adds no
 // file to the ledger and takes none away. Nothing of the platform may start its job.
-func EraseJob(r EraseJobRefs) Document {
-	raw := append(tablePrefixes(slices.Concat(r.FileDatasets, r.StreamDatasets)), "quarantine/", QuarantineFilesPrefix)
-	processed, curated := append(tablePrefixes(r.ProcessedTables), tablePrefixes(r.StreamDatasets)...),
-		tablePrefixes(r.CuratedTables)
-	features := tablePrefixes(r.FeaturesTables)
-	asked := append(slices.Clone(FeaturesRunPrefixes), CapturePrefix)
-	own := []string{r.ResultsPrefix, ErasureRequestsPrefix}
+func EraseJob(r PersonRefs) Document {
+	raw, objects := r.raw()
+	processed, curated, features := r.processed(), tablePrefixes(r.CuratedTables), tablePrefixes(r.FeaturesTables)
+	asked := r.asked()
+	own := []string{r.ResultsPrefix, ErasureRequestsPrefix, ExportsPrefix}
 	return Identity(slices.Concat([]Statement{
 		ReadObjects("ReadCode", r.ArtifactsBucketARN, CodePrefix),
-		AllowActions("EraseObjects", slices.Concat(under(r.LandingBucketARN, []string{""}), under(r.RawBucketARN, raw),
+		AllowActions("EraseObjects", slices.Concat(under(r.LandingBucketARN, []string{""}),
+			under(r.RawBucketARN, slices.Concat(raw, objects)), under(r.ProcessedBucketARN, []string{thumbnailsPrefix}),
 			under(r.DiscardedBucketARN, []string{FailurePrefix}), under(r.ArtifactsBucketARN, own)),
 			"s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectVersionTagging", "s3:DeleteObject",
 			"s3:DeleteObjectVersion"),
@@ -48,16 +67,15 @@ func EraseJob(r EraseJobRefs) Document {
 			"s3:DeleteObjectVersion"),
 		WriteObjects("WriteAudit", r.ArtifactsBucketARN, ErasureAuditPrefix),
 		listVersions("ListLanding", r.LandingBucketARN, ""),
-		listVersions("ListRaw", r.RawBucketARN, raw...),
+		listVersions("ListRaw", r.RawBucketARN, slices.Concat(raw, objects)...),
 		listVersions("ListDiscarded", r.DiscardedBucketARN, FailurePrefix),
-		listVersions("ListProcessed", r.ProcessedBucketARN, processed...),
+		listVersions("ListProcessed", r.ProcessedBucketARN, append(processed, thumbnailsPrefix)...),
 		listVersions("ListCurated", r.CuratedBucketARN, curated...),
 		listVersions("ListResultsAndRequests", r.ArtifactsBucketARN, own...),
 		TellWhatIsGone(r.ProcessedBucketARN), // processed clicks are read by their folders
 		CommitTables("CommitProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
 		CommitTables("CommitCuratedTables", r.CuratedDatabase, r.CuratedTables...),
-		AllowActions("ReadLedger", []string{r.FilesTableARN}, "dynamodb:Query"),
-		AllowActions("MarkRewrittenFiles", []string{r.FilesTableARN}, "dynamodb:UpdateItem"),
+		AllowActions("MarkRewrittenFiles", []string{r.FilesTableARN}, "dynamodb:Query", "dynamodb:UpdateItem"),
 		holdLeases(r.LeasesTableARN),
 		DecryptWith("DecryptLandingAndDiscarded", r.LandingKeyARN, r.DiscardedKeyARN),
 		EncryptWith("EncryptLayers", append(r.tableKeys(), r.RawKeyARN, r.ArtifactsKeyARN)...),

@@ -119,10 +119,19 @@ func everyDocument() map[string]policies.Document {
 			TableMigrationJobRefs: tablesRefsWithFeatures(), LeasesTableARN: leases,
 		}),
 		"tables job with features": policies.TableMigrationJob(tablesRefsWithFeatures()),
-		"erase job with features": policies.EraseJob(policies.EraseJobRefs{
+		"erase job with features": policies.EraseJob(policies.PersonRefs{
 			TableMigrationJobRefs: tablesRefsWithFeatures(), FileDatasets: []string{"sales"},
-			StreamDatasets: []string{"clicks"}, LandingBucketARN: landing, LandingKeyARN: key("landing"),
-			RawBucketARN: raw, RawKeyARN: key("raw"), DiscardedBucketARN: discarded, DiscardedKeyARN: key("discarded"),
+			StreamDatasets: []string{"clicks"}, ObjectDatasets: []string{"assets"}, LandingBucketARN: landing,
+			LandingKeyARN: key("landing"),
+			RawBucketARN:  raw, RawKeyARN: key("raw"), DiscardedBucketARN: discarded, DiscardedKeyARN: key("discarded"),
+			ResultsPrefix: "athena-results/", FilesTableARN: files,
+			LeasesTableARN: leases,
+		}),
+		"export job with features": policies.ExportJob(policies.PersonRefs{
+			TableMigrationJobRefs: tablesRefsWithFeatures(), FileDatasets: []string{"sales"},
+			StreamDatasets: []string{"clicks"}, ObjectDatasets: []string{"assets"}, LandingBucketARN: landing,
+			LandingKeyARN: key("landing"),
+			RawBucketARN:  raw, RawKeyARN: key("raw"), DiscardedBucketARN: discarded, DiscardedKeyARN: key("discarded"),
 			ResultsPrefix: "athena-results/", FilesTableARN: files,
 			LeasesTableARN: leases,
 		}),
@@ -142,7 +151,7 @@ func everyDocument() map[string]policies.Document {
 			CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase, ArtifactsBucketARN: artifacts,
 			ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group},
 		}, LeasesTableARN: leases}),
-		"erase job": policies.EraseJob(policies.EraseJobRefs{TableMigrationJobRefs: policies.TableMigrationJobRefs{
+		"erase job": policies.EraseJob(policies.PersonRefs{TableMigrationJobRefs: policies.TableMigrationJobRefs{
 			ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed,
 			ProcessedKeyARN: r.ProcessedKeyARN, ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated,
 			CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase, ArtifactsBucketARN: artifacts,
@@ -298,6 +307,15 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"erase job with features", "s3:DeleteObjectVersion", features + "/models/r1/model.tar.gz", no},
 		{"erase job with features", "s3:DeleteObjectVersion", features + "/model_runs/r1.json", no},
 		{"erase job", "s3:DeleteObjectVersion", features + "/training/r1/train/interactions/a", no},
+		{"export job with features", "s3:GetObjectVersion", features + "/capture/live/a.jsonl", yes},
+		{"export job with features", "s3:PutObject", features + "/capture/live/a.jsonl", no},
+		{"export job with features", "s3:GetObjectVersion", raw + "/assets/a.jpg", yes},
+		{"export job with features", "s3:PutObject", raw + "/sales/a.csv.gz", no},
+		{"export job with features", "s3:DeleteObject", raw + "/sales/a.csv.gz", no},
+		{"export job with features", "s3:PutObject", artifacts + "/exports/r1/manifest.json", yes},
+		{"export job with features", "s3:DeleteObject", artifacts + "/exports/r1/manifest.json", no},
+		{"export job with features", "s3:GetObject", artifacts + "/erasures/r1.json", no},
+		{"export job with features", "glue:UpdateTable", glue + "table/shop_processed/sales", no},
 
 		{"lake reader", "s3:GetObject", curated + "/sessions/a", yes},
 		{"lake reader", "s3:GetObject", processed + "/sales/a", no},

@@ -13,7 +13,7 @@ const (
 	byConsole        = "consoles and drivers ask for it before they query; the demo knows what it asks for"
 	glueMetrics      = "Glue reports a run's metrics with it; the emulator has none"
 	modelService     = "AWS fetches images, measures instances and tells of ended jobs with it; the emulator needs none of them"
-	tableMaintenance = "a demo erases nobody and maintains no table; the self-check of an erasure does both and holds these grants against them"
+	tableMaintenance = "a demo erases and exports nobody and maintains no table; the self-check of an erasure does it and holds these grants against it"
 )
 
 // UnusedGrants are those of the local stack that a demo of generated data does not use, each with the reason why it is
@@ -36,6 +36,8 @@ var UnusedGrants = []Exception{
 	{"maintain", "*", tableMaintenance},
 	{"erase", "*", tableMaintenance},
 	{"erase-machine", "RunJobs", tableMaintenance},
+	{"export", "*", tableMaintenance},
+	{"export-machine", "RunJobs", tableMaintenance},
 }
 
 // UnusedOfRecommendations are those that a stack has with recommendations only.

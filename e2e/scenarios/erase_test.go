@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -61,7 +62,16 @@ func TestErasure(t *testing.T) {
 			"landing"), place), "the customer is in %s before", place)
 	}
 
+	shown := l.exported(ctx, t)
 	erased := l.erased(ctx, t)
+	for name, place := range shown.Places {
+		if name != "exports" { // the export itself
+			assert.Equal(t, erased.Places[name].Objects, place.Objects, "%s: an erasure takes what is shown", name)
+		}
+	}
+	for name, rows := range shown.Tables {
+		assert.Equal(t, erased.Tables[name].Rows, rows, name)
+	}
 	require.NoError(t, erased.Print(os.Stderr))
 	require.Empty(t, l.holds(ctx, t, options.Tools.Python), "after the erasure")
 	require.Equal(t, erasure.Table{Rows: 4, Versions: erased.Tables["processed.sales"].Versions},
@@ -81,7 +91,7 @@ func TestErasure(t *testing.T) {
 	l.requireErased(ctx, t, erased)
 	l.maintained(ctx, t)
 	l.requireErased(ctx, t, erased)
-	l.requireGrantsUsed(ctx, t, "erase", "maintain")
+	l.requireGrantsUsed(ctx, t, "erase", "export", "maintain")
 	destroyed(ctx, t, l)
 }
 
@@ -141,6 +151,23 @@ func (l *lake) erased(ctx context.Context, t *testing.T) erasure.Report {
 	require.NoError(t, err)
 	require.NoError(t, erased.Err())
 	return erased
+}
+
+// exported asks for an export as the command does.
+func (l *lake) exported(ctx context.Context, t *testing.T) erasure.Manifest {
+	t.Helper()
+	e := &erasure.Exporter{
+		Objects: l.objects, Runner: l.stateMachines, Bucket: l.Outputs.Buckets["artifacts"],
+		StateMachineARN: l.Outputs.ExportStateMachine,
+	}
+	folder := t.TempDir()
+	shown, err := e.Run(ctx, erasedNumber, folder)
+	require.NoError(t, err)
+	require.NoError(t, shown.Err())
+	text, err := os.ReadFile(filepath.Join(folder, "table-processed.customers.jsonl"))
+	require.NoError(t, err)
+	require.Contains(t, string(text), erasedName)
+	return shown
 }
 
 // requireErased counts: what is lost is what was erased, and the tables agree with one another.

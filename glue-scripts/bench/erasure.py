@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from dataplatform import contracts
-from dataplatform.erasure.run import Buckets
+from dataplatform.erasure.search import Buckets
 from dataplatform.erasure.versions import Bucket, Version
 
 # What the tests plant, and what they play, which is not typed as strictly.
@@ -71,6 +71,7 @@ def objects(draw: random.Random, count: int, known: set[str]) -> Iterator[tuple[
             forms.columns(events(draw, number, forms.STORED if mine else ()), number * 1000),
         ),
         lambda number, mine: ("features", f"capture/live/{number}.jsonl", some(number, mine)),
+        lambda number, mine: ("raw", f"assets/products/{number}/about", about(number, mine)),
     ]
 
     def table(number: int, mine: bool, bucket: str) -> tuple[str, str, bytes]:
@@ -88,6 +89,12 @@ def objects(draw: random.Random, count: int, known: set[str]) -> Iterator[tuple[
 
     def some(number: int, mine: bool) -> bytes:
         bodies: list[bytes] = forms.packed(forms.HEAD + "".join(lines(draw, number, mine)))
+        return draw.choice(bodies)
+
+    def about(number: int, mine: bool) -> bytes:
+        text = f"Made by {forms.NAME}, {forms.EMAIL}" if mine else f"Product {forms.NUMBER} of b{number}@example.org"
+        picture = b"\xff\xd8\xff\xe1\0\x40Exif\0\0" + text.encode() + b"\0" + draw.randbytes(9000)
+        bodies: list[bytes] = [*forms.packed(text), picture]
         return draw.choice(bodies)
 
     for number in range(count):
@@ -172,6 +179,10 @@ class Kept(Bucket):
     def read(self, version: Version) -> bytes:
         """Return a version's body."""
         return self._bodies[version.key][version.id] or b""
+
+    def metadata(self, version: Version) -> dict[str, str]:
+        """Return none."""
+        return {}
 
     def replace(self, version: Version, body: bytes) -> str:
         """Put the newest version."""

@@ -12,28 +12,16 @@ from dataplatform import contracts, failures, kms, session
 from dataplatform.arguments import parse_erase
 from dataplatform.engine.lease import DynamoLeases
 from dataplatform.engine.ledger import DynamoLedger
-from dataplatform.erasure.run import REQUESTS, Buckets, Erasure
+from dataplatform.erasure.run import REQUESTS, Erasure
+from dataplatform.erasure.search import Buckets
 from dataplatform.erasure.tables import Tables
-from dataplatform.erasure.versions import Bucket
 
 
 def main() -> None:
     """Erase the customer of the request, which goes as well; any problem ends the job with an error."""
     args, landing, curated, discarded = parse_erase(sys.argv[1:])
     client = boto3.client("s3")
-
-    def bucket(uri: str) -> Bucket:
-        return Bucket(client, uri.removeprefix("s3://"))
-
-    buckets = Buckets(
-        landing=bucket(landing),
-        raw=bucket(args.lake.raw),
-        processed=bucket(args.lake.processed),
-        curated=bucket(curated),
-        artifacts=bucket(args.lake.artifacts),
-        discarded=bucket(discarded),
-        features=bucket(args.lake.features) if args.lake.features else None,
-    )
+    buckets = Buckets.of(client, args.lake, landing, curated, discarded)
     artifacts, key = buckets.artifacts.name, f"{REQUESTS}{args.execution}.json"
     bundle = contracts.load(bool(args.lake.features))
     try:

@@ -23,6 +23,7 @@ from odd_lines import CASES
 from test_erasure_run import LAYERS, NotedLedger, erasure, layers
 
 from dataplatform.contracts import Contracts
+from dataplatform.erasure.assets import Assets
 from dataplatform.erasure.person import Person
 from dataplatform.erasure.tables import Tables
 
@@ -34,14 +35,9 @@ LEFT = {
     "artifacts/audit/": "erasures, which name nobody",
     "artifacts/lineage/": "what came of what, by digests",
     "artifacts/runs/": "counts",
-    "curated/product_assets/": "of assets",
     "features/feature-store/": "of products",
     "features/model_runs/": "measures of models",
     "features/products/": "of products",
-    "processed/assets/": "of assets",
-    "processed/thumbnails/": "of assets",
-    "raw/assets-rows/": "of assets",
-    "raw/assets/": "pictures and texts of products, which their source deletes",
 }
 
 
@@ -63,7 +59,7 @@ def holds() -> ModuleType:
 
 def test_every_prefix_that_a_role_may_write_is_looked_at_or_said_not_to_be(client: Any, contracts: Contracts) -> None:
     run = erasure(client, contracts, NotedLedger())
-    searched = [f"{one.bucket.name}/{one.prefix}" for one in run.places(person())]
+    searched = [f"{one.bucket.name}/{one.prefix}" for one in (*run.of_assets(Assets(person())), *run.places(person()))]
     touched = Tables(None, None, contracts).touched()
     tables = [f"{one.layer}/{one.dataset}/" for one in touched]
     for prefix in WRITTEN:
@@ -194,6 +190,7 @@ def plant(client: Any) -> tuple[NotedLedger, dict[tuple[str, str], bytes]]:
     plant_clicks(planted, events, clean, broken)
     for dataset in ("customers", "sales", "products"):
         plant_files(planted, dataset, events, clean, broken)
+    plant_assets(planted)
     plant_results(planted, events)
     return NotedLedger(*planted.known), planted.others
 
@@ -229,6 +226,20 @@ def plant_files(planted: Planted, dataset: str, events: list[str], clean: list[s
         put("landing", f"{dataset}/{place}", body)
     for place, body in enumerate(packed(HEAD + OTHER_LINES[1])):
         put("raw", f"quarantine-files/{dataset}/other-{place}", body, other=True)
+
+
+def plant_assets(planted: Planted) -> None:
+    put = planted.put
+    for place, body in enumerate(packed(f"A portrait of {NAME}, {EMAIL}.\n")):
+        put("raw", f"assets/products/{place}/about.txt", body)
+        put("processed", f"thumbnails/{digest(body)}/256.jpg", f"as if it said {NAME}".encode())
+    for place, body in enumerate(packed(f"Product {NUMBER}, joann@example.org\n")):
+        put("raw", f"assets/products/{place}/other.txt", body, other=True)
+        put("processed", f"thumbnails/{digest(body)}/256.jpg", b"small", other=True)
+    row = {"version_id": "v", "state": "present"}
+    for name, other in ((f"customers/{NUMBER}/a.jpg", False), (f"products/{NUMBER}/a.jpg", True)):
+        body = gzip.compress(json.dumps(row | {"object_key": f"assets/{name}"}).encode(), mtime=0)
+        put("raw", f"assets-rows/{WHEN}/{digest(body)}.ndjson.gz", body, other=other)
 
 
 def plant_results(planted: Planted, events: list[str]) -> None:
@@ -318,7 +329,7 @@ def scan(client: Any, holds: ModuleType) -> list[str]:
 # 12345 is of products, too: by itself it is the customer's where it is a value by that name.
 _NAMES = "user_id|customer_?(?:no|number|id)|uid"
 _VALUE = re.compile(
-    rf"""(?:{_NAMES})["=:\s\\]+{NUMBER}\b|account/{NUMBER}\b|^["'=]*(?:{NUMBER}(?:[.,]0+)?|1\.2345e4)["']*,x,""",
+    rf"""(?:{_NAMES})["=:\s\\]+{NUMBER}\b|account/{NUMBER}\b|customers/{NUMBER}\b|^["'=]*(?:{NUMBER}(?:[.,]0+)?|1\.2345e4)["']*,x,""",
     re.IGNORECASE | re.MULTILINE,
 )
 _NAMED = re.compile(rf"(?<![\w.+-]){re.escape(EMAIL)}|{person().key}|{NAME.casefold()}(?!')")

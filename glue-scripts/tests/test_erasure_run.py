@@ -21,7 +21,8 @@ from moto import mock_aws
 from dataplatform.contracts import Contracts
 from dataplatform.erasure import readings
 from dataplatform.erasure.person import Person
-from dataplatform.erasure.run import BlockedError, Buckets, Erasure
+from dataplatform.erasure.run import BlockedError, Erasure
+from dataplatform.erasure.search import Buckets
 from dataplatform.erasure.versions import Bucket
 from dataplatform.reading import lines
 
@@ -113,7 +114,7 @@ def fill(client: Any) -> str:
         ("landing", "customers/a.csv", text.encode()),
         ("raw", key, gzip.compress(text.encode())),
         ("raw", f"quarantine/customers/reason=missing_field/{FOLDER}a.ndjson.gz", gzip.compress(row.encode())),
-        ("raw", "assets/ann@example.org.txt", MINE.encode()),
+        ("raw", "assets/products/12345/a.txt", b"12345 pieces"),
         ("artifacts", "athena-results/a.csv", b'"12345"\n'),
         ("artifacts", "runs/customers/a.json", b"12345"),
     ):
@@ -126,7 +127,7 @@ def erasure(client: Any, contracts: Contracts, ledger: NotedLedger) -> Erasure:
         client.put_object(Bucket="artifacts", Key=key, Body=body)
 
     buckets = Buckets(*(Bucket(client, name) for name in LAYERS))
-    return Erasure("r1", buckets, PlayedTables(), contracts, ledger, FreeLeases(), put)
+    return Erasure(buckets, PlayedTables(), contracts, "r1", ledger, FreeLeases(), put)
 
 
 def keys(client: Any, bucket: str) -> list[str]:
@@ -141,7 +142,7 @@ def test_an_erasure_from_the_request_to_the_account(client: Any, contracts: Cont
     account = run.run("12345")
 
     assert keys(client, "landing") == []
-    assert keys(client, "raw") == ["assets/ann@example.org.txt", key]
+    assert keys(client, "raw") == ["assets/products/12345/a.txt", key]
     assert keys(client, "artifacts") == ["audit/erasures/r1.json", "audit/erasures/r1.json", "runs/customers/a.json"]
     rewritten = client.get_object(Bucket="raw", Key=key)
     assert gzip.decompress(rewritten["Body"].read()).decode() == left
@@ -161,7 +162,7 @@ def test_an_erasure_from_the_request_to_the_account(client: Any, contracts: Cont
     assert account["places"]["landing"] == {"objects": 1, "records": 0, "versionsRemoved": 2}
     assert account["places"]["raw.quarantine"] == {"objects": 1, "records": 1, "versionsRemoved": 2}
     assert account["places"]["query results"]["objects"] == 1
-    assert account["namesInLedger"] == 3, "one for each dataset of files"
+    assert account["namesInLedger"] == 4, "one for each dataset of files, and of assets"
     assert account["tables"]["processed.customers"] == {"rows": 2, "versionsRemoved": 5}
     [entry] = [one for one in account["objects"] if one["place"] == "raw.customers"]
     assert (entry["before"], entry["after"], entry["records"]) == (received, digest(left), (2,))

@@ -9,8 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from conftest import Platform
 from lake import SECRET, path_of
+from test_assets import event, land
 from test_curated import want
 from test_features import NOW
+from test_product_assets import found, image, run
 from test_sales_runs import DAYS, file, line
 
 from dataplatform.engine.iceberg import Table
@@ -60,7 +62,7 @@ def test_a_customer_leaves_no_row_no_total_and_no_past(platform: Platform) -> No
         "2010-12-01T12:00:00Z",
     )
     platform.run(DAYS[0])
-    for other in ("processed.customers", "curated.customers_current"):
+    for other in ("processed.customers", "curated.customers_current", "processed.assets"):
         platform.make(other)
     bucket, person = NoVersions(), Person.of(BOB).under([SECRET])
     contracts = platform.contracts.without_features()
@@ -98,6 +100,30 @@ def test_a_customer_leaves_no_row_no_total_and_no_past(platform: Platform) -> No
     assert (rows["processed.sales"], rows["processed.products"]) == (1, 0), "a line that raw lost"
     assert platform.table("processed.sales").count() == 1
     assert sum(row["lines"] for row in platform.table("curated.sales_hourly").collect()) == 1
+
+
+def test_rows_about_assets_go_with_what_is_computed_from_them(platform: Platform) -> None:
+    assets = [image(name, "1", f"0{name[0]}", at=f"12:3{at}:00") for at, name in enumerate(("A.png", "B.png"))]
+    named = event("assets/ann@example.org.png", "1", "0C") | {"product_id": "2"}
+    land(platform, *assets, named)
+    run(platform)
+    assert {one: images for one, (_, images, _) in found(platform).items()} == {"1": 2, "2": 1}
+    some = ("processed.assets", "curated.product_assets", "processed.products", "raw.assets", "raw.products")
+    contracts = replace(
+        platform.contracts,
+        contracts={one: platform.contracts.get(one) for one in some},
+        pipelines={"assets": platform.contracts.pipeline("assets")},
+    )
+    tables = Tables(platform.spark, platform.arguments("", "erase", DAYS[0]), contracts, [SECRET])
+    assert [one.id for one in tables.touched()] == [
+        "curated.product_assets",
+        "processed.assets",
+        "processed.products",
+    ]
+    ann, lost = Person.of(ANN, [], ["ann@example.org"]), {"assets/B.png?versionId=1", "s:1:0"}
+    assert tables.erase(ann, lost, lambda: None) == {"processed.assets": 2}
+    assert [row["object_key"] for row in platform.table("processed.assets").collect()] == ["assets/A.png"]
+    assert {one: (images, key) for one, (_, images, key) in found(platform).items()} == {"1": (1, "assets/A.png")}
 
 
 def test_what_models_learn_from_and_say_goes_with_its_past(platform: Platform) -> None:

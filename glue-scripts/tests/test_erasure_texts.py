@@ -268,7 +268,7 @@ def row(payload: str | None, **more: str) -> str:
 )
 def test_a_row_that_the_platform_wrote(line: str, want: bool) -> None:
     other = row('{"user_id":"777"}')
-    edit = texts.rows((other + line + other).encode(), Rows(ANN, HEADERS))
+    edit = texts.rows((other + line + other).encode(), Rows(ANN, HEADERS).change)
     assert edit.removed == ((2,) if want else ())
     assert edit.content.decode() == other + ("" if want else line) + other
 
@@ -276,12 +276,12 @@ def test_a_row_that_the_platform_wrote(line: str, want: bool) -> None:
 def test_a_row_is_looked_at_by_the_header_of_every_version() -> None:
     headers = {"sales": [SALES, ("CustomerID", "InvoiceNo", "StockCode", "Quantity", "Country")]}
     mine, other = row("12345.0,1,2,3,Spain"), row("777,1,2,3,Spain")
-    edit = texts.rows((mine + other).encode(), Rows(ANN, headers))
+    edit = texts.rows((mine + other).encode(), Rows(ANN, headers).change)
     assert (edit.content.decode(), edit.removed) == (other, (1,))
 
 
 def test_rows_that_are_all_the_customers_leave_nothing() -> None:
-    edit = texts.rows(row('{"user_id":"12345"}').encode() * 2, Rows(ANN, HEADERS))
+    edit = texts.rows(row('{"user_id":"12345"}').encode() * 2, Rows(ANN, HEADERS).change)
     assert edit.empty
     assert edit.content == b""
 
@@ -305,7 +305,7 @@ def test_a_row_that_stays_does_not_name_the_customer() -> None:
     header = {"identity": "e:0", "source": "s3://landing/customers/a.csv", "error": "no columns: 7, Ann Example, Spain"}
     other = {"identity": "f:0", "source": "s3://landing/customers/12/12345-b.csv", "error": "12345 bytes", "n": 1.50}
     before = [json.dumps(one) + "\n" for one in (whole, header, other)]
-    edit = texts.rows("".join(before).encode(), Rows(ANN, HEADERS))
+    edit = texts.rows("".join(before).encode(), Rows(ANN, HEADERS).change)
     after = [json.loads(line) for line in edit.content.decode().splitlines()]
     assert after == [
         {**whole, "source": "s3://landing/customers/(named the customer)"},
@@ -313,11 +313,11 @@ def test_a_row_that_stays_does_not_name_the_customer() -> None:
         {**other, "source": "s3://landing/customers/(named the customer)"},
     ]
     assert (edit.removed, edit.changed) == ((), 3)
-    assert not texts.rows(edit.content, Rows(ANN, HEADERS)).touched
+    assert not texts.rows(edit.content, Rows(ANN, HEADERS).change).touched
 
 
 def test_a_row_of_another_source_may_have_the_number_anywhere() -> None:
     for folder, want in (("shop", True), ("2.0.0", False), ("json", False), ("ingest_hour=10", False)):
         source = f"s3://raw/sales/{folder}/ingest_date=2026-01-01/ingest_hour=10/a.csv.gz"
         line = row("1,2,12345,777,Spain", source=source)
-        assert bool(texts.rows(line.encode(), Rows(ANN, HEADERS, ["shop"])).removed) is want, folder
+        assert bool(texts.rows(line.encode(), Rows(ANN, HEADERS, ["shop"]).change).removed) is want, folder

@@ -1,4 +1,5 @@
-// Package erasure asks for the erasure of a customer and tells what came of it.
+// Package erasure asks for the erasure of a customer, or for an export of what there is of one, and tells what came of
+// it.
 //
 // The job with the break-glass role does the work. This side leaves the request
 // where the job finds it, waits, and reads the report, which names nobody: an
@@ -36,9 +37,9 @@ type Objects interface {
 	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
 }
 
-// Runner runs the state machine of erasures and waits for its end: it is the only door to the job.
+// Runner runs the state machine of a request and waits for its end: it is the only door to the job.
 type Runner interface {
-	Erase(ctx context.Context, arn, request string) error
+	Request(ctx context.Context, arn, request string) error
 }
 
 // Eraser asks one platform.
@@ -119,24 +120,32 @@ func (e *Eraser) Run(ctx context.Context, customer string) (Report, error) {
 		append([]string{e.StateMachineARN}, e.StateMachineARNs...)...); err != nil {
 		return Report{}, err
 	}
-	request, err := newRequest()
+	request, err := leave(ctx, e.Objects, e.Bucket, policies.ErasureRequestsPrefix, customer)
 	if err != nil {
 		return Report{}, err
 	}
-	text, err := json.Marshal(map[string]string{"customer": identifiers.Customer(customer)})
-	if err != nil {
-		return Report{}, err
-	}
-	if _, err := e.Objects.PutObject(ctx, &s3.PutObjectInput{
-		Bucket: &e.Bucket, Key: aws.String(policies.ErasureRequestsPrefix + request + ".json"),
-		Body: bytes.NewReader(text),
-	}); err != nil {
-		return Report{}, fmt.Errorf("leave the request: %w", err)
-	}
-	if err := e.Runner.Erase(ctx, e.StateMachineARN, request); err != nil {
+	if err := e.Runner.Request(ctx, e.StateMachineARN, request); err != nil {
 		return Report{}, err
 	}
 	return e.read(ctx, request)
+}
+
+// leave puts whom a request is about where its job finds it, and returns what the request is called.
+func leave(ctx context.Context, objects Objects, bucket, prefix, customer string) (string, error) {
+	request, err := newRequest()
+	if err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(map[string]string{"customer": identifiers.Customer(customer)})
+	if err != nil {
+		return "", err
+	}
+	if _, err := objects.PutObject(ctx, &s3.PutObjectInput{
+		Bucket: &bucket, Key: aws.String(prefix + request + ".json"), Body: bytes.NewReader(text),
+	}); err != nil {
+		return "", fmt.Errorf("leave the request: %w", err)
+	}
+	return request, nil
 }
 
 func newRequest() (string, error) {

@@ -42,7 +42,7 @@ func (f *fakeAWS) GetObject(
 	return &s3.GetObjectOutput{Body: io.NopCloser(strings.NewReader(f.report))}, nil
 }
 
-func (f *fakeAWS) Erase(_ context.Context, arn, request string) error {
+func (f *fakeAWS) Request(_ context.Context, arn, request string) error {
 	f.started = append(f.started, arn+" "+request)
 	return f.fails
 }

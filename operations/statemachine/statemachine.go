@@ -171,8 +171,8 @@ func (r *Runner) Recommend(ctx context.Context, arn string, cut, asOf time.Time)
 		map[string]any{"cut": cut.UTC().Format(time.RFC3339), "asOf": asOf.UTC().Format(time.RFC3339)})
 }
 
-// Erase runs the state machine of an erasure for a request.
-func (r *Runner) Erase(ctx context.Context, arn, request string) error {
+// Request runs the state machine of erasures, or of exports, for a request.
+func (r *Runner) Request(ctx context.Context, arn, request string) error {
 	return r.run(ctx, arn, map[string]any{"request": request})
 }
 

@@ -27,6 +27,8 @@ var usedKeys = map[string][]string{
 	"tables-function":      nil,
 	"maintain":             {"artifacts", "curated", "processed"},
 	"erase":                {"artifacts", "curated", "discarded", "landing", "processed", "raw"},
+	"export":               {"artifacts", "curated", "discarded", "landing", "processed", "raw"},
+	"export-machine":       nil,
 	"maintain-daily":       {"operations"},
 	"*-process":            {"artifacts", "processed", "raw"},
 	"*-curate":             {"artifacts", "curated", "processed", "raw"},
@@ -45,7 +47,7 @@ var usedKeys = map[string][]string{
 }
 
 // usedWithFeatures are the roles that work on all layers with tables, those of recommendations too where there are any.
-var usedWithFeatures = []string{"erase", "governance-reader", "maintain", "tables"}
+var usedWithFeatures = []string{"erase", "export", "governance-reader", "maintain", "tables"}
 
 func TestEachRoleUsesTheKeysOfItsOwnLayers(t *testing.T) {
 	forEachGraph(t, func(t *testing.T, g Graph, roles map[string]role) {

@@ -159,7 +159,8 @@ func TestStartersStartTheirOwn(t *testing.T) {
 // assumers are who may take each role, for this account. A star is a dataset.
 var assumers = map[string]string{
 	"catalog-encryption": policies.Glue, "discovery": policies.Glue, "tables": policies.Glue, "maintain": policies.Glue,
-	"erase": policies.Glue, "erase-machine": policies.States, "maintain-daily": policies.Scheduler,
+	"erase": policies.Glue, "erase-machine": policies.States, "export": policies.Glue,
+	"export-machine": policies.States, "maintain-daily": policies.Scheduler,
 	"*-process": policies.Glue, "*-curate": policies.Glue, "clickstream-function": policies.Lambda,
 	"assets-function": policies.Lambda, "landing-function": policies.Lambda, "tables-function": policies.Lambda,
 	"schemas-function": policies.Lambda, "governance-function": policies.Lambda,

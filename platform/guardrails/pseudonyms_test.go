@@ -12,7 +12,7 @@ import (
 )
 
 // pseudonymMakers are the jobs that write tables which know customers by pseudonyms, or look for pseudonyms.
-var pseudonymMakers = []string{"customers-curate", "erase", "maintain", "sales-curate"}
+var pseudonymMakers = []string{"customers-curate", "erase", "export", "maintain", "sales-curate"}
 
 // TestOnlyJobsThatNeedThemMakePseudonyms: whoever makes them can count customers out of every table.
 func TestOnlyJobsThatNeedThemMakePseudonyms(t *testing.T) {

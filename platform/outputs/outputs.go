@@ -31,6 +31,8 @@ type Outputs struct {
 	Recommendations map[string]string `json:"recommendations"`
 	// ErasureStateMachine runs an erasure.
 	ErasureStateMachine string `json:"erasureStateMachine"`
+	// ExportStateMachine runs an export of a person.
+	ExportStateMachine string `json:"exportStateMachine"`
 	// Tables by role: files, hours, leases.
 	Tables map[string]string `json:"tables"`
 	// Functions by role: clicks, landing, tables.

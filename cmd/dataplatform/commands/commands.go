@@ -23,7 +23,8 @@ Without --stack or --outputs a command works on the platform that runs on this m
 A command that changes something prints the stack, its account and region first, and on AWS wants the stack's name typed, or --yes.`
 	root.AddCommand(
 		statusCommand(), queryCommand(), grantsCommand(), verifyCommand(), reconcileCommand(), runCommand(),
-		replayCommand(), backfillCommand(), apartCommand(), eraseCommand(), destroyCommand(), doctorCommand(),
+		replayCommand(), backfillCommand(), apartCommand(), eraseCommand(), exportPersonCommand(), destroyCommand(),
+		doctorCommand(),
 		priceCommand(),
 	)
 	return root

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,7 +22,8 @@ class ColumnsEdit:
     """An object without the customer.
 
     ``hours`` are the starts of the event hours that change, in Unix seconds; ``visitors`` are what the customer was
-    before it signed in; ``identities`` are the events that went.
+    before it signed in; ``identities`` are the events that went, ``taken``
+    what their rows said.
     """
 
     content: bytes
@@ -30,6 +32,7 @@ class ColumnsEdit:
     hours: tuple[int, ...]
     visitors: tuple[str, ...] = ()
     identities: frozenset[str] = frozenset()
+    taken: tuple[Any, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -57,7 +60,9 @@ def edit(body: bytes, event_time: str, person: Person, doomed: Collection[str] =
     # The bounds of texts would be values of other customers, which the file had in encrypted pages only.
     pq.write_table(table.filter(pc.invert(gone)), out, compression="zstd", write_statistics=_bounded(file))
     named = frozenset(identities.filter(gone).to_pylist()) if identities is not None else frozenset[str]()
-    return ColumnsEdit(out.getvalue(), removed, table.num_rows, tuple(hours), tuple(visitors), named)
+    return ColumnsEdit(
+        out.getvalue(), removed, table.num_rows, tuple(hours), tuple(visitors), named, tuple(lost.to_pylist())
+    )
 
 
 def _bounded(file: pq.ParquetFile) -> list[str]:

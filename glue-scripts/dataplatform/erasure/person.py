@@ -18,7 +18,7 @@ from dataplatform.transforms.white_space import UNSEEN, WHITE_SPACE
 NUMBERS = frozenset({"customerid", "customer_id", "user_id"})
 ADDRESS = "email"
 # Fields that are called otherwise, in records that were refused for it.
-_SOMEBODY = re.compile("cust|user|client|member|account|buyer|shopper|person|profile|party|^uid$", re.IGNORECASE)
+SOMEBODY = re.compile("cust|user|client|member|account|buyer|shopper|person|profile|party|^uid$", re.IGNORECASE)
 _AROUND = WHITE_SPACE + UNSEEN
 _UNSEEN = str.maketrans("", "", UNSEEN)
 # What stands between the fields of a text that is no record.
@@ -33,6 +33,12 @@ _KEY_PARTS = re.compile(r"[/_.=-]+")
 _TELLING = 4  # a number of so many signs is no day, hour or count
 # The pages and parameters of somebody's account, before the number.
 _ACCOUNT = r"(?:account|customer|user|client|member|profile)s?(?:[_-]?(?:id|no|nr|number|key))?[/=:]"
+# What stands before a number in a text about products, which have numbers, too: "Customer no. 12345", customers/12345.
+_TOLD = (
+    r"(?<![a-z])(?:account|customer|user|client|member|profile|buyer|shopper)s?"
+    r"[ _.-]*(?:id|no|nr|number|key)?[^0-9a-z,;\n]{0,4}"
+)
+_WORDS_APART = re.compile(r"[\W_]+")
 # What groups the digits of a number; a comma only within quotes, for it is also between two fields.
 _GROUPING = "[ '.]"
 
@@ -117,7 +123,7 @@ class Person:
                     return True
                 if about is None:
                     waiting += value.values()
-                    if any(number(one) == self.number for name, one in value.items() if _SOMEBODY.search(str(name))):
+                    if any(number(one) == self.number for name, one in value.items() if SOMEBODY.search(str(name))):
                         return True
             elif isinstance(value, (list, tuple)):
                 waiting += value
@@ -184,6 +190,30 @@ class Person:
         if any(word in one for one in said for word in (*self.emails, *self.names)):  # an ending may follow
             return True
         return len(self.number) >= _TELLING and any(self._in(part) for one in said for part in _KEY_PARTS.split(one))
+
+    def is_told(self, text: str) -> bool:
+        """Say whether a text about anything else, such as products, tells of the customer: an address or a pseudonym, a
+        name of several words, or the number behind a word for somebody."""
+        return any(self._tells(one) for one in readings.texts(text))
+
+    def is_told_in(self, chunks: Iterable[bytes]) -> bool:
+        """Say of bytes what is_told says of a text, whatever they are packed and written in."""
+        return any(self._tells(one) for one in readings.contents(chunks))
+
+    def is_told_by(self, key: str) -> bool:
+        """Say of an object's name what is_told says of a text; signs stand in it for spaces, and endings follow."""
+        forms = {key, _WORDS_APART.sub(" ", key), *(key.rsplit(".", ends)[0] for ends in (1, 2))}
+        return any(self.is_told(one) for one in forms)
+
+    def _tells(self, text: str) -> bool:
+        folded = _folded(text)
+        return any(one.search(folded) for one in self._telling) or any(key in folded for key in self.keys)
+
+    @cached_property
+    def _telling(self) -> list[re.Pattern[str]]:
+        names = [rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(self.names) if " " in name]
+        number = rf"{_TOLD}{re.escape(self.number.casefold())}(?:[.,]0+)?(?![0-9a-z]|[.,]\d)"
+        return [*self._addresses_apart, *(re.compile(one) for one in (*names, number))]
 
     def is_shifted(self, fields: Mapping[str, Any]) -> bool:
         """Say whether the fields of a refused record stand in other columns than theirs: words in a number's place, or

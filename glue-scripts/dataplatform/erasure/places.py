@@ -19,6 +19,8 @@ LOG = logging.getLogger(__name__)
 # Objects are read so many at a time, it is the waiting that takes long; of large ones only one, for the memory.
 _READERS = 8
 _LARGE = 4 << 20
+# A larger object is of nothing that the platform takes in, and more than a job has memory for.
+_LARGEST = 1 << 30
 REPLAYED = "replayed-at"  # the tag of operations/replay on a batch whose records are stored
 # What query engines write that is no text.
 _COLUMNAR = (b"PAR1", b"ORC", b"Obj\x01")
@@ -37,7 +39,7 @@ class Found:
     """An object version without the customer: ``body`` is what to put, None when the object goes as a whole.
 
     ``before`` and ``after`` are digests of the content, unpacked where the body is gzipped. ``identities`` are of the
-    lines and events that went.
+    lines and events that went, and ``taken`` is what they said, of which a plan keeps nothing.
     """
 
     body: bytes | None
@@ -47,6 +49,7 @@ class Found:
     hours: tuple[int, ...] = ()
     visitors: tuple[str, ...] = ()
     identities: frozenset[str] = frozenset()
+    taken: tuple[Any, ...] = ()
 
     @property
     def records(self) -> int:
@@ -123,7 +126,8 @@ def find(place: Place) -> Plan:
             if holding:
                 current = next((found for version, found in pairs if version.latest and isinstance(found, Found)), None)
                 # What is left of it is made again when it is put: memory does not grow with what is found.
-                plan.objects[key] = (holding, current and replace(current, body=None if current.body is None else b""))
+                left = current and replace(current, body=None if current.body is None else b"", taken=())
+                plan.objects[key] = (holding, left)
     return plan
 
 
@@ -149,6 +153,8 @@ def erase(plan: Plan) -> Iterator[tuple[Version | None, str | None, Found | None
 def _look(place: Place, version: Version, alone: Semaphore) -> Found | Problem | str | None:
     if version.marker:
         return None
+    if version.size > _LARGEST:
+        return Problem(version.key, version.id, readings.TooLargeError.__name__)
     if version.size < _LARGE:
         return _looked(place, version)
     with alone:
@@ -176,8 +182,10 @@ def _edited(edit: texts.Edit, gone_when_empty: bool, identities: Iterable[str] =
     if not edit.touched:
         return None
     if edit.empty and gone_when_empty:
-        return Found(None, edit.removed, edit.before, identities=frozenset(identities))
-    return Found(edit.content, edit.removed, edit.before, edit.after, identities=frozenset(identities))
+        return Found(None, edit.removed, edit.before, identities=frozenset(identities), taken=edit.taken)
+    return Found(
+        edit.content, edit.removed, edit.before, edit.after, identities=frozenset(identities), taken=edit.taken
+    )
 
 
 def raw_files(
@@ -224,14 +232,14 @@ def platform_rows(
 
     def look(_: Bucket, __: Version, body: bytes) -> Found | None:
         of_object = rows.Rows(person, headers, mappings, doomed)
-        return _edited(texts.rows(body, of_object), not stay, of_object.found)
+        return _edited(texts.rows(body, of_object.change), not stay, of_object.found)
 
     return look
 
 
 def refused(person: Person) -> Look:
-    """Look at a file that was refused."""
-    return lambda _, __, body: _edited(texts.refused(body, person), gone_when_empty=True)
+    """Look at a file that was refused; whose all is that a line of it says, nobody can tell."""
+    return lambda _, __, body: _edited(replace(texts.refused(body, person), taken=()), gone_when_empty=True)
 
 
 def clicks(event_time: str, person: Person, doomed: Collection[str] = ()) -> Look:
@@ -242,7 +250,7 @@ def clicks(event_time: str, person: Person, doomed: Collection[str] = ()) -> Loo
         if not edit.removed:
             return None
         left, after = (None, None) if edit.empty else (edit.content, _digest(edit.content))
-        return Found(left, edit.removed, _digest(body), after, edit.hours, edit.visitors, edit.identities)
+        return Found(left, edit.removed, _digest(body), after, edit.hours, edit.visitors, edit.identities, edit.taken)
 
     return look
 
@@ -303,4 +311,9 @@ def failed_batches(person: Person) -> Look:
 
 def shown(bucket: Bucket, key: str, person: Person) -> str:
     """Return an object's URI, without a name that is the customer's."""
-    return f"s3://{bucket.name}/{rows.NAMED if person.in_key(key) else key}"
+    return f"s3://{bucket.name}/{called(key, person)}"
+
+
+def called(key: str, person: Person) -> str:
+    """Return an object's key, without a name that is the customer's."""
+    return rows.NAMED if person.in_key(key) or person.is_told_by(key) else key

@@ -107,7 +107,7 @@ def texts(text: str, budget: Budget | None = None, depth: int = _DEPTH) -> Itera
     plain = []
     for run in dict.fromkeys(_BASE64.findall(text)):
         for content in _decoded(run):
-            if len(content.translate(None, _CONTROLS)) == len(content):
+            if not controls(content):
                 plain.append(_text(content))
             elif _packing(content) or _codec(content):
                 yield from contents([content], budget, depth - 1)
@@ -150,6 +150,17 @@ def is_gzipped(body: bytes) -> bool:
 def is_text(content: bytes) -> bool:
     """Say whether bytes are of no packing, and of 8 bits a letter."""
     return _packing(content) is None and _codec(content) is None
+
+
+def controls(content: bytes) -> int:
+    """Return how many bytes are of no text of 8 bits a letter."""
+    return len(content) - len(content.translate(None, _CONTROLS))
+
+
+def in_8_bits(content: bytes) -> bytes:
+    """Return a text of more bits a letter in UTF-8, any other content as it is."""
+    codec = _codec(content)
+    return content.decode(codec, "replace").encode() if codec else content
 
 
 def _whole(head: bytes, chunks: Iterable[bytes]) -> bytes:

@@ -13,6 +13,7 @@ from dataplatform.erasure.person import Person, number
 from dataplatform.reading import records_csv
 
 GONE = ""
+OF_VERSION = "?versionId="  # in the identity of a version of an object
 NAMED = "(named the customer)"
 # A file of raw that lies in a folder of its source's, of its form or of its version.
 _IN_FOLDER = re.compile("s3://[^/]+/[^/]+/([^/]+)/ingest_date=")
@@ -43,7 +44,8 @@ class Rows:
         if not isinstance(row, dict):
             return GONE if self.person.in_text(line) else None
         identity = identified(row)
-        if identity in self.doomed or self._holds(row):
+        named = OF_VERSION in identity and self.person.is_told_by(identity)  # what an asset was called
+        if named or identity in self.doomed or self._holds(row):
             if identity:
                 self.found.add(identity)
             return GONE

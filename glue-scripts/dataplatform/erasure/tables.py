@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from pyspark.sql import Column, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from dataplatform.arguments import StageArguments
@@ -16,6 +16,7 @@ from dataplatform.engine.iceberg import Table
 from dataplatform.engine.lease import Check
 from dataplatform.engine.publish import BRANCH_PREFIX
 from dataplatform.erasure.person import Person
+from dataplatform.erasure.rows import OF_VERSION
 from dataplatform.erasure.versions import Bucket
 from dataplatform.reading.lines import IDENTITY
 from dataplatform.stages import table_maintenance
@@ -30,6 +31,8 @@ LOG = logging.getLogger(__name__)
 CUSTOMER = "customer_id"
 PSEUDONYM = "customer_key"
 PARTY = "party_key"  # the pseudonym, or a visitor
+# What rows about assets name a version by.
+VERSION = ("object_key", "version_id")
 _NAMED = ("name", "email")
 _LINE = re.compile("[0-9a-f]{64}:[0-9]+")  # a file's line: its digest and its number
 
@@ -82,9 +85,13 @@ class Tables:
         """Return the processed tables with rows of files' lines."""
         return [one for one in self.contracts.iceberg() if set(IDENTITY) <= set(one.names)]
 
+    def described(self) -> list[Contract]:
+        """Return the processed tables with rows about assets."""
+        return [one for one in self.contracts.iceberg() if set(VERSION) <= set(one.names)]
+
     def touched(self) -> list[Contract]:
         """Return every table whose past may hold the customer."""
-        personal = {one.id for one in (*self.personal(), *self.lined())}
+        personal = {one.id for one in (*self.personal(), *self.lined(), *self.described())}
         curated = [
             one
             for pipeline in self.contracts.pipelines.values()
@@ -121,25 +128,43 @@ class Tables:
                 person = person.known_as([row[0] for row in found], [row[1] for row in found])
         return person
 
-    def erase(self, person: Person, lost: Iterable[str], check: Check) -> dict[str, int]:
-        """Delete the customer's rows, and those of lines that raw lost; return how many by contract."""
+    def held(self, person: Person, lost: Iterable[str]) -> Iterator[tuple[Contract, DataFrame]]:
+        """Yield the customer's rows by table, and those of lines and assets that raw lost; what is learnt is apart."""
+        lost = list(lost)
         lines = sorted(one for one in lost if _LINE.fullmatch(one))
-        counts = {}
         named = {one.id for one in self.personal()}
         others = [one for one in self.lined() if one.id not in named] if lines else []
         for one in (*others, *self.personal()):
-            doomed = F.col(CUSTOMER).isin(*person.numbers) if one.id in named else F.lit(False)
-            counts[one.id] = self._rows(one, doomed, check, lines if set(IDENTITY) <= set(one.names) else [])
+            mine = F.col(CUSTOMER).isin(*person.numbers) if one.id in named else F.lit(False)
+            yield one, self._rows(one, mine, lines if set(IDENTITY) <= set(one.names) else [])
+        for one in self.described():
+            yield one, self._rows(one, self._of_versions(one, person, lost))
         for one in self.contracts.iceberg():
             if PSEUDONYM in one.names:
-                counts[one.id] = self._rows(one, F.col(PSEUDONYM).isin(*person.keys), check)
-        return counts
+                yield one, self._rows(one, F.col(PSEUDONYM).isin(*person.keys))
+
+    def learnt(self, person: Person, visitors: Iterable[str]) -> Iterator[tuple[Contract, DataFrame]]:
+        """Yield the features of the customer and of the visitors that it was."""
+        parties = (*person.keys, *sorted(visitors))
+        for one in self.contracts.iceberg(FEATURES):
+            if self._learnt(one):
+                yield one, self._rows(one, F.col(PARTY).isin(*parties))
+
+    def erase(self, person: Person, lost: Iterable[str], check: Check) -> dict[str, int]:
+        """Delete the customer's rows, and those of lines that raw lost; return how many by contract."""
+        return {one.id: self._delete(one, gone, check) for one, gone in self.held(person, lost)}
+
+    def _of_versions(self, contract: Contract, person: Person, lost: Iterable[str]) -> Column:
+        """Say which rows about assets go: of versions that went, and of what is called by the customer's name."""
+        self.spark.catalog.refreshTable(self.name(contract))
+        keys = self.spark.table(self.name(contract)).select(VERSION[0]).distinct().toLocalIterator()
+        named = [row[0] for row in keys if person.is_told_by(row[0])]
+        gone = [one for one in lost if OF_VERSION in one]
+        return F.concat_ws(OF_VERSION, *VERSION).isin(*gone) | F.col(VERSION[0]).isin(*named)
 
     def unlearn(self, person: Person, visitors: Iterable[str], check: Check) -> dict[str, int]:
-        """Delete the features of the customer and of the visitors that it was; return how many rows by contract."""
-        parties = (*person.keys, *sorted(visitors))
-        learnt = [one for one in self.contracts.iceberg(FEATURES) if self._learnt(one)]
-        return {one.id: self._rows(one, F.col(PARTY).isin(*parties), check) for one in learnt}
+        """Delete what is learnt; return how many rows by contract."""
+        return {one.id: self._delete(one, gone, check) for one, gone in self.learnt(person, visitors)}
 
     def recompute_clicks(self, hours: Iterable[int], check: Check) -> None:
         """Compute the tables of the stream again for the event hours that lost events."""
@@ -173,19 +198,24 @@ class Tables:
     def _secret(self) -> Secret | None:
         return self.secrets[0] if self.secrets else None
 
-    def _rows(self, contract: Contract, doomed: Column, check: Check, lines: Sequence[str] = ()) -> int:
-        """Delete the rows that a condition says, and those of lines by their identities; return how many."""
+    def _rows(self, contract: Contract, mine: Column, lines: Sequence[str] = ()) -> DataFrame:
+        """Return the rows that a condition says, and those of lines by their identities."""
         name = self.name(contract)
         self.spark.catalog.refreshTable(name)
         rows = self.spark.table(name)
-        gone = rows.where(doomed)
+        found = rows.where(mine)
         if lines:
             of_lines = self.spark.createDataFrame([(one,) for one in lines], "_line string")
             same = F.concat_ws(":", *IDENTITY) == F.col("_line")
-            gone = rows.join(F.broadcast(of_lines), same & ~F.coalesce(doomed, F.lit(False)), "left_semi").unionByName(
-                gone
+            found = rows.join(F.broadcast(of_lines), same & ~F.coalesce(mine, F.lit(False)), "left_semi").unionByName(
+                found
             )
-        gone = gone.localCheckpoint()
+        return found
+
+    def _delete(self, contract: Contract, rows: DataFrame, check: Check) -> int:
+        """Delete rows of a table; return how many."""
+        name = self.name(contract)
+        gone = rows.localCheckpoint()
         count = gone.count()
         if count:
             LOG.info("%s: %d rows go", contract.id, count)

@@ -9,13 +9,14 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from typing import Any
 
 from dataplatform.erasure import readings
 from dataplatform.erasure.person import Person
-from dataplatform.erasure.rows import GONE, Rows, as_json
+from dataplatform.erasure.rows import GONE, as_json
 from dataplatform.reading import records_csv, records_json
 
 _BOM = "\ufeff"
@@ -34,7 +35,7 @@ class Edit:
     """A body without the customer, packed or plain as it was.
 
     ``removed`` are the numbers of the records that went, from 1, and ``changed`` how many stay and do not name the
-    customer any more. ``before`` and ``after`` are digests of the content, unpacked.
+    customer any more; ``taken`` is what they said. ``before`` and ``after`` are digests of the content, unpacked.
     """
 
     content: bytes
@@ -43,6 +44,7 @@ class Edit:
     changed: int = 0
     before: str = ""
     after: str = ""
+    taken: tuple[Any, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -88,9 +90,9 @@ def file(
     return _documents(body, person, mark, frozenset(doomed))
 
 
-def rows(body: bytes, look: Rows) -> Edit:
+def rows(body: bytes, change: Change) -> Edit:
     """Edit an object of JSON lines that the platform wrote. Each row names itself."""
-    return _lines(body, look.change)
+    return _lines(body, change)
 
 
 def refused(body: bytes, person: Person) -> Edit:
@@ -105,6 +107,7 @@ def refused(body: bytes, person: Person) -> Edit:
 def _lines(body: bytes, change: Change) -> Edit:
     removed: list[int] = []
     changes: dict[int, str] = {}  # by the places of lines
+    taken: list[str] = []
     before, count = sha256(), 0
     for place, line in enumerate(_split(body)):
         before.update(line)
@@ -114,12 +117,13 @@ def _lines(body: bytes, change: Change) -> Edit:
         other = change(_text(line))
         if other is not None:
             changes[place] = other
+            taken.append(_text(line))
         if other == GONE:
             removed.append(count)
     if not changes:
         return Edit(body, (), count, before=before.hexdigest())
     left = (_bytes(changes[place]) if place in changes else line for place, line in enumerate(_split(body)))
-    edit = Edit(body, tuple(removed), count, len(changes) - len(removed), before.hexdigest())
+    edit = Edit(body, tuple(removed), count, len(changes) - len(removed), before.hexdigest(), taken=tuple(taken))
     return _written(edit, left)
 
 
@@ -164,7 +168,24 @@ def _tabular(body: bytes, person: Person, mark: str, naming: Naming, doomed: fro
     gone |= {number for order, number in unnamed if order in orders}
     removed = tuple(sorted(number for number in gone if number <= count))
     edit = Edit(body, removed, count, before=before.hexdigest())
-    return _written(edit, _marked(body, mark, set(removed))) if removed else edit
+    if not removed:
+        return edit
+    taken = tuple(_said(body, names or [], set(removed)))
+    return _written(replace(edit, taken=taken), _marked(body, mark, set(removed)))
+
+
+def _said(body: bytes, names: Sequence[str], wanted: Collection[int]) -> Iterator[Any]:
+    """Yield what records of a table say: values by column, or a text where the two do not fit."""
+    for count, record in _numbered(body):
+        if count in wanted:
+            cells = records_csv.cells(record)
+            yield dict(zip(names, cells, strict=True)) if len(cells) == len(names) else record
+
+
+def _numbered(body: bytes) -> Iterator[tuple[int, str]]:
+    """Yield the records of a table with their numbers; the header is 0."""
+    records = (_text(raw).removesuffix("\n").removesuffix("\r") for raw in _records(body))
+    yield from enumerate(one for one in records if not records_csv.blank(one))
 
 
 def _marked(body: bytes, mark: str, gone: Collection[int]) -> Iterator[bytes]:
@@ -182,7 +203,7 @@ def _marked(body: bytes, mark: str, gone: Collection[int]) -> Iterator[bytes]:
 def _documents(body: bytes, person: Person, mark: str, doomed: frozenset[int]) -> Edit:
     text = _text(b"".join(readings.unpacked(body, readings.Budget(_LONGEST))))
     spans = list(_spans(text))
-    out, removed, last = [], [], 0
+    out, removed, taken, last = [], [], [], 0
     for count, (start, end) in enumerate(spans, 1):
         fields = as_json(text[start:end])
         about = person.in_fields(fields) if isinstance(fields, dict) else person.in_text(text[start:end])
@@ -190,7 +211,8 @@ def _documents(body: bytes, person: Person, mark: str, doomed: frozenset[int]) -
             out += [text[last:start], json.dumps(mark)]
             last = end
             removed.append(count)
-    edit = Edit(body, tuple(removed), len(spans), before=_digest([_bytes(text)]))
+            taken.append(text[start:end] if fields is None else fields)
+    edit = Edit(body, tuple(removed), len(spans), before=_digest([_bytes(text)]), taken=tuple(taken))
     return _written(edit, [_bytes(part) for part in (*out, text[last:])]) if removed else edit
 
 

@@ -55,6 +55,11 @@ class Bucket:
         got = self._client.get_object_tagging(Bucket=self.name, Key=version.key, VersionId=version.id)
         return {tag["Key"]: tag["Value"] for tag in got["TagSet"]}
 
+    def metadata(self, version: Version) -> dict[str, str]:
+        """Return what a version's source says of it."""
+        head = self._client.head_object(Bucket=self.name, Key=version.key, VersionId=version.id)
+        return dict(head["Metadata"])
+
     def replace(self, version: Version, body: bytes) -> str:
         """Put a body as the newest version of an object, described and stored as the old one is; return its id."""
         head = self._client.head_object(Bucket=self.name, Key=version.key, VersionId=version.id)
