@@ -18,7 +18,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain
 from typing import Protocol
 from urllib.parse import unquote
@@ -61,6 +61,8 @@ _URL_SAFE = str.maketrans("-_", "+/")
 # The first sign of Base64 says six bits of the first byte: of texts, and of what begins texts of 16 bits and packings.
 _BEGINS = frozenset("ACDIJKLMNOPQRSTUVWXYZabcdefwxyz0123456789")
 _BEGIN = ("H4", "/Td", "//", "/v")
+# Words of addresses, agents and kinds of events look like Base64 and come in every record: so many, so long, are known.
+_KNOWN, _COMMON = 1 << 15, 40
 # Bytes of text: all but controls that are no white space.
 _CONTROLS = bytes({*range(32), 127} - set(b"\t\n\r"))
 
@@ -104,13 +106,12 @@ def texts(text: str, budget: Budget | None = None, depth: int = _DEPTH) -> Itera
     for other in _writings(text):
         budget.spend(len(other))
         yield from texts(other, budget, depth - 1)
-    plain = []
+    plain: list[str] = []
     for run in dict.fromkeys(_BASE64.findall(text)):
-        for content in _decoded(run):
-            if not controls(content):
-                plain.append(_text(content))
-            elif _packing(content) or _codec(content):
-                yield from contents([content], budget, depth - 1)
+        said, packed = _within(run) if len(run) > _COMMON else _within_common(run)
+        plain += said
+        for content in packed:
+            yield from contents([content], budget, depth - 1)
     if plain:
         found = "\n".join(plain)
         budget.spend(len(found))
@@ -190,6 +191,20 @@ def _writings(text: str) -> Iterator[str]:
         yield _ESCAPED.sub(lambda found: chr(int(found[1] or found[2], 16)) if not found[3] else " ", text)
     if _ENTITY.search(text):
         yield html.unescape(text)
+
+
+def _within(run: str) -> tuple[tuple[str, ...], tuple[bytes, ...]]:
+    """Return what Base64 says as texts, and the packed or longer-lettered bytes of it."""
+    plain, packed = [], []
+    for content in _decoded(run):
+        if not controls(content):
+            plain.append(_text(content))
+        elif _packing(content) or _codec(content):
+            packed.append(content)
+    return tuple(plain), tuple(packed)
+
+
+_within_common = lru_cache(_KNOWN)(_within)
 
 
 def _decoded(run: str) -> Iterator[bytes]:
