@@ -22,6 +22,8 @@ type LayerArgs struct {
 	Lifecycle Lifecycle
 	// Trail is the only writer of a bucket of audit events; the zero value for a layer that roles write.
 	Trail policies.TrailRefs
+	// Organization is the only one whose accounts reach the objects; empty for none.
+	Organization string
 }
 
 func (args *LayerArgs) validate() error {
@@ -70,10 +72,13 @@ func NewLayer(ctx *pulumi.Context, name string, args *LayerArgs, opts ...pulumi.
 	var bucketARN, keyARN string
 	policy, err := b.newPolicy(ctx, name, args.Retain, rendering.Refs{&bucketARN: b.Arn, &keyARN: args.KMSKeyARN},
 		func() policies.Document {
+			document := policies.LayerBucket(bucketARN, keyARN)
 			if args.Trail != (policies.TrailRefs{}) {
-				return policies.AuditBucket(bucketARN, args.Trail)
+				document = policies.AuditBucket(bucketARN, args.Trail)
 			}
-			return policies.LayerBucket(bucketARN, keyARN)
+			document.Statement = append(document.Statement,
+				policies.WithinOrganization(bucketARN, args.Organization)...)
+			return document
 		}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("layer %q: %w", name, err)

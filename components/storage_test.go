@@ -42,6 +42,25 @@ func runLayer(t *testing.T, retain bool, a components.Lifecycle) *pulumitest.Rec
 	})
 }
 
+func TestLayersStayWithinAnOrganization(t *testing.T) {
+	for trail, own := range map[policies.TrailRefs]policies.Document{
+		{}: policies.LayerBucket("arn:aws:s3:::raw", rawKeyARN),
+		{Account: "123456789012", ARN: "a"}: policies.AuditBucket("arn:aws:s3:::raw",
+			policies.TrailRefs{Account: "123456789012", ARN: "a"}),
+	} {
+		rec := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+			_, err := components.NewLayer(ctx, "raw", &components.LayerArgs{
+				KMSKeyARN: pulumi.String(rawKeyARN), Lifecycle: lifecycle, Trail: trail, Organization: "o-a1b2c3d4e5",
+			})
+			return err
+		})
+		document, err := policies.Parse(rec.One(t, policyToken, "raw-policy").String(t, "policy"))
+		require.NoError(t, err)
+		assert.Equal(t, append(own.Statement, policies.WithinOrganization("arn:aws:s3:::raw", "o-a1b2c3d4e5")...),
+			document.Statement)
+	}
+}
+
 func TestLayerIsPrivateEncryptedAndVersioned(t *testing.T) {
 	rec := runLayer(t, false, lifecycle)
 	rec.AssertNoOrphans(t)

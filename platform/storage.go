@@ -68,6 +68,7 @@ func newStorage(ctx *pulumi.Context, e environment, k keys) (storage, error) {
 		maps.Copy(ages.ExpireAfterDays, e.expiries(name))
 		layer, err := components.NewLayer(ctx, name, &components.LayerArgs{
 			KMSKeyARN: k.layers[name].ARN, Retain: e.retain(), Lifecycle: ages, Trail: e.trail(name),
+			Organization: e.settings.Governance.Organization,
 		}, e.part("storage"))
 		if err != nil {
 			return storage{}, err

@@ -36,6 +36,22 @@ func LayerBucket(bucketARN, keyARN string) Document {
 	)...)
 }
 
+// WithinOrganization refuses the objects of a bucket to whoever is of no account of the organization, and to nobody
+// without one. Services that come by themselves, such as those that deliver logs, are of none (IAM User Guide,
+// "aws:PrincipalIsAWSService"). Settings of the bucket it leaves alone, so that a wrong name locks nobody out for good.
+func WithinOrganization(bucketARN, organization string) []Statement {
+	if organization == "" {
+		return nil
+	}
+	return []Statement{
+		// Who is of no organization has no such key.
+		DenyActions("DenyOutsideOrganization", everywhere(bucketARN), "s3:GetObject*", "s3:PutObject*",
+			"s3:DeleteObject*", "s3:ListBucket*").ByAnyone().
+			When("StringNotEqualsIfExists", "aws:PrincipalOrgID", organization).
+			When("BoolIfExists", "aws:PrincipalIsAWSService", "false"),
+	}
+}
+
 // LogsBucketRefs are what the logs bucket's policy depends on.
 type LogsBucketRefs struct {
 	BucketARN  string

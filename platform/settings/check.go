@@ -20,7 +20,9 @@ var (
 	tagPattern    = regexp.MustCompile(`^[\pL\pN _.:/=+@-]{1,256}$`) // Tag naming limits
 
 	// Users are left out: they would need keys that live for ever.
-	principalPattern = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,600}$`)
+	// AWS Organizations API Reference, Organization.
+	organizationPattern = regexp.MustCompile(`^(o-[a-z0-9]{10,32})?$`)
+	principalPattern    = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,600}$`)
 
 	secretPattern = regexp.MustCompile(
 		`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}$`) // CreateSecret, Name

@@ -67,6 +67,8 @@ func (s Settings) checkGovernance(p *problems) {
 	for i, arn := range g.Admins {
 		p.matches(fmt.Sprintf("governance.admins[%d]", i), arn, principalPattern, role)
 	}
+	p.matches("governance.organization", g.Organization, organizationPattern,
+		"the id of an organization, such as o-a1b2c3d4e5, or empty")
 	names := map[string]string{}
 	for _, person := range people {
 		p.matches(person.key, person.ARN, principalPattern, role)

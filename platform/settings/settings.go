@@ -199,6 +199,10 @@ type Governance struct {
 	// CountryAnalysts see, as analysts do, the rows of some countries, in the tables that say a row's country and in no
 	// others. Rows of a country that no table of names knows are seen by all of them: such a row may be of theirs.
 	CountryAnalysts []CountryAnalyst `json:"countryAnalysts"`
+	// Organization is the id of the account's in AWS Organizations, such as o-a1b2c3d4e5. Buckets refuse their objects
+	// to roles of all accounts outside it, whatever another policy says. Empty where the account is in none. With
+	// another's id nobody reads or writes until it is set right.
+	Organization string `json:"organization"`
 }
 
 // CountryAnalyst are one role and its countries, ISO 3166-1 alpha-2.

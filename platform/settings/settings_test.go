@@ -166,6 +166,7 @@ func TestSettingsRefuse(t *testing.T) {
 		{"lineage.endpoint", "http://marquez.example.com", "an https URL without a password"},
 		{"lineage.secret", "token", "the ARN of a secret"},
 		{"lineage.secret", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:lineage-AbCdEf", "empty without"},
+		{"governance.organization", "example.org", "the id of an organization"},
 		{"pseudonyms.version", 0, "an erasure looks for"},
 		{"pseudonyms.makers", []string{"shop"}, "the ARN of a role"},
 		{"lineage.endpoint", "https://user:secret@marquez.example.com", "an https URL without a password"},
