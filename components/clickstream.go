@@ -246,7 +246,10 @@ func newFailureDestinationRule(
 			"detail-type": pulumi.ToStringArray([]string{"Object Created"}),
 			"detail": pulumi.Map{
 				"bucket": pulumi.Map{"name": pulumi.StringArray{args.Discarded.BucketName}},
-				"object": pulumi.Map{"key": pulumi.Array{pulumi.Map{"prefix": pulumi.String(policies.FailurePrefix)}}},
+				// The bucket holds nothing else.
+				"object": pulumi.Map{"key": pulumi.Array{pulumi.Map{"anything-but": pulumi.Map{
+					"suffix": pulumi.String("-" + policies.Rehearsed),
+				}}}},
 			},
 		},
 	}, parent)

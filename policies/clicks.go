@@ -18,6 +18,9 @@ type ClicksRefs struct {
 // FailurePrefix is where Lambda itself puts what a stream mapping gave up on; AWS chooses it.
 const FailurePrefix = "aws/lambda/"
 
+// Rehearsed ends the name of a batch that a verification puts there and replays itself: it waits for nobody.
+const Rehearsed = "given-up"
+
 // Clicks are the grants of the function that reads the stream: it puts objects and the marks of their hours, and reads
 // none.
 func Clicks(r ClicksRefs) []Statement {

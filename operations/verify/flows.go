@@ -163,7 +163,7 @@ func (v *Verifier) givenUp(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	key := policies.FailurePrefix + v.Outputs.EventSourceMapping + "/" + shard + "/" + v.clickID("given-up")
+	key := policies.FailurePrefix + v.Outputs.EventSourceMapping + "/" + shard + "/" + v.clickID(policies.Rehearsed)
 	if _, err := v.Objects.PutObject(ctx,
 		&s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: bytes.NewReader(batch)}); err != nil {
 		return "", fmt.Errorf("put s3://%s/%s: %w", bucket, key, err)
