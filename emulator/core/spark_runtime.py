@@ -76,6 +76,12 @@ def archive_file(settings: Settings) -> Path:
     return settings.jars_dir / f"spark-{key.hexdigest()[:16]}.jsa"
 
 
+def shared_classes(settings: Settings) -> list[str]:
+    """Java's option for the class archive, none without one."""
+    archive = archive_file(settings)
+    return [f"-XX:SharedArchiveFile={archive}"] if archive.exists() else []
+
+
 def java() -> str:
     """The Java program: JAVA_HOME's, else the one on PATH."""
     home = os.environ.get("JAVA_HOME")

@@ -23,9 +23,8 @@ def main(arguments: Sequence[str]) -> None:
 
         known = contracts.parse(text)
         if held := fits.held(known, ids):
-            spark = small.session("check")
-            found += fits.problems(spark, known, held)
-            spark.stop()
+            with small.session("check") as spark:
+                found += fits.problems(spark, known, held)
     sys.stdout.write("".join(f"{one}\n" for one in found))
     sys.exit(1 if found else 0)
 

@@ -48,13 +48,13 @@ func (t Trial) Run(ctx context.Context, set *contracts.Set, args ...string) (err
 		return err
 	}
 	setup := toolchain.Setup{Root: root, Cache: cache, Log: t.Log}
-	tools, err := setup.Ensure(ctx, toolchain.Python)
+	tools, err := setup.Ensure(ctx, toolchain.Python, toolchain.Jars)
 	if err != nil {
 		return err
 	}
 	run := exec.CommandContext(ctx, tools.Python, append([]string{"-m", "local.trial." + t.Module, file}, args...)...)
 	run.Env = append(os.Environ(), "PYTHONPATH="+root+":"+filepath.Join(root, "glue-scripts"),
-		"PYSPARK_PYTHON="+tools.Python)
+		"PYSPARK_PYTHON="+tools.Python, "DATAPLATFORM_JARS="+tools.Jars, "JAVA_HOME="+tools.JavaHome)
 	var said bytes.Buffer
 	run.Stdin, run.Stdout, run.Stderr = t.In, t.Out, &said
 	if err := run.Run(); err != nil {

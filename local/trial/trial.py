@@ -40,12 +40,10 @@ def main(arguments: Sequence[str]) -> None:
     """Print what becomes of the files; end with an error when the code raises for one."""
     bundle, dataset, shown, folder = arguments
     known = contracts.parse(Path(bundle).read_text(encoding="utf-8"))
-    spark = small.session(f"try {dataset}")
-    whole, texts = tried(
-        spark, known, dataset, [json.loads(line) for line in sys.stdin], Path(folder), shown=int(shown)
-    )
+    with small.session(f"try {dataset}") as spark:
+        said = [json.loads(line) for line in sys.stdin]
+        whole, texts = tried(spark, known, dataset, said, Path(folder), shown=int(shown))
     sys.stdout.write("".join(f"{text}\n" for text in texts))
-    spark.stop()
     sys.exit(0 if whole else 1)
 
 

@@ -17,6 +17,7 @@ import (
 	"strconv"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"dataplatform/contracts"
 	"dataplatform/internal/cli"
@@ -64,9 +65,29 @@ func try(ctx context.Context, dataset string, names []string, shown int, out, lo
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	// Spark starts while the files are looked at.
+	in, taken := io.Pipe()
+	work, ctx := errgroup.WithContext(ctx)
+	work.Go(func() error {
+		defer in.Close()
+		trial := trial.Trial{Module: "trial", In: in, Out: out, Log: log}
+		return trial.Run(ctx, set, dataset, strconv.Itoa(shown), folder)
+	})
+	work.Go(func() error {
+		text, err := land(ctx, folder, dataset, names, out, log)
+		if err == nil {
+			_, err = taken.Write(text)
+		}
+		return errors.Join(err, taken.CloseWithError(err))
+	})
+	return work.Wait()
+}
+
+// land says which of the files landing refuses, and returns what it says of the others, a line each.
+func land(ctx context.Context, folder, dataset string, names []string, out, log io.Writer) ([]byte, error) {
 	files, err := examine(ctx, folder, dataset, names, log)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var taken bytes.Buffer
 	for _, file := range files {
@@ -75,14 +96,13 @@ func try(ctx context.Context, dataset string, names []string, shown int, out, lo
 			continue
 		}
 		if err := json.NewEncoder(&taken).Encode(file); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if taken.Len() == 0 {
-		return errors.New("landing takes none of the files")
+		return nil, errors.New("landing takes none of the files")
 	}
-	trial := trial.Trial{Module: "trial", In: &taken, Out: out, Log: log}
-	return trial.Run(ctx, set, dataset, strconv.Itoa(shown), folder)
+	return taken.Bytes(), nil
 }
 
 // examine stores the files in the folder as raw has them and asks the landing function's check about each.

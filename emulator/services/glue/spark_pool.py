@@ -187,10 +187,8 @@ def _start(settings: Settings, wish: Wish, number: int) -> Driver:
     directory = settings.state_dir / "spark" / str(number)
     scratch, port_file = directory / "tmp", directory / "port"
     scratch.mkdir(parents=True)
-    archive = spark_runtime.archive_file(settings)
-    shared = [f"-XX:SharedArchiveFile={archive}"] if archive.exists() else []
     jars = [*spark_runtime.classpath(settings, set(wish.formats)), *wish.jars]
-    home = spark_runtime.spark_home(directory / "home", jars, shared)
+    home = spark_runtime.spark_home(directory / "home", jars, spark_runtime.shared_classes(settings))
     spark_runtime.write_configuration(home, spark_runtime.configuration(settings, dict(wish.conf), scratch))
     environment = spark_runtime.environment(settings, home, [], scratch)
     environment["_PYSPARK_DRIVER_CONN_INFO_PATH"] = str(port_file)
