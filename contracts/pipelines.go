@@ -16,8 +16,10 @@ type Pipeline struct {
 	Beside    []*Contract // raw datasets of the source's files in other forms, which the same job processes, by id
 	Processed *Contract
 	Curated   []*Contract // by id
-	// Lookups are the processed datasets of other pipelines that the curated ones look values up in, by id.
-	Lookups []*Contract
+	// Lookups are the processed datasets of other pipelines that the curated ones look values up in, or refer to, by
+	// id; References those that the processed one refers to.
+	Lookups    []*Contract
+	References []*Contract
 }
 
 // Pipelines derives the pipelines: every raw dataset that a source sends starts one, the processed dataset of the same
@@ -45,15 +47,28 @@ func (s *Set) Pipelines() []Pipeline {
 			}
 			pipeline.Curated = append(pipeline.Curated, curated)
 			for _, id := range curated.Upstream[1:] {
-				if lookup, ok := s.Get(id); ok && lookup != processed && !slices.Contains(pipeline.Lookups, lookup) {
+				if lookup, ok := s.Get(id); ok {
 					pipeline.Lookups = append(pipeline.Lookups, lookup)
 				}
 			}
 		}
-		slices.SortFunc(pipeline.Lookups, func(a, b *Contract) int { return strings.Compare(a.ID, b.ID) })
+		pipeline.Lookups = pipeline.others(append(pipeline.Lookups, s.referred(pipeline.Curated...)...))
+		pipeline.References = pipeline.others(s.referred(processed))
 		pipelines = append(pipelines, pipeline)
 	}
 	return pipelines
+}
+
+// others are those of some datasets that are not the pipeline's own, each once, by id.
+func (p Pipeline) others(of []*Contract) []*Contract {
+	var found []*Contract
+	for _, one := range of {
+		if one != p.Processed && !slices.Contains(p.Curated, one) && !slices.Contains(found, one) {
+			found = append(found, one)
+		}
+	}
+	slices.SortFunc(found, func(a, b *Contract) int { return strings.Compare(a.ID, b.ID) })
+	return found
 }
 
 // source is the processed dataset that a curated one's rows come from, or nil: a model's rows come from none.

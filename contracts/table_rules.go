@@ -114,7 +114,7 @@ func (r relationship) reference(p *problems, at string, c *Contract, column stri
 	}}
 }
 
-// validateReferences checks that what a rule refers to is there, and is what the dataset's job reads.
+// validateReferences checks that what a rule refers to is there, and is what the dataset's job can read.
 func (s *Set) validateReferences(p *problems, c *Contract) {
 	for _, rule := range c.Quality {
 		if rule.Kind != RuleReference {
@@ -122,9 +122,12 @@ func (s *Set) validateReferences(p *problems, c *Contract) {
 		}
 		at := "schema[0].properties." + rule.Columns[0] + ".relationships"
 		other, known := s.Get(rule.Dataset)
-		if !known || c.Layer != LayerCurated || s.learnt(c) || slices.Index(c.Upstream, rule.Dataset) < 1 {
-			p.add(at, "%s is nothing that its job looks values up in; allowed: of curated datasets, the upstreams after the first",
-				rule.Dataset)
+		if !known {
+			p.add(at, "there is no %s; there are: %s", rule.Dataset, strings.Join(s.ids(), ", "))
+			continue
+		}
+		if reason := s.unread(c, other); reason != "" {
+			p.add(at, "%s", reason)
 			continue
 		}
 		own, _ := c.Column(rule.Columns[0])
@@ -133,5 +136,56 @@ func (s *Set) validateReferences(p *problems, c *Contract) {
 		} else if column.Physical != own.Physical {
 			p.add(at, "%s.%s is %s, and %s is %s", rule.Dataset, rule.To, column.Physical, own.Name, own.Physical)
 		}
+		if rule.Severity == SeverityError && other != c && s.waits(other, c, map[string]bool{}) {
+			p.add(at, "%s refers to this dataset, too, and an empty table has no partner: neither could be the first; "+
+				"one of the two has to be a warning", rule.Dataset)
+		}
 	}
+}
+
+// unread says why the job that makes a dataset reads no rows of another one; empty when it can.
+func (s *Set) unread(c, other *Contract) string {
+	switch {
+	case c.Layer == LayerRaw:
+		return "raw has files as they came, and no job holds their rows against others'; it is for the processed dataset"
+	case c.Layer == LayerFeatures || s.learnt(c):
+		return "what models learn and say is made of the features alone, and its jobs read no other tables"
+	case c.Format != FormatIceberg:
+		return "a function makes the rows of " + c.ID + ", record by record, and reads no tables"
+	case other == c:
+		return ""
+	case other.Layer != LayerProcessed:
+		return fmt.Sprintf("%s is %s; jobs read other datasets' rows in processed, where they are first", other.ID, other.Layer)
+	case other.Format != FormatIceberg:
+		return fmt.Sprintf("%s is %s, and not a table that a job can read; Iceberg tables are", other.ID, other.Format)
+	}
+	return ""
+}
+
+// waits says whether no row of a dataset is published before the other has some: it refers to it, or to one that does.
+func (s *Set) waits(c, on *Contract, seen map[string]bool) bool {
+	if seen[c.ID] {
+		return false
+	}
+	seen[c.ID] = true
+	return slices.ContainsFunc(c.Quality, func(rule QualityRule) bool {
+		if rule.Kind != RuleReference || rule.Severity != SeverityError {
+			return false
+		}
+		other, known := s.Get(rule.Dataset)
+		return known && (other == on || s.waits(other, on, seen))
+	})
+}
+
+// referred are the other datasets that the rules of some refer to.
+func (s *Set) referred(of ...*Contract) []*Contract {
+	var found []*Contract
+	for _, c := range of {
+		for _, rule := range c.Quality {
+			if other, known := s.Get(rule.Dataset); known && other != c {
+				found = append(found, other)
+			}
+		}
+	}
+	return found
 }

@@ -85,15 +85,58 @@ func TestReferences(t *testing.T) {
 	}, found)
 	for to, want := range map[string]string{
 		"products.product_id": "is not allowed; allowed: such as ../processed/products",
-		"../processed/products.odcs.yaml#/schema/products/properties/product":   "has no column product",
-		"../processed/products.odcs.yaml#/schema/product/properties/product_id": "the schema of processed/products is called products",
-		"../processed/clicks.odcs.yaml#/schema/clicks/properties/product_id":    "nothing that its job looks values up in",
-		"../processed/sales.odcs.yaml#/schema/sales/properties/stock_code":      "nothing that its job looks values up in",
-		"../processed/products.odcs.yaml#/schema/products/properties/price":     "stock_code is string",
+		"../processed/nothing.odcs.yaml#/schema/nothing/properties/id":              "there is no processed.nothing; there are: ",
+		"../processed/products.odcs.yaml#/schema/products/properties/product":       "has no column product",
+		"../processed/products.odcs.yaml#/schema/product/properties/product_id":     "the schema of processed/products is called products",
+		"../processed/clicks.odcs.yaml#/schema/clicks/properties/product_id":        "processed.clicks is parquet, and not a table",
+		"products_current.odcs.yaml#/schema/products_current/properties/product_id": "curated.products_current is curated; jobs read",
+		"../processed/products.odcs.yaml#/schema/products/properties/price":         "stock_code is string",
 	} {
 		_, err := with(to, "error")
 		assert.ErrorContains(t, err, want)
 	}
 	_, err = with("../processed/products.odcs.yaml#/schema/products/properties/product_id", "fatal")
 	assert.ErrorContains(t, err, `severity: "fatal" is not allowed; allowed: error, warning`)
+}
+
+// Relations of columns to others, of a dataset's file; the columns' names stand there once.
+func related(file, column, to, severity string) edit {
+	at := "      - name: " + column + "\n        logicalType: string\n"
+	return edit{file, at, at + "        relationships: [{to: '" + to + "', customProperties: [{property: severity, value: " +
+		severity + "}]}]\n"}
+}
+
+func TestAnyDatasetOfAJobRefersToProcessedTables(t *testing.T) {
+	const (
+		products = "../processed/products.odcs.yaml#/schema/products/properties/product_id"
+		sales    = "../processed/sales.odcs.yaml#/schema/sales/properties/stock_code"
+	)
+	set, err := LoadFS(files(t, related(processedSales, "stock_code", products, "error"),
+		related("processed/products.odcs.yaml", "category", products, "warning"),
+		related("curated/products_current.odcs.yaml", "product_id", sales, "warning")))
+	require.NoError(t, err)
+	references, lookups := map[string][]string{}, map[string][]string{}
+	for _, pipeline := range set.Pipelines() {
+		references[pipeline.Name], lookups[pipeline.Name] = ids(pipeline.References), ids(pipeline.Lookups)
+	}
+	assert.Equal(t, map[string][]string{"clicks": {}, "products": {}, "sales": {"processed.products"}}, references,
+		"a table's own rows are nothing that its job has to be given")
+	assert.Equal(t, []string{"processed.sales"}, lookups["products"])
+
+	for want, edits := range map[string][]edit{
+		"processed.sales refers to this dataset, too": {
+			related(processedSales, "stock_code", products, "error"),
+			related("processed/products.odcs.yaml", "product_id", sales, "error"),
+		},
+		"raw has files as they came": {related("raw/sales.odcs.yaml", "StockCode", products, "error")},
+		"a function makes the rows of processed.clicks": {
+			related("processed/clicks.odcs.yaml", "product_id", products, "error"),
+		},
+	} {
+		_, err := LoadFS(files(t, edits...))
+		assert.ErrorContains(t, err, want)
+	}
+	_, err = LoadFS(files(t, related(processedSales, "stock_code", products, "error"),
+		related("processed/products.odcs.yaml", "product_id", sales, "warning")))
+	assert.NoError(t, err, "one of the two can be the first")
 }

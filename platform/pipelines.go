@@ -104,8 +104,7 @@ func newStageJob(
 	ctx *pulumi.Context, b batch, source contracts.Pipeline, stage string, option pulumi.ResourceOption,
 ) (job, error) {
 	description := "Cleans, imputes and merges " + source.Name + " into processed"
-	var reads []*contracts.Contract
-	writes := []*contracts.Contract{source.Processed}
+	reads, writes := source.References, []*contracts.Contract{source.Processed}
 	if stage == stageCurate {
 		description = "Computes the curated tables of " + source.Name
 		reads, writes = append(writes, source.Lookups...), source.Curated
@@ -141,7 +140,8 @@ func stageRefs(source contracts.Pipeline, metricsNamespace string, at places[str
 		RawBucketARN: at.raw.bucket, RawKeyARN: at.raw.key,
 		ProcessedTables: iceberg(source.Processed), ProcessedBucketARN: at.processed.bucket,
 		ProcessedKeyARN: at.processed.key, ProcessedDatabase: at.processed.database,
-		LookupTables: iceberg(source.Lookups...), CuratedTables: iceberg(source.Curated...),
+		LookupTables: iceberg(source.Lookups...), ReferenceTables: iceberg(source.References...),
+		CuratedTables:    iceberg(source.Curated...),
 		CuratedBucketARN: at.curated.bucket, CuratedKeyARN: at.curated.key, CuratedDatabase: at.curated.database,
 		ArtifactsBucketARN: at.artifacts.bucket, ArtifactsKeyARN: at.artifacts.key, FilesTableARN: at.files,
 		HoursTableARN: at.hours, LeasesTableARN: at.leases, LedgerKeyARN: at.artifacts.key,

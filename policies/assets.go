@@ -57,5 +57,5 @@ func ObjectsJob(r JobRefs) Document {
 		CommitTables("CommitProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
 		DecryptWith("DecryptRows", r.RawKeyARN),
 		EncryptWith("EncryptProcessed", r.ProcessedKeyARN, r.ArtifactsKeyARN, r.LedgerKeyARN),
-	}, r.ledger(), r.common())...)
+	}, r.references(), r.ledger(), r.common())...)
 }

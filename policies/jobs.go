@@ -9,8 +9,10 @@ type JobRefs struct {
 	RereadsRows     bool     // the curate stage reads raw rows again, to know which objects their events are about
 	ProcessedTables []string // Iceberg tables of the processed layer that this pipeline writes; none for a stream
 	CuratedTables   []string // Iceberg tables of the curated layer that this pipeline writes
-	// Iceberg tables of the processed layer, of other pipelines, that its curated tables look values up in
+	// Iceberg tables of the processed layer, of other pipelines, that its curated tables look values up in or refer to,
+	// and those that rules of its processed tables refer to
 	LookupTables       []string
+	ReferenceTables    []string
 	RawBucketARN       string
 	RawKeyARN          string
 	ProcessedBucketARN string
@@ -62,7 +64,18 @@ func ProcessJob(r JobRefs) Document {
 		ListPrefixes("ListRaw", r.RawBucketARN, r.Dataset+"/", quarantine),
 		CommitTables("CommitProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
 		EncryptWith("EncryptLayers", r.RawKeyARN, r.ProcessedKeyARN, r.ArtifactsKeyARN, r.LedgerKeyARN),
-	}, r.ledger(), r.common())...)
+	}, r.references(), r.ledger(), r.common())...)
+}
+
+// references is reading the tables that rules of processed tables refer to; the layer's key is that of its own tables.
+func (r JobRefs) references() []Statement {
+	if len(r.ReferenceTables) == 0 {
+		return nil
+	}
+	return []Statement{
+		ReadFolders("ReadReferences", r.ProcessedBucketARN, r.ReferenceTables...),
+		ReadTables("ReadReferenceTables", r.ProcessedDatabase, r.ReferenceTables...),
+	}
 }
 
 // CurateJob are the grants of the job that computes the curated tables from its pipeline's processed rows and the

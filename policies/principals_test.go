@@ -38,7 +38,8 @@ func jobRefs() policies.JobRefs {
 	return policies.JobRefs{
 		RowsPrefix: "sales/",
 		Dataset:    "sales", ProcessedTables: []string{"sales"}, CuratedTables: []string{"sales_hourly"},
-		LookupTables: []string{"products"}, RawBucketARN: raw, RawKeyARN: key("raw"), ProcessedBucketARN: processed,
+		LookupTables: []string{"products"}, ReferenceTables: []string{"customers"}, RawBucketARN: raw,
+		RawKeyARN: key("raw"), ProcessedBucketARN: processed,
 		ProcessedKeyARN: key("processed"), ProcessedDatabase: glue + "database/shop_processed",
 		CuratedBucketARN: curated, CuratedKeyARN: key("curated"), CuratedDatabase: glue + "database/shop_curated",
 		ArtifactsBucketARN: artifacts, ArtifactsKeyARN: key("artifacts"), FilesTableARN: files, HoursTableARN: hours,
@@ -266,6 +267,11 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"clicks", "kms:GenerateDataKey", key("stream"), no},
 		{"clicks", "kms:Decrypt", key("curated"), no},
 
+		{"process job", "s3:GetObject", processed + "/customers/data/a", yes},
+		{"process job", "glue:GetTable", glue + "table/shop_processed/customers", yes},
+		{"process job", "glue:UpdateTable", glue + "table/shop_processed/customers", no},
+		{"process job", "s3:PutObject", processed + "/customers/data/a", no},
+		{"curate job", "s3:GetObject", processed + "/customers/data/a", no},
 		{"features job", "s3:GetObject", processed + "/clicks/event_date=2026-01-01/a", yes},
 		{"features job", "s3:GetObject", processed + "/sales/data/a", yes},
 		{"features job", "s3:GetObject", raw + "/clicks/a", no},

@@ -268,30 +268,47 @@ func (s *Session) datasets() map[string]bool {
 }
 
 // inOrder parts those datasets: the ones that others look values up in run before those, as only what is there is
-// found, and the ones that have nothing to do with others at any time.
+// found, and the ones that have nothing to do with others at any time. What is looked up may itself look up.
 func (s *Session) inOrder() (lookups, independent, dependents []string, err error) {
 	set, err := contracts.Load()
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	looksUp, isLookup := map[string]bool{}, map[string]bool{}
-	for _, pipeline := range set.Pipelines() {
-		looksUp[pipeline.Name] = len(pipeline.Lookups) > 0
-		for _, lookup := range pipeline.Lookups {
+	lookups, independent, dependents = inOrder(set.Pipelines(), slices.Sorted(maps.Keys(s.datasets())))
+	return lookups, independent, dependents, nil
+}
+
+func inOrder(pipelines []contracts.Pipeline, names []string) (lookups, independent, dependents []string) {
+	looksUp, isLookup := map[string][]string{}, map[string]bool{}
+	for _, pipeline := range pipelines {
+		for _, lookup := range slices.Concat(pipeline.Lookups, pipeline.References) {
+			looksUp[pipeline.Name] = append(looksUp[pipeline.Name], lookup.Dataset)
 			isLookup[lookup.Dataset] = true
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.datasets())) {
+	seen := map[string]bool{}
+	var first func(string)
+	first = func(name string) {
+		if seen[name] || !slices.Contains(names, name) {
+			return
+		}
+		seen[name] = true
+		for _, other := range looksUp[name] {
+			first(other)
+		}
+		lookups = append(lookups, name)
+	}
+	for _, name := range names {
 		switch {
 		case isLookup[name]:
-			lookups = append(lookups, name)
-		case looksUp[name]:
+			first(name)
+		case len(looksUp[name]) > 0:
 			dependents = append(dependents, name)
 		default:
 			independent = append(independent, name)
 		}
 	}
-	return lookups, independent, dependents, nil
+	return lookups, independent, dependents
 }
 
 // grants holds what Lake Formation answers against the contracts and roles.

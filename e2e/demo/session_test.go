@@ -85,4 +85,13 @@ func TestWhatIsLookedUpIsProcessedFirst(t *testing.T) {
 	assert.Equal(t, []string{"products"}, lookups)
 	assert.Equal(t, []string{"another", "customers"}, independent)
 	assert.Equal(t, []string{"sales"}, dependents)
+
+	of := func(dataset string) *contracts.Contract { return &contracts.Contract{Dataset: dataset} }
+	lookups, _, dependents = inOrder([]contracts.Pipeline{
+		{Name: "a", References: []*contracts.Contract{of("b")}},
+		{Name: "b", References: []*contracts.Contract{of("c")}},
+		{Name: "c"},
+	}, []string{"a", "b", "c"})
+	assert.Equal(t, []string{"c", "b"}, lookups)
+	assert.Equal(t, []string{"a"}, dependents)
 }

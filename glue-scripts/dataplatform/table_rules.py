@@ -12,6 +12,8 @@ Rule = Mapping[str, Any]
 # How many of the rows that break a rule are named.
 _NAMED = 5
 _PERSONAL = "pii"
+# What names a line of a file.
+_LINE = ("file_digest", "line_number")
 
 
 def broken(
@@ -19,16 +21,24 @@ def broken(
 ) -> Iterator[tuple[str, str]]:
     """Yield the severity and the text of every such rule that does not hold.
 
-    Shares and references are of the rows that a run touches, a number of rows is that of the whole table.
+    Shares and references are of the rows that a run touches, a number of rows is that of the whole table. ``upstream``
+    are the other tables that references are to; one may be to the table itself.
     """
+    tables = {**upstream, contract.id: whole}
     for rule in contract.quality:
         if rule["kind"] == "row_count":
             if not _holds(number := whole.count(), rule["bounds"]):
                 yield rule["severity"], f"{rule['name']}: {number} rows, want {_said(rule['bounds'])}"
         elif rule["kind"] == "reference":
-            yield from _astray(rule, rows, contract, upstream[rule["dataset"]])
+            yield from _astray(rule, rows, contract, tables[rule["dataset"]])
         elif rule.get("bounds"):
             yield from _beyond(rule, rows, contract)
+
+
+def references(contract: Contract) -> list[str]:
+    """Return the ids of the other datasets that a contract's rules refer to."""
+    to = [rule["dataset"] for rule in contract.quality if rule["kind"] == "reference"]
+    return [one for one in dict.fromkeys(to) if one != contract.id]
 
 
 def _astray(rule: Rule, rows: DataFrame, contract: Contract, other: DataFrame) -> Iterator[tuple[str, str]]:
@@ -54,12 +64,19 @@ def _beyond(rule: Rule, rows: DataFrame, contract: Contract) -> Iterator[tuple[s
 
 
 def _first(lost: DataFrame, contract: Contract, *columns: str) -> str:
-    """Name the first rows by their key and the columns that the rule is about, but for what is personal."""
+    """Name the first rows by their key and the columns that the rule is about, but for what is personal.
+
+    A key of what a line says is personal: such rows are named by their files and lines, as those in quarantine are.
+    """
     personal = {one["name"] for one in contract.columns if one["classification"] == _PERSONAL}
     names = [one for one in dict.fromkeys((*contract.primary_key, *columns)) if one not in personal]
+    said = {name: F.col(name).cast("string") for name in names}
+    if personal.intersection(contract.primary_key) and set(_LINE) <= set(contract.names):
+        said = {"line": F.concat_ws(":", *_LINE), **said}
+    names = list(said)
     if not names:
         return ""
-    found = lost.select(*[F.col(name).cast("string") for name in names]).orderBy(*names).limit(_NAMED).collect()
+    found = lost.select(*[value.alias(name) for name, value in said.items()]).orderBy(*names).limit(_NAMED).collect()
     if not found:
         return ""
     return "; the first: " + ", ".join(" ".join(f"{name}={row[name]}" for name in names) for row in found)

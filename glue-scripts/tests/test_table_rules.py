@@ -99,13 +99,38 @@ def test_personal_values_are_not_quoted(contracts: Contracts, rows: DataFrame) -
     assert "k0" not in said
 
 
-def test_a_share_keeps_a_run_from_publishing(platform: Platform) -> None:
+def add(platform: Platform, *rules: dict[str, Any]) -> None:
+    """Give the sales more rules."""
     processed = platform.contracts.get("processed.sales")
-    few = rule("descriptions", "not_null", "description", bounds={"atMost": 10.0, "percent": True})
-    changed = replace(processed, quality=(*processed.quality, few))
+    changed = replace(processed, quality=(*processed.quality, *rules))
     platform.contracts = replace(
         platform.contracts, contracts={**platform.contracts.contracts, "processed.sales": changed}
     )
+
+
+def test_a_reference_to_another_processed_table_keeps_a_run_from_publishing(platform: Platform) -> None:
+    known = rule("stock_code_in_products", "reference", "stock_code", dataset="processed.products", to="product_id")
+    own = rule("invoice_no_in_sales", "reference", "invoice_no", dataset="processed.sales", to="invoice_no")
+    add(platform, known, own)
+    platform.make("processed.products")
+    product = "ProductID,Title,Category,Price,Currency,UpdatedAt\n{},HEART,Decoration,2.55,GBP,2010-11-30T09:00:00Z\n"
+    sale = "536365,85123A,HEART,6,2010-12-01 08:26:00,2.55,17850,France\n"
+    platform.ledger.land(product.format("85123B"), "2010-12-01T09:10:00Z", dataset="products", records=1)
+    platform.process(HOURS, "products").run()
+    platform.ledger.land(HEADER + sale, "2010-12-01T09:30:00Z", records=1)
+    with pytest.raises(
+        quality.QualityError, match="stock_code_in_products: 1; the first: line=[0-9a-f]{64}:1 stock_code=85123A"
+    ):
+        platform.process(HOURS).run()
+    assert not platform.rows("processed.sales")
+    platform.ledger.land(product.format("85123A"), "2010-12-01T09:40:00Z", dataset="products", records=1)
+    platform.process(HOURS, "products").run()
+    assert platform.process(HOURS).run().datasets["sales"].processed == 1
+
+
+def test_a_share_keeps_a_run_from_publishing(platform: Platform) -> None:
+    few = rule("descriptions", "not_null", "description", bounds={"atMost": 10.0, "percent": True})
+    add(platform, few)
     good = "".join(f"53636{n},85123A,HEART,6,2010-12-01 08:26:00,2.55,17850,France\n" for n in range(6))
     platform.ledger.land(HEADER + good, "2010-12-01T09:30:00Z", records=6)
     platform.process(HOURS).run()
@@ -113,7 +138,8 @@ def test_a_share_keeps_a_run_from_publishing(platform: Platform) -> None:
     without = "".join(f"53637{n},85123A,,6,2010-12-01 08:26:00,2.55,17850,France\n" for n in range(4))
     platform.ledger.land(HEADER + without, "2010-12-01T09:40:00Z", records=4)
     with pytest.raises(
-        quality.QualityError, match=r"descriptions: 4 of 10 rows, 40 percent, want <= 10 percent; the first: line_key="
+        quality.QualityError,
+        match=r"descriptions: 4 of 10 rows, 40 percent, want <= 10 percent; the first: line=[0-9a-f]{64}:1 desc",
     ):
         platform.process(HOURS).run()
     assert platform.rows("processed.sales") == before

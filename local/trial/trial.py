@@ -7,7 +7,7 @@ digests. Standard input has what the landing function says of each, a JSON objec
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -85,8 +85,12 @@ def account(cleaned: Cleaned, processed: Contract, names: dict[str, str], shown:
     texts = rows.orderBy(*lines.IDENTITY).select(*[F.col(name).cast("string") for name in said]).limit(shown)
     yield from _table(said, texts.collect())
     yield from _quarantined(cleaned.lines, names, shown)
-    for severity, broken in table_rules.broken(rows, processed, rows, {}):
+    others = table_rules.references(processed)
+    alone = replace(processed, quality=tuple(one for one in processed.quality if one.get("dataset") not in others))
+    for severity, broken in table_rules.broken(rows, alone, rows, {}):
         yield f"{severity}: {broken}"
+    if others:
+        yield f"references are not looked at, for there are no rows here of {', '.join(others)}"
     for file, error in cleaned.apart.items():
         yield f"{names[file.digest]} cannot be read: {error}"
 

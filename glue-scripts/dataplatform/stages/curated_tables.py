@@ -15,7 +15,7 @@ from dataplatform.counts import Report
 from dataplatform.engine.iceberg import Table
 from dataplatform.engine.lease import Check, Leases
 from dataplatform.engine.publish import Published, Publisher, replace
-from dataplatform.stages import units
+from dataplatform.stages import sources, units
 from dataplatform.stages.sources import FileSource, Source
 from dataplatform.transforms import find
 from dataplatform.transforms.kinds import CuratedTransform
@@ -82,9 +82,7 @@ class CuratedTables:
 
     def whole(self, contract: Contract) -> DataFrame:
         """Return a whole table as it is now."""
-        table = self._name(contract)
-        self.spark.catalog.refreshTable(table)
-        return self.spark.table(table)
+        return sources.whole(self.spark, self.args.lake, contract)
 
     def _name(self, contract: Contract) -> str:
         return self.args.lake.table(contract.layer, contract.dataset)
@@ -138,6 +136,7 @@ class CuratedTables:
         lookups = {one: self.whole(self.contracts.get(one)) for one in contract.upstream[1:]}
         wanted = quality.conform(transform.transform(mine, *lookups.values()), contract)
         expected = transform.row_count
+        referred = sources.referred(self.spark, self.args.lake, self.contracts, contract)
 
         def changes(current: DataFrame) -> DataFrame:
             return replace(wanted, scope.of_table(current), contract)
@@ -145,7 +144,7 @@ class CuratedTables:
         def audit(published: DataFrame) -> None:
             done = scope.of_table(published)
             try:
-                quality.audit(done, contract, published, lookups)
+                quality.audit(done, contract, published, referred)
             except quality.QualityError as error:
                 raise quality.QualityError(f"{error}{_named(contract, mine, done, scope)}") from error
             if expected and not expected.where:

@@ -1,7 +1,7 @@
 """The cleaned lines of a run and the processed table: what they change in it, and where each of them is then."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -34,6 +34,8 @@ class LineMerge:
     kept: Cleaned
     dataset: str
     processed: Contract
+    referred: Mapping[str, DataFrame] = field(default_factory=dict)
+    """The other tables that the rules are of."""
 
     @property
     def bad(self) -> DataFrame:
@@ -72,7 +74,7 @@ class LineMerge:
         """Count the lines by where they are; raise when a rule is broken or one is nowhere."""
         rows = self._within(published)
         try:
-            quality.audit(rows, self.processed, published)
+            quality.audit(rows, self.processed, published, self.referred)
         except quality.QualityError as error:
             raise quality.QualityError(f"{error}{self._named(rows)}") from error
         by_file, lost = count_by(F.col("file_digest"), self._places(rows, quarantined))

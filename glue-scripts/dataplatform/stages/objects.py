@@ -16,6 +16,7 @@ from dataplatform.engine.publish import Publisher, replace
 from dataplatform.hours import overdue
 from dataplatform.objects_order import order
 from dataplatform.reading import object_rows
+from dataplatform.stages import sources
 from dataplatform.stages.stage import Outcome, StageRun
 from dataplatform.transforms import find
 from dataplatform.transforms.kinds import ObjectTransform
@@ -65,6 +66,7 @@ class ProcessObjects(StageRun[list[File], Merged]):
         ).persist()
         objects = events.select(transform.object_column).distinct()
         table = self.table(processed)
+        referred = sources.referred(self.spark, self.args.lake, self.contracts, processed)
 
         def touched(rows: DataFrame) -> DataFrame:
             return rows.join(objects, transform.object_column, "left_semi").select(*processed.names)
@@ -76,7 +78,7 @@ class ProcessObjects(StageRun[list[File], Merged]):
 
         def audit(published: DataFrame) -> tuple[Counts, list[str]]:
             rows = touched(published)
-            quality.audit(rows, processed, published)
+            quality.audit(rows, processed, published, referred)
             counts, lost = count(_places(events, rows, processed))
             require_complete(raw.dataset, counts, lost)
             return counts, lost

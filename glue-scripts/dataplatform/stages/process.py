@@ -15,7 +15,7 @@ from dataplatform.engine.publish import INSERT, OPERATION, Publisher, take_place
 from dataplatform.hours import floor_hour, iso, overdue
 from dataplatform.reading import unreadable
 from dataplatform.reading.cleaning import Cleaned, Cleaning
-from dataplatform.stages import gate, quarantine, restate
+from dataplatform.stages import gate, quarantine, restate, sources
 from dataplatform.stages.equals import Equals
 from dataplatform.stages.merge import ByFile, LineMerge, arrived
 from dataplatform.stages.stage import Outcome, StageRun
@@ -139,11 +139,12 @@ class Process(StageRun[list[File], Processed]):
     def _publish(self, cleaned: Cleaned, kept: Cleaned, report: Report) -> ByFile:
         """Publish what is kept of what was cleaned; what is bad of all of it goes to quarantine."""
         table = self.table(self.processed)
-        merge = LineMerge(kept, self.raw.dataset, self.processed)
+        referred = sources.referred(self.spark, self.args.lake, self.contracts, self.processed)
+        merge = LineMerge(kept, self.raw.dataset, self.processed, referred)
         with self.leases.hold([table]) as check:
             self._require_unchanged(cleaned.files)
             publisher = Publisher(self.spark, self.args.owner, check)
-            restate.table(self.spark, table, self.processed, self.ledger, publisher)
+            restate.table(self.spark, table, self.processed, self.ledger, publisher, referred=referred)
             quarantined = self._quarantine(cleaned)
             if not kept.files:
                 return {}, []

@@ -5,6 +5,7 @@ line that is stored meets its equals by its key from then on, whichever rule it 
 """
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
@@ -24,8 +25,16 @@ from dataplatform.transforms.kinds import LineTransform
 LOG = logging.getLogger(__name__)
 
 
-def table(spark: SparkSession, name: str, contract: Contract, ledger: Ledger, publisher: Publisher) -> None:
-    """Restate a table unless it is; whoever calls holds its lease.
+def table(
+    spark: SparkSession,
+    name: str,
+    contract: Contract,
+    ledger: Ledger,
+    publisher: Publisher,
+    *,
+    referred: Mapping[str, DataFrame],
+) -> None:
+    """Restate a table unless it is; whoever calls holds its lease. Its rules are of the ``referred`` tables, too.
 
     Files of rows that changed in more than their key, or that have become one with others, are computed into curated
     again: the ledger is written before the rows go, so that a run that dies in between is followed by one that knows.
@@ -38,7 +47,7 @@ def table(spark: SparkSession, name: str, contract: Contract, ledger: Ledger, pu
             name,
             contract,
             lambda current: _changes(current, handle, contract, ledger),
-            lambda published: quality.audit(published, contract),
+            lambda published: quality.audit(published, contract, published, referred),
         )
     spark.sql(f"ALTER TABLE {name} SET TBLPROPERTIES ('{keys.PROPERTY}' = '{keys.VALUES}')")
 

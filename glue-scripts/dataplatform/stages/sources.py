@@ -7,7 +7,9 @@ from typing import Protocol
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from dataplatform.contracts import Contract
+from dataplatform import table_rules
+from dataplatform.arguments import Lake
+from dataplatform.contracts import Contract, Contracts
 from dataplatform.counts import Counts
 from dataplatform.engine.iceberg import Table
 from dataplatform.engine.ledger import File
@@ -15,6 +17,18 @@ from dataplatform.reading import object_rows
 from dataplatform.stages import units
 from dataplatform.transforms import find
 from dataplatform.transforms.kinds import ObjectTransform
+
+
+def whole(spark: SparkSession, lake: Lake, contract: Contract) -> DataFrame:
+    """Return a dataset's whole table as it is now."""
+    table = lake.table(contract.layer, contract.dataset)
+    spark.catalog.refreshTable(table)
+    return spark.table(table)
+
+
+def referred(spark: SparkSession, lake: Lake, contracts: Contracts, contract: Contract) -> dict[str, DataFrame]:
+    """Return the other tables that a contract's rules refer to, by the ids of their contracts."""
+    return {one: whole(spark, lake, contracts.get(one)) for one in table_rules.references(contract)}
 
 
 class Source(Protocol):
