@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from moto import mock_aws
 
+from dataplatform.contracts import Known
 from dataplatform.erasure import columns, places
 from dataplatform.erasure.person import Person
 from dataplatform.erasure.places import Look, Place
@@ -73,6 +74,19 @@ def test_a_raw_file_is_rewritten_and_its_old_version_gone(bucket: Bucket) -> Non
     head = bucket._client.head_object(Bucket=bucket.name, Key=FILE)
     assert (head["ContentType"], head["Metadata"]) == ("application/gzip", {"a": "b"})
     assert erase(bucket, places.raw_files(ANN, {})) == []
+
+
+def test_what_names_customers_does_so_by_the_name_of_every_version(bucket: Bucket) -> None:
+    known = Known(former={"Kunde": ("CustomerID",), "Kontakt": ("Email",), "Land": ("Country",)})
+    later, other = FILE.replace("customers/", "customers/2.0.0/"), FILE.replace(".csv.", ".json.")
+    put(bucket, FILE, packed("CustomerID,Email\n7,ann@example.org\n12345,\n,ann@example.org\n"))
+    put(bucket, later, packed("Kunde,Kontakt,Land\n7,ann@example.org,\n12345,,\n,ann@example.org,\n8,,12345\n"))
+    put(bucket, other, packed('{"Kunde":"7","Kontakt":"ann@example.org"}\n{"Kunde":"12345"}\n'))
+    assert erase(bucket, places.raw_files(ANN, {}, known=known)) == [
+        (True, (2, 3), 1),
+        (True, (2, 3), 1),
+        (True, (2,), 1),
+    ]
 
 
 def test_rows_lose_every_version_that_has_the_customer(bucket: Bucket) -> None:

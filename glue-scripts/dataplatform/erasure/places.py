@@ -9,6 +9,7 @@ from itertools import groupby
 from threading import Semaphore
 from typing import Any
 
+from dataplatform.contracts import Known
 from dataplatform.erasure import columns, readings, rows, texts
 from dataplatform.erasure.person import ADDRESS, NUMBERS, Person
 from dataplatform.erasure.versions import ArchivedError, Bucket, Version
@@ -192,12 +193,15 @@ def raw_files(
     person: Person,
     mappings: Mapping[str, Mapping[str, Any]],
     doomed: Collection[str] = (),
+    known: Known | None = None,
 ) -> Look:
     """Look at a raw file, named ``<digest>.<format>.gz``; a file of nothing but the customer stays, with marks only.
 
-    Files of other sources lie in folders of theirs, ``<dataset>/<source>/``, and have the columns that mappings say.
+    Files of other sources lie in folders of theirs, ``<dataset>/<source>/``, and have the columns that mappings say;
+    those of all versions of the dataset have columns by the names that are ``known``.
     """
     named = {source: _naming(mapping) for source, mapping in mappings.items()}
+    own = _own_naming(known or Known())
     gone: dict[str, set[int]] = {}
     for digest, _, line in (one.partition(":") for one in doomed):
         if line.isdecimal():
@@ -205,7 +209,7 @@ def raw_files(
 
     def look(_: Bucket, version: Version, body: bytes) -> Found | None:
         digest, kind = version.key.rsplit("/", 1)[-1].split(".")[:2]
-        naming = named.get(version.key.split("/")[1], texts.Naming())
+        naming = named.get(version.key.split("/")[1], own)
         lines = gone.get(digest, set())
         edit = texts.file(body, kind, person, mark(digest), naming, doomed=lines)
         return _edited(edit, False, (f"{digest}:{line}" for line in edit.removed))
@@ -217,6 +221,17 @@ def _naming(mapping: Mapping[str, Any]) -> texts.Naming:
     fields = [(name, field) for name, field in mapping["fields"].items() if name.lower() in NUMBERS]
     columns = {column: ADDRESS if one.get("as") else name for name, one in fields for column in one["from"]}
     return texts.Naming(columns, mapping.get("order", ""))
+
+
+def _own_naming(known: Known) -> texts.Naming:
+    """A column that names customers by one of its names does so by each: versions may have given it another."""
+    columns: dict[str, str] = {}
+    for now in known.former:
+        names = known.of(now)
+        numbers = [name for name in names if name.lower() in NUMBERS]
+        if numbers or any(ADDRESS in name.lower() for name in names):
+            columns |= dict.fromkeys(names, (*numbers, ADDRESS)[0])
+    return texts.Naming(columns)
 
 
 def platform_rows(

@@ -103,11 +103,12 @@ class Search:
         pipelines = [(self.contracts.get(one.raw), one) for one in self.contracts.pipelines.values()]
         files = {raw.dataset: raw.headers for raw, one in pipelines if raw.source == LANDED}
         mappings = {raw.dataset: raw.mappings for raw, _ in pipelines}
+        known = {raw.dataset: raw.known for raw, _ in pipelines}
         streams = [(raw, one) for raw, one in pipelines if one.streaming]
         written = places.platform_rows(person, files, {one for of in mappings.values() for one in of}, lost)
         found = [Place("landing", b.landing, "", places.dropped(self.taken_in(list(files)), person))]
         for name in sorted(files):
-            look = places.raw_files(person, mappings[name], lost)
+            look = places.raw_files(person, mappings[name], lost, known[name])
             found.append(Place(f"raw.{name}", b.raw, f"{name}/", look, RECEIVED))
         received = places.platform_rows(person, files, doomed=lost, stay=True)
         found += [Place(raw.id, b.raw, f"{raw.dataset}/", received, RECEIVED) for raw, _ in streams]

@@ -87,7 +87,7 @@ def file(
     """
     if kind == "csv":
         return _tabular(body, person, mark, naming, frozenset(doomed))
-    return _documents(body, person, mark, frozenset(doomed))
+    return _documents(body, person, mark, naming, frozenset(doomed))
 
 
 def rows(body: bytes, change: Change) -> Edit:
@@ -200,13 +200,16 @@ def _marked(body: bytes, mark: str, gone: Collection[int]) -> Iterator[bytes]:
         yield mark.encode() + raw[len(_bytes(record)) :] if count in gone else raw
 
 
-def _documents(body: bytes, person: Person, mark: str, doomed: frozenset[int]) -> Edit:
+def _documents(body: bytes, person: Person, mark: str, naming: Naming, doomed: frozenset[int]) -> Edit:
     text = _text(b"".join(readings.unpacked(body, readings.Budget(_LONGEST))))
     spans = list(_spans(text))
     out, removed, taken, last = [], [], [], 0
     for count, (start, end) in enumerate(spans, 1):
         fields = as_json(text[start:end])
-        about = person.in_fields(fields) if isinstance(fields, dict) else person.in_text(text[start:end])
+        if isinstance(fields, dict):
+            about = person.in_fields({naming.columns.get(name, name): value for name, value in fields.items()})
+        else:
+            about = person.in_text(text[start:end])
         if about or count in doomed:
             out += [text[last:start], json.dumps(mark)]
             last = end
