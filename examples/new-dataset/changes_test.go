@@ -21,7 +21,8 @@ import (
 )
 
 // The dataset's columns are added, reordered, renamed, retyped and removed, by the steps of
-// docs/how-to/change-a-contract.md, on a platform that has rows of each version before, from CSV and JSON.
+// docs/how-to/change-a-contract.md, on a platform that has rows of each version before, from CSV and JSON. Files of
+// all headers lie in one hour; it is run again, replayed and backfilled.
 func TestADatasetChangesWithItsRows(t *testing.T) {
 	scratch, err := filepath.EvalSymlinks(t.TempDir())
 	require.NoError(t, err)
@@ -44,6 +45,7 @@ func TestADatasetChangesWithItsRows(t *testing.T) {
 	p := connect(t, scratch)
 	p.drop(t, "first.csv", "Product,Site,CountedAt,OnHand\na,Leeds,2025-06-02T06:00:00Z,1\nb,Leeds,2025-06-02T06:00:00Z,2\n")
 	p.drop(t, "first.json", `{"Product": "c", "Site": "Leeds", "CountedAt": "2025-06-02T06:00:00Z", "OnHand": 3}`+"\n")
+	p.refuse(t, "early.csv", "Device,OnHand,Product,Site,CountedAt\nscanner,12,k,Leeds,2025-06-02T06:00:00Z\n")
 	operate("run", "--dataset", "stock")
 	assert.Equal(t, "A 1\nB 2\nC 3", p.ask(t, "stock_code || ' ' || CAST(on_hand AS varchar)"))
 
@@ -55,8 +57,10 @@ func TestADatasetChangesWithItsRows(t *testing.T) {
 	p.drop(t, "old.csv", "Product,Site,CountedAt,OnHand\ne,Leeds,2025-06-02T06:00:00Z,5\n")
 	p.drop(t, "second.json", `{"Product": "f", "Site": "Leeds", "CountedAt": "2025-06-02T06:00:00Z", "OnHand": 6, "Device": "hand"}`+"\n")
 	operate("run", "--dataset", "stock")
+	operate("replay", "quarantine", "--dataset", "stock", "--reason", "wrong_header")
 	const columns = "stock_code || ' ' || CAST(on_hand AS varchar) || ' ' || coalesce(device, 'none')"
-	second := "A 1 none\nB 2 none\nC 3 none\nD 4 scanner\nE 5 none\nF 6 hand"
+	before, early := "A 1 none\nB 2 none\nC 3 none\nD 4 scanner\nE 5 none\nF 6 hand\n", "K 12 scanner"
+	second := before + early
 	assert.Equal(t, second, p.ask(t, columns))
 	// An hour before the change is run again, and all that there is.
 	operate("backfill", "--dataset", "stock", "--all")
@@ -70,9 +74,9 @@ func TestADatasetChangesWithItsRows(t *testing.T) {
 	p.drop(t, "third.json", `{"Sku": "i", "Site": "Leeds", "CountedAt": "2025-06-02T06:00:00Z", "OnHand": 9}`+"\n")
 	p.drop(t, "older.json", `{"Product": "j", "Site": "Leeds", "CountedAt": "2025-06-02T06:00:00Z", "OnHand": 10, "Device": "x"}`+"\n")
 	operate("run", "--dataset", "stock")
-	third := second + "\nG 4294967296 none\nH 8 none\nI 9 none\nJ 10 none"
+	third := before + "G 4294967296 none\nH 8 none\nI 9 none\nJ 10 none\n" + early
 	assert.Equal(t, third, p.ask(t, columns))
-	operate("backfill", "--dataset", "stock", "--all")
+	operate("replay", "raw", "--dataset", "stock", "--from", "2025-06-02", "--to", "2025-06-03")
 	assert.Equal(t, third, p.ask(t, columns))
 	assert.Equal(t, "0", p.rows(t, "SELECT count(*) FROM "+p.record.Outputs.Databases["raw"]+
 		".quarantine WHERE dataset = 'stock'"))
@@ -116,7 +120,7 @@ func renameRetypeAndRemove(t *testing.T, scratch string) {
 }
 
 // arrived is when the first file did.
-var arrived = time.Date(2025, 6, 2, 7, 30, 0, 0, time.UTC)
+var arrived = time.Date(2025, 6, 2, 7, 0, 0, 0, time.UTC)
 
 const (
 	transform = "glue-scripts/dataplatform/transforms/processed/stock.py"
@@ -133,7 +137,7 @@ type platform struct {
 	record  running.Record
 	objects *s3.Client
 	queries *query.Runner
-	dropped int
+	dropped time.Duration
 }
 
 func connect(t *testing.T, scratch string) *platform {
@@ -149,22 +153,39 @@ func connect(t *testing.T, scratch string) *platform {
 // drop drops a file as the source does, and waits until landing has it in raw.
 func (p *platform) drop(t *testing.T, name, content string) {
 	t.Helper()
+	p.put(t, name, content, "stock/")
+}
+
+// refuse drops a file that landing does not take.
+func (p *platform) refuse(t *testing.T, name, content string) {
+	t.Helper()
+	p.put(t, name, content, "quarantine/stock/")
+}
+
+func (p *platform) put(t *testing.T, name, content, into string) {
+	t.Helper()
+	count := func() int {
+		found, err := p.objects.ListObjectsV2(context.WithoutCancel(t.Context()), &s3.ListObjectsV2Input{
+			Bucket: aws.String(p.record.Outputs.Buckets["raw"]), Prefix: &into,
+		})
+		if !assert.NoError(t, err) { // asked for beside the test, too
+			return 0
+		}
+		return len(found.Contents)
+	}
+	before := count()
 	_, err := p.objects.PutObject(t.Context(), &s3.PutObjectInput{
 		Bucket: aws.String(p.record.Outputs.Buckets["landing"]), Key: aws.String("stock/" + name),
 		Body: strings.NewReader(content),
 		// Hours that are over: a run takes no others.
 		Metadata: map[string]string{
-			"arrival": arrived.Add(time.Duration(p.dropped) * 5 * time.Hour).Format(time.RFC3339),
+			"arrival": arrived.Add(p.dropped * 4 * time.Minute).Format(time.RFC3339),
 		},
 	})
 	require.NoError(t, err)
 	p.dropped++
-	require.Eventually(t, func() bool {
-		found, err := p.objects.ListObjectsV2(context.WithoutCancel(t.Context()), &s3.ListObjectsV2Input{
-			Bucket: aws.String(p.record.Outputs.Buckets["raw"]), Prefix: aws.String("stock/"),
-		})
-		return err == nil && len(found.Contents) == p.dropped
-	}, 2*time.Minute, time.Second, "%s is not in raw", name)
+	require.Eventually(t, func() bool { return count() > before }, 2*time.Minute, time.Second, "%s is not in %s", name,
+		into)
 }
 
 // ask is a column of the table, in order, a line each.
