@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pytest
 from conftest import Platform, lake_of
-from lake import MemoryLedger
+from lake import MemoryLedger, path_of
 from landing import quarantined
 from pyspark.sql import SparkSession
 
 from dataplatform.contracts import Contracts, Known
 from dataplatform.counts import Counts
 from dataplatform.engine.ledger import File
+from dataplatform.erasure import places
+from dataplatform.erasure.person import Person
+from dataplatform.erasure.tables import Tables
+from dataplatform.erasure.versions import Version
 from dataplatform.reading import lines
 from dataplatform.transforms import keys
 
@@ -31,6 +35,7 @@ VALUES = {
     "InvoiceDate": "2010-12-01 08:26:00",
     "UnitPrice": "2.55",
     "CustomerID": "17850",
+    "Kunde": "17850",
     "Country": "France",
     "Land": "France",
     "Channel": "web",
@@ -105,6 +110,39 @@ def test_old_and_new_files_of_an_hour_are_told_by_their_headers(
         for hours in (HOURS, DAY):  # the hour again, and a backfill
             assert platform.process(hours).run().datasets["sales"] == counts
         assert platform.rows("processed.sales") == before
+
+
+def test_an_erasure_over_files_of_both_headers(spark: SparkSession, contracts: Contracts, tmp_path: Path) -> None:
+    old, former = (*SALES[:6], "Land", "Kunde"), {"CustomerID": ("Kunde",), "Country": ("Land",)}
+    alone = {one: contracts.get(one) for one in ("raw.sales", "processed.sales")}
+    contracts = replace(
+        contracts, pipelines={"sales": replace(contracts.pipeline("sales"), curated=())}, contracts=alone
+    )
+    with version(spark, contracts, tmp_path, (SALES, old), former) as platform:
+        other, bad = {"CustomerID": "17851", "Kunde": "17851"}, {"Quantity": "x"}
+        first = land(platform, old, {}, {**other, "InvoiceNo": "536366"}, {**bad, "InvoiceNo": "536367"})
+        second = land(platform, SALES, {}, {"InvoiceNo": "536368"}, {**other, **bad, "InvoiceNo": "536369"})
+        assert platform.process(HOURS).run().datasets["sales"] == Counts(6, 3, 1, 2)
+
+        person, lost = Person.of("17850"), set[str]()
+        look = places.raw_files(person, {}, known=platform.contracts.get("raw.sales").known)
+        for file in (first, second):
+            path = path_of(file.uri)
+            found = look(
+                None, Version("raw", f"sales/{path.parent.name}/{path.name}", "1", True, False), path.read_bytes()
+            )
+            path.write_bytes(found.body)
+            lost |= found.identities
+            platform.ledger.items[file.digest] = replace(platform.ledger.items[file.digest], erased=len(found.removed))
+        assert lost == {f"{first.digest}:1", f"{first.digest}:3", f"{second.digest}:1", f"{second.digest}:2"}
+        tables = Tables(spark, platform.arguments("sales", "erase", HOURS), platform.contracts)
+        assert tables.erase(person, lost, lambda: None) == {"processed.sales": 2}
+
+        # Nothing of it comes back, neither by its hour nor by a backfill.
+        for hours in (HOURS, DAY):
+            assert platform.process(hours).run().datasets["sales"] == Counts(2, 1, 0, 1)
+            assert {row["customer_id"] for row in by_invoice(platform).values()} == {"17851"}
+            assert set(quarantined(platform, "sales")) == {f"{second.digest}:3"}
 
 
 def test_an_hour_before_the_change_is_run_again(spark: SparkSession, contracts: Contracts, tmp_path: Path) -> None:
