@@ -246,7 +246,7 @@ func TestGovernanceRegistersTheLayers(t *testing.T) {
 	}
 	assert.ElementsMatch(t, []any{"raw", "processed", "curated"},
 		rec.One(t, "aws:lakeformation/lfTag:LfTag", "governance-layer").Value("values"))
-	assert.Equal(t, []any{"internal", "pii", "public"},
+	assert.Equal(t, []any{"internal", "pii", "pseudonymous", "public"},
 		rec.One(t, "aws:lakeformation/lfTag:LfTag", "governance-classification").Value("values"))
 	seen := rec.Observed(t, "governance")
 	assert.InDelta(t, 1, seen.Number(t, "rows"), 0)

@@ -13,6 +13,7 @@ import (
 var (
 	columnPattern    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,127}$`)
 	pathValuePattern = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	parameterPattern = regexp.MustCompile(`^[A-Za-z0-9_.~-]+$`)
 	decimalPattern   = regexp.MustCompile(`^decimal\(([1-9]\d?),(0|[1-9]\d?)\)$`)
 )
 
@@ -30,10 +31,18 @@ var physicalTypes = map[string][]string{
 var logicalTypes = []string{"string", "integer", "number", "boolean", "date", "timestamp", "object"}
 
 // classifications from open to closed.
-var classifications = []string{"public", "internal", PersonalData}
+var classifications = []string{Public, Internal, Pseudonymous, PersonalData}
 
-// PersonalData is the classification of what says something about a person who can be identified.
-const PersonalData = "pii"
+// The classifications, from open to closed.
+const (
+	Public   = "public"
+	Internal = "internal"
+	// Pseudonymous is what tells one person, or one browser, from others without naming it: ids, exact times, what
+	// somebody looked at and typed.
+	Pseudonymous = "pseudonymous"
+	// PersonalData is what says something about a person who can be identified.
+	PersonalData = "pii"
+)
 
 // transforms are the Iceberg partition transforms and the logical types each takes; identity takes any.
 var transforms = map[string][]string{
@@ -151,7 +160,9 @@ func (prop property) column(p *problems, at string, c *Contract, top bool) (Colu
 	var transform string
 	if top {
 		decodeCustom(p, at+".customProperties", prop.CustomProperties,
-			map[string]any{"transform": &transform, "valuesFrom": &column.valuesFrom, "formerly": &column.Formerly})
+			map[string]any{"transform": &transform, "valuesFrom": &column.valuesFrom, "formerly": &column.Formerly,
+				"queryParameters": &column.QueryParameters})
+		checkParameters(p, at+".customProperties.queryParameters", c, column)
 		if len(column.Formerly) > 0 && (c.Source != SourceLanding || c.Format != FormatCSV || prop.Partitioned) {
 			p.add(at+".customProperties.formerly", "is for the columns of CSV files that sources drop")
 		}
@@ -165,6 +176,19 @@ func (prop property) column(p *problems, at string, c *Contract, top bool) (Colu
 	}
 	prop.nested(p, at, c, &column)
 	return column, transform
+}
+
+// checkParameters wants names that no encoding writes in another way, where a function reads addresses.
+func checkParameters(p *problems, at string, c *Contract, column Column) {
+	if len(column.QueryParameters) > 0 && (c.Layer != LayerProcessed || c.Format != FormatParquet ||
+		column.Logical != "string") {
+		p.add(at, "is for the addresses of events")
+	}
+	for _, name := range column.QueryParameters {
+		if !parameterPattern.MatchString(name) {
+			p.add(at, "%q is not allowed; allowed: %s", name, parameterPattern)
+		}
+	}
 }
 
 // nested reads the fields of JSON text.

@@ -31,7 +31,7 @@ const (
 	PathChanged           ChangeKind = "path changed"
 	FormatChanged         ChangeKind = "format changed"
 	HeaderChanged         ChangeKind = "CSV header changed"
-	OperationsChanged     ChangeKind = "SLA, quality, source, upstream, sort order, table properties or earlier headers changed"
+	OperationsChanged     ChangeKind = "SLA, quality, source, upstream, sort order, table properties, query parameters or earlier headers changed"
 )
 
 // harmless lists the kinds that break no reader, by compatibility mode. Under BACKWARD the new contract accepts all
@@ -109,13 +109,16 @@ func operations(c *Contract) string {
 	for i, key := range keys {
 		keys[i] = key + "=" + c.Properties[key]
 	}
-	former := map[string][]string{}
+	former, parameters := map[string][]string{}, map[string][]string{}
 	for _, column := range c.Columns {
 		if len(column.Formerly) > 0 {
 			former[column.Name] = column.Formerly
 		}
+		if len(column.QueryParameters) > 0 {
+			parameters[column.Name] = column.QueryParameters
+		}
 	}
-	return fmt.Sprint(c.SLA, c.Source, c.Upstream, c.SortBy, keys, rules, c.headersUntil, former, c.Ended)
+	return fmt.Sprint(c.SLA, c.Source, c.Upstream, c.SortBy, keys, rules, c.headersUntil, former, parameters, c.Ended)
 }
 
 type differ struct {

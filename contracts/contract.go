@@ -105,7 +105,7 @@ type Column struct {
 	Logical        string // ODCS logical type
 	Physical       string // Glue (Hive) type
 	Description    string
-	Classification string // public, internal or pii
+	Classification string // Public, Internal, Pseudonymous or PersonalData
 	Required       bool
 	Unique         bool
 	Enum           []string
@@ -117,7 +117,9 @@ type Column struct {
 	Earliest       *string // dates as 2006-01-02, timestamps in RFC 3339, UTC
 	Latest         *string
 	Properties     []Column // fields of the JSON text the column holds
-	Formerly       []string // what earlier versions of the dataset called the column
+	// QueryParameters are those that a column of addresses keeps; others stay in raw.
+	QueryParameters []string
+	Formerly        []string // what earlier versions of the dataset called the column
 
 	firstDate  string // path columns of logical type date: where partition projection starts
 	valuesFrom string // the platform's value set that filled Enum

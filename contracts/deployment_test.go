@@ -76,7 +76,7 @@ func TestWhatNoDeploymentDoesIsNotReleased(t *testing.T) {
 			"is_weekend: column removed: the table has it: name it in customProperties.ended"},
 		"a column that ended": {[]edit{in(weekend, ""), in(rule, ""), ended("is_weekend")}, ""},
 		"what was never there": {[]edit{ended("is_week")},
-			"is_week: stands in customProperties.ended, and 4.0.0 has no such column"},
+			"is_week: stands in customProperties.ended, and 5.0.0 has no such column"},
 		"a promotion":          {[]edit{in(quantity, strings.Replace(quantity, "int", "bigint", 1))}, ""},
 		"more digits":          {[]edit{in("decimal(12,4)", "decimal(14,4)")}, ""},
 		"more after the point": {[]edit{in("decimal(12,4)", "decimal(14,5)")}, "Iceberg has no such promotion"},
@@ -88,7 +88,7 @@ func TestWhatNoDeploymentDoesIsNotReleased(t *testing.T) {
 			in(digest, digest+key)}, "rows lie by it"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			set, err := LoadFS(files(t, append(test.edits, in("version: 4.0.0", "version: 5.0.0"))...))
+			set, err := LoadFS(files(t, append(test.edits, in("version: 5.0.0", "version: 6.0.0"))...))
 			if err == nil {
 				_, err = PlanReleases(set, released(t), nil)
 			}

@@ -37,7 +37,7 @@ func TestLongCommentsAreShortened(t *testing.T) {
 func TestTableParametersProjectPartitions(t *testing.T) {
 	set := model(t)
 	assert.Equal(t, map[string]string{
-		"contract_id": "processed.clicks", "contract_version": "1.1.0", "owner": "clickstream",
+		"contract_id": "processed.clicks", "contract_version": "2.0.0", "owner": "clickstream",
 		"upstream": "raw.clicks", "data_classification": "pii", "classification": "parquet", "EXTERNAL": "TRUE",
 		"projection.enabled": "true", "projection.event_date.type": "date",
 		"projection.event_date.format": "yyyy-MM-dd",
@@ -53,8 +53,8 @@ func TestTableParametersProjectPartitions(t *testing.T) {
 
 	assert.Equal(t, "1", get(t, set, "raw.sales").TableParameters()["skip.header.line.count"])
 	assert.Equal(t, map[string]string{
-		"contract_id": "curated.sessions", "contract_version": "1.0.1", "owner": "clickstream",
-		"upstream": "processed.clicks", "data_classification": "internal",
+		"contract_id": "curated.sessions", "contract_version": "2.0.0", "owner": "clickstream",
+		"upstream": "processed.clicks", "data_classification": "pseudonymous",
 	}, get(t, set, "curated.sessions").TableParameters(), "Iceberg tables have no projection")
 }
 
@@ -129,7 +129,7 @@ func TestCompatibility(t *testing.T) {
 	assert.Equal(t, "BACKWARD", get(t, set, "raw.clicks").Compatibility())
 	assert.Equal(t, "FULL", get(t, set, "processed.clicks").Compatibility())
 	assert.Equal(t, "FULL", get(t, set, "curated.sessions").Compatibility())
-	assert.Equal(t, "processed.clicks.v1", get(t, set, "processed.clicks").SchemaName())
+	assert.Equal(t, "processed.clicks.v2", get(t, set, "processed.clicks").SchemaName())
 }
 
 func TestATableWithoutPartitionsIsNotProjected(t *testing.T) {

@@ -29,6 +29,7 @@
 //	                           writes them any more
 //	column    transform        Iceberg partition transform: identity, hour, day or month
 //	          valuesFrom       a value set the platform knows: datasets or reasons
+//	          queryParameters  of addresses of events: what processed keeps of their queries. Everything else stays in raw
 //	          formerly         of CSV files: what earlier versions called the column; their files are read by these names
 //
 // Rules of quality are the standard's: library metrics (nullValues, invalidValues, duplicateValues, rowCount) and SQL

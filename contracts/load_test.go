@@ -84,7 +84,7 @@ func TestContractHoldsWhatTheFileSays(t *testing.T) {
 	assert.Equal(t, "processed", c.Layer)
 	assert.Equal(t, "sales", c.Dataset)
 	assert.Equal(t, "sales", c.Domain)
-	assert.Equal(t, "4.0.0", c.Version)
+	assert.Equal(t, "5.0.0", c.Version)
 	assert.Equal(t, "sales-data", c.Owner)
 	assert.Equal(t, FormatIceberg, c.Format)
 	assert.Equal(t, []string{"raw.sales"}, c.Upstream)
@@ -157,7 +157,7 @@ func TestLoadRefuses(t *testing.T) {
 		"header": {
 			[]edit{{
 				sessions,
-				"apiVersion: v3.1.0\nkind: DataContract\nid: curated.sessions\nname: sessions\nversion: 1.0.1\nstatus: active\ndomain: web",
+				"apiVersion: v3.1.0\nkind: DataContract\nid: curated.sessions\nname: sessions\nversion: 2.0.0\nstatus: active\ndomain: web",
 				"apiVersion: v3.0.0\nkind: Contract\nid: curated.session\nname: session\nversion: v1\nstatus: on\ndomain: Web Shop",
 			}},
 			[]string{
@@ -196,7 +196,7 @@ func TestLoadRefuses(t *testing.T) {
 			}},
 			[]string{
 				`contracts/curated/sessions.odcs.yaml: schema[0].properties.event_date.description: is required`,
-				`contracts/curated/sessions.odcs.yaml: schema[0].properties.event_date.classification: "secret" is not allowed; allowed: public, internal, pii`,
+				`contracts/curated/sessions.odcs.yaml: schema[0].properties.event_date.classification: "secret" is not allowed; allowed: public, internal, pseudonymous, pii`,
 				`contracts/curated/sessions.odcs.yaml: schema[0].properties.event_date.logicalType: "day" is not allowed; allowed: string, integer, number, boolean, date, timestamp, object`,
 			},
 		},
@@ -221,7 +221,7 @@ func TestLoadRefuses(t *testing.T) {
 		"a person in curated": {
 			[]edit{{
 				sessions,
-				"description: Pseudonymous id of the browser or app installation.\n        classification: internal",
+				"description: Pseudonymous id of the browser or app installation.\n        classification: pseudonymous",
 				"description: Pseudonymous id of the browser or app installation.\n        classification: pii",
 			}},
 			[]string{

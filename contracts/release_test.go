@@ -41,28 +41,28 @@ func TestReleaseGate(t *testing.T) {
 		"physicalType: bigint\n        description: Pieces"}
 	text := edit{processedSales, "description: Pieces; negative for returned goods.", "description: Pieces."}
 	column := edit{processedSales, "      - name: is_weekend\n", newColumn("") + "      - name: is_weekend\n"}
-	version := func(v string) edit { return edit{processedSales, "version: 4.0.0", "version: " + v} }
+	version := func(v string) edit { return edit{processedSales, "version: 5.0.0", "version: " + v} }
 	const missing = "contracts/released/processed.sales/%s.odcs.yaml is missing; go run ./cmd/release-contracts writes it"
 	tests := map[string]struct {
 		edits []edit
 		want  string
 	}{
 		"break without a version": {[]edit{widen},
-			"contracts/processed/sales.odcs.yaml: version 4.0.0 is released and differs from contracts/released/processed.sales/4.0.0.odcs.yaml; " +
-				"needs version 5.0.0 or later: quantity: type widened (integer int -> integer bigint), breaks readers"},
-		"break with a minor version": {[]edit{widen, version("4.1.0")},
-			"contracts/processed/sales.odcs.yaml: version 4.1.0 after 4.0.0: " +
-				"needs version 5.0.0 or later: quantity: type widened (integer int -> integer bigint), breaks readers"},
-		"break with a major version": {[]edit{widen, version("5.0.0")}, strings.Replace(missing, "%s", "5.0.0", 1)},
-		"addition with a patch version": {[]edit{column, version("4.0.1")},
-			"contracts/processed/sales.odcs.yaml: version 4.0.1 after 4.0.0: needs version 4.1.0 or later: note: optional column added"},
-		"addition with a minor version": {[]edit{column, version("4.1.0")}, strings.Replace(missing, "%s", "4.1.0", 1)},
+			"contracts/processed/sales.odcs.yaml: version 5.0.0 is released and differs from contracts/released/processed.sales/5.0.0.odcs.yaml; " +
+				"needs version 6.0.0 or later: quantity: type widened (integer int -> integer bigint), breaks readers"},
+		"break with a minor version": {[]edit{widen, version("5.1.0")},
+			"contracts/processed/sales.odcs.yaml: version 5.1.0 after 5.0.0: " +
+				"needs version 6.0.0 or later: quantity: type widened (integer int -> integer bigint), breaks readers"},
+		"break with a major version": {[]edit{widen, version("6.0.0")}, strings.Replace(missing, "%s", "6.0.0", 1)},
+		"addition with a patch version": {[]edit{column, version("5.0.1")},
+			"contracts/processed/sales.odcs.yaml: version 5.0.1 after 5.0.0: needs version 5.1.0 or later: note: optional column added"},
+		"addition with a minor version": {[]edit{column, version("5.1.0")}, strings.Replace(missing, "%s", "5.1.0", 1)},
 		"text without a version": {[]edit{text},
-			"contracts/processed/sales.odcs.yaml: version 4.0.0 is released and differs from contracts/released/processed.sales/4.0.0.odcs.yaml; " +
-				"needs version 4.0.1 or later: only texts changed"},
-		"text with a patch version": {[]edit{text, version("4.0.1")}, strings.Replace(missing, "%s", "4.0.1", 1)},
+			"contracts/processed/sales.odcs.yaml: version 5.0.0 is released and differs from contracts/released/processed.sales/5.0.0.odcs.yaml; " +
+				"needs version 5.0.1 or later: only texts changed"},
+		"text with a patch version": {[]edit{text, version("5.0.1")}, strings.Replace(missing, "%s", "5.0.1", 1)},
 		"older version": {[]edit{version("1.9.0")},
-			"contracts/processed/sales.odcs.yaml: version 1.9.0 is older than the released 4.0.0"},
+			"contracts/processed/sales.odcs.yaml: version 1.9.0 is older than the released 5.0.0"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -75,15 +75,15 @@ func TestReleaseGate(t *testing.T) {
 
 func TestReleasesFollowOneAnother(t *testing.T) {
 	snapshots := released(t)
-	old := snapshots["processed.sales/4.0.0.odcs.yaml"].Data
-	narrowed := strings.NewReplacer("version: 4.0.0", "version: 4.0.1", "[sale, return, adjustment, fee, void]",
+	old := snapshots["processed.sales/5.0.0.odcs.yaml"].Data
+	narrowed := strings.NewReplacer("version: 5.0.0", "version: 5.0.1", "[sale, return, adjustment, fee, void]",
 		"[sale]").Replace(string(old))
-	snapshots["processed.sales/4.0.1.odcs.yaml"] = &fstest.MapFile{Data: []byte(narrowed)}
-	set, err := LoadFS(files(t, edit{processedSales, "version: 4.0.0", "version: 6.0.0"}))
+	snapshots["processed.sales/5.0.1.odcs.yaml"] = &fstest.MapFile{Data: []byte(narrowed)}
+	set, err := LoadFS(files(t, edit{processedSales, "version: 5.0.0", "version: 7.0.0"}))
 	require.NoError(t, err)
 	err = CheckReleases(set, snapshots)
 	assert.ErrorContains(t, err,
-		"contracts/processed/sales.odcs.yaml: version 4.0.1 after 4.0.0: needs version 5.0.0 or later: "+
+		"contracts/processed/sales.odcs.yaml: version 5.0.1 after 5.0.0: needs version 6.0.0 or later: "+
 			"line_type: enum value removed (return -> none), breaks readers")
 }
 
@@ -105,14 +105,14 @@ func TestReleasesUnderAWrongName(t *testing.T) {
 func TestPlanReleases(t *testing.T) {
 	set, err := LoadFS(files(t,
 		edit{processedSales, "      - name: is_weekend\n", newColumn("") + "      - name: is_weekend\n"},
-		edit{processedSales, "version: 4.0.0", "version: 4.1.0"}))
+		edit{processedSales, "version: 5.0.0", "version: 5.1.0"}))
 	require.NoError(t, err)
 	plan, err := PlanReleases(set, released(t), nil)
 	require.NoError(t, err)
 	require.Len(t, plan.Write, 1)
-	assert.Equal(t, "processed.sales/4.1.0.odcs.yaml", plan.Write[0].Path)
+	assert.Equal(t, "processed.sales/5.1.0.odcs.yaml", plan.Write[0].Path)
 	assert.Equal(t, []Change{{Path: "note", Kind: ColumnAdded}}, plan.Write[0].Changes)
-	assert.Contains(t, string(plan.Write[0].Content), "version: 4.1.0")
+	assert.Contains(t, string(plan.Write[0].Content), "version: 5.1.0")
 
 	first, err := PlanReleases(model(t), fstest.MapFS{}, nil)
 	require.NoError(t, err)
@@ -123,8 +123,8 @@ func TestPlanReleases(t *testing.T) {
 func TestReleasesAreComparedWithTheMainBranch(t *testing.T) {
 	const id = "processed.sales/"
 	text := func(version, description string) []byte {
-		return []byte(strings.NewReplacer("version: 4.0.0", "version: "+version,
-			"Pieces; negative for returned goods.", description).Replace(string(released(t)[id+"4.0.0"+suffix].Data)))
+		return []byte(strings.NewReplacer("version: 5.0.0", "version: "+version,
+			"Pieces; negative for returned goods.", description).Replace(string(released(t)[id+"5.0.0"+suffix].Data)))
 	}
 	with := func(versions map[string]string) fstest.MapFS {
 		out := released(t)
@@ -139,22 +139,22 @@ func TestReleasesAreComparedWithTheMainBranch(t *testing.T) {
 		write, remove        []string
 		want                 string
 	}{
-		"nothing new": {"4.0.0", "Pieces; negative for returned goods.", with(nil), with(nil), nil, nil, ""},
-		"a correction before the merge": {"4.0.1", "Pieces.", with(map[string]string{"4.0.1": "Peices."}), with(nil),
-			[]string{"4.0.1"}, nil, ""},
-		"a correction after it": {"4.0.1", "Pieces.", with(map[string]string{"4.0.1": "Peices."}),
-			with(map[string]string{"4.0.1": "Peices."}), nil, nil, "version 4.0.1 is released and differs"},
-		"a lower number before the merge": {"4.0.1", "Pieces.", with(map[string]string{"5.0.0": "Pieces."}), with(nil),
-			[]string{"4.0.1"}, []string{"5.0.0"}, ""},
-		"a second version before the merge": {"4.0.2", "Pieces!", with(map[string]string{"4.0.1": "Pieces."}),
-			with(nil), []string{"4.0.2"}, nil, ""},
-		"both sides edited and released": {"4.0.1", "Pieces.", with(map[string]string{"4.0.1": "Pieces."}),
-			with(map[string]string{"4.0.1": "Items."}), nil, nil,
-			id + "4.0.1.odcs.yaml differs from the main branch's: a version that is merged stays as it is"},
-		"main went on": {"4.0.1", "Pieces.", with(nil), with(map[string]string{"4.0.1": "Items."}), nil, nil,
-			id + "4.0.1.odcs.yaml is on the main branch and not here: merge that first"},
-		"main went on with what is not changed here": {"4.0.0", "Pieces; negative for returned goods.", with(nil),
-			with(map[string]string{"4.0.1": "Items."}), nil, nil, ""},
+		"nothing new": {"5.0.0", "Pieces; negative for returned goods.", with(nil), with(nil), nil, nil, ""},
+		"a correction before the merge": {"5.0.1", "Pieces.", with(map[string]string{"5.0.1": "Peices."}), with(nil),
+			[]string{"5.0.1"}, nil, ""},
+		"a correction after it": {"5.0.1", "Pieces.", with(map[string]string{"5.0.1": "Peices."}),
+			with(map[string]string{"5.0.1": "Peices."}), nil, nil, "version 5.0.1 is released and differs"},
+		"a lower number before the merge": {"5.0.1", "Pieces.", with(map[string]string{"6.0.0": "Pieces."}), with(nil),
+			[]string{"5.0.1"}, []string{"6.0.0"}, ""},
+		"a second version before the merge": {"5.0.2", "Pieces!", with(map[string]string{"5.0.1": "Pieces."}),
+			with(nil), []string{"5.0.2"}, nil, ""},
+		"both sides edited and released": {"5.0.1", "Pieces.", with(map[string]string{"5.0.1": "Pieces."}),
+			with(map[string]string{"5.0.1": "Items."}), nil, nil,
+			id + "5.0.1.odcs.yaml differs from the main branch's: a version that is merged stays as it is"},
+		"main went on": {"5.0.1", "Pieces.", with(nil), with(map[string]string{"5.0.1": "Items."}), nil, nil,
+			id + "5.0.1.odcs.yaml is on the main branch and not here: merge that first"},
+		"main went on with what is not changed here": {"5.0.0", "Pieces; negative for returned goods.", with(nil),
+			with(map[string]string{"5.0.1": "Items."}), nil, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fsys := files(t)
@@ -184,18 +184,18 @@ func TestReleasesAreComparedWithTheMainBranch(t *testing.T) {
 func TestHistory(t *testing.T) {
 	files := released(t)
 	const id = "processed.sales"
-	first := files[id+"/4.0.0"+suffix].Data
-	next := strings.Replace(string(first), "version: 4.0.0", "version: 4.1.0", 1)
+	first := files[id+"/5.0.0"+suffix].Data
+	next := strings.Replace(string(first), "version: 5.0.0", "version: 5.1.0", 1)
 	next = strings.Replace(next, "      - name: is_weekend\n", newColumn("")+"      - name: is_weekend\n", 1)
-	files[id+"/4.1.0"+suffix] = &fstest.MapFile{Data: []byte(next)}
+	files[id+"/5.1.0"+suffix] = &fstest.MapFile{Data: []byte(next)}
 	history, err := History(files)
 	require.NoError(t, err)
-	require.Len(t, history[id], 6)
+	require.Len(t, history[id], 7)
 	assert.Equal(t, Release{Version: "1.0.0"}, history[id][0])
-	assert.Equal(t, "4.1.0", history[id][5].Version)
-	require.Len(t, history[id][5].Changes, 1)
-	assert.Equal(t, "note: optional column added", history[id][5].Changes[0].String())
-	files[id+"/4.1.0"+suffix] = &fstest.MapFile{Data: first}
+	assert.Equal(t, "5.1.0", history[id][6].Version)
+	require.Len(t, history[id][6].Changes, 1)
+	assert.Equal(t, "note: optional column added", history[id][6].Changes[0].String())
+	files[id+"/5.1.0"+suffix] = &fstest.MapFile{Data: first}
 	_, err = History(files)
-	assert.ErrorContains(t, err, "does not hold version 4.1.0")
+	assert.ErrorContains(t, err, "does not hold version 5.1.0")
 }

@@ -20,8 +20,8 @@ const (
 // and do not.
 const DomainViews = "views"
 
-// The classifications that are not personal.
-var impersonal = []string{"public", "internal"}
+// impersonal are the classifications of what says nothing of one person.
+var impersonal = []string{contracts.Public, contracts.Internal}
 
 // countryColumn is what a row filter by country looks at.
 const countryColumn = "country_code"
@@ -57,13 +57,20 @@ func Engineers(more ...string) []Rule {
 	return []Rule{{Layers: slices.Concat(base, more)}}
 }
 
-// DataScientists see every layer, because features come from history, but nobody's personal data. More are as of
-// Engineers.
+// DataScientists see every layer, because features come from history, and pseudonyms, because models learn of single
+// visitors and customers; but nobody's personal data. More are as of Engineers.
+//
+// Pseudonyms are a rule of their own: Lake Formation changes no grant, so that a list of more classifications would be
+// a grant that is taken away and given anew.
 func DataScientists(more ...string) []Rule {
-	return []Rule{{Layers: slices.Concat(base, more), Classifications: slices.Clone(impersonal)}}
+	layers := slices.Concat(base, more)
+	return []Rule{
+		{Layers: layers, Classifications: slices.Clone(impersonal)},
+		{Layers: layers, Classifications: []string{contracts.Pseudonymous}},
+	}
 }
 
-// Analysts see what is ready to be asked, without personal data.
+// Analysts see what is ready to be asked, without personal data and without what tells one person from others.
 func Analysts() []Rule {
 	return []Rule{
 		{Layers: []string{contracts.LayerProcessed, contracts.LayerCurated}, Classifications: slices.Clone(impersonal)},

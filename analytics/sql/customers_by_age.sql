@@ -1,5 +1,5 @@
--- Customers by age band.
-SELECT age_band, count(*) AS customers
-FROM {curated}.customers_current
+-- Customers by age band: unknown ones have no date of birth, those that are withheld are of groups too small to be shown.
+SELECT age_band, sum(customers) AS customers
+FROM {curated}.customer_groups
 GROUP BY age_band
 ORDER BY age_band

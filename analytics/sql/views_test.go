@@ -20,7 +20,7 @@ func TestViewsReadWhatThereIs(t *testing.T) {
 			_, ok := set.Get(id)
 			assert.True(t, ok, "%s: there is no %s", view.Name, id)
 		}
-		assert.Contains(t, []string{"public", "internal"}, view.Classification(set),
+		assert.Contains(t, []string{contracts.Public, contracts.Internal}, view.Classification(set),
 			"%s: analysts see views", view.Name)
 		_, taken := set.Get(view.Layer() + "." + view.Name)
 		assert.False(t, taken, "%s is a dataset", view.Name)

@@ -60,7 +60,8 @@ func TestADatasetWithoutFilesIsIdle(t *testing.T) {
 	idle := session.idle(set)
 	assert.Contains(t, idle, "customers")
 	assert.NotContains(t, idle, "sales")
-	assert.Equal(t, []string{"raw.customers", "processed.customers", "curated.customers_current"},
+	assert.Equal(t, []string{"raw.customers", "processed.customers", "curated.customer_groups",
+		"curated.customers_current"},
 		tablesOf(set, []string{"customers"}))
 }
 

@@ -42,9 +42,6 @@ const ofQuery = "{query}"
 
 // lefts are what is asked of the rows of those queries that are not compared as they are.
 var lefts = map[string]string{
-	// Sessions count these four kinds of events by themselves.
-	"clicks_by_type": "SELECT event_date, event_type, events FROM {query} AS asked " +
-		"WHERE event_type IN ('page_view', 'product_view', 'add_to_cart', 'purchase') ORDER BY event_date DESC, event_type",
 	"clicks_by_version": "SELECT version, app, clicks FROM {query} AS asked ORDER BY version, app",
 	// The ledger knows reasons and not hours.
 	"quarantine":   "SELECT dataset, reason, quarantined FROM {query} AS asked ORDER BY dataset, reason",

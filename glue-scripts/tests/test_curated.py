@@ -1,7 +1,9 @@
 """The curated transforms, whole frames in and out."""
 
 import time
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from frames import frame
 from lake import SECRET
@@ -263,14 +265,17 @@ def key_of(customer: str) -> str:
     return SECRET.name(customer)
 
 
+def recorded(spark: SparkSession, contracts: Contracts, rows: Sequence[tuple[Any, ...]]) -> DataFrame:
+    """Rows of processed.customers, dates as text."""
+    fields = contracts.get("processed.customers").schema
+    schema = StructType(
+        [StructField(one.name, StringType() if one.name == "birth_date" else one.dataType) for one in fields]
+    )
+    return frame(spark, schema, rows).withColumn("birth_date", F.to_date("birth_date"))
+
+
 def test_customers_current(spark: SparkSession, contracts: Contracts) -> None:
     contract = contracts.get("curated.customers_current")
-    schema = StructType(
-        [
-            StructField(one.name, StringType() if one.name == "birth_date" else one.dataType)
-            for one in contracts.get("processed.customers").schema
-        ]
-    )
 
     def record(customer: str, valid: str, birth: str | None, postcode: str | None, country: str, code: str | None):  # noqa: ANN202
         email = None if customer == "3" else "a@b.example"
@@ -285,7 +290,7 @@ def test_customers_current(spark: SparkSession, contracts: Contracts) -> None:
         record("4", "2025-06-02", "1960-06-02", "75001", "France", "FR"),
         record("5", "2025-06-02", "2007-06-03", "??", "UK", "GB"),
     ]
-    source = frame(spark, schema, records).withColumn("birth_date", F.to_date("birth_date"))
+    source = recorded(spark, contracts, records)
     second = "2025-06-02 00:00:00"
     expected = [
         (key_of("1"), "18_24", "SW", "United Kingdom", "GB", True, second, "2025-06-01 00:00:00", 2),

@@ -115,6 +115,17 @@ func ofFiles(processed, curated string) []Agreement {
 			),
 		},
 		{
+			Name: "every customer is in one group",
+			Left: fmt.Sprintf(
+				`SELECT CAST(coalesce(sum(customers), 0) AS varchar) || ' of ' || CAST(coalesce(sum(versions), 0) AS varchar) FROM "%s"."customer_groups"`,
+				curated,
+			),
+			Right: fmt.Sprintf(
+				`SELECT CAST(count(DISTINCT customer_id) AS varchar) || ' of ' || CAST(count(*) AS varchar) FROM "%s"."customers"`,
+				processed,
+			),
+		},
+		{
 			Name: "hourly revenue is the lines' money",
 			Left: fmt.Sprintf(`SELECT CAST(coalesce(sum(net_revenue), 0) AS varchar) FROM "%s"."sales_hourly"`,
 				curated),

@@ -71,7 +71,7 @@ class CuratedTables:
             rows = source.rows(hours, "day" if "day" in timed else "hour").persist()
         for contract in self.curated:
             if rows is not None and source.forgotten:
-                published = self._named_anew(contract, rows, check)
+                published = self._anew(contract, rows, check)
             elif rows is not None and contract.unit != "key":
                 published = self._by_time(contract, rows, hours, check)
             else:
@@ -94,11 +94,10 @@ class CuratedTables:
 
     def _by_key(self, contract: Contract, source: FileSource, check: Check) -> Published[None]:
         """Recompute the rows of the keys that the run's files touch, each from everything there is about it."""
-        if self._pseudonymous(contract) and Table(self.spark, self._name(contract)).properties().get(PROPERTY) != (
-            self._known(contract).mark
-        ):
-            return self._named_anew(contract, source.table(), check)
-        made = find(CuratedTransform, contract).key
+        transform = find(CuratedTransform, contract)
+        if transform.whole or (transform.pseudonymous and self._of_another_secret(contract)):
+            return self._anew(contract, source.table(), check)
+        made = transform.key
         columns = {name: made[name]() if name in made else F.col(name) for name in contract.primary_key}
         keys = units.Keys.of(self._keyed(contract, source.kept()), columns)
         keys.touched.persist()
@@ -108,7 +107,7 @@ class CuratedTables:
         keys.touched.unpersist()
         return published
 
-    def _named_anew(self, contract: Contract, rows: DataFrame, check: Check) -> Published[None]:
+    def _anew(self, contract: Contract, rows: DataFrame, check: Check) -> Published[None]:
         """Compute a table from all rows there are, its pseudonyms by the secret in force: another may have made them.
 
         The property that says which secret it was comes after: a run that dies in between is followed by one that does
@@ -125,6 +124,9 @@ class CuratedTables:
 
     def _pseudonymous(self, contract: Contract) -> bool:
         return find(CuratedTransform, contract).pseudonymous
+
+    def _of_another_secret(self, contract: Contract) -> bool:
+        return Table(self.spark, self._name(contract)).properties().get(PROPERTY) != self._known(contract).mark
 
     def _known(self, contract: Contract) -> Secret:
         if self.secret is None:

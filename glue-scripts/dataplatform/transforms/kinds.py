@@ -141,6 +141,7 @@ class CuratedTransform:
     - ``row_count`` is held against the source rows: in every unit when all of them count, over the table otherwise.
     - ``key`` has, by name of a key column, a function that returns it over the processed rows; a key column that is not
       there has the same name in them.
+    - ``whole`` are tables whose rows depend on one another, so that every run computes them from all there is.
     - ``pseudonymous`` are tables with the customers' pseudonym in their key: the processed rows come with it, as the
       column ``customer_key``.
     """
@@ -148,6 +149,7 @@ class CuratedTransform:
     transform: Callable[..., DataFrame]
     row_count: RowCount | None = None
     key: Mapping[str, Callable[[], Column]] = field(default_factory=dict)
+    whole: bool = False
     pseudonymous: bool = False
 
     def problems(self, contract: Dataset) -> Iterator[str]:

@@ -14,8 +14,8 @@ def transform(source: DataFrame) -> DataFrame:
     """Derive age band and postcode area from the newest version of each customer's record."""
     return newest(source, "customer_id").select(
         "customer_key",
-        _age_band().alias("age_band"),
-        _postcode_area().alias("postcode_area"),
+        age_band().alias("age_band"),
+        postcode_area().alias("postcode_area"),
         "country",
         "country_code",
         F.col("email").isNotNull().alias("has_email"),
@@ -25,7 +25,7 @@ def transform(source: DataFrame) -> DataFrame:
     )
 
 
-def _age_band() -> Column:
+def age_band() -> Column:
     """The age when the version became valid: with the age of today the table would change without any new data."""
     age = F.floor(F.months_between(F.to_date("valid_from"), "birth_date") / 12)
     band = F.when(age < min(BANDS), F.lit("under_18"))
@@ -34,7 +34,7 @@ def _age_band() -> Column:
     return band
 
 
-def _postcode_area() -> Column:
+def postcode_area() -> Column:
     """The letters that begin a British postcode name its town; elsewhere two characters are about as coarse."""
     british = F.regexp_extract("postcode", "^([A-Z]{1,2})[0-9]", 1)
     area = F.when(F.col("country_code") == "GB", british).otherwise(F.substring("postcode", 1, 2))
