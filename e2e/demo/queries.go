@@ -43,6 +43,9 @@ func (s *Session) examples(ctx context.Context, runReport *report.Report) error 
 	if err := s.views(ctx, runReport, set, runs, raw); err != nil {
 		return err
 	}
+	if err := s.canaries(ctx, runReport, set); err != nil {
+		return err
+	}
 	return s.filtered(ctx, runReport, set, queries)
 }
 

@@ -178,7 +178,8 @@ func (g *Generator) event(at time.Time) event {
 	if visitor%2 == 1 { // senders follow a new version of the contract one after the other: both are under way
 		e.AppVersion, e.SchemaVersion = fmt.Sprintf("5.%d.0", visitor%3), "1.1.0"
 	}
-	switch draw := r.IntN(100); {
+	draw := r.IntN(100)
+	switch {
 	case draw < 25:
 		e.EventType, e.URL, e.ProductID = "page_view", "https://shop.example/", ""
 		e.URL += "?utm_source=newsletter&utm_medium=email&utm_campaign=week" + fmt.Sprint(draw)
@@ -196,6 +197,7 @@ func (g *Generator) event(at time.Time) event {
 		e.EventType, e.Quantity, e.Price, e.Currency = "purchase", 1+r.IntN(6), &price, "GBP"
 		e.UserID = customerNumber(visitor)
 	}
+	e.plant(draw)
 	return e
 }
 

@@ -26,12 +26,8 @@ func splitAddress(u, scratch []byte, a *address) []byte {
 	var query []byte
 	a.host, a.path, query, scratch = splitHost(u, scratch)
 	for len(query) > 0 {
-		pair := query
-		if i := bytes.IndexByte(query, '&'); i >= 0 {
-			pair, query = query[:i], query[i+1:]
-		} else {
-			query = nil
-		}
+		var pair []byte
+		pair, query = nextPair(query)
 		if len(pair) < 8 || string(pair[:4]) != "utm_" {
 			continue
 		}
@@ -48,29 +44,27 @@ func splitAddress(u, scratch []byte, a *address) []byte {
 
 // splitHost parts an address into host, path and query; the fragment is dropped.
 func splitHost(u, scratch []byte) (host, path, query, grown []byte) {
-	rest := u
-	i := bytes.IndexByte(u, '/')
-	absolute := i >= 0 && i+1 < len(u) && u[i+1] == '/' && (i == 0 || u[i-1] == ':' && isScheme(u[:i-1]))
-	if absolute {
-		rest = u[i+2:]
-		end := 0
-		for end < len(rest) && rest[end] != '/' && rest[end] != '?' && rest[end] != '#' {
-			end++
-		}
-		host, scratch = hostOf(rest[:end], scratch)
-		rest = rest[end:]
+	start, end := authority(u)
+	if start > 0 {
+		host, scratch = hostOf(u[start:end], scratch)
 	}
-	if i := bytes.IndexByte(rest, '#'); i >= 0 {
-		rest = rest[:i]
-	}
-	path = rest
-	if i := bytes.IndexByte(rest, '?'); i >= 0 {
-		path, query = rest[:i], rest[i+1:]
-	}
-	if len(path) == 0 && absolute {
+	path, query = splitQuery(u[end:])
+	if len(path) == 0 && start > 0 {
 		path = rootPath
 	}
 	return host, path, query, scratch
+}
+
+// authority is where user, host and port of an absolute address lie; at its start, and empty, of any other.
+func authority(u []byte) (start, end int) {
+	i := bytes.IndexByte(u, '/')
+	if i < 0 || i+1 >= len(u) || u[i+1] != '/' || i > 0 && (u[i-1] != ':' || !isScheme(u[:i-1])) {
+		return 0, 0
+	}
+	start = i + 2
+	for end = start; end < len(u) && u[end] != '/' && u[end] != '?' && u[end] != '#'; end++ {
+	}
+	return start, end
 }
 
 // hostOf takes user and port off.

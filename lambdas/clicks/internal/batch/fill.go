@@ -14,6 +14,8 @@ type row struct {
 	events    int // of the record, before this one
 	values    []value
 	address   address
+	url       []byte // as processed keeps it
+	referrer  []byte
 	refHost   []byte
 	network   []byte
 	robot     bool
@@ -37,6 +39,8 @@ var derived = map[string]struct {
 	"sequence_number": {parquetfile.String, func(c *parquetfile.Values, r *row) { c.String(r.record.sequence) }},
 	"ordinal":         {parquetfile.Int32, func(c *parquetfile.Values, r *row) { c.Int(r.ordinal) }},
 	"arrival_time":    {parquetfile.Timestamp, func(c *parquetfile.Values, r *row) { c.Int(r.record.arrival * 1000) }},
+	"url":             {parquetfile.String, func(c *parquetfile.Values, r *row) { c.String(r.url) }},
+	"referrer":        {parquetfile.String, func(c *parquetfile.Values, r *row) { optional(c, r.referrer) }},
 	"url_host":        {parquetfile.String, func(c *parquetfile.Values, r *row) { optional(c, r.address.host) }},
 	"url_path":        {parquetfile.String, func(c *parquetfile.Values, r *row) { optional(c, r.address.path) }},
 	"utm_source":      {parquetfile.String, func(c *parquetfile.Values, r *row) { optional(c, r.address.utm[0]) }},

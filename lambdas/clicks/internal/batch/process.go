@@ -42,19 +42,21 @@ func (s Shard) Sequence(i int) string { return string(s.records[i].sequence) }
 
 // Processor processes batches one after another and keeps its memory between them. It is not safe for concurrent use.
 type Processor struct {
-	limits   Limits
-	schema   *schema
-	version  string // of the raw contract
-	fill     []filler
-	unpacker unpacker
-	records  []record
-	event    parsed
-	row      row
-	scratch  []byte
-	seen     idSet
-	robots   robotCache
-	out      output
-	counts   Counts
+	limits  Limits
+	schema  *schema
+	version string // of the raw contract
+	fill    []filler
+	// urlParameters and refParameters are those that processed keeps of addresses.
+	urlParameters, refParameters []string
+	unpacker                     unpacker
+	records                      []record
+	event                        parsed
+	row                          row
+	scratch                      []byte
+	seen                         idSet
+	robots                       robotCache
+	out                          output
+	counts                       Counts
 }
 
 // New compiles the contracts.
@@ -81,6 +83,10 @@ func New(set *contracts.Set, limits Limits) (*Processor, error) {
 		robots:   robotCache{seed: maphash.MakeSeed()},
 		unpacker: unpacker{limit: limits.MaxExpandedBytes},
 		out:      output{columns: columns, encoder: encoder}.anew(),
+	}
+	for name, parameters := range map[string]*[]string{"url": &p.urlParameters, "referrer": &p.refParameters} {
+		column, _ := processed.Column(name)
+		*parameters = column.QueryParameters
 	}
 	p.event.slots = make([]slot, len(event.fields))
 	p.row.values = make([]value, len(event.fields))
@@ -275,11 +281,13 @@ func (p *Processor) accept() rejection {
 // derive computes the columns that are not fields of the event.
 func (p *Processor) derive(values []value) {
 	r := &p.row
-	r.address, r.refHost, r.network, r.robot = address{}, nil, nil, false
+	r.address, r.url, r.referrer, r.refHost, r.network, r.robot = address{}, nil, nil, nil, nil, false
 	if i := p.schema.url; i >= 0 && values[i].present {
+		r.url, p.scratch = cleanAddress(values[i].text, p.scratch, p.urlParameters)
 		p.scratch = splitAddress(values[i].text, p.scratch, &r.address)
 	}
 	if i := p.schema.referrer; i >= 0 && values[i].present {
+		r.referrer, p.scratch = cleanAddress(values[i].text, p.scratch, p.refParameters)
 		r.refHost, _, _, p.scratch = splitHost(values[i].text, p.scratch)
 	}
 	if i := p.schema.ip; i >= 0 && values[i].present {
@@ -290,4 +298,5 @@ func (p *Processor) derive(values []value) {
 	if i := p.schema.userAgent; i >= 0 && values[i].present {
 		r.robot = p.robots.isRobot(values[i].text)
 	}
+	p.redactRow(values)
 }

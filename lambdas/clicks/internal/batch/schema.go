@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"dataplatform/contracts"
@@ -40,11 +41,19 @@ type field struct {
 	maximum  float64
 }
 
+// ids are the texts that are kept as they are, for rows are known and joined by them, or that nothing is kept of.
+var ids = []string{"event_id", "visitor_id", "user_id", "url", "referrer", "ip"}
+
+// typedByVisitors is the text that telephone numbers are looked for in: programs write other numbers of many digits.
+const typedByVisitors = "search_term"
+
 // schema is the compiled contract of the event.
 type schema struct {
 	fields []field
 	byName map[string]int
-	major  []byte // what a supported schema_version starts with
+	// free are the texts that a sender may put anything into, and that are nobody's id; typed those that visitors type.
+	free, typed []int
+	major       []byte // what a supported schema_version starts with
 	// Positions of fields the function knows by name; -1 for an optional one that the contract does not have.
 	eventID, eventTime, url, referrer, userAgent, ip, version int
 }
@@ -81,6 +90,13 @@ func compile(columns []contracts.Column, major int) (*schema, error) {
 		}
 		if column.Maximum != nil {
 			f.hasMax, f.maximum = true, *column.Maximum
+		}
+		if k == kindString && f.enum == nil && f.pattern == nil && !slices.Contains(ids, f.name) {
+			into := &s.free
+			if f.name == typedByVisitors {
+				into = &s.typed
+			}
+			*into = append(*into, len(s.fields))
 		}
 		s.byName[column.Name] = len(s.fields)
 		s.fields = append(s.fields, f)

@@ -1,11 +1,17 @@
 package plain
 
 import (
+	"cmp"
 	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"dataplatform/contracts"
+	"dataplatform/lambdas/clicks/internal/redact"
 	"dataplatform/lambdas/internal/parquetfile"
 )
 
@@ -29,7 +35,9 @@ func (p *Processor) append(
 	table *parquetfile.Table, event *Event, shard, sequence string, arrival time.Time, duplicate bool,
 ) error {
 	d := p.derive(event)
-	utm := func(name string) string { return strings.TrimSpace(d.utm.Get("utm_" + name)) }
+	utm := func(name string) string {
+		return redacted(strings.TrimSpace(d.utm.Get("utm_"+name)), redact.Text)
+	}
 	for i, column := range p.processed.Columns {
 		to := table.Column(i)
 		switch column.Name {
@@ -52,25 +60,29 @@ func (p *Processor) append(
 		case "user_id":
 			text(to, event.UserID)
 		case "url":
-			text(to, event.URL)
+			to.String([]byte(cleanAddress(*event.URL, column.QueryParameters)))
 		case "url_host":
-			filled(to, d.host)
+			filled(to, redacted(d.host, redact.Emails))
 		case "url_path":
-			filled(to, d.path)
+			filled(to, redacted(d.path, redact.Emails))
 		case "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content":
 			filled(to, utm(strings.TrimPrefix(column.Name, "utm_")))
 		case "referrer":
-			text(to, event.Referrer)
+			if event.Referrer == nil {
+				to.Null()
+			} else {
+				to.String([]byte(cleanAddress(*event.Referrer, column.QueryParameters)))
+			}
 		case "referrer_host":
-			filled(to, d.refHost)
+			filled(to, redacted(d.refHost, redact.Emails))
 		case "user_agent":
-			text(to, event.UserAgent)
+			free(to, event.UserAgent, redact.Emails)
 		case "is_bot":
 			to.Bool(d.robot)
 		case "ip_prefix":
 			filled(to, d.network)
 		case "product_id":
-			text(to, event.ProductID)
+			free(to, event.ProductID, redact.Emails)
 		case "quantity":
 			integer(to, event.Quantity)
 		case "price":
@@ -82,15 +94,15 @@ func (p *Processor) append(
 		case "currency":
 			text(to, event.Currency)
 		case "search_term":
-			text(to, event.SearchTerm)
+			free(to, event.SearchTerm, redact.Text)
 		case "http_method":
-			text(to, event.HTTPMethod)
+			free(to, event.HTTPMethod, redact.Emails)
 		case "http_status":
 			integer(to, event.HTTPStatus)
 		case "response_bytes":
 			integer(to, event.ResponseBytes)
 		case "app_version":
-			text(to, event.AppVersion)
+			free(to, event.AppVersion, redact.Emails)
 		case "schema_version":
 			text(to, event.SchemaVersion)
 		case "is_duplicate":
@@ -108,6 +120,51 @@ func text(to *parquetfile.Values, value *string) {
 		return
 	}
 	to.String([]byte(*value))
+}
+
+// free is a text that a sender may put anything into.
+func free(to *parquetfile.Values, value *string, redact redactor) {
+	if value != nil {
+		kept := redacted(*value, redact)
+		value = &kept
+	}
+	text(to, value)
+}
+
+type redactor func(text, scratch []byte) (result, grown []byte)
+
+func redacted(text string, redact redactor) string {
+	kept, _ := redact([]byte(text), nil)
+	return string(kept)
+}
+
+var userPattern = regexp.MustCompile(`^((?:[A-Za-z0-9+.-]+:)?//)[^/?#]*@`)
+
+// cleanAddress takes user, fragment, other parameters than those allowed, and e-mail addresses out of an address.
+func cleanAddress(address string, allowed []string) string {
+	address = userPattern.ReplaceAllString(address, "$1")
+	address, _, _ = strings.Cut(address, "#")
+	address, query, _ := strings.Cut(address, "?")
+	var kept []string
+	for _, pair := range strings.Split(query, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		if !slices.Contains(allowed, name) {
+			continue
+		}
+		decoded, err := url.QueryUnescape(value)
+		if err != nil || !utf8.ValidString(decoded) {
+			decoded = value
+		}
+		if redacted(decoded, redact.Text) != decoded {
+			value = redact.Mark
+		}
+		kept = append(kept, name+"="+value)
+	}
+	address = cmp.Or(redacted(address, redact.Emails), "/")
+	if len(kept) > 0 {
+		address += "?" + strings.Join(kept, "&")
+	}
+	return address
 }
 
 func filled(to *parquetfile.Values, value string) {

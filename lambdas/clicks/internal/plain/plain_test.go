@@ -32,7 +32,7 @@ func TestPlainGivesTheSameContents(t *testing.T) {
 	arrival := time.Date(2026, 3, 1, 12, 59, 59, 0, time.UTC)
 	for seed, compress := range []plain.Compress{plain.Fast, plain.Standard, plain.Fast} {
 		payload := sample.Payload("shardId-000000000003", 1, arrival,
-			sample.Events(uint64(seed), 1500, arrival, sample.Usual)...)
+			append(sample.Events(uint64(seed), 1500, arrival, sample.Usual), named(arrival)...)...)
 		theirs, err := plain.New(set, limits, compress)
 		require.NoError(t, err)
 		want, err := theirs.Build(payload)
@@ -51,6 +51,22 @@ func TestPlainGivesTheSameContents(t *testing.T) {
 			require.Equal(t, rows(t, key, want[key]), rows(t, key, got[key]), key)
 		}
 	}
+}
+
+// named are events that name somebody in an address or a text.
+func named(arrival time.Time) []string {
+	var events []string
+	for i, fields := range []string{
+		`"url":"https://a:b@shop.example.com/x%40y.example/z?q=1&page=a@b.example&sort=up&utm_term=%2B44+20+7946+0958#top"`,
+		`"url":"?session=1","referrer":"?q=1"`,
+		`"url":"//a@shop.example.com?utm_source=to+a%40b.example","referrer":"https://b.example/?utm_source=a%40b.example"`,
+		`"url":"/","referrer":"a@b.example","search_term":"call 020 7946 0958","user_agent":"bot a@b.example 0123456789"`,
+		`"url":"/","product_id":"a@b.example","http_method":"a@b.example","app_version":"a@b.example","search_term":"120210987654321"`,
+	} {
+		events = append(events, fmt.Sprintf(`{"event_id":"n-%d","event_type":"search","event_time":%q,"visitor_id":"v",%s}`,
+			i, arrival.Add(-time.Minute).Format(time.RFC3339), fields))
+	}
+	return events
 }
 
 // rows are an object's rows as text; of quarantine rows without the wording of the error.
