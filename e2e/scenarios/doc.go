@@ -10,5 +10,6 @@
 //
 // The order of the tests of TestPlatform matters, as all of them share one platform and one
 // ledger of what was sent to it; every test leaves a platform whose counts add up.
+// TestIncidents has another, and mends what it breaks by the commands of the runbooks alone.
 // TestRecommendations has a smaller program of its own, for which nothing needs Spark.
 package scenarios

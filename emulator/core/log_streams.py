@@ -12,7 +12,7 @@ from typing import Any
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.logs.models import logs_backends
 
-from emulator.core import locks
+from emulator.core import faults, locks
 from emulator.core.permissions import log_writes
 from emulator.core.settings import ACCOUNT, REGION, Settings
 
@@ -35,6 +35,8 @@ class LogStream:
     def write(self, lines: list[str]) -> None:
         """Append lines; those in Embedded Metric Format become metrics, too. None are kept of a role that may not."""
         if not lines or not log_writes.allowed(self._role, self.group, self.name):
+            return
+        if faults.matching("logs", "PutLogEvents", {}):
             return
         now = int(time.time() * 1000)
         events = [{"timestamp": now, "message": line[:_MAX_EVENT]} for line in lines]

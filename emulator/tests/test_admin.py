@@ -1,13 +1,19 @@
 """The emulator's own calls, and that it starts and stops as it should."""
 
+import json
 import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 import requests
 from botocore.exceptions import ClientError
+
+from emulator.core import faults, log_streams
+from emulator.core.permissions import log_writes
+from emulator.core.settings import ACCOUNT
 
 from .conftest import REGION, Server, eventually
 
@@ -210,3 +216,17 @@ def test_a_fault_that_would_never_come_is_refused(server, spec, want):
     answer = requests.post(f"{server.endpoint}/_local/faults", json=spec, timeout=10)
     assert answer.status_code == 400
     assert want in answer.text
+
+
+def test_a_log_that_cannot_be_written_has_neither_lines_nor_metrics(monkeypatch):
+    line = json.dumps({"_aws": {"Timestamp": 0, "CloudWatchMetrics": []}})
+    embedded = []
+    monkeypatch.setattr(log_writes, "allowed", lambda *_: True)
+    monkeypatch.setattr(log_streams, "put_embedded", embedded.append)
+    stream = log_streams.LogStream(SimpleNamespace(account=ACCOUNT, region=REGION), "/a/denied/log", "1", "")
+    monkeypatch.setattr(faults, "_faults", [faults.Fault("logs", "PutLogEvents", status=403, times=1)])
+    stream.write([line])
+    assert "/a/denied/log" not in stream._logs.groups
+    assert embedded == []
+    stream.write([line])
+    assert embedded == [line], "the fault is over"

@@ -130,8 +130,10 @@ func (p *Platform) State(ctx context.Context) (apitype.UntypedDeployment, error)
 
 // Change gives settings of the stack other values for the operations to come, by their paths.
 func (p *Platform) Change(settings map[string]string) {
-	p.options.Settings = maps.Clone(p.options.Settings)
-	maps.Copy(p.options.Settings, settings)
+	changed := map[string]string{}
+	maps.Copy(changed, p.options.Settings)
+	maps.Copy(changed, settings)
+	p.options.Settings = changed
 }
 
 // operate runs one engine operation and reports on it.
