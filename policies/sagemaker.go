@@ -129,6 +129,7 @@ func Recommendations(r RecommendationsRefs) []Statement {
 			"sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpoint", "sagemaker:DeleteEndpoint", "sagemaker:AddTags"),
 		AllowActions("KeepModels", r.runs("model", "endpoint-config"), "sagemaker:CreateModel", "sagemaker:DeleteModel",
 			"sagemaker:CreateEndpointConfig", "sagemaker:DeleteEndpointConfig", "sagemaker:AddTags"),
+		AllowActions("ReadTraining", r.runs("training-job"), "sagemaker:DescribeTrainingJob"),
 		AllowActions("RegisterModels", r.packages(), "sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage",
 			"sagemaker:UpdateModelPackage"),
 		AllowActions("RemoveModels", r.packages(), "sagemaker:DeleteModelPackage"),

@@ -58,13 +58,20 @@ func (h *Handler) candidate(ctx context.Context, state State) (Progress, error) 
 
 func (h *Handler) newCandidate(ctx context.Context, state State) error {
 	run := state.Run
+	if err := h.passedGate(ctx, state, pending); err != nil {
+		return err
+	}
+	training, err := h.trained(ctx, run)
+	if err != nil {
+		return err
+	}
 	for _, call := range []struct {
 		operation string
 		in        any
 	}{
 		{"CreateModel", map[string]any{
 			"ModelName": run.Name, "ExecutionRoleArn": h.Settings.RoleARN,
-			"PrimaryContainer": h.image(state.Training.Model), "Tags": h.Settings.tags(),
+			"PrimaryContainer": h.image(training.Model), "Tags": h.Settings.tags(),
 		}},
 		{"CreateEndpointConfig", h.Settings.endpointConfig(run)},
 		{"CreateEndpoint",
@@ -104,6 +111,9 @@ func (s Settings) endpointConfig(run Run) map[string]any {
 // done.
 func (h *Handler) replace(ctx context.Context, state State) (Progress, error) {
 	run := state.Run
+	if err := h.passedGate(ctx, state, pending); err != nil {
+		return Progress{}, err
+	}
 	found, err := h.describe(ctx, run.Endpoint)
 	begun := Progress{Started: true}
 	switch {

@@ -34,6 +34,7 @@ type account struct {
 	configs   map[string]bool
 	models    map[string]bool
 	packages  []map[string]any
+	trained   map[string]Training // by the name of the job
 	calls     []string
 	broken    map[string]error // by operation
 }
@@ -100,6 +101,15 @@ func (a *account) answer(operation string, name func(string) string, given map[s
 		delete(a.models, model)
 	case "ListEndpointConfigs", "ListModels":
 		return a.list(operation), nil
+	case "DescribeTrainingJob":
+		job, there := a.trained[name("TrainingJobName")]
+		if !there {
+			return nil, missing("training job")
+		}
+		return map[string]any{
+			"TrainingJobStatus": "Completed", "ModelArtifacts": map[string]string{"S3ModelArtifacts": job.Model},
+			"FinalMetricDataList": job.Metrics,
+		}, nil
 	case "CreateModelPackage":
 		arn := fmt.Sprintf("arn:aws:sagemaker:eu-west-1:123456789012:model-package/shop/%d", len(a.packages)+1)
 		a.packages = append(a.packages, given)
@@ -212,7 +222,7 @@ func newBench(t *testing.T) *bench {
 	b := &bench{
 		account: &account{
 			endpoints: map[string]*endpoint{}, wanted: map[string]string{}, configs: map[string]bool{},
-			models: map[string]bool{},
+			models: map[string]bool{}, trained: map[string]Training{},
 		},
 		memory: &memory{objects: map[string]string{}}, metrics: &bytes.Buffer{},
 	}
@@ -230,6 +240,17 @@ func newBench(t *testing.T) *bench {
 		Now: func() time.Time { return noon },
 	}
 	return b
+}
+
+// begun is a state whose run has begun and trained a model with these figures.
+func begun(t *testing.T, b *bench, at string, metrics []Metric) State {
+	t.Helper()
+	answer, err := b.Handle(context.Background(), Request{Action: "begin", Execution: at, Started: b.Now()})
+	require.NoError(t, err)
+	state := State{Run: answer.(Run)}
+	state.Training = Training{Model: "s3://features-1/models/" + state.Run.ID + "/model.tar.gz", Metrics: metrics}
+	b.account.trained[state.Run.Name] = state.Training
+	return state
 }
 
 // step does an action and fails the test when that fails.

@@ -39,7 +39,10 @@ func (h *Handler) finish(ctx context.Context, state State, outcome, execution st
 	if err != nil {
 		return err // without it nothing may be removed
 	}
-	problems := []error{h.approve(ctx, state.Gate, outcome, reasons), h.record(ctx, state, outcome, reasons),
+	if outcome == passed && live.EndpointConfigName != run.Name {
+		return fmt.Errorf("outcome %s: %s is not what endpoint %s answers with", outcome, run.Name, run.Endpoint)
+	}
+	problems := []error{h.approve(ctx, state, outcome, reasons), h.record(ctx, state, outcome, reasons),
 		h.clean(ctx, live.EndpointConfigName)}
 	return errors.Join(append(problems, h.Leases.Release(ctx, h.Settings.Name, execution))...)
 }
@@ -57,13 +60,16 @@ func (s State) reasons() []string {
 
 // approve marks the live model's package, which is what the next one is compared with, or takes back the hope of one
 // that is not.
-func (h *Handler) approve(ctx context.Context, gate Verdict, outcome string, reasons []string) error {
+func (h *Handler) approve(ctx context.Context, state State, outcome string, reasons []string) error {
+	gate := state.Gate
 	if gate.Package == "" || !gate.Passed { // rejected as it was registered
 		return nil
 	}
 	approval, description := approved, "Live."
 	if outcome != passed {
 		approval, description = rejected, strings.Join(reasons, "; ")
+	} else if err := h.passedGate(ctx, state, pending, approved); err != nil {
+		return err
 	}
 	return h.API.Call(ctx, "UpdateModelPackage", map[string]any{
 		"ModelPackageArn": gate.Package, "ModelApprovalStatus": approval,

@@ -47,8 +47,7 @@ func TestPlan(t *testing.T) {
 // through leads a model to where the endpoint's switch has begun.
 func through(t *testing.T, b *bench, metrics []Metric) State {
 	t.Helper()
-	state := State{Training: Training{Model: "s3://features-1/models/m/output/model.tar.gz", Metrics: metrics}}
-	state.Run = step[Run](t, b, "begin", state)
+	state := begun(t, b, execution, metrics)
 	state.Gate = step[Verdict](t, b, "judge", state)
 	state.Candidate = step[Progress](t, b, "candidate", state)
 	require.Equal(t, Progress{Looks: 1}, state.Candidate)
@@ -75,8 +74,8 @@ func finish(t *testing.T, b *bench, state State, outcome string) map[string]any 
 // TestAnEndpointThatIsNeverReadyIsGivenUp before the state machine's history is full.
 func TestAnEndpointThatIsNeverReadyIsGivenUp(t *testing.T) {
 	b := newBench(t)
-	state := State{Training: Training{Model: "s3://features-1/models/m/output/model.tar.gz", Metrics: good()}}
-	state.Run = step[Run](t, b, "begin", state)
+	state := begun(t, b, execution, good())
+	state.Gate = step[Verdict](t, b, "judge", state)
 	for range b.Settings.MaxLooks - 1 {
 		state.Candidate = step[Progress](t, b, "candidate", state)
 	}
@@ -119,11 +118,7 @@ func live(t *testing.T) (*bench, Run) {
 // next leads another execution through.
 func next(t *testing.T, b *bench, metrics []Metric) State {
 	t.Helper()
-	state := State{Training: Training{Model: "s3://features-1/models/n/output/model.tar.gz", Metrics: metrics}}
-	answer, err := b.Handle(context.Background(),
-		Request{Action: "begin", Execution: execution + "2", Started: b.Now()})
-	require.NoError(t, err)
-	state.Run = answer.(Run)
+	state := begun(t, b, execution+"2", metrics)
 	state.Gate = step[Verdict](t, b, "judge", state)
 	return state
 }
@@ -196,11 +191,45 @@ func TestAFirstModelThatFailsLeavesNoEndpoint(t *testing.T) {
 
 func TestACandidateThatFails(t *testing.T) {
 	b := newBench(t)
-	state := State{Run: step[Run](t, b, "begin", State{})}
+	state := begun(t, b, execution, good())
+	state.Gate = step[Verdict](t, b, "judge", state)
 	step[Progress](t, b, "candidate", state)
 	b.account.settle("no ping")
 	_, err := b.Handle(context.Background(), Request{Action: "candidate", State: state})
 	require.ErrorContains(t, err, "the candidate's endpoint failed: no ping")
+}
+
+// TestNobodyPassesTheGateByTheirWord: who invokes the function says what state a run is in; SageMaker says it, too.
+func TestNobodyPassesTheGateByTheirWord(t *testing.T) {
+	b, before := live(t)
+	worse := good()
+	worse[0].Value = 0.01
+	state := begun(t, b, execution+"2", worse)
+	claimed := state
+	claimed.Training.Metrics = good()
+	claimed.Gate = step[Verdict](t, b, "judge", claimed)
+	require.False(t, claimed.Gate.Passed, "the figures are the training job's")
+	claimed.Gate.Passed, claimed.Gate.Reasons = true, nil
+	another := claimed
+	another.Run.Name = "shop-recommendations-candidate"
+	unjudged := claimed
+	unjudged.Gate.Package = ""
+	of := claimed
+	of.Gate.Package = b.account.packages[0]["ModelPackageArn"].(string) // the live model's
+	for want, request := range map[string]Request{
+		"package/shop/2 is of run":          {Action: "candidate", State: claimed},
+		"and Rejected":                      {Action: "switch", State: claimed},
+		`"` + before.ID + `", and Approved`: {Action: "switch", State: of},
+		"it has no model package":           {Action: "switch", State: unjudged},
+		"is not called":                     {Action: "judge", State: another},
+		"is not what endpoint":              {Action: "finish", State: claimed, Outcome: passed},
+	} {
+		_, err := b.Handle(context.Background(), request)
+		require.ErrorContains(t, err, want)
+	}
+	assert.Equal(t, before.Name, b.account.endpoints[before.Endpoint].EndpointConfigName)
+	assert.Equal(t, map[string]bool{before.Name: true}, b.account.models)
+	assert.Equal(t, rejected, b.account.packages[1]["ModelApprovalStatus"])
 }
 
 func TestBeginKeepsOthersOutAndClears(t *testing.T) {

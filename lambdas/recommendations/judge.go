@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"dataplatform/lambdas/internal/emf"
@@ -29,12 +30,56 @@ type Verdict struct {
 
 type modelPackage struct {
 	ModelPackageArn            string            `json:"ModelPackageArn"`
+	ModelApprovalStatus        string            `json:"ModelApprovalStatus"`
 	CustomerMetadataProperties map[string]string `json:"CustomerMetadataProperties"`
+}
+
+// trained is what SageMaker says came of a run's training. Who invokes the function may say anything of it, so nothing
+// is decided by the state that comes with a request.
+func (h *Handler) trained(ctx context.Context, run Run) (Training, error) {
+	if run.Name != h.Settings.Name+"-"+run.ID {
+		return Training{}, fmt.Errorf("run %q is not called %q", run.ID, run.Name)
+	}
+	var job struct {
+		TrainingJobStatus   string
+		ModelArtifacts      struct{ S3ModelArtifacts string }
+		FinalMetricDataList []Metric
+	}
+	if err := h.API.Call(ctx, "DescribeTrainingJob", map[string]any{"TrainingJobName": run.Name}, &job); err != nil {
+		return Training{}, err
+	}
+	if job.TrainingJobStatus != "Completed" {
+		return Training{}, fmt.Errorf("training job %s is %s", run.Name, job.TrainingJobStatus)
+	}
+	return Training{Model: job.ModelArtifacts.S3ModelArtifacts, Metrics: job.FinalMetricDataList}, nil
+}
+
+// passedGate refuses a run that the gate has not let through: the registry has its model in one of these states, and
+// judge alone registers it as pending.
+func (h *Handler) passedGate(ctx context.Context, state State, states ...string) error {
+	if state.Gate.Package == "" {
+		return fmt.Errorf("run %q has not passed the gate: it has no model package", state.Run.ID)
+	}
+	var found modelPackage
+	if err := h.API.Call(ctx, "DescribeModelPackage", map[string]any{"ModelPackageName": state.Gate.Package},
+		&found); err != nil {
+		return err
+	}
+	version, status := found.CustomerMetadataProperties["model_version"], found.ModelApprovalStatus
+	if !slices.Contains(states, status) || version != state.Run.ID || state.Run.Name != h.Settings.Name+"-"+version {
+		return fmt.Errorf("run %q has not passed the gate: %s is of run %q, and %s", state.Run.ID, state.Gate.Package,
+			version, status)
+	}
+	return nil
 }
 
 // judge lets the gate decide and registers the model with its figures: rejected, or pending until it is live.
 func (h *Handler) judge(ctx context.Context, state State) (Verdict, error) {
-	verdict := Verdict{Metrics: figures(state.Training.Metrics)}
+	training, err := h.trained(ctx, state.Run)
+	if err != nil {
+		return Verdict{}, err
+	}
+	verdict := Verdict{Metrics: figures(training.Metrics)}
 	live, err := h.live(ctx)
 	if err != nil {
 		return Verdict{}, err
@@ -50,7 +95,7 @@ func (h *Handler) judge(ctx context.Context, state State) (Verdict, error) {
 	}
 	properties := texts(verdict.Metrics)
 	properties["model_version"], properties["as_of"], properties["cut"] = state.Run.ID, state.Run.AsOf, state.Run.Cut
-	image := h.image(state.Training.Model)
+	image := h.image(training.Model)
 	var made modelPackage
 	err = h.API.Call(ctx, "CreateModelPackage", map[string]any{
 		"ModelPackageGroupName": h.Settings.PackageGroup, "ModelPackageDescription": cut(description, maxDescription),
