@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -48,6 +49,26 @@ type Result struct {
 // Print writes the rows as CSV, the columns' names first.
 func (r Result) Print(w io.Writer) error {
 	return csv.NewWriter(w).WriteAll(append([][]string{r.Columns}, r.Rows...))
+}
+
+// formulas are what a text begins with that a spreadsheet takes for a formula.
+const formulas = "=+-@\t\r"
+
+// ForSpreadsheets is the result with an apostrophe before each text that a spreadsheet would take for a formula, which
+// may send what is beside it away: texts come from who visits the shop. Numbers stay as they are.
+func (r Result) ForSpreadsheets() Result {
+	rows := make([][]string, len(r.Rows))
+	for i, row := range r.Rows {
+		rows[i] = slices.Clone(row)
+		for j, value := range row {
+			_, err := strconv.ParseFloat(value, 64)
+			if err != nil && strings.ContainsAny(value[:min(1, len(value))], formulas) {
+				rows[i][j] = "'" + value
+			}
+		}
+	}
+	r.Rows = rows
+	return r
 }
 
 // Reads says that a statement can only read. EXPLAIN is none of these: with ANALYZE it runs what it explains.

@@ -26,3 +26,14 @@ func TestPrint(t *testing.T) {
 	require.NoError(t, Result{Columns: []string{"a", "b"}, Rows: [][]string{{"1", "x, y"}}}.Print(&out))
 	assert.Equal(t, "a,b\n1,\"x, y\"\n", out.String())
 }
+
+// Texts of visitors, such as search terms, end in somebody's spreadsheet.
+func TestASpreadsheetGetsNoFormulas(t *testing.T) {
+	given := Result{Columns: []string{"a", "b"}, Rows: [][]string{
+		{"=HYPERLINK(1)", "-3.5"}, {"@SUM(A1)", "+4e3"}, {"-1+2", "\t=1"}, {"\r", ""}, {"a=b", "17850"},
+	}}
+	require.Equal(t, [][]string{
+		{"'=HYPERLINK(1)", "-3.5"}, {"'@SUM(A1)", "+4e3"}, {"'-1+2", "'\t=1"}, {"'\r", ""}, {"a=b", "17850"},
+	}, given.ForSpreadsheets().Rows)
+	require.Equal(t, "=HYPERLINK(1)", given.Rows[0][0], "programs get what is there")
+}

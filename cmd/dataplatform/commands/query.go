@@ -29,6 +29,8 @@ func queryCommand() *cobra.Command {
 	where, format := changes(c), cli.FormatOf(c)
 	as := c.Flags().String("as", "",
 		"`name` of the role that asks: one of the principals in the stack's outputs, such as analyst")
+	spreadsheet := c.Flags().Bool("spreadsheet", false,
+		"put an apostrophe before texts that a spreadsheet would run as formulas: =, +, -, @ begin them")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		t, err := where.find(c)
 		if err != nil {
@@ -54,6 +56,9 @@ func queryCommand() *cobra.Command {
 		result, err := query.New(configuration, workgroup).Run(c.Context(), args[0])
 		if err != nil {
 			return err
+		}
+		if *spreadsheet {
+			result = result.ForSpreadsheets()
 		}
 		if err := format.Write(c.OutOrStdout(), result); err != nil {
 			return err
