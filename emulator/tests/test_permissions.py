@@ -108,6 +108,17 @@ OBJECT_CALLS = [
         {"HTTP_X_AMZ_COPY_SOURCE": "/lake/tagged", "HTTP_X_AMZ_TAGGING_DIRECTIVE": "REPLACE"},
         ["s3:PutObject /new", "kms:GenerateDataKey key", "s3:GetObject /tagged"],
     ),
+    (
+        "PUT /lake/new",
+        {"HTTP_X_AMZ_OBJECT_LOCK_MODE": "GOVERNANCE"},
+        ["s3:PutObject /new", "s3:PutObjectRetention /new", "kms:GenerateDataKey key"],
+    ),
+    (
+        "DELETE /lake/new?versionId=3",
+        {"HTTP_X_AMZ_BYPASS_GOVERNANCE_RETENTION": "true"},
+        ["s3:DeleteObjectVersion /new", "s3:BypassGovernanceRetention /new"],
+    ),
+    ("GET /lake/new?tagging", {}, ["s3:GetObjectTagging /new"]),
     ("POST /lake/new?uploads", {}, ["s3:PutObject /new", "kms:GenerateDataKey key"]),
     ("PUT /lake/new?partNumber=1&uploadId=u", {}, ["s3:PutObject /new", "kms:Decrypt key"]),
     ("POST /lake/new?uploadId=u", {}, ["s3:PutObject /new", "kms:Decrypt key"]),
@@ -161,6 +172,11 @@ def test_a_deletion_of_many_needs_each() -> None:
 
 
 @pytest.mark.usefixtures("lake")
+def test_a_put_says_that_it_replaces_nothing(lake: None) -> None:
+    put, *_ = s3_calls.authorization_requests(environ("PUT /lake/new", HTTP_IF_NONE_MATCH="*"))
+    assert put.context == (("s3:if-none-match", "*"),)
+
+
 def test_puts_tell_how_they_are_encrypted(key: str) -> None:
     headers = {
         "HTTP_X_AMZ_SERVER_SIDE_ENCRYPTION": "aws:kms",

@@ -72,6 +72,14 @@ def test_conditional_writes(client, bucket):
     s3.put_object(Bucket=bucket, Key="once", Body=b"1", IfNoneMatch="*")
     with pytest.raises(ClientError, match="PreconditionFailed"):
         s3.put_object(Bucket=bucket, Key="once", Body=b"2", IfNoneMatch="*")
+    versioned(s3, bucket)
+    version = s3.put_object(Bucket=bucket, Key="two", Body=b"1", IfNoneMatch="*", Tagging="digest=a")["VersionId"]
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        s3.put_object(Bucket=bucket, Key="two", Body=b"2", IfNoneMatch="*", Tagging="digest=b")
+    tags = s3.get_object_tagging(Bucket=bucket, Key="two")
+    assert (tags["TagSet"], tags["VersionId"]) == ([{"Key": "digest", "Value": "a"}], version)
+    s3.delete_object(Bucket=bucket, Key="two")
+    s3.put_object(Bucket=bucket, Key="two", Body=b"2", IfNoneMatch="*")
 
 
 def statement(condition, action="s3:PutObject", **more):

@@ -25,6 +25,8 @@ _HEADERS = {
     "HTTP_X_AMZ_STORAGE_CLASS": "s3:x-amz-storage-class",
     "HTTP_X_AMZ_ACL": "s3:x-amz-acl",
     _SOURCE: "s3:x-amz-copy-source",
+    "HTTP_IF_NONE_MATCH": "s3:if-none-match",
+    "HTTP_IF_MATCH": "s3:if-match",
 }
 _LIST_WORDS = {"list-type", "prefix", "delimiter", "max-keys", "continuation-token", "start-after", "marker"}
 _LIST_WORDS |= {"encoding-type", "fetch-owner", "x-id", "key-marker", "version-id-marker", "versions"}
@@ -78,7 +80,9 @@ def _of_bucket(
     if method == "GET" and "uploads" in words:
         return [AuthorizationRequest("s3:ListBucketMultipartUploads", resource)]
     if method == "POST" and "delete" in words:
-        return [_delete(bucket, one["Key"], one.get("VersionId")) for one in _deleted(environ)]
+        return [
+            asked for one in _deleted(environ) for asked in _delete(environ, bucket, one["Key"], one.get("VersionId"))
+        ]
     raise UnknownCallError(f"S3 {method} of a bucket with {', '.join(sorted(words)) or 'nothing'}")
 
 
@@ -89,9 +93,13 @@ def _deleted(environ: Environ) -> list[dict[str, str]]:
     return document["Delete"]["Object"]
 
 
-def _delete(bucket: str, key: str, version: str | None) -> AuthorizationRequest:
-    action = "s3:DeleteObjectVersion" if version else "s3:DeleteObject"
-    return AuthorizationRequest(action, f"arn:aws:s3:::{bucket}/{key}", (("s3:VersionId", version),) if version else ())
+def _delete(environ: Environ, bucket: str, key: str, version: str | None) -> list[AuthorizationRequest]:
+    resource = f"arn:aws:s3:::{bucket}/{key}"
+    action, context = ("s3:DeleteObjectVersion", (("s3:VersionId", version),)) if version else ("s3:DeleteObject", ())
+    asked = [AuthorizationRequest(action, resource, context)]
+    if environ.get("HTTP_X_AMZ_BYPASS_GOVERNANCE_RETENTION", "").lower() == "true":
+        asked.append(AuthorizationRequest("s3:BypassGovernanceRetention", resource))
+    return asked
 
 
 def _read(
@@ -134,7 +142,7 @@ def _of_object(
             )
         ]
     if method == "DELETE" and not words.keys() - _PLAIN:
-        return [_delete(bucket, key, version)]
+        return _delete(environ, bucket, key, version)
     if method == "POST" and "uploadId" in words:
         return [AuthorizationRequest("s3:PutObject", resource), *_key_uses(bucket, _bucket_key(found), DECRYPT)]
     if method == "POST" and "restore" in words:
@@ -150,6 +158,8 @@ def _write(
 ) -> list[AuthorizationRequest]:
     context: Context = tuple((name, environ[header]) for header, name in _HEADERS.items() if header in environ)
     needed = [AuthorizationRequest("s3:PutObject", resource, context)]
+    if "HTTP_X_AMZ_OBJECT_LOCK_MODE" in environ:
+        needed.append(AuthorizationRequest("s3:PutObjectRetention", resource))
     if "HTTP_X_AMZ_TAGGING" in environ:
         needed.append(AuthorizationRequest("s3:PutObjectTagging", resource))
     if "HTTP_X_AMZ_ACL" in environ:

@@ -57,8 +57,8 @@ def _policy(arn: str) -> str | None:
 DESCRIPTORS = (
     Descriptor(
         "s3",
-        patches=("patches", "lists", "policy"),
-        refusals=("refusals",),
+        patches=("patches", "lists", "policy", "object_lock"),
+        refusals=("refusals", "object_lock"),
         starts=("events",),
         misfit="InvalidArgument",
         misfit_body="MalformedXML",

@@ -264,3 +264,85 @@ def test_an_early_archive(keep):
 )
 def test_a_rule_without_action(keep):
     keep()
+
+
+LOCK = 'Amazon S3 User Guide, "Configuring S3 Object Lock"'
+LOCKED = 'Amazon S3 User Guide, "Locking objects with Object Lock"'
+ON = {"ObjectLockEnabled": "Enabled"}
+
+
+def lock(s3, bucket, mode="GOVERNANCE"):
+    rule = {"DefaultRetention": {"Mode": mode, "Days": 1}}
+    s3.put_object_lock_configuration(Bucket=bucket, ObjectLockConfiguration={**ON, "Rule": rule})
+
+
+@probe(
+    "a lock on a bucket without versions",
+    call="s3:PutObjectLockConfiguration",
+    code="InvalidBucketState",
+    source=LOCK,
+)
+def test_a_lock_without_versions(s3, bucket, refused):
+    with refused(lambda: s3.get_bucket_versioning(Bucket=bucket).get("Status")):
+        lock(s3, bucket)
+
+
+@probe(
+    "the end of versions in a bucket with a lock",
+    call="s3:PutBucketVersioning",
+    code="InvalidBucketState",
+    source=LOCK,
+)
+def test_versions_of_a_lock(s3, versioned, refused):
+    s3.put_object(Bucket=versioned, Key="before", Body=b"x")
+    lock(s3, versioned)
+    with refused(lambda: s3.get_bucket_versioning(Bucket=versioned)["Status"]):
+        s3.put_bucket_versioning(Bucket=versioned, VersioningConfiguration={"Status": "Suspended"})
+
+
+@probe(
+    "the deletion of a version that is locked",
+    call="s3:DeleteObject",
+    code="AccessDenied",
+    source=LOCKED,
+)
+@pytest.mark.parametrize("mode", ["GOVERNANCE", "COMPLIANCE"])
+def test_a_locked_version(s3, versioned, refused, mode):
+    lock(s3, versioned, mode)
+    put = s3.put_object(Bucket=versioned, Key="k", Body=b"x", ChecksumAlgorithm="SHA256")
+    s3.put_object(Bucket=versioned, Key="k", Body=b"y", ChecksumAlgorithm="SHA256")  # a version of its own
+    one = {"Bucket": versioned, "Key": "k", "VersionId": put["VersionId"]}
+    with refused(contents(s3, versioned)):
+        s3.delete_object(**one)
+    if mode == "GOVERNANCE":
+        s3.delete_object(**one, BypassGovernanceRetention=True)
+        assert [version["IsLatest"] for version in s3.list_object_versions(Bucket=versioned)["Versions"]] == [True]
+
+
+@probe(
+    "the lock of a bucket that has none",
+    call="s3:GetObjectLockConfiguration",
+    code="ObjectLockConfigurationNotFoundError",
+    source="Amazon S3 API Reference, GetObjectLockConfiguration",
+)
+def test_no_lock(s3, bucket, refused):
+    with refused(contents(s3, bucket)):
+        s3.get_object_lock_configuration(Bucket=bucket)
+
+
+@probe(
+    "an object that is to be locked without a checksum",
+    call="s3:PutObject",
+    code="InvalidRequest",
+    source="Amazon S3 API Reference, PutObject",
+)
+def test_no_checksum(s3, versioned, refused):
+    lock(s3, versioned)
+
+    def without(request, **_):
+        for name in [name for name in request.headers if name.lower().startswith("x-amz-checksum")]:
+            del request.headers[name]
+
+    s3.meta.events.register("before-sign.s3.PutObject", without)
+    with refused(contents(s3, versioned)):
+        s3.put_object(Bucket=versioned, Key="k", Body=b"x")
