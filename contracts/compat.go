@@ -105,7 +105,8 @@ func operations(c *Contract) string {
 				rule.Pattern, rule.Expression, rule.Bounds.String(), rule.Dataset, rule.To))
 		}
 	}
-	keys := slices.Sorted(maps.Keys(c.Properties))
+	keys := slices.DeleteFunc(slices.Sorted(maps.Keys(c.Properties)),
+		func(key string) bool { return strings.HasPrefix(key, boundsOf) })
 	for i, key := range keys {
 		keys[i] = key + "=" + c.Properties[key]
 	}

@@ -39,3 +39,21 @@ func TestHashesOfPersonalDataArePersonal(t *testing.T) {
 		}
 	}
 }
+
+// Whoever may query a table may ask "table$files" for the least and the greatest value of its columns.
+func TestMetadataHoldNoBoundsOfPersonalColumns(t *testing.T) {
+	set, err := LoadWithFeatures()
+	require.NoError(t, err)
+	hidden := 0
+	for _, c := range set.All() {
+		for _, column := range c.Columns {
+			want := ""
+			if c.Format == FormatIceberg && column.Classification == PersonalData {
+				want = "none"
+				hidden++
+			}
+			assert.Equal(t, want, c.Properties["write.metadata.metrics.column."+column.Name], c.ID+" "+column.Name)
+		}
+	}
+	assert.Greater(t, hidden, 5)
+}

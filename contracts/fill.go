@@ -52,6 +52,7 @@ func (d *document) fill(p *problems, c *Contract) {
 	p.needed("schema[0].dataGranularityDescription", table.Granularity)
 	c.Grain = strings.TrimSpace(table.Granularity)
 	fillColumns(p, table.Properties, c)
+	c.hideBounds()
 	fillQuality(p, table, c)
 }
 
@@ -175,4 +176,24 @@ func scalar(node yaml.Node) string {
 		return ""
 	}
 	return node.Value
+}
+
+// boundsOf begins the property that says what of a column Iceberg's metadata keep.
+const boundsOf = "write.metadata.metrics.column."
+
+// hideBounds keeps the least and the greatest value of personal columns out of an Iceberg table's metadata: "table$files"
+// shows them to whoever may query the table, whatever columns that is. The columns are keys, names and addresses, by
+// whose bounds no query passes files over.
+func (c *Contract) hideBounds() {
+	if c.Format != FormatIceberg {
+		return
+	}
+	for _, column := range c.Columns {
+		if column.Classification == PersonalData {
+			if c.Properties == nil {
+				c.Properties = map[string]string{}
+			}
+			c.Properties[boundsOf+column.Name] = "none"
+		}
+	}
 }
