@@ -181,9 +181,9 @@ func scalar(node yaml.Node) string {
 // boundsOf begins the property that says what of a column Iceberg's metadata keep.
 const boundsOf = "write.metadata.metrics.column."
 
-// hideBounds keeps the least and the greatest value of personal columns out of an Iceberg table's metadata: "table$files"
-// shows them to whoever may query the table, whatever columns that is. The columns are keys, names and addresses, by
-// whose bounds no query passes files over.
+// hideBounds keeps the least and the greatest value of personal columns out of an Iceberg table's metadata:
+// "table$files" shows them to whoever may query the table, whatever columns that is. The columns are keys, names and
+// addresses, by whose bounds no query passes files over.
 func (c *Contract) hideBounds() {
 	if c.Format != FormatIceberg {
 		return
