@@ -6,8 +6,8 @@ import "slices"
 const (
 	ErasureRequestsPrefix = "erasures/" // whom to erase; a request goes with its run, or by the next day
 	ErasureAuditPrefix    = "audit/erasures/"
-	ExportRequestsPrefix  = "export-requests/" // whom to export; gone by the next day
-	ExportsPrefix         = "exports/"         // what there is of a customer, for some days
+	ExportRequestsPrefix  = "exports/requests/" // whom to export; gone by the next day
+	ExportsPrefix         = "exports/"          // what there is of a customer, for some days
 )
 
 // PersonRefs are what there can be of a customer in.

@@ -25,6 +25,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"dataplatform/contracts"
 	"dataplatform/e2e/load"
 	"dataplatform/e2e/report"
 	"dataplatform/operations/erasure"
@@ -65,12 +66,17 @@ func TestErasure(t *testing.T) {
 	shown := l.exported(ctx, t)
 	erased := l.erased(ctx, t)
 	for name, place := range shown.Places {
-		if name != "exports" { // the export itself
+		if name != "exports" { // the export itself, and its request
 			assert.Equal(t, erased.Places[name].Objects, place.Objects, "%s: an erasure takes what is shown", name)
 		}
 	}
 	for name, rows := range shown.Tables {
-		assert.Equal(t, erased.Tables[name].Rows, rows, name)
+		// What is computed from the rows that go is computed again without them before anybody counts.
+		if strings.HasPrefix(name, contracts.LayerProcessed+".") {
+			assert.Equal(t, erased.Tables[name].Rows, rows, name)
+		} else {
+			assert.GreaterOrEqual(t, rows, erased.Tables[name].Rows, name)
+		}
 	}
 	require.NoError(t, erased.Print(os.Stderr))
 	require.Empty(t, l.holds(ctx, t, options.Tools.Python), "after the erasure")

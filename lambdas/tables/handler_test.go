@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -124,27 +125,29 @@ func TestHandle(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var request Request
-			require.NoError(t, json.Unmarshal([]byte(test.request), &request))
-			h := &Handler{
-				Job: "tables", Start: &test.job, Get: &test.job,
-				Logger: slog.New(slog.NewJSONHandler(&bytes.Buffer{}, nil)), Wait: time.Millisecond,
-				Again: 10 * time.Millisecond,
-			}
-			ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
-			defer cancel()
-			got, err := h.Handle(ctx, request)
-			if test.err == "" {
-				require.NoError(t, err)
-			} else {
-				require.EqualError(t, err, test.err)
-			}
-			assert.Equal(t, test.want, got)
-			if test.job.message == "NoSuchKey" {
-				assert.Greater(t, len(test.job.started), 1)
-				return
-			}
-			assert.Equal(t, test.started, test.job.started)
+			synctest.Test(t, func(t *testing.T) { // its time stands still while anything is being done
+				var request Request
+				require.NoError(t, json.Unmarshal([]byte(test.request), &request))
+				h := &Handler{
+					Job: "tables", Start: &test.job, Get: &test.job,
+					Logger: slog.New(slog.NewJSONHandler(&bytes.Buffer{}, nil)), Wait: time.Millisecond,
+					Again: 10 * time.Millisecond,
+				}
+				ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+				defer cancel()
+				got, err := h.Handle(ctx, request)
+				if test.err == "" {
+					require.NoError(t, err)
+				} else {
+					require.EqualError(t, err, test.err)
+				}
+				assert.Equal(t, test.want, got)
+				if test.job.message == "NoSuchKey" {
+					assert.Greater(t, len(test.job.started), 1)
+					return
+				}
+				assert.Equal(t, test.started, test.job.started)
+			})
 		})
 	}
 }

@@ -595,7 +595,7 @@ func TestNeedsOfTheStacks(t *testing.T) {
 	assert.Greater(t, prod.JobRuns, 5)
 	assert.True(t, prod.EncryptsCatalog)
 	assert.Equal(t, []string{"/aws-glue/crawlers"}, prod.SharedLogs)
-	assert.Equal(t, 11, prod.StateMachines, "two a pipeline, and the one of erasures")
+	assert.Equal(t, 12, prod.StateMachines, "two a pipeline, and those of erasures and exports")
 	require.NotNil(t, prod.Lake)
 	local := needsOf(t, "../..", "local")
 	assert.Equal(t, 2, local.Shards)

@@ -46,7 +46,7 @@ func TestAnExportIsFetchedIntoAFolder(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, manifest.Err())
 	assert.JSONEq(t, `{"customer":"12345"}`, f.request)
-	assert.True(t, strings.HasPrefix(f.key, "artifacts-1/export-requests/"), f.key)
+	assert.True(t, strings.HasPrefix(f.key, "artifacts-1/exports/requests/"), f.key)
 	for name, body := range f.files {
 		content, err := os.ReadFile(filepath.Join(folder, name))
 		require.NoError(t, err)

@@ -19,7 +19,7 @@ from dataplatform.erasure.run import DONE, INCOMPLETE
 from dataplatform.erasure.search import EXPORTS, Search
 from dataplatform.hours import iso
 
-REQUESTS = "export-requests/"
+REQUESTS = "exports/requests/"
 _UNSAFE = re.compile(r"[^a-z0-9_.]+")
 
 
