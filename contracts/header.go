@@ -32,6 +32,17 @@ func (c *Contract) Headers() []Header {
 	return append([]Header{own}, c.earlier...)
 }
 
+// Separator is what stands between the columns of a file's first line. Landing takes commas; spreadsheets write others.
+func Separator(header string) rune {
+	found := ','
+	for _, other := range ";\t|" {
+		if strings.Count(header, string(other)) > strings.Count(header, string(found)) {
+			found = other
+		}
+	}
+	return found
+}
+
 // releasedHeaders finds the headers of earlier versions of the datasets that sources drop CSV files for, among the
 // released versions below the root of fsys.
 func (s *Set) releasedHeaders(fsys fs.FS, problemsOf map[string]*problems) error {

@@ -17,9 +17,10 @@ const (
 	offset    Kind = "time with an offset"
 	localTime Kind = "time of a clock"
 	day       Kind = "day"
+	written   Kind = "time in another form"
 )
 
-func (k Kind) isTime() bool { return k == offset || k == localTime || k == day }
+func (k Kind) isTime() bool { return k == offset || k == localTime || k == day || k == written }
 
 // kinds are detected from the values, the strictest first: a tenth of them may be bad, as of a file that a run takes.
 var kinds = []struct {
@@ -42,9 +43,17 @@ type Column struct {
 	Name     string // in processed
 	Kind     Kind
 	Required bool // every line has a value
-	Personal bool // by its name
+	Personal bool // by its name, or an address in it
 	Example  string
 	Longest  int // room for longer values than the file has
+	// Format is how a time in another form is written, in Spark's letters.
+	Format  string
+	given   []string // the values of the file that there are
+	blank   int      // lines without one
+	pattern *regexp.Regexp
+	// invented are values in the place of the personal ones that samples have, and forms how many are of a form.
+	invented map[string]string
+	forms    map[string]int
 }
 
 // Logical and Physical are its types in the processed contract.
@@ -92,6 +101,8 @@ func (c Column) Read() string {
 		return fmt.Sprintf("times.read_local(%q, \"UTC\")", c.Source)
 	case day:
 		return fmt.Sprintf("times.read_date(%q).cast(\"timestamp\")", c.Source)
+	case written:
+		return fmt.Sprintf("times.written(F.col(%q), %s, \"UTC\")", c.Source, python(c.Format))
 	}
 	return fmt.Sprintf("F.when(F.col(%q) != \"\", F.col(%q))", c.Source, c.Source)
 }
@@ -102,7 +113,15 @@ var (
 	personal      = regexp.MustCompile(
 		`(?i)mail|phone|customer|user|first_?name|last_?name|surname|birth|address|^ip$|iban`,
 	)
+	address = regexp.MustCompile(`[^@\s]+@[^@\s]+[.][^@\s]+`)
+	names   = regexp.MustCompile(`(no|nr|id|number|code|key)$`)
 )
+
+// Names says whether the values tell things apart, numbers too: nobody adds them up.
+func (c Column) Names() bool { return names.MatchString(c.Name) }
+
+// IsNumber says whether the values are numbers.
+func (c Column) IsNumber() bool { return c.Kind == integer || c.Kind == number }
 
 func columnOf(header string, values []string) (Column, error) {
 	if !sourcePattern.MatchString(header) {
@@ -115,40 +134,67 @@ func columnOf(header string, values []string) (Column, error) {
 		Source: header, Name: strings.ToLower(wordBegins.ReplaceAllString(header, "${1}_$2")), Kind: text,
 		Required: true, Personal: personal.MatchString(header), Longest: 64,
 	}
-	var given []string
 	for _, value := range values {
 		if value == "" {
 			column.Required = false
+			column.blank++
 			continue
 		}
-		given = append(given, value)
+		column.given = append(column.given, value)
+		column.Personal = column.Personal || address.MatchString(value)
 		for column.Longest < 2*len(value) {
 			column.Longest *= 4
 		}
 	}
-	if len(given) == 0 {
-		return column, nil
-	}
-	column.Example = given[0]
-	for _, one := range kinds {
-		fitting := slices.DeleteFunc(slices.Clone(given),
-			func(value string) bool { return !one.pattern.MatchString(value) })
-		if 10*len(fitting) >= 9*len(given) {
-			column.Kind, column.Example = one.kind, fitting[0]
-			break
-		}
+	if len(column.given) > 0 {
+		column.detect()
 	}
 	return column, nil
 }
 
-// takes says whether a value is of the column's kind, or absent.
-func (c Column) takes(value string) bool {
+// detect finds the kind of the values.
+func (c *Column) detect() {
+	c.Example = c.given[0]
 	for _, one := range kinds {
-		if one.kind == c.Kind {
-			return value == "" || one.pattern.MatchString(value)
+		if c.mostly(one.pattern) {
+			c.Kind, c.pattern = one.kind, one.pattern
+			break
 		}
 	}
-	return true
+	if c.Kind == text {
+		for _, one := range forms {
+			if c.mostly(one.pattern) {
+				c.Kind, c.pattern, c.Format = written, one.pattern, one.format
+				break
+			}
+		}
+		if c.Kind == written && monthFirst(c.given) {
+			c.Format = strings.Replace(c.Format, "d/M/", "M/d/", 1)
+		}
+	}
+	if at := slices.IndexFunc(c.given, c.takes); at >= 0 {
+		c.Example = c.given[at]
+	}
+}
+
+// mostly says whether all values but a tenth are of a pattern.
+func (c *Column) mostly(pattern *regexp.Regexp) bool {
+	return 10*(len(c.given)-c.others(pattern)) >= 9*len(c.given)
+}
+
+// others counts the values that are not of a pattern.
+func (c *Column) others(pattern *regexp.Regexp) (count int) {
+	for _, value := range c.given {
+		if !pattern.MatchString(value) {
+			count++
+		}
+	}
+	return count
+}
+
+// takes says whether a value is of the column's kind, or absent.
+func (c Column) takes(value string) bool {
+	return value == "" || c.pattern == nil || c.pattern.MatchString(value)
 }
 
 // quote is a text in YAML and python one in Python, between double quotes.

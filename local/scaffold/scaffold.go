@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"text/template"
+
+	"dataplatform/contracts"
 )
 
 //go:embed templates
@@ -76,7 +78,12 @@ func read(name string, content []byte) (*Dataset, error) {
 	if !namePattern.MatchString(name) {
 		return nil, fmt.Errorf("%q is no name of a dataset; allowed: small letters, digits and _", name)
 	}
-	reader := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(content, []byte("\ufeff"))))
+	content = bytes.TrimPrefix(content, []byte("\ufeff"))
+	header, _, _ := bytes.Cut(content, []byte("\n"))
+	if separator := contracts.Separator(string(header)); separator != ',' {
+		return nil, fmt.Errorf("the file is separated by %q; landing takes ','", separator)
+	}
+	reader := csv.NewReader(bytes.NewReader(content))
 	rows, err := reader.ReadAll()
 	if err != nil {
 		return nil, fmt.Errorf("the file is no CSV as landing takes it: %w", err)
@@ -107,12 +114,13 @@ func read(name string, content []byte) (*Dataset, error) {
 	}
 	if dataset.Time.Name == "" {
 		return nil, errors.New(
-			"no column has a time in every line (2026-01-31T10:00:00Z, 2026-01-31 10:00:00 or 2026-01-31): a table is partitioned by when things happened",
+			"no column has a time in every line (2026-01-31T10:00:00Z, 31.01.2026 10:00 or such): a table is partitioned by when things happened",
 		)
 	}
 	if dataset.Missing == "" {
 		dataset.Missing = dataset.Time.Source
 	}
+	dataset.invent()
 	dataset.count()
 	return dataset, nil
 }
@@ -166,38 +174,17 @@ func (d *Dataset) samples() []byte {
 
 // HasNumbers says whether the transform reads any.
 func (d *Dataset) HasNumbers() bool {
-	return slices.ContainsFunc(d.Columns, func(c Column) bool { return c.Kind == integer || c.Kind == number })
+	return slices.ContainsFunc(d.Columns, Column.IsNumber)
 }
 
-// Sums are the columns that a query adds up: numbers that are nobody's.
+// Sums are the columns that a query adds up: numbers that are nobody's, and no names.
 func (d *Dataset) Sums() []Column {
 	return slices.DeleteFunc(slices.Clone(d.Columns), func(c Column) bool {
-		return c.Personal || c.Kind != integer && c.Kind != number
+		return c.Personal || c.Names() || !c.IsNumber()
 	})
 }
 
-// decisions are what a file cannot say.
-func (d *Dataset) decisions() []string {
-	var personal []string
-	for _, column := range d.Columns {
-		if column.Personal {
-			personal = append(personal, column.Source)
-		}
-	}
-	said := strings.Join(personal, ", ")
-	if said == "" {
-		said = "none so far"
-	}
-	found := []string{
-		"the owner, the descriptions and the domain: everything that says \"to be described\"",
-		"personal data, classification: pii (" + said + "): nobody but engineers sees it",
-		"the time of the event: " + d.Time.Source + " partitions the table",
-		"SAID in the transform: lines that say the same in these columns are one row",
-		"what a value may be: ranges and lengths in the processed contract",
-		"what analysts ask: the query and the view are a first one each",
-	}
-	if d.Time.Kind == localTime {
-		found = append(found, "whose clock "+d.Time.Source+" is: the transform says UTC")
-	}
-	return found
+// Hashes is the classification of what is made of whole lines: of numbers that are few a hash hides none.
+func (d *Dataset) Hashes() string {
+	return Column{Personal: slices.ContainsFunc(d.Columns, func(c Column) bool { return c.Personal })}.Classification()
 }

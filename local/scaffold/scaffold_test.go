@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -24,6 +26,15 @@ func returned() string {
 	return out + lines[2] + "\n"
 }
 
+// invented is a file with addresses of nobody.
+func invented(file string) string {
+	return regexp.MustCompile(`one[0-9]+@example.org`).ReplaceAllStringFunc(file, func(one string) string {
+		number, _, _ := strings.Cut(strings.TrimPrefix(one, "one"), "@")
+		n, _ := strconv.Atoi(number)
+		return fmt.Sprintf("person%d@example.com", n+1)
+	})
+}
+
 func TestADatasetIsWrittenAsTheLoaderTakesIt(t *testing.T) {
 	root := t.TempDir()
 	require.NoError(t, os.CopyFS(filepath.Join(root, "contracts"), os.DirFS("../../contracts")))
@@ -35,8 +46,8 @@ func TestADatasetIsWrittenAsTheLoaderTakesIt(t *testing.T) {
 		"contracts/samples/returns/expected.yaml", "contracts/samples/returns/sample.csv",
 		"glue-scripts/dataplatform/transforms/processed/returns.py", "glue-scripts/tests/test_returns.py",
 	}, paths)
-	assert.Contains(t, strings.Join(decisions, "\n"), "pii (Customer)")
-	assert.Contains(t, strings.Join(decisions, "\n"), "whose clock ReturnedAt is")
+	assert.Contains(t, strings.Join(decisions, "\n"), "pii (Customer, the values of which are invented")
+	assert.Contains(t, strings.Join(decisions, "\n"), "ReturnedAt is of a clock without a zone: the transform says UTC")
 
 	set, err := contracts.LoadFS(os.DirFS(filepath.Join(root, "contracts")))
 	require.NoError(t, err)
@@ -45,6 +56,9 @@ func TestADatasetIsWrittenAsTheLoaderTakesIt(t *testing.T) {
 	assert.Equal(t, strings.Split(strings.SplitN(returned(), "\n", 2)[0], ","), raw.Headers()[0].Columns)
 	processed, ok := set.Get("processed.returns")
 	require.True(t, ok)
+	for _, hash := range processed.Columns[:2] {
+		assert.Equal(t, contracts.PersonalData, hash.Classification, hash.Name)
+	}
 	types := map[string]string{}
 	for _, column := range processed.Columns[4:] {
 		types[column.Name] = fmt.Sprint(column.Physical, " ", column.Required, " ", column.Classification)
@@ -61,7 +75,12 @@ func TestADatasetIsWrittenAsTheLoaderTakesIt(t *testing.T) {
 	assert.Contains(t, string(expected), "processed: 12\nduplicates: 1\nquarantined:\n  missing_field: 1\n")
 	sample, err := os.ReadFile(filepath.Join(root, "contracts/samples/returns/sample.csv"))
 	require.NoError(t, err)
-	assert.Equal(t, returned()+",one0@example.org,2026-01-01 10:00:00,0,0.50,broken,000\n", string(sample))
+	assert.Equal(t, invented(returned())+",person1@example.com,2026-01-01 10:00:00,0,0.50,broken,000\n", string(sample))
+	for _, path := range paths {
+		content, err := os.ReadFile(filepath.Join(root, path))
+		require.NoError(t, err)
+		assert.NotContains(t, string(content), "@example.org", path)
+	}
 
 	query, err := os.ReadFile(filepath.Join(root, "analytics/sql/returns_by_day.sql"))
 	require.NoError(t, err)
@@ -98,6 +117,7 @@ func TestFilesThatNothingIsDetectedIn(t *testing.T) {
 		"too few lines":     {"returns", "A\n1\n", "the file has 1 lines below its header"},
 		"no time":           {"returns", timeless, "no column has a time in every line"},
 		"a column's name":   {"returns", "A b,B\n" + strings.Repeat("1,x\n", 12), `the header has "A b"`},
+		"semicolons":        {"returns", "A;B,C;D\n1;2,5;3\n", "the file is separated by ';'; landing takes ','"},
 		"broken quotes":     {"returns", "A,B\n1,\"x", "the file is no CSV as landing takes it"},
 		"a line of a field": {"returns", timeless + "1\n", "wrong number of fields"},
 	} {

@@ -48,7 +48,7 @@ new name: for a change that its readers could not take.`,
 			for _, decision := range decisions {
 				fmt.Fprintln(out, "-", decision)
 			}
-			_, err := fmt.Fprintf(out, "\nThen: go test ./contracts/..., go run ./cmd/release-contracts, %s\n", next)
+			_, err := fmt.Fprintf(out, "\nThen: go run ./cmd/release-contracts, go test ./contracts/..., %s\n", next)
 			return err
 		},
 	}

@@ -6,14 +6,13 @@ from typing import Any
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from dataplatform.transforms.processed import addresses, letters
+from dataplatform.transforms.processed import addresses, letters, times
 from dataplatform.transforms.processed.absent import absent
 
 # The column that says that a line is of an order which is no sale: refunded as a whole, cancelled, not paid.
 VOID = "void"
 _ADDRESS_KEY = "email-"
 _SIGNS = 40
-_LONGEST_TIME = 64
 
 
 def places(columns: Sequence[str]) -> tuple[str, ...]:
@@ -76,14 +75,8 @@ def _number(text: Column, decimal: str) -> Column:
 
 
 def _time(text: Column, form: str, zone: str) -> Column:
-    """A time in UTC; what cannot be read stays as it is, and is no time for the transform either.
-
-    The parser would take a sign and any digits for a year, and end the job at one that it cannot count to.
-    """
-    short = (F.length(text) <= _LONGEST_TIME) & ~text.rlike("[+-][0-9]{5}")
-    moment = F.try_to_timestamp(F.when(short, text), F.lit(form))
-    if zone:
-        moment = F.to_utc_timestamp(moment, zone)
+    """A time in UTC; what cannot be read stays as it is, and is no time for the transform either."""
+    moment = times.written(text, form, zone)
     return F.coalesce(F.date_format(moment, "yyyy-MM-dd'T'HH:mm:ss'Z'"), text)
 
 

@@ -19,6 +19,7 @@ _DAY = "(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _EXPANDED = rf"^([+][0-9]{{5,}}|-[0-9]{{4,}})-({_DAY}(?:[ T][0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}.{{0,6}})?)\z"
 # The last and the first whole year that microseconds since 1970 hold in 64 bits, and where the last one ends.
 _LAST_YEAR, _LAST_DAY, _FIRST_YEAR = 294247, "01-10 04:00:54", -290307
+_LONGEST = 64
 
 
 def read(field: str) -> Column:
@@ -42,6 +43,16 @@ def read_local(field: str, zone: str) -> Column:
 def read_date(field: str) -> Column:
     """The date in a field; null when it cannot be read."""
     return F.expr(f"try_cast(IF({field} RLIKE r'{_DATE}', left({field}, 10), NULL) AS DATE)")
+
+
+def written(text: Column, form: str, zone: str) -> Column:
+    """The time in a text of a form in Spark's letters, of a zone's clock or with an offset; null when unreadable.
+
+    The parser would take a sign and any digits for a year, and end the job at one that it cannot count to.
+    """
+    short = (F.length(text) <= _LONGEST) & ~text.rlike("[+-][0-9]{5}")
+    moment = F.try_to_timestamp(F.when(short, text), F.lit(form))
+    return F.to_utc_timestamp(moment, zone) if zone else moment
 
 
 def none(field: str) -> Column:
