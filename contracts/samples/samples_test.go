@@ -1,8 +1,12 @@
 package samples
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -19,6 +23,57 @@ func TestEverySampleIsOfADatasetThatSourcesDropFilesFor(t *testing.T) {
 		contract, ok := set.Get(contracts.LayerRaw + "." + dataset)
 		require.True(t, ok, dataset)
 		assert.Equal(t, contracts.SourceLanding, contract.Source, dataset)
+	}
+}
+
+// A header that is to have its time would fail every demo from that day on.
+func TestSamplesOutliveTheirHeaders(t *testing.T) {
+	all, err := All()
+	require.NoError(t, err)
+	set, err := contracts.Load()
+	require.NoError(t, err)
+	for dataset, samples := range all {
+		contract, ok := set.Get(contracts.LayerRaw + "." + dataset)
+		require.True(t, ok, dataset)
+		assert.Empty(t, ending(contract, samples), dataset)
+	}
+}
+
+// ending are the files with a header that its contract gives time until a day.
+func ending(contract *contracts.Contract, samples Set) (found []string) {
+	for name, content := range samples.Files {
+		first, _, _ := strings.Cut(strings.TrimPrefix(string(content), "\ufeff"), "\n")
+		for _, header := range contract.Headers() {
+			same := strings.TrimSuffix(first, "\r") == strings.Join(header.Columns, ",")
+			if same && !header.Until.IsZero() && !header.Ended(time.Unix(0, 0)) {
+				found = append(found, name+" has the header of "+header.Version+", which ends")
+			}
+		}
+	}
+	return found
+}
+
+func TestHeadersThatEndAreFound(t *testing.T) {
+	folder := t.TempDir()
+	require.NoError(t, os.CopyFS(folder, os.DirFS("..")))
+	path := filepath.Join(folder, "raw", "products.odcs.yaml")
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	const of = "ProductID,Title,Category,Price,Currency,UpdatedAt\n1,MUG,,,,2025-01-01T00:00:00Z\n"
+	for ends, want := range map[string][]string{
+		"": nil, // already: such a sample shows what is refused
+		"  - property: headersUntil\n    value: {1.0.1: 2999-03-01}\n": {"old.csv has the header of 1.0.0, which ends"},
+	} {
+		changed := strings.NewReplacer("version: 1.0.1", "version: 2.0.0", "name: Title\n", "name: Name\n",
+			"  - property: source\n", ends+"  - property: source\n").Replace(string(text))
+		require.NoError(t, os.WriteFile(path, []byte(changed), 0o600))
+		set, err := contracts.LoadFS(os.DirFS(folder))
+		require.NoError(t, err)
+		contract, ok := set.Get("raw.products")
+		require.True(t, ok)
+		assert.Equal(t, want, ending(contract, Set{Files: map[string][]byte{
+			"old.csv": []byte(of), "new.csv": []byte(strings.Replace(of, "Title", "Name", 1)),
+		}}))
 	}
 }
 

@@ -12,7 +12,9 @@ from local.trial import trial
 
 CONTENT = b"""InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
 536365,85123A,HANGING HEART,6,2010-12-01 08:26:00,2.55,17850.0,France
-536365,85123a,HANGING HEART,6,2010-12-01 08:26:00,2.550,17850,France
+536365,85123a,"HANGING HEART
+",6,2010-12-01 08:26:00,2.550,17850,France
+,,,,,,,
 536366,85123A,HANGING HEART,six,2010-12-01 08:26:00,2.55,17850.0,France
 """
 
@@ -29,5 +31,5 @@ def test_rows_duplicates_and_bad_lines_of_a_file_are_told(
     assert texts[0] == "3 lines: 1 processed, 1 duplicates, 1 quarantined"
     assert texts[1].split()[:3] == ["invoice_no", "stock_code", "description"]
     assert texts[2].split()[:2] == ["536365", "85123A"]
-    assert texts[3].startswith("a.csv:3 wrong_type (Quantity): 536366,85123A,")
+    assert texts[3].startswith("a.csv:6 wrong_type (Quantity): 536366,85123A,")
     assert len(texts) == 4

@@ -151,11 +151,8 @@ func (h *Handler) file(ctx context.Context, logger *slog.Logger, file File, tota
 	if problem != "" && !content.fault.Bad() {
 		content.fault.Reason, content.fault.Detail = contracts.ReasonInvalidValue, problem
 	}
-	if header := content.from.Header; header.Ended(arrival) && !content.fault.Bad() {
-		content.fault = inspect.Fault{
-			Reason: contracts.ReasonWrongHeader,
-			Detail: fmt.Sprintf("the header is that of version %s, which is not taken any more", header.Version),
-		}
+	if ended := content.from.Ended(arrival); ended.Bad() && !content.fault.Bad() {
+		content.fault = ended
 	}
 	counts := totals.of(dataset)
 	counts.received++

@@ -4,6 +4,8 @@ Arguments: the contracts' bundle, the dataset, how many lines to show, a folder 
 digests. Standard input has what the landing function says of each, a JSON object a line.
 """
 
+import csv
+import gzip
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -23,6 +25,7 @@ from dataplatform.stages.equals import first_of_each
 from local.trial import small
 
 _WIDEST = 40
+_LONGEST_RECORD = 1 << 20  # landing refuses longer ones
 
 
 @dataclass(frozen=True)
@@ -56,17 +59,34 @@ def tried(
     files = [_file(one, folder) for one in said]
     cleaned = Cleaning(spark, Given(files), raw, processed).clean(files)
     names = {one["digest"]: one["name"] for one in said}
-    return not cleaned.apart, list(account(cleaned, processed, names, shown))
+    begins = {one["digest"]: _begins(_path(one, folder)) for one in said if one["format"] == "csv"}
+    return not cleaned.apart, list(account(cleaned, processed, names, begins, shown))
+
+
+def _path(said: dict, folder: Path) -> Path:
+    return folder / f"{said['digest']}.{said['format']}.gz"
+
+
+def _begins(path: Path) -> list[int]:
+    """The lines of a CSV file, as an editor counts, in which its records begin; a row without any value is none."""
+    csv.field_size_limit(_LONGEST_RECORD)
+    found, line = [], 1
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as text:
+        rows = csv.reader(text)
+        for row in rows:
+            if any(value.strip() for value in row):
+                found.append(line)
+            line = rows.line_num + 1
+    return found[1:]  # after the header
 
 
 def _file(said: dict, folder: Path) -> File:
-    path = folder / f"{said['digest']}.{said['format']}.gz"
     arrival = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     columns = tuple(said["columns"] or ())
     return File(
         said["digest"],
         arrival,
-        path.as_uri(),
+        _path(said, folder).as_uri(),
         said["format"],
         records=said["records"],
         mapping=said["mapping"],
@@ -74,7 +94,9 @@ def _file(said: dict, folder: Path) -> File:
     )
 
 
-def account(cleaned: Cleaned, processed: Contract, names: dict[str, str], shown: int) -> Iterator[str]:
+def account(
+    cleaned: Cleaned, processed: Contract, names: dict[str, str], begins: dict[str, list[int]], shown: int
+) -> Iterator[str]:
     """Yield the counts, the first rows, the bad lines with their reasons, and the files that the code raises for."""
     good = cleaned.lines.where(F.col("reason").isNull())
     rows = quality.conform(first_of_each(good, processed), processed).persist()
@@ -84,7 +106,7 @@ def account(cleaned: Cleaned, processed: Contract, names: dict[str, str], shown:
     said = [name for name in processed.names if name not in {"line_key", "file_digest", "line_number", "arrival_time"}]
     texts = rows.orderBy(*lines.IDENTITY).select(*[F.col(name).cast("string") for name in said]).limit(shown)
     yield from _table(said, texts.collect())
-    yield from _quarantined(cleaned.lines, names, shown)
+    yield from _quarantined(cleaned.lines, names, begins, shown)
     others = table_rules.references(processed)
     alone = replace(processed, quality=tuple(one for one in processed.quality if one.get("dataset") not in others))
     for severity, broken in table_rules.broken(rows, alone, rows, {}):
@@ -95,10 +117,14 @@ def account(cleaned: Cleaned, processed: Contract, names: dict[str, str], shown:
         yield f"{names[file.digest]} cannot be read: {error}"
 
 
-def _quarantined(evaluated: DataFrame, names: dict[str, str], shown: int) -> Iterator[str]:
+def _quarantined(
+    evaluated: DataFrame, names: dict[str, str], begins: dict[str, list[int]], shown: int
+) -> Iterator[str]:
     bad = evaluated.where(F.col("reason").isNotNull()).orderBy(*lines.IDENTITY)
     for row in bad.select(*lines.IDENTITY, "reason", "error", "payload").limit(shown).collect():
-        yield f"{names[row['file_digest']]}:{row['line_number']} {row['reason']} ({row['error']}): {row['payload']}"
+        digest, number = row["file_digest"], row["line_number"]
+        line = begins[digest][number - 1] if digest in begins else number
+        yield f"{names[digest]}:{line} {row['reason']} ({row['error']}): {row['payload']}"
 
 
 def _table(columns: Sequence[str], rows: Sequence[Row]) -> Iterator[str]:

@@ -15,6 +15,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -30,7 +32,8 @@ func tryCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "try dataset file …", Short: "Show what becomes of files of a dataset, without a platform",
 		Long: `Show what becomes of files of a dataset, without a platform: by the landing function's own check, the dataset's transform and its contract's
-rules, as they are in the work tree. It prints the counts, the first rows, and each bad line with its reason.`,
+rules, as they are in the work tree. It prints the counts, the first rows, and each bad line with its number in the file and its reason. The files
+count as arriving now: a header that has had its time (headersUntil) is refused.`,
 		Example: "devstack try stock counts.csv\ndevstack try sales 'orders/*.csv.gz' --rows 3",
 		Args:    cobra.MinimumNArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -48,6 +51,7 @@ type examined struct {
 	Format  string   `json:"format"`
 	Records int      `json:"records"`
 	Reason  string   `json:"reason"`
+	Detail  string   `json:"detail"`
 	Mapping string   `json:"mapping"`
 	Columns []string `json:"columns"`
 }
@@ -57,8 +61,13 @@ func try(ctx context.Context, dataset string, names []string, shown int, out, lo
 	if err != nil {
 		return err
 	}
-	if raw, ok := set.Get(contracts.LayerRaw + "." + dataset); !ok || raw.Source != contracts.SourceLanding {
-		return cli.Usage("%q is no dataset that sources drop files for", dataset)
+	raw, ok := set.Get(contracts.LayerRaw + "." + dataset)
+	if !ok || raw.Source != contracts.SourceLanding {
+		return cli.Usage("%q is no dataset that sources drop files for; those are: %s", dataset,
+			strings.Join(dropped(set), ", "))
+	}
+	if names, err = matched(names); err != nil {
+		return err
 	}
 	folder, err := os.MkdirTemp("", "try-")
 	if err != nil {
@@ -74,7 +83,7 @@ func try(ctx context.Context, dataset string, names []string, shown int, out, lo
 		return trial.Run(ctx, set, dataset, strconv.Itoa(shown), folder)
 	})
 	work.Go(func() error {
-		text, err := land(ctx, folder, dataset, names, out, log)
+		text, err := land(ctx, folder, raw, names, out, log)
 		if err == nil {
 			_, err = taken.Write(text)
 		}
@@ -83,16 +92,48 @@ func try(ctx context.Context, dataset string, names []string, shown int, out, lo
 	return work.Wait()
 }
 
+// dropped are the datasets that sources drop files for.
+func dropped(set *contracts.Set) (names []string) {
+	for _, raw := range set.Layer(contracts.LayerRaw) {
+		if raw.Source == contracts.SourceLanding {
+			names = append(names, raw.Dataset)
+		}
+	}
+	return names
+}
+
+// matched are the files of names and patterns: a pattern in quotes reaches us as it is.
+func matched(patterns []string) (names []string, err error) {
+	for _, pattern := range patterns {
+		if _, err := os.Stat(pattern); err == nil {
+			names = append(names, pattern)
+			continue
+		}
+		found, err := filepath.Glob(pattern)
+		if err != nil || len(found) == 0 {
+			return nil, cli.Usage("there is no file %s", pattern)
+		}
+		names = append(names, found...)
+	}
+	return names, nil
+}
+
 // land says which of the files landing refuses, and returns what it says of the others, a line each.
-func land(ctx context.Context, folder, dataset string, names []string, out, log io.Writer) ([]byte, error) {
-	files, err := examine(ctx, folder, dataset, names, log)
+func land(
+	ctx context.Context, folder string, raw *contracts.Contract, names []string, out, log io.Writer,
+) ([]byte, error) {
+	now := time.Now()
+	files, err := examine(ctx, folder, raw.Dataset, names, now, log)
 	if err != nil {
 		return nil, err
 	}
 	var taken bytes.Buffer
 	for _, file := range files {
 		if file.Reason != "" {
-			fmt.Fprintf(out, "%s is refused as a whole: %s\n", file.Name, file.Reason)
+			fmt.Fprintf(out, "%s is refused as a whole: %s: %s\n", file.Name, file.Reason, file.Detail)
+			if file.Reason == contracts.ReasonWrongHeader {
+				headers(out, raw, filepath.Join(folder, "plain", file.Digest), now)
+			}
 			continue
 		}
 		if err := json.NewEncoder(&taken).Encode(file); err != nil {
@@ -105,9 +146,31 @@ func land(ctx context.Context, folder, dataset string, names []string, out, log 
 	return taken.Bytes(), nil
 }
 
+// headers prints the header that a file has and those that are taken at a time.
+func headers(out io.Writer, raw *contracts.Contract, path string, now time.Time) {
+	content, _ := os.ReadFile(path) // written by examine
+	first, _, _ := bytes.Cut(bytes.TrimPrefix(content, []byte("\ufeff")), []byte("\n"))
+	fmt.Fprintf(out, "  found:    %s\n", bytes.TrimSuffix(first, []byte("\r")))
+	for _, header := range raw.Headers() {
+		if header.Ended(now) {
+			continue
+		}
+		until := ""
+		if !header.Until.IsZero() {
+			until = ", until " + header.Until.Format(time.DateOnly)
+		}
+		fmt.Fprintf(out, "  expected: %s (%s%s)\n", strings.Join(header.Columns, ","), header.Version, until)
+	}
+	for _, mapping := range raw.Mappings {
+		fmt.Fprintf(out, "  or the columns of contracts/mappings/%s.%s.yaml\n", raw.Dataset, mapping.Source)
+	}
+}
+
 // examine stores the files in the folder as raw has them and asks the landing function's check about each.
-func examine(ctx context.Context, folder, dataset string, names []string, log io.Writer) ([]examined, error) {
-	args := []string{"run", "./lambdas/landing/cmd/examine", dataset}
+func examine(
+	ctx context.Context, folder, dataset string, names []string, arrival time.Time, log io.Writer,
+) ([]examined, error) {
+	args := []string{"run", "./lambdas/landing/cmd/examine", "--arrival", arrival.Format(time.RFC3339), dataset}
 	plain := filepath.Join(folder, "plain")
 	if err := os.Mkdir(plain, 0o700); err != nil {
 		return nil, err

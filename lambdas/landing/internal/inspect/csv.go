@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -199,8 +200,12 @@ func (c *csvCheck) checkHeader() {
 		c.from.Mapping = c.contract.Mappings[at].Source
 		return
 	}
-	c.fault = Fault{contracts.ReasonWrongHeader,
-		fmt.Sprintf("the header is not %q, nor an earlier version's, and of no other source", headers[0].Columns)}
+	detail := fmt.Sprintf("the header is not %q, nor an earlier version's, and of no other source", headers[0].Columns)
+	// The header itself is not said: of a file without one it is a line, which may name somebody.
+	if separator := contracts.Separator(strings.Join(c.fields, ",")); separator != ',' {
+		detail += fmt.Sprintf("; the file is separated by %q; landing takes ','", separator)
+	}
+	c.fault = Fault{contracts.ReasonWrongHeader, detail}
 }
 
 func (c *csvCheck) broken(why string) {

@@ -5,6 +5,7 @@ package inspect
 import (
 	"bytes"
 	"fmt"
+	"time"
 	"unicode/utf8"
 
 	"dataplatform/contracts"
@@ -51,6 +52,15 @@ type Source struct {
 	Header  contracts.Header // the dataset's own, in one of its versions
 	Mapping string           // or another source
 	Columns []string         // all that the file has, in order
+}
+
+// Ended is the fault of a file of the source that arrives then: its header may have had its time.
+func (s Source) Ended(arrival time.Time) Fault {
+	if !s.Header.Ended(arrival) {
+		return Fault{}
+	}
+	return Fault{contracts.ReasonWrongHeader,
+		fmt.Sprintf("the header is that of version %s, which is not taken any more", s.Header.Version)}
 }
 
 // Content is an io.Writer that checks the uncompressed content of a file.
