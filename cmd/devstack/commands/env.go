@@ -42,15 +42,22 @@ func printEnvironment(ctx context.Context, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	env := p.Shell(tools)
-	for _, name := range slices.Sorted(maps.Keys(env)) {
-		if _, err := fmt.Fprintf(out, "export %s=%s\n", name, quoted(env[name])); err != nil {
-			return err
-		}
-	}
-	_, err = fmt.Fprintln(out,
+	_, err = fmt.Fprintln(out, exports(p.Shell(tools))+
 		`pulumi() { if [ "$1" = up ]; then go run ./cmd/devstack up; else command pulumi "$@"; fi; }`)
 	return err
+}
+
+// exports are a shell's commands that make an environment, a line each. What is to be empty is unset: the AWS command
+// line takes an empty AWS_PROFILE for the name of a profile, which it does not find.
+func exports(env map[string]string) (lines string) {
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		if env[name] == "" {
+			lines += "unset " + name + "\n"
+		} else {
+			lines += "export " + name + "=" + quoted(env[name]) + "\n"
+		}
+	}
+	return lines
 }
 
 // quoted is a text as a shell reads it.
