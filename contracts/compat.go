@@ -31,7 +31,7 @@ const (
 	PathChanged           ChangeKind = "path changed"
 	FormatChanged         ChangeKind = "format changed"
 	HeaderChanged         ChangeKind = "CSV header changed"
-	OperationsChanged     ChangeKind = "SLA, quality, source, upstream, sort order, table properties, query parameters or earlier headers changed"
+	OperationsChanged     ChangeKind = "operations changed"
 )
 
 // harmless lists the kinds that break no reader, by compatibility mode. Under BACKWARD the new contract accepts all
@@ -88,16 +88,22 @@ func Compare(old, new *Contract) []Change {
 		names(new.Columns); new.Format == FormatCSV && !slices.Equal(oldHeader, newHeader) {
 		d.add("", HeaderChanged, strings.Join(oldHeader, ","), strings.Join(newHeader, ","))
 	}
-	if operations(old) != operations(new) {
-		d.changes = append(d.changes, Change{Kind: OperationsChanged})
+	if changed := changedOperations(old, new); len(changed) > 0 {
+		d.say("", OperationsChanged, strings.Join(changed, ", "))
 	}
 	d.columns("", old.allColumns(), new.allColumns())
 	return d.changes
 }
 
+// operation is something that the platform does, and what the contract says of it.
+type operation struct {
+	name string
+	says any
+}
+
 // operations is what the platform does with a table beyond its shape. Rules that follow from columns are compared with
 // them.
-func operations(c *Contract) string {
+func operations(c *Contract) []operation {
 	var rules []string
 	for _, rule := range c.Quality {
 		if !rule.implied && rule.Kind != RuleEnum {
@@ -119,7 +125,22 @@ func operations(c *Contract) string {
 			parameters[column.Name] = column.QueryParameters
 		}
 	}
-	return fmt.Sprint(c.SLA, c.Source, c.Upstream, c.SortBy, keys, rules, c.headersUntil, former, parameters, c.Ended)
+	return []operation{
+		{"SLA", c.SLA}, {"quality", rules}, {"source", c.Source}, {"upstream", c.Upstream}, {"sort order", c.SortBy},
+		{"table properties", keys}, {"query parameters", parameters}, {"former names", former},
+		{"earlier headers", c.headersUntil}, {"ended columns", c.Ended},
+	}
+}
+
+// changedOperations are the names of those that differ.
+func changedOperations(old, new *Contract) (changed []string) {
+	before := operations(old)
+	for i, after := range operations(new) {
+		if fmt.Sprint(before[i].says) != fmt.Sprint(after.says) {
+			changed = append(changed, after.name)
+		}
+	}
+	return changed
 }
 
 type differ struct {
@@ -132,6 +153,10 @@ func (d *differ) add(path string, kind ChangeKind, from, to string) {
 	if from != "" || to != "" {
 		detail = fmt.Sprintf("%s -> %s", orNone(from), orNone(to))
 	}
+	d.say(path, kind, detail)
+}
+
+func (d *differ) say(path string, kind ChangeKind, detail string) {
 	d.changes = append(d.changes,
 		Change{Path: path, Kind: kind, Detail: detail, Breaking: !slices.Contains(d.harmless, kind)})
 }
@@ -155,7 +180,11 @@ func (d *differ) columns(prefix string, old, new []Column) {
 	for _, before := range old {
 		i := slices.IndexFunc(new, func(c Column) bool { return c.Name == before.Name })
 		if i < 0 {
-			d.add(join(prefix, before.Name), ColumnRemoved, "", "")
+			detail := ""
+			if at := slices.IndexFunc(new, before.isFormerly); at >= 0 {
+				detail = "it is " + new[at].Name + " now"
+			}
+			d.say(join(prefix, before.Name), ColumnRemoved, detail)
 			continue
 		}
 		d.column(join(prefix, before.Name), before, new[i])
@@ -168,7 +197,11 @@ func (d *differ) columns(prefix string, old, new []Column) {
 		if after.Required {
 			kind = RequiredColumnAdded
 		}
-		d.add(join(prefix, after.Name), kind, "", "")
+		detail := ""
+		if len(after.Formerly) > 0 {
+			detail = "read from " + strings.Join(after.Formerly, ", ") + " where a file has that"
+		}
+		d.say(join(prefix, after.Name), kind, detail)
 	}
 }
 

@@ -98,7 +98,7 @@ func TestCompare(t *testing.T) {
 				"      - name: is_weekend\n        logicalType: boolean\n        physicalType: boolean\n        description: Whether the day is Saturday or Sunday.\n        classification: internal\n        required: true\n", ""},
 				{processedSales, "NOT (is_weekend = (day_of_week >= 6))", "NOT (day_of_week >= 1)"}},
 			[]string{"! is_weekend: column removed",
-				"SLA, quality, source, upstream, sort order, table properties, query parameters or earlier headers changed"}},
+				"operations changed (quality)"}},
 		"column renamed": {"processed.sales",
 			[]edit{{processedSales, "name: country_code", "name: country_iso"}},
 			[]string{"! country_code: column removed", "country_iso: optional column added"}},
@@ -173,7 +173,7 @@ func TestCompare(t *testing.T) {
 		"sort order and SLA changed": {"curated.sessions",
 			[]edit{{curatedSessions, "[started_at, visitor_id]", "[started_at]"},
 				{curatedSessions, "property: latency\n    value: 1", "property: latency\n    value: 2"}},
-			[]string{"SLA, quality, source, upstream, sort order, table properties, query parameters or earlier headers changed"}},
+			[]string{"operations changed (SLA, sort order)"}},
 	}
 	set := real(t)
 	for name, test := range tests {

@@ -58,6 +58,8 @@ type Snapshot struct {
 	Path    string // below contracts/released
 	Content []byte
 	Changes []Change // since the version before
+	// Warnings are what the changes may be by mistake.
+	Warnings []string
 	// Contract is what is released.
 	Contract *Contract
 }
@@ -154,7 +156,7 @@ func (c *Contract) next(releases []release) (*Snapshot, error) {
 	case order == 0:
 		return nil, nil
 	}
-	snapshot.Changes = Compare(last.contract, c)
+	snapshot.Changes, snapshot.Warnings = Compare(last.contract, c), warnings(last.contract, c)
 	return snapshot, errors.Join(checkStep(last.contract, c), checkDeployment(last.contract, c))
 }
 

@@ -108,5 +108,8 @@ func (r *release) write(snapshot contracts.Snapshot) error {
 			fmt.Fprintln(r.out, "    in a deployment:", does)
 		}
 	}
+	for _, warning := range snapshot.Warnings {
+		fmt.Fprintln(r.out, "  warning:", warning)
+	}
 	return nil
 }
