@@ -14,7 +14,6 @@ import (
 const crawlerType = "dataplatform:catalog:Crawler"
 
 const (
-	discoveryPrefix      = "discovery/"
 	discoveryTablePrefix = "discovery_"
 	crawlerSchedule      = "cron(0 3 * * ? *)" // daily at 03:00 UTC
 )
@@ -63,7 +62,7 @@ func NewCrawler(ctx *pulumi.Context, name string, args *CrawlerArgs, opts ...pul
 	if err != nil {
 		return nil, fmt.Errorf("crawler %q: role: %w", name, err)
 	}
-	may := policies.CrawlerRefs{Prefix: discoveryPrefix, TablePrefix: discoveryTablePrefix}
+	may := policies.CrawlerRefs{Prefix: policies.DiscoveryPrefix, TablePrefix: discoveryTablePrefix}
 	grants, err := iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
 		Role: role.Name,
 		Policy: rendering.Policy(rendering.Refs{
@@ -79,7 +78,9 @@ func NewCrawler(ctx *pulumi.Context, name string, args *CrawlerArgs, opts ...pul
 		DatabaseName: args.DatabaseName, TablePrefix: pulumi.String(discoveryTablePrefix),
 		Role: role.Arn, Schedule: pulumi.String(crawlerSchedule),
 		S3Targets: glue.CrawlerS3TargetArray{
-			&glue.CrawlerS3TargetArgs{Path: pulumi.Sprintf("s3://%s/%s", args.Raw.BucketName, discoveryPrefix)},
+			&glue.CrawlerS3TargetArgs{
+				Path: pulumi.Sprintf("s3://%s/%s", args.Raw.BucketName, policies.DiscoveryPrefix),
+			},
 		},
 		SchemaChangePolicy: &glue.CrawlerSchemaChangePolicyArgs{
 			UpdateBehavior: pulumi.String("LOG"), DeleteBehavior: pulumi.String("LOG"),

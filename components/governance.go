@@ -195,8 +195,7 @@ func (g *governor) newFunction() (*Function, error) {
 	may := policies.LakeRefs{Databases: make([]policies.LakeDatabase, len(layers))}
 	refs := rendering.Refs{&may.LeasesTableARN: g.args.LeasesARN, &may.LeasesKeyARN: g.args.LeasesKeyARN}
 	for i, layer := range layers {
-		names := g.names(layer)
-		may.Databases[i] = policies.LakeDatabase{Layer: layer, Tables: slices.Concat(names.Tables, names.Views)}
+		may.Databases[i] = policies.LakeDatabase{Layer: layer}
 		refs[&may.Databases[i].ARN] = g.args.Catalog.DatabaseARNs[layer]
 	}
 	return NewFunction(g.ctx, g.name+"-function", &FunctionArgs{

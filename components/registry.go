@@ -120,12 +120,11 @@ func (r *Registry) newSchemas(
 func (r *Registry) newVersions(
 	ctx *pulumi.Context, name string, args *RegistryArgs, registry *glue.Registry, schemas []*glue.Schema,
 ) error {
-	may := policies.SchemasRefs{SchemaARNs: make([]string, len(schemas))}
+	var may policies.SchemasRefs
 	refs := rendering.Refs{&may.RegistryARN: registry.Arn}
 	event := registration{Registry: args.RegistryName, Versions: []schemaVersion{}}
 	after := []pulumi.Resource{}
 	for i, schema := range schemas {
-		refs[&may.SchemaARNs[i]] = schema.Arn
 		after = append(after, schema)
 		for _, definition := range args.Schemas[i].Definitions[1:] {
 			event.Versions = append(event.Versions, schemaVersion{args.Schemas[i].Name, definition})

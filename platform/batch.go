@@ -137,15 +137,20 @@ func newJob(
 
 // allTables are what a job over all Iceberg tables works with.
 func (b batch) allTables(at places[string]) policies.TableMigrationJobRefs {
-	return policies.TableMigrationJobRefs{
-		ProcessedTables: b.icebergTables(contracts.LayerProcessed), ProcessedBucketARN: at.processed.bucket,
-		ProcessedKeyARN: at.processed.key, ProcessedDatabase: at.processed.database,
-		CuratedTables: b.icebergTables(contracts.LayerCurated), CuratedBucketARN: at.curated.bucket,
-		CuratedKeyARN: at.curated.key, CuratedDatabase: at.curated.database, ArtifactsBucketARN: at.artifacts.bucket,
+	refs := policies.TableMigrationJobRefs{
+		ProcessedBucketARN: at.processed.bucket, ProcessedKeyARN: at.processed.key,
+		ProcessedDatabase: at.processed.database, CuratedBucketARN: at.curated.bucket, CuratedKeyARN: at.curated.key,
+		CuratedDatabase: at.curated.database, ArtifactsBucketARN: at.artifacts.bucket,
 		ArtifactsKeyARN: at.artifacts.key, LogGroupARNs: []string{at.outputLog, at.errorLog},
 		FeaturesTables: b.icebergTables(contracts.LayerFeatures), FeaturesBucketARN: at.features.bucket,
 		FeaturesKeyARN: at.features.key, FeaturesDatabase: at.features.database, PseudonymKeyARN: at.pseudonyms,
 	}
+	for _, source := range b.contracts.Pipelines() {
+		if source.Streaming {
+			refs.StreamDatasets = append(refs.StreamDatasets, source.Name)
+		}
+	}
+	return refs
 }
 
 // iceberg are the datasets among the contracts that are Iceberg tables.

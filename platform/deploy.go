@@ -25,14 +25,19 @@ func Deploy(ctx *pulumi.Context) error {
 	return nil
 }
 
-// compose registers the platform, from the bottom to the top. A part is a function of the parts below it: what it
-// returns, the next may be made with. Who reads the catalog and what the dashboard shows is said by each part, and
-// joined here.
+// compose plans the platform and registers it.
 func compose(ctx *pulumi.Context, releases fs.FS) (Outputs, error) {
 	plan, err := newPlan(ctx, releases)
 	if err != nil {
 		return Outputs{}, err
 	}
+	return plan.compose(ctx)
+}
+
+// compose registers what is planned, from the bottom to the top. A part is a function of the parts below it: what it
+// returns, the next may be made with. Who reads the catalog and what the dashboard shows is said by each part, and
+// joined here.
+func (plan plan) compose(ctx *pulumi.Context) (Outputs, error) {
 	foundation, err := newFoundation(ctx, plan)
 	if err != nil {
 		return Outputs{}, fmt.Errorf("foundation: %w", err)

@@ -78,12 +78,7 @@ func (b batch) personRefs(at places[string]) policies.PersonRefs {
 		FilesTableARN: at.files, LeasesTableARN: at.leases,
 	}
 	for _, source := range b.contracts.Pipelines() {
-		switch {
-		case source.Landing:
-			refs.FileDatasets = append(refs.FileDatasets, source.Name)
-		case source.Streaming:
-			refs.StreamDatasets = append(refs.StreamDatasets, source.Name)
-		default:
+		if !source.Landing && !source.Streaming {
 			refs.ObjectDatasets = append(refs.ObjectDatasets, source.Name)
 		}
 	}

@@ -3,6 +3,7 @@ package platform_test
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -17,8 +19,10 @@ import (
 
 	"dataplatform/components"
 	"dataplatform/components/limits"
+	"dataplatform/contracts"
 	"dataplatform/internal/graph"
 	"dataplatform/internal/pulumitest"
+	"dataplatform/platform"
 	"dataplatform/platform/preview"
 	"dataplatform/policies"
 )
@@ -60,10 +64,10 @@ func (w *within) end(t *testing.T, of string) {
 // nameLength is of what autonaming puts around a name, ${project}-${stack}-${name}-${hex(6)}, in a stack of 17 letters.
 const nameLength = len("dataplatform-12345678901234567--abcdef")
 
-// sizeOf is a document's size on AWS: in a recorded one, what autonaming names is called by the shorter name it has in
-// the program, and keys are.
-func sizeOf(rec *pulumitest.Recorder, document string) int {
-	size := len(document)
+// longer are the ARNs that are longer on AWS than in a recorded document, by as many characters: what autonaming names
+// is called by the shorter name it has in the program, and keys are.
+func longer(rec *pulumitest.Recorder) map[string]int {
+	found := map[string]int{}
 	for _, r := range rec.All() {
 		arn, ok := r.Outputs["arn"]
 		if !ok || !arn.IsString() {
@@ -77,7 +81,16 @@ func sizeOf(rec *pulumitest.Recorder, document string) int {
 			slices.ContainsFunc([]string{"name", "namePrefix", "bucket"}, r.Has):
 			continue // it has the name that it has on AWS
 		}
-		size += grows * strings.Count(document, arn.StringValue())
+		found[arn.StringValue()] = grows
+	}
+	return found
+}
+
+// sizeOf is a document's size on AWS.
+func sizeOf(document string, longer map[string]int) int {
+	size := len(document)
+	for arn, grows := range longer {
+		size += grows * strings.Count(document, arn)
 	}
 	return size
 }
@@ -85,35 +98,83 @@ func sizeOf(rec *pulumitest.Recorder, document string) int {
 // TestPoliciesFit: IAM and AWS STS quotas, Amazon S3 bucket policies, AWS KMS resource quotas, SNS and SQS quotas.
 // White space does not count for IAM; documents have none.
 func TestPoliciesFit(t *testing.T) {
-	forEachGraph(t, func(t *testing.T, _ string, rec *pulumitest.Recorder) {
-		for _, kind := range []struct {
-			token, property string
-			limit           int
-		}{
-			{"aws:iam/policy:Policy", "policy", 6144}, {"aws:iam/role:Role", "assumeRolePolicy", 2048},
-			{"aws:s3/bucketPolicy:BucketPolicy", "policy", 20480}, {"aws:kms/key:Key", "policy", 32768},
-			{"aws:sns/topicPolicy:TopicPolicy", "policy", 30720}, {"aws:sqs/queue:Queue", "policy", 8192},
-			{"aws:sqs/queuePolicy:QueuePolicy", "policy", 8192},
-		} {
-			sizes := within{limit: kind.limit}
-			for _, r := range rec.OfType(kind.token) {
-				if r.Has(kind.property) {
-					sizes.add(t, r.Name, sizeOf(rec, r.String(t, kind.property)))
-				}
+	forEachGraph(t, func(t *testing.T, _ string, rec *pulumitest.Recorder) { policiesFit(t, rec) })
+}
+
+// TestPoliciesFitManyDatasets: no role's rights may end how many datasets there can be.
+func TestPoliciesFitManyDatasets(t *testing.T) {
+	const datasets = 40
+	given, err := preview.EverythingOn("..")
+	require.NoError(t, err)
+	rec, err := preview.RecordProgram("..", preview.Everything, given, platform.DeployOther(moreDatasets(t, datasets)))
+	require.NoError(t, err)
+	many := &pulumitest.Recorder{Recorder: rec}
+	assert.Greater(t, len(many.OfType("aws:sfn/stateMachine:StateMachine")), 2*datasets)
+	rightsFit(t, many)
+}
+
+// moreDatasets are all contracts and that many copies of the customers', in each layer, with personal columns.
+func moreDatasets(t *testing.T, count int) *contracts.Set {
+	t.Helper()
+	folder := os.DirFS(filepath.Join("..", "contracts"))
+	files := fstest.MapFS{}
+	paths, err := fs.Glob(folder, "*/*.odcs.yaml")
+	require.NoError(t, err)
+	for _, file := range paths {
+		text, err := fs.ReadFile(folder, file)
+		require.NoError(t, err)
+		files[file] = &fstest.MapFile{Data: text}
+	}
+	for _, file := range []string{
+		"raw/customers.odcs.yaml", "processed/customers.odcs.yaml", "curated/customers_current.odcs.yaml",
+	} {
+		for i := range count {
+			of := strings.NewReplacer("domain: customers", "domain: customers",
+				"customers", fmt.Sprintf("customers_of_shop_%02d", i))
+			files[of.Replace(file)] = &fstest.MapFile{Data: []byte(of.Replace(string(files[file].Data)))}
+		}
+	}
+	set, err := contracts.LoadFS(files)
+	require.NoError(t, err)
+	return set
+}
+
+func policiesFit(t *testing.T, rec *pulumitest.Recorder) {
+	t.Helper()
+	onAWS := longer(rec)
+	for _, kind := range []struct {
+		token, property string
+		limit           int
+	}{
+		{"aws:iam/policy:Policy", "policy", 6144}, {"aws:iam/role:Role", "assumeRolePolicy", 2048},
+		{"aws:s3/bucketPolicy:BucketPolicy", "policy", 20480}, {"aws:kms/key:Key", "policy", 32768},
+		{"aws:sns/topicPolicy:TopicPolicy", "policy", 30720}, {"aws:sqs/queue:Queue", "policy", 8192},
+		{"aws:sqs/queuePolicy:QueuePolicy", "policy", 8192},
+	} {
+		sizes := within{limit: kind.limit}
+		for _, r := range rec.OfType(kind.token) {
+			if r.Has(kind.property) {
+				sizes.add(t, r.Name, sizeOf(r.String(t, kind.property), onAWS))
 			}
-			if sizes.seen > 0 || kind.token != "aws:iam/policy:Policy" {
-				sizes.end(t, kind.token)
-			}
 		}
-		inline, roles := map[string]int{}, within{limit: 10240}
-		for _, r := range rec.OfType("aws:iam/rolePolicy:RolePolicy") {
-			inline[r.String(t, "role")] += sizeOf(rec, r.String(t, "policy"))
+		if sizes.seen > 0 || kind.token != "aws:iam/policy:Policy" {
+			sizes.end(t, kind.token)
 		}
-		for role, size := range inline {
-			roles.add(t, role, size)
-		}
-		roles.end(t, "all inline policies of a role")
-	})
+	}
+	rightsFit(t, rec)
+}
+
+func rightsFit(t *testing.T, rec *pulumitest.Recorder) {
+	t.Helper()
+	onAWS := longer(rec)
+	inline, roles := map[string]int{}, within{limit: 10240}
+	for _, r := range rec.OfType("aws:iam/rolePolicy:RolePolicy") {
+		inline[r.String(t, "role")] += sizeOf(r.String(t, "policy"), onAWS)
+	}
+	for role, size := range inline {
+		roles.add(t, role, size)
+	}
+	roles.end(t, "all inline policies of a role")
 }
 
 // TestStateMachinesFitIntoTheAccountsPolicyForTheirLogs alone: beside those of others they share the entry for

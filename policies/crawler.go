@@ -2,6 +2,9 @@ package policies
 
 import "strings"
 
+// DiscoveryPrefix is where unknown feeds lie, in raw.
+const DiscoveryPrefix = "discovery/"
+
 // CrawlerRefs are what the crawler of unknown feeds works with.
 type CrawlerRefs struct {
 	BucketARN   string

@@ -13,8 +13,6 @@ const (
 // PersonRefs are what there can be of a customer in.
 type PersonRefs struct {
 	TableMigrationJobRefs
-	FileDatasets     []string // datasets that arrive as files, below these names in landing and raw
-	StreamDatasets   []string // datasets that come on a stream, below these names in raw and processed
 	ObjectDatasets   []string // datasets of objects that a function describes, below these names in raw
 	LandingBucketARN string
 	LandingKeyARN    string
@@ -28,58 +26,51 @@ type PersonRefs struct {
 	LeasesTableARN     string
 }
 
-// raw are the prefixes of raw with files and rows; objects those of what sources put as it is.
-func (r PersonRefs) raw() (files, objects []string) {
-	files = append(tablePrefixes(slices.Concat(r.FileDatasets, r.StreamDatasets)), "quarantine/", QuarantineFilesPrefix)
-	for _, dataset := range r.ObjectDatasets {
-		files = append(files, dataset+"-rows/")
-	}
-	return files, tablePrefixes(r.ObjectDatasets)
+// keepFeeds is leaving unknown feeds alone, the one folder of raw that is no dataset's.
+func (r PersonRefs) keepFeeds() Statement {
+	return DenyActions("KeepUnknownFeeds", under(r.RawBucketARN, []string{DiscoveryPrefix}), "s3:GetObject",
+		"s3:GetObjectVersion", "s3:GetObjectVersionTagging", "s3:PutObject", "s3:DeleteObject",
+		"s3:DeleteObjectVersion")
 }
 
 // asked are the prefixes of features with files of runs, and of what an endpoint was asked.
 func (r PersonRefs) asked() []string { return append(slices.Clone(FeaturesRunPrefixes), CapturePrefix) }
 
-// processed are the prefixes of processed with rows.
-func (r PersonRefs) processed() []string {
-	return append(tablePrefixes(r.ProcessedTables), tablePrefixes(r.StreamDatasets)...)
-}
-
 // EraseJob are the grants of the break-glass role: the only one that rewrites raw and deletes versions of objects for
-// good, and that where customers can be. It writes what it did where it can neither read nor change it again, adds no
-// file to the ledger and takes none away. Nothing of the platform may start its job.
+// good, and that where customers can be: all of raw but unknown feeds, and all of processed and curated. It writes what
+// it did where it can neither read nor change it again, adds no file to the ledger and takes none away. Nothing of the
+// platform may start its job.
 func EraseJob(r PersonRefs) Document {
-	raw, objects := r.raw()
-	processed, curated, features := r.processed(), tablePrefixes(r.CuratedTables), tablePrefixes(r.FeaturesTables)
-	asked := r.asked()
+	features, asked := tablePrefixes(r.FeaturesTables), r.asked()
+	tables := []string{dataFolder, metadataFolder}
 	own := []string{r.ResultsPrefix, ErasureRequestsPrefix, ExportsPrefix}
 	return Identity(slices.Concat([]Statement{
 		ReadObjects("ReadCode", r.ArtifactsBucketARN, CodePrefix),
 		AllowActions("EraseObjects", slices.Concat(under(r.LandingBucketARN, []string{""}),
-			under(r.RawBucketARN, slices.Concat(raw, objects)), under(r.ProcessedBucketARN, []string{thumbnailsPrefix}),
+			under(r.RawBucketARN, []string{anyFolder}), under(r.ProcessedBucketARN, []string{thumbnailsPrefix}),
 			under(r.DiscardedBucketARN, []string{FailurePrefix}), under(r.ArtifactsBucketARN, own)),
 			"s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectVersionTagging", "s3:DeleteObject",
 			"s3:DeleteObjectVersion"),
-		AllowActions("RewriteRaw", under(r.RawBucketARN, raw), "s3:PutObject"),
-		AllowActions("RewriteTables", slices.Concat(under(r.ProcessedBucketARN, processed),
-			folders(r.ProcessedBucketARN, r.StreamDatasets), under(r.CuratedBucketARN, curated)),
+		AllowActions("RewriteRaw", under(r.RawBucketARN, []string{anyFolder}), "s3:PutObject"),
+		r.keepFeeds(),
+		AllowActions("RewriteTables", slices.Concat(under(r.ProcessedBucketARN, tables),
+			under(r.ProcessedBucketARN, tablePrefixes(r.StreamDatasets)),
+			folders(r.ProcessedBucketARN, r.StreamDatasets), under(r.CuratedBucketARN, tables)),
 			"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject",
 			"s3:DeleteObjectVersion"),
 		WriteObjects("WriteAudit", r.ArtifactsBucketARN, ErasureAuditPrefix),
 		listVersions("ListLanding", r.LandingBucketARN, ""),
-		listVersions("ListRaw", r.RawBucketARN, slices.Concat(raw, objects)...),
+		listVersions("ListRaw", r.RawBucketARN, anyFolder).except(DiscoveryPrefix),
 		listVersions("ListDiscarded", r.DiscardedBucketARN, FailurePrefix),
-		listVersions("ListProcessed", r.ProcessedBucketARN, append(processed, thumbnailsPrefix)...),
-		listVersions("ListCurated", r.CuratedBucketARN, curated...),
+		listVersions("ListProcessed", r.ProcessedBucketARN, anyFolder),
+		listVersions("ListCurated", r.CuratedBucketARN, anyFolder),
 		listVersions("ListResultsAndRequests", r.ArtifactsBucketARN, own...),
 		TellWhatIsGone(r.ProcessedBucketARN), // processed clicks are read by their folders
-		CommitTables("CommitProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
-		CommitTables("CommitCuratedTables", r.CuratedDatabase, r.CuratedTables...),
 		AllowActions("MarkRewrittenFiles", []string{r.FilesTableARN}, "dynamodb:Query", "dynamodb:UpdateItem"),
 		holdLeases(r.LeasesTableARN),
 		DecryptWith("DecryptLandingAndDiscarded", r.LandingKeyARN, r.DiscardedKeyARN),
 		EncryptWith("EncryptLayers", append(r.tableKeys(), r.RawKeyARN, r.ArtifactsKeyARN)...),
-	}, r.ofFeatures(
+	}, r.commitTables(), r.keepObjects(), r.ofFeatures(
 		AllowActions("RewriteFeatures", under(r.FeaturesBucketARN, features),
 			"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject",
 			"s3:DeleteObjectVersion"),
@@ -91,6 +82,16 @@ func EraseJob(r PersonRefs) Document {
 		listVersions("ListFeatures", r.FeaturesBucketARN, slices.Concat(features, asked, []string{ModelsPrefix})...),
 		CommitTables("CommitFeaturesTables", r.FeaturesDatabase, r.FeaturesTables...),
 	), makePseudonyms(r.PseudonymKeyARN), jobReports(r.LogGroupARNs))...)
+}
+
+// keepObjects is never writing what sources put as it is.
+func (r PersonRefs) keepObjects() []Statement {
+	if len(r.ObjectDatasets) == 0 {
+		return nil
+	}
+	return []Statement{
+		DenyActions("KeepObjects", under(r.RawBucketARN, tablePrefixes(r.ObjectDatasets)), "s3:PutObject"),
+	}
 }
 
 // listVersions lets a role list objects and their versions below prefixes.

@@ -38,11 +38,10 @@ type LakeRefs struct {
 	LeasesTableARN, LeasesKeyARN string
 }
 
-// LakeDatabase is a database with its tables and views.
+// LakeDatabase is a database of the stack.
 type LakeDatabase struct {
-	Layer  string // of letters
-	ARN    string
-	Tables []string
+	Layer string // of letters
+	ARN   string
 }
 
 // Lake are the grants of the function that changes the account's settings, lets who deploys change and drop tables, and
@@ -59,7 +58,7 @@ func Lake(r LakeRefs) []Statement {
 		DecryptWith("ReadLeases", r.LeasesKeyARN),
 	}
 	for _, database := range r.Databases {
-		statements = append(statements, ReadTables("ReadTablesOf"+database.Layer, database.ARN, database.Tables...),
+		statements = append(statements, ReadTables("ReadTablesOf"+database.Layer, database.ARN, anyTable),
 			AllowActions("CloseDatabaseOf"+database.Layer, catalogARNs(database.ARN), "glue:UpdateDatabase"))
 	}
 	return statements

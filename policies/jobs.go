@@ -155,10 +155,18 @@ func jobReports(logGroupARNs []string, namespaces ...string) []Statement {
 	}
 }
 
+// What a job over all tables may do is said for any table of a layer: IAM has room for the names of some forty datasets
+// in all policies of a role. Other than Iceberg's nothing in a layer lies in folders of these names.
+const (
+	anyFolder      = "*/"
+	dataFolder     = anyFolder + "data/"
+	metadataFolder = anyFolder + "metadata/"
+	anyTable       = "*"
+)
+
 // TableMigrationJobRefs are what the job that migrates the Iceberg tables works with.
 type TableMigrationJobRefs struct {
-	ProcessedTables    []string
-	CuratedTables      []string
+	StreamDatasets     []string // datasets that come on a stream, below these names in raw and processed
 	ProcessedBucketARN string
 	ProcessedKeyARN    string
 	ProcessedDatabase  string // ARN
@@ -184,6 +192,19 @@ func (r TableMigrationJobRefs) ofFeatures(statements ...Statement) []Statement {
 	return statements
 }
 
+// commitTables is committing to all tables but those of streams, which are no Iceberg tables.
+func (r TableMigrationJobRefs) commitTables() []Statement {
+	statements := []Statement{
+		CommitTables("CommitProcessedTables", r.ProcessedDatabase, anyTable),
+		CommitTables("CommitCuratedTables", r.CuratedDatabase, anyTable),
+	}
+	if len(r.StreamDatasets) > 0 {
+		statements = append(statements, DenyActions("KeepTablesOfStreams",
+			tableARNs(r.ProcessedDatabase, r.StreamDatasets...), "glue:UpdateTable"))
+	}
+	return statements
+}
+
 // tableKeys encrypt the layers with Iceberg tables.
 func (r TableMigrationJobRefs) tableKeys() []string {
 	keys := []string{r.ProcessedKeyARN, r.CuratedKeyARN}
@@ -196,23 +217,18 @@ func (r TableMigrationJobRefs) tableKeys() []string {
 // TableMigrationJob are the grants of the job that applies columns, partitions, sort order and properties: it writes
 // tables' metadata only, in the layers that have Iceberg tables.
 func TableMigrationJob(r TableMigrationJobRefs) Document {
-	metadata := func(tables []string) []string {
-		prefixes := make([]string, 0, len(tables))
-		for _, table := range tables {
-			prefixes = append(prefixes, table+"/metadata/")
-		}
-		return prefixes
+	features := make([]string, 0, len(r.FeaturesTables))
+	for _, prefix := range tablePrefixes(r.FeaturesTables) {
+		features = append(features, prefix+"metadata/")
 	}
 	return Identity(slices.Concat([]Statement{
 		ReadObjects("ReadCode", r.ArtifactsBucketARN, CodePrefix),
-		ReplaceObjects("WriteProcessedMetadata", r.ProcessedBucketARN, metadata(r.ProcessedTables)...),
-		ReplaceObjects("WriteCuratedMetadata", r.CuratedBucketARN, metadata(r.CuratedTables)...),
-		CommitTables("ShapeProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
-		CommitTables("ShapeCuratedTables", r.CuratedDatabase, r.CuratedTables...),
+		ReplaceObjects("WriteProcessedMetadata", r.ProcessedBucketARN, metadataFolder),
+		ReplaceObjects("WriteCuratedMetadata", r.CuratedBucketARN, metadataFolder),
 		DecryptWith("DecryptCode", r.ArtifactsKeyARN),
 		EncryptWith("EncryptMetadata", r.tableKeys()...),
-	}, r.ofFeatures(
-		ReplaceObjects("WriteFeaturesMetadata", r.FeaturesBucketARN, metadata(r.FeaturesTables)...),
-		CommitTables("ShapeFeaturesTables", r.FeaturesDatabase, r.FeaturesTables...),
+	}, r.commitTables(), r.ofFeatures(
+		ReplaceObjects("WriteFeaturesMetadata", r.FeaturesBucketARN, features...),
+		CommitTables("CommitFeaturesTables", r.FeaturesDatabase, r.FeaturesTables...),
 	), jobReports(r.LogGroupARNs))...)
 }

@@ -15,19 +15,17 @@ type MaintainJobRefs struct {
 // together: it reads and rewrites Iceberg tables. It deletes their files as publishers do, leaving the old version
 // behind the delete marker, and reads nothing of raw.
 func MaintainJob(r MaintainJobRefs) Document {
-	processed, curated := tablePrefixes(r.ProcessedTables), tablePrefixes(r.CuratedTables)
 	return Identity(slices.Concat([]Statement{
 		ReadObjects("ReadCode", r.ArtifactsBucketARN, CodePrefix),
 		WriteObjects("WriteAccounts", r.ArtifactsBucketARN, MaintainRunsPrefix),
-		ReplaceObjects("RewriteProcessedTables", r.ProcessedBucketARN, processed...),
-		ReplaceObjects("RewriteCuratedTables", r.CuratedBucketARN, curated...),
-		ListPrefixes("ListProcessed", r.ProcessedBucketARN, processed...),
-		ListPrefixes("ListCurated", r.CuratedBucketARN, curated...),
-		CommitTables("CommitProcessedTables", r.ProcessedDatabase, r.ProcessedTables...),
-		CommitTables("CommitCuratedTables", r.CuratedDatabase, r.CuratedTables...),
+		ReplaceObjects("RewriteProcessedTables", r.ProcessedBucketARN, dataFolder, metadataFolder),
+		ReplaceObjects("RewriteCuratedTables", r.CuratedBucketARN, dataFolder, metadataFolder),
+		ListPrefixes("ListProcessed", r.ProcessedBucketARN, anyFolder).
+			except(append(tablePrefixes(r.StreamDatasets), thumbnailsPrefix)...),
+		ListPrefixes("ListCurated", r.CuratedBucketARN, anyFolder),
 		holdLeases(r.LeasesTableARN),
 		EncryptWith("EncryptLayers", append(r.tableKeys(), r.ArtifactsKeyARN)...),
-	}, r.ofFeatures(
+	}, r.commitTables(), r.ofFeatures(
 		ReplaceObjects("RewriteFeaturesTables", r.FeaturesBucketARN, tablePrefixes(r.FeaturesTables)...),
 		ListPrefixes("ListFeatures", r.FeaturesBucketARN, tablePrefixes(r.FeaturesTables)...),
 		CommitTables("CommitFeaturesTables", r.FeaturesDatabase, r.FeaturesTables...),

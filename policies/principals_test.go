@@ -63,15 +63,21 @@ func featuresRefs() policies.FeaturesRefs {
 	}
 }
 
-func tablesRefsWithFeatures() policies.TableMigrationJobRefs {
-	r := featuresRefs()
+func tablesRefs() policies.TableMigrationJobRefs {
+	r := jobRefs()
 	return policies.TableMigrationJobRefs{
-		ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed,
-		ProcessedKeyARN: r.ProcessedKeyARN, ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated,
-		CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase, ArtifactsBucketARN: artifacts,
-		ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group}, FeaturesTables: r.FeaturesTables,
-		FeaturesBucketARN: features, FeaturesKeyARN: r.FeaturesKeyARN, FeaturesDatabase: r.FeaturesDatabase,
+		StreamDatasets: []string{"clicks"}, ProcessedBucketARN: processed, ProcessedKeyARN: r.ProcessedKeyARN,
+		ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated, CuratedKeyARN: r.CuratedKeyARN,
+		CuratedDatabase: r.CuratedDatabase, ArtifactsBucketARN: artifacts, ArtifactsKeyARN: r.ArtifactsKeyARN,
+		LogGroupARNs: []string{group},
 	}
+}
+
+func tablesRefsWithFeatures() policies.TableMigrationJobRefs {
+	r, features := tablesRefs(), featuresRefs()
+	r.FeaturesTables, r.FeaturesBucketARN = features.FeaturesTables, features.FeaturesBucketARN
+	r.FeaturesKeyARN, r.FeaturesDatabase = features.FeaturesKeyARN, features.FeaturesDatabase
+	return r
 }
 
 func readerRefs() policies.ReaderRefs {
@@ -111,7 +117,7 @@ func everyDocument() map[string]policies.Document {
 			JobARN: glue + "job/tables",
 		})...),
 		"schemas": policies.Identity(policies.Schemas(policies.SchemasRefs{
-			RegistryARN: glue + "registry/shop", SchemaARNs: []string{glue + "schema/shop/raw.clicks.v1"},
+			RegistryARN: glue + "registry/shop",
 		})...),
 		"features job":  policies.FeaturesJob(featuresRefs()),
 		"feature store": policies.FeatureStore(features, key("features")),
@@ -121,16 +127,16 @@ func everyDocument() map[string]policies.Document {
 		}),
 		"tables job with features": policies.TableMigrationJob(tablesRefsWithFeatures()),
 		"erase job with features": policies.EraseJob(policies.PersonRefs{
-			TableMigrationJobRefs: tablesRefsWithFeatures(), FileDatasets: []string{"sales"},
-			StreamDatasets: []string{"clicks"}, ObjectDatasets: []string{"assets"}, LandingBucketARN: landing,
+			TableMigrationJobRefs: tablesRefsWithFeatures(),
+			ObjectDatasets:        []string{"assets"}, LandingBucketARN: landing,
 			LandingKeyARN: key("landing"),
 			RawBucketARN:  raw, RawKeyARN: key("raw"), DiscardedBucketARN: discarded, DiscardedKeyARN: key("discarded"),
 			ResultsPrefix: "athena-results/", FilesTableARN: files,
 			LeasesTableARN: leases,
 		}),
 		"export job with features": policies.ExportJob(policies.PersonRefs{
-			TableMigrationJobRefs: tablesRefsWithFeatures(), FileDatasets: []string{"sales"},
-			StreamDatasets: []string{"clicks"}, ObjectDatasets: []string{"assets"}, LandingBucketARN: landing,
+			TableMigrationJobRefs: tablesRefsWithFeatures(),
+			ObjectDatasets:        []string{"assets"}, LandingBucketARN: landing,
 			LandingKeyARN: key("landing"),
 			RawBucketARN:  raw, RawKeyARN: key("raw"), DiscardedBucketARN: discarded, DiscardedKeyARN: key("discarded"),
 			ResultsPrefix: "athena-results/", FilesTableARN: files,
@@ -139,28 +145,16 @@ func everyDocument() map[string]policies.Document {
 		"process job":         policies.ProcessJob(r),
 		"curate job":          policies.CurateJob(r),
 		"stream's curate job": policies.CurateJob(streamRefs()),
-		"tables job": policies.TableMigrationJob(policies.TableMigrationJobRefs{
-			ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed,
-			ProcessedKeyARN: r.ProcessedKeyARN, ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated,
-			CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase, ArtifactsBucketARN: artifacts,
-			ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group},
+		"tables job":          policies.TableMigrationJob(tablesRefs()),
+		"maintain job": policies.MaintainJob(policies.MaintainJobRefs{
+			TableMigrationJobRefs: tablesRefs(), LeasesTableARN: leases,
 		}),
-		"maintain job": policies.MaintainJob(policies.
-			MaintainJobRefs{TableMigrationJobRefs: policies.TableMigrationJobRefs{
-			ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed,
-			ProcessedKeyARN: r.ProcessedKeyARN, ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated,
-			CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase, ArtifactsBucketARN: artifacts,
-			ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group},
-		}, LeasesTableARN: leases}),
-		"erase job": policies.EraseJob(policies.PersonRefs{TableMigrationJobRefs: policies.TableMigrationJobRefs{
-			ProcessedTables: r.ProcessedTables, CuratedTables: r.CuratedTables, ProcessedBucketARN: processed,
-			ProcessedKeyARN: r.ProcessedKeyARN, ProcessedDatabase: r.ProcessedDatabase, CuratedBucketARN: curated,
-			CuratedKeyARN: r.CuratedKeyARN, CuratedDatabase: r.CuratedDatabase, ArtifactsBucketARN: artifacts,
-			ArtifactsKeyARN: r.ArtifactsKeyARN, LogGroupARNs: []string{group},
-		}, FileDatasets: []string{"sales"}, StreamDatasets: []string{"clicks"}, LandingBucketARN: landing,
+		"erase job": policies.EraseJob(policies.PersonRefs{
+			TableMigrationJobRefs: tablesRefs(), LandingBucketARN: landing,
 			LandingKeyARN: key("landing"), RawBucketARN: raw, RawKeyARN: key("raw"), DiscardedBucketARN: discarded,
 			DiscardedKeyARN: key("discarded"), ResultsPrefix: "athena-results/",
-			FilesTableARN: files, LeasesTableARN: leases}),
+			FilesTableARN: files, LeasesTableARN: leases,
+		}),
 		"daily": policies.Daily(policies.DailyRefs{
 			JobARN: glue + "job/maintain", DeadLettersARN: queue, DeadLettersKeyARN: key("alarms"),
 		}),
@@ -185,8 +179,8 @@ func everyDocument() map[string]policies.Document {
 		}),
 		"lake": policies.Identity(policies.Lake(policies.LakeRefs{LeasesTableARN: leases, LeasesKeyARN: key("ledger"),
 			Databases: []policies.LakeDatabase{
-				{Layer: "raw", ARN: glue + "database/shop_raw", Tables: []string{"sales"}},
-				{Layer: "curated", ARN: glue + "database/shop_curated", Tables: []string{"sessions"}},
+				{Layer: "raw", ARN: glue + "database/shop_raw"},
+				{Layer: "curated", ARN: glue + "database/shop_curated"},
 			}})...),
 		"reader":       policies.Reader(readerRefs()),
 		"lake trust":   policies.TrustLakeFormation("aws", account, "eu-west-1"),
@@ -317,6 +311,15 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"export job with features", "s3:PutObject", features + "/capture/live/a.jsonl", no},
 		{"export job with features", "s3:GetObjectVersion", raw + "/assets/a.jpg", yes},
 		{"export job with features", "s3:PutObject", raw + "/sales/a.csv.gz", no},
+		{"export job with features", "s3:GetObject", raw + "/discovery/feed/a.csv", policies.Denied},
+		{"erase job", "s3:PutObject", raw + "/discovery/feed/a.csv", policies.Denied},
+		{"erase job with features", "s3:PutObject", raw + "/assets/a.jpg", policies.Denied},
+		{"erase job", "s3:PutObject", processed + "/thumbnails/a/256.jpg", no},
+		{"erase job", "s3:PutObject", processed + "/a_new_table/data/a.parquet", yes},
+		{"maintain job", "s3:DeleteObject", processed + "/clicks/event_date=2026-01-01/a", no},
+		{"maintain job", "s3:DeleteObject", processed + "/a_new_table/data/a", yes},
+		{"maintain job", "glue:UpdateTable", glue + "table/shop_processed/clicks", policies.Denied},
+		{"maintain job", "glue:UpdateTable", glue + "table/shop_raw/sales", no},
 		{"export job with features", "s3:DeleteObject", raw + "/sales/a.csv.gz", no},
 		{"export job with features", "s3:PutObject", artifacts + "/exports/r1/manifest.json", yes},
 		{"export job with features", "s3:DeleteObject", artifacts + "/exports/r1/manifest.json", no},
@@ -339,7 +342,7 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"lake", "glue:UpdateDatabase", glue + "database/shop_raw", yes},
 		{"lake", "glue:UpdateDatabase", glue + "database/other", no},
 		{"lake", "glue:GetTable", glue + "table/shop_raw/sales", yes},
-		{"lake", "glue:GetTable", glue + "table/shop_raw/clicks", no},
+		{"lake", "glue:GetTable", glue + "table/shop_processed/clicks", no},
 		{"lake", "glue:UpdateTable", glue + "table/shop_raw/sales", no},
 
 		{"landing", "s3:GetObject", landing + "/sales/orders.csv", yes},
@@ -536,6 +539,14 @@ func TestListingStaysBelowThePrefix(t *testing.T) {
 		{"curate job", raw, "quarantine/sales/", policies.NotAllowed},
 		{"curate job", curated, "sales_hourly/", policies.NotAllowed},
 		{"crawler", raw, "discovery/", policies.Allowed},
+		{"maintain job", processed, "a_new_table/data/", policies.Allowed},
+		{"maintain job", processed, "clicks/event_date=2026-01-01/", policies.NotAllowed},
+		{"maintain job", processed, "thumbnails/", policies.NotAllowed},
+		{"maintain job", processed, "", policies.NotAllowed},
+		{"erase job", raw, "sales/ingest_date=2026-01-01/", policies.Allowed},
+		{"erase job", raw, "discovery/", policies.NotAllowed},
+		{"export job with features", raw, "discovery/", policies.NotAllowed},
+		{"erase job", raw, "", policies.NotAllowed},
 		{"crawler", raw, "sales/", policies.NotAllowed},
 		{"clicks", discarded, "aws/lambda/uuid", policies.Allowed},
 		{"objects job", raw, "assets-rows/ingest_date=2026-01-01/", policies.Allowed},

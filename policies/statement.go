@@ -110,11 +110,20 @@ func ReplaceObjects(sid, bucketARN string, prefixes ...string) Statement {
 
 // ListPrefixes lets a role list a bucket below prefixes, and nowhere else.
 func ListPrefixes(sid, bucketARN string, prefixes ...string) Statement {
+	return AllowActions(sid, []string{bucketARN}, "s3:ListBucket").When("StringLike", "s3:prefix", below(prefixes)...)
+}
+
+// except takes prefixes out of a list.
+func (s Statement) except(prefixes ...string) Statement {
+	return s.When("StringNotLike", "s3:prefix", below(prefixes)...)
+}
+
+func below(prefixes []string) []string {
 	patterns := make([]string, 0, len(prefixes))
 	for _, prefix := range prefixes {
 		patterns = append(patterns, prefix+"*")
 	}
-	return AllowActions(sid, []string{bucketARN}, "s3:ListBucket").When("StringLike", "s3:prefix", patterns...)
+	return patterns
 }
 
 // TellWhatIsGone lets a role learn that an object is not there. Without it S3 says that access is denied (S3 API
@@ -148,10 +157,14 @@ func WriteLogs(sid string, logGroupARNs ...string) Statement {
 // catalogARNs returns the ARNs that Glue checks for a table: the catalog's, the database's and each table's.
 // databaseARN is arn:<partition>:glue:<region>:<account>:database/<name>.
 func catalogARNs(databaseARN string, tables ...string) []string {
-	base, database, _ := strings.Cut(databaseARN, ":database/")
-	arns := []string{base + ":catalog", databaseARN}
+	base, _, _ := strings.Cut(databaseARN, ":database/")
+	return append([]string{base + ":catalog", databaseARN}, tableARNs(databaseARN, tables...)...)
+}
+
+func tableARNs(databaseARN string, tables ...string) []string {
+	arns := make([]string, 0, len(tables))
 	for _, table := range tables {
-		arns = append(arns, base+":table/"+database+"/"+table)
+		arns = append(arns, strings.Replace(databaseARN, ":database/", ":table/", 1)+"/"+table)
 	}
 	return arns
 }

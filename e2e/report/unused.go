@@ -13,6 +13,7 @@ const (
 	byConsole        = "consoles and drivers ask for it before they query; the demo knows what it asks for"
 	glueMetrics      = "Glue reports a run's metrics with it; the emulator has none"
 	modelService     = "AWS fetches images, measures instances and tells of ended jobs with it; the emulator needs none of them"
+	refusal          = "it refuses what nothing tries"
 	tableMaintenance = "a demo erases and exports nobody and maintains no table; the self-check of an erasure does it and holds these grants against it"
 )
 
@@ -32,6 +33,7 @@ var UnusedGrants = []Exception{
 	{"*", "BrowseCatalog", byConsole},
 	{"*", "ListResults", byConsole},
 	{"tables", "ReportMetrics", glueMetrics},
+	{"tables", "KeepTablesOfStreams", refusal},
 	{"maintain-daily", "*", offLocally},
 	{"maintain", "*", tableMaintenance},
 	{"erase", "*", tableMaintenance},

@@ -13,7 +13,7 @@ import (
 // TestWhatRolesCanDo to data. The lines that are allowed keep the refusals honest: a role that can do nothing would
 // pass those.
 func TestWhatRolesCanDo(t *testing.T) {
-	const yes, no = policies.Allowed, policies.NotAllowed
+	const yes, no, refused = policies.Allowed, policies.NotAllowed, policies.Denied
 	put, get, remove, list := "s3:PutObject", "s3:GetObject", "s3:DeleteObject", "s3:ListBucket"
 	tests := []struct {
 		role, action, resource string
@@ -79,11 +79,15 @@ func TestWhatRolesCanDo(t *testing.T) {
 		{"tables", put, object("curated", "sessions/metadata/1.json"), yes},
 		{"tables", put, object("curated", "sessions/data/a.parquet"), no},
 		{"tables", get, object("curated", "sessions/data/a.parquet"), no},
+		{"tables", put, object("processed", "clicks/a.parquet"), no},
+		{"tables", "glue:UpdateTable", "arn:aws:glue:eu-west-1:123456789012:table/shop_%_processed/clicks", refused},
 		{"tables", get, object("raw", "clicks/a.json.gz"), no},
 
 		{"maintain", put, object("curated", "sessions/data/a.parquet"), yes},
 		{"maintain", remove, object("processed", "sales/data/a.parquet"), yes},
 		{"maintain", remove, object("processed", "clicks/a.parquet"), no},
+		{"maintain", remove, object("processed", "thumbnails/a/256.jpg"), no},
+		{"maintain", "glue:UpdateTable", "arn:aws:glue:eu-west-1:123456789012:table/shop_%_processed/clicks", refused},
 		{"maintain", "s3:DeleteObjectVersion", object("processed", "sales/data/a.parquet"), no},
 		{"maintain", get, object("raw", "sales/a.csv.gz"), no},
 		{"maintain", get, object("landing", "sales/a.csv"), no},
@@ -101,11 +105,20 @@ func TestWhatRolesCanDo(t *testing.T) {
 		{"erase", put, object("raw", "assets-rows/ingest_date=2026-01-01/a.ndjson.gz"), yes},
 		{"erase", "s3:DeleteObjectVersion", object("processed", "thumbnails/a/256.jpg"), yes},
 		{"erase", put, object("processed", "thumbnails/a/256.jpg"), no},
-		{"erase", put, object("raw", "assets/a.jpg"), no},
+		{"erase", put, object("raw", "assets/a.jpg"), refused},
+		{"erase", get, object("raw", "discovery/feed/a.csv"), refused},
+		{"erase", "s3:DeleteObjectVersion", object("raw", "discovery/feed/a.csv"), refused},
+		{"erase", "glue:UpdateTable", "arn:aws:glue:eu-west-1:123456789012:table/shop_%_processed/clicks", refused},
+		{"erase", "glue:UpdateTable", "arn:aws:glue:eu-west-1:123456789012:table/shop_%_processed/sales", yes},
+		{"erase", "glue:UpdateTable", "arn:aws:glue:eu-west-1:123456789012:table/shop_%_raw/sales", no},
 		{"erase", put, object("landing", "sales/a.csv"), no},
 		{"erase", "s3:DeleteObjectVersion", object("artifacts", "runs/sales/hour.json"), no},
 		{"erase", put, object("artifacts", "glue/0123456789abcdef/process.py"), no},
 		{"erase", "s3:DeleteObjectVersion", object("artifacts", "glue/0123456789abcdef/process.py"), no},
+
+		{"export", get, object("raw", "sales/a.csv.gz"), yes},
+		{"export", get, object("raw", "discovery/feed/a.csv"), refused},
+		{"export", put, object("curated", "sessions/data/a.parquet"), no},
 
 		{"sales-pipeline", get, object("artifacts", "runs/sales/hour.json"), yes},
 		{"sales-pipeline", get, object("artifacts", "runs/clicks/hour.json"), no},

@@ -129,7 +129,7 @@ var graphMutants = []mutant{
 	{control: exactGrants, name: "every resource", change: edit(grantsToken, "sales-curate-grants", "policy",
 		"ReadProcessed", func(s *policies.Statement) { s.Resource = []string{"*"} })},
 	{control: exactGrants, name: "every table", change: edit(
-		grantsToken, "tables-grants", "policy", "ShapeCuratedTables",
+		grantsToken, "tables-grants", "policy", "CommitCuratedTables",
 		func(s *policies.Statement) { s.Resource = []string{"arn:aws:glue:eu-west-1:123456789012:table/*"} },
 	)},
 	{control: exactGrants, name: "every role", change: edit(roleToken, "landing-producer", "assumeRolePolicy",

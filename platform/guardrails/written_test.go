@@ -20,6 +20,10 @@ import (
 // writtenPrefixes is the list that the erasure's tests plant a customer by.
 const writtenPrefixes = "glue-scripts/tests/cases/written_prefixes.json"
 
+// rewriters are the jobs over all tables: what they write in any folder replaces what another role, which has the
+// folder by its name, has written there.
+var rewriters = []string{"tables", "maintain", breakGlass}
+
 // TestWhereAnyRoleMayWrite: a prefix that is new here, an erasure has to look at, or to say for how long it does not:
 // glue-scripts/tests/test_erasure_everywhere.py fails until it does.
 func TestWhereAnyRoleMayWrite(t *testing.T) {
@@ -40,6 +44,9 @@ func TestWhereAnyRoleMayWrite(t *testing.T) {
 			for _, resource := range s.Resource {
 				key, isObject := strings.CutPrefix(resource, "arn:aws:s3:::")
 				require.True(t, isObject, "%s: %s writes to %s", r.name, s.Sid, resource)
+				if strings.Contains(key, "/*/") && slices.Contains(rewriters, r.name) {
+					continue
+				}
 				found[strings.TrimSuffix(key, "*")] = true
 			}
 		}

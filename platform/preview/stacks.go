@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"dataplatform/internal/artifacts"
 	"dataplatform/internal/graph"
@@ -27,6 +28,13 @@ func Record(root, stack string) (*graph.Recorder, error) {
 
 // RecordSettings is Record with other settings than the stack's file has.
 func RecordSettings(root, stack string, given map[string]any) (*graph.Recorder, error) {
+	return RecordProgram(root, stack, given, platform.Deploy)
+}
+
+// RecordProgram is RecordSettings of another program than the platform's.
+func RecordProgram(
+	root, stack string, given map[string]any, program pulumi.RunFunc,
+) (*graph.Recorder, error) {
 	build, err := os.MkdirTemp("", "stacks-")
 	if err != nil {
 		return nil, err
@@ -42,7 +50,7 @@ func RecordSettings(root, stack string, given map[string]any) (*graph.Recorder, 
 		return nil, err
 	}
 	// As a preview: the lake's admins are the stack's to name, and nobody who runs this need be one.
-	return graph.Run(platform.Deploy, graph.WithStack(stack), graph.WithPreview(),
+	return graph.Run(program, graph.WithStack(stack), graph.WithPreview(),
 		graph.WithOutputs("awsx:ec2:Vpc", privateNetwork),
 		graph.WithConfig(map[string]string{settings.Key: string(config)}))
 }
