@@ -101,7 +101,7 @@ func (s Statement) admits(principal string) bool {
 // names is whether the statement is for this very principal, or for everybody.
 func (s Statement) names(principal string) bool {
 	return slices.Contains(s.Principal["AWS"], "*") || slices.Contains(s.Principal["AWS"], principal) ||
-		slices.Contains(s.Principal["Service"], principal)
+		slices.Contains(s.Principal["Service"], principal) || slices.Contains(s.Principal["Federated"], principal)
 }
 
 // holds evaluates one condition. An absent key fails an operator that asserts and passes one that negates or says

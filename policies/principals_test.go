@@ -47,6 +47,14 @@ func jobRefs() policies.JobRefs {
 	}
 }
 
+func previewRefs() policies.PreviewRefs {
+	return policies.PreviewRefs{
+		Partition: "aws", Account: account, Region: "eu-west-1", Repository: "shop@12/platform@34",
+		Environment: "preview-prod", StateBucketARN: "arn:aws:s3:::shop-state",
+		StateKeyARN: key("state"), Stack: "prod",
+	}
+}
+
 // streamRefs are of a pipeline that begins with a stream.
 func streamRefs() policies.JobRefs {
 	r := jobRefs()
@@ -182,11 +190,13 @@ func everyDocument() map[string]policies.Document {
 				{Layer: "raw", ARN: glue + "database/shop_raw"},
 				{Layer: "curated", ARN: glue + "database/shop_curated"},
 			}})...),
-		"reader":       policies.Reader(readerRefs()),
-		"lake trust":   policies.TrustLakeFormation("aws", account, "eu-west-1"),
-		"lambda trust": policies.TrustService(policies.Lambda, account),
-		"glue trust":   policies.TrustGlue(),
-		"people trust": policies.TrustPrincipals("arn:aws:iam::123456789012:role/exporter"),
+		"reader":         policies.Reader(readerRefs()),
+		"workflow trust": policies.TrustWorkflow(previewRefs()),
+		"preview":        policies.Preview(previewRefs()),
+		"lake trust":     policies.TrustLakeFormation("aws", account, "eu-west-1"),
+		"lambda trust":   policies.TrustService(policies.Lambda, account),
+		"glue trust":     policies.TrustGlue(),
+		"people trust":   policies.TrustPrincipals("arn:aws:iam::123456789012:role/exporter"),
 		"key": policies.KeyPolicy(policies.KeyRefs{
 			Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"s3", "sqs"},
 			Services: []string{policies.S3}, LogGroups: true, EventRules: true,
