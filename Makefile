@@ -20,9 +20,12 @@ TOOLS = eval "$$(go run ./local/setup
 # Go says nothing while it compiles, which takes minutes the first time.
 COMPILE = go build -v ./cmd/devstack/commands 2>&1 | awk '/^[^ :]+$$/ {if (++n % 100 == 0) print n " packages compiled"; next} {print}' >&2
 # Keeps the versions that a file has, where what is asked for lets it.
-PIN = build/uv/bin/uv pip compile --quiet --universal --no-annotate --generate-hashes
+PIN = build/tools/bin/uv pip compile --quiet --universal --no-annotate --generate-hashes
 
-.PHONY: help demo test test-spark test-ml requirements build install preview upgrade erase destroy price catalog test-catalog bench lint format docs country-names clean
+# What make itself runs of Python. All that it needs is in the file, extras too, which pip would not find there by itself.
+MAKE_TOOLS = python3 -m venv build/tools; build/tools/bin/pip install --quiet --no-deps --require-hashes -r tools/requirements.txt
+
+.PHONY: help demo test test-spark test-ml requirements vulnerabilities sbom build install preview upgrade erase destroy price catalog test-catalog bench lint format docs country-names clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,16 +54,31 @@ test-ml: build ## Run the tests of recommendations: what features know as of a t
 	(cd sagemaker-scripts; "$$ML_PYTHON" -m pytest -q); \
 	EMULATOR_TRAINING="$$ML_PYTHON" "$$PYTHON" -m pytest -q emulator/tests/test_sagemaker.py
 
+vulnerabilities: ## Look for known vulnerabilities in the Go code that is reached and in the pinned Python packages (asks vuln.go.dev and PyPI)
+	go tool -modfile=tools/go.mod govulncheck ./...
+	$(MAKE_TOOLS)
+	@# Strict, or a package that PyPI says nothing of counts as a good one.
+	failed=; for pins in $$(git ls-files '*requirements.txt'); do echo "$$pins"; \
+	  build/tools/bin/pip-audit --strict --require-hashes --disable-pip -r "$$pins" || failed=1; done; test -z "$$failed"
+
+sbom: ## List the Go modules that are linked and the Python packages that are pinned, in CycloneDX, below build/sbom
+	mkdir -p build/sbom
+	go tool -modfile=tools/sbom/go.mod cyclonedx-gomod mod -json -licenses -output build/sbom/go.json
+	$(MAKE_TOOLS)
+	for pins in $$(git ls-files '*requirements.txt'); do name=$${pins%.txt}; \
+	  build/tools/bin/cyclonedx-py requirements "$$pins" -o "build/sbom/$${name//\//-}.json"; done
+
 install: ## Install the operator's command, dataplatform, where Go installs programs
 	go install -ldflags '-s -w' ./cmd/dataplatform
 	@echo "$$(go list -f '{{.Target}}' ./cmd/dataplatform); shell completion: dataplatform completion bash"
 
 country-names: ## Write the table of countries' names anew from CLDR and ISO 3166-1
-	python3 -m venv build/country-names; build/country-names/bin/pip install --quiet babel==2.19.0 pycountry==26.2.16
-	build/country-names/bin/python glue-scripts/generators/country_names.py
+	$(MAKE_TOOLS)
+	build/tools/bin/python glue-scripts/generators/country_names.py
 
 requirements: ## Pin anew, with their hashes, what the Python packages named in *requirements.in need
-	python3 -m venv build/uv; build/uv/bin/pip install --quiet uv==0.13.9
+	$(MAKE_TOOLS)
+	$(PIN) --python-version 3.11 tools/requirements.in -o tools/requirements.txt
 	$(PIN) --python-version 3.11 local/build-requirements.in -o local/build-requirements.txt
 	$(PIN) --python-version 3.11 local/requirements.in -o local/requirements.txt
 	$(PIN) --python-version 3.10 sagemaker-scripts/requirements.in -o sagemaker-scripts/requirements.txt
@@ -106,7 +124,7 @@ bench: build ## Measure the handlers against plain ones and a floor, the operato
 lint: ## Check format, modules, vet, static analysis, what may import what, Python with its types, and workflow files
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not gofmt-ed: $$unformatted"; exit 1; }
 	@# Not local/cli and local/provider: go mod tidy fetches what their builds never need, gigabytes of it.
-	for module in . tools tools/golangci; do (cd $$module; go mod tidy -diff); done
+	for module in . tools tools/golangci tools/sbom; do (cd $$module; go mod tidy -diff); done
 	go vet ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
 	go tool -modfile=tools/go.mod actionlint
