@@ -10,6 +10,8 @@ import (
 
 func TestWhatLooksLikeANewNameIsWarnedOf(t *testing.T) {
 	const moved = "      - name: StockCode\n"
+	const country = "      - name: Country\n        logicalType: string\n        physicalType: string\n" +
+		"        description: \"Name of the customer's country.\"\n        classification: internal\n        required: true\n"
 	column := newColumn("")
 	for name, test := range map[string]struct {
 		edits []edit
@@ -18,6 +20,9 @@ func TestWhatLooksLikeANewNameIsWarnedOf(t *testing.T) {
 		"another name": {[]edit{{rawSales, "- name: Country\n", "- name: Land\n"}},
 			[]string{"Country is gone and Land is new: if it is a new name, say so by formerly: [Country] in Land, or lines with " +
 				"the old one have no value in it"}},
+		"another name in another place": {
+			[]edit{{rawSales, country, ""}, {rawSales, moved, strings.Replace(country, "Country", "Land", 1) + moved}},
+			[]string{"Country is gone and Land is new"}},
 		"with its former name": {[]edit{renamed}, nil},
 		"a column more":        {[]edit{{rawSales, moved, column + moved}}, nil},
 		"two, each in its place": {
