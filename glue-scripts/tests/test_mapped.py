@@ -15,9 +15,9 @@ from pyspark.sql import functions as F
 
 from dataplatform.contracts import Contracts
 from dataplatform.counts import Counts
-from dataplatform.erasure import texts
 from dataplatform.erasure.person import Person
 from dataplatform.erasure.places import raw_files
+from dataplatform.erasure.rows import Rows
 from dataplatform.erasure.versions import Version
 from dataplatform.reading.mapped import fields, places
 
@@ -166,7 +166,8 @@ def test_a_refused_line_of_a_mapped_file_is_found() -> None:
         (Person.of("17851"), "#1,17 850,B,1,2011,x,777,France", False),
     ):
         row = {"identity": "0:1", "source": source, "payload": payload}
-        assert texts.row_holds(json.dumps(row), {"sales": [[*"ABCDEF", "CustomerID", "G"]]}, person) is want
+        rows = Rows(person, {"sales": [[*"ABCDEF", "CustomerID", "G"]]}, {"shop"})
+        assert (rows.change(json.dumps(row)) is not None) is want
 
 
 RECORD = "line_number long, file_digest string, payload string, reason string, error string"
