@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 
 from dataplatform.contracts import Contracts
 from dataplatform.counts import Counts
+from dataplatform.erasure import texts
 from dataplatform.erasure.person import Person
 from dataplatform.erasure.places import raw_files
 from dataplatform.erasure.rows import Rows
