@@ -418,6 +418,8 @@ func checkProjectedTables(t *testing.T, rec *pulumitest.Recorder) {
 	}
 	assert.Contains(t, slices.Collect(maps.Keys(projected)), "processed/clicks")
 	table := regexp.MustCompile(`:table/[a-z0-9_]+_(raw|processed|features|curated)/([a-z0-9_*]+)$`)
+	// They work on all Iceberg tables that the contracts name. Named each, they would fill what a role's policies hold.
+	overAll := regexp.MustCompile(` (tables|maintain|erase|export)-grants `)
 	found := 0
 	for name, document := range documents(t, rec) {
 		if strings.Contains(name, " governance-function-grants ") {
@@ -427,11 +429,16 @@ func checkProjectedTables(t *testing.T, rec *pulumitest.Recorder) {
 			continue // people read by Athena only: they hold no right on data
 		}
 		for _, s := range document.Statement {
+			if s.Effect == "Deny" {
+				continue
+			}
 			for _, resource := range s.Resource {
 				if match := table.FindStringSubmatch(resource); match != nil {
 					found++
 					assert.False(t, projected[match[1]+"/"+match[2]], "%s names %s", name, resource)
-					assert.NotEqual(t, "*", match[2], "%s names %s", name, resource)
+					if match[1] == "raw" || !overAll.MatchString(name) {
+						assert.NotEqual(t, "*", match[2], "%s names %s", name, resource)
+					}
 				}
 			}
 		}
