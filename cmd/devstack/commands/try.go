@@ -132,7 +132,9 @@ func land(
 		if file.Reason != "" {
 			fmt.Fprintf(out, "%s is refused as a whole: %s: %s\n", file.Name, file.Reason, file.Detail)
 			if file.Reason == contracts.ReasonWrongHeader {
-				headers(out, raw, filepath.Join(folder, "plain", file.Digest), now)
+				if err := headers(out, raw, filepath.Join(folder, "plain", file.Digest), now); err != nil {
+					return nil, err
+				}
 			}
 			continue
 		}
@@ -147,8 +149,11 @@ func land(
 }
 
 // headers prints the header that a file has and those that are taken at a time.
-func headers(out io.Writer, raw *contracts.Contract, path string, now time.Time) {
-	content, _ := os.ReadFile(path) // written by examine
+func headers(out io.Writer, raw *contracts.Contract, path string, now time.Time) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
 	first, _, _ := bytes.Cut(bytes.TrimPrefix(content, []byte("\ufeff")), []byte("\n"))
 	fmt.Fprintf(out, "  found:    %s\n", bytes.TrimSuffix(first, []byte("\r")))
 	for _, header := range raw.Headers() {
@@ -164,6 +169,7 @@ func headers(out io.Writer, raw *contracts.Contract, path string, now time.Time)
 	for _, mapping := range raw.Mappings {
 		fmt.Fprintf(out, "  or the columns of contracts/mappings/%s.%s.yaml\n", raw.Dataset, mapping.Source)
 	}
+	return nil
 }
 
 // examine stores the files in the folder as raw has them and asks the landing function's check about each.
