@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -70,8 +71,9 @@ func TestRecommendations(t *testing.T) {
 		run  func(*testing.T)
 	}{
 		{"a good model goes live", func(t *testing.T) {
+			before := s.written(ctx, t)
 			require.NoError(t, s.run(ctx, t, map[string]string{"asOf": shopAsOf, "cut": shopCut}))
-			run := s.latest(ctx, t)
+			run := s.since(ctx, t, before)
 			assert.Equal(t, "passed", run["status"])
 			first, _ = run["model_version"].(string)
 			require.NotEmpty(t, first)
@@ -84,19 +86,21 @@ func TestRecommendations(t *testing.T) {
 			assert.Empty(t, again.Changes)
 		}},
 		{"a poisoned training set is stopped by the gate", func(t *testing.T) {
+			before := s.written(ctx, t)
 			require.ErrorContains(t, s.run(ctx, t,
 				map[string]string{"asOf": shopAsOf, "cut": shopCut, "trainingRun": "poisoned"}), "ModelRefused")
-			run := s.latest(ctx, t)
+			run := s.since(ctx, t, before)
 			assert.Equal(t, "refused", run["status"])
 			assert.Contains(t, run["reasons"], "does not beat the bestsellers")
 			assert.Equal(t, first, s.answering(ctx, t), "the model from before answers")
 		}},
 		{"a model whose trial fails does not go live", func(t *testing.T) {
+			before := s.written(ctx, t)
 			s.breakEndpoint(ctx, t, shopEndpoint+"-candidate/")
 			require.ErrorContains(t, s.run(ctx, t,
 				map[string]string{"asOf": shopAsOf, "cut": shopCut, "trainingRun": "good"}), "smokeTestError")
 			require.NoError(t, s.Call(ctx, "DELETE", "faults", nil, nil))
-			assert.Equal(t, "refused", s.latest(ctx, t)["status"])
+			assert.Equal(t, "refused", s.since(ctx, t, before)["status"])
 			assert.Equal(t, first, s.answering(ctx, t))
 		}},
 		{"a failed smoke test rolls back", func(t *testing.T) {
@@ -107,9 +111,10 @@ func TestRecommendations(t *testing.T) {
 			assert.Equal(t, first, s.answering(ctx, t), "the earlier configuration is back")
 		}},
 		{"a broken training set fails and tells why", func(t *testing.T) {
+			before := s.written(ctx, t)
 			require.ErrorContains(t, s.run(ctx, t,
 				map[string]string{"asOf": shopAsOf, "cut": shopCut, "trainingRun": "nothing"}), "RunFailed")
-			run := s.latest(ctx, t)
+			run := s.since(ctx, t, before)
 			assert.Equal(t, "failed", run["status"])
 			assert.Contains(t, run["reasons"], "no objects below")
 			assert.Equal(t, first, s.answering(ctx, t))
@@ -215,24 +220,34 @@ func (s *shop) run(ctx context.Context, t *testing.T, input map[string]string) e
 	return s.runner.Wait(ctx, aws.ToString(started.ExecutionArn), string(text))
 }
 
-// latest is what the newest run has written down.
-func (s *shop) latest(ctx context.Context, t *testing.T) map[string]any {
+// written are the keys of what runs have written down.
+func (s *shop) written(ctx context.Context, t *testing.T) map[string]bool {
 	t.Helper()
 	list, err := s.objects.ListObjectsV2(ctx,
 		&s3.ListObjectsV2Input{Bucket: &s.bucket, Prefix: aws.String("model_runs/")})
 	require.NoError(t, err)
-	require.NotEmpty(t, list.Contents)
-	newest := list.Contents[0]
+	keys := map[string]bool{}
 	for _, one := range list.Contents {
-		if one.LastModified.After(*newest.LastModified) {
-			newest = one
-		}
+		keys[aws.ToString(one.Key)] = true
 	}
-	got, err := s.objects.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.bucket, Key: newest.Key})
-	require.NoError(t, err)
-	defer got.Body.Close()
+	return keys
+}
+
+// since is what the one run has written down that ended after these were written: S3's times are of whole seconds, in
+// which more than one run ends.
+func (s *shop) since(ctx context.Context, t *testing.T, before map[string]bool) map[string]any {
+	t.Helper()
 	var run map[string]any
-	require.NoError(t, json.NewDecoder(got.Body).Decode(&run))
+	for key := range s.written(ctx, t) {
+		if before[key] {
+			continue
+		}
+		require.Nil(t, run, "one run has written more than one object")
+		got, err := s.objects.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.bucket, Key: aws.String(key)})
+		require.NoError(t, err)
+		require.NoError(t, errors.Join(json.NewDecoder(got.Body).Decode(&run), got.Body.Close()))
+	}
+	require.NotNil(t, run, "the run has written nothing down")
 	return run
 }
 
