@@ -85,6 +85,11 @@ var (
 	rowColumns = []string{"error", "payload", "reason"}
 )
 
+// IsPlatformColumn says whether no column of a source's lines, or of the rows made of them, may be called so.
+func IsPlatformColumn(name string) bool {
+	return slices.Contains(lineColumns, glueName(name)) || slices.Contains(rowColumns, glueName(name))
+}
+
 // validateNames refuses columns called like the platform's own.
 func (c *Contract) validateNames(p *problems, own []string) {
 	for _, column := range c.Columns {

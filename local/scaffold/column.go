@@ -5,6 +5,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
+
+	"dataplatform/contracts"
 )
 
 // Kind is what a column's values are.
@@ -39,7 +42,8 @@ var kinds = []struct {
 
 // Column is one column of the source, and of the table.
 type Column struct {
-	Source   string // as the header has it
+	Header   string // as the file has it
+	Source   string // in raw: the same, where a contract may have it
 	Name     string // in processed
 	Kind     Kind
 	Required bool // every line has a value
@@ -109,6 +113,7 @@ func (c Column) Read() string {
 
 var (
 	sourcePattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,127}$`)
+	otherSigns    = regexp.MustCompile(`[^A-Za-z0-9_]+`)
 	wordBegins    = regexp.MustCompile(`([a-z0-9])([A-Z])`)
 	personal      = regexp.MustCompile(
 		`(?i)mail|phone|customer|user|first_?name|last_?name|surname|birth|address|^ip$|iban`,
@@ -123,16 +128,31 @@ func (c Column) Names() bool { return names.MatchString(c.Name) }
 // IsNumber says whether the values are numbers.
 func (c Column) IsNumber() bool { return c.Kind == integer || c.Kind == number }
 
-func columnOf(header string, values []string) (Column, error) {
+// sourceOf is a name for a column of a dataset's files that a contract may have: words with _ between them, and the
+// dataset's name before it where the platform has a column of that name.
+func sourceOf(dataset, header string) (string, error) {
+	source := header
 	if !sourcePattern.MatchString(header) {
-		return Column{}, fmt.Errorf(
-			"the header has %q; allowed are letters, digits and _. A mapping (contracts/mappings) gives a source's column another name",
-			header,
-		)
+		source = strings.Trim(otherSigns.ReplaceAllString(header, "_"), "_")
+	}
+	if contracts.IsPlatformColumn(source) {
+		source = dataset + "_" + source
+	}
+	if !sourcePattern.MatchString(source) {
+		return "", fmt.Errorf("the header has %q; a name has letters of A to Z, digits and _, and begins with a letter. "+
+			"A mapping (contracts/mappings) gives a source's column another name", header)
+	}
+	return source, nil
+}
+
+func columnOf(dataset, header string, values []string) (Column, error) {
+	source, err := sourceOf(dataset, header)
+	if err != nil {
+		return Column{}, err
 	}
 	column := Column{
-		Source: header, Name: strings.ToLower(wordBegins.ReplaceAllString(header, "${1}_$2")), Kind: text,
-		Required: true, Personal: personal.MatchString(header), Longest: 64,
+		Header: header, Source: source, Name: strings.ToLower(wordBegins.ReplaceAllString(source, "${1}_$2")),
+		Kind: text, Required: true, Personal: personal.MatchString(header), Longest: 64,
 	}
 	for _, value := range values {
 		if value == "" {
@@ -194,7 +214,27 @@ func (c *Column) others(pattern *regexp.Regexp) (count int) {
 
 // takes says whether a value is of the column's kind, or absent.
 func (c Column) takes(value string) bool {
-	return value == "" || c.pattern == nil || c.pattern.MatchString(value)
+	return value == "" || c.pattern == nil || c.pattern.MatchString(value) && (!c.Kind.isTime() || c.possible(value))
+}
+
+// possible says whether a time that is written as the column's are is in a calendar and on a clock.
+func (c Column) possible(value string) bool {
+	layout := time.DateOnly
+	switch {
+	case c.Kind == written:
+		layout = c.layout()
+	case c.Kind != day:
+		layout += value[len(time.DateOnly):][:1] + time.TimeOnly
+		value = value[:len(layout)]
+	}
+	_, err := time.Parse(layout, value)
+	return err == nil
+}
+
+// layout is the format in Go's form.
+func (c Column) layout() string {
+	return strings.NewReplacer("yyyy", "2006", "MM", "01", "M", "1", "dd", "02", "d", "2", "HH", "15", "H", "15",
+		"mm", "04", "ss", "05", "'", "").Replace(c.Format)
 }
 
 // quote is a text in YAML and python one in Python, between double quotes.

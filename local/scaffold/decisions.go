@@ -11,7 +11,7 @@ func (d *Dataset) decisions() []string {
 	var personal []string
 	for _, column := range d.Columns {
 		if column.Personal {
-			personal = append(personal, column.Source)
+			personal = append(personal, column.Header)
 		}
 	}
 	said := strings.Join(personal, ", ")
@@ -24,14 +24,14 @@ func (d *Dataset) decisions() []string {
 		"the owner, the descriptions and the domain: everything that says \"to be described\"",
 		"personal data, classification: pii (" + said + "): nobody but engineers sees it. With any of it line_key and " +
 			"file_digest are pii, too. The samples have other columns as they are in the file: look whether they name anybody",
-		"the time of the event: " + d.Time.Source + " partitions the table",
+		"the time of the event: " + d.Time.Header + " partitions the table",
 		"SAID in the transform: lines that say the same in these columns are one row",
 		"what a value may be: ranges and lengths in the processed contract",
 		"what analysts ask: the query and the view are a first one each",
 	}
 	for _, column := range d.Columns {
 		for _, guess := range column.guesses() {
-			found = append(found, column.Source+" "+guess)
+			found = append(found, column.Header+" "+guess)
 		}
 	}
 	return found
@@ -48,6 +48,9 @@ var flags = []*regexp.Regexp{
 func (c *Column) guesses() (found []string) {
 	say := func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }
 	lines := len(c.given)
+	if c.Header != c.Source {
+		say("is %s in the contracts, which cannot have its name: the mapping says which is which", c.Source)
+	}
 	switch {
 	case lines == 0:
 		say("has a value in no line: it is text")

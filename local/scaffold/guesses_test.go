@@ -57,7 +57,7 @@ func TestGuessesAreForSomebodyToDecide(t *testing.T) {
 
 func TestDaysBeforeMonthsAreToldFromThoseAfter(t *testing.T) {
 	for format, second := range map[string]string{"d/M/yyyy": "13/1/2026", "M/d/yyyy": "1/13/2026"} {
-		column, err := columnOf("At", []string{"1/2/2026", second})
+		column, err := columnOf("orders", "At", []string{"1/2/2026", second})
 		require.NoError(t, err)
 		assert.Equal(t, format, column.Format)
 	}
@@ -77,7 +77,7 @@ func TestInventedValuesHaveTheFormOfTheirs(t *testing.T) {
 		},
 		"BirthdayLocal": {[]string{"6.5.1999", "1.7.1988"}, []string{"1.1.2000", "2.1.2000"}},
 	} {
-		column, err := columnOf(name, test.values)
+		column, err := columnOf("orders", name, test.values)
 		require.NoError(t, err)
 		dataset := &Dataset{Columns: []Column{column}, sample: [][]string{{name}}}
 		for _, value := range test.values {

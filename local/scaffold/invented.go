@@ -44,9 +44,7 @@ func (c *Column) nth(n int, value string) string {
 	case strings.Contains(value, "@"):
 		return fmt.Sprintf("person%d@example.com", len(c.invented)+1)
 	case c.Kind == written && c.takes(value):
-		letters := strings.NewReplacer("yyyy", "2006", "MM", "01", "M", "1", "dd", "02", "d", "2", "HH", "15",
-			"H", "15", "mm", "04", "ss", "05", "'", "")
-		return day2000(n).Format(letters.Replace(c.Format))
+		return day2000(n).Format(c.layout())
 	case c.Kind.isTime() && c.takes(value):
 		return day2000(n).Format(time.DateOnly) + strings.Map(zero, value[len(time.DateOnly):])
 	}

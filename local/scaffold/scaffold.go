@@ -28,7 +28,11 @@ var outputs = map[string]string{
 	"expected.yaml.tmpl":       "contracts/samples/%s/expected.yaml",
 	"query.sql.tmpl":           "analytics/sql/%s_by_day.sql",
 	"view.sql.tmpl":            "analytics/sql/views/%s_daily.sql",
+	mappingTemplate:            "contracts/mappings/%s.source.yaml",
 }
+
+// mappingTemplate is of the file that is there where a header has other names than the contract may have.
+const mappingTemplate = "mapping.yaml.tmpl"
 
 const (
 	// A run refuses a file of which more than a tenth is bad, and one bad line is added.
@@ -44,7 +48,7 @@ type Dataset struct {
 	Processed  int    // of the samples
 	Duplicates int
 	Wrong      int    // of the samples: values of another kind
-	Missing    string // the field that the bad sample lacks
+	Missing    Column // the field that the bad sample lacks
 	sample     [][]string
 }
 
@@ -61,6 +65,9 @@ func Write(root, name string, content []byte) (paths, decisions []string, err er
 		return nil, nil, err
 	}
 	for from, to := range outputs {
+		if from == mappingTemplate && !dataset.mapped() {
+			continue
+		}
 		var text bytes.Buffer
 		if err := all.ExecuteTemplate(&text, from, dataset); err != nil {
 			return nil, nil, err
@@ -98,9 +105,13 @@ func read(name string, content []byte) (*Dataset, error) {
 		for _, row := range rows[1:] {
 			values = append(values, strings.TrimSpace(row[at]))
 		}
-		column, err := columnOf(header, values)
+		column, err := columnOf(name, header, values)
 		if err != nil {
 			return nil, err
+		}
+		if other, ok := dataset.column(column.Name); ok {
+			return nil, fmt.Errorf("the header has %q and %q, of which one name would be made, %s", other.Header, header,
+				column.Name)
 		}
 		dataset.Columns = append(dataset.Columns, column)
 	}
@@ -108,8 +119,8 @@ func read(name string, content []byte) (*Dataset, error) {
 		if column.Kind.isTime() && column.Required && !column.Personal && dataset.Time.Name == "" {
 			dataset.Time = column
 		}
-		if !column.Kind.isTime() && column.Required && dataset.Missing == "" {
-			dataset.Missing = column.Source
+		if !column.Kind.isTime() && column.Required && dataset.Missing.Name == "" {
+			dataset.Missing = column
 		}
 	}
 	if dataset.Time.Name == "" {
@@ -117,12 +128,25 @@ func read(name string, content []byte) (*Dataset, error) {
 			"no column has a time in every line (2026-01-31T10:00:00Z, 31.01.2026 10:00 or such): a table is partitioned by when things happened",
 		)
 	}
-	if dataset.Missing == "" {
-		dataset.Missing = dataset.Time.Source
+	if dataset.Missing.Name == "" {
+		dataset.Missing = dataset.Time
 	}
 	dataset.invent()
 	dataset.count()
 	return dataset, nil
+}
+
+func (d *Dataset) column(name string) (Column, bool) {
+	at := slices.IndexFunc(d.Columns, func(c Column) bool { return c.Name == name })
+	if at < 0 {
+		return Column{}, false
+	}
+	return d.Columns[at], true
+}
+
+// mapped says whether the header has other names than the contract.
+func (d *Dataset) mapped() bool {
+	return slices.ContainsFunc(d.Columns, func(c Column) bool { return c.Header != c.Source })
 }
 
 // count says what has to come of the samples: equal lines are one row.
@@ -165,7 +189,7 @@ func (d *Dataset) fits(row []string) bool {
 // samples are the first lines of the file, and one that lacks a field.
 func (d *Dataset) samples() []byte {
 	bad := slices.Clone(d.sample[1+slices.IndexFunc(d.sample[1:], d.fits)])
-	bad[slices.Index(d.sample[0], d.Missing)] = ""
+	bad[slices.Index(d.sample[0], d.Missing.Header)] = ""
 	var out bytes.Buffer
 	writer := csv.NewWriter(&out)
 	_ = writer.WriteAll(append(slices.Clone(d.sample), bad)) // to memory

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -110,13 +111,58 @@ func TestTypesAreDetectedBesideBadLines(t *testing.T) {
 		"one of the two, for a tenth of the file may be bad")
 }
 
+// Exports for people have headers of words, and some of the names that the platform has itself.
+func TestAHeaderThatNoContractHasIsMapped(t *testing.T) {
+	root := t.TempDir()
+	require.NoError(t, os.CopyFS(filepath.Join(root, "contracts"), os.DirFS("../../contracts")))
+	header := strings.NewReplacer("ReturnNo", "Return No.", "Reason_Code", "Reason")
+	paths, decisions, err := Write(root, "returns", []byte(header.Replace(returned())))
+	require.NoError(t, err)
+	assert.Contains(t, paths, "contracts/mappings/returns.source.yaml")
+	said := strings.Join(decisions, "\n")
+	assert.Contains(t, said, "Return No. is Return_No in the contracts")
+	assert.Contains(t, said, "Reason is returns_Reason in the contracts")
+
+	set, err := contracts.LoadFS(os.DirFS(filepath.Join(root, "contracts")))
+	require.NoError(t, err)
+	raw, ok := set.Get("raw.returns")
+	require.True(t, ok)
+	require.Len(t, raw.Mappings, 1)
+	assert.True(t, raw.Mappings[0].Matches(
+		[]string{"Return No.", "Customer", "ReturnedAt", "Quantity", "Refund", "Reason", "Code"}))
+	processed, ok := set.Get("processed.returns")
+	require.True(t, ok)
+	for _, name := range []string{"return_no", "returns_reason"} {
+		_, ok := processed.Column(name)
+		assert.True(t, ok, name)
+	}
+	sample, err := os.ReadFile(filepath.Join(root, "contracts/samples/returns/sample.csv"))
+	require.NoError(t, err)
+	assert.True(t, strings.HasPrefix(string(sample), "Return No.,Customer,"), string(sample))
+}
+
+func TestDaysOfNoCalendarAreBad(t *testing.T) {
+	for _, test := range []struct{ good, bad string }{
+		{"2026-02-28", "2026-02-30"}, {"2026-02-28 10:00:00", "2026-02-28 25:00:00"},
+		{"2026-02-28T10:00:00.5Z", "2026-02-31T10:00:00.5Z"}, {"28.2.2026 9:05", "31.2.2026 9:05"},
+	} {
+		column, err := columnOf("returns", "At", slices.Repeat([]string{test.good}, 12))
+		require.NoError(t, err)
+		require.True(t, column.Kind.isTime(), test.good)
+		assert.True(t, column.takes(test.good), test.good)
+		assert.True(t, column.pattern.MatchString(test.bad), test.bad)
+		assert.False(t, column.takes(test.bad), test.bad)
+	}
+}
+
 func TestFilesThatNothingIsDetectedIn(t *testing.T) {
 	timeless := "A,B\n" + strings.Repeat("1,x\n", 12)
 	for name, test := range map[string]struct{ dataset, content, want string }{
 		"a bad name":        {"Returns", returned(), `"Returns" is no name of a dataset`},
 		"too few lines":     {"returns", "A\n1\n", "the file has 1 lines below its header"},
 		"no time":           {"returns", timeless, "no column has a time in every line"},
-		"a column's name":   {"returns", "A b,B\n" + strings.Repeat("1,x\n", 12), `the header has "A b"`},
+		"a column's name":   {"returns", "9,B\n" + strings.Repeat("1,x\n", 12), `the header has "9"`},
+		"one name of two":   {"returns", "A b,A-b\n" + strings.Repeat("1,x\n", 12), `the header has "A b" and "A-b"`},
 		"semicolons":        {"returns", "A;B,C;D\n1;2,5;3\n", "the file is separated by ';'; landing takes ','"},
 		"broken quotes":     {"returns", "A,B\n1,\"x", "the file is no CSV as landing takes it"},
 		"a line of a field": {"returns", timeless + "1\n", "wrong number of fields"},
