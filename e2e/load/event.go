@@ -5,6 +5,11 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"time"
+
+	"github.com/klauspost/compress/s2"
+	"github.com/klauspost/compress/zstd"
+
+	"dataplatform/internal/aggregated"
 )
 
 // event is one click as the contract raw.clicks describes it.
@@ -62,6 +67,9 @@ const (
 	packArray
 	packLines
 	packGzippedLines
+	packZstdLines
+	packSnappyLines
+	packAggregated
 )
 
 func pack(items []item, how packing) Record {
@@ -76,10 +84,53 @@ func pack(items []item, how packing) Record {
 		record.Data = append(append([]byte{'['}, bytes.Join(texts, []byte(","))...), ']')
 	case packGzippedLines:
 		record.Data = gzipped(bytes.Join(texts, []byte("\n")))
+	case packZstdLines:
+		record.Data = zstdEncoder.EncodeAll(bytes.Join(texts, []byte("\n")), nil)
+	case packSnappyLines:
+		record.Data = snappied(bytes.Join(texts, []byte("\n")))
+	case packAggregated:
+		record.Data = aggregated.Join(userRecords(texts))
 	default:
 		record.Data = bytes.Join(texts, []byte("\n"))
 	}
 	return record
+}
+
+// userRecords puts the first half of events into records of their own, and the others into two that hold several.
+func userRecords(texts [][]byte) [][]byte {
+	half := len(texts) / 2
+	quarter := half + (len(texts)-half)/2
+	records := append([][]byte{}, texts[:half]...)
+	for _, several := range [][][]byte{texts[half:quarter], texts[quarter:]} {
+		if len(several) > 0 {
+			records = append(records, bytes.Join(several, []byte("\n")))
+		}
+	}
+	last := len(records) - 1
+	records[last] = gzipped(records[last])
+	return records
+}
+
+var zstdEncoder = func() *zstd.Encoder {
+	encoder, err := zstd.NewWriter(nil)
+	if err != nil {
+		panic(err) // no option can be wrong
+	}
+	return encoder
+}()
+
+// snappied is in Snappy's framing format, as senders write it: raw Snappy begins with nothing that tells it.
+func snappied(data []byte) []byte {
+	var buffer bytes.Buffer
+	writer := s2.NewWriter(&buffer, s2.WriterSnappyCompat())
+	// Writes to a buffer cannot fail.
+	if _, err := writer.Write(data); err != nil {
+		panic(err)
+	}
+	if err := writer.Close(); err != nil {
+		panic(err)
+	}
+	return buffer.Bytes()
 }
 
 func gzipped(data []byte) []byte {

@@ -120,6 +120,12 @@ func (g *Generator) grouping() (packing, int) {
 		return packLines, 10
 	case 2:
 		return packGzippedLines, 20
+	case 3:
+		return packZstdLines, 20
+	case 4:
+		return packSnappyLines, 20
+	case 5:
+		return packAggregated, 12
 	}
 	return packSingle, 1
 }

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from odd_lines import CASES
+from test_erasure_readings import aggregated, snappy, zstd
 from test_erasure_run import LAYERS, NotedLedger, erasure, layers
 
 from dataplatform.contracts import Contracts
@@ -124,6 +125,7 @@ def packed(text: str) -> list[bytes]:
         *(plain, gzip.compress(plain), gzip.compress(plain)[:-8], bz2.compress(plain), archive(plain)),
         *(text.encode(name) for name in ("utf-16", "utf-16-le", "utf-32")),
         *(base64.b64encode(plain), base64.b64encode(gzip.compress(plain)), gzip.compress(text.encode("utf-16"))),
+        *(zstd(plain), snappy(plain), aggregated(b"{}", plain), aggregated(gzip.compress(plain))[:-9]),
         *(b"\x1f\x8b" + plain, plain.replace(b"\n", b"\r"), gzip.compress(plain) + gzip.compress(plain)),
     ]
 

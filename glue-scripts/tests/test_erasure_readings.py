@@ -3,6 +3,7 @@
 import base64
 import bz2
 import gzip
+import hashlib
 import io
 import json
 import lzma
@@ -10,6 +11,7 @@ import zipfile
 from collections.abc import Callable
 from random import Random, SystemRandom
 
+import pyarrow as pa
 import pytest
 
 from dataplatform.erasure import places, readings, rows, texts
@@ -28,6 +30,33 @@ def archive(content: bytes) -> bytes:
     return out.getvalue()
 
 
+def zstd(content: bytes) -> bytes:
+    return bytes(pa.compress(content, "zstd", asbytes=True))
+
+
+def snappy(content: bytes) -> bytes:
+    """One packed and one plain frame, whose checksums nobody looks at, and one that may be passed over."""
+    half = len(content) // 2
+    plain = content[half:]
+    frame = pa.Codec("snappy").compress(content[:half], asbytes=True)
+    frames = b"".join(
+        bytes([kind]) + (len(inside) + 4).to_bytes(3, "little") + bytes(4) + inside
+        for kind, inside in ((0, frame), (0xFE, b""), (1, plain))
+    )
+    return b"\xff\x06\x00\x00sNaPpY" + frames
+
+
+def aggregated(*records: bytes) -> bytes:
+    """User records as the Kinesis Producer Library packs them."""
+
+    def field(tag: int, value: bytes) -> bytes:
+        size = len(value)
+        return bytes([tag, *([size & 0x7F | 0x80, size >> 7] if size > 0x7F else [size])]) + value
+
+    message = field(0x0A, b"key") + b"".join(field(0x1A, b"\x08\x00" + field(0x1A, one)) for one in records)
+    return b"\xf3\x89\x9a\xc2" + message + hashlib.md5(message).digest()
+
+
 PACKINGS: dict[str, Callable[[bytes], bytes]] = {
     "plain": bytes,
     "gzip": gzip.compress,
@@ -36,6 +65,15 @@ PACKINGS: dict[str, Callable[[bytes], bytes]] = {
     "what begins as gzip": lambda content: b"\x1f\x8b" + content,
     "bzip2": bz2.compress,
     "xz": lzma.compress,
+    "zstd": zstd,
+    "two frames of zstd": lambda content: zstd(content[:9]) + zstd(content[9:]),
+    "what begins as zstd": lambda content: b"\x28\xb5\x2f\xfd" + content,
+    "snappy": snappy,
+    "what begins as snappy": lambda content: b"\xff\x06\x00\x00sNaPpY\x00" + content,
+    "a mark and gzip": lambda content: b"\xef\xbb\xbf" + gzip.compress(content),
+    "aggregated": lambda content: aggregated(b"{}", content, b"other"),
+    "aggregated, cut off": lambda content: aggregated(b"{}", content)[:-9],
+    "what begins as aggregated": lambda content: b"\xf3\x89\x9a\xc2" + content,
     "workbook": archive,
     "what begins as an archive": lambda content: b"PK\x03\x04" + content,
     "utf-16": lambda content: content.decode().encode("utf-16"),
@@ -62,6 +100,9 @@ OF_TEXTS = {
         "utf-32",
         "base64 of mail",
         "what begins as gzip",
+        "what begins as zstd",
+        "what begins as snappy",
+        "what begins as aggregated",
         "what begins as an archive",
     ),
 }

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"dataplatform/internal/aggregated"
 )
 
 // batch is what one invocation took of a shard, by the raw objects that it wrote: one an hour of arrival.
@@ -237,33 +239,41 @@ func ordinals(rows []row) *[]int {
 	return &numbers
 }
 
-// dataOf puts the events of a record together again, as lines.
+// dataOf puts the events of a record together again: as lines, or as the user records of an aggregated one where a row
+// is no line.
 func dataOf(rows []row) ([]byte, error) {
-	var data bytes.Buffer
-	text := true
+	texts, lines := make([][]byte, len(rows)), true
 	for i, r := range rows {
-		if i > 0 {
-			data.WriteByte('\n')
+		if texts[i] = r.Base64; r.Payload != nil {
+			texts[i] = []byte(*r.Payload)
 		}
-		if r.Payload != nil {
-			data.WriteString(*r.Payload)
-		} else {
-			data.Write(r.Base64)
-			text = false
-		}
+		lines = lines && r.Payload != nil && isLine(texts[i])
 	}
-	if !text || data.Len() < packedFrom {
-		return data.Bytes(), nil
+	switch {
+	case ordinals(rows) == nil: // the bytes are what is wrong with it
+		return texts[0], nil
+	case !lines:
+		return aggregated.Join(texts), nil
+	}
+	data := bytes.Join(texts, []byte("\n"))
+	if len(data) < packedFrom {
+		return data, nil
 	}
 	var packed bytes.Buffer
 	writer := gzip.NewWriter(&packed)
-	if _, err := writer.Write(data.Bytes()); err != nil {
+	if _, err := writer.Write(data); err != nil {
 		return nil, err
 	}
 	if err := writer.Close(); err != nil {
 		return nil, err
 	}
 	return packed.Bytes(), nil
+}
+
+// isLine says that a text comes back as itself from a line, or the lines, of NDJSON.
+func isLine(text []byte) bool {
+	trimmed := bytes.TrimSpace(text)
+	return len(text) > 0 && len(trimmed) == len(text) && (bytes.IndexByte(text, '\n') < 0 || json.Valid(text))
 }
 
 // replayBatches invokes the function with each batch, and removes what it does not refuse any more.

@@ -27,6 +27,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/contracts"
+	"dataplatform/internal/aggregated"
 	"dataplatform/operations/statemachine"
 )
 
@@ -435,9 +436,27 @@ func TestReplayNoticesThatRawChanged(t *testing.T) {
 
 func TestRecordsComeBackAsTheyWere(t *testing.T) {
 	text := func(s string) row { return row{Payload: &s} }
-	data, err := dataOf([]row{text("{\n \"a\": 1}"), {Ordinal: 1, Base64: []byte{0, 255}}})
+	data, err := dataOf([]row{text("{\n \"a\": 1}"), text("{bad")})
 	require.NoError(t, err)
-	assert.Equal(t, "{\n \"a\": 1}\n\x00\xff", string(data))
+	assert.Equal(t, "{\n \"a\": 1}\n{bad", string(data))
+	for name, torn := range map[string][]row{
+		"two lines of one user record": {text("{}"), text("two\nlines")}, "alone": {text("two\nlines")},
+		"nothing": {text(""), text("{}")}, "space": {text(" a"), text("b ")},
+		"bytes":      {text("{}"), {Ordinal: 1, Base64: []byte{0, '\n', 255}}},
+		"left alone": {{Ordinal: 1, Base64: []byte{255}}},
+	} {
+		data, err := dataOf(torn)
+		require.NoError(t, err)
+		apart, err := aggregated.Split(data, nil)
+		require.NoError(t, err, name)
+		for i, r := range torn {
+			if r.Payload != nil {
+				assert.Equal(t, *r.Payload, string(apart[i]), name)
+			} else {
+				assert.Equal(t, r.Base64, apart[i], name)
+			}
+		}
+	}
 	large, err := dataOf([]row{text(strings.Repeat("a", packedFrom))})
 	require.NoError(t, err)
 	assert.Less(t, len(large), 200, "packed, to fit into an invocation")

@@ -23,6 +23,8 @@ from itertools import chain
 from typing import Protocol
 from urllib.parse import unquote
 
+from dataplatform.erasure import packings
+
 # So much of a text is searched at once; a word that two windows share lies in what they have in common.
 WINDOW = 4 << 20
 SHARED = 4 << 10
@@ -36,7 +38,7 @@ _DEPTH = 4
 
 LOG = logging.getLogger(__name__)
 
-_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_GZIP, _ZIP, _BOM = b"\x1f\x8b", b"PK\x03\x04", b"\xef\xbb\xbf"
 _PADDING = (b"\0", b"\r", b"\n")  # between members, which landing passes over
 # What the libraries raise of content that is not what it begins as.
 _BROKEN = (
@@ -60,7 +62,7 @@ _LINE_ENDS = re.compile("[\r\n]")
 _URL_SAFE = str.maketrans("-_", "+/")
 # The first sign of Base64 says six bits of the first byte: of texts, and of what begins texts of 16 bits and packings.
 _BEGINS = frozenset("ACDIJKLMNOPQRSTUVWXYZabcdefwxyz0123456789")
-_BEGIN = ("H4", "/Td", "//", "/v")
+_BEGIN = ("H4", "/Td", "//", "/v", "/wY")
 # Words of addresses, agents and kinds of events look like Base64 and come in every record: so many, so long, are known.
 _KNOWN, _COMMON = 1 << 15, 40
 # Bytes of text: all but controls that are no white space.
@@ -125,7 +127,7 @@ def contents(chunks: Iterable[bytes], budget: Budget | None = None, depth: int =
     head = next(chunks, b"")
     unpack = _packing(head)
     if unpack and depth > 0:
-        body = _whole(head, chunks)
+        body = _whole(head, chunks).removeprefix(_BOM)
         for member in unpack(body):
             yield from contents(_spent(member, budget), budget, depth - 1)
         return
@@ -197,7 +199,7 @@ def _within(run: str) -> tuple[tuple[str, ...], tuple[bytes, ...]]:
     """Return what Base64 says as texts, and the packed or longer-lettered bytes of it."""
     plain, packed = [], []
     for content in _decoded(run):
-        if not controls(content):
+        if not controls(content) and (content.isascii() or not _packing(content)):
             plain.append(_text(content))
         elif _packing(content) or _codec(content):
             packed.append(content)
@@ -270,10 +272,11 @@ def _windows(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _packing(content: bytes) -> Callable[[bytes], Iterator[Iterable[bytes]]] | None:
+    content = content.removeprefix(_BOM)
     for magic in _MEMBERS:
         if content.startswith(magic):
             return partial(_joined, magic)
-    return _zip if content.startswith(_ZIP) else None
+    return next((unpack for magic, unpack in _WHOLE.items() if content.startswith(magic)), None)
 
 
 def _joined(magic: bytes, body: bytes) -> Iterator[Iterable[bytes]]:
@@ -336,6 +339,13 @@ def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
         LOG.info("a file of an archive is read as far as it goes")
 
 
+# What is read as a whole.
+_WHOLE: dict[bytes, Callable[[bytes], Iterator[Iterable[bytes]]]] = {
+    _ZIP: _zip,
+    packings.ZSTD: packings.zstd,
+    packings.SNAPPY: packings.snappy,
+    packings.AGGREGATED: packings.aggregated,
+}
 _MEMBERS: dict[bytes, Callable[[], _Unpacker]] = {
     _GZIP: lambda: zlib.decompressobj(zlib.MAX_WBITS | 16),
     b"BZh": bz2.BZ2Decompressor,

@@ -63,7 +63,11 @@ func TestBuildQuarantines(t *testing.T) {
 		{"empty array", "[]", contracts.ReasonUndecodable, true},
 		{"array with a broken element", "[" + good + ",{]", contracts.ReasonUndecodable, true},
 		{"array with a tail", "[" + good + "]x", contracts.ReasonUndecodable, true},
-		{"two events on a line", good + good, contracts.ReasonUndecodable, true},
+		{"two events on a line and more", good + good + "x", contracts.ReasonUndecodable, true},
+		{"two events with a comma between", good + "," + good, contracts.ReasonUndecodable, true},
+		{"NUL behind an event", good + "\x00", contracts.ReasonUndecodable, true},
+		{"an array that goes on and ends early", "[\n" + good + ",\n" + good, contracts.ReasonUndecodable, true},
+		{"a number behind an event", good + " 7", contracts.ReasonUndecodable, true},
 		{"broken escape", with("url", `"\x"`), contracts.ReasonUndecodable, true},
 		{"corrupt gzip", string(corrupt), contracts.ReasonUndecodable, true},
 		{"gzip header only", "\x1f\x8b\x00\x00", contracts.ReasonTruncatedGzip, true},
@@ -316,7 +320,7 @@ func TestBuildNumbersWhatAnErasureLeft(t *testing.T) {
 		return `{"ordinals":` + ordinals + `,` + strings.TrimPrefix(text, "{")
 	}
 	shards, err := p.Open([]byte(`{"Records":[` + strings.Join([]string{
-		record(1, "", "[]"), record(2, broken+"\n[1]\n"+other, "[1,2,3]"), record(3, "", "[]"),
+		record(1, "", "[]"), record(2, broken+"\n1\n"+other, "[1,2,3]"), record(3, "", "[]"),
 	}, ",") + `]}`))
 	require.NoError(t, err)
 	left, err := p.Build(shards[0], 3)

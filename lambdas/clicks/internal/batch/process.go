@@ -28,7 +28,7 @@ const (
 type Limits struct {
 	Lateness         time.Duration // how long before its arrival an event may have happened
 	MaxEventBytes    int           // of one event's text
-	MaxExpandedBytes int64         // of one gzipped record, expanded
+	MaxExpandedBytes int64         // of one record, all that is packed in it expanded
 }
 
 // Shard is the records of one shard in an invocation, in order. It is valid until the next Open.
@@ -166,9 +166,11 @@ func (p *Processor) tryBuild(
 			p.refuseRecord(taken, r, raised)
 			continue
 		}
-		content, sent, rejected := p.unpacker.unpack(r.data)
-		budget -= int64(len(content))
-		p.record(taken, r, content, sent, rejected)
+		content := p.unpacker.unpack(r.data)
+		if !content.rejected.set() {
+			budget -= p.unpacker.size
+		}
+		p.record(taken, r, content)
 	}
 	built, err = p.out.finish(records[:taken], &p.counts)
 	return built, nil, err
@@ -190,27 +192,43 @@ func (p *Processor) refuseRecord(index int, r *record, raised *panicError) {
 	}
 	p.counts.Panics = append(p.counts.Panics, raised)
 	p.counts.BytesReceived += int64(len(sent))
-	p.counts.Received++
 	raw := p.out.begin(index, r)
 	p.row.record, p.row.ordinal = r, 0
-	p.refuse(sent, true, raw.open(0),
+	p.refuseWhole(sent, raw,
 		rejection{contracts.ReasonUnreadable, fmt.Sprintf("the function panics on the record: %v", raised.cause)})
 }
 
-// record adds one record's events.
-func (p *Processor) record(index int, r *record, content, sent []byte, rejected rejection) {
+// record adds one record's events. The ordinals run on through all its user records.
+func (p *Processor) record(index int, r *record, content unpacked) {
 	if r.ordinals != nil && len(r.ordinals) == 0 { // stands for its sequence number only, which objects are named after
 		return
 	}
-	p.counts.BytesReceived += int64(len(sent))
+	p.counts.BytesReceived += int64(len(content.sent))
 	raw := p.out.begin(index, r)
 	p.row.record, p.row.events, p.row.ordinal = r, 0, r.ordinal(0)
-	if !rejected.set() {
-		if p.split(content, raw, p.add) {
-			return
-		}
-		rejected = rejection{contracts.ReasonUndecodable, "nothing in the record is a JSON event"}
+	if content.rejected.set() {
+		p.refuseWhole(content.sent, raw, content.rejected)
+		return
 	}
+	for i := range content.parts {
+		part := &content.parts[i]
+		rejected := part.rejected
+		if !rejected.set() {
+			if p.split(part.content, r.ordinals != nil && !content.aggregated, raw, p.add) {
+				continue
+			}
+			rejected = rejection{contracts.ReasonUndecodable, "nothing in the record is a JSON event"}
+		}
+		if content.aggregated {
+			p.add(part.sent, raw.open(p.row.ordinal), rejected)
+		} else {
+			p.refuseWhole(part.sent, raw, rejected)
+		}
+	}
+}
+
+// refuseWhole refuses a record of which no event is known.
+func (p *Processor) refuseWhole(sent []byte, raw *rawRecord, rejected rejection) {
 	p.counts.Received++
 	p.refuse(sent, true, raw.open(0), rejected)
 }

@@ -2,105 +2,87 @@ package batch
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
-	"io"
 	"unicode/utf8"
-
-	"github.com/klauspost/compress/gzip"
-	"github.com/segmentio/asm/base64"
 
 	"dataplatform/contracts"
 	"dataplatform/lambdas/internal/jsontext"
 )
 
-// unpacker turns a record's data into text. It keeps its memory between records.
-type unpacker struct {
-	decoded  []byte
-	expanded bytes.Buffer
-	source   bytes.Reader
-	reader   *gzip.Reader
-	limit    int64 // of the expanded size, bytes
-}
-
-// unpack decodes the data and, when it is gzipped, expands it; bytes are the record as it was sent. The results are
-// valid until the next call.
-func (u *unpacker) unpack(data []byte) (content, sent []byte, rejected rejection) {
-	size := base64.StdEncoding.DecodedLen(len(data))
-	if cap(u.decoded) < size {
-		u.decoded = make([]byte, size)
-	}
-	n, err := base64.StdEncoding.Decode(u.decoded[:size], data)
-	if err != nil {
-		return nil, data, rejection{contracts.ReasonUndecodable, "the record is not base64: " + err.Error()}
-	}
-	sent = u.decoded[:n]
-	if n < 2 || sent[0] != 0x1f || sent[1] != 0x8b {
-		return sent, sent, rejection{}
-	}
-	content, rejected = u.expand(sent)
-	return content, sent, rejected
-}
-
-func (u *unpacker) expand(sent []byte) ([]byte, rejection) {
-	u.source.Reset(sent)
-	if u.reader == nil {
-		u.reader = new(gzip.Reader)
-	}
-	err := u.reader.Reset(&u.source)
-	u.expanded.Reset()
-	if err == nil {
-		_, err = io.Copy(&u.expanded, io.LimitReader(u.reader, u.limit+1))
-	}
-	switch {
-	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, rejection{contracts.ReasonTruncatedGzip, "the gzip stream ends early"}
-	case err != nil:
-		return nil, rejection{contracts.ReasonUndecodable, "the gzip stream is broken: " + err.Error()}
-	case int64(u.expanded.Len()) > u.limit:
-		return nil, rejection{contracts.ReasonExpandsTooLarge,
-			fmt.Sprintf("the record expands to more than %d bytes", u.limit)}
-	}
-	return u.expanded.Bytes(), rejection{}
-}
-
-// split hands the events of a record to emit, in order. An event is one JSON object, an element of one JSON array, or a
-// line of NDJSON; a line that is not JSON is handed over with its fault. It returns false, without having called emit,
-// when nothing in the record is JSON. With each event goes its raw row, which emit has to end.
-func (p *Processor) split(b []byte, raw *rawRecord, emit func(text []byte, row rawRow, rejected rejection)) bool {
-	first := jsontext.Space(b, 0)
-	if first == len(b) {
-		return false
-	}
-	numbered := p.row.record.ordinals != nil // lines, each an event
-	if b[first] == '[' && !numbered {
-		return p.splitArray(b, first, raw, emit)
-	}
-	end, row := p.value(b, first, raw)
-	if (end < 0 || lineEnd(b, end) < 0) && !numbered && !p.anyLine(b, first) {
-		return false
-	}
+// split hands the events of a text to emit, in order. An event is a JSON object, beside others or on lines of its own,
+// or an element of an array; a line that is not JSON is handed over with its fault. It returns false, without having
+// called emit, when nothing in the text is JSON and it is not lines for certain. With each event goes its raw row,
+// which emit has to end.
+func (p *Processor) split(
+	b []byte, lines bool, raw *rawRecord, emit func(text []byte, row rawRow, rejected rejection),
+) bool {
+	first := begin(b, 0)
 	for i := first; i < len(b); {
-		if i > first {
-			end, row = p.value(b, i, raw)
-		}
-		next := -1
-		if end >= 0 {
-			next = lineEnd(b, end)
-		}
-		switch {
-		case next < 0:
+		next := p.line(b, i, raw, emit)
+		if next < 0 {
+			if i == first && !lines && !anyEvent(b, i) {
+				return false
+			}
 			next = lineOf(b, i)
-			emit(bytes.TrimRight(b[i:next], " \t\r\n"), row,
-				rejection{contracts.ReasonUndecodable, "the line is not JSON"})
-		case b[i] != '{':
-			emit(b[i:end], row, rejection{contracts.ReasonWrongType, "the event is not an object"})
-		default:
-			emit(b[i:end], row, rejection{})
+			emit(bytes.TrimRight(b[i:next], " \t\r\n"), raw.open(p.row.ordinal),
+				rejection{contracts.ReasonUndecodable, "the line is not JSON, or holds no event"})
 		}
-		i = jsontext.Space(b, next)
+		i = begin(b, next)
 	}
-	return true
+	return first < len(b)
+}
+
+// line hands over the events that begin at i, to the end of the line on which they end, and returns the position after
+// that; -1, without having called emit, when anything else is among them. Most often it is one event, scanned once.
+func (p *Processor) line(
+	b []byte, i int, raw *rawRecord, emit func(text []byte, row rawRow, rejected rejection),
+) int {
+	if b[i] != '[' || p.row.record.ordinals != nil { // what has a number is one event, be it an array
+		end, row := p.value(b, i, raw)
+		if end >= 0 {
+			if next := lineEnd(b, end); next >= 0 {
+				emit(b[i:end], row, notAnObject(b[i]))
+				return next
+			}
+		}
+	}
+	next := values(b, i)
+	for i < next {
+		if b[i] == '[' {
+			i = p.elements(b, i, raw, emit)
+		} else {
+			end, row := p.value(b, i, raw)
+			emit(b[i:end], row, rejection{})
+			i = end
+		}
+		i = begin(b[:next], i)
+	}
+	return next
+}
+
+// values returns the position after the line on which the objects and arrays end that stand side by side from i on, -1
+// when anything else is among them, or an array of nothing.
+func values(b []byte, i int) int {
+	for i < len(b) && (b[i] == '{' || b[i] == '[') {
+		if at := jsontext.Space(b, i+1); b[i] == '[' && at < len(b) && b[at] == ']' {
+			return -1
+		}
+		end := jsontext.Value(b, i)
+		if end < 0 {
+			return -1
+		}
+		if next := lineEnd(b, end); next >= 0 {
+			return next
+		}
+		i = begin(b, end)
+	}
+	return -1
+}
+
+func notAnObject(first byte) rejection {
+	if first == '{' {
+		return rejection{}
+	}
+	return rejection{contracts.ReasonWrongType, "the event is not an object"}
 }
 
 // value returns the end of the value at i, or -1, and its raw row; an object is parsed into p.event, and its text is in
@@ -115,42 +97,50 @@ func (p *Processor) value(b []byte, i int, raw *rawRecord) (int, rawRow) {
 	return end, row
 }
 
-// splitArray hands over the elements of the array at i; all of it must be JSON.
-func (p *Processor) splitArray(
+// elements hands over the elements of the array at i, which is well formed and not empty, and returns its
+// end.
+func (p *Processor) elements(
 	b []byte, i int, raw *rawRecord, emit func(text []byte, row rawRow, rejected rejection),
-) bool {
-	end := jsontext.Value(b, i)
-	if end < 0 || jsontext.Space(b, end) != len(b) {
-		return false
-	}
-	i = jsontext.Space(b, i+1)
-	if b[i] == ']' {
-		return false
-	}
+) int {
+	at := jsontext.Space(b, i+1)
 	for {
-		stop, row := p.value(b, i, raw)
-		if b[i] == '{' {
-			emit(b[i:stop], row, rejection{})
-		} else {
-			emit(b[i:stop], row, rejection{contracts.ReasonWrongType, "the event is not an object"})
+		end, row := p.value(b, at, raw)
+		emit(b[at:end], row, notAnObject(b[at]))
+		if at = jsontext.Space(b, end); b[at] == ']' {
+			return at + 1
 		}
-		i = jsontext.Space(b, stop)
-		if b[i] == ']' {
-			return true
-		}
-		i = jsontext.Space(b, i+1)
+		at = jsontext.Space(b, at+1)
 	}
 }
 
-// anyLine says that some line holds JSON.
-func (p *Processor) anyLine(b []byte, i int) bool {
-	for i < len(b) {
+// anyEvent says that a line after the one at i, which is none, holds JSON. When that one begins an array which goes on
+// behind it, the array is broken as a whole.
+func anyEvent(b []byte, i int) bool {
+	next := lineOf(b, i)
+	if head := bytes.TrimSpace(b[i:next]); head[0] == '[' && (len(head) == 1 || head[len(head)-1] == ',') {
+		return false
+	}
+	for i = begin(b, next); i < len(b); i = begin(b, lineOf(b, i)) {
+		if values(b, i) >= 0 {
+			return true
+		}
 		if end := jsontext.Value(b, i); end >= 0 && lineEnd(b, end) >= 0 {
 			return true
 		}
-		i = jsontext.Space(b, lineOf(b, i))
 	}
 	return false
+}
+
+// begin returns the position of the first byte from i on that is neither white space nor a byte order mark, which files
+// bring along that were put together.
+func begin(b []byte, i int) int {
+	for {
+		i = jsontext.Space(b, i)
+		if i >= len(b) || b[i] != byteOrderMark[0] || !bytes.HasPrefix(b[i:], []byte(byteOrderMark)) {
+			return i
+		}
+		i += len(byteOrderMark)
+	}
 }
 
 // lineEnd returns the position after the newline when nothing but blanks is left on the line, else -1.
