@@ -289,7 +289,7 @@ func TestLoadRefuses(t *testing.T) {
 		"quality query of another form": {
 			[]edit{{sales, "SELECT COUNT(*) FROM {object} WHERE NOT (is_weekend = (day_of_week >= 6))", "SELECT 1"}},
 			[]string{
-				`contracts/processed/sales.odcs.yaml: schema[0].quality[2].query: is not allowed; allowed: SELECT COUNT(*) FROM {object} WHERE NOT (<Spark SQL boolean over one row>)`,
+				`contracts/processed/sales.odcs.yaml: schema[0].quality[2].query: is not allowed; allowed: SELECT COUNT(*) FROM {object} WHERE NOT (<SQL boolean over one row>)`,
 			},
 		},
 		"quality name of an implied rule": {

@@ -19,7 +19,7 @@ const (
 	RuleMax        RuleKind = "max"        // every value is at most Limit
 	RuleEnum       RuleKind = "enum"       // every value is one of Values
 	RulePattern    RuleKind = "pattern"    // every value matches Pattern, a whole-value regular expression
-	RuleExpression RuleKind = "expression" // Expression, a Spark SQL boolean over one row, is nowhere false
+	RuleExpression RuleKind = "expression" // Expression, a SQL boolean over one row, is nowhere false
 	RuleRowCount   RuleKind = "row_count"  // the table has as many rows as Bounds say
 	RuleReference  RuleKind = "reference"  // every value is one that the column To of another dataset has
 )
@@ -186,7 +186,7 @@ func (q quality) sql(p *problems, at string, c *Contract, column string, rule *Q
 	match := queryPattern.FindStringSubmatch(strings.TrimSpace(q.Query))
 	if match == nil {
 		p.add(at+".query",
-			"is not allowed; allowed: SELECT COUNT(*) FROM {object} WHERE NOT (<Spark SQL boolean over one row>)")
+			"is not allowed; allowed: SELECT COUNT(*) FROM {object} WHERE NOT (<SQL boolean over one row>)")
 		return
 	}
 	rule.Kind, rule.Expression = RuleExpression, strings.TrimSpace(match[1])
@@ -199,6 +199,10 @@ func (q quality) sql(p *problems, at string, c *Contract, column string, rule *Q
 	}
 	for _, name := range unknownNames(rule.Expression, c) {
 		p.add(at+".query", "%s is neither a column nor a known keyword", name)
+	}
+	for _, name := range unshared(rule.Expression) {
+		p.add(at+".query", "%s is not in Spark, Trino and DuckDB alike; a rule may have AND, OR, NOT, IN, BETWEEN, LIKE, "+
+			"CASE and %s", name, strings.Join(sharedFunctions, ", "))
 	}
 }
 

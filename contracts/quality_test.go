@@ -75,6 +75,18 @@ func TestRedeliveredRowsBreakNoRule(t *testing.T) {
 	}
 }
 
+func TestRulesAreSQLForAllEngines(t *testing.T) {
+	for give, want := range map[string][]string{
+		"event_date = CAST(invoice_time AS DATE) AND NOT (quantity IN (1, 2))": nil,
+		"lower(customer_id) <> 'to_date(' OR unit_price BETWEEN (0) AND (1)":   nil,
+		"event_date = to_date(invoice_time)":                                   {"to_date"},
+		"customer_id rlike '^[0-9]+$' AND Size (invoice_no) > 1":               {"rlike", "size"},
+		"unit_price::date IS NULL OR quantity <=> 1":                           {"::", "<=>"},
+	} {
+		assert.Equal(t, want, unshared(give), give)
+	}
+}
+
 func TestUnknownNames(t *testing.T) {
 	sales := get(t, real(t), "processed.sales")
 	tests := map[string][]string{
