@@ -60,7 +60,7 @@ func TestRegistryHasEveryVersionOfEverySchemaInOrder(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, policies.Allowed, got, want.Name)
 	}
-	assert.Len(t, later["raw.clicks.v1"], 1, "1.1.0 follows 1.0.0")
+	assert.Len(t, later["raw.clicks.v1"], 2, "1.1.0 follows 1.0.0, and 1.2.0 that")
 	assert.True(t, invocation.WaitsFor(rec.One(t, "aws:lambda/function:Function", "schemas-function")))
 }
 

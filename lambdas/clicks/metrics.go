@@ -14,10 +14,10 @@ const dataset = "clicks"
 
 // summary is what an invocation did, over all its shards.
 type summary struct {
-	received, processed, duplicates, returned int
-	bytesReceived, bytesWritten               int64
-	quarantined                               map[string]int
-	latencies                                 []float64
+	received, processed, duplicates, returned, addressesUnread int
+	bytesReceived, bytesWritten                                int64
+	quarantined                                                map[string]int
+	latencies                                                  []float64
 }
 
 func (s *summary) add(built *batch.Batch, written time.Time) {
@@ -25,6 +25,7 @@ func (s *summary) add(built *batch.Batch, written time.Time) {
 	s.received += c.Received
 	s.processed += c.Processed
 	s.duplicates += c.Duplicates
+	s.addressesUnread += c.AddressesUnread
 	s.bytesReceived += c.BytesReceived
 	s.bytesWritten += c.BytesWritten
 	if s.quarantined == nil {
@@ -40,8 +41,8 @@ func (s *summary) add(built *batch.Batch, written time.Time) {
 
 // report writes the invocation's metrics. Quarantined is the total; each reason that occurred has a metric
 // Quarantined.<reason> of its own. ReturnedRecords could not be stored; what a batch had no room for goes back, too,
-// and is none of them. Latency is from the event's time to the last object written, in samples that keep the
-// distribution's shape.
+// and is none of them. AddressesUnread are of events that are stored, without the client's network. Latency is from the
+// event's time to the last object written, in samples that keep the distribution's shape.
 func (h *Handler) report(requestID string, s *summary) error {
 	all := 0
 	for _, n := range s.quarantined {
@@ -52,6 +53,7 @@ func (h *Handler) report(requestID string, s *summary) error {
 		emf.One("Processed", emf.Count, float64(s.processed)),
 		emf.One("Duplicates", emf.Count, float64(s.duplicates)),
 		emf.One("Quarantined", emf.Count, float64(all)),
+		emf.One("AddressesUnread", emf.Count, float64(s.addressesUnread)),
 		emf.One("ReturnedRecords", emf.Count, float64(s.returned)),
 		emf.One("BytesReceived", emf.Bytes, float64(s.bytesReceived)),
 		emf.One("BytesWritten", emf.Bytes, float64(s.bytesWritten)),

@@ -15,7 +15,7 @@ func loadFlags(c *cobra.Command) *demo.Options {
 	o := &demo.Options{Files: map[string]string{}}
 	flags := c.Flags()
 	flags.StringVar(&o.Clicks, "clicks", "",
-		"`file` of events: NDJSON of the contract or an access log in Combined Log Format, .gz too; generated when absent")
+		"`file` of events: NDJSON of the contract or an access log, .gz too; generated when absent")
 	flags.IntVar(&o.Events, "events", 100_000, "`clicks` to generate")
 	flags.IntVar(&o.Rate, "rate", 1000, "generated `clicks` a second; 0 is as fast as the stream takes them")
 	flags.StringVar(&o.Sales, "sales", "",

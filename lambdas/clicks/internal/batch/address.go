@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
@@ -28,13 +29,16 @@ func splitAddress(u, scratch []byte, a *address) []byte {
 	for len(query) > 0 {
 		var pair []byte
 		pair, query = nextPair(query)
-		if len(pair) < 8 || string(pair[:4]) != "utm_" {
+		name, value, _ := bytes.Cut(pair, []byte("="))
+		if len(name) < len("utm_term") {
 			continue
 		}
-		for i, name := range utmNames {
-			if a.utm[i] == nil && len(pair) > 4+len(name) && pair[4+len(name)] == '=' &&
-				string(pair[4:4+len(name)]) == name {
-				a.utm[i], scratch = unescapeQuery(pair[5+len(name):], scratch)
+		if name, scratch = parameterName(name, scratch); len(name) < 5 || string(name[:4]) != "utm_" {
+			continue
+		}
+		for i, known := range utmNames {
+			if a.utm[i] == nil && string(name[4:]) == known {
+				a.utm[i], scratch = unescapeQuery(value, scratch)
 				break
 			}
 		}
@@ -89,13 +93,19 @@ func isScheme(s []byte) bool {
 	return len(s) > 0
 }
 
-// lower returns s with ASCII letters in lower case; it copies only when it must.
+// lower returns s in lower case; it copies only when it must.
 func lower(s, scratch []byte) (result, grown []byte) {
 	for i, c := range s {
+		if c >= utf8.RuneSelf {
+			return bytes.ToLower(s), scratch
+		}
 		if c >= 'A' && c <= 'Z' {
 			start := len(scratch)
 			scratch = append(scratch, s[:i]...)
 			for _, c := range s[i:] {
+				if c >= utf8.RuneSelf {
+					return bytes.ToLower(s), scratch[:start]
+				}
 				if c >= 'A' && c <= 'Z' {
 					c |= 0x20
 				}
@@ -107,8 +117,26 @@ func lower(s, scratch []byte) (result, grown []byte) {
 	return s, scratch
 }
 
-// unescapeQuery decodes a query value and trims it. A value whose escapes are broken, or hide bytes that are not UTF-8,
-// stays as it was sent.
+// upper returns s with ASCII letters in upper case; it copies only when it must.
+func upper(s, scratch []byte) (result, grown []byte) {
+	for _, c := range s {
+		if c >= 'a' && c <= 'z' {
+			start := len(scratch)
+			scratch = append(scratch, s...)
+			result = scratch[start:len(scratch):len(scratch)]
+			for i, c := range result {
+				if c >= 'a' && c <= 'z' {
+					result[i] = c &^ 0x20
+				}
+			}
+			return result, scratch
+		}
+	}
+	return s, scratch
+}
+
+// unescapeQuery decodes a query's name or value and trims it. A percent sign that begins no escape stands for itself,
+// as in the URL Standard. What hides bytes that are not UTF-8 stays as it was sent.
 func unescapeQuery(s, scratch []byte) (result, grown []byte) {
 	if bytes.IndexByte(s, '%') < 0 && bytes.IndexByte(s, '+') < 0 {
 		return trim(s), scratch
@@ -119,10 +147,7 @@ func unescapeQuery(s, scratch []byte) (result, grown []byte) {
 		switch {
 		case c == '+':
 			c = ' '
-		case c == '%':
-			if i+2 >= len(s) || unhex(s[i+1]) < 0 || unhex(s[i+2]) < 0 {
-				return trim(s), scratch[:start]
-			}
+		case c == '%' && i+2 < len(s) && unhex(s[i+1]) >= 0 && unhex(s[i+2]) >= 0:
 			c = byte(unhex(s[i+1])<<4 | unhex(s[i+2]))
 			i += 2
 		}
@@ -133,6 +158,14 @@ func unescapeQuery(s, scratch []byte) (result, grown []byte) {
 		return trim(s), scratch[:start]
 	}
 	return trim(value), scratch
+}
+
+// parameterName decodes the name of a parameter, which hardly anybody encodes.
+func parameterName(name, scratch []byte) (result, grown []byte) {
+	if bytes.IndexByte(name, '%') < 0 {
+		return name, scratch
+	}
+	return unescapeQuery(name, scratch)
 }
 
 func unhex(c byte) int {
@@ -161,12 +194,14 @@ const (
 	prefixBits6 = 48
 )
 
-// appendNetwork appends the network of an IP address, such as 203.0.113.0/24; nothing when it is not an address.
+// appendNetwork appends the network of an IP address, such as 203.0.113.0/24, as senders and proxies write it; nothing
+// when it is not an address.
 func appendNetwork(dst, ip []byte) []byte {
 	if n := hostPart(ip); n > 0 {
 		dst = append(dst, ip[:n]...)
 		return append(dst, "0/24"...)
 	}
+	ip = clientOf(ip)
 	// the address keeps no reference but to a zone
 	addr, err := netip.ParseAddr(unsafe.String(unsafe.SliceData(ip), len(ip)))
 	if err != nil {
@@ -182,6 +217,48 @@ func appendNetwork(dst, ip []byte) []byte {
 		return dst
 	}
 	return network.AppendTo(dst)
+}
+
+// clientOf is the first address of a list of X-Forwarded-For or Forwarded, which is the client's, without port,
+// brackets and quotes; RFC 7239, 4 to 6.
+func clientOf(list []byte) []byte {
+	one, rest, more := bytes.Cut(list, []byte(","))
+	for one = bytes.TrimSpace(one); len(one) == 0 && more; one = bytes.TrimSpace(one) {
+		one, rest, more = bytes.Cut(rest, []byte(","))
+	}
+	for parameter := range bytes.SplitSeq(one, []byte(";")) {
+		name, value, named := bytes.Cut(bytes.TrimSpace(parameter), []byte("="))
+		if named && bytes.EqualFold(name, []byte("for")) {
+			one = value
+			break
+		}
+	}
+	if n := len(one); n > 1 && one[0] == '"' && one[n-1] == '"' {
+		one = one[1 : n-1]
+	}
+	if len(one) > 0 && one[0] == '[' {
+		address, port, closed := bytes.Cut(one[1:], []byte("]"))
+		if !closed || len(port) > 0 && !isPort(port) {
+			return nil
+		}
+		return address
+	}
+	if i := bytes.IndexByte(one, ':'); i >= 0 && isPort(one[i:]) {
+		return one[:i]
+	}
+	return one
+}
+
+// isPort says that text is a colon and a port, or one that a proxy hides behind a name.
+func isPort(text []byte) bool {
+	if len(text) < 2 || text[0] != ':' {
+		return false
+	}
+	if text[1] == '_' {
+		return true
+	}
+	_, err := strconv.ParseUint(string(text[1:]), 10, 16)
+	return err == nil
 }
 
 // hostPart returns where the last number of a dotted IPv4 address begins, or 0 when it is not one.

@@ -259,6 +259,28 @@ func TestBuildCleans(t *testing.T) {
 			columns{"schema_version": "1.9.0"}},
 		{"no version, as null", with("schema_version", `null`), nil},
 		{"not an IP address", with("ip", `"203.0.113.077"`), nil},
+		{"time in lower case", with("event_time", `"2026-03-01t12:29:00z"`), nil},
+		{"method in lower case", with("http_method", `"get"`), columns{"http_method": "GET"}},
+		{"method that is no word", with("http_method", `"m-Search é"`), columns{"http_method": "M-SEARCH é"}},
+		{"host of other letters", with("url", `"https://BÜCHER.example/"`), columns{
+			"url": "https://BÜCHER.example/", "url_host": "bücher.example"}},
+		{"host of letters that are longer in lower case", with("url", `"https://AȺ.example/"`), columns{
+			"url": "https://AȺ.example/", "url_host": "aⱥ.example"}},
+		{"stray percent signs", with("url",
+			`"/?utm_campaign=50%+off%20n%6fw%&utm_term=%zz%2&utm_content=%E9%41"`), columns{
+			"url": "/?utm_campaign=50%+off%20n%6fw%&utm_term=%zz%2&utm_content=%E9%41", "url_host": nil,
+			"utm_campaign": "50% off now%", "utm_term": "%zz%2", "utm_content": "%E9%41"}},
+		{"parameters with encoded names", with("url", `"/?utm%5Fsource=mail&ut%6d_medium=x&utm%255Fterm=y"`), columns{
+			"url": "/?utm%5Fsource=mail&ut%6d_medium=x", "url_host": nil, "utm_source": "mail", "utm_medium": "x"}},
+		{"query escaped for HTML", with("url", `"/?utm_source=mail&amp;utm_medium=x"`), columns{
+			"url": "/?utm_source=mail", "url_host": nil, "utm_source": "mail"}},
+		{"parameter names have a case", with("url", `"/?UTM_SOURCE=mail"`), columns{"url": "/", "url_host": nil}},
+		{"whole number with a fraction of noughts", with("response_bytes", "9007199254740993.0"),
+			columns{"response_bytes": int64(9007199254740993)}},
+		{"the largest one", with("response_bytes", "9223372036854775807.000"),
+			columns{"response_bytes": int64(9223372036854775807)}},
+		{"with an exponent", with("response_bytes", "900719925474099.3E1"),
+			columns{"response_bytes": int64(9007199254740993)}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			b := build(t, newProcessor(t), test.give)

@@ -31,7 +31,9 @@ func cleanAddress(u, scratch []byte, allowed []string) (result, grown []byte) {
 		var pair []byte
 		pair, query = nextPair(query)
 		name, value, _ := bytes.Cut(pair, []byte("="))
-		if !slices.Contains(allowed, string(name)) {
+		known, more := parameterName(name, scratch)
+		scratch = more[:len(scratch)]
+		if !slices.Contains(allowed, string(known)) {
 			continue
 		}
 		if !redact.Nothing(value) {

@@ -39,10 +39,13 @@ type Batch struct {
 
 // Counts says what became of the events of a batch. Received = Processed + Duplicates + the sum of Quarantined.
 type Counts struct {
-	Received      int
-	Processed     int // without duplicates
-	Duplicates    int // valid, but with an event_id seen earlier in the batch
-	Quarantined   map[string]int
+	Received    int
+	Processed   int // without duplicates
+	Duplicates  int // valid, but with an event_id seen earlier in the batch
+	Quarantined map[string]int
+	// AddressesUnread are of clients whose address is in no form that is known: their rows have no network.
+	AddressesUnread int
+
 	BytesReceived int64   // of the records, as they were sent
 	BytesWritten  int64   // of all objects
 	EventTimes    []int64 // of the processed rows, microseconds since the epoch

@@ -311,7 +311,12 @@ func (p *Processor) derive(values []value) {
 	if i := p.schema.ip; i >= 0 && values[i].present {
 		start := len(p.scratch)
 		p.scratch = appendNetwork(p.scratch, values[i].text)
-		r.network = p.scratch[start:len(p.scratch):len(p.scratch)]
+		if r.network = p.scratch[start:len(p.scratch):len(p.scratch)]; len(r.network) == 0 {
+			p.counts.AddressesUnread++
+		}
+	}
+	if i := p.schema.method; i >= 0 && values[i].present {
+		values[i].text, p.scratch = upper(values[i].text, p.scratch)
 	}
 	if i := p.schema.userAgent; i >= 0 && values[i].present {
 		r.robot = p.robots.isRobot(values[i].text)

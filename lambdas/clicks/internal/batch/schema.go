@@ -55,7 +55,7 @@ type schema struct {
 	free, typed []int
 	major       []byte // what a supported schema_version starts with
 	// Positions of fields the function knows by name; -1 for an optional one that the contract does not have.
-	eventID, eventTime, url, referrer, userAgent, ip, version int
+	eventID, eventTime, url, referrer, userAgent, ip, method, version int
 }
 
 func compile(columns []contracts.Column, major int) (*schema, error) {
@@ -118,6 +118,7 @@ func (s *schema) locate() error {
 		{"referrer", kindString, false, &s.referrer},
 		{"user_agent", kindString, false, &s.userAgent},
 		{"ip", kindString, false, &s.ip},
+		{"http_method", kindString, false, &s.method},
 		{"schema_version", kindString, false, &s.version},
 	} {
 		i, ok := s.byName[known.name]

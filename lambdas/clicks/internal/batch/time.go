@@ -3,9 +3,9 @@ package batch
 import "time"
 
 // microseconds parses an RFC 3339 time strictly (time.Time.UnmarshalText also takes a comma and an offset of 24 hours)
-// into microseconds since the epoch; digits beyond the sixth are cut off.
+// into microseconds since the epoch; digits beyond the sixth are cut off. T and Z may be in lower case, RFC 3339, 5.6.
 func microseconds(s []byte) (int64, bool) {
-	if len(s) < len("2006-01-02T15:04:05Z") || s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' ||
+	if len(s) < len("2006-01-02T15:04:05Z") || s[4] != '-' || s[7] != '-' || s[10]|0x20 != 't' || s[13] != ':' ||
 		s[16] != ':' {
 		return 0, false
 	}
@@ -37,7 +37,7 @@ func microseconds(s []byte) (int64, bool) {
 	}
 	offset := 0
 	switch {
-	case s[i] == 'Z' && i == len(s)-1:
+	case s[i]|0x20 == 'z' && i == len(s)-1:
 	case (s[i] == '+' || s[i] == '-') && i == len(s)-6 && s[i+3] == ':':
 		hours, ok1 := two(s, i+1)
 		minutes, ok2 := two(s, i+4)

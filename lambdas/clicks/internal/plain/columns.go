@@ -96,6 +96,9 @@ func (p *Processor) append(
 		case "search_term":
 			free(to, event.SearchTerm, redact.Text)
 		case "http_method":
+			if event.HTTPMethod != nil {
+				*event.HTTPMethod = strings.ToUpper(*event.HTTPMethod)
+			}
 			free(to, event.HTTPMethod, redact.Emails)
 		case "http_status":
 			integer(to, event.HTTPStatus)
