@@ -98,6 +98,9 @@ func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulum
 	if err != nil {
 		return nil, fmt.Errorf("alarms %q: %w", name, err)
 	}
+	if err := newOverRule(ctx, name+"-over", topic.Arn, undelivered.Arn, parent); err != nil {
+		return nil, fmt.Errorf("alarms %q: %w", name, err)
+	}
 	alarms.TopicARN, alarms.UndeliveredARN, alarms.Ready = topic.Arn, undelivered.Arn, []pulumi.Resource{policy}
 	alarms.UndeliveredURL = undelivered.Url
 	alarms.Widgets = deadLettersWidgets("Events about failures", undelivered)
@@ -148,7 +151,29 @@ func described(runbook, page string) pulumi.String {
 	return pulumi.String(runbook + " See docs/runbooks/" + page + ".md.")
 }
 
-// newAlarm registers one alarm that tells the topic when it starts and when it ends.
+// newOverRule tells the topic of every alarm of the stack that is over. An alarm's own action on OK is also executed
+// when a new alarm first has data (CloudWatch User Guide, "Alarm states": every alarm begins as INSUFFICIENT_DATA), so
+// that a first deployment would announce of each alarm that nothing is wrong.
+func newOverRule(
+	ctx *pulumi.Context, name string, topic, undelivered pulumi.StringInput, parent pulumi.ResourceOption,
+) error {
+	named := pulumi.Sprintf("%s-%s-", ctx.Project(), ctx.Stack()) // see pulumi:autonaming in Pulumi.yaml
+	_, err := eventRule{
+		Description: "An alarm of the stack is over", UndeliveredARN: undelivered, Reported: ofAlarms,
+		Pattern: pulumi.Map{
+			"source":      pulumi.ToStringArray([]string{"aws.cloudwatch"}),
+			"detail-type": pulumi.ToStringArray([]string{"CloudWatch Alarm State Change"}),
+			"detail": pulumi.Map{
+				"alarmName":     pulumi.Array{pulumi.Map{"prefix": named}},
+				"state":         pulumi.Map{"value": pulumi.ToStringArray([]string{"OK"})},
+				"previousState": pulumi.Map{"value": pulumi.ToStringArray([]string{"ALARM"})},
+			},
+		},
+	}.register(ctx, name, topic, parent)
+	return err
+}
+
+// newAlarm registers one alarm that tells the topic when it starts.
 func newAlarm(
 	ctx *pulumi.Context, name string, topic pulumi.StringInput, a alarm, opts ...pulumi.ResourceOption,
 ) (*cloudwatch.MetricAlarm, error) {
@@ -173,8 +198,7 @@ func newAlarm(
 		EvaluationPeriods:  pulumi.Int(a.window(expression)),
 		DatapointsToAlarm:  pulumi.Int(a.Periods),
 		TreatMissingData:   pulumi.String(silence),
-		AlarmActions:       pulumi.Array{topic},
-		OkActions:          pulumi.Array{topic},
+		AlarmActions:       pulumi.Array{topic}, // that it is over, newOverRule tells
 	}
 	if expression == "" {
 		m := a.Metrics[0]
@@ -233,7 +257,7 @@ func newSymptom(
 			}
 			return strings.Join(texts, " OR ")
 		}).(pulumi.StringOutput),
-		AlarmActions: pulumi.StringArray{topic}, OkActions: pulumi.StringArray{topic},
+		AlarmActions: pulumi.StringArray{topic},
 	}, after([]pulumi.ResourceOption{parent}, wait)...); err != nil {
 		return fmt.Errorf("alarm %q: %w", name, err)
 	}

@@ -17,6 +17,7 @@ var (
 		"job": "$.detail.jobName", "run": "$.detail.jobRunId", "state": "$.detail.state",
 	}
 	ofObjects = map[string]string{"bucket": "$.detail.bucket.name", "key": "$.detail.object.key"}
+	ofAlarms  = map[string]string{"alarm": "$.detail.alarmName", "reason": "$.detail.state.reason"}
 )
 
 // eventRule sends of every event that matches the pattern some parts to the topic, and alarms on the number of
@@ -35,28 +36,39 @@ type eventRule struct {
 	UndeliveredARN pulumi.StringInput
 }
 
-// newEventRule registers the rule and returns the metric of its matches.
+// newEventRule registers the rule and an alarm, and returns the metric of its matches.
 func newEventRule(
 	ctx *pulumi.Context, name string, topic pulumi.StringInput, r eventRule, parent pulumi.ResourceOption,
 ) (metric, error) {
-	rule, err := cloudwatch.NewEventRule(ctx, name, &cloudwatch.EventRuleArgs{
-		Description: pulumi.String(r.Description), EventPattern: pulumi.JSONMarshal(r.Pattern),
-	}, parent)
+	rule, err := r.register(ctx, name, topic, parent)
 	if err != nil {
-		return metric{}, fmt.Errorf("rule %q: %w", name, err)
-	}
-	if _, err := cloudwatch.NewEventTarget(ctx, name+"-target", &cloudwatch.EventTargetArgs{
-		Rule: rule.Name, Arn: topic,
-		DeadLetterConfig: &cloudwatch.EventTargetDeadLetterConfigArgs{Arn: r.UndeliveredARN.ToStringOutput()},
-		InputTransformer: r.reported(),
-	}, parent); err != nil {
-		return metric{}, fmt.Errorf("target of rule %q: %w", name, err)
+		return metric{}, err
 	}
 	matches := metric{"AWS/Events", "MatchedEvents", "Sum", []dimension{{"RuleName", rule.Name}}}
 	_, err = newAlarm(ctx, name, topic, alarm{
 		Runbook: r.Runbook, Page: r.Page, Metrics: []metric{matches}, Period: 60, Periods: 1, Stays: r.Stays,
 	}, parent)
 	return matches, err
+}
+
+// register registers the rule with its target.
+func (r eventRule) register(
+	ctx *pulumi.Context, name string, topic pulumi.StringInput, parent pulumi.ResourceOption,
+) (*cloudwatch.EventRule, error) {
+	rule, err := cloudwatch.NewEventRule(ctx, name, &cloudwatch.EventRuleArgs{
+		Description: pulumi.String(r.Description), EventPattern: pulumi.JSONMarshal(r.Pattern),
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("rule %q: %w", name, err)
+	}
+	if _, err := cloudwatch.NewEventTarget(ctx, name+"-target", &cloudwatch.EventTargetArgs{
+		Rule: rule.Name, Arn: topic,
+		DeadLetterConfig: &cloudwatch.EventTargetDeadLetterConfigArgs{Arn: r.UndeliveredARN.ToStringOutput()},
+		InputTransformer: r.reported(),
+	}, parent); err != nil {
+		return nil, fmt.Errorf("target of rule %q: %w", name, err)
+	}
+	return rule, nil
 }
 
 // reported are the parts of an event, with its time and kind, as JSON.

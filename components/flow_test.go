@@ -426,6 +426,11 @@ func TestAlarms(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, want.known, decision, principal)
 	}
+	// A rule tells what is over, not the alarms themselves: a new one would announce that it is OK.
+	assert.Nil(t, rec.One(t, alarmToken, "alarms-dead-letters-depth").Value("okActions"))
+	over := rec.One(t, "aws:cloudwatch/eventRule:EventRule", "alarms-over").String(t, "eventPattern")
+	assert.JSONEq(t, `{"source": ["aws.cloudwatch"], "detail-type": ["CloudWatch Alarm State Change"], "detail": {
+		"alarmName": [{"prefix": "dataplatform-test-"}], "state": {"value": ["OK"]}, "previousState": {"value": ["ALARM"]}}}`, over)
 }
 
 func TestDashboard(t *testing.T) {

@@ -125,7 +125,7 @@ def test_an_alarm_rises_tells_and_clears(client, unique, fast):
         time.sleep(0.1)
         return states()
 
-    assert states() == ["OK", "OK"]
+    eventually(lambda: states() == ["OK", "OK"])
     eventually(lambda: put(11) == ["ALARM", "ALARM"])
     both = metrics.describe_alarms(StateValue="ALARM", AlarmTypes=["MetricAlarm", "CompositeAlarm"])
     assert f"{unique}-late" in [one["AlarmName"] for one in both["CompositeAlarms"]]
@@ -136,11 +136,50 @@ def test_an_alarm_rises_tells_and_clears(client, unique, fast):
     def all_received():
         got = queues.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
         received.extend(json.loads(message["Body"]) for message in got)
-        return len(received) >= 3
+        return len(received) >= 4
 
     eventually(all_received)
     changes = [(one["AlarmName"], one["OldStateValue"], one["NewStateValue"]) for one in received]
-    assert sorted(changes) == [(unique, "ALARM", "OK"), (unique, "OK", "ALARM"), (f"{unique}-late", "OK", "ALARM")]
+    # A new alarm has no state yet, so that its action on OK is executed with its first data.
+    assert sorted(changes) == [
+        (unique, "ALARM", "OK"),
+        (unique, "INSUFFICIENT_DATA", "OK"),
+        (unique, "OK", "ALARM"),
+        (f"{unique}-late", "OK", "ALARM"),
+    ]
+
+
+def test_a_rule_hears_of_every_change(client, unique, fast):
+    """An event has the state before, too, by which a rule takes only what was in alarm."""
+    metrics, queues, events = client("cloudwatch"), client("sqs"), client("events")
+    queue = queues.create_queue(QueueName=unique)["QueueUrl"]
+    arn = queues.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    for name, before in (("over", "ALARM"), ("new", "INSUFFICIENT_DATA")):
+        detail = {"alarmName": [{"prefix": unique}], "state": {"value": ["OK"]}, "previousState": {"value": [before]}}
+        pattern = {"source": ["aws.cloudwatch"], "detail-type": ["CloudWatch Alarm State Change"], "detail": detail}
+        events.put_rule(Name=f"{unique}-{name}", EventPattern=json.dumps(pattern))
+        given = {"InputPathsMap": {"alarm": "$.detail.alarmName"}, "InputTemplate": f'{{"{name}": <alarm>}}'}
+        events.put_targets(Rule=f"{unique}-{name}", Targets=[{"Id": "queue", "Arn": arn, "InputTransformer": given}])
+    alarm = {"Namespace": unique, "MetricName": "Age", "Statistic": "Maximum", "Period": 60, "EvaluationPeriods": 1}
+    alarm |= {"Threshold": 10, "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "notBreaching"}
+    metrics.put_metric_alarm(AlarmName=unique, **alarm)
+
+    def state():
+        return metrics.describe_alarms(AlarmNames=[unique])["MetricAlarms"][0]["StateValue"]
+
+    eventually(lambda: state() == "OK")
+    metrics.put_metric_alarm(AlarmName=unique, **alarm | {"Threshold": 11})
+    assert state() == "OK", "an alarm that is changed keeps its state"
+    metrics.set_alarm_state(AlarmName=unique, StateValue="ALARM", StateReason="a test")
+    received = []
+
+    def both():
+        got = queues.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        received.extend(json.loads(message["Body"]) for message in got)
+        return len(received) >= 2
+
+    eventually(both)
+    assert sorted(received, key=str) == [{"new": unique}, {"over": unique}]
 
 
 def test_an_alarm_that_is_set_tells_and_goes_back(client, unique, fast):

@@ -7,6 +7,7 @@ import time
 import pytest
 import requests
 
+from emulator.services.events import rules
 from emulator.services.scheduler import cron
 
 from .conftest import REGION, eventually
@@ -221,3 +222,22 @@ def test_expressions(expression, zone, want):
 def test_expressions_that_are_wrong(expression):
     with pytest.raises(ValueError):
         cron.parse(expression)
+
+
+@pytest.mark.parametrize(
+    ("template", "want"),
+    [
+        ('{"name": <name>, "all": <list>, "text": "it is <name>, <list>"}', None),
+        ('"it is <name>"', 'it is a "b"'),
+        ('{"gone": <gone>, "n": <number>}', '{"gone": "", "n": 3}'),
+    ],
+)
+def test_templates(template, want):
+    """Quotes are added where a place of a text has none (EventBridge User Guide, "Input transformation")."""
+    event = {"time": "2026-01-31T10:00:00Z", "detail": {"name": 'a "b"', "list": ["x", 1], "number": 3}}
+    paths = {name: f"$.detail.{name}" for name in ("name", "list", "number", "gone")}
+    made = rules.target_text({"InputTransformer": {"InputTemplate": template, "InputPathsMap": paths}}, event)
+    if want is None:
+        assert json.loads(made) == {"name": 'a "b"', "all": ["x", 1], "text": 'it is a "b", ["x", 1]'}
+    else:
+        assert made == want

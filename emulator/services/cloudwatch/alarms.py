@@ -13,6 +13,7 @@ import json
 import logging
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,7 @@ from emulator.core.deliver import ERRORS, deliver
 from emulator.core.settings import Settings
 from emulator.services.cloudwatch import expressions, history, service_metrics
 from emulator.services.cloudwatch.series import Series, key
+from emulator.services.events import rules as event_rules
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +162,8 @@ def _value(alarm: Alarm, start: float, end: float) -> float | None:
 
 
 def _tell(alarm: Alarm, before: str) -> None:
-    """Send the change to the actions of the new state, as CloudWatch words it."""
+    """Tell EventBridge of the change, and the actions of the new state, as CloudWatch words it."""
+    _publish(alarm, before)
     if not alarm.actions_enabled:
         return
     actions = {"ALARM": alarm.alarm_actions, "OK": alarm.ok_actions}.get(
@@ -184,3 +187,24 @@ def _tell(alarm: Alarm, before: str) -> None:
         except ERRORS as error:
             log.warning("alarm %s: action %s: %s", alarm.name, action, error)
             history.note(alarm, "Action", f'Failed to execute action {action}. Received error: "{error}"')
+
+
+def _publish(alarm: Alarm, before: str) -> None:
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+    event_rules.publish(
+        {
+            "version": "0",
+            "id": str(uuid.uuid4()),
+            "detail-type": "CloudWatch Alarm State Change",
+            "source": "aws.cloudwatch",
+            "account": _settings.account,
+            "time": time.time(),
+            "region": _settings.region,
+            "resources": [alarm.alarm_arn],
+            "detail": {
+                "alarmName": alarm.name,
+                "state": {"value": alarm.state_value, "reason": alarm.state_reason, "timestamp": now},
+                "previousState": {"value": before},
+            },
+        }
+    )

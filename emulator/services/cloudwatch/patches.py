@@ -36,6 +36,18 @@ def put_composite_alarm(self: Any) -> ActionResult:
 
 
 @wrap(CloudWatchBackend)
+def put_metric_alarm(moto: Any, self: Any, name: str, **given: Any) -> Alarm:
+    """A new alarm has no state yet, which moto calls OK; one that is changed keeps its own (PutMetricAlarm)."""
+    before = self.alarms.get(name)
+    made: Alarm = moto(self, name=name, **given)
+    made.state_value = "INSUFFICIENT_DATA"
+    if before is not None:
+        made.state_value, made.state_reason = before.state_value, before.state_reason
+        made.state_updated_timestamp = before.state_updated_timestamp
+    return made
+
+
+@wrap(CloudWatchBackend)
 def get_alarms_by_state_value(moto: Any, self: Any, target_state: str) -> list[Alarm]:
     """Alarms that can be looked through twice: moto's are gone after those of metrics."""
     return list(moto(self, target_state))
