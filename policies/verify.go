@@ -14,12 +14,11 @@ type VerifyRefs struct {
 	// RoleARNs are the sources' roles, and those of people, which it asks as.
 	RoleARNs      []string
 	FilesTableARN string
-	// StateMachineARN runs the hours of the canary file, ErasureARN erases, StateMachineARNs are all.
+	// StateMachineARN runs the hours of the canary file, ErasureARN erases.
 	StateMachineARN, ErasureARN string
-	StateMachineARNs            []string
-	ScheduleARNs                []string
-	// AlarmsARN are the stack's alarms, by a pattern.
-	AlarmsARN string
+	// StateMachinesARN, SchedulesARN and AlarmsARN are all of the stack, each by a pattern: a name for each dataset
+	// would fill the policy.
+	StateMachinesARN, SchedulesARN, AlarmsARN string
 	// Canary begins the name of each object that it puts.
 	Canary                                                                                    string
 	DiscardedBucketARN, ArtifactsBucketARN, ProcessedBucketARN, LogsBucketARN, AuditBucketARN string
@@ -47,7 +46,7 @@ func Verify(r VerifyRefs) Document {
 		AllowActions("LookUpLandedFiles", []string{r.FilesTableARN}, "dynamodb:GetItem"),
 		AllowActions("RunHourAndErasure", run, "states:StartExecution"),
 		AllowActions("WatchRuns", executions(run...), "states:DescribeExecution", "states:GetExecutionHistory"),
-		AllowActions("SeeWhatRuns", slices.Clone(r.StateMachineARNs), "states:ListExecutions",
+		AllowActions("SeeWhatRuns", []string{r.StateMachinesARN}, "states:ListExecutions",
 			"states:DescribeStateMachine"),
 		AllowActions("PutCanariesAside", canaries, "s3:PutObject", "s3:GetObject", "s3:GetObjectTagging",
 			"s3:PutObjectTagging"),
@@ -61,7 +60,7 @@ func Verify(r VerifyRefs) Document {
 		AllowActions("ListAlarms", []string{"*"}, "cloudwatch:DescribeAlarms"),
 		AllowActions("SetOffAlarm", []string{r.AlarmsARN}, "cloudwatch:SetAlarmState",
 			"cloudwatch:DescribeAlarmHistory"),
-		AllowActions("LookAtSchedules", slices.Clone(r.ScheduleARNs), "scheduler:GetSchedule"),
+		AllowActions("LookAtSchedules", []string{r.SchedulesARN}, "scheduler:GetSchedule"),
 		AllowActions("ReadGrants", []string{"*"}, "lakeformation:ListPermissions", "lakeformation:ListDataCellsFilter",
 			"lakeformation:GetResourceLFTags"),
 		EncryptWith("UseKeysOfThese", r.KeyARNs...),

@@ -80,8 +80,9 @@ func Policy(ctx context.Context, keys Keys, out outputs.Outputs) (policies.Docum
 		RoleARNs:        []string{out.ProducerRole, out.AssetSourceRole},
 		FilesTableARN:   of("dynamodb", "table/"+out.Tables["files"]),
 		StateMachineARN: out.StateMachines["sales"].Hourly, ErasureARN: out.ErasureStateMachine,
-		StateMachineARNs: []string{out.ErasureStateMachine},
-		AlarmsARN:        of("cloudwatch", "alarm:"+alarmsOf(out.Stack)+"*"), Canary: Customer,
+		StateMachinesARN: of("states", "stateMachine:"+namesOf(out.Stack)+"*"),
+		SchedulesARN:     of("scheduler", "schedule/default/"+namesOf(out.Stack)+"*"),
+		AlarmsARN:        of("cloudwatch", "alarm:"+namesOf(out.Stack)+"*"), Canary: Customer,
 		DiscardedBucketARN: bucket("discarded"), ArtifactsBucketARN: bucket("artifacts"),
 		ProcessedBucketARN: bucket("processed"), LogsBucketARN: bucket("logs"), AuditBucketARN: bucket("audit"),
 	}
@@ -93,13 +94,8 @@ func Policy(ctx context.Context, keys Keys, out outputs.Outputs) (policies.Docum
 			refs.RoleARNs = append(refs.RoleARNs, principal.ARN)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(out.StateMachines)) {
-		refs.StateMachineARNs = append(refs.StateMachineARNs, out.StateMachines[name].Hourly,
-			out.StateMachines[name].Backfill)
-		refs.ScheduleARNs = append(refs.ScheduleARNs, of("scheduler", "schedule/default/"+out.Schedules[name]))
-	}
 	return policies.Verify(refs), nil
 }
 
-// alarmsOf begins the names of a stack's alarms: see pulumi:autonaming in Pulumi.yaml.
-func alarmsOf(stack string) string { return "dataplatform-" + stack + "-" }
+// namesOf begins the names of what a stack has: see pulumi:autonaming in Pulumi.yaml.
+func namesOf(stack string) string { return "dataplatform-" + stack + "-" }

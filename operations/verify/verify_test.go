@@ -3,6 +3,7 @@ package verify
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -17,6 +18,7 @@ import (
 
 	"dataplatform/contracts"
 	"dataplatform/operations/erasure"
+	"dataplatform/platform/outputs"
 	"dataplatform/policies"
 )
 
@@ -265,12 +267,21 @@ func TestThePolicyIsThatOfTheStack(t *testing.T) {
 		"s3:PutObject":             "arn:aws:s3:::b-discarded/aws/lambda/uuid/shardId-0/dataplatform-verify-1",
 		"cloudwatch:SetAlarmState": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:" + alarm,
 		"kms:GenerateDataKey":      "arn:aws:kms:eu-west-1:123456789012:key/b-discarded",
-		"scheduler:GetSchedule":    "arn:aws:scheduler:eu-west-1:123456789012:schedule/default/clicks",
+		"scheduler:GetSchedule":    "arn:aws:scheduler:eu-west-1:123456789012:schedule/default/dataplatform-dev-clicks",
+		"states:ListExecutions":    "arn:aws:states:eu-west-1:123456789012:stateMachine:dataplatform-dev-clicks-hourly",
 	} {
 		decided, err := policies.Evaluate(policies.Request{Action: action, Resource: resource}, document)
 		require.NoError(t, err)
 		assert.Equal(t, policies.Allowed, decided, "%s on %s", action, resource)
 	}
+	out := w.verifier().Outputs
+	out.StateMachines = map[string]outputs.StateMachines{"sales": out.StateMachines["sales"]}
+	for i := range 40 {
+		out.StateMachines[fmt.Sprintf("another-dataset-%d", i)] = outputs.StateMachines{}
+	}
+	many, err := Policy(t.Context(), w, out)
+	require.NoError(t, err)
+	assert.Len(t, many.JSON(), len(document.JSON()), "it does not grow with the datasets")
 	_, err = Policy(t.Context(), w, new(Verifier).Outputs)
 	require.ErrorContains(t, err, "alarmsTopic")
 }

@@ -151,7 +151,7 @@ func (v *Verifier) quiet(ctx context.Context) (string, error) {
 		metrics = append(metrics, page.MetricAlarms...)
 	}
 	metrics = slices.DeleteFunc(metrics, func(one types.MetricAlarm) bool {
-		return !strings.HasPrefix(aws.ToString(one.AlarmName), alarmsOf(v.Outputs.Stack)) ||
+		return !strings.HasPrefix(aws.ToString(one.AlarmName), namesOf(v.Outputs.Stack)) ||
 			one.StateValue != types.StateValueOk || !aws.ToBool(one.ActionsEnabled) ||
 			!slices.Contains(one.AlarmActions, v.Outputs.AlarmsTopic) ||
 			strings.Contains(rules.String(), aws.ToString(one.AlarmName))
