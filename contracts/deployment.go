@@ -13,6 +13,9 @@ func OnDeployment(contract *Contract, change Change) string {
 		return onTable[change.Kind]
 	}
 	if change.Kind == HeaderChanged && contract.Source == SourceLanding {
+		if len(contract.Mappings) > 0 {
+			return "files that a mapping reads are read as before: for those with another header one stands beside it"
+		}
 		if contract.folder == "" {
 			return "files lie where they are; those of the header before have no value in the new columns"
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -44,9 +45,15 @@ func TestWhatADeploymentDoesIsSaid(t *testing.T) {
 		"files with this header lie in sales/1.1.0/, and the table shows those":                 inTheMiddle,
 		"files lie where they are; those of the header before have no value in the new columns": atTheEnd,
 	} {
-		set, err := LoadFS(withVersions(t, version{"1.1.0", []edit{at}}))
+		fsys := withVersions(t, version{"1.1.0", []edit{at}})
+		set, err := LoadFS(fsys)
 		require.NoError(t, err)
 		assert.Equal(t, want, said(t, get(t, model(t), "raw.sales"), get(t, set, "raw.sales"))[HeaderChanged])
+		fsys[mappingsFolder+"/sales.shop.yaml"] = &fstest.MapFile{Data: []byte(someMapping)}
+		set, err = LoadFS(fsys)
+		require.NoError(t, err)
+		assert.Equal(t, "files that a mapping reads are read as before: for those with another header one stands beside it",
+			said(t, get(t, model(t), "raw.sales"), get(t, set, "raw.sales"))[HeaderChanged])
 	}
 }
 

@@ -78,6 +78,17 @@ func (m Mapping) Matches(header []string) bool {
 	return true
 }
 
+// MappingOf is the source that a file with the header is of, if any. Of two sources it is the one of which more columns
+// are read: a mapping with a column more stands beside the one without it, and each takes its files.
+func (c *Contract) MappingOf(header []string) (found Mapping, ok bool) {
+	for _, mapping := range c.Mappings {
+		if mapping.Matches(header) && (!ok || len(mapping.Columns()) > len(found.Columns())) {
+			found, ok = mapping, true
+		}
+	}
+	return found, ok
+}
+
 // loadMappings reads the mappings of all datasets.
 func (s *Set) loadMappings(fsys fs.FS) ([]error, error) {
 	files, err := fs.Glob(fsys, mappingsFolder+"/*"+mappingSuffix)

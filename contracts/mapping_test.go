@@ -55,6 +55,28 @@ func TestAMappingBelongsToItsDataset(t *testing.T) {
 	assert.NotEqual(t, without.Hash(), set.Hash(), "the jobs read by it")
 }
 
+func TestAFileIsOfTheSourceOfWhichMostIsRead(t *testing.T) {
+	older := func(text string) string { return strings.Replace(text, "  Country: {from: [Land]}\n", "", 1) }
+	fsys := files(t)
+	raw, name := string(fsys["raw/sales.odcs.yaml"].Data), "      - name: Country\n"
+	before, after, _ := strings.Cut(raw, name)
+	optional := before + name + strings.Replace(after, "        required: true\n", "", 1)
+	fsys["raw/sales.odcs.yaml"] = &fstest.MapFile{Data: []byte(optional)}
+	fsys[mappingsFolder+"/sales.shop.yaml"] = &fstest.MapFile{Data: []byte(older(someMapping))}
+	fsys[mappingsFolder+"/sales.shop_2027.yaml"] = &fstest.MapFile{Data: []byte(someMapping)}
+	set, err := LoadFS(fsys)
+	require.NoError(t, err)
+	header := strings.Split("At,Count,Id,Mail,Money,Name,Price,Sku,State", ",")
+	for _, test := range []struct {
+		header []string
+		want   string
+	}{{header, "shop"}, {append(header, "Land"), "shop_2027"}, {header[1:], ""}} {
+		found, ok := get(t, set, "raw.sales").MappingOf(test.header)
+		assert.Equal(t, test.want, found.Source, test.header)
+		assert.Equal(t, test.want != "", ok)
+	}
+}
+
 func TestMappingsThatShipAreRight(t *testing.T) {
 	for _, name := range []string{"sales.shopify.yaml", "sales.woocommerce.yaml"} {
 		text, err := os.ReadFile("../examples/mappings/" + name)

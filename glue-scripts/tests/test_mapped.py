@@ -205,6 +205,13 @@ def test_numbers_are_read_as_a_mapping_says(spark: SparkSession) -> None:
     assert [tuple(row) for row in got.collect()] == want
 
 
+def test_a_mapping_that_reads_more_than_a_file_has_says_so(spark: SparkSession) -> None:
+    mapping = {"source": "shop", "order": "order", "fields": {"Country": {"from": ["country", "land"]}}}
+    read = spark.createDataFrame([(1, "f", "", None, None, "FR")], f"{RECORD}, _column_0 string")
+    with pytest.raises(ValueError, match="the mapping shop reads land, order, which files that came by it do not have"):
+        fields(read, ["country"], mapping, ["Country"])
+
+
 def test_a_broken_line_says_nothing_of_its_order(spark: SparkSession) -> None:
     mapping = {"order": "order", "ofOrder": ["country"], "fields": {"Country": {"from": ["country"]}}}
     given = [(1, "f", "", "unknown_field", "5 fields", "#1", "75001"), (2, "f", "", None, None, "#1", None)]

@@ -22,6 +22,11 @@ def places(columns: Sequence[str]) -> tuple[str, ...]:
 
 def fields(records: DataFrame, columns: Sequence[str], mapping: Mapping[str, Any], header: Sequence[str]) -> DataFrame:
     """Return the records of files, read by ``places``, with the columns of the header and VOID."""
+    if lacking := sorted(_read(mapping) - set(columns)):
+        raise ValueError(
+            f"the mapping {mapping['source']} reads {', '.join(lacking)}, which files that came by it do not have; "
+            "leave it as it was, and give the files with another header a mapping beside it"
+        )
     given = zip(columns, places(columns), strict=True)
     at = {name: F.nullif(letters.trimmed(F.col(place)), F.lit("")) for name, place in given}
     if mapping.get("order"):
@@ -43,6 +48,13 @@ def fields(records: DataFrame, columns: Sequence[str], mapping: Mapping[str, Any
     reason = F.coalesce("reason", F.when(F.col("_other").isNotNull(), "invalid_value"))
     evaluated = read.withColumns({"error": F.coalesce("error", "_other"), "reason": reason})
     return evaluated.select("file_digest", "line_number", "payload", *header, "reason", "error", VOID)
+
+
+def _read(mapping: Mapping[str, Any]) -> set[str]:
+    """Return the source's columns that the mapping reads, all of which landing found in the header."""
+    single = {mapping[key] for key in ("order", "status") if mapping.get(key)}
+    named = {name for field in mapping["fields"].values() for name in field["from"]}
+    return named | single | set(mapping.get("ofOrder") or ()) | set(mapping.get("only") or ())
 
 
 def _void(mapping: Mapping[str, Any], at: Mapping[str, Column]) -> Column:

@@ -195,9 +195,8 @@ func (c *csvCheck) checkHeader() {
 		c.from.Header = headers[at]
 		return
 	}
-	if at := slices.IndexFunc(c.contract.Mappings,
-		func(m contracts.Mapping) bool { return m.Matches(c.fields) }); known && at >= 0 {
-		c.from.Mapping = c.contract.Mappings[at].Source
+	if mapping, of := c.contract.MappingOf(c.fields); known && of {
+		c.from.Mapping = mapping.Source
 		return
 	}
 	detail := fmt.Sprintf("the header is not %q, nor an earlier version's, and of no other source", headers[0].Columns)
