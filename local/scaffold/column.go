@@ -119,7 +119,7 @@ var (
 		`(?i)mail|phone|customer|user|first_?name|last_?name|surname|birth|address|^ip$|iban`,
 	)
 	address = regexp.MustCompile(`[^@\s]+@[^@\s]+[.][^@\s]+`)
-	names   = regexp.MustCompile(`(no|nr|id|number|code|key)$`)
+	names   = regexp.MustCompile(`(no|nr|id|number|code|key|invoice|order|receipt|ticket|ean|isbn|year)$`)
 )
 
 // Names says whether the values tell things apart, numbers too: nobody adds them up.
@@ -199,13 +199,13 @@ func (c *Column) detect() {
 
 // mostly says whether all values but a tenth are of a pattern.
 func (c *Column) mostly(pattern *regexp.Regexp) bool {
-	return 10*(len(c.given)-c.others(pattern)) >= 9*len(c.given)
+	return 10*(len(c.given)-c.others(pattern.MatchString)) >= 9*len(c.given)
 }
 
-// others counts the values that are not of a pattern.
-func (c *Column) others(pattern *regexp.Regexp) (count int) {
+// others counts the values that something does not take.
+func (c *Column) others(takes func(string) bool) (count int) {
 	for _, value := range c.given {
-		if !pattern.MatchString(value) {
+		if !takes(value) {
 			count++
 		}
 	}

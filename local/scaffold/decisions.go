@@ -1,20 +1,16 @@
 package scaffold
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // decisions are what a file cannot say, and what was guessed from most of its lines.
 func (d *Dataset) decisions() []string {
-	var personal []string
-	for _, column := range d.Columns {
-		if column.Personal {
-			personal = append(personal, column.Header)
-		}
-	}
-	said := strings.Join(personal, ", ")
+	said := headers(slices.DeleteFunc(slices.Clone(d.Columns), func(c Column) bool { return !c.Personal }))
 	if said == "" {
 		said = "none so far"
 	} else {
@@ -27,7 +23,12 @@ func (d *Dataset) decisions() []string {
 		"the time of the event: " + d.Time.Header + " partitions the table",
 		"SAID in the transform: lines that say the same in these columns are one row",
 		"what a value may be: ranges and lengths in the processed contract",
-		"what analysts ask: the query and the view are a first one each",
+		"what analysts ask: the query and the view are a first one each; they count lines and add up " +
+			cmp.Or(headers(d.Sums()), "nothing"),
+	}
+	if d.mapped() {
+		found = append(found, "the header has names that no contract may have: files are read by a mapping, and the table "+
+			"raw."+d.Name+", which has the contract's columns, shows none of them")
 	}
 	for _, column := range d.Columns {
 		for _, guess := range column.guesses() {
@@ -35,6 +36,15 @@ func (d *Dataset) decisions() []string {
 		}
 	}
 	return found
+}
+
+// headers are the columns as the file has them.
+func headers(columns []Column) string {
+	var found []string
+	for _, column := range columns {
+		found = append(found, column.Header)
+	}
+	return strings.Join(found, ", ")
 }
 
 // flags are pairs of words that say that something is so, or is not.
@@ -56,13 +66,13 @@ func (c *Column) guesses() (found []string) {
 		say("has a value in no line: it is text")
 		return found
 	case c.pattern != nil:
-		if others := c.others(c.pattern); others > 0 {
+		if others := c.others(c.takes); others > 0 {
 			say("is taken as %s: %d of %d values are none, and such lines are quarantined as wrong_type; make it a string "+
 				"if they are right", c.Kind, others, lines)
 		}
 	default:
 		for _, one := range kinds {
-			if others := c.others(one.pattern); 2*others < lines {
+			if others := c.others(one.pattern.MatchString); 2*others < lines {
 				say("stays text: %d of %d values are no %s", others, lines, one.kind)
 				break
 			}
@@ -70,14 +80,14 @@ func (c *Column) guesses() (found []string) {
 		for _, pair := range flags {
 			if c.mostly(pair) {
 				say("says so or not (such as %s) in %d of %d values: it is text; boolean in the contract and a comparison in the "+
-					"transform make a flag of it", c.given[0], lines-c.others(pair), lines)
+					"transform make a flag of it", c.given[0], lines-c.others(pair.MatchString), lines)
 				break
 			}
 		}
 	}
 	if c.blank > 0 && 10*c.blank <= lines+c.blank {
 		say("is optional, for %d of %d lines have no value: with required in both contracts and its name in verdict.missing "+
-			"such lines are quarantined", c.blank, lines+c.blank)
+			"such lines are quarantined, and expected.yaml of the samples has to say so", c.blank, lines+c.blank)
 	}
 	if c.IsNumber() && c.Names() {
 		say("is a number that names something: the query and the view do not add it up; one in which zeros may lead is a string")

@@ -55,6 +55,24 @@ func TestGuessesAreForSomebodyToDecide(t *testing.T) {
 	}
 }
 
+// A number without a name that tells, a day of no calendar and a header that needs a mapping are told, too.
+func TestWhatHappensSilentlyIsTold(t *testing.T) {
+	file := "Return No.,Invoice,Returned At,Pieces\n"
+	for i := range 20 {
+		file += fmt.Sprintf("R%d,%d,2026-02-%02d 10:00:00,%d\n", i, 536365+i, i+11, i)
+	}
+	root := t.TempDir()
+	_, decisions, err := Write(root, "returns", []byte(file))
+	require.NoError(t, err)
+	said := strings.Join(decisions, "\n")
+	assert.Contains(t, said, "they count lines and add up Pieces\n")
+	assert.Contains(t, said, "Returned At is taken as time of a clock: 2 of 20 values are none, and")
+	assert.Contains(t, said, "the table raw.returns, which has the contract's columns, shows none of them")
+	query, err := os.ReadFile(filepath.Join(root, "analytics/sql/returns_by_day.sql"))
+	require.NoError(t, err)
+	assert.NotContains(t, string(query), "sum(invoice)")
+}
+
 func TestDaysBeforeMonthsAreToldFromThoseAfter(t *testing.T) {
 	for format, second := range map[string]string{"d/M/yyyy": "13/1/2026", "M/d/yyyy": "1/13/2026"} {
 		column, err := columnOf("orders", "At", []string{"1/2/2026", second})
