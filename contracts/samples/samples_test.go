@@ -1,8 +1,13 @@
 package samples
 
 import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -51,6 +56,65 @@ func ending(contract *contracts.Contract, samples Set) (found []string) {
 		}
 	}
 	return found
+}
+
+// What a demo would find, as far as it shows without a transform.
+func TestSamplesHaveTheLinesThatAreExpected(t *testing.T) {
+	all, err := All()
+	require.NoError(t, err)
+	set, err := contracts.Load()
+	require.NoError(t, err)
+	for dataset, samples := range all {
+		contract, ok := set.Get(contracts.LayerRaw + "." + dataset)
+		require.True(t, ok, dataset)
+		assert.Empty(t, unexpected(contract, samples), dataset)
+	}
+}
+
+// unexpected says which files landing refuses by their header when others have not all the lines that are expected.
+func unexpected(contract *contracts.Contract, samples Set) string {
+	lines, refused := 0, []string{}
+	for _, name := range slices.Sorted(maps.Keys(samples.Files)) {
+		if !strings.HasSuffix(name, ".csv") {
+			return ""
+		}
+		reader := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(samples.Files[name], []byte("\ufeff"))))
+		reader.FieldsPerRecord, reader.LazyQuotes = -1, true
+		rows, err := reader.ReadAll()
+		_, mapped := contract.MappingOf(slices.Concat(rows[:min(1, len(rows))]...))
+		if own := slices.ContainsFunc(contract.Headers(), func(h contracts.Header) bool {
+			return len(rows) > 0 && slices.Equal(h.Columns, rows[0]) && !h.Ended(time.Unix(0, 0))
+		}); err != nil || !own && !mapped {
+			refused = append(refused, name)
+			continue
+		}
+		lines += len(rows) - 1
+	}
+	if lines == samples.Expected.Received() {
+		return ""
+	}
+	return fmt.Sprintf("%s has %d lines, the files that landing takes have %d; of no version's and no mapping's header: %q",
+		expectedFile, samples.Expected.Received(), lines, refused)
+}
+
+func TestLinesThatAreNotExpectedAreFound(t *testing.T) {
+	set, err := contracts.Load()
+	require.NoError(t, err)
+	contract, ok := set.Get("raw.products")
+	require.True(t, ok)
+	named := map[string]contracts.MappedField{"Title": {From: []string{"Name"}}}
+	contract.Mappings = []contracts.Mapping{{Fields: named}}
+	const own = "ProductID,Title,Category,Price,Currency,UpdatedAt\n1,MUG,,,,2025-01-01T00:00:00Z\n"
+	for other, want := range map[string]string{
+		"Name\nMUG\nCUP\n": "", "Label\nMUG\nCUP\n": `expected.yaml has 3 lines, the files that landing takes have 1; ` +
+			`of no version's and no mapping's header: ["other.csv"]`,
+		"Name\nMUG\n": "expected.yaml has 3 lines, the files that landing takes have 2; of no version's and no mapping's header: []",
+	} {
+		assert.Equal(t, want, unexpected(contract, Set{
+			Files:    map[string][]byte{"own.csv": []byte(own), "other.csv": []byte(other)},
+			Expected: Expected{Processed: 2, Quarantined: map[string]int{"wrong_type": 1}},
+		}))
+	}
 }
 
 func TestHeadersThatEndAreFound(t *testing.T) {

@@ -55,8 +55,8 @@ func TestGuessesAreForSomebodyToDecide(t *testing.T) {
 	}
 }
 
-// A number without a name that tells, a day of no calendar and a header that needs a mapping are told, too.
-func TestWhatHappensSilentlyIsTold(t *testing.T) {
+// Also invoices, which nobody adds up, a day of no calendar and a header that needs a mapping.
+func TestDecisionsNameWhatTheQueryAddsUp(t *testing.T) {
 	file := "Return No.,Invoice,Returned At,Pieces\n"
 	for i := range 20 {
 		file += fmt.Sprintf("R%d,%d,2026-02-%02d 10:00:00,%d\n", i, 536365+i, i+11, i)
