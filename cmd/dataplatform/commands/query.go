@@ -17,8 +17,8 @@ import (
 func queryCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "query 'SELECT …'", Short: "Run one SQL statement by Athena and print its rows as CSV",
-		Example: "dataplatform query 'SELECT count(*) FROM shop_curated.sessions'\n" +
-			"dataplatform query --as analyst --json 'SELECT * FROM shop_curated.sales_hourly LIMIT 3'",
+		Example: "dataplatform query 'SELECT count(*) FROM shop_local_curated.sessions'\n" +
+			"dataplatform query --as analyst --json 'SELECT * FROM shop_local_curated.sales_hourly LIMIT 3'",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return cli.Usage("want one argument, the SQL in quotes")
