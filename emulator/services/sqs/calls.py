@@ -12,7 +12,15 @@ Json = dict[str, Any]
 
 
 def needs(operation: str, body: Json) -> list[AuthorizationRequest]:
-    """Calls about one queue; a batch needs what its single call needs."""
+    """Calls about one queue; a batch needs what its single call needs, a move what its calls need."""
+    if operation == "StartMessageMoveTask":
+        moved = ("StartMessageMoveTask", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+        needed = [AuthorizationRequest(f"sqs:{action}", body["SourceArn"]) for action in moved]
+        if "DestinationArn" in body:
+            needed.append(AuthorizationRequest("sqs:SendMessage", body["DestinationArn"]))
+        return needed + keys.of_queue(body["SourceArn"], DECRYPT)
+    if operation == "ListMessageMoveTasks":
+        return [AuthorizationRequest("sqs:ListMessageMoveTasks", body["SourceArn"])]
     action = operation.removesuffix("Batch")
     known = "SendMessage ReceiveMessage DeleteMessage ChangeMessageVisibility GetQueueAttributes GetQueueUrl"
     if action not in known.split():

@@ -27,7 +27,7 @@ def _policy(arn: str) -> str | None:
 DESCRIPTORS = (
     Descriptor(
         "sqs",
-        patches=("patches",),
+        patches=("patches", "move_tasks"),
         refusals=("refusals",),
         arn="sqs",
         needs=calls.needs,

@@ -6,11 +6,12 @@ import json
 import time
 from typing import Any
 
-from moto.sqs.models import SQSBackend
+from moto.sqs.models import SQSBackend, sqs_backends
 
 from emulator.core.patch import wrap
 from emulator.core.refusals import principals
 from emulator.core.refusals.registry import Call, Refused, refuses
+from emulator.core.settings import ACCOUNT, REGION
 
 _SECONDS = 60
 # API Reference, SetQueueAttributes.
@@ -62,6 +63,16 @@ def attribute_out_of_range(call: Call) -> None:
     if redrive and not _within(str(json.loads(redrive).get("maxReceiveCount", "")), *_RECEIVES):
         reason = f"Value {redrive} for parameter RedrivePolicy is invalid. Reason: Invalid value for maxReceiveCount"
         raise Refused("InvalidParameterValue", reason)
+
+
+@refuses("sqs", "StartMessageMoveTask")
+def source_is_no_dead_letter_queue(call: Call) -> None:
+    """API Reference, StartMessageMoveTask: only the dead letter queue of another queue can be moved from."""
+    backend, name = sqs_backends[ACCOUNT][REGION], call["SourceArn"].rsplit(":", 1)[1]
+    if name not in backend.queues:
+        raise Refused("ResourceNotFoundException", "The resource that you specified for the SourceArn does not exist.")
+    if not backend.list_dead_letter_source_queues(name):
+        raise Refused("InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue.")
 
 
 def _within(text: str, least: int, most: int) -> bool:

@@ -45,6 +45,18 @@ def test_a_queue_with_other_attributes(sqs, unique, refused):
 
 
 @probe(
+    "messages moved from a queue that is no dead letter queue",
+    call="sqs:StartMessageMoveTask",
+    code="InvalidParameterValue",
+    source="Amazon SQS API Reference, StartMessageMoveTask",
+)
+def test_messages_of_no_dead_letter_queue(sqs, unique, refused):
+    url = sqs.create_queue(QueueName=unique)["QueueUrl"]
+    with refused(lambda: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])):
+        sqs.start_message_move_task(SourceArn=f"arn:aws:sqs:eu-west-1:123456789012:{unique}")
+
+
+@probe(
     "a queue's policy for a role that is not there",
     call="sqs:SetQueueAttributes",
     code="InvalidAttributeValue",
