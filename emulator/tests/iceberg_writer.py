@@ -20,10 +20,12 @@ from pyiceberg.manifest import (
     ManifestWriterV2,
     write_manifest_list,
 )
+from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 from pyiceberg.table.snapshots import Operation, Snapshot, Summary
 from pyiceberg.table.update import AddSnapshotUpdate, AssertTableUUID, SetSnapshotRefUpdate
 from pyiceberg.typedef import Record
+from pyiceberg.types import IntegerType, ListType, NestedField, StructType
 
 POSITION_SCHEMA = pa.schema(
     [
@@ -45,9 +47,22 @@ class _DeletesWriter(ManifestWriterV2):
     def content(self) -> ManifestContent:
         return ManifestContent.DELETES
 
+    def _with_partition(self, format_version: Any) -> Schema:
+        """PyIceberg has ids as long where the specification has int, which Java's library cannot read."""
+        ids = NestedField(135, "equality_ids", ListType(136, IntegerType(), True))
+        return Schema(*(_with(ids, field) for field in super()._with_partition(format_version).fields))
+
     @property
     def _meta(self) -> dict[str, str]:
         return {**super()._meta, "content": "deletes"}
+
+
+def _with(ids: NestedField, field: NestedField) -> NestedField:
+    """The field of a manifest with another field for the ids in it."""
+    if not isinstance(field.field_type, StructType):
+        return field
+    inner = (ids if one.field_id == ids.field_id else one for one in field.field_type.fields)
+    return NestedField(field.field_id, field.name, StructType(*inner), required=field.required)
 
 
 def delete_positions(table: Table, path: str, positions: list[int]) -> None:
