@@ -178,13 +178,13 @@ func (v *Verifier) givenUp(ctx context.Context) (string, error) {
 	return saw + "; that Lambda itself puts a batch there, only an outage shows", nil
 }
 
-// land puts a file as its source does.
+// land puts a file as its source does. Its name tells nobody's: the row that says that a file was refused keeps it.
 func (v *Verifier) land(ctx context.Context, name string, content []byte) error {
 	source, err := v.As(ctx, v.Outputs.ProducerRole)
 	if err != nil {
 		return err
 	}
-	bucket, key := v.Outputs.Buckets["landing"], "sales/"+Customer+"-"+v.run+"-"+name+".csv"
+	bucket, key := v.Outputs.Buckets["landing"], "sales/verify-"+v.run+"-"+name+".csv"
 	_, err = source.Objects.PutObject(ctx, &s3.PutObjectInput{
 		Bucket: &bucket, Key: &key, Body: bytes.NewReader(content),
 		Metadata: map[string]string{"arrival": arrival.Format(time.RFC3339)},

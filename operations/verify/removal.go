@@ -46,7 +46,8 @@ func (v *Verifier) removal() check {
 			if left != "0" {
 				return "", fmt.Errorf("%s rows are still there after the erasure %s", left, report.Request)
 			}
-			return "erased by request " + report.Request + ": no click, sale or quarantined record names it", nil
+			return "erased by request " + report.Request + ": no click, sale or quarantined record names it; that a file " +
+				"was refused stays in quarantine", nil
 		},
 	}
 }

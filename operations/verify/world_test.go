@@ -194,6 +194,11 @@ func (w *world) Run(_ context.Context, sql string) (query.Result, error) {
 	value := func(text string) (query.Result, error) { return query.Result{Rows: [][]string{{text}}}, nil }
 	switch {
 	case strings.HasPrefix(sql, "SELECT CAST((SELECT"):
+		for key := range w.bodies {
+			if strings.HasPrefix(key, "sales/") && strings.Contains(key, Customer) {
+				return value("1") // no erasure takes the name of a refused file out of quarantine's row
+			}
+		}
 		return value(w.left)
 	case strings.Contains(sql, "given-up'"):
 		return value(map[bool]string{true: "1", false: "0"}[w.replayed])
