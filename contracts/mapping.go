@@ -1,6 +1,7 @@
 package contracts
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -103,8 +104,7 @@ func (s *Set) loadMappings(fsys fs.FS) ([]error, error) {
 			return nil, fmt.Errorf("contracts: %w", err)
 		}
 		p := &problems{file: "contracts/" + file}
-		dataset, source, _ := strings.Cut(strings.TrimSuffix(path.Base(file), mappingSuffix), ".")
-		mapping := Mapping{Source: source}
+		dataset, mapping := mappingNamed(file)
 		if !p.read(content, &mapping, "a mapping starts with a description") {
 			errs = append(errs, p.errs...)
 			continue
@@ -119,6 +119,45 @@ func (s *Set) loadMappings(fsys fs.FS) ([]error, error) {
 		errs = append(errs, p.errs...)
 	}
 	return errs, nil
+}
+
+func mappingNamed(file string) (dataset string, mapping Mapping) {
+	dataset, source, _ := strings.Cut(strings.TrimSuffix(path.Base(file), mappingSuffix), ".")
+	return dataset, Mapping{Source: source}
+}
+
+// CheckMappings refuses mappings that do not read the files that came by them before. The folder of those that the main
+// branch has is given.
+func CheckMappings(set *Set, merged fs.FS) error {
+	files, err := fs.Glob(merged, "*"+mappingSuffix)
+	if err != nil {
+		return fmt.Errorf("contracts: %w", err)
+	}
+	slices.Sort(files)
+	var errs []error
+	for _, file := range files {
+		content, err := fs.ReadFile(merged, file)
+		if err != nil {
+			return fmt.Errorf("contracts: %w", err)
+		}
+		p := &problems{file: "contracts/" + mappingsFolder + "/" + file}
+		dataset, before := mappingNamed(file)
+		contract, ok := set.Get(LayerRaw + "." + dataset)
+		// What a newer reader would refuse in an old file was right when it was merged.
+		if !ok || !(&problems{}).read(content, &before, "") {
+			continue
+		}
+		at := slices.IndexFunc(contract.Mappings, func(m Mapping) bool { return m.Source == before.Source })
+		if at < 0 {
+			p.add("", "is gone; it stays as long as raw has files that came by it")
+		} else if more := slices.DeleteFunc(contract.Mappings[at].Columns(),
+			func(column string) bool { return slices.Contains(before.Columns(), column) }); len(more) > 0 {
+			p.add("fields", "%q: files that came by it do not have to have that; for another header a copy with another name "+
+				"stands beside it (docs/how-to/change-a-contract.md)", more)
+		}
+		errs = append(errs, p.errs...)
+	}
+	return errors.Join(errs...)
 }
 
 // sourceName is also a folder beside those of the dataset's other files.

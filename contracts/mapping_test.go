@@ -77,6 +77,29 @@ func TestAFileIsOfTheSourceOfWhichMostIsRead(t *testing.T) {
 	}
 }
 
+func TestAMappingReadsTheFilesThatCameByIt(t *testing.T) {
+	for name, test := range map[string]struct{ file, text, want string }{
+		"as it was": {"sales.shop.yaml", someMapping, ""},
+		"less":      {"sales.shop.yaml", strings.Replace(someMapping, "[Sku, Name]", "[Sku]", 1), ""},
+		"another name": {"sales.shop.yaml", strings.Replace(someMapping, "[Land]", "[Country]", 1),
+			`contracts/mappings/sales.shop.yaml: fields: ["Country"]: files that came by it do not have to have that; ` +
+				`for another header a copy with another name stands beside it (docs/how-to/change-a-contract.md)`},
+		"gone": {"sales.till.yaml", someMapping,
+			"contracts/mappings/sales.shop.yaml: is gone; it stays as long as raw has files that came by it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			set, err := withMapping(t, test.file, test.text)
+			require.NoError(t, err)
+			merged := fstest.MapFS{"sales.shop.yaml": {Data: []byte(someMapping)}, "hats.shop.yaml": {}}
+			if err := CheckMappings(set, merged); test.want == "" {
+				assert.NoError(t, err)
+			} else {
+				assert.EqualError(t, err, test.want)
+			}
+		})
+	}
+}
+
 func TestMappingsThatShipAreRight(t *testing.T) {
 	for _, name := range []string{"sales.shopify.yaml", "sales.woocommerce.yaml"} {
 		text, err := os.ReadFile("../examples/mappings/" + name)

@@ -38,9 +38,11 @@ func main() {
 type release struct {
 	dir    string
 	merged fs.FS // of the main branch; nil where there is none
-	check  bool
-	held   func(set *contracts.Set, ids []string, out io.Writer) error
-	out    io.Writer
+	// mappings are those of the main branch.
+	mappings fs.FS
+	check    bool
+	held     func(set *contracts.Set, ids []string, out io.Writer) error
+	out      io.Writer
 }
 
 func (r *release) fromMain(branch string) error {
@@ -53,13 +55,19 @@ func (r *release) fromMain(branch string) error {
 		return err
 	}
 	r.merged = merged
-	return nil
+	r.mappings, _, err = mainBranch(filepath.Join(filepath.Dir(r.dir), "mappings"), branch)
+	return err
 }
 
 func (r *release) run() error {
 	set, err := contracts.LoadWithFeatures()
 	if err != nil {
 		return err
+	}
+	if r.mappings != nil {
+		if err := contracts.CheckMappings(set, r.mappings); err != nil {
+			return err
+		}
 	}
 	plan, err := contracts.PlanReleases(set, os.DirFS(r.dir), r.merged)
 	if err != nil {

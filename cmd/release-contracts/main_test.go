@@ -74,6 +74,12 @@ func TestRunCorrectsWhatIsNotMerged(t *testing.T) {
 	assert.Contains(t, string(after), "name: UnitPrice")
 }
 
+func TestRunRefusesAMappingThatIsGone(t *testing.T) {
+	merged := fstest.MapFS{"sales.shop.yaml": {Data: []byte("description: a shop's\n")}}
+	err := (&release{dir: t.TempDir(), mappings: merged, held: fits, out: io.Discard}).run()
+	assert.ErrorContains(t, err, "contracts/mappings/sales.shop.yaml: is gone")
+}
+
 func TestRunKeepsNothingThatDoesNotFit(t *testing.T) {
 	dir := t.TempDir()
 	var asked []string

@@ -105,6 +105,12 @@ def test_rows_without_values_are_no_records_wherever_they_are(
     assert [tuple(fields.values()) for fields, _ in plain_records.records(content.encode(), header)] == mine
 
 
+def test_a_mapping_that_is_gone_is_named(spark: SparkSession, tmp_path: Path) -> None:
+    file = replace(MemoryLedger(tmp_path).land("A\n1\n", "2010-12-01T10:00:00Z"), mapping="shop", columns=("A",))
+    with pytest.raises(ValueError, match="there is no mapping shop; it stays as long as raw has files that came by it"):
+        lines.read(spark, [file], HEADER)
+
+
 def test_no_files_are_no_lines(spark: SparkSession) -> None:
     empty = lines.read(spark, [], HEADER)
     assert empty.schema == lines.line_schema(HEADER)

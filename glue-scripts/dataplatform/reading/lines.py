@@ -57,6 +57,8 @@ def read(
     if documents:
         parts.append(records_json.read(spark, documents, header, known))
     for source, columns in sorted({(file.mapping, file.columns) for file in files if file.mapping}):
+        if source not in (mappings or {}):
+            raise ValueError(f"there is no mapping {source}; it stays as long as raw has files that came by it")
         theirs = [file for file in files if (file.mapping, file.columns) == (source, columns)]
         read_by_place = records_csv.read(spark, theirs, mapped.places(columns), begins)
         parts.append(mapped.fields(read_by_place, columns, (mappings or {})[source], header))
