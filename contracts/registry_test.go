@@ -40,8 +40,8 @@ func contained(at string, inner, outer schemaNode) []string {
 			problems = append(problems, at+" has another form")
 		}
 	}
-	if above(outer.MinLength, inner.MinLength) || above(inner.MaxLength, outer.MaxLength) ||
-		above(outer.Minimum, inner.Minimum) || above(inner.Maximum, outer.Maximum) {
+	if above(outer.MinLength, inner.MinLength) || beyond(inner.MaxLength, outer.MaxLength) ||
+		above(outer.Minimum, inner.Minimum) || beyond(inner.Maximum, outer.Maximum) {
 		problems = append(problems, at+" has a wider range")
 	}
 	for _, name := range outer.Required {
@@ -63,6 +63,11 @@ func contained(at string, inner, outer schemaNode) []string {
 // above says whether a lower bound is above another; a missing bound bounds nothing.
 func above[N int | float64](low, other *N) bool {
 	return low != nil && (other == nil || *low > *other)
+}
+
+// beyond says whether an upper bound is above another.
+func beyond[N int | float64](high, other *N) bool {
+	return other != nil && (high == nil || *high > *other)
 }
 
 func kinds(value any) []string {
@@ -115,6 +120,9 @@ func TestStrictness(t *testing.T) {
 	minimum := 1.0
 	assert.Equal(t, []string{"x has a wider range"},
 		contained("x", schemaNode{Type: "integer"}, schemaNode{Type: "number", Minimum: &minimum}))
+	assert.Equal(t, []string{"x has a wider range"},
+		contained("x", schemaNode{Type: "number"}, schemaNode{Type: "number", Maximum: &minimum}))
+	assert.Empty(t, contained("x", schemaNode{Type: "number", Maximum: &minimum}, schemaNode{Type: "number"}))
 	assert.Equal(t, []string{"x may be null", "x has more values"},
 		contained("x", schemaNode{Type: []any{"string", "null"}, Enum: []any{"a", "b"}},
 			schemaNode{Type: "string", Enum: []any{"a"}}))

@@ -57,11 +57,11 @@ func TestSchemasHoldEveryReleasedVersionInOrder(t *testing.T) {
 }
 
 func TestSchemasOfMajorVersions(t *testing.T) {
-	set, err := LoadFS(files(t, breaking, edit{rawClicks, "version: 1.1.0", "version: 2.0.0"}))
+	set, err := LoadFS(files(t, breaking, edit{rawClicks, "version: 1.2.0", "version: 2.0.0"}))
 	require.NoError(t, err)
 	schemas, err := Schemas(set, released(t))
 	require.NoError(t, err)
-	assert.Len(t, named(t, schemas, "raw.clicks.v1").Definitions, 2, "what was is kept")
+	assert.Len(t, named(t, schemas, "raw.clicks.v1").Definitions, 3, "what was is kept")
 	second := named(t, schemas, "raw.clicks.v2")
 	require.Len(t, second.Definitions, 1)
 	assert.Contains(t, fields(t, second.Definitions[0]), "visitor")
@@ -84,7 +84,7 @@ func TestSchemasOfTheUnreleased(t *testing.T) {
 var breaking = edit{rawClicks, "          - name: visitor_id\n", "          - name: visitor\n"}
 
 func TestTheNextVersionOfClicks(t *testing.T) {
-	version := func(v string) edit { return edit{rawClicks, "version: 1.1.0", "version: " + v} }
+	version := func(v string) edit { return edit{rawClicks, "version: 1.2.0", "version: " + v} }
 	optional := edit{rawClicks, "          - name: search_term\n",
 		strings.ReplaceAll("  - name: experiment\n    logicalType: string\n    physicalType: string\n"+
 			"    description: Variant of the page.\n    classification: internal\n", "  - name",
@@ -97,12 +97,12 @@ func TestTheNextVersionOfClicks(t *testing.T) {
 		edits []edit
 		want  string // empty when all that is missing is the release
 	}{
-		"a renamed field as a minor version": {[]edit{breaking, version("1.2.0")},
-			"contracts/raw/clicks.odcs.yaml: version 1.2.0 after 1.1.0: needs version 2.0.0 or later: " + renamed},
+		"a renamed field as a minor version": {[]edit{breaking, version("1.3.0")},
+			"contracts/raw/clicks.odcs.yaml: version 1.3.0 after 1.2.0: needs version 2.0.0 or later: " + renamed},
 		"a renamed field as a major version":   {[]edit{breaking, version("2.0.0")}, ""},
-		"an optional field as a minor version": {[]edit{optional, version("1.2.0")}, ""},
-		"an optional field as a patch": {[]edit{optional, version("1.1.1")},
-			"contracts/raw/clicks.odcs.yaml: version 1.1.1 after 1.1.0: needs version 1.2.0 or later: payload.experiment: optional column added"},
+		"an optional field as a minor version": {[]edit{optional, version("1.3.0")}, ""},
+		"an optional field as a patch": {[]edit{optional, version("1.2.1")},
+			"contracts/raw/clicks.odcs.yaml: version 1.2.1 after 1.2.0: needs version 1.3.0 or later: payload.experiment: optional column added"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			set, err := LoadFS(files(t, test.edits...))
