@@ -211,6 +211,7 @@ func newClickFunction(
 		FunctionBuild: args.Build, MemoryMB: clickMemoryMB, TimeoutSeconds: clickTimeoutSeconds,
 		Steady: true,
 		Environment: pulumi.StringMap{
+			"STREAM_ARN":         stream.Arn,
 			"RAW_BUCKET":         args.Raw.BucketName,
 			"PROCESSED_BUCKET":   args.Processed.BucketName,
 			"HOURS_TABLE":        args.HoursTableName,

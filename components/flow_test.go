@@ -196,6 +196,7 @@ func TestClickstream(t *testing.T) {
 			assert.True(t, mapping.WaitsFor(rec.One(t, functionToken, "clickstream-function")))
 			environment := rec.One(t, functionToken, "clickstream-function").Value("environment.variables")
 			assert.Equal(t, map[string]any{
+				"STREAM_ARN": "arn:aws:kinesis:eu-west-1:123456789012:stream/clickstream",
 				"RAW_BUCKET": "raw", "PROCESSED_BUCKET": "processed", "HOURS_TABLE": "hours",
 				"LATENESS_LIMIT": "72h0m0s", "MAX_EVENT_BYTES": "1024", "MAX_EXPANDED_BYTES": "4096",
 				"METRICS_NAMESPACE": "test",

@@ -20,6 +20,10 @@ const (
 	customerKeyHeader = "s3:x-amz-server-side-encryption-customer-algorithm"
 )
 
+// ifNoneMatch is the condition key of a put that is refused where the object is there already (Amazon S3 User Guide,
+// "Enforce conditional writes on Amazon S3 buckets").
+const ifNoneMatch = "s3:if-none-match"
+
 // LayerBucket is the policy of a layer's bucket: strong transport, and objects under the layer's key only. A put that
 // names no encryption gets the bucket's, which is that key.
 func LayerBucket(bucketARN, keyARN string) Document {

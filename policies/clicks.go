@@ -21,14 +21,14 @@ const FailurePrefix = "aws/lambda/"
 // Rehearsed ends the name of a batch that a verification puts there and replays itself: it waits for nobody.
 const Rehearsed = "given-up"
 
-// Clicks are the grants of the function that reads the stream: it puts objects and the marks of their hours, and reads
-// none.
+// Clicks are the grants of the function that reads the stream: it puts objects, those of raw once, and the marks of
+// their hours, and reads none.
 func Clicks(r ClicksRefs) []Statement {
-	return []Statement{
+	return append(writeOnce(r.RawBucketARN, r.Dataset+"/"),
 		AllowActions("ReadStream", []string{r.StreamARN},
 			"kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator",
 			"kinesis:ListShards"),
-		WriteObjects("WriteRawAndQuarantine", r.RawBucketARN, r.Dataset+"/", "quarantine/"+r.Dataset+"/"),
+		WriteObjects("WriteQuarantine", r.RawBucketARN, "quarantine/"+r.Dataset+"/"),
 		WriteObjects("WriteProcessed", r.ProcessedBucketARN, r.Dataset+"/"),
 		AllowActions("MarkHours", []string{r.HoursTableARN}, "dynamodb:PutItem"),
 		// The mapping writes failed batches with the function's role and checks the bucket by listing it. With which
@@ -38,5 +38,5 @@ func Clicks(r ClicksRefs) []Statement {
 		AllowActions("CheckFailureBucket", []string{r.DiscardedBucketARN}, "s3:ListBucket"),
 		EncryptWith("EncryptLayersAndLedger", r.RawKeyARN, r.ProcessedKeyARN, r.DiscardedKeyARN, r.LedgerKeyARN),
 		DecryptWith("DecryptStream", r.StreamKeyARN),
-	}
+	)
 }

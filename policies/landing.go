@@ -16,21 +16,17 @@ type LandingRefs struct {
 	FilesKeyARN      string
 }
 
-// Landing are the grants of the function that takes in files: it reads what was dropped and writes raw, quarantine and
-// the ledger. It cannot delete, neither what was dropped nor what it wrote.
+// Landing are the grants of the function that takes in files: it reads what was dropped and writes raw, once, the
+// quarantine and the ledger. It cannot delete, neither what was dropped nor what it wrote.
 func Landing(r LandingRefs) []Statement {
 	// A file for no known dataset is quarantined under the name it came with, so quarantine is granted as a whole.
-	prefixes := []string{"quarantine/", QuarantineFilesPrefix}
-	for _, dataset := range r.Datasets {
-		prefixes = append(prefixes, dataset+"/")
-	}
-	return []Statement{
+	return append(writeOnce(r.RawBucketARN, tablePrefixes(r.Datasets)...),
 		AllowActions("ReceiveNotices", []string{r.QueueARN}, "sqs:ReceiveMessage", "sqs:DeleteMessage",
 			"sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"),
 		ReadObjects("ReadDroppedFiles", r.LandingBucketARN, ""),
-		WriteObjects("WriteRawAndQuarantine", r.RawBucketARN, prefixes...),
+		WriteObjects("WriteQuarantine", r.RawBucketARN, "quarantine/", QuarantineFilesPrefix),
 		AllowActions("KeepLedger", []string{r.FilesTableARN}, "dynamodb:GetItem", "dynamodb:PutItem"),
 		DecryptWith("DecryptDroppedFilesAndNotices", r.LandingKeyARN, r.QueueKeyARN),
 		EncryptWith("EncryptRawAndLedger", r.RawKeyARN, r.FilesKeyARN),
-	}
+	)
 }

@@ -253,7 +253,7 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"clicks", "kinesis:GetRecords", stream, yes},
 		{"clicks", "kinesis:PutRecord", stream, no},
 		{"clicks", "kinesis:GetRecords", stream + "-other", no},
-		{"clicks", "s3:PutObject", raw + "/clicks/ingest_date=2026-01-01/a", yes},
+		{"clicks", "s3:PutObject", raw + "/quarantine/clicks/a", yes},
 		{"clicks", "s3:PutObject", raw + "/quarantine/clicks/reason=wrong_type/a", yes},
 		{"clicks", "s3:PutObject", discarded + "/aws/lambda/uuid/shard/a", yes},
 		{"clicks", "s3:PutObject", raw + "/aws/lambda/uuid/shard/a", no},
@@ -358,7 +358,7 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 		{"landing", "s3:GetObject", landing + "/sales/orders.csv", yes},
 		{"landing", "s3:GetObjectVersion", landing + "/sales/orders.csv", yes},
 		{"landing", "s3:DeleteObject", landing + "/sales/orders.csv", no},
-		{"landing", "s3:PutObject", raw + "/sales/a", yes},
+		{"landing", "s3:PutObject", raw + "/quarantine/sales/a", yes},
 		{"landing", "s3:PutObject", raw + "/quarantine-files/unknown/a", yes},
 		{"landing", "s3:PutObject", raw + "/clicks/a", no},
 		{"landing", "s3:GetObject", raw + "/sales/a", no},
@@ -533,6 +533,30 @@ func TestWhatEachRoleCanDo(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, tt.want, got)
 		})
+	}
+}
+
+// TestRawIsWrittenOnce: by roles that cannot read it, and only where nothing is yet.
+func TestRawIsWrittenOnce(t *testing.T) {
+	documents := everyDocument()
+	for role, object := range map[string]string{"clicks": raw + "/clicks/a", "landing": raw + "/sales/a"} {
+		for _, tt := range []struct {
+			action  string
+			context map[string]string
+			want    policies.Decision
+		}{
+			{"s3:PutObject", map[string]string{"s3:if-none-match": "*"}, policies.Allowed},
+			{"s3:PutObject", nil, policies.NotAllowed},
+			{"s3:GetObjectTagging", nil, policies.Allowed},
+			{"s3:GetObject", nil, policies.NotAllowed},
+			{"s3:DeleteObjectTagging", nil, policies.NotAllowed},
+		} {
+			got, err := policies.Evaluate(policies.Request{
+				Action: tt.action, Resource: object, Context: tt.context,
+			}, documents[role])
+			require.NoError(t, err)
+			assert.Equal(t, tt.want, got, "%s: %s %v", role, tt.action, tt.context)
+		}
 	}
 }
 

@@ -101,6 +101,15 @@ func WriteObjects(sid, bucketARN string, prefixes ...string) Statement {
 	return AllowActions(sid, under(bucketARN, prefixes), "s3:PutObject", "s3:AbortMultipartUpload")
 }
 
+// writeOnce lets a role put objects below prefixes where none is yet, tag them with what tells their content, and
+// compare that with what it would put again: the tag says so without the object being read.
+func writeOnce(bucketARN string, prefixes ...string) []Statement {
+	return []Statement{
+		AllowActions("WriteRawOnce", under(bucketARN, prefixes), "s3:PutObject").When("Null", ifNoneMatch, "false"),
+		AllowActions("CompareContent", under(bucketARN, prefixes), "s3:PutObjectTagging", "s3:GetObjectTagging"),
+	}
+}
+
 // ReplaceObjects lets a role read, put and delete objects below prefixes: what a table writer needs. Deleting leaves
 // the old version behind the delete marker; versions themselves only expire.
 func ReplaceObjects(sid, bucketARN string, prefixes ...string) Statement {

@@ -86,7 +86,7 @@ func TestErasure(t *testing.T) {
 
 	batches := list(ctx, t, &replay.Replayer{
 		Objects: l.objects, Functions: lambda.NewFromConfig(l.config), Bucket: l.Outputs.Buckets["raw"],
-		Function: l.Outputs.Functions["clicks"],
+		Function: l.Outputs.Functions["clicks"], StreamARN: l.streamARN(),
 	})
 	require.Empty(t, batches, "there is nothing of the customer to replay")
 	l.runErased(ctx, t, sent)
@@ -264,7 +264,7 @@ func (l *lake) failedBatch(ctx context.Context, t *testing.T) {
 	data := goodEvent("erased-failed", fmt.Sprintf(`,"user_id":%q`, erasedNumber)).Data
 	event, err := json.Marshal(map[string]any{"Records": []any{map[string]any{
 		"eventID": shard + ":1", "eventSource": "aws:kinesis", "eventVersion": "1.0", "eventName": "aws:kinesis:record",
-		"awsRegion": "eu-west-1", "eventSourceARN": "arn:aws:kinesis:eu-west-1:123456789012:stream/" + l.Outputs.Stream,
+		"awsRegion": "eu-west-1", "eventSourceARN": l.streamARN(),
 		"kinesis": map[string]any{
 			"partitionKey": "a", "sequenceNumber": "1", "kinesisSchemaVersion": "1.0",
 			"data":                        base64.StdEncoding.EncodeToString(data),
@@ -285,7 +285,7 @@ func (l *lake) failedBatch(ctx context.Context, t *testing.T) {
 	require.NoError(t, err)
 	r := &replay.Replayer{
 		Objects: l.objects, Functions: lambda.NewFromConfig(l.config), Bucket: bucket,
-		Function: l.Outputs.Functions["clicks"],
+		Function: l.Outputs.Functions["clicks"], StreamARN: l.streamARN(),
 	}
 	batches := list(ctx, t, r)
 	require.Len(t, batches, 1)

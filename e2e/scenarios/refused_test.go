@@ -71,7 +71,7 @@ func (l *lake) refusals(t *testing.T) *replay.Quarantine {
 		Store: l.objects, Functions: lambda.NewFromConfig(l.config), Ledger: dynamodb.NewFromConfig(l.config),
 		Contracts: set, Bucket: l.Outputs.Buckets["raw"], Landing: l.Outputs.Buckets["landing"],
 		Files:         l.Outputs.Tables["files"],
-		StreamARN:     "arn:aws:kinesis:" + l.Outputs.Region + ":123456789012:stream/" + l.Outputs.Stream,
+		StreamARN:     l.streamARN(),
 		FunctionNames: l.Outputs.Functions, Wait: time.Minute, Poll: 200 * time.Millisecond,
 	}
 }

@@ -85,7 +85,7 @@ func givenUp(ctx context.Context, t *testing.T, l *lake) {
 
 	r := &replay.Replayer{
 		Objects: l.objects, Functions: lambda.NewFromConfig(l.config),
-		Bucket: l.Outputs.Buckets["discarded"], Function: l.Outputs.Functions["clicks"],
+		Bucket: l.Outputs.Buckets["discarded"], Function: l.Outputs.Functions["clicks"], StreamARN: l.streamARN(),
 	}
 	waiting := list(ctx, t, r)
 	kept := 0
@@ -155,4 +155,8 @@ func (l *lake) clicksStored(ctx context.Context, t *testing.T) []string {
 	t.Helper()
 	stored := append(l.keys(ctx, t, "raw", "clicks/"), l.keys(ctx, t, "processed", "clicks/")...)
 	return append(stored, l.digest(ctx, t, "raw.clicks"), l.digest(ctx, t, "processed.clicks"))
+}
+
+func (l *lake) streamARN() string {
+	return "arn:aws:kinesis:" + l.Outputs.Region + ":123456789012:stream/" + l.Outputs.Stream
 }

@@ -158,7 +158,7 @@ func (l *lake) arrive(ctx context.Context, t *testing.T, hour time.Time, events 
 			},
 			"eventSource": "aws:kinesis", "eventVersion": "1.0", "eventID": shard + ":" + sequence,
 			"eventName": "aws:kinesis:record", "awsRegion": l.Outputs.Region,
-			"eventSourceARN": "arn:aws:kinesis:" + l.Outputs.Region + ":123456789012:stream/" + l.Outputs.Stream,
+			"eventSourceARN": l.streamARN(),
 		})
 	}
 	payload, err := json.Marshal(map[string]any{"Records": records})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -34,6 +35,7 @@ type Handler struct {
 	Processor       *batch.Processor
 	Store           Putter
 	Hours           Marker
+	StreamARN       string // whose events are taken
 	RawBucket       string
 	ProcessedBucket string
 	Metrics         emf.Writer
@@ -67,7 +69,7 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		requestID = lc.AwsRequestID
 		logger = logger.With("requestId", requestID)
 	}
-	shards, err := h.Processor.Open(payload)
+	shards, err := h.open(payload)
 	if err != nil {
 		logger.Error("the event cannot be read", "error", err)
 		return nil, err
@@ -88,6 +90,21 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		logger.Error("metrics cannot be written", "error", err)
 	}
 	return json.Marshal(answer)
+}
+
+// open reads an event and refuses one of another stream, before anything of it is stored: its sequence numbers would be
+// identities here, too.
+func (h *Handler) open(payload []byte) ([]batch.Shard, error) {
+	shards, err := h.Processor.Open(payload)
+	if err != nil {
+		return nil, err
+	}
+	for _, shard := range shards {
+		if other, ok := shard.From(h.StreamARN); !ok {
+			return nil, fmt.Errorf("a record is of %q: events of the stream %s alone are taken", other, h.StreamARN)
+		}
+	}
+	return shards, nil
 }
 
 // storeShard returns how many of the shard's records are stored completely, with their hours marked.
@@ -170,7 +187,9 @@ func (h *Handler) putAll(ctx context.Context, logger *slog.Logger, built *batch.
 func (h *Handler) putRaw(ctx context.Context, logger *slog.Logger, objects []batch.Object, done int) int {
 	failed := done
 	for _, object := range objects {
-		if _, err := h.Store.Put(ctx, h.object(h.RawBucket, store.Gzip, object)); err != nil {
+		rows := h.object(h.RawBucket, store.Gzip, object)
+		rows.Once = true
+		if _, err := h.Store.Put(ctx, rows); err != nil {
 			logger.Error("an object cannot be written", "error", err)
 			failed = min(failed, object.First)
 		}

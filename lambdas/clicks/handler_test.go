@@ -31,6 +31,7 @@ import (
 
 const (
 	shardName = "shardId-000000000003"
+	stream    = "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks"
 	good      = `{"event_id":"e-1","event_type":"page_view","event_time":"2026-03-01T12:29:00Z","visitor_id":"v-1","url":"/"}`
 )
 
@@ -56,6 +57,9 @@ func (m *memory) Put(_ context.Context, object store.Object) (string, error) {
 	}
 	if object.Tiered != (object.Bucket == "raw") {
 		return "", errors.New("only raw goes straight to Intelligent-Tiering")
+	}
+	if object.Once != (object.Bucket == "raw" && strings.HasPrefix(object.Key, "clicks/")) {
+		return "", errors.New("raw is written once, quarantine and processed are not")
 	}
 	name := object.Bucket + "/" + object.Key
 	m.objects[name] = body
@@ -102,9 +106,11 @@ func newFixture(t testing.TB) *fixture {
 		metrics: &bytes.Buffer{}, log: &bytes.Buffer{},
 	}
 	f.handler = &Handler{
-		Processor: processor, Store: f.store, Hours: f.hours, RawBucket: "raw", ProcessedBucket: "processed",
-		Metrics: emf.Writer{Out: f.metrics, Namespace: "Shop"}, Logger: slog.New(slog.NewJSONHandler(f.log, nil)),
-		Now: func() time.Time { return arrival.Add(5 * time.Second) },
+		Processor: processor, Store: f.store, Hours: f.hours, StreamARN: stream, RawBucket: "raw",
+		ProcessedBucket: "processed",
+		Metrics:         emf.Writer{Out: f.metrics, Namespace: "Shop"},
+		Logger:          slog.New(slog.NewJSONHandler(f.log, nil)),
+		Now:             func() time.Time { return arrival.Add(5 * time.Second) },
 	}
 	return f
 }

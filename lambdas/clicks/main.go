@@ -23,7 +23,7 @@ func newHandler(f *bootstrap.Function) (*Handler, error) {
 		MaxExpandedBytes: f.Bytes("MAX_EXPANDED_BYTES"),
 	}
 	rawBucket, processedBucket := f.String("RAW_BUCKET"), f.String("PROCESSED_BUCKET")
-	hours := f.String("HOURS_TABLE")
+	hours, stream := f.String("HOURS_TABLE"), f.String("STREAM_ARN")
 	set, err := contracts.Load()
 	if err != nil {
 		return nil, err
@@ -36,6 +36,7 @@ func newHandler(f *bootstrap.Function) (*Handler, error) {
 		Processor:       processor,
 		Store:           store.S3{Client: s3.NewFromConfig(f.AWS)},
 		Hours:           ledger.Hours{Client: dynamodb.NewFromConfig(f.AWS), Table: hours, Dataset: dataset},
+		StreamARN:       stream,
 		RawBucket:       rawBucket,
 		ProcessedBucket: processedBucket,
 		Metrics:         f.Metrics(),

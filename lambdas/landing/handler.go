@@ -239,7 +239,7 @@ func (h *Handler) store(
 	}
 	key := layout.Raw(place.folder, arrival, content.digest+"."+content.format+".gz")
 	version, err := h.Put.Put(ctx, store.Object{
-		Bucket: h.RawBucket, Key: key, ContentType: store.Gzip, Body: packed, Tiered: true,
+		Bucket: h.RawBucket, Key: key, ContentType: store.Gzip, Body: packed, Tiered: true, Once: true,
 	})
 	if err != nil {
 		return false, err

@@ -101,6 +101,9 @@ func (l *lake) Put(_ context.Context, object store.Object) (string, error) {
 	if object.Bucket != "raw" || !object.Tiered {
 		return "", errors.New("everything goes to raw, straight to Intelligent-Tiering")
 	}
+	if quarantine := strings.HasPrefix(object.Key, "quarantine/"); quarantine == object.Once {
+		return "", errors.New("raw is written once, quarantine is not")
+	}
 	body, err := io.ReadAll(object.Body)
 	if err != nil {
 		return "", err

@@ -27,6 +27,8 @@ type failedInvocation struct {
 type kinesisEvent struct {
 	Records []struct {
 		EventID string `json:"eventID"`
+		// Source is the ARN of the stream.
+		Source  string `json:"eventSourceARN"`
 		Kinesis struct {
 			// Arrival is in seconds since the epoch.
 			Arrival float64 `json:"approximateArrivalTimestamp"`
@@ -34,8 +36,9 @@ type kinesisEvent struct {
 	} `json:"Records"`
 }
 
-// parse takes an invocation record apart into what it says and the event in it, byte for byte.
-func parse(text []byte) (Batch, []byte, error) {
+// parse takes an invocation record apart into what it says and the event in it, byte for byte but for the stream, which
+// becomes streamARN: the function takes events of its own stream only, and a batch may be of one that is gone.
+func parse(text []byte, streamARN string) (Batch, []byte, error) {
 	var record failedInvocation
 	if err := json.Unmarshal(text, &record); err != nil {
 		return Batch{}, nil, fmt.Errorf("is not an invocation record: %w", err)
@@ -55,7 +58,11 @@ func parse(text []byte) (Batch, []byte, error) {
 			fmt.Errorf("says that it has %d records, its payload has %d", record.Batch.Records, len(event.Records))
 	}
 	batch := Batch{Condition: record.RequestContext.Condition, Shard: record.Batch.Shard, Records: len(event.Records)}
+	payload := *record.Payload
 	for i, one := range event.Records {
+		if one.Source != "" && streamARN != "" && one.Source != streamARN {
+			payload = strings.ReplaceAll(payload, `"`+one.Source+`"`, `"`+streamARN+`"`)
+		}
 		if shard, _, ok := strings.Cut(one.EventID, ":"); !ok || shard != record.Batch.Shard {
 			return Batch{}, nil, fmt.Errorf("has a record %d with the id %q, which is not of shard %s", i, one.EventID,
 				record.Batch.Shard)
@@ -68,7 +75,7 @@ func parse(text []byte) (Batch, []byte, error) {
 			batch.LastArrival = at
 		}
 	}
-	return batch, []byte(*record.Payload), nil
+	return batch, []byte(payload), nil
 }
 
 // Discarded is what Lambda would put into the on-failure destination of a batch of one record.

@@ -15,7 +15,7 @@ func TestDiscardedIsReadAsWhatLambdaPuts(t *testing.T) {
 	at := time.Date(2026, 1, 31, 10, 0, 0, 250_000_000, time.UTC)
 	text, err := Discarded("shardId-000000000000", "42", "arn:aws:kinesis:eu-west-1:1:stream/s", []byte("{}"), at)
 	require.NoError(t, err)
-	batch, event, err := parse(text)
+	batch, event, err := parse(text, "")
 	require.NoError(t, err)
 	assert.Equal(t, Batch{
 		Condition: "RecordAgeExceeded", Shard: "shardId-000000000000", Records: 1, FirstArrival: at.Local(),

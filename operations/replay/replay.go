@@ -53,9 +53,11 @@ type Invoker interface {
 type Replayer struct {
 	Objects   Objects
 	Functions Invoker
-	// Bucket is that of discarded records, Function the name or ARN of the clicks function.
-	Bucket   string
-	Function string
+	// Bucket is that of discarded records, Function the name or ARN of the clicks function, StreamARN its stream, ""
+	// for the one that each batch came from.
+	Bucket    string
+	Function  string
+	StreamARN string
 }
 
 // Batch is one object below the failure prefix.
@@ -167,7 +169,7 @@ func (r *Replayer) read(ctx context.Context, key string) (Batch, []byte, error) 
 	if err != nil {
 		return fail(err)
 	}
-	batch, event, err := parse(text)
+	batch, event, err := parse(text, r.StreamARN)
 	if err != nil {
 		return fail(err)
 	}

@@ -128,6 +128,17 @@ func TestReplayGivesTheFunctionTheEventItFailedOn(t *testing.T) {
 	require.Contains(t, again[1].String(), "waits")
 }
 
+// A batch outlives its stream; the function takes events of its own alone.
+func TestABatchOfAStreamThatIsGoneIsReplayed(t *testing.T) {
+	const gone, own = "arn:aws:kinesis:eu-west-1:1:stream/clickstream-1", "arn:aws:kinesis:eu-west-1:1:stream/clickstream-2"
+	old := strings.ReplaceAll(event, `"eventID"`, `"eventSourceARN":"`+gone+`","eventID"`)
+	r, _, f := replayer(map[string]string{key: invocation(t, old, 2)},
+		lambda.InvokeOutput{Payload: []byte(`{"batchItemFailures":[]}`)})
+	r.StreamARN = own
+	require.NoError(t, r.Replay(t.Context(), Batch{Key: key}))
+	require.Equal(t, []string{strings.ReplaceAll(old, gone, own)}, f.given)
+}
+
 func TestReplayLeavesWhatTheFunctionDidNotStore(t *testing.T) {
 	for want, answer := range map[string]lambda.InvokeOutput{
 		"Unhandled: out of memory": {

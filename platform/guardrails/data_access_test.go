@@ -19,7 +19,7 @@ func TestWhatRolesCanDo(t *testing.T) {
 		role, action, resource string
 		want                   policies.Decision
 	}{
-		{"clickstream-function", put, object("raw", "clicks/a.json.gz"), yes},
+		{"clickstream-function", put, object("raw", "clicks/a.json.gz"), no}, // over another: TestRawIsWrittenOnce
 		{"clickstream-function", put, object("raw", "quarantine/clicks/reason=schema/a.json.gz"), yes},
 		{"clickstream-function", put, object("discarded", "aws/lambda/failed"), yes},
 		{"clickstream-function", put, object("processed", "clicks/a.parquet"), yes},
@@ -33,7 +33,7 @@ func TestWhatRolesCanDo(t *testing.T) {
 		{"clickstream-function", remove, object("processed", "clicks/a.parquet"), no},
 
 		{"landing-function", get, object("landing", "sales/a.csv"), yes},
-		{"landing-function", put, object("raw", "sales/a.csv.gz"), yes},
+		{"landing-function", put, object("raw", "sales/a.csv.gz"), no}, // over another
 		{"landing-function", put, object("raw", "quarantine-files/a"), yes},
 		{"landing-function", remove, object("landing", "sales/a.csv"), no},
 		{"landing-function", remove, object("raw", "sales/a.csv.gz"), no},
@@ -138,6 +138,22 @@ func TestWhatRolesCanDo(t *testing.T) {
 			resource := strings.ReplaceAll(tt.resource, "%", g.Stack)
 			assert.Equal(t, tt.want, g.may(t, r, tt.action, resource, nil), "%s: %s on %s", tt.role, tt.action,
 				resource)
+		}
+	})
+}
+
+// TestRawIsWrittenOnce: but for the erasure's, no role puts an object of raw's data over another.
+func TestRawIsWrittenOnce(t *testing.T) {
+	forEachGraph(t, func(t *testing.T, g Graph, roles map[string]role) {
+		once := map[string]string{"s3:if-none-match": "*"}
+		for key, writer := range map[string]string{
+			"clicks/a.json.gz": "clickstream-function", "sales/a.csv.gz": "landing-function",
+		} {
+			assert.Equal(t, policies.Allowed, g.may(t, roles[writer], "s3:PutObject", object("raw", key), once), writer)
+			for name, r := range roles {
+				over := g.may(t, r, "s3:PutObject", object("raw", key), nil) == policies.Allowed
+				assert.Equal(t, name == breakGlass, over, "%s puts %s over another", name, key)
+			}
 		}
 	})
 }

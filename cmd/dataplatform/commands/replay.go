@@ -158,9 +158,13 @@ func checkReplay(what string, selection replay.Selection, again bool) error {
 
 // batches gives the clicks function what its mapping gave up on.
 func (a *again) batches(c *cobra.Command, t target.Target) error {
+	stream, err := streamARN(t)
+	if err != nil {
+		return err
+	}
 	r := &replay.Replayer{
 		Objects: s3.NewFromConfig(t.AWS), Functions: lambda.NewFromConfig(t.AWS),
-		Bucket: t.Outputs.Buckets["discarded"], Function: t.Outputs.Functions[clicksPipeline],
+		Bucket: t.Outputs.Buckets["discarded"], Function: t.Outputs.Functions[clicksPipeline], StreamARN: stream,
 	}
 	if err := deployed(map[string]string{
 		"buckets.discarded": r.Bucket, "functions.clicks": r.Function,
@@ -276,21 +280,29 @@ func quarantineOf(t target.Target) (*replay.Quarantine, error) {
 	if err != nil {
 		return nil, err
 	}
-	topic, err := arn.Parse(t.Outputs.AlarmsTopic)
+	stream, err := streamARN(t)
 	if err != nil {
-		return nil, fmt.Errorf("the stack's outputs do not say which account it is in: alarmsTopic %q: %w",
-			t.Outputs.AlarmsTopic, err)
-	}
-	stream := arn.ARN{
-		Partition: topic.Partition, Service: "kinesis", Region: t.Outputs.Region, AccountID: topic.AccountID,
-		Resource: "stream/" + t.Outputs.Stream,
+		return nil, err
 	}
 	return &replay.Quarantine{
 		Store: s3.NewFromConfig(t.AWS), Functions: lambda.NewFromConfig(t.AWS), Ledger: dynamodb.NewFromConfig(t.AWS),
 		Contracts: set, Bucket: t.Outputs.Buckets["raw"], Landing: t.Outputs.Buckets["landing"],
-		Files: t.Outputs.Tables["files"], StreamARN: stream.String(), FunctionNames: t.Outputs.Functions,
+		Files: t.Outputs.Tables["files"], StreamARN: stream, FunctionNames: t.Outputs.Functions,
 		Wait: 5 * time.Minute, Poll: time.Second,
 	}, nil
+}
+
+// streamARN is the stream of clicks, in the account that the topic of alarms is in.
+func streamARN(t target.Target) (string, error) {
+	topic, err := arn.Parse(t.Outputs.AlarmsTopic)
+	if err != nil {
+		return "", fmt.Errorf("the stack's outputs do not say which account it is in: alarmsTopic %q: %w",
+			t.Outputs.AlarmsTopic, err)
+	}
+	return arn.ARN{
+		Partition: topic.Partition, Service: "kinesis", Region: t.Outputs.Region, AccountID: topic.AccountID,
+		Resource: "stream/" + t.Outputs.Stream,
+	}.String(), nil
 }
 
 // computeHours runs a pipeline's hourly state machine over each range.

@@ -40,6 +40,16 @@ func (s Shard) Records() int { return len(s.records) }
 // Sequence is the sequence number of a record.
 func (s Shard) Sequence(i int) string { return string(s.records[i].sequence) }
 
+// From says whether all records came from a stream; if not, other is where one came from.
+func (s Shard) From(streamARN string) (other string, ok bool) {
+	for i := range s.records {
+		if string(s.records[i].source) != streamARN {
+			return string(s.records[i].source), false
+		}
+	}
+	return "", true
+}
+
 // Processor processes batches one after another and keeps its memory between them. It is not safe for concurrent use.
 type Processor struct {
 	limits  Limits
