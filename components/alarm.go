@@ -73,7 +73,7 @@ func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulum
 		Arn: topic.Arn,
 		Policy: rendering.Policy(rendering.Refs{&topicARN: topic.Arn}, func() policies.Document {
 			policy := policies.AlarmTopic(topicARN, args.AccountID)
-			policy.Statement = append(policy.Statement, policies.EventsPublish(topicARN))
+			policy.Statement = append(policy.Statement, policies.EventsPublish(topicARN, args.AccountID))
 			if len(args.Publishers) > 0 {
 				policy.Statement = append(policy.Statement,
 					policies.AllowActions("ServicesPublish", []string{topicARN}, "sns:Publish").By("Service",

@@ -43,6 +43,8 @@ type ClickstreamArgs struct {
 	MaxExpandedBytes int
 	// QuarantineLimit is the share of five minutes' clicks above which the refused ones are an alarm, 0 to 1.
 	QuarantineLimit float64
+	// Producers may assume the role of the sources: ARNs of roles, or of an account. Required.
+	Producers []string
 	// SLO is the time within which a click is queryable. Required.
 	SLO time.Duration
 	// StreamKeyARN encrypts the stream. Required.
@@ -96,6 +98,7 @@ func (args *ClickstreamArgs) validate() error {
 		"SLO %s: want more than the batch window", args.SLO)
 	c.that(args.QuarantineLimit >= 0 && args.QuarantineLimit <= 1,
 		"QuarantineLimit %g: want 0 to 1", args.QuarantineLimit)
+	c.that(len(args.Producers) > 0, "Producers is required")
 	c.input("StreamKeyARN", args.StreamKeyARN)
 	args.Raw.check(&c, "Raw")
 	args.Processed.check(&c, "Processed")
@@ -115,7 +118,9 @@ type Clickstream struct {
 	StreamName  pulumi.StringOutput `pulumi:"streamName"`
 	StreamARN   pulumi.StringOutput `pulumi:"streamArn"`
 	MappingUUID pulumi.StringOutput `pulumi:"mappingUuid"`
-	Function    *Function
+	// ProducerRoleARN is the role that sources put clicks with: it puts, and sees nothing.
+	ProducerRoleARN pulumi.StringOutput `pulumi:"producerRoleArn"`
+	Function        *Function
 	// notification is what the configuration of the raw bucket's notifications was called when it was a part of this.
 	notification string
 	name         string
@@ -147,6 +152,12 @@ func NewClickstream(
 	}
 	if c.Function, err = newClickFunction(ctx, name+"-function", args, stream, parent); err != nil {
 		return nil, fmt.Errorf("clickstream %q: %w", name, err)
+	}
+	may := policies.StreamProducerRefs{}
+	if c.ProducerRoleARN, err = newPutOnlyRole(ctx, name+"-producer", "Sources that put clicks", args.Producers,
+		rendering.Refs{&may.StreamARN: stream.Arn, &may.StreamKeyARN: args.StreamKeyARN},
+		func() policies.Document { return policies.StreamProducer(may) }, parent); err != nil {
+		return nil, fmt.Errorf("clickstream %q: producer: %w", name, err)
 	}
 	mapping, err := lambda.NewEventSourceMapping(ctx, name+"-mapping", &lambda.EventSourceMappingArgs{
 		EventSourceArn: stream.Arn, FunctionName: c.Function.ARN, StartingPosition: pulumi.String("TRIM_HORIZON"),
@@ -184,7 +195,8 @@ func NewClickstream(
 	c.StreamName, c.StreamARN, c.MappingUUID = stream.Name, stream.Arn, mapping.Uuid
 	c.Widgets = append([]WidgetRow{m.row(stream.Name)}, c.Function.Widgets...)
 	return c, ctx.RegisterResourceOutputs(c,
-		pulumi.Map{"streamName": c.StreamName, "streamArn": c.StreamARN, "mappingUuid": c.MappingUUID})
+		pulumi.Map{"streamName": c.StreamName, "streamArn": c.StreamARN, "mappingUuid": c.MappingUUID,
+			"producerRoleArn": c.ProducerRoleARN})
 }
 
 func newStream(

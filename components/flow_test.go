@@ -63,7 +63,8 @@ func functionArgs() *components.FunctionArgs {
 
 func clickstreamArgs() *components.ClickstreamArgs {
 	return &components.ClickstreamArgs{
-		Dataset: "clicks", RetentionHours: 24, BatchSize: 100, BatchWindowSeconds: 5,
+		Producers: []string{"arn:aws:iam::123456789012:role/shop"},
+		Dataset:   "clicks", RetentionHours: 24, BatchSize: 100, BatchWindowSeconds: 5,
 		MaxRecordAgeSeconds: 3600, Lateness: 72 * time.Hour, MaxEventBytes: 1024, MaxExpandedBytes: 4096,
 		SLO: 15 * time.Minute, QuarantineLimit: 0.1, StreamKeyARN: pulumi.String(keyARN),
 		HoursTableName: pulumi.String("hours"),
@@ -423,6 +424,10 @@ func TestAlarms(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, want.unknown, decision, "%s, without its source", principal)
 		request.Context["aws:SourceAccount"] = graph.Account
+		request.Context["aws:SourceArn"] = map[string]string{
+			policies.CloudWatch: "arn:aws:cloudwatch:eu-west-1:" + graph.Account + ":alarm:a",
+			policies.Events:     "arn:aws:events:eu-west-1:" + graph.Account + ":rule/a",
+		}[principal]
 		decision, err = policies.Evaluate(request, policy)
 		require.NoError(t, err)
 		assert.Equal(t, want.known, decision, principal)

@@ -128,7 +128,10 @@ func NewLanding(ctx *pulumi.Context, name string, args *LandingArgs, opts ...pul
 	}, after([]pulumi.ResourceOption{parent}, mapping)...); err != nil {
 		return nil, fmt.Errorf("landing %q: notification: %w", name, err)
 	}
-	if l.ProducerRoleARN, err = newProducerRole(ctx, name+"-producer", args, parent); err != nil {
+	may := policies.ProducerRefs{Datasets: args.Datasets}
+	if l.ProducerRoleARN, err = newPutOnlyRole(ctx, name+"-producer", "Sources that drop files", args.Producers,
+		rendering.Refs{&may.LandingBucketARN: args.Landing.BucketARN, &may.LandingKeyARN: args.Landing.KeyARN},
+		func() policies.Document { return policies.Producer(may) }, parent); err != nil {
 		return nil, fmt.Errorf("landing %q: producer: %w", name, err)
 	}
 	l.QueueARN, l.DeadLetterARN = from.queue.Arn, from.dead.Arn
@@ -139,24 +142,20 @@ func NewLanding(ctx *pulumi.Context, name string, args *LandingArgs, opts ...pul
 	})
 }
 
-func newProducerRole(
-	ctx *pulumi.Context, name string, args *LandingArgs, parent pulumi.ResourceOption,
+// newPutOnlyRole registers the role of sources: who may assume it, and what it puts.
+func newPutOnlyRole(
+	ctx *pulumi.Context, name, description string, producers []string, refs rendering.Refs,
+	grants func() policies.Document, parent pulumi.ResourceOption,
 ) (pulumi.StringOutput, error) {
 	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
-		Description:      pulumi.String("Sources that drop files"),
-		AssumeRolePolicy: pulumi.String(policies.TrustPrincipals(args.Producers...).JSON()),
+		Description:      pulumi.String(description),
+		AssumeRolePolicy: pulumi.String(policies.TrustPrincipals(producers...).JSON()),
 	}, parent)
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}
-	may := policies.ProducerRefs{Datasets: args.Datasets}
-	_, err = iam.NewRolePolicy(ctx, name+"-grants", &iam.RolePolicyArgs{
-		Role: role.Name,
-		Policy: rendering.Policy(rendering.Refs{
-			&may.LandingBucketARN: args.Landing.BucketARN, &may.LandingKeyARN: args.Landing.KeyARN,
-		},
-			func() policies.Document { return policies.Producer(may) }),
-	}, parent)
+	_, err = iam.NewRolePolicy(ctx, name+"-grants",
+		&iam.RolePolicyArgs{Role: role.Name, Policy: rendering.Policy(refs, grants)}, parent)
 	return role.Arn, err
 }
 

@@ -60,7 +60,8 @@ func newClickstream(ctx *pulumi.Context, f foundation, ledger *components.Ledger
 		return nil, err
 	}
 	return components.NewClickstream(ctx, "clickstream", &components.ClickstreamArgs{
-		Dataset: source.Name, Shards: c.Shards, RetentionHours: c.RetentionHours,
+		Producers: f.orAccount(c.Producers),
+		Dataset:   source.Name, Shards: c.Shards, RetentionHours: c.RetentionHours,
 		BatchSize: c.BatchSize, BatchWindowSeconds: c.BatchWindowSeconds,
 		MaxRecordAgeSeconds: c.MaxRecordAgeSeconds, Lateness: time.Duration(c.LatenessHours) * time.Hour,
 		MaxEventBytes: c.MaxEventBytes, MaxExpandedBytes: c.MaxExpandedBytes, SLO: source.Processed.SLA.Latency,

@@ -61,6 +61,8 @@ type Outputs struct {
 	Queues pulumi.StringMap `json:"queues"`
 	// ProducerRole is the ARN of the role that sources drop files with, below landing's <dataset>/.
 	ProducerRole pulumi.StringInput `json:"producerRole"`
+	// ClickProducerRole is the ARN of the role that the shop puts clicks into the stream with.
+	ClickProducerRole pulumi.StringInput `json:"clickProducerRole"`
 	// AssetSourceRole is the ARN of the role that sources put and delete objects with, below raw's assets/.
 	AssetSourceRole pulumi.StringInput `json:"assetSourceRole"`
 	// Principals are the roles that have grants on the catalog, by name: the ARN, the rules behind its grants, and the
@@ -91,7 +93,8 @@ func (p platform) outputs() Outputs {
 			"assets": in.assets.Function.Name, "tables": p.processing.tables.function.Name,
 		},
 		EventSourceMapping: in.clickstream.MappingUUID, ProducerRole: in.landing.ProducerRoleARN,
-		AssetSourceRole: in.assets.SourceRoleARN, ErasureStateMachine: p.processing.erasure.stateMachine.ARN,
+		ClickProducerRole: in.clickstream.ProducerRoleARN,
+		AssetSourceRole:   in.assets.SourceRoleARN, ErasureStateMachine: p.processing.erasure.stateMachine.ARN,
 		ExportStateMachine: p.processing.export.stateMachine.ARN, Jobs: pulumi.StringMap{}, Queues: p.queues(),
 		Recommendations: p.recommendations.outputs(p.settings.EndpointName()),
 		Principals:      p.governance.outputs(p.consumption.workgroups), AlarmsTopic: p.alarms.TopicARN,

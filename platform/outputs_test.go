@@ -41,8 +41,9 @@ func TestOutputs(t *testing.T) {
 	}
 	slices.Sort(names)
 	assert.Equal(t, []string{
-		"alarmsTopic", "assetSourceRole", "buckets", "consoleLinks", "dashboard", "databases", "erasureStateMachine",
-		"eventSourceMapping", "exampleQueries", "exportStateMachine", "functions", "jobs", "machines", "principals",
+		"alarmsTopic", "assetSourceRole", "buckets", "clickProducerRole", "consoleLinks", "dashboard", "databases",
+		"erasureStateMachine", "eventSourceMapping", "exampleQueries", "exportStateMachine", "functions", "jobs",
+		"machines", "principals",
 		"producerRole", "queues", "readerPolicies", "recommendations", "region", "schedules", "stack", "stream",
 		"tables", "workgroup", "workgroups",
 	}, names, "names are stable across releases")

@@ -123,7 +123,7 @@ func TestLint(t *testing.T) {
 		"a service for this account":    {policies.TrustService(policies.Lambda, "123456789012"), ""},
 		"Glue, which passes no account": {policies.TrustGlue(), ""},
 		"a rule's event to a topic": {
-			policies.Topic(policies.EventsPublish("arn:aws:sns:eu-west-1:123456789012:alarms")), "",
+			policies.Topic(policies.EventsPublish("arn:aws:sns:eu-west-1:123456789012:alarms", "123456789012")), "",
 		},
 		"a rule's event to a queue": {policies.Queue(policies.AllowActions("Send", []string{
 			"arn:aws:sqs:eu-west-1:123456789012:q",

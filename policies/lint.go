@@ -67,7 +67,6 @@ type Deputy struct{ Service, Action string }
 // the reason.
 var Unconditioned = map[Deputy]string{
 	{Glue, "sts:AssumeRole"}: "Glue is not documented to pass its source when it assumes a role; see TrustGlue",
-	{Events, "sns:Publish"}:  "EventBridge passes no source when it publishes; see EventsPublish",
 }
 
 // Silent are the services that are not documented to say for whom they act when they do something, each with the page
@@ -81,6 +80,7 @@ var Silent = map[Deputy]string{
 		Redshift, "sts:AssumeRole",
 	}: "Amazon Redshift Management Guide, \"Authorizing Amazon Redshift to access AWS services on your behalf\": only sts:ExternalId of a database user",
 	{RedshiftServerless, "sts:AssumeRole"}: "as redshift.amazonaws.com",
+	{Events, "sns:Publish"}:                "Amazon EventBridge User Guide, \"Amazon SNS permissions\": a topic policy without conditions",
 }
 
 // Lint lists what is wider than it has to be. Unlike Validate it evaluates, so the deployment does not depend on it;

@@ -17,27 +17,38 @@ func PrivateQueue(queueARN string) Document { return Queue(refuseHTTP(queueARN, 
 // UndeliveredEvents is the policy of the queue for events that a rule could not deliver: EventBridge sends, for the
 // account's rules only.
 func UndeliveredEvents(queueARN string) Document {
-	rules := strings.Replace(queueARN[:strings.LastIndex(queueARN, ":")], ":sqs:", ":events:", 1) + ":rule/*"
 	return Queue(
 		AllowActions("EventRulesLeaveDeadLetters", []string{queueARN}, "sqs:SendMessage").By("Service",
-			Events).When("ArnLike", "aws:SourceArn", rules),
+			Events).When("ArnLike", "aws:SourceArn", sources(queueARN, "events", "rule/*")),
 		refuseHTTP(queueARN, "sqs:*"),
 	)
 }
 
-// AlarmTopic is the policy of the topic that alarms go to: CloudWatch publishes, for this account only; roles of the
-// account publish by their own policies.
+// AlarmTopic is the policy of the topic that alarms go to: CloudWatch publishes, for alarms of this account and region
+// only; roles of the account publish by their own policies.
 func AlarmTopic(topicARN, account string) Document {
 	return Topic(
-		AllowActions("AlarmsPublish", []string{topicARN}, "sns:Publish").By("Service", CloudWatch).FromAccount(account),
+		AllowActions("AlarmsPublish", []string{topicARN}, "sns:Publish").By("Service", CloudWatch).FromAccount(account,
+			sources(topicARN, "cloudwatch", "alarm:*")),
 		refuseHTTP(topicARN, "sns:Publish"), // SNS takes no wildcard actions in topic policies
 	)
 }
 
-// EventsPublish lets the rules of EventBridge publish to a topic. It has no condition on the source: EventBridge passes
-// none to SNS, and with one every event would be refused (EventBridge User Guide, "Amazon SNS permissions").
-func EventsPublish(topicARN string) Statement {
-	return AllowActions("EventRulesPublish", []string{topicARN}, "sns:Publish").By("Service", Events)
+// EventsPublish lets the rules of EventBridge publish to a topic: those of this account and region, and an event
+// without a source. See Silent.
+func EventsPublish(topicARN, account string) Statement {
+	s := AllowActions("EventRulesPublish", []string{topicARN}, "sns:Publish").By("Service", Events)
+	return s.FromAccountIfSaid(account).When("ArnLikeIfExists", "aws:SourceArn", sources(topicARN, "events", "rule/*"))
+}
+
+// sources are the things of a service in the account and region of a topic or queue.
+func sources(arn, service, things string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 {
+		return arn
+	}
+	parts[2], parts[5] = service, things
+	return strings.Join(parts, ":")
 }
 
 func refuseHTTP(arn string, actions ...string) Statement {

@@ -193,10 +193,13 @@ func everyDocument() map[string]policies.Document {
 		"reader":         policies.Reader(readerRefs()),
 		"workflow trust": policies.TrustWorkflow(previewRefs()),
 		"preview":        policies.Preview(previewRefs()),
-		"lake trust":     policies.TrustLakeFormation("aws", account, "eu-west-1"),
-		"lambda trust":   policies.TrustService(policies.Lambda, account),
-		"glue trust":     policies.TrustGlue(),
-		"people trust":   policies.TrustPrincipals("arn:aws:iam::123456789012:role/exporter"),
+		"stream producer": policies.StreamProducer(policies.StreamProducerRefs{
+			StreamARN: stream, StreamKeyARN: key("raw"),
+		}),
+		"lake trust":   policies.TrustLakeFormation("aws", account, "eu-west-1"),
+		"lambda trust": policies.TrustService(policies.Lambda, account),
+		"glue trust":   policies.TrustGlue(),
+		"people trust": policies.TrustPrincipals("arn:aws:iam::123456789012:role/exporter"),
 		"key": policies.KeyPolicy(policies.KeyRefs{
 			Partition: "aws", Account: account, Region: "eu-west-1", Via: []string{"s3", "sqs"},
 			Services: []string{policies.S3}, LogGroups: true, EventRules: true,
@@ -212,7 +215,7 @@ func everyDocument() map[string]policies.Document {
 		"dead letters":       policies.PrivateQueue(queue),
 		"undelivered":        policies.UndeliveredEvents(queue),
 		"alarm topic":        policies.AlarmTopic(topic, account),
-		"events topic":       policies.Topic(policies.EventsPublish(topic)),
+		"events topic":       policies.Topic(policies.EventsPublish(topic, account)),
 	}
 }
 

@@ -270,15 +270,23 @@ func TestQueuesAndTopic(t *testing.T) {
 			from(account, "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:a"), policies.Allowed},
 		"an alarm of another account": {policies.CloudWatch, "sns:Publish", topic, from("999999999999", ""),
 			policies.NotAllowed},
+		"an alarm of another region": {policies.CloudWatch, "sns:Publish", topic,
+			from(account, "arn:aws:cloudwatch:us-east-1:123456789012:alarm:a"), policies.NotAllowed},
 		"plain HTTP": {role, "sns:Publish", topic, map[string]string{"aws:SecureTransport": "false"}, policies.Denied},
 	}, policies.AlarmTopic(topic, account))
 	check(t, map[string]asking{
 		"a rule's event, without its source": {policies.Events, "sns:Publish", topic,
 			map[string]string{"aws:SecureTransport": "true"}, policies.Allowed},
+		"a rule of this account": {policies.Events, "sns:Publish", topic,
+			from(account, "arn:aws:events:eu-west-1:123456789012:rule/failures"), policies.Allowed},
+		"a rule of another account": {policies.Events, "sns:Publish", topic,
+			from("999999999999", "arn:aws:events:eu-west-1:999999999999:rule/failures"), policies.NotAllowed},
+		"what is no rule": {policies.Events, "sns:Publish", topic,
+			from(account, "arn:aws:scheduler:eu-west-1:123456789012:schedule/a/b"), policies.NotAllowed},
 		"a rule, for more": {policies.Events, "sns:Subscribe", topic, map[string]string{"aws:SecureTransport": "true"},
 			policies.NotAllowed},
 		"another service": {policies.S3, "sns:Publish", topic, from(account, ""), policies.NotAllowed},
-	}, policies.Topic(policies.EventsPublish(topic)))
+	}, policies.Topic(policies.EventsPublish(topic, account)))
 	check(t, map[string]asking{
 		"plain HTTP": {role, "sqs:SendMessage", queue,
 			map[string]string{"aws:SecureTransport": "false"}, policies.Denied},

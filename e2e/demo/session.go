@@ -77,9 +77,13 @@ func (s *Session) logf(format string, args ...any) { fmt.Fprintf(s.Log, format+"
 // SendClicks sends the clicks, tells the prober (nil for none) what was sent when, and returns what is to be merged
 // into the session's ledger.
 func (s *Session) SendClicks(ctx context.Context, prober *report.Prober) (*load.Ledger, error) {
+	shop, err := target.Assume(ctx, s.config, s.Platform.Outputs.ClickProducerRole)
+	if err != nil {
+		return nil, err
+	}
 	ledger := &load.Ledger{Expected: map[string]load.Expected{}}
 	sender := &load.ClickSender{
-		Client: kinesis.NewFromConfig(s.config), Stream: s.Platform.Outputs.Stream, Ledger: ledger,
+		Client: kinesis.NewFromConfig(shop), Stream: s.Platform.Outputs.Stream, Ledger: ledger,
 	}
 	if prober != nil {
 		sender.OnSent = prober.Sent

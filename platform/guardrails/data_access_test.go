@@ -207,6 +207,8 @@ func TestWhatRolesCanDoElsewhere(t *testing.T) {
 		role, action, token, name string
 		want                      policies.Decision
 	}{
+		{"clickstream-producer", "kinesis:PutRecords", streamToken, "clickstream", yes},
+		{"clickstream-producer", "kinesis:GetRecords", streamToken, "clickstream", no},
 		{"clickstream-function", "kinesis:GetRecords", streamToken, "clickstream", yes},
 		{"clickstream-function", "kinesis:PutRecords", streamToken, "clickstream", no},
 		{"clickstream-function", "kinesis:DeleteStream", streamToken, "clickstream", no},

@@ -17,6 +17,7 @@ var usedKeys = map[string][]string{
 	"assets-source":        {"raw"},
 	"catalog-encryption":   {"catalog-encryption"},
 	"clickstream-function": {"artifacts", "discarded", "processed", "raw"},
+	"clickstream-producer": nil,
 	"discovery":            {"raw"},
 	"governance-function":  {"artifacts"},
 	"governance-reader":    {"curated", "processed", "raw"},

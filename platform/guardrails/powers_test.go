@@ -169,7 +169,8 @@ var assumers = map[string]string{
 	"recommendations-weekly": policies.Scheduler, "*-pipeline": policies.States, "*-hourly": policies.Scheduler,
 	"features": policies.Glue, "recommend": policies.Glue, "*-store": policies.SageMaker,
 	// Nobody is configured in these stacks, so the account's own policies decide who.
-	"landing-producer": "arn:aws:iam::123456789012:root", "assets-source": "arn:aws:iam::123456789012:root",
+	"clickstream-producer": "arn:aws:iam::123456789012:root",
+	"landing-producer":     "arn:aws:iam::123456789012:root", "assets-source": "arn:aws:iam::123456789012:root",
 }
 
 func TestWhoMayTakeEachRole(t *testing.T) {

@@ -41,9 +41,10 @@ type Outputs struct {
 	// Queues are the URLs of those in which messages wait: landing and assets, and after <name>-dead-letters what could
 	// not be processed, started or delivered.
 	Queues map[string]string `json:"queues"`
-	// ProducerRole drops files, AssetSourceRole puts and deletes objects.
-	ProducerRole    string `json:"producerRole"`
-	AssetSourceRole string `json:"assetSourceRole"`
+	// ProducerRole drops files, ClickProducerRole puts clicks, AssetSourceRole puts and deletes objects.
+	ProducerRole      string `json:"producerRole"`
+	ClickProducerRole string `json:"clickProducerRole"`
+	AssetSourceRole   string `json:"assetSourceRole"`
 	// Principals are the roles with grants on the catalog, by name; empty where the catalog is not governed.
 	Principals  map[string]governance.Principal `json:"principals"`
 	AlarmsTopic string                          `json:"alarmsTopic"`

@@ -113,6 +113,10 @@ func (s Settings) problems() []error {
 		"copies of data are not kept")
 	s.Analytics.QuickSight.check(&p, s.Governance.Enabled)
 	s.Analytics.Redshift.check(&p, s.Governance.Enabled)
+	for i, arn := range s.Clickstream.Producers {
+		p.matches(fmt.Sprintf("clickstream.producers[%d]", i), arn, principalPattern,
+			"the ARN of a role, such as arn:aws:iam::123456789012:role/shop")
+	}
 	for i, arn := range s.Landing.Producers {
 		p.matches(fmt.Sprintf("landing.producers[%d]", i), arn, principalPattern,
 			"the ARN of a role, such as arn:aws:iam::123456789012:role/shop")

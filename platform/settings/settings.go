@@ -48,6 +48,9 @@ type Settings struct {
 
 // Clickstream shape the stream, its mapping to the function, and what the function accepts.
 type Clickstream struct {
+	// Producers are the roles that may assume the put-only role of the shop. Without any the account's own policies
+	// decide who may.
+	Producers []string `json:"producers"`
 	// Mode is onDemand or provisioned.
 	Mode string `json:"mode"`
 	// Shards of a provisioned stream; 0 on demand.

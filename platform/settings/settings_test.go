@@ -120,6 +120,7 @@ func TestSettingsRefuse(t *testing.T) {
 		{"landing.maxFileBytes", 0, "landing.maxFileBytes: 0"},
 		{"landing.maxExpandedBytes", 1 << 20, "at least landing.maxFileBytes"},
 		{"landing.producers", []any{"arn:aws:iam::1:role/x"}, "landing.producers[0]"},
+		{"clickstream.producers", []any{"arn:aws:iam::1:role/x"}, "clickstream.producers[0]"},
 		{"governance.admins", []any{"arn:aws:iam::123456789012:user/anna"}, "governance.admins[0]"},
 		{"governance.analysts", []any{"analyst"},
 			`governance.analysts[0]: "analyst" is not allowed: want the ARN of a role`},
