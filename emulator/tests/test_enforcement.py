@@ -85,6 +85,25 @@ def test_a_role_reads_what_it_may_and_nothing_else(guarded: Server, roles: Roles
     } in record["refused"]
 
 
+def test_a_role_that_writes_once_replaces_nothing(guarded: Server, roles: Roles) -> None:
+    admin = bucket(guarded, "once")
+    objects = ["arn:aws:s3:::once/sales/*"]
+    role = roles.make(
+        "writing-once",
+        statement("Once", ["s3:PutObject"], objects, Condition={"Null": {"s3:if-none-match": ["false"]}}),
+        statement("Compare", ["s3:PutObjectTagging", "s3:GetObjectTagging"], objects),
+    )
+    s3 = roles.client(role, "s3")
+    refused(s3.put_object, Bucket="once", Key="sales/a", Body=b"1")
+    for body in (b"1", b"2"):
+        try:
+            s3.put_object(Bucket="once", Key="sales/a", Body=body, IfNoneMatch="*", Tagging=f"content={body.decode()}")
+        except ClientError as failure:
+            assert (body, failure.response["Error"]["Code"]) == (b"2", "PreconditionFailed")
+    assert s3.get_object_tagging(Bucket="once", Key="sales/a")["TagSet"] == [{"Key": "content", "Value": "1"}]
+    assert admin.get_object(Bucket="once", Key="sales/a")["Body"].read() == b"1"
+
+
 def test_a_changed_policy_counts_at_once(guarded: Server, roles: Roles) -> None:
     bucket(guarded, "changes")
     role = roles.make("changing")
