@@ -142,6 +142,18 @@ def test_product_funnel_hourly(spark: SparkSession, contracts: Contracts) -> Non
         {"event_time": "2026-03-01T11:00:00", "event_type": "purchase", "price": 2.0, **p},
         {"event_time": "2026-03-01T10:00:00", "event_type": "page_view", **p},
         {"event_time": "2026-03-01T10:00:00", "event_type": "product_view"},
+        *(
+            {
+                "event_time": f"2026-03-01T{at}:00",
+                "event_type": step,
+                "visitor_id": "bot",
+                "is_bot": True,
+                "price": 9.0,
+                **p,
+            }
+            for at in ("10:40", "12:00")
+            for step in product_funnel_hourly.STEPS
+        ),
     )
     expected = [
         ("2026-03-01 10:00:00", "p", 2, 1, 1, 1, 3, Decimal("0.30"), 2, 0.5, 1.0, "FIRST"),

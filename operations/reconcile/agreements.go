@@ -31,7 +31,7 @@ func Agreements(out outputs.Outputs, since time.Time) []Agreement {
 		}
 		return count(which + fmt.Sprintf(" AND arrival_time < TIMESTAMP '%s'", since.UTC().Format(time.DateTime)))
 	}
-	const every, views = "true", "event_type = 'product_view' AND product_id IS NOT NULL"
+	const every, views = "true", "event_type = 'product_view' AND product_id IS NOT NULL AND NOT is_bot"
 	images := fmt.Sprintf(`FROM "%s"."assets" WHERE is_current AND kind = 'image' AND product_id IS NOT NULL`,
 		processed)
 	agreements := []Agreement{
@@ -41,7 +41,7 @@ func Agreements(out outputs.Outputs, since time.Time) []Agreement {
 			Right: count(every), Least: least(every),
 		},
 		{
-			Name: "the funnel holds every product view once",
+			Name: "the funnel holds every product view of a person once",
 			Left: fmt.Sprintf(`SELECT CAST(coalesce(sum(views), 0) AS varchar) FROM "%s"."product_funnel_hourly"`,
 				curated),
 			Right: count(views), Least: least(views),

@@ -11,14 +11,18 @@ STEPS = ("product_view", "add_to_cart", "remove_from_cart", "purchase")
 
 
 def viewed() -> Column:
-    """Whether an event is a view of a product."""
-    return (F.col("event_type") == "product_view") & F.col("product_id").isNotNull()
+    """Whether an event is a person's view of a product."""
+    return (F.col("event_type") == "product_view") & _by_a_person()
+
+
+def _by_a_person() -> Column:
+    return F.col("product_id").isNotNull() & ~F.col("is_bot")
 
 
 def transform(source: DataFrame, products: DataFrame) -> DataFrame:
     """Count the steps of each hour and product; rates are null where there is nothing to divide by."""
     hourly = (
-        source.where(F.col("product_id").isNotNull() & F.col("event_type").isin(*STEPS))
+        source.where(_by_a_person() & F.col("event_type").isin(*STEPS))
         .groupBy(F.date_trunc("hour", "event_time").alias("hour_start"), "product_id")
         .agg(
             _count("product_view").alias("views"),
