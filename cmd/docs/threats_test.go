@@ -34,10 +34,11 @@ func TestTheThreatModelIsTrue(t *testing.T) {
 			}
 			if len(named) > 0 {
 				rows++
-				assert.Contains(t, text, "| `"+c.ID+"` | "+strings.Join(named, ", ")+" |", classification)
+				row := "| `" + c.ID + "` | " + strings.Join(named, ", ") + " |"
+				assert.True(t, strings.Contains(text, row), "the table of %s lacks: %s", classification, row)
 			}
 		}
-		assert.Equal(t, rows, strings.Count(text, "| `"+c.ID+"` |"), c.ID)
+		assert.Equal(t, rows, strings.Count(text, "| `"+c.ID+"` |"), "rows of "+c.ID)
 	}
 	names := namedTest.FindAllStringSubmatch(text, -1)
 	require.Greater(t, len(names), 10)
