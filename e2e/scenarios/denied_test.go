@@ -3,6 +3,8 @@ package scenarios
 import (
 	"context"
 	"fmt"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 
 	"dataplatform/contracts"
 	"dataplatform/e2e/load"
+	"dataplatform/local/stack"
 )
 
 // hour is how commands are given one.
@@ -25,22 +28,20 @@ func (l *lake) fail(ctx context.Context, t *testing.T, service, operation string
 	}, nil))
 }
 
-// views sends good events, each with so much space in it.
-func (l *lake) views(ctx context.Context, t *testing.T, events int, space string) {
+// views sends good events, each with so much space in it, and returns their identities.
+func (l *lake) views(ctx context.Context, t *testing.T, events int, space string) (identities []string) {
 	t.Helper()
 	var records []load.Record
 	for range events {
 		l.seed++
 		records = append(records, goodEvent(fmt.Sprintf("view-%d", l.seed), space))
 	}
-	l.putClicks(ctx, t, records)
+	return l.putClicks(ctx, t, records)
 }
 
 // wrongDeployment deploys a function that takes no event of usual length, and rolls it back.
 func (o *operator) wrongDeployment(ctx context.Context, t *testing.T) {
 	const alarm = "clickstream-quarantined"
-	o.pace(ctx, t, 2*alarmMinute)
-	defer o.pace(context.WithoutCancel(ctx), t, quickAlarmMinute)
 	o.views(ctx, t, 30, "")
 	o.over(ctx, t, alarm)
 	from := time.Now().UTC().Format(hour)
@@ -67,44 +68,51 @@ func (l *lake) deploy(ctx context.Context, t *testing.T, maxEventBytes string) {
 // everythingDenied takes sink, log and for one of two shards the on-failure destination away until records are given
 // up: the function can say nothing.
 func (o *operator) everythingDenied(ctx context.Context, t *testing.T) {
-	const alarm, waits = "clickstream-dropped", "clickstream-put-aside"
-	o.pace(ctx, t, 2*alarmMinute)
-	defer o.pace(context.WithoutCancel(ctx), t, quickAlarmMinute)
+	const alarm, waits, lost = "clickstream-dropped", "clickstream-put-aside", "shardId-000000000001"
 	o.age(ctx, t, 60)
 	o.deny(ctx, t, "processed", "clicks/")
-	o.deny(ctx, t, "discarded", fmt.Sprintf("aws/lambda/%s/shardId-000000000001/", o.Outputs.EventSourceMapping))
+	o.deny(ctx, t, "discarded", fmt.Sprintf("aws/lambda/%s/%s/", o.Outputs.EventSourceMapping, lost))
 	o.fail(ctx, t, "logs", "PutLogEvents", 403, "AccessDenied")
 	from := time.Now().UTC().Format(hour)
-	o.views(ctx, t, failingRecords, "")
+	sent := o.views(ctx, t, failingRecords, "")
 	o.sounding(ctx, t, alarm, func() {})
 	o.requireAttention(ctx, t, alarm, "docs/runbooks/clicks-dropped.md")
 	o.drained(ctx, t)
-	require.Equal(t, failingRecords, o.countClicks(ctx, t).Lost)
+	before := o.countClicks(ctx, t)
+	require.Equal(t, failingRecords, before.Lost)
+	require.Equal(t, sent, before.LostIDs)
 	o.sounding(ctx, t, waits, func() {})
 	o.requireAttention(ctx, t, waits, "batches of clicks were given up and wait")
 	o.restore(ctx, t)
 	o.age(ctx, t, 3600)
+	batches := o.putAside(ctx, t, lost)
 
 	o.follow(ctx, t, "clicks-dropped", map[string]string{"hour": from})
-	o.requireClicks(ctx, t)
+	after := o.requireClicks(ctx, t)
+	require.Equal(t, before.Redelivered, after.Redelivered)
 	o.over(ctx, t, alarm)
 	said, _ := o.does(ctx, t, "replay", "stream", "--from", from, "--dry-run")
 	require.Contains(t, said, "0 records not in raw")
 	said, _ = o.does(ctx, t, "replay", "--dry-run")
 	require.Contains(t, said, "0 failed batches, ", "what was replayed waits no more")
 	require.Zero(t, o.status(ctx, t, "clicks").GivenUp)
+	// Even what is replayed again changes nothing: same identities, same objects.
+	stored := o.clicksStored(ctx, t)
+	for _, batch := range batches {
+		require.NoError(t, o.replayer().Replay(ctx, batch))
+	}
+	require.Equal(t, stored, o.clicksStored(ctx, t))
+	require.Equal(t, after, o.requireClicks(ctx, t))
 	// It comes back for as long as the last batch is among what CloudWatch looks at.
 	eventually(ctx, t, time.Minute, waits+" is over", func() bool {
 		o.follow(ctx, t, "clicks-put-aside", nil)
-		return !o.sounds(ctx, t, waits)
+		return o.quiet(ctx, t, waits)
 	})
 }
 
 // throttled refuses what clicks and files are written by. All of it comes again by itself.
 func (o *operator) throttled(ctx context.Context, t *testing.T) {
 	const clicks, files = "clickstream-returned", "landing-returned"
-	o.pace(ctx, t, 2*alarmMinute)
-	defer o.pace(context.WithoutCancel(ctx), t, quickAlarmMinute)
 	for _, alarm := range []string{clicks, files} {
 		o.over(ctx, t, alarm)
 	}
@@ -136,19 +144,18 @@ func (o *operator) throttled(ctx context.Context, t *testing.T) {
 	require.NoError(t, o.session.FilesIn(ctx))
 	o.drained(ctx, t)
 	o.requireClicks(ctx, t)
-	require.NoError(t, o.runClicks(ctx, time.Now())) // of these three incidents, whatever hours they came in
-	o.requireAgreements(ctx, t)
 	for _, alarm := range []string{clicks, files} {
 		o.over(ctx, t, alarm)
 	}
 }
 
-// killedPublishing kills the job that works on all files that wait.
+// killedPublishing kills the job that works on all files that wait, one of which cannot be read.
 func (o *operator) killedPublishing(ctx context.Context, t *testing.T) {
 	const alarm = "sales-pipeline-failures"
-	o.pace(ctx, t, 2*alarmMinute)
-	defer o.pace(context.WithoutCancel(ctx), t, quickAlarmMinute)
-	require.Positive(t, o.status(ctx, t, "sales").Waiting)
+	drops, unreadable := o.apart()
+	o.drop(ctx, t, drops)
+	o.counted(ctx, t, unreadable, "7")
+	require.Greater(t, o.status(ctx, t, "sales").Waiting, len(drops), "those that were throttled wait, too")
 	failed := make(chan error, 1)
 	go func() {
 		_, err := o.stateMachines.Once(ctx, o.Outputs.StateMachines["sales"].Hourly,
@@ -159,14 +166,27 @@ func (o *operator) killedPublishing(ctx context.Context, t *testing.T) {
 		return len(o.keys(ctx, t, "processed", "sales/data/")) > 0
 	})
 	o.killJob(ctx, t, "sales-process")
-	require.ErrorContains(t, <-failed, "RunFailed")
+	require.ErrorContains(t, <-failed, "RunFailed", "a killed job is a failed run")
+	require.Empty(t, o.rows(ctx, t, `SELECT line_key FROM "%s"."sales"`, o.Outputs.Databases["processed"]),
+		"what was not audited is not published")
 	o.sounding(ctx, t, alarm, func() {})
 	o.requireAttention(ctx, t, alarm, "docs/runbooks/run-failed.md", "FAILED arn:aws:states:", "of sales, input {",
 		"RunFailed")
 
+	o.killed = time.Now()
 	o.follow(ctx, t, "run-failed", map[string]string{"dataset": "sales"})
-	requireCounts(t, o.sales, o.countSales(ctx, t))
-	o.requireAgreements(ctx, t)
 	require.Zero(t, o.status(ctx, t, "sales").Waiting)
 	o.over(ctx, t, alarm)
+}
+
+// rehearsal asks Pulumi as the runbooks do, from the repository's root.
+func (o *operator) rehearsal(ctx context.Context, t *testing.T, options stack.Options) {
+	pulumi := exec.CommandContext(ctx, "sh", "-c", "pulumi stack output eventSourceMapping")
+	pulumi.Env = os.Environ()
+	for name, value := range o.Shell(options.Tools) {
+		pulumi.Env = append(pulumi.Env, name+"="+value)
+	}
+	said, err := pulumi.CombinedOutput()
+	require.NoError(t, err, string(said))
+	require.Equal(t, o.Outputs.EventSourceMapping, strings.TrimSpace(string(said)))
 }

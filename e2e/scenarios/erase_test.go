@@ -19,7 +19,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/glue"
 	gluetypes "github.com/aws/aws-sdk-go-v2/service/glue/types"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/stretchr/testify/assert"
@@ -84,10 +83,8 @@ func TestErasure(t *testing.T) {
 		erased.Tables["processed.sales"])
 	l.requireErased(ctx, t, erased)
 
-	batches := list(ctx, t, &replay.Replayer{
-		Objects: l.objects, Functions: lambda.NewFromConfig(l.config), Bucket: l.Outputs.Buckets["raw"],
-		Function: l.Outputs.Functions["clicks"], StreamARN: l.streamARN(),
-	})
+	batches, err := l.replayer().List(ctx)
+	require.NoError(t, err)
 	require.Empty(t, batches, "there is nothing of the customer to replay")
 	l.runErased(ctx, t, sent)
 	require.Empty(t, l.holds(ctx, t, options.Tools.Python), "after a backfill of everything")
@@ -283,13 +280,10 @@ func (l *lake) failedBatch(ctx context.Context, t *testing.T) {
 			Bucket: &bucket, Key: aws.String("aws/lambda/uuid/shard/failed"), Body: bytes.NewReader(batch),
 		})
 	require.NoError(t, err)
-	r := &replay.Replayer{
-		Objects: l.objects, Functions: lambda.NewFromConfig(l.config), Bucket: bucket,
-		Function: l.Outputs.Functions["clicks"], StreamARN: l.streamARN(),
-	}
-	batches := list(ctx, t, r)
+	batches, err := l.replayer().List(ctx)
+	require.NoError(t, err)
 	require.Len(t, batches, 1)
-	require.NoError(t, r.Replay(ctx, batches[0]))
+	require.NoError(t, l.replayer().Replay(ctx, batches[0]))
 }
 
 // runErased runs the state machines over all that arrived: the files' as a backfill, the clicks' by the hour.

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/internal/cli"
@@ -20,6 +22,8 @@ type operator struct {
 	*lake
 	// folder is where the program runs, and finds the platform as one that devstack up left running.
 	folder, program string
+	// since is when the incident began, killed when the one who killed a job began to mend it.
+	since, killed time.Time
 }
 
 func newOperator(ctx context.Context, t *testing.T, l *lake) *operator {
@@ -76,23 +80,38 @@ func (o *operator) requireAttention(ctx context.Context, t *testing.T, why ...st
 	}
 }
 
-// sounds says whether an alarm is in alarm, by its name without the stack's and what autonaming adds.
-func (o *operator) sounds(ctx context.Context, t *testing.T, alarm string) bool {
+// named are the alarms of a name, which is without the stack's and what autonaming adds, with their states.
+func (o *operator) named(ctx context.Context, t *testing.T, alarm string) map[string]string {
 	t.Helper()
 	var alarms map[string]struct {
 		State string `json:"state"`
 	}
 	require.NoError(t, o.Call(ctx, "GET", "alarms", nil, &alarms))
-	known := false
+	states := map[string]string{}
 	for name, found := range alarms {
 		if strings.HasSuffix(autonamed.ReplaceAllString(name, ""), "-"+alarm) {
-			known = true
-			if found.State == "ALARM" {
+			states[name] = found.State
+		}
+	}
+	require.NotEmpty(t, states, "there is no alarm %s", alarm)
+	return states
+}
+
+// sounded says whether an alarm has gone off since the incident began: it may be over when it is looked at.
+func (o *operator) sounded(ctx context.Context, t *testing.T, alarm string) bool {
+	t.Helper()
+	for name := range o.named(ctx, t, alarm) {
+		history, err := cloudwatch.NewFromConfig(o.config).DescribeAlarmHistory(ctx,
+			&cloudwatch.DescribeAlarmHistoryInput{
+				AlarmName: &name, HistoryItemType: types.HistoryItemTypeStateUpdate, StartDate: &o.since,
+			})
+		require.NoError(t, err)
+		for _, item := range history.AlarmHistoryItems {
+			if strings.HasSuffix(*item.HistorySummary, " to ALARM") {
 				return true
 			}
 		}
 	}
-	require.True(t, known, "there is no alarm %s", alarm)
 	return false
 }
 
@@ -105,12 +124,23 @@ func (o *operator) sounding(ctx context.Context, t *testing.T, alarm string, goO
 			goOn()
 			next = time.Now().Add(time.Second)
 		}
-		return o.sounds(ctx, t, alarm)
+		return o.sounded(ctx, t, alarm)
 	})
+}
+
+// quiet says whether an alarm is not in alarm.
+func (o *operator) quiet(ctx context.Context, t *testing.T, alarm string) bool {
+	t.Helper()
+	for _, state := range o.named(ctx, t, alarm) {
+		if state == "ALARM" {
+			return false
+		}
+	}
+	return true
 }
 
 // over waits until an alarm is quiet.
 func (o *operator) over(ctx context.Context, t *testing.T, alarm string) {
 	t.Helper()
-	eventually(ctx, t, 5*time.Minute, alarm+" is over", func() bool { return !o.sounds(ctx, t, alarm) })
+	eventually(ctx, t, 5*time.Minute, alarm+" is over", func() bool { return o.quiet(ctx, t, alarm) })
 }

@@ -78,7 +78,7 @@ func join(a, b load.Record) load.Record {
 	}
 }
 
-// badFiles looks at what the files of killedJob left in quarantine, and drops a file of no dataset.
+// badFiles looks at what the files of firstSales left in quarantine, and drops a file of no dataset.
 func badFiles(ctx context.Context, t *testing.T, l *lake) {
 	counts := l.countSales(ctx, t)
 	for _, reason := range []string{

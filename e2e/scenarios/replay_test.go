@@ -2,16 +2,13 @@ package scenarios
 
 import (
 	"context"
-	"fmt"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/kinesis"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/stretchr/testify/require"
 
-	"dataplatform/e2e/load"
 	"dataplatform/operations/replay"
 )
 
@@ -62,34 +59,20 @@ func deniedSink(ctx context.Context, t *testing.T, l *lake) {
 		func() bool { return !l.raised(ctx, t, "clickstream")[alarm] })
 }
 
-// givenUp denies the sink until records are too old, and for one shard the on-failure destination as well: what was put
-// aside is replayed from there, the rest from the stream.
-func givenUp(ctx context.Context, t *testing.T, l *lake) {
-	const lost = "shardId-000000000001"
-	l.age(ctx, t, 60)
-	l.deny(ctx, t, "processed", "clicks/")
-	l.deny(ctx, t, "discarded", fmt.Sprintf("aws/lambda/%s/%s/", l.Outputs.EventSourceMapping, lost))
-	var records []load.Record
-	for i := range failingRecords {
-		records = append(records, goodEvent(fmt.Sprintf("failing-%d", i), ""))
-	}
-	sent := l.putClicks(ctx, t, records)
-	from := time.Now().UTC().Add(-time.Minute).Truncate(time.Hour)
-	l.drained(ctx, t)
-	l.restore(ctx, t)
-	l.age(ctx, t, 3600)
-
-	counts := l.countClicks(ctx, t)
-	require.Equal(t, failingRecords, counts.Lost)
-	require.Equal(t, sent, counts.LostIDs)
-
-	r := &replay.Replayer{
+func (l *lake) replayer() *replay.Replayer {
+	return &replay.Replayer{
 		Objects: l.objects, Functions: lambda.NewFromConfig(l.config),
 		Bucket: l.Outputs.Buckets["discarded"], Function: l.Outputs.Functions["clicks"], StreamARN: l.streamARN(),
 	}
-	waiting := list(ctx, t, r)
+}
+
+// putAside are the batches that wait for a replay: some of failingRecords, and none of the shard whose were lost.
+func (l *lake) putAside(ctx context.Context, t *testing.T, lost string) []replay.Batch {
+	t.Helper()
+	batches, err := l.replayer().List(ctx)
+	require.NoError(t, err)
 	kept := 0
-	for _, batch := range waiting {
+	for _, batch := range batches {
 		kept += batch.Records
 		require.Equal(t, "RecordAgeExceeded", batch.Condition)
 		require.NotEqual(t, lost, batch.Shard)
@@ -97,41 +80,7 @@ func givenUp(ctx context.Context, t *testing.T, l *lake) {
 	}
 	require.Positive(t, kept)
 	require.Less(t, kept, failingRecords)
-	for _, batch := range waiting {
-		require.NoError(t, r.Replay(ctx, batch))
-	}
-	require.Equal(t, failingRecords-kept, l.countClicks(ctx, t).Lost)
-
-	stream := &replay.Stream{
-		Quarantine: l.refusals(t), Kinesis: kinesis.NewFromConfig(l.config), Dataset: "clicks", Name: l.Outputs.Stream,
-	}
-	read, err := stream.Read(ctx, from, time.Now().UTC(), true)
-	require.NoError(t, err)
-	require.Equal(t, failingRecords-kept, read.Missing(), "raw has all others, whatever was sent before")
-	read, err = stream.Read(ctx, from, time.Now().UTC(), false)
-	require.NoError(t, err)
-	require.Equal(t, failingRecords-kept, read.Stored)
-	after := l.requireClicks(ctx, t)
-	require.Equal(t, counts.Redelivered, after.Redelivered)
-	for _, batch := range list(ctx, t, r) {
-		require.NotEmpty(t, batch.ReplayedAt, "a second replay passes it over")
-	}
-
-	// Even what is replayed again changes nothing: same identities, same objects.
-	stored := l.clicksStored(ctx, t)
-	for _, batch := range waiting {
-		require.NoError(t, r.Replay(ctx, batch))
-	}
-	read, err = stream.Read(ctx, from, time.Now().UTC(), false)
-	require.NoError(t, err)
-	require.Zero(t, read.Missing())
-	require.Equal(t, stored, l.clicksStored(ctx, t))
-	require.Equal(t, after, l.requireClicks(ctx, t))
-
-	start, end, ok := replay.Hours(waiting)
-	require.True(t, ok)
-	require.False(t, start.After(time.Now()))
-	require.NoError(t, l.stateMachines.Hours(ctx, l.Outputs.StateMachines["clicks"].Hourly, start, end))
+	return batches
 }
 
 // age sets at how many seconds the stream's mapping gives a record up.
@@ -141,13 +90,6 @@ func (l *lake) age(ctx context.Context, t *testing.T, seconds int32) {
 		UUID: &l.Outputs.EventSourceMapping, MaximumRecordAgeInSeconds: aws.Int32(seconds),
 	})
 	require.NoError(t, err)
-}
-
-func list(ctx context.Context, t *testing.T, r *replay.Replayer) []replay.Batch {
-	t.Helper()
-	batches, err := r.List(ctx)
-	require.NoError(t, err)
-	return batches
 }
 
 // clicksStored are the keys of all raw and processed clicks and a digest of their rows.
