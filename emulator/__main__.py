@@ -21,6 +21,7 @@ def main(argv: list[str] | None = None) -> int:
         default=Path("jars"),
         help="folder of Spark's jars for Glue jobs",
     )
+    parser.add_argument("--trino", type=Path, help="folder of Trino, which runs Athena's queries; none: they fail")
     parser.add_argument("--authorizer", type=Path, help="program that decides what roles may do; none: everything")
     parser.add_argument("--training", type=Path, help="Python that trains and serves models; none: SageMaker fails")
     parser.add_argument("--lifeline", type=int, help="pipe of who starts it: end with it, unless a byte comes")
@@ -38,6 +39,7 @@ def main(argv: list[str] | None = None) -> int:
         args.log,
         args.authorizer,
         args.training,
+        args.trino.resolve() if args.trino else None,
         services=catalog.install,
     )
     return 0

@@ -1,12 +1,10 @@
-"""Hive type names, as the Glue catalog spells them, to Arrow and Iceberg types."""
+"""Hive type names, as the Glue catalog spells them, to Iceberg types."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import pyarrow as pa
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,42 +74,6 @@ def _parse(tokens: list[str], text: str) -> tuple[HiveType, list[str]]:
         if rest[:1] not in ([","], [">"]):
             raise UnknownTypeError(f"not a Hive type: {text!r}")
     return HiveType(name, (), tuple(children), tuple(names)), rest[1:]
-
-
-_ARROW: dict[str, Callable[[], pa.DataType]] = {
-    "boolean": pa.bool_,
-    "tinyint": pa.int8,
-    "smallint": pa.int16,
-    "int": pa.int32,
-    "integer": pa.int32,
-    "bigint": pa.int64,
-    "float": pa.float32,
-    "real": pa.float32,
-    "double": pa.float64,
-    "string": pa.string,
-    "varchar": pa.string,
-    "char": pa.string,
-    "binary": pa.binary,
-    "date": pa.date32,
-    "timestamp": lambda: pa.timestamp("us"),
-}
-
-
-def to_arrow(hive: HiveType) -> pa.DataType:
-    """The Arrow type in which the query engine holds a column of that type."""
-    if hive.name == "decimal":
-        precision, scale = (*hive.numbers, 10, 0)[:2] if not hive.numbers else (*hive.numbers, 0)[:2]
-        return pa.decimal128(precision, scale)
-    if hive.name == "array" and len(hive.children) == 1:
-        return pa.list_(to_arrow(hive.children[0]))
-    if hive.name == "map" and len(hive.children) == 2:
-        return pa.map_(to_arrow(hive.children[0]), to_arrow(hive.children[1]))
-    if hive.name == "struct" and hive.children:
-        fields = zip(hive.names, hive.children, strict=True)
-        return pa.struct([pa.field(name, to_arrow(child)) for name, child in fields])
-    if hive.name not in _ARROW:
-        raise UnknownTypeError(f"unknown type {hive.name!r}")
-    return _ARROW[hive.name]()
 
 
 def to_iceberg(hive: HiveType, next_id: Callable[[], int]) -> IcebergType:

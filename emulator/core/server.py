@@ -38,6 +38,7 @@ def serve(
     log_file: Path | None = None,
     authorizer: Path | None = None,
     training: Path | None = None,
+    trino_dir: Path | None = None,
     *,
     services: Callable[[Settings], None],
 ) -> None:
@@ -51,6 +52,7 @@ def serve(
         jars_dir=jars_dir,
         authorizer=authorizer,
         training=training,
+        trino_dir=trino_dir,
     )
     _environment(settings)
     signal.signal(signal.SIGTERM, _stop)

@@ -18,6 +18,7 @@ class Settings:
               when the process has ended
     jars_dir  Spark's jars for Glue runs; may be empty when no job is run
     authorizer  program that decides who may do what; without it everybody may do everything
+    trino_dir Trino, which runs Athena's queries; without it they fail
     training    Python of the environment that trains and serves models; without it SageMaker's jobs and endpoints fail
     """
 
@@ -26,6 +27,7 @@ class Settings:
     jars_dir: Path
     authorizer: Path | None = None
     training: Path | None = None
+    trino_dir: Path | None = None
 
     account: str = ACCOUNT
     region: str = REGION

@@ -20,6 +20,9 @@ JSON_SERDE = "org.openx.data.jsonserde.JsonSerDe"
 LAZY_SERDE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 CSV_SERDE = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+# What Athena asks a table for beside its SerDe.
+_TEXT = ("org.apache.hadoop.mapred.TextInputFormat", "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat")
+_PARQUET = "org.apache.hadoop.hive.ql.io.parquet.MapredParquet"
 HOURS = {
     "projection.enabled": "true",
     "projection.day.type": "date",
@@ -89,6 +92,7 @@ class Lake:
     ) -> None:
         """Create a Hive table under its name's prefix."""
         parameters = dict(parameters or {})
+        reads, writes = (_PARQUET + "InputFormat", _PARQUET + "OutputFormat") if serde == PARQUET_SERDE else _TEXT
         if template:
             parameters["storage.location.template"] = f"s3://{BUCKET}/{template}"
         self.glue.create_table(
@@ -100,6 +104,8 @@ class Lake:
                 "PartitionKeys": [{"Name": key, "Type": kind} for key, kind in (partitions or {}).items()],
                 "StorageDescriptor": {
                     "Location": f"s3://{BUCKET}/{name}/",
+                    "InputFormat": reads,
+                    "OutputFormat": writes,
                     "Columns": [{"Name": key, "Type": kind} for key, kind in columns.items()],
                     "SerdeInfo": {"SerializationLibrary": serde, "Parameters": serde_parameters or {}},
                 },
@@ -122,7 +128,7 @@ class Lake:
     def ended(self, query_id: str) -> dict[str, Any]:
         """The execution once it has ended."""
         final = ("SUCCEEDED", "FAILED", "CANCELLED")
-        eventually(lambda: self.execution(query_id)["Status"]["State"] in final, 60)
+        eventually(lambda: self.execution(query_id)["Status"]["State"] in final, 240)
         return self.execution(query_id)
 
     def ask(self, sql: str, **more: Any) -> Answer:

@@ -46,6 +46,8 @@ class Server:
         ]
         if jars := os.environ.get("EMULATOR_JARS"):
             command += ["--jars", jars]
+        if trino := os.environ.get("EMULATOR_TRINO"):
+            command += ["--trino", trino]
         begun = time.monotonic()
         self.process = subprocess.Popen(
             command,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import os
 import re
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from emulator.services.athena import open_csv
 from emulator.tests.athena_lake import BUCKET, CSV_SERDE, DATABASE, HOURS, JSON_SERDE, LAZY_SERDE, PARQUET_SERDE, Lake
 
 KEYS = {"day": "string", "hour": "string"}
@@ -68,7 +68,7 @@ def lake(server: Any) -> Lake:
         ("SELECT ARRAY[1, 2], MAP(ARRAY['a'], ARRAY[1])", [("[1, 2]", "{a=1}")]),
         (
             "SELECT from_iso8601_timestamp('2024-03-01T10:11:12.5Z'), date_format(DATE '2024-03-01', '%d.%m.%Y')",
-            [("2024-03-01 10:11:12.500000 UTC", "01.03.2024")],
+            [("2024-03-01 10:11:12.500 UTC", "01.03.2024")],
         ),
         ("VALUES (1, 'a'), (2, 'b')", [("1", "a"), ("2", "b")]),
         ("SELECT CAST(0.1 AS decimal(20,10)) + CAST(0.2 AS decimal(20,10))", [("0.3000000000",)]),
@@ -106,7 +106,7 @@ def test_conditions_are_not_carried_too_far(lake: Lake, give: str, want: str) ->
         ("SELECT id, id + 1, count(*) AS n FROM events GROUP BY 1, 2", ["id", "_col1", "n"]),
         ("SELECT *, 1 FROM events", ["id", "name", "ratio", "day", "hour", "_col5"]),
         ("SELECT coalesce(name, ''), min(id) FROM events GROUP BY 1 ORDER BY 1, 2 DESC", ["_col0", "_col1"]),
-        ("SELECT ID AS Id, json_extract_scalar('{\"a\": 1}', '$.a') FROM events", ["id", "_col1"]),
+        ("SELECT ID AS Id, json_extract_scalar('{\"a\": 1}', '$.a') FROM events", ["Id", "_col1"]),
         ("VALUES (1, 2)", ["_col0", "_col1"]),
         ("SELECT id, id FROM events", ["id", "id"]),
     ],
@@ -124,8 +124,8 @@ def test_names(lake: Lake, give: str, want: list[str]) -> None:
             "SELECT nope FROM events",
             "COLUMN_NOT_FOUND: line 1:8: Column 'nope' cannot be resolved or requester is not authorized to access",
         ),
-        ("SELECT * FROM nope", "TABLE_NOT_FOUND: Table 'awsdatacatalog.lake.nope' does not exist"),
-        ("SELECT * FROM nope.events", "SCHEMA_NOT_FOUND: Schema 'nope' does not exist"),
+        ("SELECT * FROM nope", "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.lake.nope' does not exist"),
+        ("SELECT * FROM nope.events", "SCHEMA_NOT_FOUND: line 1:15: Schema 'nope' does not exist"),
         ("SELECT bogus(1)", "FUNCTION_NOT_FOUND"),
         ("SELECT CAST('x' AS integer)", "INVALID_CAST_ARGUMENT"),
         ("INSERT INTO events VALUES (1)", "NOT_SUPPORTED"),
@@ -155,10 +155,12 @@ def test_only_matching_partitions_are_scanned(lake: Lake) -> None:
 
 
 def test_only_used_columns_are_scanned(lake: Lake) -> None:
-    everything = lake.ask("SELECT * FROM clicks").scanned
-    small = lake.ask("SELECT sum(id) FROM clicks").scanned
-    nothing = lake.ask("SELECT count(*) FROM clicks").scanned
-    assert nothing < small < everything
+    # Files of less than 3 MB are read at once.
+    lake.put_parquet("wide/a.parquet", pa.table({"id": range(4), "text": [os.urandom(10**6).hex() for _ in range(4)]}))
+    lake.table("wide", PARQUET_SERDE, {"id": "bigint", "text": "string"})
+    everything = lake.ask("SELECT * FROM wide").scanned
+    small = lake.ask("SELECT sum(id) FROM wide").scanned
+    assert 0 < small < everything / 10
 
 
 def test_a_growing_partition_is_seen(lake: Lake) -> None:
@@ -184,38 +186,14 @@ def test_a_column_added_later_is_null_in_older_files(lake: Lake) -> None:
 def test_csv_is_read_as_declared(lake: Lake) -> None:
     text = 'Name,Count,Note\r\n"a, b",1,"say ""hi"""\r\nc,,\r\n'
     lake.put("orders/day=2024-03-01/hour=00/a.csv", text.encode())
-    columns = {"name": "string", "count": "int", "note": "string", "missing": "string"}
+    # Whatever the table says, this format has texts alone.
+    columns = {"name": "string", "count": "string", "note": "string", "missing": "string"}
     parameters = {**HOURS, "skip.header.line.count": "1"}
     lake.table("orders", CSV_SERDE, columns, KEYS, parameters, {"separatorChar": ","}, "orders/day=${day}/hour=${hour}")
     assert lake.rows("SELECT name, count, note, missing FROM orders ORDER BY name") == [
         ("a, b", "1", 'say "hi"', None),
-        ("c", None, "", None),
+        ("c", "", "", None),
     ]
-    lake.put("orders/day=2024-03-01/hour=01/bad.csv", b"Name,Count,Note\nd,many,\n")
-    answer = lake.ask("SELECT sum(count) FROM orders")
-    assert answer.reason.startswith("HIVE_BAD_DATA"), answer.reason
-    assert lake.rows("SELECT count(name) FROM orders") == [("3",)]
-
-
-@pytest.mark.parametrize(
-    ("line", "escape", "want"),
-    [
-        ('a,"b, ""c""",', "\x01", ["a", 'b, "c"', ""]),
-        (r'a,"b\",c', "\x01", ["a", "b\\", "c"]),
-        (r'a,"b\",c', "\\", ["a", None]),  # the quote is escaped, so the field has no end
-        (r"C:\new\dir,b", "\\", ["C:newdir", "b"]),
-        (r"C:\new\dir,b", "\x01", [r"C:\new\dir", "b"]),
-        ('"","",""', "\x01", ["", "", ""]),
-        ('""""," , ","x"', "\x01", ['"', " , ", "x"]),
-        ('aa,"""x""","y"""', "\x01", ["aa", '"x"', 'y"']),
-        ('aaa,b"c"d,e', "\x01", ["aaa", 'b"c"d', "e"]),
-        ('a,"b', "\x01", ["a", None]),
-        ("", "\x01", []),
-        (",,", "\x01", ["", "", ""]),
-    ],
-)
-def test_a_line_of_csv_is_taken_apart_as_the_serde_does(line: str, escape: str, want: list[str | None]) -> None:
-    assert list(open_csv.rows(f"{line}\n", ",", '"', escape)) == [want]
 
 
 def test_a_row_of_csv_ends_with_its_line(lake: Lake) -> None:
@@ -246,13 +224,13 @@ def test_json_values_become_the_declared_types(lake: Lake) -> None:
         ("8", '{"a":[1]}', "12.34", "2024-03-01 11:00:00.000", None, None),
     ]
     lake.put_json("typed/b.gz", ['{"n": 1\n'])
-    assert lake.ask("SELECT count(n) FROM typed").reason.startswith("HIVE_CURSOR_ERROR: Row is not a valid JSON")
+    assert lake.ask("SELECT count(n) FROM typed").reason.startswith("HIVE_CURSOR_ERROR: Failed to read file at s3://")
 
 
 def test_a_parquet_value_of_another_type_fails(lake: Lake) -> None:
     lake.put_parquet("wrong/a.parquet", pa.table({"n": ["seven"]}))
     lake.table("wrong", PARQUET_SERDE, {"n": "int"})
-    assert lake.ask("SELECT n FROM wrong").reason.startswith("HIVE_BAD_DATA: wrong/a.parquet: field n is string")
+    assert lake.ask("SELECT n FROM wrong").reason.startswith("NOT_SUPPORTED: Unsupported Trino column type (integer)")
 
 
 def test_enum_and_injected_partitions(lake: Lake) -> None:
@@ -272,18 +250,7 @@ def test_enum_and_injected_partitions(lake: Lake) -> None:
         ("red", "t2"),
     ]
     assert lake.rows("SELECT count(*) FROM things WHERE kind = 'green' AND tenant = 't1'") == [("0",)]
-    assert lake.ask("SELECT count(*) FROM things").reason.startswith("CONSTRAINT_VIOLATION")
-
-
-def test_a_scan_of_more_than_a_million_partitions_is_refused(lake: Lake) -> None:
-    lake.put_json("many/a/2024-03-01/07/a.gz", [{"id": 1}])
-    kinds = ",".join("abcdefgh")
-    parameters = HOURS | {"projection.kind.type": "enum", "projection.kind.values": kinds}
-    keys = {"kind": "string", "day": "string", "hour": "string"}
-    lake.table("many", JSON_SERDE, {"id": "int"}, keys, parameters, template="many/${kind}/${day}/${hour}")
-    assert lake.ask("SELECT id FROM many").reason.startswith("HIVE_EXCEEDED_PARTITION_LIMIT: Query over table 'many'")
-    assert lake.rows("SELECT id FROM many WHERE kind = 'a'") == [("1",)]
-    assert lake.rows("SELECT id FROM many WHERE day >= '2024-01-01'") == [("1",)]
+    assert lake.ask("SELECT count(*) FROM things").reason.startswith("INVALID_COLUMN_PROPERTY")
 
 
 def test_registered_partitions(lake: Lake) -> None:
@@ -291,7 +258,8 @@ def test_registered_partitions(lake: Lake) -> None:
         lake.put_json(f"found/{year}/a.gz", [{"id": year}])
     lake.table("found", JSON_SERDE, {"id": "int"}, {"year": "int"})
     for year in (2023, 2024):
-        descriptor = {"Location": f"s3://{BUCKET}/found/{year}"}
+        described = lake.glue.get_table(DatabaseName=DATABASE, Name="found")["Table"]["StorageDescriptor"]
+        descriptor = {**described, "Location": f"s3://{BUCKET}/found/{year}"}
         partition = {"Values": [str(year)], "StorageDescriptor": descriptor}
         lake.glue.create_partition(DatabaseName=DATABASE, TableName="found", PartitionInput=partition)
     assert lake.rows("SELECT id, year FROM found ORDER BY 1") == [("2023", "2023"), ("2024", "2024")]
@@ -299,24 +267,37 @@ def test_registered_partitions(lake: Lake) -> None:
 
 
 def test_views(lake: Lake) -> None:
-    def view(name: str, sql: str) -> None:
-        text = base64.b64encode(json.dumps({"originalSql": sql, "catalog": "x", "schema": DATABASE}).encode()).decode()
-        table = {"Name": name, "TableType": "VIRTUAL_VIEW", "ViewOriginalText": f"/* Presto View: {text} */"}
-        lake.glue.create_table(DatabaseName=DATABASE, TableInput=table)
+    def view(name: str, sql: str, columns: dict[str, tuple[str, str]]) -> None:
+        shape = [{"name": key, "type": ours} for key, (ours, _) in columns.items()]
+        said = {"originalSql": sql, "catalog": "awsdatacatalog", "schema": DATABASE, "columns": shape}
+        text = base64.b64encode(json.dumps(said).encode()).decode()
+        stored = [{"Name": key, "Type": glue} for key, (_, glue) in columns.items()]
+        lake.glue.create_table(
+            DatabaseName=DATABASE,
+            TableInput={
+                "Name": name,
+                "Description": "What it shows.",
+                "TableType": "VIRTUAL_VIEW",
+                "ViewOriginalText": f"/* Presto View: {text} */",
+                "Parameters": {"presto_view": "true", "comment": "Presto View"},
+                "StorageDescriptor": {"Columns": stored, "SerdeInfo": {}},
+            },
+        )
 
-    view("per_day", "SELECT day, count(*) AS n FROM events GROUP BY day")
-    view("busy", "SELECT * FROM per_day WHERE n > 1")
-    view("selfish", "SELECT * FROM selfish")
+    shape = {"day": ("varchar", "string"), "n": ("bigint", "bigint")}
+    view("per_day", "SELECT day, count(*) AS n FROM events GROUP BY day", shape)
+    view("busy", "SELECT * FROM per_day WHERE n > 1", shape)
+    view("selfish", "SELECT * FROM selfish", shape)
     context = {"Database": "nowhere"}
     assert lake.rows("SELECT b.n FROM lake.busy b WHERE day = '2024-03-01'", QueryExecutionContext=context) == [("30",)]
-    assert lake.ask("SELECT * FROM selfish").reason.startswith("VIEW_IS_RECURSIVE")
+    assert lake.ask("SELECT * FROM selfish").reason.endswith("View is recursive")
     whole, one = (lake.ask(f"SELECT sum(n) FROM busy {where}").scanned for where in ("", "WHERE day = '2024-03-01'"))
     assert whole == 3 * one
 
 
 def test_lines_are_shown_as_they_are(lake: Lake) -> None:
     long = '{"a": "' + "x" * 200_000 + '"}'
-    records = ['{"a": 1.0E7, "b": "x\\\\y, \\"z\\""}', long, "\\N", "", '"quoted" \x01 and more']
+    records = ['{"a": 1.0E7, "b": "x\\\\y, \\"z\\""}', long, "\\N", "", '"quoted" and more']
     lake.put("records/a.gz", gzip.compress("\r\n".join(records).encode()))
     form = {"field.delim": "\x01", "serialization.last.column.takes.rest": "true"}
     lake.table("records", LAZY_SERDE, {"record": "string"}, serde_parameters=form)

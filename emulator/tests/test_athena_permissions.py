@@ -71,12 +71,12 @@ IMPERSONAL = ("classification", ["public", "internal"])
             ["email", "country_code"],
             None,
         ),
-        ([("SELECT", cells("gb"))], ["id", "country_code"], "country_code = 'GB'"),
+        ([("SELECT", cells("gb"))], ["id", "country_code"], "(country_code = 'GB')"),
         ([("SELECT", cells("all"))], ["id", "country_code"], None),
         (
             [("SELECT", cells("gb")), ("SELECT", cells("fr"))],
             ["id", "country_code"],
-            "country_code = 'FR' OR country_code = 'GB'",
+            "(country_code = 'FR') OR (country_code = 'GB')",
         ),
         ([("SELECT", cells("gb")), ("SELECT", policy(IMPERSONAL))], ["id", "country_code"], None),
     ],
@@ -84,8 +84,7 @@ IMPERSONAL = ("classification", ["public", "internal"])
 def test_grants_add_up(grants: list[Any], columns: list[str], rows: str | None) -> None:
     access = permissions(*grants).access("db", "t", COLUMNS)
     assert access.columns == columns
-    assert (access.rows.sql() if access.rows else None) == rows
-    assert access.needed() == (["country_code"] if rows else [])
+    assert access.rows == rows
 
 
 @pytest.mark.parametrize(
@@ -194,10 +193,10 @@ def test_columns(closed: Asked) -> None:
     assert answer.names == ["id", "country_code"]
     assert answer.rows == [("1", "GB"), ("2", "FR"), ("3", "GB"), ("4", None)]
     wording = "Column 'email' cannot be resolved or requester is not authorized to access requested resources"
-    for sql, where in (("select email from people", "line 1:8: "), ("SELECT p.id,\n  p.email FROM people p", "")):
+    for sql in ("select email from people", "SELECT p.id,\n  p.email FROM people p"):
         refused = closed.as_role("analyst", sql)
         assert refused.state == "FAILED"
-        assert refused.reason == f"COLUMN_NOT_FOUND: {where}{wording}"
+        assert refused.reason == f"COLUMN_NOT_FOUND: {wording}"
     for sql in ("SELECT id FROM people WHERE email = '1@x'", "SELECT count(email) FROM (SELECT * FROM people)"):
         assert closed.as_role("analyst", sql).reason.startswith("COLUMN_NOT_FOUND"), sql
 

@@ -317,7 +317,7 @@ def test_athena_acts_in_the_name_of_who_asks(guarded: Server, roles: Roles) -> N
             status = client.get_query_execution(QueryExecutionId=started)["QueryExecution"]["Status"]
             return status if status["State"] not in ("QUEUED", "RUNNING") else None
 
-        status = eventually(ended)
+        status = eventually(ended, 240)  # the first starts the engine
         return status["State"], status.get("StateChangeReason", "")
 
     sql = "WITH held AS (SELECT id FROM lake.prices) SELECT count(*) FROM held"

@@ -1,9 +1,9 @@
 // Command setup makes the tools of the local platform and prints where they
 // are, one NAME=path a line, so that a shell or a Makefile can read it. Without
-// arguments it makes all of them but ml, else those named: python, jars, pulumi,
-// provider, ml (what trains recommendations). The argument mapping makes local/provider/mapping.json anew instead,
-// and check-mapping only says whether it is what the generator makes. Run it
-// from the repository's root.
+// arguments it makes all of them but ml, else those named: python, jars, trino,
+// pulumi, provider, ml (what trains recommendations). The argument mapping
+// makes local/provider/mapping.json anew instead, and check-mapping only says
+// whether it is what the generator makes. Run it from the repository's root.
 package main
 
 import (
@@ -48,8 +48,9 @@ func run(ctx context.Context, wanted []string) error {
 		return err
 	}
 	for _, line := range []struct{ name, path string }{
-		{"PYTHON", tools.Python}, {"ML_PYTHON", tools.Training}, {"JARS", tools.Jars}, {"PULUMI", tools.Pulumi},
-		{"PLUGINS", tools.Plugins}, {"JAVA_HOME", tools.JavaHome},
+		{"PYTHON", tools.Python}, {"ML_PYTHON", tools.Training}, {"JARS", tools.Jars},
+		{"TRINO", tools.Trino}, {"PULUMI", tools.Pulumi}, {"PLUGINS", tools.Plugins},
+		{"JAVA_HOME", tools.JavaHome},
 	} {
 		if line.path != "" {
 			fmt.Printf("%s=%s\n", line.name, line.path)

@@ -51,7 +51,7 @@ func startEmulator(ctx context.Context, options Options) (*emulator, error) {
 	defer theirs.Close()
 	cmd := exec.Command(options.Tools.Python, "-m", "emulator", "--port", "0",
 		"--state-dir", filepath.Join(options.StateDir, "emulator"), "--jars", options.Tools.Jars, "--log", logPath,
-		"--authorizer", options.Authorizer, "--lifeline", "3")
+		"--trino", options.Tools.Trino, "--authorizer", options.Authorizer, "--lifeline", "3")
 	if options.Tools.Training != "" {
 		cmd.Args = append(cmd.Args, "--training", options.Tools.Training)
 	}
@@ -150,6 +150,24 @@ func (e *emulator) gone() bool {
 		}
 	}
 	return errors.Is(syscall.Kill(e.pid, 0), syscall.ESRCH)
+}
+
+// QueryEngine is where the engine behind Athena is reached directly.
+type QueryEngine struct {
+	URL  string `json:"url"`
+	JDBC string `json:"jdbc"`
+	User string `json:"user"`
+}
+
+// WarmQueryEngine starts the engine beside what goes on, so that the first query need not wait for it.
+func (p *Platform) WarmQueryEngine(ctx context.Context) error {
+	return p.Call(ctx, "POST", "trino", nil, nil)
+}
+
+// QueryEngine waits until the engine answers.
+func (p *Platform) QueryEngine(ctx context.Context) (found QueryEngine, err error) {
+	err = p.Call(ctx, "GET", "trino", nil, &found)
+	return found, err
 }
 
 // Call makes a request to the emulator's own interface below /_local, for

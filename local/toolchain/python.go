@@ -61,34 +61,34 @@ func (s *Setup) environment(name string, files ...string) tool {
 }
 
 // jars are what Spark needs beyond its own: the versions of the Glue release.
-// Ivy, the resolver that Spark ships, fetches them from its default
-// repository; nothing that its answer brings is trusted before its sum is
-// checked.
 func (s *Setup) jars(python string) tool {
-	return tool{name: "jars", paths: []string{jarsFile,
-		jarSumsFile}, make: func(ctx context.Context, dir string) error {
-		pattern := filepath.Join(filepath.Dir(filepath.Dir(python)), "lib", "python3*", "site-packages", "pyspark",
-			"jars", "ivy-*.jar")
-		ivy, err := filepath.Glob(pattern)
-		if err != nil || len(ivy) != 1 {
-			return errors.Join(err, fmt.Errorf("want one Ivy in Spark's own jars, found %d as %s", len(ivy), pattern))
-		}
-		cache := filepath.Join(dir, "ivy")
-		if err := s.do(ctx, run{
-			title: "jars",
-			argv: []string{
-				filepath.Join(s.host.JavaHome, "bin", "java"), "-jar", ivy[0], "-warn", "-types", "jar",
-				"-ivy", filepath.Join(s.Root, jarsFile), "-cache", cache,
-				"-retrieve", filepath.Join(dir, "[artifact]-[revision].[ext]"),
-			},
-		}); err != nil {
-			return err
-		}
-		if err := os.RemoveAll(cache); err != nil {
-			return err
-		}
-		return checkSums(filepath.Join(s.Root, jarSumsFile), dir)
-	}}
+	return tool{name: "jars", paths: []string{jarsFile, jarSumsFile},
+		make: func(ctx context.Context, dir string) error {
+			return s.fetch(ctx, "jars", python, dir, jarsFile, jarSumsFile, "jar")
+		}}
+}
+
+// fetch brings the artifacts that a file of Ivy's lists into a folder. Ivy, the
+// resolver that Spark ships, fetches them from its default repository; nothing
+// that its answer brings is trusted before its sum is checked.
+func (s *Setup) fetch(ctx context.Context, title, python, dir, list, sums string, types ...string) error {
+	pattern := filepath.Join(filepath.Dir(filepath.Dir(python)), "lib", "python3*", "site-packages", "pyspark",
+		"jars", "ivy-*.jar")
+	ivy, err := filepath.Glob(pattern)
+	if err != nil || len(ivy) != 1 {
+		return errors.Join(err, fmt.Errorf("want one Ivy in Spark's own jars, found %d as %s", len(ivy), pattern))
+	}
+	cache := filepath.Join(dir, "ivy")
+	argv := append([]string{filepath.Join(s.host.JavaHome, "bin", "java"), "-jar", ivy[0], "-warn", "-types"}, types...)
+	if err := s.do(ctx, run{title: title, argv: append(argv,
+		"-ivy", filepath.Join(s.Root, list), "-cache", cache,
+		"-retrieve", filepath.Join(dir, "[artifact]-[revision].[ext]"))}); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(cache); err != nil {
+		return err
+	}
+	return checkSums(filepath.Join(s.Root, sums), dir)
 }
 
 // archive makes Java's class archive for Spark beside the jars, which takes a

@@ -1,5 +1,5 @@
 // Package toolchain makes what the local platform needs beside Go modules: a
-// Python environment, Spark's jars, the Pulumi command line and the AWS
+// Python environment, Spark's jars, Trino, the Pulumi command line and the AWS
 // provider plugin. It uses the standard library only, so that the command
 // around it compiles in a moment on a fresh machine.
 //
@@ -20,18 +20,19 @@ import (
 	"sync"
 )
 
-// The tools that Ensure can make. Jars need the resolver that comes with
-// Python's Spark, and the provider may be downloaded by the Pulumi command line.
+// The tools that Ensure can make. Jars and Trino need the resolver that comes
+// with Python's Spark, and the provider may be downloaded by the Pulumi command line.
 const (
 	Python   = "python"
 	Jars     = "jars"
+	Trino    = "trino"
 	Pulumi   = "pulumi"
 	Provider = "provider"
 	Training = "ml"
 )
 
 // All lists every tool but Learning, which only recommendations need.
-var All = []string{Python, Jars, Pulumi, Provider}
+var All = []string{Python, Jars, Trino, Pulumi, Provider}
 
 // Tools says where the tools are. A tool that was not asked for is empty.
 type Tools struct {
@@ -41,6 +42,8 @@ type Tools struct {
 	Training string
 	// Jars is the folder of Spark's additional jars.
 	Jars string
+	// Trino is the folder of the engine behind Athena.
+	Trino string
 	// Pulumi is the folder whose bin/pulumi is the command line.
 	Pulumi string
 	// Plugins is laid out as the plugins folder of a PULUMI_HOME.
@@ -113,7 +116,7 @@ func together(ctx context.Context, tasks ...func(context.Context) error) error {
 }
 
 func (s *Setup) ensurePython(ctx context.Context, want func(...string) bool, tools *Tools) error {
-	if want(Python, Jars) {
+	if want(Python, Jars, Trino) {
 		dir, err := s.ensure(ctx, s.venv())
 		if err != nil {
 			return err
@@ -126,6 +129,12 @@ func (s *Setup) ensurePython(ctx context.Context, want func(...string) bool, too
 			return err
 		}
 		if _, err = s.ensure(ctx, s.archive(tools.Python, tools.Jars)); err != nil {
+			return err
+		}
+	}
+	if want(Trino) {
+		var err error
+		if tools.Trino, err = s.ensure(ctx, s.trino(tools.Python)); err != nil {
 			return err
 		}
 	}

@@ -64,5 +64,8 @@ func runDemo(
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
+	if err := p.WarmQueryEngine(ctx); err != nil {
+		return err
+	}
 	return demo.Run(ctx, p, options, started, log)
 }

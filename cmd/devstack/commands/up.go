@@ -103,6 +103,9 @@ func (u *deployment) up(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := p.WarmQueryEngine(ctx); err != nil {
+		return errors.Join(err, p.Close())
+	}
 	if _, err := p.Up(ctx); err != nil {
 		return errors.Join(err, p.Close())
 	}
@@ -110,6 +113,12 @@ func (u *deployment) up(ctx context.Context) error {
 		return errors.Join(err, p.Close())
 	}
 	fmt.Fprintf(u.out, "running at %s, see %s; `go run ./cmd/devstack down` ends it\n", p.Endpoint, running.RecordFile)
+	engine, err := p.QueryEngine(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(u.out, "queries: dataplatform query; as user %s without a password %s, page %s/ui\n",
+		engine.User, engine.JDBC, engine.URL)
 	return nil
 }
 

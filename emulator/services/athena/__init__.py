@@ -1,20 +1,16 @@
-"""Athena that answers: queries run on the very tables of the catalog.
+"""Athena that answers: Trino, the engine behind Athena, runs queries on the very tables of the catalog.
 
-A query is translated by sqlglot and run by DuckDB in a worker process, on data
-that is read from the emulator's S3 as the Glue catalog describes it: Iceberg
-tables by PyIceberg with their delete files applied, Hive tables under partition
-projection by listing the folders that match. DuckDB needs no extension and may
-touch no file.
+The server is a process of its own, with one catalog as in Athena, on the emulator's Glue and S3. It is started when
+somebody asks or says that they will, and again when it is gone.
 
-    api        the API's operations in the emulator's process
-    pool       starts the worker, hands queries over
-    worker     the process: threads that run queries
-    engine     one query from text to result
-    translate, conditions, predicates    SQL, and what it lets us skip
-    catalog, projection                  what the tables are and where
-    hive_scan, decode, iceberg_scan      reading them into Arrow
-    objects    S3, remembered
-    results, statements                  Athena's way to show
+    api        the API's operations
+    pool       the threads in which queries run
+    engine     one query, from text to the result in S3
+    trino      the server: its configuration, start and end
+    access, permissions, callers         what Lake Formation and IAM hold for who asks, as Trino's rules
+    statements, catalog                  SHOW and DESCRIBE in Hive's form, which Trino spells otherwise
+    results, errors                      Athena's way to show
+    glue_answers, projection             the catalog as Trino takes it: views, partitions
 """
 
 from __future__ import annotations

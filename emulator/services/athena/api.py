@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from moto.athena.responses import AthenaResponse
 
-from emulator.core import locks, patch
+from emulator.core import admin, locks, patch
 from emulator.core.settings import Settings
 from emulator.services.athena import callers
-from emulator.services.athena.pool import Answer, Pool
+from emulator.services.athena.names import SCAN_LIMIT
+
+if TYPE_CHECKING:
+    from emulator.services.athena.engine import Outcome
+    from emulator.services.athena.errors import QueryError
+    from emulator.services.athena.pool import Pool
 
 Json = dict[str, Any]
 Reply = str | tuple[str, dict[str, int]]
@@ -23,15 +28,16 @@ Reply = str | tuple[str, dict[str, int]]
 _MAX_RESULTS = 1000
 _MAX_QUERY = 262144  # bytes of a query string
 
-_pool: Pool | None = None
+_settings: Settings | None = None
 _pages = Path()
 
 
 def install(settings: Settings) -> None:
     """Patch moto's Athena."""
-    global _pool, _pages
-    first = _pool is None
-    _pool = Pool(settings)
+    global _settings, _pages
+    first = _settings is None
+    _settings = settings
+    _pool.cache_clear()
     _pages = settings.state_dir / "athena"
     _pages.mkdir(parents=True, exist_ok=True)
     if not first:
@@ -40,7 +46,18 @@ def install(settings: Settings) -> None:
         patch.replace(AthenaResponse)(function)
     patch.replace(AthenaResponse)(get_query_runtime_statistics)
     patch.add(AthenaResponse)(batch_get_query_execution)
-    patch.wrap(AthenaResponse)(create_work_group)
+    # Who deploys and will ask says so: the engine takes longer to start than a query may.
+    admin.route("POST", "/_local/trino", lambda _: _pool().warm())
+    admin.route("GET", "/_local/trino", lambda _: _pool().address())
+
+
+@cache
+def _pool() -> Pool:
+    """What runs queries; too much to load before somebody asks."""
+    from emulator.services.athena.pool import Pool
+
+    assert _settings is not None, "install comes first"
+    return Pool(_settings)
 
 
 class Query:
@@ -57,7 +74,8 @@ class Query:
         self.reason = ""
         self.start_time = time.time()
         self.end_time: float | None = None
-        self.answer: Answer = {}
+        self.outcome: Outcome | None = None
+        self.error_category = 0
 
     @property
     def ended(self) -> bool:
@@ -75,14 +93,15 @@ class Query:
     def describe(self) -> Json:
         """What GetQueryExecution shows."""
         total = int(((self.end_time or time.time()) - self.start_time) * 1000)
-        engine = self.answer.get("engine", 0)
+        outcome = self.outcome
+        engine = outcome.engine if outcome else 0
         status: Json = {"State": self.status, "SubmissionDateTime": self.start_time}
         if self.end_time:
             status["CompletionDateTime"] = self.end_time
         if self.reason:
             status["StateChangeReason"] = self.reason
         if self.status == "FAILED":
-            kind = 1 if self.answer.get("name") in ("GENERIC_INTERNAL_ERROR", "S3_ERROR") else 2
+            kind = self.error_category
             error = {"ErrorCategory": kind, "ErrorType": 1000 + kind, "Retryable": False, "ErrorMessage": self.reason}
             status["AthenaError"] = error
         shown = {
@@ -95,11 +114,11 @@ class Query:
             "Status": status,
             "Statistics": {
                 "EngineExecutionTimeInMillis": engine,
-                "DataScannedInBytes": self.answer.get("bytes_scanned", 0),
+                "DataScannedInBytes": outcome.bytes_scanned if outcome else 0,
                 "TotalExecutionTimeInMillis": total,
                 "QueryQueueTimeInMillis": max(0, total - engine),
                 "ServicePreProcessingTimeInMillis": 0,
-                "QueryPlanningTimeInMillis": self.answer.get("planning", 0),
+                "QueryPlanningTimeInMillis": outcome.planning if outcome else 0,
                 "ServiceProcessingTimeInMillis": 0,
                 "ResultReuseInformation": {"ReusedPreviousResult": False},
             },
@@ -117,13 +136,6 @@ class Query:
         if word in ("SHOW", "DESCRIBE", "DESC", "EXPLAIN"):
             return "UTILITY"
         return "DDL" if word in ("ALTER", "CREATE", "DROP", "MSCK") else "DML"
-
-
-def create_work_group(original: Callable[..., Reply], self: AthenaResponse) -> Reply:
-    """Who makes a work group will ask soon: get the worker ready."""
-    assert _pool is not None
-    _pool.warm()
-    return original(self)
 
 
 def start_query_execution(self: AthenaResponse) -> Reply:
@@ -155,46 +167,43 @@ def start_query_execution(self: AthenaResponse) -> Reply:
         )
     parameters = self._get_param("ExecutionParameters") or []
     query = Query(text, self._get_param("QueryExecutionContext") or {}, configuration, workgroup, parameters)
-    output = f"{location.rstrip('/')}/{query.id}"
-    configuration["OutputLocation"] = output + (".txt" if query.kind() == "UTILITY" else ".csv")
+    ending = ".txt" if query.kind() == "UTILITY" else ".csv"
+    configuration["OutputLocation"] = f"{location.rstrip('/')}/{query.id}{ending}"
     backend.executions[query.id] = query
     if token:
         tokens[token] = query.id
-    role = callers.role_of(self.access_key, self.current_account)
-    refused = callers.refusal(role, text, query.context.get("Database"), configuration["OutputLocation"])
-    if refused is None:
-        _submit(query, output, callers.permissions(role, self.current_account, self.region))
-    else:
-        query.end("FAILED", refused)
+    _submit(query, callers.role_of(self.access_key, self.current_account))
     return json.dumps({"QueryExecutionId": query.id})
 
 
-def _submit(query: Query, output: str, permissions: Json | None) -> None:
-    assert _pool is not None
+def _submit(query: Query, role: str | None) -> None:
+    from emulator.services.athena.engine import Request
+
     query.status = "RUNNING"
-    request = {
-        "query": query.query,
-        "database": query.context.get("Database"),
-        "parameters": query.execution_parameters,
-        "output": output,
-        "pages": str(query.pages()),
-        "permissions": permissions,
-        "limit": query.workgroup.configuration.get("BytesScannedCutoffPerQuery") or 0,
-    }
+    request = Request(
+        query.query,
+        query.context.get("Database"),
+        query.execution_parameters,
+        query.config["OutputLocation"],
+        query.pages(),
+        query.workgroup.configuration.get("BytesScannedCutoffPerQuery") or 0,
+        role,
+    )
+    _pool().submit(query.id, request, lambda answer: _end(query, answer))
 
-    def done(answer: Answer) -> None:
-        with locks.holding("athena") as changed:
-            if not query.ended:
-                query.answer = answer
-                if "error" not in answer:
-                    query.end("SUCCEEDED")
-                elif answer["name"] == "BYTES_SCANNED_CUTOFF":
-                    query.end("CANCELLED", "Bytes scanned limit was exceeded")
-                else:
-                    query.end("FAILED", answer["error"])
-            changed.notify_all()
 
-    _pool.submit(query.id, request, done)
+def _end(query: Query, answer: Outcome | QueryError) -> None:
+    with locks.holding("athena") as changed:
+        if not query.ended:
+            if not isinstance(answer, Exception):
+                query.outcome = answer
+                query.end("SUCCEEDED")
+            elif answer.name == SCAN_LIMIT:
+                query.end("CANCELLED", "Bytes scanned limit was exceeded")
+            else:
+                query.error_category = answer.category
+                query.end("FAILED", str(answer))
+        changed.notify_all()
 
 
 def _find(response: AthenaResponse, query_id: str) -> Query | None:
@@ -232,9 +241,8 @@ def stop_query_execution(self: AthenaResponse) -> Reply:
     if query is None:
         return _unknown(self, query_id)
     if not query.ended:
-        assert _pool is not None
         query.end("CANCELLED", "Query cancelled by user")
-        _pool.cancel(query.id)
+        _pool().cancel(query.id)
     return json.dumps({})
 
 
@@ -246,26 +254,26 @@ def get_query_results(self: AthenaResponse) -> Reply:
         return _unknown(self, query_id)
     if not query.ended:
         return self.error(f"Query has not yet finished. Current state: {query.status}", 400)
-    if query.status != "SUCCEEDED":
+    if query.outcome is None:
         return self.error(f"Query did not finish successfully. Final query state: {query.status}", 400)
     wanted = self._get_param("MaxResults") or _MAX_RESULTS
     if not 1 <= wanted <= _MAX_RESULTS:
         return self.error("MaxResults is more than maximum allowed length 1000.", 400)
     start = int(self._get_param("NextToken") or 0)
-    head = query.kind() == "DML"
+    head, columns = query.kind() == "DML", query.outcome.columns
     with pa.memory_map(str(query.pages())) as source:
         rows = pa.ipc.open_file(source).read_all()
         first = max(0, start - head)
         page = rows.slice(first, wanted - (head and start == 0))
         lines = [list(line) for line in zip(*(column.to_pylist() for column in page.columns), strict=True)]
         if head and start == 0:
-            lines.insert(0, rows.column_names)
+            lines.insert(0, [column["Name"] for column in columns])
         more = first + page.num_rows < rows.num_rows
     answer: Json = {
         "UpdateCount": 0,
         "ResultSet": {
             "Rows": [{"Data": [{} if value is None else {"VarCharValue": value} for value in line]} for line in lines],
-            "ResultSetMetadata": {"ColumnInfo": query.answer["columns"]},
+            "ResultSetMetadata": {"ColumnInfo": columns},
         },
     }
     if more:
@@ -279,7 +287,8 @@ def get_query_runtime_statistics(self: AthenaResponse) -> Reply:
     query = _find(self, query_id)
     if query is None:
         return _unknown(self, query_id)
-    scanned, rows = query.answer.get("bytes_scanned", 0), query.answer.get("rows", 0)
+    outcome = query.outcome
+    scanned, rows = (outcome.bytes_scanned, outcome.rows) if outcome else (0, 0)
     statistics = query.describe()["Statistics"]
     timeline = {name: value for name, value in statistics.items() if name.endswith("InMillis")}
     counts = {"InputBytes": scanned, "OutputRows": rows}

@@ -10,7 +10,9 @@ from moto.sts.models import sts_backends
 from emulator.core import locks
 from emulator.core.permissions import enforce
 from emulator.core.permissions.authorization_requests import AuthorizationRequest, catalog
-from emulator.services.athena.permissions import ANY_IAM
+from emulator.core.settings import ACCOUNT, REGION
+from emulator.services.athena.errors import NotAuthorizedError
+from emulator.services.athena.permissions import ANY_IAM, Permissions
 from emulator.services.lakeformation.filters import filters
 from emulator.services.lakeformation.tags import assigned
 from emulator.services.s3 import calls as s3_calls
@@ -27,45 +29,33 @@ def role_of(access_key: str, account: str) -> str | None:
     return None
 
 
-def permissions(role_arn: str | None, account: str, region: str) -> Json | None:
-    """What Lake Formation holds for a role; None for the account's own keys."""
-    return None if role_arn is None else _snapshot(role_arn, account, region)
+def permissions(role_arn: str) -> Permissions:
+    """What Lake Formation holds for a role."""
+    return Permissions(_snapshot(role_arn, ACCOUNT, REGION))
 
 
-def refusal(role_arn: str | None, query: str, database: str | None, output: str) -> str | None:
-    """Why IAM does not let the role have a query's tables looked up, its data read and its result written.
-
-    Athena does these in the name of who asks (Athena User Guide, Identity and access management).
-    """
-    if role_arn is None:
-        return None
+def check_result(role_arn: str, output: str) -> None:
+    """Raise NotAuthorizedError when IAM does not let the role have data read and its result written."""
     bucket, _, key = output.removeprefix("s3://").partition("/")
     wanted = [
         AuthorizationRequest("lakeformation:GetDataAccess", "*"),
         AuthorizationRequest("s3:GetBucketLocation", f"arn:aws:s3:::{bucket}"),
     ]
-    wanted += [
-        AuthorizationRequest("glue:GetTable", thing)
-        for held, name in tables(query, database)
-        for thing in catalog(held, name)
-    ]
-    return enforce.missing(role_arn, [*wanted, *s3_calls.put(bucket, key)])
+    _check(role_arn, [*wanted, *s3_calls.put(bucket, key)])
 
 
-def tables(query: str, database: str | None) -> list[tuple[str, str]]:
-    """The databases and names of the tables in a query; none for a statement that is no query."""
-    from sqlglot import exp  # with what translate needs, too much to load before the first query
+def check_tables(role_arn: str, tables: set[tuple[str, str]]) -> None:
+    """Raise NotAuthorizedError when IAM does not let the role have the tables of a query looked up.
 
-    from emulator.services.athena.errors import QueryError
-    from emulator.services.athena.translate import parse
+    Athena looks them up in the name of who asks (Athena User Guide, Identity and access management). Which they are
+    is known when the engine has read the query.
+    """
+    _check(role_arn, [AuthorizationRequest("glue:GetTable", one) for of in sorted(tables) for one in catalog(*of)])
 
-    try:
-        parsed = parse(query)
-    except QueryError:
-        return []  # the worker says what is wrong with it
-    named = {found.alias.lower() for found in parsed.find_all(exp.CTE)}
-    used = ((table.db or database or "", table.name.partition("$")[0]) for table in parsed.find_all(exp.Table))
-    return sorted({(held.lower(), name.lower()) for held, name in used if held and name.lower() not in named})
+
+def _check(role_arn: str, wanted: list[AuthorizationRequest]) -> None:
+    if refused := enforce.missing(role_arn, wanted):
+        raise NotAuthorizedError(refused)
 
 
 def _snapshot(arn: str, account: str, region: str) -> Json:

@@ -1,124 +1,63 @@
-"""Tables as the Glue catalog describes them, in the terms of the query engine."""
+"""The catalog as SHOW, DESCRIBE and Lake Formation's rules need it: names and columns, asked of Glue."""
 
 from __future__ import annotations
 
-import base64
-import json
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-from botocore.exceptions import ClientError
-
-from emulator.core import hive_types
+from emulator.core import aws
 from emulator.services.athena.errors import QueryError
+from emulator.services.athena.names import CATALOG
 from emulator.services.athena.permissions import Permissions
 
-CATALOG = "awsdatacatalog"
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Table:
-    """One catalog table; names are lower case, as Athena sees them."""
+class Column:
+    """A column as Glue keeps it, its name in lower case."""
 
-    database: str
     name: str
-    glue: dict[str, Any] = field(repr=False, compare=False)
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        """The table's parameters."""
-        return self.glue.get("Parameters") or {}
-
-    @property
-    def descriptor(self) -> dict[str, Any]:
-        """The storage descriptor."""
-        return self.glue.get("StorageDescriptor") or {}
-
-    @property
-    def is_iceberg(self) -> bool:
-        """Whether Iceberg metadata describes the table."""
-        return self.parameters.get("table_type", "").upper() == "ICEBERG"
-
-    @property
-    def is_view(self) -> bool:
-        """Whether the table is a saved query."""
-        return self.glue.get("TableType") == "VIRTUAL_VIEW"
-
-    @cached_property
-    def columns(self) -> dict[str, pa.DataType]:
-        """Columns kept in the objects, in the catalog's order."""
-        return self._types(self.descriptor.get("Columns", []))
-
-    @cached_property
-    def partitions(self) -> dict[str, pa.DataType]:
-        """Columns that the path holds."""
-        return self._types(self.glue.get("PartitionKeys") or [])
-
-    def view(self) -> tuple[str, str]:
-        """A view's query, and the database in which its names are looked up.
-
-        Athena keeps it as base64 of JSON in a comment (Presto's format).
-        """
-        text = self.glue.get("ViewOriginalText", "")
-        encoded = text.removeprefix("/* Presto View:").removesuffix("*/").strip()
-        try:
-            view = json.loads(base64.b64decode(encoded, validate=True))
-            return view["originalSql"], view.get("schema") or self.database
-        except (ValueError, KeyError) as error:
-            raise QueryError("INVALID_VIEW", f"View '{self.database}.{self.name}' cannot be read: {error}") from error
-
-    def _types(self, columns: list[dict[str, Any]]) -> dict[str, pa.DataType]:
-        types = {}
-        for column in columns:
-            try:
-                kind = hive_types.to_arrow(hive_types.parse(column["Type"]))
-            except hive_types.UnknownTypeError as error:
-                where = f"{self.database}.{self.name}.{column['Name']}"
-                raise QueryError("HIVE_INVALID_METADATA", f"{where}: {error}") from error
-            # Athena's timestamps of Hive tables have milliseconds.
-            types[column["Name"].lower()] = pa.timestamp("ms") if kind == pa.timestamp("us") else kind
-        return types
+    type: str
+    comment: str
 
 
 class Catalog:
-    """Looks tables up in Glue; every query asks afresh."""
+    """Looks tables up in Glue, once for each query."""
 
-    def __init__(self, glue: Any) -> None:
-        self._glue = glue
-
-    def table(self, database: str, name: str) -> Table:
-        """The table, or an error as Athena words it."""
-        try:
-            found = self._glue.get_table(DatabaseName=database, Name=name)["Table"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "EntityNotFoundException":
-                raise
-            if not self.has_database(database):
-                raise QueryError("SCHEMA_NOT_FOUND", f"Schema '{database}' does not exist") from None
-            name = f"{CATALOG}.{database}.{name}"
-            raise QueryError("TABLE_NOT_FOUND", f"Table '{name}' does not exist") from None
-        return Table(database, name, found)
-
-    def has_database(self, name: str) -> bool:
-        """Whether the database exists."""
-        return name in self.databases()
+    def __init__(self) -> None:
+        self._tables: dict[str, dict[str, list[Column]]] = {}
 
     def databases(self) -> list[str]:
         """The names of all databases."""
-        return sorted(found["Name"] for found in self._glue.get_databases()["DatabaseList"])
+        pages = aws.client("glue").get_paginator("get_databases").paginate()
+        return sorted(found["Name"] for page in pages for found in page["DatabaseList"])
 
-    def tables(self, database: str) -> list[str]:
-        """The names of a database's tables and views."""
-        if not self.has_database(database):
-            raise QueryError("SCHEMA_NOT_FOUND", f"Schema '{database}' does not exist")
-        return sorted(found["Name"] for found in self._glue.get_tables(DatabaseName=database)["TableList"])
+    def tables(self, database: str) -> dict[str, list[Column]]:
+        """A database's tables and views with their columns, those of partitions at the end."""
+        if database not in self._tables:
+            if database not in self.databases():
+                raise QueryError("SCHEMA_NOT_FOUND", f"Schema '{database}' does not exist")
+            pages = aws.client("glue").get_paginator("get_tables").paginate(DatabaseName=database)
+            found = {table["Name"]: _columns(table) for page in pages for table in page["TableList"]}
+            self._tables[database] = dict(sorted(found.items()))
+        return self._tables[database]
 
-    def registered_partitions(self, table: Table) -> list[tuple[list[str], str]]:
-        """Values and location of the partitions that a crawler or a user registered."""
-        answer = self._glue.get_partitions(DatabaseName=table.database, TableName=table.name)
-        return [(found["Values"], found["StorageDescriptor"]["Location"]) for found in answer["Partitions"]]
+    def columns(self, database: str, table: str) -> list[Column]:
+        """The columns of a table or view."""
+        try:
+            return self.tables(database)[table]
+        except KeyError:
+            name = f"{CATALOG}.{database}.{table}"
+            raise QueryError("TABLE_NOT_FOUND", f"Table '{name}' does not exist") from None
+
+    def every_table(self) -> dict[tuple[str, str], list[str]]:
+        """The names of all columns, by database and table."""
+        return {
+            (database, table): [column.name for column in columns]
+            for database in self.databases()
+            for table, columns in self.tables(database).items()
+        }
 
 
 class Shown:
@@ -136,23 +75,20 @@ class Shown:
         """The names of a database's tables and views that can be read."""
         found = self._catalog.tables(database)
         if self._permissions is None:
-            return found
-        return [name for name in found if self._permissions.sees(database, name, self._names(database, name))]
+            return list(found)
+        sees = self._permissions.sees
+        return [name for name, columns in found.items() if sees(database, name, [column.name for column in columns])]
 
-    def table(self, database: str, name: str) -> Table:
-        """A table with the columns that can be read."""
-        table = self._catalog.table(database, name)
+    def columns(self, database: str, table: str) -> list[Column]:
+        """The columns of a table that can be read."""
+        found = self._catalog.columns(database, table)
         if self._permissions is None:
-            return table
-        readable = self._permissions.access(database, name, self._names(database, name)).columns
+            return found
+        readable = self._permissions.access(database, table, [column.name for column in found]).columns
+        return [column for column in found if column.name in readable]
 
-        def kept(columns: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
-            return [column for column in columns or [] if column["Name"].lower() in readable]
 
-        descriptor = {**table.descriptor, "Columns": kept(table.descriptor.get("Columns"))}
-        glue = {**table.glue, "StorageDescriptor": descriptor, "PartitionKeys": kept(table.glue.get("PartitionKeys"))}
-        return Table(database, name, glue)
-
-    def _names(self, database: str, name: str) -> list[str]:
-        table = self._catalog.table(database, name)
-        return [*table.columns, *table.partitions]
+def _columns(table: Json) -> list[Column]:
+    stored = (table.get("StorageDescriptor") or {}).get("Columns") or []
+    kept = [*stored, *(table.get("PartitionKeys") or [])]
+    return [Column(one["Name"].lower(), one["Type"], one.get("Comment", "")) for one in kept]

@@ -19,7 +19,7 @@ def _listed(backend: Any) -> Iterable[str]:
 DESCRIPTORS = (
     Descriptor(
         "athena",
-        patches=("patches",),
+        patches=("patches", "glue_answers"),
         refusals=("refusals",),
         starts=("api",),
         misfit="InvalidRequestException",

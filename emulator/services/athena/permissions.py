@@ -9,10 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
-
 from emulator.services.athena.errors import NotPermittedError, QueryError
 
 Json = dict[str, Any]
@@ -27,13 +23,7 @@ class Access:
     """Columns of a table in its order, and the condition on its rows; None for every row."""
 
     columns: list[str]
-    rows: exp.Expression | None = None
-
-    def needed(self) -> list[str]:
-        """The columns that the condition looks at."""
-        if self.rows is None:
-            return []
-        return sorted({column.name.lower() for column in self.rows.find_all(exp.Column)})
+    rows: str | None = None
 
 
 class Permissions:
@@ -110,11 +100,6 @@ def _chosen(named: Json, columns: list[str]) -> list[str]:
     return [column for column in columns if column not in excluded]
 
 
-def _any(conditions: list[str]) -> exp.Expression | None:
+def _any(conditions: list[str]) -> str | None:
     """Rows that one of the conditions lets through."""
-    if not conditions:
-        return None
-    try:
-        return exp.or_(*(sqlglot.parse_one(text, dialect="trino") for text in conditions), dialect="trino")
-    except SqlglotError as error:
-        raise QueryError("INVALID_ROW_FILTER", f"A row filter cannot be read: {error}") from error
+    return " OR ".join(f"({one})" for one in conditions) or None

@@ -2,167 +2,141 @@
 
 from __future__ import annotations
 
+import base64
 import math
-import re
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from struct import pack, unpack
 from typing import Any
 
-import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from emulator.services.athena.objects import Store
+Json = dict[str, Any]
+Row = list[str | None]
 
-# DuckDB's type: Athena's name, precision, scale.
-_TYPES: dict[str, tuple[str, int, int]] = {
-    "BOOLEAN": ("boolean", 0, 0),
-    "TINYINT": ("tinyint", 3, 0),
-    "SMALLINT": ("smallint", 5, 0),
-    "INTEGER": ("integer", 10, 0),
-    "BIGINT": ("bigint", 19, 0),
-    "HUGEINT": ("bigint", 19, 0),
-    "UBIGINT": ("bigint", 19, 0),
-    "UINTEGER": ("bigint", 19, 0),
-    "FLOAT": ("float", 17, 0),
-    "DOUBLE": ("double", 17, 0),
-    "VARCHAR": ("varchar", 2147483647, 0),
-    "JSON": ("json", 0, 0),
-    "DATE": ("date", 0, 0),
-    "TIME": ("time", 3, 0),
-    "TIMESTAMP": ("timestamp", 3, 0),
-    "TIMESTAMP_MS": ("timestamp", 3, 0),
-    "TIMESTAMP_S": ("timestamp", 3, 0),
-    "TIMESTAMP WITH TIME ZONE": ("timestamp with time zone", 3, 0),
-    "BLOB": ("varbinary", 1073741824, 0),
-    "INTERVAL": ("interval day to second", 0, 0),
+_VARCHAR = 2147483647
+# Precision and scale of Athena's types; decimals have their own.
+_PRECISION = {
+    "tinyint": 3,
+    "smallint": 5,
+    "integer": 10,
+    "bigint": 19,
+    "float": 17,
+    "double": 17,
+    "varchar": _VARCHAR,
+    "time": 3,
+    "timestamp": 3,
+    "timestamp with time zone": 3,
+    "varbinary": 1073741824,
 }
-# How DuckDB writes a type; the others are written by _python.
-_AS_TEXT = {
-    "TIMESTAMP_MS": "strftime({}, '%Y-%m-%d %H:%M:%S.%g')",
-    "TIMESTAMP_S": "strftime({}, '%Y-%m-%d %H:%M:%S.%g')",
-    "TIMESTAMP": "strftime({}, '%Y-%m-%d %H:%M:%S.%f')",
-    "TIMESTAMP WITH TIME ZONE": "strftime({}, '%Y-%m-%d %H:%M:%S.%f') || ' UTC'",
-}
-_PYTHON = ("FLOAT", "DOUBLE", "BLOB")
+# What Athena calls otherwise than its engine.
+_NAMES = {"real": "float"}
 
 
+@dataclass(frozen=True)
+class Column:
+    """A column of a result: its name, and its type as Trino's signature has it."""
+
+    name: str
+    type: Json
+
+    def info(self) -> Json:
+        """ColumnInfo as GetQueryResults gives it."""
+        raw = str(self.type["rawType"])
+        name = _NAMES.get(raw, raw)
+        precision, scale = _PRECISION.get(name, 0), 0
+        if raw in ("decimal", "char"):
+            numbers = [one["value"] for one in self.type["arguments"]]
+            precision, scale = numbers if raw == "decimal" else (numbers[0], 0)
+        return {
+            "CatalogName": "hive",
+            "SchemaName": "",
+            "TableName": "",
+            "Name": self.name,
+            "Label": self.name,
+            "Type": name,
+            "Precision": precision,
+            "Scale": scale,
+            "Nullable": "UNKNOWN",
+            "CaseSensitive": name in ("varchar", "char"),
+        }
+
+
+@dataclass(frozen=True)
 class Result:
-    """A result in text; statement says that it answers SHOW or DESCRIBE, not a query."""
+    """A result in text."""
 
-    def __init__(self, text: pa.Table, types: list[str] | None = None, statement: bool = False) -> None:
-        self.text = text
-        self._types = types or ["VARCHAR"] * text.num_columns
-        self._statement = statement
+    described: list[Column]
+    rows: list[Row]
 
-    def columns(self) -> list[dict[str, Any]]:
+    def columns(self) -> list[Json]:
         """ColumnInfo of the result's columns."""
-        return [_column(name, kind) for name, kind in zip(self.text.column_names, self._types, strict=True)]
+        return [column.info() for column in self.described]
 
-    def write(self, store: Store, output: str, pages: Path) -> str:
-        """Write the file at the output location (without its ending) and the pages; the file's URI."""
-        ending = ".txt" if self._statement else ".csv"
-        bucket, _, key = output.removeprefix("s3://").partition("/")
-        store.put(bucket, key + ending, self._tabbed() if self._statement else self._csv())
-        with pa.OSFile(str(pages), "wb") as sink, pa.ipc.new_file(sink, self.text.schema) as writer:
-            writer.write_table(self.text)
-        return output + ending
+    def file(self, tabbed: bool) -> bytes:
+        """The file of the result: what statements answer between tabs and without names, values of queries as CSV."""
+        if tabbed:
+            lines = ["\t".join(value or "" for value in row) for row in self.rows]
+        else:
+            names: Row = [column.name for column in self.described]
+            lines = [",".join(map(_quoted, row)) for row in [names, *self.rows]]
+        return "".join(line + "\n" for line in lines).encode()
 
-    def _csv(self) -> bytes:
-        """Every value in quotes, nothing at all for null."""
-        quoted = [_quoted(column) for column in self.text.columns]
-        head = ",".join('"' + name.replace('"', '""') + '"' for name in self.text.column_names)
-        return _lines([head], quoted, ",")
-
-    def _tabbed(self) -> bytes:
-        return _lines([], self.text.columns, "\t")
-
-
-def _lines(head: list[str], columns: list[Any], separator: str) -> bytes:
-    rows: list[str] = []
-    if columns:
-        joined = pc.binary_join_element_wise(*columns, separator, null_handling="replace", null_replacement="")
-        rows = joined.to_pylist()
-    return "".join(line + "\n" for line in [*head, *rows]).encode()
+    def write_pages(self, path: Path) -> None:
+        """Write the rows where GetQueryResults finds them."""
+        columns = list(zip(*self.rows, strict=True)) or [()] * len(self.described)
+        # Names may repeat: columns go by number.
+        table = pa.table([pa.array(values, pa.string()) for values in columns], [f"c{n}" for n in range(len(columns))])
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
 
 
-def _quoted(column: Any) -> Any:
-    doubled = pc.replace_substring(column, '"', '""')
-    return pc.binary_join_element_wise('"', doubled, '"', "")
+def of_query(columns: list[Json], rows: list[list[Any]]) -> Result:
+    """What Trino answered, in Athena's words."""
+    described = [Column(column["name"], column["typeSignature"]) for column in columns]
+    kinds = [column.type for column in described]
+    return Result(described, [list(map(_text, row, kinds)) for row in rows])
 
 
-def formatted(connection: duckdb.DuckDBPyConnection, data: pa.Table, described: list[tuple[str, str]]) -> Result:
-    """A query's result in Athena's words."""
-    types = [kind for _, kind in described]
-    # Names may repeat: columns go by number.
-    data = data.rename_columns([f"c{number}" for number in range(data.num_columns)])
-    connection.register("$result", data)
-    texts = []
-    for number, kind in enumerate(types):
-        by_python = kind in _PYTHON or kind.endswith("]") or kind.startswith(("STRUCT", "MAP"))
-        form = '"c{}"' if by_python else _AS_TEXT.get(kind, "CAST({} AS VARCHAR)").replace("{}", '"c{}"')
-        texts.append(f"{form.format(number)} AS c{number}")
-    shown = connection.sql(f'SELECT {", ".join(texts)} FROM "$result"').to_arrow_table()
-    columns = []
-    for number, kind in enumerate(types):
-        column = shown.column(number)
-        if not pa.types.is_string(column.type):
-            column = pa.array([_text(value, kind) for value in column.to_pylist()], pa.string())
-        columns.append(column)
-    return Result(pa.table(columns, names=[name for name, _ in described]), types)
+def statement(names: list[str], rows: list[tuple[str, ...]]) -> Result:
+    """What SHOW or DESCRIBE answers."""
+    return Result([Column(name, {"rawType": "varchar"}) for name in names], [list(row) for row in rows])
 
 
-def _column(name: str, kind: str) -> dict[str, Any]:
-    if kind.startswith("DECIMAL"):
-        precision, scale = (int(digits) for digits in re.findall(r"\d+", kind))
-        label = ("decimal", precision, scale)
-    elif kind.endswith("]"):
-        label = ("array", 0, 0)
-    elif kind.startswith("STRUCT"):
-        label = ("row", 0, 0)
-    elif kind.startswith("MAP"):
-        label = ("map", 0, 0)
-    else:
-        label = _TYPES.get(kind, ("varchar", 2147483647, 0))
-    return {
-        "CatalogName": "hive",
-        "SchemaName": "",
-        "TableName": "",
-        "Name": name,
-        "Label": name,
-        "Type": label[0],
-        "Precision": label[1],
-        "Scale": label[2],
-        "Nullable": "UNKNOWN",
-        "CaseSensitive": label[0] == "varchar",
-    }
+def _quoted(value: str | None) -> str:
+    """Every value in quotes, nothing at all for null."""
+    return "" if value is None else '"' + value.replace('"', '""') + '"'
 
 
-def _text(value: Any, kind: str) -> str | None:
+def _text(value: Any, kind: Json) -> str | None:
     if value is None:
         return None
-    if isinstance(value, float):
-        return java_double(value, single=kind == "FLOAT")
-    if isinstance(value, bytes):
-        return value.hex(" ")
-    return _nested(value)
+    if kind["rawType"] == "varbinary":
+        return base64.b64decode(value).hex(" ")
+    return _nested(value, kind)
 
 
-def _nested(value: Any) -> str:
+def _nested(value: Any, kind: Json) -> str:
     """Arrays as [1, 2], rows and maps as {a=1, b=2}."""
     if value is None:
         return "null"
+    raw, parts = kind["rawType"], [one["value"] for one in kind.get("arguments", [])]
+    if raw == "array":
+        return "[" + ", ".join(_nested(one, parts[0]) for one in value) + "]"
+    if raw == "map":
+        return (
+            "{" + ", ".join(f"{_nested(name, parts[0])}={_nested(one, parts[1])}" for name, one in value.items()) + "}"
+        )
+    if raw == "row":
+        names = ((part.get("fieldName") or {}).get("name", f"field{n}") for n, part in enumerate(parts))
+        fields = zip(names, parts, value, strict=True)
+        return "{" + ", ".join(f"{name}={_nested(one, part['typeSignature'])}" for name, part, one in fields) + "}"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float):
-        return java_double(value)
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{name}={_nested(part)}" for name, part in value.items()) + "}"
-    if isinstance(value, list) and value and all(isinstance(part, tuple) for part in value):
-        return "{" + ", ".join(f"{_nested(name)}={_nested(part)}" for name, part in value) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(_nested(part) for part in value) + "]"
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+    if raw in ("double", "real"):
+        return java_double(float(value), single=raw == "real")
+    return str(value)
 
 
 def java_double(value: float, single: bool = False) -> str:
@@ -184,4 +158,4 @@ def java_double(value: float, single: bool = False) -> str:
 
 
 def _same_single(one: float, other: float) -> bool:
-    return pa.scalar(one, pa.float32()) == pa.scalar(other, pa.float32())
+    return unpack("f", pack("f", one)) == unpack("f", pack("f", other))

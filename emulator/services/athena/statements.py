@@ -6,16 +6,17 @@ import fnmatch
 import re
 from collections.abc import Callable
 
-import pyarrow as pa
-
 from emulator.services.athena.catalog import Shown
 from emulator.services.athena.errors import QueryError
+
+# Names of columns, and rows in text.
+Answer = tuple[list[str], list[tuple[str, ...]]]
 
 _NAME = r"[`\"]?([\w$]+)[`\"]?"
 _TABLE = rf"(?:{_NAME}\.)?{_NAME}"
 
 
-def answer(query: str, database: str | None, catalog: Shown) -> pa.Table | None:
+def answer(query: str, database: str | None, catalog: Shown) -> Answer | None:
     """The answer to a statement of this kind; None for any other."""
     text = re.sub(r"\s+", " ", query.strip().rstrip(";")).strip()
     for pattern, run in _STATEMENTS:
@@ -25,33 +26,26 @@ def answer(query: str, database: str | None, catalog: Shown) -> pa.Table | None:
     return None
 
 
-def _show_tables(match: re.Match[str], database: str, catalog: Shown) -> pa.Table:
+def _show_tables(match: re.Match[str], database: str, catalog: Shown) -> Answer:
     names = catalog.tables(_required(match[1] or database))
     if match[2]:
         pattern = match[2].replace(".*", "*")
         names = [name for name in names if any(fnmatch.fnmatch(name, one) for one in pattern.split("|"))]
-    return pa.table({"tab_name": pa.array(names, pa.string())})
+    return ["tab_name"], [(name,) for name in names]
 
 
-def _show_databases(_: re.Match[str], __: str, catalog: Shown) -> pa.Table:
-    return pa.table({"database_name": pa.array(catalog.databases(), pa.string())})
+def _show_databases(_: re.Match[str], __: str, catalog: Shown) -> Answer:
+    return ["database_name"], [(name,) for name in catalog.databases()]
 
 
-def _show_columns(match: re.Match[str], database: str, catalog: Shown) -> pa.Table:
-    table = catalog.table(_required(match[3] or match[1] or database).lower(), match[2].lower())
-    return pa.table({"field": pa.array([*table.columns, *table.partitions], pa.string())})
+def _show_columns(match: re.Match[str], database: str, catalog: Shown) -> Answer:
+    columns = catalog.columns(_required(match[3] or match[1] or database), match[2].lower())
+    return ["field"], [(column.name,) for column in columns]
 
 
-def _describe(match: re.Match[str], database: str, catalog: Shown) -> pa.Table:
-    table = catalog.table(_required(match[1] or database).lower(), match[2].lower())
-    columns = [*table.descriptor.get("Columns", []), *(table.glue.get("PartitionKeys") or [])]
-    return pa.table(
-        {
-            "col_name": pa.array([column["Name"].lower() for column in columns], pa.string()),
-            "data_type": pa.array([column["Type"] for column in columns], pa.string()),
-            "comment": pa.array([column.get("Comment", "") for column in columns], pa.string()),
-        }
-    )
+def _describe(match: re.Match[str], database: str, catalog: Shown) -> Answer:
+    columns = catalog.columns(_required(match[1] or database), match[2].lower())
+    return ["col_name", "data_type", "comment"], [(column.name, column.type, column.comment) for column in columns]
 
 
 def _required(database: str) -> str:
@@ -60,7 +54,7 @@ def _required(database: str) -> str:
     return database.lower()
 
 
-_STATEMENTS: list[tuple[str, Callable[[re.Match[str], str, Shown], pa.Table]]] = [
+_STATEMENTS: list[tuple[str, Callable[[re.Match[str], str, Shown], Answer]]] = [
     (rf"SHOW TABLES(?: (?:IN|FROM) {_NAME})?(?: (?:LIKE )?'([^']*)')?", _show_tables),
     (r"SHOW (?:DATABASES|SCHEMAS)", _show_databases),
     (rf"SHOW COLUMNS (?:IN|FROM) {_TABLE}(?: (?:IN|FROM) {_NAME})?", _show_columns),
