@@ -181,15 +181,16 @@ func scalar(node yaml.Node) string {
 // boundsOf begins the property that says what of a column Iceberg's metadata keep.
 const boundsOf = "write.metadata.metrics.column."
 
-// hideBounds keeps the least and the greatest value of personal columns out of an Iceberg table's metadata:
-// "table$files" shows them to whoever may query the table, whatever columns that is. The columns are keys, names and
-// addresses, by whose bounds no query passes files over.
+// hideBounds keeps the least and the greatest value of personal and pseudonymous columns out of an Iceberg table's
+// metadata: "table$files" shows them to whoever may query the table, whatever columns that is. The columns are keys,
+// names, addresses and exact times: no query passes files over by the bounds of the first three, and tables are
+// partitioned by the days of the last.
 func (c *Contract) hideBounds() {
 	if c.Format != FormatIceberg {
 		return
 	}
 	for _, column := range c.Columns {
-		if column.Classification == PersonalData {
+		if slices.Contains([]string{PersonalData, Pseudonymous}, column.Classification) {
 			if c.Properties == nil {
 				c.Properties = map[string]string{}
 			}
