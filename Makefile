@@ -38,7 +38,7 @@ test: build ## Run the tests that need no running platform: Go, the jobs' plain 
 	go test ./...
 	cd local/provider; go test ./prune ./target
 	$(TOOLS) python)"; "$$PYTHON" -m pytest -q $(addprefix glue-scripts/tests/test_,arguments.py contracts.py imports.py transforms.py stage.py lineage.py dynamo.py erasure_texts.py erasure_readings.py erasure_objects.py erasure_run.py erasure_assets.py erasure_everywhere.py export.py); \
-	"$$PYTHON" -m pytest -q $(addprefix emulator/tests/,test_state_machines.py test_state_machine_api.py test_alarms.py test_strict.py test_imports.py test_locks.py test_queries_fit.py test_athena_projection.py refusals); \
+	"$$PYTHON" -m pytest -q $(addprefix emulator/tests/,test_state_machines.py test_state_machine_api.py test_alarms.py test_strict.py test_imports.py test_locks.py test_queries_fit.py test_athena_projection.py test_athena_engine.py refusals); \
 	"$$PYTHON" -m pytest -q policies/tests
 	npm ci --prefix components/asl --no-audit --no-fund
 	node --test components/asl/statemachines.test.js

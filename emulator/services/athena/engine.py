@@ -29,6 +29,7 @@ _OTHERS = re.compile(
 )
 _COMMENTS = re.compile(r"\s+|--[^\n]*(?:\n|$)|/\*.*?\*/", re.DOTALL)
 _STOPPED = "GENERIC_INTERNAL_ERROR"
+_NODE_SECONDS = 60
 
 
 @dataclass
@@ -125,10 +126,9 @@ class Engine:
             timezone="UTC",
             properties=_limits(request),
         )
-        query = self._trino.query(statement(request.query, request.parameters), session)
-        running.began(query)
+        sql = statement(request.query, request.parameters)
         try:
-            rows = list(query.execute())
+            query, rows = self._rows(sql, session, running)
             looked_at = self._trino.tables_of(query.query_id or "", user)
         except (requests.RequestException, TrinoConnectionError) as error:
             raise QueryError(_STOPPED, "the query engine stopped") from error
@@ -144,6 +144,23 @@ class Engine:
         if request.limit and outcome.bytes_scanned > request.limit:
             raise QueryError(SCAN_LIMIT, f"{outcome.bytes_scanned} bytes")
         return results.of_query(query.columns, rows), outcome
+
+    def _rows(self, sql: str, session: ClientSession, running: Running) -> tuple[TrinoQuery, list[list[Any]]]:
+        """The query that was run and its rows.
+
+        On a machine that is busy the server may lose its one node, itself, until it hears of it again; what needs a
+        node then fails before it has begun.
+        """
+        deadline = time.monotonic() + _NODE_SECONDS
+        while True:
+            query = self._trino.query(sql, session)
+            running.began(query)
+            try:
+                return query, list(query.execute())
+            except TrinoQueryError as error:
+                if error.error_name != "NO_NODES_AVAILABLE" or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.2)
 
 
 def statement(query: str, parameters: list[str]) -> str:

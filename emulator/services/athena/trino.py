@@ -150,6 +150,8 @@ class Trino:
                 "node.internal-address": HOST,
                 "http-server.http.port": str(self._port),
                 "discovery.uri": self.url,
+                # There is one node: while it is too busy to answer itself it is not gone.
+                "failure-detector.enabled": "false",
                 "plugin.dir": f"{home}/plugin",
                 "catalog.config-dir": f"{self._folder}/etc/catalog",
                 "access-control.config-files": f"{self._folder}/etc/access-control.properties",
