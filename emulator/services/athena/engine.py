@@ -148,7 +148,7 @@ class Engine:
     def _rows(self, sql: str, session: ClientSession, running: Running) -> tuple[TrinoQuery, list[list[Any]]]:
         """The query that was run and its rows.
 
-        On a machine that is busy the server may lose its one node, itself, until it hears of it again; what needs a
+        On a machine that is busy the server may lose its one node, itself, until that is detected again; what needs a
         node then fails before it has begun.
         """
         deadline = time.monotonic() + _NODE_SECONDS
