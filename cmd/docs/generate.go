@@ -28,6 +28,7 @@ const (
 	provided = "docs/provider.md"
 	picture  = "docs/architecture.svg"
 	commands = "docs/reference/commands.md"
+	threats  = "docs/reference/threat-model.md"
 )
 
 // generate returns every generated file by its path.
@@ -56,6 +57,10 @@ func generate(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	personal, pseudonymous, err := classifiedTables()
+	if err != nil {
+		return nil, err
+	}
 	files := map[string][]byte{
 		picture: []byte(g.svg()), commands: []byte(commandReference()), retentionPage: []byte(kept),
 	}
@@ -64,6 +69,7 @@ func generate(root string) (map[string][]byte, error) {
 		costPage: {"comparison": comparison, "whole": whole},
 		firstDay: {"first-day": day},
 		provided: {"provider": differences},
+		threats:  {"personal": personal, "pseudonymous": pseudonymous},
 	} {
 		text, err := os.ReadFile(filepath.Join(root, file))
 		if err != nil {

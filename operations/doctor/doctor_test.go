@@ -33,6 +33,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"dataplatform/contracts"
 	"dataplatform/governance"
 	"dataplatform/platform/preview"
 	"dataplatform/platform/settings"
@@ -595,7 +596,9 @@ func TestNeedsOfTheStacks(t *testing.T) {
 	assert.Greater(t, prod.JobRuns, 5)
 	assert.True(t, prod.EncryptsCatalog)
 	assert.Equal(t, []string{"/aws-glue/crawlers"}, prod.SharedLogs)
-	assert.Equal(t, 12, prod.StateMachines, "two a pipeline, and those of erasures and exports")
+	set, err := contracts.Load()
+	require.NoError(t, err)
+	assert.Equal(t, 2*len(set.Pipelines())+2, prod.StateMachines, "two a pipeline, and those of erasures and exports")
 	require.NotNil(t, prod.Lake)
 	local := needsOf(t, "../..", "local")
 	assert.Equal(t, 2, local.Shards)
