@@ -80,8 +80,7 @@ func (o *operator) fileApart(ctx context.Context, t *testing.T) {
 		return o.rows(ctx, t, `SELECT identity FROM "%s"."quarantine" WHERE dataset = 'sales' AND reason = '%s'`,
 			o.Outputs.Databases["raw"], contracts.ReasonUnreadable)
 	}
-	o.sounding(ctx, t, alarm, func() {})
-	o.requireAttention(ctx, t, "APART sales file "+digest+": CountError")
+	o.sounding(ctx, t, alarm, func() {}, "APART sales file "+digest+": CountError")
 	require.Equal(t, [][]string{{"580000"}, {"580002"}}, invoices(), "the others were published in the same run")
 	require.Equal(t, [][]string{{digest + ":0"}}, unreadable())
 	require.Equal(t, []status.Apart{{File: digest, Error: "CountError"}}, o.status(ctx, t, "sales").Apart)
@@ -113,9 +112,9 @@ func (o *operator) sixHours(ctx context.Context, t *testing.T, now, ran time.Tim
 		waiting = append(waiting, hour)
 	}
 	require.Subset(t, o.status(ctx, t, "clicks").Hours, waiting)
-	o.sounding(ctx, t, alarm, func() { o.arrive(ctx, t, now.Add(-time.Hour), 1) })
+	o.sounding(ctx, t, alarm, func() { o.arrive(ctx, t, now.Add(-time.Hour), 1) },
+		"hours of raw without a run", "LATE")
 	o.pace(ctx, t, 2*alarmMinute)
-	o.requireAttention(ctx, t, "hours of raw without a run", "LATE")
 
 	require.Contains(t, o.follow(ctx, t, "hours-stale", map[string]string{"dataset": "clicks"}),
 		"clicks curate, hours that waited, too: ")

@@ -23,9 +23,20 @@ const (
 // deny takes the right to put objects below a prefix of a bucket away, until the faults are deleted.
 func (l *lake) deny(ctx context.Context, t *testing.T, bucket, keyPrefix string) {
 	t.Helper()
+	l.failPuts(ctx, t, bucket, keyPrefix, 403, "AccessDenied")
+}
+
+// throttle has clients put objects below a prefix of a bucket again and again, until the faults are deleted.
+func (l *lake) throttle(ctx context.Context, t *testing.T, bucket, keyPrefix string) {
+	t.Helper()
+	l.failPuts(ctx, t, bucket, keyPrefix, 503, "SlowDown")
+}
+
+func (l *lake) failPuts(ctx context.Context, t *testing.T, bucket, keyPrefix string, status int, code string) {
+	t.Helper()
 	require.NoError(t, l.Call(ctx, "POST", "faults", map[string]any{
 		"service": "s3", "operation": "PutObject", "bucket": l.Outputs.Buckets[bucket], "keyPrefix": keyPrefix,
-		"status": 403, "code": "AccessDenied", "times": 1 << 20,
+		"status": status, "code": code, "times": 1 << 20,
 	}, nil))
 }
 

@@ -62,13 +62,13 @@ func TestDecisionsNameWhatTheQueryAddsUp(t *testing.T) {
 		file += fmt.Sprintf("R%d,%d,2026-02-%02d 10:00:00,%d\n", i, 536365+i, i+11, i)
 	}
 	root := t.TempDir()
-	_, decisions, err := Write(root, "returns", []byte(file))
+	_, decisions, err := Write(root, "comebacks", []byte(file))
 	require.NoError(t, err)
 	said := strings.Join(decisions, "\n")
 	assert.Contains(t, said, "they count lines and add up Pieces\n")
 	assert.Contains(t, said, "Returned At is taken as time of a clock: 2 of 20 values are none, and")
-	assert.Contains(t, said, "the table raw.returns, which has the contract's columns, shows none of them")
-	query, err := os.ReadFile(filepath.Join(root, "analytics/sql/returns_by_day.sql"))
+	assert.Contains(t, said, "the table raw.comebacks, which has the contract's columns, shows none of them")
+	query, err := os.ReadFile(filepath.Join(root, "analytics/sql/comebacks_by_day.sql"))
 	require.NoError(t, err)
 	assert.NotContains(t, string(query), "sum(invoice)")
 }

@@ -39,23 +39,23 @@ func invented(file string) string {
 func TestADatasetIsWrittenAsTheLoaderTakesIt(t *testing.T) {
 	root := t.TempDir()
 	require.NoError(t, os.CopyFS(filepath.Join(root, "contracts"), os.DirFS("../../contracts")))
-	paths, decisions, err := Write(root, "returns", []byte(returned()))
+	paths, decisions, err := Write(root, "comebacks", []byte(returned()))
 	require.NoError(t, err)
 	assert.Equal(t, []string{
-		"analytics/sql/returns_by_day.sql", "analytics/sql/views/returns_daily.sql",
-		"contracts/processed/returns.odcs.yaml", "contracts/raw/returns.odcs.yaml",
-		"contracts/samples/returns/expected.yaml", "contracts/samples/returns/sample.csv",
-		"glue-scripts/dataplatform/transforms/processed/returns.py", "glue-scripts/tests/test_returns.py",
+		"analytics/sql/comebacks_by_day.sql", "analytics/sql/views/comebacks_daily.sql",
+		"contracts/processed/comebacks.odcs.yaml", "contracts/raw/comebacks.odcs.yaml",
+		"contracts/samples/comebacks/expected.yaml", "contracts/samples/comebacks/sample.csv",
+		"glue-scripts/dataplatform/transforms/processed/comebacks.py", "glue-scripts/tests/test_comebacks.py",
 	}, paths)
 	assert.Contains(t, strings.Join(decisions, "\n"), "pii (Customer, the values of which are invented")
 	assert.Contains(t, strings.Join(decisions, "\n"), "ReturnedAt is of a clock without a zone: the transform says UTC")
 
 	set, err := contracts.LoadFS(os.DirFS(filepath.Join(root, "contracts")))
 	require.NoError(t, err)
-	raw, ok := set.Get("raw.returns")
+	raw, ok := set.Get("raw.comebacks")
 	require.True(t, ok)
 	assert.Equal(t, strings.Split(strings.SplitN(returned(), "\n", 2)[0], ","), raw.Headers()[0].Columns)
-	processed, ok := set.Get("processed.returns")
+	processed, ok := set.Get("processed.comebacks")
 	require.True(t, ok)
 	for _, hash := range processed.Columns[:2] {
 		assert.Equal(t, contracts.PersonalData, hash.Classification, hash.Name)
@@ -71,10 +71,10 @@ func TestADatasetIsWrittenAsTheLoaderTakesIt(t *testing.T) {
 	}, types)
 	assert.Equal(t, []contracts.Partition{{Column: "returned_at", Transform: "day"}}, processed.Partitions)
 
-	expected, err := os.ReadFile(filepath.Join(root, "contracts/samples/returns/expected.yaml"))
+	expected, err := os.ReadFile(filepath.Join(root, "contracts/samples/comebacks/expected.yaml"))
 	require.NoError(t, err)
 	assert.Contains(t, string(expected), "processed: 12\nduplicates: 1\nquarantined:\n  missing_field: 1\n")
-	sample, err := os.ReadFile(filepath.Join(root, "contracts/samples/returns/sample.csv"))
+	sample, err := os.ReadFile(filepath.Join(root, "contracts/samples/comebacks/sample.csv"))
 	require.NoError(t, err)
 	assert.Equal(t, invented(returned())+",person1@example.com,2026-01-01 10:00:00,0,0.50,broken,000\n", string(sample))
 	for _, path := range paths {
@@ -83,15 +83,15 @@ func TestADatasetIsWrittenAsTheLoaderTakesIt(t *testing.T) {
 		assert.NotContains(t, string(content), "@example.org", path)
 	}
 
-	query, err := os.ReadFile(filepath.Join(root, "analytics/sql/returns_by_day.sql"))
+	query, err := os.ReadFile(filepath.Join(root, "analytics/sql/comebacks_by_day.sql"))
 	require.NoError(t, err)
 	assert.Contains(t, string(query), "count(*) AS lines, sum(quantity) AS quantity, sum(refund) AS refund\nFROM {processed}.")
-	view, err := os.ReadFile(filepath.Join(root, "analytics/sql/views/returns_daily.sql"))
+	view, err := os.ReadFile(filepath.Join(root, "analytics/sql/views/comebacks_daily.sql"))
 	require.NoError(t, err)
 	assert.Contains(t, string(view), "lines,\n  CAST(sum(quantity) AS bigint) AS quantity,\n"+
-		"  CAST(sum(refund) AS decimal(38,4)) AS refund\nFROM {processed}.returns\n")
+		"  CAST(sum(refund) AS decimal(38,4)) AS refund\nFROM {processed}.comebacks\n")
 
-	_, _, err = Write(root, "returns", []byte(returned()))
+	_, _, err = Write(root, "comebacks", []byte(returned()))
 	assert.ErrorContains(t, err, "is there already")
 }
 
@@ -100,12 +100,12 @@ func TestTypesAreDetectedBesideBadLines(t *testing.T) {
 	root := t.TempDir()
 	file := returned() + strings.Repeat("R-1,a@example.org,2026-01-01 10:00:00,1,1.50,lost,001\n", 10) +
 		"R-2,a@example.org,yesterday,1,1.50,lost,001\nR-3,a@example.org,2026-01-01 10:00:00,many,1.50,lost,001\n"
-	_, _, err := Write(root, "returns", []byte(file))
+	_, _, err := Write(root, "comebacks", []byte(file))
 	require.NoError(t, err)
-	contract, err := os.ReadFile(filepath.Join(root, "contracts/processed/returns.odcs.yaml"))
+	contract, err := os.ReadFile(filepath.Join(root, "contracts/processed/comebacks.odcs.yaml"))
 	require.NoError(t, err)
 	assert.Contains(t, string(contract), "name: quantity\n        logicalType: integer\n")
-	expected, err := os.ReadFile(filepath.Join(root, "contracts/samples/returns/expected.yaml"))
+	expected, err := os.ReadFile(filepath.Join(root, "contracts/samples/comebacks/expected.yaml"))
 	require.NoError(t, err)
 	assert.Contains(t, string(expected), "processed: 13\nduplicates: 10\nquarantined:\n  missing_field: 1\n  wrong_type: 1\n",
 		"one of the two, for a tenth of the file may be bad")
@@ -116,27 +116,27 @@ func TestAHeaderThatNoContractHasIsMapped(t *testing.T) {
 	root := t.TempDir()
 	require.NoError(t, os.CopyFS(filepath.Join(root, "contracts"), os.DirFS("../../contracts")))
 	header := strings.NewReplacer("ReturnNo", "Return No.", "Reason_Code", "Reason")
-	paths, decisions, err := Write(root, "returns", []byte(header.Replace(returned())))
+	paths, decisions, err := Write(root, "comebacks", []byte(header.Replace(returned())))
 	require.NoError(t, err)
-	assert.Contains(t, paths, "contracts/mappings/returns.source.yaml")
+	assert.Contains(t, paths, "contracts/mappings/comebacks.source.yaml")
 	said := strings.Join(decisions, "\n")
 	assert.Contains(t, said, "Return No. is Return_No in the contracts")
-	assert.Contains(t, said, "Reason is returns_Reason in the contracts")
+	assert.Contains(t, said, "Reason is comebacks_Reason in the contracts")
 
 	set, err := contracts.LoadFS(os.DirFS(filepath.Join(root, "contracts")))
 	require.NoError(t, err)
-	raw, ok := set.Get("raw.returns")
+	raw, ok := set.Get("raw.comebacks")
 	require.True(t, ok)
 	require.Len(t, raw.Mappings, 1)
 	assert.True(t, raw.Mappings[0].Matches(
 		[]string{"Return No.", "Customer", "ReturnedAt", "Quantity", "Refund", "Reason", "Code"}))
-	processed, ok := set.Get("processed.returns")
+	processed, ok := set.Get("processed.comebacks")
 	require.True(t, ok)
-	for _, name := range []string{"return_no", "returns_reason"} {
+	for _, name := range []string{"return_no", "comebacks_reason"} {
 		_, ok := processed.Column(name)
 		assert.True(t, ok, name)
 	}
-	sample, err := os.ReadFile(filepath.Join(root, "contracts/samples/returns/sample.csv"))
+	sample, err := os.ReadFile(filepath.Join(root, "contracts/samples/comebacks/sample.csv"))
 	require.NoError(t, err)
 	assert.True(t, strings.HasPrefix(string(sample), "Return No.,Customer,"), string(sample))
 }
@@ -146,7 +146,7 @@ func TestDaysOfNoCalendarAreBad(t *testing.T) {
 		{"2026-02-28", "2026-02-30"}, {"2026-02-28 10:00:00", "2026-02-28 25:00:00"},
 		{"2026-02-28T10:00:00.5Z", "2026-02-31T10:00:00.5Z"}, {"28.2.2026 9:05", "31.2.2026 9:05"},
 	} {
-		column, err := columnOf("returns", "At", slices.Repeat([]string{test.good}, 12))
+		column, err := columnOf("comebacks", "At", slices.Repeat([]string{test.good}, 12))
 		require.NoError(t, err)
 		require.True(t, column.Kind.isTime(), test.good)
 		assert.True(t, column.takes(test.good), test.good)
@@ -159,13 +159,13 @@ func TestFilesThatNothingIsDetectedIn(t *testing.T) {
 	timeless := "A,B\n" + strings.Repeat("1,x\n", 12)
 	for name, test := range map[string]struct{ dataset, content, want string }{
 		"a bad name":        {"Returns", returned(), `"Returns" is no name of a dataset`},
-		"too few lines":     {"returns", "A\n1\n", "the file has 1 lines below its header"},
-		"no time":           {"returns", timeless, "no column has a time in every line"},
-		"a column's name":   {"returns", "9,B\n" + strings.Repeat("1,x\n", 12), `the header has "9"`},
-		"one name of two":   {"returns", "A b,A-b\n" + strings.Repeat("1,x\n", 12), `the header has "A b" and "A-b"`},
-		"semicolons":        {"returns", "A;B,C;D\n1;2,5;3\n", "the file is separated by ';'; landing takes ','"},
-		"broken quotes":     {"returns", "A,B\n1,\"x", "the file is no CSV as landing takes it"},
-		"a line of a field": {"returns", timeless + "1\n", "wrong number of fields"},
+		"too few lines":     {"comebacks", "A\n1\n", "the file has 1 lines below its header"},
+		"no time":           {"comebacks", timeless, "no column has a time in every line"},
+		"a column's name":   {"comebacks", "9,B\n" + strings.Repeat("1,x\n", 12), `the header has "9"`},
+		"one name of two":   {"comebacks", "A b,A-b\n" + strings.Repeat("1,x\n", 12), `the header has "A b" and "A-b"`},
+		"semicolons":        {"comebacks", "A;B,C;D\n1;2,5;3\n", "the file is separated by ';'; landing takes ','"},
+		"broken quotes":     {"comebacks", "A,B\n1,\"x", "the file is no CSV as landing takes it"},
+		"a line of a field": {"comebacks", timeless + "1\n", "wrong number of fields"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := Write(t.TempDir(), test.dataset, []byte(test.content))
