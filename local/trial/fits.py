@@ -11,7 +11,9 @@ from dataplatform.contracts import FEATURES, OBJECTS, Contract, Contracts
 from dataplatform.reading import lines
 from dataplatform.transforms import InvalidTransformError, UnknownDatasetError, find
 from dataplatform.transforms.kinds import CuratedTransform, FeatureTransform, LineTransform, ObjectTransform
+from dataplatform.transforms.pseudonyms import Secret
 
+_SECRET = Secret(1, b"of nobody")
 _AS_OF = datetime(2026, 1, 31, tzinfo=UTC)
 
 
@@ -50,9 +52,13 @@ def made(spark: SparkSession, contracts: Contracts, contract: Contract) -> DataF
 
     upstream = [contracts.get(one) for one in contract.upstream]
     if contract.layer == FEATURES:
-        return find(FeatureTransform, contract).transform(*map(empty, upstream), as_of=_AS_OF)
+        features = find(FeatureTransform, contract)
+        more = {"keyed": _SECRET.add} if features.pseudonymous else {}
+        return features.transform(*map(empty, upstream), as_of=_AS_OF, **more)
     if contract.layer != "processed":
-        return find(CuratedTransform, contract).transform(*map(empty, upstream))
+        curated = find(CuratedTransform, contract)
+        first, *others = map(empty, upstream)
+        return curated.transform(_SECRET.add(first) if curated.pseudonymous else first, *others)
     [raw, *_] = upstream
     if raw.source == OBJECTS:
         transform = find(ObjectTransform, contract)
