@@ -37,7 +37,7 @@ func TestLongCommentsAreShortened(t *testing.T) {
 func TestTableParametersProjectPartitions(t *testing.T) {
 	set := model(t)
 	assert.Equal(t, map[string]string{
-		"contract_id": "processed.clicks", "contract_version": "2.0.0", "owner": "clickstream",
+		"contract_id": "processed.clicks", "contract_version": "2.0.1", "owner": "clickstream",
 		"upstream": "raw.clicks", "data_classification": "pii", "classification": "parquet", "EXTERNAL": "TRUE",
 		"projection.enabled": "true", "projection.event_date.type": "date",
 		"projection.event_date.format": "yyyy-MM-dd",

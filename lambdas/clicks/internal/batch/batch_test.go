@@ -226,7 +226,7 @@ func TestBuildCleans(t *testing.T) {
 		{"escaped value", with("search_term", `"\u00e9\ud83c\udf81\ud800 \"q\""`),
 			columns{"search_term": "é🎁\ufffd \"q\""}},
 		{"time with offset and nanoseconds", with("event_time", `"2026-03-01T14:29:00.123456789+02:00"`),
-			columns{"event_time": time.Date(2026, 3, 1, 12, 29, 0, 123456000, time.UTC).UnixMicro()}},
+			columns{"event_time": time.Date(2026, 3, 1, 12, 29, 0, 123000000, time.UTC).UnixMicro()}},
 		{"integer with an exponent", with("quantity", "1.2e1"), columns{"quantity": int64(12)}},
 		{"integer with noughts", with("quantity", "0.00120e+4"), columns{"quantity": int64(12)}},
 		{"nothing with an exponent", with("response_bytes", "-0.0e9999999999"), columns{"response_bytes": int64(0)}},
@@ -292,6 +292,15 @@ func TestBuildCleans(t *testing.T) {
 			assert.Equal(t, want, rows[0])
 		})
 	}
+}
+
+// Athena rounds what is finer than a millisecond: the row would be of an hour that its partition is not.
+func TestBuildKeepsTheLastMicrosecondInItsHour(t *testing.T) {
+	b := build(t, newProcessor(t), with("event_time", `"2026-03-01T11:59:59.999999Z"`))
+	require.Len(t, b.Processed, 1)
+	assert.Contains(t, b.Processed[0].Key, "/event_date=2026-03-01/event_hour=11/")
+	at := time.Date(2026, 3, 1, 11, 59, 59, 999_000_000, time.UTC)
+	assert.Equal(t, at.UnixMicro(), allParquet(t, b.Processed)[0]["event_time"])
 }
 
 func TestBuildMarksDuplicates(t *testing.T) {

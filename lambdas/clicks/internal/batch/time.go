@@ -3,7 +3,9 @@ package batch
 import "time"
 
 // microseconds parses an RFC 3339 time strictly (time.Time.UnmarshalText also takes a comma and an offset of 24 hours)
-// into microseconds since the epoch; digits beyond the sixth are cut off. T and Z may be in lower case, RFC 3339, 5.6.
+// into microseconds since the epoch, of whole milliseconds: digits beyond the third are cut off. Athena reads the times
+// of Parquet files rounded to milliseconds, by which an event of 11:59:59.9996 would be of 12 in the partition of hour
+// 11. T and Z may be in lower case, RFC 3339, 5.6.
 func microseconds(s []byte) (int64, bool) {
 	if len(s) < len("2006-01-02T15:04:05Z") || s[4] != '-' || s[7] != '-' || s[10]|0x20 != 't' || s[13] != ':' ||
 		s[16] != ':' {
@@ -28,8 +30,10 @@ func microseconds(s []byte) (int64, bool) {
 		scale := int64(100000)
 		start := i + 1
 		for i = start; i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
-			micros += scale * int64(s[i]-'0')
-			scale /= 10
+			if scale >= 1000 {
+				micros += scale * int64(s[i]-'0')
+				scale /= 10
+			}
 		}
 		if i == start || i == len(s) {
 			return 0, false

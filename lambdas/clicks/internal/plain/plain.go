@@ -296,7 +296,7 @@ func (p *Processor) parse(data []byte, arrival time.Time) (*Event, error) {
 	if err != nil {
 		return nil, refusal{contracts.ReasonInvalidValue, err.Error()}
 	}
-	event.at = at.UTC()
+	event.at = at.UTC().Truncate(time.Millisecond)
 	if at.Before(arrival.Add(-p.limits.Lateness)) || at.After(arrival.Add(time.Hour)) {
 		return nil, refusal{contracts.ReasonOutsideLateness, "late"}
 	}
