@@ -27,6 +27,8 @@ type CatalogArgs struct {
 	Contracts *contracts.Set
 	// Layers hold the tables' data: one a layer of the contracts. Required.
 	Layers map[string]*Layer
+	// Since is the first day of data. Required.
+	Since contracts.Since
 	// Views of the contracts' tables, with distinct names that no table of their layer has.
 	Views []View
 	// After has to exist before the databases: what encrypts the catalog.
@@ -47,6 +49,8 @@ func (args *CatalogArgs) validate() error {
 	for _, layer := range layersOf(args.Contracts) {
 		c.that(args.Layers[layer] != nil, "Layers[%q] is required", layer)
 	}
+	c.day("Since.Arrivals", args.Since.Arrivals)
+	c.day("Since.Events", args.Since.Events)
 	args.validateViews(&c)
 	return c.err()
 }
@@ -144,12 +148,12 @@ func (catalog *Catalog) newTable(
 	}
 	opts := []pulumi.ResourceOption{pulumi.Parent(catalog)}
 	if contract.Format.Projected() {
-		return glue.NewCatalogTable(ctx, name, projectedTable(table, contract, layer), opts...)
+		return glue.NewCatalogTable(ctx, name, projectedTable(table, contract, layer, args.Since), opts...)
 	}
 	// Glue writes the first metadata of the table when it is created, so the bucket has to be ready for it.
 	opts = append(opts, pulumi.Protect(args.Retain), pulumi.RetainOnDelete(args.Retain),
 		pulumi.IgnoreChanges(engineOwned), pulumi.DependsOn(layer.Ready))
-	return glue.NewCatalogTable(ctx, name, icebergTable(table, contract, layer), opts...)
+	return glue.NewCatalogTable(ctx, name, icebergTable(table, contract, layer, args.Since), opts...)
 }
 
 // engineOwned are the properties of an Iceberg table that belong to the engines that write it once it exists. An update
@@ -159,13 +163,15 @@ var engineOwned = []string{"description", "openTableFormatInput", "owner", "para
 
 // icebergTable is created with its columns by Glue; partition spec, sort order and properties come from TableMigration,
 // because the catalog has no place for them.
-func icebergTable(table *glue.CatalogTableArgs, contract *contracts.Contract, layer *Layer) *glue.CatalogTableArgs {
+func icebergTable(
+	table *glue.CatalogTableArgs, contract *contracts.Contract, layer *Layer, since contracts.Since,
+) *glue.CatalogTableArgs {
 	table.OpenTableFormatInput = &glue.CatalogTableOpenTableFormatInputArgs{
 		IcebergInput: &glue.CatalogTableOpenTableFormatInputIcebergInputArgs{
 			MetadataOperation: pulumi.String("CREATE"), Version: pulumi.String("2"),
 		},
 	}
-	table.Parameters = pulumi.ToStringMap(contract.TableParameters())
+	table.Parameters = pulumi.ToStringMap(contract.TableParameters(since))
 	table.StorageDescriptor = &glue.CatalogTableStorageDescriptorArgs{
 		Columns:  storedColumns(contract.GlueColumns()),
 		Location: pulumi.Sprintf("s3://%s/%s", layer.BucketName, contract.Dataset),
@@ -174,9 +180,11 @@ func icebergTable(table *glue.CatalogTableArgs, contract *contracts.Contract, la
 }
 
 // projectedTable computes its partitions from its parameters: nobody has to register any.
-func projectedTable(table *glue.CatalogTableArgs, contract *contracts.Contract, layer *Layer) *glue.CatalogTableArgs {
+func projectedTable(
+	table *glue.CatalogTableArgs, contract *contracts.Contract, layer *Layer, since contracts.Since,
+) *glue.CatalogTableArgs {
 	parameters := pulumi.StringMap{}
-	for key, value := range contract.TableParameters() {
+	for key, value := range contract.TableParameters(since) {
 		parameters[key] = pulumi.String(value)
 	}
 	if len(contract.PathColumns) > 0 {

@@ -20,6 +20,8 @@ const (
 	databaseToken = "aws:glue/catalogDatabase:CatalogDatabase"
 )
 
+var since = contracts.Since{Arrivals: "2026-01-01", Events: "2025-12-29"}
+
 func loadContracts(t *testing.T) *contracts.Set {
 	t.Helper()
 	set, err := contracts.Load()
@@ -48,7 +50,9 @@ func runCatalog(t *testing.T, retain bool) *pulumitest.Recorder {
 			return err
 		}
 		catalog, err := components.NewCatalog(ctx,
-			"catalog", &components.CatalogArgs{Prefix: "shop_test", Contracts: set, Layers: layers, Retain: retain})
+			"catalog", &components.CatalogArgs{
+				Prefix: "shop_test", Contracts: set, Layers: layers, Since: since, Retain: retain,
+			})
 		if err != nil {
 			return err
 		}
@@ -149,6 +153,9 @@ func TestNewCatalogRejects(t *testing.T) {
 		"no contracts": {func(l map[string]*components.Layer) *components.CatalogArgs {
 			return &components.CatalogArgs{Prefix: "shop", Layers: l}
 		}, "Contracts is required"},
+		"no first day": {func(l map[string]*components.Layer) *components.CatalogArgs {
+			return &components.CatalogArgs{Prefix: "shop", Contracts: set, Layers: l}
+		}, `Since.Events: "" is no day`},
 		"a layer missing": {func(l map[string]*components.Layer) *components.CatalogArgs {
 			return &components.CatalogArgs{
 				Prefix: "shop", Contracts: set, Layers: map[string]*components.Layer{"raw": l["raw"]},
@@ -214,7 +221,7 @@ func TestTablesAreMigratedAfterWhatTheyNeed(t *testing.T) {
 			return err
 		}
 		catalog, err := components.NewCatalog(ctx,
-			"catalog", &components.CatalogArgs{Prefix: "shop_test", Contracts: set, Layers: layers})
+			"catalog", &components.CatalogArgs{Prefix: "shop_test", Contracts: set, Layers: layers, Since: since})
 		if err != nil {
 			return err
 		}

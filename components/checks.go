@@ -3,6 +3,7 @@ package components
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -19,6 +20,11 @@ func (c *checks) that(ok bool, format string, args ...any) {
 func (c *checks) text(name, value string) { c.that(value != "", "%s is required", name) }
 
 func (c *checks) input(name string, value pulumi.Input) { c.that(value != nil, "%s is required", name) }
+
+func (c *checks) day(name, value string) {
+	_, err := time.Parse(time.DateOnly, value)
+	c.that(err == nil, "%s: %q is no day such as 2026-01-01", name, value)
+}
 
 func (c *checks) within(name string, value, low, high int) {
 	c.that(value >= low && value <= high, "%s %d: want %d to %d", name, value, low, high)

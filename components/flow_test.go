@@ -81,8 +81,8 @@ func landingArgs() *components.LandingArgs {
 		Producers: []string{"arn:aws:iam::123456789012:role/shop"}, Landing: storage("landing"), Raw: storage("raw"),
 		FilesTableName: pulumi.String("files"),
 		FilesTableARN:  pulumi.String("arn:aws:dynamodb:eu-west-1:123456789012:table/files"),
-		LedgerKeyARN:   pulumi.String(keyARN), MaxFileBytes: 1024, MaxExpandedBytes: 4096, SLO: time.Hour,
-		MetricsNamespace: "test", Build: build(),
+		LedgerKeyARN:   pulumi.String(keyARN), MaxFileBytes: 1024, MaxExpandedBytes: 4096, GoLive: "2026-01-01",
+		SLO: time.Hour, MetricsNamespace: "test", Build: build(),
 	}
 }
 

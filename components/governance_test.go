@@ -78,7 +78,9 @@ func runGovernance(t *testing.T, retain bool) *pulumitest.Recorder {
 			return err
 		}
 		catalog, err := components.NewCatalog(ctx,
-			"catalog", &components.CatalogArgs{Prefix: "shop_test", Contracts: loadContracts(t), Layers: layers})
+			"catalog", &components.CatalogArgs{
+				Prefix: "shop_test", Contracts: loadContracts(t), Layers: layers, Since: since,
+			})
 		if err != nil {
 			return err
 		}

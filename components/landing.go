@@ -42,6 +42,8 @@ type LandingArgs struct {
 	FilesTableName, FilesTableARN, LedgerKeyARN pulumi.StringInput
 	// MaxFileBytes and MaxExpandedBytes bound one file, as dropped and after gunzip. Required.
 	MaxFileBytes, MaxExpandedBytes int
+	// GoLive is the day, as YYYY-MM-DD, before which no file may say that it arrived. Required.
+	GoLive string
 	// SLO is the time within which a file has to be in the ledger. Required.
 	SLO time.Duration
 	// MetricsNamespace takes the function's own metrics. Required.
@@ -66,6 +68,7 @@ func (args *LandingArgs) validate() error {
 	c.that(args.MaxFileBytes > 0, "MaxFileBytes is required")
 	c.that(args.MaxExpandedBytes >= args.MaxFileBytes,
 		"MaxExpandedBytes %d: want at least MaxFileBytes", args.MaxExpandedBytes)
+	c.day("GoLive", args.GoLive)
 	c.that(args.SLO > 0, "SLO is required")
 	c.text("MetricsNamespace", args.MetricsNamespace)
 	return c.err()
@@ -170,6 +173,7 @@ func newLandingFunction(
 		Environment: pulumi.StringMap{
 			"RAW_BUCKET":         args.Raw.BucketName,
 			"FILES_TABLE":        args.FilesTableName,
+			"GO_LIVE":            pulumi.String(args.GoLive),
 			"MAX_FILE_BYTES":     pulumi.String(strconv.Itoa(args.MaxFileBytes)),
 			"MAX_EXPANDED_BYTES": pulumi.String(strconv.Itoa(args.MaxExpandedBytes)),
 			"METRICS_NAMESPACE":  pulumi.String(args.MetricsNamespace),

@@ -137,6 +137,8 @@ func TestConstructorsReject(t *testing.T) {
 			landing(changed(landingArgs(), func(a *components.LandingArgs) { a.MaxFileBytes = 0 }))},
 		{"MaxExpandedBytes 1: want at least",
 			landing(changed(landingArgs(), func(a *components.LandingArgs) { a.MaxExpandedBytes = 1 }))},
+		{`GoLive: "" is no day such as 2026-01-01`,
+			landing(changed(landingArgs(), func(a *components.LandingArgs) { a.GoLive = "" }))},
 		{"SLO is required", landing(changed(landingArgs(), func(a *components.LandingArgs) { a.SLO = 0 }))},
 
 		{`ledger "l": args are required`, ledger(nil)},

@@ -30,7 +30,7 @@ func TestAViewIsATableOfAthenaThatJobsDoNotSee(t *testing.T) {
 			return err
 		}
 		catalog, err := components.NewCatalog(ctx, "catalog", &components.CatalogArgs{
-			Prefix: "shop_test", Contracts: loadContracts(t), Layers: layers,
+			Prefix: "shop_test", Contracts: loadContracts(t), Layers: layers, Since: since,
 			Views: []components.View{revenueView()}, Retain: true,
 		})
 		if err != nil {
@@ -77,7 +77,7 @@ func TestViewsThatAreRefused(t *testing.T) {
 	} {
 		rejects(t, want, func(ctx *pulumi.Context) error {
 			_, err := components.NewCatalog(ctx, "catalog", &components.CatalogArgs{
-				Prefix: "shop", Contracts: loadContracts(t),
+				Prefix: "shop", Contracts: loadContracts(t), Since: since,
 				Layers: map[string]*components.Layer{"raw": {}, "processed": {}, "curated": {}}, Views: views,
 			})
 			return err

@@ -52,9 +52,6 @@ var transforms = map[string][]string{
 	"month":    {"timestamp", "date"},
 }
 
-// firstDate is where the projection of dates starts unless the column's minimum says otherwise.
-const firstDate = "2010-01-01"
-
 type positioned struct {
 	position int
 	name     string
@@ -263,7 +260,7 @@ func (prop property) options(p *problems, at string, column *Column) {
 	case prop.LogicalType == "date" && prop.Partitioned:
 		column.firstDate = minimum
 		if _, err := time.Parse(time.DateOnly, minimum); minimum != "" && err != nil {
-			p.add(at+".minimum", "%q is not a date; allowed: such as %s", minimum, firstDate)
+			p.add(at+".minimum", "%q is not a date; allowed: such as 2026-01-01", minimum)
 		}
 		if maximum != "" {
 			p.add(at+".maximum", "is not for a partition's date: it ends with tomorrow")

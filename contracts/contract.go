@@ -121,7 +121,7 @@ type Column struct {
 	QueryParameters []string
 	Formerly        []string // what earlier versions of the dataset called the column
 
-	firstDate  string // path columns of logical type date: where partition projection starts
+	firstDate  string // path columns of logical type date: where partition projection starts, whatever Since says
 	valuesFrom string // the platform's value set that filled Enum
 }
 

@@ -34,6 +34,8 @@ func TestLongCommentsAreShortened(t *testing.T) {
 	assert.Equal(t, "a"+strings.Repeat("é", 125)+"…", shorten("a"+strings.Repeat("é", 300)), "254: no half of a letter")
 }
 
+var since = Since{Arrivals: "2026-01-01", Events: "2025-12-29"}
+
 func TestTableParametersProjectPartitions(t *testing.T) {
 	set := model(t)
 	assert.Equal(t, map[string]string{
@@ -41,21 +43,22 @@ func TestTableParametersProjectPartitions(t *testing.T) {
 		"upstream": "raw.clicks", "data_classification": "pii", "classification": "parquet", "EXTERNAL": "TRUE",
 		"projection.enabled": "true", "projection.event_date.type": "date",
 		"projection.event_date.format": "yyyy-MM-dd",
-		"projection.event_date.range":  "2010-01-01,NOW+1DAY", "projection.event_date.interval": "1",
+		"projection.event_date.range":  "2025-12-29,NOW+1DAY", "projection.event_date.interval": "1",
 		"projection.event_date.interval.unit": "DAYS", "projection.event_hour.type": "integer",
 		"projection.event_hour.range": "0,23", "projection.event_hour.digits": "2",
-	}, get(t, set, "processed.clicks").TableParameters())
+	}, get(t, set, "processed.clicks").TableParameters(since))
 
-	quarantine := get(t, set, "raw.quarantine").TableParameters()
+	quarantine := get(t, set, "raw.quarantine").TableParameters(since)
+	assert.Equal(t, "2026-01-01,NOW+1DAY", quarantine["projection.ingest_date.range"], "raw is by arrival")
 	assert.Equal(t, "enum", quarantine["projection.dataset.type"])
 	assert.Equal(t, "clicks,products,sales,unknown", quarantine["projection.dataset.values"])
 	assert.Equal(t, strings.Join(reasonCodes(), ","), quarantine["projection.reason.values"])
 
-	assert.Equal(t, "1", get(t, set, "raw.sales").TableParameters()["skip.header.line.count"])
+	assert.Equal(t, "1", get(t, set, "raw.sales").TableParameters(since)["skip.header.line.count"])
 	assert.Equal(t, map[string]string{
 		"contract_id": "curated.sessions", "contract_version": "2.0.0", "owner": "clickstream",
 		"upstream": "processed.clicks", "data_classification": "pseudonymous",
-	}, get(t, set, "curated.sessions").TableParameters(), "Iceberg tables have no projection")
+	}, get(t, set, "curated.sessions").TableParameters(since), "Iceberg tables have no projection")
 }
 
 func TestProjectionStartsWhereTheContractSays(t *testing.T) {
@@ -64,7 +67,7 @@ func TestProjectionStartsWhereTheContractSays(t *testing.T) {
 		"partitionKeyPosition: 1\n        logicalTypeOptions:\n          minimum: 2024-06-01\n"}))
 	require.NoError(t, err)
 	assert.Equal(t,
-		"2024-06-01,NOW+1DAY", get(t, set, "processed.clicks").TableParameters()["projection.event_date.range"])
+		"2024-06-01,NOW+1DAY", get(t, set, "processed.clicks").TableParameters(since)["projection.event_date.range"])
 }
 
 func TestProjectionTemplate(t *testing.T) {
@@ -86,7 +89,7 @@ func TestEveryProjectedTableIsReadable(t *testing.T) {
 		assert.NotEmpty(t, serde.InputFormat, c.ID)
 		assert.NotEmpty(t, serde.OutputFormat, c.ID)
 		assert.NotEmpty(t, serde.Library, c.ID)
-		parameters := c.TableParameters()
+		parameters := c.TableParameters(since)
 		for _, key := range c.GluePartitionKeys() {
 			assert.NotEmpty(t, parameters["projection."+key.Name+".type"], "%s.%s", c.ID, key.Name)
 			assert.Contains(t, c.ProjectionTemplate("b"), "${"+key.Name+"}")
@@ -135,7 +138,7 @@ func TestCompatibility(t *testing.T) {
 func TestATableWithoutPartitionsIsNotProjected(t *testing.T) {
 	runs := get(t, real(t), "features.model_runs")
 	assert.Empty(t, runs.GluePartitionKeys())
-	parameters := runs.TableParameters()
+	parameters := runs.TableParameters(since)
 	assert.Equal(t, "json", parameters["classification"])
 	assert.NotContains(t, parameters, "projection.enabled")
 	assert.Equal(t, "model_runs/", runs.Prefix())

@@ -39,7 +39,7 @@ func FuzzLoad(f *testing.F) {
 			if !json.Valid(c.SparkSchema()) {
 				t.Fatalf("%s: Spark schema is not JSON", c.ID)
 			}
-			c.TableParameters()
+			c.TableParameters(Since{})
 			c.GlueColumns()
 			if changes := Compare(c, c); len(changes) > 0 {
 				t.Fatalf("%s differs from itself: %v", c.ID, changes)

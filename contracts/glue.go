@@ -1,6 +1,7 @@
 package contracts
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -63,9 +64,23 @@ func Shorten(text string, limit int) string {
 	return strings.ToValidUTF8(text[:limit-len(cut)], "") + cut
 }
 
+// Since is the first day of data, as YYYY-MM-DD: the projection of dates begins there unless the contract's minimum
+// says otherwise. Whoever asks for no range of days has every partition from there on listed, empty or not.
+type Since struct {
+	// Arrivals is that of raw, whose dates are when data came; Events that of other layers, whose dates are the data's.
+	Arrivals, Events string
+}
+
+func (s Since) of(layer string) string {
+	if layer == LayerRaw {
+		return s.Arrivals
+	}
+	return s.Events
+}
+
 // TableParameters are the parameters of the catalog table. For projected tables they hold the partition projection, all
 // but storage.location.template, which needs the bucket: see ProjectionTemplate.
-func (c *Contract) TableParameters() map[string]string {
+func (c *Contract) TableParameters(since Since) map[string]string {
 	parameters := map[string]string{
 		"contract_id":         c.ID,
 		"contract_version":    c.Version,
@@ -88,7 +103,7 @@ func (c *Contract) TableParameters() map[string]string {
 		parameters["skip.header.line.count"] = "1"
 	}
 	for _, column := range c.PathColumns {
-		for key, value := range column.projection() {
+		for key, value := range column.projection(since.of(c.Layer)) {
 			parameters["projection."+glueName(column.Name)+"."+key] = value
 		}
 	}
@@ -96,16 +111,12 @@ func (c *Contract) TableParameters() map[string]string {
 }
 
 // projection are the settings of one partition column (Athena User Guide, Supported types for partition projection).
-func (c Column) projection() map[string]string {
+func (c Column) projection(first string) map[string]string {
 	switch c.Logical {
 	case "date":
-		first := c.firstDate
-		if first == "" {
-			first = firstDate
-		}
 		return map[string]string{
-			"type": "date", "format": "yyyy-MM-dd", "range": first + ",NOW+1DAY", "interval": "1",
-			"interval.unit": "DAYS",
+			"type": "date", "format": "yyyy-MM-dd", "range": cmp.Or(c.firstDate, first) + ",NOW+1DAY",
+			"interval": "1", "interval.unit": "DAYS",
 		}
 	case "integer":
 		highest := strconv.Itoa(int(*c.Maximum))

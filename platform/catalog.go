@@ -30,7 +30,7 @@ func newCatalog(ctx *pulumi.Context, f foundation) (catalog, error) {
 	}
 	tables, err := components.NewCatalog(ctx, "catalog", &components.CatalogArgs{
 		Prefix: f.settings.Prefix, Contracts: f.contracts, Layers: f.layers, Views: f.savedViews(), After: encrypted,
-		Retain: f.retain(),
+		Since: f.settings.Since(), Retain: f.retain(),
 	}, f.part("catalog"))
 	if err != nil {
 		return catalog{}, err

@@ -88,8 +88,8 @@ func newLanding(ctx *pulumi.Context, f foundation, ledger *components.Ledger) (*
 		Landing: f.layers[settings.LayerLanding].Storage(), Raw: f.layers[contracts.LayerRaw].Storage(),
 		FilesTableName: ledger.FilesName, FilesTableARN: ledger.FilesARN,
 		LedgerKeyARN: f.keys.layers[settings.LayerArtifacts].ARN, MaxFileBytes: f.settings.Landing.MaxFileBytes,
-		MaxExpandedBytes: f.settings.Landing.MaxExpandedBytes, SLO: slices.Min(slos),
-		MetricsNamespace: f.metricsNamespace(), Build: f.functionBuild(),
+		MaxExpandedBytes: f.settings.Landing.MaxExpandedBytes, GoLive: f.settings.Catalog.GoLive,
+		SLO: slices.Min(slos), MetricsNamespace: f.metricsNamespace(), Build: f.functionBuild(),
 	}, f.part("landing"))
 }
 

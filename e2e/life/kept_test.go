@@ -88,7 +88,10 @@ func storage(ctx *pulumi.Context, retain bool) error {
 		return err
 	}
 	catalog, err := components.NewCatalog(ctx,
-		"catalog", &components.CatalogArgs{Prefix: "shop_life", Contracts: set, Layers: layers, Retain: retain}, by)
+		"catalog", &components.CatalogArgs{
+			Prefix: "shop_life", Contracts: set, Layers: layers, Retain: retain,
+			Since: contracts.Since{Arrivals: "2026-01-01", Events: "2026-01-01"},
+		}, by)
 	if err != nil {
 		return err
 	}

@@ -48,10 +48,10 @@ var lefts = map[string]string{
 	"data_quality": "SELECT dataset, sum(quarantined) AS quarantined FROM {query} AS asked GROUP BY dataset ORDER BY dataset",
 }
 
-// lastWeek is what queries of projected tables ask for. Given files may say that they arrived, and given clicks that
+// latest is what queries of projected tables ask for. Given files may say that they arrived, and given clicks that
 // they happened, years ago, so that these queries are checked without it.
-var lastWeek = regexp.MustCompile(
-	`WHERE (?:ingest|event)_date >= date_format\(current_date - INTERVAL '7' DAY, '%Y-%m-%d'\)\n`)
+var latest = regexp.MustCompile(`WHERE (?:ingest|event)_date (?:>=|BETWEEN) date_format\(current_date - ` +
+	`INTERVAL '\d' DAY, '%Y-%m-%d'\)\n(?:  AND date_format\(current_date, '%Y-%m-%d'\)\n)?`)
 
 // QueryCheck computes again, in another way and from other tables, what an example query answers.
 type QueryCheck struct {
@@ -107,7 +107,7 @@ func CheckQuery(
 	}
 	rows := len(got.Rows)
 	if check.Left != "" {
-		asked := lastWeek.ReplaceAllString(example.SQL(databases), "")
+		asked := latest.ReplaceAllString(example.SQL(databases), "")
 		if got, err = q.Run(ctx, strings.ReplaceAll(check.Left, ofQuery, "("+asked+")")); err != nil {
 			return "", fmt.Errorf("check of %s: %w", example.Name, err)
 		}

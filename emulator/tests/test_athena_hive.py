@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import gzip
 import json
 import os
@@ -251,6 +252,20 @@ def test_enum_and_injected_partitions(lake: Lake) -> None:
     ]
     assert lake.rows("SELECT count(*) FROM things WHERE kind = 'green' AND tenant = 't1'") == [("0",)]
     assert lake.ask("SELECT count(*) FROM things").reason.startswith("INVALID_COLUMN_PROPERTY")
+
+
+def test_a_scan_of_more_than_a_million_computed_partitions_is_refused(lake: Lake) -> None:
+    lake.put_json(f"many/{datetime.datetime.now(datetime.UTC):%Y-%m-%d}/07/a/a.gz", [{"id": 1}])
+    kinds = {"projection.kind.type": "enum", "projection.kind.values": "a,b,c,d,e,f,g,h,i,j"}
+    keys = {"day": "string", "hour": "string", "kind": "string"}
+    lake.table("many", JSON_SERDE, {"id": "int"}, keys, {**HOURS, **kinds}, template="many/${day}/${hour}/${kind}")
+    assert lake.ask("SELECT count(*) FROM many").reason == (
+        "HIVE_EXCEEDED_PARTITION_LIMIT: Query over table 'lake.many' can potentially read more than 1000000 partitions"
+    )
+    # As saved queries say it.
+    since = "date_format(current_date - INTERVAL '1' DAY, '%Y-%m-%d')"
+    for condition in (f">= {since}", f"BETWEEN {since} AND date_format(current_date, '%Y-%m-%d')"):
+        assert lake.rows(f"SELECT count(*) FROM many WHERE day {condition}") == [("1",)]
 
 
 def test_registered_partitions(lake: Lake) -> None:

@@ -51,6 +51,37 @@ def test_a_template_says_where_partitions_lie() -> None:
     assert not made.has(["green", "2024-03-01"])
 
 
+def test_partitions_are_counted_that_a_filter_leaves() -> None:
+    kinds = {"type": "enum", "values": "red, blue"}
+    days = {"type": "date", "format": "yyyy-MM-dd", "range": "2024-01-01,2024-02-29"}
+    made = Projection(table(kind=kinds, day=days, hour=HOUR))
+
+    def holds(condition: str, values: list[str]) -> bool:
+        return {"(day >= '2024-02-28')": values[1] >= "2024-02-28", "(hour = '07 AND (day')": values[2] == "07"}[
+            condition
+        ]
+
+    assert made.count("", holds) == 2 * 60 * 24
+    assert made.count("(day >= '2024-02-28')", holds) == 2 * 2 * 24
+    assert made.count("(day >= '2024-02-28') AND (hour = '07 AND (day')", holds) == 2 * 2
+
+
+def test_days_are_made_at_the_table_s_steps() -> None:
+    months = {"type": "date", "format": "yyyy-MM", "range": "2023-11,2024-02"}
+    weeks = {
+        "type": "date",
+        "format": "yyyyMMdd",
+        "range": "20240101,20240116",
+        "interval": "1",
+        "interval.unit": "WEEKS",
+    }
+    made = Projection(table(month=months, week=weeks))
+    assert made.has(["2024-01", "20240108"])
+    assert made.has(["2024-02", "20240115"])
+    assert not made.has(["2024-03", "20240108"])
+    assert not made.has(["2024-01", "20240109"])
+
+
 def test_a_table_without_its_projection_keeps_the_rest() -> None:
     made = table("s3://other/${day}", day=DATE)
     assert projected(made)

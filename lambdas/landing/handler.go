@@ -26,9 +26,6 @@ import (
 // arrivalMetadata is the object metadata with which a historical import says when its content arrived.
 const arrivalMetadata = "arrival"
 
-// firstArrival is the earliest that a file can have arrived: computers count from there, and a wrong clock says less.
-var firstArrival = time.Unix(0, 0).UTC()
-
 // Opener opens a file for reading.
 type Opener interface {
 	Open(ctx context.Context, file File) (*store.Source, error)
@@ -65,6 +62,7 @@ type Handler struct {
 	Datasets  map[string]*contracts.Contract // raw contracts of landing datasets, by dataset
 	Limits    Limits
 	RawBucket string
+	GoLive    time.Time // no table shows what arrived before
 	Open      Opener
 	Put       Putter
 	Copy      Copier
@@ -185,8 +183,8 @@ func (h *Handler) file(ctx context.Context, logger *slog.Logger, file File, tota
 }
 
 // arrival is when the file counts as arrived, to the second: when it was put, or, for a historical import, what its
-// metadata says, which must be RFC 3339, firstArrival or later, and not in the future. Everything after landing takes
-// it as it is.
+// metadata says, which must be RFC 3339, on GoLive or later, and not in the future. Everything after landing takes it
+// as it is.
 func (h *Handler) arrival(file File, metadata map[string]string) (arrival time.Time, problem string) {
 	arrival = file.Time.Truncate(time.Second)
 	said, ok := metadata[arrivalMetadata]
@@ -200,8 +198,9 @@ func (h *Handler) arrival(file File, metadata map[string]string) (arrival time.T
 	if at.After(h.Now()) {
 		return arrival, fmt.Sprintf("the metadata arrival=%q is in the future", said)
 	}
-	if at.Before(firstArrival) {
-		return arrival, fmt.Sprintf("the metadata arrival=%q is before %s", said, firstArrival.Format(time.RFC3339))
+	if at.Before(h.GoLive) {
+		return arrival, fmt.Sprintf("the metadata arrival=%q is before %s, the setting catalog.goLive", said,
+			h.GoLive.Format(time.DateOnly))
 	}
 	return at.UTC().Truncate(time.Second), ""
 }

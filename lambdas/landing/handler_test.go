@@ -165,8 +165,9 @@ func newFixture(t testing.TB) *fixture {
 	f := &fixture{lake: l, metrics: &bytes.Buffer{}, log: &bytes.Buffer{}}
 	f.handler = &Handler{
 		Datasets: landingDatasets(set), Limits: testLimits, RawBucket: "raw", Open: l, Put: l, Copy: l, Find: l,
-		Record: l, Return: l, Metrics: emf.Writer{Out: f.metrics, Namespace: "Shop"},
-		Logger: slog.New(slog.NewJSONHandler(f.log, nil)), Now: func() time.Time { return dropped.Add(time.Minute) },
+		GoLive: time.Date(2010, time.December, 1, 0, 0, 0, 0, time.UTC), Record: l, Return: l,
+		Metrics: emf.Writer{Out: f.metrics, Namespace: "Shop"},
+		Logger:  slog.New(slog.NewJSONHandler(f.log, nil)), Now: func() time.Time { return dropped.Add(time.Minute) },
 	}
 	t.Setenv("TMPDIR", t.TempDir())
 	return f
@@ -387,6 +388,7 @@ func TestHandleArrival(t *testing.T) {
 	for said, want := range map[string]string{
 		"2010-12-01T18:00:00Z": "2010-12-01T18:00:00Z", "2010-12-01T18:00:00+02:00": "2010-12-01T16:00:00Z",
 		"2026-03-01T12:31:05Z": "2026-03-01T12:31:05Z",
+		"2010-12-01T00:00:00Z": "2010-12-01T00:00:00Z",
 	} {
 		f := newFixture(t)
 		f.metadata["sales/a.csv"] = map[string]string{"arrival": said}
@@ -396,7 +398,7 @@ func TestHandleArrival(t *testing.T) {
 		assert.Contains(t, entry.Key, fmt.Sprintf("ingest_date=%s/ingest_hour=%s/", want[:10], want[11:13]))
 	}
 	for _, said := range []string{"2026-03-01T12:31:06Z", "0500-01-01T00:00:00Z", "0000-01-01T00:00:00+14:00",
-		"1969-12-31T23:59:59Z", "yesterday", ""} {
+		"2010-11-30T23:59:59Z", "1969-12-31T23:59:59Z", "yesterday", ""} {
 		f := newFixture(t)
 		f.metadata["sales/a.csv"] = map[string]string{"arrival": said}
 		assert.Empty(t, f.drop(t, "sales/a.csv", content))

@@ -20,6 +20,11 @@ func main() { bootstrap.Start(newHandler, (*Handler).Handle) }
 func newHandler(f *bootstrap.Function) (*Handler, error) {
 	limits := Limits{MaxFileBytes: f.Bytes("MAX_FILE_BYTES"), MaxExpandedBytes: f.Bytes("MAX_EXPANDED_BYTES")}
 	rawBucket, table, queue := f.String("RAW_BUCKET"), f.String("FILES_TABLE"), f.String("QUEUE_URL")
+	var goLive time.Time
+	f.Parse("GO_LIVE", func(text string) (err error) {
+		goLive, err = time.Parse(time.DateOnly, text)
+		return err
+	})
 	set, err := contracts.Load()
 	if err != nil {
 		return nil, err
@@ -30,6 +35,7 @@ func newHandler(f *bootstrap.Function) (*Handler, error) {
 		Datasets:  landingDatasets(set),
 		Limits:    limits,
 		RawBucket: rawBucket,
+		GoLive:    goLive,
 		Open:      objects{client},
 		Put:       store.S3{Client: client},
 		Copy:      objects{client},

@@ -8,8 +8,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"dataplatform/components/limits"
+	"dataplatform/contracts"
 )
 
 // The limits below are AWS's, with the page of its documentation that says so, unless a comment says otherwise.
@@ -107,6 +109,7 @@ func (s Settings) problems() []error {
 	} {
 		layer.check(&p, "storage."+layer.key)
 	}
+	s.Catalog.check(&p)
 	p.between("analytics.scanLimitBytes", s.Analytics.ScanLimitBytes, 10_000_000, 1<<50,
 		"Athena BytesScannedCutoffPerQuery")
 	p.between("analytics.resultsExpireAfterDays", s.Analytics.ResultsExpireAfterDays, 1, 365,
@@ -219,6 +222,21 @@ func (s Pipelines) check(p *problems, runs int) {
 	p.between("pipelines.backfillConcurrency", s.BackfillConcurrency, 1, min(40, max(1, runs-1)),
 		"Step Functions runs 40 inline iterations at a time; below jobs.maxConcurrentRuns, which keeps a run free for the hour")
 	p.between("pipelines.scheduleMinute", s.ScheduleMinute, 0, 59, "minute of the hour")
+}
+
+func (c Catalog) check(p *problems) {
+	if day, err := time.Parse(time.DateOnly, c.GoLive); err != nil || day.After(time.Now()) {
+		p.add("catalog.goLive", c.GoLive, "a day that has begun, such as 2026-01-01: no table shows what is older")
+	}
+}
+
+// Since is the first day of the stack's data.
+func (s Settings) Since() contracts.Since {
+	begin, _ := time.Parse(time.DateOnly, s.Catalog.GoLive) // check refuses another
+	late := time.Duration(s.Clickstream.LatenessHours) * time.Hour
+	return contracts.Since{
+		Arrivals: s.Catalog.GoLive, Events: begin.Add(-late).Format(time.DateOnly),
+	}
 }
 
 func (n Network) check(p *problems) {

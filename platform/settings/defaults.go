@@ -25,7 +25,9 @@ func defaults() Settings {
 			Audit:     Layer{ExpireAfterDays: 365, NoncurrentDays: 30},
 			Discarded: kept,
 		},
-		Audit: Audit{DataEvents: true}, Pseudonyms: Pseudonyms{Version: 1},
+		// No stack of this program is older.
+		Catalog: Catalog{GoLive: "2026-01-01"},
+		Audit:   Audit{DataEvents: true}, Pseudonyms: Pseudonyms{Version: 1},
 		// How much is for the stack to say; without an amount nothing is watched.
 		Cost: Cost{ActualPercents: []int{50, 80, 100}, ForecastPercents: []int{100}},
 		Analytics: Analytics{

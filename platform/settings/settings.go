@@ -152,6 +152,11 @@ type Catalog struct {
 	// catalog is encrypted with it, too, so setting, role and key stay when the stack goes, whether its data is
 	// disposable or not. Off by default, and to be left off in an account with databases of others.
 	Encrypted bool `json:"encrypted"`
+	// GoLive is the day, as YYYY-MM-DD, before which nothing arrived. The partitions of raw's tables and of processed
+	// clicks are computed from there on, those of clicks' own times from clickstream.latenessHours before: what a query
+	// without a condition on its days has listed, empty or not. Landing refuses a file that says it arrived earlier.
+	// Once there is data, only an earlier day hides none of it.
+	GoLive string `json:"goLive"`
 }
 
 // Analytics protect analysts from their own queries.

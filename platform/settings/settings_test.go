@@ -38,6 +38,15 @@ func TestSettingsDefaults(t *testing.T) {
 		"a key's neighbours keep their defaults")
 }
 
+func TestPartitionsBeginWithWhatMayHaveCome(t *testing.T) {
+	settings, err := parsed(t, settingstest.With(settingstest.Valid(), map[string]any{
+		"catalog.goLive": "2026-03-01", "clickstream.latenessHours": 25,
+	}))
+	require.NoError(t, err)
+	assert.Equal(t, contracts.Since{Arrivals: "2026-03-01", Events: "2026-02-27"}, settings.Since(),
+		"a click that came in the first hour may be of two days before")
+}
+
 func TestSettingsAtTheirBounds(t *testing.T) {
 	for name, values := range map[string]map[string]any{
 		"longest retention":        {"clickstream.retentionHours": 8760, "clickstream.maxRecordAgeSeconds": 604800},
@@ -133,6 +142,8 @@ func TestSettingsRefuse(t *testing.T) {
 			"governance.countryAnalysts[0].countries: [] is not allowed: want at least one country"},
 		{"governance.countryAnalysts", []any{map[string]any{"role": analystARN, "countries": []any{"GB", "France"}}},
 			`governance.countryAnalysts[0].countries[1]: "France"`},
+		{"catalog.goLive", "2026", `catalog.goLive: "2026" is not allowed: want a day that has begun`},
+		{"catalog.goLive", "9999-01-01", `catalog.goLive: "9999-01-01" is not allowed`},
 		{"assets.maxBytes", 1 << 30, "want 1024 to 419430400 (what a function has disk for)"},
 		{"assets.maxPixels", 100_000_000, "want 1024 to 49577984 (what a function has memory for)"},
 		{"assets.maxSeconds", 151, "want 1 to 150"},

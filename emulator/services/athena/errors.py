@@ -6,6 +6,7 @@ import re
 
 from trino.exceptions import TrinoQueryError
 
+_PARTITIONS = re.compile(r"Query over table '[^']*' can potentially read more than \d+ partitions")
 NOT_THERE = "cannot be resolved or requester is not authorized to access requested resources"
 
 
@@ -42,6 +43,8 @@ class NotAuthorizedError(QueryError):
 def from_trino(error: TrinoQueryError) -> QueryError:
     """Trino's error as Athena gives it: the same names, some messages of its own."""
     message = re.sub(r"\biceberg\.(?=\w)", "awsdatacatalog.", error.message)
+    if limit := _PARTITIONS.search(message):
+        return QueryError("HIVE_EXCEEDED_PARTITION_LIMIT", limit[0])
     if error.error_name == "COLUMN_NOT_FOUND":
         message = message.replace("cannot be resolved", NOT_THERE)
     if error.error_name == "SYNTAX_ERROR" and "mismatched input ';'" in message:

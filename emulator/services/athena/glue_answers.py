@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from moto.core.responses import ActionResult
+from moto.glue.exceptions import InvalidInputException
 from moto.glue.models import FakePartition, FakeTable
 from moto.glue.responses import GlueResponse
 from moto.glue.utils import PartitionFilter
@@ -58,8 +59,15 @@ def get_partitions(moto: Answer, self: Any) -> ActionResult:
     if table is None:
         return moto(self)
     found = projection.Projection(table.as_dict())
+    expression = self.parameters.get("Expression")
+
+    def holds(condition: str, values: list[str]) -> bool:
+        return PartitionFilter(condition, table)(_made(table, {"Values": values}))
+
+    if found.count(expression or "", holds) > projection.LIMIT:
+        raise InvalidInputException("GetPartitions", projection.too_many(table.database_name, table.name))
     made = [_made(table, found.partition(values)) for values in found.values(_keys(self, found))]
-    wanted = filter(PartitionFilter(self.parameters.get("Expression"), table), made)
+    wanted = filter(PartitionFilter(expression, table), made)
     return ActionResult({"Partitions": [partition.as_dict() for partition in wanted]})
 
 

@@ -17,6 +17,11 @@ Json = dict[str, Any]
 _HOLE = re.compile(r"\$\{(\w+)\}")
 _JAVA_DATE = [("yyyy", "%Y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"), ("ss", "%S"), ("'", "")]
 _NOW = re.compile(r"NOW(?:([+-]\d+)(YEAR|MONTH|WEEK|DAY|HOUR|MINUTE|SECOND)S?)?$")
+LIMIT = 1_000_000  # Athena User Guide, Partition projection: Considerations and limitations
+
+# Between the conditions of two columns, each in brackets.
+_AND = re.compile(r"(?<=\)) AND (?=\()", re.IGNORECASE)
+_LITERAL = re.compile(r"'[^']*'")
 _TEMPLATE = "storage.location.template"
 
 
@@ -25,6 +30,11 @@ def projected(table: Json) -> bool:
     parameters = table.get("Parameters") or {}
     kinds = [parameters.get(f"projection.{column['Name']}.type", "") for column in table.get("PartitionKeys") or []]
     return parameters.get("projection.enabled", "").lower() == "true" and "injected" not in map(str.lower, kinds)
+
+
+def too_many(database: str, table: str) -> str:
+    """What Athena says of a scan that computes more partitions than it takes."""
+    return f"Query over table '{database}.{table}' can potentially read more than {LIMIT} partitions"
 
 
 def plain(table: Json) -> Json:
@@ -50,54 +60,72 @@ class Projection:
         self.prefix = parts[0]
         ways = ((re.escape(part), f"(?P<{part}>[^/]*)")[number % 2] for number, part in enumerate(parts))
         self._pattern = re.compile("".join(ways))
-        self._allowed = {name: _allowed(table["Parameters"], name) for name in columns}
+        self._values = {name: _values(table["Parameters"], name) for name in columns}
 
     def values(self, keys: Iterable[str]) -> list[list[str]]:
         """The values of the partitions that objects with these keys are in."""
         matches = (self._pattern.match(key) for key in keys)
-        found = {tuple(match[name] for name in self._allowed) for match in matches if match}
+        found = {tuple(match[name] for name in self._values) for match in matches if match}
         return sorted(list(one) for one in found if self.has(one))
 
     def has(self, values: Iterable[str]) -> bool:
         """Whether there is a partition of these values."""
-        return all(allowed(text) for allowed, text in zip(self._allowed.values(), values, strict=True))
+        return all(text in allowed for allowed, text in zip(self._values.values(), values, strict=True))
+
+    def count(self, expression: str, holds: Callable[[str, list[str]], bool]) -> int:
+        """How many partitions Athena computes, and lists, for Trino's filter: a condition of each column on its own.
+
+        holds says whether a condition is true of a partition's values.
+        """
+        conditions = [part for part in _AND.split(expression) if part]
+        count = 1
+        for place, (name, values) in enumerate(self._values.items()):
+            own = [text for text in conditions if re.search(rf"\b{name}\b", _LITERAL.sub("", text))]
+            others = [""] * len(self._values)
+            count *= sum(
+                all(holds(text, [*others[:place], value, *others[place + 1 :]]) for text in own) for value in values
+            )
+        return count
 
     def partition(self, values: list[str]) -> Json:
         """The partition of these values, as Glue would describe it."""
-        texts = dict(zip(self._allowed, values, strict=True))
+        texts = dict(zip(self._values, values, strict=True))
         location = _HOLE.sub(lambda hole: texts[hole[1]], self._template)
         return {"Values": values, "StorageDescriptor": {**self._descriptor, "Location": location}}
 
 
-def _allowed(parameters: dict[str, str], column: str) -> Callable[[str], bool]:
-    """Which texts of a column the projection makes (Athena User Guide, Supported types for partition projection)."""
+def _values(parameters: dict[str, str], column: str) -> frozenset[str]:
+    """The texts of a column that the projection makes (Athena User Guide, Supported types for partition projection)."""
 
     def setting(name: str, default: str = "") -> str:
         return parameters.get(f"projection.{column}.{name}", default)
 
     kind = setting("type").lower()
     if kind == "enum":
-        values = {value.strip() for value in setting("values").split(",")}
-        return lambda text: text in values
+        return frozenset(value.strip() for value in setting("values").split(","))
+    step = int(setting("interval", "1"))
     if kind == "integer":
         low, high = (int(end) for end in setting("range").split(","))
-        step, digits = int(setting("interval", "1")), int(setting("digits", "0"))
-        numbers = range(low, high + 1, step)
-        return lambda text: text.isdigit() and int(text) in numbers and text == text.lstrip("0").zfill(max(digits, 1))
+        return frozenset(str(number).zfill(int(setting("digits", "0"))) for number in range(low, high + 1, step))
     if kind == "date":
         form = setting("format", "yyyy-MM-dd")
         for java, python in _JAVA_DATE:
             form = form.replace(java, python)
-        first, last = (_moment(end.strip(), form) for end in setting("range").split(","))
-        return lambda text: (moment := _parsed(text, form)) is not None and first <= moment <= last
-    return lambda _: False
+        moment, last = (_moment(end.strip(), form) for end in setting("range").split(","))
+        unit = setting("interval.unit", "DAYS" if "%d" in form else "MONTHS").lower().rstrip("s")
+        found = set()
+        while moment <= last:
+            found.add(moment.strftime(form))
+            moment = _later(moment, step, unit)
+        return frozenset(found)
+    return frozenset()
 
 
-def _parsed(text: str, form: str) -> datetime.datetime | None:
-    try:
-        return datetime.datetime.strptime(text, form)
-    except ValueError:
-        return None
+def _later(moment: datetime.datetime, count: int, unit: str) -> datetime.datetime:
+    if months := {"year": 12, "month": 1}.get(unit):
+        year, month = divmod(moment.year * 12 + moment.month - 1 + count * months, 12)
+        return moment.replace(year=year, month=month + 1)
+    return moment + datetime.timedelta(**{f"{unit}s": count})
 
 
 def _moment(text: str, form: str) -> datetime.datetime:
