@@ -35,8 +35,8 @@ func (args *TrailArgs) validate() error {
 	return c.err()
 }
 
-// Trail records who reads, writes and deletes the objects of layers that hold personal data. S3's access logs beside it
-// are delivered as well as S3 can; a trail's files are complete, and signed so that a missing or changed one shows.
+// Trail records who reads, writes and deletes the objects of layers. S3's access logs beside it are delivered as well
+// as S3 can; a trail's files are complete, and signed so that a missing or changed one shows.
 type Trail struct {
 	pulumi.ResourceState
 	ARN pulumi.StringOutput `pulumi:"arn"`
@@ -66,7 +66,7 @@ func NewTrail(ctx *pulumi.Context, name string, args *TrailArgs, opts ...pulumi.
 		Name: pulumi.String(args.TrailName), S3BucketName: args.Bucket.BucketName, KmsKeyId: args.Bucket.KMSKeyARN,
 		EnableLogFileValidation: pulumi.Bool(true), IncludeGlobalServiceEvents: pulumi.Bool(false),
 		AdvancedEventSelectors: cloudtrail.TrailAdvancedEventSelectorArray{&cloudtrail.TrailAdvancedEventSelectorArgs{
-			Name: pulumi.String("Objects with personal data"),
+			Name: pulumi.String("Objects of the lake"),
 			FieldSelectors: cloudtrail.TrailAdvancedEventSelectorFieldSelectorArray{
 				is("eventCategory", "Data"), is("resources.type", "AWS::S3::Object"),
 				&cloudtrail.TrailAdvancedEventSelectorFieldSelectorArgs{

@@ -45,7 +45,7 @@ func TestTrailRecordsTheObjectsOfItsLayers(t *testing.T) {
 	assert.Equal(t, "shop-data", trail.String(t, "name"))
 	assert.Equal(t, rawKeyARN, trail.String(t, "kmsKeyId"))
 	assert.True(t, trail.True("enableLogFileValidation"))
-	assert.Equal(t, []any{map[string]any{"name": "Objects with personal data", "fieldSelectors": []any{
+	assert.Equal(t, []any{map[string]any{"name": "Objects of the lake", "fieldSelectors": []any{
 		map[string]any{"field": "eventCategory", "equals": []any{"Data"}},
 		map[string]any{"field": "resources.type", "equals": []any{"AWS::S3::Object"}},
 		map[string]any{"field": "resources.ARN", "startsWiths": []any{"arn:aws:s3:::raw/"}},

@@ -124,7 +124,7 @@ func (e *estimator) kms() {
 func (e *estimator) cloudTrail() {
 	requests := e.requests()
 	e.add("cloudtrail.dataEvent", "data events", (requests.puts+requests.gets)*float64(e.Trails),
-		"%s S3 requests × %d trails, as if every bucket was watched", number(requests.puts+requests.gets), e.Trails)
+		"%s S3 requests × %d trails", number(requests.puts+requests.gets), e.Trails)
 }
 
 func (e *estimator) stepFunctions() {

@@ -7,7 +7,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"dataplatform/components"
-	"dataplatform/contracts"
 	"dataplatform/platform/settings"
 	"dataplatform/policies"
 )
@@ -32,19 +31,15 @@ func (e environment) trail(layer string) policies.TrailRefs {
 
 func (p plan) trailName() string { return p.settings.Prefix + "-data" }
 
-// newAudit records who touches the objects of the layers that hold personal data, of landing, where all of it
-// arrives, and of what the stream's mapping gave up.
+// newAudit records who touches the objects of every bucket but its own: those with personal data, what follows from
+// them, and the code and books beside them.
 func newAudit(ctx *pulumi.Context, e environment, s storage) error {
 	if !e.settings.Audit.DataEvents {
 		return nil
 	}
-	personal := map[string]bool{settings.LayerLanding: true, settings.LayerDiscarded: true}
-	for _, contract := range e.contracts.All() {
-		personal[contract.Layer] = personal[contract.Layer] || contract.Classification() == contracts.PersonalData
-	}
 	var watched []*components.Layer
 	for _, name := range e.stored() {
-		if personal[name] {
+		if name != settings.LayerAudit {
 			watched = append(watched, s.layers[name])
 		}
 	}

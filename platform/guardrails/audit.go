@@ -2,30 +2,18 @@ package guardrails
 
 import (
 	"slices"
-	"strings"
 
-	"dataplatform/contracts"
 	"dataplatform/internal/graph"
 )
 
 const trailToken = "aws:cloudtrail/trail:Trail"
 
-var personalDataWatched = Control{
-	Name:     "touching personal data is recorded",
-	Protects: "Who read, changed or deleted an object with personal data is recorded completely, in files whose loss or change shows.",
+var dataWatched = Control{
+	Name:     "touching data is recorded",
+	Protects: "Who read, changed or deleted an object of the lake is recorded completely, in files whose loss or change shows.",
 	Over: func(g Graph) []graph.Resource {
-		personal := map[string]bool{}
-		for _, table := range g.Of(catalogTableToken) {
-			if table.Value("parameters.data_classification") != contracts.PersonalData {
-				continue
-			}
-			location, _ := table.Value("storageDescriptor.location").(string)
-			bucket, _, _ := strings.Cut(strings.TrimPrefix(location, "s3://"), "/")
-			personal[bucket] = true
-		}
 		return slices.DeleteFunc(g.Of(bucketToken), func(b graph.Resource) bool {
-			return !personal[b.Outputs["bucket"].StringValue()] &&
-				b.Name != "landing" && b.Name != "discarded" // where it arrives, and what the stream's mapping gives up
+			return b.Name == "audit" || b.Name == "logs" // the records themselves: each would make another
 		})
 	},
 	Evaluate: func(g Graph, b graph.Resource) []string {

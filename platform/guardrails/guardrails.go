@@ -44,7 +44,7 @@ func (o Violation) String() string {
 func Controls() []Control {
 	return []Control{
 		publicAccessBlocked, strongTransport, ownKey, keysRotate, catalogEncrypted, versionsKept, lifecyclePresent,
-		accessLogged, personalDataWatched, exactGrants, rightsFirst, nothingHasty, knownDeputies, logsEnd, failuresKept,
+		accessLogged, dataWatched, exactGrants, rightsFirst, nothingHasty, knownDeputies, logsEnd, failuresKept,
 		failuresAlarmed, alarmsReached, tagsComplete, dataKept, jobsPinned,
 	}
 }

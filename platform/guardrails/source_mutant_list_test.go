@@ -43,7 +43,7 @@ var sourceMutants = []sourceMutant{
 		"Views: f.savedViews(), After: encrypted[:0],"},
 	{catalogEncrypted, "components/catalog_encryption.go", "pulumi.Protect(args.Protect), pulumi.RetainOnDelete(true)",
 		"pulumi.Protect(args.Protect), pulumi.RetainOnDelete(false)"},
-	{personalDataWatched, "components/trail.go", "EnableLogFileValidation: pulumi.Bool(true)",
+	{dataWatched, "components/trail.go", "EnableLogFileValidation: pulumi.Bool(true)",
 		"EnableLogFileValidation: pulumi.Bool(false)"},
 	{versionsKept, "components/bucket.go", `Status: pulumi.String("Enabled")`, `Status: pulumi.String("Suspended")`},
 	{versionsKept, "components/ledger.go", "&dynamodb.TablePointInTimeRecoveryArgs{Enabled: pulumi.Bool(true)}",

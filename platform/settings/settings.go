@@ -221,8 +221,8 @@ type CountryAnalyst struct {
 
 // Audit say what is recorded of who touches data.
 type Audit struct {
-	// DataEvents records each read, write and deletion of an object in the layers that hold personal data, by
-	// CloudTrail. It is paid by the event.
+	// DataEvents records each read, write and deletion of an object in every bucket but those of the records
+	// themselves, by CloudTrail. It is paid by the event.
 	DataEvents bool `json:"dataEvents"`
 }
 
