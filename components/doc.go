@@ -16,7 +16,8 @@
 //	quicksight_dashboard  a dashboard for those who do not query
 //	recommendations       what learns each week, and the endpoint that answers with it
 //	alarm, budgets,
-//	dashboard             who is notified of failures and costs, where to look
+//	security_events,
+//	dashboard             who is notified of failures, costs and lost protection, where to look
 //
 // The network, the warehouse in it and the registry of models are packages of their own, below this one: their SDK is
 // long to compile.

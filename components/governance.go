@@ -123,6 +123,8 @@ type Governance struct {
 	pulumi.ResourceState
 	// Granted are the grants of each grantee, by name.
 	Granted map[string][]pulumi.Resource
+	// FunctionRoleARN is the role by which a deployment changes the account's settings.
+	FunctionRoleARN pulumi.StringOutput
 	// Widgets are the part of the function that closes the catalog on the dashboard.
 	Widgets []WidgetRow
 }
@@ -160,7 +162,7 @@ func NewGovernance(
 	if err != nil {
 		return nil, fmt.Errorf("governance %q: function: %w", name, err)
 	}
-	gov.Widgets = lake.Widgets
+	gov.FunctionRoleARN, gov.Widgets = lake.RoleARN, lake.Widgets
 	for _, step := range []struct {
 		what string
 		run  func() error

@@ -72,9 +72,13 @@ func (plan plan) compose(ctx *pulumi.Context) (Outputs, error) {
 	if err != nil {
 		return Outputs{}, fmt.Errorf("recommendations: %w", err)
 	}
+	security, err := newSecurityEvents(ctx, foundation, processing.erasure, governance)
+	if err != nil {
+		return Outputs{}, fmt.Errorf("security events: %w", err)
+	}
 	dashboard, err := newDashboard(ctx, foundation,
 		slices.Concat(catalog.widgets, ingestion.widgets, processing.widgets, governance.widgets,
-			recommendations.widgets, foundation.alarms.Widgets))
+			recommendations.widgets, security.Widgets, foundation.alarms.Widgets))
 	if err != nil {
 		return Outputs{}, fmt.Errorf("dashboard: %w", err)
 	}

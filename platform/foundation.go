@@ -14,6 +14,7 @@ type foundation struct {
 	storage
 	keys   keys
 	alarms *components.Alarms
+	trail  *components.Trail // nil where the stack records no data events
 }
 
 func newFoundation(ctx *pulumi.Context, p plan) (foundation, error) {
@@ -36,10 +37,11 @@ func newFoundation(ctx *pulumi.Context, p plan) (foundation, error) {
 	if err != nil {
 		return foundation{}, fmt.Errorf("storage: %w", err)
 	}
-	if err := newAudit(ctx, environment, storage); err != nil {
+	trail, err := newAudit(ctx, environment, storage)
+	if err != nil {
 		return foundation{}, fmt.Errorf("audit: %w", err)
 	}
-	return foundation{environment, storage, keys, alarms}, nil
+	return foundation{environment, storage, keys, alarms, trail}, nil
 }
 
 // newAlarms makes the topic that alarms and failures go to.

@@ -95,7 +95,8 @@ func sizeOf(document string, longer map[string]int) int {
 	return size
 }
 
-// TestPoliciesFit: IAM and AWS STS quotas, Amazon S3 bucket policies, AWS KMS resource quotas, SNS and SQS quotas.
+// TestPoliciesFit: IAM and AWS STS quotas, Amazon S3 bucket policies, AWS KMS resource quotas, SNS, SQS and EventBridge
+// quotas.
 // White space does not count for IAM; documents have none.
 func TestPoliciesFit(t *testing.T) {
 	forEachGraph(t, func(t *testing.T, _ string, rec *pulumitest.Recorder) { policiesFit(t, rec) })
@@ -150,6 +151,7 @@ func policiesFit(t *testing.T, rec *pulumitest.Recorder) {
 		{"aws:s3/bucketPolicy:BucketPolicy", "policy", 20480}, {"aws:kms/key:Key", "policy", 32768},
 		{"aws:sns/topicPolicy:TopicPolicy", "policy", 30720}, {"aws:sqs/queue:Queue", "policy", 8192},
 		{"aws:sqs/queuePolicy:QueuePolicy", "policy", 8192},
+		{"aws:cloudwatch/eventRule:EventRule", "eventPattern", 2048},
 	} {
 		sizes := within{limit: kind.limit}
 		for _, r := range rec.OfType(kind.token) {

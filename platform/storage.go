@@ -33,9 +33,9 @@ func (p plan) trailName() string { return p.settings.Prefix + "-data" }
 
 // newAudit records who touches the objects of every bucket but its own: those with personal data, what follows from
 // them, and the code and books beside them.
-func newAudit(ctx *pulumi.Context, e environment, s storage) error {
+func newAudit(ctx *pulumi.Context, e environment, s storage) (*components.Trail, error) {
 	if !e.settings.Audit.DataEvents {
-		return nil
+		return nil, nil
 	}
 	var watched []*components.Layer
 	for _, name := range e.stored() {
@@ -43,10 +43,9 @@ func newAudit(ctx *pulumi.Context, e environment, s storage) error {
 			watched = append(watched, s.layers[name])
 		}
 	}
-	_, err := components.NewTrail(ctx, settings.LayerAudit, &components.TrailArgs{
+	return components.NewTrail(ctx, settings.LayerAudit, &components.TrailArgs{
 		TrailName: e.trailName(), Bucket: s.layers[settings.LayerAudit], Watched: watched, Retain: e.retain(),
 	}, e.part("storage"))
-	return err
 }
 
 // storage are the buckets: the layers by name, and the one for access logs.

@@ -46,6 +46,7 @@ func TestIncidents(t *testing.T) {
 		{"a job killed while it publishes", func() { o.killedPublishing(ctx, t) }},
 		{"a file that cannot be read", func() { o.fileApart(ctx, t) }},
 		{"six hours without a run", func() { o.sixHours(ctx, t, now, ran) }},
+		{"protection that is taken away", func() { o.protectionTaken(ctx, t) }},
 	} {
 		o.since = time.Now()
 		incident.run()

@@ -18,7 +18,7 @@ DOORS = {
     "emulator.services.lakeformation": "Athena and Glue show what Lake Formation lets one see",
     "emulator.services.logs.delivery": "Step Functions writes itself into the policy that lets logs be delivered",
     "emulator.services.s3.calls": "Athena writes results in the name of who asks",
-    "emulator.services.events.rules": "S3 and CloudWatch put their events on the default bus",
+    "emulator.services.events.rules": "S3, CloudWatch and CloudTrail put their events on the default bus",
     "emulator.services.awslambda.mappings": "CloudWatch shows how far the readers of a stream are behind",
 }
 

@@ -145,7 +145,7 @@ func (a *Account) Check(ctx context.Context, needs Needs) Report {
 	report = append(report, a.encryption(ctx, needs, own)...)
 	report = append(report, a.trails(ctx, needs, own)...)
 	report = append(report, a.quotas(ctx, needs)...)
-	report = append(report, a.logDelivery(ctx, needs))
+	report = append(report, a.logDelivery(ctx, needs), a.managementEvents(ctx, needs))
 	report = append(report, a.sharedLogs(ctx, needs)...)
 	if needs.QuickSight {
 		report = append(report, a.quickSight(ctx, where.AccountID))

@@ -65,6 +65,15 @@ type world struct {
 	logGroups map[string]int
 	// policies are tags by ARN.
 	policies map[string]map[string]string
+	// untold are management events: no trail records them.
+	untold bool
+}
+
+func (w *world) ManagementTrails(context.Context) ([]string, error) {
+	if w.untold {
+		return nil, nil
+	}
+	return []string{"organization"}, nil
 }
 
 func (w *world) GetCallerIdentity(
@@ -302,6 +311,14 @@ func TestAccount(t *testing.T) {
 			w.databases["shop_raw"], w.admins, w.policies = own, []string{"arn:aws:iam::123456789012:role/lead"},
 				map[string]map[string]string{analystsPolicy: own}
 		}, want: []string{"FAIL Lake Formation: could neither change nor drop"}},
+		"nobody records who changes keys": {
+			world: func(w *world) { w.untold = true },
+			want:  []string{"FAIL management events: no trail records them"},
+		},
+		"nobody records it where data is disposable": {
+			world: func(w *world) { w.untold = true }, needs: func(n *Needs) { n.Disposable = true },
+			want: []string{"warn management events: no trail records them"},
+		},
 		"somebody else's database": {
 			world: func(w *world) { w.databases["shop_raw"] = map[string]string{"stack": "prod"} },
 			want:  []string{"FAIL database: shop_raw exists"},

@@ -38,6 +38,8 @@ type Needs struct {
 	// AllocationTags are made active for the bill.
 	AllocationTags []string
 	Network        bool
+	// Disposable data may go unwatched.
+	Disposable bool
 }
 
 // Of are the needs of a stack with these settings, which registers these resources.
@@ -45,7 +47,7 @@ func Of(stack string, of settings.Settings, resources []registered.Resource) Nee
 	needs := Needs{
 		Stack: stack, Region: of.Region, Shards: of.Clickstream.Shards, EncryptsCatalog: of.Catalog.Encrypted,
 		Network: of.Analytics.Redshift.Enabled, QuickSight: of.Analytics.QuickSight.Enabled,
-		Anomalies: of.Cost.AnomalyUSD > 0,
+		Anomalies: of.Cost.AnomalyUSD > 0, Disposable: of.DisposableData,
 	}
 	if of.Governance.Enabled {
 		wanted := of.Governance.Wanted()

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -18,6 +17,8 @@ const maxTrails = 5
 type Trails interface {
 	// Trails are their names.
 	Trails(ctx context.Context) ([]string, error)
+	// ManagementTrails are those that record management events, at least those that change something.
+	ManagementTrails(ctx context.Context) ([]string, error)
 }
 
 // trails looks for room for those of the stack, whose names are the account's and region's.
@@ -63,24 +64,10 @@ type CloudTrail struct {
 
 // Trails reads them with DescribeTrails, which answers all at once.
 func (c CloudTrail) Trails(ctx context.Context) ([]string, error) {
-	url := fmt.Sprintf("https://cloudtrail.%s.%s/", c.Config.Region, domain(c.Config.Region))
-	if c.Config.BaseEndpoint != nil {
-		url = *c.Config.BaseEndpoint + "/"
-	}
-	text, err := ask(ctx, c.Client, c.Config, asked{
-		service: "cloudtrail", region: c.Config.Region, method: http.MethodPost, url: url, body: "{}",
-		header: map[string]string{
-			"Content-Type": "application/x-amz-json-1.1",
-			"X-Amz-Target": "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.DescribeTrails",
-		},
-	})
-	if err != nil {
-		return nil, err
-	}
 	var answer struct {
 		TrailList []struct{ Name string } `json:"trailList"`
 	}
-	if err := json.Unmarshal(text, &answer); err != nil {
+	if err := c.ask(ctx, "DescribeTrails", map[string]any{}, &answer); err != nil {
 		return nil, err
 	}
 	var names []string

@@ -10,10 +10,10 @@ import (
 )
 
 // reported are the parts of events that may leave by e-mail: what failed, which execution or run, and how it ended; of
-// an alarm what CloudWatch itself says in its messages: figures.
+// an alarm what CloudWatch itself says in its messages: figures; and which call somebody made.
 var reported = []string{"$.detail-type", "$.time", "$.detail.executionArn", "$.detail.status", "$.detail.jobName",
 	"$.detail.jobRunId", "$.detail.state", "$.detail.bucket.name", "$.detail.object.key", "$.detail.alarmName",
-	"$.detail.state.reason"}
+	"$.detail.state.reason", "$.detail.eventName", "$.detail.userIdentity.arn"}
 
 // TestMessagesHoldNoData: the topic's messages leave by e-mail, and what a job says of its failure may quote a row.
 func TestMessagesHoldNoData(t *testing.T) {

@@ -4,4 +4,12 @@ from __future__ import annotations
 
 from emulator.core.descriptors import Descriptor, named
 
-DESCRIPTORS = (Descriptor("cloudtrail", patches=("patches",), refusals=("refusals",), lists=named(trail="trails")),)
+DESCRIPTORS = (
+    Descriptor(
+        "cloudtrail",
+        patches=("patches",),
+        refusals=("refusals",),
+        starts=("recorded_calls",),
+        lists=named(trail="trails"),
+    ),
+)

@@ -1,4 +1,4 @@
-"""CloudTrail: trails by their names, and what they say of themselves. Nothing is recorded: no event is delivered."""
+"""CloudTrail: trails by their names, and what they say of themselves. No file is written."""
 
 from __future__ import annotations
 

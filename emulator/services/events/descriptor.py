@@ -30,4 +30,6 @@ def _listed(backend: Any) -> Iterable[str]:
     yield from named(archive="archives", connection="connections", destination="destinations")(backend)
 
 
-DESCRIPTORS = (Descriptor("events", arn="events", needs=calls.needs, deliver=_deliver, lists=_listed),)
+DESCRIPTORS = (
+    Descriptor("events", patches=("patterns",), arn="events", needs=calls.needs, deliver=_deliver, lists=_listed),
+)
