@@ -35,6 +35,8 @@ func (e *estimator) s3() {
 		number(files/gigabyte), w.Assumed.ProcessedFileShare, w.Months)
 	e.add("s3.standard", "curated", stored(processed*w.Assumed.CuratedShare, w.Months,
 		span{0, s.Curated.ExpireAfterDays})/gigabyte, "processed × ~%g", w.Assumed.CuratedShare)
+	e.add("s3.tag", "tags of raw", stored(load.invocations+e.files(), w.Months, span{0, s.Raw.ExpireAfterDays}),
+		"%s batches + %s files a month, one tag each", number(load.invocations), number(e.files()))
 	r := e.requests()
 	e.add("s3.put", "puts", r.puts, "%s batches × %g objects + %s files × 2 + %s runs × ~%g", number(load.invocations),
 		load.batch.objects(), number(e.files()), number(e.jobs()), w.Assumed.ObjectsPerRun)
