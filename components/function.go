@@ -41,7 +41,7 @@ type FunctionArgs struct {
 	Refs   rendering.Refs
 }
 
-// FunctionBuild is what the functions of a stack share. All of it is required.
+// FunctionBuild is what the functions of a stack share. All of it is required but CodeSigningARN.
 type FunctionBuild struct {
 	// ArchiveDirectory holds <architecture>/<binary>.zip; Architecture is Go's name of it: arm64 or amd64.
 	ArchiveDirectory string
@@ -54,6 +54,9 @@ type FunctionBuild struct {
 	LogKeyARN        pulumi.StringInput
 	// TopicARN receives alarms.
 	TopicARN pulumi.StringInput
+	// CodeSigningARN is of the configuration that says whose signatures archives have to have; "" for none. Lambda
+	// refuses others then.
+	CodeSigningARN string
 }
 
 func (args *FunctionArgs) validate() error {
@@ -124,6 +127,10 @@ func NewFunction(
 	if err != nil {
 		return nil, err
 	}
+	var signed pulumi.StringPtrInput
+	if args.CodeSigningARN != "" {
+		signed = pulumi.String(args.CodeSigningARN)
+	}
 	var disk lambda.FunctionEphemeralStoragePtrInput
 	if args.DiskMB > 0 {
 		disk = &lambda.FunctionEphemeralStorageArgs{Size: pulumi.Int(args.DiskMB)}
@@ -135,8 +142,9 @@ func NewFunction(
 		Architectures: pulumi.ToStringArray([]string{functionArchitectures[args.Architecture]}),
 		Code: pulumi.NewFileArchive(filepath.Join(args.ArchiveDirectory, args.Architecture,
 			args.Binary+".zip")),
-		MemorySize: pulumi.Int(args.MemoryMB),
-		Timeout:    pulumi.Int(args.TimeoutSeconds), EphemeralStorage: disk,
+		CodeSigningConfigArn: signed,
+		MemorySize:           pulumi.Int(args.MemoryMB),
+		Timeout:              pulumi.Int(args.TimeoutSeconds), EphemeralStorage: disk,
 		Environment:   &lambda.FunctionEnvironmentArgs{Variables: args.Environment},
 		TracingConfig: &lambda.FunctionTracingConfigArgs{Mode: pulumi.String("Active")},
 		LoggingConfig: &lambda.FunctionLoggingConfigArgs{LogFormat: pulumi.String("Text"), LogGroup: group.Name},

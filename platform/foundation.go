@@ -57,6 +57,6 @@ func (f foundation) functionBuild() components.FunctionBuild {
 	return components.FunctionBuild{
 		ArchiveDirectory: f.settings.FunctionsDirectory(), Architecture: f.settings.FunctionArchitecture(),
 		AccountID: f.where.account, LogRetentionDays: f.settings.LogRetentionDays, LogKeyARN: f.keys.operations.ARN,
-		TopicARN: f.alarms.TopicARN,
+		TopicARN: f.alarms.TopicARN, CodeSigningARN: f.settings.CodeSigning,
 	}
 }

@@ -29,6 +29,9 @@ var (
 	secretPattern = regexp.MustCompile(
 		`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}$`) // CreateSecret, Name
 
+	signingPattern = regexp.MustCompile(
+		`^arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:code-signing-config:csc-[a-z0-9]{17}$`) // CreateFunction
+
 	viewerPattern = regexp.MustCompile(`^arn:aws[a-z-]*:quicksight:[a-z0-9-]+:[0-9]{12}:(group|user)/[^/ ]+/[^ ]+$`)
 
 	architectures = []string{"arm64", "amd64"}
@@ -77,6 +80,10 @@ func (s Settings) problems() []error {
 	}
 	if s.ScriptsDirectory == "" {
 		p.add("scriptsDirectory", s.ScriptsDirectory, "a directory")
+	}
+	if s.CodeSigning != "" {
+		p.matches("codeSigning", s.CodeSigning, signingPattern,
+			"empty, or an ARN such as arn:aws:lambda:eu-west-1:123456789012:code-signing-config:csc-0123456789abcdef0")
 	}
 	oneOf(&p, "architecture", s.Architecture, append(slices.Clone(architectures), architectureHost))
 	if s.Architecture == architectureHost && s.Endpoint == "" {

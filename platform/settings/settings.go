@@ -23,6 +23,9 @@ type Settings struct {
 	ScriptsDirectory string `json:"scriptsDirectory"`
 	// Architecture of the functions: arm64 or amd64; with an endpoint also host, this host's own.
 	Architecture string `json:"architecture"`
+	// CodeSigning is the ARN of a code signing configuration of Lambda, whose publishers the archives in BuildDirectory
+	// have to be signed by; empty for none. docs/supply-chain.md says how they are.
+	CodeSigning string `json:"codeSigning"`
 	// LogRetentionDays is how long every log group keeps its events.
 	LogRetentionDays int `json:"logRetentionDays"`
 

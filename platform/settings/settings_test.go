@@ -182,6 +182,7 @@ func TestSettingsRefuse(t *testing.T) {
 		{"pseudonyms.version", 0, "an erasure looks for"},
 		{"pseudonyms.makers", []string{"shop"}, "the ARN of a role"},
 		{"lineage.endpoint", "https://user:secret@marquez.example.com", "an https URL without a password"},
+		{"codeSigning", "csc-1", "empty, or an ARN such as arn:aws:lambda"},
 		{"network.cidr", "10.0.0.0/8", "from /16 to /24"},
 		{"network.cidr", "10.40.1.0/16", "private IPv4 block"},
 		{"network.cidr", "8.8.0.0/16", "private IPv4 block"},
