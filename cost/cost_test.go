@@ -35,8 +35,8 @@ func input(t *testing.T) Input {
 			Price{ID: id, USD: usd(value), Per: 1, Unit: "one", Region: homeRegion, Source: "test", Date: "2026"})
 	}
 	for id, million := range map[string]float64{
-		"kinesis.putUnit": 0.014, "lambda.request": 0.2, "s3.it.monitoring": 2.5, "s3.tag": 1, "s3.put": 5, "s3.get": 0.4,
-		"kms.request": 3, "stepFunctions.transition": 25, "dynamodb.write": 0.625, "dynamodb.read": 0.125,
+		"kinesis.putUnit": 0.014, "lambda.request": 0.2, "s3.it.monitoring": 2.5, "s3.put": 5, "s3.get": 0.4,
+		"s3.tag": 1, "kms.request": 3, "stepFunctions.transition": 25, "dynamodb.write": 0.625, "dynamodb.read": 0.125,
 		"sns.email": 20, "sqs.request": 0.4, "scheduler.invocation": 1, "cloudtrail.dataEvent": 1,
 	} {
 		rows = append(rows,
