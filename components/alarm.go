@@ -137,11 +137,8 @@ type alarm struct {
 	// Delay is how many seconds after their own time data come: Lambda stamps what it measures of an invocation with
 	// its start.
 	Delay int
-	// Threshold that is not to be exceeded, or, with Below, not to be undercut.
+	// Threshold that is not to be exceeded.
 	Threshold float64
-	Below     bool
-	// SilenceBreaches treats a period without data as a breach: something that must happen did not.
-	SilenceBreaches bool
 	// Stays says that silence ends no alarm: what it is about waits until somebody has seen to it, and sets it to OK.
 	Stays bool
 }
@@ -177,14 +174,8 @@ func newOverRule(
 func newAlarm(
 	ctx *pulumi.Context, name string, topic pulumi.StringInput, a alarm, opts ...pulumi.ResourceOption,
 ) (*cloudwatch.MetricAlarm, error) {
-	comparison, silence := "GreaterThanThreshold", "notBreaching"
-	if a.Below {
-		comparison = "LessThanThreshold"
-	}
-	switch {
-	case a.SilenceBreaches:
-		silence = "breaching"
-	case a.Stays:
+	silence := "notBreaching"
+	if a.Stays {
 		silence = "ignore"
 	}
 	expression := a.Expression
@@ -193,7 +184,7 @@ func newAlarm(
 	}
 	args := &cloudwatch.MetricAlarmArgs{
 		AlarmDescription:   described(a.Runbook, a.Page),
-		ComparisonOperator: pulumi.String(comparison),
+		ComparisonOperator: pulumi.String("GreaterThanThreshold"),
 		Threshold:          pulumi.Float64(a.Threshold),
 		EvaluationPeriods:  pulumi.Int(a.window(expression)),
 		DatapointsToAlarm:  pulumi.Int(a.Periods),

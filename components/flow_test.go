@@ -91,7 +91,7 @@ func scheduleArgs() *components.ScheduleArgs {
 		Dataset: "sales", FailureAlarm: &cloudwatch.MetricAlarm{},
 		StateMachineARN: pulumi.String("arn:aws:states:eu-west-1:123456789012:stateMachine:sales"), Minute: 5,
 		Enabled: true, SLO: time.Hour, AccountID: graph.Account, QueueKeyARN: pulumi.String(keyARN),
-		TopicARN: pulumi.String(topicARN), MetricsNamespace: "shop",
+		TopicARN: pulumi.String(topicARN), MetricsNamespace: "shop", PolledQueue: pulumi.String("landing-queue"),
 	}
 }
 
@@ -384,11 +384,14 @@ func TestSchedule(t *testing.T) {
 		assert.Equal(t, 10.0, schedule.Number(t, "target.retryPolicy.maximumRetryAttempts"))
 		freshness := rec.One(t, alarmToken, "sales-hourly-freshness")
 		assert.Equal(t, 2.0, freshness.Number(t, "datapointsToAlarm"))
+		assert.Equal(t, 3.0, freshness.Number(t, "evaluationPeriods"))
+		assert.Equal(t, "notBreaching", freshness.String(t, "treatMissingData"), "hours that never were miss no run")
 		if enabled {
-			assert.Equal(t, "breaching", freshness.String(t, "treatMissingData"))
-			assert.Equal(t, "LessThanThreshold", freshness.String(t, "comparisonOperator"))
+			assert.Equal(t, "IF(FILL(m2, 0) >= 30 AND FILL(m1, 0) == 0, 1, 0)",
+				freshness.String(t, "metricQueries[0].expression"))
+			assert.Equal(t, "SampleCount", freshness.String(t, "metricQueries[2].metric.stat"))
+			assert.Equal(t, "landing-queue", freshness.String(t, "metricQueries[2].metric.dimensions.QueueName"))
 		} else {
-			assert.Equal(t, "notBreaching", freshness.String(t, "treatMissingData"), "nobody promised a run of nothing")
 			assert.Equal(t, "IF(FILL(m2, 0) > 0 AND FILL(m1, 0) == 0, 1, 0)",
 				freshness.String(t, "metricQueries[0].expression"))
 			assert.Equal(t, "BytesReceived", freshness.String(t, "metricQueries[2].metric.metricName"))

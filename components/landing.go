@@ -82,6 +82,8 @@ type Landing struct {
 	pulumi.ResourceState
 	QueueARN      pulumi.StringOutput `pulumi:"queueArn"`
 	DeadLetterARN pulumi.StringOutput `pulumi:"deadLetterArn"`
+	// QueueName is the queue's that the function polls.
+	QueueName pulumi.StringOutput
 	// QueueURL and DeadLettersURL are by which their messages are counted.
 	QueueURL, DeadLettersURL pulumi.StringOutput
 	// ProducerRoleARN is the role that sources drop files with: it puts, and sees nothing.
@@ -138,6 +140,7 @@ func NewLanding(ctx *pulumi.Context, name string, args *LandingArgs, opts ...pul
 		return nil, fmt.Errorf("landing %q: producer: %w", name, err)
 	}
 	l.QueueARN, l.DeadLetterARN = from.queue.Arn, from.dead.Arn
+	l.QueueName = from.queue.Name
 	l.QueueURL, l.DeadLettersURL = from.queue.Url, from.dead.Url
 	l.Widgets = append(from.widgets("Landing", "Files", "file"), l.Function.Widgets...)
 	return l, ctx.RegisterResourceOutputs(l, pulumi.Map{

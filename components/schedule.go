@@ -39,6 +39,9 @@ type ScheduleArgs struct {
 	// SLO is the time within which an hour is curated; an alarm sounds when no run succeeded for longer, of a disabled
 	// schedule while something arrives. Required.
 	SLO time.Duration
+	// PolledQueue is the name of a queue that a function polls, of which SQS therefore measures each minute: hours in
+	// which it has not, the stack was not there. Required.
+	PolledQueue pulumi.StringInput
 	// MetricsNamespace is where functions count what arrives of the dataset. Required.
 	MetricsNamespace string
 	// AccountID is the only account whose schedules may start the state machine. Required.
@@ -67,6 +70,7 @@ func (args *ScheduleArgs) validate() error {
 	c.input("TopicARN", args.TopicARN)
 	c.text("Dataset", args.Dataset)
 	c.text("MetricsNamespace", args.MetricsNamespace)
+	c.input("PolledQueue", args.PolledQueue)
 	c.that(args.FailureAlarm != nil, "FailureAlarm is required")
 	return c.err()
 }
@@ -167,7 +171,8 @@ func newScheduleRole(
 }
 
 // newStaleAlarm counts whole hours without a run that succeeded: those of the SLO, and one because clock hours and runs
-// don't align. While the schedule is off nobody promised a run, and hours in which nothing arrives need none.
+// don't align. An hour counts once the stack has been there for half of it, or a first deployment would sound for hours
+// that never were. While the schedule is off nobody promised a run, and hours in which nothing arrives need none.
 func newStaleAlarm(
 	ctx *pulumi.Context, name string, args *ScheduleArgs, parent pulumi.ResourceOption,
 ) (*cloudwatch.MetricAlarm, error) {
@@ -181,7 +186,9 @@ func newStaleAlarm(
 		Period:  sloPeriod, Periods: int(math.Ceil(args.SLO.Hours())) + 1,
 	}
 	if args.Enabled {
-		stale.Threshold, stale.Below, stale.SilenceBreaches = 1, true, true
+		stale.Metrics = append(stale.Metrics,
+			queueMetric("ApproximateNumberOfMessagesVisible", "SampleCount", args.PolledQueue))
+		stale.Expression = "IF(FILL(m2, 0) >= 30 AND FILL(m1, 0) == 0, 1, 0)"
 	} else {
 		stale.Runbook += " The schedule is off, and something arrives all the same."
 		stale.Metrics = append(stale.Metrics, metric{args.MetricsNamespace, "BytesReceived", "Sum",

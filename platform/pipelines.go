@@ -28,10 +28,10 @@ type pipeline struct {
 }
 
 // newPipelines makes one for every source dataset, in the order of the contracts.
-func newPipelines(ctx *pulumi.Context, b batch, clickstream *components.Clickstream) (map[string]pipeline, error) {
+func newPipelines(ctx *pulumi.Context, b batch, i ingestion) (map[string]pipeline, error) {
 	pipelines := map[string]pipeline{}
 	for _, source := range b.contracts.Pipelines() {
-		made, err := newPipeline(ctx, b, source, clickstream)
+		made, err := newPipeline(ctx, b, source, i)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", source.Name, err)
 		}
@@ -41,7 +41,7 @@ func newPipelines(ctx *pulumi.Context, b batch, clickstream *components.Clickstr
 }
 
 func newPipeline(
-	ctx *pulumi.Context, b batch, source contracts.Pipeline, clickstream *components.Clickstream,
+	ctx *pulumi.Context, b batch, source contracts.Pipeline, i ingestion,
 ) (pipeline, error) {
 	option := b.datasetPart("pipeline", source.Name)
 	artifacts := b.layers[settings.LayerArtifacts]
@@ -69,19 +69,19 @@ func newPipeline(
 	}
 	var watched []pulumi.Resource
 	if source.Streaming {
-		watched = clickstream.Late()
+		watched = i.clickstream.Late()
 	}
 	schedule, err := components.NewSchedule(ctx, source.Name+"-hourly", &components.ScheduleArgs{
 		Dataset: source.Name, StateMachineARN: stateMachines.HourlyARN, FailureAlarm: stateMachines.FailureAlarm,
 		Minute: b.settings.Pipelines.ScheduleMinute, Enabled: b.settings.Pipelines.ScheduleEnabled,
 		SLO: slo(source), AccountID: b.where.account, QueueKeyARN: b.keys.operations.ARN, TopicARN: b.alarms.TopicARN,
-		MetricsNamespace: b.metricsNamespace(), Watched: watched,
+		MetricsNamespace: b.metricsNamespace(), Watched: watched, PolledQueue: i.landing.QueueName,
 	}, option)
 	if err != nil {
 		return pipeline{}, err
 	}
 	if source.Streaming {
-		if err := clickstream.NewSLOAlarm(ctx, schedule.Made); err != nil {
+		if err := i.clickstream.NewSLOAlarm(ctx, schedule.Made); err != nil {
 			return pipeline{}, err
 		}
 	}

@@ -32,7 +32,7 @@ func newProcessing(ctx *pulumi.Context, f foundation, c catalog, i ingestion) (p
 	if err != nil {
 		return processing{}, fmt.Errorf("tables: %w", err)
 	}
-	pipelines, err := newPipelines(ctx, batch, i.clickstream)
+	pipelines, err := newPipelines(ctx, batch, i)
 	if err != nil {
 		return processing{}, fmt.Errorf("pipelines: %w", err)
 	}

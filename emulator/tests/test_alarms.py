@@ -234,6 +234,47 @@ def test_filling_hides_what_comes_late(monkeypatch):
         assert alarms._of_metrics(SimpleNamespace(**{**rule, **more}), 594.0)[0] == want, more
 
 
+def _point(namespace, name, moment):
+    datum = Datum(1, moment)
+    datum.namespace, datum.name = namespace, name
+    return datum
+
+
+def _query(name, namespace, metric, stat):
+    what = SimpleNamespace(namespace=namespace, metric_name=metric, dimensions=[])
+    return SimpleNamespace(id=name, expression=None, metric_stat=SimpleNamespace(metric=what, period=3600, stat=stat))
+
+
+@pytest.mark.parametrize(
+    ("runs", "now", "want"),
+    [
+        ([], 0.2, "OK"),  # a first deployment
+        ([], 1.4, "OK"),  # the run of its first whole hour is not due
+        ([], 2.6, "ALARM"),
+        ([1.2], 2.15, "OK"),
+        ([1.2, 2.2], 3.15, "OK"),
+        ([1.2, 2.2], 5.6, "ALARM"),
+    ],
+)
+def test_hours_before_a_stack_was_there_are_no_hours_without_a_run(monkeypatch, runs, now, want):
+    """The alarm of components/schedule.go. With silence as a breach it goes off as soon as it is made."""
+    monkeypatch.setattr(alarms, "_series", Series())
+    hour, made = 3600, 360_000
+    beats = [_point("AWS/SQS", "beat", made + minute * 60) for minute in range(int(now * 60))]
+    alarms._series.follow(beats + [_point("AWS/States", "runs", made + at * hour) for at in runs], now=made)
+    total = "IF(FILL(m2, 0) >= 30 AND FILL(m1, 0) == 0, 1, 0)"
+    filled = [SimpleNamespace(id="total", expression=total, metric_stat=None)]
+    filled += [_query("m1", "AWS/States", "runs", "Sum"), _query("m2", "AWS/SQS", "beat", "SampleCount")]
+    rule = {"threshold": 0, "comparison_operator": "GreaterThanThreshold", "treat_missing_data": "notBreaching"}
+    rule |= {"datapoints_to_alarm": 2, "evaluation_periods": 3, "metric_data_queries": filled}
+    assert alarms._of_metrics(SimpleNamespace(**rule), made + now * hour)[0] == want
+    silent = {"threshold": 1, "comparison_operator": "LessThanThreshold", "treat_missing_data": "breaching"}
+    silent |= {"datapoints_to_alarm": None, "evaluation_periods": 2, "metric_data_queries": None, "period": hour}
+    silent |= {"namespace": "AWS/States", "metric_name": "runs", "dimensions": [], "statistic": "Sum"}
+    if not runs:
+        assert alarms._of_metrics(SimpleNamespace(**silent, extended_statistic=None), made + now * hour)[0] == "ALARM"
+
+
 def test_silence_can_leave_an_alarm_as_it_is(monkeypatch):
     """It stays until it is set to OK, and comes back where the breach is among what is still looked at."""
     monkeypatch.setattr(alarms, "_series", Series())
@@ -275,3 +316,19 @@ def test_services_measure_themselves(client, unique, role):
     eventually(lambda: names("QueueName", unique) == depth)
     ended = {"ExecutionsSucceeded", "ExecutionTime"}
     eventually(lambda: names("StateMachineArn", state_machine["stateMachineArn"]) == ended)
+
+
+def test_a_queue_that_a_mapping_polls_is_measured_when_it_is_empty(client, unique, function, fast):
+    """Amazon SQS Developer Guide, "Available CloudWatch metrics for Amazon SQS": reported if the queue is active."""
+    queues, functions, metrics = client("sqs"), client("lambda"), client("cloudwatch")
+    url = queues.create_queue(QueueName=unique)["QueueUrl"]
+    arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    mapping = functions.create_event_source_mapping(FunctionName=function(), EventSourceArn=arn)
+    mine = [{"Name": "QueueName", "Value": unique}]
+    try:
+        eventually(lambda: metrics.list_metrics(Dimensions=mine)["Metrics"])
+        assert [one["MetricName"] for one in metrics.list_metrics(Dimensions=mine)["Metrics"]] == [
+            "ApproximateNumberOfMessagesVisible"
+        ]
+    finally:
+        functions.delete_event_source_mapping(UUID=mapping["UUID"])

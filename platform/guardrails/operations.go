@@ -91,7 +91,8 @@ type watch struct {
 	dimensions map[string]any
 }
 
-// watched are the metrics of all alarms that tell a topic of the stack.
+// watched are the metrics of all alarms that tell a topic of the stack. How many samples there are says nothing of what
+// was measured.
 func (g Graph) watched() []watch {
 	var all []watch
 	add := func(metric map[string]any) {
@@ -108,7 +109,7 @@ func (g Graph) watched() []watch {
 		}
 		add(map[string]any{"metricName": alarm.Value("metricName"), "dimensions": alarm.Value("dimensions")})
 		for _, query := range objects(alarm.Value("metricQueries")) {
-			if metric, ok := query["metric"].(map[string]any); ok {
+			if metric, ok := query["metric"].(map[string]any); ok && metric["stat"] != "SampleCount" {
 				add(metric)
 			}
 		}

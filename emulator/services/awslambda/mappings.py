@@ -57,6 +57,13 @@ def status() -> list[dict[str, Any]]:
     return shown
 
 
+def polled_queues() -> set[str]:
+    """The names of the queues that mappings poll."""
+    with locks.holding("awslambda"):
+        sources = [one.event_source_arn for one in _backend()._event_source_mappings.values() if one.enabled]
+    return {one.rsplit(":", 1)[1] for one in sources if ":sqs:" in one}
+
+
 def iterator_ages() -> dict[str, float]:
     """How old the oldest unread record of each stream that is read is, in milliseconds."""
     with _readers_lock:

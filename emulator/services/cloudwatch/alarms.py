@@ -9,6 +9,7 @@ POST /_local/alarms {"minuteSeconds": 1}. Metrics keep their own time.
 from __future__ import annotations
 
 import datetime
+import itertools
 import json
 import logging
 import threading
@@ -75,10 +76,10 @@ def _pace(body: dict[str, Any]) -> dict[str, float]:
 
 
 def _watch() -> None:
-    while True:
+    for look in itertools.count():
         time.sleep(max(0.1, _minute / _LOOKS))
         try:
-            service_metrics.sample(_settings)
+            service_metrics.sample(_settings, whole_minute=look % _LOOKS == 0)
             for alarm, before in _look(time.time()):
                 _tell(alarm, before)
         except Exception:

@@ -12,28 +12,31 @@ from emulator.core.settings import Settings
 from emulator.services.awslambda import mappings
 
 
-def sample(settings: Settings) -> None:
-    """Put what is due now; like AWS, nothing of queues without messages and of streams that nobody reads."""
+def sample(settings: Settings, *, whole_minute: bool) -> None:
+    """Put what is due now; like AWS, nothing of empty queues that nobody polls and of streams that nobody reads.
+
+    That a polled queue is empty is said once a minute (Amazon SQS Developer Guide, "Available CloudWatch metrics":
+    reported if the queue is active).
+    """
     ages = [_age(*one) for one in mappings.iterator_ages().items()]
-    for namespace, data in (("AWS/SQS", _queues(settings)), ("AWS/Kinesis", ages)):
+    polled = mappings.polled_queues() if whole_minute else set()
+    for namespace, data in (("AWS/SQS", _queues(settings, polled)), ("AWS/Kinesis", ages)):
         if data:
             log_streams.put_metrics(namespace, data)
 
 
-def _queues(settings: Settings) -> list[dict[str, Any]]:
+def _queues(settings: Settings, polled: set[str]) -> list[dict[str, Any]]:
     data = []
     now = time.time() * 1000
     with locks.holding("sqs"):
         for name, queue in sqs_backends[settings.account][settings.region].queues.items():
             waiting = queue.messages
-            if not waiting:
-                continue
-            age = (now - min(message.sent_timestamp for message in waiting)) / 1000
             dimensions = [{"Name": "QueueName", "Value": name}]
-            data += [
-                _datum("ApproximateNumberOfMessagesVisible", len(waiting), "Count", dimensions),
-                _datum("ApproximateAgeOfOldestMessage", max(age, 0.0), "Seconds", dimensions),
-            ]
+            if waiting or name in polled:
+                data.append(_datum("ApproximateNumberOfMessagesVisible", len(waiting), "Count", dimensions))
+            if waiting:
+                age = (now - min(message.sent_timestamp for message in waiting)) / 1000
+                data.append(_datum("ApproximateAgeOfOldestMessage", max(age, 0.0), "Seconds", dimensions))
     return data
 
 
