@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/stretchr/testify/require"
@@ -22,7 +21,7 @@ const alarmMinute = 2.0
 func stoppedConsumer(ctx context.Context, t *testing.T, l *lake) {
 	l.pace(ctx, t, alarmMinute)
 	defer l.pace(context.WithoutCancel(ctx), t, 60)
-	eventually(ctx, t, time.Minute,
+	eventually(ctx, t, inTime,
 		"no alarm of clicks", func() bool { return len(l.raised(ctx, t, "clickstream")) == 0 })
 
 	l.mapping(ctx, t, false)
@@ -37,7 +36,7 @@ func stoppedConsumer(ctx context.Context, t *testing.T, l *lake) {
 		}
 		sent <- nil
 	}()
-	eventually(ctx, t, time.Minute, "clicks are late while nobody takes them", func() bool {
+	eventually(ctx, t, inTime, "clicks are late while nobody takes them", func() bool {
 		raised := l.raised(ctx, t, "clickstream")
 		return raised["clickstream-stalled"] && raised["clickstream-freshness-late"]
 	})
@@ -46,7 +45,7 @@ func stoppedConsumer(ctx context.Context, t *testing.T, l *lake) {
 
 	l.mapping(ctx, t, true)
 	l.drained(ctx, t)
-	eventually(ctx, t, time.Minute, "no alarm of clicks after the consumer went on",
+	eventually(ctx, t, inTime, "no alarm of clicks after the consumer went on",
 		func() bool { return len(l.raised(ctx, t, "clickstream")) == 0 })
 	l.requireClicks(ctx, t)
 }

@@ -102,7 +102,7 @@ func (o *operator) everythingDenied(ctx context.Context, t *testing.T) {
 	require.Equal(t, stored, o.clicksStored(ctx, t))
 	require.Equal(t, after, o.requireClicks(ctx, t))
 	// It comes back for as long as the last batch is among what CloudWatch looks at.
-	eventually(ctx, t, time.Minute, waits+" is over", func() bool {
+	eventually(ctx, t, inTime, waits+" is over", func() bool {
 		o.follow(ctx, t, "clicks-put-aside", nil)
 		return o.quiet(ctx, t, waits)
 	})
@@ -158,7 +158,7 @@ func (o *operator) killedPublishing(ctx context.Context, t *testing.T) {
 			time.Now().UTC().Format(time.RFC3339), []string{"process"})
 		failed <- err
 	}()
-	eventually(ctx, t, 10*time.Minute, "the job writes data files", func() bool {
+	eventually(ctx, t, inTime, "the job writes data files", func() bool {
 		return len(o.keys(ctx, t, "processed", "sales/data/")) > 0
 	})
 	o.throttle(ctx, t, "processed", "sales/metadata/") // a fast job does not get ahead of us

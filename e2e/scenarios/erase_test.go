@@ -118,7 +118,7 @@ func (l *lake) maintained(ctx context.Context, t *testing.T) {
 	jobs, name := glue.NewFromConfig(l.config), l.Outputs.Jobs["maintain"]
 	started, err := jobs.StartJobRun(ctx, &glue.StartJobRunInput{JobName: &name})
 	require.NoError(t, err)
-	eventually(ctx, t, 10*time.Minute, "the maintenance ends", func() bool {
+	eventually(ctx, t, inTime, "the maintenance ends", func() bool {
 		got, err := jobs.GetJobRun(ctx, &glue.GetJobRunInput{JobName: &name, RunId: started.JobRunId})
 		require.NoError(t, err)
 		require.NotEqual(t, gluetypes.JobRunStateFailed, got.JobRun.JobRunState, aws.ToString(got.JobRun.ErrorMessage))

@@ -80,7 +80,7 @@ func killedFunction(ctx context.Context, t *testing.T, l *lake) {
 	for range kills {
 		select {
 		case <-g.held:
-		case <-time.After(5 * time.Minute):
+		case <-time.After(inTime):
 			require.Fail(t, "the function wrote no raw object")
 		}
 		l.killFunction(ctx, t)

@@ -17,7 +17,7 @@ import (
 	"dataplatform/internal/running"
 )
 
-// inTime is how long an alarm may take here, on the slowest machine.
+// inTime is how long anything that is waited for may take, on the slowest machine.
 const inTime = 10 * time.Minute
 
 // operator is somebody on call, who has alarms, the program dataplatform and the runbooks, and nothing else.

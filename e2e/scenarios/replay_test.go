@@ -66,7 +66,7 @@ func deniedSink(ctx context.Context, t *testing.T, l *lake) {
 	l.drained(ctx, t)
 	l.requireClicks(ctx, t)
 	require.Empty(t, l.keys(ctx, t, "discarded", ""), "no record was too old")
-	eventually(ctx, t, time.Minute, "no alarm when nothing is returned any more",
+	eventually(ctx, t, inTime, "no alarm when nothing is returned any more",
 		func() bool { return !l.raised(ctx, t, "clickstream")[alarm] })
 }
 
