@@ -121,6 +121,26 @@ def test_bucket_events_on_the_bus(client, bucket, queue, unique):
     assert event["detail"]["object"]["key"] == "a b" and event["detail"]["reason"] == "PutObject"
 
 
+def test_what_comes_before_a_change_takes_effect_tells_nobody(client, server, bucket, queue, unique):
+    """A first deployment's files: nothing but a look at the bucket finds them."""
+
+    def delay(seconds):
+        answer = requests.post(f"{server.endpoint}/_local/notifications", json={"delaySeconds": seconds}, timeout=10)
+        assert answer.status_code == 200, answer.text
+
+    s3 = client("s3")
+    rule_to(client, unique, {"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}}}, {"Arn": queue.arn})
+    delay(3600)
+    try:
+        notify(client, bucket, EventBridgeConfiguration={})
+        s3.put_object(Bucket=bucket, Key="before", Body=b"x")
+    finally:
+        delay(0)
+    s3.put_object(Bucket=bucket, Key="after", Body=b"x")
+    assert [event["detail"]["object"]["key"] for event in eventually(queue)] == ["after"]
+    assert [one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["after", "before"]
+
+
 def test_rules_reach_topics_and_functions(client, queue, function, tmp_path, unique):
     sns, events = client("sns"), client("events")
     topic = sns.create_topic(Name=unique)["TopicArn"]

@@ -1,4 +1,9 @@
-"""Bucket notifications, delivered after the call as S3 does: at least once, soon."""
+"""Bucket notifications, delivered after the call as S3 does: at least once, soon.
+
+A bucket's configuration takes effect "usually after about five minutes" on AWS (Amazon S3 User Guide, "Using
+Amazon SQS, Amazon SNS, and Lambda"), and with EventBridge, too. Nobody has to wait for that here:
+POST /_local/notifications {"delaySeconds": 300} asks for it.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +23,7 @@ from flask import has_request_context, request
 from moto.s3 import notifications
 from moto.s3.notifications import S3NotificationEvent
 
+from emulator.core import admin
 from emulator.core.deliver import ERRORS, deliver
 from emulator.core.settings import Settings
 from emulator.services.events import rules as event_rules
@@ -39,19 +45,33 @@ _DELETIONS = {
 _workers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="s3-events")
 _ticks = itertools.count(time.time_ns())
 _ticks_lock = threading.Lock()
+_delay = 0.0  # seconds until a changed configuration is in force
 
 
 def install(settings: Settings) -> None:
     """Take over moto's notifications, which it sends inside the call."""
     event_rules.install(settings)
+    admin.route("POST", "/_local/notifications", _set_delay)
     notifications.send_event = send_event
     notifications.send_test_event = send_test_event
     moto.s3.models.notifications = notifications
 
 
+def _set_delay(body: dict[str, Any]) -> dict[str, float]:
+    global _delay
+    _delay = float(body["delaySeconds"])
+    return {"delaySeconds": _delay}
+
+
+def in_force(bucket: Any) -> Any:
+    """Return the configuration by which a bucket notifies now: the one before, until a change has taken effect."""
+    before, changed = getattr(bucket, "notifications_before", (None, 0.0))
+    return before if time.time() - changed < _delay else bucket.notification_configuration
+
+
 def send_event(account_id: str, event_name: S3NotificationEvent, bucket: Any, key: Any) -> None:
     """Send what happened to a key to everyone whom the bucket's settings name."""
-    config = bucket.notification_configuration
+    config = in_force(bucket)
     multipart_put = getattr(key, "multipart", None) and event_name == S3NotificationEvent.OBJECT_CREATED_PUT_EVENT
     if config is None or multipart_put or _unasked_tags(event_name):
         return  # a finished multipart upload is one event, of its own name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
+import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -20,6 +21,7 @@ from moto.s3.responses import S3Response
 
 from emulator.core.patch import add, replace, wrap
 from emulator.core.settings import ACCOUNT
+from emulator.services.s3 import events
 
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 _LOG_DELIVERY = timedelta(seconds=5)  # S3's takes up to hours
@@ -102,6 +104,7 @@ def set_notification_configuration(moto: Any, self: Any, config: dict[str, Any] 
     """An empty EventBridge element switches it on."""
     if config and "EventBridgeConfiguration" in config:
         config["EventBridgeConfiguration"] = config["EventBridgeConfiguration"] or {}
+    self.notifications_before = events.in_force(self), time.time()
     moto(self, config)
 
 
