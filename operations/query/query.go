@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"text/tabwriter"
 	"time"
 	"unicode"
 
@@ -49,6 +50,28 @@ type Result struct {
 // Print writes the rows as CSV, the columns' names first.
 func (r Result) Print(w io.Writer) error {
 	return csv.NewWriter(w).WriteAll(append([][]string{r.Columns}, r.Rows...))
+}
+
+// Table is a result for people at a terminal.
+type Table struct{ Result }
+
+// Print writes the rows below each other. What a terminal would take for an order is shown as it is written in Go:
+// texts come from who visits the shop.
+func (t Table) Print(w io.Writer) error {
+	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, row := range slices.Concat([][]string{t.Columns}, t.Rows) {
+		shown := make([]string, len(row))
+		for i, value := range row {
+			shown[i] = value
+			if strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsGraphic(r) }) {
+				shown[i] = strconv.QuoteToGraphic(value)
+			}
+		}
+		if _, err := fmt.Fprintln(out, strings.Join(shown, "\t")); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
 }
 
 // formulas are what a text begins with that a spreadsheet takes for a formula.

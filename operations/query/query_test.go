@@ -37,3 +37,10 @@ func TestASpreadsheetGetsNoFormulas(t *testing.T) {
 	}, given.ForSpreadsheets().Rows)
 	require.Equal(t, "=HYPERLINK(1)", given.Rows[0][0], "programs get what is there")
 }
+
+func TestATableGivesATerminalNoOrders(t *testing.T) {
+	var out strings.Builder
+	rows := [][]string{{"Zürich", "1"}, {"a\x1b[2Jb\tc", "22"}}
+	require.NoError(t, Table{Result{Columns: []string{"city", "visits"}, Rows: rows}}.Print(&out))
+	assert.Equal(t, "city            visits\nZürich          1\n\"a\\x1b[2Jb\\tc\"  22\n", out.String())
+}
