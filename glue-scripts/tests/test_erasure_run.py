@@ -173,6 +173,33 @@ def test_an_erasure_from_the_request_to_the_account(client: Any, contracts: Cont
         assert word not in written, "the account names nobody"
 
 
+def bodies(client: Any) -> dict[tuple[str, str], bytes]:
+    """The objects that there are, by bucket and name, without the account."""
+    found = {}
+    for bucket in LAYERS:
+        for one in client.list_objects_v2(Bucket=bucket).get("Contents", []):
+            if not one["Key"].startswith("audit/"):
+                found[bucket, one["Key"]] = client.get_object(Bucket=bucket, Key=one["Key"])["Body"].read()
+    return found
+
+
+def test_what_a_restore_brings_back_is_erased_again(client: Any, contracts: Contracts) -> None:
+    """The drill of docs/erasure.md, "After a restore": a copy from before it of every object, then the same erasure."""
+    fill(client)
+    copy = bodies(client)
+    ledger = NotedLedger(digest(HEADER + OTHER + MINE))
+    erasure(client, contracts, ledger).run("12345")
+    erased, versions = bodies(client), keys(client, "raw")
+    for (bucket, key), body in copy.items():
+        client.put_object(Bucket=bucket, Key=key, Body=body)
+    assert bodies(client) == copy, "the customer is back"
+    account = erasure(client, contracts, ledger).run("12345")
+    assert (account["state"], account["places"]["raw.customers"]["records"]) == ("done", 1)
+    assert bodies(client) == erased
+    assert sorted(set(keys(client, "raw"))) == versions, "and in no older version"
+    assert ledger.marked[0][3] == ledger.marked[1][3], "the file is what it was after the first"
+
+
 def test_what_models_learn_from_goes_before_what_tells_who_the_visitor_was(client: Any, contracts: Contracts) -> None:
     clicks = pa.table(
         {
