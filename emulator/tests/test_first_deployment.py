@@ -2,13 +2,13 @@
 
 import json
 import re
-import shlex
 from pathlib import Path
 
 import pytest
-from botocore import xform_name
 
 from emulator.core.settings import REGION
+
+from . import aws_lines
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "first-deployment.md"
 
@@ -18,18 +18,6 @@ def commands():
     blocks = "".join(re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.S))
     files = dict(re.findall(r"cat > (\S+) <<'EOF'\n(.*?)\nEOF", blocks, re.S))
     return [line for line in blocks.splitlines() if line.startswith("aws ")], files
-
-
-def value(shape, text, files):
-    """An option's value: a file's content, JSON, the CLI's shorthand of names and values, or itself."""
-    if text.startswith("file://"):
-        return files[text.removeprefix("file://")]
-    if shape.type_name == "structure":
-        pairs = (pair.split("=", 1) for pair in text.split(","))
-        return {name: value(shape.members[name], word, files) for name, word in pairs}
-    if shape.type_name == "boolean":
-        return {"true": True, "false": False}[text]
-    return int(text) if shape.type_name in ("integer", "long") else text
 
 
 def test_each_command_does_what_the_page_says(client):
@@ -48,20 +36,9 @@ def test_each_command_does_what_the_page_says(client):
     for line in lines:
         known = re.sub(r'"\$\(pulumi stack output alarmsTopic [^"]*\)"', topic, line).replace('"$KEY_ID"', key)
         known = known.replace("arn:aws:iam::aws:policy/AdministratorAccess", administrator["Policy"]["Arn"])
-        _, service, operation, *options = shlex.split(known)
-        api = client("s3" if service == "s3api" else service)
-        model = api.meta.service_model.operation_model(
-            next(name for name in api.meta.service_model.operation_names if xform_name(name, "-") == operation)
-        )
-        members = {xform_name(name, "-"): name for name in model.input_shape.members} if model.input_shape else {}
-        members["notification-endpoint"] = "Endpoint"  # of subscribe: the CLI has an --endpoint of its own
-        arguments = {}
-        for option, text in zip(options[::2], options[1::2], strict=True):
-            name = members[option.removeprefix("--")]
-            arguments[name] = value(model.input_shape.members[name], text, files)
-        answer = getattr(api, xform_name(model.name))(**arguments)
+        name, answer = aws_lines.run(client, known, files)
         key = answer.get("KeyMetadata", {}).get("KeyId", key)
-        said.append(model.name)
+        said.append(name)
     state = {"Bucket": "shop-pulumi-state"}
     assert client("s3").get_bucket_versioning(**state)["Status"] == "Enabled"
     assert client("s3").get_bucket_location(**state)["LocationConstraint"] == REGION
