@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -19,6 +19,7 @@ _REASONS = {
     500: "Internal Server Error",
 }
 _routes: dict[tuple[str, str], Handler] = {}
+_mounted: dict[str, Callable[[Environ, Callable[..., Any]], Iterable[bytes]]] = {}
 
 
 def route(method: str, path: str, handler: Handler) -> None:
@@ -29,9 +30,17 @@ def route(method: str, path: str, handler: Handler) -> None:
     _routes[method, path] = handler
 
 
-def answer(environ: Environ, start: Callable[..., Any]) -> list[bytes]:
+def mount(prefix: str, application: Callable[[Environ, Callable[..., Any]], Iterable[bytes]]) -> None:
+    """Give an application all requests below a path."""
+    _mounted[prefix] = application
+
+
+def answer(environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
     """Answer one admin request as JSON."""
     method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+    for prefix, application in _mounted.items():
+        if path.startswith(prefix):
+            return application(environ, start)
     handler = _routes.get((method, path))
     if handler is None:
         known = sorted(f"{verb} {name}" for verb, name in _routes)

@@ -41,7 +41,7 @@ DESCRIPTORS = (
         "awslambda",
         patches=("patches",),
         refusals=("refusals", "mapping_refusals"),
-        starts=("invoke_api", "mappings"),
+        starts=("invoke_api", "function_urls", "mappings"),
         aliases=("lambda",),
         arn="lambda",
         unlocked=frozenset({"Invoke"}),

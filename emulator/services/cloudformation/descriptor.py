@@ -4,4 +4,12 @@ from __future__ import annotations
 
 from emulator.core.descriptors import Descriptor, named
 
-DESCRIPTORS = (Descriptor("cloudformation", patches=("patches",), lists=named(stack="stacks")),)
+DESCRIPTORS = (
+    Descriptor(
+        "cloudformation",
+        patches=("patches",),
+        then=frozenset({"awslambda"}),
+        besides=("awslambda",),
+        lists=named(stack="stacks"),
+    ),
+)
