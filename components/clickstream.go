@@ -199,6 +199,9 @@ func NewClickstream(
 			"producerRoleArn": c.ProducerRoleARN})
 }
 
+// Dataset is what the stream carries.
+func (c *Clickstream) Dataset() string { return c.args.Dataset }
+
 func newStream(
 	ctx *pulumi.Context, name string, args *ClickstreamArgs, parent pulumi.ResourceOption,
 ) (*kinesis.Stream, error) {

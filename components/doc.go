@@ -4,6 +4,7 @@
 //	layer, logs, trail    the buckets of the lake, the records of who reads them
 //	registry, catalog     schemas and tables, made from contracts; what encrypts them
 //	clickstream           stream, function, and what happens to records that fail
+//	collector             the address that clicks are sent to without credentials
 //	landing               dropped files, the function that takes them in, the ledger of files
 //	assets                objects and the function that describes them
 //	bucket_notifications  all notifications of a bucket about its objects

@@ -34,6 +34,11 @@ type FunctionArgs struct {
 	// Steady says that the function is called every minute: one error that its caller tries again is nothing then. Of
 	// a function that is called now and then one error is reason enough, for the next may be hours away.
 	Steady bool
+	// ReservedConcurrency is how many of it run at a time, taken from the account's for good; 0 reserves none.
+	ReservedConcurrency int
+	// Frequent says that each request of somebody calls the function: Lambda's own lines in the log and the traces of
+	// each would cost more than the calls.
+	Frequent bool
 	// Environment of the function.
 	Environment pulumi.StringMap
 	// Grants makes what the role may do beside writing its own log, when Refs are known. Required.
@@ -73,6 +78,7 @@ func (args *FunctionArgs) validate() error {
 	if args.DiskMB != 0 {
 		c.within("DiskMB", args.DiskMB, 512, 10240)
 	}
+	c.that(args.ReservedConcurrency >= 0, "ReservedConcurrency %d: want 0 or more", args.ReservedConcurrency)
 	c.that(args.Grants != nil, "Grants is required")
 	c.text("AccountID", args.AccountID)
 	c.within("LogRetentionDays", args.LogRetentionDays, 1, 3653)
@@ -135,6 +141,11 @@ func NewFunction(
 	if args.DiskMB > 0 {
 		disk = &lambda.FunctionEphemeralStorageArgs{Size: pulumi.Int(args.DiskMB)}
 	}
+	logging, tracing := args.observed(group.Name)
+	var reserved pulumi.IntPtrInput
+	if args.ReservedConcurrency > 0 {
+		reserved = pulumi.Int(args.ReservedConcurrency)
+	}
 	fn, err := lambda.NewFunction(ctx, name, &lambda.FunctionArgs{
 		Description:   pulumi.String(args.Description),
 		Runtime:       pulumi.String("provided.al2023"),
@@ -146,9 +157,8 @@ func NewFunction(
 		MemorySize:           pulumi.Int(args.MemoryMB),
 		Timeout:              pulumi.Int(args.TimeoutSeconds), EphemeralStorage: disk,
 		Environment:   &lambda.FunctionEnvironmentArgs{Variables: args.Environment},
-		TracingConfig: &lambda.FunctionTracingConfigArgs{Mode: pulumi.String("Active")},
-		LoggingConfig: &lambda.FunctionLoggingConfigArgs{LogFormat: pulumi.String("Text"), LogGroup: group.Name},
-		Role:          role.Arn,
+		TracingConfig: tracing, LoggingConfig: logging, ReservedConcurrentExecutions: reserved,
+		Role: role.Arn,
 	}, after([]pulumi.ResourceOption{parent}, grants)...)
 	if err != nil {
 		return nil, fmt.Errorf("function %q: %w", name, err)
@@ -162,6 +172,20 @@ func NewFunction(
 	f.ARN, f.Name, f.RoleARN = fn.Arn, fn.Name, role.Arn
 	f.Widgets = functionWidgets(name, fn.Name)
 	return f, ctx.RegisterResourceOutputs(f, pulumi.Map{"arn": f.ARN, "name": f.Name, "roleArn": f.RoleARN})
+}
+
+// observed is what Lambda itself writes of an invocation.
+func (args *FunctionArgs) observed(
+	group pulumi.StringInput,
+) (*lambda.FunctionLoggingConfigArgs, *lambda.FunctionTracingConfigArgs) {
+	if args.Frequent {
+		return &lambda.FunctionLoggingConfigArgs{
+			LogFormat: pulumi.String("JSON"), SystemLogLevel: pulumi.String("WARN"),
+			ApplicationLogLevel: pulumi.String("INFO"), LogGroup: group,
+		}, &lambda.FunctionTracingConfigArgs{Mode: pulumi.String("PassThrough")}
+	}
+	return &lambda.FunctionLoggingConfigArgs{LogFormat: pulumi.String("Text"), LogGroup: group},
+		&lambda.FunctionTracingConfigArgs{Mode: pulumi.String("Active")}
 }
 
 func (f *Function) newGrants(

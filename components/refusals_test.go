@@ -26,6 +26,9 @@ func TestConstructorsReject(t *testing.T) {
 	clickstream := func(args *components.ClickstreamArgs) pulumi.RunFunc {
 		return func(ctx *pulumi.Context) error { _, err := components.NewClickstream(ctx, "c", args); return err }
 	}
+	collector := func(args *components.CollectorArgs) pulumi.RunFunc {
+		return func(ctx *pulumi.Context) error { _, err := components.NewCollector(ctx, "c", args); return err }
+	}
 	landing := func(args *components.LandingArgs) pulumi.RunFunc {
 		return func(ctx *pulumi.Context) error { _, err := components.NewLanding(ctx, "l", args); return err }
 	}
@@ -84,6 +87,23 @@ func TestConstructorsReject(t *testing.T) {
 			function(changed(functionArgs(), func(a *components.FunctionArgs) { a.LogKeyARN = nil }))},
 		{"TopicARN is required",
 			function(changed(functionArgs(), func(a *components.FunctionArgs) { a.TopicARN = nil }))},
+
+		{"ReservedConcurrency -1: want 0 or more",
+			function(changed(functionArgs(), func(a *components.FunctionArgs) { a.ReservedConcurrency = -1 }))},
+
+		{`collector "c": args are required`, collector(nil)},
+		{"Dataset is required",
+			collector(changed(collectorArgs(), func(a *components.CollectorArgs) { a.Dataset = "" }))},
+		{"StreamARN is required",
+			collector(changed(collectorArgs(), func(a *components.CollectorArgs) { a.StreamARN = nil }))},
+		{"StreamKeyARN is required",
+			collector(changed(collectorArgs(), func(a *components.CollectorArgs) { a.StreamKeyARN = nil }))},
+		{"Access is required",
+			collector(changed(collectorArgs(), func(a *components.CollectorArgs) { a.Access = "" }))},
+		{"MaxConcurrency 0: want 1 to 10000",
+			collector(changed(collectorArgs(), func(a *components.CollectorArgs) { a.MaxConcurrency = 0 }))},
+		{"MetricsNamespace is required",
+			collector(changed(collectorArgs(), func(a *components.CollectorArgs) { a.MetricsNamespace = "" }))},
 
 		{`clickstream "c": args are required`, clickstream(nil)},
 		{"Dataset is required",

@@ -19,9 +19,17 @@ var Published = []struct {
 	// Stream is the part of the total that its row "Buffer cost" gives, and OnDemand the same of an on-demand stream,
 	// at 180168b.
 	Stream, OnDemand float64
+	// LoadBalancer is before the servers.
+	LoadBalancer float64
 }{
-	{10, 2, 165, 71.8, 22, 38}, {100, 2, 195, 101.8, 26, 115}, {1000, 10, 568, 528.8, 180, 1051},
+	{10, 2, 165, 71.8, 22, 38, 18}, {100, 2, 195, 101.8, 26, 115, 43}, {1000, 10, 568, 528.8, 180, 1051, 252},
 }
+
+// servers is what the EC2 servers of the row of EC2 cost.
+const servers = 122
+
+// collectorMemoryMB is what a collector has where the stack that is compared has none.
+const collectorMemoryMB = 256
 
 // Others are what is published of whole platforms, in USD a month, with the same traffic: of Clickstream Analytics on
 // AWS its ingestion with a provisioned stream, hourly processing and Redshift, given by the million events at commit
@@ -48,9 +56,9 @@ var ingestion = []string{"Kinesis", "Lambda", "S3", "KMS"}
 func Comparison(stack Stack, in Input) (string, error) {
 	var b strings.Builder
 	b.WriteString(
-		"| requests a second | events a month | published, EC2 | published, Fargate | its stream | this stream | this ingestion | on demand: its stream | this stream | this ingestion |\n",
+		"| requests a second | events a month | published, EC2 | published, Fargate | its stream | this stream | this ingestion | on demand: its stream | this stream | this ingestion | its endpoint, EC2 | its endpoint, Fargate | this collector | with CloudFront | this collector, a million events |\n",
 	)
-	b.WriteString("|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n")
+	b.WriteString("|" + strings.Repeat("---:|", 15) + "\n")
 	in.Workload.Months, in.Workload.Files.PerHour = 1, 0
 	in.Workload.Clicks.EventsPerRecord, in.Workload.Clicks.RecordBytes = 10, 2000
 	stack.Settings.Region, stack.Schedules = homeRegion, nil
@@ -65,9 +73,20 @@ func Comparison(stack Stack, in Input) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintf(&b, "| %.0f | %s | %.0f | %.1f | %.0f | %.2f | %.2f | %.0f | %.2f | %.2f |\n",
+		collector, err := endpoint(stack, in, false)
+		if err != nil {
+			return "", err
+		}
+		behind, err := endpoint(stack, in, true)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b,
+			"| %.0f | %s | %.0f | %.1f | %.0f | %.2f | %.2f | %.0f | %.2f | %.2f | %.0f | %.0f | %.2f | %.2f | %.3f |\n",
 			row.RequestsPerSecond, number(row.RequestsPerSecond*10*secondsPerMonth), row.EC2, row.Fargate, row.Stream,
-			provisioned.Of("Kinesis"), sum(provisioned), row.OnDemand, onDemand.Of("Kinesis"), sum(onDemand))
+			provisioned.Of("Kinesis"), sum(provisioned), row.OnDemand, onDemand.Of("Kinesis"), sum(onDemand),
+			row.LoadBalancer+servers, row.LoadBalancer+servers-(row.EC2-row.Fargate), collector, behind,
+			collector/(row.RequestsPerSecond*10*secondsPerMonth/1e6))
 	}
 	return b.String(), nil
 }
@@ -103,6 +122,18 @@ func Whole(stack Stack, in Input) (string, error) {
 func ingest(stack Stack, in Input, stream settings.Clickstream) (Estimate, error) {
 	stack.Settings.Clickstream.Mode, stack.Settings.Clickstream.Shards = stream.Mode, stream.Shards
 	return New(stack, in)
+}
+
+// endpoint is what a collector adds to an ingestion, alone or behind CloudFront.
+func endpoint(stack Stack, in Input, cloudFront bool) (float64, error) {
+	stack.CollectorMemoryMB = 0
+	without, err := New(stack, in)
+	if err != nil {
+		return 0, err
+	}
+	stack.CollectorMemoryMB, stack.Settings.Collector.CloudFront = collectorMemoryMB, cloudFront
+	with, err := New(stack, in)
+	return with.Of("Lambda") - without.Of("Lambda"), err
 }
 
 func sum(e Estimate) float64 {

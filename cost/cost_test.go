@@ -37,7 +37,8 @@ func input(t *testing.T) Input {
 	for id, million := range map[string]float64{
 		"kinesis.putUnit": 0.014, "lambda.request": 0.2, "s3.it.monitoring": 2.5, "s3.put": 5, "s3.get": 0.4,
 		"s3.tag": 1, "kms.request": 3, "stepFunctions.transition": 25, "dynamodb.write": 0.625, "dynamodb.read": 0.125,
-		"sns.email": 20, "sqs.request": 0.4, "scheduler.invocation": 1, "cloudtrail.dataEvent": 1,
+		"cloudfront.request": 1,
+		"sns.email":          20, "sqs.request": 0.4, "scheduler.invocation": 1, "cloudtrail.dataEvent": 1,
 	} {
 		rows = append(rows,
 			Price{ID: id, USD: usd(million), Per: 1e6, Unit: "one", Region: homeRegion, Source: "test", Date: "2026"})
@@ -470,6 +471,25 @@ func TestNumbers(t *testing.T) {
 	} {
 		assert.Equal(t, want, number(give))
 	}
+}
+
+// 100 requests a second are 262.8 million a month: at 0.20 USD a million 52.56 USD, of 15 ms at 256 MB 985,500 GB-s.
+// Behind CloudFront they are 262.80 USD more.
+func TestCollector(t *testing.T) {
+	s, in := stack(), input(t)
+	in.Workload.Clicks.EventsPerSecond, in.Workload.Clicks.EventsPerRecord = 1000, 10
+	in.Workload.Assumed.CollectorSeconds = 0.015
+	without, err := New(s, in)
+	require.NoError(t, err)
+	s.CollectorMemoryMB = 256
+	with, err := New(s, in)
+	require.NoError(t, err)
+	price := map[string]float64{"arm64": 0.00001, "amd64": 0.00002}[s.Architecture]
+	assert.InDelta(t, 52.56+985_500*price, with.Total()-without.Total(), 0.01)
+	s.Settings.Collector.CloudFront = true
+	behind, err := New(s, in)
+	require.NoError(t, err)
+	assert.InDelta(t, 262.80, behind.Total()-with.Total(), 0.01)
 }
 
 // 100 events a second are 262.8 million a month: at 1.20 USD a million 315.36 USD; at 200 USD a month 0.76 a million.

@@ -62,6 +62,7 @@ type Assumed struct {
 	Emails                float64 `yaml:"emails"`
 	ModelJobSeconds       float64 `yaml:"modelJobSeconds"`
 	ModelAnswerSeconds    float64 `yaml:"modelAnswerSeconds"`
+	CollectorSeconds      float64 `yaml:"collectorSeconds"`
 }
 
 // Measured is what the click function needs of an event.

@@ -51,6 +51,23 @@ func (e *estimator) lambda() {
 		"%s files × ~%g s at %.0f MB %s", number(files), a.FileSeconds, e.FileMemoryMB, e.Architecture)
 	e.add("lambda.request", "requests", load.invocations+files,
 		"%s batches of %s events + %s files", number(load.invocations), number(load.eventsPerBatch), number(files))
+	e.collector()
+}
+
+// collector is the address that clicks are sent to. A request is a record, as the sender would put it itself; it
+// leaves no lines in the log.
+func (e *estimator) collector() {
+	if e.CollectorMemoryMB == 0 {
+		return
+	}
+	requests, seconds := e.clicks.records, e.Workload.Assumed.CollectorSeconds
+	e.add("lambda.gbSecond."+e.Architecture, "collector", requests*seconds*e.CollectorMemoryMB/1024,
+		"%s requests × ~%g s at %.0f MB %s", number(requests), seconds, e.CollectorMemoryMB, e.Architecture)
+	e.add("lambda.request", "requests of the collector", requests, "%s requests of %g events", number(requests),
+		e.Workload.Clicks.EventsPerRecord)
+	if e.Settings.Collector.CloudFront {
+		e.add("cloudfront.request", "CloudFront before it", requests, "%s HTTPS requests", number(requests))
+	}
 }
 
 // files a month, of all datasets.

@@ -24,6 +24,8 @@ type Stack struct {
 	Keys, AlarmMetrics, Dashboards, QueueMappings, Trails int
 	// ClickMemoryMB and FileMemoryMB are the functions' memory.
 	ClickMemoryMB, FileMemoryMB float64
+	// CollectorMemoryMB is that of the function behind the address for clicks; 0 where the stack has none.
+	CollectorMemoryMB float64
 	// Runs a month: what schedules start, and what one run of each does.
 	Schedules []Schedule
 	// CrawlerRuns a month.
@@ -89,6 +91,8 @@ func (s *Stack) count(resources []registered.Resource) error {
 				s.ClickMemoryMB = memory
 			case "landing-function":
 				s.FileMemoryMB = memory
+			case "collector-function":
+				s.CollectorMemoryMB = memory
 			}
 			if list, _ := r.Value("architectures").([]any); len(list) == 1 {
 				s.Architecture = map[any]string{"arm64": "arm64", "x86_64": "amd64"}[list[0]]

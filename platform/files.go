@@ -9,7 +9,8 @@ import (
 )
 
 // functionBinaries are the functions that a stack deploys.
-var functionBinaries = []string{"clicks", "landing", "assets", "lake", "schemas", "tables", "recommendations"}
+var functionBinaries = []string{"clicks", "collector", "landing", "assets", "lake", "schemas", "tables",
+	"recommendations"}
 
 // jobScripts are the jobs' entry points.
 func jobScripts(s settings.Settings) []string {

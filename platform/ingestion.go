@@ -17,6 +17,7 @@ import (
 type ingestion struct {
 	ledger      *components.Ledger
 	clickstream *components.Clickstream
+	collector   *components.Collector // nil where it is off
 	landing     *components.Landing
 	assets      *components.Assets
 	widgets     []components.WidgetRow
@@ -33,6 +34,10 @@ func newIngestion(ctx *pulumi.Context, f foundation) (ingestion, error) {
 	if err != nil {
 		return ingestion{}, fmt.Errorf("clickstream: %w", err)
 	}
+	collector, err := newCollector(ctx, f, clickstream)
+	if err != nil {
+		return ingestion{}, fmt.Errorf("collector: %w", err)
+	}
 	landing, err := newLanding(ctx, f, ledger)
 	if err != nil {
 		return ingestion{}, fmt.Errorf("landing: %w", err)
@@ -41,8 +46,12 @@ func newIngestion(ctx *pulumi.Context, f foundation) (ingestion, error) {
 	if err != nil {
 		return ingestion{}, fmt.Errorf("assets: %w", err)
 	}
-	return ingestion{ledger, clickstream, landing, assets,
-		slices.Concat(clickstream.Widgets, landing.Widgets, assets.Widgets)}, nil
+	widgets := clickstream.Widgets
+	if collector != nil {
+		widgets = slices.Concat(collector.Widgets, widgets)
+	}
+	return ingestion{ledger, clickstream, collector, landing, assets,
+		slices.Concat(widgets, landing.Widgets, assets.Widgets)}, nil
 }
 
 // newClickstream is the way of the one dataset that comes on a stream.
@@ -71,6 +80,25 @@ func newClickstream(ctx *pulumi.Context, f foundation, ledger *components.Ledger
 		LedgerKeyARN: f.keys.layers[settings.LayerArtifacts].ARN, MetricsNamespace: f.metricsNamespace(),
 		UndeliveredARN: f.alarms.UndeliveredARN, Build: f.functionBuild(),
 	}, f.datasetPart("clickstream", source.Name))
+}
+
+// newCollector is the address that clicks are sent to without credentials, or nil where it is off.
+func newCollector(
+	ctx *pulumi.Context, f foundation, clickstream *components.Clickstream,
+) (*components.Collector, error) {
+	c := f.settings.Collector
+	if !c.Enabled {
+		return nil, nil
+	}
+	access, err := c.Access()
+	if err != nil {
+		return nil, err
+	}
+	return components.NewCollector(ctx, "collector", &components.CollectorArgs{
+		Dataset: clickstream.Dataset(), StreamARN: clickstream.StreamARN,
+		StreamKeyARN: f.layers[contracts.LayerRaw].Storage().KeyARN, Access: access,
+		MaxConcurrency: c.MaxConcurrency, MetricsNamespace: f.metricsNamespace(), Build: f.functionBuild(),
+	}, f.datasetPart("collector", clickstream.Dataset()))
 }
 
 // newLanding takes in the files of every dataset that comes as files.

@@ -22,6 +22,9 @@ type Outputs struct {
 	Databases pulumi.StringMap `json:"databases"`
 	// Stream takes clicks: one event, an array or lines a record, plain or gzipped.
 	Stream pulumi.StringInput `json:"stream"`
+	// Collector is the address that sites, apps and servers send clicks to, with a slash at its end. Empty where it is
+	// off.
+	Collector pulumi.StringInput `json:"collector"`
 	// Workgroup of Athena that analysts query with.
 	Workgroup pulumi.StringInput `json:"workgroup"`
 	// Workgroups by persona: analysts, data-scientists, engineers, and analysts-country-gb and the like for analysts of
@@ -51,7 +54,7 @@ type Outputs struct {
 	// Tables of DynamoDB: files, the ledger of everything dropped, hours, what of a stream waits for a run, and leases,
 	// who publishes a table at the moment.
 	Tables pulumi.StringMap `json:"tables"`
-	// Functions by role: clicks, landing, assets, tables.
+	// Functions by role: clicks, landing, assets, tables; collector where it is on.
 	Functions pulumi.StringMap `json:"functions"`
 	// EventSourceMapping is the UUID of the mapping between the stream and its function.
 	EventSourceMapping pulumi.StringInput `json:"eventSourceMapping"`
@@ -84,7 +87,8 @@ func (p platform) outputs() Outputs {
 	out := Outputs{
 		Stack: pulumi.String(p.tags[stackTag]), Region: pulumi.String(p.settings.Region),
 		Buckets: pulumi.StringMap{settings.LayerLogs: p.logs.BucketName}, Databases: pulumi.StringMap{},
-		Stream: in.clickstream.StreamName, Workgroup: p.consumption.workgroups[settings.PersonaAnalysts].WorkgroupName,
+		Stream: in.clickstream.StreamName, Collector: pulumi.String(""),
+		Workgroup:  p.consumption.workgroups[settings.PersonaAnalysts].WorkgroupName,
 		Workgroups: pulumi.StringMap{}, ReaderPolicies: pulumi.StringMap{},
 		StateMachines: pulumi.Map{}, Schedules: pulumi.StringMap{},
 		Tables: pulumi.StringMap{"files": ledger.FilesName, "hours": ledger.HoursName, "leases": ledger.LeasesName},
@@ -99,6 +103,9 @@ func (p platform) outputs() Outputs {
 		Recommendations: p.recommendations.outputs(p.settings.EndpointName()),
 		Principals:      p.governance.outputs(p.consumption.workgroups), AlarmsTopic: p.alarms.TopicARN,
 		Dashboard: p.dashboard.Name, ConsoleLinks: p.consoleLinks(), ExampleQueries: pulumi.StringMap{},
+	}
+	if in.collector != nil {
+		out.Collector, out.Functions["collector"] = in.collector.URL, in.collector.Function.Name
 	}
 	for kind, workgroup := range p.consumption.workgroups {
 		out.Workgroups[kind], out.ReaderPolicies[kind] = workgroup.WorkgroupName, workgroup.PolicyARN

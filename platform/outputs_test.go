@@ -41,7 +41,8 @@ func TestOutputs(t *testing.T) {
 	}
 	slices.Sort(names)
 	assert.Equal(t, []string{
-		"alarmsTopic", "assetSourceRole", "buckets", "clickProducerRole", "consoleLinks", "dashboard", "databases",
+		"alarmsTopic", "assetSourceRole", "buckets", "clickProducerRole", "collector", "consoleLinks", "dashboard",
+		"databases",
 		"erasureStateMachine", "eventSourceMapping", "exampleQueries", "exportStateMachine", "functions", "jobs",
 		"machines", "principals",
 		"producerRole", "queues", "readerPolicies", "recommendations", "region", "schedules", "stack", "stream",

@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/lakeformation"
@@ -54,15 +53,7 @@ func run(ctx context.Context, p *stack.Platform, options Options, runReport *rep
 		return err
 	}
 	runReport.Deploy.UpSeconds, runReport.Deploy.Resources = up.Seconds, up.Resources
-	session := NewSession(p, options, log)
-	verifier, err := session.verifier(ctx)
-	if err != nil {
-		return err
-	}
-	var verified sync.WaitGroup
-	verified.Go(func() { session.verify(ctx, runReport, verifier) })
 	again, err := p.UpAgain(ctx)
-	verified.Wait()
 	if err != nil {
 		return err
 	}
@@ -70,11 +61,9 @@ func run(ctx context.Context, p *stack.Platform, options Options, runReport *rep
 	for _, change := range again.Changes {
 		runReport.Problem("the second up changed %+v", change)
 	}
+	session := NewSession(p, options, log)
 	// What was counted so far is part of the report even when a later step fails.
 	dataErr := session.data(ctx, runReport)
-	if dataErr == nil {
-		dataErr = session.permissions(ctx, runReport)
-	}
 	destroyed, err := p.Destroy(ctx)
 	if err != nil {
 		return errors.Join(dataErr, err)
@@ -108,7 +97,6 @@ func (s *Session) data(ctx context.Context, runReport *report.Report) error {
 		// all duplicates. The ledger's identities still are accounted for, each of them.
 		s.Ledger.Expected = nil
 	}
-	expect(s.Ledger, s.stayed)
 	if s.options.ML {
 		if err := step("recommendations", func() error { return s.recommend(ctx, runReport) }); err != nil {
 			return err
@@ -123,7 +111,10 @@ func (s *Session) data(ctx context.Context, runReport *report.Report) error {
 	if err := s.lineage(ctx, runReport); err != nil {
 		return err
 	}
-	return step("queries", func() error { return s.examples(ctx, runReport) })
+	if err := step("queries", func() error { return s.examples(ctx, runReport) }); err != nil {
+		return err
+	}
+	return s.permissions(ctx, runReport)
 }
 
 // lineage compares what the runs reported about where data came from with the contracts.
@@ -221,10 +212,10 @@ func (s *Session) load(ctx context.Context, runReport *report.Report) error {
 		close(titled)
 		return s.runAllFiles(ctx, dependents)
 	})
-	runTitled := func(pipeline string, since time.Time) error {
+	runTitled := func(pipeline string) error {
 		select {
 		case <-titled:
-			return s.runSince(ctx, pipeline, since)
+			return s.runSince(ctx, pipeline, sending)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -233,7 +224,7 @@ func (s *Session) load(ctx context.Context, runReport *report.Report) error {
 		if err := s.timed("  assets: described", func() error { return s.Drained(ctx, "assets") }); err != nil {
 			return err
 		}
-		return runTitled("assets", s.began)
+		return runTitled("assets")
 	})
 	work.Go(func() error {
 		if err := s.timed("  clicks: sending", func() (err error) {
@@ -246,7 +237,7 @@ func (s *Session) load(ctx context.Context, runReport *report.Report) error {
 			return err
 		}
 		stopProbing()
-		return runTitled("clicks", sending)
+		return runTitled("clicks")
 	})
 	err = work.Wait()
 	stopProbing()

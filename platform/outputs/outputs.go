@@ -19,7 +19,9 @@ type Outputs struct {
 	// Databases by layer: raw, processed, curated.
 	Databases map[string]string `json:"databases"`
 	Stream    string            `json:"stream"`
-	Workgroup string            `json:"workgroup"`
+	// Collector is the address for clicks; empty where it is off.
+	Collector string `json:"collector"`
+	Workgroup string `json:"workgroup"`
 	// Workgroups by persona.
 	Workgroups map[string]string `json:"workgroups"`
 	// StateMachines and Schedules by pipeline.
@@ -35,7 +37,7 @@ type Outputs struct {
 	ExportStateMachine string `json:"exportStateMachine"`
 	// Tables by role: files, hours, leases.
 	Tables map[string]string `json:"tables"`
-	// Functions by role: clicks, landing, tables.
+	// Functions by role: clicks, landing, tables; collector where it is on.
 	Functions          map[string]string `json:"functions"`
 	EventSourceMapping string            `json:"eventSourceMapping"`
 	// Queues are the URLs of those in which messages wait: landing and assets, and after <name>-dead-letters what could

@@ -1,6 +1,7 @@
 package preview
 
 import (
+	"crypto/sha256"
 	"fmt"
 
 	"dataplatform/internal/graph"
@@ -60,6 +61,13 @@ func EverythingOn(root string) (map[string]any, error) {
 		"cost":    map[string]any{"monthlyUsd": 400, "anomalyUsd": 100, "allocationTags": true},
 		"lineage": map[string]any{"endpoint": "https://marquez.example.com/api/v1/lineage"},
 		"alarms":  map[string]any{"emails": []any{"data-team@example.com"}},
+		"collector": map[string]any{
+			"enabled": true, "origins": []any{"https://www.example.com"}, "cloudFront": true,
+			"writeKeys": []any{
+				map[string]any{"sha256": fmt.Sprintf("%x", sha256.Sum256([]byte("browsers")))},
+				map[string]any{"sha256": fmt.Sprintf("%x", sha256.Sum256([]byte("servers"))), "server": true},
+			},
+		},
 		"landing": map[string]any{"producers": role("shop")},
 		"assets":  map[string]any{"sources": role("shop")},
 		"governance": map[string]any{

@@ -92,6 +92,7 @@ func (s Settings) problems() []error {
 	}
 	oneOf(&p, "logRetentionDays", s.LogRetentionDays, logRetentions)
 	s.Clickstream.check(&p)
+	s.Collector.check(&p)
 	p.between("landing.maxFileBytes", s.Landing.MaxFileBytes, 1<<10, 1<<30, "what a function reads in its time")
 	p.between("landing.maxExpandedBytes", s.Landing.MaxExpandedBytes, max(1<<10, s.Landing.MaxFileBytes), 16<<30,
 		"at least landing.maxFileBytes")

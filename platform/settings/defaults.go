@@ -9,6 +9,7 @@ func defaults() Settings {
 			Mode: "onDemand", RetentionHours: 72, BatchSize: 1000, BatchWindowSeconds: 30,
 			MaxRecordAgeSeconds: 86400, LatenessHours: 72, MaxEventBytes: 64 << 10, MaxExpandedBytes: 16 << 20,
 		},
+		Collector: Collector{MaxConcurrency: 50},
 		Landing:   Landing{MaxFileBytes: 256 << 20, MaxExpandedBytes: 1 << 30},
 		Assets:    Assets{MaxBytes: 256 << 20, MaxPixels: 40_000_000, MaxSeconds: 60, ThumbnailSide: 256},
 		Jobs:      Jobs{WorkerType: "G.1X", Workers: 2, TimeoutMinutes: 60, MaxConcurrentRuns: 4, DedupDays: 7},

@@ -30,6 +30,7 @@ type Settings struct {
 	LogRetentionDays int `json:"logRetentionDays"`
 
 	Clickstream Clickstream `json:"clickstream"`
+	Collector   Collector   `json:"collector"`
 	Landing     Landing     `json:"landing"`
 	Assets      Assets      `json:"assets"`
 	Jobs        Jobs        `json:"jobs"`

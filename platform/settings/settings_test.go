@@ -67,6 +67,10 @@ func TestSettingsAtTheirBounds(t *testing.T) {
 		"rows of a country": {
 			"governance.countryAnalysts": []any{map[string]any{"role": analystARN, "countries": []any{"GB"}}},
 		},
+		"a collector": {
+			"collector.enabled": true, "collector.origins": []any{"https://a.example:8443", "http://localhost:8080"},
+			"collector.writeKeys": []any{map[string]any{"sha256": strings.Repeat("0", 64), "server": true}},
+		},
 		"host with an endpoint": {"architecture": "host", "endpoint": "http://127.0.0.1:5000"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -117,6 +121,17 @@ func TestSettingsRefuse(t *testing.T) {
 		{"logRetentionDays", 31, "logRetentionDays: 31 is not allowed: want one of 1 3 5 7"},
 		{"clickstream.mode", "on-demand", "want one of onDemand provisioned"},
 		{"clickstream.shards", 2, "0 with mode onDemand"},
+		{"collector.enabled", true, "at least one with collector.enabled"},
+		{"collector.maxConcurrency", 0, "want 1 to 10000"},
+		{"collector.writeKeys", []any{map[string]any{"sha256": "secret"}}, "collector.writeKeys[0].sha256"},
+		{"collector.writeKeys", []any{
+			map[string]any{"sha256": strings.Repeat("0", 64)}, map[string]any{"sha256": strings.Repeat("0", 64)},
+		}, "collector.writeKeys[1].sha256"},
+		{"collector.origins", []any{"*"}, "collector.origins[0]"},
+		{"collector.origins", []any{"https://www.example.com/"}, "an origin as browsers write it"},
+		{"collector.origins", []any{"https://www.example.com:443"}, "an origin as browsers write it"},
+		{"collector.origins", []any{"https://WWW.example.com"}, "an origin as browsers write it"},
+		{"collector.origins", []any{"http://www.example.com"}, "http only of this machine"},
 		{"clickstream.retentionHours", 23, "want 24 to 8760"},
 		{"clickstream.retentionHours", 8761, "want 24 to 8760"},
 		{"clickstream.batchSize", 10001, "want 1 to 10000"},
