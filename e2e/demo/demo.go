@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/lakeformation"
@@ -53,7 +54,15 @@ func run(ctx context.Context, p *stack.Platform, options Options, runReport *rep
 		return err
 	}
 	runReport.Deploy.UpSeconds, runReport.Deploy.Resources = up.Seconds, up.Resources
+	session := NewSession(p, options, log)
+	verifier, err := session.verifier(ctx)
+	if err != nil {
+		return err
+	}
+	var verified sync.WaitGroup
+	verified.Go(func() { session.verify(ctx, runReport, verifier) })
 	again, err := p.UpAgain(ctx)
+	verified.Wait()
 	if err != nil {
 		return err
 	}
@@ -61,9 +70,11 @@ func run(ctx context.Context, p *stack.Platform, options Options, runReport *rep
 	for _, change := range again.Changes {
 		runReport.Problem("the second up changed %+v", change)
 	}
-	session := NewSession(p, options, log)
 	// What was counted so far is part of the report even when a later step fails.
 	dataErr := session.data(ctx, runReport)
+	if dataErr == nil {
+		dataErr = session.permissions(ctx, runReport)
+	}
 	destroyed, err := p.Destroy(ctx)
 	if err != nil {
 		return errors.Join(dataErr, err)
@@ -97,6 +108,7 @@ func (s *Session) data(ctx context.Context, runReport *report.Report) error {
 		// all duplicates. The ledger's identities still are accounted for, each of them.
 		s.Ledger.Expected = nil
 	}
+	expect(s.Ledger, s.stayed)
 	if s.options.ML {
 		if err := step("recommendations", func() error { return s.recommend(ctx, runReport) }); err != nil {
 			return err
@@ -111,10 +123,7 @@ func (s *Session) data(ctx context.Context, runReport *report.Report) error {
 	if err := s.lineage(ctx, runReport); err != nil {
 		return err
 	}
-	if err := step("queries", func() error { return s.examples(ctx, runReport) }); err != nil {
-		return err
-	}
-	return s.permissions(ctx, runReport)
+	return step("queries", func() error { return s.examples(ctx, runReport) })
 }
 
 // lineage compares what the runs reported about where data came from with the contracts.
@@ -212,10 +221,10 @@ func (s *Session) load(ctx context.Context, runReport *report.Report) error {
 		close(titled)
 		return s.runAllFiles(ctx, dependents)
 	})
-	runTitled := func(pipeline string) error {
+	runTitled := func(pipeline string, since time.Time) error {
 		select {
 		case <-titled:
-			return s.runSince(ctx, pipeline, sending)
+			return s.runSince(ctx, pipeline, since)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -224,7 +233,7 @@ func (s *Session) load(ctx context.Context, runReport *report.Report) error {
 		if err := s.timed("  assets: described", func() error { return s.Drained(ctx, "assets") }); err != nil {
 			return err
 		}
-		return runTitled("assets")
+		return runTitled("assets", s.began)
 	})
 	work.Go(func() error {
 		if err := s.timed("  clicks: sending", func() (err error) {
@@ -237,7 +246,7 @@ func (s *Session) load(ctx context.Context, runReport *report.Report) error {
 			return err
 		}
 		stopProbing()
-		return runTitled("clicks")
+		return runTitled("clicks", sending)
 	})
 	err = work.Wait()
 	stopProbing()

@@ -23,6 +23,7 @@ import (
 	"dataplatform/operations/query"
 	"dataplatform/operations/statemachine"
 	"dataplatform/operations/target"
+	"dataplatform/operations/verify"
 )
 
 // Session drives one deployed platform: it sends data, waits until it is in,
@@ -36,6 +37,8 @@ type Session struct {
 	queries       *query.Runner
 	stateMachines *statemachine.Runner
 	options       Options
+	began         time.Time // before anything was sent
+	stayed        []verify.Record
 }
 
 // NewSession prepares a session on a platform that is up.
@@ -44,6 +47,7 @@ func NewSession(p *stack.Platform, options Options, log io.Writer) *Session {
 	return &Session{
 		Platform: p, Ledger: &load.Ledger{}, Log: log, config: config,
 		queries: query.New(config, p.Outputs.Workgroup), stateMachines: statemachine.New(config), options: options,
+		began: time.Now(),
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"dataplatform/contracts"
 	"dataplatform/e2e/load"
+	"dataplatform/operations/verify"
 )
 
 const someOrders = `InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
@@ -95,4 +96,20 @@ func TestWhatIsLookedUpIsProcessedFirst(t *testing.T) {
 	}, []string{"a", "b", "c"})
 	assert.Equal(t, []string{"c", "b"}, lookups)
 	assert.Equal(t, []string{"a"}, dependents)
+}
+
+func TestWhatStaysOfCanariesIsExpected(t *testing.T) {
+	generated := load.Expected{Received: 3, Processed: 2, Quarantined: 1, Reasons: map[string]int{"wrong_header": 1}}
+	ledger := &load.Ledger{Expected: map[string]load.Expected{"sales": generated}}
+	expect(ledger, []verify.Record{
+		{Dataset: "assets", Identity: "assets/a.png?versionId=1"},
+		{Dataset: "sales", Identity: "digest:0", Reason: "wrong_header"},
+	})
+	assert.Equal(t, &load.Ledger{
+		Assets: []load.Asset{{Identity: "assets/a.png?versionId=1"}},
+		Lines:  []load.Line{{Dataset: "sales", Identity: "digest:0"}},
+		Expected: map[string]load.Expected{
+			"sales": {Received: 4, Processed: 2, Quarantined: 2, Reasons: map[string]int{"wrong_header": 2}},
+		},
+	}, ledger)
 }

@@ -121,6 +121,9 @@ func CheckPermissions(record PermissionRecord, exceptions []Exception, generated
 }
 
 func (p Permissions) print(w io.Writer) {
+	if p.Roles == 0 { // nobody asked
+		return
+	}
 	fmt.Fprintf(w, "permissions of %d roles: %d of %d statements used, %d call(s) refused\n", p.Roles, p.Used,
 		p.Statements, len(p.Refused))
 	byReason := map[string]int{}

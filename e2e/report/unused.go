@@ -14,7 +14,8 @@ const (
 	glueMetrics      = "Glue reports a run's metrics with it; the emulator has none"
 	modelService     = "AWS fetches images, measures instances and tells of ended jobs with it; the emulator needs none of them"
 	refusal          = "it refuses what nothing tries"
-	tableMaintenance = "a demo erases and exports nobody and maintains no table; the self-check of an erasure does it and holds these grants against it"
+	tableMaintenance = "a demo exports nobody and maintains no table; the self-check of an erasure does it and holds these grants against it"
+	canariesOnly     = "a demo erases canaries, before anything was computed or learnt of clicks, and tables keep their past; the self-check of an erasure uses it"
 )
 
 // UnusedGrants are those of the local stack that a demo of generated data does not use, each with the reason why it is
@@ -36,14 +37,22 @@ var UnusedGrants = []Exception{
 	{"tables", "KeepTablesOfStreams", refusal},
 	{"maintain-daily", "*", offLocally},
 	{"maintain", "*", tableMaintenance},
-	{"erase", "*", tableMaintenance},
-	{"erase-machine", "RunJobs", tableMaintenance},
+	{"erase", "ReportMetrics", glueMetrics},
+	{"erase", "KeepTablesOfStreams", refusal},
+	{"erase", "KeepObjects", refusal},
+	{"erase", "KeepUnknownFeeds", refusal},
+	{"erase", "ListCurated", canariesOnly},
+	{"erase", "TellWhatIsGone", canariesOnly},
 	{"export", "*", tableMaintenance},
 	{"export-machine", "RunJobs", tableMaintenance},
 }
 
 // UnusedOfRecommendations are those that a stack has with recommendations only.
 var UnusedOfRecommendations = []Exception{
+	{"erase", "RewriteFeatures", canariesOnly},
+	{"erase", "ListFeatures", canariesOnly},
+	{"erase", "EraseFilesOfRuns", canariesOnly},
+	{"erase", "ReadModels", canariesOnly},
 	{"features", "ReportMetrics", glueMetrics},
 	{"recommend", "ReportMetrics", glueMetrics},
 	{"recommendations-execution", "ReportMetrics", modelService},

@@ -5,6 +5,7 @@ The customer's number comes in an object and not as an argument: Glue keeps the 
 
 import json
 import sys
+from datetime import datetime
 
 import boto3
 
@@ -26,10 +27,12 @@ def main() -> None:
     bundle = contracts.load(bool(args.lake.features))
     try:
         wanted = json.loads(client.get_object(Bucket=artifacts, Key=key)["Body"].read())
+        since = datetime.fromisoformat(wanted["since"]) if "since" in wanted else None
         Erasure(
             request=args.execution,
+            since=since,
             buckets=buckets,
-            tables=Tables(session.start("erase"), args, bundle, kms.secrets(sys.argv[1:])),
+            tables=Tables(session.start("erase"), args, bundle, kms.secrets(sys.argv[1:]), since),
             contracts=bundle,
             ledger=DynamoLedger(args.files_table),
             leases=DynamoLeases(args.leases_table, f"erase/{args.execution}"),

@@ -60,7 +60,8 @@ def holds() -> ModuleType:
 
 def test_every_prefix_that_a_role_may_write_is_looked_at_or_said_not_to_be(client: Any, contracts: Contracts) -> None:
     run = erasure(client, contracts, NotedLedger())
-    searched = [f"{one.bucket.name}/{one.prefix}" for one in (*run.of_assets(Assets(person())), *run.places(person()))]
+    everywhere = (*run.of_assets(Assets(person())), *run.places(person()), *run.copies(person()))
+    searched = [f"{one.bucket.name}/{one.prefix}" for one in everywhere]
     touched = Tables(None, None, contracts).touched()
     tables = [f"{one.layer}/{one.dataset}/" for one in touched]
     for prefix in WRITTEN:

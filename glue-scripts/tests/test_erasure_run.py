@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +17,8 @@ import pyarrow.parquet as pq
 import pytest
 from lake import FreeLeases
 from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.s3.models import s3_backends
 
 from dataplatform.contracts import Contracts
 from dataplatform.erasure import readings
@@ -24,6 +26,7 @@ from dataplatform.erasure.person import Person
 from dataplatform.erasure.run import BlockedError, Erasure
 from dataplatform.erasure.search import Buckets
 from dataplatform.erasure.versions import Bucket
+from dataplatform.hours import iso
 from dataplatform.reading import lines
 
 LAYERS = ("landing", "raw", "processed", "curated", "artifacts", "discarded", "features")
@@ -122,12 +125,12 @@ def fill(client: Any) -> str:
     return key
 
 
-def erasure(client: Any, contracts: Contracts, ledger: NotedLedger) -> Erasure:
+def erasure(client: Any, contracts: Contracts, ledger: NotedLedger, since: datetime | None = None) -> Erasure:
     def put(key: str, body: bytes) -> None:
         client.put_object(Bucket="artifacts", Key=key, Body=body)
 
     buckets = Buckets(*(Bucket(client, name) for name in LAYERS))
-    return Erasure(buckets, PlayedTables(), contracts, "r1", ledger, FreeLeases(), put)
+    return Erasure(buckets, PlayedTables(), contracts, "r1", ledger, FreeLeases(), put, since=since)
 
 
 def keys(client: Any, bucket: str) -> list[str]:
@@ -231,6 +234,29 @@ def test_what_stands_in_the_way_is_told_before_anything_changes(client: Any, con
         run.run("12345")
     assert {name: keys(client, name) for name in LAYERS} == before
     assert run.tables.asked == []
+
+
+def test_of_what_was_written_since_a_moment_only_that_goes_and_no_copy_of_others(
+    client: Any, contracts: Contracts
+) -> None:
+    """A verification's canaries: neither older data nor anybody's results are read or lost for them."""
+    text = HEADER + OTHER + MINE
+    for bucket, name, body in (
+        ("landing", "customers/old.csv", text.encode()),
+        ("landing", "customers/new.csv", text.encode()),
+        ("artifacts", "exports/r0/manifest.json", b'"12345"'),
+        ("artifacts", "athena-results/a.csv", b'"12345"'),
+        ("features", "training/r1/a.parquet", b"PAR1"),
+    ):
+        client.put_object(Bucket=bucket, Key=name, Body=body)
+    moment = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+    old = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].get_object("landing", "customers/old.csv")
+    old.last_modified = (moment - timedelta(seconds=1)).replace(tzinfo=None)
+    account = erasure(client, contracts, NotedLedger(digest(text)), moment).run("12345")
+    assert keys(client, "landing") == ["customers/old.csv"]
+    assert set(keys(client, "artifacts")) >= {"exports/r0/manifest.json", "athena-results/a.csv"}
+    assert keys(client, "features") == ["training/r1/a.parquet"]
+    assert (account["since"], account["namesInLedger"], account["state"]) == (iso(moment), 0, "done")
 
 
 def test_a_customer_nobody_knows_is_an_empty_account(client: Any, contracts: Contracts) -> None:

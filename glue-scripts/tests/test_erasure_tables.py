@@ -3,6 +3,7 @@
 import io
 import zlib
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -52,6 +53,7 @@ def decoded(path: Path) -> str:
 
 
 def test_a_customer_leaves_no_row_no_total_and_no_past(platform: Platform) -> None:
+    began = datetime.now(UTC)
     platform.ledger.land(
         file(
             line(1, 1, 8),
@@ -96,8 +98,15 @@ def test_a_customer_leaves_no_row_no_total_and_no_past(platform: Platform) -> No
     platform.make("processed.products")
     line_of_other = platform.table("processed.sales").first()
     lost = {f"{line_of_other['file_digest']}:{line_of_other['line_number']}", "s:1:0"}
-    rows = tables.erase(person, lost, lambda: None)
-    assert (rows["processed.sales"], rows["processed.products"]) == (1, 0), "a line that raw lost"
+    assert replace(tables, since=datetime.now(UTC) + timedelta(days=1)).erase(person, lost, lambda: None) == {}
+    recent, forgotten = replace(tables, since=began), len(bucket.prefixes)
+    assert recent.known_as(person) == person, "whom nothing knew is not looked up"
+    rows = recent.erase(person, lost, lambda: None)
+    assert rows["processed.sales"] == 1, "a line that raw lost"
+    assert "processed.products" not in rows, "what nobody wrote is not read"
+    assert [recent.forget(one, bucket) for one in made] == [0] * len(made), "the past stays"
+    assert platform.spark.table(f"{tables.name(sales)}.snapshots").count() > 1
+    assert len(bucket.prefixes) == forgotten
     assert platform.table("processed.sales").count() == 1
     assert sum(row["lines"] for row in platform.table("curated.sales_hourly").collect()) == 1
 

@@ -51,15 +51,21 @@ func (p *Platform) newDeployers(ctx context.Context, account string) error {
 		if err := p.newRole(ctx, account, folder, role); err != nil {
 			return fmt.Errorf("deployer %s: %w", name, err)
 		}
-		if _, err := p.call(ctx, "iam", url.Values{
-			"Action": {"PutRolePolicy"}, "Version": {iamVersion}, "RoleName": {role}, "PolicyName": {"administrator"},
-			"PolicyDocument": {administrator},
-		}); err != nil {
+		if err := p.Allow(ctx, role, "administrator", administrator); err != nil {
 			return fmt.Errorf("deployer %s: %w", name, err)
 		}
 	}
 	p.deployer = roleARN(account, p.options.Deployers[0])
 	return nil
+}
+
+// Allow gives a role a policy of its own, as who administers the account does.
+func (p *Platform) Allow(ctx context.Context, role, policy, document string) error {
+	_, err := p.call(ctx, "iam", url.Values{
+		"Action": {"PutRolePolicy"}, "Version": {iamVersion}, "RoleName": {role}, "PolicyName": {policy},
+		"PolicyDocument": {document},
+	})
+	return err
 }
 
 // DeployAs makes another of the options' deployers the one that deploys.

@@ -112,6 +112,17 @@ func Check(customer string) error {
 // Run erases a customer and returns the report, of which Err says whether that is all. What keeps the job from
 // beginning is an error that says what to do first.
 func (e *Eraser) Run(ctx context.Context, customer string) (Report, error) {
+	return e.run(ctx, customer, time.Time{})
+}
+
+// RunSince takes a customer who is nobody, as whoever tests a stack sends one, out of what was written since. Older
+// data is not read, which of a whole lake takes hours and money, other people's copies of data stay, and tables keep
+// their past.
+func (e *Eraser) RunSince(ctx context.Context, customer string, since time.Time) (Report, error) {
+	return e.run(ctx, customer, since)
+}
+
+func (e *Eraser) run(ctx context.Context, customer string, since time.Time) (Report, error) {
 	if err := Check(customer); err != nil {
 		return Report{}, err
 	}
@@ -120,7 +131,8 @@ func (e *Eraser) Run(ctx context.Context, customer string) (Report, error) {
 		append([]string{e.StateMachineARN}, e.StateMachineARNs...)...); err != nil {
 		return Report{}, err
 	}
-	request, err := leave(ctx, e.Objects, e.Bucket, policies.ErasureRequestsPrefix, customer)
+	request, err := leave(ctx, e.Objects, e.Bucket, policies.ErasureRequestsPrefix,
+		wanted{Customer: customer, Since: since})
 	if err != nil {
 		return Report{}, err
 	}
@@ -130,13 +142,20 @@ func (e *Eraser) Run(ctx context.Context, customer string) (Report, error) {
 	return e.read(ctx, request)
 }
 
-// leave puts whom a request is about where its job finds it, and returns what the request is called.
-func leave(ctx context.Context, objects Objects, bucket, prefix, customer string) (string, error) {
+// wanted is what a request says.
+type wanted struct {
+	Customer string    `json:"customer"`
+	Since    time.Time `json:"since,omitzero"`
+}
+
+// leave puts what a request is about where its job finds it, and returns what the request is called.
+func leave(ctx context.Context, objects Objects, bucket, prefix string, what wanted) (string, error) {
 	request, err := newRequest()
 	if err != nil {
 		return "", err
 	}
-	text, err := json.Marshal(map[string]string{"customer": identifiers.Customer(customer)})
+	what.Customer = identifiers.Customer(what.Customer)
+	text, err := json.Marshal(what)
 	if err != nil {
 		return "", err
 	}

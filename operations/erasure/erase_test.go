@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -102,6 +103,18 @@ func TestTheCustomerIsNamedInTheRequestOnly(t *testing.T) {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("printed %q, want %q in it", out.String(), want)
 		}
+	}
+}
+
+func TestARequestSaysSinceWhenItsDataIsThere(t *testing.T) {
+	f := platform()
+	e := &Eraser{Objects: f, Runner: f, StateMachines: f, Bucket: "artifacts-1", StateMachineARN: "erase-1"}
+	since := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	if _, err := e.RunSince(context.Background(), "canary", since); err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"customer":"canary","since":"2026-01-01T12:00:00Z"}`; f.request != want {
+		t.Errorf("request %s, want %s", f.request, want)
 	}
 }
 

@@ -54,7 +54,7 @@ func (e *Exporter) Run(ctx context.Context, customer, folder string) (Manifest, 
 	if err := Check(customer); err != nil {
 		return Manifest{}, err
 	}
-	request, err := leave(ctx, e.Objects, e.Bucket, policies.ExportRequestsPrefix, customer)
+	request, err := leave(ctx, e.Objects, e.Bucket, policies.ExportRequestsPrefix, wanted{Customer: customer})
 	if err != nil {
 		return Manifest{}, err
 	}

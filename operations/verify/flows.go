@@ -244,7 +244,9 @@ func (v *Verifier) badSalesFile(ctx context.Context) (string, error) {
 	if err := v.land(ctx, "bad", content); err != nil {
 		return "", err
 	}
-	return v.quarantined(ctx, "sales", digest(content)+":0", contracts.ReasonWrongHeader, arrival)
+	identity, reason := digest(content)+":0", contracts.ReasonWrongHeader
+	v.stay("sales", identity, reason)
+	return v.quarantined(ctx, "sales", identity, reason, arrival)
 }
 
 // assetKey is the key of an object of this verification.
@@ -252,8 +254,8 @@ func (v *Verifier) assetKey(name string) string {
 	return "assets/" + Customer + "/" + v.run + "-" + name + ".png"
 }
 
-// place puts an object as its source does, and returns its version.
-func (v *Verifier) place(ctx context.Context, name string, content []byte) (version string, err error) {
+// place puts an object as its source does, and returns its version's identity.
+func (v *Verifier) place(ctx context.Context, name, reason string, content []byte) (identity string, err error) {
 	source, err := v.As(ctx, v.Outputs.AssetSourceRole)
 	if err != nil {
 		return "", err
@@ -264,7 +266,14 @@ func (v *Verifier) place(ctx context.Context, name string, content []byte) (vers
 	if err != nil {
 		return "", fmt.Errorf("put s3://%s/%s as %s: %w", bucket, key, v.Outputs.AssetSourceRole, err)
 	}
-	return aws.ToString(put.VersionId), nil
+	return v.version(key, put.VersionId, reason), nil
+}
+
+// version is the identity of a version of an asset, of which the tables know from now on.
+func (v *Verifier) version(key string, id *string, reason string) string {
+	identity := key + "?versionId=" + aws.ToString(id)
+	v.stay("assets", identity, reason)
+	return identity
 }
 
 // image puts a picture, and waits for its thumbnail and the row that tells of it.
@@ -273,7 +282,7 @@ func (v *Verifier) image(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, err := v.place(ctx, "good", content); err != nil {
+	if _, err := v.place(ctx, "good", "", content); err != nil {
 		return "", err
 	}
 	sql := fmt.Sprintf(`SELECT thumbnail_key FROM "%s"."assets" WHERE ingest_date IN ('%s', '%s') AND object_key = '%s'`,
@@ -303,10 +312,9 @@ func (v *Verifier) badImage(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	version, err := v.place(ctx, "bad", content[:len(content)/2])
+	identity, err := v.place(ctx, "bad", contracts.ReasonTruncatedImage, content[:len(content)/2])
 	if err != nil {
 		return "", err
 	}
-	return v.quarantined(ctx, "assets", v.assetKey("bad")+"?versionId="+version, contracts.ReasonTruncatedImage,
-		v.started)
+	return v.quarantined(ctx, "assets", identity, contracts.ReasonTruncatedImage, v.started)
 }

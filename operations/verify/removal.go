@@ -11,8 +11,10 @@ import (
 	"dataplatform/operations/statemachine"
 )
 
-// removal takes all canaries away, this verification's and those that an earlier one left, and looks whether one is
-// still there.
+// skew is how far this clock may be from that of S3, which refuses requests of others (RequestTimeTooSkewed).
+const skew = 15 * time.Minute
+
+// removal takes the canaries of this verification away, and looks whether one is still there.
 func (v *Verifier) removal() check {
 	const erase = "dataplatform erase --customer " + Customer
 	return check{
@@ -32,7 +34,7 @@ func (v *Verifier) removal() check {
 			}); err != nil {
 				return "", err
 			}
-			report, err := v.Eraser.Run(ctx, Customer)
+			report, err := v.Eraser.RunSince(ctx, Customer, v.started.Add(-skew))
 			if err != nil {
 				return "", err
 			}
@@ -46,8 +48,8 @@ func (v *Verifier) removal() check {
 			if left != "0" {
 				return "", fmt.Errorf("%s rows are still there after the erasure %s", left, report.Request)
 			}
-			return "erased by request " + report.Request + ": no click, sale or quarantined record names it; that a file " +
-				"was refused stays in quarantine", nil
+			return "erased by request " + report.Request + ": no click, sale or quarantined record is left; that a file " +
+				"was refused stays in quarantine, and that two objects came and went in the rows about assets", nil
 		},
 	}
 }
@@ -69,21 +71,29 @@ func (v *Verifier) deleteAssets(ctx context.Context) error {
 	bucket := v.Outputs.Buckets[contracts.LayerRaw]
 	for _, name := range []string{"good", "bad"} {
 		key := v.assetKey(name)
-		if _, err := source.Objects.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: &key}); err != nil {
+		deleted, err := source.Objects.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: &key})
+		if err != nil {
 			return fmt.Errorf("delete s3://%s/%s: %w", bucket, key, err)
 		}
+		v.version(key, deleted.VersionId, "")
 	}
 	return nil
 }
 
-// left counts the rows that the canary customer still has.
+// left counts the rows that there still are of this verification's canaries.
 func (v *Verifier) left(ctx context.Context) (string, error) {
+	content, err := v.sales()
+	if err != nil {
+		return "", err
+	}
 	processed, raw := v.Outputs.Databases[contracts.LayerProcessed], v.Outputs.Databases[contracts.LayerRaw]
-	days := fmt.Sprintf("'%s', '%s', '%s'", arrival.Format(time.DateOnly), v.started.Format(time.DateOnly),
+	first := arrival.Format(time.DateOnly)
+	days := fmt.Sprintf("'%s', '%s', '%s'", first, v.started.Format(time.DateOnly),
 		v.started.AddDate(0, 0, 1).Format(time.DateOnly))
 	return v.value(ctx, fmt.Sprintf(`SELECT CAST(`+
-		`(SELECT count(*) FROM "%[1]s"."clicks" WHERE event_date IN (%[3]s) AND user_id = '%[4]s') + `+
-		`(SELECT count(*) FROM "%[1]s"."sales" WHERE customer_id = '%[4]s') + `+
+		`(SELECT count(*) FROM "%[1]s"."clicks" WHERE event_date IN (%[3]s) AND event_id LIKE '%[4]s%%') + `+
+		`(SELECT count(*) FROM "%[1]s"."sales" WHERE event_date = DATE '%[5]s' AND file_digest = '%[6]s') + `+
 		`(SELECT count(*) FROM "%[2]s"."quarantine" WHERE dataset IN ('clicks', 'sales') AND ingest_date IN (%[3]s) `+
-		`AND (payload LIKE '%%%[4]s%%' OR source LIKE '%%%[4]s%%')) AS varchar)`, processed, raw, days, Customer))
+		`AND (payload LIKE '%%%[7]s%%' OR source LIKE '%%%[8]s%%')) AS varchar)`,
+		processed, raw, days, v.clickID(""), first, digest(content), v.run, Customer))
 }

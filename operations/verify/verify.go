@@ -4,8 +4,8 @@
 //
 // The canaries are a customer's of their own, whom no shop has. Clicks say that they are a bot's, which reports and
 // recommendations leave out. Files say that they arrived in the first hour that tables show, so that a run of that hour
-// takes nothing else and tells nobody how fresh a table is. In the end that customer is erased, which takes them out of
-// every object, version and table, by a role that has the right to; who verifies needs none on data.
+// takes nothing else and tells nobody how fresh a table is. In the end that customer is erased from what was written
+// since the canaries were sent, by a role that has the right to; who verifies needs none on data.
 package verify
 
 import (
@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,7 +37,7 @@ import (
 	"dataplatform/platform/outputs"
 )
 
-// Customer is whose the canaries are, of every verification: an erasure of this one removes what is left of all.
+// Customer is whose the canaries are, of every verification: an erasure of this one removes what any of them left.
 const Customer = "dataplatform-verify"
 
 // Querier runs SQL.
@@ -93,9 +94,9 @@ type Replayer interface {
 	Replay(ctx context.Context, batch replay.Batch) error
 }
 
-// Eraser erases a customer.
+// Eraser erases a customer from what was written since.
 type Eraser interface {
-	Run(ctx context.Context, customer string) (erasure.Report, error)
+	RunSince(ctx context.Context, customer string, since time.Time) (erasure.Report, error)
 }
 
 // Alarms is the part of the CloudWatch client that is used.
@@ -141,6 +142,9 @@ type Verifier struct {
 
 	run     string // of letters and digits: what tells this verification's canaries from others'
 	started time.Time
+
+	mu    sync.Mutex // of what the checks, which are made together, have in common
+	stays []Record
 }
 
 // State is how a check ended.
@@ -166,11 +170,21 @@ type Check struct {
 	ToDo string `json:"toDo,omitempty"`
 }
 
+// Record is what stays of a canary: that a file was refused, and that an object came and went.
+type Record struct {
+	Dataset  string `json:"dataset"`
+	Identity string `json:"identity"`
+	// Reason is why it is in quarantine; empty when it is not.
+	Reason string `json:"reason,omitempty"`
+}
+
 // Report is everything that was looked at, in order.
 type Report struct {
 	// Run is part of the names of all canaries.
 	Run    string  `json:"run"`
 	Checks []Check `json:"checks"`
+	// Stays are the records that no removal takes away, as they tell of no customer.
+	Stays []Record `json:"stays,omitempty"`
 }
 
 // uncheckedError says why something could not be looked at, and what would let it.
@@ -206,7 +220,18 @@ func (v *Verifier) Run(ctx context.Context) Report {
 		work.Wait()
 		report.Checks = append(report.Checks, made...)
 	}
+	slices.SortFunc(v.stays, func(a, b Record) int {
+		return cmp.Or(cmp.Compare(a.Dataset, b.Dataset), cmp.Compare(a.Identity, b.Identity))
+	})
+	report.Stays = v.stays
 	return report
+}
+
+// stay notes what no removal takes away.
+func (v *Verifier) stay(dataset, identity, reason string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.stays = append(v.stays, Record{dataset, identity, reason})
 }
 
 // make looks, and holds how long it took against what is promised.

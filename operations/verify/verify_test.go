@@ -59,6 +59,11 @@ func TestAStackThatDoesWhatItShould(t *testing.T) {
 	assert.Contains(t, out.String(), "expectations hold; asked and was refused as analyst\n")
 	assert.Contains(t, out.String(), "sales at 00:05 UTC\n") // the time of a test begins at midnight
 	assert.Contains(t, out.String(), "13 checks, 0 failed, 0 could not be made\n")
+	var stay []string
+	for _, one := range report.Stays {
+		stay = append(stay, strings.TrimSpace(one.Dataset+" "+one.Reason))
+	}
+	assert.Equal(t, []string{"assets truncated_image", "assets", "assets", "assets", "sales wrong_header"}, stay)
 	text, err := json.Marshal(report)
 	require.NoError(t, err)
 	assert.Contains(t, string(text), `{"name":"click to its row","state":"ok","saw":"30 of processed.clicks","seconds":0,"sloSeconds":900}`)

@@ -172,7 +172,7 @@ func (w *world) DeleteObject(
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.objects, *in.Bucket+"/"+*in.Key)
-	return &s3.DeleteObjectOutput{}, nil
+	return &s3.DeleteObjectOutput{VersionId: aws.String("v2")}, nil
 }
 
 func (w *world) ListObjectsV2(
@@ -366,7 +366,7 @@ func (w *world) GetSchedule(
 // eraser erases what a world has.
 type eraser struct{ *world }
 
-func (w eraser) Run(_ context.Context, customer string) (erasure.Report, error) {
+func (w eraser) RunSince(_ context.Context, customer string, since time.Time) (erasure.Report, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, key := range slices.Collect(maps.Keys(w.objects)) {
@@ -376,6 +376,11 @@ func (w eraser) Run(_ context.Context, customer string) (erasure.Report, error) 
 	}
 	if customer != Customer {
 		return erasure.Report{}, errors.New("erases " + customer)
+	}
+	for key, put := range w.objects {
+		if old := put.Sub(since); old < 0 || old > time.Hour {
+			return erasure.Report{}, fmt.Errorf("%s is looked for in what was written since %s, %s before", key, since, old)
+		}
 	}
 	return w.erased, w.eraseErr
 }

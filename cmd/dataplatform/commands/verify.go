@@ -19,7 +19,7 @@ func verifyCommand() *cobra.Command {
 
 A click, a sales file and an image, and a bad one of each, are followed to their rows, thumbnail and quarantine; a batch is given up and replayed; roles
 ask for what they may see and may not; an alarm is set off, which notifies its topic; logs and schedules are looked for. Everything belongs to the customer
-` + verify.Customer + `, who is erased in the end: on a stack with years of data that takes as long as any erasure, and --keep leaves it for later.
+` + verify.Customer + `, who is erased in the end, from what was written since it began: that takes no longer on a stack with years of data. --keep leaves them.
 It fails when a check does, and says for each what to do. --policy prints the rights that it needs and starts nothing.`,
 		Example: "dataplatform verify --stack dev\ndataplatform verify --stack dev --json | jq '.checks[] | select(.state != \"ok\")'\n" +
 			"dataplatform verify --stack dev --policy > verify-policy.json",

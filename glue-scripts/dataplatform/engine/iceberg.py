@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
@@ -31,6 +32,12 @@ class Table:
         self.handle.refresh()
         snapshot = self.handle.currentSnapshot()
         return None if snapshot is None else snapshot.snapshotId()
+
+    def written_since(self, moment: datetime) -> bool:
+        """Say whether main has changed since a moment."""
+        self.handle.refresh()
+        snapshot = self.handle.currentSnapshot()
+        return snapshot is not None and snapshot.timestampMillis() >= moment.timestamp() * 1000
 
     def has(self, snapshot: int) -> bool:
         """Say whether a snapshot is there: they expire."""

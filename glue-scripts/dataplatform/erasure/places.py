@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import groupby
 from threading import Semaphore
 from typing import Any
@@ -113,10 +114,11 @@ class Plan:
         return {one for _, found in self.objects.values() if found for one in found.identities}
 
 
-def find(place: Place) -> Plan:
-    """Look at every version of every object of a place. Nothing is changed."""
+def find(place: Place, since: datetime | None = None) -> Plan:
+    """Look at every version of every object of a place, or at those since a moment. Nothing is changed."""
     plan, alone = Plan(place), Semaphore()
-    versions = sorted(place.bucket.versions(place.prefix), key=lambda one: one.key)
+    listed = place.bucket.versions(place.prefix)
+    versions = sorted((one for one in listed if since is None or one.modified >= since), key=lambda one: one.key)
     with ThreadPoolExecutor(_READERS) as readers:
         looked = readers.map(lambda one: _look(place, one, alone), versions)
         for key, of_key in groupby(zip(versions, looked, strict=True), key=lambda pair: pair[0].key):

@@ -52,6 +52,8 @@ class Erasure(Search):
     def run(self, customer: str) -> dict[str, Any]:
         """Erase a customer; return the account, which names nobody."""
         self.account = {"request": self.request, "started": iso(datetime.now(UTC)), "state": "planned"}
+        if self.since:
+            self.account["since"] = iso(self.since)
         person = self.tables.known_as(Person.of(customer))
         names = [self.tables.name(contract) for contract in self.tables.touched()]
         # Looked for under the leases: nobody publishes, or quarantines, what is not found any more.
@@ -66,9 +68,7 @@ class Erasure(Search):
             # Before the clicks that tell which visitors signed in as the customer.
             unlearnt = self.tables.unlearn(person, {one for plan in plans for one in plan.visitors}, check)
             self.account["objects"] = [entry for plan in plans for entry in self._objects(plan, person)]
-            self.account["namesInLedger"] = sum(
-                self.ledger.unname(raw.dataset, person.in_key, NAMED) for raw in self.of(LANDED)
-            ) + sum(self.ledger.unname(raw.dataset, person.is_told_by, NAMED) for raw in self.of(OBJECTS))
+            self.account["namesInLedger"] = 0 if self.since else self._unname(person)
             check()
             self.tables.recompute_clicks(hours, check)
             rows = unlearnt | self.tables.erase(person, lost, check)
@@ -105,6 +105,12 @@ class Erasure(Search):
         known = {digest for dataset in datasets for digest in self.ledger.digests(dataset)}
         known |= {one.key.rsplit("/", 1)[1] for one in self.buckets.raw.versions(QUARANTINE_FILES)}
         return lambda content, body: content in known or body in known
+
+    def _unname(self, person: Person) -> int:
+        """Take the customer's name out of what sources called their files; return how often it was there."""
+        return sum(self.ledger.unname(raw.dataset, person.in_key, NAMED) for raw in self.of(LANDED)) + sum(
+            self.ledger.unname(raw.dataset, person.is_told_by, NAMED) for raw in self.of(OBJECTS)
+        )
 
     def _objects(self, plan: Plan, person: Person) -> list[dict[str, Any]]:
         entries = []

@@ -1,7 +1,8 @@
 """Everywhere that can hold a customer, looked through: what an erasure takes, and an export shows."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from dataplatform.arguments import Lake
@@ -58,6 +59,9 @@ class Search:
     buckets: Buckets
     tables: Tables
     contracts: Contracts
+    since: datetime | None = field(default=None, kw_only=True)
+    """Only what was written since is looked through, and no copies, of which some go whatever is in them: whom it is
+    about is nobody, and was not there before."""
 
     def taken_in(self, _: Sequence[str]) -> Callable[[str, str], bool]:
         """Return what says of a dropped file, by the digests of its content and of its bytes, that it was taken in."""
@@ -70,8 +74,10 @@ class Search:
         what it was made of. Else a later run would bring back what is gone.
         """
         found = assets.Assets(person)
-        of_assets = [places.find(place) for place in self.of_assets(found)]
-        plans = {place.name: places.find(place) for place in self.places(person, found.gone)}
+        of_assets = [places.find(place, self.since) for place in self.of_assets(found)]
+        plans = {place.name: places.find(place, self.since) for place in self.places(person, found.gone)}
+        if self.since is None:
+            plans |= {place.name: places.find(place) for place in self.copies(person)}
         lost: set[str] = set()
         while True:
             of = {
@@ -83,7 +89,7 @@ class Search:
             lost = of[RECEIVED] | of[MADE]
             for place in self.places(person, lost | found.gone):
                 if place.kind and of[place.kind] != lost:
-                    plans[place.name] = places.find(place)
+                    plans[place.name] = places.find(place, self.since)
 
     def of_assets(self, found: assets.Assets) -> list[Place]:
         """Return where assets are, and then what tells of them, or was made of them."""
@@ -95,7 +101,7 @@ class Search:
         ]
 
     def places(self, person: Person, lost: Collection[str] = frozenset()) -> list[Place]:
-        """Return everywhere to look; landing first, while raw and the quarantine still tell what was taken in.
+        """Return where data is; landing first, while raw and the quarantine still tell what was taken in.
 
         ``lost`` are lines and events that go wherever they are.
         """
@@ -115,6 +121,16 @@ class Search:
         for raw, one in streams:
             look = places.clicks(self.contracts.get(one.processed).event_time, person, lost)
             found.append(Place(one.processed, b.processed, f"{raw.dataset}/", look, MADE))
+        return [
+            *found,
+            Place("raw.quarantine", b.raw, QUARANTINE, written, MADE),
+            Place("quarantined files", b.raw, QUARANTINE_FILES, places.refused(person)),
+            Place("failed batches", b.discarded, FAILED_BATCHES, places.failed_batches(person)),
+        ]
+
+    def copies(self, person: Person) -> list[Place]:
+        """Return where what was made of data is: results, and what models learn from, are and were asked."""
+        b, found = self.buckets, []
         if b.features:
             found += [
                 Place(f"files of runs, {name}", b.features, f"{name}/", places.runs()) for name in (TRAINING, BATCH)
@@ -123,9 +139,6 @@ class Search:
             found.append(Place("models", b.features, MODELS, places.models(person)))
         return [
             *found,
-            Place("raw.quarantine", b.raw, QUARANTINE, written, MADE),
-            Place("quarantined files", b.raw, QUARANTINE_FILES, places.refused(person)),
-            Place("failed batches", b.discarded, FAILED_BATCHES, places.failed_batches(person)),
             Place("query results", b.artifacts, RESULTS, places.copies(person)),
             Place("exports", b.artifacts, EXPORTS, places.runs()),
         ]

@@ -72,6 +72,9 @@ class Tables:
     contracts: Contracts
     secrets: Sequence[Secret] = ()
     """Those that pseudonyms are or were made by, the one in force first."""
+    since: datetime | None = None
+    """Rows are looked for only in tables that were written since, and tables keep their past: the rows are of nobody,
+    whom nothing knew before."""
 
     def personal(self) -> list[Contract]:
         """Return the processed tables with customers' rows; the one that knows their names is last.
@@ -115,6 +118,8 @@ class Tables:
     def known_as(self, person: Person) -> Person:
         """Return the customer with the names, addresses, pseudonyms and writings of its number that the tables have."""
         person = person.under(self.secrets)
+        if self.since:
+            return person
         for contract in self.personal():
             self.spark.catalog.refreshTable(self.name(contract))
             rows = self.spark.table(self.name(contract))
@@ -134,19 +139,18 @@ class Tables:
         lines = sorted(one for one in lost if _LINE.fullmatch(one))
         named = {one.id for one in self.personal()}
         others = [one for one in self.lined() if one.id not in named] if lines else []
-        for one in (*others, *self.personal()):
+        for one in self._written((*others, *self.personal())):
             mine = F.col(CUSTOMER).isin(*person.numbers) if one.id in named else F.lit(False)
             yield one, self._rows(one, mine, lines if set(IDENTITY) <= set(one.names) else [])
-        for one in self.described():
+        for one in self._written(self.described()):
             yield one, self._rows(one, self._of_versions(one, person, lost))
-        for one in self.contracts.iceberg():
-            if PSEUDONYM in one.names:
-                yield one, self._rows(one, F.col(PSEUDONYM).isin(*person.keys))
+        for one in self._written(one for one in self.contracts.iceberg() if PSEUDONYM in one.names):
+            yield one, self._rows(one, F.col(PSEUDONYM).isin(*person.keys))
 
     def learnt(self, person: Person, visitors: Iterable[str]) -> Iterator[tuple[Contract, DataFrame]]:
-        """Yield the features of the customer and of the visitors that it was."""
+        """Yield the features of the customer and of the visitors that it was. Nothing is learnt of who is nobody."""
         parties = (*person.keys, *sorted(visitors))
-        for one in self.contracts.iceberg(FEATURES):
+        for one in self.contracts.iceberg(FEATURES) if self.since is None else []:
             if self._learnt(one):
                 yield one, self._rows(one, F.col(PARTY).isin(*parties))
 
@@ -170,7 +174,8 @@ class Tables:
         """Compute the tables of the stream again for the event hours that lost events."""
         hours = sorted(hours)
         for name, pipeline in self.contracts.pipelines.items():
-            if pipeline.streaming and hours:
+            curated = (self.contracts.get(one) for one in pipeline.curated)
+            if pipeline.streaming and hours and any(self._written(curated)):
                 args = replace(self.args, pipeline=name)
                 raw, processed = self.contracts.get(pipeline.raw), self.contracts.get(pipeline.processed)
                 CuratedTables(self.spark, args, self.contracts, self._secret).recompute(
@@ -183,6 +188,8 @@ class Tables:
         Return how many versions and delete markers went. Whoever calls holds the table's lease, so no run is writing
         what no snapshot knows yet.
         """
+        if self.since:
+            return 0
         name = self.name(contract)
         table = Table(self.spark, name)
         if table.main() is not None:
@@ -193,6 +200,12 @@ class Tables:
             table_maintenance.expire_snapshots(self.spark, name, now)
             table_maintenance.remove_orphans(self.spark, name, now)
         return bucket.forget(f"{contract.dataset}/")
+
+    def _written(self, contracts: Iterable[Contract]) -> Iterator[Contract]:
+        """Yield the tables that may have something of what is looked for."""
+        for one in contracts:
+            if self.since is None or Table(self.spark, self.name(one)).written_since(self.since):
+                yield one
 
     @property
     def _secret(self) -> Secret | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 # The most keys one DeleteObjects request takes (Amazon S3 API Reference, DeleteObjects).
@@ -18,6 +19,7 @@ class Version:
     latest: bool
     marker: bool
     size: int = 0
+    modified: datetime = datetime.min.replace(tzinfo=UTC)
 
 
 class ArchivedError(RuntimeError):
@@ -38,8 +40,8 @@ class Bucket:
             for kind in ("Versions", "DeleteMarkers"):
                 for one in page.get(kind, []):
                     marker = kind == "DeleteMarkers"
-                    size = one.get("Size", 0)
-                    yield Version(self.name, one["Key"], one["VersionId"], one["IsLatest"], marker, size)
+                    size, at = one.get("Size", 0), one["LastModified"]
+                    yield Version(self.name, one["Key"], one["VersionId"], one["IsLatest"], marker, size, at)
 
     def read(self, version: Version) -> bytes:
         """Return a version's body; raise ArchivedError when it lies in an archive class."""
