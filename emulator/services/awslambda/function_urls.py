@@ -93,7 +93,7 @@ class FunctionUrl(CloudFormationModel):
 
     @classmethod
     def create_from_cloudformation_json(
-        cls, _name: str, cloudformation_json: Json, account_id: str, region_name: str, **_: Any
+        cls, resource_name: str, cloudformation_json: Json, account_id: str, region_name: str, **kwargs: Any
     ) -> FunctionUrl:
         """Give the function its address."""
         properties = cloudformation_json["Properties"]
@@ -111,10 +111,9 @@ def _answer(environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
     name, _, rest = path.partition("/")
     with locks.holding("awslambda"):
         config = _held.get(name)
-        function = config.function if config else None
-        there = function is not None and function.url_config is config
-        admitted = there and _admits(function.policy.statements)
-    if not there or not admitted:
+        function = config.function if config and config.function.url_config is config else None
+        admitted = function is not None and _admits(function.policy.statements)
+    if function is None or not admitted:
         return _send(start, 403, {}, json.dumps({"Message": "Forbidden"}).encode())
     payload = json.dumps(_event(environ, f"/{rest}", query)).encode()
     status, headers, body = _call(function.function_arn, payload)
