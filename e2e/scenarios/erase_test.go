@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,6 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataplatform/contracts"
+	"dataplatform/e2e/everywhere"
 	"dataplatform/e2e/load"
 	"dataplatform/e2e/report"
 	"dataplatform/operations/erasure"
@@ -301,16 +301,9 @@ func (l *lake) runErased(ctx context.Context, t *testing.T, sent time.Time) {
 // holds lists the object versions that hold the customer, whatever they are packed in.
 func (l *lake) holds(ctx context.Context, t *testing.T, python string) []string {
 	t.Helper()
-	command := exec.CommandContext(ctx, python, "e2e/scenarios/testdata/holds.py", l.Endpoint, erasedNumber, erasedName,
-		erasedEmail, l.pseudonym(ctx, t, erasedNumber))
-	var out bytes.Buffer
-	command.Stdout, command.Stderr = &out, os.Stderr
-	require.NoError(t, command.Run())
-	var result struct {
-		Looked int      `json:"looked"`
-		Found  []string `json:"found"`
-	}
-	require.NoError(t, json.Unmarshal(out.Bytes(), &result))
+	result, err := everywhere.Look(ctx, python, l.Endpoint, os.Stderr, erasedNumber, erasedName, erasedEmail,
+		l.pseudonym(ctx, t, erasedNumber))
+	require.NoError(t, err)
 	require.Greater(t, result.Looked, 20, "objects were looked at")
 	// Access logs have the names that sources give to objects, and end with their days.
 	return slices.DeleteFunc(result.Found, func(one string) bool {

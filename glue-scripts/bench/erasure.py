@@ -104,7 +104,7 @@ def objects(draw: random.Random, count: int, known: set[str]) -> Iterator[tuple[
 
 def scanner() -> Any:
     """The scan of the platform's self-check."""
-    spec = importlib.util.spec_from_file_location("holds", REPOSITORY / "e2e" / "scenarios" / "testdata" / "holds.py")
+    spec = importlib.util.spec_from_file_location("holds", REPOSITORY / "e2e" / "everywhere" / "holds.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

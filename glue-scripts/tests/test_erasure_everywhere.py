@@ -51,7 +51,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def holds() -> ModuleType:
     """The scan of the whole platform's self-check, which knows nothing of how an erasure reads."""
-    spec = importlib.util.spec_from_file_location("holds", REPOSITORY / "e2e" / "scenarios" / "testdata" / "holds.py")
+    spec = importlib.util.spec_from_file_location("holds", REPOSITORY / "e2e" / "everywhere" / "holds.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
