@@ -2,8 +2,10 @@ package demo
 
 import (
 	"context"
+	"regexp"
 	"time"
 
+	"dataplatform/e2e/everywhere"
 	"dataplatform/e2e/load"
 	"dataplatform/e2e/report"
 	"dataplatform/operations/verify"
@@ -47,8 +49,26 @@ func (s *Session) verify(ctx context.Context, runReport *report.Report, v *verif
 		}
 	}
 	s.stayed = found.Stays
+	s.erased(ctx, runReport)
 	runReport.StepSeconds["verify"] = time.Since(start).Seconds()
 	s.logf("verified: %.1f s", runReport.StepSeconds["verify"])
+}
+
+// past are the files of Iceberg tables. An erasure of canaries leaves tables their past, which maintenance ends.
+var past = regexp.MustCompile(`/[a-z_]+/(data|metadata)/`)
+
+// erased looks for the customer whose the canaries were in every version of every object.
+func (s *Session) erased(ctx context.Context, runReport *report.Report) {
+	left, err := everywhere.Look(ctx, s.Platform.Python(), s.Platform.Endpoint, s.Log, verify.Customer)
+	if err != nil {
+		runReport.Problem("verify: %v", err)
+	}
+	for _, one := range left.Found {
+		if !past.MatchString(one) {
+			runReport.Problem("verify: the erased customer is still in %s", one)
+		}
+	}
+	s.logf("looked for the erased customer in %d versions of objects", left.Looked)
 }
 
 // expect adds records that a verification left to a ledger of what was sent.

@@ -112,6 +112,9 @@ func Connect(options Options, endpoint string) (*Platform, error) {
 // Foreign says that somebody else runs what the platform is deployed to.
 func (p *Platform) Foreign() bool { return p.emulator.foreign }
 
+// Python is the interpreter that has what the emulator needs.
+func (p *Platform) Python() string { return p.options.Tools.Python }
+
 // Stack is the name of the one that is deployed.
 func (p *Platform) Stack() string { return p.options.Stack }
 
