@@ -25,7 +25,7 @@ PIN = build/tools/bin/uv pip compile --quiet --universal --no-annotate --generat
 # What make itself runs of Python. All that it needs is in the file, extras too, which pip would not find there by itself.
 MAKE_TOOLS = python3 -m venv build/tools; build/tools/bin/pip install --quiet --no-deps --require-hashes -r tools/requirements.txt
 
-.PHONY: help demo test test-spark test-ml requirements vulnerabilities sbom build install preview upgrade erase destroy price catalog test-catalog bench lint format docs country-names clean
+.PHONY: help demo test test-spark test-ml test-clients requirements vulnerabilities sbom build install preview upgrade erase destroy price catalog test-catalog bench lint format docs country-names clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,11 @@ test-ml: build ## Run the tests of recommendations: what features know as of a t
 	(cd sagemaker-scripts; "$$ML_PYTHON" -m pytest -q); \
 	EMULATOR_TRAINING="$$ML_PYTHON" "$$PYTHON" -m pytest -q emulator/tests/test_sagemaker.py
 
+test-clients: ## Run the examples of Athena's clients against the emulator
+	python3 -m venv build/clients; build/clients/bin/pip install --quiet --require-hashes -r examples/clients/requirements.txt
+	$(TOOLS) python trino)"; export EMULATOR_TRINO="$$TRINO" CLIENTS_PYTHON="$(CURDIR)/build/clients/bin/python"; \
+	"$$PYTHON" -m pytest -q examples/clients
+
 vulnerabilities: ## Look for known vulnerabilities in the Go code that is reached and in the pinned Python packages (asks vuln.go.dev and PyPI)
 	go tool -modfile=tools/go.mod govulncheck ./...
 	$(MAKE_TOOLS)
@@ -81,6 +86,7 @@ requirements: ## Pin anew, with their hashes, what the Python packages named in 
 	$(PIN) --python-version 3.11 tools/requirements.in -o tools/requirements.txt
 	$(PIN) --python-version 3.11 local/build-requirements.in -o local/build-requirements.txt
 	$(PIN) --python-version 3.11 local/requirements.in -o local/requirements.txt
+	$(PIN) --python-version 3.11 examples/clients/requirements.in -o examples/clients/requirements.txt
 	$(PIN) --python-version 3.10 sagemaker-scripts/requirements.in -o sagemaker-scripts/requirements.txt
 	$(PIN) --python-version 3.11 -c sagemaker-scripts/requirements.txt local/ml-requirements.in -o local/ml-requirements.txt
 
